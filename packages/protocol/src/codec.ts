@@ -1,0 +1,81 @@
+// The runtime of the generated messages: codecs over protobufjs' wire reader and writer, and gRPC method definitions.
+// Decoding never trusts its input: a torn or malformed message throws MalformedMessageError.
+import protobuf from "protobufjs/minimal.js";
+
+export type WireReader = protobuf.Reader;
+export type WireWriter = protobuf.Writer;
+
+export class MalformedMessageError extends Error {
+  readonly code = "malformed_message";
+  constructor(cause: unknown) {
+    super(`malformed protobuf message: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "MalformedMessageError";
+  }
+}
+
+/** What the generator writes for a message. */
+interface MessageParts<T, Init> {
+  readonly create: (init: Init) => T;
+  readonly write: (message: T, writer: WireWriter) => WireWriter;
+  readonly read: (reader: WireReader, length?: number) => T;
+}
+
+/** Codec of one message type. `create` fills defaults; `decode` throws MalformedMessageError. */
+export interface MessageCodec<T, Init> extends MessageParts<T, Init> {
+  readonly encode: (init: Init) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => T;
+}
+
+export function messageCodec<T, Init>(parts: MessageParts<T, Init>): MessageCodec<T, Init> {
+  return {
+    ...parts,
+    encode: (init) => parts.write(parts.create(init), protobuf.Writer.create()).finish(),
+    decode: (bytes) => {
+      try {
+        return parts.read(protobuf.Reader.create(bytes));
+      } catch (cause) {
+        throw new MalformedMessageError(cause);
+      }
+    },
+  };
+}
+
+/** A uint64 as a number: times in ms, sizes and sequence numbers stay below 2^53. */
+export function toNumber(value: number | { toString(): string }): number {
+  return typeof value === "number" ? value : Number(value.toString());
+}
+
+/** Bytes that do not keep the received buffer alive. */
+export function copy(bytes: Uint8Array): Uint8Array {
+  return bytes.slice();
+}
+
+/** One gRPC method in the form that @grpc/grpc-js takes for servers and clients. */
+export interface RpcDefinition<Request, RequestInit, Response, ResponseInit> {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly requestSerialize: (request: RequestInit) => Buffer;
+  readonly requestDeserialize: (bytes: Buffer) => Request;
+  readonly responseSerialize: (response: ResponseInit) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => Response;
+}
+
+export function rpc<Request, RequestInit, Response, ResponseInit>(
+  path: string,
+  request: MessageCodec<Request, RequestInit>,
+  response: MessageCodec<Response, ResponseInit>,
+  requestStream: boolean,
+  responseStream: boolean,
+): RpcDefinition<Request, RequestInit, Response, ResponseInit> {
+  const toBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    path,
+    requestStream,
+    responseStream,
+    requestSerialize: (message) => toBuffer(request.encode(message)),
+    requestDeserialize: request.decode,
+    responseSerialize: (message) => toBuffer(response.encode(message)),
+    responseDeserialize: response.decode,
+  };
+}

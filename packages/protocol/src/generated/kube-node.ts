@@ -1,0 +1,291 @@
+// Generated from proto/cke/kube_node.proto by scripts/generate-protocol.ts: do not edit.
+import { copy, messageCodec, toNumber, type MessageCodec } from "../codec.ts";
+import { EnvironmentVariable, ProcessSpec, ProcessState, Resources, type EnvironmentVariableInit, type ProcessSpecInit, type ProcessStateInit, type ResourcesInit } from "./process.ts";
+
+export interface ExecutorConfig { readonly frameworkName: string; readonly cluster: string; readonly node: string; readonly incarnation: string; readonly logLevel: string; }
+export interface ExecutorConfigInit { readonly frameworkName?: string | undefined; readonly cluster?: string | undefined; readonly node?: string | undefined; readonly incarnation?: string | undefined; readonly logLevel?: string | undefined; }
+export const ExecutorConfig: MessageCodec<ExecutorConfig, ExecutorConfigInit> = messageCodec<ExecutorConfig, ExecutorConfigInit>({
+  create: (init) => ({ frameworkName: init.frameworkName ?? "", cluster: init.cluster ?? "", node: init.node ?? "", incarnation: init.incarnation ?? "", logLevel: init.logLevel ?? "", }),
+  write: (message, writer) => { if (!(message.frameworkName === "")) { writer.uint32(10).string(message.frameworkName); } if (!(message.cluster === "")) { writer.uint32(18).string(message.cluster); } if (!(message.node === "")) { writer.uint32(26).string(message.node); } if (!(message.incarnation === "")) { writer.uint32(34).string(message.incarnation); } if (!(message.logLevel === "")) { writer.uint32(42).string(message.logLevel); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let frameworkNameValue: ExecutorConfig["frameworkName"] = ""; let clusterValue: ExecutorConfig["cluster"] = ""; let nodeValue: ExecutorConfig["node"] = ""; let incarnationValue: ExecutorConfig["incarnation"] = ""; let logLevelValue: ExecutorConfig["logLevel"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: frameworkNameValue = reader.string(); break; case 2: clusterValue = reader.string(); break; case 3: nodeValue = reader.string(); break; case 4: incarnationValue = reader.string(); break; case 5: logLevelValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { frameworkName: frameworkNameValue, cluster: clusterValue, node: nodeValue, incarnation: incarnationValue, logLevel: logLevelValue };
+  },
+});
+
+export interface TaskData { readonly task: { readonly kind: "kubeNode"; readonly value: KubeNodeTask } | { readonly kind: "process"; readonly value: ProcessTask } | undefined; }
+export interface TaskDataInit { readonly task?: { readonly kind: "kubeNode"; readonly value: KubeNodeTaskInit } | { readonly kind: "process"; readonly value: ProcessTaskInit } | undefined; }
+export const TaskData: MessageCodec<TaskData, TaskDataInit> = messageCodec<TaskData, TaskDataInit>({
+  create: (init) => ({ task: init.task?.kind === "kubeNode" ? { kind: "kubeNode", value: KubeNodeTask.create(init.task.value) } : init.task?.kind === "process" ? { kind: "process", value: ProcessTask.create(init.task.value) } : undefined, }),
+  write: (message, writer) => { if (message.task?.kind === "kubeNode") { KubeNodeTask.write(message.task.value, writer.uint32(10).fork()).ldelim(); } if (message.task?.kind === "process") { ProcessTask.write(message.task.value, writer.uint32(18).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let taskValue: TaskData["task"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: taskValue = { kind: "kubeNode", value: KubeNodeTask.read(reader, reader.uint32()) }; break; case 2: taskValue = { kind: "process", value: ProcessTask.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+    }
+    return { task: taskValue };
+  },
+});
+
+export interface Volume { readonly path: string; readonly dockerVolume: string; readonly hostPath: string; readonly readOnly: boolean; }
+export interface VolumeInit { readonly path?: string | undefined; readonly dockerVolume?: string | undefined; readonly hostPath?: string | undefined; readonly readOnly?: boolean | undefined; }
+export const Volume: MessageCodec<Volume, VolumeInit> = messageCodec<Volume, VolumeInit>({
+  create: (init) => ({ path: init.path ?? "", dockerVolume: init.dockerVolume ?? "", hostPath: init.hostPath ?? "", readOnly: init.readOnly ?? false, }),
+  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.dockerVolume === "")) { writer.uint32(18).string(message.dockerVolume); } if (!(message.hostPath === "")) { writer.uint32(26).string(message.hostPath); } if (!(message.readOnly === false)) { writer.uint32(32).bool(message.readOnly); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let pathValue: Volume["path"] = ""; let dockerVolumeValue: Volume["dockerVolume"] = ""; let hostPathValue: Volume["hostPath"] = ""; let readOnlyValue: Volume["readOnly"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: dockerVolumeValue = reader.string(); break; case 3: hostPathValue = reader.string(); break; case 4: readOnlyValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { path: pathValue, dockerVolume: dockerVolumeValue, hostPath: hostPathValue, readOnly: readOnlyValue };
+  },
+});
+
+export interface PublishedPort { readonly hostPort: number; readonly containerPort: number; readonly protocol: string; readonly hostIp: string; readonly ingress: string; }
+export interface PublishedPortInit { readonly hostPort?: number | undefined; readonly containerPort?: number | undefined; readonly protocol?: string | undefined; readonly hostIp?: string | undefined; readonly ingress?: string | undefined; }
+export const PublishedPort: MessageCodec<PublishedPort, PublishedPortInit> = messageCodec<PublishedPort, PublishedPortInit>({
+  create: (init) => ({ hostPort: init.hostPort ?? 0, containerPort: init.containerPort ?? 0, protocol: init.protocol ?? "", hostIp: init.hostIp ?? "", ingress: init.ingress ?? "", }),
+  write: (message, writer) => { if (!(message.hostPort === 0)) { writer.uint32(8).uint32(message.hostPort); } if (!(message.containerPort === 0)) { writer.uint32(16).uint32(message.containerPort); } if (!(message.protocol === "")) { writer.uint32(26).string(message.protocol); } if (!(message.hostIp === "")) { writer.uint32(34).string(message.hostIp); } if (!(message.ingress === "")) { writer.uint32(42).string(message.ingress); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let hostPortValue: PublishedPort["hostPort"] = 0; let containerPortValue: PublishedPort["containerPort"] = 0; let protocolValue: PublishedPort["protocol"] = ""; let hostIpValue: PublishedPort["hostIp"] = ""; let ingressValue: PublishedPort["ingress"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: hostPortValue = reader.uint32(); break; case 2: containerPortValue = reader.uint32(); break; case 3: protocolValue = reader.string(); break; case 4: hostIpValue = reader.string(); break; case 5: ingressValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { hostPort: hostPortValue, containerPort: containerPortValue, protocol: protocolValue, hostIp: hostIpValue, ingress: ingressValue };
+  },
+});
+
+export interface HostEntry { readonly name: string; readonly ip: string; }
+export interface HostEntryInit { readonly name?: string | undefined; readonly ip?: string | undefined; }
+export const HostEntry: MessageCodec<HostEntry, HostEntryInit> = messageCodec<HostEntry, HostEntryInit>({
+  create: (init) => ({ name: init.name ?? "", ip: init.ip ?? "", }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.ip === "")) { writer.uint32(18).string(message.ip); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: HostEntry["name"] = ""; let ipValue: HostEntry["ip"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: ipValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, ip: ipValue };
+  },
+});
+
+export interface NodeFile { readonly path: string; readonly mode: number; readonly content: Uint8Array; }
+export interface NodeFileInit { readonly path?: string | undefined; readonly mode?: number | undefined; readonly content?: Uint8Array | undefined; }
+export const NodeFile: MessageCodec<NodeFile, NodeFileInit> = messageCodec<NodeFile, NodeFileInit>({
+  create: (init) => ({ path: init.path ?? "", mode: init.mode ?? 0, content: init.content ?? new Uint8Array(0), }),
+  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.mode === 0)) { writer.uint32(16).uint32(message.mode); } if (!(message.content.length === 0)) { writer.uint32(26).bytes(message.content); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let pathValue: NodeFile["path"] = ""; let modeValue: NodeFile["mode"] = 0; let contentValue: NodeFile["content"] = new Uint8Array(0);
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: modeValue = reader.uint32(); break; case 3: contentValue = copy(reader.bytes()); break; default: reader.skipType(tag & 7); }
+    }
+    return { path: pathValue, mode: modeValue, content: contentValue };
+  },
+});
+
+export interface NodeSecret { readonly name: string; readonly path: string; }
+export interface NodeSecretInit { readonly name?: string | undefined; readonly path?: string | undefined; }
+export const NodeSecret: MessageCodec<NodeSecret, NodeSecretInit> = messageCodec<NodeSecret, NodeSecretInit>({
+  create: (init) => ({ name: init.name ?? "", path: init.path ?? "", }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.path === "")) { writer.uint32(18).string(message.path); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: NodeSecret["name"] = ""; let pathValue: NodeSecret["path"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: pathValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, path: pathValue };
+  },
+});
+
+export interface KubeNodeTask { readonly cluster: string; readonly node: string; readonly nodeType: string; readonly image: string; readonly hostname: string; readonly network: string; readonly ip: string; readonly hosts: readonly HostEntry[]; readonly environment: readonly EnvironmentVariable[]; readonly volumes: readonly Volume[]; readonly tmpfs: readonly string[]; readonly ports: readonly PublishedPort[]; readonly cpuMillis: number; readonly memoryBytes: number; readonly cfsQuota: boolean; readonly files: readonly NodeFile[]; readonly secrets: readonly NodeSecret[]; readonly lxcfsPath: string; readonly dockerPath: string; readonly registryDomain: string; readonly registryCertificate: Uint8Array; readonly labels: Readonly<Record<string, string>>; readonly incarnation: string; readonly frameworkId: string; }
+export interface KubeNodeTaskInit { readonly cluster?: string | undefined; readonly node?: string | undefined; readonly nodeType?: string | undefined; readonly image?: string | undefined; readonly hostname?: string | undefined; readonly network?: string | undefined; readonly ip?: string | undefined; readonly hosts?: readonly HostEntryInit[] | undefined; readonly environment?: readonly EnvironmentVariableInit[] | undefined; readonly volumes?: readonly VolumeInit[] | undefined; readonly tmpfs?: readonly string[] | undefined; readonly ports?: readonly PublishedPortInit[] | undefined; readonly cpuMillis?: number | undefined; readonly memoryBytes?: number | undefined; readonly cfsQuota?: boolean | undefined; readonly files?: readonly NodeFileInit[] | undefined; readonly secrets?: readonly NodeSecretInit[] | undefined; readonly lxcfsPath?: string | undefined; readonly dockerPath?: string | undefined; readonly registryDomain?: string | undefined; readonly registryCertificate?: Uint8Array | undefined; readonly labels?: Readonly<Record<string, string>> | undefined; readonly incarnation?: string | undefined; readonly frameworkId?: string | undefined; }
+export const KubeNodeTask: MessageCodec<KubeNodeTask, KubeNodeTaskInit> = messageCodec<KubeNodeTask, KubeNodeTaskInit>({
+  create: (init) => ({ cluster: init.cluster ?? "", node: init.node ?? "", nodeType: init.nodeType ?? "", image: init.image ?? "", hostname: init.hostname ?? "", network: init.network ?? "", ip: init.ip ?? "", hosts: (init.hosts ?? []).map((value) => HostEntry.create(value)), environment: (init.environment ?? []).map((value) => EnvironmentVariable.create(value)), volumes: (init.volumes ?? []).map((value) => Volume.create(value)), tmpfs: (init.tmpfs ?? []).map((value) => value), ports: (init.ports ?? []).map((value) => PublishedPort.create(value)), cpuMillis: init.cpuMillis ?? 0, memoryBytes: init.memoryBytes ?? 0, cfsQuota: init.cfsQuota ?? false, files: (init.files ?? []).map((value) => NodeFile.create(value)), secrets: (init.secrets ?? []).map((value) => NodeSecret.create(value)), lxcfsPath: init.lxcfsPath ?? "", dockerPath: init.dockerPath ?? "", registryDomain: init.registryDomain ?? "", registryCertificate: init.registryCertificate ?? new Uint8Array(0), labels: { ...init.labels }, incarnation: init.incarnation ?? "", frameworkId: init.frameworkId ?? "", }),
+  write: (message, writer) => { if (!(message.cluster === "")) { writer.uint32(10).string(message.cluster); } if (!(message.node === "")) { writer.uint32(18).string(message.node); } if (!(message.nodeType === "")) { writer.uint32(26).string(message.nodeType); } if (!(message.image === "")) { writer.uint32(34).string(message.image); } if (!(message.hostname === "")) { writer.uint32(42).string(message.hostname); } if (!(message.network === "")) { writer.uint32(50).string(message.network); } if (!(message.ip === "")) { writer.uint32(58).string(message.ip); } for (const value of message.hosts) { HostEntry.write(value, writer.uint32(66).fork()).ldelim(); } for (const value of message.environment) { EnvironmentVariable.write(value, writer.uint32(74).fork()).ldelim(); } for (const value of message.volumes) { Volume.write(value, writer.uint32(82).fork()).ldelim(); } for (const value of message.tmpfs) { writer.uint32(90).string(value); } for (const value of message.ports) { PublishedPort.write(value, writer.uint32(98).fork()).ldelim(); } if (!(message.cpuMillis === 0)) { writer.uint32(104).uint64(message.cpuMillis); } if (!(message.memoryBytes === 0)) { writer.uint32(112).uint64(message.memoryBytes); } if (!(message.cfsQuota === false)) { writer.uint32(120).bool(message.cfsQuota); } for (const value of message.files) { NodeFile.write(value, writer.uint32(130).fork()).ldelim(); } for (const value of message.secrets) { NodeSecret.write(value, writer.uint32(138).fork()).ldelim(); } if (!(message.lxcfsPath === "")) { writer.uint32(146).string(message.lxcfsPath); } if (!(message.dockerPath === "")) { writer.uint32(154).string(message.dockerPath); } if (!(message.registryDomain === "")) { writer.uint32(162).string(message.registryDomain); } if (!(message.registryCertificate.length === 0)) { writer.uint32(170).bytes(message.registryCertificate); } for (const [key, value] of Object.entries(message.labels)) { const entry = writer.uint32(178).fork(); entry.uint32(10).string(key); entry.uint32(18).string(value); entry.ldelim(); } if (!(message.incarnation === "")) { writer.uint32(186).string(message.incarnation); } if (!(message.frameworkId === "")) { writer.uint32(194).string(message.frameworkId); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let clusterValue: KubeNodeTask["cluster"] = ""; let nodeValue: KubeNodeTask["node"] = ""; let nodeTypeValue: KubeNodeTask["nodeType"] = ""; let imageValue: KubeNodeTask["image"] = ""; let hostnameValue: KubeNodeTask["hostname"] = ""; let networkValue: KubeNodeTask["network"] = ""; let ipValue: KubeNodeTask["ip"] = ""; const hostsValue: HostEntry[] = []; const environmentValue: EnvironmentVariable[] = []; const volumesValue: Volume[] = []; const tmpfsValue: string[] = []; const portsValue: PublishedPort[] = []; let cpuMillisValue: KubeNodeTask["cpuMillis"] = 0; let memoryBytesValue: KubeNodeTask["memoryBytes"] = 0; let cfsQuotaValue: KubeNodeTask["cfsQuota"] = false; const filesValue: NodeFile[] = []; const secretsValue: NodeSecret[] = []; let lxcfsPathValue: KubeNodeTask["lxcfsPath"] = ""; let dockerPathValue: KubeNodeTask["dockerPath"] = ""; let registryDomainValue: KubeNodeTask["registryDomain"] = ""; let registryCertificateValue: KubeNodeTask["registryCertificate"] = new Uint8Array(0); const labelsValue: Record<string, string> = {}; let incarnationValue: KubeNodeTask["incarnation"] = ""; let frameworkIdValue: KubeNodeTask["frameworkId"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: clusterValue = reader.string(); break; case 2: nodeValue = reader.string(); break; case 3: nodeTypeValue = reader.string(); break; case 4: imageValue = reader.string(); break; case 5: hostnameValue = reader.string(); break; case 6: networkValue = reader.string(); break; case 7: ipValue = reader.string(); break; case 8: hostsValue.push(HostEntry.read(reader, reader.uint32())); break; case 9: environmentValue.push(EnvironmentVariable.read(reader, reader.uint32())); break; case 10: volumesValue.push(Volume.read(reader, reader.uint32())); break; case 11: tmpfsValue.push(reader.string()); break; case 12: portsValue.push(PublishedPort.read(reader, reader.uint32())); break; case 13: cpuMillisValue = toNumber(reader.uint64()); break; case 14: memoryBytesValue = toNumber(reader.uint64()); break; case 15: cfsQuotaValue = reader.bool(); break; case 16: filesValue.push(NodeFile.read(reader, reader.uint32())); break; case 17: secretsValue.push(NodeSecret.read(reader, reader.uint32())); break; case 18: lxcfsPathValue = reader.string(); break; case 19: dockerPathValue = reader.string(); break; case 20: registryDomainValue = reader.string(); break; case 21: registryCertificateValue = copy(reader.bytes()); break; case 22: { const end = reader.uint32() + reader.pos; let key = ""; let value: string = ""; while (reader.pos < end) { const tag = reader.uint32(); if (tag >>> 3 === 1) key = reader.string(); else if (tag >>> 3 === 2) value = reader.string(); else reader.skipType(tag & 7); } labelsValue[key] = value; break; } case 23: incarnationValue = reader.string(); break; case 24: frameworkIdValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { cluster: clusterValue, node: nodeValue, nodeType: nodeTypeValue, image: imageValue, hostname: hostnameValue, network: networkValue, ip: ipValue, hosts: hostsValue, environment: environmentValue, volumes: volumesValue, tmpfs: tmpfsValue, ports: portsValue, cpuMillis: cpuMillisValue, memoryBytes: memoryBytesValue, cfsQuota: cfsQuotaValue, files: filesValue, secrets: secretsValue, lxcfsPath: lxcfsPathValue, dockerPath: dockerPathValue, registryDomain: registryDomainValue, registryCertificate: registryCertificateValue, labels: labelsValue, incarnation: incarnationValue, frameworkId: frameworkIdValue };
+  },
+});
+
+export interface ProcessTask { readonly spec: ProcessSpec | undefined; }
+export interface ProcessTaskInit { readonly spec?: ProcessSpecInit | undefined; }
+export const ProcessTask: MessageCodec<ProcessTask, ProcessTaskInit> = messageCodec<ProcessTask, ProcessTaskInit>({
+  create: (init) => ({ spec: init.spec === undefined ? undefined : ProcessSpec.create(init.spec), }),
+  write: (message, writer) => { if (!(message.spec === undefined)) { ProcessSpec.write(message.spec, writer.uint32(10).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let specValue: ProcessTask["spec"] = undefined;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: specValue = ProcessSpec.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
+    }
+    return { spec: specValue };
+  },
+});
+
+export interface TaskReport { readonly report: { readonly kind: "kubeNode"; readonly value: KubeNodeReport } | { readonly kind: "process"; readonly value: ProcessState } | undefined; }
+export interface TaskReportInit { readonly report?: { readonly kind: "kubeNode"; readonly value: KubeNodeReportInit } | { readonly kind: "process"; readonly value: ProcessStateInit } | undefined; }
+export const TaskReport: MessageCodec<TaskReport, TaskReportInit> = messageCodec<TaskReport, TaskReportInit>({
+  create: (init) => ({ report: init.report?.kind === "kubeNode" ? { kind: "kubeNode", value: KubeNodeReport.create(init.report.value) } : init.report?.kind === "process" ? { kind: "process", value: ProcessState.create(init.report.value) } : undefined, }),
+  write: (message, writer) => { if (message.report?.kind === "kubeNode") { KubeNodeReport.write(message.report.value, writer.uint32(10).fork()).ldelim(); } if (message.report?.kind === "process") { ProcessState.write(message.report.value, writer.uint32(18).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let reportValue: TaskReport["report"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: reportValue = { kind: "kubeNode", value: KubeNodeReport.read(reader, reader.uint32()) }; break; case 2: reportValue = { kind: "process", value: ProcessState.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+    }
+    return { report: reportValue };
+  },
+});
+
+export interface KubeNodeReport { readonly containerId: string; readonly step: string; readonly detail: string; readonly startedAtMs: number; readonly ip: string; }
+export interface KubeNodeReportInit { readonly containerId?: string | undefined; readonly step?: string | undefined; readonly detail?: string | undefined; readonly startedAtMs?: number | undefined; readonly ip?: string | undefined; }
+export const KubeNodeReport: MessageCodec<KubeNodeReport, KubeNodeReportInit> = messageCodec<KubeNodeReport, KubeNodeReportInit>({
+  create: (init) => ({ containerId: init.containerId ?? "", step: init.step ?? "", detail: init.detail ?? "", startedAtMs: init.startedAtMs ?? 0, ip: init.ip ?? "", }),
+  write: (message, writer) => { if (!(message.containerId === "")) { writer.uint32(10).string(message.containerId); } if (!(message.step === "")) { writer.uint32(18).string(message.step); } if (!(message.detail === "")) { writer.uint32(26).string(message.detail); } if (!(message.startedAtMs === 0)) { writer.uint32(32).uint64(message.startedAtMs); } if (!(message.ip === "")) { writer.uint32(42).string(message.ip); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let containerIdValue: KubeNodeReport["containerId"] = ""; let stepValue: KubeNodeReport["step"] = ""; let detailValue: KubeNodeReport["detail"] = ""; let startedAtMsValue: KubeNodeReport["startedAtMs"] = 0; let ipValue: KubeNodeReport["ip"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: containerIdValue = reader.string(); break; case 2: stepValue = reader.string(); break; case 3: detailValue = reader.string(); break; case 4: startedAtMsValue = toNumber(reader.uint64()); break; case 5: ipValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { containerId: containerIdValue, step: stepValue, detail: detailValue, startedAtMs: startedAtMsValue, ip: ipValue };
+  },
+});
+
+export interface ExecutorMessage { readonly message: { readonly kind: "secretsRequest"; readonly value: SecretsRequest } | { readonly kind: "log"; readonly value: NodeLog } | undefined; }
+export interface ExecutorMessageInit { readonly message?: { readonly kind: "secretsRequest"; readonly value: SecretsRequestInit } | { readonly kind: "log"; readonly value: NodeLogInit } | undefined; }
+export const ExecutorMessage: MessageCodec<ExecutorMessage, ExecutorMessageInit> = messageCodec<ExecutorMessage, ExecutorMessageInit>({
+  create: (init) => ({ message: init.message?.kind === "secretsRequest" ? { kind: "secretsRequest", value: SecretsRequest.create(init.message.value) } : init.message?.kind === "log" ? { kind: "log", value: NodeLog.create(init.message.value) } : undefined, }),
+  write: (message, writer) => { if (message.message?.kind === "secretsRequest") { SecretsRequest.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "log") { NodeLog.write(message.message.value, writer.uint32(18).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let messageValue: ExecutorMessage["message"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsRequest", value: SecretsRequest.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "log", value: NodeLog.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+    }
+    return { message: messageValue };
+  },
+});
+
+export interface SecretsRequest { readonly publicKey: Uint8Array; readonly requestId: string; readonly names: readonly string[]; }
+export interface SecretsRequestInit { readonly publicKey?: Uint8Array | undefined; readonly requestId?: string | undefined; readonly names?: readonly string[] | undefined; }
+export const SecretsRequest: MessageCodec<SecretsRequest, SecretsRequestInit> = messageCodec<SecretsRequest, SecretsRequestInit>({
+  create: (init) => ({ publicKey: init.publicKey ?? new Uint8Array(0), requestId: init.requestId ?? "", names: (init.names ?? []).map((value) => value), }),
+  write: (message, writer) => { if (!(message.publicKey.length === 0)) { writer.uint32(10).bytes(message.publicKey); } if (!(message.requestId === "")) { writer.uint32(18).string(message.requestId); } for (const value of message.names) { writer.uint32(26).string(value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let publicKeyValue: SecretsRequest["publicKey"] = new Uint8Array(0); let requestIdValue: SecretsRequest["requestId"] = ""; const namesValue: string[] = [];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: publicKeyValue = copy(reader.bytes()); break; case 2: requestIdValue = reader.string(); break; case 3: namesValue.push(reader.string()); break; default: reader.skipType(tag & 7); }
+    }
+    return { publicKey: publicKeyValue, requestId: requestIdValue, names: namesValue };
+  },
+});
+
+export interface NodeLog { readonly level: string; readonly message: string; readonly timeMs: number; readonly process: string; }
+export interface NodeLogInit { readonly level?: string | undefined; readonly message?: string | undefined; readonly timeMs?: number | undefined; readonly process?: string | undefined; }
+export const NodeLog: MessageCodec<NodeLog, NodeLogInit> = messageCodec<NodeLog, NodeLogInit>({
+  create: (init) => ({ level: init.level ?? "", message: init.message ?? "", timeMs: init.timeMs ?? 0, process: init.process ?? "", }),
+  write: (message, writer) => { if (!(message.level === "")) { writer.uint32(10).string(message.level); } if (!(message.message === "")) { writer.uint32(18).string(message.message); } if (!(message.timeMs === 0)) { writer.uint32(24).uint64(message.timeMs); } if (!(message.process === "")) { writer.uint32(34).string(message.process); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let levelValue: NodeLog["level"] = ""; let messageValue: NodeLog["message"] = ""; let timeMsValue: NodeLog["timeMs"] = 0; let processValue: NodeLog["process"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: levelValue = reader.string(); break; case 2: messageValue = reader.string(); break; case 3: timeMsValue = toNumber(reader.uint64()); break; case 4: processValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { level: levelValue, message: messageValue, timeMs: timeMsValue, process: processValue };
+  },
+});
+
+export interface SchedulerMessage { readonly message: { readonly kind: "secretsResponse"; readonly value: SecretsResponse } | { readonly kind: "setResources"; readonly value: SetProcessResources } | { readonly kind: "logLevel"; readonly value: string } | undefined; }
+export interface SchedulerMessageInit { readonly message?: { readonly kind: "secretsResponse"; readonly value: SecretsResponseInit } | { readonly kind: "setResources"; readonly value: SetProcessResourcesInit } | { readonly kind: "logLevel"; readonly value: string } | undefined; }
+export const SchedulerMessage: MessageCodec<SchedulerMessage, SchedulerMessageInit> = messageCodec<SchedulerMessage, SchedulerMessageInit>({
+  create: (init) => ({ message: init.message?.kind === "secretsResponse" ? { kind: "secretsResponse", value: SecretsResponse.create(init.message.value) } : init.message?.kind === "setResources" ? { kind: "setResources", value: SetProcessResources.create(init.message.value) } : init.message?.kind === "logLevel" ? { kind: "logLevel", value: init.message.value } : undefined, }),
+  write: (message, writer) => { if (message.message?.kind === "secretsResponse") { SecretsResponse.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "setResources") { SetProcessResources.write(message.message.value, writer.uint32(18).fork()).ldelim(); } if (message.message?.kind === "logLevel") { writer.uint32(26).string(message.message.value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let messageValue: SchedulerMessage["message"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsResponse", value: SecretsResponse.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "setResources", value: SetProcessResources.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "logLevel", value: reader.string() }; break; default: reader.skipType(tag & 7); }
+    }
+    return { message: messageValue };
+  },
+});
+
+export interface SecretsResponse { readonly requestId: string; readonly publicKey: Uint8Array; readonly nonce: Uint8Array; readonly sealed: Uint8Array; readonly error: string; }
+export interface SecretsResponseInit { readonly requestId?: string | undefined; readonly publicKey?: Uint8Array | undefined; readonly nonce?: Uint8Array | undefined; readonly sealed?: Uint8Array | undefined; readonly error?: string | undefined; }
+export const SecretsResponse: MessageCodec<SecretsResponse, SecretsResponseInit> = messageCodec<SecretsResponse, SecretsResponseInit>({
+  create: (init) => ({ requestId: init.requestId ?? "", publicKey: init.publicKey ?? new Uint8Array(0), nonce: init.nonce ?? new Uint8Array(0), sealed: init.sealed ?? new Uint8Array(0), error: init.error ?? "", }),
+  write: (message, writer) => { if (!(message.requestId === "")) { writer.uint32(10).string(message.requestId); } if (!(message.publicKey.length === 0)) { writer.uint32(18).bytes(message.publicKey); } if (!(message.nonce.length === 0)) { writer.uint32(26).bytes(message.nonce); } if (!(message.sealed.length === 0)) { writer.uint32(34).bytes(message.sealed); } if (!(message.error === "")) { writer.uint32(42).string(message.error); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let requestIdValue: SecretsResponse["requestId"] = ""; let publicKeyValue: SecretsResponse["publicKey"] = new Uint8Array(0); let nonceValue: SecretsResponse["nonce"] = new Uint8Array(0); let sealedValue: SecretsResponse["sealed"] = new Uint8Array(0); let errorValue: SecretsResponse["error"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: requestIdValue = reader.string(); break; case 2: publicKeyValue = copy(reader.bytes()); break; case 3: nonceValue = copy(reader.bytes()); break; case 4: sealedValue = copy(reader.bytes()); break; case 5: errorValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { requestId: requestIdValue, publicKey: publicKeyValue, nonce: nonceValue, sealed: sealedValue, error: errorValue };
+  },
+});
+
+export interface SecretBundle { readonly secrets: Readonly<Record<string, Uint8Array>>; }
+export interface SecretBundleInit { readonly secrets?: Readonly<Record<string, Uint8Array>> | undefined; }
+export const SecretBundle: MessageCodec<SecretBundle, SecretBundleInit> = messageCodec<SecretBundle, SecretBundleInit>({
+  create: (init) => ({ secrets: { ...init.secrets }, }),
+  write: (message, writer) => { for (const [key, value] of Object.entries(message.secrets)) { const entry = writer.uint32(10).fork(); entry.uint32(10).string(key); entry.uint32(18).bytes(value); entry.ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const secretsValue: Record<string, Uint8Array> = {};
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: { const end = reader.uint32() + reader.pos; let key = ""; let value: Uint8Array = new Uint8Array(0); while (reader.pos < end) { const tag = reader.uint32(); if (tag >>> 3 === 1) key = reader.string(); else if (tag >>> 3 === 2) value = copy(reader.bytes()); else reader.skipType(tag & 7); } secretsValue[key] = value; break; } default: reader.skipType(tag & 7); }
+    }
+    return { secrets: secretsValue };
+  },
+});
+
+export interface SetProcessResources { readonly taskId: string; readonly resources: Resources | undefined; }
+export interface SetProcessResourcesInit { readonly taskId?: string | undefined; readonly resources?: ResourcesInit | undefined; }
+export const SetProcessResources: MessageCodec<SetProcessResources, SetProcessResourcesInit> = messageCodec<SetProcessResources, SetProcessResourcesInit>({
+  create: (init) => ({ taskId: init.taskId ?? "", resources: init.resources === undefined ? undefined : Resources.create(init.resources), }),
+  write: (message, writer) => { if (!(message.taskId === "")) { writer.uint32(10).string(message.taskId); } if (!(message.resources === undefined)) { Resources.write(message.resources, writer.uint32(18).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let taskIdValue: SetProcessResources["taskId"] = ""; let resourcesValue: SetProcessResources["resources"] = undefined;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: taskIdValue = reader.string(); break; case 2: resourcesValue = Resources.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
+    }
+    return { taskId: taskIdValue, resources: resourcesValue };
+  },
+});

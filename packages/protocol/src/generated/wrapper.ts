@@ -1,0 +1,399 @@
+// Generated from proto/cke/wrapper.proto by scripts/generate-protocol.ts: do not edit.
+import { copy, messageCodec, rpc, toNumber, type MessageCodec } from "../codec.ts";
+import { EnvironmentVariable, Probe, ProcessSpec, ProcessState, Resources, type EnvironmentVariableInit, type ProbeInit, type ProcessSpecInit, type ProcessStateInit, type ResourcesInit } from "./process.ts";
+
+export interface InfoRequest {  }
+export interface InfoRequestInit {  }
+export const InfoRequest: MessageCodec<InfoRequest, InfoRequestInit> = messageCodec<InfoRequest, InfoRequestInit>({
+  create: (_init) => ({  }),
+  write: (_message, writer) => {  return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {  default: reader.skipType(tag & 7); }
+    }
+    return {  };
+  },
+});
+
+export interface InfoResponse { readonly version: string; readonly instanceId: string; readonly startedAtMs: number; readonly cgroupVersion: number; readonly cgroupNote: string; readonly lastSequence: number; readonly oldestSequence: number; readonly outputDirectory: string; }
+export interface InfoResponseInit { readonly version?: string | undefined; readonly instanceId?: string | undefined; readonly startedAtMs?: number | undefined; readonly cgroupVersion?: number | undefined; readonly cgroupNote?: string | undefined; readonly lastSequence?: number | undefined; readonly oldestSequence?: number | undefined; readonly outputDirectory?: string | undefined; }
+export const InfoResponse: MessageCodec<InfoResponse, InfoResponseInit> = messageCodec<InfoResponse, InfoResponseInit>({
+  create: (init) => ({ version: init.version ?? "", instanceId: init.instanceId ?? "", startedAtMs: init.startedAtMs ?? 0, cgroupVersion: init.cgroupVersion ?? 0, cgroupNote: init.cgroupNote ?? "", lastSequence: init.lastSequence ?? 0, oldestSequence: init.oldestSequence ?? 0, outputDirectory: init.outputDirectory ?? "", }),
+  write: (message, writer) => { if (!(message.version === "")) { writer.uint32(10).string(message.version); } if (!(message.instanceId === "")) { writer.uint32(18).string(message.instanceId); } if (!(message.startedAtMs === 0)) { writer.uint32(24).uint64(message.startedAtMs); } if (!(message.cgroupVersion === 0)) { writer.uint32(32).uint32(message.cgroupVersion); } if (!(message.cgroupNote === "")) { writer.uint32(42).string(message.cgroupNote); } if (!(message.lastSequence === 0)) { writer.uint32(48).uint64(message.lastSequence); } if (!(message.oldestSequence === 0)) { writer.uint32(56).uint64(message.oldestSequence); } if (!(message.outputDirectory === "")) { writer.uint32(66).string(message.outputDirectory); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let versionValue: InfoResponse["version"] = ""; let instanceIdValue: InfoResponse["instanceId"] = ""; let startedAtMsValue: InfoResponse["startedAtMs"] = 0; let cgroupVersionValue: InfoResponse["cgroupVersion"] = 0; let cgroupNoteValue: InfoResponse["cgroupNote"] = ""; let lastSequenceValue: InfoResponse["lastSequence"] = 0; let oldestSequenceValue: InfoResponse["oldestSequence"] = 0; let outputDirectoryValue: InfoResponse["outputDirectory"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: versionValue = reader.string(); break; case 2: instanceIdValue = reader.string(); break; case 3: startedAtMsValue = toNumber(reader.uint64()); break; case 4: cgroupVersionValue = reader.uint32(); break; case 5: cgroupNoteValue = reader.string(); break; case 6: lastSequenceValue = toNumber(reader.uint64()); break; case 7: oldestSequenceValue = toNumber(reader.uint64()); break; case 8: outputDirectoryValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { version: versionValue, instanceId: instanceIdValue, startedAtMs: startedAtMsValue, cgroupVersion: cgroupVersionValue, cgroupNote: cgroupNoteValue, lastSequence: lastSequenceValue, oldestSequence: oldestSequenceValue, outputDirectory: outputDirectoryValue };
+  },
+});
+
+export interface StartRequest { readonly spec: ProcessSpec | undefined; readonly replace: boolean; }
+export interface StartRequestInit { readonly spec?: ProcessSpecInit | undefined; readonly replace?: boolean | undefined; }
+export const StartRequest: MessageCodec<StartRequest, StartRequestInit> = messageCodec<StartRequest, StartRequestInit>({
+  create: (init) => ({ spec: init.spec === undefined ? undefined : ProcessSpec.create(init.spec), replace: init.replace ?? false, }),
+  write: (message, writer) => { if (!(message.spec === undefined)) { ProcessSpec.write(message.spec, writer.uint32(10).fork()).ldelim(); } if (!(message.replace === false)) { writer.uint32(16).bool(message.replace); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let specValue: StartRequest["spec"] = undefined; let replaceValue: StartRequest["replace"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: specValue = ProcessSpec.read(reader, reader.uint32()); break; case 2: replaceValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { spec: specValue, replace: replaceValue };
+  },
+});
+
+export interface StopRequest { readonly name: string; readonly signal: string; readonly graceMs: number; readonly forget: boolean; }
+export interface StopRequestInit { readonly name?: string | undefined; readonly signal?: string | undefined; readonly graceMs?: number | undefined; readonly forget?: boolean | undefined; }
+export const StopRequest: MessageCodec<StopRequest, StopRequestInit> = messageCodec<StopRequest, StopRequestInit>({
+  create: (init) => ({ name: init.name ?? "", signal: init.signal ?? "", graceMs: init.graceMs ?? 0, forget: init.forget ?? false, }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.signal === "")) { writer.uint32(18).string(message.signal); } if (!(message.graceMs === 0)) { writer.uint32(24).uint32(message.graceMs); } if (!(message.forget === false)) { writer.uint32(32).bool(message.forget); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: StopRequest["name"] = ""; let signalValue: StopRequest["signal"] = ""; let graceMsValue: StopRequest["graceMs"] = 0; let forgetValue: StopRequest["forget"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: signalValue = reader.string(); break; case 3: graceMsValue = reader.uint32(); break; case 4: forgetValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, signal: signalValue, graceMs: graceMsValue, forget: forgetValue };
+  },
+});
+
+export interface ListRequest {  }
+export interface ListRequestInit {  }
+export const ListRequest: MessageCodec<ListRequest, ListRequestInit> = messageCodec<ListRequest, ListRequestInit>({
+  create: (_init) => ({  }),
+  write: (_message, writer) => {  return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {  default: reader.skipType(tag & 7); }
+    }
+    return {  };
+  },
+});
+
+export interface ListResponse { readonly processes: readonly ProcessState[]; readonly sequence: number; }
+export interface ListResponseInit { readonly processes?: readonly ProcessStateInit[] | undefined; readonly sequence?: number | undefined; }
+export const ListResponse: MessageCodec<ListResponse, ListResponseInit> = messageCodec<ListResponse, ListResponseInit>({
+  create: (init) => ({ processes: (init.processes ?? []).map((value) => ProcessState.create(value)), sequence: init.sequence ?? 0, }),
+  write: (message, writer) => { for (const value of message.processes) { ProcessState.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.sequence === 0)) { writer.uint32(16).uint64(message.sequence); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const processesValue: ProcessState[] = []; let sequenceValue: ListResponse["sequence"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: processesValue.push(ProcessState.read(reader, reader.uint32())); break; case 2: sequenceValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+    }
+    return { processes: processesValue, sequence: sequenceValue };
+  },
+});
+
+export interface WatchRequest { readonly fromSequence: number; readonly instanceId: string; }
+export interface WatchRequestInit { readonly fromSequence?: number | undefined; readonly instanceId?: string | undefined; }
+export const WatchRequest: MessageCodec<WatchRequest, WatchRequestInit> = messageCodec<WatchRequest, WatchRequestInit>({
+  create: (init) => ({ fromSequence: init.fromSequence ?? 0, instanceId: init.instanceId ?? "", }),
+  write: (message, writer) => { if (!(message.fromSequence === 0)) { writer.uint32(8).uint64(message.fromSequence); } if (!(message.instanceId === "")) { writer.uint32(18).string(message.instanceId); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let fromSequenceValue: WatchRequest["fromSequence"] = 0; let instanceIdValue: WatchRequest["instanceId"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: fromSequenceValue = toNumber(reader.uint64()); break; case 2: instanceIdValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { fromSequence: fromSequenceValue, instanceId: instanceIdValue };
+  },
+});
+
+export interface WatchEvent { readonly sequence: number; readonly timeMs: number; readonly instanceId: string; readonly state: ProcessState | undefined; readonly removed: boolean; }
+export interface WatchEventInit { readonly sequence?: number | undefined; readonly timeMs?: number | undefined; readonly instanceId?: string | undefined; readonly state?: ProcessStateInit | undefined; readonly removed?: boolean | undefined; }
+export const WatchEvent: MessageCodec<WatchEvent, WatchEventInit> = messageCodec<WatchEvent, WatchEventInit>({
+  create: (init) => ({ sequence: init.sequence ?? 0, timeMs: init.timeMs ?? 0, instanceId: init.instanceId ?? "", state: init.state === undefined ? undefined : ProcessState.create(init.state), removed: init.removed ?? false, }),
+  write: (message, writer) => { if (!(message.sequence === 0)) { writer.uint32(8).uint64(message.sequence); } if (!(message.timeMs === 0)) { writer.uint32(16).uint64(message.timeMs); } if (!(message.instanceId === "")) { writer.uint32(26).string(message.instanceId); } if (!(message.state === undefined)) { ProcessState.write(message.state, writer.uint32(34).fork()).ldelim(); } if (!(message.removed === false)) { writer.uint32(40).bool(message.removed); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let sequenceValue: WatchEvent["sequence"] = 0; let timeMsValue: WatchEvent["timeMs"] = 0; let instanceIdValue: WatchEvent["instanceId"] = ""; let stateValue: WatchEvent["state"] = undefined; let removedValue: WatchEvent["removed"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: sequenceValue = toNumber(reader.uint64()); break; case 2: timeMsValue = toNumber(reader.uint64()); break; case 3: instanceIdValue = reader.string(); break; case 4: stateValue = ProcessState.read(reader, reader.uint32()); break; case 5: removedValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { sequence: sequenceValue, timeMs: timeMsValue, instanceId: instanceIdValue, state: stateValue, removed: removedValue };
+  },
+});
+
+export interface SetResourcesRequest { readonly name: string; readonly resources: Resources | undefined; }
+export interface SetResourcesRequestInit { readonly name?: string | undefined; readonly resources?: ResourcesInit | undefined; }
+export const SetResourcesRequest: MessageCodec<SetResourcesRequest, SetResourcesRequestInit> = messageCodec<SetResourcesRequest, SetResourcesRequestInit>({
+  create: (init) => ({ name: init.name ?? "", resources: init.resources === undefined ? undefined : Resources.create(init.resources), }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.resources === undefined)) { Resources.write(message.resources, writer.uint32(18).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: SetResourcesRequest["name"] = ""; let resourcesValue: SetResourcesRequest["resources"] = undefined;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: resourcesValue = Resources.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, resources: resourcesValue };
+  },
+});
+
+export interface TerminalSize { readonly rows: number; readonly columns: number; }
+export interface TerminalSizeInit { readonly rows?: number | undefined; readonly columns?: number | undefined; }
+export const TerminalSize: MessageCodec<TerminalSize, TerminalSizeInit> = messageCodec<TerminalSize, TerminalSizeInit>({
+  create: (init) => ({ rows: init.rows ?? 0, columns: init.columns ?? 0, }),
+  write: (message, writer) => { if (!(message.rows === 0)) { writer.uint32(8).uint32(message.rows); } if (!(message.columns === 0)) { writer.uint32(16).uint32(message.columns); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let rowsValue: TerminalSize["rows"] = 0; let columnsValue: TerminalSize["columns"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: rowsValue = reader.uint32(); break; case 2: columnsValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
+    }
+    return { rows: rowsValue, columns: columnsValue };
+  },
+});
+
+export interface ExecStart { readonly command: readonly string[]; readonly environment: readonly EnvironmentVariable[]; readonly workingDirectory: string; readonly tty: boolean; readonly size: TerminalSize | undefined; readonly timeoutMs: number; }
+export interface ExecStartInit { readonly command?: readonly string[] | undefined; readonly environment?: readonly EnvironmentVariableInit[] | undefined; readonly workingDirectory?: string | undefined; readonly tty?: boolean | undefined; readonly size?: TerminalSizeInit | undefined; readonly timeoutMs?: number | undefined; }
+export const ExecStart: MessageCodec<ExecStart, ExecStartInit> = messageCodec<ExecStart, ExecStartInit>({
+  create: (init) => ({ command: (init.command ?? []).map((value) => value), environment: (init.environment ?? []).map((value) => EnvironmentVariable.create(value)), workingDirectory: init.workingDirectory ?? "", tty: init.tty ?? false, size: init.size === undefined ? undefined : TerminalSize.create(init.size), timeoutMs: init.timeoutMs ?? 0, }),
+  write: (message, writer) => { for (const value of message.command) { writer.uint32(10).string(value); } for (const value of message.environment) { EnvironmentVariable.write(value, writer.uint32(18).fork()).ldelim(); } if (!(message.workingDirectory === "")) { writer.uint32(26).string(message.workingDirectory); } if (!(message.tty === false)) { writer.uint32(32).bool(message.tty); } if (!(message.size === undefined)) { TerminalSize.write(message.size, writer.uint32(42).fork()).ldelim(); } if (!(message.timeoutMs === 0)) { writer.uint32(48).uint32(message.timeoutMs); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const commandValue: string[] = []; const environmentValue: EnvironmentVariable[] = []; let workingDirectoryValue: ExecStart["workingDirectory"] = ""; let ttyValue: ExecStart["tty"] = false; let sizeValue: ExecStart["size"] = undefined; let timeoutMsValue: ExecStart["timeoutMs"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: commandValue.push(reader.string()); break; case 2: environmentValue.push(EnvironmentVariable.read(reader, reader.uint32())); break; case 3: workingDirectoryValue = reader.string(); break; case 4: ttyValue = reader.bool(); break; case 5: sizeValue = TerminalSize.read(reader, reader.uint32()); break; case 6: timeoutMsValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
+    }
+    return { command: commandValue, environment: environmentValue, workingDirectory: workingDirectoryValue, tty: ttyValue, size: sizeValue, timeoutMs: timeoutMsValue };
+  },
+});
+
+export interface ExecInput { readonly input: { readonly kind: "start"; readonly value: ExecStart } | { readonly kind: "stdin"; readonly value: Uint8Array } | { readonly kind: "stdinEnd"; readonly value: boolean } | { readonly kind: "resize"; readonly value: TerminalSize } | { readonly kind: "signal"; readonly value: string } | undefined; }
+export interface ExecInputInit { readonly input?: { readonly kind: "start"; readonly value: ExecStartInit } | { readonly kind: "stdin"; readonly value: Uint8Array } | { readonly kind: "stdinEnd"; readonly value: boolean } | { readonly kind: "resize"; readonly value: TerminalSizeInit } | { readonly kind: "signal"; readonly value: string } | undefined; }
+export const ExecInput: MessageCodec<ExecInput, ExecInputInit> = messageCodec<ExecInput, ExecInputInit>({
+  create: (init) => ({ input: init.input?.kind === "start" ? { kind: "start", value: ExecStart.create(init.input.value) } : init.input?.kind === "stdin" ? { kind: "stdin", value: init.input.value } : init.input?.kind === "stdinEnd" ? { kind: "stdinEnd", value: init.input.value } : init.input?.kind === "resize" ? { kind: "resize", value: TerminalSize.create(init.input.value) } : init.input?.kind === "signal" ? { kind: "signal", value: init.input.value } : undefined, }),
+  write: (message, writer) => { if (message.input?.kind === "start") { ExecStart.write(message.input.value, writer.uint32(10).fork()).ldelim(); } if (message.input?.kind === "stdin") { writer.uint32(18).bytes(message.input.value); } if (message.input?.kind === "stdinEnd") { writer.uint32(24).bool(message.input.value); } if (message.input?.kind === "resize") { TerminalSize.write(message.input.value, writer.uint32(34).fork()).ldelim(); } if (message.input?.kind === "signal") { writer.uint32(42).string(message.input.value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let inputValue: ExecInput["input"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: inputValue = { kind: "start", value: ExecStart.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "stdin", value: copy(reader.bytes()) }; break; case 3: inputValue = { kind: "stdinEnd", value: reader.bool() }; break; case 4: inputValue = { kind: "resize", value: TerminalSize.read(reader, reader.uint32()) }; break; case 5: inputValue = { kind: "signal", value: reader.string() }; break; default: reader.skipType(tag & 7); }
+    }
+    return { input: inputValue };
+  },
+});
+
+export interface ExecExit { readonly code: number; readonly signal: string; }
+export interface ExecExitInit { readonly code?: number | undefined; readonly signal?: string | undefined; }
+export const ExecExit: MessageCodec<ExecExit, ExecExitInit> = messageCodec<ExecExit, ExecExitInit>({
+  create: (init) => ({ code: init.code ?? 0, signal: init.signal ?? "", }),
+  write: (message, writer) => { if (!(message.code === 0)) { writer.uint32(8).int32(message.code); } if (!(message.signal === "")) { writer.uint32(18).string(message.signal); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let codeValue: ExecExit["code"] = 0; let signalValue: ExecExit["signal"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: codeValue = reader.int32(); break; case 2: signalValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { code: codeValue, signal: signalValue };
+  },
+});
+
+export interface ExecOutput { readonly output: { readonly kind: "startedPid"; readonly value: number } | { readonly kind: "stdout"; readonly value: Uint8Array } | { readonly kind: "stderr"; readonly value: Uint8Array } | { readonly kind: "exit"; readonly value: ExecExit } | undefined; }
+export interface ExecOutputInit { readonly output?: { readonly kind: "startedPid"; readonly value: number } | { readonly kind: "stdout"; readonly value: Uint8Array } | { readonly kind: "stderr"; readonly value: Uint8Array } | { readonly kind: "exit"; readonly value: ExecExitInit } | undefined; }
+export const ExecOutput: MessageCodec<ExecOutput, ExecOutputInit> = messageCodec<ExecOutput, ExecOutputInit>({
+  create: (init) => ({ output: init.output?.kind === "startedPid" ? { kind: "startedPid", value: init.output.value } : init.output?.kind === "stdout" ? { kind: "stdout", value: init.output.value } : init.output?.kind === "stderr" ? { kind: "stderr", value: init.output.value } : init.output?.kind === "exit" ? { kind: "exit", value: ExecExit.create(init.output.value) } : undefined, }),
+  write: (message, writer) => { if (message.output?.kind === "startedPid") { writer.uint32(8).uint32(message.output.value); } if (message.output?.kind === "stdout") { writer.uint32(18).bytes(message.output.value); } if (message.output?.kind === "stderr") { writer.uint32(26).bytes(message.output.value); } if (message.output?.kind === "exit") { ExecExit.write(message.output.value, writer.uint32(34).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let outputValue: ExecOutput["output"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: outputValue = { kind: "startedPid", value: reader.uint32() }; break; case 2: outputValue = { kind: "stdout", value: copy(reader.bytes()) }; break; case 3: outputValue = { kind: "stderr", value: copy(reader.bytes()) }; break; case 4: outputValue = { kind: "exit", value: ExecExit.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+    }
+    return { output: outputValue };
+  },
+});
+
+export interface TunnelTarget { readonly target: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | undefined; }
+export interface TunnelTargetInit { readonly target?: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | undefined; }
+export const TunnelTarget: MessageCodec<TunnelTarget, TunnelTargetInit> = messageCodec<TunnelTarget, TunnelTargetInit>({
+  create: (init) => ({ target: init.target?.kind === "tcpAddress" ? { kind: "tcpAddress", value: init.target.value } : init.target?.kind === "unixSocket" ? { kind: "unixSocket", value: init.target.value } : undefined, }),
+  write: (message, writer) => { if (message.target?.kind === "tcpAddress") { writer.uint32(10).string(message.target.value); } if (message.target?.kind === "unixSocket") { writer.uint32(18).string(message.target.value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let targetValue: TunnelTarget["target"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: targetValue = { kind: "tcpAddress", value: reader.string() }; break; case 2: targetValue = { kind: "unixSocket", value: reader.string() }; break; default: reader.skipType(tag & 7); }
+    }
+    return { target: targetValue };
+  },
+});
+
+export interface TunnelInput { readonly input: { readonly kind: "open"; readonly value: TunnelTarget } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
+export interface TunnelInputInit { readonly input?: { readonly kind: "open"; readonly value: TunnelTargetInit } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
+export const TunnelInput: MessageCodec<TunnelInput, TunnelInputInit> = messageCodec<TunnelInput, TunnelInputInit>({
+  create: (init) => ({ input: init.input?.kind === "open" ? { kind: "open", value: TunnelTarget.create(init.input.value) } : init.input?.kind === "data" ? { kind: "data", value: init.input.value } : init.input?.kind === "end" ? { kind: "end", value: init.input.value } : undefined, }),
+  write: (message, writer) => { if (message.input?.kind === "open") { TunnelTarget.write(message.input.value, writer.uint32(10).fork()).ldelim(); } if (message.input?.kind === "data") { writer.uint32(18).bytes(message.input.value); } if (message.input?.kind === "end") { writer.uint32(24).bool(message.input.value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let inputValue: TunnelInput["input"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: inputValue = { kind: "open", value: TunnelTarget.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "data", value: copy(reader.bytes()) }; break; case 3: inputValue = { kind: "end", value: reader.bool() }; break; default: reader.skipType(tag & 7); }
+    }
+    return { input: inputValue };
+  },
+});
+
+export interface TunnelOutput { readonly output: { readonly kind: "opened"; readonly value: boolean } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
+export interface TunnelOutputInit { readonly output?: { readonly kind: "opened"; readonly value: boolean } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
+export const TunnelOutput: MessageCodec<TunnelOutput, TunnelOutputInit> = messageCodec<TunnelOutput, TunnelOutputInit>({
+  create: (init) => ({ output: init.output?.kind === "opened" ? { kind: "opened", value: init.output.value } : init.output?.kind === "data" ? { kind: "data", value: init.output.value } : init.output?.kind === "end" ? { kind: "end", value: init.output.value } : undefined, }),
+  write: (message, writer) => { if (message.output?.kind === "opened") { writer.uint32(8).bool(message.output.value); } if (message.output?.kind === "data") { writer.uint32(18).bytes(message.output.value); } if (message.output?.kind === "end") { writer.uint32(24).bool(message.output.value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let outputValue: TunnelOutput["output"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: outputValue = { kind: "opened", value: reader.bool() }; break; case 2: outputValue = { kind: "data", value: copy(reader.bytes()) }; break; case 3: outputValue = { kind: "end", value: reader.bool() }; break; default: reader.skipType(tag & 7); }
+    }
+    return { output: outputValue };
+  },
+});
+
+export interface PutFileHeader { readonly path: string; readonly mode: number; readonly uid: number; readonly gid: number; }
+export interface PutFileHeaderInit { readonly path?: string | undefined; readonly mode?: number | undefined; readonly uid?: number | undefined; readonly gid?: number | undefined; }
+export const PutFileHeader: MessageCodec<PutFileHeader, PutFileHeaderInit> = messageCodec<PutFileHeader, PutFileHeaderInit>({
+  create: (init) => ({ path: init.path ?? "", mode: init.mode ?? 0, uid: init.uid ?? 0, gid: init.gid ?? 0, }),
+  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.mode === 0)) { writer.uint32(16).uint32(message.mode); } if (!(message.uid === 0)) { writer.uint32(24).uint32(message.uid); } if (!(message.gid === 0)) { writer.uint32(32).uint32(message.gid); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let pathValue: PutFileHeader["path"] = ""; let modeValue: PutFileHeader["mode"] = 0; let uidValue: PutFileHeader["uid"] = 0; let gidValue: PutFileHeader["gid"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: modeValue = reader.uint32(); break; case 3: uidValue = reader.uint32(); break; case 4: gidValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
+    }
+    return { path: pathValue, mode: modeValue, uid: uidValue, gid: gidValue };
+  },
+});
+
+export interface PutFileInput { readonly input: { readonly kind: "header"; readonly value: PutFileHeader } | { readonly kind: "data"; readonly value: Uint8Array } | undefined; }
+export interface PutFileInputInit { readonly input?: { readonly kind: "header"; readonly value: PutFileHeaderInit } | { readonly kind: "data"; readonly value: Uint8Array } | undefined; }
+export const PutFileInput: MessageCodec<PutFileInput, PutFileInputInit> = messageCodec<PutFileInput, PutFileInputInit>({
+  create: (init) => ({ input: init.input?.kind === "header" ? { kind: "header", value: PutFileHeader.create(init.input.value) } : init.input?.kind === "data" ? { kind: "data", value: init.input.value } : undefined, }),
+  write: (message, writer) => { if (message.input?.kind === "header") { PutFileHeader.write(message.input.value, writer.uint32(10).fork()).ldelim(); } if (message.input?.kind === "data") { writer.uint32(18).bytes(message.input.value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let inputValue: PutFileInput["input"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: inputValue = { kind: "header", value: PutFileHeader.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "data", value: copy(reader.bytes()) }; break; default: reader.skipType(tag & 7); }
+    }
+    return { input: inputValue };
+  },
+});
+
+export interface PutFileResponse { readonly size: number; readonly sha256: string; readonly changed: boolean; }
+export interface PutFileResponseInit { readonly size?: number | undefined; readonly sha256?: string | undefined; readonly changed?: boolean | undefined; }
+export const PutFileResponse: MessageCodec<PutFileResponse, PutFileResponseInit> = messageCodec<PutFileResponse, PutFileResponseInit>({
+  create: (init) => ({ size: init.size ?? 0, sha256: init.sha256 ?? "", changed: init.changed ?? false, }),
+  write: (message, writer) => { if (!(message.size === 0)) { writer.uint32(8).uint64(message.size); } if (!(message.sha256 === "")) { writer.uint32(18).string(message.sha256); } if (!(message.changed === false)) { writer.uint32(24).bool(message.changed); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let sizeValue: PutFileResponse["size"] = 0; let sha256Value: PutFileResponse["sha256"] = ""; let changedValue: PutFileResponse["changed"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: sizeValue = toNumber(reader.uint64()); break; case 2: sha256Value = reader.string(); break; case 3: changedValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { size: sizeValue, sha256: sha256Value, changed: changedValue };
+  },
+});
+
+export interface GetFileRequest { readonly path: string; readonly offset: number; readonly length: number; readonly follow: boolean; }
+export interface GetFileRequestInit { readonly path?: string | undefined; readonly offset?: number | undefined; readonly length?: number | undefined; readonly follow?: boolean | undefined; }
+export const GetFileRequest: MessageCodec<GetFileRequest, GetFileRequestInit> = messageCodec<GetFileRequest, GetFileRequestInit>({
+  create: (init) => ({ path: init.path ?? "", offset: init.offset ?? 0, length: init.length ?? 0, follow: init.follow ?? false, }),
+  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.offset === 0)) { writer.uint32(16).uint64(message.offset); } if (!(message.length === 0)) { writer.uint32(24).uint64(message.length); } if (!(message.follow === false)) { writer.uint32(32).bool(message.follow); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let pathValue: GetFileRequest["path"] = ""; let offsetValue: GetFileRequest["offset"] = 0; let lengthValue: GetFileRequest["length"] = 0; let followValue: GetFileRequest["follow"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: offsetValue = toNumber(reader.uint64()); break; case 3: lengthValue = toNumber(reader.uint64()); break; case 4: followValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { path: pathValue, offset: offsetValue, length: lengthValue, follow: followValue };
+  },
+});
+
+export interface FileChunk { readonly offset: number; readonly data: Uint8Array; readonly fileSize: number; }
+export interface FileChunkInit { readonly offset?: number | undefined; readonly data?: Uint8Array | undefined; readonly fileSize?: number | undefined; }
+export const FileChunk: MessageCodec<FileChunk, FileChunkInit> = messageCodec<FileChunk, FileChunkInit>({
+  create: (init) => ({ offset: init.offset ?? 0, data: init.data ?? new Uint8Array(0), fileSize: init.fileSize ?? 0, }),
+  write: (message, writer) => { if (!(message.offset === 0)) { writer.uint32(8).uint64(message.offset); } if (!(message.data.length === 0)) { writer.uint32(18).bytes(message.data); } if (!(message.fileSize === 0)) { writer.uint32(24).uint64(message.fileSize); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let offsetValue: FileChunk["offset"] = 0; let dataValue: FileChunk["data"] = new Uint8Array(0); let fileSizeValue: FileChunk["fileSize"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: dataValue = copy(reader.bytes()); break; case 3: fileSizeValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+    }
+    return { offset: offsetValue, data: dataValue, fileSize: fileSizeValue };
+  },
+});
+
+export interface RunProbeRequest { readonly probe: Probe | undefined; }
+export interface RunProbeRequestInit { readonly probe?: ProbeInit | undefined; }
+export const RunProbeRequest: MessageCodec<RunProbeRequest, RunProbeRequestInit> = messageCodec<RunProbeRequest, RunProbeRequestInit>({
+  create: (init) => ({ probe: init.probe === undefined ? undefined : Probe.create(init.probe), }),
+  write: (message, writer) => { if (!(message.probe === undefined)) { Probe.write(message.probe, writer.uint32(10).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let probeValue: RunProbeRequest["probe"] = undefined;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: probeValue = Probe.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
+    }
+    return { probe: probeValue };
+  },
+});
+
+export interface RunProbeResponse { readonly passing: boolean; readonly message: string; readonly durationMs: number; }
+export interface RunProbeResponseInit { readonly passing?: boolean | undefined; readonly message?: string | undefined; readonly durationMs?: number | undefined; }
+export const RunProbeResponse: MessageCodec<RunProbeResponse, RunProbeResponseInit> = messageCodec<RunProbeResponse, RunProbeResponseInit>({
+  create: (init) => ({ passing: init.passing ?? false, message: init.message ?? "", durationMs: init.durationMs ?? 0, }),
+  write: (message, writer) => { if (!(message.passing === false)) { writer.uint32(8).bool(message.passing); } if (!(message.message === "")) { writer.uint32(18).string(message.message); } if (!(message.durationMs === 0)) { writer.uint32(24).uint32(message.durationMs); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let passingValue: RunProbeResponse["passing"] = false; let messageValue: RunProbeResponse["message"] = ""; let durationMsValue: RunProbeResponse["durationMs"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: passingValue = reader.bool(); break; case 2: messageValue = reader.string(); break; case 3: durationMsValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
+    }
+    return { passing: passingValue, message: messageValue, durationMs: durationMsValue };
+  },
+});
+
+export const wrapperService = { info: rpc("/cke.wrapper.v1.Wrapper/Info", InfoRequest, InfoResponse, false, false),
+start: rpc("/cke.wrapper.v1.Wrapper/Start", StartRequest, ProcessState, false, false),
+stop: rpc("/cke.wrapper.v1.Wrapper/Stop", StopRequest, ProcessState, false, false),
+list: rpc("/cke.wrapper.v1.Wrapper/List", ListRequest, ListResponse, false, false),
+watch: rpc("/cke.wrapper.v1.Wrapper/Watch", WatchRequest, WatchEvent, false, true),
+setResources: rpc("/cke.wrapper.v1.Wrapper/SetResources", SetResourcesRequest, ProcessState, false, false),
+exec: rpc("/cke.wrapper.v1.Wrapper/Exec", ExecInput, ExecOutput, true, true),
+tunnel: rpc("/cke.wrapper.v1.Wrapper/Tunnel", TunnelInput, TunnelOutput, true, true),
+putFile: rpc("/cke.wrapper.v1.Wrapper/PutFile", PutFileInput, PutFileResponse, true, false),
+getFile: rpc("/cke.wrapper.v1.Wrapper/GetFile", GetFileRequest, FileChunk, false, true),
+runProbe: rpc("/cke.wrapper.v1.Wrapper/RunProbe", RunProbeRequest, RunProbeResponse, false, false), } as const;

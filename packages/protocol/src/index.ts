@@ -1,0 +1,5 @@
+// Messages that cross a process boundary.
+export * from "./codec.ts";
+export * from "./generated/kube-node.ts";
+export * from "./generated/process.ts";
+export * from "./generated/wrapper.ts";
