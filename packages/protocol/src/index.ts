@@ -3,3 +3,4 @@ export * from "./codec.ts";
 export * from "./generated/kube-node.ts";
 export * from "./generated/process.ts";
 export * from "./generated/wrapper.ts";
+export * from "./sealed-secrets.ts";
