@@ -1,0 +1,213 @@
+// What the REST layer calls: clusters as values in the shapes that existing clients of the API rely on.
+// Implemented by the framework; every method throws CkeErrors whose status is the HTTP status.
+import { CkeError } from "@cke/foundation";
+import type { BringUpPlan } from "./plan.ts";
+
+export type NodeType = "master" | "node" | "console";
+/** What the user asked for, in the words of the API. */
+export type Expectation = "RUN" | "STOP" | "FINISHED";
+/** What is so, in the words of the API. */
+export type Status = "init" | "staging" | "starting" | "running" | "failed" | "killing" | "killed";
+
+/** CPUs, and memory in MiB. */
+export interface ResView {
+  readonly cpu: number;
+  readonly mem: number;
+}
+
+export interface ClusterListItem {
+  readonly name: string;
+  readonly k8s_ver: string;
+  /** ISO 8601. */
+  readonly create_time: string;
+  readonly expect: Expectation;
+  readonly status: Status;
+  readonly total_res: ResView;
+  /** Path of the web terminal on this scheduler. */
+  readonly console: string;
+  readonly dashboard: string;
+  /** URL of the first master's API server, in the cluster's network. */
+  readonly apiserver: string;
+  readonly master_count: number;
+  readonly node_count: number;
+}
+
+export interface IngressView {
+  readonly name: string;
+  /** "34571/tcp"; absent with a load balancer. */
+  readonly port?: string;
+}
+
+export interface AttributeView {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface KeyValueView {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ProcessView {
+  readonly name: string;
+  readonly type: string;
+  readonly status: Status;
+  readonly res: ResView;
+  readonly envs: readonly KeyValueView[];
+  readonly cmd: string;
+  readonly options: readonly string[];
+  readonly attributes: readonly AttributeView[];
+  /** ISO 8601; "" while it has not started. */
+  readonly start_time: string;
+  readonly expect: Expectation;
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly type: NodeType;
+  /** As asked for: hostname, address or "*". */
+  readonly host: string;
+  readonly node_ip: string;
+  /** Hostname of the agent it runs on; "" while it waits for an offer. */
+  readonly real_host: string;
+  readonly ingresses: readonly string[];
+  readonly attributes: readonly AttributeView[];
+  readonly start_time: string;
+  readonly status: Status;
+  readonly expect: Expectation;
+  /** Of the executor and the wrapper. */
+  readonly res: ResView;
+  /** Executor and all processes. */
+  readonly total_res: ResView;
+  readonly processes: readonly ProcessView[];
+  readonly reservation: boolean;
+}
+
+export interface ClusterView extends ClusterListItem {
+  readonly network: string;
+  readonly nodes: readonly NodeView[];
+  readonly ingresses: readonly IngressView[];
+  readonly attributes: readonly AttributeView[];
+}
+
+export interface ProbeStateView {
+  readonly name: string;
+  readonly phase: string;
+  readonly passing: boolean;
+  readonly ever_passed: boolean;
+  readonly message: string;
+}
+
+/** A process with everything that is known of it. */
+export interface ProcessStateView extends ProcessView {
+  readonly task_id: string;
+  /** Mesos task state, "" before the launch. */
+  readonly task_state: string;
+  readonly healthy: boolean;
+  readonly restarts: number;
+  readonly pid: number;
+  /** Why it waits or failed, in words. */
+  readonly reason: string;
+  readonly exit_code: number;
+  readonly exit_signal: string;
+  readonly out_of_memory: boolean;
+  readonly last_output: string;
+  readonly start_when: readonly ProbeStateView[];
+  readonly health: readonly ProbeStateView[];
+}
+
+export interface NodeStateView extends Omit<NodeView, "processes"> {
+  readonly task_id: string;
+  readonly task_state: string;
+  readonly agent_id: string;
+  readonly executor_id: string;
+  readonly incarnation: string;
+  readonly container_id: string;
+  /** Step of the executor (image, network, container, …) and its detail. */
+  readonly step: string;
+  readonly detail: string;
+  /** Why it waits or failed, in words; "" when all is well. */
+  readonly reason: string;
+  /** Launches of this node that failed since it last ran. */
+  readonly failures: number;
+  readonly processes: readonly ProcessStateView[];
+}
+
+export interface ClusterStateView extends Omit<ClusterView, "nodes"> {
+  readonly nodes: readonly NodeStateView[];
+  /** The bring-up: phases of every node with status and reason, and what the scheduler is about to do. */
+  readonly plan: BringUpPlan;
+}
+
+export type ClusterLogEntry =
+  | { readonly type: "log"; readonly log: string }
+  | {
+      readonly type: "stat";
+      readonly cluster: string;
+      readonly node: string;
+      /** Number of the phase in the order of the bring-up of this type of node, from 0 (nothing done). */
+      readonly old_stat: number;
+      readonly old_stat_name: string;
+      readonly new_stat: number;
+      readonly new_stat_name: string;
+      readonly total_stat: number;
+    };
+
+export interface LogSubscription {
+  /** The recent entries, oldest first. */
+  readonly replay: readonly ClusterLogEntry[];
+  readonly unsubscribe: () => void;
+}
+
+export interface SpecProblem {
+  /** JSON path in the body: `kubenodes[0].process[1].res.cpu`; "" for the body itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every problem of a body at once. 400 when it has the wrong shape, 422 when it is well-formed but impossible. */
+export class SpecInvalidError extends CkeError {
+  readonly problems: readonly SpecProblem[];
+
+  constructor(problems: readonly SpecProblem[], status: 400 | 422 = 400) {
+    const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+    super("spec_invalid", text, { status });
+    this.problems = problems;
+  }
+}
+
+export class ClusterExistsError extends CkeError {
+  constructor(name: string, why = "exists already") {
+    super("cluster_exists", `cluster "${name}" ${why}`, { status: 409 });
+  }
+}
+
+export class ClusterNotFoundError extends CkeError {
+  constructor(name: string) {
+    super("cluster_not_found", `there is no cluster "${name}"`, { status: 404 });
+  }
+}
+
+/** All throw ClusterNotFoundError (404) for an unknown name. */
+export interface ClusterService {
+  /**
+   * Checks the body of `POST /k8s/v1/clusters`, stores the cluster and begins its bring-up.
+   * Throws SpecInvalidError (400, 422) or ClusterExistsError (409, also while the old one is being deleted).
+   */
+  create(body: unknown): Promise<{ readonly name: string }>;
+  list(): readonly ClusterListItem[];
+  get(name: string): ClusterView;
+  state(name: string): ClusterStateView;
+  /** The JSON that created it, normalised: can be posted again after a delete. */
+  json(name: string): Readonly<Record<string, unknown>>;
+  /** Begins the deletion (202); idempotent while it goes on. */
+  remove(name: string): Promise<void>;
+  adminToken(name: string): Promise<string>;
+  /** YAML; its server is the first master's API server in the cluster's network. */
+  kubeconfig(name: string): Promise<string>;
+  supportedVersions(): readonly string[];
+  /** `listener` is called for every entry after the replay, until unsubscribed or the cluster is gone. */
+  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription;
+  /** Whether the framework is subscribed at a Mesos master (readiness; false: launches wait). */
+  connected(): boolean;
+}
