@@ -4,3 +4,4 @@ export * from "./backoff.ts";
 export * from "./cke-error.ts";
 export * from "./clock.ts";
 export * from "./logger.ts";
+export * from "./version.ts";

@@ -1,0 +1,40 @@
+// `pnpm check`: types, formatter and linter, generated code, layer rule. Runs all, reports all, fails if one fails.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { layerBreaches, type SourceFile } from "./layers.ts";
+
+const top = fileURLToPath(new URL("..", import.meta.url));
+
+function sources(): SourceFile[] {
+  const packages = join(top, "packages");
+  return readdirSync(packages).flatMap((name) =>
+    readdirSync(join(packages, name, "src"), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => ({ package: name, path, text: readFileSync(join(packages, name, "src", path), "utf8") })),
+  );
+}
+
+function command(title: string, program: string, args: readonly string[]): boolean {
+  const started = performance.now();
+  const { status, error } = spawnSync(program, args, { cwd: top, stdio: "inherit" });
+  if (error) console.error(`${program}: ${error.message}`);
+  return report(title, status === 0, started);
+}
+
+function report(title: string, ok: boolean, started: number): boolean {
+  console.log(`${ok ? "ok    " : "FAILED"} ${title} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  return ok;
+}
+
+const started = performance.now();
+const breaches = layerBreaches(sources());
+for (const breach of breaches) console.error(breach);
+const results = [
+  report("layer rule", breaches.length === 0, started),
+  command("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]),
+  command("format and lint", "node_modules/.bin/biome", ["ci", "--colors=off", "."]),
+  command("generated code", process.execPath, ["scripts/generate-protocol.ts", "--check"]),
+];
+process.exitCode = results.every(Boolean) ? 0 : 1;

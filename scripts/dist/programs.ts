@@ -1,0 +1,21 @@
+// The executables that `pnpm dist` makes.
+
+export interface Program {
+  readonly name: string;
+  /** Entry point, from the top of the checkout. */
+  readonly entry: string;
+  /** Flags that the embedded Node takes: they bound memory (see docs/decisions/executables.md). */
+  readonly nodeOptions: readonly string[];
+  /** True when Mesos agents fetch it: then a compressed, self-extracting form is made in dist/exec as well. */
+  readonly fetched: boolean;
+}
+
+const small = ["--max-semi-space-size=1", "--v8-pool-size=1"];
+
+export const programs: readonly Program[] = [
+  { name: "cke-scheduler", entry: "packages/scheduler/src/main.ts", nodeOptions: [], fetched: false },
+  { name: "cke-k8s-exec", entry: "packages/k8s-executor/src/main.ts", nodeOptions: small, fetched: true },
+  { name: "cke-vm-exec", entry: "packages/vm-executor/src/main.ts", nodeOptions: small, fetched: true },
+  { name: "cke-wrapper", entry: "packages/wrapper/src/main.ts", nodeOptions: small, fetched: false },
+  { name: "cke-mesos-local", entry: "packages/mesos-local/src/main.ts", nodeOptions: [], fetched: false },
+];

@@ -1,0 +1,73 @@
+// The form in which agents fetch an executor: a shell script with the gzipped executable behind it. Started in a Mesos
+// sandbox it unpacks once per host to a content-addressed path, gives the sandbox's disk back and runs the one copy,
+// so that ten executors on a host share one file and its page cache.
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, stat, writeFile } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+
+/** SHA-256 of a file, hex. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+/** The script in front of the payload. Its own length is found by its line count, so it must end with one newline. */
+export function header(name: string, sha256: string): string {
+  const lines = script(name, sha256, 0).split("\n").length;
+  return script(name, sha256, lines);
+}
+
+function script(name: string, sha256: string, payloadLine: number): string {
+  return `#!/bin/sh
+# ${name}, packed: unpacks once per host below CKE_CACHE_DIR (default /var/cache/cke/exec), then runs that copy.
+{
+set -eu
+cache=\${CKE_CACHE_DIR:-/var/cache/cke/exec}
+directory=$cache/${sha256}
+program=$directory/${name}
+if [ ! -x "$program" ]; then
+  umask 022
+  mkdir -p "$directory" || { echo "${name}: cannot make $directory: set CKE_CACHE_DIR to a writable directory" >&2; exit 1; }
+  new=$(mktemp "$directory/.new.XXXXXX")
+  trap 'rm -f "$new"' EXIT
+  if ! tail -n +${payloadLine} "$0" | gzip -dc >"$new"; then
+    echo "${name}: cannot unpack to $directory: is the disk full, or the download torn?" >&2; exit 1
+  fi
+  if [ "$(sha256sum <"$new" | cut -d' ' -f1)" != ${sha256} ]; then
+    echo "${name}: the unpacked file has another checksum than ${sha256}: fetch it again" >&2; exit 1
+  fi
+  chmod 755 "$new"
+  ln "$new" "$program" 2>/dev/null || [ -x "$program" ]
+  rm -f "$new"
+  trap - EXIT
+fi
+touch -c "$directory"
+find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30 ! -path "$directory" -exec rm -rf {} + 2>/dev/null || :
+if [ "\${MESOS_SANDBOX:-}" ] && [ "$(dirname "$(readlink -f "$0")")" = "$(readlink -f "$MESOS_SANDBOX")" ]; then
+  head -n ${payloadLine - 1} "$0" >"$0.short" && chmod 755 "$0.short" && mv "$0.short" "$0"
+fi
+exec "$program" "$@"
+}
+`;
+}
+
+/** Writes the packed form of `executable` to `target`, atomically; the same input makes the same bytes. */
+export async function pack(
+  name: string,
+  executable: string,
+  target: string,
+): Promise<{ bytes: number; sha256: string }> {
+  const sha256 = await sha256OfFile(executable);
+  const unfinished = `${target}.unfinished`;
+  await writeFile(unfinished, header(name, sha256), { mode: 0o755 });
+  await pipeline(
+    createReadStream(executable, { highWaterMark: 1 << 20 }),
+    createGzip({ level: 6 }),
+    createWriteStream(unfinished, { flags: "a" }),
+  );
+  await rename(unfinished, target);
+  return { bytes: (await stat(target)).size, sha256 };
+}

@@ -1,0 +1,64 @@
+// The layer rule of docs/architecture.md: which package may import which. Pure; scripts/check.ts runs it on the tree.
+
+/** For each package, the packages of ours that it may import. */
+export const layers: Readonly<Record<string, readonly string[]>> = {
+  foundation: [],
+  protocol: ["foundation"],
+  mesos: ["foundation"],
+  "mesos-local": ["foundation", "mesos"],
+  "executor-core": ["foundation", "protocol", "mesos"],
+  "k8s-executor": ["foundation", "protocol", "mesos", "executor-core"],
+  "vm-executor": ["foundation", "protocol", "mesos", "executor-core"],
+  wrapper: ["foundation", "protocol"],
+  scheduler: ["foundation", "protocol", "mesos", "mesos-local"],
+};
+
+/** Modules that may be named by one file only: the embedded Mesos belongs to `-master local` alone. */
+const singleUse: readonly { readonly importer: RegExp; readonly from: string; readonly target: string }[] = [
+  { from: "scheduler", target: "mesos-local", importer: /^(main|embedded-mesos)\.ts$/ },
+];
+
+/** Folders inside a package that must stay pure: no Node built-ins that do I/O. */
+const pureFolders: readonly { readonly package: string; readonly folder: string }[] = [
+  { package: "scheduler", folder: "domain/" },
+];
+const impureModules = /^node:(fs|net|http|https|http2|child_process|dgram|tls|worker_threads|sqlite)/;
+
+export interface SourceFile {
+  readonly package: string;
+  /** Path below the package's src/. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every breach of the rule, in words. */
+export function layerBreaches(files: readonly SourceFile[]): string[] {
+  const breaches: string[] = [];
+  for (const file of files) {
+    const test = /(\.test\.ts$|^testing\/|^conformance\/)/.test(file.path);
+    const allowed = layers[file.package];
+    const where = `packages/${file.package}/src/${file.path}`;
+    if (allowed === undefined) {
+      breaches.push(`${where}: package ${file.package} is not in the layer table of scripts/layers.ts`);
+      continue;
+    }
+    const depth = file.path.split("/").length;
+    for (const [, name = ""] of file.text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+      if (name.startsWith("../".repeat(depth)))
+        breaches.push(`${where}: leaves its package with "${name}"; import @cke/… instead`);
+      const target = /^@cke\/([^/]+)/.exec(name)?.[1];
+      if (target !== undefined && target !== file.package && !allowed.includes(target) && !test)
+        breaches.push(`${where}: ${file.package} must not import ${target}`);
+      for (const rule of singleUse)
+        if (!test && rule.from === file.package && rule.target === target && !rule.importer.test(file.path))
+          breaches.push(`${where}: only ${rule.importer.source} may import ${target}`);
+      if (
+        !test &&
+        impureModules.test(name) &&
+        pureFolders.some((pure) => pure.package === file.package && file.path.startsWith(pure.folder))
+      )
+        breaches.push(`${where}: is pure and must not import ${name}`);
+    }
+  }
+  return breaches;
+}
