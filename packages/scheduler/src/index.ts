@@ -1,1 +1,3 @@
-export {};
+// The scheduler: the Mesos framework, its REST API and the download server for executors.
+export * from "./pki/index.ts";
+export * from "./store/store.ts";

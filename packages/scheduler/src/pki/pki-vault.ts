@@ -1,0 +1,124 @@
+// Keeps every cluster's PKI in the store: a node gets the same files again after a restart of the scheduler.
+// Kept in clear under `pki/`: whoever can read the store can act for its clusters, so the store must be protected
+// (sqlite: mode 0600); encrypting with a key that lies beside the data would only look safer.
+import { createHash } from "node:crypto";
+import { CkeError, type Clock, type Logger, systemClock } from "@cke/foundation";
+import { z } from "zod";
+import type { Store, StoreOperation } from "../store/store.ts";
+import { StoreError } from "../store/store.ts";
+import { leafYears } from "./certificate.ts";
+import { createClusterAuthorities } from "./cluster-authorities.ts";
+import { issueNodeSecrets } from "./node-secrets.ts";
+import { type ClusterAuthorities, type NodeSecrets, type NodeSecretsRequest, secretNames } from "./types.ts";
+
+const pair = z.object({ certificate: z.string(), privateKey: z.string() });
+const authoritiesSchema = z.object({
+  version: z.literal(1),
+  cluster: z.string(),
+  createdAt: z.string(),
+  kubernetes: pair,
+  etcd: pair,
+  frontProxy: pair,
+  serviceAccount: z.object({ publicKey: z.string(), privateKey: z.string() }),
+  adminToken: z.string(),
+});
+const nodeRecordSchema = z.object({
+  version: z.literal(1),
+  /** Of what the secrets were made from; another request makes new ones. */
+  fingerprint: z.string(),
+  issuedAtMs: z.number(),
+  secrets: z.partialRecord(z.enum(secretNames), z.string()),
+});
+
+/** Stored leafs older than this are made anew when a node asks next, long before they expire. */
+const renewAfterMs = (leafYears / 2) * 365.25 * 24 * 3_600_000;
+
+export class PkiVault {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #pending = new Map<string, Promise<unknown>>();
+
+  constructor(options: { readonly store: Store; readonly logger: Logger; readonly clock?: Clock }) {
+    this.#store = options.store;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger;
+  }
+
+  /** The cluster's authorities, made and stored at the first call. */
+  authorities(cluster: string): Promise<ClusterAuthorities> {
+    return this.#once(`authorities/${cluster}`, async () => {
+      const key = `pki/${cluster}/authorities`;
+      const stored = await this.#store.get(key);
+      if (stored !== undefined) return parse(authoritiesSchema, stored.value, key);
+      const created = await createClusterAuthorities(cluster, { clock: this.#clock });
+      try {
+        await this.#store.commit([{ op: "put", key, value: created }], { expect: [{ key, revision: 0 }] });
+      } catch (error) {
+        if (!(error instanceof StoreError && error.code === "conflict")) throw error;
+        const other = await this.#store.get(key);
+        if (other !== undefined) return parse(authoritiesSchema, other.value, key);
+        throw error;
+      }
+      this.#logger.info("authorities of the cluster created", { cluster });
+      return created;
+    });
+  }
+
+  /** The node's secrets: the stored ones while they fit the request and are young enough, else new and stored. */
+  nodeSecrets(cluster: string, request: NodeSecretsRequest): Promise<NodeSecrets> {
+    return this.#once(`nodes/${cluster}/${request.node}/${fingerprintOf(request)}`, async () => {
+      const key = `pki/${cluster}/nodes/${request.node}`;
+      const fingerprint = fingerprintOf(request);
+      const stored = await this.#store.get(key);
+      if (stored !== undefined) {
+        const record = parse(nodeRecordSchema, stored.value, key);
+        const age = this.#clock.now() - record.issuedAtMs;
+        if (record.fingerprint === fingerprint && age < renewAfterMs) return record.secrets;
+      }
+      const authorities = await this.authorities(cluster);
+      const secrets = await issueNodeSecrets(authorities, request, { clock: this.#clock });
+      const value = { version: 1, fingerprint, issuedAtMs: this.#clock.now(), secrets };
+      await this.#store.commit([{ op: "put", key, value }]);
+      this.#logger.info("certificates of the node issued", { cluster, node: request.node, years: leafYears });
+      return secrets;
+    });
+  }
+
+  /** What removes the cluster's PKI; commit it together with the cluster's own removal. */
+  async deleteOperations(cluster: string): Promise<readonly StoreOperation[]> {
+    const entries = await this.#store.list(`pki/${cluster}/`);
+    return entries.map(({ key }) => ({ op: "delete", key }));
+  }
+
+  #once<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const running = this.#pending.get(name);
+    // The map's name fixes the type: every caller of one name passes the same kind of work.
+    if (running !== undefined) return running.then(() => work());
+    const started = work().finally(() => this.#pending.delete(name));
+    this.#pending.set(
+      name,
+      started.catch(() => undefined),
+    );
+    return started;
+  }
+}
+
+function fingerprintOf(request: NodeSecretsRequest): string {
+  const { node, nodeType, nodeIp, masterIps, serviceCidr, apiServerUrl } = request;
+  const { extraSans = [], processTypes = [], registryCertificate = "" } = request;
+  const parts = [
+    [node, nodeType, nodeIp, serviceCidr, apiServerUrl, registryCertificate],
+    masterIps.toSorted(),
+    [...new Set(extraSans)].toSorted(),
+    [...new Set(processTypes)].toSorted(),
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, key: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const where = result.error.issues.map((issue) => issue.path.join(".")).join(", ");
+  throw new CkeError("store_corrupt", `the stored value "${key}" is not readable by this version (at: ${where})`);
+}

@@ -1,0 +1,110 @@
+// What the scheduler remembers: JSON values under "/"-separated keys, changed only by atomic commits.
+// Every commit raises one store-wide revision; an entry carries the revision that wrote it last. A commit is durable
+// when its promise resolves, and all or nothing: this is what "stored before ACCEPT" rests on.
+import { CkeError } from "@cke/foundation";
+
+export interface StoreEntry {
+  readonly key: string;
+  /** The JSON value as it was put; validate it with a schema, another version of CKE may have written it. */
+  readonly value: unknown;
+  /** Store revision of the commit that last put this key (1 or more). */
+  readonly revision: number;
+}
+
+export type StoreOperation =
+  | { readonly op: "put"; readonly key: string; readonly value: unknown }
+  | { readonly op: "delete"; readonly key: string };
+
+/** Preconditions, checked atomically with the commit. `revision` 0: the key must not exist. */
+export interface CommitGuard {
+  readonly expect: readonly { readonly key: string; readonly revision: number }[];
+}
+
+/**
+ * Keys are non-empty `/`-separated segments of letters, digits and `._-:~*@`, without a leading or trailing slash.
+ * Values are anything that JSON carries. Deleting a key that does not exist is no error. Two operations on one key in
+ * one commit are refused. An implementation for several schedulers adds its own fence to every commit (the leadership
+ * key's creation revision) and throws `StoreError` `not_leader` when it no longer leads; callers need not know.
+ */
+export interface Store {
+  /** The entry, or undefined when there is none. */
+  get(key: string): Promise<StoreEntry | undefined>;
+  /** Entries whose key begins with `prefix`, in key order. The prefix is "" (everything) or ends with "/". */
+  list(prefix: string): Promise<readonly StoreEntry[]>;
+  /** Applies all operations or none; the new store revision. `conflict` when the guard does not hold. */
+  commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }>;
+  /** True when the store answers; what /readyz asks. */
+  healthy(): Promise<boolean>;
+  /** Lets go of the storage. Every later call fails with `store_closed`. Closing twice is harmless. */
+  close(): Promise<void>;
+}
+
+export type StoreErrorCode =
+  | "conflict"
+  | "not_leader"
+  | "store_closed"
+  | "store_corrupt"
+  | "store_format"
+  | "store_unavailable"
+  | "store_unsupported"
+  | "store_invalid_key"
+  | "store_invalid_value";
+
+const statusOf: Readonly<Partial<Record<StoreErrorCode, number>>> = {
+  conflict: 409,
+  not_leader: 503,
+  store_closed: 503,
+  store_unavailable: 503,
+};
+
+export class StoreError extends CkeError {
+  declare readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(code, message, {
+      status: statusOf[code] ?? 500,
+      retryable: code === "conflict" || code === "not_leader" || code === "store_unavailable",
+      cause: options.cause,
+    });
+  }
+}
+
+const keyPattern = /^[A-Za-z0-9._:~*@-]+(\/[A-Za-z0-9._:~*@-]+)*$/;
+
+/** Throws `store_invalid_key` for anything but a well-formed key. */
+export function checkKey(key: string): void {
+  if (!keyPattern.test(key) || key.length > 512) {
+    throw new StoreError(
+      "store_invalid_key",
+      `"${key}" is no store key: segments of [A-Za-z0-9._:~*@-] joined by "/", at most 512 characters`,
+    );
+  }
+}
+
+/** Throws `store_invalid_key` for anything but "" or a key with a slash after it. */
+export function checkPrefix(prefix: string): void {
+  if (prefix === "") return;
+  if (!prefix.endsWith("/"))
+    throw new StoreError("store_invalid_key", `prefix "${prefix}" must be empty or end with "/"`);
+  checkKey(prefix.slice(0, -1));
+}
+
+/** The operations with their values as JSON text; refuses bad keys, values that JSON cannot carry, and repeated keys. */
+export function encodeOperations(
+  operations: readonly StoreOperation[],
+): readonly { readonly key: string; readonly json: string | undefined }[] {
+  const seen = new Set<string>();
+  return operations.map((operation) => {
+    checkKey(operation.key);
+    if (seen.has(operation.key)) {
+      throw new StoreError("store_invalid_key", `key "${operation.key}" occurs twice in one commit`);
+    }
+    seen.add(operation.key);
+    if (operation.op === "delete") return { key: operation.key, json: undefined };
+    const json: string | undefined = JSON.stringify(operation.value);
+    if (json === undefined) {
+      throw new StoreError("store_invalid_value", `the value for "${operation.key}" is not JSON`);
+    }
+    return { key: operation.key, json };
+  });
+}
