@@ -1,0 +1,54 @@
+# The two commands: `make up` (from a bare machine to a running cluster) and `make test`. See README.md.
+.DELETE_ON_ERROR:
+.PHONY: help up down status test e2e check dist bench soak clean
+NODE := node_modules/.bin/node
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+help:
+	@echo "make up      set up everything and bring up the example Kubernetes cluster"
+	@echo "make status  what runs"
+	@echo "make down    remove everything that make up made, and nothing else"
+	@echo "make test    unit and integration tests (real Docker engine, no Kubernetes build)"
+	@echo "make e2e     tests with real Kubernetes clusters"
+	@echo "make check   types, lint, layer rule, generated code"
+	@echo "make dist    stand-alone executables in dist/"
+	@echo "make bench   start time, memory, size; seconds from POST to a running pod"
+
+up:
+	@scripts/bootstrap make=make gcc=gcc mmdebstrap=mmdebstrap go=golang-go curl=curl
+	@$(NODE) scripts/up/main.ts up
+
+down:
+	@scripts/bootstrap
+	@$(NODE) scripts/up/main.ts down
+
+status:
+	@scripts/bootstrap
+	@$(NODE) scripts/up/main.ts status
+
+check:
+	@scripts/bootstrap
+	@$(NODE) scripts/check.ts
+
+dist:
+	@scripts/bootstrap
+	@$(NODE) scripts/dist.ts
+
+test:
+	@scripts/bootstrap gcc=gcc openssl=openssl
+	@scripts/docker-engine up
+	@$(NODE) scripts/check.ts
+	@$(NODE) scripts/dist.ts
+	@vitest run --project unit --project integration
+
+e2e:
+	@scripts/bootstrap gcc=gcc mmdebstrap=mmdebstrap go=golang-go openssl=openssl
+	@$(NODE) scripts/up/main.ts prepare
+	@vitest run --project e2e
+
+bench:
+	@scripts/bootstrap
+	@$(NODE) scripts/bench.ts
+
+clean:
+	rm -rf dist node_modules

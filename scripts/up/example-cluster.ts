@@ -1,0 +1,76 @@
+// The cluster that `make up` creates: 1 master, 1 node, 1 console on a Docker network of its own.
+import { command } from "./stage.ts";
+
+export const clusterName = "example";
+export const networkName = "cke-example";
+
+/** The body of POST /k8s/v1/clusters. `prefix` is the first three bytes of the network's addresses. */
+export function exampleCluster(prefix: string): Readonly<Record<string, unknown>> {
+  return {
+    cluster_name: clusterName,
+    cluster_type: "k8s",
+    network: networkName,
+    kubenodes: [
+      { name: "master", type: "master", host: "*", node_ip: `${prefix}.10` },
+      { name: "node0", type: "node", host: "*", node_ip: `${prefix}.11`, ingresses: ["web"] },
+      { name: "console", type: "console", host: "*", node_ip: `${prefix}.12`, gottyport: "" },
+    ],
+    ingresses: [{ name: "web", port: "34571/tcp" }],
+  };
+}
+
+/** First and last address of "10.77.3.0/24" as numbers; undefined for IPv6. */
+function rangeOf(subnet: string): readonly [number, number] | undefined {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(subnet);
+  if (match === null) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0, bits = 0] = match.slice(1).map(Number);
+  const size = 2 ** (32 - bits);
+  const first = Math.floor((((a * 256 + b) * 256 + c) * 256 + d) / size) * size;
+  return [first, first + size - 1];
+}
+
+/** First of 10.77.0 … 10.77.255 whose /24 overlaps none of the given subnets. */
+export function freePrefix(subnets: readonly string[]): string {
+  const taken = subnets.map(rangeOf).filter((range) => range !== undefined);
+  for (let third = 0; third < 256; third += 1) {
+    const [first, last] = rangeOf(`10.77.${third}.0/24`) ?? [0, 0];
+    if (taken.every(([start, end]) => end < first || start > last)) return `10.77.${third}`;
+  }
+  throw new Error("no free /24 in 10.77.0.0/16 for the example's Docker network: remove a Docker network");
+}
+
+/** Makes the network if need be; gives its prefix. */
+export async function ensureNetwork(): Promise<string> {
+  const subnets = async (names: readonly string[]) =>
+    names.length === 0
+      ? []
+      : (
+          await command("docker", [
+            "network",
+            "inspect",
+            "--format",
+            "{{range .IPAM.Config}}{{.Subnet}} {{end}}",
+            ...names,
+          ])
+        )
+          .split(/\s+/)
+          .filter(Boolean);
+  const names = (await command("docker", ["network", "ls", "--format", "{{.Name}}"])).split("\n").filter(Boolean);
+  if (names.includes(networkName)) {
+    const subnet = (await subnets([networkName]))[0] ?? "";
+    return subnet.split(".").slice(0, 3).join(".");
+  }
+  const prefix = freePrefix(await subnets(names));
+  await command("docker", [
+    "network",
+    "create",
+    "--label",
+    "cke.made-by=make-up",
+    "--subnet",
+    `${prefix}.0/24`,
+    "--gateway",
+    `${prefix}.1`,
+    networkName,
+  ]);
+  return prefix;
+}

@@ -1,0 +1,60 @@
+// Everything a KubeNode needs before a cluster can be created: executables, Docker engine, Kubernetes binaries, image.
+// Each part is cached by content, so a second run only looks.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { dist, imagePath, top } from "./paths.ts";
+import { command, say } from "./stage.ts";
+
+export interface Prepared {
+  /** "1.36" */
+  readonly version: string;
+  /** Full image name. */
+  readonly image: string;
+  /** Directory with kubectl and the servers. */
+  readonly binaries: string;
+}
+
+/** Versions that have a cke.conf file, newest first. */
+export function configuredVersions(directory = join(top, "default_cfg")): string[] {
+  return readdirSync(directory)
+    .map((name) => /^cke\.conf-(\d+\.\d+)\.yaml$/.exec(name)?.[1])
+    .filter((version) => version !== undefined)
+    .sort((a, b) => Number(b.split(".")[1]) - Number(a.split(".")[1]));
+}
+
+function imageNameOf(version: string): string {
+  const text = readFileSync(join(top, "default_cfg", `cke.conf-${version}.yaml`), "utf8");
+  const name = /^ImageName:\s*(\S+)/m.exec(text)?.[1];
+  if (name === undefined) throw new Error(`default_cfg/cke.conf-${version}.yaml names no ImageName`);
+  return name;
+}
+
+const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
+
+/** Builds what is missing for one Kubernetes version (default: the newest configured). */
+export async function prepare(wanted?: string): Promise<Prepared> {
+  const version = wanted ?? configuredVersions()[0];
+  if (version === undefined) throw new Error("default_cfg holds no cke.conf-<version>.yaml");
+  say("executables");
+  await command(process.execPath, ["scripts/dist.ts"], { cwd: top, progress: true });
+  say("Docker engine");
+  await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
+  say(`Kubernetes ${version} binaries`);
+  const binaries = lastLine(
+    await command("scripts/kubernetes-binaries", ["--version", version], { cwd: top, progress: true }),
+  );
+  const image = `${imagePath}/${imageNameOf(version)}`;
+  say(`KubeNode image ${image}`);
+  await command(
+    "images/kube-node/build",
+    ["--kubernetes", binaries, "--wrapper", join(dist, "cke-wrapper"), "--tag", image],
+    {
+      cwd: top,
+      progress: true,
+    },
+  );
+  const prepared = { version, image, binaries };
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, "prepared.json"), `${JSON.stringify(prepared)}\n`);
+  return prepared;
+}

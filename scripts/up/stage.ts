@@ -1,0 +1,50 @@
+// Stages of the set-up: what is being done, since when, and the last words of a command that fails.
+import { spawn } from "node:child_process";
+
+const started = performance.now();
+
+/** `[  12 s] text` on stderr. */
+export function say(text: string): void {
+  console.error(`[${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+}
+
+export class CommandFailedError extends Error {
+  constructor(command: string, code: number | null, words: string) {
+    super(`${command} failed (${code === null ? "killed" : `exit code ${code}`})${words === "" ? "" : `:\n${words}`}`);
+    this.name = "CommandFailedError";
+  }
+}
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Let stderr through to the terminal (progress). */
+  readonly progress?: boolean;
+}
+
+/** Runs a command to its end and gives its stdout. */
+export async function command(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const child = spawn(program, args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...process.env, ...options.environment },
+    stdio: ["pipe", "pipe", options.progress ? "inherit" : "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr = (stderr + text).slice(-8000);
+  });
+  child.stdin?.on("error", () => {}); // a program that does not read its input is no failure
+  child.stdin?.end(options.input ?? "");
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0)
+    throw new CommandFailedError(`${program} ${args.join(" ")}`, code, stderr.trim().split("\n").slice(-15).join("\n"));
+  return stdout;
+}
