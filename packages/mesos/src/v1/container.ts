@@ -1,0 +1,57 @@
+// Containers, volumes and networks. CKE's executors make their own containers; these fields are for passing through and
+// for what agents report back.
+import type * as z from "zod";
+import { labelsSchema, parameterSchema } from "./common.ts";
+import { containerIdSchema } from "./ids.ts";
+import { bool, closedEnum, integer, message, openEnum, optional, repeated, text } from "./schema.ts";
+
+export const volumeSchema = message({
+  mode: closedEnum(["RW", "RO"]),
+  container_path: text,
+  host_path: optional(text),
+});
+export interface Volume extends z.output<typeof volumeSchema> {}
+
+export const ipAddressSchema = message({
+  protocol: optional(openEnum(["IPv4", "IPv6"])),
+  ip_address: optional(text),
+});
+export interface IPAddress extends z.output<typeof ipAddressSchema> {}
+
+export const portMappingSchema = message({ host_port: integer, container_port: integer, protocol: optional(text) });
+export interface PortMapping extends z.output<typeof portMappingSchema> {}
+
+export const networkInfoSchema = message({
+  ip_addresses: repeated(ipAddressSchema),
+  name: optional(text),
+  groups: repeated(text),
+  labels: optional(labelsSchema),
+  port_mappings: repeated(portMappingSchema),
+});
+export interface NetworkInfo extends z.output<typeof networkInfoSchema> {}
+
+export const dockerInfoSchema = message({
+  image: text,
+  network: optional(openEnum(["HOST", "BRIDGE", "NONE", "USER"])),
+  port_mappings: repeated(portMappingSchema),
+  privileged: optional(bool),
+  parameters: repeated(parameterSchema),
+  force_pull_image: optional(bool),
+});
+export interface DockerInfo extends z.output<typeof dockerInfoSchema> {}
+
+export const containerInfoSchema = message({
+  type: closedEnum(["DOCKER", "MESOS"]),
+  volumes: repeated(volumeSchema),
+  hostname: optional(text),
+  docker: optional(dockerInfoSchema),
+  network_infos: repeated(networkInfoSchema),
+});
+export interface ContainerInfo extends z.output<typeof containerInfoSchema> {}
+
+export const containerStatusSchema = message({
+  container_id: optional(containerIdSchema),
+  network_infos: repeated(networkInfoSchema),
+  executor_pid: optional(integer),
+});
+export interface ContainerStatus extends z.output<typeof containerStatusSchema> {}

@@ -1,0 +1,35 @@
+// Typed values of resources and attributes: scalars, ranges, sets, texts.
+import type * as z from "zod";
+import { closedEnum, double, message, optional, repeated, text } from "./schema.ts";
+
+export const valueTypes = ["SCALAR", "RANGES", "SET", "TEXT"] as const;
+export type ValueType = (typeof valueTypes)[number];
+export const valueTypeSchema = closedEnum(valueTypes);
+
+/** Mesos keeps three decimals. */
+export const scalarSchema = message({ value: double });
+export interface Scalar extends z.output<typeof scalarSchema> {}
+
+/** Both ends inclusive. */
+export const rangeSchema = message({ begin: double, end: double });
+export interface Range extends z.output<typeof rangeSchema> {}
+
+export const rangesSchema = message({ range: repeated(rangeSchema) });
+export interface Ranges extends z.output<typeof rangesSchema> {}
+
+export const setSchema = message({ item: repeated(text) });
+export interface ValueSet extends z.output<typeof setSchema> {}
+
+export const textSchema = message({ value: text });
+export interface Text extends z.output<typeof textSchema> {}
+
+export const attributeSchema = message({
+  name: text,
+  type: valueTypeSchema,
+  scalar: optional(scalarSchema),
+  ranges: optional(rangesSchema),
+  set: optional(setSchema),
+  text: optional(textSchema),
+});
+/** What an operator says about an agent (`--attributes=rack:r1`). */
+export interface Attribute extends z.output<typeof attributeSchema> {}
