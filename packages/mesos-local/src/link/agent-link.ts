@@ -2,6 +2,7 @@
 // Unsent messages survive a reconnect; a batch whose answer was lost is sent again, so the master treats duplicates
 // as no news.
 import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { parseJson, RecordIoDecoder, stringifyJson } from "@cke/mesos";
 import {
   type AgentMessage,
   linkIdHeader,
@@ -11,7 +12,6 @@ import {
   type RegisterMessage,
   registerPath,
 } from "./messages.ts";
-import { RecordDecoder } from "./record-io.ts";
 
 const maxQueued = 10_000;
 
@@ -104,7 +104,7 @@ export class AgentLink {
     const response = await fetch(`http://${master}${registerPath}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(await this.#options.register()),
+      body: stringifyJson(await this.#options.register()),
       redirect: "manual",
       signal,
     });
@@ -113,7 +113,7 @@ export class AgentLink {
       const text = (await response.text()).slice(0, 500);
       throw new CkeError("link_refused", `the master at ${master} answered ${response.status}: ${text}`);
     }
-    const decoder = new RecordDecoder();
+    const decoder = new RecordIoDecoder();
     let silence = () => {};
     let timeoutMs = 60_000;
     const watch = () => {
@@ -126,7 +126,7 @@ export class AgentLink {
       for await (const chunk of response.body) {
         for (const record of decoder.push(chunk)) {
           watch();
-          const message = masterMessageSchema.parse(JSON.parse(record));
+          const message = masterMessageSchema.parse(parseJson(Buffer.from(record).toString("utf8")));
           if (message.type === "PING") {
             this.send({ type: "PONG" });
             continue;
@@ -169,7 +169,7 @@ export class AgentLink {
         const response = await fetch(`http://${this.#options.master()}${messagesPath}`, {
           method: "POST",
           headers: { "content-type": "application/json", [linkIdHeader]: linkId },
-          body: JSON.stringify({ messages }),
+          body: stringifyJson({ messages }),
           signal: connection.signal,
         });
         const text = await response.text();

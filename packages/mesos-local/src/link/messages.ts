@@ -12,7 +12,6 @@
 // Duties of the MASTER: frameworks, offers and allocation, the resource ledger, validation, reconciliation, agent
 // liveness (PING; a lost agent means TASK_UNREACHABLE, FAILURE, RESCIND). After its own restart it knows known agents,
 // framework ids and completed frameworks from its registry file, and learns tasks from the agents' REGISTER.
-import { z } from "zod";
 import {
   attributeSchema,
   executorInfoSchema,
@@ -22,7 +21,8 @@ import {
   resourceSchema,
   taskInfoSchema,
   taskStatusSchema,
-} from "./v1-messages.ts";
+} from "@cke/mesos";
+import * as z from "zod";
 
 export const registerPath = "/cke/v1/agent";
 export const messagesPath = "/cke/v1/agent/messages";
@@ -32,7 +32,7 @@ export const linkIdHeader = "cke-link-id";
 export const checkpointedTaskSchema = z.object({
   task: taskInfoSchema,
   /** The most recent status, acknowledged or not; absent while TASK_STAGING. */
-  latest: taskStatusSchema.optional(),
+  latest: z.exactOptional(taskStatusSchema),
   /** Updates without an acknowledgement, oldest first. */
   unacknowledged: z.array(taskStatusSchema).default([]),
 });
@@ -57,7 +57,7 @@ export type CheckpointedFramework = z.infer<typeof checkpointedFrameworkSchema>;
 export const registerSchema = z.object({
   type: z.literal("REGISTER"),
   /** The id that the master gave in an earlier REGISTERED; absent for a new agent. */
-  agent_id: idSchema.optional(),
+  agent_id: z.exactOptional(idSchema),
   hostname: z.string().min(1),
   ip: z.string().min(1),
   port: z.number().int().min(1).max(65535),
@@ -76,7 +76,7 @@ export const agentMessageSchema = z.discriminatedUnion("type", [
     /** The update to forward: uuid set, agent_id set, executor_id set when an executor is known. */
     status: taskStatusSchema,
     /** The newest state of the task, when newer updates wait behind this one; releases resources early. */
-    latest_state: z.string().optional(),
+    latest_state: z.exactOptional(z.string()),
   }),
   z.object({ type: z.literal("FRAMEWORK_MESSAGE"), framework_id: idSchema, executor_id: idSchema, data: z.string() }),
   z.object({
@@ -84,7 +84,7 @@ export const agentMessageSchema = z.discriminatedUnion("type", [
     framework_id: idSchema,
     executor_id: idSchema,
     /** Raw wait status: exit code 7 is 1792, SIGKILL is 9; absent when unknown. */
-    status: z.number().int().optional(),
+    status: z.exactOptional(z.number().int()),
   }),
   z.object({ type: z.literal("PONG") }),
   /** The agent stops for good; its tasks are gone. */
@@ -109,7 +109,7 @@ export const masterMessageSchema = z.discriminatedUnion("type", [
     framework_id: idSchema,
     framework_info: frameworkInfoSchema,
     /** Absent for a command task: the agent then makes the executor itself. */
-    executor_info: executorInfoSchema.optional(),
+    executor_info: z.exactOptional(executorInfoSchema),
     task: taskInfoSchema,
   }),
   z.object({
@@ -124,7 +124,7 @@ export const masterMessageSchema = z.discriminatedUnion("type", [
     type: z.literal("KILL_TASK"),
     framework_id: idSchema,
     task_id: idSchema,
-    kill_policy: killPolicySchema.optional(),
+    kill_policy: z.exactOptional(killPolicySchema),
   }),
   z.object({ type: z.literal("SHUTDOWN_EXECUTOR"), framework_id: idSchema, executor_id: idSchema }),
   /** The framework is gone: shut its executors down, forget them, send no more updates. */

@@ -1,0 +1,46 @@
+// Message → JSON text as Mesos writes it: fields in order of declaration, doubles with a decimal point, int64 bare,
+// unset fields and empty lists left out. Facts: every recording.
+
+import { doubleText, type JsonValue, stringifyJson } from "./json-text.ts";
+import { type Field, v1Schema } from "./schema.ts";
+
+/** The JSON text of a message of the given type. Fields that the type does not have are left out. */
+export function encodeMessage(type: string, message: object): string {
+  const values = new Map<string, unknown>(Object.entries(message));
+  const parts: string[] = [];
+  for (const field of v1Schema().messages.get(type) ?? []) {
+    const value = values.get(field.name);
+    if (value === undefined || value === null) continue;
+    if (field.label === "repeated" && Array.isArray(value) && value.length === 0) continue;
+    parts.push(`${JSON.stringify(field.name)}:${encodeField(field, value)}`);
+  }
+  return `{${parts.join(",")}}`;
+}
+
+function encodeField(field: Field, value: unknown): string {
+  if (field.label === "repeated" && Array.isArray(value)) {
+    return `[${value.map((item: unknown) => encodeValue(field.type, item)).join(",")}]`;
+  }
+  if (field.label === "map" && typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(
+      ([key, item]: [string, unknown]) => `${JSON.stringify(key)}:${encodeValue(field.type, item)}`,
+    );
+    return `{${entries.join(",")}}`;
+  }
+  return encodeValue(field.type, value);
+}
+
+function encodeValue(type: string, value: unknown): string {
+  if (typeof value === "object" && value !== null && v1Schema().messages.has(type)) return encodeMessage(type, value);
+  if ((type === "double" || type === "float") && typeof value === "number") return doubleText(value);
+  return stringifyJson(plain(value));
+}
+
+/** Anything as JSON: what a message of an unknown type carries. */
+function plain(value: unknown): JsonValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "boolean" || typeof value === "number" || typeof value === "bigint") return value;
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, item]: [string, unknown]) => [key, plain(item)]));
+}
