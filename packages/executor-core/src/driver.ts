@@ -1,0 +1,71 @@
+// What an executor of any kind (KubeNode container, virtual machine) implements, and what it is given in return. The core
+// talks to Mesos; a driver never does.
+import type { LogLevel } from "@cke/foundation";
+import type { TaskInfo, TaskState, TaskStatusReason } from "@cke/mesos";
+
+/** States that an executor may report. */
+export type ReportedState = Extract<
+  TaskState,
+  "TASK_STARTING" | "TASK_RUNNING" | "TASK_KILLING" | "TASK_FINISHED" | "TASK_FAILED" | "TASK_KILLED"
+>;
+
+/** One report on a task. After a terminal state every further report on that task is dropped. */
+export interface TaskUpdate {
+  readonly state: ReportedState;
+  /** In words, ready for an operator. */
+  readonly message?: string;
+  readonly healthy?: boolean;
+  readonly reason?: TaskStatusReason;
+  /** TaskStatus.data: an encoded TaskReport. */
+  readonly data?: Uint8Array;
+  /** Address of the task, for TaskStatus.container_status. */
+  readonly ipAddress?: string;
+}
+
+/** A task as the driver sees it. */
+export interface LaunchedTask {
+  readonly id: string;
+  readonly name: string;
+  /** TaskInfo.data; empty when there is none. */
+  readonly data: Uint8Array;
+  readonly info: TaskInfo;
+}
+
+/** What a driver may ask of the core. All of it is safe at any time, connected or not. */
+export interface ExecutorContext {
+  readonly executorId: string;
+  readonly frameworkId: string;
+  readonly frameworkName: string;
+  /** ExecutorInfo.data. */
+  readonly executorData: Uint8Array;
+  /** The framework understands TASK_KILLING. */
+  readonly killingState: boolean;
+  /** Host name of the agent. */
+  readonly agentHostname: string;
+  /** Aborted when the executor is about to exit without touching what runs. */
+  readonly signal: AbortSignal;
+  update(taskId: string, update: TaskUpdate): void;
+  /** A framework message to the scheduler: delivered at most once, so whoever needs an answer repeats it. */
+  sendMessage(data: Uint8Array): void;
+  setLogLevel(level: LogLevel): void;
+  /** The driver's work is done: deliver what is pending, then exit. */
+  end(): void;
+}
+
+export interface KillOptions {
+  /** Milliseconds between the request to stop and the kill, if the scheduler gave a KillPolicy. */
+  readonly graceMs?: number;
+}
+
+/** Calls come one after the other, in the order of Mesos' events, and must return at once: work goes on in the background. */
+export interface ExecutorDriver {
+  /** After the first SUBSCRIBED, before any other call. */
+  start(context: ExecutorContext): void;
+  launch(task: LaunchedTask): void;
+  kill(task: LaunchedTask, options: KillOptions): void;
+  message(data: Uint8Array): void;
+  /** Ends and removes everything. Resolves when nothing is left; the core then reports every open task as killed. */
+  shutdown(): Promise<void>;
+  /** Lets go of everything without disturbing it: the next incarnation takes over. */
+  detach(): Promise<void>;
+}

@@ -1,0 +1,295 @@
+// The life of an executor: events of the agent go to the driver, the driver's reports go to the agent reliably, and the
+// process ends only when everything it had to say was acknowledged or time is up. States: idle → running → ending → ended.
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
+import { decodeBytes, type ExecutorEvent, encodeBytes, newUuid, type TaskInfo, type TaskStatus } from "@cke/mesos";
+import type { AgentLink, LinkEnd } from "./agent-link.ts";
+import type { ExecutorContext, ExecutorDriver, LaunchedTask, TaskUpdate } from "./driver.ts";
+import { StatusLedger, type Unacknowledged } from "./status-ledger.ts";
+
+export interface ExecutorOptions {
+  readonly executorId: string;
+  readonly frameworkId: string;
+  readonly link: AgentLink;
+  readonly driver: ExecutorDriver;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long the end waits for acknowledgements; default 5 s. */
+  readonly exitWaitMs?: number;
+}
+
+/** Why `run` resolved. */
+export interface ExecutorEnd {
+  readonly kind: "done" | "shut-down" | "detached" | "agent-lost" | "refused";
+  readonly message: string;
+}
+
+type State = "idle" | "running" | "ending" | "ended";
+type Subscribed = Extract<ExecutorEvent, { type: "SUBSCRIBED" }>["subscribed"];
+
+const resendMs = 1_000;
+
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #ledger = new StatusLedger();
+  readonly #detached = new AbortController();
+  #state: State = "idle";
+  #started = false;
+  #subscribed = false;
+  #sending = false;
+  #inSubscribe: Unacknowledged | undefined;
+  #cancelResend: (() => void) | undefined;
+  #settled: (() => void) | undefined;
+  #end: ExecutorEnd | undefined;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Runs until the driver is done, the agent shuts the executor down, the agent is lost, or `detach` is called. */
+  async run(): Promise<ExecutorEnd> {
+    if (this.#state !== "idle") throw new Error("an executor runs once");
+    this.#state = "running";
+    const { link, logger } = this.#options;
+    const end = await link.run({
+      unacknowledged: () => {
+        this.#inSubscribe = this.#ledger.unacknowledged();
+        return this.#inSubscribe;
+      },
+      event: (event) => this.#onEvent(event),
+      disconnected: () => {
+        this.#subscribed = false;
+        this.#ledger.markUnsent();
+      },
+    });
+    const result = this.#end ?? (await this.#onLinkEnd(end));
+    this.#cancelResend?.();
+    this.#state = "ended";
+    logger.info("the executor ends", { reason: result.kind, detail: result.message });
+    return result;
+  }
+
+  /** Ends this process without touching what it runs (SIGTERM): the next incarnation adopts it. */
+  async detach(why: string): Promise<void> {
+    if (this.#state !== "running") return;
+    this.#state = "ending";
+    this.#detached.abort(new Error(why));
+    await this.#options.driver.detach();
+    await this.#finish({ kind: "detached", message: why });
+  }
+
+  async #onLinkEnd(end: LinkEnd): Promise<ExecutorEnd> {
+    const message = end.kind === "stopped" ? "the connection was closed" : end.message;
+    this.#state = "ending";
+    this.#detached.abort(new Error(message));
+    await this.#options.driver.detach();
+    return { kind: end.kind === "stopped" ? "detached" : end.kind, message };
+  }
+
+  #onEvent(event: ExecutorEvent): void {
+    const { driver, logger } = this.#options;
+    switch (event.type) {
+      case "SUBSCRIBED":
+        return this.#onSubscribed(event.subscribed);
+      case "LAUNCH":
+        return this.#launch(event.launch.task);
+      case "LAUNCH_GROUP":
+        for (const task of event.launch_group.task_group.tasks ?? []) this.#launch(task);
+        return;
+      case "KILL":
+        return this.#kill(event.kill.task_id.value, event.kill.kill_policy?.grace_period?.nanoseconds);
+      case "ACKNOWLEDGED":
+        this.#ledger.acknowledged(event.acknowledged.task_id.value, event.acknowledged.uuid);
+        if (this.#ledger.settled()) this.#settled?.();
+        return;
+      case "MESSAGE":
+        if (this.#state === "running") driver.message(decodeBytes(event.message.data));
+        return;
+      case "SHUTDOWN":
+        void this.#shutdown("the agent asked for a shutdown");
+        return;
+      case "ERROR":
+        logger.error("the agent refuses this executor", { detail: event.error.message });
+        void this.detach(`the agent refuses this executor: ${event.error.message}`);
+        return;
+      case "UNKNOWN":
+        logger.warning("an event is ignored", { detail: event.problem });
+        return;
+      case "HEARTBEAT":
+        return;
+    }
+  }
+
+  #onSubscribed(subscribed: Subscribed): void {
+    const { driver, logger } = this.#options;
+    this.#subscribed = true;
+    for (const status of this.#inSubscribe?.updates ?? []) this.#ledger.markSent(status);
+    this.#inSubscribe = undefined;
+    if (!this.#started) {
+      this.#started = true;
+      logger.info("subscribed with the agent", { agent: subscribed.agent_info.hostname });
+      driver.start(this.#context(subscribed));
+    } else {
+      logger.info("subscribed again with the agent", { agent: subscribed.agent_info.hostname });
+    }
+    void this.#sendPending();
+  }
+
+  #context(subscribed: Subscribed): ExecutorContext {
+    const { executor_info, framework_info, agent_info } = subscribed;
+    const { executorId, frameworkId, link, logger } = this.#options;
+    return {
+      executorId,
+      frameworkId,
+      frameworkName: framework_info.name,
+      executorData: decodeBytes(executor_info.data ?? ""),
+      killingState: (framework_info.capabilities ?? []).some(({ type }) => type === "TASK_KILLING_STATE"),
+      agentHostname: agent_info.hostname,
+      signal: this.#detached.signal,
+      update: (taskId, update) => this.#update(taskId, update),
+      sendMessage: (data) => {
+        link.message(data).catch((error: unknown) => {
+          logger.warning("a framework message was not taken by the agent", { detail: messageOf(error) });
+        });
+      },
+      setLogLevel: (level) => logger.setLevel(level),
+      end: () => {
+        if (this.#state !== "running") return;
+        this.#state = "ending";
+        void this.#finish({ kind: "done", message: "every task has ended" });
+      },
+    };
+  }
+
+  #launch(info: TaskInfo): void {
+    const { driver, logger } = this.#options;
+    const taskId = info.task_id.value;
+    if (!this.#ledger.launched(info)) {
+      logger.debug("a launch that is known already is ignored", { taskId });
+      return;
+    }
+    if (this.#state !== "running") {
+      this.#update(taskId, { state: "TASK_KILLED", message: "the executor is ending" });
+      return;
+    }
+    logger.info("launch", { taskId });
+    driver.launch(launchedTask(info));
+  }
+
+  #kill(taskId: string, graceNanoseconds: number | bigint | undefined): void {
+    const { driver, logger } = this.#options;
+    const info = this.#ledger.open(taskId);
+    if (info === undefined) {
+      // The scheduler repeats KILL until it has seen the terminal update, which is on its way.
+      logger.debug("a kill of a task that is not open is ignored", { taskId });
+      return;
+    }
+    if (this.#state !== "running") return;
+    logger.info("kill", { taskId });
+    driver.kill(
+      launchedTask(info),
+      graceNanoseconds === undefined ? {} : { graceMs: Number(graceNanoseconds) / 1_000_000 },
+    );
+  }
+
+  async #shutdown(why: string): Promise<void> {
+    if (this.#state !== "running") return;
+    this.#state = "ending";
+    const { driver, logger } = this.#options;
+    logger.info("shutting down", { reason: why });
+    let last: TaskUpdate = { state: "TASK_KILLED", message: "the executor was shut down" };
+    try {
+      await driver.shutdown();
+    } catch (error) {
+      logger.error("the shutdown left something behind", { error });
+      last = { state: "TASK_FAILED", message: `the executor was shut down, but: ${messageOf(error)}` };
+    }
+    for (const info of this.#ledger.openTasks()) this.#update(info.task_id.value, last);
+    await this.#finish({ kind: "shut-down", message: why });
+  }
+
+  /** Waits until all updates are acknowledged, at most `exitWaitMs`, then closes the connection. */
+  async #finish(end: ExecutorEnd): Promise<void> {
+    const { clock, exitWaitMs = 5_000, link, logger } = this.#options;
+    this.#end = end;
+    if (!this.#ledger.settled()) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(exitWaitMs, () => {
+          logger.warning("ending although the agent has not acknowledged every update");
+          resolve();
+        });
+        this.#settled = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    await link.stop();
+  }
+
+  #update(taskId: string, update: TaskUpdate): void {
+    const { clock, executorId, logger } = this.#options;
+    const status = {
+      task_id: { value: taskId },
+      executor_id: { value: executorId },
+      state: update.state,
+      source: "SOURCE_EXECUTOR",
+      timestamp: clock.now() / 1000,
+      uuid: newUuid(),
+      ...(update.message === undefined ? {} : { message: update.message }),
+      ...(update.healthy === undefined ? {} : { healthy: update.healthy }),
+      ...(update.reason === undefined ? {} : { reason: update.reason }),
+      ...(update.data === undefined ? {} : { data: encodeBytes(update.data) }),
+      ...(update.ipAddress === undefined
+        ? {}
+        : { container_status: { network_infos: [{ ip_addresses: [{ ip_address: update.ipAddress }] }] } }),
+    } as const;
+    if (!this.#ledger.add(status)) {
+      logger.debug("a report on a task that is not open is dropped", { taskId, state: update.state });
+      return;
+    }
+    logger.info("task update", { taskId, state: update.state, detail: update.message, healthy: update.healthy });
+    void this.#sendPending();
+  }
+
+  /** One update at a time: calls travel on connections of their own and could overtake each other. */
+  async #sendPending(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      for (let next = this.#next(); next !== undefined; next = this.#next()) {
+        this.#ledger.markSent(next);
+        await this.#send(next);
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  #next(): TaskStatus | undefined {
+    return this.#subscribed && this.#cancelResend === undefined ? this.#ledger.nextUnsent() : undefined;
+  }
+
+  async #send(status: TaskStatus): Promise<void> {
+    try {
+      await this.#options.link.update(status);
+    } catch (error) {
+      this.#options.logger.warning("the agent did not take an update; it is sent again", {
+        taskId: status.task_id.value,
+        detail: messageOf(error),
+      });
+      this.#ledger.markUnsent(status);
+      this.#cancelResend = this.#options.clock.after(resendMs, () => {
+        this.#cancelResend = undefined;
+        void this.#sendPending();
+      });
+    }
+  }
+}
+
+function launchedTask(info: TaskInfo): LaunchedTask {
+  return { id: info.task_id.value, name: info.name, data: decodeBytes(info.data ?? ""), info };
+}
