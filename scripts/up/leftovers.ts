@@ -6,7 +6,7 @@ import { startTimeOf } from "./daemon.ts";
 import { command, say } from "./stage.ts";
 
 /** Processes whose working directory lies below a directory: executors run in their sandbox. */
-function processesBelow(directory: string): number[] {
+export function processesBelow(directory: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -1,0 +1,240 @@
+// CKE as an operator deploys it, on this machine: a Mesos master, agents and a scheduler as processes of their own
+// (each can be killed alone), random ports, a private directory, a Docker network with the test's name.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Api, type ClusterState } from "../../scripts/up/api.ts";
+import { watchBringUp } from "../../scripts/up/bring-up-view.ts";
+import { Daemon } from "../../scripts/up/daemon.ts";
+import { freePrefix } from "../../scripts/up/example-cluster.ts";
+import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
+import { dist, imagePath, top } from "../../scripts/up/paths.ts";
+import type { Prepared } from "../../scripts/up/prepare.ts";
+import { CommandFailedError, command } from "../../scripts/up/stage.ts";
+
+export const prepared = (): Prepared => JSON.parse(readFileSync(join(dist, "prepared.json"), "utf8"));
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+export interface DeploymentOptions {
+  readonly name: string;
+  /** Hostname that the agent tells Mesos. */
+  readonly hostname?: string;
+  readonly network?: string;
+  /** First three bytes of the network's addresses; default: a free one. */
+  readonly prefix?: string;
+  readonly configurations?: string;
+}
+
+export class Deployment {
+  readonly directory = mkdtempSync(join(tmpdir(), "cke-e2e-"));
+  readonly framework: string;
+  readonly network: string;
+  readonly #options: DeploymentOptions;
+  readonly master: Daemon;
+  readonly agent: Daemon;
+  readonly scheduler: Daemon;
+  #prefix = "";
+  #ports = { master: 0, agent: 0, scheduler: 0 };
+
+  constructor(options: DeploymentOptions) {
+    const suffix = randomBytes(3).toString("hex");
+    this.#options = options;
+    this.framework = `cke-${options.name}-${suffix}`;
+    this.network = options.network ?? `cke-${options.name}-${suffix}`;
+    this.master = new Daemon(join(this.directory, "master.pid"));
+    this.agent = new Daemon(join(this.directory, "agent.pid"));
+    this.scheduler = new Daemon(join(this.directory, "scheduler.pid"));
+  }
+
+  get api(): Api {
+    return new Api(`http://127.0.0.1:${this.#ports.scheduler}`);
+  }
+  get url(): string {
+    return `http://127.0.0.1:${this.#ports.scheduler}`;
+  }
+  get prefix(): string {
+    return this.#prefix;
+  }
+
+  async start(): Promise<void> {
+    this.#ports = { master: await freePort(), agent: await freePort(), scheduler: await freePort() };
+    const names = (await command("docker", ["network", "ls", "--format", "{{.Name}}"])).split("\n").filter(Boolean);
+    const subnets = (
+      await command("docker", ["network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", ...names])
+    ).split(/\s+/);
+    this.#prefix = this.#options.prefix ?? freePrefix(subnets.filter(Boolean));
+    await command("docker", [
+      "network",
+      "create",
+      "--label",
+      `cke.test=${this.framework}`,
+      "--label",
+      "cke.made-by=make-up",
+      "--subnet",
+      `${this.#prefix}.0/24`,
+      this.network,
+    ]);
+    this.startMaster();
+    this.startAgent();
+    await this.startScheduler();
+  }
+
+  startMaster(): void {
+    this.master.start(
+      join(dist, "cke-mesos-local"),
+      [
+        "-mode",
+        "master",
+        "-listen",
+        `127.0.0.1:${this.#ports.master}`,
+        "-work_dir",
+        join(this.directory, "mesos-master"),
+      ],
+      join(this.directory, "master.log"),
+    );
+  }
+
+  startAgent(): void {
+    this.agent.start(
+      join(dist, "cke-mesos-local"),
+      [
+        ["-mode", "agent"],
+        ["-master", `127.0.0.1:${this.#ports.master}`],
+        ["-hostname", this.#options.hostname ?? "agent-1"],
+        ["-agent_port", String(this.#ports.agent)],
+        ["-resources", "cpus:16;mem:32768;ports:[31000-35000]"],
+        ["-work_dir", join(this.directory, "mesos-agent")],
+      ].flat(),
+      join(this.directory, "agent.log"),
+    );
+  }
+
+  async startScheduler(): Promise<void> {
+    this.scheduler.start(
+      join(dist, "cke-scheduler"),
+      [
+        ["-master", `127.0.0.1:${this.#ports.master}`],
+        ["-storage_type", "sqlite"],
+        ["-storage_servers", join(this.directory, "cke.db")],
+        ["-listen", `127.0.0.1:${this.#ports.scheduler}`],
+        ["-service_host", "127.0.0.1"],
+        ["-service_port", String(this.#ports.scheduler)],
+        ["-name", this.framework],
+        ["-k8s_image_path", imagePath],
+        ["-k8s_config", this.#options.configurations ?? join(top, "default_cfg")],
+        ["-log_level", "debug"],
+      ].flat(),
+      join(this.directory, "scheduler.log"),
+    );
+    await waitFor(
+      "the scheduler to be ready",
+      30_000,
+      () => this.api.ready(),
+      () => tail(join(this.directory, "scheduler.log")),
+    );
+  }
+
+  /** Pids of the executors that run on the agent. */
+  executors(): number[] {
+    return processesBelow(join(this.directory, "mesos-agent"));
+  }
+
+  /** Waits until every phase of every node is done; gives the milliseconds it took. */
+  async waitUp(cluster: string, timeoutMs = 240_000): Promise<number> {
+    const started = performance.now();
+    await watchBringUp(this.api, cluster, (line) => console.log(`  ${line}`), timeoutMs);
+    return performance.now() - started;
+  }
+
+  async waitGone(cluster: string, timeoutMs = 120_000): Promise<void> {
+    await waitFor(
+      `cluster ${cluster} to be gone`,
+      timeoutMs,
+      async () => (await this.api.state(cluster)) === undefined,
+    );
+  }
+
+  async kubeconfig(cluster: string): Promise<string> {
+    const file = join(this.directory, `${cluster}.kubeconfig`);
+    const { writeFile } = await import("node:fs/promises");
+    await writeFile(file, await this.api.kubeconfig(cluster), { mode: 0o600 });
+    return file;
+  }
+
+  /** kubectl on this machine with the cluster's kubeconfig. */
+  async kubectl(cluster: string, args: readonly string[], input?: string): Promise<string> {
+    return command(
+      join(prepared().binaries, "kubectl"),
+      ["--kubeconfig", await this.kubeconfig(cluster), ...args],
+      input === undefined ? {} : { input },
+    );
+  }
+
+  /** What is left of the framework on this machine, in words; empty when nothing is. */
+  async leftovers(): Promise<string[]> {
+    const label = `label=cke.framework=${this.framework}`;
+    const lines = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);
+    return [
+      ...(await lines("ps", "-a", "--format", "container {{.Names}}", "--filter", label)),
+      ...(await lines("volume", "ls", "--format", "volume {{.Name}}", "--filter", label)),
+      ...this.executors().map((pid) => `executor pid ${pid}`),
+      ...(existsSync("/run/cke") ? readdirSync("/run/cke").map((name) => `run directory ${name}`) : []),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    await this.scheduler.stop(15_000);
+    await removeLeftovers(this.framework, join(this.directory, "mesos-agent"), this.network);
+    await this.agent.stop(5_000);
+    await this.master.stop(5_000);
+    if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Last lines of a log file. */
+export function tail(file: string, lines = 20): string {
+  return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").slice(-lines).join("\n") : "";
+}
+
+/** Polls until `condition` gives a truthy value, which it returns. Errors of commands count as "not yet". */
+export async function waitFor<T>(
+  what: string,
+  timeoutMs: number,
+  condition: () => Promise<T>,
+  explain: () => string = () => "",
+): Promise<NonNullable<T>> {
+  let last = "";
+  for (const end = Date.now() + timeoutMs; ; await delay(250)) {
+    try {
+      const value = await condition();
+      if (value !== undefined && value !== null && value !== false) return value;
+    } catch (error) {
+      if (!(error instanceof CommandFailedError)) throw error;
+      last = error.message;
+    }
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}. ${last}\n${explain()}`);
+  }
+}
+
+/** Pid and restarts of every process of a cluster: equal before and after means nothing was restarted. */
+export function processIdentities(state: ClusterState): Record<string, string> {
+  return Object.fromEntries(
+    state.nodes.flatMap((node) =>
+      node.processes.map((process) => [
+        `${node.name}/${process.name}`,
+        `pid ${process.pid}, restarts ${process.restarts}`,
+      ]),
+    ),
+  );
+}
