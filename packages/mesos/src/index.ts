@@ -2,7 +2,11 @@
 // scheduler and of an executor. It knows nothing of CKE.
 export * from "./errors.ts";
 export * from "./json.ts";
+export * from "./ranges.ts";
 export * from "./record-io.ts";
+export * from "./resource-matching.ts";
+export * from "./resource-text.ts";
+export * as Resources from "./resources.ts";
 export * from "./uuid.ts";
 export * from "./v1/command.ts";
 export * from "./v1/common.ts";
