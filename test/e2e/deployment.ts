@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/api.ts";
 import { watchBringUp } from "../../scripts/up/bring-up-view.ts";
 import { Daemon } from "../../scripts/up/daemon.ts";
@@ -25,6 +26,16 @@ export async function freePort(): Promise<number> {
   if (address === null || typeof address === "string") throw new Error("no free port");
   return address.port;
 }
+
+const tasksSchema = z.object({
+  tasks: z.array(
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      labels: z.array(z.object({ key: z.string(), value: z.string().optional() })).default([]),
+    }),
+  ),
+});
 
 export interface DeploymentOptions {
   readonly name: string;
@@ -191,6 +202,35 @@ export class Deployment {
       ...this.executors().map((pid) => `executor pid ${pid}`),
       ...(existsSync("/run/cke") ? readdirSync("/run/cke").map((name) => `run directory ${name}`) : []),
     ];
+  }
+
+  /** The tasks as the Mesos master knows them. `label`: cluster/node/process. */
+  async mesosTasks(): Promise<readonly { id: string; state: string; label: string }[]> {
+    const answer = await fetch(`http://127.0.0.1:${this.#ports.master}/tasks?limit=1000`, {
+      signal: AbortSignal.timeout(10_000),
+    });
+    const { tasks } = tasksSchema.parse(await answer.json());
+    return tasks.map(({ id, state, labels }) => {
+      const value = (key: string) => labels.find((label) => label.key === key)?.value ?? "";
+      return { id, state, label: [value("cke.cluster"), value("cke.node"), value("cke.process")].join("/") };
+    });
+  }
+
+  /** Whether Mesos has a live task for every node and long-running process of the cluster. */
+  async agentTasksComplete(state: ClusterState): Promise<boolean> {
+    const live = (await this.mesosTasks()).filter((task) => task.state === "TASK_RUNNING").map(({ label }) => label);
+    return state.nodes.every(
+      (node) =>
+        live.filter((label) => label.split("/")[1] === node.name).length >
+        node.processes.filter((process) => process.status === "running").length,
+    );
+  }
+
+  /** The last words of every program, for a failing test. */
+  words(): string {
+    return ["scheduler", "agent", "master"]
+      .map((name) => `--- ${name}\n${tail(join(this.directory, `${name}.log`))}`)
+      .join("\n");
   }
 
   async stop(): Promise<void> {

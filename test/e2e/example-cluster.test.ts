@@ -1,0 +1,87 @@
+// The whole main path with real parts, as separate processes: post, bring-up, use, restart, delete.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { exampleCluster } from "../../scripts/up/example-cluster.ts";
+import { command } from "../../scripts/up/stage.ts";
+import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { proveKubernetes } from "./workload.ts";
+
+const deployment = new Deployment({ name: "example" });
+const cluster = "example";
+const state = async () => {
+  const now = await deployment.api.state(cluster);
+  if (now === undefined) throw new Error("the cluster is gone");
+  return now;
+};
+
+beforeAll(() => deployment.start());
+afterAll(() => deployment.stop());
+
+test("the example cluster comes up and does what Kubernetes does", async () => {
+  await deployment.api.create({ ...exampleCluster(deployment.prefix), network: deployment.network });
+  const milliseconds = await deployment.waitUp(cluster);
+  console.log(`POST -> all phases done: ${(milliseconds / 1000).toFixed(1)} s`);
+  await proveKubernetes(deployment, cluster);
+});
+
+test("the admin token is a cluster administrator", async () => {
+  const answer = await fetch(`${deployment.url}/k8s/v1/clusters/${cluster}/adminToken`);
+  const { AdminToken: token } = JSON.parse(await answer.text());
+  const server = `https://${deployment.prefix}.10:6443`;
+  const output = await command("curl", ["-sk", "-K", "-", `${server}/api/v1/namespaces/kube-system/secrets`], {
+    input: `header = "Authorization: Bearer ${token}"\n`,
+  });
+  expect(JSON.parse(output)).toMatchObject({ kind: "SecretList" });
+});
+
+test("no secret is where others can read it", async () => {
+  const containers = (await command("docker", ["ps", "-q", "--filter", `label=cke.framework=${deployment.framework}`]))
+    .split("\n")
+    .filter(Boolean);
+  expect(containers).toHaveLength(3);
+  for (const container of containers) {
+    expect(await command("docker", ["inspect", container])).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE/);
+    const loose = await command("docker", [
+      "exec",
+      container,
+      "sh",
+      "-c",
+      "[ -d /etc/kubernetes/pki ] && find /etc/kubernetes/pki -type f -perm /077 || true",
+    ]);
+    expect(loose).toBe("");
+    const authorities = await command("docker", [
+      "exec",
+      container,
+      "sh",
+      "-c",
+      "find / -xdev -name '*ca.key' 2>/dev/null || true",
+    ]);
+    expect(authorities).toBe("");
+  }
+  const { AdminToken: token } = JSON.parse(
+    await (await fetch(`${deployment.url}/k8s/v1/clusters/${cluster}/adminToken`)).text(),
+  );
+  const seen = await command("sh", [
+    "-c",
+    `cat ${deployment.directory}/*.log; tr '\\0' ' ' </proc/self/cmdline; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '`,
+  ]);
+  expect(seen.includes(token)).toBe(false);
+  expect(seen).not.toMatch(/PRIVATE KEY/);
+});
+
+test("a scheduler that is restarted finds everything and restarts nothing", async () => {
+  const before = processIdentities(await state());
+  await deployment.scheduler.stop(15_000);
+  await deployment.startScheduler();
+  await waitFor("the state to be complete again", 30_000, async () =>
+    (await state()).nodes.every((node) => node.processes.every((process) => process.pid >= 0)),
+  );
+  expect(processIdentities(await state())).toEqual(before);
+});
+
+test("delete leaves nothing", async () => {
+  await deployment.api.remove(cluster);
+  await deployment.waitGone(cluster);
+  await waitFor("executors to end", 30_000, async () => deployment.executors().length === 0);
+  expect(await deployment.leftovers()).toEqual([]);
+  expect(await deployment.api.clusters()).toEqual([]);
+});

@@ -1,0 +1,141 @@
+// Kill -9 at seeded moments, during and after the bring-up: the cluster comes up or stays up, no Kubernetes process is
+// restarted, no task is there twice. Repeat a run with CKE_SEED=<seed printed>.
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { isUp } from "../../scripts/up/bring-up-view.ts";
+import { exampleCluster } from "../../scripts/up/example-cluster.ts";
+import { command } from "../../scripts/up/stage.ts";
+import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { seededRandom } from "./seeded-random.ts";
+
+const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
+console.log(`CKE_SEED=${random.seed}`);
+const deployment = new Deployment({ name: "faults" });
+const script = fileURLToPath(new URL("./cut-connections.py", import.meta.url));
+
+beforeAll(() => deployment.start());
+afterAll(() => deployment.stop());
+
+type Victim = "scheduler" | "executor" | "wrapper connection" | "agent";
+const victims = ["scheduler", "executor", "wrapper connection", "agent"] as const;
+
+/** Kills or cuts; brings back what its supervisor would bring back (the operator's or systemd's part). */
+async function strike(victim: Victim): Promise<string> {
+  if (victim === "scheduler" || victim === "agent") {
+    const pid = deployment[victim].pid();
+    if (pid === undefined) throw new Error(`no ${victim} runs`);
+    process.kill(pid, "SIGKILL");
+    await waitFor(`${victim} to be dead`, 5_000, async () => deployment[victim].pid() === undefined);
+    await delay(random.between(0, 1_000));
+    if (victim === "agent") deployment.startAgent();
+    else await deployment.startScheduler();
+    return `pid ${pid}`;
+  }
+  const executors = deployment.executors();
+  const pid = executors[random.between(0, Math.max(0, executors.length - 1))];
+  if (pid === undefined) return "no executor yet";
+  if (victim === "executor") process.kill(pid, "SIGKILL");
+  else return `${(await command("python3", [script, String(pid)])).trim()} connections of pid ${pid} cut`;
+  return `pid ${pid}`;
+}
+
+/** Live Mesos tasks of one process more than once, in words. */
+async function duplicates(): Promise<string[]> {
+  const live = (await deployment.mesosTasks()).filter(({ state }) =>
+    ["TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"].includes(state),
+  );
+  const seen = new Map<string, string[]>();
+  for (const task of live) seen.set(task.label, [...(seen.get(task.label) ?? []), task.id]);
+  return [...seen].filter(([, ids]) => ids.length > 1).map(([label, ids]) => `${label}: ${ids.join(", ")}`);
+}
+
+/** Start times of the processes inside the containers, as the kernel knows them: what was restarted has another one. */
+async function kernelIdentities(): Promise<Record<string, string>> {
+  const names = (
+    await command("docker", ["ps", "--filter", `label=cke.framework=${deployment.framework}`, "--format", "{{.Names}}"])
+  )
+    .split("\n")
+    .filter(Boolean);
+  const found: Record<string, string> = {};
+  for (const name of names.sort()) {
+    const lines = await command("docker", [
+      "exec",
+      name,
+      "sh",
+      "-c",
+      'for p in /proc/[0-9]*; do c=$(cat $p/comm 2>/dev/null) || continue; case $c in etcd|kube-*|kubelet|dockerd|gotty) echo "$c ${p#/proc/} $(sed "s/^.*) //" $p/stat | cut -d" " -f20)";; esac; done',
+    ]);
+    for (const line of lines.split("\n").filter(Boolean)) {
+      const [program = "", pid = "", startTime = ""] = line.split(" ");
+      found[`${name}/${program}`] = `pid ${pid} started ${startTime}`;
+    }
+  }
+  return found;
+}
+
+async function settled(cluster: string): Promise<void> {
+  await waitFor(
+    "the cluster to be up and healthy",
+    240_000,
+    async () => {
+      const state = await deployment.api.state(cluster);
+      return (
+        state !== undefined && isUp(state) && state.status === "running" && (await deployment.agentTasksComplete(state))
+      );
+    },
+    () => deployment.words(),
+  );
+}
+
+const duringBringUp = 8;
+const afterBringUp = 12;
+
+test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d during the bring-up", async (index) => {
+  const victim = victims[index % victims.length] ?? "scheduler";
+  const cluster = "during";
+  await deployment.api.create({
+    ...exampleCluster(deployment.prefix),
+    cluster_name: cluster,
+    network: deployment.network,
+    ingresses: [{ name: "web", port: `${34600 + index}/tcp` }],
+  });
+  const wait = random.between(100, 14_000);
+  await delay(wait);
+  const before = await kernelIdentities();
+  console.log(`fault ${index}: ${victim} after ${wait} ms: ${await strike(victim)}`);
+  await settled(cluster);
+  const after = await kernelIdentities();
+  for (const [name, identity] of Object.entries(before)) expect([name, after[name]]).toEqual([name, identity]);
+  expect(await duplicates()).toEqual([]);
+  await deployment.api.remove(cluster);
+  await deployment.waitGone(cluster);
+  expect(await deployment.leftovers()).toEqual([]);
+});
+
+test("faults after the bring-up", async () => {
+  const cluster = "after";
+  await deployment.api.create({
+    ...exampleCluster(deployment.prefix),
+    cluster_name: cluster,
+    network: deployment.network,
+  });
+  await deployment.waitUp(cluster);
+  const kernel = await kernelIdentities();
+  expect(Object.keys(kernel).length).toBeGreaterThanOrEqual(8);
+  for (let index = 0; index < afterBringUp; index += 1) {
+    const victim = victims[index % victims.length] ?? "scheduler";
+    await delay(random.between(0, 1_500));
+    console.log(`fault ${duringBringUp + index}: ${victim}: ${await strike(victim)}`);
+    await settled(cluster);
+    expect(await kernelIdentities()).toEqual(kernel);
+    expect(await duplicates()).toEqual([]);
+  }
+  const state = await deployment.api.state(cluster);
+  if (state === undefined) throw new Error("the cluster is gone");
+  for (const [name, identity] of Object.entries(processIdentities(state)))
+    expect([name, identity]).toEqual([name, expect.stringContaining("restarts 0")]);
+  await deployment.api.remove(cluster);
+  await deployment.waitGone(cluster);
+  expect(await deployment.leftovers()).toEqual([]);
+});
