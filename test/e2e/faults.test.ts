@@ -64,7 +64,7 @@ async function kernelIdentities(): Promise<Record<string, string>> {
       name,
       "sh",
       "-c",
-      'for p in /proc/[0-9]*; do c=$(cat $p/comm 2>/dev/null) || continue; case $c in etcd|kube-*|kubelet|dockerd|gotty) echo "$c ${p#/proc/} $(sed "s/^.*) //" $p/stat | cut -d" " -f20)";; esac; done',
+      'for p in /proc/[0-9]*; do c=$(cat $p/comm 2>/dev/null) || continue; case $c in etcd|kube-*|kubelet|dockerd|gotty) echo "$c $(basename $p) $(sed "s/^.*) //" $p/stat | cut -d" " -f20)";; esac; done',
     ]);
     for (const line of lines.split("\n").filter(Boolean)) {
       const [program = "", pid = "", startTime = ""] = line.split(" ");
