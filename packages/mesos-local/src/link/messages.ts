@@ -5,7 +5,8 @@
 // to /cke/v1/agent/messages with that header. A batch on a link that is no longer current is answered 409.
 //
 // Duties of the AGENT: executors, tasks and unacknowledged status updates are durable on its disk; it retries an
-// unacknowledged update (one at a time per task, in order): at once after every REGISTERED, otherwise after 10 s, 20 s, …
+// unacknowledged update (one at a time per task, in order): at once after every REGISTERED and after an UPDATE_FRAMEWORK
+// with `resubscribed`, otherwise after 10 s, 20 s, …
 // capped at 600 s, always with the same uuid, until STATUS_ACKNOWLEDGE. It decides executor timeouts, kills and sandboxes.
 // REGISTER names everything it knows, so a task or executor that is missing there does not exist (the master then makes
 // the terminal updates of tasks it had sent).
@@ -131,7 +132,13 @@ export const masterMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("SHUTDOWN_FRAMEWORK"), framework_id: idSchema }),
   z.object({ type: z.literal("FRAMEWORK_MESSAGE"), framework_id: idSchema, executor_id: idSchema, data: z.string() }),
   z.object({ type: z.literal("STATUS_ACKNOWLEDGE"), framework_id: idSchema, task_id: idSchema, uuid: z.string() }),
-  z.object({ type: z.literal("UPDATE_FRAMEWORK"), framework_id: idSchema, framework_info: frameworkInfoSchema }),
+  /** `resubscribed`: the framework has a new subscription, send its unacknowledged updates at once. */
+  z.object({
+    type: z.literal("UPDATE_FRAMEWORK"),
+    framework_id: idSchema,
+    framework_info: frameworkInfoSchema,
+    resubscribed: z.boolean(),
+  }),
   /** The agent's new total (dynamic reservations, volumes): make it durable and report it in the next REGISTER. */
   z.object({ type: z.literal("CHECKPOINT_RESOURCES"), resources: z.array(resourceSchema) }),
   /** Answer with PONG. */

@@ -1,0 +1,56 @@
+// What can be wrong with a subscription: answered as an ERROR event on the stream. Texts: recording scheduler-errors.
+import type { FrameworkInfo } from "@cke/mesos";
+import { doubleText } from "../wire/index.ts";
+import { capabilitiesOf, roleProblem, rolesOf } from "./roles.ts";
+
+/** The longest time that Mesos' durations (int64 nanoseconds) can hold, in seconds. */
+const longestSeconds = 2 ** 63 / 1e9;
+
+export interface SubscriptionFacts {
+  readonly info: FrameworkInfo;
+  readonly suppressedRoles: readonly string[];
+  /** True when the id belongs to a framework that was torn down or timed out. */
+  readonly removed: boolean;
+}
+
+/** Why a subscription is refused, or undefined. */
+export function subscriptionProblem({ info, suppressedRoles, removed }: SubscriptionFacts): string | undefined {
+  return (
+    rolesProblem(info) ?? timeoutProblem(info) ?? removedProblem(removed) ?? suppressedProblem(info, suppressedRoles)
+  );
+}
+
+function rolesProblem(info: FrameworkInfo): string | undefined {
+  const multiRole = capabilitiesOf(info).has("MULTI_ROLE");
+  const roles = info.roles ?? [];
+  if (multiRole && info.role !== undefined) {
+    return "'FrameworkInfo.role' must not be set when the framework is MULTI_ROLE capable";
+  }
+  if (!multiRole && roles.length > 0) {
+    return "'FrameworkInfo.roles' must not be set when the framework is not MULTI_ROLE capable";
+  }
+  const duplicates = roles.filter((role, index) => roles.indexOf(role) !== index);
+  if (duplicates.length > 0) {
+    return `'FrameworkInfo.roles' contains duplicate items: { ${[...new Set(duplicates)].join(", ")} }`;
+  }
+  for (const role of rolesOf(info)) {
+    const problem = roleProblem(role);
+    if (problem !== undefined) return `'FrameworkInfo.role${multiRole ? "s" : ""}' contains invalid role: ${problem}`;
+  }
+  return undefined;
+}
+
+function timeoutProblem({ failover_timeout: seconds = 0 }: FrameworkInfo): string | undefined {
+  if (Math.abs(seconds) <= longestSeconds) return undefined;
+  return `The framework failover_timeout (${Number.isFinite(seconds) ? doubleText(seconds) : seconds}) is invalid`;
+}
+
+const removedProblem = (removed: boolean) => (removed ? "Framework has been removed" : undefined);
+
+export function suppressedProblem(info: FrameworkInfo, suppressedRoles: readonly string[]): string | undefined {
+  const roles = new Set(rolesOf(info));
+  const strange = suppressedRoles.filter((role) => !roles.has(role));
+  return strange.length === 0
+    ? undefined
+    : `Suppressed roles { ${strange.join(", ")} } are not contained in the set of roles`;
+}

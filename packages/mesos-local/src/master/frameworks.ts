@@ -1,0 +1,218 @@
+// Life of a framework: subscription, fail-over, disconnection, time-out, removal. Facts: recordings failover,
+// scheduler-lifecycle and scheduler-errors.
+import { type FrameworkInfo, isTerminalTaskState, type OfferConstraints, type SchedulerCallOf } from "@cke/mesos";
+import { constraintsProblem } from "./constraints.ts";
+import { subscriptionProblem } from "./framework-validation.ts";
+import { removeOffer } from "./offers.ts";
+import { limits } from "./options.ts";
+import { type EventStream, type FrameworkRecord, holderOf, type TaskRecord } from "./records.ts";
+import { capabilitiesOf, rolesOf } from "./roles.ts";
+import type { MasterState } from "./state.ts";
+
+/** Subscribes a framework on a stream; a problem becomes an ERROR event and the end of the stream. */
+export function subscribe(state: MasterState, { subscribe: call }: SchedulerCallOf<"SUBSCRIBE">, stream: EventStream) {
+  const { framework_info: info, suppressed_roles: suppressedRoles = [], offer_constraints: constraints } = call;
+  const id = info.id?.value === "" ? undefined : info.id?.value;
+  const removed = id !== undefined && state.removedFrameworks.has(id);
+  const problem = subscriptionProblem({ info, suppressedRoles, removed }) ?? constraintsProblem(constraints);
+  if (problem !== undefined) {
+    stream.send({ type: "ERROR", error: { message: problem } });
+    stream.end();
+    return;
+  }
+  const known = id === undefined ? undefined : state.frameworks.get(id);
+  const framework = known ?? addFramework(state, id ?? newFrameworkId(state), info);
+  framework.cancelFailover?.();
+  if (known !== undefined) takeOver(state, framework, info);
+  framework.stream = stream;
+  framework.recovered = false;
+  framework.suppressed = new Set(suppressedRoles);
+  setConstraints(framework, constraints);
+  stream.send({
+    type: "SUBSCRIBED",
+    subscribed: {
+      framework_id: { value: framework.id },
+      heartbeat_interval_seconds: state.services.timings.heartbeatIntervalMs / 1000,
+      master_info: state.services.info,
+    },
+  });
+  heartbeat(state, framework);
+  if (known !== undefined) tellAgents(state, framework, true);
+  state.services.saveRegistry();
+  state.allocateSoon();
+}
+
+function newFrameworkId(state: MasterState): string {
+  for (;;) {
+    const id = `${state.masterId}-${String(state.nextFramework++).padStart(4, "0")}`;
+    if (!state.frameworks.has(id) && !state.removedFrameworks.has(id)) return id;
+  }
+}
+
+/** A record for a framework that this master has not seen yet. */
+export function addFramework(state: MasterState, id: string, info: FrameworkInfo): FrameworkRecord {
+  const now = state.services.clock.now();
+  const framework: FrameworkRecord = {
+    id,
+    info: { ...info, id: { value: id } },
+    capabilities: capabilitiesOf(info),
+    roles: rolesOf(info),
+    suppressed: new Set(),
+    filters: [],
+    recovered: false,
+    registeredMs: now,
+    reregisteredMs: now,
+    unregisteredMs: 0,
+    tasks: new Map(),
+    unreachableTasks: new Map(),
+    completedTasks: [],
+    completedExecutors: [],
+    offers: new Map(),
+    operations: new Map(),
+  };
+  state.frameworks.set(id, framework);
+  return framework;
+}
+
+/** A new subscription of a known framework: the old stream, if it is still open, is told and ended. */
+function takeOver(state: MasterState, framework: FrameworkRecord, info: FrameworkInfo): void {
+  if (framework.stream !== undefined) {
+    framework.stream.send({ type: "ERROR", error: { message: "Framework failed over" } });
+    const old = framework.stream;
+    delete framework.stream;
+    old.end();
+  }
+  framework.cancelHeartbeat?.();
+  for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
+  framework.reregisteredMs = state.services.clock.now();
+  updateInfo(framework, info);
+}
+
+/** New settings of a framework. What Mesos never changes (user, principal, checkpoint) stays as it was. */
+function updateInfo(framework: FrameworkRecord, info: FrameworkInfo): void {
+  const { user, principal, checkpoint } = framework.info;
+  const { principal: _, checkpoint: __, ...changeable } = info;
+  framework.info = {
+    ...changeable,
+    user,
+    id: { value: framework.id },
+    ...(principal === undefined ? {} : { principal }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  };
+  framework.capabilities = capabilitiesOf(framework.info);
+  framework.roles = rolesOf(framework.info);
+}
+
+function setConstraints(framework: FrameworkRecord, constraints: OfferConstraints | undefined): void {
+  if (constraints === undefined) delete framework.constraints;
+  else framework.constraints = constraints;
+}
+
+/** UPDATE_FRAMEWORK: all or nothing; answers the problem, or undefined when it is done. */
+export function updateFramework(
+  state: MasterState,
+  framework: FrameworkRecord,
+  { update_framework: call }: SchedulerCallOf<"UPDATE_FRAMEWORK">,
+): string | undefined {
+  const { framework_info: info, suppressed_roles: suppressedRoles = [], offer_constraints: constraints } = call;
+  const problem =
+    subscriptionProblem({ info, suppressedRoles, removed: false }) ??
+    constraintsProblem(constraints) ??
+    immutableProblem(framework.info, info);
+  if (problem !== undefined) return problem;
+  updateInfo(framework, info);
+  framework.suppressed = new Set(suppressedRoles);
+  setConstraints(framework, constraints);
+  for (const offer of [...framework.offers.values()]) {
+    if (framework.roles.includes(offer.role)) continue;
+    removeOffer(state, framework, offer);
+    state.send(framework, { type: "RESCIND", rescind: { offer_id: { value: offer.id } } });
+  }
+  tellAgents(state, framework, false);
+  state.services.saveRegistry();
+  state.allocateSoon();
+  return undefined;
+}
+
+function immutableProblem(old: FrameworkInfo, next: FrameworkInfo): string | undefined {
+  if (old.user !== next.user) return "Updating 'FrameworkInfo.user' is unsupported";
+  if ((old.principal ?? "") !== (next.principal ?? "")) return "Changing framework's principal is not allowed.";
+  return (old.checkpoint ?? false) === (next.checkpoint ?? false)
+    ? undefined
+    : "Updating 'FrameworkInfo.checkpoint' is unsupported";
+}
+
+function tellAgents(state: MasterState, framework: FrameworkRecord, resubscribed: boolean): void {
+  for (const agentId of state.agents.keys()) {
+    state.tell(agentId, {
+      type: "UPDATE_FRAMEWORK",
+      framework_id: { value: framework.id },
+      framework_info: framework.info,
+      resubscribed,
+    });
+  }
+}
+
+function heartbeat(state: MasterState, framework: FrameworkRecord): void {
+  const beat = () => {
+    state.send(framework, { type: "HEARTBEAT" });
+    framework.cancelHeartbeat = state.after(state.services.timings.heartbeatIntervalMs, beat);
+  };
+  beat();
+}
+
+/** The connection of a stream is gone: offers are taken back, and the failover timeout begins. */
+export function disconnectFramework(state: MasterState, framework: FrameworkRecord, streamId: string): void {
+  if (framework.stream?.id !== streamId) return;
+  delete framework.stream;
+  framework.cancelHeartbeat?.();
+  framework.filters = [];
+  for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
+  const timeoutMs = Math.max(0, framework.info.failover_timeout ?? 0) * 1000;
+  framework.cancelFailover = state.after(timeoutMs, () => {
+    state.services.logger.info("the framework did not come back within its failover timeout", {
+      framework: framework.id,
+    });
+    removeFramework(state, framework);
+  });
+  state.allocateSoon();
+}
+
+/** The end of a framework: its executors are shut down everywhere, its id must not come back. */
+export function removeFramework(state: MasterState, framework: FrameworkRecord): void {
+  framework.cancelFailover?.();
+  framework.cancelHeartbeat?.();
+  const stream = framework.stream;
+  delete framework.stream;
+  for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
+  for (const task of [...framework.tasks.values()]) {
+    if (!isTerminalTaskState(task.state)) task.state = "TASK_KILLED";
+    completeTask(state, framework, task);
+  }
+  for (const task of framework.unreachableTasks.values()) framework.completedTasks.push(task);
+  framework.unreachableTasks.clear();
+  for (const agent of state.agents.values()) {
+    state.tell(agent.id, { type: "SHUTDOWN_FRAMEWORK", framework_id: { value: framework.id } });
+    for (const executorId of agent.executors.get(framework.id)?.keys() ?? []) {
+      agent.ledger.release(holderOf.executor(framework.id, executorId));
+    }
+    for (const executor of agent.executors.get(framework.id)?.values() ?? [])
+      framework.completedExecutors.push(executor);
+    agent.executors.delete(framework.id);
+  }
+  framework.unregisteredMs = state.services.clock.now();
+  state.frameworks.delete(framework.id);
+  state.removedFrameworks.add(framework.id);
+  state.completedFrameworks = [framework, ...state.completedFrameworks].slice(0, limits.completedFrameworks);
+  state.services.saveRegistry();
+  stream?.end();
+  state.allocateSoon();
+}
+
+/** Moves a task to the completed ones; what it held is free. */
+export function completeTask(state: MasterState, framework: FrameworkRecord, task: TaskRecord): void {
+  const id = task.info.task_id.value;
+  state.agents.get(task.agentId)?.ledger.release(holderOf.task(framework.id, id));
+  framework.tasks.delete(id);
+  framework.completedTasks = [...framework.completedTasks, task].slice(-limits.completedTasks);
+}

@@ -1,0 +1,143 @@
+// Offers: from an allocator run to OFFERS events, and back (declined, used, rescinded). Shapes: every recording.
+import type { Offer, Resource } from "@cke/mesos";
+import { addBags, type Bag, sumBags, unallocated } from "../resources/bag.ts";
+import { refined, unrefined } from "../resources/format.ts";
+import { type Allocation, allocate, type Candidate, isRefused } from "./allocator.ts";
+import { agentFits } from "./constraints.ts";
+import { type AgentRecord, type FrameworkRecord, holderOf, type OfferRecord } from "./records.ts";
+import type { MasterState } from "./state.ts";
+
+/** Runs the allocator and sends what it decided. */
+export function runAllocator(state: MasterState): void {
+  state.allocationStarted();
+  const now = state.services.clock.monotonic();
+  const agents = [...state.agents.values()].filter((agent) => agent.stream !== undefined);
+  for (const framework of state.frameworks.values()) {
+    framework.filters = framework.filters.filter(({ expiresMs }) => expiresMs > now);
+  }
+  const allocations = allocate({
+    total: sumBags([...state.agents.values()].map(({ ledger }) => unallocated(ledger.total))),
+    agents: agents.map(({ id, ledger }) => ({ id, available: ledger.available })),
+    candidates: [...state.frameworks.values()].flatMap((framework) => candidatesOf(state, framework)),
+  });
+  const byFramework = Map.groupBy(allocations, ({ frameworkId }) => frameworkId);
+  for (const [frameworkId, list] of byFramework) {
+    const framework = state.frameworks.get(frameworkId);
+    if (framework !== undefined) sendOffers(state, framework, list);
+  }
+}
+
+function candidatesOf(state: MasterState, framework: FrameworkRecord): Candidate[] {
+  if (framework.stream === undefined) return [];
+  return framework.roles
+    .filter((role) => !framework.suppressed.has(role))
+    .map((role) => ({
+      frameworkId: framework.id,
+      role,
+      allocated: allocatedTo(state, framework.id, role),
+      refinesReservations: framework.capabilities.has("RESERVATION_REFINEMENT"),
+      wants: (agentId, resources) => {
+        const agent = state.agents.get(agentId);
+        if (agent === undefined || !agentFits(agent, framework.constraints, role)) return false;
+        if (resources.some(({ name }) => name === "gpus") && !framework.capabilities.has("GPU_RESOURCES")) return false;
+        return !framework.filters.some(
+          (filter) => filter.agentId === agentId && filter.role === role && isRefused(filter.resources, resources),
+        );
+      },
+    }));
+}
+
+function allocatedTo(state: MasterState, frameworkId: string, role: string): Bag {
+  const mine = (holder: string) => holder.slice(holder.indexOf(":") + 1).startsWith(`${frameworkId}/`);
+  const bags = [...state.agents.values()].map(({ ledger }) => ledger.sum(mine));
+  return sumBags(bags).filter((resource) => resource.allocation_info?.role === role);
+}
+
+function sendOffers(state: MasterState, framework: FrameworkRecord, allocations: readonly Allocation[]): void {
+  const offers = allocations.flatMap(({ agentId, role, resources }) => {
+    const agent = state.agents.get(agentId);
+    if (agent === undefined) return [];
+    const record: OfferRecord = {
+      id: `${state.masterId}-O${state.nextOffer++}`,
+      frameworkId: framework.id,
+      agentId,
+      role,
+      resources,
+    };
+    agent.ledger.take(holderOf.offer(framework.id, record.id), resources);
+    framework.offers.set(record.id, record);
+    return [offerMessage(framework, agent, record)];
+  });
+  if (offers.length > 0) state.send(framework, { type: "OFFERS", offers: { offers } });
+}
+
+/** The offer as this framework's capabilities want it. */
+export function offerMessage(framework: FrameworkRecord, agent: AgentRecord, offer: OfferRecord): Offer {
+  const executors = [...(agent.executors.get(framework.id)?.keys() ?? [])];
+  const multiRole = framework.capabilities.has("MULTI_ROLE");
+  return {
+    id: { value: offer.id },
+    framework_id: { value: framework.id },
+    agent_id: { value: agent.id },
+    hostname: agent.hostname,
+    url: {
+      scheme: "http",
+      address: { hostname: agent.hostname, ip: agent.ip, port: agent.port },
+      path: "/slave(1)",
+    },
+    resources: outgoing(framework, offer.resources),
+    attributes: agent.attributes,
+    executor_ids: executors.map((value) => ({ value })),
+    ...(multiRole ? { allocation_info: { role: offer.role } } : {}),
+  };
+}
+
+/** Resources in the format of the framework. */
+export function outgoing(framework: FrameworkRecord, bag: Bag): readonly Resource[] {
+  const formatted = framework.capabilities.has("RESERVATION_REFINEMENT") ? bag : bag.map(unrefined);
+  if (framework.capabilities.has("MULTI_ROLE")) return formatted;
+  return formatted.map(({ allocation_info: _, ...resource }) => resource);
+}
+
+/** Resources as a framework sent them, in the inner format; those without allocation are allocated to `role`. */
+export function incoming(resources: readonly Resource[] | undefined, role: string): Bag {
+  return addBags(
+    (resources ?? []).map((resource) => ({
+      ...refined(resource),
+      allocation_info:
+        resource.allocation_info?.role === undefined ? { role } : { role: resource.allocation_info.role },
+    })),
+    [],
+  );
+}
+
+/** Takes an offer back; its resources are free again. Filters and events are the caller's business. */
+export function removeOffer(state: MasterState, framework: FrameworkRecord, offer: OfferRecord): void {
+  framework.offers.delete(offer.id);
+  state.agents.get(offer.agentId)?.ledger.release(holderOf.offer(framework.id, offer.id));
+}
+
+/** Takes an offer back and tells the framework. */
+export function rescindOffer(state: MasterState, framework: FrameworkRecord, offer: OfferRecord): void {
+  removeOffer(state, framework, offer);
+  state.send(framework, { type: "RESCIND", rescind: { offer_id: { value: offer.id } } });
+}
+
+/** Keeps declined resources from the framework: 5 s by default, at least one allocator interval, 0 means not at all. */
+export function addFilter(
+  state: MasterState,
+  framework: FrameworkRecord,
+  offer: OfferRecord,
+  resources: Bag,
+  refuseSeconds: number | undefined,
+): void {
+  const seconds = refuseSeconds === undefined || refuseSeconds < 0 ? 5 : Math.min(refuseSeconds, 365 * 86_400);
+  if (seconds === 0 || resources.length === 0) return;
+  const ms = Math.max(seconds * 1000, state.services.timings.allocationIntervalMs);
+  framework.filters.push({
+    agentId: offer.agentId,
+    role: offer.role,
+    resources,
+    expiresMs: state.services.clock.monotonic() + ms,
+  });
+}
