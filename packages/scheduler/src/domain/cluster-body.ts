@@ -1,0 +1,155 @@
+// Schemas of the body of `POST /k8s/v1/clusters` in both dialects, one entity at a time, so that a broken process does
+// not hide what is wrong elsewhere. Transforms give the normalised values; unknown fields are reported apart.
+import { z } from "zod";
+import { parseAddress } from "./address-block.ts";
+
+const labelLike = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+export const clusterName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/, "letters, digits and -, not at its ends")
+  .max(63, "at most 63 characters");
+const nodeName = z
+  .string()
+  .regex(labelLike, "lower-case letters, digits and -, not at its ends: it becomes the Kubernetes node's name")
+  .max(63, "at most 63 characters");
+const processName = z
+  .string()
+  .regex(labelLike, "lower-case letters, digits and -, not at its ends")
+  .max(63, "at most 63 characters");
+const address = z.string().refine((text) => parseAddress(text) !== undefined, "an IPv4 address like 192.168.0.80");
+const portNumber = z.int().min(1).max(65_535);
+const expectation = z.enum(["RUN", "STOP", "FINISHED"]).default("RUN");
+
+const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const keyValues = z
+  .union([
+    z.record(z.string(), scalarText).transform((map) => Object.entries(map).map(([key, value]) => ({ key, value }))),
+    z.array(
+      z.union([
+        z
+          .string()
+          .regex(/^[^=]+=/, "NAME=value")
+          .transform((text) => ({ key: text.slice(0, text.indexOf("=")), value: text.slice(text.indexOf("=") + 1) })),
+        z.object({ key: z.string().min(1), value: scalarText }),
+        z.object({ name: z.string().min(1), value: scalarText }).transform(({ name, value }) => ({ key: name, value })),
+      ]),
+    ),
+  ])
+  .default([]);
+const attributes = keyValues.transform((list) => list.map(({ key, value }) => ({ name: key, value })));
+
+const option = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((text) => text.trim()),
+  z
+    .object({ key: z.string().min(1), value: scalarText.optional() })
+    .transform(({ key, value }) => (value === undefined ? key : `${key}=${value}`)),
+]);
+
+/** "34571/tcp", "34571", 34571 */
+export const portText = z.union([
+  portNumber.transform((number) => ({ number, protocol: "tcp" as const })),
+  z
+    .string()
+    .regex(/^\d{1,5}(\/(tcp|udp))?$/i, 'a port like "34571/tcp"')
+    .transform((text) => {
+      const [number = "", protocol = "tcp"] = text.toLowerCase().split("/");
+      return { number: Number(number), protocol: protocol === "udp" ? ("udp" as const) : ("tcp" as const) };
+    })
+    .refine(({ number }) => number >= 1 && number <= 65_535, "a port from 1 to 65535"),
+]);
+
+const ingressChoice = z.object({
+  type: z.enum(["bridge", "spider-lb"]),
+  bridges: z.array(portText).default([]),
+});
+
+export const ingressBody = z.object({
+  name: z.string().min(1).max(63),
+  port: z.union([z.literal("").transform(() => undefined), portText]).optional(),
+});
+
+export const processBody = z.object({
+  name: processName,
+  type: z.string().min(1),
+  res: z.object({ cpu: z.number().optional(), memory: z.number().optional(), mem: z.number().optional() }).optional(),
+  cmd: z.union([z.literal(""), z.string().regex(/^\//, "an absolute path")]).default(""),
+  options: z.union([z.null().transform(() => []), z.array(option)]).default([]),
+  envs: z.union([z.null().transform(() => []), keyValues]).default([]),
+  attributes,
+  expect: expectation,
+});
+export type ProcessBody = z.infer<typeof processBody>;
+
+export const nodeBody = z.object({
+  name: nodeName,
+  type: z.enum(["master", "node", "console"], "master, node or console"),
+  host: z
+    .string()
+    .transform((text) => text.trim())
+    .transform((text) => (text === "" ? "*" : text))
+    .default("*"),
+  node_ip: address,
+  ingresses: z.union([z.null().transform(() => []), z.array(z.string())]).default([]),
+  ingress: ingressChoice.optional(),
+  gottyport: z
+    .union([
+      z.literal("").transform(() => undefined),
+      portNumber,
+      z
+        .string()
+        .regex(/^\d{1,5}$/, "a port")
+        .transform(Number)
+        .pipe(portNumber),
+    ])
+    .optional(),
+  attributes,
+  reservation: z.boolean().default(false),
+  expect: expectation,
+});
+export type NodeBody = z.infer<typeof nodeBody>;
+
+export const clusterBody = z.object({
+  cluster_type: z.literal("k8s", 'only "k8s" is known').default("k8s"),
+  k8s_ver: z.string().default(""),
+  network: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network"),
+  ingress: ingressChoice.optional(),
+  attributes,
+  expect: expectation,
+});
+
+/** Fields that a body may have; anything else is ignored with a warning. */
+export const knownFields = {
+  cluster: [
+    "cluster_name",
+    "name",
+    "cluster_type",
+    "k8s_ver",
+    "network",
+    "kubenodes",
+    "nodes",
+    "ingresses",
+    "ingress",
+    "attributes",
+    "expect",
+  ],
+  node: [
+    "name",
+    "type",
+    "host",
+    "node_ip",
+    "ingresses",
+    "ingress",
+    "gottyport",
+    "process",
+    "processes",
+    "attributes",
+    "reservation",
+    "expect",
+  ],
+  process: ["name", "type", "res", "cmd", "options", "envs", "attributes", "expect"],
+  ingress: ["name", "port"],
+} as const;

@@ -1,0 +1,48 @@
+// A cluster's specification as the JSON of the API, in the dialect that the user's clients post.
+import type { ClusterSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
+
+function processJson(process: ProcessSpecification): Readonly<Record<string, unknown>> {
+  const { name, type, res, cmd, options, envs, attributes, expect } = process;
+  return {
+    name,
+    type,
+    ...(res === undefined ? {} : { res: { cpu: res.cpu, memory: res.mem } }),
+    ...(cmd === "" ? {} : { cmd }),
+    options,
+    ...(envs.length === 0 ? {} : { envs }),
+    ...(attributes.length === 0 ? {} : { attributes }),
+    ...(expect === "RUN" ? {} : { expect }),
+  };
+}
+
+function nodeJson(node: NodeSpec): Readonly<Record<string, unknown>> {
+  return {
+    name: node.name,
+    type: node.type,
+    host: node.host,
+    node_ip: node.ip,
+    ...(node.ingresses.length === 0 ? {} : { ingresses: node.ingresses }),
+    ...(node.type === "console" ? { gottyport: node.gottyPort === undefined ? "" : String(node.gottyPort) } : {}),
+    ...(node.processes === undefined ? {} : { process: node.processes.map(processJson) }),
+    ...(node.attributes.length === 0 ? {} : { attributes: node.attributes }),
+    ...(node.reservation ? { reservation: true } : {}),
+    ...(node.expect === "RUN" ? {} : { expect: node.expect }),
+  };
+}
+
+/** Posting the result again gives an equal specification. */
+export function clusterJson(spec: ClusterSpec): Readonly<Record<string, unknown>> {
+  return {
+    cluster_name: spec.name,
+    cluster_type: "k8s",
+    k8s_ver: spec.version,
+    network: spec.network,
+    kubenodes: spec.nodes.map(nodeJson),
+    ingresses: spec.ingresses.map(({ name, port }) => ({
+      name,
+      ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),
+    })),
+    ...(spec.attributes.length === 0 ? {} : { attributes: spec.attributes }),
+    ...(spec.expect === "RUN" ? {} : { expect: spec.expect }),
+  };
+}

@@ -1,0 +1,222 @@
+import { expect, test } from "vitest";
+import { clusterJson } from "./cluster-json.ts";
+import { type ReadContext, readCluster } from "./cluster-reader.ts";
+import { SpecInvalidError } from "./cluster-service.ts";
+import { sampleConfiguration } from "./testing/sample-configuration.ts";
+import { exampleBody, smallBody } from "./testing/user-bodies.ts";
+
+const context = (overrides: Partial<ReadContext> = {}): ReadContext => ({
+  configurations: new Map([
+    ["1.36", sampleConfiguration("1.36")],
+    ["1.9", sampleConfiguration("1.9")],
+    ["1.15", sampleConfiguration("1.15")],
+  ]),
+  existing: [],
+  loadBalancer: false,
+  ...overrides,
+});
+const failure = (body: unknown, overrides: Partial<ReadContext> = {}): SpecInvalidError => {
+  try {
+    readCluster(body, context(overrides));
+  } catch (error) {
+    if (error instanceof SpecInvalidError) return error;
+    throw error;
+  }
+  throw new Error("the body was accepted");
+};
+const node = (overrides: Readonly<Record<string, unknown>>) => ({
+  name: "m",
+  type: "master",
+  host: "a",
+  node_ip: "10.0.0.1",
+  ...overrides,
+});
+
+test("the user's example is accepted unmodified, with the newest version", () => {
+  const { spec, ignored } = readCluster(exampleBody(), context());
+  expect(ignored).toEqual([]);
+  expect(spec).toMatchObject({ name: "my", version: "1.36", network: "spidernet-vpc56173cke", expect: "RUN" });
+  expect(spec.nodes.map(({ name, host, podIndex }) => [name, host, podIndex])).toEqual([
+    ["master", "10.124.142.224", undefined],
+    ["node0", "10.124.142.224", 0],
+    ["console", "*", undefined],
+  ]);
+  expect(spec.nodes[2]?.gottyPort).toBeUndefined();
+  expect(spec.nodes[0]?.processes?.[1]).toMatchObject({ name: "apiserver", res: { cpu: 0.5, mem: 4086 } });
+});
+
+test("a version can be asked for in several spellings", () => {
+  for (const [asked, version] of [
+    ["1.15", "1.15"],
+    ["v1.15", "1.15"],
+    ["1.36.3", "1.36"],
+    ["", "1.36"],
+  ] as const) {
+    expect(readCluster(exampleBody({ k8s_ver: asked }), context()).spec.version).toBe(version);
+  }
+});
+
+test("the newer dialect means the same", () => {
+  const body = {
+    name: "my",
+    network: "n",
+    expect: "RUN",
+    nodes: [
+      node({ process: [{ name: "etcd", type: "etcd", res: { cpu: 0.2, mem: 300 } }] }),
+      node({ name: "w", type: "node", node_ip: "10.0.0.2", ingress: { type: "bridge", bridges: ["34571/tcp"] } }),
+    ],
+  };
+  const { spec } = readCluster(body, context());
+  expect(spec.nodes[0]?.processes?.[0]?.res).toEqual({ cpu: 0.2, mem: 300 });
+  expect(spec.nodes[1]?.ingresses).toEqual(["34571/tcp"]);
+  expect(spec.ingresses).toEqual([{ name: "34571/tcp", port: { number: 34571, protocol: "tcp" } }]);
+});
+
+test("what GET json answers can be posted again", () => {
+  for (const body of [exampleBody(), smallBody()]) {
+    const { spec } = readCluster(body, context());
+    expect(readCluster(clusterJson(spec), context()).spec).toEqual(spec);
+  }
+});
+
+test("unknown fields are ignored and told", () => {
+  const body = smallBody({ colour: "red", nodes: [{ ...node({}), gottyprot: 1 }] });
+  expect(readCluster(body, context()).ignored).toEqual(["colour", "nodes[0].gottyprot"]);
+});
+
+test("every problem is reported at once, with its path", () => {
+  const body = {
+    cluster_name: "my cluster",
+    k8s_ver: "0.1",
+    kubenodes: [
+      node({ process: [{ name: "etcd", type: "nope", res: { cpu: "1" } }] }),
+      node({ name: "M", type: "boss", node_ip: "10.0.0.300" }),
+      "text",
+    ],
+    ingresses: [{ name: "a", port: "99999/tcp" }],
+  };
+  const { problems, status } = failure(body);
+  expect(status).toBe(400);
+  expect(problems.map(({ path }) => path)).toEqual([
+    "cluster_name",
+    "network",
+    "k8s_ver",
+    "ingresses[0].port",
+    "kubenodes[0].process[0].res.cpu",
+    "kubenodes[1].name",
+    "kubenodes[1].type",
+    "kubenodes[1].node_ip",
+    "kubenodes[2]",
+  ]);
+});
+
+test.each<readonly [string, Readonly<Record<string, unknown>>, number, string, RegExp]>([
+  [
+    "two masters",
+    { nodes: [node({}), node({ name: "n", node_ip: "10.0.0.2" })] },
+    422,
+    "nodes",
+    /1, 3 or 5 masters, not 2/,
+  ],
+  ["same name", { nodes: [node({}), node({ type: "node", node_ip: "10.0.0.2" })] }, 400, "nodes[1].name", /nodes\[0\]/],
+  ["same address", { nodes: [node({}), node({ name: "n", type: "node" })] }, 400, "nodes[1].node_ip", /10\.0\.0\.1/],
+  ["no such ingress", { nodes: [node({ ingresses: ["x"] })] }, 400, "nodes[0].ingresses[0]", /no ingress "x"/],
+  ["ingress without a port", { ingresses: [{ name: "a" }] }, 400, "ingresses[0].port", /needs a port/],
+  [
+    "same port",
+    {
+      ingresses: [
+        { name: "a", port: 1 },
+        { name: "b", port: "1/tcp" },
+      ],
+    },
+    400,
+    "ingresses[1].port",
+    /used by/,
+  ],
+  [
+    "same port on one host",
+    {
+      nodes: [node({ ingresses: ["a"] }), node({ name: "n", type: "node", node_ip: "10.0.0.2", ingresses: ["a"] })],
+      ingresses: [{ name: "a", port: 7000 }],
+    },
+    422,
+    "nodes[1].ingresses[0]",
+    /port 7000\/tcp of host a is used/,
+  ],
+  [
+    "web terminal on an ingress's port",
+    {
+      nodes: [node({ ingresses: ["a"] }), node({ name: "c", type: "console", node_ip: "10.0.0.2", gottyport: "7000" })],
+      ingresses: [{ name: "a", port: 7000 }],
+    },
+    422,
+    "nodes[1].gottyport",
+    /port 7000/,
+  ],
+  [
+    "unknown type of process",
+    { nodes: [node({ process: [{ name: "k", type: "kubelet" }] })] },
+    400,
+    "nodes[0].process[0].type",
+    /not a type of process for a master; known are: etcd, apiserver/,
+  ],
+  [
+    "same process name",
+    {
+      nodes: [
+        node({
+          process: [
+            { name: "e", type: "etcd" },
+            { name: "e", type: "apiserver" },
+          ],
+        }),
+      ],
+    },
+    400,
+    "nodes[0].process[1].name",
+    /"e" is used by nodes\[0\]\.process\[0\]/,
+  ],
+  [
+    "no memory",
+    { nodes: [node({ process: [{ name: "e", type: "etcd", res: { cpu: 1, memory: -1 } }] })] },
+    422,
+    "nodes[0].process[0].res.memory",
+    /-1 MiB/,
+  ],
+  [
+    "protected flag in another spelling",
+    { nodes: [node({ process: [{ name: "e", type: "etcd", options: ["-data-dir /x"] }] })] },
+    400,
+    "nodes[0].process[0].options[0]",
+    /-data-dir is set by the configuration/,
+  ],
+  [
+    "protected variable",
+    { nodes: [node({ process: [{ name: "e", type: "etcd", envs: ["DOCKER_REGISTRY=x"] }] })] },
+    400,
+    "nodes[0].process[0].envs[0]",
+    /DOCKER_REGISTRY is set by the configuration/,
+  ],
+  ["other cluster type", { cluster_type: "swarm" }, 400, "cluster_type", /only "k8s"/],
+])("%s is refused", (_title, overrides, status, path, message) => {
+  const error = failure(smallBody(overrides));
+  expect(error.problems).toEqual([{ path, message: expect.stringMatching(message) }]);
+  expect(error.status).toBe(status);
+});
+
+test("addresses and container names of other clusters are taken", () => {
+  const { spec } = readCluster(smallBody({ name: "a", nodes: [node({ name: "b-m" })] }), context());
+  const { problems, status } = failure(smallBody({ name: "a-b" }), { existing: [spec] });
+  expect(status).toBe(422);
+  expect(problems.map(({ path }) => path)).toEqual(["nodes[0].name", "nodes[0].node_ip"]);
+});
+
+test("with a load balancer ingresses need no port", () => {
+  const { spec } = readCluster(exampleBody({ ingresses: [{ name: "igr1" }] }), context({ loadBalancer: true }));
+  expect(spec.ingresses).toEqual([{ name: "igr1" }]);
+});
+
+test.each([[null], ["text"], [[]], [7], [undefined]])("a body that is %j is refused", (body) => {
+  expect(failure(body).problems).toEqual([{ path: "", message: "must be a JSON object" }]);
+});

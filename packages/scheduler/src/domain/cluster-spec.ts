@@ -1,0 +1,71 @@
+// What a user asked for, checked and normalised: the desired state that is stored and that everything derives from.
+import { z } from "zod";
+
+const attribute = z.object({ name: z.string(), value: z.string() });
+const keyValue = z.object({ key: z.string(), value: z.string() });
+const expectation = z.enum(["RUN", "STOP", "FINISHED"]);
+
+const processSpec = z.object({
+  name: z.string(),
+  type: z.string(),
+  /** CPUs and MiB; absent: the configuration's. */
+  res: z.object({ cpu: z.number(), mem: z.number() }).optional(),
+  /** "" for the configuration's. */
+  cmd: z.string(),
+  options: z.array(z.string()),
+  envs: z.array(keyValue),
+  attributes: z.array(attribute),
+  expect: expectation,
+});
+
+const nodeSpec = z.object({
+  name: z.string(),
+  type: z.enum(["master", "node", "console"]),
+  /** Agent hostname or address; "*" is any. */
+  host: z.string(),
+  ip: z.string(),
+  /** Names of the cluster's ingresses that are published here. */
+  ingresses: z.array(z.string()),
+  gottyPort: z.number().optional(),
+  /** Absent: all processes of the configuration for this type of node. */
+  processes: z.array(processSpec).optional(),
+  attributes: z.array(attribute),
+  reservation: z.boolean(),
+  expect: expectation,
+  /** Number of the worker's block in CLUSTER_CIDR: given once, never changed. Workers only. */
+  podIndex: z.number().optional(),
+});
+
+const ingressSpec = z.object({
+  name: z.string(),
+  port: z.object({ number: z.number(), protocol: z.enum(["tcp", "udp"]) }).optional(),
+});
+
+export const clusterSpecSchema = z.object({
+  name: z.string(),
+  /** Version of the configuration, as in its file name. */
+  version: z.string(),
+  network: z.string(),
+  nodes: z.array(nodeSpec),
+  ingresses: z.array(ingressSpec),
+  attributes: z.array(attribute),
+  expect: expectation,
+});
+
+export type ClusterSpec = Readonly<z.infer<typeof clusterSpecSchema>>;
+export type NodeSpec = Readonly<z.infer<typeof nodeSpec>>;
+export type ProcessSpecification = Readonly<z.infer<typeof processSpec>>;
+export type IngressSpec = Readonly<z.infer<typeof ingressSpec>>;
+
+/** Ports that a node publishes on its agent: its ingresses and its web terminal. */
+export function publishedPorts(
+  cluster: ClusterSpec,
+  node: NodeSpec,
+): readonly { readonly port: number; readonly protocol: "tcp" | "udp"; readonly ingress: string }[] {
+  const ingresses = node.ingresses.flatMap((name) => {
+    const port = cluster.ingresses.find((ingress) => ingress.name === name)?.port;
+    return port === undefined ? [] : [{ port: port.number, protocol: port.protocol, ingress: name }];
+  });
+  if (node.gottyPort === undefined) return ingresses;
+  return [...ingresses, { port: node.gottyPort, protocol: "tcp" as const, ingress: "" }];
+}

@@ -1,0 +1,206 @@
+// From a cluster's specification and its configuration to the messages that a node's executor gets. Pure and
+// deterministic: the same input gives the same bytes, and so the same configuration hash.
+import { createHash } from "node:crypto";
+import { KubeNodeTask, type ProbeInit, ProcessSpec } from "@cke/protocol";
+import { mergeArguments } from "./arguments.ts";
+import { type ClusterSpec, type NodeSpec, publishedPorts } from "./cluster-spec.ts";
+import { computeVariables, defaultClusterCidr, defaultServiceCidr, nativeText } from "./computed-variables.ts";
+import type { ClusterConfiguration, NodeConfiguration, ProbeConfiguration } from "./configuration.ts";
+import { type NodeProcess, processesOf, sumResources, toMillis } from "./node-processes.ts";
+import { VariableScope } from "./variables.ts";
+
+/** What the executor and the wrapper themselves take, beside the processes: measured, with room. */
+export const executorResources = { cpu: 0.1, mem: 64 } as const;
+const mebibyte = 1024 * 1024;
+
+export interface RenderOptions {
+  readonly imagePath: string;
+  readonly registry: { readonly domain: string; readonly ip: string } | undefined;
+  readonly registryCertificate: Uint8Array | undefined;
+  readonly cfsQuota: boolean;
+  readonly lxcfsPath: string | undefined;
+  readonly dockerPath: string | undefined;
+}
+
+export interface RenderedProcess {
+  readonly name: string;
+  readonly type: string;
+  readonly res: { readonly cpu: number; readonly mem: number };
+  readonly spec: ProcessSpec;
+  readonly configHash: string;
+}
+
+export interface RenderedNode {
+  /** Without incarnation and framework id, which a launch adds. */
+  readonly kubeNode: KubeNodeTask;
+  readonly processes: readonly RenderedProcess[];
+  /** sha256 (first 16 hex digits) over everything that a restart would change. */
+  readonly configHash: string;
+  /** Processes and executor together. */
+  readonly total: { readonly cpu: number; readonly mem: number };
+  readonly serviceCidr: string;
+}
+
+const hashOf = (parts: readonly Uint8Array[]) => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(String(part.length)).update("\n").update(part);
+  return hash.digest("hex").slice(0, 16);
+};
+
+function renderProbe(probe: ProbeConfiguration, expand: (text: string) => string): ProbeInit {
+  const { check, ...times } = probe;
+  const base = { ...times, name: probe.name, phase: probe.phase };
+  switch (check.kind) {
+    case "tcp":
+      return { ...base, check: { kind: "tcp", value: { address: expand(check.address) } } };
+    case "exec":
+      return { ...base, check: { kind: "exec", value: { command: check.command.map(expand) } } };
+    case "http":
+      return {
+        ...base,
+        check: {
+          kind: "http",
+          value: {
+            url: expand(check.url),
+            caFile: expand(check.ca),
+            certificateFile: expand(check.cert),
+            keyFile: expand(check.key),
+            bearerFile: expand(check.bearerFile),
+            insecure: check.insecure,
+            unixSocket: expand(check.unixSocket),
+            expectBody: check.expectBody,
+            expectStatus: check.expectStatus,
+          },
+        },
+      };
+  }
+}
+
+function renderProcess(process: NodeProcess, expand: (text: string) => string, cfsQuota: boolean): RenderedProcess {
+  const { conf, asked } = process;
+  const value = (kind: "argument" | "environment", key: string, text: string) =>
+    expand(text === "$native" ? (nativeText(kind, key) ?? "") : text);
+  const args = conf.args.map(({ key, value: text }) => ({
+    key: expand(key),
+    value: text === undefined ? undefined : value("argument", key, text),
+  }));
+  const environment = new Map(conf.envs.map(({ key, value: text }) => [key, value("environment", key, text)]));
+  for (const { key, value: text } of asked?.envs ?? []) environment.set(key, text);
+  const [command = "", ...fixed] = (asked?.cmd ? asked.cmd : expand(conf.cmd)).split(/\s+/);
+  const spec = ProcessSpec.create({
+    name: process.name,
+    type: process.type,
+    command: [command, ...fixed, ...mergeArguments(args, asked?.options ?? [])],
+    environment: [...environment].map(([name, text]) => ({ name, value: text })),
+    resources: {
+      cpuMillis: toMillis(process.res.cpu),
+      memoryBytes: Math.round(process.res.mem * mebibyte),
+      cfsQuota,
+    },
+    startWhen: conf.startWhen.map((probe) => renderProbe(probe, expand)),
+    health: conf.health.map((probe) => renderProbe(probe, expand)),
+    restart: { mode: conf.restart },
+    oneShot: conf.oneShot,
+    stopSignal: conf.stopSignal,
+    stopGraceMs: Math.round(conf.stopGraceSeconds * 1000),
+    phase: conf.phase,
+  });
+  return {
+    name: process.name,
+    type: process.type,
+    res: process.res,
+    spec,
+    configHash: hashOf([ProcessSpec.encode(spec)]),
+  };
+}
+
+function scopeOf(
+  cluster: ClusterSpec,
+  node: NodeSpec,
+  configuration: ClusterConfiguration,
+  conf: NodeConfiguration,
+  processes: readonly NodeProcess[],
+  options: RenderOptions,
+): { readonly scope: VariableScope; readonly serviceCidr: string } {
+  const plain = new VariableScope([configuration.variables, conf.variables], {});
+  const serviceCidr = plain.get("SERVICE_CIDR") ?? defaultServiceCidr;
+  const total = sumResources(processes.map(({ res }) => res));
+  const system = sumResources(processes.filter(({ type }) => type !== "kubelet").map(({ res }) => res));
+  const computed = computeVariables({
+    cluster: cluster.name,
+    name: node.name,
+    type: node.type,
+    ip: node.ip,
+    masters: cluster.nodes.filter(({ type }) => type === "master"),
+    workers: cluster.nodes.flatMap(({ name, ip, podIndex }) =>
+      podIndex === undefined ? [] : [{ name, ip, podIndex }],
+    ),
+    serviceCidr,
+    clusterCidr: plain.get("CLUSTER_CIDR") ?? defaultClusterCidr,
+    registryDomain: options.registry?.domain ?? "",
+    gottyPort: node.gottyPort,
+    total: { cpuMillis: toMillis(total.cpu), memoryMib: Math.round(total.mem) },
+    system: { cpuMillis: toMillis(system.cpu), memoryMib: Math.round(system.mem) },
+  });
+  return { scope: new VariableScope([configuration.variables, conf.variables], computed), serviceCidr };
+}
+
+/** Everything of one node. Throws VariableError or RangeError for a configuration that only this node breaks. */
+export function renderNode(
+  cluster: ClusterSpec,
+  node: NodeSpec,
+  configuration: ClusterConfiguration,
+  options: RenderOptions,
+): RenderedNode {
+  const conf = configuration.nodes[node.type];
+  const chosen = processesOf(node, conf);
+  const { scope, serviceCidr } = scopeOf(cluster, node, configuration, conf, chosen, options);
+  const expand = (text: string) => scope.expand(text);
+  const processes = chosen.map((process) => renderProcess(process, expand, options.cfsQuota));
+  const total = sumResources([...processes.map(({ res }) => res), executorResources]);
+  const { registry, registryCertificate, imagePath } = options;
+  const imageName = expand(conf.imageName);
+  const kubeNode = KubeNodeTask.create({
+    cluster: cluster.name,
+    node: node.name,
+    nodeType: node.type,
+    image: imagePath === "" ? imageName : `${imagePath.replace(/\/+$/, "")}/${imageName}`,
+    hostname: node.name,
+    network: cluster.network,
+    ip: node.ip,
+    hosts: [
+      ...cluster.nodes.map(({ name, ip }) => ({ name, ip })),
+      ...(registry === undefined ? [] : [{ name: registry.domain, ip: registry.ip }]),
+    ],
+    environment: registry === undefined ? [] : [{ name: "DOCKER_REGISTRY", value: registry.domain }],
+    volumes: conf.volumes.map(({ name, path }) => ({
+      path: expand(path),
+      dockerVolume: `cke-${cluster.name}-${node.name}-${name}`,
+    })),
+    tmpfs: conf.tmpfs.map(expand),
+    ports: publishedPorts(cluster, node).map(({ port, protocol, ingress }) => ({
+      hostPort: port,
+      containerPort: port,
+      protocol,
+      ingress,
+    })),
+    cpuMillis: toMillis(total.cpu),
+    memoryBytes: Math.round(total.mem * mebibyte),
+    cfsQuota: options.cfsQuota,
+    files: conf.files.map(({ path, mode, content }) => ({
+      path: expand(path),
+      mode,
+      content: new TextEncoder().encode(expand(content)),
+    })),
+    secrets: conf.secrets
+      .filter(({ name }) => name !== "registry.crt" || registryCertificate !== undefined)
+      .map(({ name, path }) => ({ name, path: expand(path) })),
+    lxcfsPath: options.lxcfsPath ?? "",
+    dockerPath: options.dockerPath ?? "",
+    registryDomain: registry?.domain ?? "",
+    registryCertificate: registryCertificate ?? new Uint8Array(0),
+    labels: { "cke.node-type": node.type, "cke.kubernetes": configuration.kubernetes },
+  });
+  const configHash = hashOf([KubeNodeTask.encode(kubeNode), ...processes.map(({ spec }) => ProcessSpec.encode(spec))]);
+  return { kubeNode, processes, configHash, total, serviceCidr };
+}
