@@ -39,7 +39,8 @@ export class Executor {
   #inSubscribe: Unacknowledged | undefined;
   #cancelResend: (() => void) | undefined;
   #settled: (() => void) | undefined;
-  #end: ExecutorEnd | undefined;
+  #linkEnded = false;
+  #ending: Promise<ExecutorEnd> | undefined;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -54,7 +55,7 @@ export class Executor {
     if (this.#state !== "idle") throw new Error("an executor runs once");
     this.#state = "running";
     const { link, logger } = this.#options;
-    const end = await link.run({
+    const linkEnd = await link.run({
       unacknowledged: () => {
         this.#inSubscribe = this.#ledger.unacknowledged();
         return this.#inSubscribe;
@@ -65,61 +66,80 @@ export class Executor {
         this.#ledger.markUnsent();
       },
     });
-    const result = this.#end ?? (await this.#onLinkEnd(end));
+    this.#subscribed = false;
+    this.#linkEnded = true;
+    this.#settled?.();
+    if (this.#ending === undefined) this.#leave(endOf(linkEnd));
+    const end = (await this.#ending) ?? endOf(linkEnd);
     this.#cancelResend?.();
     this.#state = "ended";
-    logger.info("the executor ends", { reason: result.kind, detail: result.message });
-    return result;
+    logger.info("the executor ends", { reason: end.kind, detail: end.message });
+    return end;
   }
 
   /** Ends this process without touching what it runs (SIGTERM): the next incarnation adopts it. */
-  async detach(why: string): Promise<void> {
-    if (this.#state !== "running") return;
-    this.#state = "ending";
-    this.#detached.abort(new Error(why));
-    await this.#options.driver.detach();
-    await this.#finish({ kind: "detached", message: why });
+  detach(why: string): void {
+    this.#leave({ kind: "detached", message: why });
   }
 
-  async #onLinkEnd(end: LinkEnd): Promise<ExecutorEnd> {
-    const message = end.kind === "stopped" ? "the connection was closed" : end.message;
+  #leave(end: ExecutorEnd): void {
+    this.#beginEnd(async () => {
+      this.#detached.abort(new Error(end.message));
+      await this.#options.driver.detach();
+      return end;
+    });
+  }
+
+  /** The first way to end wins; later ones are dropped (a SIGTERM does not cut a shutdown short). */
+  #beginEnd(work: () => Promise<ExecutorEnd>): void {
+    if (this.#state !== "running") return;
     this.#state = "ending";
-    this.#detached.abort(new Error(message));
-    await this.#options.driver.detach();
-    return { kind: end.kind === "stopped" ? "detached" : end.kind, message };
+    this.#ending = work().then(async (end) => {
+      await this.#deliverRest();
+      await this.#options.link.stop();
+      return end;
+    });
+    // `run` waits for it only once the link is over.
+    this.#ending.catch((error: unknown) => {
+      this.#options.logger.error("ending failed", { error });
+      void this.#options.link.stop();
+    });
   }
 
   #onEvent(event: ExecutorEvent): void {
     const { driver, logger } = this.#options;
     switch (event.type) {
       case "SUBSCRIBED":
-        return this.#onSubscribed(event.subscribed);
+        this.#onSubscribed(event.subscribed);
+        break;
       case "LAUNCH":
-        return this.#launch(event.launch.task);
+        this.#launch(event.launch.task);
+        break;
       case "LAUNCH_GROUP":
         for (const task of event.launch_group.task_group.tasks ?? []) this.#launch(task);
-        return;
+        break;
       case "KILL":
-        return this.#kill(event.kill.task_id.value, event.kill.kill_policy?.grace_period?.nanoseconds);
+        this.#kill(event.kill.task_id.value, event.kill.kill_policy?.grace_period?.nanoseconds);
+        break;
       case "ACKNOWLEDGED":
         this.#ledger.acknowledged(event.acknowledged.task_id.value, event.acknowledged.uuid);
         if (this.#ledger.settled()) this.#settled?.();
-        return;
+        break;
       case "MESSAGE":
         if (this.#state === "running") driver.message(decodeBytes(event.message.data));
-        return;
+        break;
       case "SHUTDOWN":
-        void this.#shutdown("the agent asked for a shutdown");
-        return;
+        this.#shutdown("the agent asked for a shutdown");
+        break;
       case "ERROR":
         logger.error("the agent refuses this executor", { detail: event.error.message });
-        void this.detach(`the agent refuses this executor: ${event.error.message}`);
-        return;
+        this.#leave({ kind: "refused", message: event.error.message });
+        break;
       case "UNKNOWN":
         logger.warning("an event is ignored", { detail: event.problem });
-        return;
+        break;
       case "HEARTBEAT":
-        return;
+        break;
     }
   }
 
@@ -157,9 +177,7 @@ export class Executor {
       },
       setLogLevel: (level) => logger.setLevel(level),
       end: () => {
-        if (this.#state !== "running") return;
-        this.#state = "ending";
-        void this.#finish({ kind: "done", message: "every task has ended" });
+        this.#beginEnd(async () => ({ kind: "done", message: "every task has ended" }));
       },
     };
   }
@@ -195,39 +213,36 @@ export class Executor {
     );
   }
 
-  async #shutdown(why: string): Promise<void> {
-    if (this.#state !== "running") return;
-    this.#state = "ending";
+  #shutdown(why: string): void {
     const { driver, logger } = this.#options;
-    logger.info("shutting down", { reason: why });
-    let last: TaskUpdate = { state: "TASK_KILLED", message: "the executor was shut down" };
-    try {
-      await driver.shutdown();
-    } catch (error) {
-      logger.error("the shutdown left something behind", { error });
-      last = { state: "TASK_FAILED", message: `the executor was shut down, but: ${messageOf(error)}` };
-    }
-    for (const info of this.#ledger.openTasks()) this.#update(info.task_id.value, last);
-    await this.#finish({ kind: "shut-down", message: why });
+    this.#beginEnd(async () => {
+      logger.info("shutting down", { reason: why });
+      let last: TaskUpdate = { state: "TASK_KILLED", message: "the executor was shut down" };
+      try {
+        await driver.shutdown();
+      } catch (error) {
+        logger.error("the shutdown left something behind", { error });
+        last = { state: "TASK_FAILED", message: `the executor was shut down, but: ${messageOf(error)}` };
+      }
+      for (const info of this.#ledger.openTasks()) this.#update(info.task_id.value, last);
+      return { kind: "shut-down", message: why };
+    });
   }
 
-  /** Waits until all updates are acknowledged, at most `exitWaitMs`, then closes the connection. */
-  async #finish(end: ExecutorEnd): Promise<void> {
-    const { clock, exitWaitMs = 5_000, link, logger } = this.#options;
-    this.#end = end;
-    if (!this.#ledger.settled()) {
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(exitWaitMs, () => {
-          logger.warning("ending although the agent has not acknowledged every update");
-          resolve();
-        });
-        this.#settled = () => {
-          cancel();
-          resolve();
-        };
+  /** Waits until all updates are acknowledged, at most `exitWaitMs`. */
+  async #deliverRest(): Promise<void> {
+    const { clock, exitWaitMs = 5_000, logger } = this.#options;
+    if (this.#ledger.settled() || this.#linkEnded) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(exitWaitMs, () => {
+        logger.warning("ending although the agent has not acknowledged every update");
+        resolve();
       });
-    }
-    await link.stop();
+      this.#settled = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #update(taskId: string, update: TaskUpdate): void {
@@ -288,6 +303,10 @@ export class Executor {
       });
     }
   }
+}
+
+function endOf(end: LinkEnd): ExecutorEnd {
+  return end.kind === "stopped" ? { kind: "detached", message: "the connection was closed" } : end;
 }
 
 function launchedTask(info: TaskInfo): LaunchedTask {

@@ -1,0 +1,210 @@
+// The Engine over dockerode. dockerode is loaded on the first use: `-version` and an executor that waits do not pay for it.
+// What comes back is validated before it is believed; what fails becomes an EngineError with Docker's own words.
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import type Docker from "dockerode";
+import * as z from "zod";
+import type { ContainerLimits, ContainerPlan } from "./container-plan.ts";
+import {
+  type ContainerInfo,
+  type Engine,
+  EngineError,
+  type Labels,
+  type NetworkInfo,
+  type PullProgress,
+  type VolumeInfo,
+} from "./engine.ts";
+import { addPullEvent, type Layers, pullEventSchema, pullProgress } from "./pull-progress.ts";
+
+const labelsSchema = z.record(z.string(), z.string()).nullish();
+const containerSchema = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Config: z.object({ Labels: labelsSchema }),
+  State: z.object({
+    Running: z.boolean(),
+    ExitCode: z.number(),
+    OOMKilled: z.boolean(),
+    Error: z.string().optional(),
+  }),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish(),
+  }),
+});
+const networkSchema = z.object({
+  Name: z.string(),
+  Driver: z.string(),
+  IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullish() }).nullish(),
+});
+const volumeSchema = z.object({ Name: z.string(), Labels: labelsSchema });
+const failureSchema = z.object({
+  message: z.string().default(""),
+  statusCode: z.number().optional(),
+  code: z.string().optional(),
+  json: z.object({ message: z.string() }).optional().catch(undefined),
+});
+const listSchema = z.array(z.object({ Id: z.string() }));
+
+function engineError(thrown: unknown): EngineError {
+  if (thrown instanceof EngineError) return thrown;
+  const { data } = failureSchema.safeParse(thrown);
+  return new EngineError(data?.json?.message ?? data?.message ?? String(thrown), {
+    status: data?.statusCode ?? 0,
+    code: data?.code ?? "",
+    cause: thrown,
+  });
+}
+
+export class DockerodeEngine implements Engine {
+  #docker: Promise<Docker> | undefined;
+
+  async ping(): Promise<string> {
+    const { Version } = await this.#ask((docker) => docker.version());
+    return Version;
+  }
+
+  async hasImage(name: string): Promise<boolean> {
+    return (await this.#find((docker) => docker.getImage(name).inspect())) !== undefined;
+  }
+
+  async pull(name: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<void> {
+    const stream = await this.#ask((docker) => docker.pull(name, { abortSignal: signal }));
+    let layers: Layers = new Map();
+    try {
+      for await (const line of createInterface({ input: Readable.from(stream), crlfDelay: Number.POSITIVE_INFINITY })) {
+        if (line.trim() === "") continue;
+        const event = pullEventSchema.parse(JSON.parse(line));
+        if (event.error !== undefined) throw new EngineError(event.error);
+        layers = addPullEvent(layers, event);
+        onProgress(pullProgress(layers));
+      }
+    } catch (error) {
+      throw engineError(error);
+    }
+  }
+
+  async network(name: string): Promise<NetworkInfo | undefined> {
+    const found = await this.#find((docker) => docker.getNetwork(name).inspect());
+    if (found === undefined) return undefined;
+    const network = networkSchema.parse(found);
+    const subnets = (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet]));
+    return { name: network.Name, driver: network.Driver, subnets };
+  }
+
+  async containers(labels: Labels): Promise<readonly ContainerInfo[]> {
+    const found = await this.#ask((docker) =>
+      docker.listContainers({ all: true, filters: { label: labelFilter(labels) } }),
+    );
+    const containers = await Promise.all(listSchema.parse(found).map(({ Id }) => this.container(Id)));
+    return containers.filter((container) => container !== undefined);
+  }
+
+  async container(idOrName: string): Promise<ContainerInfo | undefined> {
+    const found = await this.#find((docker) => docker.getContainer(idOrName).inspect());
+    if (found === undefined) return undefined;
+    const { Id, Name, Config, State, NetworkSettings } = containerSchema.parse(found);
+    const networks = Object.entries(NetworkSettings.Networks ?? {});
+    return {
+      id: Id,
+      name: Name.replace(/^\//, ""),
+      labels: Config.Labels ?? {},
+      running: State.Running,
+      exitCode: State.ExitCode,
+      outOfMemory: State.OOMKilled,
+      error: State.Error ?? "",
+      ips: Object.fromEntries(networks.map(([network, { IPAddress }]) => [network, IPAddress ?? ""])),
+    };
+  }
+
+  async create(plan: ContainerPlan): Promise<string> {
+    const container = await this.#ask((docker) => docker.createContainer({ name: plan.name, ...plan.options }));
+    return container.id;
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#ask((docker) => docker.getContainer(id).start());
+  }
+
+  async update(id: string, limits: ContainerLimits): Promise<void> {
+    await this.#ask((docker) => docker.getContainer(id).update({ ...limits }));
+  }
+
+  async wait(id: string, signal: AbortSignal): Promise<void> {
+    await this.#ask((docker) => docker.getContainer(id).wait({ condition: "not-running", abortSignal: signal }));
+  }
+
+  async logs(id: string, lines: number): Promise<string> {
+    const output = await this.#ask((docker) =>
+      docker.getContainer(id).logs({ follow: false, stdout: true, stderr: true, tail: lines }),
+    );
+    return withoutFrames(output);
+  }
+
+  async stop(id: string, seconds: number): Promise<void> {
+    await this.#find((docker) => docker.getContainer(id).stop({ t: seconds }), 304);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#find((docker) => docker.getContainer(id).remove({ force: true, v: true }));
+  }
+
+  async volume(name: string): Promise<VolumeInfo | undefined> {
+    const found = await this.#find((docker) => docker.getVolume(name).inspect());
+    return found === undefined ? undefined : volumeInfo(volumeSchema.parse(found));
+  }
+
+  async volumes(labels: Labels): Promise<readonly VolumeInfo[]> {
+    const found = await this.#ask((docker) => docker.listVolumes({ filters: { label: labelFilter(labels) } }));
+    return z
+      .array(volumeSchema)
+      .parse(found.Volumes ?? [])
+      .map(volumeInfo);
+  }
+
+  async createVolume(name: string, labels: Labels): Promise<void> {
+    await this.#ask((docker) => docker.createVolume({ Name: name, Labels: { ...labels } }));
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.#find((docker) => docker.getVolume(name).remove());
+  }
+
+  async #ask<T>(request: (docker: Docker) => Promise<T>): Promise<T> {
+    // DOCKER_HOST is dockerode's own business: a UNIX socket by default, tcp with or without TLS.
+    this.#docker ??= import("dockerode").then(({ default: Dockerode }) => new Dockerode());
+    try {
+      return await request(await this.#docker);
+    } catch (error) {
+      throw engineError(error);
+    }
+  }
+
+  /** Like `#ask`; undefined for "not found", and for `also`, a status that means that there is nothing to do. */
+  async #find<T>(request: (docker: Docker) => Promise<T>, also = 404): Promise<T | undefined> {
+    try {
+      return await this.#ask(request);
+    } catch (error) {
+      if (error instanceof EngineError && (error.status === 404 || error.status === also)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function labelFilter(labels: Labels): string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+}
+
+function volumeInfo({ Name, Labels }: z.output<typeof volumeSchema>): VolumeInfo {
+  return { name: Name, labels: Labels ?? {} };
+}
+
+/** Output of a container without a terminal: frames of an 8-byte header (stream, 0, 0, 0, length) and the text. */
+function withoutFrames(output: Buffer): string {
+  const parts: string[] = [];
+  for (let at = 0; at + 8 <= output.length; ) {
+    const length = output.readUInt32BE(at + 4);
+    parts.push(output.subarray(at + 8, at + 8 + length).toString("utf8"));
+    at += 8 + length;
+  }
+  return parts.join("");
+}

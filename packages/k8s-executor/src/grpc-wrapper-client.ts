@@ -1,0 +1,164 @@
+// The WrapperClient over gRPC on the wrapper's UNIX socket. Every call has a deadline; the channel reconnects by itself.
+
+import {
+  type InfoResponse,
+  type ListResponse,
+  type ProcessSpec,
+  type ProcessState,
+  type Resources,
+  type RpcDefinition,
+  type WatchEvent,
+  wrapperService,
+} from "@cke/protocol";
+import type { CallOptions, Client, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
+import {
+  type PutFile,
+  type StopOptions,
+  type WrapperClient,
+  WrapperError,
+  type WrapperStatus,
+} from "./wrapper-client.ts";
+
+type Grpc = typeof import("@grpc/grpc-js");
+
+const callMs = 10_000;
+/** A start that replaces a run, and a stop, last as long as the old run needs to end. */
+const slowCallMs = 120_000;
+const chunkBytes = 64 * 1024;
+
+// Status codes of gRPC (grpc.github.io/grpc/core/md_doc_statuscodes.html).
+const statusNames: Readonly<Record<number, WrapperStatus>> = {
+  4: "deadline",
+  5: "not-found",
+  6: "already-exists",
+  11: "out-of-range",
+  14: "unavailable",
+};
+
+function wrapperError(error: ServiceError): WrapperError {
+  return new WrapperError(statusNames[error.code] ?? "other", error.details || error.message, error);
+}
+
+export class GrpcWrapperClient implements WrapperClient {
+  readonly #grpc: Grpc;
+  readonly #client: Client;
+
+  private constructor(grpc: Grpc, client: Client) {
+    this.#grpc = grpc;
+    this.#client = client;
+  }
+
+  /** Does not wait for the wrapper: the first call finds out whether it is there. */
+  static async open(socketPath: string): Promise<GrpcWrapperClient> {
+    const grpc = await import("@grpc/grpc-js");
+    const client = new grpc.Client(`unix://${socketPath}`, grpc.credentials.createInsecure(), {
+      "grpc.initial_reconnect_backoff_ms": 100,
+      "grpc.min_reconnect_backoff_ms": 100,
+      "grpc.max_reconnect_backoff_ms": 2_000,
+      "grpc.max_receive_message_length": 16 * 1024 * 1024,
+      // A socket file is no name to look up behind a proxy.
+      "grpc.enable_http_proxy": 0,
+    });
+    return new GrpcWrapperClient(grpc, client);
+  }
+
+  info(): Promise<InfoResponse> {
+    return this.#call(wrapperService.info, {}, 2_000);
+  }
+
+  start(spec: ProcessSpec): Promise<ProcessState> {
+    return this.#call(wrapperService.start, { spec, replace: true }, slowCallMs);
+  }
+
+  async stop(name: string, { graceMs }: StopOptions = {}): Promise<void> {
+    await this.#call(wrapperService.stop, { name, forget: true, graceMs }, slowCallMs);
+  }
+
+  list(): Promise<ListResponse> {
+    return this.#call(wrapperService.list, {}, callMs);
+  }
+
+  setResources(name: string, resources: Resources): Promise<ProcessState> {
+    return this.#call(wrapperService.setResources, { name, resources }, callMs);
+  }
+
+  async putFile({ path, mode, content }: PutFile): Promise<boolean> {
+    const method = wrapperService.putFile;
+    const answer = await new Promise<ReturnType<typeof method.responseDeserialize>>((resolve, reject) => {
+      const call = this.#client.makeClientStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        new this.#grpc.Metadata(),
+        this.#deadline(callMs),
+        (error, response) => {
+          if (error !== null) reject(wrapperError(error));
+          else if (response === undefined) reject(new WrapperError("other", "the wrapper sent no answer"));
+          else resolve(response);
+        },
+      );
+      call.write({ input: { kind: "header", value: { path, mode } } });
+      for (let at = 0; at < content.length; at += chunkBytes) {
+        call.write({ input: { kind: "data", value: content.subarray(at, at + chunkBytes) } });
+      }
+      call.end();
+    });
+    return answer.changed;
+  }
+
+  async *watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    const method = wrapperService.watch;
+    const stream: ClientReadableStream<WatchEvent> = this.#client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      { fromSequence, instanceId },
+    );
+    const cancel = () => stream.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      if (signal.aborted) return;
+      // grpc-js types the items of a stream as `any`; the deserialiser above makes them WatchEvents.
+      for await (const event of stream) yield event;
+    } catch (error) {
+      if (!signal.aborted) throw isServiceError(error) ? wrapperError(error) : error;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      stream.cancel();
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #deadline(ms: number): CallOptions {
+    return { deadline: Date.now() + ms };
+  }
+
+  #call<Request, Init, Response, ResponseInit>(
+    method: RpcDefinition<Request, Init, Response, ResponseInit>,
+    request: Init,
+    timeoutMs: number,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        new this.#grpc.Metadata(),
+        this.#deadline(timeoutMs),
+        (error, response) => {
+          if (error !== null) reject(wrapperError(error));
+          else if (response === undefined) reject(new WrapperError("other", "the wrapper sent no answer"));
+          else resolve(response);
+        },
+      );
+    });
+  }
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "code" in error && "details" in error;
+}

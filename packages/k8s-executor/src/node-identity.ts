@@ -1,0 +1,57 @@
+// How everything that belongs to one KubeNode is named and labelled on its host. Stable over incarnations of the executor:
+// that is how a new one finds what the last one left.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+
+/** Which node of which cluster of which framework. */
+export interface NodeIdentity {
+  readonly frameworkId: string;
+  readonly cluster: string;
+  readonly node: string;
+}
+
+export const labelNames = {
+  framework: "cke.framework",
+  cluster: "cke.cluster",
+  node: "cke.node",
+  incarnation: "cke.incarnation",
+  executor: "cke.executor",
+  specHash: "cke.spec-hash",
+} as const;
+
+/** The wrapper's directory and socket inside the container. */
+export const wrapperDirectory = "/run/cke-wrapper";
+export const wrapperSocketName = "wrapper.sock";
+
+export function containerName({ cluster, node }: Pick<NodeIdentity, "cluster" | "node">): string {
+  return `cke-${cluster}-${node}`;
+}
+
+/** Name of the volume for a path of the container, when the specification names none. */
+export function derivedVolumeName(identity: Pick<NodeIdentity, "cluster" | "node">, path: string): string {
+  return `${containerName(identity)}-${path.replace(/^\/+|\/+$/g, "").replace(/[^a-zA-Z0-9_.-]+/g, "-")}`;
+}
+
+/** Labels of the container and of its volumes: what belongs to this node and to nobody else. */
+export function identityLabels(identity: NodeIdentity): Readonly<Record<string, string>> {
+  return {
+    [labelNames.framework]: identity.frameworkId,
+    [labelNames.cluster]: identity.cluster,
+    [labelNames.node]: identity.node,
+  };
+}
+
+export function belongsTo(identity: NodeIdentity, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(identityLabels(identity)).every(([name, value]) => labels[name] === value);
+}
+
+/** Host directory that is mounted at `wrapperDirectory`; short, because socket paths end at 107 bytes. */
+export function runDirectory(base: string, { frameworkId, cluster, node }: NodeIdentity): string {
+  const hash = createHash("sha256").update([frameworkId, cluster, node].join("\0")).digest("hex");
+  return join(base, hash.slice(0, 16));
+}
+
+/** The node's own part of the host directory for Docker's data (`-k8s_docker_path`). */
+export function dockerDataDirectory(dockerPath: string, { cluster, node }: NodeIdentity): string {
+  return join(dockerPath, cluster, node);
+}

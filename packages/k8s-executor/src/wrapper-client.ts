@@ -1,0 +1,43 @@
+// What the executor needs of the wrapper in the container; `grpc-wrapper-client.ts` implements it, tests play it.
+import type { InfoResponse, ListResponse, ProcessSpec, ProcessState, Resources, WatchEvent } from "@cke/protocol";
+
+/** gRPC status names that the executor acts on; anything else is `other`. */
+export type WrapperStatus = "not-found" | "unavailable" | "deadline" | "out-of-range" | "already-exists" | "other";
+
+/** A call that failed: `status` says what kind, the message are the wrapper's own words. */
+export class WrapperError extends Error {
+  readonly status: WrapperStatus;
+
+  constructor(status: WrapperStatus, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "WrapperError";
+    this.status = status;
+  }
+}
+
+export interface PutFile {
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly content: Uint8Array;
+}
+
+export interface StopOptions {
+  /** Milliseconds between the signal and the kill; default: the specification's. */
+  readonly graceMs?: number;
+}
+
+export interface WrapperClient {
+  info(): Promise<InfoResponse>;
+  /** Same name and specification: nothing happens. Another specification: the old run is stopped first. */
+  start(spec: ProcessSpec): Promise<ProcessState>;
+  /** Ends the process and forgets it. Throws `not-found` for a name that is not known. */
+  stop(name: string, options?: StopOptions): Promise<void>;
+  list(): Promise<ListResponse>;
+  setResources(name: string, resources: Resources): Promise<ProcessState>;
+  /** Resolves to true when the file is new or changed. */
+  putFile(file: PutFile): Promise<boolean>;
+  /** Events from a sequence number on (0: present states first) until the stream breaks (throws) or `signal` (ends). */
+  watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  close(): void;
+}
