@@ -1,12 +1,21 @@
 // The Mesos v1 client library: types and schemas, RecordIO, JSON, resources, master detection and the connections of a
 // scheduler and of an executor. It knows nothing of CKE.
+
+export * from "./call-result.ts";
+export * from "./detector.ts";
 export * from "./errors.ts";
+export * from "./executor-connection.ts";
+export * from "./executor-environment.ts";
 export * from "./json.ts";
+export * from "./master-address.ts";
 export * from "./ranges.ts";
 export * from "./record-io.ts";
 export * from "./resource-matching.ts";
 export * from "./resource-text.ts";
 export * as Resources from "./resources.ts";
+export * from "./scheduler-connection.ts";
+export * from "./scheduler-options.ts";
+export * from "./scheduler-problem.ts";
 export * from "./uuid.ts";
 export * from "./v1/command.ts";
 export * from "./v1/common.ts";

@@ -22,24 +22,32 @@ export class RecordIoDecoder {
   /** Body under assembly, when it does not lie within one chunk. */
   #partial: Uint8Array | undefined;
   #filled = 0;
-  #failed = false;
+  #failure: MesosProtocolError | undefined;
 
   constructor(options: RecordIoOptions = {}) {
     this.#maxRecordBytes = options.maxRecordBytes ?? defaultMaxRecordBytes;
   }
 
+  /** What broke the stream, if something did. */
+  get failure(): MesosProtocolError | undefined {
+    return this.#failure;
+  }
+
   /**
    * Takes the next bytes and returns the records they complete, in order; records of length zero are skipped. A record
-   * may share memory with `chunk`. Throws MesosProtocolError `mesos_invalid_record` or `mesos_record_too_large`.
+   * may share memory with `chunk`. Throws MesosProtocolError `mesos_invalid_record` or `mesos_record_too_large`; whole
+   * records before the broken place are returned first, then `failure` is set and the next `push` or `end` throws.
    */
-  push(chunk: Uint8Array): Uint8Array[] {
-    if (this.#failed) throw new MesosProtocolError("mesos_invalid_record", "the stream was already found broken");
+  push(chunk: Uint8Array): readonly Uint8Array[] {
+    if (this.#failure !== undefined) throw this.#failure;
     const records: Uint8Array[] = [];
     let offset = 0;
     while (offset < chunk.length) {
       if (!this.#inBody) {
         offset = this.#readHeader(chunk, offset);
-        continue;
+        if (this.#failure === undefined) continue;
+        if (records.length === 0) throw this.#failure;
+        return records;
       }
       const available = chunk.length - offset;
       if (this.#partial === undefined && available >= this.#length) {
@@ -64,31 +72,35 @@ export class RecordIoDecoder {
 
   /** Call when the stream ended: throws MesosProtocolError `mesos_truncated_stream` when it ended inside a record. */
   end(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#digits > 0 || this.#inBody) {
       throw new MesosProtocolError("mesos_truncated_stream", "the stream ended inside a record", { retryable: true });
     }
   }
 
+  /** Reads digits up to the newline; returns the offset after what was read. */
   #readHeader(chunk: Uint8Array, start: number): number {
     for (let offset = start; offset < chunk.length; offset += 1) {
       const byte = chunk[offset] ?? 0;
       if (byte === newline) {
-        if (this.#digits === 0) this.#fail("a record header without a length");
+        if (this.#digits === 0) return this.#fail(chunk, "a record header without a length");
         if (this.#length === 0) this.#reset();
         else this.#inBody = true;
         return offset + 1;
       }
       const digit = byte - zero;
-      if (digit < 0 || digit > 9) this.#fail(`a record header with the byte 0x${byte.toString(16).padStart(2, "0")}`);
+      if (digit < 0 || digit > 9) {
+        return this.#fail(chunk, `a record header with the byte 0x${byte.toString(16).padStart(2, "0")}`);
+      }
       this.#digits += 1;
-      if (this.#digits > maxDigits) this.#fail(`a record header of more than ${maxDigits} digits`);
+      if (this.#digits > maxDigits) return this.#fail(chunk, `a record header of more than ${maxDigits} digits`);
       this.#length = this.#length * 10 + digit;
       if (this.#length > this.#maxRecordBytes) {
-        this.#failed = true;
-        throw new MesosProtocolError(
+        this.#failure = new MesosProtocolError(
           "mesos_record_too_large",
           `a record of at least ${this.#length} bytes, more than the limit of ${this.#maxRecordBytes}`,
         );
+        return chunk.length;
       }
     }
     return chunk.length;
@@ -102,9 +114,9 @@ export class RecordIoDecoder {
     this.#partial = undefined;
   }
 
-  #fail(what: string): never {
-    this.#failed = true;
-    throw new MesosProtocolError("mesos_invalid_record", `the event stream is not RecordIO: ${what}`);
+  #fail(chunk: Uint8Array, what: string): number {
+    this.#failure = new MesosProtocolError("mesos_invalid_record", `the event stream is not RecordIO: ${what}`);
+    return chunk.length;
   }
 }
 

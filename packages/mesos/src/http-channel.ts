@@ -1,0 +1,165 @@
+// HTTP to Mesos: calls on kept-alive connections, and event streams on connections of their own. Knows nothing of what is
+// in the bodies; every failure of the network is a value.
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { type Clock, messageOf } from "@cke/foundation";
+
+/** Where and how to post. */
+export interface HttpTarget {
+  readonly protocol: "http:" | "https:";
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** UNIX socket to use in place of host and port. */
+  readonly socketPath?: string;
+}
+
+export interface HttpSecurity {
+  /** PEM of the authorities to trust in place of the system's. */
+  readonly ca?: string;
+  /** Value of the Authorization header; a function, so that no secret lies in an object that may be logged. */
+  readonly authorization?: () => string | undefined;
+}
+
+export interface PostOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type PostResult =
+  | { readonly kind: "answered"; readonly status: number; readonly text: string; readonly location?: string }
+  | { readonly kind: "unreachable"; readonly reason: string };
+
+export type StreamResult =
+  | PostResult
+  | { readonly kind: "open"; readonly response: IncomingMessage; readonly streamId?: string; close(): void };
+
+/** A longer error text is cut: it goes into messages and logs. */
+const maxTextBytes = 16 * 1024;
+const keepAliveProbeMs = 30_000;
+
+/** A pool of at most `maxSockets` connections; with one, calls arrive in the order in which they were made. */
+export class HttpChannel {
+  readonly #security: HttpSecurity;
+  readonly #clock: Clock;
+  readonly #maxSockets: number;
+  #agents = new Map<string, Agent>();
+
+  constructor(security: HttpSecurity, clock: Clock, maxSockets: number) {
+    this.#security = security;
+    this.#clock = clock;
+    this.#maxSockets = maxSockets;
+  }
+
+  /** Posts JSON and reads the answer. */
+  async post(target: HttpTarget, body: string, options: PostOptions): Promise<PostResult> {
+    const result = await this.#request(target, body, options);
+    if (result.kind === "unreachable") return result;
+    return await readAnswer(result.response, result.finish);
+  }
+
+  /** Posts JSON; a 200 leaves the response open for reading. The timeout bounds the wait for the headers. */
+  async open(target: HttpTarget, body: string, options: PostOptions): Promise<StreamResult> {
+    const result = await this.#request(target, body, options);
+    if (result.kind === "unreachable") return result;
+    const { response, finish } = result;
+    if (response.statusCode !== 200) return await readAnswer(response, finish);
+    finish();
+    const streamId = response.headers["mesos-stream-id"];
+    const close = () => {
+      response.destroy();
+    };
+    return { kind: "open", response, close, ...(typeof streamId === "string" ? { streamId } : {}) };
+  }
+
+  /** Closes all connections; the channel can be used again. */
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  async #request(target: HttpTarget, body: string, options: PostOptions): Promise<Requested> {
+    if (options.signal.aborted) return { kind: "unreachable", reason: messageOf(options.signal.reason) };
+    const bytes = Buffer.from(body, "utf8");
+    const authorization = this.#security.authorization?.();
+    const secure = target.protocol === "https:" && target.socketPath === undefined;
+    const requestOptions: RequestOptions = {
+      method: "POST",
+      path: target.path,
+      agent: await this.#agentFor(secure),
+      ...(target.socketPath === undefined
+        ? { host: target.host, port: target.port }
+        : { socketPath: target.socketPath, host: "localhost" }),
+      headers: {
+        ...options.headers,
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "Content-Length": bytes.length,
+        ...(authorization === undefined ? {} : { Authorization: authorization }),
+      },
+    };
+    // https is loaded only where it is used: most executors never need it.
+    const send = secure ? (await import("node:https")).request : httpRequest;
+    return await new Promise<Requested>((resolve) => {
+      const request = send(requestOptions);
+      const abort = () => request.destroy(new Error(messageOf(options.signal.reason)));
+      const cancelTimeout = this.#clock.after(options.timeoutMs, () =>
+        request.destroy(new Error(`no answer within ${options.timeoutMs / 1000} s`)),
+      );
+      const finish = () => {
+        cancelTimeout();
+        options.signal.removeEventListener("abort", abort);
+      };
+      options.signal.addEventListener("abort", abort, { once: true });
+      request.on("error", (error) => {
+        finish();
+        resolve({ kind: "unreachable", reason: messageOf(error) });
+      });
+      request.on("socket", (socket) => {
+        socket.setNoDelay(true);
+        socket.setKeepAlive(true, keepAliveProbeMs);
+      });
+      request.on("response", (response) => resolve({ kind: "response", response, finish }));
+      request.end(bytes);
+    });
+  }
+
+  async #agentFor(secure: boolean): Promise<Agent> {
+    const key = secure ? "https" : "http";
+    const known = this.#agents.get(key);
+    if (known !== undefined) return known;
+    const settings = { keepAlive: true, maxSockets: this.#maxSockets, scheduling: "fifo" } as const;
+    const { ca } = this.#security;
+    const agent = secure
+      ? new (await import("node:https")).Agent({ ...settings, ...(ca === undefined ? {} : { ca }) })
+      : new Agent(settings);
+    this.#agents.set(key, agent);
+    return agent;
+  }
+}
+
+type Requested =
+  | { readonly kind: "unreachable"; readonly reason: string }
+  | { readonly kind: "response"; readonly response: IncomingMessage; finish(): void };
+
+async function readAnswer(response: IncomingMessage, finish: () => void): Promise<PostResult> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response) {
+      if (size < maxTextBytes && chunk instanceof Buffer) chunks.push(chunk);
+      size += chunk.length;
+    }
+  } catch (error) {
+    return { kind: "unreachable", reason: messageOf(error) };
+  } finally {
+    finish();
+  }
+  const { location } = response.headers;
+  return {
+    kind: "answered",
+    status: response.statusCode ?? 0,
+    text: Buffer.concat(chunks).subarray(0, maxTextBytes).toString("utf8"),
+    ...(location === undefined ? {} : { location }),
+  };
+}
