@@ -82,7 +82,7 @@ func parse(arguments []string) (options, error) {
 	o.timeout, o.closeTimeout = time.Duration(seconds)*time.Second, time.Duration(closeSeconds)*time.Second
 	o.path = path.Join("/", o.path)
 	if o.command = flags.Args(); len(o.command) == 0 {
-		return o, errors.New("gotty: no command given")
+		o.command = []string{"bash"}
 	}
 	if _, err := exec.LookPath(o.command[0]); err != nil {
 		return o, fmt.Errorf("gotty: %w", err)
