@@ -1,6 +1,6 @@
 // The core's view of the connection to the Mesos agent: small enough that a test plays the agent in a few lines.
 // `mesos-agent-link.ts` implements it with the connection of @cke/mesos.
-import type { ExecutorEvent, TaskStatus } from "@cke/mesos";
+import type { HandledExecutorEvent, TaskStatus } from "@cke/mesos";
 import type { Unacknowledged } from "./status-ledger.ts";
 
 /** Why a link is over for good. */
@@ -15,14 +15,14 @@ export interface AgentLinkListener {
   /** Asked for each SUBSCRIBE. */
   unacknowledged(): Unacknowledged;
   /** Events in the order of the stream, SUBSCRIBED included. */
-  event(event: ExecutorEvent): void;
+  event(event: HandledExecutorEvent): void;
   disconnected(): void;
 }
 
 export interface AgentLink {
   /** Subscribes, re-subscribes, and resolves when that is over. */
   run(listener: AgentLinkListener): Promise<LinkEnd>;
-  /** Rejects when the agent did not take the update (it is sent again after the next SUBSCRIBED). */
+  /** Rejects when the agent did not take the update; a CkeError that is not retryable means that it never will. */
   update(status: TaskStatus): Promise<void>;
   message(data: Uint8Array): Promise<void>;
   stop(): Promise<void>;

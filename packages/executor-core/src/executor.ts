@@ -1,10 +1,12 @@
 // The life of an executor: events of the agent go to the driver, the driver's reports go to the agent reliably, and the
 // process ends only when everything it had to say was acknowledged or time is up. States: idle → running → ending → ended.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
-import { decodeBytes, type ExecutorEvent, encodeBytes, newUuid, type TaskInfo, type TaskStatus } from "@cke/mesos";
+import { decodeBytes, type HandledExecutorEvent, type TaskInfo } from "@cke/mesos";
 import type { AgentLink, LinkEnd } from "./agent-link.ts";
 import type { ExecutorContext, ExecutorDriver, LaunchedTask, TaskUpdate } from "./driver.ts";
 import { StatusLedger, type Unacknowledged } from "./status-ledger.ts";
+import { StatusSender } from "./status-sender.ts";
+import { taskStatus } from "./task-status.ts";
 
 export interface ExecutorOptions {
   readonly executorId: string;
@@ -24,26 +26,23 @@ export interface ExecutorEnd {
 }
 
 type State = "idle" | "running" | "ending" | "ended";
-type Subscribed = Extract<ExecutorEvent, { type: "SUBSCRIBED" }>["subscribed"];
-
-const resendMs = 1_000;
+type Subscribed = Extract<HandledExecutorEvent, { type: "SUBSCRIBED" }>["subscribed"];
 
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #ledger = new StatusLedger();
+  readonly #sender: StatusSender;
   readonly #detached = new AbortController();
   #state: State = "idle";
   #started = false;
-  #subscribed = false;
-  #sending = false;
   #inSubscribe: Unacknowledged | undefined;
-  #cancelResend: (() => void) | undefined;
   #settled: (() => void) | undefined;
   #linkEnded = false;
   #ending: Promise<ExecutorEnd> | undefined;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#sender = new StatusSender(options, this.#ledger);
   }
 
   get state(): State {
@@ -62,16 +61,14 @@ export class Executor {
       },
       event: (event) => this.#onEvent(event),
       disconnected: () => {
-        this.#subscribed = false;
-        this.#ledger.markUnsent();
+        this.#sender.disconnected();
       },
     });
-    this.#subscribed = false;
+    this.#sender.disconnected();
     this.#linkEnded = true;
     this.#settled?.();
     if (this.#ending === undefined) this.#leave(endOf(linkEnd));
     const end = (await this.#ending) ?? endOf(linkEnd);
-    this.#cancelResend?.();
     this.#state = "ended";
     logger.info("the executor ends", { reason: end.kind, detail: end.message });
     return end;
@@ -106,7 +103,7 @@ export class Executor {
     });
   }
 
-  #onEvent(event: ExecutorEvent): void {
+  #onEvent(event: HandledExecutorEvent): void {
     const { driver, logger } = this.#options;
     switch (event.type) {
       case "SUBSCRIBED":
@@ -131,21 +128,14 @@ export class Executor {
       case "SHUTDOWN":
         this.#shutdown("the agent asked for a shutdown");
         break;
-      case "ERROR":
-        logger.error("the agent refuses this executor", { detail: event.error.message });
-        this.#leave({ kind: "refused", message: event.error.message });
-        break;
       case "UNKNOWN":
         logger.warning("an event is ignored", { detail: event.problem });
-        break;
-      case "HEARTBEAT":
         break;
     }
   }
 
   #onSubscribed(subscribed: Subscribed): void {
     const { driver, logger } = this.#options;
-    this.#subscribed = true;
     for (const status of this.#inSubscribe?.updates ?? []) this.#ledger.markSent(status);
     this.#inSubscribe = undefined;
     if (!this.#started) {
@@ -155,7 +145,7 @@ export class Executor {
     } else {
       logger.info("subscribed again with the agent", { agent: subscribed.agent_info.hostname });
     }
-    void this.#sendPending();
+    this.#sender.connected();
   }
 
   #context(subscribed: Subscribed): ExecutorContext {
@@ -247,61 +237,13 @@ export class Executor {
 
   #update(taskId: string, update: TaskUpdate): void {
     const { clock, executorId, logger } = this.#options;
-    const status = {
-      task_id: { value: taskId },
-      executor_id: { value: executorId },
-      state: update.state,
-      source: "SOURCE_EXECUTOR",
-      timestamp: clock.now() / 1000,
-      uuid: newUuid(),
-      ...(update.message === undefined ? {} : { message: update.message }),
-      ...(update.healthy === undefined ? {} : { healthy: update.healthy }),
-      ...(update.reason === undefined ? {} : { reason: update.reason }),
-      ...(update.data === undefined ? {} : { data: encodeBytes(update.data) }),
-      ...(update.ipAddress === undefined
-        ? {}
-        : { container_status: { network_infos: [{ ip_addresses: [{ ip_address: update.ipAddress }] }] } }),
-    } as const;
+    const status = taskStatus(taskId, update, executorId, clock.now());
     if (!this.#ledger.add(status)) {
       logger.debug("a report on a task that is not open is dropped", { taskId, state: update.state });
       return;
     }
     logger.info("task update", { taskId, state: update.state, detail: update.message, healthy: update.healthy });
-    void this.#sendPending();
-  }
-
-  /** One update at a time: calls travel on connections of their own and could overtake each other. */
-  async #sendPending(): Promise<void> {
-    if (this.#sending) return;
-    this.#sending = true;
-    try {
-      for (let next = this.#next(); next !== undefined; next = this.#next()) {
-        this.#ledger.markSent(next);
-        await this.#send(next);
-      }
-    } finally {
-      this.#sending = false;
-    }
-  }
-
-  #next(): TaskStatus | undefined {
-    return this.#subscribed && this.#cancelResend === undefined ? this.#ledger.nextUnsent() : undefined;
-  }
-
-  async #send(status: TaskStatus): Promise<void> {
-    try {
-      await this.#options.link.update(status);
-    } catch (error) {
-      this.#options.logger.warning("the agent did not take an update; it is sent again", {
-        taskId: status.task_id.value,
-        detail: messageOf(error),
-      });
-      this.#ledger.markUnsent(status);
-      this.#cancelResend = this.#options.clock.after(resendMs, () => {
-        this.#cancelResend = undefined;
-        void this.#sendPending();
-      });
-    }
+    this.#sender.wake();
   }
 }
 

@@ -1,0 +1,268 @@
+// The container of one KubeNode: adopted when a living one is what is wanted, created otherwise. A creation that fails or
+// is aborted removes what it made, and only that.
+import { CkeError, type Clock, type Logger } from "@cke/foundation";
+import type { KubeNodeTask } from "@cke/protocol";
+import {
+  type ContainerPlan,
+  containerLimits,
+  lxcfsFileNames,
+  type Privilege,
+  planContainer,
+} from "./container-plan.ts";
+import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
+import type { ContainerInfo, Engine } from "./engine.ts";
+import type { Host } from "./host.ts";
+import type { LaunchStep } from "./launch-step.ts";
+import {
+  belongsTo,
+  containerName,
+  dockerDataDirectory,
+  identityLabels,
+  labelNames,
+  type NodeIdentity,
+  runDirectory,
+  wrapperSocketName,
+} from "./node-identity.ts";
+import { removeContainers, removeNode } from "./node-removal.ts";
+import { PrivilegeMemory } from "./privilege.ts";
+import { describePull } from "./pull-progress.ts";
+import { specHash } from "./spec-hash.ts";
+
+export type ReportProgress = (step: LaunchStep, detail: string) => void;
+
+export interface NodeContainerOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly identity: NodeIdentity;
+  readonly executorId: string;
+  /** CKE_RUN_DIR. */
+  readonly runBase: string;
+}
+
+export interface PreparedContainer {
+  readonly container: ContainerInfo;
+  readonly adopted: boolean;
+  /** Host path of the wrapper's socket. */
+  readonly socketPath: string;
+}
+
+export class NodeContainer {
+  readonly #options: NodeContainerOptions;
+  readonly #privilege: PrivilegeMemory;
+  readonly #runDirectory: string;
+  #step: LaunchStep = "engine";
+  #dockerPath = "";
+
+  constructor(options: NodeContainerOptions) {
+    this.#options = options;
+    this.#runDirectory = runDirectory(options.runBase, options.identity);
+    this.#privilege = new PrivilegeMemory(options.host, options.runBase);
+  }
+
+  /** Throws CkeError in an operator's words; the signal's reason when aborted. */
+  async prepare(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
+    this.#dockerPath = task.dockerPath;
+    try {
+      return await this.#prepare(
+        task,
+        (step, detail) => {
+          this.#step = step;
+          report(step, detail);
+        },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.failure(error, task, this.#step);
+    }
+  }
+
+  failure(error: unknown, task: KubeNodeTask, step: LaunchStep): CkeError {
+    const { image, network, ip } = task;
+    return dockerFailure(error, { step, image, network, ip, container: containerName(task) });
+  }
+
+  /** Removes the container and its directory; the node's volumes stay for its next container. */
+  async discard(): Promise<void> {
+    await this.#mustOwn();
+    await removeContainers(this.#options, this.#options.identity);
+    await this.#options.host.removeTree(this.#runDirectory);
+  }
+
+  /** Stops the container in order, then removes everything of the node: nothing is left on this host. */
+  async removeAll(stopSeconds: number): Promise<void> {
+    const { engine, identity } = this.#options;
+    await this.#mustOwn();
+    for (const { id, running } of await engine.containers(identityLabels(identity))) {
+      if (running) await engine.stop(id, stopSeconds);
+    }
+    const data = this.#dockerPath === "" ? [] : [dockerDataDirectory(this.#dockerPath, identity)];
+    await removeNode(this.#options, identity, [...data, this.#runDirectory]);
+  }
+
+  async #prepare(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
+    const { engine, identity, logger } = this.#options;
+    report("engine", "");
+    await engine.ping();
+    const existing = await this.#existing(task);
+    signal.throwIfAborted();
+    await this.#claim();
+    if (existing?.running && existing.labels[labelNames.specHash] === specHash(task)) {
+      report("container", `adopting container ${existing.id.slice(0, 12)}`);
+      logger.info("adopting the container of an earlier incarnation", { containerId: existing.id });
+      await engine.update(existing.id, containerLimits(task));
+      return this.#prepared(existing, true);
+    }
+    if (existing !== undefined) {
+      report(
+        "container",
+        existing.running ? "replacing a container of another specification" : "removing a dead container",
+      );
+      await removeContainers(this.#options, identity);
+    }
+    await this.#image(task, report, signal);
+    await this.#network(task, report);
+    signal.throwIfAborted();
+    report("container", "");
+    return this.#prepared(await this.#create(task, report, signal), false);
+  }
+
+  async #existing(task: KubeNodeTask): Promise<ContainerInfo | undefined> {
+    const { engine, identity } = this.#options;
+    const name = containerName(task);
+    const holder = await engine.container(name);
+    if (holder !== undefined && !belongsTo(identity, holder.labels)) {
+      const framework = holder.labels[labelNames.framework];
+      const owner =
+        framework === undefined
+          ? "is no container of CKE"
+          : `belongs to framework ${framework}, cluster ${holder.labels[labelNames.cluster]}, node ${holder.labels[labelNames.node]}`;
+      throw new CkeError(
+        "name_taken",
+        `a container called ${name} exists and ${owner}: remove or rename it (docker rm ${name}), or name the cluster differently`,
+      );
+    }
+    return holder ?? (await engine.containers(identityLabels(identity)))[0];
+  }
+
+  async #image({ image }: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<void> {
+    const { engine } = this.#options;
+    report("image", "");
+    if (await engine.hasImage(image)) return;
+    report("image", `pulling ${image}`);
+    await engine.pull(image, (progress) => report("image", describePull(progress)), signal);
+  }
+
+  async #network({ network }: KubeNodeTask, report: ReportProgress): Promise<void> {
+    if (network === "") return;
+    report("network", "");
+    if ((await this.#options.engine.network(network)) !== undefined) return;
+    throw new CkeError(
+      "network_missing",
+      `Docker network ${network} does not exist on this host: create it (docker network create --subnet <subnet> ${network}) or name another network`,
+    );
+  }
+
+  async #create(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
+    const { engine, host } = this.#options;
+    const lxcfsFiles = await this.#lxcfsFiles(task);
+    const made: string[] = [];
+    try {
+      const start = async (privilege: Privilege): Promise<ContainerInfo> => {
+        const plan = this.#plan(task, privilege, lxcfsFiles);
+        await host.removeTree(this.#runDirectory);
+        for (const directory of plan.directories) await host.makeDirectory(directory);
+        await this.#claim();
+        await this.#volumes(plan, made);
+        signal.throwIfAborted();
+        const id = await engine.create(plan);
+        signal.throwIfAborted();
+        await engine.start(id);
+        const container = await engine.container(id);
+        if (container === undefined)
+          throw new CkeError("container_gone", "the container vanished while it was started");
+        return container;
+      };
+      const first = await this.#privilege.first();
+      try {
+        return await start(first);
+      } catch (error) {
+        if (first === "reduced" || !lacksPrivilege(error)) throw error;
+        report("container", "this Docker engine has no CAP_SYS_RESOURCE to give: starting without it");
+        await removeContainers(this.#options, this.#options.identity);
+        const container = await start("reduced");
+        await this.#privilege.learnt("reduced");
+        return container;
+      }
+    } catch (error) {
+      await this.#undo(made);
+      throw error;
+    }
+  }
+
+  #plan(task: KubeNodeTask, privilege: Privilege, lxcfsFiles: readonly string[]): ContainerPlan {
+    const { identity, executorId } = this.#options;
+    return planContainer(task, { identity, executorId, runDirectory: this.#runDirectory, privilege, lxcfsFiles });
+  }
+
+  async #lxcfsFiles({ lxcfsPath }: KubeNodeTask): Promise<readonly string[]> {
+    if (lxcfsPath === "") return [];
+    const found: string[] = [];
+    for (const file of lxcfsFileNames) if (await this.#options.host.exists(`${lxcfsPath}/${file}`)) found.push(file);
+    if (found.length > 0) return found;
+    throw new CkeError(
+      "lxcfs_missing",
+      `lxcfs is not mounted at ${lxcfsPath} on this host: start it there (lxcfs ${lxcfsPath}), or start the scheduler without -k8s_lxcfs`,
+    );
+  }
+
+  /** Makes the missing volumes and notes in `made` which. */
+  async #volumes(plan: ContainerPlan, made: string[]): Promise<void> {
+    const { engine, identity } = this.#options;
+    for (const { name, derived } of plan.volumes) {
+      const existing = await engine.volume(name);
+      if (existing === undefined) {
+        await engine.createVolume(name, identityLabels(identity));
+        made.push(name);
+      } else if (derived && !belongsTo(identity, existing.labels)) {
+        throw new CkeError(
+          "volume_taken",
+          `volume ${name} exists and is not this node's: remove it (docker volume rm ${name}), or name the cluster differently`,
+        );
+      }
+    }
+  }
+
+  /** Half-made things go; trouble while doing so must not hide why. */
+  async #undo(made: readonly string[]): Promise<void> {
+    const { engine, host, identity, logger } = this.#options;
+    try {
+      await removeContainers(this.#options, identity);
+      for (const name of made) await engine.removeVolume(name);
+      await host.removeTree(this.#runDirectory);
+    } catch (error) {
+      logger.warning("a half-made node could not be removed completely", { error });
+    }
+  }
+
+  #prepared(container: ContainerInfo, adopted: boolean): PreparedContainer {
+    return { container, adopted, socketPath: `${this.#runDirectory}/${wrapperSocketName}` };
+  }
+
+  /** From here on this executor, and no earlier incarnation that may still run, decides about the node. */
+  #claim(): Promise<void> {
+    return this.#options.host.writeText(this.#ownerFile(), this.#options.executorId);
+  }
+
+  async #mustOwn(): Promise<void> {
+    const owner = await this.#options.host.readText(this.#ownerFile());
+    if (owner === undefined || owner === this.#options.executorId) return;
+    throw new CkeError("taken_over", `executor ${owner} has taken this node over: nothing is removed`);
+  }
+
+  #ownerFile(): string {
+    return `${this.#runDirectory}/owner`;
+  }
+}

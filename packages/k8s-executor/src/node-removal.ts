@@ -1,0 +1,38 @@
+// Removing what belongs to a node: by labels and by its fixed places, never by guess. Each part may be gone already.
+import type { Logger } from "@cke/foundation";
+import type { Engine } from "./engine.ts";
+import type { Host } from "./host.ts";
+import { identityLabels, type NodeIdentity } from "./node-identity.ts";
+
+export interface RemovalParts {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly logger: Logger;
+}
+
+/** The node's containers (dead or alive). Volumes stay: a new container of the node finds its data again. */
+export async function removeContainers({ engine, logger }: RemovalParts, identity: NodeIdentity): Promise<void> {
+  for (const container of await engine.containers(identityLabels(identity))) {
+    await engine.remove(container.id);
+    logger.info("removed the container", { container: container.name, containerId: container.id });
+  }
+}
+
+/** Named volumes that were made for the node; foreign volumes that it used are left alone. */
+export async function removeVolumes({ engine, logger }: RemovalParts, identity: NodeIdentity): Promise<void> {
+  for (const volume of await engine.volumes(identityLabels(identity))) {
+    await engine.removeVolume(volume.name);
+    logger.info("removed the volume", { volume: volume.name });
+  }
+}
+
+/** Everything: containers, volumes, directories. */
+export async function removeNode(
+  parts: RemovalParts,
+  identity: NodeIdentity,
+  directories: readonly string[],
+): Promise<void> {
+  await removeContainers(parts, identity);
+  await removeVolumes(parts, identity);
+  for (const directory of directories) await parts.host.removeTree(directory);
+}

@@ -1,0 +1,52 @@
+// Waits until the wrapper in a fresh container answers, and says why when it never will.
+import { Backoff, CkeError, type Clock } from "@cke/foundation";
+import type { InfoResponse } from "@cke/protocol";
+import { describeDeath } from "./container-death.ts";
+import type { Engine } from "./engine.ts";
+import type { WrapperClient } from "./wrapper-client.ts";
+
+export interface WrapperWaitOptions {
+  readonly engine: Engine;
+  readonly containerId: string;
+  readonly wrapper: WrapperClient;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+const logLines = 20;
+
+/** Throws CkeError `container_died` or `wrapper_silent`, with the container's last lines. */
+export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoResponse> {
+  const { engine, containerId, wrapper, clock, timeoutMs, signal } = options;
+  const died = new AbortController();
+  const over = AbortSignal.any([signal, died.signal]);
+  const watching = new AbortController();
+  engine.wait(containerId, AbortSignal.any([signal, watching.signal])).then(
+    () => died.abort(),
+    // The engine's trouble is not the container's death; the deadline bounds the wait.
+    () => {},
+  );
+  const deadline = clock.monotonic() + timeoutMs;
+  const backoff = new Backoff({ baseMs: 40, maxMs: 500 });
+  try {
+    while (clock.monotonic() < deadline && !died.signal.aborted) {
+      signal.throwIfAborted();
+      const info = await wrapper.info().catch(() => undefined);
+      if (info !== undefined) return info;
+      await clock.sleep(backoff.next(), over).catch(() => signal.throwIfAborted());
+    }
+  } finally {
+    watching.abort();
+  }
+  const output = await engine.logs(containerId, logLines).catch(() => "");
+  if (died.signal.aborted) {
+    const death = describeDeath(await engine.container(containerId), output);
+    throw new CkeError("container_died", `the node's container ended before its wrapper answered: ${death}`);
+  }
+  const tail = output.trim() === "" ? "" : ` The container's last output:\n${output.trim()}`;
+  throw new CkeError(
+    "wrapper_silent",
+    `the wrapper in the container does not answer after ${timeoutMs / 1000} s: check that the image starts cke-wrapper.${tail}`,
+  );
+}
