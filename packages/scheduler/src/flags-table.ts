@@ -1,0 +1,292 @@
+// Every flag of cke-scheduler, one row each: this table drives parsing, -help, the environment names and the docs.
+// Rows up to vm_executor are the interface that operators know; those after it are ours.
+import { isIP } from "node:net";
+
+export type FlagType = "string" | "int" | "bool";
+
+export interface FlagRow {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly type: FlagType;
+  /** Default as text, as it would be written on the command line; undefined: not set. */
+  readonly default?: string;
+  /** A value that begins with `$` is read from that environment variable. */
+  readonly environmentLookup?: boolean;
+  /** One line. */
+  readonly meaning: string;
+  /** What is allowed, in words, when `accepts` refuses. */
+  readonly allowed?: string;
+  readonly accepts?: (text: string) => boolean;
+}
+
+const storageTypes = ["empty", "sqlite", "etcd", "zookeeper"];
+const levels = ["error", "warning", "info", "debug"];
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65535;
+const isFileName = (text: string) => /^[A-Za-z0-9._-]+$/.test(text) && !/^\.+$/.test(text);
+const isHostPort = (text: string) => /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):(\d{1,5})$/.test(text) && isPort(portOf(text));
+const portOf = (text: string) => text.slice(text.lastIndexOf(":") + 1);
+const isHttpUrl = (text: string) => URL.canParse(text) && /^https?:\/\/[^/]/.test(text);
+const isWholeNumber = (text: string) => /^\d{1,9}$/.test(text);
+const isBaseUrl = (text: string) => isHttpUrl(text) || /^[A-Za-z0-9.[\]:-]+(\/\S*)?$/.test(text);
+const isRegistry = (text: string) => {
+  const at = text.indexOf(":");
+  return at > 0 && isIP(text.slice(at + 1)) !== 0 && /^[A-Za-z0-9.-]+$/.test(text.slice(0, at));
+};
+const masterPart = (text: string) =>
+  /^[^\s,/:]+(:\d{1,5})?$/.test(text) || /^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(text);
+const isMaster = (text: string) =>
+  text === "local" ||
+  /^zk:\/\/[^\s/]+\/\S+$/.test(text) ||
+  text.split(",").every((part) =>
+    masterPart(
+      part
+        .trim()
+        .replace(/^https?:\/\//, "")
+        .replace(/\/$/, ""),
+    ),
+  );
+
+export const flagTable = [
+  {
+    name: "storage_type",
+    type: "string",
+    default: "empty",
+    meaning: "where state is kept: empty (memory: a restart forgets every cluster), sqlite (one file), etcd, zookeeper",
+    allowed: "empty, sqlite, etcd or zookeeper",
+    accepts: (text) => storageTypes.includes(text),
+  },
+  {
+    name: "storage_servers",
+    type: "string",
+    meaning:
+      "its address: a file path for sqlite, http://1.2.3.4:2379,… for etcd, h1:2181,h2:2181/chroot for zookeeper",
+  },
+  {
+    name: "listen",
+    type: "string",
+    default: "0.0.0.0:8512",
+    meaning: "address of the REST API; port 0 takes a free one",
+    allowed: "host:port, e.g. 0.0.0.0:8512",
+    accepts: isHostPort,
+  },
+  {
+    name: "master",
+    type: "string",
+    meaning: "Mesos master: host:port, a comma list, zk://h1:2181,h2:2181/mesos, or local for the embedded one",
+    allowed: "host:port, a comma list of them, zk://host:port/path, or local",
+    accepts: isMaster,
+  },
+  {
+    name: "name",
+    type: "string",
+    default: "cke-framework",
+    meaning: "framework name in Mesos",
+    allowed: "1 to 128 characters without spaces",
+    accepts: (text) => /^\S{1,128}$/.test(text),
+  },
+  {
+    name: "roles",
+    type: "string",
+    default: "*",
+    meaning: "comma list of Mesos roles",
+    allowed: "a comma list of role names (no spaces, not empty, none beginning with -)",
+    accepts: (text) => text.split(",").every((role) => /^[^\s-][^\s]*$/.test(role.trim())),
+  },
+  {
+    name: "service_host",
+    type: "string",
+    default: "$HOST",
+    environmentLookup: true,
+    meaning:
+      "address that others reach this scheduler at; without it and $HOST: this host's first non-loopback address",
+    allowed: "a host name or an IP address",
+    accepts: (text) => /^[^\s/:]+$/.test(text) || isIP(text.replace(/^\[|\]$/g, "")) === 6,
+  },
+  {
+    name: "service_port",
+    type: "string",
+    default: "$PORT",
+    environmentLookup: true,
+    meaning: "port that others reach this scheduler at; without it and $PORT: the port of -listen",
+    allowed: "a port number, 1 to 65535",
+    accepts: (text) => isPort(text) && Number(text) > 0,
+  },
+  {
+    name: "failover",
+    type: "int",
+    default: "86000",
+    meaning: "seconds that the Mesos master keeps the framework's tasks while the scheduler is away",
+    allowed: "a whole number of seconds, 0 to 999999999",
+    accepts: isWholeNumber,
+  },
+  {
+    name: "log_level",
+    type: "string",
+    default: "INFO",
+    meaning: "error, warning, info or debug, in any case",
+    allowed: "error, warning, info or debug",
+    accepts: (text) => levels.includes(text.toLowerCase()),
+  },
+  {
+    name: "framework_url",
+    type: "string",
+    meaning: "web UI URL registered in Mesos; without it: this scheduler's own /ui",
+    allowed: "an http:// or https:// URL",
+    accepts: isHttpUrl,
+  },
+  {
+    name: "executor_url",
+    type: "string",
+    meaning: "base URL of executor downloads, <base>/exec/<name>; without it: http://service_host:service_port",
+    allowed: "an http:// or https:// URL, or host:port",
+    accepts: isBaseUrl,
+  },
+  {
+    name: "k8s_cfs",
+    type: "bool",
+    default: "false",
+    meaning: "enforce KubeNode CPU limits as CFS quota (else as shares only)",
+  },
+  {
+    name: "k8s_docker_path",
+    type: "string",
+    meaning: "host directory (xfs) mounted into the KubeNode as its dockerd's data root",
+    allowed: "an absolute path",
+    accepts: (text) => text.startsWith("/"),
+  },
+  {
+    name: "k8s_executor",
+    type: "string",
+    default: "cke-k8s-exec",
+    meaning: "file name of the Kubernetes executor",
+    allowed: "a file name without a path",
+    accepts: isFileName,
+  },
+  {
+    name: "k8s_lxcfs",
+    aliases: ["k8s_lxcfs_path"],
+    type: "string",
+    meaning: "host lxcfs directory mounted into KubeNodes; without it the kubelet reserves system resources instead",
+    allowed: "an absolute path",
+    accepts: (text) => text.startsWith("/"),
+  },
+  {
+    name: "k8s_image_path",
+    aliases: ["k8s_node_image"],
+    type: "string",
+    default: "reg.mg.hcbss/open",
+    meaning: "registry directory of the KubeNode image, without name and tag; empty: local images",
+    allowed: "empty, or a registry path without a tag, e.g. registry.example/open",
+    accepts: (text) => text === "" || /^[A-Za-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*\/?$/.test(text),
+  },
+  {
+    name: "k8s_config",
+    aliases: ["k8s_config_path"],
+    type: "string",
+    default: "./default_cfg",
+    meaning: "directory of the cke.conf-<version>.yaml files",
+  },
+  {
+    name: "k8s_registry",
+    type: "string",
+    default: "reg.mg.hcbss:10.124.142.43",
+    meaning:
+      "domain:ip of the Docker registry: an /etc/hosts entry of every KubeNode, and DOCKER_REGISTRY=<domain>; empty: none",
+    allowed: "empty, or domain:ip, e.g. reg.example:10.0.0.1",
+    accepts: (text) => text === "" || isRegistry(text),
+  },
+  {
+    name: "k8s_registry_cert",
+    type: "string",
+    default: "/cke-scheduler/reg.mg.hcbss.crt",
+    meaning: "that registry's certificate (PEM): a local file or an http(s) URL; empty: none",
+    accepts: () => true,
+  },
+  {
+    name: "k8s_spider_lb_endpoint",
+    type: "string",
+    meaning:
+      "spider load balancer, e.g. http://10.124.142.49:65334; without it ingress is by published container ports",
+    allowed: "an http:// or https:// URL",
+    accepts: isHttpUrl,
+  },
+  {
+    name: "vm_executor",
+    type: "string",
+    default: "cke-vm-exec",
+    meaning: "file name of the VM executor",
+    allowed: "a file name without a path",
+    accepts: isFileName,
+  },
+  {
+    name: "exec_dir",
+    type: "string",
+    meaning:
+      "directory of the executors for download; without it: exec/ beside this program, or dist/exec in a checkout",
+  },
+  {
+    name: "mesos_user",
+    type: "string",
+    default: "root",
+    meaning: "operating-system user that agents run executors as",
+  },
+  { name: "mesos_principal", type: "string", meaning: "principal for authentication at the Mesos master" },
+  {
+    name: "mesos_secret_file",
+    type: "string",
+    meaning: "file with that principal's secret (a file, so that the secret is in no process list)",
+  },
+  {
+    name: "drain_timeout",
+    type: "int",
+    default: "10",
+    meaning: "seconds that a stopping scheduler lets running requests finish",
+    allowed: "a whole number of seconds",
+    accepts: isWholeNumber,
+  },
+  {
+    name: "local_agents",
+    type: "int",
+    default: "1",
+    meaning: "-master local: number of embedded agents on this host",
+    allowed: "a whole number, 1 to 64",
+    accepts: (text) => isWholeNumber(text) && Number(text) >= 1 && Number(text) <= 64,
+  },
+  {
+    name: "local_hostname",
+    type: "string",
+    meaning: "-master local: host name of the agents (numbered when there are several); without it: this host's name",
+    allowed: "a host name or an IP address",
+    accepts: (text) => /^[A-Za-z0-9.:-]+$/.test(text),
+  },
+  {
+    name: "local_resources",
+    type: "string",
+    meaning: "-master local: resources of an agent, e.g. cpus:8;mem:16384;ports:[31000-32000]; without it: this host's",
+    allowed: "name:value pairs joined by ;",
+    accepts: (text) => text.split(";").every((part) => /^[^:\s]+:\S+$/.test(part.trim())),
+  },
+  {
+    name: "local_attributes",
+    type: "string",
+    meaning: "-master local: attributes of the agents, e.g. rack:a;zone:1",
+    allowed: "name:value pairs joined by ;",
+    accepts: (text) => text.split(";").every((part) => /^[^:\s]+:\S+$/.test(part.trim())),
+  },
+  {
+    name: "local_work_dir",
+    type: "string",
+    meaning:
+      "-master local: directory of the embedded Mesos; without it: beside the sqlite file, else below the temporary directory",
+  },
+  {
+    name: "local_master_listen",
+    type: "string",
+    default: "127.0.0.1:0",
+    meaning: "-master local: address of the embedded master; port 0 takes a free one",
+    allowed: "host:port",
+    accepts: isHostPort,
+  },
+] as const satisfies readonly FlagRow[];
+
+export type FlagName = (typeof flagTable)[number]["name"];
