@@ -74,7 +74,7 @@ export function parseMasterAddress(text: string): MasterAddress {
   if (trimmed.startsWith("zk://")) return parseZooKeeper(trimmed);
   const parts = trimmed.split(",").map((part) => part.trim());
   const endpoints = parts.map((part) => {
-    if (/:\/\/[^/]*@/.test(part)) throw invalid("…@…", "credentials do not belong into an address, others can read it");
+    if (part.includes("@")) throw invalid("…@…", "credentials do not belong into an address, others can read it");
     const endpoint = parseEndpoint(part);
     if (endpoint === undefined) throw invalid(part, part === "" ? "it is empty" : "it is not a host and port");
     return endpoint;
