@@ -1,5 +1,6 @@
 // Message → JSON text as Mesos writes it: fields in order of declaration, doubles with a decimal point, int64 bare,
-// unset fields and empty lists left out. Facts: every recording.
+// unset fields and empty lists left out,
+// but a field with a default is always printed. Facts: every recording.
 
 import { doubleText, type JsonValue, stringifyJson } from "./json-text.ts";
 import { type Field, v1Schema } from "./schema.ts";
@@ -10,7 +11,10 @@ export function encodeMessage(type: string, message: object): string {
   const parts: string[] = [];
   for (const field of v1Schema().messages.get(type) ?? []) {
     const value = values.get(field.name);
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null) {
+      if (field.defaultText !== undefined) parts.push(`${JSON.stringify(field.name)}:${field.defaultText}`);
+      continue;
+    }
     if (field.label === "repeated" && Array.isArray(value) && value.length === 0) continue;
     parts.push(`${JSON.stringify(field.name)}:${encodeField(field, value)}`);
   }

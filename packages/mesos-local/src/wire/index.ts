@@ -2,3 +2,4 @@
 export * from "./decode-message.ts";
 export * from "./encode-message.ts";
 export * from "./json-text.ts";
+export * from "./text-format.ts";

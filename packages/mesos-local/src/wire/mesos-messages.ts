@@ -1,149 +1,158 @@
-// The messages of Mesos' v1 API (mesos.proto): name, then field:type in order of declaration. "!" marks a required
-// field, "*" a repeated one, "%" a map from string; "any" stands for a message that nothing here looks into.
-// Source of the facts: the field lists of apache/mesos include/mesos/v1, version 1.12.
+// The messages of Mesos' v1 API (mesos.proto): name, then field:type=number in order of declaration. "!" marks a
+// required field, "*" a repeated one, "%" a map from string, "~" a default that is printed when the field is not set;
+// "any" stands for a message that nothing here looks into.
+// Source of the facts: apache/mesos include/mesos/v1 (field lists of version 1.12).
 
 export const mesosMessages = `
-FrameworkID value:string!
-OfferID value:string!
-AgentID value:string!
-TaskID value:string!
-ExecutorID value:string!
-ContainerID value:string! parent:ContainerID
-ResourceProviderID value:string!
-OperationID value:string!
-UUID value:bytes!
-Address hostname:string ip:string port:int32!
-TimeInfo nanoseconds:int64!
-DurationInfo nanoseconds:int64!
-URL scheme:string! address:Address! path:string query:Parameter* fragment:string
-Unavailability start:TimeInfo! duration:DurationInfo
-FrameworkInfo user:string! name:string! id:FrameworkID failover_timeout:double checkpoint:bool role:string
-  roles:string* hostname:string principal:string webui_url:string capabilities:FrameworkInfo.Capability*
-  labels:Labels offer_filters:OfferFilters%
-FrameworkInfo.Capability type:FrameworkInfo.Capability.Type
-CheckInfo type:CheckInfo.Type command:CheckInfo.Command http:CheckInfo.Http tcp:CheckInfo.Tcp delay_seconds:double
-  interval_seconds:double timeout_seconds:double
-CheckInfo.Command command:CommandInfo!
-CheckInfo.Http port:uint32! path:string
-CheckInfo.Tcp port:uint32!
-HealthCheck delay_seconds:double interval_seconds:double timeout_seconds:double consecutive_failures:uint32
-  grace_period_seconds:double type:HealthCheck.Type command:CommandInfo http:HealthCheck.HTTPCheckInfo
-  tcp:HealthCheck.TCPCheckInfo
-HealthCheck.HTTPCheckInfo protocol:NetworkInfo.Protocol scheme:string port:uint32! path:string statuses:uint32*
-HealthCheck.TCPCheckInfo protocol:NetworkInfo.Protocol port:uint32!
-KillPolicy grace_period:DurationInfo
-CommandInfo uris:CommandInfo.URI* environment:Environment shell:bool value:string arguments:string* user:string
-CommandInfo.URI value:string! executable:bool extract:bool cache:bool output_file:string
-ExecutorInfo type:ExecutorInfo.Type executor_id:ExecutorID! framework_id:FrameworkID command:CommandInfo
-  container:ContainerInfo resources:Resource* name:string source:string data:bytes discovery:DiscoveryInfo
-  shutdown_grace_period:DurationInfo labels:Labels
-DomainInfo fault_domain:DomainInfo.FaultDomain
-DomainInfo.FaultDomain region:DomainInfo.FaultDomain.RegionInfo! zone:DomainInfo.FaultDomain.ZoneInfo!
-DomainInfo.FaultDomain.RegionInfo name:string!
-DomainInfo.FaultDomain.ZoneInfo name:string!
-MasterInfo id:string! ip:uint32! port:uint32! pid:string hostname:string version:string address:Address
-  domain:DomainInfo capabilities:MasterInfo.Capability*
-MasterInfo.Capability type:MasterInfo.Capability.Type
-AgentInfo hostname:string! port:int32 resources:Resource* attributes:Attribute* id:AgentID domain:DomainInfo
-Value.Scalar value:double!
-Value.Range begin:uint64! end:uint64!
-Value.Ranges range:Value.Range*
-Value.Set item:string*
-Value.Text value:string!
-Attribute name:string! type:Value.Type! scalar:Value.Scalar ranges:Value.Ranges set:Value.Set text:Value.Text
-Resource provider_id:ResourceProviderID name:string! type:Value.Type! scalar:Value.Scalar ranges:Value.Ranges
-  set:Value.Set role:string allocation_info:Resource.AllocationInfo reservation:Resource.ReservationInfo
-  reservations:Resource.ReservationInfo* disk:Resource.DiskInfo revocable:Resource.RevocableInfo
-  shared:Resource.SharedInfo
-Resource.AllocationInfo role:string
-Resource.ReservationInfo type:Resource.ReservationInfo.Type role:string principal:string labels:Labels
-Resource.DiskInfo persistence:Resource.DiskInfo.Persistence volume:Volume source:Resource.DiskInfo.Source
-Resource.DiskInfo.Persistence id:string! principal:string
-Resource.DiskInfo.Source type:Resource.DiskInfo.Source.Type! path:Resource.DiskInfo.Source.Path
-  mount:Resource.DiskInfo.Source.Mount vendor:string id:string metadata:Labels profile:string
-Resource.DiskInfo.Source.Path root:string
-Resource.DiskInfo.Source.Mount root:string
+FrameworkID value:string!=1
+OfferID value:string!=1
+AgentID value:string!=1
+TaskID value:string!=1
+ExecutorID value:string!=1
+ContainerID value:string!=1 parent:ContainerID=2
+ResourceProviderID value:string!=1
+OperationID value:string!=1
+UUID value:bytes!=1
+Address hostname:string=1 ip:string=2 port:int32!=3
+TimeInfo nanoseconds:int64!=1
+DurationInfo nanoseconds:int64!=1
+URL scheme:string!=1 address:Address!=2 path:string=3 query:Parameter*=4 fragment:string=5
+Unavailability start:TimeInfo!=1 duration:DurationInfo=2
+FrameworkInfo user:string!=1 name:string!=2 id:FrameworkID=3 failover_timeout:double=4~0.0 checkpoint:bool=5~false
+  role:string=6 roles:string*=12 hostname:string=7 principal:string=8 webui_url:string=9
+  capabilities:FrameworkInfo.Capability*=10 labels:Labels=11 offer_filters:OfferFilters%=13
+FrameworkInfo.Capability type:FrameworkInfo.Capability.Type=1
+CheckInfo type:CheckInfo.Type=1 command:CheckInfo.Command=2 http:CheckInfo.Http=3 tcp:CheckInfo.Tcp=7
+  delay_seconds:double=4~15.0 interval_seconds:double=5~10.0 timeout_seconds:double=6~20.0
+CheckInfo.Command command:CommandInfo!=1
+CheckInfo.Http port:uint32!=1 path:string=2
+CheckInfo.Tcp port:uint32!=1
+HealthCheck delay_seconds:double=2~15.0 interval_seconds:double=3~10.0 timeout_seconds:double=4~20.0
+  consecutive_failures:uint32=5~3 grace_period_seconds:double=6~10.0 type:HealthCheck.Type=8 command:CommandInfo=7
+  http:HealthCheck.HTTPCheckInfo=1 tcp:HealthCheck.TCPCheckInfo=9
+HealthCheck.HTTPCheckInfo protocol:NetworkInfo.Protocol=5~IPv4 scheme:string=3 port:uint32!=1 path:string=2
+  statuses:uint32*=4
+HealthCheck.TCPCheckInfo protocol:NetworkInfo.Protocol=2~IPv4 port:uint32!=1
+KillPolicy grace_period:DurationInfo=1
+CommandInfo uris:CommandInfo.URI*=1 environment:Environment=2 shell:bool=6~true value:string=3 arguments:string*=7
+  user:string=5
+CommandInfo.URI value:string!=1 executable:bool=2 extract:bool=3~true cache:bool=4 output_file:string=5
+ExecutorInfo type:ExecutorInfo.Type=15 executor_id:ExecutorID!=1 framework_id:FrameworkID=8 command:CommandInfo=7
+  container:ContainerInfo=11 resources:Resource*=5 name:string=9 source:string=10 data:bytes=4
+  discovery:DiscoveryInfo=12 shutdown_grace_period:DurationInfo=13 labels:Labels=14
+DomainInfo fault_domain:DomainInfo.FaultDomain=1
+DomainInfo.FaultDomain region:DomainInfo.FaultDomain.RegionInfo!=1 zone:DomainInfo.FaultDomain.ZoneInfo!=2
+DomainInfo.FaultDomain.RegionInfo name:string!=1
+DomainInfo.FaultDomain.ZoneInfo name:string!=1
+MasterInfo id:string!=1 ip:uint32!=2 port:uint32!=3~5050 pid:string=4 hostname:string=5 version:string=6
+  address:Address=7 domain:DomainInfo=8 capabilities:MasterInfo.Capability*=9
+MasterInfo.Capability type:MasterInfo.Capability.Type=1
+AgentInfo hostname:string!=1 port:int32=8~5051 resources:Resource*=3 attributes:Attribute*=5 id:AgentID=6
+  domain:DomainInfo=10
+Value.Scalar value:double!=1
+Value.Range begin:uint64!=1 end:uint64!=2
+Value.Ranges range:Value.Range*=1
+Value.Set item:string*=1
+Value.Text value:string!=1
+Attribute name:string!=1 type:Value.Type!=2 scalar:Value.Scalar=3 ranges:Value.Ranges=4 set:Value.Set=6
+  text:Value.Text=5
+Resource provider_id:ResourceProviderID=12 name:string!=1 type:Value.Type!=2 scalar:Value.Scalar=3
+  ranges:Value.Ranges=4 set:Value.Set=5 role:string=6 allocation_info:Resource.AllocationInfo=11
+  reservation:Resource.ReservationInfo=8 reservations:Resource.ReservationInfo*=13 disk:Resource.DiskInfo=7
+  revocable:Resource.RevocableInfo=9 shared:Resource.SharedInfo=10
+Resource.AllocationInfo role:string=1
+Resource.ReservationInfo type:Resource.ReservationInfo.Type=4 role:string=3 principal:string=1 labels:Labels=2
+Resource.DiskInfo persistence:Resource.DiskInfo.Persistence=1 volume:Volume=2 source:Resource.DiskInfo.Source=3
+Resource.DiskInfo.Persistence id:string!=1 principal:string=2
+Resource.DiskInfo.Source type:Resource.DiskInfo.Source.Type!=1 path:Resource.DiskInfo.Source.Path=2
+  mount:Resource.DiskInfo.Source.Mount=3 vendor:string=7 id:string=4 metadata:Labels=5 profile:string=6
+Resource.DiskInfo.Source.Path root:string=1
+Resource.DiskInfo.Source.Mount root:string=1
 Resource.RevocableInfo
 Resource.SharedInfo
-OfferFilters min_allocatable_resources:OfferFilters.MinAllocatableResources
-OfferFilters.ResourceQuantities quantities:Value.Scalar%
-OfferFilters.MinAllocatableResources quantities:OfferFilters.ResourceQuantities*
-Offer id:OfferID! framework_id:FrameworkID! agent_id:AgentID! hostname:string! url:URL domain:DomainInfo
-  resources:Resource* attributes:Attribute* executor_ids:ExecutorID* unavailability:Unavailability
-  allocation_info:Resource.AllocationInfo
-Offer.Operation type:Offer.Operation.Type id:OperationID launch:Offer.Operation.Launch
-  launch_group:Offer.Operation.LaunchGroup reserve:Offer.Operation.Reserve unreserve:Offer.Operation.Unreserve
-  create:Offer.Operation.Create destroy:Offer.Operation.Destroy grow_volume:Offer.Operation.GrowVolume
-  shrink_volume:Offer.Operation.ShrinkVolume create_disk:Offer.Operation.CreateDisk
-  destroy_disk:Offer.Operation.DestroyDisk
-Offer.Operation.Launch task_infos:TaskInfo*
-Offer.Operation.LaunchGroup executor:ExecutorInfo! task_group:TaskGroupInfo!
-Offer.Operation.Reserve source:Resource* resources:Resource*
-Offer.Operation.Unreserve resources:Resource*
-Offer.Operation.Create volumes:Resource*
-Offer.Operation.Destroy volumes:Resource*
-Offer.Operation.GrowVolume volume:Resource! addition:Resource!
-Offer.Operation.ShrinkVolume volume:Resource! subtract:Value.Scalar!
-Offer.Operation.CreateDisk source:Resource! target_type:Resource.DiskInfo.Source.Type! target_profile:string
-Offer.Operation.DestroyDisk source:Resource!
-InverseOffer id:OfferID! url:URL framework_id:FrameworkID! agent_id:AgentID unavailability:Unavailability!
-  resources:Resource*
-TaskInfo name:string! task_id:TaskID! agent_id:AgentID! resources:Resource* executor:ExecutorInfo
-  command:CommandInfo container:ContainerInfo health_check:HealthCheck check:CheckInfo kill_policy:KillPolicy
-  data:bytes labels:Labels discovery:DiscoveryInfo max_completion_time:DurationInfo limits:Value.Scalar%
-TaskGroupInfo tasks:TaskInfo*
-Task name:string! task_id:TaskID! framework_id:FrameworkID! executor_id:ExecutorID agent_id:AgentID!
-  state:TaskState! resources:Resource* statuses:TaskStatus* status_update_state:TaskState status_update_uuid:bytes
-  labels:Labels discovery:DiscoveryInfo container:ContainerInfo health_check:HealthCheck kill_policy:KillPolicy
-  user:string limits:Value.Scalar%
-TaskStatus task_id:TaskID! state:TaskState! message:string source:TaskStatus.Source reason:TaskStatus.Reason
-  data:bytes agent_id:AgentID executor_id:ExecutorID timestamp:double uuid:bytes healthy:bool check_status:any
-  labels:Labels container_status:ContainerStatus unreachable_time:TimeInfo limitation:any
-Operation framework_id:FrameworkID agent_id:AgentID info:Offer.Operation! latest_status:OperationStatus!
-  statuses:OperationStatus* uuid:UUID!
-OperationStatus operation_id:OperationID state:OperationState! message:string converted_resources:Resource*
-  uuid:UUID agent_id:AgentID resource_provider_id:ResourceProviderID
-Filters refuse_seconds:double
-Environment variables:Environment.Variable*
-Environment.Variable name:string! type:Environment.Variable.Type value:string secret:any
-Parameter key:string! value:string!
-Parameters parameter:Parameter*
-ContainerInfo type:ContainerInfo.Type! volumes:Volume* hostname:string docker:ContainerInfo.DockerInfo
-  mesos:ContainerInfo.MesosInfo network_infos:NetworkInfo* linux_info:any rlimit_info:any tty_info:any
-ContainerInfo.DockerInfo image:string! network:ContainerInfo.DockerInfo.Network
-  port_mappings:ContainerInfo.DockerInfo.PortMapping* privileged:bool parameters:Parameter* force_pull_image:bool
-  volume_driver:string
-ContainerInfo.DockerInfo.PortMapping host_port:uint32! container_port:uint32! protocol:string
-ContainerInfo.MesosInfo image:any
-Volume mode:Volume.Mode! container_path:string! host_path:string image:any source:Volume.Source
-Volume.Source type:Volume.Source.Type docker_volume:Volume.Source.DockerVolume host_path:Volume.Source.HostPath
-  sandbox_path:Volume.Source.SandboxPath secret:any csi_volume:Volume.Source.CSIVolume
-Volume.Source.DockerVolume driver:string name:string! driver_options:Parameters
-Volume.Source.HostPath path:string! mount_propagation:any
-Volume.Source.SandboxPath type:Volume.Source.SandboxPath.Type path:string!
-Volume.Source.CSIVolume plugin_name:string! static_provisioning:Volume.Source.CSIVolume.StaticProvisioning
-Volume.Source.CSIVolume.VolumeCapability block:Volume.Source.CSIVolume.VolumeCapability.BlockVolume
-  mount:Volume.Source.CSIVolume.VolumeCapability.MountVolume
-  access_mode:Volume.Source.CSIVolume.VolumeCapability.AccessMode!
+OfferFilters min_allocatable_resources:OfferFilters.MinAllocatableResources=1
+OfferFilters.ResourceQuantities quantities:Value.Scalar%=1
+OfferFilters.MinAllocatableResources quantities:OfferFilters.ResourceQuantities*=1
+Offer id:OfferID!=1 framework_id:FrameworkID!=2 agent_id:AgentID!=3 hostname:string!=4 url:URL=8
+  domain:DomainInfo=11 resources:Resource*=5 attributes:Attribute*=7 executor_ids:ExecutorID*=6
+  unavailability:Unavailability=9 allocation_info:Resource.AllocationInfo=10
+Offer.Operation type:Offer.Operation.Type=1 id:OperationID=12 launch:Offer.Operation.Launch=2
+  launch_group:Offer.Operation.LaunchGroup=7 reserve:Offer.Operation.Reserve=3 unreserve:Offer.Operation.Unreserve=4
+  create:Offer.Operation.Create=5 destroy:Offer.Operation.Destroy=6 grow_volume:Offer.Operation.GrowVolume=13
+  shrink_volume:Offer.Operation.ShrinkVolume=14 create_disk:Offer.Operation.CreateDisk=15
+  destroy_disk:Offer.Operation.DestroyDisk=16
+Offer.Operation.Launch task_infos:TaskInfo*=1
+Offer.Operation.LaunchGroup executor:ExecutorInfo!=1 task_group:TaskGroupInfo!=2
+Offer.Operation.Reserve source:Resource*=2 resources:Resource*=1
+Offer.Operation.Unreserve resources:Resource*=1
+Offer.Operation.Create volumes:Resource*=1
+Offer.Operation.Destroy volumes:Resource*=1
+Offer.Operation.GrowVolume volume:Resource!=1 addition:Resource!=2
+Offer.Operation.ShrinkVolume volume:Resource!=1 subtract:Value.Scalar!=2
+Offer.Operation.CreateDisk source:Resource!=1 target_type:Resource.DiskInfo.Source.Type!=2 target_profile:string=3
+Offer.Operation.DestroyDisk source:Resource!=1
+InverseOffer id:OfferID!=1 url:URL=2 framework_id:FrameworkID!=3 agent_id:AgentID=4 unavailability:Unavailability!=5
+  resources:Resource*=6
+TaskInfo name:string!=1 task_id:TaskID!=2 agent_id:AgentID!=3 resources:Resource*=4 executor:ExecutorInfo=5
+  command:CommandInfo=7 container:ContainerInfo=9 health_check:HealthCheck=8 check:CheckInfo=13
+  kill_policy:KillPolicy=12 data:bytes=6 labels:Labels=10 discovery:DiscoveryInfo=11
+  max_completion_time:DurationInfo=14 limits:Value.Scalar%=15
+TaskGroupInfo tasks:TaskInfo*=1
+Task name:string!=1 task_id:TaskID!=2 framework_id:FrameworkID!=3 executor_id:ExecutorID=4 agent_id:AgentID!=5
+  state:TaskState!=6 resources:Resource*=7 statuses:TaskStatus*=8 status_update_state:TaskState=9
+  status_update_uuid:bytes=10 labels:Labels=11 discovery:DiscoveryInfo=12 container:ContainerInfo=13
+  health_check:HealthCheck=15 kill_policy:KillPolicy=16 user:string=14 limits:Value.Scalar%=17
+TaskStatus task_id:TaskID!=1 state:TaskState!=2 message:string=4 source:TaskStatus.Source=9
+  reason:TaskStatus.Reason=10 data:bytes=3 agent_id:AgentID=5 executor_id:ExecutorID=7 timestamp:double=6
+  uuid:bytes=11 healthy:bool=8 check_status:any=15 labels:Labels=12 container_status:ContainerStatus=13
+  unreachable_time:TimeInfo=14 limitation:any=16
+Operation framework_id:FrameworkID=1 agent_id:AgentID=2 info:Offer.Operation!=3 latest_status:OperationStatus!=4
+  statuses:OperationStatus*=5 uuid:UUID!=6
+OperationStatus operation_id:OperationID=1 state:OperationState!=2 message:string=3 converted_resources:Resource*=4
+  uuid:UUID=5 agent_id:AgentID=6 resource_provider_id:ResourceProviderID=7
+Filters refuse_seconds:double=1~5.0
+Environment variables:Environment.Variable*=1
+Environment.Variable name:string!=1 type:Environment.Variable.Type=3~VALUE value:string=2 secret:any=4
+Parameter key:string!=1 value:string!=2
+Parameters parameter:Parameter*=1
+ContainerInfo type:ContainerInfo.Type!=1 volumes:Volume*=2 hostname:string=4 docker:ContainerInfo.DockerInfo=3
+  mesos:ContainerInfo.MesosInfo=5 network_infos:NetworkInfo*=7 linux_info:any=8 rlimit_info:any=9 tty_info:any=10
+ContainerInfo.DockerInfo image:string!=1 network:ContainerInfo.DockerInfo.Network=2~HOST
+  port_mappings:ContainerInfo.DockerInfo.PortMapping*=3 privileged:bool=4~false parameters:Parameter*=5
+  force_pull_image:bool=6 volume_driver:string=7
+ContainerInfo.DockerInfo.PortMapping host_port:uint32!=1 container_port:uint32!=2 protocol:string=3
+ContainerInfo.MesosInfo image:any=1
+Volume mode:Volume.Mode!=3 container_path:string!=1 host_path:string=2 image:any=4 source:Volume.Source=5
+Volume.Source type:Volume.Source.Type=1 docker_volume:Volume.Source.DockerVolume=2
+  host_path:Volume.Source.HostPath=5 sandbox_path:Volume.Source.SandboxPath=3 secret:any=4
+  csi_volume:Volume.Source.CSIVolume=6
+Volume.Source.DockerVolume driver:string=1 name:string!=2 driver_options:Parameters=3
+Volume.Source.HostPath path:string!=1 mount_propagation:any=2
+Volume.Source.SandboxPath type:Volume.Source.SandboxPath.Type=1 path:string!=2
+Volume.Source.CSIVolume plugin_name:string!=1 static_provisioning:Volume.Source.CSIVolume.StaticProvisioning=2
+Volume.Source.CSIVolume.VolumeCapability block:Volume.Source.CSIVolume.VolumeCapability.BlockVolume=1
+  mount:Volume.Source.CSIVolume.VolumeCapability.MountVolume=2
+  access_mode:Volume.Source.CSIVolume.VolumeCapability.AccessMode!=3
 Volume.Source.CSIVolume.VolumeCapability.BlockVolume
-Volume.Source.CSIVolume.VolumeCapability.MountVolume fs_type:string mount_flags:string*
-Volume.Source.CSIVolume.VolumeCapability.AccessMode mode:Volume.Source.CSIVolume.VolumeCapability.AccessMode.Mode!
-Volume.Source.CSIVolume.StaticProvisioning volume_id:string!
-  volume_capability:Volume.Source.CSIVolume.VolumeCapability! node_stage_secrets:any% node_publish_secrets:any%
-  volume_context:string%
-NetworkInfo ip_addresses:NetworkInfo.IPAddress* name:string groups:string* labels:Labels
-  port_mappings:NetworkInfo.PortMapping*
-NetworkInfo.IPAddress protocol:NetworkInfo.Protocol ip_address:string
-NetworkInfo.PortMapping host_port:uint32! container_port:uint32! protocol:string
-Labels labels:Label*
-Label key:string! value:string
-Port number:uint32! name:string protocol:string visibility:DiscoveryInfo.Visibility labels:Labels
-Ports ports:Port*
-DiscoveryInfo visibility:DiscoveryInfo.Visibility! name:string environment:string location:string version:string
-  ports:Ports labels:Labels
-ContainerStatus container_id:ContainerID network_infos:NetworkInfo* cgroup_info:CgroupInfo executor_pid:uint32
-CgroupInfo net_cls:CgroupInfo.NetCls
-CgroupInfo.NetCls classid:uint32
+Volume.Source.CSIVolume.VolumeCapability.MountVolume fs_type:string=1 mount_flags:string*=2
+Volume.Source.CSIVolume.VolumeCapability.AccessMode mode:Volume.Source.CSIVolume.VolumeCapability.AccessMode.Mode!=1
+Volume.Source.CSIVolume.StaticProvisioning volume_id:string!=1
+  volume_capability:Volume.Source.CSIVolume.VolumeCapability!=2 node_stage_secrets:any%=3
+  node_publish_secrets:any%=4 volume_context:string%=5
+NetworkInfo ip_addresses:NetworkInfo.IPAddress*=5 name:string=6 groups:string*=3 labels:Labels=4
+  port_mappings:NetworkInfo.PortMapping*=7
+NetworkInfo.IPAddress protocol:NetworkInfo.Protocol=1~IPv4 ip_address:string=2
+NetworkInfo.PortMapping host_port:uint32!=1 container_port:uint32!=2 protocol:string=3
+Labels labels:Label*=1
+Label key:string!=1 value:string=2
+Port number:uint32!=1 name:string=2 protocol:string=3 visibility:DiscoveryInfo.Visibility=4 labels:Labels=5
+Ports ports:Port*=1
+DiscoveryInfo visibility:DiscoveryInfo.Visibility!=1 name:string=2 environment:string=3 location:string=4
+  version:string=5 ports:Ports=6 labels:Labels=7
+ContainerStatus container_id:ContainerID=4 network_infos:NetworkInfo*=1 cgroup_info:CgroupInfo=2
+  executor_pid:uint32=3
+CgroupInfo net_cls:CgroupInfo.NetCls=1
+CgroupInfo.NetCls classid:uint32=1
 `;
 
 export const mesosEnums = `

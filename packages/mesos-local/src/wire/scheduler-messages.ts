@@ -1,72 +1,74 @@
-// The messages of Mesos' v1 API (scheduler.proto): name, then field:type in order of declaration. "!" marks a required
-// field, "*" a repeated one, "%" a map from string; "any" stands for a message that nothing here looks into.
-// Source of the facts: the field lists of apache/mesos include/mesos/v1, version 1.12.
+// The messages of Mesos' v1 API (scheduler.proto): name, then field:type=number in order of declaration. "!" marks a
+// required field, "*" a repeated one, "%" a map from string, "~" a default that is printed when the field is not set;
+// "any" stands for a message that nothing here looks into.
+// Source of the facts: apache/mesos include/mesos/v1 (field lists of version 1.12).
 
 export const schedulerMessages = `
-scheduler.Event type:scheduler.Event.Type subscribed:scheduler.Event.Subscribed offers:scheduler.Event.Offers
-  inverse_offers:scheduler.Event.InverseOffers rescind:scheduler.Event.Rescind
-  rescind_inverse_offer:scheduler.Event.RescindInverseOffer update:scheduler.Event.Update
-  update_operation_status:scheduler.Event.UpdateOperationStatus message:scheduler.Event.Message
-  failure:scheduler.Event.Failure error:scheduler.Event.Error
-scheduler.Event.Subscribed framework_id:FrameworkID! heartbeat_interval_seconds:double master_info:MasterInfo
-scheduler.Event.Offers offers:Offer*
-scheduler.Event.InverseOffers inverse_offers:InverseOffer*
-scheduler.Event.Rescind offer_id:OfferID!
-scheduler.Event.RescindInverseOffer inverse_offer_id:OfferID!
-scheduler.Event.Update status:TaskStatus!
-scheduler.Event.UpdateOperationStatus status:OperationStatus!
-scheduler.Event.Message agent_id:AgentID! executor_id:ExecutorID! data:bytes!
-scheduler.Event.Failure agent_id:AgentID executor_id:ExecutorID status:int32
-scheduler.Event.Error message:string!
-scheduler.AttributeConstraint selector:scheduler.AttributeConstraint.Selector!
-  predicate:scheduler.AttributeConstraint.Predicate!
+scheduler.Event type:scheduler.Event.Type=1 subscribed:scheduler.Event.Subscribed=2 offers:scheduler.Event.Offers=3
+  inverse_offers:scheduler.Event.InverseOffers=9 rescind:scheduler.Event.Rescind=4
+  rescind_inverse_offer:scheduler.Event.RescindInverseOffer=10 update:scheduler.Event.Update=5
+  update_operation_status:scheduler.Event.UpdateOperationStatus=11 message:scheduler.Event.Message=6
+  failure:scheduler.Event.Failure=7 error:scheduler.Event.Error=8
+scheduler.Event.Subscribed framework_id:FrameworkID!=1 heartbeat_interval_seconds:double=2 master_info:MasterInfo=3
+scheduler.Event.Offers offers:Offer*=1
+scheduler.Event.InverseOffers inverse_offers:InverseOffer*=1
+scheduler.Event.Rescind offer_id:OfferID!=1
+scheduler.Event.RescindInverseOffer inverse_offer_id:OfferID!=1
+scheduler.Event.Update status:TaskStatus!=1
+scheduler.Event.UpdateOperationStatus status:OperationStatus!=1
+scheduler.Event.Message agent_id:AgentID!=1 executor_id:ExecutorID!=2 data:bytes!=3
+scheduler.Event.Failure agent_id:AgentID=1 executor_id:ExecutorID=2 status:int32=3
+scheduler.Event.Error message:string!=1
+scheduler.AttributeConstraint selector:scheduler.AttributeConstraint.Selector!=1
+  predicate:scheduler.AttributeConstraint.Predicate!=2
 scheduler.AttributeConstraint.Selector
-  pseudoattribute_type:scheduler.AttributeConstraint.Selector.PseudoattributeType attribute_name:string
-scheduler.AttributeConstraint.Predicate exists:scheduler.AttributeConstraint.Predicate.Exists
-  not_exists:scheduler.AttributeConstraint.Predicate.NotExists
-  text_equals:scheduler.AttributeConstraint.Predicate.TextEquals
-  text_not_equals:scheduler.AttributeConstraint.Predicate.TextNotEquals
-  text_matches:scheduler.AttributeConstraint.Predicate.TextMatches
-  text_not_matches:scheduler.AttributeConstraint.Predicate.TextNotMatches
+  pseudoattribute_type:scheduler.AttributeConstraint.Selector.PseudoattributeType=1 attribute_name:string=2
+scheduler.AttributeConstraint.Predicate exists:scheduler.AttributeConstraint.Predicate.Exists=1
+  not_exists:scheduler.AttributeConstraint.Predicate.NotExists=2
+  text_equals:scheduler.AttributeConstraint.Predicate.TextEquals=3
+  text_not_equals:scheduler.AttributeConstraint.Predicate.TextNotEquals=4
+  text_matches:scheduler.AttributeConstraint.Predicate.TextMatches=5
+  text_not_matches:scheduler.AttributeConstraint.Predicate.TextNotMatches=6
 scheduler.AttributeConstraint.Predicate.Exists
 scheduler.AttributeConstraint.Predicate.NotExists
-scheduler.AttributeConstraint.Predicate.TextEquals value:string!
-scheduler.AttributeConstraint.Predicate.TextNotEquals value:string!
-scheduler.AttributeConstraint.Predicate.TextMatches regex:string!
-scheduler.AttributeConstraint.Predicate.TextNotMatches regex:string!
-scheduler.OfferConstraints role_constraints:scheduler.OfferConstraints.RoleConstraints%
-scheduler.OfferConstraints.RoleConstraints groups:scheduler.OfferConstraints.RoleConstraints.Group*
-scheduler.OfferConstraints.RoleConstraints.Group attribute_constraints:scheduler.AttributeConstraint*
-scheduler.Call framework_id:FrameworkID type:scheduler.Call.Type subscribe:scheduler.Call.Subscribe
-  accept:scheduler.Call.Accept decline:scheduler.Call.Decline
-  accept_inverse_offers:scheduler.Call.AcceptInverseOffers
-  decline_inverse_offers:scheduler.Call.DeclineInverseOffers revive:scheduler.Call.Revive kill:scheduler.Call.Kill
-  shutdown:scheduler.Call.Shutdown acknowledge:scheduler.Call.Acknowledge
-  acknowledge_operation_status:scheduler.Call.AcknowledgeOperationStatus reconcile:scheduler.Call.Reconcile
-  reconcile_operations:scheduler.Call.ReconcileOperations message:scheduler.Call.Message
-  request:scheduler.Call.Request suppress:scheduler.Call.Suppress update_framework:scheduler.Call.UpdateFramework
-scheduler.Call.Subscribe framework_info:FrameworkInfo! suppressed_roles:string*
-  offer_constraints:scheduler.OfferConstraints
-scheduler.Call.Accept offer_ids:OfferID* operations:Offer.Operation* filters:Filters
-scheduler.Call.Decline offer_ids:OfferID* filters:Filters
-scheduler.Call.AcceptInverseOffers inverse_offer_ids:OfferID* filters:Filters
-scheduler.Call.DeclineInverseOffers inverse_offer_ids:OfferID* filters:Filters
-scheduler.Call.Revive roles:string*
-scheduler.Call.Kill task_id:TaskID! agent_id:AgentID kill_policy:KillPolicy
-scheduler.Call.Shutdown executor_id:ExecutorID! agent_id:AgentID!
-scheduler.Call.Acknowledge agent_id:AgentID! task_id:TaskID! uuid:bytes!
-scheduler.Call.AcknowledgeOperationStatus agent_id:AgentID resource_provider_id:ResourceProviderID uuid:bytes!
-  operation_id:OperationID!
-scheduler.Call.Reconcile tasks:scheduler.Call.Reconcile.Task*
-scheduler.Call.Reconcile.Task task_id:TaskID! agent_id:AgentID
-scheduler.Call.ReconcileOperations operations:scheduler.Call.ReconcileOperations.Operation*
-scheduler.Call.ReconcileOperations.Operation operation_id:OperationID! agent_id:AgentID
-  resource_provider_id:ResourceProviderID
-scheduler.Call.Message agent_id:AgentID! executor_id:ExecutorID! data:bytes!
-scheduler.Call.Request requests:scheduler.Call.Request*
-scheduler.Call.Suppress roles:string*
-scheduler.Call.UpdateFramework framework_info:FrameworkInfo! suppressed_roles:string*
-  offer_constraints:scheduler.OfferConstraints
+scheduler.AttributeConstraint.Predicate.TextEquals value:string!=1
+scheduler.AttributeConstraint.Predicate.TextNotEquals value:string!=1
+scheduler.AttributeConstraint.Predicate.TextMatches regex:string!=1
+scheduler.AttributeConstraint.Predicate.TextNotMatches regex:string!=1
+scheduler.OfferConstraints role_constraints:scheduler.OfferConstraints.RoleConstraints%=1
+scheduler.OfferConstraints.RoleConstraints groups:scheduler.OfferConstraints.RoleConstraints.Group*=1
+scheduler.OfferConstraints.RoleConstraints.Group attribute_constraints:scheduler.AttributeConstraint*=1
+scheduler.Call framework_id:FrameworkID=1 type:scheduler.Call.Type=2 subscribe:scheduler.Call.Subscribe=3
+  accept:scheduler.Call.Accept=4 decline:scheduler.Call.Decline=5
+  accept_inverse_offers:scheduler.Call.AcceptInverseOffers=13
+  decline_inverse_offers:scheduler.Call.DeclineInverseOffers=14 revive:scheduler.Call.Revive=15
+  kill:scheduler.Call.Kill=6 shutdown:scheduler.Call.Shutdown=7 acknowledge:scheduler.Call.Acknowledge=8
+  acknowledge_operation_status:scheduler.Call.AcknowledgeOperationStatus=17 reconcile:scheduler.Call.Reconcile=9
+  reconcile_operations:scheduler.Call.ReconcileOperations=18 message:scheduler.Call.Message=10
+  request:scheduler.Call.Request=11 suppress:scheduler.Call.Suppress=16
+  update_framework:scheduler.Call.UpdateFramework=19
+scheduler.Call.Subscribe framework_info:FrameworkInfo!=1 suppressed_roles:string*=2
+  offer_constraints:scheduler.OfferConstraints=3
+scheduler.Call.Accept offer_ids:OfferID*=1 operations:Offer.Operation*=2 filters:Filters=3
+scheduler.Call.Decline offer_ids:OfferID*=1 filters:Filters=2
+scheduler.Call.AcceptInverseOffers inverse_offer_ids:OfferID*=1 filters:Filters=2
+scheduler.Call.DeclineInverseOffers inverse_offer_ids:OfferID*=1 filters:Filters=2
+scheduler.Call.Revive roles:string*=1
+scheduler.Call.Kill task_id:TaskID!=1 agent_id:AgentID=2 kill_policy:KillPolicy=3
+scheduler.Call.Shutdown executor_id:ExecutorID!=1 agent_id:AgentID!=2
+scheduler.Call.Acknowledge agent_id:AgentID!=1 task_id:TaskID!=2 uuid:bytes!=3
+scheduler.Call.AcknowledgeOperationStatus agent_id:AgentID=1 resource_provider_id:ResourceProviderID=2 uuid:bytes!=3
+  operation_id:OperationID!=4
+scheduler.Call.Reconcile tasks:scheduler.Call.Reconcile.Task*=1
+scheduler.Call.Reconcile.Task task_id:TaskID!=1 agent_id:AgentID=2
+scheduler.Call.ReconcileOperations operations:scheduler.Call.ReconcileOperations.Operation*=1
+scheduler.Call.ReconcileOperations.Operation operation_id:OperationID!=1 agent_id:AgentID=2
+  resource_provider_id:ResourceProviderID=3
+scheduler.Call.Message agent_id:AgentID!=1 executor_id:ExecutorID!=2 data:bytes!=3
+scheduler.Call.Request requests:scheduler.Call.Request*=1
+scheduler.Call.Suppress roles:string*=1
+scheduler.Call.UpdateFramework framework_info:FrameworkInfo!=1 suppressed_roles:string*=2
+  offer_constraints:scheduler.OfferConstraints=3
 `;
 
 export const schedulerEnums = `

@@ -1,0 +1,67 @@
+// HTTP answers as Mesos writes them: exact reason phrases, exact headers in exact order (Date is always the first).
+// Facts: recordings scheduler-errors, raw-bytes, operator-api.
+
+export interface Answer {
+  readonly status: number;
+  /** In order, without Date. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
+  202: "Accepted",
+  307: "Temporary Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  409: "Conflict",
+  413: "Request Entity Too Large",
+  415: "Unsupported Media Type",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  503: "Service Unavailable",
+};
+
+export const reasonOf = (status: number) => reasons[status] ?? "Unknown";
+
+const length = (body: string) => ["Content-Length", String(Buffer.byteLength(body))] as const;
+
+/** An error or a plain text. */
+export const textAnswer = (status: number, body: string): Answer => ({
+  status,
+  headers: [["Content-Type", "text/plain; charset=utf-8"], length(body)],
+  body,
+});
+
+/** 202 of a scheduler or executor call. */
+export const accepted: Answer = { status: 202, headers: [["Content-Length", "0"]], body: "" };
+
+/** 200 without a body. */
+export const done: Answer = { status: 200, headers: [["Content-Length", "0"]], body: "" };
+
+/** JSON of the classic endpoints: the length comes before the type. */
+export const jsonAnswer = (body: string): Answer => ({
+  status: 200,
+  headers: [length(body), ["Content-Type", "application/json"]],
+  body,
+});
+
+/** JSON of the v1 operator API: the type comes before the length. */
+export const v1Answer = (body: string): Answer => ({
+  status: 200,
+  headers: [["Content-Type", "application/json"], length(body)],
+  body,
+});
+
+export const notFound: Answer = textAnswer(404, "404 Not Found.");
+
+/** Another method was wanted. */
+export function methodNotAllowed(method: string, wanted: string): Answer {
+  const body = `405 Method Not Allowed. Expecting one of { '${wanted}' }, but received '${method}'.`;
+  const plain = textAnswer(405, body);
+  return { ...plain, headers: [["Allow", wanted], ...plain.headers] };
+}

@@ -1,0 +1,159 @@
+// The HTTP side of master and agent: reads whole requests, writes answers byte for byte as Mesos does (Node's own headers
+// are switched off), and opens RecordIO streams with one record per chunk.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { CkeError, type Clock, type Logger } from "@cke/foundation";
+import { encodeRecord } from "@cke/mesos";
+import { type Answer, reasonOf, textAnswer } from "./answer.ts";
+
+const maxBodyBytes = 64 * 1024 * 1024;
+const maxUnreadBytes = 256 * 1024 * 1024;
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Without query, without a trailing slash. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** First value of a header, by lower-case name. */
+  readonly header: (name: string) => string | undefined;
+  readonly body: Buffer;
+  /** Answers with an endless chunked body instead of an Answer. */
+  readonly openStream: (headers: Answer["headers"]) => RecordStream;
+}
+
+/** The body of a streaming answer. */
+export interface RecordStream {
+  /** Writes one record as one HTTP chunk. */
+  send(record: string): void;
+  /** Ends the body cleanly. */
+  end(): void;
+  /** Calls back once when the body has ended for whatever reason. */
+  onClose(callback: () => void): void;
+}
+
+/** Answers a request, or undefined when it opened a stream. */
+export type HttpHandler = (request: HttpRequest) => Answer | undefined | Promise<Answer | undefined>;
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly handler: HttpHandler;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  #server: Server | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+  }
+
+  /** Listens; resolves with the port. Throws CkeError `address_in_use` or `listen_failed`. */
+  async start(): Promise<number> {
+    const { host, port } = this.#options;
+    const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      this.#answer(request, response).catch((error: unknown) => {
+        this.#options.logger.error("a request could not be answered", { path: request.url, error });
+        response.destroy();
+      });
+    };
+    server.on("request", answer);
+    server.on("checkContinue", answer);
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause: NodeJS.ErrnoException) => {
+        const code = cause.code === "EADDRINUSE" ? "address_in_use" : "listen_failed";
+        reject(new CkeError(code, `cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
+      });
+      server.listen(port, host, resolve);
+    });
+    this.#server = server;
+    const address: AddressInfo | string | null = server.address();
+    if (address === null || typeof address === "string") throw new CkeError("listen_failed", "not a TCP address");
+    return address.port;
+  }
+
+  /** Stops listening and closes every connection, streams included. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, "") : url.pathname;
+    const body = await readBody(request);
+    if (body === undefined) {
+      this.#write(response, textAnswer(413, "the request is too large"), request.method);
+      return;
+    }
+    const answer = await this.#options.handler({
+      method: request.method ?? "GET",
+      path: decodePath(path),
+      query: url.searchParams,
+      header: (name) => {
+        const value = request.headers[name];
+        return Array.isArray(value) ? value[0] : value;
+      },
+      body,
+      openStream: (headers) => this.#openStream(response, headers),
+    });
+    if (answer !== undefined) this.#write(response, answer, request.method);
+  }
+
+  /** Headers exactly as given: Node would add Connection and Keep-Alive of its own. */
+  #head(response: ServerResponse, status: number, headers: Answer["headers"]): void {
+    response.sendDate = false;
+    response.removeHeader("Connection");
+    const date = new Date(this.#options.clock.now()).toUTCString();
+    const list = [["Date", date], ...headers].flat();
+    response.writeHead(status, reasonOf(status), list);
+  }
+
+  #write(response: ServerResponse, answer: Answer, method: string | undefined): void {
+    this.#head(response, answer.status, answer.headers);
+    response.end(method === "HEAD" ? "" : answer.body);
+  }
+
+  #openStream(response: ServerResponse, headers: Answer["headers"]): RecordStream {
+    this.#head(response, 200, [["Transfer-Encoding", "chunked"], ...headers]);
+    response.flushHeaders();
+    response.socket?.setNoDelay(true);
+    return {
+      send: (record) => {
+        if (response.writableEnded || response.destroyed) return;
+        response.write(encodeRecord(record));
+        if (response.writableLength > maxUnreadBytes) response.destroy();
+      },
+      end: () => response.end(),
+      onClose: (callback) => response.once("close", callback),
+    };
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > maxBodyBytes) return undefined;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

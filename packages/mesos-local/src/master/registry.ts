@@ -1,0 +1,54 @@
+// What survives a restart of the master: the agents it knew and the frameworks that must not come back. A small JSON file.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CkeError, messageOf } from "@cke/foundation";
+import * as z from "zod";
+
+const registrySchema = z.object({
+  agents: z.array(z.string()),
+  /** Agent id → nanoseconds as text, since when it is unreachable. */
+  unreachable: z.record(z.string(), z.string()),
+  gone: z.array(z.string()),
+  removed_frameworks: z.array(z.string()),
+});
+export type RegistryContent = z.infer<typeof registrySchema>;
+
+export interface Registry {
+  load(): RegistryContent;
+  save(content: RegistryContent): void;
+}
+
+const empty: RegistryContent = { agents: [], unreachable: {}, gone: [], removed_frameworks: [] };
+
+/** A registry that forgets. */
+export const memoryRegistry: Registry = { load: () => empty, save: () => {} };
+
+/** A registry in `<directory>/registry.json`, replaced atomically. Throws CkeError `registry_unreadable`. */
+export function fileRegistry(directory: string): Registry {
+  const path = join(directory, "registry.json");
+  let saved = "";
+  return {
+    load: () => {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      let text: string;
+      try {
+        text = readFileSync(path, "utf8");
+      } catch {
+        return empty;
+      }
+      try {
+        return registrySchema.parse(JSON.parse(text));
+      } catch (cause) {
+        const message = `${path} is damaged, remove it to start with an empty registry: ${messageOf(cause)}`;
+        throw new CkeError("registry_unreadable", message, { cause });
+      }
+    },
+    save: (content) => {
+      const text = JSON.stringify(content);
+      if (text === saved) return;
+      writeFileSync(`${path}.new`, text, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+      saved = text;
+    },
+  };
+}
