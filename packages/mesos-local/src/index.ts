@@ -1,1 +1,8 @@
-export {};
+// The embedded Mesos: a master and agents that speak Mesos' v1 HTTP API. A development and test engine; production is
+// Apache Mesos. See docs/mesos-local.md.
+export type { AgentHandle, AgentOptions, AgentStopOptions } from "./agent/index.ts";
+export { startAgent } from "./agent/index.ts";
+export * from "./local-mesos.ts";
+export { Master, type MasterOptions } from "./master/master.ts";
+export { defaultTimings, type MasterTimings } from "./master/options.ts";
+export { parseAttributes, parseResources } from "./resources/parse.ts";

@@ -1,0 +1,85 @@
+// Flags of the cke-mesos-local program, in Go's style: -name value, -name=value, one dash or two.
+import { CkeError, type LogLevel, parseLogLevel } from "@cke/foundation";
+
+export interface Flags {
+  readonly listen: string;
+  readonly agents: number;
+  readonly hostnames: readonly string[];
+  readonly resources: string;
+  readonly attributes: string;
+  readonly workDir: string;
+  readonly mode: "all" | "master" | "agent";
+  readonly master: string;
+  readonly agentPort: number;
+  readonly logLevel: LogLevel;
+}
+
+interface Flag {
+  readonly value: string;
+  readonly usage: string;
+}
+
+const table: Readonly<Record<string, Flag>> = {
+  listen: { value: "127.0.0.1:5050", usage: "address of the master; agents listen on the same host" },
+  agents: { value: "1", usage: "number of agents" },
+  hostname: { value: "", usage: "names of the agents' hosts, separated by commas; default: the listen address" },
+  resources: { value: "cpus:8;mem:16384;disk:100000;ports:[31000-35000]", usage: "resources of every agent" },
+  attributes: { value: "", usage: "attributes of every agent, for example rack:r1;zone:z1" },
+  work_dir: { value: "/var/lib/cke-mesos-local", usage: "absolute directory for all state and sandboxes" },
+  mode: { value: "all", usage: "all, master, or agent (agents only, of the master given by -master)" },
+  master: { value: "127.0.0.1:5050", usage: "master to register with in mode agent" },
+  agent_port: { value: "0", usage: "port of the first agent, the next ones follow; 0: kept from the last run" },
+  log_level: { value: "info", usage: "error, warning, info or debug" },
+};
+
+const invalid = (message: string) => new CkeError("invalid_flag", message, { status: 400 });
+
+/** The text of -help. */
+export function usage(): string {
+  const lines = Object.entries(table).map(
+    ([name, { value, usage: text }]) => `  -${name}\n        ${text}${value === "" ? "" : ` (default "${value}")`}`,
+  );
+  return `Usage of cke-mesos-local (a development and test engine, not for production):\n${lines.join("\n")}\n`;
+}
+
+/** Parses a command line; "help" when help is asked for. Throws CkeError `invalid_flag`. */
+export function parseFlags(args: readonly string[]): Flags | "help" {
+  const values = new Map(Object.entries(table).map(([name, { value }]) => [name, value]));
+  for (let index = 0; index < args.length; index += 1) {
+    const match = /^--?([a-z_]+)(?:=(.*))?$/s.exec(args[index] ?? "");
+    const name = match?.[1];
+    if (name === undefined) throw invalid(`"${args[index]}" is not a flag; try -help`);
+    if (name === "help" || name === "h") return "help";
+    if (!values.has(name)) throw invalid(`flag -${name} does not exist; try -help`);
+    const value = match?.[2] ?? args[++index];
+    if (value === undefined) throw invalid(`flag -${name} needs a value`);
+    values.set(name, value);
+  }
+  const text = (name: string) => values.get(name) ?? "";
+  const mode = (["all", "master", "agent"] as const).find((known) => known === text("mode"));
+  if (mode === undefined) throw invalid("-mode should be all, master or agent");
+  const logLevel = parseLogLevel(text("log_level"));
+  if (logLevel === undefined) throw invalid("-log_level should be error, warning, info or debug");
+  if (!text("work_dir").startsWith("/")) throw invalid("-work_dir should be an absolute path");
+  const hostnames = text("hostname")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return {
+    listen: text("listen"),
+    agents: Math.max(count("agents", text("agents")), hostnames.length),
+    hostnames,
+    resources: text("resources"),
+    attributes: text("attributes"),
+    workDir: text("work_dir"),
+    mode,
+    master: text("master"),
+    agentPort: count("agent_port", text("agent_port")),
+    logLevel,
+  };
+}
+
+function count(name: string, value: string): number {
+  if (!/^\d{1,5}$/.test(value)) throw invalid(`-${name} should be a number`);
+  return Number(value);
+}
