@@ -38,7 +38,8 @@ export function parseCommandLine(argv: readonly string[], options: CommandLineOp
       return { kind: "answer", text: `${options.program}: ${options.help.trim()}\n${mesosHelp}`, exitCode: 0 };
     }
     if (!options.valueFlags?.includes(name)) return wrong(`unknown flag -${name}`);
-    const value = inline ?? argv[(index += 1)];
+    if (inline === undefined) index += 1;
+    const value = inline ?? argv[index];
     if (value === undefined) return wrong(`flag -${name} needs a value`);
     values.set(name, value);
   }

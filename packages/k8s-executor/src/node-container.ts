@@ -52,6 +52,8 @@ export class NodeContainer {
   readonly #options: NodeContainerOptions;
   readonly #privilege: PrivilegeMemory;
   readonly #runDirectory: string;
+  /** Volumes that this launch has made. */
+  readonly #made: string[] = [];
   #step: LaunchStep = "engine";
   #dockerPath = "";
 
@@ -89,6 +91,20 @@ export class NodeContainer {
     await this.#mustOwn();
     await removeContainers(this.#options, this.#options.identity);
     await this.#options.host.removeTree(this.#runDirectory);
+  }
+
+  /** Removes what `prepare` made, new volumes included, after a later step of the launch failed. */
+  async undo(): Promise<void> {
+    const { engine, host, identity, logger } = this.#options;
+    try {
+      await this.#mustOwn();
+      await removeContainers(this.#options, identity);
+      for (const name of this.#made.splice(0)) await engine.removeVolume(name);
+      await host.removeTree(this.#runDirectory);
+    } catch (error) {
+      // Trouble while undoing must not hide why it was needed.
+      logger.warning("a half-made node could not be removed completely", { error });
+    }
   }
 
   /** Stops the container in order, then removes everything of the node: nothing is left on this host. */
@@ -168,14 +184,13 @@ export class NodeContainer {
   async #create(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
     const { engine, host } = this.#options;
     const lxcfsFiles = await this.#lxcfsFiles(task);
-    const made: string[] = [];
     try {
       const start = async (privilege: Privilege): Promise<ContainerInfo> => {
         const plan = this.#plan(task, privilege, lxcfsFiles);
         await host.removeTree(this.#runDirectory);
         for (const directory of plan.directories) await host.makeDirectory(directory);
         await this.#claim();
-        await this.#volumes(plan, made);
+        await this.#volumes(plan);
         signal.throwIfAborted();
         const id = await engine.create(plan);
         signal.throwIfAborted();
@@ -197,7 +212,7 @@ export class NodeContainer {
         return container;
       }
     } catch (error) {
-      await this.#undo(made);
+      await this.undo();
       throw error;
     }
   }
@@ -218,32 +233,19 @@ export class NodeContainer {
     );
   }
 
-  /** Makes the missing volumes and notes in `made` which. */
-  async #volumes(plan: ContainerPlan, made: string[]): Promise<void> {
+  async #volumes(plan: ContainerPlan): Promise<void> {
     const { engine, identity } = this.#options;
     for (const { name, derived } of plan.volumes) {
       const existing = await engine.volume(name);
       if (existing === undefined) {
         await engine.createVolume(name, identityLabels(identity));
-        made.push(name);
+        this.#made.push(name);
       } else if (derived && !belongsTo(identity, existing.labels)) {
         throw new CkeError(
           "volume_taken",
           `volume ${name} exists and is not this node's: remove it (docker volume rm ${name}), or name the cluster differently`,
         );
       }
-    }
-  }
-
-  /** Half-made things go; trouble while doing so must not hide why. */
-  async #undo(made: readonly string[]): Promise<void> {
-    const { engine, host, identity, logger } = this.#options;
-    try {
-      await removeContainers(this.#options, identity);
-      for (const name of made) await engine.removeVolume(name);
-      await host.removeTree(this.#runDirectory);
-    } catch (error) {
-      logger.warning("a half-made node could not be removed completely", { error });
     }
   }
 

@@ -1,1 +1,2 @@
-export {};
+// The executor of virtual machines.
+export * from "./vm-driver.ts";

@@ -1,0 +1,35 @@
+// cke-k8s-exec: the custom executor that Mesos starts once for each KubeNode. Only the command line is loaded eagerly.
+import { parseCommandLine } from "@cke/executor-core/command-line";
+
+const program = "cke-k8s-exec";
+
+const help = `creates one KubeNode (a container that is a Kubernetes node) and drives the wrapper in it.
+It is started by a Mesos agent, which sets MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID, MESOS_AGENT_ENDPOINT and so on.
+
+Environment:
+  DOCKER_HOST     the Docker engine; default unix:///var/run/docker.sock
+                  (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH for tcp)
+  CKE_RUN_DIR     directory on this host for the sockets of wrappers; default /run/cke
+  CKE_LOG_LEVEL   error, warning, info or debug, until the scheduler sets another; default info
+
+SIGTERM ends the executor and leaves its node running: the next executor of the same node adopts it. Mesos' SHUTDOWN, and the
+kill of the node's task, remove the node.
+
+  -cleanup <cluster>[/<node>]   remove every container and volume of that cluster or node from this host, whatever
+                                framework made them, and exit`;
+
+async function main(): Promise<void> {
+  const commandLine = parseCommandLine(process.argv.slice(2), { program, help, valueFlags: ["cleanup"] });
+  if (commandLine.kind === "answer") {
+    (commandLine.exitCode === 0 ? process.stdout : process.stderr).write(`${commandLine.text}\n`);
+    process.exitCode = commandLine.exitCode;
+    return;
+  }
+  const target = commandLine.values.get("cleanup");
+  const { runK8sExecutor, runCleanup } = await import("./run.ts");
+  // Connections that are still open must not keep a finished executor alive: the agent waits for its exit.
+  process.exit(target === undefined ? await runK8sExecutor(process.env) : await runCleanup(target));
+}
+
+// An error that gets here is a programming error: Node prints it and exits with 1.
+void main();

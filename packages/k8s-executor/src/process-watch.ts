@@ -1,0 +1,60 @@
+// Follows the wrapper's events over broken connections: each event once and in order as long as the wrapper lives; a new
+// wrapper instance is told apart, because it has forgotten everything.
+import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { WatchEvent } from "@cke/protocol";
+import { type WrapperClient, WrapperError } from "./wrapper-client.ts";
+
+export interface ProcessWatchOptions {
+  readonly wrapper: WrapperClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onEvent: (event: WatchEvent) => void;
+  /** Another instance of the wrapper answers than before. */
+  readonly onNewInstance: () => void;
+  /** False when the wrapper has not answered for a while, true when it does again. */
+  readonly onReachable: (reachable: boolean) => void;
+}
+
+/** A shorter break of the connection is nobody's business. */
+const unreachableMs = 10_000;
+
+/** Runs until `signal` is aborted; never rejects. */
+export async function watchProcesses(options: ProcessWatchOptions, signal: AbortSignal): Promise<void> {
+  const { wrapper, clock, logger, onEvent, onNewInstance, onReachable } = options;
+  const backoff = new Backoff({ baseMs: 100, maxMs: 2_000 });
+  let instanceId = "";
+  let next = 0;
+  let reachable = true;
+  let aloneSince: number | undefined;
+  while (!signal.aborted) {
+    try {
+      const info = await wrapper.info();
+      if (instanceId !== "" && info.instanceId !== instanceId) {
+        logger.warning("another instance of the wrapper answers", { instance: info.instanceId });
+        next = 0;
+        onNewInstance();
+      }
+      instanceId = info.instanceId;
+      if (next > 0 && next < info.oldestSequence) next = 0;
+      backoff.reset();
+      aloneSince = undefined;
+      if (!reachable) onReachable(true);
+      reachable = true;
+      for await (const event of wrapper.watch(next, instanceId, signal)) {
+        next = Math.max(next, event.sequence + 1);
+        onEvent(event);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof WrapperError && error.status === "out-of-range") next = 0;
+      logger.debug("the connection to the wrapper broke", { detail: messageOf(error) });
+      aloneSince ??= clock.monotonic();
+      if (reachable && clock.monotonic() - aloneSince >= unreachableMs) {
+        reachable = false;
+        logger.warning("the wrapper does not answer", { detail: messageOf(error) });
+        onReachable(false);
+      }
+    }
+    await clock.sleep(backoff.next(), signal).catch(() => {});
+  }
+}

@@ -1,0 +1,46 @@
+// The k8s executor's parts, put together by hand.
+import { runExecutor } from "@cke/executor-core";
+import { createLogger, messageOf } from "@cke/foundation";
+import { cleanUp, parseCleanupTarget } from "./cleanup.ts";
+import { DockerodeEngine } from "./dockerode-engine.ts";
+import { GrpcWrapperClient } from "./grpc-wrapper-client.ts";
+import { localHost } from "./host.ts";
+import { K8sDriver } from "./k8s-driver.ts";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Resolves to the exit code. */
+export function runK8sExecutor(variables: Variables): Promise<number> {
+  return runExecutor({
+    program: "cke-k8s-exec",
+    variables,
+    createDriver: ({ environment, clock, logger }) =>
+      new K8sDriver({
+        engine: new DockerodeEngine(),
+        host: localHost,
+        openWrapper: (socketPath) => GrpcWrapperClient.open(socketPath),
+        clock,
+        logger,
+        runBase: variables.CKE_RUN_DIR || "/run/cke",
+        shutdownGraceMs: environment.shutdownGracePeriodMs,
+      }),
+  });
+}
+
+/** `-cleanup`: resolves to the exit code. */
+export async function runCleanup(target: string): Promise<number> {
+  const parsed = parseCleanupTarget(target);
+  if (parsed === undefined) {
+    process.stderr.write(`cke-k8s-exec: -cleanup takes <cluster> or <cluster>/<node>, not "${target}"\n`);
+    return 2;
+  }
+  try {
+    const logger = createLogger({ context: { component: "cke-k8s-exec" } });
+    const removed = await cleanUp(new DockerodeEngine(), parsed, logger);
+    process.stdout.write(`removed ${removed.containers} containers and ${removed.volumes} volumes\n`);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`cke-k8s-exec: the clean-up failed: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
