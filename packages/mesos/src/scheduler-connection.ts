@@ -7,7 +7,7 @@ import { type CallResult, callResultOf } from "./call-result.ts";
 import { describeStreamEnd, readEvents } from "./event-stream.ts";
 import { HttpChannel, type HttpTarget } from "./http-channel.ts";
 import { stringifyJson } from "./json.ts";
-import { describeEndpoint, type MesosEndpoint, parseRedirect } from "./master-address.ts";
+import { describeEndpoint, type MesosEndpoint } from "./master-address.ts";
 import {
   defaultSchedulerTiming,
   type SchedulerConnectionEnd,
@@ -15,7 +15,8 @@ import {
   type SchedulerConnectionState,
   type SchedulerTiming,
 } from "./scheduler-options.ts";
-import { defaultDecision, problemOfErrorEvent, problemOfStatus, type SchedulerProblem } from "./scheduler-problem.ts";
+import { defaultDecision, problemOfErrorEvent, type SchedulerProblem } from "./scheduler-problem.ts";
+import { type SubscribeAnswer, sendSubscribe, showsStaleSubscription } from "./scheduler-subscribe.ts";
 import type { SchedulerCall } from "./v1/scheduler-call.ts";
 import { parseSchedulerEvent, type SchedulerEventOf } from "./v1/scheduler-event.ts";
 
@@ -119,7 +120,7 @@ export class SchedulerConnection {
       timeoutMs: this.#timing.callTimeoutMs,
       signal: abort.signal,
     });
-    if (answer.kind === "answered" && isStale(answer.status, answer.text)) {
+    if (answer.kind === "answered" && showsStaleSubscription(answer.status, answer.text)) {
       abort.abort(new Error(`the master no longer knows this subscription (${answer.status} ${answer.text.trim()})`));
     }
     return callResultOf(answer);
@@ -148,37 +149,35 @@ export class SchedulerConnection {
     });
     while (!signal.aborted) {
       this.#setState("connecting", "looking for the leading master");
-      for (const endpoint of await this.#candidates(signal)) {
-        const attempt = await this.#follow(endpoint);
-        if (signal.aborted) break;
+      try {
+        const attempt = await this.#round(signal);
         if (attempt.kind === "end") return attempt.end;
-        if (attempt.kind === "lost") {
-          // A subscription that ended at once must not reset the backoff, or a broken one would be made in a tight loop.
-          if (attempt.lastedMs >= this.#timing.backoffMaxMs) backoff.reset();
-          break;
-        }
+        // A subscription that ended at once must not reset the backoff, or a broken one would be made in a tight loop.
+        if (attempt.kind === "lost" && attempt.lastedMs >= this.#timing.backoffMaxMs) backoff.reset();
+      } catch (error) {
+        if (signal.aborted || !(error instanceof CkeError) || !error.retryable) throw error;
+        this.#log.warning("the Mesos master cannot be subscribed to yet", { error: messageOf(error) });
       }
       if (!signal.aborted) await this.#clock.sleep(backoff.next(), signal);
     }
     return { kind: "stopped" };
   }
 
-  async #candidates(signal: AbortSignal): Promise<readonly MesosEndpoint[]> {
+  /** Tries every master once, the last leader first, until one takes the subscription (and loses it) or refuses it. */
+  async #round(signal: AbortSignal): Promise<Exclude<Attempt, { kind: "redirected" }>> {
+    const masters = await this.#options.detector.masters(signal);
     const leader = this.#leader;
-    try {
-      const masters = await this.#options.detector.masters(signal);
-      if (leader === undefined) return masters;
-      const name = describeEndpoint(leader);
-      return [leader, ...masters.filter((master) => describeEndpoint(master) !== name)];
-    } catch (error) {
-      if (signal.aborted || !(error instanceof CkeError) || !error.retryable) throw error;
-      this.#log.warning("the Mesos masters could not be found, trying again", { error: messageOf(error) });
-      return [];
+    const name = leader && describeEndpoint(leader);
+    const others = masters.filter((master) => describeEndpoint(master) !== name);
+    for (const endpoint of leader === undefined ? others : [leader, ...others]) {
+      const attempt = await this.#follow(endpoint);
+      if (attempt.kind !== "unavailable" || signal.aborted) return attempt;
     }
+    return { kind: "unavailable" };
   }
 
   /** Tries a master and whatever it redirects to. */
-  async #follow(first: MesosEndpoint): Promise<Attempt> {
+  async #follow(first: MesosEndpoint): Promise<Exclude<Attempt, { kind: "redirected" }>> {
     let endpoint = first;
     for (let hop = 0; hop <= maxRedirects && !this.#stop.signal.aborted; hop += 1) {
       const attempt = await this.#attempt(endpoint);
@@ -194,39 +193,27 @@ export class SchedulerConnection {
 
   async #attempt(endpoint: MesosEndpoint): Promise<Attempt> {
     const master = describeEndpoint(endpoint);
-    const subscribe = await this.#options.subscribe();
-    const { protocol, host, port, basePath } = endpoint;
-    const target: HttpTarget = { protocol, host, port, path: `${basePath}/api/v1/scheduler` };
-    const id = subscribe.framework_info.id;
-    const body = { type: "SUBSCRIBE", ...(id === undefined ? {} : { framework_id: id }), subscribe };
     const abort = new AbortController();
     // Every call in flight listens to it.
     setMaxListeners(0, abort.signal);
     const signal = AbortSignal.any([abort.signal, this.#stop.signal]);
-    const timeoutMs = this.#timing.subscribeTimeoutMs;
-    const opened = await this.#streams.open(target, stringifyJson(body), { timeoutMs, signal });
-    if (opened.kind === "open") return await this.#listen(endpoint, target, opened, abort, signal);
+    const answer = await sendSubscribe(this.#streams, endpoint, await this.#options.subscribe(), {
+      timeoutMs: this.#timing.subscribeTimeoutMs,
+      signal,
+    });
+    if (answer.kind === "open") return await this.#listen(endpoint, answer, abort, signal);
     this.#leader = undefined;
-    if (opened.kind === "unreachable") {
-      this.#log.warning("the Mesos master does not answer", { master, reason: opened.reason });
-      return { kind: "unavailable" };
+    if (answer.kind === "redirected") return answer;
+    if (answer.kind === "refused") return await this.#decide(answer.problem, master);
+    if (!this.#stop.signal.aborted) {
+      this.#log.warning("the Mesos master is not available", { master, reason: answer.reason });
     }
-    if (opened.location !== undefined && [301, 302, 307, 308].includes(opened.status)) {
-      const to = parseRedirect(opened.location, endpoint);
-      if (to !== undefined) return { kind: "redirected", to };
-      this.#log.warning("the Mesos master redirects to an address that cannot be used", { master, ...opened });
-      return { kind: "unavailable" };
-    }
-    const problem = problemOfStatus(opened.status, opened.text);
-    if (problem !== undefined) return await this.#decide(problem, master);
-    this.#log.warning("the Mesos master is not ready", { master, status: opened.status, text: opened.text });
     return { kind: "unavailable" };
   }
 
   async #listen(
     endpoint: MesosEndpoint,
-    target: HttpTarget,
-    opened: { readonly response: Parameters<typeof readEvents>[0]; readonly streamId?: string },
+    { response, target, streamId }: Extract<SubscribeAnswer, { kind: "open" }>,
     abort: AbortController,
     signal: AbortSignal,
   ): Promise<Attempt> {
@@ -239,11 +226,11 @@ export class SchedulerConnection {
       maxSilenceMs = heartbeatMs * this.#timing.missedHeartbeats;
       subscribedAt = this.#clock.monotonic();
       this.#leader = endpoint;
-      this.#subscription = { target, streamId: opened.streamId, frameworkId: subscribed.framework_id.value, abort };
+      this.#subscription = { target, streamId, frameworkId: subscribed.framework_id.value, abort };
       this.#log.info("subscribed to the Mesos master", { master, frameworkId: subscribed.framework_id.value });
       this.#setState("subscribed", master);
     };
-    const end = await readEvents(opened.response, {
+    const end = await readEvents(response, {
       clock: this.#clock,
       signal,
       maxSilenceMs: () => maxSilenceMs,
@@ -278,14 +265,13 @@ export class SchedulerConnection {
 
   async #decide(problem: SchedulerProblem, master: string): Promise<Attempt> {
     this.#log.error("the Mesos master refuses the framework", { master, kind: problem.kind, reason: problem.message });
-    const decision = await (this.#options.onProblem ?? defaultDecision)(problem);
-    return decision === "stop" ? { kind: "end", end: { kind: "problem", problem } } : { kind: "lost", lastedMs: 0 };
+    try {
+      const decision = await (this.#options.onProblem ?? defaultDecision)(problem);
+      if (decision === "retry") return { kind: "lost", lastedMs: 0 };
+      return { kind: "end", end: { kind: "problem", problem } };
+    } catch (error) {
+      // Without a decision nothing may be tried: it could fight another instance.
+      return { kind: "end", end: { kind: "failed", error } };
+    }
   }
-}
-
-/** True when the answer shows that the master does not hold this subscription any more, or is no longer the leader. */
-function isStale(status: number, text: string): boolean {
-  if (status === 307) return true;
-  if (status === 403) return /not subscribed/i.test(text);
-  return status === 400 && /stream ID .* didn't match/is.test(text);
 }
