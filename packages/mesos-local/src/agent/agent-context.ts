@@ -1,0 +1,51 @@
+// What the parts of an agent share. Made once by agent.ts; nothing here changes after the start except through the parts.
+import type { Clock, Logger } from "@cke/foundation";
+import type { AgentInfo, TaskStatus } from "@cke/mesos";
+import type { AgentMessage } from "../link/index.ts";
+import type { AgentSettings } from "./agent-options.ts";
+import type { AgentPaths } from "./agent-paths.ts";
+import type { AgentState, AgentTask, ExecutorRun } from "./agent-state.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { Fetcher } from "./fetcher/fetcher.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { AgentMetrics } from "./metrics.ts";
+import type { SandboxCollector } from "./sandbox-collector.ts";
+import type { StatusUpdates } from "./status-updates.ts";
+
+export interface AgentContext {
+  readonly settings: AgentSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly paths: AgentPaths;
+  readonly checkpoint: Checkpoint;
+  readonly state: AgentState;
+  readonly mailbox: Mailbox;
+  readonly updates: StatusUpdates;
+  readonly fetcher: Fetcher;
+  readonly metrics: AgentMetrics;
+  readonly collector: SandboxCollector;
+  /** The port the agent listens on. */
+  readonly port: () => number;
+  readonly agentInfo: () => AgentInfo;
+  readonly send: (message: AgentMessage) => void;
+  /** Aborted when the agent stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** Runs the commands of tasks inside the agent, for runs without an executor process. */
+export interface TaskRunner {
+  launch(run: ExecutorRun, task: AgentTask): Promise<void>;
+  kill(run: ExecutorRun, taskId: string, graceMs: number | undefined): Promise<void>;
+  /** Ends every task, and then the run. */
+  shutdown(run: ExecutorRun): Promise<void>;
+  /** Takes over a task from an earlier agent process. */
+  adopt(run: ExecutorRun, task: AgentTask): void;
+}
+
+/** What a task runner needs from the executors. */
+export interface RunOwner {
+  /** An update in the name of the run's executor. */
+  report(run: ExecutorRun, status: TaskStatus): Promise<void>;
+  /** The run is over. */
+  ended(run: ExecutorRun, waitStatus: number | undefined): Promise<void>;
+}

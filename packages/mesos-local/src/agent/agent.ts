@@ -1,0 +1,238 @@
+// An agent, put together: start → recover → register → serve → stop. Parts know each other only through AgentContext.
+import { isAbsolute } from "node:path";
+import { CkeError, messageOf } from "@cke/foundation";
+import type { AgentInfo } from "@cke/mesos";
+import { AgentLink, type AgentMessage, type MasterMessage } from "../link/index.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { type AgentHandle, type AgentOptions, type AgentSettings, agentSettings } from "./agent-options.ts";
+import { AgentPaths } from "./agent-paths.ts";
+import { agentRoutes } from "./agent-routes.ts";
+import { AgentState } from "./agent-state.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import type { AgentRecord } from "./checkpoint-schema.ts";
+import { CommandRunner } from "./command-runner.ts";
+import { makeDirectoryDurably } from "./durable-file.ts";
+import { Executors } from "./executors.ts";
+import { FetchCache } from "./fetcher/fetch-cache.ts";
+import { Fetcher } from "./fetcher/fetcher.ts";
+import { HttpServer } from "./http-server.ts";
+import { Mailbox } from "./mailbox.ts";
+import { MasterDialogue } from "./master-dialogue.ts";
+import { AgentMetrics } from "./metrics.ts";
+import { executorsBack, recover } from "./recovery.ts";
+import { registerMessage } from "./register-message.ts";
+import { SandboxCollector } from "./sandbox-collector.ts";
+import { StatusUpdates } from "./status-updates.ts";
+import { TaskFlow } from "./task-flow.ts";
+
+const portRetryMs = 100;
+const portRetries = 50;
+
+/**
+ * Starts an agent and resolves when it serves executors; registration with the master goes on in the background. Throws
+ * CkeError: `invalid_work_dir`, `checkpoint_unreadable`, `port_in_use`.
+ */
+export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
+  if (!isAbsolute(options.workDir)) throw new CkeError("invalid_work_dir", "workDir must be an absolute path");
+  const agent = new Agent(agentSettings(options));
+  await agent.start();
+  return agent;
+}
+
+class Agent implements AgentHandle {
+  readonly #settings: AgentSettings;
+  readonly #stopping = new AbortController();
+  readonly #context: AgentContext;
+  readonly #executors: Executors;
+  readonly #runner: CommandRunner;
+  readonly #dialogue: MasterDialogue;
+  readonly #link: AgentLink;
+  readonly #server: HttpServer;
+  #port = 0;
+  #record: AgentRecord = { port: 0 };
+  #recovered = false;
+  #registering: Promise<void> = Promise.resolve();
+
+  constructor(settings: AgentSettings) {
+    this.#settings = settings;
+    const { clock } = settings;
+    const logger = settings.logger.child({ component: "mesos-agent", agent: settings.hostname });
+    const paths = new AgentPaths(settings.workDir);
+    const state = new AgentState();
+    const checkpoint = new Checkpoint(paths, logger);
+    const mailbox = new Mailbox(logger);
+    const cache = new FetchCache(settings.fetcherCacheDir, settings.fetcherCacheBytes);
+    const updates = new StatusUpdates({
+      clock,
+      logger,
+      retryMs: settings.updateRetryMs,
+      store: async (framework, task, line) => {
+        const run = state.runOfTask(framework, task);
+        if (run?.checkpoint === true) await checkpoint.appendUpdate(run.key, task, line);
+      },
+      forward: (framework, status, latest) =>
+        this.#send({
+          type: "STATUS_UPDATE",
+          framework_id: { value: framework },
+          status,
+          ...(latest === undefined ? {} : { latest_state: latest }),
+        }),
+      settled: (framework, task) => flow.settled(framework, task),
+    });
+    this.#context = {
+      settings,
+      clock,
+      logger,
+      paths,
+      checkpoint,
+      state,
+      mailbox,
+      updates,
+      fetcher: new Fetcher({ cache, clock, stallTimeoutMs: settings.fetcherStallTimeoutMs }),
+      metrics: new AgentMetrics(),
+      collector: new SandboxCollector({
+        paths,
+        clock,
+        logger,
+        keepMs: settings.sandboxKeepMs,
+        live: () => new Set(state.runs().map((run) => run.sandbox)),
+      }),
+      port: () => this.#port,
+      agentInfo: () => this.#agentInfo(),
+      send: (message) => this.#send(message),
+      stopping: this.#stopping.signal,
+    };
+    let runner: CommandRunner | undefined;
+    this.#executors = new Executors(this.#context, (owner) => {
+      runner = new CommandRunner(this.#context, owner);
+      return runner;
+    });
+    this.#runner = runner ?? new CommandRunner(this.#context, this.#executors);
+    const flow = new TaskFlow(this.#context, this.#executors);
+    this.#dialogue = new MasterDialogue(this.#context, flow, this.#executors, (change) => this.#save(change));
+    this.#link = new AgentLink({
+      master: settings.master,
+      register: () => mailbox.run(() => registerMessage(this.#context)),
+      onMessage: (message) => this.#hear(message),
+      onDisconnected: () => updates.disconnected(),
+      clock,
+      logger,
+    });
+    const handle = agentRoutes({
+      context: this.#context,
+      executors: this.#executors,
+      recovered: () => this.#recovered,
+      startedAt: clock.now(),
+      registered: () => this.#link.connected,
+    });
+    this.#server = new HttpServer({ handle, clock, logger });
+  }
+
+  get agentId(): string | undefined {
+    return this.#context.state.agentId;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async start(): Promise<void> {
+    const { checkpoint, state, mailbox, fetcher, collector } = this.#context;
+    await makeDirectoryDurably(this.#settings.workDir);
+    const record = await checkpoint.loadAgent();
+    this.#port = await this.#listen(record?.port);
+    try {
+      state.agentId = record?.agent_id;
+      await this.#save({ ...record, port: this.#port });
+      await fetcher.cache.start();
+      await mailbox.run(() => recover(this.#context, this.#executors, this.#runner));
+    } catch (error) {
+      await this.#server.close();
+      throw error;
+    }
+    this.#recovered = true;
+    collector.start();
+    this.#registering = this.#register();
+  }
+
+  registered(signal?: AbortSignal): Promise<string> {
+    return this.#dialogue.registered(signal);
+  }
+
+  async stop({ unregister = false }: { readonly unregister?: boolean } = {}): Promise<void> {
+    const { mailbox, updates, collector, state } = this.#context;
+    if (unregister) {
+      await mailbox.run(async () => {
+        for (const run of state.runs()) await this.#executors.kill(run);
+      });
+    }
+    this.#stopping.abort(new CkeError("stopped", "the agent was stopped"));
+    await this.#registering;
+    await this.#link.stop({ unregister });
+    await this.#server.close();
+    updates.disconnected();
+    this.#runner.stop();
+    await mailbox.close();
+    for (const run of state.runs()) {
+      run.cancelTimer();
+      run.launching.abort();
+    }
+    await this.#executors.settle();
+    await collector.stop();
+  }
+
+  async #register(): Promise<void> {
+    await executorsBack(this.#context, this.#stopping.signal);
+    if (!this.#stopping.signal.aborted) this.#link.start();
+  }
+
+  async #hear(message: MasterMessage): Promise<void> {
+    const { mailbox, logger } = this.#context;
+    try {
+      await mailbox.run(() => this.#dialogue.handle(message));
+    } catch (error) {
+      logger.error("a message of the master failed", { type: message.type, problem: messageOf(error) });
+    }
+  }
+
+  #send(message: AgentMessage): void {
+    this.#link.send(message);
+  }
+
+  #agentInfo(): AgentInfo {
+    const { hostname, resources, attributes } = this.#settings;
+    const { agentId } = this.#context.state;
+    return {
+      hostname,
+      port: this.#port,
+      resources: this.#record.resources ?? resources,
+      attributes,
+      ...(agentId === undefined ? {} : { id: { value: agentId } }),
+    };
+  }
+
+  async #save(change: Partial<AgentRecord>): Promise<void> {
+    this.#record = { ...this.#record, ...change };
+    await this.#context.checkpoint.saveAgent(this.#record);
+  }
+
+  /** The port of the last run must be had: executors know no other. Its last owner may still be about to end. */
+  async #listen(last: number | undefined): Promise<number> {
+    const { ip, port, clock } = this.#settings;
+    const wanted = port === 0 ? (last ?? 0) : port;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#server.listen(ip, wanted);
+      } catch (cause) {
+        if (attempt < portRetries && last === wanted) {
+          await clock.sleep(portRetryMs);
+          continue;
+        }
+        const advice = "end its owner, or start the agent with another workDir";
+        throw new CkeError("port_in_use", `cannot listen on ${ip}:${wanted} (${messageOf(cause)}): ${advice}`, {
+          cause,
+        });
+      }
+    }
+  }
+}

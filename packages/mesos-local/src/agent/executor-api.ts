@@ -1,0 +1,126 @@
+// POST /api/v1/executor, as recorded in executor-lifecycle, executor-errors and executor-lost: order of the checks, status
+// codes and texts are mesos-agent's. Only JSON is spoken; protobuf is refused as an unknown media type.
+import { CkeError, messageOf } from "@cke/foundation";
+import { type ExecutorCall, isValidUuid, parseExecutorCall, type TaskStatus, taskStatusSchema } from "@cke/mesos";
+import { decodeMessage, JsonSyntaxError, parseJson } from "../wire/index.ts";
+import type { AgentContext } from "./agent-context.ts";
+import type { ExecutorRun } from "./agent-state.ts";
+import { ExecutorStream } from "./executor-stream.ts";
+import type { Executors } from "./executors.ts";
+import {
+  accepted,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResult,
+  methodNotAllowed,
+  refusal,
+} from "./http-server.ts";
+import { withoutBigints } from "./v1-json.ts";
+
+export interface ExecutorApiOptions {
+  readonly context: AgentContext;
+  readonly executors: Executors;
+  /** False until the agent knows its executors again. */
+  readonly recovered: () => boolean;
+}
+
+export function executorApi({ context, executors, recovered }: ExecutorApiOptions): HttpHandler {
+  return async (request) => {
+    if (request.method !== "POST") return methodNotAllowed(request.method, "POST");
+    if (!recovered()) return refusal(503, "Agent has not finished recovery");
+    const type = request.headers["content-type"];
+    if (type === undefined) return refusal(400, "Expecting 'Content-Type' to be present");
+    if (type !== "application/json") {
+      return refusal(415, "Expecting 'Content-Type' of application/json or application/x-protobuf");
+    }
+    let call: ExecutorCall;
+    try {
+      call = readExecutorCall(await request.body());
+    } catch (error) {
+      context.metrics.invalidUpdates += 1;
+      return refusal(400, messageOf(error));
+    }
+    return await dispatch(context, executors, request, call);
+  };
+}
+
+async function dispatch(
+  context: AgentContext,
+  executors: Executors,
+  request: HttpRequest,
+  call: ExecutorCall,
+): Promise<HttpResult> {
+  const { state, mailbox } = context;
+  const framework = state.framework(call.framework_id.value);
+  if (framework === undefined) return refusal(400, "Framework cannot be found");
+  const run = framework.runs.get(call.executor_id.value);
+  if (run === undefined || run.kind !== "custom") return refusal(400, "Executor cannot be found");
+  if (call.type === "SUBSCRIBE") {
+    if (!acceptsJson(request.headers.accept)) {
+      return refusal(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
+    }
+    return (response) => mailbox.run(() => executors.subscribe(run, call, new ExecutorStream(response)));
+  }
+  if (!run.subscribed) return refusal(403, "Executor is not subscribed");
+  mailbox.post(() => handle(executors, run, call));
+  return accepted;
+}
+
+async function handle(executors: Executors, run: ExecutorRun, call: ExecutorCall): Promise<void> {
+  if (call.type === "UPDATE") {
+    const status = withoutBigints(taskStatusSchema, call.update.status);
+    await executors.update(run, { status });
+  } else if (call.type === "MESSAGE") {
+    executors.message(run, call.message.data);
+  }
+}
+
+function acceptsJson(accept: string | undefined): boolean {
+  if (accept === undefined) return true;
+  return accept.split(",").some((range) => /^(application\/(json|\*)|\*\/\*)$/.test(range.split(";")[0]?.trim() ?? ""));
+}
+
+/** Reads a call from JSON text. Throws CkeError (status 400) with mesos-agent's words. */
+export function readExecutorCall(text: string): ExecutorCall {
+  let json: ReturnType<typeof parseJson>;
+  try {
+    json = parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw invalid(`Failed to parse body into JSON: ${error.message}`);
+  }
+  let call: ReturnType<typeof decodeMessage>;
+  try {
+    call = decodeMessage("executor.Call", json);
+  } catch (error) {
+    throw invalid(`Failed to convert JSON into Call protobuf: ${messageOf(error)}`);
+  }
+  const type = typeof call.type === "string" ? call.type : undefined;
+  const content: Readonly<Record<string, string>> = { SUBSCRIBE: "subscribe", UPDATE: "update", MESSAGE: "message" };
+  const field = type === undefined ? "type" : content[type];
+  if (field !== undefined && call[field] === undefined) {
+    throw invalid(`Failed to validate Executor::Call: Expecting '${field}' to be present`);
+  }
+  const parsed = parseExecutorCall(call);
+  const problem = parsed.type === "UPDATE" ? updateProblem(parsed, parsed.update.status) : undefined;
+  if (problem !== undefined) throw invalid(`Failed to validate Executor::Call: ${problem}`);
+  return parsed;
+}
+
+const invalid = (message: string) => new CkeError("invalid_executor_call", message, { status: 400 });
+
+/** What is wrong with an UPDATE; undefined when nothing is. */
+function updateProblem(call: ExecutorCall, status: TaskStatus): string | undefined {
+  const executor = call.executor_id.value;
+  const from = `from executor ${executor} of framework ${call.framework_id.value}`;
+  if (status.uuid === undefined) return "Expecting 'uuid' to be present";
+  if (!isValidUuid(status.uuid)) return "Not a valid UUID";
+  if (status.executor_id !== undefined && status.executor_id.value !== executor) {
+    return `ExecutorID in Call: ${executor} does not match ExecutorID in TaskStatus: ${status.executor_id.value}`;
+  }
+  if (status.source !== "SOURCE_EXECUTOR") {
+    return `Received Call ${from} with invalid source, expecting 'SOURCE_EXECUTOR'`;
+  }
+  if (status.state === "TASK_STAGING") return `Received TASK_STAGING ${from} which is not allowed`;
+  return undefined;
+}

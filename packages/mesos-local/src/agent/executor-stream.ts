@@ -1,0 +1,39 @@
+// The event stream of one executor: RecordIO on a chunked answer, one record per chunk. Header order as recorded.
+import type { ServerResponse } from "node:http";
+import { encodeRecord, type KnownExecutorEvent } from "@cke/mesos";
+import { encodeV1 } from "./v1-json.ts";
+
+export class ExecutorStream {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  /** Sends the headers. */
+  open(now: number): void {
+    this.#response.removeHeader("connection");
+    const date = new Date(now).toUTCString();
+    const headers = ["Date", date, "Transfer-Encoding", "chunked", "Content-Type", "application/json"];
+    this.#response.writeHead(200, "OK", headers);
+    this.#response.flushHeaders();
+  }
+
+  send(event: KnownExecutorEvent): void {
+    if (!this.closed) this.#response.write(encodeRecord(encodeV1("executor.Event", event)));
+  }
+
+  /** Ends the answer cleanly. */
+  close(): void {
+    this.#response.end();
+  }
+
+  get closed(): boolean {
+    return this.#response.writableEnded || this.#response.destroyed;
+  }
+
+  /** Calls back once when the executor or this side has closed the connection. */
+  onClose(callback: () => void): void {
+    this.#response.once("close", callback);
+  }
+}

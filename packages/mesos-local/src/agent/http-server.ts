@@ -1,0 +1,155 @@
+// The agent's HTTP side: routes to answers, with status texts, header order and the absence of headers as recorded from
+// mesos-agent (no Connection, no Keep-Alive).
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
+
+const maxBodyBytes = 64 * 1024 * 1024;
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Without trailing slashes, percent-decoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage["headers"];
+  /** The whole body as text. */
+  body(): Promise<string>;
+}
+
+/** Headers in order; "Date" is filled in. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | string | NodeJS.ReadableStream;
+}
+
+/** An answer, or what to do with the response itself (an event stream). */
+export type HttpResult = HttpAnswer | ((response: ServerResponse) => void | Promise<void>);
+
+export type HttpHandler = (request: HttpRequest) => HttpResult | Promise<HttpResult>;
+
+export const dateHeader = ["Date", ""] as const;
+
+/** 202 without a body. */
+export const accepted: HttpAnswer = { status: 202, headers: [dateHeader, ["Content-Length", "0"]], body: "" };
+
+/** A refusal in plain text. */
+export function refusal(status: number, text: string, extra: readonly (readonly [string, string])[] = []): HttpAnswer {
+  const type = ["Content-Type", "text/plain; charset=utf-8"] as const;
+  const length = ["Content-Length", String(Buffer.byteLength(text))] as const;
+  return { status, headers: [dateHeader, ...extra, type, length], body: text };
+}
+
+export function methodNotAllowed(method: string, expected: string): HttpAnswer {
+  const text = `405 Method Not Allowed. Expecting one of { '${expected}' }, but received '${method}'.`;
+  return refusal(405, text, [["Allow", expected]]);
+}
+
+export const notFound = refusal(404, "404 Not Found.");
+
+/** JSON of the classic endpoints, as JSONP when `callback` is set. */
+export function classicJson(json: string, callback?: string | null): HttpAnswer {
+  const text = callback ? `${callback}(${json})` : json;
+  const type = callback ? "text/javascript" : "application/json";
+  const length = ["Content-Length", String(Buffer.byteLength(text))] as const;
+  return { status: 200, headers: [dateHeader, length, ["Content-Type", type]], body: text };
+}
+
+/** JSON of the operator API. */
+export function apiJson(json: string): HttpAnswer {
+  const length = ["Content-Length", String(Buffer.byteLength(json))] as const;
+  return { status: 200, headers: [dateHeader, ["Content-Type", "application/json"], length], body: json };
+}
+
+export interface HttpServerOptions {
+  readonly handle: HttpHandler;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #server: Server;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
+      void this.#serve(request, response);
+    });
+  }
+
+  /** Resolves with the port; rejects with the system's error (EADDRINUSE). */
+  listen(ip: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, ip, () => {
+        this.#server.off("error", reject);
+        const address = this.#server.address();
+        resolve(typeof address === "object" && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Drops every connection. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let result: HttpResult;
+    try {
+      result = await this.#options.handle(readRequest(request));
+    } catch (error) {
+      this.#options.logger.error("a request failed", { path: request.url, problem: messageOf(error) });
+      result = refusal(500, "Internal error");
+    }
+    if (typeof result === "function") await result(response);
+    else this.#answer(response, result);
+  }
+
+  #answer(response: ServerResponse, answer: HttpAnswer): void {
+    const date = new Date(this.#options.clock.now()).toUTCString();
+    response.removeHeader("connection");
+    response.sendDate = false;
+    const headers = answer.headers.flatMap(([name, value]) => [name, name === "Date" ? date : value]);
+    response.writeHead(answer.status, headers);
+    const { body } = answer;
+    if (typeof body === "string" || body instanceof Uint8Array) {
+      response.end(body);
+      return;
+    }
+    body.on("error", () => response.destroy());
+    body.pipe(response);
+  }
+}
+
+function readRequest(request: IncomingMessage): HttpRequest {
+  const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
+  return {
+    method: request.method ?? "GET",
+    path: decodePath(path).replace(/(.)\/+$/, "$1"),
+    query: new URLSearchParams(query),
+    headers: request.headers,
+    body: async () => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of request) {
+        size += chunk.length;
+        if (size > maxBodyBytes) throw new RangeError("the request body is too large");
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks).toString("utf8");
+    },
+  };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,103 @@
+// What /proc says about processes: who is alive, who belongs to a container. A process is named by pid, start time and
+// boot id together, so that a reused pid is never taken for the process that had it before.
+import { readdir, readFile } from "node:fs/promises";
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks between boot and start (/proc/<pid>/stat, field 22). */
+  readonly startTime: number;
+  readonly bootId: string;
+}
+
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly startTime: number;
+  /** True for a process that has ended and waits for its parent. */
+  readonly zombie: boolean;
+}
+
+/** Parses /proc/<pid>/stat; the command may contain anything, so fields are counted from the last parenthesis. */
+export function parseProcessStat(text: string): ProcessRow | undefined {
+  const open = text.indexOf("(");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  const startTime = fields[19];
+  if (open < 0 || startTime === undefined) return undefined;
+  return {
+    pid: Number(text.slice(0, open)),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTime: Number(startTime),
+    zombie: state === "Z" || state === "X",
+  };
+}
+
+/** The process with that pid, zombies included. */
+export async function readProcess(pid: number): Promise<ProcessRow | undefined> {
+  try {
+    return parseProcessStat(await readFile(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return undefined;
+  }
+}
+
+let bootId: string | undefined;
+
+/** Differs after every boot of the machine. */
+export async function readBootId(): Promise<string> {
+  bootId ??= (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  return bootId;
+}
+
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const row = await readProcess(pid);
+  return row === undefined ? undefined : { pid, startTime: row.startTime, bootId: await readBootId() };
+}
+
+/** True while exactly this process runs. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  if (identity.bootId !== (await readBootId())) return false;
+  const row = await readProcess(identity.pid);
+  return row !== undefined && row.startTime === identity.startTime && !row.zombie;
+}
+
+async function listProcesses(): Promise<ProcessRow[]> {
+  const names = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const rows = await Promise.all(names.map((name) => readProcess(Number(name))));
+  return rows.filter((row) => row !== undefined);
+}
+
+/**
+ * Members of the container that `leader` (a session leader) started: its descendants and everybody in a session or group
+ * that began in the container, so that daemons that left their parent are found too. Pure; zombies are left out.
+ */
+export function containerMembers(rows: readonly ProcessRow[], leader: ProcessIdentity): number[] {
+  const own = rows.find((row) => row.pid === leader.pid);
+  if (own !== undefined && own.startTime !== leader.startTime) return [];
+  const inside = new Set([leader.pid]);
+  const joins = (row: ProcessRow) => inside.has(row.parent) || inside.has(row.session) || inside.has(row.group);
+  for (let before = -1; before !== inside.size; ) {
+    before = inside.size;
+    for (const row of rows) if (row.startTime >= leader.startTime && joins(row)) inside.add(row.pid);
+  }
+  return rows.filter((row) => inside.has(row.pid) && !row.zombie).map((row) => row.pid);
+}
+
+/** Sends `signal` to every member; returns how many got it. */
+export async function signalContainer(leader: ProcessIdentity, signal: NodeJS.Signals): Promise<number> {
+  if (leader.bootId !== (await readBootId())) return 0;
+  let sent = 0;
+  for (const pid of containerMembers(await listProcesses(), leader)) {
+    try {
+      process.kill(pid, signal);
+      sent += 1;
+    } catch {
+      // It ended in the meantime.
+    }
+  }
+  return sent;
+}

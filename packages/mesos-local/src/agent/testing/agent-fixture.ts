@@ -1,0 +1,137 @@
+// Shorthand for the agent's tests: an agent with a scripted master in a private directory, and messages to launch with.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type FrameworkInfo, Resources, type TaskInfo } from "@cke/mesos";
+import type { MasterMessage } from "../../link/index.ts";
+import { startAgent } from "../agent.ts";
+import type { AgentHandle, AgentOptions } from "../agent-options.ts";
+import { ScriptedMaster } from "./scripted-master.ts";
+
+export const frameworkId = { value: "11111111-2222-3333-4444-555555555555-0000" };
+
+export const frameworkInfo: FrameworkInfo = {
+  user: process.getuid?.() === 0 ? "root" : (process.env.USER ?? "nobody"),
+  name: "test",
+  checkpoint: true,
+  roles: ["dev"],
+  capabilities: [{ type: "MULTI_ROLE" }, { type: "TASK_KILLING_STATE" }, { type: "PARTITION_AWARE" }],
+};
+
+const testExecutor = join(import.meta.dirname, "test-executor.ts");
+
+export interface TaskOptions {
+  readonly id: string;
+  readonly executor?: string;
+  readonly uris?: NonNullable<TaskInfo["command"]>["uris"];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly graceMs?: number;
+  readonly command?: string;
+}
+
+type RunTask = Extract<MasterMessage, { type: "RUN_TASK" }>;
+
+/** RUN_TASK of a task on the test executor. */
+export function runTask(options: TaskOptions, info: FrameworkInfo = frameworkInfo): RunTask {
+  const { id, executor = "exec-1", uris = [], environment = {}, graceMs = 3_000 } = options;
+  const variables = Object.entries(environment).map(([name, value]) => ({ name, value }));
+  const executor_info = {
+    type: "CUSTOM",
+    executor_id: { value: executor },
+    framework_id: frameworkId,
+    command: {
+      value: options.command ?? `exec '${process.execPath}' '${testExecutor}'`,
+      uris: [...uris],
+      environment: { variables },
+    },
+    resources: [Resources.scalar("cpus", 0.1), Resources.scalar("mem", 32)],
+    shutdown_grace_period: { nanoseconds: graceMs * 1e6 },
+  };
+  const task = {
+    name: `task ${id}`,
+    task_id: { value: id },
+    agent_id: { value: "11111111-2222-3333-4444-555555555555-S0" },
+    resources: [Resources.scalar("cpus", 0.5), Resources.scalar("mem", 64)],
+    executor: executor_info,
+  };
+  return { type: "RUN_TASK", framework_id: frameworkId, framework_info: info, executor_info, task };
+}
+
+/** RUN_TASK of a command task. */
+export function runCommand(
+  id: string,
+  command: NonNullable<TaskInfo["command"]>,
+  more: Partial<TaskInfo> = {},
+): RunTask {
+  const task = {
+    name: `task ${id}`,
+    task_id: { value: id },
+    agent_id: { value: "11111111-2222-3333-4444-555555555555-S0" },
+    resources: [Resources.scalar("cpus", 0.5), Resources.scalar("mem", 64)],
+    command,
+    ...more,
+  };
+  return { type: "RUN_TASK", framework_id: frameworkId, framework_info: frameworkInfo, task };
+}
+
+export class AgentFixture implements AsyncDisposable {
+  readonly master = new ScriptedMaster();
+  readonly workDir: string;
+  #agent: AgentHandle | undefined;
+
+  private constructor(workDir: string) {
+    this.workDir = workDir;
+  }
+
+  static async make(options: Partial<AgentOptions> = {}): Promise<AgentFixture> {
+    const fixture = new AgentFixture(await mkdtemp(join(tmpdir(), "cke-agent-")));
+    await fixture.master.start();
+    await fixture.startAgent(options);
+    return fixture;
+  }
+
+  get agent(): AgentHandle {
+    if (this.#agent === undefined) throw new Error("the agent is not running");
+    return this.#agent;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.agent.port}`;
+  }
+
+  async startAgent(options: Partial<AgentOptions> = {}): Promise<void> {
+    this.#agent = await startAgent({
+      hostname: "127.0.0.1",
+      ip: "127.0.0.1",
+      workDir: this.workDir,
+      master: this.master.address,
+      resources: [Resources.scalar("cpus", 8), Resources.scalar("mem", 16384)],
+      ...options,
+    });
+    await this.agent.registered();
+  }
+
+  async stopAgent(): Promise<void> {
+    await this.#agent?.stop();
+    this.#agent = undefined;
+  }
+
+  say(text: string, executor = "exec-1"): void {
+    const data = Buffer.from(text).toString("base64");
+    const executor_id = { value: executor };
+    this.master.send({ type: "FRAMEWORK_MESSAGE", framework_id: frameworkId, executor_id, data });
+  }
+
+  /** The executor's messages as texts. */
+  heard(): string[] {
+    return this.master.messages.flatMap((message) =>
+      message.type === "FRAMEWORK_MESSAGE" ? [Buffer.from(message.data, "base64").toString("utf8")] : [],
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent?.stop({ unregister: true });
+    await this.master.stop();
+    await rm(this.workDir, { recursive: true, force: true });
+  }
+}
