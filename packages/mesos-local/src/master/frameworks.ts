@@ -186,7 +186,10 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   delete framework.stream;
   for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
   for (const task of [...framework.tasks.values()]) {
-    if (!isTerminalTaskState(task.state)) task.state = "TASK_KILLED";
+    if (!isTerminalTaskState(task.state)) {
+      task.state = "TASK_KILLED";
+      task.statuses.push({ task_id: task.info.task_id, state: task.state, timestamp: state.seconds() });
+    }
     completeTask(state, framework, task);
   }
   for (const task of framework.unreachableTasks.values()) framework.completedTasks.push(task);
@@ -203,7 +206,7 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   framework.unregisteredMs = state.services.clock.now();
   state.frameworks.delete(framework.id);
   state.removedFrameworks.add(framework.id);
-  state.completedFrameworks = [framework, ...state.completedFrameworks].slice(0, limits.completedFrameworks);
+  state.completedFrameworks = [...state.completedFrameworks, framework].slice(-limits.completedFrameworks);
   state.services.saveRegistry();
   stream?.end();
   state.allocateSoon();

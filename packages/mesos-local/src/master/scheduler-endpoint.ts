@@ -26,6 +26,7 @@ export function schedulerEndpoint(state: MasterState, request: HttpRequest): Ans
   if (problem !== undefined) return bad(`Failed to validate scheduler::Call: ${problem}`);
   if (json.call.type === "UNKNOWN") return textAnswer(501, "Unknown call type");
   const call = parseSchedulerCall(json.call);
+  state.count(`calls/${call.type.toLowerCase()}`);
   return call.type === "SUBSCRIBE" ? openSubscription(state, request, call) : dispatch(state, request, call);
 }
 

@@ -30,6 +30,8 @@ export class MasterState {
   completedFrameworks: FrameworkRecord[] = [];
   /** Ids of frameworks that must not come back, of earlier runs too. */
   readonly removedFrameworks = new Set<string>();
+  /** Counted since the start, by the name of the metric without "master/". */
+  readonly counters = new Map<string, number>();
   nextFramework = 0;
   nextAgent = 0;
   nextOffer = 0;
@@ -57,6 +59,10 @@ export class MasterState {
   /** Sends a message to an agent, if its link is up. */
   tell(agentId: string, message: MasterMessage): void {
     this.agents.get(agentId)?.stream?.send(message);
+  }
+
+  count(counter: string): void {
+    this.counters.set(counter, (this.counters.get(counter) ?? 0) + 1);
   }
 
   /** Asks for an allocator run at once (REVIVE, subscription, a new agent); several requests make one run. */

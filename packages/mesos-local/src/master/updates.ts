@@ -1,6 +1,6 @@
 // Messages of agents: status updates, framework messages, ends of executors. Facts: recordings task-failures and
 // scheduler-lifecycle.
-import { isTerminalTaskState, type TaskState, taskStates } from "@cke/mesos";
+import { isTerminalTaskState, type TaskState, type TaskStatus, taskStates } from "@cke/mesos";
 import type { AgentMessage } from "../link/index.ts";
 import { type AgentRecord, type FrameworkRecord, holderOf, type TaskRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
@@ -15,10 +15,17 @@ export function statusUpdate(state: MasterState, agent: AgentRecord, message: Me
   state.sendUpdate(framework, status);
   const task = framework.tasks.get(status.task_id.value);
   if (task === undefined || task.agentId !== agent.id) return;
-  const repeated = task.statuses.some(({ uuid }) => uuid !== undefined && uuid === status.uuid);
-  if (!repeated) task.statuses = [...task.statuses, withoutData(status)].slice(-20);
+  remember(task, status);
   task.forwarded = { state: status.state, ...(status.uuid === undefined ? {} : { uuid: status.uuid }) };
   setState(agent, task, taskStates.find((name) => name === message.latest_state) ?? status.state);
+}
+
+/** Keeps the latest status of every stretch of one state. */
+function remember(task: TaskRecord, status: TaskStatus): void {
+  if (task.statuses.some(({ uuid }) => uuid !== undefined && uuid === status.uuid)) return;
+  const last = task.statuses.at(-1);
+  const kept = last?.state === status.state ? task.statuses.slice(0, -1) : task.statuses;
+  task.statuses = [...kept, withoutData(status)].slice(-20);
 }
 
 /** Statuses are kept without their payload: it is the framework's business and may be large. */

@@ -2,7 +2,7 @@
 // enum values are dropped, wrong JSON types and missing required fields are errors that name the field.
 // Facts: recordings scheduler-errors and executor-errors.
 import { CkeError } from "@cke/foundation";
-import { Double, type JsonValue } from "./json-text.ts";
+import { Double, type JsonValue, RawJson } from "./json-text.ts";
 import { type Field, v1Schema } from "./schema.ts";
 
 export interface JsonObject {
@@ -10,7 +10,11 @@ export interface JsonObject {
 }
 
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !isArray(value) && !(value instanceof Double);
+  typeof value === "object" &&
+  value !== null &&
+  !isArray(value) &&
+  !(value instanceof Double) &&
+  !(value instanceof RawJson);
 
 const isArray = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value);
 

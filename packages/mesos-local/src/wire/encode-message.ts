@@ -2,8 +2,9 @@
 // unset fields and empty lists left out,
 // but a field with a default is always printed. Facts: every recording.
 
-import { doubleText, type JsonValue, stringifyJson } from "./json-text.ts";
+import { doubleText, stringifyJson } from "./json-text.ts";
 import { type Field, v1Schema } from "./schema.ts";
+import { toJson } from "./to-json.ts";
 
 /** The JSON text of a message of the given type. Fields that the type does not have are left out. */
 export function encodeMessage(type: string, message: object): string {
@@ -37,14 +38,5 @@ function encodeField(field: Field, value: unknown): string {
 function encodeValue(type: string, value: unknown): string {
   if (typeof value === "object" && value !== null && v1Schema().messages.has(type)) return encodeMessage(type, value);
   if ((type === "double" || type === "float") && typeof value === "number") return doubleText(value);
-  return stringifyJson(plain(value));
-}
-
-/** Anything as JSON: what a message of an unknown type carries. */
-function plain(value: unknown): JsonValue {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "boolean" || typeof value === "number" || typeof value === "bigint") return value;
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map(plain);
-  return Object.fromEntries(Object.entries(value).map(([key, item]: [string, unknown]) => [key, plain(item)]));
+  return stringifyJson(toJson(value));
 }

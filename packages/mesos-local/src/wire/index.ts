@@ -3,3 +3,4 @@ export * from "./decode-message.ts";
 export * from "./encode-message.ts";
 export * from "./json-text.ts";
 export * from "./text-format.ts";
+export * from "./to-json.ts";

@@ -8,6 +8,7 @@ export type JsonValue =
   | bigint
   | string
   | Double
+  | RawJson
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined };
 
@@ -16,6 +17,14 @@ export class Double {
   readonly value: number;
   constructor(value: number) {
     this.value = value;
+  }
+}
+
+/** JSON text that is already made. */
+export class RawJson {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
   }
 }
 
@@ -33,6 +42,7 @@ export function stringifyJson(value: JsonValue): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Double) return doubleText(value.value);
+  if (value instanceof RawJson) return value.text;
   if (isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
   const parts: string[] = [];
   for (const [key, field] of Object.entries(value)) {

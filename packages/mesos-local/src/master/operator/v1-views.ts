@@ -1,0 +1,125 @@
+// The messages of the v1 operator API: tasks, executors, frameworks, agents. Facts: recording operator-api.
+import { unrefined } from "../../resources/format.ts";
+import { double, encodeMessage, type JsonValue, RawJson, toJson } from "../../wire/index.ts";
+import { offerMessage } from "../offers.ts";
+import { mesosVersion } from "../options.ts";
+import type { AgentRecord, ExecutorRecord, FrameworkRecord, TaskRecord } from "../records.ts";
+import type { MasterState } from "../state.ts";
+import { offeredOn, offeredTo, usedBy, usedOn } from "./books.ts";
+import { agentCapabilities } from "./classic-views.ts";
+
+const timeOf = (ms: number): JsonValue => ({ nanoseconds: BigInt(Math.round(ms)) * 1_000_000n });
+
+function taskMessage(task: TaskRecord): JsonValue {
+  const { info, forwarded } = task;
+  return toJson(
+    {
+      ...info,
+      framework_id: { value: task.frameworkId },
+      ...(task.executorId === undefined ? {} : { executor_id: { value: task.executorId } }),
+      agent_id: { value: task.agentId },
+      state: task.state,
+      resources: task.resources,
+      statuses: task.statuses,
+      ...(forwarded === undefined ? {} : { status_update_state: forwarded.state }),
+      ...(forwarded?.uuid === undefined ? {} : { status_update_uuid: forwarded.uuid }),
+    },
+    "Task",
+  );
+}
+
+export function getTasks(state: MasterState): JsonValue {
+  const all = [...state.frameworks.values(), ...state.completedFrameworks];
+  return {
+    tasks: all.flatMap(({ tasks }) => [...tasks.values()]).map(taskMessage),
+    unreachable_tasks: all.flatMap(({ unreachableTasks }) => [...unreachableTasks.values()]).map(taskMessage),
+    completed_tasks: all.flatMap(({ completedTasks }) => completedTasks).map(taskMessage),
+  };
+}
+
+export function getExecutors(state: MasterState): JsonValue {
+  const executors = [...state.agents.values()].flatMap(({ executors: byFramework }) =>
+    [...byFramework.values()].flatMap((byId) => [...byId.values()]),
+  );
+  return executors.length === 0 ? {} : { executors: executors.map(executorMessage) };
+}
+
+const executorMessage = ({ info, agentId }: ExecutorRecord): JsonValue => ({
+  executor_info: toJson(info, "ExecutorInfo"),
+  agent_id: { value: agentId },
+});
+
+export function getFrameworks(state: MasterState): JsonValue {
+  return {
+    frameworks: [...state.frameworks.values()].map((framework) => frameworkMessage(state, framework)),
+    completed_frameworks: state.completedFrameworks.map((framework) => frameworkMessage(state, framework)),
+  };
+}
+
+function frameworkMessage(state: MasterState, framework: FrameworkRecord): JsonValue {
+  const ended = framework.unregisteredMs > 0;
+  const offers = [...framework.offers.values()].flatMap((offer) => {
+    const agent = state.agents.get(offer.agentId);
+    return agent === undefined
+      ? []
+      : [toJson({ ...offerMessage(framework, agent, offer), resources: offer.resources }, "Offer")];
+  });
+  const bag = (resources: ReturnType<typeof usedBy>) =>
+    resources.length === 0 ? undefined : resources.map((resource) => toJson(unrefined(resource), "Resource"));
+  return {
+    framework_info: toJson(framework.info, "FrameworkInfo"),
+    active: framework.stream !== undefined,
+    connected: framework.stream !== undefined,
+    recovered: framework.recovered,
+    registered_time: timeOf(framework.registeredMs),
+    reregistered_time: timeOf(framework.reregisteredMs),
+    unregistered_time: ended ? timeOf(framework.unregisteredMs) : undefined,
+    offers: offers.length === 0 ? undefined : offers,
+    allocated_resources: bag(usedBy(state, framework.id)),
+    offered_resources: bag(offeredTo(state, framework.id)),
+    offer_constraints: toJson(framework.constraints ?? {}, "scheduler.OfferConstraints"),
+  };
+}
+
+export function getAgents(state: MasterState): JsonValue {
+  return {
+    agents: [...state.agents.values()].map(agentMessage),
+    recovered_agents: [...state.recoveredAgents].map((id) => ({ id: { value: id } })),
+  };
+}
+
+function agentMessage(agent: AgentRecord): JsonValue {
+  const { hostname, port, attributes, id, ledger } = agent;
+  const bag = (resources: ReturnType<typeof usedOn>) =>
+    resources.length === 0 ? undefined : resources.map((resource) => toJson(unrefined(resource), "Resource"));
+  const info = encodeMessage("AgentInfo", { hostname, port, resources: ledger.total, attributes, id: { value: id } });
+  return {
+    // A field that the v1 tables leave out; every agent here keeps checkpoints.
+    agent_info: new RawJson(`${info.slice(0, -1)},"checkpoint":true}`),
+    active: agent.stream !== undefined,
+    deactivated: false,
+    version: agent.version,
+    pid: `slave(1)@${agent.ip}:${port}`,
+    registered_time: timeOf(agent.registeredMs),
+    reregistered_time: agent.reregisteredMs === undefined ? undefined : timeOf(agent.reregisteredMs),
+    total_resources: bag(ledger.total),
+    allocated_resources: bag(usedOn(agent)),
+    offered_resources: bag(offeredOn(agent)),
+    capabilities: agentCapabilities.map((type) => ({ type })),
+  };
+}
+
+export const versionInfo = (): JsonValue => ({
+  version: mesosVersion.version,
+  build_date: mesosVersion.build_date,
+  build_time: double(mesosVersion.build_time),
+  build_user: mesosVersion.build_user,
+  git_sha: mesosVersion.git_sha,
+  git_branch: mesosVersion.git_branch,
+});
+
+export const masterMessage = (state: MasterState): JsonValue => ({
+  master_info: toJson(state.services.info, "MasterInfo"),
+  start_time: double(state.startedMs / 1000),
+  elected_time: double(state.startedMs / 1000),
+});
