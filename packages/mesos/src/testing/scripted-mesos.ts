@@ -76,8 +76,10 @@ export class ScriptedSubscription {
 export interface ScriptedMesosOptions {
   /** Answers calls other than SUBSCRIBE; undefined is 202. */
   readonly respond?: (call: ReceivedCall) => ScriptedAnswer | undefined;
-  /** Listen on this UNIX socket in place of a random port. */
+  /** Listen on this UNIX socket in place of a port. */
   readonly socketPath?: string;
+  /** Listen on this port again, as a restarted process does; default a free one. */
+  readonly port?: number;
 }
 
 export class ScriptedMesos implements AsyncDisposable {
@@ -106,7 +108,7 @@ export class ScriptedMesos implements AsyncDisposable {
     await new Promise<void>((resolve, reject) => {
       mesos.#server.once("error", reject);
       const listening = () => resolve();
-      if (options.socketPath === undefined) mesos.#server.listen(0, "127.0.0.1", listening);
+      if (options.socketPath === undefined) mesos.#server.listen(options.port ?? 0, "127.0.0.1", listening);
       else mesos.#server.listen(options.socketPath, listening);
     });
     return mesos;
