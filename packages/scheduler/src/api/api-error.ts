@@ -1,0 +1,111 @@
+// From anything thrown to an HTTP answer, in one place: {"error": "...", "code": "...", "problems": [...]}.
+// Expected failures keep their status and words; a programming error is 500 and its words go to the log only.
+import { CkeError } from "@cke/foundation";
+import { z } from "zod";
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly error: string;
+    readonly code: string;
+    readonly problems?: readonly { readonly path: string; readonly message: string }[];
+  };
+  /** True when it was not expected and belongs into the log. */
+  readonly unexpected: boolean;
+}
+
+export const errorSchema = z
+  .object({
+    error: z.string().describe("what is wrong, and which field"),
+    code: z.string().describe("stable and machine-readable"),
+    problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .describe("every error");
+
+const withProblems = z.object({ problems: z.array(z.object({ path: z.string(), message: z.string() })) });
+const fromFastify = z.object({ code: z.string().startsWith("FST_"), statusCode: z.number().min(400).max(599) });
+
+const retryAfterSeconds = 2;
+
+/** `bodyLimit` in bytes is for the message of a 413. */
+export function errorAnswer(thrown: unknown, bodyLimit: number): ErrorAnswer {
+  if (thrown instanceof CkeError) {
+    const problems = withProblems.safeParse(thrown);
+    return {
+      status: thrown.status,
+      headers: thrown.status === 503 ? { "retry-after": String(retryAfterSeconds) } : {},
+      body: {
+        error: thrown.message,
+        code: thrown.code,
+        ...(problems.success ? { problems: problems.data.problems } : {}),
+      },
+      unexpected: thrown.status === 500,
+    };
+  }
+  const known = fromFastify.safeParse(thrown);
+  if (known.success && known.data.statusCode < 500) {
+    return { ...plain(known.data.statusCode, wordsOf(known.data.code, bodyLimit)), unexpected: false };
+  }
+  return { ...plain(500, "internal error; the scheduler's log has the details"), unexpected: true };
+}
+
+function plain(status: number, error: string): Omit<ErrorAnswer, "unexpected"> {
+  return { status, headers: {}, body: { error, code: codes[status] ?? "bad_request" } };
+}
+
+const codes: Readonly<Record<number, string>> = {
+  404: "not_found",
+  413: "body_too_large",
+  414: "url_too_long",
+  415: "unsupported_media_type",
+  500: "internal",
+};
+
+function wordsOf(code: string, bodyLimit: number): string {
+  switch (code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return `the body is larger than ${bodyLimit} bytes`;
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return "the body must be JSON, with Content-Type: application/json and a right Content-Length";
+    case "FST_ERR_BAD_URL":
+    case "FST_ERR_ASYNC_CONSTRAINT":
+      return "the URL is not well-formed";
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return "a name in the URL is too long";
+    default:
+      return `the request is not acceptable (${code})`;
+  }
+}
+
+/** 400 for a body or query that does not fit its schema; every problem with its JSON path. */
+export class BadRequestError extends CkeError {
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(problems: readonly { readonly path: string; readonly message: string }[]) {
+    const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+    super("bad_request", text, { status: 400 });
+    this.problems = problems;
+  }
+}
+
+/** The value as the schema has it, or a BadRequestError with every problem. `what` names the whole, e.g. "the body". */
+export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new BadRequestError(
+    result.error.issues.map(({ path, message }) => {
+      const where = jsonPath(path);
+      return { path: where, message: where === "" ? `${what}: ${message}` : message };
+    }),
+  );
+}
+
+/** ["nodes", 0, "name"] → "nodes[0].name" */
+export function jsonPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}${text === "" ? "" : "."}${String(part)}`),
+    "",
+  );
+}

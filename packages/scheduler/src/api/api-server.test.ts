@@ -1,0 +1,262 @@
+import { CkeError } from "@cke/foundation";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
+
+let fixture: ApiFixture;
+beforeEach(async () => {
+  fixture = await createApiFixture({ bodyLimit: 2000 });
+});
+afterEach(() => fixture.close());
+
+const json = { "content-type": "application/json" };
+const get = (url: string) => fixture.server.inject({ method: "GET", url });
+const post = (url: string, payload: unknown, headers: Record<string, string> = json) =>
+  fixture.server.inject({
+    method: "POST",
+    url,
+    headers,
+    payload: typeof payload === "string" ? payload : JSON.stringify(payload),
+  });
+const create = (name: string) => post("/k8s/v1/clusters", { cluster_name: name });
+
+describe("the scheduler itself", () => {
+  it("GET /ver", async () => {
+    const answer = await get("/ver");
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ name: "cke-scheduler", version: "0.1.0", build: "source" });
+  });
+
+  it("GET /stack tells stacks, pending tasks and handles", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const task = fixture.tracker.track("backup of a cluster", () => promise);
+    const answer = await get("/stack");
+    resolve();
+    await task;
+    expect(answer.headers["content-type"]).toBe("text/plain; charset=utf-8");
+    expect(answer.body).toContain("== main thread: JavaScript stack ==");
+    expect(answer.body).toMatch(/backup of a cluster, since \d+\.\d{3} s\n.*api-server\.test\.ts/);
+    expect(answer.body).toContain("request GET /stack, since");
+    expect(answer.body).toContain("resources that keep the process alive");
+  });
+
+  it("GET and POST /log", async () => {
+    expect((await get("/log")).json()).toEqual({ level: "info" });
+    const answer = await post("/log", { level: "debug" });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.json()).toMatchObject({ status: 202, level: "debug" });
+    expect(fixture.logger.level()).toBe("debug");
+    // As the documentation's example sends it: curl -d without a content type.
+    const curl = await post("/log", '{"level":"error"}', { "content-type": "application/x-www-form-urlencoded" });
+    expect(curl.statusCode).toBe(202);
+    expect(fixture.logger.level()).toBe("error");
+  });
+
+  it.each([
+    [{ level: "trace" }, "level: must be one of error, warning, info, debug"],
+    [{}, "level: must be one of error, warning, info, debug"],
+    [{ level: "info", extra: 1 }, 'the body: Unrecognized key: "extra"'],
+    [[], "the body: Invalid input: expected object, received array"],
+    ["", "the body: Invalid input: expected object, received undefined"],
+  ])("POST /log %j is 400", async (body, error) => {
+    const answer = await post("/log", body);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ error, code: "bad_request" });
+    expect(fixture.logger.level()).toBe("info");
+  });
+
+  it("GET /healthz and /readyz", async () => {
+    expect((await get("/healthz")).json()).toEqual({ status: "ok" });
+    expect((await get("/readyz")).json()).toEqual({ status: "ok" });
+    fixture.service.subscribed = false;
+    await fixture.store.close();
+    fixture.server.drain();
+    const answer = await get("/readyz");
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers["retry-after"]).toBe("2");
+    expect(answer.json().error).toBe(
+      "the scheduler is stopping; the store does not answer; not subscribed at a Mesos master",
+    );
+    expect((await get("/healthz")).statusCode).toBe(200);
+  });
+
+  it("GET /metrics counts requests by route, not by URL", async () => {
+    await create("my");
+    await get("/k8s/v1/clusters/my");
+    await get("/k8s/clusters/other");
+    const answer = await get("/metrics");
+    expect(answer.headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(answer.body).toContain(
+      'cke_http_requests_total{method="GET",route="/k8s/v1/clusters/:name",status="404"} 1\n',
+    );
+    expect(answer.body).toContain('cke_http_request_seconds_bucket{route="/k8s/v1/clusters/:name",le="+Inf"} 2\n');
+  });
+
+  it("GET /k8s/v1/help and /openapi.json know every route", async () => {
+    const help = await get("/k8s/v1/help");
+    expect(help.body).toMatch(/POST +\/k8s\/v1\/clusters +create a cluster/);
+    expect(help.body).toContain("/k8s/v1/clusters/<name>/adminToken");
+    const document = (await get("/openapi.json")).json();
+    expect(document.openapi).toBe("3.1.0");
+    expect(document.paths["/k8s/v1/clusters/{name}"]).toMatchObject({ get: {}, delete: {} });
+    expect(document.paths["/log"].post.requestBody.content["application/json"].schema.properties.level.enum).toEqual([
+      "error",
+      "warning",
+      "info",
+      "debug",
+    ]);
+    expect(document.components.schemas.Error.required).toContain("error");
+    for (const path of ["/ver", "/stack", "/exec/{name}", "/metrics", "/k8s/v1/supported_ver", "/k8s/v1/help"]) {
+      expect(Object.keys(document.paths)).toContain(path);
+    }
+  });
+});
+
+describe("clusters", () => {
+  it("are created, listed, shown and deleted", async () => {
+    expect((await get("/k8s/v1/clusters")).json()).toEqual([]);
+    const created = await create("my");
+    expect(created.statusCode).toBe(201);
+    expect(created.headers.location).toBe("/k8s/v1/clusters/my");
+    expect(created.json()).toEqual({ status: 201, message: 'cluster "my" is being created' });
+    expect((await get("/k8s/v1/clusters")).json()).toHaveLength(1);
+    expect((await get("/k8s/v1/clusters/my")).json()).toMatchObject({ name: "my", nodes: [], network: "net" });
+    expect((await get("/k8s/v1/clusters/my/state")).json()).toMatchObject({ plan: { nodes: [], steps: [] } });
+    expect((await get("/k8s/v1/clusters/my/json")).json()).toEqual({ cluster_name: "my" });
+    const token = await get("/k8s/v1/clusters/my/adminToken");
+    expect(token.json()).toEqual({ AdminToken: "token-of-my" });
+    expect(token.headers["cache-control"]).toBe("no-store");
+    const kubeconfig = await get("/k8s/v1/clusters/my/kubeconfig");
+    expect(kubeconfig.headers["content-type"]).toBe("application/yaml; charset=utf-8");
+    expect(kubeconfig.body).toBe("apiVersion: v1\n");
+    expect((await get("/k8s/v1/supported_ver")).json()).toEqual({ vers: ["1.20", "1.36"] });
+    const removed = await fixture.server.inject({ method: "DELETE", url: "/k8s/v1/clusters/my", headers: json });
+    expect(removed.statusCode).toBe(202);
+    expect(removed.json()).toMatchObject({ status: 202 });
+    expect((await get("/k8s/v1/clusters")).json()).toEqual([]);
+  });
+
+  it("answer under every way of writing the URL", async () => {
+    await create("my");
+    for (const url of [
+      "/k8s/clusters/my",
+      "/k8s/v1/clusters/my/",
+      "/k8s/v1/clusrers/my/state",
+      "/k8s/clusrers/my/state/",
+      "/k8s//clusters/my",
+      "/k8s/clusters/my?x=1",
+      "/k8s/supported_ver",
+      "/k8s/help",
+    ]) {
+      expect((await get(url)).statusCode, url).toBe(200);
+    }
+    expect((await post("/k8s/clusters", { cluster_name: "two" })).statusCode).toBe(201);
+    expect((await post("/k8s/clusters/", { cluster_name: "three" })).statusCode).toBe(201);
+  });
+
+  it.each(["", "/state", "/json", "/adminToken", "/kubeconfig", "/logs"])(
+    "unknown: GET …/none%s is 404",
+    async (rest) => {
+      const answer = await get(`/k8s/v1/clusters/none${rest}`);
+      expect(answer.statusCode).toBe(404);
+      expect(answer.json()).toEqual({ error: 'there is no cluster "none"', code: "cluster_not_found" });
+    },
+  );
+
+  it("unknown: DELETE is 404", async () => {
+    const answer = await fixture.server.inject({ method: "DELETE", url: "/k8s/v1/clusters/none" });
+    expect(answer.statusCode).toBe(404);
+  });
+
+  it("report every problem of a body at once, with its path", async () => {
+    const answer = await post("/k8s/v1/clusters", { kubenodes: [] });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toEqual({
+      error: "cluster_name: is missing; kubenodes[0].process[1].res.cpu: must be a positive number",
+      code: "spec_invalid",
+      problems: [
+        { path: "cluster_name", message: "is missing" },
+        { path: "kubenodes[0].process[1].res.cpu", message: "must be a positive number" },
+      ],
+    });
+  });
+
+  it("distinguish impossible (422), existing (409) and not possible now (503 with Retry-After)", async () => {
+    expect((await create("impossible")).statusCode).toBe(422);
+    await create("my");
+    const again = await create("my");
+    expect(again.statusCode).toBe(409);
+    expect(again.json().error).toBe('cluster "my" exists already');
+    fixture.service.failure = new CkeError("not_leader", "another scheduler leads", { status: 503, retryable: true });
+    const away = await get("/k8s/v1/clusters/my");
+    expect(away.statusCode).toBe(503);
+    expect(away.headers["retry-after"]).toBe("2");
+  });
+
+  it("hide the words of a programming error from the client, not from the log", async () => {
+    await create("my");
+    fixture.service.failure = new TypeError("secret detail");
+    const answer = await get("/k8s/v1/clusters/my");
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toEqual({ error: "internal error; the scheduler's log has the details", code: "internal" });
+    expect(fixture.logLines.join("")).toContain("secret detail");
+  });
+
+  it("GET …/logs without an upgrade is 426", async () => {
+    await create("my");
+    const answer = await get("/k8s/v1/clusters/my/logs");
+    expect(answer.statusCode).toBe(426);
+    expect(answer.headers.upgrade).toBe("websocket");
+    expect(answer.json().error).toContain("ws://");
+  });
+});
+
+describe("bad requests", () => {
+  it.each([
+    ['{"cluster_name": }', 'unexpected "}" at position 17, line 1 column 18'],
+    ['{\n  "a": 1,\n  oops\n}', 'unexpected "o" at position 14, line 3 column 3'],
+    ['{"a": [1, 2', "it ends too early at position 11, line 1 column 12"],
+  ])("%j is 400 and says where", async (body, words) => {
+    const answer = await post("/k8s/v1/clusters", body);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toEqual({ error: `the body is not JSON: ${words}`, code: "malformed_json" });
+  });
+
+  it("an empty body is 400, a large one 413, another content type 415", async () => {
+    const empty = await post("/k8s/v1/clusters", "");
+    expect(empty.statusCode).toBe(400);
+    expect(empty.json().error).toBe("the body is empty: a cluster is expected");
+    const large = await post("/k8s/v1/clusters", { cluster_name: "x".repeat(3000) });
+    expect(large.statusCode).toBe(413);
+    expect(large.json()).toEqual({ error: "the body is larger than 2000 bytes", code: "body_too_large" });
+    const xml = await post("/k8s/v1/clusters", "<a/>", { "content-type": "application/xml" });
+    expect(xml.statusCode).toBe(415);
+    expect(xml.json().error).toContain("application/json");
+  });
+
+  it("an unknown route is 404 in JSON, a known one with another method 405 with Allow", async () => {
+    for (const url of ["/", "/nope", "/k8s", "/k8s/v1", "/k8s/v2/clusters", "/k8s/v1/clusters/a/b/c"]) {
+      const answer = await get(url);
+      expect(answer.statusCode, url).toBe(404);
+      expect(answer.json().code, url).toBe("no_such_route");
+    }
+    const put = await fixture.server.inject({ method: "PUT", url: "/k8s/clusters/my/", headers: json, payload: "{}" });
+    expect(put.statusCode).toBe(405);
+    expect(put.headers.allow).toBe("DELETE, GET, HEAD, OPTIONS");
+    expect(put.json().code).toBe("method_not_allowed");
+  });
+
+  it("a URL that is not well-formed is 400", async () => {
+    const answer = await get("/k8s/v1/clusters/%zz");
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().error).toBe("the URL is not well-formed");
+  });
+
+  it("HEAD answers like GET without a body, OPTIONS tells the methods", async () => {
+    const head = await fixture.server.inject({ method: "HEAD", url: "/ver" });
+    expect(head.statusCode).toBe(200);
+    expect(head.body).toBe("");
+    const options = await fixture.server.inject({ method: "OPTIONS", url: "/k8s/clusters" });
+    expect(options.statusCode).toBe(204);
+    expect(options.headers.allow).toBe("GET, HEAD, OPTIONS, POST");
+  });
+});

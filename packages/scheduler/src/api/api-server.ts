@@ -1,0 +1,179 @@
+// The scheduler's HTTP server: one fastify instance, one plugin per resource, one place for errors.
+// Life cycle: create → listen → stop (readiness goes, sockets are closed, requests may finish within the grace).
+
+import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import websocket from "@fastify/websocket";
+import { type FastifyInstance, fastify } from "fastify";
+import type { ClusterService } from "../domain/cluster-service.ts";
+import type { ExecFiles } from "../exec-files/exec-files.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { TaskTracker } from "../observe/task-tracker.ts";
+import type { Store } from "../store/store.ts";
+import { errorAnswer } from "./api-error.ts";
+import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
+import { clusterRoutes } from "./cluster-routes.ts";
+import { execRoutes } from "./exec-routes.ts";
+import { generalRoutes } from "./general-routes.ts";
+import { helpRoutes } from "./help-routes.ts";
+import { addJsonBodies } from "./json-body.ts";
+import { parseListen } from "./listen-address.ts";
+import { RouteCatalog } from "./route-catalog.ts";
+import { canonicalUrl } from "./url-aliases.ts";
+
+export interface ApiServerOptions {
+  readonly service: ClusterService;
+  readonly store: Pick<Store, "healthy">;
+  readonly execFiles: ExecFiles;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly tracker: TaskTracker;
+  /** Bytes of a body; default 4 MiB. */
+  readonly bodyLimit?: number;
+  readonly clusterLog?: Pick<ClusterLogOptions, "pingMs" | "maxBufferedBytes">;
+}
+
+export class ApiServer {
+  readonly #app: FastifyInstance;
+  readonly #clock: Clock;
+  readonly #drain: () => void;
+
+  private constructor(app: FastifyInstance, clock: Clock, drain: () => void) {
+    this.#app = app;
+    this.#clock = clock;
+    this.#drain = drain;
+  }
+
+  /** Builds the server with all routes; it answers `app.inject` but does not listen yet. */
+  static async create(options: ApiServerOptions): Promise<ApiServer> {
+    const { logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
+    let draining = false;
+    const catalog = new RouteCatalog();
+    const app = fastify({
+      bodyLimit,
+      exposeHeadRoutes: true,
+      forceCloseConnections: "idle",
+      requestTimeout: 60_000,
+      rewriteUrl: (request) => canonicalUrl(request.url ?? "/"),
+      routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 256 },
+      frameworkErrors: (error, _request, reply) => {
+        // Before routing there is no route whose types reply.send could follow.
+        const { status, body } = errorAnswer(error, bodyLimit);
+        reply.hijack();
+        reply.raw.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
+      },
+    });
+    addJsonBodies(app);
+    catalog.watch(app);
+    observeRequests(app, { logger, tracker, metrics });
+    app.setErrorHandler((error, request, reply) => {
+      const { status, headers, body, unexpected } = errorAnswer(error, bodyLimit);
+      const fields = { method: request.method, route: request.routeOptions.url, error };
+      if (unexpected) logger.error("a request failed unexpectedly", fields);
+      return reply.code(status).headers(headers).send(body);
+    });
+    app.setNotFoundHandler((request, reply) => {
+      const allowed = catalog.methodsOf(request.url);
+      if (allowed.length === 0) {
+        const error = `there is no ${request.method} ${request.url}; GET /k8s/v1/help lists the routes`;
+        return reply.code(404).send({ error, code: "no_such_route" });
+      }
+      reply.header("allow", allowed.join(", "));
+      if (request.method === "OPTIONS") return reply.code(204).send();
+      const error = `${request.method} is not possible here: allowed is ${allowed.join(", ")}`;
+      return reply.code(405).send({ error, code: "method_not_allowed" });
+    });
+    await app.register(websocket, {
+      options: { maxPayload: 64 * 1024 },
+      preClose: (done) => {
+        for (const client of app.websocketServer.clients) client.close(1001, "the scheduler is stopping");
+        app.websocketServer.close(() => done());
+      },
+    });
+    await app.register(async (scope) => generalRoutes(scope, { ...options, draining: () => draining }));
+    await app.register(async (scope) => execRoutes(scope, options.execFiles));
+    await app.register(async (scope) => clusterRoutes(scope, options.service));
+    await app.register(async (scope) => clusterLogRoutes(scope, { ...options, ...options.clusterLog }));
+    await app.register(async (scope) => helpRoutes(scope, catalog));
+    await app.ready();
+    return new ApiServer(app, clock, () => {
+      draining = true;
+    });
+  }
+
+  /** For tests: requests without a socket. */
+  get inject(): FastifyInstance["inject"] {
+    return this.#app.inject.bind(this.#app);
+  }
+
+  /** Listens at `host:port` (the -listen flag); the port in use, which differs for port 0. */
+  async listen(address: string): Promise<{ readonly host: string; readonly port: number }> {
+    const { host, port } = parseListen(address);
+    try {
+      await this.#app.listen({ host, port });
+    } catch (error) {
+      throw listenError(address, error);
+    }
+    const bound = this.#app.server.address();
+    return { host, port: typeof bound === "object" && bound !== null ? bound.port : port };
+  }
+
+  /** Not ready any more, from the next GET /readyz on; requests are still answered. */
+  drain(): void {
+    this.#drain();
+  }
+
+  /** Closes; requests in progress may take `graceMs` to finish, then their connections are cut. */
+  async stop(graceMs: number): Promise<void> {
+    this.drain();
+    const cancel = this.#clock.after(graceMs, () => {
+      this.#app.server.closeAllConnections();
+      for (const client of this.#app.websocketServer.clients) client.terminate();
+    });
+    try {
+      await this.#app.close();
+    } finally {
+      cancel();
+    }
+  }
+}
+
+function observeRequests(
+  app: FastifyInstance,
+  options: Pick<ApiServerOptions, "logger" | "tracker" | "metrics">,
+): void {
+  const { logger, tracker, metrics } = options;
+  const requests = metrics.counter("cke_http_requests_total", "Requests by route, method and status.");
+  const seconds = metrics.histogram(
+    "cke_http_request_seconds",
+    "Duration of requests by route.",
+    [0.005, 0.025, 0.1, 0.5, 1, 5, 30],
+  );
+  const running = new WeakMap<object, () => void>();
+  const end = (request: object) => running.get(request)?.();
+  app.addHook("onRequest", async (request) => {
+    running.set(request, tracker.begin(`request ${request.method} ${request.routeOptions.url ?? "(no route)"}`));
+  });
+  app.addHook("onRequestAbort", async (request) => end(request));
+  app.addHook("onResponse", async (request, reply) => {
+    end(request);
+    const route = request.routeOptions.url ?? "(no route)";
+    requests.increment({ method: request.method, route, status: String(reply.statusCode) });
+    seconds.observe(reply.elapsedTime / 1000, { route });
+    const fields = { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    logger.debug("request answered", { ...fields, from: request.ip });
+  });
+}
+
+function listenError(address: string, error: unknown): CkeError {
+  const words = messageOf(error);
+  const code = /\b(EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND)\b/.exec(words)?.[1];
+  const explanations: Readonly<Record<string, string>> = {
+    EADDRINUSE: "the port is taken by another process; stop it, or choose another address",
+    EACCES: "this user may not use the port; choose one above 1023",
+    EADDRNOTAVAIL: "this host does not have the address",
+    ENOTFOUND: "the host name is unknown",
+  };
+  const explanation = (code === undefined ? undefined : explanations[code]) ?? words;
+  return new CkeError("listen_failed", `-listen ${address}: ${explanation}`, { cause: error });
+}

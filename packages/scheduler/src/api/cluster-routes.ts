@@ -1,0 +1,108 @@
+// /k8s/v1/clusters…: create, list, look at and delete clusters. All the work is the ClusterService's.
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { ClusterService } from "../domain/cluster-service.ts";
+import { BadRequestError } from "./api-error.ts";
+import type { RouteDocumentation } from "./route-catalog.ts";
+
+const parameters = z.object({ name: z.string() });
+const nameOf = (request: FastifyRequest) => parameters.parse(request.params).name;
+
+/** The outline of a cluster for the documentation; the ClusterService checks the whole. */
+const clusterBody = z
+  .looseObject({
+    cluster_name: z.string().describe("letters, digits and -, at most 63"),
+    cluster_type: z.literal("k8s").optional(),
+    k8s_ver: z.string().optional().describe("one of supported_ver; default: the newest"),
+    network: z.string().optional().describe("name of a Docker network"),
+    kubenodes: z.array(
+      z.looseObject({
+        name: z.string(),
+        type: z.enum(["master", "node", "console"]),
+        host: z.string().optional().describe("agent host name or address; * is any"),
+        node_ip: z.string().optional(),
+        ingresses: z.array(z.string()).optional(),
+        process: z.array(z.looseObject({ name: z.string(), type: z.string() })).optional(),
+      }),
+    ),
+    ingresses: z.array(z.looseObject({ name: z.string(), port: z.string().optional() })).optional(),
+  })
+  .describe("a cluster");
+
+export function clusterRoutes(app: FastifyInstance, service: ClusterService): void {
+  const base = "/k8s/v1/clusters";
+  const config = (documentation: RouteDocumentation) => ({ config: { documentation } });
+  const found = (what: string) => ({ 200: what, 404: "no such cluster" });
+
+  app.get(
+    "/k8s/v1/supported_ver",
+    config({ summary: "Kubernetes versions that can be deployed", answers: { 200: '{"vers":["1.20"]}' } }),
+    async () => ({ vers: service.supportedVersions() }),
+  );
+
+  app.get(base, config({ summary: "list of clusters", answers: { 200: "list" } }), async () => service.list());
+
+  app.post(
+    base,
+    config({
+      summary: "create a cluster",
+      body: clusterBody,
+      answers: { 201: "stored, its bring-up has begun", 409: "exists already", 422: "well-formed but impossible" },
+    }),
+    async (request, reply) => {
+      if (request.body === undefined)
+        throw new BadRequestError([{ path: "", message: "the body is empty: a cluster is expected" }]);
+      const { name } = await service.create(request.body);
+      return reply
+        .code(201)
+        .header("location", `${base}/${encodeURIComponent(name)}`)
+        .send({ status: 201, message: `cluster "${name}" is being created` });
+    },
+  );
+
+  app.get(
+    `${base}/:name`,
+    config({ summary: "a cluster with its nodes and processes", answers: found("summary") }),
+    async (request) => service.get(nameOf(request)),
+  );
+
+  app.delete(
+    `${base}/:name`,
+    config({ summary: "delete a cluster", answers: { 202: "the deletion has begun", 404: "no such cluster" } }),
+    async (request, reply) => {
+      const name = nameOf(request);
+      await service.remove(name);
+      return reply.code(202).send({ status: 202, message: `cluster "${name}" is being deleted` });
+    },
+  );
+
+  app.get(
+    `${base}/:name/state`,
+    config({ summary: "everything known of a cluster, with task states, reasons and phases", answers: found("state") }),
+    async (request) => service.state(nameOf(request)),
+  );
+
+  app.get(
+    `${base}/:name/json`,
+    config({ summary: "the JSON that creates this cluster", answers: found("body for POST") }),
+    async (request) => service.json(nameOf(request)),
+  );
+
+  app.get(
+    `${base}/:name/adminToken`,
+    config({ summary: "a bearer token with cluster-admin", answers: found('{"AdminToken":"…"}') }),
+    async (request, reply) => {
+      const AdminToken = await service.adminToken(nameOf(request));
+      return reply.header("cache-control", "no-store").send({ AdminToken });
+    },
+  );
+
+  app.get(
+    `${base}/:name/kubeconfig`,
+    config({ summary: "a kubeconfig with cluster-admin", answers: found("YAML") }),
+    async (request, reply) => {
+      const text = await service.kubeconfig(nameOf(request));
+      return reply.header("cache-control", "no-store").type("application/yaml; charset=utf-8").send(text);
+    },
+  );
+}

@@ -1,0 +1,78 @@
+// /ver, /stack, /log, /healthz, /readyz and /metrics: the scheduler itself, not what it manages.
+import { build, CkeError, type Logger, logLevels, version } from "@cke/foundation";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { ClusterService } from "../domain/cluster-service.ts";
+import { callStacks } from "../observe/call-stacks.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { TaskTracker } from "../observe/task-tracker.ts";
+import type { Store } from "../store/store.ts";
+import { validate } from "./api-error.ts";
+
+export interface GeneralRoutesOptions {
+  readonly service: ClusterService;
+  readonly store: Pick<Store, "healthy">;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracker: TaskTracker;
+  /** True while the scheduler is stopping. */
+  readonly draining: () => boolean;
+}
+
+const logBody = z.strictObject({
+  level: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }),
+});
+
+export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOptions): void {
+  const { service, store, logger, metrics, tracker, draining } = options;
+
+  app.get("/ver", document("version and build", { 200: "version and build" }), async () => ({
+    name: "cke-scheduler",
+    version,
+    build,
+  }));
+
+  app.get(
+    "/stack",
+    document("call stacks, pending tasks and handles, as text", { 200: "text" }),
+    async (_request, reply) => {
+      reply.header("cache-control", "no-store").type("text/plain; charset=utf-8");
+      return callStacks(tracker);
+    },
+  );
+
+  app.get("/log", document("log level", { 200: '{"level":"info"}' }), async () => ({ level: logger.level() }));
+
+  app.post(
+    "/log",
+    { config: { documentation: { summary: "set the log level", body: logBody, answers: { 202: "set" } } } },
+    async (request, reply) => {
+      const { level } = validate(logBody, request.body, "the body");
+      const before = logger.level();
+      logger.setLevel(level);
+      logger.warning("log level changed", { from: before, to: level });
+      return reply.code(202).send({ status: 202, message: `log level is ${level}`, level });
+    },
+  );
+
+  app.get("/healthz", document("the process answers", { 200: "alive" }), async () => ({ status: "ok" }));
+
+  app.get("/readyz", document("the scheduler can do its work", { 200: "ready", 503: "what is missing" }), async () => {
+    const missing = [
+      ...(draining() ? ["the scheduler is stopping"] : []),
+      ...((await store.healthy()) ? [] : ["the store does not answer"]),
+      ...(service.connected() ? [] : ["not subscribed at a Mesos master"]),
+    ];
+    if (missing.length > 0) throw new CkeError("not_ready", missing.join("; "), { status: 503, retryable: true });
+    return { status: "ok" };
+  });
+
+  app.get("/metrics", document("metrics in Prometheus' text format", { 200: "text" }), async (_request, reply) => {
+    reply.type("text/plain; version=0.0.4; charset=utf-8");
+    return metrics.render();
+  });
+}
+
+function document(summary: string, answers: Readonly<Record<number, string>>) {
+  return { config: { documentation: { summary, answers } } };
+}

@@ -1,0 +1,58 @@
+// An ApiServer with a fake ClusterService and one executor on disk, for the tests of this folder.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLogger, type Logger, systemClock } from "@cke/foundation";
+import { ExecFiles } from "../../exec-files/exec-files.ts";
+import { Metrics } from "../../observe/metrics.ts";
+import { TaskTracker } from "../../observe/task-tracker.ts";
+import { MemoryStore } from "../../store/memory-store.ts";
+import { ApiServer, type ApiServerOptions } from "../api-server.ts";
+import { FakeClusterService } from "./fake-cluster-service.ts";
+
+export interface ApiFixture {
+  readonly server: ApiServer;
+  readonly service: FakeClusterService;
+  readonly store: MemoryStore;
+  readonly logger: Logger;
+  readonly logLines: string[];
+  readonly directory: string;
+  readonly execFiles: ExecFiles;
+  readonly tracker: TaskTracker;
+  close(): Promise<void>;
+}
+
+/** Contents of the executor: 10,000 bytes, none like its neighbours. */
+export const executorBytes = Buffer.from(
+  Array.from({ length: 10_000 }, (_, index) => (index * 7 + (index >> 8)) & 0xff),
+);
+
+export async function createApiFixture(
+  options: Pick<ApiServerOptions, "bodyLimit" | "clusterLog"> = {},
+): Promise<ApiFixture> {
+  const directory = mkdtempSync(join(tmpdir(), "cke-api-"));
+  writeFileSync(join(directory, "cke-k8s-exec"), executorBytes);
+  writeFileSync(join(directory, "secret"), "not for download");
+  const logLines: string[] = [];
+  const logger = createLogger({ destination: { write: (line) => void logLines.push(line) } });
+  const service = new FakeClusterService();
+  const store = new MemoryStore();
+  const execFiles = new ExecFiles({ directory, names: ["cke-k8s-exec", "cke-vm-exec"], logger });
+  await execFiles.start();
+  const tracker = new TaskTracker(systemClock);
+  const server = await ApiServer.create({
+    service,
+    store,
+    execFiles,
+    logger,
+    clock: systemClock,
+    metrics: new Metrics(),
+    tracker,
+    ...options,
+  });
+  const close = async () => {
+    await server.stop(100);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { server, service, store, logger, logLines, directory, execFiles, tracker, close };
+}

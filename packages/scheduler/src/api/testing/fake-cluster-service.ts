@@ -1,0 +1,112 @@
+// A ClusterService in memory for the tests of the REST layer: clusters come up at once, the log is what a test says.
+
+import { z } from "zod";
+import {
+  ClusterExistsError,
+  type ClusterListItem,
+  type ClusterLogEntry,
+  ClusterNotFoundError,
+  type ClusterService,
+  type ClusterStateView,
+  type ClusterView,
+  type LogSubscription,
+  SpecInvalidError,
+} from "../../domain/cluster-service.ts";
+
+const bodySchema = z.looseObject({ cluster_name: z.string() });
+
+export class FakeClusterService implements ClusterService {
+  readonly clusters = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly listeners = new Set<(entry: ClusterLogEntry) => void>();
+  readonly replay: ClusterLogEntry[] = [{ type: "log", log: "[INFO] created" }];
+  subscribed = true;
+  /** Thrown by every method that takes a cluster's name. */
+  failure: Error | undefined;
+
+  async create(body: unknown): Promise<{ readonly name: string }> {
+    const parsed = bodySchema.safeParse(body);
+    if (!parsed.success) {
+      throw new SpecInvalidError([
+        { path: "cluster_name", message: "is missing" },
+        { path: "kubenodes[0].process[1].res.cpu", message: "must be a positive number" },
+      ]);
+    }
+    const name = parsed.data.cluster_name;
+    if (name === "impossible") throw new SpecInvalidError([{ path: "network", message: "does not exist" }], 422);
+    if (this.clusters.has(name)) throw new ClusterExistsError(name);
+    this.clusters.set(name, parsed.data);
+    return { name };
+  }
+
+  list(): readonly ClusterListItem[] {
+    return [...this.clusters.keys()].map(item);
+  }
+
+  get(name: string): ClusterView {
+    this.#check(name);
+    return { ...item(name), network: "net", nodes: [], ingresses: [], attributes: [] };
+  }
+
+  state(name: string): ClusterStateView {
+    return { ...this.get(name), nodes: [], plan: { nodes: [], steps: [] } };
+  }
+
+  json(name: string): Readonly<Record<string, unknown>> {
+    this.#check(name);
+    return this.clusters.get(name) ?? {};
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#check(name);
+    this.clusters.delete(name);
+  }
+
+  async adminToken(name: string): Promise<string> {
+    this.#check(name);
+    return `token-of-${name}`;
+  }
+
+  async kubeconfig(name: string): Promise<string> {
+    this.#check(name);
+    return "apiVersion: v1\n";
+  }
+
+  supportedVersions(): readonly string[] {
+    return ["1.20", "1.36"];
+  }
+
+  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
+    this.#check(name);
+    this.listeners.add(listener);
+    return { replay: this.replay, unsubscribe: () => void this.listeners.delete(listener) };
+  }
+
+  connected(): boolean {
+    return this.subscribed;
+  }
+
+  emit(entry: ClusterLogEntry): void {
+    for (const listener of this.listeners) listener(entry);
+  }
+
+  #check(name: string): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (!this.clusters.has(name)) throw new ClusterNotFoundError(name);
+  }
+}
+
+function item(name: string): ClusterListItem {
+  return {
+    name,
+    k8s_ver: "1.36",
+    create_time: "2030-01-01T00:00:00.000Z",
+    expect: "RUN",
+    status: "running",
+    total_res: { cpu: 1, mem: 1024 },
+    console: `/k8s/v1/clusters/${name}/console/kubectl`,
+    dashboard: `/k8s/v1/clusters/${name}/console/dashboard`,
+    apiserver: "https://192.168.0.80:6443",
+    master_count: 1,
+    node_count: 1,
+  };
+}
