@@ -264,7 +264,8 @@ export class ExecutorConnection {
           subscribed = true;
           this.#setState("subscribed", "the agent has accepted this executor");
         }
-        if (event.type === "UNKNOWN") this.#log.warning("an event of the agent is not understood", { ...event });
+        if (event.type === "UNKNOWN")
+          this.#log.warning("an event of the agent is not understood", { type: event.name, problem: event.problem });
         await this.#options.handler(event);
       },
     });

@@ -1,4 +1,4 @@
-import { CkeError } from "@cke/foundation";
+import { CkeError, type LogContext, silentLogger } from "@cke/foundation";
 import { afterEach, describe, expect, test } from "vitest";
 import { MesosProtocolError } from "./errors.ts";
 import type { MesosEndpoint } from "./master-address.ts";
@@ -6,6 +6,7 @@ import { SchedulerConnection } from "./scheduler-connection.ts";
 import type { HandledSchedulerEvent, SchedulerConnectionOptions, SchedulerTiming } from "./scheduler-options.ts";
 import { Mailbox } from "./testing/mailbox.ts";
 import { ScriptedMesos, type ScriptedMesosOptions } from "./testing/scripted-mesos.ts";
+import { selfSignedCertificate } from "./testing/self-signed-certificate.ts";
 
 const frameworkId = "f-1";
 const subscribed = (heartbeat_interval_seconds = 15) => ({
@@ -140,6 +141,35 @@ describe("subscribing", () => {
     expect(everything).toContain("401");
     expect(everything).not.toMatch(/hünter2/);
     expect(everything).not.toContain(expected.slice("Basic ".length));
+  });
+});
+
+describe("https", () => {
+  const certificate = selfSignedCertificate();
+
+  test("trusts the given authority, on the stream and for calls, and is not led to plain http", async () => {
+    const [plain, mesos] = [await master(), await master({ tls: certificate })];
+    const { connection, events } = connect([mesos.endpoint], { ca: certificate.cert });
+    (await mesos.subscriptions.next()).answer({
+      status: 307,
+      headers: { Location: `http://127.0.0.1:${plain.port}/api/v1/scheduler` },
+    });
+    (await mesos.subscriptions.next()).accept(subscribed());
+    await events.next();
+    expect(await connection.call({ type: "REVIVE" })).toEqual({ kind: "accepted", status: 202 });
+    expect(plain.subscriptions.pending).toEqual([]);
+  });
+
+  test.each([
+    ["an unknown authority", undefined],
+    ["another authority", selfSignedCertificate().cert],
+  ])("sends nothing to a master of %s", async (_what, ca) => {
+    const mesos = await master({ tls: certificate });
+    const reasons = new Mailbox<unknown>();
+    const logger = { ...silentLogger, warning: (_message: string, fields?: LogContext) => reasons.put(fields?.reason) };
+    connect([mesos.endpoint], { logger, ...(ca === undefined ? {} : { ca }) });
+    expect(await reasons.next()).toMatch(/certificate/);
+    expect(mesos.subscriptions.pending).toEqual([]);
   });
 });
 

@@ -246,7 +246,11 @@ export class SchedulerConnection {
           return;
         }
         if (event.type === "SUBSCRIBED") onSubscribed(event);
-        if (event.type === "UNKNOWN") this.#log.warning("an event of the Mesos master is not understood", { ...event });
+        if (event.type === "UNKNOWN")
+          this.#log.warning("an event of the Mesos master is not understood", {
+            type: event.name,
+            problem: event.problem,
+          });
         await this.#options.handler(event);
       },
     });

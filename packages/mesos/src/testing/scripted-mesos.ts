@@ -2,6 +2,7 @@
 // on 127.0.0.1 or a UNIX socket. It has no behaviour of its own: SUBSCRIBE waits for the script, other calls get 202.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { parseJson, stringifyJson } from "../json.ts";
 import type { MesosEndpoint } from "../master-address.ts";
 import { encodeRecord } from "../record-io.ts";
@@ -80,6 +81,8 @@ export interface ScriptedMesosOptions {
   readonly socketPath?: string;
   /** Listen on this port again, as a restarted process does; default a free one. */
   readonly port?: number;
+  /** Speak https with this key and certificate (PEM). */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export class ScriptedMesos implements AsyncDisposable {
@@ -94,10 +97,11 @@ export class ScriptedMesos implements AsyncDisposable {
 
   private constructor(options: ScriptedMesosOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => {
+    const receive = (request: IncomingMessage, response: ServerResponse) => {
       this.#receive(request, response).catch(() => response.destroy());
-    });
-    this.#server.on("connection", (socket) => {
+    };
+    this.#server = options.tls === undefined ? createServer(receive) : createTlsServer(options.tls, receive);
+    this.#server.on(options.tls === undefined ? "connection" : "secureConnection", (socket) => {
       this.#connectionCount += 1;
       this.#connections.set(socket, this.#connectionCount);
     });
@@ -121,7 +125,12 @@ export class ScriptedMesos implements AsyncDisposable {
   }
 
   get endpoint(): MesosEndpoint {
-    return { protocol: "http:", host: "127.0.0.1", port: this.port, basePath: "" };
+    return {
+      protocol: this.#options.tls === undefined ? "http:" : "https:",
+      host: "127.0.0.1",
+      port: this.port,
+      basePath: "",
+    };
   }
 
   /** TCP connections accepted so far. */
