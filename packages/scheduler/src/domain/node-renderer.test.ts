@@ -35,13 +35,13 @@ test("a master's messages hold image, network, files, volumes and processes", ()
     tmpfs: ["/run", "/tmp"],
     secrets: [{ name: "etcd.crt", path: "/etc/kubernetes/pki/etcd.crt" }],
     environment: [{ name: "DOCKER_REGISTRY", value: "reg.mg.hcbss" }],
-    cpuMillis: 1900,
+    cpuMillis: 1810,
   });
   expect(kubeNode.hosts).toContainEqual({ name: "reg.mg.hcbss", ip: "10.124.142.43" });
   expect(new TextDecoder().decode(kubeNode.files[0]?.content)).toBe("node master $HOME\n");
   expect(kubeNode.files[0]?.mode).toBe(0o644);
   expect(processes.map(({ name }) => name)).toEqual(["etcd", "apiserver", "controller", "scheduler", "docker"]);
-  expect(total).toEqual({ cpu: 1.9, mem: 512 + 4086 + 1024 + 1024 + 512 + 64 });
+  expect(total).toEqual({ cpu: 1.91, mem: 512 + 4086 + 1024 + 1024 + 512 + 32 + 64 });
 });
 
 test("variables, native values and the user's resources reach the command line", () => {

@@ -9,8 +9,10 @@ import type { ClusterConfiguration, NodeConfiguration, ProbeConfiguration } from
 import { type NodeProcess, processesOf, sumResources, toMillis } from "./node-processes.ts";
 import { VariableScope } from "./variables.ts";
 
-/** What the executor and the wrapper themselves take, beside the processes: measured, with room. */
+/** What the executor takes, outside of the container: measured, with room. Fixed, for Mesos compares it. */
 export const executorResources = { cpu: 0.1, mem: 64 } as const;
+/** What the container takes beside its processes: its init and the wrapper. Held by the node's own task. */
+export const nodeTaskResources = { cpu: 0.01, mem: 32 } as const;
 const mebibyte = 1024 * 1024;
 
 export interface RenderOptions {
@@ -36,7 +38,7 @@ export interface RenderedNode {
   readonly processes: readonly RenderedProcess[];
   /** sha256 (first 16 hex digits) over everything that a restart would change. */
   readonly configHash: string;
-  /** Processes and executor together. */
+  /** Processes, container and executor together. */
   readonly total: { readonly cpu: number; readonly mem: number };
   readonly serviceCidr: string;
 }
@@ -157,7 +159,7 @@ export function renderNode(
   const { scope, serviceCidr } = scopeOf(cluster, node, configuration, conf, chosen, options);
   const expand = (text: string) => scope.expand(text);
   const processes = chosen.map((process) => renderProcess(process, expand, options.cfsQuota));
-  const total = sumResources([...processes.map(({ res }) => res), executorResources]);
+  const inside = sumResources([...processes.map(({ res }) => res), nodeTaskResources]);
   const { registry, registryCertificate, imagePath } = options;
   const imageName = expand(conf.imageName);
   const kubeNode = KubeNodeTask.create({
@@ -184,8 +186,8 @@ export function renderNode(
       protocol,
       ingress,
     })),
-    cpuMillis: toMillis(total.cpu),
-    memoryBytes: Math.round(total.mem * mebibyte),
+    cpuMillis: toMillis(inside.cpu),
+    memoryBytes: Math.round(inside.mem * mebibyte),
     cfsQuota: options.cfsQuota,
     files: conf.files.map(({ path, mode, content }) => ({
       path: expand(path),
@@ -202,5 +204,5 @@ export function renderNode(
     labels: { "cke.node-type": node.type, "cke.kubernetes": configuration.kubernetes },
   });
   const configHash = hashOf([KubeNodeTask.encode(kubeNode), ...processes.map(({ spec }) => ProcessSpec.encode(spec))]);
-  return { kubeNode, processes, configHash, total, serviceCidr };
+  return { kubeNode, processes, configHash, total: sumResources([inside, executorResources]), serviceCidr };
 }

@@ -1,6 +1,10 @@
 // What the framework needs from the rest of the scheduler: typed options and small interfaces to I/O.
-import type { Clock, Logger, LogLevel } from "@cke/foundation";
+import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
+import type { SchedulerConnectionOptions } from "@cke/mesos";
 import type { ClusterConfiguration } from "../domain/configuration.ts";
+import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../pki/types.ts";
+import type { Store, StoreOperation } from "../store/store.ts";
+import type { CallSink } from "./mesos-calls.ts";
 
 /** Flags that concern the framework, parsed and checked. */
 export interface FrameworkOptions {
@@ -41,67 +45,42 @@ export interface FrameworkOptions {
   readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
 }
 
-export interface StoredEntry {
-  readonly key: string;
-  readonly value: unknown;
-}
-
-export type StoreChange =
-  | { readonly kind: "put"; readonly key: string; readonly value: unknown }
-  | { readonly kind: "delete"; readonly key: string };
-
-/** The part of the store that the framework uses. Values are JSON. */
-export interface FrameworkStore {
-  get(key: string): Promise<unknown>;
-  /** Entries whose key begins with the prefix, sorted by key. */
-  list(prefix: string): Promise<readonly StoredEntry[]>;
-  /** All or nothing; resolves when durable. */
-  commit(changes: readonly StoreChange[]): Promise<void>;
-}
-
-/** Who a node is, for its certificates. */
-export interface NodeIdentity {
-  readonly cluster: string;
-  readonly node: string;
-  readonly nodeType: "master" | "node" | "console";
-  readonly ip: string;
-  readonly masterIps: readonly string[];
-  /** How this node reaches the API server: `https://<ip>:6443`; masters use 127.0.0.1. */
-  readonly apiserverUrl: string;
-  /** First address of the service range. */
-  readonly serviceIp: string;
-  readonly registryCertificate?: Uint8Array | undefined;
-}
-
-/**
- * Secrets of a cluster. `authorities` is JSON that only the store and this interface see.
- * Secret names: kubernetes-ca.crt, etcd-ca.crt, front-proxy-ca.crt, sa.pub, sa.key, etcd.crt/.key, apiserver.crt/.key,
- * apiserver-etcd-client.crt/.key, apiserver-kubelet-client.crt/.key, front-proxy-client.crt/.key,
- * kube-controller-manager.kubeconfig, kube-scheduler.kubeconfig, kubelet.crt/.key, kubelet.kubeconfig,
- * kube-proxy.kubeconfig, admin.kubeconfig, tokens.csv, registry.crt.
- */
+/** The part of PkiVault that the framework uses. */
 export interface ClusterPki {
-  createClusterAuthorities(cluster: string): Promise<unknown>;
-  /** Everything that a node of this type may have, by secret name. */
-  issueNodeSecrets(authorities: unknown, identity: NodeIdentity): Promise<Readonly<Record<string, Uint8Array>>>;
-  adminToken(authorities: unknown): string;
-  kubeconfig(
-    authorities: unknown,
-    target: { readonly cluster: string; readonly apiserverUrl: string },
-  ): Promise<string>;
+  authorities(cluster: string): Promise<ClusterAuthorities>;
+  nodeSecrets(cluster: string, request: NodeSecretsRequest): Promise<NodeSecrets>;
+  deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
 }
 
 /** Where Mesos fetches an executor from. */
 export interface ExecutorFiles {
-  /** `path` relative to the executor URL's base, e.g. `exec/<name>?sha256=…`; undefined: no content-addressed URL. */
+  /** Absolute URL that changes with the content; undefined when there is none for this name. */
   urlOf(name: string): string | undefined;
 }
 
+/** A connection to the leading master; `SchedulerConnection` of @cke/mesos is one. */
+export interface MesosConnection extends CallSink {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** What the framework gives a connection: spread it into `SchedulerConnectionOptions`. */
+export type ConnectionHooks = Required<
+  Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState">
+>;
+
 export interface FrameworkDependencies {
   readonly options: FrameworkOptions;
-  readonly store: FrameworkStore;
+  readonly store: Store;
   readonly pki: ClusterPki;
+  /** Makes the one connection; it is started and stopped by the framework. */
+  readonly connect: (hooks: ConnectionHooks) => MesosConnection;
   readonly execFiles?: ExecutorFiles | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called once when the framework can never work again (another scheduler took over, Mesos removed it). */
+  readonly onFatal?: ((error: CkeError) => void) | undefined;
+  /** Unique, sortable ids of launches; given in tests. */
+  readonly incarnation?: ((now: number) => string) | undefined;
+  readonly random?: (() => number) | undefined;
 }

@@ -1,0 +1,153 @@
+// Desired state of one node + its record → what to do next. Pure; the same input gives the same steps, and a step that
+// has been done is not asked for again. Everything that acts (launcher, killer) follows these steps.
+import { assertNever } from "@cke/foundation";
+import {
+  isOutOfReach,
+  isTerminal,
+  type LaunchRecord,
+  type NodeRecord,
+  nodeTaskOf,
+  type TaskRecord,
+} from "./records.ts";
+import { classifyFailure, describeEnd, retryDelayMs, settledAfterMs } from "./retry-policy.ts";
+
+export type Step =
+  | { readonly kind: "launch-node"; readonly explanation: string }
+  | { readonly kind: "relaunch-process"; readonly process: string; readonly explanation: string }
+  | { readonly kind: "kill-task"; readonly taskId: string; readonly agentId: string; readonly explanation: string }
+  | { readonly kind: "retire-launch"; readonly explanation: string }
+  /** Nothing to do before `untilMs` or before something happens. */
+  | { readonly kind: "wait"; readonly untilMs?: number; readonly process?: string; readonly explanation: string };
+
+/** A launch that says nothing for this long is killed and tried again. */
+export const launchTimeoutMs = 600_000;
+/** An agent that is out of reach for this long makes its nodes "failed" for the API. They are never started elsewhere. */
+export const unreachableGraceMs = 300_000;
+/** A task that no master knows for this long has ended for us; should it come back, it is killed as a stray. */
+export const unknownGraceMs = 120_000;
+/** After this the node's processes are killed one by one beside the node's task. */
+export const nodeKillGraceMs = 15_000;
+
+export interface StepContext {
+  readonly now: number;
+  readonly deleting: boolean;
+  /** Since when the node's task is being killed; undefined when it is not. */
+  readonly killingSinceMs?: number | undefined;
+  /** One-shot processes: their end is their success. */
+  readonly oneShots: ReadonlySet<string>;
+}
+
+/** True when nothing of the task can be expected any more. */
+function isOver(task: TaskRecord, now: number): boolean {
+  return isTerminal(task) || (task.state === "TASK_UNKNOWN" && now - task.changedAtMs >= unknownGraceMs);
+}
+
+const kill = (task: TaskRecord, launch: LaunchRecord, explanation: string): Step => ({
+  kind: "kill-task",
+  taskId: task.taskId,
+  agentId: launch.agentId,
+  explanation,
+});
+
+function killSteps(launch: LaunchRecord, context: StepContext, why: string): readonly Step[] {
+  const live = launch.tasks.filter((task) => !isOver(task, context.now));
+  if (live.length === 0)
+    return [{ kind: "retire-launch", explanation: `all tasks of incarnation ${launch.incarnation} ended` }];
+  const node = live.find(({ process }) => process === "");
+  // The node's end is its processes' end: they are killed beside it only when that does not come.
+  const patient = context.killingSinceMs === undefined || context.now - context.killingSinceMs < nodeKillGraceMs;
+  if (node !== undefined && patient) return [kill(node, launch, why)];
+  return live.map((task) => kill(task, launch, why));
+}
+
+function processSteps(launch: LaunchRecord, context: StepContext): readonly Step[] {
+  return launch.tasks.flatMap((task): Step[] => {
+    const { process } = task;
+    if (process === "" || !isTerminal(task)) return [];
+    if (task.state === "TASK_FINISHED" && context.oneShots.has(process)) return [];
+    const end = describeEnd(task);
+    if (task.state === "TASK_ERROR") {
+      return [{ kind: "wait", process, explanation: `${process} is refused by Mesos and waits for a change: ${end}` }];
+    }
+    if (task.retryAtMs > context.now) {
+      return [
+        {
+          kind: "wait",
+          process,
+          untilMs: task.retryAtMs,
+          explanation: `${process} ended and is launched again later: ${end}`,
+        },
+      ];
+    }
+    return [{ kind: "relaunch-process", process, explanation: `${process} ended: ${end}` }];
+  });
+}
+
+function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] {
+  if (record.blocked) {
+    return [
+      { kind: "wait", explanation: `it is not tried again until the cluster is created anew: ${record.lastFailure}` },
+    ];
+  }
+  if (record.retryAtMs > context.now) {
+    return [
+      {
+        kind: "wait",
+        untilMs: record.retryAtMs,
+        explanation: `launch ${record.failures} failed: ${record.lastFailure}`,
+      },
+    ];
+  }
+  return [
+    {
+      kind: "launch-node",
+      explanation: record.failures === 0 ? "not launched yet" : `to be launched again after: ${record.lastFailure}`,
+    },
+  ];
+}
+
+/** What to do for a node now, most urgent first. */
+export function stepsOf(record: NodeRecord, context: StepContext): readonly Step[] {
+  const { launch } = record;
+  if (context.deleting) return launch === undefined ? [] : killSteps(launch, context, "the cluster is being deleted");
+  if (launch === undefined) return launchSteps(record, context);
+  const node = nodeTaskOf(launch);
+  if (node === undefined || isOver(node, context.now)) {
+    return killSteps(launch, context, `its node ended: ${node === undefined ? "no task" : describeEnd(node)}`);
+  }
+  if (isOutOfReach(node)) {
+    return [
+      {
+        kind: "wait",
+        explanation: `agent ${launch.hostname} is out of reach (${node.state}); the node is not started elsewhere while it may still run there: bring the agent back, or mark it gone in Mesos`,
+      },
+    ];
+  }
+  if (node.state === "TASK_INTENDED" && context.now - node.changedAtMs > launchTimeoutMs) {
+    return killSteps(launch, context, "nothing was heard of it for too long");
+  }
+  return processSteps(launch, context);
+}
+
+/** The record after all tasks of its launch ended: no launch, and when to try again. */
+export function retire(record: NodeRecord, now: number): NodeRecord {
+  const { launch, ...rest } = record;
+  if (launch === undefined) return record;
+  const node = nodeTaskOf(launch);
+  const kind = classifyFailure(launch);
+  const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
+  const before = settled ? 0 : record.failures;
+  const gone = node?.state === "TASK_GONE_BY_OPERATOR";
+  const base = { ...rest, home: gone ? "" : record.home, lastFailure: node === undefined ? "" : describeEnd(node) };
+  switch (kind) {
+    case "lost-offer":
+      return { ...base, failures: before, retryAtMs: now };
+    case "ordinary":
+    case "configuration":
+      return { ...base, failures: before + 1, retryAtMs: now + retryDelayMs(kind, before) };
+    case "invalid":
+      return { ...base, failures: before + 1, retryAtMs: now, blocked: true };
+    default:
+      return assertNever(kind);
+  }
+}

@@ -1,0 +1,182 @@
+// The numbered phases of a node's bring-up, from its configuration and what its tasks report. The first phase is the
+// container with its wrapper, the last one is everything together; those between belong to processes and probes.
+import type { ProcessState } from "@cke/protocol";
+import type { NodeConfiguration } from "./configuration.ts";
+import type { NodePlan, PhaseStatus, PhaseView } from "./plan.ts";
+import {
+  isOutOfReach,
+  isTerminal,
+  type NodeRecord,
+  nodeTaskOf,
+  processTaskOf,
+  reportOf,
+  type TaskRecord,
+} from "./records.ts";
+import { describeEnd } from "./retry-policy.ts";
+
+export interface PhaseInput {
+  readonly name: string;
+  readonly type: string;
+  readonly phases: readonly string[];
+  readonly configuration: NodeConfiguration;
+  /** Names and types of the processes that run here. */
+  readonly processes: readonly { readonly name: string; readonly type: string }[];
+  readonly record: NodeRecord;
+  /** Why no offer was good enough; "" when none is needed. */
+  readonly waitReason: string;
+}
+
+interface Finding {
+  readonly status: PhaseStatus;
+  readonly reason: string;
+}
+
+const done: Finding = { status: "done", reason: "" };
+const ranks: readonly PhaseStatus[] = ["failed", "waiting", "running", "pending", "done"];
+
+/** The worst finding speaks for the phase. */
+function worst(findings: readonly Finding[]): Finding {
+  return ranks.flatMap((rank) => findings.find(({ status }) => status === rank) ?? [])[0] ?? done;
+}
+
+function wrapFinding({ record, waitReason }: PhaseInput): Finding {
+  const { launch } = record;
+  if (launch === undefined) {
+    if (record.lastFailure !== "" && (record.blocked || waitReason === ""))
+      return { status: "failed", reason: record.lastFailure };
+    return { status: "waiting", reason: waitReason };
+  }
+  const task = nodeTaskOf(launch);
+  if (task === undefined) return { status: "failed", reason: "its launch has no task" };
+  if (isTerminal(task)) return { status: "failed", reason: describeEnd(task) };
+  if (isOutOfReach(task)) return { status: "failed", reason: `agent ${launch.hostname} is out of reach` };
+  if (task.state === "TASK_RUNNING") return done;
+  const report = reportOf(task);
+  if (report?.kind === "kubeNode") {
+    const { step, detail } = report.value;
+    return { status: "running", reason: detail === "" ? step : `${step}: ${detail}` };
+  }
+  const words =
+    task.state === "TASK_INTENDED" || task.state === "TASK_STAGING"
+      ? `executor is being fetched and started on ${launch.hostname}`
+      : task.message;
+  return { status: "running", reason: words };
+}
+
+const waitingReason = (name: string, state: ProcessState) => {
+  const blocking = state.startWhen.filter(({ everPassed }) => !everPassed);
+  if (state.reason !== "") return `${name}: ${state.reason}`;
+  return `${name} waits for ${blocking.map((probe) => probe.name).join(", ") || "its start"}`;
+};
+
+/** Whether the process itself has started (and, for a one-shot, is done). */
+function startFinding(name: string, task: TaskRecord | undefined, oneShot: boolean): Finding {
+  if (task === undefined) return { status: "pending", reason: "" };
+  if (oneShot && task.state === "TASK_FINISHED") return done;
+  if (isTerminal(task)) return { status: "failed", reason: `${name}: ${describeEnd(task)}` };
+  const report = reportOf(task);
+  if (report?.kind !== "process") return { status: "pending", reason: "" };
+  const state = report.value;
+  switch (state.phase) {
+    case "waiting":
+      return { status: "waiting", reason: waitingReason(name, state) };
+    case "starting":
+      return { status: "running", reason: `${name} is being started` };
+    case "backoff":
+    case "failed":
+    case "stopped":
+      return { status: "failed", reason: `${name}: ${state.reason === "" ? state.phase : state.reason}` };
+    case "running":
+    case "stopping":
+      return oneShot ? { status: "running", reason: `${name} is at work` } : done;
+    case "finished":
+      return done;
+  }
+}
+
+/** Probes that complete a phase: a phase that was reached stays reached. */
+function probeFindings(
+  name: string,
+  task: TaskRecord | undefined,
+  wanted: (phase: string) => boolean,
+): readonly Finding[] {
+  const report = task === undefined ? undefined : reportOf(task);
+  if (report?.kind !== "process") return [];
+  const probes = [...report.value.health, ...report.value.startWhen].filter(({ phase }) => wanted(phase));
+  return probes.map((probe) => {
+    if (probe.passing || probe.everPassed) return done;
+    return {
+      status: "running",
+      reason: `${name}: ${probe.message === "" ? `probe ${probe.name} has not passed yet` : probe.message}`,
+    };
+  });
+}
+
+function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
+  return input.processes.flatMap(({ name, type }): readonly Finding[] => {
+    const conf = input.configuration.processes.find((candidate) => candidate.type === type);
+    if (conf === undefined) return [];
+    const task = processTaskOf(input.record.launch, name);
+    const own = conf.phase === phase;
+    const named = [...conf.health, ...conf.startWhen].some((probe) => probe.phase === phase);
+    if (!own && !named) return [];
+    const finished = conf.oneShot && task?.state === "TASK_FINISHED";
+    if (finished) return [done];
+    const start = startFinding(name, task, conf.oneShot);
+    if (start.status !== "done") return [start];
+    const probes = probeFindings(name, task, (of) => of === phase || (own && of === ""));
+    const known = [...conf.health, ...conf.startWhen].filter(
+      (probe) => probe.phase === phase || (own && probe.phase === ""),
+    );
+    if (probes.length < known.length) return [{ status: "running", reason: `${name}: no probe result yet` }];
+    return probes;
+  });
+}
+
+/** All processes run and are healthy now. */
+function finishFinding(input: PhaseInput): Finding {
+  const findings = input.processes.map(({ name, type }): Finding => {
+    const conf = input.configuration.processes.find((candidate) => candidate.type === type);
+    const task = processTaskOf(input.record.launch, name);
+    if (conf?.oneShot === true && task?.state === "TASK_FINISHED") return done;
+    const start = startFinding(name, task, conf?.oneShot ?? false);
+    if (start.status !== "done") return start;
+    if (task?.state === "TASK_RUNNING" && task.healthy) return done;
+    const report = task === undefined ? undefined : reportOf(task);
+    const reason = report?.kind === "process" ? report.value.reason : "";
+    return { status: "running", reason: `${name} is not healthy${reason === "" ? "" : `: ${reason}`}` };
+  });
+  return worst(findings);
+}
+
+/** The node's phases with status and reason, and how far it has come. */
+export function planNode(input: PhaseInput): NodePlan {
+  const wrap = wrapFinding(input);
+  const last = input.phases.length - 1;
+  let open = true;
+  let stat = 0;
+  const phases = input.phases.map((name, index): PhaseView => {
+    const finding =
+      index === 0
+        ? wrap
+        : wrap.status !== "done"
+          ? { status: "pending" as const, reason: "" }
+          : index === last
+            ? finishFinding(input)
+            : worst(processFindings(name, input));
+    // A phase without anything of its own is done with the one before it.
+    const own = index > 0 && index < last && processFindings(name, input).length === 0;
+    const status: PhaseStatus = own && !open ? "pending" : finding.status;
+    open &&= status === "done";
+    if (open) stat = index + 1;
+    return { number: index + 1, name, status, reason: status === "done" || status === "pending" ? "" : finding.reason };
+  });
+  return {
+    node: input.name,
+    type: input.type,
+    stat,
+    stat_name: input.phases[stat - 1] ?? "",
+    total_stat: input.phases.length,
+    phases,
+  };
+}

@@ -1,0 +1,144 @@
+// What the scheduler stores about clusters and nodes: JSON under `clusters/<name>` and `nodes/<cluster>/<node>`.
+// A node's record holds at most one launch: a new incarnation begins only after every task of the old one is terminal.
+import { isTerminalTaskState, taskStates } from "@cke/mesos";
+import { TaskReport } from "@cke/protocol";
+import { z } from "zod";
+import { clusterSpecSchema } from "./cluster-spec.ts";
+
+/** `TASK_INTENDED`: stored before ACCEPT, nothing heard of it yet. */
+export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;
+export type RecordedState = (typeof recordedStates)[number];
+
+const taskRecord = z.object({
+  taskId: z.string(),
+  /** Name of the process; "" for the node's own task. */
+  process: z.string(),
+  state: z.enum(recordedStates),
+  healthy: z.boolean(),
+  /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
+  reason: z.string(),
+  message: z.string(),
+  /** The last TaskReport, base64; "" before the first. */
+  report: z.string(),
+  configHash: z.string(),
+  /** Seconds, of the last status that its agent or executor sent (those have a uuid); 0 before the first. */
+  statusTimestamp: z.number(),
+  statusUuid: z.string(),
+  changedAtMs: z.number(),
+  /** When it first ran; 0 before. */
+  startedAtMs: z.number(),
+  /** Launches of this process in this incarnation that ended by themselves. */
+  failures: z.number(),
+  /** Not launched again before. */
+  retryAtMs: z.number(),
+});
+
+const launchRecord = z.object({
+  incarnation: z.string(),
+  executorId: z.string(),
+  agentId: z.string(),
+  hostname: z.string(),
+  role: z.string(),
+  configHash: z.string(),
+  /** ExecutorInfo as it was launched: a later task for the same executor must carry exactly this. */
+  executor: z.unknown(),
+  createdAtMs: z.number(),
+  /** When all of the node ran for the first time; 0 before. */
+  readyAtMs: z.number(),
+  /** The node's own task first. */
+  tasks: z.array(taskRecord),
+});
+
+const nodeRecord = z.object({
+  cluster: z.string(),
+  node: z.string(),
+  launch: launchRecord.optional(),
+  /** Launches in a row that failed. */
+  failures: z.number(),
+  retryAtMs: z.number(),
+  /** Why the last launch ended, in words; "" when none did. */
+  lastFailure: z.string(),
+  /** True when trying again unchanged is pointless: it waits for an operator. */
+  blocked: z.boolean(),
+  /** Hostname of the agent that holds its volumes; "" before it ran. */
+  home: z.string(),
+  homeSinceMs: z.number(),
+});
+
+const clusterRecord = z.object({
+  spec: clusterSpecSchema,
+  createdAtMs: z.number(),
+  deleting: z.boolean(),
+});
+
+export const nodeRecordSchema = nodeRecord;
+export const clusterRecordSchema = clusterRecord;
+export type TaskRecord = Readonly<z.infer<typeof taskRecord>>;
+export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">> & {
+  readonly tasks: readonly TaskRecord[];
+};
+export type NodeRecord = Readonly<Omit<z.infer<typeof nodeRecord>, "launch">> & {
+  readonly launch?: LaunchRecord | undefined;
+};
+export type ClusterRecord = Readonly<z.infer<typeof clusterRecord>>;
+
+export const clusterKey = (cluster: string) => `clusters/${cluster}`;
+export const nodeKey = (cluster: string, node: string) => `nodes/${cluster}/${node}`;
+
+export function newNodeRecord(cluster: string, node: string): NodeRecord {
+  return { cluster, node, failures: 0, retryAtMs: 0, lastFailure: "", blocked: false, home: "", homeSinceMs: 0 };
+}
+
+export function newTaskRecord(
+  task: Pick<TaskRecord, "taskId" | "process" | "configHash" | "failures">,
+  now: number,
+): TaskRecord {
+  return {
+    ...task,
+    state: "TASK_INTENDED",
+    healthy: false,
+    reason: "",
+    message: "",
+    report: "",
+    statusTimestamp: 0,
+    statusUuid: "",
+    changedAtMs: now,
+    startedAtMs: 0,
+    retryAtMs: 0,
+  };
+}
+
+/** True when the task will never run (again) under this id. */
+export function isTerminal(task: Pick<TaskRecord, "state">): boolean {
+  return task.state !== "TASK_INTENDED" && isTerminalTaskState(task.state);
+}
+
+/** True when nobody knows whether it runs: its agent is out of reach. */
+export function isOutOfReach(task: Pick<TaskRecord, "state">): boolean {
+  return task.state === "TASK_UNREACHABLE" || task.state === "TASK_UNKNOWN";
+}
+
+export function nodeTaskOf(launch: LaunchRecord): TaskRecord | undefined {
+  return launch.tasks.find(({ process }) => process === "");
+}
+
+export function processTaskOf(launch: LaunchRecord | undefined, process: string): TaskRecord | undefined {
+  return launch?.tasks.find((task) => task.process === process);
+}
+
+const decoded = new WeakMap<TaskRecord, TaskReport["report"]>();
+
+/** What the executor said last of this task; undefined before it said anything that can be read. */
+export function reportOf(task: TaskRecord): TaskReport["report"] {
+  if (task.report === "") return undefined;
+  if (decoded.has(task)) return decoded.get(task);
+  let report: TaskReport["report"];
+  try {
+    report = TaskReport.decode(new Uint8Array(Buffer.from(task.report, "base64"))).report;
+  } catch {
+    // A report of another version or a torn one: the task's state still counts.
+    report = undefined;
+  }
+  decoded.set(task, report);
+  return report;
+}

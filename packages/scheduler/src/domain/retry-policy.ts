@@ -1,0 +1,69 @@
+// How soon a node or a process that ended is launched again. Kinds of failure differ: a lost race for an offer is tried
+// again at once, a broken executor with backoff, what an operator must mend slowly, what Mesos calls invalid never.
+import type { LaunchRecord, TaskRecord } from "./records.ts";
+import { nodeTaskOf, reportOf } from "./records.ts";
+
+export interface RetryDelays {
+  readonly baseMs: number;
+  readonly maxMs: number;
+}
+
+export const nodeRetry: RetryDelays = { baseMs: 2_000, maxMs: 120_000 };
+export const slowRetry: RetryDelays = { baseMs: 30_000, maxMs: 600_000 };
+export const processRetry: RetryDelays = { baseMs: 1_000, maxMs: 120_000 };
+/** A node that ran this long begins to count its failures anew. */
+export const settledAfterMs = 600_000;
+
+/** `base * 2^failures`, at most `max`. */
+export function backoffMs({ baseMs, maxMs }: RetryDelays, failures: number): number {
+  return Math.min(maxMs, baseMs * 2 ** Math.min(failures, 30));
+}
+
+export type FailureKind = "lost-offer" | "ordinary" | "configuration" | "invalid";
+
+const lostOffers = new Set([
+  "REASON_INVALID_OFFERS",
+  "REASON_AGENT_DISCONNECTED",
+  "REASON_AGENT_REMOVED",
+  "REASON_MASTER_DISCONNECTED",
+]);
+/** Steps of the executor where Docker refuses for reasons that stay: no such image, no such network, address in use. */
+const configurationSteps = new Set(["image", "network", "container"]);
+
+/** Of a launch whose tasks are all terminal. */
+export function classifyFailure(launch: LaunchRecord): FailureKind {
+  const task = nodeTaskOf(launch);
+  if (task === undefined) return "ordinary";
+  if (task.state === "TASK_ERROR") return lostOffers.has(task.reason) ? "lost-offer" : "invalid";
+  if (task.state === "TASK_DROPPED" || (task.state === "TASK_LOST" && lostOffers.has(task.reason))) return "lost-offer";
+  // Stored before ACCEPT, never heard of: the scheduler ended between the two, or the ACCEPT was lost.
+  if (task.state === "TASK_GONE" && task.statusUuid === "") return "lost-offer";
+  const report = reportOf(task);
+  const step = report?.kind === "kubeNode" ? report.value.step : "";
+  return task.state === "TASK_FAILED" && task.startedAtMs === 0 && configurationSteps.has(step)
+    ? "configuration"
+    : "ordinary";
+}
+
+export function retryDelayMs(kind: FailureKind, failures: number): number {
+  switch (kind) {
+    case "lost-offer":
+      return 0;
+    case "ordinary":
+      return backoffMs(nodeRetry, failures);
+    case "configuration":
+      return backoffMs(slowRetry, failures);
+    case "invalid":
+      return Number.MAX_SAFE_INTEGER;
+  }
+}
+
+/** Why a task ended, in the best words there are: Docker's own, the wrapper's, else Mesos'. */
+export function describeEnd(task: TaskRecord): string {
+  const report = reportOf(task);
+  const detail =
+    report?.kind === "kubeNode" ? report.value.detail : report?.kind === "process" ? report.value.reason : "";
+  const words = task.message !== "" ? task.message : detail;
+  const reason = task.reason === "" ? "" : ` (${task.reason})`;
+  return `${task.state}${reason}${words === "" ? "" : `: ${words}`}`;
+}

@@ -1,0 +1,36 @@
+// Names of executors and tasks in Mesos: `cke.<cluster>.<node>.<incarnation>[.<process>[.<attempt>]]`. Cluster, node and
+// process names have no dots, so the parts can be told apart again. No id is ever used twice.
+import { randomBytes } from "node:crypto";
+
+/** The node's own task in place of a process. */
+const nodePart = "node";
+
+/** Sortable by time of creation; the random half keeps two of one millisecond apart. */
+export function newIncarnation(now: number, random: () => string = () => randomBytes(4).toString("hex")): string {
+  return `${now.toString(36).padStart(9, "0")}${random()}`;
+}
+
+export function executorIdOf(cluster: string, node: string, incarnation: string): string {
+  return `cke.${cluster}.${node}.${incarnation}`;
+}
+
+/** `process` "" is the node's task. Attempt 1 has no suffix; a process that is launched again alone gets `.2`, `.3`, … */
+export function taskIdOf(executorId: string, process: string, attempt = 1): string {
+  // A process may be named like the node's task; then its id says which it is.
+  const part = process === "" ? nodePart : process === nodePart ? `${nodePart}.process` : process;
+  return attempt === 1 ? `${executorId}.${part}` : `${executorId}.${part}.${attempt}`;
+}
+
+export interface ParsedTaskId {
+  readonly cluster: string;
+  readonly node: string;
+  readonly executorId: string;
+}
+
+/** undefined when the id is not one of CKE's. */
+export function parseTaskId(taskId: string): ParsedTaskId | undefined {
+  const match = /^(cke\.([^.]+)\.([^.]+)\.[^.]+)\..+$/.exec(taskId);
+  if (match === null) return undefined;
+  const [, executorId = "", cluster = "", node = ""] = match;
+  return { cluster, node, executorId };
+}

@@ -1,0 +1,188 @@
+// The framework's side of the REST API: creating and deleting clusters, and looking at them.
+
+import { clusterJson } from "../domain/cluster-json.ts";
+import { readCluster } from "../domain/cluster-reader.ts";
+import {
+  ClusterExistsError,
+  type ClusterListItem,
+  type ClusterLogEntry,
+  ClusterNotFoundError,
+  type ClusterService,
+  type ClusterStateView,
+  type ClusterView,
+  type LogSubscription,
+} from "../domain/cluster-service.ts";
+import { planNode } from "../domain/phases.ts";
+import type { BringUpPlan, NodePlan, StepView } from "../domain/plan.ts";
+import { type ClusterRecord, type NodeRecord, newNodeRecord } from "../domain/records.ts";
+import { sortedVersions } from "../domain/versions.ts";
+import { apiserverOf, clusterStateView, clusterView, listItem, type ViewInput } from "../domain/views.ts";
+import { clusterKubeconfig } from "../pki/kubeconfig.ts";
+import { needIdOf } from "./needs.ts";
+import type { SecretsDesk } from "./secrets-desk.ts";
+import type { FrameworkState } from "./state.ts";
+import type { StepRunner } from "./step-runner.ts";
+
+export interface ClusterDeskParts {
+  readonly state: FrameworkState;
+  readonly steps: StepRunner;
+  readonly secrets: SecretsDesk;
+  readonly connected: () => boolean;
+  /** Runs a change alone, then takes the steps that follow from it. */
+  readonly change: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+export class ClusterDesk implements ClusterService {
+  readonly #parts: ClusterDeskParts;
+  readonly #state: FrameworkState;
+
+  constructor(parts: ClusterDeskParts) {
+    this.#parts = parts;
+    this.#state = parts.state;
+  }
+
+  async create(body: unknown): Promise<{ readonly name: string }> {
+    return await this.#parts.change(async () => {
+      const { ledger, renderings, clock, logs, dependencies } = this.#state;
+      const { configurations, spiderLbEndpoint } = dependencies.options;
+      const existing = ledger.clusters().map(({ spec }) => spec);
+      const { spec, ignored } = readCluster(body, {
+        configurations,
+        existing,
+        loadBalancer: spiderLbEndpoint !== undefined,
+      });
+      const { name } = spec;
+      const other = ledger.cluster(name);
+      if (other !== undefined)
+        throw new ClusterExistsError(name, other.deleting ? "is still being deleted" : undefined);
+      const rendered = renderings.of(spec);
+      const cluster: ClusterRecord = { spec, createdAtMs: clock.now(), deleting: false };
+      await ledger.commit({ cluster, nodes: spec.nodes.map((node) => newNodeRecord(name, node.name)) });
+      logs.line(
+        "info",
+        name,
+        `created with ${rendered.size} nodes, Kubernetes ${renderings.configuration(spec)?.kubernetes ?? ""}`,
+      );
+      for (const path of ignored) logs.line("warning", name, `the field ${path} means nothing here and is ignored`);
+      this.#parts.secrets.warm(cluster);
+      return { name };
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#parts.change(async () => {
+      const cluster = this.#cluster(name);
+      if (cluster.deleting) return;
+      await this.#state.ledger.commit({ cluster: { ...cluster, deleting: true } });
+      this.#state.logs.line("info", name, "the cluster is being deleted");
+    });
+  }
+
+  list(): readonly ClusterListItem[] {
+    return this.#state.ledger.clusters().map((cluster) => listItem(this.#input(cluster)));
+  }
+
+  get(name: string): ClusterView {
+    return clusterView(this.#input(this.#cluster(name)));
+  }
+
+  state(name: string): ClusterStateView {
+    const cluster = this.#cluster(name);
+    return clusterStateView(this.#input(cluster), this.#plan(cluster));
+  }
+
+  json(name: string): Readonly<Record<string, unknown>> {
+    return clusterJson(this.#cluster(name).spec);
+  }
+
+  async adminToken(name: string): Promise<string> {
+    return (await this.#state.dependencies.pki.authorities(this.#alive(name).spec.name)).adminToken;
+  }
+
+  async kubeconfig(name: string): Promise<string> {
+    const { spec } = this.#alive(name);
+    const authorities = await this.#state.dependencies.pki.authorities(name);
+    return await clusterKubeconfig(authorities, { server: apiserverOf(spec), clock: this.#state.clock });
+  }
+
+  supportedVersions(): readonly string[] {
+    return sortedVersions(this.#state.dependencies.options.configurations);
+  }
+
+  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
+    return this.#state.logs.subscribe(this.#cluster(name).spec.name, listener);
+  }
+
+  connected(): boolean {
+    return this.#parts.connected();
+  }
+
+  /** Tells the phases that changed. `known`: false right after the start, when nothing is a change. */
+  observe(known: boolean): void {
+    for (const cluster of this.#state.ledger.clusters()) {
+      for (const record of this.#state.ledger.nodes(cluster.spec.name)) {
+        const plan = this.#nodePlan(cluster, record);
+        if (plan !== undefined) this.#state.logs.stat(cluster.spec.name, plan, known);
+      }
+    }
+  }
+
+  #cluster(name: string): ClusterRecord {
+    const cluster = this.#state.ledger.cluster(name);
+    if (cluster === undefined) throw new ClusterNotFoundError(name);
+    return cluster;
+  }
+
+  /** Asking for credentials of a cluster that goes away must not make new ones. */
+  #alive(name: string): ClusterRecord {
+    const cluster = this.#cluster(name);
+    if (cluster.deleting) throw new ClusterExistsError(name, "is being deleted");
+    return cluster;
+  }
+
+  #input(cluster: ClusterRecord): ViewInput {
+    const { ledger, renderings } = this.#state;
+    return { cluster, configuration: renderings.configuration(cluster.spec), nodes: ledger.nodes(cluster.spec.name) };
+  }
+
+  #waitReason(cluster: ClusterRecord, record: NodeRecord, process = ""): string {
+    const { waits, clock, renderings } = this.#state;
+    const problem = renderings.problem(cluster.spec);
+    if (problem !== undefined) return problem;
+    return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.connected(), clock.now());
+  }
+
+  #nodePlan(cluster: ClusterRecord, record: NodeRecord): NodePlan | undefined {
+    const { renderings } = this.#state;
+    const configuration = renderings.configuration(cluster.spec);
+    const node = cluster.spec.nodes.find(({ name }) => name === record.node);
+    if (configuration === undefined || node === undefined) return undefined;
+    return planNode({
+      name: node.name,
+      type: node.type,
+      phases: configuration.phases[node.type],
+      configuration: configuration.nodes[node.type],
+      processes: renderings.node(cluster.spec, node.name)?.processes ?? [],
+      record,
+      waitReason: this.#waitReason(cluster, record),
+    });
+  }
+
+  #plan(cluster: ClusterRecord): BringUpPlan {
+    const records = this.#state.ledger.nodes(cluster.spec.name);
+    return {
+      nodes: records.flatMap((record) => this.#nodePlan(cluster, record) ?? []),
+      steps: records.flatMap((record) =>
+        this.#parts.steps.stepsOf(cluster, record).map((step): StepView => {
+          const process = "process" in step ? (step.process ?? "") : "";
+          const waiting =
+            step.kind === "launch-node" || step.kind === "relaunch-process"
+              ? this.#waitReason(cluster, record, process)
+              : "";
+          const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
+          return { step: step.kind, node: record.node, process, explanation };
+        }),
+      ),
+    };
+  }
+}

@@ -1,0 +1,84 @@
+// The log of each cluster for people: recent entries kept for replay, live entries to whoever listens.
+import type { Logger } from "@cke/foundation";
+import type { ClusterLogEntry, LogSubscription } from "../domain/cluster-service.ts";
+import type { NodePlan } from "../domain/plan.ts";
+
+const kept = 500;
+
+interface Channel {
+  readonly entries: ClusterLogEntry[];
+  readonly listeners: Set<(entry: ClusterLogEntry) => void>;
+  /** Last phase by node. */
+  readonly stats: Map<string, { readonly stat: number; readonly name: string }>;
+}
+
+export class ClusterLogs {
+  readonly #channels = new Map<string, Channel>();
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** A line for the cluster's log and for the program's. */
+  line(
+    level: "info" | "warning" | "error",
+    cluster: string,
+    text: string,
+    fields: Readonly<Record<string, unknown>> = {},
+  ): void {
+    this.#logger[level](text, { cluster, ...fields });
+    const node = typeof fields.node === "string" ? `${fields.node}: ` : "";
+    this.#emit(cluster, { type: "log", log: `[${level.toUpperCase()}] ${node}${text}` });
+  }
+
+  /** Tells a change of phase; the first call for a node after a start of the scheduler only remembers. */
+  stat(cluster: string, plan: NodePlan, known: boolean): void {
+    const channel = this.#channel(cluster);
+    const last = channel.stats.get(plan.node);
+    channel.stats.set(plan.node, { stat: plan.stat, name: plan.stat_name });
+    if (last === undefined ? !known || plan.stat === 0 : last.stat === plan.stat) return;
+    this.#emit(cluster, {
+      type: "stat",
+      cluster,
+      node: plan.node,
+      old_stat: last?.stat ?? 0,
+      old_stat_name: last?.name ?? "",
+      new_stat: plan.stat,
+      new_stat_name: plan.stat_name,
+      total_stat: plan.total_stat,
+    });
+  }
+
+  subscribe(cluster: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
+    const channel = this.#channel(cluster);
+    channel.listeners.add(listener);
+    return { replay: [...channel.entries], unsubscribe: () => void channel.listeners.delete(listener) };
+  }
+
+  forget(cluster: string): void {
+    this.#channels.delete(cluster);
+  }
+
+  #channel(cluster: string): Channel {
+    const known = this.#channels.get(cluster);
+    if (known !== undefined) return known;
+    const channel: Channel = { entries: [], listeners: new Set(), stats: new Map() };
+    this.#channels.set(cluster, channel);
+    return channel;
+  }
+
+  #emit(cluster: string, entry: ClusterLogEntry): void {
+    const channel = this.#channel(cluster);
+    channel.entries.push(entry);
+    if (channel.entries.length > kept) channel.entries.shift();
+    for (const listener of [...channel.listeners]) {
+      try {
+        listener(entry);
+      } catch (error) {
+        channel.listeners.delete(listener);
+        this.#logger.warning("a listener of the cluster's log failed and is dropped", { cluster, error });
+      }
+    }
+  }
+}

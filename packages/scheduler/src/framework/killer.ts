@@ -1,0 +1,59 @@
+// Kills tasks until they are terminal: KILL is delivered at most once, so it is repeated; an executor that does not listen
+// is shut down. What to kill follows from the steps; nothing of it needs to be stored.
+import type { Clock } from "@cke/foundation";
+import type { MesosCalls } from "./mesos-calls.ts";
+
+export const killRetryMs = 5_000;
+/** After this long of killing in vain the executor is told to shut down. */
+export const shutdownAfterMs = 120_000;
+
+export interface KillTarget {
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly executorId: string;
+}
+
+interface Killing extends KillTarget {
+  readonly sinceMs: number;
+  lastMs: number;
+  lastShutdownMs: number;
+}
+
+export class Killer {
+  readonly #clock: Clock;
+  readonly #calls: MesosCalls;
+  readonly #killing = new Map<string, Killing>();
+
+  constructor(clock: Clock, calls: MesosCalls) {
+    this.#clock = clock;
+    this.#calls = calls;
+  }
+
+  /** Since when the task is being killed. */
+  since(taskId: string): number | undefined {
+    return this.#killing.get(taskId)?.sinceMs;
+  }
+
+  /** Sends KILL, at once the first time and then every `killRetryMs`. Call it for as long as the task must die. */
+  async kill(target: KillTarget): Promise<void> {
+    const now = this.#clock.now();
+    const killing = this.#killing.get(target.taskId) ?? {
+      ...target,
+      sinceMs: now,
+      lastMs: Number.NEGATIVE_INFINITY,
+      lastShutdownMs: now,
+    };
+    this.#killing.set(target.taskId, killing);
+    if (now - killing.lastMs < killRetryMs) return;
+    killing.lastMs = now;
+    await this.#calls.kill(target.taskId, target.agentId);
+    if (now - killing.sinceMs < shutdownAfterMs || now - killing.lastShutdownMs < killRetryMs * 6) return;
+    killing.lastShutdownMs = now;
+    await this.#calls.shutdown(target.executorId, target.agentId);
+  }
+
+  /** The task ended, or nothing is to be killed any more. */
+  forget(taskId: string): void {
+    this.#killing.delete(taskId);
+  }
+}

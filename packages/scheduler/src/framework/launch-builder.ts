@@ -1,0 +1,215 @@
+// From a rendered node and the resources that an offer gave to ExecutorInfo, TaskInfos and the record that is stored before
+// ACCEPT. Pure. Nothing in them is secret: everybody who may see Mesos' state can read them.
+import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
+import { ExecutorConfig, type KubeNodeTask, TaskData } from "@cke/protocol";
+import {
+  executorResources,
+  nodeTaskResources,
+  type RenderedNode,
+  type RenderedProcess,
+} from "../domain/node-renderer.ts";
+import { type LaunchRecord, newTaskRecord, type TaskRecord } from "../domain/records.ts";
+import { executorIdOf, taskIdOf } from "../domain/task-ids.ts";
+import type { FrameworkOptions } from "./dependencies.ts";
+import type { NeedPart } from "./offer-matching.ts";
+
+/** Time an executor has to stop its container on SHUTDOWN; Mesos' default of 5 s would leave the container behind. */
+const shutdownGraceNanoseconds = 60_000_000_000;
+
+export interface LaunchTarget {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly role: string;
+}
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+const labels = (entries: Readonly<Record<string, string>>) => ({
+  labels: Object.entries(entries).map(([key, value]) => ({ key, value })),
+});
+
+/** Resources of a node's launch by part: executor, node task, then the processes in order. */
+export function partsOf(rendered: RenderedNode): readonly NeedPart[] {
+  const part = ({ cpu, mem }: { readonly cpu: number; readonly mem: number }): NeedPart => ({
+    cpus: cpu,
+    mem,
+    ports: [],
+  });
+  const ports = rendered.kubeNode.ports.map(({ hostPort }) => hostPort);
+  return [
+    part(executorResources),
+    { ...part(nodeTaskResources), ports },
+    ...rendered.processes.map(({ res }) => part(res)),
+  ];
+}
+
+interface TaskParts {
+  readonly kubeNode: KubeNodeTask;
+  readonly process: string;
+  readonly taskId: string;
+  readonly configHash: string;
+  readonly agentId: string;
+  readonly executor: ExecutorInfo;
+  readonly resources: readonly Resource[];
+  readonly data: Uint8Array;
+}
+
+function taskInfo(parts: TaskParts): TaskInfo {
+  const { cluster, node } = parts.kubeNode;
+  return {
+    name: parts.process === "" ? `${cluster}.${node}` : `${cluster}.${node}.${parts.process}`,
+    task_id: { value: parts.taskId },
+    agent_id: { value: parts.agentId },
+    resources: parts.resources,
+    executor: parts.executor,
+    data: base64(parts.data),
+    labels: labels({
+      "cke.cluster": cluster,
+      "cke.node": node,
+      "cke.process": parts.process,
+      "cke.config-hash": parts.configHash,
+      "cke.kind": parts.process === "" ? "kubenode" : "process",
+    }),
+  };
+}
+
+function executorInfo(
+  executorId: string,
+  rendered: RenderedNode,
+  incarnation: string,
+  resources: readonly Resource[],
+  frameworkId: string,
+  options: FrameworkOptions,
+  contentUrl: string | undefined,
+): ExecutorInfo {
+  const { cluster, node } = rendered.kubeNode;
+  const config = ExecutorConfig.encode({
+    frameworkName: options.name,
+    cluster,
+    node,
+    incarnation,
+    logLevel: options.logLevel,
+  });
+  return {
+    type: "CUSTOM",
+    executor_id: { value: executorId },
+    framework_id: { value: frameworkId },
+    name: `${cluster}.${node}`,
+    source: cluster,
+    command: {
+      shell: false,
+      value: `./${options.executor}`,
+      arguments: [`./${options.executor}`],
+      uris: [
+        {
+          value: contentUrl ?? `${options.executorUrl}/exec/${options.executor}`,
+          executable: true,
+          // Only a URL that changes with the content may be cached: the fetcher never asks again.
+          cache: contentUrl !== undefined,
+          output_file: options.executor,
+        },
+      ],
+    },
+    resources,
+    data: base64(config),
+    shutdown_grace_period: { nanoseconds: shutdownGraceNanoseconds },
+    labels: labels({ "cke.cluster": cluster, "cke.node": node }),
+  };
+}
+
+function processTask(
+  launch: Pick<LaunchRecord, "agentId" | "executorId">,
+  executor: ExecutorInfo,
+  rendered: RenderedNode,
+  process: RenderedProcess,
+  resources: readonly Resource[],
+  taskId: string,
+): TaskInfo {
+  return taskInfo({
+    kubeNode: rendered.kubeNode,
+    process: process.name,
+    taskId,
+    configHash: process.configHash,
+    agentId: launch.agentId,
+    executor,
+    resources,
+    data: TaskData.encode({ task: { kind: "process", value: { spec: process.spec } } }),
+  });
+}
+
+export interface BuiltLaunch {
+  readonly launch: LaunchRecord;
+  readonly tasks: readonly TaskInfo[];
+}
+
+/** A whole node. `resources` are by part, as `partsOf` lists them. */
+export function buildLaunch(input: {
+  readonly rendered: RenderedNode;
+  readonly incarnation: string;
+  readonly target: LaunchTarget;
+  readonly resources: readonly (readonly Resource[])[];
+  readonly frameworkId: string;
+  readonly options: FrameworkOptions;
+  readonly contentUrl: string | undefined;
+  readonly now: number;
+}): BuiltLaunch {
+  const { rendered, incarnation, target, options, frameworkId, now } = input;
+  const [forExecutor = [], forNode = [], ...forProcesses] = input.resources;
+  const { cluster, node } = rendered.kubeNode;
+  const executorId = executorIdOf(cluster, node, incarnation);
+  const executor = executorInfo(executorId, rendered, incarnation, forExecutor, frameworkId, options, input.contentUrl);
+  const kubeNode: KubeNodeTask = { ...rendered.kubeNode, incarnation, frameworkId };
+  const record = (process: string, configHash: string): TaskRecord =>
+    newTaskRecord({ taskId: taskIdOf(executorId, process), process, configHash, failures: 0 }, now);
+  const nodeRecord = record("", rendered.configHash);
+  const nodeTask = taskInfo({
+    kubeNode,
+    process: "",
+    taskId: nodeRecord.taskId,
+    configHash: rendered.configHash,
+    agentId: target.agentId,
+    executor,
+    resources: forNode,
+    data: TaskData.encode({ task: { kind: "kubeNode", value: kubeNode } }),
+  });
+  const ids = { agentId: target.agentId, executorId };
+  return {
+    launch: {
+      ...target,
+      ...ids,
+      incarnation,
+      configHash: rendered.configHash,
+      executor,
+      createdAtMs: now,
+      readyAtMs: 0,
+      tasks: [nodeRecord, ...rendered.processes.map(({ name, configHash }) => record(name, configHash))],
+    },
+    tasks: [
+      nodeTask,
+      ...rendered.processes.map((process, index) =>
+        processTask(ids, executor, rendered, process, forProcesses[index] ?? [], taskIdOf(executorId, process.name)),
+      ),
+    ],
+  };
+}
+
+/** A process that ended alone, again in its node's executor. `executor` is the ExecutorInfo of the launch, unchanged. */
+export function buildRelaunch(input: {
+  readonly launch: LaunchRecord;
+  readonly executor: ExecutorInfo;
+  readonly rendered: RenderedNode;
+  readonly process: RenderedProcess;
+  readonly old: TaskRecord;
+  readonly resources: readonly Resource[];
+  readonly now: number;
+}): BuiltLaunch {
+  const { launch, process, old, now } = input;
+  const taskId = taskIdOf(launch.executorId, process.name, old.failures + 1);
+  const record = newTaskRecord(
+    { taskId, process: process.name, configHash: process.configHash, failures: old.failures },
+    now,
+  );
+  return {
+    launch: { ...launch, tasks: launch.tasks.map((task) => (task.taskId === old.taskId ? record : task)) },
+    tasks: [processTask(launch, input.executor, input.rendered, process, input.resources, taskId)],
+  };
+}

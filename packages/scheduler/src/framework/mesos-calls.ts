@@ -1,0 +1,94 @@
+// The calls that the framework makes, by name. A call is delivered at most once and none of them throws: whoever needs an
+// effect looks for it in the events and asks again.
+import type { Logger } from "@cke/foundation";
+import { type CallResult, describeCallResult, type SchedulerCall, type TaskInfo } from "@cke/mesos";
+
+export type FrameworkCall = Exclude<SchedulerCall, { type: "SUBSCRIBE" }>;
+
+/** What a connection to the master offers; `SchedulerConnection` of @cke/mesos is one. */
+export interface CallSink {
+  call(call: FrameworkCall): Promise<CallResult>;
+}
+
+const id = (value: string) => ({ value });
+
+export class MesosCalls {
+  readonly #sink: CallSink;
+  readonly #logger: Logger;
+
+  constructor(sink: CallSink, logger: Logger) {
+    this.#sink = sink;
+    this.#logger = logger;
+  }
+
+  /** One ACCEPT for the offers of one agent and role. */
+  async accept(offerIds: readonly string[], tasks: readonly TaskInfo[], refuseSeconds: number): Promise<boolean> {
+    return await this.#send({
+      type: "ACCEPT",
+      accept: {
+        offer_ids: offerIds.map(id),
+        operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
+        filters: { refuse_seconds: refuseSeconds },
+      },
+    });
+  }
+
+  async decline(offerIds: readonly string[], refuseSeconds: number): Promise<void> {
+    if (offerIds.length === 0) return;
+    await this.#send({
+      type: "DECLINE",
+      decline: { offer_ids: offerIds.map(id), filters: { refuse_seconds: refuseSeconds } },
+    });
+  }
+
+  async declineInverse(offerIds: readonly string[], refuseSeconds: number): Promise<void> {
+    await this.#send({
+      type: "DECLINE_INVERSE_OFFERS",
+      decline_inverse_offers: { inverse_offer_ids: offerIds.map(id), filters: { refuse_seconds: refuseSeconds } },
+    });
+  }
+
+  async suppress(roles: readonly string[]): Promise<boolean> {
+    return await this.#send({ type: "SUPPRESS", suppress: { roles } });
+  }
+
+  async revive(roles: readonly string[]): Promise<boolean> {
+    return await this.#send({ type: "REVIVE", revive: { roles } });
+  }
+
+  async kill(taskId: string, agentId: string): Promise<void> {
+    await this.#send({
+      type: "KILL",
+      kill: { task_id: id(taskId), ...(agentId === "" ? {} : { agent_id: id(agentId) }) },
+    });
+  }
+
+  async shutdown(executorId: string, agentId: string): Promise<void> {
+    await this.#send({ type: "SHUTDOWN", shutdown: { executor_id: id(executorId), agent_id: id(agentId) } });
+  }
+
+  async acknowledge(agentId: string, taskId: string, uuid: string): Promise<void> {
+    await this.#send({ type: "ACKNOWLEDGE", acknowledge: { agent_id: id(agentId), task_id: id(taskId), uuid } });
+  }
+
+  /** Without tasks: implicit, everything that the master knows. */
+  async reconcile(tasks: readonly { readonly taskId: string; readonly agentId: string }[]): Promise<void> {
+    const list = tasks.map(({ taskId, agentId }) => ({ task_id: id(taskId), agent_id: id(agentId) }));
+    await this.#send({ type: "RECONCILE", reconcile: { tasks: list } });
+  }
+
+  async message(agentId: string, executorId: string, data: Uint8Array): Promise<void> {
+    await this.#send({
+      type: "MESSAGE",
+      message: { agent_id: id(agentId), executor_id: id(executorId), data: Buffer.from(data).toString("base64") },
+    });
+  }
+
+  async #send(call: FrameworkCall): Promise<boolean> {
+    const result = await this.#sink.call(call);
+    if (result.kind === "accepted") return true;
+    const level = result.kind === "rejected" ? "error" : "warning";
+    this.#logger[level](`the Mesos call ${call.type} was not taken: ${describeCallResult(result)}`);
+    return false;
+  }
+}

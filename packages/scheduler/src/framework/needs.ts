@@ -1,0 +1,80 @@
+// From a node's steps to what is needed of an offer.
+
+import type { RenderedNode } from "../domain/node-renderer.ts";
+import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
+import { isTerminal } from "../domain/records.ts";
+import { partsOf } from "./launch-builder.ts";
+import type { Ledger } from "./ledger.ts";
+import type { AgentUse, Need } from "./offer-matching.ts";
+import type { Renderings } from "./renderings.ts";
+
+/** How long a node other than a master waits for the host that holds its volumes. */
+export const homeGraceMs = 120_000;
+
+export const needIdOf = (cluster: string, node: string, process = "") =>
+  process === "" ? `${cluster}/${node}` : `${cluster}/${node}/${process}`;
+
+function base(cluster: ClusterRecord, record: NodeRecord, now: number): Omit<Need, "id" | "parts"> | undefined {
+  const node = cluster.spec.nodes.find(({ name }) => name === record.node);
+  if (node === undefined) return undefined;
+  const master = node.type === "master";
+  return {
+    cluster: cluster.spec.name,
+    host: node.host,
+    attributes: [...cluster.spec.attributes, ...node.attributes],
+    home: record.home,
+    // A master's data is its etcd member: elsewhere it would begin empty under the same name.
+    homeOnly: record.home !== "" && (master || now < record.retryAtMs + homeGraceMs),
+    spread: master,
+  };
+}
+
+export function needOfNode(
+  cluster: ClusterRecord,
+  record: NodeRecord,
+  rendered: RenderedNode,
+  now: number,
+): Need | undefined {
+  const common = base(cluster, record, now);
+  if (common === undefined) return undefined;
+  return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(rendered) };
+}
+
+export function needOfProcess(
+  cluster: ClusterRecord,
+  record: NodeRecord,
+  rendered: RenderedNode,
+  process: string,
+  now: number,
+): Need | undefined {
+  const common = base(cluster, record, now);
+  const { launch } = record;
+  const known = rendered.processes.find(({ name }) => name === process);
+  if (common === undefined || launch === undefined || known === undefined) return undefined;
+  const { agentId, executorId, role } = launch;
+  return {
+    ...common,
+    id: needIdOf(record.cluster, record.node, process),
+    parts: [{ cpus: known.res.cpu, mem: known.res.mem, ports: [] }],
+    spread: false,
+    executor: { agentId, executorId, role },
+  };
+}
+
+/** What CKE's own nodes take on each agent beside resources, by agent id. */
+export function agentUses(ledger: Ledger, renderings: Renderings): ReadonlyMap<string, AgentUse> {
+  const uses = new Map<string, { readonly ports: Map<number, string>; readonly masters: Set<string> }>();
+  for (const cluster of ledger.clusters()) {
+    for (const record of ledger.nodes(cluster.spec.name)) {
+      const { launch } = record;
+      if (launch === undefined || launch.tasks.every(isTerminal)) continue;
+      const use = uses.get(launch.agentId) ?? { ports: new Map<number, string>(), masters: new Set<string>() };
+      uses.set(launch.agentId, use);
+      const rendered = renderings.node(cluster.spec, record.node);
+      for (const { hostPort } of rendered?.kubeNode.ports ?? [])
+        use.ports.set(hostPort, `${record.cluster}/${record.node}`);
+      if (rendered?.kubeNode.nodeType === "master") use.masters.add(record.cluster);
+    }
+  }
+  return uses;
+}

@@ -1,0 +1,201 @@
+// Offers in, ACCEPT and DECLINE out. Offers are never held: each is used or declined at once. A launch is stored before
+// its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
+import { messageOf } from "@cke/foundation";
+import { executorInfoSchema, type Offer, type TaskInfo } from "@cke/mesos";
+import type { NodeRecord } from "../domain/records.ts";
+import { newIncarnation } from "../domain/task-ids.ts";
+import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
+import { agentUses } from "./needs.ts";
+import { matchOffers, type Need, type Placement } from "./offer-matching.ts";
+import type { FrameworkState } from "./state.ts";
+
+/** Declined while something waits for a better offer. */
+export const shortRefuseSeconds = 5;
+/** Declined while nothing waits; REVIVE takes it back. */
+export const longRefuseSeconds = 3_600;
+/** The rest of an accepted offer comes again soon when more waits. */
+const restRefuseSeconds = 1;
+const reviveEveryMs = 60_000;
+const minReviveGapMs = 1_000;
+
+interface Prepared {
+  readonly placement: Placement;
+  readonly record: NodeRecord;
+  readonly tasks: readonly TaskInfo[];
+}
+
+export class OfferDesk {
+  readonly #state: FrameworkState;
+  #needs: readonly Need[] = [];
+  #known = new Set<string>();
+  #suppressed = false;
+  #wantsRevive = false;
+  #lastReviveMs = Number.NEGATIVE_INFINITY;
+  #lastOfferMs = Number.NEGATIVE_INFINITY;
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+  }
+
+  /** After a subscription: the master offers afresh. */
+  subscribed(): void {
+    this.#suppressed = false;
+    this.#wantsRevive = false;
+    this.#lastReviveMs = this.#state.clock.now();
+  }
+
+  /** The needs as they are now; asks Mesos for offers or for silence accordingly. */
+  async update(needs: readonly Need[], connected: boolean): Promise<void> {
+    const { calls, clock, waits, dependencies } = this.#state;
+    this.#needs = needs;
+    waits.keep(needs);
+    if (needs.some(({ id }) => !this.#known.has(id))) this.#wantsRevive = true;
+    this.#known = new Set(needs.map(({ id }) => id));
+    if (!connected) return;
+    const now = clock.now();
+    if (needs.length === 0) {
+      this.#wantsRevive = false;
+      if (!this.#suppressed) this.#suppressed = await calls.suppress(dependencies.options.roles);
+      return;
+    }
+    const silent = now - Math.max(this.#lastOfferMs, this.#lastReviveMs) > reviveEveryMs;
+    if (!this.#wantsRevive && !this.#suppressed && !silent) return;
+    if (now - this.#lastReviveMs < minReviveGapMs) return;
+    this.#lastReviveMs = now;
+    if (await calls.revive(dependencies.options.roles)) {
+      this.#wantsRevive = false;
+      this.#suppressed = false;
+    }
+  }
+
+  /** An OFFERS event; `update` has been called for the present records before. */
+  async offers(offers: readonly Offer[], frameworkId: string): Promise<void> {
+    const { calls, clock, ledger, renderings, waits } = this.#state;
+    this.#lastOfferMs = clock.now();
+    const { placements, refusals, unused } = matchOffers(this.#needs, offers, agentUses(ledger, renderings));
+    for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
+    const prepared = this.#prepare(placements, frameworkId);
+    const placedIds = new Set(prepared.flatMap(({ placement }) => placement.offerIds));
+    const idle = [...unused, ...placements.flatMap(({ offerIds }) => offerIds)].filter((id) => !placedIds.has(id));
+    const waiting = this.#needs.length > prepared.length;
+    await calls.decline([...new Set(idle)], waiting ? shortRefuseSeconds : longRefuseSeconds);
+    if (prepared.length === 0) return;
+    try {
+      await ledger.commit({ nodes: this.#merge(prepared) });
+    } catch (error) {
+      await calls.decline([...placedIds], shortRefuseSeconds);
+      throw error;
+    }
+    await this.#accept(prepared, waiting);
+  }
+
+  #prepare(placements: readonly Placement[], frameworkId: string): readonly Prepared[] {
+    return placements.flatMap((placement): Prepared[] => {
+      const { need } = placement;
+      const [cluster = "", node = "", process] = need.id.split("/");
+      const record = this.#state.ledger.node(cluster, node);
+      try {
+        const built =
+          process === undefined
+            ? this.#node(record, placement, frameworkId)
+            : this.#process(record, process, placement);
+        if (record === undefined || built === undefined) return [];
+        return [{ placement, record: { ...record, launch: built.launch }, tasks: built.tasks }];
+      } catch (error) {
+        this.#state.logs.line("error", cluster, `the launch could not be prepared: ${messageOf(error)}`, { node });
+        return [];
+      }
+    });
+  }
+
+  #node(record: NodeRecord | undefined, placement: Placement, frameworkId: string): BuiltLaunch | undefined {
+    const { ledger, renderings, clock, dependencies } = this.#state;
+    const cluster = record === undefined ? undefined : ledger.cluster(record.cluster);
+    const rendered =
+      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.node);
+    if (record === undefined || record.launch !== undefined || rendered === undefined) return undefined;
+    const { options, execFiles, incarnation = newIncarnation } = dependencies;
+    const { agentId, hostname, role, resources } = placement;
+    const now = clock.now();
+    return buildLaunch({
+      rendered,
+      incarnation: incarnation(now),
+      target: { agentId, hostname, role },
+      resources,
+      frameworkId,
+      options,
+      contentUrl: execFiles?.urlOf(options.executor),
+      now,
+    });
+  }
+
+  #process(record: NodeRecord | undefined, name: string, placement: Placement): BuiltLaunch | undefined {
+    const { ledger, renderings, clock } = this.#state;
+    const cluster = record === undefined ? undefined : ledger.cluster(record.cluster);
+    const rendered =
+      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.node);
+    const launch = record?.launch;
+    const process = rendered?.processes.find((candidate) => candidate.name === name);
+    const old = launch?.tasks.find((task) => task.process === name);
+    const executor = executorInfoSchema.safeParse(launch?.executor);
+    if (
+      launch === undefined ||
+      rendered === undefined ||
+      process === undefined ||
+      old === undefined ||
+      !executor.success
+    )
+      return undefined;
+    return buildRelaunch({
+      launch,
+      executor: executor.data,
+      rendered,
+      process,
+      old,
+      resources: placement.resources[0] ?? [],
+      now: clock.now(),
+    });
+  }
+
+  /** Two processes of one node are one change of its record. */
+  #merge(prepared: readonly Prepared[]): readonly NodeRecord[] {
+    const merged = new Map<string, NodeRecord>();
+    for (const { record, tasks } of prepared) {
+      const key = `${record.cluster}/${record.node}`;
+      const before = merged.get(key);
+      const fresh = new Set(tasks.map((task) => task.task_id.value));
+      if (before?.launch === undefined || record.launch === undefined) merged.set(key, record);
+      else {
+        const added = record.launch.tasks.filter(({ taskId }) => fresh.has(taskId));
+        const list = before.launch.tasks.map((task) => added.find(({ process }) => process === task.process) ?? task);
+        merged.set(key, { ...before, launch: { ...before.launch, tasks: list } });
+      }
+    }
+    return [...merged.values()];
+  }
+
+  async #accept(prepared: readonly Prepared[], waiting: boolean): Promise<void> {
+    const { calls, logs, reconciler } = this.#state;
+    const groups = Map.groupBy(prepared, ({ placement }) => `${placement.agentId}\n${placement.role}`);
+    for (const group of groups.values()) {
+      const offerIds = [...new Set(group.flatMap(({ placement }) => placement.offerIds))];
+      for (const { placement, record, tasks } of group) {
+        const what =
+          placement.need.executor === undefined
+            ? `launched on ${placement.hostname} with ${tasks.length} tasks`
+            : `${tasks.map(({ name }) => name).join(", ")} launched again`;
+        logs.line("info", record.cluster, what, { node: record.node, incarnation: record.launch?.incarnation });
+      }
+      const taken = await calls.accept(
+        offerIds,
+        group.flatMap(({ tasks }) => tasks),
+        waiting ? restRefuseSeconds : longRefuseSeconds,
+      );
+      if (taken) continue;
+      // It may have arrived all the same: the master knows.
+      for (const { record, tasks } of group) {
+        for (const task of tasks) reconciler.add({ taskId: task.task_id.value, agentId: record.launch?.agentId ?? "" });
+      }
+    }
+  }
+}

@@ -1,0 +1,254 @@
+// Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
+// node fit into the offers of one agent and one role together, or the node waits and is told why.
+import { type Attribute, findResources, type Offer, type Resource, Resources, rangesOf } from "@cke/mesos";
+
+const { portsOf, ranges, scalar, scalarOf } = Resources;
+
+export interface NeedPart {
+  readonly cpus: number;
+  /** MiB. */
+  readonly mem: number;
+  readonly ports: readonly number[];
+}
+
+/** What one launch takes. */
+export interface Need {
+  /** Unique: `<cluster>/<node>` or `<cluster>/<node>/<process>`. */
+  readonly id: string;
+  readonly cluster: string;
+  readonly host: string;
+  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+  readonly parts: readonly NeedPart[];
+  /** For a process that joins its node's executor: where that runs. */
+  readonly executor?: { readonly agentId: string; readonly executorId: string; readonly role: string } | undefined;
+  /** Host that holds the node's volumes. */
+  readonly home: string;
+  /** True: no other host will do. */
+  readonly homeOnly: boolean;
+  /** Masters of one cluster go to different agents where there is a choice. */
+  readonly spread: boolean;
+}
+
+/** What is known of an agent beside its offers. */
+export interface AgentUse {
+  /** Published ports of CKE's nodes there, with who has them. */
+  readonly ports: ReadonlyMap<number, string>;
+  /** Clusters with a master there. */
+  readonly masters: ReadonlySet<string>;
+}
+
+export interface Placement {
+  readonly need: Need;
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly role: string;
+  readonly offerIds: readonly string[];
+  /** By part, in order. */
+  readonly resources: readonly (readonly Resource[])[];
+}
+
+export interface MatchResult {
+  readonly placements: readonly Placement[];
+  /** By need: why each agent's offer was not good enough. */
+  readonly refusals: ReadonlyMap<string, readonly { readonly hostname: string; readonly reason: string }[]>;
+  /** Offers that nothing was placed on. */
+  readonly unused: readonly string[];
+}
+
+interface Bundle {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+  readonly role: string;
+  readonly offerIds: readonly string[];
+  readonly attributes: readonly Attribute[];
+  readonly executorIds: ReadonlySet<string>;
+  remaining: readonly Resource[];
+  /** Lowest and highest port that Mesos gives out here, as far as these offers show. */
+  readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
+  readonly ports: Map<number, string>;
+  readonly masters: Set<string>;
+}
+
+function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse>): readonly Bundle[] {
+  const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
+  return [...groups.values()].flatMap((group): Bundle[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const resources = group.flatMap((offer) => offer.resources ?? []);
+    const ports = portsOf(resources);
+    const begin = ports[0]?.begin;
+    const end = ports.at(-1)?.end;
+    const use = uses.get(first.agent_id.value);
+    const { hostname = "", ip = "" } = first.url?.address ?? {};
+    return [
+      {
+        agentId: first.agent_id.value,
+        hostname: first.hostname,
+        addresses: [first.hostname, hostname, ip].filter((text) => text !== ""),
+        role: first.allocation_info?.role ?? "*",
+        offerIds: group.map(({ id }) => id.value),
+        attributes: first.attributes ?? [],
+        executorIds: new Set(group.flatMap((offer) => (offer.executor_ids ?? []).map(({ value }) => value))),
+        remaining: resources,
+        portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
+        ports: new Map(use?.ports ?? []),
+        masters: new Set(use?.masters ?? []),
+      },
+    ];
+  });
+}
+
+function attributeText(attribute: Attribute): string {
+  switch (attribute.type) {
+    case "SCALAR":
+      return String(attribute.scalar?.value ?? "");
+    case "SET":
+      return (attribute.set?.item ?? []).join(",");
+    case "RANGES":
+      return (attribute.ranges?.range ?? []).map(({ begin, end }) => `${begin}-${end}`).join(",");
+    case "TEXT":
+      return attribute.text?.value ?? "";
+  }
+}
+
+function hasAttribute(attribute: Attribute, value: string): boolean {
+  if (attribute.type === "SET") return (attribute.set?.item ?? []).includes(value);
+  return attributeText(attribute) === value;
+}
+
+const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+
+/** Why this agent is not where the need may go, before its resources are looked at. */
+function placeProblem(need: Need, bundle: Bundle): string | undefined {
+  if (need.executor !== undefined) {
+    const { agentId, executorId, role } = need.executor;
+    if (bundle.agentId !== agentId) return "is not the agent of its node";
+    if (bundle.role !== role) return `offers role ${bundle.role}, its executor has ${role}`;
+    return bundle.executorIds.has(executorId) ? undefined : "does not run its executor now";
+  }
+  if (need.host !== "*" && !bundle.addresses.some((address) => same(address, need.host)))
+    return `is not host ${need.host}`;
+  if (need.homeOnly && !same(bundle.hostname, need.home))
+    return `does not hold the node's data (host ${need.home} does)`;
+  for (const { name, value } of need.attributes) {
+    const found = bundle.attributes.filter((attribute) => attribute.name === name);
+    if (found.length === 0) return `has no attribute ${name}`;
+    if (!found.some((attribute) => hasAttribute(attribute, value))) {
+      return `has ${name}=${found.map(attributeText).join(",")}, not ${value}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Ports that Mesos gives out on this agent are taken from its offer. A port outside of them is nobody's in the ledger (a
+ * default agent has 31000-32000 only): it is granted unless another node of ours has it, and Docker has the last word.
+ */
+function portsFromOffer(ports: readonly number[], span: Bundle["portSpan"]): readonly number[] {
+  return span === undefined ? [] : ports.filter((port) => port >= span.begin && port <= span.end);
+}
+
+function take(
+  need: Need,
+  bundle: Bundle,
+): { readonly resources: readonly (readonly Resource[])[]; readonly rest: readonly Resource[] } | string {
+  for (const port of need.parts.flatMap((part) => part.ports)) {
+    const owner = bundle.ports.get(port);
+    if (owner !== undefined) return `has port ${port} in use by ${owner}`;
+  }
+  const wanted = need.parts.map((part) => {
+    const ports = portsFromOffer(part.ports, bundle.portSpan);
+    return [
+      scalar("cpus", part.cpus),
+      scalar("mem", part.mem),
+      ...(ports.length === 0 ? [] : [ranges("ports", rangesOf(ports))]),
+    ];
+  });
+  // All at once first: the shortage that is told is of the whole node, not of its last process.
+  const whole = findResources(wanted.flat(), bundle.remaining, bundle.role);
+  if (!whole.ok) {
+    return `has ${whole.shortages
+      .map(({ name, needed, found, missing }) =>
+        missing === undefined ? `${name} ${found} of ${needed}` : `no ${name} ${missing}`,
+      )
+      .join(", ")}`;
+  }
+  let rest = bundle.remaining;
+  const resources: (readonly Resource[])[] = [];
+  for (const part of wanted) {
+    const match = findResources(part, rest, bundle.role);
+    if (!match.ok) return "has its resources in pieces that do not fit";
+    resources.push(match.taken);
+    rest = match.rest;
+  }
+  return { resources, rest };
+}
+
+/** What is tied to a place goes first, so that what may go anywhere does not take its room. */
+function urgency(need: Need): number {
+  if (need.executor !== undefined) return 0;
+  if (need.host !== "*" || need.homeOnly) return 1;
+  return need.attributes.length > 0 ? 2 : 3;
+}
+
+function preference(need: Need, bundle: Bundle): readonly number[] {
+  return [
+    need.home !== "" && same(bundle.hostname, need.home) ? 0 : 1,
+    need.spread && bundle.masters.has(need.cluster) ? 1 : 0,
+    -scalarOf(bundle.remaining, "cpus"),
+  ];
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  for (const [index, value] of left.entries()) {
+    const difference = value - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Needs in order of age; `uses` by agent id. */
+export function matchOffers(
+  needs: readonly Need[],
+  offers: readonly Offer[],
+  uses: ReadonlyMap<string, AgentUse>,
+): MatchResult {
+  const bundles = bundlesOf(offers, uses);
+  const placements: Placement[] = [];
+  const refusals = new Map<string, readonly { readonly hostname: string; readonly reason: string }[]>();
+  const used = new Set<string>();
+  for (const need of [...needs].sort((left, right) => urgency(left) - urgency(right))) {
+    const reasons: { readonly hostname: string; readonly reason: string }[] = [];
+    const ranked = bundles
+      .map((bundle) => ({ bundle, rank: preference(need, bundle) }))
+      .sort((left, right) => compare(left.rank, right.rank));
+    for (const { bundle } of ranked) {
+      const { agentId, hostname, role, offerIds } = bundle;
+      const problem = placeProblem(need, bundle);
+      const taken = problem ?? take(need, bundle);
+      if (typeof taken === "string") {
+        reasons.push({ hostname, reason: taken });
+        continue;
+      }
+      bundle.remaining = taken.rest;
+      for (const port of need.parts.flatMap((part) => part.ports)) bundle.ports.set(port, need.id);
+      if (need.spread) bundle.masters.add(need.cluster);
+      for (const id of offerIds) used.add(id);
+      placements.push({ need, agentId, hostname, role, offerIds, resources: taken.resources });
+      reasons.length = 0;
+      break;
+    }
+    if (reasons.length > 0) refusals.set(need.id, reasons);
+  }
+  return { placements, refusals, unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)) };
+}
+
+/** "cpus 4.5, mem 5120 MiB, port 34571" */
+export function describeNeed(need: Need): string {
+  const cpus = need.parts.reduce((total, part) => total + Math.round(part.cpus * 1000), 0) / 1000;
+  const mem = need.parts.reduce((total, part) => total + part.mem, 0);
+  const ports = need.parts.flatMap((part) => part.ports);
+  const place = need.host === "*" ? "" : ` on host ${need.host}`;
+  return `cpus ${cpus}, mem ${mem} MiB${ports.length === 0 ? "" : `, port ${ports.join(", ")}`}${place}`;
+}

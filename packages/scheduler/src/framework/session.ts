@@ -1,0 +1,100 @@
+// Who the framework is to Mesos: FrameworkInfo, the stored framework id, and what a refusal means.
+import { CkeError, type Logger } from "@cke/foundation";
+import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody } from "@cke/mesos";
+import { z } from "zod";
+import type { Store } from "../store/store.ts";
+import type { FrameworkOptions } from "./dependencies.ts";
+
+const key = "framework";
+const stored = z.object({ id: z.string().min(1) });
+
+export class Session {
+  readonly #store: Store;
+  readonly #options: FrameworkOptions;
+  readonly #logger: Logger;
+  #frameworkId = "";
+
+  constructor(store: Store, options: FrameworkOptions, logger: Logger) {
+    this.#store = store;
+    this.#options = options;
+    this.#logger = logger;
+  }
+
+  /** "" before the first subscription. */
+  get frameworkId(): string {
+    return this.#frameworkId;
+  }
+
+  async load(): Promise<void> {
+    const entry = await this.#store.get(key);
+    this.#frameworkId = entry === undefined ? "" : stored.parse(entry.value).id;
+  }
+
+  /** `checkpoint` and `user` are for ever: Mesos ignores a later change. */
+  subscribe(): SubscribeBody {
+    const { name, user, roles, failoverSeconds, webuiUrl, principal, hostname } = this.#options;
+    const info: FrameworkInfo = {
+      name,
+      user,
+      roles,
+      failover_timeout: failoverSeconds,
+      checkpoint: true,
+      capabilities: [
+        { type: "MULTI_ROLE" },
+        { type: "PARTITION_AWARE" },
+        { type: "TASK_KILLING_STATE" },
+        { type: "RESERVATION_REFINEMENT" },
+      ],
+      ...(webuiUrl === undefined ? {} : { webui_url: webuiUrl }),
+      ...(principal === undefined ? {} : { principal }),
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(this.#frameworkId === "" ? {} : { id: { value: this.#frameworkId } }),
+    };
+    return { framework_info: info };
+  }
+
+  /** Stores the id before anything is done with it. */
+  async subscribed(frameworkId: string): Promise<void> {
+    if (this.#frameworkId === frameworkId) return;
+    if (this.#frameworkId !== "") {
+      this.#logger.error("Mesos gave another framework id than the stored one", {
+        stored: this.#frameworkId,
+        frameworkId,
+      });
+    }
+    await this.#store.commit([{ op: "put", key, value: { id: frameworkId } }]);
+    this.#frameworkId = frameworkId;
+  }
+
+  /**
+   * A framework that Mesos removed has lost its tasks. With clusters that is for an operator to see; without any there is
+   * nothing to lose, and a new id is taken.
+   */
+  async problem(problem: SchedulerProblem, hasClusters: boolean): Promise<SchedulerDecision> {
+    switch (problem.kind) {
+      case "framework_removed":
+        if (hasClusters) return "stop";
+        this.#logger.warning("Mesos removed this framework; there are no clusters, so it subscribes anew", {
+          frameworkId: this.#frameworkId,
+        });
+        await this.#store.commit([{ op: "delete", key }]);
+        this.#frameworkId = "";
+        return "retry";
+      case "failed_over":
+        return "stop";
+      case "unauthenticated":
+      case "unauthorized":
+      case "refused":
+        return "retry";
+    }
+  }
+}
+
+/** Words for the problems after which the framework never works again. */
+export function fatalError(problem: SchedulerProblem): CkeError {
+  const what =
+    problem.kind === "failed_over"
+      ? "another scheduler took over this framework; this one steps down"
+      : 'Mesos removed this framework and with it all of its tasks; delete the key "framework" from the store to subscribe anew, and the clusters are launched again';
+  return new CkeError(`mesos_${problem.kind}`, `${what} (Mesos says: ${problem.message})`, { status: 503 });
+}

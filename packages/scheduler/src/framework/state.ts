@@ -1,0 +1,23 @@
+// What the parts of the framework share: memory, calls and the outside. Made once by the framework.
+import type { Clock, Logger } from "@cke/foundation";
+import type { ClusterLogs } from "./cluster-log.ts";
+import type { FrameworkDependencies } from "./dependencies.ts";
+import type { Killer } from "./killer.ts";
+import type { Ledger } from "./ledger.ts";
+import type { MesosCalls } from "./mesos-calls.ts";
+import type { Reconciler } from "./reconciler.ts";
+import type { Renderings } from "./renderings.ts";
+import type { WaitReasons } from "./wait-reasons.ts";
+
+export interface FrameworkState {
+  readonly dependencies: FrameworkDependencies;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  readonly logs: ClusterLogs;
+  readonly calls: MesosCalls;
+  readonly killer: Killer;
+  readonly reconciler: Reconciler;
+  readonly waits: WaitReasons;
+}

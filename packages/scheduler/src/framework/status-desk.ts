@@ -1,0 +1,103 @@
+// Status updates: stored, then acknowledged. A task that no record knows is a stray: left from a launch that was given up
+// or from a lost store. It is killed, for two incarnations of a node must never live at once.
+import type { TaskStatus } from "@cke/mesos";
+import { isOutOfReach, isTerminal, type NodeRecord, reportOf, type TaskRecord } from "../domain/records.ts";
+import { describeEnd } from "../domain/retry-policy.ts";
+import { isReady } from "../domain/statuses.ts";
+import { parseTaskId } from "../domain/task-ids.ts";
+import { applyStatus } from "../domain/task-transition.ts";
+import type { KillTarget } from "./killer.ts";
+import type { FrameworkState } from "./state.ts";
+
+export class StatusDesk {
+  readonly #state: FrameworkState;
+  readonly #strays = new Map<string, KillTarget>();
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+  }
+
+  /** Rejects when the store does, and then nothing is acknowledged: the update comes again. */
+  async receive(status: TaskStatus): Promise<void> {
+    const { ledger, reconciler, calls } = this.#state;
+    const taskId = status.task_id.value;
+    reconciler.answered(taskId);
+    const found = ledger.findTask(taskId);
+    if (found === undefined) this.#stray(status);
+    else await this.#known(found.record, found.task, status);
+    if (status.uuid !== undefined && status.agent_id !== undefined) {
+      await calls.acknowledge(status.agent_id.value, taskId, status.uuid);
+    }
+  }
+
+  /** Repeats the kills of strays. */
+  async tick(): Promise<void> {
+    for (const target of [...this.#strays.values()]) await this.#state.killer.kill(target);
+  }
+
+  async #known(record: NodeRecord, task: TaskRecord, status: TaskStatus): Promise<void> {
+    const { ledger, clock, killer } = this.#state;
+    const next = applyStatus(task, status, clock.now());
+    const { launch } = record;
+    if (next === undefined || launch === undefined) return;
+    const tasks = launch.tasks.map((candidate) => (candidate === task ? next : candidate));
+    const changed: NodeRecord = { ...record, launch: { ...launch, tasks } };
+    await ledger.commit({ nodes: [this.#milestones(changed, next)] });
+    if (isTerminal(next)) killer.forget(next.taskId);
+    this.#tell(record, task, next);
+  }
+
+  /** Where the node's volumes are, and since when all of it runs. */
+  #milestones(record: NodeRecord, task: TaskRecord): NodeRecord {
+    const { launch } = record;
+    if (launch === undefined) return record;
+    const now = this.#state.clock.now();
+    const report = reportOf(task);
+    const container = report?.kind === "kubeNode" && report.value.containerId !== "";
+    const settled = task.process === "" && (task.state === "TASK_RUNNING" || container);
+    const home = settled && record.home !== launch.hostname ? { home: launch.hostname, homeSinceMs: now } : {};
+    const ready = launch.readyAtMs === 0 && isReady(record);
+    return { ...record, ...home, launch: ready ? { ...launch, readyAtMs: now } : launch };
+  }
+
+  #tell(record: NodeRecord, before: TaskRecord, after: TaskRecord): void {
+    const { logs } = this.#state;
+    const fields = {
+      node: record.node,
+      ...(after.process === "" ? {} : { process: after.process }),
+      taskId: after.taskId,
+    };
+    const name = after.process === "" ? "node" : after.process;
+    if (isTerminal(after)) {
+      const fine = after.state === "TASK_FINISHED" || after.state === "TASK_KILLED";
+      logs.line(fine ? "info" : "error", record.cluster, `${name}: ${describeEnd(after)}`, fields);
+      return;
+    }
+    const [old, report] = [reportOf(before), reportOf(after)];
+    const step = report?.kind === "kubeNode" ? report.value.step : "";
+    const sameStep = old?.kind === "kubeNode" && old.value.step === step;
+    if (before.state === after.state && before.healthy === after.healthy && (step === "" || sameStep)) return;
+    const health = after.state !== "TASK_RUNNING" ? "" : after.healthy ? ", healthy" : ", not healthy";
+    const reason = report?.kind === "process" ? report.value.reason : step;
+    const words = reason === "" ? after.message : reason;
+    const level = isOutOfReach(after) || (before.healthy && !after.healthy) ? "warning" : "info";
+    logs.line(level, record.cluster, `${name}: ${after.state}${health}${words === "" ? "" : `: ${words}`}`, fields);
+  }
+
+  #stray(status: TaskStatus): void {
+    const { logger, killer } = this.#state;
+    const taskId = status.task_id.value;
+    if (isTerminal(status) || isOutOfReach(status)) {
+      this.#strays.delete(taskId);
+      killer.forget(taskId);
+      return;
+    }
+    if (!this.#strays.has(taskId))
+      logger.warning("a task that is in no record is killed", { taskId, state: status.state });
+    this.#strays.set(taskId, {
+      taskId,
+      agentId: status.agent_id?.value ?? "",
+      executorId: status.executor_id?.value ?? parseTaskId(taskId)?.executorId ?? "",
+    });
+  }
+}

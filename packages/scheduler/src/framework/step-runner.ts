@@ -1,0 +1,129 @@
+// Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
+// needs an offer is returned as needs. Runs after every change and every second; done twice, it does nothing twice.
+
+import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
+import { type ClusterRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
+import { describeEnd } from "../domain/retry-policy.ts";
+import { needOfNode, needOfProcess } from "./needs.ts";
+import type { Need } from "./offer-matching.ts";
+import type { SecretsDesk } from "./secrets-desk.ts";
+import type { FrameworkState } from "./state.ts";
+
+/** A launched task that says nothing for this long is asked for. */
+export const watchdogMs = 30_000;
+
+export class StepRunner {
+  readonly #state: FrameworkState;
+  readonly #secrets: SecretsDesk;
+  readonly #watched = new Map<string, number>();
+
+  constructor(state: FrameworkState, secrets: SecretsDesk) {
+    this.#state = state;
+    this.#secrets = secrets;
+  }
+
+  /** The steps of a node as they are now. */
+  stepsOf(cluster: ClusterRecord, record: NodeRecord): readonly Step[] {
+    return stepsOf(record, this.#context(cluster, record));
+  }
+
+  /** Needs, oldest cluster first. */
+  async run(): Promise<readonly Need[]> {
+    const needs: Need[] = [];
+    for (const cluster of this.#state.ledger.clusters()) {
+      await this.#retire(cluster);
+      const nodes = this.#state.ledger.nodes(cluster.spec.name);
+      if (cluster.deleting && nodes.every(({ launch }) => launch === undefined)) {
+        await this.#remove(cluster);
+        continue;
+      }
+      for (const record of nodes) {
+        for (const step of this.stepsOf(cluster, record)) await this.#take(cluster, record, step, needs);
+        this.#watch(record);
+      }
+    }
+    return needs;
+  }
+
+  #context(cluster: ClusterRecord, record: NodeRecord): StepContext {
+    const node = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
+    const rendered = this.#state.renderings.node(cluster.spec, record.node);
+    const stopped =
+      cluster.spec.expect !== "RUN" || cluster.spec.nodes.find(({ name }) => name === record.node)?.expect !== "RUN";
+    return {
+      now: this.#state.clock.now(),
+      deleting: cluster.deleting || stopped,
+      killingSinceMs: node === undefined ? undefined : this.#state.killer.since(node.taskId),
+      oneShots: new Set(rendered?.processes.filter(({ spec }) => spec.oneShot).map(({ name }) => name)),
+    };
+  }
+
+  async #retire(cluster: ClusterRecord): Promise<void> {
+    const { ledger, clock, killer, logs } = this.#state;
+    const ended = ledger
+      .nodes(cluster.spec.name)
+      .filter((record) => this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch"));
+    if (ended.length === 0) return;
+    const retired = ended.map((record) => retire(record, clock.now()));
+    await ledger.commit({ nodes: retired });
+    for (const record of ended) {
+      for (const { taskId } of record.launch?.tasks ?? []) {
+        killer.forget(taskId);
+        this.#watched.delete(taskId);
+      }
+      const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
+      const words = task === undefined ? "" : `: ${describeEnd(task)}`;
+      logs.line(
+        cluster.deleting ? "info" : "warning",
+        cluster.spec.name,
+        `incarnation ${record.launch?.incarnation ?? ""} ended${words}`,
+        { node: record.node },
+      );
+    }
+  }
+
+  async #take(cluster: ClusterRecord, record: NodeRecord, step: Step, needs: Need[]): Promise<void> {
+    const { killer, clock, renderings } = this.#state;
+    switch (step.kind) {
+      case "kill-task":
+        await killer.kill({ taskId: step.taskId, agentId: step.agentId, executorId: record.launch?.executorId ?? "" });
+        return;
+      case "launch-node":
+      case "relaunch-process": {
+        const rendered = renderings.node(cluster.spec, record.node);
+        if (rendered === undefined) return;
+        const need =
+          step.kind === "launch-node"
+            ? needOfNode(cluster, record, rendered, clock.now())
+            : needOfProcess(cluster, record, rendered, step.process, clock.now());
+        if (need !== undefined) needs.push(need);
+        return;
+      }
+      case "retire-launch":
+      case "wait":
+        return;
+    }
+  }
+
+  /** Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. */
+  #watch(record: NodeRecord): void {
+    const { clock, reconciler } = this.#state;
+    const now = clock.now();
+    for (const task of record.launch?.tasks ?? []) {
+      if (task.state !== "TASK_INTENDED" || now - task.changedAtMs < watchdogMs) continue;
+      if (now - (this.#watched.get(task.taskId) ?? 0) < watchdogMs) continue;
+      this.#watched.set(task.taskId, now);
+      reconciler.add({ taskId: task.taskId, agentId: record.launch?.agentId ?? "" });
+    }
+  }
+
+  async #remove(cluster: ClusterRecord): Promise<void> {
+    const { ledger, logs, dependencies } = this.#state;
+    const { name } = cluster.spec;
+    // Certificates that are being issued now would be stored after the removal and stay for ever.
+    await this.#secrets.settled(name);
+    await ledger.remove(name, await dependencies.pki.deleteOperations(name));
+    logs.line("info", name, "the cluster is deleted");
+    logs.forget(name);
+  }
+}

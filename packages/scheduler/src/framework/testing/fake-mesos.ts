@@ -1,0 +1,353 @@
+// A Mesos master with agents for tick scripts: keeps a ledger of offers and tasks, delivers updates until they are
+// acknowledged, answers RECONCILE and KILL as recorded of the real one. Executors do what the test says.
+import {
+  type CallResult,
+  type ExecutorInfo,
+  newUuid,
+  type Offer,
+  Resources,
+  type TaskInfo,
+  type TaskState,
+  type TaskStatus,
+} from "@cke/mesos";
+import type { ConnectionHooks, MesosConnection } from "../dependencies.ts";
+import type { FrameworkCall } from "../mesos-calls.ts";
+
+export interface FakeAgent {
+  readonly id: string;
+  readonly hostname: string;
+  readonly cpus: number;
+  readonly mem: number;
+  readonly ports: readonly [number, number];
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface FakeTask {
+  readonly info: TaskInfo;
+  readonly agentId: string;
+  readonly executorId: string;
+  readonly process: string;
+  status: TaskStatus;
+  /** Updates not acknowledged yet, oldest first. */
+  unacknowledged: TaskStatus[];
+}
+
+const terminal = new Set([
+  "TASK_FINISHED",
+  "TASK_FAILED",
+  "TASK_KILLED",
+  "TASK_ERROR",
+  "TASK_LOST",
+  "TASK_DROPPED",
+  "TASK_GONE",
+  "TASK_GONE_BY_OPERATOR",
+]);
+
+export class FakeMesos {
+  readonly agents = new Map<string, FakeAgent>();
+  readonly tasks = new Map<string, FakeTask>();
+  readonly executors = new Map<string, { readonly info: ExecutorInfo; readonly agentId: string }>();
+  readonly calls: FrameworkCall[] = [];
+  readonly offered = new Map<string, { readonly agentId: string; readonly resources: Offer["resources"] }>();
+  /** Every task id that was ever launched: none may come twice. */
+  readonly everLaunched = new Set<string>();
+  /** Consulted before a call has its effect; throws to simulate a scheduler that dies there. */
+  beforeCall: (call: FrameworkCall) => void = () => undefined;
+  refuseCalls = false;
+  suppressed = false;
+  readonly #now: () => number;
+  #hooks: ConnectionHooks | undefined;
+  #generation = 0;
+  #sequence = 0;
+  #events: Promise<void> = Promise.resolve();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  addAgent(hostname: string, more: Partial<FakeAgent> = {}): FakeAgent {
+    const agent = {
+      id: `S-${hostname}`,
+      hostname,
+      cpus: 16,
+      mem: 65_536,
+      ports: [31_000, 35_000] as const,
+      attributes: {},
+      ...more,
+    };
+    this.agents.set(agent.id, agent);
+    return agent;
+  }
+
+  /** What `FrameworkDependencies.connect` wants; a new one takes over from the old. */
+  readonly connect = (hooks: ConnectionHooks): MesosConnection => {
+    const generation = ++this.#generation;
+    const current = () => generation === this.#generation && this.#hooks === hooks;
+    return {
+      start: () => {
+        this.#hooks = hooks;
+        this.#events = Promise.resolve();
+        void this.#subscribe(hooks);
+      },
+      stop: async () => {
+        if (current()) this.#hooks = undefined;
+      },
+      call: async (call): Promise<CallResult> => {
+        if (!current()) return { kind: "not_subscribed" };
+        this.beforeCall(call);
+        if (this.refuseCalls) return { kind: "unreachable", reason: "test" };
+        this.calls.push(call);
+        this.#take(call);
+        return { kind: "accepted", status: 202 };
+      },
+    };
+  };
+
+  async #subscribe(hooks: ConnectionHooks): Promise<void> {
+    const body = await hooks.subscribe();
+    this.offered.clear();
+    this.suppressed = false;
+    hooks.onState("subscribed", "test");
+    this.send({ type: "SUBSCRIBED", subscribed: { framework_id: { value: body.framework_info.id?.value ?? "F-1" } } });
+    for (const task of this.tasks.values()) this.#deliver(task);
+  }
+
+  /** The stream breaks and is made again. */
+  reconnect(): void {
+    const hooks = this.#hooks;
+    if (hooks === undefined) throw new Error("not connected");
+    hooks.onState("disconnected", "test");
+    void this.#subscribe(hooks);
+  }
+
+  send(event: Parameters<ConnectionHooks["handler"]>[0]): void {
+    const hooks = this.#hooks;
+    this.#events = this.#events
+      .then(async () => {
+        if (hooks !== undefined && hooks === this.#hooks) await hooks.handler(event);
+      })
+      .catch(() => {
+        // As the real connection: a handler that fails loses the subscription, and it is made anew.
+        if (hooks !== undefined && hooks === this.#hooks) this.reconnect();
+      });
+  }
+
+  /** Free resources of an agent. */
+  free(agentId: string): readonly NonNullable<Offer["resources"]>[number][] {
+    const agent = this.agents.get(agentId);
+    if (agent === undefined) return [];
+    const [begin, end] = agent.ports;
+    const all = [
+      Resources.scalar("cpus", agent.cpus),
+      Resources.scalar("mem", agent.mem),
+      Resources.ranges("ports", [{ begin, end }]),
+    ];
+    const live = [...this.tasks.values()].filter(
+      (task) => task.agentId === agentId && !terminal.has(task.status.state),
+    );
+    const used = [
+      ...live.flatMap(({ info }) => info.resources ?? []),
+      ...[...this.executors.values()]
+        .filter((executor) => executor.agentId === agentId)
+        .flatMap(({ info }) => info.resources ?? []),
+      ...[...this.offered.values()]
+        .filter((offer) => offer.agentId === agentId)
+        .flatMap(({ resources }) => resources ?? []),
+    ];
+    return Resources.subtract(Resources.allocatedTo("cke", all), used);
+  }
+
+  /** Offers everything that is free on these agents (default: all) in one event. */
+  offer(...hostnames: readonly string[]): readonly string[] {
+    const agents = [...this.agents.values()].filter(
+      ({ hostname }) => hostnames.length === 0 || hostnames.includes(hostname),
+    );
+    const offers = agents.flatMap((agent): Offer[] => {
+      const resources = this.free(agent.id);
+      if (resources.length === 0) return [];
+      const id = `O-${++this.#sequence}`;
+      this.offered.set(id, { agentId: agent.id, resources });
+      return [
+        {
+          id: { value: id },
+          framework_id: { value: "F-1" },
+          agent_id: { value: agent.id },
+          hostname: agent.hostname,
+          allocation_info: { role: "cke" },
+          resources,
+          attributes: Object.entries(agent.attributes).map(([name, value]) => ({
+            name,
+            type: "TEXT" as const,
+            text: { value },
+          })),
+          executor_ids: [...this.executors]
+            .filter(([, executor]) => executor.agentId === agent.id)
+            .map(([value]) => ({ value })),
+        },
+      ];
+    });
+    this.send({ type: "OFFERS", offers: { offers } });
+    return offers.map(({ id }) => id.value);
+  }
+
+  /** An update of the executor, delivered until it is acknowledged. */
+  update(taskId: string, state: TaskState, more: Partial<TaskStatus> = {}): TaskStatus {
+    const task = this.tasks.get(taskId);
+    if (task === undefined) throw new Error(`no task ${taskId}`);
+    const status: TaskStatus = {
+      task_id: { value: taskId },
+      state,
+      source: "SOURCE_EXECUTOR",
+      agent_id: { value: task.agentId },
+      executor_id: { value: task.executorId },
+      timestamp: this.#now() / 1000 + ++this.#sequence / 1e6,
+      uuid: newUuid(),
+      ...more,
+    };
+    task.status = status;
+    task.unacknowledged.push(status);
+    if (task.unacknowledged.length === 1) this.#deliver(task);
+    return status;
+  }
+
+  /** The executor ends: all of its tasks fail. */
+  failExecutor(executorId: string, state: TaskState = "TASK_FAILED", more: Partial<TaskStatus> = {}): void {
+    const agentId = this.executors.get(executorId)?.agentId ?? "";
+    this.executors.delete(executorId);
+    for (const [id, task] of this.tasks) {
+      if (task.executorId === executorId && !terminal.has(task.status.state)) this.update(id, state, more);
+    }
+    this.send({
+      type: "FAILURE",
+      failure: { agent_id: { value: agentId }, executor_id: { value: executorId }, status: 9 },
+    });
+  }
+
+  live(): readonly FakeTask[] {
+    return [...this.tasks.values()].filter((task) => !terminal.has(task.status.state));
+  }
+
+  #deliver(task: FakeTask): void {
+    const [status] = task.unacknowledged;
+    if (status !== undefined) this.send({ type: "UPDATE", update: { status } });
+  }
+
+  /** Updates of the master itself. */
+  #tell(taskId: string, state: TaskState, reason: string, more: Partial<TaskStatus> = {}): void {
+    this.send({
+      type: "UPDATE",
+      update: {
+        status: {
+          task_id: { value: taskId },
+          state,
+          reason,
+          source: "SOURCE_MASTER",
+          timestamp: this.#now() / 1000,
+          ...more,
+        },
+      },
+    });
+  }
+
+  #reconcile(taskId: string, agentId: string | undefined): void {
+    const task = this.tasks.get(taskId);
+    const reason = "REASON_RECONCILIATION";
+    if (task !== undefined && !(terminal.has(task.status.state) && task.unacknowledged.length === 0)) {
+      this.#tell(taskId, task.status.state, reason, {
+        agent_id: { value: task.agentId },
+        executor_id: { value: task.executorId },
+      });
+    } else if (agentId !== undefined && this.agents.has(agentId))
+      this.#tell(taskId, "TASK_GONE", reason, { agent_id: { value: agentId } });
+    else this.#tell(taskId, "TASK_UNKNOWN", reason);
+  }
+
+  #take(call: FrameworkCall): void {
+    switch (call.type) {
+      case "ACCEPT":
+        this.#accept(call.accept);
+        return;
+      case "DECLINE":
+        for (const { value } of call.decline.offer_ids ?? []) this.offered.delete(value);
+        return;
+      case "SUPPRESS":
+        this.suppressed = true;
+        return;
+      case "REVIVE":
+        this.suppressed = false;
+        return;
+      case "ACKNOWLEDGE": {
+        const task = this.tasks.get(call.acknowledge.task_id.value);
+        if (task === undefined || task.unacknowledged[0]?.uuid !== call.acknowledge.uuid) return;
+        task.unacknowledged.shift();
+        this.#deliver(task);
+        return;
+      }
+      case "RECONCILE": {
+        const tasks = call.reconcile.tasks ?? [];
+        if (tasks.length === 0) for (const { info } of this.live()) this.#reconcile(info.task_id.value, undefined);
+        for (const { task_id, agent_id } of tasks) this.#reconcile(task_id.value, agent_id?.value);
+        return;
+      }
+      case "KILL":
+        this.#kill(call.kill.task_id.value, call.kill.agent_id?.value);
+        return;
+      default:
+    }
+  }
+
+  #kill(taskId: string, agentId: string | undefined): void {
+    const task = this.tasks.get(taskId);
+    if (task === undefined || terminal.has(task.status.state)) this.#reconcile(taskId, agentId);
+    else if (this.executors.has(task.executorId)) this.onKill(task);
+  }
+
+  /** What an executor does with KILL; by default the node's task takes everything with it, at once. */
+  onKill: (task: FakeTask) => void = (task) => {
+    if (task.process !== "") {
+      this.update(task.info.task_id.value, "TASK_KILLED");
+      return;
+    }
+    for (const [id, other] of this.tasks) {
+      if (other.executorId === task.executorId && !terminal.has(other.status.state)) this.update(id, "TASK_KILLED");
+    }
+    this.executors.delete(task.executorId);
+  };
+
+  #accept(accept: Extract<FrameworkCall, { type: "ACCEPT" }>["accept"]): void {
+    const tasks = (accept.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? []);
+    const offers = (accept.offer_ids ?? []).map(({ value }) => this.offered.get(value));
+    for (const { value } of accept.offer_ids ?? []) this.offered.delete(value);
+    if (offers.some((offer) => offer === undefined)) {
+      for (const task of tasks)
+        this.#tell(task.task_id.value, "TASK_DROPPED", "REASON_INVALID_OFFERS", { agent_id: task.agent_id });
+      return;
+    }
+    let left = offers.flatMap((offer) => offer?.resources ?? []);
+    for (const info of tasks) {
+      const id = info.task_id.value;
+      if (this.everLaunched.has(id)) throw new Error(`the task id ${id} is used twice`);
+      this.everLaunched.add(id);
+      const executor = info.executor;
+      if (executor === undefined) throw new Error("a task without an executor");
+      const executorId = executor.executor_id.value;
+      const known = this.executors.get(executorId);
+      if (known !== undefined && JSON.stringify(known.info) !== JSON.stringify(executor)) {
+        this.#tell(id, "TASK_ERROR", "REASON_TASK_INVALID", {
+          message: "ExecutorInfo is not compatible with existing",
+        });
+        continue;
+      }
+      const wanted = [...(info.resources ?? []), ...(known === undefined ? (executor.resources ?? []) : [])];
+      if ((info.resources ?? []).length === 0 || !Resources.contains(left, wanted)) {
+        this.#tell(id, "TASK_ERROR", "REASON_TASK_INVALID", { message: "Task uses more resources than available" });
+        continue;
+      }
+      left = [...Resources.subtract(left, wanted)];
+      this.executors.set(executorId, { info: executor, agentId: info.agent_id.value });
+      const process = (info.labels?.labels ?? []).find(({ key }) => key === "cke.process")?.value ?? "";
+      const status: TaskStatus = { task_id: info.task_id, state: "TASK_STAGING" };
+      this.tasks.set(id, { info, agentId: info.agent_id.value, executorId, process, status, unacknowledged: [] });
+    }
+  }
+}

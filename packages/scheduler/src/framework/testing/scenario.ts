@@ -1,0 +1,176 @@
+// A scheduler over a fake Mesos, for tests that read as scripts: offer, expectLaunched, running, tick.
+import { type CkeError, silentLogger } from "@cke/foundation";
+import { type ProcessStateInit, TaskReport } from "@cke/protocol";
+import { sampleConfiguration } from "../../domain/testing/sample-configuration.ts";
+import type { ClusterAuthorities } from "../../pki/types.ts";
+import { MemoryStore } from "../../store/memory-store.ts";
+import type { Store } from "../../store/store.ts";
+import type { ClusterPki, FrameworkOptions } from "../dependencies.ts";
+import { createClusterService, type RunningClusterService } from "../index.ts";
+import { FakeMesos, type FakeTask } from "./fake-mesos.ts";
+import { ManualClock, settle } from "./manual-clock.ts";
+
+const pair = { certificate: "certificate", privateKey: "key" };
+const authorities = (cluster: string): ClusterAuthorities => ({
+  version: 1,
+  cluster,
+  createdAt: "",
+  kubernetes: pair,
+  etcd: pair,
+  frontProxy: pair,
+  serviceAccount: { publicKey: "", privateKey: "" },
+  adminToken: `token-of-${cluster}`,
+});
+
+/** Secrets without cryptography, stored like the real ones. */
+export function fakePki(store: Store): ClusterPki {
+  return {
+    authorities: async (cluster) => {
+      await store.commit([{ op: "put", key: `pki/${cluster}/authorities`, value: authorities(cluster) }]);
+      return authorities(cluster);
+    },
+    nodeSecrets: async (cluster, { node }) => {
+      await store.commit([{ op: "put", key: `pki/${cluster}/nodes/${node}`, value: "secrets" }]);
+      return { "etcd.crt": `etcd certificate of ${node}`, "sa.key": "not for everybody" };
+    },
+    deleteOperations: async (cluster) =>
+      (await store.list(`pki/${cluster}/`)).map(({ key }) => ({ op: "delete" as const, key })),
+  };
+}
+
+export const testOptions: FrameworkOptions = {
+  name: "cke-test",
+  user: "root",
+  roles: ["cke"],
+  failoverSeconds: 86_000,
+  executor: "cke-k8s-exec",
+  executorUrl: "http://127.0.0.1:8512",
+  cfsQuota: false,
+  imagePath: "reg.mg.hcbss/open",
+  logLevel: "info",
+  configurations: new Map([["1.36", sampleConfiguration()]]),
+};
+
+const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
+  Buffer.from(TaskReport.encode(report)).toString("base64");
+
+export const nodeReport = (step: string, detail = "", containerId = "") =>
+  encode({ report: { kind: "kubeNode", value: { step, detail, containerId } } });
+
+export const processReport = (state: ProcessStateInit) => encode({ report: { kind: "process", value: state } });
+
+export interface ScenarioOptions {
+  readonly store?: Store;
+  readonly options?: Partial<FrameworkOptions>;
+}
+
+export class Scenario {
+  readonly clock = new ManualClock();
+  readonly mesos = new FakeMesos(() => this.clock.now());
+  readonly store: Store;
+  readonly fatal: CkeError[] = [];
+  readonly #options: FrameworkOptions;
+  #launches = 0;
+  clusters: RunningClusterService;
+
+  constructor({ store = new MemoryStore(), options = {} }: ScenarioOptions = {}) {
+    this.store = store;
+    this.#options = { ...testOptions, ...options };
+    this.clusters = this.#make(store);
+  }
+
+  #make(store: Store): RunningClusterService {
+    return createClusterService({
+      options: this.#options,
+      store,
+      pki: fakePki(store),
+      connect: this.mesos.connect,
+      clock: this.clock,
+      logger: silentLogger,
+      onFatal: (error) => this.fatal.push(error),
+      incarnation: () => `i${++this.#launches}`,
+      random: () => 0.5,
+    });
+  }
+
+  async start(): Promise<this> {
+    await this.clusters.start();
+    await settle();
+    return this;
+  }
+
+  /** The scheduler dies without a word and another one starts over the same store. */
+  async restart(store: Store = this.store): Promise<void> {
+    const old = this.clusters;
+    this.clusters = this.#make(store);
+    await old.stop().catch(() => undefined);
+    await this.clusters.start();
+    await settle();
+  }
+
+  async offer(...hostnames: readonly string[]): Promise<void> {
+    this.mesos.offer(...hostnames);
+    await settle();
+  }
+
+  async seconds(count: number): Promise<void> {
+    await this.clock.advance(count * 1000);
+    await settle();
+  }
+
+  /** Live tasks of a node as "process" names, the node's own as "node". */
+  launched(cluster: string, node: string): readonly string[] {
+    return this.tasksOf(cluster, node).map(({ process }) => (process === "" ? "node" : process));
+  }
+
+  tasksOf(cluster: string, node: string): readonly FakeTask[] {
+    return this.mesos.live().filter(({ executorId }) => executorId.startsWith(`cke.${cluster}.${node}.`));
+  }
+
+  task(cluster: string, node: string, process = ""): FakeTask {
+    const found = this.tasksOf(cluster, node).find((task) => task.process === process);
+    if (found === undefined) throw new Error(`no live task ${cluster}/${node}/${process}`);
+    return found;
+  }
+
+  id(cluster: string, node: string, process = ""): string {
+    return this.task(cluster, node, process).info.task_id.value;
+  }
+
+  /** The node's container and all its processes come up and are healthy. */
+  async running(cluster: string, node: string): Promise<void> {
+    for (const { info, process } of this.tasksOf(cluster, node)) {
+      const data = process === "" ? nodeReport("ready", "", "c1") : this.healthyReport(process);
+      this.mesos.update(info.task_id.value, "TASK_RUNNING", { healthy: true, data });
+    }
+    await settle();
+  }
+
+  healthyReport(process: string): string {
+    const configuration = sampleConfiguration();
+    const conf = Object.values(configuration.nodes)
+      .flatMap(({ processes }) => processes)
+      .find(({ name }) => name === process);
+    const passed = (probe: { readonly name: string; readonly phase: string }) => ({
+      ...probe,
+      passing: true,
+      everPassed: true,
+    });
+    return processReport({
+      name: process,
+      phase: "running",
+      healthy: true,
+      pid: 7,
+      health: (conf?.health ?? []).map(({ name, phase }) => passed({ name, phase })),
+      startWhen: (conf?.startWhen ?? []).map(({ name, phase }) => passed({ name, phase })),
+    });
+  }
+
+  callsOf(type: string): readonly unknown[] {
+    return this.mesos.calls.filter((call) => call.type === type);
+  }
+
+  async keys(): Promise<readonly string[]> {
+    return (await this.store.list("")).map(({ key }) => key);
+  }
+}
