@@ -3,13 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  completeUpdate,
-  ExecutorConnection,
-  type ExecutorConnectionOptions,
-  type HandledExecutorEvent,
-} from "./executor-connection.ts";
+import { completeUpdate, ExecutorConnection } from "./executor-connection.ts";
 import { type ExecutorEnvironment, readExecutorEnvironment } from "./executor-environment.ts";
+import type { ExecutorConnectionOptions, HandledExecutorEvent } from "./executor-options.ts";
 import { Mailbox } from "./testing/mailbox.ts";
 import { loadRecording } from "./testing/recording.ts";
 import { ScriptedMesos, type ScriptedMesosOptions } from "./testing/scripted-mesos.ts";

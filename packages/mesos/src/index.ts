@@ -6,6 +6,7 @@ export * from "./detector.ts";
 export * from "./errors.ts";
 export * from "./executor-connection.ts";
 export * from "./executor-environment.ts";
+export * from "./executor-options.ts";
 export * from "./json.ts";
 export * from "./master-address.ts";
 export * from "./ranges.ts";

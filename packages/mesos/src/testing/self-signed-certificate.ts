@@ -45,7 +45,7 @@ export function selfSignedCertificate(): SelfSignedCertificate {
     der(0xa3, extensions),
   );
   const certificate = sequence(tbsCertificate, ecdsaWithSha256, bits(sign("sha256", tbsCertificate, privateKey)));
-  const lines = certificate.toString("base64").replace(/.{64}/g, "$&\n");
+  const lines = certificate.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
   return {
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
