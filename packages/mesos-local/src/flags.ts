@@ -42,14 +42,15 @@ export function usage(): string {
   return `Usage of cke-mesos-local (a development and test engine, not for production):\n${lines.join("\n")}\n`;
 }
 
-/** Parses a command line; "help" when help is asked for. Throws CkeError `invalid_flag`. */
-export function parseFlags(args: readonly string[]): Flags | "help" {
+/** Parses a command line; "help" or "version" when that is asked for. Throws CkeError `invalid_flag`. */
+export function parseFlags(args: readonly string[]): Flags | "help" | "version" {
   const values = new Map(Object.entries(table).map(([name, { value }]) => [name, value]));
   for (let index = 0; index < args.length; index += 1) {
     const match = /^--?([a-z_]+)(?:=(.*))?$/s.exec(args[index] ?? "");
     const name = match?.[1];
     if (name === undefined) throw invalid(`"${args[index]}" is not a flag; try -help`);
     if (name === "help" || name === "h") return "help";
+    if (name === "version") return "version";
     if (!values.has(name)) throw invalid(`flag -${name} does not exist; try -help`);
     const value = match?.[2] ?? args[++index];
     if (value === undefined) throw invalid(`flag -${name} needs a value`);

@@ -1,6 +1,6 @@
 // The cke-mesos-local program: the embedded Mesos in a process of its own.
 import { join } from "node:path";
-import { CkeError, createLogger, type Logger, messageOf } from "@cke/foundation";
+import { CkeError, createLogger, type Logger, messageOf, versionLine } from "@cke/foundation";
 import { startAgent } from "./agent/index.ts";
 import { type Flags, parseFlags, usage } from "./flags.ts";
 import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
@@ -37,6 +37,10 @@ async function main(): Promise<void> {
   const flags = parseFlags(process.argv.slice(2));
   if (flags === "help") {
     process.stdout.write(usage());
+    return;
+  }
+  if (flags === "version") {
+    process.stdout.write(`${versionLine("cke-mesos-local")}\n`);
     return;
   }
   const logger = createLogger({ level: flags.logLevel, context: { component: "mesos-local" } });
