@@ -1,0 +1,162 @@
+// Control groups, version 1: a directory per process in each hierarchy that is there (cpu, cpuacct, memory, pids).
+// Facts: kernel documentation admin-guide/cgroup-v1/{cgroups,memory}.rst; lowering a limit below use answers EBUSY.
+import { mkdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Resources } from "@cke/protocol";
+import type { Cgroup, Cgroups } from "./cgroup.ts";
+import { killPids, pidsBelow, readText, removeTree, tryWrite } from "./cgroup-directory.ts";
+import { bytesInWords, cfsPeriodMicroseconds, cfsQuota, cpuShares, keyedNumber } from "./cgroup-values.ts";
+import { errnoOf, errnoWordsOf, WrapperError } from "./wrapper-error.ts";
+
+/** Mount points by controller; controllers that are mounted together have the same one. */
+export type ControllerMounts = ReadonlyMap<string, string>;
+
+const unlimited = -1;
+
+export class CgroupsV1 implements Cgroups {
+  readonly version = 1;
+  readonly note: string;
+  readonly #mounts: ControllerMounts;
+  readonly #parent: string;
+  readonly #shares = new Map<string, number>();
+
+  /** `parent` is relative to each hierarchy's root. */
+  constructor(mounts: ControllerMounts, parent: string, note: string) {
+    this.#mounts = mounts;
+    this.#parent = parent;
+    this.note = note;
+  }
+
+  async open(name: string, resources: Resources): Promise<Cgroup> {
+    for (const mount of new Set(this.#mounts.values())) {
+      try {
+        mkdirSync(join(mount, this.#parent, name), { recursive: true });
+      } catch (cause) {
+        throw new WrapperError("internal", `cannot make the cgroup of ${name}: ${errnoWordsOf(cause)}`, { cause });
+      }
+    }
+    const cgroup = new CgroupV1(this.#mounts, join(this.#parent, name), {
+      shares: (shares) => this.#weigh(name, shares),
+      gone: () => this.#weigh(name, undefined),
+    });
+    await cgroup.apply(resources);
+    return cgroup;
+  }
+
+  close(): void {
+    for (const mount of new Set(this.#mounts.values())) {
+      try {
+        rmdirSync(join(mount, this.#parent));
+      } catch {
+        // Something is still in it, or it was never made.
+      }
+    }
+  }
+
+  /** The common parent competes with pods as the sum of what is in it, so that every process keeps the share it asked for. */
+  #weigh(name: string, shares: number | undefined): void {
+    if (shares === undefined) this.#shares.delete(name);
+    else this.#shares.set(name, shares);
+    const cpu = this.#mounts.get("cpu");
+    if (cpu === undefined) return;
+    const sum = [...this.#shares.values()].reduce((total, value) => total + value, 0);
+    tryWrite(join(cpu, this.#parent, "cpu.shares"), Math.min(262_144, Math.max(1_024, sum)));
+  }
+}
+
+interface Ledger {
+  shares(shares: number): void;
+  gone(): void;
+}
+
+class CgroupV1 implements Cgroup {
+  readonly joinFiles: readonly string[];
+  readonly #directories: readonly string[];
+  readonly #cpu: string | undefined;
+  readonly #memory: string | undefined;
+  readonly #ledger: Ledger;
+
+  constructor(mounts: ControllerMounts, path: string, ledger: Ledger) {
+    const directoryOf = (controller: string) => {
+      const mount = mounts.get(controller);
+      return mount === undefined ? undefined : join(mount, path);
+    };
+    this.#directories = [...new Set([...mounts.values()].map((mount) => join(mount, path)))];
+    this.joinFiles = this.#directories.map((directory) => join(directory, "cgroup.procs"));
+    this.#cpu = directoryOf("cpu");
+    this.#memory = directoryOf("memory");
+    this.#ledger = ledger;
+  }
+
+  async apply(resources: Resources): Promise<void> {
+    // Memory first: only it can be refused, and a refusal must leave everything as it was.
+    if (this.#memory !== undefined) this.#limitMemory(this.#memory, resources.memoryBytes || unlimited);
+    if (this.#cpu === undefined) return;
+    const shares = cpuShares(resources.cpuMillis);
+    this.#write(join(this.#cpu, "cpu.shares"), shares);
+    this.#ledger.shares(shares);
+    this.#write(join(this.#cpu, "cpu.cfs_period_us"), cfsPeriodMicroseconds);
+    this.#write(join(this.#cpu, "cpu.cfs_quota_us"), cfsQuota(resources) ?? unlimited);
+  }
+
+  pids(): readonly number[] {
+    return [...new Set(this.#directories.flatMap((directory) => pidsBelow(directory)))];
+  }
+
+  kill(): void {
+    killPids(this.pids());
+  }
+
+  oomKills(): number {
+    return this.#memory === undefined ? 0 : keyedNumber(readText(join(this.#memory, "memory.oom_control")), "oom_kill");
+  }
+
+  remove(): boolean {
+    const removed = this.#directories.map((directory) => removeTree(directory)).every(Boolean);
+    if (removed) this.#ledger.gone();
+    return removed;
+  }
+
+  #limitMemory(directory: string, bytes: number): void {
+    const limitFile = join(directory, "memory.limit_in_bytes");
+    // The limit of memory and swap together equals the memory limit: no swap. It exists only with swap accounting.
+    const swapFile = join(directory, "memory.memsw.limit_in_bytes");
+    const before = Number(readText(limitFile));
+    const swap = readText(swapFile) !== "";
+    const raise = bytes === unlimited || bytes > before;
+    if (swap && raise) this.#write(swapFile, bytes);
+    let failure = tryWrite(limitFile, bytes);
+    if (errnoOf(failure) === "EBUSY") {
+      tryWrite(join(directory, "memory.force_empty"), 0);
+      failure = tryWrite(limitFile, bytes);
+    }
+    if (failure === undefined && swap && !raise) {
+      failure = tryWrite(swapFile, bytes);
+      if (failure !== undefined) tryWrite(limitFile, before);
+    }
+    if (failure === undefined) return;
+    if (errnoOf(failure) !== "EBUSY") {
+      throw new WrapperError("internal", `cannot set the memory limit: ${errnoWordsOf(failure)}`, { cause: failure });
+    }
+    const used = Number(readText(join(directory, "memory.usage_in_bytes")));
+    throw memoryInUse(bytes, used, before);
+  }
+
+  #write(file: string, value: number): void {
+    const cause = tryWrite(file, value);
+    if (cause !== undefined) {
+      throw new WrapperError("internal", `cannot write ${value} to ${file}: ${errnoWordsOf(cause)}`, { cause });
+    }
+  }
+}
+
+/** The refusal of a memory limit below what is in use; `before` is the limit that stays. */
+export function memoryInUse(asked: number, used: number, before: number): WrapperError {
+  // Version 1 reads "no limit" as the largest multiple of a page in 63 bits.
+  const stays = before > 2 ** 62 || !Number.isFinite(before) ? "no limit" : `the limit of ${bytesInWords(before)}`;
+  return new WrapperError(
+    "failed_precondition",
+    `a memory limit of ${bytesInWords(asked)} is below the ${bytesInWords(used)} in use, which cannot be reclaimed (EBUSY); ` +
+      `${stays} stays. Ask for more, or stop the process first`,
+  );
+}

@@ -1,0 +1,46 @@
+// Probe that runs a command: passes when it exits with 0. The command gets its own process group, killed whole at the end.
+import { spawn } from "node:child_process";
+import type { ExecCheck } from "@cke/protocol";
+import type { CheckRun } from "./probe-check.ts";
+import { killGroup } from "./process-group.ts";
+import { errnoWordsOf } from "./wrapper-error.ts";
+
+const outputLimit = 512;
+
+export function execCheck(check: ExecCheck): CheckRun {
+  return (signal) =>
+    new Promise((resolve, reject) => {
+      const [file = "", ...args] = check.command;
+      const child = spawn(file, args, { cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
+      let output = "";
+      const collect = (chunk: Buffer) => {
+        output = `${output}${chunk.toString("utf8")}`.slice(-outputLimit);
+      };
+      child.stdout.on("data", collect);
+      child.stderr.on("data", collect);
+      const kill = () => {
+        if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
+      };
+      signal.addEventListener("abort", kill, { once: true });
+      if (signal.aborted) kill();
+      child.once("error", (error) => {
+        signal.removeEventListener("abort", kill);
+        reject(new Error(`cannot run ${file}: ${errnoWordsOf(error)}`));
+      });
+      // "exit" and not "close": a descendant that keeps the output open must not keep the probe waiting.
+      child.once("exit", (code, exitSignal) => {
+        signal.removeEventListener("abort", kill);
+        kill();
+        child.stdout.destroy();
+        child.stderr.destroy();
+        if (code === 0) resolve();
+        else reject(new Error(failure(file, code, exitSignal, output)));
+      });
+    });
+}
+
+function failure(file: string, code: number | null, signal: string | null, output: string): string {
+  const words = output.trim().replace(/\s+/g, " ");
+  const ended = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
+  return words === "" ? `${file} ${ended}` : `${file} ${ended}: ${words}`;
+}

@@ -1,0 +1,54 @@
+// One run of a probe's check. A check never throws: whatever goes wrong is a failed result with the reason in words.
+// The kinds load only when they are used.
+import { assertNever } from "@cke/foundation/assert-never";
+import { messageOf } from "@cke/foundation/cke-error";
+import type { Probe } from "@cke/protocol";
+import type { ProbeResult } from "./probe-record.ts";
+
+export interface ProbeCheck {
+  /** Ends within about `timeoutMs`, and soon after `signal` is aborted. */
+  run(timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
+}
+
+/** Performs one run; throws an Error with the reason in words when it fails. */
+export type CheckRun = (signal: AbortSignal) => Promise<void>;
+
+export function probeCheck(probe: Probe): ProbeCheck {
+  let run: CheckRun | undefined;
+  return {
+    run: async (timeoutMs, signal) => {
+      const ending = new AbortController();
+      const end = () => ending.abort();
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        end();
+      }, timeoutMs);
+      signal.addEventListener("abort", end, { once: true });
+      try {
+        run ??= await loadRun(probe.check);
+        await run(ending.signal);
+        return { passing: true, message: "" };
+      } catch (error) {
+        return { passing: false, message: late ? `no answer within ${timeoutMs} ms` : messageOf(error) };
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+      }
+    },
+  };
+}
+
+async function loadRun(check: Probe["check"]): Promise<CheckRun> {
+  if (check === undefined) throw new Error("the probe has no check");
+  switch (check.kind) {
+    case "http":
+      return (await import("./http-check.ts")).httpCheck(check.value);
+    case "tcp":
+      return (await import("./tcp-check.ts")).tcpCheck(check.value);
+    case "exec":
+      return (await import("./exec-check.ts")).execCheck(check.value);
+    default:
+      return assertNever(check);
+  }
+}
