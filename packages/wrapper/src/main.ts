@@ -19,8 +19,8 @@ async function main(): Promise<void> {
       process.exitCode = 2;
       return;
     case "run":
-      // One thread for files is enough, and each one costs memory; libuv reads this before it starts the first.
-      process.env["UV_THREADPOOL_SIZE"] ??= "1";
+      // Two threads for files are enough, and each one costs memory; libuv reads this before it starts the first.
+      process.env.UV_THREADPOOL_SIZE ??= "2";
       await run(parsed.flags);
   }
 }
@@ -60,4 +60,7 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-await main();
+main().catch((error: unknown) => {
+  process.stderr.write(`cke-wrapper: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});
