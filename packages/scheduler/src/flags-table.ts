@@ -130,7 +130,7 @@ export const flagTable = [
   {
     name: "framework_url",
     type: "string",
-    meaning: "web UI URL registered in Mesos; without it: this scheduler's own /ui",
+    meaning: "web UI URL registered in Mesos; without it: this scheduler's help page",
     allowed: "an http:// or https:// URL",
     accepts: isHttpUrl,
   },
@@ -236,6 +236,7 @@ export const flagTable = [
     type: "string",
     meaning: "file with that principal's secret (a file, so that the secret is in no process list)",
   },
+  { name: "mesos_ca_file", type: "string", meaning: "PEM file of the authorities to trust for https:// masters" },
   {
     name: "drain_timeout",
     type: "int",

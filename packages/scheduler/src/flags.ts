@@ -132,6 +132,7 @@ function compile(
     mesos_user: required("mesos_user"),
     mesos_principal: text("mesos_principal"),
     mesos_secret_file: text("mesos_secret_file"),
+    mesos_ca_file: text("mesos_ca_file"),
     drain_timeout: int("drain_timeout"),
     local_agents: int("local_agents"),
     local_hostname: text("local_hostname"),

@@ -1,5 +1,7 @@
-import { CkeError } from "@cke/foundation";
+import { CkeError, systemClock } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Metrics } from "../observe/metrics.ts";
+import { ApiServer } from "./api-server.ts";
 import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
 
 let fixture: ApiFixture;
@@ -207,6 +209,28 @@ describe("clusters", () => {
     expect(answer.statusCode).toBe(426);
     expect(answer.headers.upgrade).toBe("websocket");
     expect(answer.json().error).toContain("ws://");
+  });
+});
+
+describe("before the store is read", () => {
+  it("clusters are 503 with Retry-After, the scheduler itself answers", async () => {
+    const server = await ApiServer.create({
+      service: fixture.service,
+      store: fixture.store,
+      execFiles: fixture.execFiles,
+      logger: fixture.logger,
+      clock: systemClock,
+      metrics: new Metrics(),
+      tracker: fixture.tracker,
+    });
+    const answer = await server.inject({ url: "/k8s/clusters" });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers["retry-after"]).toBe("2");
+    expect((await server.inject({ url: "/ver" })).statusCode).toBe(200);
+    expect((await server.inject({ url: "/readyz" })).json().error).toBe("the scheduler is starting");
+    server.open();
+    expect((await server.inject({ url: "/k8s/clusters" })).statusCode).toBe(200);
+    await server.stop(100);
   });
 });
 

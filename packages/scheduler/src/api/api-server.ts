@@ -1,5 +1,5 @@
 // The scheduler's HTTP server: one fastify instance, one plugin per resource, one place for errors.
-// Life cycle: create → listen → stop (readiness goes, sockets are closed, requests may finish within the grace).
+// Life cycle: create → listen → open (until then /k8s answers 503) → stop (sockets are closed, requests may finish).
 
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import websocket from "@fastify/websocket";
@@ -13,7 +13,7 @@ import { errorAnswer } from "./api-error.ts";
 import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
 import { execRoutes } from "./exec-routes.ts";
-import { generalRoutes } from "./general-routes.ts";
+import { generalRoutes, type ServingPhase } from "./general-routes.ts";
 import { helpRoutes } from "./help-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { parseListen } from "./listen-address.ts";
@@ -36,18 +36,18 @@ export interface ApiServerOptions {
 export class ApiServer {
   readonly #app: FastifyInstance;
   readonly #clock: Clock;
-  readonly #drain: () => void;
+  readonly #setPhase: (phase: ServingPhase) => void;
 
-  private constructor(app: FastifyInstance, clock: Clock, drain: () => void) {
+  private constructor(app: FastifyInstance, clock: Clock, setPhase: (phase: ServingPhase) => void) {
     this.#app = app;
     this.#clock = clock;
-    this.#drain = drain;
+    this.#setPhase = setPhase;
   }
 
   /** Builds the server with all routes; it answers `app.inject` but does not listen yet. */
   static async create(options: ApiServerOptions): Promise<ApiServer> {
     const { logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
-    let draining = false;
+    let phase: ServingPhase = "starting";
     const catalog = new RouteCatalog();
     const app = fastify({
       bodyLimit,
@@ -66,6 +66,10 @@ export class ApiServer {
     addJsonBodies(app);
     catalog.watch(app);
     observeRequests(app, { logger, tracker, metrics });
+    app.addHook("onRequest", async (request) => {
+      if (phase !== "starting" || !request.url.startsWith("/k8s/")) return;
+      throw new CkeError("starting", "the scheduler is starting; try again", { status: 503, retryable: true });
+    });
     app.setErrorHandler((error, request, reply) => {
       const { status, headers, body, unexpected } = errorAnswer(error, bodyLimit);
       const fields = { method: request.method, route: request.routeOptions.url, error };
@@ -90,14 +94,14 @@ export class ApiServer {
         app.websocketServer.close(() => done());
       },
     });
-    await app.register(async (scope) => generalRoutes(scope, { ...options, draining: () => draining }));
+    await app.register(async (scope) => generalRoutes(scope, { ...options, phase: () => phase }));
     await app.register(async (scope) => execRoutes(scope, options.execFiles));
     await app.register(async (scope) => clusterRoutes(scope, options.service));
     await app.register(async (scope) => clusterLogRoutes(scope, { ...options, ...options.clusterLog }));
     await app.register(async (scope) => helpRoutes(scope, catalog));
     await app.ready();
-    return new ApiServer(app, clock, () => {
-      draining = true;
+    return new ApiServer(app, clock, (next) => {
+      phase = next;
     });
   }
 
@@ -118,9 +122,14 @@ export class ApiServer {
     return { host, port: typeof bound === "object" && bound !== null ? bound.port : port };
   }
 
+  /** From now on the ClusterService may be asked: what it knows is read from the store. */
+  open(): void {
+    this.#setPhase("serving");
+  }
+
   /** Not ready any more, from the next GET /readyz on; requests are still answered. */
   drain(): void {
-    this.#drain();
+    this.#setPhase("draining");
   }
 
   /** Closes; requests in progress may take `graceMs` to finish, then their connections are cut. */

@@ -9,14 +9,16 @@ import type { TaskTracker } from "../observe/task-tracker.ts";
 import type { Store } from "../store/store.ts";
 import { validate } from "./api-error.ts";
 
+/** `starting`: the store is not read yet; `draining`: the scheduler is stopping. */
+export type ServingPhase = "starting" | "serving" | "draining";
+
 export interface GeneralRoutesOptions {
   readonly service: ClusterService;
   readonly store: Pick<Store, "healthy">;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly tracker: TaskTracker;
-  /** True while the scheduler is stopping. */
-  readonly draining: () => boolean;
+  readonly phase: () => ServingPhase;
 }
 
 const logBody = z.strictObject({
@@ -24,7 +26,7 @@ const logBody = z.strictObject({
 });
 
 export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOptions): void {
-  const { service, store, logger, metrics, tracker, draining } = options;
+  const { service, store, logger, metrics, tracker, phase } = options;
 
   app.get("/ver", document("version and build", { 200: "version and build" }), async () => ({
     name: "cke-scheduler",
@@ -59,7 +61,8 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
 
   app.get("/readyz", document("the scheduler can do its work", { 200: "ready", 503: "what is missing" }), async () => {
     const missing = [
-      ...(draining() ? ["the scheduler is stopping"] : []),
+      ...(phase() === "starting" ? ["the scheduler is starting"] : []),
+      ...(phase() === "draining" ? ["the scheduler is stopping"] : []),
       ...((await store.healthy()) ? [] : ["the store does not answer"]),
       ...(service.connected() ? [] : ["not subscribed at a Mesos master"]),
     ];

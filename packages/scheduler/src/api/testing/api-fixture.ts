@@ -50,6 +50,7 @@ export async function createApiFixture(
     tracker,
     ...options,
   });
+  server.open();
   const close = async () => {
     await server.stop(100);
     rmSync(directory, { recursive: true, force: true });

@@ -1,0 +1,67 @@
+// cke-scheduler: flags first, so that -help, -version and mistakes cost nothing; everything else is loaded after that.
+// Exit codes: 0 stopped on request, 1 could not start or go on, 2 wrong flags.
+import { versionLine } from "@cke/foundation/version";
+import { type ParsedFlags, parseFlags } from "./flags.ts";
+
+const program = "cke-scheduler";
+
+async function main(): Promise<void> {
+  const outcome = parseFlags(process.argv.slice(2), process.env);
+  switch (outcome.kind) {
+    case "version":
+      console.log(versionLine(program));
+      return;
+    case "help": {
+      const { flagsHelp } = await import("./flags-text.ts");
+      process.stdout.write(flagsHelp(program));
+      return;
+    }
+    case "refused":
+      console.error(`${program}: ${outcome.message}`);
+      process.exitCode = 2;
+      return;
+    case "run":
+      process.exitCode = await run(outcome.flags);
+  }
+}
+
+/** Runs until a signal or a failure; the exit code. */
+async function run(flags: ParsedFlags): Promise<number> {
+  const { promise: signalled, resolve: signal } = Promise.withResolvers<void>();
+  let signals = 0;
+  const onSignal = () => {
+    signals += 1;
+    // An operator who asks twice does not want to wait for the drain.
+    if (signals > 1) process.exit(1);
+    signal();
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  const { startScheduler } = await import("./program.ts");
+  const fail = (error: unknown) => {
+    console.error(`${program}: ${wordsOf(error)}`);
+    return 1;
+  };
+  let scheduler: Awaited<ReturnType<typeof startScheduler>>;
+  try {
+    scheduler = await startScheduler(flags);
+  } catch (error) {
+    return fail(error);
+  }
+  try {
+    await Promise.race([signalled, scheduler.failed]);
+    return 0;
+  } catch (error) {
+    return fail(error);
+  } finally {
+    await scheduler.stop();
+  }
+}
+
+/** One line; a programming error keeps its stack, nobody else could place it. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? error.message.replaceAll("\n", " ") : (error.stack ?? error.message);
+}
+
+if (import.meta.main) void main();

@@ -1,0 +1,181 @@
+// cke-scheduler from its flags to its end: every part is made and wired here by hand, started in order, and stopped
+// in the reverse one. A part that fails to start takes those before it down again.
+
+import { readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { fileURLToPath } from "node:url";
+import { build, CkeError, createLogger, type Logger, messageOf, systemClock, version } from "@cke/foundation";
+import {
+  createMasterDetector,
+  parseMasterAddress,
+  SchedulerConnection,
+  type SchedulerConnectionOptions,
+} from "@cke/mesos";
+import { ApiServer } from "./api/api-server.ts";
+import { startEmbeddedMesos } from "./embedded-mesos.ts";
+import { execDirectory } from "./exec-files/exec-directory.ts";
+import { ExecFiles } from "./exec-files/exec-files.ts";
+import type { Flags, ParsedFlags } from "./flags.ts";
+import { createClusterService, loadConfigurations } from "./framework/index.ts";
+import { frameworkOptions, logLevelOf } from "./framework-options.ts";
+import { addClusterMetrics } from "./observe/cluster-metrics.ts";
+import { Metrics } from "./observe/metrics.ts";
+import { addProcessMetrics } from "./observe/process-metrics.ts";
+import { TaskTracker } from "./observe/task-tracker.ts";
+import { PkiVault } from "./pki/pki-vault.ts";
+import { loadRegistryCertificate } from "./registry-certificate.ts";
+import { executorBaseUrl, serviceUrl } from "./service-address.ts";
+import { openStore } from "./store/open-store.ts";
+
+export interface RunningScheduler {
+  /** `http://host:port` of the REST API. */
+  readonly url: string;
+  /** Rejects when the scheduler can never work again (another one took over, Mesos removed the framework). */
+  readonly failed: Promise<never>;
+  /** Drains and stops everything; tasks go on running. */
+  stop(): Promise<void>;
+}
+
+type Stop = () => Promise<void> | void;
+
+/** Starts everything. Throws CkeErrors whose message is for the operator. */
+export async function startScheduler({ values: flags, given }: ParsedFlags): Promise<RunningScheduler> {
+  const logger = createLogger({ level: logLevelOf(flags) });
+  const stops: Stop[] = [];
+  const stopAll = async () => {
+    for (const stop of stops.splice(0).reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        logger.error("a part did not stop well", { error });
+      }
+    }
+  };
+  try {
+    return await start(flags, given, logger, stops, stopAll);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function start(
+  flags: Flags,
+  given: ParsedFlags["given"],
+  logger: Logger,
+  stops: Stop[],
+  stopAll: () => Promise<void>,
+): Promise<RunningScheduler> {
+  const clock = systemClock;
+  if (flags.master === undefined) {
+    throw new CkeError("flag_missing", "-master is missing: give host:port of the Mesos master, or local");
+  }
+  const connection = await connectionOptions(flags);
+  const configurations = await loadConfigurations(flags.k8s_config);
+  const registryCertificate = await loadRegistryCertificate(
+    { source: flags.k8s_registry_cert, configured: given.has("k8s_registry_cert") },
+    logger,
+  );
+  const store = await openStore({ type: flags.storage_type, servers: flags.storage_servers }, logger);
+  stops.push(() => store.close());
+
+  const checkout =
+    typeof import.meta.url === "string" ? fileURLToPath(new URL("../../..", import.meta.url)) : undefined;
+  const execFiles = new ExecFiles({
+    directory: execDirectory(flags.exec_dir, process.execPath, checkout),
+    names: [flags.k8s_executor, flags.vm_executor],
+    logger,
+  });
+  await execFiles.start();
+
+  const metrics = new Metrics();
+  stops.push(addProcessMetrics(metrics));
+  const tracker = new TaskTracker(clock);
+
+  let ownUrl = "";
+  const executorUrl = () => executorBaseUrl(flags.executor_url, ownUrl);
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  failed.catch(() => {}); // whoever runs the scheduler waits for it; a start that fails before has its own error
+
+  const master = flags.master === "local" ? await startMaster(flags, logger, stops) : flags.master;
+  const detector = createMasterDetector(parseMasterAddress(master));
+  const service = createClusterService({
+    options: frameworkOptions({ flags, registryCertificate, configurations, ownUrl: () => ownUrl, executorUrl }),
+    store,
+    pki: new PkiVault({ store, clock, logger }),
+    connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector, clock, logger }),
+    // A download server of one's own need not know content-addressed URLs.
+    execFiles: {
+      urlOf: (name) => (flags.executor_url === undefined ? absolute(executorUrl(), execFiles.urlOf(name)) : undefined),
+    },
+    clock,
+    logger,
+    onFatal: fail,
+  });
+  addClusterMetrics(metrics, service);
+
+  const api = await ApiServer.create({ service, store, execFiles, logger, clock, metrics, tracker });
+  stops.push(() => api.stop(flags.drain_timeout * 1000));
+  const bound = await api.listen(flags.listen);
+  ownUrl = serviceUrl({
+    serviceHost: flags.service_host,
+    servicePort: flags.service_port,
+    listen: flags.listen,
+    boundPort: bound.port,
+    interfaces: networkInterfaces(),
+  });
+  await tracker.track("start of the framework", () => service.start());
+  // Requests end before the framework does: it is put below the API on the stack.
+  stops.splice(-1, 0, () => service.stop());
+  api.open();
+  logger.info("cke-scheduler is up", {
+    version,
+    build,
+    listen: `${bound.host}:${bound.port}`,
+    url: ownUrl,
+    executorUrl: executorUrl(),
+    master,
+    storage: flags.storage_type,
+    kubernetes: service.supportedVersions(),
+  });
+  return {
+    url: ownUrl,
+    failed,
+    stop: async () => {
+      api.drain();
+      logger.info("cke-scheduler is stopping; every task goes on running");
+      await stopAll();
+      logger.info("cke-scheduler has stopped");
+    },
+  };
+}
+
+async function startMaster(flags: Flags, logger: Logger, stops: Stop[]): Promise<string> {
+  const mesos = await startEmbeddedMesos(flags, systemClock, logger);
+  stops.push(() => mesos.stop());
+  return mesos.masterAddress;
+}
+
+function absolute(base: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : `${base}/${path}`;
+}
+
+async function connectionOptions(flags: Flags): Promise<Pick<SchedulerConnectionOptions, "credentials" | "ca">> {
+  const { mesos_principal: principal, mesos_secret_file: secretFile, mesos_ca_file: caFile } = flags;
+  if (secretFile !== undefined && principal === undefined) {
+    throw new CkeError("flag_missing", "-mesos_secret_file needs -mesos_principal");
+  }
+  const secret = secretFile === undefined ? undefined : (await readText("mesos_secret_file", secretFile)).trimEnd();
+  return {
+    ...(principal === undefined || secret === undefined ? {} : { credentials: { principal, secret } }),
+    ...(caFile === undefined ? {} : { ca: await readText("mesos_ca_file", caFile) }),
+  };
+}
+
+async function readText(flag: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new CkeError("flag_invalid", `-${flag} ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,51 @@
+// The Docker registry's certificate behind -k8s_registry_cert: a local file or an http(s) URL, PEM.
+// A certificate that was asked for must be there; the default path may be missing, which is only a warning.
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { CkeError, type Logger, messageOf } from "@cke/foundation";
+
+export interface RegistryCertificateOptions {
+  /** File path or URL; "" is none. */
+  readonly source: string;
+  /** True when an operator set the flag, false for its default. */
+  readonly configured: boolean;
+  /** Time for a download in milliseconds; default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+const maxBytes = 1 << 20;
+
+/** The PEM bytes; undefined when there is none. Throws CkeError `registry_certificate` that names the flag. */
+export async function loadRegistryCertificate(
+  options: RegistryCertificateOptions,
+  logger: Logger,
+): Promise<Uint8Array | undefined> {
+  const { source, configured, timeoutMs = 10_000 } = options;
+  if (source === "") return undefined;
+  let bytes: Uint8Array;
+  try {
+    bytes = /^https?:\/\//i.test(source) ? await download(source, timeoutMs) : await readFile(source);
+  } catch (error) {
+    if (configured) throw failure(source, messageOf(error), error);
+    logger.warning("no registry certificate: KubeNodes will trust public authorities only", { path: source });
+    return undefined;
+  }
+  try {
+    new X509Certificate(bytes);
+  } catch (error) {
+    throw failure(source, "it is no PEM certificate", error);
+  }
+  return new Uint8Array(bytes);
+}
+
+async function download(url: string, timeoutMs: number): Promise<Uint8Array> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!response.ok) throw new CkeError("registry_certificate", `the server answered ${response.status}`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (bytes.length > maxBytes) throw new CkeError("registry_certificate", `it is larger than ${maxBytes} bytes`);
+  return bytes;
+}
+
+function failure(source: string, words: string, cause: unknown): CkeError {
+  return new CkeError("registry_certificate", `-k8s_registry_cert ${source}: ${words}`, { cause });
+}
