@@ -49,6 +49,7 @@ export class K8sDriver implements ExecutorDriver {
   #removal: Promise<void> | undefined;
   #lastProgress: { readonly step: string; readonly at: number } | undefined;
   #cancelStrays: (() => void) | undefined;
+  #cancelWaiting: (() => void) | undefined;
 
   constructor(options: K8sDriverOptions) {
     this.#options = options;
@@ -141,7 +142,7 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   async detach(): Promise<void> {
-    this.#cancelStrays?.();
+    this.#cancelTimers();
     await this.#node?.life.letGo();
   }
 
@@ -214,14 +215,20 @@ export class K8sDriver implements ExecutorDriver {
     if (sameStep && now - (this.#lastProgress?.at ?? 0) < progressMs) return;
     this.#lastProgress = { step, at: now };
     this.#updateNode((node) => nodeUpdate("TASK_STARTING", node.life.facts, step, detail));
-    if (!sameStep) this.#waiting(stepMessage(step, ""));
+    if (!sameStep) this.#waitingSoon(stepMessage(step, ""));
   }
 
-  #waiting(why: string): void {
-    for (const process of this.#processes.values()) if (!process.ended) process.waiting(why);
+  /** Only a step that takes its time is news for the processes that wait for it. */
+  #waitingSoon(why: string): void {
+    this.#cancelWaiting?.();
+    const tell = () => {
+      for (const process of this.#processes.values()) if (!process.ended) process.waiting(why);
+    };
+    this.#cancelWaiting = this.#options.clock.after(progressMs, tell, { background: true });
   }
 
   #onReady(ready: ReadyNode): void {
+    this.#cancelWaiting?.();
     const detail = ready.adopted ? "adopted a running container" : "";
     this.#updateNode(() => nodeUpdate("TASK_RUNNING", ready.facts, "ready", detail, { healthy: true }));
     this.#beginAll();
@@ -235,7 +242,7 @@ export class K8sDriver implements ExecutorDriver {
 
   #onLost(error: CkeError): void {
     const context = this.#started();
-    this.#cancelStrays?.();
+    this.#cancelTimers();
     this.#endAll(
       { state: "TASK_FAILED", message: error.message, reason: "REASON_CONTAINER_LAUNCH_FAILED" },
       `its node is lost: ${error.message}`,
@@ -277,10 +284,11 @@ export class K8sDriver implements ExecutorDriver {
   async #removeNode(orderlyMs: number, patienceMs: number): Promise<void> {
     const { clock } = this.#options;
     const node = this.#node;
-    this.#cancelStrays?.();
+    this.#cancelTimers();
     if (node === undefined) return;
     const { ready } = node.life;
     const processes = [...this.#processes.values()].filter((process) => !process.ended);
+    for (const process of processes) process.expectEnd();
     if (ready !== undefined && orderlyMs > 0)
       await stopInOrder(ready.wrapper, processes, { clock, limitMs: orderlyMs });
     await node.life.letGo();
@@ -314,6 +322,11 @@ export class K8sDriver implements ExecutorDriver {
     } catch (error) {
       this.#logger.error("the resources of a process could not be changed", { taskId, detail: messageOf(error) });
     }
+  }
+
+  #cancelTimers(): void {
+    this.#cancelStrays?.();
+    this.#cancelWaiting?.();
   }
 
   /** In an adopted node: processes that nobody has launched again are stopped, once launches have come to rest. */

@@ -107,6 +107,12 @@ export class ProcessTask {
     this.#onState(await wrapper.setResources(this.name, resources));
   }
 
+  /** The node is about to stop it: the wrapper's events are no news any more, `close` says the last word. */
+  expectEnd(): void {
+    this.#killing = true;
+    this.#cancelWords?.();
+  }
+
   /** The process is gone with its node. */
   close(update: TaskUpdate): void {
     if (!this.ended) this.#end(update);

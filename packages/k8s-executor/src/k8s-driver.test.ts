@@ -1,0 +1,468 @@
+// The driver as a scheduler and an operator see it: scripts of launches, kills and accidents on a fake engine and wrapper.
+import { silentLogger, systemClock } from "@cke/foundation";
+import { ExecutorMessage, refuseSecrets, SchedulerMessage, sealSecrets } from "@cke/protocol";
+import { describe, expect, test, vi } from "vitest";
+import { EngineError } from "./engine.ts";
+import { K8sDriver } from "./k8s-driver.ts";
+import { labelNames } from "./node-identity.ts";
+import { specHash } from "./spec-hash.ts";
+import { FakeEngine } from "./testing/fake-engine.ts";
+import { FakeWrapper, specHashOf } from "./testing/fake-wrapper.ts";
+import { launchNode, launchProcess, nodeTask, processSpec, unreadable } from "./testing/launches.ts";
+import { MemoryHost } from "./testing/memory-host.ts";
+import { processReport, RecordingContext } from "./testing/recording-context.ts";
+
+const nodeId = "cke.c.n.1.node";
+const etcd = processSpec("etcd");
+const etcdId = "cke.c.n.1.etcd";
+const apiserver = processSpec("apiserver");
+const apiserverId = "cke.c.n.1.apiserver";
+
+function setUp(options: { strayMs?: number; wrapperTimeoutMs?: number } = {}) {
+  const engine = new FakeEngine();
+  const wrapper = new FakeWrapper();
+  const host = new MemoryHost();
+  const context = new RecordingContext();
+  engine.images.add("kube-node:1");
+  engine.networks.set("net", { name: "net", driver: "bridge", subnets: ["192.168.0.0/24"] });
+  const driver = new K8sDriver({
+    engine,
+    host,
+    openWrapper: async () => wrapper,
+    clock: systemClock,
+    logger: silentLogger,
+    runBase: "/run/cke",
+    shutdownGraceMs: 5_000,
+    ...options,
+  });
+  driver.start(context);
+  const last = (id: string) => context.of(id).at(-1);
+  const until = (id: string, state: string) => context.until(() => last(id)?.state === state);
+  const labels = {
+    [labelNames.framework]: context.frameworkId,
+    [labelNames.cluster]: "c",
+    [labelNames.node]: "n",
+  };
+  return { engine, wrapper, host, context, driver, last, until, labels };
+}
+
+describe("launch", () => {
+  test("goes through its steps and is running when everything is in place", async () => {
+    const { engine, wrapper, context, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/a", content: new Uint8Array([1]) }] })));
+    await until(nodeId, "TASK_RUNNING");
+    expect(context.steps(nodeId)).toEqual([
+      "engine",
+      "image",
+      "network",
+      "container",
+      "wrapper",
+      "secrets",
+      "files",
+      "ready",
+    ]);
+    expect(last(nodeId)).toMatchObject({ healthy: true, ipAddress: "192.168.0.80" });
+    expect(wrapper.files.get("/etc/a")).toMatchObject({ mode: 0o644 });
+    expect([...engine.heldVolumes.keys()]).toEqual(["cke-c-n-var-lib-docker"]);
+    await driver.detach();
+  });
+
+  test("processes wait for the node with its words, then start in it", async () => {
+    const { wrapper, context, driver, last, until } = setUp();
+    driver.launch(launchProcess(etcd));
+    expect(last(etcdId)).toMatchObject({
+      state: "TASK_STARTING",
+      message: "waiting for the node: its task has not come yet",
+    });
+    driver.launch(launchNode(nodeTask()));
+    await until(etcdId, "TASK_RUNNING");
+    expect(last(etcdId)).toMatchObject({ healthy: false });
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", healthy: true });
+    await context.until(() => last(etcdId)?.healthy === true);
+    expect(processReport(last(etcdId)?.data)).toMatchObject({ name: "etcd", phase: "running", healthy: true });
+    await driver.detach();
+  });
+
+  test("a step that takes its time is told to the processes that wait", async () => {
+    const { engine, wrapper, context, driver, last, until } = setUp();
+    wrapper.available = false;
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    await context.until(
+      () => last(etcdId)?.message === "waiting for the node: waiting for the wrapper in the container",
+    );
+    wrapper.available = true;
+    await until(etcdId, "TASK_RUNNING");
+    expect(engine.held.size).toBe(1);
+    await driver.detach();
+  });
+
+  test("an image that is missing is pulled, with progress", async () => {
+    const { engine, context, driver, until } = setUp();
+    engine.images.clear();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    expect(engine.calls).toContain("pull");
+    expect(context.of(nodeId).some(({ message }) => message === "looking for the image")).toBe(true);
+    await driver.detach();
+  });
+
+  test("secrets arrive sealed and are written for root only", async () => {
+    const { wrapper, context, driver, until } = setUp();
+    context.onMessage = (data) => {
+      const { message } = ExecutorMessage.decode(data);
+      if (message?.kind !== "secretsRequest") return;
+      expect(message.value.names).toEqual(["etcd.key"]);
+      const secrets = { "etcd.key": new Uint8Array([1, 2, 3]) };
+      const value = sealSecrets(message.value, { executorId: context.executorId, secrets });
+      driver.message(SchedulerMessage.encode({ message: { kind: "secretsResponse", value } }));
+    };
+    driver.launch(launchNode(nodeTask({ secrets: [{ name: "etcd.key", path: "/etc/kubernetes/pki/etcd.key" }] })));
+    await until(nodeId, "TASK_RUNNING");
+    expect(wrapper.files.get("/etc/kubernetes/pki/etcd.key")).toEqual({
+      path: "/etc/kubernetes/pki/etcd.key",
+      mode: 0o600,
+      content: new Uint8Array([1, 2, 3]),
+    });
+    await driver.detach();
+  });
+
+  test("refused secrets fail the launch, and what was made is removed", async () => {
+    const { engine, host, context, driver, last } = setUp();
+    context.onMessage = (data) => {
+      const { message } = ExecutorMessage.decode(data);
+      if (message?.kind !== "secretsRequest") return;
+      const value = refuseSecrets(message.value, "no such executor");
+      driver.message(SchedulerMessage.encode({ message: { kind: "secretsResponse", value } }));
+    };
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchNode(nodeTask({ secrets: [{ name: "x", path: "/x" }] })));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)).toMatchObject({ state: "TASK_FAILED", message: expect.stringContaining("no such executor") });
+    expect(last(etcdId)).toMatchObject({ state: "TASK_FAILED", message: expect.stringContaining("its node is lost") });
+    expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
+  });
+
+  test("a container that dies early fails the launch with its last words", async () => {
+    const { engine, wrapper, context, driver, last } = setUp();
+    wrapper.available = false;
+    engine.output = "cke-node-init: the cgroup hierarchies are not writable\n";
+    engine.onStart = ({ id }) => engine.die(id, { exitCode: 1 });
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(/exited with code 1.*cgroup hierarchies are not writable/s);
+    expect(engine.held.size).toBe(0);
+  });
+
+  test("a wrapper that never answers fails the launch in bounded time", async () => {
+    const { engine, wrapper, context, driver, last } = setUp({ wrapperTimeoutMs: 60 });
+    wrapper.available = false;
+    engine.output = "hello";
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(/does not answer after 0.06 s.*hello/s);
+    expect(engine.held.size).toBe(0);
+  });
+
+  test("an engine without CAP_SYS_RESOURCE gets the reduced privileges, remembered for the next node", async () => {
+    const { engine, host, driver, until } = setUp();
+    host.files.set("/proc/self/status", "CapBnd:\t000001ffffffffff\n");
+    host.files.set("/proc/sys/kernel/random/boot_id", "boot-1\n");
+    engine.failOn(
+      "start",
+      new EngineError("OCI runtime create failed: unable to apply caps: operation not permitted: unknown", {
+        status: 400,
+      }),
+      1,
+    );
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    const [made] = engine.held.values();
+    expect(engine.held.size).toBe(1);
+    expect(made?.plan?.options.HostConfig).toMatchObject({ Privileged: false, CapDrop: ["SYS_RESOURCE"] });
+    expect(host.files.get("/run/cke/privilege")).toBe("boot-1\nreduced\n");
+    await driver.detach();
+  });
+
+  test.each<[string, Parameters<FakeEngine["failOn"]>[0], EngineError, RegExp]>([
+    [
+      "daemon down",
+      "ping",
+      new EngineError("connect ENOENT /var/run/docker.sock", { code: "ENOENT" }),
+      /engine does not answer.*connect ENOENT/,
+    ],
+    [
+      "address in use",
+      "start",
+      new EngineError("Address already in use", { status: 403 }),
+      /192\.168\.0\.80 of network net is in use.*Docker: Address already in use/,
+    ],
+    [
+      "no space",
+      "create",
+      new EngineError("write /x: no space left on device", { status: 500 }),
+      /no space left for Docker/,
+    ],
+  ])("%s: a clear failure, nothing left, the executor ends", async (_name, operation, error, words) => {
+    const { engine, context, driver, last } = setUp();
+    engine.failOn(operation, error);
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.state).toBe("TASK_FAILED");
+    expect(last(nodeId)?.message).toMatch(words);
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
+  });
+
+  test("a foreign container of the same name is named and left alone", async () => {
+    const { engine, context, driver, last } = setUp();
+    engine.place({
+      name: "cke-c-n",
+      labels: { [labelNames.framework]: "other", [labelNames.cluster]: "c", [labelNames.node]: "n" },
+    });
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(/belongs to framework other, cluster c, node n/);
+    expect(engine.held.size).toBe(1);
+  });
+
+  test("data of another version fails the task in words", () => {
+    const { driver, last } = setUp();
+    driver.launch(unreadable("t"));
+    expect(last("t")?.message).toMatch(/TaskInfo.data is not readable/);
+  });
+});
+
+describe("adoption", () => {
+  test("takes a living container of the same specification over and disturbs nothing", async () => {
+    const { engine, wrapper, driver, last, until, labels } = setUp({ strayMs: 10 });
+    const task = nodeTask();
+    engine.place({
+      name: "cke-c-n",
+      labels: { ...labels, [labelNames.specHash]: specHash(task) },
+      ips: { net: "192.168.0.80" },
+    });
+    wrapper.emit({ name: "etcd", phase: "running", pid: 7, healthy: true, specHash: specHashOf(etcd) });
+    wrapper.emit({ name: "apiserver", phase: "running", pid: 8, specHash: "of an older specification" });
+    wrapper.emit({ name: "stray", phase: "running", pid: 9 });
+    driver.launch(launchNode({ ...task, incarnation: "2" }, nodeId));
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchProcess(apiserver));
+    await until(apiserverId, "TASK_RUNNING");
+    await vi.waitFor(() => expect(wrapper.processes.has("stray")).toBe(false));
+    expect(last(nodeId)?.message).toBe("ready: adopted a running container");
+    expect(processReport(last(etcdId)?.data)).toMatchObject({ pid: 7, healthy: true });
+    expect(processReport(last(apiserverId)?.data)?.pid).not.toBe(8);
+    expect(engine.calls).not.toContain("create");
+    expect(wrapper.calls.filter((call) => call.startsWith("stop"))).toEqual(["stop stray"]);
+    await driver.detach();
+  });
+
+  test.each([
+    ["another specification", { running: true, image: "kube-node:0" }],
+    ["a dead container", { running: false, image: "kube-node:1" }],
+  ])("%s is replaced, its volumes stay", async (_name, { running, image }) => {
+    const { engine, driver, until, labels } = setUp();
+    const old = engine.place({
+      name: "cke-c-n",
+      running,
+      labels: { ...labels, [labelNames.specHash]: specHash(nodeTask({ image })) },
+    });
+    engine.heldVolumes.set("cke-c-n-var-lib-docker", { name: "cke-c-n-var-lib-docker", labels });
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    expect(engine.held.has(old.id)).toBe(false);
+    expect(engine.held.size).toBe(1);
+    expect(engine.calls).not.toContain("removeVolume");
+    await driver.detach();
+  });
+
+  test("a failed launch does not cost an adopted container", async () => {
+    const { engine, wrapper, driver, context, labels } = setUp();
+    engine.place({ name: "cke-c-n", labels: { ...labels, [labelNames.specHash]: specHash(nodeTask()) } });
+    wrapper.putFile = async () => {
+      throw new Error("read-only file system");
+    };
+    driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/a" }] })));
+    await context.until(({ ended }) => ended);
+    expect(engine.held.size).toBe(1);
+  });
+
+  test("an executor that was overtaken removes nothing", async () => {
+    const { engine, host, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    const [owner] = [...host.files.keys()].filter((name) => name.endsWith("/owner"));
+    host.files.set(owner ?? "", "cke.c.n.2");
+    driver.kill(launchNode(nodeTask()), {});
+    await until(nodeId, "TASK_FAILED");
+    expect(last(nodeId)?.message).toMatch(/cke\.c\.n\.2 has taken this node over/);
+    expect(engine.held.size).toBe(1);
+  });
+});
+
+describe("life", () => {
+  async function running() {
+    const parts = setUp();
+    parts.driver.launch(launchNode(nodeTask()));
+    parts.driver.launch(launchProcess(etcd));
+    parts.driver.launch(launchProcess(apiserver));
+    await Promise.all([parts.until(etcdId, "TASK_RUNNING"), parts.until(apiserverId, "TASK_RUNNING")]);
+    return parts;
+  }
+
+  test("a crash and restart of a process is reported without ending its task", async () => {
+    const { wrapper, context, driver, last } = await running();
+    const state = wrapper.processes.get("etcd");
+    wrapper.emit({ ...state, name: "etcd", phase: "backoff", pid: 0, restarts: 1, exitCode: 2, lastOutput: "panic" });
+    await context.until(() => last(etcdId)?.message?.includes("panic") === true);
+    expect(last(etcdId)).toMatchObject({ state: "TASK_RUNNING", healthy: false });
+    await driver.detach();
+  });
+
+  test("a process that gives up fails its task alone", async () => {
+    const { wrapper, driver, last, until } = await running();
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", phase: "failed", outOfMemory: true, exitCode: -1 });
+    await until(etcdId, "TASK_FAILED");
+    expect(last(etcdId)).toMatchObject({
+      reason: "REASON_CONTAINER_LIMITATION_MEMORY",
+      message: "ended by its memory limit",
+    });
+    expect(last(apiserverId)?.state).toBe("TASK_RUNNING");
+    await driver.detach();
+  });
+
+  test("the kill of a process stops it and nothing else", async () => {
+    const { wrapper, context, driver, until } = await running();
+    driver.kill(launchProcess(etcd), {});
+    await until(etcdId, "TASK_KILLED");
+    expect(
+      context
+        .of(etcdId)
+        .map(({ state }) => state)
+        .slice(-2),
+    ).toEqual(["TASK_KILLING", "TASK_KILLED"]);
+    expect([...wrapper.processes.keys()]).toEqual(["apiserver"]);
+    await driver.detach();
+  });
+
+  test("new resources reach the process and are reported", async () => {
+    const { context, driver, last } = await running();
+    const resources = { cpuMillis: 250, memoryBytes: 1 << 20, cfsQuota: false };
+    driver.message(
+      SchedulerMessage.encode({ message: { kind: "setResources", value: { taskId: etcdId, resources } } }),
+    );
+    await context.until(() => processReport(last(etcdId)?.data)?.resources?.cpuMillis === 250);
+    await driver.detach();
+  });
+
+  test("a broken connection to the wrapper restarts nothing and loses no event", async () => {
+    const { wrapper, context, driver, last } = await running();
+    const starts = () => wrapper.calls.filter((call) => call.startsWith("start ")).length;
+    const before = starts();
+    wrapper.breakConnections();
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", healthy: true });
+    await context.until(() => last(etcdId)?.healthy === true);
+    expect(starts()).toBe(before);
+    await driver.detach();
+  });
+
+  test("a new wrapper instance gets every process again", async () => {
+    const { wrapper, driver, context, last } = await running();
+    const pid = processReport(last(etcdId)?.data)?.pid;
+    wrapper.instanceId = "two";
+    wrapper.processes.clear();
+    wrapper.breakConnections();
+    await context.until(() => processReport(last(etcdId)?.data)?.pid !== pid);
+    await driver.detach();
+  });
+
+  test("the death of the container fails every task with the reason, and removes it", async () => {
+    const { engine, context, driver, last } = await running();
+    const [id = ""] = engine.held.keys();
+    engine.output = "Killed";
+    engine.die(id, { exitCode: 137, outOfMemory: true });
+    await context.until(({ ended }) => ended);
+    expect(last(etcdId)).toMatchObject({ state: "TASK_FAILED", message: expect.stringContaining("its node is lost") });
+    expect(last(nodeId)?.message).toMatch(/ran out of its memory limit.*Killed/s);
+    expect(engine.held.size).toBe(0);
+    expect(engine.heldVolumes.size).toBe(1);
+    await driver.detach();
+  });
+});
+
+describe("removal", () => {
+  test("the kill of the node stops processes in reverse order, removes everything, and reports at the end", async () => {
+    const { engine, wrapper, host, context, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchProcess(apiserver));
+    await until(apiserverId, "TASK_RUNNING");
+    driver.kill(launchNode(nodeTask()), {});
+    await context.until(({ ended }) => ended);
+    expect(wrapper.calls.filter((call) => call.startsWith("stop"))).toEqual(["stop apiserver", "stop etcd"]);
+    expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
+    expect([last(nodeId)?.state, last(etcdId)?.state, last(apiserverId)?.state]).toEqual([
+      "TASK_KILLED",
+      "TASK_KILLED",
+      "TASK_KILLED",
+    ]);
+    expect(context.reports.at(-1)?.taskId).toBe(nodeId);
+  });
+
+  test.each(["ping", "hasImage", "network", "createVolume", "create", "start"] as const)(
+    "a kill in the middle of %s leaves nothing",
+    async (operation) => {
+      const { engine, host, context, driver, last } = setUp();
+      let killed = false;
+      engine.onCall = (called) => {
+        if (called !== operation || killed) return;
+        killed = true;
+        driver.kill(launchNode(nodeTask()), {});
+      };
+      driver.launch(launchNode(nodeTask()));
+      await context.until(({ ended }) => ended);
+      expect(last(nodeId)?.state).toBe("TASK_KILLED");
+      expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
+    },
+  );
+
+  test("a kill while the secrets are awaited leaves nothing", async () => {
+    const { engine, context, driver, last } = setUp();
+    driver.launch(launchNode(nodeTask({ secrets: [{ name: "x", path: "/x" }] })));
+    await context.until(({ messages }) => messages.length > 0);
+    driver.kill(launchNode(nodeTask()), {});
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.state).toBe("TASK_KILLED");
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
+  });
+
+  test("an engine that is away for a moment is waited for", async () => {
+    const { engine, context, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    engine.failOn("remove", new EngineError("connect ECONNREFUSED", { code: "ECONNREFUSED" }), 1);
+    driver.kill(launchNode(nodeTask()), {});
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.state).toBe("TASK_KILLED");
+    expect(engine.held.size).toBe(0);
+  });
+
+  test("a shutdown removes everything and leaves the reports to the core", async () => {
+    const { engine, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    await driver.shutdown();
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
+    expect(last(nodeId)?.state).toBe("TASK_RUNNING");
+  });
+
+  test("detaching touches nothing", async () => {
+    const { engine, wrapper, driver, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    await until(etcdId, "TASK_RUNNING");
+    await driver.detach();
+    expect(engine.held.size).toBe(1);
+    expect(wrapper.processes.size).toBe(1);
+  });
+});

@@ -1,0 +1,132 @@
+// A wrapper in memory for unit tests: remembers processes, and sends the events it is told to send.
+import { createHash } from "node:crypto";
+import {
+  WatchEvent as Event,
+  InfoResponse as Info,
+  type InfoResponse,
+  type ListResponse,
+  ProcessSpec,
+  ProcessState,
+  type ProcessStateInit,
+  type Resources,
+  type WatchEvent,
+} from "@cke/protocol";
+import { type PutFile, type StopOptions, type WrapperClient, WrapperError } from "../wrapper-client.ts";
+
+export class FakeWrapper implements WrapperClient {
+  readonly calls: string[] = [];
+  readonly files = new Map<string, PutFile>();
+  readonly processes = new Map<string, ProcessState>();
+  instanceId = "one";
+  /** False: every call fails as if the socket were gone. */
+  available = true;
+  #pid = 100;
+  #events: WatchEvent[] = [];
+  #wake = Promise.withResolvers<void>();
+
+  async info(): Promise<InfoResponse> {
+    this.#called("info");
+    return Info.create({
+      version: "test",
+      instanceId: this.instanceId,
+      startedAtMs: 1_000,
+      lastSequence: this.#events.length,
+    });
+  }
+
+  async start(spec: ProcessSpec): Promise<ProcessState> {
+    this.#called(`start ${spec.name}`);
+    const specHash = specHashOf(spec);
+    const old = this.processes.get(spec.name);
+    if (old?.specHash === specHash) return old;
+    this.#pid += 1;
+    return this.emit({ name: spec.name, phase: "running", pid: this.#pid, startedAtMs: 1, healthy: false, specHash });
+  }
+
+  async stop(name: string, _options?: StopOptions): Promise<void> {
+    this.#called(`stop ${name}`);
+    const state = this.processes.get(name);
+    if (state === undefined) throw new WrapperError("not-found", `no process ${name}`);
+    this.emit({ ...state, phase: "stopped", pid: 0 });
+    this.processes.delete(name);
+    this.#push(Event.create({ sequence: this.#events.length + 1, instanceId: this.instanceId, state, removed: true }));
+  }
+
+  async list(): Promise<ListResponse> {
+    this.#called("list");
+    return { processes: [...this.processes.values()], sequence: this.#events.length };
+  }
+
+  async setResources(name: string, resources: Resources): Promise<ProcessState> {
+    this.#called(`resources ${name}`);
+    const state = this.processes.get(name);
+    if (state === undefined) throw new WrapperError("not-found", `no process ${name}`);
+    return this.emit({ ...state, resources });
+  }
+
+  async putFile(file: PutFile): Promise<boolean> {
+    this.#called(`put ${file.path}`);
+    this.files.set(file.path, file);
+    return true;
+  }
+
+  async *watch(fromSequence: number, _instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    this.#called("watch");
+    const stop = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    let next = fromSequence;
+    while (!signal.aborted) {
+      for (const event of this.#events.filter(({ sequence }) => sequence >= next)) {
+        next = event.sequence + 1;
+        yield event;
+      }
+      await Promise.race([this.#wake.promise, stop]);
+      if (!this.available) throw new WrapperError("unavailable", "the connection broke");
+    }
+  }
+
+  close(): void {
+    this.calls.push("close");
+  }
+
+  /** A process changes by itself. */
+  emit(init: ProcessStateInit & { readonly name: string }): ProcessState {
+    const state = ProcessState.create(init);
+    this.processes.set(state.name, state);
+    this.#push(Event.create({ sequence: this.#events.length + 1, instanceId: this.instanceId, state }));
+    return state;
+  }
+
+  /** Breaks every stream; `available` says whether reconnecting works. */
+  breakConnections(): void {
+    const wake = this.#wake;
+    this.#wake = Promise.withResolvers();
+    const available = this.available;
+    this.available = false;
+    wake.resolve();
+    queueMicrotask(() =>
+      queueMicrotask(() =>
+        queueMicrotask(() => {
+          this.available = available;
+        }),
+      ),
+    );
+  }
+
+  #push(event: WatchEvent): void {
+    this.#events.push(event);
+    const wake = this.#wake;
+    this.#wake = Promise.withResolvers();
+    wake.resolve();
+  }
+
+  #called(call: string): void {
+    if (!this.available) throw new WrapperError("unavailable", "No connection established");
+    this.calls.push(call);
+  }
+}
+
+export function specHashOf(spec: ProcessSpec): string {
+  return createHash("sha256")
+    .update(ProcessSpec.encode({ ...spec, resources: undefined }))
+    .digest("hex");
+}
