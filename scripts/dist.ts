@@ -16,7 +16,6 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
-import { inject } from "postject";
 import { type Program, programs } from "./dist/programs.ts";
 import { pack } from "./dist/self-extractor.ts";
 
@@ -80,12 +79,21 @@ async function build(program: Program): Promise<string> {
       execArgv: [...program.nodeOptions, "--disable-warning=ExperimentalWarning"],
     }),
   );
-  execFileSync(node, ["--experimental-sea-config", join(work, "sea.json")], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(node, ["--experimental-sea-config", join(work, "sea.json")], { stdio: "pipe" });
   const unfinished = join(work, program.name);
   copyFileSync(node, unfinished);
-  await inject(unfinished, "NODE_SEA_BLOB", readFileSync(join(work, "blob")), {
-    sentinelFuse: "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2",
-  });
+  // Both tools chatter on stderr; execFileSync shows it when they fail.
+  execFileSync(
+    join(top, "node_modules/.bin/postject"),
+    [
+      unfinished,
+      "NODE_SEA_BLOB",
+      join(work, "blob"),
+      "--sentinel-fuse",
+      "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2",
+    ],
+    { stdio: "pipe" },
+  );
   const answer = execFileSync(unfinished, ["-version"], { encoding: "utf8" }).trim();
   if (!answer.includes(id)) throw new Error(`${program.name} -version answers "${answer}" without its build ${id}`);
   renameSync(unfinished, target);
