@@ -67,7 +67,8 @@ function readValue(field: Field, value: JsonValue): JsonValue | undefined {
   const values = schema.enums.get(type);
   if (values !== undefined) {
     if (typeof value !== "string") return refuse(field, value);
-    return values.has(value) ? value : undefined;
+    if (values.has(value)) return value;
+    return field.label === "required" ? fail(`Failed to find enum for '${value}'`) : undefined;
   }
   if (schema.messages.has(type)) return isObject(value) ? readMessage(type, value) : refuse(field, value);
   if (type === "any") return value;

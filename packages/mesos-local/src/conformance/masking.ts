@@ -1,0 +1,71 @@
+// Comparing texts whose ids, times and addresses differ by nature. Ids are paired: once a recorded id has met an actual
+// one, the two must always appear together, so that an offer id in the wrong place is still found.
+
+const patterns = [
+  // Ids made by master and agent: <uuid>, <uuid>-0001, <uuid>-S0, <uuid>-O12.
+  "(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:-[SO]?\\d+)?)",
+  // Uuids of status updates: 16 bytes in base64.
+  '(?<=uuid":")(?<uuid>[A-Za-z0-9+/]{22}==)(?=")',
+  // Addresses and ports of master, agent and file server.
+  "(?<=127\\.0\\.0\\.1:)(?<port>\\d{4,5})",
+  '(?<=127\\.0\\.0\\.1","port":)(?<port2>\\d{4,5})',
+  '(?<=127\\.0\\.0\\.1","ip":"127\\.0\\.0\\.1","port":)(?<port3>\\d{4,5})',
+  '(?<="ip":16777343,"port":)(?<port4>\\d{4,5})',
+];
+const volatile = [
+  [/(?<="timestamp":)\d+(\.\d+)?/g, "TIME"],
+  [/(?<="[a-z]*_time":)[1-9]\d*(\.\d+)?/g, "TIME"],
+  [/(?<=_time":\{"nanoseconds":)\d+/g, "TIME"],
+  [/(?<="executor_pid":)\d+/g, "PID"],
+] as const;
+
+const tokens = new RegExp(patterns.join("|"), "g");
+
+export interface MaskedText {
+  readonly text: string;
+  /** What was masked, in order of appearance. */
+  readonly tokens: readonly string[];
+}
+
+export function maskText(text: string): MaskedText {
+  const found: string[] = [];
+  let masked = text;
+  for (const [pattern, name] of volatile) masked = masked.replace(pattern, name);
+  masked = masked.replace(tokens, (token) => {
+    found.push(token);
+    return "ID";
+  });
+  return { text: masked, tokens: found };
+}
+
+/** Which actual id stands for which recorded one. */
+export class Correspondence {
+  readonly #actual = new Map<string, string>();
+
+  /** True when the texts are the same but for ids, and the ids agree with what is known; then they are learned. */
+  agree(recorded: MaskedText, actual: MaskedText): boolean {
+    if (recorded.text !== actual.text || recorded.tokens.length !== actual.tokens.length) return false;
+    const pairs = recorded.tokens.map((token, index) => [token, actual.tokens[index] ?? ""] as const);
+    if (pairs.some(([token, other]) => (this.#actual.get(token) ?? other) !== other)) return false;
+    for (const [token, other] of pairs) this.#actual.set(token, other);
+    return true;
+  }
+
+  learn(recorded: string, actual: string): void {
+    this.#actual.set(recorded, actual);
+  }
+
+  knows(recorded: string): boolean {
+    return this.#actual.has(recorded);
+  }
+
+  /** A recorded request with the actual ids in it; unknown ones stay as they are. */
+  translate(text: string): string {
+    return text.replace(tokens, (token) => this.#actual.get(token) ?? token);
+  }
+
+  /** Ids in a text. */
+  idsOf(text: string): readonly string[] {
+    return text.match(tokens) ?? [];
+  }
+}

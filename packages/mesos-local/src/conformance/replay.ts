@@ -1,0 +1,201 @@
+// Plays the requests of recordings against an embedded Mesos, in the recorded order and pace, and compares every answer.
+import type { Clock } from "@cke/foundation";
+import { FrameMatcher } from "./frame-match.ts";
+import { Correspondence, maskText } from "./masking.ts";
+import { type RawAnswer, sendRaw } from "./raw-request.ts";
+import { type Recording, recordedText, type TimedExchange, type TimedNote } from "./recording.ts";
+import type { Stage } from "./stage.ts";
+
+/** Recorded milliseconds to wait at most for something that a request depends on. */
+const patienceMs = 6_000;
+
+export interface ExchangeResult {
+  readonly file: string;
+  readonly seq: number;
+  readonly label: string;
+  /** What differs; empty when the exchange matches. */
+  readonly differences: readonly string[];
+}
+
+interface Running {
+  readonly timed: TimedExchange;
+  readonly frames: FrameMatcher;
+  answer?: RawAnswer;
+  differences: string[];
+}
+
+export class Replay {
+  readonly #stage: Stage;
+  readonly #recording: Recording;
+  readonly #clock: Clock;
+  readonly #ids = new Correspondence();
+  readonly #running: Running[] = [];
+  readonly #answered: Set<string>;
+  /** Recorded time minus time of the clock; falls behind when the stage is slower than the recording. */
+  #offsetMs = 0;
+
+  constructor(stage: Stage, recording: Recording, clock: Clock) {
+    this.#stage = stage;
+    this.#recording = recording;
+    this.#clock = clock;
+    this.#ids.learn("5050", String(stage.masterPort));
+    this.#ids.learn("5051", String(stage.agentPort));
+    this.#ids.learn("8098", String(stage.filesPort));
+    this.#answered = new Set(
+      recording.exchanges.flatMap(({ exchange }) => {
+        const { response } = exchange;
+        const texts = [...(response?.frames ?? []).map(recordedText), JSON.stringify(response?.headers ?? [])];
+        return texts.flatMap((text) => this.#ids.idsOf(text));
+      }),
+    );
+  }
+
+  /** Plays everything; resolves with one result per exchange. */
+  async run(): Promise<readonly ExchangeResult[]> {
+    const { exchanges, notes } = this.#recording;
+    const steps = [
+      ...exchanges.map((timed) => ({ atMs: timed.atMs, play: () => this.#exchange(timed) })),
+      ...notes.map((note) => ({ atMs: note.atMs, play: () => this.#note(note) })),
+      ...exchanges.flatMap((timed) => this.#aborts(timed)),
+    ].sort((a, b) => a.atMs - b.atMs);
+    this.#offsetMs = (steps[0]?.atMs ?? 0) - this.#clock.now();
+    for (const step of steps) {
+      const early = step.atMs - (this.#clock.now() + this.#offsetMs);
+      if (early > 0) await this.#clock.sleep(early);
+      await step.play();
+    }
+    const end = Math.max(
+      ...exchanges.flatMap(({ exchange, atMs }) =>
+        (exchange.response?.frames ?? []).map((frame) => atMs - exchange.t_ms + frame.t_ms),
+      ),
+    );
+    await this.#until(() => this.#running.every(({ frames }) => frames.missing(end + 1).length === 0));
+    return this.#running.map(({ timed, frames, differences }) => ({
+      file: timed.file,
+      seq: timed.exchange.seq,
+      label: timed.exchange.label,
+      differences: [
+        ...differences,
+        ...frames.missing().map((text) => `missing ${text}`),
+        ...frames.unexpected.map((text) => `unexpected ${text}`),
+      ],
+    }));
+  }
+
+  /** Waits until something holds, at most for the patience; the rest of the recording moves back by that time. */
+  async #until(condition: () => boolean): Promise<void> {
+    const since = this.#clock.now();
+    while (!condition() && this.#clock.now() - since < patienceMs) await this.#clock.sleep(10);
+    const waited = this.#clock.now() - since;
+    if (process.env.TRACE && waited > 300) console.log('waited', waited, new Error().stack?.split('\n')[2], process.env.TRACE_AT);
+    this.#offsetMs -= Math.max(0, waited);
+  }
+
+  async #exchange(timed: TimedExchange): Promise<void> {
+    process.env.TRACE_AT = timed.file + timed.exchange.seq;
+    const { exchange, file, atMs } = timed;
+    const { request } = exchange;
+    const forAgent = exchange.peer.endsWith(":5051");
+    const executor = /^executor-.*?-(exec-.*|no-fid)$/.exec(file)?.[1];
+    if (forAgent && executor !== undefined && exchange.seq === 1) {
+      await this.#until(() => this.#stage.executorRuns(executor));
+    }
+    // What had been received before this request in the recording must have come now: requests answer events.
+    await this.#until(() =>
+      this.#running.every(({ frames }) => frames.missing(atMs - 3).every((text) => !isCause(text))),
+    );
+    const bodyText = requestText(request);
+    const needed = [bodyText, JSON.stringify(request.headers)]
+      .flatMap((text) => this.#ids.idsOf(text))
+      .filter((id) => this.#answered.has(id));
+    await this.#until(() => needed.every((id) => this.#ids.knows(id)));
+    const body = this.#ids.translate(bodyText);
+    const base = atMs - exchange.t_ms;
+    const running: Running = {
+      timed,
+      frames: new FrameMatcher(
+        this.#ids,
+        (exchange.response?.frames ?? []).map((frame) => ({ text: recordedText(frame), atMs: base + frame.t_ms })),
+      ),
+      differences: [],
+    };
+    this.#running.push(running);
+    try {
+      running.answer = await sendRaw({
+        port: forAgent ? this.#stage.agentPort : this.#stage.masterPort,
+        method: request.method,
+        path: request.path,
+        headers: request.headers.map(([name, value]) => [name, this.#headerValue(name, value, body)] as const),
+        body,
+        onRecord: (text) => running.frames.receive(text),
+      });
+      await this.#compare(running, running.answer);
+    } catch (error) {
+      if (exchange.response !== null) running.differences.push(`no answer: ${error}`);
+    }
+  }
+
+  #headerValue(name: string, value: string, body: string): string {
+    if (name.toLowerCase() === "content-length") return String(Buffer.byteLength(body));
+    return this.#ids.translate(value);
+  }
+
+  async #compare({ timed, differences }: Running, answer: RawAnswer): Promise<void> {
+    const { response } = timed.exchange;
+    if (response === null) {
+      differences.push(`answered ${answer.status}`);
+      return;
+    }
+    if (answer.status !== response.status || answer.reason !== response.reason) {
+      differences.push(`status ${answer.status} ${answer.reason}, recorded ${response.status} ${response.reason}`);
+    }
+    const shape = (headers: RawAnswer["headers"]) =>
+      headers.map(([name, value]) =>
+        /^(date|content-length|mesos-stream-id)$/i.test(name) ? name : `${name}: ${value}`,
+      );
+    const [had, has] = [shape(response.headers).join(", "), shape(answer.headers).join(", ")];
+    if (had !== has) differences.push(`headers ${has}, recorded ${had}`);
+    const streamId = (headers: RawAnswer["headers"]) => headers.find(([name]) => name === "Mesos-Stream-Id")?.[1];
+    const [recordedId, actualId] = [streamId(response.headers), streamId(answer.headers)];
+    if (recordedId !== undefined && actualId !== undefined) this.#ids.learn(recordedId, actualId);
+    if (response.frames !== undefined) return;
+    const [recorded, actual] = [recordedText(response), await answer.body];
+    const length = answer.headers.find(([name]) => name === "Content-Length")?.[1];
+    if (length !== String(Buffer.byteLength(actual))) differences.push(`Content-Length ${length} of ${actual.length}`);
+    if (!this.#ids.agree(maskText(this.#withoutHistory(recorded)), maskText(this.#withoutHistory(actual)))) {
+      differences.push(`body ${actual}, recorded ${recorded}`);
+    }
+  }
+
+  /** The recorded master had served other recordings before: what it tells about them is left out of both. */
+  #withoutHistory(text: string): string {
+    return text.replace(/("(completed_frameworks|completed_tasks)":)\[.*\](?=[,}])/s, "$1[]");
+  }
+
+  /** The scheduler closed its stream in the recording: so does the replay. */
+  #aborts(timed: TimedExchange) {
+    const { end } = timed.exchange.response ?? {};
+    if (end?.how !== "aborted") return [];
+    const play = async () => {
+      this.#running.find((running) => running.timed === timed)?.answer?.abort();
+    };
+    return [{ atMs: timed.atMs - timed.exchange.t_ms + end.t_ms, play }];
+  }
+
+  async #note({ text, file }: TimedNote): Promise<void> {
+    if (text.startsWith("kill -9 agent")) await this.#stage.stopAgent();
+    else if (text === "start agent") await this.#stage.startAgent();
+    const executor = /^executor-.*?-(exec-.*|no-fid)$/.exec(file)?.[1];
+    const code = /^exit (\d+)/.exec(text)?.[1];
+    if (executor !== undefined && code !== undefined) await this.#stage.endExecutor(executor, Number(code));
+  }
+}
+
+/** A request's body: as recorded, or the usual serialisation. */
+function requestText({ body, body_text }: TimedExchange["exchange"]["request"]): string {
+  if (typeof body_text === "string") return body_text;
+  return body === undefined || body === null ? "" : JSON.stringify(body);
+}
+
+/** Events that a recorded client reacts to; heartbeats and failures come in their own time. */
+const isCause = (text: string) => !/^\{"type":"(HEARTBEAT|FAILURE|OFFERS)"/.test(text);
