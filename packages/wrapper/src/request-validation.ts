@@ -1,5 +1,6 @@
 // What requests may contain. Every problem is named with its field, all at once. The messages themselves were typed by the
 // decoder of the protocol; a schema library in here would cost a third of the wrapper's memory budget.
+import { assertNever } from "@cke/foundation/assert-never";
 import type { EnvironmentVariable, HttpCheck, Probe, ProcessSpec, Resources } from "@cke/protocol";
 import { parseAddress } from "./network-address.ts";
 import { parseSignal } from "./process-group.ts";
@@ -101,18 +102,22 @@ export function checkSignal(signal: string, field: string, problems: Problems): 
 
 export function checkProbe(probe: Probe, field: string, problems: Problems): void {
   const { check } = probe;
-  switch (check?.kind) {
-    case undefined:
-      problems.add(field, "has no check (http, tcp or exec)");
-      break;
+  if (check === undefined) {
+    problems.add(field, "has no check (http, tcp or exec)");
+    return;
+  }
+  switch (check.kind) {
     case "tcp":
       checkAddress(check.value.address, `${field}.tcp.address`, problems);
       break;
     case "exec":
       checkCommand(check.value.command, `${field}.exec.command`, problems);
       break;
-    default:
+    case "http":
       checkHttp(check.value, `${field}.http`, problems);
+      break;
+    default:
+      assertNever(check);
   }
 }
 

@@ -1,0 +1,202 @@
+// A real wrapper (src/main.ts) in its own process on a private socket, directories and cgroup sub-tree, and a typed client.
+// `dispose` leaves nothing behind and fails when the wrapper does.
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ProcessState, RpcDefinition, WatchEvent, WatchRequestInit } from "@cke/protocol";
+import { wrapperService } from "@cke/protocol";
+import {
+  Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
+
+export const mainFile = fileURLToPath(new URL("../main.ts", import.meta.url));
+
+export class WrapperFixture {
+  readonly directory: string;
+  readonly socket: string;
+  readonly cgroup: string;
+  readonly client: Client;
+  readonly child: ChildProcess;
+  log = "";
+
+  private constructor(directory: string, cgroup: string, child: ChildProcess) {
+    this.directory = directory;
+    this.socket = join(directory, "w.sock");
+    this.cgroup = cgroup;
+    this.child = child;
+    this.client = new Client(`unix:${this.socket}`, credentials.createInsecure());
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.log += chunk.toString("utf8");
+    });
+  }
+
+  static async start(extra: { readonly args?: readonly string[]; readonly environment?: NodeJS.ProcessEnv } = {}) {
+    const directory = mkdtempSync(join(tmpdir(), "cke-wrapper-"));
+    const cgroup = `/cke-test-${randomBytes(5).toString("hex")}`;
+    const args = [
+      mainFile,
+      "-socket",
+      join(directory, "w.sock"),
+      `-output_dir=${join(directory, "output")}`,
+      "--state_dir",
+      join(directory, "state"),
+      `--cgroup=${cgroup}`,
+      ...(extra.args ?? []),
+    ];
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "inherit", "pipe"],
+      env: { ...process.env, ...extra.environment },
+    });
+    const fixture = new WrapperFixture(directory, cgroup, child);
+    await new Promise<void>((resolve, reject) => {
+      fixture.client.waitForReady(Date.now() + 15_000, (error) => (error ? reject(new Error(fixture.log)) : resolve()));
+    });
+    return fixture;
+  }
+
+  /** Ends the wrapper with SIGTERM and checks that it says all is well. */
+  async dispose(): Promise<void> {
+    this.client.close();
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill("SIGTERM");
+      await once(this.child, "exit");
+      if (this.child.exitCode !== 0) throw new Error(`the wrapper exited with ${this.child.exitCode}: ${this.log}`);
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  call<Request, Init, Response, ResponseInit>(
+    method: RpcDefinition<Request, Init, Response, ResponseInit>,
+    request: Init,
+    deadlineMs = 20_000,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        { deadline: Date.now() + deadlineMs },
+        (error, response) => {
+          if (error !== null) reject(error);
+          else if (response === undefined) reject(new Error("no response"));
+          else resolve(response);
+        },
+      );
+    });
+  }
+
+  /** Status name and words of a call that must fail. */
+  async refusal(call: Promise<unknown>): Promise<string> {
+    try {
+      await call;
+    } catch (error) {
+      return refusalOf(error);
+    }
+    throw new Error("the call did not fail");
+  }
+
+  readStream<Request, Init, Response, ResponseInit>(
+    method: RpcDefinition<Request, Init, Response, ResponseInit>,
+    request: Init,
+  ): ClientReadableStream<Response> {
+    return this.client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+    );
+  }
+
+  duplex<Request, Init, Response, ResponseInit>(
+    method: RpcDefinition<Request, Init, Response, ResponseInit>,
+  ): ClientDuplexStream<Init, Response> {
+    return this.client.makeBidiStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      new Metadata(),
+    );
+  }
+
+  putFile(path: string, content: string | Uint8Array, mode = 0) {
+    const method = wrapperService.putFile;
+    return new Promise<ReturnType<typeof method.responseDeserialize>>((resolve, reject) => {
+      const call = this.client.makeClientStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        new Metadata(),
+        (error, response) => (error !== null || response === undefined ? reject(error) : resolve(response)),
+      );
+      const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+      call.write({ input: { kind: "header", value: { path, mode, ...owner } } });
+      const bytes = Buffer.from(content);
+      for (let at = 0; at < bytes.length; at += 65_536) {
+        call.write({ input: { kind: "data", value: bytes.subarray(at, at + 65_536) } });
+      }
+      call.end();
+    });
+  }
+
+  /** Collects events until one satisfies the condition. Fails after 20 s, with what came. */
+  async watchUntil(
+    accept: (event: WatchEvent) => boolean,
+    request: WatchRequestInit = {},
+  ): Promise<readonly WatchEvent[]> {
+    const events: WatchEvent[] = [];
+    const stream = this.readStream(wrapperService.watch, request);
+    const timer = setTimeout(() => stream.cancel(), 20_000);
+    try {
+      for await (const item of stream) {
+        const event: WatchEvent = item;
+        events.push(event);
+        if (accept(event)) return events;
+      }
+      throw new Error("the stream ended");
+    } catch (error) {
+      const states = events.map(({ state }) => `${state?.name} ${state?.phase} ${state?.reason}`);
+      throw new Error(`${refusalOf(error)}; events:\n${states.join("\n")}\nlog:\n${this.log}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      stream.cancel();
+    }
+  }
+
+  /** The first state of a process that satisfies the condition, from the present one on. */
+  async waitFor(name: string, accept: (state: ProcessState) => boolean): Promise<ProcessState> {
+    const events = await this.watchUntil(({ state }) => state?.name === name && accept(state));
+    const state = events.at(-1)?.state;
+    if (state === undefined) throw new Error("no state");
+    return state;
+  }
+}
+
+export function refusalOf(error: unknown): string {
+  if (!isServiceError(error)) return String(error);
+  return `${status[error.code]}: ${error.details}`;
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "code" in error && "details" in error;
+}
+
+/** Whether a process exists and is not a zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return true;
+}
