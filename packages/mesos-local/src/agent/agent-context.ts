@@ -27,6 +27,8 @@ export interface AgentContext {
   /** The port the agent listens on. */
   readonly port: () => number;
   readonly agentInfo: () => AgentInfo;
+  /** True while the master listens. */
+  readonly registered: () => boolean;
   readonly send: (message: AgentMessage) => void;
   /** Aborted when the agent stops. */
   readonly stopping: AbortSignal;

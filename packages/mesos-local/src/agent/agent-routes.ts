@@ -1,8 +1,14 @@
 // The agent's paths. Those of libprocess' agent process exist twice: bare and below /slave(1).
+import { double, type JsonValue, stringifyJson } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
+import { flagsView, stateView, versionView } from "./agent-views.ts";
+import { containerViews } from "./container-statistics.ts";
 import { executorApi } from "./executor-api.ts";
 import type { Executors } from "./executors.ts";
-import { dateHeader, type HttpHandler, notFound } from "./http-server.ts";
+import { classicJson, dateHeader, type HttpHandler, notFound } from "./http-server.ts";
+import { metricsView } from "./metrics-view.ts";
+import { operatorApi } from "./operator-api.ts";
+import { SandboxFiles } from "./sandbox-files.ts";
 
 export interface AgentRoutesOptions {
   readonly context: AgentContext;
@@ -10,22 +16,50 @@ export interface AgentRoutesOptions {
   readonly recovered: () => boolean;
   /** UNIX milliseconds. */
   readonly startedAt: number;
-  readonly registered: () => boolean;
 }
 
+const json =
+  (view: () => JsonValue | Promise<JsonValue>): HttpHandler =>
+  async ({ query }) =>
+    classicJson(stringifyJson(await view()), query.get("jsonp"));
+
 export function agentRoutes(options: AgentRoutesOptions): HttpHandler {
-  const process: Readonly<Record<string, HttpHandler>> = {
+  const { context, startedAt } = options;
+  const files = new SandboxFiles(context);
+  const metrics = () => metricsView(context, startedAt);
+  const ofAgent: Readonly<Record<string, HttpHandler>> = {
     "/api/v1/executor": executorApi(options),
+    "/api/v1": operatorApi({ context, files, startedAt }),
     "/health": () => ({ status: 200, headers: [dateHeader, ["Content-Length", "0"]], body: "" }),
+    "/state": json(() => stateView(context, startedAt)),
+    "/flags": json(() => ({ flags: flagsView(context) })),
+    "/containers": json(() => containers(context, true)),
+    "/monitor/statistics": json(() => containers(context, false)),
   };
-  const routes = new Map(
-    Object.entries(process).flatMap(
-      ([path, handler]) =>
-        [
-          [path, handler],
-          [`/slave(1)${path}`, handler],
-        ] as const,
-    ),
-  );
+  const routes = new Map<string, HttpHandler>([
+    ["/version", json(versionView)],
+    ["/metrics/snapshot", json(() => Object.fromEntries(metrics().map(([name, value]) => [name, double(value)])))],
+    ["/files/browse", (request) => files.browse(request)],
+    ["/files/read", (request) => files.read(request)],
+    ["/files/download", (request) => files.download(request)],
+    ["/files/debug", (request) => files.debug(request)],
+  ]);
+  for (const [path, handler] of Object.entries(ofAgent)) {
+    routes.set(path, handler);
+    routes.set(`/slave(1)${path}`, handler);
+  }
   return (request) => routes.get(request.path)?.(request) ?? notFound;
+}
+
+/** Keys in alphabetical order, as recorded. */
+async function containers(context: AgentContext, withStatus: boolean): Promise<JsonValue> {
+  return (await containerViews(context)).map(({ run, statistics, status }) => ({
+    ...(withStatus ? { container_id: run.key.container } : {}),
+    executor_id: run.key.executor,
+    executor_name: run.info.name ?? "",
+    framework_id: run.key.framework,
+    source: run.info.source ?? "",
+    statistics: Object.fromEntries(Object.entries(statistics).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(withStatus ? { status } : {}),
+  }));
 }

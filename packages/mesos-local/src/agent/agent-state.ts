@@ -51,6 +51,8 @@ export class ExecutorRun {
   stream: ExecutorStream | undefined;
   process: ContainedProcess | undefined;
   ending: Ending | undefined;
+  /** Raw wait status of a terminated run, when known. */
+  waitStatus: number | undefined;
   /** Cancels the registration timeout or the shutdown grace period. */
   cancelTimer: () => void = () => {};
 

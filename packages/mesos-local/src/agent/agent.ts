@@ -99,6 +99,7 @@ class Agent implements AgentHandle {
       }),
       port: () => this.#port,
       agentInfo: () => this.#agentInfo(),
+      registered: () => updates.listening,
       send: (message) => this.#send(message),
       stopping: this.#stopping.signal,
     };
@@ -123,7 +124,6 @@ class Agent implements AgentHandle {
       executors: this.#executors,
       recovered: () => this.#recovered,
       startedAt: clock.now(),
-      registered: () => this.#link.connected,
     });
     this.#server = new HttpServer({ handle, clock, logger });
   }
@@ -160,7 +160,7 @@ class Agent implements AgentHandle {
   }
 
   async stop({ unregister = false }: { readonly unregister?: boolean } = {}): Promise<void> {
-    const { mailbox, updates, collector, state } = this.#context;
+    const { mailbox, updates, collector, state, checkpoint } = this.#context;
     if (unregister) {
       await mailbox.run(async () => {
         for (const run of state.runs()) await this.#executors.kill(run);
@@ -179,6 +179,7 @@ class Agent implements AgentHandle {
     }
     await this.#executors.settle();
     await collector.stop();
+    if (unregister) await checkpoint.forget(this.#port);
   }
 
   async #register(): Promise<void> {

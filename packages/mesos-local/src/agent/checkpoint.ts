@@ -68,6 +68,12 @@ export class Checkpoint {
     }
   }
 
+  /** The agent is gone for good: the next one on this directory is a new one, on the same port. */
+  async forget(port: number): Promise<void> {
+    await this.saveAgent({ port });
+    await rm(this.#paths.frameworksMeta(), { recursive: true, force: true });
+  }
+
   async saveFramework(id: string, info: FrameworkInfo): Promise<void> {
     await writeDurably(join(this.#paths.frameworkMeta(id), "framework.json"), JSON.stringify({ framework_info: info }));
   }

@@ -35,7 +35,6 @@ export class CommandRunner implements TaskRunner {
     if (framework === undefined) return;
     const command = task.info.command ?? {};
     task.containerId = run.kind === "command" ? run.key.container : randomUUID();
-    await this.#report(run, task, "TASK_STARTING");
     try {
       const user = await runUser(framework, command);
       const held = await startContained({
@@ -50,6 +49,7 @@ export class CommandRunner implements TaskRunner {
       this.#attach(run, task, held);
       await checkpoint.saveTask(run.key, taskRecord(task));
       if (run.kind === "command") await checkpoint.saveRun(run.key, run.record());
+      await this.#report(run, task, "TASK_STARTING");
       held.release();
     } catch (error) {
       await this.#finish(run, task, { killed: "no", problem: error });

@@ -1,7 +1,10 @@
 // The event stream of one executor: RecordIO on a chunked answer, one record per chunk. Header order as recorded.
 import type { ServerResponse } from "node:http";
 import { encodeRecord, type KnownExecutorEvent } from "@cke/mesos";
-import { encodeV1 } from "./v1-json.ts";
+import { encodeMessage } from "../wire/index.ts";
+
+/** A reader that is that far behind is cut off. */
+const maxUnreadBytes = 256 * 1024 * 1024;
 
 export class ExecutorStream {
   readonly #response: ServerResponse;
@@ -20,7 +23,9 @@ export class ExecutorStream {
   }
 
   send(event: KnownExecutorEvent): void {
-    if (!this.closed) this.#response.write(encodeRecord(encodeV1("executor.Event", event)));
+    if (this.closed) return;
+    this.#response.write(encodeRecord(encodeMessage("executor.Event", event)));
+    if (this.#response.writableLength > maxUnreadBytes) this.#response.destroy();
   }
 
   /** Ends the answer cleanly. */

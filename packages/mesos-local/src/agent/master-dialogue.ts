@@ -4,6 +4,7 @@ import type { MasterMessage } from "../link/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { AgentRecord } from "./checkpoint-schema.ts";
 import type { Executors } from "./executors.ts";
+import { announceExit } from "./run-ending.ts";
 import type { TaskFlow } from "./task-flow.ts";
 
 export class MasterDialogue {
@@ -90,12 +91,7 @@ export class MasterDialogue {
 
   /** REGISTER has named runs that are over but whose updates are not: the master must not take them for alive. */
   #repeatExits(): void {
-    for (const run of this.#context.state.runs()) {
-      if (run.state !== "terminated" || run.kind === "command") continue;
-      const { framework, executor } = run.key;
-      const ids = { framework_id: { value: framework }, executor_id: { value: executor } };
-      this.#context.send({ type: "EXECUTOR_EXITED", ...ids });
-    }
+    for (const run of this.#context.state.runs()) if (run.state === "terminated") announceExit(this.#context, run);
   }
 
   async #endAll(reason: CkeError): Promise<void> {

@@ -87,11 +87,15 @@ export function containerMembers(rows: readonly ProcessRow[], leader: ProcessIde
   return rows.filter((row) => inside.has(row.pid) && !row.zombie).map((row) => row.pid);
 }
 
+/** Pids of the container that `leader` started. */
+export async function listMembers(leader: ProcessIdentity): Promise<number[]> {
+  return leader.bootId === (await readBootId()) ? containerMembers(await listProcesses(), leader) : [];
+}
+
 /** Sends `signal` to every member; returns how many got it. */
 export async function signalContainer(leader: ProcessIdentity, signal: NodeJS.Signals): Promise<number> {
-  if (leader.bootId !== (await readBootId())) return 0;
   let sent = 0;
-  for (const pid of containerMembers(await listProcesses(), leader)) {
+  for (const pid of await listMembers(leader)) {
     try {
       process.kill(pid, signal);
       sent += 1;

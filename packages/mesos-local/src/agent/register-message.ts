@@ -3,8 +3,7 @@
 import type { RegisterMessage } from "../link/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { latestStatus } from "./agent-state.ts";
-
-export const mesosVersion = "1.12.0";
+import { mesosVersion } from "./version-info.ts";
 
 export function registerMessage(context: AgentContext): RegisterMessage {
   const { settings, state, updates, agentInfo, port } = context;

@@ -11,6 +11,7 @@ export async function endRun(context: AgentContext, run: ExecutorRun, waitStatus
   const { logger, state, metrics } = context;
   const { framework: frameworkId, executor, container } = run.key;
   run.state = "terminated";
+  run.waitStatus = waitStatus;
   run.cancelTimer();
   run.stream?.close();
   metrics.executorsTerminated += 1;
@@ -19,17 +20,22 @@ export async function endRun(context: AgentContext, run: ExecutorRun, waitStatus
   if (framework === undefined || framework.removed) {
     for (const task of [...run.tasks.values()]) run.complete(task);
   } else {
-    if (run.kind !== "command") {
-      context.send({
-        type: "EXECUTOR_EXITED",
-        framework_id: { value: frameworkId },
-        executor_id: { value: executor },
-        ...(waitStatus === undefined ? {} : { status: waitStatus }),
-      });
-    }
+    // Without a master, a run with open updates is reported at the next REGISTERED .
+    if (context.registered() || run.tasks.size === 0) announceExit(context, run);
     for (const task of run.tasks.values()) if (!isEnded(task)) await endTask(context, run, task);
   }
   await retireRun(context, run);
+}
+
+/** FAILURE for the framework; command executors end silently. */
+export function announceExit(context: AgentContext, run: ExecutorRun): void {
+  if (run.kind === "command") return;
+  context.send({
+    type: "EXECUTOR_EXITED",
+    framework_id: { value: run.key.framework },
+    executor_id: { value: run.key.executor },
+    ...(run.waitStatus === undefined ? {} : { status: run.waitStatus }),
+  });
 }
 
 async function endTask(context: AgentContext, run: ExecutorRun, task: AgentTask): Promise<void> {

@@ -39,6 +39,11 @@ export class StatusUpdates {
     this.#options = options;
   }
 
+  /** True between connected() and disconnected(). */
+  get listening(): boolean {
+    return this.#connected;
+  }
+
   /** Takes an update (with a uuid); false when it came before or the task has already ended. */
   async submit(frameworkId: string, status: TaskStatus): Promise<boolean> {
     const taskId = status.task_id.value;

@@ -1,9 +1,10 @@
 // What the master asks for, task by task: run, kill, acknowledge, shut down. All methods run inside the mailbox.
 import { randomUUID } from "node:crypto";
+import { messageOf } from "@cke/foundation";
 import type { ExecutorInfo, FrameworkInfo, TaskInfo } from "@cke/mesos";
 import type { MasterMessage } from "../link/index.ts";
 import type { AgentContext } from "./agent-context.ts";
-import { type AgentFramework, type Ending, ExecutorRun, isEnded, taskRecord } from "./agent-state.ts";
+import { type AgentFramework, type Ending, ExecutorRun, isEnded } from "./agent-state.ts";
 import type { ExecutorKind } from "./checkpoint-schema.ts";
 import { durationMs } from "./duration.ts";
 import type { Executors } from "./executors.ts";
@@ -43,7 +44,7 @@ export class TaskFlow {
     tasks: readonly TaskInfo[],
     group?: string,
   ): Promise<void> {
-    const { checkpoint, logger } = this.#context;
+    const { logger } = this.#context;
     const framework = await this.#framework(frameworkId, frameworkInfo);
     const executorId = executorInfo.executor_id.value;
     if (framework.removed) {
@@ -56,17 +57,44 @@ export class TaskFlow {
       for (const { task_id } of tasks) await this.#refuse(framework, task_id.value, ending, executorId);
       return;
     }
-    const run = existing ?? this.#newRun(framework, { ...executorInfo, framework_id: { value: frameworkId } }, kind);
-    if (existing === undefined) await checkpoint.saveRun(run.key, run.record());
-    for (const info of tasks) {
-      if (run.tasks.has(info.task_id.value)) continue;
-      const { executor } = info;
-      const complete =
-        executor === undefined ? {} : { executor: { ...executor, framework_id: { value: frameworkId } } };
-      await checkpoint.saveTask(run.key, taskRecord(run.addTask({ ...info, ...complete }, group)));
+    try {
+      await this.#launch(framework, existing, executorInfo, kind, tasks, group);
+    } catch (error) {
+      const message = `Failed to launch container: ${messageOf(error)}`;
+      logger.error("tasks not launched", { executor: executorId, problem: message });
+      const ending: Ending = { state: "TASK_FAILED", reason: "REASON_CONTAINER_LAUNCH_FAILED", message };
+      for (const { task_id } of tasks) await this.#refuse(framework, task_id.value, ending, executorId);
     }
-    if (existing === undefined) this.#executors.launch(run);
-    else await this.#executors.deliver(run);
+  }
+
+  /** Nothing is handed over before it is durable; what fails before that leaves nothing behind. */
+  async #launch(
+    framework: AgentFramework,
+    existing: ExecutorRun | undefined,
+    executorInfo: ExecutorInfo,
+    kind: ExecutorKind,
+    tasks: readonly TaskInfo[],
+    group: string | undefined,
+  ): Promise<void> {
+    const { checkpoint } = this.#context;
+    const framework_id = { value: framework.id };
+    const run = existing ?? this.#newRun(framework, { ...executorInfo, framework_id }, kind);
+    if (existing === undefined) await checkpoint.saveRun(run.key, run.record());
+    const fresh = tasks.filter(({ task_id }) => !run.tasks.has(task_id.value));
+    const records = fresh.map((info): TaskInfo => {
+      const { executor } = info;
+      return executor === undefined ? info : { ...info, executor: { ...executor, framework_id } };
+    });
+    for (const task of records) {
+      await checkpoint.saveTask(run.key, { task, ...(group === undefined ? {} : { group }) });
+    }
+    for (const task of records) run.addTask(task, group);
+    if (existing === undefined) {
+      framework.runs.set(run.key.executor, run);
+      this.#executors.launch(run);
+    } else {
+      await this.#executors.deliver(run);
+    }
   }
 
   async killTask({ framework_id, task_id, kill_policy }: MessageOf<"KILL_TASK">): Promise<void> {
@@ -154,9 +182,7 @@ export class TaskFlow {
     const key = { framework: framework.id, executor: info.executor_id.value, container: randomUUID() };
     const sandbox = paths.sandbox(state.agentId ?? "", key.framework, key.executor, key.container);
     const checkpoint = framework.info.checkpoint ?? false;
-    const run = new ExecutorRun(key, { executor_info: info, kind, sandbox, checkpoint });
-    framework.runs.set(key.executor, run);
-    return run;
+    return new ExecutorRun(key, { executor_info: info, kind, sandbox, checkpoint });
   }
 
   /** A task that never reached its executor: ended here, with its group; a run without any task is ended too. */

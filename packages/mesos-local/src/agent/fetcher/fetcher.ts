@@ -137,6 +137,7 @@ class FetchJob {
     const kind = archiveKind(basename(target));
     if (kind !== undefined && source === target) {
       await extractArchive(kind, target, this.#request.sandbox, this.#request.signal);
+      if (kind === "gz") await this.#log.write("I", `Extracted '${target}' into '${this.#request.sandbox}'`);
       return;
     }
     const reason = "because it does not seem to be an archive";

@@ -1,4 +1,6 @@
 // Shorthand for the agent's tests: an agent with a scripted master in a private directory, and messages to launch with.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,16 +76,25 @@ export function runCommand(
   return { type: "RUN_TASK", framework_id: frameworkId, framework_info: frameworkInfo, task };
 }
 
+export interface FixtureOptions extends Partial<Omit<AgentOptions, "logger" | "clock" | "master">> {
+  /** True runs the agent as a process that can be killed. */
+  readonly separateProcess?: boolean;
+}
+
+const agentProgram = join(import.meta.dirname, "agent-program.ts");
+
 export class AgentFixture implements AsyncDisposable {
   readonly master = new ScriptedMaster();
   readonly workDir: string;
   #agent: AgentHandle | undefined;
+  #process: ChildProcess | undefined;
+  port = 0;
 
   private constructor(workDir: string) {
     this.workDir = workDir;
   }
 
-  static async make(options: Partial<AgentOptions> = {}): Promise<AgentFixture> {
+  static async make(options: FixtureOptions = {}): Promise<AgentFixture> {
     const fixture = new AgentFixture(await mkdtemp(join(tmpdir(), "cke-agent-")));
     await fixture.master.start();
     await fixture.startAgent(options);
@@ -91,29 +102,58 @@ export class AgentFixture implements AsyncDisposable {
   }
 
   get agent(): AgentHandle {
-    if (this.#agent === undefined) throw new Error("the agent is not running");
+    if (this.#agent === undefined) throw new Error("the agent is not running in this process");
     return this.#agent;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.agent.port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
-  async startAgent(options: Partial<AgentOptions> = {}): Promise<void> {
-    this.#agent = await startAgent({
+  /** The sandbox of the newest run of an executor. */
+  sandbox(executor = "exec-1"): string {
+    const names = [this.master.agentId, "frameworks", frameworkId.value, "executors", executor, "runs", "latest"];
+    return join(this.workDir, "slaves", ...names);
+  }
+
+  /** Resolves when the agent has registered. */
+  async startAgent({ separateProcess = false, ...options }: FixtureOptions = {}): Promise<void> {
+    const all = {
       hostname: "127.0.0.1",
       ip: "127.0.0.1",
       workDir: this.workDir,
       master: this.master.address,
       resources: [Resources.scalar("cpus", 8), Resources.scalar("mem", 16384)],
       ...options,
+    };
+    if (!separateProcess) {
+      this.#agent = await startAgent(all);
+      this.port = this.agent.port;
+      await this.agent.registered();
+      return;
+    }
+    const known = this.master.registrations.length;
+    const child = spawn(process.execPath, [agentProgram, JSON.stringify(all)], {
+      stdio: ["ignore", "ignore", "inherit"],
     });
-    await this.agent.registered();
+    this.#process = child;
+    await this.master.until(() => this.master.registrations.length > known, "REGISTER");
+    this.port = this.master.registrations.at(-1)?.port ?? 0;
   }
 
   async stopAgent(): Promise<void> {
     await this.#agent?.stop();
     this.#agent = undefined;
+  }
+
+  /** kill -9 */
+  async crashAgent(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    this.#process = undefined;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
   }
 
   say(text: string, executor = "exec-1"): void {
@@ -131,6 +171,7 @@ export class AgentFixture implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#agent?.stop({ unregister: true });
+    await this.crashAgent("SIGTERM");
     await this.master.stop();
     await rm(this.workDir, { recursive: true, force: true });
   }

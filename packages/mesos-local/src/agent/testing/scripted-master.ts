@@ -1,5 +1,5 @@
 // A master for the agent's own tests: speaks the link protocol, remembers what the agent said, sends what a test tells it.
-// It acknowledges nothing by itself.
+// It acknowledges every update at once, except those of tasks in `held`.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { encodeRecord } from "@cke/mesos";
 import {
@@ -26,6 +26,8 @@ export class ScriptedMaster {
   readonly #waiters = new Set<Waiter>();
   readonly registrations: RegisterMessage[] = [];
   readonly messages: AgentMessage[] = [];
+  /** Tasks whose updates only expectUpdate() acknowledges. */
+  readonly held = new Set<string>();
   readonly agentId = "11111111-2222-3333-4444-555555555555-S0";
   #stream: ServerResponse | undefined;
   #links = 0;
@@ -87,13 +89,13 @@ export class ScriptedMaster {
     }
   }
 
-  /** The next update of a task in that state, acknowledged. */
+  /** The first update of a task in that state. */
   async expectUpdate(taskId: string, state: string): Promise<StatusUpdate> {
     const find = () => this.updates(taskId).find(({ status }) => status.state === state);
     await this.until(() => find() !== undefined, `${state} of ${taskId}`);
     const update = find();
     if (update === undefined) throw new Error("unreachable");
-    this.acknowledge(update);
+    if (this.held.has(taskId)) this.acknowledge(update);
     return update;
   }
 
@@ -116,8 +118,12 @@ export class ScriptedMaster {
         ping_timeout_seconds: 60,
       });
     } else if (request.url === messagesPath && request.headers[linkIdHeader] === String(this.#links)) {
-      this.messages.push(...agentBatchSchema.parse(JSON.parse(body)).messages);
+      const { messages } = agentBatchSchema.parse(JSON.parse(body));
+      this.messages.push(...messages);
       response.writeHead(202).end();
+      for (const message of messages) {
+        if (message.type === "STATUS_UPDATE" && !this.held.has(message.status.task_id.value)) this.acknowledge(message);
+      }
     } else {
       response.writeHead(409).end();
     }

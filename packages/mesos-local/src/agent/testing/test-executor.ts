@@ -86,6 +86,9 @@ process.on("SIGTERM", () => {});
 const giveUpAt = Date.now() + Number(env.TEST_LIFE_MS ?? 60_000);
 while (env.TEST_MUTE === undefined && Date.now() < giveUpAt) {
   await subscribe().catch(() => {});
+  const { TEST_EXIT_WHEN_ALONE: exitCode, TEST_REPORT_WHEN_ALONE: finished } = env;
+  if (exitCode !== undefined) process.exit(Number(exitCode));
+  if (finished !== undefined && updates.size === 0) await update(finished, "TASK_FINISHED");
   if (env.TEST_LATE !== undefined) await delay(Number(env.TEST_LATE));
   await delay(50);
 }
