@@ -25,6 +25,8 @@ export const launchTimeoutMs = 600_000;
 export const unreachableGraceMs = 300_000;
 /** A task that no master knows for this long has ended for us; should it come back, it is killed as a stray. */
 export const unknownGraceMs = 120_000;
+/** The end of a node's task and those of its processes come one by one: only what is left after this is killed. */
+export const straggleMs = 5_000;
 /** After this the node's processes are killed one by one beside the node's task. */
 export const nodeKillGraceMs = 15_000;
 
@@ -33,8 +35,8 @@ export interface StepContext {
   readonly deleting: boolean;
   /** Since when the node's task is being killed; undefined when it is not. */
   readonly killingSinceMs?: number | undefined;
-  /** One-shot processes: their end is their success. */
-  readonly oneShots: ReadonlySet<string>;
+  /** Processes whose success is their end: one-shots, and those that are never started again. */
+  readonly mayFinish: ReadonlySet<string>;
 }
 
 /** True when nothing of the task can be expected any more. */
@@ -64,7 +66,7 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
   return launch.tasks.flatMap((task): Step[] => {
     const { process } = task;
     if (process === "" || !isTerminal(task)) return [];
-    if (task.state === "TASK_FINISHED" && context.oneShots.has(process)) return [];
+    if (task.state === "TASK_FINISHED" && context.mayFinish.has(process)) return [];
     const end = describeEnd(task);
     if (task.state === "TASK_ERROR") {
       return [{ kind: "wait", process, explanation: `${process} is refused by Mesos and waits for a change: ${end}` }];
@@ -113,6 +115,17 @@ export function stepsOf(record: NodeRecord, context: StepContext): readonly Step
   if (launch === undefined) return launchSteps(record, context);
   const node = nodeTaskOf(launch);
   if (node === undefined || isOver(node, context.now)) {
+    const left = launch.tasks.some((task) => !isOver(task, context.now));
+    const endedAt = node?.changedAtMs ?? 0;
+    if (left && context.now - endedAt < straggleMs) {
+      return [
+        {
+          kind: "wait",
+          untilMs: endedAt + straggleMs,
+          explanation: "its node ended; the ends of its processes are awaited",
+        },
+      ];
+    }
     return killSteps(launch, context, `its node ended: ${node === undefined ? "no task" : describeEnd(node)}`);
   }
   if (isOutOfReach(node)) {
@@ -123,7 +136,8 @@ export function stepsOf(record: NodeRecord, context: StepContext): readonly Step
       },
     ];
   }
-  if (node.state === "TASK_INTENDED" && context.now - node.changedAtMs > launchTimeoutMs) {
+  const silent = node.state === "TASK_INTENDED" || node.state === "TASK_STAGING";
+  if (silent && context.now - launch.createdAtMs > launchTimeoutMs) {
     return killSteps(launch, context, "nothing was heard of it for too long");
   }
   return processSteps(launch, context);

@@ -118,8 +118,9 @@ export class ClusterDesk implements ClusterService {
   }
 
   /** Tells the phases that changed. `known`: false right after the start, when nothing is a change. */
-  observe(known: boolean): void {
+  observe(known: boolean, only?: string): void {
     for (const cluster of this.#state.ledger.clusters()) {
+      if (only !== undefined && cluster.spec.name !== only) continue;
       for (const record of this.#state.ledger.nodes(cluster.spec.name)) {
         const plan = this.#nodePlan(cluster, record);
         if (plan !== undefined) this.#state.logs.stat(cluster.spec.name, plan, known);

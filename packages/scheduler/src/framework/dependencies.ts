@@ -52,9 +52,9 @@ export interface ClusterPki {
   deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
 }
 
-/** Where Mesos fetches an executor from. */
+/** This scheduler's own executor downloads; leave it out when -executor_url points elsewhere. */
 export interface ExecutorFiles {
-  /** Absolute URL that changes with the content; undefined when there is none for this name. */
+  /** Path below the executor URL that changes with the content (`exec/<sha256>/<name>`); undefined: none yet. */
   urlOf(name: string): string | undefined;
 }
 

@@ -3,6 +3,7 @@
 import { assertNever, messageOf } from "@cke/foundation";
 import type { HandledSchedulerEvent, SchedulerConnectionState, SchedulerEventOf } from "@cke/mesos";
 import { isTerminal } from "../domain/records.ts";
+import { parseTaskId } from "../domain/task-ids.ts";
 import { ClusterDesk } from "./cluster-desk.ts";
 import { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
@@ -120,11 +121,11 @@ export class Framework {
   }
 
   /** From records to calls; the phases that changed are told. */
-  async #proceed(): Promise<void> {
+  async #proceed(only?: string): Promise<void> {
     // A store that fails must not fail the request whose change is stored already: the next tick goes on.
     try {
-      await this.#offers.update(await this.#steps.run(), this.#connected);
-      this.clusters.observe(true);
+      await this.#offers.update(await this.#steps.run(only), this.#connected);
+      this.clusters.observe(true, only);
     } catch (error) {
       this.#state.logger.error("the next steps could not be taken; they are tried again", { error: messageOf(error) });
     }
@@ -134,7 +135,10 @@ export class Framework {
     if (!this.#running) return;
     await this.#mailbox.run(async () => {
       await this.#handle(event);
-      await this.#proceed();
+      // An update touches one cluster only; there may be thousands of them after a failover.
+      await this.#proceed(
+        event.type === "UPDATE" ? (parseTaskId(event.update.status.task_id.value)?.cluster ?? "") : undefined,
+      );
     });
   }
 

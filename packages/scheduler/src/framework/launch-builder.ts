@@ -79,7 +79,7 @@ function executorInfo(
   resources: readonly Resource[],
   frameworkId: string,
   options: FrameworkOptions,
-  contentUrl: string | undefined,
+  contentPath: string | undefined,
 ): ExecutorInfo {
   const { cluster, node } = rendered.kubeNode;
   const config = ExecutorConfig.encode({
@@ -101,10 +101,10 @@ function executorInfo(
       arguments: [`./${options.executor}`],
       uris: [
         {
-          value: contentUrl ?? `${options.executorUrl}/exec/${options.executor}`,
+          value: `${options.executorUrl}/${contentPath ?? `exec/${options.executor}`}`,
           executable: true,
           // Only a URL that changes with the content may be cached: the fetcher never asks again.
-          cache: contentUrl !== undefined,
+          cache: contentPath !== undefined,
           output_file: options.executor,
         },
       ],
@@ -149,14 +149,22 @@ export function buildLaunch(input: {
   readonly resources: readonly (readonly Resource[])[];
   readonly frameworkId: string;
   readonly options: FrameworkOptions;
-  readonly contentUrl: string | undefined;
+  readonly contentPath: string | undefined;
   readonly now: number;
 }): BuiltLaunch {
   const { rendered, incarnation, target, options, frameworkId, now } = input;
   const [forExecutor = [], forNode = [], ...forProcesses] = input.resources;
   const { cluster, node } = rendered.kubeNode;
   const executorId = executorIdOf(cluster, node, incarnation);
-  const executor = executorInfo(executorId, rendered, incarnation, forExecutor, frameworkId, options, input.contentUrl);
+  const executor = executorInfo(
+    executorId,
+    rendered,
+    incarnation,
+    forExecutor,
+    frameworkId,
+    options,
+    input.contentPath,
+  );
   const kubeNode: KubeNodeTask = { ...rendered.kubeNode, incarnation, frameworkId };
   const record = (process: string, configHash: string): TaskRecord =>
     newTaskRecord({ taskId: taskIdOf(executorId, process), process, configHash, failures: 0 }, now);

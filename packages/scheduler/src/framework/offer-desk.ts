@@ -124,7 +124,7 @@ export class OfferDesk {
       resources,
       frameworkId,
       options,
-      contentUrl: execFiles?.urlOf(options.executor),
+      contentPath: execFiles?.urlOf(options.executor),
       now,
     });
   }

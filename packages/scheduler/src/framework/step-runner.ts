@@ -16,6 +16,7 @@ export class StepRunner {
   readonly #state: FrameworkState;
   readonly #secrets: SecretsDesk;
   readonly #watched = new Map<string, number>();
+  readonly #needs = new Map<string, readonly Need[]>();
 
   constructor(state: FrameworkState, secrets: SecretsDesk) {
     this.#state = state;
@@ -27,20 +28,29 @@ export class StepRunner {
     return stepsOf(record, this.#context(cluster, record));
   }
 
-  /** Needs, oldest cluster first. */
-  async run(): Promise<readonly Need[]> {
+  /** Steps of one cluster, or of all; the needs of all clusters, oldest first. */
+  async run(only?: string): Promise<readonly Need[]> {
+    const clusters = this.#state.ledger.clusters();
+    for (const cluster of clusters) {
+      const { name } = cluster.spec;
+      if (only === undefined || only === name) this.#needs.set(name, await this.#runCluster(cluster));
+    }
+    for (const name of [...this.#needs.keys()])
+      if (this.#state.ledger.cluster(name) === undefined) this.#needs.delete(name);
+    return clusters.flatMap(({ spec }) => this.#needs.get(spec.name) ?? []);
+  }
+
+  async #runCluster(cluster: ClusterRecord): Promise<readonly Need[]> {
+    await this.#retire(cluster);
+    const nodes = this.#state.ledger.nodes(cluster.spec.name);
+    if (cluster.deleting && nodes.every(({ launch }) => launch === undefined)) {
+      await this.#remove(cluster);
+      return [];
+    }
     const needs: Need[] = [];
-    for (const cluster of this.#state.ledger.clusters()) {
-      await this.#retire(cluster);
-      const nodes = this.#state.ledger.nodes(cluster.spec.name);
-      if (cluster.deleting && nodes.every(({ launch }) => launch === undefined)) {
-        await this.#remove(cluster);
-        continue;
-      }
-      for (const record of nodes) {
-        for (const step of this.stepsOf(cluster, record)) await this.#take(cluster, record, step, needs);
-        this.#watch(record);
-      }
+    for (const record of nodes) {
+      for (const step of this.stepsOf(cluster, record)) await this.#take(cluster, record, step, needs);
+      this.#watch(record);
     }
     return needs;
   }
@@ -54,7 +64,11 @@ export class StepRunner {
       now: this.#state.clock.now(),
       deleting: cluster.deleting || stopped,
       killingSinceMs: node === undefined ? undefined : this.#state.killer.since(node.taskId),
-      oneShots: new Set(rendered?.processes.filter(({ spec }) => spec.oneShot).map(({ name }) => name)),
+      mayFinish: new Set(
+        rendered?.processes
+          .filter(({ spec }) => spec.oneShot || spec.restart?.mode === "never")
+          .map(({ name }) => name),
+      ),
     };
   }
 

@@ -1,11 +1,14 @@
 // A Mesos master with agents for tick scripts: keeps a ledger of offers and tasks, delivers updates until they are
 // acknowledged, answers RECONCILE and KILL as recorded of the real one. Executors do what the test says.
+import { isDeepStrictEqual } from "node:util";
 import {
   type CallResult,
   type ExecutorInfo,
   newUuid,
   type Offer,
   Resources,
+  type SchedulerDecision,
+  type SchedulerProblem,
   type TaskInfo,
   type TaskState,
   type TaskStatus,
@@ -53,7 +56,12 @@ export class FakeMesos {
   readonly everLaunched = new Set<string>();
   /** Consulted before a call has its effect; throws to simulate a scheduler that dies there. */
   beforeCall: (call: FrameworkCall) => void = () => undefined;
+  /** Consulted after it; the effect stays. */
+  afterCall: (call: FrameworkCall) => void = () => undefined;
   refuseCalls = false;
+  reconcileAnswers = true;
+  /** What a correct scheduler never does. */
+  readonly violations: string[] = [];
   suppressed = false;
   readonly #now: () => number;
   #hooks: ConnectionHooks | undefined;
@@ -98,6 +106,7 @@ export class FakeMesos {
         if (this.refuseCalls) return { kind: "unreachable", reason: "test" };
         this.calls.push(call);
         this.#take(call);
+        this.afterCall(call);
         return { kind: "accepted", status: 202 };
       },
     };
@@ -110,6 +119,11 @@ export class FakeMesos {
     hooks.onState("subscribed", "test");
     this.send({ type: "SUBSCRIBED", subscribed: { framework_id: { value: body.framework_info.id?.value ?? "F-1" } } });
     for (const task of this.tasks.values()) this.#deliver(task);
+  }
+
+  /** The scheduler is gone. */
+  disconnect(): void {
+    this.#hooks = undefined;
   }
 
   /** The stream breaks and is made again. */
@@ -192,8 +206,7 @@ export class FakeMesos {
 
   /** An update of the executor, delivered until it is acknowledged. */
   update(taskId: string, state: TaskState, more: Partial<TaskStatus> = {}): TaskStatus {
-    const task = this.tasks.get(taskId);
-    if (task === undefined) throw new Error(`no task ${taskId}`);
+    const task = this.task(taskId);
     const status: TaskStatus = {
       task_id: { value: taskId },
       state,
@@ -221,6 +234,17 @@ export class FakeMesos {
       type: "FAILURE",
       failure: { agent_id: { value: agentId }, executor_id: { value: executorId }, status: 9 },
     });
+  }
+
+  /** The master's refusal of the framework, and what the scheduler decides. */
+  async problem(problem: SchedulerProblem): Promise<SchedulerDecision | undefined> {
+    return await this.#hooks?.onProblem(problem);
+  }
+
+  task(taskId: string): FakeTask {
+    const task = this.tasks.get(taskId);
+    if (task === undefined) throw new Error(`no task ${taskId}`);
+    return task;
   }
 
   live(): readonly FakeTask[] {
@@ -284,6 +308,7 @@ export class FakeMesos {
         return;
       }
       case "RECONCILE": {
+        if (!this.reconcileAnswers) return;
         const tasks = call.reconcile.tasks ?? [];
         if (tasks.length === 0) for (const { info } of this.live()) this.#reconcile(info.task_id.value, undefined);
         for (const { task_id, agent_id } of tasks) this.#reconcile(task_id.value, agent_id?.value);
@@ -326,13 +351,13 @@ export class FakeMesos {
     let left = offers.flatMap((offer) => offer?.resources ?? []);
     for (const info of tasks) {
       const id = info.task_id.value;
-      if (this.everLaunched.has(id)) throw new Error(`the task id ${id} is used twice`);
+      if (this.everLaunched.has(id)) this.violations.push(`the task id ${id} is used twice`);
       this.everLaunched.add(id);
       const executor = info.executor;
       if (executor === undefined) throw new Error("a task without an executor");
       const executorId = executor.executor_id.value;
       const known = this.executors.get(executorId);
-      if (known !== undefined && JSON.stringify(known.info) !== JSON.stringify(executor)) {
+      if (known !== undefined && !isDeepStrictEqual(known.info, executor)) {
         this.#tell(id, "TASK_ERROR", "REASON_TASK_INVALID", {
           message: "ExecutorInfo is not compatible with existing",
         });

@@ -103,7 +103,7 @@ export class Scenario {
   async restart(store: Store = this.store): Promise<void> {
     const old = this.clusters;
     this.clusters = this.#make(store);
-    await old.stop().catch(() => undefined);
+    await old.stop();
     await this.clusters.start();
     await settle();
   }
