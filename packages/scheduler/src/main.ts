@@ -21,7 +21,8 @@ async function main(): Promise<void> {
       process.exitCode = 2;
       return;
     case "run":
-      process.exitCode = await run(outcome.flags);
+      // Everything is stopped; should a handle be left all the same, it must not keep an operator waiting.
+      process.exit(await run(outcome.flags));
   }
 }
 

@@ -105,9 +105,7 @@ async function start(
     pki: new PkiVault({ store, clock, logger }),
     connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector, clock, logger }),
     // A download server of one's own need not know content-addressed URLs.
-    execFiles: {
-      urlOf: (name) => (flags.executor_url === undefined ? absolute(executorUrl(), execFiles.urlOf(name)) : undefined),
-    },
+    execFiles: flags.executor_url === undefined ? execFiles : undefined,
     clock,
     logger,
     onFatal: fail,
@@ -154,10 +152,6 @@ async function startMaster(flags: Flags, logger: Logger, stops: Stop[]): Promise
   const mesos = await startEmbeddedMesos(flags, systemClock, logger);
   stops.push(() => mesos.stop());
   return mesos.masterAddress;
-}
-
-function absolute(base: string, path: string | undefined): string | undefined {
-  return path === undefined ? undefined : `${base}/${path}`;
 }
 
 async function connectionOptions(flags: Flags): Promise<Pick<SchedulerConnectionOptions, "credentials" | "ca">> {

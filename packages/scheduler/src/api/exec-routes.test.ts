@@ -115,6 +115,8 @@ describe("download of an executor", () => {
     const path = join(fixture.directory, name);
     writeFileSync(`${path}.new`, "new content");
     renameSync(`${path}.new`, path);
+    expect(fixture.execFiles.urlOf(name)).toBeUndefined();
+    await expect.poll(() => fixture.execFiles.urlOf(name)).toMatch(/^exec\/[0-9a-f]{64}\/cke-k8s-exec$/);
     const answer = await ask();
     expect(answer.body).toBe("new content");
     expect(answer.headers.etag).not.toBe(`"${sha256}"`);

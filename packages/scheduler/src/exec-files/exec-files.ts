@@ -1,7 +1,7 @@
 // The executors that Mesos agents download. Each file is hashed once and again only when it changes on disk; its
 // content-addressed URL is what agents get, because Mesos' fetcher cache never refreshes an URL (`cache: true`).
 import { createHash } from "node:crypto";
-import type { Stats } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { CkeError, type Logger, messageOf } from "@cke/foundation";
@@ -46,21 +46,21 @@ export class ExecFiles {
 
   /** Hashes what is there, so that `urlOf` can answer; a missing executor is a warning, it may be put there later. */
   async start(): Promise<void> {
-    for (const name of this.#names) {
-      try {
-        const { file, handle } = await this.open(name);
-        await handle.close();
-        this.#logger.debug("executor ready for download", { name, sha256: file.sha256, bytes: file.size });
-      } catch (error) {
-        this.#logger.warning("executor is not there for download", { name, reason: messageOf(error) });
-      }
-    }
+    for (const name of this.#names) await this.#prepare(name);
   }
 
-  /** Content-addressed path, relative to the executor URL's base: `exec/<sha256>/<name>`; undefined when not hashed yet. */
+  /**
+   * Content-addressed path, relative to the executor URL's base: `exec/<sha256>/<name>`. Undefined while there is none:
+   * the file is missing, or it has changed and is being hashed again; `exec/<name>` is right at any time.
+   */
   urlOf(name: string): string | undefined {
+    if (!this.#names.includes(name)) return undefined;
     const known = this.#known.get(name);
-    return known && `exec/${known.file.sha256}/${encodeURIComponent(name)}`;
+    const stats = statSync(join(this.#directory, name), { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    if (known?.version === versionOf(stats)) return `exec/${known.file.sha256}/${encodeURIComponent(name)}`;
+    void this.#prepare(name);
+    return undefined;
   }
 
   /** Opens a file of the list; the caller closes the handle. With `sha256`, only that content. */
@@ -86,6 +86,16 @@ export class ExecFiles {
     } catch (error) {
       await handle.close();
       throw error;
+    }
+  }
+
+  async #prepare(name: string): Promise<void> {
+    try {
+      const { file, handle } = await this.open(name);
+      await handle.close();
+      this.#logger.debug("executor ready for download", { name, sha256: file.sha256, bytes: file.size });
+    } catch (error) {
+      this.#logger.warning("executor is not there for download", { name, reason: messageOf(error) });
     }
   }
 
