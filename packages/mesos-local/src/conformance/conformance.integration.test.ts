@@ -8,13 +8,13 @@ import { Stage } from "./stage.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/mesos", import.meta.url));
 
-test.for(scenarios)("$name", { timeout: 120_000 }, async ({ name, files, exits = [] }) => {
+test.for(scenarios)("$name", { timeout: 120_000 }, async ({ name, files, phaseMs, exits = [] }) => {
   const recording = loadRecordings(fixtures, files);
   const clock = scaledClock(Number(process.env.SCALE ?? 4));
   const stage = await Stage.make(clock);
   try {
     const notes = [...recording.notes, ...exits.map(({ file, code, atMs }) => ({ file, text: `exit ${code}`, atMs }))];
-    const results = await new Replay(stage, { ...recording, notes }, clock).run();
+    const results = await new Replay(stage, { ...recording, notes }, clock).run(phaseMs);
     const matching = results.filter(({ differences }) => differences.length === 0);
     console.log(`${name}: ${matching.length} of ${results.length} exchanges match`);
     for (const { file, seq, label, differences } of results) {

@@ -23,6 +23,8 @@ export function keyOf(text: string): string {
   return `${type}:${id}:${type === "UPDATE" ? master : ""}`;
 }
 
+const heartbeat = '{"type":"HEARTBEAT"}';
+
 export class FrameMatcher {
   readonly #correspondence: Correspondence;
   readonly #waiting: { readonly text: string; readonly atMs: number; readonly key: string }[];
@@ -33,19 +35,22 @@ export class FrameMatcher {
     this.#waiting = recorded.map((frame) => ({ ...frame, key: keyOf(frame.text) }));
   }
 
-  receive(text: string): void {
+  /** Takes a record; answers the recorded time of the one it matches. */
+  receive(text: string): number | undefined {
     const key = keyOf(text);
     const index = this.#waiting.findIndex((frame) => frame.key === key);
     const expected = this.#waiting[index];
     if (expected !== undefined && this.#correspondence.agree(maskText(expected.text), maskText(text))) {
       this.#waiting.splice(index, 1);
-    } else {
-      this.unexpected.push(text);
+      return expected.atMs;
     }
+    // How many heartbeats fit is a matter of pace; what they look like is compared.
+    if (text !== heartbeat) this.unexpected.push(text);
+    return undefined;
   }
 
   /** Recorded records that have not come; with a time: those that were recorded before it. */
   missing(beforeMs = Number.POSITIVE_INFINITY): readonly string[] {
-    return this.#waiting.filter(({ atMs }) => atMs < beforeMs).map(({ text }) => text);
+    return this.#waiting.filter(({ atMs, text }) => atMs < beforeMs && text !== heartbeat).map(({ text }) => text);
   }
 }

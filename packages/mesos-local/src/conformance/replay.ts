@@ -8,6 +8,7 @@ import type { Stage } from "./stage.ts";
 
 /** Recorded milliseconds to wait at most for something that a request depends on. */
 const patienceMs = 6_000;
+const allocatorMs = 1_000;
 
 export interface ExchangeResult {
   readonly file: string;
@@ -41,23 +42,18 @@ export class Replay {
     this.#ids.learn("5050", String(stage.masterPort));
     this.#ids.learn("5051", String(stage.agentPort));
     this.#ids.learn("8098", String(stage.filesPort));
-    this.#answered = new Set(
-      recording.exchanges.flatMap(({ exchange }) => {
-        const { response } = exchange;
-        const texts = [...(response?.frames ?? []).map(recordedText), JSON.stringify(response?.headers ?? [])];
-        return texts.flatMap((text) => this.#ids.idsOf(text));
-      }),
-    );
+    this.#answered = idsOfAnswers(recording, this.#ids);
   }
 
-  /** Plays everything; resolves with one result per exchange. */
-  async run(): Promise<readonly ExchangeResult[]> {
+  /** Plays everything, beginning `phaseMs` after a run of the allocator; resolves with one result per exchange. */
+  async run(phaseMs: number): Promise<readonly ExchangeResult[]> {
     const { exchanges, notes } = this.#recording;
     const steps = [
       ...exchanges.map((timed) => ({ atMs: timed.atMs, play: () => this.#exchange(timed) })),
       ...notes.map((note) => ({ atMs: note.atMs, play: () => this.#note(note) })),
       ...exchanges.flatMap((timed) => this.#aborts(timed)),
     ].sort((a, b) => a.atMs - b.atMs);
+    await this.#clock.sleep(modulo(phaseMs - this.#stage.allocatorPhaseMs(), allocatorMs));
     this.#offsetMs = (steps[0]?.atMs ?? 0) - this.#clock.now();
     for (const step of steps) {
       const early = step.atMs - (this.#clock.now() + this.#offsetMs);
@@ -87,12 +83,19 @@ export class Replay {
     const since = this.#clock.now();
     while (!condition() && this.#clock.now() - since < patienceMs) await this.#clock.sleep(10);
     const waited = this.#clock.now() - since;
-    if (process.env.TRACE && waited > 300) console.log('waited', waited, new Error().stack?.split('\n')[2], process.env.TRACE_AT);
-    this.#offsetMs -= Math.max(0, waited);
+    // By whole runs of the allocator, so that requests meet it in the same phase; a small delay is caught up.
+    if (waited > allocatorMs / 4) this.#offsetMs -= Math.ceil(waited / allocatorMs) * allocatorMs;
+  }
+
+  #received(running: Running, text: string): void {
+    const atMs = running.frames.receive(text);
+    if (atMs === undefined || !text.startsWith('{"type":"OFFERS"')) return;
+    // Offers show where in its second the recorded allocator was.
+    const error = (atMs - (this.#clock.now() + this.#offsetMs)) % allocatorMs;
+    this.#offsetMs += error - allocatorMs * Math.round(error / allocatorMs);
   }
 
   async #exchange(timed: TimedExchange): Promise<void> {
-    process.env.TRACE_AT = timed.file + timed.exchange.seq;
     const { exchange, file, atMs } = timed;
     const { request } = exchange;
     const forAgent = exchange.peer.endsWith(":5051");
@@ -127,7 +130,7 @@ export class Replay {
         path: request.path,
         headers: request.headers.map(([name, value]) => [name, this.#headerValue(name, value, body)] as const),
         body,
-        onRecord: (text) => running.frames.receive(text),
+        onRecord: (text) => this.#received(running, text),
       });
       await this.#compare(running, running.answer);
     } catch (error) {
@@ -190,6 +193,28 @@ export class Replay {
     if (executor !== undefined && code !== undefined) await this.#stage.endExecutor(executor, Number(code));
   }
 }
+
+/** Ids that appear in an answer before they appear in any request: requests with them have to wait for them. */
+function idsOfAnswers({ exchanges }: Recording, ids: Correspondence): Set<string> {
+  const appearances = exchanges.flatMap(({ exchange, atMs }) => {
+    const { request, response, t_ms } = exchange;
+    const asked = [{ atMs, text: requestText(request), answer: false }];
+    const head = { atMs, text: JSON.stringify(response?.headers ?? []), answer: true };
+    const frames = (response?.frames ?? []).map((frame) => ({
+      atMs: atMs - t_ms + frame.t_ms,
+      text: recordedText(frame),
+      answer: true,
+    }));
+    return [...asked, head, ...frames];
+  });
+  const first = new Map<string, boolean>();
+  for (const { text, answer } of appearances.sort((a, b) => a.atMs - b.atMs)) {
+    for (const id of ids.idsOf(text)) if (!first.has(id)) first.set(id, answer);
+  }
+  return new Set([...first].filter(([, answer]) => answer).map(([id]) => id));
+}
+
+const modulo = (value: number, by: number) => ((value % by) + by) % by;
 
 /** A request's body: as recorded, or the usual serialisation. */
 function requestText({ body, body_text }: TimedExchange["exchange"]["request"]): string {

@@ -4,16 +4,19 @@ export interface Scenario {
   readonly name: string;
   /** Recording of the scheduler's side, then those of its executors. */
   readonly files: readonly string[];
+  /** Milliseconds between a run of the recorded allocator and the first request. */
+  readonly phaseMs: number;
   /** Ends of executors that the recordings do not note: file, exit code, UNIX time in milliseconds. */
   readonly exits?: readonly { readonly file: string; readonly code: number; readonly atMs: number }[];
 }
 
 export const scenarios: readonly Scenario[] = [
-  { name: "scheduler-lifecycle", files: ["scheduler-lifecycle", "executor-lifecycle-exec-1"] },
-  { name: "scheduler-errors", files: ["scheduler-errors"] },
-  { name: "executor-errors", files: ["executor-errors", "executor-errors-exec-err"] },
+  { name: "scheduler-lifecycle", phaseMs: 223, files: ["scheduler-lifecycle", "executor-lifecycle-exec-1"] },
+  { name: "scheduler-errors", phaseMs: 0, files: ["scheduler-errors"] },
+  { name: "executor-errors", phaseMs: 503, files: ["executor-errors", "executor-errors-exec-err"] },
   {
     name: "task-failures",
+    phaseMs: 335,
     files: [
       "task-failures",
       "executor-crash-exec-crash",
@@ -26,6 +29,6 @@ export const scenarios: readonly Scenario[] = [
       { file: "executor-exit0-exec-exit0", code: 0, atMs: 1795438312020 },
     ],
   },
-  { name: "failover", files: ["failover", "executor-failover-exec-fo"] },
-  { name: "agent-restart", files: ["agent-restart", "executor-restart-exec-re"] },
+  { name: "failover", phaseMs: 160, files: ["failover", "executor-failover-exec-fo"] },
+  { name: "agent-restart", phaseMs: 66, files: ["agent-restart", "executor-restart-exec-re"] },
 ];

@@ -16,6 +16,7 @@ const stubExecutor = '#!/bin/sh\nmkfifo gate && read -r code < gate && exit "$co
 
 export class Stage {
   readonly #clock: Clock;
+  readonly #startedMs: number;
   readonly #directory: string;
   readonly #files: Server;
   readonly filesPort: number;
@@ -33,6 +34,7 @@ export class Stage {
     masterPort: number,
   ) {
     this.#clock = clock;
+    this.#startedMs = clock.monotonic();
     this.#directory = directory;
     this.#files = files;
     this.filesPort = filesPort;
@@ -62,6 +64,11 @@ export class Stage {
     const stage = new Stage(clock, directory, files, filesPort, master, Number(masterAddress.split(":")[1]));
     await stage.startAgent();
     return stage;
+  }
+
+  /** Milliseconds since the last run of the allocator. */
+  allocatorPhaseMs(): number {
+    return (this.#clock.monotonic() - this.#startedMs) % 1_000;
   }
 
   /** Port of the agent, also while it is down. */
