@@ -1,6 +1,18 @@
 // Every flag of cke-scheduler, one row each: this table drives parsing, -help, the environment names and the docs.
 // Rows up to vm_executor are the interface that operators know; those after it are ours.
-import { isIP } from "node:net";
+import {
+  isBaseUrl,
+  isFileName,
+  isHost,
+  isHostPort,
+  isHttpUrl,
+  isMaster,
+  isPort,
+  isRegistry,
+  isWholeNumber,
+  levels,
+  storageTypes,
+} from "./flags-values.ts";
 
 export type FlagType = "string" | "int" | "bool";
 
@@ -18,33 +30,6 @@ export interface FlagRow {
   readonly allowed?: string;
   readonly accepts?: (text: string) => boolean;
 }
-
-const storageTypes = ["empty", "sqlite", "etcd", "zookeeper"];
-const levels = ["error", "warning", "info", "debug"];
-const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65535;
-const isFileName = (text: string) => /^[A-Za-z0-9._-]+$/.test(text) && !/^\.+$/.test(text);
-const isHostPort = (text: string) => /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):(\d{1,5})$/.test(text) && isPort(portOf(text));
-const portOf = (text: string) => text.slice(text.lastIndexOf(":") + 1);
-const isHttpUrl = (text: string) => URL.canParse(text) && /^https?:\/\/[^/]/.test(text);
-const isWholeNumber = (text: string) => /^\d{1,9}$/.test(text);
-const isBaseUrl = (text: string) => isHttpUrl(text) || /^[A-Za-z0-9.[\]:-]+(\/\S*)?$/.test(text);
-const isRegistry = (text: string) => {
-  const at = text.indexOf(":");
-  return at > 0 && isIP(text.slice(at + 1)) !== 0 && /^[A-Za-z0-9.-]+$/.test(text.slice(0, at));
-};
-const masterPart = (text: string) =>
-  /^[^\s,/:]+(:\d{1,5})?$/.test(text) || /^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(text);
-const isMaster = (text: string) =>
-  text === "local" ||
-  /^zk:\/\/[^\s/]+\/\S+$/.test(text) ||
-  text.split(",").every((part) =>
-    masterPart(
-      part
-        .trim()
-        .replace(/^https?:\/\//, "")
-        .replace(/\/$/, ""),
-    ),
-  );
 
 export const flagTable = [
   {
@@ -100,7 +85,7 @@ export const flagTable = [
     meaning:
       "address that others reach this scheduler at; without it and $HOST: this host's first non-loopback address",
     allowed: "a host name or an IP address",
-    accepts: (text) => /^[^\s/:]+$/.test(text) || isIP(text.replace(/^\[|\]$/g, "")) === 6,
+    accepts: isHost,
   },
   {
     name: "service_port",

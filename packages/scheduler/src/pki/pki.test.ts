@@ -63,6 +63,7 @@ function opensslVerify(authority: string, certificate: string, purpose: string):
   writeFileSync(leaf, certificate);
   return execFileSync("openssl", ["verify", "-x509_strict", "-purpose", purpose, "-CAfile", ca, leaf], {
     encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
   });
 }
 

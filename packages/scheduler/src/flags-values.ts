@@ -1,0 +1,25 @@
+// What values of flags may look like: predicates over their text.
+import { isIP } from "node:net";
+
+export const storageTypes = ["empty", "sqlite", "etcd", "zookeeper"];
+export const levels = ["error", "warning", "info", "debug"];
+export const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65535;
+export const isFileName = (text: string) => /^[A-Za-z0-9._-]+$/.test(text) && !/^\.+$/.test(text);
+export const isHostPort = (text: string) =>
+  /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):(\d{1,5})$/.test(text) && isPort(portOf(text));
+const portOf = (text: string) => text.slice(text.lastIndexOf(":") + 1);
+export const isHttpUrl = (text: string) => URL.canParse(text) && /^https?:\/\/[^/]/.test(text);
+export const isWholeNumber = (text: string) => /^\d{1,9}$/.test(text);
+export const isBaseUrl = (text: string) => isHttpUrl(text) || /^[A-Za-z0-9.[\]:-]+(\/\S*)?$/.test(text);
+export const isRegistry = (text: string) => {
+  const at = text.indexOf(":");
+  return at > 0 && isIP(text.slice(at + 1)) !== 0 && /^[A-Za-z0-9.-]+$/.test(text.slice(0, at));
+};
+const masterPart = (text: string) =>
+  /^[^\s,/:]+(:\d{1,5})?$/.test(text) || /^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(text);
+export const isMaster = (text: string) =>
+  text === "local" ||
+  /^zk:\/\/[^\s/]+\/\S+$/.test(text) ||
+  text.split(",").every((part) => isHttpUrl(part.trim()) || masterPart(part.trim()));
+
+export const isHost = (text: string) => /^[^\s/:]+$/.test(text) || isIP(text.replace(/^\[|\]$/g, "")) === 6;
