@@ -5,7 +5,8 @@ import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
 import { isTerminal } from "../domain/records.ts";
 import { partsOf } from "./launch-builder.ts";
 import type { Ledger } from "./ledger.ts";
-import type { AgentUse, Need } from "./offer-matching.ts";
+import type { AgentUse } from "./offer-bundle.ts";
+import type { Need } from "./offer-matching.ts";
 import type { Renderings } from "./renderings.ts";
 
 /** How long a node other than a master waits for the host that holds its volumes. */

@@ -1,8 +1,9 @@
 // Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
 // node fit into the offers of one agent and one role together, or the node waits and is told why.
-import { type Attribute, findResources, type Offer, type Resource, Resources, rangesOf } from "@cke/mesos";
+import { findResources, type Offer, type Resource, Resources, rangesOf } from "@cke/mesos";
+import { type AgentUse, attributeText, bundlesOf, hasAttribute, type OfferBundle } from "./offer-bundle.ts";
 
-const { portsOf, ranges, scalar, scalarOf } = Resources;
+const { ranges, scalar, scalarOf } = Resources;
 
 export interface NeedPart {
   readonly cpus: number;
@@ -29,14 +30,6 @@ export interface Need {
   readonly spread: boolean;
 }
 
-/** What is known of an agent beside its offers. */
-export interface AgentUse {
-  /** Published ports of CKE's nodes there, with who has them. */
-  readonly ports: ReadonlyMap<number, string>;
-  /** Clusters with a master there. */
-  readonly masters: ReadonlySet<string>;
-}
-
 export interface Placement {
   readonly need: Need;
   readonly agentId: string;
@@ -55,72 +48,10 @@ export interface MatchResult {
   readonly unused: readonly string[];
 }
 
-interface Bundle {
-  readonly agentId: string;
-  readonly hostname: string;
-  readonly addresses: readonly string[];
-  readonly role: string;
-  readonly offerIds: readonly string[];
-  readonly attributes: readonly Attribute[];
-  readonly executorIds: ReadonlySet<string>;
-  remaining: readonly Resource[];
-  /** Lowest and highest port that Mesos gives out here, as far as these offers show. */
-  readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
-  readonly ports: Map<number, string>;
-  readonly masters: Set<string>;
-}
-
-function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse>): readonly Bundle[] {
-  const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
-  return [...groups.values()].flatMap((group): Bundle[] => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const resources = group.flatMap((offer) => offer.resources ?? []);
-    const ports = portsOf(resources);
-    const begin = ports[0]?.begin;
-    const end = ports.at(-1)?.end;
-    const use = uses.get(first.agent_id.value);
-    const { hostname = "", ip = "" } = first.url?.address ?? {};
-    return [
-      {
-        agentId: first.agent_id.value,
-        hostname: first.hostname,
-        addresses: [first.hostname, hostname, ip].filter((text) => text !== ""),
-        role: first.allocation_info?.role ?? "*",
-        offerIds: group.map(({ id }) => id.value),
-        attributes: first.attributes ?? [],
-        executorIds: new Set(group.flatMap((offer) => (offer.executor_ids ?? []).map(({ value }) => value))),
-        remaining: resources,
-        portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
-        ports: new Map(use?.ports ?? []),
-        masters: new Set(use?.masters ?? []),
-      },
-    ];
-  });
-}
-
-function attributeText(attribute: Attribute): string {
-  switch (attribute.type) {
-    case "SCALAR":
-      return String(attribute.scalar?.value ?? "");
-    case "SET":
-      return (attribute.set?.item ?? []).join(",");
-    case "RANGES":
-      return (attribute.ranges?.range ?? []).map(({ begin, end }) => `${begin}-${end}`).join(",");
-    case "TEXT":
-      return attribute.text?.value ?? "";
-  }
-}
-
-function hasAttribute(attribute: Attribute, value: string): boolean {
-  if (attribute.type === "SET") return (attribute.set?.item ?? []).includes(value);
-  return attributeText(attribute) === value;
-}
-
 const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
 
 /** Why this agent is not where the need may go, before its resources are looked at. */
-function placeProblem(need: Need, bundle: Bundle): string | undefined {
+function placeProblem(need: Need, bundle: OfferBundle): string | undefined {
   if (need.executor !== undefined) {
     const { agentId, executorId, role } = need.executor;
     if (bundle.agentId !== agentId) return "is not the agent of its node";
@@ -145,13 +76,13 @@ function placeProblem(need: Need, bundle: Bundle): string | undefined {
  * Ports that Mesos gives out on this agent are taken from its offer. A port outside of them is nobody's in the ledger (a
  * default agent has 31000-32000 only): it is granted unless another node of ours has it, and Docker has the last word.
  */
-function portsFromOffer(ports: readonly number[], span: Bundle["portSpan"]): readonly number[] {
+function portsFromOffer(ports: readonly number[], span: OfferBundle["portSpan"]): readonly number[] {
   return span === undefined ? [] : ports.filter((port) => port >= span.begin && port <= span.end);
 }
 
 function take(
   need: Need,
-  bundle: Bundle,
+  bundle: OfferBundle,
 ): { readonly resources: readonly (readonly Resource[])[]; readonly rest: readonly Resource[] } | string {
   for (const port of need.parts.flatMap((part) => part.ports)) {
     const owner = bundle.ports.get(port);
@@ -192,7 +123,7 @@ function urgency(need: Need): number {
   return need.attributes.length > 0 ? 2 : 3;
 }
 
-function preference(need: Need, bundle: Bundle): readonly number[] {
+function preference(need: Need, bundle: OfferBundle): readonly number[] {
   return [
     need.home !== "" && same(bundle.hostname, need.home) ? 0 : 1,
     need.spread && bundle.masters.has(need.cluster) ? 1 : 0,

@@ -73,7 +73,7 @@ export class StepRunner {
   }
 
   async #retire(cluster: ClusterRecord): Promise<void> {
-    const { ledger, clock, killer, logs } = this.#state;
+    const { ledger, clock, killer, reconciler, logs } = this.#state;
     const ended = ledger
       .nodes(cluster.spec.name)
       .filter((record) => this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch"));
@@ -83,6 +83,7 @@ export class StepRunner {
     for (const record of ended) {
       for (const { taskId } of record.launch?.tasks ?? []) {
         killer.forget(taskId);
+        reconciler.answered(taskId);
         this.#watched.delete(taskId);
       }
       const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);

@@ -3,55 +3,19 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   type CallResult,
-  type ExecutorInfo,
   newUuid,
-  type Offer,
   Resources,
   type SchedulerDecision,
   type SchedulerProblem,
-  type TaskInfo,
   type TaskState,
   type TaskStatus,
 } from "@cke/mesos";
 import type { ConnectionHooks, MesosConnection } from "../dependencies.ts";
 import type { FrameworkCall } from "../mesos-calls.ts";
+import { FakeLedger, type FakeTask, terminal } from "./fake-ledger.ts";
 
-export interface FakeAgent {
-  readonly id: string;
-  readonly hostname: string;
-  readonly cpus: number;
-  readonly mem: number;
-  readonly ports: readonly [number, number];
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
-export interface FakeTask {
-  readonly info: TaskInfo;
-  readonly agentId: string;
-  readonly executorId: string;
-  readonly process: string;
-  status: TaskStatus;
-  /** Updates not acknowledged yet, oldest first. */
-  unacknowledged: TaskStatus[];
-}
-
-const terminal = new Set([
-  "TASK_FINISHED",
-  "TASK_FAILED",
-  "TASK_KILLED",
-  "TASK_ERROR",
-  "TASK_LOST",
-  "TASK_DROPPED",
-  "TASK_GONE",
-  "TASK_GONE_BY_OPERATOR",
-]);
-
-export class FakeMesos {
-  readonly agents = new Map<string, FakeAgent>();
-  readonly tasks = new Map<string, FakeTask>();
-  readonly executors = new Map<string, { readonly info: ExecutorInfo; readonly agentId: string }>();
+export class FakeMesos extends FakeLedger {
   readonly calls: FrameworkCall[] = [];
-  readonly offered = new Map<string, { readonly agentId: string; readonly resources: Offer["resources"] }>();
   /** Every task id that was ever launched: none may come twice. */
   readonly everLaunched = new Set<string>();
   /** Consulted before a call has its effect; throws to simulate a scheduler that dies there. */
@@ -66,25 +30,11 @@ export class FakeMesos {
   readonly #now: () => number;
   #hooks: ConnectionHooks | undefined;
   #generation = 0;
-  #sequence = 0;
   #events: Promise<void> = Promise.resolve();
 
   constructor(now: () => number) {
+    super();
     this.#now = now;
-  }
-
-  addAgent(hostname: string, more: Partial<FakeAgent> = {}): FakeAgent {
-    const agent = {
-      id: `S-${hostname}`,
-      hostname,
-      cpus: 16,
-      mem: 65_536,
-      ports: [31_000, 35_000] as const,
-      attributes: {},
-      ...more,
-    };
-    this.agents.set(agent.id, agent);
-    return agent;
   }
 
   /** What `FrameworkDependencies.connect` wants; a new one takes over from the old. */
@@ -146,62 +96,9 @@ export class FakeMesos {
       });
   }
 
-  /** Free resources of an agent. */
-  free(agentId: string): readonly NonNullable<Offer["resources"]>[number][] {
-    const agent = this.agents.get(agentId);
-    if (agent === undefined) return [];
-    const [begin, end] = agent.ports;
-    const all = [
-      Resources.scalar("cpus", agent.cpus),
-      Resources.scalar("mem", agent.mem),
-      Resources.ranges("ports", [{ begin, end }]),
-    ];
-    const live = [...this.tasks.values()].filter(
-      (task) => task.agentId === agentId && !terminal.has(task.status.state),
-    );
-    const used = [
-      ...live.flatMap(({ info }) => info.resources ?? []),
-      ...[...this.executors.values()]
-        .filter((executor) => executor.agentId === agentId)
-        .flatMap(({ info }) => info.resources ?? []),
-      ...[...this.offered.values()]
-        .filter((offer) => offer.agentId === agentId)
-        .flatMap(({ resources }) => resources ?? []),
-    ];
-    return Resources.subtract(Resources.allocatedTo("cke", all), used);
-  }
-
   /** Offers everything that is free on these agents (default: all) in one event. */
-  offer(...hostnames: readonly string[]): readonly string[] {
-    const agents = [...this.agents.values()].filter(
-      ({ hostname }) => hostnames.length === 0 || hostnames.includes(hostname),
-    );
-    const offers = agents.flatMap((agent): Offer[] => {
-      const resources = this.free(agent.id);
-      if (resources.length === 0) return [];
-      const id = `O-${++this.#sequence}`;
-      this.offered.set(id, { agentId: agent.id, resources });
-      return [
-        {
-          id: { value: id },
-          framework_id: { value: "F-1" },
-          agent_id: { value: agent.id },
-          hostname: agent.hostname,
-          allocation_info: { role: "cke" },
-          resources,
-          attributes: Object.entries(agent.attributes).map(([name, value]) => ({
-            name,
-            type: "TEXT" as const,
-            text: { value },
-          })),
-          executor_ids: [...this.executors]
-            .filter(([, executor]) => executor.agentId === agent.id)
-            .map(([value]) => ({ value })),
-        },
-      ];
-    });
-    this.send({ type: "OFFERS", offers: { offers } });
-    return offers.map(({ id }) => id.value);
+  offer(...hostnames: readonly string[]): void {
+    this.send({ type: "OFFERS", offers: { offers: this.makeOffers(hostnames) } });
   }
 
   /** An update of the executor, delivered until it is acknowledged. */
@@ -213,7 +110,7 @@ export class FakeMesos {
       source: "SOURCE_EXECUTOR",
       agent_id: { value: task.agentId },
       executor_id: { value: task.executorId },
-      timestamp: this.#now() / 1000 + ++this.#sequence / 1e6,
+      timestamp: this.#now() / 1000 + ++this.sequence / 1e6,
       uuid: newUuid(),
       ...more,
     };

@@ -7,7 +7,8 @@ import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClusterPki, FrameworkOptions } from "../dependencies.ts";
 import { createClusterService, type RunningClusterService } from "../index.ts";
-import { FakeMesos, type FakeTask } from "./fake-mesos.ts";
+import type { FakeTask } from "./fake-ledger.ts";
+import { FakeMesos } from "./fake-mesos.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
 
 const pair = { certificate: "certificate", privateKey: "key" };

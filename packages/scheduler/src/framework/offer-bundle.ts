@@ -1,0 +1,77 @@
+// Offers of one agent and one role, put together: what a node can be placed on.
+import { type Attribute, type Offer, type Resource, Resources } from "@cke/mesos";
+
+const { portsOf } = Resources;
+
+/** What is known of an agent beside its offers. */
+export interface AgentUse {
+  /** Published ports of CKE's nodes there, with who has them. */
+  readonly ports: ReadonlyMap<number, string>;
+  /** Clusters with a master there. */
+  readonly masters: ReadonlySet<string>;
+}
+
+/** What one agent offers to one role; `remaining`, `ports` and `masters` change while a match is made. */
+export interface OfferBundle {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+  readonly role: string;
+  readonly offerIds: readonly string[];
+  readonly attributes: readonly Attribute[];
+  readonly executorIds: ReadonlySet<string>;
+  remaining: readonly Resource[];
+  /** Lowest and highest port that Mesos gives out here, as far as these offers show. */
+  readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
+  readonly ports: Map<number, string>;
+  readonly masters: Set<string>;
+}
+
+/** Groups offers by agent and role: those of a group can be accepted together. */
+export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse>): readonly OfferBundle[] {
+  const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
+  return [...groups.values()].flatMap((group): OfferBundle[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const resources = group.flatMap((offer) => offer.resources ?? []);
+    const ports = portsOf(resources);
+    const begin = ports[0]?.begin;
+    const end = ports.at(-1)?.end;
+    const use = uses.get(first.agent_id.value);
+    const { hostname = "", ip = "" } = first.url?.address ?? {};
+    return [
+      {
+        agentId: first.agent_id.value,
+        hostname: first.hostname,
+        addresses: [first.hostname, hostname, ip].filter((text) => text !== ""),
+        role: first.allocation_info?.role ?? "*",
+        offerIds: group.map(({ id }) => id.value),
+        attributes: first.attributes ?? [],
+        executorIds: new Set(group.flatMap((offer) => (offer.executor_ids ?? []).map(({ value }) => value))),
+        remaining: resources,
+        portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
+        ports: new Map(use?.ports ?? []),
+        masters: new Set(use?.masters ?? []),
+      },
+    ];
+  });
+}
+
+export function attributeText(attribute: Attribute): string {
+  switch (attribute.type) {
+    case "SCALAR":
+      return String(attribute.scalar?.value ?? "");
+    case "SET":
+      return (attribute.set?.item ?? []).join(",");
+    case "RANGES":
+      return (attribute.ranges?.range ?? []).map(({ begin, end }) => `${begin}-${end}`).join(",");
+    case "TEXT":
+      return attribute.text?.value ?? "";
+  }
+}
+
+/** A SET holds its items, everything else is compared as text. */
+export function hasAttribute(attribute: Attribute, value: string): boolean {
+  if (attribute.type === "SET") return (attribute.set?.item ?? []).includes(value);
+  return attributeText(attribute) === value;
+}

@@ -1,0 +1,110 @@
+// The fake master's books: agents, offers that are out, executors and tasks, and what is free.
+import { type ExecutorInfo, type Offer, Resources, type TaskInfo, type TaskStatus } from "@cke/mesos";
+
+export interface FakeAgent {
+  readonly id: string;
+  readonly hostname: string;
+  readonly cpus: number;
+  readonly mem: number;
+  readonly ports: readonly [number, number];
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface FakeTask {
+  readonly info: TaskInfo;
+  readonly agentId: string;
+  readonly executorId: string;
+  readonly process: string;
+  status: TaskStatus;
+  /** Updates not acknowledged yet, oldest first. */
+  unacknowledged: TaskStatus[];
+}
+
+export const terminal: ReadonlySet<string> = new Set([
+  "TASK_FINISHED",
+  "TASK_FAILED",
+  "TASK_KILLED",
+  "TASK_ERROR",
+  "TASK_LOST",
+  "TASK_DROPPED",
+  "TASK_GONE",
+  "TASK_GONE_BY_OPERATOR",
+]);
+
+export class FakeLedger {
+  readonly agents = new Map<string, FakeAgent>();
+  readonly tasks = new Map<string, FakeTask>();
+  readonly executors = new Map<string, { readonly info: ExecutorInfo; readonly agentId: string }>();
+  readonly offered = new Map<string, { readonly agentId: string; readonly resources: Offer["resources"] }>();
+  protected sequence = 0;
+
+  addAgent(hostname: string, more: Partial<FakeAgent> = {}): FakeAgent {
+    const agent = {
+      id: `S-${hostname}`,
+      hostname,
+      cpus: 16,
+      mem: 65_536,
+      ports: [31_000, 35_000] as const,
+      attributes: {},
+      ...more,
+    };
+    this.agents.set(agent.id, agent);
+    return agent;
+  }
+
+  /** Free resources of an agent. */
+  free(agentId: string): readonly NonNullable<Offer["resources"]>[number][] {
+    const agent = this.agents.get(agentId);
+    if (agent === undefined) return [];
+    const [begin, end] = agent.ports;
+    const all = [
+      Resources.scalar("cpus", agent.cpus),
+      Resources.scalar("mem", agent.mem),
+      Resources.ranges("ports", [{ begin, end }]),
+    ];
+    const live = [...this.tasks.values()].filter(
+      (task) => task.agentId === agentId && !terminal.has(task.status.state),
+    );
+    const used = [
+      ...live.flatMap(({ info }) => info.resources ?? []),
+      ...[...this.executors.values()]
+        .filter((executor) => executor.agentId === agentId)
+        .flatMap(({ info }) => info.resources ?? []),
+      ...[...this.offered.values()]
+        .filter((offer) => offer.agentId === agentId)
+        .flatMap(({ resources }) => resources ?? []),
+    ];
+    return Resources.subtract(Resources.allocatedTo("cke", all), used);
+  }
+
+  /** Everything that is free on these agents (default: all). */
+  protected makeOffers(hostnames: readonly string[]): readonly Offer[] {
+    const agents = [...this.agents.values()].filter(
+      ({ hostname }) => hostnames.length === 0 || hostnames.includes(hostname),
+    );
+    return agents.flatMap((agent): Offer[] => {
+      const resources = this.free(agent.id);
+      if (resources.length === 0) return [];
+      const id = `O-${++this.sequence}`;
+      this.offered.set(id, { agentId: agent.id, resources });
+      return [
+        {
+          id: { value: id },
+          framework_id: { value: "F-1" },
+          agent_id: { value: agent.id },
+          hostname: agent.hostname,
+          allocation_info: { role: "cke" },
+          resources,
+          attributes: Object.entries(agent.attributes).map(([name, value]) => ({
+            name,
+            type: "TEXT" as const,
+            text: { value },
+          })),
+          executor_ids: [...this.executors]
+            .filter(([, executor]) => executor.agentId === agent.id)
+            .map(([value]) => ({ value })),
+        },
+      ];
+    });
+  }
+}
