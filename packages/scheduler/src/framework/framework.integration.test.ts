@@ -1,0 +1,102 @@
+// The framework with real parts: the embedded Mesos over HTTP, an executor process that the agent fetches and starts, a
+// sqlite store and the real PKI.
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLogger, systemClock } from "@cke/foundation";
+import { createMasterDetector, parseMasterAddress, SchedulerConnection } from "@cke/mesos";
+import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { exampleBody } from "../domain/testing/user-bodies.ts";
+import { PkiVault } from "../pki/pki-vault.ts";
+import { openStore } from "../store/open-store.ts";
+import type { Store } from "../store/store.ts";
+import { createClusterService, type RunningClusterService } from "./index.ts";
+import { testOptions } from "./testing/scenario.ts";
+
+const host = "10.124.142.224";
+const script = `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, "testing/test-executor.ts")}\n`;
+
+let directory: string;
+let mesos: LocalMesos;
+let store: Store;
+let service: RunningClusterService | undefined;
+let executorUrl: string;
+const downloads = createServer((_request, response) => response.end(script));
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cke-framework-"));
+  await new Promise<void>((resolve) => downloads.listen(0, "127.0.0.1", resolve));
+  const address = downloads.address();
+  executorUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  mesos = await startMesos();
+  store = await openStore({ type: "sqlite", servers: join(directory, "cke.db") }, silentLogger);
+});
+
+afterEach(async () => {
+  await service?.stop();
+  await mesos.stop({ unregister: true });
+  await store.close();
+  await new Promise((resolve) => downloads.close(resolve));
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+const startMesos = () =>
+  startLocalMesos({
+    listen: "127.0.0.1:0",
+    agents: [{ hostname: host, resources: parseResources("cpus:16;mem:65536;ports:[31000-32000]") }],
+    workDir: join(directory, "mesos"),
+    logger: silentLogger,
+  });
+
+const startService = async () => {
+  const detector = createMasterDetector(parseMasterAddress(mesos.masterAddress));
+  service = createClusterService({
+    options: { ...testOptions, name: `cke-${randomUUID()}`, executorUrl },
+    store,
+    pki: new PkiVault({ store, logger: silentLogger }),
+    connect: (hooks) => new SchedulerConnection({ ...hooks, detector, clock: systemClock, logger: silentLogger }),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  await service.start();
+  return service;
+};
+
+const status = async (clusters: RunningClusterService, wanted: string) =>
+  await expect.poll(() => clusters.list()[0]?.status, { timeout: 60_000, interval: 50 }).toBe(wanted);
+
+const incarnations = (clusters: RunningClusterService) =>
+  clusters
+    .state("my")
+    .nodes.map(({ incarnation, processes }) => [incarnation, processes.map(({ pid }) => pid)] as const);
+
+test("the example cluster comes up, survives restarts of scheduler and Mesos, and is deleted", async () => {
+  let clusters = await startService();
+  await clusters.create(exampleBody());
+  await status(clusters, "running");
+  const before = incarnations(clusters);
+  expect(clusters.state("my").plan.steps).toEqual([]);
+
+  await clusters.stop();
+  await mesos.stop();
+  mesos = await startMesos();
+  clusters = await startService();
+  await expect.poll(() => clusters.connected(), { timeout: 20_000 }).toBe(true);
+  await status(clusters, "running");
+  expect(incarnations(clusters)).toEqual(before);
+
+  const pids = before.flatMap(([, list]) => list);
+  process.kill(pids[0] ?? 0, "SIGKILL");
+  await expect.poll(() => clusters.state("my").nodes[0]?.failures, { timeout: 30_000 }).toBe(1);
+  await status(clusters, "running");
+  const after = clusters.state("my").nodes.map(({ incarnation }) => incarnation);
+  expect(after[0]).not.toBe(before[0]?.[0]);
+  expect(after.slice(1)).toEqual(before.slice(1).map(([incarnation]) => incarnation));
+
+  await clusters.remove("my");
+  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
+});

@@ -1,0 +1,117 @@
+// An executor process for integration tests: asks for its secrets, then says that everything runs, until it is killed.
+// Speaks to a real (or the embedded) agent; its tasks are names only.
+import {
+  ExecutorConnection,
+  type ExecutorUpdate,
+  newUuid,
+  readExecutorEnvironment,
+  type TaskInfo,
+  type TaskState,
+} from "@cke/mesos";
+import {
+  createSecretsRequest,
+  ExecutorMessage,
+  openSecrets,
+  SchedulerMessage,
+  TaskData,
+  TaskReport,
+} from "@cke/protocol";
+
+const environment = readExecutorEnvironment(process.env);
+const open = new Map<string, TaskInfo>();
+const updates = new Map<string, ExecutorUpdate>();
+let pending: ReturnType<typeof createSecretsRequest> | undefined;
+let ending = false;
+
+const connection = new ExecutorConnection({
+  environment,
+  unacknowledged: () => ({ tasks: [...open.values()], updates: [...updates.values()] }),
+  handler: async (event) => {
+    switch (event.type) {
+      case "LAUNCH":
+        await launch(event.launch.task);
+        break;
+      case "MESSAGE":
+        await receive(new Uint8Array(Buffer.from(event.message.data, "base64")));
+        break;
+      case "KILL":
+        await kill(event.kill.task_id.value);
+        break;
+      case "SHUTDOWN":
+        process.exit(0);
+        break;
+      case "ACKNOWLEDGED":
+        updates.delete(event.acknowledged.uuid);
+        if (ending && updates.size === 0) process.exit(0);
+        break;
+      default:
+    }
+  },
+});
+
+async function update(
+  taskId: string,
+  state: TaskState,
+  report?: Parameters<typeof TaskReport.encode>[0],
+): Promise<void> {
+  const status = {
+    task_id: { value: taskId },
+    state,
+    uuid: newUuid(),
+    timestamp: Date.now() / 1000,
+    executor_id: { value: environment.executorId },
+    source: "SOURCE_EXECUTOR" as const,
+    healthy: state === "TASK_RUNNING",
+    ...(report === undefined ? {} : { data: Buffer.from(TaskReport.encode(report)).toString("base64") }),
+  };
+  updates.set(status.uuid, status);
+  await connection.update(status);
+}
+
+async function launch(task: TaskInfo): Promise<void> {
+  const id = task.task_id.value;
+  open.set(id, task);
+  await update(id, "TASK_STARTING");
+  const data = TaskData.decode(new Uint8Array(Buffer.from(task.data ?? "", "base64"))).task;
+  if (data?.kind !== "kubeNode") {
+    if (pending === undefined) await run(task);
+    return;
+  }
+  const names = data.value.secrets.map(({ name }) => name);
+  pending = createSecretsRequest({ executorId: environment.executorId, names });
+  await connection.message(ExecutorMessage.encode({ message: { kind: "secretsRequest", value: pending.request } }));
+}
+
+async function receive(bytes: Uint8Array): Promise<void> {
+  const { message } = SchedulerMessage.decode(bytes);
+  if (message?.kind !== "secretsResponse" || pending === undefined) return;
+  openSecrets(pending, message.value);
+  pending = undefined;
+  for (const task of open.values()) await run(task);
+}
+
+async function run(task: TaskInfo): Promise<void> {
+  const data = TaskData.decode(new Uint8Array(Buffer.from(task.data ?? "", "base64"))).task;
+  if (data?.kind === "kubeNode") {
+    await update(task.task_id.value, "TASK_RUNNING", {
+      report: { kind: "kubeNode", value: { step: "ready", containerId: "c" } },
+    });
+    return;
+  }
+  const spec = data?.value.spec;
+  const passed = (spec?.health ?? []).map(({ name, phase }) => ({ name, phase, passing: true, everPassed: true }));
+  const state = { name: spec?.name ?? "", phase: "running" as const, healthy: true, health: passed, pid: process.pid };
+  await update(task.task_id.value, "TASK_RUNNING", { report: { kind: "process", value: state } });
+}
+
+async function kill(taskId: string): Promise<void> {
+  const all = taskId.endsWith(".node") ? [...open.keys()] : [taskId];
+  for (const id of all) {
+    if (!open.delete(id)) continue;
+    await update(id, "TASK_KILLED");
+  }
+  ending ||= open.size === 0;
+}
+
+connection.start();
+await connection.ended;
