@@ -48,7 +48,9 @@ const listSchema = z.array(z.object({ Id: z.string() }));
 function engineError(thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown;
   const { data } = failureSchema.safeParse(thrown);
-  return new EngineError(data?.json?.message ?? data?.message ?? String(thrown), {
+  const words = data?.json?.message ?? data?.message ?? String(thrown);
+  // For streams docker-modem has no parsed body and puts its own words in front of Docker's.
+  return new EngineError(words.replace(/^\(HTTP code \d+\) [^-]* - /, "").trim(), {
     status: data?.statusCode ?? 0,
     code: data?.code ?? "",
     cause: thrown,

@@ -104,7 +104,7 @@ export class KubeNode {
       // An adopted container is worth more than this launch, unless it cannot be worked with.
       if (made || (hopeless && !signal.aborted)) await container.undo();
       if (signal.aborted) return;
-      logger.error("the launch of the node failed", { step: this.#step, code: error.code, error });
+      logger.error("the launch of the node failed", { step: this.#step, code: error.code, detail: error.message });
       this.#listener.lost(error);
     }
   }

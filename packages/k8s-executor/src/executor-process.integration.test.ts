@@ -1,0 +1,120 @@
+// The executor as the process that Mesos starts: killed, terminated, restarted and shut down, with a real container and an
+// agent on loopback.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { FakeAgent } from "@cke/executor-core/testing/fake-agent";
+import { type ProcessSpec, TaskData } from "@cke/protocol";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type DockerLab, openDockerLab } from "./testing/docker-lab.ts";
+import { nodeTask, processSpec } from "./testing/launches.ts";
+import { processReport } from "./testing/recording-context.ts";
+
+vi.setConfig({ testTimeout: 40_000 });
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+let lab: DockerLab;
+let agent: FakeAgent;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  lab = await openDockerLab();
+});
+beforeEach(async () => {
+  agent = new FakeAgent({ frameworkId: lab.frameworkId });
+  await agent.start();
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await agent.stop();
+});
+afterAll(async () => {
+  await lab.remove();
+});
+
+/** Starts an incarnation and waits until it has subscribed. */
+async function start(incarnation: string) {
+  const before = agent.subscriptions.length;
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env.PATH, ...agent.environment(`cke.${lab.name}.n.${incarnation}`), CKE_RUN_DIR: lab.runBase },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  children.push(child);
+  await agent.until(() => agent.subscriptions.length > before);
+  return child;
+}
+
+const process1 = processSpec("sleeper", { command: ["/node", "-e", "setInterval(() => {}, 1e6)"], stopGraceMs: 2_000 });
+const nodeId = (incarnation: string) => `cke.${lab.name}.n.${incarnation}.node`;
+const processId = (incarnation: string) => `cke.${lab.name}.n.${incarnation}.sleeper`;
+
+async function launch(incarnation: string, spec: ProcessSpec = process1): Promise<number | undefined> {
+  const task = nodeTask({
+    cluster: lab.name,
+    node: "n",
+    image: lab.image,
+    network: lab.network,
+    ip: lab.ip(80),
+    incarnation,
+  });
+  agent.launch(nodeId(incarnation), TaskData.encode({ task: { kind: "kubeNode", value: task } }));
+  agent.launch(processId(incarnation), TaskData.encode({ task: { kind: "process", value: { spec } } }));
+  await agent.until(() => agent.last(processId(incarnation))?.healthy === true);
+  return pidOf(incarnation);
+}
+
+function pidOf(incarnation: string): number | undefined {
+  const { data } = agent.last(processId(incarnation)) ?? {};
+  return processReport(data === undefined ? undefined : new Uint8Array(Buffer.from(data, "base64")))?.pid;
+}
+
+async function exit(child: ChildProcess): Promise<{ code: unknown; signal: unknown }> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return { code: child.exitCode, signal: child.signalCode };
+}
+
+test("kill -9: the next incarnation adopts the node, its process keeps running, and a kill leaves nothing", async () => {
+  const first = await start("1");
+  const pid = await launch("1");
+  first.kill("SIGKILL");
+  expect(await exit(first)).toMatchObject({ signal: "SIGKILL" });
+  expect((await lab.leftovers()).length).toBeGreaterThan(0);
+  const second = await start("2");
+  expect(await launch("2")).toBe(pid);
+  expect(agent.last(nodeId("2"))?.message).toBe("ready: adopted a running container");
+  agent.kill(nodeId("2"));
+  expect(await exit(second)).toMatchObject({ code: 0 });
+  expect(agent.last(nodeId("2"))?.state).toBe("TASK_KILLED");
+  expect(agent.last(processId("2"))?.state).toBe("TASK_KILLED");
+  expect(await lab.leftovers()).toEqual([]);
+});
+
+test("SIGTERM leaves the node alone; a lost agent is found again; SHUTDOWN removes everything", async () => {
+  const first = await start("1");
+  const pid = await launch("1");
+  first.kill("SIGTERM");
+  expect(await exit(first)).toMatchObject({ code: 143 });
+  const second = await start("2");
+  expect(await launch("2")).toBe(pid);
+  const subscriptions = agent.subscriptions.length;
+  agent.dropStream();
+  await agent.until(() => agent.subscriptions.length > subscriptions);
+  expect(pidOf("2")).toBe(pid);
+  agent.shutdown();
+  expect(await exit(second)).toMatchObject({ code: 0 });
+  expect(agent.last(nodeId("2"))?.state).toBe("TASK_KILLED");
+  expect(await lab.leftovers()).toEqual([]);
+});
+
+test("killed in the middle of a launch, the next incarnation finishes or replaces what is there", async () => {
+  const first = await start("1");
+  const task = nodeTask({ cluster: lab.name, node: "n", image: lab.image, network: lab.network, ip: lab.ip(80) });
+  agent.launch(nodeId("1"), TaskData.encode({ task: { kind: "kubeNode", value: task } }));
+  await agent.until(() => agent.last(nodeId("1"))?.message === "creating the container");
+  first.kill("SIGKILL");
+  await exit(first);
+  const second = await start("2");
+  expect(await launch("2")).toBeGreaterThan(0);
+  agent.shutdown();
+  await exit(second);
+  expect(await lab.leftovers()).toEqual([]);
+});
