@@ -1,6 +1,7 @@
 // An executor's (or a command task's) process: started in a session of its own so that it outlives the agent, behind a
 // small shell that (1) waits until the agent has made the pid durable and ends if the agent dies before that, (2) leaves
 // the exit code in a file, so that the status is known even when another agent process waits for it.
+// It outlives a SIGTERM to the container, which is the command's to handle.
 // A shell reports death by signal N as code 128 + N; codes 129–192 are therefore taken for signals.
 import { spawn } from "node:child_process";
 import { type FileHandle, open, readFile } from "node:fs/promises";
@@ -12,6 +13,7 @@ import type { SystemUser } from "./system-user.ts";
 const shim = `read -r cke_go || exit 125
 unset cke_go
 exec </dev/null
+trap : HUP INT TERM
 "$@" 3>&-
 code=$?
 echo "$code" >&3

@@ -76,6 +76,19 @@ export function runCommand(
   return { type: "RUN_TASK", framework_id: frameworkId, framework_info: frameworkInfo, task };
 }
 
+type RunGroup = Extract<MasterMessage, { type: "RUN_TASK_GROUP" }>;
+
+/** RUN_TASK_GROUP on the test executor (CUSTOM) or on the default executor. */
+export function runGroup(ids: readonly string[], { type }: { readonly type: "CUSTOM" | "DEFAULT" }): RunGroup {
+  const messages = ids.map((id) => runTask({ id }));
+  const { executor_info: custom } = runTask({ id: "any" });
+  if (custom === undefined) throw new Error("unreachable");
+  const { command: _command, ...rest } = custom;
+  const executor_info = type === "DEFAULT" ? { ...rest, type } : custom;
+  const tasks = messages.map(({ task: { executor: _, ...task } }) => task);
+  return { type: "RUN_TASK_GROUP", framework_id: frameworkId, framework_info: frameworkInfo, executor_info, tasks };
+}
+
 export interface FixtureOptions extends Partial<Omit<AgentOptions, "logger" | "clock" | "master">> {
   /** True runs the agent as a process that can be killed. */
   readonly separateProcess?: boolean;

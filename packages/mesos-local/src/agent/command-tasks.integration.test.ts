@@ -1,0 +1,85 @@
+// Command tasks and the default executor, against the states and texts of recordings task-failures and operations.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { AgentFixture, frameworkId, runCommand, runGroup } from "./testing/agent-fixture.ts";
+
+const states = (fixture: AgentFixture, task: string) => fixture.master.updates(task).map(({ status }) => status.state);
+
+test.each([
+  [{ value: "env; echo out" }, "TASK_FINISHED", "Command exited with status 0"],
+  [
+    { shell: false, value: "/bin/sh", arguments: ["sh", "-c", "exit 5"] },
+    "TASK_FAILED",
+    "Command exited with status 5",
+  ],
+  [{ value: "kill -9 $$" }, "TASK_FAILED", "Command terminated with signal Killed"],
+])("command %j ends %s: %s", async (command, state, message) => {
+  await using fixture = await AgentFixture.make();
+  fixture.master.send(runCommand("k1", command));
+  const { status } = await fixture.master.expectUpdate("k1", state);
+  expect(status).toMatchObject({ message, source: "SOURCE_EXECUTOR", executor_id: { value: "k1" } });
+  expect(status.container_status?.executor_pid).toBeGreaterThan(0);
+  expect(states(fixture, "k1")).toEqual(["TASK_STARTING", "TASK_RUNNING", state]);
+  expect(fixture.master.exits()).toEqual([]);
+});
+
+test("a killed command is terminated, and killed when it does not care", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  master.send(runCommand("k1", { value: "sleep 100" }));
+  master.send(runCommand("k2", { value: "trap '' TERM; while :; do sleep 0.1; done" }));
+  for (const id of ["k1", "k2"]) {
+    await master.expectUpdate(id, "TASK_RUNNING");
+    const kill_policy = { grace_period: { nanoseconds: 300e6 } };
+    master.send({ type: "KILL_TASK", framework_id: frameworkId, task_id: { value: id }, kill_policy });
+  }
+  const first = await master.expectUpdate("k1", "TASK_KILLED");
+  expect(first.status.message).toBe("Command terminated with signal Terminated");
+  const second = await master.expectUpdate("k2", "TASK_KILLED");
+  expect(second.status.message).toBe("Command terminated with signal Killed");
+  expect(states(fixture, "k1")).toEqual(["TASK_STARTING", "TASK_RUNNING", "TASK_KILLING", "TASK_KILLED"]);
+});
+
+test("a health check reports, and kills a command that stays unhealthy", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  const check = {
+    type: "COMMAND",
+    delay_seconds: 0,
+    interval_seconds: 0.1,
+    timeout_seconds: 5,
+    grace_period_seconds: 0,
+  };
+  const health_check = { ...check, command: { value: "test ! -e sick" }, consecutive_failures: 2 };
+  master.send(runCommand("k1", { value: "sleep 0.5; touch sick; sleep 100" }, { health_check }));
+  const healthy = () => master.updates("k1").find(({ status }) => status.healthy === true);
+  await master.until(() => healthy() !== undefined);
+  expect(healthy()?.status.reason).toBe("REASON_TASK_HEALTH_CHECK_STATUS_UPDATED");
+  const { status } = await master.expectUpdate("k1", "TASK_KILLED");
+  expect(status.healthy).toBe(false);
+});
+
+test("the URIs of a command task are fetched, its output is kept", async () => {
+  await using fixture = await AgentFixture.make();
+  const source = join(fixture.workDir, "meta/agent.json");
+  fixture.master.send(runCommand("k1", { value: "cat agent.json", uris: [{ value: source }] }));
+  await fixture.master.expectUpdate("k1", "TASK_FINISHED");
+  expect(await readFile(join(fixture.sandbox("k1"), "stdout"), "utf8")).toContain(fixture.master.agentId);
+});
+
+test("a task group of the default executor ends as a whole", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  const group = runGroup(["g1", "g2"], { type: "DEFAULT" });
+  const tasks = group.tasks.map((task, index) => ({
+    ...task,
+    command: { value: index === 0 ? "exit 1" : "sleep 100" },
+  }));
+  master.send({ ...group, tasks });
+  const failed = await master.expectUpdate("g1", "TASK_FAILED");
+  expect(failed.status.container_status?.container_id?.parent?.value).toMatch(/^[0-9a-f-]{36}$/);
+  await master.expectUpdate("g2", "TASK_KILLED");
+  await master.until(() => master.exits().length === 1);
+  expect(master.exits()[0]?.status).toBe(0);
+});
