@@ -33,10 +33,11 @@ export function checkOptions(
 
 /** argv after the command: `key=value`, or the bare key without a value. */
 export function mergeArguments(
-  args: readonly (Option & { readonly key: string })[],
+  args: readonly { readonly key: string; readonly value?: string | undefined }[],
   options: readonly string[],
 ): readonly string[] {
-  const render = ({ key, value }: Option) => (value === undefined ? key : `${key}=${value}`);
+  const render = ({ key, value }: { readonly key: string; readonly value?: string | undefined }) =>
+    value === undefined ? key : `${key}=${value}`;
   const parsed = options.map(parseOption);
   const used = new Set<Option>();
   const own = args.map((argument) => {

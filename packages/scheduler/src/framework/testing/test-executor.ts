@@ -49,9 +49,11 @@ const connection = new ExecutorConnection({
   },
 });
 
+type Reported = Extract<TaskState, "TASK_STARTING" | "TASK_RUNNING" | "TASK_KILLED">;
+
 async function update(
   taskId: string,
-  state: TaskState,
+  state: Reported,
   report?: Parameters<typeof TaskReport.encode>[0],
 ): Promise<void> {
   const status = {
@@ -64,7 +66,7 @@ async function update(
     healthy: state === "TASK_RUNNING",
     ...(report === undefined ? {} : { data: Buffer.from(TaskReport.encode(report)).toString("base64") }),
   };
-  updates.set(status.uuid, status);
+  updates.set(status.uuid, { status });
   await connection.update(status);
 }
 

@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { retire, type StepContext, stepsOf } from "./node-steps.ts";
+import {
+  type LaunchRecord,
+  type NodeRecord,
+  newNodeRecord,
+  newTaskRecord,
+  type RecordedState,
+  type TaskRecord,
+} from "./records.ts";
+
+const now = 10_000_000;
+const task = (process: string, state: RecordedState, more: Partial<TaskRecord> = {}): TaskRecord => ({
+  ...newTaskRecord({ taskId: `t.${process}`, process, configHash: "h", failures: 0 }, now - 60_000),
+  state,
+  ...more,
+});
+const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord => ({
+  incarnation: "i1",
+  executorId: "e",
+  agentId: "a",
+  hostname: "host-a",
+  role: "cke",
+  configHash: "h",
+  executor: {},
+  createdAtMs: now - 60_000,
+  readyAtMs: 0,
+  tasks,
+  ...more,
+});
+const record = (tasks?: readonly TaskRecord[], more: Partial<NodeRecord> = {}): NodeRecord => ({
+  ...newNodeRecord("c", "n"),
+  ...(tasks === undefined ? {} : { launch: launch(tasks) }),
+  ...more,
+});
+const context = (more: Partial<StepContext> = {}): StepContext => ({
+  now,
+  deleting: false,
+  mayFinish: new Set(["load"]),
+  ...more,
+});
+const kinds = (node: NodeRecord, more: Partial<StepContext> = {}) =>
+  stepsOf(node, context(more)).map((step) =>
+    "taskId" in step
+      ? `${step.kind} ${step.taskId}`
+      : "process" in step && step.process
+        ? `${step.kind} ${step.process}`
+        : step.kind,
+  );
+
+const up = [task("", "TASK_RUNNING"), task("etcd", "TASK_RUNNING"), task("load", "TASK_FINISHED")];
+const failedAt = (ms: number) => ({ changedAtMs: now - ms });
+
+test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]>([
+  ["new", record(), {}, ["launch-node"]],
+  ["all is well", record(up), {}, []],
+  ["failed before, too early", record(undefined, { failures: 1, retryAtMs: now + 1 }), {}, ["wait"]],
+  ["failed before, time", record(undefined, { failures: 1, retryAtMs: now }), {}, ["launch-node"]],
+  ["invalid", record(undefined, { blocked: true }), {}, ["wait"]],
+  ["process ended", record([task("", "TASK_RUNNING"), task("etcd", "TASK_FAILED")]), {}, ["relaunch-process etcd"]],
+  [
+    "process ended, too early",
+    record([task("", "TASK_RUNNING"), task("etcd", "TASK_FAILED", { retryAtMs: now + 5 })]),
+    {},
+    ["wait etcd"],
+  ],
+  [
+    "process finished that should not",
+    record([task("", "TASK_RUNNING"), task("etcd", "TASK_FINISHED")]),
+    {},
+    ["relaunch-process etcd"],
+  ],
+  ["process invalid", record([task("", "TASK_RUNNING"), task("etcd", "TASK_ERROR")]), {}, ["wait etcd"]],
+  [
+    "node ended just now",
+    record([task("", "TASK_FAILED", failedAt(1_000)), task("etcd", "TASK_RUNNING")]),
+    {},
+    ["wait"],
+  ],
+  [
+    "node ended, process left",
+    record([task("", "TASK_FAILED", failedAt(9_000)), task("etcd", "TASK_RUNNING")]),
+    {},
+    ["kill-task t.etcd"],
+  ],
+  ["everything ended", record([task("", "TASK_FAILED"), task("etcd", "TASK_FAILED")]), {}, ["retire-launch"]],
+  ["out of reach", record([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]), {}, ["wait"]],
+  ["unknown, not for long", record([task("", "TASK_UNKNOWN", failedAt(60_000))]), {}, ["wait"]],
+  ["unknown for long", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), {}, ["retire-launch"]],
+  [
+    "silent launch",
+    { ...record(), launch: launch([task("", "TASK_INTENDED")], { createdAtMs: now - 700_000 }) },
+    {},
+    ["kill-task t."],
+  ],
+  ["deleting", record(up), { deleting: true }, ["kill-task t."]],
+  ["deleting, patience", record(up), { deleting: true, killingSinceMs: now - 1_000 }, ["kill-task t."]],
+  [
+    "deleting, no patience",
+    record(up),
+    { deleting: true, killingSinceMs: now - 20_000 },
+    ["kill-task t.", "kill-task t.etcd"],
+  ],
+  ["deleting, all ended", record([task("", "TASK_KILLED")]), { deleting: true }, ["retire-launch"]],
+  ["deleting, never launched", record(), { deleting: true }, []],
+])("%s", (_title, node, more, expected) => {
+  expect(kinds(node, more)).toEqual(expected);
+});
+
+const ended = (node: TaskRecord, more: Partial<LaunchRecord> = {}, before: Partial<NodeRecord> = {}) =>
+  retire({ ...record(undefined, { home: "host-a", ...before }), launch: launch([node], more) }, now);
+
+test.each<readonly [string, NodeRecord, Partial<NodeRecord>]>([
+  [
+    "crash",
+    ended(task("", "TASK_FAILED", { message: "boom" })),
+    { failures: 1, retryAtMs: now + 2_000, lastFailure: "TASK_FAILED: boom", home: "host-a" },
+  ],
+  ["third crash", ended(task("", "TASK_FAILED"), {}, { failures: 2 }), { failures: 3, retryAtMs: now + 8_000 }],
+  [
+    "crash after a long life",
+    ended(task("", "TASK_FAILED"), { readyAtMs: now - 700_000 }, { failures: 5 }),
+    { failures: 1, retryAtMs: now + 2_000 },
+  ],
+  ["lost offer", ended(task("", "TASK_DROPPED", { reason: "REASON_INVALID_OFFERS" })), { failures: 0, retryAtMs: now }],
+  ["never made", ended(task("", "TASK_GONE")), { failures: 0, retryAtMs: now }],
+  ["invalid", ended(task("", "TASK_ERROR", { reason: "REASON_TASK_INVALID" })), { failures: 1, blocked: true }],
+  ["gone for good", ended(task("", "TASK_GONE_BY_OPERATOR", { statusUuid: "u" })), { failures: 1, home: "" }],
+])("after %s", (_title, after, expected) => {
+  expect(after).toMatchObject(expected);
+  expect(after.launch).toBeUndefined();
+});
