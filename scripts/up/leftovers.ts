@@ -27,8 +27,11 @@ const nameOf = (pid: number) => {
   }
 };
 
-/** Ends executors below `workDirectory`, then removes containers and volumes of the framework and the network. */
-export async function removeLeftovers(framework: string, workDirectory: string, network: string): Promise<void> {
+/**
+ * Ends executors below `workDirectory`, then removes containers and volumes of the framework (by its id; "" when none
+ * was ever known) and the network.
+ */
+export async function removeLeftovers(frameworkId: string, workDirectory: string, network: string): Promise<void> {
   const executors = processesBelow(workDirectory);
   for (const pid of executors) {
     say(`ending ${nameOf(pid)} (pid ${pid})`);
@@ -42,11 +45,13 @@ export async function removeLeftovers(framework: string, workDirectory: string, 
   const engine = await command("docker", ["version", "--format", "{{.Server.Version}}"]).catch(() => "");
   if (engine === "") return;
   const list = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);
-  const label = `label=cke.framework=${framework}`;
-  const containers = await list("ps", "-aq", "--filter", label);
-  if (containers.length > 0) await command("docker", ["rm", "-f", "-v", ...containers]);
-  const volumes = await list("volume", "ls", "-q", "--filter", label);
-  if (volumes.length > 0) await command("docker", ["volume", "rm", ...volumes]);
+  if (frameworkId !== "") {
+    const label = `label=cke.framework=${frameworkId}`;
+    const containers = await list("ps", "-aq", "--filter", label);
+    if (containers.length > 0) await command("docker", ["rm", "-f", "-v", ...containers]);
+    const volumes = await list("volume", "ls", "-q", "--filter", label);
+    if (volumes.length > 0) await command("docker", ["volume", "rm", ...volumes]);
+  }
   if ((await list("network", "ls", "--format", "{{.Name}}", "--filter", "label=cke.made-by=make-up")).includes(network))
     await command("docker", ["network", "rm", network]);
 }

@@ -19,6 +19,7 @@ const scheduler = new Daemon(join(state, "cke-scheduler.pid"));
 const log = join(state, "cke-scheduler.log");
 const kubeconfig = join(state, "kubeconfig");
 const binariesNote = join(state, "binaries");
+const frameworkNote = join(state, "framework-id");
 const api = new Api(url);
 
 /** The embedded agent offers more CPUs than there are: the example's processes wait more than they work. */
@@ -70,6 +71,11 @@ async function up(): Promise<void> {
     say(`cluster ${clusterName} posted`);
   }
   await watchBringUp(api, clusterName, say, 300_000);
+  const label = '{{index .Config.Labels "cke.framework"}}';
+  writeFileSync(
+    frameworkNote,
+    (await command("docker", ["inspect", "--format", label, `cke-${clusterName}-master`])).trim(),
+  );
   writeFileSync(kubeconfig, await api.kubeconfig(clusterName), { mode: 0o600 });
   chmodSync(kubeconfig, 0o600);
   writeFileSync(binariesNote, prepared.binaries);
@@ -122,7 +128,11 @@ async function down(): Promise<void> {
       }
   }
   await scheduler.stop(20_000);
-  await removeLeftovers(frameworkName, join(state, "mesos"), networkName);
+  await removeLeftovers(
+    existsSync(frameworkNote) ? readFileSync(frameworkNote, "utf8") : "",
+    join(state, "mesos"),
+    networkName,
+  );
   rmSync(state, { recursive: true, force: true });
   await command("scripts/docker-engine", ["down"], { cwd: top, progress: true });
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads)");

@@ -37,6 +37,8 @@ const tasksSchema = z.object({
   ),
 });
 
+const frameworksSchema = z.object({ frameworks: z.array(z.object({ id: z.string(), name: z.string() })) });
+
 export interface DeploymentOptions {
   readonly name: string;
   /** Hostname that the agent tells Mesos. */
@@ -56,6 +58,7 @@ export class Deployment {
   readonly agent: Daemon;
   readonly scheduler: Daemon;
   #prefix = "";
+  #frameworkId = "";
   #ports = { master: 0, agent: 0, scheduler: 0 };
 
   constructor(options: DeploymentOptions) {
@@ -73,6 +76,11 @@ export class Deployment {
   }
   get url(): string {
     return `http://127.0.0.1:${this.#ports.scheduler}`;
+  }
+  /** Label filter of everything that this deployment's executors make in Docker. */
+  get label(): string {
+    if (this.#frameworkId === "") throw new Error("not started");
+    return `label=cke.framework=${this.#frameworkId}`;
   }
   get prefix(): string {
     return this.#prefix;
@@ -154,6 +162,12 @@ export class Deployment {
       () => this.api.ready(),
       () => tail(join(this.directory, "scheduler.log")),
     );
+    const answer = await fetch(`http://127.0.0.1:${this.#ports.master}/state`, { signal: AbortSignal.timeout(10_000) });
+    const framework = frameworksSchema
+      .parse(await answer.json())
+      .frameworks.find(({ name }) => name === this.framework);
+    if (framework === undefined) throw new Error(`the master knows no framework ${this.framework}`);
+    this.#frameworkId = framework.id;
   }
 
   /** Pids of the executors that run on the agent. */
@@ -194,7 +208,7 @@ export class Deployment {
 
   /** What is left of the framework on this machine, in words; empty when nothing is. */
   async leftovers(): Promise<string[]> {
-    const label = `label=cke.framework=${this.framework}`;
+    const { label } = this;
     const lines = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);
     return [
       ...(await lines("ps", "-a", "--format", "container {{.Names}}", "--filter", label)),
@@ -235,7 +249,7 @@ export class Deployment {
 
   async stop(): Promise<void> {
     await this.scheduler.stop(15_000);
-    await removeLeftovers(this.framework, join(this.directory, "mesos-agent"), this.network);
+    await removeLeftovers(this.#frameworkId, join(this.directory, "mesos-agent"), this.network);
     await this.agent.stop(5_000);
     await this.master.stop(5_000);
     if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });

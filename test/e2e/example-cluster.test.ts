@@ -34,9 +34,7 @@ test("the admin token is a cluster administrator", async () => {
 });
 
 test("no secret is where others can read it", async () => {
-  const containers = (await command("docker", ["ps", "-q", "--filter", `label=cke.framework=${deployment.framework}`]))
-    .split("\n")
-    .filter(Boolean);
+  const containers = (await command("docker", ["ps", "-q", "--filter", deployment.label])).split("\n").filter(Boolean);
   expect(containers).toHaveLength(3);
   for (const container of containers) {
     expect(await command("docker", ["inspect", container])).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE/);

@@ -52,9 +52,7 @@ async function duplicates(): Promise<string[]> {
 
 /** Start times of the processes inside the containers, as the kernel knows them: what was restarted has another one. */
 async function kernelIdentities(): Promise<Record<string, string>> {
-  const names = (
-    await command("docker", ["ps", "--filter", `label=cke.framework=${deployment.framework}`, "--format", "{{.Names}}"])
-  )
+  const names = (await command("docker", ["ps", "--filter", deployment.label, "--format", "{{.Names}}"]))
     .split("\n")
     .filter(Boolean);
   const found: Record<string, string> = {};

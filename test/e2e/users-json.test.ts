@@ -50,13 +50,7 @@ describe.each(bodies.map((body, index) => [index + 1, body] as const))("body %d"
     expect([answer.status, await answer.text()]).toEqual([201, expect.stringContaining('"status":201')]);
     console.log(`POST -> all phases done: ${((await deployment.waitUp("my")) / 1000).toFixed(1)} s`);
     await proveKubernetes(deployment, "my");
-    const ports = await command("docker", [
-      "ps",
-      "--filter",
-      `label=cke.framework=${deployment.framework}`,
-      "--format",
-      "{{.Names}} {{.Ports}}",
-    ]);
+    const ports = await command("docker", ["ps", "--filter", deployment.label, "--format", "{{.Names}} {{.Ports}}"]);
     expect(ports).toMatch(/node0 .*34571->/);
     await deployment.api.remove("my");
     await deployment.waitGone("my");
