@@ -4,7 +4,7 @@ import type { AgentInfo, TaskStatus } from "@cke/mesos";
 import type { AgentMessage } from "../link/index.ts";
 import type { AgentSettings } from "./agent-options.ts";
 import type { AgentPaths } from "./agent-paths.ts";
-import type { AgentState, AgentTask, ExecutorRun } from "./agent-state.ts";
+import type { AgentState, ExecutorRun } from "./agent-state.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Fetcher } from "./fetcher/fetcher.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -32,16 +32,6 @@ export interface AgentContext {
   readonly send: (message: AgentMessage) => void;
   /** Aborted when the agent stops. */
   readonly stopping: AbortSignal;
-}
-
-/** Runs the commands of tasks inside the agent, for runs without an executor process. */
-export interface TaskRunner {
-  launch(run: ExecutorRun, task: AgentTask): Promise<void>;
-  kill(run: ExecutorRun, taskId: string, graceMs: number | undefined): Promise<void>;
-  /** Ends every task, and then the run. */
-  shutdown(run: ExecutorRun): Promise<void>;
-  /** Takes over a task from an earlier agent process. */
-  adopt(run: ExecutorRun, task: AgentTask): void;
 }
 
 /** What a task runner needs from the executors. */

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readProcess } from "./process-table.ts";
-import { AgentFixture, frameworkId, runGroup, runTask } from "./testing/agent-fixture.ts";
+import { AgentFixture, frameworkId, frameworkInfo, runGroup, runTask } from "./testing/agent-fixture.ts";
 
 test("a task runs on its executor, is acknowledged, messaged, killed", async () => {
   await using fixture = await AgentFixture.make();
@@ -205,4 +205,26 @@ test("after a stop the next agent in the same process has id, port and executors
   await master.expectUpdate("t1", "TASK_FAILED");
   expect(master.exits()).toMatchObject([{ status: 5 << 8 }]);
   expect(status.container_status?.executor_pid).toBeGreaterThan(0);
+});
+
+test("an executor runs as the framework's user, when the agent may switch", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  const root = process.getuid?.() === 0;
+  const user = root ? "nobody" : frameworkInfo.user;
+  master.send(runTask({ id: "t1", command: "id -un > who; exit 4" }, { ...frameworkInfo, user }));
+  await master.expectUpdate("t1", "TASK_FAILED");
+  expect(master.exits()[0]?.status).toBe(4 << 8);
+  expect((await readFile(join(fixture.sandbox(), "who"), "utf8")).trim()).toBe(user);
+  expect((await stat(join(fixture.sandbox(), "stdout"))).uid === 0).toBe(user === "root");
+});
+
+test("a user that does not exist fails the launch", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  master.send(runTask({ id: "t1", command: "true" }, { ...frameworkInfo, user: "no-such-user" }));
+  const { status } = await master.expectUpdate("t1", "TASK_FAILED");
+  const root = process.getuid?.() === 0;
+  const launch = "Failed to launch container: Failed to get user information for 'no-such-user'";
+  expect(status.message).toBe(root ? launch : "Executor terminated");
 });

@@ -10,7 +10,6 @@ import { agentRoutes } from "./agent-routes.ts";
 import { AgentState } from "./agent-state.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { AgentRecord } from "./checkpoint-schema.ts";
-import { CommandRunner } from "./command-runner.ts";
 import { makeDirectoryDurably } from "./durable-file.ts";
 import { Executors } from "./executors.ts";
 import { FetchCache } from "./fetcher/fetch-cache.ts";
@@ -44,7 +43,6 @@ class Agent implements AgentHandle {
   readonly #stopping = new AbortController();
   readonly #context: AgentContext;
   readonly #executors: Executors;
-  readonly #runner: CommandRunner;
   readonly #dialogue: MasterDialogue;
   readonly #link: AgentLink;
   readonly #server: HttpServer;
@@ -103,12 +101,7 @@ class Agent implements AgentHandle {
       send: (message) => this.#send(message),
       stopping: this.#stopping.signal,
     };
-    let runner: CommandRunner | undefined;
-    this.#executors = new Executors(this.#context, (owner) => {
-      runner = new CommandRunner(this.#context, owner);
-      return runner;
-    });
-    this.#runner = runner ?? new CommandRunner(this.#context, this.#executors);
+    this.#executors = new Executors(this.#context);
     const flow = new TaskFlow(this.#context, this.#executors);
     this.#dialogue = new MasterDialogue(this.#context, flow, this.#executors, (change) => this.#save(change));
     this.#link = new AgentLink({
@@ -145,7 +138,7 @@ class Agent implements AgentHandle {
       state.agentId = record?.agent_id;
       await this.#save({ ...record, port: this.#port });
       await fetcher.cache.start();
-      await mailbox.run(() => recover(this.#context, this.#executors, this.#runner));
+      await mailbox.run(() => recover(this.#context, this.#executors));
     } catch (error) {
       await this.#server.close();
       throw error;
@@ -171,7 +164,7 @@ class Agent implements AgentHandle {
     await this.#link.stop({ unregister });
     await this.#server.close();
     updates.disconnected();
-    this.#runner.stop();
+    this.#executors.runner.stop();
     await mailbox.close();
     for (const run of state.runs()) {
       run.cancelTimer();

@@ -16,7 +16,12 @@ export const frameworkRecordSchema = z.object({ framework_info: frameworkInfoSch
 export const executorKinds = ["custom", "command", "default"] as const;
 export type ExecutorKind = (typeof executorKinds)[number];
 
-export const processRecordSchema = z.object({ pid: z.number(), startTime: z.number(), bootId: z.string() });
+export const processRecordSchema = z.object({
+  pid: z.number(),
+  startTime: z.number(),
+  bootId: z.string(),
+  mark: z.string().optional(),
+});
 
 export const runRecordSchema = z.object({
   executor_info: executorInfoSchema,

@@ -3,11 +3,11 @@
 // adopted by the next one. Differences: the run's executor_pid is the command's own, and a task group shares one sandbox.
 import { randomUUID } from "node:crypto";
 import { newUuid, type TaskStatus } from "@cke/mesos";
-import type { AgentContext, RunOwner, TaskRunner } from "./agent-context.ts";
+import type { AgentContext, RunOwner } from "./agent-context.ts";
 import { type AgentTask, type ExecutorRun, hasCapability, isEnded, taskRecord } from "./agent-state.ts";
 import { type CommandEnd, commandOutcome } from "./command-outcome.ts";
 import { type ContainedProcess, killContained, startContained, watchContained } from "./contained-process.ts";
-import { commandLine, runEnvironment, runUser } from "./executor-launch.ts";
+import { commandLine, containerMark, runEnvironment, runUser } from "./executor-launch.ts";
 import { HealthChecker } from "./health-check.ts";
 import { signalContainer } from "./process-table.ts";
 
@@ -19,7 +19,7 @@ interface Supervision {
   cancelGrace: () => void;
 }
 
-export class CommandRunner implements TaskRunner {
+export class CommandRunner {
   readonly #context: AgentContext;
   readonly #owner: RunOwner;
   readonly #supervised = new Map<AgentTask, Supervision>();
@@ -45,6 +45,8 @@ export class CommandRunner implements TaskRunner {
         stderr: `${run.sandbox}/stderr`,
         statusFile: checkpoint.statusFile(run.key, task.info.task_id.value),
         ...(user === undefined ? {} : { user }),
+        // Tasks of a group share their sandbox, so the mark would take one for the other.
+        ...(run.kind === "command" ? { mark: containerMark(run) } : {}),
       });
       this.#attach(run, task, held);
       await checkpoint.saveTask(run.key, taskRecord(task));
@@ -59,7 +61,10 @@ export class CommandRunner implements TaskRunner {
     this.#supervise(run, task, "no");
   }
 
-  adopt(run: ExecutorRun, task: AgentTask): void {
+  /** Takes over a task that an earlier agent process started. */
+  adopt(run: ExecutorRun, task: AgentTask, identity: ContainedProcess["identity"]): void {
+    const statusFile = this.#context.checkpoint.statusFile(run.key, task.info.task_id.value);
+    this.#attach(run, task, watchContained(identity, statusFile, this.#context));
     const killed = task.statuses.some(({ state }) => state === "TASK_KILLING") ? "request" : "no";
     this.#supervise(run, task, killed);
   }
@@ -81,12 +86,6 @@ export class CommandRunner implements TaskRunner {
       health?.stop();
       cancelGrace();
     }
-  }
-
-  /** A process that an earlier agent started. */
-  restore(run: ExecutorRun, task: AgentTask, identity: ContainedProcess["identity"]): void {
-    const statusFile = this.#context.checkpoint.statusFile(run.key, task.info.task_id.value);
-    this.#attach(run, task, watchContained(identity, statusFile, this.#context));
   }
 
   #attach(run: ExecutorRun, task: AgentTask, process: ContainedProcess): void {

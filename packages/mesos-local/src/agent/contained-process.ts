@@ -29,6 +29,8 @@ export interface ContainedCommand {
   readonly stderr: string;
   /** Gets the exit code. */
   readonly statusFile: string;
+  /** See ProcessIdentity. */
+  readonly mark?: string;
   /** Only root can run as somebody else. */
   readonly user?: SystemUser;
 }
@@ -73,11 +75,12 @@ export async function startContained(command: ContainedCommand): Promise<HeldPro
     });
     stdin?.on("error", () => {});
     child.unref();
-    const identity = pid === undefined ? undefined : await identify(pid);
-    if (identity === undefined || stdin === null) {
+    const found = pid === undefined ? undefined : await identify(pid);
+    if (found === undefined || stdin === null) {
       stdin?.destroy();
       throw new CkeError("launch_failed", "the process ended before it was started");
     }
+    const identity = { ...found, mark: command.mark };
     return { identity, exited: ended.then((value) => killRest(identity, value)), release: () => stdin.end("\n") };
   } finally {
     await Promise.all(files.map((file) => file.close()));

@@ -33,6 +33,9 @@ export function runEnvironment(context: AgentContext, run: ExecutorRun, command:
   });
 }
 
+/** What everybody in the run's container carries in the environment. */
+export const containerMark = (run: ExecutorRun) => `MESOS_SANDBOX=${run.sandbox}`;
+
 /** Whom the run's processes belong to; undefined for the agent's own user. */
 export async function runUser(
   framework: AgentFramework,
@@ -87,6 +90,7 @@ async function spawnExecutor(context: AgentContext, run: ExecutorRun, user: Syst
     stdout: `${run.sandbox}/stdout`,
     stderr: `${run.sandbox}/stderr`,
     statusFile: context.checkpoint.statusFile(run.key),
+    mark: containerMark(run),
     ...(user === undefined ? {} : { user }),
   });
   run.process = held;

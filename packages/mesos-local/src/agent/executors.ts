@@ -2,8 +2,9 @@
 // takes long (fetching) runs outside and comes back through it.
 import { messageOf } from "@cke/foundation";
 import type { ExecutorCallOf, ExecutorUpdate, TaskStatus } from "@cke/mesos";
-import type { AgentContext, RunOwner, TaskRunner } from "./agent-context.ts";
+import type { AgentContext, RunOwner } from "./agent-context.ts";
 import { type Ending, type ExecutorRun, isEnded, taskState } from "./agent-state.ts";
+import { CommandRunner } from "./command-runner.ts";
 import { killContained } from "./contained-process.ts";
 import { durationMs, formatDuration } from "./duration.ts";
 import { startExecutor } from "./executor-launch.ts";
@@ -17,12 +18,13 @@ const launchFailedStatus = 256;
 
 export class Executors implements RunOwner {
   readonly #context: AgentContext;
-  readonly runner: TaskRunner;
+  /** Runs the tasks of runs without an executor process. */
+  readonly runner: CommandRunner;
   readonly #launches = new Set<Promise<void>>();
 
-  constructor(context: AgentContext, makeRunner: (owner: RunOwner) => TaskRunner) {
+  constructor(context: AgentContext) {
     this.#context = context;
-    this.runner = makeRunner(this);
+    this.runner = new CommandRunner(context, this);
   }
 
   /** Fetches and starts in the background; the registration timeout counts from here. */

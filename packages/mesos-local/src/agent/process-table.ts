@@ -4,6 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 
 export interface ProcessIdentity {
   readonly pid: number;
+  /** "NAME=value" in the environment of everybody in the container and of nobody else, when there is such a thing. */
+  readonly mark?: string | undefined;
   /** Clock ticks between boot and start (/proc/<pid>/stat, field 22). */
   readonly startTime: number;
   readonly bootId: string;
@@ -87,9 +89,23 @@ export function containerMembers(rows: readonly ProcessRow[], leader: ProcessIde
   return rows.filter((row) => inside.has(row.pid) && !row.zombie).map((row) => row.pid);
 }
 
-/** Pids of the container that `leader` started. */
+/** Pids of the container that `leader` started: by kinship, and by the mark for those who made themselves orphans. */
 export async function listMembers(leader: ProcessIdentity): Promise<number[]> {
-  return leader.bootId === (await readBootId()) ? containerMembers(await listProcesses(), leader) : [];
+  if (leader.bootId !== (await readBootId())) return [];
+  const rows = await listProcesses();
+  const related = containerMembers(rows, leader);
+  const { mark } = leader;
+  if (mark === undefined) return related;
+  const others = rows.filter(
+    ({ pid, startTime, zombie }) => !zombie && startTime >= leader.startTime && !related.includes(pid),
+  );
+  const marked = others.map(async ({ pid }) => ((await hasMark(pid, mark)) ? [pid] : []));
+  return [...related, ...(await Promise.all(marked)).flat()];
+}
+
+async function hasMark(pid: number, mark: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+  return environment.split("\0").includes(mark);
 }
 
 /** Sends `signal` to every member; returns how many got it. */

@@ -4,7 +4,6 @@ import { messageOf } from "@cke/foundation";
 import type { AgentContext } from "./agent-context.ts";
 import { type AgentFramework, type Ending, ExecutorRun, isEnded } from "./agent-state.ts";
 import type { RecoveredRun, RecoveredTask } from "./checkpoint.ts";
-import type { CommandRunner } from "./command-runner.ts";
 import { killContained, readStatusFile, watchContained } from "./contained-process.ts";
 import { formatDuration } from "./duration.ts";
 import { type Executors, notRegistered } from "./executors.ts";
@@ -15,14 +14,14 @@ import { droppedState, goneState } from "./task-status.ts";
 const pollMs = 20;
 
 /** Reads everything back and ends what cannot go on. Runs inside the mailbox. */
-export async function recover(context: AgentContext, executors: Executors, runner: CommandRunner): Promise<void> {
+export async function recover(context: AgentContext, executors: Executors): Promise<void> {
   const { checkpoint, state, logger } = context;
   const began = context.clock.monotonic();
   for (const { id, info, runs } of await checkpoint.loadFrameworks()) {
     const framework = state.addFramework(id, info);
     for (const recovered of runs) {
       try {
-        await recoverRun(context, executors, runner, framework, recovered);
+        await recoverRun(context, executors, framework, recovered);
       } catch (error) {
         context.metrics.recoveryErrors += 1;
         logger.error("a run was not recovered", { executor: recovered.key.executor, problem: messageOf(error) });
@@ -36,7 +35,6 @@ export async function recover(context: AgentContext, executors: Executors, runne
 async function recoverRun(
   context: AgentContext,
   executors: Executors,
-  runner: CommandRunner,
   framework: AgentFramework,
   { key, record, tasks }: RecoveredRun,
 ): Promise<void> {
@@ -53,7 +51,7 @@ async function recoverRun(
   framework.runs.set(key.executor, run);
   for (const task of tasks) await recoverTask(context, run, task);
   if (record.kind === "custom") await recoverExecutor(context, executors, framework, run, record.process);
-  else await recoverCommands(executors, runner, framework, run, tasks);
+  else await recoverCommands(executors, framework, run, tasks);
   await retireRun(context, run);
 }
 
@@ -110,7 +108,6 @@ async function recoverExecutor(
 
 async function recoverCommands(
   executors: Executors,
-  runner: CommandRunner,
   framework: AgentFramework,
   run: ExecutorRun,
   recovered: readonly RecoveredTask[],
@@ -129,8 +126,7 @@ async function recoverCommands(
   for (const { record } of open) {
     const task = run.tasks.get(record.task.task_id.value);
     if (task === undefined || record.process === undefined) continue;
-    runner.restore(run, task, record.process);
-    runner.adopt(run, task);
+    executors.runner.adopt(run, task, record.process);
   }
 }
 

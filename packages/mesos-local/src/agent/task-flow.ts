@@ -147,7 +147,11 @@ export class TaskFlow {
 
   frameworkMessage({ framework_id, executor_id, data }: MessageOf<"FRAMEWORK_MESSAGE">): void {
     const run = this.#context.state.framework(framework_id.value)?.runs.get(executor_id.value);
-    if (run?.state === "running") run.stream?.send({ type: "MESSAGE", message: { data } });
+    if (run?.state === "running" && run.stream !== undefined) {
+      run.stream.send({ type: "MESSAGE", message: { data } });
+    } else {
+      this.#context.metrics.invalidMessages += 1;
+    }
   }
 
   async updateFramework({ framework_id, framework_info }: MessageOf<"UPDATE_FRAMEWORK">): Promise<void> {
