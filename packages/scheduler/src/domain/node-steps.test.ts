@@ -37,6 +37,7 @@ const context = (more: Partial<StepContext> = {}): StepContext => ({
   now,
   deleting: false,
   mayFinish: new Set(["load"]),
+  precious: false,
   ...more,
 });
 const kinds = (node: NodeRecord, more: Partial<StepContext> = {}) =>
@@ -87,6 +88,13 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
   ["out of reach", record([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]), {}, ["wait"]],
   ["unknown, not for long", record([task("", "TASK_UNKNOWN", failedAt(60_000))]), {}, ["wait"]],
   ["unknown for long", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), {}, ["retire-launch"]],
+  ["unknown for long, master", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), { precious: true }, ["wait"]],
+  [
+    "unknown for long, master, deleting",
+    record([task("", "TASK_UNKNOWN", failedAt(130_000))]),
+    { precious: true, deleting: true },
+    ["retire-launch"],
+  ],
   [
     "silent launch",
     { ...record(), launch: launch([task("", "TASK_INTENDED")], { createdAtMs: now - 700_000 }) },

@@ -21,9 +21,10 @@ export type Step =
 
 /** A launch that says nothing for this long is killed and tried again. */
 export const launchTimeoutMs = 600_000;
-/** An agent that is out of reach for this long makes its nodes "failed" for the API. They are never started elsewhere. */
-export const unreachableGraceMs = 300_000;
-/** A task that no master knows for this long has ended for us; should it come back, it is killed as a stray. */
+/**
+ * A task that no master knows for this long has ended for us; should it come back, it is killed as a stray, and its
+ * volumes go with it. So not for a master node, whose volumes are the cluster: it waits for its agent or for an operator.
+ */
 export const unknownGraceMs = 120_000;
 /** The end of a node's task and those of its processes come one by one: only what is left after this is killed. */
 export const straggleMs = 5_000;
@@ -37,11 +38,14 @@ export interface StepContext {
   readonly killingSinceMs?: number | undefined;
   /** Processes whose success is their end: one-shots, and those that are never started again. */
   readonly mayFinish: ReadonlySet<string>;
+  /** A node whose volumes must not be lost: a master. */
+  readonly precious: boolean;
 }
 
 /** True when nothing of the task can be expected any more. */
-function isOver(task: TaskRecord, now: number): boolean {
-  return isTerminal(task) || (task.state === "TASK_UNKNOWN" && now - task.changedAtMs >= unknownGraceMs);
+function isOver(task: TaskRecord, { now, precious, deleting }: StepContext): boolean {
+  if (isTerminal(task)) return true;
+  return task.state === "TASK_UNKNOWN" && now - task.changedAtMs >= unknownGraceMs && (!precious || deleting);
 }
 
 const kill = (task: TaskRecord, launch: LaunchRecord, explanation: string): Step => ({
@@ -52,7 +56,7 @@ const kill = (task: TaskRecord, launch: LaunchRecord, explanation: string): Step
 });
 
 function killSteps(launch: LaunchRecord, context: StepContext, why: string): readonly Step[] {
-  const live = launch.tasks.filter((task) => !isOver(task, context.now));
+  const live = launch.tasks.filter((task) => !isOver(task, context));
   if (live.length === 0)
     return [{ kind: "retire-launch", explanation: `all tasks of incarnation ${launch.incarnation} ended` }];
   const node = live.find(({ process }) => process === "");
@@ -114,8 +118,8 @@ export function stepsOf(record: NodeRecord, context: StepContext): readonly Step
   if (context.deleting) return launch === undefined ? [] : killSteps(launch, context, "the cluster is being deleted");
   if (launch === undefined) return launchSteps(record, context);
   const node = nodeTaskOf(launch);
-  if (node === undefined || isOver(node, context.now)) {
-    const left = launch.tasks.some((task) => !isOver(task, context.now));
+  if (node === undefined || isOver(node, context)) {
+    const left = launch.tasks.some((task) => !isOver(task, context));
     const endedAt = node?.changedAtMs ?? 0;
     if (left && context.now - endedAt < straggleMs) {
       return [

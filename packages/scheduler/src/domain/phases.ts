@@ -44,7 +44,8 @@ function wrapFinding({ record, waitReason }: PhaseInput): Finding {
   if (launch === undefined) {
     if (record.lastFailure !== "" && (record.blocked || waitReason === ""))
       return { status: "failed", reason: record.lastFailure };
-    return { status: "waiting", reason: waitReason };
+    const last = record.lastFailure === "" ? "" : `; the last launch ended: ${record.lastFailure}`;
+    return { status: "waiting", reason: `${waitReason}${last}` };
   }
   const task = nodeTaskOf(launch);
   if (task === undefined) return { status: "failed", reason: "its launch has no task" };

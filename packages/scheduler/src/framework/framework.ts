@@ -4,6 +4,7 @@ import { assertNever, messageOf } from "@cke/foundation";
 import type { HandledSchedulerEvent, SchedulerConnectionState, SchedulerEventOf } from "@cke/mesos";
 import { isTerminal } from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
+import { StoreError } from "../store/store.ts";
 import { ClusterDesk } from "./cluster-desk.ts";
 import { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
@@ -127,14 +128,26 @@ export class Framework {
       await this.#offers.update(await this.#steps.run(only), this.#connected);
       this.clusters.observe(true, only);
     } catch (error) {
+      this.#checkLeadership(error);
       this.#state.logger.error("the next steps could not be taken; they are tried again", { error: messageOf(error) });
     }
+  }
+
+  /** The store says that another scheduler leads: nothing may be called any more. */
+  #checkLeadership(error: unknown): void {
+    if (!(error instanceof StoreError) || error.code !== "not_leader" || !this.#running) return;
+    this.#running = false;
+    this.#cancelTick();
+    this.#dependencies.onFatal?.(error);
   }
 
   async #receive(event: HandledSchedulerEvent): Promise<void> {
     if (!this.#running) return;
     await this.#mailbox.run(async () => {
-      await this.#handle(event);
+      await this.#handle(event).catch((error: unknown) => {
+        this.#checkLeadership(error);
+        throw error;
+      });
       // An update touches one cluster only; there may be thousands of them after a failover.
       await this.#proceed(
         event.type === "UPDATE" ? (parseTaskId(event.update.status.task_id.value)?.cluster ?? "") : undefined,
@@ -206,6 +219,8 @@ export class Framework {
   async #problem(problem: Parameters<Session["problem"]>[0]): ReturnType<Session["problem"]> {
     const decision = await this.#session.problem(problem, this.#state.ledger.clusters().length > 0);
     if (decision === "stop") {
+      this.#running = false;
+      this.#cancelTick();
       const error = fatalError(problem);
       this.#state.logger.error(error.message);
       this.#dependencies.onFatal?.(error);

@@ -27,7 +27,11 @@ export class Session {
 
   async load(): Promise<void> {
     const entry = await this.#store.get(key);
-    this.#frameworkId = entry === undefined ? "" : stored.parse(entry.value).id;
+    if (entry === undefined) return;
+    const parsed = stored.safeParse(entry.value);
+    if (!parsed.success)
+      throw new CkeError("store_corrupt", `the stored value "${key}" is not readable by this version`);
+    this.#frameworkId = parsed.data.id;
   }
 
   /** `checkpoint` and `user` are for ever: Mesos ignores a later change. */

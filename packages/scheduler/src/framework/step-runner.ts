@@ -58,11 +58,12 @@ export class StepRunner {
   #context(cluster: ClusterRecord, record: NodeRecord): StepContext {
     const node = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
     const rendered = this.#state.renderings.node(cluster.spec, record.node);
-    const stopped =
-      cluster.spec.expect !== "RUN" || cluster.spec.nodes.find(({ name }) => name === record.node)?.expect !== "RUN";
+    const spec = cluster.spec.nodes.find(({ name }) => name === record.node);
+    const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
     return {
       now: this.#state.clock.now(),
       deleting: cluster.deleting || stopped,
+      precious: spec?.type === "master",
       killingSinceMs: node === undefined ? undefined : this.#state.killer.since(node.taskId),
       mayFinish: new Set(
         rendered?.processes

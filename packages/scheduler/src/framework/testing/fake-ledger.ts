@@ -1,5 +1,6 @@
 // The fake master's books: agents, offers that are out, executors and tasks, and what is free.
-import { type ExecutorInfo, type Offer, Resources, type TaskInfo, type TaskStatus } from "@cke/mesos";
+import { isDeepStrictEqual } from "node:util";
+import { type ExecutorInfo, type Offer, type Resource, Resources, type TaskInfo, type TaskStatus } from "@cke/mesos";
 
 export interface FakeAgent {
   readonly id: string;
@@ -106,5 +107,29 @@ export class FakeLedger {
         },
       ];
     });
+  }
+
+  /** Books a task of an ACCEPT, or says why Mesos calls it invalid. */
+  protected place(
+    info: TaskInfo,
+    available: readonly Resource[],
+  ): { readonly left: readonly Resource[] } | { readonly refusal: string } {
+    const { executor } = info;
+    if (executor === undefined) return { refusal: "the task has no executor" };
+    const executorId = executor.executor_id.value;
+    const known = this.executors.get(executorId);
+    if (known !== undefined && !isDeepStrictEqual(known.info, executor)) {
+      return { refusal: "ExecutorInfo is not compatible with existing" };
+    }
+    const wanted = [...(info.resources ?? []), ...(known === undefined ? (executor.resources ?? []) : [])];
+    if ((info.resources ?? []).length === 0 || !Resources.contains(available, wanted)) {
+      return { refusal: "Task uses more resources than available" };
+    }
+    const agentId = info.agent_id.value;
+    this.executors.set(executorId, { info: executor, agentId });
+    const process = (info.labels?.labels ?? []).find(({ key }) => key === "cke.process")?.value ?? "";
+    const status: TaskStatus = { task_id: info.task_id, state: "TASK_STAGING" };
+    this.tasks.set(info.task_id.value, { info, agentId, executorId, process, status, unacknowledged: [] });
+    return { left: Resources.subtract(available, wanted) };
   }
 }

@@ -1,10 +1,9 @@
 // A Mesos master with agents for tick scripts: keeps a ledger of offers and tasks, delivers updates until they are
 // acknowledged, answers RECONCILE and KILL as recorded of the real one. Executors do what the test says.
-import { isDeepStrictEqual } from "node:util";
 import {
   type CallResult,
   newUuid,
-  Resources,
+  type Resource,
   type SchedulerDecision,
   type SchedulerProblem,
   type TaskState,
@@ -245,31 +244,14 @@ export class FakeMesos extends FakeLedger {
         this.#tell(task.task_id.value, "TASK_DROPPED", "REASON_INVALID_OFFERS", { agent_id: task.agent_id });
       return;
     }
-    let left = offers.flatMap((offer) => offer?.resources ?? []);
+    let left: readonly Resource[] = offers.flatMap((offer) => offer?.resources ?? []);
     for (const info of tasks) {
       const id = info.task_id.value;
       if (this.everLaunched.has(id)) this.violations.push(`the task id ${id} is used twice`);
       this.everLaunched.add(id);
-      const executor = info.executor;
-      if (executor === undefined) throw new Error("a task without an executor");
-      const executorId = executor.executor_id.value;
-      const known = this.executors.get(executorId);
-      if (known !== undefined && !isDeepStrictEqual(known.info, executor)) {
-        this.#tell(id, "TASK_ERROR", "REASON_TASK_INVALID", {
-          message: "ExecutorInfo is not compatible with existing",
-        });
-        continue;
-      }
-      const wanted = [...(info.resources ?? []), ...(known === undefined ? (executor.resources ?? []) : [])];
-      if ((info.resources ?? []).length === 0 || !Resources.contains(left, wanted)) {
-        this.#tell(id, "TASK_ERROR", "REASON_TASK_INVALID", { message: "Task uses more resources than available" });
-        continue;
-      }
-      left = [...Resources.subtract(left, wanted)];
-      this.executors.set(executorId, { info: executor, agentId: info.agent_id.value });
-      const process = (info.labels?.labels ?? []).find(({ key }) => key === "cke.process")?.value ?? "";
-      const status: TaskStatus = { task_id: info.task_id, state: "TASK_STAGING" };
-      this.tasks.set(id, { info, agentId: info.agent_id.value, executorId, process, status, unacknowledged: [] });
+      const placed = this.place(info, left);
+      if ("refusal" in placed) this.#tell(id, "TASK_ERROR", "REASON_TASK_INVALID", { message: placed.refusal });
+      else left = placed.left;
     }
   }
 }

@@ -1,0 +1,164 @@
+import { type ProcessStateInit, TaskReport } from "@cke/protocol";
+import { expect, test } from "vitest";
+import { planNode } from "./phases.ts";
+import { type NodeRecord, newNodeRecord, newTaskRecord, type RecordedState, type TaskRecord } from "./records.ts";
+import { clusterStatus, nodeStatus } from "./statuses.ts";
+import { sampleConfiguration } from "./testing/sample-configuration.ts";
+
+const configuration = sampleConfiguration();
+const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
+  Buffer.from(TaskReport.encode(report)).toString("base64");
+const task = (
+  process: string,
+  state: RecordedState,
+  report: ProcessStateInit = {},
+  more: Partial<TaskRecord> = {},
+): TaskRecord => ({
+  ...newTaskRecord({ taskId: process, process, configHash: "", failures: 0 }, 0),
+  state,
+  healthy: state === "TASK_RUNNING",
+  report: process === "" ? "" : encode({ report: { kind: "process", value: report } }),
+  ...more,
+});
+const record = (tasks: readonly TaskRecord[]): NodeRecord => ({
+  ...newNodeRecord("c", "n"),
+  launch: {
+    incarnation: "i",
+    executorId: "e",
+    agentId: "a",
+    hostname: "host-a",
+    role: "cke",
+    configHash: "",
+    executor: {},
+    createdAtMs: 0,
+    readyAtMs: 0,
+    tasks,
+  },
+});
+const plan = (node: NodeRecord, waitReason = "") =>
+  planNode({
+    name: "n",
+    type: "node",
+    phases: configuration.phases.node,
+    configuration: configuration.nodes.node,
+    processes: configuration.nodes.node.processes,
+    record: node,
+    waitReason,
+  });
+const summary = (node: NodeRecord, waitReason = "") => {
+  const { stat, phases } = plan(node, waitReason);
+  return { stat, phases: phases.map(({ status, reason }) => (reason === "" ? status : `${status}: ${reason}`)) };
+};
+
+const ready = task("", "TASK_RUNNING");
+const runs: ProcessStateInit = { phase: "running", healthy: true };
+const docker = task("docker", "TASK_RUNNING", runs);
+const kubelet = task("kubelet", "TASK_RUNNING", { ...runs, startWhen: [{ name: "docker", everPassed: true }] });
+const proxy = task("kube-proxy", "TASK_RUNNING", runs);
+const load = task("load-images", "TASK_FINISHED", { phase: "finished" });
+
+test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases: readonly string[] }]>([
+  [
+    "everything runs",
+    record([ready, docker, kubelet, proxy, load]),
+    { stat: 4, phases: ["done", "done", "done", "done"] },
+  ],
+  [
+    "the container is being made",
+    record([
+      task("", "TASK_STARTING", {}, { report: encode({ report: { kind: "kubeNode", value: { step: "network" } } }) }),
+      docker,
+    ]),
+    { stat: 0, phases: ["running: network", "pending", "pending", "pending"] },
+  ],
+  [
+    "a process waits for a probe",
+    record([
+      ready,
+      docker,
+      task("kubelet", "TASK_STARTING", { phase: "waiting", startWhen: [{ name: "docker" }] }),
+      proxy,
+      load,
+    ]),
+    { stat: 2, phases: ["done", "done", "waiting: kubelet waits for docker", "waiting: kubelet waits for docker"] },
+  ],
+  [
+    "a process crashes again and again",
+    record([
+      ready,
+      task("docker", "TASK_RUNNING", { phase: "backoff", reason: "exit code 1" }, { healthy: false }),
+      kubelet,
+      proxy,
+      load,
+    ]),
+    { stat: 1, phases: ["done", "failed: docker: exit code 1", "done", "failed: docker: exit code 1"] },
+  ],
+  [
+    "only the work of a one-shot is left",
+    record([ready, docker, kubelet, proxy, task("load-images", "TASK_RUNNING", runs)]),
+    { stat: 3, phases: ["done", "done", "done", "running: load-images is at work"] },
+  ],
+  [
+    "a process without a phase of its own is not healthy",
+    record([
+      ready,
+      docker,
+      kubelet,
+      task("kube-proxy", "TASK_RUNNING", { phase: "running", reason: "502" }, { healthy: false }),
+      load,
+    ]),
+    { stat: 3, phases: ["done", "done", "done", "running: kube-proxy is not healthy: 502"] },
+  ],
+  [
+    "the container failed",
+    record([task("", "TASK_FAILED", {}, { message: "no such image" }), docker]),
+    { stat: 0, phases: ["failed: TASK_FAILED: no such image", "pending", "pending", "pending"] },
+  ],
+])("%s", (_title, node, expected) => {
+  expect(summary(node)).toEqual(expected);
+});
+
+test("without a launch it waits for an offer, with the last failure", () => {
+  const node = { ...newNodeRecord("c", "n"), failures: 1, lastFailure: "TASK_FAILED: boom" };
+  expect(summary(newNodeRecord("c", "n"), "no offer").phases[0]).toBe("waiting: no offer");
+  expect(summary(node, "no offer").phases[0]).toBe("waiting: no offer; the last launch ended: TASK_FAILED: boom");
+  expect(summary(node).phases[0]).toBe("failed: TASK_FAILED: boom");
+});
+
+test("a report that cannot be read does not matter", () => {
+  expect(summary(record([{ ...ready, report: "////" }])).phases[0]).toBe("done");
+});
+
+const cluster = (deleting: boolean) => ({
+  deleting,
+  createdAtMs: 0,
+  spec: { name: "c", version: "1", network: "n", nodes: [], ingresses: [], attributes: [], expect: "RUN" as const },
+});
+const fresh = newNodeRecord("c", "n");
+const up = record([ready, docker, load]);
+const staging = record([task("", "TASK_INTENDED"), task("docker", "TASK_INTENDED")]);
+
+test.each<readonly [string, readonly NodeRecord[], boolean, string]>([
+  ["nothing launched", [fresh, fresh], false, "init"],
+  ["some launched", [up, fresh], false, "staging"],
+  ["on its way", [up, staging], false, "staging"],
+  ["container there, process not", [record([ready, task("docker", "TASK_STARTING")])], false, "starting"],
+  ["all up", [up, up], false, "running"],
+  ["agent out of reach", [up, record([task("", "TASK_UNREACHABLE")])], false, "failed"],
+  ["failed before", [up, { ...fresh, failures: 1 }], false, "failed"],
+  [
+    "process in backoff",
+    [record([ready, task("docker", "TASK_RUNNING", { phase: "backoff" }, { healthy: false })])],
+    false,
+    "starting",
+  ],
+  ["deleting", [up, fresh], true, "killing"],
+  ["deleted", [fresh, fresh], true, "killed"],
+])("status: %s", (_title, nodes, deleting, expected) => {
+  expect(clusterStatus(cluster(deleting), nodes)).toBe(expected);
+});
+
+test("a killed task while deleting is killed, a finished one-shot is well", () => {
+  expect(nodeStatus(record([task("", "TASK_KILLED")]), true)).toBe("killed");
+  expect(nodeStatus(up, false)).toBe("running");
+});
