@@ -1,15 +1,20 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
-import { Backoff, CkeError, type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
-import { ExecutorConfig, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
+import { type CkeError, type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
+import { ExecutorConfig, type KubeNodeTask, type Resources, SchedulerMessage, TaskData } from "@cke/protocol";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
+import type { LaunchStep } from "./launch-step.ts";
 import { NodeContainer } from "./node-container.ts";
+import { NodeLogger } from "./node-logger.ts";
 import { nodeData, nodeUpdate, stepMessage } from "./node-report.ts";
+import { persistently } from "./persistence.ts";
 import { ProcessTask } from "./process-task.ts";
+import { ProcessTasks } from "./process-tasks.ts";
 import { SecretsClient } from "./secrets-client.ts";
 import { stopInOrder } from "./stop-order.ts";
+import { StrayProcesses } from "./stray-processes.ts";
 import type { WrapperClient } from "./wrapper-client.ts";
 
 export interface K8sDriverOptions {
@@ -22,10 +27,19 @@ export interface K8sDriverOptions {
   readonly runBase: string;
   /** How long the agent waits after SHUTDOWN, in ms. */
   readonly shutdownGraceMs: number;
-  /** Default 60 s. */
+  /** Default 120 s. */
   readonly wrapperTimeoutMs?: number;
-  /** How long an adopted node may lack the launch of a process before the process is stopped; default 15 s. */
+  /** How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 15 s. */
   readonly strayMs?: number;
+}
+
+/** What exists from SUBSCRIBED on. */
+interface Started {
+  readonly context: ExecutorContext;
+  readonly logger: Logger;
+  readonly log: NodeLogger;
+  readonly secrets: SecretsClient;
+  readonly strays: StrayProcesses;
 }
 
 interface Node {
@@ -38,42 +52,40 @@ interface Node {
 const progressMs = 1_000;
 const orderlyStopMs = 60_000;
 const removalMs = 60_000;
+/** Of the shutdown grace, for the removal after the processes were stopped in order. */
+const removalReserveMs = 10_000;
 
 export class K8sDriver implements ExecutorDriver {
   readonly #options: K8sDriverOptions;
-  #context: ExecutorContext | undefined;
-  #logger: Logger;
-  #secrets: SecretsClient | undefined;
+  readonly #processes: ProcessTasks;
+  #begun: Started | undefined;
   #node: Node | undefined;
-  readonly #processes = new Map<string, ProcessTask>();
   #removal: Promise<void> | undefined;
   #lastProgress: { readonly step: string; readonly at: number } | undefined;
-  #cancelStrays: (() => void) | undefined;
-  #cancelWaiting: (() => void) | undefined;
 
   constructor(options: K8sDriverOptions) {
     this.#options = options;
-    this.#logger = options.logger;
+    this.#processes = new ProcessTasks(options.clock);
   }
 
   start(context: ExecutorContext): void {
-    this.#context = context;
-    try {
-      const config = ExecutorConfig.decode(context.executorData);
-      const level = parseLogLevel(config.logLevel);
-      if (level !== undefined) context.setLogLevel(level);
-      this.#logger = this.#options.logger.child({ cluster: config.cluster, node: config.node });
-    } catch (error) {
-      this.#logger.warning("ExecutorInfo.data is not readable", { detail: messageOf(error) });
-    }
-    const { clock } = this.#options;
-    const { executorId } = context;
+    const { clock, strayMs = 15_000 } = this.#options;
+    const logger = this.#configuredLogger(context);
     const send = (message: Uint8Array) => context.sendMessage(message);
-    this.#secrets = new SecretsClient({ executorId, send, clock, logger: this.#logger });
+    const log = new NodeLogger({ logger, send, now: () => clock.now() });
+    const secrets = new SecretsClient({ executorId: context.executorId, send, clock, logger });
+    const wanted = () => this.#processes.names();
+    this.#begun = {
+      context,
+      logger,
+      log,
+      secrets,
+      strays: new StrayProcesses({ clock, log, quietMs: strayMs, wanted }),
+    };
   }
 
   launch({ id, data }: LaunchedTask): void {
-    const context = this.#started();
+    const { context, logger, strays } = this.#started();
     let task: TaskData["task"];
     try {
       task = TaskData.decode(data).task;
@@ -88,8 +100,10 @@ export class K8sDriver implements ExecutorDriver {
     } else if (task?.kind === "process" && task.value.spec !== undefined) {
       const { clock } = this.#options;
       const { spec } = task.value;
-      const logger = this.#logger.child({ process: spec.name });
-      this.#launchProcess(new ProcessTask({ taskId: id, spec, context, clock, logger }));
+      this.#launchProcess(
+        new ProcessTask({ taskId: id, spec, context, clock, logger: logger.child({ process: spec.name }) }),
+      );
+      strays.postpone();
     } else {
       context.update(id, {
         state: "TASK_FAILED",
@@ -99,63 +113,75 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   kill({ id }: LaunchedTask, { graceMs }: KillOptions): void {
-    const context = this.#started();
+    if (this.#removal !== undefined) return;
     if (id === this.#node?.taskId) {
-      void this.#kill(this.#node);
+      void this.#killNode(this.#node);
       return;
     }
-    const process = this.#processes.get(id);
-    if (process === undefined || this.#removal !== undefined) return;
-    void process.kill(this.#node?.life.ready?.wrapper, graceMs, this.#node?.life.signal ?? context.signal);
+    const life = this.#node?.life;
+    void this.#processes.get(id)?.kill(life?.ready?.wrapper, graceMs, life?.signal ?? this.#started().context.signal);
   }
 
   message(data: Uint8Array): void {
+    const { context, logger, secrets } = this.#started();
     let message: SchedulerMessage["message"];
     try {
       message = SchedulerMessage.decode(data).message;
     } catch (error) {
-      this.#logger.warning("a message of the scheduler is not readable", { detail: messageOf(error) });
+      logger.warning("a message of the scheduler is not readable", { detail: messageOf(error) });
       return;
     }
     switch (message?.kind) {
       case "secretsResponse":
-        this.#secrets?.receive(message.value);
+        secrets.receive(message.value);
         break;
       case "setResources":
         void this.#setResources(message.value.taskId, message.value.resources);
         break;
       case "logLevel": {
         const level = parseLogLevel(message.value);
-        if (level !== undefined) this.#started().setLogLevel(level);
+        if (level !== undefined) context.setLogLevel(level);
         break;
       }
       case undefined:
-        this.#logger.warning("a message of the scheduler is of a kind that this executor does not know");
+        logger.warning("a message of the scheduler is of a kind that this executor does not know");
     }
   }
 
   /** The core reports the tasks as killed. */
-  async shutdown(): Promise<void> {
-    // The agent kills this process when the grace is over: what matters most, the removal, comes before good manners.
+  shutdown(): Promise<void> {
+    // The agent kills this process when the grace is over: the removal comes before good manners.
     const { shutdownGraceMs } = this.#options;
-    await this.#remove(Math.max(0, shutdownGraceMs - 3_000), shutdownGraceMs);
+    return this.#remove(Math.max(0, shutdownGraceMs - removalReserveMs), shutdownGraceMs);
   }
 
   async detach(): Promise<void> {
-    this.#cancelTimers();
+    this.#begun?.strays.cancel();
     await this.#node?.life.letGo();
   }
 
-  #started(): ExecutorContext {
-    if (this.#context === undefined) throw new Error("the driver is used before start");
-    return this.#context;
+  #started(): Started {
+    if (this.#begun === undefined) throw new Error("the driver is used before start");
+    return this.#begun;
+  }
+
+  #configuredLogger(context: ExecutorContext): Logger {
+    const { logger } = this.#options;
+    try {
+      const { cluster, node, logLevel } = ExecutorConfig.decode(context.executorData);
+      const level = parseLogLevel(logLevel);
+      if (level !== undefined) context.setLogLevel(level);
+      return logger.child({ cluster, node });
+    } catch (error) {
+      logger.warning("ExecutorInfo.data is not readable", { detail: messageOf(error) });
+      return logger;
+    }
   }
 
   #launchNode(taskId: string, task: KubeNodeTask): void {
-    const context = this.#started();
-    const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 60_000 } = this.#options;
-    const secrets = this.#secrets;
-    if (this.#node !== undefined || secrets === undefined) {
+    const { context, log, logger, secrets } = this.#started();
+    const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 120_000 } = this.#options;
+    if (this.#node !== undefined) {
       context.update(taskId, {
         state: "TASK_FAILED",
         message: "this executor has a node already: one executor, one node",
@@ -164,20 +190,16 @@ export class K8sDriver implements ExecutorDriver {
     }
     const { frameworkId, executorId } = context;
     const identity = { frameworkId, cluster: task.cluster, node: task.node };
-    const logger = this.#logger;
-    const container = new NodeContainer({ engine, host, clock, logger, identity, executorId, runBase });
+    const container = new NodeContainer({ engine, host, log, logger, identity, executorId, runBase });
     const life = new KubeNode(
       task,
-      { engine, container, secrets, openWrapper, clock, logger, wrapperTimeoutMs },
+      { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
       {
         progress: (step, detail) => this.#onProgress(step, detail),
         ready: (ready) => this.#onReady(ready),
         reachable: (reachable) => this.#onReachable(reachable),
-        event: (event) => {
-          for (const process of this.#processes.values())
-            if (process.name === event.state?.name) process.onEvent(event);
-        },
-        newInstance: () => this.#beginAll(),
+        event: (event) => this.#processes.onEvent(event),
+        newInstance: () => this.#beginProcesses(),
         lost: (error) => this.#onLost(error),
       },
     );
@@ -186,53 +208,31 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   #launchProcess(process: ProcessTask): void {
-    for (const older of this.#processes.values()) {
-      if (older.name === process.name) {
-        older.close({ state: "TASK_KILLED", message: `replaced by task ${process.taskId}` });
-      }
-    }
-    this.#processes.set(process.taskId, process);
-    const ready = this.#node?.life.ready;
-    if (ready === undefined)
-      process.waiting(this.#node === undefined ? "its task has not come yet" : this.#node.life.step);
-    else this.#begin(process, ready);
-    this.#scheduleStrays();
+    this.#processes.add(process);
+    const life = this.#node?.life;
+    if (life?.ready !== undefined) void process.begin(life.ready.wrapper, life.facts.ip, life.signal);
+    else process.waiting(life === undefined ? "its task has not come yet" : stepMessage(life.step, ""));
   }
 
-  #begin(process: ProcessTask, { wrapper, facts }: ReadyNode): void {
-    const signal = this.#node?.life.signal;
-    if (signal !== undefined && !process.ended) void process.begin(wrapper, facts.ip, signal);
+  #beginProcesses(): void {
+    const life = this.#node?.life;
+    if (life?.ready !== undefined) this.#processes.begin(life.ready, life.signal);
   }
 
-  #beginAll(): void {
-    const ready = this.#node?.life.ready;
-    if (ready !== undefined) for (const process of this.#processes.values()) this.#begin(process, ready);
-  }
-
-  #onProgress(step: Parameters<typeof stepMessage>[0], detail: string): void {
+  #onProgress(step: LaunchStep, detail: string): void {
     const now = this.#options.clock.monotonic();
     const sameStep = this.#lastProgress?.step === step;
     if (sameStep && now - (this.#lastProgress?.at ?? 0) < progressMs) return;
     this.#lastProgress = { step, at: now };
-    this.#updateNode((node) => nodeUpdate("TASK_STARTING", node.life.facts, step, detail));
-    if (!sameStep) this.#waitingSoon(stepMessage(step, ""));
-  }
-
-  /** Only a step that takes its time is news for the processes that wait for it. */
-  #waitingSoon(why: string): void {
-    this.#cancelWaiting?.();
-    const tell = () => {
-      for (const process of this.#processes.values()) if (!process.ended) process.waiting(why);
-    };
-    this.#cancelWaiting = this.#options.clock.after(progressMs, tell, { background: true });
+    this.#updateNode(({ life }) => nodeUpdate("TASK_STARTING", life.facts, step, detail));
+    if (!sameStep) this.#processes.waiting(stepMessage(step, ""));
   }
 
   #onReady(ready: ReadyNode): void {
-    this.#cancelWaiting?.();
     const detail = ready.adopted ? "adopted a running container" : "";
     this.#updateNode(() => nodeUpdate("TASK_RUNNING", ready.facts, "ready", detail, { healthy: true }));
-    this.#beginAll();
-    this.#scheduleStrays();
+    this.#beginProcesses();
+    if (ready.adopted) this.#started().strays.watch(ready.wrapper);
   }
 
   #onReachable(reachable: boolean): void {
@@ -241,38 +241,34 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   #onLost(error: CkeError): void {
-    const context = this.#started();
-    this.#cancelTimers();
-    this.#endAll(
-      { state: "TASK_FAILED", message: error.message, reason: "REASON_CONTAINER_LAUNCH_FAILED" },
-      `its node is lost: ${error.message}`,
-    );
-    context.end();
+    const update = { state: "TASK_FAILED", message: error.message, reason: "REASON_CONTAINER_LAUNCH_FAILED" } as const;
+    this.#endAll(update, `its node is lost: ${error.message}`);
   }
 
   /** Ends the tasks of the processes first, the node's last: nothing is reported as running in a node that is gone. */
   #endAll(update: TaskUpdate, processMessage: string): void {
-    for (const process of this.#processes.values()) process.close({ ...update, message: processMessage });
+    const { context, strays } = this.#started();
+    strays.cancel();
+    this.#processes.close({ ...update, message: processMessage });
     this.#updateNode(({ life }) => ({ ...update, data: nodeData(life.facts, life.step, update.message ?? "") }));
+    context.end();
   }
 
   #updateNode(update: (node: Node) => TaskUpdate): void {
-    if (this.#node !== undefined) this.#started().update(this.#node.taskId, update(this.#node));
+    if (this.#node !== undefined) this.#started().context.update(this.#node.taskId, update(this.#node));
   }
 
-  async #kill(node: Node): Promise<void> {
-    if (this.#removal !== undefined) return;
-    const context = this.#started();
-    if (context.killingState) context.update(node.taskId, nodeUpdate("TASK_KILLING", node.life.facts, "stopping", ""));
+  async #killNode({ taskId, life }: Node): Promise<void> {
+    const { context, logger } = this.#started();
+    if (context.killingState) context.update(taskId, nodeUpdate("TASK_KILLING", life.facts, "stopping", ""));
     try {
       await this.#remove(orderlyStopMs, removalMs);
       this.#endAll({ state: "TASK_KILLED", message: "the node was removed" }, "its node was removed");
     } catch (error) {
       const message = `the node could not be removed completely: ${messageOf(error)}`;
-      this.#logger.error("the removal failed", { error });
+      logger.error("the removal failed", { detail: messageOf(error) });
       this.#endAll({ state: "TASK_FAILED", message }, message);
     }
-    context.end();
   }
 
   /** Once; later calls wait for the first. */
@@ -283,72 +279,38 @@ export class K8sDriver implements ExecutorDriver {
 
   async #removeNode(orderlyMs: number, patienceMs: number): Promise<void> {
     const { clock } = this.#options;
+    const { log, strays } = this.#started();
     const node = this.#node;
-    this.#cancelTimers();
+    strays.cancel();
     if (node === undefined) return;
     const { ready } = node.life;
-    const processes = [...this.#processes.values()].filter((process) => !process.ended);
-    for (const process of processes) process.expectEnd();
-    if (ready !== undefined && orderlyMs > 0)
+    const processes = this.#processes.open();
+    this.#processes.expectEnd();
+    if (ready !== undefined && orderlyMs > 0) {
       await stopInOrder(ready.wrapper, processes, { clock, limitMs: orderlyMs });
+    }
     await node.life.letGo();
-    const deadline = clock.monotonic() + patienceMs;
-    const backoff = new Backoff({ baseMs: 500, maxMs: 5_000 });
-    for (;;) {
-      try {
-        await node.container.removeAll(orderlyMs > 0 ? 5 : 0);
-        return;
-      } catch (error) {
-        const hopeless = error instanceof CkeError && !error.retryable;
-        if (hopeless || clock.monotonic() >= deadline) throw node.container.failure(error, node.task, "container");
-        this.#logger.warning("the removal of the node is tried again", { detail: messageOf(error) });
-        await clock.sleep(backoff.next());
-      }
+    const remove = () => node.container.removeAll(orderlyMs > 0 ? 5 : 0);
+    const again = (error: unknown) => log.tell("warning", `removing the node is tried again: ${messageOf(error)}`);
+    try {
+      await persistently(remove, { clock, patienceMs, again });
+    } catch (error) {
+      throw node.container.failure(error, node.task, "container");
     }
   }
 
-  async #setResources(
-    taskId: string,
-    resources: Parameters<ProcessTask["setResources"]>[1] | undefined,
-  ): Promise<void> {
+  async #setResources(taskId: string, resources: Resources | undefined): Promise<void> {
+    const { log, logger } = this.#started();
     const wrapper = this.#node?.life.ready?.wrapper;
     const process = this.#processes.get(taskId);
     if (process === undefined || resources === undefined || wrapper === undefined) {
-      this.#logger.warning("resources for a task that does not run are dropped", { taskId });
+      logger.warning("resources for a task that does not run are dropped", { taskId });
       return;
     }
     try {
       await process.setResources(wrapper, resources);
     } catch (error) {
-      this.#logger.error("the resources of a process could not be changed", { taskId, detail: messageOf(error) });
-    }
-  }
-
-  #cancelTimers(): void {
-    this.#cancelStrays?.();
-    this.#cancelWaiting?.();
-  }
-
-  /** In an adopted node: processes that nobody has launched again are stopped, once launches have come to rest. */
-  #scheduleStrays(): void {
-    const { clock, strayMs = 15_000 } = this.#options;
-    this.#cancelStrays?.();
-    if (this.#node?.life.ready?.adopted !== true || this.#removal !== undefined) return;
-    this.#cancelStrays = clock.after(strayMs, () => void this.#stopStrays(), { background: true });
-  }
-
-  async #stopStrays(): Promise<void> {
-    const wrapper = this.#node?.life.ready?.wrapper;
-    if (wrapper === undefined) return;
-    try {
-      const wanted = new Set([...this.#processes.values()].map((process) => process.name));
-      for (const { name } of (await wrapper.list()).processes) {
-        if (wanted.has(name)) continue;
-        this.#logger.warning("stopping a process that is not wanted any more", { process: name });
-        await wrapper.stop(name);
-      }
-    } catch (error) {
-      this.#logger.warning("unwanted processes could not be stopped", { detail: messageOf(error) });
+      log.tell("error", `its resources could not be changed: ${messageOf(error)}`, process.name);
     }
   }
 }

@@ -4,6 +4,7 @@ import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { KubeNodeTask, WatchEvent } from "@cke/protocol";
 import { containerDeath } from "./container-watch.ts";
 import type { Engine } from "./engine.ts";
+import type { Host } from "./host.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import type { NodeContainer } from "./node-container.ts";
 import { plainFiles, secretFiles, secretNames } from "./node-files.ts";
@@ -17,6 +18,7 @@ export interface KubeNodeParts {
   readonly engine: Engine;
   readonly container: NodeContainer;
   readonly secrets: SecretsClient;
+  readonly host: Host;
   readonly openWrapper: (socketPath: string) => Promise<WrapperClient>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -110,7 +112,7 @@ export class KubeNode {
   }
 
   async #launch(onPrepared: (adopted: boolean) => void): Promise<ReadyNode> {
-    const { container, engine, secrets, openWrapper, clock, wrapperTimeoutMs } = this.#parts;
+    const { container, engine, host, secrets, openWrapper, clock, wrapperTimeoutMs: timeoutMs } = this.#parts;
     const { signal } = this.#life;
     const task = this.#task;
     const prepared = await container.prepare(task, (step, detail) => this.#progress(step, detail), signal);
@@ -124,7 +126,8 @@ export class KubeNode {
     const wrapper = await openWrapper(prepared.socketPath);
     this.#wrapper = wrapper;
     const containerId = prepared.container.id;
-    const info = await waitForWrapper({ engine, containerId, wrapper, clock, timeoutMs: wrapperTimeoutMs, signal });
+    const socketExists = () => host.exists(prepared.socketPath);
+    const info = await waitForWrapper({ engine, containerId, wrapper, socketExists, clock, timeoutMs, signal });
     this.#facts = { ...this.#facts, startedAtMs: info.startedAtMs };
     this.#progress("secrets", "");
     const opened = await secrets.fetch(secretNames(task), signal);

@@ -1,6 +1,6 @@
 // The container of one KubeNode: adopted when a living one is what is wanted, created otherwise. A creation that fails or
 // is aborted removes what it made, and only that.
-import { CkeError, type Clock, type Logger } from "@cke/foundation";
+import { CkeError, type Logger, messageOf } from "@cke/foundation";
 import type { KubeNodeTask } from "@cke/protocol";
 import {
   type ContainerPlan,
@@ -23,6 +23,7 @@ import {
   runDirectory,
   wrapperSocketName,
 } from "./node-identity.ts";
+import type { NodeLogger } from "./node-logger.ts";
 import { removeContainers, removeNode } from "./node-removal.ts";
 import { PrivilegeMemory } from "./privilege.ts";
 import { describePull } from "./pull-progress.ts";
@@ -33,7 +34,7 @@ export type ReportProgress = (step: LaunchStep, detail: string) => void;
 export interface NodeContainerOptions {
   readonly engine: Engine;
   readonly host: Host;
-  readonly clock: Clock;
+  readonly log: NodeLogger;
   readonly logger: Logger;
   readonly identity: NodeIdentity;
   readonly executorId: string;
@@ -119,7 +120,7 @@ export class NodeContainer {
   }
 
   async #prepare(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
-    const { engine, identity, logger } = this.#options;
+    const { engine, identity, log } = this.#options;
     report("engine", "");
     await engine.ping();
     const existing = await this.#existing(task);
@@ -127,15 +128,16 @@ export class NodeContainer {
     await this.#claim();
     if (existing?.running && existing.labels[labelNames.specHash] === specHash(task)) {
       report("container", `adopting container ${existing.id.slice(0, 12)}`);
-      logger.info("adopting the container of an earlier incarnation", { containerId: existing.id });
-      await engine.update(existing.id, containerLimits(task));
+      log.tell("info", `adopting container ${existing.id.slice(0, 12)} of an earlier executor`);
+      await engine.update(existing.id, containerLimits(task)).catch((error: unknown) => {
+        log.tell("warning", `the limits of the adopted container could not be set: ${messageOf(error)}`);
+      });
       return this.#prepared(existing, true);
     }
     if (existing !== undefined) {
-      report(
-        "container",
-        existing.running ? "replacing a container of another specification" : "removing a dead container",
-      );
+      const what = existing.running ? "replacing a container of another specification" : "removing a dead container";
+      report("container", what);
+      log.tell("warning", what);
       await removeContainers(this.#options, identity);
     }
     await this.#image(task, report, signal);
@@ -164,10 +166,11 @@ export class NodeContainer {
   }
 
   async #image({ image }: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<void> {
-    const { engine } = this.#options;
+    const { engine, log } = this.#options;
     report("image", "");
     if (await engine.hasImage(image)) return;
     report("image", `pulling ${image}`);
+    log.tell("info", `pulling image ${image}`);
     await engine.pull(image, (progress) => report("image", describePull(progress)), signal);
   }
 

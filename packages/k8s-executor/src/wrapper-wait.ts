@@ -9,6 +9,8 @@ export interface WrapperWaitOptions {
   readonly engine: Engine;
   readonly containerId: string;
   readonly wrapper: WrapperClient;
+  /** True as soon as the socket is there: before that, asking would only make gRPC back off. */
+  readonly socketExists: () => Promise<boolean>;
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -18,7 +20,7 @@ const logLines = 20;
 
 /** Throws CkeError `container_died` or `wrapper_silent`, with the container's last lines. */
 export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoResponse> {
-  const { engine, containerId, wrapper, clock, timeoutMs, signal } = options;
+  const { engine, containerId, wrapper, socketExists, clock, timeoutMs, signal } = options;
   const died = new AbortController();
   const over = AbortSignal.any([signal, died.signal]);
   const watching = new AbortController();
@@ -28,11 +30,11 @@ export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoR
     () => {},
   );
   const deadline = clock.monotonic() + timeoutMs;
-  const backoff = new Backoff({ baseMs: 40, maxMs: 500 });
+  const backoff = new Backoff({ baseMs: 20, maxMs: 100 });
   try {
     while (clock.monotonic() < deadline && !died.signal.aborted) {
       signal.throwIfAborted();
-      const info = await wrapper.info().catch(() => undefined);
+      const info = (await socketExists()) ? await wrapper.info().catch(() => undefined) : undefined;
       if (info !== undefined) return info;
       await clock.sleep(backoff.next(), over).catch(() => signal.throwIfAborted());
     }

@@ -16,7 +16,8 @@ export class MemoryHost implements Host {
   }
 
   async exists(path: string): Promise<boolean> {
-    return this.files.has(path) || this.directories.has(path);
+    // A wrapper's socket is there as soon as its directory is.
+    return this.files.has(path) || this.directories.has(path) || path.endsWith(".sock");
   }
 
   async readText(path: string): Promise<string | undefined> {

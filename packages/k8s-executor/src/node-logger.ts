@@ -1,0 +1,26 @@
+// News that belongs into the cluster's log at the scheduler as well as into the executor's own: what an operator wants to
+// know and no task state says.
+import type { Logger } from "@cke/foundation";
+import { ExecutorMessage } from "@cke/protocol";
+
+export interface NodeLoggerOptions {
+  readonly logger: Logger;
+  readonly send: (message: Uint8Array) => void;
+  /** UNIX time in ms. */
+  readonly now: () => number;
+}
+
+export class NodeLogger {
+  readonly #options: NodeLoggerOptions;
+
+  constructor(options: NodeLoggerOptions) {
+    this.#options = options;
+  }
+
+  /** `message` must not hold secrets: it crosses Mesos in the clear. */
+  tell(level: "error" | "warning" | "info", message: string, process = ""): void {
+    const { logger, send, now } = this.#options;
+    logger[level](message, process === "" ? {} : { process });
+    send(ExecutorMessage.encode({ message: { kind: "log", value: { level, message, process, timeMs: now() } } }));
+  }
+}
