@@ -15,7 +15,7 @@ export interface AgentOptions {
   readonly workDir: string;
   /** `host:port` of the master; a function is asked again before every attempt. */
   readonly master: string | (() => string);
-  /** Where downloads with `cache: true` are kept; default `<workDir>/fetch`. Emptied at the start. */
+  /** Where downloads with `cache: true` are kept; default `<workDir>/fetch`. Started afresh with the agent. */
   readonly fetcherCacheDir?: string;
   /** Bound of the fetcher's cache in bytes; default 2 GiB. */
   readonly fetcherCacheBytes?: number;

@@ -94,7 +94,7 @@ export class CommandRunner {
   }
 
   #supervise(run: ExecutorRun, task: AgentTask, killed: CommandEnd["killed"]): void {
-    const { clock, mailbox } = this.#context;
+    const { clock, mailbox, stopping } = this.#context;
     const { health_check: check, max_completion_time: limit, command } = task.info;
     const supervision: Supervision = { health: undefined, end: { killed }, cancelGrace: () => {} };
     this.#supervised.set(task, supervision);
@@ -112,9 +112,10 @@ export class CommandRunner {
       const expire = () => mailbox.post(() => this.#kill(run, task, "timeout", 0));
       supervision.cancelGrace = clock.after(Number(limit.nanoseconds) / 1e6, expire, { background: true });
     }
-    void task.process?.exited.then((status) =>
-      mailbox.post(() => this.#finish(run, task, { ...supervision.end, waitStatus: status })),
-    );
+    void task.process?.exited.then((status) => {
+      if (stopping.aborted) return;
+      mailbox.post(() => this.#finish(run, task, { ...supervision.end, waitStatus: status }));
+    });
   }
 
   async #healthChanged(run: ExecutorRun, task: AgentTask, healthy: boolean, giveUp: boolean): Promise<void> {

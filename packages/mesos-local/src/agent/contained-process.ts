@@ -13,6 +13,7 @@ import type { SystemUser } from "./system-user.ts";
 const shim = `read -r cke_go || exit 125
 unset cke_go
 exec </dev/null
+umask 022
 trap : HUP INT TERM
 "$@" 3>&-
 code=$?

@@ -39,10 +39,13 @@ export class Executors implements RunOwner {
     void launch.finally(() => this.#launches.delete(launch));
   }
 
-  /** Waits for the end of the run's own process. */
+  /** Waits for the end of the run's own process; what ends after this agent is the next one's to find out. */
   watch(run: ExecutorRun): void {
     if (run.kind !== "custom") return;
-    void run.process?.exited.then((status) => this.#context.mailbox.post(() => this.ended(run, status)));
+    const { mailbox, stopping } = this.#context;
+    void run.process?.exited.then((status) => {
+      if (!stopping.aborted) mailbox.post(() => this.ended(run, status));
+    });
   }
 
   /** Kills the run unless its executor subscribes in time. */
@@ -139,6 +142,7 @@ export class Executors implements RunOwner {
 
   message(run: ExecutorRun, data: string): void {
     const { framework, executor } = run.key;
+    if (this.#context.state.framework(framework)?.removed !== false) return;
     this.#context.metrics.validMessages += 1;
     this.#context.send({
       type: "FRAMEWORK_MESSAGE",

@@ -1,9 +1,13 @@
 // The fetcher's cache: one download per URI and user, shared by every sandbox that asks for it, bounded in bytes by
 // throwing out what was used longest ago. Without refresh, as in Mesos: a URI must change with its content.
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CkeError } from "@cke/foundation";
 import { baseName } from "./fetch-item.ts";
+
+const userPrefix = "user-";
+const cachedName = /^c\d+-/;
+const maxNameLength = 200;
 
 interface Entry {
   readonly file: string;
@@ -31,9 +35,13 @@ export class FetchCache {
     this.#capacity = capacityBytes;
   }
 
-  /** Empties the directory: what an earlier agent cached may be stale. */
+  /** Deletes what an earlier agent cached, which may be stale; nothing else that may lie in the directory. */
   async start(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
+    for (const user of await namesIn(this.#directory)) {
+      const directory = join(this.#directory, user);
+      const files = user.startsWith(userPrefix) ? await namesIn(directory) : [];
+      for (const name of files) if (cachedName.test(name)) await rm(join(directory, name), { force: true });
+    }
   }
 
   get usedBytes(): number {
@@ -74,8 +82,8 @@ export class FetchCache {
 
   #add(key: string, user: string, uri: string, source: FetchCacheSource): Entry {
     this.#number += 1;
-    const directory = join(this.#directory, user);
-    const file = join(directory, `c${this.#number}-${baseName(uri)}`);
+    const directory = join(this.#directory, `${userPrefix}${encodeURIComponent(user)}`);
+    const file = join(directory, `c${this.#number}-${baseName(uri).slice(-maxNameLength)}`);
     const entry: Entry = { file, ready: this.#load(key, directory, file, source), size: 0, users: 0, lastUse: 0 };
     this.#entries.set(key, entry);
     return entry;
@@ -118,4 +126,8 @@ async function succeeds(promise: Promise<void>): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return await readdir(directory).catch(() => []);
 }

@@ -154,6 +154,17 @@ test("two executors at the same time download a cached URI once", async () => {
   expect(requests.map(({ method }) => method)).toEqual(["HEAD", "GET"]);
 });
 
+test("a new agent downloads again, and leaves foreign files in the cache directory alone", async () => {
+  await writeFile(join(root, "cache/foreign"), "");
+  const uris = [{ value: "http://127.0.0.1:8098/f/run", cache: true }];
+  const cache = new FetchCache(join(root, "cache"), 1_000_000);
+  await cache.start();
+  fetcher = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 5_000 });
+  await fetchAll(uris);
+  expect(requests.map(({ method }) => method)).toEqual(["HEAD", "GET"]);
+  expect(await readdir(join(root, "cache"))).toContain("foreign");
+});
+
 test("what does not fit into the cache is fetched directly", async () => {
   const cache = new FetchCache(join(root, "small-cache"), 3);
   const small = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 5_000 });
