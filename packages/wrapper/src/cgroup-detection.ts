@@ -1,11 +1,12 @@
 // Finds out at run time which control groups can be used: looks at the mounts, then tries. Never throws.
 // Format of mountinfo: proc_pid_mountinfo(5).
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cgroups } from "./cgroup.ts";
 import { tryWrite } from "./cgroup-directory.ts";
 import { CgroupsV1 } from "./cgroup-v1.ts";
 import { CgroupsV2, prepareTree } from "./cgroup-v2.ts";
+import { makeDirectory } from "./directory-path.ts";
 import { noCgroups } from "./no-cgroups.ts";
 import { errnoWordsOf } from "./wrapper-error.ts";
 
@@ -79,7 +80,7 @@ function note(
 /** Undefined when processes can be limited in `directory`; otherwise why not. */
 function tryV1(controller: string, directory: string): string | undefined {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory, 0o755);
   } catch (error) {
     return errnoWordsOf(error);
   }

@@ -1,11 +1,12 @@
 // Control groups, version 1: a directory per process in each hierarchy that is there (cpu, cpuacct, memory, pids).
 // Facts: kernel documentation admin-guide/cgroup-v1/{cgroups,memory}.rst; lowering a limit below use answers EBUSY.
-import { mkdirSync, rmdirSync } from "node:fs";
+import { rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { killPids, pidsBelow, readText, removeTree, tryWrite } from "./cgroup-directory.ts";
 import { bytesInWords, cfsPeriodMicroseconds, cfsQuota, cpuShares, keyedNumber } from "./cgroup-values.ts";
+import { makeDirectory } from "./directory-path.ts";
 import { errnoOf, errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
 /** Mount points by controller; controllers that are mounted together have the same one. */
@@ -30,7 +31,7 @@ export class CgroupsV1 implements Cgroups {
   async open(name: string, resources: Resources): Promise<Cgroup> {
     for (const mount of new Set(this.#mounts.values())) {
       try {
-        mkdirSync(join(mount, this.#parent, name), { recursive: true });
+        makeDirectory(join(mount, this.#parent, name), 0o755);
       } catch (cause) {
         throw new WrapperError("internal", `cannot make the cgroup of ${name}: ${errnoWordsOf(cause)}`, { cause });
       }

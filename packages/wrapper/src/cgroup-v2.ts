@@ -1,13 +1,14 @@
 // Control groups, version 2: one unified tree. Controllers are handed down only by cgroups without processes of their own, so
 // whatever runs in the container's root cgroup (the wrapper included) is first moved into a leaf.
 // Facts: kernel documentation admin-guide/cgroup-v2.rst. Lowering memory.max below use would kill: it is checked before.
-import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { killPids, pidsBelow, readText, removeTree, tryWrite } from "./cgroup-directory.ts";
 import { memoryInUse } from "./cgroup-v1.ts";
 import { cpuMax, cpuShares, cpuWeight, keyedNumber } from "./cgroup-values.ts";
+import { makeDirectory } from "./directory-path.ts";
 import { errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
 const wantedControllers = ["cpu", "memory", "pids"] as const;
@@ -20,7 +21,7 @@ export function prepareTree(mount: string, parent: string): readonly string[] {
     const own = readText(join(mount, "cgroup.procs"))
       .split("\n")
       .filter((pid) => pid !== "");
-    if (own.length > 0) mkdirSync(join(mount, leaf), { recursive: true });
+    if (own.length > 0) makeDirectory(join(mount, leaf), 0o755);
     for (const pid of own) tryWrite(join(mount, leaf, "cgroup.procs"), pid);
   }
   const available = readText(join(mount, "cgroup.controllers")).split(/\s+/);
@@ -28,7 +29,7 @@ export function prepareTree(mount: string, parent: string): readonly string[] {
   let directory = mount;
   for (const part of ["", ...parent.split("/").filter((name) => name !== "")]) {
     directory = join(directory, part);
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory, 0o755);
     usable = usable.filter(
       (controller) => tryWrite(join(directory, "cgroup.subtree_control"), `+${controller}`) === undefined,
     );
@@ -52,7 +53,7 @@ export class CgroupsV2 implements Cgroups {
   async open(name: string, resources: Resources): Promise<Cgroup> {
     const directory = join(this.#directory, name);
     try {
-      mkdirSync(directory, { recursive: true });
+      makeDirectory(directory, 0o755);
     } catch (cause) {
       throw new WrapperError("internal", `cannot make the cgroup of ${name}: ${errnoWordsOf(cause)}`, { cause });
     }

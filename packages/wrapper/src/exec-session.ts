@@ -22,7 +22,6 @@ export type ExecCall = ServerDuplexStream<ExecInput, ExecOutputInit>;
 export interface ExecParts {
   readonly cgroups: Cgroups;
   readonly clock: Clock;
-  readonly stateDirectory: string;
 }
 
 /** How long output may still come after everything of the session has ended. */
@@ -121,7 +120,7 @@ class ExecSession {
   async #pipes(tty: boolean): Promise<readonly AnonymousPipe[]> {
     try {
       const directions = ["to-child", "from-child", "from-child", ...(tty ? ["from-child" as const] : [])] as const;
-      return await makePipes(this.#parts.stateDirectory, directions);
+      return await makePipes(directions);
     } catch (cause) {
       throw new WrapperError("internal", `cannot make pipes: ${errnoWordsOf(cause)}`, { cause });
     }

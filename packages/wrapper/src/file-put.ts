@@ -2,9 +2,10 @@
 // Nobody ever sees half a file, or a secret with the wrong mode. The same content, mode and owner again change nothing.
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { PutFileHeader, PutFileResponse } from "@cke/protocol";
+import { makeDirectory } from "./directory-path.ts";
 import { errnoOf, errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
 /** Mode of a file whose header says none: what is put into KubeNodes is mostly secret. */
@@ -31,7 +32,7 @@ export class FilePut {
 
   /** Makes the parents and the temporary file. Throws WrapperError. */
   async open(): Promise<void> {
-    await this.#do("make the directory of", () => mkdir(dirname(this.#path), { recursive: true, mode: 0o755 }));
+    await this.#do("make the directory of", async () => makeDirectory(dirname(this.#path), 0o755));
     const present = await lstat(this.#path).catch(() => undefined);
     if (present?.isDirectory()) {
       throw new WrapperError("failed_precondition", `header.path: ${this.#path} is a directory`);

@@ -33,6 +33,8 @@ class PlainSource implements FileSource {
       const found = await stat(this.#path);
       if (!found.isFile()) throw new WrapperError("failed_precondition", `path: ${this.#path} is not a regular file`);
       this.#inode = found.ino;
+      // Beyond the end is at the end; files of /proc say that they are empty and are not.
+      if (found.size > 0) this.#position = Math.min(this.#position, found.size);
       this.#file = await open(this.#path, "r");
     } catch (cause) {
       if (cause instanceof WrapperError) throw cause;
@@ -47,8 +49,17 @@ class PlainSource implements FileSource {
       const offset = this.#position;
       const bytes = (await this.#file?.read(buffer, 0, buffer.length, offset))?.bytesRead ?? 0;
       this.#position += bytes;
+      if (bytes > 0) return { bytes, offset };
       // At the end of an old file the new one of the same name goes on, from its beginning.
-      if (bytes > 0 || !(await this.#moveOn())) return { bytes, offset };
+      const next = await this.#successor();
+      if (next === undefined) return { bytes, offset };
+      // What was written to the old one until the new one was there comes first.
+      if (next === "another file" && ((await this.#file?.stat())?.size ?? 0) > this.#position) continue;
+      if (next === "another file") {
+        await this.close();
+        await this.open();
+      }
+      this.#position = 0;
     }
   }
 
@@ -61,17 +72,11 @@ class PlainSource implements FileSource {
     this.#file = undefined;
   }
 
-  async #moveOn(): Promise<boolean> {
+  async #successor(): Promise<"another file" | "truncated" | undefined> {
     const found = await stat(this.#path).catch(() => undefined);
-    if (found === undefined || !found.isFile()) return false;
-    const replaced = found.ino !== this.#inode;
-    const truncated = !replaced && found.size < this.#position && found.size > 0;
-    if (replaced) {
-      await this.close();
-      await this.open();
-    }
-    if (replaced || truncated) this.#position = 0;
-    return replaced || truncated;
+    if (found === undefined || !found.isFile()) return undefined;
+    if (found.ino !== this.#inode) return "another file";
+    return found.size < this.#position && found.size > 0 ? "truncated" : undefined;
   }
 }
 

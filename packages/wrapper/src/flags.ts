@@ -49,7 +49,7 @@ const table: readonly FlagRow[] = [
     name: "state_dir",
     environment: "CKE_WRAPPER_STATE_DIR",
     fallback: "/run/cke/wrapper",
-    help: "private directory for run-time files; nothing in it outlives the wrapper",
+    help: "directory of wrapper.json, which says which wrapper runs here",
     check: absolute,
   },
   {

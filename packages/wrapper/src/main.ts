@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { versionLine } from "@cke/foundation/version";
 // cke-wrapper: first program of the KubeNode image (tini -> cke-node-init -> cke-wrapper). It adopts nothing at its start: when
 // it dies, the init that started it ends too, and with it the container and everything in it.
 // -version and -help answer without loading the server.
+import { versionLine } from "@cke/foundation/version";
 import { type Flags, parseFlags } from "./flags.ts";
 
 async function main(): Promise<void> {

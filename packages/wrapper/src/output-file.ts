@@ -4,9 +4,10 @@
 // byte is lost or doubled, though a line may be split over two files. File systems without it: see `moveAll`.
 
 import { execFile } from "node:child_process";
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
-import { copyFile, type FileHandle, mkdir, open, rename, rm, stat, truncate } from "node:fs/promises";
+import { closeSync, openSync, statSync } from "node:fs";
+import { copyFile, type FileHandle, open, rename, rm, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeDirectory } from "./directory-path.ts";
 import { errnoOf, errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
 export interface OutputLimits {
@@ -38,7 +39,7 @@ export class OutputFile {
   /** A descriptor that appends, for a child to inherit; the caller closes it. Throws WrapperError. */
   openForAppending(): number {
     try {
-      mkdirSync(dirname(this.path), { recursive: true, mode: 0o755 });
+      makeDirectory(dirname(this.path), 0o755);
       return openSync(this.path, "a", 0o640);
     } catch (cause) {
       throw new WrapperError("failed_precondition", `cannot write ${this.path}: ${errnoWordsOf(cause)}`, { cause });
@@ -186,9 +187,9 @@ function collapse(path: string, length: number): Promise<boolean> {
 }
 
 /** Makes a directory for output, at the start of the wrapper. Throws WrapperError. */
-export async function makeOutputDirectory(path: string): Promise<void> {
+export function makeOutputDirectory(path: string): void {
   try {
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    makeDirectory(path, 0o755);
     closeSync(openSync(path, "r"));
   } catch (cause) {
     throw new WrapperError("failed_precondition", `cannot make ${path}: ${errnoWordsOf(cause)}`, { cause });

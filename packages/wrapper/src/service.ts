@@ -52,8 +52,6 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly startedAtMs: number;
-  /** Private directory for run-time files. */
-  readonly stateDirectory: string;
 }
 
 export function wrapperHandlers(parts: ServiceParts): UntypedServiceImplementation {

@@ -1,13 +1,14 @@
 // The UNIX socket's file: a stale one (nobody listens) is replaced, a live one is not, and only the owner may connect.
-import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
+import { makeDirectory } from "./directory-path.ts";
 import { errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
 /** Makes the path free to bind. Throws WrapperError when another wrapper serves it, or something else is there. */
 export async function freeSocketPath(path: string): Promise<void> {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
   } catch (cause) {
     throw new WrapperError("failed_precondition", `cannot make ${dirname(path)}: ${errnoWordsOf(cause)}`, { cause });
   }

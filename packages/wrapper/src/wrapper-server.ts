@@ -1,8 +1,9 @@
 // Puts the parts together and serves them on the socket. `start` and `stop` are the wrapper's whole life.
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
+import { version } from "@cke/foundation/version";
 import { wrapperService } from "@cke/protocol";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Cgroups } from "./cgroup.ts";
@@ -12,8 +13,9 @@ import { makeOutputDirectory } from "./output-file.ts";
 import { OutputRegistry } from "./output-registry.ts";
 import { wrapperHandlers } from "./service.ts";
 import { bindPrivately, freeSocketPath } from "./socket-file.ts";
+import { removeStateFile, writeStateFile } from "./state-file.ts";
 import { Supervisor } from "./supervisor.ts";
-import { errnoWordsOf, WrapperError } from "./wrapper-error.ts";
+import { WrapperError } from "./wrapper-error.ts";
 
 export interface WrapperServerOptions {
   readonly socket: string;
@@ -54,8 +56,7 @@ export class WrapperServer {
   async start(): Promise<void> {
     const { socket, outputDirectory, stateDirectory, clock, logger } = this.#options;
     await freeSocketPath(socket);
-    await makeOutputDirectory(outputDirectory);
-    this.#makeStateDirectory(stateDirectory);
+    makeOutputDirectory(outputDirectory);
     const cgroups = this.#options.cgroups ?? detectCgroups(this.#options.cgroup);
     if (cgroups.version === 0) logger.warning(cgroups.note);
     else logger.info(cgroups.note);
@@ -77,9 +78,10 @@ export class WrapperServer {
     const startedAtMs = clock.now();
     this.#server.addService(
       wrapperService,
-      wrapperHandlers({ supervisor, events, cgroups, outputs, clock, logger, startedAtMs, stateDirectory }),
+      wrapperHandlers({ supervisor, events, cgroups, outputs, clock, logger, startedAtMs }),
     );
     await bindPrivately(socket, () => this.#bind());
+    writeStateFile(stateDirectory, { pid: process.pid, version, instanceId: events.instanceId, socket, startedAtMs });
     outputs.start();
     logger.info(`serving ${socket}`, { instance: events.instanceId });
   }
@@ -91,14 +93,7 @@ export class WrapperServer {
     this.#server.forceShutdown();
     this.#parts?.cgroups.close();
     rmSync(this.#options.socket, { force: true });
-  }
-
-  #makeStateDirectory(path: string): void {
-    try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw new WrapperError("failed_precondition", `cannot make ${path}: ${errnoWordsOf(cause)}`, { cause });
-    }
+    removeStateFile(this.#options.stateDirectory);
   }
 
   #bind(): Promise<void> {

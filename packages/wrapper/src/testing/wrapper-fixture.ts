@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,7 +42,24 @@ export class WrapperFixture {
 
   static async start(extra: { readonly args?: readonly string[]; readonly environment?: NodeJS.ProcessEnv } = {}) {
     const directory = mkdtempSync(join(tmpdir(), "cke-wrapper-"));
-    const cgroup = `/cke-test-${randomBytes(5).toString("hex")}`;
+    return WrapperFixture.startIn(directory, `/cke-test-${randomBytes(5).toString("hex")}`, extra);
+  }
+
+  /** A new wrapper in the place of one that has died. */
+  startAgain(): Promise<WrapperFixture> {
+    return WrapperFixture.startIn(this.directory, this.cgroup, {});
+  }
+
+  /** Another client of the same wrapper. */
+  reconnect(): WrapperFixture {
+    return new WrapperFixture(this.directory, this.cgroup, this.child);
+  }
+
+  static async startIn(
+    directory: string,
+    cgroup: string,
+    extra: { readonly args?: readonly string[]; readonly environment?: NodeJS.ProcessEnv },
+  ): Promise<WrapperFixture> {
     const args = [
       mainFile,
       "-socket",
@@ -191,12 +208,12 @@ function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && "code" in error && "details" in error;
 }
 
-/** Whether a process exists and is not a zombie. */
+/** Whether a process exists and is not a zombie that its new parent has yet to reap; proc_pid_stat(5). */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return !"ZX".includes(stat.charAt(stat.lastIndexOf(")") + 2));
   } catch {
     return false;
   }
-  return true;
 }
