@@ -92,7 +92,10 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
 function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] {
   if (record.blocked) {
     return [
-      { kind: "wait", explanation: `it is not tried again until the cluster is created anew: ${record.lastFailure}` },
+      {
+        kind: "wait",
+        explanation: `it is not tried again before the scheduler is restarted or the cluster created anew: ${record.lastFailure}`,
+      },
     ];
   }
   if (record.retryAtMs > context.now) {

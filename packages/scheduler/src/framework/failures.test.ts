@@ -110,6 +110,9 @@ test("what Mesos calls invalid is not tried again", async () => {
   await s.offer();
   expect(s.launched("small", "m")).toEqual([]);
   expect(reasonOf(s)).toContain("Task uses invalid resources");
+  await s.restart();
+  await s.offer();
+  expect(s.launched("small", "m")).toEqual(everything);
   await s.clusters.remove("small");
   await s.seconds(1);
   expect(s.clusters.list()).toEqual([]);

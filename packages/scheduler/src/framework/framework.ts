@@ -86,6 +86,7 @@ export class Framework {
   async start(): Promise<void> {
     await this.#session.load();
     await this.#state.ledger.load();
+    await this.#unblock();
     this.clusters.observe(false);
     this.#running = true;
     this.#connection.start();
@@ -99,6 +100,13 @@ export class Framework {
     await this.#connection.stop();
     await this.#mailbox.idle();
     await this.#secrets.stop();
+  }
+
+  /** What was refused as invalid may be right with this program and its configuration: a restart is one more try. */
+  async #unblock(): Promise<void> {
+    const { ledger, clock } = this.#state;
+    const blocked = ledger.allNodes().filter((record) => record.blocked);
+    await ledger.commit({ nodes: blocked.map((record) => ({ ...record, blocked: false, retryAtMs: clock.now() })) });
   }
 
   #armTick(): void {
