@@ -210,7 +210,7 @@ export class K8sDriver implements ExecutorDriver {
   #launchProcess(process: ProcessTask): void {
     this.#processes.add(process);
     const life = this.#node?.life;
-    if (life?.ready !== undefined) void process.begin(life.ready.wrapper, life.facts.ip, life.signal);
+    if (life?.ready !== undefined) void process.begin(life.ready.wrapper, life.facts.ip, false, life.signal);
     else process.waiting(life === undefined ? "its task has not come yet" : stepMessage(life.step, ""));
   }
 

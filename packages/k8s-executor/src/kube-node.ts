@@ -6,12 +6,12 @@ import { containerDeath } from "./container-watch.ts";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import type { LaunchStep } from "./launch-step.ts";
-import type { NodeContainer } from "./node-container.ts";
+import type { NodeContainer, PreparedContainer } from "./node-container.ts";
 import { plainFiles, secretFiles, secretNames } from "./node-files.ts";
 import { type NodeFacts, noFacts } from "./node-report.ts";
 import { watchProcesses } from "./process-watch.ts";
 import type { SecretsClient } from "./secrets-client.ts";
-import type { WrapperClient } from "./wrapper-client.ts";
+import type { PutFile, WrapperClient } from "./wrapper-client.ts";
 import { waitForWrapper } from "./wrapper-wait.ts";
 
 export interface KubeNodeParts {
@@ -112,38 +112,51 @@ export class KubeNode {
   }
 
   async #launch(onPrepared: (adopted: boolean) => void): Promise<ReadyNode> {
-    const { container, engine, host, secrets, openWrapper, clock, wrapperTimeoutMs: timeoutMs } = this.#parts;
     const { signal } = this.#life;
+    const abandoned = new AbortController();
+    // The scheduler may have certificates to issue first: it does so while the container is made.
+    const secrets = this.#parts.secrets.fetch(secretNames(this.#task), AbortSignal.any([signal, abandoned.signal]));
+    secrets.catch(() => {});
+    try {
+      const prepared = await this.#container(onPrepared);
+      const wrapper = await this.#connect(prepared);
+      this.#progress("secrets", "");
+      const opened = await secrets;
+      this.#progress("files", "");
+      const files = [...plainFiles(this.#task), ...secretFiles(this.#task, opened)];
+      await Promise.all(files.map((file) => putFile(wrapper, file)));
+      signal.throwIfAborted();
+      return { wrapper, facts: this.#facts, adopted: prepared.adopted };
+    } finally {
+      abandoned.abort(new CkeError("abandoned", "the launch is over"));
+    }
+  }
+
+  async #container(onPrepared: (adopted: boolean) => void): Promise<PreparedContainer> {
+    const { clock, container } = this.#parts;
     const task = this.#task;
-    const prepared = await container.prepare(task, (step, detail) => this.#progress(step, detail), signal);
+    const report = (step: LaunchStep, detail: string) => this.#progress(step, detail);
+    const prepared = await container.prepare(task, report, this.#life.signal);
     onPrepared(prepared.adopted);
     this.#facts = {
       containerId: prepared.container.id,
       ip: prepared.container.ips[task.network === "" ? "bridge" : task.network] ?? task.ip,
       startedAtMs: clock.now(),
     };
-    this.#progress("wrapper", prepared.adopted ? "connecting to the adopted container" : "");
-    const wrapper = await openWrapper(prepared.socketPath);
+    return prepared;
+  }
+
+  async #connect({ adopted, container, socketPath }: PreparedContainer): Promise<WrapperClient> {
+    const { engine, host, openWrapper, clock, wrapperTimeoutMs: timeoutMs } = this.#parts;
+    const { signal } = this.#life;
+    this.#progress("wrapper", adopted ? "connecting to the adopted container" : "");
+    const wrapper = await openWrapper(socketPath);
     this.#wrapper = wrapper;
-    const containerId = prepared.container.id;
-    const socketExists = () => host.exists(prepared.socketPath);
+    const socketExists = () => host.exists(socketPath);
+    const containerId = container.id;
     const info = await waitForWrapper({ engine, containerId, wrapper, socketExists, clock, timeoutMs, signal });
     this.#facts = { ...this.#facts, startedAtMs: info.startedAtMs };
-    this.#progress("secrets", "");
-    const opened = await secrets.fetch(secretNames(task), signal);
-    this.#progress("files", "");
-    for (const file of [...plainFiles(task), ...secretFiles(task, opened)]) {
-      signal.throwIfAborted();
-      try {
-        await wrapper.putFile(file);
-      } catch (cause) {
-        throw new CkeError("file_failed", `${file.path} cannot be written into the node: ${messageOf(cause)}`, {
-          cause,
-        });
-      }
-    }
-    signal.throwIfAborted();
-    return { wrapper, facts: this.#facts, adopted: prepared.adopted };
+    return wrapper;
   }
 
   /** Until the container ends or the node is let go. */
@@ -177,5 +190,13 @@ export class KubeNode {
   #progress(step: LaunchStep, detail: string): void {
     this.#step = step;
     this.#listener.progress(step, detail);
+  }
+}
+
+async function putFile(wrapper: WrapperClient, file: PutFile): Promise<void> {
+  try {
+    await wrapper.putFile(file);
+  } catch (cause) {
+    throw new CkeError("file_failed", `${file.path} cannot be written into the node: ${messageOf(cause)}`, { cause });
   }
 }

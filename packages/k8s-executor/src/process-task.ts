@@ -55,15 +55,18 @@ export class ProcessTask {
     this.#update({ state: "TASK_STARTING", message: `waiting for the node: ${why}` });
   }
 
-  /** Starts the process, or takes it over when it runs already; tries on while the wrapper is away. */
-  async begin(wrapper: WrapperClient, ip: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Starts the process, or takes it over when it runs already; tries on while the wrapper is away. In a `fresh` container
+   * there is no earlier life of the process to tell from this one.
+   */
+  async begin(wrapper: WrapperClient, ip: string, fresh: boolean, signal: AbortSignal): Promise<void> {
     const { clock, logger, taskId } = this.#options;
     const over = AbortSignal.any([signal, this.#ended.signal]);
     const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 });
     this.#ip = ip;
     while (!over.aborted && !this.#killing) {
       try {
-        return await this.#start(wrapper);
+        return await this.#start(wrapper, fresh);
       } catch (error) {
         if (over.aborted || this.#killing) return;
         if (!mayRecover(error)) {
@@ -118,27 +121,27 @@ export class ProcessTask {
     if (!this.ended) this.#end(update);
   }
 
-  async #start(wrapper: WrapperClient): Promise<void> {
-    const known = await this.#startOnce(wrapper);
+  async #start(wrapper: WrapperClient, fresh: boolean): Promise<void> {
+    const known = await this.#startOnce(wrapper, fresh);
     // A process that has given up is taken over by nobody: a new task means a new try.
     const state = known.phase === "failed" || known.phase === "stopped" ? await this.#startAgain(wrapper) : known;
     if (this.#killing) return;
     this.#specHash = state.specHash;
-    this.#onState(state);
-    if (this.#early?.specHash === state.specHash) this.#onState(this.#early);
+    // Every change is an event too, so an early event is the news itself, or the news is on its way.
+    this.#onState(this.#early?.specHash === state.specHash ? this.#early : state);
     this.#early = undefined;
   }
 
-  async #startOnce(wrapper: WrapperClient): Promise<ProcessState> {
+  async #startOnce(wrapper: WrapperClient, fresh: boolean): Promise<ProcessState> {
     this.#early = undefined;
     this.#specHash = undefined;
-    this.#afterSequence = (await wrapper.list()).sequence;
+    this.#afterSequence = fresh ? 0 : (await wrapper.list()).sequence;
     return wrapper.start(this.spec);
   }
 
   async #startAgain(wrapper: WrapperClient): Promise<ProcessState> {
     await wrapper.stop(this.name);
-    return this.#startOnce(wrapper);
+    return this.#startOnce(wrapper, false);
   }
 
   async #stop(wrapper: WrapperClient, graceMs: number | undefined, signal: AbortSignal): Promise<void> {

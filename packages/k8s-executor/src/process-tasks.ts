@@ -38,9 +38,9 @@ export class ProcessTasks {
     return new Set([...this.#tasks.values()].map((task) => task.name));
   }
 
-  begin({ wrapper, facts }: ReadyNode, signal: AbortSignal): void {
+  begin({ wrapper, facts, adopted }: ReadyNode, signal: AbortSignal): void {
     this.#cancelWaiting?.();
-    for (const task of this.open()) void task.begin(wrapper, facts.ip, signal);
+    for (const task of this.open()) void task.begin(wrapper, facts.ip, !adopted, signal);
   }
 
   onEvent(event: WatchEvent): void {
