@@ -8,7 +8,7 @@ import { Stage } from "./stage.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/mesos", import.meta.url));
 
-test.for(scenarios)("$name", { timeout: 120_000 }, async ({ name, files, phaseMs, exits = [] }) => {
+test.for(scenarios)("$name", { timeout: 300_000 }, async ({ name, files, phaseMs, exits = [] }) => {
   const recording = loadRecordings(fixtures, files);
   const clock = scaledClock(Number(process.env.SCALE ?? 4));
   const stage = await Stage.make(clock);

@@ -40,12 +40,16 @@ export class FrameMatcher {
     const key = keyOf(text);
     const index = this.#waiting.findIndex((frame) => frame.key === key);
     const expected = this.#waiting[index];
-    if (expected !== undefined && this.#correspondence.agree(maskText(expected.text), maskText(text))) {
+    const difference =
+      expected === undefined
+        ? "nothing like it was recorded"
+        : this.#correspondence.difference(maskText(expected.text), maskText(text));
+    if (difference === undefined && expected !== undefined) {
       this.#waiting.splice(index, 1);
       return expected.atMs;
     }
     // How many heartbeats fit is a matter of pace; what they look like is compared.
-    if (text !== heartbeat) this.unexpected.push(text);
+    if (text !== heartbeat) this.unexpected.push(`${text.slice(0, 200)}… ${difference}`);
     return undefined;
   }
 

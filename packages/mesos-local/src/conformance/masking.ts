@@ -30,6 +30,8 @@ export interface MaskedText {
 export function maskText(text: string): MaskedText {
   const found: string[] = [];
   let masked = text;
+  // A set in the order of a hash table.
+  masked = masked.replace(/(?<="executor_ids":\[)[^\]]+/g, (list) => list.split(",").sort().join(","));
   for (const [pattern, name] of volatile) masked = masked.replace(pattern, name);
   masked = masked.replace(tokens, (token) => {
     found.push(token);
@@ -44,11 +46,23 @@ export class Correspondence {
 
   /** True when the texts are the same but for ids, and the ids agree with what is known; then they are learned. */
   agree(recorded: MaskedText, actual: MaskedText): boolean {
-    if (recorded.text !== actual.text || recorded.tokens.length !== actual.tokens.length) return false;
+    return this.difference(recorded, actual) === undefined;
+  }
+
+  /** Like agree, but says where the texts differ. */
+  difference(recorded: MaskedText, actual: MaskedText): string | undefined {
+    if (recorded.text !== actual.text) {
+      const length = Math.min(recorded.text.length, actual.text.length);
+      let at = 0;
+      while (at < length && recorded.text[at] === actual.text[at]) at += 1;
+      const near = (text: string) => text.slice(Math.max(0, at - 60), at + 60);
+      return `at ${at} "${near(actual.text)}", recorded "${near(recorded.text)}"`;
+    }
     const pairs = recorded.tokens.map((token, index) => [token, actual.tokens[index] ?? ""] as const);
-    if (pairs.some(([token, other]) => (this.#actual.get(token) ?? other) !== other)) return false;
+    const wrong = pairs.find(([token, other]) => (this.#actual.get(token) ?? other) !== other);
+    if (wrong !== undefined) return `id ${wrong[1]} for ${wrong[0]}, which is ${this.#actual.get(wrong[0])}`;
     for (const [token, other] of pairs) this.#actual.set(token, other);
-    return true;
+    return undefined;
   }
 
   learn(recorded: string, actual: string): void {
@@ -57,6 +71,11 @@ export class Correspondence {
 
   knows(recorded: string): boolean {
     return this.#actual.has(recorded);
+  }
+
+  /** True for an actual id that stands for a recorded one. */
+  means(actual: string): boolean {
+    return [...this.#actual.values()].includes(actual);
   }
 
   /** A recorded request with the actual ids in it; unknown ones stay as they are. */

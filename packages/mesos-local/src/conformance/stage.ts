@@ -63,6 +63,7 @@ export class Stage {
     const masterAddress = await master.start();
     const stage = new Stage(clock, directory, files, filesPort, master, Number(masterAddress.split(":")[1]));
     await stage.startAgent();
+    await stage.#agent?.registered(AbortSignal.timeout(10_000));
     return stage;
   }
 
@@ -76,6 +77,7 @@ export class Stage {
     return this.#agentPort;
   }
 
+  /** Starts the agent (again); it registers once its executors are back. */
   async startAgent(): Promise<void> {
     this.#agent = await startAgent({
       hostname: "127.0.0.1",
@@ -88,7 +90,6 @@ export class Stage {
       logger: silentLogger,
     });
     this.#agentPort = this.#agent.port;
-    await this.#agent.registered(AbortSignal.timeout(10_000));
   }
 
   /** Like kill -9: executors go on. */

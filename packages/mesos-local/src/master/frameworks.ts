@@ -186,10 +186,9 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   delete framework.stream;
   for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
   for (const task of [...framework.tasks.values()]) {
-    if (!isTerminalTaskState(task.state)) {
-      task.state = "TASK_KILLED";
-      task.statuses.push({ task_id: task.info.task_id, state: task.state, timestamp: state.seconds() });
-    }
+    const killed = { task_id: task.info.task_id, state: "TASK_KILLED", timestamp: state.seconds() } as const;
+    task.statuses = [...task.statuses, killed];
+    if (!isTerminalTaskState(task.state)) task.state = "TASK_KILLED";
     completeTask(state, framework, task);
   }
   for (const task of framework.unreachableTasks.values()) framework.completedTasks.push(task);
