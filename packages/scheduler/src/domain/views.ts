@@ -147,7 +147,8 @@ function processState(process: NodeProcess, task: TaskRecord | undefined, deleti
     ...processView(process, task, deleting),
     task_id: task?.taskId ?? "",
     task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
-    healthy: task?.healthy ?? false,
+    // A one-shot that has done its work is as well as it can be.
+    healthy: task !== undefined && (task.healthy || task.state === "TASK_FINISHED"),
     restarts: state?.restarts ?? 0,
     pid: state?.pid ?? 0,
     reason:

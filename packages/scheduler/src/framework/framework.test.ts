@@ -65,8 +65,9 @@ test("with nothing to do Mesos is asked for silence, new work revives the offers
   expect(s.callsOf("SUPPRESS")).toHaveLength(1);
   s.mesos.addAgent("a");
   await s.clusters.create(smallBody());
-  await s.seconds(2);
+  await settle();
   expect(s.mesos.suppressed).toBe(false);
+  await s.seconds(30);
   expect(s.callsOf("REVIVE")).toHaveLength(1);
 });
 

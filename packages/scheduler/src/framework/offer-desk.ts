@@ -41,7 +41,9 @@ export class OfferDesk {
   subscribed(): void {
     this.#suppressed = false;
     this.#wantsRevive = false;
-    this.#lastReviveMs = this.#state.clock.now();
+    // The first REVIVE may come at once: a cluster that is created right after the start must not wait for a tick.
+    this.#lastReviveMs = Number.NEGATIVE_INFINITY;
+    this.#lastOfferMs = this.#state.clock.now();
   }
 
   /** The needs as they are now; asks Mesos for offers or for silence accordingly. */

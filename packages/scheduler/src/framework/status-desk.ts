@@ -81,7 +81,8 @@ export class StatusDesk {
     const health = after.state !== "TASK_RUNNING" ? "" : after.healthy ? ", healthy" : ", not healthy";
     const reason = report?.kind === "process" ? report.value.reason : step;
     const words = reason === "" ? after.message : reason;
-    const level = isOutOfReach(after) || (before.healthy && !after.healthy) ? "warning" : "info";
+    const sick = before.healthy && !after.healthy && after.state === "TASK_RUNNING";
+    const level = isOutOfReach(after) || sick ? "warning" : "info";
     logs.line(level, record.cluster, `${name}: ${after.state}${health}${words === "" ? "" : `: ${words}`}`, fields);
   }
 
