@@ -14,7 +14,9 @@ export function pidsBelow(directory: string): readonly number[] {
 
 /** Removes the cgroup and the ones below it, which programs like container engines make; false while one is in use. */
 export function removeTree(directory: string): boolean {
-  for (const child of children(directory)) if (!removeTree(child)) return false;
+  // All of them, also after one that is in use: what can go goes.
+  const removed = children(directory).map((child) => removeTree(child));
+  if (removed.includes(false)) return false;
   try {
     rmdirSync(directory);
     return true;

@@ -1,6 +1,5 @@
 // Control groups, version 1: a directory per process in each hierarchy that is there (cpu, cpuacct, memory, pids).
 // Facts: kernel documentation admin-guide/cgroup-v1/{cgroups,memory}.rst; lowering a limit below use answers EBUSY.
-import { rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
@@ -45,13 +44,7 @@ export class CgroupsV1 implements Cgroups {
   }
 
   close(): void {
-    for (const mount of new Set(this.#mounts.values())) {
-      try {
-        rmdirSync(join(mount, this.#parent));
-      } catch {
-        // Something is still in it, or it was never made.
-      }
-    }
+    for (const mount of new Set(this.#mounts.values())) removeTree(join(mount, this.#parent));
   }
 
   /** The common parent competes with pods as the sum of what is in it, so that every process keeps the share it asked for. */

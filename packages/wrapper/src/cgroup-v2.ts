@@ -1,7 +1,7 @@
 // Control groups, version 2: one unified tree. Controllers are handed down only by cgroups without processes of their own, so
 // whatever runs in the container's root cgroup (the wrapper included) is first moved into a leaf.
 // Facts: kernel documentation admin-guide/cgroup-v2.rst. Lowering memory.max below use would kill: it is checked before.
-import { existsSync, rmdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
@@ -63,11 +63,7 @@ export class CgroupsV2 implements Cgroups {
   }
 
   close(): void {
-    try {
-      rmdirSync(this.#directory);
-    } catch {
-      // Something is still in it, or it was never made.
-    }
+    removeTree(this.#directory);
   }
 
   /** As under version 1: the common parent weighs as much as everything in it. */

@@ -28,6 +28,6 @@ export interface Cgroups {
   readonly note: string;
   /** Makes (or finds again) the cgroup of a name, with limits. Throws WrapperError. */
   open(name: string, resources: Resources): Promise<Cgroup>;
-  /** Removes the common parent when nothing is left in it. */
+  /** Removes the common parent with everything in it that no process is in. */
   close(): void;
 }

@@ -15,6 +15,7 @@ import { killGroup, parseSignal } from "./process-group.ts";
 import { checkLaunch, type LaunchedProcess, launch, launchFailure } from "./process-launch.ts";
 import { checkCommand, checkEnvironment, checkPath, Problems } from "./request-validation.ts";
 import { parseReport, resizeTerminal, signalTerminal, type Terminal, terminalCommand } from "./terminal.ts";
+import { within } from "./time-limit.ts";
 import { errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
 export type ExecCall = ServerDuplexStream<ExecInput, ExecOutputInit>;
@@ -22,6 +23,10 @@ export type ExecCall = ServerDuplexStream<ExecInput, ExecOutputInit>;
 export interface ExecParts {
   readonly cgroups: Cgroups;
   readonly clock: Clock;
+  /** Every session is in here until nothing is left of it. */
+  readonly sessions: Set<Promise<void>>;
+  /** Aborted when the wrapper stops: every session then ends. */
+  readonly closing: AbortSignal;
 }
 
 /** How long output may still come after everything of the session has ended. */
@@ -36,7 +41,9 @@ export function serveExec(call: ExecCall, parts: ExecParts): void {
       return;
     }
     const session = new ExecSession(call, input.value, parts);
-    session.run().catch((error: unknown) => endWithError(call, error));
+    const over = session.run().catch((error: unknown) => endWithError(call, error));
+    parts.sessions.add(over);
+    void over.finally(() => parts.sessions.delete(over));
   });
 }
 
@@ -64,6 +71,7 @@ class ExecSession {
     checkLaunch({ command, workingDirectory });
     if (tty) checkLaunch({ command: terminalCommand(command, undefined), workingDirectory });
     let cancelTimer = () => {};
+    const close = () => this.#kill();
     try {
       // A name with "_" is no process name: sessions and processes never meet.
       const cgroup = await this.#parts.cgroups.open(`exec_${randomBytes(6).toString("hex")}`, noLimits);
@@ -78,7 +86,8 @@ class ExecSession {
         this.#mainAlive = false;
       });
       this.#call.on("cancelled", () => this.#kill());
-      if (this.#call.cancelled) this.#kill();
+      this.#parts.closing.addEventListener("abort", close, { once: true });
+      if (this.#call.cancelled || this.#parts.closing.aborted) this.#kill();
       if (timeoutMs > 0) {
         cancelTimer = this.#parts.clock.after(timeoutMs, () => {
           this.#timedOut = true;
@@ -88,6 +97,7 @@ class ExecSession {
       await this.#serve(child, pipes);
     } finally {
       cancelTimer();
+      this.#parts.closing.removeEventListener("abort", close);
       await this.#clean();
     }
   }
@@ -144,7 +154,7 @@ class ExecSession {
     this.#takeInput(stdin);
     const { code, signal } = await child.exited;
     await this.#killLeftovers();
-    await Promise.race([Promise.all(outputs), this.#parts.clock.sleep(drainMs)]);
+    await within(drainMs, Promise.all(outputs), this.#parts.clock);
     stdin.destroy();
     stdout.destroy();
     stderr.destroy();

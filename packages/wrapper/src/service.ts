@@ -52,6 +52,10 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly startedAtMs: number;
+  /** Exec sessions that are not over. */
+  readonly sessions: Set<Promise<void>>;
+  /** Aborted when the wrapper stops. */
+  readonly closing: AbortSignal;
 }
 
 export function wrapperHandlers(parts: ServiceParts): UntypedServiceImplementation {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { wrapperService } from "@cke/protocol";
+import { type ExecOutput, wrapperService } from "@cke/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { isAlive, mainFile, WrapperFixture } from "./testing/wrapper-fixture.ts";
 
@@ -95,6 +95,26 @@ describe("SIGTERM", () => {
     expect(performance.now() - before).toBeLessThan(5_000);
     expect(wrapper.child.exitCode).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
+  });
+});
+
+describe("an exec session", () => {
+  it("ends with the wrapper", async () => {
+    const wrapper = await makeWrapper();
+    const call = wrapper.duplex(wrapperService.exec);
+    call.on("error", () => {});
+    const started = new Promise<number>((resolve) => {
+      call.on("data", ({ output }: ExecOutput) => output?.kind === "startedPid" && resolve(output.value));
+    });
+    call.write({
+      input: { kind: "start", value: { command: ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"] } },
+    });
+    const pid = await started;
+    wrapper.child.kill("SIGTERM");
+    await once(wrapper.child, "exit");
+    expect(wrapper.child.exitCode).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+    expect(existsSync(`/sys/fs/cgroup/memory${wrapper.cgroup}`)).toBe(false);
   });
 });
 

@@ -50,5 +50,5 @@ export function errnoWordsOf(thrown: unknown): string {
   const errno = errnoOf(thrown);
   if (errno === undefined) return thrown instanceof Error ? thrown.message : String(thrown);
   const words = errnoWords[errno];
-  return words === undefined ? errno : `${words} (${errno})`;
+  return `${words ?? (thrown instanceof Error ? thrown.message : "failed")} (${errno})`;
 }

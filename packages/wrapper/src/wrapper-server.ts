@@ -15,6 +15,7 @@ import { wrapperHandlers } from "./service.ts";
 import { bindPrivately, freeSocketPath } from "./socket-file.ts";
 import { removeStateFile, writeStateFile } from "./state-file.ts";
 import { Supervisor } from "./supervisor.ts";
+import { within } from "./time-limit.ts";
 import { WrapperError } from "./wrapper-error.ts";
 
 export interface WrapperServerOptions {
@@ -33,11 +34,14 @@ export interface WrapperServerOptions {
 }
 
 /** A request: a specification with its probes, or 64 KiB of a file. */
+const sessionsPatienceMs = 5_000;
 const messageLimit = 4 * 1024 * 1024;
 
 export class WrapperServer {
   readonly #options: WrapperServerOptions;
   readonly #server: Server;
+  readonly #sessions = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
   #parts: { readonly supervisor: Supervisor; readonly outputs: OutputRegistry; readonly cgroups: Cgroups } | undefined;
 
   constructor(options: WrapperServerOptions) {
@@ -78,7 +82,17 @@ export class WrapperServer {
     const startedAtMs = clock.now();
     this.#server.addService(
       wrapperService,
-      wrapperHandlers({ supervisor, events, cgroups, outputs, clock, logger, startedAtMs }),
+      wrapperHandlers({
+        supervisor,
+        events,
+        cgroups,
+        outputs,
+        clock,
+        logger,
+        startedAtMs,
+        sessions: this.#sessions,
+        closing: this.#closing.signal,
+      }),
     );
     await bindPrivately(socket, () => this.#bind());
     writeStateFile(stateDirectory, { pid: process.pid, version, instanceId: events.instanceId, socket, startedAtMs });
@@ -90,6 +104,8 @@ export class WrapperServer {
   async stop(boundMs: number): Promise<void> {
     await this.#parts?.supervisor.stopAll(boundMs);
     await this.#parts?.outputs.stop();
+    this.#closing.abort();
+    await within(sessionsPatienceMs, Promise.all(this.#sessions), this.#options.clock);
     this.#server.forceShutdown();
     this.#parts?.cgroups.close();
     rmSync(this.#options.socket, { force: true });
