@@ -19,8 +19,8 @@ function isMissing(error: unknown): boolean {
 
 export const localHost: Host = {
   makeDirectory: async (path) => {
-    // 0711: the container's root passes through, other users of the host cannot list what is there.
-    await mkdir(path, { recursive: true, mode: 0o711 });
+    // Root only: whoever reaches the wrapper's socket is root in the node.
+    await mkdir(path, { recursive: true, mode: 0o700 });
   },
   removeTree: (path) => rm(path, { recursive: true, force: true }),
   exists: (path) =>
@@ -37,7 +37,7 @@ export const localHost: Host = {
     }
   },
   writeText: async (path, text) => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o711 });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(path, text, { mode: 0o600 });
   },
 };

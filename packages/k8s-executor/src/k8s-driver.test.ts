@@ -345,6 +345,43 @@ describe("life", () => {
     await driver.detach();
   });
 
+  test("a kill that meets a start on its way leaves no process", async () => {
+    const { wrapper, driver, until } = await running();
+    const list = Promise.withResolvers<void>();
+    const original = wrapper.list.bind(wrapper);
+    wrapper.list = async () => {
+      await list.promise;
+      return original();
+    };
+    const late = processSpec("late");
+    driver.launch(launchProcess(late));
+    driver.kill(launchProcess(late), {});
+    list.resolve();
+    await until("cke.c.n.1.late", "TASK_KILLED");
+    expect(wrapper.processes.has("late")).toBe(false);
+    await driver.detach();
+  });
+
+  test("a process that had given up is started anew by a new task", async () => {
+    const { wrapper, driver, until, last } = await running();
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", phase: "failed", pid: 0 });
+    await until(etcdId, "TASK_FAILED");
+    driver.launch(launchProcess(etcd, "again"));
+    await until("again", "TASK_RUNNING");
+    expect(processReport(last("again")?.data)?.pid).toBeGreaterThan(0);
+    await driver.detach();
+  });
+
+  test("an engine that is restarted under a living node disturbs nothing", async () => {
+    const { engine, context, driver, last, until } = setUp();
+    engine.failOn("wait", new EngineError("socket hang up", { code: "ECONNRESET" }), 2);
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    await vi.waitFor(() => expect(engine.calls.filter((call) => call === "wait").length).toBeGreaterThan(2), 5_000);
+    expect([context.ended, last(nodeId)?.healthy]).toEqual([false, true]);
+    await driver.detach();
+  });
+
   test("new resources reach the process and are reported", async () => {
     const { context, driver, last } = await running();
     const resources = { cpuMillis: 250, memoryBytes: 1 << 20, cfsQuota: false };

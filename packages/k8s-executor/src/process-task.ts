@@ -33,6 +33,7 @@ export class ProcessTask {
   #afterSequence = Number.POSITIVE_INFINITY;
   #specHash: string | undefined;
   #early: ProcessState | undefined;
+  #beginning: Promise<void> | undefined;
   #reported: { readonly key: string; readonly words: string; readonly at: number } | undefined;
   #cancelWords: (() => void) | undefined;
 
@@ -59,11 +60,16 @@ export class ProcessTask {
    * Starts the process, or takes it over when it runs already; tries on while the wrapper is away. In a `fresh` container
    * there is no earlier life of the process to tell from this one.
    */
-  async begin(wrapper: WrapperClient, ip: string, fresh: boolean, signal: AbortSignal): Promise<void> {
+  begin(wrapper: WrapperClient, ip: string, fresh: boolean, signal: AbortSignal): Promise<void> {
+    this.#ip = ip;
+    this.#beginning = this.#begin(wrapper, fresh, signal);
+    return this.#beginning;
+  }
+
+  async #begin(wrapper: WrapperClient, fresh: boolean, signal: AbortSignal): Promise<void> {
     const { clock, logger, taskId } = this.#options;
     const over = AbortSignal.any([signal, this.#ended.signal]);
     const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 });
-    this.#ip = ip;
     while (!over.aborted && !this.#killing) {
       try {
         return await this.#start(wrapper, fresh);
@@ -98,9 +104,11 @@ export class ProcessTask {
   async kill(wrapper: WrapperClient | undefined, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
     if (this.#killing || this.ended) return;
     this.#killing = true;
-    const started = this.#afterSequence !== Number.POSITIVE_INFINITY;
+    const started = this.#beginning !== undefined;
     if (wrapper !== undefined && started) {
       if (this.#options.context.killingState) this.#update({ state: "TASK_KILLING", message: "stopping" });
+      // A start that is on its way must not overtake the stop.
+      await this.#beginning;
       await this.#stop(wrapper, graceMs, signal);
     }
     this.#end({ state: "TASK_KILLED", message: started ? "stopped by request" : "killed before it was started" });
@@ -122,26 +130,25 @@ export class ProcessTask {
   }
 
   async #start(wrapper: WrapperClient, fresh: boolean): Promise<void> {
-    const known = await this.#startOnce(wrapper, fresh);
-    // A process that has given up is taken over by nobody: a new task means a new try.
-    const state = known.phase === "failed" || known.phase === "stopped" ? await this.#startAgain(wrapper) : known;
-    if (this.#killing) return;
+    let state = await this.#startOnce(wrapper, fresh);
+    if (state?.phase === "failed" || state?.phase === "stopped") {
+      // A process that has given up is taken over by nobody: a new task means a new try.
+      await wrapper.stop(this.name);
+      state = await this.#startOnce(wrapper, false);
+    }
+    if (state === undefined || this.#killing) return;
     this.#specHash = state.specHash;
     // Every change is an event too, so an early event is the news itself, or the news is on its way.
     this.#onState(this.#early?.specHash === state.specHash ? this.#early : state);
     this.#early = undefined;
   }
 
-  async #startOnce(wrapper: WrapperClient, fresh: boolean): Promise<ProcessState> {
+  /** undefined when the task was killed meanwhile: nothing was started. */
+  async #startOnce(wrapper: WrapperClient, fresh: boolean): Promise<ProcessState | undefined> {
     this.#early = undefined;
     this.#specHash = undefined;
     this.#afterSequence = fresh ? 0 : (await wrapper.list()).sequence;
-    return wrapper.start(this.spec);
-  }
-
-  async #startAgain(wrapper: WrapperClient): Promise<ProcessState> {
-    await wrapper.stop(this.name);
-    return this.#startOnce(wrapper, false);
+    return this.#killing ? undefined : wrapper.start(this.spec);
   }
 
   async #stop(wrapper: WrapperClient, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
