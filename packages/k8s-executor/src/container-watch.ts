@@ -5,6 +5,8 @@ import { describeDeath } from "./container-death.ts";
 import type { Engine } from "./engine.ts";
 
 const logLines = 20;
+/** Longest time between two looks at the container: a wait whose connection was cut may never end by itself. */
+const lookMs = 10_000;
 
 /** Resolves to the death in words, or to undefined when `signal` was aborted; never rejects. */
 export async function containerDeath(
@@ -13,24 +15,31 @@ export async function containerDeath(
   parts: { readonly clock: Clock; readonly logger: Logger },
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { clock, logger } = parts;
   const backoff = new Backoff({ baseMs: 500, maxMs: 15_000 });
   while (!signal.aborted) {
+    const look = new AbortController();
+    const cancel = clock.after(lookMs, () => look.abort(), { background: true });
     try {
-      await engine.wait(containerId, signal);
+      await engine.wait(containerId, AbortSignal.any([signal, look.signal])).catch((error: unknown) => {
+        if (!look.signal.aborted) logger.debug("the wait for the container broke", { detail: messageOf(error) });
+      });
+      if (signal.aborted) return undefined;
       const container = await engine.container(containerId);
       if (container?.running !== true) {
-        return describeDeath(container, await engine.logs(containerId, logLines).catch(() => ""));
+        const output = container === undefined ? "" : await engine.logs(containerId, logLines).catch(() => "");
+        return describeDeath(container, output);
       }
+      backoff.reset();
+      if (look.signal.aborted) continue;
     } catch (error) {
-      if (signal.aborted) return undefined;
-      const gone = await engine.container(containerId).then(
-        (container) => container === undefined,
-        () => false,
-      );
-      if (gone) return describeDeath(undefined, "");
-      parts.logger.warning("the Docker engine does not answer while the node runs", { detail: messageOf(error) });
+      if (!signal.aborted) {
+        logger.warning("the Docker engine does not answer while the node runs", { detail: messageOf(error) });
+      }
+    } finally {
+      cancel();
     }
-    await parts.clock.sleep(backoff.next(), signal).catch(() => {});
+    await clock.sleep(backoff.next(), signal).catch(() => {});
   }
   return undefined;
 }

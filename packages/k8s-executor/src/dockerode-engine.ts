@@ -1,7 +1,5 @@
 // The Engine over dockerode. dockerode is loaded on the first use: `-version` and an executor that waits do not pay for it.
 // What comes back is validated before it is believed; what fails becomes an EngineError with Docker's own words.
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import * as z from "zod";
 import type { ContainerLimits, ContainerPlan } from "./container-plan.ts";
@@ -14,7 +12,10 @@ import {
   type PullProgress,
   type VolumeInfo,
 } from "./engine.ts";
+import { jsonLines } from "./json-lines.ts";
+import { labelNames } from "./node-identity.ts";
 import { addPullEvent, type Layers, pullEventSchema, pullProgress } from "./pull-progress.ts";
+import { settledBy } from "./settled-by.ts";
 
 const labelsSchema = z.record(z.string(), z.string()).nullish();
 const containerSchema = z.object({
@@ -45,6 +46,9 @@ const failureSchema = z.object({
 });
 const listSchema = z.array(z.object({ Id: z.string() }));
 
+/** Slow hosts need long to remove a container with a full disk cache; nothing takes longer than this. */
+const answerMs = 120_000;
+
 function engineError(thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown;
   const { data } = failureSchema.safeParse(thrown);
@@ -61,7 +65,7 @@ export class DockerodeEngine implements Engine {
   #docker: Promise<Docker> | undefined;
 
   async ping(): Promise<string> {
-    const { Version } = await this.#ask((docker) => docker.version());
+    const { Version } = await this.#read((docker) => docker.version());
     return Version;
   }
 
@@ -70,12 +74,11 @@ export class DockerodeEngine implements Engine {
   }
 
   async pull(name: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<void> {
-    const stream = await this.#ask((docker) => docker.pull(name, { abortSignal: signal }));
+    const stream = await this.#ask((docker) => docker.pull(name, { abortSignal: signal }), { signal });
     let layers: Layers = new Map();
     try {
-      for await (const line of createInterface({ input: Readable.from(stream), crlfDelay: Number.POSITIVE_INFINITY })) {
-        if (line.trim() === "") continue;
-        const event = pullEventSchema.parse(JSON.parse(line));
+      for await (const line of jsonLines(stream)) {
+        const event = pullEventSchema.parse(line);
         if (event.error !== undefined) throw new EngineError(event.error);
         layers = addPullEvent(layers, event);
         onProgress(pullProgress(layers));
@@ -94,7 +97,7 @@ export class DockerodeEngine implements Engine {
   }
 
   async containers(labels: Labels): Promise<readonly ContainerInfo[]> {
-    const found = await this.#ask((docker) =>
+    const found = await this.#read((docker) =>
       docker.listContainers({ all: true, filters: { label: labelFilter(labels) } }),
     );
     const containers = await Promise.all(listSchema.parse(found).map(({ Id }) => this.container(Id)));
@@ -119,24 +122,44 @@ export class DockerodeEngine implements Engine {
   }
 
   async create(plan: ContainerPlan): Promise<string> {
-    const container = await this.#ask((docker) => docker.createContainer({ name: plan.name, ...plan.options }));
-    return container.id;
+    const create = (docker: Docker) => docker.createContainer({ name: plan.name, ...plan.options });
+    try {
+      return (await this.#ask(create)).id;
+    } catch (error) {
+      if (!wasCut(error)) throw error;
+      // It may have been made all the same: then it carries this very executor's label.
+      const made = await this.container(plan.name);
+      const executor = made?.labels[labelNames.executor];
+      if (made !== undefined && executor === plan.options.Labels?.[labelNames.executor]) return made.id;
+      return (await this.#ask(create)).id;
+    }
   }
 
   async start(id: string): Promise<void> {
-    await this.#ask((docker) => docker.getContainer(id).start());
+    // Starting what runs is answered with 304.
+    const start = async (docker: Docker): Promise<true> => {
+      await docker.getContainer(id).start();
+      return true;
+    };
+    try {
+      await this.#read(start);
+    } catch (error) {
+      if (!(error instanceof EngineError && error.status === 304)) throw error;
+    }
   }
 
   async update(id: string, limits: ContainerLimits): Promise<void> {
-    await this.#ask((docker) => docker.getContainer(id).update({ ...limits }));
+    await this.#read((docker) => docker.getContainer(id).update({ ...limits }));
   }
 
   async wait(id: string, signal: AbortSignal): Promise<void> {
-    await this.#ask((docker) => docker.getContainer(id).wait({ condition: "not-running", abortSignal: signal }));
+    await this.#ask((docker) => docker.getContainer(id).wait({ condition: "not-running", abortSignal: signal }), {
+      signal,
+    });
   }
 
   async logs(id: string, lines: number): Promise<string> {
-    const output = await this.#ask((docker) =>
+    const output = await this.#read((docker) =>
       docker.getContainer(id).logs({ follow: false, stdout: true, stderr: true, tail: lines }),
     );
     return withoutFrames(output);
@@ -156,7 +179,7 @@ export class DockerodeEngine implements Engine {
   }
 
   async volumes(labels: Labels): Promise<readonly VolumeInfo[]> {
-    const found = await this.#ask((docker) => docker.listVolumes({ filters: { label: labelFilter(labels) } }));
+    const found = await this.#read((docker) => docker.listVolumes({ filters: { label: labelFilter(labels) } }));
     return z
       .array(volumeSchema)
       .parse(found.Volumes ?? [])
@@ -164,32 +187,51 @@ export class DockerodeEngine implements Engine {
   }
 
   async createVolume(name: string, labels: Labels): Promise<void> {
-    await this.#ask((docker) => docker.createVolume({ Name: name, Labels: { ...labels } }));
+    await this.#read((docker) => docker.createVolume({ Name: name, Labels: { ...labels } }));
   }
 
   async removeVolume(name: string): Promise<void> {
     await this.#find((docker) => docker.getVolume(name).remove());
   }
 
-  async #ask<T>(request: (docker: Docker) => Promise<T>): Promise<T> {
+  /** Without a signal the engine has `answerMs` for its answer. */
+  async #ask<T>(request: (docker: Docker) => Promise<T>, options: { readonly signal?: AbortSignal } = {}): Promise<T> {
     // DOCKER_HOST is dockerode's own business: a UNIX socket by default, tcp with or without TLS.
     this.#docker ??= import("dockerode").then(({ default: Dockerode }) => new Dockerode());
+    const { signal } = options;
+    const late = () => new EngineError("the engine gave no answer", { code: "ETIMEDOUT" });
     try {
-      return await request(await this.#docker);
+      const answer = request(await this.#docker);
+      return await settledBy(answer, signal === undefined ? { ms: answerMs, late } : { signal, late });
     } catch (error) {
       throw engineError(error);
     }
   }
 
-  /** Like `#ask`; undefined for "not found", and for `also`, a status that means that there is nothing to do. */
-  async #find<T>(request: (docker: Docker) => Promise<T>, also = 404): Promise<T | undefined> {
+  /** A request that may be sent twice: once more after a broken connection. */
+  async #read<T>(request: (docker: Docker) => Promise<T>): Promise<T> {
     try {
       return await this.#ask(request);
+    } catch (error) {
+      if (!wasCut(error)) throw error;
+      return this.#ask(request);
+    }
+  }
+
+  /** Like `#read`; undefined for "not found", and for `also`, a status that means that there is nothing to do. */
+  async #find<T>(request: (docker: Docker) => Promise<T>, also = 404): Promise<T | undefined> {
+    try {
+      return await this.#read(request);
     } catch (error) {
       if (error instanceof EngineError && (error.status === 404 || error.status === also)) return undefined;
       throw error;
     }
   }
+}
+
+/** The connection broke under a request: an engine that is down refuses, it does not cut. */
+function wasCut(error: unknown): boolean {
+  return error instanceof EngineError && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 function labelFilter(labels: Labels): string[] {
