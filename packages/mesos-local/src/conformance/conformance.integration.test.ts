@@ -1,28 +1,63 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "@cke/foundation";
 import { expect, test } from "vitest";
+import { deliberateDifferences } from "./deliberate-differences.ts";
+import { replayRawBytes } from "./raw-bytes.ts";
 import { loadRecordings } from "./recording.ts";
-import { Replay } from "./replay.ts";
+import { type ExchangeResult, Replay } from "./replay.ts";
 import { scaledClock } from "./scaled-clock.ts";
 import { scenarios } from "./scenarios.ts";
 import { Stage } from "./stage.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/mesos", import.meta.url));
 
-test.for(scenarios)("$name", { timeout: 300_000 }, async ({ name, files, phaseMs, exits = [] }) => {
-  const recording = loadRecordings(fixtures, files);
-  const clock = scaledClock(Number(process.env.SCALE ?? 4));
-  const stage = await Stage.make(clock);
-  try {
-    const notes = [...recording.notes, ...exits.map(({ file, code, atMs }) => ({ file, text: `exit ${code}`, atMs }))];
-    const results = await new Replay(stage, { ...recording, notes }, clock).run(phaseMs);
-    const matching = results.filter(({ differences }) => differences.length === 0);
-    console.log(`${name}: ${matching.length} of ${results.length} exchanges match`);
-    for (const { file, seq, label, differences } of results) {
-      for (const difference of differences)
-        console.log(`  ${file} #${seq} ${label}: ${difference.slice(0, Number(process.env.CUT ?? 600))}`);
+/** Prints the figures and expects that nothing differs but what is listed. */
+function report(name: string, results: readonly ExchangeResult[]): void {
+  const differing = results.filter(({ differences }) => differences.length > 0);
+  const isListed = ({ file, seq }: ExchangeResult) =>
+    deliberateDifferences.some((listed) => listed.recording === file && listed.seq === seq);
+  const listed = differing.filter(isListed);
+  const lines = [
+    `${name}: ${results.length - differing.length} of ${results.length} exchanges match, ${listed.length} differ deliberately`,
+    ...differing.flatMap((result) =>
+      result.differences.map((text) => `  ${result.file} #${result.seq} ${result.label}: ${text.slice(0, 500)}`),
+    ),
+  ];
+  console.log(lines.join("\n"));
+  expect(differing.filter((result) => !isListed(result)).map(({ file, seq }) => `${file} #${seq}`)).toEqual([]);
+}
+
+// The pace of a loaded machine can put an offer into another run of the allocator: one more try settles it.
+test.concurrent.for(scenarios)(
+  "$name",
+  { timeout: 200_000, retry: 2 },
+  async ({ name, files, phaseMs, speed, exits = [] }) => {
+    const recording = loadRecordings(fixtures, files);
+    const clock = scaledClock(speed);
+    const stage = await Stage.make(clock);
+    try {
+      const notes = [
+        ...recording.notes,
+        ...exits.map(({ file, code, atMs }) => ({ file, text: `exit ${code}`, atMs })),
+      ];
+      report(name, await new Replay(stage, { ...recording, notes }, clock).run(phaseMs));
+    } finally {
+      await stage.stop();
     }
-    expect(matching.length).toBeGreaterThan(0);
+  },
+);
+
+test.concurrent("raw-bytes", { timeout: 60_000 }, async () => {
+  const stage = await Stage.make(systemClock);
+  try {
+    report("raw-bytes", await replayRawBytes(fixtures, stage.masterPort));
   } finally {
     await stage.stop();
   }
+});
+
+test("docs/mesos-local.md lists every deliberate difference", () => {
+  const page = readFileSync(new URL("../../../../docs/mesos-local.md", import.meta.url), "utf8");
+  for (const { recording, seq } of deliberateDifferences) expect(page).toContain(`| ${recording} | #${seq} |`);
 });

@@ -5,13 +5,13 @@
 // to /cke/v1/agent/messages with that header. A batch on a link that is no longer current is answered 409.
 //
 // Duties of the AGENT: executors, tasks and unacknowledged status updates are durable on its disk; it retries an
-// unacknowledged update (one at a time per task, in order): at once after every REGISTERED and after an UPDATE_FRAMEWORK
-// with `resubscribed`, otherwise after 10 s, 20 s, …
+// unacknowledged update (one at a time per task, in order): at once after every REGISTERED, otherwise after 10 s, 20 s, …
 // capped at 600 s, always with the same uuid, until STATUS_ACKNOWLEDGE. It decides executor timeouts, kills and sandboxes.
 // REGISTER names everything it knows, so a task or executor that is missing there does not exist (the master then makes
 // the terminal updates of tasks it had sent).
 // Duties of the MASTER: frameworks, offers and allocation, the resource ledger, validation, reconciliation, agent
-// liveness (PING; a lost agent means TASK_UNREACHABLE, FAILURE, RESCIND). After its own restart it knows known agents,
+// liveness (PING; a lost agent means TASK_UNREACHABLE, FAILURE, RESCIND); it sends the last unacknowledged update of every
+// task again when a framework subscribes again. After its own restart it knows known agents,
 // framework ids and completed frameworks from its registry file, and learns tasks from the agents' REGISTER.
 import {
   attributeSchema,
@@ -132,13 +132,7 @@ export const masterMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("SHUTDOWN_FRAMEWORK"), framework_id: idSchema }),
   z.object({ type: z.literal("FRAMEWORK_MESSAGE"), framework_id: idSchema, executor_id: idSchema, data: z.string() }),
   z.object({ type: z.literal("STATUS_ACKNOWLEDGE"), framework_id: idSchema, task_id: idSchema, uuid: z.string() }),
-  /** `resubscribed`: the framework has a new subscription, send its unacknowledged updates at once. */
-  z.object({
-    type: z.literal("UPDATE_FRAMEWORK"),
-    framework_id: idSchema,
-    framework_info: frameworkInfoSchema,
-    resubscribed: z.boolean(),
-  }),
+  z.object({ type: z.literal("UPDATE_FRAMEWORK"), framework_id: idSchema, framework_info: frameworkInfoSchema }),
   /** The agent's new total (dynamic reservations, volumes): make it durable and report it in the next REGISTER. */
   z.object({ type: z.literal("CHECKPOINT_RESOURCES"), resources: z.array(resourceSchema) }),
   /** Answer with PONG. */

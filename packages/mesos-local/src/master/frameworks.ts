@@ -37,7 +37,7 @@ export function subscribe(state: MasterState, { subscribe: call }: SchedulerCall
     },
   });
   heartbeat(state, framework);
-  if (known !== undefined) tellAgents(state, framework, true);
+  if (known !== undefined) resume(state, framework);
   state.services.saveRegistry();
   state.allocateSoon();
 }
@@ -128,7 +128,7 @@ export function updateFramework(
     removeOffer(state, framework, offer);
     state.send(framework, { type: "RESCIND", rescind: { offer_id: { value: offer.id } } });
   }
-  tellAgents(state, framework, false);
+  tellAgents(state, framework);
   state.services.saveRegistry();
   state.allocateSoon();
   return undefined;
@@ -142,13 +142,20 @@ function immutableProblem(old: FrameworkInfo, next: FrameworkInfo): string | und
     : "Updating 'FrameworkInfo.checkpoint' is unsupported";
 }
 
-function tellAgents(state: MasterState, framework: FrameworkRecord, resubscribed: boolean): void {
+/** A new subscription hears at once what the old one has not acknowledged; agents repeat it only after their pause. */
+function resume(state: MasterState, framework: FrameworkRecord): void {
+  tellAgents(state, framework);
+  for (const { unacknowledged } of framework.tasks.values()) {
+    if (unacknowledged !== undefined) state.sendUpdate(framework, unacknowledged);
+  }
+}
+
+function tellAgents(state: MasterState, framework: FrameworkRecord): void {
   for (const agentId of state.agents.keys()) {
     state.tell(agentId, {
       type: "UPDATE_FRAMEWORK",
       framework_id: { value: framework.id },
       framework_info: framework.info,
-      resubscribed,
     });
   }
 }

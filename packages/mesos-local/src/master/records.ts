@@ -41,6 +41,8 @@ export interface TaskRecord {
   statuses: TaskStatus[];
   /** State and uuid of the last update that was forwarded to the framework. */
   forwarded?: { readonly state: TaskState; readonly uuid?: string };
+  /** The last update of the agent that waits for the framework's acknowledgement. */
+  unacknowledged?: TaskStatus;
   /** Nanoseconds, when the agent was marked unreachable. */
   unreachableTime?: bigint;
 }

@@ -30,6 +30,7 @@ export function acknowledge(
   if (!state.agents.has(agent_id.value)) return;
   const task = framework.tasks.get(task_id.value);
   const forwarded = task?.forwarded;
+  if (task?.unacknowledged?.uuid === uuid) delete task?.unacknowledged;
   if (task !== undefined && forwarded?.uuid === uuid && isTerminalTaskState(forwarded.state)) {
     completeTask(state, framework, task);
   }

@@ -16,6 +16,7 @@ export function statusUpdate(state: MasterState, agent: AgentRecord, message: Me
   const task = framework.tasks.get(status.task_id.value);
   if (task === undefined || task.agentId !== agent.id) return;
   remember(task, status);
+  if (status.uuid !== undefined) task.unacknowledged = status;
   task.forwarded = { state: status.state, ...(status.uuid === undefined ? {} : { uuid: status.uuid }) };
   setState(agent, task, taskStates.find((name) => name === message.latest_state) ?? status.state);
 }
