@@ -20,6 +20,7 @@ import {
   identityLabels,
   labelNames,
   type NodeIdentity,
+  ofFormerLife,
   runDirectory,
   wrapperSocketName,
 } from "./node-identity.ts";
@@ -123,6 +124,7 @@ export class NodeContainer {
     const { engine, identity, log } = this.#options;
     report("engine", "");
     await engine.ping();
+    await this.#removeFormerLife(task);
     const existing = await this.#existing(task);
     signal.throwIfAborted();
     await this.#claim();
@@ -145,6 +147,20 @@ export class NodeContainer {
     signal.throwIfAborted();
     report("container", "");
     return this.#prepared(await this.#create(task, report, signal), false);
+  }
+
+  /** A node of this name that was deleted while no executor could remove it: its data must not come back to life. */
+  async #removeFormerLife(task: KubeNodeTask): Promise<void> {
+    const { engine, host, identity, log } = this.#options;
+    const former = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) =>
+      ofFormerLife(task.labels[labelNames.instance] ?? "", labels);
+    const containers = (await engine.containers(identityLabels(identity))).filter(former);
+    const volumes = (await engine.volumes(identityLabels(identity))).filter(former);
+    if (containers.length + volumes.length === 0) return;
+    log.tell("warning", "removing what a deleted node of the same name has left on this host");
+    for (const { id } of containers) await engine.remove(id);
+    for (const { name } of volumes) await engine.removeVolume(name);
+    if (task.dockerPath !== "") await host.removeTree(dockerDataDirectory(task.dockerPath, identity));
   }
 
   async #existing(task: KubeNodeTask): Promise<ContainerInfo | undefined> {
@@ -193,7 +209,7 @@ export class NodeContainer {
         await host.removeTree(this.#runDirectory);
         for (const directory of plan.directories) await host.makeDirectory(directory);
         await this.#claim();
-        await this.#volumes(plan);
+        await this.#volumes(plan, task);
         signal.throwIfAborted();
         const id = await engine.create(plan);
         signal.throwIfAborted();
@@ -236,12 +252,12 @@ export class NodeContainer {
     );
   }
 
-  async #volumes(plan: ContainerPlan): Promise<void> {
+  async #volumes(plan: ContainerPlan, task: KubeNodeTask): Promise<void> {
     const { engine, identity } = this.#options;
     for (const { name, derived } of plan.volumes) {
       const existing = await engine.volume(name);
       if (existing === undefined) {
-        await engine.createVolume(name, identityLabels(identity));
+        await engine.createVolume(name, { ...identityLabels(identity), ...instanceLabel(task) });
         this.#made.push(name);
       } else if (derived && !belongsTo(identity, existing.labels)) {
         throw new CkeError(
@@ -270,4 +286,9 @@ export class NodeContainer {
   #ownerFile(): string {
     return `${this.#runDirectory}/owner`;
   }
+}
+
+function instanceLabel({ labels }: KubeNodeTask): Readonly<Record<string, string>> {
+  const instance = labels[labelNames.instance];
+  return instance === undefined ? {} : { [labelNames.instance]: instance };
 }

@@ -17,6 +17,11 @@ export const labelNames = {
   incarnation: "cke.incarnation",
   executor: "cke.executor",
   specHash: "cke.spec-hash",
+  /**
+   * Given by the scheduler in KubeNodeTask.labels: one value for one life of the node. What carries another value was left
+   * by a deleted node of the same name and is never adopted, its data neither. Absent: every life is taken for the same.
+   */
+  instance: "cke.instance",
 } as const;
 
 /** The wrapper's directory and socket inside the container. */
@@ -39,6 +44,11 @@ export function identityLabels(identity: NodeIdentity): Readonly<Record<string, 
     [labelNames.cluster]: identity.cluster,
     [labelNames.node]: identity.node,
   };
+}
+
+/** True for labels of an earlier node of the same name, when the scheduler says which life is wanted. */
+export function ofFormerLife(wanted: string, labels: Readonly<Record<string, string>>): boolean {
+  return wanted !== "" && (labels[labelNames.instance] ?? "") !== wanted;
 }
 
 export function belongsTo(identity: NodeIdentity, labels: Readonly<Record<string, string>>): boolean {
