@@ -18,14 +18,15 @@ import {
   containerName,
   dockerDataDirectory,
   identityLabels,
+  instanceLabel,
   labelNames,
   type NodeIdentity,
-  ofFormerLife,
   runDirectory,
   wrapperSocketName,
 } from "./node-identity.ts";
 import type { NodeLogger } from "./node-logger.ts";
-import { removeContainers, removeNode } from "./node-removal.ts";
+import { removeContainers, removeFormerLife, removeNode } from "./node-removal.ts";
+import { ensureVolumes } from "./node-volumes.ts";
 import { PrivilegeMemory } from "./privilege.ts";
 import { describePull } from "./pull-progress.ts";
 import { specHash } from "./spec-hash.ts";
@@ -124,7 +125,7 @@ export class NodeContainer {
     const { engine, identity, log } = this.#options;
     report("engine", "");
     await engine.ping();
-    await this.#removeFormerLife(task);
+    await removeFormerLife(this.#options, identity, task);
     const existing = await this.#existing(task);
     signal.throwIfAborted();
     await this.#claim();
@@ -147,20 +148,6 @@ export class NodeContainer {
     signal.throwIfAborted();
     report("container", "");
     return this.#prepared(await this.#create(task, report, signal), false);
-  }
-
-  /** A node of this name that was deleted while no executor could remove it: its data must not come back to life. */
-  async #removeFormerLife(task: KubeNodeTask): Promise<void> {
-    const { engine, host, identity, log } = this.#options;
-    const former = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) =>
-      ofFormerLife(task.labels[labelNames.instance] ?? "", labels);
-    const containers = (await engine.containers(identityLabels(identity))).filter(former);
-    const volumes = (await engine.volumes(identityLabels(identity))).filter(former);
-    if (containers.length + volumes.length === 0) return;
-    log.tell("warning", "removing what a deleted node of the same name has left on this host");
-    for (const { id } of containers) await engine.remove(id);
-    for (const { name } of volumes) await engine.removeVolume(name);
-    if (task.dockerPath !== "") await host.removeTree(dockerDataDirectory(task.dockerPath, identity));
   }
 
   async #existing(task: KubeNodeTask): Promise<ContainerInfo | undefined> {
@@ -201,7 +188,7 @@ export class NodeContainer {
   }
 
   async #create(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
-    const { engine, host } = this.#options;
+    const { engine, host, identity } = this.#options;
     const lxcfsFiles = await this.#lxcfsFiles(task);
     try {
       const start = async (privilege: Privilege): Promise<ContainerInfo> => {
@@ -209,7 +196,8 @@ export class NodeContainer {
         await host.removeTree(this.#runDirectory);
         for (const directory of plan.directories) await host.makeDirectory(directory);
         await this.#claim();
-        await this.#volumes(plan, task);
+        const labels = { ...identityLabels(identity), ...instanceLabel(task) };
+        await ensureVolumes(engine, plan, identity, labels, (name) => this.#made.push(name));
         signal.throwIfAborted();
         const id = await engine.create(plan);
         signal.throwIfAborted();
@@ -252,22 +240,6 @@ export class NodeContainer {
     );
   }
 
-  async #volumes(plan: ContainerPlan, task: KubeNodeTask): Promise<void> {
-    const { engine, identity } = this.#options;
-    for (const { name, derived } of plan.volumes) {
-      const existing = await engine.volume(name);
-      if (existing === undefined) {
-        await engine.createVolume(name, { ...identityLabels(identity), ...instanceLabel(task) });
-        this.#made.push(name);
-      } else if (derived && !belongsTo(identity, existing.labels)) {
-        throw new CkeError(
-          "volume_taken",
-          `volume ${name} exists and is not this node's: remove it (docker volume rm ${name}), or name the cluster differently`,
-        );
-      }
-    }
-  }
-
   #prepared(container: ContainerInfo, adopted: boolean): PreparedContainer {
     return { container, adopted, socketPath: `${this.#runDirectory}/${wrapperSocketName}` };
   }
@@ -286,9 +258,4 @@ export class NodeContainer {
   #ownerFile(): string {
     return `${this.#runDirectory}/owner`;
   }
-}
-
-function instanceLabel({ labels }: KubeNodeTask): Readonly<Record<string, string>> {
-  const instance = labels[labelNames.instance];
-  return instance === undefined ? {} : { [labelNames.instance]: instance };
 }

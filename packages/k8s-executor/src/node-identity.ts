@@ -46,6 +46,16 @@ export function identityLabels(identity: NodeIdentity): Readonly<Record<string, 
   };
 }
 
+/** The label of the wanted life, for what is made for it. */
+export function instanceLabel({
+  labels,
+}: {
+  readonly labels: Readonly<Record<string, string>>;
+}): Readonly<Record<string, string>> {
+  const instance = labels[labelNames.instance];
+  return instance === undefined ? {} : { [labelNames.instance]: instance };
+}
+
 /** True for labels of an earlier node of the same name, when the scheduler says which life is wanted. */
 export function ofFormerLife(wanted: string, labels: Readonly<Record<string, string>>): boolean {
   return wanted !== "" && (labels[labelNames.instance] ?? "") !== wanted;

@@ -1,8 +1,10 @@
 // Removing what belongs to a node: by labels and by its fixed places, never by guess. Each part may be gone already.
 import type { Logger } from "@cke/foundation";
+import type { KubeNodeTask } from "@cke/protocol";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
-import { identityLabels, type NodeIdentity } from "./node-identity.ts";
+import { dockerDataDirectory, identityLabels, labelNames, type NodeIdentity, ofFormerLife } from "./node-identity.ts";
+import type { NodeLogger } from "./node-logger.ts";
 
 export interface RemovalParts {
   readonly engine: Engine;
@@ -35,4 +37,22 @@ export async function removeNode(
   await removeContainers(parts, identity);
   await removeVolumes(parts, identity);
   for (const directory of directories) await parts.host.removeTree(directory);
+}
+
+/** A node of this name that was deleted while no executor could remove it: its data must not come back to life. */
+export async function removeFormerLife(
+  { engine, host, log }: Pick<RemovalParts, "engine" | "host"> & { readonly log: NodeLogger },
+  identity: NodeIdentity,
+  task: Pick<KubeNodeTask, "labels" | "dockerPath">,
+): Promise<void> {
+  const wanted = task.labels[labelNames.instance] ?? "";
+  const containers = await engine.containers(identityLabels(identity));
+  const volumes = await engine.volumes(identityLabels(identity));
+  const formerContainers = containers.filter(({ labels }) => ofFormerLife(wanted, labels));
+  const formerVolumes = volumes.filter(({ labels }) => ofFormerLife(wanted, labels));
+  if (formerContainers.length + formerVolumes.length === 0) return;
+  log.tell("warning", "removing what a deleted node of the same name has left on this host");
+  for (const { id } of formerContainers) await engine.remove(id);
+  for (const { name } of formerVolumes) await engine.removeVolume(name);
+  if (task.dockerPath !== "") await host.removeTree(dockerDataDirectory(task.dockerPath, identity));
 }
