@@ -120,9 +120,13 @@ describe("exec without a terminal", () => {
     await expect(new Session({ command: ["/nonexistent"] }).exit).rejects.toThrow(
       "FAILED_PRECONDITION: cannot start /nonexistent: no such file or directory (ENOENT)",
     );
-    await expect(new Session({ command: ["ls"] }).exit).rejects.toThrow(
+    await expect(new Session({ command: ["./ls"] }).exit).rejects.toThrow(
       "INVALID_ARGUMENT: start.command[0]: must be an absolute path",
     );
+    await expect(new Session({ command: ["no-such-program"] }).exit).rejects.toThrow(
+      "FAILED_PRECONDITION: cannot start no-such-program: not found",
+    );
+    expect(await new Session({ command: ["true"] }).exit).toEqual({ code: 0, signal: "" });
     const call = wrapper.duplex(wrapperService.exec);
     call.write({ input: { kind: "stdinEnd", value: true } });
     const [error] = await once(call, "error");

@@ -261,7 +261,7 @@ class ExecSession {
 
 function checkStart(start: ExecStart): void {
   const problems = new Problems();
-  checkCommand(start.command, "start.command", problems);
+  checkCommand(start.command, "start.command", problems, true);
   checkEnvironment(start.environment, "start.environment", problems);
   if (start.workingDirectory !== "") checkPath(start.workingDirectory, "start.working_directory", problems);
   if (start.size !== undefined && (start.size.rows > 65_535 || start.size.columns > 65_535)) {

@@ -37,7 +37,14 @@ export interface ProbeRecord {
 
 export function newProbeRecord(probe: Probe, nowMs: number): ProbeRecord {
   return {
-    state: { name: probe.name, phase: probe.phase, passing: false, everPassed: false, message: "", changedAtMs: nowMs },
+    state: {
+      name: probe.name || (probe.check?.kind ?? ""),
+      phase: probe.phase,
+      passing: false,
+      everPassed: false,
+      message: "",
+      changedAtMs: nowMs,
+    },
     streak: 0,
     lastPassed: false,
     settled: false,

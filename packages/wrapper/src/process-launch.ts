@@ -4,12 +4,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, statSync } from "node:fs";
 import type { EnvironmentVariable } from "@cke/protocol";
-import { errnoWordsOf, WrapperError } from "./wrapper-error.ts";
+import { errnoOf, errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
 /** Name of the shell in its own messages: tells a failed exec from the program's own output. */
 const marker = "cke-start";
 const trampoline =
   'while [ "$1" != -- ]; do echo $$ >"$1" || { echo "$0: cannot join $1" >&2; exit 125; }; shift; done; shift; exec "$@"';
+
+/** Shortages that may be over at the next attempt, fork(2) and open(2). */
+const passingErrors: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 
 export interface LaunchPlan {
   readonly command: readonly string[];
@@ -29,6 +32,19 @@ export interface LaunchedProcess {
 export function checkLaunch(plan: Pick<LaunchPlan, "command" | "workingDirectory">): void {
   const [file = ""] = plan.command;
   const directory = plan.workingDirectory || "/";
+  // A bare name is looked up in PATH by the shell that becomes the program.
+  if (file.includes("/")) checkExecutable(file);
+  try {
+    if (!statSync(directory).isDirectory()) {
+      throw new WrapperError("failed_precondition", `working directory ${directory}: it is not a directory`);
+    }
+  } catch (cause) {
+    if (cause instanceof WrapperError) throw cause;
+    throw new WrapperError("failed_precondition", `working directory ${directory}: ${errnoWordsOf(cause)}`, { cause });
+  }
+}
+
+function checkExecutable(file: string): void {
   let found: ReturnType<typeof statSync>;
   try {
     found = statSync(file);
@@ -40,14 +56,6 @@ export function checkLaunch(plan: Pick<LaunchPlan, "command" | "workingDirectory
     accessSync(file, constants.X_OK);
   } catch (cause) {
     throw new WrapperError("failed_precondition", `cannot start ${file}: it is not executable (EACCES)`, { cause });
-  }
-  try {
-    if (!statSync(directory).isDirectory()) {
-      throw new WrapperError("failed_precondition", `working directory ${directory}: it is not a directory`);
-    }
-  } catch (cause) {
-    if (cause instanceof WrapperError) throw cause;
-    throw new WrapperError("failed_precondition", `working directory ${directory}: ${errnoWordsOf(cause)}`, { cause });
   }
 }
 
@@ -75,7 +83,8 @@ export async function launch(
     return { pid, exited, child };
   } catch (cause) {
     const [file = ""] = plan.command;
-    throw new WrapperError("failed_precondition", `cannot start ${file}: ${errnoWordsOf(cause)}`, { cause });
+    const code = passingErrors.has(errnoOf(cause) ?? "") ? "resource_exhausted" : "failed_precondition";
+    throw new WrapperError(code, `cannot start ${file}: ${errnoWordsOf(cause)}`, { cause });
   }
 }
 

@@ -30,6 +30,8 @@ const exited = (code: number, signal = "", atMs = 2_000): ProcessEvent => ({
 });
 const stop: ProcessEvent = { kind: "stop", signal: "SIGTERM", graceMs: 3_000 };
 
+const noMemory: ProcessEvent = { kind: "spawn-failed", reason: "ENOMEM", retry: { atMs: 2_000, random: 1 } };
+
 type Row = readonly [ProcessStatus, ProcessEvent, MachineRules, Partial<ProcessStatus>, readonly string[]];
 
 const rows: readonly Row[] = [
@@ -52,15 +54,27 @@ const rows: readonly Row[] = [
     { phase: "running", pid: 42, startedAtMs: 1_000 },
     ["watch-health"],
   ],
-  [starting, { kind: "spawn-failed", reason: "EACCES" }, rules(), { phase: "failed", reason: "EACCES" }, ["release"]],
+  [
+    starting,
+    { kind: "spawn-failed", reason: "EACCES", retry: undefined },
+    rules(),
+    { phase: "failed", reason: "EACCES" },
+    ["release"],
+  ],
   [
     running,
-    { kind: "spawn-failed", reason: "no exec" },
+    { kind: "spawn-failed", reason: "no exec", retry: undefined },
     rules(),
     { phase: "failed", pid: 0 },
     ["unwatch-health", "release"],
   ],
-  [stopping, { kind: "spawn-failed", reason: "x" }, rules(), { phase: "stopped", pid: 0 }, ["release"]],
+  [
+    stopping,
+    { kind: "spawn-failed", reason: "x", retry: undefined },
+    rules(),
+    { phase: "stopped", pid: 0 },
+    ["release"],
+  ],
   [
     { ...starting, phase: "stopping" },
     { kind: "spawned", pid: 7, atMs: 1 },
@@ -68,6 +82,8 @@ const rows: readonly Row[] = [
     { phase: "stopping", pid: 7 },
     ["kill"],
   ],
+  [starting, noMemory, rules(), { phase: "backoff", earlyExits: 1, nextStartMs: 3_000 }, ["start-at"]],
+  [starting, noMemory, rules({ mode: "never" }), { phase: "failed", reason: "ENOMEM" }, ["release"]],
   [backoff, { kind: "start-due" }, rules(), { phase: "starting", runs: 2, nextStartMs: 0 }, ["spawn"]],
   [stopped, { kind: "start-due" }, rules(), stopped, []],
   // exits of a process that is to run
@@ -120,8 +136,8 @@ const rows: readonly Row[] = [
   [waiting, stop, rules({ gated: true }), { phase: "stopped" }, ["unwatch-gates", "release"]],
   [backoff, stop, rules(), { phase: "stopped", nextStartMs: 0 }, ["cancel-start", "release"]],
   [starting, stop, rules(), { phase: "stopping" }, []],
-  [running, stop, rules(), { phase: "stopping", pid: 42 }, ["signal", "arm-grace"]],
-  [running, { ...stop, graceMs: 0 }, rules(), { phase: "stopping" }, ["kill"]],
+  [running, stop, rules(), { phase: "stopping", pid: 42 }, ["unwatch-health", "signal", "arm-grace"]],
+  [running, { ...stop, graceMs: 0 }, rules(), { phase: "stopping" }, ["unwatch-health", "kill"]],
   [stopping, { ...stop, graceMs: 1 }, rules(), { phase: "stopping" }, ["signal", "arm-grace"]],
   [stopped, stop, rules(), stopped, []],
   [finished, stop, rules(), finished, []],

@@ -36,7 +36,12 @@ export type ProcessEvent =
   /** The start_when probes that have not passed yet, in words; none means that the start is free. */
   | { readonly kind: "gates"; readonly waitingFor: readonly string[] }
   | { readonly kind: "spawned"; readonly pid: number; readonly atMs: number }
-  | { readonly kind: "spawn-failed"; readonly reason: string }
+  | {
+      readonly kind: "spawn-failed";
+      readonly reason: string;
+      /** Set when the cause may pass by itself (no memory, no free process number): then the restart policy applies. */
+      readonly retry: { readonly atMs: number; readonly random: number } | undefined;
+    }
   | {
       readonly kind: "exited";
       readonly atMs: number;
@@ -106,7 +111,7 @@ export function advance(status: ProcessStatus, event: ProcessEvent, rules: Machi
     case "spawned":
       return spawned(status, event);
     case "spawn-failed":
-      return spawnFailed(status, event.reason);
+      return spawnFailed(status, event, rules);
     case "exited":
       return exited(status, event, rules);
     case "start-due":
@@ -142,8 +147,15 @@ function spawned(status: ProcessStatus, event: Extract<ProcessEvent, { kind: "sp
 }
 
 /** Also after `spawned`: the shell that joins the cgroups runs, but cannot become the program. */
-function spawnFailed(status: ProcessStatus, reason: string): Transition {
+function spawnFailed(
+  status: ProcessStatus,
+  { reason, retry }: Extract<ProcessEvent, { kind: "spawn-failed" }>,
+  rules: MachineRules,
+): Transition {
   if (status.phase === "stopping") return ended(status, "stopped", "stopped on request");
+  if (status.phase === "starting" && retry !== undefined && rules.restart.mode !== "never") {
+    return backoff(status, status.earlyExits + 1, retry, reason, rules);
+  }
   if (status.phase === "starting") return ended(status, "failed", reason);
   if (status.phase !== "running") return same(status);
   const transition = ended(status, "failed", reason);
@@ -183,16 +195,28 @@ function exited(
   if (mode === "never") return end(success ? "finished" : "failed", event.description);
   const quick = event.atMs - status.startedAtMs < rules.restart.resetAfterMs;
   const earlyExits = quick ? status.earlyExits + 1 : 1;
-  const nextStartMs = Math.round(event.atMs + restartDelayMs(rules.restart, earlyExits - 1, event.random));
+  const transition = backoff(over, earlyExits, event, event.description, rules);
+  return { ...transition, effects: [leave, ...transition.effects] };
+}
+
+function backoff(
+  status: ProcessStatus,
+  earlyExits: number,
+  { atMs, random }: { readonly atMs: number; readonly random: number },
+  reason: string,
+  rules: MachineRules,
+): Transition {
+  const nextStartMs = Math.round(atMs + restartDelayMs(rules.restart, earlyExits - 1, random));
   return {
     status: {
-      ...over,
+      ...status,
       phase: "backoff",
+      pid: 0,
       earlyExits,
       nextStartMs,
-      reason: `${event.description}; will be started again`,
+      reason: `${reason}; will be started again`,
     },
-    effects: [leave, { kind: "start-at", atMs: nextStartMs }],
+    effects: [{ kind: "start-at", atMs: nextStartMs }],
   };
 }
 
@@ -212,9 +236,11 @@ function stop(status: ProcessStatus, event: Extract<ProcessEvent, { kind: "stop"
       return { status: { ...status, phase: "stopping", reason: "stopping" }, effects: [] };
     case "running":
     case "stopping": {
-      const effects: ProcessEffect[] =
-        event.graceMs > 0 ? [{ kind: "signal", signal: event.signal }] : [{ kind: "kill" }];
-      if (event.graceMs > 0) effects.push({ kind: "arm-grace", ms: event.graceMs });
+      // What is asked to end is not asked for its health any more.
+      const effects: ProcessEffect[] = status.phase === "running" ? [{ kind: "unwatch-health" }] : [];
+      if (event.graceMs > 0)
+        effects.push({ kind: "signal", signal: event.signal }, { kind: "arm-grace", ms: event.graceMs });
+      else effects.push({ kind: "kill" });
       return { status: { ...status, phase: "stopping", reason: `stopping (${event.signal})` }, effects };
     }
     default:

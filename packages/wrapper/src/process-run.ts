@@ -131,8 +131,9 @@ export class ProcessRun {
     }
     const { stdout, stderr } = present.output;
     const failed = code !== 0;
-    const errors = failed ? await stderr.tail(present.stderrFrom, lastOutputBytes) : "";
-    const lastOutput = failed && errors === "" ? await stdout.tail(present.stdoutFrom, lastOutputBytes) : errors;
+    const errors = failed ? await stderr.tail(present.stderrFrom, lastOutputBytes).catch(() => "") : "";
+    const lastOutput =
+      failed && errors === "" ? await stdout.tail(present.stdoutFrom, lastOutputBytes).catch(() => "") : errors;
     return { code, signal, oomKills, lastOutput, launchFailure: launchFailure(code, lastOutput) };
   }
 

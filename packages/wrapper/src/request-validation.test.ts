@@ -41,7 +41,7 @@ describe("checkSpec", () => {
     [{ resources: { memoryBytes: 2 ** 60 } }, "spec.resources.memory_bytes: is too large"],
     [{ startWhen: [{}] }, "spec.start_when[0]: has no check"],
     [{ health: [{ check: { kind: "tcp", value: { address: "2379" } } }] }, "spec.health[0].tcp.address"],
-    [{ health: [{ check: { kind: "exec", value: { command: ["true"] } } }] }, "spec.health[0].exec.command[0]"],
+    [{ health: [{ check: { kind: "exec", value: { command: ["./true"] } } }] }, "spec.health[0].exec.command[0]"],
     [http({ url: "ftp://x" }), "spec.health[0].http.url"],
     [http({ url: "http://x", expectBody: "(" }), "spec.health[0].http.expect_body"],
     [http({ url: "https://x", certificateFile: "/c" }), "spec.health[0].http.certificate_file: needs key_file"],

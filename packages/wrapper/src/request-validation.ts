@@ -57,10 +57,11 @@ export function checkName(name: string, field: string, problems: Problems): void
   }
 }
 
-export function checkCommand(command: readonly string[], field: string, problems: Problems): void {
+/** With `search`, command[0] may also be a bare name that is looked up in PATH. */
+export function checkCommand(command: readonly string[], field: string, problems: Problems, search = false): void {
   const [file] = command;
   if (file === undefined) problems.add(field, "is missing");
-  else checkPath(file, `${field}[0]`, problems);
+  else if (!(search && /^[\w.+][\w.+-]*$/.test(file))) checkPath(file, `${field}[0]`, problems);
   command.forEach((argument, index) => {
     if (index > 0 && argument.includes("\0")) problems.add(`${field}[${index}]`, "must not contain a zero byte");
   });
@@ -111,7 +112,7 @@ export function checkProbe(probe: Probe, field: string, problems: Problems): voi
       checkAddress(check.value.address, `${field}.tcp.address`, problems);
       break;
     case "exec":
-      checkCommand(check.value.command, `${field}.exec.command`, problems);
+      checkCommand(check.value.command, `${field}.exec.command`, problems, true);
       break;
     case "http":
       checkHttp(check.value, `${field}.http`, problems);

@@ -199,7 +199,9 @@ export class SupervisedProcess {
       this.#dispatch({ kind: "spawned", pid, atMs: this.#deps.clock.now() });
       void ended(() => this.#lingers()).then((run) => this.#ended(run));
     } catch (error) {
-      this.#dispatch({ kind: "spawn-failed", reason: messageOf(error) });
+      const passing = error instanceof WrapperError && error.retryable;
+      const retry = passing ? { atMs: this.#deps.clock.now(), random: this.#deps.random() } : undefined;
+      this.#dispatch({ kind: "spawn-failed", reason: messageOf(error), retry });
     }
   }
 
@@ -214,7 +216,7 @@ export class SupervisedProcess {
 
   #ended(run: EndedProcess): void {
     if (run.launchFailure !== undefined) {
-      this.#dispatch({ kind: "spawn-failed", reason: run.launchFailure });
+      this.#dispatch({ kind: "spawn-failed", reason: run.launchFailure, retry: undefined });
       return;
     }
     const atMs = this.#deps.clock.now();

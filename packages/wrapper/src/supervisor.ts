@@ -5,7 +5,10 @@ import type { ProcessSpec, ProcessState, Resources } from "@cke/protocol";
 import type { EventLog } from "./event-log.ts";
 import { specHash } from "./spec-defaults.ts";
 import { type ProcessDependencies, type StopOptions, SupervisedProcess } from "./supervised-process.ts";
+import { within } from "./time-limit.ts";
 import { WrapperError } from "./wrapper-error.ts";
+
+const killPatienceMs = 3_000;
 
 export interface SupervisorOptions extends Omit<ProcessDependencies, "onChange"> {
   readonly events: EventLog;
@@ -99,7 +102,9 @@ export class Supervisor {
       // Every process that comes later keeps a little of the time, to be asked before it is killed.
       const reserve = Math.min(500, boundMs / (processes.length + 1)) * (processes.length - index - 1);
       const left = Math.max(0, deadline - this.#options.clock.monotonic() - reserve);
-      await process.stop(left < process.graceMs() ? { graceMs: Math.max(1, Math.floor(left)) } : {});
+      const stopped = process.stop(left < process.graceMs() ? { graceMs: Math.max(1, Math.floor(left)) } : {});
+      // Even SIGKILL waits for a process that hangs in the kernel; the others must not.
+      await within(left + killPatienceMs, stopped, this.#options.clock);
     }
     this.#logger.info(`stopped ${processes.length} processes`);
   }
