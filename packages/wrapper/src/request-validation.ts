@@ -1,5 +1,5 @@
 // What requests may contain. Every problem is named with its field, all at once. The messages themselves were typed by the
-// decoder of the protocol; a schema library in here would cost a third of the wrapper's memory budget.
+// decoder of the protocol; a schema library in here would cost a third of the wrapper's memory budget (see README.md).
 import { assertNever } from "@cke/foundation/assert-never";
 import type { EnvironmentVariable, HttpCheck, Probe, ProcessSpec, Resources } from "@cke/protocol";
 import { parseAddress } from "./network-address.ts";
