@@ -1,7 +1,7 @@
 // CKE as an operator deploys it, on this machine: a Mesos master, agents and a scheduler as processes of their own
 // (each can be killed alone), random ports, a private directory, a Docker network with the test's name.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -172,7 +172,9 @@ export class Deployment {
 
   /** Pids of the executors that run on the agent. */
   executors(): number[] {
-    return processesBelow(join(this.directory, "mesos-agent"));
+    return processesBelow(join(this.directory, "mesos-agent")).filter((pid) =>
+      programOf(pid).endsWith("/cke-k8s-exec"),
+    );
   }
 
   /** Waits until every phase of every node is done; gives the milliseconds it took. */
@@ -233,11 +235,11 @@ export class Deployment {
   /** Whether Mesos has a live task for every node and long-running process of the cluster. */
   async agentTasksComplete(state: ClusterState): Promise<boolean> {
     const live = (await this.mesosTasks()).filter((task) => task.state === "TASK_RUNNING").map(({ label }) => label);
-    return state.nodes.every(
-      (node) =>
-        live.filter((label) => label.split("/")[1] === node.name).length >
-        node.processes.filter((process) => process.status === "running").length,
-    );
+    const expected = state.nodes.flatMap((node) => [
+      `${node.name}/`,
+      ...node.processes.filter(({ healthy }) => healthy).map((process) => `${node.name}/${process.name}`),
+    ]);
+    return expected.every((wanted) => live.some((label) => label.endsWith(`/${wanted}`)));
   }
 
   /** The last words of every program, for a failing test. */
@@ -256,9 +258,25 @@ export class Deployment {
   }
 }
 
-/** Last lines of a log file. */
+/** Path of the executable that a process runs; "" when it is gone. */
+function programOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return "";
+  }
+}
+
+/** Last lines of a log file that are not about requests. */
 export function tail(file: string, lines = 20): string {
-  return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").slice(-lines).join("\n") : "";
+  return existsSync(file)
+    ? readFileSync(file, "utf8")
+        .trim()
+        .split("\n")
+        .filter((line) => !line.includes('"request answered"'))
+        .slice(-lines)
+        .join("\n")
+    : "";
 }
 
 /** Polls until `condition` gives a truthy value, which it returns. Errors of commands count as "not yet". */

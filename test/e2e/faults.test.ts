@@ -2,7 +2,7 @@
 // restarted, no task is there twice. Repeat a run with CKE_SEED=<seed printed>.
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { isUp } from "../../scripts/up/bring-up-view.ts";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/stage.ts";
@@ -73,6 +73,7 @@ async function kernelIdentities(): Promise<Record<string, string>> {
 }
 
 async function settled(cluster: string): Promise<void> {
+  const started = performance.now();
   await waitFor(
     "the cluster to be up and healthy",
     240_000,
@@ -84,10 +85,18 @@ async function settled(cluster: string): Promise<void> {
     },
     () => deployment.words(),
   );
+  console.log(`  settled after ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
 const duringBringUp = 8;
 const afterBringUp = 12;
+
+afterEach(async () => {
+  for (const cluster of await deployment.api.clusters()) {
+    await deployment.api.remove(cluster);
+    await deployment.waitGone(cluster);
+  }
+});
 
 test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d during the bring-up", async (index) => {
   const victim = victims[index % victims.length] ?? "scheduler";
