@@ -1,3 +1,4 @@
+import { systemClock } from "@cke/foundation";
 import { isValidUuid } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { checkedName } from "./agent-paths.ts";
@@ -6,6 +7,7 @@ import { waitStatus } from "./contained-process.ts";
 import { formatDuration } from "./duration.ts";
 import { executorEnvironment } from "./executor-environment.ts";
 import { fetchLogLine } from "./fetcher/fetch-log.ts";
+import { listenStably } from "./listen-port.ts";
 import { modeText } from "./mode-text.ts";
 import { containerMembers, parseProcessStat } from "./process-table.ts";
 import { agentStatus, executorTerminated } from "./task-status.ts";
@@ -129,4 +131,27 @@ test("the agent's own updates carry a valid uuid, source and reason", () => {
 test("the fetcher's lines look like Mesos'", () => {
   const line = fetchLogLine("I", new Date(2026, 10, 23, 12, 53, 13, 311).getTime(), 7245, "text");
   expect(line).toBe("I1123 12:53:13.311000  7245 fetcher] text");
+});
+
+test.each([
+  [{ port: 0, last: 20_001 }, [20_001, 20_001, 20_001]],
+  [{ port: 5051, last: 5051 }, [5051, 5051, 5051]],
+  [{ port: 5051, last: undefined }, [5051]],
+])("with %j the ports tried are %j", async (request, expected) => {
+  const tried: number[] = [];
+  const listen = async (_ip: string, port: number) => {
+    tried.push(port);
+    if (tried.length < 3) throw new Error("EADDRINUSE");
+    return port;
+  };
+  const clock = { ...systemClock, sleep: () => Promise.resolve() };
+  await listenStably({ ip: "127.0.0.1", clock, listen, ...request }).catch(() => {});
+  expect(tried).toEqual(expected);
+});
+
+test("a first port lies below the kernel's ephemeral ports", async () => {
+  const listen = async (_ip: string, port: number) => port;
+  const port = await listenStably({ ip: "127.0.0.1", port: 0, last: undefined, clock: systemClock, listen });
+  expect(port).toBeGreaterThanOrEqual(15_000);
+  expect(port).toBeLessThan(30_000);
 });

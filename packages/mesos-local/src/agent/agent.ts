@@ -15,6 +15,7 @@ import { Executors } from "./executors.ts";
 import { FetchCache } from "./fetcher/fetch-cache.ts";
 import { Fetcher } from "./fetcher/fetcher.ts";
 import { HttpServer } from "./http-server.ts";
+import { listenStably } from "./listen-port.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MasterDialogue } from "./master-dialogue.ts";
 import { AgentMetrics } from "./metrics.ts";
@@ -23,9 +24,6 @@ import { registerMessage } from "./register-message.ts";
 import { SandboxCollector } from "./sandbox-collector.ts";
 import { StatusUpdates } from "./status-updates.ts";
 import { TaskFlow } from "./task-flow.ts";
-
-const portRetryMs = 100;
-const portRetries = 50;
 
 /**
  * Starts an agent and resolves when it serves executors; registration with the master goes on in the background. Throws
@@ -133,7 +131,9 @@ class Agent implements AgentHandle {
     const { checkpoint, state, mailbox, fetcher, collector } = this.#context;
     await makeDirectoryDurably(this.#settings.workDir);
     const record = await checkpoint.loadAgent();
-    this.#port = await this.#listen(record?.port);
+    const { ip, port, clock } = this.#settings;
+    const listen = (address: string, wanted: number) => this.#server.listen(address, wanted);
+    this.#port = await listenStably({ ip, port, last: record?.port, clock, listen });
     try {
       state.agentId = record?.agent_id;
       await this.#save({ ...record, port: this.#port });
@@ -208,25 +208,5 @@ class Agent implements AgentHandle {
   async #save(change: Partial<AgentRecord>): Promise<void> {
     this.#record = { ...this.#record, ...change };
     await this.#context.checkpoint.saveAgent(this.#record);
-  }
-
-  /** The port of the last run must be had: executors know no other. Its last owner may still be about to end. */
-  async #listen(last: number | undefined): Promise<number> {
-    const { ip, port, clock } = this.#settings;
-    const wanted = port === 0 ? (last ?? 0) : port;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.#server.listen(ip, wanted);
-      } catch (cause) {
-        if (attempt < portRetries && last === wanted) {
-          await clock.sleep(portRetryMs);
-          continue;
-        }
-        const advice = "end its owner, or start the agent with another workDir";
-        throw new CkeError("port_in_use", `cannot listen on ${ip}:${wanted} (${messageOf(cause)}): ${advice}`, {
-          cause,
-        });
-      }
-    }
   }
 }
