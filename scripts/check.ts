@@ -36,5 +36,6 @@ const results = [
   command("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]),
   command("format and lint", "node_modules/.bin/biome", ["ci", "--colors=off", "."]),
   command("generated code", process.execPath, ["scripts/generate-protocol.ts", "--check"]),
+  command("flag table in the READMEs", process.execPath, ["scripts/readme-flags.ts", "--check"]),
 ];
 process.exitCode = results.every(Boolean) ? 0 : 1;

@@ -232,14 +232,16 @@ export class Deployment {
     });
   }
 
-  /** Whether Mesos has a live task for every node and long-running process of the cluster. */
+  /** Whether Mesos has a task that runs, or has finished its one job, for every node and process of the cluster. */
   async agentTasksComplete(state: ClusterState): Promise<boolean> {
-    const live = (await this.mesosTasks()).filter((task) => task.state === "TASK_RUNNING").map(({ label }) => label);
+    const well = (await this.mesosTasks())
+      .filter((task) => task.state === "TASK_RUNNING" || task.state === "TASK_FINISHED")
+      .map(({ label }) => label);
     const expected = state.nodes.flatMap((node) => [
       `${node.name}/`,
-      ...node.processes.filter(({ healthy }) => healthy).map((process) => `${node.name}/${process.name}`),
+      ...node.processes.map((process) => `${node.name}/${process.name}`),
     ]);
-    return expected.every((wanted) => live.some((label) => label.endsWith(`/${wanted}`)));
+    return expected.every((wanted) => well.some((label) => label.endsWith(`/${wanted}`)));
   }
 
   /** The last words of every program, for a failing test. */

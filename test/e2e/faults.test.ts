@@ -80,7 +80,11 @@ async function settled(cluster: string): Promise<void> {
     async () => {
       const state = await deployment.api.state(cluster);
       return (
-        state !== undefined && isUp(state) && state.status === "running" && (await deployment.agentTasksComplete(state))
+        state !== undefined &&
+        isUp(state) &&
+        state.status === "running" &&
+        (await deployment.agentTasksComplete(state)) &&
+        deployment.executors().length === state.nodes.length
       );
     },
     () => deployment.words(),
@@ -134,6 +138,7 @@ test("faults after the bring-up", async () => {
     const victim = victims[index % victims.length] ?? "scheduler";
     await delay(random.between(0, 1_500));
     console.log(`fault ${duringBringUp + index}: ${victim}: ${await strike(victim)}`);
+    await delay(1_000); // what a fault breaks later must show, too
     await settled(cluster);
     expect(await kernelIdentities()).toEqual(kernel);
     expect(await duplicates()).toEqual([]);
