@@ -34,7 +34,10 @@ async function cke(): Promise<Marks> {
     await deployment.start();
     const started = performance.now();
     const since = () => (performance.now() - started) / 1000;
-    await deployment.api.create({ ...exampleCluster(deployment.prefix), network: deployment.network });
+    await deployment.api.create({
+      ...exampleCluster(deployment.prefix, deployment.publishedPort),
+      network: deployment.network,
+    });
     const server = `https://${deployment.prefix}.10:6443`;
     await waitFor("the API server", 120_000, () => command("curl", ["-skf", "--max-time", "2", `${server}/healthz`]));
     const healthy = since();

@@ -4,8 +4,8 @@ import { command } from "./stage.ts";
 export const clusterName = "example";
 export const networkName = "cke-example";
 
-/** The body of POST /k8s/v1/clusters. `prefix` is the first three bytes of the network's addresses. */
-export function exampleCluster(prefix: string): Readonly<Record<string, unknown>> {
+/** The body of POST /k8s/v1/clusters. `prefix`: first three bytes of the network's addresses; `port`: published. */
+export function exampleCluster(prefix: string, port = 34571): Readonly<Record<string, unknown>> {
   return {
     cluster_name: clusterName,
     cluster_type: "k8s",
@@ -15,7 +15,7 @@ export function exampleCluster(prefix: string): Readonly<Record<string, unknown>
       { name: "node0", type: "node", host: "*", node_ip: `${prefix}.11`, ingresses: ["web"] },
       { name: "console", type: "console", host: "*", node_ip: `${prefix}.12`, gottyport: "" },
     ],
-    ingresses: [{ name: "web", port: "34571/tcp" }],
+    ingresses: [{ name: "web", port: `${port}/tcp` }],
   };
 }
 

@@ -1,6 +1,6 @@
 // CKE as an operator deploys it, on this machine: a Mesos master, agents and a scheduler as processes of their own
 // (each can be killed alone), random ports, a private directory, a Docker network with the test's name.
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -53,6 +53,8 @@ export class Deployment {
   readonly directory = mkdtempSync(join(tmpdir(), "cke-e2e-"));
   readonly framework: string;
   readonly network: string;
+  /** In the agent's range, and not the one that `make up` publishes. */
+  readonly publishedPort = 31_000 + randomInt(3_000);
   readonly #options: DeploymentOptions;
   readonly master: Daemon;
   readonly agent: Daemon;

@@ -17,7 +17,10 @@ beforeAll(() => deployment.start());
 afterAll(() => deployment.stop());
 
 test("the example cluster comes up and does what Kubernetes does", async () => {
-  await deployment.api.create({ ...exampleCluster(deployment.prefix), network: deployment.network });
+  await deployment.api.create({
+    ...exampleCluster(deployment.prefix, deployment.publishedPort),
+    network: deployment.network,
+  });
   const milliseconds = await deployment.waitUp(cluster);
   console.log(`POST -> all phases done: ${(milliseconds / 1000).toFixed(1)} s`);
   await proveKubernetes(deployment, cluster);

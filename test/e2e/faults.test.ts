@@ -106,10 +106,9 @@ test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d 
   const victim = victims[index % victims.length] ?? "scheduler";
   const cluster = "during";
   await deployment.api.create({
-    ...exampleCluster(deployment.prefix),
+    ...exampleCluster(deployment.prefix, deployment.publishedPort),
     cluster_name: cluster,
     network: deployment.network,
-    ingresses: [{ name: "web", port: `${34600 + index}/tcp` }],
   });
   const wait = random.between(100, 14_000);
   await delay(wait);
@@ -127,7 +126,7 @@ test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d 
 test("faults after the bring-up", async () => {
   const cluster = "after";
   await deployment.api.create({
-    ...exampleCluster(deployment.prefix),
+    ...exampleCluster(deployment.prefix, deployment.publishedPort),
     cluster_name: cluster,
     network: deployment.network,
   });

@@ -32,6 +32,8 @@ export class Replay {
   readonly #ids = new Correspondence();
   readonly #running: Running[] = [];
   readonly #answered: Set<string>;
+  /** Records that did not come in time once: nothing else waits for them. */
+  readonly #givenUp = new Set<string>();
   /** All recorded requests, to tell ids that were chosen by a client. */
   readonly #asked: string;
   /** Recorded time minus time of the clock; falls behind when the stage is slower than the recording. */
@@ -102,19 +104,23 @@ export class Replay {
     const { exchange, file, atMs } = timed;
     const { request } = exchange;
     const forAgent = exchange.peer.endsWith(":5051");
-    const executor = /^executor-.*?-(exec-.*|no-fid)$/.exec(file)?.[1];
+    const executor = executorOf(file);
     if (forAgent && executor !== undefined && exchange.seq === 1) {
       await this.#until(() => this.#stage.executorRuns(executor));
     }
     // What had been received before this request in the recording must have come now: requests answer events.
-    await this.#until(() =>
-      this.#running.every(({ frames }) => frames.missing(atMs - 3).every((text) => !isCause(text))),
-    );
+    const late = () =>
+      this.#running
+        .flatMap(({ frames }) => frames.missing(atMs - 3))
+        .filter((text) => isCause(text) && !this.#givenUp.has(text));
+    await this.#until(() => late().length === 0);
+    for (const text of late()) this.#givenUp.add(text);
     const bodyText = requestText(request);
     const needed = [bodyText, JSON.stringify(request.headers)]
       .flatMap((text) => this.#ids.idsOf(text))
       .filter((id) => this.#answered.has(id));
-    await this.#until(() => needed.every((id) => this.#ids.knows(id)));
+    await this.#until(() => needed.every((id) => this.#ids.knows(id) || this.#givenUp.has(id)));
+    for (const id of needed) if (!this.#ids.knows(id)) this.#givenUp.add(id);
     const body = this.#ids.translate(bodyText);
     const base = atMs - exchange.t_ms;
     const running: Running = {
@@ -199,17 +205,28 @@ export class Replay {
     return [{ atMs: timed.atMs - timed.exchange.t_ms + end.t_ms, play }];
   }
 
-  /** The recorded agent took seconds to start; here it starts when the recorded one began to answer. */
-  #noteTime({ text, atMs }: TimedNote): number {
-    if (text !== "start agent") return atMs;
-    const refused = this.#recording.exchanges.filter(({ exchange }) => exchange.response === null);
-    return Math.max(atMs, ...refused.map((timed) => timed.atMs + 1));
+  /**
+   * The recorded agent took seconds to start: here it starts when the recorded one began to answer. And it noticed the
+   * end of an executor up to 200 ms late: here the executor ends when the end was reported.
+   */
+  #noteTime({ text, file, atMs }: TimedNote): number {
+    const { exchanges } = this.#recording;
+    if (text === "start agent") {
+      const refused = exchanges.filter(({ exchange }) => exchange.response === null);
+      return Math.max(atMs, ...refused.map((timed) => timed.atMs + 1));
+    }
+    const failure = exchanges
+      .flatMap(({ exchange, atMs: at }) =>
+        (exchange.response?.frames ?? []).map((frame) => ({ frame, at: at - exchange.t_ms + frame.t_ms })),
+      )
+      .find(({ frame, at }) => at > atMs && at < atMs + 500 && isFailureOf(recordedText(frame), executorOf(file)));
+    return text.startsWith("exit ") && failure !== undefined ? failure.at - 3 : atMs;
   }
 
   async #note({ text, file }: TimedNote): Promise<void> {
     if (text.startsWith("kill -9 agent")) await this.#stage.stopAgent();
     else if (text === "start agent") await this.#stage.startAgent();
-    const executor = /^executor-.*?-(exec-.*|no-fid)$/.exec(file)?.[1];
+    const executor = executorOf(file);
     const code = /^exit (\d+)/.exec(text)?.[1];
     if (executor !== undefined && code !== undefined) await this.#stage.endExecutor(executor, Number(code));
   }
@@ -236,6 +253,12 @@ function idsOfAnswers({ exchanges }: Recording, ids: Correspondence): Set<string
 }
 
 const modulo = (value: number, by: number) => ((value % by) + by) % by;
+
+/** The executor whose side a recording is. */
+const executorOf = (file: string) => /^executor-.*?-(exec-.*|no-fid)$/.exec(file)?.[1];
+
+const isFailureOf = (text: string, executor: string | undefined) =>
+  text.startsWith('{"type":"FAILURE"') && text.includes(`"executor_id":{"value":"${executor}"}`);
 
 /** A request's body: as recorded, or the usual serialisation. */
 function requestText({ body, body_text }: TimedExchange["exchange"]["request"]): string {
