@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createLogger, parseLogLevel } from "./logger.ts";
+import { parseLogLevel } from "./log-level.ts";
+import { createLogger } from "./logger.ts";
 
 const capture = (level?: "error" | "warning" | "info" | "debug") => {
   const lines: Record<string, unknown>[] = [];

@@ -1,9 +1,7 @@
 // Structured logs: one JSON line per entry with level, time (ISO 8601), message and the context's fields.
 // Levels are CKE's four. Secrets are the caller's duty not to log; well-known secret fields are censored all the same.
 import { pino } from "pino";
-
-export const logLevels = ["error", "warning", "info", "debug"] as const;
-export type LogLevel = (typeof logLevels)[number];
+import { type LogLevel, logLevels } from "./log-level.ts";
 
 /** Fields that identify what an entry is about. */
 export interface LogContext {
@@ -24,12 +22,6 @@ export interface Logger {
   level(): LogLevel;
   /** Changes the level of this logger and of every logger that came from the same root. */
   setLevel(level: LogLevel): void;
-}
-
-/** Parses a level in any case ("INFO", "warn" is refused); undefined when it is none of the four. */
-export function parseLogLevel(text: string): LogLevel | undefined {
-  const lower = text.toLowerCase();
-  return logLevels.find((level) => level === lower);
 }
 
 export interface LoggerOptions {

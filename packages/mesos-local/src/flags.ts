@@ -1,5 +1,6 @@
 // Flags of the cke-mesos-local program, in Go's style: -name value, -name=value, one dash or two.
-import { CkeError, type LogLevel, parseLogLevel } from "@cke/foundation";
+import { CkeError } from "@cke/foundation/cke-error";
+import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
 
 export interface Flags {
   readonly listen: string;

@@ -1,0 +1,52 @@
+// Runs what the flags of cke-mesos-local ask for, until a signal.
+import { join } from "node:path";
+import { createLogger, type Logger } from "@cke/foundation";
+import { startAgent } from "./agent/index.ts";
+import type { Flags } from "./flags.ts";
+import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
+import { parseAttributes, parseResources } from "./resources/parse.ts";
+
+function agentsOf(flags: Flags, host: string): LocalAgent[] {
+  return Array.from({ length: flags.mode === "master" ? 0 : flags.agents }, (_, index) => ({
+    hostname: flags.hostnames[index] ?? flags.hostnames[0] ?? host,
+    resources: parseResources(flags.resources),
+    attributes: parseAttributes(flags.attributes),
+    workDir: join(flags.workDir, `agent-${index}`),
+    ...(flags.agentPort === 0 ? {} : { port: flags.agentPort + index }),
+  }));
+}
+
+async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>> {
+  const { host } = splitAddress(flags.listen);
+  const agents = agentsOf(flags, host);
+  if (flags.mode !== "agent") {
+    const mesos = await startLocalMesos({ listen: flags.listen, agents, workDir: flags.workDir, logger });
+    return () => mesos.stop();
+  }
+  const handles = await Promise.all(
+    agents.map(({ workDir = flags.workDir, settings: _, ...agent }) =>
+      startAgent({ ...agent, ip: host, workDir, master: flags.master, logger }),
+    ),
+  );
+  return async () => {
+    await Promise.all(handles.map((handle) => handle.stop()));
+  };
+}
+
+/** Starts; SIGTERM and SIGINT stop it and end the process. Executors go on. */
+export async function run(flags: Flags): Promise<void> {
+  const logger = createLogger({ level: flags.logLevel, context: { component: "mesos-local" } });
+  const stop = await start(flags, logger);
+  const end = (signal: NodeJS.Signals) => {
+    logger.info("stopping; executors go on", { signal });
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error("stopping failed", { error });
+        process.exit(1);
+      },
+    );
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
+}
