@@ -87,9 +87,26 @@ function verify(received: Answer, check: HttpCheck, body: RegExp | undefined): v
   }
 }
 
-function firstWords(text: string): string {
-  const line = text.trim().replace(/\s+/g, " ");
+/**
+ * What a person needs of an error's body: of Kubernetes' verbose health reports ("[+]ping ok", "[-]etcd failed") the
+ * failing checks, of a Status object its message, else the first 200 characters.
+ */
+export function firstWords(text: string): string {
+  const failing = text.split("\n").filter((line) => line.startsWith("[-]"));
+  const message = /"kind":\s*"Status".*"message":\s*("(?:[^"\\]|\\.)*")/s.exec(text)?.[1];
+  const words =
+    failing.length > 0
+      ? failing.map((line) => line.slice(3)).join(", ")
+      : message === undefined
+        ? text
+        : unquoted(message);
+  const line = words.trim().replace(/\s+/g, " ");
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** A JSON string literal as text. */
+function unquoted(literal: string): string {
+  return literal.slice(1, -1).replaceAll('\\"', '"');
 }
 
 async function readNamed(file: string): Promise<Buffer> {
