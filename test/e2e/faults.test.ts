@@ -110,7 +110,7 @@ test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d 
     cluster_name: cluster,
     network: deployment.network,
   });
-  const wait = random.between(100, 14_000);
+  const wait = random.between(100, 9_000);
   await delay(wait);
   const before = await kernelIdentities();
   console.log(`fault ${index}: ${victim} after ${wait} ms: ${await strike(victim)}`);

@@ -86,7 +86,9 @@ export class Replay {
   /** Waits until something holds, at most for the patience; the rest of the recording moves back by that time. */
   async #until(condition: () => boolean): Promise<void> {
     const since = this.#clock.now();
-    while (!condition() && this.#clock.now() - since < patienceMs) await this.#clock.sleep(10);
+    // After a few disappointments the replay has gone astray: the rest is only hurried through.
+    const patience = this.#givenUp.size > 3 ? patienceMs / 20 : patienceMs;
+    while (!condition() && this.#clock.now() - since < patience) await this.#clock.sleep(10);
     const waited = this.#clock.now() - since;
     // By whole runs of the allocator, so that requests meet it in the same phase; a small delay is caught up.
     if (waited > allocatorMs / 4) this.#offsetMs -= Math.ceil(waited / allocatorMs) * allocatorMs;

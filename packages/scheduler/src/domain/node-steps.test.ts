@@ -22,6 +22,7 @@ const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}):
   hostname: "host-a",
   role: "cke",
   configHash: "h",
+  cleanup: false,
   executor: {},
   createdAtMs: now - 60_000,
   readyAtMs: 0,

@@ -1,6 +1,7 @@
 // Desired state of one node + its record → what to do next. Pure; the same input gives the same steps, and a step that
 // has been done is not asked for again. Everything that acts (launcher, killer) follows these steps.
 import { assertNever } from "@cke/foundation";
+import { claimTimeoutMs, cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./leftovers.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -16,6 +17,10 @@ export type Step =
   | { readonly kind: "relaunch-process"; readonly process: string; readonly explanation: string }
   | { readonly kind: "kill-task"; readonly taskId: string; readonly agentId: string; readonly explanation: string }
   | { readonly kind: "retire-launch"; readonly explanation: string }
+  /** A deleted node once more on the host that may still hold things of it, to be killed there. */
+  | { readonly kind: "clean-up-node"; readonly hostname: string; readonly explanation: string }
+  /** The host cannot be cleaned up: an operator is told, and it is forgotten. */
+  | { readonly kind: "abandon-leftover"; readonly hostname: string; readonly explanation: string }
   /** Nothing to do before `untilMs` or before something happens. */
   | { readonly kind: "wait"; readonly untilMs?: number; readonly process?: string; readonly explanation: string };
 
@@ -36,6 +41,8 @@ export interface StepContext {
   readonly deleting: boolean;
   /** Since when the node's task is being killed; undefined when it is not. */
   readonly killingSinceMs?: number | undefined;
+  /** Since when the first host of the node's leftovers is waited for; undefined when that does not count now. */
+  readonly cleanupSinceMs?: number | undefined;
   /** Processes whose success is their end: one-shots, and those that are never started again. */
   readonly mayFinish: ReadonlySet<string>;
   /** A node whose volumes must not be lost: a master. */
@@ -118,7 +125,14 @@ function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] 
 /** What to do for a node now, most urgent first. */
 export function stepsOf(record: NodeRecord, context: StepContext): readonly Step[] {
   const { launch } = record;
-  if (context.deleting) return launch === undefined ? [] : killSteps(launch, context, "the cluster is being deleted");
+  if (context.deleting) {
+    if (launch === undefined) return cleanupSteps(record, context.now, context.cleanupSinceMs);
+    if (!isTakingOver(record, launch, context.now)) return killSteps(launch, context, "the cluster is being deleted");
+    const explanation = `the executor on ${launch.hostname} takes over what a dead one left, then it is killed and removes it`;
+    return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];
+  }
+  // Launched for a removal that is not wanted any more: it ends all the same.
+  if (launch?.cleanup === true) return killSteps(launch, context, "it is a clean-up");
   if (launch === undefined) return launchSteps(record, context);
   const node = nodeTaskOf(launch);
   if (node === undefined || isOver(node, context)) {
@@ -159,7 +173,13 @@ export function retire(record: NodeRecord, now: number): NodeRecord {
   const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
   const before = settled ? 0 : record.failures;
   const gone = node?.state === "TASK_GONE_BY_OPERATOR";
-  const base = { ...rest, home: gone ? "" : record.home, lastFailure: node === undefined ? "" : describeEnd(node) };
+  const emptied = gone || wasRemoved(launch);
+  const base = {
+    ...rest,
+    home: emptied && record.home === launch.hostname ? "" : record.home,
+    leftovers: leftoversAfter(record, launch, now),
+    lastFailure: node === undefined ? "" : describeEnd(node),
+  };
   switch (kind) {
     case "lost-offer":
       return { ...base, failures: before, retryAtMs: now };

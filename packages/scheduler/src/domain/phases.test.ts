@@ -29,6 +29,7 @@ const record = (tasks: readonly TaskRecord[]): NodeRecord => ({
     hostname: "host-a",
     role: "cke",
     configHash: "",
+    cleanup: false,
     executor: {},
     createdAtMs: 0,
     readyAtMs: 0,

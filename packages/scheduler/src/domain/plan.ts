@@ -22,7 +22,7 @@ export interface NodePlan {
 }
 
 export interface StepView {
-  /** launch-node, wait, kill-task, relaunch-process, remove-cluster */
+  /** launch-node, wait, kill-task, relaunch-process, retire-launch, clean-up-node, abandon-leftover */
   readonly step: string;
   readonly node: string;
   readonly process: string;

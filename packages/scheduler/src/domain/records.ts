@@ -40,6 +40,8 @@ const launchRecord = z.object({
   hostname: z.string(),
   role: z.string(),
   configHash: z.string(),
+  /** Launched only to be killed: what the node has left on this host is removed with it. */
+  cleanup: z.boolean().default(false),
   /** ExecutorInfo as it was launched: a later task for the same executor must carry exactly this. */
   executor: z.unknown(),
   createdAtMs: z.number(),
@@ -47,6 +49,15 @@ const launchRecord = z.object({
   readyAtMs: z.number(),
   /** The node's own task first. */
   tasks: z.array(taskRecord),
+});
+
+const leftover = z.object({
+  hostname: z.string(),
+  /** Mesos removed its agent: it may never offer again. */
+  agentRemoved: z.boolean(),
+  /** Clean-up incarnations that failed. */
+  attempts: z.number(),
+  retryAtMs: z.number(),
 });
 
 const nodeRecord = z.object({
@@ -63,6 +74,8 @@ const nodeRecord = z.object({
   /** Hostname of the agent that holds its volumes; "" before it ran. */
   home: z.string(),
   homeSinceMs: z.number(),
+  /** Hosts where an executor may have left a container, volumes and files: it ended without removing them. */
+  leftovers: z.array(leftover).default([]),
 });
 
 const clusterRecord = z.object({
@@ -77,7 +90,9 @@ export type TaskRecord = Readonly<z.infer<typeof taskRecord>>;
 export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">> & {
   readonly tasks: readonly TaskRecord[];
 };
-export type NodeRecord = Readonly<Omit<z.infer<typeof nodeRecord>, "launch">> & {
+export type Leftover = Readonly<z.infer<typeof leftover>>;
+export type NodeRecord = Readonly<Omit<z.infer<typeof nodeRecord>, "launch" | "leftovers">> & {
+  readonly leftovers: readonly Leftover[];
   readonly launch?: LaunchRecord | undefined;
 };
 export type ClusterRecord = Readonly<z.infer<typeof clusterRecord>>;
@@ -86,7 +101,17 @@ export const clusterKey = (cluster: string) => `clusters/${cluster}`;
 export const nodeKey = (cluster: string, node: string) => `nodes/${cluster}/${node}`;
 
 export function newNodeRecord(cluster: string, node: string): NodeRecord {
-  return { cluster, node, failures: 0, retryAtMs: 0, lastFailure: "", blocked: false, home: "", homeSinceMs: 0 };
+  return {
+    cluster,
+    node,
+    failures: 0,
+    retryAtMs: 0,
+    lastFailure: "",
+    blocked: false,
+    home: "",
+    homeSinceMs: 0,
+    leftovers: [],
+  };
 }
 
 export function newTaskRecord(

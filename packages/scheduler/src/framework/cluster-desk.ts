@@ -153,6 +153,12 @@ export class ClusterDesk implements ClusterService {
     return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.connected(), clock.now());
   }
 
+  /** Why a deleted node that runs nowhere is not gone yet. */
+  #cleanupReason(cluster: ClusterRecord, record: NodeRecord): string {
+    if (!cluster.deleting || record.launch !== undefined) return "";
+    return this.#parts.steps.stepsOf(cluster, record)[0]?.explanation ?? "";
+  }
+
   #nodePlan(cluster: ClusterRecord, record: NodeRecord): NodePlan | undefined {
     const { renderings } = this.#state;
     const configuration = renderings.configuration(cluster.spec);
@@ -165,7 +171,9 @@ export class ClusterDesk implements ClusterService {
       configuration: configuration.nodes[node.type],
       processes: renderings.node(cluster.spec, node.name)?.processes ?? [],
       record,
-      waitReason: this.#waitReason(cluster, record),
+      waitReason: [this.#cleanupReason(cluster, record), this.#waitReason(cluster, record)]
+        .filter((reason) => reason !== "")
+        .join("; "),
     });
   }
 
@@ -177,7 +185,7 @@ export class ClusterDesk implements ClusterService {
         this.#parts.steps.stepsOf(cluster, record).map((step): StepView => {
           const process = "process" in step ? (step.process ?? "") : "";
           const waiting =
-            step.kind === "launch-node" || step.kind === "relaunch-process"
+            step.kind === "launch-node" || step.kind === "relaunch-process" || step.kind === "clean-up-node"
               ? this.#waitReason(cluster, record, process)
               : "";
           const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;

@@ -5,7 +5,7 @@ import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { Death, DyingStore } from "./testing/dying-store.ts";
 import { settle } from "./testing/manual-clock.ts";
-import { Scenario } from "./testing/scenario.ts";
+import { nodeReport, Scenario } from "./testing/scenario.ts";
 
 /** Deterministic numbers in [0,1). */
 function seeded(seed: number): () => number {
@@ -80,7 +80,8 @@ class Simulation {
     for (const task of mesos.live()) {
       if (this.random() < 0.5) continue;
       const id = task.info.task_id.value;
-      if (task.status.state === "TASK_STAGING") mesos.update(id, "TASK_STARTING");
+      if (task.status.state === "TASK_STAGING")
+        mesos.update(id, "TASK_STARTING", task.process === "" ? { data: nodeReport("container") } : {});
       else if (task.status.state === "TASK_STARTING") {
         mesos.update(
           id,
@@ -144,5 +145,6 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))("seed %i", async (s
   sim.extinguish();
   await sim.second();
   expect((await sim.memory.list("")).map(({ key }) => key)).toEqual(["framework"]);
+  expect([...scenario.mesos.containers]).toEqual([]);
   expect(sim.deaths).toBeGreaterThan(0);
 });

@@ -10,6 +10,7 @@ import { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
 import { Killer } from "./killer.ts";
 import { Ledger } from "./ledger.ts";
+import { LeftoverWatch } from "./leftover-watch.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MesosCalls } from "./mesos-calls.ts";
 import { OfferDesk } from "./offer-desk.ts";
@@ -63,6 +64,7 @@ export class Framework {
       killer: new Killer(clock, calls),
       reconciler: new Reconciler(clock, calls, random),
       waits: new WaitReasons(),
+      leftovers: new LeftoverWatch(),
     };
     this.#secrets = new SecretsDesk(this.#state);
     this.#steps = new StepRunner(this.#state, this.#secrets);
@@ -195,6 +197,7 @@ export class Framework {
     await this.#session.subscribed(frameworkId);
     this.#connected = true;
     this.#offers.subscribed();
+    this.#state.leftovers.connected();
     const live = this.#state.ledger
       .allNodes()
       .flatMap(({ launch }) =>
@@ -241,5 +244,6 @@ export class Framework {
     if (state === "subscribed") return;
     if (this.#connected) this.#state.logger.warning("not subscribed with the Mesos master", { reason });
     this.#connected = false;
+    this.#state.leftovers.disconnected();
   }
 }

@@ -2,6 +2,7 @@
 // ACCEPT. Pure. Nothing in them is secret: everybody who may see Mesos' state can read them.
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
 import { ExecutorConfig, type KubeNodeTask, TaskData } from "@cke/protocol";
+import { cleanupOf } from "../domain/cleanup-task.ts";
 import {
   executorResources,
   nodeTaskResources,
@@ -150,9 +151,12 @@ export function buildLaunch(input: {
   readonly frameworkId: string;
   readonly options: FrameworkOptions;
   readonly contentPath: string | undefined;
+  /** True for an incarnation that is launched only to be killed. */
+  readonly cleanup: boolean;
   readonly now: number;
 }): BuiltLaunch {
-  const { rendered, incarnation, target, options, frameworkId, now } = input;
+  const { incarnation, target, options, frameworkId, cleanup, now } = input;
+  const rendered = cleanup ? cleanupOf(input.rendered) : input.rendered;
   const [forExecutor = [], forNode = [], ...forProcesses] = input.resources;
   const { cluster, node } = rendered.kubeNode;
   const executorId = executorIdOf(cluster, node, incarnation);
@@ -186,6 +190,7 @@ export function buildLaunch(input: {
       ...ids,
       incarnation,
       configHash: rendered.configHash,
+      cleanup,
       executor,
       createdAtMs: now,
       readyAtMs: 0,

@@ -1,5 +1,6 @@
 // From a node's steps to what is needed of an offer.
 
+import { cleanupOf } from "../domain/cleanup-task.ts";
 import type { RenderedNode } from "../domain/node-renderer.ts";
 import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
 import { isTerminal } from "../domain/records.ts";
@@ -27,6 +28,22 @@ function base(cluster: ClusterRecord, record: NodeRecord, now: number): Omit<Nee
     // A master's data is its etcd member: elsewhere it would begin empty under the same name.
     homeOnly: record.home !== "" && (master || now < record.retryAtMs + homeGraceMs),
     spread: master,
+    cleanup: false,
+  };
+}
+
+/** Just enough on that host, for a moment. */
+export function needOfCleanup(record: NodeRecord, rendered: RenderedNode, hostname: string): Need {
+  return {
+    id: needIdOf(record.cluster, record.node),
+    cluster: record.cluster,
+    host: hostname,
+    attributes: [],
+    parts: partsOf(cleanupOf(rendered)),
+    home: hostname,
+    homeOnly: true,
+    cleanup: true,
+    spread: false,
   };
 }
 

@@ -24,6 +24,11 @@ interface Prepared {
   readonly tasks: readonly TaskInfo[];
 }
 
+function describePlacement({ need, hostname }: Placement, tasks: readonly TaskInfo[]): string {
+  if (need.executor !== undefined) return `${tasks.map(({ name }) => name).join(", ")} launched again`;
+  return need.cleanup ? `launched on ${hostname} to be removed` : `launched on ${hostname} with ${tasks.length} tasks`;
+}
+
 export class OfferDesk {
   readonly #state: FrameworkState;
   #needs: readonly Need[] = [];
@@ -51,8 +56,10 @@ export class OfferDesk {
     const { calls, clock, waits, dependencies } = this.#state;
     this.#needs = needs;
     waits.keep(needs);
-    if (needs.some(({ id }) => !this.#known.has(id))) this.#wantsRevive = true;
-    this.#known = new Set(needs.map(({ id }) => id));
+    // A clean-up is another need than the launch of the same node.
+    const keyOf = ({ id, cleanup }: Need) => (cleanup ? `${id} clean-up` : id);
+    if (needs.some((need) => !this.#known.has(keyOf(need)))) this.#wantsRevive = true;
+    this.#known = new Set(needs.map(keyOf));
     if (!connected) return;
     const now = clock.now();
     if (needs.length === 0) {
@@ -127,6 +134,7 @@ export class OfferDesk {
       frameworkId,
       options,
       contentPath: execFiles?.urlOf(options.executor),
+      cleanup: placement.need.cleanup,
       now,
     });
   }
@@ -182,11 +190,7 @@ export class OfferDesk {
     for (const group of groups.values()) {
       const offerIds = [...new Set(group.flatMap(({ placement }) => placement.offerIds))];
       for (const { placement, record, tasks } of group) {
-        const what =
-          placement.need.executor === undefined
-            ? `launched on ${placement.hostname} with ${tasks.length} tasks`
-            : `${tasks.map(({ name }) => name).join(", ")} launched again`;
-        logs.line("info", record.cluster, what, { node: record.node, incarnation: record.launch?.incarnation });
+        logs.line("info", record.cluster, describePlacement(placement, tasks), { node: record.node, incarnation: record.launch?.incarnation });
       }
       const taken = await calls.accept(
         offerIds,

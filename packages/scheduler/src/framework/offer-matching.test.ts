@@ -15,6 +15,7 @@ const need = (id: string, overrides: Partial<Need> = {}): Need => ({
   home: "",
   homeOnly: false,
   spread: false,
+  cleanup: false,
   ...overrides,
 });
 

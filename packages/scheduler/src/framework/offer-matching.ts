@@ -26,6 +26,8 @@ export interface Need {
   readonly home: string;
   /** True: no other host will do. */
   readonly homeOnly: boolean;
+  /** True: launched there only to remove what an earlier incarnation left. */
+  readonly cleanup: boolean;
   /** Masters of one cluster go to different agents where there is a choice. */
   readonly spread: boolean;
 }

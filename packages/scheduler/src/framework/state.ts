@@ -4,6 +4,7 @@ import type { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies } from "./dependencies.ts";
 import type { Killer } from "./killer.ts";
 import type { Ledger } from "./ledger.ts";
+import type { LeftoverWatch } from "./leftover-watch.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Renderings } from "./renderings.ts";
@@ -20,4 +21,5 @@ export interface FrameworkState {
   readonly killer: Killer;
   readonly reconciler: Reconciler;
   readonly waits: WaitReasons;
+  readonly leftovers: LeftoverWatch;
 }

@@ -51,7 +51,7 @@ export class StatusDesk {
   /** Where the node's volumes are, and since when all of it runs. */
   #milestones(record: NodeRecord, task: TaskRecord): NodeRecord {
     const { launch } = record;
-    if (launch === undefined) return record;
+    if (launch === undefined || launch.cleanup) return record;
     const now = this.#state.clock.now();
     const report = reportOf(task);
     const container = report?.kind === "kubeNode" && report.value.containerId !== "";

@@ -1,10 +1,11 @@
 // Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
 // needs an offer is returned as needs. Runs after every change and every second; done twice, it does nothing twice.
 
+import { describeLeftover } from "../domain/leftovers.ts";
 import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
 import { type ClusterRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
-import { needOfNode, needOfProcess } from "./needs.ts";
+import { needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
 import type { Need } from "./offer-matching.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
@@ -42,8 +43,9 @@ export class StepRunner {
 
   async #runCluster(cluster: ClusterRecord): Promise<readonly Need[]> {
     await this.#retire(cluster);
+    await this.#abandon(cluster);
     const nodes = this.#state.ledger.nodes(cluster.spec.name);
-    if (cluster.deleting && nodes.every(({ launch }) => launch === undefined)) {
+    if (cluster.deleting && nodes.every(({ launch, leftovers }) => launch === undefined && leftovers.length === 0)) {
       await this.#remove(cluster);
       return [];
     }
@@ -59,11 +61,14 @@ export class StepRunner {
     const node = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
     const rendered = this.#state.renderings.node(cluster.spec, record.node);
     const spec = cluster.spec.nodes.find(({ name }) => name === record.node);
+    const [left] = record.leftovers;
     const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
     return {
       now: this.#state.clock.now(),
       deleting: cluster.deleting || stopped,
       precious: spec?.type === "master",
+      cleanupSinceMs:
+        left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
       killingSinceMs: node === undefined ? undefined : this.#state.killer.since(node.taskId),
       mayFinish: new Set(
         rendered?.processes
@@ -98,6 +103,25 @@ export class StepRunner {
     }
   }
 
+  /** Counts how long hosts are waited for, and gives those up that were waited for too long. */
+  async #abandon(cluster: ClusterRecord): Promise<void> {
+    const { ledger, clock, leftovers, logs } = this.#state;
+    for (const record of ledger.nodes(cluster.spec.name)) {
+      const { deleting } = this.#context(cluster, record);
+      const [left] = record.leftovers;
+      if (!deleting || record.launch !== undefined || left === undefined) continue;
+      const fields = { node: record.node, host: left.hostname };
+      if (leftovers.begin(record.cluster, record.node, left.hostname, clock.now()))
+        logs.line("info", record.cluster, `${describeLeftover(record, left)}: it is cleaned up first`, fields);
+      const given = this.stepsOf(cluster, record).find(({ kind }) => kind === "abandon-leftover");
+      if (given === undefined) continue;
+      // Told before it is forgotten: twice rather than never.
+      logs.line("warning", record.cluster, given.explanation, fields);
+      const rest = record.leftovers.filter(({ hostname }) => hostname !== left.hostname);
+      await ledger.commit({ nodes: [{ ...record, leftovers: rest }] });
+    }
+  }
+
   async #take(cluster: ClusterRecord, record: NodeRecord, step: Step, needs: Need[]): Promise<void> {
     const { killer, clock, renderings } = this.#state;
     switch (step.kind) {
@@ -115,7 +139,13 @@ export class StepRunner {
         if (need !== undefined) needs.push(need);
         return;
       }
+      case "clean-up-node": {
+        const rendered = renderings.node(cluster.spec, record.node);
+        if (rendered !== undefined) needs.push(needOfCleanup(record, rendered, step.hostname));
+        return;
+      }
       case "retire-launch":
+      case "abandon-leftover":
       case "wait":
         return;
     }
@@ -134,12 +164,13 @@ export class StepRunner {
   }
 
   async #remove(cluster: ClusterRecord): Promise<void> {
-    const { ledger, logs, dependencies } = this.#state;
+    const { ledger, leftovers, logs, dependencies } = this.#state;
     const { name } = cluster.spec;
     // Certificates that are being issued now would be stored after the removal and stay for ever.
     await this.#secrets.settled(name);
     await ledger.remove(name, await dependencies.pki.deleteOperations(name));
     logs.line("info", name, "the cluster is deleted");
     logs.forget(name);
+    leftovers.forget(name);
   }
 }

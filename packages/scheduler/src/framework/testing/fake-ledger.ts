@@ -37,7 +37,14 @@ export class FakeLedger {
   readonly tasks = new Map<string, FakeTask>();
   readonly executors = new Map<string, { readonly info: ExecutorInfo; readonly agentId: string }>();
   readonly offered = new Map<string, { readonly agentId: string; readonly resources: Offer["resources"] }>();
+  /** Containers on hosts, as `<host> <cluster>/<node>`: only an executor that removes its node takes one away. */
+  readonly containers = new Set<string>();
   protected sequence = 0;
+
+  protected containerOf({ agentId, executorId }: FakeTask): string {
+    const [, cluster = "", node = ""] = executorId.split(".");
+    return `${this.agents.get(agentId)?.hostname ?? agentId} ${cluster}/${node}`;
+  }
 
   addAgent(hostname: string, more: Partial<FakeAgent> = {}): FakeAgent {
     const agent = {

@@ -9,9 +9,12 @@ import {
   type TaskState,
   type TaskStatus,
 } from "@cke/mesos";
+import { TaskReport } from "@cke/protocol";
 import type { ConnectionHooks, MesosConnection } from "../dependencies.ts";
 import type { FrameworkCall } from "../mesos-calls.ts";
 import { FakeLedger, type FakeTask, terminal } from "./fake-ledger.ts";
+
+const stopping = Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step: "stopping" } } }));
 
 export class FakeMesos extends FakeLedger {
   readonly calls: FrameworkCall[] = [];
@@ -113,6 +116,8 @@ export class FakeMesos extends FakeLedger {
       uuid: newUuid(),
       ...more,
     };
+    if (task.process === "" && (state === "TASK_STARTING" || state === "TASK_RUNNING"))
+      this.containers.add(this.containerOf(task));
     task.status = status;
     task.unacknowledged.push(status);
     if (task.unacknowledged.length === 1) this.#deliver(task);
@@ -223,14 +228,21 @@ export class FakeMesos extends FakeLedger {
     else if (this.executors.has(task.executorId)) this.onKill(task);
   }
 
-  /** What an executor does with KILL; by default the node's task takes everything with it, at once. */
+  /**
+   * What an executor does with KILL; by default the node's task takes everything with it, at once. One that has not looked
+   * at its host yet does not touch what an earlier executor made, and fails.
+   */
   onKill: (task: FakeTask) => void = (task) => {
     if (task.process !== "") {
       this.update(task.info.task_id.value, "TASK_KILLED");
       return;
     }
+    const taken = task.status.state !== "TASK_STAGING" || !this.containers.has(this.containerOf(task));
+    if (taken) this.containers.delete(this.containerOf(task));
     for (const [id, other] of this.tasks) {
-      if (other.executorId === task.executorId && !terminal.has(other.status.state)) this.update(id, "TASK_KILLED");
+      if (other.executorId !== task.executorId || terminal.has(other.status.state)) continue;
+      const data = other.process === "" ? { data: stopping.toString("base64") } : {};
+      this.update(id, taken ? "TASK_KILLED" : "TASK_FAILED", data);
     }
     this.executors.delete(task.executorId);
   };
