@@ -1,11 +1,12 @@
 // CKE as an operator deploys it, on this machine: a Mesos master, agents and a scheduler as processes of their own
 // (each can be killed alone), random ports, a private directory, a Docker network with the test's name.
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { runDirectory } from "@cke/k8s-executor/node-identity";
 import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/api.ts";
 import { watchBringUp } from "../../scripts/up/bring-up-view.ts";
@@ -210,15 +211,17 @@ export class Deployment {
     );
   }
 
-  /** What is left of the framework on this machine, in words; empty when nothing is. */
-  async leftovers(): Promise<string[]> {
+  /** What is left of the framework's cluster on this machine, in words; empty when nothing is. */
+  async leftovers(cluster: string): Promise<string[]> {
     const { label } = this;
     const lines = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);
     return [
       ...(await lines("ps", "-a", "--format", "container {{.Names}}", "--filter", label)),
       ...(await lines("volume", "ls", "--format", "volume {{.Name}}", "--filter", label)),
       ...this.executors().map((pid) => `executor pid ${pid}`),
-      ...(existsSync("/run/cke") ? readdirSync("/run/cke").map((name) => `run directory ${name}`) : []),
+      ...["master", "node0", "console"]
+        .map((node) => runDirectory("/run/cke", { frameworkId: this.#frameworkId, cluster, node }))
+        .filter((directory) => existsSync(directory)),
     ];
   }
 

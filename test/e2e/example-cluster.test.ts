@@ -83,6 +83,6 @@ test("delete leaves nothing", async () => {
   await deployment.api.remove(cluster);
   await deployment.waitGone(cluster);
   await waitFor("executors to end", 30_000, async () => deployment.executors().length === 0);
-  expect(await deployment.leftovers()).toEqual([]);
+  expect(await deployment.leftovers(cluster)).toEqual([]);
   expect(await deployment.api.clusters()).toEqual([]);
 });

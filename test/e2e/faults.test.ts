@@ -120,7 +120,7 @@ test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d 
   expect(await duplicates()).toEqual([]);
   await deployment.api.remove(cluster);
   await deployment.waitGone(cluster);
-  expect(await deployment.leftovers()).toEqual([]);
+  expect(await deployment.leftovers(cluster)).toEqual([]);
 });
 
 test("faults after the bring-up", async () => {
@@ -148,5 +148,5 @@ test("faults after the bring-up", async () => {
     expect([name, identity]).toEqual([name, expect.stringContaining("restarts 0")]);
   await deployment.api.remove(cluster);
   await deployment.waitGone(cluster);
-  expect(await deployment.leftovers()).toEqual([]);
+  expect(await deployment.leftovers(cluster)).toEqual([]);
 });

@@ -54,6 +54,6 @@ describe.each(bodies.map((body, index) => [index + 1, body] as const))("body %d"
     expect(ports).toMatch(/node0 .*34571->/);
     await deployment.api.remove("my");
     await deployment.waitGone("my");
-    expect(await deployment.leftovers()).toEqual([]);
+    expect(await deployment.leftovers("my")).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ function report(name: string, results: readonly ExchangeResult[]): void {
 test.concurrent.for(scenarios)(
   "$name",
   { timeout: 200_000, retry: 0 },
-  async ({ name, files, phaseMs, speed, exits = [] }) => {
+  async ({ name, files, phaseMs, speed, exactOffers, exits = [] }) => {
     const recording = loadRecordings(fixtures, files);
     const clock = scaledClock(speed);
     const stage = await Stage.make(clock);
@@ -41,7 +41,7 @@ test.concurrent.for(scenarios)(
         ...recording.notes,
         ...exits.map(({ file, code, atMs }) => ({ file, text: `exit ${code}`, atMs })),
       ];
-      report(name, await new Replay(stage, { ...recording, notes }, clock).run(phaseMs));
+      report(name, await new Replay(stage, { ...recording, notes }, clock, exactOffers).run(phaseMs));
     } finally {
       await stage.stop();
     }

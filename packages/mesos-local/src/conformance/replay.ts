@@ -29,6 +29,7 @@ export class Replay {
   readonly #stage: Stage;
   readonly #recording: Recording;
   readonly #clock: Clock;
+  readonly #exactOffers: boolean;
   readonly #ids = new Correspondence();
   readonly #running: Running[] = [];
   readonly #answered: Set<string>;
@@ -39,7 +40,8 @@ export class Replay {
   /** Recorded time minus time of the clock; falls behind when the stage is slower than the recording. */
   #offsetMs = 0;
 
-  constructor(stage: Stage, recording: Recording, clock: Clock) {
+  constructor(stage: Stage, recording: Recording, clock: Clock, exactOffers: boolean) {
+    this.#exactOffers = exactOffers;
     this.#stage = stage;
     this.#recording = recording;
     this.#clock = clock;
@@ -130,6 +132,7 @@ export class Replay {
       frames: new FrameMatcher(
         this.#ids,
         (exchange.response?.frames ?? []).map((frame) => ({ text: recordedText(frame), atMs: base + frame.t_ms })),
+        this.#exactOffers,
       ),
       differences: [],
     };

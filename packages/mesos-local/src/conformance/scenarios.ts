@@ -8,18 +8,33 @@ export interface Scenario {
   readonly phaseMs: number;
   /** How much faster than recorded it is played; real processes need their time. */
   readonly speed: number;
+  /** Must every offer have the recorded amounts? Not where they depend on how fast real processes end. */
+  readonly exactOffers: boolean;
   /** Ends of executors that the recordings do not note: file, exit code, UNIX time in milliseconds. */
   readonly exits?: readonly { readonly file: string; readonly code: number; readonly atMs: number }[];
 }
 
 export const scenarios: readonly Scenario[] = [
-  { name: "scheduler-lifecycle", phaseMs: 223, speed: 2, files: ["scheduler-lifecycle", "executor-lifecycle-exec-1"] },
-  { name: "scheduler-errors", phaseMs: 0, speed: 2, files: ["scheduler-errors"] },
-  { name: "executor-errors", phaseMs: 503, speed: 2, files: ["executor-errors", "executor-errors-exec-err"] },
+  {
+    name: "scheduler-lifecycle",
+    phaseMs: 223,
+    speed: 2,
+    exactOffers: true,
+    files: ["scheduler-lifecycle", "executor-lifecycle-exec-1"],
+  },
+  { name: "scheduler-errors", phaseMs: 0, speed: 2, exactOffers: true, files: ["scheduler-errors"] },
+  {
+    name: "executor-errors",
+    phaseMs: 503,
+    speed: 2,
+    exactOffers: true,
+    files: ["executor-errors", "executor-errors-exec-err"],
+  },
   {
     name: "task-failures",
     phaseMs: 335,
     speed: 1,
+    exactOffers: false,
     files: [
       "task-failures",
       "executor-crash-exec-crash",
@@ -32,6 +47,12 @@ export const scenarios: readonly Scenario[] = [
       { file: "executor-exit0-exec-exit0", code: 0, atMs: 1795438312020 },
     ],
   },
-  { name: "failover", phaseMs: 160, speed: 2, files: ["failover", "executor-failover-exec-fo"] },
-  { name: "agent-restart", phaseMs: 66, speed: 2, files: ["agent-restart", "executor-restart-exec-re"] },
+  { name: "failover", phaseMs: 160, speed: 2, exactOffers: true, files: ["failover", "executor-failover-exec-fo"] },
+  {
+    name: "agent-restart",
+    phaseMs: 66,
+    speed: 2,
+    exactOffers: false,
+    files: ["agent-restart", "executor-restart-exec-re"],
+  },
 ];
