@@ -14,4 +14,10 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
     reason:
       "After its re-registration a real agent sends a fresh terminal update twice within 20 ms; the embedded one sends it once.",
   },
+  {
+    recording: "executor-exit0-exec-exit0",
+    seq: 1,
+    reason:
+      "The recorded executor ended on this MESSAGE before it could write it down; the embedded agent sends it too.",
+  },
 ];
