@@ -54,8 +54,8 @@ class Simulation {
     throw new Death("killed");
   }
 
-  light(): void {
-    this.#fuse = 1 + Math.floor(this.random() * 40);
+  light(fuse = 1 + Math.floor(this.random() * 40)): void {
+    this.#fuse = fuse;
   }
 
   extinguish(): void {
@@ -148,3 +148,28 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))("seed %i", async (s
   expect([...scenario.mesos.containers]).toEqual([]);
   expect(sim.deaths).toBeGreaterThan(0);
 });
+
+test.each(Array.from({ length: 30 }, (_, index) => index + 1))(
+  "dies at step %i of cleaning up after an executor's death",
+  async (at) => {
+    simulation = new Simulation(at);
+    const sim = simulation;
+    const { scenario } = sim;
+    await scenario.start();
+    await scenario.clusters.create(exampleBody());
+    const status = () => scenario.clusters.list()[0]?.status;
+    await sim.until(() => status() === "running", "running");
+    scenario.mesos.failExecutor(scenario.task("my", "node0").executorId);
+    await settle();
+    sim.light(at);
+    while (status() !== undefined && status() !== "killing") {
+      await scenario.clusters.remove("my").catch(() => undefined);
+      await sim.second();
+    }
+    await sim.until(() => status() === undefined && scenario.mesos.live().length === 0, "deleted");
+    sim.extinguish();
+    await sim.second();
+    expect((await sim.memory.list("")).map(({ key }) => key)).toEqual(["framework"]);
+    expect([...scenario.mesos.containers]).toEqual([]);
+  },
+);

@@ -190,7 +190,10 @@ export class OfferDesk {
     for (const group of groups.values()) {
       const offerIds = [...new Set(group.flatMap(({ placement }) => placement.offerIds))];
       for (const { placement, record, tasks } of group) {
-        logs.line("info", record.cluster, describePlacement(placement, tasks), { node: record.node, incarnation: record.launch?.incarnation });
+        logs.line("info", record.cluster, describePlacement(placement, tasks), {
+          node: record.node,
+          incarnation: record.launch?.incarnation,
+        });
       }
       const taken = await calls.accept(
         offerIds,

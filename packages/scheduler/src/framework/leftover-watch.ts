@@ -1,0 +1,34 @@
+// Since when deleted nodes wait for hosts to be cleaned up. In memory: only time in which Mesos could have offered those
+// hosts counts, so it begins anew with every subscription and every start of the scheduler.
+
+export class LeftoverWatch {
+  readonly #since = new Map<string, number>();
+  #connected = false;
+
+  connected(): void {
+    this.#since.clear();
+    this.#connected = true;
+  }
+
+  disconnected(): void {
+    this.#since.clear();
+    this.#connected = false;
+  }
+
+  /** Begins to count; true the first time. */
+  begin(cluster: string, node: string, hostname: string, now: number): boolean {
+    const key = `${cluster}/${node}/${hostname}`;
+    if (!this.#connected || this.#since.has(key)) return false;
+    this.#since.set(key, now);
+    return true;
+  }
+
+  /** undefined when nothing is counted. */
+  since(cluster: string, node: string, hostname: string): number | undefined {
+    return this.#since.get(`${cluster}/${node}/${hostname}`);
+  }
+
+  forget(cluster: string): void {
+    for (const key of [...this.#since.keys()]) if (key.startsWith(`${cluster}/`)) this.#since.delete(key);
+  }
+}
