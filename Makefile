@@ -1,6 +1,9 @@
 # The two commands: `make up` (from a bare machine to a running cluster) and `make test`. See README.md.
 .DELETE_ON_ERROR:
 .PHONY: help up down status test e2e check dist bench soak clean
+# command (or path) = Debian package
+BUILD := gcc=gcc /usr/include/stdio.h=libc6-dev mmdebstrap=mmdebstrap go=golang-go curl=curl openssl=openssl
+TEST := gcc=gcc /usr/include/stdio.h=libc6-dev openssl=openssl curl=curl python3=python3 ip=iproute2 ps=procps bzip2=bzip2 xz=xz-utils zip=zip
 NODE := node_modules/.bin/node
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -15,7 +18,7 @@ help:
 	@echo "make bench   start time, memory, size; seconds from POST to a running pod"
 
 up:
-	@scripts/bootstrap make=make gcc=gcc mmdebstrap=mmdebstrap go=golang-go curl=curl
+	@scripts/bootstrap $(BUILD)
 	@$(NODE) scripts/up/main.ts up
 
 down:
@@ -35,14 +38,14 @@ dist:
 	@$(NODE) scripts/dist.ts
 
 test:
-	@scripts/bootstrap gcc=gcc openssl=openssl
+	@scripts/bootstrap $(TEST)
 	@scripts/docker-engine up
 	@$(NODE) scripts/check.ts
 	@$(NODE) scripts/dist.ts
 	@vitest run --project unit --project integration
 
 e2e:
-	@scripts/bootstrap gcc=gcc mmdebstrap=mmdebstrap go=golang-go openssl=openssl
+	@scripts/bootstrap $(TEST) $(BUILD)
 	@$(NODE) scripts/up/main.ts prepare
 	@vitest run --project e2e
 
