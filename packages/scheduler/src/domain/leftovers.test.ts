@@ -42,7 +42,7 @@ const left = (hostname: string, more: Partial<Leftover> = {}): Leftover => ({
   ...more,
 });
 const record = (leftovers: readonly Leftover[], more: Partial<NodeRecord> = {}): NodeRecord => ({
-  ...newNodeRecord("c", "n"),
+  ...newNodeRecord("c", "n", "life"),
   leftovers,
   ...more,
 });

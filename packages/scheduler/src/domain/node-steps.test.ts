@@ -30,7 +30,7 @@ const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}):
   ...more,
 });
 const record = (tasks?: readonly TaskRecord[], more: Partial<NodeRecord> = {}): NodeRecord => ({
-  ...newNodeRecord("c", "n"),
+  ...newNodeRecord("c", "n", "life"),
   ...(tasks === undefined ? {} : { launch: launch(tasks) }),
   ...more,
 });

@@ -21,7 +21,7 @@ const task = (
   ...more,
 });
 const record = (tasks: readonly TaskRecord[]): NodeRecord => ({
-  ...newNodeRecord("c", "n"),
+  ...newNodeRecord("c", "n", "life"),
   launch: {
     incarnation: "i",
     executorId: "e",
@@ -120,8 +120,8 @@ test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases
 });
 
 test("without a launch it waits for an offer, with the last failure", () => {
-  const node = { ...newNodeRecord("c", "n"), failures: 1, lastFailure: "TASK_FAILED: boom" };
-  expect(summary(newNodeRecord("c", "n"), "no offer").phases[0]).toBe("waiting: no offer");
+  const node = { ...newNodeRecord("c", "n", "life"), failures: 1, lastFailure: "TASK_FAILED: boom" };
+  expect(summary(newNodeRecord("c", "n", "life"), "no offer").phases[0]).toBe("waiting: no offer");
   expect(summary(node, "no offer").phases[0]).toBe("waiting: no offer; the last launch ended: TASK_FAILED: boom");
   expect(summary(node).phases[0]).toBe("failed: TASK_FAILED: boom");
 });
@@ -135,7 +135,7 @@ const cluster = (deleting: boolean) => ({
   createdAtMs: 0,
   spec: { name: "c", version: "1", network: "n", nodes: [], ingresses: [], attributes: [], expect: "RUN" as const },
 });
-const fresh = newNodeRecord("c", "n");
+const fresh = newNodeRecord("c", "n", "life");
 const up = record([ready, docker, load]);
 const staging = record([task("", "TASK_INTENDED"), task("docker", "TASK_INTENDED")]);
 

@@ -63,6 +63,8 @@ const leftover = z.object({
 const nodeRecord = z.object({
   cluster: z.string(),
   node: z.string(),
+  /** One value for the node's life, over all incarnations: another node of the same name has another. "" in old records. */
+  instance: z.string().default(""),
   launch: launchRecord.optional(),
   /** Launches in a row that failed. */
   failures: z.number(),
@@ -100,10 +102,11 @@ export type ClusterRecord = Readonly<z.infer<typeof clusterRecord>>;
 export const clusterKey = (cluster: string) => `clusters/${cluster}`;
 export const nodeKey = (cluster: string, node: string) => `nodes/${cluster}/${node}`;
 
-export function newNodeRecord(cluster: string, node: string): NodeRecord {
+export function newNodeRecord(cluster: string, node: string, instance: string): NodeRecord {
   return {
     cluster,
     node,
+    instance,
     failures: 0,
     retryAtMs: 0,
     lastFailure: "",

@@ -28,6 +28,11 @@ const step = async (s: Scenario, name: string) => {
   await settle();
 };
 const reasonOf = (s: Scenario) => s.clusters.state("small").nodes[0]?.reason ?? "";
+const instanceOf = (s: Scenario) => {
+  const { data = "" } = s.task("small", "m").info;
+  const { task } = TaskData.decode(new Uint8Array(Buffer.from(data, "base64")));
+  return task?.kind === "kubeNode" ? task.value.labels["cke.instance"] : undefined;
+};
 const gone = async (s: Scenario) => {
   expect(s.clusters.list()).toEqual([]);
   expect([...s.mesos.containers]).toEqual([]);
@@ -182,4 +187,26 @@ test("an executor that never came up has left nothing: the delete does not wait"
   await s.clusters.remove("small");
   await s.seconds(1);
   await gone(s);
+});
+
+test("a node's life has one name, over incarnations, restarts and its clean-up; the next of the same name has another", async () => {
+  const s = await running();
+  const life = instanceOf(s);
+  expect(life).toMatch(/./);
+  s.mesos.failExecutor(s.task("small", "m").executorId);
+  await s.seconds(5);
+  await s.restart();
+  await s.offer("a");
+  expect(instanceOf(s)).toBe(life);
+  s.mesos.failExecutor(s.task("small", "m").executorId);
+  await s.clusters.remove("small");
+  await s.seconds(1);
+  await s.offer("a");
+  expect(instanceOf(s)).toBe(life);
+  await step(s, "image");
+  await gone(s);
+  await s.clusters.create(smallBody());
+  await s.offer("a");
+  expect(instanceOf(s)).toMatch(/./);
+  expect(instanceOf(s)).not.toBe(life);
 });

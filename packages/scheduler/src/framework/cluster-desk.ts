@@ -15,6 +15,7 @@ import {
 import { planNode } from "../domain/phases.ts";
 import type { BringUpPlan, NodePlan, StepView } from "../domain/plan.ts";
 import { type ClusterRecord, type NodeRecord, newNodeRecord } from "../domain/records.ts";
+import { newIncarnation } from "../domain/task-ids.ts";
 import { sortedVersions } from "../domain/versions.ts";
 import { apiserverOf, clusterStateView, clusterView, listItem, type ViewInput } from "../domain/views.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
@@ -56,8 +57,10 @@ export class ClusterDesk implements ClusterService {
       if (other !== undefined)
         throw new ClusterExistsError(name, other.deleting ? "is still being deleted" : undefined);
       const rendered = renderings.of(spec);
-      const cluster: ClusterRecord = { spec, createdAtMs: clock.now(), deleting: false };
-      await ledger.commit({ cluster, nodes: spec.nodes.map((node) => newNodeRecord(name, node.name)) });
+      const now = clock.now();
+      const cluster: ClusterRecord = { spec, createdAtMs: now, deleting: false };
+      const instance = (dependencies.incarnation ?? newIncarnation)(now);
+      await ledger.commit({ cluster, nodes: spec.nodes.map((node) => newNodeRecord(name, node.name, instance)) });
       logs.line(
         "info",
         name,

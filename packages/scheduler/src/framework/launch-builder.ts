@@ -151,11 +151,13 @@ export function buildLaunch(input: {
   readonly frameworkId: string;
   readonly options: FrameworkOptions;
   readonly contentPath: string | undefined;
+  /** The node's life, as its record has it. */
+  readonly instance: string;
   /** True for an incarnation that is launched only to be killed. */
   readonly cleanup: boolean;
   readonly now: number;
 }): BuiltLaunch {
-  const { incarnation, target, options, frameworkId, cleanup, now } = input;
+  const { incarnation, instance, target, options, frameworkId, cleanup, now } = input;
   const rendered = cleanup ? cleanupOf(input.rendered) : input.rendered;
   const [forExecutor = [], forNode = [], ...forProcesses] = input.resources;
   const { cluster, node } = rendered.kubeNode;
@@ -169,7 +171,10 @@ export function buildLaunch(input: {
     options,
     input.contentPath,
   );
-  const kubeNode: KubeNodeTask = { ...rendered.kubeNode, incarnation, frameworkId };
+  // Not part of the rendering: its hash is of what was asked for, and that may be the same in two lives.
+  const life = instance === "" ? {} : { "cke.instance": instance };
+  const nodeLabels = { ...rendered.kubeNode.labels, ...life };
+  const kubeNode: KubeNodeTask = { ...rendered.kubeNode, labels: nodeLabels, incarnation, frameworkId };
   const record = (process: string, configHash: string): TaskRecord =>
     newTaskRecord({ taskId: taskIdOf(executorId, process), process, configHash, failures: 0 }, now);
   const nodeRecord = record("", rendered.configHash);

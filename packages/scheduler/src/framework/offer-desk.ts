@@ -134,6 +134,7 @@ export class OfferDesk {
       frameworkId,
       options,
       contentPath: execFiles?.urlOf(options.executor),
+      instance: record.instance,
       cleanup: placement.need.cleanup,
       now,
     });
