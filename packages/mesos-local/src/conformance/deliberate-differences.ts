@@ -4,20 +4,30 @@ export interface DeliberateDifference {
   readonly recording: string;
   readonly seq: number;
   readonly reason: string;
+  /** What every difference of that exchange looks like; anything else is a failure. */
+  readonly pattern: RegExp;
 }
 
 export const deliberateDifferences: readonly DeliberateDifference[] = [
-  { recording: "scheduler-errors", seq: 80, reason: "There is no web interface: GET / answers a short JSON document." },
+  {
+    recording: "scheduler-errors",
+    seq: 80,
+    reason: "There is no web interface: GET / answers a short JSON document.",
+    pattern: /^(headers|body) /,
+  },
   {
     recording: "agent-restart",
     seq: 1,
     reason:
-      "After its re-registration a real agent sends a fresh terminal update twice within 20 ms; the embedded one sends it once.",
+      "After its re-registration a real agent sends what is unacknowledged twice within 20 ms; the embedded one sends it once.",
+    pattern:
+      /^missing \{"type":"UPDATE","update":\{"status":\{"task_id":\{"value":"r[23]"\},.*"source":"SOURCE_EXECUTOR"/,
   },
   {
     recording: "executor-exit0-exec-exit0",
     seq: 1,
     reason:
       "The recorded executor ended on this MESSAGE before it could write it down; the embedded agent sends it too.",
+    pattern: /^unexpected \{"type":"MESSAGE"/,
   },
 ];

@@ -4,6 +4,7 @@ import { FrameMatcher } from "./frame-match.ts";
 import { Correspondence, maskText } from "./masking.ts";
 import { type RawAnswer, sendRaw } from "./raw-request.ts";
 import { type Recording, recordedText, type TimedExchange, type TimedNote } from "./recording.ts";
+import { executorOf, idsOfAnswers, isCause, modulo, requestText, timeOfNote } from "./replay-plan.ts";
 import type { Stage } from "./stage.ts";
 
 /** Recorded milliseconds to wait at most for something that a request depends on. */
@@ -54,10 +55,11 @@ export class Replay {
 
   /** Plays everything, beginning `phaseMs` after a run of the allocator; resolves with one result per exchange. */
   async run(phaseMs: number): Promise<readonly ExchangeResult[]> {
-    const { exchanges, notes } = this.#recording;
+    const recording = this.#recording;
+    const { exchanges, notes } = recording;
     const steps = [
       ...exchanges.map((timed) => ({ atMs: timed.atMs, play: () => this.#exchange(timed) })),
-      ...notes.map((note) => ({ atMs: this.#noteTime(note), play: () => this.#note(note) })),
+      ...notes.map((note) => ({ atMs: timeOfNote(note, recording), play: () => this.#note(note) })),
       ...exchanges.flatMap((timed) => this.#aborts(timed)),
     ].sort((a, b) => a.atMs - b.atMs);
     await this.#clock.sleep(modulo(phaseMs - this.#stage.allocatorPhaseMs(), allocatorMs));
@@ -210,24 +212,6 @@ export class Replay {
     return [{ atMs: timed.atMs - timed.exchange.t_ms + end.t_ms, play }];
   }
 
-  /**
-   * The recorded agent took seconds to start: here it starts when the recorded one began to answer. And it noticed the
-   * end of an executor up to 200 ms late: here the executor ends when the end was reported.
-   */
-  #noteTime({ text, file, atMs }: TimedNote): number {
-    const { exchanges } = this.#recording;
-    if (text === "start agent") {
-      const refused = exchanges.filter(({ exchange }) => exchange.response === null);
-      return Math.max(atMs, ...refused.map((timed) => timed.atMs + 1));
-    }
-    const failure = exchanges
-      .flatMap(({ exchange, atMs: at }) =>
-        (exchange.response?.frames ?? []).map((frame) => ({ frame, at: at - exchange.t_ms + frame.t_ms })),
-      )
-      .find(({ frame, at }) => at > atMs && at < atMs + 500 && isFailureOf(recordedText(frame), executorOf(file)));
-    return text.startsWith("exit ") && failure !== undefined ? failure.at - 3 : atMs;
-  }
-
   async #note({ text, file }: TimedNote): Promise<void> {
     if (text.startsWith("kill -9 agent")) await this.#stage.stopAgent();
     else if (text === "start agent") await this.#stage.startAgent();
@@ -236,40 +220,3 @@ export class Replay {
     if (executor !== undefined && code !== undefined) await this.#stage.endExecutor(executor, Number(code));
   }
 }
-
-/** Ids that appear in an answer before they appear in any request: requests with them have to wait for them. */
-function idsOfAnswers({ exchanges }: Recording, ids: Correspondence): Set<string> {
-  const appearances = exchanges.flatMap(({ exchange, atMs }) => {
-    const { request, response, t_ms } = exchange;
-    const asked = [{ atMs, text: requestText(request), answer: false }];
-    const head = { atMs, text: JSON.stringify(response?.headers ?? []), answer: true };
-    const frames = (response?.frames ?? []).map((frame) => ({
-      atMs: atMs - t_ms + frame.t_ms,
-      text: recordedText(frame),
-      answer: true,
-    }));
-    return [...asked, head, ...frames];
-  });
-  const first = new Map<string, boolean>();
-  for (const { text, answer } of appearances.sort((a, b) => a.atMs - b.atMs)) {
-    for (const id of ids.idsOf(text)) if (!first.has(id)) first.set(id, answer);
-  }
-  return new Set([...first].filter(([, answer]) => answer).map(([id]) => id));
-}
-
-const modulo = (value: number, by: number) => ((value % by) + by) % by;
-
-/** The executor whose side a recording is. */
-const executorOf = (file: string) => /^executor-.*?-(exec-.*|no-fid)$/.exec(file)?.[1];
-
-const isFailureOf = (text: string, executor: string | undefined) =>
-  text.startsWith('{"type":"FAILURE"') && text.includes(`"executor_id":{"value":"${executor}"}`);
-
-/** A request's body: as recorded, or the usual serialisation. */
-function requestText({ body, body_text }: TimedExchange["exchange"]["request"]): string {
-  if (typeof body_text === "string") return body_text;
-  return body === undefined || body === null ? "" : JSON.stringify(body);
-}
-
-/** Events that a recorded client reacts to; heartbeats and failures come in their own time. */
-const isCause = (text: string) => !/^\{"type":"(HEARTBEAT|FAILURE|OFFERS)"/.test(text);
