@@ -81,7 +81,7 @@ test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases
       proxy,
       load,
     ]),
-    { stat: 2, phases: ["done", "done", "waiting: kubelet waits for docker", "waiting: kubelet waits for docker"] },
+    { stat: 2, phases: ["done", "done", "waiting: kubelet waits for docker", "pending"] },
   ],
   [
     "a process crashes again and again",
@@ -92,7 +92,7 @@ test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases
       proxy,
       load,
     ]),
-    { stat: 1, phases: ["done", "failed: docker: exit code 1", "done", "failed: docker: exit code 1"] },
+    { stat: 1, phases: ["done", "failed: docker: exit code 1", "done", "pending"] },
   ],
   [
     "only the work of a one-shot is left",

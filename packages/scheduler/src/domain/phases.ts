@@ -166,8 +166,9 @@ export function planNode(input: PhaseInput): NodePlan {
             ? finishFinding(input)
             : worst(processFindings(name, input));
     // A phase without anything of its own is done with the one before it.
-    const own = index > 0 && index < last && processFindings(name, input).length === 0;
-    const status: PhaseStatus = own && !open ? "pending" : finding.status;
+    const nothing = index > 0 && index < last && processFindings(name, input).length === 0;
+    // The last one is about everything: what holds up an earlier phase is told there and only there.
+    const status: PhaseStatus = (nothing || index === last) && !open ? "pending" : finding.status;
     open &&= status === "done";
     if (open) stat = index + 1;
     return { number: index + 1, name, status, reason: status === "done" || status === "pending" ? "" : finding.reason };

@@ -55,13 +55,13 @@ export class OfferDesk {
   async update(needs: readonly Need[], connected: boolean): Promise<void> {
     const { calls, clock, waits, dependencies } = this.#state;
     this.#needs = needs;
-    waits.keep(needs);
+    const now = clock.now();
+    waits.keep(needs, now);
     // A clean-up is another need than the launch of the same node.
     const keyOf = ({ id, cleanup }: Need) => (cleanup ? `${id} clean-up` : id);
     if (needs.some((need) => !this.#known.has(keyOf(need)))) this.#wantsRevive = true;
     this.#known = new Set(needs.map(keyOf));
     if (!connected) return;
-    const now = clock.now();
     if (needs.length === 0) {
       this.#wantsRevive = false;
       if (!this.#suppressed) this.#suppressed = await calls.suppress(dependencies.options.roles);

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { Need } from "./offer-matching.ts";
+import { WaitReasons } from "./wait-reasons.ts";
+
+const need: Need = {
+  id: "c/n",
+  cluster: "c",
+  host: "*",
+  attributes: [],
+  parts: [{ cpus: 1, mem: 64, ports: [] }],
+  home: "",
+  homeOnly: false,
+  cleanup: false,
+  spread: false,
+};
+const wanted = "waits for an offer with cpus 1, mem 64 MiB";
+
+test.each([
+  [100, `${wanted}; no offer yet`],
+  [12_500, `${wanted}; no offer yet, for 12 s`],
+  [119_000, `${wanted}; no offer yet, for 119 s`],
+  [120_000, `${wanted}; no offer came in the last 120 s`],
+])("after %i ms without an offer", (waited, words) => {
+  const waits = new WaitReasons();
+  waits.keep([need], 1_000);
+  waits.keep([need], 2_000);
+  expect(waits.describe("c/n", true, 1_000 + waited)).toBe(words);
+});
+
+test("refusals are told while they are fresh, and not of another need", () => {
+  const waits = new WaitReasons();
+  waits.keep([need], 0);
+  waits.note("c/n", [{ hostname: "a", reason: "has cpus 0 of 1" }], 0);
+  expect(waits.describe("c/n", true, 60_000)).toBe(`${wanted}; 1 host was not enough: a has cpus 0 of 1`);
+  expect(waits.describe("c/n", false, 60_000)).toContain("not connected to the Mesos master");
+  expect(waits.describe("c/n", true, 130_000)).toContain("no offer came in the last 120 s");
+  waits.keep([{ ...need, cleanup: true }], 60_000);
+  expect(waits.describe("c/n", true, 60_000)).toBe(`${wanted}; no offer yet`);
+  waits.keep([], 70_000);
+  expect(waits.describe("c/n", true, 70_000)).toBe("");
+});
