@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retire, type StepContext, stepsOf } from "./node-steps.ts";
+import { retire, type StepContext, stepsOf, unblock } from "./node-steps.ts";
 import {
   type LaunchRecord,
   type NodeRecord,
@@ -72,7 +72,22 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
     {},
     ["relaunch-process etcd"],
   ],
-  ["process invalid", record([task("", "TASK_RUNNING"), task("etcd", "TASK_ERROR")]), {}, ["wait etcd"]],
+  [
+    "process invalid",
+    record([task("", "TASK_RUNNING"), task("etcd", "TASK_ERROR", { retryAtMs: Number.MAX_SAFE_INTEGER })]),
+    {},
+    ["wait etcd"],
+  ],
+  [
+    "process invalid, scheduler restarted",
+    unblock(
+      record([task("", "TASK_RUNNING"), task("etcd", "TASK_ERROR", { retryAtMs: Number.MAX_SAFE_INTEGER })]),
+      now,
+    ),
+    {},
+    ["relaunch-process etcd"],
+  ],
+  ["invalid, scheduler restarted", unblock(record(undefined, { blocked: true }), now), {}, ["launch-node"]],
   [
     "node ended just now",
     record([task("", "TASK_FAILED", failedAt(1_000)), task("etcd", "TASK_RUNNING")]),
@@ -138,4 +153,11 @@ test.each<readonly [string, NodeRecord, Partial<NodeRecord>]>([
 ])("after %s", (_title, after, expected) => {
   expect(after).toMatchObject(expected);
   expect(after.launch).toBeUndefined();
+});
+
+test("a restart changes nothing of what was not refused", () => {
+  const node = record([task("", "TASK_RUNNING"), task("etcd", "TASK_FAILED", { retryAtMs: now + 5 })]);
+  expect(unblock(node, now)).toBe(node);
+  const lost = record([task("", "TASK_RUNNING"), task("etcd", "TASK_ERROR", { reason: "REASON_INVALID_OFFERS" })]);
+  expect(unblock(lost, now)).toBe(lost);
 });

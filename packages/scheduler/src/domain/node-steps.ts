@@ -10,7 +10,7 @@ import {
   nodeTaskOf,
   type TaskRecord,
 } from "./records.ts";
-import { classifyFailure, describeEnd, retryDelayMs, settledAfterMs } from "./retry-policy.ts";
+import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "./retry-policy.ts";
 
 export type Step =
   | { readonly kind: "launch-node"; readonly explanation: string }
@@ -79,8 +79,9 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
     if (process === "" || !isTerminal(task)) return [];
     if (task.state === "TASK_FINISHED" && context.mayFinish.has(process)) return [];
     const end = describeEnd(task);
-    if (task.state === "TASK_ERROR") {
-      return [{ kind: "wait", process, explanation: `${process} is refused by Mesos and waits for a change: ${end}` }];
+    if (task.retryAtMs > context.now && isRefused(task)) {
+      const explanation = `${process} is refused by Mesos and is not launched again before the scheduler is restarted: ${end}`;
+      return [{ kind: "wait", process, explanation }];
     }
     if (task.retryAtMs > context.now) {
       return [
@@ -162,6 +163,19 @@ export function stepsOf(record: NodeRecord, context: StepContext): readonly Step
     return killSteps(launch, context, "nothing was heard of it for too long");
   }
   return processSteps(launch, context);
+}
+
+/**
+ * The record when a scheduler starts: what was refused as invalid, the node or a process of it alone, may be right with
+ * this program and its configuration, and gets one more try. The same object when there is no such thing.
+ */
+export function unblock(record: NodeRecord, now: number): NodeRecord {
+  const { launch } = record;
+  if (!record.blocked && launch?.tasks.some(isRefused) !== true) return record;
+  const free = record.blocked ? { ...record, blocked: false, retryAtMs: now } : record;
+  if (launch === undefined) return free;
+  const tasks = launch.tasks.map((task) => (isRefused(task) ? { ...task, retryAtMs: now } : task));
+  return { ...free, launch: { ...launch, tasks } };
 }
 
 /** The record after all tasks of its launch ended: no launch, and when to try again. */

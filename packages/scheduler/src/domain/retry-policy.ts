@@ -30,11 +30,21 @@ const lostOffers = new Set([
 /** Steps of the executor where Docker refuses for reasons that stay: no such image, no such network, address in use. */
 const configurationSteps = new Set(["image", "network", "container"]);
 
+/** True when Mesos calls the task itself invalid: the same again would be refused again. */
+export function isRefused(task: Pick<TaskRecord, "state" | "reason">): boolean {
+  return task.state === "TASK_ERROR" && !lostOffers.has(task.reason);
+}
+
+/** When a process whose task ended alone is launched again; never by itself when it was refused. */
+export function processRetryAtMs(task: Pick<TaskRecord, "state" | "reason">, failures: number, now: number): number {
+  return isRefused(task) ? Number.MAX_SAFE_INTEGER : now + backoffMs(processRetry, failures);
+}
+
 /** Of a launch whose tasks are all terminal. */
 export function classifyFailure(launch: LaunchRecord): FailureKind {
   const task = nodeTaskOf(launch);
   if (task === undefined) return "ordinary";
-  if (task.state === "TASK_ERROR") return lostOffers.has(task.reason) ? "lost-offer" : "invalid";
+  if (task.state === "TASK_ERROR") return isRefused(task) ? "invalid" : "lost-offer";
   if (task.state === "TASK_DROPPED" || (task.state === "TASK_LOST" && lostOffers.has(task.reason))) return "lost-offer";
   // Stored before ACCEPT, never heard of: the scheduler ended between the two, or the ACCEPT was lost.
   if (task.state === "TASK_GONE" && task.statusUuid === "") return "lost-offer";

@@ -3,7 +3,7 @@
 // (reconciliation, errors; no uuid, often without data, and with the master's time).
 import type { TaskState, TaskStatus } from "@cke/mesos";
 import { isOutOfReach, isTerminal, type TaskRecord } from "./records.ts";
-import { backoffMs, processRetry } from "./retry-policy.ts";
+import { processRetryAtMs } from "./retry-policy.ts";
 
 /** How far a task has come; a reconciliation that lags behind never takes it back. */
 const progress: Readonly<Partial<Record<TaskState, number>>> = {
@@ -35,12 +35,13 @@ export function applyStatus(task: TaskRecord, status: TaskStatus, now: number): 
   if (neverMade) return applyStatus(task, { ...status, state: "TASK_DROPPED" }, now);
   const ended = isTerminal(status);
   const fromAgent = status.uuid !== undefined;
+  const reason = status.reason ?? "";
   const running = status.state === "TASK_RUNNING";
   return {
     ...task,
     state: status.state,
     healthy: running && (status.healthy ?? (fromAgent ? true : task.healthy)),
-    reason: status.reason ?? "",
+    reason,
     message: status.message ?? "",
     report: status.data ?? task.report,
     statusTimestamp: fromAgent ? Math.max(task.statusTimestamp, status.timestamp ?? 0) : task.statusTimestamp,
@@ -48,6 +49,6 @@ export function applyStatus(task: TaskRecord, status: TaskStatus, now: number): 
     changedAtMs: now,
     startedAtMs: running && task.startedAtMs === 0 ? now : task.startedAtMs,
     failures: ended ? task.failures + 1 : task.failures,
-    retryAtMs: ended ? now + backoffMs(processRetry, task.failures) : task.retryAtMs,
+    retryAtMs: ended ? processRetryAtMs({ state: status.state, reason }, task.failures, now) : task.retryAtMs,
   };
 }

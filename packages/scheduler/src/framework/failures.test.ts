@@ -118,6 +118,56 @@ test("what Mesos calls invalid is not tried again", async () => {
   expect(s.clusters.list()).toEqual([]);
 });
 
+test("a process that Mesos refuses is told of, and launched alone once more by a restarted scheduler", async () => {
+  const s = await running();
+  const executor = executorOf(s);
+  const refuse = async () => {
+    s.mesos.update(s.id("small", "m", "scheduler"), "TASK_ERROR", {
+      reason: "REASON_TASK_INVALID",
+      message: "Task uses invalid resources",
+    });
+    await s.seconds(1);
+  };
+  await refuse();
+  await s.seconds(3_600);
+  await s.offer();
+  expect(s.clusters.state("small").plan.steps).toEqual([
+    expect.objectContaining({
+      step: "wait",
+      process: "scheduler",
+      explanation: expect.stringMatching(/before the scheduler is restarted.*Task uses invalid resources/),
+    }),
+  ]);
+  expect(reasonOf(s)).toContain("Task uses invalid resources");
+  await s.restart();
+  await s.offer();
+  expect(s.id("small", "m", "scheduler")).toBe(`${executor}.scheduler.2`);
+  await refuse();
+  await s.seconds(3_600);
+  await s.offer();
+  expect(s.launched("small", "m")).not.toContain("scheduler");
+  await s.restart();
+  await s.offer();
+  await s.running("small", "m");
+  expect(s.id("small", "m", "scheduler")).toBe(`${executor}.scheduler.3`);
+  expect(s.clusters.get("small").status).toBe("running");
+  expect(s.mesos.violations).toEqual([]);
+});
+
+test("a process that fails alone is launched again with backoff", async () => {
+  const s = await running();
+  for (const delay of [1, 2, 4, 8]) {
+    s.mesos.update(s.id("small", "m", "scheduler"), "TASK_FAILED", { message: "exit code 1" });
+    await settle();
+    await s.seconds(delay - 0.5);
+    await s.offer();
+    expect(s.launched("small", "m")).not.toContain("scheduler");
+    await s.seconds(0.5);
+    await s.offer();
+    expect(s.launched("small", "m")).toContain("scheduler");
+  }
+});
+
 test("a lost race for an offer is tried again with the next one", async () => {
   const s = await new Scenario().start();
   s.mesos.addAgent("a");

@@ -2,6 +2,7 @@
 // Everything that must survive is in the store before it is acted upon; everything else follows from it again.
 import { assertNever, messageOf } from "@cke/foundation";
 import type { HandledSchedulerEvent, SchedulerConnectionState, SchedulerEventOf } from "@cke/mesos";
+import { unblock } from "../domain/node-steps.ts";
 import { isTerminal } from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import { StoreError } from "../store/store.ts";
@@ -104,11 +105,13 @@ export class Framework {
     await this.#secrets.stop();
   }
 
-  /** What was refused as invalid may be right with this program and its configuration: a restart is one more try. */
   async #unblock(): Promise<void> {
     const { ledger, clock } = this.#state;
-    const blocked = ledger.allNodes().filter((record) => record.blocked);
-    await ledger.commit({ nodes: blocked.map((record) => ({ ...record, blocked: false, retryAtMs: clock.now() })) });
+    const nodes = ledger.allNodes().flatMap((record) => {
+      const free = unblock(record, clock.now());
+      return free === record ? [] : [free];
+    });
+    await ledger.commit({ nodes });
   }
 
   #armTick(): void {
