@@ -6,7 +6,7 @@ import type { CheckpointedExecutor, CheckpointedTask, RegisterMessage } from "..
 import { addBags } from "../resources/bag.ts";
 import { refined } from "../resources/format.ts";
 import { Ledger } from "../resources/ledger.ts";
-import { endUnknownTask, markGone, tasksOn } from "./agents.ts";
+import { disconnectAgent, endUnknownTask, markGone, tasksOn } from "./agents.ts";
 import { addFramework } from "./frameworks.ts";
 import { incoming } from "./offers.ts";
 import { type AgentRecord, type AgentStream, type FrameworkRecord, holderOf } from "./records.ts";
@@ -28,10 +28,9 @@ export function registerAgent(
   }
   replaceAtAddress(state, id, message);
   const unreachable = state.unreachable.has(id);
+  endOldLink(state, id);
   const agent = recordOf(state, id, message);
-  const old = agent.stream;
   agent.stream = stream;
-  old?.end();
   agent.missedPings = 0;
   state.unreachable.delete(id);
   state.recoveredAgents.delete(id);
@@ -46,6 +45,15 @@ export function registerAgent(
   state.services.saveRegistry();
   state.allocateSoon();
   return agent;
+}
+
+/** The agent comes back before its old link was seen to break: its offers are rescinded as if it had. */
+function endOldLink(state: MasterState, id: string): void {
+  const agent = state.agents.get(id);
+  const old = agent?.stream;
+  if (agent === undefined || old === undefined) return;
+  disconnectAgent(state, agent, old.id);
+  old.end();
 }
 
 /** An agent that lost its id comes back as a new one: the old one at the same address is gone. */
