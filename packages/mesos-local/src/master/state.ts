@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@cke/foundation";
 import type { KnownSchedulerEvent, MasterInfo, TaskStatus } from "@cke/mesos";
 import type { MasterMessage } from "../link/index.ts";
 import type { MasterTimings } from "./options.ts";
-import type { AgentRecord, FrameworkRecord, TaskRecord } from "./records.ts";
+import type { AgentRecord, FrameworkRecord } from "./records.ts";
 
 export interface MasterServices {
   readonly clock: Clock;
@@ -97,10 +97,5 @@ export class MasterState {
     };
     wait(ms);
     return () => cancel();
-  }
-
-  /** A task wherever it is: running or terminal, or on an unreachable agent. */
-  findTask(frameworkId: string, taskId: string): TaskRecord | undefined {
-    return this.frameworks.get(frameworkId)?.tasks.get(taskId);
   }
 }
