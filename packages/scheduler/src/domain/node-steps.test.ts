@@ -138,13 +138,13 @@ test.each<readonly [string, NodeRecord, Partial<NodeRecord>]>([
   [
     "crash",
     ended(task("", "TASK_FAILED", { message: "boom" })),
-    { failures: 1, retryAtMs: now + 2_000, lastFailure: "TASK_FAILED: boom", home: "host-a" },
+    { failures: 1, retryAtMs: now, lastFailure: "TASK_FAILED: boom", home: "host-a" },
   ],
-  ["third crash", ended(task("", "TASK_FAILED"), {}, { failures: 2 }), { failures: 3, retryAtMs: now + 8_000 }],
+  ["third crash", ended(task("", "TASK_FAILED"), {}, { failures: 2 }), { failures: 3, retryAtMs: now + 4_000 }],
   [
     "crash after a long life",
     ended(task("", "TASK_FAILED"), { readyAtMs: now - 700_000 }, { failures: 5 }),
-    { failures: 1, retryAtMs: now + 2_000 },
+    { failures: 1, retryAtMs: now },
   ],
   ["lost offer", ended(task("", "TASK_DROPPED", { reason: "REASON_INVALID_OFFERS" })), { failures: 0, retryAtMs: now }],
   ["never made", ended(task("", "TASK_GONE")), { failures: 0, retryAtMs: now }],

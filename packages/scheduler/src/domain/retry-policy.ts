@@ -1,5 +1,6 @@
 // How soon a node or a process that ended is launched again. Kinds of failure differ: a lost race for an offer is tried
-// again at once, a broken executor with backoff, what an operator must mend slowly, what Mesos calls invalid never.
+// again at once, a broken executor once at once and then with backoff, what an operator must mend slowly, what Mesos calls
+// invalid never.
 import type { LaunchRecord, TaskRecord } from "./records.ts";
 import { nodeTaskOf, reportOf } from "./records.ts";
 
@@ -60,7 +61,8 @@ export function retryDelayMs(kind: FailureKind, failures: number): number {
     case "lost-offer":
       return 0;
     case "ordinary":
-      return backoffMs(nodeRetry, failures);
+      // A node that ran, and whose executor or container died, is missed at once; one that dies again has a reason.
+      return failures === 0 ? 0 : backoffMs(nodeRetry, failures - 1);
     case "configuration":
       return backoffMs(slowRetry, failures);
     case "invalid":

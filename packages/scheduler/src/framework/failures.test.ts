@@ -23,18 +23,55 @@ test("an executor that dies: all of its node again, as a new incarnation, on the
   const s = await running();
   const before = executorOf(s);
   s.mesos.failExecutor(before, "TASK_FAILED", { message: "executor crashed", reason: "REASON_EXECUTOR_TERMINATED" });
-  await s.seconds(1);
+  await settle();
   expect(s.clusters.get("small").status).toBe("failed");
   expect(reasonOf(s)).toContain("executor crashed");
-  await s.offer("a", "b");
-  expect(s.launched("small", "m")).toEqual([]);
-  await s.seconds(3);
   await s.offer("b");
   expect(reasonOf(s)).toContain("b does not hold the node's data (host a does)");
   await s.offer("a", "b");
   expect(s.launched("small", "m")).toEqual(everything);
   expect(s.task("small", "m").agentId).toBe("S-a");
   expect(executorOf(s)).not.toBe(before);
+});
+
+test("an executor that dies again and again: at once the first time, with offers revived, then with backoff", async () => {
+  const s = await running();
+  await s.seconds(1);
+  expect(s.mesos.suppressed).toBe(true);
+  for (const delay of [0, 2, 4, 8]) {
+    s.mesos.failExecutor(executorOf(s));
+    await settle();
+    if (delay > 0) {
+      await s.seconds(delay - 0.5);
+      expect(s.mesos.suppressed).toBe(true);
+      expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "wait" }]);
+      await s.seconds(1);
+    }
+    expect(s.mesos.suppressed).toBe(false);
+    await s.offer("a");
+    expect(s.launched("small", "m")).toEqual(everything);
+  }
+});
+
+test("nodes that die one after the other: offers are revived for each within a second", async () => {
+  const s = await new Scenario().start();
+  s.mesos.addAgent("a");
+  for (const name of ["one", "two"]) {
+    const nodes = [{ name: "m", type: "master", node_ip: name === "one" ? "10.0.0.1" : "10.0.0.2" }];
+    await s.clusters.create(smallBody({ name, nodes }));
+  }
+  await s.offer();
+  await s.seconds(10);
+  const before = s.callsOf("REVIVE").length;
+  s.mesos.failExecutor(s.task("one", "m").executorId);
+  await settle();
+  expect(s.callsOf("REVIVE")).toHaveLength(before + 1);
+  await s.seconds(0.1);
+  s.mesos.failExecutor(s.task("two", "m").executorId);
+  await settle();
+  expect(s.callsOf("REVIVE")).toHaveLength(before + 1);
+  await s.seconds(1);
+  expect(s.callsOf("REVIVE")).toHaveLength(before + 2);
 });
 
 test("a new incarnation waits until every task of the old one is terminal", async () => {

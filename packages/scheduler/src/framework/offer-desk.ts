@@ -16,7 +16,8 @@ export const longRefuseSeconds = 3_600;
 /** The rest of an accepted offer comes again soon when more waits. */
 const restRefuseSeconds = 1;
 const reviveEveryMs = 60_000;
-const minReviveGapMs = 1_000;
+/** Many nodes that end together ask once; the next tick asks for the stragglers. */
+const minReviveGapMs = 250;
 
 interface Prepared {
   readonly placement: Placement;
