@@ -1,7 +1,7 @@
 // The framework with real parts: the embedded Mesos over HTTP, an executor process that the agent fetches and starts, a
 // sqlite store and the real PKI.
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,17 +17,20 @@ import { createClusterService, type RunningClusterService } from "./index.ts";
 import { testOptions } from "./testing/scenario.ts";
 
 const host = "10.124.142.224";
-const script = `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, "testing/test-executor.ts")}\n`;
+const executor = join(import.meta.dirname, "testing/test-executor.ts");
+const script = () => `#!/bin/sh\nexec ${process.execPath} ${executor} ${containers()}\n`;
+const containers = () => join(directory, "containers");
 
 let directory: string;
 let mesos: LocalMesos;
 let store: Store;
 let service: RunningClusterService | undefined;
 let executorUrl: string;
-const downloads = createServer((_request, response) => response.end(script));
+const downloads = createServer((_request, response) => response.end(script()));
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "cke-framework-"));
+  await mkdir(containers());
   await new Promise<void>((resolve) => downloads.listen(0, "127.0.0.1", resolve));
   const address = downloads.address();
   executorUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
@@ -118,5 +121,22 @@ test("the example cluster comes up, survives restarts of scheduler and Mesos, an
 
   await clusters.remove("my");
   await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
+  expect(await readdir(containers())).toEqual([]);
+});
+
+test("a cluster that is deleted when executors are dead leaves no container, also over a restart of the scheduler", async () => {
+  let clusters = await startService();
+  await clusters.create(exampleBody());
+  await status(clusters, "running");
+  expect(await readdir(containers())).toHaveLength(3);
+  const [first, second] = incarnations(clusters);
+  process.kill(first?.[1][0] ?? 0, "SIGKILL");
+  await clusters.remove("my");
+  process.kill(second?.[1][0] ?? 0, "SIGKILL");
+  await clusters.stop();
+  clusters = await startService();
+  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  expect(await readdir(containers())).toEqual([]);
   expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
 });

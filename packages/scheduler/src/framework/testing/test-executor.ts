@@ -1,5 +1,8 @@
 // An executor process for integration tests: asks for its secrets, then says that everything runs, until it is killed.
-// Speaks to a real (or the embedded) agent; its tasks are names only.
+// Speaks to a real (or the embedded) agent; its tasks are names only, its container is a file that outlives it: in the
+// directory of its first argument, with the node's life as content, removed by the kill of the node's task.
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   ExecutorConnection,
   type ExecutorUpdate,
@@ -22,6 +25,7 @@ const open = new Map<string, TaskInfo>();
 const updates = new Map<string, ExecutorUpdate>();
 let pending: ReturnType<typeof createSecretsRequest> | undefined;
 let ending = false;
+let container: string | undefined;
 
 const connection = new ExecutorConnection({
   environment,
@@ -79,7 +83,11 @@ async function launch(task: TaskInfo): Promise<void> {
     if (pending === undefined) await run(task);
     return;
   }
-  const names = data.value.secrets.map(({ name }) => name);
+  const { cluster, node, labels, secrets } = data.value;
+  container = join(process.argv[2] ?? ".", `${cluster}.${node}`);
+  await writeFile(container, labels["cke.instance"] ?? "");
+  if (secrets.length === 0) return await run(task);
+  const names = secrets.map(({ name }) => name);
   pending = createSecretsRequest({ executorId: environment.executorId, names });
   await connection.message(ExecutorMessage.encode({ message: { kind: "secretsRequest", value: pending.request } }));
 }
@@ -108,6 +116,7 @@ async function run(task: TaskInfo): Promise<void> {
 
 async function kill(taskId: string): Promise<void> {
   const all = taskId.endsWith(".node") ? [...open.keys()] : [taskId];
+  if (taskId.endsWith(".node") && container !== undefined) await rm(container, { force: true });
   for (const id of all) {
     if (!open.delete(id)) continue;
     await update(id, "TASK_KILLED");
