@@ -124,7 +124,7 @@ afterEach(async () => {
   await simulation?.scenario.clusters.stop();
 });
 
-test.each(Array.from({ length: 300 }, (_, seed) => seed + 1))("seed %i", async (seed) => {
+test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))("seed %i", async (seed) => {
   simulation = new Simulation(seed);
   const sim = simulation;
   const { scenario } = sim;
