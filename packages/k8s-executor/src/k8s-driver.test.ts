@@ -302,6 +302,22 @@ describe("adoption", () => {
     expect(engine.held.size).toBe(1);
   });
 
+  test("a kill before anything was looked up removes what a dead executor has left", async () => {
+    const { engine, host, driver, labels, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    const [owner] = [...host.files.keys()].filter((name) => name.endsWith("/owner"));
+    await driver.detach();
+    const second = setUp();
+    second.host.files.set(owner ?? "", "cke.c.n.0");
+    second.engine.place({ name: "cke-c-n", labels });
+    second.driver.launch(launchNode(nodeTask()));
+    second.driver.kill(launchNode(nodeTask()), {});
+    await second.until(nodeId, "TASK_KILLED");
+    expect(second.engine.held.size).toBe(0);
+    expect(engine.held.size).toBe(1);
+  });
+
   test("an executor that was overtaken removes nothing", async () => {
     const { engine, host, driver, last, until } = setUp();
     driver.launch(launchNode(nodeTask()));

@@ -59,6 +59,7 @@ export class NodeContainer {
   readonly #made: string[] = [];
   #step: LaunchStep = "engine";
   #dockerPath = "";
+  #claimed = false;
 
   constructor(options: NodeContainerOptions) {
     this.#options = options;
@@ -113,7 +114,8 @@ export class NodeContainer {
   /** Stops the container in order, then removes everything of the node: nothing is left on this host. */
   async removeAll(stopSeconds: number): Promise<void> {
     const { engine, identity } = this.#options;
-    await this.#mustOwn();
+    // A kill that comes before the first claim: this executor was launched last, whoever's name is still there.
+    await (this.#claimed ? this.#mustOwn() : this.#claim());
     for (const { id, running } of await engine.containers(identityLabels(identity))) {
       if (running) await engine.stop(id, stopSeconds);
     }
@@ -245,8 +247,9 @@ export class NodeContainer {
   }
 
   /** From here on this executor, and no earlier incarnation that may still run, decides about the node. */
-  #claim(): Promise<void> {
-    return this.#options.host.writeText(this.#ownerFile(), this.#options.executorId);
+  async #claim(): Promise<void> {
+    await this.#options.host.writeText(this.#ownerFile(), this.#options.executorId);
+    this.#claimed = true;
   }
 
   async #mustOwn(): Promise<void> {

@@ -44,7 +44,7 @@ test.each(moments)("killed %d ms after the launch", async (moment) => {
   await master.until(() => ids.every(settled), `an answer for ${JSON.stringify(ids.map(state))}`);
   const running = ids.filter((id) => known.has(id) && state(id) === "TASK_RUNNING");
   let alive = await executorsWithProcesses(workDir);
-  for (let round = 0; round < 100 && alive.size !== running.length; round += 1) {
+  for (let round = 0; round < 600 && alive.size !== running.length; round += 1) {
     await delay(20);
     alive = await executorsWithProcesses(workDir);
   }
