@@ -50,6 +50,7 @@ const processConf = z.strictObject({
   phase: z.string().default(""),
   required: z.boolean().default(false),
   oneShot: z.boolean().default(false),
+  keepDescendants: z.boolean().default(false),
   res: z.strictObject({ cpu: z.number().positive(), mem: z.number().positive() }),
   cmd: z.string().min(1),
   args: z

@@ -50,6 +50,8 @@ export interface ProcessConfiguration {
   /** Added to a node's process list when the user leaves it out. */
   readonly required: boolean;
   readonly oneShot: boolean;
+  /** What the process leaves behind when it ends or crashes (container shims) goes on. */
+  readonly keepDescendants: boolean;
   /** CPUs and MiB. */
   readonly res: { readonly cpu: number; readonly mem: number };
   readonly cmd: string;

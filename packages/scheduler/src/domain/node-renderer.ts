@@ -103,6 +103,7 @@ function renderProcess(process: NodeProcess, expand: (text: string) => string, c
     health: conf.health.map((probe) => renderProbe(probe, expand)),
     restart: { mode: conf.restart },
     oneShot: conf.oneShot,
+    keepDescendants: conf.keepDescendants,
     stopSignal: conf.stopSignal,
     stopGraceMs: Math.round(conf.stopGraceSeconds * 1000),
     phase: conf.phase,
