@@ -41,7 +41,11 @@ export async function prepare(wanted?: string): Promise<Prepared> {
   await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
   say(`Kubernetes ${version} binaries`);
   const binaries = lastLine(
-    await command("scripts/kubernetes-binaries", ["--version", version], { cwd: top, progress: true }),
+    await command(
+      "scripts/kubernetes-binaries",
+      ["--version", version, ...(from === undefined ? [] : ["--from", ...from.split(" ")])],
+      { cwd: top, progress: true },
+    ),
   );
   const image = `${imagePath}/${imageNameOf(version)}`;
   say(`KubeNode image ${image}`);
