@@ -40,11 +40,16 @@ export async function prepare(wanted?: string): Promise<Prepared> {
   say("Docker engine");
   await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
   say(`Kubernetes ${version} binaries`);
+  // Where binaries come from, as scripts/kubernetes-binaries takes it: "release", "goproxy", "dir /opt/kubernetes".
+  const from = process.env.CKE_KUBERNETES_FROM;
+  const go = from?.startsWith("dir")
+    ? ""
+    : lastLine(await command("scripts/go-toolchain", [], { cwd: top, progress: true }));
   const binaries = lastLine(
     await command(
       "scripts/kubernetes-binaries",
       ["--version", version, ...(from === undefined ? [] : ["--from", ...from.split(" ")])],
-      { cwd: top, progress: true },
+      { cwd: top, progress: true, environment: { PATH: `${go}:${process.env.PATH ?? ""}` } },
     ),
   );
   const image = `${imagePath}/${imageNameOf(version)}`;
