@@ -1,6 +1,6 @@
 # The two commands: `make up` (from a bare machine to a running cluster) and `make test`. See README.md.
 .DELETE_ON_ERROR:
-.PHONY: help up down status test e2e check dist bench soak clean
+.PHONY: help up down status test e2e check dist bench clean
 # command (or path) = Debian package
 BUILD := gcc=gcc /usr/include/stdio.h=libc6-dev mmdebstrap=mmdebstrap go=golang-go curl=curl openssl=openssl
 TEST := gcc=gcc /usr/include/stdio.h=libc6-dev openssl=openssl curl=curl python3=python3 ip=iproute2 ps=procps bzip2=bzip2 xz=xz-utils zip=zip
