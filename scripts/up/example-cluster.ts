@@ -4,8 +4,23 @@ import { command } from "./stage.ts";
 export const clusterName = "example";
 export const networkName = "cke-example";
 
+interface ExampleCluster {
+  readonly cluster_name: string;
+  readonly cluster_type: string;
+  readonly network: string;
+  readonly kubenodes: readonly Readonly<{
+    name: string;
+    type: string;
+    host: string;
+    node_ip: string;
+    ingresses?: readonly string[];
+    gottyport?: string;
+  }>[];
+  readonly ingresses: readonly Readonly<{ name: string; port: string }>[];
+}
+
 /** The body of POST /k8s/v1/clusters. `prefix`: first three bytes of the network's addresses; `port`: published. */
-export function exampleCluster(prefix: string, port = 34571): Readonly<Record<string, unknown>> {
+export function exampleCluster(prefix: string, port = 34571): ExampleCluster {
   return {
     cluster_name: clusterName,
     cluster_type: "k8s",

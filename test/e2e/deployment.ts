@@ -294,7 +294,7 @@ export async function waitFor<T>(
   explain: () => string = () => "",
 ): Promise<NonNullable<T>> {
   let last = "";
-  for (const end = Date.now() + timeoutMs; ; await delay(250)) {
+  for (const end = Date.now() + timeoutMs; ; await delay(100)) {
     try {
       const value = await condition();
       if (value !== undefined && value !== null && value !== false) return value;
