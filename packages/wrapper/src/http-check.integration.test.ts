@@ -6,6 +6,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TLSSocket } from "node:tls";
 import { type HttpCheckInit, Probe } from "@cke/protocol";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { probeCheck } from "./probe-check.ts";
@@ -89,6 +90,25 @@ const checkOf = (check: HttpCheckInit) => {
 };
 const run = (check: HttpCheckInit, timeoutMs?: number) => checkOf(check)(timeoutMs);
 const passing = { passing: true, message: "" };
+
+it("resumes the TLS session of the run before", async () => {
+  const reused: boolean[] = [];
+  const port = await secure(
+    (request, response) => {
+      reused.push(request.socket instanceof TLSSocket && request.socket.isSessionReused());
+      response.end("ok");
+    },
+    { requestCert: true },
+  );
+  const check = checkOf({
+    url: `https://127.0.0.1:${port}/`,
+    caFile: at("ca.crt"),
+    certificateFile: at("client.crt"),
+    keyFile: at("client.key"),
+  });
+  for (let round = 0; round < 3; round += 1) expect(await check()).toEqual(passing);
+  expect(reused).toEqual([false, true, true]);
+});
 
 describe("http", () => {
   it.each([
