@@ -135,7 +135,7 @@ async function down(): Promise<void> {
   );
   rmSync(state, { recursive: true, force: true });
   await command("scripts/docker-engine", ["down"], { cwd: top, progress: true });
-  say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads)");
+  say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
