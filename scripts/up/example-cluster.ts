@@ -3,6 +3,8 @@ import { command } from "./stage.ts";
 
 export const clusterName = "example";
 export const networkName = "cke-example";
+/** On Docker networks that the set-up or a test made for itself, and may remove again. */
+export const ownNetworkLabel = "cke.own-network=true";
 
 interface ExampleCluster {
   readonly cluster_name: string;
@@ -80,7 +82,7 @@ export async function ensureNetwork(): Promise<string> {
     "network",
     "create",
     "--label",
-    "cke.made-by=make-up",
+    ownNetworkLabel,
     "--subnet",
     `${prefix}.0/24`,
     "--gateway",

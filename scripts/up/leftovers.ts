@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { startTimeOf } from "./daemon.ts";
+import { ownNetworkLabel } from "./example-cluster.ts";
 import { command, say } from "./stage.ts";
 
 /** Processes whose working directory lies below a directory: executors run in their sandbox. */
@@ -52,6 +53,6 @@ export async function removeLeftovers(frameworkId: string, workDirectory: string
     const volumes = await list("volume", "ls", "-q", "--filter", label);
     if (volumes.length > 0) await command("docker", ["volume", "rm", ...volumes]);
   }
-  if ((await list("network", "ls", "--format", "{{.Name}}", "--filter", "label=cke.made-by=make-up")).includes(network))
+  if ((await list("network", "ls", "--format", "{{.Name}}", "--filter", `label=${ownNetworkLabel}`)).includes(network))
     await command("docker", ["network", "rm", network]);
 }

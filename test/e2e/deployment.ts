@@ -1,7 +1,7 @@
 // CKE as an operator deploys it, on this machine: a Mesos master, agents and a scheduler as processes of their own
 // (each can be killed alone), random ports, a private directory, a Docker network with the test's name.
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/api.ts";
 import { watchBringUp } from "../../scripts/up/bring-up-view.ts";
 import { Daemon } from "../../scripts/up/daemon.ts";
-import { freePrefix } from "../../scripts/up/example-cluster.ts";
+import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
 import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
 import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import type { Prepared } from "../../scripts/up/prepare.ts";
@@ -102,7 +102,7 @@ export class Deployment {
       "--label",
       `cke.test=${this.framework}`,
       "--label",
-      "cke.made-by=make-up",
+      ownNetworkLabel,
       "--subnet",
       `${this.#prefix}.0/24`,
       this.network,
@@ -197,8 +197,7 @@ export class Deployment {
 
   async kubeconfig(cluster: string): Promise<string> {
     const file = join(this.directory, `${cluster}.kubeconfig`);
-    const { writeFile } = await import("node:fs/promises");
-    await writeFile(file, await this.api.kubeconfig(cluster), { mode: 0o600 });
+    writeFileSync(file, await this.api.kubeconfig(cluster), { mode: 0o600 });
     return file;
   }
 

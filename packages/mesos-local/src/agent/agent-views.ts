@@ -2,22 +2,22 @@
 // number formats: recording operator-api.
 import type { Labels, Resource, TaskStatus } from "@cke/mesos";
 import { bagJson } from "../resources/format.ts";
+import { agentCapabilities, mesosVersion } from "../version-info.ts";
 import { double, type JsonValue, toJson } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type AgentFramework, type AgentTask, type ExecutorRun, isEnded, taskState } from "./agent-state.ts";
 import { formatDuration } from "./duration.ts";
 import { byRole, usedByAll, usedByRun } from "./resource-use.ts";
-import { agentCapabilities, versionInfo } from "./version-info.ts";
 
 type JsonFields = Readonly<Record<string, JsonValue | undefined>>;
 
 export function versionView(): JsonValue {
-  return { ...versionInfo, build_time: double(versionInfo.build_time) };
+  return { ...mesosVersion, build_time: double(mesosVersion.build_time) };
 }
 
 export function stateView(context: AgentContext, startedAt: number): JsonValue {
   const { settings, state, port } = context;
-  const { version, git_sha, git_branch, build_date, build_time, build_user } = versionInfo;
+  const { version, git_sha, git_branch, build_date, build_time, build_user } = mesosVersion;
   const total = context.agentInfo().resources ?? [];
   const used = usedByAll(state);
   return {

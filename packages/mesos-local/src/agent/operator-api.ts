@@ -1,6 +1,7 @@
 // POST /api/v1 of the agent: the calls that look, as recorded in operator-api. Those that change things are refused.
 import { messageOf } from "@cke/foundation";
 import * as z from "zod";
+import { mesosVersion } from "../version-info.ts";
 import {
   decodeMessage,
   double,
@@ -24,7 +25,6 @@ import { containerViews } from "./container-statistics.ts";
 import { apiJson, type HttpAnswer, type HttpHandler, methodNotAllowed, refusal } from "./http-server.ts";
 import { metricsView } from "./metrics-view.ts";
 import type { SandboxFiles } from "./sandbox-files.ts";
-import { versionInfo } from "./version-info.ts";
 
 type Fields = { readonly [key: string]: JsonValue | undefined };
 
@@ -75,7 +75,7 @@ const calls: Readonly<Record<string, Call>> = {
     get_flags: { flags: Object.entries(flagsView(context)).map(([name, value]) => ({ name, value })) },
   }),
   GET_VERSION: () => {
-    const { version, build_date, build_time, build_user, git_sha, git_branch } = versionInfo;
+    const { version, build_date, build_time, build_user, git_sha, git_branch } = mesosVersion;
     const build = { build_date, build_time: double(build_time), build_user };
     return { get_version: { version_info: { version, ...build, git_sha, git_branch } } };
   },

@@ -1,9 +1,9 @@
 // REGISTER: everything the agent knows, for the master (pure).
 
 import type { RegisterMessage } from "../link/index.ts";
+import { mesosVersion } from "../version-info.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { latestStatus } from "./agent-state.ts";
-import { mesosVersion } from "./version-info.ts";
 
 export function registerMessage(context: AgentContext): RegisterMessage {
   const { settings, state, updates, agentInfo, port } = context;
@@ -17,7 +17,7 @@ export function registerMessage(context: AgentContext): RegisterMessage {
     port: port(),
     resources: [...(info.resources ?? [])],
     attributes: [...(info.attributes ?? [])],
-    version: mesosVersion,
+    version: mesosVersion.version,
     frameworks: frameworks.map((framework) => ({
       framework_id: { value: framework.id },
       framework_info: framework.info,

@@ -5,11 +5,12 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@cke/foundat
 import { type MasterInfo, newUuid } from "@cke/mesos";
 import { type Answer, notFound } from "../http/answer.ts";
 import { type HttpRequest, HttpServer } from "../http/server.ts";
+import { mesosVersion } from "../version-info.ts";
 import { pingAgent } from "./agents.ts";
 import { isLinkPath, linkEndpoint } from "./link-endpoint.ts";
 import { runAllocator } from "./offers.ts";
 import { operatorEndpoint } from "./operator/endpoint.ts";
-import { defaultTimings, type MasterTimings, mesosVersion } from "./options.ts";
+import { defaultTimings, type MasterTimings } from "./options.ts";
 import { fileRegistry, memoryRegistry, type Registry } from "./registry.ts";
 import { schedulerEndpoint } from "./scheduler-endpoint.ts";
 import { MasterState } from "./state.ts";

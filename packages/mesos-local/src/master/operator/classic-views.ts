@@ -2,21 +2,11 @@
 import type { Attribute, CommandInfo, Labels, Resource, TaskStatus } from "@cke/mesos";
 import { addBags, type Bag } from "../../resources/bag.ts";
 import { bagJson, reservedRole, unrefined } from "../../resources/format.ts";
+import { agentCapabilities } from "../../version-info.ts";
 import { double, type JsonValue, toJson } from "../../wire/index.ts";
 import type { AgentRecord, ExecutorRecord, FrameworkRecord, OfferRecord, TaskRecord } from "../records.ts";
 import type { MasterState } from "../state.ts";
 import { offeredOn, offeredTo, usedBy, usedOn } from "./books.ts";
-
-export const agentCapabilities = [
-  "MULTI_ROLE",
-  "HIERARCHICAL_ROLE",
-  "RESERVATION_REFINEMENT",
-  "RESOURCE_PROVIDER",
-  "RESIZE_VOLUME",
-  "AGENT_OPERATION_FEEDBACK",
-  "AGENT_DRAINING",
-  "TASK_RESOURCE_LIMITS",
-] as const;
 
 export const secondsOf = (ms: number): JsonValue => double(ms / 1000);
 

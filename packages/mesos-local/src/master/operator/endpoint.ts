@@ -1,8 +1,8 @@
 // The operator endpoints of the master: the classic GETs and POST /api/v1. Facts: recording operator-api.
 import { type Answer, done, jsonAnswer, methodNotAllowed, notFound, textAnswer, v1Answer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
+import { mesosVersion } from "../../version-info.ts";
 import { decodeMessage, double, JsonSyntaxError, type JsonValue, parseJson, stringifyJson } from "../../wire/index.ts";
-import { mesosVersion } from "../options.ts";
 import { contentProblem } from "../scheduler-endpoint.ts";
 import type { MasterState } from "../state.ts";
 import {

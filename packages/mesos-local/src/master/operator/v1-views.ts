@@ -1,12 +1,11 @@
 // The messages of the v1 operator API: tasks, executors, frameworks, agents. Facts: recording operator-api.
 import { unrefined } from "../../resources/format.ts";
+import { agentCapabilities, mesosVersion } from "../../version-info.ts";
 import { double, encodeMessage, type JsonValue, RawJson, toJson } from "../../wire/index.ts";
 import { offerMessage } from "../offers.ts";
-import { mesosVersion } from "../options.ts";
 import type { AgentRecord, ExecutorRecord, FrameworkRecord, TaskRecord } from "../records.ts";
 import type { MasterState } from "../state.ts";
 import { offeredOn, offeredTo, usedBy, usedOn } from "./books.ts";
-import { agentCapabilities } from "./classic-views.ts";
 
 const timeOf = (ms: number): JsonValue => ({ nanoseconds: BigInt(Math.round(ms)) * 1_000_000n });
 

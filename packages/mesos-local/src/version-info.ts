@@ -1,13 +1,11 @@
 // The Apache Mesos whose behaviour this engine follows: version and build as recorded (operator-api).
-export const mesosVersion = "1.12.0";
-
-export const versionInfo = {
+export const mesosVersion = {
   build_date: "2026-11-23 12:00:00 UTC",
   build_time: 1795435200,
   build_user: "root",
   git_branch: "refs/heads/master",
   git_sha: "c1b42f79d157aa900be5cbb0c1023f1479962aa7",
-  version: mesosVersion,
+  version: "1.12.0",
 } as const;
 
 export const agentCapabilities = [

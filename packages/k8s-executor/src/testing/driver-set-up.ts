@@ -1,0 +1,43 @@
+// A driver on fakes: what every test of the driver starts from.
+import { silentLogger, systemClock } from "@cke/foundation";
+import { K8sDriver } from "../k8s-driver.ts";
+import { labelNames } from "../node-identity.ts";
+import { FakeEngine } from "./fake-engine.ts";
+import { FakeWrapper } from "./fake-wrapper.ts";
+import { processSpec } from "./launches.ts";
+import { MemoryHost } from "./memory-host.ts";
+import { RecordingContext } from "./recording-context.ts";
+
+export const nodeId = "cke.c.n.1.node";
+export const etcd = processSpec("etcd");
+export const etcdId = "cke.c.n.1.etcd";
+export const apiserver = processSpec("apiserver");
+export const apiserverId = "cke.c.n.1.apiserver";
+
+export function setUp(options: { strayMs?: number; wrapperTimeoutMs?: number } = {}) {
+  const engine = new FakeEngine();
+  const wrapper = new FakeWrapper();
+  const host = new MemoryHost();
+  const context = new RecordingContext();
+  engine.images.add("kube-node:1");
+  engine.networks.set("net", { name: "net", driver: "bridge", subnets: ["192.168.0.0/24"] });
+  const driver = new K8sDriver({
+    engine,
+    host,
+    openWrapper: async () => wrapper,
+    clock: systemClock,
+    logger: silentLogger,
+    runBase: "/run/cke",
+    shutdownGraceMs: 5_000,
+    ...options,
+  });
+  driver.start(context);
+  const last = (id: string) => context.of(id).at(-1);
+  const until = (id: string, state: string) => context.until(() => last(id)?.state === state);
+  const labels = {
+    [labelNames.framework]: context.frameworkId,
+    [labelNames.cluster]: "c",
+    [labelNames.node]: "n",
+  };
+  return { engine, wrapper, host, context, driver, last, until, labels };
+}
