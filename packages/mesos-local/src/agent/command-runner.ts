@@ -62,10 +62,14 @@ export class CommandRunner {
   }
 
   /** Takes over a task that an earlier agent process started. */
-  adopt(run: ExecutorRun, task: AgentTask, identity: ContainedProcess["identity"]): void {
+  async adopt(run: ExecutorRun, task: AgentTask, identity: ContainedProcess["identity"]): Promise<void> {
     const statusFile = this.#context.checkpoint.statusFile(run.key, task.info.task_id.value);
     this.#attach(run, task, watchContained(identity, statusFile, this.#context));
-    const killed = task.statuses.some(({ state }) => state === "TASK_KILLING") ? "request" : "no";
+    const had = (wanted: TaskStatus["state"]) => task.statuses.some(({ state }) => state === wanted);
+    const killed = had("TASK_KILLING") ? "request" : "no";
+    // That agent may have died after it let the command run and before it could say so. A command that it had not let run
+    // ends by itself, and is reported by its end.
+    if (killed === "no" && !had("TASK_RUNNING")) await this.#report(run, task, "TASK_RUNNING");
     this.#supervise(run, task, killed);
   }
 

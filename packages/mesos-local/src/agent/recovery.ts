@@ -126,7 +126,7 @@ async function recoverCommands(
   for (const { record } of open) {
     const task = run.tasks.get(record.task.task_id.value);
     if (task === undefined || record.process === undefined) continue;
-    executors.runner.adopt(run, task, record.process);
+    await executors.runner.adopt(run, task, record.process);
   }
 }
 
