@@ -34,7 +34,7 @@ function report(name: string, results: readonly ExchangeResult[]): void {
 // The pace of a loaded machine can put an offer into another run of the allocator: one more try settles it.
 test.concurrent.for(scenarios)(
   "$name",
-  { timeout: 200_000, retry: 2 },
+  { timeout: 200_000, retry: 4 },
   async ({ name, files, phaseMs, speed, exactOffers, exits = [] }) => {
     const recording = loadRecordings(fixtures, files);
     const clock = scaledClock(speed);
