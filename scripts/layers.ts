@@ -3,6 +3,7 @@
 /** For each package, the packages of ours that it may import. */
 export const layers: Readonly<Record<string, readonly string[]>> = {
   foundation: [],
+  "test-servers": ["foundation"],
   protocol: ["foundation"],
   mesos: ["foundation"],
   "mesos-local": ["foundation", "mesos"],
