@@ -1,7 +1,7 @@
 // The calls that the framework makes, by name. A call is delivered at most once and none of them throws: whoever needs an
 // effect looks for it in the events and asks again.
 import type { Logger } from "@cke/foundation";
-import { type CallResult, describeCallResult, type SchedulerCall, type TaskInfo } from "@cke/mesos";
+import { type CallResult, describeCallResult, type Operation, type SchedulerCall } from "@cke/mesos";
 
 export type FrameworkCall = Exclude<SchedulerCall, { type: "SUBSCRIBE" }>;
 
@@ -21,15 +21,11 @@ export class MesosCalls {
     this.#logger = logger;
   }
 
-  /** One ACCEPT for the offers of one agent and role. */
-  async accept(offerIds: readonly string[], tasks: readonly TaskInfo[], refuseSeconds: number): Promise<boolean> {
+  /** One ACCEPT for the offers of one agent and role; the operations are applied in this order. */
+  async accept(offerIds: readonly string[], operations: readonly Operation[], refuseSeconds: number): Promise<boolean> {
     return await this.#send({
       type: "ACCEPT",
-      accept: {
-        offer_ids: offerIds.map(id),
-        operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
-        filters: { refuse_seconds: refuseSeconds },
-      },
+      accept: { offer_ids: offerIds.map(id), operations, filters: { refuse_seconds: refuseSeconds } },
     });
   }
 

@@ -4,6 +4,7 @@ import { messageOf } from "@cke/foundation";
 import { executorInfoSchema, type Offer, type TaskInfo } from "@cke/mesos";
 import type { NodeRecord } from "../domain/records.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
+import { launchOperations } from "./accept-operations.ts";
 import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
 import { agentUses } from "./needs.ts";
 import { matchOffers, type Need, type Placement } from "./offer-matching.ts";
@@ -199,7 +200,7 @@ export class OfferDesk {
       }
       const taken = await calls.accept(
         offerIds,
-        group.flatMap(({ tasks }) => tasks),
+        launchOperations(group.flatMap(({ tasks }) => tasks)),
         waiting ? restRefuseSeconds : longRefuseSeconds,
       );
       if (taken) continue;
