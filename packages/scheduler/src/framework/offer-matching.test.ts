@@ -48,7 +48,7 @@ const match = (needs: readonly Need[], offers: readonly Offer[], uses: ReadonlyM
 const places = (result: ReturnType<typeof match>) =>
   result.placements.map(({ need: { id }, hostname }) => [id, hostname]);
 const reasons = (result: ReturnType<typeof match>, id: string) =>
-  result.refusals.get(id)?.map(({ hostname, reason }) => `${hostname} ${reason}`);
+  result.refusals.get(id)?.map(({ hostname, words }) => `${hostname} ${words}`);
 
 test("resources are given by part and carry the role of the offer", () => {
   const result = match([need("c/n")], [offer("a", 2, 1000)]);

@@ -1,7 +1,8 @@
 // Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
 // node fit into the offers of one agent and one role together, or the node waits and is told why.
-import { findResources, type Offer, type Resource, Resources, rangesOf } from "@cke/mesos";
+import { findResources, type Offer, type Resource, Resources, rangesOf, type Shortage } from "@cke/mesos";
 import { type AgentUse, attributeText, bundlesOf, hasAttribute, type OfferBundle } from "./offer-bundle.ts";
+import type { OfferRefusal, RefusalKind, RefusalReason } from "./offer-refusal.ts";
 
 const { ranges, scalar, scalarOf } = Resources;
 
@@ -45,30 +46,31 @@ export interface Placement {
 export interface MatchResult {
   readonly placements: readonly Placement[];
   /** By need: why each agent's offer was not good enough. */
-  readonly refusals: ReadonlyMap<string, readonly { readonly hostname: string; readonly reason: string }[]>;
+  readonly refusals: ReadonlyMap<string, readonly OfferRefusal[]>;
   /** Offers that nothing was placed on. */
   readonly unused: readonly string[];
 }
 
 const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+const refuse = (kind: RefusalKind, words: string): RefusalReason => ({ kind, words });
 
 /** Why this agent is not where the need may go, before its resources are looked at. */
-function placeProblem(need: Need, bundle: OfferBundle): string | undefined {
+function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | undefined {
   if (need.executor !== undefined) {
     const { agentId, executorId, role } = need.executor;
-    if (bundle.agentId !== agentId) return "is not the agent of its node";
-    if (bundle.role !== role) return `offers role ${bundle.role}, its executor has ${role}`;
-    return bundle.executorIds.has(executorId) ? undefined : "does not run its executor now";
+    if (bundle.agentId !== agentId) return refuse("host", "is not the agent of its node");
+    if (bundle.role !== role) return refuse("role", `offers role ${bundle.role}, its executor has ${role}`);
+    return bundle.executorIds.has(executorId) ? undefined : refuse("host", "does not run its executor now");
   }
   if (need.host !== "*" && !bundle.addresses.some((address) => same(address, need.host)))
-    return `is not host ${need.host}`;
+    return refuse("host", `is not host ${need.host}`);
   if (need.homeOnly && !same(bundle.hostname, need.home))
-    return `does not hold the node's data (host ${need.home} does)`;
+    return refuse("host", `does not hold the node's data (host ${need.home} does)`);
   for (const { name, value } of need.attributes) {
     const found = bundle.attributes.filter((attribute) => attribute.name === name);
-    if (found.length === 0) return `has no attribute ${name}`;
+    if (found.length === 0) return refuse("attribute", `has no attribute ${name}`);
     if (!found.some((attribute) => hasAttribute(attribute, value))) {
-      return `has ${name}=${found.map(attributeText).join(",")}, not ${value}`;
+      return refuse("attribute", `has ${name}=${found.map(attributeText).join(",")}, not ${value}`);
     }
   }
   return undefined;
@@ -82,13 +84,20 @@ function portsFromOffer(ports: readonly number[], span: OfferBundle["portSpan"])
   return span === undefined ? [] : ports.filter((port) => port >= span.begin && port <= span.end);
 }
 
+function shortageReason({ name, needed, found, missing }: Shortage): RefusalReason {
+  const kind = name === "mem" || name === "ports" ? name : "cpus";
+  return refuse(kind, missing === undefined ? `has ${name} ${found} of ${needed}` : `has no ${name} ${missing}`);
+}
+
 function take(
   need: Need,
   bundle: OfferBundle,
-): { readonly resources: readonly (readonly Resource[])[]; readonly rest: readonly Resource[] } | string {
+):
+  | { readonly resources: readonly (readonly Resource[])[]; readonly rest: readonly Resource[] }
+  | readonly RefusalReason[] {
   for (const port of need.parts.flatMap((part) => part.ports)) {
     const owner = bundle.ports.get(port);
-    if (owner !== undefined) return `has port ${port} in use by ${owner}`;
+    if (owner !== undefined) return [refuse("ports", `has port ${port} in use by ${owner}`)];
   }
   const wanted = need.parts.map((part) => {
     const ports = portsFromOffer(part.ports, bundle.portSpan);
@@ -100,18 +109,12 @@ function take(
   });
   // All at once first: the shortage that is told is of the whole node, not of its last process.
   const whole = findResources(wanted.flat(), bundle.remaining, bundle.role);
-  if (!whole.ok) {
-    return `has ${whole.shortages
-      .map(({ name, needed, found, missing }) =>
-        missing === undefined ? `${name} ${found} of ${needed}` : `no ${name} ${missing}`,
-      )
-      .join(", ")}`;
-  }
+  if (!whole.ok) return whole.shortages.map(shortageReason);
   let rest = bundle.remaining;
   const resources: (readonly Resource[])[] = [];
   for (const part of wanted) {
     const match = findResources(part, rest, bundle.role);
-    if (!match.ok) return "has its resources in pieces that do not fit";
+    if (!match.ok) return match.shortages.map(shortageReason);
     resources.push(match.taken);
     rest = match.rest;
   }
@@ -149,19 +152,19 @@ export function matchOffers(
 ): MatchResult {
   const bundles = bundlesOf(offers, uses);
   const placements: Placement[] = [];
-  const refusals = new Map<string, readonly { readonly hostname: string; readonly reason: string }[]>();
+  const refusals = new Map<string, readonly OfferRefusal[]>();
   const used = new Set<string>();
   for (const need of [...needs].sort((left, right) => urgency(left) - urgency(right))) {
-    const reasons: { readonly hostname: string; readonly reason: string }[] = [];
+    const reasons: OfferRefusal[] = [];
     const ranked = bundles
       .map((bundle) => ({ bundle, rank: preference(need, bundle) }))
       .sort((left, right) => compare(left.rank, right.rank));
     for (const { bundle } of ranked) {
       const { agentId, hostname, role, offerIds } = bundle;
       const problem = placeProblem(need, bundle);
-      const taken = problem ?? take(need, bundle);
-      if (typeof taken === "string") {
-        reasons.push({ hostname, reason: taken });
+      const taken = problem === undefined ? take(need, bundle) : [problem];
+      if (!("rest" in taken)) {
+        reasons.push(...taken.map((reason) => ({ ...reason, agentId, hostname, role })));
         continue;
       }
       bundle.remaining = taken.rest;

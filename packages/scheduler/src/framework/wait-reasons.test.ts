@@ -30,7 +30,12 @@ test.each([
 test("refusals are told while they are fresh, and not of another need", () => {
   const waits = new WaitReasons();
   waits.keep([need], 0);
-  waits.note("c/n", [{ hostname: "a", reason: "has cpus 0 of 1" }], 0);
+  const from = { agentId: "S-a", hostname: "a", role: "cke" };
+  waits.note("c/n", [{ ...from, kind: "host", words: "is not host b" }], 0);
+  waits.note("c/n", [{ ...from, kind: "cpus", words: "has cpus 0 of 1" }], 0);
+  expect(waits.waiting("c/n", 60_000)?.refusals).toEqual([
+    { ...from, kind: "cpus", words: "has cpus 0 of 1", atMs: 0 },
+  ]);
   expect(waits.describe("c/n", true, 60_000)).toBe(`${wanted}; 1 host was not enough: a has cpus 0 of 1`);
   expect(waits.describe("c/n", false, 60_000)).toContain("not connected to the Mesos master");
   expect(waits.describe("c/n", true, 130_000)).toContain("no offer came in the last 120 s");
