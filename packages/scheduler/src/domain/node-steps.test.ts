@@ -149,7 +149,7 @@ test.each<readonly [string, NodeRecord, Partial<NodeRecord>]>([
   ["lost offer", ended(task("", "TASK_DROPPED", { reason: "REASON_INVALID_OFFERS" })), { failures: 0, retryAtMs: now }],
   ["never made", ended(task("", "TASK_GONE")), { failures: 0, retryAtMs: now }],
   ["invalid", ended(task("", "TASK_ERROR", { reason: "REASON_TASK_INVALID" })), { failures: 1, blocked: true }],
-  ["gone for good", ended(task("", "TASK_GONE_BY_OPERATOR", { statusUuid: "u" })), { failures: 1, home: "" }],
+  ["gone for good", ended(task("", "TASK_GONE_BY_OPERATOR", { statusUuid: "u" })), { failures: 0, home: "" }],
 ])("after %s", (_title, after, expected) => {
   expect(after).toMatchObject(expected);
   expect(after.launch).toBeUndefined();

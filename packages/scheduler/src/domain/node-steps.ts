@@ -196,6 +196,7 @@ export function retire(record: NodeRecord, now: number): NodeRecord {
   };
   switch (kind) {
     case "lost-offer":
+    case "moved":
       return { ...base, failures: before, retryAtMs: now };
     case "ordinary":
     case "configuration":

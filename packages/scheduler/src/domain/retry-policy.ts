@@ -3,6 +3,7 @@
 // invalid never.
 import type { LaunchRecord, TaskRecord } from "./records.ts";
 import { nodeTaskOf, reportOf } from "./records.ts";
+import { meaningOf } from "./status-reasons.ts";
 
 export interface RetryDelays {
   readonly baseMs: number;
@@ -20,35 +21,39 @@ export function backoffMs({ baseMs, maxMs }: RetryDelays, failures: number): num
   return Math.min(maxMs, baseMs * 2 ** Math.min(failures, 30));
 }
 
-export type FailureKind = "lost-offer" | "ordinary" | "configuration" | "invalid";
+/** `moved`: the place went away, not the node; `configuration`: tried again slowly. */
+export type FailureKind = "lost-offer" | "moved" | "ordinary" | "configuration" | "invalid";
 
-const lostOffers = new Set([
-  "REASON_INVALID_OFFERS",
-  "REASON_AGENT_DISCONNECTED",
-  "REASON_AGENT_REMOVED",
-  "REASON_MASTER_DISCONNECTED",
-]);
 /** Steps of the executor where Docker refuses for reasons that stay: no such image, no such network, address in use. */
 const configurationSteps = new Set(["image", "network", "container"]);
 
 /** True when Mesos calls the task itself invalid: the same again would be refused again. */
 export function isRefused(task: Pick<TaskRecord, "state" | "reason">): boolean {
-  return task.state === "TASK_ERROR" && !lostOffers.has(task.reason);
+  if (task.state !== "TASK_ERROR") return false;
+  const { kind } = meaningOf(task.reason);
+  return kind !== "race" && kind !== "moved";
 }
 
 /** When a process whose task ended alone is launched again; never by itself when it was refused. */
 export function processRetryAtMs(task: Pick<TaskRecord, "state" | "reason">, failures: number, now: number): number {
-  return isRefused(task) ? Number.MAX_SAFE_INTEGER : now + backoffMs(processRetry, failures);
+  if (isRefused(task)) return Number.MAX_SAFE_INTEGER;
+  const { kind } = meaningOf(task.reason);
+  if (kind === "race") return now;
+  return now + backoffMs(kind === "limit" ? slowRetry : processRetry, failures);
 }
 
 /** Of a launch whose tasks are all terminal. */
 export function classifyFailure(launch: LaunchRecord): FailureKind {
   const task = nodeTaskOf(launch);
   if (task === undefined) return "ordinary";
-  if (task.state === "TASK_ERROR") return isRefused(task) ? "invalid" : "lost-offer";
-  if (task.state === "TASK_DROPPED" || (task.state === "TASK_LOST" && lostOffers.has(task.reason))) return "lost-offer";
+  if (isRefused(task)) return "invalid";
+  const { kind } = meaningOf(task.reason);
+  if (task.state === "TASK_ERROR" || (kind === "race" && task.startedAtMs === 0)) return "lost-offer";
+  if (task.state === "TASK_DROPPED" && kind !== "crash" && kind !== "limit") return "lost-offer";
   // Stored before ACCEPT, never heard of: the scheduler ended between the two, or the ACCEPT was lost.
   if (task.state === "TASK_GONE" && task.statusUuid === "") return "lost-offer";
+  if (task.state === "TASK_GONE_BY_OPERATOR" || kind === "moved") return "moved";
+  if (kind === "limit") return "configuration";
   const report = reportOf(task);
   const step = report?.kind === "kubeNode" ? report.value.step : "";
   return task.state === "TASK_FAILED" && task.startedAtMs === 0 && configurationSteps.has(step)
@@ -59,6 +64,7 @@ export function classifyFailure(launch: LaunchRecord): FailureKind {
 export function retryDelayMs(kind: FailureKind, failures: number): number {
   switch (kind) {
     case "lost-offer":
+    case "moved":
       return 0;
     case "ordinary":
       // A node that ran, and whose executor or container died, is missed at once; one that dies again has a reason.
@@ -70,12 +76,13 @@ export function retryDelayMs(kind: FailureKind, failures: number): number {
   }
 }
 
-/** Why a task ended, in the best words there are: Docker's own, the wrapper's, else Mesos'. */
+/** Why a task ended, in the best words there are: Docker's own, the wrapper's, else Mesos'; then what its reason advises. */
 export function describeEnd(task: TaskRecord): string {
   const report = reportOf(task);
   const detail =
     report?.kind === "kubeNode" ? report.value.detail : report?.kind === "process" ? report.value.reason : "";
   const words = task.message !== "" ? task.message : detail;
-  const reason = task.reason === "" ? "" : ` (${task.reason})`;
+  const { advice } = meaningOf(task.reason);
+  const reason = task.reason === "" ? "" : ` (${task.reason}${advice === "" ? "" : `: ${advice}`})`;
   return `${task.state}${reason}${words === "" ? "" : `: ${words}`}`;
 }
