@@ -37,18 +37,22 @@ export type StreamResult =
 /** A longer error text is cut: it goes into messages and logs. */
 const maxTextBytes = 16 * 1024;
 const keepAliveProbeMs = 30_000;
+const notAllowed = "nothing may be sent any more";
 
 /** A pool of at most `maxSockets` connections; with one, calls arrive in the order in which they were made. */
 export class HttpChannel {
   readonly #security: HttpSecurity;
   readonly #clock: Clock;
   readonly #maxSockets: number;
+  readonly #mayCall: () => boolean;
   #agents = new Map<string, Agent>();
 
-  constructor(security: HttpSecurity, clock: Clock, maxSockets: number) {
+  /** `mayCall` is asked at every point from which bytes go out: a request that waits in the queue is not sent after it says no. */
+  constructor(security: HttpSecurity, clock: Clock, maxSockets: number, mayCall: () => boolean = () => true) {
     this.#security = security;
     this.#clock = clock;
     this.#maxSockets = maxSockets;
+    this.#mayCall = mayCall;
   }
 
   /** Posts JSON and reads the answer. */
@@ -101,7 +105,14 @@ export class HttpChannel {
     // https is loaded only where it is used: most executors never need it.
     const send = secure ? (await import("node:https")).request : httpRequest;
     return await new Promise<Requested>((resolve) => {
+      if (!this.#mayCall()) {
+        resolve({ kind: "unreachable", reason: notAllowed });
+        return;
+      }
       const request = send(requestOptions);
+      const holdBack = () => {
+        if (!this.#mayCall()) request.destroy(new Error(notAllowed));
+      };
       const abort = () => request.destroy(new Error(messageOf(options.signal.reason)));
       const cancelTimeout = this.#clock.after(options.timeoutMs, () =>
         request.destroy(new Error(`no answer within ${options.timeoutMs / 1000} s`)),
@@ -118,6 +129,9 @@ export class HttpChannel {
       request.on("socket", (socket) => {
         socket.setNoDelay(true);
         socket.setKeepAlive(true, keepAliveProbeMs);
+        // Nothing is written yet: the request waits for this event, and on a new connection for the next one.
+        holdBack();
+        if (socket.connecting) socket.prependOnceListener(secure ? "secureConnect" : "connect", holdBack);
       });
       request.on("response", (response) => resolve({ kind: "response", response, finish }));
       request.end(bytes);

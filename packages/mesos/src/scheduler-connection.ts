@@ -66,9 +66,10 @@ export class SchedulerConnection {
       ...(ca === undefined ? {} : { ca }),
       authorization: () => credentials && header(credentials.principal, credentials.secret),
     };
-    this.#streams = new HttpChannel(security, this.#clock, Number.POSITIVE_INFINITY);
-    this.#calls = new HttpChannel(security, this.#clock, 1);
-    this.#acknowledgements = new HttpChannel(security, this.#clock, acknowledgementSockets);
+    const channel = (maxSockets: number) => new HttpChannel(security, this.#clock, maxSockets, options.mayCall);
+    this.#streams = channel(Number.POSITIVE_INFINITY);
+    this.#calls = channel(1);
+    this.#acknowledgements = channel(acknowledgementSockets);
     setMaxListeners(0, this.#stop.signal);
   }
 

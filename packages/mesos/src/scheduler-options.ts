@@ -58,6 +58,11 @@ export interface SchedulerConnectionOptions {
   /** Decides about a refusal or ERROR event; default `defaultDecision`. */
   readonly onProblem?: (problem: SchedulerProblem) => SchedulerDecision | Promise<SchedulerDecision>;
   readonly onState?: (state: SchedulerConnectionState, reason: string) => void;
+  /**
+   * Asked at every point from which a SUBSCRIBE or a call would go out; false holds back also what is queued. A process that
+   * was stopped for a while asks it before it sends anything. Default: always.
+   */
+  readonly mayCall?: () => boolean;
   /** HTTP basic authentication; FrameworkInfo.principal must be the same principal. */
   readonly credentials?: { readonly principal: string; readonly secret: string };
   /** PEM of the authorities to trust for https masters. */
