@@ -2,7 +2,7 @@
 // address or port that something may hold, no lxcfs, no secrets, no processes; only what tells whose things are removed.
 import { KubeNodeTask } from "@cke/protocol";
 import { toMillis } from "./node-processes.ts";
-import { nodeTaskResources, type RenderedNode } from "./node-renderer.ts";
+import type { RenderedNode } from "./node-renderer.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -21,8 +21,8 @@ export function cleanupOf(rendered: RenderedNode): RenderedNode {
       // The executor removes the node's part of this directory.
       dockerPath,
       labels,
-      cpuMillis: toMillis(nodeTaskResources.cpu),
-      memoryBytes: nodeTaskResources.mem * mebibyte,
+      cpuMillis: toMillis(rendered.nodeTask.cpu),
+      memoryBytes: rendered.nodeTask.mem * mebibyte,
     }),
   };
 }

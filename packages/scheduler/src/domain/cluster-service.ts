@@ -114,6 +114,10 @@ export interface ProcessStateView extends ProcessView {
   readonly last_output: string;
   readonly start_when: readonly ProbeStateView[];
   readonly health: readonly ProbeStateView[];
+  /** Of the configuration that runs, or will be launched. */
+  readonly config_hash: string;
+  /** This version, configuration and flags would render it differently. */
+  readonly outdated: boolean;
 }
 
 export interface NodeStateView extends Omit<NodeView, "processes"> {
@@ -130,11 +134,19 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly reason: string;
   /** Launches of this node that failed since it last ran. */
   readonly failures: number;
+  /** Of the configuration that runs, or will be launched: container and all processes. */
+  readonly config_hash: string;
+  /** Version of CKE that rendered what is launched; "" when it could never be rendered. */
+  readonly rendered_by: string;
+  /** This version, configuration and flags would render it differently. */
+  readonly outdated: boolean;
   readonly processes: readonly ProcessStateView[];
 }
 
 export interface ClusterStateView extends Omit<ClusterView, "nodes"> {
   readonly nodes: readonly NodeStateView[];
+  /** Why the present configuration could not create this cluster, in words; "" when it could. What exists goes on. */
+  readonly configuration_problem: string;
   /** The bring-up: phases of every node with status and reason, and what the scheduler is about to do. */
   readonly plan: BringUpPlan;
 }

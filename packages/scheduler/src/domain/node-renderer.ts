@@ -6,6 +6,7 @@ import { mergeArguments } from "./arguments.ts";
 import { type ClusterSpec, type NodeSpec, publishedPorts } from "./cluster-spec.ts";
 import { computeVariables, defaultClusterCidr, defaultServiceCidr, nativeText } from "./computed-variables.ts";
 import type { ClusterConfiguration, NodeConfiguration, ProbeConfiguration } from "./configuration.ts";
+import { type NodeOutline, type OutlineProcess, outlineOfSpec } from "./node-outline.ts";
 import { type NodeProcess, processesOf, sumResources, toMillis } from "./node-processes.ts";
 import { VariableScope } from "./variables.ts";
 
@@ -14,6 +15,12 @@ export const executorResources = { cpu: 0.1, mem: 64 } as const;
 /** What the container takes beside its processes: its init and the wrapper. Held by the node's own task. */
 export const nodeTaskResources = { cpu: 0.01, mem: 32 } as const;
 const mebibyte = 1024 * 1024;
+
+/** CPUs and MiB. */
+export interface ResourceAmount {
+  readonly cpu: number;
+  readonly mem: number;
+}
 
 export interface RenderOptions {
   readonly imagePath: string;
@@ -27,7 +34,11 @@ export interface RenderOptions {
 export interface RenderedProcess {
   readonly name: string;
   readonly type: string;
-  readonly res: { readonly cpu: number; readonly mem: number };
+  readonly res: ResourceAmount;
+  /** As the configuration or the user wrote it, with its variables. */
+  readonly cmd: string;
+  /** Others of the node cannot do without it. */
+  readonly required: boolean;
   readonly spec: ProcessSpec;
   readonly configHash: string;
 }
@@ -39,9 +50,40 @@ export interface RenderedNode {
   /** sha256 (first 16 hex digits) over everything that a restart would change. */
   readonly configHash: string;
   /** Processes, container and executor together. */
-  readonly total: { readonly cpu: number; readonly mem: number };
+  readonly total: ResourceAmount;
+  /** Names of the bring-up phases, in order. */
+  readonly phases: readonly string[];
   readonly serviceCidr: string;
+  readonly executor: ResourceAmount;
+  readonly nodeTask: ResourceAmount;
 }
+
+/** Of a rendered node or its outline: processes, container and executor together. */
+export function totalOf(
+  node: Pick<NodeOutline, "executor" | "nodeTask"> & { readonly processes: readonly Pick<OutlineProcess, "res">[] },
+): ResourceAmount {
+  return sumResources([...node.processes.map(({ res }) => res), node.nodeTask, node.executor]);
+}
+
+export function outlineOf(rendered: RenderedNode): NodeOutline {
+  const { kubeNode, phases, serviceCidr, executor, nodeTask } = rendered;
+  return {
+    nodeType: nodeTypeOf(kubeNode.nodeType),
+    phases: [...phases],
+    serviceCidr,
+    hostPorts: kubeNode.ports.map(({ hostPort }) => hostPort),
+    executor,
+    nodeTask,
+    processes: rendered.processes.map(({ res, cmd, required, spec }) => ({
+      ...outlineOfSpec(spec),
+      res,
+      cmd,
+      required,
+    })),
+  };
+}
+
+const nodeTypeOf = (text: string) => (text === "master" || text === "console" ? text : "node");
 
 const hashOf = (parts: readonly Uint8Array[]) => {
   const hash = createHash("sha256");
@@ -112,6 +154,8 @@ function renderProcess(process: NodeProcess, expand: (text: string) => string, c
     name: process.name,
     type: process.type,
     res: process.res,
+    cmd: asked?.cmd ? asked.cmd : conf.cmd,
+    required: conf.required,
     spec,
     configHash: hashOf([ProcessSpec.encode(spec)]),
   };
@@ -205,5 +249,14 @@ export function renderNode(
     labels: { "cke.node-type": node.type, "cke.kubernetes": configuration.kubernetes },
   });
   const configHash = hashOf([KubeNodeTask.encode(kubeNode), ...processes.map(({ spec }) => ProcessSpec.encode(spec))]);
-  return { kubeNode, processes, configHash, total: sumResources([inside, executorResources]), serviceCidr };
+  return {
+    kubeNode,
+    processes,
+    configHash,
+    total: sumResources([inside, executorResources]),
+    phases: configuration.phases[node.type],
+    serviceCidr,
+    executor: executorResources,
+    nodeTask: nodeTaskResources,
+  };
 }

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { planNode } from "./phases.ts";
 import { type NodeRecord, newNodeRecord, newTaskRecord, type RecordedState, type TaskRecord } from "./records.ts";
 import { clusterStatus, nodeStatus } from "./statuses.ts";
-import { sampleConfiguration } from "./testing/sample-configuration.ts";
+import { sampleOutline } from "./testing/sample-rendering.ts";
 
-const configuration = sampleConfiguration();
+const outline = sampleOutline();
 const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
 const task = (
@@ -39,10 +39,7 @@ const record = (tasks: readonly TaskRecord[]): NodeRecord => ({
 const plan = (node: NodeRecord, waitReason = "") =>
   planNode({
     name: "n",
-    type: "node",
-    phases: configuration.phases.node,
-    configuration: configuration.nodes.node,
-    processes: configuration.nodes.node.processes,
+    outline,
     record: node,
     waitReason,
   });

@@ -1,7 +1,7 @@
 // The numbered phases of a node's bring-up, from its configuration and what its tasks report. The first phase is the
 // container with its wrapper, the last one is everything together; those between belong to processes and probes.
 import type { ProcessState } from "@cke/protocol";
-import type { NodeConfiguration } from "./configuration.ts";
+import type { NodeOutline, OutlineProcess } from "./node-outline.ts";
 import type { NodePlan, PhaseStatus, PhaseView } from "./plan.ts";
 import {
   isOutOfReach,
@@ -16,11 +16,7 @@ import { describeEnd } from "./retry-policy.ts";
 
 export interface PhaseInput {
   readonly name: string;
-  readonly type: string;
-  readonly phases: readonly string[];
-  readonly configuration: NodeConfiguration;
-  /** Names and types of the processes that run here. */
-  readonly processes: readonly { readonly name: string; readonly type: string }[];
+  readonly outline: NodeOutline;
   readonly record: NodeRecord;
   /** Why no offer was good enough; "" when none is needed. */
   readonly waitReason: string;
@@ -114,21 +110,17 @@ function probeFindings(
 }
 
 function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
-  return input.processes.flatMap(({ name, type }): readonly Finding[] => {
-    const conf = input.configuration.processes.find((candidate) => candidate.type === type);
-    if (conf === undefined) return [];
+  return input.outline.processes.flatMap((process: OutlineProcess): readonly Finding[] => {
+    const { name, oneShot } = process;
     const task = processTaskOf(input.record.launch, name);
-    const own = conf.phase === phase;
-    const named = [...conf.health, ...conf.startWhen].some((probe) => probe.phase === phase);
+    const own = process.phase === phase;
+    const named = process.probes.some((probe) => probe.phase === phase);
     if (!own && !named) return [];
-    const finished = conf.oneShot && task?.state === "TASK_FINISHED";
-    if (finished) return [done];
-    const start = startFinding(name, task, conf.oneShot);
+    if (oneShot && task?.state === "TASK_FINISHED") return [done];
+    const start = startFinding(name, task, oneShot);
     if (start.status !== "done") return [start];
     const probes = probeFindings(name, task, (of) => of === phase || (own && of === ""));
-    const known = [...conf.health, ...conf.startWhen].filter(
-      (probe) => probe.phase === phase || (own && probe.phase === ""),
-    );
+    const known = process.probes.filter((probe) => probe.phase === phase || (own && probe.phase === ""));
     if (probes.length < known.length) return [{ status: "running", reason: `${name}: no probe result yet` }];
     return probes;
   });
@@ -136,11 +128,10 @@ function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
 
 /** All processes run and are healthy now. */
 function finishFinding(input: PhaseInput): Finding {
-  const findings = input.processes.map(({ name, type }): Finding => {
-    const conf = input.configuration.processes.find((candidate) => candidate.type === type);
+  const findings = input.outline.processes.map(({ name, oneShot }): Finding => {
     const task = processTaskOf(input.record.launch, name);
-    if (conf?.oneShot === true && task?.state === "TASK_FINISHED") return done;
-    const start = startFinding(name, task, conf?.oneShot ?? false);
+    if (oneShot && task?.state === "TASK_FINISHED") return done;
+    const start = startFinding(name, task, oneShot);
     if (start.status !== "done") return start;
     if (task?.state === "TASK_RUNNING" && task.healthy) return done;
     const report = task === undefined ? undefined : reportOf(task);
@@ -153,10 +144,11 @@ function finishFinding(input: PhaseInput): Finding {
 /** The node's phases with status and reason, and how far it has come. */
 export function planNode(input: PhaseInput): NodePlan {
   const wrap = wrapFinding(input);
-  const last = input.phases.length - 1;
+  const { phases: names, nodeType } = input.outline;
+  const last = names.length - 1;
   let open = true;
   let stat = 0;
-  const phases = input.phases.map((name, index): PhaseView => {
+  const phases = names.map((name, index): PhaseView => {
     const finding =
       index === 0
         ? wrap
@@ -175,10 +167,10 @@ export function planNode(input: PhaseInput): NodePlan {
   });
   return {
     node: input.name,
-    type: input.type,
+    type: nodeType,
     stat,
-    stat_name: input.phases[stat - 1] ?? "",
-    total_stat: input.phases.length,
+    stat_name: names[stat - 1] ?? "",
+    total_stat: names.length,
     phases,
   };
 }

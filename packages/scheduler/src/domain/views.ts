@@ -9,12 +9,13 @@ import type {
   ProbeStateView,
   ProcessStateView,
   ProcessView,
+  ResView,
 } from "./cluster-service.ts";
-import type { ClusterSpec, NodeSpec } from "./cluster-spec.ts";
+import type { ClusterSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import { apiserverPort } from "./computed-variables.ts";
-import type { ClusterConfiguration } from "./configuration.ts";
-import { type NodeProcess, processesOf, sumResources } from "./node-processes.ts";
-import { executorResources, nodeTaskResources } from "./node-renderer.ts";
+import type { OutlineProcess } from "./node-outline.ts";
+import { sumResources } from "./node-processes.ts";
+import { executorResources, nodeTaskResources, totalOf } from "./node-renderer.ts";
 import type { BringUpPlan } from "./plan.ts";
 import {
   type ClusterRecord,
@@ -27,15 +28,31 @@ import {
 } from "./records.ts";
 import { describeEnd } from "./retry-policy.ts";
 import { clusterStatus, nodeStatus, taskStatus } from "./statuses.ts";
+import type { PackedRendering } from "./stored-rendering.ts";
 
 /** What a view is made from. */
 export interface ViewInput {
   readonly cluster: ClusterRecord;
-  readonly configuration: ClusterConfiguration | undefined;
+  /** Undefined for a cluster of an older store that cannot be rendered. */
+  readonly rendering: (
+    node: string,
+  ) => Pick<PackedRendering, "outline" | "configHash" | "processHashes" | "renderedBy"> | undefined;
   readonly nodes: readonly NodeRecord[];
 }
 
-const overhead = sumResources([executorResources, nodeTaskResources]);
+/** What the state is made from beside that. */
+export interface StateInput extends ViewInput {
+  readonly plan: BringUpPlan;
+  /** The hashes that this version, configuration and flags would give; undefined when they cannot render it. */
+  readonly present: (
+    node: string,
+  ) => { readonly configHash: string; readonly processes: ReadonlyMap<string, string> } | undefined;
+  /** Why they cannot; "" when they can. */
+  readonly configurationProblem: string;
+}
+
+/** Of a node that was never rendered. */
+const nothing = { executor: executorResources, nodeTask: nodeTaskResources, processes: [] };
 const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
 
 /** URL of the first master's API server, in the cluster's network. */
@@ -44,8 +61,24 @@ export function apiserverOf(spec: ClusterSpec): string {
   return master === undefined ? "" : `https://${master.ip}:${apiserverPort}`;
 }
 
-function processes(input: ViewInput, node: NodeSpec): readonly NodeProcess[] {
-  return input.configuration === undefined ? [] : processesOf(node, input.configuration.nodes[node.type]);
+const outlineOf = (input: ViewInput, node: NodeSpec) => input.rendering(node.name)?.outline ?? nothing;
+
+/** Executor and container, without the processes. */
+function overhead(input: ViewInput, node: NodeSpec): ResView {
+  const { executor, nodeTask } = outlineOf(input, node);
+  return sumResources([executor, nodeTask]);
+}
+
+interface ViewedProcess extends OutlineProcess {
+  /** What the user said of it; absent for one that comes from the configuration alone. */
+  readonly asked: ProcessSpecification | undefined;
+}
+
+function processes(input: ViewInput, node: NodeSpec): readonly ViewedProcess[] {
+  return outlineOf(input, node).processes.map((process) => ({
+    ...process,
+    asked: node.processes?.find(({ type }) => type === process.type),
+  }));
 }
 
 const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((record) => record.node === node.name);
@@ -53,7 +86,7 @@ const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((record)
 export function listItem(input: ViewInput): ClusterListItem {
   const { spec, createdAtMs, deleting } = input.cluster;
   const path = `/k8s/v1/clusters/${spec.name}/console`;
-  const all = spec.nodes.flatMap((node) => [overhead, ...processes(input, node).map(({ res }) => res)]);
+  const all = spec.nodes.map((node) => totalOf(outlineOf(input, node)));
   return {
     name: spec.name,
     k8s_ver: spec.version,
@@ -69,15 +102,15 @@ export function listItem(input: ViewInput): ClusterListItem {
   };
 }
 
-function processView(process: NodeProcess, task: TaskRecord | undefined, deleting: boolean): ProcessView {
-  const { asked, conf } = process;
+function processView(process: ViewedProcess, task: TaskRecord | undefined, deleting: boolean): ProcessView {
+  const { asked } = process;
   return {
     name: process.name,
     type: process.type,
     status: taskStatus(task, deleting),
     res: process.res,
     envs: asked?.envs ?? [],
-    cmd: asked?.cmd ? asked.cmd : conf.cmd,
+    cmd: process.cmd,
     options: asked?.options ?? [],
     attributes: asked?.attributes ?? [],
     start_time: time(task?.startedAtMs ?? 0),
@@ -100,8 +133,8 @@ function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "processes">
     start_time: time(own?.startedAtMs ?? 0),
     status: record === undefined ? "init" : nodeStatus(record, deleting),
     expect: deleting ? "FINISHED" : node.expect,
-    res: overhead,
-    total_res: sumResources([overhead, ...processes(input, node).map(({ res }) => res)]),
+    res: overhead(input, node),
+    total_res: totalOf(outlineOf(input, node)),
     reservation: node.reservation,
   };
 }
@@ -139,7 +172,18 @@ const probeView = ({ name, phase, passing, everPassed, message }: ProbeState): P
   message,
 });
 
-function processState(process: NodeProcess, task: TaskRecord | undefined, deleting: boolean): ProcessStateView {
+interface ProcessHashes {
+  readonly stored: string;
+  readonly present: string | undefined;
+}
+
+function processState(
+  process: ViewedProcess,
+  task: TaskRecord | undefined,
+  deleting: boolean,
+  { stored, present }: ProcessHashes,
+): ProcessStateView {
+  const configHash = task?.configHash ?? stored;
   const report = task === undefined ? undefined : reportOf(task);
   const state = report?.kind === "process" ? report.value : undefined;
   const reason = state?.reason ?? "";
@@ -163,16 +207,22 @@ function processState(process: NodeProcess, task: TaskRecord | undefined, deleti
     last_output: state?.lastOutput ?? "",
     start_when: state?.startWhen.map(probeView) ?? [],
     health: state?.health.map(probeView) ?? [],
+    config_hash: configHash,
+    outdated: present !== undefined && present !== configHash,
   };
 }
 
-function nodeState(input: ViewInput, plan: BringUpPlan, node: NodeSpec): NodeStateView {
+function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
+  const { plan } = input;
+  const rendering = input.rendering(node.name);
+  const present = input.present(node.name);
   const record = recordOf(input, node);
   const launch = record?.launch;
   const task = launch === undefined ? undefined : nodeTaskOf(launch);
   const report = task === undefined ? undefined : reportOf(task);
   const container = report?.kind === "kubeNode" ? report.value : undefined;
   const own = plan.nodes.find((candidate) => candidate.node === node.name);
+  const configHash = launch !== undefined && !launch.cleanup ? launch.configHash : (rendering?.configHash ?? "");
   const blocked = own?.phases.find(({ status, reason }) => status !== "done" && reason !== "");
   return {
     ...nodeBase(input, node),
@@ -186,12 +236,23 @@ function nodeState(input: ViewInput, plan: BringUpPlan, node: NodeSpec): NodeSta
     detail: container?.detail ?? "",
     reason: blocked?.reason ?? "",
     failures: record?.failures ?? 0,
-    processes: processes(input, node).map((process) =>
-      processState(process, processTaskOf(launch, process.name), input.cluster.deleting),
+    config_hash: configHash,
+    rendered_by: rendering?.renderedBy ?? "",
+    outdated: present !== undefined && present.configHash !== configHash,
+    processes: processes(input, node).map((process, index) =>
+      processState(process, processTaskOf(launch, process.name), input.cluster.deleting, {
+        stored: rendering?.processHashes[index] ?? "",
+        present: present?.processes.get(process.name),
+      }),
     ),
   };
 }
 
-export function clusterStateView(input: ViewInput, plan: BringUpPlan): ClusterStateView {
-  return { ...clusterBase(input), nodes: input.cluster.spec.nodes.map((node) => nodeState(input, plan, node)), plan };
+export function clusterStateView(input: StateInput): ClusterStateView {
+  return {
+    ...clusterBase(input),
+    nodes: input.cluster.spec.nodes.map((node) => nodeState(input, node)),
+    configuration_problem: input.configurationProblem,
+    plan: input.plan,
+  };
 }

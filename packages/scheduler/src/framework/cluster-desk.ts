@@ -56,16 +56,14 @@ export class ClusterDesk implements ClusterService {
       const other = ledger.cluster(name);
       if (other !== undefined)
         throw new ClusterExistsError(name, other.deleting ? "is still being deleted" : undefined);
-      const rendered = renderings.of(spec);
+      const rendered = renderings.create(spec);
       const now = clock.now();
       const cluster: ClusterRecord = { spec, createdAtMs: now, deleting: false };
       const instance = (dependencies.incarnation ?? newIncarnation)(now);
-      await ledger.commit({ cluster, nodes: spec.nodes.map((node) => newNodeRecord(name, node.name, instance)) });
-      logs.line(
-        "info",
-        name,
-        `created with ${rendered.size} nodes, Kubernetes ${renderings.configuration(spec)?.kubernetes ?? ""}`,
-      );
+      const nodes = spec.nodes.map((node) => newNodeRecord(name, node.name, instance));
+      await ledger.commit({ cluster, nodes, also: rendered.operations });
+      renderings.keep(name, rendered);
+      logs.line("info", name, `created with ${nodes.length} nodes, Kubernetes ${rendered.kubernetes}`);
       for (const path of ignored) logs.line("warning", name, `the field ${path} means nothing here and is ignored`);
       this.#parts.secrets.warm(cluster);
       return { name };
@@ -91,7 +89,13 @@ export class ClusterDesk implements ClusterService {
 
   state(name: string): ClusterStateView {
     const cluster = this.#cluster(name);
-    return clusterStateView(this.#input(cluster), this.#plan(cluster));
+    const { present } = this.#state;
+    return clusterStateView({
+      ...this.#input(cluster),
+      plan: this.#plan(cluster),
+      present: (node) => present.hashes(cluster.spec, node),
+      configurationProblem: present.problem(cluster.spec) ?? "",
+    });
   }
 
   json(name: string): Readonly<Record<string, unknown>> {
@@ -146,7 +150,8 @@ export class ClusterDesk implements ClusterService {
 
   #input(cluster: ClusterRecord): ViewInput {
     const { ledger, renderings } = this.#state;
-    return { cluster, configuration: renderings.configuration(cluster.spec), nodes: ledger.nodes(cluster.spec.name) };
+    const rendering = (node: string) => renderings.stored(cluster.spec, node);
+    return { cluster, rendering, nodes: ledger.nodes(cluster.spec.name) };
   }
 
   #waitReason(cluster: ClusterRecord, record: NodeRecord, process = ""): string {
@@ -164,15 +169,11 @@ export class ClusterDesk implements ClusterService {
 
   #nodePlan(cluster: ClusterRecord, record: NodeRecord): NodePlan | undefined {
     const { renderings } = this.#state;
-    const configuration = renderings.configuration(cluster.spec);
-    const node = cluster.spec.nodes.find(({ name }) => name === record.node);
-    if (configuration === undefined || node === undefined) return undefined;
+    const outline = renderings.outline(cluster.spec, record.node);
+    if (outline === undefined) return undefined;
     return planNode({
-      name: node.name,
-      type: node.type,
-      phases: configuration.phases[node.type],
-      configuration: configuration.nodes[node.type],
-      processes: renderings.node(cluster.spec, node.name)?.processes ?? [],
+      name: record.node,
+      outline,
       record,
       waitReason: [this.#cleanupReason(cluster, record), this.#waitReason(cluster, record)]
         .filter((reason) => reason !== "")

@@ -5,6 +5,7 @@ import type { ClusterConfiguration } from "../domain/configuration.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../pki/types.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 import type { CallSink } from "./mesos-calls.ts";
+import type { NodeRenderer } from "./present-renderer.ts";
 
 /** Flags that concern the framework, parsed and checked. */
 export interface FrameworkOptions {
@@ -83,4 +84,6 @@ export interface FrameworkDependencies {
   /** Unique, sortable ids of launches; given in tests. */
   readonly incarnation?: ((now: number) => string) | undefined;
   readonly random?: (() => number) | undefined;
+  /** Given in tests, to be another version of CKE. */
+  readonly renderer?: NodeRenderer | undefined;
 }

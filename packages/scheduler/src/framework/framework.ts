@@ -15,6 +15,7 @@ import { LeftoverWatch } from "./leftover-watch.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MesosCalls } from "./mesos-calls.ts";
 import { OfferDesk } from "./offer-desk.ts";
+import { PresentRenderer } from "./present-renderer.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Renderings } from "./renderings.ts";
 import { SecretsDesk } from "./secrets-desk.ts";
@@ -54,13 +55,15 @@ export class Framework {
       onState: (state, reason) => this.#connectionState(state, reason),
     });
     const calls = new MesosCalls(this.#connection, logger);
+    const present = new PresentRenderer(options, dependencies.renderer);
     this.#state = {
       dependencies,
       clock,
       logger,
       calls,
       ledger: new Ledger(store),
-      renderings: new Renderings(options),
+      renderings: new Renderings(present),
+      present,
       logs: new ClusterLogs(logger),
       killer: new Killer(clock, calls),
       reconciler: new Reconciler(clock, calls, random),
@@ -88,7 +91,10 @@ export class Framework {
   /** Reads the store, then subscribes. Throws when the store cannot be read. */
   async start(): Promise<void> {
     await this.#session.load();
-    await this.#state.ledger.load();
+    const { ledger, renderings, logger } = this.#state;
+    await ledger.load();
+    const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
+    await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();
     this.clusters.observe(false);
     this.#running = true;

@@ -3,12 +3,8 @@
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
 import { ExecutorConfig, type KubeNodeTask, TaskData } from "@cke/protocol";
 import { cleanupOf } from "../domain/cleanup-task.ts";
-import {
-  executorResources,
-  nodeTaskResources,
-  type RenderedNode,
-  type RenderedProcess,
-} from "../domain/node-renderer.ts";
+import type { NodeOutline } from "../domain/node-outline.ts";
+import type { RenderedNode, RenderedProcess } from "../domain/node-renderer.ts";
 import { type LaunchRecord, newTaskRecord, type TaskRecord } from "../domain/records.ts";
 import { executorIdOf, taskIdOf } from "../domain/task-ids.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
@@ -29,17 +25,16 @@ const labels = (entries: Readonly<Record<string, string>>) => ({
 });
 
 /** Resources of a node's launch by part: executor, node task, then the processes in order. */
-export function partsOf(rendered: RenderedNode): readonly NeedPart[] {
+export function partsOf(outline: NodeOutline): readonly NeedPart[] {
   const part = ({ cpu, mem }: { readonly cpu: number; readonly mem: number }): NeedPart => ({
     cpus: cpu,
     mem,
     ports: [],
   });
-  const ports = rendered.kubeNode.ports.map(({ hostPort }) => hostPort);
   return [
-    part(executorResources),
-    { ...part(nodeTaskResources), ports },
-    ...rendered.processes.map(({ res }) => part(res)),
+    part(outline.executor),
+    { ...part(outline.nodeTask), ports: outline.hostPorts },
+    ...outline.processes.map(({ res }) => part(res)),
   ];
 }
 

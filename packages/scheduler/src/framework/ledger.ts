@@ -17,6 +17,8 @@ import type { Store, StoreOperation } from "../store/store.ts";
 export interface LedgerChange {
   readonly cluster?: ClusterRecord;
   readonly nodes?: readonly NodeRecord[];
+  /** What belongs to the change and is no record. */
+  readonly also?: readonly StoreOperation[];
 }
 
 function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
@@ -93,6 +95,7 @@ export class Ledger {
     }));
     const { cluster } = change;
     if (cluster !== undefined) operations.push({ op: "put", key: clusterKey(cluster.spec.name), value: cluster });
+    operations.push(...(change.also ?? []));
     if (operations.length === 0) return;
     await this.#store.commit(operations);
     if (cluster !== undefined) this.#clusters.set(cluster.spec.name, cluster);

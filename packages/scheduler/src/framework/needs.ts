@@ -1,7 +1,6 @@
 // From a node's steps to what is needed of an offer.
 
-import { cleanupOf } from "../domain/cleanup-task.ts";
-import type { RenderedNode } from "../domain/node-renderer.ts";
+import type { NodeOutline } from "../domain/node-outline.ts";
 import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
 import { isTerminal } from "../domain/records.ts";
 import { partsOf } from "./launch-builder.ts";
@@ -33,13 +32,13 @@ function base(cluster: ClusterRecord, record: NodeRecord, now: number): Omit<Nee
 }
 
 /** Just enough on that host, for a moment. */
-export function needOfCleanup(record: NodeRecord, rendered: RenderedNode, hostname: string): Need {
+export function needOfCleanup(record: NodeRecord, outline: NodeOutline, hostname: string): Need {
   return {
     id: needIdOf(record.cluster, record.node),
     cluster: record.cluster,
     host: hostname,
     attributes: [],
-    parts: partsOf(cleanupOf(rendered)),
+    parts: partsOf({ ...outline, hostPorts: [], processes: [] }),
     home: hostname,
     homeOnly: true,
     cleanup: true,
@@ -50,24 +49,24 @@ export function needOfCleanup(record: NodeRecord, rendered: RenderedNode, hostna
 export function needOfNode(
   cluster: ClusterRecord,
   record: NodeRecord,
-  rendered: RenderedNode,
+  outline: NodeOutline,
   now: number,
 ): Need | undefined {
   const common = base(cluster, record, now);
   if (common === undefined) return undefined;
-  return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(rendered) };
+  return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(outline) };
 }
 
 export function needOfProcess(
   cluster: ClusterRecord,
   record: NodeRecord,
-  rendered: RenderedNode,
+  outline: NodeOutline,
   process: string,
   now: number,
 ): Need | undefined {
   const common = base(cluster, record, now);
   const { launch } = record;
-  const known = rendered.processes.find(({ name }) => name === process);
+  const known = outline.processes.find(({ name }) => name === process);
   if (common === undefined || launch === undefined || known === undefined) return undefined;
   const { agentId, executorId, role } = launch;
   return {
@@ -88,10 +87,9 @@ export function agentUses(ledger: Ledger, renderings: Renderings): ReadonlyMap<s
       if (launch === undefined || launch.tasks.every(isTerminal)) continue;
       const use = uses.get(launch.agentId) ?? { ports: new Map<number, string>(), masters: new Set<string>() };
       uses.set(launch.agentId, use);
-      const rendered = renderings.node(cluster.spec, record.node);
-      for (const { hostPort } of rendered?.kubeNode.ports ?? [])
-        use.ports.set(hostPort, `${record.cluster}/${record.node}`);
-      if (rendered?.kubeNode.nodeType === "master") use.masters.add(record.cluster);
+      const outline = renderings.outline(cluster.spec, record.node);
+      for (const hostPort of outline?.hostPorts ?? []) use.ports.set(hostPort, `${record.cluster}/${record.node}`);
+      if (outline?.nodeType === "master") use.masters.add(record.cluster);
     }
   }
   return uses;

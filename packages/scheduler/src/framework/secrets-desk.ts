@@ -94,7 +94,7 @@ export class SecretsDesk {
     const rendered = this.#state.renderings.node(spec, name);
     if (node === undefined || rendered === undefined) return undefined;
     const masters = spec.nodes.filter(({ type }) => type === "master");
-    const { registryCertificate } = this.#state.dependencies.options;
+    const { registryCertificate } = rendered.kubeNode;
     return {
       node: name,
       nodeType: node.type,
@@ -103,7 +103,7 @@ export class SecretsDesk {
       serviceCidr: rendered.serviceCidr,
       apiServerUrl: apiserverUrlFor(node.type, masters[0]?.ip ?? ""),
       processTypes: rendered.processes.map(({ type }) => type),
-      ...(registryCertificate === undefined
+      ...(registryCertificate.length === 0
         ? {}
         : { registryCertificate: new TextDecoder().decode(registryCertificate) }),
     };

@@ -6,6 +6,7 @@ import type { Killer } from "./killer.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LeftoverWatch } from "./leftover-watch.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
+import type { PresentRenderer } from "./present-renderer.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Renderings } from "./renderings.ts";
 import type { WaitReasons } from "./wait-reasons.ts";
@@ -16,6 +17,8 @@ export interface FrameworkState {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly renderings: Renderings;
+  /** How clusters would be rendered now. */
+  readonly present: PresentRenderer;
   readonly logs: ClusterLogs;
   readonly calls: MesosCalls;
   readonly killer: Killer;

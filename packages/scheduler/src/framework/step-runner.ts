@@ -59,7 +59,7 @@ export class StepRunner {
 
   #context(cluster: ClusterRecord, record: NodeRecord): StepContext {
     const node = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
-    const rendered = this.#state.renderings.node(cluster.spec, record.node);
+    const outline = this.#state.renderings.outline(cluster.spec, record.node);
     const spec = cluster.spec.nodes.find(({ name }) => name === record.node);
     const [left] = record.leftovers;
     const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
@@ -70,11 +70,7 @@ export class StepRunner {
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
       killingSinceMs: node === undefined ? undefined : this.#state.killer.since(node.taskId),
-      mayFinish: new Set(
-        rendered?.processes
-          .filter(({ spec }) => spec.oneShot || spec.restart?.mode === "never")
-          .map(({ name }) => name),
-      ),
+      mayFinish: new Set(outline?.processes.filter(({ mayFinish }) => mayFinish).map(({ name }) => name)),
     };
   }
 
@@ -130,18 +126,18 @@ export class StepRunner {
         return;
       case "launch-node":
       case "relaunch-process": {
-        const rendered = renderings.node(cluster.spec, record.node);
-        if (rendered === undefined) return;
+        const outline = renderings.outline(cluster.spec, record.node);
+        if (outline === undefined) return;
         const need =
           step.kind === "launch-node"
-            ? needOfNode(cluster, record, rendered, clock.now())
-            : needOfProcess(cluster, record, rendered, step.process, clock.now());
+            ? needOfNode(cluster, record, outline, clock.now())
+            : needOfProcess(cluster, record, outline, step.process, clock.now());
         if (need !== undefined) needs.push(need);
         return;
       }
       case "clean-up-node": {
-        const rendered = renderings.node(cluster.spec, record.node);
-        if (rendered !== undefined) needs.push(needOfCleanup(record, rendered, step.hostname));
+        const outline = renderings.outline(cluster.spec, record.node);
+        if (outline !== undefined) needs.push(needOfCleanup(record, outline, step.hostname));
         return;
       }
       case "retire-launch":
@@ -164,11 +160,13 @@ export class StepRunner {
   }
 
   async #remove(cluster: ClusterRecord): Promise<void> {
-    const { ledger, leftovers, logs, dependencies } = this.#state;
+    const { ledger, leftovers, logs, renderings, dependencies } = this.#state;
     const { name } = cluster.spec;
     // Certificates that are being issued now would be stored after the removal and stay for ever.
     await this.#secrets.settled(name);
-    await ledger.remove(name, await dependencies.pki.deleteOperations(name));
+    const also = [...renderings.deleteOperations(name), ...(await dependencies.pki.deleteOperations(name))];
+    await ledger.remove(name, also);
+    renderings.forget(name);
     logs.line("info", name, "the cluster is deleted");
     logs.forget(name);
     leftovers.forget(name);

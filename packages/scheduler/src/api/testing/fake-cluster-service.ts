@@ -48,7 +48,7 @@ export class FakeClusterService implements ClusterService {
   }
 
   state(name: string): ClusterStateView {
-    return { ...this.get(name), nodes: [], plan: { nodes: [], steps: [] } };
+    return { ...this.get(name), nodes: [], configuration_problem: "", plan: { nodes: [], steps: [] } };
   }
 
   json(name: string): Readonly<Record<string, unknown>> {

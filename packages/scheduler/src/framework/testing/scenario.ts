@@ -7,6 +7,7 @@ import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClusterPki, FrameworkOptions } from "../dependencies.ts";
 import { createClusterService, type RunningClusterService } from "../index.ts";
+import type { NodeRenderer } from "../present-renderer.ts";
 import type { FakeTask } from "./fake-ledger.ts";
 import { FakeMesos } from "./fake-mesos.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
@@ -63,6 +64,7 @@ export const processReport = (state: ProcessStateInit) => encode({ report: { kin
 export interface ScenarioOptions {
   readonly store?: Store;
   readonly options?: Partial<FrameworkOptions>;
+  readonly renderer?: NodeRenderer;
 }
 
 export class Scenario {
@@ -70,12 +72,14 @@ export class Scenario {
   readonly mesos = new FakeMesos(() => this.clock.now());
   readonly store: Store;
   readonly fatal: CkeError[] = [];
-  readonly #options: FrameworkOptions;
+  #options: FrameworkOptions;
+  #renderer: NodeRenderer | undefined;
   #launches = 0;
   clusters: RunningClusterService;
 
-  constructor({ store = new MemoryStore(), options = {} }: ScenarioOptions = {}) {
+  constructor({ store = new MemoryStore(), options = {}, renderer }: ScenarioOptions = {}) {
     this.store = store;
+    this.#renderer = renderer;
     this.#options = { ...testOptions, ...options };
     this.clusters = this.#make(store);
   }
@@ -91,6 +95,7 @@ export class Scenario {
       onFatal: (error) => this.fatal.push(error),
       incarnation: () => `i${++this.#launches}`,
       random: () => 0.5,
+      renderer: this.#renderer,
     });
   }
 
@@ -98,6 +103,12 @@ export class Scenario {
     await this.clusters.start();
     await settle();
     return this;
+  }
+
+  /** What the next scheduler has: another version, other flags or files. */
+  upgrade({ options, renderer }: Pick<ScenarioOptions, "options" | "renderer">): void {
+    this.#options = { ...this.#options, ...options };
+    this.#renderer = renderer;
   }
 
   /** The scheduler dies without a word and another one starts over the same store. */

@@ -1,0 +1,101 @@
+// A rendered node as it is stored with its cluster: what runs is what was rendered then, whatever version, configuration or
+// flags the scheduler has now. The messages are kept as packed protobuf, for hashes are of exactly these bytes.
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { CkeError, messageOf } from "@cke/foundation";
+import { KubeNodeTask, ProcessSpec } from "@cke/protocol";
+import { z } from "zod";
+import { nodeOutlineSchema } from "./node-outline.ts";
+import { outlineOf, type RenderedNode, totalOf } from "./node-renderer.ts";
+
+export const storedRenderingSchema = z.object({
+  /** Version of CKE that rendered it. */
+  renderedBy: z.string(),
+  configHash: z.string(),
+  /** By process, in the order of the outline. */
+  processHashes: z.array(z.string()),
+  outline: nodeOutlineSchema,
+  /** The KubeNodeTask and the ProcessSpecs, each after its length (4 bytes, big-endian); deflated, base64. */
+  messages: z.string(),
+});
+export type StoredRendering = Readonly<z.infer<typeof storedRenderingSchema>>;
+
+export const renderingPrefix = (cluster: string) => `renderings/${cluster}/`;
+export const renderingKey = (cluster: string, node: string) => `${renderingPrefix(cluster)}${node}`;
+
+/** No rendering is larger; a stored value that unpacks to more is not one. */
+const maxUnpackedBytes = 64 * 1024 * 1024;
+
+function pack(messages: readonly Uint8Array[]): Buffer {
+  const parts = messages.flatMap((message) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(message.length);
+    return [length, message];
+  });
+  return deflateRawSync(Buffer.concat(parts));
+}
+
+function unpack(packed: Uint8Array): readonly Uint8Array[] {
+  const bytes = new Uint8Array(inflateRawSync(packed, { maxOutputLength: maxUnpackedBytes }));
+  const view = new DataView(bytes.buffer);
+  const messages: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 4 + view.getUint32(at);
+    if (end > bytes.length) throw new RangeError("a message is cut off");
+    messages.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return messages;
+}
+
+export function storeRendering(rendered: RenderedNode, renderedBy: string): StoredRendering {
+  const messages = [
+    KubeNodeTask.encode(rendered.kubeNode),
+    ...rendered.processes.map(({ spec }) => ProcessSpec.encode(spec)),
+  ];
+  return {
+    renderedBy,
+    configHash: rendered.configHash,
+    processHashes: rendered.processes.map(({ configHash }) => configHash),
+    outline: storedRenderingSchema.shape.outline.parse(outlineOf(rendered)),
+    messages: pack(messages).toString("base64"),
+  };
+}
+
+/** A stored rendering with its messages still packed. */
+export interface PackedRendering extends Omit<StoredRendering, "messages" | "outline"> {
+  readonly outline: ReturnType<typeof outlineOf>;
+  readonly messages: Uint8Array;
+}
+
+/** The rendering as it was made. Throws CkeError `store_corrupt` when its messages cannot be read. */
+export function unpackRendering(packed: PackedRendering, key: string): RenderedNode {
+  const { outline, processHashes, configHash } = packed;
+  try {
+    const [node, ...specs] = unpack(packed.messages);
+    if (node === undefined || specs.length !== outline.processes.length)
+      throw new RangeError(`${specs.length} processes instead of ${outline.processes.length}`);
+    const { phases, serviceCidr, executor, nodeTask } = outline;
+    const processes = outline.processes.map(({ name, type, res, cmd, required }, index) => ({
+      name,
+      type,
+      res,
+      cmd,
+      required,
+      spec: ProcessSpec.decode(specs[index] ?? new Uint8Array(0)),
+      configHash: processHashes[index] ?? "",
+    }));
+    const total = totalOf(outline);
+    return {
+      kubeNode: KubeNodeTask.decode(node),
+      processes,
+      configHash,
+      total,
+      phases,
+      serviceCidr,
+      executor,
+      nodeTask,
+    };
+  } catch (error) {
+    throw new CkeError("store_corrupt", `the stored ${key} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
