@@ -12,7 +12,7 @@ export type CallResult =
   | { readonly kind: "not_subscribed" };
 
 export function callResultOf(result: PostResult): CallResult {
-  if (result.kind === "unreachable") return result;
+  if (result.kind === "unreachable") return { kind: "unreachable", reason: result.reason };
   const { status, text } = result;
   if (status >= 200 && status < 300) return { kind: "accepted", status };
   if (status >= 400 && status < 500) return { kind: "rejected", status, text: text.trim() };

@@ -1,7 +1,6 @@
-// Finds the masters to try. A list is tried in turn (a non-leader redirects to the leader); ZooKeeper would name the
-// leader itself.
-import { CkeError } from "@cke/foundation";
-import type { MasterAddress, MesosEndpoint } from "./master-address.ts";
+// Finds the masters to try. A list is tried in turn (a non-leader redirects to the leader); ZooKeeper names the leader
+// itself (zookeeper-detector.ts, which only those import who need it).
+import type { MesosEndpoint } from "./master-address.ts";
 
 export interface MasterDetector {
   /**
@@ -9,18 +8,16 @@ export interface MasterDetector {
    * CkeError is tried again with backoff; any other ends the connection.
    */
   masters(signal: AbortSignal): Promise<readonly MesosEndpoint[]>;
+  /**
+   * Only where the detector sees the election itself: calls back with each new leader, until the returned function is
+   * called. A subscription at another master is then given up at once.
+   */
+  watch?(moved: (leader: MesosEndpoint) => void): () => void;
+  /** Lets go of what it holds; the connection that uses the detector calls it at its end. */
+  close?(): Promise<void>;
 }
 
-/** Throws CkeError `mesos_zookeeper_unsupported` for a zk:// address. */
-export function createMasterDetector(address: MasterAddress): MasterDetector {
-  switch (address.kind) {
-    case "list":
-      return { masters: async () => address.endpoints };
-    case "zookeeper":
-      throw new CkeError(
-        "mesos_zookeeper_unsupported",
-        "finding the leading master through ZooKeeper (zk://…) is not supported by this version; give the masters themselves: host:port,host:port",
-        { status: 501 },
-      );
-  }
+/** Masters that are known by their addresses. */
+export function listDetector(endpoints: readonly MesosEndpoint[]): MasterDetector {
+  return { masters: async () => endpoints };
 }

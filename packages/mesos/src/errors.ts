@@ -3,6 +3,7 @@ import { CkeError, type CkeErrorOptions } from "@cke/foundation";
 
 export type MesosProtocolCode =
   | "mesos_invalid_call"
+  | "mesos_invalid_event"
   | "mesos_invalid_json"
   | "mesos_invalid_record"
   | "mesos_record_too_large"

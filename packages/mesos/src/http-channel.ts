@@ -13,9 +13,16 @@ export interface HttpTarget {
   readonly socketPath?: string;
 }
 
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface HttpSecurity {
-  /** PEM of the authorities to trust in place of the system's. */
+  /** PEM of the authorities to trust in place of the system's. The server's certificate must be for the host asked. */
   readonly ca?: string;
+  /** PEM of this client's own certificate (with its chain) and key, for servers that ask for one. */
+  readonly certificate?: ClientCertificate;
   /** Value of the Authorization header; a function, so that no secret lies in an object that may be logged. */
   readonly authorization?: () => string | undefined;
 }
@@ -28,7 +35,14 @@ export interface PostOptions {
 
 export type PostResult =
   | { readonly kind: "answered"; readonly status: number; readonly text: string; readonly location?: string }
-  | { readonly kind: "unreachable"; readonly reason: string };
+  | Unreachable;
+
+/** `timedOut`: the time for an answer ran out, as opposed to a refusal or a loss of the connection. */
+interface Unreachable {
+  readonly kind: "unreachable";
+  readonly reason: string;
+  readonly timedOut?: true;
+}
 
 export type StreamResult =
   | PostResult
@@ -109,14 +123,23 @@ export class HttpChannel {
         resolve({ kind: "unreachable", reason: notAllowed });
         return;
       }
-      const request = send(requestOptions);
+      let request: ReturnType<typeof httpRequest>;
+      try {
+        request = send(requestOptions);
+      } catch (error) {
+        // A path or header (a token with a line break in it) that HTTP does not allow.
+        resolve({ kind: "unreachable", reason: messageOf(error) });
+        return;
+      }
       const holdBack = () => {
         if (!this.#mayCall()) request.destroy(new Error(notAllowed));
       };
+      let timedOut = false;
       const abort = () => request.destroy(new Error(messageOf(options.signal.reason)));
-      const cancelTimeout = this.#clock.after(options.timeoutMs, () =>
-        request.destroy(new Error(`no answer within ${options.timeoutMs / 1000} s`)),
-      );
+      const cancelTimeout = this.#clock.after(options.timeoutMs, () => {
+        timedOut = true;
+        request.destroy(new Error(`no answer within ${options.timeoutMs / 1000} s`));
+      });
       const finish = () => {
         cancelTimeout();
         options.signal.removeEventListener("abort", abort);
@@ -124,7 +147,7 @@ export class HttpChannel {
       options.signal.addEventListener("abort", abort, { once: true });
       request.on("error", (error) => {
         finish();
-        resolve({ kind: "unreachable", reason: messageOf(error) });
+        resolve({ kind: "unreachable", reason: messageOf(error), ...(timedOut ? { timedOut } : {}) });
       });
       request.on("socket", (socket) => {
         socket.setNoDelay(true);
@@ -143,18 +166,16 @@ export class HttpChannel {
     const known = this.#agents.get(key);
     if (known !== undefined) return known;
     const settings = { keepAlive: true, maxSockets: this.#maxSockets, scheduling: "fifo" } as const;
-    const { ca } = this.#security;
+    const { ca, certificate } = this.#security;
     const agent = secure
-      ? new (await import("node:https")).Agent({ ...settings, ...(ca === undefined ? {} : { ca }) })
+      ? new (await import("node:https")).Agent({ ...settings, ...(ca === undefined ? {} : { ca }), ...certificate })
       : new Agent(settings);
     this.#agents.set(key, agent);
     return agent;
   }
 }
 
-type Requested =
-  | { readonly kind: "unreachable"; readonly reason: string }
-  | { readonly kind: "response"; readonly response: IncomingMessage; finish(): void };
+type Requested = Unreachable | { readonly kind: "response"; readonly response: IncomingMessage; finish(): void };
 
 async function readAnswer(response: IncomingMessage, finish: () => void): Promise<PostResult> {
   const chunks: Buffer[] = [];

@@ -1,6 +1,7 @@
+import { silentLogger, systemClock } from "@cke/foundation";
 import { describe, expect, test } from "vitest";
-import { createMasterDetector } from "./detector.ts";
 import { describeEndpoint, type MesosEndpoint, parseMasterAddress, parseRedirect } from "./master-address.ts";
+import { masterDetector } from "./master-detection.ts";
 
 const http = (host: string, port: number, basePath = ""): MesosEndpoint => ({
   protocol: "http:",
@@ -51,6 +52,9 @@ describe("parseMasterAddress", () => {
     "ftp://a:1",
     "zk://",
     "zk://a:x/mesos",
+    "zk://a//mesos",
+    "zk://a/mesos/..",
+    "zk://a/me sos",
     "http://",
     "::1:5050",
   ])("refuses %j", (text) => {
@@ -82,7 +86,7 @@ describe("parseRedirect", () => {
     ["http://leader:5050/", https("a", 1), undefined],
     ["", from, undefined],
     ["ftp://leader:1/", from, undefined],
-  ])("%s", (location, origin, expected) => {
+  ])("B3: a redirect to %s", (location, origin, expected) => {
     expect(parseRedirect(location, origin)).toEqual(expected);
   });
 });
@@ -91,15 +95,8 @@ test("describeEndpoint", () => {
   expect(describeEndpoint(https("::1", 5050, "/x"))).toBe("https://[::1]:5050/x");
 });
 
-describe("createMasterDetector", () => {
-  test("a list is itself", async () => {
-    const detector = createMasterDetector(parseMasterAddress("a:1,b:2"));
-    expect(await detector.masters(new AbortController().signal)).toEqual([http("a", 1), http("b", 2)]);
-  });
-
-  test("ZooKeeper says that it is not supported yet", () => {
-    expect(() => createMasterDetector(parseMasterAddress("zk://a:2181/mesos"))).toThrow(
-      expect.objectContaining({ code: "mesos_zookeeper_unsupported" }),
-    );
-  });
+test("a list is its own detector", async () => {
+  const address = parseMasterAddress("a:1,b:2");
+  const detector = masterDetector(address, { clock: systemClock, logger: silentLogger, secure: false });
+  expect(await detector.masters(new AbortController().signal)).toEqual([http("a", 1), http("b", 2)]);
 });

@@ -62,6 +62,9 @@ function parseZooKeeper(text: string): MasterAddress {
   const parsed = servers.map((server) => parseHostAndPort(server, defaultZooKeeperPort));
   const valid = parsed.filter((server) => server !== undefined);
   if (valid.length !== parsed.length) throw invalid(text, "a ZooKeeper server is not of the form host:port");
+  if (path !== "/" && !/^(?:\/(?!\.{1,2}(?:\/|$))[^/\s]+)+$/.test(path)) {
+    throw invalid(text, `"${path}" is not a path of ZooKeeper`);
+  }
   return { kind: "zookeeper", servers: valid, path };
 }
 
@@ -82,9 +85,14 @@ export function parseMasterAddress(text: string): MasterAddress {
   return { kind: "list", endpoints };
 }
 
+/** "host:port", "[::1]:port". */
+export function hostAndPortText({ host, port }: HostAndPort): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** "http://host:port/prefix". */
 export function describeEndpoint({ protocol, host, port, basePath }: MesosEndpoint): string {
-  return `${protocol}//${host.includes(":") ? `[${host}]` : host}:${port}${basePath}`;
+  return `${protocol}//${hostAndPortText({ host, port })}${basePath}`;
 }
 
 /**

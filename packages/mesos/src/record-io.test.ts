@@ -39,7 +39,7 @@ describe("RecordIoDecoder", () => {
     ["leading zeros", "0003\nabc", ["abc"]],
     ["twenty digits", "00000000000000000001\na", ["a"]],
     ["newlines inside a record", "3\na\nb", ["a\nb"]],
-  ])("%s", (_what, input, records) => {
+  ])("B2: %s", (_what, input, records) => {
     expect(decode([Buffer.from(input)])).toEqual({ records });
   });
 
@@ -55,7 +55,7 @@ describe("RecordIoDecoder", () => {
     ["an end in the header", "1", "mesos_truncated_stream"],
     ["an end in the body", "3\nab", "mesos_truncated_stream"],
     ["an end before the body", "3\n", "mesos_truncated_stream"],
-  ])("fails for %s after the good records", (_what, input, failure) => {
+  ])("B2: fails for %s after the good records", (_what, input, failure) => {
     expect(decode([Buffer.from(`2\nok${input}`)], { maxRecordBytes: 10 })).toEqual({ records: ["ok"], failure });
     expect(
       decode(
@@ -75,7 +75,7 @@ describe("RecordIoDecoder", () => {
     expect(decoder.failure).toBeInstanceOf(MesosProtocolError);
   });
 
-  test("any chunking gives the same records (1000 seeded streams)", () => {
+  test("B2: any chunking gives the same records (1000 seeded streams)", () => {
     for (let seed = 1; seed <= 1000; seed += 1) {
       const random = seededRandom(seed);
       const records = Array.from({ length: Math.floor(random() * 8) }, () =>
@@ -86,7 +86,7 @@ describe("RecordIoDecoder", () => {
     }
   });
 
-  test("mutated bytes never crash and never depend on the chunking (2000 seeded streams)", () => {
+  test("B2: mutated bytes never crash and never depend on the chunking (2000 seeded streams)", () => {
     for (let seed = 1; seed <= 2000; seed += 1) {
       const random = seededRandom(seed);
       const bytes = Buffer.concat(Array.from({ length: 5 }, () => encodeRecord("x".repeat(Math.floor(random() * 40)))));

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { SchedulerConnection } from "./scheduler-connection.ts";
-import type { SchedulerTiming } from "./scheduler-options.ts";
+import { defaultSchedulerTiming, type SchedulerTiming } from "./scheduler-options.ts";
 import { quick, rescind, SchedulerHarness, subscribed } from "./testing/scheduler-harness.ts";
 import type { ScriptedMesosOptions } from "./testing/scripted-mesos.ts";
 
@@ -33,7 +33,7 @@ describe("calls", () => {
   test.each([
     [503, "No leader elected", "unreachable"],
     [307, "", "unreachable"],
-  ])("status %i says nothing about the call", async (status, text, kind) => {
+  ])("B5: status %i says nothing about the call", async (status, text, kind) => {
     const { connection } = await ready(() => ({ status, text }));
     expect(await connection.call({ type: "REVIVE" })).toMatchObject({ kind });
   });
@@ -45,24 +45,28 @@ describe("calls", () => {
       400,
       "The stream ID 'x' included in this request didn't match the stream ID currently associated with framework ID y",
     ],
-  ])("status %i %s shows a stale subscription: it is made anew", async (status, text) => {
+  ])("B1: status %i %s shows a stale subscription: it is made anew", async (status, text) => {
     const { mesos, connection, subscription } = await ready(() => ({ status, text }));
     await connection.call({ type: "REVIVE" });
     await subscription.closed;
     (await mesos.subscriptions.next()).accept(subscribed());
   });
 
-  test("a call without an answer times out", async () => {
+  test("B4: a call without an answer times out, and the master that let it pass is left", async () => {
     const never = new Promise(() => {});
-    const { connection } = await ready(() => ({ status: 202, after: never }), { callTimeoutMs: 50 });
+    const { mesos, connection, subscription } = await ready(() => ({ status: 202, after: never }), {
+      callTimeoutMs: 50,
+    });
     expect(await connection.call({ type: "REVIVE" })).toEqual({
       kind: "unreachable",
       reason: "no answer within 0.05 s",
     });
-    expect(connection.state).toBe("subscribed");
+    await subscription.closed;
+    (await mesos.subscriptions.next()).accept(subscribed());
+    expect(defaultSchedulerTiming).toMatchObject({ callTimeoutMs: 75_000, heartbeatMs: 15_000, missedHeartbeats: 5 });
   });
 
-  test("calls in flight end with the subscription", async () => {
+  test("B5: calls in flight end with the subscription", async () => {
     const never = new Promise(() => {});
     const { mesos, connection, subscription } = await ready(() => ({ status: 202, after: never }));
     const results = Promise.all([connection.call({ type: "REVIVE" }), connection.call({ type: "SUPPRESS" })]);

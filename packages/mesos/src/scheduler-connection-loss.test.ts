@@ -10,7 +10,7 @@ describe("finding the leader", () => {
     ["//host:port/path", (port: number) => `//127.0.0.1:${port}/master/api/v1/scheduler`, "/master/api/v1/scheduler"],
     ["host:port", (port: number) => `127.0.0.1:${port}`, "/api/v1/scheduler"],
     ["URL", (port: number) => `http://127.0.0.1:${port}/api/v1/scheduler`, "/api/v1/scheduler"],
-  ])("follows a redirect to %s and sends calls to the leader", async (_form, location, path) => {
+  ])("B3: follows a redirect to %s and sends calls to the leader", async (_form, location, path) => {
     const [follower, leader] = [await harness.master(), await harness.master()];
     const { connection, events } = harness.connect([follower.endpoint]);
     (await follower.subscriptions.next()).answer({ status: 307, headers: { Location: location(leader.port) } });
@@ -22,7 +22,7 @@ describe("finding the leader", () => {
     expect((await leader.calls.next()).path).toBe(path);
   });
 
-  test("goes on to the next master when one is dead, not ready, or redirects to a dead one", async () => {
+  test("B3: goes on to the next master when one is dead, not ready, or redirects to a dead one", async () => {
     const [dead, notReady, follower, leader] = [
       await harness.master(),
       await harness.master(),
@@ -41,7 +41,7 @@ describe("finding the leader", () => {
     expect(await events.next()).toMatchObject({ type: "SUBSCRIBED" });
   });
 
-  test("two masters that redirect to each other do not spin for ever", async () => {
+  test("B3: two masters that redirect to each other do not spin for ever", async () => {
     const [a, b] = [await harness.master(), await harness.master()];
     const delays: number[] = [];
     const { connection } = harness.connect([a.endpoint], {
@@ -60,7 +60,7 @@ describe("finding the leader", () => {
     await connection.stop();
   });
 
-  test("after a loss the last leader is tried first", async () => {
+  test("B3: after a loss the last leader is tried first", async () => {
     const [follower, leader] = [await harness.master(), await harness.master()];
     const { events } = harness.connect([follower.endpoint]);
     (await follower.subscriptions.next()).answer({ status: 307, headers: { Location: `//127.0.0.1:${leader.port}` } });
@@ -89,7 +89,7 @@ describe("losing the subscription", () => {
     ["the framing is garbage", (subscription: Stream) => subscription.sendRaw("<html>oops"), /not RecordIO/],
     ["a record is not JSON", (subscription: Stream) => subscription.sendRaw("3\n{a}"), /not JSON/],
     ["a record is too large", (subscription: Stream) => subscription.sendRaw("5000\n"), /limit of 4096/],
-  ])("subscribes anew when %s", async (_what, breakIt, reason) => {
+  ])("B2: subscribes anew when %s", async (_what, breakIt, reason) => {
     const mesos = await harness.master();
     const reasons: string[] = [];
     const { connection, events } = harness.connect([mesos.endpoint], {
@@ -110,7 +110,7 @@ describe("losing the subscription", () => {
     expect((await mesos.calls.next()).headers["mesos-stream-id"]).toBe(second.streamId);
   });
 
-  test("five missed heartbeats end it, four do not", async () => {
+  test("B4: five missed heartbeats end it, four do not", async () => {
     const mesos = await harness.master();
     const { events } = harness.connect([mesos.endpoint]);
     const first = await mesos.subscriptions.next();
@@ -124,7 +124,7 @@ describe("losing the subscription", () => {
     await events.next();
   });
 
-  test("a master that accepts the connection and says nothing is left", async () => {
+  test("B4: a master that accepts the connection and says nothing is left", async () => {
     const mesos = await harness.master();
     const { events } = harness.connect([mesos.endpoint], { timing: { ...quick, subscribeTimeoutMs: 50 } });
     const silentBeforeHeaders = await mesos.subscriptions.next();
@@ -136,7 +136,7 @@ describe("losing the subscription", () => {
     await events.next();
   });
 
-  test("the backoff grows while subscriptions do not last", async () => {
+  test("B4: the backoff grows while subscriptions do not last", async () => {
     const mesos = await harness.master();
     const sleeps: number[] = [];
     const clock = {
@@ -156,7 +156,7 @@ describe("losing the subscription", () => {
     await connection.stop();
   });
 
-  test("a failing handler ends the subscription, and events come again", async () => {
+  test("B5: a failing handler ends the subscription, and events come again", async () => {
     const mesos = await harness.master();
     const events = new Mailbox<string>();
     let fail = true;

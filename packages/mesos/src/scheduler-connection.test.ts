@@ -9,7 +9,7 @@ const harness = new SchedulerHarness();
 afterEach(() => harness.stop());
 
 describe("subscribing", () => {
-  test("delivers events in order and sends calls with the stream id over one other connection", async () => {
+  test("B1: delivers events in order and sends calls with the stream id over one other connection", async () => {
     const mesos = await harness.master();
     const { connection, events, states } = harness.connect([mesos.endpoint]);
     const subscription = await mesos.subscriptions.next();
@@ -46,7 +46,7 @@ describe("subscribing", () => {
     await subscription.closed;
   });
 
-  test("asks for the body before every attempt and repeats a known framework id on both places", async () => {
+  test("B1: asks for the body before every attempt and repeats a known framework id on both places", async () => {
     const mesos = await harness.master();
     let id: string | undefined;
     const { events } = harness.connect([mesos.endpoint], {
@@ -68,7 +68,7 @@ describe("subscribing", () => {
     expect(second.call.headers).not.toHaveProperty("mesos-stream-id");
   });
 
-  test("sends basic credentials with everything and logs them nowhere", async () => {
+  test("B23: sends basic credentials with everything and logs them nowhere", async () => {
     const logged: unknown[] = [];
     const log = (...entry: unknown[]) => void logged.push(entry);
     const logger = {
@@ -101,10 +101,57 @@ describe("subscribing", () => {
   });
 });
 
+describe("the first event", () => {
+  test.each([
+    ["OFFERS", { type: "OFFERS", offers: { offers: [] } }],
+    ["UPDATE", { type: "UPDATE", update: { status: { task_id: { value: "t" }, state: "TASK_LOST" } } }],
+    ["UNKNOWN", { type: "SURPRISE" }],
+  ])("B1: a stream that begins with %s is left before a handler sees it", async (type, event) => {
+    const mesos = await harness.master();
+    const reasons: string[] = [];
+    const { events, connection } = harness.connect([mesos.endpoint], {
+      onState: (state, reason) => void (state === "disconnected" && reasons.push(reason)),
+    });
+    const first = await mesos.subscriptions.next();
+    first.accept(event);
+    await first.closed;
+    expect(await connection.call({ type: "REVIVE" })).toEqual({ kind: "not_subscribed" });
+    (await mesos.subscriptions.next()).accept({ type: "HEARTBEAT" }, subscribed());
+    expect(await events.next()).toMatchObject({ type: "SUBSCRIBED" });
+    expect(events.pending).toEqual([]);
+    expect(reasons[0]).toContain(`begins with ${type}, not with SUBSCRIBED`);
+  });
+
+  test("B4: it may be ERROR: no call goes out, and the framework's id is not given up", async () => {
+    const mesos = await harness.master();
+    const { connection } = harness.connect([mesos.endpoint], {
+      subscribe: () => ({ framework_info: { user: "root", name: "test", id: { value: "old" } } }),
+    });
+    (await mesos.subscriptions.next()).accept(errorEvent("Framework has been removed")).end();
+    expect(await connection.ended).toMatchObject({ kind: "problem", problem: { kind: "framework_removed" } });
+    expect(mesos.subscriptions.pending).toEqual([]);
+    expect(mesos.calls.pending).toEqual([]);
+  });
+
+  test.each([
+    ["128 bytes are taken", "x".repeat(128), true],
+    ["129 bytes are not", "x".repeat(129), false],
+  ])("B1: of a stream id %s", async (_what, streamId, taken) => {
+    const [first, second] = [await harness.master({ streamId }), await harness.master()];
+    const { connection, events } = harness.connect([first.endpoint, second.endpoint]);
+    const subscription = await first.subscriptions.next();
+    subscription.accept(subscribed());
+    if (!taken) (await second.subscriptions.next()).accept(subscribed());
+    await events.next();
+    await connection.call({ type: "REVIVE" });
+    expect((await (taken ? first : second).calls.next()).headers["mesos-stream-id"]).toHaveLength(taken ? 128 : 36);
+  });
+});
+
 describe("https", () => {
   const certificate = selfSignedCertificate();
 
-  test("trusts the given authority, on the stream and for calls, and is not led to plain http", async () => {
+  test("B23: trusts the given authority, on the stream and for calls, and is not led to plain http", async () => {
     const [plain, mesos] = [await harness.master(), await harness.master({ tls: certificate })];
     const { connection, events } = harness.connect([mesos.endpoint], { ca: certificate.cert });
     (await mesos.subscriptions.next()).answer({
@@ -120,7 +167,7 @@ describe("https", () => {
   test.each([
     ["an unknown authority", undefined],
     ["another authority", selfSignedCertificate().cert],
-  ])("sends nothing to a master of %s", async (_what, ca) => {
+  ])("B23: sends nothing to a master of %s", async (_what, ca) => {
     const mesos = await harness.master({ tls: certificate });
     const reasons = new Mailbox<unknown>();
     const logger = { ...silentLogger, warning: (_message: string, fields?: LogContext) => reasons.put(fields?.reason) };
@@ -130,11 +177,39 @@ describe("https", () => {
   });
 });
 
+describe("https with names and client certificates", () => {
+  test("B23: a certificate of a trusted authority for another host is refused", async () => {
+    const elsewhere = selfSignedCertificate({ address: "127.0.0.2" });
+    const mesos = await harness.master({ tls: elsewhere });
+    const reasons = new Mailbox<unknown>();
+    const logger = { ...silentLogger, warning: (_message: string, fields?: LogContext) => reasons.put(fields?.reason) };
+    harness.connect([mesos.endpoint], { logger, ca: elsewhere.cert });
+    expect(await reasons.next()).toMatch(/does not match certificate/);
+    expect(mesos.subscriptions.pending).toEqual([]);
+  });
+
+  test("B23: a master that asks for a client certificate gets it, and nobody else is served", async () => {
+    const [server, client] = [selfSignedCertificate(), selfSignedCertificate()];
+    const tls = { ...server, ca: client.cert, requestCert: true, rejectUnauthorized: true };
+    const mesos = await harness.master({ tls });
+    const reasons = new Mailbox<unknown>();
+    const logger = { ...silentLogger, warning: (_message: string, fields?: LogContext) => reasons.put(fields?.reason) };
+    const without = harness.connect([mesos.endpoint], { ca: server.cert, logger });
+    expect(await reasons.next()).toMatch(/certificate required|socket hang up|ECONNRESET/);
+    await without.connection.stop();
+    expect(mesos.subscriptions.pending).toEqual([]);
+    const { connection, events } = harness.connect([mesos.endpoint], { ca: server.cert, certificate: client });
+    (await mesos.subscriptions.next()).accept(subscribed());
+    await events.next();
+    expect(await connection.call({ type: "REVIVE" })).toEqual({ kind: "accepted", status: 202 });
+  });
+});
+
 describe("refusals", () => {
   test.each([
     ["Framework has been removed", "framework_removed"],
     ["Framework failed over", "failed_over"],
-  ])("%s ends the connection by default", async (message, kind) => {
+  ])("B4: %s ends the connection by default", async (message, kind) => {
     const mesos = await harness.master();
     const { connection, events, states } = harness.connect([mesos.endpoint]);
     (await mesos.subscriptions.next()).accept(subscribed(), errorEvent(message), rescind("after"));
@@ -145,7 +220,7 @@ describe("refusals", () => {
     expect(mesos.subscriptions.pending).toEqual([]);
   });
 
-  test("the caller decides: an operator's new framework is a new id in the body", async () => {
+  test("B4: the caller decides: an operator's new framework is a new id in the body", async () => {
     const mesos = await harness.master();
     let removed = false;
     const { events } = harness.connect([mesos.endpoint], {
@@ -168,17 +243,23 @@ describe("refusals", () => {
   });
 
   test.each([
-    [400, "Failed to validate scheduler::Call: Authenticated principal 'me' does not match", "refused"],
-    [401, "", "unauthenticated"],
+    [400, "Failed to validate scheduler::Call: Expecting 'subscribe' to be present", "refused"],
+    // As recorded of a master with --authenticate_http_frameworks (recording: auth).
+    [401, "401 Unauthorized.", "unauthenticated"],
+    [
+      400,
+      "Failed to validate scheduler::Call: Authenticated principal 'me' does not match principal 'other' set in `FrameworkInfo`",
+      "unauthorized",
+    ],
     [403, "Not authorized", "unauthorized"],
-  ])("SUBSCRIBE answered with %i is reported", async (status, text, kind) => {
+  ])("B4: SUBSCRIBE answered with %i is reported", async (status, text, kind) => {
     const mesos = await harness.master();
     const { connection } = harness.connect([mesos.endpoint], { onProblem: () => "stop" });
     (await mesos.subscriptions.next()).answer({ status, text });
     expect(await connection.ended).toMatchObject({ kind: "problem", problem: { kind, status } });
   });
 
-  test("without a decision the connection ends", async () => {
+  test("B4: without a decision the connection ends", async () => {
     const mesos = await harness.master();
     const error = new Error("no decision");
     const { connection } = harness.connect([mesos.endpoint], { onProblem: () => Promise.reject(error) });

@@ -4,10 +4,12 @@
 import { setMaxListeners } from "node:events";
 import { Backoff, CkeError, type Clock, type Logger, messageOf, silentLogger, systemClock } from "@cke/foundation";
 import { type CallResult, callResultOf } from "./call-result.ts";
+import { MesosProtocolError } from "./errors.ts";
 import { describeStreamEnd, readEvents } from "./event-stream.ts";
 import { HttpChannel, type HttpTarget } from "./http-channel.ts";
 import { stringifyJson } from "./json.ts";
 import { describeEndpoint, type MesosEndpoint } from "./master-address.ts";
+import { type Attempt, MasterSearch } from "./master-search.ts";
 import {
   defaultSchedulerTiming,
   type SchedulerConnectionEnd,
@@ -21,7 +23,6 @@ import type { SchedulerCall } from "./v1/scheduler-call.ts";
 import { parseSchedulerEvent, type SchedulerEventOf } from "./v1/scheduler-event.ts";
 
 const acknowledgementSockets = 4;
-const maxRedirects = 5;
 
 interface Subscription {
   readonly target: HttpTarget;
@@ -31,13 +32,6 @@ interface Subscription {
   readonly abort: AbortController;
 }
 
-/** What became of one attempt to subscribe. */
-type Attempt =
-  | { readonly kind: "end"; readonly end: SchedulerConnectionEnd }
-  | { readonly kind: "redirected"; readonly to: MesosEndpoint }
-  | { readonly kind: "unavailable" }
-  | { readonly kind: "lost"; readonly lastedMs: number };
-
 export class SchedulerConnection {
   readonly #options: SchedulerConnectionOptions;
   readonly #timing: SchedulerTiming;
@@ -46,24 +40,25 @@ export class SchedulerConnection {
   readonly #streams: HttpChannel;
   readonly #calls: HttpChannel;
   readonly #acknowledgements: HttpChannel;
+  readonly #search: MasterSearch;
   readonly #stop = new AbortController();
   readonly #ended = Promise.withResolvers<SchedulerConnectionEnd>();
   #state: SchedulerConnectionState = "disconnected";
   #running = false;
   #subscription: Subscription | undefined;
-  /** The master that was leading last: tried first. */
-  #leader: MesosEndpoint | undefined;
 
   constructor(options: SchedulerConnectionOptions) {
     this.#options = options;
     this.#timing = { ...defaultSchedulerTiming, ...options.timing };
     this.#clock = options.clock ?? systemClock;
     this.#log = options.logger ?? silentLogger;
-    const { credentials, ca } = options;
+    this.#search = new MasterSearch(options.detector, this.#log);
+    const { credentials, ca, certificate } = options;
     const header = (principal: string, secret: string) =>
       `Basic ${Buffer.from(`${principal}:${secret}`, "utf8").toString("base64")}`;
     const security = {
       ...(ca === undefined ? {} : { ca }),
+      ...(certificate === undefined ? {} : { certificate }),
       authorization: () => credentials && header(credentials.principal, credentials.secret),
     };
     const channel = (maxSockets: number) => new HttpChannel(security, this.#clock, maxSockets, options.mayCall);
@@ -91,10 +86,11 @@ export class SchedulerConnection {
   start(): void {
     if (this.#running || this.#stop.signal.aborted) return;
     this.#running = true;
-    this.#run().then(
-      (end) => this.#finish(end),
-      (error: unknown) => this.#finish(this.#stop.signal.aborted ? { kind: "stopped" } : { kind: "failed", error }),
-    );
+    this.#search.start();
+    const stopped = () => this.#stop.signal.aborted;
+    this.#run()
+      .catch((error: unknown) => (stopped() ? ({ kind: "stopped" } as const) : ({ kind: "failed", error } as const)))
+      .then((end) => this.#finish(end));
   }
 
   /** Drops the subscription (the framework stays registered for its failover timeout) and waits for the handler. */
@@ -103,7 +99,7 @@ export class SchedulerConnection {
     this.#stop.abort(reason);
     this.#subscription?.abort.abort(reason);
     if (this.#running) await this.#ended.promise;
-    else this.#finish({ kind: "stopped" });
+    else await this.#finish({ kind: "stopped" });
   }
 
   /**
@@ -123,12 +119,18 @@ export class SchedulerConnection {
     });
     if (answer.kind === "answered" && showsStaleSubscription(answer.status, answer.text)) {
       abort.abort(new Error(`the master no longer knows this subscription (${answer.status} ${answer.text.trim()})`));
+    } else if (answer.kind === "unreachable" && answer.timedOut === true) {
+      // While the handler waits for this call nobody counts heartbeats: a call without an answer counts as well.
+      abort.abort(new Error(`the master did not answer ${call.type}: ${answer.reason}`));
     }
     return callResultOf(answer);
   }
 
-  #finish(end: SchedulerConnectionEnd): void {
+  async #finish(end: SchedulerConnectionEnd): Promise<void> {
     this.#subscription = undefined;
+    await this.#search.close().catch((error: unknown) => {
+      this.#log.warning("the detector of masters did not close well", { error: messageOf(error) });
+    });
     for (const channel of [this.#streams, this.#calls, this.#acknowledgements]) channel.close();
     this.#setState("stopped", end.kind === "problem" ? end.problem.message : end.kind);
     this.#ended.resolve(end);
@@ -150,8 +152,9 @@ export class SchedulerConnection {
     });
     while (!signal.aborted) {
       this.#setState("connecting", "looking for the leading master");
+      const { moves } = this.#search;
       try {
-        const attempt = await this.#round(signal);
+        const attempt = await this.#search.round(signal, (endpoint, wanted) => this.#attempt(endpoint, wanted));
         if (attempt.kind === "end") return attempt.end;
         // A subscription that ended at once must not reset the backoff, or a broken one would be made in a tight loop.
         if (attempt.kind === "lost" && attempt.lastedMs >= this.#timing.backoffMaxMs) backoff.reset();
@@ -159,51 +162,26 @@ export class SchedulerConnection {
         if (signal.aborted || !(error instanceof CkeError) || !error.retryable) throw error;
         this.#log.warning("the Mesos master cannot be subscribed to yet", { error: messageOf(error) });
       }
-      if (!signal.aborted) await this.#clock.sleep(backoff.next(), signal);
+      if (signal.aborted) break;
+      if (this.#search.moves === moves) await this.#search.pause(this.#clock, backoff.next(), signal);
+      if (this.#search.moves !== moves) backoff.reset();
     }
     return { kind: "stopped" };
   }
 
-  /** Tries every master once, the last leader first, until one takes the subscription (and loses it) or refuses it. */
-  async #round(signal: AbortSignal): Promise<Exclude<Attempt, { kind: "redirected" }>> {
-    const masters = await this.#options.detector.masters(signal);
-    const leader = this.#leader;
-    const name = leader && describeEndpoint(leader);
-    const others = masters.filter((master) => describeEndpoint(master) !== name);
-    for (const endpoint of leader === undefined ? others : [leader, ...others]) {
-      const attempt = await this.#follow(endpoint);
-      if (attempt.kind !== "unavailable" || signal.aborted) return attempt;
-    }
-    return { kind: "unavailable" };
-  }
-
-  /** Tries a master and whatever it redirects to. */
-  async #follow(first: MesosEndpoint): Promise<Exclude<Attempt, { kind: "redirected" }>> {
-    let endpoint = first;
-    for (let hop = 0; hop <= maxRedirects && !this.#stop.signal.aborted; hop += 1) {
-      const attempt = await this.#attempt(endpoint);
-      if (attempt.kind !== "redirected") return attempt;
-      this.#log.debug("the master redirects to the leader", {
-        master: describeEndpoint(endpoint),
-        leader: describeEndpoint(attempt.to),
-      });
-      endpoint = attempt.to;
-    }
-    return { kind: "unavailable" };
-  }
-
-  async #attempt(endpoint: MesosEndpoint): Promise<Attempt> {
+  async #attempt(endpoint: MesosEndpoint, wanted: AbortSignal): Promise<Attempt> {
     const master = describeEndpoint(endpoint);
     const abort = new AbortController();
+    wanted.addEventListener("abort", () => abort.abort(wanted.reason), { once: true });
+    if (wanted.aborted) abort.abort(wanted.reason);
+    const { signal } = abort;
     // Every call in flight listens to it.
-    setMaxListeners(0, abort.signal);
-    const signal = AbortSignal.any([abort.signal, this.#stop.signal]);
+    setMaxListeners(0, signal);
     const answer = await sendSubscribe(this.#streams, endpoint, await this.#options.subscribe(), {
       timeoutMs: this.#timing.subscribeTimeoutMs,
       signal,
     });
-    if (answer.kind === "open") return await this.#listen(endpoint, answer, abort, signal);
-    this.#leader = undefined;
+    if (answer.kind === "open") return await this.#listen(endpoint, answer, abort);
     if (answer.kind === "redirected") return answer;
     if (answer.kind === "refused") return await this.#decide(answer.problem, master);
     if (!this.#stop.signal.aborted) {
@@ -216,9 +194,9 @@ export class SchedulerConnection {
     endpoint: MesosEndpoint,
     { response, target, streamId }: Extract<SubscribeAnswer, { kind: "open" }>,
     abort: AbortController,
-    signal: AbortSignal,
   ): Promise<Attempt> {
     const master = describeEndpoint(endpoint);
+    const { signal } = abort;
     let maxSilenceMs = this.#timing.subscribeTimeoutMs;
     let subscribedAt: number | undefined;
     let verdict: Attempt | undefined;
@@ -226,7 +204,7 @@ export class SchedulerConnection {
       const heartbeatMs = (subscribed.heartbeat_interval_seconds ?? 0) * 1000 || this.#timing.heartbeatMs;
       maxSilenceMs = heartbeatMs * this.#timing.missedHeartbeats;
       subscribedAt = this.#clock.monotonic();
-      this.#leader = endpoint;
+      this.#search.leads(endpoint);
       this.#subscription = { target, streamId, frameworkId: subscribed.framework_id.value, abort };
       this.#log.info("subscribed to the Mesos master", { master, frameworkId: subscribed.framework_id.value });
       this.#setState("subscribed", master);
@@ -247,6 +225,7 @@ export class SchedulerConnection {
           return;
         }
         if (event.type === "SUBSCRIBED") onSubscribed(event);
+        else if (subscribedAt === undefined) throw outOfOrder(event.type);
         if (event.type === "UNKNOWN")
           this.#log.warning("an event of the Mesos master is not understood", {
             type: event.name,
@@ -280,3 +259,6 @@ export class SchedulerConnection {
     }
   }
 }
+
+const outOfOrder = (type: string) =>
+  new MesosProtocolError("mesos_invalid_event", `the stream begins with ${type}, not with SUBSCRIBED`);

@@ -1,6 +1,7 @@
 // What a scheduler connection is made with, and its defaults.
 import type { Clock, Logger } from "@cke/foundation";
 import type { MasterDetector } from "./detector.ts";
+import type { ClientCertificate } from "./http-channel.ts";
 import type { SchedulerDecision, SchedulerProblem } from "./scheduler-problem.ts";
 import type { SchedulerCallOf } from "./v1/scheduler-call.ts";
 import type { KnownSchedulerEvent, SchedulerEvent } from "./v1/scheduler-event.ts";
@@ -24,7 +25,7 @@ export type SchedulerConnectionEnd =
 
 /** All in milliseconds. */
 export interface SchedulerTiming {
-  /** Wait for the answer of a call, queueing included. */
+  /** Wait for the answer of a call, queueing included; a master that lets it pass counts as gone. */
   readonly callTimeoutMs: number;
   /** Wait for SUBSCRIBED after the request was sent. */
   readonly subscribeTimeoutMs: number;
@@ -38,7 +39,7 @@ export interface SchedulerTiming {
 }
 
 export const defaultSchedulerTiming: SchedulerTiming = {
-  callTimeoutMs: 15_000,
+  callTimeoutMs: 75_000,
   subscribeTimeoutMs: 15_000,
   backoffBaseMs: 500,
   backoffMaxMs: 15_000,
@@ -67,6 +68,8 @@ export interface SchedulerConnectionOptions {
   readonly credentials?: { readonly principal: string; readonly secret: string };
   /** PEM of the authorities to trust for https masters. */
   readonly ca?: string;
+  /** This framework's own certificate and key (PEM), for masters that ask for one. */
+  readonly certificate?: ClientCertificate;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Source of the backoff's jitter in [0,1). */

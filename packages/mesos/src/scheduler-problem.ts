@@ -38,7 +38,9 @@ export function problemOfStatus(status: number, text: string): SchedulerProblem 
   if (status < 400 || status >= 500 || status === 429 || status === 408) return undefined;
   const message = text.trim() === "" ? `HTTP status ${status}` : text.trim();
   if (status === 401) return { kind: "unauthenticated", message, status };
-  if (status === 403) return { kind: "unauthorized", message, status };
+  // Mesos answers 400 when the authenticated principal is not the one in FrameworkInfo (recording: auth).
+  if (status === 403 || /authenticated principal .* does not match/i.test(message))
+    return { kind: "unauthorized", message, status };
   return { kind: "refused", message, status };
 }
 

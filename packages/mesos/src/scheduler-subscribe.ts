@@ -20,6 +20,9 @@ export type SubscribeAnswer =
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
+/** What a master takes back as Mesos-Stream-Id. */
+const streamIdForm = /^[\x21-\x7e]{1,128}$/;
+
 /** Posts SUBSCRIBE (never with a stream id) and waits for the headers of the answer. */
 export async function sendSubscribe(
   channel: HttpChannel,
@@ -33,7 +36,12 @@ export async function sendSubscribe(
   // The master wants the id in both places or in none.
   const call = { type: "SUBSCRIBE", ...(id === undefined ? {} : { framework_id: id }), subscribe };
   const answer = await channel.open(target, stringifyJson(call), options);
-  if (answer.kind === "open") return { kind: "open", target, response: answer.response, streamId: answer.streamId };
+  if (answer.kind === "open") {
+    const { response, streamId } = answer;
+    if (streamId === undefined || streamIdForm.test(streamId)) return { kind: "open", target, response, streamId };
+    answer.close();
+    return { kind: "unavailable", reason: "its Mesos-Stream-Id is longer than 128 bytes or not printable" };
+  }
   if (answer.kind === "unreachable") return { kind: "unavailable", reason: answer.reason };
   const { status, text, location } = answer;
   if (redirects.has(status) && location !== undefined) {

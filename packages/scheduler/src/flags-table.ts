@@ -221,7 +221,19 @@ export const flagTable = [
     type: "string",
     meaning: "file with that principal's secret (a file, so that the secret is in no process list)",
   },
-  { name: "mesos_ca_file", type: "string", meaning: "PEM file of the authorities to trust for https:// masters" },
+  {
+    name: "mesos_ca_file",
+    aliases: ["mesos_ca"],
+    type: "string",
+    meaning:
+      "PEM file of the authorities to trust for https:// masters; with it, masters found through zk:// are spoken to over https",
+  },
+  {
+    name: "mesos_cert_file",
+    type: "string",
+    meaning: "PEM file of this scheduler's own certificate, for https:// masters that ask for one",
+  },
+  { name: "mesos_key_file", type: "string", meaning: "PEM file of that certificate's private key" },
   {
     name: "drain_timeout",
     type: "int",

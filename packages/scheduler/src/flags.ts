@@ -133,6 +133,8 @@ function compile(
     mesos_principal: text("mesos_principal"),
     mesos_secret_file: text("mesos_secret_file"),
     mesos_ca_file: text("mesos_ca_file"),
+    mesos_cert_file: text("mesos_cert_file"),
+    mesos_key_file: text("mesos_key_file"),
     drain_timeout: int("drain_timeout"),
     local_agents: int("local_agents"),
     local_hostname: text("local_hostname"),

@@ -1,17 +1,11 @@
 // cke-scheduler from its flags to its end: every part is made and wired here by hand, started in order, and stopped
 // in the reverse one. A part that fails to start takes those before it down again.
 
-import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
-import { build, CkeError, createLogger, type Logger, messageOf, systemClock, version } from "@cke/foundation";
-import {
-  createMasterDetector,
-  parseMasterAddress,
-  SchedulerConnection,
-  type SchedulerConnectionOptions,
-} from "@cke/mesos";
+import { build, CkeError, createLogger, type Logger, systemClock, version } from "@cke/foundation";
+import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
+import { masterDetector } from "@cke/mesos/master-detection";
 import { ApiServer } from "./api/api-server.ts";
 import { startEmbeddedMesos } from "./embedded-mesos.ts";
 import { execDirectory } from "./exec-files/exec-directory.ts";
@@ -19,6 +13,7 @@ import { ExecFiles } from "./exec-files/exec-files.ts";
 import type { Flags, ParsedFlags } from "./flags.ts";
 import { createClusterService, loadConfigurations } from "./framework/index.ts";
 import { frameworkOptions, logLevelOf } from "./framework-options.ts";
+import { readMesosAccess } from "./mesos-access.ts";
 import { addClusterMetrics } from "./observe/cluster-metrics.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
@@ -26,7 +21,7 @@ import { TaskTracker } from "./observe/task-tracker.ts";
 import { PkiVault } from "./pki/pki-vault.ts";
 import { loadRegistryCertificate } from "./registry-certificate.ts";
 import { executorBaseUrl, serviceUrl } from "./service-address.ts";
-import { openStorage } from "./store/open-storage.ts";
+import { openStore } from "./store/open-store.ts";
 
 export interface RunningScheduler {
   /** `http://host:port` of the REST API. */
@@ -71,17 +66,14 @@ async function start(
   if (flags.master === undefined) {
     throw new CkeError("flag_missing", "-master is missing: give host:port of the Mesos master, or local");
   }
-  const connection = await connectionOptions(flags);
+  const connection = await readMesosAccess(flags, logger);
   const configurations = await loadConfigurations(flags.k8s_config);
   const registryCertificate = await loadRegistryCertificate(
     { source: flags.k8s_registry_cert, configured: given.has("k8s_registry_cert") },
     logger,
   );
-  const storage = await openStorage({ type: flags.storage_type, servers: flags.storage_servers }, logger);
-  stops.push(() => storage.close());
-  const term = await storage.election.campaign({ id: randomUUID(), url: "" }, new AbortController().signal);
-  stops.push(() => term.resign());
-  const store = term.store;
+  const store = await openStore({ type: flags.storage_type, servers: flags.storage_servers }, logger);
+  stops.push(() => store.close());
 
   const checkout =
     typeof import.meta.url === "string" ? fileURLToPath(new URL("../../..", import.meta.url)) : undefined;
@@ -99,16 +91,18 @@ async function start(
   let ownUrl = "";
   const executorUrl = () => executorBaseUrl(flags.executor_url, ownUrl);
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
-  term.lost.addEventListener("abort", () => fail(term.lost.reason));
   failed.catch(() => {}); // whoever runs the scheduler waits for it; a start that fails before has its own error
 
   const master = flags.master === "local" ? await startMaster(flags, logger, stops) : flags.master;
-  const detector = createMasterDetector(parseMasterAddress(master));
+  // Nodes in ZooKeeper do not say how their masters speak: who names authorities expects TLS.
+  const secure = connection.ca !== undefined;
+  const address = parseMasterAddress(master);
+  const detector = () => masterDetector(address, { clock, logger, secure });
   const service = createClusterService({
     options: frameworkOptions({ flags, registryCertificate, configurations, ownUrl: () => ownUrl, executorUrl }),
     store,
     pki: new PkiVault({ store, clock, logger }),
-    connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector, clock, logger }),
+    connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector: detector(), clock, logger }),
     // A download server of one's own need not know content-addressed URLs.
     execFiles: flags.executor_url === undefined ? execFiles : undefined,
     clock,
@@ -157,24 +151,4 @@ async function startMaster(flags: Flags, logger: Logger, stops: Stop[]): Promise
   const mesos = await startEmbeddedMesos(flags, systemClock, logger);
   stops.push(() => mesos.stop());
   return mesos.masterAddress;
-}
-
-async function connectionOptions(flags: Flags): Promise<Pick<SchedulerConnectionOptions, "credentials" | "ca">> {
-  const { mesos_principal: principal, mesos_secret_file: secretFile, mesos_ca_file: caFile } = flags;
-  if (secretFile !== undefined && principal === undefined) {
-    throw new CkeError("flag_missing", "-mesos_secret_file needs -mesos_principal");
-  }
-  const secret = secretFile === undefined ? undefined : (await readText("mesos_secret_file", secretFile)).trimEnd();
-  return {
-    ...(principal === undefined || secret === undefined ? {} : { credentials: { principal, secret } }),
-    ...(caFile === undefined ? {} : { ca: await readText("mesos_ca_file", caFile) }),
-  };
-}
-
-async function readText(flag: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new CkeError("flag_invalid", `-${flag} ${path}: ${messageOf(error)}`, { cause: error });
-  }
 }

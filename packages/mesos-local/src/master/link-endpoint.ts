@@ -58,13 +58,12 @@ function receive(state: MasterState, request: HttpRequest): Answer {
   const agent = [...state.agents.values()].find(({ stream }) => stream !== undefined && stream.id === id);
   if (agent === undefined) return textAnswer(409, "this link is not current; register again");
   const { messages } = agentBatchSchema.parse(parseJson(request.body.toString("utf8")));
-  for (const message of messages) agentSays(state, agent, message);
+  agent.missedPings = 0;
+  for (const message of messages) perform(state, agent, message);
   return accepted;
 }
 
-/** One message of a registered agent; whatever it says, it is alive. */
-export function agentSays(state: MasterState, agent: AgentRecord, message: AgentMessage): void {
-  agent.missedPings = 0;
+function perform(state: MasterState, agent: AgentRecord, message: AgentMessage): void {
   switch (message.type) {
     case "STATUS_UPDATE":
       statusUpdate(state, agent, message);

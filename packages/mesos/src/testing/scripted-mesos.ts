@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { TlsOptions } from "node:tls";
 import { parseJson, stringifyJson } from "../json.ts";
 import type { MesosEndpoint } from "../master-address.ts";
 import { encodeRecord } from "../record-io.ts";
@@ -30,13 +31,14 @@ export interface ScriptedAnswer {
 export class ScriptedSubscription {
   readonly call: ReceivedCall;
   /** Sent as Mesos-Stream-Id by `accept`. */
-  readonly streamId = randomUUID();
+  readonly streamId: string;
   /** Resolves when the client is gone or the stream has ended. */
   readonly closed: Promise<void>;
   readonly #response: ServerResponse;
 
-  constructor(call: ReceivedCall, response: ServerResponse) {
+  constructor(call: ReceivedCall, response: ServerResponse, streamId: string = randomUUID()) {
     this.call = call;
+    this.streamId = streamId;
     this.#response = response;
     this.closed = new Promise((resolve) => response.once("close", () => resolve()));
   }
@@ -81,8 +83,10 @@ export interface ScriptedMesosOptions {
   readonly socketPath?: string;
   /** Listen on this port again, as a restarted process does; default a free one. */
   readonly port?: number;
-  /** Speak https with this key and certificate (PEM). */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Speak https with this key and certificate (PEM), and ask for the clients' if told so. */
+  readonly tls?: Pick<TlsOptions, "key" | "cert" | "ca" | "requestCert" | "rejectUnauthorized">;
+  /** Mesos-Stream-Id of every subscription; default a random one each. */
+  readonly streamId?: string;
 }
 
 export class ScriptedMesos implements AsyncDisposable {
@@ -158,7 +162,7 @@ export class ScriptedMesos implements AsyncDisposable {
     const connection = this.#connections.get(request.socket) ?? 0;
     const call: ReceivedCall = { type, body, path: request.url ?? "", headers: request.headers, connection };
     if (type === "SUBSCRIBE") {
-      this.subscriptions.put(new ScriptedSubscription(call, response));
+      this.subscriptions.put(new ScriptedSubscription(call, response, this.#options.streamId));
       return;
     }
     const answer = this.#options.respond?.(call) ?? { status: 202 };

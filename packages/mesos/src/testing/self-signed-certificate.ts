@@ -1,4 +1,4 @@
-// A self-signed certificate for 127.0.0.1, made afresh for each test run, so that no key lies in the repository and no
+// A self-signed certificate, made afresh for each test run, so that no key lies in the repository and no
 // test breaks on a date. Only as much DER (X.690, RFC 5280) as that needs.
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
@@ -26,12 +26,12 @@ const basicConstraints = oid("551d13");
 const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
 const dayMs = 86_400_000;
 
-/** Valid from yesterday until tomorrow for the address 127.0.0.1. */
-export function selfSignedCertificate(): SelfSignedCertificate {
+/** Valid from yesterday until tomorrow for an IPv4 address; default 127.0.0.1. */
+export function selfSignedCertificate({ address = "127.0.0.1" } = {}): SelfSignedCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from("scripted Mesos")))));
   const extensions = sequence(
-    sequence(subjectAltName, octets(sequence(der(0x87, Buffer.of(127, 0, 0, 1))))),
+    sequence(subjectAltName, octets(sequence(der(0x87, Buffer.from(address.split(".").map(Number)))))),
     sequence(basicConstraints, octets(sequence(der(0x01, Buffer.of(0xff))))),
   );
   const tbsCertificate = sequence(

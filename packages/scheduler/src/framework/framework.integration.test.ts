@@ -6,12 +6,13 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@cke/foundation";
-import { createMasterDetector, parseMasterAddress, SchedulerConnection } from "@cke/mesos";
+import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
+import { masterDetector } from "@cke/mesos/master-detection";
 import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { PkiVault } from "../pki/pki-vault.ts";
-import { SqliteStore } from "../store/sqlite-store.ts";
+import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { createClusterService, type RunningClusterService } from "./index.ts";
 import { testOptions } from "./testing/scenario.ts";
@@ -35,7 +36,7 @@ beforeEach(async () => {
   const address = downloads.address();
   executorUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   mesos = await startMesos();
-  store = await SqliteStore.open(join(directory, "cke.db"), silentLogger);
+  store = await openStore({ type: "sqlite", servers: join(directory, "cke.db") }, silentLogger);
 });
 
 afterEach(async () => {
@@ -55,7 +56,11 @@ const startMesos = () =>
   });
 
 const startService = async () => {
-  const detector = createMasterDetector(parseMasterAddress(mesos.masterAddress));
+  const detector = masterDetector(parseMasterAddress(mesos.masterAddress), {
+    clock: systemClock,
+    logger: silentLogger,
+    secure: false,
+  });
   service = createClusterService({
     options: { ...testOptions, name: `cke-${randomUUID()}`, executorUrl },
     store,

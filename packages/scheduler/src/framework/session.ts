@@ -4,6 +4,7 @@ import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody 
 import { z } from "zod";
 import type { Store } from "../store/store.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
+import { refusalWords } from "./refusal-words.ts";
 
 const key = "framework";
 const stored = z.object({ id: z.string().min(1) });
@@ -89,6 +90,7 @@ export class Session {
       case "unauthenticated":
       case "unauthorized":
       case "refused":
+        this.#logger.error(refusalWords(problem, this.#options.principal));
         return "retry";
     }
   }

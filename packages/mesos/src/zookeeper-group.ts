@@ -1,0 +1,97 @@
+// The ZooKeeper side of finding the leading master: the children of one path, and what one of them holds. One session; when
+// it is lost another is opened by whoever uses this. Loads the client library only when it is called.
+import { Socket } from "node:net";
+import { CkeError, messageOf } from "@cke/foundation";
+import { type HostAndPort, hostAndPortText } from "./master-address.ts";
+
+export interface ZooKeeperGroup {
+  /** Names of the children; `changed` is called at most once, when they may have changed. */
+  children(changed: () => void): Promise<readonly string[]>;
+  /** What a child holds; undefined when it is gone. */
+  data(name: string): Promise<Uint8Array | undefined>;
+  close(): void;
+}
+
+export interface ZooKeeperGroupOptions {
+  readonly servers: readonly HostAndPort[];
+  /** "/mesos"; a chroot of the ensemble is simply the front of it. */
+  readonly path: string;
+  /** Longest wait for a connection, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const sessionTimeoutMs = 10_000;
+const farewellMs = 1_000;
+
+/** Connects; rejects with a retryable CkeError `zookeeper_unreachable`. `lost` is called when the session is over. */
+export async function openZooKeeperGroup(
+  { servers, path, timeoutMs }: ZooKeeperGroupOptions,
+  lost: () => void,
+): Promise<ZooKeeperGroup> {
+  const { createClient, Exception } = (await import("node-zookeeper-client")).default;
+  const client = createClient(servers.map(hostAndPortText).join(","), {
+    sessionTimeout: sessionTimeoutMs,
+    spinDelay: 500,
+  });
+  let closed = false;
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    client.close();
+    // A server that hangs never answers the farewell, and its connection would stay for ever.
+    setTimeout(() => destroySocket(client), farewellMs).unref();
+  };
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      close();
+      reject(unreachable(servers, `no connection within ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+    client.once("connected", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    client.connect();
+  });
+  client.on("expired", () => !closed && lost());
+  client.on("disconnected", () => !closed && lost());
+  let onChange = () => {};
+  // One function for all questions: the library keeps every different one until something changes.
+  const watcher = () => onChange();
+  const codeOf = (error: object) => ("code" in error && typeof error.code === "number" ? error.code : undefined);
+  return {
+    close,
+    children: (changed) =>
+      new Promise((resolve, reject) => {
+        onChange = changed;
+        client.getChildren(path, watcher, (error, names) => {
+          if (error === null || error === undefined) resolve(names);
+          else if (codeOf(error) === Exception.NO_NODE) resolve([]);
+          else reject(unreachable(servers, messageOf(error)));
+        });
+      }),
+    data: (name) =>
+      new Promise((resolve, reject) => {
+        client.getData(`${path === "/" ? "" : path}/${name}`, (error, bytes) => {
+          if (error === null || error === undefined) resolve(bytes);
+          else if (codeOf(error) === Exception.NO_NODE) resolve(undefined);
+          else reject(unreachable(servers, messageOf(error)));
+        });
+      }),
+  };
+}
+
+/** The library has no way to let go of a connection without an answer. */
+function destroySocket(client: object): void {
+  const connections = "connectionManager" in client ? client.connectionManager : undefined;
+  const socket =
+    typeof connections === "object" && connections !== null && "socket" in connections ? connections.socket : undefined;
+  if (socket instanceof Socket) socket.destroy();
+}
+
+function unreachable(servers: readonly HostAndPort[], problem: string): CkeError {
+  return new CkeError(
+    "zookeeper_unreachable",
+    `ZooKeeper ${servers.map(hostAndPortText).join(",")} does not answer: ${problem}`,
+    { retryable: true, status: 503 },
+  );
+}

@@ -1,0 +1,21 @@
+// What an operator can do when the master refuses this framework and the scheduler goes on trying.
+import type { SchedulerProblem } from "@cke/mesos";
+
+/** Words for the log; `principal` is what -mesos_principal says. */
+export function refusalWords({ kind, message }: SchedulerProblem, principal: string | undefined): string {
+  const said = `(Mesos says: ${message})`;
+  switch (kind) {
+    case "unauthenticated":
+      return principal === undefined
+        ? `the Mesos master asks who this framework is: give -mesos_principal and -mesos_secret_file ${said}`
+        : `the Mesos master does not accept principal "${principal}" with its secret: check -mesos_principal and the file of -mesos_secret_file, which is read at the start ${said}`;
+    case "unauthorized":
+      return `${principal === undefined ? "a framework without -mesos_principal" : `principal "${principal}"`} may not do this: check the master's ACLs for -roles and -mesos_user ${said}`;
+    case "refused":
+      return `the Mesos master does not take this framework as it describes itself: check -roles, -name, -failover and -mesos_user ${said}`;
+    case "framework_removed":
+      return `Mesos removed this framework ${said}`;
+    case "failed_over":
+      return `another scheduler took over this framework ${said}`;
+  }
+}
