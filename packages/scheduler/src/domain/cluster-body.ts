@@ -118,6 +118,11 @@ export const clusterBody = z.object({
   network: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network"),
   ingress: ingressChoice.optional(),
   attributes,
+  /** A Mesos role of the framework; "" for any. */
+  role: z
+    .string()
+    .transform((text) => text.trim())
+    .default(""),
   expect: expectation,
 });
 
@@ -134,6 +139,7 @@ export const knownFields = {
     "ingresses",
     "ingress",
     "attributes",
+    "role",
     "expect",
   ],
   node: [

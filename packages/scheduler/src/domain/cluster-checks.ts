@@ -27,6 +27,7 @@ export interface ClusterParts {
     readonly processes: readonly Located<ProcessSpecification>[] | undefined;
   })[];
   readonly ingresses: readonly Located<IngressSpec>[];
+  readonly role: string;
   /** `kubenodes` or `nodes`. */
   readonly nodesPath: string;
 }
@@ -162,10 +163,29 @@ function* otherClusterProblems(parts: ClusterParts, existing: readonly ClusterSp
   }
 }
 
+function* roleProblems({ role, nodes }: ClusterParts, roles: readonly string[]): Generator<ClusterProblem> {
+  if (role !== "" && !roles.includes(role)) {
+    yield impossible("role", `"${role}" is not a role of this scheduler; its -roles are: ${roles.join(", ")}`);
+    return;
+  }
+  if (role === "*" || (role === "" && roles.every((one) => one === "*"))) {
+    for (const { value, path } of nodes.filter((node) => node.value.reservation)) {
+      yield impossible(
+        `${path}.reservation`,
+        `nothing can be reserved for role "*"; node "${value.name}" needs a role of its own: start the scheduler with -roles, or name another of them as the cluster's role`,
+      );
+    }
+  }
+}
+
 /** `whole`: nothing was left out for its shape, so that counts can be judged. */
 export function* checkCluster(
   parts: ClusterParts,
-  context: { readonly existing: readonly ClusterSpec[]; readonly loadBalancer: boolean },
+  context: {
+    readonly existing: readonly ClusterSpec[];
+    readonly loadBalancer: boolean;
+    readonly roles: readonly string[];
+  },
   configuration: ClusterConfiguration | undefined,
   whole: boolean,
 ): Generator<ClusterProblem> {
@@ -176,6 +196,7 @@ export function* checkCluster(
   yield* nodeProblems(parts);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* otherClusterProblems(parts, context.existing);
+  yield* roleProblems(parts, context.roles);
   if (configuration === undefined) return;
   for (const node of parts.nodes) yield* processProblems(node, configuration);
   const workers = parts.nodes.filter(({ value }) => value.type === "node");

@@ -43,6 +43,7 @@ export function clusterJson(spec: ClusterSpec): Readonly<Record<string, unknown>
       ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),
     })),
     ...(spec.attributes.length === 0 ? {} : { attributes: spec.attributes }),
+    ...(spec.role === "" ? {} : { role: spec.role }),
     ...(spec.expect === "RUN" ? {} : { expect: spec.expect }),
   };
 }

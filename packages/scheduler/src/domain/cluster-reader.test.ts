@@ -12,6 +12,7 @@ const context = (overrides: Partial<ReadContext> = {}): ReadContext => ({
     ["1.15", sampleConfiguration("1.15")],
   ]),
   existing: [],
+  roles: ["cke"],
   loadBalancer: false,
   ...overrides,
 });
@@ -219,4 +220,23 @@ test("with a load balancer ingresses need no port", () => {
 
 test.each([[null], ["text"], [[]], [7], [undefined]])("a body that is %j is refused", (body) => {
   expect(failure(body).problems).toEqual([{ path: "", message: "must be a JSON object" }]);
+});
+
+test.each<readonly [readonly string[], string | undefined, boolean, string | undefined]>([
+  [["*"], undefined, false, undefined],
+  [["*"], undefined, true, "kubenodes[0].reservation"],
+  [["*", "cke"], undefined, true, undefined],
+  [["*", "cke"], "*", true, "kubenodes[0].reservation"],
+  [["cke", "org/k8s"], "org/k8s", true, undefined],
+  [["cke"], "", true, undefined],
+  [["cke"], "other", false, "role"],
+])("B19: with -roles %j, role %s and reservation %s", (roles, role, reservation, path) => {
+  const nodes = [{ name: "m", type: "master", node_ip: "10.0.0.1", reservation }];
+  const body = smallBody({ nodes: undefined, kubenodes: nodes, ...(role === undefined ? {} : { role }) });
+  const read = () => readCluster(body, context({ roles }));
+  if (path === undefined) {
+    const { spec, ignored } = read();
+    expect([spec.role, ignored]).toEqual([role ?? "", []]);
+    expect(readCluster(clusterJson(spec), context({ roles })).spec).toEqual(spec);
+  } else expect(read).toThrow(expect.objectContaining({ status: 422, problems: [expect.objectContaining({ path })] }));
 });

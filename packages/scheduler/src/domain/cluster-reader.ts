@@ -23,6 +23,8 @@ export interface ReadContext {
   readonly existing: readonly ClusterSpec[];
   /** True when a load balancer takes ingresses, so that they need no port. */
   readonly loadBalancer: boolean;
+  /** The framework's Mesos roles. */
+  readonly roles: readonly string[];
 }
 
 export interface ReadResult {
@@ -177,6 +179,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
         network: body?.network ?? "",
         nodes,
         ingresses,
+        role: body?.role ?? "",
         nodesPath: fields.kubenodes === undefined && fields.nodes !== undefined ? "nodes" : "kubenodes",
       },
       context,
@@ -199,6 +202,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       nodes: nodes.map(({ value }) => value),
       ingresses: ingresses.map(({ value }) => value),
       attributes: body.attributes,
+      role: body.role,
       expect: body.expect,
     },
   };

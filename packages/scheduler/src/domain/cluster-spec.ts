@@ -49,6 +49,8 @@ export const clusterSpecSchema = z.object({
   nodes: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
   attributes: z.array(attribute),
+  /** Mesos role whose offers it is launched on; "" for any of the framework's. */
+  role: z.string().default(""),
   expect: expectation,
 });
 

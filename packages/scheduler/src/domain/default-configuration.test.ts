@@ -17,7 +17,12 @@ test("there is at least one", () => {
 test.each(files)("%s serves the user's example", (file) => {
   const version = file.replace(/^cke\.conf-|\.yaml$/g, "");
   const configuration = parseConfiguration(file, version, readFileSync(join(directory, file), "utf8"));
-  const context = { configurations: new Map([[version, configuration]]), existing: [], loadBalancer: false };
+  const context = {
+    configurations: new Map([[version, configuration]]),
+    existing: [],
+    loadBalancer: false,
+    roles: ["*"],
+  };
   const { spec } = readCluster(exampleBody(), context);
   for (const node of spec.nodes) {
     const options = {

@@ -14,7 +14,12 @@ const options: RenderOptions = {
   dockerPath: undefined,
 };
 const specOf = (body: unknown) =>
-  readCluster(body, { configurations: new Map([["1.36", configuration]]), existing: [], loadBalancer: false }).spec;
+  readCluster(body, {
+    configurations: new Map([["1.36", configuration]]),
+    existing: [],
+    loadBalancer: false,
+    roles: ["*"],
+  }).spec;
 const render = (name: string, body: unknown = exampleBody(), overrides: Partial<RenderOptions> = {}) => {
   const spec = specOf(body);
   const node = spec.nodes.find((candidate) => candidate.name === name);

@@ -130,7 +130,16 @@ test("a report that cannot be read does not matter", () => {
 const cluster = (deleting: boolean) => ({
   deleting,
   createdAtMs: 0,
-  spec: { name: "c", version: "1", network: "n", nodes: [], ingresses: [], attributes: [], expect: "RUN" as const },
+  spec: {
+    name: "c",
+    version: "1",
+    network: "n",
+    nodes: [],
+    ingresses: [],
+    attributes: [],
+    role: "",
+    expect: "RUN" as const,
+  },
 });
 const fresh = newNodeRecord("c", "n", "life");
 const up = record([ready, docker, load]);

@@ -4,6 +4,7 @@ import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
 import { clusterSpecSchema } from "./cluster-spec.ts";
+import { type ReservationRecord, reservationRecord } from "./reservation.ts";
 
 /** `TASK_INTENDED`: stored before ACCEPT, nothing heard of it yet. */
 export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;
@@ -78,6 +79,8 @@ const nodeRecord = z.object({
   homeSinceMs: z.number(),
   /** Hosts where an executor may have left a container, volumes and files: it ended without removing them. */
   leftovers: z.array(leftover).default([]),
+  /** What Mesos keeps for it on agents. */
+  reservations: z.array(reservationRecord).default([]),
 });
 
 const clusterRecord = z.object({
@@ -93,8 +96,9 @@ export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">>
   readonly tasks: readonly TaskRecord[];
 };
 export type Leftover = Readonly<z.infer<typeof leftover>>;
-export type NodeRecord = Readonly<Omit<z.infer<typeof nodeRecord>, "launch" | "leftovers">> & {
+export type NodeRecord = Readonly<Omit<z.infer<typeof nodeRecord>, "launch" | "leftovers" | "reservations">> & {
   readonly leftovers: readonly Leftover[];
+  readonly reservations: readonly ReservationRecord[];
   readonly launch?: LaunchRecord | undefined;
 };
 export type ClusterRecord = Readonly<z.infer<typeof clusterRecord>>;
@@ -114,6 +118,7 @@ export function newNodeRecord(cluster: string, node: string, instance: string): 
     home: "",
     homeSinceMs: 0,
     leftovers: [],
+    reservations: [],
   };
 }
 

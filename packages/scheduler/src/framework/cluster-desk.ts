@@ -45,12 +45,13 @@ export class ClusterDesk implements ClusterService {
   async create(body: unknown): Promise<{ readonly name: string }> {
     return await this.#parts.change(async () => {
       const { ledger, renderings, clock, logs, dependencies } = this.#state;
-      const { configurations, spiderLbEndpoint } = dependencies.options;
+      const { configurations, spiderLbEndpoint, roles } = dependencies.options;
       const existing = ledger.clusters().map(({ spec }) => spec);
       const { spec, ignored } = readCluster(body, {
         configurations,
         existing,
         loadBalancer: spiderLbEndpoint !== undefined,
+        roles,
       });
       const { name } = spec;
       const other = ledger.cluster(name);

@@ -8,7 +8,7 @@ import type { RenderedNode, RenderedProcess } from "../domain/node-renderer.ts";
 import { type LaunchRecord, newTaskRecord, type TaskRecord } from "../domain/records.ts";
 import { executorIdOf, taskIdOf } from "../domain/task-ids.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
-import type { NeedPart } from "./offer-matching.ts";
+import type { NeedPart } from "./offer-taking.ts";
 
 /** Time an executor has to stop its container on SHUTDOWN; Mesos' default of 5 s would leave the container behind. */
 const shutdownGraceNanoseconds = 60_000_000_000;

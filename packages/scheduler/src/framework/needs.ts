@@ -1,12 +1,14 @@
 // From a node's steps to what is needed of an offer.
 
 import type { NodeOutline } from "../domain/node-outline.ts";
-import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
-import { isTerminal } from "../domain/records.ts";
+import { type ClusterRecord, isTerminal, type NodeRecord } from "../domain/records.ts";
+import { heldReservation } from "../domain/reservation.ts";
+import type { FrameworkOptions } from "./dependencies.ts";
 import { partsOf } from "./launch-builder.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AgentUse } from "./offer-bundle.ts";
 import type { Need } from "./offer-matching.ts";
+import type { NeedReservation } from "./offer-taking.ts";
 import type { Renderings } from "./renderings.ts";
 
 /** How long a node other than a master waits for the host that holds its volumes. */
@@ -15,7 +17,29 @@ export const homeGraceMs = 120_000;
 export const needIdOf = (cluster: string, node: string, process = "") =>
   process === "" ? `${cluster}/${node}` : `${cluster}/${node}/${process}`;
 
-function base(cluster: ClusterRecord, record: NodeRecord, now: number): Omit<Need, "id" | "parts"> | undefined {
+/** What of the framework's options concerns needs. */
+export type NeedOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
+
+function reservationNeed(record: NodeRecord, reserve: boolean, options: NeedOptions): NeedReservation | undefined {
+  const held = heldReservation(record.reservations);
+  if (!reserve && record.reservations.length === 0) return undefined;
+  const { cluster, node, instance } = record;
+  return { owner: { framework: options.name, cluster, node, instance }, reserve, principal: options.principal, held };
+}
+
+/** Roles whose offers the cluster's nodes take; nothing can be reserved for "*". */
+function rolesFor(cluster: ClusterRecord, reserve: boolean, options: NeedOptions): readonly string[] {
+  const { role } = cluster.spec;
+  if (role !== "") return [role];
+  return reserve ? options.roles.filter((one) => one !== "*") : [];
+}
+
+function base(
+  cluster: ClusterRecord,
+  record: NodeRecord,
+  options: NeedOptions,
+  now: number,
+): Omit<Need, "id" | "parts"> | undefined {
   const node = cluster.spec.nodes.find(({ name }) => name === record.node);
   if (node === undefined) return undefined;
   const master = node.type === "master";
@@ -23,6 +47,8 @@ function base(cluster: ClusterRecord, record: NodeRecord, now: number): Omit<Nee
     cluster: cluster.spec.name,
     host: node.host,
     attributes: [...cluster.spec.attributes, ...node.attributes],
+    roles: rolesFor(cluster, node.reservation, options),
+    reservation: reservationNeed(record, node.reservation, options),
     home: record.home,
     // A master's data is its etcd member: elsewhere it would begin empty under the same name.
     homeOnly: record.home !== "" && (master || now < record.retryAtMs + homeGraceMs),
@@ -31,13 +57,15 @@ function base(cluster: ClusterRecord, record: NodeRecord, now: number): Omit<Nee
   };
 }
 
-/** Just enough on that host, for a moment. */
-export function needOfCleanup(record: NodeRecord, outline: NodeOutline, hostname: string): Need {
+/** Just enough on that host, for a moment; what is reserved for the node there will do, and so will any role. */
+export function needOfCleanup(record: NodeRecord, outline: NodeOutline, hostname: string, options: NeedOptions): Need {
   return {
     id: needIdOf(record.cluster, record.node),
     cluster: record.cluster,
     host: hostname,
     attributes: [],
+    roles: [],
+    reservation: reservationNeed(record, false, options),
     parts: partsOf({ ...outline, hostPorts: [], processes: [] }),
     home: hostname,
     homeOnly: true,
@@ -50,9 +78,10 @@ export function needOfNode(
   cluster: ClusterRecord,
   record: NodeRecord,
   outline: NodeOutline,
+  options: NeedOptions,
   now: number,
 ): Need | undefined {
-  const common = base(cluster, record, now);
+  const common = base(cluster, record, options, now);
   if (common === undefined) return undefined;
   return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(outline) };
 }
@@ -62,19 +91,22 @@ export function needOfProcess(
   record: NodeRecord,
   outline: NodeOutline,
   process: string,
+  options: NeedOptions,
   now: number,
 ): Need | undefined {
-  const common = base(cluster, record, now);
+  const common = base(cluster, record, options, now);
   const { launch } = record;
   const known = outline.processes.find(({ name }) => name === process);
   if (common === undefined || launch === undefined || known === undefined) return undefined;
-  const { agentId, executorId, role } = launch;
+  const { agentId, executorId, role, hostname } = launch;
   return {
     ...common,
     id: needIdOf(record.cluster, record.node, process),
     parts: [{ cpus: known.res.cpu, mem: known.res.mem, ports: [] }],
     spread: false,
-    executor: { agentId, executorId, role },
+    // Its own share of the reservation alone need not be whole: the other processes use theirs.
+    homeOnly: false,
+    executor: { agentId, executorId, role, hostname },
   };
 }
 

@@ -30,6 +30,8 @@ export interface OfferBundle {
 /** Groups offers by agent and role: those of a group can be accepted together. */
 export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse>): readonly OfferBundle[] {
   const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
+  // What is known of an agent is one thing for all roles that it is offered to.
+  const known = new Map<string, { readonly ports: Map<number, string>; readonly masters: Set<string> }>();
   return [...groups.values()].flatMap((group): OfferBundle[] => {
     const [first] = group;
     if (first === undefined) return [];
@@ -37,11 +39,14 @@ export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, Ag
     const ports = portsOf(resources);
     const begin = ports[0]?.begin;
     const end = ports.at(-1)?.end;
-    const use = uses.get(first.agent_id.value);
+    const agentId = first.agent_id.value;
+    const use = uses.get(agentId);
+    const agent = known.get(agentId) ?? { ports: new Map(use?.ports ?? []), masters: new Set(use?.masters ?? []) };
+    known.set(agentId, agent);
     const { hostname = "", ip = "" } = first.url?.address ?? {};
     return [
       {
-        agentId: first.agent_id.value,
+        agentId,
         hostname: first.hostname,
         addresses: [first.hostname, hostname, ip].filter((text) => text !== ""),
         role: first.allocation_info?.role ?? "*",
@@ -50,8 +55,8 @@ export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, Ag
         executorIds: new Set(group.flatMap((offer) => (offer.executor_ids ?? []).map(({ value }) => value))),
         remaining: resources,
         portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
-        ports: new Map(use?.ports ?? []),
-        masters: new Set(use?.masters ?? []),
+        ports: agent.ports,
+        masters: agent.masters,
       },
     ];
   });

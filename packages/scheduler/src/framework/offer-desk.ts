@@ -1,8 +1,9 @@
 // Offers in, ACCEPT and DECLINE out. Offers are never held: each is used or declined at once. A launch is stored before
 // its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
 import { messageOf } from "@cke/foundation";
-import { executorInfoSchema, type Offer, type TaskInfo } from "@cke/mesos";
+import { executorInfoSchema, type Offer, type Operation, type TaskInfo } from "@cke/mesos";
 import type { NodeRecord } from "../domain/records.ts";
+import { reservationsAfter } from "../domain/reservation.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
 import { launchOperations } from "./accept-operations.ts";
 import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
@@ -24,6 +25,16 @@ interface Prepared {
   readonly placement: Placement;
   readonly record: NodeRecord;
   readonly tasks: readonly TaskInfo[];
+  /** Of the RESERVE, if there is one. */
+  readonly operationId: string;
+}
+
+/** As unique as the task that is launched with it; told apart again as a task id is. */
+const reserveId = ({ tasks }: BuiltLaunch) => `${tasks[0]?.task_id.value ?? ""}.reserve`;
+
+function reserveOperations({ placement: { reserve }, operationId }: Prepared): readonly Operation[] {
+  if (reserve.length === 0) return [];
+  return [{ type: "RESERVE", id: { value: operationId }, reserve: { resources: reserve } }];
 }
 
 function describePlacement({ need, hostname }: Placement, tasks: readonly TaskInfo[]): string {
@@ -111,7 +122,9 @@ export class OfferDesk {
             ? this.#node(record, placement, frameworkId)
             : this.#process(record, process, placement);
         if (record === undefined || built === undefined) return [];
-        return [{ placement, record: { ...record, launch: built.launch }, tasks: built.tasks }];
+        return [
+          { placement, record: { ...record, launch: built.launch }, tasks: built.tasks, operationId: reserveId(built) },
+        ];
       } catch (error) {
         this.#state.logs.line("error", cluster, `the launch could not be prepared: ${messageOf(error)}`, { node });
         return [];
@@ -173,18 +186,27 @@ export class OfferDesk {
   /** Two processes of one node are one change of its record. */
   #merge(prepared: readonly Prepared[]): readonly NodeRecord[] {
     const merged = new Map<string, NodeRecord>();
-    for (const { record, tasks } of prepared) {
+    for (const one of prepared) {
+      const { record, tasks } = one;
       const key = `${record.cluster}/${record.node}`;
       const before = merged.get(key);
       const fresh = new Set(tasks.map((task) => task.task_id.value));
-      if (before?.launch === undefined || record.launch === undefined) merged.set(key, record);
+      const reservations = this.#reservations(before ?? record, one);
+      if (before?.launch === undefined || record.launch === undefined) merged.set(key, { ...record, reservations });
       else {
         const added = record.launch.tasks.filter(({ taskId }) => fresh.has(taskId));
         const list = before.launch.tasks.map((task) => added.find(({ process }) => process === task.process) ?? task);
-        merged.set(key, { ...before, launch: { ...before.launch, tasks: list } });
+        merged.set(key, { ...before, reservations, launch: { ...before.launch, tasks: list } });
       }
     }
     return [...merged.values()];
+  }
+
+  #reservations({ reservations }: NodeRecord, { placement, operationId }: Prepared): NodeRecord["reservations"] {
+    const { need, agentId, hostname, role, reserve } = placement;
+    if (need.reservation?.reserve !== true) return reservations;
+    const taking = { agentId, hostname, role, reserve, resources: placement.resources.flat(), operationId };
+    return reservationsAfter(reservations, { ...taking, whole: need.executor === undefined }, this.#state.clock.now());
   }
 
   async #accept(prepared: readonly Prepared[], waiting: boolean): Promise<void> {
@@ -200,7 +222,7 @@ export class OfferDesk {
       }
       const taken = await calls.accept(
         offerIds,
-        launchOperations(group.flatMap(({ tasks }) => tasks)),
+        [...group.flatMap(reserveOperations), ...launchOperations(group.flatMap(({ tasks }) => tasks))],
         waiting ? restRefuseSeconds : longRefuseSeconds,
       );
       if (taken) continue;

@@ -8,6 +8,7 @@ const need = (id: string, overrides: Partial<Need> = {}): Need => ({
   cluster: "c",
   host: "*",
   attributes: [],
+  roles: [],
   parts: [
     { cpus: 0.1, mem: 64, ports: [] },
     { cpus: 1.9, mem: 936, ports: [] },
@@ -155,7 +156,7 @@ test("a port outside of it is granted unless another node of ours has it", () =>
 });
 
 test("a process joins its executor only where that runs", () => {
-  const executor = { agentId: "agent-a", executorId: "e", role: "cke" };
+  const executor = { agentId: "agent-a", hostname: "a", executorId: "e", role: "cke" };
   const joining = need("c/n/p", { executor, host: "elsewhere" });
   expect(reasons(match([joining], [offer("b", 9, 9000), offer("a", 9, 9000)]), "c/n/p")).toEqual([
     "b is not the agent of its node",
@@ -177,6 +178,37 @@ test("resources reserved for the role are used first, revocable ones never", () 
   ).toBe(1);
   expect(cpus.some((resource) => resource.revocable !== undefined)).toBe(false);
   expect(places(match([need("c/n")], [offer("a", 0.5, 1000, { extra: [revocable] })]))).toEqual([]);
+});
+
+test.each<readonly [readonly string[], string, boolean]>([
+  [[], "a", true],
+  [[], "*", true],
+  [["a", "b"], "b", true],
+  [["a"], "a/b", false],
+  [["a/b"], "a/b", true],
+  [["a"], "*", false],
+])("B19: a need for roles %j on an offer to role %s: %s", (roles, role, fits) => {
+  const result = match([need("c/n", { roles })], [offer("h", 2, 1000, { role })]);
+  expect(result.placements).toHaveLength(fits ? 1 : 0);
+  if (!fits) expect(result.refusals.get("c/n")?.map(({ kind }) => kind)).toEqual(["role"]);
+});
+
+test("B18: everything of a placement carries the role of its offers, which are of one agent", () => {
+  const offers = [offer("a", 1, 500), offer("b", 1, 500), offer("a", 1, 500), offer("a", 9, 9000, { role: "other" })];
+  const [placement] = match([need("c/n", { roles: ["cke"] })], offers).placements;
+  expect(placement?.offerIds).toEqual([offers[0]?.id.value, offers[2]?.id.value]);
+  expect(placement?.resources.flat().map(({ allocation_info }) => allocation_info)).toEqual(
+    placement?.resources.flat().map(() => ({ role: "cke" })),
+  );
+});
+
+test("a port is one port of an agent, whatever the role of its offers", () => {
+  const result = match(
+    [withPort(31_500), { ...withPort(31_500), id: "d/n" }],
+    [offer("a", 2, 1000), offer("a", 2, 1000, { role: "other" })],
+  );
+  expect(places(result)).toEqual([["c/n", "a"]]);
+  expect(reasons(result, "d/n")).toContain("a has port 31500 in use by c/n");
 });
 
 test("a need in words", () => {

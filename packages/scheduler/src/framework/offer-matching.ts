@@ -1,16 +1,18 @@
 // Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
 // node fit into the offers of one agent and one role together, or the node waits and is told why.
-import { findResources, type Offer, type Resource, Resources, rangesOf, type Shortage } from "@cke/mesos";
+import { type Offer, type Resource, Resources } from "@cke/mesos";
+import { isSameOwner, ownerOf } from "../domain/reservation.ts";
 import { type AgentUse, attributeText, bundlesOf, hasAttribute, type OfferBundle } from "./offer-bundle.ts";
 import type { OfferRefusal, RefusalKind, RefusalReason } from "./offer-refusal.ts";
+import { type NeedPart, type NeedReservation, takeResources } from "./offer-taking.ts";
 
-const { ranges, scalar, scalarOf } = Resources;
+const { scalarOf } = Resources;
 
-export interface NeedPart {
-  readonly cpus: number;
-  /** MiB. */
-  readonly mem: number;
-  readonly ports: readonly number[];
+export interface NeedExecutor {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly executorId: string;
+  readonly role: string;
 }
 
 /** What one launch takes. */
@@ -21,8 +23,12 @@ export interface Need {
   readonly host: string;
   readonly attributes: readonly { readonly name: string; readonly value: string }[];
   readonly parts: readonly NeedPart[];
+  /** Roles whose offers will do; empty: any. */
+  readonly roles: readonly string[];
+  /** Whose reserved resources it may use, and whether the rest is to be reserved for it too. */
+  readonly reservation?: NeedReservation | undefined;
   /** For a process that joins its node's executor: where that runs. */
-  readonly executor?: { readonly agentId: string; readonly executorId: string; readonly role: string } | undefined;
+  readonly executor?: NeedExecutor | undefined;
   /** Host that holds the node's volumes. */
   readonly home: string;
   /** True: no other host will do. */
@@ -41,6 +47,8 @@ export interface Placement {
   readonly offerIds: readonly string[];
   /** By part, in order. */
   readonly resources: readonly (readonly Resource[])[];
+  /** Those of `resources` that the ACCEPT has to reserve first, as they are once they are reserved. */
+  readonly reserve: readonly Resource[];
 }
 
 export interface MatchResult {
@@ -62,6 +70,8 @@ function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | undefine
     if (bundle.role !== role) return refuse("role", `offers role ${bundle.role}, its executor has ${role}`);
     return bundle.executorIds.has(executorId) ? undefined : refuse("host", "does not run its executor now");
   }
+  if (need.roles.length > 0 && !need.roles.includes(bundle.role))
+    return refuse("role", `offers role ${bundle.role}, not ${need.roles.join(" or ")}`);
   if (need.host !== "*" && !bundle.addresses.some((address) => same(address, need.host)))
     return refuse("host", `is not host ${need.host}`);
   if (need.homeOnly && !same(bundle.hostname, need.home))
@@ -76,51 +86,6 @@ function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | undefine
   return undefined;
 }
 
-/**
- * Ports that Mesos gives out on this agent are taken from its offer. A port outside of them is nobody's in the ledger (a
- * default agent has 31000-32000 only): it is granted unless another node of ours has it, and Docker has the last word.
- */
-function portsFromOffer(ports: readonly number[], span: OfferBundle["portSpan"]): readonly number[] {
-  return span === undefined ? [] : ports.filter((port) => port >= span.begin && port <= span.end);
-}
-
-function shortageReason({ name, needed, found, missing }: Shortage): RefusalReason {
-  const kind = name === "mem" || name === "ports" ? name : "cpus";
-  return refuse(kind, missing === undefined ? `has ${name} ${found} of ${needed}` : `has no ${name} ${missing}`);
-}
-
-function take(
-  need: Need,
-  bundle: OfferBundle,
-):
-  | { readonly resources: readonly (readonly Resource[])[]; readonly rest: readonly Resource[] }
-  | readonly RefusalReason[] {
-  for (const port of need.parts.flatMap((part) => part.ports)) {
-    const owner = bundle.ports.get(port);
-    if (owner !== undefined) return [refuse("ports", `has port ${port} in use by ${owner}`)];
-  }
-  const wanted = need.parts.map((part) => {
-    const ports = portsFromOffer(part.ports, bundle.portSpan);
-    return [
-      scalar("cpus", part.cpus),
-      scalar("mem", part.mem),
-      ...(ports.length === 0 ? [] : [ranges("ports", rangesOf(ports))]),
-    ];
-  });
-  // All at once first: the shortage that is told is of the whole node, not of its last process.
-  const whole = findResources(wanted.flat(), bundle.remaining, bundle.role);
-  if (!whole.ok) return whole.shortages.map(shortageReason);
-  let rest = bundle.remaining;
-  const resources: (readonly Resource[])[] = [];
-  for (const part of wanted) {
-    const match = findResources(part, rest, bundle.role);
-    if (!match.ok) return match.shortages.map(shortageReason);
-    resources.push(match.taken);
-    rest = match.rest;
-  }
-  return { resources, rest };
-}
-
 /** What is tied to a place goes first, so that what may go anywhere does not take its room. */
 function urgency(need: Need): number {
   if (need.executor !== undefined) return 0;
@@ -128,9 +93,19 @@ function urgency(need: Need): number {
   return need.attributes.length > 0 ? 2 : 3;
 }
 
+/** True when the agent keeps resources for the need's node. */
+function keepsFor({ reservation }: Need, { agentId, remaining }: OfferBundle): boolean {
+  if (reservation?.held?.agentId !== agentId) return false;
+  return remaining.some((piece) => {
+    const owner = ownerOf(piece);
+    return owner !== undefined && isSameOwner(owner, reservation.owner);
+  });
+}
+
 function preference(need: Need, bundle: OfferBundle): readonly number[] {
   return [
     need.home !== "" && same(bundle.hostname, need.home) ? 0 : 1,
+    keepsFor(need, bundle) ? 0 : 1,
     need.spread && bundle.masters.has(need.cluster) ? 1 : 0,
     -scalarOf(bundle.remaining, "cpus"),
   ];
@@ -162,7 +137,7 @@ export function matchOffers(
     for (const { bundle } of ranked) {
       const { agentId, hostname, role, offerIds } = bundle;
       const problem = placeProblem(need, bundle);
-      const taken = problem === undefined ? take(need, bundle) : [problem];
+      const taken = problem === undefined ? takeResources(need, bundle) : [problem];
       if (!("rest" in taken)) {
         reasons.push(...taken.map((reason) => ({ ...reason, agentId, hostname, role })));
         continue;
@@ -171,7 +146,7 @@ export function matchOffers(
       for (const port of need.parts.flatMap((part) => part.ports)) bundle.ports.set(port, need.id);
       if (need.spread) bundle.masters.add(need.cluster);
       for (const id of offerIds) used.add(id);
-      placements.push({ need, agentId, hostname, role, offerIds, resources: taken.resources });
+      placements.push({ need, agentId, hostname, role, offerIds, resources: taken.resources, reserve: taken.reserve });
       reasons.length = 0;
       break;
     }

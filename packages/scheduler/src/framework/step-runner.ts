@@ -119,7 +119,8 @@ export class StepRunner {
   }
 
   async #take(cluster: ClusterRecord, record: NodeRecord, step: Step, needs: Need[]): Promise<void> {
-    const { killer, clock, renderings } = this.#state;
+    const { killer, clock, renderings, dependencies } = this.#state;
+    const { options } = dependencies;
     switch (step.kind) {
       case "kill-task":
         await killer.kill({ taskId: step.taskId, agentId: step.agentId, executorId: record.launch?.executorId ?? "" });
@@ -130,14 +131,14 @@ export class StepRunner {
         if (outline === undefined) return;
         const need =
           step.kind === "launch-node"
-            ? needOfNode(cluster, record, outline, clock.now())
-            : needOfProcess(cluster, record, outline, step.process, clock.now());
+            ? needOfNode(cluster, record, outline, options, clock.now())
+            : needOfProcess(cluster, record, outline, step.process, options, clock.now());
         if (need !== undefined) needs.push(need);
         return;
       }
       case "clean-up-node": {
         const outline = renderings.outline(cluster.spec, record.node);
-        if (outline !== undefined) needs.push(needOfCleanup(record, outline, step.hostname));
+        if (outline !== undefined) needs.push(needOfCleanup(record, outline, step.hostname, options));
         return;
       }
       case "retire-launch":

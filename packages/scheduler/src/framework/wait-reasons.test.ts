@@ -7,6 +7,7 @@ const need: Need = {
   cluster: "c",
   host: "*",
   attributes: [],
+  roles: [],
   parts: [{ cpus: 1, mem: 64, ports: [] }],
   home: "",
   homeOnly: false,

@@ -21,6 +21,7 @@ export function sampleNode(name: string, body: unknown = exampleBody()): Rendere
     configurations: new Map([["1.36", configuration]]),
     existing: [],
     loadBalancer: false,
+    roles: ["*"],
   });
   const node = spec.nodes.find((candidate) => candidate.name === name);
   if (node === undefined) throw new Error(`no node ${name}`);

@@ -1,0 +1,141 @@
+// Whose a dynamic reservation is: labels in Mesos that name the owner, and the record of what a node has reserved. The
+// labels are the truth: whatever carries our framework's name and has no living owner is given back when it is offered.
+import { type Resource, Resources } from "@cke/mesos";
+import { z } from "zod";
+
+/** One life of one node of one framework (by `-name`: a framework id may change, reservations stay). */
+export interface ReservationOwner {
+  readonly framework: string;
+  readonly cluster: string;
+  readonly node: string;
+  /** The node's life: another node of the same name has another. */
+  readonly instance: string;
+}
+
+const labelKeys = [
+  ["framework", "cke.framework"],
+  ["cluster", "cke.cluster"],
+  ["node", "cke.node"],
+  ["instance", "cke.instance"],
+] as const satisfies readonly (readonly [keyof ReservationOwner, string])[];
+
+export type ReservationInfo = NonNullable<Resource["reservations"]>[number];
+
+/** What is put on top of a resource's reservations. `principal` is the framework's, when it has one. */
+export function reservationOf(owner: ReservationOwner, role: string, principal: string | undefined): ReservationInfo {
+  return {
+    type: "DYNAMIC",
+    role,
+    ...(principal === undefined ? {} : { principal }),
+    labels: { labels: labelKeys.map(([field, key]) => ({ key, value: owner[field] })) },
+  };
+}
+
+/** Who owns a reserved piece, by its labels; undefined when no CKE reserved it. */
+export function ownerOf(resource: Resource): ReservationOwner | undefined {
+  const labels = resource.reservations?.at(-1)?.labels?.labels;
+  if (labels === undefined) return undefined;
+  const labelled = (key: string) => labels.find((label) => label.key === key)?.value;
+  const framework = labelled("cke.framework");
+  if (framework === undefined) return undefined;
+  return {
+    framework,
+    cluster: labelled("cke.cluster") ?? "",
+    node: labelled("cke.node") ?? "",
+    instance: labelled("cke.instance") ?? "",
+  };
+}
+
+export function isSameOwner(left: ReservationOwner, right: ReservationOwner): boolean {
+  return labelKeys.every(([field]) => left[field] === right[field]);
+}
+
+/** CPUs, MiB, and port numbers. */
+export const reservedAmounts = z.object({ cpus: z.number(), mem: z.number(), ports: z.array(z.number()) });
+export type ReservedAmounts = Readonly<z.infer<typeof reservedAmounts>>;
+
+/**
+ * - `intended`: stored before the ACCEPT that makes it; nothing heard of it yet.
+ * - `reserved`: Mesos said so, or it was seen in an offer.
+ * - `unreserving`: to be given back as soon as it is offered.
+ * - `refused`: Mesos does not make it; `problem` says why.
+ */
+export const reservationStates = ["intended", "reserved", "unreserving", "refused"] as const;
+export type ReservationState = (typeof reservationStates)[number];
+
+/** What a node has reserved on one agent. At most one of a node's is not `unreserving`. */
+export const reservationRecord = z.object({
+  agentId: z.string(),
+  hostname: z.string(),
+  role: z.string(),
+  state: z.enum(reservationStates),
+  amounts: reservedAmounts,
+  /** Of the last operation, as long as it is not answered for; "" for none. */
+  operationId: z.string(),
+  /** Mesos' words when it refused; "" otherwise. */
+  problem: z.string().default(""),
+  changedAtMs: z.number(),
+});
+export type ReservationRecord = Readonly<z.infer<typeof reservationRecord>>;
+
+/** The reservation that a launch of the node can build on. */
+export function heldReservation(reservations: readonly ReservationRecord[]): ReservationRecord | undefined {
+  return reservations.find(({ state }) => state === "reserved");
+}
+
+/** CPUs, memory and ports of resources, whatever their reservations. */
+export function amountsOf(resources: readonly Resource[]): ReservedAmounts {
+  const ports = Resources.portsOf(resources).flatMap(({ begin, end }) =>
+    Array.from({ length: end - begin + 1 }, (_, index) => begin + index),
+  );
+  return { cpus: Resources.scalarOf(resources, "cpus"), mem: Resources.scalarOf(resources, "mem"), ports };
+}
+
+const add = (left: ReservedAmounts, right: ReservedAmounts): ReservedAmounts => ({
+  cpus: Resources.roundScalar(left.cpus + right.cpus),
+  mem: Resources.roundScalar(left.mem + right.mem),
+  ports: [...new Set([...left.ports, ...right.ports])],
+});
+
+/** What an ACCEPT takes for a node that reserves. */
+export interface Taking {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly role: string;
+  /** True for the whole node, false for one of its processes beside the others. */
+  readonly whole: boolean;
+  /** What is launched on. */
+  readonly resources: readonly Resource[];
+  /** What of it the ACCEPT has to reserve. */
+  readonly reserve: readonly Resource[];
+  /** "" when there is no feedback. */
+  readonly operationId: string;
+}
+
+/** The node's reservations once the ACCEPT is sent: to be stored before it is. Those on other agents are given back. */
+export function reservationsAfter(
+  before: readonly ReservationRecord[],
+  taking: Taking,
+  now: number,
+): readonly ReservationRecord[] {
+  const { agentId, hostname, role, whole, resources, reserve, operationId } = taking;
+  const isHere = (record: ReservationRecord) => record.agentId === agentId && record.role === role;
+  const old = before.find(isHere);
+  if (!whole && old !== undefined && reserve.length === 0) return before;
+  const others = before
+    .filter((record) => !isHere(record) && record.state !== "refused")
+    .map(
+      (record): ReservationRecord =>
+        record.state === "unreserving"
+          ? record
+          : { ...record, state: "unreserving", operationId: "", changedAtMs: now },
+    );
+  const has = old?.state === "reserved" || reserve.length === 0;
+  const amounts = whole ? amountsOf(resources) : add(old?.amounts ?? amountsOf([]), amountsOf(reserve));
+  const state = has ? "reserved" : "intended";
+  const operation = reserve.length === 0 ? "" : operationId;
+  return [
+    ...others,
+    { agentId, hostname, role, state, amounts, operationId: operation, problem: "", changedAtMs: now },
+  ];
+}
