@@ -235,6 +235,15 @@ export const flagTable = [
   },
   { name: "mesos_key_file", type: "string", meaning: "PEM file of that certificate's private key" },
   {
+    name: "partition_grace",
+    type: "int",
+    default: "600",
+    meaning:
+      "seconds that the agent of a node or console may be out of reach before it is launched elsewhere; 0: never (masters never are)",
+    allowed: "a whole number of seconds",
+    accepts: isWholeNumber,
+  },
+  {
     name: "drain_timeout",
     type: "int",
     default: "10",

@@ -115,6 +115,7 @@ function compile(
     service_host: text("service_host"),
     service_port: text("service_port"),
     failover: int("failover"),
+    partition_grace: int("partition_grace"),
     log_level: required("log_level"),
     framework_url: text("framework_url"),
     executor_url: text("executor_url"),

@@ -33,6 +33,7 @@ describe("frameworkOptions", () => {
       user: "core",
       roles: ["cke", "other"],
       failoverSeconds: 86000,
+      partitionGraceSeconds: 600,
       executor: "cke-k8s-exec",
       executorUrl: "http://cdn",
       cfsQuota: true,

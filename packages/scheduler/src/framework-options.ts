@@ -20,6 +20,7 @@ export function frameworkOptions(input: FrameworkOptionsInput): FrameworkOptions
     user: flags.mesos_user,
     roles: [...new Set(flags.roles.split(",").map((role) => role.trim()))],
     failoverSeconds: flags.failover,
+    partitionGraceSeconds: flags.partition_grace,
     principal: flags.mesos_principal,
     executor: flags.k8s_executor,
     cfsQuota: flags.k8s_cfs,

@@ -28,6 +28,7 @@ const launch = (node: TaskRecord, more: Partial<LaunchRecord> = {}): LaunchRecor
   role: "cke",
   configHash: "",
   cleanup: false,
+  evicted: "",
   executor: {},
   createdAtMs: now - 1_000,
   readyAtMs: 0,

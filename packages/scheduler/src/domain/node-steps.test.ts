@@ -23,6 +23,7 @@ const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}):
   role: "cke",
   configHash: "h",
   cleanup: false,
+  evicted: "",
   executor: {},
   createdAtMs: now - 60_000,
   readyAtMs: 0,
@@ -39,6 +40,8 @@ const context = (more: Partial<StepContext> = {}): StepContext => ({
   deleting: false,
   mayFinish: new Set(["load"]),
   precious: false,
+  killingSince: () => undefined,
+  partitionGraceMs: 600_000,
   ...more,
 });
 const kinds = (node: NodeRecord, more: Partial<StepContext> = {}) =>
@@ -49,6 +52,10 @@ const kinds = (node: NodeRecord, more: Partial<StepContext> = {}) =>
         ? `${step.kind} ${step.process}`
         : step.kind,
   );
+
+/** A node that runs, with an earlier incarnation of these tasks. */
+const superseding = (tasks: readonly TaskRecord[]): NodeRecord =>
+  record([task("", "TASK_RUNNING")], { superseded: [launch(tasks, { incarnation: "i0" })] });
 
 const up = [task("", "TASK_RUNNING"), task("etcd", "TASK_RUNNING"), task("load", "TASK_FINISHED")];
 const failedAt = (ms: number) => ({ changedAtMs: now - ms });
@@ -102,6 +109,56 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
   ],
   ["everything ended", record([task("", "TASK_FAILED"), task("etcd", "TASK_FAILED")]), {}, ["retire-launch"]],
   ["out of reach", record([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]), {}, ["wait"]],
+  ["B13: out of reach for long", record([task("", "TASK_UNREACHABLE", failedAt(600_000))]), {}, ["launch-node"]],
+  ["B13: not quite so long", record([task("", "TASK_UNREACHABLE", failedAt(599_000))]), {}, ["wait"]],
+  [
+    "B13: out of reach for long, master",
+    record([task("", "TASK_UNREACHABLE", failedAt(99_000_000))]),
+    { precious: true },
+    ["wait"],
+  ],
+  [
+    "B13: out of reach for long, grace 0",
+    record([task("", "TASK_UNREACHABLE", failedAt(99_000_000))]),
+    { partitionGraceMs: 0 },
+    ["wait"],
+  ],
+  ["B13: gone", record([task("", "TASK_GONE")]), { precious: true }, ["retire-launch"]],
+  ["B13: gone, by an operator", record([task("", "TASK_GONE_BY_OPERATOR")]), { precious: true }, ["retire-launch"]],
+  ["B13: dropped", record([task("", "TASK_DROPPED")]), { precious: true }, ["retire-launch"]],
+  [
+    "B13: superseded, still away",
+    superseding([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]),
+    {},
+    ["wait"],
+  ],
+  ["B13: superseded, back", superseding([task("", "TASK_RUNNING")]), {}, ["kill-task t."]],
+  ["B13: superseded, over", superseding([task("", "TASK_KILLED")]), {}, ["retire-superseded"]],
+  [
+    "B13: superseded, forgotten by Mesos",
+    superseding([task("", "TASK_UNKNOWN", failedAt(130_000))]),
+    { precious: true },
+    ["retire-superseded"],
+  ],
+  [
+    "B12: deleting, out of reach",
+    record([task("", "TASK_UNREACHABLE", failedAt(60_000))]),
+    { deleting: true },
+    ["wait"],
+  ],
+  ["B12: deleting, unknown", record([task("", "TASK_UNKNOWN", failedAt(60_000))]), { deleting: true }, ["wait"]],
+  [
+    "B12: deleting, out of reach for too long",
+    record([task("", "TASK_UNREACHABLE", failedAt(120_000))]),
+    { deleting: true, precious: true },
+    ["retire-launch"],
+  ],
+  [
+    "B12: deleting, one process out of reach",
+    record([task("", "TASK_UNREACHABLE", failedAt(1)), task("etcd", "TASK_RUNNING")]),
+    { deleting: true },
+    ["kill-task t.etcd"],
+  ],
   ["unknown, not for long", record([task("", "TASK_UNKNOWN", failedAt(60_000))]), {}, ["wait"]],
   ["unknown for long", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), {}, ["retire-launch"]],
   ["unknown for long, master", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), { precious: true }, ["wait"]],
@@ -118,11 +175,11 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
     ["kill-task t."],
   ],
   ["deleting", record(up), { deleting: true }, ["kill-task t."]],
-  ["deleting, patience", record(up), { deleting: true, killingSinceMs: now - 1_000 }, ["kill-task t."]],
+  ["deleting, patience", record(up), { deleting: true, killingSince: () => now - 1_000 }, ["kill-task t."]],
   [
     "deleting, no patience",
     record(up),
-    { deleting: true, killingSinceMs: now - 20_000 },
+    { deleting: true, killingSince: () => now - 20_000 },
     ["kill-task t.", "kill-task t.etcd"],
   ],
   ["deleting, all ended", record([task("", "TASK_KILLED")]), { deleting: true }, ["retire-launch"]],

@@ -1,6 +1,7 @@
 // Desired state of one node + its record → what to do next. Pure; the same input gives the same steps, and a step that
 // has been done is not asked for again. Everything that acts (launcher, killer) follows these steps.
 import { assertNever } from "@cke/foundation";
+import { isOver, killSteps as killStepsOf } from "./kill-steps.ts";
 import { claimTimeoutMs, cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./leftovers.ts";
 import {
   isOutOfReach,
@@ -11,12 +12,21 @@ import {
   type TaskRecord,
 } from "./records.ts";
 import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "./retry-policy.ts";
+import { supersededSteps } from "./superseded.ts";
 
 export type Step =
   | { readonly kind: "launch-node"; readonly explanation: string }
   | { readonly kind: "relaunch-process"; readonly process: string; readonly explanation: string }
-  | { readonly kind: "kill-task"; readonly taskId: string; readonly agentId: string; readonly explanation: string }
+  | {
+      readonly kind: "kill-task";
+      readonly taskId: string;
+      readonly agentId: string;
+      readonly executorId: string;
+      readonly explanation: string;
+    }
   | { readonly kind: "retire-launch"; readonly explanation: string }
+  /** An incarnation that another one superseded is over. */
+  | { readonly kind: "retire-superseded"; readonly incarnation: string; readonly explanation: string }
   /** A deleted node once more on the host that may still hold things of it, to be killed there. */
   | { readonly kind: "clean-up-node"; readonly hostname: string; readonly explanation: string }
   /** The host cannot be cleaned up: an operator is told, and it is forgotten. */
@@ -26,51 +36,27 @@ export type Step =
 
 /** A launch that says nothing for this long is killed and tried again. */
 export const launchTimeoutMs = 600_000;
-/**
- * A task that no master knows for this long has ended for us; should it come back, it is killed as a stray, and its
- * volumes go with it. So not for a master node, whose volumes are the cluster: it waits for its agent or for an operator.
- */
-export const unknownGraceMs = 120_000;
 /** The end of a node's task and those of its processes come one by one: only what is left after this is killed. */
 export const straggleMs = 5_000;
-/** After this the node's processes are killed one by one beside the node's task. */
-export const nodeKillGraceMs = 15_000;
-
 export interface StepContext {
   readonly now: number;
   readonly deleting: boolean;
-  /** Since when the node's task is being killed; undefined when it is not. */
-  readonly killingSinceMs?: number | undefined;
+  /** Since when a task is being killed; undefined when it is not. */
+  readonly killingSince: (taskId: string) => number | undefined;
   /** Since when the first host of the node's leftovers is waited for; undefined when that does not count now. */
   readonly cleanupSinceMs?: number | undefined;
   /** Processes whose success is their end: one-shots, and those that are never started again. */
   readonly mayFinish: ReadonlySet<string>;
   /** A node whose volumes must not be lost: a master. */
   readonly precious: boolean;
+  /** A node whose agent is out of reach for this long is launched elsewhere, unless it is precious; 0: never. */
+  readonly partitionGraceMs: number;
 }
-
-/** True when nothing of the task can be expected any more. */
-function isOver(task: TaskRecord, { now, precious, deleting }: StepContext): boolean {
-  if (isTerminal(task)) return true;
-  return task.state === "TASK_UNKNOWN" && now - task.changedAtMs >= unknownGraceMs && (!precious || deleting);
-}
-
-const kill = (task: TaskRecord, launch: LaunchRecord, explanation: string): Step => ({
-  kind: "kill-task",
-  taskId: task.taskId,
-  agentId: launch.agentId,
-  explanation,
-});
 
 function killSteps(launch: LaunchRecord, context: StepContext, why: string): readonly Step[] {
-  const live = launch.tasks.filter((task) => !isOver(task, context));
-  if (live.length === 0)
+  if (launch.tasks.every((task) => isOver(task, context)))
     return [{ kind: "retire-launch", explanation: `all tasks of incarnation ${launch.incarnation} ended` }];
-  const node = live.find(({ process }) => process === "");
-  // The node's end is its processes' end: they are killed beside it only when that does not come.
-  const patient = context.killingSinceMs === undefined || context.now - context.killingSinceMs < nodeKillGraceMs;
-  if (node !== undefined && patient) return [kill(node, launch, why)];
-  return live.map((task) => kill(task, launch, why));
+  return killStepsOf(launch, context, why);
 }
 
 function processSteps(launch: LaunchRecord, context: StepContext): readonly Step[] {
@@ -123,8 +109,30 @@ function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] 
   ];
 }
 
+/** What becomes of a node whose agent is out of reach: it may still run there. */
+function awaySteps(launch: LaunchRecord, node: TaskRecord, context: StepContext): readonly Step[] {
+  const { now, precious, partitionGraceMs } = context;
+  const what = `agent ${launch.hostname} is out of reach (${node.state})`;
+  const untilMs = node.changedAtMs + partitionGraceMs;
+  const moves = !precious && partitionGraceMs > 0 && node.state === "TASK_UNREACHABLE";
+  if (!moves) {
+    const explanation = `${what}; the node is not started elsewhere while it may still run there: bring the agent back, or mark it gone in Mesos`;
+    return [{ kind: "wait", explanation }];
+  }
+  if (now < untilMs) {
+    const explanation = `${what}; unless it returns, the node is launched elsewhere ${partitionGraceMs / 1000} s after it was lost (-partition_grace)`;
+    return [{ kind: "wait", untilMs, explanation }];
+  }
+  const explanation = `${what} for longer than ${partitionGraceMs / 1000} s: the node is launched elsewhere, and killed there when it returns`;
+  return [{ kind: "launch-node", explanation }];
+}
+
 /** What to do for a node now, most urgent first. */
 export function stepsOf(record: NodeRecord, context: StepContext): readonly Step[] {
+  return [...supersededSteps(record, context), ...presentSteps(record, context)];
+}
+
+function presentSteps(record: NodeRecord, context: StepContext): readonly Step[] {
   const { launch } = record;
   if (context.deleting) {
     if (launch === undefined) return cleanupSteps(record, context.now, context.cleanupSinceMs);
@@ -150,14 +158,8 @@ export function stepsOf(record: NodeRecord, context: StepContext): readonly Step
     }
     return killSteps(launch, context, `its node ended: ${node === undefined ? "no task" : describeEnd(node)}`);
   }
-  if (isOutOfReach(node)) {
-    return [
-      {
-        kind: "wait",
-        explanation: `agent ${launch.hostname} is out of reach (${node.state}); the node is not started elsewhere while it may still run there: bring the agent back, or mark it gone in Mesos`,
-      },
-    ];
-  }
+  if (launch.evicted !== "") return killSteps(launch, context, launch.evicted);
+  if (isOutOfReach(node)) return awaySteps(launch, node, context);
   const silent = node.state === "TASK_INTENDED" || node.state === "TASK_STAGING";
   if (silent && context.now - launch.createdAtMs > launchTimeoutMs) {
     return killSteps(launch, context, "nothing was heard of it for too long");
@@ -183,7 +185,7 @@ export function retire(record: NodeRecord, now: number): NodeRecord {
   const { launch, ...rest } = record;
   if (launch === undefined) return record;
   const node = nodeTaskOf(launch);
-  const kind = classifyFailure(launch);
+  const kind = launch.evicted === "" ? classifyFailure(launch) : "moved";
   const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
   const before = settled ? 0 : record.failures;
   const gone = node?.state === "TASK_GONE_BY_OPERATOR";

@@ -30,6 +30,7 @@ const record = (tasks: readonly TaskRecord[]): NodeRecord => ({
     role: "cke",
     configHash: "",
     cleanup: false,
+    evicted: "",
     executor: {},
     createdAtMs: 0,
     readyAtMs: 0,

@@ -1,5 +1,6 @@
 // What the scheduler stores about clusters and nodes: JSON under `clusters/<name>` and `nodes/<cluster>/<node>`.
-// A node's record holds at most one launch: a new incarnation begins only after every task of the old one is terminal.
+// A node's record holds one present launch: a new incarnation begins only after every task of the old one is terminal, or
+// beside one that was superseded because its agent was out of reach for too long.
 import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
@@ -43,6 +44,8 @@ const launchRecord = z.object({
   configHash: z.string(),
   /** Launched only to be killed: what the node has left on this host is removed with it. */
   cleanup: z.boolean().default(false),
+  /** Why it is ended on purpose to be launched elsewhere, in words; "" when it is not. */
+  evicted: z.string().default(""),
   /** ExecutorInfo as it was launched: a later task for the same executor must carry exactly this. */
   executor: z.unknown(),
   createdAtMs: z.number(),
@@ -67,6 +70,8 @@ const nodeRecord = z.object({
   /** One value for the node's life, over all incarnations: another node of the same name has another. "" in old records. */
   instance: z.string().default(""),
   launch: launchRecord.optional(),
+  /** Earlier launches on agents out of reach that may still run: killed when those agents return. */
+  superseded: z.array(launchRecord).default([]),
   /** Launches in a row that failed. */
   failures: z.number(),
   retryAtMs: z.number(),
@@ -96,7 +101,10 @@ export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">>
   readonly tasks: readonly TaskRecord[];
 };
 export type Leftover = Readonly<z.infer<typeof leftover>>;
-export type NodeRecord = Readonly<Omit<z.infer<typeof nodeRecord>, "launch" | "leftovers" | "reservations">> & {
+export type NodeRecord = Readonly<
+  Omit<z.infer<typeof nodeRecord>, "launch" | "superseded" | "leftovers" | "reservations">
+> & {
+  readonly superseded: readonly LaunchRecord[];
   readonly leftovers: readonly Leftover[];
   readonly reservations: readonly ReservationRecord[];
   readonly launch?: LaunchRecord | undefined;
@@ -117,6 +125,7 @@ export function newNodeRecord(cluster: string, node: string, instance: string): 
     blocked: false,
     home: "",
     homeSinceMs: 0,
+    superseded: [],
     leftovers: [],
     reservations: [],
   };

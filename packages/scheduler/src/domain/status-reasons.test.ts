@@ -20,6 +20,7 @@ const launch = (node: TaskRecord): LaunchRecord => ({
   role: "cke",
   configHash: "",
   cleanup: false,
+  evicted: "",
   executor: {},
   createdAtMs: now,
   readyAtMs: 0,

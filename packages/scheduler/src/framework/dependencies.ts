@@ -17,6 +17,8 @@ export interface FrameworkOptions {
   readonly roles: readonly string[];
   /** -failover, seconds. */
   readonly failoverSeconds: number;
+  /** -partition_grace, seconds: how long a worker's agent may be out of reach before it is launched elsewhere; 0: never. */
+  readonly partitionGraceSeconds: number;
   /** -framework_url; absent: the scheduler's own URL. */
   readonly webuiUrl?: string | undefined;
   readonly principal?: string | undefined;

@@ -267,38 +267,6 @@ test("a node on an agent that an operator marked gone is launched elsewhere", as
   expect(s.task("small", "m").agentId).toBe("S-b");
 });
 
-test("a task that is in no record is killed", async () => {
-  const s = await running();
-  const stray = "cke.small.m.old.etcd";
-  const status = {
-    task_id: { value: stray },
-    state: "TASK_RUNNING",
-    agent_id: { value: "S-a" },
-    source: "SOURCE_AGENT",
-  } as const;
-  s.mesos.send({ type: "UPDATE", update: { status } });
-  await s.seconds(12);
-  const kills = s.callsOf("KILL");
-  expect(kills.length).toBeGreaterThan(0);
-  expect(kills[0]).toMatchObject({ kill: { task_id: { value: stray }, agent_id: { value: "S-a" } } });
-  s.mesos.send({ type: "UPDATE", update: { status: { ...status, state: "TASK_KILLED" } } });
-  await s.seconds(1);
-  const count = s.callsOf("KILL").length;
-  await s.seconds(20);
-  expect(s.callsOf("KILL")).toHaveLength(count);
-});
-
-test("an executor that does not listen to KILL is shut down", async () => {
-  const s = await running();
-  s.mesos.onKill = () => undefined;
-  await s.clusters.remove("small");
-  await s.seconds(100);
-  expect(s.callsOf("SHUTDOWN")).toEqual([]);
-  await s.seconds(60);
-  expect(s.callsOf("SHUTDOWN")[0]).toMatchObject({ shutdown: { executor_id: { value: executorOf(s) } } });
-  expect(s.clusters.get("small").status).toBe("killing");
-});
-
 test("while a cluster is being deleted its name is taken", async () => {
   const s = await running();
   s.mesos.onKill = () => undefined;

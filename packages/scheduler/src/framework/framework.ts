@@ -2,6 +2,7 @@
 // Everything that must survive is in the store before it is acted upon; everything else follows from it again.
 import { assertNever, messageOf } from "@cke/foundation";
 import type { HandledSchedulerEvent, SchedulerConnectionState, SchedulerEventOf } from "@cke/mesos";
+import { launchesOf } from "../domain/launches.ts";
 import { unblock } from "../domain/node-steps.ts";
 import { isTerminal } from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
@@ -209,10 +210,10 @@ export class Framework {
     this.#state.leftovers.connected();
     const live = this.#state.ledger
       .allNodes()
-      .flatMap(({ launch }) =>
-        (launch?.tasks ?? [])
-          .filter((task) => !isTerminal(task))
-          .map(({ taskId }) => ({ taskId, agentId: launch?.agentId ?? "" })),
+      .flatMap((record) =>
+        launchesOf(record).flatMap(({ tasks, agentId }) =>
+          tasks.filter((task) => !isTerminal(task)).map(({ taskId }) => ({ taskId, agentId })),
+        ),
       );
     await this.#state.reconciler.begin(live);
   }
@@ -222,16 +223,17 @@ export class Framework {
     const agentId = failure.agent_id?.value;
     const executorId = failure.executor_id?.value;
     for (const record of this.#state.ledger.allNodes()) {
-      const { launch } = record;
-      if (launch === undefined || launch.agentId !== agentId) continue;
-      if (executorId !== undefined && launch.executorId !== executorId) continue;
-      const what =
-        executorId === undefined
-          ? `agent ${launch.hostname} is lost`
-          : `its executor ended (wait status ${failure.status ?? "unknown"})`;
-      this.#state.logs.line("warning", record.cluster, what, { node: record.node });
-      for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
-        this.#state.reconciler.add({ taskId: task.taskId, agentId: launch.agentId });
+      for (const launch of launchesOf(record)) {
+        if (launch.agentId !== agentId) continue;
+        if (executorId !== undefined && launch.executorId !== executorId) continue;
+        const what =
+          executorId === undefined
+            ? `agent ${launch.hostname} is lost`
+            : `its executor ended (wait status ${failure.status ?? "unknown"})`;
+        this.#state.logs.line("warning", record.cluster, what, { node: record.node });
+        for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
+          this.#state.reconciler.add({ taskId: task.taskId, agentId: launch.agentId });
+        }
       }
     }
   }

@@ -191,6 +191,7 @@ export function buildLaunch(input: {
       incarnation,
       configHash: rendered.configHash,
       cleanup,
+      evicted: "",
       executor,
       createdAtMs: now,
       readyAtMs: 0,

@@ -2,6 +2,7 @@
 // store before it is here, and here before anything acts on it.
 import { CkeError } from "@cke/foundation";
 import type { z } from "zod";
+import { findTask } from "../domain/launches.ts";
 import {
   type ClusterRecord,
   clusterKey,
@@ -72,12 +73,12 @@ export class Ledger {
     return [...this.#nodes.values()].flatMap((records) => [...records.values()]);
   }
 
-  /** The task, if it belongs to a node's present launch. */
+  /** The task, if it belongs to a launch that its node knows. */
   findTask(taskId: string): { readonly record: NodeRecord; readonly task: TaskRecord } | undefined {
     const parsed = parseTaskId(taskId);
     if (parsed === undefined) return undefined;
     const record = this.node(parsed.cluster, parsed.node);
-    const task = record?.launch?.tasks.find((candidate) => candidate.taskId === taskId);
+    const task = record === undefined ? undefined : findTask(record, taskId)?.task;
     return record === undefined || task === undefined ? undefined : { record, task };
   }
 

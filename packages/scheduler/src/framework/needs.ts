@@ -1,5 +1,6 @@
 // From a node's steps to what is needed of an offer.
 
+import { launchesOf } from "../domain/launches.ts";
 import type { NodeOutline } from "../domain/node-outline.ts";
 import { type ClusterRecord, isTerminal, type NodeRecord } from "../domain/records.ts";
 import { heldReservation } from "../domain/reservation.ts";
@@ -16,6 +17,11 @@ export const homeGraceMs = 120_000;
 
 export const needIdOf = (cluster: string, node: string, process = "") =>
   process === "" ? `${cluster}/${node}` : `${cluster}/${node}/${process}`;
+
+/** Agents where an incarnation may still run: one that returns offers before it says what runs there. */
+function avoidedAgents(record: NodeRecord): readonly string[] {
+  return launchesOf(record).map(({ agentId }) => agentId);
+}
 
 /** What of the framework's options concerns needs. */
 export type NeedOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
@@ -54,6 +60,7 @@ function base(
     homeOnly: record.home !== "" && (master || now < record.retryAtMs + homeGraceMs),
     spread: master,
     cleanup: false,
+    avoid: avoidedAgents(record),
   };
 }
 
@@ -115,13 +122,14 @@ export function agentUses(ledger: Ledger, renderings: Renderings): ReadonlyMap<s
   const uses = new Map<string, { readonly ports: Map<number, string>; readonly masters: Set<string> }>();
   for (const cluster of ledger.clusters()) {
     for (const record of ledger.nodes(cluster.spec.name)) {
-      const { launch } = record;
-      if (launch === undefined || launch.tasks.every(isTerminal)) continue;
-      const use = uses.get(launch.agentId) ?? { ports: new Map<number, string>(), masters: new Set<string>() };
-      uses.set(launch.agentId, use);
       const outline = renderings.outline(cluster.spec, record.node);
-      for (const hostPort of outline?.hostPorts ?? []) use.ports.set(hostPort, `${record.cluster}/${record.node}`);
-      if (outline?.nodeType === "master") use.masters.add(record.cluster);
+      for (const launch of launchesOf(record)) {
+        if (launch.tasks.every(isTerminal)) continue;
+        const use = uses.get(launch.agentId) ?? { ports: new Map<number, string>(), masters: new Set<string>() };
+        uses.set(launch.agentId, use);
+        for (const hostPort of outline?.hostPorts ?? []) use.ports.set(hostPort, `${record.cluster}/${record.node}`);
+        if (outline?.nodeType === "master") use.masters.add(record.cluster);
+      }
     }
   }
   return uses;

@@ -2,6 +2,7 @@
 // its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
 import { messageOf } from "@cke/foundation";
 import { executorInfoSchema, type Offer, type Operation, type TaskInfo } from "@cke/mesos";
+import { mayBeLaunched, withLaunch } from "../domain/launches.ts";
 import type { NodeRecord } from "../domain/records.ts";
 import { reservationsAfter } from "../domain/reservation.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
@@ -123,7 +124,7 @@ export class OfferDesk {
             : this.#process(record, process, placement);
         if (record === undefined || built === undefined) return [];
         return [
-          { placement, record: { ...record, launch: built.launch }, tasks: built.tasks, operationId: reserveId(built) },
+          { placement, record: withLaunch(record, built.launch), tasks: built.tasks, operationId: reserveId(built) },
         ];
       } catch (error) {
         this.#state.logs.line("error", cluster, `the launch could not be prepared: ${messageOf(error)}`, { node });
@@ -137,7 +138,7 @@ export class OfferDesk {
     const cluster = record === undefined ? undefined : ledger.cluster(record.cluster);
     const rendered =
       record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.node);
-    if (record === undefined || record.launch !== undefined || rendered === undefined) return undefined;
+    if (record === undefined || !mayBeLaunched(record) || rendered === undefined) return undefined;
     const { options, execFiles, incarnation = newIncarnation } = dependencies;
     const { agentId, hostname, role, resources } = placement;
     const now = clock.now();

@@ -37,6 +37,8 @@ export interface Need {
   readonly cleanup: boolean;
   /** Masters of one cluster go to different agents where there is a choice. */
   readonly spread: boolean;
+  /** Agents that will not do: an earlier incarnation may still run there. */
+  readonly avoid?: readonly string[] | undefined;
 }
 
 export interface Placement {
@@ -70,6 +72,7 @@ function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | undefine
     if (bundle.role !== role) return refuse("role", `offers role ${bundle.role}, its executor has ${role}`);
     return bundle.executorIds.has(executorId) ? undefined : refuse("host", "does not run its executor now");
   }
+  if (need.avoid?.includes(bundle.agentId)) return refuse("host", "may still run an earlier incarnation of the node");
   if (need.roles.length > 0 && !need.roles.includes(bundle.role))
     return refuse("role", `offers role ${bundle.role}, not ${need.roles.join(" or ")}`);
   if (need.host !== "*" && !bundle.addresses.some((address) => same(address, need.host)))

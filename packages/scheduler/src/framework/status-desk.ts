@@ -1,6 +1,7 @@
 // Status updates: stored, then acknowledged. A task that no record knows is a stray: left from a launch that was given up
 // or from a lost store. It is killed, for two incarnations of a node must never live at once.
 import type { TaskStatus } from "@cke/mesos";
+import { withTask } from "../domain/launches.ts";
 import { isOutOfReach, isTerminal, type NodeRecord, reportOf, type TaskRecord } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { isReady } from "../domain/statuses.ts";
@@ -39,19 +40,18 @@ export class StatusDesk {
   async #known(record: NodeRecord, task: TaskRecord, status: TaskStatus): Promise<void> {
     const { ledger, clock, killer } = this.#state;
     const next = applyStatus(task, status, clock.now());
-    const { launch } = record;
-    if (next === undefined || launch === undefined) return;
-    const tasks = launch.tasks.map((candidate) => (candidate === task ? next : candidate));
-    const changed: NodeRecord = { ...record, launch: { ...launch, tasks } };
-    await ledger.commit({ nodes: [this.#milestones(changed, next)] });
-    if (isTerminal(next)) killer.forget(next.taskId);
+    if (next === undefined) return;
+    await ledger.commit({ nodes: [this.#milestones(withTask(record, next), next)] });
+    // One that comes back from out of reach is killed anew, with all the patience.
+    if (isTerminal(next) || isOutOfReach(next)) killer.forget(next.taskId);
     this.#tell(record, task, next);
   }
 
   /** Where the node's volumes are, and since when all of it runs. */
   #milestones(record: NodeRecord, task: TaskRecord): NodeRecord {
     const { launch } = record;
-    if (launch === undefined || launch.cleanup) return record;
+    // A superseded launch is not where the node is.
+    if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
     const now = this.#state.clock.now();
     const report = reportOf(task);
     const container = report?.kind === "kubeNode" && report.value.containerId !== "";

@@ -1,10 +1,12 @@
 // Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
 // needs an offer is returned as needs. Runs after every change and every second; done twice, it does nothing twice.
 
+import { launchesOf } from "../domain/launches.ts";
 import { describeLeftover } from "../domain/leftovers.ts";
 import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
-import { type ClusterRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
+import { type ClusterRecord, type LaunchRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
+import { retireSuperseded } from "../domain/superseded.ts";
 import { needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
 import type { Need } from "./offer-matching.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
@@ -42,10 +44,12 @@ export class StepRunner {
   }
 
   async #runCluster(cluster: ClusterRecord): Promise<readonly Need[]> {
+    await this.#retireSuperseded(cluster);
     await this.#retire(cluster);
     await this.#abandon(cluster);
     const nodes = this.#state.ledger.nodes(cluster.spec.name);
-    if (cluster.deleting && nodes.every(({ launch, leftovers }) => launch === undefined && leftovers.length === 0)) {
+    const gone = (node: NodeRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
+    if (cluster.deleting && nodes.every(gone)) {
       await this.#remove(cluster);
       return [];
     }
@@ -58,7 +62,6 @@ export class StepRunner {
   }
 
   #context(cluster: ClusterRecord, record: NodeRecord): StepContext {
-    const node = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
     const outline = this.#state.renderings.outline(cluster.spec, record.node);
     const spec = cluster.spec.nodes.find(({ name }) => name === record.node);
     const [left] = record.leftovers;
@@ -69,13 +72,14 @@ export class StepRunner {
       precious: spec?.type === "master",
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
-      killingSinceMs: node === undefined ? undefined : this.#state.killer.since(node.taskId),
+      killingSince: (taskId) => this.#state.killer.since(taskId),
+      partitionGraceMs: this.#state.dependencies.options.partitionGraceSeconds * 1_000,
       mayFinish: new Set(outline?.processes.filter(({ mayFinish }) => mayFinish).map(({ name }) => name)),
     };
   }
 
   async #retire(cluster: ClusterRecord): Promise<void> {
-    const { ledger, clock, killer, reconciler, logs } = this.#state;
+    const { ledger, clock, logs } = this.#state;
     const ended = ledger
       .nodes(cluster.spec.name)
       .filter((record) => this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch"));
@@ -83,11 +87,7 @@ export class StepRunner {
     const retired = ended.map((record) => retire(record, clock.now()));
     await ledger.commit({ nodes: retired });
     for (const record of ended) {
-      for (const { taskId } of record.launch?.tasks ?? []) {
-        killer.forget(taskId);
-        reconciler.answered(taskId);
-        this.#watched.delete(taskId);
-      }
+      this.#forget(record.launch);
       const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
       const words = task === undefined ? "" : `: ${describeEnd(task)}`;
       logs.line(
@@ -96,6 +96,30 @@ export class StepRunner {
         `incarnation ${record.launch?.incarnation ?? ""} ended${words}`,
         { node: record.node },
       );
+    }
+  }
+
+  async #retireSuperseded(cluster: ClusterRecord): Promise<void> {
+    const { ledger, clock, logs } = this.#state;
+    for (const record of ledger.nodes(cluster.spec.name)) {
+      if (record.superseded.length === 0) continue;
+      let left = record;
+      for (const step of this.stepsOf(cluster, record)) {
+        if (step.kind !== "retire-superseded") continue;
+        left = retireSuperseded(left, step.incarnation, clock.now());
+        logs.line("info", record.cluster, step.explanation, { node: record.node });
+      }
+      if (left === record) continue;
+      await ledger.commit({ nodes: [left] });
+      for (const launch of record.superseded) if (!left.superseded.includes(launch)) this.#forget(launch);
+    }
+  }
+
+  #forget(launch: LaunchRecord | undefined): void {
+    for (const { taskId } of launch?.tasks ?? []) {
+      this.#state.killer.forget(taskId);
+      this.#state.reconciler.answered(taskId);
+      this.#watched.delete(taskId);
     }
   }
 
@@ -123,7 +147,7 @@ export class StepRunner {
     const { options } = dependencies;
     switch (step.kind) {
       case "kill-task":
-        await killer.kill({ taskId: step.taskId, agentId: step.agentId, executorId: record.launch?.executorId ?? "" });
+        await killer.kill(step);
         return;
       case "launch-node":
       case "relaunch-process": {
@@ -142,6 +166,7 @@ export class StepRunner {
         return;
       }
       case "retire-launch":
+      case "retire-superseded":
       case "abandon-leftover":
       case "wait":
         return;

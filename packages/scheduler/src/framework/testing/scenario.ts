@@ -45,6 +45,7 @@ export const testOptions: FrameworkOptions = {
   user: "root",
   roles: ["cke"],
   failoverSeconds: 86_000,
+  partitionGraceSeconds: 600,
   executor: "cke-k8s-exec",
   executorUrl: "http://127.0.0.1:8512",
   cfsQuota: false,

@@ -1,0 +1,89 @@
+// How tasks are killed: again and again until they are over, never in a loop with Mesos' answers, and over restarts.
+import { expect, test } from "vitest";
+import { smallBody } from "../domain/testing/user-bodies.ts";
+import { settle } from "./testing/manual-clock.ts";
+import { Scenario } from "./testing/scenario.ts";
+
+const running = async () => {
+  const s = await new Scenario().start();
+  s.mesos.addAgent("a");
+  await s.clusters.create(smallBody());
+  await s.offer("a");
+  await s.running("small", "m");
+  return s;
+};
+const executorOf = (s: Scenario) => s.task("small", "m").executorId;
+
+test("B12: a kill is repeated every 5 seconds until the task is terminal, also by a restarted scheduler", async () => {
+  const s = await running();
+  const { onKill } = s.mesos;
+  s.mesos.onKill = () => undefined;
+  await s.clusters.remove("small");
+  await s.seconds(12);
+  expect(s.callsOf("KILL")).toHaveLength(3);
+  await s.restart();
+  await s.seconds(1);
+  expect(s.callsOf("KILL")).toHaveLength(4);
+  s.mesos.onKill = onKill;
+  await s.seconds(6);
+  expect(s.mesos.live()).toEqual([]);
+  expect(s.clusters.list()).toEqual([]);
+  const count = s.callsOf("KILL").length;
+  await s.seconds(60);
+  expect(s.callsOf("KILL")).toHaveLength(count);
+});
+
+test("B12: a kill that Mesos answers with unknown is not repeated, and the task is killed should it come back", async () => {
+  const s = await running();
+  const node = s.id("small", "m");
+  s.mesos.onKill = () => undefined;
+  const master = (state: "TASK_UNKNOWN" | "TASK_RUNNING") => {
+    for (const { info } of s.tasksOf("small", "m")) {
+      const status = { task_id: info.task_id, agent_id: { value: "S-a" }, state, source: "SOURCE_MASTER" as const };
+      s.mesos.task(info.task_id.value).status = status;
+      s.mesos.send({ type: "UPDATE", update: { status: { ...status, reason: "REASON_RECONCILIATION" } } });
+    }
+  };
+  await s.clusters.remove("small");
+  await settle();
+  master("TASK_UNKNOWN");
+  await s.seconds(1);
+  const count = s.callsOf("KILL").length;
+  await s.seconds(60);
+  expect(s.callsOf("KILL")).toHaveLength(count);
+  master("TASK_RUNNING");
+  await s.seconds(1);
+  expect(s.callsOf("KILL").slice(count)).toMatchObject([{ kill: { task_id: { value: node } } }]);
+});
+
+test("B12: a task that is in no record is killed until it is over", async () => {
+  const s = await running();
+  const stray = "cke.small.m.old.etcd";
+  const status = {
+    task_id: { value: stray },
+    state: "TASK_RUNNING",
+    agent_id: { value: "S-a" },
+    source: "SOURCE_AGENT",
+  } as const;
+  s.mesos.send({ type: "UPDATE", update: { status } });
+  await s.seconds(12);
+  const kills = s.callsOf("KILL");
+  expect(kills.length).toBeGreaterThan(0);
+  expect(kills[0]).toMatchObject({ kill: { task_id: { value: stray }, agent_id: { value: "S-a" } } });
+  s.mesos.send({ type: "UPDATE", update: { status: { ...status, state: "TASK_KILLED" } } });
+  await s.seconds(1);
+  const count = s.callsOf("KILL").length;
+  await s.seconds(20);
+  expect(s.callsOf("KILL")).toHaveLength(count);
+});
+
+test("B12: an executor that does not listen to KILL is shut down", async () => {
+  const s = await running();
+  s.mesos.onKill = () => undefined;
+  await s.clusters.remove("small");
+  await s.seconds(100);
+  expect(s.callsOf("SHUTDOWN")).toEqual([]);
+  await s.seconds(60);
+  expect(s.callsOf("SHUTDOWN")[0]).toMatchObject({ shutdown: { executor_id: { value: executorOf(s) } } });
+  expect(s.clusters.get("small").status).toBe("killing");
+});
