@@ -65,7 +65,7 @@ function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): vo
   }
   state.agents.delete(agent.id);
   for (const framework of state.frameworks.values()) {
-    framework.filters = framework.filters.filter(({ agentId }) => agentId !== agent.id);
+    framework.filters.forgetAgent(agent.id);
     state.send(framework, { type: "FAILURE", failure: { agent_id: { value: agent.id } } });
   }
   state.services.saveRegistry();
@@ -88,7 +88,7 @@ function endTask(state: MasterState, framework: FrameworkRecord, task: TaskRecor
   completeTask(state, framework, task);
   if (wasTerminal) return;
   if (task.state === "TASK_UNREACHABLE") {
-    framework.completedTasks = framework.completedTasks.filter((other) => other !== task);
+    framework.completedTasks.remove(task);
     if (ending.unreachableTime !== undefined) task.unreachableTime = ending.unreachableTime;
     framework.unreachableTasks.set(task.info.task_id.value, task);
     const oldest = framework.unreachableTasks.keys().next().value;

@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
 import { bagText } from "../resources/format.ts";
 import { parseResources } from "../resources/parse.ts";
-import { type AllocationView, allocate, type Candidate } from "./allocator.ts";
+import { type AllocationView, allocate, type Candidate, quantitiesOf } from "./allocator.ts";
 
 const candidate = (frameworkId: string, role: string, allocated = "", wants = true): Candidate => ({
   frameworkId,
   role,
-  allocated: parseResources(allocated),
+  allocated: () => quantitiesOf(parseResources(allocated)),
   refinesReservations: true,
   wants: () => wants,
 });
 
 const agents = (...resources: string[]): Pick<AllocationView, "agents" | "total"> => ({
   agents: resources.map((text, index) => ({ id: `S${index}`, available: parseResources(text) })),
-  total: parseResources("cpus:10;mem:1000"),
+  total: quantitiesOf(parseResources("cpus:10;mem:1000")),
 });
 
 const decided = (view: AllocationView) =>

@@ -1,6 +1,6 @@
 // Who is offered what: a pure decision over a view of the cluster. Roles and the frameworks inside a role are served in
 // the order of their dominant share (DRF, all weights 1); an agent's free resources go to the first that may have them.
-import { addBags, allocateTo, type Bag, containsBag, scalarOf, subtractBags, unallocated } from "../resources/bag.ts";
+import { allocateTo, type Bag, scalarOf, subtractBags } from "../resources/bag.ts";
 import { reservedRole } from "../resources/format.ts";
 
 export interface AgentView {
@@ -12,15 +12,29 @@ export interface AgentView {
 export interface Candidate {
   readonly frameworkId: string;
   readonly role: string;
-  /** Held and offered now, over all agents. */
-  readonly allocated: Bag;
+  /** Held and offered now, over all agents; asked for only when there are several candidates. */
+  readonly allocated: () => Quantities;
   readonly refinesReservations: boolean;
   /** False when filters, constraints or a missing capability keep these resources of this agent from the framework. */
   readonly wants: (agentId: string, resources: Bag) => boolean;
 }
 
+/** Amounts of cpus, mem, disk and gpus, in this order. */
+export type Quantities = readonly number[];
+
+const shared = ["cpus", "mem", "disk", "gpus"];
+
+export const quantitiesOf = (bag: Bag): Quantities => shared.map((name) => scalarOf(bag, name));
+
+export const sumQuantities = (list: Iterable<Quantities>): Quantities => {
+  const sum = shared.map(() => 0);
+  for (const quantities of list)
+    for (const [index, amount] of quantities.entries()) sum[index] = (sum[index] ?? 0) + amount;
+  return sum;
+};
+
 export interface AllocationView {
-  readonly total: Bag;
+  readonly total: Quantities;
   readonly agents: readonly AgentView[];
   /** One per framework and role that is not suppressed. */
   readonly candidates: readonly Candidate[];
@@ -43,6 +57,7 @@ export function allocate(view: AllocationView): readonly Allocation[] {
   const allocations: Allocation[] = [];
   for (const agent of view.agents) {
     let left = agent.available;
+    if (!isAllocatable(left)) continue;
     for (const candidate of shares.order()) {
       const resources = offerable(left, candidate);
       if (!isAllocatable(resources) || !candidate.wants(agent.id, resources)) continue;
@@ -69,19 +84,26 @@ function offerable(available: Bag, { role, refinesReservations }: Candidate): Ba
 }
 
 class Shares {
-  readonly #total: Bag;
-  readonly #byRole = new Map<string, Bag>();
-  readonly #byCandidate = new Map<Candidate, Bag>();
+  readonly #total: Quantities;
+  readonly #byRole = new Map<string, Quantities>();
+  readonly #byCandidate = new Map<Candidate, Quantities>();
+  #order: readonly Candidate[] | undefined;
 
-  constructor(view: AllocationView) {
-    this.#total = view.total;
-    for (const candidate of view.candidates) this.add(candidate, candidate.allocated);
+  constructor({ total, candidates }: AllocationView) {
+    this.#total = total;
+    if (candidates.length < 2) this.#order = candidates;
+    else for (const candidate of candidates) this.#add(candidate, candidate.allocated());
   }
 
   add(candidate: Candidate, resources: Bag): void {
-    const bag = unallocated(resources);
-    this.#byRole.set(candidate.role, addBags(this.#byRole.get(candidate.role) ?? [], bag));
-    this.#byCandidate.set(candidate, addBags(this.#byCandidate.get(candidate) ?? [], bag));
+    if (this.#byCandidate.size === 0) return;
+    this.#add(candidate, quantitiesOf(resources));
+    this.#order = undefined;
+  }
+
+  #add(candidate: Candidate, quantities: Quantities): void {
+    this.#byRole.set(candidate.role, sumQuantities([this.#byRole.get(candidate.role) ?? [], quantities]));
+    this.#byCandidate.set(candidate, sumQuantities([this.#byCandidate.get(candidate) ?? [], quantities]));
   }
 
   /** Candidates, poorest role first and in it poorest framework first; ties in the order of names and of arrival. */
@@ -91,20 +113,17 @@ class Shares {
       roleShare: this.#share(this.#byRole.get(candidate.role) ?? []),
       share: this.#share(this.#byCandidate.get(candidate) ?? []),
     });
-    return [...this.#byCandidate.keys()]
+    this.#order ??= [...this.#byCandidate.keys()]
       .map(key)
       .sort((a, b) => a.roleShare - b.roleShare || compare(a.candidate.role, b.candidate.role) || a.share - b.share)
       .map(({ candidate }) => candidate);
+    return this.#order;
   }
 
-  #share(bag: Bag): number {
-    return Math.max(
-      ...["cpus", "mem", "disk", "gpus"].map((name) => scalarOf(bag, name) / (scalarOf(this.#total, name) || Infinity)),
-    );
+  /** Of the resource that it has the largest part of. */
+  #share(quantities: Quantities): number {
+    return Math.max(0, ...quantities.map((amount, index) => amount / (this.#total[index] || Infinity)));
   }
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-/** True when a filter on `refused` keeps `resources` away: only an offer with more passes. */
-export const isRefused = (refused: Bag, resources: Bag) => containsBag(unallocated(refused), unallocated(resources));

@@ -2,9 +2,11 @@
 // scheduler-lifecycle and scheduler-errors.
 import { type FrameworkInfo, isTerminalTaskState, type OfferConstraints, type SchedulerCallOf } from "@cke/mesos";
 import { constraintsProblem } from "./constraints.ts";
+import { Filters } from "./filters.ts";
 import { subscriptionProblem } from "./framework-validation.ts";
 import { removeOffer } from "./offers.ts";
 import { limits } from "./options.ts";
+import { Recent } from "./recent.ts";
 import { type EventStream, type FrameworkRecord, holderOf, type TaskRecord } from "./records.ts";
 import { capabilitiesOf, rolesOf } from "./roles.ts";
 import type { MasterState } from "./state.ts";
@@ -58,15 +60,15 @@ export function addFramework(state: MasterState, id: string, info: FrameworkInfo
     capabilities: capabilitiesOf(info),
     roles: rolesOf(info),
     suppressed: new Set(),
-    filters: [],
+    filters: new Filters(),
     recovered: false,
     registeredMs: now,
     reregisteredMs: now,
     unregisteredMs: 0,
     tasks: new Map(),
     unreachableTasks: new Map(),
-    completedTasks: [],
-    completedExecutors: [],
+    completedTasks: new Recent(limits.completedTasks),
+    completedExecutors: new Recent(limits.completedExecutors),
     offers: new Map(),
     operations: new Map(),
   };
@@ -173,7 +175,7 @@ export function disconnectFramework(state: MasterState, framework: FrameworkReco
   if (framework.stream?.id !== streamId) return;
   delete framework.stream;
   framework.cancelHeartbeat?.();
-  framework.filters = [];
+  framework.filters.clear();
   for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
   const timeoutMs = Math.max(0, framework.info.failover_timeout ?? 0) * 1000;
   framework.cancelFailover = state.after(timeoutMs, () => {
@@ -223,5 +225,5 @@ export function completeTask(state: MasterState, framework: FrameworkRecord, tas
   const id = task.info.task_id.value;
   state.agents.get(task.agentId)?.ledger.release(holderOf.task(framework.id, id));
   framework.tasks.delete(id);
-  framework.completedTasks = [...framework.completedTasks, task].slice(-limits.completedTasks);
+  framework.completedTasks.push(task);
 }

@@ -1,8 +1,15 @@
 // Offers: from an allocator run to OFFERS events, and back (declined, used, rescinded). Shapes: every recording.
 import type { Offer, Resource } from "@cke/mesos";
-import { addBags, type Bag, sumBags, unallocated } from "../resources/bag.ts";
+import { addBags, type Bag } from "../resources/bag.ts";
 import { refined, unrefined } from "../resources/format.ts";
-import { type Allocation, allocate, type Candidate, isRefused } from "./allocator.ts";
+import {
+  type Allocation,
+  allocate,
+  type Candidate,
+  type Quantities,
+  quantitiesOf,
+  sumQuantities,
+} from "./allocator.ts";
 import { agentFits } from "./constraints.ts";
 import { type AgentRecord, type FrameworkRecord, holderOf, type OfferRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
@@ -12,13 +19,12 @@ export function runAllocator(state: MasterState): void {
   state.allocationStarted();
   const now = state.services.clock.monotonic();
   const agents = [...state.agents.values()].filter((agent) => agent.stream !== undefined);
-  for (const framework of state.frameworks.values()) {
-    framework.filters = framework.filters.filter(({ expiresMs }) => expiresMs > now);
-  }
+  const candidates = [...state.frameworks.values()].flatMap((framework) => candidatesOf(state, framework, now));
+  if (candidates.length === 0) return;
   const allocations = allocate({
-    total: sumBags([...state.agents.values()].map(({ ledger }) => unallocated(ledger.total))),
+    total: sumQuantities([...state.agents.values()].map(({ ledger }) => quantitiesOf(ledger.total))),
     agents: agents.map(({ id, ledger }) => ({ id, available: ledger.available })),
-    candidates: [...state.frameworks.values()].flatMap((framework) => candidatesOf(state, framework)),
+    candidates,
   });
   const byFramework = Map.groupBy(allocations, ({ frameworkId }) => frameworkId);
   for (const [frameworkId, list] of byFramework) {
@@ -27,30 +33,34 @@ export function runAllocator(state: MasterState): void {
   }
 }
 
-function candidatesOf(state: MasterState, framework: FrameworkRecord): Candidate[] {
+function candidatesOf(state: MasterState, framework: FrameworkRecord, now: number): Candidate[] {
   if (framework.stream === undefined) return [];
   return framework.roles
     .filter((role) => !framework.suppressed.has(role))
     .map((role) => ({
       frameworkId: framework.id,
       role,
-      allocated: allocatedTo(state, framework.id, role),
+      allocated: () => allocatedTo(state, framework.id, role),
       refinesReservations: framework.capabilities.has("RESERVATION_REFINEMENT"),
       wants: (agentId, resources) => {
         const agent = state.agents.get(agentId);
         if (agent === undefined || !agentFits(agent, framework.constraints, role)) return false;
         if (resources.some(({ name }) => name === "gpus") && !framework.capabilities.has("GPU_RESOURCES")) return false;
-        return !framework.filters.some(
-          (filter) => filter.agentId === agentId && filter.role === role && isRefused(filter.resources, resources),
-        );
+        return !framework.filters.refuses(agentId, role, resources, now);
       },
     }));
 }
 
-function allocatedTo(state: MasterState, frameworkId: string, role: string): Bag {
-  const mine = (holder: string) => holder.slice(holder.indexOf(":") + 1).startsWith(`${frameworkId}/`);
-  const bags = [...state.agents.values()].map(({ ledger }) => ledger.sum(mine));
-  return sumBags(bags).filter((resource) => resource.allocation_info?.role === role);
+function allocatedTo(state: MasterState, frameworkId: string, role: string): Quantities {
+  const mine = (holder: string) => holder.startsWith(`${frameworkId}/`, holder.indexOf(":") + 1);
+  const allocated: Quantities[] = [];
+  for (const { ledger } of state.agents.values()) {
+    for (const [holder, bag] of ledger.holders()) {
+      if (!mine(holder)) continue;
+      allocated.push(quantitiesOf(bag.filter((resource) => resource.allocation_info?.role === role)));
+    }
+  }
+  return sumQuantities(allocated);
 }
 
 function sendOffers(state: MasterState, framework: FrameworkRecord, allocations: readonly Allocation[]): void {
@@ -134,8 +144,7 @@ export function addFilter(
   const seconds = refuseSeconds === undefined || refuseSeconds < 0 ? 5 : Math.min(refuseSeconds, 365 * 86_400);
   if (seconds === 0 || resources.length === 0) return;
   const ms = Math.max(seconds * 1000, state.services.timings.allocationIntervalMs);
-  framework.filters.push({
-    agentId: offer.agentId,
+  framework.filters.add(offer.agentId, {
     role: offer.role,
     resources,
     expiresMs: state.services.clock.monotonic() + ms,

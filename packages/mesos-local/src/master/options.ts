@@ -16,4 +16,9 @@ export const defaultTimings: MasterTimings = {
   maxMissedPings: 5,
 };
 
-export const limits = { completedFrameworks: 50, completedTasks: 1_000, unreachableTasks: 1_000 } as const;
+export const limits = {
+  completedFrameworks: 50,
+  completedTasks: 1_000,
+  completedExecutors: 200,
+  unreachableTasks: 1_000,
+} as const;

@@ -14,6 +14,8 @@ import type {
 import type { MasterMessage } from "../link/index.ts";
 import type { Bag } from "../resources/bag.ts";
 import type { Ledger } from "../resources/ledger.ts";
+import type { Filters } from "./filters.ts";
+import type { Recent } from "./recent.ts";
 
 /** Where the events of one subscription go. */
 export interface EventStream {
@@ -79,14 +81,6 @@ export interface OfferRecord {
   readonly resources: Bag;
 }
 
-/** Declined resources: not offered again until `expiresMs` (monotonic). */
-export interface FilterRecord {
-  readonly agentId: string;
-  readonly role: string;
-  readonly resources: Bag;
-  readonly expiresMs: number;
-}
-
 export interface OperationRecord {
   readonly operation: Operation;
   readonly agentId: string;
@@ -100,7 +94,7 @@ export interface FrameworkRecord {
   roles: readonly string[];
   suppressed: Set<string>;
   constraints?: OfferConstraints;
-  filters: FilterRecord[];
+  readonly filters: Filters;
   stream?: EventStream;
   /** Known only from an agent: it has not subscribed to this master yet. */
   recovered: boolean;
@@ -109,8 +103,8 @@ export interface FrameworkRecord {
   unregisteredMs: number;
   readonly tasks: Map<string, TaskRecord>;
   readonly unreachableTasks: Map<string, TaskRecord>;
-  completedTasks: TaskRecord[];
-  completedExecutors: ExecutorRecord[];
+  readonly completedTasks: Recent<TaskRecord>;
+  readonly completedExecutors: Recent<ExecutorRecord>;
   readonly offers: Map<string, OfferRecord>;
   /** Operations with an id whose final status is not acknowledged, by operation id. */
   readonly operations: Map<string, OperationRecord>;

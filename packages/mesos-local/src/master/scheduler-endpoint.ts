@@ -190,7 +190,7 @@ function perform(
 function revive(state: MasterState, framework: FrameworkRecord, roles: readonly string[]): void {
   if (roles.some((role) => !framework.roles.includes(role))) return;
   const revived = new Set(roles.length === 0 ? framework.roles : roles);
-  framework.filters = framework.filters.filter(({ role }) => !revived.has(role));
+  framework.filters.forgetRoles(revived);
   for (const role of revived) framework.suppressed.delete(role);
   state.allocateSoon();
 }

@@ -66,6 +66,6 @@ export function forgetExecutor(agent: AgentRecord, framework: FrameworkRecord, e
   executors.delete(executorId);
   if (executors.size === 0) agent.executors.delete(framework.id);
   agent.ledger.release(holderOf.executor(framework.id, executorId));
-  framework.completedExecutors = [...framework.completedExecutors, executor].slice(-200);
+  framework.completedExecutors.push(executor);
   return true;
 }

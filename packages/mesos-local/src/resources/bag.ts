@@ -7,6 +7,9 @@ export type Bag = readonly Resource[];
 /** What makes two resources addable: name, type, allocation, reservations, disk, provider, revocable, shared. */
 export function resourceKey(resource: Resource): string {
   const { name, type, allocation_info, reservations, provider_id, disk, revocable, shared } = resource;
+  // Nearly all of them; a role never has a quote in it, so the two forms cannot meet.
+  if ((reservations?.length ?? 0) === 0 && !provider_id && !disk && !revocable && !shared)
+    return `${type} ${allocation_info?.role ?? '"'} ${name}`;
   return JSON.stringify([
     name,
     type,

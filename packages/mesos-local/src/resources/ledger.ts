@@ -28,6 +28,11 @@ export class Ledger {
     return this.#held.get(holder) ?? [];
   }
 
+  /** Every holder with what it has. */
+  holders(): Iterable<readonly [holder: string, bag: Bag]> {
+    return this.#held;
+  }
+
   /** Everything held by the holders that the filter accepts. */
   sum(accept: (holder: string) => boolean): Bag {
     return sumBags([...this.#held].filter(([holder]) => accept(holder)).map(([, bag]) => bag));

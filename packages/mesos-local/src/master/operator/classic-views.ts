@@ -31,7 +31,7 @@ export function frameworkView(state: MasterState, framework: FrameworkRecord): J
     ...(multiRole ? { roles: [...framework.roles] } : {}),
     tasks: [...framework.tasks.values()].map(taskView),
     unreachable_tasks: [...framework.unreachableTasks.values()].map(taskView),
-    completed_tasks: framework.completedTasks.map(taskView),
+    completed_tasks: framework.completedTasks.list().map(taskView),
     offers: [...framework.offers.values()].map(offerView),
     executors: executors.map(executorView),
     labels: labelsView(info.labels),

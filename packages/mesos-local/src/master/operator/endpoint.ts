@@ -121,7 +121,7 @@ function tasksView(state: MasterState, query: URLSearchParams): JsonValue {
     .flatMap(({ tasks, unreachableTasks, completedTasks }) => [
       ...tasks.values(),
       ...unreachableTasks.values(),
-      ...completedTasks,
+      ...completedTasks.list(),
     ])
     .filter((task) => (query.get("framework_id") ?? task.frameworkId) === task.frameworkId)
     .filter((task) => (query.get("task_id") ?? task.info.task_id.value) === task.info.task_id.value)

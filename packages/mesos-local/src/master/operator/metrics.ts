@@ -56,7 +56,7 @@ function tasks(state: MasterState): Record<string, number> {
   const listOf = ({ tasks: live, unreachableTasks, completedTasks }: FrameworkRecord) => [
     ...live.values(),
     ...unreachableTasks.values(),
-    ...completedTasks,
+    ...completedTasks.list(),
   ];
   for (const { state: name } of [...state.frameworks.values(), ...state.completedFrameworks].flatMap(listOf)) {
     const metric = metricOf.get(name) ?? "";

@@ -32,7 +32,7 @@ export function getTasks(state: MasterState): JsonValue {
   return {
     tasks: all.flatMap(({ tasks }) => [...tasks.values()]).map(taskMessage),
     unreachable_tasks: all.flatMap(({ unreachableTasks }) => [...unreachableTasks.values()]).map(taskMessage),
-    completed_tasks: all.flatMap(({ completedTasks }) => completedTasks).map(taskMessage),
+    completed_tasks: all.flatMap(({ completedTasks }) => completedTasks.list()).map(taskMessage),
   };
 }
 
