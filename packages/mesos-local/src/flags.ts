@@ -12,6 +12,8 @@ export interface Flags {
   readonly mode: "all" | "master" | "agent";
   readonly master: string;
   readonly agentPort: number;
+  /** Agents in memory instead of real ones; 0: none. */
+  readonly simulatedAgents: number;
   readonly logLevel: LogLevel;
 }
 
@@ -30,6 +32,11 @@ const table: Readonly<Record<string, Flag>> = {
   mode: { value: "all", usage: "all, master, or agent (agents only, of the master given by -master)" },
   master: { value: "127.0.0.1:5050", usage: "master to register with in mode agent" },
   agent_port: { value: "0", usage: "port of the first agent, the next ones follow; 0: kept from the last run" },
+  simulated_agents: {
+    value: "0",
+    usage:
+      "that many agents in memory, whose executors only pretend, instead of real ones; -resources is of each of them",
+  },
   log_level: { value: "info", usage: "error, warning, info or debug" },
 };
 
@@ -77,6 +84,7 @@ export function parseFlags(args: readonly string[]): Flags | "help" | "version" 
     mode,
     master: text("master"),
     agentPort: count("agent_port", text("agent_port")),
+    simulatedAgents: count("simulated_agents", text("simulated_agents")),
     logLevel,
   };
 }

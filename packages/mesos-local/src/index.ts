@@ -6,3 +6,14 @@ export * from "./local-mesos.ts";
 export { Master, type MasterOptions } from "./master/master.ts";
 export { defaultTimings, type MasterTimings } from "./master/options.ts";
 export { parseAttributes, parseResources } from "./resources/parse.ts";
+export {
+  defaultSimulatedResources,
+  type ExecutorBehaviour,
+  type ExecutorHost,
+  type PromptOptions,
+  promptExecutor,
+  type SimulatedExecutor,
+  type SimulatedMesos,
+  type SimulatedMesosOptions,
+  startSimulatedMesos,
+} from "./simulation/index.ts";

@@ -5,6 +5,7 @@ import { startAgent } from "./agent/index.ts";
 import type { Flags } from "./flags.ts";
 import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
 import { parseAttributes, parseResources } from "./resources/parse.ts";
+import { startSimulatedMesos } from "./simulation/index.ts";
 
 function agentsOf(flags: Flags, host: string): LocalAgent[] {
   return Array.from({ length: flags.mode === "master" ? 0 : flags.agents }, (_, index) => ({
@@ -18,6 +19,18 @@ function agentsOf(flags: Flags, host: string): LocalAgent[] {
 
 async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>> {
   const { host } = splitAddress(flags.listen);
+  if (flags.simulatedAgents > 0) {
+    const { listen, simulatedAgents, resources, attributes } = flags;
+    const mesos = await startSimulatedMesos({
+      listen,
+      agents: simulatedAgents,
+      resources: parseResources(resources),
+      attributes: () => parseAttributes(attributes),
+      logger,
+    });
+    logger.info("all simulated agents are registered; their executors only pretend", { agents: simulatedAgents });
+    return () => mesos.stop();
+  }
   const agents = agentsOf(flags, host);
   if (flags.mode !== "agent") {
     const mesos = await startLocalMesos({ listen: flags.listen, agents, workDir: flags.workDir, logger });

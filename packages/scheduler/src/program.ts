@@ -1,6 +1,7 @@
 // cke-scheduler from its flags to its end: every part is made and wired here by hand, started in order, and stopped
 // in the reverse one. A part that fails to start takes those before it down again.
 
+import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build, CkeError, createLogger, type Logger, systemClock, version } from "@cke/foundation";
@@ -21,7 +22,7 @@ import { TaskTracker } from "./observe/task-tracker.ts";
 import { PkiVault } from "./pki/pki-vault.ts";
 import { loadRegistryCertificate } from "./registry-certificate.ts";
 import { executorBaseUrl, serviceUrl } from "./service-address.ts";
-import { openStore } from "./store/open-store.ts";
+import { openStorage } from "./store/open-storage.ts";
 
 export interface RunningScheduler {
   /** `http://host:port` of the REST API. */
@@ -72,8 +73,11 @@ async function start(
     { source: flags.k8s_registry_cert, configured: given.has("k8s_registry_cert") },
     logger,
   );
-  const store = await openStore({ type: flags.storage_type, servers: flags.storage_servers }, logger);
-  stops.push(() => store.close());
+  const storage = await openStorage({ type: flags.storage_type, servers: flags.storage_servers }, logger);
+  stops.push(() => storage.close());
+  const term = await storage.election.campaign({ id: randomUUID(), url: "" }, new AbortController().signal);
+  stops.push(() => term.resign());
+  const store = term.store;
 
   const checkout =
     typeof import.meta.url === "string" ? fileURLToPath(new URL("../../..", import.meta.url)) : undefined;
@@ -91,6 +95,7 @@ async function start(
   let ownUrl = "";
   const executorUrl = () => executorBaseUrl(flags.executor_url, ownUrl);
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  term.lost.addEventListener("abort", () => fail(term.lost.reason));
   failed.catch(() => {}); // whoever runs the scheduler waits for it; a start that fails before has its own error
 
   const master = flags.master === "local" ? await startMaster(flags, logger, stops) : flags.master;

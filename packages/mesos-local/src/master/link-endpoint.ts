@@ -58,12 +58,13 @@ function receive(state: MasterState, request: HttpRequest): Answer {
   const agent = [...state.agents.values()].find(({ stream }) => stream !== undefined && stream.id === id);
   if (agent === undefined) return textAnswer(409, "this link is not current; register again");
   const { messages } = agentBatchSchema.parse(parseJson(request.body.toString("utf8")));
-  agent.missedPings = 0;
-  for (const message of messages) perform(state, agent, message);
+  for (const message of messages) agentSays(state, agent, message);
   return accepted;
 }
 
-function perform(state: MasterState, agent: AgentRecord, message: AgentMessage): void {
+/** One message of a registered agent; whatever it says, it is alive. */
+export function agentSays(state: MasterState, agent: AgentRecord, message: AgentMessage): void {
+  agent.missedPings = 0;
   switch (message.type) {
     case "STATUS_UPDATE":
       statusUpdate(state, agent, message);

@@ -15,13 +15,22 @@ export type RegistryContent = z.infer<typeof registrySchema>;
 
 export interface Registry {
   load(): RegistryContent;
-  save(content: RegistryContent): void;
+  /** Asks for the content only when it keeps it: there may be thousands of agents, registering one by one. */
+  save(content: () => RegistryContent): void;
 }
 
 const empty: RegistryContent = { agents: [], unreachable: {}, gone: [], removed_frameworks: [] };
 
-/** A registry that forgets. */
-export const memoryRegistry: Registry = { load: () => empty, save: () => {} };
+/** A registry that lives as long as this process: what the next master life on it knows, the one before told it. */
+export function memoryRegistry(): Registry {
+  let last = () => empty;
+  return {
+    load: () => last(),
+    save: (content) => {
+      last = content;
+    },
+  };
+}
 
 /** A registry in `<directory>/registry.json`, replaced atomically. Throws CkeError `registry_unreadable`. */
 export function fileRegistry(directory: string): Registry {
@@ -44,7 +53,7 @@ export function fileRegistry(directory: string): Registry {
       }
     },
     save: (content) => {
-      const text = JSON.stringify(content);
+      const text = JSON.stringify(content());
       if (text === saved) return;
       writeFileSync(`${path}.new`, text, { mode: 0o600 });
       renameSync(`${path}.new`, path);

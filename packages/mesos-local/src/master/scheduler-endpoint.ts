@@ -27,7 +27,9 @@ export function schedulerEndpoint(state: MasterState, request: HttpRequest): Ans
   if (json.call.type === "UNKNOWN") return textAnswer(501, "Unknown call type");
   const call = parseSchedulerCall(json.call);
   state.count(`calls/${call.type.toLowerCase()}`);
-  return call.type === "SUBSCRIBE" ? openSubscription(state, request, call) : dispatch(state, request, call);
+  return call.type === "SUBSCRIBE"
+    ? openSubscription(state, request, call)
+    : schedulerCall(state, request.header("mesos-stream-id"), call);
 }
 
 /** Content types: only JSON is spoken here; a protobuf body is answered like a broken one. */
@@ -114,14 +116,15 @@ export function acceptsJson(header: string | undefined): boolean {
   return header.split(",").some((part) => /^(\*\/\*|application\/(\*|json))$/.test(part.split(";")[0]?.trim() ?? ""));
 }
 
-type FrameworkCall = Exclude<SchedulerCall, SchedulerCallOf<"SUBSCRIBE">>;
+/** Every call but SUBSCRIBE. */
+export type FrameworkCall = Exclude<SchedulerCall, SchedulerCallOf<"SUBSCRIBE">>;
 
-function dispatch(state: MasterState, request: HttpRequest, call: FrameworkCall): Answer {
+/** Answers a call on the subscription with this stream id. */
+export function schedulerCall(state: MasterState, streamId: string | undefined, call: FrameworkCall): Answer {
   const id = call.framework_id?.value ?? "";
   const framework = state.frameworks.get(id);
   if (framework === undefined) return bad("Framework cannot be found");
   if (framework.stream === undefined) return textAnswer(403, "Framework is not subscribed");
-  const streamId = request.header("mesos-stream-id");
   if (streamId === undefined) return bad("All non-subscribe calls should include the 'Mesos-Stream-Id' header");
   if (streamId !== framework.stream.id) {
     return bad(

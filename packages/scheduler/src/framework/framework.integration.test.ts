@@ -12,7 +12,7 @@ import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-loc
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { PkiVault } from "../pki/pki-vault.ts";
-import { openStore } from "../store/open-store.ts";
+import { SqliteStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { createClusterService, type RunningClusterService } from "./index.ts";
 import { testOptions } from "./testing/scenario.ts";
@@ -36,7 +36,7 @@ beforeEach(async () => {
   const address = downloads.address();
   executorUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   mesos = await startMesos();
-  store = await openStore({ type: "sqlite", servers: join(directory, "cke.db") }, silentLogger);
+  store = await SqliteStore.open(join(directory, "cke.db"), silentLogger);
 });
 
 afterEach(async () => {

@@ -22,14 +22,15 @@ export class StatusDesk {
   async receive(status: TaskStatus): Promise<void> {
     const { ledger, reconciler, calls } = this.#state;
     const taskId = status.task_id.value;
-    // A master that knows nothing of a task may have to hear of its agent first: it is asked again.
-    if (status.state !== "TASK_UNKNOWN") reconciler.answered(taskId);
+    if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
+    else reconciler.answered(taskId);
     const found = ledger.findTask(taskId);
     if (found === undefined) this.#stray(status);
     else await this.#known(found.record, found.task, status);
     if (status.uuid !== undefined && status.agent_id !== undefined) {
       await calls.acknowledge(status.agent_id.value, taskId, status.uuid);
     }
+    await reconciler.tick();
   }
 
   /** Repeats the kills of strays. */

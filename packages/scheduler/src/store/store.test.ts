@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createLogger, silentLogger } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStore } from "./open-store.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { openStorage } from "./open-storage.ts";
+import { SqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
 
 let directory: string;
 let path: string;
-const open = (type: string) => openStore({ type, servers: path }, silentLogger);
+const open = async (type: string): Promise<Store> =>
+  type === "sqlite" ? SqliteStore.open(path, silentLogger) : new MemoryStore();
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "cke-store-"));
@@ -162,7 +165,7 @@ describe("sqlite store", () => {
     writeFileSync(path, "", { mode: 0o644 });
     const lines: string[] = [];
     const logger = createLogger({ destination: { write: (line) => void lines.push(line) } });
-    await (await openStore({ type: "sqlite", servers: path }, logger)).close();
+    await (await openStorage({ type: "sqlite", servers: path }, logger)).close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(lines.join("")).toContain("readable by others");
   });
@@ -173,11 +176,11 @@ describe("sqlite store", () => {
   });
 });
 
-describe("openStore", () => {
+describe("openStorage", () => {
   it("warns that memory forgets", async () => {
     const lines: string[] = [];
     const logger = createLogger({ destination: { write: (line) => void lines.push(line) } });
-    await openStore({ type: "empty", servers: undefined }, logger);
+    await openStorage({ type: "empty", servers: undefined }, logger);
     expect(lines.join("")).toMatch(/"level":"warning".*a restart forgets every cluster/);
   });
 
@@ -186,6 +189,6 @@ describe("openStore", () => {
     ["zookeeper", "h:2181", /-storage_type zookeeper is not in this build yet/],
     ["sqlite", undefined, /-storage_type sqlite needs -storage_servers/],
   ])("refuses %s with %s", async (type, servers, message) => {
-    await expect(openStore({ type, servers }, silentLogger)).rejects.toThrow(message);
+    await expect(openStorage({ type, servers }, silentLogger)).rejects.toThrow(message);
   });
 });

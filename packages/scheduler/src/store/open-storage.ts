@@ -1,28 +1,30 @@
-// Chooses the store by -storage_type and -storage_servers.
+// Chooses the storage by -storage_type and the flags that go with it.
 import type { Logger } from "@cke/foundation";
+import type { Storage } from "./election.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { type Store, StoreError } from "./store.ts";
+import { soleStorage } from "./sole-storage.ts";
+import { StoreError } from "./store.ts";
 
-export interface StoreOptions {
+export interface StorageOptions {
   /** -storage_type: empty, sqlite, etcd or zookeeper. */
   readonly type: string;
   /** -storage_servers. */
   readonly servers: string | undefined;
 }
 
-/** An open store. Throws StoreErrors that name the flag and say what to do. */
-export async function openStore(options: StoreOptions, logger: Logger): Promise<Store> {
+/** Opens the storage. Throws StoreErrors that name the flag and say what to do. */
+export async function openStorage(options: StorageOptions, logger: Logger): Promise<Storage> {
   const { type, servers } = options;
   switch (type) {
     case "empty":
       logger.warning("storage_type is empty: state is kept in memory only, a restart forgets every cluster");
-      return new MemoryStore();
+      return soleStorage(new MemoryStore(), false);
     case "sqlite": {
       if (servers === undefined || servers === "") {
         throw new StoreError("store_unsupported", "-storage_type sqlite needs -storage_servers <path of the file>");
       }
       const { SqliteStore } = await import("./sqlite-store.ts");
-      return SqliteStore.open(servers, logger);
+      return soleStorage(await SqliteStore.open(servers, logger), true);
     }
     default:
       throw new StoreError(

@@ -1,0 +1,92 @@
+// One life of a master, without its transport: state, registry and timers. The HTTP master and the simulated one are both
+// made of it.
+import type { Clock, Logger } from "@cke/foundation";
+import type { MasterInfo } from "@cke/mesos";
+import { pingAgent } from "./agents.ts";
+import { runAllocator } from "./offers.ts";
+import { defaultTimings, type MasterTimings } from "./options.ts";
+import type { Registry, RegistryContent } from "./registry.ts";
+import { MasterState } from "./state.ts";
+
+/** How long agents of an earlier run may stay away before reconciliation stops waiting for them. */
+const agentReturnMs = 600_000;
+
+export interface MasterLifeOptions {
+  readonly info: MasterInfo;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly timings?: Partial<MasterTimings>;
+  readonly newUuid: () => string;
+}
+
+export class MasterLife {
+  readonly state: MasterState;
+  readonly #clock: Clock;
+  readonly #cancels = new Map<string, () => void>();
+
+  constructor({ info, registry, clock, logger, timings, newUuid }: MasterLifeOptions) {
+    const content = registry.load();
+    this.#clock = clock;
+    const state = new MasterState({
+      clock,
+      logger,
+      timings: { ...defaultTimings, ...timings },
+      info,
+      newUuid,
+      saveRegistry: () => registry.save(() => registryContent(state)),
+    });
+    for (const id of content.agents) state.recoveredAgents.add(id);
+    for (const [id, since] of Object.entries(content.unreachable)) state.unreachable.set(id, BigInt(since));
+    for (const id of content.gone) state.goneAgents.add(id);
+    for (const id of content.removed_frameworks) state.removedFrameworks.add(id);
+    this.state = state;
+  }
+
+  /** Begins to allocate and to watch agents. */
+  start(): void {
+    const { state } = this;
+    const { allocationIntervalMs, agentPingIntervalMs } = state.services.timings;
+    state.onAllocationWanted = () => this.#timer("allocate-soon", 0, () => runAllocator(state));
+    this.#every("allocate", allocationIntervalMs, () => runAllocator(state));
+    this.#every("ping", agentPingIntervalMs, () => {
+      for (const agent of [...state.agents.values()]) pingAgent(state, agent);
+    });
+    this.#timer("agents-return", agentReturnMs, () => {
+      for (const id of state.recoveredAgents) state.unreachable.set(id, state.nanoseconds());
+      state.recoveredAgents.clear();
+    });
+  }
+
+  /** Ends at once; nothing is said to anybody. */
+  stop(): void {
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#cancels.clear();
+    this.state.onAllocationWanted = () => {};
+    for (const framework of this.state.frameworks.values()) {
+      framework.cancelHeartbeat?.();
+      framework.cancelFailover?.();
+      delete framework.stream;
+    }
+    for (const agent of this.state.agents.values()) delete agent.stream;
+  }
+
+  #timer(name: string, ms: number, action: () => void): void {
+    this.#cancels.get(name)?.();
+    this.#cancels.set(name, this.#clock.after(ms, action));
+  }
+
+  #every(name: string, ms: number, action: () => void): void {
+    this.#timer(name, ms, () => {
+      this.#every(name, ms, action);
+      action();
+    });
+  }
+}
+
+const registryContent = (state: MasterState): RegistryContent => ({
+  agents: [...state.agents.keys(), ...state.recoveredAgents],
+  unreachable: Object.fromEntries([...state.unreachable].map(([id, since]) => [id, String(since)])),
+  gone: [...state.goneAgents],
+  removed_frameworks: [...state.removedFrameworks],
+});

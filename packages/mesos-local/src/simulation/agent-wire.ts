@@ -1,0 +1,105 @@
+// The link of src/link/messages.ts without HTTP: a pair of couriers between an agent and the leading master's state.
+import type { Clock } from "@cke/foundation";
+import type { AgentMessage, MasterMessage, RegisterMessage } from "../link/index.ts";
+import { disconnectAgent } from "../master/agents.ts";
+import { agentSays } from "../master/link-endpoint.ts";
+import type { AgentRecord, AgentStream } from "../master/records.ts";
+import { registerAgent } from "../master/registration.ts";
+import type { MasterState } from "../master/state.ts";
+import { Courier } from "./courier.ts";
+
+/** The agent's end of a link. */
+export interface AgentEnd {
+  send(message: AgentMessage): void;
+  /** The agent lets go; the master notices. */
+  close(): void;
+}
+
+export interface AgentEars {
+  hear(message: MasterMessage): void;
+  /** The master let go, or the connection broke. */
+  broken(): void;
+}
+
+export interface AgentWireOptions {
+  readonly clock: Clock;
+  /** The leading master; undefined while there is none. */
+  readonly master: () => MasterState | undefined;
+  /** One-way delay in ms, asked for every message. */
+  readonly delayMs: () => number;
+  readonly newId: () => string;
+}
+
+/** One agent's way to the master; at most one link at a time. */
+export class AgentWire {
+  readonly #options: AgentWireOptions;
+  #link:
+    | { readonly master: MasterState; readonly up: Courier; readonly down: Courier; readonly over: () => void }
+    | undefined;
+  #partitioned = false;
+
+  constructor(options: AgentWireOptions) {
+    this.#options = options;
+  }
+
+  /** While it is true nothing arrives in either direction, and neither end learns of it but by silence. */
+  partition(partitioned: boolean): void {
+    this.#partitioned = partitioned;
+    this.#link?.up.hold(partitioned);
+    this.#link?.down.hold(partitioned);
+  }
+
+  get partitioned(): boolean {
+    return this.#partitioned;
+  }
+
+  /** Registers; undefined when no master can be reached. */
+  open(register: RegisterMessage, ears: AgentEars): AgentEnd | undefined {
+    const { clock, delayMs, newId, master: leader } = this.#options;
+    const master = leader();
+    if (master === undefined || this.#partitioned) return undefined;
+    this.#link?.up.cut();
+    this.#link?.down.cut();
+    const up = new Courier(clock, delayMs);
+    const down = new Courier(clock, delayMs);
+    let record: AgentRecord | undefined;
+    const over = () => {
+      up.cut();
+      down.post(() => {
+        down.cut();
+        if (this.#link === link) this.#link = undefined;
+        ears.broken();
+      });
+    };
+    const link = { master, up, down, over };
+    this.#link = link;
+    const stream: AgentStream = {
+      id: newId(),
+      send: (message) => down.post(() => ears.hear(message)),
+      end: over,
+    };
+    const alive = () => record !== undefined && record.stream === stream;
+    up.post(() => {
+      record = registerAgent(master, register, stream);
+    });
+    return {
+      send: (message) =>
+        up.post(() => {
+          if (record !== undefined && alive()) agentSays(master, record, message);
+        }),
+      close: () => {
+        down.cut();
+        if (this.#link === link) this.#link = undefined;
+        up.post(() => {
+          up.cut();
+          if (record !== undefined) disconnectAgent(master, record, stream.id);
+        });
+      },
+    };
+  }
+
+  /** The master died: the connection breaks, unless nobody can notice. */
+  masterDied(master: MasterState): void {
+    if (this.#link?.master === master) this.#link.over();
+  }
+}

@@ -1,0 +1,79 @@
+// A master behind its real HTTP API with any number of simulated agents in this process: for benchmarks and for trying
+// things by hand. In the agents' place everything happens in memory.
+import { randomUUID } from "node:crypto";
+import { type Clock, type Logger, systemClock } from "@cke/foundation";
+import type { Attribute, Resource } from "@cke/mesos";
+import { splitAddress } from "../local-mesos.ts";
+import { Master } from "../master/master.ts";
+import type { MasterTimings } from "../master/options.ts";
+import type { MasterState } from "../master/state.ts";
+import { parseResources } from "../resources/parse.ts";
+import { AgentWire } from "./agent-wire.ts";
+import { type ExecutorBehaviour, promptExecutor } from "./executor-behaviour.ts";
+import { SimulatedAgent } from "./simulated-agent.ts";
+
+export interface SimulatedMesosOptions {
+  /** `host:port` of the master; port 0 (the default, on loopback) takes a free one. */
+  readonly listen?: string;
+  /** How many agents; their hosts are named by `hostname`. */
+  readonly agents: number;
+  readonly hostname?: (index: number) => string;
+  /** Of every agent; default cpus:32;mem:131072;disk:1000000;ports:[31000-35000]. */
+  readonly resources?: readonly Resource[];
+  readonly attributes?: (index: number) => readonly Attribute[];
+  /** Default: `promptExecutor()`. */
+  readonly behaviour?: ExecutorBehaviour;
+  readonly timings?: Partial<MasterTimings>;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface SimulatedMesos {
+  /** `host:port` for schedulers. */
+  readonly masterAddress: string;
+  readonly agents: readonly SimulatedAgent[];
+  /** The master's books, for measuring and checking; the same object for the life of this Mesos. */
+  readonly state: MasterState;
+  /** Stops the master; the agents and all that ran on them are gone. */
+  stop(): Promise<void>;
+}
+
+export const defaultSimulatedResources = "cpus:32;mem:131072;disk:1000000;ports:[31000-35000]";
+
+/** Resolves when the master listens and every agent is registered. */
+export async function startSimulatedMesos(options: SimulatedMesosOptions): Promise<SimulatedMesos> {
+  const { clock = systemClock, behaviour = promptExecutor(), logger, timings, attributes } = options;
+  const { host, port } = splitAddress(options.listen ?? "127.0.0.1:0");
+  const resources = options.resources ?? parseResources(defaultSimulatedResources);
+  const { hostname = (index) => `sim-${String(index).padStart(5, "0")}` } = options;
+  const shared = { clock, ...(logger === undefined ? {} : { logger }) };
+  const master = new Master({ host, port, ...(timings === undefined ? {} : { timings }), ...shared });
+  const masterAddress = await master.start();
+  const { state } = master;
+  if (state === undefined) throw new Error("a started master has a state");
+  const agents = Array.from({ length: options.agents }, (_, index) => {
+    const wire = new AgentWire({ clock, master: () => master.state, delayMs: () => 0, newId: randomUUID });
+    return new SimulatedAgent({
+      hostname: hostname(index),
+      ip: host,
+      port: 5051 + index,
+      resources,
+      attributes: attributes?.(index) ?? [],
+      behaviour,
+      wire,
+      random: Math.random,
+      ...shared,
+    });
+  });
+  for (const agent of agents) agent.start();
+  while (agents.some(({ registered }) => !registered)) await clock.sleep(5);
+  return {
+    masterAddress,
+    agents,
+    state,
+    stop: async () => {
+      for (const agent of agents) agent.powerOff();
+      await master.stop();
+    },
+  };
+}

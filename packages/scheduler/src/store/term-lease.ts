@@ -1,0 +1,59 @@
+// The time-bound half of a term: whether this process may still believe that it leads. Measured by the monotonic clock
+// from when the last successful renewal was sent, so it errs on the side of having lost.
+import type { Clock } from "@cke/foundation";
+import { StoreError } from "./store.ts";
+
+export class TermLease {
+  readonly #clock: Clock;
+  readonly #lost = new AbortController();
+  #validUntil: number;
+  #cancel: (() => void) | undefined;
+
+  /** `validUntil`: monotonic milliseconds; Infinity for a leadership that does not run out. */
+  constructor(clock: Clock, validUntil: number) {
+    this.#clock = clock;
+    this.#validUntil = validUntil;
+    this.#watch();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Milliseconds that it still holds without a renewal; 0 once it is lost. */
+  get remainingMs(): number {
+    return this.holds() ? this.#validUntil - this.#clock.monotonic() : 0;
+  }
+
+  /** A renewal succeeded: it holds until `validUntil`, unless it was lost before. */
+  renew(validUntil: number): void {
+    if (this.holds() && validUntil > this.#validUntil) this.#validUntil = validUntil;
+  }
+
+  holds(): boolean {
+    if (!this.#lost.signal.aborted && this.#clock.monotonic() >= this.#validUntil) {
+      this.lose("the leadership was not renewed in time: the storage did not answer, or this process stood still");
+    }
+    return !this.#lost.signal.aborted;
+  }
+
+  /** Ends it for ever; `words` tell an operator why. */
+  lose(words: string, cause?: unknown): void {
+    if (this.#lost.signal.aborted) return;
+    this.#cancel?.();
+    this.#lost.abort(new StoreError("not_leader", words, { cause }));
+  }
+
+  /** Throws the reason of the loss. */
+  check(): void {
+    if (!this.holds()) throw this.#lost.signal.reason;
+  }
+
+  #watch(): void {
+    if (this.#validUntil === Number.POSITIVE_INFINITY) return;
+    const wait = Math.max(1, this.#validUntil - this.#clock.monotonic());
+    this.#cancel = this.#clock.after(wait, () => {
+      if (this.holds()) this.#watch();
+    });
+  }
+}
