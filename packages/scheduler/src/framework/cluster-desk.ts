@@ -19,7 +19,9 @@ import { newIncarnation } from "../domain/task-ids.ts";
 import { sortedVersions } from "../domain/versions.ts";
 import { apiserverOf, clusterStateView, clusterView, listItem, type ViewInput } from "../domain/views.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
+import type { NodeName } from "./agenda.ts";
 import { needIdOf } from "./needs.ts";
+import { Pace } from "./pace.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
 import type { StepRunner } from "./step-runner.ts";
@@ -125,14 +127,15 @@ export class ClusterDesk implements ClusterService {
     return this.#parts.connected();
   }
 
-  /** Tells the phases that changed. `known`: false right after the start, when nothing is a change. */
-  observe(known: boolean, only?: string): void {
-    for (const cluster of this.#state.ledger.clusters()) {
-      if (only !== undefined && cluster.spec.name !== only) continue;
-      for (const record of this.#state.ledger.nodes(cluster.spec.name)) {
-        const plan = this.#nodePlan(cluster, record);
-        if (plan !== undefined) this.#state.logs.stat(cluster.spec.name, plan, known);
-      }
+  /** Tells the phases that changed, of these nodes. `known`: false right after the start, when nothing is a change. */
+  async observe(known: boolean, nodes: readonly NodeName[]): Promise<void> {
+    const pace = new Pace();
+    for (const name of nodes) {
+      const cluster = this.#state.ledger.cluster(name.cluster);
+      const record = this.#state.ledger.node(name.cluster, name.node);
+      const plan = cluster === undefined || record === undefined ? undefined : this.#nodePlan(cluster, record);
+      if (plan !== undefined) this.#state.logs.stat(name.cluster, plan, known);
+      await pace.breathe();
     }
   }
 

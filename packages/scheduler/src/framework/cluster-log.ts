@@ -9,7 +9,7 @@ interface Channel {
   readonly entries: ClusterLogEntry[];
   readonly listeners: Set<(entry: ClusterLogEntry) => void>;
   /** Last phase by node. */
-  readonly stats: Map<string, { readonly stat: number; readonly name: string }>;
+  readonly stats: Map<string, number>;
 }
 
 export class ClusterLogs {
@@ -32,22 +32,30 @@ export class ClusterLogs {
     this.#emit(cluster, { type: "log", log: `[${level.toUpperCase()}] ${node}${text}` });
   }
 
-  /** Tells a change of phase; the first call for a node after a start of the scheduler only remembers. */
+  /** Tells the phases that were reached, one by one; the first call after a start of the scheduler only remembers. */
   stat(cluster: string, plan: NodePlan, known: boolean): void {
     const channel = this.#channel(cluster);
     const last = channel.stats.get(plan.node);
-    channel.stats.set(plan.node, { stat: plan.stat, name: plan.stat_name });
-    if (last === undefined ? !known || plan.stat === 0 : last.stat === plan.stat) return;
-    this.#emit(cluster, {
-      type: "stat",
-      cluster,
-      node: plan.node,
-      old_stat: last?.stat ?? 0,
-      old_stat_name: last?.name ?? "",
-      new_stat: plan.stat,
-      new_stat_name: plan.stat_name,
-      total_stat: plan.total_stat,
-    });
+    if (last === plan.stat) return;
+    channel.stats.set(plan.node, plan.stat);
+    if (last === undefined && !known) return;
+    const nameOf = (stat: number) => plan.phases[stat - 1]?.name ?? "";
+    let old = last ?? 0;
+    while (old !== plan.stat) {
+      // Forwards every phase is told, even when several were reached at once; backwards where it is now.
+      const next = old < plan.stat ? old + 1 : plan.stat;
+      this.#emit(cluster, {
+        type: "stat",
+        cluster,
+        node: plan.node,
+        old_stat: old,
+        old_stat_name: nameOf(old),
+        new_stat: next,
+        new_stat_name: nameOf(next),
+        total_stat: plan.total_stat,
+      });
+      old = next;
+    }
   }
 
   subscribe(cluster: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {

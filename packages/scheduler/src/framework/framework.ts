@@ -1,21 +1,20 @@
-// The loop: an event of Mesos, a request or a second passing → records → steps → calls. One at a time, in a mailbox.
-// Everything that must survive is in the store before it is acted upon; everything else follows from it again.
-import { assertNever, messageOf } from "@cke/foundation";
-import type { HandledSchedulerEvent, SchedulerConnectionState, SchedulerEventOf } from "@cke/mesos";
-import { launchesOf } from "../domain/launches.ts";
+// The loop: events of Mesos in batches, a request or a second passing → records → steps → calls. One at a time, in a
+// mailbox. Everything that must survive is in the store before it is acted upon; everything else follows from it again.
+import { messageOf } from "@cke/foundation";
+import type { SchedulerConnectionState } from "@cke/mesos";
 import { unblock } from "../domain/node-steps.ts";
-import { isTerminal } from "../domain/records.ts";
-import { parseTaskId } from "../domain/task-ids.ts";
-import { StoreError } from "../store/store.ts";
+import { Agenda } from "./agenda.ts";
 import { ClusterDesk } from "./cluster-desk.ts";
 import { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
+import { EventDesk } from "./event-desk.ts";
+import { EventPump } from "./event-pump.ts";
 import { Killer } from "./killer.ts";
 import { Ledger } from "./ledger.ts";
 import { LeftoverWatch } from "./leftover-watch.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MesosCalls } from "./mesos-calls.ts";
-import { OfferDesk } from "./offer-desk.ts";
+import { OfferDesk, shortRefuseSeconds } from "./offer-desk.ts";
 import { PresentRenderer } from "./present-renderer.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Renderings } from "./renderings.ts";
@@ -24,11 +23,10 @@ import { fatalError, Session } from "./session.ts";
 import type { FrameworkState } from "./state.ts";
 import { StatusDesk } from "./status-desk.ts";
 import { StepRunner } from "./step-runner.ts";
+import { isDeposed, isUnavailable } from "./store-outage.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
 const tickMs = 1_000;
-/** Inverse offers are answered once an hour: a node does not move by itself. */
-const inverseRefuseSeconds = 3_600;
 
 export class Framework {
   readonly #dependencies: FrameworkDependencies;
@@ -36,6 +34,8 @@ export class Framework {
   readonly #connection: MesosConnection;
   readonly #session: Session;
   readonly #mailbox = new Mailbox();
+  readonly #pump: EventPump;
+  readonly #events: EventDesk;
   readonly #steps: StepRunner;
   readonly #offers: OfferDesk;
   readonly #statuses: StatusDesk;
@@ -51,18 +51,23 @@ export class Framework {
     this.#session = new Session(store, options, logger);
     this.#connection = dependencies.connect({
       subscribe: () => this.#session.subscribe(),
-      handler: (event) => this.#receive(event),
+      handler: (event) => {
+        if (event.type === "SUBSCRIBED") this.#session.heard(event.subscribed.framework_id.value);
+        return this.#pump.receive(event);
+      },
       onProblem: (problem) => this.#mailbox.run(() => this.#problem(problem)),
       onState: (state, reason) => this.#connectionState(state, reason),
     });
     const calls = new MesosCalls(this.#connection, logger);
     const present = new PresentRenderer(options, dependencies.renderer);
+    const agenda = new Agenda();
     this.#state = {
       dependencies,
       clock,
       logger,
       calls,
-      ledger: new Ledger(store),
+      agenda,
+      ledger: new Ledger(store, agenda),
       renderings: new Renderings(present),
       present,
       logs: new ClusterLogs(logger),
@@ -71,21 +76,37 @@ export class Framework {
       waits: new WaitReasons(),
       leftovers: new LeftoverWatch(),
     };
+    this.#pump = new EventPump({
+      clock,
+      logger,
+      random,
+      healthy: () => store.healthy(),
+      run: (work) => this.#mailbox.run(work),
+      handle: (events, epoch) => this.#events.handle(events, epoch),
+      proceed: () => this.#proceed(),
+      decline: (ids) => calls.decline(ids, shortRefuseSeconds),
+      fatal: (error) => this.#fatal(error),
+    });
     this.#secrets = new SecretsDesk(this.#state);
     this.#steps = new StepRunner(this.#state, this.#secrets);
     this.#offers = new OfferDesk(this.#state);
     this.#statuses = new StatusDesk(this.#state);
+    this.#events = new EventDesk({
+      state: this.#state,
+      session: this.#session,
+      statuses: this.#statuses,
+      offers: this.#offers,
+      secrets: this.#secrets,
+      onSubscribed: () => {
+        this.#connected = true;
+      },
+    });
     this.clusters = new ClusterDesk({
       state: this.#state,
       steps: this.#steps,
       secrets: this.#secrets,
       connected: () => this.#connected,
-      change: (work) =>
-        this.#mailbox.run(async () => {
-          const result = await work();
-          await this.#proceed();
-          return result;
-        }),
+      change: (work) => this.#change(work),
     });
   }
 
@@ -97,7 +118,7 @@ export class Framework {
     const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
     await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();
-    this.clusters.observe(false);
+    await this.clusters.observe(false, this.#state.agenda.takeNodes());
     this.#running = true;
     this.#connection.start();
     this.#armTick();
@@ -105,11 +126,28 @@ export class Framework {
 
   /** Lets go: tasks go on running, the framework stays registered for its failover timeout. */
   async stop(): Promise<void> {
-    this.#running = false;
-    this.#cancelTick();
+    this.#halt();
     await this.#connection.stop();
     await this.#mailbox.idle();
     await this.#secrets.stop();
+  }
+
+  /** Nothing is done or called any more. */
+  #halt(): void {
+    this.#running = false;
+    this.#cancelTick();
+    this.#pump.stop();
+  }
+
+  /** This scheduler can never work again. */
+  #fatal(error: Parameters<NonNullable<FrameworkDependencies["onFatal"]>>[0]): void {
+    if (!this.#running) return;
+    this.#halt();
+    this.#state.logger.error(error.message);
+    this.#connection.stop().catch((problem: unknown) => {
+      this.#state.logger.warning("the connection to the Mesos master did not end well", { error: messageOf(problem) });
+    });
+    this.#dependencies.onFatal?.(error);
   }
 
   async #unblock(): Promise<void> {
@@ -118,7 +156,7 @@ export class Framework {
       const free = unblock(record, clock.now());
       return free === record ? [] : [free];
     });
-    await ledger.commit({ nodes });
+    await ledger.commitNodes(nodes);
   }
 
   #armTick(): void {
@@ -134,6 +172,7 @@ export class Framework {
   }
 
   async #tick(): Promise<void> {
+    if (!this.#running || this.#pump.outage.active) return;
     if (this.#connected) {
       await this.#state.reconciler.tick();
       await this.#statuses.tick();
@@ -141,113 +180,47 @@ export class Framework {
     await this.#proceed();
   }
 
+  /** A request's change, alone, and the steps that follow from it. */
+  async #change<T>(work: () => Promise<T>): Promise<T> {
+    this.#pump.outage.check();
+    return await this.#mailbox.run(async () => {
+      this.#pump.outage.check();
+      try {
+        const result = await work();
+        await this.#proceed();
+        return result;
+      } catch (error) {
+        this.#pump.failed(error);
+        throw error;
+      }
+    });
+  }
+
   /** From records to calls; the phases that changed are told. */
-  async #proceed(only?: string): Promise<void> {
-    // A store that fails must not fail the request whose change is stored already: the next tick goes on.
+  async #proceed(): Promise<void> {
+    if (!this.#running || this.#pump.outage.active) return;
+    // A store that fails must not fail the request whose change is stored already: it goes on by itself.
     try {
-      await this.#offers.update(await this.#steps.run(only), this.#connected);
-      this.clusters.observe(true, only);
+      await this.#offers.update(await this.#steps.run(), this.#connected);
+      await this.clusters.observe(true, this.#state.agenda.takeNodes());
     } catch (error) {
-      this.#checkLeadership(error);
+      this.#pump.failed(error);
+      if (isDeposed(error) || isUnavailable(error)) return;
       this.#state.logger.error("the next steps could not be taken; they are tried again", { error: messageOf(error) });
     }
   }
 
-  /** The store says that another scheduler leads: nothing may be called any more. */
-  #checkLeadership(error: unknown): void {
-    if (!(error instanceof StoreError) || error.code !== "not_leader" || !this.#running) return;
-    this.#running = false;
-    this.#cancelTick();
-    this.#dependencies.onFatal?.(error);
-  }
-
-  async #receive(event: HandledSchedulerEvent): Promise<void> {
-    if (!this.#running) return;
-    await this.#mailbox.run(async () => {
-      await this.#handle(event).catch((error: unknown) => {
-        this.#checkLeadership(error);
-        throw error;
-      });
-      // An update touches one cluster only; there may be thousands of them after a failover.
-      await this.#proceed(
-        event.type === "UPDATE" ? (parseTaskId(event.update.status.task_id.value)?.cluster ?? "") : undefined,
-      );
-    });
-  }
-
-  async #handle(event: HandledSchedulerEvent): Promise<void> {
-    switch (event.type) {
-      case "SUBSCRIBED":
-        return await this.#subscribed(event.subscribed.framework_id.value);
-      case "OFFERS":
-        await this.#offers.update(await this.#steps.run(), this.#connected);
-        return await this.#offers.offers(event.offers.offers ?? [], this.#session.frameworkId);
-      case "UPDATE":
-        return await this.#statuses.receive(event.update.status);
-      case "MESSAGE":
-        return this.#secrets.receive(event);
-      case "FAILURE":
-        return this.#failure(event);
-      case "INVERSE_OFFERS": {
-        const ids = (event.inverse_offers.inverse_offers ?? []).map(({ id }) => id.value);
-        return await this.#state.calls.declineInverse(ids, inverseRefuseSeconds);
-      }
-      // Offers are used or declined before the next event is read: a rescinded one is in nobody's hands.
-      case "RESCIND":
-      case "RESCIND_INVERSE_OFFER":
-      case "UPDATE_OPERATION_STATUS":
-      case "UNKNOWN":
-        return;
-      default:
-        assertNever(event);
-    }
-  }
-
-  async #subscribed(frameworkId: string): Promise<void> {
-    await this.#session.subscribed(frameworkId);
-    this.#connected = true;
-    this.#offers.subscribed();
-    this.#state.leftovers.connected();
-    const live = this.#state.ledger
-      .allNodes()
-      .flatMap((record) =>
-        launchesOf(record).flatMap(({ tasks, agentId }) =>
-          tasks.filter((task) => !isTerminal(task)).map(({ taskId }) => ({ taskId, agentId })),
-        ),
-      );
-    await this.#state.reconciler.begin(live);
-  }
-
-  /** A hint only: updates of the tasks follow, or are asked for. */
-  #failure({ failure }: SchedulerEventOf<"FAILURE">): void {
-    const agentId = failure.agent_id?.value;
-    const executorId = failure.executor_id?.value;
-    for (const record of this.#state.ledger.allNodes()) {
-      for (const launch of launchesOf(record)) {
-        if (launch.agentId !== agentId) continue;
-        if (executorId !== undefined && launch.executorId !== executorId) continue;
-        const what =
-          executorId === undefined
-            ? `agent ${launch.hostname} is lost`
-            : `its executor ended (wait status ${failure.status ?? "unknown"})`;
-        this.#state.logs.line("warning", record.cluster, what, { node: record.node });
-        for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
-          this.#state.reconciler.add({ taskId: task.taskId, agentId: launch.agentId });
-        }
-      }
-    }
-  }
-
   async #problem(problem: Parameters<Session["problem"]>[0]): ReturnType<Session["problem"]> {
-    const decision = await this.#session.problem(problem, this.#state.ledger.clusters().length > 0);
-    if (decision === "stop") {
-      this.#running = false;
-      this.#cancelTick();
-      const error = fatalError(problem);
-      this.#state.logger.error(error.message);
-      this.#dependencies.onFatal?.(error);
+    try {
+      const decision = await this.#session.problem(problem, this.#state.ledger.clusters().length > 0);
+      if (decision === "stop") this.#fatal(fatalError(problem));
+      return decision;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      // It is refused again, until the store can say what that means.
+      this.#pump.failed(error);
+      return "retry";
     }
-    return decision;
   }
 
   #connectionState(state: SchedulerConnectionState, reason: string): void {
@@ -255,6 +228,7 @@ export class Framework {
     if (state === "subscribed") return;
     if (this.#connected) this.#state.logger.warning("not subscribed with the Mesos master", { reason });
     this.#connected = false;
+    this.#pump.disconnected();
     this.#state.leftovers.disconnected();
   }
 }

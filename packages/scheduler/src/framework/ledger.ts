@@ -2,7 +2,7 @@
 // store before it is here, and here before anything acts on it.
 import { CkeError } from "@cke/foundation";
 import type { z } from "zod";
-import { findTask } from "../domain/launches.ts";
+import { findTask, launchesOf } from "../domain/launches.ts";
 import {
   type ClusterRecord,
   clusterKey,
@@ -14,12 +14,23 @@ import {
 } from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
+import type { Agenda } from "./agenda.ts";
+import { Pace } from "./pace.ts";
 
 export interface LedgerChange {
   readonly cluster?: ClusterRecord;
   readonly nodes?: readonly NodeRecord[];
   /** What belongs to the change and is no record. */
   readonly also?: readonly StoreOperation[];
+}
+
+/** The most records of one commit: stores bound the number of operations and the bytes of a transaction. */
+export const maxRecordsPerCommit = 100;
+
+/** A task of a launch that its node knows. */
+export interface FoundTask {
+  readonly record: NodeRecord;
+  readonly task: TaskRecord;
 }
 
 function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
@@ -31,27 +42,35 @@ function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
 
 export class Ledger {
   readonly #store: Store;
+  readonly #agenda: Agenda;
   readonly #clusters = new Map<string, ClusterRecord>();
   readonly #nodes = new Map<string, Map<string, NodeRecord>>();
+  readonly #byAgent = new Map<string, Map<string, NodeRecord>>();
+  #sorted: readonly ClusterRecord[] | undefined;
 
-  constructor(store: Store) {
+  /** Every change is put on the agenda. */
+  constructor(store: Store, agenda: Agenda) {
     this.#store = store;
+    this.#agenda = agenda;
   }
 
   /** Reads everything. Throws CkeError `store_corrupt` for what another version wrote and this one cannot read. */
   async load(): Promise<void> {
-    this.#clusters.clear();
-    this.#nodes.clear();
+    const pace = new Pace();
     for (const { key, value } of await this.#store.list("clusters/")) {
-      const cluster = parse(clusterRecordSchema, key, value);
-      this.#clusters.set(cluster.spec.name, cluster);
+      this.#rememberCluster(parse(clusterRecordSchema, key, value));
+      await pace.breathe();
     }
-    for (const { key, value } of await this.#store.list("nodes/")) this.#remember(parse(nodeRecordSchema, key, value));
+    for (const { key, value } of await this.#store.list("nodes/")) {
+      this.#remember(parse(nodeRecordSchema, key, value));
+      await pace.breathe();
+    }
   }
 
   /** Oldest first. */
   clusters(): readonly ClusterRecord[] {
-    return [...this.#clusters.values()].sort((left, right) => left.createdAtMs - right.createdAtMs);
+    this.#sorted ??= [...this.#clusters.values()].sort((left, right) => left.createdAtMs - right.createdAtMs);
+    return this.#sorted;
   }
 
   cluster(name: string): ClusterRecord | undefined {
@@ -73,13 +92,14 @@ export class Ledger {
     return [...this.#nodes.values()].flatMap((records) => [...records.values()]);
   }
 
+  /** The nodes with a launch on this agent. */
+  nodesOn(agentId: string): Iterable<NodeRecord> {
+    return this.#byAgent.get(agentId)?.values() ?? [];
+  }
+
   /** The task, if it belongs to a launch that its node knows. */
-  findTask(taskId: string): { readonly record: NodeRecord; readonly task: TaskRecord } | undefined {
-    const parsed = parseTaskId(taskId);
-    if (parsed === undefined) return undefined;
-    const record = this.node(parsed.cluster, parsed.node);
-    const task = record === undefined ? undefined : findTask(record, taskId)?.task;
-    return record === undefined || task === undefined ? undefined : { record, task };
+  findTask(taskId: string): FoundTask | undefined {
+    return findTaskIn((cluster, node) => this.node(cluster, node), taskId);
   }
 
   findExecutor(executorId: string): NodeRecord | undefined {
@@ -99,8 +119,14 @@ export class Ledger {
     operations.push(...(change.also ?? []));
     if (operations.length === 0) return;
     await this.#store.commit(operations);
-    if (cluster !== undefined) this.#clusters.set(cluster.spec.name, cluster);
+    if (cluster !== undefined) this.#rememberCluster(cluster);
     for (const record of change.nodes ?? []) this.#remember(record);
+  }
+
+  /** Nodes of any number, in as many commits as needed: for changes that need not be all or nothing. */
+  async commitNodes(nodes: readonly NodeRecord[]): Promise<void> {
+    for (let from = 0; from < nodes.length; from += maxRecordsPerCommit)
+      await this.commit({ nodes: nodes.slice(from, from + maxRecordsPerCommit) });
   }
 
   /** Removes the cluster, its nodes and what `also` says, all at once. */
@@ -111,13 +137,80 @@ export class Ledger {
       ...nodes.map((node): StoreOperation => ({ op: "delete", key: nodeKey(cluster, node) })),
       ...also,
     ]);
+    for (const record of this.#nodes.get(cluster)?.values() ?? []) this.#leaveAgents(record);
     this.#clusters.delete(cluster);
+    this.#sorted = undefined;
     this.#nodes.delete(cluster);
+    this.#agenda.forget(cluster);
+  }
+
+  #rememberCluster(cluster: ClusterRecord): void {
+    this.#clusters.set(cluster.spec.name, cluster);
+    this.#sorted = undefined;
+    this.#agenda.add(cluster.spec.name);
   }
 
   #remember(record: NodeRecord): void {
     const records = this.#nodes.get(record.cluster) ?? new Map<string, NodeRecord>();
-    records.set(record.node, record);
     this.#nodes.set(record.cluster, records);
+    const before = records.get(record.node);
+    if (before !== undefined) this.#leaveAgents(before);
+    records.set(record.node, record);
+    for (const { agentId } of launchesOf(record)) {
+      const there = this.#byAgent.get(agentId) ?? new Map<string, NodeRecord>();
+      this.#byAgent.set(agentId, there);
+      there.set(nodeKey(record.cluster, record.node), record);
+    }
+    this.#agenda.addNode(record);
+  }
+
+  #leaveAgents(record: NodeRecord): void {
+    for (const { agentId } of launchesOf(record)) {
+      const there = this.#byAgent.get(agentId);
+      there?.delete(nodeKey(record.cluster, record.node));
+      if (there?.size === 0) this.#byAgent.delete(agentId);
+    }
+  }
+}
+
+function findTaskIn(
+  nodeOf: (cluster: string, node: string) => NodeRecord | undefined,
+  taskId: string,
+): FoundTask | undefined {
+  const parsed = parseTaskId(taskId);
+  if (parsed === undefined) return undefined;
+  const record = nodeOf(parsed.cluster, parsed.node);
+  const task = record === undefined ? undefined : findTask(record, taskId)?.task;
+  return record === undefined || task === undefined ? undefined : { record, task };
+}
+
+/** Changes that are made one after the other in memory and stored together. */
+export class LedgerDraft {
+  readonly #ledger: Ledger;
+  readonly #records = new Map<string, NodeRecord>();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** As the ledger's, with the draft's changes. */
+  findTask(taskId: string): FoundTask | undefined {
+    const nodeOf = (cluster: string, node: string) =>
+      this.#records.get(nodeKey(cluster, node)) ?? this.#ledger.node(cluster, node);
+    return findTaskIn(nodeOf, taskId);
+  }
+
+  /** True when one more change of this node does not make the commit too large. */
+  hasRoom({ cluster, node }: NodeRecord): boolean {
+    return this.#records.size < maxRecordsPerCommit || this.#records.has(nodeKey(cluster, node));
+  }
+
+  put(record: NodeRecord): void {
+    this.#records.set(nodeKey(record.cluster, record.node), record);
+  }
+
+  /** All or nothing. */
+  async commit(): Promise<void> {
+    await this.#ledger.commit({ nodes: [...this.#records.values()] });
   }
 }

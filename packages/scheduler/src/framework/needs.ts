@@ -117,20 +117,26 @@ export function needOfProcess(
   };
 }
 
-/** What CKE's own nodes take on each agent beside resources, by agent id. */
-export function agentUses(ledger: Ledger, renderings: Renderings): ReadonlyMap<string, AgentUse> {
-  const uses = new Map<string, { readonly ports: Map<number, string>; readonly masters: Set<string> }>();
-  for (const cluster of ledger.clusters()) {
-    for (const record of ledger.nodes(cluster.spec.name)) {
+/** What CKE's own nodes take on these agents beside resources, by agent id. */
+export function agentUses(
+  ledger: Ledger,
+  renderings: Renderings,
+  agentIds: Iterable<string>,
+): ReadonlyMap<string, AgentUse> {
+  const uses = new Map<string, AgentUse>();
+  for (const agentId of agentIds) {
+    const ports = new Map<number, string>();
+    const masters = new Set<string>();
+    for (const record of ledger.nodesOn(agentId)) {
+      const cluster = ledger.cluster(record.cluster);
+      if (cluster === undefined) continue;
+      const live = launchesOf(record).some((launch) => launch.agentId === agentId && !launch.tasks.every(isTerminal));
+      if (!live) continue;
       const outline = renderings.outline(cluster.spec, record.node);
-      for (const launch of launchesOf(record)) {
-        if (launch.tasks.every(isTerminal)) continue;
-        const use = uses.get(launch.agentId) ?? { ports: new Map<number, string>(), masters: new Set<string>() };
-        uses.set(launch.agentId, use);
-        for (const hostPort of outline?.hostPorts ?? []) use.ports.set(hostPort, `${record.cluster}/${record.node}`);
-        if (outline?.nodeType === "master") use.masters.add(record.cluster);
-      }
+      for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.cluster}/${record.node}`);
+      if (outline?.nodeType === "master") masters.add(record.cluster);
     }
+    if (ports.size > 0 || masters.size > 0) uses.set(agentId, { ports, masters });
   }
   return uses;
 }

@@ -8,6 +8,7 @@ import { reservationsAfter } from "../domain/reservation.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
 import { launchOperations } from "./accept-operations.ts";
 import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
+import { maxRecordsPerCommit } from "./ledger.ts";
 import { agentUses } from "./needs.ts";
 import { matchOffers, type Need, type Placement } from "./offer-matching.ts";
 import type { FrameworkState } from "./state.ts";
@@ -95,21 +96,36 @@ export class OfferDesk {
   async offers(offers: readonly Offer[], frameworkId: string): Promise<void> {
     const { calls, clock, ledger, renderings, waits } = this.#state;
     this.#lastOfferMs = clock.now();
-    const { placements, refusals, unused } = matchOffers(this.#needs, offers, agentUses(ledger, renderings));
+    const agents = new Set(offers.map(({ agent_id }) => agent_id.value));
+    const uses = agentUses(ledger, renderings, agents);
+    const { placements, refusals, unused } = matchOffers(this.#needs, offers, uses);
     for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
     const prepared = this.#prepare(placements, frameworkId);
     const placedIds = new Set(prepared.flatMap(({ placement }) => placement.offerIds));
     const idle = [...unused, ...placements.flatMap(({ offerIds }) => offerIds)].filter((id) => !placedIds.has(id));
     const waiting = this.#needs.length > prepared.length;
     await calls.decline([...new Set(idle)], waiting ? shortRefuseSeconds : longRefuseSeconds);
-    if (prepared.length === 0) return;
-    try {
-      await ledger.commit({ nodes: this.#merge(prepared) });
-    } catch (error) {
-      await calls.decline([...placedIds], shortRefuseSeconds);
-      throw error;
+    await this.#launch(prepared, waiting);
+  }
+
+  /** Intent first, in commits of a size that every store takes, each followed by its ACCEPTs. */
+  async #launch(prepared: readonly Prepared[], waiting: boolean): Promise<void> {
+    const { calls, ledger } = this.#state;
+    const groups = [...Map.groupBy(prepared, ({ placement }) => `${placement.agentId}\n${placement.role}`).values()];
+    while (groups.length > 0) {
+      const slice = groups.splice(0, 1);
+      const size = () => slice.flat().length;
+      while (groups[0] !== undefined && size() + groups[0].length <= maxRecordsPerCommit)
+        slice.push(...groups.splice(0, 1));
+      try {
+        await ledger.commitNodes(this.#merge(slice.flat()));
+      } catch (error) {
+        const ids = [...slice, ...groups].flat().flatMap(({ placement }) => placement.offerIds);
+        await calls.decline([...new Set(ids)], shortRefuseSeconds);
+        throw error;
+      }
+      await Promise.all(slice.map((group) => this.#accept(group, waiting)));
     }
-    await this.#accept(prepared, waiting);
   }
 
   #prepare(placements: readonly Placement[], frameworkId: string): readonly Prepared[] {
@@ -210,27 +226,25 @@ export class OfferDesk {
     return reservationsAfter(reservations, { ...taking, whole: need.executor === undefined }, this.#state.clock.now());
   }
 
-  async #accept(prepared: readonly Prepared[], waiting: boolean): Promise<void> {
+  /** What goes to one agent and role. */
+  async #accept(group: readonly Prepared[], waiting: boolean): Promise<void> {
     const { calls, logs, reconciler } = this.#state;
-    const groups = Map.groupBy(prepared, ({ placement }) => `${placement.agentId}\n${placement.role}`);
-    for (const group of groups.values()) {
-      const offerIds = [...new Set(group.flatMap(({ placement }) => placement.offerIds))];
-      for (const { placement, record, tasks } of group) {
-        logs.line("info", record.cluster, describePlacement(placement, tasks), {
-          node: record.node,
-          incarnation: record.launch?.incarnation,
-        });
-      }
-      const taken = await calls.accept(
-        offerIds,
-        [...group.flatMap(reserveOperations), ...launchOperations(group.flatMap(({ tasks }) => tasks))],
-        waiting ? restRefuseSeconds : longRefuseSeconds,
-      );
-      if (taken) continue;
-      // It may have arrived all the same: the master knows.
-      for (const { record, tasks } of group) {
-        for (const task of tasks) reconciler.add({ taskId: task.task_id.value, agentId: record.launch?.agentId ?? "" });
-      }
+    const offerIds = [...new Set(group.flatMap(({ placement }) => placement.offerIds))];
+    for (const { placement, record, tasks } of group) {
+      logs.line("info", record.cluster, describePlacement(placement, tasks), {
+        node: record.node,
+        incarnation: record.launch?.incarnation,
+      });
+    }
+    const taken = await calls.accept(
+      offerIds,
+      [...group.flatMap(reserveOperations), ...launchOperations(group.flatMap(({ tasks }) => tasks))],
+      waiting ? restRefuseSeconds : longRefuseSeconds,
+    );
+    if (taken) return;
+    // It may have arrived all the same: the master knows.
+    for (const { record, tasks } of group) {
+      for (const task of tasks) reconciler.add({ taskId: task.task_id.value, agentId: record.launch?.agentId ?? "" });
     }
   }
 }

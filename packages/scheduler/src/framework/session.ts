@@ -14,6 +14,8 @@ export class Session {
   readonly #options: FrameworkOptions;
   readonly #logger: Logger;
   #frameworkId = "";
+  /** What Mesos said last, stored or not yet: whoever subscribes again before it is stored is no new framework. */
+  #heardId = "";
 
   constructor(store: Store, options: FrameworkOptions, logger: Logger) {
     this.#store = store;
@@ -33,6 +35,7 @@ export class Session {
     if (!parsed.success)
       throw new CkeError("store_corrupt", `the stored value "${key}" is not readable by this version`);
     this.#frameworkId = parsed.data.id;
+    this.#heardId = parsed.data.id;
   }
 
   /** `checkpoint` and `user` are for ever: Mesos ignores a later change. */
@@ -53,9 +56,14 @@ export class Session {
       ...(webuiUrl === undefined ? {} : { webui_url: webuiUrl }),
       ...(principal === undefined ? {} : { principal }),
       ...(hostname === undefined ? {} : { hostname }),
-      ...(this.#frameworkId === "" ? {} : { id: { value: this.#frameworkId } }),
+      ...(this.#heardId === "" ? {} : { id: { value: this.#heardId } }),
     };
     return { framework_info: info };
+  }
+
+  /** At once when SUBSCRIBED is read. */
+  heard(frameworkId: string): void {
+    this.#heardId = frameworkId;
   }
 
   /** Stores the id before anything is done with it. */
@@ -84,6 +92,7 @@ export class Session {
         });
         await this.#store.commit([{ op: "delete", key }]);
         this.#frameworkId = "";
+        this.#heardId = "";
         return "retry";
       case "failed_over":
         return "stop";

@@ -1,5 +1,6 @@
 // What the parts of the framework share: memory, calls and the outside. Made once by the framework.
 import type { Clock, Logger } from "@cke/foundation";
+import type { Agenda } from "./agenda.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies } from "./dependencies.ts";
 import type { Killer } from "./killer.ts";
@@ -16,6 +17,7 @@ export interface FrameworkState {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ledger: Ledger;
+  readonly agenda: Agenda;
   readonly renderings: Renderings;
   /** How clusters would be rendered now. */
   readonly present: PresentRenderer;

@@ -7,30 +7,55 @@ import { describeEnd } from "../domain/retry-policy.ts";
 import { isReady } from "../domain/statuses.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import { applyStatus } from "../domain/task-transition.ts";
+import { Acknowledger } from "./acknowledger.ts";
 import type { KillTarget } from "./killer.ts";
+import { LedgerDraft } from "./ledger.ts";
 import type { FrameworkState } from "./state.ts";
+
+interface TaskChange {
+  readonly record: NodeRecord;
+  readonly before: TaskRecord;
+  readonly after: TaskRecord;
+}
 
 export class StatusDesk {
   readonly #state: FrameworkState;
+  readonly #acknowledger: Acknowledger;
   readonly #strays = new Map<string, KillTarget>();
 
   constructor(state: FrameworkState) {
     this.#state = state;
+    this.#acknowledger = new Acknowledger(state.calls);
   }
 
-  /** Rejects when the store does, and then nothing is acknowledged: the update comes again. */
-  async receive(status: TaskStatus): Promise<void> {
-    const { ledger, reconciler, calls } = this.#state;
-    const taskId = status.task_id.value;
-    if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
-    else reconciler.answered(taskId);
-    const found = ledger.findTask(taskId);
-    if (found === undefined) this.#stray(status);
-    else await this.#known(found.record, found.task, status);
-    if (status.uuid !== undefined && status.agent_id !== undefined) {
-      await calls.acknowledge(status.agent_id.value, taskId, status.uuid);
+  /**
+   * Deals with the first of these updates together: their changes are one commit, and only then each is acknowledged. How
+   * many; the others do not fit into the commit any more. Rejects when the store does, and then nothing has happened.
+   */
+  async receive(statuses: readonly TaskStatus[]): Promise<number> {
+    const { ledger, reconciler } = this.#state;
+    const draft = new LedgerDraft(ledger);
+    const changes: TaskChange[] = [];
+    let count = 0;
+    for (const status of statuses) {
+      const found = draft.findTask(status.task_id.value);
+      if (found !== undefined) {
+        const change = this.#change(found.record, found.task, status);
+        if (change !== undefined) {
+          if (!draft.hasRoom(change.record)) break;
+          draft.put(change.record);
+          changes.push(change);
+        }
+      }
+      count += 1;
     }
+    await draft.commit();
+    const done = statuses.slice(0, count);
+    for (const status of done) this.#heard(status);
+    for (const change of changes) this.#tell(change);
+    await this.#acknowledger.acknowledge(done);
     await reconciler.tick();
+    return count;
   }
 
   /** Repeats the kills of strays. */
@@ -38,14 +63,19 @@ export class StatusDesk {
     for (const target of [...this.#strays.values()]) await this.#state.killer.kill(target);
   }
 
-  async #known(record: NodeRecord, task: TaskRecord, status: TaskStatus): Promise<void> {
-    const { ledger, clock, killer } = this.#state;
-    const next = applyStatus(task, status, clock.now());
-    if (next === undefined) return;
-    await ledger.commit({ nodes: [this.#milestones(withTask(record, next), next)] });
-    // One that comes back from out of reach is killed anew, with all the patience.
-    if (isTerminal(next) || isOutOfReach(next)) killer.forget(next.taskId);
-    this.#tell(record, task, next);
+  #change(record: NodeRecord, task: TaskRecord, status: TaskStatus): TaskChange | undefined {
+    const next = applyStatus(task, status, this.#state.clock.now());
+    if (next === undefined) return undefined;
+    return { record: this.#milestones(withTask(record, next), next), before: task, after: next };
+  }
+
+  /** What follows from an update beside the record's change. */
+  #heard(status: TaskStatus): void {
+    const { ledger, reconciler } = this.#state;
+    const taskId = status.task_id.value;
+    if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
+    else reconciler.answered(taskId);
+    if (ledger.findTask(taskId) === undefined) this.#stray(status);
   }
 
   /** Where the node's volumes are, and since when all of it runs. */
@@ -62,8 +92,10 @@ export class StatusDesk {
     return { ...record, ...home, launch: ready ? { ...launch, readyAtMs: now } : launch };
   }
 
-  #tell(record: NodeRecord, before: TaskRecord, after: TaskRecord): void {
-    const { logs } = this.#state;
+  #tell({ record, before, after }: TaskChange): void {
+    const { logs, killer } = this.#state;
+    // One that comes back from out of reach is killed anew, with all the patience.
+    if (isTerminal(after) || isOutOfReach(after)) killer.forget(after.taskId);
     const fields = {
       node: record.node,
       ...(after.process === "" ? {} : { process: after.process }),

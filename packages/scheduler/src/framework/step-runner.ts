@@ -1,25 +1,34 @@
 // Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
-// needs an offer is returned as needs. Runs after every change and every second; done twice, it does nothing twice.
-
+// needs an offer is returned as needs. Runs for what is on the agenda; done twice, it does nothing twice.
 import { launchesOf } from "../domain/launches.ts";
 import { describeLeftover } from "../domain/leftovers.ts";
+import { nextLookMs } from "../domain/next-look.ts";
 import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
 import { type ClusterRecord, type LaunchRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { retireSuperseded } from "../domain/superseded.ts";
-import { needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
+import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
 import type { Need } from "./offer-matching.ts";
+import { Pace } from "./pace.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
 
 /** A launched task that says nothing for this long is asked for. */
 export const watchdogMs = 30_000;
 
+/** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
+const restlessMs = 1_000;
+/** Clusters whose ended launches are forgotten in one commit. */
+const clustersPerSlice = 50;
+
 export class StepRunner {
   readonly #state: FrameworkState;
   readonly #secrets: SecretsDesk;
   readonly #watched = new Map<string, number>();
+  /** Of clusters that need something; all of them, oldest first, in `#all`. */
   readonly #needs = new Map<string, readonly Need[]>();
+  #all: readonly Need[] | undefined;
+  readonly #pace = new Pace();
 
   constructor(state: FrameworkState, secrets: SecretsDesk) {
     this.#state = state;
@@ -31,27 +40,59 @@ export class StepRunner {
     return stepsOf(record, this.#context(cluster, record));
   }
 
-  /** Steps of one cluster, or of all; the needs of all clusters, oldest first. */
-  async run(only?: string): Promise<readonly Need[]> {
-    const clusters = this.#state.ledger.clusters();
-    for (const cluster of clusters) {
-      const { name } = cluster.spec;
-      if (only === undefined || only === name) this.#needs.set(name, await this.#runCluster(cluster));
+  /** Steps of the clusters on the agenda; the needs of all clusters, oldest first: the same array while nothing changed. */
+  async run(): Promise<readonly Need[]> {
+    const { agenda, clock } = this.#state;
+    const names = agenda.take(clock.now());
+    try {
+      for (let from = 0; from < names.length; from += clustersPerSlice)
+        await this.#runSlice(names.slice(from, from + clustersPerSlice));
+    } catch (error) {
+      // Half-done: all of them are looked at again.
+      for (const name of names) agenda.add(name);
+      throw error;
     }
-    for (const name of [...this.#needs.keys()])
-      if (this.#state.ledger.cluster(name) === undefined) this.#needs.delete(name);
-    return clusters.flatMap(({ spec }) => this.#needs.get(spec.name) ?? []);
+    this.#all ??= [...this.#needs]
+      .map(([name, needs]) => ({ needs, createdAtMs: this.#state.ledger.cluster(name)?.createdAtMs ?? 0 }))
+      .sort((left, right) => left.createdAtMs - right.createdAtMs)
+      .flatMap(({ needs }) => needs);
+    return this.#all;
   }
 
-  async #runCluster(cluster: ClusterRecord): Promise<readonly Need[]> {
+  async #runSlice(names: readonly string[]): Promise<void> {
+    const { ledger, agenda, clock } = this.#state;
+    for (const name of names) if (ledger.cluster(name) === undefined) this.#need(name, []);
+    const clusters = names.flatMap((name) => ledger.cluster(name) ?? []);
+    await this.#retire(clusters);
+    for (const cluster of clusters) {
+      await this.#pace.breathe();
+      const { name } = cluster.spec;
+      const needs = await this.#runCluster(cluster);
+      this.#need(name, needs ?? []);
+      if (needs === undefined) continue;
+      const now = clock.now();
+      const due = ledger.nodes(name).map((record) => this.#dueMs(cluster, record, now));
+      agenda.later(name, Math.min(...due), now);
+    }
+  }
+
+  #need(cluster: string, needs: readonly Need[]): void {
+    const before = this.#needs.get(cluster);
+    if (before === undefined && needs.length === 0) return;
+    this.#all = undefined;
+    if (needs.length === 0) this.#needs.delete(cluster);
+    else this.#needs.set(cluster, needs);
+  }
+
+  /** Undefined when the cluster is gone. */
+  async #runCluster(cluster: ClusterRecord): Promise<readonly Need[] | undefined> {
     await this.#retireSuperseded(cluster);
-    await this.#retire(cluster);
     await this.#abandon(cluster);
     const nodes = this.#state.ledger.nodes(cluster.spec.name);
     const gone = (node: NodeRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
     if (cluster.deleting && nodes.every(gone)) {
       await this.#remove(cluster);
-      return [];
+      return undefined;
     }
     const needs: Need[] = [];
     for (const record of nodes) {
@@ -59,6 +100,11 @@ export class StepRunner {
       this.#watch(record);
     }
     return needs;
+  }
+
+  /** When time alone may change what is to be done for the node. */
+  #dueMs(cluster: ClusterRecord, record: NodeRecord, now: number): number {
+    return nextLookMs(record, this.stepsOf(cluster, record), { now, restlessMs, watchdogMs, homeGraceMs });
   }
 
   #context(cluster: ClusterRecord, record: NodeRecord): StepContext {
@@ -78,15 +124,18 @@ export class StepRunner {
     };
   }
 
-  async #retire(cluster: ClusterRecord): Promise<void> {
+  /** Launches that ended, of all these clusters together. */
+  async #retire(clusters: readonly ClusterRecord[]): Promise<void> {
     const { ledger, clock, logs } = this.#state;
-    const ended = ledger
-      .nodes(cluster.spec.name)
-      .filter((record) => this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch"));
-    if (ended.length === 0) return;
-    const retired = ended.map((record) => retire(record, clock.now()));
-    await ledger.commit({ nodes: retired });
-    for (const record of ended) {
+    const ended: { readonly cluster: ClusterRecord; readonly record: NodeRecord }[] = [];
+    for (const cluster of clusters) {
+      for (const record of ledger.nodes(cluster.spec.name)) {
+        if (record.launch === undefined) continue;
+        if (this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch")) ended.push({ cluster, record });
+      }
+    }
+    await ledger.commitNodes(ended.map(({ record }) => retire(record, clock.now())));
+    for (const { cluster, record } of ended) {
       this.#forget(record.launch);
       const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
       const words = task === undefined ? "" : `: ${describeEnd(task)}`;

@@ -1,0 +1,109 @@
+// What an event of Mesos means: updates and offers go to their desks, a subscription begins with reconciliation, a failure
+// is a hint.
+import { assertNever } from "@cke/foundation";
+import type { SchedulerEventOf } from "@cke/mesos";
+import { launchesOf } from "../domain/launches.ts";
+import { isTerminal } from "../domain/records.ts";
+import type { QueuedEvent } from "./inbox.ts";
+import type { OfferDesk } from "./offer-desk.ts";
+import type { SecretsDesk } from "./secrets-desk.ts";
+import type { Session } from "./session.ts";
+import type { FrameworkState } from "./state.ts";
+import type { StatusDesk } from "./status-desk.ts";
+
+/** Inverse offers are answered once an hour: a node does not move by itself. */
+const inverseRefuseSeconds = 3_600;
+
+export interface EventDeskParts {
+  readonly state: FrameworkState;
+  readonly session: Session;
+  readonly statuses: StatusDesk;
+  readonly offers: OfferDesk;
+  readonly secrets: SecretsDesk;
+  /** The framework id is stored: from now on Mesos may be called. */
+  readonly onSubscribed: () => void;
+}
+
+export class EventDesk {
+  readonly #parts: EventDeskParts;
+
+  constructor(parts: EventDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Deals with one event, or with the first of some updates; with how many. */
+  async handle(events: readonly QueuedEvent[], epoch: number): Promise<number> {
+    const [first] = events;
+    const event = first?.event;
+    switch (event?.type) {
+      case undefined:
+        return 0;
+      case "UPDATE":
+        return await this.#parts.statuses.receive(
+          events.flatMap((queued) => (queued.event.type === "UPDATE" ? [queued.event.update.status] : [])),
+        );
+      case "SUBSCRIBED":
+        await this.#subscribed(event.subscribed.framework_id.value, first?.epoch === epoch);
+        return 1;
+      case "OFFERS":
+        await this.#parts.offers.offers(event.offers.offers ?? [], this.#parts.session.frameworkId);
+        return 1;
+      case "MESSAGE":
+        this.#parts.secrets.receive(event);
+        return 1;
+      case "FAILURE":
+        this.#failure(event);
+        return 1;
+      case "INVERSE_OFFERS": {
+        const ids = (event.inverse_offers.inverse_offers ?? []).map(({ id }) => id.value);
+        await this.#parts.state.calls.declineInverse(ids, inverseRefuseSeconds);
+        return 1;
+      }
+      // Offers are used or declined at once: one that is rescinded waits in the inbox, or is in nobody's hands.
+      case "RESCIND":
+      case "RESCIND_INVERSE_OFFER":
+      case "UPDATE_OPERATION_STATUS":
+      case "UNKNOWN":
+        return 1;
+      default:
+        assertNever(event);
+    }
+  }
+
+  /** `current`: false when that subscription is lost already. */
+  async #subscribed(frameworkId: string, current: boolean): Promise<void> {
+    await this.#parts.session.subscribed(frameworkId);
+    if (!current) return;
+    this.#parts.onSubscribed();
+    this.#parts.offers.subscribed();
+    this.#parts.state.leftovers.connected();
+    const live = this.#parts.state.ledger
+      .allNodes()
+      .flatMap((record) =>
+        launchesOf(record).flatMap(({ tasks, agentId }) =>
+          tasks.filter((task) => !isTerminal(task)).map(({ taskId }) => ({ taskId, agentId })),
+        ),
+      );
+    await this.#parts.state.reconciler.begin(live);
+  }
+
+  /** A hint only: updates of the tasks follow, or are asked for. */
+  #failure({ failure }: SchedulerEventOf<"FAILURE">): void {
+    const agentId = failure.agent_id?.value ?? "";
+    const executorId = failure.executor_id?.value;
+    for (const record of this.#parts.state.ledger.nodesOn(agentId)) {
+      for (const launch of launchesOf(record)) {
+        if (launch.agentId !== agentId) continue;
+        if (executorId !== undefined && launch.executorId !== executorId) continue;
+        const what =
+          executorId === undefined
+            ? `agent ${launch.hostname} is lost`
+            : `its executor ended (wait status ${failure.status ?? "unknown"})`;
+        this.#parts.state.logs.line("warning", record.cluster, what, { node: record.node });
+        for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
+          this.#parts.state.reconciler.add({ taskId: task.taskId, agentId });
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// Takes events from the stream into an inbox and has them dealt with, a batch at a time, between requests and ticks: a
+// request waits for one batch at most. While the store is away the events stay where they are; offers are declined.
+import type { CkeError, Clock, Logger } from "@cke/foundation";
+import type { HandledSchedulerEvent } from "@cke/mesos";
+import { Inbox, type QueuedEvent } from "./inbox.ts";
+import { Pace } from "./pace.ts";
+import { isDeposed, isUnavailable, StoreOutage } from "./store-outage.ts";
+
+/** Updates that are looked at for one commit: many may be of the same node. */
+const updatesPerBatch = 500;
+/** An event that fails this often is dropped, or it would hold up all others. */
+const maxFailures = 3;
+
+export interface EventPumpParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: (() => number) | undefined;
+  /** Whether the store answers. */
+  readonly healthy: () => Promise<boolean>;
+  /** Runs work alone, after what was given before. */
+  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Deals with one event, or with the first of some updates; with how many. `epoch`: of the present subscription. */
+  readonly handle: (events: readonly QueuedEvent[], epoch: number) => Promise<number>;
+  /** Takes the steps that follow. Never rejects. */
+  readonly proceed: () => Promise<void>;
+  readonly decline: (offerIds: readonly string[]) => Promise<void>;
+  /** The scheduler is deposed. */
+  readonly fatal: (error: CkeError) => void;
+}
+
+export class EventPump {
+  readonly #parts: EventPumpParts;
+  readonly #inbox = new Inbox();
+  readonly #pace = new Pace();
+  readonly outage: StoreOutage;
+  #scheduled = false;
+  /** In a row, of other reasons than the store. */
+  #failures = 0;
+  #stopped = false;
+
+  constructor(parts: EventPumpParts) {
+    this.#parts = parts;
+    const { clock, logger, random } = parts;
+    this.outage = new StoreOutage(clock, logger, () => this.#work(() => this.#retry()), random);
+  }
+
+  /** Handler of the connection: resolves when the next event may be read. */
+  async receive(event: HandledSchedulerEvent): Promise<void> {
+    if (this.#stopped) return;
+    const room = this.#inbox.push(event);
+    if (this.outage.active) await this.#declineAll();
+    this.#wake();
+    await room;
+  }
+
+  /** The subscription is lost. */
+  disconnected(): void {
+    this.#inbox.disconnected();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.outage.stop();
+    this.#inbox.close();
+  }
+
+  /** Tells of any error of the store: everything waits for an unavailable one, and ends with a leadership. */
+  failed(error: unknown): void {
+    if (this.#stopped) return;
+    if (isDeposed(error)) this.#parts.fatal(error);
+    else if (isUnavailable(error)) this.#pause(error);
+  }
+
+  #wake(): void {
+    if (this.#scheduled || this.#stopped || this.outage.active || this.#inbox.size === 0) return;
+    this.#scheduled = true;
+    this.#work(async () => {
+      this.#scheduled = false;
+      try {
+        await this.#turn();
+      } finally {
+        this.#wake();
+      }
+    });
+  }
+
+  #work(work: () => Promise<void>): void {
+    this.#parts.run(work).catch((error: unknown) => {
+      this.#parts.logger.error("a turn of the framework failed", { error });
+    });
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#stopped || this.outage.active) return;
+    await this.#batch();
+    if (!this.outage.active) await this.#parts.proceed();
+    await this.#pace.breathe();
+  }
+
+  async #batch(): Promise<void> {
+    // Offers are matched with what is needed now.
+    if (this.#inbox.next === "OFFERS") await this.#parts.proceed();
+    if (!this.outage.active && !this.#stopped) await this.#deal();
+  }
+
+  /** False when it did not succeed: the events are in the inbox again, unless trying again is pointless. */
+  async #deal(): Promise<boolean> {
+    const events = this.#inbox.take(updatesPerBatch);
+    try {
+      const count = await this.#parts.handle(events, this.#inbox.epoch);
+      this.#inbox.done(events.slice(0, count));
+      this.#inbox.putBack(events.slice(count));
+      this.#failures = 0;
+      return true;
+    } catch (error) {
+      if (!this.#worthAnotherTry(events, error)) this.#inbox.done(events);
+      else this.#inbox.putBack(events);
+      if (isDeposed(error)) this.failed(error);
+      else this.#pause(error);
+      return false;
+    }
+  }
+
+  #worthAnotherTry(events: readonly QueuedEvent[], error: unknown): boolean {
+    const offers = events[0]?.event.type === "OFFERS";
+    if (offers || isDeposed(error) || isUnavailable(error)) return !offers && isUnavailable(error);
+    this.#failures += 1;
+    if (this.#failures < maxFailures) return true;
+    this.#failures = 0;
+    // Unacknowledged updates come again, and tasks that stay silent are asked for.
+    this.#parts.logger.error("events of the Mesos master cannot be dealt with and are dropped", {
+      error,
+      types: [...new Set(events.map(({ event }) => event.type))],
+    });
+    return false;
+  }
+
+  #pause(error: unknown): void {
+    this.outage.begin(error);
+    void this.#declineAll();
+  }
+
+  async #retry(): Promise<void> {
+    if (this.#stopped || !this.outage.active) return;
+    const { next } = this.#inbox;
+    const writes = next === "UPDATE" || next === "SUBSCRIBED";
+    if (!writes && !(await this.#parts.healthy())) {
+      this.outage.begin(new Error("it does not answer"));
+      return;
+    }
+    // What waits is the best try there is.
+    if (writes && !(await this.#deal())) return;
+    this.outage.over();
+    await this.#parts.proceed();
+    this.#wake();
+  }
+
+  async #declineAll(): Promise<void> {
+    const ids = this.#inbox.withdrawOffers();
+    if (ids.length > 0) await this.#parts.decline(ids);
+  }
+}

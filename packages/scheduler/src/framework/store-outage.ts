@@ -1,0 +1,73 @@
+// While the store cannot be written: since when, when to try again, and what to answer meanwhile. Nothing is started,
+// killed or forgotten then; updates wait unacknowledged, reads go on.
+import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { StoreError } from "../store/store.ts";
+
+const backoff = { baseMs: 100, maxMs: 5_000 };
+
+/** True when the same commit may succeed later, by the same scheduler. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof StoreError && error.code === "store_unavailable";
+}
+
+/** True when this scheduler must stop: another one leads, or has written what this one believes to be its own. */
+export function isDeposed(error: unknown): error is StoreError {
+  return error instanceof StoreError && (error.code === "not_leader" || error.code === "conflict");
+}
+
+export class StoreOutage {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #retry: () => void;
+  readonly #backoff: Backoff;
+  #sinceMs: number | undefined;
+  #cancel: () => void = () => undefined;
+
+  /** `retry` is called when the store is worth another try. */
+  constructor(clock: Clock, logger: Logger, retry: () => void, random?: () => number) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#retry = retry;
+    this.#backoff = new Backoff({ ...backoff, ...(random === undefined ? {} : { random }) });
+  }
+
+  get active(): boolean {
+    return this.#sinceMs !== undefined;
+  }
+
+  /** Throws what a write gets at once while the store is away. */
+  check(): void {
+    if (this.#sinceMs === undefined) return;
+    const seconds = Math.round((this.#clock.now() - this.#sinceMs) / 1000);
+    throw new StoreError(
+      "store_unavailable",
+      `the store has not been reachable for ${seconds} s: nothing can be changed until it is back; everything runs on`,
+    );
+  }
+
+  /** A commit failed: tries again after a while. */
+  begin(error: unknown): void {
+    if (this.#sinceMs === undefined) {
+      this.#sinceMs = this.#clock.now();
+      this.#logger.error("the store cannot be written; everything runs on, nothing is changed until it is back", {
+        error: messageOf(error),
+      });
+    }
+    this.#cancel();
+    this.#cancel = this.#clock.after(this.#backoff.next(), this.#retry);
+  }
+
+  /** A commit succeeded. */
+  over(): void {
+    if (this.#sinceMs === undefined) return;
+    this.#logger.info("the store can be written again", { awayMs: this.#clock.now() - this.#sinceMs });
+    this.#sinceMs = undefined;
+    this.#cancel();
+    this.#backoff.reset();
+  }
+
+  /** No more tries. */
+  stop(): void {
+    this.#cancel();
+  }
+}
