@@ -17,6 +17,7 @@ import { generalRoutes, type ServingPhase } from "./general-routes.ts";
 import { helpRoutes } from "./help-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { parseListen } from "./listen-address.ts";
+import { planRoutes } from "./plan-routes.ts";
 import { RouteCatalog } from "./route-catalog.ts";
 import { canonicalUrl } from "./url-aliases.ts";
 
@@ -97,6 +98,7 @@ export class ApiServer {
     await app.register(async (scope) => generalRoutes(scope, { ...options, phase: () => phase }));
     await app.register(async (scope) => execRoutes(scope, options.execFiles));
     await app.register(async (scope) => clusterRoutes(scope, options.service));
+    await app.register(async (scope) => planRoutes(scope, options.service));
     await app.register(async (scope) => clusterLogRoutes(scope, { ...options, ...options.clusterLog }));
     await app.register(async (scope) => helpRoutes(scope, catalog));
     await app.ready();

@@ -47,7 +47,12 @@ export function openApi(catalog: RouteCatalog): Readonly<Record<string, unknown>
       parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
       ...(body === undefined
         ? {}
-        : { requestBody: { required: true, content: { "application/json": { schema: schemaOf(body) } } } }),
+        : {
+            requestBody: {
+              required: !body.safeParse(undefined).success,
+              content: { "application/json": { schema: schemaOf(body) } },
+            },
+          }),
       responses: {
         ...Object.fromEntries(Object.entries(answers).map(([status, description]) => [status, { description }])),
         default: {

@@ -1,7 +1,7 @@
 // What the REST layer calls: clusters as values in the shapes that existing clients of the API rely on.
 // Implemented by the framework; every method throws CkeErrors whose status is the HTTP status.
 import { CkeError } from "@cke/foundation";
-import type { BringUpPlan } from "./plan.ts";
+import type { BringUpPlan, FailureView } from "./plan.ts";
 
 export type NodeType = "master" | "node" | "console";
 /** What the user asked for, in the words of the API. */
@@ -118,6 +118,14 @@ export interface ProcessStateView extends ProcessView {
   readonly config_hash: string;
   /** This version, configuration and flags would render it differently. */
   readonly outdated: boolean;
+  /** Number of the present launch, or of the one that comes, from 1; a retry that is asked for counts anew. */
+  readonly attempt: number;
+  /** When it is started or launched again, ISO 8601; "" when nothing is waited for. */
+  readonly next_try: string;
+  /** Why it failed, or the launch before this one; null when all is well. */
+  readonly failure: FailureView | null;
+  /** "since <time> by <who>" when it was given up; "" otherwise. */
+  readonly skipped: string;
 }
 
 export interface NodeStateView extends Omit<NodeView, "processes"> {
@@ -140,6 +148,12 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly rendered_by: string;
   /** This version, configuration and flags would render it differently. */
   readonly outdated: boolean;
+  /** Number of the present launch, or of the one that comes, from 1; a retry that is asked for counts anew. */
+  readonly attempt: number;
+  /** When it is launched again, ISO 8601; "" when nothing is waited for. */
+  readonly next_try: string;
+  /** Why the last launch failed; null when all is well. */
+  readonly failure: FailureView | null;
   readonly processes: readonly ProcessStateView[];
 }
 
@@ -200,6 +214,23 @@ export class ClusterNotFoundError extends CkeError {
   }
 }
 
+/** 404 for a node or process that a request names; the words say which there are. */
+export class PartNotFoundError extends CkeError {
+  constructor(kind: "node" | "process", owner: string, name: string, known: readonly string[]) {
+    const there = known.length === 0 ? "none" : known.join(", ");
+    super(`${kind}_not_found`, `${owner} has no ${kind} "${name}"; it has: ${there}`, { status: 404 });
+  }
+}
+
+export const planActions = ["pause", "resume", "retry", "skip"] as const;
+export type PlanAction = (typeof planActions)[number];
+
+/** What of a cluster's plan is meant; without `node` all of it. */
+export interface PlanTarget {
+  readonly node?: string | undefined;
+  readonly process?: string | undefined;
+}
+
 /** All throw ClusterNotFoundError (404) for an unknown name. */
 export interface ClusterService {
   /**
@@ -214,6 +245,11 @@ export interface ClusterService {
   json(name: string): Readonly<Record<string, unknown>>;
   /** Begins the deletion (202); idempotent while it goes on. */
   remove(name: string): Promise<void>;
+  /**
+   * Pauses, resumes, retries or skips (a part of) the plan; what was done, in words. `by` is shown to others. Throws
+   * PartNotFoundError (404) or a CkeError with 409 (not so now) or 422 (never).
+   */
+  changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string>;
   adminToken(name: string): Promise<string>;
   /** YAML; its server is the first master's API server in the cluster's network. */
   kubeconfig(name: string): Promise<string>;

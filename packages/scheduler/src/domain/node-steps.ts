@@ -1,6 +1,7 @@
 // Desired state of one node + its record → what to do next. Pure; the same input gives the same steps, and a step that
 // has been done is not asked for again. Everything that acts (launcher, killer) follows these steps.
 import { assertNever } from "@cke/foundation";
+import { launchFailureOf } from "./failure.ts";
 import { isOver, killSteps as killStepsOf } from "./kill-steps.ts";
 import { claimTimeoutMs, cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./leftovers.ts";
 import {
@@ -66,7 +67,7 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
     if (task.state === "TASK_FINISHED" && context.mayFinish.has(process)) return [];
     const end = describeEnd(task);
     if (task.retryAtMs > context.now && isRefused(task)) {
-      const explanation = `${process} is refused by Mesos and is not launched again before the scheduler is restarted: ${end}`;
+      const explanation = `${process} is refused by Mesos and is not launched again before a retry is asked for (plan/retry): ${end}`;
       return [{ kind: "wait", process, explanation }];
     }
     if (task.retryAtMs > context.now) {
@@ -88,7 +89,7 @@ function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] 
     return [
       {
         kind: "wait",
-        explanation: `it is not tried again before the scheduler is restarted or the cluster created anew: ${record.lastFailure}`,
+        explanation: `it is not tried again before a retry is asked for (plan/retry): ${record.lastFailure}`,
       },
     ];
   }
@@ -195,6 +196,7 @@ export function retire(record: NodeRecord, now: number): NodeRecord {
     home: emptied && record.home === launch.hostname ? "" : record.home,
     leftovers: leftoversAfter(record, launch, now),
     lastFailure: node === undefined ? "" : describeEnd(node),
+    failure: launchFailureOf(launch),
   };
   switch (kind) {
     case "lost-offer":

@@ -43,6 +43,7 @@ const plan = (node: NodeRecord, waitReason = "") =>
     outline,
     record: node,
     waitReason,
+    paused: "",
   });
 const summary = (node: NodeRecord, waitReason = "") => {
   const { stat, phases } = plan(node, waitReason);

@@ -18,6 +18,8 @@ export interface PhaseInput {
   readonly name: string;
   readonly outline: NodeOutline;
   readonly record: NodeRecord;
+  /** "since <time> by <who>"; "" when it is not paused. */
+  readonly paused: string;
   /** Why no offer was good enough; "" when none is needed. */
   readonly waitReason: string;
 }
@@ -172,5 +174,6 @@ export function planNode(input: PhaseInput): NodePlan {
     stat_name: names[stat - 1] ?? "",
     total_stat: names.length,
     phases,
+    paused: input.paused,
   };
 }

@@ -19,6 +19,19 @@ export interface NodePlan {
   readonly stat_name: string;
   readonly total_stat: number;
   readonly phases: readonly PhaseView[];
+  /** "since <time> by <who>" while nothing of the node is launched; "" otherwise. */
+  readonly paused: string;
+}
+
+export interface FailureView {
+  /** Mesos' reason; "" for none. */
+  readonly reason: string;
+  /** The words of the executor, of Docker or of the wrapper. */
+  readonly message: string;
+  /** The last lines of the process's stderr. */
+  readonly output: string;
+  /** ISO 8601; "" when it is not known. */
+  readonly time: string;
 }
 
 export interface StepView {
@@ -27,9 +40,17 @@ export interface StepView {
   readonly node: string;
   readonly process: string;
   readonly explanation: string;
+  /** Number of the try that comes, from 1; a retry that is asked for counts anew. */
+  readonly attempt: number;
+  /** ISO 8601; "" when it is taken as soon as it can be, or never by itself. */
+  readonly next_try: string;
+  /** Why the try before failed; null when none did. */
+  readonly failure: FailureView | null;
 }
 
 export interface BringUpPlan {
   readonly nodes: readonly NodePlan[];
   readonly steps: readonly StepView[];
+  /** "since <time> by <who>" while nothing of the cluster is launched; "" otherwise. */
+  readonly paused: string;
 }

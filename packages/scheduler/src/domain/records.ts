@@ -11,6 +11,20 @@ import { type ReservationRecord, reservationRecord } from "./reservation.ts";
 export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;
 export type RecordedState = (typeof recordedStates)[number];
 
+/** Who asked for something, and when. */
+const mark = z.object({ sinceMs: z.number(), by: z.string() });
+
+/** Why something ended, as it was told; without secrets. */
+const failureRecord = z.object({
+  /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
+  reason: z.string(),
+  /** What the executor, Docker or the wrapper said. */
+  message: z.string(),
+  /** The last lines of the process's stderr. */
+  output: z.string(),
+  atMs: z.number(),
+});
+
 const taskRecord = z.object({
   taskId: z.string(),
   /** Name of the process; "" for the node's own task. */
@@ -29,8 +43,12 @@ const taskRecord = z.object({
   changedAtMs: z.number(),
   /** When it first ran; 0 before. */
   startedAtMs: z.number(),
-  /** Launches of this process in this incarnation that ended by themselves. */
+  /** Launches of this process in this incarnation that ended by themselves, since the last retry that was asked for. */
   failures: z.number(),
+  /** Number of this launch of the process in its incarnation, from 1; 0 in old records (see `attemptOf`). */
+  attempt: z.number().default(0),
+  /** Why the launch before this one ended. */
+  failure: failureRecord.optional(),
   /** Not launched again before. */
   retryAtMs: z.number(),
 });
@@ -82,6 +100,12 @@ const nodeRecord = z.object({
   /** Hostname of the agent that holds its volumes; "" before it ran. */
   home: z.string(),
   homeSinceMs: z.number(),
+  /** Why the last launch ended. */
+  failure: failureRecord.optional(),
+  /** Nothing of the node is launched as long as this is there. */
+  paused: mark.optional(),
+  /** Processes that are not launched again when they end, until a retry is asked for. */
+  skipped: z.array(z.object({ process: z.string(), ...mark.shape })).default([]),
   /** Hosts where an executor may have left a container, volumes and files: it ended without removing them. */
   leftovers: z.array(leftover).default([]),
   /** What Mesos keeps for it on agents. */
@@ -92,10 +116,14 @@ const clusterRecord = z.object({
   spec: clusterSpecSchema,
   createdAtMs: z.number(),
   deleting: z.boolean(),
+  /** Nothing of the cluster is launched as long as this is there. */
+  paused: mark.optional(),
 });
 
 export const nodeRecordSchema = nodeRecord;
 export const clusterRecordSchema = clusterRecord;
+export type Mark = Readonly<z.infer<typeof mark>>;
+export type FailureRecord = Readonly<z.infer<typeof failureRecord>>;
 export type TaskRecord = Readonly<z.infer<typeof taskRecord>>;
 export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">> & {
   readonly tasks: readonly TaskRecord[];
@@ -126,16 +154,18 @@ export function newNodeRecord(cluster: string, node: string, instance: string): 
     home: "",
     homeSinceMs: 0,
     superseded: [],
+    skipped: [],
     leftovers: [],
     reservations: [],
   };
 }
 
 export function newTaskRecord(
-  task: Pick<TaskRecord, "taskId" | "process" | "configHash" | "failures">,
+  task: Pick<TaskRecord, "taskId" | "process" | "configHash" | "failures"> & Partial<TaskRecord>,
   now: number,
 ): TaskRecord {
   return {
+    attempt: 1,
     ...task,
     state: "TASK_INTENDED",
     healthy: false,
@@ -148,6 +178,12 @@ export function newTaskRecord(
     startedAtMs: 0,
     retryAtMs: 0,
   };
+}
+
+/** Number of the launches of this process in its incarnation: ids are counted by it, and none is used twice. */
+export function attemptOf({ attempt, failures }: Pick<TaskRecord, "attempt" | "failures">): number {
+  // Old records counted failures alone, from the first launch on.
+  return Math.max(attempt, failures);
 }
 
 /** True when the task will never run (again) under this id. */

@@ -3,6 +3,7 @@
 // invalid never.
 import type { LaunchRecord, TaskRecord } from "./records.ts";
 import { nodeTaskOf, reportOf } from "./records.ts";
+import { withoutSecrets } from "./redaction.ts";
 import { meaningOf } from "./status-reasons.ts";
 
 export interface RetryDelays {
@@ -84,5 +85,5 @@ export function describeEnd(task: TaskRecord): string {
   const words = task.message !== "" ? task.message : detail;
   const { advice } = meaningOf(task.reason);
   const reason = task.reason === "" ? "" : ` (${task.reason}${advice === "" ? "" : `: ${advice}`})`;
-  return `${task.state}${reason}${words === "" ? "" : `: ${words}`}`;
+  return withoutSecrets(`${task.state}${reason}${words === "" ? "" : `: ${words}`}`);
 }

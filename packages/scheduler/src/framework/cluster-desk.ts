@@ -11,17 +11,23 @@ import {
   type ClusterStateView,
   type ClusterView,
   type LogSubscription,
+  type PlanAction,
+  type PlanTarget,
 } from "../domain/cluster-service.ts";
 import { planNode } from "../domain/phases.ts";
 import type { BringUpPlan, NodePlan, StepView } from "../domain/plan.ts";
-import { type ClusterRecord, type NodeRecord, newNodeRecord } from "../domain/records.ts";
+import { describeMark, pauseOf } from "../domain/plan-control.ts";
+import { type ClusterRecord, type NodeRecord, newNodeRecord, processTaskOf } from "../domain/records.ts";
+import { clusterStateView } from "../domain/state-view.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
+import { nodeTry, processTry, tryView } from "../domain/tries.ts";
 import { sortedVersions } from "../domain/versions.ts";
-import { apiserverOf, clusterStateView, clusterView, listItem, type ViewInput } from "../domain/views.ts";
+import { apiserverOf, clusterView, listItem, type ViewInput } from "../domain/views.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
 import type { NodeName } from "./agenda.ts";
 import { needIdOf } from "./needs.ts";
 import { Pace } from "./pace.ts";
+import { changePlan } from "./plan-change.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
 import type { StepRunner } from "./step-runner.ts";
@@ -31,6 +37,8 @@ export interface ClusterDeskParts {
   readonly steps: StepRunner;
   readonly secrets: SecretsDesk;
   readonly connected: () => boolean;
+  /** Asks Mesos anew for what waits. */
+  readonly ask: () => void;
   /** Runs a change alone, then takes the steps that follow from it. */
   readonly change: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -82,6 +90,14 @@ export class ClusterDesk implements ClusterService {
     });
   }
 
+  async changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string> {
+    return await this.#parts.change(async () => {
+      const words = await changePlan(this.#state, this.#cluster(name), action, target, by);
+      if (action === "retry" || action === "resume") this.#parts.ask();
+      return words;
+    });
+  }
+
   list(): readonly ClusterListItem[] {
     return this.#state.ledger.clusters().map((cluster) => listItem(this.#input(cluster)));
   }
@@ -96,6 +112,7 @@ export class ClusterDesk implements ClusterService {
     return clusterStateView({
       ...this.#input(cluster),
       plan: this.#plan(cluster),
+      now: this.#state.clock.now(),
       present: (node) => present.hashes(cluster.spec, node),
       configurationProblem: present.problem(cluster.spec) ?? "",
     });
@@ -165,6 +182,11 @@ export class ClusterDesk implements ClusterService {
     return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.connected(), clock.now());
   }
 
+  /** Why a node that runs nowhere is not launched, when an operator wants it so. */
+  #pauseReason(cluster: ClusterRecord, record: NodeRecord): string {
+    return cluster.deleting || record.launch !== undefined ? "" : pauseOf(cluster, record);
+  }
+
   /** Why a deleted node that runs nowhere is not gone yet. */
   #cleanupReason(cluster: ClusterRecord, record: NodeRecord): string {
     if (!cluster.deleting || record.launch !== undefined) return "";
@@ -179,7 +201,12 @@ export class ClusterDesk implements ClusterService {
       name: record.node,
       outline,
       record,
-      waitReason: [this.#cleanupReason(cluster, record), this.#waitReason(cluster, record)]
+      paused: record.paused === undefined ? "" : describeMark(record.paused),
+      waitReason: [
+        this.#pauseReason(cluster, record),
+        this.#cleanupReason(cluster, record),
+        this.#waitReason(cluster, record),
+      ]
         .filter((reason) => reason !== "")
         .join("; "),
     });
@@ -187,6 +214,7 @@ export class ClusterDesk implements ClusterService {
 
   #plan(cluster: ClusterRecord): BringUpPlan {
     const records = this.#state.ledger.nodes(cluster.spec.name);
+    const now = this.#state.clock.now();
     return {
       nodes: records.flatMap((record) => this.#nodePlan(cluster, record) ?? []),
       steps: records.flatMap((record) =>
@@ -197,9 +225,11 @@ export class ClusterDesk implements ClusterService {
               ? this.#waitReason(cluster, record, process)
               : "";
           const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
-          return { step: step.kind, node: record.node, process, explanation };
+          const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
+          return { step: step.kind, node: record.node, process, explanation, ...tryView(next) };
         }),
       ),
+      paused: cluster.paused === undefined ? "" : describeMark(cluster.paused),
     };
   }
 }

@@ -172,7 +172,7 @@ test("a process that Mesos refuses is told of, and launched alone once more by a
     expect.objectContaining({
       step: "wait",
       process: "scheduler",
-      explanation: expect.stringMatching(/before the scheduler is restarted.*Task uses invalid resources/),
+      explanation: expect.stringMatching(/before a retry is asked for.*Task uses invalid resources/),
     }),
   ]);
   expect(reasonOf(s)).toContain("Task uses invalid resources");

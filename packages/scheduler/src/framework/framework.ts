@@ -107,6 +107,7 @@ export class Framework {
       secrets: this.#secrets,
       connected: () => this.#connected,
       change: (work) => this.#change(work),
+      ask: () => this.#offers.ask(),
     });
   }
 

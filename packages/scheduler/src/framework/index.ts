@@ -42,6 +42,7 @@ export function createClusterService(dependencies: FrameworkDependencies): Runni
     state: (name) => clusters.state(name),
     json: (name) => clusters.json(name),
     remove: (name) => clusters.remove(name),
+    changePlan: (name, action, target, by) => clusters.changePlan(name, action, target, by),
     adminToken: (name) => clusters.adminToken(name),
     kubeconfig: (name) => clusters.kubeconfig(name),
     supportedVersions: () => clusters.supportedVersions(),

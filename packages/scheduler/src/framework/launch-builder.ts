@@ -3,9 +3,10 @@
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
 import { ExecutorConfig, type KubeNodeTask, TaskData } from "@cke/protocol";
 import { cleanupOf } from "../domain/cleanup-task.ts";
+import { failureOf } from "../domain/failure.ts";
 import type { NodeOutline } from "../domain/node-outline.ts";
 import type { RenderedNode, RenderedProcess } from "../domain/node-renderer.ts";
-import { type LaunchRecord, newTaskRecord, type TaskRecord } from "../domain/records.ts";
+import { attemptOf, type LaunchRecord, newTaskRecord, type TaskRecord } from "../domain/records.ts";
 import { executorIdOf, taskIdOf } from "../domain/task-ids.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
 import type { NeedPart } from "./offer-taking.ts";
@@ -217,9 +218,12 @@ export function buildRelaunch(input: {
   readonly now: number;
 }): BuiltLaunch {
   const { launch, process, old, now } = input;
-  const taskId = taskIdOf(launch.executorId, process.name, old.failures + 1);
+  const attempt = attemptOf(old) + 1;
+  const taskId = taskIdOf(launch.executorId, process.name, attempt);
+  const { failures } = old;
+  const failure = failureOf(old);
   const record = newTaskRecord(
-    { taskId, process: process.name, configHash: process.configHash, failures: old.failures },
+    { taskId, process: process.name, configHash: process.configHash, failures, attempt, failure },
     now,
   );
   return {

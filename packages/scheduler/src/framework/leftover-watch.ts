@@ -28,7 +28,9 @@ export class LeftoverWatch {
     return this.#since.get(`${cluster}/${node}/${hostname}`);
   }
 
-  forget(cluster: string): void {
-    for (const key of [...this.#since.keys()]) if (key.startsWith(`${cluster}/`)) this.#since.delete(key);
+  /** Of a cluster, or of one node of it. */
+  forget(cluster: string, node?: string): void {
+    const prefix = node === undefined ? `${cluster}/` : `${cluster}/${node}/`;
+    for (const key of [...this.#since.keys()]) if (key.startsWith(prefix)) this.#since.delete(key);
   }
 }

@@ -92,6 +92,11 @@ export class OfferDesk {
     }
   }
 
+  /** What waits is asked for anew, although nothing else begins to wait. */
+  ask(): void {
+    this.#wantsRevive = true;
+  }
+
   /** An OFFERS event; `update` has been called for the present records before. */
   async offers(offers: readonly Offer[], frameworkId: string): Promise<void> {
     const { calls, clock, ledger, renderings, waits } = this.#state;

@@ -4,6 +4,7 @@ import { launchesOf } from "../domain/launches.ts";
 import { describeLeftover } from "../domain/leftovers.ts";
 import { nextLookMs } from "../domain/next-look.ts";
 import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
+import { heldSteps, pauseOf } from "../domain/plan-control.ts";
 import { type ClusterRecord, type LaunchRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { retireSuperseded } from "../domain/superseded.ts";
@@ -37,7 +38,9 @@ export class StepRunner {
 
   /** The steps of a node as they are now. */
   stepsOf(cluster: ClusterRecord, record: NodeRecord): readonly Step[] {
-    return stepsOf(record, this.#context(cluster, record));
+    const context = this.#context(cluster, record);
+    const { deleting } = context;
+    return heldSteps(stepsOf(record, context), record, { paused: pauseOf(cluster, record), deleting });
   }
 
   /** Steps of the clusters on the agenda; the needs of all clusters, oldest first: the same array while nothing changed. */

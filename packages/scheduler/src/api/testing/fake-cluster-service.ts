@@ -10,6 +10,9 @@ import {
   type ClusterStateView,
   type ClusterView,
   type LogSubscription,
+  PartNotFoundError,
+  type PlanAction,
+  type PlanTarget,
   SpecInvalidError,
 } from "../../domain/cluster-service.ts";
 
@@ -48,7 +51,7 @@ export class FakeClusterService implements ClusterService {
   }
 
   state(name: string): ClusterStateView {
-    return { ...this.get(name), nodes: [], configuration_problem: "", plan: { nodes: [], steps: [] } };
+    return { ...this.get(name), nodes: [], configuration_problem: "", plan: { nodes: [], steps: [], paused: "" } };
   }
 
   json(name: string): Readonly<Record<string, unknown>> {
@@ -59,6 +62,12 @@ export class FakeClusterService implements ClusterService {
   async remove(name: string): Promise<void> {
     this.#check(name);
     this.clusters.delete(name);
+  }
+
+  async changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string> {
+    this.#check(name);
+    if (target.node === "none") throw new PartNotFoundError("node", `cluster "${name}"`, "none", ["m"]);
+    return `${action} ${target.node ?? "*"} ${target.process ?? "*"} by ${by}`;
   }
 
   async adminToken(name: string): Promise<string> {

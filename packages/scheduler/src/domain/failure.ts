@@ -1,0 +1,47 @@
+// Why a node or a process failed, from everything that was told about it: Mesos' reason, the words of executor, Docker or
+// wrapper, and the last lines of a process's stderr. Pure; nothing in it is secret.
+import type { ProcessState } from "@cke/protocol";
+import { type FailureRecord, isTerminal, type LaunchRecord, nodeTaskOf, reportOf, type TaskRecord } from "./records.ts";
+import { withoutSecrets } from "./redaction.ts";
+
+const maxOutput = 4_096;
+
+function words(...texts: readonly string[]): string {
+  const told = texts.filter((text, index) => text !== "" && !texts.slice(0, index).some((one) => one.includes(text)));
+  return withoutSecrets(told.join("; "));
+}
+const output = (text: string) => withoutSecrets(text).slice(-maxOutput);
+
+const troubled = (report: ProcessState) => report.phase === "backoff" || report.phase === "failed";
+
+/**
+ * Of a task that ended but did not succeed, or of a process that its wrapper starts again and again; undefined when all is
+ * well or nothing is known.
+ */
+export function failureOf(task: TaskRecord): FailureRecord | undefined {
+  const report = reportOf(task);
+  const state = report?.kind === "process" ? report.value : undefined;
+  const ended = isTerminal(task) && task.state !== "TASK_KILLED";
+  if (!ended && (state === undefined || !troubled(state))) return undefined;
+  if (task.state === "TASK_FINISHED") return undefined;
+  const detail = report?.kind === "kubeNode" ? report.value.detail : (state?.reason ?? "");
+  return {
+    reason: task.reason,
+    message: words(ended ? task.state : "", ended ? task.message : "", detail),
+    output: output(state?.lastOutput ?? ""),
+    atMs: task.changedAtMs,
+  };
+}
+
+/** Of a launch that is over: its node's end, with what the first process that failed had to say. */
+export function launchFailureOf(launch: LaunchRecord): FailureRecord | undefined {
+  const node = nodeTaskOf(launch);
+  const failure = node === undefined ? undefined : failureOf(node);
+  if (failure === undefined) return undefined;
+  for (const task of launch.tasks) {
+    const report = reportOf(task);
+    if (report?.kind !== "process" || report.value.lastOutput === "" || !troubled(report.value)) continue;
+    return { ...failure, output: output(`${task.process}: ${report.value.lastOutput}`) };
+  }
+  return failure;
+}

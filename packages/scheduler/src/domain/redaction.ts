@@ -1,0 +1,16 @@
+// Words of executors, containers and processes are shown and logged: what looks like a credential is left out of them.
+
+const rules: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, "[private key]"],
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+/g, "[token]"],
+  [/\b(bearer|basic)(\s+)[\w+/.=~-]{8,}/gi, "$1$2[…]"],
+  // https://user:password@host
+  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]+:)[^\s@/]+(?=@)/gi, "$1[…]"],
+  // token=…, "password": "…", --client-secret=…; a file's name after such a flag is no secret.
+  [/((?:password|passwd|secret|token|api[-_]?key)["']?(?:=|:\s*["'])["']?)(?!\/)[^\s"',;&]+/gi, "$1[…]"],
+];
+
+/** The text without private keys, tokens and passwords, as far as their form tells them. */
+export function withoutSecrets(text: string): string {
+  return rules.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
+}

@@ -1,0 +1,138 @@
+// The state of a cluster as the REST API shows it: everything that is known of every node and process. Pure.
+import type { ProbeState } from "@cke/protocol";
+import type { ClusterStateView, NodeStateView, ProbeStateView, ProcessStateView } from "./cluster-service.ts";
+import type { NodeSpec } from "./cluster-spec.ts";
+import type { BringUpPlan } from "./plan.ts";
+import { describeMark, skipOf } from "./plan-control.ts";
+import { isTerminal, type NodeRecord, nodeTaskOf, processTaskOf, reportOf, type TaskRecord } from "./records.ts";
+import { withoutSecrets } from "./redaction.ts";
+import { describeEnd } from "./retry-policy.ts";
+import { firstTry, nodeTry, processTry, tryView } from "./tries.ts";
+import {
+  clusterBase,
+  nodeBase,
+  processes,
+  processView,
+  recordOf,
+  type ViewedProcess,
+  type ViewInput,
+} from "./views.ts";
+
+/** What the state is made from beside that. */
+export interface StateInput extends ViewInput {
+  readonly plan: BringUpPlan;
+  readonly now: number;
+  /** The hashes that this version, configuration and flags would give; undefined when they cannot render it. */
+  readonly present: (
+    node: string,
+  ) => { readonly configHash: string; readonly processes: ReadonlyMap<string, string> } | undefined;
+  /** Why they cannot; "" when they can. */
+  readonly configurationProblem: string;
+}
+
+function describeSkip(record: NodeRecord | undefined, process: string): string {
+  const skip = record === undefined ? undefined : skipOf(record, process);
+  return skip === undefined ? "" : describeMark(skip);
+}
+
+const probeView = ({ name, phase, passing, everPassed, message }: ProbeState): ProbeStateView => ({
+  name,
+  phase,
+  passing,
+  ever_passed: everPassed,
+  message,
+});
+
+interface ProcessContext {
+  readonly stored: string;
+  readonly present: string | undefined;
+  readonly deleting: boolean;
+  readonly now: number;
+  /** "since <time> by <who>"; "" when it was not given up. */
+  readonly skipped: string;
+}
+
+function processState(
+  process: ViewedProcess,
+  task: TaskRecord | undefined,
+  { stored, present, deleting, now, skipped }: ProcessContext,
+): ProcessStateView {
+  const configHash = task?.configHash ?? stored;
+  const report = task === undefined ? undefined : reportOf(task);
+  const state = report?.kind === "process" ? report.value : undefined;
+  const reason = state?.reason ?? "";
+  return {
+    ...processView(process, task, deleting),
+    task_id: task?.taskId ?? "",
+    task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
+    // A one-shot that has done its work is as well as it can be.
+    healthy: task !== undefined && (task.healthy || task.state === "TASK_FINISHED"),
+    restarts: state?.restarts ?? 0,
+    pid: state?.pid ?? 0,
+    reason:
+      task !== undefined && isTerminal(task) && task.state !== "TASK_FINISHED"
+        ? describeEnd(task)
+        : reason === ""
+          ? (task?.message ?? "")
+          : reason,
+    exit_code: state?.exitCode ?? 0,
+    exit_signal: state?.exitSignal ?? "",
+    out_of_memory: state?.outOfMemory ?? false,
+    last_output: withoutSecrets(state?.lastOutput ?? ""),
+    start_when: state?.startWhen.map(probeView) ?? [],
+    health: state?.health.map(probeView) ?? [],
+    config_hash: configHash,
+    outdated: present !== undefined && present !== configHash,
+    ...tryView(processTry(task, now)),
+    skipped,
+  };
+}
+
+function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
+  const { plan } = input;
+  const rendering = input.rendering(node.name);
+  const present = input.present(node.name);
+  const record = recordOf(input, node);
+  const launch = record?.launch;
+  const task = launch === undefined ? undefined : nodeTaskOf(launch);
+  const report = task === undefined ? undefined : reportOf(task);
+  const container = report?.kind === "kubeNode" ? report.value : undefined;
+  const own = plan.nodes.find((candidate) => candidate.node === node.name);
+  const configHash = launch !== undefined && !launch.cleanup ? launch.configHash : (rendering?.configHash ?? "");
+  const blocked = own?.phases.find(({ status, reason }) => status !== "done" && reason !== "");
+  return {
+    ...nodeBase(input, node),
+    task_id: task?.taskId ?? "",
+    task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
+    agent_id: launch?.agentId ?? "",
+    executor_id: launch?.executorId ?? "",
+    incarnation: launch?.incarnation ?? "",
+    container_id: container?.containerId ?? "",
+    step: container?.step ?? "",
+    detail: container?.detail ?? "",
+    reason: blocked?.reason ?? "",
+    failures: record?.failures ?? 0,
+    config_hash: configHash,
+    rendered_by: rendering?.renderedBy ?? "",
+    outdated: present !== undefined && present.configHash !== configHash,
+    ...tryView(record === undefined ? firstTry : nodeTry(record, input.now)),
+    processes: processes(input, node).map((process, index) =>
+      processState(process, processTaskOf(launch, process.name), {
+        stored: rendering?.processHashes[index] ?? "",
+        present: present?.processes.get(process.name),
+        deleting: input.cluster.deleting,
+        now: input.now,
+        skipped: describeSkip(record, process.name),
+      }),
+    ),
+  };
+}
+
+export function clusterStateView(input: StateInput): ClusterStateView {
+  return {
+    ...clusterBase(input),
+    nodes: input.cluster.spec.nodes.map((node) => nodeState(input, node)),
+    configuration_problem: input.configurationProblem,
+    plan: input.plan,
+  };
+}
