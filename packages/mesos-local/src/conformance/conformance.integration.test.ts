@@ -4,7 +4,7 @@ import { systemClock } from "@cke/foundation";
 import { expect, test } from "vitest";
 import { deliberateDifferences } from "./deliberate-differences.ts";
 import { replayRawBytes } from "./raw-bytes.ts";
-import { loadRecordings } from "./recording.ts";
+import { loadRecordings, partOf } from "./recording.ts";
 import { type ExchangeResult, Replay } from "./replay.ts";
 import { scaledClock } from "./scaled-clock.ts";
 import { scenarios } from "./scenarios.ts";
@@ -35,8 +35,9 @@ function report(name: string, results: readonly ExchangeResult[]): void {
 test.concurrent.for(scenarios)(
   "$name",
   { timeout: 200_000, retry: 4 },
-  async ({ name, files, phaseMs, speed, exactOffers, exits = [] }) => {
-    const recording = loadRecordings(fixtures, files);
+  async ({ name, files, phaseMs, speed, exactOffers, part, exits = [] }) => {
+    const whole = loadRecordings(fixtures, files);
+    const recording = part === undefined ? whole : partOf(whole, part);
     const clock = scaledClock(speed);
     const stage = await Stage.make(clock);
     try {

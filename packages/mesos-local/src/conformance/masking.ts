@@ -15,7 +15,7 @@ const patterns = [
 const volatile = [
   [/(?<="timestamp":)\d+(\.\d+)?/g, "TIME"],
   [/(?<="[a-z]*_time":)[1-9]\d*(\.\d+)?/g, "TIME"],
-  [/(?<=_time":\{"nanoseconds":)\d+/g, "TIME"],
+  [/(?<=(_time|"timestamp)":\{"nanoseconds":)\d+/g, "TIME"],
   [/(?<="executor_pid":)\d+/g, "PID"],
 ] as const;
 

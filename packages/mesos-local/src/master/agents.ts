@@ -56,6 +56,25 @@ export function markGone(state: MasterState, agent: AgentRecord, why: string): v
   removeAgent(state, agent, { aware: "TASK_GONE", unaware: "TASK_LOST", message, reason: "REASON_AGENT_REMOVED" });
 }
 
+/** An operator says that the agent and what ran on it are gone for good. */
+export function markGoneByOperator(state: MasterState, agent: AgentRecord): void {
+  state.goneAgents.add(agent.id);
+  const message = `Agent ${agent.hostname} marked gone by an operator`;
+  agent.stream?.send({ type: "SHUTDOWN", message });
+  removeAgent(state, agent, {
+    aware: "TASK_GONE_BY_OPERATOR",
+    unaware: "TASK_LOST",
+    message,
+    reason: "REASON_AGENT_REMOVED_BY_OPERATOR",
+  });
+}
+
+/** The agent is told to end with all that runs on it; it may register again later, as a new one. */
+export function shutdownAgent(state: MasterState, agent: AgentRecord, message: string): void {
+  agent.stream?.send({ type: "SHUTDOWN", message });
+  removeAgent(state, agent, { aware: "TASK_GONE", unaware: "TASK_LOST", message, reason: "REASON_AGENT_REMOVED" });
+}
+
 function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): void {
   rescindAll(state, agent);
   const stream = agent.stream;
@@ -66,13 +85,16 @@ function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): vo
   state.agents.delete(agent.id);
   for (const framework of state.frameworks.values()) {
     framework.filters.forgetAgent(agent.id);
+    framework.inverseFilters.delete(agent.id);
+    for (const [id, agentId] of [...framework.inverseOffers])
+      if (agentId === agent.id) framework.inverseOffers.delete(id);
     state.send(framework, { type: "FAILURE", failure: { agent_id: { value: agent.id } } });
   }
   state.services.saveRegistry();
   stream?.end();
 }
 
-function rescindAll(state: MasterState, agent: AgentRecord): void {
+export function rescindAll(state: MasterState, agent: AgentRecord): void {
   for (const framework of state.frameworks.values()) {
     for (const offer of [...framework.offers.values()]) {
       if (offer.agentId === agent.id) rescindOffer(state, framework, offer);

@@ -70,6 +70,8 @@ export function addFramework(state: MasterState, id: string, info: FrameworkInfo
     completedTasks: new Recent(limits.completedTasks),
     completedExecutors: new Recent(limits.completedExecutors),
     offers: new Map(),
+    inverseOffers: new Map(),
+    inverseFilters: new Map(),
     operations: new Map(),
   };
   state.frameworks.set(id, framework);
@@ -86,8 +88,15 @@ function takeOver(state: MasterState, framework: FrameworkRecord, info: Framewor
   }
   framework.cancelHeartbeat?.();
   for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
+  forgetInverseOffers(framework);
   framework.reregisteredMs = state.services.clock.now();
   updateInfo(framework, info);
+}
+
+/** The next subscription is asked anew. */
+function forgetInverseOffers(framework: FrameworkRecord): void {
+  framework.inverseOffers.clear();
+  framework.inverseFilters.clear();
 }
 
 /** New settings of a framework. What Mesos never changes (user, principal, checkpoint) stays as it was. */
@@ -176,6 +185,7 @@ export function disconnectFramework(state: MasterState, framework: FrameworkReco
   delete framework.stream;
   framework.cancelHeartbeat?.();
   framework.filters.clear();
+  forgetInverseOffers(framework);
   for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
   const timeoutMs = Math.max(0, framework.info.failover_timeout ?? 0) * 1000;
   framework.cancelFailover = state.after(timeoutMs, () => {
@@ -212,6 +222,7 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
     agent.executors.delete(framework.id);
   }
   framework.unregisteredMs = state.services.clock.now();
+  state.maintenance.forgetFramework(framework.id);
   state.frameworks.delete(framework.id);
   state.removedFrameworks.add(framework.id);
   state.completedFrameworks = [...state.completedFrameworks, framework].slice(-limits.completedFrameworks);

@@ -1,8 +1,9 @@
 // One life of a master, without its transport: state, registry and timers. The HTTP master and the simulated one are both
 // made of it.
 import type { Clock, Logger } from "@cke/foundation";
-import type { MasterInfo } from "@cke/mesos";
+import { type MasterInfo, parseJson, stringifyJson } from "@cke/mesos";
 import { pingAgent } from "./agents.ts";
+import { scheduleSchema } from "./maintenance-plan.ts";
 import { runAllocator } from "./offers.ts";
 import { defaultTimings, type MasterTimings } from "./options.ts";
 import type { Registry, RegistryContent } from "./registry.ts";
@@ -40,6 +41,11 @@ export class MasterLife {
     for (const [id, since] of Object.entries(content.unreachable)) state.unreachable.set(id, BigInt(since));
     for (const id of content.gone) state.goneAgents.add(id);
     for (const id of content.removed_frameworks) state.removedFrameworks.add(id);
+    for (const id of content.deactivated) state.deactivated.add(id);
+    for (const [id, { maxGrace, ...drain }] of Object.entries(content.drains))
+      state.drains.set(id, { ...drain, ...(maxGrace === undefined ? {} : { maxGrace: BigInt(maxGrace) }) });
+    if (content.schedule !== "") state.maintenance.replace(scheduleSchema.parse(parseJson(content.schedule)));
+    state.maintenance.down(content.down);
     this.state = state;
   }
 
@@ -89,4 +95,13 @@ const registryContent = (state: MasterState): RegistryContent => ({
   unreachable: Object.fromEntries([...state.unreachable].map(([id, since]) => [id, String(since)])),
   gone: [...state.goneAgents],
   removed_frameworks: [...state.removedFrameworks],
+  deactivated: [...state.deactivated],
+  drains: Object.fromEntries(
+    [...state.drains].map(([id, { maxGrace, ...drain }]) => [
+      id,
+      { ...drain, ...(maxGrace === undefined ? {} : { maxGrace: String(maxGrace) }) },
+    ]),
+  ),
+  schedule: stringifyJson(state.maintenance.schedule),
+  down: [...state.maintenance.downMachines()],
 });

@@ -11,14 +11,24 @@ import {
   sumQuantities,
 } from "./allocator.ts";
 import { agentFits } from "./constraints.ts";
+import { settleDrains } from "./draining.ts";
+import { sendInverseOffers } from "./inverse-offers.ts";
 import { type AgentRecord, type FrameworkRecord, holderOf, type OfferRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
 
 /** Runs the allocator and sends what it decided. */
 export function runAllocator(state: MasterState): void {
   state.allocationStarted();
+  settleDrains(state);
+  allocateOffers(state);
+  sendInverseOffers(state);
+}
+
+function allocateOffers(state: MasterState): void {
   const now = state.services.clock.monotonic();
-  const agents = [...state.agents.values()].filter((agent) => agent.stream !== undefined);
+  const agents = [...state.agents.values()].filter(
+    ({ id, stream }) => stream !== undefined && !state.deactivated.has(id),
+  );
   const candidates = [...state.frameworks.values()].flatMap((framework) => candidatesOf(state, framework, now));
   if (candidates.length === 0) return;
   const allocations = allocate({
@@ -76,15 +86,21 @@ function sendOffers(state: MasterState, framework: FrameworkRecord, allocations:
     };
     agent.ledger.take(holderOf.offer(framework.id, record.id), resources);
     framework.offers.set(record.id, record);
-    return [offerMessage(framework, agent, record)];
+    return [offerMessage(state, framework, agent, record)];
   });
   if (offers.length > 0) state.send(framework, { type: "OFFERS", offers: { offers } });
 }
 
 /** The offer as this framework's capabilities want it. */
-export function offerMessage(framework: FrameworkRecord, agent: AgentRecord, offer: OfferRecord): Offer {
+export function offerMessage(
+  state: MasterState,
+  framework: FrameworkRecord,
+  agent: AgentRecord,
+  offer: OfferRecord,
+): Offer {
   const executors = [...(agent.executors.get(framework.id)?.keys() ?? [])];
   const multiRole = framework.capabilities.has("MULTI_ROLE");
+  const unavailability = state.maintenance.windowOf(agent);
   return {
     id: { value: offer.id },
     framework_id: { value: framework.id },
@@ -98,6 +114,7 @@ export function offerMessage(framework: FrameworkRecord, agent: AgentRecord, off
     resources: outgoing(framework, offer.resources),
     attributes: agent.attributes,
     executor_ids: executors.map((value) => ({ value })),
+    ...(unavailability === undefined ? {} : { unavailability }),
     ...(multiRole ? { allocation_info: { role: offer.role } } : {}),
   };
 }

@@ -106,10 +106,24 @@ export interface FrameworkRecord {
   readonly completedTasks: Recent<TaskRecord>;
   readonly completedExecutors: Recent<ExecutorRecord>;
   readonly offers: Map<string, OfferRecord>;
+  /** Inverse offers without an answer: id → agent id. */
+  readonly inverseOffers: Map<string, string>;
+  /** Agent id → until when no inverse offer is made for it (monotonic). */
+  readonly inverseFilters: Map<string, number>;
   /** Operations with an id whose final status is not acknowledged, by operation id. */
   readonly operations: Map<string, OperationRecord>;
   cancelHeartbeat?: () => void;
   cancelFailover?: () => void;
+}
+
+/** An agent that is being drained, or was. */
+export interface DrainRecord {
+  /** Nanoseconds that its tasks have to end; absent: what each of them says itself. */
+  readonly maxGrace?: bigint;
+  readonly markGone: boolean;
+  readonly startedMs: number;
+  /** Nothing runs on it any more. */
+  readonly drained: boolean;
 }
 
 /** Holder names in an agent's ledger. */

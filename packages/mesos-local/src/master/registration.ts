@@ -7,6 +7,7 @@ import { addBags } from "../resources/bag.ts";
 import { refined } from "../resources/format.ts";
 import { Ledger } from "../resources/ledger.ts";
 import { disconnectAgent, endUnknownTask, markGone, tasksOn } from "./agents.ts";
+import { killEverything } from "./draining.ts";
 import { addFramework } from "./frameworks.ts";
 import { incoming } from "./offers.ts";
 import { type AgentRecord, type AgentStream, type FrameworkRecord, holderOf } from "./records.ts";
@@ -26,6 +27,11 @@ export function registerAgent(
     stream.end();
     return undefined;
   }
+  if (state.maintenance.isDown(message)) {
+    stream.send({ type: "SHUTDOWN", message: `machine ${message.hostname} is down for maintenance` });
+    stream.end();
+    return undefined;
+  }
   replaceAtAddress(state, id, message);
   const unreachable = state.unreachable.has(id);
   endOldLink(state, id);
@@ -42,6 +48,7 @@ export function registerAgent(
     ping_timeout_seconds: (agentPingIntervalMs * (maxMissedPings + 1)) / 1000,
   });
   restore(state, agent, message, unreachable);
+  killEverything(state, agent);
   state.services.saveRegistry();
   state.allocateSoon();
   return agent;

@@ -10,6 +10,22 @@ const registrySchema = z.object({
   unreachable: z.record(z.string(), z.string()),
   gone: z.array(z.string()),
   removed_frameworks: z.array(z.string()),
+  deactivated: z.array(z.string()).default([]),
+  /** Agents that are being drained; nanoseconds as text. */
+  drains: z
+    .record(
+      z.string(),
+      z.object({
+        maxGrace: z.exactOptional(z.string()),
+        markGone: z.boolean(),
+        startedMs: z.number(),
+        drained: z.boolean(),
+      }),
+    )
+    .default({}),
+  /** The maintenance schedule as JSON text, for its large numbers, and the machines that are down. */
+  schedule: z.string().default(""),
+  down: z.array(z.object({ hostname: z.exactOptional(z.string()), ip: z.exactOptional(z.string()) })).default([]),
 });
 export type RegistryContent = z.infer<typeof registrySchema>;
 
@@ -19,7 +35,16 @@ export interface Registry {
   save(content: () => RegistryContent): void;
 }
 
-const empty: RegistryContent = { agents: [], unreachable: {}, gone: [], removed_frameworks: [] };
+const empty: RegistryContent = {
+  agents: [],
+  unreachable: {},
+  gone: [],
+  removed_frameworks: [],
+  deactivated: [],
+  drains: {},
+  schedule: "",
+  down: [],
+};
 
 /** A registry that lives as long as this process: what the next master life on it knows, the one before told it. */
 export function memoryRegistry(): Registry {

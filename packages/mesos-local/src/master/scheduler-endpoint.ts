@@ -8,6 +8,7 @@ import type { HttpRequest } from "../http/server.ts";
 import { decodeMessage, encodeMessage, type JsonObject, JsonSyntaxError, parseJson } from "../wire/index.ts";
 import { accept, decline } from "./accept.ts";
 import { disconnectFramework, removeFramework, subscribe, updateFramework } from "./frameworks.ts";
+import { answerInverseOffers } from "./inverse-offers.ts";
 import { acknowledgeOperation, reconcileOperations } from "./operations.ts";
 import type { EventStream, FrameworkRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
@@ -181,10 +182,14 @@ function perform(
     case "MESSAGE":
       sendMessage(state, framework, call);
       break;
-    case "REQUEST":
     case "ACCEPT_INVERSE_OFFERS":
+      answerInverseOffers(state, framework, "ACCEPT", call.accept_inverse_offers);
+      break;
     case "DECLINE_INVERSE_OFFERS":
-      // Mesos' own allocator ignores REQUEST; inverse offers are never made, so their answers find none.
+      answerInverseOffers(state, framework, "DECLINE", call.decline_inverse_offers);
+      break;
+    case "REQUEST":
+      // Mesos' own allocator ignores it.
       break;
   }
 }

@@ -3,8 +3,9 @@
 import type { Clock, Logger } from "@cke/foundation";
 import type { KnownSchedulerEvent, MasterInfo, TaskStatus } from "@cke/mesos";
 import type { MasterMessage } from "../link/index.ts";
+import { MaintenancePlan } from "./maintenance-plan.ts";
 import type { MasterTimings } from "./options.ts";
-import type { AgentRecord, FrameworkRecord } from "./records.ts";
+import type { AgentRecord, DrainRecord, FrameworkRecord } from "./records.ts";
 
 export interface MasterServices {
   readonly clock: Clock;
@@ -24,6 +25,11 @@ export class MasterState {
   /** Agents that are gone from `agents`: when they were marked unreachable, in nanoseconds. */
   readonly unreachable = new Map<string, bigint>();
   readonly goneAgents = new Set<string>();
+  /** Agents that offer nothing because an operator said so. */
+  readonly deactivated = new Set<string>();
+  /** By agent id. */
+  readonly drains = new Map<string, DrainRecord>();
+  readonly maintenance = new MaintenancePlan();
   /** Agents of an earlier run of this master that have not come back yet. */
   readonly recoveredAgents = new Set<string>();
   readonly frameworks = new Map<string, FrameworkRecord>();

@@ -2,6 +2,7 @@
 // scheduler-lifecycle.
 import { isTerminalTaskState, type TaskState, type TaskStatus, taskStates } from "@cke/mesos";
 import type { AgentMessage } from "../link/index.ts";
+import { drainedStatus } from "./draining.ts";
 import { type AgentRecord, type FrameworkRecord, holderOf, type TaskRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
 
@@ -11,7 +12,7 @@ type MessageOf<Type extends AgentMessage["type"]> = Extract<AgentMessage, { read
 export function statusUpdate(state: MasterState, agent: AgentRecord, message: MessageOf<"STATUS_UPDATE">): void {
   const framework = state.frameworks.get(message.framework_id.value);
   if (framework === undefined) return;
-  const { status } = message;
+  const status = drainedStatus(state, agent.id, message.status);
   state.sendUpdate(framework, status);
   const task = framework.tasks.get(status.task_id.value);
   if (task === undefined || task.agentId !== agent.id) return;

@@ -1,4 +1,5 @@
 // The operator endpoints of the master: the classic GETs and POST /api/v1. Facts: recording operator-api.
+import * as z from "zod";
 import { type Answer, done, jsonAnswer, methodNotAllowed, notFound, textAnswer, v1Answer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
 import { mesosVersion } from "../../version-info.ts";
@@ -14,6 +15,7 @@ import {
   taskView,
 } from "./classic-views.ts";
 import { metricsOf } from "./metrics.ts";
+import { classicCalls, operatorCalls, scheduleView, statusView } from "./operator-calls.ts";
 import { rolesView } from "./roles-view.ts";
 import { getAgents, getExecutors, getFrameworks, getTasks, masterMessage, versionInfo } from "./v1-views.ts";
 
@@ -32,8 +34,10 @@ export function operatorEndpoint(state: MasterState, request: HttpRequest): Answ
       body: "",
     };
   }
+  const change = classicCalls[request.path];
+  if (change !== undefined && request.method === "POST") return changeOf(() => change(state, bodyOf(request)));
   const view = classic[request.path];
-  if (view === undefined) return notFound;
+  if (view === undefined) return change === undefined ? notFound : methodNotAllowed(request.method, "POST");
   if (request.method !== "GET" && request.method !== "HEAD") return methodNotAllowed(request.method, "GET");
   const text = stringifyJson(view(state, request.query));
   const callback = request.query.get("jsonp");
@@ -78,8 +82,8 @@ const classic: Readonly<Record<string, (state: MasterState, query: URLSearchPara
   "/tasks": tasksView,
   "/roles": (state) => ({ roles: rolesView(state) }),
   "/metrics/snapshot": (state) => Object.fromEntries(metricsOf(state).map(([name, value]) => [name, double(value)])),
-  "/maintenance/status": () => ({}),
-  "/maintenance/schedule": () => ({}),
+  "/maintenance/status": statusView,
+  "/maintenance/schedule": scheduleView,
   "/quota": () => ({}),
   "/weights": () => [],
 };
@@ -166,8 +170,8 @@ const v1Calls: Readonly<Record<string, (state: MasterState) => { readonly [key: 
   }),
   GET_WEIGHTS: () => ({}),
   GET_MASTER: (state) => ({ get_master: masterMessage(state) }),
-  GET_MAINTENANCE_STATUS: () => ({ get_maintenance_status: { status: {} } }),
-  GET_MAINTENANCE_SCHEDULE: () => ({ get_maintenance_schedule: { schedule: {} } }),
+  GET_MAINTENANCE_STATUS: (state) => ({ get_maintenance_status: { status: statusView(state) } }),
+  GET_MAINTENANCE_SCHEDULE: (state) => ({ get_maintenance_schedule: { schedule: scheduleView(state) } }),
   GET_QUOTA: () => ({ get_quota: { status: {} } }),
 };
 
@@ -177,15 +181,24 @@ function v1Endpoint(state: MasterState, request: HttpRequest): Answer {
   if (refused !== undefined) return refused;
   let type: JsonValue | undefined;
   let hasMetrics = false;
+  let content: JsonValue | undefined;
   try {
     const call = decodeMessage("any", parseJson(request.body.toString("utf8")));
     type = call.type;
     hasMetrics = call.get_metrics !== undefined;
+    content = typeof type === "string" ? call[type.toLowerCase()] : undefined;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     const what =
       error instanceof JsonSyntaxError ? "Failed to parse body into JSON" : "Failed to convert JSON into Call protobuf";
     return textAnswer(400, `${what}: ${words}`);
+  }
+  const change = typeof type === "string" ? operatorCalls[type] : undefined;
+  if (change !== undefined) {
+    const part = String(type).toLowerCase();
+    if (content === undefined)
+      return textAnswer(400, `Failed to validate master::Call: Expecting '${part}' to be present`);
+    return changeOf(() => change(state, content));
   }
   const call = typeof type === "string" ? v1Calls[type] : undefined;
   if (typeof type !== "string" || (call === undefined && !otherCalls.has(type))) {
@@ -197,6 +210,18 @@ function v1Endpoint(state: MasterState, request: HttpRequest): Answer {
   }
   return v1Answer(stringifyJson({ type, ...call(state) }));
 }
+
+/** A change that an operator asks for; one that cannot be read is answered, not thrown. */
+function changeOf(change: () => Answer): Answer {
+  try {
+    return change();
+  } catch (error) {
+    if (!(error instanceof z.ZodError || error instanceof JsonSyntaxError)) throw error;
+    return textAnswer(400, `Failed to convert JSON into protobuf: ${error.message}`);
+  }
+}
+
+const bodyOf = (request: HttpRequest): unknown => parseJson(request.body.toString("utf8"));
 
 /** Calls of Mesos' operator API that this engine does not have. */
 const otherCalls = new Set([
@@ -210,16 +235,9 @@ const otherCalls = new Set([
   "DESTROY_VOLUMES",
   "GROW_VOLUME",
   "SHRINK_VOLUME",
-  "UPDATE_MAINTENANCE_SCHEDULE",
-  "START_MAINTENANCE",
-  "STOP_MAINTENANCE",
-  "DRAIN_AGENT",
-  "DEACTIVATE_AGENT",
-  "REACTIVATE_AGENT",
   "UPDATE_QUOTA",
   "SET_QUOTA",
   "REMOVE_QUOTA",
   "TEARDOWN",
-  "MARK_AGENT_GONE",
   "SUBSCRIBE",
 ]);

@@ -61,7 +61,7 @@ function frameworkMessage(state: MasterState, framework: FrameworkRecord): JsonV
     const agent = state.agents.get(offer.agentId);
     return agent === undefined
       ? []
-      : [toJson({ ...offerMessage(framework, agent, offer), resources: offer.resources }, "Offer")];
+      : [toJson({ ...offerMessage(state, framework, agent, offer), resources: offer.resources }, "Offer")];
   });
   const bag = (resources: ReturnType<typeof usedBy>) =>
     resources.length === 0 ? undefined : resources.map((resource) => toJson(unrefined(resource), "Resource"));
@@ -82,12 +82,12 @@ function frameworkMessage(state: MasterState, framework: FrameworkRecord): JsonV
 
 export function getAgents(state: MasterState): JsonValue {
   return {
-    agents: [...state.agents.values()].map(agentMessage),
+    agents: [...state.agents.values()].map((agent) => agentMessage(state, agent)),
     recovered_agents: [...state.recoveredAgents].map((id) => ({ id: { value: id } })),
   };
 }
 
-function agentMessage(agent: AgentRecord): JsonValue {
+function agentMessage(state: MasterState, agent: AgentRecord): JsonValue {
   const { hostname, port, attributes, id, ledger } = agent;
   const bag = (resources: ReturnType<typeof usedOn>) =>
     resources.length === 0 ? undefined : resources.map((resource) => toJson(unrefined(resource), "Resource"));
@@ -96,7 +96,8 @@ function agentMessage(agent: AgentRecord): JsonValue {
     // A field that the v1 tables leave out; every agent here keeps checkpoints.
     agent_info: new RawJson(`${info.slice(0, -1)},"checkpoint":true}`),
     active: agent.stream !== undefined,
-    deactivated: false,
+    deactivated: state.deactivated.has(agent.id),
+    ...drainView(state, agent.id),
     version: agent.version,
     pid: `slave(1)@${agent.ip}:${port}`,
     registered_time: timeOf(agent.registeredMs),
@@ -105,6 +106,17 @@ function agentMessage(agent: AgentRecord): JsonValue {
     allocated_resources: bag(usedOn(agent)),
     offered_resources: bag(offeredOn(agent)),
     capabilities: agentCapabilities.map((type) => ({ type })),
+  };
+}
+
+/** The words of Mesos' DrainInfo. */
+function drainView(state: MasterState, agentId: string): { readonly [key: string]: JsonValue } {
+  const drain = state.drains.get(agentId);
+  if (drain === undefined) return {};
+  const grace = drain.maxGrace === undefined ? {} : { max_grace_period: { nanoseconds: drain.maxGrace } };
+  return {
+    drain_info: { state: drain.drained ? "DRAINED" : "DRAINING", config: { ...grace, mark_gone: drain.markGone } },
+    estimated_drain_start_time: timeOf(drain.startedMs),
   };
 }
 
