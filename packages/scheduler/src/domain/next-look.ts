@@ -4,7 +4,7 @@
 import { unknownGraceMs } from "./kill-steps.ts";
 import { launchesOf } from "./launches.ts";
 import { launchTimeoutMs, type Step } from "./node-steps.ts";
-import { isOutOfReach, type NodeRecord } from "./records.ts";
+import { isOutOfReach, isTerminal, type NodeRecord } from "./records.ts";
 
 export interface LookTimes {
   readonly now: number;
@@ -45,6 +45,7 @@ export function nextLookMs(record: NodeRecord, steps: readonly Step[], times: Lo
         const silentMs = task.changedAtMs + watchdogMs;
         moments.push(silentMs > now ? silentMs : now + watchdogMs);
       }
+      if (isTerminal(task)) moments.push(task.retryAtMs);
       if (isOutOfReach(task)) moments.push(task.changedAtMs + unknownGraceMs);
       const silent = task.state === "TASK_INTENDED" || task.state === "TASK_STAGING";
       if (silent && task.process === "") moments.push(createdAtMs + launchTimeoutMs + 1);
