@@ -3,18 +3,15 @@ import type { Logger } from "@cke/foundation";
 import type { Storage } from "./election.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { soleStorage } from "./sole-storage.ts";
+import { checkStorageFlags, etcdSettings, type StorageOptions, zooKeeperSettings } from "./storage-settings.ts";
 import { StoreError } from "./store.ts";
 
-export interface StorageOptions {
-  /** -storage_type: empty, sqlite, etcd or zookeeper. */
-  readonly type: string;
-  /** -storage_servers. */
-  readonly servers: string | undefined;
-}
+export type { StorageOptions };
 
 /** Opens the storage. Throws StoreErrors that name the flag and say what to do. */
 export async function openStorage(options: StorageOptions, logger: Logger): Promise<Storage> {
   const { type, servers } = options;
+  checkStorageFlags(options);
   switch (type) {
     case "empty":
       logger.warning("storage_type is empty: state is kept in memory only, a restart forgets every cluster");
@@ -26,10 +23,15 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       const { SqliteStore } = await import("./sqlite-store.ts");
       return soleStorage(await SqliteStore.open(servers, logger), true);
     }
+    case "etcd": {
+      const { openEtcdStorage } = await import("./etcd/etcd-storage.ts");
+      return openEtcdStorage(await etcdSettings(options), logger);
+    }
+    case "zookeeper": {
+      const { openZooKeeperStorage } = await import("./zookeeper/zookeeper-storage.ts");
+      return openZooKeeperStorage(await zooKeeperSettings(options), logger);
+    }
     default:
-      throw new StoreError(
-        "store_unsupported",
-        `-storage_type ${type} is not in this build yet: use sqlite (survives restarts) or empty (memory)`,
-      );
+      throw new StoreError("store_unsupported", `-storage_type ${type}: give empty, sqlite, etcd or zookeeper`);
   }
 }

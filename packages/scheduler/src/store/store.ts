@@ -45,6 +45,7 @@ export type StoreErrorCode =
   | "store_closed"
   | "store_corrupt"
   | "store_format"
+  | "store_refused"
   | "store_unavailable"
   | "store_unsupported"
   | "store_invalid_key"

@@ -1,0 +1,145 @@
+// Entries, journal and head below a prefix of etcd. Every step is one transaction that compares the creation revision of
+// the leadership's key and the head.
+import { z } from "zod";
+import type { Backend, Change, Step, StepOutcome } from "../shared/backend.ts";
+import { StoreError } from "../store.ts";
+import type { EtcdClient } from "./etcd-client.ts";
+
+/** etcd's defaults are 128 operations and 1.5 MiB; the head takes an operation, framing takes bytes. */
+export const etcdLimits = { changes: 120, bytes: 1_000_000 } as const;
+
+const pageSize = 500;
+const range = z.object({ kvs: z.array(z.object({ key: z.instanceof(Buffer), value: z.instanceof(Buffer) })) });
+
+export class EtcdBackend implements Backend {
+  readonly limits = etcdLimits;
+  readonly #client: EtcdClient;
+  readonly #prefix: string;
+  readonly #created: string;
+
+  /** `prefix` ends with `/`; `created` is the creation revision of the key `<prefix>leader`. */
+  constructor(client: EtcdClient, prefix: string, created: string) {
+    this.#client = client;
+    this.#prefix = prefix;
+    this.#created = created;
+  }
+
+  async head(): Promise<string | undefined> {
+    return readText(this.#client, this.#key("head"));
+  }
+
+  async keys(): Promise<readonly string[]> {
+    const found = await Promise.all([this.#range("data/", true), this.#range("journal/", true)]);
+    return found.flat().map(({ key }) => key);
+  }
+
+  async read(key: string): Promise<string | undefined> {
+    return readText(this.#client, this.#key(key));
+  }
+
+  async readAll(keys: readonly string[]): Promise<readonly { readonly key: string; readonly text: string }[]> {
+    const first = keys[0];
+    const last = keys.at(-1);
+    if (first === undefined || last === undefined) return [];
+    // Neighbours are read as a range; single ones, which guards ask for, by themselves.
+    if (keys.length > 8) {
+      const wanted = new Set(keys);
+      const found = await this.#range(commonPrefix(first, last), false);
+      return found.filter(({ key }) => wanted.has(key));
+    }
+    const texts = await Promise.all(keys.map(async (key) => ({ key, text: await this.read(key) })));
+    return texts.flatMap(({ key, text }) => (text === undefined ? [] : [{ key, text }]));
+  }
+
+  async apply({ head, next, changes }: Step): Promise<StepOutcome> {
+    const leader = this.#key("leader");
+    const headKey = this.#key("head");
+    const answer = await this.#client.call(({ client, options }) =>
+      client.kv.txn(
+        {
+          compare: [
+            { key: leader, target: "Create", result: "Equal", create_revision: this.#created },
+            head === undefined
+              ? { key: headKey, target: "Version", result: "Equal", version: 0 }
+              : { key: headKey, target: "Value", result: "Equal", value: Buffer.from(head) },
+          ],
+          success: [
+            { request_put: { key: headKey, value: Buffer.from(next) } },
+            ...changes.map((one) => this.#operation(one)),
+          ],
+          failure: [{ request_range: { key: leader } }, { request_range: { key: headKey } }],
+        },
+        options,
+      ),
+    );
+    if (answer.succeeded) return { kind: "applied" };
+    const [leaderKv, headKv] = answer.responses.map(({ response_range: found }) => found.kvs[0]);
+    const present = headKv?.value.toString();
+    return { kind: leaderKv?.create_revision === this.#created ? "moved" : "fenced", head: present };
+  }
+
+  #operation({ key, text }: Change) {
+    const name = this.#key(key);
+    return text === undefined
+      ? { request_delete_range: { key: name } }
+      : { request_put: { key: name, value: Buffer.from(text) } };
+  }
+
+  #key(name: string): Buffer {
+    return Buffer.from(this.#prefix + name);
+  }
+
+  /** Everything whose key begins with `section`, page after page, as of one revision. */
+  async #range(section: string, keysOnly: boolean): Promise<{ readonly key: string; readonly text: string }[]> {
+    const found: { readonly key: string; readonly text: string }[] = [];
+    const end = afterPrefix(this.#key(section));
+    let key = this.#key(section);
+    let revision = "0";
+    for (;;) {
+      const answer = await this.#client.call(({ client, options }) =>
+        client.kv.range(
+          {
+            key,
+            range_end: end,
+            limit: pageSize,
+            revision,
+            keys_only: keysOnly,
+            sort_target: "Key",
+            sort_order: "Ascend",
+          },
+          options,
+        ),
+      );
+      const { kvs } = range.parse(answer);
+      revision = answer.header.revision;
+      for (const kv of kvs) {
+        found.push({ key: kv.key.subarray(this.#prefix.length).toString(), text: kv.value.toString() });
+      }
+      const last = kvs.at(-1);
+      if (!answer.more || last === undefined) return found;
+      key = Buffer.concat([last.key, Buffer.from([0])]);
+    }
+  }
+}
+
+/** The text of one key. */
+export async function readText(client: EtcdClient, key: Buffer): Promise<string | undefined> {
+  const answer = await client.call(({ client: etcd, options }) => etcd.kv.range({ key }, options));
+  return answer.kvs[0]?.value.toString();
+}
+
+/** The first key after all that begin with `prefix`. */
+function afterPrefix(prefix: Buffer): Buffer {
+  const end = Buffer.from(prefix);
+  const last = end.length - 1;
+  const byte = end[last];
+  if (byte === undefined || byte === 0xff) throw new StoreError("store_invalid_key", "a prefix cannot end like this");
+  end[last] = byte + 1;
+  return end;
+}
+
+function commonPrefix(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return one.slice(0, length);
+}

@@ -1,0 +1,149 @@
+// Calls to etcd, one server at a time: the one that answered last, and the next one when it fails. Every call has a
+// deadline. The client of a failed server is made anew, which also gets a new authentication token.
+import { rootCertificates } from "node:tls";
+import { messageOf } from "@cke/foundation";
+import { Etcd3, type IOptions } from "etcd3";
+import { StoreError } from "../store.ts";
+
+export interface EtcdClientOptions {
+  /** `http://host:port` or `https://host:port`, all alike. */
+  readonly servers: readonly string[];
+  readonly tls?: { readonly ca?: Buffer; readonly certificate?: Buffer; readonly key?: Buffer };
+  readonly auth?: { readonly user: string; readonly password: string };
+  /** Milliseconds for one call to one server. */
+  readonly timeoutMs: number;
+}
+
+export interface EtcdCall {
+  readonly client: Etcd3;
+  /** To be given to the call: its deadline. */
+  readonly options: { readonly deadline: number };
+}
+
+type Policy = NonNullable<NonNullable<IOptions["faultHandling"]>["global"]>;
+
+/** etcd3's own retries and circuit breakers are off: what is tried again, and where, is decided here. */
+class Once implements Policy {
+  readonly onSuccess = () => ({ dispose: () => {} });
+  readonly onFailure = () => ({ dispose: () => {} });
+
+  get _altReturn(): never {
+    throw new TypeError("exists for types only");
+  }
+
+  async execute<T>(work: (context: { signal: AbortSignal }) => PromiseLike<T> | T, signal?: AbortSignal): Promise<T> {
+    return work({ signal: signal ?? new AbortController().signal });
+  }
+}
+
+/** Words of refusals that another server, or another try, would give too. */
+const refusals =
+  /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key/i;
+
+export class EtcdClient {
+  readonly #options: EtcdClientOptions;
+  readonly #clients: (Etcd3 | undefined)[];
+  #present = 0;
+  #closed = false;
+
+  constructor(options: EtcdClientOptions) {
+    this.#options = options;
+    this.#clients = options.servers.map(() => undefined);
+  }
+
+  get where(): string {
+    return `etcd ${this.#options.servers.join(",")}`;
+  }
+
+  /**
+   * Runs one call. Rejects with `store_unavailable` when the server does not answer in time (whatever it did with the
+   * call), with `store_refused` for refusals that trying again cannot mend.
+   */
+  async call<T>(work: (call: EtcdCall) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StoreError("store_closed", "the storage is closed");
+    const index = this.#present;
+    const client = this.#clients[index] ?? this.#make(index);
+    this.#clients[index] = client;
+    const { timeoutMs } = this.#options;
+    const late = Promise.withResolvers<never>();
+    // The deadline is etcd3's to keep; it does not keep it while it asks for a token.
+    const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs + 250);
+    try {
+      const answer = work({ client, options: { deadline: Date.now() + timeoutMs } });
+      answer.catch(() => {});
+      return await Promise.race([answer, late.promise]);
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      const server = this.#options.servers[index] ?? "";
+      const words = messageOf(error);
+      if (refusals.test(words)) {
+        throw new StoreError("store_refused", `etcd ${server}: ${words}${hint(words)}`, { cause: error });
+      }
+      this.#leave(index, client);
+      throw new StoreError("store_unavailable", `etcd ${server} does not answer: ${words}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const [index, client] of this.#clients.entries()) {
+      if (client !== undefined) closeClient(client);
+      this.#clients[index] = undefined;
+    }
+  }
+
+  #leave(index: number, client: Etcd3): void {
+    if (this.#clients[index] !== client) return;
+    this.#clients[index] = undefined;
+    if (this.#present === index) this.#present = (index + 1) % this.#clients.length;
+    closeClient(client);
+  }
+
+  #make(index: number): Etcd3 {
+    const { servers, tls, auth, timeoutMs } = this.#options;
+    const options: IOptions = {
+      hosts: [servers[index] ?? ""],
+      faultHandling: { global: new Once(), host: () => new Once() },
+      grpcOptions: {
+        "grpc.max_receive_message_length": -1,
+        "grpc.initial_reconnect_backoff_ms": 100,
+        "grpc.max_reconnect_backoff_ms": 1_000,
+        // Channels are shared between clients with the same options unless they may not be.
+        "grpc.use_local_subchannel_pool": 1,
+      },
+    };
+    if (tls !== undefined) {
+      options.credentials = {
+        rootCertificate: tls.ca ?? Buffer.from(rootCertificates.join("\n")),
+        ...(tls.certificate === undefined ? {} : { certChain: tls.certificate }),
+        ...(tls.key === undefined ? {} : { privateKey: tls.key }),
+      };
+    }
+    if (auth !== undefined) {
+      options.auth = {
+        username: auth.user,
+        password: auth.password,
+        callOptions: () => ({ deadline: Date.now() + timeoutMs }),
+      };
+    }
+    return new Etcd3(options);
+  }
+}
+
+function closeClient(client: Etcd3): void {
+  try {
+    client.close();
+  } catch {
+    // A channel that is still connecting may say so; it is given up all the same.
+  }
+}
+
+function hint(words: string): string {
+  if (/permission denied/i.test(words)) return "; give the user of -storage_user read and write on -storage_prefix";
+  if (/user name is empty/i.test(words)) return "; give -storage_user and -storage_password_file";
+  if (/not enabled/i.test(words)) return "; leave -storage_user out, or enable authentication in etcd";
+  if (/too many|too large/i.test(words)) return "; let etcd keep its default limits or raise them";
+  return "; look at -storage_user and -storage_password_file";
+}

@@ -1,0 +1,77 @@
+// Entries and journal parts as texts: `<revision> <json>`, and a JSON list of `[key, revision, value]` or `[key]`.
+import { z } from "zod";
+import { StoreError } from "../store.ts";
+
+/** A put or (without json) a delete of one key, with the revision of its commit. */
+export interface Entry {
+  readonly key: string;
+  readonly json: string | undefined;
+  readonly revision: number;
+}
+
+export function formatEntry(revision: number, json: string): string {
+  return `${revision} ${json}`;
+}
+
+/** `key` is for the words of the error, `store_corrupt`. */
+export function parseEntry(key: string, text: string): { readonly revision: number; readonly value: unknown } {
+  const space = text.indexOf(" ");
+  const revision = Number(text.slice(0, space));
+  try {
+    if (space < 1 || !Number.isSafeInteger(revision) || revision < 1) throw new TypeError("no revision");
+    return { revision, value: JSON.parse(text.slice(space + 1)) };
+  } catch (error) {
+    throw new StoreError("store_corrupt", `the stored text of "${key}" is not what a cke-scheduler writes`, {
+      cause: error,
+    });
+  }
+}
+
+/** Bytes that a change of one key costs in a request, generously. */
+export function costOf(key: string, text: string | undefined): number {
+  return 128 + key.length + (text === undefined ? 0 : Buffer.byteLength(text));
+}
+
+/** Splits entries into lists that each fit into the limits. */
+export function pieces<T extends Entry>(
+  entries: readonly T[],
+  limits: { readonly changes: number; readonly bytes: number },
+): readonly (readonly T[])[] {
+  const all: T[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const cost = costOf(entry.key, entry.json);
+    const last = all.at(-1);
+    if (last === undefined || last.length >= limits.changes || bytes + cost > limits.bytes) {
+      all.push([entry]);
+      bytes = cost;
+    } else {
+      last.push(entry);
+      bytes += cost;
+    }
+  }
+  return all;
+}
+
+export function formatPart(entries: readonly Entry[]): string {
+  const items = entries.map(({ key, json, revision }) =>
+    json === undefined ? `["${key}"]` : `["${key}",${revision},${json}]`,
+  );
+  return `[${items.join(",\n")}]`;
+}
+
+const partSchema = z.array(
+  z.union([z.tuple([z.string()]), z.tuple([z.string(), z.number().int().positive(), z.unknown()])]),
+);
+
+export function parsePart(key: string, text: string): readonly Entry[] {
+  try {
+    return partSchema.parse(JSON.parse(text)).map(([name, revision, value]) => ({
+      key: name,
+      json: revision === undefined ? undefined : JSON.stringify(value),
+      revision: revision ?? 0,
+    }));
+  } catch (error) {
+    throw new StoreError("store_corrupt", `the journal "${key}" is not what a cke-scheduler writes`, { cause: error });
+  }
+}

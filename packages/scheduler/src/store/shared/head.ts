@@ -1,0 +1,55 @@
+// The head of a shared store: one small text that every step replaces, comparing it with the one before. So steps form
+// a chain: none can be lost, doubled or applied late without the next one noticing.
+import { z } from "zod";
+import { StoreError } from "../store.ts";
+
+/** Raised with every change that an older program could not read. */
+export const currentFormat = 1;
+
+const headSchema = z.object({
+  format: z.number().int().positive(),
+  /** Revision of the last commit. */
+  revision: z.number().int().nonnegative(),
+  /** Of the step that wrote it; never used again. */
+  id: z.string().min(1),
+  /** Id of the last step of the term before: tells a former leader whether its last step was applied. */
+  inherited: z.string().optional(),
+  /** Number of journal parts of a commit that is decided and is being applied in pieces. */
+  journal: z.number().int().positive().optional(),
+});
+
+export type Head = z.infer<typeof headSchema>;
+
+/**
+ * How to turn a store of one format into the next: `migrations[0]` makes format 2 out of 1, and so on; forward only. Each
+ * gets every entry and gives the changed ones. There is none yet.
+ */
+export const migrations: readonly ((entries: ReadonlyMap<string, unknown>) => ReadonlyMap<string, unknown>)[] = [];
+
+export const emptyHead: Head = { format: currentFormat, revision: 0, id: "none" };
+
+/** Reads a head; `where` names the storage. Throws `store_format` and `store_corrupt` with what to do. */
+export function parseHead(where: string, text: string | undefined): Head {
+  if (text === undefined) return emptyHead;
+  let head: Head;
+  try {
+    head = headSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new StoreError(
+      "store_corrupt",
+      `${where}: the head is not what a cke-scheduler writes: restore the storage from a backup, or choose another place for an empty one`,
+      { cause: error },
+    );
+  }
+  if (head.format > currentFormat) {
+    throw new StoreError(
+      "store_format",
+      `${where} was written by a newer cke-scheduler (format ${head.format}, this one knows ${currentFormat}): start that version, or restore a backup made before the upgrade`,
+    );
+  }
+  return head;
+}
+
+export function formatHead(head: Head): string {
+  return JSON.stringify(head);
+}

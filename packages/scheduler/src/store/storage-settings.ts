@@ -1,0 +1,168 @@
+// The storage flags as one checked value: what goes with which -storage_type, and the files that they name.
+import { readFile } from "node:fs/promises";
+import { CkeError, messageOf } from "@cke/foundation";
+
+export interface StorageOptions {
+  /** -storage_type: empty, sqlite, etcd or zookeeper. */
+  readonly type: string;
+  /** -storage_servers. */
+  readonly servers: string | undefined;
+  /** -name: the framework's name, which the default of `prefix` carries. */
+  readonly name?: string;
+  /** -storage_prefix. */
+  readonly prefix?: string | undefined;
+  /** -leader_ttl, seconds; default 10. */
+  readonly leaderTtl?: number;
+  /** -storage_ca_file, -storage_cert_file, -storage_key_file, -storage_password_file: paths. */
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly user?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
+export interface EtcdSettings {
+  readonly servers: readonly string[];
+  /** Ends with `/`. */
+  readonly prefix: string;
+  readonly ttlSeconds: number;
+  readonly tls?: { readonly ca?: Buffer; readonly certificate?: Buffer; readonly key?: Buffer };
+  readonly auth?: { readonly user: string; readonly password: string };
+}
+
+export interface ZooKeeperSettings {
+  /** `host:port`, without the chroot. */
+  readonly servers: readonly string[];
+  /** Begins with `/` and does not end with one; "" for the root. */
+  readonly chroot: string;
+  readonly ttlSeconds: number;
+  readonly auth?: { readonly user: string; readonly password: string };
+}
+
+/** Refuses flags that say nothing to this -storage_type: whoever gave them expects something of them. */
+export function checkStorageFlags(options: StorageOptions): void {
+  const { type } = options;
+  const shared = type === "etcd" || type === "zookeeper";
+  const refuse = (flag: string, value: unknown, fits: boolean, words: string) => {
+    if (value !== undefined && !fits)
+      throw new CkeError("flag_invalid", `-${flag} does not go with -storage_type ${type}: ${words}`);
+  };
+  const tlsWords =
+    type === "zookeeper"
+      ? "the ZooKeeper client speaks no TLS; protect the connection otherwise, for example with stunnel"
+      : "it is for etcd over https";
+  refuse("storage_ca_file", options.caFile, type === "etcd", tlsWords);
+  refuse("storage_cert_file", options.certFile, type === "etcd", tlsWords);
+  refuse("storage_key_file", options.keyFile, type === "etcd", tlsWords);
+  refuse("storage_user", options.user, shared, "it is for etcd and zookeeper");
+  refuse("storage_password_file", options.passwordFile, shared, "it is for etcd and zookeeper");
+  refuse(
+    "storage_prefix",
+    options.prefix,
+    type === "etcd",
+    type === "zookeeper" ? "give a chroot in -storage_servers, h1:2181,h2:2181/path" : "it is for etcd",
+  );
+  if ((options.certFile === undefined) !== (options.keyFile === undefined)) {
+    throw new CkeError("flag_missing", "-storage_cert_file and -storage_key_file go together");
+  }
+  if ((options.user === undefined) !== (options.passwordFile === undefined)) {
+    throw new CkeError("flag_missing", "-storage_user and -storage_password_file go together");
+  }
+}
+
+export async function etcdSettings(options: StorageOptions): Promise<EtcdSettings> {
+  checkStorageFlags(options);
+  const servers = listOf(options.servers).map((server) => {
+    const url = /^(https?):\/\/([^/]+:\d+)\/?$/.exec(server.includes("://") ? server : `http://${server}`);
+    if (url === null) {
+      throw new CkeError("flag_invalid", `-storage_servers: "${server}" is no etcd address, write http://1.2.3.4:2379`);
+    }
+    return `${url[1]}://${url[2]}`;
+  });
+  if (servers.length === 0) {
+    throw new CkeError("flag_missing", "-storage_type etcd needs -storage_servers http://1.2.3.4:2379,…");
+  }
+  const secure = servers.filter((server) => server.startsWith("https:")).length;
+  if (secure !== 0 && secure !== servers.length) {
+    throw new CkeError("flag_invalid", "-storage_servers: all etcd addresses are http://, or all are https://");
+  }
+  if (secure === 0 && (options.caFile ?? options.certFile) !== undefined) {
+    throw new CkeError("flag_invalid", "-storage_ca_file and -storage_cert_file need https:// in -storage_servers");
+  }
+  const ca = await readOptional("storage_ca_file", options.caFile);
+  const certificate = await readOptional("storage_cert_file", options.certFile);
+  const key = await readOptional("storage_key_file", options.keyFile);
+  const auth = await credentials(options);
+  const prefix = (options.prefix ?? defaultPrefix(options.name ?? "cke-framework")).replace(/\/*$/, "/");
+  return {
+    servers,
+    prefix,
+    ttlSeconds: options.leaderTtl ?? 10,
+    ...(secure === 0
+      ? {}
+      : {
+          tls: {
+            ...(ca === undefined ? {} : { ca }),
+            ...(certificate === undefined ? {} : { certificate }),
+            ...(key === undefined ? {} : { key }),
+          },
+        }),
+    ...(auth === undefined ? {} : { auth }),
+  };
+}
+
+export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKeeperSettings> {
+  checkStorageFlags(options);
+  const text = options.servers ?? "";
+  const slash = text.indexOf("/");
+  const servers = listOf(slash < 0 ? text : text.slice(0, slash)).map((server) =>
+    /:\d+$/.test(server) ? server : `${server}:2181`,
+  );
+  const chroot = slash < 0 ? "" : text.slice(slash).replace(/\/+$/, "");
+  if (servers.length === 0 || servers.some((server) => !/^[^\s:/]+:\d+$/.test(server))) {
+    throw new CkeError("flag_missing", "-storage_type zookeeper needs -storage_servers h1:2181,h2:2181/chroot");
+  }
+  if (chroot === "") {
+    // Two frameworks on one ensemble must not share the root.
+    throw new CkeError(
+      "flag_missing",
+      "-storage_servers: add a path that is this framework's own, h1:2181,h2:2181/cke/<name>",
+    );
+  }
+  if (!/^(\/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(chroot) || chroot.startsWith("/zookeeper")) {
+    throw new CkeError(
+      "flag_invalid",
+      `-storage_servers: "${chroot}" is no path for this: letters, digits and ._- between single slashes`,
+    );
+  }
+  const auth = await credentials(options);
+  return { servers, chroot, ttlSeconds: options.leaderTtl ?? 10, ...(auth === undefined ? {} : { auth }) };
+}
+
+/** Where a framework's data is in etcd when nobody says otherwise: two frameworks never share it. */
+export function defaultPrefix(name: string): string {
+  return `/cke/${encodeURIComponent(name)}/`;
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+async function credentials({ user, passwordFile }: StorageOptions) {
+  if (user === undefined || passwordFile === undefined) return undefined;
+  const password = (await readOptional("storage_password_file", passwordFile))?.toString().trimEnd() ?? "";
+  if (password === "") throw new CkeError("flag_invalid", `-storage_password_file ${passwordFile} is empty`);
+  return { user, password };
+}
+
+async function readOptional(flag: string, path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new CkeError("flag_invalid", `-${flag} ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,187 @@
+// The leadership in ZooKeeper: candidates are ephemeral sequential nodes, the lowest one leads. Its path is never used
+// again, so that its existence is the term's fence.
+import { randomUUID } from "node:crypto";
+import { type Clock, messageOf } from "@cke/foundation";
+import zookeeper, { type ACL } from "node-zookeeper-client";
+import { z } from "zod";
+import type { SchedulerAddress } from "../election.ts";
+import type { Seat, SeatKeeper } from "../shared/backend.ts";
+import { StoreError } from "../store.ts";
+import { readNode, ZooKeeperBackend } from "./zookeeper-backend.ts";
+import type { ZooKeeperPaths } from "./zookeeper-paths.ts";
+import { ZooKeeperFailure, ZooKeeperSession, type ZooKeeperSessionOptions } from "./zookeeper-session.ts";
+
+export interface ZooKeeperSeatsOptions {
+  readonly session: ZooKeeperSessionOptions;
+  readonly paths: ZooKeeperPaths;
+  readonly clock: Clock;
+}
+
+interface Candidate {
+  readonly session: ZooKeeperSession;
+  /** First part of the node's name, to find it again when the answer to its creation was lost. */
+  readonly mark: string;
+}
+
+const { CreateMode, Exception } = zookeeper;
+// Missing in the library's types: its class carries the usual lists.
+const aclLists = z.object({
+  OPEN_ACL_UNSAFE: z.array(z.instanceof(zookeeper.ACL)),
+  CREATOR_ALL_ACL: z.array(z.instanceof(zookeeper.ACL)),
+});
+const leaderSchema = z.object({ id: z.string(), url: z.string() });
+
+export class ZooKeeperSeats implements SeatKeeper {
+  readonly #options: ZooKeeperSeatsOptions;
+  readonly #open: ACL[];
+  readonly #acl: ACL[];
+  #watching: ZooKeeperSession | undefined;
+  #candidate: Candidate | undefined;
+  #prepared = false;
+  #closed = false;
+
+  constructor(options: ZooKeeperSeatsOptions) {
+    this.#options = options;
+    const lists = aclLists.parse(Object.assign({}, zookeeper.ACL));
+    this.#open = lists.OPEN_ACL_UNSAFE;
+    this.#acl = options.session.auth === undefined ? lists.OPEN_ACL_UNSAFE : lists.CREATOR_ALL_ACL;
+  }
+
+  async observe(): Promise<SchedulerAddress | undefined> {
+    return this.#guard(async () => {
+      const session = this.#watch();
+      const lowest = (await this.#candidates(session))[0];
+      if (lowest === undefined) return undefined;
+      const node = await readNode(session, `${this.#options.paths.leader}/${lowest}`);
+      return node === undefined ? undefined : parseLeader(node.text);
+    });
+  }
+
+  async head(): Promise<string | undefined> {
+    return this.#guard(async () => (await readNode(this.#watch(), this.#options.paths.head))?.text);
+  }
+
+  async take(self: SchedulerAddress): Promise<Seat | undefined> {
+    return this.#guard(async () => {
+      const { clock, paths } = this.#options;
+      if (this.#candidate?.session.ended) this.#candidate = undefined;
+      const candidate = this.#candidate ?? { session: this.#session(), mark: randomUUID() };
+      this.#candidate = candidate;
+      const { session, mark } = candidate;
+      await this.#prepare(session);
+      const sentAt = clock.monotonic();
+      const data = Buffer.from(JSON.stringify({ id: self.id, url: self.url }));
+      if (!(await this.#candidates(session)).some((name) => name.startsWith(mark))) {
+        const path = `${paths.leader}/${mark}-`;
+        await session.call<string>((client, callback) =>
+          client.create(path, data, this.#acl, CreateMode.EPHEMERAL_SEQUENTIAL, callback),
+        );
+      }
+      const name = (await this.#candidates(session))[0];
+      if (name === undefined || !name.startsWith(mark)) return undefined;
+      const seat = `${paths.leader}/${name}`;
+      const renew = () => this.#renew(session, seat, data);
+      const renewed = await renew();
+      if (renewed === "lost" || renewed <= sentAt) return undefined;
+      this.#candidate = undefined;
+      const outsideHead = () => this.head();
+      return {
+        backend: new ZooKeeperBackend({ session, paths, acl: this.#acl, seat, outsideHead }),
+        validUntil: renewed,
+        renew,
+        release: async () => {
+          if (session.ended) return;
+          await session
+            .call<void>((client, callback) => client.remove(seat, (error) => callback(error, undefined)))
+            .finally(() => session.close());
+        },
+      };
+    });
+  }
+
+  async withdraw(): Promise<void> {
+    this.#candidate?.session.close();
+    this.#candidate = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watching?.close();
+    await this.withdraw();
+  }
+
+  /**
+   * By a write, because a server that is cut off from the others still answers reads for a while. The session's age is
+   * told to ZooKeeper's leader every half tick, and a session is at least two ticks: so three quarters of it are safe.
+   */
+  async #renew(session: ZooKeeperSession, seat: string, data: Buffer): Promise<number | "lost"> {
+    const sentAt = this.#options.clock.monotonic();
+    try {
+      await session.call((client, callback) => client.setData(seat, data, callback));
+    } catch (error) {
+      if (error instanceof ZooKeeperFailure) return "lost"; // the node or the session is gone
+      throw error;
+    }
+    return sentAt + 0.75 * session.timeoutMs;
+  }
+
+  #session(): ZooKeeperSession {
+    if (this.#closed) throw new StoreError("store_closed", "the storage is closed");
+    return new ZooKeeperSession(this.#options.session);
+  }
+
+  #watch(): ZooKeeperSession {
+    if (this.#watching === undefined || this.#watching.ended) this.#watching = this.#session();
+    return this.#watching;
+  }
+
+  /** Names of the candidates, the lowest first. */
+  async #candidates(session: ZooKeeperSession): Promise<readonly string[]> {
+    const { leader } = this.#options.paths;
+    const names = await session
+      .call<string[]>((client, callback) => client.getChildren(leader, callback))
+      .catch((error: unknown) => {
+        if (error instanceof ZooKeeperFailure && error.code === Exception.NO_NODE) return [];
+        throw error;
+      });
+    const sequence = (name: string) => Number(name.slice(name.lastIndexOf("-") + 1));
+    return names.toSorted((one, other) => sequence(one) - sequence(other));
+  }
+
+  /** Makes the chroot and what is below it. What lies above the chroot is shared with others and holds nothing. */
+  async #prepare(session: ZooKeeperSession): Promise<void> {
+    if (this.#prepared) return;
+    const { root, leader, sections } = this.#options.paths;
+    const segments = root.split("/").slice(1);
+    const above = segments.slice(0, -1).map((_, index) => `/${segments.slice(0, index + 1).join("/")}`);
+    for (const path of above) await this.#make(session, path, this.#open);
+    for (const path of [root, leader, ...sections]) await this.#make(session, path, this.#acl);
+    this.#prepared = true;
+  }
+
+  async #make(session: ZooKeeperSession, path: string, acl: ACL[]): Promise<void> {
+    try {
+      await session.call<string>((client, callback) => client.create(path, acl, CreateMode.PERSISTENT, callback));
+    } catch (error) {
+      if (!(error instanceof ZooKeeperFailure) || error.code !== Exception.NODE_EXISTS) throw error;
+    }
+  }
+
+  /** Whatever else ZooKeeper answers: an ended session is replaced at the next call, the rest is looked at again. */
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ZooKeeperFailure)) throw error;
+      throw new StoreError("store_unavailable", messageOf(error), { cause: error });
+    }
+  }
+}
+
+function parseLeader(text: string): SchedulerAddress | undefined {
+  try {
+    return leaderSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

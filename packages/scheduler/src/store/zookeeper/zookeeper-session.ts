@@ -1,0 +1,177 @@
+// One session with ZooKeeper over node-zookeeper-client, and what is needed around that library: deadlines, giving up on
+// a server that is connected but silent, and never queueing a request before the authentication (see
+// docs/decisions/etcd-and-zookeeper-clients.md).
+import { messageOf } from "@cke/foundation";
+import zookeeper, { type Client } from "node-zookeeper-client";
+import { StoreError } from "../store.ts";
+
+export interface ZooKeeperSessionOptions {
+  /** `host:port`. */
+  readonly servers: readonly string[];
+  readonly sessionMs: number;
+  /** Milliseconds for one call. */
+  readonly timeoutMs: number;
+  readonly auth?: { readonly user: string; readonly password: string };
+}
+
+/** An answer of ZooKeeper that is an error, by its code. */
+export class ZooKeeperFailure extends Error {
+  readonly code: number;
+
+  constructor(code: number, words: string) {
+    super(words);
+    this.code = code;
+  }
+}
+
+type Callback<T> = (error: Error | zookeeper.Exception | null, result: T) => void;
+
+const { Exception, State } = zookeeper;
+const passing: ReadonlySet<number> = new Set([Exception.CONNECTION_LOSS, Exception.OPERATION_TIMEOUT]);
+
+export class ZooKeeperSession {
+  readonly #options: ZooKeeperSessionOptions;
+  readonly #client: Client;
+  #ended = false;
+  readonly #onEnd: (() => void)[] = [];
+
+  constructor(options: ZooKeeperSessionOptions) {
+    this.#options = options;
+    this.#client = zookeeper.createClient(options.servers.join(","), {
+      sessionTimeout: options.sessionMs,
+      spinDelay: 200,
+      retries: 0,
+    });
+    tame(this.#client);
+    if (options.auth !== undefined) {
+      this.#client.addAuthInfo("digest", Buffer.from(`${options.auth.user}:${options.auth.password}`));
+    }
+    this.#client.on("state", (state) => {
+      if (state === State.EXPIRED || state === State.AUTH_FAILED) this.#end();
+    });
+    this.#client.connect();
+  }
+
+  get where(): string {
+    return `ZooKeeper ${this.#options.servers.join(",")}`;
+  }
+
+  /** True when the session has expired or was closed: nothing can be done with it any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Milliseconds after which the server forgets a silent session; known once connected. */
+  get timeoutMs(): number {
+    return this.#client.getSessionTimeout();
+  }
+
+  /**
+   * Runs one call. Rejects with a ZooKeeperFailure for an error in the answer, with `store_unavailable` when there is no
+   * answer in time (the call may have been carried out), with `store_refused` for missing rights.
+   */
+  async call<T>(work: (client: Client, callback: Callback<T>) => void): Promise<T> {
+    const { timeoutMs } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      disconnect(this.#client);
+      late.reject(new Error(`no answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+    try {
+      await Promise.race([this.#connected(), late.promise]);
+      if (this.#ended) throw new ZooKeeperFailure(Exception.SESSION_EXPIRED, "the session has ended");
+      const answer = new Promise<T>((resolve, reject) => {
+        work(this.#client, (error, result) => {
+          // The library's errors inherit from Error without being made by it.
+          if (error !== null && error !== undefined) reject(error);
+          else resolve(result);
+        });
+      });
+      answer.catch(() => {});
+      return await Promise.race([answer, late.promise]);
+    } catch (error) {
+      throw this.#translate(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends the session, and with it everything ephemeral that it made, as far as a server can be told. */
+  close(): void {
+    if (this.#ended) return;
+    this.#end();
+    this.#client.close();
+    // A server that does not answer would keep the connection, and the process, for ever.
+    setTimeout(() => disconnect(this.#client), 1_000).unref();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const tell of this.#onEnd.splice(0)) tell();
+  }
+
+  #connected(): Promise<void> {
+    if (this.#ended || this.#client.getState() === State.SYNC_CONNECTED) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEnd.push(resolve);
+      this.#client.once("connected", () => resolve());
+    });
+  }
+
+  #translate(error: unknown): Error {
+    if (error instanceof ZooKeeperFailure || error instanceof StoreError) return error;
+    const code = codeOf(error);
+    const words = `${this.where}: ${messageOf(error)}`;
+    if (code === Exception.NO_AUTH || code === Exception.AUTH_FAILED || code === Exception.INVALID_ACL) {
+      return new StoreError(
+        "store_refused",
+        `${words}: the path belongs to another user; look at -storage_user and -storage_password_file`,
+        { cause: error },
+      );
+    }
+    if (code === undefined || passing.has(code)) {
+      return new StoreError("store_unavailable", `${this.where} does not answer: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    return new ZooKeeperFailure(code, words);
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "number" ? code : undefined;
+}
+
+function managerOf(client: Client): object {
+  const manager: unknown = Reflect.get(client, "connectionManager");
+  if (typeof manager !== "object" || manager === null)
+    throw new TypeError("not the node-zookeeper-client that is known");
+  return manager;
+}
+
+/** Breaks the connection; the library makes another one, to the next server, unless the session was closed. */
+function disconnect(client: Client): void {
+  const socket: unknown = Reflect.get(managerOf(client), "socket");
+  if (typeof socket === "object" && socket !== null && "destroy" in socket && typeof socket.destroy === "function") {
+    socket.destroy();
+  }
+}
+
+/**
+ * Two faults of the library: the rest of a torn answer is put before the first one of the next connection, and an error
+ * code that it does not know is thrown where nobody can catch it.
+ */
+function tame(client: Client): void {
+  const manager = managerOf(client);
+  client.on("disconnected", () => Reflect.set(manager, "pendingBuffer", null));
+  const original: unknown = Reflect.get(manager, "onSocketData");
+  if (typeof original !== "function") throw new TypeError("not the node-zookeeper-client that is known");
+  Reflect.set(manager, "onSocketData", (chunk: Buffer) => {
+    try {
+      original.call(manager, chunk);
+    } catch {
+      disconnect(client);
+    }
+  });
+}
