@@ -108,6 +108,13 @@ function compile(
   const values: Flags = {
     storage_type: required("storage_type"),
     storage_servers: text("storage_servers"),
+    storage_prefix: text("storage_prefix"),
+    storage_ca_file: text("storage_ca_file"),
+    storage_cert_file: text("storage_cert_file"),
+    storage_key_file: text("storage_key_file"),
+    storage_user: text("storage_user"),
+    storage_password_file: text("storage_password_file"),
+    leader_ttl: int("leader_ttl"),
     listen: required("listen"),
     master: text("master"),
     name: required("name"),

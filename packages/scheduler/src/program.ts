@@ -22,6 +22,7 @@ import { TaskTracker } from "./observe/task-tracker.ts";
 import { PkiVault } from "./pki/pki-vault.ts";
 import { loadRegistryCertificate } from "./registry-certificate.ts";
 import { executorBaseUrl, serviceUrl } from "./service-address.ts";
+import { storageOptions } from "./storage-options.ts";
 import { openStorage } from "./store/open-storage.ts";
 
 export interface RunningScheduler {
@@ -73,7 +74,7 @@ async function start(
     { source: flags.k8s_registry_cert, configured: given.has("k8s_registry_cert") },
     logger,
   );
-  const storage = await openStorage({ type: flags.storage_type, servers: flags.storage_servers }, logger);
+  const storage = await openStorage(storageOptions(flags), logger);
   stops.push(() => storage.close());
   const term = await storage.election.campaign({ id: randomUUID(), url: "" }, new AbortController().signal);
   stops.push(() => term.resign());

@@ -33,7 +33,7 @@ export interface EtcdSettings {
 export interface ZooKeeperSettings {
   /** `host:port`, without the chroot. */
   readonly servers: readonly string[];
-  /** Begins with `/` and does not end with one; "" for the root. */
+  /** Begins with `/` and does not end with one. */
   readonly chroot: string;
   readonly ttlSeconds: number;
   readonly auth?: { readonly user: string; readonly password: string };
@@ -60,7 +60,7 @@ export function checkStorageFlags(options: StorageOptions): void {
     "storage_prefix",
     options.prefix,
     type === "etcd",
-    type === "zookeeper" ? "give a chroot in -storage_servers, h1:2181,h2:2181/path" : "it is for etcd",
+    type === "zookeeper" ? "give the path in -storage_servers, h1:2181,h2:2181/path" : "it is for etcd",
   );
   if ((options.certFile === undefined) !== (options.keyFile === undefined)) {
     throw new CkeError("flag_missing", "-storage_cert_file and -storage_key_file go together");
@@ -118,28 +118,25 @@ export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKee
   const servers = listOf(slash < 0 ? text : text.slice(0, slash)).map((server) =>
     /:\d+$/.test(server) ? server : `${server}:2181`,
   );
-  const chroot = slash < 0 ? "" : text.slice(slash).replace(/\/+$/, "");
+  const given = slash < 0 ? "" : text.slice(slash).replace(/\/+$/, "");
   if (servers.length === 0 || servers.some((server) => !/^[^\s:/]+:\d+$/.test(server))) {
     throw new CkeError("flag_missing", "-storage_type zookeeper needs -storage_servers h1:2181,h2:2181/chroot");
   }
-  if (chroot === "") {
-    // Two frameworks on one ensemble must not share the root.
-    throw new CkeError(
-      "flag_missing",
-      "-storage_servers: add a path that is this framework's own, h1:2181,h2:2181/cke/<name>",
-    );
-  }
-  if (!/^(\/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(chroot) || chroot.startsWith("/zookeeper")) {
+  if (
+    given !== "" &&
+    (!/^(\/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(given) || given.startsWith("/zookeeper"))
+  ) {
     throw new CkeError(
       "flag_invalid",
-      `-storage_servers: "${chroot}" is no path for this: letters, digits and ._- between single slashes`,
+      `-storage_servers: "${given}" is no path for this: letters, digits and ._- between single slashes`,
     );
   }
+  const chroot = given === "" ? defaultPrefix(options.name ?? "cke-framework").slice(0, -1) : given;
   const auth = await credentials(options);
   return { servers, chroot, ttlSeconds: options.leaderTtl ?? 10, ...(auth === undefined ? {} : { auth }) };
 }
 
-/** Where a framework's data is in etcd when nobody says otherwise: two frameworks never share it. */
+/** Where a framework's data is when nobody says otherwise: two frameworks never share it. */
 export function defaultPrefix(name: string): string {
   return `/cke/${encodeURIComponent(name)}/`;
 }

@@ -2,6 +2,7 @@
 // Every commit raises one store-wide revision; an entry carries the revision that wrote it last. A commit is durable
 // when its promise resolves, and all or nothing: this is what "stored before ACCEPT" rests on.
 import { CkeError } from "@cke/foundation";
+import { maxValueBytes } from "./store-limits.ts";
 
 export interface StoreEntry {
   readonly key: string;
@@ -23,7 +24,8 @@ export interface CommitGuard {
 /**
  * Keys are non-empty `/`-separated segments of letters, digits and `._-:~*@`, without a leading or trailing slash.
  * Values are anything that JSON carries. Deleting a key that does not exist is no error. Two operations on one key in
- * one commit are refused. An implementation for several schedulers adds its own fence to every commit (the leadership
+ * one commit are refused, and values of more than 900,000 bytes. Commits are carried out in the order in which they are made,
+ * waited for or not. An implementation for several schedulers adds its own fence to every commit (the leadership
  * key's creation revision) and throws `StoreError` `not_leader` when it no longer leads; callers need not know.
  */
 export interface Store {
@@ -105,6 +107,12 @@ export function encodeOperations(
     const json: string | undefined = JSON.stringify(operation.value);
     if (json === undefined) {
       throw new StoreError("store_invalid_value", `the value for "${operation.key}" is not JSON`);
+    }
+    if (json.length > maxValueBytes / 3 && Buffer.byteLength(json) > maxValueBytes) {
+      throw new StoreError(
+        "store_invalid_value",
+        `the value for "${operation.key}" is larger than ${maxValueBytes} bytes`,
+      );
     }
     return { key: operation.key, json };
   });
