@@ -28,8 +28,14 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.after(ms, resolve));
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.after(ms, resolve);
+      signal?.addEventListener("abort", () => {
+        cancel();
+        reject(signal.reason);
+      });
+    });
   }
 
   /** Timers that are set and not due: what a stopped program must not leave. */

@@ -1,0 +1,63 @@
+// Where a request is answered: here, by the leader, or not at all for now. Pure.
+// What is about this process itself is answered by every scheduler; everything else is the leader's.
+import { CkeError } from "@cke/foundation";
+import { notLeading } from "../leadership/acting-service.ts";
+import type { OtherLeader, Role } from "../leadership/role.ts";
+
+/** Set on a request that was passed on; a scheduler that does not lead does not pass it on again. */
+export const forwardedHeader = "x-cke-forwarded-by";
+/** On an answer from a former leader's memory: the time (ISO 8601) up to which it is right. */
+export const staleHeader = "x-cke-stale-since";
+
+export interface Asked {
+  readonly method: string;
+  /** It is about this process itself. */
+  readonly local: boolean;
+  /** Another scheduler has passed it on. */
+  readonly forwarded: boolean;
+  /** It wants to become a WebSocket. */
+  readonly upgrade: boolean;
+}
+
+export type Destination =
+  | { readonly kind: "here"; readonly staleSinceMs?: number }
+  | {
+      readonly kind: "leader";
+      readonly to: OtherLeader;
+      /** It is not known to lead any more, but may remember. */
+      readonly memoryOnly: boolean;
+    }
+  | { readonly kind: "refused"; readonly error: CkeError };
+
+const here: Destination = { kind: "here" };
+const refused = (error: CkeError): Destination => ({ kind: "refused", error });
+
+/** `ownUrl`: what the others would find this scheduler under. */
+export function destinationOf(asked: Asked, role: Role, ownUrl: string): Destination {
+  if (asked.local || role.kind === "leader") return here;
+  if (role.kind === "starting") return refused(notLeading("the scheduler is starting"));
+  const { leader, lastLeader, memory } = role;
+  const read = (asked.method === "GET" || asked.method === "HEAD") && !asked.upgrade;
+  if (leader === undefined && read && memory !== undefined) return { kind: "here", staleSinceMs: memory.sinceMs };
+  if (asked.forwarded) {
+    return refused(notLeading("this request was passed on to a scheduler that does not lead (any more, or yet)"));
+  }
+  if (leader !== undefined) {
+    return leader.address.url === ownUrl
+      ? refused(sameAddress(ownUrl))
+      : { kind: "leader", to: leader, memoryOnly: false };
+  }
+  if (read && lastLeader !== undefined && lastLeader.address.url !== ownUrl) {
+    return { kind: "leader", to: lastLeader, memoryOnly: true };
+  }
+  return refused(notLeading("no scheduler leads at the moment"));
+}
+
+function sameAddress(url: string): CkeError {
+  return new CkeError(
+    "leader_address",
+    `the leader says that it is reached at ${url}, but that is this scheduler: give each one its own -service_host and ` +
+      "-service_port (an address of a load balancer will not do)",
+    { status: 502, retryable: true },
+  );
+}

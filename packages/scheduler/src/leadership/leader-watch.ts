@@ -1,0 +1,88 @@
+// Sees who leads, tells every change in the log and in a number, and ends what waits for a leader that is one no more.
+import type { Clock, Logger } from "@cke/foundation";
+import type { Election, SchedulerAddress } from "../store/election.ts";
+import type { OtherLeader } from "./role.ts";
+
+const lookMs = 500;
+
+export class LeaderWatch {
+  readonly #election: Pick<Election, "leader">;
+  readonly #self: SchedulerAddress;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #leading: () => boolean;
+  #last: { readonly other: OtherLeader; readonly abort: AbortController } | undefined;
+  #seen: string | undefined;
+  #current = false;
+  #changes = 0;
+  #cancel = () => {};
+
+  constructor(
+    options: {
+      readonly election: Pick<Election, "leader">;
+      readonly self: SchedulerAddress;
+      readonly clock: Clock;
+      readonly logger: Logger;
+    },
+    leading: () => boolean,
+  ) {
+    this.#election = options.election;
+    this.#self = options.self;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#leading = leading;
+  }
+
+  start(): void {
+    this.look();
+    this.#cancel = this.#clock.after(lookMs, () => this.start(), { background: true });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  /** The other scheduler that leads now. */
+  get leader(): OtherLeader | undefined {
+    return this.#current ? this.#last?.other : undefined;
+  }
+
+  get lastLeader(): OtherLeader | undefined {
+    return this.#last?.other;
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** This scheduler has won a campaign. */
+  led(self: SchedulerAddress): void {
+    this.#current = false;
+    this.#forget();
+    if (this.#seen !== self.id) this.#changes += 1;
+    this.#seen = self.id;
+  }
+
+  look(): void {
+    if (this.#leading()) return;
+    const leader = this.#election.leader();
+    if (leader === undefined || leader.id === this.#self.id) {
+      if (this.#current) this.#logger.warning("no scheduler is seen leading", { last: this.#last?.other.address.url });
+      this.#current = false;
+      return;
+    }
+    this.#current = true;
+    if (leader.id === this.#last?.other.address.id && leader.url === this.#last.other.address.url) return;
+    this.#forget();
+    if (this.#seen !== leader.id) this.#changes += 1;
+    this.#seen = leader.id;
+    const abort = new AbortController();
+    this.#last = { abort, other: { address: leader, gone: abort.signal } };
+    this.#logger.info("following the leader", { leader: leader.id, url: leader.url });
+  }
+
+  #forget(): void {
+    this.#last?.abort.abort(new Error("another scheduler leads now"));
+    this.#last = undefined;
+  }
+}
