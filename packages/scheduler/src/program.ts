@@ -8,18 +8,21 @@ import { build, CkeError, createLogger, type Logger, systemClock, version } from
 import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { ApiServer } from "./api/api-server.ts";
+import { sortedVersions } from "./domain/versions.ts";
 import { startEmbeddedMesos } from "./embedded-mesos.ts";
 import { execDirectory } from "./exec-files/exec-directory.ts";
 import { ExecFiles } from "./exec-files/exec-files.ts";
 import type { Flags, ParsedFlags } from "./flags.ts";
-import { createClusterService, loadConfigurations } from "./framework/index.ts";
+import { loadConfigurations } from "./framework/index.ts";
 import { frameworkOptions, logLevelOf } from "./framework-options.ts";
+import { startLeaderWork } from "./leader-work.ts";
+import { Leadership } from "./leadership/leadership.ts";
+import type { Role } from "./leadership/role.ts";
 import { readMesosAccess } from "./mesos-access.ts";
-import { addClusterMetrics } from "./observe/cluster-metrics.ts";
+import { addLeadershipMetrics, leaderChanges } from "./observe/leadership-metrics.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
 import { TaskTracker } from "./observe/task-tracker.ts";
-import { PkiVault } from "./pki/pki-vault.ts";
 import { loadRegistryCertificate } from "./registry-certificate.ts";
 import { executorBaseUrl, serviceUrl } from "./service-address.ts";
 import { storageOptions } from "./storage-options.ts";
@@ -76,9 +79,6 @@ async function start(
   );
   const storage = await openStorage(storageOptions(flags), logger);
   stops.push(() => storage.close());
-  const term = await storage.election.campaign({ id: randomUUID(), url: "" }, new AbortController().signal);
-  stops.push(() => term.resign());
-  const store = term.store;
 
   const checkout =
     typeof import.meta.url === "string" ? fileURLToPath(new URL("../../..", import.meta.url)) : undefined;
@@ -93,31 +93,33 @@ async function start(
   stops.push(addProcessMetrics(metrics));
   const tracker = new TaskTracker(clock);
 
-  let ownUrl = "";
-  const executorUrl = () => executorBaseUrl(flags.executor_url, ownUrl);
-  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
-  term.lost.addEventListener("abort", () => fail(term.lost.reason));
-  failed.catch(() => {}); // whoever runs the scheduler waits for it; a start that fails before has its own error
-
   const master = flags.master === "local" ? await startMaster(flags, logger, stops) : flags.master;
   // Nodes in ZooKeeper do not say how their masters speak: who names authorities expects TLS.
   const secure = connection.ca !== undefined;
   const address = parseMasterAddress(master);
   const detector = () => masterDetector(address, { clock, logger, secure });
-  const service = createClusterService({
-    options: frameworkOptions({ flags, registryCertificate, configurations, ownUrl: () => ownUrl, executorUrl }),
-    store,
-    pki: new PkiVault({ store, clock, logger }),
-    connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector: detector(), clock, logger }),
-    // A download server of one's own need not know content-addressed URLs.
-    execFiles: flags.executor_url === undefined ? execFiles : undefined,
-    clock,
-    logger,
-    onFatal: fail,
-  });
-  addClusterMetrics(metrics, service);
+  let ownUrl = "";
+  const executorUrl = () => executorBaseUrl(flags.executor_url, ownUrl);
+  const options = frameworkOptions({ flags, registryCertificate, configurations, ownUrl: () => ownUrl, executorUrl });
 
-  const api = await ApiServer.create({ service, store, execFiles, logger, clock, metrics, tracker });
+  // Follower and leader answer at the same address, so it listens before it takes part.
+  let leadership: Leadership | undefined;
+  const id = randomUUID();
+  const role = (): Role => leadership?.role() ?? { kind: "starting" };
+  const api = await ApiServer.create({
+    member: { id, url: () => ownUrl, role },
+    storage: {
+      type: flags.storage_type,
+      durable: storage.durable,
+      shared: storage.shared,
+      healthy: () => storage.healthy(),
+    },
+    execFiles,
+    logger,
+    clock,
+    metrics,
+    tracker,
+  });
   stops.push(() => api.stop(flags.drain_timeout * 1000));
   const bound = await api.listen(flags.listen);
   ownUrl = serviceUrl({
@@ -127,9 +129,33 @@ async function start(
     boundPort: bound.port,
     interfaces: networkInterfaces(),
   });
-  await tracker.track("start of the framework", () => service.start());
-  // Requests end before the framework does: it is put below the API on the stack.
-  stops.splice(-1, 0, () => service.stop());
+
+  const acting = new Leadership({
+    election: storage.election,
+    self: { id, url: ownUrl },
+    lead: (term) =>
+      tracker.track("start of the framework", () =>
+        startLeaderWork(term, {
+          options,
+          connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector: detector(), clock, logger }),
+          // A download server of one's own need not know content-addressed URLs.
+          execFiles: flags.executor_url === undefined ? execFiles : undefined,
+          clock,
+          logger,
+        }),
+      ),
+    onStepDown: () => api.stepDown(),
+    onChange: leaderChanges(metrics),
+    clock,
+    logger,
+  });
+  leadership = acting;
+  // Resigned before the API goes: what is asked meanwhile is passed on to the next leader.
+  stops.push(() => acting.stop());
+  addLeadershipMetrics(metrics, role);
+  acting.start();
+  // Storage of its own has nobody to wait for: what is wrong with it is a failed start.
+  if (!storage.shared) await Promise.race([acting.led, acting.failed]);
   api.open();
   logger.info("cke-scheduler is up", {
     version,
@@ -139,11 +165,11 @@ async function start(
     executorUrl: executorUrl(),
     master,
     storage: flags.storage_type,
-    kubernetes: service.supportedVersions(),
+    kubernetes: sortedVersions(configurations),
   });
   return {
     url: ownUrl,
-    failed,
+    failed: acting.failed,
     stop: async () => {
       api.drain();
       logger.info("cke-scheduler is stopping; every task goes on running");

@@ -26,7 +26,11 @@ export const errorSchema = z
 const withProblems = z.object({ problems: z.array(z.object({ path: z.string(), message: z.string() })) });
 const fromFastify = z.object({ code: z.string().startsWith("FST_"), statusCode: z.number().min(400).max(599) });
 
-const retryAfterSeconds = 2;
+/** When a client should ask again after a failure that passes. */
+export const retryAfterSeconds = 2;
+
+/** Statuses that say that nothing is wrong with the request. */
+const passing: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** `bodyLimit` in bytes is for the message of a 413. */
 export function errorAnswer(thrown: unknown, bodyLimit: number): ErrorAnswer {
@@ -34,7 +38,7 @@ export function errorAnswer(thrown: unknown, bodyLimit: number): ErrorAnswer {
     const problems = withProblems.safeParse(thrown);
     return {
       status: thrown.status,
-      headers: thrown.status === 503 ? { "retry-after": String(retryAfterSeconds) } : {},
+      headers: passing.has(thrown.status) ? { "retry-after": String(retryAfterSeconds) } : {},
       body: {
         error: thrown.message,
         code: thrown.code,

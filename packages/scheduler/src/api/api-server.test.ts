@@ -1,5 +1,6 @@
 import { CkeError, systemClock } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Role } from "../leadership/role.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { ApiServer } from "./api-server.ts";
 import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
@@ -68,7 +69,7 @@ describe("the scheduler itself", () => {
 
   it("GET /healthz and /readyz", async () => {
     expect((await get("/healthz")).json()).toEqual({ status: "ok" });
-    expect((await get("/readyz")).json()).toEqual({ status: "ok" });
+    expect((await get("/readyz")).json()).toEqual({ status: "ok", role: "leader", storage: "sqlite" });
     fixture.service.subscribed = false;
     await fixture.store.close();
     fixture.server.drain();
@@ -214,9 +215,10 @@ describe("clusters", () => {
 
 describe("before the store is read", () => {
   it("clusters are 503 with Retry-After, the scheduler itself answers", async () => {
+    let role: Role = { kind: "starting" };
     const server = await ApiServer.create({
-      service: fixture.service,
-      store: fixture.store,
+      member: { id: "self", url: () => "", role: () => role },
+      storage: { type: "sqlite", durable: true, shared: false, healthy: async () => true },
       execFiles: fixture.execFiles,
       logger: fixture.logger,
       clock: systemClock,
@@ -229,6 +231,7 @@ describe("before the store is read", () => {
     expect((await server.inject({ url: "/ver" })).statusCode).toBe(200);
     expect((await server.inject({ url: "/readyz" })).json().error).toBe("the scheduler is starting");
     server.open();
+    role = { kind: "leader", service: fixture.service };
     expect((await server.inject({ url: "/k8s/clusters" })).statusCode).toBe(200);
     await server.stop(100);
   });

@@ -1,19 +1,21 @@
 // The scheduler's HTTP server: one fastify instance, one plugin per resource, one place for errors.
-// Life cycle: create → listen → open (until then /k8s answers 503) → stop (sockets are closed, requests may finish).
+// Life cycle: create → listen → open → stop (sockets are closed, requests may finish). Who answers a request, this
+// scheduler or the leader, is decided before anything of it is read.
 
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import websocket from "@fastify/websocket";
 import { type FastifyInstance, fastify } from "fastify";
-import type { ClusterService } from "../domain/cluster-service.ts";
 import type { ExecFiles } from "../exec-files/exec-files.ts";
+import { ActingClusterService } from "../leadership/acting-service.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { TaskTracker } from "../observe/task-tracker.ts";
-import type { Store } from "../store/store.ts";
 import { errorAnswer } from "./api-error.ts";
 import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
 import { execRoutes } from "./exec-routes.ts";
-import { generalRoutes, type ServingPhase } from "./general-routes.ts";
+import { RequestForwarding, type SchedulerMember } from "./forwarding/request-forwarding.ts";
+import { closeCodes } from "./forwarding/tunnel.ts";
+import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./general-routes.ts";
 import { helpRoutes } from "./help-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { parseListen } from "./listen-address.ts";
@@ -22,8 +24,8 @@ import { RouteCatalog } from "./route-catalog.ts";
 import { canonicalUrl } from "./url-aliases.ts";
 
 export interface ApiServerOptions {
-  readonly service: ClusterService;
-  readonly store: Pick<Store, "healthy">;
+  readonly member: SchedulerMember;
+  readonly storage: GeneralRoutesOptions["storage"];
   readonly execFiles: ExecFiles;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -38,16 +40,25 @@ export class ApiServer {
   readonly #app: FastifyInstance;
   readonly #clock: Clock;
   readonly #setPhase: (phase: ServingPhase) => void;
+  readonly #forwarding: RequestForwarding;
 
-  private constructor(app: FastifyInstance, clock: Clock, setPhase: (phase: ServingPhase) => void) {
+  private constructor(
+    app: FastifyInstance,
+    clock: Clock,
+    forwarding: RequestForwarding,
+    setPhase: (phase: ServingPhase) => void,
+  ) {
     this.#app = app;
     this.#clock = clock;
     this.#setPhase = setPhase;
+    this.#forwarding = forwarding;
   }
 
   /** Builds the server with all routes; it answers `app.inject` but does not listen yet. */
   static async create(options: ApiServerOptions): Promise<ApiServer> {
-    const { logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
+    const { member, logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
+    const service = new ActingClusterService(member.role);
+    const forwarding = new RequestForwarding({ member, clock, bodyLimit });
     let phase: ServingPhase = "starting";
     const catalog = new RouteCatalog();
     const app = fastify({
@@ -67,12 +78,11 @@ export class ApiServer {
     addJsonBodies(app);
     catalog.watch(app);
     observeRequests(app, { logger, tracker, metrics });
-    app.addHook("onRequest", async (request) => {
-      if (phase !== "starting" || !request.url.startsWith("/k8s/")) return;
-      throw new CkeError("starting", "the scheduler is starting; try again", { status: 503, retryable: true });
-    });
+    forwarding.addTo(app);
     app.setErrorHandler((error, request, reply) => {
       const { status, headers, body, unexpected } = errorAnswer(error, bodyLimit);
+      // The rest of the body is read and thrown away: cutting the connection now could cost the client the answer.
+      if (status === 413) reply.removeHeader("connection");
       const fields = { method: request.method, route: request.routeOptions.url, error };
       if (unexpected) logger.error("a request failed unexpectedly", fields);
       return reply.code(status).headers(headers).send(body);
@@ -89,20 +99,24 @@ export class ApiServer {
       return reply.code(405).send({ error, code: "method_not_allowed" });
     });
     await app.register(websocket, {
-      options: { maxPayload: 64 * 1024 },
+      options: { maxPayload: 64 * 1024, server: forwarding.localUpgrades },
       preClose: (done) => {
-        for (const client of app.websocketServer.clients) client.close(1001, "the scheduler is stopping");
+        forwarding.stop();
+        for (const client of app.websocketServer.clients)
+          client.close(closeCodes.goingAway, "the scheduler is stopping");
         app.websocketServer.close(() => done());
       },
     });
-    await app.register(async (scope) => generalRoutes(scope, { ...options, phase: () => phase }));
-    await app.register(async (scope) => execRoutes(scope, options.execFiles));
-    await app.register(async (scope) => clusterRoutes(scope, options.service));
-    await app.register(async (scope) => planRoutes(scope, options.service));
-    await app.register(async (scope) => clusterLogRoutes(scope, { ...options, ...options.clusterLog }));
+    await app.register(async (scope) => generalRoutes(scope, { ...options, role: member.role, phase: () => phase }));
+    await app.register(async (scope) =>
+      execRoutes(scope, options.execFiles, (...asked) => forwarding.tryForward(...asked)),
+    );
+    await app.register(async (scope) => clusterRoutes(scope, service));
+    await app.register(async (scope) => planRoutes(scope, service));
+    await app.register(async (scope) => clusterLogRoutes(scope, { ...options, service, ...options.clusterLog }));
     await app.register(async (scope) => helpRoutes(scope, catalog));
     await app.ready();
-    return new ApiServer(app, clock, (next) => {
+    return new ApiServer(app, clock, forwarding, (next) => {
       phase = next;
     });
   }
@@ -124,9 +138,15 @@ export class ApiServer {
     return { host, port: typeof bound === "object" && bound !== null ? bound.port : port };
   }
 
-  /** From now on the ClusterService may be asked: what it knows is read from the store. */
+  /** The scheduler is whole: ready, when its role is. */
   open(): void {
     this.#setPhase("serving");
+  }
+
+  /** This scheduler leads no longer: whoever watches through it connects again. */
+  stepDown(): void {
+    for (const client of this.#app.websocketServer.clients)
+      client.close(closeCodes.restart, "this scheduler leads no longer; connect again");
   }
 
   /** Not ready any more, from the next GET /readyz on; requests are still answered. */
@@ -140,6 +160,7 @@ export class ApiServer {
     const cancel = this.#clock.after(graceMs, () => {
       this.#app.server.closeAllConnections();
       for (const client of this.#app.websocketServer.clients) client.terminate();
+      this.#forwarding.cut();
     });
     try {
       await this.#app.close();

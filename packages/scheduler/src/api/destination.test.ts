@@ -21,7 +21,8 @@ const follower = (role: Partial<Follower>): Role => ({
 });
 const following = follower({ leader: a, lastLeader: a });
 const lost = follower({ lastLeader: a });
-const remembering = follower({ memory: { service, sinceMs: 5 } });
+const memory = { service, sinceMs: 5 };
+const remembering = follower({ memory });
 
 const get: Asked = { method: "GET", local: false, forwarded: false, upgrade: false };
 const post: Asked = { ...get, method: "POST" };
@@ -61,8 +62,13 @@ describe("destinationOf", () => {
     ["also for others", remembering, { ...again(get), method: "HEAD" }, "here, stale since 5"],
     ["but does not write", remembering, post, "503 not_leader"],
     ["nor stream", remembering, upgrade, "503 not_leader"],
-    ["nor read when another one leads", { ...remembering, leader: a }, get, "to a"],
-    ["two schedulers with one address", follower({ leader: { ...a, address: { id: "a", url: own } } }), get, "502 leader_address"],
+    ["nor read when another one leads", follower({ memory, leader: a }), get, "to a"],
+    [
+      "two schedulers with one address",
+      follower({ leader: { ...a, address: { id: "a", url: own } } }),
+      get,
+      "502 leader_address",
+    ],
   ])("%s", (_name, role, asked, expected) => {
     expect(words(destinationOf(asked, role, own))).toBe(expected);
   });

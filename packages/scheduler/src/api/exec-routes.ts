@@ -1,8 +1,9 @@
 // /exec/<name>, and /exec/<sha256>/<name> whose content never changes: executors for Mesos' fetcher, which asks
 // HEAD for a Content-Length before it caches (framework-rules B22). Answers ranges and conditional requests.
+// Content that this scheduler does not have, because it is of another version, may be the leader's.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { ExecFiles } from "../exec-files/exec-files.ts";
+import { ExecFileNotFoundError, type ExecFiles, type OpenExecFile } from "../exec-files/exec-files.ts";
 import { answerFor } from "../exec-files/http-range.ts";
 
 const parameters = z.object({ name: z.string(), sha256: z.string().optional() });
@@ -13,10 +14,20 @@ const headersSchema = z.object({
   "if-modified-since": z.string().optional(),
 });
 
-export function execRoutes(app: FastifyInstance, execFiles: ExecFiles): void {
+/** Passes a request on to the leader; false when there is none that could know more. */
+export type PassOn = (request: FastifyRequest, reply: FastifyReply) => boolean;
+
+export function execRoutes(app: FastifyInstance, execFiles: ExecFiles, passOn: PassOn): void {
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const { name, sha256 } = parameters.parse(request.params);
-    const { file, handle } = await execFiles.open(name, sha256);
+    let opened: OpenExecFile;
+    try {
+      opened = await execFiles.open(name, sha256);
+    } catch (error) {
+      if (sha256 !== undefined && error instanceof ExecFileNotFoundError && passOn(request, reply)) return reply;
+      throw error;
+    }
+    const { file, handle } = opened;
     let streaming = false;
     try {
       const headers = headersSchema.parse(request.headers);
@@ -53,6 +64,7 @@ export function execRoutes(app: FastifyInstance, execFiles: ExecFiles): void {
     }
   };
   const config = (summary: string) => ({
+    local: true,
     documentation: {
       summary,
       answers: {

@@ -1,20 +1,21 @@
 // /ver, /stack, /log, /healthz, /readyz and /metrics: the scheduler itself, not what it manages.
-import { build, CkeError, type Logger, logLevels, version } from "@cke/foundation";
+import { build, type Logger, logLevels, version } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { ClusterService } from "../domain/cluster-service.ts";
+import type { Role } from "../leadership/role.ts";
 import { callStacks } from "../observe/call-stacks.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { TaskTracker } from "../observe/task-tracker.ts";
-import type { Store } from "../store/store.ts";
-import { validate } from "./api-error.ts";
+import type { Storage } from "../store/election.ts";
+import { retryAfterSeconds, validate } from "./api-error.ts";
+import { readiness } from "./readiness.ts";
 
 /** `starting`: the store is not read yet; `draining`: the scheduler is stopping. */
 export type ServingPhase = "starting" | "serving" | "draining";
 
 export interface GeneralRoutesOptions {
-  readonly service: ClusterService;
-  readonly store: Pick<Store, "healthy">;
+  readonly role: () => Role;
+  readonly storage: Pick<Storage, "healthy" | "durable" | "shared"> & { readonly type: string };
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly tracker: TaskTracker;
@@ -26,7 +27,7 @@ const logBody = z.strictObject({
 });
 
 export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOptions): void {
-  const { service, store, logger, metrics, tracker, phase } = options;
+  const { role, storage, logger, metrics, tracker, phase } = options;
 
   app.get("/ver", document("version and build", { 200: "version and build" }), async () => ({
     name: "cke-scheduler",
@@ -47,7 +48,9 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
 
   app.post(
     "/log",
-    { config: { documentation: { summary: "set the log level", body: logBody, answers: { 202: "set" } } } },
+    {
+      config: { local: true, documentation: { summary: "set the log level", body: logBody, answers: { 202: "set" } } },
+    },
     async (request, reply) => {
       const { level } = validate(logBody, request.body, "the body");
       const before = logger.level();
@@ -59,16 +62,17 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
 
   app.get("/healthz", document("the process answers", { 200: "alive" }), async () => ({ status: "ok" }));
 
-  app.get("/readyz", document("the scheduler can do its work", { 200: "ready", 503: "what is missing" }), async () => {
-    const missing = [
-      ...(phase() === "starting" ? ["the scheduler is starting"] : []),
-      ...(phase() === "draining" ? ["the scheduler is stopping"] : []),
-      ...((await store.healthy()) ? [] : ["the store does not answer"]),
-      ...(service.connected() ? [] : ["not subscribed at a Mesos master"]),
-    ];
-    if (missing.length > 0) throw new CkeError("not_ready", missing.join("; "), { status: 503, retryable: true });
-    return { status: "ok" };
-  });
+  app.get(
+    "/readyz",
+    document("what this scheduler is, and whether it can do its work", { 200: "ready", 503: "what is missing" }),
+    async (_request, reply) => {
+      const healthy = await storage.healthy();
+      const { missing, facts } = readiness({ phase: phase(), role: role(), storage, healthy });
+      if (missing.length === 0) return { status: "ok", ...facts };
+      reply.code(503).header("retry-after", String(retryAfterSeconds));
+      return { error: missing.join("; "), code: "not_ready", ...facts };
+    },
+  );
 
   app.get("/metrics", document("metrics in Prometheus' text format", { 200: "text" }), async (_request, reply) => {
     reply.type("text/plain; version=0.0.4; charset=utf-8");
@@ -77,5 +81,5 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
 }
 
 function document(summary: string, answers: Readonly<Record<number, string>>) {
-  return { config: { documentation: { summary, answers } } };
+  return { config: { local: true, documentation: { summary, answers } } };
 }

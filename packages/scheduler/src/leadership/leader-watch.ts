@@ -1,4 +1,4 @@
-// Sees who leads, tells every change in the log and in a number, and ends what waits for a leader that is one no more.
+// Sees who leads, tells every change, and ends what waits for a leader that is one no more.
 import type { Clock, Logger } from "@cke/foundation";
 import type { Election, SchedulerAddress } from "../store/election.ts";
 import type { OtherLeader } from "./role.ts";
@@ -11,10 +11,10 @@ export class LeaderWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #leading: () => boolean;
+  readonly #onChange: () => void;
   #last: { readonly other: OtherLeader; readonly abort: AbortController } | undefined;
   #seen: string | undefined;
   #current = false;
-  #changes = 0;
   #cancel = () => {};
 
   constructor(
@@ -23,6 +23,7 @@ export class LeaderWatch {
       readonly self: SchedulerAddress;
       readonly clock: Clock;
       readonly logger: Logger;
+      readonly onChange?: () => void;
     },
     leading: () => boolean,
   ) {
@@ -31,6 +32,7 @@ export class LeaderWatch {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#leading = leading;
+    this.#onChange = options.onChange ?? (() => undefined);
   }
 
   start(): void {
@@ -51,16 +53,11 @@ export class LeaderWatch {
     return this.#last?.other;
   }
 
-  get changes(): number {
-    return this.#changes;
-  }
-
   /** This scheduler has won a campaign. */
   led(self: SchedulerAddress): void {
     this.#current = false;
     this.#forget();
-    if (this.#seen !== self.id) this.#changes += 1;
-    this.#seen = self.id;
+    this.#see(self.id);
   }
 
   look(): void {
@@ -74,11 +71,16 @@ export class LeaderWatch {
     this.#current = true;
     if (leader.id === this.#last?.other.address.id && leader.url === this.#last.other.address.url) return;
     this.#forget();
-    if (this.#seen !== leader.id) this.#changes += 1;
-    this.#seen = leader.id;
+    this.#see(leader.id);
     const abort = new AbortController();
     this.#last = { abort, other: { address: leader, gone: abort.signal } };
     this.#logger.info("following the leader", { leader: leader.id, url: leader.url });
+  }
+
+  #see(id: string): void {
+    if (this.#seen === id) return;
+    this.#seen = id;
+    this.#onChange();
   }
 
   #forget(): void {

@@ -25,6 +25,8 @@ export interface LeadershipOptions {
   readonly logger: Logger;
   /** The leadership is over: streams that were served must end. */
   readonly onStepDown?: () => void;
+  /** Another leader than before is seen, or this one leads. */
+  readonly onChange?: () => void;
   /** Longest wait for a former leader's work to end; longer than that and the process must. Default 10 s. */
   readonly stopMs?: number;
   /** Longest wait for the loss of a term that Mesos knows of already. Default 2 s. */
@@ -82,11 +84,6 @@ export class Leadership {
     const lost =
       leading?.work === undefined ? undefined : { service: leading.work.service, sinceMs: this.#options.clock.now() };
     return { kind: "follower", leader, lastLeader, memory: leader === undefined ? (this.#memory ?? lost) : undefined };
-  }
-
-  /** Changes of the leader that this scheduler has seen. */
-  get changes(): number {
-    return this.#watch.changes;
   }
 
   /** Ends the leader's work and resigns, so that another scheduler takes over at once. */

@@ -43,7 +43,7 @@ seconds_count 4
     const metrics = new Metrics();
     const stop = addProcessMetrics(metrics);
     const service = new FakeClusterService();
-    addClusterMetrics(metrics, service);
+    addClusterMetrics(metrics, () => service);
     await service.create({ cluster_name: "my" });
     const page = metrics.render();
     stop();

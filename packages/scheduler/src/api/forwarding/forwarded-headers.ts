@@ -51,12 +51,13 @@ export function requestHeaders(raw: RawHeaders, forwarding: Forwarding, upgrade?
   const { host: asked, "x-forwarded-for": before, ...headers } = endToEndHeaders(raw);
   const clients = [before ?? [], forwarding.client].flat().join(", ");
   return {
-    "x-forwarded-host": asked,
+    ...(asked === undefined ? {} : { "x-forwarded-host": asked }),
     ...headers,
     host: forwarding.host,
     "x-forwarded-for": clients,
     [forwardedHeader]: forwarding.by,
-    ...(upgrade === undefined ? {} : { connection: "Upgrade", upgrade }),
+    // Asked to keep it open, the leader reads a body that it refuses to its end, so that the refusal can be read too.
+    ...(upgrade === undefined ? { connection: "keep-alive" } : { connection: "Upgrade", upgrade }),
   };
 }
 

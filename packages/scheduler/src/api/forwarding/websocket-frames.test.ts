@@ -25,20 +25,24 @@ const frames = fc.array(
 describe("FrameFollower", () => {
   it("knows the ends of frames, however the bytes are cut", () => {
     fc.assert(
-      fc.property(frames, fc.array(fc.integer({ min: 1, max: 9_000 }), { minLength: 1, maxLength: 20 }), (list, cuts) => {
-        const parts = list.map(({ opcode, size, mask }) => frame(opcode, size, mask));
-        const ends = new Set(parts.map((_, index) => Buffer.concat(parts.slice(0, index + 1)).length));
-        const bytes = Buffer.concat(parts);
-        const follower = new FrameFollower();
-        let at = 0;
-        for (let turn = 0; at < bytes.length; turn += 1) {
-          const size = cuts[turn % cuts.length] ?? 1;
-          follower.push(bytes.subarray(at, at + size));
-          at = Math.min(at + size, bytes.length);
-          expect(follower.betweenFrames).toBe(ends.has(at));
-        }
-        expect(follower.closing).toBe(false);
-      }),
+      fc.property(
+        frames,
+        fc.array(fc.integer({ min: 1, max: 9_000 }), { minLength: 1, maxLength: 20 }),
+        (list, cuts) => {
+          const parts = list.map(({ opcode, size, mask }) => frame(opcode, size, mask));
+          const ends = new Set(parts.map((_, index) => Buffer.concat(parts.slice(0, index + 1)).length));
+          const bytes = Buffer.concat(parts);
+          const follower = new FrameFollower();
+          let at = 0;
+          for (let turn = 0; at < bytes.length; turn += 1) {
+            const size = cuts[turn % cuts.length] ?? 1;
+            follower.push(bytes.subarray(at, at + size));
+            at = Math.min(at + size, bytes.length);
+            expect(follower.betweenFrames).toBe(ends.has(at));
+          }
+          expect(follower.closing).toBe(false);
+        },
+      ),
       { numRuns: 60, seed: 1 },
     );
   });

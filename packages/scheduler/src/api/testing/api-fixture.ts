@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, type Logger, systemClock } from "@cke/foundation";
 import { ExecFiles } from "../../exec-files/exec-files.ts";
+import type { Role } from "../../leadership/role.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { TaskTracker } from "../../observe/task-tracker.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
@@ -19,6 +20,8 @@ export interface ApiFixture {
   readonly directory: string;
   readonly execFiles: ExecFiles;
   readonly tracker: TaskTracker;
+  /** It is the leader until this says otherwise. */
+  setRole(role: Role): void;
   close(): Promise<void>;
 }
 
@@ -40,9 +43,10 @@ export async function createApiFixture(
   const execFiles = new ExecFiles({ directory, names: ["cke-k8s-exec", "cke-vm-exec"], logger });
   await execFiles.start();
   const tracker = new TaskTracker(systemClock);
+  let role: Role | undefined;
   const server = await ApiServer.create({
-    service,
-    store,
+    member: { id: "self", url: () => "http://127.0.0.1:1", role: () => role ?? { kind: "leader", service } },
+    storage: { type: "sqlite", durable: true, shared: false, healthy: () => store.healthy() },
     execFiles,
     logger,
     clock: systemClock,
@@ -51,9 +55,12 @@ export async function createApiFixture(
     ...options,
   });
   server.open();
+  const setRole = (next: Role) => {
+    role = next;
+  };
   const close = async () => {
     await server.stop(100);
     rmSync(directory, { recursive: true, force: true });
   };
-  return { server, service, store, logger, logLines, directory, execFiles, tracker, close };
+  return { server, service, store, logger, logLines, directory, execFiles, tracker, setRole, close };
 }

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import type { Role } from "../leadership/role.ts";
+import { type ReadinessInput, readiness } from "./readiness.ts";
+import { FakeClusterService } from "./testing/fake-cluster-service.ts";
+
+const service = new FakeClusterService();
+const unsubscribed = new FakeClusterService();
+unsubscribed.subscribed = false;
+const etcd = { type: "etcd", durable: true, shared: true };
+const leader: Role = { kind: "leader", service };
+const a = { address: { id: "a", url: "http://a:1" }, gone: new AbortController().signal };
+const alone: Role = { kind: "follower", leader: undefined, lastLeader: undefined, memory: undefined };
+const base: ReadinessInput = { phase: "serving", role: leader, storage: etcd, healthy: true };
+
+it.each<[string, Partial<ReadinessInput>, string[], object]>([
+  ["a leader", {}, [], { role: "leader", storage: "etcd" }],
+  [
+    "a leader without Mesos",
+    { role: { kind: "leader", service: unsubscribed } },
+    ["not subscribed at a Mesos master"],
+    {},
+  ],
+  ["without the store", { healthy: false }, ["the store does not answer"], {}],
+  ["a follower", { role: { ...alone, leader: a } }, [], { role: "follower", leader: "http://a:1" }],
+  ["a follower of nobody", { role: alone }, ["no scheduler is seen leading"], { role: "follower" }],
+  ["stopping", { phase: "draining" }, ["the scheduler is stopping"], {}],
+  ["starting", { role: { kind: "starting" } }, ["the scheduler is starting"], { role: "starting" }],
+  [
+    "with the empty store",
+    { storage: { type: "empty", durable: false, shared: false } },
+    [],
+    { storage: "empty", warnings: [expect.stringContaining("a restart of this scheduler forgets every cluster")] },
+  ],
+])("%s", (_name, input, missing, facts) => {
+  const result = readiness({ ...base, ...input });
+  expect(result.missing).toEqual(missing);
+  expect(result.facts).toMatchObject(facts);
+});

@@ -1,0 +1,45 @@
+// What GET /readyz says: the part that this scheduler plays, and what it lacks for it. Pure.
+import type { Role } from "../leadership/role.ts";
+import type { ServingPhase } from "./general-routes.ts";
+
+export interface ReadinessInput {
+  readonly phase: ServingPhase;
+  readonly role: Role;
+  readonly storage: { readonly type: string; readonly durable: boolean; readonly shared: boolean };
+  /** The storage answers. */
+  readonly healthy: boolean;
+}
+
+export interface Readiness {
+  readonly missing: readonly string[];
+  readonly facts: {
+    readonly role: "starting" | "leader" | "follower";
+    /** URL of the scheduler that leads, when another one does. */
+    readonly leader?: string;
+    readonly storage: string;
+    readonly warnings?: readonly string[];
+  };
+}
+
+export const forgetfulWarning =
+  "storage_type is empty: state is kept in memory only, a restart of this scheduler forgets every cluster";
+
+export function readiness({ phase, role, storage, healthy }: ReadinessInput): Readiness {
+  const missing = [
+    ...(phase === "draining" ? ["the scheduler is stopping"] : []),
+    ...(phase === "starting" || role.kind === "starting" ? ["the scheduler is starting"] : []),
+    ...(healthy ? [] : ["the store does not answer"]),
+    ...(role.kind === "leader" && !role.service.connected() ? ["not subscribed at a Mesos master"] : []),
+    ...(role.kind === "follower" && role.leader === undefined ? ["no scheduler is seen leading"] : []),
+  ];
+  const leader = role.kind === "follower" ? role.leader?.address.url : undefined;
+  return {
+    missing,
+    facts: {
+      role: role.kind,
+      ...(leader === undefined ? {} : { leader }),
+      storage: storage.type,
+      ...(storage.durable ? {} : { warnings: [forgetfulWarning] }),
+    },
+  };
+}

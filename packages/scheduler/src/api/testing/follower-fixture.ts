@@ -1,0 +1,67 @@
+// A follower over real sockets, and leaders that do what a test wants, for the tests of forwarding.
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { OtherLeader } from "../../leadership/role.ts";
+import { type ApiFixture, createApiFixture } from "./api-fixture.ts";
+
+export class Follower {
+  readonly api: ApiFixture;
+  readonly url: string;
+  #gone = new AbortController();
+
+  private constructor(api: ApiFixture, url: string) {
+    this.api = api;
+    this.url = url;
+  }
+
+  static async start(options: Parameters<typeof createApiFixture>[0] = {}): Promise<Follower> {
+    const api = await createApiFixture(options);
+    const { port } = await api.server.listen("127.0.0.1:0");
+    return new Follower(api, `http://127.0.0.1:${port}`);
+  }
+
+  /** It follows the scheduler at this URL from now on. */
+  follow(url: string): void {
+    this.#gone = new AbortController();
+    const leader: OtherLeader = { address: { id: url, url }, gone: this.#gone.signal };
+    this.api.setRole({ kind: "follower", leader, lastLeader: leader, memory: undefined });
+  }
+
+  /** It sees another leader than before. */
+  leaderChanges(): void {
+    this.#gone.abort(new Error("another scheduler leads now"));
+  }
+}
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** An HTTP server whose answers are the test's. */
+export class ScriptedLeader {
+  readonly server: Server;
+  readonly url: string;
+
+  private constructor(server: Server) {
+    this.server = server;
+    const address = server.address();
+    this.url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  }
+
+  static async start(answer: Answer): Promise<ScriptedLeader> {
+    const server = createServer(answer);
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return new ScriptedLeader(server);
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** Everything that comes, as bytes. */
+export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
