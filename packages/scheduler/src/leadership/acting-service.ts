@@ -55,6 +55,10 @@ export class ActingClusterService implements ClusterService {
     await this.#leading.remove(name);
   }
 
+  async changePlan(...asked: Parameters<ClusterService["changePlan"]>): Promise<string> {
+    return await this.#leading.changePlan(...asked);
+  }
+
   // Credentials may be made by the first question for them, so they are the leader's business.
   async adminToken(name: string): Promise<string> {
     return await this.#leading.adminToken(name);

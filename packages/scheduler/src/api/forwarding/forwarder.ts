@@ -125,7 +125,7 @@ export class Forwarder {
     };
     const onGone = () => fail(leaderChanged(to));
     const onClientClose = () => {
-      if (end()) upstream.destroy();
+      if (end()) drop(request, upstream);
     };
     const connection = this.watchConnection(upstream, to, fail);
     const cancelAnswer = clock.after(memoryOnly ? memoryAnswerMs : answerMs, () => fail(noAnswer(to)));
