@@ -62,10 +62,17 @@ export interface ExecutorDriver {
   /** After the first SUBSCRIBED, before any other call. */
   start(context: ExecutorContext): void;
   launch(task: LaunchedTask): void;
+  /** Tasks that live together: all of them are launched or none, and the failure or kill of one is the end of all. */
+  launchGroup(tasks: readonly LaunchedTask[]): void;
   kill(task: LaunchedTask, options: KillOptions): void;
   message(data: Uint8Array): void;
   /** Ends and removes everything. Resolves when nothing is left; the core then reports every open task as killed. */
   shutdown(): Promise<void>;
+  /**
+   * The agent stayed away longer than its recovery timeout: for Mesos the tasks are over. What must not run beside its
+   * replacement ends here; nothing can be reported any more.
+   */
+  agentLost(): Promise<void>;
   /** Lets go of everything without disturbing it: the next incarnation takes over. */
   detach(): Promise<void>;
 }

@@ -19,6 +19,9 @@ class ScriptedDriver implements ExecutorDriver {
   launch(task: LaunchedTask): void {
     this.calls.push(`launch ${task.id} ${Buffer.from(task.data).toString("utf8")}`);
   }
+  launchGroup(tasks: readonly LaunchedTask[]): void {
+    this.calls.push(`group ${tasks.map(({ id }) => id).join(" ")}`);
+  }
   kill(task: LaunchedTask, { graceMs }: KillOptions): void {
     this.calls.push(`kill ${task.id}${graceMs === undefined ? "" : ` ${graceMs}`}`);
   }
@@ -28,6 +31,9 @@ class ScriptedDriver implements ExecutorDriver {
   async shutdown(): Promise<void> {
     this.calls.push("shutdown");
     await this.onShutdown();
+  }
+  async agentLost(): Promise<void> {
+    this.calls.push("agent lost");
   }
   async detach(): Promise<void> {
     this.calls.push("detach");
@@ -82,6 +88,43 @@ describe("events", () => {
     expect((await end).kind).toBe("detached");
   });
 
+  test("a task group reaches the driver whole and once", async () => {
+    const { agent, driver, executor, end, called } = await subscribed();
+    agent.launchGroup("g1", "g2");
+    agent.launchGroup("g1", "g2");
+    agent.message(data("end"));
+    await called("message end");
+    expect(driver.calls).toEqual(["start", "group g1 g2", "message end"]);
+    executor.detach("test");
+    await end;
+  });
+
+  test("a task group with a task that is known already is not launched", async () => {
+    const { agent, driver, executor, end, called } = await subscribed();
+    agent.launch("t1", data(""));
+    await called("launch t1 ");
+    agent.launchGroup("t1", "g2");
+    await agent.until(() => agent.last("g2")?.state === "TASK_FAILED");
+    expect(agent.last("g2")?.message).toContain("whole or not at all");
+    expect(agent.last("t1")).toBeUndefined();
+    expect(driver.calls).not.toContain("group g2");
+    executor.detach("test");
+    await end;
+  });
+
+  test("a task group that comes while the executor ends is killed whole", async () => {
+    const { agent, driver, end, called } = await subscribed();
+    const removed = Promise.withResolvers<void>();
+    driver.onShutdown = () => removed.promise;
+    agent.shutdown();
+    await called("shutdown");
+    agent.launchGroup("g1", "g2");
+    await agent.until(() => agent.last("g2") !== undefined);
+    expect(agent.updates.map(({ state }) => state)).toEqual(["TASK_KILLED", "TASK_KILLED"]);
+    removed.resolve();
+    await end;
+  });
+
   test("a framework message goes to the scheduler", async () => {
     const { agent, executor, end, context } = await subscribed();
     context.sendMessage(data("secret please"));
@@ -114,7 +157,7 @@ describe("status updates", () => {
     await end;
   });
 
-  test("what is not acknowledged comes again with the next SUBSCRIBE, with the same uuid, tasks included", async () => {
+  test("B21: what is not acknowledged comes again with the next SUBSCRIBE, with the same uuid, tasks included", async () => {
     const { agent, executor, end, context, called } = await subscribed();
     agent.acknowledging = false;
     agent.launch("t1", data(""));

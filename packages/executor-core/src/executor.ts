@@ -82,7 +82,8 @@ export class Executor {
   #leave(end: ExecutorEnd): void {
     this.#beginEnd(async () => {
       this.#detached.abort(new Error(end.message));
-      await this.#options.driver.detach();
+      const { driver } = this.#options;
+      await (end.kind === "agent-lost" ? driver.agentLost() : driver.detach());
       return end;
     });
   }
@@ -113,7 +114,7 @@ export class Executor {
         this.#launch(event.launch.task);
         break;
       case "LAUNCH_GROUP":
-        for (const task of event.launch_group.task_group.tasks ?? []) this.#launch(task);
+        this.#launchGroup(event.launch_group.task_group.tasks ?? []);
         break;
       case "KILL":
         this.#kill(event.kill.task_id.value, event.kill.kill_policy?.grace_period?.nanoseconds);
@@ -185,6 +186,26 @@ export class Executor {
     }
     logger.info("launch", { taskId });
     driver.launch(launchedTask(info));
+  }
+
+  #launchGroup(infos: readonly TaskInfo[]): void {
+    const { driver, logger } = this.#options;
+    const fresh = infos.filter((info) => this.#ledger.launched(info));
+    const taskIds = fresh.map((info) => info.task_id.value);
+    if (fresh.length === 0) {
+      logger.debug("a launch of a group that is known already is ignored");
+      return;
+    }
+    const end = (state: "TASK_KILLED" | "TASK_FAILED", message: string) => {
+      for (const taskId of taskIds) this.#update(taskId, { state, message });
+    };
+    if (this.#state !== "running") end("TASK_KILLED", "the executor is ending");
+    else if (fresh.length < infos.length) {
+      end("TASK_FAILED", "a task group is launched whole or not at all, and a part of this one was launched before");
+    } else {
+      logger.info("launch of a group", { taskIds });
+      driver.launchGroup(fresh.map(launchedTask));
+    }
   }
 
   #kill(taskId: string, graceNanoseconds: number | bigint | undefined): void {

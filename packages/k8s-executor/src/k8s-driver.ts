@@ -1,20 +1,20 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
 import { type CkeError, type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
-import { ExecutorConfig, type KubeNodeTask, type Resources, SchedulerMessage, TaskData } from "@cke/protocol";
+import { ExecutorConfig, type KubeNodeTask, type ProcessSpec, type Resources, SchedulerMessage } from "@cke/protocol";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import { NodeContainer } from "./node-container.ts";
+import { type EndingNode, type NodeEndingParts, removeWhole, stopKeepingData } from "./node-ending.ts";
 import { NodeLogger } from "./node-logger.ts";
 import { nodeData, nodeUpdate, stepMessage } from "./node-report.ts";
-import { persistently } from "./persistence.ts";
 import { ProcessTask } from "./process-task.ts";
 import { ProcessTasks } from "./process-tasks.ts";
 import { SecretsClient } from "./secrets-client.ts";
-import { stopInOrder } from "./stop-order.ts";
 import { StrayProcesses } from "./stray-processes.ts";
+import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
 import type { WrapperClient } from "./wrapper-client.ts";
 
 export interface K8sDriverOptions {
@@ -42,11 +42,8 @@ interface Started {
   readonly strays: StrayProcesses;
 }
 
-interface Node {
+interface Node extends EndingNode {
   readonly taskId: string;
-  readonly task: KubeNodeTask;
-  readonly container: NodeContainer;
-  readonly life: KubeNode;
 }
 
 const progressMs = 1_000;
@@ -61,6 +58,10 @@ export class K8sDriver implements ExecutorDriver {
   #begun: Started | undefined;
   #node: Node | undefined;
   #removal: Promise<void> | undefined;
+  /** Launched as a group. */
+  #pod = false;
+  #podEnd: Promise<void> | undefined;
+  #over = false;
   #lastProgress: { readonly step: string; readonly at: number } | undefined;
 
   constructor(options: K8sDriverOptions) {
@@ -84,36 +85,26 @@ export class K8sDriver implements ExecutorDriver {
     };
   }
 
-  launch({ id, data }: LaunchedTask): void {
-    const { context, logger, strays } = this.#started();
-    let task: TaskData["task"];
-    try {
-      task = TaskData.decode(data).task;
-    } catch (error) {
-      context.update(id, { state: "TASK_FAILED", message: `TaskInfo.data is not readable: ${messageOf(error)}` });
+  launch(launched: LaunchedTask): void {
+    this.#launchRead(readTask(launched));
+  }
+
+  launchGroup(group: readonly LaunchedTask[]): void {
+    const { context } = this.#started();
+    const tasks = group.map(readTask);
+    const problem = this.#node === undefined ? podProblem(tasks) : "this executor has a node already";
+    if (problem !== undefined) {
+      const message = `the task group is not launched: ${problem}`;
+      for (const { id } of tasks) context.update(id, { state: "TASK_FAILED", message });
+      if (this.#node === undefined) context.end();
       return;
     }
-    if (this.#removal !== undefined) {
-      context.update(id, { state: "TASK_KILLED", message: "the node is being removed" });
-    } else if (task?.kind === "kubeNode") {
-      this.#launchNode(id, task.value);
-    } else if (task?.kind === "process" && task.value.spec !== undefined) {
-      const { clock } = this.#options;
-      const { spec } = task.value;
-      this.#launchProcess(
-        new ProcessTask({ taskId: id, spec, context, clock, logger: logger.child({ process: spec.name }) }),
-      );
-      strays.postpone();
-    } else {
-      context.update(id, {
-        state: "TASK_FAILED",
-        message: "TaskInfo.data holds neither a node nor a process: scheduler and executor are of different versions",
-      });
-    }
+    this.#pod = true;
+    for (const task of tasks) this.#launchRead(task);
   }
 
   kill({ id }: LaunchedTask, { graceMs }: KillOptions): void {
-    if (this.#removal !== undefined) return;
+    if (this.#removal !== undefined || this.#podEnd !== undefined) return;
     if (id === this.#node?.taskId) {
       void this.#killNode(this.#node);
       return;
@@ -160,6 +151,18 @@ export class K8sDriver implements ExecutorDriver {
     await this.#node?.life.letGo();
   }
 
+  /**
+   * For Mesos the tasks are over, and a worker may run elsewhere under the same name and address by now: it is stopped, and
+   * its volumes stay. A master never runs elsewhere, because its data is here, and stopping it would make the cluster's
+   * outage out of an agent's: it is left to the executor that comes with the agent.
+   */
+  async agentLost(): Promise<void> {
+    const node = this.#node;
+    if (node === undefined || this.#removal !== undefined || node.task.nodeType === "master") return this.detach();
+    this.#begun?.strays.cancel();
+    await stopKeepingData(node, this.#endingParts(), { orderlyMs: orderlyStopMs, patienceMs: removalMs });
+  }
+
   #started(): Started {
     if (this.#begun === undefined) throw new Error("the driver is used before start");
     return this.#begun;
@@ -175,6 +178,30 @@ export class K8sDriver implements ExecutorDriver {
     } catch (error) {
       logger.warning("ExecutorInfo.data is not readable", { detail: messageOf(error) });
       return logger;
+    }
+  }
+
+  #launchRead(read: ReadTask): void {
+    const { context, logger, strays } = this.#started();
+    const { clock } = this.#options;
+    if (this.#removal !== undefined || this.#podEnd !== undefined) {
+      context.update(read.id, { state: "TASK_KILLED", message: "the node is being removed" });
+      return;
+    }
+    switch (read.kind) {
+      case "node":
+        this.#launchNode(read.id, read.task);
+        return;
+      case "process": {
+        const { id: taskId, spec } = read;
+        const onEnd = (end: TaskUpdate) => this.#onProcessEnd(spec, end);
+        const child = logger.child({ process: spec.name });
+        this.#launchProcess(new ProcessTask({ taskId, spec, context, clock, logger: child, onEnd }));
+        strays.postpone();
+        return;
+      }
+      case "unreadable":
+        context.update(read.id, { state: "TASK_FAILED", message: read.problem });
     }
   }
 
@@ -246,10 +273,11 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   /** Ends the tasks of the processes first, the node's last: nothing is reported as running in a node that is gone. */
-  #endAll(update: TaskUpdate, processMessage: string): void {
+  #endAll(update: TaskUpdate, processMessage: string, processState = update.state): void {
     const { context, strays } = this.#started();
+    this.#over = true;
     strays.cancel();
-    this.#processes.close({ ...update, message: processMessage });
+    this.#processes.close({ ...update, state: processState, message: processMessage });
     this.#updateNode(({ life }) => ({ ...update, data: nodeData(life.facts, life.step, update.message ?? "") }));
     context.end();
   }
@@ -278,24 +306,39 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   async #removeNode(orderlyMs: number, patienceMs: number): Promise<void> {
-    const { clock } = this.#options;
-    const { log, strays } = this.#started();
     const node = this.#node;
-    strays.cancel();
-    if (node === undefined) return;
-    const { ready } = node.life;
-    const processes = this.#processes.open();
-    this.#processes.expectEnd();
-    if (ready !== undefined && orderlyMs > 0) {
-      await stopInOrder(ready.wrapper, processes, { clock, limitMs: orderlyMs });
-    }
-    await node.life.letGo();
-    const remove = () => node.container.removeAll(orderlyMs > 0 ? 5 : 0);
-    const again = (error: unknown) => log.tell("warning", `removing the node is tried again: ${messageOf(error)}`);
+    this.#started().strays.cancel();
+    await this.#podEnd;
+    if (node !== undefined) await removeWhole(node, this.#endingParts(), { orderlyMs, patienceMs });
+  }
+
+  #endingParts(): NodeEndingParts {
+    return { clock: this.#options.clock, log: this.#started().log, processes: this.#processes };
+  }
+
+  /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */
+  #onProcessEnd(spec: ProcessSpec, end: TaskUpdate): void {
+    const over = this.#over || this.#removal !== undefined || this.#podEnd !== undefined;
+    if (!this.#pod || over || (end.state === "TASK_FINISHED" && mayFinish(spec))) return;
+    const why = `its process ${spec.name} ended (${end.state}${end.message === undefined ? "" : `: ${end.message}`})`;
+    this.#podEnd = this.#endPod(`${why}, and a pod ends as a whole`);
+  }
+
+  async #endPod(message: string): Promise<void> {
+    const { log, logger } = this.#started();
+    const node = this.#node;
+    log.tell("warning", message);
+    let left = "";
     try {
-      await persistently(remove, { clock, patienceMs, again });
+      const times = { orderlyMs: orderlyStopMs, patienceMs: removalMs };
+      if (node !== undefined) await stopKeepingData(node, this.#endingParts(), times);
     } catch (error) {
-      throw node.container.failure(error, node.task, "container");
+      left = `; its container could not be removed: ${messageOf(error)}`;
+      logger.error("the pod's container could not be removed", { detail: messageOf(error) });
+    }
+    // A removal that waits for this has the last word.
+    if (this.#removal === undefined) {
+      this.#endAll({ state: "TASK_FAILED", message: `${message}${left}` }, `its pod ended: ${message}`, "TASK_KILLED");
     }
   }
 

@@ -12,8 +12,9 @@ Environment:
   CKE_RUN_DIR     directory on this host for the sockets of wrappers; default /run/cke
   CKE_LOG_LEVEL   error, warning, info or debug, until the scheduler sets another; default info
 
-SIGTERM, and an agent that stays away longer than its recovery timeout, end the executor and leave its node running: the next
-executor of the same node adopts it. Mesos' SHUTDOWN, and the kill of the node's task, remove the node.
+SIGTERM ends the executor and leaves its node running: the next executor of the same node adopts it. So does an agent that
+stays away longer than its recovery timeout, for a master; any other node is stopped then, its volumes stay. Mesos' SHUTDOWN,
+and the kill of the node's task, remove the node.
 
   -cleanup <cluster>[/<node>]   remove every container and volume of that cluster or node from this host, whatever
                                 framework made them, and exit`;

@@ -12,6 +12,8 @@ export interface ProcessTaskOptions {
   readonly context: ExecutorContext;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told once, after the last report. */
+  readonly onEnd?: (end: TaskUpdate) => void;
 }
 
 /** A change of nothing but the words is reported this long after the last report, not at once. */
@@ -192,6 +194,7 @@ export class ProcessTask {
     if (this.ended) return;
     this.#ended.abort();
     this.#options.context.update(this.taskId, update);
+    this.#options.onEnd?.(update);
   }
 
   #update(update: TaskUpdate): void {

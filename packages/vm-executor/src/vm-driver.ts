@@ -20,11 +20,17 @@ export class VmDriver implements ExecutorDriver {
     this.#context?.end();
   }
 
+  launchGroup(tasks: readonly LaunchedTask[]): void {
+    for (const task of tasks) this.launch(task);
+  }
+
   kill(): void {}
 
   message(): void {}
 
   async shutdown(): Promise<void> {}
+
+  async agentLost(): Promise<void> {}
 
   async detach(): Promise<void> {}
 }

@@ -76,6 +76,11 @@ export class FakeAgent {
     this.send({ type: "LAUNCH", launch: { task } });
   }
 
+  launchGroup(...taskIds: readonly string[]): void {
+    const tasks = taskIds.map((value) => ({ name: value, task_id: { value }, agent_id: { value: "agent-1" } }));
+    this.send({ type: "LAUNCH_GROUP", launch_group: { task_group: { tasks } } });
+  }
+
   kill(taskId: string): void {
     this.send({ type: "KILL", kill: { task_id: { value: taskId } } });
   }

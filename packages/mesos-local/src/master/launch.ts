@@ -55,7 +55,9 @@ export function launchGroup(acceptance: Acceptance, group: NonNullable<Operation
   const executor = describe(acceptance, group.executor);
   const running = runningExecutor(acceptance, executor);
   const executorResources = running === undefined ? (executor.resources ?? []) : [];
-  const problem = groupProblem(acceptance, tasks, executor, executorResources, running);
+  // Mesos fills it in for LAUNCH only.
+  const nameless = group.executor.framework_id === undefined ? "'ExecutorInfo.framework_id' must be set" : undefined;
+  const problem = nameless ?? groupProblem(acceptance, tasks, executor, executorResources, running);
   const disconnected = agent.stream === undefined;
   if (problem !== undefined || disconnected) {
     const lost = lostState(framework, "TASK_DROPPED");

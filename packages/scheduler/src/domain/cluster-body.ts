@@ -108,6 +108,8 @@ export const nodeBody = z.object({
     .optional(),
   attributes,
   reservation: z.boolean().default(false),
+  /** Absent: as the cluster says. */
+  pod: z.boolean().optional(),
   expect: expectation,
 });
 export type NodeBody = z.infer<typeof nodeBody>;
@@ -123,6 +125,7 @@ export const clusterBody = z.object({
     .string()
     .transform((text) => text.trim())
     .default(""),
+  pod: z.boolean().default(false),
   expect: expectation,
 });
 
@@ -140,6 +143,7 @@ export const knownFields = {
     "ingress",
     "attributes",
     "role",
+    "pod",
     "expect",
   ],
   node: [
@@ -154,6 +158,7 @@ export const knownFields = {
     "processes",
     "attributes",
     "reservation",
+    "pod",
     "expect",
   ],
   process: ["name", "type", "res", "cmd", "options", "envs", "attributes", "expect"],

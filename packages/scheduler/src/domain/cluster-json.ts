@@ -15,7 +15,7 @@ function processJson(process: ProcessSpecification): Readonly<Record<string, unk
   };
 }
 
-function nodeJson(node: NodeSpec): Readonly<Record<string, unknown>> {
+function nodeJson(node: NodeSpec, cluster: ClusterSpec): Readonly<Record<string, unknown>> {
   return {
     name: node.name,
     type: node.type,
@@ -26,6 +26,7 @@ function nodeJson(node: NodeSpec): Readonly<Record<string, unknown>> {
     ...(node.processes === undefined ? {} : { process: node.processes.map(processJson) }),
     ...(node.attributes.length === 0 ? {} : { attributes: node.attributes }),
     ...(node.reservation ? { reservation: true } : {}),
+    ...(node.pod === cluster.pod ? {} : { pod: node.pod }),
     ...(node.expect === "RUN" ? {} : { expect: node.expect }),
   };
 }
@@ -37,13 +38,14 @@ export function clusterJson(spec: ClusterSpec): Readonly<Record<string, unknown>
     cluster_type: "k8s",
     k8s_ver: spec.version,
     network: spec.network,
-    kubenodes: spec.nodes.map(nodeJson),
+    kubenodes: spec.nodes.map((node) => nodeJson(node, spec)),
     ingresses: spec.ingresses.map(({ name, port }) => ({
       name,
       ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),
     })),
     ...(spec.attributes.length === 0 ? {} : { attributes: spec.attributes }),
     ...(spec.role === "" ? {} : { role: spec.role }),
+    ...(spec.pod ? { pod: true } : {}),
     ...(spec.expect === "RUN" ? {} : { expect: spec.expect }),
   };
 }

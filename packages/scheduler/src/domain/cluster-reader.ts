@@ -163,6 +163,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
     const { ingress, node_ip, gottyport, ...rest } = reading.body;
     const value: NodeSpec = {
       ...rest,
+      pod: rest.pod ?? body?.pod ?? false,
       ip: node_ip,
       ingresses: [...rest.ingresses, ...declare(ingress, reading.path)],
       ...(gottyport === undefined ? {} : { gottyPort: gottyport }),
@@ -203,6 +204,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       ingresses: ingresses.map(({ value }) => value),
       attributes: body.attributes,
       role: body.role,
+      pod: body.pod,
       expect: body.expect,
     },
   };

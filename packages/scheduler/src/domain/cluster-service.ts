@@ -81,6 +81,8 @@ export interface NodeView {
   readonly total_res: ResView;
   readonly processes: readonly ProcessView[];
   readonly reservation: boolean;
+  /** Launched as one task group. */
+  readonly pod: boolean;
 }
 
 export interface ClusterView extends ClusterListItem {

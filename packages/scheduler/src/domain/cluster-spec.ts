@@ -31,6 +31,8 @@ const nodeSpec = z.object({
   processes: z.array(processSpec).optional(),
   attributes: z.array(attribute),
   reservation: z.boolean(),
+  /** Its processes are launched as one Mesos task group: all or nothing, and they end together. */
+  pod: z.boolean().default(false),
   expect: expectation,
   /** Number of the worker's block in CLUSTER_CIDR: given once, never changed. Workers only. */
   podIndex: z.number().optional(),
@@ -51,6 +53,8 @@ export const clusterSpecSchema = z.object({
   attributes: z.array(attribute),
   /** Mesos role whose offers it is launched on; "" for any of the framework's. */
   role: z.string().default(""),
+  /** What nodes are that do not say it themselves. */
+  pod: z.boolean().default(false),
   expect: expectation,
 });
 

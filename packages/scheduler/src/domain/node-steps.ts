@@ -66,6 +66,10 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
     if (process === "" || !isTerminal(task)) return [];
     if (task.state === "TASK_FINISHED" && context.mayFinish.has(process)) return [];
     const end = describeEnd(task);
+    if (launch.pod === true) {
+      // The executor ends the others and then the node: its volumes stay, which a kill of the node would remove.
+      return [{ kind: "wait", process, explanation: `${process} ended, and its pod ends with it: ${end}` }];
+    }
     if (task.retryAtMs > context.now && isRefused(task)) {
       const explanation = `${process} is refused by Mesos and is not launched again before a retry is asked for (plan/retry): ${end}`;
       return [{ kind: "wait", process, explanation }];

@@ -140,6 +140,7 @@ const cluster = (deleting: boolean) => ({
     ingresses: [],
     attributes: [],
     role: "",
+    pod: false,
     expect: "RUN" as const,
   },
 });

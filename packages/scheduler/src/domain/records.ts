@@ -64,6 +64,8 @@ const launchRecord = z.object({
   cleanup: z.boolean().default(false),
   /** Why it is ended on purpose to be launched elsewhere, in words; "" when it is not. */
   evicted: z.string().default(""),
+  /** Launched as one task group: it ends and begins as a whole. Absent: it was not. */
+  pod: z.boolean().optional(),
   /** ExecutorInfo as it was launched: a later task for the same executor must carry exactly this. */
   executor: z.unknown(),
   createdAtMs: z.number(),

@@ -103,6 +103,7 @@ export function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "proc
     res: overhead(input, node),
     total_res: totalOf(outlineOf(input, node)),
     reservation: node.reservation,
+    pod: node.pod,
   };
 }
 

@@ -1,7 +1,23 @@
 // The operations of one ACCEPT. Mesos applies them in order, so what makes resources usable comes before what uses them.
 import type { Operation, TaskInfo } from "@cke/mesos";
 
-/** One LAUNCH for all of these tasks; nothing when there are none. */
-export function launchOperations(tasks: readonly TaskInfo[]): readonly Operation[] {
-  return tasks.length === 0 ? [] : [{ type: "LAUNCH", launch: { task_infos: tasks } }];
+export interface TasksToLaunch {
+  readonly tasks: readonly TaskInfo[];
+  /** All of them or none: one task group. */
+  readonly pod: boolean;
+}
+
+/** One LAUNCH for all tasks that stand alone, and a LAUNCH_GROUP for each pod. */
+export function launchOperations(launches: readonly TasksToLaunch[]): readonly Operation[] {
+  const single = launches.filter(({ pod }) => !pod).flatMap(({ tasks }) => tasks);
+  const groups = launches.filter(({ pod }) => pod).flatMap(({ tasks }) => groupOperation(tasks) ?? []);
+  return [...(single.length === 0 ? [] : [{ type: "LAUNCH", launch: { task_infos: single } }]), ...groups];
+}
+
+/** In a group the executor is named once, and by none of the tasks (recording: operations). */
+function groupOperation(tasks: readonly TaskInfo[]): Operation | undefined {
+  const executor = tasks[0]?.executor;
+  if (executor === undefined) return undefined;
+  const bare = tasks.map(({ executor: _, ...task }): TaskInfo => task);
+  return { type: "LAUNCH_GROUP", launch_group: { executor, task_group: { tasks: bare } } };
 }

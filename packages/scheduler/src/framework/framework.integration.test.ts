@@ -1,7 +1,7 @@
 // The framework with real parts: the embedded Mesos over HTTP, an executor process that the agent fetches and starts, a
 // sqlite store and the real PKI.
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -144,4 +144,24 @@ test("a cluster that is deleted when executors are dead leaves no container, als
   await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
   expect(await readdir(containers())).toEqual([]);
   expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
+});
+
+test("a pod reaches its executor as one group, and is launched anew as one", async () => {
+  const clusters = await startService();
+  await clusters.create({ ...exampleBody(), pod: true });
+  await status(clusters, "running");
+  const groups = async () => {
+    const files = await readdir(join(directory, "mesos"), { recursive: true });
+    const texts = files.filter((file) => file.endsWith("/notes") && !file.includes("/latest/"));
+    return await Promise.all(texts.map((file) => readFile(join(directory, "mesos", file), "utf8")));
+  };
+  expect(await groups()).toEqual(["group\n", "group\n", "group\n"]);
+  const [first] = incarnations(clusters);
+  process.kill(first?.[1][0] ?? 0, "SIGKILL");
+  await expect.poll(() => incarnations(clusters)[0]?.[0], { timeout: 30_000 }).not.toBe(first?.[0]);
+  await status(clusters, "running");
+  expect(await groups()).toHaveLength(4);
+  await clusters.remove("my");
+  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  expect(await readdir(containers())).toEqual([]);
 });

@@ -151,6 +151,8 @@ export function buildLaunch(input: {
   readonly instance: string;
   /** True for an incarnation that is launched only to be killed. */
   readonly cleanup: boolean;
+  /** True for a node whose tasks are launched as one group. */
+  readonly pod: boolean;
   readonly now: number;
 }): BuiltLaunch {
   const { incarnation, instance, target, options, frameworkId, cleanup, now } = input;
@@ -193,6 +195,7 @@ export function buildLaunch(input: {
       configHash: rendered.configHash,
       cleanup,
       evicted: "",
+      ...(input.pod && !cleanup ? { pod: true } : {}),
       executor,
       createdAtMs: now,
       readyAtMs: 0,

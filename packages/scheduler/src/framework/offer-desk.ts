@@ -173,6 +173,7 @@ export class OfferDesk {
       contentPath: execFiles?.urlOf(options.executor),
       instance: record.instance,
       cleanup: placement.need.cleanup,
+      pod: cluster?.spec.nodes.find(({ name }) => name === record.node)?.pod ?? false,
       now,
     });
   }
@@ -243,7 +244,10 @@ export class OfferDesk {
     }
     const taken = await calls.accept(
       offerIds,
-      [...group.flatMap(reserveOperations), ...launchOperations(group.flatMap(({ tasks }) => tasks))],
+      [
+        ...group.flatMap(reserveOperations),
+        ...launchOperations(group.map(({ record, tasks }) => ({ tasks, pod: record.launch?.pod ?? false }))),
+      ],
       waiting ? restRefuseSeconds : longRefuseSeconds,
     );
     if (taken) return;

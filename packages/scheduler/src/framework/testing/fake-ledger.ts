@@ -117,7 +117,7 @@ export class FakeLedger {
   }
 
   /** Books a task of an ACCEPT, or says why Mesos calls it invalid. */
-  protected place(
+  place(
     info: TaskInfo,
     available: readonly Resource[],
   ): { readonly left: readonly Resource[] } | { readonly refusal: string } {

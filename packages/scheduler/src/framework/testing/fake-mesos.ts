@@ -3,9 +3,11 @@
 import {
   type CallResult,
   newUuid,
+  type Operation,
   type Resource,
   type SchedulerDecision,
   type SchedulerProblem,
+  type TaskInfo,
   type TaskState,
   type TaskStatus,
 } from "@cke/mesos";
@@ -248,22 +250,52 @@ export class FakeMesos extends FakeLedger {
   };
 
   #accept(accept: Extract<FrameworkCall, { type: "ACCEPT" }>["accept"]): void {
-    const tasks = (accept.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? []);
+    const launches = (accept.operations ?? []).flatMap(launchesOf);
     const offers = (accept.offer_ids ?? []).map(({ value }) => this.offered.get(value));
     for (const { value } of accept.offer_ids ?? []) this.offered.delete(value);
     if (offers.some((offer) => offer === undefined)) {
-      for (const task of tasks)
+      for (const task of launches.flatMap(({ tasks }) => tasks))
         this.#tell(task.task_id.value, "TASK_DROPPED", "REASON_INVALID_OFFERS", { agent_id: task.agent_id });
       return;
     }
     let left: readonly Resource[] = offers.flatMap((offer) => offer?.resources ?? []);
+    for (const { tasks, refusedAs } of launches) left = this.#launch(tasks, refusedAs, left);
+  }
+
+  /** All of the tasks or none; what is left. */
+  #launch(tasks: readonly TaskInfo[], refusedAs: string, available: readonly Resource[]): readonly Resource[] {
+    let left = available;
+    const booked: TaskInfo[] = [];
+    const executors = new Set(this.executors.keys());
     for (const info of tasks) {
       const id = info.task_id.value;
       if (this.everLaunched.has(id)) this.violations.push(`the task id ${id} is used twice`);
       this.everLaunched.add(id);
       const placed = this.place(info, left);
-      if ("refusal" in placed) this.#tell(id, "TASK_ERROR", "REASON_TASK_INVALID", { message: placed.refusal });
-      else left = placed.left;
+      if ("left" in placed) {
+        booked.push(info);
+        left = placed.left;
+        continue;
+      }
+      for (const { task_id } of booked) this.tasks.delete(task_id.value);
+      for (const executor of [...this.executors.keys()]) if (!executors.has(executor)) this.executors.delete(executor);
+      for (const { task_id } of tasks) {
+        this.#tell(task_id.value, "TASK_ERROR", refusedAs, { message: placed.refusal });
+        this.everLaunched.add(task_id.value);
+      }
+      return available;
     }
+    return left;
   }
+}
+
+/** Tasks that stand and fall together: those of a LAUNCH each alone. */
+function launchesOf({ launch, launch_group }: Operation): { tasks: readonly TaskInfo[]; refusedAs: string }[] {
+  const single = (launch?.task_infos ?? []).map((task) => ({ tasks: [task], refusedAs: "REASON_TASK_INVALID" }));
+  if (launch_group === undefined) return single;
+  const { executor, task_group } = launch_group;
+  return [
+    ...single,
+    { tasks: (task_group.tasks ?? []).map((task) => ({ ...task, executor })), refusedAs: "REASON_TASK_GROUP_INVALID" },
+  ];
 }

@@ -1,7 +1,7 @@
 // An executor process for integration tests: asks for its secrets, then says that everything runs, until it is killed.
 // Speaks to a real (or the embedded) agent; its tasks are names only, its container is a file that outlives it: in the
 // directory of its first argument, with the node's life as content, removed by the kill of the node's task.
-import { rm, writeFile } from "node:fs/promises";
+import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ExecutorConnection,
@@ -35,6 +35,10 @@ const connection = new ExecutorConnection({
       case "LAUNCH":
         await launch(event.launch.task);
         break;
+      case "LAUNCH_GROUP":
+        await note("group");
+        for (const task of event.launch_group.task_group.tasks ?? []) await launch(task);
+        break;
       case "MESSAGE":
         await receive(new Uint8Array(Buffer.from(event.message.data, "base64")));
         break;
@@ -52,6 +56,9 @@ const connection = new ExecutorConnection({
     }
   },
 });
+
+/** A line beside the executor's files, for the test to read. */
+const note = (line: string) => appendFile(join(environment.sandbox, "notes"), `${line}\n`);
 
 type Reported = Extract<TaskState, "TASK_STARTING" | "TASK_RUNNING" | "TASK_KILLED">;
 
