@@ -27,6 +27,7 @@ function ofStep(step: Step, record: NodeRecord, { now, restlessMs, homeGraceMs }
     case "relaunch-process":
       return Number.POSITIVE_INFINITY;
     case "kill-task":
+    case "evict-launch":
     case "retire-launch":
     case "retire-superseded":
     case "clean-up-node":

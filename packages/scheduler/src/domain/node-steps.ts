@@ -4,6 +4,7 @@ import { assertNever } from "@cke/foundation";
 import { launchFailureOf } from "./failure.ts";
 import { isOver, killSteps as killStepsOf } from "./kill-steps.ts";
 import { claimTimeoutMs, cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./leftovers.ts";
+import { type MaintenanceNotice, maintenanceSteps } from "./maintenance.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -28,6 +29,8 @@ export type Step =
   | { readonly kind: "retire-launch"; readonly explanation: string }
   /** An incarnation that another one superseded is over. */
   | { readonly kind: "retire-superseded"; readonly incarnation: string; readonly explanation: string }
+  /** The launch is to be ended on purpose, to be made again elsewhere. */
+  | { readonly kind: "evict-launch"; readonly explanation: string }
   /** A deleted node once more on the host that may still hold things of it, to be killed there. */
   | { readonly kind: "clean-up-node"; readonly hostname: string; readonly explanation: string }
   /** The host cannot be cleaned up: an operator is told, and it is forgotten. */
@@ -39,6 +42,7 @@ export type Step =
 export const launchTimeoutMs = 600_000;
 /** The end of a node's task and those of its processes come one by one: only what is left after this is killed. */
 export const straggleMs = 5_000;
+
 export interface StepContext {
   readonly now: number;
   readonly deleting: boolean;
@@ -52,6 +56,8 @@ export interface StepContext {
   readonly precious: boolean;
   /** A node whose agent is out of reach for this long is launched elsewhere, unless it is precious; 0: never. */
   readonly partitionGraceMs: number;
+  /** The maintenance of its agent, as far as it concerns the node. */
+  readonly maintenance?: MaintenanceNotice | undefined;
 }
 
 function killSteps(launch: LaunchRecord, context: StepContext, why: string): readonly Step[] {
@@ -163,13 +169,15 @@ function presentSteps(record: NodeRecord, context: StepContext): readonly Step[]
     }
     return killSteps(launch, context, `its node ended: ${node === undefined ? "no task" : describeEnd(node)}`);
   }
-  if (launch.evicted !== "") return killSteps(launch, context, launch.evicted);
   if (isOutOfReach(node)) return awaySteps(launch, node, context);
+  if (launch.evicted !== "") return killSteps(launch, context, launch.evicted);
   const silent = node.state === "TASK_INTENDED" || node.state === "TASK_STAGING";
   if (silent && context.now - launch.createdAtMs > launchTimeoutMs) {
     return killSteps(launch, context, "nothing was heard of it for too long");
   }
-  return processSteps(launch, context);
+  const moving = maintenanceSteps(launch, context.maintenance, context.now);
+  if (moving.some(({ kind }) => kind === "evict-launch")) return moving;
+  return [...processSteps(launch, context), ...moving];
 }
 
 /**

@@ -46,7 +46,7 @@ export interface Hold {
 function isLaunch(step: Step, { launch }: NodeRecord): boolean {
   if (step.kind === "kill-task")
     return launch !== undefined && launch.evicted !== "" && launch.tasks.some(({ taskId }) => taskId === step.taskId);
-  return step.kind === "launch-node" || step.kind === "relaunch-process";
+  return step.kind === "evict-launch" || step.kind === "launch-node" || step.kind === "relaunch-process";
 }
 
 /**

@@ -11,9 +11,6 @@ import type { Session } from "./session.ts";
 import type { FrameworkState } from "./state.ts";
 import type { StatusDesk } from "./status-desk.ts";
 
-/** Inverse offers are answered once an hour: a node does not move by itself. */
-const inverseRefuseSeconds = 3_600;
-
 export interface EventDeskParts {
   readonly state: FrameworkState;
   readonly session: Session;
@@ -46,6 +43,7 @@ export class EventDesk {
         await this.#subscribed(event.subscribed.framework_id.value, first?.epoch === epoch);
         return 1;
       case "OFFERS":
+        this.#parts.state.maintenance.offers(event.offers.offers ?? []);
         await this.#parts.offers.offers(event.offers.offers ?? [], this.#parts.session.frameworkId);
         return 1;
       case "MESSAGE":
@@ -54,14 +52,14 @@ export class EventDesk {
       case "FAILURE":
         this.#failure(event);
         return 1;
-      case "INVERSE_OFFERS": {
-        const ids = (event.inverse_offers.inverse_offers ?? []).map(({ id }) => id.value);
-        await this.#parts.state.calls.declineInverse(ids, inverseRefuseSeconds);
+      case "INVERSE_OFFERS":
+        await this.#parts.state.maintenance.inverseOffers(event.inverse_offers.inverse_offers ?? []);
         return 1;
-      }
+      case "RESCIND_INVERSE_OFFER":
+        this.#parts.state.maintenance.rescinded(event.rescind_inverse_offer.inverse_offer_id.value);
+        return 1;
       // Offers are used or declined at once: one that is rescinded waits in the inbox, or is in nobody's hands.
       case "RESCIND":
-      case "RESCIND_INVERSE_OFFER":
       case "UPDATE_OPERATION_STATUS":
       case "UNKNOWN":
         return 1;

@@ -13,6 +13,7 @@ import { Killer } from "./killer.ts";
 import { Ledger } from "./ledger.ts";
 import { LeftoverWatch } from "./leftover-watch.ts";
 import { Mailbox } from "./mailbox.ts";
+import { MaintenanceDesk } from "./maintenance-desk.ts";
 import { MesosCalls } from "./mesos-calls.ts";
 import { OfferDesk, shortRefuseSeconds } from "./offer-desk.ts";
 import { PresentRenderer } from "./present-renderer.ts";
@@ -61,20 +62,23 @@ export class Framework {
     const calls = new MesosCalls(this.#connection, logger);
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new Agenda();
+    const ledger = new Ledger(store, agenda);
+    const logs = new ClusterLogs(logger);
     this.#state = {
       dependencies,
       clock,
       logger,
       calls,
       agenda,
-      ledger: new Ledger(store, agenda),
+      ledger,
       renderings: new Renderings(present),
       present,
-      logs: new ClusterLogs(logger),
+      logs,
       killer: new Killer(clock, calls),
       reconciler: new Reconciler(clock, calls, random),
       waits: new WaitReasons(),
       leftovers: new LeftoverWatch(),
+      maintenance: new MaintenanceDesk({ clock, calls, ledger, logs, look: (cluster) => agenda.add(cluster) }),
     };
     this.#pump = new EventPump({
       clock,

@@ -37,7 +37,16 @@ export class MesosCalls {
     });
   }
 
+  async acceptInverse(offerIds: readonly string[], refuseSeconds: number): Promise<void> {
+    if (offerIds.length === 0) return;
+    await this.#send({
+      type: "ACCEPT_INVERSE_OFFERS",
+      accept_inverse_offers: { inverse_offer_ids: offerIds.map(id), filters: { refuse_seconds: refuseSeconds } },
+    });
+  }
+
   async declineInverse(offerIds: readonly string[], refuseSeconds: number): Promise<void> {
+    if (offerIds.length === 0) return;
     await this.#send({
       type: "DECLINE_INVERSE_OFFERS",
       decline_inverse_offers: { inverse_offer_ids: offerIds.map(id), filters: { refuse_seconds: refuseSeconds } },

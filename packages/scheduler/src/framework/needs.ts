@@ -7,6 +7,7 @@ import { heldReservation } from "../domain/reservation.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
 import { partsOf } from "./launch-builder.ts";
 import type { Ledger } from "./ledger.ts";
+import type { MaintenanceDesk } from "./maintenance-desk.ts";
 import type { AgentUse } from "./offer-bundle.ts";
 import type { Need } from "./offer-matching.ts";
 import type { NeedReservation } from "./offer-taking.ts";
@@ -121,6 +122,7 @@ export function needOfProcess(
 export function agentUses(
   ledger: Ledger,
   renderings: Renderings,
+  maintenance: Pick<MaintenanceDesk, "placementProblem">,
   agentIds: Iterable<string>,
 ): ReadonlyMap<string, AgentUse> {
   const uses = new Map<string, AgentUse>();
@@ -136,7 +138,10 @@ export function agentUses(
       for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.cluster}/${record.node}`);
       if (outline?.nodeType === "master") masters.add(record.cluster);
     }
-    if (ports.size > 0 || masters.size > 0) uses.set(agentId, { ports, masters });
+    const problem = (tied: boolean) => maintenance.placementProblem(agentId, tied);
+    const known = problem(false) === undefined ? {} : { maintenance: problem };
+    if (ports.size > 0 || masters.size > 0 || known.maintenance !== undefined)
+      uses.set(agentId, { ports, masters, ...known });
   }
   return uses;
 }

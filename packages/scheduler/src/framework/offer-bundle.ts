@@ -9,6 +9,8 @@ export interface AgentUse {
   readonly ports: ReadonlyMap<number, string>;
   /** Clusters with a master there. */
   readonly masters: ReadonlySet<string>;
+  /** Why nothing is placed there that is, or is not, tied to this agent; undefined when it may be. */
+  readonly maintenance?: ((tied: boolean) => string | undefined) | undefined;
 }
 
 /** What one agent offers to one role; `remaining`, `ports` and `masters` change while a match is made. */
@@ -25,6 +27,7 @@ export interface OfferBundle {
   readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
   readonly ports: Map<number, string>;
   readonly masters: Set<string>;
+  readonly maintenance?: AgentUse["maintenance"];
 }
 
 /** Groups offers by agent and role: those of a group can be accepted together. */
@@ -57,6 +60,7 @@ export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, Ag
         portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
         ports: agent.ports,
         masters: agent.masters,
+        maintenance: use?.maintenance,
       },
     ];
   });

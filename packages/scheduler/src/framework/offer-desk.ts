@@ -99,10 +99,10 @@ export class OfferDesk {
 
   /** An OFFERS event; `update` has been called for the present records before. */
   async offers(offers: readonly Offer[], frameworkId: string): Promise<void> {
-    const { calls, clock, ledger, renderings, waits } = this.#state;
+    const { calls, clock, ledger, maintenance, renderings, waits } = this.#state;
     this.#lastOfferMs = clock.now();
     const agents = new Set(offers.map(({ agent_id }) => agent_id.value));
-    const uses = agentUses(ledger, renderings, agents);
+    const uses = agentUses(ledger, renderings, maintenance, agents);
     const { placements, refusals, unused } = matchOffers(this.#needs, offers, uses);
     for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
     const prepared = this.#prepare(placements, frameworkId);

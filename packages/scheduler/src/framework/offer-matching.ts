@@ -86,7 +86,11 @@ function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | undefine
       return refuse("attribute", `has ${name}=${found.map(attributeText).join(",")}, not ${value}`);
     }
   }
-  return undefined;
+  // A master whose data is here can go nowhere else, nor a node whose resources are reserved here.
+  const reserved = need.reservation?.held?.agentId === bundle.agentId;
+  const tied = need.host !== "*" || (need.homeOnly && need.spread) || reserved;
+  const maintenance = need.cleanup ? undefined : bundle.maintenance?.(tied);
+  return maintenance === undefined ? undefined : refuse("agent-maintenance", maintenance);
 }
 
 /** What is tied to a place goes first, so that what may go anywhere does not take its room. */

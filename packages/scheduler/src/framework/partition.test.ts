@@ -95,6 +95,23 @@ test("B13: a worker is launched elsewhere after the grace, and killed as a dupli
   expect([...s.mesos.containers].sort()).toEqual(["a small/m", "b small/n"]);
 });
 
+test("B13: a master whose agent is marked gone while it is out of reach is launched elsewhere, and Mesos need not say so", async () => {
+  const s = await running();
+  await s.lose("a");
+  await s.seconds(3_600);
+  await s.offer("b");
+  expect(s.launched("small", "m").length).toBeGreaterThan(0);
+  expect(s.task("small", "m").agentId).toBe("S-a");
+  for (const { info } of s.tasksOf("small", "m")) {
+    const { task_id } = info;
+    s.mesos.task(task_id.value).status = { task_id, state: "TASK_GONE_BY_OPERATOR" };
+    s.mesos.gone.add(task_id.value);
+  }
+  await s.seconds(95);
+  await s.offer("b");
+  expect(s.task("small", "m").agentId).toBe("S-b");
+});
+
 test("B13: an agent that returns before another one fits: its node is simply well again", async () => {
   const s = await running();
   const before = s.task("small", "n").executorId;

@@ -6,6 +6,7 @@ import type { FrameworkDependencies } from "./dependencies.ts";
 import type { Killer } from "./killer.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LeftoverWatch } from "./leftover-watch.ts";
+import type { MaintenanceDesk } from "./maintenance-desk.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
 import type { PresentRenderer } from "./present-renderer.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -27,4 +28,5 @@ export interface FrameworkState {
   readonly reconciler: Reconciler;
   readonly waits: WaitReasons;
   readonly leftovers: LeftoverWatch;
+  readonly maintenance: MaintenanceDesk;
 }

@@ -5,7 +5,7 @@ import { describeLeftover } from "../domain/leftovers.ts";
 import { nextLookMs } from "../domain/next-look.ts";
 import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
 import { heldSteps, pauseOf } from "../domain/plan-control.ts";
-import { type ClusterRecord, type LaunchRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
+import { type ClusterRecord, isOutOfReach, type LaunchRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { retireSuperseded } from "../domain/superseded.ts";
 import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
@@ -16,6 +16,8 @@ import type { FrameworkState } from "./state.ts";
 
 /** A launched task that says nothing for this long is asked for. */
 export const watchdogMs = 30_000;
+/** One that is out of reach is asked for this often. */
+export const awayMs = 60_000;
 
 /** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
 const restlessMs = 1_000;
@@ -122,6 +124,7 @@ export class StepRunner {
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
       killingSince: (taskId) => this.#state.killer.since(taskId),
+      maintenance: this.#state.maintenance.noticeOf(record, spec),
       partitionGraceMs: this.#state.dependencies.options.partitionGraceSeconds * 1_000,
       mayFinish: new Set(outline?.processes.filter(({ mayFinish }) => mayFinish).map(({ name }) => name)),
     };
@@ -217,6 +220,9 @@ export class StepRunner {
         if (outline !== undefined) needs.push(needOfCleanup(record, outline, step.hostname, options));
         return;
       }
+      case "evict-launch":
+        await this.#evict(record, step.explanation);
+        return;
       case "retire-launch":
       case "retire-superseded":
       case "abandon-leftover":
@@ -225,15 +231,28 @@ export class StepRunner {
     }
   }
 
-  /** Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. */
+  /** Stored first: why the launch ends must be known when it has ended, also to another scheduler. */
+  async #evict(record: NodeRecord, why: string): Promise<void> {
+    const { launch } = record;
+    if (launch === undefined) return;
+    await this.#state.ledger.commit({ nodes: [{ ...record, launch: { ...launch, evicted: why } }] });
+    this.#state.logs.line("info", record.cluster, why, { node: record.node });
+  }
+
+  /**
+   * Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. Out of reach: nobody tells when an
+   * operator marks such an agent gone.
+   */
   #watch(record: NodeRecord): void {
     const { clock, reconciler } = this.#state;
     const now = clock.now();
-    for (const task of record.launch?.tasks ?? []) {
-      if (task.state !== "TASK_INTENDED" || now - task.changedAtMs < watchdogMs) continue;
-      if (now - (this.#watched.get(task.taskId) ?? 0) < watchdogMs) continue;
-      this.#watched.set(task.taskId, now);
-      reconciler.add({ taskId: task.taskId, agentId: record.launch?.agentId ?? "" });
+    for (const { tasks, agentId } of launchesOf(record)) {
+      for (const { taskId, state, changedAtMs } of tasks) {
+        const everyMs = state === "TASK_INTENDED" ? watchdogMs : isOutOfReach({ state }) ? awayMs : undefined;
+        if (everyMs === undefined || now - Math.max(changedAtMs, this.#watched.get(taskId) ?? 0) < everyMs) continue;
+        this.#watched.set(taskId, now);
+        reconciler.add({ taskId, agentId });
+      }
     }
   }
 

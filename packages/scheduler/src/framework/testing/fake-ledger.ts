@@ -39,6 +39,8 @@ export class FakeLedger {
   readonly offered = new Map<string, { readonly agentId: string; readonly resources: Offer["resources"] }>();
   /** Containers on hosts, as `<host> <cluster>/<node>`: only an executor that removes its node takes one away. */
   readonly containers = new Set<string>();
+  /** Maintenance windows that offers carry, by agent id. */
+  readonly unavailable = new Map<string, NonNullable<Offer["unavailability"]>>();
   protected sequence = 0;
 
   protected containerOf({ agentId, executorId }: FakeTask): string {
@@ -95,6 +97,7 @@ export class FakeLedger {
       if (resources.length === 0) return [];
       const id = `O-${++this.sequence}`;
       this.offered.set(id, { agentId: agent.id, resources });
+      const unavailability = this.unavailable.get(agent.id);
       return [
         {
           id: { value: id },
@@ -103,6 +106,7 @@ export class FakeLedger {
           hostname: agent.hostname,
           allocation_info: { role: "cke" },
           resources,
+          ...(unavailability === undefined ? {} : { unavailability }),
           attributes: Object.entries(agent.attributes).map(([name, value]) => ({
             name,
             type: "TEXT" as const,

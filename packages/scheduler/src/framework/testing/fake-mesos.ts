@@ -27,6 +27,8 @@ export class FakeMesos extends FakeLedger {
   /** Consulted after it; the effect stays. */
   afterCall: (call: FrameworkCall) => void = () => undefined;
   refuseCalls = false;
+  /** Tasks of agents that an operator marked gone: only who asks hears of it. */
+  readonly gone = new Set<string>();
   reconcileAnswers = true;
   /** What a correct scheduler never does. */
   readonly violations: string[] = [];
@@ -179,7 +181,8 @@ export class FakeMesos extends FakeLedger {
   #reconcile(taskId: string, agentId: string | undefined): void {
     const task = this.tasks.get(taskId);
     const reason = "REASON_RECONCILIATION";
-    if (task !== undefined && !(terminal.has(task.status.state) && task.unacknowledged.length === 0)) {
+    if (this.gone.has(taskId)) this.#tell(taskId, "TASK_GONE_BY_OPERATOR", reason);
+    else if (task !== undefined && !(terminal.has(task.status.state) && task.unacknowledged.length === 0)) {
       this.#tell(taskId, task.status.state, reason, {
         agent_id: { value: task.agentId },
         executor_id: { value: task.executorId },
