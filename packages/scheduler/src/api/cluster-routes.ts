@@ -83,6 +83,15 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
   );
 
   app.get(
+    `${base}/:name/pending`,
+    config({
+      summary: "what is not placed yet: what it needs, and why each offer was refused",
+      answers: found("list; empty when nothing waits"),
+    }),
+    async (request) => service.pending(nameOf(request)),
+  );
+
+  app.get(
     `${base}/:name/json`,
     config({ summary: "the JSON that creates this cluster", answers: found("body for POST") }),
     async (request) => service.json(nameOf(request)),

@@ -1,6 +1,7 @@
 // What the REST layer calls: clusters as values in the shapes that existing clients of the API rely on.
 // Implemented by the framework; every method throws CkeErrors whose status is the HTTP status.
 import { CkeError } from "@cke/foundation";
+import type { PendingView } from "./pending.ts";
 import type { BringUpPlan, FailureView } from "./plan.ts";
 
 export type NodeType = "master" | "node" | "console";
@@ -163,6 +164,8 @@ export interface ClusterStateView extends Omit<ClusterView, "nodes"> {
   readonly nodes: readonly NodeStateView[];
   /** Why the present configuration could not create this cluster, in words; "" when it could. What exists goes on. */
   readonly configuration_problem: string;
+  /** What is not placed yet, and why; empty when nothing waits. */
+  readonly pending: readonly PendingView[];
   /** The bring-up: phases of every node with status and reason, and what the scheduler is about to do. */
   readonly plan: BringUpPlan;
 }
@@ -243,6 +246,8 @@ export interface ClusterService {
   list(): readonly ClusterListItem[];
   get(name: string): ClusterView;
   state(name: string): ClusterStateView;
+  /** Nodes and processes that are not placed yet, and why; empty when nothing waits. */
+  pending(name: string): readonly PendingView[];
   /** The JSON that created it, normalised: can be posted again after a delete. */
   json(name: string): Readonly<Record<string, unknown>>;
   /** Begins the deletion (202); idempotent while it goes on. */

@@ -2,6 +2,7 @@
 import type { ProbeState } from "@cke/protocol";
 import type { ClusterStateView, NodeStateView, ProbeStateView, ProcessStateView } from "./cluster-service.ts";
 import type { NodeSpec } from "./cluster-spec.ts";
+import type { PendingView } from "./pending.ts";
 import type { BringUpPlan } from "./plan.ts";
 import { describeMark, skipOf } from "./plan-control.ts";
 import { isTerminal, type NodeRecord, nodeTaskOf, processTaskOf, reportOf, type TaskRecord } from "./records.ts";
@@ -21,6 +22,7 @@ import {
 /** What the state is made from beside that. */
 export interface StateInput extends ViewInput {
   readonly plan: BringUpPlan;
+  readonly pending: readonly PendingView[];
   readonly now: number;
   /** The hashes that this version, configuration and flags would give; undefined when they cannot render it. */
   readonly present: (
@@ -133,6 +135,7 @@ export function clusterStateView(input: StateInput): ClusterStateView {
     ...clusterBase(input),
     nodes: input.cluster.spec.nodes.map((node) => nodeState(input, node)),
     configuration_problem: input.configurationProblem,
+    pending: input.pending,
     plan: input.plan,
   };
 }

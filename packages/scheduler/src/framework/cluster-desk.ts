@@ -14,29 +14,22 @@ import {
   type PlanAction,
   type PlanTarget,
 } from "../domain/cluster-service.ts";
-import { planNode } from "../domain/phases.ts";
-import type { BringUpPlan, NodePlan, StepView } from "../domain/plan.ts";
-import { describeMark, pauseOf } from "../domain/plan-control.ts";
-import { type ClusterRecord, type NodeRecord, newNodeRecord, processTaskOf } from "../domain/records.ts";
+import type { PendingView } from "../domain/pending.ts";
+import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";
 import { clusterStateView } from "../domain/state-view.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
-import { nodeTry, processTry, tryView } from "../domain/tries.ts";
 import { sortedVersions } from "../domain/versions.ts";
 import { apiserverOf, clusterView, listItem, type ViewInput } from "../domain/views.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
 import type { NodeName } from "./agenda.ts";
-import { needIdOf } from "./needs.ts";
 import { Pace } from "./pace.ts";
 import { changePlan } from "./plan-change.ts";
+import { PlanDesk, type PlanDeskParts } from "./plan-desk.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
-import type { StepRunner } from "./step-runner.ts";
 
-export interface ClusterDeskParts {
-  readonly state: FrameworkState;
-  readonly steps: StepRunner;
+export interface ClusterDeskParts extends PlanDeskParts {
   readonly secrets: SecretsDesk;
-  readonly connected: () => boolean;
   /** Asks Mesos anew for what waits. */
   readonly ask: () => void;
   /** Runs a change alone, then takes the steps that follow from it. */
@@ -46,10 +39,12 @@ export interface ClusterDeskParts {
 export class ClusterDesk implements ClusterService {
   readonly #parts: ClusterDeskParts;
   readonly #state: FrameworkState;
+  readonly #plans: PlanDesk;
 
   constructor(parts: ClusterDeskParts) {
     this.#parts = parts;
     this.#state = parts.state;
+    this.#plans = new PlanDesk(parts);
   }
 
   async create(body: unknown): Promise<{ readonly name: string }> {
@@ -111,11 +106,16 @@ export class ClusterDesk implements ClusterService {
     const { present } = this.#state;
     return clusterStateView({
       ...this.#input(cluster),
-      plan: this.#plan(cluster),
+      plan: this.#plans.plan(cluster),
+      pending: this.#plans.pending(cluster),
       now: this.#state.clock.now(),
       present: (node) => present.hashes(cluster.spec, node),
       configurationProblem: present.problem(cluster.spec) ?? "",
     });
+  }
+
+  pending(name: string): readonly PendingView[] {
+    return this.#plans.pending(this.#cluster(name));
   }
 
   json(name: string): Readonly<Record<string, unknown>> {
@@ -150,7 +150,7 @@ export class ClusterDesk implements ClusterService {
     for (const name of nodes) {
       const cluster = this.#state.ledger.cluster(name.cluster);
       const record = this.#state.ledger.node(name.cluster, name.node);
-      const plan = cluster === undefined || record === undefined ? undefined : this.#nodePlan(cluster, record);
+      const plan = cluster === undefined || record === undefined ? undefined : this.#plans.node(cluster, record);
       if (plan !== undefined) this.#state.logs.stat(name.cluster, plan, known);
       await pace.breathe();
     }
@@ -173,63 +173,5 @@ export class ClusterDesk implements ClusterService {
     const { ledger, renderings } = this.#state;
     const rendering = (node: string) => renderings.stored(cluster.spec, node);
     return { cluster, rendering, nodes: ledger.nodes(cluster.spec.name) };
-  }
-
-  #waitReason(cluster: ClusterRecord, record: NodeRecord, process = ""): string {
-    const { waits, clock, renderings } = this.#state;
-    const problem = renderings.problem(cluster.spec);
-    if (problem !== undefined) return problem;
-    return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.connected(), clock.now());
-  }
-
-  /** Why a node that runs nowhere is not launched, when an operator wants it so. */
-  #pauseReason(cluster: ClusterRecord, record: NodeRecord): string {
-    return cluster.deleting || record.launch !== undefined ? "" : pauseOf(cluster, record);
-  }
-
-  /** Why a deleted node that runs nowhere is not gone yet. */
-  #cleanupReason(cluster: ClusterRecord, record: NodeRecord): string {
-    if (!cluster.deleting || record.launch !== undefined) return "";
-    return this.#parts.steps.stepsOf(cluster, record)[0]?.explanation ?? "";
-  }
-
-  #nodePlan(cluster: ClusterRecord, record: NodeRecord): NodePlan | undefined {
-    const { renderings } = this.#state;
-    const outline = renderings.outline(cluster.spec, record.node);
-    if (outline === undefined) return undefined;
-    return planNode({
-      name: record.node,
-      outline,
-      record,
-      paused: record.paused === undefined ? "" : describeMark(record.paused),
-      waitReason: [
-        this.#pauseReason(cluster, record),
-        this.#cleanupReason(cluster, record),
-        this.#waitReason(cluster, record),
-      ]
-        .filter((reason) => reason !== "")
-        .join("; "),
-    });
-  }
-
-  #plan(cluster: ClusterRecord): BringUpPlan {
-    const records = this.#state.ledger.nodes(cluster.spec.name);
-    const now = this.#state.clock.now();
-    return {
-      nodes: records.flatMap((record) => this.#nodePlan(cluster, record) ?? []),
-      steps: records.flatMap((record) =>
-        this.#parts.steps.stepsOf(cluster, record).map((step): StepView => {
-          const process = "process" in step ? (step.process ?? "") : "";
-          const waiting =
-            step.kind === "launch-node" || step.kind === "relaunch-process" || step.kind === "clean-up-node"
-              ? this.#waitReason(cluster, record, process)
-              : "";
-          const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
-          const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
-          return { step: step.kind, node: record.node, process, explanation, ...tryView(next) };
-        }),
-      ),
-      paused: cluster.paused === undefined ? "" : describeMark(cluster.paused),
-    };
   }
 }

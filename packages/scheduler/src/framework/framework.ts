@@ -112,6 +112,7 @@ export class Framework {
       connected: () => this.#connected,
       change: (work) => this.#change(work),
       ask: () => this.#offers.ask(),
+      silence: () => this.#offers.silence(),
     });
   }
 

@@ -40,6 +40,7 @@ export function createClusterService(dependencies: FrameworkDependencies): Runni
     list: () => clusters.list(),
     get: (name) => clusters.get(name),
     state: (name) => clusters.state(name),
+    pending: (name) => clusters.pending(name),
     json: (name) => clusters.json(name),
     remove: (name) => clusters.remove(name),
     changePlan: (name, action, target, by) => clusters.changePlan(name, action, target, by),

@@ -17,6 +17,8 @@ import type { FrameworkState } from "./state.ts";
 export const shortRefuseSeconds = 5;
 /** Declined while nothing waits; REVIVE takes it back. */
 export const longRefuseSeconds = 3_600;
+/** Offers come every few seconds while there is something to offer. */
+const mentionedSeconds = 10;
 /** The rest of an accepted offer comes again soon when more waits. */
 const restRefuseSeconds = 1;
 const reviveEveryMs = 60_000;
@@ -90,6 +92,14 @@ export class OfferDesk {
       this.#wantsRevive = false;
       this.#suppressed = false;
     }
+  }
+
+  /** Why no offers come although something waits, in words; "" when they may come at any moment. */
+  silence(): string {
+    if (this.#suppressed)
+      return "offers are suppressed; they are asked for again as soon as the Mesos master can be called";
+    const seconds = Math.floor((this.#state.clock.now() - this.#lastOfferMs) / 1000);
+    return seconds < mentionedSeconds || !Number.isFinite(seconds) ? "" : `Mesos made no offer for ${seconds} s`;
   }
 
   /** What waits is asked for anew, although nothing else begins to wait. */

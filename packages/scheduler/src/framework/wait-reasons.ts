@@ -1,24 +1,21 @@
-// Why nodes wait for an offer, in words: the last refusal of each host, as long as it is fresh.
+// Why nodes and processes wait for an offer: since when, and what the last offers lacked, as values and in words.
 import { describeNeed, type Need } from "./offer-matching.ts";
-import { describeRefusals, type OfferRefusal } from "./offer-refusal.ts";
+import { describeRefusals, type OfferRefusal, type RefusalKind, refusalKinds } from "./offer-refusal.ts";
+import { AgentNumbers, freshMs, type RefusalExample, RefusalMemory, type RefusalSummary } from "./refusal-memory.ts";
 
-/** Declined resources come again within seconds: what is older than this says nothing any more. */
-const freshMs = 120_000;
 /** Nobody needs to know that nothing came in less. */
 const mentionedMs = 3_000;
-
-/** A refusal with when the offer came. */
-export interface SeenRefusal extends OfferRefusal {
-  readonly atMs: number;
-}
+/** Words for each kind when there are more hosts than can be named. */
+const namedPerKind = 2;
 
 /** Something that waits for an offer. */
 export interface Waiting {
   readonly need: Need;
   readonly sinceMs: number;
-  /** Of the last offer of each host and role, fresh ones only. */
-  readonly refusals: readonly SeenRefusal[];
+  readonly refusals: RefusalSummary;
 }
+
+const nothing: RefusalSummary = { agents: 0, counts: new Map(), examples: [], newestMs: 0 };
 
 function describeSilence(waitedMs: number): string {
   if (waitedMs < mentionedMs) return "no offer yet";
@@ -26,15 +23,49 @@ function describeSilence(waitedMs: number): string {
   return `no offer came in the last ${freshMs / 1000} s`;
 }
 
+/** Hosts whose first reason it is. */
+const ofKind = (examples: readonly RefusalExample[], kind: RefusalKind) =>
+  examples.filter(({ reasons }) => reasons.some((reason) => reason.kind === kind));
+
+/** "2 hosts were not enough: a has cpus 2 of 4.5; b is not host a", or how many hosts lacked what. */
+function describeSummary({ agents, counts, examples }: RefusalSummary): string {
+  const verb = agents === 1 ? "host was" : "hosts were";
+  if (examples.length >= agents) {
+    const byHost = [...Map.groupBy(examples, ({ hostname }) => hostname)];
+    const words = byHost.map(([hostname, list]) =>
+      describeRefusals(
+        hostname,
+        list.flatMap(({ reasons }) => reasons),
+      ),
+    );
+    return `${byHost.length} ${byHost.length === 1 ? "host was" : "hosts were"} not enough: ${words.join("; ")}`;
+  }
+  const kinds = refusalKinds.flatMap((kind) => {
+    const count = counts.get(kind) ?? 0;
+    const named = ofKind(examples, kind).slice(0, namedPerKind);
+    const words = named.map(({ hostname, reasons }) =>
+      describeRefusals(
+        hostname,
+        reasons.filter((reason) => reason.kind === kind),
+      ),
+    );
+    return count === 0 ? [] : `${kind}: ${count}${words.length === 0 ? "" : ` (${words.join("; ")})`}`;
+  });
+  return `${agents} ${verb} not enough: ${kinds.join(", ")}`;
+}
+
 export class WaitReasons {
-  /** By need, then by agent and role. */
-  readonly #refusals = new Map<string, Map<string, readonly SeenRefusal[]>>();
-  readonly #needs = new Map<string, { readonly need: Need; readonly sinceMs: number }>();
+  readonly #numbers = new AgentNumbers();
+  readonly #refusals = new Map<string, RefusalMemory>();
+  #needs = new Map<string, { readonly need: Need; readonly sinceMs: number }>();
+  #kept: readonly Need[] | undefined;
 
   /** The needs as they are now; others are forgotten. */
   keep(needs: readonly Need[], now: number): void {
-    const before = new Map(this.#needs);
-    this.#needs.clear();
+    if (needs === this.#kept) return;
+    this.#kept = needs;
+    const before = this.#needs;
+    this.#needs = new Map();
     for (const need of needs) {
       const known = before.get(need.id);
       // A clean-up waits anew, for something else than the launch of the same node.
@@ -47,23 +78,17 @@ export class WaitReasons {
 
   /** What the offers of one event lacked for a need; an agent's newest reasons replace its older ones. */
   note(needId: string, refusals: readonly OfferRefusal[], now: number): void {
-    const known = this.#refusals.get(needId) ?? new Map<string, readonly SeenRefusal[]>();
-    const byOffer = Map.groupBy(refusals, ({ agentId, role }) => `${agentId}\n${role}`);
-    for (const [key, list] of byOffer) {
-      known.set(
-        key,
-        list.map((refusal) => ({ ...refusal, atMs: now })),
-      );
-    }
-    this.#refusals.set(needId, known);
+    if (!this.#needs.has(needId)) return;
+    const memory = this.#refusals.get(needId) ?? new RefusalMemory(this.#numbers);
+    memory.note(refusals, now);
+    this.#refusals.set(needId, memory);
   }
 
   /** undefined when nothing of this name waits for an offer. */
   waiting(needId: string, now: number): Waiting | undefined {
     const known = this.#needs.get(needId);
     if (known === undefined) return undefined;
-    const all = [...(this.#refusals.get(needId)?.values() ?? [])].flat();
-    return { ...known, refusals: all.filter(({ atMs }) => now - atMs < freshMs) };
+    return { ...known, refusals: this.#refusals.get(needId)?.summary(now) ?? nothing };
   }
 
   /** "" when nothing of this name waits for an offer. */
@@ -73,9 +98,7 @@ export class WaitReasons {
     const { need, sinceMs, refusals } = known;
     const wanted = `waits for an offer with ${describeNeed(need)}`;
     if (!connected) return `${wanted}; the scheduler is not connected to the Mesos master`;
-    if (refusals.length === 0) return `${wanted}; ${describeSilence(now - sinceMs)}`;
-    const hosts = [...Map.groupBy(refusals, ({ hostname }) => hostname)];
-    const words = hosts.map(([hostname, list]) => describeRefusals(hostname, list)).join("; ");
-    return `${wanted}; ${hosts.length} ${hosts.length === 1 ? "host was" : "hosts were"} not enough: ${words}`;
+    if (refusals.agents === 0) return `${wanted}; ${describeSilence(now - sinceMs)}`;
+    return `${wanted}; ${describeSummary(refusals)}`;
   }
 }

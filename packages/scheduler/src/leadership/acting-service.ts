@@ -47,6 +47,10 @@ export class ActingClusterService implements ClusterService {
     return this.#known.state(name);
   }
 
+  pending(name: string): ReturnType<ClusterService["pending"]> {
+    return this.#known.pending(name);
+  }
+
   json(name: string): ReturnType<ClusterService["json"]> {
     return this.#known.json(name);
   }

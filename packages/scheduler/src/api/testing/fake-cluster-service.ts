@@ -15,6 +15,7 @@ import {
   type PlanTarget,
   SpecInvalidError,
 } from "../../domain/cluster-service.ts";
+import type { PendingView } from "../../domain/pending.ts";
 
 const bodySchema = z.looseObject({ cluster_name: z.string() });
 
@@ -51,7 +52,18 @@ export class FakeClusterService implements ClusterService {
   }
 
   state(name: string): ClusterStateView {
-    return { ...this.get(name), nodes: [], configuration_problem: "", plan: { nodes: [], steps: [], paused: "" } };
+    return {
+      ...this.get(name),
+      nodes: [],
+      configuration_problem: "",
+      pending: [],
+      plan: { nodes: [], steps: [], paused: "" },
+    };
+  }
+
+  pending(name: string): readonly PendingView[] {
+    this.#check(name);
+    return [];
   }
 
   json(name: string): Readonly<Record<string, unknown>> {

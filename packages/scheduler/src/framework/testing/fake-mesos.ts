@@ -82,6 +82,12 @@ export class FakeMesos extends FakeLedger {
     this.#hooks = undefined;
   }
 
+  /** The stream breaks and is not made again. */
+  lose(): void {
+    this.#hooks?.onState("disconnected", "test");
+    this.disconnect();
+  }
+
   /** The stream breaks and is made again. */
   reconnect(): void {
     const hooks = this.#hooks;

@@ -1,0 +1,52 @@
+// The shape of GET …/pending: what is not placed yet, what it needs, and why it is not there.
+
+export interface PendingNeedView {
+  readonly cpus: number;
+  /** MiB. */
+  readonly mem: number;
+  readonly ports: readonly number[];
+  /** Agent hostname or address; "*" is any. */
+  readonly host: string;
+  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+  /** Roles whose offers will do; empty: any. */
+  readonly roles: readonly string[];
+  /** True when its resources are reserved for it. */
+  readonly reservation: boolean;
+}
+
+export interface RefusalView {
+  /** host, attribute, agent-maintenance, role, reservation, cpus, mem or ports */
+  readonly kind: string;
+  /** How many hosts (and roles) lacked this. */
+  readonly hosts: number;
+  /** All of them while there are at most 20, else a few. `words` go on after the host's name: "has cpus 2 of 4.5". */
+  readonly examples: readonly {
+    readonly host: string;
+    readonly role: string;
+    readonly words: string;
+    /** Of the offer, ISO 8601. */
+    readonly time: string;
+  }[];
+}
+
+/** A node or a process that is to run and is not placed. */
+export interface PendingView {
+  readonly node: string;
+  /** "" for the node itself. */
+  readonly process: string;
+  /** launch-node, relaunch-process, clean-up-node: for an offer; wait: for something else. */
+  readonly step: string;
+  /** Since when it is not there, ISO 8601; "" when it is not known. */
+  readonly since: string;
+  /** When it is tried again, ISO 8601; "" when it is tried as soon as an offer is good enough, or never by itself. */
+  readonly next_try: string;
+  /** What an offer must have; null while none is looked for. */
+  readonly needs: PendingNeedView | null;
+  /** Hosts (and roles) that offered something in the last two minutes, and when the last did, ISO 8601. */
+  readonly offers: { readonly hosts: number; readonly newest: string };
+  readonly refusals: readonly RefusalView[];
+  /** Why nothing can be offered at all, in words; "" when offers come. */
+  readonly no_offers: string;
+  /** All of it in words. */
+  readonly summary: string;
+}

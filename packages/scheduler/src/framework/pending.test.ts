@@ -1,0 +1,135 @@
+// GET …/pending: what is not placed, what it needs, and why every host was refused.
+import { expect, test } from "vitest";
+import { smallBody } from "../domain/testing/user-bodies.ts";
+import { settle } from "./testing/manual-clock.ts";
+import { nodeReport, Scenario } from "./testing/scenario.ts";
+
+const created = async (node: Readonly<Record<string, unknown>> = {}) => {
+  const s = await new Scenario().start();
+  await s.clusters.create(smallBody({ nodes: [{ name: "m", type: "master", node_ip: "10.0.0.1", ...node }] }));
+  return s;
+};
+const iso = (ms: number) => new Date(ms).toISOString();
+
+test("a node that no host is good enough for: needs, refusals by kind with figures, and all of it in words", async () => {
+  const s = await created({ host: "a" });
+  s.mesos.addAgent("a", { cpus: 0.5 });
+  s.mesos.addAgent("b");
+  const since = iso(s.clock.now());
+  await s.seconds(4);
+  await s.offer();
+  const offered = iso(s.clock.now());
+  const pending = s.clusters.pending("small");
+  expect(pending).toEqual([
+    {
+      node: "m",
+      process: "",
+      step: "launch-node",
+      since,
+      next_try: "",
+      needs: { cpus: 1.41, mem: 2144, ports: [], host: "a", attributes: [], roles: [], reservation: false },
+      offers: { hosts: 2, newest: offered },
+      refusals: [
+        { kind: "host", hosts: 1, examples: [{ host: "b", role: "cke", words: "is not host a", time: offered }] },
+        {
+          kind: "cpus",
+          hosts: 1,
+          examples: [{ host: "a", role: "cke", words: "has cpus 0.5 of 1.41", time: offered }],
+        },
+      ],
+      no_offers: "",
+      summary: expect.stringMatching(
+        /not launched yet; waits for an offer with cpus 1.41, mem 2144 MiB on host a; 2 hosts were not enough: .*a has cpus 0.5 of 1.41/,
+      ),
+    },
+  ]);
+  expect(s.clusters.state("small").pending).toEqual(pending);
+  s.mesos.addAgent("a", { cpus: 4 });
+  await s.offer("a");
+  expect(s.clusters.pending("small")).toEqual([]);
+});
+
+test("more hosts than can be named: counts by kind with examples", async () => {
+  const s = await created();
+  for (let index = 0; index < 40; index++) s.mesos.addAgent(`h${index}`, { cpus: index < 30 ? 0.1 : 4, mem: 64 });
+  await s.offer();
+  const [view] = s.clusters.pending("small");
+  expect(view?.offers.hosts).toBe(40);
+  expect(view?.refusals.map(({ kind, hosts, examples }) => [kind, hosts, examples.length])).toEqual([
+    ["cpus", 30, 3],
+    ["mem", 40, 3],
+  ]);
+  expect(view?.summary.length).toBeLessThan(1_000);
+});
+
+test("why nothing can be offered: no offer, no connection, a pause", async () => {
+  const s = await created();
+  await s.seconds(42);
+  expect(s.clusters.pending("small")[0]).toMatchObject({
+    offers: { hosts: 0, newest: "" },
+    refusals: [],
+    no_offers: "Mesos made no offer for 42 s",
+    summary: expect.stringContaining("no offer yet, for 42 s"),
+  });
+  await s.clusters.changePlan("small", "pause", {}, "ann");
+  expect(s.clusters.pending("small")[0]).toMatchObject({
+    step: "wait",
+    needs: null,
+    no_offers: expect.stringMatching(/the cluster's plan is paused since .* by ann/),
+  });
+  await s.clusters.changePlan("small", "resume", {}, "ann");
+  await s.seconds(1);
+  s.mesos.lose();
+  expect(s.clusters.pending("small")[0]).toMatchObject({
+    step: "launch-node",
+    no_offers: "the scheduler is not connected to the Mesos master",
+  });
+});
+
+test("what waits for its next try is pending with that time; what was given up or runs is not", async () => {
+  const s = await created();
+  s.mesos.addAgent("a");
+  await s.offer();
+  const words = "network n not found";
+  s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_FAILED", {
+    message: words,
+    data: nodeReport("network", words),
+  });
+  await settle();
+  const failedAt = s.clock.now();
+  expect(s.clusters.pending("small")).toMatchObject([
+    { node: "m", process: "", step: "wait", since: iso(failedAt), next_try: iso(failedAt + 30_000), needs: null },
+  ]);
+  expect(s.clusters.pending("small")[0]?.summary).toContain(words);
+  await s.seconds(31);
+  await s.offer();
+  await s.running("small", "m");
+  s.mesos.update(s.id("small", "m", "docker"), "TASK_FAILED", { message: "exit code 1" });
+  await settle();
+  expect(s.clusters.pending("small")).toMatchObject([{ process: "docker", step: "wait", since: iso(s.clock.now()) }]);
+  await s.seconds(2);
+  expect(s.clusters.pending("small")).toMatchObject([
+    { process: "docker", step: "relaunch-process", needs: { cpus: 0.5, mem: 256, host: "a", roles: ["cke"] } },
+  ]);
+  await s.clusters.changePlan("small", "skip", { node: "m", process: "docker" }, "ann");
+  expect(s.clusters.pending("small")).toEqual([]);
+});
+
+test("a clean-up that waits for its host is pending", async () => {
+  const s = await created();
+  s.mesos.addAgent("a");
+  s.mesos.addAgent("b");
+  await s.offer("a");
+  await s.running("small", "m");
+  s.mesos.failExecutor(s.task("small", "m").executorId);
+  await settle();
+  await s.clusters.remove("small");
+  await s.offer("b");
+  expect(s.clusters.pending("small")).toMatchObject([
+    {
+      step: "clean-up-node",
+      needs: { cpus: 0.11, mem: 96, host: "a" },
+      refusals: [{ kind: "host", hosts: 1, examples: [{ host: "b", words: "is not host a" }] }],
+    },
+  ]);
+});

@@ -1,0 +1,113 @@
+// Looks at clusters for the REST API and the log: phases, the steps to take, and why anything is not placed yet.
+import type { PendingView } from "../domain/pending.ts";
+import { planNode } from "../domain/phases.ts";
+import type { BringUpPlan, NodePlan, StepView } from "../domain/plan.ts";
+import { describeMark, pauseOf } from "../domain/plan-control.ts";
+import { type ClusterRecord, type NodeRecord, processTaskOf } from "../domain/records.ts";
+import { nodeTry, processTry, tryView } from "../domain/tries.ts";
+import { needIdOf } from "./needs.ts";
+import { isPending, pendingView } from "./pending.ts";
+import type { FrameworkState } from "./state.ts";
+import type { StepRunner } from "./step-runner.ts";
+
+export interface PlanDeskParts {
+  readonly state: FrameworkState;
+  readonly steps: StepRunner;
+  readonly connected: () => boolean;
+  /** Why no offers come although they are wanted; "" when they may come. */
+  readonly silence: () => string;
+}
+
+export class PlanDesk {
+  readonly #parts: PlanDeskParts;
+  readonly #state: FrameworkState;
+
+  constructor(parts: PlanDeskParts) {
+    this.#parts = parts;
+    this.#state = parts.state;
+  }
+
+  /** Undefined for a node that was never rendered. */
+  node(cluster: ClusterRecord, record: NodeRecord): NodePlan | undefined {
+    const outline = this.#state.renderings.outline(cluster.spec, record.node);
+    if (outline === undefined) return undefined;
+    const { launch } = record;
+    const reasons =
+      launch === undefined
+        ? [this.#pauseReason(cluster, record), this.#cleanupReason(cluster, record), this.#waitReason(cluster, record)]
+        : [];
+    return planNode({
+      name: record.node,
+      outline,
+      record,
+      paused: record.paused === undefined ? "" : describeMark(record.paused),
+      waitReason: reasons.filter((reason) => reason !== "").join("; "),
+    });
+  }
+
+  plan(cluster: ClusterRecord): BringUpPlan {
+    const records = this.#state.ledger.nodes(cluster.spec.name);
+    const now = this.#state.clock.now();
+    return {
+      nodes: records.flatMap((record) => this.node(cluster, record) ?? []),
+      steps: records.flatMap((record) =>
+        this.#steps(cluster, record).map(({ step, process, explanation }): StepView => {
+          const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
+          return { step: step.kind, node: record.node, process, explanation, ...tryView(next) };
+        }),
+      ),
+      paused: cluster.paused === undefined ? "" : describeMark(cluster.paused),
+    };
+  }
+
+  /** Nodes and processes that are to run, or to be cleaned up, and are not placed; empty when nothing waits. */
+  pending(cluster: ClusterRecord): readonly PendingView[] {
+    const now = this.#state.clock.now();
+    return this.#state.ledger.nodes(cluster.spec.name).flatMap((record) =>
+      this.#steps(cluster, record)
+        .filter(({ step }) => isPending(step, record))
+        .map(({ step, process, explanation }) => {
+          const waiting = this.#state.waits.waiting(needIdOf(record.cluster, record.node, process), now);
+          const noOffers = this.#noOffers(cluster, record);
+          return pendingView({ cluster, record, step, explanation, waiting, noOffers, now });
+        }),
+    );
+  }
+
+  /** The steps, those for an offer with what is told of offers. */
+  #steps(cluster: ClusterRecord, record: NodeRecord) {
+    return this.#parts.steps.stepsOf(cluster, record).map((step) => {
+      const process = "process" in step ? (step.process ?? "") : "";
+      const asks = step.kind === "launch-node" || step.kind === "relaunch-process" || step.kind === "clean-up-node";
+      const waiting = asks ? this.#waitReason(cluster, record, process) : "";
+      const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
+      return { step, process, explanation };
+    });
+  }
+
+  #noOffers(cluster: ClusterRecord, record: NodeRecord): string {
+    const paused = cluster.deleting ? "" : pauseOf(cluster, record);
+    if (paused !== "") return paused;
+    const problem = this.#state.renderings.problem(cluster.spec);
+    if (problem !== undefined) return problem;
+    if (!this.#parts.connected()) return "the scheduler is not connected to the Mesos master";
+    return this.#parts.silence();
+  }
+
+  #waitReason(cluster: ClusterRecord, record: NodeRecord, process = ""): string {
+    const { waits, clock, renderings } = this.#state;
+    const problem = renderings.problem(cluster.spec);
+    if (problem !== undefined) return problem;
+    return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.connected(), clock.now());
+  }
+
+  /** Why a node that runs nowhere is not launched, when an operator wants it so. */
+  #pauseReason(cluster: ClusterRecord, record: NodeRecord): string {
+    return cluster.deleting ? "" : pauseOf(cluster, record);
+  }
+
+  /** Why a deleted node that runs nowhere is not gone yet. */
+  #cleanupReason(cluster: ClusterRecord, record: NodeRecord): string {
+    return cluster.deleting ? (this.#parts.steps.stepsOf(cluster, record)[0]?.explanation ?? "") : "";
+  }
+}
