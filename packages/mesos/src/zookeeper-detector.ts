@@ -37,6 +37,8 @@ export class ZooKeeperDetector implements MasterDetector {
   readonly #listeners = new Set<(leader: MesosEndpoint) => void>();
   #running: Promise<void> | undefined;
   #leader: MesosEndpoint | undefined;
+  /** Which server is next: the first one by chance, so that not all clients ask the same. */
+  #turn = Math.floor(Math.random() * 1024);
   #problem = "nothing was heard from ZooKeeper yet";
 
   constructor(options: ZooKeeperDetectorOptions) {
@@ -103,8 +105,10 @@ export class ZooKeeperDetector implements MasterDetector {
     const { signal } = this.#stop;
     const lost = new AbortController();
     const { servers, path } = address;
+    const server = servers[this.#turn++ % servers.length];
+    if (server === undefined) throw new TypeError("there is no ZooKeeper server to ask");
     const onLost = () => lost.abort(new Error("the connection to ZooKeeper was lost"));
-    const open = this.#options.open ?? ((over) => openZooKeeperGroup({ servers, path, timeoutMs: answerMs }, over));
+    const open = this.#options.open ?? ((over) => openZooKeeperGroup({ server, path, timeoutMs: answerMs }, over));
     const group = await open(onLost);
     const over = AbortSignal.any([signal, lost.signal]);
     let member: string | undefined;

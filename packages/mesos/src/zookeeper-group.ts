@@ -13,7 +13,8 @@ export interface ZooKeeperGroup {
 }
 
 export interface ZooKeeperGroupOptions {
-  readonly servers: readonly HostAndPort[];
+  /** One at a time: the client library waits for ever for a server that took the connection and hangs. */
+  readonly server: HostAndPort;
   /** "/mesos"; a chroot of the ensemble is simply the front of it. */
   readonly path: string;
   /** Longest wait for a connection, in milliseconds. */
@@ -25,11 +26,11 @@ const farewellMs = 1_000;
 
 /** Connects; rejects with a retryable CkeError `zookeeper_unreachable`. `lost` is called when the session is over. */
 export async function openZooKeeperGroup(
-  { servers, path, timeoutMs }: ZooKeeperGroupOptions,
+  { server, path, timeoutMs }: ZooKeeperGroupOptions,
   lost: () => void,
 ): Promise<ZooKeeperGroup> {
   const { createClient, Exception } = (await import("node-zookeeper-client")).default;
-  const client = createClient(servers.map(hostAndPortText).join(","), {
+  const client = createClient(hostAndPortText(server), {
     sessionTimeout: sessionTimeoutMs,
     spinDelay: 500,
   });
@@ -42,12 +43,17 @@ export async function openZooKeeperGroup(
     setTimeout(() => destroySocket(client), farewellMs).unref();
   };
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const fail = (problem: string) => {
+      clearTimeout(timer);
       close();
-      reject(unreachable(servers, `no connection within ${timeoutMs / 1000} s`));
-    }, timeoutMs);
+      reject(unreachable(server, problem));
+    };
+    const timer = setTimeout(() => fail(`no session within ${timeoutMs / 1000} s`), timeoutMs);
+    const refused = () => fail("the connection was refused or broke");
+    client.once("disconnected", refused);
     client.once("connected", () => {
       clearTimeout(timer);
+      client.removeListener("disconnected", refused);
       resolve();
     });
     client.connect();
@@ -63,10 +69,15 @@ export async function openZooKeeperGroup(
     children: (changed) =>
       new Promise((resolve, reject) => {
         onChange = changed;
+        const refuse = (error: object) => reject(unreachable(server, messageOf(error)));
         client.getChildren(path, watcher, (error, names) => {
           if (error === null || error === undefined) resolve(names);
-          else if (codeOf(error) === Exception.NO_NODE) resolve([]);
-          else reject(unreachable(servers, messageOf(error)));
+          else if (codeOf(error) !== Exception.NO_NODE) refuse(error);
+          // Only this leaves a watch for a path that is not there yet.
+          else
+            client.exists(path, watcher, (problem) =>
+              problem === null || problem === undefined ? resolve([]) : refuse(problem),
+            );
         });
       }),
     data: (name) =>
@@ -74,7 +85,7 @@ export async function openZooKeeperGroup(
         client.getData(`${path === "/" ? "" : path}/${name}`, (error, bytes) => {
           if (error === null || error === undefined) resolve(bytes);
           else if (codeOf(error) === Exception.NO_NODE) resolve(undefined);
-          else reject(unreachable(servers, messageOf(error)));
+          else reject(unreachable(server, messageOf(error)));
         });
       }),
   };
@@ -88,10 +99,9 @@ function destroySocket(client: object): void {
   if (socket instanceof Socket) socket.destroy();
 }
 
-function unreachable(servers: readonly HostAndPort[], problem: string): CkeError {
-  return new CkeError(
-    "zookeeper_unreachable",
-    `ZooKeeper ${servers.map(hostAndPortText).join(",")} does not answer: ${problem}`,
-    { retryable: true, status: 503 },
-  );
+function unreachable(server: HostAndPort, problem: string): CkeError {
+  return new CkeError("zookeeper_unreachable", `ZooKeeper ${hostAndPortText(server)} does not answer: ${problem}`, {
+    retryable: true,
+    status: 503,
+  });
 }
