@@ -1,0 +1,38 @@
+// What must not be packed into executors: every one of them is loaded on every agent.
+import { join } from "node:path";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+import { programs } from "./programs.ts";
+
+const top = join(import.meta.dirname, "../..");
+/** The libraries of stores and of masters' election. */
+const schedulersOnly = /node_modules\/(?:node-zookeeper-client|etcd3)\//;
+
+async function inputs(entry: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    entryPoints: [join(top, entry)],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+    absWorkingDir: top,
+    external: ["cpu-features", "ssh2", "bufferutil", "utf-8-validate"],
+  });
+  return Object.keys(metafile.inputs);
+}
+
+test.each(programs.filter(({ name }) => name !== "cke-scheduler" && name !== "cke-mesos-local"))(
+  "$name carries nothing that only a scheduler needs",
+  async ({ entry }) => {
+    expect((await inputs(entry)).filter((path) => schedulersOnly.test(path))).toEqual([]);
+  },
+);
+
+test("the scheduler carries ZooKeeper's client", async () => {
+  const scheduler = programs.find(({ name }) => name === "cke-scheduler");
+  expect(
+    (await inputs(scheduler?.entry ?? "")).some((path) => path.includes("node_modules/node-zookeeper-client/")),
+  ).toBe(true);
+});
