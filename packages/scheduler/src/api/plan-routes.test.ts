@@ -41,6 +41,16 @@ it.each([
   expect(answer.json().error).toBe(error);
 });
 
+it("a request that another scheduler passed on is its client's", async () => {
+  const url = "/k8s/v1/clusters/my/plan/pause";
+  const headers = { "x-forwarded-for": "192.0.2.1, 192.0.2.2" };
+  const passed = { ...headers, "x-cke-forwarded-by": "other" };
+  expect((await fixture.server.inject({ method: "POST", url, headers: passed })).json().message).toContain(
+    "by 192.0.2.2",
+  );
+  expect((await fixture.server.inject({ method: "POST", url, headers })).json().message).toContain("by 127.0.0.1");
+});
+
 it("unknown clusters and nodes are 404, the latter with what there is; other actions are 404, GET is 405", async () => {
   expect((await post("retry", undefined, "none")).statusCode).toBe(404);
   const answer = await post("retry", { node: "none" });

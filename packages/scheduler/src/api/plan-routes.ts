@@ -1,8 +1,9 @@
 // POST /k8s/v1/clusters/:name/plan/…: what an operator may say to a plan. The deciding is the ClusterService's.
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ClusterService, PlanAction } from "../domain/cluster-service.ts";
 import { validate } from "./api-error.ts";
+import { forwardedHeader } from "./destination.ts";
 
 const parameters = z.object({ name: z.string() });
 
@@ -30,6 +31,12 @@ const routes: readonly {
   { action: "skip", summary: "give up a failed process, or what a removal waits for", body: ofProcess },
 ];
 
+/** The client's address, also when another scheduler has passed its request on. */
+function clientOf({ ip, headers }: FastifyRequest): string {
+  const clients = headers[forwardedHeader] === undefined ? undefined : headers["x-forwarded-for"];
+  return [clients ?? []].flat().at(-1)?.split(",").at(-1)?.trim() || ip;
+}
+
 export function planRoutes(app: FastifyInstance, service: ClusterService): void {
   for (const { action, summary, body } of routes) {
     const answers = {
@@ -43,7 +50,7 @@ export function planRoutes(app: FastifyInstance, service: ClusterService): void 
       { config: { documentation: { summary, body, answers } } },
       async (request, reply) => {
         const { name } = parameters.parse(request.params);
-        const { by = request.ip, ...target } = validate(body, request.body, "the body") ?? {};
+        const { by = clientOf(request), ...target } = validate(body, request.body, "the body") ?? {};
         const message = await service.changePlan(name, action, target, by);
         return reply.code(202).send({ status: 202, message });
       },

@@ -46,6 +46,11 @@ const kill: Step = { kind: "kill-task", taskId: "t.", agentId: "a", executorId: 
 const cleanUp: Step = { kind: "clean-up-node", hostname: "host-a", explanation: "left" };
 const retire: Step = { kind: "retire-launch", explanation: "all ended" };
 const evicted = record({ launch: launch([node], { evicted: "its agent is drained" }) });
+const moved = record({
+  launch: launch([task("", "TASK_KILLED"), task("proxy", "TASK_RUNNING", { taskId: "t." })], {
+    evicted: "its agent is drained",
+  }),
+});
 const skipped = record({ skipped: [{ process: "proxy", ...mark }] });
 const paused = { paused: "paused", deleting: false };
 const running = { paused: "", deleting: false };
@@ -56,6 +61,14 @@ test.each<readonly [string, Step, NodeRecord, Parameters<typeof heldSteps>[2], s
   ["a relaunch", relaunch, up, paused, "wait proxy: paused; proxy ended"],
   ["a kill", kill, up, paused, "kill-task: it is to die"],
   ["a kill to move the node", kill, evicted, paused, "wait: paused; it is to die"],
+  ["what is left of a node that was moved", kill, moved, paused, "kill-task: it is to die"],
+  [
+    "a move",
+    { kind: "evict-launch", explanation: "its agent is drained" },
+    up,
+    paused,
+    "wait: paused; its agent is drained",
+  ],
   ["the same without a pause", kill, evicted, running, "kill-task: it is to die"],
   ["the same in a removal", kill, evicted, { ...paused, deleting: true }, "kill-task: it is to die"],
   ["the end of a launch", retire, up, paused, "retire-launch: all ended"],
@@ -120,6 +133,7 @@ test.each<readonly [string, NodeRecord, string | undefined, Partial<NodeRecord> 
     "proxy",
     { launch: launch([node, { ...failedTask, ...fresh }, refused]) },
   ],
+  ["a pod, which ends as a whole", record({ launch: launch([node, failedTask], { pod: true }) }), undefined, undefined],
   ["skipped", skipped, undefined, { skipped: [] }],
   ["another one skipped", skipped, "docker", undefined],
   [
@@ -155,6 +169,12 @@ test.each<readonly [string, NodeRecord, OutlineProcess, string]>([
     withTask("TASK_FAILED"),
     process("proxy", true),
     'plan_impossible 422: proxy of node "n" cannot be skipped: the node needs it',
+  ],
+  [
+    "of a pod",
+    record({ launch: launch([node, task("proxy", "TASK_FAILED")], { pod: true }) }),
+    process("proxy", false),
+    'plan_refused 409: proxy of node "n" ends with its pod, which is launched again as a whole',
   ],
   [
     "runs",

@@ -42,10 +42,14 @@ export interface Hold {
   readonly deleting: boolean;
 }
 
-/** A launch, or a kill that only makes room for one elsewhere. */
+/** A launch, or the end of what runs only to be launched elsewhere. */
 function isLaunch(step: Step, { launch }: NodeRecord): boolean {
-  if (step.kind === "kill-task")
-    return launch !== undefined && launch.evicted !== "" && launch.tasks.some(({ taskId }) => taskId === step.taskId);
+  if (step.kind === "kill-task") {
+    if (launch === undefined || launch.evicted === "") return false;
+    const node = nodeTaskOf(launch);
+    // Once the node has ended, what is left of it ends too.
+    return node !== undefined && !isTerminal(node) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
+  }
   return step.kind === "evict-launch" || step.kind === "launch-node" || step.kind === "relaunch-process";
 }
 
@@ -77,9 +81,12 @@ function freshTask(task: TaskRecord, now: number): TaskRecord {
 /** The record with everything that waits (or one process of it) to be tried at once; the same object when nothing waits. */
 export function retryNow(record: NodeRecord, process: string | undefined, now: number): NodeRecord {
   const { launch } = record;
+  const pod = launch?.pod === true;
   const chosen = (name: string) => process === undefined || process === name;
   const skipped = record.skipped.filter((skip) => !chosen(skip.process));
-  const tasks = launch?.tasks.map((task) => (waits(task) && chosen(task.process) ? freshTask(task, now) : task));
+  const tasks = launch?.tasks.map((task) =>
+    !pod && waits(task) && chosen(task.process) ? freshTask(task, now) : task,
+  );
   const changed = skipped.length < record.skipped.length || tasks?.some((task, index) => task !== launch?.tasks[index]);
   const next = launch === undefined || tasks === undefined ? record : { ...record, launch: { ...launch, tasks } };
   const whole = process === undefined;
@@ -109,6 +116,11 @@ export function skipProcess(record: NodeRecord, process: OutlineProcess, mark: M
       409,
     );
   }
+  if (record.launch?.pod === true)
+    throw new PlanRefusedError(
+      `${name} of node "${record.node}" ends with its pod, which is launched again as a whole`,
+      409,
+    );
   return { ...record, skipped: [...record.skipped, { process: name, ...mark }] };
 }
 

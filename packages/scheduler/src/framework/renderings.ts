@@ -16,6 +16,7 @@ import {
 } from "../domain/stored-rendering.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 import { Interned } from "./interned.ts";
+import { Pace } from "./pace.ts";
 import type { PresentRenderer } from "./present-renderer.ts";
 
 /** Unpacked renderings in memory at a time, some 30 KB each. */
@@ -66,7 +67,9 @@ export class Renderings {
   async load(store: Store, { clusters, nodesOf }: LoadedClusters, logger: Logger): Promise<void> {
     const wanted = new Set(clusters.flatMap(({ spec }) => spec.nodes.map(({ name }) => renderingKey(spec.name, name))));
     const stale: StoreOperation[] = [];
+    const pace = new Pace();
     for (const { key, value } of await store.list("renderings/")) {
+      await pace.breathe();
       const [, cluster = "", node = ""] = key.split("/");
       const parsed = storedRenderingSchema.safeParse(value);
       if (!wanted.has(key)) stale.push({ op: "delete", key });
@@ -74,7 +77,10 @@ export class Renderings {
       else throw new CkeError("store_corrupt", `the stored ${key} cannot be read: ${parsed.error.issues[0]?.message}`);
     }
     if (stale.length > 0) await store.commit(stale);
-    for (const { spec } of clusters) await this.#complete(store, spec, nodesOf(spec.name), logger);
+    for (const { spec } of clusters) {
+      await pace.breathe();
+      await this.#complete(store, spec, nodesOf(spec.name), logger);
+    }
   }
 
   /** One node; undefined when its cluster was never rendered (the reason is in `problem`). Unpacks it: for launches. */
