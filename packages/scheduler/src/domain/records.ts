@@ -40,6 +40,10 @@ const taskRecord = z.object({
   /** Seconds, of the last status that its agent or executor sent (those have a uuid); 0 before the first. */
   statusTimestamp: z.number(),
   statusUuid: z.string(),
+  /** Seconds, of the status that `report` came with. */
+  reportTimestamp: z.number().default(0),
+  /** Of the agent's status that ended it; "" while it runs, and when only the master said that it ended. */
+  endUuid: z.string().default(""),
   changedAtMs: z.number(),
   /** When it first ran; 0 before. */
   startedAtMs: z.number(),
@@ -176,6 +180,8 @@ export function newTaskRecord(
     report: "",
     statusTimestamp: 0,
     statusUuid: "",
+    reportTimestamp: 0,
+    endUuid: "",
     changedAtMs: now,
     startedAtMs: 0,
     retryAtMs: 0,

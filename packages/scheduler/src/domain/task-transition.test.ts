@@ -28,6 +28,7 @@ const running = record({
   state: "TASK_RUNNING",
   statusTimestamp: 10,
   statusUuid: "u10",
+  startedAtMs: 10_000,
   healthy: true,
   report: "AA==",
 });
@@ -39,7 +40,7 @@ test.each<readonly [string, TaskRecord, TaskStatus, string | undefined]>([
   ["newer of the same state", running, sent("TASK_RUNNING", 11, { healthy: false }), "TASK_RUNNING"],
   ["end", running, sent("TASK_FAILED", 12), "TASK_FAILED"],
   ["end that seems older", running, sent("TASK_FAILED", 1), "TASK_FAILED"],
-  ["after the end", record({ state: "TASK_FAILED" }), sent("TASK_RUNNING", 99), undefined],
+  ["after the end", record({ state: "TASK_FAILED" }), sent("TASK_RUNNING", 99), "TASK_FAILED"],
   ["second end", record({ state: "TASK_KILLED" }), told("TASK_GONE"), undefined],
   ["LOST comes back", record({ state: "TASK_LOST" }), told("TASK_RUNNING"), "TASK_RUNNING"],
   ["reconciled, nothing new", running, told("TASK_RUNNING"), undefined],
