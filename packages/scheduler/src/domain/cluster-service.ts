@@ -131,6 +131,20 @@ export interface ProcessStateView extends ProcessView {
   readonly skipped: string;
 }
 
+/** What Mesos keeps for a node on an agent. */
+export interface ReservationView {
+  readonly host: string;
+  readonly agent_id: string;
+  readonly role: string;
+  /** intended, reserved, unreserving (to be given back when it is offered), refused */
+  readonly state: string;
+  readonly cpu: number;
+  readonly mem: number;
+  readonly ports: readonly number[];
+  /** Mesos' words when it refused. */
+  readonly problem: string;
+}
+
 export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly task_id: string;
   readonly task_state: string;
@@ -157,6 +171,8 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly next_try: string;
   /** Why the last launch failed; null when all is well. */
   readonly failure: FailureView | null;
+  /** What Mesos keeps for it. */
+  readonly reservations: readonly ReservationView[];
   readonly processes: readonly ProcessStateView[];
 }
 

@@ -13,6 +13,7 @@ import {
   nodeTaskOf,
   type TaskRecord,
 } from "./records.ts";
+import { refusalOn, releaseSteps } from "./reservation-changes.ts";
 import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "./retry-policy.ts";
 import { supersededSteps } from "./superseded.ts";
 
@@ -146,7 +147,10 @@ export function stepsOf(record: NodeRecord, context: StepContext): readonly Step
 function presentSteps(record: NodeRecord, context: StepContext): readonly Step[] {
   const { launch } = record;
   if (context.deleting) {
-    if (launch === undefined) return cleanupSteps(record, context.now, context.cleanupSinceMs);
+    if (launch === undefined) {
+      const cleanup = cleanupSteps(record, context.now, context.cleanupSinceMs);
+      return cleanup.length > 0 ? cleanup : releaseSteps(record.reservations);
+    }
     if (!isTakingOver(record, launch, context.now)) return killSteps(launch, context, "the cluster is being deleted");
     const explanation = `the executor on ${launch.hostname} takes over what a dead one left, then it is killed and removes it`;
     return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];
@@ -198,7 +202,10 @@ export function retire(record: NodeRecord, now: number): NodeRecord {
   const { launch, ...rest } = record;
   if (launch === undefined) return record;
   const node = nodeTaskOf(launch);
-  const kind = launch.evicted === "" ? classifyFailure(launch) : "moved";
+  const ended = launch.evicted === "" ? classifyFailure(launch) : "moved";
+  // Without its reservation a task asks for more than there is: that is Mesos' answer to the reservation, not to the task.
+  const refusal = ended === "invalid" ? refusalOn(record.reservations, launch.agentId) : undefined;
+  const kind = refusal === undefined ? ended : "configuration";
   const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
   const before = settled ? 0 : record.failures;
   const gone = node?.state === "TASK_GONE_BY_OPERATOR";
@@ -207,7 +214,9 @@ export function retire(record: NodeRecord, now: number): NodeRecord {
     ...rest,
     home: emptied && record.home === launch.hostname ? "" : record.home,
     leftovers: leftoversAfter(record, launch, now),
-    lastFailure: node === undefined ? "" : describeEnd(node),
+    // With the agent goes what it kept.
+    reservations: gone ? record.reservations.filter(({ agentId }) => agentId !== launch.agentId) : record.reservations,
+    lastFailure: refusal ?? (node === undefined ? "" : describeEnd(node)),
     failure: launchFailureOf(launch),
   };
   switch (kind) {

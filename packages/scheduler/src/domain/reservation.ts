@@ -1,6 +1,6 @@
 // Whose a dynamic reservation is: labels in Mesos that name the owner, and the record of what a node has reserved. The
 // labels are the truth: whatever carries our framework's name and has no living owner is given back when it is offered.
-import { type Resource, Resources } from "@cke/mesos";
+import type { Resource } from "@cke/mesos";
 import { z } from "zod";
 
 /** One life of one node of one framework (by `-name`: a framework id may change, reservations stay). */
@@ -72,6 +72,8 @@ export const reservationRecord = z.object({
   amounts: reservedAmounts,
   /** Of the last operation, as long as it is not answered for; "" for none. */
   operationId: z.string(),
+  /** What that operation gives back; nothing for one that reserves. */
+  releasing: reservedAmounts.default({ cpus: 0, mem: 0, ports: [] }),
   /** Mesos' words when it refused; "" otherwise. */
   problem: z.string().default(""),
   changedAtMs: z.number(),
@@ -81,61 +83,4 @@ export type ReservationRecord = Readonly<z.infer<typeof reservationRecord>>;
 /** The reservation that a launch of the node can build on. */
 export function heldReservation(reservations: readonly ReservationRecord[]): ReservationRecord | undefined {
   return reservations.find(({ state }) => state === "reserved");
-}
-
-/** CPUs, memory and ports of resources, whatever their reservations. */
-export function amountsOf(resources: readonly Resource[]): ReservedAmounts {
-  const ports = Resources.portsOf(resources).flatMap(({ begin, end }) =>
-    Array.from({ length: end - begin + 1 }, (_, index) => begin + index),
-  );
-  return { cpus: Resources.scalarOf(resources, "cpus"), mem: Resources.scalarOf(resources, "mem"), ports };
-}
-
-const add = (left: ReservedAmounts, right: ReservedAmounts): ReservedAmounts => ({
-  cpus: Resources.roundScalar(left.cpus + right.cpus),
-  mem: Resources.roundScalar(left.mem + right.mem),
-  ports: [...new Set([...left.ports, ...right.ports])],
-});
-
-/** What an ACCEPT takes for a node that reserves. */
-export interface Taking {
-  readonly agentId: string;
-  readonly hostname: string;
-  readonly role: string;
-  /** True for the whole node, false for one of its processes beside the others. */
-  readonly whole: boolean;
-  /** What is launched on. */
-  readonly resources: readonly Resource[];
-  /** What of it the ACCEPT has to reserve. */
-  readonly reserve: readonly Resource[];
-  /** "" when there is no feedback. */
-  readonly operationId: string;
-}
-
-/** The node's reservations once the ACCEPT is sent: to be stored before it is. Those on other agents are given back. */
-export function reservationsAfter(
-  before: readonly ReservationRecord[],
-  taking: Taking,
-  now: number,
-): readonly ReservationRecord[] {
-  const { agentId, hostname, role, whole, resources, reserve, operationId } = taking;
-  const isHere = (record: ReservationRecord) => record.agentId === agentId && record.role === role;
-  const old = before.find(isHere);
-  if (!whole && old !== undefined && reserve.length === 0) return before;
-  const others = before
-    .filter((record) => !isHere(record) && record.state !== "refused")
-    .map(
-      (record): ReservationRecord =>
-        record.state === "unreserving"
-          ? record
-          : { ...record, state: "unreserving", operationId: "", changedAtMs: now },
-    );
-  const has = old?.state === "reserved" || reserve.length === 0;
-  const amounts = whole ? amountsOf(resources) : add(old?.amounts ?? amountsOf([]), amountsOf(reserve));
-  const state = has ? "reserved" : "intended";
-  const operation = reserve.length === 0 ? "" : operationId;
-  return [
-    ...others,
-    { agentId, hostname, role, state, amounts, operationId: operation, problem: "", changedAtMs: now },
-  ];
 }

@@ -1,12 +1,19 @@
 // The state of a cluster as the REST API shows it: everything that is known of every node and process. Pure.
 import type { ProbeState } from "@cke/protocol";
-import type { ClusterStateView, NodeStateView, ProbeStateView, ProcessStateView } from "./cluster-service.ts";
+import type {
+  ClusterStateView,
+  NodeStateView,
+  ProbeStateView,
+  ProcessStateView,
+  ReservationView,
+} from "./cluster-service.ts";
 import type { NodeSpec } from "./cluster-spec.ts";
 import type { PendingView } from "./pending.ts";
 import type { BringUpPlan } from "./plan.ts";
 import { describeMark, skipOf } from "./plan-control.ts";
 import { isTerminal, type NodeRecord, nodeTaskOf, processTaskOf, reportOf, type TaskRecord } from "./records.ts";
 import { withoutSecrets } from "./redaction.ts";
+import type { ReservationRecord } from "./reservation.ts";
 import { describeEnd } from "./retry-policy.ts";
 import { firstTry, nodeTry, processTry, tryView } from "./tries.ts";
 import {
@@ -90,6 +97,17 @@ function processState(
   };
 }
 
+const reservationView = ({ hostname, agentId, role, state, amounts, problem }: ReservationRecord): ReservationView => ({
+  host: hostname,
+  agent_id: agentId,
+  role,
+  state,
+  cpu: amounts.cpus,
+  mem: amounts.mem,
+  ports: amounts.ports,
+  problem,
+});
+
 function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const { plan } = input;
   const rendering = input.rendering(node.name);
@@ -117,6 +135,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     config_hash: configHash,
     rendered_by: rendering?.renderedBy ?? "",
     outdated: present !== undefined && present.configHash !== configHash,
+    reservations: (record?.reservations ?? []).map(reservationView),
     ...tryView(record === undefined ? firstTry : nodeTry(record, input.now)),
     processes: processes(input, node).map((process, index) =>
       processState(process, processTaskOf(launch, process.name), {

@@ -30,7 +30,7 @@ export function taskStatus(task: TaskRecord | undefined, deleting: boolean): Sta
 export function nodeStatus(record: NodeRecord, deleting: boolean): Status {
   const { launch } = record;
   if (launch === undefined) {
-    if (deleting) return record.leftovers.length > 0 ? "killing" : "killed";
+    if (deleting) return record.leftovers.length > 0 || record.reservations.length > 0 ? "killing" : "killed";
     return record.failures > 0 || record.blocked ? "failed" : "init";
   }
   const own = taskStatus(nodeTaskOf(launch), deleting);

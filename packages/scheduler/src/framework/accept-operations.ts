@@ -1,5 +1,7 @@
 // The operations of one ACCEPT. Mesos applies them in order, so what makes resources usable comes before what uses them.
-import type { Operation, TaskInfo } from "@cke/mesos";
+import { type Operation, type Resource, Resources, type TaskInfo } from "@cke/mesos";
+
+const withId = (id: string) => (id === "" ? {} : { id: { value: id } });
 
 export interface TasksToLaunch {
   readonly tasks: readonly TaskInfo[];
@@ -20,4 +22,15 @@ function groupOperation(tasks: readonly TaskInfo[]): Operation | undefined {
   if (executor === undefined) return undefined;
   const bare = tasks.map(({ executor: _, ...task }): TaskInfo => task);
   return { type: "LAUNCH_GROUP", launch_group: { executor, task_group: { tasks: bare } } };
+}
+
+/** One RESERVE; `reserved` as they are once it is done. With an id Mesos answers by UPDATE_OPERATION_STATUS. */
+export function reserveOperations(reserved: readonly Resource[], id: string): readonly Operation[] {
+  return reserved.length === 0 ? [] : [{ type: "RESERVE", ...withId(id), reserve: { resources: reserved } }];
+}
+
+/** One UNRESERVE of resources as they were offered. */
+export function unreserveOperations(reserved: readonly Resource[], id: string): readonly Operation[] {
+  if (reserved.length === 0) return [];
+  return [{ type: "UNRESERVE", ...withId(id), unreserve: { resources: Resources.sum(reserved) } }];
 }

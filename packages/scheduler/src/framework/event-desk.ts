@@ -5,7 +5,9 @@ import type { SchedulerEventOf } from "@cke/mesos";
 import { launchesOf } from "../domain/launches.ts";
 import { isTerminal } from "../domain/records.ts";
 import type { QueuedEvent } from "./inbox.ts";
+import { knowsOperationFeedback } from "./master-features.ts";
 import type { OfferDesk } from "./offer-desk.ts";
+import type { ReservationDesk } from "./reservation-desk.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { Session } from "./session.ts";
 import type { FrameworkState } from "./state.ts";
@@ -16,6 +18,7 @@ export interface EventDeskParts {
   readonly session: Session;
   readonly statuses: StatusDesk;
   readonly offers: OfferDesk;
+  readonly reservations: ReservationDesk;
   readonly secrets: SecretsDesk;
   /** The framework id is stored: from now on Mesos may be called. */
   readonly onSubscribed: () => void;
@@ -40,11 +43,14 @@ export class EventDesk {
           events.flatMap((queued) => (queued.event.type === "UPDATE" ? [queued.event.update.status] : [])),
         );
       case "SUBSCRIBED":
-        await this.#subscribed(event.subscribed.framework_id.value, first?.epoch === epoch);
+        await this.#subscribed(event, first?.epoch === epoch);
         return 1;
       case "OFFERS":
         this.#parts.state.maintenance.offers(event.offers.offers ?? []);
         await this.#parts.offers.offers(event.offers.offers ?? [], this.#parts.session.frameworkId);
+        return 1;
+      case "UPDATE_OPERATION_STATUS":
+        await this.#parts.reservations.receive(event.update_operation_status.status);
         return 1;
       case "MESSAGE":
         this.#parts.secrets.receive(event);
@@ -60,7 +66,6 @@ export class EventDesk {
         return 1;
       // Offers are used or declined at once: one that is rescinded waits in the inbox, or is in nobody's hands.
       case "RESCIND":
-      case "UPDATE_OPERATION_STATUS":
       case "UNKNOWN":
         return 1;
       default:
@@ -69,11 +74,14 @@ export class EventDesk {
   }
 
   /** `current`: false when that subscription is lost already. */
-  async #subscribed(frameworkId: string, current: boolean): Promise<void> {
-    await this.#parts.session.subscribed(frameworkId);
+  async #subscribed({ subscribed }: SchedulerEventOf<"SUBSCRIBED">, current: boolean): Promise<void> {
+    const fresh = this.#parts.session.frameworkId === "";
+    await this.#parts.session.subscribed(subscribed.framework_id.value);
     if (!current) return;
     this.#parts.onSubscribed();
-    this.#parts.offers.subscribed();
+    const version = subscribed.master_info?.version;
+    this.#parts.offers.subscribed(version);
+    await this.#parts.reservations.subscribed({ feedback: knowsOperationFeedback(version), fresh });
     this.#parts.state.leftovers.connected();
     const live = this.#parts.state.ledger
       .allNodes()
@@ -89,6 +97,7 @@ export class EventDesk {
   #failure({ failure }: SchedulerEventOf<"FAILURE">): void {
     const agentId = failure.agent_id?.value ?? "";
     const executorId = failure.executor_id?.value;
+    if (executorId === undefined) this.#parts.reservations.agentLost(agentId);
     for (const record of this.#parts.state.ledger.nodesOn(agentId)) {
       for (const launch of launchesOf(record)) {
         if (launch.agentId !== agentId) continue;

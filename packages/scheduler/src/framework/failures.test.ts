@@ -36,7 +36,7 @@ test("an executor that dies: all of its node again, as a new incarnation, on the
 
 test("an executor that dies again and again: at once the first time, with offers revived, then with backoff", async () => {
   const s = await running();
-  await s.seconds(1);
+  await s.seconds(16);
   expect(s.mesos.suppressed).toBe(true);
   for (const delay of [0, 2, 4, 8]) {
     s.mesos.failExecutor(executorOf(s));

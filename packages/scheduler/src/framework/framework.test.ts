@@ -59,7 +59,8 @@ test("a node waits with the reason of every host, and is launched once an offer 
 
 test("with nothing to do Mesos is asked for silence, new work revives the offers", async () => {
   const s = await new Scenario().start();
-  await s.seconds(1);
+  // A new framework looks around first.
+  await s.seconds(16);
   expect(s.mesos.suppressed).toBe(true);
   await s.seconds(5);
   expect(s.callsOf("SUPPRESS")).toHaveLength(1);

@@ -19,6 +19,7 @@ import { OfferDesk, shortRefuseSeconds } from "./offer-desk.ts";
 import { PresentRenderer } from "./present-renderer.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Renderings } from "./renderings.ts";
+import { ReservationDesk } from "./reservation-desk.ts";
 import { SecretsDesk } from "./secrets-desk.ts";
 import { fatalError, Session } from "./session.ts";
 import type { FrameworkState } from "./state.ts";
@@ -41,6 +42,7 @@ export class Framework {
   readonly #offers: OfferDesk;
   readonly #statuses: StatusDesk;
   readonly #secrets: SecretsDesk;
+  readonly #reservations: ReservationDesk;
   readonly clusters: ClusterDesk;
   #connected = false;
   #running = false;
@@ -51,7 +53,7 @@ export class Framework {
     this.#dependencies = dependencies;
     this.#session = new Session(store, options, logger);
     this.#connection = dependencies.connect({
-      subscribe: () => this.#session.subscribe(),
+      subscribe: () => this.#session.subscribe(this.#offers.idleRoles()),
       handler: (event) => {
         if (event.type === "SUBSCRIBED") this.#session.heard(event.subscribed.framework_id.value);
         return this.#pump.receive(event);
@@ -92,14 +94,16 @@ export class Framework {
       fatal: (error) => this.#fatal(error),
     });
     this.#secrets = new SecretsDesk(this.#state);
-    this.#steps = new StepRunner(this.#state, this.#secrets);
-    this.#offers = new OfferDesk(this.#state);
+    this.#reservations = new ReservationDesk(this.#state);
+    this.#steps = new StepRunner(this.#state, this.#secrets, this.#reservations);
+    this.#offers = new OfferDesk(this.#state, this.#session, this.#reservations);
     this.#statuses = new StatusDesk(this.#state);
     this.#events = new EventDesk({
       state: this.#state,
       session: this.#session,
       statuses: this.#statuses,
       offers: this.#offers,
+      reservations: this.#reservations,
       secrets: this.#secrets,
       onSubscribed: () => {
         this.#connected = true;
@@ -121,6 +125,7 @@ export class Framework {
     await this.#session.load();
     const { ledger, renderings, logger } = this.#state;
     await ledger.load();
+    await this.#reservations.load();
     const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
     await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();
@@ -182,6 +187,7 @@ export class Framework {
     if (this.#connected) {
       await this.#state.reconciler.tick();
       await this.#statuses.tick();
+      await this.#reservations.tick();
     }
     await this.#proceed();
   }

@@ -46,6 +46,8 @@ export class Ledger {
   readonly #clusters = new Map<string, ClusterRecord>();
   readonly #nodes = new Map<string, Map<string, NodeRecord>>();
   readonly #byAgent = new Map<string, Map<string, NodeRecord>>();
+  /** Nodes with reservations. */
+  readonly #reserving = new Map<string, NodeRecord>();
   #sorted: readonly ClusterRecord[] | undefined;
 
   /** Every change is put on the agenda. */
@@ -97,6 +99,11 @@ export class Ledger {
     return this.#byAgent.get(agentId)?.values() ?? [];
   }
 
+  /** The nodes with a reservation, in whatever state. */
+  reserving(): Iterable<NodeRecord> {
+    return this.#reserving.values();
+  }
+
   /** The task, if it belongs to a launch that its node knows. */
   findTask(taskId: string): FoundTask | undefined {
     return findTaskIn((cluster, node) => this.node(cluster, node), taskId);
@@ -137,7 +144,10 @@ export class Ledger {
       ...nodes.map((node): StoreOperation => ({ op: "delete", key: nodeKey(cluster, node) })),
       ...also,
     ]);
-    for (const record of this.#nodes.get(cluster)?.values() ?? []) this.#leaveAgents(record);
+    for (const record of this.#nodes.get(cluster)?.values() ?? []) {
+      this.#leaveAgents(record);
+      this.#reserving.delete(nodeKey(record.cluster, record.node));
+    }
     this.#clusters.delete(cluster);
     this.#sorted = undefined;
     this.#nodes.delete(cluster);
@@ -161,6 +171,8 @@ export class Ledger {
       this.#byAgent.set(agentId, there);
       there.set(nodeKey(record.cluster, record.node), record);
     }
+    if (record.reservations.length > 0) this.#reserving.set(nodeKey(record.cluster, record.node), record);
+    else this.#reserving.delete(nodeKey(record.cluster, record.node));
     this.#agenda.addNode(record);
   }
 

@@ -1,7 +1,13 @@
 // The calls that the framework makes, by name. A call is delivered at most once and none of them throws: whoever needs an
 // effect looks for it in the events and asks again.
 import type { Logger } from "@cke/foundation";
-import { type CallResult, describeCallResult, type Operation, type SchedulerCall } from "@cke/mesos";
+import {
+  type CallResult,
+  describeCallResult,
+  type Operation,
+  type SchedulerCall,
+  type SubscribeBody,
+} from "@cke/mesos";
 
 export type FrameworkCall = Exclude<SchedulerCall, { type: "SUBSCRIBE" }>;
 
@@ -80,6 +86,33 @@ export class MesosCalls {
   async reconcile(tasks: readonly { readonly taskId: string; readonly agentId: string }[]): Promise<void> {
     const list = tasks.map(({ taskId, agentId }) => ({ task_id: id(taskId), agent_id: id(agentId) }));
     await this.#send({ type: "RECONCILE", reconcile: { tasks: list } });
+  }
+
+  async acknowledgeOperation(operationId: string, agentId: string | undefined, uuid: string): Promise<void> {
+    await this.#send({
+      type: "ACKNOWLEDGE_OPERATION_STATUS",
+      acknowledge_operation_status: {
+        ...(agentId === undefined ? {} : { agent_id: id(agentId) }),
+        uuid,
+        operation_id: id(operationId),
+      },
+    });
+  }
+
+  /** Asks what became of these operations; each is answered by an UPDATE_OPERATION_STATUS. */
+  async reconcileOperations(
+    operations: readonly { readonly operationId: string; readonly agentId: string }[],
+  ): Promise<void> {
+    const list = operations.map(({ operationId, agentId }) => ({
+      operation_id: id(operationId),
+      agent_id: id(agentId),
+    }));
+    await this.#send({ type: "RECONCILE_OPERATIONS", reconcile_operations: { operations: list } });
+  }
+
+  /** All or nothing, and done when it is answered. */
+  async updateFramework(update: SubscribeBody): Promise<boolean> {
+    return await this.#send({ type: "UPDATE_FRAMEWORK", update_framework: update });
   }
 
   async message(agentId: string, executorId: string, data: Uint8Array): Promise<void> {

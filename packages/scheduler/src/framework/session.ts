@@ -2,12 +2,27 @@
 import { CkeError, type Logger } from "@cke/foundation";
 import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody } from "@cke/mesos";
 import { z } from "zod";
+import { resourceBounds } from "../domain/cluster-checks.ts";
 import type { Store } from "../store/store.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
 import { refusalWords } from "./refusal-words.ts";
 
 const key = "framework";
 const stored = z.object({ id: z.string().min(1) });
+
+/**
+ * An offer with less than the smallest process serves nothing: every launch takes cpus and memory, and so does every
+ * reservation that is to be given back. (Mesos' own bound is one of the two.)
+ */
+const smallestOffer: NonNullable<FrameworkInfo["offer_filters"]>[string] = {
+  min_allocatable_resources: {
+    quantities: [
+      {
+        quantities: { cpus: { value: resourceBounds.minCpu }, mem: { value: resourceBounds.minMemoryMib } },
+      },
+    ],
+  },
+};
 
 export class Session {
   readonly #store: Store;
@@ -38,10 +53,18 @@ export class Session {
     this.#heardId = parsed.data.id;
   }
 
+  /** SUBSCRIBE, with the roles that want no offers now. */
+  subscribe(suppressedRoles: readonly string[]): SubscribeBody {
+    return {
+      framework_info: this.info(),
+      ...(suppressedRoles.length === 0 ? {} : { suppressed_roles: suppressedRoles }),
+    };
+  }
+
   /** `checkpoint` and `user` are for ever: Mesos ignores a later change. */
-  subscribe(): SubscribeBody {
+  info(): FrameworkInfo {
     const { name, user, roles, failoverSeconds, webuiUrl, principal, hostname } = this.#options;
-    const info: FrameworkInfo = {
+    return {
       name,
       user,
       roles,
@@ -56,9 +79,9 @@ export class Session {
       ...(webuiUrl === undefined ? {} : { webui_url: webuiUrl }),
       ...(principal === undefined ? {} : { principal }),
       ...(hostname === undefined ? {} : { hostname }),
+      offer_filters: Object.fromEntries(roles.map((role) => [role, smallestOffer])),
       ...(this.#heardId === "" ? {} : { id: { value: this.#heardId } }),
     };
-    return { framework_info: info };
   }
 
   /** At once when SUBSCRIBED is read. */

@@ -11,6 +11,7 @@ import { retireSuperseded } from "../domain/superseded.ts";
 import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
 import type { Need } from "./offer-matching.ts";
 import { Pace } from "./pace.ts";
+import type { ReservationDesk } from "./reservation-desk.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
 
@@ -27,15 +28,17 @@ const clustersPerSlice = 50;
 export class StepRunner {
   readonly #state: FrameworkState;
   readonly #secrets: SecretsDesk;
+  readonly #reservations: ReservationDesk;
   readonly #watched = new Map<string, number>();
   /** Of clusters that need something; all of them, oldest first, in `#all`. */
   readonly #needs = new Map<string, readonly Need[]>();
   #all: readonly Need[] | undefined;
   readonly #pace = new Pace();
 
-  constructor(state: FrameworkState, secrets: SecretsDesk) {
+  constructor(state: FrameworkState, secrets: SecretsDesk, reservations: ReservationDesk) {
     this.#state = state;
     this.#secrets = secrets;
+    this.#reservations = reservations;
   }
 
   /** The steps of a node as they are now. */
@@ -95,7 +98,9 @@ export class StepRunner {
     await this.#abandon(cluster);
     const nodes = this.#state.ledger.nodes(cluster.spec.name);
     const gone = (node: NodeRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
+    const released = !cluster.deleting || (await this.#reservations.released(cluster));
     if (cluster.deleting && nodes.every(gone)) {
+      if (!released) return [];
       await this.#remove(cluster);
       return undefined;
     }

@@ -32,6 +32,8 @@ export const terminal: ReadonlySet<string> = new Set([
   "TASK_GONE_BY_OPERATOR",
 ]);
 
+const unallocated = ({ allocation_info: _, ...resource }: Resource): Resource => resource;
+
 export class FakeLedger {
   readonly agents = new Map<string, FakeAgent>();
   readonly tasks = new Map<string, FakeTask>();
@@ -41,6 +43,10 @@ export class FakeLedger {
   readonly containers = new Set<string>();
   /** Maintenance windows that offers carry, by agent id. */
   readonly unavailable = new Map<string, NonNullable<Offer["unavailability"]>>();
+  /** Of the framework. */
+  roles: readonly string[] = ["cke"];
+  /** What agents have, with its reservations. */
+  readonly totals = new Map<string, readonly Resource[]>();
   protected sequence = 0;
 
   protected containerOf({ agentId, executorId }: FakeTask): string {
@@ -59,19 +65,22 @@ export class FakeLedger {
       ...more,
     };
     this.agents.set(agent.id, agent);
-    return agent;
-  }
-
-  /** Free resources of an agent. */
-  free(agentId: string): readonly NonNullable<Offer["resources"]>[number][] {
-    const agent = this.agents.get(agentId);
-    if (agent === undefined) return [];
     const [begin, end] = agent.ports;
-    const all = [
+    this.totals.set(agent.id, [
       Resources.scalar("cpus", agent.cpus),
       Resources.scalar("mem", agent.mem),
       Resources.ranges("ports", [{ begin, end }]),
-    ];
+    ]);
+    return agent;
+  }
+
+  /** Everything that is reserved dynamically, anywhere. */
+  reserved(): readonly Resource[] {
+    return [...this.totals.values()].flat().filter(({ reservations = [] }) => reservations.at(-1)?.type === "DYNAMIC");
+  }
+
+  /** Free resources of an agent that a role may have. */
+  free(agentId: string, role: string = this.roles[0] ?? "*"): readonly Resource[] {
     const live = [...this.tasks.values()].filter(
       (task) => task.agentId === agentId && !terminal.has(task.status.state),
     );
@@ -84,16 +93,27 @@ export class FakeLedger {
         .filter((offer) => offer.agentId === agentId)
         .flatMap(({ resources }) => resources ?? []),
     ];
-    return Resources.subtract(Resources.allocatedTo("cke", all), used);
+    const free = Resources.subtract(this.totals.get(agentId) ?? [], used.map(unallocated));
+    const mine = free.filter((piece) => {
+      const reserved = Resources.reservationRoleOf(piece);
+      return reserved === "*" || role === reserved || role.startsWith(`${reserved}/`);
+    });
+    return Resources.allocatedTo(role, mine);
   }
 
-  /** Everything that is free on these agents (default: all). */
-  protected makeOffers(hostnames: readonly string[]): readonly Offer[] {
+  /** Turns free resources of an agent into others: a reservation made or undone. */
+  protected convert(agentId: string, from: readonly Resource[], to: readonly Resource[]): void {
+    const total = Resources.subtract(this.totals.get(agentId) ?? [], from.map(unallocated));
+    this.totals.set(agentId, Resources.sum(total, to.map(unallocated)));
+  }
+
+  /** Everything that is free on these agents (default: all), to one role (default: the first). */
+  protected makeOffers(hostnames: readonly string[], role: string = this.roles[0] ?? "*"): readonly Offer[] {
     const agents = [...this.agents.values()].filter(
       ({ hostname }) => hostnames.length === 0 || hostnames.includes(hostname),
     );
     return agents.flatMap((agent): Offer[] => {
-      const resources = this.free(agent.id);
+      const resources = this.free(agent.id, role);
       if (resources.length === 0) return [];
       const id = `O-${++this.sequence}`;
       this.offered.set(id, { agentId: agent.id, resources });
@@ -104,7 +124,7 @@ export class FakeLedger {
           framework_id: { value: "F-1" },
           agent_id: { value: agent.id },
           hostname: agent.hostname,
-          allocation_info: { role: "cke" },
+          allocation_info: { role },
           resources,
           ...(unavailability === undefined ? {} : { unavailability }),
           attributes: Object.entries(agent.attributes).map(([name, value]) => ({

@@ -3,10 +3,14 @@
 import {
   type CallResult,
   newUuid,
+  type OfferConstraints,
   type Operation,
+  type OperationStatus,
   type Resource,
+  Resources,
   type SchedulerDecision,
   type SchedulerProblem,
+  type SubscribeBody,
   type TaskInfo,
   type TaskState,
   type TaskStatus,
@@ -15,6 +19,10 @@ import { TaskReport } from "@cke/protocol";
 import type { ConnectionHooks, MesosConnection } from "../dependencies.ts";
 import type { FrameworkCall } from "../mesos-calls.ts";
 import { FakeLedger, type FakeTask, terminal } from "./fake-ledger.ts";
+
+function popReservation({ reservations = [], ...resource }: Resource): Resource {
+  return reservations.length > 1 ? { ...resource, reservations: reservations.slice(0, -1) } : resource;
+}
 
 const stopping = Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step: "stopping" } } }));
 
@@ -32,7 +40,16 @@ export class FakeMesos extends FakeLedger {
   reconcileAnswers = true;
   /** What a correct scheduler never does. */
   readonly violations: string[] = [];
-  suppressed = false;
+  /** Roles that get no offers now. */
+  suppressedRoles: ReadonlySet<string> = new Set();
+  /** SUBSCRIBE calls, oldest first. */
+  readonly subscriptions: SubscribeBody[] = [];
+  masterVersion = "1.12.0";
+  constraints: OfferConstraints | undefined;
+  /** True: RESERVE is refused, as by an ACL. */
+  refuseReservations = false;
+  /** Operations that are not acknowledged, by id. */
+  readonly operations = new Map<string, OperationStatus>();
   readonly #now: () => number;
   #hooks: ConnectionHooks | undefined;
   #generation = 0;
@@ -71,9 +88,18 @@ export class FakeMesos extends FakeLedger {
   async #subscribe(hooks: ConnectionHooks): Promise<void> {
     const body = await hooks.subscribe();
     this.offered.clear();
-    this.suppressed = false;
+    this.subscriptions.push(body);
+    this.roles = body.framework_info.roles ?? [];
+    this.suppressedRoles = new Set(body.suppressed_roles ?? []);
+    this.constraints = body.offer_constraints;
     hooks.onState("subscribed", "test");
-    this.send({ type: "SUBSCRIBED", subscribed: { framework_id: { value: body.framework_info.id?.value ?? "F-1" } } });
+    this.send({
+      type: "SUBSCRIBED",
+      subscribed: {
+        framework_id: { value: body.framework_info.id?.value ?? "F-1" },
+        master_info: { id: "M", ip: 1, port: 5050, version: this.masterVersion },
+      },
+    });
     for (const task of this.tasks.values()) this.#deliver(task);
   }
 
@@ -108,9 +134,25 @@ export class FakeMesos extends FakeLedger {
       });
   }
 
+  /** True when no role gets offers. */
+  get suppressed(): boolean {
+    return this.roles.every((role) => this.suppressedRoles.has(role));
+  }
+
   /** Offers everything that is free on these agents (default: all) in one event. */
   offer(...hostnames: readonly string[]): void {
     this.send({ type: "OFFERS", offers: { offers: this.makeOffers(hostnames) } });
+  }
+
+  /** The same to one of the framework's roles. */
+  offerTo(role: string, ...hostnames: readonly string[]): void {
+    this.send({ type: "OFFERS", offers: { offers: this.makeOffers(hostnames, role) } });
+  }
+
+  /** Takes an offer back while the scheduler may be using it. */
+  rescind(offerId: string): void {
+    this.offered.delete(offerId);
+    this.send({ type: "RESCIND", rescind: { offer_id: { value: offerId } } });
   }
 
   /** An update of the executor, delivered until it is acknowledged. */
@@ -207,10 +249,28 @@ export class FakeMesos extends FakeLedger {
         for (const { value } of call.decline.offer_ids ?? []) this.offered.delete(value);
         return;
       case "SUPPRESS":
-        this.suppressed = true;
+        this.suppressedRoles = new Set([...this.suppressedRoles, ...(call.suppress?.roles ?? this.roles)]);
         return;
       case "REVIVE":
-        this.suppressed = false;
+        this.suppressedRoles = new Set(
+          [...this.suppressedRoles].filter((role) => !(call.revive?.roles ?? this.roles).includes(role)),
+        );
+        return;
+      case "UPDATE_FRAMEWORK":
+        this.suppressedRoles = new Set(call.update_framework.suppressed_roles ?? []);
+        this.constraints = call.update_framework.offer_constraints;
+        return;
+      case "ACKNOWLEDGE_OPERATION_STATUS":
+        this.operations.delete(call.acknowledge_operation_status.operation_id.value);
+        return;
+      case "RECONCILE_OPERATIONS":
+        for (const { operation_id } of call.reconcile_operations.operations ?? []) {
+          const { uuid: _, ...known } = this.operations.get(operation_id.value) ?? {
+            operation_id,
+            state: "OPERATION_UNKNOWN" as const,
+          };
+          this.#answer(known);
+        }
         return;
       case "ACKNOWLEDGE": {
         const task = this.tasks.get(call.acknowledge.task_id.value);
@@ -259,16 +319,28 @@ export class FakeMesos extends FakeLedger {
   };
 
   #accept(accept: Extract<FrameworkCall, { type: "ACCEPT" }>["accept"]): void {
-    const launches = (accept.operations ?? []).flatMap(launchesOf);
+    const operations = accept.operations ?? [];
     const offers = (accept.offer_ids ?? []).map(({ value }) => this.offered.get(value));
     for (const { value } of accept.offer_ids ?? []) this.offered.delete(value);
-    if (offers.some((offer) => offer === undefined)) {
-      for (const task of launches.flatMap(({ tasks }) => tasks))
-        this.#tell(task.task_id.value, "TASK_DROPPED", "REASON_INVALID_OFFERS", { agent_id: task.agent_id });
+    const places = new Set(offers.map((offer) => `${offer?.agentId}/${offer?.resources?.[0]?.allocation_info?.role}`));
+    const agentId = offers[0]?.agentId;
+    if (agentId === undefined || offers.includes(undefined) || places.size !== 1) {
+      if (places.size > 1 && !offers.includes(undefined))
+        this.violations.push("one ACCEPT for several agents or roles");
+      for (const operation of operations) {
+        for (const task of launchesOf(operation).flatMap(({ tasks }) => tasks))
+          this.#tell(task.task_id.value, "TASK_DROPPED", "REASON_INVALID_OFFERS", { agent_id: task.agent_id });
+        const message = "Operation attempted with invalid offers";
+        if (operation.id !== undefined) this.#answer({ operation_id: operation.id, state: "OPERATION_ERROR", message });
+      }
       return;
     }
     let left: readonly Resource[] = offers.flatMap((offer) => offer?.resources ?? []);
-    for (const { tasks, refusedAs } of launches) left = this.#launch(tasks, refusedAs, left);
+    for (const operation of operations) {
+      const reserved = operation.reserve?.resources ?? operation.unreserve?.resources ?? [];
+      if (reserved.length > 0) left = this.#reservation(operation, agentId, left, reserved);
+      for (const { tasks, refusedAs } of launchesOf(operation)) left = this.#launch(tasks, refusedAs, left);
+    }
   }
 
   /** All of the tasks or none; what is left. */
@@ -295,6 +367,34 @@ export class FakeMesos extends FakeLedger {
       return available;
     }
     return left;
+  }
+
+  /** RESERVE and UNRESERVE: what is left of the offers afterwards. */
+  #reservation(
+    { type, id }: Operation,
+    agentId: string,
+    left: readonly Resource[],
+    reserved: readonly Resource[],
+  ): readonly Resource[] {
+    const plain = reserved.map(popReservation);
+    const [from, to] = type === "RESERVE" ? [plain, reserved] : [reserved, plain];
+    const possible = Resources.contains(left, from) && !(type === "RESERVE" && this.refuseReservations);
+    const role = reserved[0]?.allocation_info?.role;
+    if (role === undefined || role === "*") this.violations.push("a reservation without a role");
+    if (id !== undefined) {
+      const status: OperationStatus = possible
+        ? { operation_id: id, state: "OPERATION_FINISHED", uuid: { value: newUuid() }, agent_id: { value: agentId } }
+        : { operation_id: id, state: "OPERATION_ERROR", message: "not possible", agent_id: { value: agentId } };
+      if (possible) this.operations.set(id.value, status);
+      this.#answer(status);
+    }
+    if (!possible) return left;
+    this.convert(agentId, from, to);
+    return Resources.sum(Resources.subtract(left, from), to);
+  }
+
+  #answer(status: OperationStatus): void {
+    this.send({ type: "UPDATE_OPERATION_STATUS", update_operation_status: { status } });
   }
 }
 

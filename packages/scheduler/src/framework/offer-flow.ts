@@ -1,0 +1,132 @@
+// Asks Mesos for offers or for silence, per role: REVIVE, SUPPRESS and offer constraints. Nothing of it is stored: it
+// follows from what waits and is said anew after every subscription.
+import type { Offer, OfferConstraints } from "@cke/mesos";
+import { isTerminal, type NodeRecord } from "../domain/records.ts";
+import { knowsConstraints } from "./master-features.ts";
+import { constraintsFor, isFor } from "./offer-constraints.ts";
+import type { Need } from "./offer-matching.ts";
+import type { ReservationDesk, Watch } from "./reservation-desk.ts";
+import { RoleFlows, type Wish } from "./role-flows.ts";
+import type { Session } from "./session.ts";
+import type { FrameworkState } from "./state.ts";
+
+const updateRetryMs = 5_000;
+/** Offers come every few seconds while there is something to offer. */
+const mentionedSeconds = 10;
+
+/** Needs that differ in this are news: a clean-up is another need than a launch, and one that may leave its home, too. */
+const keyOf = ({ id, cleanup, homeOnly }: Need) => `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}`;
+
+/** True when something of the node may have to be launched; wrong guesses only cost a call. */
+function mayWait({ launch }: NodeRecord): boolean {
+  return launch === undefined || launch.tasks.some((task) => isTerminal(task) && task.state !== "TASK_FINISHED");
+}
+
+export class OfferFlow {
+  readonly #state: FrameworkState;
+  readonly #session: Session;
+  readonly #reservations: ReservationDesk;
+  readonly #flows: RoleFlows;
+  #known = new Set<string>();
+  #needs: readonly Need[] = [];
+  #idle: readonly string[] = [];
+  #constrainable = false;
+  /** The constraints that Mesos has, as JSON. */
+  #told: string | undefined;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
+    this.#state = state;
+    this.#session = session;
+    this.#reservations = reservations;
+    this.#flows = new RoleFlows(state.dependencies.options.roles);
+  }
+
+  /** Roles to suppress in SUBSCRIBE: a scheduler that comes back to clusters that run must not be flooded with offers. */
+  idleRoles(): readonly string[] {
+    const { ledger, dependencies } = this.#state;
+    const { roles } = dependencies.options;
+    if (this.#session.frameworkId === "") this.#idle = [];
+    else {
+      const watch = this.#reservations.watch();
+      const waiting = ledger.clusters().filter(({ spec }) => ledger.nodes(spec.name).some(mayWait));
+      const wanted = new Set(waiting.map(({ spec }) => spec.role));
+      this.#idle = wanted.has("") ? [] : roles.filter((role) => !wanted.has(role) && !watch.has(role));
+    }
+    return this.#idle;
+  }
+
+  /** After a subscription: the master offers afresh, and has no constraints. */
+  subscribed(masterVersion: string | undefined): void {
+    this.#flows.subscribed(this.#idle, this.#state.clock.now());
+    this.#constrainable = knowsConstraints(masterVersion);
+    this.#told = undefined;
+    this.#toldAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Why no offers come although something waits, in words; "" when they may come at any moment. */
+  silence(): string {
+    const { roles } = this.#state.dependencies.options;
+    if (this.#flows.suppressed().length === roles.length)
+      return "offers are suppressed; they are asked for again as soon as the Mesos master can be called";
+    const seconds = Math.floor((this.#state.clock.now() - this.#flows.heardMs()) / 1000);
+    return seconds < mentionedSeconds || !Number.isFinite(seconds) ? "" : `Mesos made no offer for ${seconds} s`;
+  }
+
+  /** What waits is asked for anew in every role. */
+  news(): void {
+    for (const role of this.#state.dependencies.options.roles) this.#flows.news(role);
+  }
+
+  heard(offers: readonly Offer[]): void {
+    const now = this.#state.clock.now();
+    for (const role of new Set(offers.map(({ allocation_info }) => allocation_info?.role ?? "*")))
+      this.#flows.heard(role, now);
+  }
+
+  /** Says what is wanted now. */
+  async ask(needs: readonly Need[], connected: boolean): Promise<void> {
+    const { calls, clock, dependencies } = this.#state;
+    const { roles } = dependencies.options;
+    this.#noteNews(needs, roles);
+    if (!connected) return;
+    const watch = this.#reservations.watch();
+    const wishes = new Map<string, Wish>(roles.filter((role) => watch.has(role)).map((role) => [role, "listening"]));
+    for (const role of roles) if (needs.some((need) => isFor(need, role))) wishes.set(role, "waiting");
+    const now = clock.now();
+    const { suppress, revive } = this.#flows.plan(wishes, now);
+    if (suppress.length > 0 && (await calls.suppress(suppress))) this.#flows.silenced(suppress);
+    await this.#constrain(needs, watch);
+    if (revive.length > 0) this.#flows.revived(revive, await calls.revive(revive), now);
+  }
+
+  #noteNews(needs: readonly Need[], roles: readonly string[]): void {
+    // The same array while nothing changed.
+    if (needs === this.#needs) return;
+    this.#needs = needs;
+    const known = this.#known;
+    this.#known = new Set(needs.map(keyOf));
+    const news = needs.filter((need) => !known.has(keyOf(need)));
+    for (const role of roles) if (news.some((need) => isFor(need, role))) this.#flows.news(role);
+  }
+
+  async #constrain(needs: readonly Need[], watched: Watch): Promise<void> {
+    const { calls, clock, dependencies } = this.#state;
+    if (!this.#constrainable) return;
+    const constraints: OfferConstraints | undefined = constraintsFor({
+      roles: dependencies.options.roles,
+      needs,
+      watched,
+    });
+    const text = constraints === undefined ? undefined : JSON.stringify(constraints);
+    if (text === this.#told || clock.now() - this.#toldAtMs < updateRetryMs) return;
+    const suppressed = this.#flows.suppressed();
+    const done = await calls.updateFramework({
+      framework_info: this.#session.info(),
+      ...(suppressed.length === 0 ? {} : { suppressed_roles: suppressed }),
+      ...(constraints === undefined ? {} : { offer_constraints: constraints }),
+    });
+    if (done) this.#told = text;
+    else this.#toldAtMs = clock.now();
+  }
+}

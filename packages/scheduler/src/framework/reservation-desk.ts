@@ -1,0 +1,275 @@
+// Reservations in offers and in operations: what of ours an agent offers is kept, taken into its node's record, or given
+// back; answers to operations are stored, then acknowledged. Labels decide, so what was forgotten is cleaned up as well.
+import { Backoff } from "@cke/foundation";
+import type { Offer, OperationStatus, Resource } from "@cke/mesos";
+import { launchesOf } from "../domain/launches.ts";
+import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
+import { ownerOf, type ReservationOwner, type ReservationRecord } from "../domain/reservation.ts";
+import {
+  afterOperation,
+  amountsOf,
+  fateOf,
+  type OwnerFacts,
+  releaseAll,
+  releaseBegun,
+} from "../domain/reservation-changes.ts";
+import { newIncarnation, parseTaskId } from "../domain/task-ids.ts";
+import type { Release } from "./releases.ts";
+import { ReservationTombstones } from "./reservation-tombstones.ts";
+import type { FrameworkState } from "./state.ts";
+
+/** A delete waits this long for what is reserved to be offered; then it is remembered, and the cluster goes. */
+export const releaseLimitMs = 600_000;
+/** The same for an agent that Mesos reported as lost. */
+export const lostAgentLimitMs = 30_000;
+/** Reserved resources that an agent does not offer for this long although nothing uses them are gone. */
+export const absentMs = 60_000;
+/** An operation that is not answered for this long is asked for. */
+export const operationSilenceMs = 30_000;
+/** A new framework looks at every agent once: an earlier one of its name may have left something. */
+export const lookAroundMs = 15_000;
+
+export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
+
+export class ReservationDesk {
+  readonly #state: FrameworkState;
+  readonly #tombstones: ReservationTombstones;
+  readonly #backoff: Backoff;
+  readonly #lostAgents = new Set<string>();
+  /** Since when an agent offers without what is recorded of it, by record. */
+  readonly #absent = new Map<string, number>();
+  #lookAroundUntilMs = 0;
+  #askAtMs = 0;
+  #feedback = false;
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+    this.#tombstones = new ReservationTombstones(state.dependencies.store, state.clock);
+    const { random } = state.dependencies;
+    this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 60_000, ...(random === undefined ? {} : { random }) });
+  }
+
+  async load(): Promise<void> {
+    await this.#tombstones.load();
+  }
+
+  /** `feedback`: the master answers for operations on agents' own resources. `fresh`: it did not know this framework. */
+  async subscribed({ feedback, fresh }: { readonly feedback: boolean; readonly fresh: boolean }): Promise<void> {
+    this.#feedback = feedback;
+    this.#absent.clear();
+    if (fresh) this.#lookAroundUntilMs = this.#state.clock.now() + lookAroundMs;
+    this.#backoff.reset();
+    this.#askAtMs = 0;
+    await this.#reconcile(() => true);
+  }
+
+  /** The id to give to an operation; "" when the master would refuse one. */
+  operationId(id: string): string {
+    return this.#feedback ? id : "";
+  }
+
+  /** Asks for operations that stay silent; forgets what was waited for long enough. */
+  async tick(): Promise<void> {
+    const now = this.#state.clock.now();
+    await this.#tombstones.expire(now);
+    if (now < this.#askAtMs) return;
+    await this.#reconcile(({ changedAtMs }) => now - changedAtMs >= operationSilenceMs);
+  }
+
+  agentLost(agentId: string): void {
+    this.#lostAgents.add(agentId);
+  }
+
+  /** Where offers are wanted although nothing may wait: hosts by role. */
+  watch(): Watch {
+    const { ledger, clock, dependencies } = this.#state;
+    const { roles } = dependencies.options;
+    if (clock.now() < this.#lookAroundUntilMs)
+      return new Map(roles.filter((role) => role !== "*").map((role) => [role, "everywhere" as const]));
+    const hosts = new Map<string, Set<string>>();
+    const add = ({ role, hostname }: { readonly role: string; readonly hostname: string }) => {
+      if (roles.includes(role)) hosts.set(role, (hosts.get(role) ?? new Set()).add(hostname));
+    };
+    for (const record of ledger.reserving())
+      for (const entry of record.reservations) if (entry.state === "unreserving") add(entry);
+    for (const tombstone of this.#tombstones.all()) add(tombstone);
+    return hosts;
+  }
+
+  /**
+   * True when nothing of a deleted cluster is reserved any more, or nobody can be waited for; what is left is then
+   * remembered. Begins to give back what nodes without tasks have.
+   */
+  async released(cluster: ClusterRecord): Promise<boolean> {
+    const { ledger, clock, logs } = this.#state;
+    const { name } = cluster.spec;
+    const now = clock.now();
+    const begun = ledger.nodes(name).flatMap((record): NodeRecord[] => {
+      if (launchesOf(record).length > 0 || record.leftovers.length > 0) return [];
+      const reservations = releaseAll(record.reservations, now);
+      return reservations === record.reservations ? [] : [{ ...record, reservations }];
+    });
+    await ledger.commitNodes(begun);
+    const left = ledger.nodes(name).flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
+    const waits = ({ entry }: { readonly entry: ReservationRecord }) =>
+      now - entry.changedAtMs < (this.#lostAgents.has(entry.agentId) ? lostAgentLimitMs : releaseLimitMs);
+    if (left.some(waits)) return false;
+    for (const { record, entry } of left) {
+      const words = `what is reserved on ${entry.hostname} was not offered in time; it is given back when its agent returns`;
+      logs.line("warning", name, words, { node: record.node, host: entry.hostname });
+      await this.#tombstones.add(this.#ownerOf(record), entry);
+    }
+    return true;
+  }
+
+  /** Stores what these offers tell of reservations; what of them is to be given back, by agent and role. */
+  async observe(offers: readonly Offer[]): Promise<readonly Release[]> {
+    const { dependencies, logs, clock, ledger } = this.#state;
+    const releases: Release[] = [];
+    const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const agentId = first.agent_id.value;
+      const role = first.allocation_info?.role ?? "*";
+      const place = { agentId, hostname: first.hostname, role, offerIds: group.map(({ id }) => id.value) };
+      this.#lostAgents.delete(agentId);
+      const seen = new Map<string, { readonly owner: ReservationOwner; readonly pieces: Resource[] }>();
+      for (const piece of group.flatMap((offer) => offer.resources ?? [])) {
+        const owner = ownerOf(piece);
+        if (owner === undefined || owner.framework !== dependencies.options.name) continue;
+        const key = `${owner.cluster}/${owner.node}/${owner.instance}`;
+        const entry = seen.get(key) ?? { owner, pieces: [] };
+        seen.set(key, entry);
+        entry.pieces.push(piece);
+      }
+      for (const { owner, pieces } of seen.values()) {
+        const record = this.#recordOf(owner);
+        const fate = fateOf(agentId, role, record === undefined ? undefined : this.#facts(record));
+        if (fate === "release") releases.push({ ...place, owner, pieces });
+        if (fate !== "adopt" || record === undefined) continue;
+        const old = record.reservations.find((entry) => entry.agentId === agentId && entry.role === role);
+        const adopted: ReservationRecord = {
+          ...place,
+          state: "reserved",
+          amounts: old?.state === "intended" ? old.amounts : amountsOf(pieces),
+          operationId: old?.operationId ?? "",
+          releasing: amountsOf([]),
+          problem: "",
+          changedAtMs: clock.now(),
+        };
+        await this.#replace(record, old, adopted);
+      }
+      await this.#missing(agentId, role, (owner) => seen.has(`${owner.cluster}/${owner.node}/${owner.instance}`));
+    }
+    for (const { owner, hostname } of releases)
+      if (ledger.cluster(owner.cluster) === undefined)
+        logs.line("info", owner.cluster, `resources on ${hostname} that no node owns any more are given back`, {
+          node: owner.node,
+        });
+    return releases;
+  }
+
+  /** Stores that these are given back, before it is done; the ids of the operations, by release. */
+  async releasing(list: readonly Release[]): Promise<ReadonlyMap<Release, string>> {
+    const ids = new Map<Release, string>();
+    const { clock, dependencies } = this.#state;
+    const { incarnation = newIncarnation } = dependencies;
+    for (const release of list) {
+      const record = this.#recordOf(release.owner);
+      const old = record?.reservations.find(
+        ({ agentId, role }) => agentId === release.agentId && role === release.role,
+      );
+      if (record === undefined || old === undefined) continue;
+      const now = clock.now();
+      const id = this.operationId(`cke.${record.cluster}.${record.node}.${incarnation(now)}.unreserve`);
+      await this.#replace(record, old, releaseBegun(old, release.pieces, id, now));
+      if (id !== "") ids.set(release, id);
+    }
+    return ids;
+  }
+
+  /** UPDATE_OPERATION_STATUS: stored, then acknowledged. Rejects when the store does; then it comes again. */
+  async receive(status: OperationStatus): Promise<void> {
+    const { clock, calls, logs } = this.#state;
+    const id = status.operation_id?.value ?? "";
+    const record = this.#findOperation(id);
+    const old = record?.reservations.find(({ operationId }) => operationId === id);
+    if (record !== undefined && old !== undefined) {
+      const next = afterOperation(old, status.state, status.message ?? "", clock.now());
+      if (next !== old) await this.#replace(record, old, next);
+      if (next?.state === "refused")
+        logs.line("error", record.cluster, `Mesos does not reserve on ${old.hostname}: ${next.problem}`, {
+          node: record.node,
+        });
+    }
+    if (status.uuid !== undefined) await calls.acknowledgeOperation(id, status.agent_id?.value, status.uuid.value);
+  }
+
+  #ownerOf({ cluster, node, instance }: NodeRecord): ReservationOwner {
+    return { framework: this.#state.dependencies.options.name, cluster, node, instance };
+  }
+
+  #recordOf({ cluster, node, instance }: ReservationOwner): NodeRecord | undefined {
+    const record = this.#state.ledger.node(cluster, node);
+    return record?.instance === instance ? record : undefined;
+  }
+
+  #findOperation(id: string): NodeRecord | undefined {
+    const parsed = parseTaskId(id);
+    return parsed === undefined ? undefined : this.#state.ledger.node(parsed.cluster, parsed.node);
+  }
+
+  #facts(record: NodeRecord): OwnerFacts {
+    const cluster = this.#state.ledger.cluster(record.cluster);
+    const spec = cluster?.spec.nodes.find(({ name }) => name === record.node);
+    const wants = cluster?.deleting === false && spec?.reservation === true;
+    return { reservations: record.reservations, wants };
+  }
+
+  /** What is recorded of an agent that offers without it, while nothing of the node uses it, is gone after a while. */
+  async #missing(agentId: string, role: string, isSeen: (owner: ReservationOwner) => boolean): Promise<void> {
+    const { ledger, clock, logs } = this.#state;
+    const now = clock.now();
+    await this.#tombstones.offered(agentId, role, isSeen);
+    for (const record of [...ledger.reserving()]) {
+      const entry = record.reservations.find((one) => one.agentId === agentId && one.role === role);
+      if (entry === undefined || entry.state === "refused") continue;
+      const key = `${record.cluster}/${record.node}\n${agentId}\n${role}`;
+      const used = launchesOf(record).some((launch) => launch.agentId === agentId);
+      if (used || entry.state === "intended" || entry.operationId !== "" || isSeen(this.#ownerOf(record))) {
+        this.#absent.delete(key);
+        continue;
+      }
+      const since = this.#absent.get(key) ?? now;
+      this.#absent.set(key, since);
+      if (now - since < absentMs) continue;
+      this.#absent.delete(key);
+      const level = entry.state === "unreserving" ? "info" : "warning";
+      logs.line(level, record.cluster, `${entry.hostname} has nothing reserved for the node any more`, {
+        node: record.node,
+      });
+      await this.#replace(record, entry, undefined);
+    }
+  }
+
+  async #replace(
+    record: NodeRecord,
+    old: ReservationRecord | undefined,
+    next: ReservationRecord | undefined,
+  ): Promise<void> {
+    const others = record.reservations.filter((entry) => entry !== old);
+    const reservations = next === undefined ? others : [...others, next];
+    await this.#state.ledger.commit({ nodes: [{ ...record, reservations }] });
+  }
+
+  async #reconcile(isDue: (record: ReservationRecord) => boolean): Promise<void> {
+    const { ledger, calls, clock } = this.#state;
+    const open = [...ledger.reserving()].flatMap(({ reservations }) =>
+      reservations.filter((entry) => entry.operationId !== "" && isDue(entry)),
+    );
+    if (open.length === 0) return;
+    this.#askAtMs = clock.now() + this.#backoff.next();
+    await calls.reconcileOperations(open.map(({ operationId, agentId }) => ({ operationId, agentId })));
+  }
+}
