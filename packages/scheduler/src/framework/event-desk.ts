@@ -1,7 +1,7 @@
 // What an event of Mesos means: updates and offers go to their desks, a subscription begins with reconciliation, a failure
 // is a hint.
 import { assertNever } from "@cke/foundation";
-import type { SchedulerEventOf } from "@cke/mesos";
+import type { SchedulerEventOf, TaskStatus } from "@cke/mesos";
 import { launchesOf } from "../domain/launches.ts";
 import { isTerminal } from "../domain/records.ts";
 import type { QueuedEvent } from "./inbox.ts";
@@ -26,6 +26,8 @@ export interface EventDeskParts {
 
 export class EventDesk {
   readonly #parts: EventDeskParts;
+  /** The reconciliation after a subscription, until it is done. */
+  #reconciling: { readonly tasks: number; readonly sinceMs: number } | undefined;
 
   constructor(parts: EventDeskParts) {
     this.#parts = parts;
@@ -39,7 +41,7 @@ export class EventDesk {
       case undefined:
         return 0;
       case "UPDATE":
-        return await this.#parts.statuses.receive(
+        return await this.#updates(
           events.flatMap((queued) => (queued.event.type === "UPDATE" ? [queued.event.update.status] : [])),
         );
       case "SUBSCRIBED":
@@ -90,7 +92,24 @@ export class EventDesk {
           tasks.filter((task) => !isTerminal(task)).map(({ taskId }) => ({ taskId, agentId })),
         ),
       );
+    this.#reconciling = { tasks: live.length, sinceMs: this.#parts.state.clock.now() };
     await this.#parts.state.reconciler.begin(live);
+    this.#reconciled();
+  }
+
+  async #updates(statuses: readonly TaskStatus[]): Promise<number> {
+    const count = await this.#parts.statuses.receive(statuses);
+    this.#reconciled();
+    return count;
+  }
+
+  /** Tells an operator that what the store says and what runs are the same again. */
+  #reconciled(): void {
+    const { reconciler, logger, clock } = this.#parts.state;
+    if (this.#reconciling === undefined || reconciler.pending > 0) return;
+    const { tasks, sinceMs } = this.#reconciling;
+    this.#reconciling = undefined;
+    logger.info("every live task is reconciled", { tasks, sinceSubscriptionMs: clock.now() - sinceMs });
   }
 
   /** A hint only: updates of the tasks follow, or are asked for. */

@@ -1,0 +1,133 @@
+// The whole scheduler over real HTTP, with a simulated Mesos: launches, updates, what it holds, and a take-over.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { memoryOf } from "../memory.ts";
+import { clusterBody } from "./bodies.ts";
+import { Scheduler, Simulation } from "./child.ts";
+
+/** Requests of the operator at a time. */
+const posting = 4;
+/** What 32,000 healthy processes say when every tenth of them has news each minute or so, many times over. */
+const backgroundUpdates = 1_000;
+
+export interface EndToEnd {
+  readonly tasks: number;
+  readonly postsPerSecond: number;
+  readonly tasksPerSecond: number;
+  readonly updatesPerSecond: number;
+  readonly residentMb: number;
+  readonly getP50: number;
+  readonly getP99: number;
+  readonly list: number;
+  readonly takeOverSeconds: number;
+  readonly startSeconds: number;
+}
+
+const probe = z.object({
+  requests: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+  list: z.number(),
+  listWorst: z.number(),
+});
+
+async function until(simulation: Simulation, done: (running: number, tasks: number) => boolean): Promise<void> {
+  for (;;) {
+    const { running, tasks } = await simulation.stats();
+    if (done(running, tasks)) return;
+    await delay(50);
+  }
+}
+
+async function post(url: string, index: number): Promise<void> {
+  const answer = await fetch(`${url}/k8s/v1/clusters`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(clusterBody(index)),
+  });
+  if (answer.status !== 201) throw new Error(`POST: ${answer.status} ${await answer.text()}`);
+  await answer.arrayBuffer();
+}
+
+/** `clusters` of 1+3 nodes on as many agents. Prints progress to stderr. */
+export async function measureEndToEnd(clusters: number, profile?: string): Promise<EndToEnd> {
+  const directory = await mkdtemp(join(tmpdir(), "cke-scale-"));
+  const log = join(directory, "scheduler.log");
+  const simulation = await Simulation.start(clusters);
+  const flags = (master: string) => [
+    ...["-master", master, "-storage_type", "sqlite", "-storage_servers", join(directory, "cke.db")],
+    ...["-listen", "127.0.0.1:0", "-executor_url", "http://127.0.0.1:1", "-k8s_image_path", "", "-log_level", "info"],
+    ...["-k8s_registry", "", "-k8s_registry_cert", "", "-service_host", "127.0.0.1"],
+  ];
+  let scheduler: Scheduler | undefined;
+  try {
+    scheduler = await Scheduler.start(flags(simulation.master), log, profile);
+    const { url } = scheduler;
+    const from = performance.now();
+    let next = 0;
+    const poster = async () => {
+      while (next < clusters) await post(url, next++);
+    };
+    await Promise.all(Array.from({ length: posting }, poster));
+    const posted = performance.now();
+    let tasks = 0;
+    await until(simulation, (running, all) => {
+      tasks = all;
+      return all > clusters * 4 && running === all;
+    });
+    const launched = performance.now();
+    console.error(
+      `  ${clusters} clusters posted in ${Math.round(posted - from)} ms, all of ${tasks} tasks run after ${Math.round(launched - from)} ms`,
+    );
+
+    const before = await simulation.stream(100_000);
+    await delay(2_000);
+    const begin = await simulation.stats();
+    const beginAt = performance.now();
+    await delay(8_000);
+    const end = await simulation.stream(0);
+    const updatesPerSecond = ((end.acknowledged - begin.acknowledged) * 1_000) / (performance.now() - beginAt);
+    if (end.acknowledged === before.acknowledged) throw new Error("no update was acknowledged");
+
+    await simulation.stream(backgroundUpdates);
+    const prober = join(import.meta.dirname, "prober.ts");
+    const { stdout } = await promisify(execFile)(process.execPath, [prober, url, "10", "50", String(clusters)]);
+    const { p50, p99, list } = probe.parse(JSON.parse(stdout));
+    await simulation.stream(0);
+    const { residentMb } = memoryOf(scheduler.pid);
+
+    if (profile === undefined) await scheduler.end("SIGKILL");
+    else await scheduler.end("SIGTERM");
+    const killed = performance.now();
+    const reconciled = Promise.withResolvers<number>();
+    scheduler = await Scheduler.start(flags(simulation.master), log, profile, (line) => {
+      const found = /"sinceSubscriptionMs":(\d+)/.exec(line)?.[1];
+      if (found !== undefined) reconciled.resolve(Number(found));
+    });
+    const startSeconds = (performance.now() - killed) / 1_000;
+    const takeOverSeconds = (await reconciled.promise) / 1_000;
+    const after = await simulation.stats();
+    if (after.tasks !== tasks) throw new Error(`${tasks} tasks ran before the take-over, ${after.tasks} after it`);
+    return {
+      tasks,
+      postsPerSecond: (clusters * 1_000) / (posted - from),
+      tasksPerSecond: (tasks * 1_000) / (launched - from),
+      updatesPerSecond,
+      residentMb,
+      getP50: p50,
+      getP99: p99,
+      list,
+      takeOverSeconds,
+      startSeconds,
+    };
+  } finally {
+    await scheduler?.end(profile === undefined ? "SIGKILL" : "SIGTERM");
+    await simulation.stop();
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
