@@ -1,0 +1,98 @@
+// The file of the sqlite store: made, checked, brought to this version's format; and the words for what is wrong with it.
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { type Logger, messageOf } from "@cke/foundation";
+import { z } from "zod";
+import { StoreError } from "./store.ts";
+
+/** Raised with every change of the tables that an older program could not read. */
+const format = 1;
+
+const numberRow = z.object({ number: z.number() });
+const sqliteError = z.object({ errcode: z.number() });
+
+export function readNumber(row: unknown): number | undefined {
+  return row === undefined ? undefined : numberRow.parse(row).number;
+}
+
+/** Makes the file with mode 0600 before sqlite opens it; its -wal file takes the same mode over. */
+export function prepareFile(path: string, logger: Logger): void {
+  try {
+    // One level only: a longer missing path is more likely a mistake, and Node's recursive mkdir never ends below /proc.
+    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 });
+    closeSync(openSync(path, "a", 0o600));
+    const mode = statSync(path).mode & 0o777;
+    if ((mode & 0o077) !== 0) {
+      chmodSync(path, 0o600);
+      logger.warning("the store was readable by others; it is 0600 now", { path, was: mode.toString(8) });
+    }
+  } catch (error) {
+    throw new StoreError("store_unavailable", `-storage_servers: cannot open ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+export function migrate(path: string, database: DatabaseSync): void {
+  database.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT");
+  const found = readNumber(database.prepare("SELECT number FROM meta WHERE name = 'format'").get());
+  if (found !== undefined && found > format) {
+    throw new StoreError(
+      "store_format",
+      `${path} was written by a newer cke-scheduler (format ${found}, this one knows ${format}): start that version, or restore a backup made before the upgrade`,
+    );
+  }
+  if (found !== undefined) return;
+  const foreign = readNumber(
+    database.prepare("SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name <> 'meta'").get(),
+  );
+  if (foreign !== 0) {
+    throw new StoreError(
+      "store_format",
+      `${path} is a database of another program: give -storage_servers a path of its own`,
+    );
+  }
+  database.exec(`
+    CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO meta (name, number) VALUES ('format', ${format}), ('revision', 0);
+  `);
+}
+
+export function checkIntegrity(path: string, database: DatabaseSync): void {
+  const rows = z.array(z.object({ quick_check: z.string() })).parse(database.prepare("PRAGMA quick_check(1)").all());
+  const words = rows[0]?.quick_check;
+  if (words !== "ok") throw corrupt(path, words ?? "no answer");
+}
+
+function corrupt(path: string, words: string, cause?: unknown): StoreError {
+  return new StoreError(
+    "store_corrupt",
+    `${path} is damaged or no cke-scheduler store (${words}): restore it from a backup, or move it away to begin with an empty store`,
+    { cause },
+  );
+}
+
+// Primary result codes of SQLite, https://www.sqlite.org/rescode.html
+const codes = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 } as const;
+
+export function translate(path: string, error: unknown): unknown {
+  if (error instanceof StoreError) return error;
+  const parsed = sqliteError.safeParse(error);
+  if (!parsed.success) return error;
+  const words = messageOf(error);
+  switch (parsed.data.errcode & 0xff) {
+    case codes.busy:
+    case codes.locked:
+      return new StoreError(
+        "store_unavailable",
+        `${path} is in use by another process: is another cke-scheduler running on it? Only one may at a time`,
+        { cause: error },
+      );
+    case codes.corrupt:
+    case codes.notADatabase:
+      return corrupt(path, words, error);
+    default:
+      return new StoreError("store_unavailable", `${path}: ${words}`, { cause: error });
+  }
+}
