@@ -14,26 +14,39 @@ const periodMs = 10_000;
 const freshPeriods = freshMs / periodMs;
 const wrap = 256;
 
+interface NumberedAgent {
+  readonly role: string;
+  readonly number: number;
+  /** For other roles that it offers to. */
+  readonly others: ReadonlyMap<string, number>;
+}
+
+const noOthers: ReadonlyMap<string, number> = new Map();
+
 /** Small numbers for agents and the roles they offer to, shared by all needs. */
 export class AgentNumbers {
-  #byAgent = new Map<string, Map<string, number>>();
+  #byAgent = new Map<string, NumberedAgent>();
   #next = 0;
   /** Changes when all numbers became worthless. */
   generation = 0;
 
   of(agentId: string, role: string): number {
-    const roles = this.#byAgent.get(agentId) ?? new Map<string, number>();
-    const known = roles.get(role);
-    if (known !== undefined) return known;
+    const known = this.#byAgent.get(agentId);
+    const number = known?.role === role ? known.number : known?.others.get(role);
+    return number ?? this.#add(agentId, role);
+  }
+
+  #add(agentId: string, role: string): number {
     if (this.#next >= agentLimit) {
-      this.#byAgent = new Map();
+      this.#byAgent.clear();
       this.#next = 0;
       this.generation += 1;
-      return this.of(agentId, role);
     }
-    roles.set(role, this.#next);
-    this.#byAgent.set(agentId, roles);
-    return this.#next++;
+    const number = this.#next++;
+    const known = this.#byAgent.get(agentId);
+    if (known === undefined) this.#byAgent.set(agentId, { role, number, others: noOthers });
+    else this.#byAgent.set(agentId, { ...known, others: new Map([...known.others, [role, number]]) });
+    return number;
   }
 }
 
@@ -56,7 +69,16 @@ export interface RefusalSummary {
   readonly newestMs: number;
 }
 
-const bitOf = new Map(refusalKinds.map((kind, index) => [kind, 1 << index]));
+const bitOf: Readonly<Record<RefusalKind, number>> = {
+  host: 1,
+  attribute: 2,
+  "agent-maintenance": 4,
+  role: 8,
+  reservation: 16,
+  cpus: 32,
+  mem: 64,
+  ports: 128,
+};
 const firstKind = ({ reasons }: RefusalExample) => reasons[0]?.kind;
 
 export class RefusalMemory {
@@ -75,22 +97,24 @@ export class RefusalMemory {
     this.#generation = numbers.generation;
   }
 
-  /** What the offers of one event lacked; an agent's newest reasons replace its older ones. */
+  /** What the offers of one event lacked; an agent's newest reasons replace its older ones. Those of one agent come together. */
   note(refusals: readonly OfferRefusal[], now: number): void {
     this.#turn(now);
-    let number = -1;
-    let reasons: OfferRefusal[] = [];
-    for (const refusal of refusals) {
-      const next = this.#numbers.of(refusal.agentId, refusal.role);
+    const period = (this.#period % wrap) << 8;
+    for (let from = 0, to = 0; from < refusals.length; from = to) {
+      const first = refusals[from];
+      if (first === undefined) return;
+      const number = this.#numbers.of(first.agentId, first.role);
       if (this.#generation !== this.#numbers.generation) this.#clear();
-      if (next !== number) {
-        this.#set(number, reasons, now);
-        number = next;
-        reasons = [];
+      let mark = period;
+      for (to = from; to < refusals.length; to++) {
+        const refusal = refusals[to];
+        if (refusal?.agentId !== first.agentId || refusal.role !== first.role) break;
+        mark |= bitOf[refusal.kind];
       }
-      reasons.push(refusal);
+      this.#mark(number, mark);
+      this.#exemplify(number, refusals, from, to, now);
     }
-    this.#set(number, reasons, now);
     this.#newestMs = now;
   }
 
@@ -101,33 +125,30 @@ export class RefusalMemory {
     for (const mark of this.#marks) {
       if (mark === 0) continue;
       agents += 1;
-      for (const [kind, bit] of bitOf) if ((mark & bit) !== 0) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      for (const kind of refusalKinds) if ((mark & bitOf[kind]) !== 0) counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
     const examples = [...this.#examples.values()].filter(({ atMs }) => now - atMs < freshMs);
     return { agents, counts, examples, newestMs: this.#newestMs };
   }
 
-  #set(number: number, reasons: readonly OfferRefusal[], now: number): void {
-    const [first] = reasons;
-    if (first === undefined) return;
+  #mark(number: number, mark: number): void {
     if (number >= this.#marks.length) {
       const grown = new Uint16Array(Math.max(16, (number + 1) * 2));
       grown.set(this.#marks);
       this.#marks = grown;
     }
-    let mark = (this.#period % wrap) << 8;
-    for (const { kind } of reasons) mark |= bitOf.get(kind) ?? 0;
     this.#marks[number] = mark;
+  }
+
+  #exemplify(number: number, refusals: readonly OfferRefusal[], from: number, to: number, now: number): void {
+    const first = refusals[from];
+    if (first === undefined) return;
     const { hostname, role, kind } = first;
     this.#dropExample(number);
     if (this.#examples.size >= exampleLimit && !this.#makeRoom(kind)) return;
     this.#exampleKinds.set(kind, (this.#exampleKinds.get(kind) ?? 0) + 1);
-    this.#examples.set(number, {
-      hostname,
-      role,
-      reasons: reasons.map(({ kind, words }) => ({ kind, words })),
-      atMs: now,
-    });
+    const reasons = refusals.slice(from, to).map(({ kind, words }) => ({ kind, words }));
+    this.#examples.set(number, { hostname, role, reasons, atMs: now });
   }
 
   /** A kind without an example takes the place of one that has several. Quick when there is one: it is asked for every agent. */
@@ -163,9 +184,10 @@ export class RefusalMemory {
       this.#marks.fill(0);
       return;
     }
-    for (const [number, mark] of this.#marks.entries()) {
-      const age = (period - (mark >> 8) + wrap * wrap) % wrap;
-      if (age >= freshPeriods) this.#marks[number] = 0;
+    const marks = this.#marks;
+    for (let number = 0; number < marks.length; number++) {
+      const age = (period - ((marks[number] ?? 0) >> 8)) % wrap;
+      if ((age < 0 ? age + wrap : age) >= freshPeriods) marks[number] = 0;
     }
   }
 
