@@ -120,12 +120,19 @@ export class RefusalMemory {
 
   summary(now: number): RefusalSummary {
     this.#turn(now);
+    const byKinds = new Uint32Array(256);
+    for (const mark of this.#marks) {
+      const kinds = mark & 0xff;
+      byKinds[kinds] = (byKinds[kinds] ?? 0) + 1;
+    }
+    byKinds[0] = 0;
     const counts = new Map<RefusalKind, number>();
     let agents = 0;
-    for (const mark of this.#marks) {
-      if (mark === 0) continue;
-      agents += 1;
-      for (const kind of refusalKinds) if ((mark & bitOf[kind]) !== 0) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    for (const [kinds, count] of byKinds.entries()) {
+      agents += count;
+      if (count === 0) continue;
+      for (const kind of refusalKinds)
+        if ((kinds & bitOf[kind]) !== 0) counts.set(kind, (counts.get(kind) ?? 0) + count);
     }
     const examples = [...this.#examples.values()].filter(({ atMs }) => now - atMs < freshMs);
     return { agents, counts, examples, newestMs: this.#newestMs };
