@@ -1,0 +1,173 @@
+// A whole Mesos in memory on one clock: a leading master, its registry, agents by host name, and the faults that can befall
+// them. Nothing here decides when a fault comes; docs/mesos-local.md lists what there is.
+import { type Clock, type Logger, silentLogger } from "@cke/foundation";
+import type { Attribute, MasterInfo } from "@cke/mesos";
+import { newUuid } from "@cke/mesos";
+import { markGone, markUnreachable } from "../master/agents.ts";
+import { MasterLife } from "../master/master-life.ts";
+import { rescindOffer } from "../master/offers.ts";
+import type { MasterTimings } from "../master/options.ts";
+import { memoryRegistry } from "../master/registry.ts";
+import type { MasterState } from "../master/state.ts";
+import { parseResources } from "../resources/parse.ts";
+import { AgentWire } from "./agent-wire.ts";
+import type { ExecutorBehaviour } from "./executor-behaviour.ts";
+import { type PortHooks, SchedulerPort, type Weather } from "./scheduler-port.ts";
+import { SimulatedAgent } from "./simulated-agent.ts";
+
+export interface AgentSpec {
+  readonly hostname: string;
+  /** As text, like cpus:16;mem:65536;ports:[31000-32000]. */
+  readonly resources: string;
+  readonly attributes?: readonly Attribute[];
+}
+
+export interface InMemoryMesosOptions {
+  readonly agents: readonly AgentSpec[];
+  readonly behaviour: ExecutorBehaviour;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly weather: Weather;
+  /** One-way delay between agents and master, ms. */
+  readonly linkDelayMs: () => number;
+  readonly executorStartMs: () => number;
+  readonly timings?: Partial<MasterTimings>;
+  readonly logger?: Logger;
+}
+
+export class InMemoryMesos {
+  readonly agents = new Map<string, SimulatedAgent>();
+  readonly #options: InMemoryMesosOptions;
+  readonly #registry = memoryRegistry();
+  #life: MasterLife | undefined;
+  #masters = 0;
+  #ids = 0;
+
+  constructor(options: InMemoryMesosOptions) {
+    this.#options = options;
+    const { clock, random, behaviour, executorStartMs, linkDelayMs, logger } = options;
+    for (const [index, { hostname, resources, attributes }] of options.agents.entries()) {
+      const wire = new AgentWire({ clock, master: () => this.leader, delayMs: linkDelayMs, newId: () => this.newId() });
+      this.agents.set(
+        hostname,
+        new SimulatedAgent({
+          hostname,
+          ip: `10.0.${index >> 8}.${index & 255}`,
+          port: 5051,
+          resources: parseResources(resources),
+          ...(attributes === undefined ? {} : { attributes }),
+          behaviour,
+          clock,
+          random,
+          wire,
+          executorStartMs,
+          ...(logger === undefined ? {} : { logger }),
+        }),
+      );
+    }
+  }
+
+  /** The leading master's state; undefined while there is none. */
+  get leader(): MasterState | undefined {
+    return this.#life?.state;
+  }
+
+  newId(): string {
+    return `id-${this.#ids++}`;
+  }
+
+  start(): void {
+    this.startMaster();
+    for (const agent of this.agents.values()) agent.start();
+  }
+
+  /** A new master leads: another id and address, the registry of the one before, and no task until agents tell. */
+  startMaster(): void {
+    if (this.#life !== undefined) return;
+    const { clock, logger = silentLogger, timings } = this.#options;
+    this.#life = new MasterLife({
+      info: masterInfo(++this.#masters),
+      registry: this.#registry,
+      clock,
+      logger,
+      ...(timings === undefined ? {} : { timings }),
+      newUuid,
+    });
+    this.#life.start();
+  }
+
+  /** The leading master dies; agents and schedulers see their connections break. */
+  crashMaster(): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    this.#life = undefined;
+    const streams = [...life.state.frameworks.values()].flatMap(({ stream }) => stream ?? []);
+    for (const agent of this.agents.values()) agent.wire.masterDied(life.state);
+    for (const stream of streams) stream.end();
+    life.stop();
+  }
+
+  /** A scheduler's connection. */
+  connect(hooks: PortHooks, clock: Clock = this.#options.clock): SchedulerPort {
+    const { random, weather } = this.#options;
+    return new SchedulerPort({ hooks, clock, master: () => this.leader, weather, random, newId: () => this.newId() });
+  }
+
+  agent(hostname: string): SimulatedAgent {
+    const agent = this.agents.get(hostname);
+    if (agent === undefined) throw new Error(`there is no host ${hostname}`);
+    return agent;
+  }
+
+  /** The master gives the agent up at once, as after too many unanswered pings. */
+  loseAgent(hostname: string): void {
+    const agent = this.agent(hostname);
+    agent.wire.partition(true);
+    const record = this.leader?.agents.get(agent.agentId);
+    if (this.leader !== undefined && record !== undefined) markUnreachable(this.leader, record);
+  }
+
+  returnAgent(hostname: string): void {
+    this.agent(hostname).wire.partition(false);
+  }
+
+  /** An operator has the agent removed for good; false when the master does not know it now. */
+  removeAgent(hostname: string): boolean {
+    const agent = this.agent(hostname);
+    const { leader } = this;
+    const record = leader?.agents.get(agent.agentId);
+    if (leader === undefined || record === undefined) return false;
+    markGone(leader, record, "removed by the operator");
+    return true;
+  }
+
+  /** Takes some of the offers back that are out; how many. */
+  rescind(chosen: (offerId: string) => boolean): number {
+    const { leader } = this;
+    if (leader === undefined) return 0;
+    let count = 0;
+    for (const framework of leader.frameworks.values()) {
+      for (const offer of [...framework.offers.values()]) {
+        if (!chosen(offer.id)) continue;
+        rescindOffer(leader, framework, offer);
+        count += 1;
+      }
+    }
+    return count;
+  }
+}
+
+/** Each master has an address of its own: a scheduler has to find the new one. */
+function masterInfo(generation: number): MasterInfo {
+  const ip = `10.1.0.${generation % 250}`;
+  return {
+    id: `master-${generation}`,
+    ip: 0,
+    port: 5050,
+    pid: `master@${ip}:5050`,
+    hostname: ip,
+    version: "1.12.0",
+    address: { hostname: ip, ip, port: 5050 },
+    capabilities: [],
+  };
+}

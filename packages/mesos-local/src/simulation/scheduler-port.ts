@@ -1,0 +1,279 @@
+// A scheduler's connection to the leading master in memory, with the manners of SchedulerConnection: one event at a time,
+// a handler that fails loses the subscription, calls never reject. Calls and events go through the same JSON as on the
+// wire; what becomes of each of them on its way is for the caller to say.
+import { Backoff, type Clock } from "@cke/foundation";
+import {
+  type CallResult,
+  callResultOf,
+  type HandledSchedulerEvent,
+  type KnownSchedulerEvent,
+  parseSchedulerCall,
+  parseSchedulerEvent,
+  problemOfErrorEvent,
+  type SchedulerConnectionOptions,
+} from "@cke/mesos";
+import { disconnectFramework, subscribe } from "../master/frameworks.ts";
+import type { EventStream } from "../master/records.ts";
+import { type FrameworkCall, schedulerCall } from "../master/scheduler-endpoint.ts";
+import type { MasterState } from "../master/state.ts";
+import { decodeMessage, encodeMessage, parseJson, stringifyJson, toJson } from "../wire/index.ts";
+import { Courier } from "./courier.ts";
+
+export type PortHooks = Required<Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState">>;
+
+/** `lost`: it never arrives. `answer_lost`: it has its effect, and nobody learns of it. Delays are one way, in ms. */
+export type CallFate =
+  | { readonly kind: "delivered"; readonly delayMs: number }
+  | { readonly kind: "lost"; readonly timeoutMs: number }
+  | { readonly kind: "answer_lost"; readonly delayMs: number; readonly timeoutMs: number };
+
+/** `copies` more come after the event itself; with `lateMs` it is overtaken by what follows. */
+export interface EventFate {
+  readonly copies: number;
+  readonly lateMs: number;
+}
+
+export interface Weather {
+  call(call: FrameworkCall): CallFate;
+  event(event: KnownSchedulerEvent): EventFate;
+  /** One-way delay of the event stream in ms. */
+  streamDelayMs(): number;
+}
+
+export interface SchedulerPortOptions {
+  readonly hooks: PortHooks;
+  readonly clock: Clock;
+  /** The leading master; undefined while there is none. */
+  readonly master: () => MasterState | undefined;
+  readonly weather: Weather;
+  readonly random: () => number;
+  readonly newId: () => string;
+}
+
+interface Subscription {
+  readonly master: MasterState;
+  readonly stream: EventStream;
+  readonly courier: Courier;
+  frameworkId: string;
+  silenceMs: number;
+  over: boolean;
+}
+
+const callTimeoutMs = 15_000;
+const missedHeartbeats = 5;
+
+export class SchedulerPort {
+  readonly #options: SchedulerPortOptions;
+  readonly #backoff: Backoff;
+  #running = false;
+  #subscription: Subscription | undefined;
+  #calls: Promise<unknown> = Promise.resolve();
+  #handling: Promise<unknown> = Promise.resolve();
+  #cancelRetry = () => {};
+  #cancelSilence = () => {};
+
+  constructor(options: SchedulerPortOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff({ baseMs: 500, maxMs: 15_000, random: options.random });
+  }
+
+  /** Subscribed as far as the scheduler knows. */
+  get subscribed(): boolean {
+    return this.#subscription !== undefined && this.#subscription.frameworkId !== "";
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#attempt();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#cancelRetry();
+    this.#end("stopped", true);
+    await this.#handling;
+  }
+
+  /** The scheduler's process is gone; the master sees its connection break. */
+  die(): void {
+    this.#running = false;
+    this.#cancelRetry();
+    this.#end("died", true);
+  }
+
+  /** The connection breaks. `noticed`: the master learns of it too, at once; else only by what follows. */
+  breakStream(noticed: boolean): boolean {
+    if (!this.subscribed) return false;
+    this.#lost("the stream broke", noticed);
+    return true;
+  }
+
+  /** Nothing comes any more, and nobody says so. */
+  freeze(frozen: boolean): boolean {
+    this.#subscription?.courier.hold(frozen);
+    return this.subscribed;
+  }
+
+  async call(call: FrameworkCall): Promise<CallResult> {
+    const subscription = this.#subscription;
+    if (subscription === undefined || subscription.frameworkId === "") return { kind: "not_subscribed" };
+    const send = () => this.#send(subscription, call);
+    // As over HTTP: acknowledgements have connections of their own, all other calls share one.
+    if (call.type === "ACKNOWLEDGE") return await send();
+    const result = this.#calls.then(send);
+    this.#calls = result;
+    return await result;
+  }
+
+  async #send(subscription: Subscription, call: FrameworkCall): Promise<CallResult> {
+    const { clock, weather } = this.#options;
+    if (subscription.over) return { kind: "unreachable", reason: "the subscription is over" };
+    const fate = weather.call(call);
+    if (fate.kind === "lost") {
+      await clock.sleep(Math.min(fate.timeoutMs, callTimeoutMs));
+      return { kind: "unreachable", reason: "the call was lost" };
+    }
+    await clock.sleep(fate.delayMs);
+    const { master, stream, frameworkId } = subscription;
+    if (this.#options.master() !== master) return { kind: "unreachable", reason: "the master is gone" };
+    const text = stringifyJson(toJson({ framework_id: { value: frameworkId }, ...call }));
+    const received = parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(text)));
+    if (received.type === "SUBSCRIBE") throw new Error("a call became another one");
+    const answer = schedulerCall(master, stream.id, received);
+    if (fate.kind === "answer_lost") {
+      await clock.sleep(Math.min(fate.timeoutMs, callTimeoutMs));
+      return { kind: "unreachable", reason: "the answer was lost" };
+    }
+    await clock.sleep(fate.delayMs);
+    const stale = answer.status === 403 || (answer.status === 400 && /stream ID|Framework cannot/.test(answer.body));
+    if (stale && this.#subscription === subscription) this.#lost("the master no longer knows this subscription", true);
+    return callResultOf({ kind: "answered", status: answer.status, text: answer.body });
+  }
+
+  #attempt(): void {
+    const { hooks } = this.#options;
+    hooks.onState("connecting", "looking for the leading master");
+    void Promise.resolve(hooks.subscribe()).then((body) => {
+      const master = this.#options.master();
+      if (!this.#running) return;
+      if (master === undefined) this.#retry();
+      else this.#open(master, body);
+    });
+  }
+
+  #open(master: MasterState, body: Awaited<ReturnType<PortHooks["subscribe"]>>): void {
+    const { clock, weather, newId } = this.#options;
+    const courier = new Courier(clock, () => weather.streamDelayMs());
+    const stream: EventStream = {
+      id: newId(),
+      send: (event) => this.#emit(subscription, event),
+      end: () => courier.post(() => this.#closed(subscription)),
+    };
+    const subscription: Subscription = {
+      master,
+      stream,
+      courier,
+      frameworkId: "",
+      silenceMs: callTimeoutMs,
+      over: false,
+    };
+    this.#subscription = subscription;
+    this.#watch(subscription);
+    clock.after(weather.streamDelayMs(), () => {
+      if (subscription.over || this.#options.master() !== master) return;
+      const text = stringifyJson(toJson({ type: "SUBSCRIBE", subscribe: body }));
+      const call = parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(text)));
+      if (call.type === "SUBSCRIBE") subscribe(master, call, stream);
+    });
+  }
+
+  /** From the master onto the wire. */
+  #emit(subscription: Subscription, event: KnownSchedulerEvent): void {
+    const text = encodeMessage("scheduler.Event", event);
+    const arrive = () => {
+      if (!subscription.over) this.#arrived(subscription, parseSchedulerEvent(parseJson(text)));
+    };
+    const { copies, lateMs } = this.#options.weather.event(event);
+    for (let copy = 0; copy <= copies; copy += 1) {
+      subscription.courier.post(() => {
+        if (lateMs > 0 && copy === 0) this.#options.clock.after(lateMs, arrive);
+        else arrive();
+      });
+    }
+  }
+
+  #arrived(subscription: Subscription, event: ReturnType<typeof parseSchedulerEvent>): void {
+    this.#watch(subscription);
+    if (event.type === "HEARTBEAT") return;
+    // In order, one at a time; the scheduler reads on when it has handled one.
+    this.#handling = this.#handling.then(async () => {
+      if (subscription.over || !this.#running) return;
+      if (event.type === "ERROR") await this.#refused(subscription, event.error.message);
+      else await this.#handle(subscription, event);
+    });
+  }
+
+  async #handle(subscription: Subscription, event: HandledSchedulerEvent): Promise<void> {
+    const { hooks } = this.#options;
+    if (event.type === "SUBSCRIBED") {
+      subscription.frameworkId = event.subscribed.framework_id.value;
+      subscription.silenceMs = (event.subscribed.heartbeat_interval_seconds ?? 15) * 1000 * missedHeartbeats;
+      this.#backoff.reset();
+      hooks.onState("subscribed", "a master");
+    }
+    try {
+      await hooks.handler(event);
+    } catch {
+      if (this.#subscription === subscription) this.#lost("an event could not be handled", true);
+    }
+  }
+
+  async #refused(subscription: Subscription, message: string): Promise<void> {
+    if (this.#subscription === subscription) {
+      this.#end(message, false);
+      this.#options.hooks.onState("disconnected", message);
+    }
+    const decision = await this.#options.hooks.onProblem(problemOfErrorEvent(message));
+    if (decision === "stop") this.#running = false;
+    else this.#retry();
+  }
+
+  #closed(subscription: Subscription): void {
+    if (this.#subscription === subscription) this.#lost("the master closed the stream", false);
+  }
+
+  #watch(subscription: Subscription): void {
+    this.#cancelSilence();
+    this.#cancelSilence = this.#options.clock.after(subscription.silenceMs, () => {
+      if (this.#subscription === subscription) this.#lost("nothing came for too long", true);
+    });
+  }
+
+  #lost(reason: string, tell: boolean): void {
+    this.#end(reason, tell);
+    this.#options.hooks.onState("disconnected", reason);
+    this.#retry();
+  }
+
+  #end(_reason: string, tell: boolean): void {
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    this.#cancelSilence();
+    if (subscription === undefined) return;
+    subscription.over = true;
+    subscription.courier.cut();
+    if (!tell) return;
+    const { master, stream } = subscription;
+    this.#options.clock.after(1, () => {
+      const framework = [...master.frameworks.values()].find((candidate) => candidate.stream?.id === stream.id);
+      if (framework !== undefined) disconnectFramework(master, framework, stream.id);
+    });
+  }
+
+  #retry(): void {
+    if (!this.#running) return;
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.after(this.#backoff.next(), () => this.#attempt());
+  }
+}
