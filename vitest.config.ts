@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: `unit` lives beside the code and touches nothing outside the process; `integration` uses real
-// parts (Docker engine, processes, sockets); `e2e` brings up real Kubernetes clusters and runs one file at a time.
+// Four projects: `unit` lives beside the code and touches nothing outside the process; `integration` uses real
+// parts (Docker engine, processes, sockets); `simulation` runs seeded faults on a virtual clock; `e2e` brings up real Kubernetes clusters and runs one file at a time.
 export default defineConfig({
   test: {
     projects: [
@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: ["**/*.integration.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.integration.test.ts", "**/*.simulation.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },
@@ -19,6 +19,14 @@ export default defineConfig({
           include: ["packages/*/src/**/*.integration.test.ts", "test/integration/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          pool: "forks",
+        },
+      },
+      {
+        test: {
+          name: "simulation",
+          include: ["packages/*/src/**/*.simulation.test.ts"],
+          testTimeout: 120_000,
           pool: "forks",
         },
       },

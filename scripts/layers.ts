@@ -36,7 +36,7 @@ export interface SourceFile {
 export function layerBreaches(files: readonly SourceFile[]): string[] {
   const breaches: string[] = [];
   for (const file of files) {
-    const test = /(\.test\.ts$|^testing\/|^conformance\/)/.test(file.path);
+    const test = /(\.test\.ts$|^testing\/|^conformance\/|^simulation\/)/.test(file.path);
     const allowed = layers[file.package];
     const where = `packages/${file.package}/src/${file.path}`;
     if (allowed === undefined) {

@@ -146,7 +146,7 @@ export class ClusterDesk implements ClusterService {
 
   /** Tells the phases that changed, of these nodes. `known`: false right after the start, when nothing is a change. */
   async observe(known: boolean, nodes: readonly NodeName[]): Promise<void> {
-    const pace = new Pace();
+    const pace = new Pace(this.#state.clock);
     for (const name of nodes) {
       const cluster = this.#state.ledger.cluster(name.cluster);
       const record = this.#state.ledger.node(name.cluster, name.node);

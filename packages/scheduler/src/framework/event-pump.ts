@@ -31,7 +31,7 @@ export interface EventPumpParts {
 export class EventPump {
   readonly #parts: EventPumpParts;
   readonly #inbox = new Inbox();
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly outage: StoreOutage;
   #scheduled = false;
   /** In a row, of other reasons than the store. */
@@ -41,6 +41,7 @@ export class EventPump {
   constructor(parts: EventPumpParts) {
     this.#parts = parts;
     const { clock, logger, random } = parts;
+    this.#pace = new Pace(clock);
     this.outage = new StoreOutage(clock, logger, () => this.#work(() => this.#retry()), random);
   }
 

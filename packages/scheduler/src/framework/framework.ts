@@ -64,7 +64,7 @@ export class Framework {
     const calls = new MesosCalls(this.#connection, logger);
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new Agenda();
-    const ledger = new Ledger(store, agenda);
+    const ledger = new Ledger(store, agenda, clock);
     const logs = new ClusterLogs(logger);
     this.#state = {
       dependencies,

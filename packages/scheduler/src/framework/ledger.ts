@@ -1,6 +1,6 @@
 // The scheduler's memory of clusters, nodes and tasks: what the store holds, read once at the start. A change is in the
 // store before it is here, and here before anything acts on it.
-import { CkeError } from "@cke/foundation";
+import { CkeError, type Clock } from "@cke/foundation";
 import type { z } from "zod";
 import { findTask, launchesOf } from "../domain/launches.ts";
 import {
@@ -43,6 +43,7 @@ function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
 export class Ledger {
   readonly #store: Store;
   readonly #agenda: Agenda;
+  readonly #clock: Clock;
   readonly #clusters = new Map<string, ClusterRecord>();
   readonly #nodes = new Map<string, Map<string, NodeRecord>>();
   readonly #byAgent = new Map<string, Map<string, NodeRecord>>();
@@ -51,14 +52,15 @@ export class Ledger {
   #sorted: readonly ClusterRecord[] | undefined;
 
   /** Every change is put on the agenda. */
-  constructor(store: Store, agenda: Agenda) {
+  constructor(store: Store, agenda: Agenda, clock: Clock) {
     this.#store = store;
     this.#agenda = agenda;
+    this.#clock = clock;
   }
 
   /** Reads everything. Throws CkeError `store_corrupt` for what another version wrote and this one cannot read. */
   async load(): Promise<void> {
-    const pace = new Pace();
+    const pace = new Pace(this.#clock);
     for (const { key, value } of await this.#store.list("clusters/")) {
       this.#rememberCluster(parse(clusterRecordSchema, key, value));
       await pace.breathe();

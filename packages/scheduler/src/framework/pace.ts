@@ -1,16 +1,23 @@
 // Long work in short stretches: between them requests are answered and the stream is read.
 import { setImmediate as turn } from "node:timers/promises";
+import type { Clock } from "@cke/foundation";
 
 /** Longest time without a look at anything else. */
 const stretchMs = 4;
 
 export class Pace {
-  #sinceMs = performance.now();
+  readonly #clock: Pick<Clock, "monotonic">;
+  #sinceMs: number;
+
+  constructor(clock: Pick<Clock, "monotonic">) {
+    this.#clock = clock;
+    this.#sinceMs = clock.monotonic();
+  }
 
   /** Call it often within long work, where it may be interrupted: lets others run when it is their turn. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#sinceMs < stretchMs) return;
+    if (this.#clock.monotonic() - this.#sinceMs < stretchMs) return;
     await turn();
-    this.#sinceMs = performance.now();
+    this.#sinceMs = this.#clock.monotonic();
   }
 }

@@ -33,10 +33,11 @@ export class StepRunner {
   /** Of clusters that need something; all of them, oldest first, in `#all`. */
   readonly #needs = new Map<string, readonly Need[]>();
   #all: readonly Need[] | undefined;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
 
   constructor(state: FrameworkState, secrets: SecretsDesk, reservations: ReservationDesk) {
     this.#state = state;
+    this.#pace = new Pace(state.clock);
     this.#secrets = secrets;
     this.#reservations = reservations;
   }

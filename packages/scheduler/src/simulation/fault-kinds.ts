@@ -1,0 +1,51 @@
+// The faults of a simulated run. Each is counted when it really befalls something; one that never does is a bug here.
+
+export const faultKinds = [
+  "call_lost",
+  "call_answer_lost",
+  "call_delayed",
+  "update_duplicated",
+  "event_reordered",
+  "stream_broken",
+  "stream_torn_unnoticed",
+  "stream_frozen",
+  "stale_offers",
+  "offers_rescinded",
+  "master_failover",
+  "agent_partitioned",
+  "agent_lost",
+  "agent_removed",
+  "agent_restarted",
+  "agent_rebooted",
+  "executor_crashed",
+  "process_failed",
+  "container_lost",
+  "image_missing",
+  "store_slow",
+  "store_away",
+  "store_unsure",
+  "leader_changed",
+  "scheduler_crashed_at_commit",
+  "scheduler_crashed_at_call",
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export class FaultCount {
+  readonly #counts = new Map<FaultKind, number>();
+
+  add(kind: FaultKind): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+  }
+
+  of(kind: FaultKind): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  merge(other: FaultCount): void {
+    for (const kind of faultKinds) this.#counts.set(kind, this.of(kind) + other.of(kind));
+  }
+
+  toString(): string {
+    return faultKinds.map((kind) => `${kind} ${this.of(kind)}`).join(", ");
+  }
+}

@@ -1,0 +1,275 @@
+// What cke-k8s-exec does, as far as the scheduler can tell: a container per node that outlives the executor, secrets by
+// message, processes that come up and become healthy, kills that take their time. Containers are kept by host.
+import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
+import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local";
+import {
+  createSecretsRequest,
+  ExecutorMessage,
+  type KubeNodeTask,
+  openSecrets,
+  type ProcessSpec,
+  type ProcessStateInit,
+  SchedulerMessage,
+  TaskData,
+  TaskReport,
+} from "@cke/protocol";
+
+export interface Container {
+  readonly instance: string;
+  readonly nodeType: string;
+  /** Of the executor that made or adopted it last. */
+  executorId: string;
+}
+
+/** By host, then by `<cluster>/<node>`. */
+export type Hosts = Map<string, Map<string, Container>>;
+
+/** What the run decides about executors. */
+export interface ExecutorWorld {
+  readonly hosts: Hosts;
+  /** True: the image is missing, Docker refuses. */
+  imageMissing(): boolean;
+  /** A container came to be on a host. */
+  onContainer(hostname: string, key: string, container: Container): void;
+  onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
+  readonly executors: Map<string, KubeNodeExecutor>;
+}
+
+interface Node {
+  readonly taskId: string;
+  readonly task: KubeNodeTask;
+  readonly key: string;
+  step: string;
+  ready: boolean;
+}
+
+interface Process {
+  readonly taskId: string;
+  readonly spec: ProcessSpec;
+}
+
+const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
+  Buffer.from(TaskReport.encode(report)).toString("base64");
+
+export class KubeNodeExecutor implements SimulatedExecutor {
+  readonly #host: ExecutorHost;
+  readonly #world: ExecutorWorld;
+  readonly #processes = new Map<string, Process>();
+  #node: Node | undefined;
+  #removing = false;
+  #pending: ReturnType<typeof createSecretsRequest> | undefined;
+
+  constructor(host: ExecutorHost, world: ExecutorWorld) {
+    this.#host = host;
+    this.#world = world;
+    world.executors.set(host.executor.executor_id.value, this);
+  }
+
+  launch(tasks: readonly TaskInfo[]): void {
+    this.#world.onLaunch(this.#host, tasks);
+    for (const { task_id, data } of tasks) {
+      const { task } = TaskData.decode(new Uint8Array(Buffer.from(data ?? "", "base64")));
+      if (this.#removing) this.#host.update(task_id.value, "TASK_KILLED", { message: "the node is being removed" });
+      else if (task?.kind === "kubeNode") this.#launchNode(task_id.value, task.value);
+      else if (task?.kind === "process" && task.value.spec !== undefined) {
+        const process = { taskId: task_id.value, spec: task.value.spec };
+        this.#processes.set(task_id.value, process);
+        this.#host.update(task_id.value, "TASK_STARTING");
+        if (this.#node?.ready === true) this.#begin(process);
+      }
+    }
+  }
+
+  kill(taskId: string): void {
+    if (this.#removing) return;
+    if (taskId === this.#node?.taskId) this.#killNode(this.#node);
+    else
+      this.#after(200, 2_000, () => {
+        if (this.#processes.delete(taskId)) this.#host.update(taskId, "TASK_KILLED");
+      });
+  }
+
+  message(data: string): void {
+    const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(data, "base64")));
+    if (message?.kind !== "secretsResponse" || this.#pending === undefined) return;
+    openSecrets(this.#pending, message.value);
+    this.#pending = undefined;
+    this.#after(100, 500, () => this.#ready());
+  }
+
+  shutdown(): void {
+    this.#removing = true;
+    this.#after(100, 1_000, () => this.#removed("TASK_KILLED"));
+  }
+
+  /** A process of the node ends by itself and is not started again; false when there is none. */
+  failProcess(choose: (count: number) => number): boolean {
+    const live = [...this.#processes.values()];
+    const process = live[choose(live.length)];
+    if (process === undefined || this.#removing) return false;
+    this.#processes.delete(process.taskId);
+    const value: ProcessStateInit = { name: process.spec.name, phase: "failed", reason: "exit status 1" };
+    this.#host.update(process.taskId, "TASK_FAILED", { data: encode({ report: { kind: "process", value } }) });
+    return true;
+  }
+
+  /** The container dies under the executor; false when there is none. */
+  loseContainer(): boolean {
+    const node = this.#node;
+    if (node?.ready !== true || this.#removing) return false;
+    this.#containers().delete(node.key);
+    this.#endAll("TASK_FAILED", "its container is gone");
+    return true;
+  }
+
+  #containers(): Map<string, Container> {
+    const { hosts } = this.#world;
+    const found = hosts.get(this.#host.hostname) ?? new Map<string, Container>();
+    hosts.set(this.#host.hostname, found);
+    return found;
+  }
+
+  #after(leastMs: number, mostMs: number, action: () => void): void {
+    this.#host.after(leastMs + this.#host.random() * (mostMs - leastMs), action);
+  }
+
+  #launchNode(taskId: string, task: KubeNodeTask): void {
+    const node: Node = { taskId, task, key: `${task.cluster}/${task.node}`, step: "", ready: false };
+    this.#node = node;
+    this.#step("engine");
+    this.#after(100, 2_000, () => this.#look(node));
+  }
+
+  /** A container of this very life is taken over; one of another life is never touched but to be replaced. */
+  #look(node: Node): void {
+    if (this.#removing) return;
+    const found = this.#containers().get(node.key);
+    const instance = node.task.labels["cke.instance"] ?? "";
+    const executorId = this.#host.executor.executor_id.value;
+    if (found !== undefined && found.instance === instance) {
+      found.executorId = executorId;
+      this.#step("container");
+      this.#after(100, 1_000, () => this.#secrets(node));
+      return;
+    }
+    this.#step("image");
+    this.#after(100, 8_000, () => {
+      if (this.#removing) return;
+      if (this.#world.imageMissing()) {
+        this.#endAll("TASK_FAILED", "No such image");
+        return;
+      }
+      this.#step("container");
+      this.#after(200, 3_000, () => {
+        if (this.#removing) return;
+        const container = { instance, nodeType: node.task.nodeType, executorId };
+        this.#containers().set(node.key, container);
+        this.#world.onContainer(this.#host.hostname, node.key, container);
+        this.#secrets(node);
+      });
+    });
+  }
+
+  #secrets(node: Node): void {
+    if (this.#removing) return;
+    this.#step("secrets");
+    const names = node.task.secrets.map(({ name }) => name);
+    if (names.length === 0) {
+      this.#ready();
+      return;
+    }
+    this.#pending = createSecretsRequest({ executorId: this.#host.executor.executor_id.value, names });
+    const value = this.#pending.request;
+    const data = Buffer.from(ExecutorMessage.encode({ message: { kind: "secretsRequest", value } })).toString("base64");
+    const ask = () => {
+      if (this.#pending === undefined || this.#removing) return;
+      this.#host.send(data);
+      this.#after(1_000, 10_000, ask);
+    };
+    ask();
+  }
+
+  #ready(): void {
+    const node = this.#node;
+    if (node === undefined || this.#removing) return;
+    node.ready = true;
+    node.step = "ready";
+    this.#host.update(node.taskId, "TASK_RUNNING", { healthy: true, ...this.#nodeData(node, "") });
+    for (const process of [...this.#processes.values()]) this.#begin(process);
+  }
+
+  #begin(process: Process): void {
+    const { taskId, spec } = process;
+    const alive = () => this.#processes.get(taskId) === process && !this.#removing;
+    this.#after(100, 3_000, () => {
+      if (!alive()) return;
+      this.#host.update(taskId, "TASK_RUNNING", { healthy: false, ...processData(spec, false) });
+      this.#after(200, 6_000, () => {
+        if (!alive()) return;
+        if (!spec.oneShot) {
+          this.#host.update(taskId, "TASK_RUNNING", { healthy: true, ...processData(spec, true) });
+          return;
+        }
+        this.#processes.delete(taskId);
+        this.#host.update(taskId, "TASK_FINISHED", processData(spec, true));
+      });
+    });
+  }
+
+  #step(step: string): void {
+    const node = this.#node;
+    if (node === undefined) return;
+    node.step = step;
+    this.#host.update(node.taskId, "TASK_STARTING", this.#nodeData(node, ""));
+  }
+
+  #nodeData({ key, step }: Node, detail: string): Partial<TaskStatus> {
+    const containerId = this.#containers().has(key) ? `c-${key}` : "";
+    return { data: encode({ report: { kind: "kubeNode", value: { step, detail, containerId } } }) };
+  }
+
+  /** An executor that has not looked at its host yet does not touch what an earlier one made there, and fails. */
+  #killNode(node: Node): void {
+    this.#removing = true;
+    if (this.#host.killingState) this.#host.update(node.taskId, "TASK_KILLING", this.#nodeData(node, ""));
+    const found = this.#containers().get(node.key);
+    const mine = found === undefined || found.executorId === this.#host.executor.executor_id.value;
+    this.#after(500, 8_000, () => this.#removed(mine ? "TASK_KILLED" : "TASK_FAILED"));
+  }
+
+  #removed(state: TaskState): void {
+    const node = this.#node;
+    const found = node === undefined ? undefined : this.#containers().get(node.key);
+    if (node !== undefined && found?.executorId === this.#host.executor.executor_id.value)
+      this.#containers().delete(node.key);
+    if (node !== undefined) node.step = "stopping";
+    this.#endAll(state, state === "TASK_KILLED" ? "the node was removed" : "the node could not be removed completely");
+  }
+
+  /** Processes first, the node's task last; then the executor ends. */
+  #endAll(state: TaskState, message: string): void {
+    for (const { taskId } of this.#processes.values()) this.#host.update(taskId, state, { message });
+    this.#processes.clear();
+    const node = this.#node;
+    if (node !== undefined) this.#host.update(node.taskId, state, { message, ...this.#nodeData(node, message) });
+    this.#host.exit(0);
+  }
+}
+
+function processData(spec: ProcessSpec, healthy: boolean): Partial<TaskStatus> {
+  const probe = ({ name, phase }: { readonly name: string; readonly phase: string }) => ({
+    name,
+    phase,
+    passing: healthy,
+    everPassed: healthy,
+  });
+  const value: ProcessStateInit = {
+    name: spec.name,
+    phase: spec.oneShot && healthy ? "finished" : "running",
+    healthy,
+    pid: 7,
+    startWhen: spec.startWhen.map((each) => ({ ...probe(each), passing: true, everPassed: true })),
+    health: spec.health.map(probe),
+  };
+  return { data: encode({ report: { kind: "process", value } }) };
+}

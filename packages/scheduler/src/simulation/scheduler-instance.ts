@@ -1,0 +1,87 @@
+// One run of the scheduler in a simulated world. It can die at any instruction: from then on nothing that it still tries has
+// an effect, and nobody tells it.
+import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
+import type { InMemoryMesos, SchedulerPort } from "@cke/mesos-local/simulation/index";
+import type { FrameworkDependencies } from "../framework/dependencies.ts";
+import { createClusterService, type RunningClusterService } from "../framework/index.ts";
+import { fakePki, testOptions } from "../framework/testing/scenario.ts";
+import type { Store } from "../store/store.ts";
+
+export interface InstanceOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly mesos: InMemoryMesos;
+  readonly store: Store;
+  readonly random: () => number;
+  readonly incarnation: () => string;
+  readonly options?: Partial<FrameworkDependencies["options"]>;
+  /** Before and after a call has its effect; never resolves for a scheduler that died there. */
+  readonly fuse: (when: "before" | "after") => Promise<void>;
+  readonly onFatal: (error: CkeError) => void;
+}
+
+export class SchedulerInstance {
+  readonly name: string;
+  readonly service: RunningClusterService;
+  #alive = true;
+  #port: SchedulerPort | undefined;
+
+  constructor(options: InstanceOptions) {
+    const { name, clock, mesos, store, random, incarnation, fuse, onFatal } = options;
+    this.name = name;
+    this.service = createClusterService({
+      options: { ...testOptions, ...options.options },
+      store,
+      pki: fakePki(store),
+      connect: (hooks) => {
+        const port = mesos.connect(hooks);
+        this.#port = port;
+        return {
+          start: () => port.start(),
+          stop: () => port.stop(),
+          call: async (call) => {
+            await fuse("before");
+            const result = await port.call(call);
+            await fuse("after");
+            return result;
+          },
+        };
+      },
+      clock: mortalClock(clock, () => this.#alive),
+      logger: silentLogger,
+      onFatal,
+      incarnation,
+      random,
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get port(): SchedulerPort {
+    if (this.#port === undefined) throw new Error("the framework makes its connection at once");
+    return this.#port;
+  }
+
+  die(): void {
+    this.#alive = false;
+    this.port.die();
+  }
+}
+
+/** What a dead program has set never goes off. */
+function mortalClock(clock: Clock, alive: () => boolean): Clock {
+  const guarded = (action: () => void) => () => {
+    if (alive()) action();
+  };
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (ms, callback) => clock.after(ms, guarded(callback)),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        clock.sleep(ms, signal).then(guarded(resolve), (error: unknown) => alive() && reject(error));
+      }),
+  };
+}

@@ -1,0 +1,94 @@
+// The store of a simulated run: one memory, and for every scheduler an access of its own that can be slow, away, unsure of
+// what it did, fenced off by a later leader, or end with its scheduler at a chosen commit.
+import type { Clock } from "@cke/foundation";
+import { MemoryStore } from "../store/memory-store.ts";
+import { type CommitGuard, type Store, type StoreEntry, StoreError, type StoreOperation } from "../store/store.ts";
+
+/** What befalls one access to the store. `unsure`: a commit is applied, and its caller hears that the store is away. */
+export type StoreFate =
+  | { readonly kind: "fine"; readonly delayMs: number }
+  | { readonly kind: "away"; readonly delayMs: number }
+  | { readonly kind: "unsure"; readonly delayMs: number };
+
+export interface WorldStoreOptions {
+  readonly clock: Clock;
+  readonly fate: (commit: boolean) => StoreFate;
+  /** After every commit that was applied. */
+  readonly onApplied: (operations: readonly StoreOperation[]) => void;
+}
+
+/** Called around a commit: `before` it is applied, and `after`. Never resolves for a scheduler that died there. */
+export type CommitFuse = (when: "before" | "after") => Promise<void>;
+
+export class WorldStore {
+  readonly memory = new MemoryStore();
+  /** What is stored, by key; for checks. */
+  readonly values = new Map<string, unknown>();
+  readonly #options: WorldStoreOptions;
+  #term = 0;
+
+  constructor(options: WorldStoreOptions) {
+    this.#options = options;
+  }
+
+  /** The access of a new leader; every earlier one is fenced off from now on. */
+  lead(fuse: CommitFuse): Store {
+    const term = ++this.#term;
+    return new TermStore(this, fuse, () => term === this.#term);
+  }
+
+  async visit(commit: boolean): Promise<StoreFate> {
+    const fate = this.#options.fate(commit);
+    if (fate.delayMs > 0) await this.#options.clock.sleep(fate.delayMs);
+    if (fate.kind === "away") throw new StoreError("store_unavailable", "the simulated store is away");
+    return fate;
+  }
+
+  async apply(operations: readonly StoreOperation[], guard: CommitGuard | undefined): Promise<{ revision: number }> {
+    const result = await this.memory.commit(operations, guard);
+    for (const operation of operations) {
+      if (operation.op === "put") this.values.set(operation.key, operation.value);
+      else this.values.delete(operation.key);
+    }
+    this.#options.onApplied(operations);
+    return result;
+  }
+}
+
+class TermStore implements Store {
+  readonly #world: WorldStore;
+  readonly #fuse: CommitFuse;
+  readonly #leads: () => boolean;
+
+  constructor(world: WorldStore, fuse: CommitFuse, leads: () => boolean) {
+    this.#world = world;
+    this.#fuse = fuse;
+    this.#leads = leads;
+  }
+
+  async get(key: string): Promise<StoreEntry | undefined> {
+    await this.#world.visit(false);
+    return await this.#world.memory.get(key);
+  }
+
+  async list(prefix: string): Promise<readonly StoreEntry[]> {
+    await this.#world.visit(false);
+    return await this.#world.memory.list(prefix);
+  }
+
+  async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
+    await this.#fuse("before");
+    const fate = await this.#world.visit(true);
+    if (!this.#leads()) throw new StoreError("not_leader", "another scheduler leads now");
+    const result = await this.#world.apply(operations, guard);
+    await this.#fuse("after");
+    if (fate.kind === "unsure") throw new StoreError("store_unavailable", "the simulated store did not answer in time");
+    return result;
+  }
+
+  async healthy(): Promise<boolean> {
+    return this.#leads();
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,225 @@
+// A simulated world: Mesos in memory, a store, schedulers that come and go, and a clock. Scripts use it as it is; seeded runs
+// add faults. Everything happens on the virtual clock and by the seed.
+import { messageOf } from "@cke/foundation";
+import { seededRandom } from "@cke/mesos/testing/seeded-random";
+import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation/index";
+import type { FrameworkOptions } from "../framework/dependencies.ts";
+import type { Store } from "../store/store.ts";
+import { Checker, Violation } from "./checker.ts";
+import { FaultCount } from "./fault-kinds.ts";
+import { Journal } from "./journal.ts";
+import { type ExecutorWorld, type Hosts, KubeNodeExecutor } from "./kube-node-executor.ts";
+import { SchedulerInstance } from "./scheduler-instance.ts";
+import { SeededWeather } from "./weather.ts";
+import { WorldStore } from "./world-store.ts";
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly agents?: readonly AgentSpec[];
+  readonly options?: Partial<FrameworkOptions>;
+  /** Wraps every scheduler's store: to break it on purpose. */
+  readonly breakStore?: (store: Store) => Store;
+  /** Chance that a container's image is missing. */
+  readonly imageMissing?: () => boolean;
+}
+
+export const partitionGraceSeconds = 600;
+
+const checkEveryMs = 5_000;
+
+export class World {
+  readonly clock = new VirtualClock();
+  readonly journal = new Journal(() => this.clock.now());
+  readonly faults = new FaultCount();
+  readonly random: () => number;
+  readonly hosts: Hosts = new Map();
+  readonly executors = new Map<string, KubeNodeExecutor>();
+  readonly weather: SeededWeather;
+  readonly store: WorldStore;
+  readonly mesos: InMemoryMesos;
+  readonly checker: Checker;
+  readonly #options: WorldOptions;
+  readonly #instances: SchedulerInstance[] = [];
+  #violation: Violation | undefined;
+  #launches = 0;
+  /** Commits or calls that the leader lives to see; undefined: it lives on. */
+  #fuse: { readonly at: "commit" | "call"; left: number } | undefined;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.random = seededRandom(options.seed ?? 1);
+    const { clock, hosts } = this;
+    this.weather = new SeededWeather({
+      random: this.random,
+      faults: this.faults,
+      now: () => clock.now(),
+      onCall: (call) => this.#watch(() => this.checker.call(call)),
+      onEvent: (event) => {
+        this.checker.event(event);
+        if (event.type === "UPDATE") {
+          const { task_id, state, reason } = event.update.status;
+          this.journal.note(`master: ${task_id.value} ${state}${reason === undefined ? "" : ` ${reason}`}`);
+        } else if (event.type !== "HEARTBEAT" && event.type !== "OFFERS") this.journal.note(`master: ${event.type}`);
+      },
+    });
+    this.store = new WorldStore({
+      clock,
+      fate: (commit) => this.weather.store(commit),
+      onApplied: (operations) => {
+        this.journal.note(`store: ${operations.map(({ op, key }) => `${op} ${key}`).join(", ")}`);
+        this.checker.applied(operations);
+      },
+    });
+    const executorWorld: ExecutorWorld = {
+      hosts,
+      executors: this.executors,
+      imageMissing: () => options.imageMissing?.() ?? false,
+      onContainer: (host, key, container) => {
+        this.journal.note(`${host}: container of ${key}`);
+        this.#watch(() => this.checker.container(host, key, container));
+      },
+      onLaunch: (host, tasks) => {
+        this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
+        this.#watch(() => this.checker.launched(host));
+      },
+    };
+    this.mesos = new InMemoryMesos({
+      agents: options.agents ?? ["a", "b", "c"].map((hostname) => ({ hostname, resources: defaultResources })),
+      behaviour: (host) => new KubeNodeExecutor(host, executorWorld),
+      clock,
+      random: this.random,
+      weather: this.weather,
+      linkDelayMs: () => 0.2 + this.random() * 2,
+      executorStartMs: () => 200 + this.random() * 3_000,
+    });
+    this.checker = new Checker({
+      mesos: () => this.mesos,
+      hosts,
+      values: this.store.values,
+      now: () => clock.now(),
+      partitionGraceMs: partitionGraceSeconds * 1000,
+    });
+    this.#check();
+  }
+
+  /** Mesos and a first scheduler. */
+  async start(): Promise<this> {
+    this.mesos.start();
+    this.startScheduler();
+    await this.clock.pass(5_000);
+    return this;
+  }
+
+  /** The scheduler that was started last, if it is alive. */
+  get leader(): SchedulerInstance | undefined {
+    return this.#instances.findLast(({ alive }) => alive);
+  }
+
+  /** A scheduler takes the leadership over, whoever has it; the one before learns it from the store or from Mesos. */
+  startScheduler(): void {
+    const name = `scheduler-${this.#instances.length + 1}`;
+    this.journal.note(`${name} starts`);
+    const gone = new Promise<never>(() => {});
+    let instance: SchedulerInstance | undefined;
+    const burn = async (at: "commit" | "call") => {
+      if (instance === undefined || !instance.alive) return await gone;
+      const fuse = this.#fuse;
+      if (fuse === undefined || fuse.at !== at || instance !== this.leader) return;
+      fuse.left -= 1;
+      if (fuse.left > 0) return;
+      this.#fuse = undefined;
+      this.faults.add(at === "commit" ? "scheduler_crashed_at_commit" : "scheduler_crashed_at_call");
+      this.journal.note(`${name} dies at a ${at}`);
+      instance.die();
+      return await gone;
+    };
+    const plain = this.store.lead(() => burn("commit"));
+    const store = this.#options.breakStore?.(plain) ?? plain;
+    const created = new SchedulerInstance({
+      name,
+      clock: this.clock,
+      mesos: this.mesos,
+      store,
+      random: this.random,
+      incarnation: () => `i${++this.#launches}`,
+      options: { partitionGraceSeconds, ...this.#options.options },
+      fuse: () => burn("call"),
+      onFatal: (error) => {
+        this.journal.note(`${name} gives up: ${error.code}`);
+        created.die();
+      },
+    });
+    instance = created;
+    this.#instances.push(created);
+    created.service.start().catch((error: unknown) => {
+      this.journal.note(`${name} does not start: ${messageOf(error)}`);
+      created.die();
+    });
+  }
+
+  /** The leader dies at its n-th next commit or call. */
+  lightFuse(at: "commit" | "call", left: number): void {
+    this.#fuse = { at, left };
+  }
+
+  extinguish(): void {
+    this.#fuse = undefined;
+  }
+
+  /** Asks the leader; undefined when there is none or it refuses, which the journal says. */
+  async ask<T>(what: string, work: (instance: SchedulerInstance) => Promise<T>): Promise<T | undefined> {
+    const { leader } = this;
+    if (leader === undefined) return undefined;
+    // A leader that dies over it never answers.
+    const answer = work(leader).catch((error: unknown) => {
+      this.journal.note(`${what} refused: ${messageOf(error)}`);
+      return undefined;
+    });
+    let done: { readonly value: T | undefined } | undefined;
+    void answer.then((value) => {
+      done = { value };
+    });
+    await this.clock.pass(30_000, () => done !== undefined || !leader.alive);
+    this.throwViolation();
+    return done?.value;
+  }
+
+  /** Lets time pass; throws what the checker found. */
+  async pass(ms: number, until: () => boolean = () => false): Promise<void> {
+    await this.clock.pass(ms, () => this.#violation !== undefined || until());
+    this.throwViolation();
+  }
+
+  throwViolation(): void {
+    if (this.#violation !== undefined) throw this.#violation;
+  }
+
+  /** Processes of a node that really run, by name; its own task as "node". */
+  running(cluster: string, node: string): readonly string[] {
+    const prefix = `${cluster}/${node}/`;
+    return this.checker
+      .live()
+      .filter(({ key }) => key.startsWith(prefix))
+      .map(({ key }) => key.slice(prefix.length) || "node")
+      .sort();
+  }
+
+  #watch(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      this.journal.note(`VIOLATION: ${error.message}`);
+      this.#violation ??= error;
+    }
+  }
+
+  #check(): void {
+    this.clock.after(checkEveryMs, () => {
+      this.#watch(() => this.checker.tick());
+      this.#check();
+    });
+  }
+}
+
+export const defaultResources = "cpus:16;mem:65536;ports:[31000-35000]";
