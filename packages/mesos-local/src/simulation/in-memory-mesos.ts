@@ -3,7 +3,7 @@
 import { type Clock, type Logger, silentLogger } from "@cke/foundation";
 import type { Attribute, MasterInfo } from "@cke/mesos";
 import { newUuid } from "@cke/mesos";
-import { markGone, markUnreachable } from "../master/agents.ts";
+import { markGoneByOperator, markUnreachable } from "../master/agents.ts";
 import { MasterLife } from "../master/master-life.ts";
 import { rescindOffer } from "../master/offers.ts";
 import type { MasterTimings } from "../master/options.ts";
@@ -131,13 +131,13 @@ export class InMemoryMesos {
     this.agent(hostname).wire.partition(false);
   }
 
-  /** An operator has the agent removed for good; false when the master does not know it now. */
+  /** An operator marks the agent gone for good; false when the master does not know it now. */
   removeAgent(hostname: string): boolean {
     const agent = this.agent(hostname);
     const { leader } = this;
     const record = leader?.agents.get(agent.agentId);
     if (leader === undefined || record === undefined) return false;
-    markGone(leader, record, "removed by the operator");
+    markGoneByOperator(leader, record);
     return true;
   }
 

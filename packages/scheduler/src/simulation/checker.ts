@@ -128,7 +128,7 @@ export class Checker {
     this.#types.set(key, container.nodeType);
     if (container.nodeType !== "master") return;
     const others = [...this.#options.hosts].filter(
-      ([host, all]) => host !== hostname && all.get(key)?.instance === container.instance,
+      ([host, all]) => host !== hostname && runsIn(all.get(key), container.instance),
     );
     if (others.length > 0)
       throw new Violation(
@@ -222,3 +222,6 @@ function nodeOf(value: unknown): NodeRecord {
 
 const tasksOf = ({ launch, superseded }: NodeRecord): readonly TaskRecord[] =>
   [...(launch === undefined ? [] : [launch]), ...superseded].flatMap(({ tasks }) => tasks);
+
+const runsIn = (container: Container | undefined, instance: string) =>
+  container?.instance === instance && container.running;

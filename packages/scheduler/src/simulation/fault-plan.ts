@@ -160,7 +160,7 @@ export class FaultPlan {
         if (agent === undefined || !mesos.removeAgent(agent.hostname)) return;
         this.#note("agent_removed", agent.hostname);
         // The operator pulls the plug, and sets the host up anew.
-        agent.powerOff();
+        world.powerOff(agent.hostname);
         this.#later(this.#between(1_000, 120_000), () => {
           agent.wipe();
           world.hosts.delete(agent.hostname);
@@ -178,7 +178,7 @@ export class FaultPlan {
         const agent = this.#agent();
         if (agent === undefined) return;
         this.#note("agent_rebooted", agent.hostname);
-        agent.powerOff();
+        world.powerOff(agent.hostname);
         this.#later(this.#between(5_000, 300_000), () => agent.start());
       },
       () => {

@@ -19,6 +19,8 @@ export interface Container {
   readonly nodeType: string;
   /** Of the executor that made or adopted it last. */
   executorId: string;
+  /** False on a host that was switched off: nothing runs in it until an executor starts it again. */
+  running: boolean;
 }
 
 /** By host, then by `<cluster>/<node>`. */
@@ -148,6 +150,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     const executorId = this.#host.executor.executor_id.value;
     if (found !== undefined && found.instance === instance) {
       found.executorId = executorId;
+      found.running = true;
+      this.#world.onContainer(this.#host.hostname, node.key, found);
       this.#step("container");
       this.#after(100, 1_000, () => this.#secrets(node));
       return;
@@ -162,7 +166,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       this.#step("container");
       this.#after(200, 3_000, () => {
         if (this.#removing) return;
-        const container = { instance, nodeType: node.task.nodeType, executorId };
+        const container = { instance, nodeType: node.task.nodeType, executorId, running: true };
         this.#containers().set(node.key, container);
         this.#world.onContainer(this.#host.hostname, node.key, container);
         this.#secrets(node);

@@ -5,6 +5,7 @@ import type { InMemoryMesos, SchedulerPort } from "@cke/mesos-local/simulation/i
 import type { FrameworkDependencies } from "../framework/dependencies.ts";
 import { createClusterService, type RunningClusterService } from "../framework/index.ts";
 import { fakePki, testOptions } from "../framework/testing/scenario.ts";
+import type { FrameworkCall } from "../framework/mesos-calls.ts";
 import type { Store } from "../store/store.ts";
 
 export interface InstanceOptions {
@@ -15,6 +16,8 @@ export interface InstanceOptions {
   readonly random: () => number;
   readonly incarnation: () => string;
   readonly options?: Partial<FrameworkDependencies["options"]>;
+  /** Every call that it makes, in words. */
+  readonly onCall: (what: string) => void;
   /** Before and after a call has its effect; never resolves for a scheduler that died there. */
   readonly fuse: (when: "before" | "after") => Promise<void>;
   readonly onFatal: (error: CkeError) => void;
@@ -27,7 +30,7 @@ export class SchedulerInstance {
   #port: SchedulerPort | undefined;
 
   constructor(options: InstanceOptions) {
-    const { name, clock, mesos, store, random, incarnation, fuse, onFatal } = options;
+    const { name, clock, mesos, store, random, incarnation, fuse, onFatal, onCall } = options;
     this.name = name;
     this.service = createClusterService({
       options: { ...testOptions, ...options.options },
@@ -41,6 +44,7 @@ export class SchedulerInstance {
           stop: () => port.stop(),
           call: async (call) => {
             await fuse("before");
+            onCall(describeCall(call));
             const result = await port.call(call);
             await fuse("after");
             return result;
@@ -67,6 +71,19 @@ export class SchedulerInstance {
   die(): void {
     this.#alive = false;
     this.port.die();
+  }
+}
+
+function describeCall(call: FrameworkCall): string {
+  switch (call.type) {
+    case "ACCEPT":
+      return `ACCEPT ${JSON.stringify(call.accept.operations?.map(({ type, launch }) => [type, ...(launch?.task_infos?.map(({ task_id }) => task_id.value) ?? [])]))}`;
+    case "KILL":
+      return `KILL ${call.kill.task_id.value}`;
+    case "ACKNOWLEDGE":
+      return `ACKNOWLEDGE ${call.acknowledge.task_id.value}`;
+    default:
+      return call.type;
   }
 }
 

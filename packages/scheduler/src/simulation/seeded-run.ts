@@ -12,6 +12,8 @@ import { World } from "./world.ts";
 export interface SeededRunOptions {
   /** Breaks the scheduler on purpose. */
   readonly breakStore?: (store: Store) => Store;
+  /** Gets the whole journal, also of a run that fails. */
+  readonly onJournal?: (lines: readonly string[]) => void;
 }
 
 export interface SeededRunResult {
@@ -53,6 +55,8 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
       `seed ${seed}: ${messageOf(error)}\n${world.journal.tail(60)}\nrepeat it with: make soak SEED=${seed}`,
       { cause: error },
     );
+  } finally {
+    options.onJournal?.(world.journal.lines);
   }
   const launches = world.journal.lines.filter((line) => line.includes(": launch ")).length;
   return { faults: world.faults, digest: world.journal.digest(), virtualSeconds: world.journal.seconds, launches };
@@ -72,7 +76,7 @@ function body(world: World, name: string, index: number): Record<string, unknown
   const { random, mesos } = world;
   const hosts = [...mesos.agents.keys()];
   const host = () => (random() < 0.2 ? (hosts[Math.floor(random() * hosts.length)] ?? "*") : "*");
-  const reservation = random() < 0.3;
+  const reservation = random() < Number(process.env.RESERVE ?? 0);
   const ip = (last: number) => `10.${20 + index}.0.${last}`;
   return {
     cluster_name: name,

@@ -143,6 +143,7 @@ export class World {
       random: this.random,
       incarnation: () => `i${++this.#launches}`,
       options: { partitionGraceSeconds, ...this.#options.options },
+      onCall: (what) => this.journal.note(`${name}: ${what}`),
       fuse: () => burn("call"),
       onFatal: (error) => {
         this.journal.note(`${name} gives up: ${error.code}`);
@@ -182,6 +183,12 @@ export class World {
     await this.clock.pass(30_000, () => done !== undefined || !leader.alive);
     this.throwViolation();
     return done?.value;
+  }
+
+  /** The host loses power: its agent, its executors and what runs in its containers end. */
+  powerOff(hostname: string): void {
+    this.mesos.agent(hostname).powerOff();
+    for (const container of this.hosts.get(hostname)?.values() ?? []) container.running = false;
   }
 
   /** Lets time pass; throws what the checker found. */
