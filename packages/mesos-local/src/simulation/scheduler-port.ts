@@ -19,7 +19,9 @@ import type { MasterState } from "../master/state.ts";
 import { decodeMessage, encodeMessage, parseJson, stringifyJson, toJson } from "../wire/index.ts";
 import { Courier } from "./courier.ts";
 
-export type PortHooks = Required<Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState">>;
+export type PortHooks = Required<
+  Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState" | "mayCall">
+>;
 
 /** `lost`: it never arrives. `answer_lost`: it has its effect, and nobody learns of it. Delays are one way, in ms. */
 export type CallFate =
@@ -129,6 +131,7 @@ export class SchedulerPort {
   async #send(subscription: Subscription, call: FrameworkCall): Promise<CallResult> {
     const { clock, weather } = this.#options;
     if (subscription.over) return { kind: "unreachable", reason: "the subscription is over" };
+    if (!this.#options.hooks.mayCall()) return { kind: "unreachable", reason: "it may not call" };
     const fate = weather.call(call);
     if (fate.kind === "lost") {
       await clock.sleep(Math.min(fate.timeoutMs, callTimeoutMs));
@@ -156,7 +159,7 @@ export class SchedulerPort {
     hooks.onState("connecting", "looking for the leading master");
     void Promise.resolve(hooks.subscribe()).then((body) => {
       const master = this.#options.master();
-      if (!this.#running) return;
+      if (!this.#running || !hooks.mayCall()) return;
       if (master === undefined) this.#retry();
       else this.#open(master, body);
     });

@@ -39,6 +39,10 @@ export class Checker {
   readonly #options: CheckerOptions;
   /** Every task id that a record ever held. */
   readonly #stored = new Set<string>();
+  /** By executor: another cluster of the same name is another life. */
+  readonly #lives = new Map<string, string>();
+  /** Executors that are launched only to be killed: they may meet what they are to remove. */
+  readonly #cleanups = new Set<string>();
   readonly #launched = new Set<string>();
   readonly #updates = new Map<string, TaskStatus>();
   readonly #unreachableSince = new Map<string, number>();
@@ -52,7 +56,11 @@ export class Checker {
   applied(operations: readonly StoreOperation[]): void {
     for (const operation of operations) {
       if (operation.op !== "put" || !operation.key.startsWith("nodes/")) continue;
-      for (const { taskId } of tasksOf(nodeOf(operation.value))) this.#stored.add(taskId);
+      const record = nodeOf(operation.value);
+      for (const { taskId } of tasksOf(record)) this.#stored.add(taskId);
+      if (record.launch === undefined) continue;
+      this.#lives.set(record.launch.executorId, record.instance);
+      if (record.launch.cleanup) this.#cleanups.add(record.launch.executorId);
     }
   }
 
@@ -107,8 +115,9 @@ export class Checker {
   /** An executor was handed tasks. */
   launched(_host: ExecutorHost): void {
     this.#notReachable();
-    for (const [key, tasks] of Map.groupBy(this.live(), (task) => task.key)) {
-      if (tasks.length < 2) continue;
+    for (const [key, tasks] of Map.groupBy(this.live(), (task) => this.#lifeOf(task))) {
+      if (tasks.length < 2 || tasks.some(({ taskId }) => this.#cleanups.has(parseTaskId(taskId)?.executorId ?? "")))
+        continue;
       const reachable = tasks.filter(({ agent }) => !this.#unreachableSince.has(agent.hostname));
       const away = tasks.filter(({ agent }) => this.#unreachableSince.has(agent.hostname));
       const words = tasks.map(({ taskId, agent }) => `${taskId} on ${agent.hostname}`).join(" and ");
@@ -165,6 +174,10 @@ export class Checker {
       if (reachable) this.#unreachableSince.delete(agent.hostname);
       else if (!this.#unreachableSince.has(agent.hostname)) this.#unreachableSince.set(agent.hostname, now);
     }
+  }
+
+  #lifeOf({ taskId, key }: LiveTask): string {
+    return `${key} of ${this.#lives.get(parseTaskId(taskId)?.executorId ?? "") ?? ""}`;
   }
 
   #isMaster(key: string): boolean {

@@ -204,7 +204,7 @@ export class FaultPlan {
       () => {
         if (world.leader === undefined) return;
         this.#note("leader_changed");
-        world.startScheduler();
+        world.startScheduler({ noticed: world.random() < 0.5 });
       },
       () => world.lightFuse("commit", 1 + Math.floor(world.random() * 20)),
       () => world.lightFuse("call", 1 + Math.floor(world.random() * 20)),

@@ -1,5 +1,6 @@
 // What cke-k8s-exec does, as far as the scheduler can tell: a container per node that outlives the executor, secrets by
 // message, processes that come up and become healthy, kills that take their time. Containers are kept by host.
+import { messageOf } from "@cke/foundation";
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local";
 import {
@@ -94,8 +95,14 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   message(data: string): void {
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(data, "base64")));
     if (message?.kind !== "secretsResponse" || this.#pending === undefined) return;
-    openSecrets(this.#pending, message.value);
+    const pending = this.#pending;
     this.#pending = undefined;
+    try {
+      openSecrets(pending, message.value);
+    } catch (error) {
+      this.#endAll("TASK_FAILED", messageOf(error));
+      return;
+    }
     this.#after(100, 500, () => this.#ready());
   }
 

@@ -4,15 +4,16 @@ import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
 import type { InMemoryMesos, SchedulerPort } from "@cke/mesos-local/simulation/index";
 import type { FrameworkDependencies } from "../framework/dependencies.ts";
 import { createClusterService, type RunningClusterService } from "../framework/index.ts";
-import { fakePki, testOptions } from "../framework/testing/scenario.ts";
 import type { FrameworkCall } from "../framework/mesos-calls.ts";
-import type { Store } from "../store/store.ts";
+import { fakePki, testOptions } from "../framework/testing/scenario.ts";
+import { leaderConnection } from "../leadership/leader-connection.ts";
+import type { Term } from "../store/election.ts";
 
 export interface InstanceOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly mesos: InMemoryMesos;
-  readonly store: Store;
+  readonly term: Term;
   readonly random: () => number;
   readonly incarnation: () => string;
   readonly options?: Partial<FrameworkDependencies["options"]>;
@@ -30,16 +31,16 @@ export class SchedulerInstance {
   #port: SchedulerPort | undefined;
 
   constructor(options: InstanceOptions) {
-    const { name, clock, mesos, store, random, incarnation, fuse, onFatal, onCall } = options;
+    const { name, clock, mesos, term, random, incarnation, fuse, onFatal, onCall } = options;
     this.name = name;
     this.service = createClusterService({
       options: { ...testOptions, ...options.options },
-      store,
-      pki: fakePki(store),
+      store: term.store,
+      pki: fakePki(term.store),
       connect: (hooks) => {
-        const port = mesos.connect(hooks);
+        const port = mesos.connect({ ...hooks, mayCall: () => this.#alive && term.holds() });
         this.#port = port;
-        return {
+        return leaderConnection(term, {
           start: () => port.start(),
           stop: () => port.stop(),
           call: async (call) => {
@@ -49,7 +50,7 @@ export class SchedulerInstance {
             await fuse("after");
             return result;
           },
-        };
+        });
       },
       clock: mortalClock(clock, () => this.#alive),
       logger: silentLogger,

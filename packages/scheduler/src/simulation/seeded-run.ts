@@ -125,7 +125,7 @@ async function settle(world: World): Promise<void> {
     await world.pass(5_000);
   }
   const reasons = (world.leader?.service.list() ?? []).map(({ name }) =>
-    JSON.stringify(world.leader?.service.state(name)),
+    JSON.stringify(world.leader?.service.state(name).plan.steps),
   );
   throw new Violation(`not settled after ${settleMs / 1000} s: ${problems.join("; ")}\n${reasons.join("\n")}`);
 }

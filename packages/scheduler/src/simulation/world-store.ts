@@ -1,6 +1,7 @@
 // The store of a simulated run: one memory, and for every scheduler an access of its own that can be slow, away, unsure of
 // what it did, fenced off by a later leader, or end with its scheduler at a chosen commit.
 import type { Clock } from "@cke/foundation";
+import type { Term } from "../store/election.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { type CommitGuard, type Store, type StoreEntry, StoreError, type StoreOperation } from "../store/store.ts";
 
@@ -26,15 +27,23 @@ export class WorldStore {
   readonly values = new Map<string, unknown>();
   readonly #options: WorldStoreOptions;
   #term = 0;
+  #lost: AbortController | undefined;
 
   constructor(options: WorldStoreOptions) {
     this.#options = options;
   }
 
-  /** The access of a new leader; every earlier one is fenced off from now on. */
-  lead(fuse: CommitFuse): Store {
-    const term = ++this.#term;
-    return new TermStore(this, fuse, () => term === this.#term);
+  /**
+   * A new term; every earlier one is fenced off from now on, and holds no more. `lost` of the one before aborts when
+   * `noticed`; else its owner, who may have stood still, finds out by asking.
+   */
+  lead(fuse: CommitFuse, noticed: boolean): Term {
+    const number = ++this.#term;
+    if (noticed) this.#lost?.abort(new StoreError("not_leader", "another scheduler leads now"));
+    const lost = new AbortController();
+    this.#lost = lost;
+    const holds = () => number === this.#term;
+    return { store: new TermStore(this, fuse, holds), holds, lost: lost.signal, resign: async () => {} };
   }
 
   async visit(commit: boolean): Promise<StoreFate> {

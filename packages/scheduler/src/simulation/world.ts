@@ -110,13 +110,14 @@ export class World {
     return this;
   }
 
-  /** The scheduler that was started last, if it is alive. */
+  /** The scheduler that was started last, if it is alive: an earlier one leads no more, whatever it believes. */
   get leader(): SchedulerInstance | undefined {
-    return this.#instances.findLast(({ alive }) => alive);
+    const last = this.#instances.at(-1);
+    return last?.alive === true ? last : undefined;
   }
 
   /** A scheduler takes the leadership over, whoever has it; the one before learns it from the store or from Mesos. */
-  startScheduler(): void {
+  startScheduler({ noticed = true }: { readonly noticed?: boolean } = {}): void {
     const name = `scheduler-${this.#instances.length + 1}`;
     this.journal.note(`${name} starts`);
     const gone = new Promise<never>(() => {});
@@ -133,13 +134,15 @@ export class World {
       instance.die();
       return await gone;
     };
-    const plain = this.store.lead(() => burn("commit"));
-    const store = this.#options.breakStore?.(plain) ?? plain;
+    const before = this.leader;
+    const fair = this.store.lead(() => burn("commit"), noticed);
+    const term =
+      this.#options.breakStore === undefined ? fair : { ...fair, store: this.#options.breakStore(fair.store) };
     const created = new SchedulerInstance({
       name,
       clock: this.clock,
       mesos: this.mesos,
-      store,
+      term,
       random: this.random,
       incarnation: () => `i${++this.#launches}`,
       options: { partitionGraceSeconds, ...this.#options.options },
@@ -152,6 +155,8 @@ export class World {
     });
     instance = created;
     this.#instances.push(created);
+    // One that knows that its term is lost ends its work; another goes on as long as it likes.
+    if (noticed) before?.die();
     created.service.start().catch((error: unknown) => {
       this.journal.note(`${name} does not start: ${messageOf(error)}`);
       created.die();
