@@ -73,7 +73,7 @@ export class Framework {
       calls,
       agenda,
       ledger,
-      renderings: new Renderings(present),
+      renderings: new Renderings(present, clock),
       present,
       logs,
       killer: new Killer(clock, calls),

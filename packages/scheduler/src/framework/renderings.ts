@@ -1,6 +1,6 @@
 // Renderings of all nodes as they were made when their cluster was created: kept packed, unpacked when something is launched.
 // A store of an older version has none: its clusters are rendered once, at the start.
-import { CkeError, type Logger } from "@cke/foundation";
+import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import type { ClusterSpec } from "../domain/cluster-spec.ts";
 import type { NodeOutline } from "../domain/node-outline.ts";
 import type { RenderedNode } from "../domain/node-renderer.ts";
@@ -37,13 +37,15 @@ export interface LoadedClusters {
 
 export class Renderings {
   readonly #present: PresentRenderer;
+  readonly #clock: Clock;
   readonly #clusters = new Map<string, Map<string, PackedRendering>>();
   readonly #outlines = new Interned<NodeOutline>();
   /** By key, the last used last. */
   readonly #unpacked = new Map<string, RenderedNode>();
 
-  constructor(present: PresentRenderer) {
+  constructor(present: PresentRenderer, clock: Clock) {
     this.#present = present;
+    this.#clock = clock;
   }
 
   /** Renders a new cluster. Throws CkeError `configuration_invalid`. Store the operations with it, then call `keep`. */
@@ -67,7 +69,7 @@ export class Renderings {
   async load(store: Store, { clusters, nodesOf }: LoadedClusters, logger: Logger): Promise<void> {
     const wanted = new Set(clusters.flatMap(({ spec }) => spec.nodes.map(({ name }) => renderingKey(spec.name, name))));
     const stale: StoreOperation[] = [];
-    const pace = new Pace();
+    const pace = new Pace(this.#clock);
     for (const { key, value } of await store.list("renderings/")) {
       await pace.breathe();
       const [, cluster = "", node = ""] = key.split("/");
