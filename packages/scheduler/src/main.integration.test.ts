@@ -1,63 +1,28 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { z } from "zod";
+import { configurations, SchedulerProcess } from "./testing/scheduler-process.ts";
 
 // cke-scheduler as a process: flags, start errors, one life with the embedded Mesos, signals, restart, kill -9.
 
-const main = fileURLToPath(new URL("main.ts", import.meta.url));
-const configurations = fileURLToPath(new URL("../../../default_cfg", import.meta.url));
-
 let directory: string;
-const running = new Set<ChildProcess>();
+const running = new Set<SchedulerProcess>();
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "cke-scheduler-"));
 });
 afterEach(async () => {
-  for (const child of running) child.kill("SIGKILL");
-  await Promise.all([...running].map((child) => once(child, "close")));
+  await Promise.all([...running].map((scheduler) => scheduler.end()));
+  running.clear();
   rmSync(directory, { recursive: true, force: true });
 });
 
-class Scheduler {
-  readonly child: ChildProcess;
-  stdout = "";
-  stderr = "";
-  readonly ended: Promise<number | null>;
-
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    const { PATH = "" } = process.env;
-    this.child = spawn(process.execPath, [main, ...args], { env: { PATH, ...environment }, cwd: directory });
-    running.add(this.child);
-    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      this.stdout += text;
-    });
-    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.stderr += text;
-    });
-    this.ended = once(this.child, "close").then(([code]) => {
-      running.delete(this.child);
-      return z.number().nullable().parse(code);
-    });
-  }
-
-  /** Its own URL, once it is up; fails with its words when it ends before. */
-  async up(): Promise<string> {
-    const line = /"url":"([^"]+)".*"message":"cke-scheduler is up"/;
-    let over = false;
-    void this.ended.then(() => {
-      over = true;
-    });
-    await expect.poll(() => over || line.test(this.stderr), { timeout: 60_000, interval: 20 }).toBe(true);
-    const url = line.exec(this.stderr)?.[1];
-    if (url === undefined) throw new Error(`the scheduler ended: ${this.stderr}`);
-    return url;
-  }
+function start(args: readonly string[], environment: Record<string, string> = {}): SchedulerProcess {
+  const scheduler = new SchedulerProcess(args, { cwd: directory, environment });
+  running.add(scheduler);
+  return scheduler;
 }
 
 const base = () => [
@@ -71,20 +36,20 @@ async function ready(url: string): Promise<void> {
 
 describe("without starting anything", () => {
   it("-version and -help", async () => {
-    const version = new Scheduler(["-version"]);
+    const version = start(["-version"]);
     expect(await version.ended).toBe(0);
     expect(version.stdout).toBe("cke-scheduler 0.1.0 (build source)\n");
-    const help = new Scheduler(["--help"]);
+    const help = start(["--help"]);
     expect(await help.ended).toBe(0);
     expect(help.stdout).toContain("-storage_type string");
     expect(help.stderr).toBe("");
   });
 
   it("a wrong flag is one line and exit code 2", async () => {
-    const wrong = new Scheduler(["-listne", "x"]);
+    const wrong = start(["-listne", "x"]);
     expect(await wrong.ended).toBe(2);
     expect(wrong.stderr).toBe("cke-scheduler: unknown flag -listne, did you mean -listen?; -help lists the flags\n");
-    const environment = new Scheduler([], { CKE_LISTEN: "nowhere" });
+    const environment = start([], { CKE_LISTEN: "nowhere" });
     expect(await environment.ended).toBe(2);
     expect(environment.stderr).toContain("CKE_LISTEN (flag -listen): bad value");
   });
@@ -98,7 +63,7 @@ describe("start errors are one line that says what to do, and exit code 1", () =
       () => base().filter((argument) => argument !== "-master" && argument !== "local"),
       /-master is missing/,
     ],
-    ["unknown store", () => replaced("storage_type", "etcd"), /-storage_type etcd is not in this build yet/],
+    ["a file as etcd", () => replaced("storage_type", "etcd"), /-storage_servers/],
     ["no configurations", () => replaced("k8s_config", join(directory, "none")), /see -k8s_config/],
     [
       "missing certificate",
@@ -111,9 +76,8 @@ describe("start errors are one line that says what to do, and exit code 1", () =
       () => replaced("mesos_secret_file", "/x"),
       /-mesos_secret_file needs -mesos_principal/,
     ],
-    ["ZooKeeper", () => replaced("master", "zk://127.0.0.1:2181/mesos"), /ZooKeeper/],
   ])("%s", async (_name, args, words) => {
-    const scheduler = new Scheduler(args());
+    const scheduler = start(args());
     expect(await scheduler.ended).toBe(1);
     const last = scheduler.stderr.trimEnd().split("\n").at(-1) ?? "";
     expect(last).toMatch(/^cke-scheduler: /);
@@ -125,7 +89,7 @@ describe("start errors are one line that says what to do, and exit code 1", () =
     await once(server.listen(0, "127.0.0.1"), "listening");
     const address = server.address();
     const port = typeof address === "object" ? address?.port : undefined;
-    const scheduler = new Scheduler(replaced("listen", `127.0.0.1:${port}`));
+    const scheduler = start(replaced("listen", `127.0.0.1:${port}`));
     expect(await scheduler.ended).toBe(1);
     server.close();
     expect(scheduler.stderr).toContain(
@@ -135,7 +99,7 @@ describe("start errors are one line that says what to do, and exit code 1", () =
 
   it("the store is a text file", async () => {
     writeFileSync(join(directory, "cke.db"), "no database".repeat(100));
-    const scheduler = new Scheduler(base());
+    const scheduler = start(base());
     expect(await scheduler.ended).toBe(1);
     expect(scheduler.stderr).toMatch(/cke-scheduler: .*cke\.db is damaged or no cke-scheduler store/);
   });
@@ -152,13 +116,13 @@ describe("one life", () => {
   const token = async (url: string) => (await fetch(`${url}/k8s/clusters/my/adminToken`)).text();
 
   it("starts, subscribes, creates, is stopped by SIGTERM, and remembers", async () => {
-    const first = new Scheduler(base());
+    const first = start(base());
     const url = await first.up();
     await ready(url);
     expect((await create(url)).status).toBe(201);
     const secret = await token(url);
     // The file is this scheduler's alone.
-    const second = new Scheduler(base());
+    const second = start(base());
     expect(await second.ended).toBe(1);
     expect(second.stderr).toMatch(/cke\.db is in use by another process/);
     first.child.kill("SIGTERM");
@@ -166,7 +130,7 @@ describe("one life", () => {
     expect(first.stderr).toContain("cke-scheduler has stopped");
     expect(first.stderr).not.toContain(JSON.parse(secret).AdminToken);
 
-    const again = new Scheduler(base());
+    const again = start(base());
     const newUrl = await again.up();
     expect(await token(newUrl)).toBe(secret);
     again.child.kill("SIGINT");
@@ -174,14 +138,14 @@ describe("one life", () => {
   });
 
   it("has everything again after kill -9, and the same framework id", async () => {
-    const first = new Scheduler(base());
+    const first = start(base());
     const url = await first.up();
     await ready(url);
     expect((await create(url)).status).toBe(201);
     const secret = await token(url);
     first.child.kill("SIGKILL");
     await first.ended;
-    const again = new Scheduler(base());
+    const again = start(base());
     const newUrl = await again.up();
     await ready(newUrl);
     expect(await token(newUrl)).toBe(secret);
@@ -194,7 +158,7 @@ describe("one life", () => {
   });
 
   it("with the empty store: warns, and its directory goes with it", async () => {
-    const scheduler = new Scheduler(
+    const scheduler = start(
       ["-listen", "127.0.0.1:0", "-master", "local", "-k8s_config", configurations, "-log_level", "debug"],
       { TMPDIR: directory },
     );

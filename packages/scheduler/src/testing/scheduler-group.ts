@@ -1,0 +1,180 @@
+// Several cke-scheduler processes over one store and one embedded Mesos, for tests that kill, stop and ask them. Each has
+// a tap on its way to Mesos. Executors are processes that say that all is well.
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLogger } from "@cke/foundation";
+import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
+import { expect } from "vitest";
+import { z } from "zod";
+import { exampleBody } from "../domain/testing/user-bodies.ts";
+import { MesosTap } from "./mesos-tap.ts";
+import { configurations, SchedulerProcess } from "./scheduler-process.ts";
+
+/** Where `exampleBody` wants its nodes. */
+const agentHost = "10.124.142.224";
+const executor = join(import.meta.dirname, "../framework/testing/test-executor.ts");
+
+const readySchema = z.looseObject({ role: z.string(), leader: z.string().optional(), error: z.string().optional() });
+const stateSchema = z.object({
+  status: z.string(),
+  nodes: z.array(z.object({ incarnation: z.string(), processes: z.array(z.object({ pid: z.number() })) })),
+});
+
+export interface GroupOptions {
+  /** Flags that name the store. */
+  readonly storage: readonly string[];
+  readonly size?: number;
+  readonly ttlSeconds?: number;
+}
+
+export interface Member {
+  readonly process: SchedulerProcess;
+  readonly tap: MesosTap;
+  readonly url: string;
+}
+
+export class SchedulerGroup {
+  readonly members: Member[] = [];
+  readonly ttlSeconds: number;
+  readonly #directory: string;
+  readonly #mesos: LocalMesos;
+  readonly #storage: readonly string[];
+
+  private constructor(directory: string, mesos: LocalMesos, options: GroupOptions) {
+    this.#directory = directory;
+    this.#mesos = mesos;
+    this.#storage = options.storage;
+    this.ttlSeconds = options.ttlSeconds ?? 3;
+  }
+
+  static async start(options: GroupOptions): Promise<SchedulerGroup> {
+    const directory = await mkdtemp(join(tmpdir(), "cke-group-"));
+    const executors = join(directory, "exec");
+    const containers = join(directory, "containers");
+    await Promise.all([mkdir(executors), mkdir(containers)]);
+    for (const name of ["cke-k8s-exec", "cke-vm-exec"]) {
+      await writeFile(join(executors, name), `#!/bin/sh\nexec ${process.execPath} ${executor} ${containers}\n`);
+      await chmod(join(executors, name), 0o755);
+    }
+    const mesos = await startLocalMesos({
+      listen: "127.0.0.1:0",
+      agents: [{ hostname: agentHost, resources: parseResources("cpus:32;mem:131072;ports:[31000-32000]") }],
+      workDir: join(directory, "mesos"),
+      logger: silentLogger,
+    });
+    const group = new SchedulerGroup(directory, mesos, options);
+    try {
+      await Promise.all(Array.from({ length: options.size ?? 3 }, () => group.add()));
+      await group.leader();
+    } catch (error) {
+      await group.stop();
+      throw error;
+    }
+    return group;
+  }
+
+  /** One more scheduler; returns when it answers. */
+  async add(flags: readonly string[] = []): Promise<Member> {
+    const tap = await MesosTap.start(this.#mesos.masterAddress);
+    const process = new SchedulerProcess(
+      [
+        ...["-listen", "127.0.0.1:0", "-master", tap.address, "-name", "cke-group", "-k8s_config", configurations],
+        ...["-k8s_registry_cert=", "-exec_dir", join(this.#directory, "exec"), "-log_level", "debug"],
+        ...["-leader_ttl", String(this.ttlSeconds), ...this.#storage, ...flags],
+      ],
+      { cwd: this.#directory },
+    );
+    const starting = { process, tap, url: "" };
+    this.members.push(starting);
+    const member = { ...starting, url: await process.up() };
+    this.members.splice(this.members.indexOf(starting), 1, member);
+    return member;
+  }
+
+  /** What /readyz says, whatever its status; undefined when nobody answers. */
+  async readiness(member: Member): Promise<(z.infer<typeof readySchema> & { readonly status: number }) | undefined> {
+    if (member.process.over) return undefined;
+    try {
+      const response = await fetch(`${member.url}/readyz`, { signal: AbortSignal.timeout(1_000) });
+      return { ...readySchema.parse(await response.json()), status: response.status };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The scheduler that leads and is subscribed, once there is one beside `not`. */
+  async leader(not?: Member, timeout = 30_000): Promise<Member> {
+    let found: Member | undefined;
+    const look = async () => {
+      for (const member of this.members) {
+        if (member === not) continue;
+        const ready = await this.readiness(member);
+        if (ready?.status === 200 && ready.role === "leader") found = member;
+      }
+      return found !== undefined;
+    };
+    await expect.poll(look, { timeout, interval: 25 }).toBe(true);
+    if (found === undefined) throw new Error("nobody leads");
+    return found;
+  }
+
+  /** Those that follow the leader, once they see it. */
+  async followers(leader: Member): Promise<readonly Member[]> {
+    const others = this.members.filter((member) => member !== leader && !member.process.over);
+    for (const member of others)
+      await expect
+        .poll(async () => (await this.readiness(member))?.leader, { timeout: 15_000, interval: 50 })
+        .toBe(leader.url);
+    return others;
+  }
+
+  async create(member: Member, body: object): Promise<Response> {
+    return await fetch(`${member.url}/k8s/v1/clusters`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(20_000),
+    });
+  }
+
+  /** The example cluster, running. */
+  async runningCluster(member: Member): Promise<Processes> {
+    const created = await this.create(member, exampleBody());
+    expect(created.status, await created.text()).toBe(201);
+    await expect
+      .poll(async () => (await this.processes(member)).status, { timeout: 60_000, interval: 100 })
+      .toBe("running");
+    return await this.processes(member);
+  }
+
+  /** Which executors run what: the same as long as nothing was started again. */
+  async processes(member: Member): Promise<Processes> {
+    const response = await fetch(`${member.url}/k8s/v1/clusters/my/state`, { signal: AbortSignal.timeout(10_000) });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`GET state: ${response.status} ${text}`);
+    const { status, nodes } = stateSchema.parse(JSON.parse(text));
+    return { status, nodes: nodes.map(({ incarnation, processes }) => [incarnation, processes.map(({ pid }) => pid)]) };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map(({ process }) => process.end()));
+    await this.#mesos.stop({ unregister: true });
+    await Promise.all(this.members.map(({ tap }) => tap.stop()));
+    await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+export interface Processes {
+  readonly status: string;
+  readonly nodes: readonly (readonly [string, readonly number[]])[];
+}
+
+/** A cluster for which no agent is good: it is stored and waits. */
+export const waitingCluster = (name: string, more: object = {}) => ({
+  cluster_name: name,
+  cluster_type: "k8s",
+  network: `of-${name}`,
+  kubenodes: [{ name: "master", type: "master", host: "no-such-agent", node_ip: "192.168.0.80" }],
+  ...more,
+});
