@@ -38,7 +38,7 @@ class Once implements Policy {
 
 /** Words of refusals that another server, or another try, would give too. */
 const refusals =
-  /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key/i;
+  /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key|certificate|self.signed|wrong version number/i;
 
 export class EtcdClient {
   readonly #options: EtcdClientOptions;
@@ -144,6 +144,9 @@ function hint(words: string): string {
   if (/permission denied/i.test(words)) return "; give the user of -storage_user read and write on -storage_prefix";
   if (/user name is empty/i.test(words)) return "; give -storage_user and -storage_password_file";
   if (/not enabled/i.test(words)) return "; leave -storage_user out, or enable authentication in etcd";
+  if (/certificate|signed|version number/i.test(words)) {
+    return "; look at -storage_ca_file, -storage_cert_file and at http:// or https:// in -storage_servers";
+  }
   if (/too many|too large/i.test(words)) return "; let etcd keep its default limits or raise them";
   return "; look at -storage_user and -storage_password_file";
 }

@@ -68,7 +68,8 @@ export class StepChain {
         if (outcome.kind === "fenced") lease.lose("another scheduler has taken the leadership over");
         return;
       } catch (error) {
-        if (!(error instanceof StoreError) || error.code !== "store_unavailable") throw error;
+        // A refusal of the first sending is certain; after a sending without an answer nothing is.
+        if (attempt === 1 && error instanceof StoreError && error.code !== "store_unavailable") throw error;
         if (!holds) throw unknownOutcome(lease, error);
         if (attempt === 1) logger.warning("the storage does not answer; trying again", { reason: messageOf(error) });
         await clock.sleep(retryMs);

@@ -1,0 +1,162 @@
+// Faults between a scheduler and a shared storage, on a storage in memory: seeded, and every place for a crash.
+import { type Clock, silentLogger, systemClock } from "@cke/foundation";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { StoreError, type StoreOperation } from "../store.ts";
+import { TermLease } from "../term-lease.ts";
+import { type Fault, MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
+import { FencedStore } from "./fenced-store.ts";
+
+/** Waits take no time, so that thousands of retries do not either. */
+const clock: Clock = { ...systemClock, sleep: async () => new Promise((resolve) => setImmediate(resolve)) };
+
+async function openTerm(server: MemoryServer, fault: () => Fault = () => "none") {
+  const lease = new TermLease(clock, Number.POSITIVE_INFINITY);
+  const backend = new MemoryBackend(server, () => {
+    const next = fault();
+    if (next.startsWith("death")) lease.lose("the process has died");
+    return next;
+  });
+  const store = await FencedStore.open({
+    backend,
+    lease,
+    clock,
+    logger: silentLogger,
+    where: "memory",
+    patienceMs: 60_000,
+  });
+  return { store, lease };
+}
+
+const puts = (from: number, to: number, value: unknown): StoreOperation[] =>
+  Array.from({ length: to - from }, (_, index) => ({ op: "put", key: `k/${from + index}`, value }));
+
+describe("a process that dies", () => {
+  // A commit of 10 keys with steps of 4: opening, parts, decision, three pieces, end.
+  test.each(
+    Array.from({ length: 10 }, (_, steps) => steps).flatMap((steps) =>
+      (["death before", "death after"] as const).map((fault) => [fault, steps] as const),
+    ),
+  )("B9: leaves a large commit whole or undone: %s step %i", async (fault, steps) => {
+    const server = new MemoryServer();
+    const first = await openTerm(server);
+    await first.store.commit(puts(0, 4, "old"));
+    let left = steps;
+    const second = await openTerm(server, () => {
+      left -= 1;
+      return left === -2 ? fault : "none"; // its opening takes a step of its own
+    });
+    const result = await second.store
+      .commit([...puts(0, 3, "new"), { op: "delete", key: "k/3" }, ...puts(4, 10, "new")])
+      .catch((error: unknown) => error);
+    const third = await openTerm(server);
+    const listed = await third.store.list("");
+    const state = listed.map(({ key, value, revision }) => `${key}=${value}@${revision}`);
+    const old = ["k/0=old@1", "k/1=old@1", "k/2=old@1", "k/3=old@1"];
+    const fresh = [0, 1, 2, 4, 5, 6, 7, 8, 9].map((index) => `k/${index}=new@2`);
+    if (!(result instanceof StoreError)) expect(state).toEqual(fresh);
+    expect([old, fresh]).toContainEqual(state);
+    expect([...server.texts.keys()].filter((key) => key.startsWith("journal/"))).toEqual([]);
+    await third.store.commit(puts(20, 21, "next"));
+  });
+});
+
+describe("lost calls, lost answers and calls that come late", () => {
+  const faults = fc.array(fc.constantFrom<Fault>("none", "none", "lost call", "lost answer", "late"), {
+    minLength: 1,
+    maxLength: 40,
+  });
+  const commits = fc.array(fc.record({ key: fc.nat(6), count: fc.integer({ min: 1, max: 9 }), wait: fc.boolean() }), {
+    maxLength: 12,
+  });
+
+  test("B9: every commit that is answered was carried out once and in its order", async () => {
+    await fc.assert(
+      fc.asyncProperty(faults, commits, async (sequence, plan) => {
+        const server = new MemoryServer();
+        let at = 0;
+        const { store } = await openTerm(server, () => sequence[at++] ?? "none");
+        const model = new Map<string, string>();
+        const pending: Promise<{ readonly revision: number }>[] = [];
+        for (const [index, { key, count, wait }] of plan.entries()) {
+          for (let k = key; k < key + count; k += 1) model.set(`k/${k}`, `${index}@${index + 1}`);
+          pending.push(store.commit(puts(key, key + count, index)));
+          if (wait) await pending.at(-1);
+        }
+        expect((await Promise.all(pending)).map(({ revision }) => revision)).toEqual(plan.map((_, index) => index + 1));
+        const listed = await store.list("");
+        expect(new Map(listed.map(({ key, value, revision }) => [key, `${value}@${revision}`]))).toEqual(model);
+      }),
+      { numRuns: 500, seed: 20_261_125 },
+    );
+  });
+
+  test("B8: whatever happens to its last steps, a former leader changes nothing and knows what was stored", async () => {
+    await fc.assert(
+      fc.asyncProperty(faults, fc.nat(8), fc.integer({ min: 1, max: 4 }), async (sequence, takeOverAt, count) => {
+        const server = new MemoryServer();
+        const first = await openTerm(server);
+        await first.store.commit(puts(0, 1, "start"));
+        let at = 0;
+        // The former leader's steps run into faults until, at a random one, another scheduler takes over.
+        const former = await openTerm(server, () => {
+          const fault = at === 0 ? "none" : (sequence[at] ?? "none");
+          at += 1;
+          return fault;
+        });
+        const outcome = former.store.commit(puts(10, 10 + count, "former")).then(
+          () => "stored",
+          (error: unknown) => (error instanceof StoreError ? error : "other"),
+        );
+        for (let turn = 0; turn < takeOverAt; turn += 1) await Promise.resolve();
+        const next = await openTerm(server);
+        const result = await outcome;
+        for (const late of server.late.splice(0)) late();
+        const found = await next.store.list("k/");
+        const stored = found.filter(({ value }) => value === "former").length;
+        expect([0, count]).toContain(stored);
+        if (result === "stored") expect(stored).toBe(count);
+        else if (result instanceof StoreError) {
+          expect(result.code).toBe("not_leader");
+          if (!/is not known/.test(result.message)) expect(stored).toBe(0);
+        } else throw new Error("another error");
+        const before = new Map(server.texts);
+        await expect(former.store.commit(puts(50, 51, "late"))).rejects.toMatchObject({ code: "not_leader" });
+        expect(new Map(server.texts)).toEqual(before);
+        await next.store.commit(puts(0, 1, "next"));
+      }),
+      { numRuns: 500, seed: 20_261_125 },
+    );
+  });
+});
+
+describe("what is found at the opening", () => {
+  test.each([
+    [
+      '{"format":99,"revision":1,"id":"x"}',
+      "store_format",
+      /newer cke-scheduler \(format 99, this one knows 1\): start that/,
+    ],
+    ["what?", "store_corrupt", /head is not what a cke-scheduler writes: restore/],
+    ['{"format":1}', "store_corrupt", /restore the storage from a backup/],
+  ])("refuses the head %s", async (head, code, words) => {
+    const server = new MemoryServer();
+    server.head = head;
+    await expect(openTerm(server)).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
+    expect(server.head).toBe(head);
+  });
+
+  test("refuses entries without a head", async () => {
+    const server = new MemoryServer();
+    server.texts.set("data/a", "1 1");
+    await expect(openTerm(server)).rejects.toMatchObject({ code: "store_corrupt" });
+  });
+
+  test("refuses an entry that is no text of ours when it is read", async () => {
+    const server = new MemoryServer();
+    const { store } = await openTerm(server);
+    await store.commit(puts(0, 1, 1));
+    server.texts.set("data/k/0", "nonsense");
+    await expect(store.get("k/0")).rejects.toMatchObject({ code: "store_corrupt" });
+  });
+});

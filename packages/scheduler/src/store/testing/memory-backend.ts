@@ -1,0 +1,86 @@
+// A backend in memory with a fence, for tests of what is built on backends: answers can get lost, steps can be lost or
+// come late, a process can die between two steps.
+import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
+import { StoreError } from "../store.ts";
+
+/** What happens to one step. `late`: no answer, and it is carried out right before the next step arrives. */
+export type Fault = "none" | "lost call" | "lost answer" | "late" | "death before" | "death after";
+
+/** The storage's server. */
+export class MemoryServer {
+  readonly texts = new Map<string, string>();
+  head: string | undefined;
+  /** Whose steps are let through. */
+  leader = 0;
+  late: (() => void)[] = [];
+}
+
+export class MemoryBackend implements Backend {
+  readonly limits = { changes: 4, bytes: 2_000 };
+  readonly #server: MemoryServer;
+  readonly #term: number;
+  readonly #fault: () => Fault;
+  #dead = false;
+
+  constructor(server: MemoryServer, fault: () => Fault) {
+    this.#server = server;
+    server.leader += 1;
+    this.#term = server.leader;
+    this.#fault = fault;
+  }
+
+  async head(): Promise<string | undefined> {
+    return this.#server.head;
+  }
+
+  async keys(): Promise<readonly string[]> {
+    return [...this.#server.texts.keys()];
+  }
+
+  async read(key: string): Promise<string | undefined> {
+    return this.#server.texts.get(key);
+  }
+
+  async readAll(keys: readonly string[]) {
+    return keys.flatMap((key) => {
+      const text = this.#server.texts.get(key);
+      return text === undefined ? [] : [{ key, text }];
+    });
+  }
+
+  async apply(step: Step): Promise<StepOutcome> {
+    for (const late of this.#server.late.splice(0)) late();
+    const fault = this.#dead ? "death before" : this.#fault();
+    const away = new StoreError("store_unavailable", "no answer");
+    switch (fault) {
+      case "none":
+        return this.#carryOut(step);
+      case "lost call":
+        throw away;
+      case "lost answer":
+        this.#carryOut(step);
+        throw away;
+      case "late":
+        this.#server.late.push(() => void this.#carryOut(step));
+        throw away;
+      case "death after":
+        this.#carryOut(step);
+    }
+    this.#dead = true;
+    throw new Error("the process has died");
+  }
+
+  #carryOut({ head, next, changes }: Step): StepOutcome {
+    const server = this.#server;
+    if (server.leader !== this.#term) return { kind: "fenced", head: server.head };
+    if (server.head !== head) return { kind: "moved", head: server.head };
+    if (changes.length > this.limits.changes) throw new Error("too many changes for one step");
+    for (const { key, text, exists } of changes) {
+      if (server.texts.has(key) !== exists) throw new Error(`${key}: exists is wrong`);
+      if (text === undefined) server.texts.delete(key);
+      else server.texts.set(key, text);
+    }
+    server.head = next;
+    return { kind: "applied" };
+  }
+}
