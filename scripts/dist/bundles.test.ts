@@ -1,7 +1,9 @@
 // What must not be packed into executors: every one of them is loaded on every agent.
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
+import { etcd3Protocol } from "./etcd3-protocol.ts";
 import { programs } from "./programs.ts";
 
 const top = join(import.meta.dirname, "../..");
@@ -35,4 +37,25 @@ test("the scheduler carries ZooKeeper's client", async () => {
   expect(
     (await inputs(scheduler?.entry ?? "")).some((path) => path.includes("node_modules/node-zookeeper-client/")),
   ).toBe(true);
+});
+
+test("etcd's protocol is put into the bundle, and etcd3 reads no file when it is loaded", async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: 'module.exports = require("etcd3")', resolveDir: join(top, "packages/scheduler") },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    write: false,
+    logLevel: "silent",
+    plugins: [etcd3Protocol],
+  });
+  const module: { exports: unknown } = { exports: {} };
+  const code = outputFiles[0]?.text ?? "";
+  new Function("module", "exports", "require", "__dirname", code)(
+    module,
+    module.exports,
+    createRequire(import.meta.url),
+    "/nowhere",
+  );
+  expect(module.exports).toHaveProperty("Etcd3");
 });
