@@ -22,22 +22,48 @@ const portNumber = z.int().min(1).max(65_535);
 const expectation = z.enum(["RUN", "STOP", "FINISHED"]).default("RUN");
 
 const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const valueMap = z.record(z.string(), scalarText);
+const assignment = z.string().regex(/^[^=]+=/, "NAME=value");
+const nameOf = (text: string) => text.slice(0, text.indexOf("="));
+const valueOfText = (text: string) => text.slice(text.indexOf("=") + 1);
 const keyValues = z
   .union([
-    z.record(z.string(), scalarText).transform((map) => Object.entries(map).map(([key, value]) => ({ key, value }))),
+    valueMap.transform((map) => Object.entries(map).map(([key, value]) => ({ key, value }))),
     z.array(
       z.union([
-        z
-          .string()
-          .regex(/^[^=]+=/, "NAME=value")
-          .transform((text) => ({ key: text.slice(0, text.indexOf("=")), value: text.slice(text.indexOf("=") + 1) })),
+        assignment.transform((text) => ({ key: nameOf(text), value: valueOfText(text) })),
         z.object({ key: z.string().min(1), value: scalarText }),
         z.object({ name: z.string().min(1), value: scalarText }).transform(({ name, value }) => ({ key: name, value })),
       ]),
     ),
   ])
   .default([]);
-const attributes = keyValues.transform((list) => list.map(({ key, value }) => ({ name: key, value })));
+
+const operators = ["IS", "LIKE", "UNLIKE"] as const;
+const constraint = z
+  .object({
+    name: z.string().min(1),
+    operator: z
+      .string()
+      .default("IS")
+      .transform((text) => text.toUpperCase())
+      .pipe(z.enum(operators, "IS, LIKE or UNLIKE")),
+    value: scalarText,
+  })
+  .transform(({ name, operator, value }) => (operator === "IS" ? { name, value } : { name, value, operator }));
+/** `{"rack": "a"}`, or a list of `"rack=a"`, `{name, value}` and `{name, operator, value}`. */
+const attributes = z
+  .union([
+    valueMap.transform((map) => Object.entries(map).map(([name, value]) => ({ name, value }))),
+    z.array(
+      z.union([
+        assignment.transform((text) => ({ name: nameOf(text), value: valueOfText(text) })),
+        z.object({ key: z.string().min(1), value: scalarText }).transform(({ key, value }) => ({ name: key, value })),
+        constraint,
+      ]),
+    ),
+  ])
+  .default([]);
 
 const option = z.union([
   z

@@ -240,3 +240,24 @@ test.each<readonly [readonly string[], string | undefined, boolean, string | und
     expect(readCluster(clusterJson(spec), context({ roles })).spec).toEqual(spec);
   } else expect(read).toThrow(expect.objectContaining({ status: 422, problems: [expect.objectContaining({ path })] }));
 });
+
+test("attributes are asked for by value or by pattern, in every notation", () => {
+  const attributes = [
+    "rack=a=b",
+    { key: "zone", value: 1 },
+    { name: "disk", value: "ssd" },
+    { name: "row", operator: "like", value: "r?|s*" },
+    { name: "gpu", operator: "UNLIKE", value: "*" },
+  ];
+  const { spec } = readCluster(smallBody({ attributes }), context());
+  expect(spec.attributes).toEqual([
+    { name: "rack", value: "a=b" },
+    { name: "zone", value: "1" },
+    { name: "disk", value: "ssd" },
+    { name: "row", value: "r?|s*", operator: "LIKE" },
+    { name: "gpu", value: "*", operator: "UNLIKE" },
+  ]);
+  expect(readCluster(clusterJson(spec), context()).spec.attributes).toEqual(spec.attributes);
+  const wrong = () => readCluster(smallBody({ attributes: [{ name: "a", operator: "NEAR", value: "b" }] }), context());
+  expect(wrong).toThrow(/attributes/);
+});

@@ -1,7 +1,12 @@
 // What a user asked for, checked and normalised: the desired state that is stored and that everything derives from.
 import { z } from "zod";
 
-const attribute = z.object({ name: z.string(), value: z.string() });
+/** Absent: has this value. LIKE and UNLIKE: matches the pattern, or does not (`*`, `?`, alternatives by `|`). */
+const attribute = z.object({
+  name: z.string(),
+  value: z.string(),
+  operator: z.exactOptional(z.enum(["LIKE", "UNLIKE"])),
+});
 const keyValue = z.object({ key: z.string(), value: z.string() });
 const expectation = z.enum(["RUN", "STOP", "FINISHED"]);
 
@@ -58,6 +63,8 @@ export const clusterSpecSchema = z.object({
   expect: expectation,
 });
 
+/** What an agent must be like. */
+export type AttributeConstraint = Readonly<z.infer<typeof attribute>>;
 export type ClusterSpec = Readonly<z.infer<typeof clusterSpecSchema>>;
 export type NodeSpec = Readonly<z.infer<typeof nodeSpec>>;
 export type ProcessSpecification = Readonly<z.infer<typeof processSpec>>;

@@ -65,22 +65,3 @@ export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, Ag
     ];
   });
 }
-
-export function attributeText(attribute: Attribute): string {
-  switch (attribute.type) {
-    case "SCALAR":
-      return String(attribute.scalar?.value ?? "");
-    case "SET":
-      return (attribute.set?.item ?? []).join(",");
-    case "RANGES":
-      return (attribute.ranges?.range ?? []).map(({ begin, end }) => `${begin}-${end}`).join(",");
-    case "TEXT":
-      return attribute.text?.value ?? "";
-  }
-}
-
-/** A SET holds its items, everything else is compared as text. */
-export function hasAttribute(attribute: Attribute, value: string): boolean {
-  if (attribute.type === "SET") return (attribute.set?.item ?? []).includes(value);
-  return attributeText(attribute) === value;
-}

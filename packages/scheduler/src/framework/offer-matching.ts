@@ -1,8 +1,10 @@
 // Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
 // node fit into the offers of one agent and one role together, or the node waits and is told why.
 import { type Offer, type Resource, Resources } from "@cke/mesos";
+import type { AttributeConstraint } from "../domain/cluster-spec.ts";
 import { isSameOwner, ownerOf } from "../domain/reservation.ts";
-import { type AgentUse, attributeText, bundlesOf, hasAttribute, type OfferBundle } from "./offer-bundle.ts";
+import { attributeProblem } from "./attribute-constraint.ts";
+import { type AgentUse, bundlesOf, type OfferBundle } from "./offer-bundle.ts";
 import type { OfferRefusal, RefusalKind, RefusalReason } from "./offer-refusal.ts";
 import { type NeedPart, type NeedReservation, takeResources } from "./offer-taking.ts";
 
@@ -21,7 +23,7 @@ export interface Need {
   readonly id: string;
   readonly cluster: string;
   readonly host: string;
-  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+  readonly attributes: readonly AttributeConstraint[];
   readonly parts: readonly NeedPart[];
   /** Roles whose offers will do; empty: any. */
   readonly roles: readonly string[];
@@ -79,12 +81,9 @@ function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | undefine
     return refuse("host", `is not host ${need.host}`);
   if (need.homeOnly && !same(bundle.hostname, need.home))
     return refuse("host", `does not hold the node's data (host ${need.home} does)`);
-  for (const { name, value } of need.attributes) {
-    const found = bundle.attributes.filter((attribute) => attribute.name === name);
-    if (found.length === 0) return refuse("attribute", `has no attribute ${name}`);
-    if (!found.some((attribute) => hasAttribute(attribute, value))) {
-      return refuse("attribute", `has ${name}=${found.map(attributeText).join(",")}, not ${value}`);
-    }
+  for (const constraint of need.attributes) {
+    const problem = attributeProblem(constraint, bundle.attributes);
+    if (problem !== undefined) return refuse("attribute", problem);
   }
   // A master whose data is here can go nowhere else, nor a node whose resources are reserved here.
   const reserved = need.reservation?.held?.agentId === bundle.agentId;
