@@ -14,6 +14,10 @@ export interface Flags {
   readonly agentPort: number;
   /** Agents in memory instead of real ones; 0: none. */
   readonly simulatedAgents: number;
+  /** Executors use a UNIX socket of the agent. */
+  readonly executorDomainSocket: boolean;
+  /** Executors must show a token. */
+  readonly authenticateExecutors: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -37,6 +41,8 @@ const table: Readonly<Record<string, Flag>> = {
     usage:
       "that many agents in memory, whose executors only pretend, instead of real ones; -resources is of each of them",
   },
+  executor_domain_socket: { value: "false", usage: "true: executors reach their agent over a UNIX socket" },
+  authenticate_executors: { value: "false", usage: "true: executors must show the token that their agent gives them" },
   log_level: { value: "info", usage: "error, warning, info or debug" },
 };
 
@@ -85,8 +91,15 @@ export function parseFlags(args: readonly string[]): Flags | "help" | "version" 
     master: text("master"),
     agentPort: count("agent_port", text("agent_port")),
     simulatedAgents: count("simulated_agents", text("simulated_agents")),
+    executorDomainSocket: truth("executor_domain_socket", text("executor_domain_socket")),
+    authenticateExecutors: truth("authenticate_executors", text("authenticate_executors")),
     logLevel,
   };
+}
+
+function truth(name: string, value: string): boolean {
+  if (value !== "true" && value !== "false") throw invalid(`-${name} should be true or false`);
+  return value === "true";
 }
 
 function count(name: string, value: string): number {

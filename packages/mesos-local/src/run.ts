@@ -13,6 +13,10 @@ function agentsOf(flags: Flags, host: string): LocalAgent[] {
     resources: parseResources(flags.resources),
     attributes: parseAttributes(flags.attributes),
     workDir: join(flags.workDir, `agent-${index}`),
+    settings: {
+      executorDomainSocket: flags.executorDomainSocket,
+      authenticateExecutors: flags.authenticateExecutors,
+    },
     ...(flags.agentPort === 0 ? {} : { port: flags.agentPort + index }),
   }));
 }
@@ -37,8 +41,8 @@ async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>>
     return () => mesos.stop();
   }
   const handles = await Promise.all(
-    agents.map(({ workDir = flags.workDir, settings: _, ...agent }) =>
-      startAgent({ ...agent, ip: host, workDir, master: flags.master, logger }),
+    agents.map(({ workDir = flags.workDir, settings, ...agent }) =>
+      startAgent({ ...agent, ...settings, ip: host, workDir, master: flags.master, logger }),
     ),
   );
   return async () => {

@@ -6,6 +6,7 @@ import type { AgentSettings } from "./agent-options.ts";
 import type { AgentPaths } from "./agent-paths.ts";
 import type { AgentState, ExecutorRun } from "./agent-state.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { ExecutorTokens } from "./executor-tokens.ts";
 import type { Fetcher } from "./fetcher/fetcher.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { AgentMetrics } from "./metrics.ts";
@@ -24,6 +25,8 @@ export interface AgentContext {
   readonly fetcher: Fetcher;
   readonly metrics: AgentMetrics;
   readonly collector: SandboxCollector;
+  /** Absent when executors are not asked who they are. */
+  readonly tokens: () => ExecutorTokens | undefined;
   /** The port the agent listens on. */
   readonly port: () => number;
   readonly agentInfo: () => AgentInfo;

@@ -33,6 +33,10 @@ export interface AgentOptions {
   readonly fetcherStallTimeoutMs?: number;
   /** Sandboxes of ended runs are deleted after that long; default 7 days. */
   readonly sandboxKeepMs?: number;
+  /** Executors reach the agent over a UNIX socket in workDir (MESOS_DOMAIN_SOCKET); default false. */
+  readonly executorDomainSocket?: boolean;
+  /** Executors get a token (MESOS_EXECUTOR_AUTHENTICATION_TOKEN) and must show it; default false. */
+  readonly authenticateExecutors?: boolean;
   /** First wait for the acknowledgement of a status update; doubles up to 10 min. Default 10 s. */
   readonly updateRetryMs?: number;
 }
@@ -55,6 +59,8 @@ export function agentSettings(options: AgentOptions): AgentSettings {
     recoveryTimeoutMs: 15 * 60_000,
     fetcherStallTimeoutMs: 60_000,
     sandboxKeepMs: 7 * 24 * 3_600_000,
+    executorDomainSocket: false,
+    authenticateExecutors: false,
     updateRetryMs: 10_000,
     ...options,
     master: typeof master === "string" ? () => master : master,

@@ -22,6 +22,14 @@ export class AgentPaths {
     return join(this.workDir, "meta", "agent.json");
   }
 
+  executorKeyFile(): string {
+    return join(this.workDir, "meta", "executor-key");
+  }
+
+  domainSocket(): string {
+    return join(this.workDir, "agent.sock");
+  }
+
   frameworksMeta(): string {
     return join(this.workDir, "meta", "frameworks");
   }

@@ -11,6 +11,7 @@ import { AgentState } from "./agent-state.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { AgentRecord } from "./checkpoint-schema.ts";
 import { makeDirectoryDurably } from "./durable-file.ts";
+import { ExecutorTokens } from "./executor-tokens.ts";
 import { Executors } from "./executors.ts";
 import { FetchCache } from "./fetcher/fetch-cache.ts";
 import { Fetcher } from "./fetcher/fetcher.ts";
@@ -44,6 +45,8 @@ class Agent implements AgentHandle {
   readonly #dialogue: MasterDialogue;
   readonly #link: AgentLink;
   readonly #server: HttpServer;
+  readonly #socketServer: HttpServer | undefined;
+  #tokens: ExecutorTokens | undefined;
   #port = 0;
   #record: AgentRecord = { port: 0 };
   #recovered = false;
@@ -93,6 +96,7 @@ class Agent implements AgentHandle {
         keepMs: settings.sandboxKeepMs,
         live: () => new Set(state.runs().map((run) => run.sandbox)),
       }),
+      tokens: () => this.#tokens,
       port: () => this.#port,
       agentInfo: () => this.#agentInfo(),
       registered: () => updates.listening,
@@ -117,6 +121,7 @@ class Agent implements AgentHandle {
       startedAt: clock.now(),
     });
     this.#server = new HttpServer({ handle, clock, logger });
+    this.#socketServer = settings.executorDomainSocket ? new HttpServer({ handle, clock, logger }) : undefined;
   }
 
   get agentId(): string | undefined {
@@ -128,7 +133,7 @@ class Agent implements AgentHandle {
   }
 
   async start(): Promise<void> {
-    const { checkpoint, state, mailbox, fetcher, collector } = this.#context;
+    const { checkpoint, state, mailbox, fetcher, collector, paths } = this.#context;
     await makeDirectoryDurably(this.#settings.workDir);
     const record = await checkpoint.loadAgent();
     const { ip, port, clock } = this.#settings;
@@ -137,10 +142,13 @@ class Agent implements AgentHandle {
     try {
       state.agentId = record?.agent_id;
       await this.#save({ ...record, port: this.#port });
+      if (this.#settings.authenticateExecutors) this.#tokens = await ExecutorTokens.load(paths.executorKeyFile());
+      await this.#socketServer?.listenSocket(paths.domainSocket());
       await fetcher.cache.start();
       await mailbox.run(() => recover(this.#context, this.#executors));
     } catch (error) {
       await this.#server.close();
+      await this.#socketServer?.close();
       throw error;
     }
     this.#recovered = true;
@@ -163,6 +171,7 @@ class Agent implements AgentHandle {
     await this.#registering;
     await this.#link.stop({ unregister });
     await this.#server.close();
+    await this.#socketServer?.close();
     updates.disconnected();
     this.#executors.runner.stop();
     await mailbox.close();

@@ -5,7 +5,9 @@ import { type ExecutorCall, isValidUuid, parseExecutorCall, type TaskStatus, tas
 import { decodeMessage, JsonSyntaxError, parseJson } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { ExecutorRun } from "./agent-state.ts";
+import type { RunKey } from "./checkpoint.ts";
 import { ExecutorStream } from "./executor-stream.ts";
+import type { ExecutorClaims } from "./executor-tokens.ts";
 import type { Executors } from "./executors.ts";
 import {
   accepted,
@@ -26,6 +28,11 @@ export interface ExecutorApiOptions {
 
 export function executorApi({ context, executors, recovered }: ExecutorApiOptions): HttpHandler {
   return async (request) => {
+    const tokens = context.tokens();
+    const claims = tokens?.verify(request.headers.authorization);
+    if (tokens !== undefined && claims === undefined) {
+      return refusal(401, "401 Unauthorized.", [["WWW-Authenticate", 'Bearer realm="mesos-agent-executor"']]);
+    }
     if (request.method !== "POST") return methodNotAllowed(request.method, "POST");
     if (!recovered()) return refusal(503, "Agent has not finished recovery");
     const type = request.headers["content-type"];
@@ -40,7 +47,7 @@ export function executorApi({ context, executors, recovered }: ExecutorApiOption
       context.metrics.invalidUpdates += 1;
       return refusal(400, messageOf(error));
     }
-    return await dispatch(context, executors, request, call);
+    return await dispatch(context, executors, request, call, claims);
   };
 }
 
@@ -49,12 +56,14 @@ async function dispatch(
   executors: Executors,
   request: HttpRequest,
   call: ExecutorCall,
+  claims: ExecutorClaims | undefined,
 ): Promise<HttpResult> {
   const { state, mailbox } = context;
   const framework = state.framework(call.framework_id.value);
   if (framework === undefined) return refusal(400, "Framework cannot be found");
   const run = framework.runs.get(call.executor_id.value);
   if (run === undefined || run.kind !== "custom") return refusal(400, "Executor cannot be found");
+  if (claims !== undefined && !isOf(claims, run.key)) return refusal(403, "403 Forbidden.");
   if (call.type === "SUBSCRIBE") {
     if (!acceptsJson(request.headers.accept)) {
       return refusal(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
@@ -65,6 +74,9 @@ async function dispatch(
   mailbox.post(() => handle(executors, run, call));
   return accepted;
 }
+
+const isOf = ({ fid, eid, cid }: ExecutorClaims, { framework, executor, container }: RunKey) =>
+  fid === framework && eid === executor && cid === container;
 
 async function handle(executors: Executors, run: ExecutorRun, call: ExecutorCall): Promise<void> {
   if (call.type === "UPDATE") {

@@ -81,11 +81,20 @@ export async function startExecutor(
   });
 }
 
+/** How the run's executor reaches the agent and shows who it is, where the agent is set to that. */
+function accessOf({ settings, paths, tokens }: AgentContext, run: ExecutorRun): Record<string, string> {
+  const token = tokens()?.issue(run.key);
+  return {
+    ...(settings.executorDomainSocket ? { MESOS_DOMAIN_SOCKET: paths.domainSocket() } : {}),
+    ...(token === undefined ? {} : { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: token }),
+  };
+}
+
 async function spawnExecutor(context: AgentContext, run: ExecutorRun, user: SystemUser | undefined): Promise<void> {
   const { command = {} } = run.info;
   const held = await startContained({
     argv: commandLine(command),
-    environment: runEnvironment(context, run, command),
+    environment: { ...accessOf(context, run), ...runEnvironment(context, run, command) },
     directory: run.sandbox,
     stdout: `${run.sandbox}/stdout`,
     stderr: `${run.sandbox}/stderr`,

@@ -1,8 +1,11 @@
 // The agent's HTTP side: routes to answers, with status texts, header order and the absence of headers as recorded from
 // mesos-agent (no Connection, no Keep-Alive).
+import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Clock, type Logger, messageOf } from "@cke/foundation";
+import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 
+/** sun_path of Linux has 108 bytes, the last of them zero. */
+const maxSocketPathBytes = 107;
 const maxBodyBytes = 64 * 1024 * 1024;
 
 export interface HttpRequest {
@@ -87,6 +90,22 @@ export class HttpServer {
         resolve(typeof address === "object" && address !== null ? address.port : port);
       });
     });
+  }
+
+  /** Listens on a UNIX socket; what an earlier process left at that path is replaced. */
+  async listenSocket(path: string): Promise<void> {
+    if (Buffer.byteLength(path) > maxSocketPathBytes) {
+      throw new CkeError("invalid_work_dir", `${path} is too long for a UNIX socket: choose a shorter work directory`);
+    }
+    await rm(path, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(path, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    await chmod(path, 0o600);
   }
 
   /** Drops every connection. */
