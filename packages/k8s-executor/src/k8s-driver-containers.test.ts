@@ -163,7 +163,7 @@ describe("removal", () => {
     expect(engine.held.size).toBe(0);
   });
 
-  test("a shutdown removes everything and leaves the reports to the core", async () => {
+  test("B21: a shutdown removes everything and leaves the reports to the core", async () => {
     const { engine, driver, last, until } = setUp();
     driver.launch(launchNode(nodeTask()));
     await until(nodeId, "TASK_RUNNING");

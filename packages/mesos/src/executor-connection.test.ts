@@ -72,7 +72,7 @@ describe("a conversation", () => {
     expect((await mesos.calls.next()).body.message).toEqual({ data: "aGk=" });
   });
 
-  test("brings unacknowledged tasks and updates on each subscription", async () => {
+  test("B21: brings unacknowledged tasks and updates on each subscription", async () => {
     const mesos = await agent();
     const task = { name: "t", task_id: { value: "t1" }, agent_id: { value: "a" } };
     const update = completeUpdate(status, recordedEnvironment);
@@ -91,7 +91,7 @@ describe("a conversation", () => {
     });
   });
 
-  test("uses the agent's UNIX socket and token when it has them", async () => {
+  test("B21: uses the agent's UNIX socket and token when it has them", async () => {
     const folder = await mkdtemp(join(tmpdir(), "mesos-executor-"));
     open.push({ stop: () => rm(folder, { recursive: true }) });
     const socketPath = join(folder, "agent.sock");
@@ -117,7 +117,7 @@ describe("a conversation", () => {
 });
 
 describe("losing the agent", () => {
-  test("a restarted agent is reached again well within its 2 s", async () => {
+  test("B21: a restarted agent is reached again well within its 2 s", async () => {
     const mesos = await agent();
     const states = new Mailbox<string>();
     const { events } = connect(at(mesos), { timing: {}, onState: (state) => states.put(state) });
@@ -137,7 +137,7 @@ describe("losing the agent", () => {
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
-  test("waits of the attempts: fast at first, then at most a quarter of the agent's backoff", async () => {
+  test("B21: waits of the attempts: fast at first, then at most a quarter of the agent's backoff", async () => {
     const sleeps: number[] = [];
     let now = 0;
     const clock = {
@@ -162,7 +162,33 @@ describe("losing the agent", () => {
     expect(Math.max(...sleeps)).toBeGreaterThan(400);
   });
 
-  test("with checkpointing it ends after the recovery timeout", async () => {
+  test("B21: no wait is longer than MESOS_SUBSCRIPTION_BACKOFF_MAX, however short that is", async () => {
+    const sleeps: number[] = [];
+    let now = 0;
+    const clock = {
+      now: () => now,
+      monotonic: () => now,
+      sleep: async (ms: number) => {
+        sleeps.push(ms);
+        now += ms;
+      },
+      after: () => () => {},
+    };
+    const { connection } = connect(
+      {
+        agentEndpoint: { host: "127.0.0.1", port: 1 },
+        checkpoint: true,
+        recoveryTimeoutMs: 5_000,
+        subscriptionBackoffMaxMs: 80,
+      },
+      { clock, random: () => 0.999, timing: {} },
+    );
+    expect(await connection.ended).toMatchObject({ kind: "agent_lost" });
+    expect(now).toBe(5_000);
+    expect(Math.max(...sleeps)).toBeLessThanOrEqual(80);
+  });
+
+  test("B21: with checkpointing it ends after the recovery timeout", async () => {
     const mesos = await agent();
     const { connection, events } = connect({ ...at(mesos), checkpoint: true, recoveryTimeoutMs: 200 });
     (await mesos.subscriptions.next()).accept(subscribed);
@@ -173,7 +199,7 @@ describe("losing the agent", () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(190);
   });
 
-  test("without checkpointing it ends at once", async () => {
+  test("B21: without checkpointing it ends at once", async () => {
     const mesos = await agent();
     const { connection, events } = connect({ ...at(mesos), checkpoint: false });
     (await mesos.subscriptions.next()).accept(subscribed);

@@ -169,7 +169,7 @@ export class ExecutorConnection {
     const random = (this.#options.random ?? Math.random)();
     // Four attempts must fit in the window that an agent leaves, which is as long as the longest backoff it names.
     const slowest = Math.max(fastRetryMaxMs, subscriptionBackoffMaxMs / 4);
-    const ceiling = aloneMs < fastRetryForMs ? fastRetryMaxMs : slowest;
+    const ceiling = Math.min(aloneMs < fastRetryForMs ? fastRetryMaxMs : slowest, subscriptionBackoffMaxMs);
     return Math.min(fastRetryMinMs, ceiling) + Math.max(0, ceiling - fastRetryMinMs) * random;
   }
 

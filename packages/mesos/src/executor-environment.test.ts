@@ -44,7 +44,7 @@ describe("readExecutorEnvironment", () => {
     expect(readExecutorEnvironment(env)).toMatchObject({ checkpoint: false, recoveryTimeoutMs: 900_000 });
   });
 
-  test("UNIX socket, TLS and token; the token is in no serialisation", () => {
+  test("B23: UNIX socket, TLS and token; the token is in no serialisation", () => {
     const environment = readExecutorEnvironment({
       ...recorded,
       MESOS_DOMAIN_SOCKET: "/run/agent.sock",

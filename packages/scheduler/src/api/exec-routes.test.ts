@@ -17,7 +17,7 @@ function ask(headers: Record<string, string> = {}, url = `/exec/${name}`, method
 }
 
 describe("download of an executor", () => {
-  it("gives the whole file with its length, ETag and date", async () => {
+  it("B22: gives the whole file under /exec/<name> with its length, ETag and date", async () => {
     const answer = await ask();
     expect(answer.statusCode).toBe(200);
     expect(answer.rawPayload.equals(executorBytes)).toBe(true);
@@ -31,14 +31,14 @@ describe("download of an executor", () => {
     });
   });
 
-  it("answers HEAD with the same headers and no body", async () => {
+  it("B22: answers HEAD with the same headers and no body", async () => {
     const head = await ask({ range: "bytes=0-1" }, `/exec/${name}`, "HEAD");
     expect(head.statusCode).toBe(200);
     expect(head.headers["content-length"]).toBe("10000");
     expect(head.rawPayload).toHaveLength(0);
   });
 
-  it("has a URL by content that caches may keep for ever", async () => {
+  it("B22: has a URL by content that caches may keep for ever", async () => {
     const url = fixture.execFiles.urlOf(name);
     expect(url).toBe(`exec/${sha256}/${name}`);
     const answer = await ask({}, `/${url}`);
