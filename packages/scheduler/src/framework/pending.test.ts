@@ -86,6 +86,19 @@ test("why nothing can be offered: no offer, no connection, a pause", async () =>
   });
 });
 
+test("offers that were suppressed and cannot be asked for are told", async () => {
+  const s = await new Scenario().start();
+  await s.seconds(35);
+  expect(s.mesos.suppressed).toBe(true);
+  s.mesos.refuseCalls = true;
+  await s.clusters.create(smallBody());
+  await settle();
+  expect(s.clusters.pending("small")[0]?.no_offers).toContain("offers are suppressed");
+  s.mesos.refuseCalls = false;
+  await s.seconds(2);
+  expect(s.clusters.pending("small")[0]?.no_offers).toBe("");
+});
+
 test("what waits for its next try is pending with that time; what was given up or runs is not", async () => {
   const s = await created();
   s.mesos.addAgent("a");

@@ -1,8 +1,9 @@
 // Pause, resume, retry and skip against a Mesos, with restarts of the scheduler in between.
 import { expect, test } from "vitest";
+import { nodeKey, nodeRecordSchema } from "../domain/records.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
-import { Scenario } from "./testing/scenario.ts";
+import { processReport, Scenario } from "./testing/scenario.ts";
 
 const everything = ["node", "etcd", "apiserver", "controller", "scheduler", "docker"];
 
@@ -217,4 +218,36 @@ test("the removal of a node on an agent that never returns is given up", async (
   expect(s.clusters.get("small").status).toBe("killing");
   await s.clusters.changePlan("small", "skip", { node: "m" }, "ann");
   expect(s.clusters.list()).toEqual([]);
+});
+
+test("what a wrapper starts again by itself is not launched anew: the answer says when it is", async () => {
+  const s = await running();
+  const nextStartMs = s.clock.now() + 9_000;
+  const data = processReport({ phase: "backoff", reason: "exit code 1", nextStartMs });
+  s.mesos.update(s.id("small", "m", "docker"), "TASK_RUNNING", { healthy: false, data });
+  await settle();
+  expect(await s.clusters.changePlan("small", "retry", {}, "")).toContain(
+    `docker of node "m" is started again by its wrapper at ${new Date(nextStartMs).toISOString()}`,
+  );
+});
+
+test("records of an older version load, and their processes get ids that were never used", async () => {
+  const s = await running();
+  const executor = s.task("small", "m").executorId;
+  for (const attempt of [2, 3]) {
+    await fail(s, "scheduler");
+    await s.seconds(5);
+    await s.offer("a");
+    expect(s.id("small", "m", "scheduler")).toBe(`${executor}.scheduler.${attempt}`);
+  }
+  const key = nodeKey("small", "m");
+  const { skipped: _skipped, launch, ...record } = nodeRecordSchema.parse((await s.store.get(key))?.value);
+  const tasks = launch?.tasks.map(({ attempt: _attempt, failure: _failure, ...task }) => task);
+  await s.store.commit([{ op: "put", key, value: { ...record, launch: { ...launch, tasks } } }]);
+  await s.restart();
+  await refuse(s, "scheduler");
+  await s.clusters.changePlan("small", "retry", {}, "");
+  await s.offer("a");
+  expect(s.id("small", "m", "scheduler")).toBe(`${executor}.scheduler.4`);
+  expect(s.mesos.violations).toEqual([]);
 });

@@ -10,7 +10,8 @@ import {
   skipNode,
   skipProcess,
 } from "../domain/plan-control.ts";
-import type { ClusterRecord, Mark, NodeRecord } from "../domain/records.ts";
+import { type ClusterRecord, isTerminal, type Mark, type NodeRecord } from "../domain/records.ts";
+import { processTry } from "../domain/tries.ts";
 import type { FrameworkState } from "./state.ts";
 
 interface Change {
@@ -122,7 +123,7 @@ async function retry(change: Change): Promise<string> {
     const fresh = retryNow(record, process, mark.sinceMs);
     return fresh === record ? [] : [fresh];
   });
-  if (changed.length === 0) return `${nameOf(change)}: nothing had failed or waits for its next try`;
+  if (changed.length === 0) return nothingToRetry(change, records);
   for (const record of changed) state.leftovers.forget(record.cluster, record.node);
   const what = process === undefined ? "" : `${process} of `;
   const held = changed.map((record) => pauseOf(cluster, record)).find((words) => words !== "");
@@ -132,6 +133,18 @@ async function retry(change: Change): Promise<string> {
     { nodes: changed },
     held === undefined ? words : `${words}, as soon as it is resumed: ${held}`,
   );
+}
+
+/** Processes that fail inside a node are its wrapper's business: it starts them again by itself. */
+function nothingToRetry(change: Change, records: readonly NodeRecord[]): string {
+  const restarting = records.flatMap((record) =>
+    (record.launch?.tasks ?? []).flatMap((task) => {
+      const { nextMs } = processTry(task, change.mark.sinceMs);
+      if (task.process === "" || nextMs === 0 || isTerminal(task)) return [];
+      return `${task.process} of node "${record.node}" is started again by its wrapper at ${new Date(nextMs).toISOString()}`;
+    }),
+  );
+  return `${nameOf(change)}: ${restarting.length === 0 ? "nothing had failed or waits for its next try" : restarting.join("; ")}`;
 }
 
 async function skip(change: Change): Promise<string> {

@@ -28,6 +28,8 @@ interface RoleFlow {
   news: boolean;
   askedMs: number;
   heardMs: number;
+  /** When offers could begin to come: the subscription, or the first REVIVE after a SUPPRESS. */
+  openMs: number;
 }
 
 export class RoleFlows {
@@ -37,7 +39,7 @@ export class RoleFlows {
 
   constructor(roles: readonly string[]) {
     const never = Number.NEGATIVE_INFINITY;
-    const fresh = (): RoleFlow => ({ flow: "asked", news: false, askedMs: never, heardMs: never });
+    const fresh = (): RoleFlow => ({ flow: "asked", news: false, askedMs: never, heardMs: never, openMs: never });
     this.#roles = new Map(roles.map((role) => [role, fresh()]));
   }
 
@@ -51,6 +53,7 @@ export class RoleFlows {
       // The first REVIVE may come at once: a cluster that is created right after the start must not wait for a tick.
       flow.askedMs = Number.NEGATIVE_INFINITY;
       flow.heardMs = now;
+      flow.openMs = now;
     }
   }
 
@@ -72,9 +75,9 @@ export class RoleFlows {
     return this.#roles.get(role)?.flow ?? "suppressed";
   }
 
-  /** When the last offer came, to whatever role; before the first: when the subscription began. */
+  /** When the last offer came, to whatever role, or could have begun to come. */
   heardMs(): number {
-    return Math.max(...[...this.#roles.values()].map(({ heardMs }) => heardMs));
+    return Math.max(...[...this.#roles.values()].map(({ heardMs, openMs }) => Math.max(heardMs, openMs)));
   }
 
   /** Roles that Mesos keeps silent now. */
@@ -114,6 +117,7 @@ export class RoleFlows {
       flow.askedMs = now;
       if (!taken) continue;
       flow.news = false;
+      if (flow.flow === "suppressed") flow.openMs = now;
       flow.flow = "asked";
     }
   }
