@@ -2,41 +2,23 @@
 // (each can be killed alone), random ports, a private directory, a Docker network with the test's name.
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runDirectory } from "@cke/k8s-executor/node-identity";
+import { freePort } from "@cke/test-servers";
 import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/api.ts";
 import { watchBringUp } from "../../scripts/up/bring-up-view.ts";
 import { Daemon } from "../../scripts/up/daemon.ts";
-import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
 import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
 import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import type { Prepared } from "../../scripts/up/prepare.ts";
 import { CommandFailedError, command } from "../../scripts/up/stage.ts";
+import { mesosTasks, type TaskLine, tasksComplete } from "./mesos-tasks.ts";
+import { makeTestNetwork } from "./test-network.ts";
 
 export const prepared = (): Prepared => JSON.parse(readFileSync(join(dist, "prepared.json"), "utf8"));
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
-}
-
-const tasksSchema = z.object({
-  tasks: z.array(
-    z.object({
-      id: z.string(),
-      state: z.string(),
-      labels: z.array(z.object({ key: z.string(), value: z.string().optional() })).default([]),
-    }),
-  ),
-});
 
 const frameworksSchema = z.object({ frameworks: z.array(z.object({ id: z.string(), name: z.string() })) });
 
@@ -91,22 +73,7 @@ export class Deployment {
 
   async start(): Promise<void> {
     this.#ports = { master: await freePort(), agent: await freePort(), scheduler: await freePort() };
-    const names = (await command("docker", ["network", "ls", "--format", "{{.Name}}"])).split("\n").filter(Boolean);
-    const subnets = (
-      await command("docker", ["network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", ...names])
-    ).split(/\s+/);
-    this.#prefix = this.#options.prefix ?? freePrefix(subnets.filter(Boolean));
-    await command("docker", [
-      "network",
-      "create",
-      "--label",
-      `cke.test=${this.framework}`,
-      "--label",
-      ownNetworkLabel,
-      "--subnet",
-      `${this.#prefix}.0/24`,
-      this.network,
-    ]);
+    this.#prefix = await makeTestNetwork(this.network, this.framework, this.#options.prefix);
     this.startMaster();
     this.startAgent();
     await this.startScheduler();
@@ -224,28 +191,12 @@ export class Deployment {
     ];
   }
 
-  /** The tasks as the Mesos master knows them. `label`: cluster/node/process. */
-  async mesosTasks(): Promise<readonly { id: string; state: string; label: string }[]> {
-    const answer = await fetch(`http://127.0.0.1:${this.#ports.master}/tasks?limit=1000`, {
-      signal: AbortSignal.timeout(10_000),
-    });
-    const { tasks } = tasksSchema.parse(await answer.json());
-    return tasks.map(({ id, state, labels }) => {
-      const value = (key: string) => labels.find((label) => label.key === key)?.value ?? "";
-      return { id, state, label: [value("cke.cluster"), value("cke.node"), value("cke.process")].join("/") };
-    });
+  async mesosTasks(): Promise<readonly TaskLine[]> {
+    return mesosTasks(`http://127.0.0.1:${this.#ports.master}`);
   }
 
-  /** Whether Mesos has a task that runs, or has finished its one job, for every node and process of the cluster. */
   async agentTasksComplete(state: ClusterState): Promise<boolean> {
-    const well = (await this.mesosTasks())
-      .filter((task) => task.state === "TASK_RUNNING" || task.state === "TASK_FINISHED")
-      .map(({ label }) => label);
-    const expected = state.nodes.flatMap((node) => [
-      `${node.name}/`,
-      ...node.processes.map((process) => `${node.name}/${process.name}`),
-    ]);
-    return expected.every((wanted) => well.some((label) => label.endsWith(`/${wanted}`)));
+    return tasksComplete(await this.mesosTasks(), state);
   }
 
   /** The last words of every program, for a failing test. */

@@ -7,6 +7,8 @@ import { isUp } from "../../scripts/up/bring-up-view.ts";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/stage.ts";
 import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { kernelIdentities } from "./kernel-identities.ts";
+import { duplicateTasks } from "./mesos-tasks.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
@@ -38,38 +40,6 @@ async function strike(victim: Victim): Promise<string> {
   if (victim === "executor") process.kill(pid, "SIGKILL");
   else return `${(await command("python3", [script, String(pid)])).trim()} connections of pid ${pid} cut`;
   return `pid ${pid}`;
-}
-
-/** Live Mesos tasks of one process more than once, in words. */
-async function duplicates(): Promise<string[]> {
-  const live = (await deployment.mesosTasks()).filter(({ state }) =>
-    ["TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"].includes(state),
-  );
-  const seen = new Map<string, string[]>();
-  for (const task of live) seen.set(task.label, [...(seen.get(task.label) ?? []), task.id]);
-  return [...seen].filter(([, ids]) => ids.length > 1).map(([label, ids]) => `${label}: ${ids.join(", ")}`);
-}
-
-/** Start times of the processes inside the containers, as the kernel knows them: what was restarted has another one. */
-async function kernelIdentities(): Promise<Record<string, string>> {
-  const names = (await command("docker", ["ps", "--filter", deployment.label, "--format", "{{.Names}}"]))
-    .split("\n")
-    .filter(Boolean);
-  const found: Record<string, string> = {};
-  for (const name of names.sort()) {
-    const lines = await command("docker", [
-      "exec",
-      name,
-      "sh",
-      "-c",
-      'for p in /proc/[0-9]*; do c=$(cat $p/comm 2>/dev/null) || continue; case $c in etcd|kube-*|kubelet|dockerd|gotty) echo "$c $(basename $p) $(sed "s/^.*) //" $p/stat | cut -d" " -f20)";; esac; done',
-    ]);
-    for (const line of lines.split("\n").filter(Boolean)) {
-      const [program = "", pid = "", startTime = ""] = line.split(" ");
-      found[`${name}/${program}`] = `pid ${pid} started ${startTime}`;
-    }
-  }
-  return found;
 }
 
 async function settled(cluster: string): Promise<void> {
@@ -112,12 +82,12 @@ test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d 
   });
   const wait = random.between(100, 9_000);
   await delay(wait);
-  const before = await kernelIdentities();
+  const before = await kernelIdentities(deployment.label);
   console.log(`fault ${index}: ${victim} after ${wait} ms: ${await strike(victim)}`);
   await settled(cluster);
-  const after = await kernelIdentities();
+  const after = await kernelIdentities(deployment.label);
   for (const [name, identity] of Object.entries(before)) expect([name, after[name]]).toEqual([name, identity]);
-  expect(await duplicates()).toEqual([]);
+  expect(duplicateTasks(await deployment.mesosTasks())).toEqual([]);
   await deployment.api.remove(cluster);
   await deployment.waitGone(cluster);
   expect(await deployment.leftovers(cluster)).toEqual([]);
@@ -131,7 +101,7 @@ test("faults after the bring-up", async () => {
     network: deployment.network,
   });
   await deployment.waitUp(cluster);
-  const kernel = await kernelIdentities();
+  const kernel = await kernelIdentities(deployment.label);
   expect(Object.keys(kernel).length).toBeGreaterThanOrEqual(8);
   for (let index = 0; index < afterBringUp; index += 1) {
     const victim = victims[index % victims.length] ?? "scheduler";
@@ -139,8 +109,8 @@ test("faults after the bring-up", async () => {
     console.log(`fault ${duringBringUp + index}: ${victim}: ${await strike(victim)}`);
     await delay(1_000); // what a fault breaks later must show, too
     await settled(cluster);
-    expect(await kernelIdentities()).toEqual(kernel);
-    expect(await duplicates()).toEqual([]);
+    expect(await kernelIdentities(deployment.label)).toEqual(kernel);
+    expect(duplicateTasks(await deployment.mesosTasks())).toEqual([]);
   }
   const state = await deployment.api.state(cluster);
   if (state === undefined) throw new Error("the cluster is gone");

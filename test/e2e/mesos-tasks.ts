@@ -1,0 +1,49 @@
+// The tasks as a Mesos master knows them, and what must be true of them.
+import { z } from "zod";
+import type { ClusterState } from "../../scripts/up/api.ts";
+
+const tasksSchema = z.object({
+  tasks: z.array(
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      labels: z.array(z.object({ key: z.string(), value: z.string().optional() })).default([]),
+    }),
+  ),
+});
+
+export interface TaskLine {
+  readonly id: string;
+  readonly state: string;
+  /** cluster/node/process */
+  readonly label: string;
+}
+
+export async function mesosTasks(masterUrl: string): Promise<readonly TaskLine[]> {
+  const answer = await fetch(`${masterUrl}/tasks?limit=1000`, { signal: AbortSignal.timeout(10_000) });
+  const { tasks } = tasksSchema.parse(await answer.json());
+  return tasks.map(({ id, state, labels }) => {
+    const value = (key: string) => labels.find((label) => label.key === key)?.value ?? "";
+    return { id, state, label: [value("cke.cluster"), value("cke.node"), value("cke.process")].join("/") };
+  });
+}
+
+/** Whether there is a task that runs, or has finished its one job, for every node and process of the cluster. */
+export function tasksComplete(tasks: readonly TaskLine[], state: ClusterState): boolean {
+  const well = tasks.filter((task) => task.state === "TASK_RUNNING" || task.state === "TASK_FINISHED");
+  const expected = state.nodes.flatMap((node) => [
+    `${node.name}/`,
+    ...node.processes.map((process) => `${node.name}/${process.name}`),
+  ]);
+  return expected.every((wanted) => well.some(({ label }) => label.endsWith(`/${wanted}`)));
+}
+
+/** Live tasks of one process more than once, in words. */
+export function duplicateTasks(tasks: readonly TaskLine[]): string[] {
+  const live = tasks.filter(({ state }) =>
+    ["TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"].includes(state),
+  );
+  return [...Map.groupBy(live, ({ label }) => label)]
+    .filter(([, group]) => group.length > 1)
+    .map(([label, group]) => `${label}: ${group.map(({ id }) => id).join(", ")}`);
+}

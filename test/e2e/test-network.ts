@@ -1,0 +1,16 @@
+// A Docker network of a test's own, on addresses that no other network has.
+import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
+import { command } from "../../scripts/up/stage.ts";
+
+/** Makes the network; gives the first three bytes of its addresses (`wanted`, or free ones). */
+export async function makeTestNetwork(name: string, test: string, wanted?: string): Promise<string> {
+  const names = (await command("docker", ["network", "ls", "--format", "{{.Name}}"])).split("\n").filter(Boolean);
+  const format = "{{range .IPAM.Config}}{{.Subnet}} {{end}}";
+  const subnets = (await command("docker", ["network", "inspect", "--format", format, ...names])).split(/\s+/);
+  const prefix = wanted ?? freePrefix(subnets.filter(Boolean));
+  await command("docker", [
+    ...["network", "create", "--label", `cke.test=${test}`, "--label", ownNetworkLabel],
+    ...["--subnet", `${prefix}.0/24`, name],
+  ]);
+  return prefix;
+}
