@@ -216,7 +216,7 @@ export class Deployment {
 }
 
 /** Path of the executable that a process runs; "" when it is gone. */
-function programOf(pid: number): string {
+export function programOf(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
   } catch {

@@ -1,0 +1,229 @@
+// CKE as a production operator deploys it: three schedulers on one store of three members, a Mesos master and two agents,
+// each a process of its own that can be killed or paused alone.
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EtcdServer, freePort, type TestServer, ZooKeeperServer } from "@cke/test-servers";
+import { z } from "zod";
+import { Api } from "../../scripts/up/api.ts";
+import { Daemon } from "../../scripts/up/daemon.ts";
+import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
+import { dist, imagePath, top } from "../../scripts/up/paths.ts";
+import { command } from "../../scripts/up/stage.ts";
+import { prepared, programOf, tail, waitFor } from "./deployment.ts";
+import { mesosTasks, type TaskLine } from "./mesos-tasks.ts";
+import { makeTestNetwork } from "./test-network.ts";
+
+export type StoreKind = "etcd" | "zookeeper";
+
+/** Seconds of a leadership without a sign of life; short, for the rounds of a test to be. */
+export const leaderTtlSeconds = 4;
+
+interface Instance {
+  readonly name: string;
+  readonly port: number;
+  readonly daemon: Daemon;
+  readonly directory: string;
+}
+
+const readiness = z.object({ role: z.string().optional() });
+const frameworks = z.object({ frameworks: z.array(z.object({ id: z.string(), name: z.string() })) });
+
+export class HaDeployment {
+  readonly kind: StoreKind;
+  readonly directory = mkdtempSync(join(tmpdir(), "cke-ha-"));
+  readonly framework = `cke-ha-${randomBytes(3).toString("hex")}`;
+  readonly network = this.framework;
+  #store: readonly (EtcdServer | ZooKeeperServer)[] = [];
+  #master: Instance | undefined;
+  agents: readonly Instance[] = [];
+  schedulers: readonly Instance[] = [];
+  #prefix = "";
+  #frameworkId = "";
+
+  constructor(kind: StoreKind) {
+    this.kind = kind;
+  }
+
+  get prefix(): string {
+    return this.#prefix;
+  }
+  get label(): string {
+    if (this.#frameworkId === "") throw new Error("not started");
+    return `label=cke.framework=${this.#frameworkId}`;
+  }
+  get master(): Instance {
+    if (this.#master === undefined) throw new Error("not started");
+    return this.#master;
+  }
+
+  async start(): Promise<void> {
+    this.#prefix = await makeTestNetwork(this.network, this.framework);
+    this.#store = this.kind === "etcd" ? await EtcdServer.startCluster(3) : await ZooKeeperServer.startEnsemble(3);
+    const instance = async (name: string): Promise<Instance> => ({
+      name,
+      port: await freePort(),
+      daemon: new Daemon(join(this.directory, `${name}.pid`)),
+      directory: join(this.directory, name),
+    });
+    this.#master = await instance("master");
+    this.agents = [await instance("agent-1"), await instance("agent-2")];
+    this.schedulers = [await instance("scheduler-1"), await instance("scheduler-2"), await instance("scheduler-3")];
+    this.startMaster();
+    for (const agent of this.agents) this.startAgent(agent);
+    for (const scheduler of this.schedulers) this.startScheduler(scheduler);
+    await this.leader(30_000);
+    const answer = await fetch(`http://127.0.0.1:${this.master.port}/state`, { signal: AbortSignal.timeout(10_000) });
+    const own = frameworks.parse(await answer.json()).frameworks.filter(({ name }) => name === this.framework);
+    if (own.length !== 1 || own[0] === undefined) throw new Error(`the master knows ${own.length} frameworks of ours`);
+    this.#frameworkId = own[0].id;
+  }
+
+  startMaster(): void {
+    const { daemon, port, directory, name } = this.master;
+    const args = ["-mode", "master", "-listen", `127.0.0.1:${port}`, "-work_dir", directory];
+    daemon.start(join(dist, "cke-mesos-local"), args, this.#log(name));
+  }
+
+  startAgent({ daemon, port, directory, name }: Instance): void {
+    const args = [
+      ["-mode", "agent"],
+      ["-master", `127.0.0.1:${this.master.port}`],
+      ["-hostname", name],
+      ["-agent_port", String(port)],
+      ["-resources", `cpus:16;mem:32768;ports:[${name === "agent-1" ? "31000-32999" : "33000-34999"}]`],
+      ["-work_dir", directory],
+    ].flat();
+    daemon.start(join(dist, "cke-mesos-local"), args, this.#log(name));
+  }
+
+  startScheduler({ daemon, port, name }: Instance): void {
+    const args = [
+      ["-master", `127.0.0.1:${this.master.port}`],
+      ["-storage_type", this.kind],
+      ["-storage_servers", this.#storageServers()],
+      ["-leader_ttl", String(leaderTtlSeconds)],
+      ["-listen", `127.0.0.1:${port}`],
+      ["-service_host", "127.0.0.1"],
+      ["-service_port", String(port)],
+      ["-name", this.framework],
+      ["-k8s_image_path", imagePath],
+      ["-k8s_config", join(top, "default_cfg")],
+      ["-log_level", "debug"],
+    ].flat();
+    daemon.start(join(dist, "cke-scheduler"), args, this.#log(name));
+  }
+
+  #storageServers(): string {
+    if (this.kind === "zookeeper") return `${this.#addresses().join(",")}/cke`;
+    return this.#addresses()
+      .map((address) => `http://${address}`)
+      .join(",");
+  }
+
+  #addresses(): readonly string[] {
+    return this.#store.map(({ port }) => `127.0.0.1:${port}`);
+  }
+
+  /** The scheduler that says it leads and is ready to work; waits for there to be one. */
+  async leader(timeoutMs: number): Promise<Instance> {
+    return waitFor(
+      "a leading scheduler",
+      timeoutMs,
+      async () => {
+        for (const scheduler of this.schedulers) if ((await this.#role(scheduler)) === "leader") return scheduler;
+        return undefined;
+      },
+      () => this.words(),
+    );
+  }
+
+  /** What a scheduler says of itself at /readyz; undefined while it is not ready. */
+  async #role({ port, daemon }: Instance): Promise<string | undefined> {
+    if (daemon.pid() === undefined) return undefined;
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      return answer.ok ? readiness.parse(await answer.json()).role : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  api({ port }: Instance): Api {
+    return new Api(`http://127.0.0.1:${port}`);
+  }
+
+  /** The member of the store that leads the others. */
+  async storeLeader(): Promise<TestServer> {
+    for (const server of this.#store) {
+      const leads =
+        server instanceof EtcdServer
+          ? await etcdLeads(server)
+          : /Mode: leader/.test(await server.ask("srvr").catch(() => ""));
+      if (leads) return server;
+    }
+    throw new Error("no member of the store leads");
+  }
+
+  /** Pids of the executors on all agents. */
+  executors(): number[] {
+    return this.agents
+      .flatMap(({ directory }) => processesBelow(directory))
+      .filter((pid) => programOf(pid).endsWith("/cke-k8s-exec"));
+  }
+
+  async tasks(): Promise<readonly TaskLine[]> {
+    return mesosTasks(`http://127.0.0.1:${this.master.port}`);
+  }
+
+  async kubectl(cluster: string, args: readonly string[], input?: string): Promise<string> {
+    const file = join(this.directory, `${cluster}.kubeconfig`);
+    writeFileSync(file, await this.api(await this.leader(30_000)).kubeconfig(cluster), { mode: 0o600 });
+    const options = input === undefined ? {} : { input };
+    return command(join(prepared().binaries, "kubectl"), ["--kubeconfig", file, ...args], options);
+  }
+
+  /** Containers, volumes and executors of the framework that are left; empty when nothing is. */
+  async leftovers(): Promise<string[]> {
+    const lines = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);
+    return [
+      ...(await lines("ps", "-a", "--format", "container {{.Names}}", "--filter", this.label)),
+      ...(await lines("volume", "ls", "--format", "volume {{.Name}}", "--filter", this.label)),
+      ...this.executors().map((pid) => `executor pid ${pid}`),
+    ];
+  }
+
+  /** The last words of every program, for a failing test. */
+  words(): string {
+    return [...this.schedulers, this.master, ...this.agents]
+      .map(({ name }) => `--- ${name}\n${tail(this.#log(name), 12)}`)
+      .join("\n");
+  }
+
+  async stop(): Promise<void> {
+    const all = [...this.schedulers, ...this.agents, ...(this.#master === undefined ? [] : [this.#master])];
+    for (const { daemon } of all) {
+      const pid = daemon.pid();
+      if (pid !== undefined) process.kill(pid, "SIGCONT");
+    }
+    await Promise.all(this.schedulers.map(({ daemon }) => daemon.stop(15_000)));
+    for (const { directory } of this.agents) await removeLeftovers(this.#frameworkId, directory, this.network);
+    await Promise.all(all.map(({ daemon }) => daemon.stop(5_000)));
+    await Promise.all(this.#store.map((server) => server.stop()));
+    if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #log(name: string): string {
+    return join(this.directory, `${name}.log`);
+  }
+}
+
+const etcdStatus = z.object({ header: z.object({ member_id: z.string() }), leader: z.string().optional() });
+
+async function etcdLeads(server: EtcdServer): Promise<boolean> {
+  const answer = await server.call("/v3/maintenance/status", {}).catch(() => undefined);
+  if (answer === undefined) return false;
+  const { header, leader } = etcdStatus.parse(JSON.parse(answer));
+  return header.member_id === leader;
+}

@@ -1,0 +1,172 @@
+// Three schedulers on etcd, then on ZooKeeper, two agents, and a Kubernetes cluster whose pod must answer through its
+// Service once a second while leader, Mesos master, an agent and the store's leader are killed -9 or paused in turn.
+// Repeat a run with CKE_SEED=<seed printed>.
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isUp } from "../../scripts/up/bring-up-view.ts";
+import { waitFor } from "./deployment.ts";
+import { HaDeployment, leaderTtlSeconds, type StoreKind } from "./ha-deployment.ts";
+import { kernelIdentities } from "./kernel-identities.ts";
+import { duplicateTasks, tasksComplete } from "./mesos-tasks.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { ServiceProbe } from "./service-probe.ts";
+
+const rounds = Number(process.env.CKE_HA_ROUNDS ?? 20);
+const cluster = "served";
+const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
+console.log(`CKE_SEED=${random.seed}`);
+
+const victims = ["leader", "Mesos master", "agent", "store leader"] as const;
+const ways = ["kill -9", "pause"] as const;
+
+/** One master on the first agent and a worker on each. */
+function body(deployment: HaDeployment) {
+  return {
+    cluster_name: cluster,
+    network: deployment.network,
+    kubenodes: [
+      { name: "master", type: "master", host: "agent-1", node_ip: `${deployment.prefix}.10` },
+      { name: "node0", type: "node", host: "agent-1", node_ip: `${deployment.prefix}.11` },
+      { name: "node1", type: "node", host: "agent-2", node_ip: `${deployment.prefix}.12` },
+    ],
+  };
+}
+
+/** A cluster that no agent can hold: it costs nothing, and shows whether what was answered 201 is remembered. */
+const waiting = (name: string, deployment: HaDeployment, index: number) => ({
+  cluster_name: name,
+  network: deployment.network,
+  kubenodes: [{ name: "master", type: "master", host: "nowhere", node_ip: `${deployment.prefix}.${100 + index}` }],
+});
+
+describe.each<StoreKind>(["etcd", "zookeeper"])("on %s", (kind) => {
+  const deployment = new HaDeployment(kind);
+  const probe = new ServiceProbe(deployment);
+  let processes: Record<string, string> = {};
+  const takeOvers: number[] = [];
+  const settlings: number[] = [];
+
+  beforeAll(() => deployment.start());
+  afterAll(async () => {
+    probe.stop();
+    await deployment.stop();
+  });
+
+  /** Kills or pauses, and brings back what its supervisor would bring back. */
+  async function strike(victim: (typeof victims)[number], way: (typeof ways)[number]): Promise<void> {
+    const outage = random.between(0, 2_000);
+    // Longer than the lease: another one leads when it wakes. Shorter than Mesos needs to give an agent up.
+    const pause = leaderTtlSeconds * 1_000 + random.between(500, 3_000);
+    if (victim === "store leader") {
+      const server = await deployment.storeLeader();
+      await (way === "kill -9" ? server.kill() : server.pause());
+      await delay(way === "kill -9" ? outage : pause);
+      if (way === "kill -9") await server.start();
+      else server.resume();
+      return;
+    }
+    const instance =
+      victim === "leader"
+        ? await deployment.leader(30_000)
+        : victim === "Mesos master"
+          ? deployment.master
+          : deployment.agents[random.between(0, 1)];
+    const pid = instance?.daemon.pid();
+    if (instance === undefined || pid === undefined) throw new Error(`no ${victim} runs`);
+    process.kill(pid, way === "kill -9" ? "SIGKILL" : "SIGSTOP");
+    const struck = performance.now();
+    if (victim === "leader") {
+      const next = await waitFor("another leader", 30_000, async () => {
+        const leader = await deployment.leader(30_000);
+        return leader === instance ? undefined : leader;
+      });
+      takeOvers.push(performance.now() - struck);
+      console.log(`  ${next.name} leads after ${((performance.now() - struck) / 1000).toFixed(1)} s`);
+    }
+    await delay(Math.max(0, (way === "kill -9" ? outage : pause) - (performance.now() - struck)));
+    if (way === "pause") process.kill(pid, "SIGCONT");
+    else if (victim === "leader") deployment.startScheduler(instance);
+    else if (victim === "agent") deployment.startAgent(instance);
+    else deployment.startMaster();
+  }
+
+  /** Posts to any scheduler that lives; true when it was answered 201. */
+  async function post(name: string, index: number): Promise<boolean> {
+    const alive = deployment.schedulers.filter(({ daemon }) => daemon.pid() !== undefined);
+    const chosen = alive[random.between(0, alive.length - 1)];
+    if (chosen === undefined) return false;
+    return deployment
+      .api(chosen)
+      .create(waiting(name, deployment, index))
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  async function settled(): Promise<void> {
+    const started = performance.now();
+    await waitFor(
+      "the cluster to be well known and well",
+      120_000,
+      async () => {
+        const state = await deployment
+          .api(await deployment.leader(60_000))
+          .state(cluster)
+          .catch(() => undefined);
+        if (state === undefined || !isUp(state) || state.status !== "running") return false;
+        return tasksComplete(await deployment.tasks(), state) && deployment.executors().length === state.nodes.length;
+      },
+      () => deployment.words(),
+    );
+    settlings.push(performance.now() - started);
+  }
+
+  test("a cluster over two agents comes up and serves", async () => {
+    const first = deployment.schedulers[0];
+    if (first === undefined) throw new Error("no scheduler");
+    // Through whichever scheduler: followers pass it on.
+    await deployment.api(first).create(body(deployment));
+    await settled();
+    await probe.start(cluster, [`${deployment.prefix}.11`, `${deployment.prefix}.12`]);
+    processes = await kernelIdentities(deployment.label);
+    expect(Object.keys(processes).length).toBeGreaterThanOrEqual(10);
+  });
+
+  test.each(Array.from({ length: rounds }, (_, index) => index))("round %d", async (index) => {
+    const victim = victims[index % victims.length] ?? "leader";
+    const way = ways[Math.floor(index / victims.length) % ways.length] ?? "kill -9";
+    console.log(`${kind} round ${index}: ${way} ${victim}`);
+    const name = `asked-${index}`;
+    const posted = delay(random.between(0, 3_000)).then(() => post(name, index));
+    await delay(random.between(0, 1_500));
+    await strike(victim, way);
+    const accepted = await posted;
+    await settled();
+    const api = deployment.api(await deployment.leader(30_000));
+    if (accepted) expect(await api.clusters()).toContain(name);
+    // Whether a POST without an answer was done is open, as it is with any server; the round leaves nothing either way.
+    if ((await api.clusters()).includes(name)) {
+      await api.remove(name);
+      await waitFor(`${name} to be gone`, 30_000, async () => (await api.state(name)) === undefined);
+    }
+    expect(await kernelIdentities(deployment.label)).toEqual(processes);
+    expect(duplicateTasks(await deployment.tasks())).toEqual([]);
+    expect(probe.missed()).toEqual([]);
+  });
+
+  test("the figures, and delete leaves nothing", async () => {
+    const seconds = (values: readonly number[]) =>
+      `${(Math.max(0, ...values) / 1000).toFixed(1)} s at most, ${(values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length) / 1000).toFixed(1)} s on average`;
+    console.log(
+      `${kind}: take-over ${seconds(takeOvers)}; settled ${seconds(settlings)}; the Service answered ${probe.answered} times, missed ${probe.missed().length}`,
+    );
+    expect(probe.answered).toBeGreaterThan(rounds * 5);
+    probe.stop();
+    const api = deployment.api(await deployment.leader(30_000));
+    await api.remove(cluster);
+    await waitFor("the cluster to be gone", 120_000, async () => (await api.state(cluster)) === undefined);
+    await waitFor("executors to end", 30_000, async () => deployment.executors().length === 0);
+    expect(await deployment.leftovers()).toEqual([]);
+  });
+});
