@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { parseRules, ruleBreaches, ruleNumbers } from "./mesos-rules.ts";
 
-const row = (rule: string) => `| ${rule} | words | \`packages/a/src/${rule}.ts\` | \`packages/a/src/${rule}.test.ts\` |`;
+const row = (rule: string) =>
+  `| ${rule} | words | \`packages/a/src/${rule}.ts\` | \`packages/a/src/${rule}.test.ts\` |`;
 const whole = ruleNumbers.map(row).join("\n");
 const tree = (path: string) => {
   const rule = /(B\d+)/.exec(path)?.[1] ?? "";

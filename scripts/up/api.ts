@@ -13,6 +13,7 @@ const stateSchema = z.object({
         z.object({
           name: z.string(),
           status: z.string(),
+          task_state: z.string(),
           reason: z.string(),
           restarts: z.number(),
           pid: z.number(),

@@ -28,14 +28,19 @@ export async function mesosTasks(masterUrl: string): Promise<readonly TaskLine[]
   });
 }
 
-/** Whether there is a task that runs, or has finished its one job, for every node and process of the cluster. */
+/**
+ * Whether there is a running task for every node and for every process of the cluster that has not finished its one job:
+ * a master that was started anew knows only what still runs.
+ */
 export function tasksComplete(tasks: readonly TaskLine[], state: ClusterState): boolean {
-  const well = tasks.filter((task) => task.state === "TASK_RUNNING" || task.state === "TASK_FINISHED");
+  const running = tasks.filter((task) => task.state === "TASK_RUNNING");
   const expected = state.nodes.flatMap((node) => [
     `${node.name}/`,
-    ...node.processes.map((process) => `${node.name}/${process.name}`),
+    ...node.processes
+      .filter((process) => process.task_state !== "TASK_FINISHED")
+      .map((process) => `${node.name}/${process.name}`),
   ]);
-  return expected.every((wanted) => well.some(({ label }) => label.endsWith(`/${wanted}`)));
+  return expected.every((wanted) => running.some(({ label }) => label.endsWith(`/${wanted}`)));
 }
 
 /** Live tasks of one process more than once, in words. */
