@@ -79,13 +79,16 @@ export class SharedElection implements Election {
     const { clock, logger, where } = this.#options;
     const lease = new TermLease(clock, seat.validUntil);
     this.#term = lease;
-    const renewing = this.#renew(seat, lease);
+    // However the term ends, the seat is given up: one that its holder no longer wants would keep everybody else out for
+    // as long as the storage sees this process alive.
+    const over = this.#renew(seat, lease).then(() =>
+      seat.release().catch((error: unknown) => {
+        logger.warning("the leadership could not be given up; it runs out", { reason: messageOf(error) });
+      }),
+    );
     const end = async (words: string) => {
       lease.lose(words);
-      await renewing;
-      await seat.release().catch((error: unknown) => {
-        logger.warning("the leadership could not be given up; it runs out", { reason: messageOf(error) });
-      });
+      await over;
     };
     let store: FencedStore;
     try {

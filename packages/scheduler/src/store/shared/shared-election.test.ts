@@ -1,0 +1,70 @@
+// How terms begin and end, over seats that are only pretended; real storages: shared-stores.integration.test.ts.
+import { silentLogger } from "@cke/foundation";
+import { expect, test } from "vitest";
+import { ManualClock } from "../../framework/testing/manual-clock.ts";
+import { StoreError } from "../store.ts";
+import { MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
+import type { Seat, SeatKeeper } from "./backend.ts";
+import { SharedElection } from "./shared-election.ts";
+
+const ttlMs = 4_000;
+const self = { id: "one", url: "http://127.0.0.1:1" };
+
+function setUp(renewal: (clock: ManualClock) => number | "lost") {
+  const clock = new ManualClock();
+  const server = new MemoryServer();
+  let released = 0;
+  const seat = (): Seat => ({
+    backend: new MemoryBackend(server, () => "none"),
+    validUntil: clock.monotonic() + ttlMs,
+    renew: async () => renewal(clock),
+    release: async () => {
+      released += 1;
+    },
+  });
+  const keeper: SeatKeeper = {
+    observe: async () => undefined,
+    head: async () => undefined,
+    take: async () => seat(),
+    withdraw: async () => undefined,
+    close: async () => undefined,
+  };
+  const election = new SharedElection({ keeper, clock, logger: silentLogger, where: "memory", ttlMs });
+  const campaign = async () => {
+    const winning = election.campaign(self, new AbortController().signal);
+    await clock.advance(0);
+    return winning;
+  };
+  return { clock, campaign, released: () => released };
+}
+
+test("B8: a term that ran out gives its seat up, or nobody could ever have it again", async () => {
+  const { clock, campaign, released } = setUp(() => {
+    throw new StoreError("store_unavailable", "away");
+  });
+  const term = await campaign();
+  await clock.advance(ttlMs - 1);
+  expect([term.holds(), released()]).toEqual([true, 0]);
+  await clock.advance(200);
+  expect([term.holds(), released()]).toEqual([false, 1]);
+  await term.resign();
+  expect(released()).toBe(1);
+});
+
+test("B8: a seat that the storage took away is given up as well, and one that is renewed is kept", async () => {
+  let answer: "kept" | "lost" = "kept";
+  const { clock, campaign, released } = setUp(() => (answer === "lost" ? "lost" : clock.monotonic() + ttlMs));
+  const term = await campaign();
+  await clock.advance(10 * ttlMs);
+  expect([term.holds(), released()]).toEqual([true, 0]);
+  answer = "lost";
+  await clock.advance(ttlMs);
+  expect([term.holds(), released()]).toEqual([false, 1]);
+});
+
+test("a resignation gives the seat up at once", async () => {
+  const { campaign, released } = setUp((clock) => clock.monotonic() + ttlMs);
+  const term = await campaign();
+  await term.resign();
+  expect([term.holds(), released()]).toEqual([false, 1]);
+});
