@@ -31,6 +31,8 @@ export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** A longer answer is cut; 16 kiB by default, enough for what a call answers. */
+  readonly maxAnswerBytes?: number;
 }
 
 export type PostResult =
@@ -73,7 +75,7 @@ export class HttpChannel {
   async post(target: HttpTarget, body: string, options: PostOptions): Promise<PostResult> {
     const result = await this.#request(target, body, options);
     if (result.kind === "unreachable") return result;
-    return await readAnswer(result.response, result.finish);
+    return await readAnswer(result.response, result.finish, options.maxAnswerBytes);
   }
 
   /** Posts JSON; a 200 leaves the response open for reading. The timeout bounds the wait for the headers. */
@@ -177,12 +179,12 @@ export class HttpChannel {
 
 type Requested = Unreachable | { readonly kind: "response"; readonly response: IncomingMessage; finish(): void };
 
-async function readAnswer(response: IncomingMessage, finish: () => void): Promise<PostResult> {
+async function readAnswer(response: IncomingMessage, finish: () => void, maxBytes = maxTextBytes): Promise<PostResult> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response) {
-      if (size < maxTextBytes && chunk instanceof Buffer) chunks.push(chunk);
+      if (size < maxBytes && chunk instanceof Buffer) chunks.push(chunk);
       size += chunk.length;
     }
   } catch (error) {
@@ -194,7 +196,7 @@ async function readAnswer(response: IncomingMessage, finish: () => void): Promis
   return {
     kind: "answered",
     status: response.statusCode ?? 0,
-    text: Buffer.concat(chunks).subarray(0, maxTextBytes).toString("utf8"),
+    text: Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8"),
     ...(location === undefined ? {} : { location }),
   };
 }

@@ -7,7 +7,7 @@ import { type CallResult, callResultOf } from "./call-result.ts";
 import { MesosProtocolError } from "./errors.ts";
 import { describeStreamEnd, readEvents } from "./event-stream.ts";
 import { HttpChannel, type HttpTarget } from "./http-channel.ts";
-import { stringifyJson } from "./json.ts";
+import { parseJson, stringifyJson } from "./json.ts";
 import { describeEndpoint, type MesosEndpoint } from "./master-address.ts";
 import { type Attempt, MasterSearch } from "./master-search.ts";
 import {
@@ -31,6 +31,15 @@ interface Subscription {
   /** Ends the subscription and every call that waits for an answer. */
   readonly abort: AbortController;
 }
+
+/** What the operator API answered to `ask`. */
+export type AskResult =
+  | { readonly kind: "answered"; readonly body: unknown }
+  | { readonly kind: "failed"; readonly reason: string };
+
+const askTimeoutMs = 30_000;
+/** Tasks of a whole large cluster. */
+const maxAskBytes = 512 * 1024 * 1024;
 
 export class SchedulerConnection {
   readonly #options: SchedulerConnectionOptions;
@@ -124,6 +133,28 @@ export class SchedulerConnection {
       abort.abort(new Error(`the master did not answer ${call.type}: ${answer.reason}`));
     }
     return callResultOf(answer);
+  }
+
+  /**
+   * Asks the leading master by its operator API: `GET_TASKS`, `GET_EXECUTORS`, `GET_AGENTS`, … of all frameworks, as far as
+   * the credentials may see them. The parsed answer, or why there is none. Never rejects.
+   */
+  async ask(type: string): Promise<AskResult> {
+    const subscription = this.#subscription;
+    if (subscription === undefined) return { kind: "failed", reason: "not subscribed with a master" };
+    const { target, abort } = subscription;
+    const answer = await this.#streams.post({ ...target, path: "/api/v1" }, stringifyJson({ type }), {
+      timeoutMs: askTimeoutMs,
+      signal: abort.signal,
+      maxAnswerBytes: maxAskBytes,
+    });
+    if (answer.kind === "unreachable") return { kind: "failed", reason: answer.reason };
+    if (answer.status !== 200) return { kind: "failed", reason: `${answer.status} ${answer.text.slice(0, 200)}` };
+    try {
+      return { kind: "answered", body: parseJson(answer.text) };
+    } catch (error) {
+      return { kind: "failed", reason: messageOf(error) };
+    }
   }
 
   async #finish(end: SchedulerConnectionEnd): Promise<void> {

@@ -57,6 +57,8 @@ export interface StepContext {
   readonly precious: boolean;
   /** A node whose agent is out of reach for this long is launched elsewhere, unless it is precious; 0: never. */
   readonly partitionGraceMs: number;
+  /** Why it is not known yet whether the node runs already; "" or absent when it is known. */
+  readonly unsettled?: string | undefined;
   /** The maintenance of its agent, as far as it concerns the node. */
   readonly maintenance?: MaintenanceNotice | undefined;
 }
@@ -96,6 +98,8 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
 }
 
 function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] {
+  if (context.unsettled !== undefined && context.unsettled !== "")
+    return [{ kind: "wait", explanation: context.unsettled }];
   if (record.blocked) {
     return [
       {

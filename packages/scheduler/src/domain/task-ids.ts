@@ -21,6 +21,9 @@ export function taskIdOf(executorId: string, process: string, attempt = 1): stri
   return attempt === 1 ? `${executorId}.${part}` : `${executorId}.${part}.${attempt}`;
 }
 
+/** The incarnation in an executor's id. */
+export const incarnationOf = (executorId: string) => executorId.split(".").at(-1) ?? "";
+
 export interface ParsedTaskId {
   readonly cluster: string;
   readonly node: string;

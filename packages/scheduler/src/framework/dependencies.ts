@@ -6,6 +6,7 @@ import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../pki
 import type { Store, StoreOperation } from "../store/store.ts";
 import type { CallSink } from "./mesos-calls.ts";
 import type { NodeRenderer } from "./present-renderer.ts";
+import type { Ask } from "./survey.ts";
 
 /** Flags that concern the framework, parsed and checked. */
 export interface FrameworkOptions {
@@ -63,6 +64,8 @@ export interface ExecutorFiles {
 
 /** A connection to the leading master; `SchedulerConnection` of @cke/mesos is one. */
 export interface MesosConnection extends CallSink {
+  /** The master's operator API; without it what is in no record cannot be adopted. */
+  readonly ask?: Ask;
   start(): void;
   stop(): Promise<void>;
 }

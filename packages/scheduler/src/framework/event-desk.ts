@@ -85,6 +85,7 @@ export class EventDesk {
     this.#parts.offers.subscribed(version);
     await this.#parts.reservations.subscribed({ feedback: knowsOperationFeedback(version), fresh });
     this.#parts.state.leftovers.connected();
+    this.#parts.state.adoptions.subscribed();
     const live = this.#parts.state.ledger
       .allNodes()
       .flatMap((record) =>

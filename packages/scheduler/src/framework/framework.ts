@@ -3,6 +3,7 @@
 import { messageOf } from "@cke/foundation";
 import type { SchedulerConnectionState } from "@cke/mesos";
 import { unblock } from "../domain/node-steps.ts";
+import { AdoptionDesk } from "./adoption-desk.ts";
 import { Agenda } from "./agenda.ts";
 import { ClusterDesk } from "./cluster-desk.ts";
 import { ClusterLogs } from "./cluster-log.ts";
@@ -62,8 +63,10 @@ export class Framework {
       onState: (state, reason) => this.#connectionState(state, reason),
     });
     const calls = new MesosCalls(this.#connection, logger);
+    const { ask } = this.#connection;
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new Agenda();
+    const look = (cluster: string) => agenda.add(cluster);
     const ledger = new Ledger(store, agenda, clock);
     const logs = new ClusterLogs(logger);
     this.#state = {
@@ -80,7 +83,17 @@ export class Framework {
       reconciler: new Reconciler(clock, calls, random),
       waits: new WaitReasons(),
       leftovers: new LeftoverWatch(),
-      maintenance: new MaintenanceDesk({ clock, calls, ledger, logs, look: (cluster) => agenda.add(cluster) }),
+      maintenance: new MaintenanceDesk({ clock, calls, ledger, logs, look }),
+      adoptions: new AdoptionDesk({
+        clock,
+        logger,
+        logs,
+        ledger,
+        look,
+        processes: (cluster, node) => this.#processesOf(cluster, node),
+        frameworkId: () => this.#session.frameworkId,
+        ask: ask === undefined ? undefined : (type) => ask.call(this.#connection, type),
+      }),
     };
     this.#pump = new EventPump({
       clock,
@@ -129,6 +142,7 @@ export class Framework {
     const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
     await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();
+    this.#state.adoptions.loaded();
     await this.clusters.observe(false, this.#state.agenda.takeNodes());
     this.#running = true;
     this.#connection.start();
@@ -159,6 +173,12 @@ export class Framework {
       this.#state.logger.warning("the connection to the Mesos master did not end well", { error: messageOf(problem) });
     });
     this.#dependencies.onFatal?.(error);
+  }
+
+  #processesOf(cluster: string, node: string): readonly string[] | undefined {
+    const { ledger, renderings } = this.#state;
+    const spec = ledger.cluster(cluster)?.spec;
+    return spec === undefined ? undefined : renderings.outline(spec, node)?.processes.map(({ name }) => name);
   }
 
   async #unblock(): Promise<void> {

@@ -77,6 +77,7 @@ function executorInfo(
   frameworkId: string,
   options: FrameworkOptions,
   contentPath: string | undefined,
+  more: Readonly<Record<string, string>>,
 ): ExecutorInfo {
   const { cluster, node } = rendered.kubeNode;
   const config = ExecutorConfig.encode({
@@ -109,7 +110,8 @@ function executorInfo(
     resources,
     data: base64(config),
     shutdown_grace_period: { nanoseconds: shutdownGraceNanoseconds },
-    labels: labels({ "cke.cluster": cluster, "cke.node": node }),
+    // What a record can be made of again, should the store forget it.
+    labels: labels({ "cke.cluster": cluster, "cke.node": node, ...more }),
   };
 }
 
@@ -160,6 +162,8 @@ export function buildLaunch(input: {
   const [forExecutor = [], forNode = [], ...forProcesses] = input.resources;
   const { cluster, node } = rendered.kubeNode;
   const executorId = executorIdOf(cluster, node, incarnation);
+  // Not part of the rendering: its hash is of what was asked for, and that may be the same in two lives.
+  const life: Readonly<Record<string, string>> = instance === "" ? {} : { "cke.instance": instance };
   const executor = executorInfo(
     executorId,
     rendered,
@@ -168,9 +172,8 @@ export function buildLaunch(input: {
     frameworkId,
     options,
     input.contentPath,
+    { ...life, ...(input.pod && !cleanup ? { "cke.pod": "true" } : {}) },
   );
-  // Not part of the rendering: its hash is of what was asked for, and that may be the same in two lives.
-  const life = instance === "" ? {} : { "cke.instance": instance };
   const nodeLabels = { ...rendered.kubeNode.labels, ...life };
   const kubeNode: KubeNodeTask = { ...rendered.kubeNode, labels: nodeLabels, incarnation, frameworkId };
   const record = (process: string, configHash: string): TaskRecord =>

@@ -84,7 +84,10 @@ export class MesosCalls {
 
   /** Without tasks: implicit, everything that the master knows. */
   async reconcile(tasks: readonly { readonly taskId: string; readonly agentId: string }[]): Promise<void> {
-    const list = tasks.map(({ taskId, agentId }) => ({ task_id: id(taskId), agent_id: id(agentId) }));
+    const list = tasks.map(({ taskId, agentId }) => ({
+      task_id: id(taskId),
+      ...(agentId === "" ? {} : { agent_id: id(agentId) }),
+    }));
     await this.#send({ type: "RECONCILE", reconcile: { tasks: list } });
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chunkSize, implicitEveryMs, Reconciler, type ReconcileTask } from "./reconciler.ts";
+import { chunkSize, implicitEveryMs, Reconciler, type ReconcileTask, sentinelTaskId } from "./reconciler.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 
 const tasks = (count: number): readonly ReconcileTask[] =>
@@ -11,14 +11,20 @@ const tasks = (count: number): readonly ReconcileTask[] =>
 function desk() {
   const clock = new ManualClock();
   const calls: (readonly ReconcileTask[])[] = [];
-  const reconciler = new Reconciler(clock, { reconcile: async (list) => void calls.push(list) }, () => 1);
+  /** After how many calls the end of the first implicit reconciliation was marked. */
+  const marks: number[] = [];
+  const reconcile = async (list: readonly ReconcileTask[]) => {
+    if (list[0]?.taskId === sentinelTaskId) marks.push(calls.length);
+    else calls.push(list);
+  };
+  const reconciler = new Reconciler(clock, { reconcile }, () => 1);
   const seconds = async (count: number) => {
     for (let second = 0; second < count; second += 1) {
       await clock.advance(1_000);
       await reconciler.tick();
     }
   };
-  return { clock, calls, reconciler, seconds };
+  return { clock, calls, marks, reconciler, seconds };
 }
 
 test("B11: live tasks are asked for at once, then again after 4, 8, 16, 30, 30 s until each is answered", async () => {
@@ -44,13 +50,15 @@ test("B11: live tasks are asked for at once, then again after 4, 8, 16, 30, 30 s
 });
 
 test("B11: implicit reconciliation follows every subscription and comes every 15 minutes", async () => {
-  const { calls, reconciler, seconds } = desk();
+  const { calls, marks, reconciler, seconds } = desk();
   await reconciler.begin([]);
   expect(calls).toEqual([[]]);
+  expect(marks).toEqual([1]);
   await seconds(implicitEveryMs / 1000 - 1);
   expect(calls).toHaveLength(1);
   await seconds(1);
   expect(calls).toEqual([[], []]);
+  expect(marks).toEqual([1]);
 });
 
 test("B11: 20,000 tasks go in chunks, each as the one before is answered, each task asked once", async () => {

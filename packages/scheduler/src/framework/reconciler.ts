@@ -11,6 +11,9 @@ export const chunkSize = 1_000;
 /** The next chunk goes when half of the last one was answered, or after this long. */
 export const chunkEveryMs = 1_000;
 
+/** No task has this id: a master answers in order, so that its answer ends those of the implicit one before it. */
+export const sentinelTaskId = "cke-reconciliation-end";
+
 export interface ReconcileTask {
   readonly taskId: string;
   readonly agentId: string;
@@ -29,6 +32,8 @@ export class Reconciler {
   /** When the next round begins. */
   #nextMs = 0;
   #implicitMs = 0;
+  /** The first implicit one of a subscription: who waits for its end hears of the sentinel. */
+  #first = true;
 
   constructor(clock: Clock, calls: Pick<MesosCalls, "reconcile">, random?: () => number) {
     this.#clock = clock;
@@ -45,6 +50,7 @@ export class Reconciler {
     this.#nextMs = 0;
     // Implicit right after the first round: it finds tasks that the store does not know.
     this.#implicitMs = this.#clock.now();
+    this.#first = true;
     await this.tick();
   }
 
@@ -85,6 +91,8 @@ export class Reconciler {
     if (this.#queue.length === 0 && this.#implicitMs > 0 && now >= this.#implicitMs) {
       this.#implicitMs = now + implicitEveryMs;
       await this.#calls.reconcile([]);
+      if (this.#first) await this.#calls.reconcile([{ taskId: sentinelTaskId, agentId: "" }]);
+      this.#first = false;
     }
   }
 

@@ -1,5 +1,6 @@
 // What the parts of the framework share: memory, calls and the outside. Made once by the framework.
 import type { Clock, Logger } from "@cke/foundation";
+import type { AdoptionDesk } from "./adoption-desk.ts";
 import type { Agenda } from "./agenda.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies } from "./dependencies.ts";
@@ -29,4 +30,5 @@ export interface FrameworkState {
   readonly waits: WaitReasons;
   readonly leftovers: LeftoverWatch;
   readonly maintenance: MaintenanceDesk;
+  readonly adoptions: AdoptionDesk;
 }

@@ -10,6 +10,7 @@ import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
 import type { KillTarget } from "./killer.ts";
 import { LedgerDraft } from "./ledger.ts";
+import { sentinelTaskId } from "./reconciler.ts";
 import type { FrameworkState } from "./state.ts";
 
 interface TaskChange {
@@ -60,6 +61,7 @@ export class StatusDesk {
 
   /** Repeats the kills of strays. */
   async tick(): Promise<void> {
+    for (const target of await this.#state.adoptions.tick()) this.#strays.set(target.taskId, target);
     for (const target of [...this.#strays.values()]) await this.#state.killer.kill(target);
   }
 
@@ -73,6 +75,10 @@ export class StatusDesk {
   #heard(status: TaskStatus): void {
     const { ledger, reconciler } = this.#state;
     const taskId = status.task_id.value;
+    if (taskId === sentinelTaskId) {
+      this.#state.adoptions.surveyed();
+      return;
+    }
     if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
     else reconciler.answered(taskId);
     if (ledger.findTask(taskId) === undefined) this.#stray(status);
@@ -123,10 +129,12 @@ export class StatusDesk {
     const { logger, killer } = this.#state;
     const taskId = status.task_id.value;
     if (isTerminal(status) || isOutOfReach(status)) {
+      this.#state.adoptions.release(taskId);
       this.#strays.delete(taskId);
       killer.forget(taskId);
       return;
     }
+    if (!this.#strays.has(taskId) && this.#state.adoptions.hold(status)) return;
     if (!this.#strays.has(taskId))
       logger.warning("a task that is in no record is killed", { taskId, state: status.state });
     this.#strays.set(taskId, {

@@ -7,7 +7,9 @@ import type { Term } from "../store/election.ts";
 /** `connection` was made with `mayCall: () => term.holds()`. It is dropped, with all that it has queued, when the term ends. */
 export function leaderConnection(term: Pick<Term, "holds" | "lost">, connection: MesosConnection): MesosConnection {
   const drop = () => void connection.stop();
+  const { ask } = connection;
   return {
+    ...(ask === undefined ? {} : { ask: (type) => ask.call(connection, type) }),
     start: () => {
       if (!term.holds()) return;
       term.lost.addEventListener("abort", drop, { once: true });

@@ -101,6 +101,46 @@ export class FakeLedger {
     return Resources.allocatedTo(role, mine);
   }
 
+  /** GET_AGENTS, GET_EXECUTORS and GET_TASKS of the master. */
+  protected operatorView(type: string): unknown {
+    const framework_id = { value: "F-1" };
+    const id = (value: string) => ({ value });
+    const tasks = [...this.tasks.values()].map(({ info, executorId, status }) => {
+      const task = { task_id: info.task_id, framework_id, executor_id: id(executorId), state: status.state };
+      return { ...task, labels: info.labels };
+    });
+    const over = (state: string) => terminal.has(state);
+    switch (type) {
+      case "GET_AGENTS":
+        return {
+          type,
+          get_agents: {
+            agents: [...this.agents.values()].map((agent) => ({
+              agent_info: { hostname: agent.hostname, id: id(agent.id) },
+            })),
+          },
+        };
+      case "GET_EXECUTORS":
+        return {
+          type,
+          get_executors: {
+            executors: [...this.executors.values()].map(({ info, agentId }) => ({
+              executor_info: { ...info, framework_id },
+              agent_id: id(agentId),
+            })),
+          },
+        };
+      default:
+        return {
+          type,
+          get_tasks: {
+            tasks: tasks.filter(({ state }) => !over(state)),
+            completed_tasks: tasks.filter(({ state }) => over(state)),
+          },
+        };
+    }
+  }
+
   /** Turns free resources of an agent into others: a reservation made or undone. */
   protected convert(agentId: string, from: readonly Resource[], to: readonly Resource[]): void {
     const total = Resources.subtract(this.totals.get(agentId) ?? [], from.map(unallocated));

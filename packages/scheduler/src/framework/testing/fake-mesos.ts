@@ -35,6 +35,8 @@ export class FakeMesos extends FakeLedger {
   /** Consulted after it; the effect stays. */
   afterCall: (call: FrameworkCall) => void = () => undefined;
   refuseCalls = false;
+  /** Why the operator API does not answer; "": it does. */
+  askProblem = "";
   /** Tasks of agents that an operator marked gone: only who asks hears of it. */
   readonly gone = new Set<string>();
   reconcileAnswers = true;
@@ -72,6 +74,10 @@ export class FakeMesos extends FakeLedger {
       },
       stop: async () => {
         if (current()) this.#hooks = undefined;
+      },
+      ask: async (type) => {
+        if (this.askProblem !== "") return { kind: "failed", reason: this.askProblem };
+        return { kind: "answered", body: this.operatorView(type) };
       },
       call: async (call): Promise<CallResult> => {
         if (!current()) return { kind: "not_subscribed" };
