@@ -159,8 +159,8 @@ test("a process joins its executor only where that runs", () => {
   const executor = { agentId: "agent-a", hostname: "a", executorId: "e", role: "cke" };
   const joining = need("c/n/p", { executor, host: "elsewhere" });
   expect(reasons(match([joining], [offer("b", 9, 9000), offer("a", 9, 9000)]), "c/n/p")).toEqual([
-    "b is not the agent of its node",
     "a does not run its executor now",
+    "b is not the agent of its node",
   ]);
   expect(places(match([joining], [offer("a", 9, 9000, { executor_ids: [{ value: "e" }] })]))).toEqual([["c/n/p", "a"]]);
 });

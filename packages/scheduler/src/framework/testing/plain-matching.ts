@@ -1,0 +1,42 @@
+// The matching as it is meant, without an index: what the quick one must do. Every need looks at every offer.
+import type { Offer } from "@cke/mesos";
+import { type AgentUse, bundlesOf } from "../offer-bundle.ts";
+import { comparePreference, placeProblem, preference, urgency } from "../offer-fitness.ts";
+import type { MatchResult, Need, Placement } from "../offer-matching.ts";
+import type { OfferRefusal } from "../offer-refusal.ts";
+import { takeResources } from "../offer-taking.ts";
+
+export function matchPlainly(
+  needs: readonly Need[],
+  offers: readonly Offer[],
+  uses: ReadonlyMap<string, AgentUse>,
+): MatchResult {
+  const bundles = bundlesOf(offers, uses);
+  const placements: Placement[] = [];
+  const refusals = new Map<string, readonly OfferRefusal[]>();
+  for (const need of [...needs].sort((left, right) => urgency(left) - urgency(right))) {
+    const reasons: OfferRefusal[] = [];
+    const ranked = bundles
+      .map((bundle) => ({ bundle, rank: preference(need, bundle) }))
+      .sort((left, right) => comparePreference(left.rank, right.rank));
+    let placed = false;
+    for (const { bundle } of ranked) {
+      const { agentId, hostname, role, offerIds } = bundle;
+      const problem = placeProblem(need, bundle);
+      const taken = problem === undefined ? takeResources(need, bundle) : [problem];
+      if (!("rest" in taken)) {
+        reasons.push(...taken.map((reason) => ({ ...reason, agentId, hostname, role })));
+        continue;
+      }
+      bundle.remaining = taken.rest;
+      for (const port of need.parts.flatMap((part) => part.ports)) bundle.ports.set(port, need.id);
+      if (need.spread) bundle.masters.add(need.cluster);
+      placements.push({ need, agentId, hostname, role, offerIds, resources: taken.resources, reserve: taken.reserve });
+      placed = true;
+      break;
+    }
+    if (!placed && reasons.length > 0) refusals.set(need.id, reasons);
+  }
+  const used = new Set(placements.flatMap(({ offerIds }) => offerIds));
+  return { placements, refusals, unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)) };
+}
