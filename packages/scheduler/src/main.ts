@@ -4,6 +4,8 @@ import { versionLine } from "@cke/foundation/version";
 import { type ParsedFlags, parseFlags } from "./flags.ts";
 
 const program = "cke-scheduler";
+/** Longest stop of a scheduler that has failed. */
+const failedStopMs = 5_000;
 
 async function main(): Promise<void> {
   const outcome = parseFlags(process.argv.slice(2), process.env);
@@ -53,7 +55,10 @@ async function run(flags: ParsedFlags): Promise<number> {
     await Promise.race([signalled, scheduler.failed]);
     return 0;
   } catch (error) {
-    return fail(error);
+    const code = fail(error);
+    // What must not go on does not wait for requests that run, or for a store that does not answer.
+    setTimeout(() => process.exit(code), failedStopMs).unref();
+    return code;
   } finally {
     await scheduler.stop();
   }

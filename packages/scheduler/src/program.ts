@@ -39,6 +39,9 @@ export interface RunningScheduler {
 
 type Stop = () => Promise<void> | void;
 
+/** How long a start waits to learn who leads. */
+const settleMs = 3_000;
+
 /** Starts everything. Throws CkeErrors whose message is for the operator. */
 export async function startScheduler({ values: flags, given }: ParsedFlags): Promise<RunningScheduler> {
   const logger = createLogger({ level: logLevelOf(flags) });
@@ -154,8 +157,11 @@ async function start(
   stops.push(() => acting.stop());
   addLeadershipMetrics(metrics, role);
   acting.start();
-  // Storage of its own has nobody to wait for: what is wrong with it is a failed start.
-  if (!storage.shared) await Promise.race([acting.led, acting.failed]);
+  // What is wrong with the store shows now and is a failed start; one that does not answer yet is waited for elsewhere.
+  const late = Promise.withResolvers<void>();
+  const cancel = storage.shared ? clock.after(settleMs, late.resolve) : () => undefined;
+  await Promise.race([acting.settled, acting.failed, late.promise]);
+  cancel();
   api.open();
   logger.info("cke-scheduler is up", {
     version,

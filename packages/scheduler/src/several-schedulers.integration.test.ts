@@ -1,12 +1,16 @@
 // Three schedulers as processes on one real store, one embedded Mesos: the leader dies, stands still, leaves; the store
 // goes away. What must hold: nothing that was answered 201 is lost, nothing that runs is touched, one leads at a time.
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { EtcdServer, type TestServer, ZooKeeperServer } from "@cke/test-servers";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { type Member, SchedulerGroup, waitingCluster } from "./testing/scheduler-group.ts";
+import { configurations, SchedulerProcess } from "./testing/scheduler-process.ts";
 
 /** The outage is longer than the lease; CKE_LONG_OUTAGE makes it a minute. */
 const outageMs = process.env.CKE_LONG_OUTAGE === undefined ? 20_000 : 60_000;
@@ -197,5 +201,44 @@ describe.each(Object.keys(places))("three schedulers on %s", (name) => {
       expect(process.over).toBe(false);
     }
     expect(await names(next)).toEqual(["after", "my"]);
+  });
+});
+
+describe("a store that this version must not touch", () => {
+  it.each([
+    [
+      "of a newer format",
+      '{"format":99,"revision":7,"id":"x"}',
+      /written by a newer cke-scheduler.*start that version/,
+    ],
+    ["that is damaged", "no head", /not what a cke-scheduler writes: restore/],
+  ])("%s: the scheduler refuses to start, says what to do, and leaves it as it is", async (_name, head, words) => {
+    const etcd = await EtcdServer.start();
+    const directory = await mkdtemp(join(tmpdir(), "cke-format-"));
+    try {
+      const encode = (text: string) => Buffer.from(text).toString("base64");
+      await etcd.write("/cke/f/head", head);
+      const scheduler = new SchedulerProcess(
+        [
+          ...["-listen", "127.0.0.1:0", "-master", "127.0.0.1:1", "-name", "f", "-k8s_config", configurations],
+          ...["-k8s_registry_cert=", "-storage_type", "etcd", "-storage_servers", etcd.url],
+        ],
+        { cwd: directory },
+      );
+      expect(await scheduler.ended).toBe(1);
+      const last = scheduler.stderr
+        .trimEnd()
+        .split("\n")
+        .filter((line) => line.startsWith("cke-scheduler: "));
+      expect(last).toHaveLength(1);
+      expect(last[0]).toMatch(words);
+      const found = z
+        .object({ kvs: z.array(z.object({ value: z.string() })) })
+        .parse(JSON.parse(await etcd.call("/v3/kv/range", { key: encode("/cke/f/head") })));
+      expect(found.kvs.map(({ value }) => Buffer.from(value, "base64").toString())).toEqual([head]);
+    } finally {
+      await etcd.stop();
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 });

@@ -23,7 +23,7 @@ export class LeaderWatch {
       readonly self: SchedulerAddress;
       readonly clock: Clock;
       readonly logger: Logger;
-      readonly onChange?: () => void;
+      readonly onChange: () => void;
     },
     leading: () => boolean,
   ) {
@@ -32,7 +32,7 @@ export class LeaderWatch {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#leading = leading;
-    this.#onChange = options.onChange ?? (() => undefined);
+    this.#onChange = options.onChange;
   }
 
   start(): void {

@@ -47,7 +47,11 @@ export class Leadership {
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
-    this.#watch = new LeaderWatch(options, () => this.#leading !== undefined);
+    const onChange = () => {
+      if (this.#leading === undefined) this.#settled.resolve();
+      options.onChange?.();
+    };
+    this.#watch = new LeaderWatch({ ...options, onChange }, () => this.#leading !== undefined);
     setMaxListeners(0, this.#stop.signal); // every term listens to it
     this.#failed.promise.catch(() => undefined); // whoever runs the scheduler waits for it
   }
@@ -67,8 +71,8 @@ export class Leadership {
     return this.#failed.promise;
   }
 
-  /** Resolves when this scheduler has led for the first time, its store read. */
-  get led(): Promise<void> {
+  /** Resolves when it is known for the first time who leads: this scheduler, its store read, or another one. */
+  get settled(): Promise<void> {
     return this.#settled.promise;
   }
 

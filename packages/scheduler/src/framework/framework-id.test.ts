@@ -1,0 +1,44 @@
+// The framework id: stored before anything is done in its name, and the same for ever after.
+import { expect, test } from "vitest";
+import { smallBody } from "../domain/testing/user-bodies.ts";
+import { MemoryStore } from "../store/memory-store.ts";
+import { StoreError } from "../store/store.ts";
+import { DyingStore } from "./testing/dying-store.ts";
+import { Scenario } from "./testing/scenario.ts";
+
+test("B6: nothing is launched, killed or asked in the name of a framework id that is not stored", async () => {
+  const inner = new MemoryStore();
+  let away = true;
+  const store = new DyingStore(inner, (when) => {
+    if (when === "before" && away) throw new StoreError("store_unavailable", "away");
+  });
+  const s = await new Scenario({ store }).start();
+  s.mesos.addAgent("a");
+  await s.offer();
+  await s.seconds(3);
+  expect(s.mesos.subscriptions.length).toBeGreaterThan(0);
+  // Offers go back as long as the store is away.
+  expect(s.mesos.calls.filter(({ type }) => type !== "DECLINE")).toEqual([]);
+  expect(s.clusters.connected()).toBe(false);
+  away = false;
+  await s.seconds(10);
+  expect((await inner.get("framework"))?.value).toEqual({ id: "F-1" });
+  expect(s.clusters.connected()).toBe(true);
+  await s.clusters.create(smallBody());
+  await s.offer();
+  expect(s.callsOf("ACCEPT")).toHaveLength(1);
+});
+
+test("B6: the stored framework id is in every later SUBSCRIBE, whoever sends it", async () => {
+  const s = await new Scenario().start();
+  expect(s.mesos.subscriptions[0]?.framework_info.id).toBeUndefined();
+  s.mesos.reconnect();
+  await s.seconds(1);
+  await s.restart();
+  await s.restart();
+  expect(s.mesos.subscriptions.slice(1).map(({ framework_info }) => framework_info.id?.value)).toEqual([
+    "F-1",
+    "F-1",
+    "F-1",
+  ]);
+});

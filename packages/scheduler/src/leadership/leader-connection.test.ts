@@ -1,0 +1,65 @@
+import type { CallResult } from "@cke/mesos";
+import { describe, expect, it, test } from "vitest";
+import type { MesosConnection } from "../framework/index.ts";
+import type { FrameworkCall } from "../framework/mesos-calls.ts";
+import { leaderConnection } from "./leader-connection.ts";
+import { FakeTerm } from "./testing/fake-election.ts";
+
+class FakeConnection implements MesosConnection {
+  readonly calls: FrameworkCall[] = [];
+  started = 0;
+  stopped = 0;
+
+  start(): void {
+    this.started += 1;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped += 1;
+  }
+
+  async call(call: FrameworkCall): Promise<CallResult> {
+    this.calls.push(call);
+    return { kind: "accepted", status: 202 };
+  }
+}
+
+const kill: FrameworkCall = { type: "KILL", kill: { task_id: { value: "t" } } };
+const set = () => {
+  const term = new FakeTerm(() => undefined);
+  const inner = new FakeConnection();
+  return { term, inner, connection: leaderConnection(term, inner) };
+};
+
+describe("a leader's connection", () => {
+  it("is the connection while the term holds", async () => {
+    const { inner, connection } = set();
+    connection.start();
+    expect(await connection.call(kill)).toEqual({ kind: "accepted", status: 202 });
+    expect(inner).toMatchObject({ started: 1, stopped: 0, calls: [kill] });
+  });
+
+  test("B8: no call is made once the lease has run out, before anything has told of it", async () => {
+    const { term, inner, connection } = set();
+    connection.start();
+    term.leaseRuns = false;
+    const answer = connection.call(kill);
+    expect(inner.calls).toEqual([]);
+    expect(await answer).toEqual({ kind: "not_subscribed" });
+    expect(inner.stopped).toBe(0);
+  });
+
+  test("B8: the loss of the term drops the subscription and what is queued, in the same moment", () => {
+    const { term, inner, connection } = set();
+    connection.start();
+    term.lose();
+    expect(inner.stopped).toBe(1);
+  });
+
+  test("B8: a term that is lost before its work begins never subscribes", () => {
+    const { term, inner, connection } = set();
+    term.lose();
+    connection.start();
+    expect(inner.started).toBe(0);
+  });
+});
