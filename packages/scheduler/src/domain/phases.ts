@@ -12,6 +12,7 @@ import {
   reportOf,
   type TaskRecord,
 } from "./records.ts";
+import { withoutSecrets } from "./redaction.ts";
 import { describeEnd } from "./retry-policy.ts";
 
 export interface PhaseInput {
@@ -165,7 +166,12 @@ export function planNode(input: PhaseInput): NodePlan {
     const status: PhaseStatus = (nothing || index === last) && !open ? "pending" : finding.status;
     open &&= status === "done";
     if (open) stat = index + 1;
-    return { number: index + 1, name, status, reason: status === "done" || status === "pending" ? "" : finding.reason };
+    return {
+      number: index + 1,
+      name,
+      status,
+      reason: status === "done" || status === "pending" ? "" : withoutSecrets(finding.reason),
+    };
   });
   return {
     node: input.name,

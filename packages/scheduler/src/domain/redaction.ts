@@ -1,11 +1,12 @@
 // Words of executors, containers and processes are shown and logged: what looks like a credential is left out of them.
 
+// Lengths are bounded, so that no text takes long.
 const rules: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, "[private key]"],
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+/g, "[token]"],
+  [/\beyJ[\w-]{8,2000}\.[\w-]+\.[\w-]+/g, "[token]"],
   [/\b(bearer|basic)(\s+)[\w+/.=~-]{8,}/gi, "$1$2[…]"],
   // https://user:password@host
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]+:)[^\s@/]+(?=@)/gi, "$1[…]"],
+  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:@/]{0,200}:)[^\s@/]{1,200}(?=@)/gi, "$1[…]"],
   // token=…, "password": "…", --client-secret=…; a file's name after such a flag is no secret.
   [/((?:password|passwd|secret|token|api[-_]?key)["']?(?:=|:\s*["'])["']?)(?!\/)[^\s"',;&]+/gi, "$1[…]"],
 ];

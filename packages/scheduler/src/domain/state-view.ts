@@ -49,7 +49,7 @@ const probeView = ({ name, phase, passing, everPassed, message }: ProbeState): P
   phase,
   passing,
   ever_passed: everPassed,
-  message,
+  message: withoutSecrets(message),
 });
 
 interface ProcessContext {
@@ -69,7 +69,7 @@ function processState(
   const configHash = task?.configHash ?? stored;
   const report = task === undefined ? undefined : reportOf(task);
   const state = report?.kind === "process" ? report.value : undefined;
-  const reason = state?.reason ?? "";
+  const reason = withoutSecrets(state?.reason ?? "");
   return {
     ...processView(process, task, deleting),
     task_id: task?.taskId ?? "",
@@ -82,7 +82,7 @@ function processState(
       task !== undefined && isTerminal(task) && task.state !== "TASK_FINISHED"
         ? describeEnd(task)
         : reason === ""
-          ? (task?.message ?? "")
+          ? withoutSecrets(task?.message ?? "")
           : reason,
     exit_code: state?.exitCode ?? 0,
     exit_signal: state?.exitSignal ?? "",
@@ -129,7 +129,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     incarnation: launch?.incarnation ?? "",
     container_id: container?.containerId ?? "",
     step: container?.step ?? "",
-    detail: container?.detail ?? "",
+    detail: withoutSecrets(container?.detail ?? ""),
     reason: blocked?.reason ?? "",
     failures: record?.failures ?? 0,
     config_hash: configHash,

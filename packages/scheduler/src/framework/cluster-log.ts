@@ -2,6 +2,7 @@
 import type { Logger } from "@cke/foundation";
 import type { ClusterLogEntry, LogSubscription } from "../domain/cluster-service.ts";
 import type { NodePlan } from "../domain/plan.ts";
+import { withoutSecrets } from "../domain/redaction.ts";
 
 const kept = 500;
 
@@ -27,9 +28,11 @@ export class ClusterLogs {
     text: string,
     fields: Readonly<Record<string, unknown>> = {},
   ): void {
-    this.#logger[level](text, { cluster, ...fields });
+    // Words of executors, containers and processes are among them.
+    const words = withoutSecrets(text);
+    this.#logger[level](words, { cluster, ...fields });
     const node = typeof fields.node === "string" ? `${fields.node}: ` : "";
-    this.#emit(cluster, { type: "log", log: `[${level.toUpperCase()}] ${node}${text}` });
+    this.#emit(cluster, { type: "log", log: `[${level.toUpperCase()}] ${node}${words}` });
   }
 
   /** Tells the phases that were reached, one by one; the first call after a start of the scheduler only remembers. */

@@ -86,3 +86,26 @@ test("a process that ended alone: what it said is kept over its next launch, unt
   await s.running("small", "m");
   expect(processOf(s, "scheduler")).toMatchObject({ attempt: 2, next_try: "", failure: null });
 });
+
+test("no secret that something prints is in state, pending or the cluster's log", async () => {
+  const s = await created();
+  await s.running("small", "m");
+  const entries: string[] = [];
+  s.clusters.subscribeLog("small", (entry) => entries.push(JSON.stringify(entry)));
+  const words = "password=hunter2 rejected";
+  const health = [{ name: "readyz", phase: "", message: words }];
+  const sick = processReport({ phase: "backoff", reason: words, lastOutput: words, health });
+  s.mesos.update(s.id("small", "m", "apiserver"), "TASK_RUNNING", { healthy: false, message: words, data: sick });
+  s.mesos.update(s.id("small", "m", "scheduler"), "TASK_FAILED", { message: words, data: sick });
+  await settle();
+  const shown = () => JSON.stringify([s.clusters.state("small"), s.clusters.pending("small"), entries]);
+  expect(shown()).toContain("password=[…] rejected");
+  expect(shown()).not.toContain("hunter2");
+  s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_FAILED", {
+    message: words,
+    data: nodeReport("image", words),
+  });
+  await s.seconds(1);
+  expect(s.clusters.pending("small")[0]?.summary).toContain("password=[…] rejected");
+  expect(shown()).not.toContain("hunter2");
+});
