@@ -53,8 +53,14 @@ test.each<readonly [string, TaskRecord, TaskStatus, string | undefined]>([
   [
     "reached again, by the agent",
     record({ state: "TASK_UNREACHABLE", statusTimestamp: 50 }),
-    sent("TASK_RUNNING", 40),
+    sent("TASK_RUNNING", 60),
     "TASK_RUNNING",
+  ],
+  [
+    "out of reach, and an old update comes late",
+    record({ state: "TASK_UNREACHABLE", statusTimestamp: 50 }),
+    sent("TASK_STARTING", 40),
+    undefined,
   ],
   ["unknown, never heard of", record(), told("TASK_UNKNOWN"), "TASK_DROPPED"],
   ["unknown, but it ran", running, told("TASK_UNKNOWN"), "TASK_UNKNOWN"],

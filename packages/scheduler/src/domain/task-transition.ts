@@ -37,7 +37,8 @@ function isNews(task: TaskRecord, status: TaskStatus): boolean {
   if (isTerminal(status)) return true;
   if (status.uuid !== undefined) {
     if (status.uuid === task.statusUuid) return false;
-    return isLater(task, status) || isOutOfReach(task);
+    // One that came late, even of a task out of reach, is no sign of its return, and would take it back for good.
+    return isLater(task, status);
   }
   if (isOutOfReach(task)) return status.state !== task.state;
   if (isOutOfReach(status)) return true;

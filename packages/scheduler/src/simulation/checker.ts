@@ -26,6 +26,10 @@ const labelOf = (
 
 const progress = ["TASK_INTENDED", "TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"];
 /** Two of one process on reachable agents: this long after the second agent came back one of them must be gone. */
+/** A host that was out of reach so shortly ago may not have been offered in time to be cleaned up. */
+const abandonMs = 60_000;
+/** Agents are looked at only so often. */
+const noticeMs = 10_000;
 const duplicateLimitMs = 600_000;
 
 export interface LiveTask {
@@ -47,6 +51,9 @@ export class Checker {
   readonly #updates = new Map<string, TaskStatus>();
   readonly #unreachableSince = new Map<string, number>();
   readonly #duplicateSince = new Map<string, number>();
+  readonly #lastAway = new Map<string, number>();
+  /** Containers on hosts that were out of reach when their cluster was deleted: an operator was told of them. */
+  readonly #abandoned = new Set<Container>();
   readonly #types = new Map<string, string>();
 
   constructor(options: CheckerOptions) {
@@ -55,12 +62,27 @@ export class Checker {
 
   applied(operations: readonly StoreOperation[]): void {
     for (const operation of operations) {
+      if (operation.op === "delete" && operation.key.startsWith("nodes/"))
+        this.#forgotten(operation.key.slice("nodes/".length));
       if (operation.op !== "put" || !operation.key.startsWith("nodes/")) continue;
       const record = nodeOf(operation.value);
       for (const { taskId } of tasksOf(record)) this.#stored.add(taskId);
       if (record.launch === undefined) continue;
       this.#lives.set(record.launch.executorId, record.instance);
       if (record.launch.cleanup) this.#cleanups.add(record.launch.executorId);
+    }
+  }
+
+  /** The records of a node are gone: what it leaves must be on a host that was out of reach, where nobody could remove it. */
+  #forgotten(key: string): void {
+    this.#notReachable();
+    for (const [hostname, containers] of this.#options.hosts) {
+      const container = containers.get(key);
+      if (container === undefined || this.#abandoned.has(container)) continue;
+      const awayMs = this.#options.now() - (this.#lastAway.get(hostname) ?? Number.NEGATIVE_INFINITY);
+      if (awayMs > abandonMs)
+        throw new Violation(`${key} is deleted while ${hostname}, which was in reach, has its container`);
+      this.#abandoned.add(container);
     }
   }
 
@@ -126,7 +148,7 @@ export class Checker {
       if (away.length > 0 && this.#isMaster(key)) throw new Violation(`a master's process twice, ${key}: ${words}`);
       for (const { agent } of away) {
         const awayMs = this.#options.now() - (this.#unreachableSince.get(agent.hostname) ?? 0);
-        if (awayMs < this.#options.partitionGraceMs)
+        if (awayMs < this.#options.partitionGraceMs - noticeMs)
           throw new Violation(`${key} is launched again ${awayMs / 1000} s after ${agent.hostname} was lost: ${words}`);
       }
       this.#duplicateSince.set(key, this.#options.now());
@@ -170,10 +192,19 @@ export class Checker {
   #notReachable(): void {
     const now = this.#options.now();
     for (const agent of this.#options.mesos().agents.values()) {
+      if (!agent.up || !agent.registered || agent.wire.partitioned) this.#lastAway.set(agent.hostname, now);
       const reachable = agent.up && agent.registered && !agent.wire.partitioned;
       if (reachable) this.#unreachableSince.delete(agent.hostname);
       else if (!this.#unreachableSince.has(agent.hostname)) this.#unreachableSince.set(agent.hostname, now);
     }
+  }
+
+  /** What is noted of reservations on an agent that never came back: should it do so, they are released. */
+  #ofGoneAgent(key: string): boolean {
+    const [kind, agentId] = key.split("/");
+    return (
+      kind === "reservations" && [...this.#options.mesos().agents.values()].every((agent) => agent.agentId !== agentId)
+    );
   }
 
   #lifeOf({ taskId, key }: LiveTask): string {
@@ -221,9 +252,15 @@ export class Checker {
       resources.some(({ reservations }) => (reservations?.length ?? 0) > 0),
     );
     return [
-      ...[...values.keys()].filter((key) => !expectedKeys.has(key)).map((key) => `the store holds ${key}`),
+      ...[...values.keys()]
+        .filter((key) => !expectedKeys.has(key) && !this.#ofGoneAgent(key))
+        .map((key) => `the store holds ${key}`),
       ...this.live().map(({ taskId }) => `${taskId} runs`),
-      ...[...hosts].flatMap(([host, all]) => [...all.keys()].map((key) => `${host} has a container of ${key}`)),
+      ...[...hosts].flatMap(([host, all]) =>
+        [...all].flatMap(([key, container]) =>
+          this.#abandoned.has(container) ? [] : [`${host} has a container of ${key}`],
+        ),
+      ),
       ...reserved.map(({ hostname }) => `${hostname} has reserved resources`),
     ];
   }

@@ -69,6 +69,14 @@ export class FaultPlan {
     const watch = () => {
       this.#world.clock.after(1_000 + this.#world.random() * 20_000, () => {
         if (this.#world.leader === undefined) this.#world.startScheduler();
+        // A host that was marked gone is set up anew by its operator.
+        for (const agent of this.#world.mesos.agents.values()) {
+          if (!agent.refused) continue;
+          this.#world.powerOff(agent.hostname);
+          this.#world.hosts.delete(agent.hostname);
+          agent.wipe();
+          agent.start();
+        }
         watch();
       });
     };

@@ -76,7 +76,7 @@ function body(world: World, name: string, index: number): Record<string, unknown
   const { random, mesos } = world;
   const hosts = [...mesos.agents.keys()];
   const host = () => (random() < 0.2 ? (hosts[Math.floor(random() * hosts.length)] ?? "*") : "*");
-  const reservation = random() < Number(process.env.RESERVE ?? 0);
+  const reservation = random() < Number(process.env.RESERVE ?? 0.3);
   const ip = (last: number) => `10.${20 + index}.0.${last}`;
   return {
     cluster_name: name,

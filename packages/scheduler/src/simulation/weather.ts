@@ -49,7 +49,9 @@ export class SeededWeather implements Weather {
     if (event.type !== "UPDATE" && event.type !== "FAILURE" && event.type !== "RESCIND")
       return { copies: 0, lateMs: 0 };
     const copies = event.type === "UPDATE" && this.#strikes("update_duplicated") ? 1 : 0;
-    const lateMs = this.#strikes("event_reordered") ? this.#between(10, 20_000) : 0;
+    // What the master says itself comes in its order; what agents say may be overtaken.
+    const ordered = event.type === "UPDATE" && event.update.status.uuid === undefined;
+    const lateMs = !ordered && this.#strikes("event_reordered") ? this.#between(10, 20_000) : 0;
     return { copies, lateMs };
   }
 

@@ -5,7 +5,9 @@ import type { Term } from "../store/election.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { type CommitGuard, type Store, type StoreEntry, StoreError, type StoreOperation } from "../store/store.ts";
 
-/** What befalls one access to the store. `unsure`: a commit is applied, and its caller hears that the store is away. */
+/**
+ * What befalls one access to the store. `unsure`: a commit is applied, its caller does not learn
+ * of it, and its term ends: the stores tell an outcome when it is known, or when the term is over. */
 export type StoreFate =
   | { readonly kind: "fine"; readonly delayMs: number }
   | { readonly kind: "away"; readonly delayMs: number }
@@ -44,6 +46,12 @@ export class WorldStore {
     this.#lost = lost;
     const holds = () => number === this.#term;
     return { store: new TermStore(this, fuse, holds), holds, lost: lost.signal, resign: async () => {} };
+  }
+
+  /** The present term ends, and its owner is told. */
+  depose(): void {
+    this.#term += 1;
+    this.#lost?.abort(new StoreError("not_leader", "the term has ended"));
   }
 
   async visit(commit: boolean): Promise<StoreFate> {
@@ -91,7 +99,10 @@ class TermStore implements Store {
     if (!this.#leads()) throw new StoreError("not_leader", "another scheduler leads now");
     const result = await this.#world.apply(operations, guard);
     await this.#fuse("after");
-    if (fate.kind === "unsure") throw new StoreError("store_unavailable", "the simulated store did not answer in time");
+    if (fate.kind === "unsure") {
+      this.#world.depose();
+      throw new StoreError("not_leader", "the term has ended, and whether the commit was applied is not known");
+    }
     return result;
   }
 

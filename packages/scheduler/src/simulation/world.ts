@@ -67,7 +67,7 @@ export class World {
       fate: (commit) => this.weather.store(commit),
       onApplied: (operations) => {
         this.journal.note(`store: ${operations.map(({ op, key }) => `${op} ${key}`).join(", ")}`);
-        this.checker.applied(operations);
+        this.#watch(() => this.checker.applied(operations));
       },
     });
     const executorWorld: ExecutorWorld = {
@@ -134,7 +134,6 @@ export class World {
       instance.die();
       return await gone;
     };
-    const before = this.leader;
     const fair = this.store.lead(() => burn("commit"), noticed);
     const term =
       this.#options.breakStore === undefined ? fair : { ...fair, store: this.#options.breakStore(fair.store) };
@@ -154,9 +153,11 @@ export class World {
       },
     });
     instance = created;
+    fair.lost.addEventListener("abort", () => {
+      this.journal.note(`${name} has lost its term`);
+      created.die();
+    });
     this.#instances.push(created);
-    // One that knows that its term is lost ends its work; another goes on as long as it likes.
-    if (noticed) before?.die();
     created.service.start().catch((error: unknown) => {
       this.journal.note(`${name} does not start: ${messageOf(error)}`);
       created.die();
