@@ -1,6 +1,6 @@
 # The two commands: `make up` (from a bare machine to a running cluster) and `make test`. See README.md.
 .DELETE_ON_ERROR:
-.PHONY: help up down status test e2e check dist bench clean
+.PHONY: help up down status test soak e2e check dist bench clean
 # command (or path) = Debian package
 BUILD := gcc=gcc /usr/include/stdio.h=libc6-dev mmdebstrap=mmdebstrap go=golang-go curl=curl openssl=openssl
 TEST := gcc=gcc /usr/include/stdio.h=libc6-dev openssl=openssl curl=curl python3=python3 ip=iproute2 ps=procps bzip2=bzip2 xz=xz-utils zip=zip \
@@ -13,6 +13,7 @@ help:
 	@echo "make status  what runs"
 	@echo "make down    remove everything that make up made, and nothing else"
 	@echo "make test    unit and integration tests (real Docker engine, no Kubernetes build)"
+	@echo "make soak    many cases of properties and faults (CASES=120000 SEEDS=2000)"
 	@echo "make e2e     tests with real Kubernetes clusters"
 	@echo "make check   types, lint, layer rule, generated code"
 	@echo "make dist    stand-alone executables in dist/"
@@ -44,6 +45,11 @@ test:
 	@$(NODE) scripts/check.ts
 	@$(NODE) scripts/dist.ts
 	@vitest run --project unit --project integration
+
+# CASES: of streams and bodies (default 120000); SEEDS: of scenarios
+soak:
+	@scripts/bootstrap $(TEST)
+	@CASES=$(CASES) vitest run --project soak test/soak/record-io.soak.ts
 
 e2e:
 	@scripts/bootstrap $(TEST) $(BUILD)

@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Four projects: `unit` lives beside the code and touches nothing outside the process; `integration` uses real
-// parts (Docker engine, processes, sockets); `simulation` runs seeded faults on a virtual clock; `e2e` brings up real Kubernetes clusters and runs one file at a time.
+// Five projects: `unit` lives beside the code and touches nothing outside the process; `integration` uses real parts
+// (Docker engine, processes, sockets); `simulation` runs seeded faults on a virtual clock; `soak` runs many cases of what
+// the others try a few of; `e2e` brings up real Kubernetes clusters and runs one file at a time.
 export default defineConfig({
   test: {
     projects: [
@@ -28,6 +29,15 @@ export default defineConfig({
           include: ["packages/*/src/**/*.simulation.test.ts"],
           testTimeout: 120_000,
           pool: "forks",
+        },
+      },
+      {
+        test: {
+          name: "soak",
+          include: ["test/soak/**/*.soak.ts"],
+          testTimeout: 3_600_000,
+          pool: "forks",
+          fileParallelism: false,
         },
       },
       {

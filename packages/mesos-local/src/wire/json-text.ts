@@ -66,12 +66,15 @@ export function parseJson(text: string): JsonValue {
   return value;
 }
 
+/** Deeper than any message of Mesos; the parser calls itself for every level. */
+const maxDepth = 200;
 const numberPattern = /[-+.0-9eE]+/y;
 const escapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 class Parser {
   readonly #text: string;
   position = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -80,8 +83,13 @@ class Parser {
   value(): JsonValue {
     this.#skip();
     const char = this.#text[this.position];
-    if (char === "{") return this.#object();
-    if (char === "[") return this.#array();
+    if (char === "{" || char === "[") {
+      if (this.#depth >= maxDepth) this.#fail();
+      this.#depth += 1;
+      const nested = char === "{" ? this.#object() : this.#array();
+      this.#depth -= 1;
+      return nested;
+    }
     if (char === '"') return this.#string();
     if (char === "t") return this.#literal("true", true);
     if (char === "f") return this.#literal("false", false);

@@ -18,6 +18,9 @@ export interface UnknownEvent {
   readonly original: unknown;
 }
 
+/** What a peer sent, short enough for a log. */
+const shortened = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most)}…`);
+
 function typeOf(value: unknown): unknown {
   return typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
 }
@@ -25,7 +28,7 @@ function typeOf(value: unknown): unknown {
 /** "path: message" of the first problems of a validation. */
 export function describeIssues(error: z.core.$ZodError): string {
   const shown = error.issues.slice(0, 3).map((issue) => `${issue.path.join(".") || "message"}: ${issue.message}`);
-  return shown.join("; ") + (error.issues.length > 3 ? `; and ${error.issues.length - 3} more` : "");
+  return shortened(shown.join("; "), 500) + (error.issues.length > 3 ? `; and ${error.issues.length - 3} more` : "");
 }
 
 /** A parser of events: never throws, what it cannot read becomes an UnknownEvent. */
@@ -35,7 +38,8 @@ export function eventParser<T>(table: ReadonlyMap<string, z.ZodType<T>>): (value
     if (typeof type !== "string") return { type: "UNKNOWN", problem: "the event has no type", original: value };
     const schema = table.get(type);
     if (schema === undefined) {
-      return { type: "UNKNOWN", name: type, problem: `unknown event type ${type}`, original: value };
+      const name = shortened(type, 100);
+      return { type: "UNKNOWN", name, problem: `unknown event type ${name}`, original: value };
     }
     const result = schema.safeParse(value);
     if (result.success) return result.data;

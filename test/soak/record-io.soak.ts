@@ -1,0 +1,37 @@
+// Many cases of what must hold for streams and bodies, and how much memory they may take. CASES (default 120,000 together),
+// CKE_SEED=<seed of a failure> repeats one.
+import { join } from "node:path";
+import {
+  damageDoesNotDependOnChunking,
+  eventsNeverThrow,
+  recordsSurviveChunking,
+} from "@cke/mesos/testing/wire-properties";
+import { executorBodiesAreAnswered, schedulerBodiesAreAnswered } from "@cke/mesos-local/testing/body-properties";
+import { afterAll, expect, test } from "vitest";
+
+const directory = join(import.meta.dirname, "../fixtures/mesos");
+const total = Number(process.env.CASES || 120_000);
+const parts: readonly (readonly [string, number, (cases: number) => void])[] = [
+  ["B2: records survive any chunking", 0.25, recordsSurviveChunking],
+  ["B2: a damaged stream fails in the same way in any chunks", 0.25, damageDoesNotDependOnChunking],
+  ["events that are almost right never throw", 0.2, (cases) => eventsNeverThrow(directory, cases)],
+  ["every body for the executor API is read or refused", 0.15, (cases) => executorBodiesAreAnswered(directory, cases)],
+  ["every body for the scheduler API is answered", 0.15, (cases) => schedulerBodiesAreAnswered(directory, cases)],
+];
+/** A few thousand cases in one go, so that memory is looked at between them. */
+const batch = 3_000;
+const maxHeapMb = 600;
+let done = 0;
+
+test.each(parts)("%s", (_what, share, run) => {
+  for (let left = Math.ceil(total * share); left > 0; left -= batch) {
+    const cases = Math.min(left, batch);
+    run(cases);
+    done += cases;
+    expect(process.memoryUsage().heapUsed / 1e6).toBeLessThan(maxHeapMb);
+  }
+});
+
+afterAll(() => {
+  console.log(`${done} cases, ${Math.round(process.memoryUsage().rss / 1e6)} MB resident`);
+});
