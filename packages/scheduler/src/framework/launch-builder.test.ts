@@ -23,7 +23,7 @@ function launch(contentPath: string | undefined) {
 
 test("B22: with a URL by content the fetcher may cache, without one it must not; one file, executable, not extracted", () => {
   const uriOf = (path: string | undefined) => launch(path)[0]?.executor?.command?.uris;
-  const common = { executable: true, output_file: "cke-k8s-exec" };
+  const common = { executable: true, extract: false, output_file: "cke-k8s-exec" };
   expect(uriOf("exec/abc123/cke-k8s-exec")).toEqual([
     { ...common, value: "http://127.0.0.1:8512/exec/abc123/cke-k8s-exec", cache: true },
   ]);

@@ -101,6 +101,8 @@ function executorInfo(
         {
           value: `${options.executorUrl}/${contentPath ?? `exec/${options.executor}`}`,
           executable: true,
+          // An executable is never extracted; said so that the master's answers, which print defaults, are what was launched.
+          extract: false,
           // Only a URL that changes with the content may be cached: the fetcher never asks again.
           cache: contentPath !== undefined,
           output_file: options.executor,
