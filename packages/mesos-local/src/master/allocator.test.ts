@@ -25,6 +25,19 @@ test.each<[string, AllocationView, string[]]>([
   ["nobody wants anything", { ...agents("cpus:1"), candidates: [candidate("f", "dev", "", false)] }, []],
   ["too small to offer", { ...agents("cpus:0.001;mem:31"), candidates: [candidate("f", "dev")] }, []],
   [
+    "too small for the framework, though not for the master",
+    {
+      ...agents("cpus:5", "cpus:5;mem:16", "cpus:0.5;mem:900"),
+      candidates: [{ ...candidate("f", "dev"), smallest: [{ cpus: 1, mem: 16 }] }],
+    },
+    ["f/dev S1 cpus(allocated: dev):5; mem(allocated: dev):16"],
+  ],
+  [
+    "any of several bounds is enough",
+    { ...agents("cpus:5", "mem:8"), candidates: [{ ...candidate("f", "dev"), smallest: [{ cpus: 1 }, { mem: 8 }] }] },
+    ["f/dev S0 cpus(allocated: dev):5", "f/dev S1 mem(allocated: dev):8"],
+  ],
+  [
     "the poorer role is served first, then shares are equal",
     { ...agents("cpus:5", "cpus:5"), candidates: [candidate("a", "rich", "cpus:2"), candidate("b", "poor")] },
     ["b/poor S0 cpus(allocated: poor):5", "a/rich S1 cpus(allocated: rich):5"],

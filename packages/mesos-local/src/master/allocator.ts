@@ -15,6 +15,8 @@ export interface Candidate {
   /** Held and offered now, over all agents; asked for only when there are several candidates. */
   readonly allocated: () => Quantities;
   readonly refinesReservations: boolean;
+  /** Amounts any one of which is enough for an offer; absent: the master's own bound. */
+  readonly smallest?: readonly Readonly<Record<string, number>>[];
   /** False when filters, constraints or a missing capability keep these resources of this agent from the framework. */
   readonly wants: (agentId: string, resources: Bag) => boolean;
 }
@@ -51,16 +53,23 @@ export interface Allocation {
 /** Smallest offers: Mesos' --min_allocatable_resources=cpus:0.01|mem:32. */
 export const isAllocatable = (bag: Bag) => scalarOf(bag, "cpus") >= 0.01 || scalarOf(bag, "mem") >= 32;
 
+/** True for what the candidate calls enough (FrameworkInfo.offer_filters), else for what the master does. */
+function isEnough(bag: Bag, { smallest }: Candidate): boolean {
+  if (smallest === undefined) return isAllocatable(bag);
+  if (smallest.length === 0) return bag.length > 0;
+  return smallest.some((amounts) => Object.entries(amounts).every(([name, amount]) => scalarOf(bag, name) >= amount));
+}
+
 /** The allocations of one run, in the order of the agents. */
 export function allocate(view: AllocationView): readonly Allocation[] {
   const shares = new Shares(view);
   const allocations: Allocation[] = [];
   for (const agent of view.agents) {
     let left = agent.available;
-    if (!isAllocatable(left)) continue;
+    if (left.length === 0) continue;
     for (const candidate of shares.order()) {
       const resources = offerable(left, candidate);
-      if (!isAllocatable(resources) || !candidate.wants(agent.id, resources)) continue;
+      if (!isEnough(resources, candidate) || !candidate.wants(agent.id, resources)) continue;
       left = subtractBags(left, resources);
       const { frameworkId, role } = candidate;
       allocations.push({ frameworkId, role, agentId: agent.id, resources: allocateTo(resources, role) });

@@ -52,6 +52,7 @@ function candidatesOf(state: MasterState, framework: FrameworkRecord, now: numbe
       role,
       allocated: () => allocatedTo(state, framework.id, role),
       refinesReservations: framework.capabilities.has("RESERVATION_REFINEMENT"),
+      ...smallestOf(framework, role),
       wants: (agentId, resources) => {
         const agent = state.agents.get(agentId);
         if (agent === undefined || !agentFits(agent, framework.constraints, role)) return false;
@@ -59,6 +60,15 @@ function candidatesOf(state: MasterState, framework: FrameworkRecord, now: numbe
         return !framework.filters.refuses(agentId, role, resources, now);
       },
     }));
+}
+
+function smallestOf({ info }: FrameworkRecord, role: string): Pick<Candidate, "smallest"> {
+  const bound = info.offer_filters?.[role]?.min_allocatable_resources;
+  if (bound === undefined) return {};
+  const amounts = (bound.quantities ?? []).map(({ quantities = {} }) =>
+    Object.fromEntries(Object.entries(quantities).map(([name, { value }]) => [name, value])),
+  );
+  return { smallest: amounts };
 }
 
 function allocatedTo(state: MasterState, frameworkId: string, role: string): Quantities {

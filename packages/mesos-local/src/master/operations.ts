@@ -13,7 +13,7 @@ const reservations = new Set(["RESERVE", "UNRESERVE", "CREATE", "DESTROY"]);
 export const isReservation = ({ type }: Operation) => type !== undefined && reservations.has(type);
 
 /** What an operation turns into what; a text is a problem. */
-function conversion({ role }: Acceptance, operation: Operation): { from: Bag; to: Bag } | string {
+function conversion({ role, framework }: Acceptance, operation: Operation): { from: Bag; to: Bag } | string {
   const { type, reserve, unreserve, create, destroy } = operation;
   if (type === "RESERVE" && reserve !== undefined) {
     const to = incoming(reserve.resources, role);
@@ -22,6 +22,8 @@ function conversion({ role }: Acceptance, operation: Operation): { from: Bag; to
     if (strange !== undefined) {
       return `Invalid RESERVE Operation: A reserve operation was attempted for a resource allocated to role '${role}', but it is reserved for role '${strange.reservations?.at(-1)?.role}'`;
     }
+    const invalid = to.map((resource) => reservationProblem(resource, framework.info.principal)).find(Boolean);
+    if (invalid !== undefined) return `Invalid RESERVE Operation: ${invalid}`;
     const from = reserve.source === undefined ? to.map(popReservation) : incoming(reserve.source, role);
     return { from: sumBags([from]), to };
   }
@@ -49,6 +51,19 @@ function conversion({ role }: Acceptance, operation: Operation): { from: Bag; to
     return { from, to: sumBags([from.map(withoutVolume)]) };
   }
   return `Invalid ${type} Operation: its message is missing`;
+}
+
+/** What Mesos checks of a reservation that a framework makes: its type, its role, whose it is, and what it refines. */
+function reservationProblem({ reservations: list = [] }: Resource, principal: string | undefined): string | undefined {
+  const last = list.at(-1);
+  if (last?.type !== "DYNAMIC") return "only dynamic reservations can be made";
+  if ((last.role ?? "*") === "*") return "resources cannot be reserved for role '*'";
+  if (principal !== undefined && last.principal !== principal) {
+    return `A reserve operation was attempted by principal '${principal}', but there is a reserved resource in the request with principal '${last.principal ?? ""}' set`;
+  }
+  const parent = list.at(-2)?.role;
+  if (parent === undefined || (last.role ?? "").startsWith(`${parent}/`)) return undefined;
+  return `Role '${last.role}' does not refine role '${parent}': it is not below it`;
 }
 
 const mayReserve = (role: string, { reservations: list = [] }: Resource) => {

@@ -93,16 +93,20 @@ test.each(operationStates)("B20: an operation that is %s", (state) => {
     releaseBegun(entry("unreserving"), [Resources.scalar("cpus", 2), Resources.scalar("mem", 500)], "op", 1),
   ];
   const words = befores.map((before) => {
-    const after = afterOperation(before, state, "no", 7);
+    const after = afterOperation(before, state, "no", false, 7);
     if (after === undefined) return "gone";
     return after.operationId === "" ? after.state : `${after.state}, asked`;
   });
   expect(words).toEqual(expected[state]);
 });
 
+test("B20: an operation that a new master forgot was done when tasks run on what it reserved", () => {
+  expect(afterOperation(entry("intended"), "OPERATION_UNKNOWN", "", true, 7)).toMatchObject({ state: "reserved" });
+});
+
 test("B20: what is given back in parts is gone only with its last part", () => {
   const begun = releaseBegun(entry("unreserving"), [Resources.scalar("cpus", 1.5)], "op", 1);
-  const after = afterOperation(begun, "OPERATION_FINISHED", "", 7);
+  const after = afterOperation(begun, "OPERATION_FINISHED", "", false, 7);
   expect(after).toMatchObject({ state: "unreserving", amounts: { cpus: 0.5, mem: 500 }, operationId: "" });
 });
 

@@ -102,11 +102,15 @@ const minus = (left: ReservedAmounts, right: ReservedAmounts): ReservedAmounts =
 
 const isNothing = ({ cpus, mem, ports }: ReservedAmounts) => cpus === 0 && mem === 0 && ports.length === 0;
 
-/** What Mesos says of the record's operation → the record; undefined when nothing is left of it. */
+/**
+ * What Mesos says of the record's operation → the record; undefined when nothing is left of it. `isUsed`: tasks are known
+ * to have been launched on what it reserves.
+ */
 export function afterOperation(
   record: ReservationRecord,
   state: OperationState,
   message: string,
+  isUsed: boolean,
   now: number,
 ): ReservationRecord | undefined {
   const answered = { ...record, operationId: "", releasing: nothing, changedAtMs: now };
@@ -127,8 +131,9 @@ export function afterOperation(
         ? { ...answered, amounts: nothing }
         : { ...answered, state: "refused", problem: message };
     case "OPERATION_UNKNOWN":
-      // Never received: answers are stored before they are acknowledged.
-      return record.state === "intended" ? undefined : answered;
+      // Never received, for answers are stored before they are acknowledged; or forgotten by a new master.
+      if (record.state !== "intended") return answered;
+      return isUsed ? { ...answered, state: "reserved" } : undefined;
     case "OPERATION_GONE_BY_OPERATOR":
       return undefined;
     case "OPERATION_PENDING":

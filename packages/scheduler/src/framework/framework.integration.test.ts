@@ -6,10 +6,11 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@cke/foundation";
-import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
+import { parseMasterAddress, Resources, resourceSchema, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
 import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { PkiVault } from "../pki/pki-vault.ts";
 import { SqliteStore } from "../store/sqlite-store.ts";
@@ -22,6 +23,8 @@ const executor = join(import.meta.dirname, "testing/test-executor.ts");
 const script = () => `#!/bin/sh\nexec ${process.execPath} ${executor} ${containers()}\n`;
 const containers = () => join(directory, "containers");
 
+/** Reservations are known by it: the same over restarts. */
+const name = `cke-${randomUUID()}`;
 let directory: string;
 let mesos: LocalMesos;
 let store: Store;
@@ -62,7 +65,7 @@ const startService = async () => {
     secure: false,
   });
   service = createClusterService({
-    options: { ...testOptions, name: `cke-${randomUUID()}`, executorUrl },
+    options: { ...testOptions, name, executorUrl },
     store,
     pki: new PkiVault({ store, logger: silentLogger }),
     connect: (hooks) => new SchedulerConnection({ ...hooks, detector, clock: systemClock, logger: silentLogger }),
@@ -164,4 +167,57 @@ test("a pod reaches its executor as one group, and is launched anew as one", asy
   await clusters.remove("my");
   await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
   expect(await readdir(containers())).toEqual([]);
+});
+
+/** What is reserved dynamically on the agents. */
+const reserved = async () => {
+  const answer = await fetch(`http://${mesos.masterAddress}/api/v1`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ type: "GET_AGENTS" }),
+  });
+  const { get_agents } = getAgents.parse(await answer.json());
+  const all = get_agents.agents.flatMap(({ total_resources }) => total_resources);
+  // Operators are told in the format of before reservation refinement.
+  return all.filter(({ reservation }) => reservation !== undefined);
+};
+const getAgents = z.object({
+  get_agents: z.object({ agents: z.array(z.object({ total_resources: z.array(resourceSchema) })) }),
+});
+
+test("B20: what is reserved stays over restarts of scheduler, master and agent, serves every launch, and is given back", async () => {
+  let clusters = await startService();
+  const nodes = ["m", "c"].map((node, index) => ({
+    name: node,
+    type: index === 0 ? "master" : "console",
+    node_ip: `192.168.0.${80 + index}`,
+    reservation: true,
+  }));
+  await clusters.create({ ...exampleBody(), kubenodes: nodes, ingresses: [] });
+  await status(clusters, "running");
+  await expect
+    .poll(() => clusters.state("my").nodes.map(({ reservations }) => reservations.map(({ state }) => state)))
+    .toEqual([["reserved"], ["reserved"]]);
+  const before = await reserved();
+  const cpus = clusters.state("my").nodes.reduce((sum, { total_res }) => sum + total_res.cpu, 0);
+  expect(Resources.scalarOf(before, "cpus")).toBeCloseTo(cpus, 3);
+  expect(new Set(before.map(({ role }) => role))).toEqual(new Set(["cke"]));
+
+  await clusters.stop();
+  await mesos.stop();
+  mesos = await startMesos();
+  clusters = await startService();
+  await expect.poll(() => clusters.connected(), { timeout: 20_000 }).toBe(true);
+  await status(clusters, "running");
+  // The agent may register with the new master a moment later.
+  await expect.poll(async () => Resources.equal(await reserved(), before), { timeout: 20_000 }).toBe(true);
+
+  await relaunchTimes(clusters, () => process.kill(incarnations(clusters)[0]?.[1][0] ?? 0, "SIGKILL"));
+  await status(clusters, "running");
+  expect(Resources.equal(await reserved(), before)).toBe(true);
+
+  await clusters.remove("my");
+  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  expect(await reserved()).toEqual([]);
+  expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
 });

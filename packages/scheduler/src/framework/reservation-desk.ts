@@ -196,7 +196,10 @@ export class ReservationDesk {
     const record = this.#findOperation(id);
     const old = record?.reservations.find(({ operationId }) => operationId === id);
     if (record !== undefined && old !== undefined) {
-      const next = afterOperation(old, status.state, status.message ?? "", clock.now());
+      const isUsed = launchesOf(record).some(
+        ({ agentId, tasks }) => agentId === old.agentId && tasks.some(({ statusUuid }) => statusUuid !== ""),
+      );
+      const next = afterOperation(old, status.state, status.message ?? "", isUsed, clock.now());
       if (next !== old) await this.#replace(record, old, next);
       if (next?.state === "refused")
         logs.line("error", record.cluster, `Mesos does not reserve on ${old.hostname}: ${next.problem}`, {
