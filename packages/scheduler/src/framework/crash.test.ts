@@ -1,5 +1,6 @@
 // The scheduler dies at seeded moments: at any commit or call, before or after it had its effect; executors die as well.
 // Whatever happens, the cluster comes up, no node ever has two live incarnations, no task id is used twice, and a delete leaves nothing.
+import { Resources } from "@cke/mesos";
 import { afterEach, expect, test } from "vitest";
 import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { MemoryStore } from "../store/memory-store.ts";
@@ -148,6 +149,47 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))("seed %i", async (s
   expect([...scenario.mesos.containers]).toEqual([]);
   expect(sim.deaths).toBeGreaterThan(0);
 });
+
+const reserving = () => {
+  const { kubenodes, ...body } = exampleBody();
+  const nodes: readonly unknown[] = Array.isArray(kubenodes) ? kubenodes : [];
+  return { ...body, kubenodes: nodes.map((node) => Object.assign({}, node, { reservation: true })) };
+};
+
+test.each(Array.from({ length: 40 }, (_, seed) => seed + 101))(
+  "B20: with reservations, seed %i: never reserved twice, nothing reserved in the end",
+  async (seed) => {
+    simulation = new Simulation(seed);
+    const sim = simulation;
+    const { scenario } = sim;
+    const { mesos } = scenario;
+    const cpus = () => Resources.scalarOf(mesos.reserved(), "cpus");
+    await scenario.start();
+    sim.light();
+    while (scenario.clusters.list().length === 0) {
+      await scenario.clusters.create(reserving()).catch(() => undefined);
+      await sim.second();
+    }
+    const state = () => scenario.clusters.list()[0];
+    await sim.until(() => state()?.status === "running", "running");
+    sim.extinguish();
+    await sim.until(
+      () => state()?.status === "running" && cpus() === state()?.total_res.cpu,
+      `reserved once, not ${cpus()}`,
+    );
+    sim.light();
+    while (state() !== undefined && state()?.status !== "killing") {
+      await scenario.clusters.remove("my").catch(() => undefined);
+      await sim.second();
+    }
+    await sim.until(() => state() === undefined && mesos.live().length === 0, "deleted");
+    sim.extinguish();
+    await sim.second();
+    await sim.until(() => mesos.reserved().length === 0, "everything given back");
+    expect((await sim.memory.list("")).map(({ key }) => key)).toEqual(["framework"]);
+    expect(sim.deaths).toBeGreaterThan(0);
+  },
+);
 
 test.each(Array.from({ length: 30 }, (_, index) => index + 1))(
   "dies at step %i of cleaning up after an executor's death",
