@@ -14,6 +14,8 @@ import { configurations, SchedulerProcess } from "./testing/scheduler-process.ts
 
 /** The outage is longer than the lease; CKE_LONG_OUTAGE makes it a minute. */
 const outageMs = process.env.CKE_LONG_OUTAGE === undefined ? 20_000 : 60_000;
+/** CKE_TEST_LEADER_TTL measures with another lease; the default of the flag is 10. */
+const ttlSeconds = Number(process.env.CKE_TEST_LEADER_TTL ?? 3);
 const touching = ["ACCEPT", "KILL", "SHUTDOWN", "TEARDOWN"];
 
 const figure = (name: string, ms: number) => console.log(`figure: ${name}: ${(ms / 1000).toFixed(1)} s`);
@@ -60,7 +62,7 @@ describe.each(Object.keys(places))("three schedulers on %s", (name) => {
     const open = places[name];
     if (open === undefined) throw new Error(name);
     place = await open();
-    group = await SchedulerGroup.start({ storage: place.flags });
+    group = await SchedulerGroup.start({ storage: place.flags, ttlSeconds });
   });
   afterEach(async () => {
     await group.stop();
@@ -131,6 +133,26 @@ describe.each(Object.keys(places))("three schedulers on %s", (name) => {
     expect(await names(leader)).toEqual(expected);
     expect(await group.processes(leader)).toEqual(before);
     expect(next.process.stderr).not.toContain("failed over");
+  });
+
+  test("B8: a leader that stood still and finds events of Mesos when it wakes answers none of them before it leads again", async () => {
+    const leader = await group.leader();
+    for (const member of await group.followers(leader)) await member.process.end();
+    const before = await group.runningCluster(leader);
+    // It waits for an agent, so offers come; and an executor dies, so updates come.
+    expect((await group.create(leader, waitingCluster("waiting"))).status).toBe(201);
+    await expect.poll(() => leader.tap.since(0, "DECLINE").length, { timeout: 15_000 }).toBeGreaterThan(0);
+    leader.process.signal("SIGSTOP");
+    process.kill(before.nodes[0]?.[1][0] ?? 0, "SIGKILL");
+    await delay((group.ttlSeconds + 2) * 1000);
+    const woken = performance.now();
+    leader.process.signal("SIGCONT");
+    await expect.poll(() => leader.tap.since(woken, "ACKNOWLEDGE").length, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(leader.tap.since(woken)[0]?.type).toBe("SUBSCRIBE");
+    expect(leader.process.stderr).toContain("this scheduler leads no longer");
+    await expect
+      .poll(async () => (await group.processes(leader)).status, { timeout: 30_000, interval: 100 })
+      .toBe("running");
   });
 
   it("the leader is asked to stop: another one leads within two seconds, and writes go on", async () => {

@@ -220,6 +220,15 @@ describe("a leader that fails", () => {
     expect(await answer).toMatchObject({ status: 503, headers: { "retry-after": "2" } });
   });
 
+  it("that only may remember, and does not answer: 504 after three seconds", async () => {
+    const silent = await leader(() => undefined);
+    const lastLeader = { address: { id: "last", url: silent.url }, gone: new AbortController().signal };
+    follower.api.setRole({ kind: "follower", leader: undefined, lastLeader, memory: undefined });
+    const answer = await ask("GET", "/k8s/v1/clusters");
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([504, "2"]);
+    expect((await ask("POST", "/k8s/v1/clusters")).status).toBe(503);
+  });
+
   it("that closes a kept connection just then: a read is asked again, on a new one", async () => {
     let connections = 0;
     const made = await leader((request, response) => {
