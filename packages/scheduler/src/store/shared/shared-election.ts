@@ -102,15 +102,11 @@ export class SharedElection implements Election {
     this.#leader = self;
     this.#seenAt = clock.monotonic();
     logger.info("this scheduler leads", { where });
-    let resigned: Promise<void> | undefined;
     return {
       store,
       holds: () => lease.holds(),
       lost: lease.lost,
-      resign: () => {
-        resigned ??= end("this scheduler gave the leadership up");
-        return resigned;
-      },
+      resign: () => end("this scheduler gave the leadership up"),
     };
   }
 

@@ -78,7 +78,11 @@ export class ZooKeeperSeats implements SeatKeeper {
         );
       }
       const name = (await this.#candidates(session))[0];
-      if (name === undefined || !name.startsWith(mark)) return undefined;
+      if (name === undefined) return undefined;
+      if (!name.startsWith(mark)) {
+        await this.#clearOwn(session, `${paths.leader}/${name}`, self);
+        return undefined;
+      }
       const seat = `${paths.leader}/${name}`;
       const renew = () => this.#renew(session, seat, data);
       const renewed = await renew();
@@ -123,6 +127,13 @@ export class ZooKeeperSeats implements SeatKeeper {
       throw error;
     }
     return sentAt + 0.75 * session.timeoutMs;
+  }
+
+  /** Removes a seat that this very process had, in a session that it has left. */
+  async #clearOwn(session: ZooKeeperSession, path: string, self: SchedulerAddress): Promise<void> {
+    const node = await readNode(session, path);
+    if (node === undefined || parseLeader(node.text)?.id !== self.id) return;
+    await session.call<void>((client, callback) => client.remove(path, (error) => callback(error, undefined)));
   }
 
   #session(): ZooKeeperSession {

@@ -1,0 +1,46 @@
+// Runs leader-process.ts and reads what it says.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { StorageOptions } from "../open-storage.ts";
+
+export class LeaderChild {
+  readonly #child: ChildProcess;
+  #said = "";
+
+  constructor(options: StorageOptions) {
+    const program = fileURLToPath(new URL("leader-process.ts", import.meta.url));
+    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, JSON.stringify(options)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#child.stdout?.on("data", (chunk) => {
+      this.#said += chunk;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The last count that was acknowledged; 0 before the first. */
+  get acked(): number {
+    return Number(/acked (\d+)\n(?![\s\S]*acked \d+\n)/.exec(this.#said.slice(-200))?.[1] ?? 0);
+  }
+
+  get said(): string {
+    return this.#said;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Exit code, or the signal that ended it. */
+  async ended(): Promise<number | string> {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null) return exitCode;
+    if (signalCode !== null) return signalCode;
+    const [code, signal] = await once(this.#child, "exit");
+    return code ?? signal;
+  }
+}
