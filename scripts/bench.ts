@@ -1,11 +1,13 @@
-// `pnpm bench [executables] [bring-up]`: figures as tables; exit code 1 when a budget is exceeded.
+// `pnpm bench [executables] [bring-up] [scale]`: figures as tables; exit code 1 when a budget is exceeded.
 import { loadavg } from "node:os";
 import { benchBringUp } from "./bench/bring-up.ts";
 import { benchExecutables } from "./bench/executables.ts";
+import { benchScale } from "./bench/scale.ts";
 
 const benches: Readonly<Record<string, () => Promise<string[]>>> = {
   executables: benchExecutables,
   "bring-up": () => benchBringUp(),
+  scale: benchScale,
 };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => benches[name] === undefined);

@@ -19,10 +19,15 @@ export class Simulation {
     this.master = master;
   }
 
-  static async start(agents: number): Promise<Simulation> {
-    const child = fork(join(import.meta.dirname, "simulation.ts"), [String(agents)], { cwd: top });
+  /** Without agents. */
+  static async start(): Promise<Simulation> {
+    const child = fork(join(import.meta.dirname, "simulation.ts"), { cwd: top });
     const [message] = await once(child, "message");
     return new Simulation(child, z.object({ master: z.string() }).parse(message).master);
+  }
+
+  agents(count: number): Promise<SimulationStats> {
+    return this.#ask({ do: "agents", count });
   }
 
   stats(): Promise<SimulationStats> {

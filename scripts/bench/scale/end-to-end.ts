@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { memoryOf } from "../memory.ts";
-import { clusterBody } from "./bodies.ts";
+import { clusterBody, nodesPerCluster } from "./bodies.ts";
 import { Scheduler, Simulation } from "./child.ts";
 
 /** Requests of the operator at a time. */
@@ -58,7 +58,7 @@ async function post(url: string, index: number): Promise<void> {
 export async function measureEndToEnd(clusters: number, profile?: string): Promise<EndToEnd> {
   const directory = await mkdtemp(join(tmpdir(), "cke-scale-"));
   const log = join(directory, "scheduler.log");
-  const simulation = await Simulation.start(clusters);
+  const simulation = await Simulation.start();
   const flags = (master: string) => [
     ...["-master", master, "-storage_type", "sqlite", "-storage_servers", join(directory, "cke.db")],
     ...["-listen", "127.0.0.1:0", "-executor_url", "http://127.0.0.1:1", "-k8s_image_path", "", "-log_level", "info"],
@@ -76,13 +76,14 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     await Promise.all(Array.from({ length: posting }, poster));
     const posted = performance.now();
     let tasks = 0;
+    await simulation.agents(clusters);
     await until(simulation, (running, all) => {
       tasks = all;
-      return all > clusters * 4 && running === all;
+      return all >= clusters * nodesPerCluster * 2 && running === all;
     });
     const launched = performance.now();
     console.error(
-      `  ${clusters} clusters posted in ${Math.round(posted - from)} ms, all of ${tasks} tasks run after ${Math.round(launched - from)} ms`,
+      `  ${clusters} clusters posted in ${Math.round(posted - from)} ms, all of ${tasks} tasks run ${Math.round(launched - posted)} ms after the agents came`,
     );
 
     const before = await simulation.stream(100_000);
@@ -116,7 +117,7 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     return {
       tasks,
       postsPerSecond: (clusters * 1_000) / (posted - from),
-      tasksPerSecond: (tasks * 1_000) / (launched - from),
+      tasksPerSecond: (tasks * 1_000) / (launched - posted),
       updatesPerSecond,
       residentMb,
       getP50: p50,

@@ -1,8 +1,17 @@
-// The simulated Mesos of the measurement, in a process of its own: `fork("simulation.ts", [agents])`. Its executors do what
+// The simulated Mesos of the measurement, in a process of its own: `fork("simulation.ts")`. Its executors do what
 // the real one does as far as the scheduler can see: they ask for their secrets, report steps, probes and health.
+import { randomUUID } from "node:crypto";
+import { systemClock } from "@cke/foundation";
 import type { TaskInfo } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
-import { type ExecutorHost, type SimulatedExecutor, startSimulatedMesos } from "@cke/mesos-local/simulation/index";
+import { Master } from "@cke/mesos-local/master/master";
+import type { MasterState } from "@cke/mesos-local/master/state";
+import {
+  AgentWire,
+  type ExecutorHost,
+  SimulatedAgent,
+  type SimulatedExecutor,
+} from "@cke/mesos-local/simulation/index";
 import {
   createSecretsRequest,
   ExecutorMessage,
@@ -62,14 +71,34 @@ function executor(host: ExecutorHost): SimulatedExecutor {
   };
 }
 
-const mesos = await startSimulatedMesos({
-  agents: Number(process.argv[2] ?? 1_000),
-  resources: parseResources("cpus:64;mem:262144;disk:1000000;ports:[31000-35000]"),
-  behaviour: executor,
-});
+const master = new Master({ host: "127.0.0.1", port: 0 });
+const masterAddress = await master.start();
+const state = stateOf(master);
+
+function stateOf(started: Master): MasterState {
+  if (started.state === undefined) throw new Error("a started master has a state");
+  return started.state;
+}
+
+/** Agents come when they are called: clusters can be created before there is a place for them. */
+function startAgents(count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const wire = new AgentWire({ clock: systemClock, master: () => master.state, delayMs: () => 0, newId: randomUUID });
+    new SimulatedAgent({
+      hostname: `sim-${index}`,
+      ip: "127.0.0.1",
+      port: 5_051 + index,
+      resources: parseResources("cpus:64;mem:262144;disk:1000000;ports:[31000-35000]"),
+      behaviour: executor,
+      wire,
+      random: Math.random,
+      clock: systemClock,
+    }).start();
+  }
+}
 
 function stats() {
-  const tasks = [...mesos.state.frameworks.values()].flatMap((framework) => [...framework.tasks.values()]);
+  const tasks = [...state.frameworks.values()].flatMap((framework) => [...framework.tasks.values()]);
   const waiting = tasks.filter(({ unacknowledged }) => unacknowledged !== undefined).length;
   const running = tasks.filter(({ state, unacknowledged }) => state === "TASK_RUNNING" && unacknowledged === undefined);
   return { tasks: tasks.length, running: running.length, acknowledged: told - waiting };
@@ -81,7 +110,7 @@ let owed = 0;
 /** New health reports of tasks whose last one is acknowledged, round and round. */
 function stream(): void {
   owed = Math.min(perSecond, owed + perSecond / 100);
-  const [framework] = mesos.state.frameworks.values();
+  const [framework] = state.frameworks.values();
   for (let tries = 0; owed >= 1 && tries < 2_000; tries += 1) {
     const next = round.next();
     if (next.done === true) {
@@ -100,12 +129,14 @@ setInterval(stream, 10);
 
 const commandSchema = z.discriminatedUnion("do", [
   z.object({ do: z.literal("stats") }),
+  z.object({ do: z.literal("agents"), count: z.number() }),
   z.object({ do: z.literal("stream"), perSecond: z.number() }),
 ]);
 process.on("message", (message) => {
   const command = commandSchema.parse(message);
   if (command.do === "stream") perSecond = command.perSecond;
+  if (command.do === "agents") startAgents(command.count);
   process.send?.(stats());
 });
 process.on("disconnect", () => process.exit(0));
-process.send?.({ master: mesos.masterAddress });
+process.send?.({ master: masterAddress });

@@ -152,6 +152,7 @@ export function planNode(input: PhaseInput): NodePlan {
   let open = true;
   let stat = 0;
   const phases = names.map((name, index): PhaseView => {
+    const between = index > 0 && index < last ? processFindings(name, input) : undefined;
     const finding =
       index === 0
         ? wrap
@@ -159,9 +160,9 @@ export function planNode(input: PhaseInput): NodePlan {
           ? { status: "pending" as const, reason: "" }
           : index === last
             ? finishFinding(input)
-            : worst(processFindings(name, input));
+            : worst(between ?? []);
     // A phase without anything of its own is done with the one before it.
-    const nothing = index > 0 && index < last && processFindings(name, input).length === 0;
+    const nothing = between?.length === 0;
     // The last one is about everything: what holds up an earlier phase is told there and only there.
     const status: PhaseStatus = (nothing || index === last) && !open ? "pending" : finding.status;
     open &&= status === "done";

@@ -27,6 +27,7 @@ import { changePlan } from "./plan-change.ts";
 import { PlanDesk, type PlanDeskParts } from "./plan-desk.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
+import { ViewCache } from "./view-cache.ts";
 
 export interface ClusterDeskParts extends PlanDeskParts {
   readonly secrets: SecretsDesk;
@@ -39,6 +40,7 @@ export interface ClusterDeskParts extends PlanDeskParts {
 export class ClusterDesk implements ClusterService {
   readonly #parts: ClusterDeskParts;
   readonly #state: FrameworkState;
+  readonly #items = new ViewCache<ClusterListItem>();
   readonly #plans: PlanDesk;
 
   constructor(parts: ClusterDeskParts) {
@@ -94,7 +96,10 @@ export class ClusterDesk implements ClusterService {
   }
 
   list(): readonly ClusterListItem[] {
-    return this.#state.ledger.clusters().map((cluster) => listItem(this.#input(cluster)));
+    return this.#state.ledger.clusters().map((cluster) => {
+      const input = this.#input(cluster);
+      return this.#items.of(cluster, input.nodes, () => listItem(input));
+    });
   }
 
   get(name: string): ClusterView {

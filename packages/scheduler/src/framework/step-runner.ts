@@ -80,7 +80,10 @@ export class StepRunner {
       this.#need(name, needs ?? []);
       if (needs === undefined) continue;
       const now = clock.now();
-      const due = ledger.nodes(name).map((record) => this.#dueMs(cluster, record, now));
+      // A delete is pressed on until it is done: it waits for what no record shows, like offers to give back.
+      const due = cluster.deleting
+        ? [now + restlessMs]
+        : ledger.nodes(name).map((record) => this.#dueMs(cluster, record, now));
       agenda.later(name, Math.min(...due), now);
     }
   }

@@ -1,0 +1,110 @@
+// How much one scheduler carries: `pnpm bench scale`. Every figure stands beside its bar, and what the machine itself could
+// do at that moment stands above them. CKE_SCALE_CLUSTERS: how many clusters (default 1000).
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { EtcdServer } from "@cke/test-servers";
+import { z } from "zod";
+import { measureBaseline } from "./scale/baseline.ts";
+import { measureEndToEnd } from "./scale/end-to-end.ts";
+import { measureMatching } from "./scale/matching.ts";
+import { table } from "./table.ts";
+
+const updatesSchema = z.object({ perSecond: z.number(), cpuPerUpdate: z.number(), recordBytes: z.number() });
+
+interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** Absent: of interest, without a bar. */
+  readonly bar?: { readonly least: number } | { readonly most: number };
+}
+
+/** Through store and acknowledge, in a process of its own. */
+async function updates(type: string, servers: string): Promise<z.infer<typeof updatesSchema>> {
+  const script = join(import.meta.dirname, "scale/updates.ts");
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, [script, type, servers, "250", "8"], {
+    cwd: join(import.meta.dirname, "../.."),
+  });
+  return updatesSchema.parse(JSON.parse(stdout));
+}
+
+async function storeFigures(directory: string): Promise<readonly Figure[]> {
+  const sqlite = await updates("sqlite", join(directory, "updates.db"));
+  const etcdServer = await EtcdServer.start();
+  try {
+    const etcd = await updates("etcd", etcdServer.url);
+    const bar = { least: 5_000 };
+    return [
+      { name: "updates stored and acknowledged, sqlite", value: sqlite.perSecond, unit: "/s", bar },
+      { name: "  processor time of one", value: sqlite.cpuPerUpdate, unit: "µs" },
+      { name: "updates stored and acknowledged, etcd", value: etcd.perSecond, unit: "/s", bar },
+      { name: "  processor time of one", value: etcd.cpuPerUpdate, unit: "µs" },
+      { name: "  record of a master", value: sqlite.recordBytes, unit: "bytes" },
+    ];
+  } finally {
+    await etcdServer.stop();
+  }
+}
+
+function isOver({ value, bar }: Figure): boolean {
+  if (bar === undefined) return false;
+  return "least" in bar ? value < bar.least : value > bar.most;
+}
+
+const number = (value: number) => (value >= 100 ? String(Math.round(value)) : String(Number(value.toFixed(2))));
+const load = () =>
+  loadavg()
+    .map((value) => value.toFixed(1))
+    .join(" ");
+
+/** Prints the table; lines that are over budget. */
+export async function benchScale(): Promise<string[]> {
+  const clusters = Number(process.env.CKE_SCALE_CLUSTERS ?? 1_000);
+  const directory = await mkdtemp(join(tmpdir(), "cke-bench-scale-"));
+  try {
+    const baseline = await measureBaseline();
+    const matching = measureMatching(10_000, 200);
+    const stores = await storeFigures(directory);
+    const whole = await measureEndToEnd(clusters);
+    const figures: readonly Figure[] = [
+      { name: "machine: JSON of a record there and back", value: baseline.jsonPerSecond, unit: "/s" },
+      { name: "machine: records appended and synced by 100", value: baseline.syncedPerSecond, unit: "/s" },
+      { name: "machine: processor for one process", value: baseline.processor * 100, unit: "%" },
+      { name: "10,000 offers against 200 waiting nodes", value: matching.ms, unit: "ms", bar: { most: 250 } },
+      ...stores,
+      { name: "end to end: clusters created", value: whole.postsPerSecond, unit: "/s" },
+      { name: "end to end: tasks launched", value: whole.tasksPerSecond, unit: "/s", bar: { least: 500 } },
+      { name: "end to end: updates over HTTP", value: whole.updatesPerSecond, unit: "/s" },
+      {
+        name: `${clusters} clusters, ${whole.tasks} tasks: memory`,
+        value: whole.residentMb,
+        unit: "MB",
+        bar: { most: 700 },
+      },
+      { name: "  list of clusters", value: whole.list, unit: "ms", bar: { most: 50 } },
+      { name: "  GET cluster while updates stream, p50", value: whole.getP50, unit: "ms" },
+      { name: "  GET cluster while updates stream, p99", value: whole.getP99, unit: "ms", bar: { most: 10 } },
+      { name: "take-over: from start to ready", value: whole.startSeconds, unit: "s" },
+      {
+        name: "take-over: from subscribe to all reconciled",
+        value: whole.takeOverSeconds,
+        unit: "s",
+        bar: { most: 10 },
+      },
+    ];
+    const rows = figures.map((figure) => {
+      const { name, value, unit, bar } = figure;
+      const limit = bar === undefined ? "" : "least" in bar ? `≥ ${bar.least}` : `≤ ${bar.most}`;
+      return [name, number(value), unit, limit, isOver(figure) ? "over budget" : ""];
+    });
+    console.log(table([["figure", "value", "unit", "bar", ""], ...rows]));
+    console.log(`load at the end ${load()}`);
+    return figures.filter(isOver).map(({ name, value, unit }) => `${name.trim()}: ${number(value)} ${unit}`);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
