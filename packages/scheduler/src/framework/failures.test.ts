@@ -220,7 +220,7 @@ test("a lost race for an offer is tried again with the next one", async () => {
   expect(s.launched("small", "m")).toEqual(everything);
 });
 
-test("an ACCEPT that got lost is found by asking", async () => {
+test("B11: an ACCEPT that got lost is found by asking", async () => {
   const s = await new Scenario().start();
   s.mesos.addAgent("a");
   await s.clusters.create(smallBody());
@@ -277,4 +277,27 @@ test("while a cluster is being deleted its name is taken", async () => {
     message: expect.stringContaining("still being deleted"),
   });
   await expect(s.clusters.adminToken("small")).rejects.toMatchObject({ status: 409 });
+});
+
+test("B11: a launch that nobody says anything of is asked for after 30 seconds, and made again", async () => {
+  const s = await new Scenario().start();
+  s.mesos.addAgent("a");
+  await s.clusters.create(smallBody());
+  s.mesos.afterCall = (call) => {
+    if (call.type !== "ACCEPT") return;
+    // Taken with 202, and lost with the master before its agent heard of it.
+    s.mesos.tasks.clear();
+    s.mesos.executors.clear();
+  };
+  await s.offer("a");
+  expect(s.launched("small", "m")).toEqual([]);
+  const asked = () => s.callsOf("RECONCILE").filter((call) => JSON.stringify(call).includes("cke.small.m.")).length;
+  await s.seconds(28);
+  expect(asked()).toBe(0);
+  s.mesos.afterCall = () => undefined;
+  await s.seconds(4);
+  expect(asked()).toBe(1);
+  await s.offer("a");
+  expect(s.launched("small", "m")).toEqual(everything);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ failures: 0 });
 });

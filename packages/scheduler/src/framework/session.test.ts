@@ -58,7 +58,7 @@ test("tasks that ended while the scheduler was away are found out", async () => 
   expect(s.task("small", "m").executorId).not.toBe(executor);
 });
 
-test("reconciliation is asked again until every task was answered for", async () => {
+test("B11: reconciliation is asked again until every task was answered for", async () => {
   const s = await launched();
   await s.running("small", "m");
   const explicit = () => s.callsOf("RECONCILE").filter((call) => JSON.stringify(call).includes("task_id"));
@@ -74,7 +74,7 @@ test("reconciliation is asked again until every task was answered for", async ()
   expect(explicit()).toHaveLength(answered);
 });
 
-test("implicit reconciliation comes every 15 minutes", async () => {
+test("B11: the framework reconciles implicitly every 15 minutes", async () => {
   const s = await launched();
   await s.running("small", "m");
   const implicit = () => s.callsOf("RECONCILE").filter((call) => !JSON.stringify(call).includes("task_id")).length;
