@@ -22,6 +22,12 @@ export type StoredRendering = Readonly<z.infer<typeof storedRenderingSchema>>;
 export const renderingPrefix = (cluster: string) => `renderings/${cluster}/`;
 export const renderingKey = (cluster: string, node: string) => `${renderingPrefix(cluster)}${node}`;
 
+/** For an operator, with what to do about it. */
+export function unreadable(key: string, why: string, cause?: unknown): CkeError {
+  const remedy = "restore the store from a backup, or delete that key: the node is rendered anew at the next start";
+  return new CkeError("store_corrupt", `the stored ${key} cannot be read: ${why}; ${remedy}`, { cause });
+}
+
 /** No rendering is larger; a stored value that unpacks to more is not one. */
 const maxUnpackedBytes = 64 * 1024 * 1024;
 
@@ -96,6 +102,6 @@ export function unpackRendering(packed: PackedRendering, key: string): RenderedN
       nodeTask,
     };
   } catch (error) {
-    throw new CkeError("store_corrupt", `the stored ${key} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw unreadable(key, messageOf(error), error);
   }
 }

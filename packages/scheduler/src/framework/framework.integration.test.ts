@@ -11,11 +11,12 @@ import { masterDetector } from "@cke/mesos/master-detection";
 import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { sampleConfiguration } from "../domain/testing/sample-configuration.ts";
 import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { PkiVault } from "../pki/pki-vault.ts";
 import { SqliteStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
-import { createClusterService, type RunningClusterService } from "./index.ts";
+import { createClusterService, type FrameworkDependencies, type RunningClusterService } from "./index.ts";
 import { testOptions } from "./testing/scenario.ts";
 
 const host = "10.124.142.224";
@@ -58,14 +59,14 @@ const startMesos = () =>
     logger: silentLogger,
   });
 
-const startService = async () => {
+const startService = async (upgrade: Partial<FrameworkDependencies["options"]> = {}) => {
   const detector = masterDetector(parseMasterAddress(mesos.masterAddress), {
     clock: systemClock,
     logger: silentLogger,
     secure: false,
   });
   service = createClusterService({
-    options: { ...testOptions, name, executorUrl },
+    options: { ...testOptions, name, executorUrl, ...upgrade },
     store,
     pki: new PkiVault({ store, logger: silentLogger }),
     connect: (hooks) => new SchedulerConnection({ ...hooks, detector, clock: systemClock, logger: silentLogger }),
@@ -83,6 +84,11 @@ const incarnations = (clusters: RunningClusterService) =>
   clusters
     .state("my")
     .nodes.map(({ incarnation, processes }) => [incarnation, processes.map(({ pid }) => pid)] as const);
+
+const hashesOf = (clusters: RunningClusterService) =>
+  clusters
+    .state("my")
+    .nodes.map(({ config_hash, processes }) => [config_hash, ...processes.map((process) => process.config_hash)]);
 
 /** In ms from the death of the first node's executor: its end was heard of, the next incarnation was launched, it runs. */
 const relaunchTimes = async (clusters: RunningClusterService, die: () => void) => {
@@ -103,17 +109,19 @@ const relaunchTimes = async (clusters: RunningClusterService, die: () => void) =
   return { ended, launched, running };
 };
 
-test("the example cluster comes up, survives restarts of scheduler and Mesos, and is deleted", async () => {
+test("B10/upgrade: the example cluster comes up, survives restarts of Mesos and other flags and files of the scheduler, and is deleted", async () => {
   let clusters = await startService();
   await clusters.create(exampleBody());
   await status(clusters, "running");
   const before = incarnations(clusters);
   expect(clusters.state("my").plan.steps).toEqual([]);
+  const hashes = hashesOf(clusters);
 
   await clusters.stop();
   await mesos.stop();
   mesos = await startMesos();
-  clusters = await startService();
+  const configurations = new Map([["1.40", sampleConfiguration("1.40")]]);
+  clusters = await startService({ configurations, imagePath: "elsewhere", cfsQuota: true });
   await expect.poll(() => clusters.connected(), { timeout: 20_000 }).toBe(true);
   await status(clusters, "running");
   expect(incarnations(clusters)).toEqual(before);
@@ -125,6 +133,7 @@ test("the example cluster comes up, survives restarts of scheduler and Mesos, an
   expect(times.launched - times.ended).toBeLessThan(1_000);
   const after = clusters.state("my").nodes.map(({ incarnation }) => incarnation);
   expect(after[0]).not.toBe(before[0]?.[0]);
+  expect(hashesOf(clusters)).toEqual(hashes);
   expect(after.slice(1)).toEqual(before.slice(1).map(([incarnation]) => incarnation));
 
   await clusters.remove("my");

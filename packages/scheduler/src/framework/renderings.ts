@@ -1,6 +1,6 @@
 // Renderings of all nodes as they were made when their cluster was created: kept packed, unpacked when something is launched.
 // A store of an older version has none: its clusters are rendered once, at the start.
-import { CkeError, type Clock, type Logger } from "@cke/foundation";
+import type { Clock, Logger } from "@cke/foundation";
 import type { ClusterSpec } from "../domain/cluster-spec.ts";
 import type { NodeOutline } from "../domain/node-outline.ts";
 import type { RenderedNode } from "../domain/node-renderer.ts";
@@ -13,6 +13,7 @@ import {
   storedRenderingSchema,
   storeRendering,
   unpackRendering,
+  unreadable,
 } from "../domain/stored-rendering.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 import { Interned } from "./interned.ts";
@@ -76,7 +77,7 @@ export class Renderings {
       const parsed = storedRenderingSchema.safeParse(value);
       if (!wanted.has(key)) stale.push({ op: "delete", key });
       else if (parsed.success) this.#remember(cluster, node, parsed.data);
-      else throw new CkeError("store_corrupt", `the stored ${key} cannot be read: ${parsed.error.issues[0]?.message}`);
+      else throw unreadable(key, parsed.error.issues[0]?.message ?? "");
     }
     if (stale.length > 0) await store.commit(stale);
     for (const { spec } of clusters) {
