@@ -1,6 +1,7 @@
 // Offers in, ACCEPT and DECLINE out. Offers are never held: each is used or declined at once. A launch is stored before
 // its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
-import type { Offer, Operation } from "@cke/mesos";
+import { type Offer, type Operation, type Resource, Resources } from "@cke/mesos";
+import { isSameOwner, ownerOf } from "../domain/reservation.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
 import { LaunchPreparation, type Prepared } from "./launch-preparation.ts";
 import { maxRecordsPerCommit } from "./ledger.ts";
@@ -25,12 +26,28 @@ interface Acceptance {
   readonly role: string;
   readonly prepared: readonly Prepared[];
   readonly releases: readonly Release[];
+  /** What launched nodes have reserved there beyond what they need now: they shrank. */
+  readonly surplus: readonly Resource[];
 }
 
 const placeOf = ({ agentId, role }: { readonly agentId: string; readonly role: string }) => `${agentId}\n${role}`;
 const offerIdsOf = ({ prepared, releases }: Acceptance): readonly string[] => [
   ...new Set([...prepared.flatMap(({ placement }) => placement.offerIds), ...releases.flatMap((one) => one.offerIds)]),
 ];
+
+/** Of a node that is launched as a whole; a process alone takes only its share. */
+function surplusOf({ placement }: Prepared, offers: ReadonlyMap<string, Offer>): readonly Resource[] {
+  const { need, offerIds, resources } = placement;
+  const { reservation } = need;
+  if (need.executor !== undefined || reservation?.reserve !== true) return [];
+  const own = offerIds
+    .flatMap((id) => offers.get(id)?.resources ?? [])
+    .filter((piece) => {
+      const owner = ownerOf(piece);
+      return owner !== undefined && isSameOwner(owner, reservation.owner);
+    });
+  return Resources.subtract(own, resources.flat());
+}
 
 function describePlacement({ placement: { need, hostname, reserve }, tasks }: Prepared): string {
   if (need.executor !== undefined) return `${tasks.map(({ name }) => name).join(", ")} launched again`;
@@ -92,13 +109,18 @@ export class OfferDesk {
     const prepared = this.#preparation.prepare(placements, frameworkId);
     const launched = new Set(prepared.map(({ placement }) => placement.need.id));
     const waiting = this.#needs.filter(({ id }) => !launched.has(id));
-    const acceptances = this.#acceptances(prepared, releases);
+    const acceptances = this.#acceptances(prepared, releases, offers);
     await this.#decline(offers, acceptances, waiting);
     await this.#launch(acceptances, waiting);
   }
 
   /** What a node is launched on is not given back. */
-  #acceptances(prepared: readonly Prepared[], releases: readonly Release[]): readonly Acceptance[] {
+  #acceptances(
+    prepared: readonly Prepared[],
+    releases: readonly Release[],
+    offers: readonly Offer[],
+  ): readonly Acceptance[] {
+    const byId = new Map(offers.map((offer) => [offer.id.value, offer]));
     const launches = Map.groupBy(prepared, ({ placement }) => placeOf(placement));
     const gifts = Map.groupBy(
       releases.filter(
@@ -114,6 +136,7 @@ export class OfferDesk {
       role: place.slice(place.indexOf("\n") + 1),
       prepared: launches.get(place) ?? [],
       releases: gifts.get(place) ?? [],
+      surplus: (launches.get(place) ?? []).flatMap((one) => surplusOf(one, byId)),
     }));
   }
 
@@ -168,7 +191,7 @@ export class OfferDesk {
 
   async #accept(group: Acceptance, releaseIds: ReadonlyMap<Release, string>, waiting: readonly Need[]): Promise<void> {
     const { calls, logs, reconciler } = this.#state;
-    const { prepared, releases, role } = group;
+    const { prepared, releases, role, surplus } = group;
     for (const one of prepared) {
       const { record } = one;
       const incarnation = record.launch?.incarnation;
@@ -176,6 +199,7 @@ export class OfferDesk {
     }
     const operations: readonly Operation[] = [
       ...releases.flatMap((release) => unreserveOperations(release.pieces, releaseIds.get(release) ?? "")),
+      ...unreserveOperations(surplus, ""),
       ...prepared.flatMap(({ placement, operationId }) => reserveOperations(placement.reserve, operationId)),
       ...launchOperations(prepared.map(({ record, tasks }) => ({ tasks, pod: record.launch?.pod ?? false }))),
     ];

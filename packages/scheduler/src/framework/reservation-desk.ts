@@ -14,6 +14,7 @@ import {
   releaseBegun,
 } from "../domain/reservation-changes.ts";
 import { newIncarnation, parseTaskId } from "../domain/task-ids.ts";
+import type { NodeName } from "./agenda.ts";
 import type { Release } from "./releases.ts";
 import { ReservationTombstones } from "./reservation-tombstones.ts";
 import type { FrameworkState } from "./state.ts";
@@ -127,6 +128,7 @@ export class ReservationDesk {
     const { dependencies, logs, clock, ledger } = this.#state;
     const releases: Release[] = [];
     const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
+    const recorded = this.#byAgent();
     for (const group of groups.values()) {
       const [first] = group;
       if (first === undefined) continue;
@@ -160,7 +162,9 @@ export class ReservationDesk {
         };
         await this.#replace(record, old, adopted);
       }
-      await this.#missing(agentId, role, (owner) => seen.has(`${owner.cluster}/${owner.node}/${owner.instance}`));
+      await this.#missing(recorded.get(agentId) ?? [], agentId, role, (owner) =>
+        seen.has(`${owner.cluster}/${owner.node}/${owner.instance}`),
+      );
     }
     for (const { owner, hostname } of releases)
       if (ledger.cluster(owner.cluster) === undefined)
@@ -230,14 +234,33 @@ export class ReservationDesk {
     return { reservations: record.reservations, wants };
   }
 
+  /** Nodes with something recorded on an agent, by agent id. */
+  #byAgent(): ReadonlyMap<string, readonly NodeName[]> {
+    const names = new Map<string, NodeName[]>();
+    for (const record of this.#state.ledger.reserving()) {
+      for (const { agentId } of record.reservations) {
+        const there = names.get(agentId);
+        if (there === undefined) names.set(agentId, [record]);
+        else there.push(record);
+      }
+    }
+    return names;
+  }
+
   /** What is recorded of an agent that offers without it, while nothing of the node uses it, is gone after a while. */
-  async #missing(agentId: string, role: string, isSeen: (owner: ReservationOwner) => boolean): Promise<void> {
+  async #missing(
+    names: readonly NodeName[],
+    agentId: string,
+    role: string,
+    isSeen: (owner: ReservationOwner) => boolean,
+  ): Promise<void> {
     const { ledger, clock, logs } = this.#state;
     const now = clock.now();
     await this.#tombstones.offered(agentId, role, isSeen);
-    for (const record of [...ledger.reserving()]) {
-      const entry = record.reservations.find((one) => one.agentId === agentId && one.role === role);
-      if (entry === undefined || entry.state === "refused") continue;
+    for (const { cluster, node } of names) {
+      const record = ledger.node(cluster, node);
+      const entry = record?.reservations.find((one) => one.agentId === agentId && one.role === role);
+      if (record === undefined || entry === undefined || entry.state === "refused") continue;
       const key = `${record.cluster}/${record.node}\n${agentId}\n${role}`;
       const used = launchesOf(record).some((launch) => launch.agentId === agentId);
       if (used || entry.state === "intended" || entry.operationId !== "" || isSeen(this.#ownerOf(record))) {

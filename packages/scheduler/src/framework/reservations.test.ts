@@ -1,6 +1,7 @@
 // Nodes with `reservation: true`, from the first launch to the last UNRESERVE.
 import { Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
+import { nodeRecordSchema } from "../domain/records.ts";
 import { ownerOf } from "../domain/reservation.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
@@ -240,6 +241,35 @@ test("B20: a reservation that is gone from its agent is forgotten, and the node 
   await s.offer();
   expect(s.launched("small", "m")).toContain("etcd");
   expect(operations(s).at(-1)).toEqual(["RESERVE", "LAUNCH"]);
+});
+
+test("B20: a node that shrank gives back what it no longer needs when it is launched again; one that grew reserves more", async () => {
+  const s = await launched();
+  await s.running("small", "m");
+  const extra = { ...Resources.scalar("cpus", 2), reservations: s.mesos.reserved()[0]?.reservations ?? [] };
+  s.mesos.totals.set("S-a", Resources.sum(s.mesos.totals.get("S-a") ?? [], [extra]));
+  expect(total(s)).toEqual([3.41, 2144]);
+  await endExecutor(s);
+  await s.offer();
+  expect(operations(s).at(-1)).toEqual(["UNRESERVE", "LAUNCH"]);
+  expect(total(s)).toEqual([1.41, 2144]);
+  expect(reservations(s)).toMatchObject([{ state: "reserved", cpu: 1.41, mem: 2144 }]);
+  await s.running("small", "m");
+  await endExecutor(s);
+  const stored = await s.store.get("nodes/small/m");
+  const record = nodeRecordSchema.parse(stored?.value);
+  // As if less had been needed when it was launched last.
+  const less = record.reservations.map((one) => ({ ...one, amounts: { ...one.amounts, cpus: 1 } }));
+  await s.store.commit([{ op: "put", key: "nodes/small/m", value: { ...record, reservations: less } }]);
+  const smaller = s.mesos
+    .reserved()
+    .map((piece) => (piece.name === "cpus" ? { ...piece, scalar: { value: 1 } } : piece));
+  s.mesos.totals.set("S-a", [...smaller, Resources.scalar("cpus", 4), Resources.scalar("mem", 4_000)]);
+  await s.restart();
+  await s.seconds(3);
+  await s.offer();
+  expect(operations(s).at(-1)).toEqual(["RESERVE", "LAUNCH"]);
+  expect(total(s)).toEqual([1.41, 2144]);
 });
 
 test("B20: with a master that gives no answers, offers alone tell", async () => {
