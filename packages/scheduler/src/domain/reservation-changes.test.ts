@@ -100,6 +100,11 @@ test.each(operationStates)("B20: an operation that is %s", (state) => {
   expect(words).toEqual(expected[state]);
 });
 
+test("B18: a reservation whose offer was gone is no refusal", () => {
+  const message = "Operation attempted with invalid offers: Offer O1 is no longer valid";
+  expect(afterOperation(entry("intended"), "OPERATION_ERROR", message, false, 7)).toBeUndefined();
+});
+
 test("B20: an operation that a new master forgot was done when tasks run on what it reserved", () => {
   expect(afterOperation(entry("intended"), "OPERATION_UNKNOWN", "", true, 7)).toMatchObject({ state: "reserved" });
 });

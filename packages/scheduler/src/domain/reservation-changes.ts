@@ -127,6 +127,8 @@ export function afterOperation(
     case "OPERATION_UNSUPPORTED":
       // What it gives back is offered again. What was to be added is not there: how much is there, an offer tells.
       if (gives) return answered;
+      // The offer was gone: no answer to the reservation, and the launch is tried again at once.
+      if (record.state === "intended" && message.includes("invalid offers")) return undefined;
       return record.state === "reserved"
         ? { ...answered, amounts: nothing }
         : { ...answered, state: "refused", problem: message };

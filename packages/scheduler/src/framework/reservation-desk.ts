@@ -14,8 +14,8 @@ import {
   releaseBegun,
 } from "../domain/reservation-changes.ts";
 import { newIncarnation, parseTaskId } from "../domain/task-ids.ts";
-import type { NodeName } from "./agenda.ts";
 import type { Release } from "./releases.ts";
+import { ReservationAbsence } from "./reservation-absence.ts";
 import { ReservationTombstones } from "./reservation-tombstones.ts";
 import type { FrameworkState } from "./state.ts";
 
@@ -23,8 +23,6 @@ import type { FrameworkState } from "./state.ts";
 export const releaseLimitMs = 600_000;
 /** The same for an agent that Mesos reported as lost. */
 export const lostAgentLimitMs = 30_000;
-/** Reserved resources that an agent does not offer for this long although nothing uses them are gone. */
-export const absentMs = 60_000;
 /** An operation that is not answered for this long is asked for. */
 export const operationSilenceMs = 30_000;
 /** A new framework looks at every agent once: an earlier one of its name may have left something. */
@@ -37,8 +35,7 @@ export class ReservationDesk {
   readonly #tombstones: ReservationTombstones;
   readonly #backoff: Backoff;
   readonly #lostAgents = new Set<string>();
-  /** Since when an agent offers without what is recorded of it, by record. */
-  readonly #absent = new Map<string, number>();
+  readonly #absence: ReservationAbsence;
   #lookAroundUntilMs = 0;
   #askAtMs = 0;
   #feedback = false;
@@ -46,6 +43,7 @@ export class ReservationDesk {
   constructor(state: FrameworkState) {
     this.#state = state;
     this.#tombstones = new ReservationTombstones(state.dependencies.store, state.clock);
+    this.#absence = new ReservationAbsence(state);
     const { random } = state.dependencies;
     this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 60_000, ...(random === undefined ? {} : { random }) });
   }
@@ -57,7 +55,7 @@ export class ReservationDesk {
   /** `feedback`: the master answers for operations on agents' own resources. `fresh`: it did not know this framework. */
   async subscribed({ feedback, fresh }: { readonly feedback: boolean; readonly fresh: boolean }): Promise<void> {
     this.#feedback = feedback;
-    this.#absent.clear();
+    this.#absence.clear();
     if (fresh) this.#lookAroundUntilMs = this.#state.clock.now() + lookAroundMs;
     this.#backoff.reset();
     this.#askAtMs = 0;
@@ -128,7 +126,7 @@ export class ReservationDesk {
     const { dependencies, logs, clock, ledger } = this.#state;
     const releases: Release[] = [];
     const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
-    const recorded = this.#byAgent();
+    const recorded = this.#absence.recorded();
     for (const group of groups.values()) {
       const [first] = group;
       if (first === undefined) continue;
@@ -162,9 +160,11 @@ export class ReservationDesk {
         };
         await this.#replace(record, old, adopted);
       }
-      await this.#missing(recorded.get(agentId) ?? [], agentId, role, (owner) =>
-        seen.has(`${owner.cluster}/${owner.node}/${owner.instance}`),
-      );
+      const isSeen = (owner: Omit<ReservationOwner, "framework">) =>
+        seen.has(`${owner.cluster}/${owner.node}/${owner.instance}`);
+      await this.#tombstones.offered(agentId, role, isSeen);
+      for (const [record, entry] of this.#absence.gone(recorded.get(agentId) ?? [], agentId, role, isSeen))
+        await this.#replace(record, entry, undefined);
     }
     for (const { owner, hostname } of releases)
       if (ledger.cluster(owner.cluster) === undefined)
@@ -232,51 +232,6 @@ export class ReservationDesk {
     const spec = cluster?.spec.nodes.find(({ name }) => name === record.node);
     const wants = cluster?.deleting === false && spec?.reservation === true;
     return { reservations: record.reservations, wants };
-  }
-
-  /** Nodes with something recorded on an agent, by agent id. */
-  #byAgent(): ReadonlyMap<string, readonly NodeName[]> {
-    const names = new Map<string, NodeName[]>();
-    for (const record of this.#state.ledger.reserving()) {
-      for (const { agentId } of record.reservations) {
-        const there = names.get(agentId);
-        if (there === undefined) names.set(agentId, [record]);
-        else there.push(record);
-      }
-    }
-    return names;
-  }
-
-  /** What is recorded of an agent that offers without it, while nothing of the node uses it, is gone after a while. */
-  async #missing(
-    names: readonly NodeName[],
-    agentId: string,
-    role: string,
-    isSeen: (owner: ReservationOwner) => boolean,
-  ): Promise<void> {
-    const { ledger, clock, logs } = this.#state;
-    const now = clock.now();
-    await this.#tombstones.offered(agentId, role, isSeen);
-    for (const { cluster, node } of names) {
-      const record = ledger.node(cluster, node);
-      const entry = record?.reservations.find((one) => one.agentId === agentId && one.role === role);
-      if (record === undefined || entry === undefined || entry.state === "refused") continue;
-      const key = `${record.cluster}/${record.node}\n${agentId}\n${role}`;
-      const used = launchesOf(record).some((launch) => launch.agentId === agentId);
-      if (used || entry.state === "intended" || entry.operationId !== "" || isSeen(this.#ownerOf(record))) {
-        this.#absent.delete(key);
-        continue;
-      }
-      const since = this.#absent.get(key) ?? now;
-      this.#absent.set(key, since);
-      if (now - since < absentMs) continue;
-      this.#absent.delete(key);
-      const level = entry.state === "unreserving" ? "info" : "warning";
-      logs.line(level, record.cluster, `${entry.hostname} has nothing reserved for the node any more`, {
-        node: record.node,
-      });
-      await this.#replace(record, entry, undefined);
-    }
   }
 
   async #replace(

@@ -53,8 +53,12 @@ export class ReservationTombstones {
   }
 
   /** The agent offers to the role: what it no longer shows is gone. */
-  async offered(agentId: string, role: string, isSeen: (owner: ReservationOwner) => boolean): Promise<void> {
-    await this.#remove((one) => one.agentId === agentId && one.role === role && !isSeen({ framework: "", ...one }));
+  async offered(
+    agentId: string,
+    role: string,
+    isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
+  ): Promise<void> {
+    await this.#remove((one) => one.agentId === agentId && one.role === role && !isSeen(one));
   }
 
   async expire(now: number): Promise<void> {
