@@ -17,6 +17,23 @@ describe("calls", () => {
     return { mesos, connection, subscription, states };
   }
 
+  test("B11: the master's operator API is asked beside the scheduler's path; what fails is a value", async () => {
+    const answers = new Map([
+      ["GET_TASKS", { status: 200, text: `{"type":"GET_TASKS","get_tasks":{"large":"${"x".repeat(100_000)}"}}` }],
+      ["GET_AGENTS", { status: 403, text: "Forbidden" }],
+      ["GET_EXECUTORS", { status: 200, text: "{" }],
+    ]);
+    const { mesos, connection } = await ready(({ type }) => answers.get(type));
+    const answer = await connection.ask("GET_TASKS");
+    expect(answer).toMatchObject({ kind: "answered", body: { type: "GET_TASKS" } });
+    expect((await mesos.calls.next()).path).toBe("/api/v1");
+    expect(await connection.ask("GET_AGENTS")).toEqual({ kind: "failed", reason: "403 Forbidden" });
+    expect(await connection.ask("GET_EXECUTORS")).toMatchObject({ kind: "failed" });
+    expect(connection.state).toBe("subscribed");
+    await connection.stop();
+    expect(await connection.ask("GET_TASKS")).toMatchObject({ kind: "failed" });
+  });
+
   test("a refusal is told with its status and text, and harms nothing", async () => {
     const { connection } = await ready(() => ({
       status: 400,

@@ -143,7 +143,9 @@ export class SchedulerConnection {
     const subscription = this.#subscription;
     if (subscription === undefined) return { kind: "failed", reason: "not subscribed with a master" };
     const { target, abort } = subscription;
-    const answer = await this.#streams.post({ ...target, path: "/api/v1" }, stringifyJson({ type }), {
+    // Beside the scheduler's path, also behind a prefix.
+    const path = target.path.replace(/\/scheduler$/, "");
+    const answer = await this.#streams.post({ ...target, path }, stringifyJson({ type }), {
       timeoutMs: askTimeoutMs,
       signal: abort.signal,
       maxAnswerBytes: maxAskBytes,
