@@ -38,7 +38,7 @@ export class ZooKeeperServer extends TestServer {
       all.length === 1 ? [] : all.map(({ id, quorum, election }) => `server.${id}=127.0.0.1:${quorum}:${election}`);
     const lines = [
       `tickTime=${options.tickMs ?? 500}`,
-      ...["initLimit=20", "syncLimit=10", `dataDir=${data}`, `clientPort=${member.client}`],
+      ...["initLimit=20", "syncLimit=5", `dataDir=${data}`, `clientPort=${member.client}`],
       ...["clientPortAddress=127.0.0.1", "maxClientCnxns=0", "admin.enableServer=false", "4lw.commands.whitelist=*"],
       ...ensemble,
       ...(options.configuration ?? []),

@@ -57,6 +57,7 @@ const statusOf: Readonly<Partial<Record<StoreErrorCode, number>>> = {
   conflict: 409,
   not_leader: 503,
   store_closed: 503,
+  store_refused: 503,
   store_unavailable: 503,
 };
 

@@ -2,8 +2,10 @@
 // the leadership's key and the head.
 import { z } from "zod";
 import type { Backend, Change, Step, StepOutcome } from "../shared/backend.ts";
+import { costOf } from "../shared/entry-text.ts";
 import { StoreError } from "../store.ts";
 import type { EtcdClient } from "./etcd-client.ts";
+import { EtcdCompaction } from "./etcd-compaction.ts";
 
 /** etcd's defaults are 128 operations and 1.5 MiB; the head takes an operation, framing takes bytes. */
 export const etcdLimits = { changes: 120, bytes: 1_000_000 } as const;
@@ -16,6 +18,7 @@ export class EtcdBackend implements Backend {
   readonly #client: EtcdClient;
   readonly #prefix: string;
   readonly #created: string;
+  readonly #compaction = new EtcdCompaction(performance.now());
 
   /** `prefix` ends with `/`; `created` is the creation revision of the key `<prefix>leader`. */
   constructor(client: EtcdClient, prefix: string, created: string) {
@@ -72,10 +75,20 @@ export class EtcdBackend implements Backend {
         options,
       ),
     );
-    if (answer.succeeded) return { kind: "applied" };
+    if (answer.succeeded) {
+      const bytes = changes.reduce((sum, { key, text }) => sum + costOf(key, text), 0);
+      this.#compact(this.#compaction.written(bytes, answer.header.revision, performance.now()));
+      return { kind: "applied" };
+    }
     const [leaderKv, headKv] = answer.responses.map(({ response_range: found }) => found.kvs[0]);
     const present = headKv?.value.toString();
     return { kind: leaderKv?.create_revision === this.#created ? "moved" : "fenced", head: present };
+  }
+
+  /** In passing: what is not compacted now is compacted with the next interval. */
+  #compact(revision: string | undefined): void {
+    if (revision === undefined) return;
+    this.#client.call(({ client, options }) => client.kv.compact({ revision }, options)).catch(() => {});
   }
 
   #operation({ key, text }: Change) {

@@ -38,7 +38,7 @@ class Once implements Policy {
 
 /** Words of refusals that another server, or another try, would give too. */
 const refusals =
-  /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key|certificate|self.signed|wrong version number/i;
+  /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key|space exceeded|has been compacted|certificate|self.signed|wrong version number/i;
 
 export class EtcdClient {
   readonly #options: EtcdClientOptions;
@@ -147,6 +147,8 @@ function hint(words: string): string {
   if (/certificate|signed|version number/i.test(words)) {
     return "; look at -storage_ca_file, -storage_cert_file and at http:// or https:// in -storage_servers";
   }
+  if (/space exceeded/i.test(words))
+    return "; defragment etcd or raise its --quota-backend-bytes, then disarm its alarm";
   if (/too many|too large/i.test(words)) return "; let etcd keep its default limits or raise them";
   return "; look at -storage_user and -storage_password_file";
 }

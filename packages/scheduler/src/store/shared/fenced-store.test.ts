@@ -1,14 +1,14 @@
 // Faults between a scheduler and a shared storage, on a storage in memory: seeded, and every place for a crash.
 import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { StoreError, type StoreOperation } from "../store.ts";
 import { TermLease } from "../term-lease.ts";
 import { type Fault, MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
 import { FencedStore } from "./fenced-store.ts";
 
 /** Waits take no time, so that thousands of retries do not either. */
-const clock: Clock = { ...systemClock, sleep: async () => new Promise((resolve) => setImmediate(resolve)) };
+const clock: Clock = { ...systemClock, sleep: async () => new Promise((resolve) => setTimeout(resolve, 1)) };
 
 async function openTerm(server: MemoryServer, fault: () => Fault = () => "none") {
   const lease = new TermLease(clock, Number.POSITIVE_INFINITY);
@@ -89,6 +89,29 @@ describe("lost calls, lost answers and calls that come late", () => {
       }),
       { numRuns: 500, seed: 20_261_125 },
     );
+  });
+
+  test("B8: a former leader whose last step was lost is told that nothing was stored, and one whose answer was lost that it was", async () => {
+    for (const [fault, stored] of [
+      ["lost call", false],
+      ["late", false],
+      ["lost answer", true],
+    ] as const) {
+      const server = new MemoryServer();
+      const first = await openTerm(server);
+      await first.store.commit(puts(0, 1, "start"));
+      let steps = 0;
+      const former = await openTerm(server, () => {
+        steps += 1;
+        return steps === 2 ? fault : "none";
+      });
+      const outcome = former.store.commit(puts(1, 2, "former")).catch((error: unknown) => error);
+      await vi.waitFor(() => expect(steps).toBe(2), { interval: 0 });
+      if (fault === "late") server.late = [];
+      await openTerm(server); // before the step is sent again
+      if (stored) expect(await outcome).toEqual({ revision: 2 });
+      else expect(await outcome).toMatchObject({ code: "not_leader", message: expect.not.stringMatching(/not known/) });
+    }
   });
 
   test("B8: whatever happens to its last steps, a former leader changes nothing and knows what was stored", async () => {

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { StoreError } from "../store.ts";
 import type { TermLease } from "../term-lease.ts";
-import type { Backend, Change } from "./backend.ts";
+import type { Backend, Change, Step, StepOutcome } from "./backend.ts";
 import { formatHead, type Head, parseHead } from "./head.ts";
 
 export interface StepChainOptions {
@@ -53,27 +53,35 @@ export class StepChain {
     next: { readonly revision: number; readonly journal?: number | undefined },
     changes: readonly Change[],
   ): Promise<void> {
-    const { backend, lease, clock, logger } = this.#options;
+    const { lease } = this.#options;
     this.#steps += 1;
     const head: Head = { ...this.#head, ...next, id: `${this.#term}.${this.#steps}`, inherited: this.#inherited };
     const text = formatHead(head);
     lease.check();
     for (let attempt = 1; ; attempt += 1) {
-      const holds = lease.holds();
-      try {
-        const outcome = await backend.apply({ head: this.#text, next: text, changes });
-        if (outcome.kind !== "applied" && outcome.head !== text) return this.#refused(outcome, head, attempt);
-        this.#head = head;
-        this.#text = text;
-        if (outcome.kind === "fenced") lease.lose("another scheduler has taken the leadership over");
-        return;
-      } catch (error) {
-        // A refusal of the first sending is certain; after a sending without an answer nothing is.
-        if (attempt === 1 && error instanceof StoreError && error.code !== "store_unavailable") throw error;
-        if (!holds) throw unknownOutcome(lease, error);
-        if (attempt === 1) logger.warning("the storage does not answer; trying again", { reason: messageOf(error) });
-        await clock.sleep(retryMs);
-      }
+      const outcome = await this.#send({ head: this.#text, next: text, changes }, attempt);
+      if (outcome === undefined) continue;
+      if (outcome.kind !== "applied" && outcome.head !== text) return this.#refused(outcome, head, attempt);
+      this.#head = head;
+      this.#text = text;
+      if (outcome.kind === "fenced") lease.lose("another scheduler has taken the leadership over");
+      return;
+    }
+  }
+
+  /** Sends a step; undefined when it is to be sent again. */
+  async #send(step: Step, attempt: number): Promise<StepOutcome | undefined> {
+    const { backend, lease, clock, logger } = this.#options;
+    const holds = lease.holds();
+    try {
+      return await backend.apply(step);
+    } catch (error) {
+      // A refusal of the first sending is certain; after a sending without an answer nothing is.
+      if (attempt === 1 && error instanceof StoreError && error.code !== "store_unavailable") throw error;
+      if (!holds) throw unknownOutcome(lease, error);
+      if (attempt === 1) logger.warning("the storage does not answer; trying again", { reason: messageOf(error) });
+      await clock.sleep(retryMs);
+      return undefined;
     }
   }
 

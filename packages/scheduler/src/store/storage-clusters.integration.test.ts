@@ -1,0 +1,50 @@
+// A storage of three servers loses one: the leader stays the leader and its commits go on.
+import { silentLogger } from "@cke/foundation";
+import { EtcdServer, type TestServer, ZooKeeperServer } from "@cke/test-servers";
+import { afterEach, expect, test } from "vitest";
+import { openStorage, type StorageOptions } from "./open-storage.ts";
+
+const never = new AbortController().signal;
+const ends: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function start(type: "etcd" | "zookeeper"): Promise<{ servers: readonly TestServer[]; options: StorageOptions }> {
+  const servers = type === "etcd" ? await EtcdServer.startCluster() : await ZooKeeperServer.startEnsemble();
+  ends.push(async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+  const addresses = servers.map((server) => (server instanceof EtcdServer ? server.url : `127.0.0.1:${server.port}`));
+  return { servers, options: { type, servers: addresses.join(","), leaderTtl: 10 } };
+}
+
+test.each(["etcd", "zookeeper"] as const)("%s: each of its servers in turn is paused, then killed", async (type) => {
+  const { servers, options } = await start(type);
+  const storage = await openStorage(options, silentLogger);
+  ends.push(() => storage.close());
+  const term = await storage.election.campaign({ id: "a", url: "http://a" }, never);
+  ends.push(() => term.resign());
+  let count = 0;
+  /** Commits until `ms` have passed; every one must be answered, none may take longer than the lease. */
+  const write = async (ms: number) => {
+    const until = performance.now() + ms;
+    while (performance.now() < until) {
+      count += 1;
+      expect(await term.store.commit([{ op: "put", key: "k", value: count }])).toEqual({ revision: count });
+    }
+  };
+  await write(500);
+  for (const server of servers) {
+    await server.pause();
+    await write(4_000);
+    server.resume();
+    await write(500);
+    await server.kill();
+    await write(1_500);
+    await server.start();
+    await write(1_000);
+  }
+  expect(term.holds()).toBe(true);
+  expect(await term.store.get("k")).toEqual({ key: "k", value: count, revision: count });
+});
