@@ -45,11 +45,12 @@ afterEach(async () => {
   for (const agent of agents.splice(0)) await agent.stop();
 });
 
-async function subscribed(options: { exitWaitMs?: number } = {}) {
+async function subscribed(options: { exitWaitMs?: number; recovery?: string } = {}) {
   const agent = new FakeAgent({ frameworkId: "f-1", executorData: Buffer.from("configuration") });
   await agent.start();
   agents.push(agent);
-  const environment = readExecutorEnvironment(agent.environment("e-1"));
+  const { recovery = "15mins", ...settings } = options;
+  const environment = readExecutorEnvironment({ ...agent.environment("e-1"), MESOS_RECOVERY_TIMEOUT: recovery });
   const driver = new ScriptedDriver();
   const parts = { clock: systemClock, logger: silentLogger };
   const executor = new Executor({
@@ -58,7 +59,7 @@ async function subscribed(options: { exitWaitMs?: number } = {}) {
     link: new MesosAgentLink({ environment, ...parts }),
     driver,
     ...parts,
-    ...options,
+    ...settings,
   });
   const end = executor.run();
   const context = await vi.waitUntil(() => driver.context);
@@ -227,6 +228,18 @@ describe("ends", () => {
       "t2 TASK_KILLED",
       "t3 TASK_KILLED",
     ]);
+  });
+
+  test("B21: an agent that stays away past MESOS_RECOVERY_TIMEOUT ends the executor; its driver decides what must stop", async () => {
+    const { agent, driver, end, called } = await subscribed({ recovery: "300ms" });
+    agent.launch("t1", data(""));
+    await called("launch t1 ");
+    const start = performance.now();
+    agents.splice(agents.indexOf(agent), 1);
+    await agent.stop();
+    expect((await end).kind).toBe("agent-lost");
+    expect(performance.now() - start).toBeGreaterThanOrEqual(290);
+    expect(driver.calls.slice(-1)).toEqual(["agent lost"]);
   });
 
   test("a shutdown that leaves something behind says so", async () => {
