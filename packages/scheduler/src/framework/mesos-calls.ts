@@ -114,8 +114,8 @@ export class MesosCalls {
   }
 
   /** All or nothing, and done when it is answered. */
-  async updateFramework(update: SubscribeBody): Promise<boolean> {
-    return await this.#send({ type: "UPDATE_FRAMEWORK", update_framework: update });
+  async updateFramework(update: SubscribeBody): Promise<CallResult["kind"]> {
+    return await this.#kind({ type: "UPDATE_FRAMEWORK", update_framework: update });
   }
 
   async message(agentId: string, executorId: string, data: Uint8Array): Promise<void> {
@@ -126,10 +126,14 @@ export class MesosCalls {
   }
 
   async #send(call: FrameworkCall): Promise<boolean> {
+    return (await this.#kind(call)) === "accepted";
+  }
+
+  async #kind(call: FrameworkCall): Promise<CallResult["kind"]> {
     const result = await this.#sink.call(call);
-    if (result.kind === "accepted") return true;
+    if (result.kind === "accepted") return result.kind;
     const level = result.kind === "rejected" ? "error" : "warning";
     this.#logger[level](`the Mesos call ${call.type} was not taken: ${describeCallResult(result)}`);
-    return false;
+    return result.kind;
   }
 }

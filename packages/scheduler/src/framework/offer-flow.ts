@@ -34,6 +34,8 @@ export class OfferFlow {
   /** The constraints that Mesos has, as JSON. */
   #told: string | undefined;
   #toldAtMs = Number.NEGATIVE_INFINITY;
+  /** Constraints that this master calls invalid, as JSON. */
+  #refused: string | undefined;
 
   constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
     this.#state = state;
@@ -61,6 +63,7 @@ export class OfferFlow {
     this.#flows.subscribed(this.#idle, this.#state.clock.now());
     this.#constrainable = knowsConstraints(masterVersion);
     this.#told = undefined;
+    this.#refused = undefined;
     this.#toldAtMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -118,15 +121,18 @@ export class OfferFlow {
       needs,
       watched,
     });
-    const text = constraints === undefined ? undefined : JSON.stringify(constraints);
+    const wanted = constraints === undefined ? undefined : JSON.stringify(constraints);
+    // All or nothing: with these refused, older ones would go on hiding what is needed now.
+    const text = wanted === this.#refused ? undefined : wanted;
     if (text === this.#told || clock.now() - this.#toldAtMs < updateRetryMs) return;
     const suppressed = this.#flows.suppressed();
-    const done = await calls.updateFramework({
+    const result = await calls.updateFramework({
       framework_info: this.#session.info(),
       ...(suppressed.length === 0 ? {} : { suppressed_roles: suppressed }),
-      ...(constraints === undefined ? {} : { offer_constraints: constraints }),
+      ...(text === undefined || constraints === undefined ? {} : { offer_constraints: constraints }),
     });
-    if (done) this.#told = text;
+    if (result === "accepted") this.#told = text;
     else this.#toldAtMs = clock.now();
+    if (result === "rejected" && text !== undefined) this.#refused = text;
   }
 }

@@ -131,6 +131,21 @@ test("B17: constraints that Mesos did not take are told again; an old master is 
   expect(calls(old, "UPDATE_FRAMEWORK")).toEqual([]);
 });
 
+test("B17: constraints that Mesos calls invalid are left out, so that no older ones hide what waits", async () => {
+  const s = await two();
+  await s.seconds(16);
+  await s.clusters.create(body("one", 1, { host: "h1" }));
+  await settle();
+  expect(s.mesos.constraints).toBeDefined();
+  s.mesos.rejects = (call) => call.type === "UPDATE_FRAMEWORK" && JSON.stringify(call).includes("h2");
+  await s.clusters.create(body("two", 2, { host: "h2" }));
+  await s.seconds(7);
+  expect(s.mesos.constraints).toBeUndefined();
+  const told = calls(s, "UPDATE_FRAMEWORK").length;
+  await s.seconds(60);
+  expect(calls(s, "UPDATE_FRAMEWORK")).toHaveLength(told);
+});
+
 test("B18: an offer is used once, in one ACCEPT with offers of one agent and role, every resource allocated to it", async () => {
   const s = await two();
   for (const host of ["h1", "h2"]) s.mesos.addAgent(host);

@@ -35,6 +35,8 @@ export class FakeMesos extends FakeLedger {
   /** Consulted after it; the effect stays. */
   afterCall: (call: FrameworkCall) => void = () => undefined;
   refuseCalls = false;
+  /** Calls that the master calls invalid. */
+  rejects: (call: FrameworkCall) => boolean = () => false;
   /** Why the operator API does not answer; "": it does. */
   askProblem = "";
   /** Tasks of agents that an operator marked gone: only who asks hears of it. */
@@ -83,6 +85,7 @@ export class FakeMesos extends FakeLedger {
         if (!current()) return { kind: "not_subscribed" };
         this.beforeCall(call);
         if (this.refuseCalls) return { kind: "unreachable", reason: "test" };
+        if (this.rejects(call)) return { kind: "rejected", status: 400, text: "test" };
         this.calls.push(call);
         this.#take(call);
         this.afterCall(call);
