@@ -1,7 +1,11 @@
-import type { CallResult } from "@cke/mesos";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Clock, silentLogger, systemClock } from "@cke/foundation";
+import { type CallResult, SchedulerConnection } from "@cke/mesos";
+import { ScriptedMesos } from "@cke/mesos/testing/scripted-mesos";
 import { describe, expect, it, test } from "vitest";
 import type { MesosConnection } from "../framework/index.ts";
 import type { FrameworkCall } from "../framework/mesos-calls.ts";
+import { TermLease } from "../store/term-lease.ts";
 import { leaderConnection } from "./leader-connection.ts";
 import { FakeTerm } from "./testing/fake-election.ts";
 
@@ -62,4 +66,42 @@ describe("a leader's connection", () => {
     connection.start();
     expect(inner.started).toBe(0);
   });
+});
+
+test("B8: an event that came while the process stood still is answered with nothing, and the subscription is dropped", async () => {
+  await using mesos = await ScriptedMesos.start();
+  let now = 0;
+  const clock: Clock = { ...systemClock, monotonic: () => now };
+  const lease = new TermLease(clock, 3_000);
+  const term = { holds: () => lease.holds(), lost: lease.lost };
+  let handled = 0;
+  const connection: MesosConnection = leaderConnection(
+    term,
+    new SchedulerConnection({
+      detector: { masters: async () => [mesos.endpoint] },
+      subscribe: () => ({ framework_info: { user: "root", name: "test" } }),
+      handler: async () => {
+        handled += 1;
+        await connection.call(kill);
+      },
+      mayCall: () => term.holds(),
+      logger: silentLogger,
+    }),
+  );
+  connection.start();
+  const subscription = (await mesos.subscriptions.next()).accept({
+    type: "SUBSCRIBED",
+    subscribed: { framework_id: { value: "f" }, heartbeat_interval_seconds: 15 },
+  });
+  await mesos.calls.next();
+  // Time has passed and no timer has run yet, as in a process that wakes: the event is what it sees first.
+  now = 60_000;
+  subscription.send({ type: "RESCIND", rescind: { offer_id: { value: "o" } } });
+  await subscription.closed;
+  await delay(50);
+  expect(handled).toBe(2);
+  expect(mesos.calls.pending).toEqual([]);
+  expect(mesos.subscriptions.pending).toEqual([]);
+  expect(term.lost.aborted).toBe(true);
+  await connection.stop();
 });
