@@ -6,11 +6,12 @@ import { StoreError, type StoreOperation } from "../store.ts";
 import { TermLease } from "../term-lease.ts";
 import { type Fault, MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
 import { FencedStore } from "./fenced-store.ts";
+import type { Migration } from "./head.ts";
 
 /** Waits take no time, so that thousands of retries do not either. */
 const clock: Clock = { ...systemClock, sleep: async () => new Promise((resolve) => setTimeout(resolve, 1)) };
 
-async function openTerm(server: MemoryServer, fault: () => Fault = () => "none") {
+async function openTerm(server: MemoryServer, fault: () => Fault = () => "none", migrations?: readonly Migration[]) {
   const lease = new TermLease(clock, Number.POSITIVE_INFINITY);
   const backend = new MemoryBackend(server, () => {
     const next = fault();
@@ -24,6 +25,7 @@ async function openTerm(server: MemoryServer, fault: () => Fault = () => "none")
     logger: silentLogger,
     where: "memory",
     patienceMs: 60_000,
+    ...(migrations === undefined ? {} : { migrations }),
   });
   return { store, lease };
 }
@@ -154,6 +156,27 @@ describe("lost calls, lost answers and calls that come late", () => {
 });
 
 describe("what is found at the opening", () => {
+  test("an older format is migrated once, also when the first try was cut off", async () => {
+    const migration: Migration = (entries) => [...entries.keys()].map((key) => ({ op: "put", key, value: "migrated" }));
+    for (let death = 2; death < 9; death += 1) {
+      const server = new MemoryServer();
+      await (await openTerm(server)).store.commit(puts(0, 6, "old"));
+      let steps = 0;
+      const fault = () => {
+        steps += 1;
+        return steps === death ? "death after" : "none";
+      };
+      await openTerm(server, fault, [migration]).catch(() => {});
+      // The number of the new format is the last thing that is written; this program (format 1) then refuses it.
+      if (JSON.parse(server.head ?? "").format === 1) {
+        const { store } = await openTerm(server, () => "none", [migration]);
+        expect((await store.list("")).map(({ value }) => value)).toEqual(Array(6).fill("migrated"));
+      }
+      expect(JSON.parse(server.head ?? "")).toMatchObject({ format: 2 });
+      await expect(openTerm(server)).rejects.toMatchObject({ code: "store_format" });
+    }
+  });
+
   test.each([
     [
       '{"format":99,"revision":1,"id":"x"}',

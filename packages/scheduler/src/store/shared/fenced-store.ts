@@ -1,7 +1,7 @@
 // The store of one term of a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
 // What does not fit into one step goes through a journal: written in parts, decided by one step, then applied in pieces;
 // a leader that finds a decided journal applies it before anything else.
-import { type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { Clock, Logger } from "@cke/foundation";
 import {
   type CommitGuard,
   checkKey,
@@ -16,6 +16,7 @@ import type { TermLease } from "../term-lease.ts";
 import type { Backend, Change } from "./backend.ts";
 import { type Batch, takeBatch, type WaitingCommit } from "./commit-batch.ts";
 import { type Entry, formatEntry, formatPart, parseEntry, parsePart, pieces } from "./entry-text.ts";
+import { type Migration, migrations } from "./head.ts";
 import { StepChain } from "./step-chain.ts";
 
 export interface FencedStoreOptions {
@@ -26,6 +27,8 @@ export interface FencedStoreOptions {
   readonly where: string;
   /** Milliseconds after which a commit that could not be sent is refused. */
   readonly patienceMs: number;
+  /** Default: those of this program. */
+  readonly migrations?: readonly Migration[];
 }
 
 interface QueuedCommit extends WaitingCommit {
@@ -64,6 +67,7 @@ export class FencedStore implements Store {
     }
     const store = new FencedStore(options, chain, keys);
     await store.#recover();
+    await store.#migrate();
     return store;
   }
 
@@ -252,6 +256,19 @@ export class FencedStore implements Store {
     }
   }
 
+  /** Brings the store to this program's format; an interrupted migration is run again. */
+  async #migrate(): Promise<void> {
+    const { logger, where, migrations: table = migrations } = this.#options;
+    for (let { format } = this.#chain.head; format <= table.length; format += 1) {
+      const migrate = table[format - 1];
+      if (migrate === undefined) return;
+      logger.warning("bringing the store to a newer format; older versions cannot read it any more", { where, format });
+      const entries = new Map((await this.list("")).map(({ key, value }) => [key, value]));
+      await this.commit(migrate(entries));
+      await this.#chain.advance({ revision: this.#chain.head.revision, format: format + 1 }, []);
+    }
+  }
+
   async #recover(): Promise<void> {
     const { backend, logger, where } = this.#options;
     const { journal, revision } = this.#chain.head;
@@ -272,9 +289,4 @@ export class FencedStore implements Store {
     }
     await this.#applyJournal(entries, revision, journal);
   }
-}
-
-/** What a call that waited too long throws. */
-export function unavailable(where: string, error: unknown): StoreError {
-  return new StoreError("store_unavailable", `${where} does not answer: ${messageOf(error)}`, { cause: error });
 }

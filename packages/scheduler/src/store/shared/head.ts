@@ -1,10 +1,19 @@
 // The head of a shared store: one small text that every step replaces, comparing it with the one before. So steps form
 // a chain: none can be lost, doubled or applied late without the next one noticing.
 import { z } from "zod";
-import { StoreError } from "../store.ts";
+import { StoreError, type StoreOperation } from "../store.ts";
 
-/** Raised with every change that an older program could not read. */
-export const currentFormat = 1;
+/**
+ * Makes one format into the next: gets every entry, gives the operations. Forward only. It may be run again over its own
+ * result, when a crash came between the operations and the new format's number.
+ */
+export type Migration = (entries: ReadonlyMap<string, unknown>) => readonly StoreOperation[];
+
+/** `migrations[0]` makes format 2 out of 1, and so on. */
+export const migrations: readonly Migration[] = [];
+
+/** Of this program. An older program refuses a higher one. */
+export const currentFormat = migrations.length + 1;
 
 const headSchema = z.object({
   format: z.number().int().positive(),
@@ -19,12 +28,6 @@ const headSchema = z.object({
 });
 
 export type Head = z.infer<typeof headSchema>;
-
-/**
- * How to turn a store of one format into the next: `migrations[0]` makes format 2 out of 1, and so on; forward only. Each
- * gets every entry and gives the changed ones. There is none yet.
- */
-export const migrations: readonly ((entries: ReadonlyMap<string, unknown>) => ReadonlyMap<string, unknown>)[] = [];
 
 export const emptyHead: Head = { format: currentFormat, revision: 0, id: "none" };
 

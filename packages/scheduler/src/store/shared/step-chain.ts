@@ -50,7 +50,7 @@ export class StepChain {
    * far as that is known. With any other error the step was not applied.
    */
   async advance(
-    next: { readonly revision: number; readonly journal?: number | undefined },
+    next: { readonly revision: number; readonly journal?: number | undefined; readonly format?: number },
     changes: readonly Change[],
   ): Promise<void> {
     const { lease } = this.#options;

@@ -33,7 +33,8 @@ export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions;
   readonly #client: Client;
   #ended = false;
-  readonly #onEnd: (() => void)[] = [];
+  /** Calls that wait for the connection. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: ZooKeeperSessionOptions) {
     this.#options = options;
@@ -49,6 +50,7 @@ export class ZooKeeperSession {
     this.#client.on("state", (state) => {
       if (state === State.EXPIRED || state === State.AUTH_FAILED) this.#end();
     });
+    this.#client.on("connected", () => this.#tell());
     this.#client.connect();
   }
 
@@ -78,7 +80,7 @@ export class ZooKeeperSession {
       late.reject(new Error(`no answer within ${timeoutMs} ms`));
     }, timeoutMs);
     try {
-      await Promise.race([this.#connected(), late.promise]);
+      await this.#connected(late.promise);
       if (this.#ended) throw new ZooKeeperFailure(Exception.SESSION_EXPIRED, "the session has ended");
       const answer = new Promise<T>((resolve, reject) => {
         work(this.#client, (error, result) => {
@@ -107,15 +109,23 @@ export class ZooKeeperSession {
 
   #end(): void {
     this.#ended = true;
-    for (const tell of this.#onEnd.splice(0)) tell();
+    this.#tell();
   }
 
-  #connected(): Promise<void> {
-    if (this.#ended || this.#client.getState() === State.SYNC_CONNECTED) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onEnd.push(resolve);
-      this.#client.once("connected", () => resolve());
-    });
+  #tell(): void {
+    for (const tell of this.#waiting) tell();
+  }
+
+  /** Resolves when connected or ended; rejects with `givenUp`. */
+  async #connected(givenUp: Promise<unknown>): Promise<void> {
+    if (this.#ended || this.#client.getState() === State.SYNC_CONNECTED) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    try {
+      await Promise.race([promise, givenUp]);
+    } finally {
+      this.#waiting.delete(resolve);
+    }
   }
 
   #translate(error: unknown): Error {
