@@ -26,8 +26,9 @@ const labelOf = (
 
 const progress = ["TASK_INTENDED", "TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"];
 /** Two of one process on reachable agents: this long after the second agent came back one of them must be gone. */
-/** A host that was out of reach so shortly ago may not have been offered in time to be cleaned up. */
-const abandonMs = 60_000;
+/** A delete waits this long for a host to be cleaned up. */
+const abandonMs = 600_000;
+const inFlightMs = 30_000;
 /** Agents are looked at only so often. */
 const noticeMs = 10_000;
 const duplicateLimitMs = 600_000;
@@ -194,7 +195,10 @@ export class Checker {
     for (const agent of this.#options.mesos().agents.values()) {
       if (!agent.up || !agent.registered || agent.wire.partitioned) this.#lastAway.set(agent.hostname, now);
       const reachable = agent.up && agent.registered && !agent.wire.partitioned;
-      if (reachable) this.#unreachableSince.delete(agent.hostname);
+      // What was sent while an agent was away may arrive shortly after its return.
+      if (reachable && now - (this.#lastAway.get(agent.hostname) ?? 0) > inFlightMs)
+        this.#unreachableSince.delete(agent.hostname);
+      else if (reachable) continue;
       else if (!this.#unreachableSince.has(agent.hostname)) this.#unreachableSince.set(agent.hostname, now);
     }
   }
