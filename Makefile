@@ -45,11 +45,18 @@ test:
 	@$(NODE) scripts/check.ts
 	@$(NODE) scripts/dist.ts
 	@vitest run --project unit --project integration
+	@vitest run --project simulation
 
 # CASES: of streams and bodies (default 120000); SEEDS: of scenarios
+# SEED=1234 repeats one seed of the simulation; FIRST and SEEDS choose a range of them
 soak:
 	@scripts/bootstrap $(TEST)
+ifdef SEED
+	@SEED=$(SEED) vitest run --project simulation
+else
 	@CASES=$(CASES) vitest run --project soak test/soak/record-io.soak.ts
+	@FIRST=$(or $(FIRST),1) SEEDS=$(or $(SEEDS),2000) vitest run --project simulation
+endif
 
 e2e:
 	@scripts/bootstrap $(TEST) $(BUILD)

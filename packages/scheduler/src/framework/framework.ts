@@ -120,6 +120,7 @@ export class Framework {
       secrets: this.#secrets,
       onSubscribed: () => {
         this.#connected = true;
+        calls.forgetOffers();
       },
     });
     this.clusters = new ClusterDesk({
@@ -206,6 +207,7 @@ export class Framework {
     if (!this.#running || this.#pump.outage.active) return;
     if (this.#connected) {
       await this.#state.reconciler.tick();
+      await this.#state.calls.declineAgain();
       await this.#statuses.tick();
       await this.#reservations.tick();
     }

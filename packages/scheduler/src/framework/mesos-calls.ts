@@ -21,6 +21,8 @@ const id = (value: string) => ({ value });
 export class MesosCalls {
   readonly #sink: CallSink;
   readonly #logger: Logger;
+  /** Offers whose answer may not have arrived, with the seconds to refuse them: the master would wait for ever. */
+  readonly #unanswered = new Map<string, number>();
 
   constructor(sink: CallSink, logger: Logger) {
     this.#sink = sink;
@@ -29,18 +31,38 @@ export class MesosCalls {
 
   /** One ACCEPT for the offers of one agent and role; the operations are applied in this order. */
   async accept(offerIds: readonly string[], operations: readonly Operation[], refuseSeconds: number): Promise<boolean> {
-    return await this.#send({
+    const taken = await this.#send({
       type: "ACCEPT",
       accept: { offer_ids: offerIds.map(id), operations, filters: { refuse_seconds: refuseSeconds } },
     });
+    // Of offers that were used all the same a later DECLINE finds none.
+    if (!taken) for (const offerId of offerIds) this.#unanswered.set(offerId, refuseSeconds);
+    return taken;
   }
 
   async decline(offerIds: readonly string[], refuseSeconds: number): Promise<void> {
     if (offerIds.length === 0) return;
-    await this.#send({
+    const taken = await this.#send({
       type: "DECLINE",
       decline: { offer_ids: offerIds.map(id), filters: { refuse_seconds: refuseSeconds } },
     });
+    if (!taken) for (const offerId of offerIds) this.#unanswered.set(offerId, refuseSeconds);
+  }
+
+  /** Declines offers again whose answer may be lost. */
+  async declineAgain(): Promise<void> {
+    const again = Map.groupBy(this.#unanswered, ([, refuseSeconds]) => refuseSeconds);
+    this.#unanswered.clear();
+    for (const [refuseSeconds, offers] of again)
+      await this.decline(
+        offers.map(([offerId]) => offerId),
+        refuseSeconds,
+      );
+  }
+
+  /** After a subscription: every earlier offer is void. */
+  forgetOffers(): void {
+    this.#unanswered.clear();
   }
 
   async acceptInverse(offerIds: readonly string[], refuseSeconds: number): Promise<void> {

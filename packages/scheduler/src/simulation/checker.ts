@@ -136,19 +136,24 @@ export class Checker {
   }
 
   /** An executor was handed tasks. */
-  launched(_host: ExecutorHost): void {
+  launched(host: ExecutorHost, taskIds: ReadonlySet<string>): void {
     this.#notReachable();
     for (const [key, tasks] of Map.groupBy(this.live(), (task) => this.#lifeOf(task))) {
-      if (tasks.length < 2 || tasks.some(({ taskId }) => this.#cleanups.has(parseTaskId(taskId)?.executorId ?? "")))
+      if (
+        tasks.length < 2 ||
+        !tasks.some(({ taskId }) => taskIds.has(taskId)) ||
+        tasks.some(({ taskId }) => this.#cleanups.has(parseTaskId(taskId)?.executorId ?? ""))
+      )
         continue;
-      const reachable = tasks.filter(({ agent }) => !this.#unreachableSince.has(agent.hostname));
-      const away = tasks.filter(({ agent }) => this.#unreachableSince.has(agent.hostname));
       const words = tasks.map(({ taskId, agent }) => `${taskId} on ${agent.hostname}`).join(" and ");
-      if (reachable.length > 1 && !this.#duplicateSince.has(key))
-        throw new Violation(`two live tasks for ${key}: ${words}`);
-      if (away.length > 0 && this.#isMaster(key)) throw new Violation(`a master's process twice, ${key}: ${words}`);
-      for (const { agent } of away) {
-        const awayMs = this.#options.now() - (this.#unreachableSince.get(agent.hostname) ?? 0);
+      if (new Set(tasks.map(({ agent }) => agent)).size < tasks.length && !this.#duplicateSince.has(key))
+        throw new Violation(`two live tasks for ${key} on one agent: ${words}`);
+      for (const { agent } of tasks) {
+        if (agent.hostname === host.hostname || this.#duplicateSince.has(key)) continue;
+        const sinceMs = this.#unreachableSince.get(agent.hostname);
+        if (sinceMs === undefined) throw new Violation(`two live tasks for ${key}: ${words}`);
+        if (this.#isMaster(key)) throw new Violation(`a master's process twice, ${key}: ${words}`);
+        const awayMs = this.#options.now() - sinceMs;
         if (awayMs < this.#options.partitionGraceMs - noticeMs)
           throw new Violation(`${key} is launched again ${awayMs / 1000} s after ${agent.hostname} was lost: ${words}`);
       }

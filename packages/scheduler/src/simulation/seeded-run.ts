@@ -3,15 +3,14 @@
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation/index";
-import type { Store } from "../store/store.ts";
 import { Violation } from "./checker.ts";
 import type { FaultCount } from "./fault-kinds.ts";
 import { FaultPlan } from "./fault-plan.ts";
-import { World } from "./world.ts";
+import { World, type WorldOptions } from "./world.ts";
 
 export interface SeededRunOptions {
   /** Breaks the scheduler on purpose. */
-  readonly breakStore?: (store: Store) => Store;
+  readonly broken?: Pick<WorldOptions, "breakStore" | "forgets" | "incarnation">;
   /** Gets the whole journal, also of a run that fails. */
   readonly onJournal?: (lines: readonly string[]) => void;
 }
@@ -22,6 +21,9 @@ export interface SeededRunResult {
   readonly virtualSeconds: number;
   readonly launches: number;
 }
+
+/** Part of the clusters that reserve: RESERVE of the environment. None by default: see docs/mesos-local.md. */
+const reservingClusters = Number(process.env.RESERVE || 0);
 
 /** All clusters run, faults being over: after a partition's grace and the longest backoff. */
 const settleMs = 3_600_000;
@@ -38,7 +40,7 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
       world.faults.add("image_missing");
       return true;
     },
-    ...(options.breakStore === undefined ? {} : { breakStore: options.breakStore }),
+    ...options.broken,
   });
   try {
     await world.start();
@@ -52,7 +54,7 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
   } catch (error) {
     world.journal.note(`FAILED: ${messageOf(error)}`);
     throw new Error(
-      `seed ${seed}: ${messageOf(error)}\n${world.journal.tail(60)}\nrepeat it with: make soak SEED=${seed}`,
+      `seed ${seed}: ${messageOf(error)}\n${world.journal.tail(60)}\nrepeat it with: make soak SEED=${seed}${reservingClusters === 0 ? "" : ` RESERVE=${reservingClusters}`}`,
       { cause: error },
     );
   } finally {
@@ -76,7 +78,7 @@ function body(world: World, name: string, index: number): Record<string, unknown
   const { random, mesos } = world;
   const hosts = [...mesos.agents.keys()];
   const host = () => (random() < 0.2 ? (hosts[Math.floor(random() * hosts.length)] ?? "*") : "*");
-  const reservation = random() < Number(process.env.RESERVE ?? 0.3);
+  const reservation = random() < reservingClusters;
   const ip = (last: number) => `10.${20 + index}.0.${last}`;
   return {
     cluster_name: name,

@@ -4,8 +4,8 @@ import { FaultCount, faultKinds } from "./fault-kinds.ts";
 import { seededRun } from "./seeded-run.ts";
 
 const one = process.env.SEED;
-const first = one === undefined ? Number(process.env.FIRST ?? 1) : Number(one);
-const count = one === undefined ? Number(process.env.SEEDS ?? 100) : 1;
+const first = one === undefined ? Number(process.env.FIRST || 1) : Number(one);
+const count = one === undefined ? Number(process.env.SEEDS || 100) : 1;
 const seeds = Array.from({ length: count }, (_, index) => first + index);
 
 const faults = new FaultCount();

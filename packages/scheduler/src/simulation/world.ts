@@ -19,6 +19,10 @@ export interface WorldOptions {
   readonly options?: Partial<FrameworkOptions>;
   /** Wraps every scheduler's store: to break it on purpose. */
   readonly breakStore?: (store: Store) => Store;
+  /** Calls that the scheduler believes to have made, and has not: to break it on purpose. */
+  readonly forgets?: (type: string) => boolean;
+  /** Ids of launches that are not unique, on purpose. */
+  readonly incarnation?: () => string;
   /** Chance that a container's image is missing. */
   readonly imageMissing?: () => boolean;
 }
@@ -80,7 +84,7 @@ export class World {
       },
       onLaunch: (host, tasks) => {
         this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
-        this.#watch(() => this.checker.launched(host));
+        this.#watch(() => this.checker.launched(host, new Set(tasks.map(({ task_id }) => task_id.value))));
       },
     };
     this.mesos = new InMemoryMesos({
@@ -143,7 +147,8 @@ export class World {
       mesos: this.mesos,
       term,
       random: this.random,
-      incarnation: () => `i${++this.#launches}`,
+      incarnation: this.#options.incarnation ?? (() => `i${++this.#launches}`),
+      forgets: this.#options.forgets ?? (() => false),
       options: { partitionGraceSeconds, ...this.#options.options },
       onCall: (what) => this.journal.note(`${name}: ${what}`),
       fuse: () => burn("call"),
