@@ -1,9 +1,10 @@
 // Processes of the measurement: the simulated Mesos, which is asked by messages, and the scheduler, as an operator runs it.
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 
 const top = join(import.meta.dirname, "../../..");
@@ -51,39 +52,49 @@ export class Simulation {
   }
 }
 
+/** What docs/performance.md tells operators of many clusters to set. */
+const schedulerOptions = ["--max-old-space-size=1024"];
+
+async function logged(child: ChildProcess, log: string, pattern: RegExp): Promise<string> {
+  while (child.exitCode === null) {
+    const found = pattern.exec(await readFile(log, "utf8"))?.[1];
+    if (found !== undefined) return found;
+    await delay(20);
+  }
+  throw new Error(`cke-scheduler ended with ${child.exitCode}: ${(await readFile(log, "utf8")).slice(-2_000)}`);
+}
+
 export class Scheduler {
   readonly #child: ChildProcess;
+  readonly #log: string;
   readonly url: string;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, log: string, url: string) {
     this.#child = child;
+    this.#log = log;
     this.url = url;
   }
 
-  /** Runs the program with these flags until it says that it is up. Its lines go to `log` and to `onLine`. */
-  static async start(
-    flags: readonly string[],
-    log: string,
-    cpuProfile?: string,
-    onLine: (line: string) => void = () => undefined,
-  ): Promise<Scheduler> {
+  /**
+   * Runs the program with these flags until it says that it is up. Its lines go to the file `log`, not to a pipe: a reader
+   * that is slow would hold up who writes.
+   */
+  static async start(flags: readonly string[], log: string, cpuProfile?: string): Promise<Scheduler> {
     const profiling = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
     const program = join(top, "packages/scheduler/src/main.ts");
-    const child = spawn(process.execPath, [...profiling, program, ...flags], {
+    const file = openSync(log, "w");
+    const child = spawn(process.execPath, [...profiling, ...schedulerOptions, program, ...flags], {
       cwd: top,
-      stdio: ["ignore", "inherit", "pipe"],
+      stdio: ["ignore", "inherit", file],
     });
-    const file = createWriteStream(log, { flags: "a" });
-    const url = await new Promise<string>((resolve, reject) => {
-      createInterface({ input: child.stderr }).on("line", (line) => {
-        file.write(`${line}\n`);
-        onLine(line);
-        const listen = /"listen":"([\d.]+:\d+)".*"cke-scheduler is up"/.exec(line)?.[1];
-        if (listen !== undefined) resolve(`http://${listen}`);
-      });
-      child.once("exit", (code) => reject(new Error(`cke-scheduler ended with ${code}: see ${log}`)));
-    });
-    return new Scheduler(child, url);
+    closeSync(file);
+    const listen = await logged(child, log, /"listen":"([\d.]+:\d+)".*"cke-scheduler is up"/);
+    return new Scheduler(child, log, `http://${listen}`);
+  }
+
+  /** What stands in the parentheses of the first line like this. */
+  logged(pattern: RegExp): Promise<string> {
+    return logged(this.#child, this.#log, pattern);
   }
 
   get pid(): number {

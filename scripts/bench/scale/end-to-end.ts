@@ -105,13 +105,9 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     if (profile === undefined) await scheduler.end("SIGKILL");
     else await scheduler.end("SIGTERM");
     const killed = performance.now();
-    const reconciled = Promise.withResolvers<number>();
-    scheduler = await Scheduler.start(flags(simulation.master), log, profile, (line) => {
-      const found = /"sinceSubscriptionMs":(\d+)/.exec(line)?.[1];
-      if (found !== undefined) reconciled.resolve(Number(found));
-    });
+    scheduler = await Scheduler.start(flags(simulation.master), join(directory, "take-over.log"), profile);
     const startSeconds = (performance.now() - killed) / 1_000;
-    const takeOverSeconds = (await reconciled.promise) / 1_000;
+    const takeOverSeconds = Number(await scheduler.logged(/"sinceSubscriptionMs":(\d+)/)) / 1_000;
     const after = await simulation.stats();
     if (after.tasks !== tasks) throw new Error(`${tasks} tasks ran before the take-over, ${after.tasks} after it`);
     return {

@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
+import { readCluster } from "../domain/cluster-reader.ts";
 import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";
+import { sampleConfiguration } from "../domain/testing/sample-configuration.ts";
+import { smallBody } from "../domain/testing/user-bodies.ts";
 import { ViewCache } from "./view-cache.ts";
 
-const cluster = { spec: { name: "c" }, createdAtMs: 0, deleting: false } as unknown as ClusterRecord;
+const { spec } = readCluster(smallBody(), {
+  configurations: new Map([["1.36", sampleConfiguration()]]),
+  existing: [],
+  loadBalancer: false,
+  roles: ["*"],
+});
+const cluster: ClusterRecord = { spec, createdAtMs: 0, deleting: false };
 const [a, b] = [newNodeRecord("c", "a", "1"), newNodeRecord("c", "b", "1")];
 
 test("a view is made anew only when a record is another one", () => {
