@@ -1,9 +1,10 @@
-// `pnpm check`: types, formatter and linter, generated code, layer rule. Runs all, reports all, fails if one fails.
+// `pnpm check`: types, formatter and linter, generated code, layer rule, table of rules. Runs all, reports all, fails if one fails.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { layerBreaches, type SourceFile } from "./layers.ts";
+import { ruleBreaches } from "./mesos-rules.ts";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 
@@ -31,8 +32,12 @@ function report(title: string, ok: boolean, started: number): boolean {
 const started = performance.now();
 const breaches = layerBreaches(sources());
 for (const breach of breaches) console.error(breach);
+const textOf = (path: string) => (existsSync(join(top, path)) ? readFileSync(join(top, path), "utf8") : undefined);
+const broken = ruleBreaches(textOf("docs/mesos-rules.md") ?? "", textOf);
+for (const breach of broken) console.error(breach);
 const results = [
   report("layer rule", breaches.length === 0, started),
+  report("rules of Mesos, their code and tests", broken.length === 0, started),
   command("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]),
   command("format and lint", "node_modules/.bin/biome", ["ci", "--colors=off", "."]),
   command("generated code", process.execPath, ["scripts/generate-protocol.ts", "--check"]),
