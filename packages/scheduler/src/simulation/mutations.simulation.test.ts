@@ -36,7 +36,11 @@ let same = 0;
 test.each<[string, NonNullable<SeededRunOptions["broken"]>, RegExp]>([
   ["launches and acknowledges before it stores", { breakStore: forgetful(2) }, /never stored|is acknowledged while/],
   // KILL alone is not enough: an executor that does not listen is shut down.
-  ["forgets to kill", { forgets: (type) => type === "KILL" || type === "SHUTDOWN" }, /left after|two live tasks/],
+  [
+    "forgets to kill",
+    { forgets: (type) => type === "KILL" || type === "SHUTDOWN" },
+    /not settled|left after|two live tasks/,
+  ],
   ["uses task ids twice", { incarnation: () => `i${++same % 3}` }, /used twice/],
   ["never acknowledges", { forgets: (type) => type === "ACKNOWLEDGE" }, /not settled|left after/],
   ["never declines", { forgets: (type) => type === "DECLINE" }, /not settled|left after/],
