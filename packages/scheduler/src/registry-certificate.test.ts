@@ -14,7 +14,7 @@ let server: Server;
 let base: string;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "cke-registry-"));
-  pem = (await createAuthority("registry", Date.now())).certificate;
+  pem = createAuthority("registry", Date.now()).certificate;
   writeFileSync(join(directory, "registry.crt"), pem);
   writeFileSync(join(directory, "text"), "no certificate");
   server = createServer((request, response) => {

@@ -134,7 +134,7 @@ export class ClusterDesk implements ClusterService {
   async kubeconfig(name: string): Promise<string> {
     const { spec } = this.#alive(name);
     const authorities = await this.#state.dependencies.pki.authorities(name);
-    return await clusterKubeconfig(authorities, { server: apiserverOf(spec), clock: this.#state.clock });
+    return clusterKubeconfig(authorities, { server: apiserverOf(spec), clock: this.#state.clock });
   }
 
   supportedVersions(): readonly string[] {

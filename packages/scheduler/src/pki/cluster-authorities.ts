@@ -1,21 +1,25 @@
 // Creation of what identifies one cluster: its authorities, its service-account key pair and its admin token.
 // Made once per cluster and stored before the first launch; losing it means losing the cluster's identity.
-import { randomBytes, webcrypto } from "node:crypto";
+import { generateKeyPair, randomBytes } from "node:crypto";
+import { promisify } from "node:util";
 import { type Clock, systemClock } from "@cke/foundation";
-import { createAuthority, toPem } from "./certificate.ts";
+import { createAuthority } from "./certificate.ts";
 import type { ClusterAuthorities } from "./types.ts";
 
-async function createServiceAccountKeys(): Promise<ClusterAuthorities["serviceAccount"]> {
-  const keys = await webcrypto.subtle.generateKey(
-    { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
-    true,
-    ["sign", "verify"],
+const generate = promisify(generateKeyPair);
+/** The pair that is being made: one at a time, for the threads that make it are also those that sync the store's log. */
+let making: Promise<unknown> = Promise.resolve();
+
+function createServiceAccountKeys(): Promise<ClusterAuthorities["serviceAccount"]> {
+  const made = making.then(() =>
+    generate("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    }),
   );
-  const [publicKey, privateKey] = await Promise.all([
-    webcrypto.subtle.exportKey("spki", keys.publicKey),
-    webcrypto.subtle.exportKey("pkcs8", keys.privateKey),
-  ]);
-  return { publicKey: toPem("PUBLIC KEY", publicKey), privateKey: toPem("PRIVATE KEY", privateKey) };
+  making = made.catch(() => undefined);
+  return made;
 }
 
 /** Fresh authorities for the named cluster. Takes some 0.1 s, mostly the RSA pair. */
@@ -24,19 +28,14 @@ export async function createClusterAuthorities(
   options: { readonly clock?: Clock } = {},
 ): Promise<ClusterAuthorities> {
   const now = (options.clock ?? systemClock).now();
-  const [kubernetes, etcd, frontProxy, serviceAccount] = await Promise.all([
-    createAuthority(`cke-${cluster}-kubernetes-ca`, now),
-    createAuthority(`cke-${cluster}-etcd-ca`, now),
-    createAuthority(`cke-${cluster}-front-proxy-ca`, now),
-    createServiceAccountKeys(),
-  ]);
+  const serviceAccount = await createServiceAccountKeys();
   return {
     version: 1,
     cluster,
     createdAt: new Date(now).toISOString(),
-    kubernetes,
-    etcd,
-    frontProxy,
+    kubernetes: createAuthority(`cke-${cluster}-kubernetes-ca`, now),
+    etcd: createAuthority(`cke-${cluster}-etcd-ca`, now),
+    frontProxy: createAuthority(`cke-${cluster}-front-proxy-ca`, now),
     serviceAccount,
     adminToken: randomBytes(32).toString("base64url"),
   };

@@ -41,16 +41,16 @@ export function kubeconfig(options: KubeconfigOptions): string {
 export const adminSubject: Subject = { commonName: "cke-admin", organization: "system:masters" };
 
 /** A kubeconfig with cluster-admin and a client certificate of its own, for the operator (`GET …/kubeconfig`). */
-export async function clusterKubeconfig(
+export function clusterKubeconfig(
   authorities: ClusterAuthorities,
   options: { readonly server: string; readonly clock?: Clock },
-): Promise<string> {
+): string {
   const now = (options.clock ?? systemClock).now();
   return kubeconfig({
     cluster: authorities.cluster,
     server: options.server,
     user: "cke-admin",
     authority: authorities.kubernetes.certificate,
-    credentials: await issueLeaf(authorities.kubernetes, { subject: adminSubject, usages: ["client"], now }),
+    credentials: issueLeaf(authorities.kubernetes, { subject: adminSubject, usages: ["client"], now }),
   });
 }

@@ -10,11 +10,11 @@ import { firstServiceAddress } from "./service-address.ts";
 import type { CertificateAndKey, ClusterAuthorities, NodeSecrets, NodeSecretsRequest, SecretName } from "./types.ts";
 
 /** Fresh secrets for a node. Issue once and keep them (`PkiVault`): every call makes new keys. */
-export async function issueNodeSecrets(
+export function issueNodeSecrets(
   authorities: ClusterAuthorities,
   request: NodeSecretsRequest,
   options: { readonly clock?: Clock } = {},
-): Promise<NodeSecrets> {
+): NodeSecrets {
   const now = (options.clock ?? systemClock).now();
   const wanted = new Set<SecretName>(secretNamesOf(request));
   const secrets: Partial<Record<SecretName, string>> = {};
@@ -23,20 +23,20 @@ export async function issueNodeSecrets(
   };
   const leaf = (authority: CertificateAndKey, leafOptions: Omit<LeafOptions, "now">) =>
     issueLeaf(authority, { ...leafOptions, now });
-  const putPair = async (
+  const putPair = (
     certificateName: SecretName,
     keyName: SecretName,
     authority: CertificateAndKey,
     leafOptions: Omit<LeafOptions, "now">,
   ) => {
     if (!wanted.has(certificateName)) return;
-    const pair = await leaf(authority, leafOptions);
+    const pair = leaf(authority, leafOptions);
     put(certificateName, pair.certificate);
     put(keyName, pair.privateKey);
   };
-  const putKubeconfig = async (name: SecretName, user: string, subject: Subject) => {
+  const putKubeconfig = (name: SecretName, user: string, subject: Subject) => {
     if (!wanted.has(name)) return;
-    put(name, kubeconfigOf(user, await leaf(authorities.kubernetes, { subject, usages: ["client"] })));
+    put(name, kubeconfigOf(user, leaf(authorities.kubernetes, { subject, usages: ["client"] })));
   };
   const kubeconfigOf = (user: string, credentials: CertificateAndKey) =>
     kubeconfig({
@@ -55,44 +55,42 @@ export async function issueNodeSecrets(
   put("tokens.csv", tokensCsv(authorities));
   if (request.registryCertificate !== undefined) put("registry.crt", request.registryCertificate);
 
-  await Promise.all([
-    putPair("etcd.crt", "etcd.key", authorities.etcd, {
-      subject: { commonName: `etcd-${request.node}` },
-      usages: ["server", "client"],
-      names: [request.nodeIp, "127.0.0.1", "localhost", request.node],
-    }),
-    putPair("apiserver.crt", "apiserver.key", authorities.kubernetes, {
-      subject: { commonName: "kube-apiserver" },
-      usages: ["server"],
-      names: apiServerNames(request),
-    }),
-    putPair("apiserver-etcd-client.crt", "apiserver-etcd-client.key", authorities.etcd, {
-      subject: { commonName: "kube-apiserver-etcd-client" },
-      usages: ["client"],
-    }),
-    putPair("apiserver-kubelet-client.crt", "apiserver-kubelet-client.key", authorities.kubernetes, {
-      subject: { commonName: "kube-apiserver-kubelet-client", organization: "system:masters" },
-      usages: ["client"],
-    }),
-    putPair("front-proxy-client.crt", "front-proxy-client.key", authorities.frontProxy, {
-      subject: { commonName: "front-proxy-client" },
-      usages: ["client"],
-    }),
-    putKubeconfig("kube-controller-manager.kubeconfig", "system:kube-controller-manager", {
-      commonName: "system:kube-controller-manager",
-    }),
-    putKubeconfig("kube-scheduler.kubeconfig", "system:kube-scheduler", { commonName: "system:kube-scheduler" }),
-    putKubeconfig("kube-proxy.kubeconfig", "system:kube-proxy", { commonName: "system:kube-proxy" }),
-    putKubeconfig("admin.kubeconfig", "cke-admin", adminSubject),
-    putKubelet(),
-  ]);
+  putPair("etcd.crt", "etcd.key", authorities.etcd, {
+    subject: { commonName: `etcd-${request.node}` },
+    usages: ["server", "client"],
+    names: [request.nodeIp, "127.0.0.1", "localhost", request.node],
+  });
+  putPair("apiserver.crt", "apiserver.key", authorities.kubernetes, {
+    subject: { commonName: "kube-apiserver" },
+    usages: ["server"],
+    names: apiServerNames(request),
+  });
+  putPair("apiserver-etcd-client.crt", "apiserver-etcd-client.key", authorities.etcd, {
+    subject: { commonName: "kube-apiserver-etcd-client" },
+    usages: ["client"],
+  });
+  putPair("apiserver-kubelet-client.crt", "apiserver-kubelet-client.key", authorities.kubernetes, {
+    subject: { commonName: "kube-apiserver-kubelet-client", organization: "system:masters" },
+    usages: ["client"],
+  });
+  putPair("front-proxy-client.crt", "front-proxy-client.key", authorities.frontProxy, {
+    subject: { commonName: "front-proxy-client" },
+    usages: ["client"],
+  });
+  putKubeconfig("kube-controller-manager.kubeconfig", "system:kube-controller-manager", {
+    commonName: "system:kube-controller-manager",
+  });
+  putKubeconfig("kube-scheduler.kubeconfig", "system:kube-scheduler", { commonName: "system:kube-scheduler" });
+  putKubeconfig("kube-proxy.kubeconfig", "system:kube-proxy", { commonName: "system:kube-proxy" });
+  putKubeconfig("admin.kubeconfig", "cke-admin", adminSubject);
+  putKubelet();
   return secrets;
 
   // One certificate is the kubelet's serving certificate and its client identity.
-  async function putKubelet(): Promise<void> {
+  function putKubelet(): void {
     if (!wanted.has("kubelet.crt")) return;
     const commonName = `system:node:${request.node}`;
-    const pair = await leaf(authorities.kubernetes, {
+    const pair = leaf(authorities.kubernetes, {
       subject: { commonName, organization: "system:nodes" },
       usages: ["server", "client"],
       names: [request.nodeIp, "127.0.0.1", "localhost", request.node],

@@ -77,7 +77,7 @@ export class PkiVault {
         if (record.fingerprint === fingerprint && age < renewAfterMs) return record.secrets;
       }
       const authorities = await this.authorities(cluster);
-      const secrets = await issueNodeSecrets(authorities, request, { clock: this.#clock });
+      const secrets = issueNodeSecrets(authorities, request, { clock: this.#clock });
       const value = { version: 1, fingerprint, issuedAtMs: this.#clock.now(), secrets };
       await this.#store.commit([{ op: "put", key, value }]);
       this.#logger.info("certificates of the node issued", { cluster, node: request.node, years: leafYears });

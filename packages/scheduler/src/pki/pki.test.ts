@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "@cke/foundation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { issueLeaf } from "./certificate.ts";
 import {
   adminToken,
   apiServerNames,
@@ -45,8 +46,8 @@ let directory: string;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "cke-pki-"));
   authorities = await createClusterAuthorities("my");
-  masterSecrets = await issueNodeSecrets(authorities, master);
-  workerSecrets = await issueNodeSecrets(authorities, worker);
+  masterSecrets = issueNodeSecrets(authorities, master);
+  workerSecrets = issueNodeSecrets(authorities, worker);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -119,7 +120,7 @@ describe("certificates", () => {
     const now = Date.parse("2030-01-01T00:00:00Z");
     const clock = { ...systemClock, now: () => now };
     const old = await createClusterAuthorities("old", { clock });
-    const secrets = await issueNodeSecrets(old, master, { clock });
+    const secrets = issueNodeSecrets(old, master, { clock });
     const authority = new X509Certificate(old.kubernetes.certificate);
     const leaf = new X509Certificate(need(secrets["apiserver.crt"]));
     expect(Date.parse(authority.validFrom)).toBe(now - 300_000);
@@ -149,8 +150,42 @@ describe("certificates", () => {
   });
 
   it("takes names with characters that a distinguished name would have to escape", async () => {
-    const odd = await issueNodeSecrets(authorities, { ...worker, node: 'a,b+c"d' });
+    const odd = issueNodeSecrets(authorities, { ...worker, node: 'a,b+c"d' });
     expect(new X509Certificate(need(odd["kubelet.crt"])).subject).toContain(String.raw`system:node:a\,b\+c\"d`);
+  });
+});
+
+/** Made by the library that CKE used before: its name is a PrintableString. Nobody has its key any more. */
+const oldAuthority = `-----BEGIN CERTIFICATE-----
+MIIBgzCCASmgAwIBAgIQeTevfRQlVXPTEHR22UazATAKBggqhkjOPQQDAjAgMR4w
+HAYDVQQDExVja2Utb2xkLWt1YmVybmV0ZXMtY2EwHhcNMjYxMTI1MTcxMTE2WhcN
+MzYxMTI1MDUxNjE2WjAgMR4wHAYDVQQDExVja2Utb2xkLWt1YmVybmV0ZXMtY2Ew
+WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASxrgRPX0cA6htAzSC2cTiiBnmU/lPb
+EzxGQNqJe7cHrf0mEWX2oTlp3efqd+aHW1VrWQ2x+9EgWB52S4iTeew8o0UwQzAS
+BgNVHRMBAf8ECDAGAQH/AgEAMA4GA1UdDwEB/wQEAwIBhjAdBgNVHQ4EFgQUdivI
+fRBcoMetmDvxl0uC3IXXyG8wCgYIKoZIzj0EAwIDSAAwRQIhAOiExyBLggcBYfdE
+XNysGwLuhWkHL0Wmd+7y+XuNqonNAiAtDFo0/PzO1qSVI/UnpWJBdTKxIwAl6NGo
+N+a57+DZjA==
+-----END CERTIFICATE-----
+`;
+
+describe("certificates of stored authorities", () => {
+  it("name an authority of an older version as it names itself, and its key", () => {
+    const { privateKey } = authorities.kubernetes;
+    const now = Date.parse("2035-01-01T00:00:00Z");
+    const options = { subject: { commonName: "any" }, usages: ["client"], now } as const;
+    const leaf = new X509Certificate(issueLeaf({ certificate: oldAuthority, privateKey }, options).certificate);
+    expect(leaf.checkIssued(new X509Certificate(oldAuthority))).toBe(true);
+    expect(leaf.checkIssued(new X509Certificate(authorities.kubernetes.certificate))).toBe(false);
+    // Not longer than its authority.
+    expect(leaf.validTo).toBe("Nov 25 05:16:16 2036 GMT");
+  });
+
+  it.each(["fd00::1", "::1", "2001:db8:0:1:2:3:4:5", "::ffff:10.1.2.3", "fe80::"])("name the address %s", (ip) => {
+    const options = { subject: { commonName: "any" }, usages: ["server"], names: [ip], now: Date.now() } as const;
+    const { certificate } = issueLeaf(authorities.kubernetes, options);
+    expect(new X509Certificate(certificate).checkIP(ip)).toBe(ip);
+    expect(opensslVerify(authorities.kubernetes.certificate, certificate, "sslserver")).toContain("OK");
   });
 });
 
@@ -192,7 +227,7 @@ describe("kubeconfigs and tokens", () => {
       [need(workerSecrets["kubelet.kubeconfig"]), "https://192.168.0.80:6443", "CN=system:node:node0"],
       [need(masterSecrets["kube-scheduler.kubeconfig"]), "https://127.0.0.1:6443", "CN=system:kube-scheduler"],
       [
-        await clusterKubeconfig(authorities, { server: "https://127.0.0.1:16443" }),
+        clusterKubeconfig(authorities, { server: "https://127.0.0.1:16443" }),
         "https://127.0.0.1:16443",
         "CN=cke-admin",
       ],
