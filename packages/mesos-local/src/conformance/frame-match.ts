@@ -23,9 +23,9 @@ export function keyOf(text: string): string {
   return `${type}:${id}:${type === "UPDATE" ? master : ""}`;
 }
 
-const heartbeat = '{"type":"HEARTBEAT"}';
+export const heartbeat = '{"type":"HEARTBEAT"}';
 
-const isOffers = (text: string) => text.startsWith('{"type":"OFFERS"');
+export const isOffers = (text: string) => text.startsWith('{"type":"OFFERS"');
 
 /** An OFFERS event without its amounts and executors: how far tasks were when the allocator ran is a matter of pace. */
 const withoutAmounts = (text: string) =>
@@ -82,10 +82,15 @@ export class FrameMatcher {
     return this.#correspondence.difference(maskText(withoutAmounts(expected.text)), maskText(withoutAmounts(text)));
   }
 
-  /** Recorded records that have not come; with a time: those that were recorded before it. */
-  missing(beforeMs = Number.POSITIVE_INFINITY): readonly string[] {
+  /** True while a recorded record has not come. */
+  waitsFor(text: string, atMs: number): boolean {
+    return this.#waiting.some((frame) => frame.text === text && frame.atMs === atMs);
+  }
+
+  /** Recorded records that have not come. */
+  missing(): readonly string[] {
     return this.#waiting
-      .filter(({ atMs, text }) => atMs < beforeMs && text !== heartbeat && (this.#exactOffers || !isOffers(text)))
+      .filter(({ text }) => text !== heartbeat && (this.#exactOffers || !isOffers(text)))
       .map(({ text }) => text);
   }
 }

@@ -52,6 +52,3 @@ export function requestText({ body, body_text }: TimedExchange["exchange"]["requ
   if (typeof body_text === "string") return body_text;
   return body === undefined || body === null ? "" : JSON.stringify(body);
 }
-
-/** Events that a recorded client reacts to; heartbeats and failures come in their own time. */
-export const isCause = (text: string) => !/^\{"type":"(HEARTBEAT|FAILURE|OFFERS)"/.test(text);

@@ -1,15 +1,23 @@
-// Plays the requests of recordings against an embedded Mesos, in the recorded order and pace, and compares every answer.
-import type { Clock } from "@cke/foundation";
-import { FrameMatcher } from "./frame-match.ts";
+// Plays the requests of recordings against an embedded Mesos and compares every answer. Whatever was recorded before a
+// request has to come before it is played, and time passes only as far as the recording says: the machine's speed does
+// not matter.
+import { FrameMatcher, heartbeat, isOffers } from "./frame-match.ts";
 import { Correspondence, maskText } from "./masking.ts";
 import { type RawAnswer, sendRaw } from "./raw-request.ts";
 import { type Recording, recordedText, type TimedExchange, type TimedNote } from "./recording.ts";
-import { executorOf, idsOfAnswers, isCause, modulo, requestText, timeOfNote } from "./replay-plan.ts";
+import { executorOf, idsOfAnswers, modulo, requestText, timeOfNote } from "./replay-plan.ts";
 import type { Stage } from "./stage.ts";
+import type { StageClock } from "./stage-clock.ts";
 
-/** Recorded milliseconds to wait at most for something that a request depends on. */
-const patienceMs = 6_000;
+/** Real milliseconds in which processes have to do what the recording says; then time passes, at most so much of it. */
+const patience = { realMs: 5_000, creepMs: 6_000 };
+/** After some disappointments the replay has gone astray: the rest is only hurried through. */
+const impatience = { realMs: 100, creepMs: 300 };
 const allocatorMs = 1_000;
+/** A recorded timer may have been early by this much. */
+const slackMs = 40;
+/** Clocks of two recordings may differ by this much: between them it is open what came first. */
+const skewMs = 3;
 
 export interface ExchangeResult {
   readonly file: string;
@@ -26,14 +34,28 @@ interface Running {
   differences: string[];
 }
 
+interface RecordedFrame {
+  readonly timed: TimedExchange;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+export interface ReplayOptions {
+  /** Must every offer have the recorded amounts? */
+  readonly exactOffers: boolean;
+  /** True for a difference that is known: nothing waits for it. */
+  readonly isListed: (file: string, seq: number, difference: string) => boolean;
+}
+
 export class Replay {
   readonly #stage: Stage;
   readonly #recording: Recording;
-  readonly #clock: Clock;
-  readonly #exactOffers: boolean;
+  readonly #clock: StageClock;
+  readonly #options: ReplayOptions;
   readonly #ids = new Correspondence();
   readonly #running: Running[] = [];
   readonly #answered: Set<string>;
+  readonly #frames: readonly RecordedFrame[];
   /** Records that did not come in time once: nothing else waits for them. */
   readonly #givenUp = new Set<string>();
   /** All recorded requests, to tell ids that were chosen by a client. */
@@ -41,8 +63,8 @@ export class Replay {
   /** Recorded time minus time of the clock; falls behind when the stage is slower than the recording. */
   #offsetMs = 0;
 
-  constructor(stage: Stage, recording: Recording, clock: Clock, exactOffers: boolean) {
-    this.#exactOffers = exactOffers;
+  constructor(stage: Stage, recording: Recording, clock: StageClock, options: ReplayOptions) {
+    this.#options = options;
     this.#stage = stage;
     this.#recording = recording;
     this.#clock = clock;
@@ -51,6 +73,7 @@ export class Replay {
     this.#ids.learn("8098", String(stage.filesPort));
     this.#asked = recording.exchanges.map(({ exchange }) => requestText(exchange.request)).join("\n");
     this.#answered = idsOfAnswers(recording, this.#ids);
+    this.#frames = recording.exchanges.flatMap(framesOf);
   }
 
   /** Plays everything, beginning `phaseMs` after a run of the allocator; resolves with one result per exchange. */
@@ -60,21 +83,17 @@ export class Replay {
     const steps = [
       ...exchanges.map((timed) => ({ atMs: timed.atMs, play: () => this.#exchange(timed) })),
       ...notes.map((note) => ({ atMs: timeOfNote(note, recording), play: () => this.#note(note) })),
+      ...this.#frames.map((frame) => ({ atMs: frame.atMs + skewMs, play: () => this.#arrival(frame) })),
       ...exchanges.flatMap((timed) => this.#aborts(timed)),
     ].sort((a, b) => a.atMs - b.atMs);
-    await this.#clock.sleep(modulo(phaseMs - this.#stage.allocatorPhaseMs(), allocatorMs));
+    await this.#clock.pass(modulo(phaseMs - this.#stage.allocatorPhaseMs(), allocatorMs));
     this.#offsetMs = (steps[0]?.atMs ?? 0) - this.#clock.now();
     for (const step of steps) {
-      const early = step.atMs - (this.#clock.now() + this.#offsetMs);
-      if (early > 0) await this.#clock.sleep(early);
+      const early = step.atMs - this.#recordedNow();
+      if (early > 0) await this.#clock.pass(early);
       await step.play();
     }
-    const end = Math.max(
-      ...exchanges.flatMap(({ exchange, atMs }) =>
-        (exchange.response?.frames ?? []).map((frame) => atMs - exchange.t_ms + frame.t_ms),
-      ),
-    );
-    await this.#until(() => this.#running.every(({ frames }) => frames.missing(end + 1).length === 0));
+    await this.#clock.pass(slackMs);
     return this.#running.map(({ timed, frames, differences }) => ({
       file: timed.file,
       seq: timed.exchange.seq,
@@ -87,71 +106,93 @@ export class Replay {
     }));
   }
 
-  /** Waits until something holds, at most for the patience; the rest of the recording moves back by that time. */
+  #recordedNow(): number {
+    return this.#clock.now() + this.#offsetMs;
+  }
+
+  /** Waits until something holds, in no time at first; the rest of the recording moves back by the time it took. */
   async #until(condition: () => boolean): Promise<void> {
     const since = this.#clock.now();
-    // After a few disappointments the replay has gone astray: the rest is only hurried through.
-    const patience = this.#givenUp.size > 3 ? patienceMs / 20 : patienceMs;
-    while (!condition() && this.#clock.now() - since < patience) await this.#clock.sleep(10);
+    const { realMs, creepMs } = this.#givenUp.size > 3 ? impatience : patience;
+    await this.#clock.until(condition, realMs, creepMs);
     const waited = this.#clock.now() - since;
     // By whole runs of the allocator, so that requests meet it in the same phase; a small delay is caught up.
     if (waited > allocatorMs / 4) this.#offsetMs -= Math.ceil(waited / allocatorMs) * allocatorMs;
   }
 
+  /** Waits for what the client of a recording had received by then: its next step answers that. */
+  async #arrivals(file: string, untilMs: number): Promise<void> {
+    for (const frame of this.#frames) {
+      if (frame.timed.file === file && frame.atMs <= untilMs) await this.#arrival(frame);
+    }
+  }
+
+  async #arrival({ timed, text, atMs }: RecordedFrame): Promise<void> {
+    const running = this.#running.find((other) => other.timed === timed);
+    const came = () => running === undefined || !running.frames.waitsFor(text, atMs);
+    const { file, exchange } = timed;
+    if (came() || this.#givenUp.has(text) || this.#options.isListed(file, exchange.seq, `missing ${text}`)) return;
+    const ahead = atMs + slackMs - this.#recordedNow();
+    if (ahead > 0 && !(await this.#clock.until(came, 30, 0))) await this.#clock.pass(ahead, came);
+    if (came()) return;
+    // Offers wait for the allocator, everything else for processes.
+    if (isOffers(text)) await this.#clock.pass(allocatorMs, came);
+    else await this.#until(came);
+    if (!came()) this.#givenUp.add(text);
+  }
+
   #received(running: Running, text: string): void {
     const atMs = running.frames.receive(text);
-    if (atMs === undefined || !text.startsWith('{"type":"OFFERS"')) return;
+    if (atMs === undefined || !isOffers(text)) return;
     // Offers show where in its second the recorded allocator was.
-    const error = (atMs - (this.#clock.now() + this.#offsetMs)) % allocatorMs;
+    const error = (atMs - this.#recordedNow()) % allocatorMs;
     this.#offsetMs += error - allocatorMs * Math.round(error / allocatorMs);
   }
 
   async #exchange(timed: TimedExchange): Promise<void> {
     const { exchange, file, atMs } = timed;
     const { request } = exchange;
+    await this.#arrivals(file, atMs);
     const forAgent = exchange.peer.endsWith(":5051");
     const executor = executorOf(file);
     if (forAgent && executor !== undefined && exchange.seq === 1) {
       await this.#until(() => this.#stage.executorRuns(executor));
     }
-    // What had been received before this request in the recording must have come now: requests answer events.
-    const late = () =>
-      this.#running
-        .flatMap(({ frames }) => frames.missing(atMs - 3))
-        .filter((text) => isCause(text) && !this.#givenUp.has(text));
-    await this.#until(() => late().length === 0);
-    for (const text of late()) this.#givenUp.add(text);
     const bodyText = requestText(request);
     const needed = [bodyText, JSON.stringify(request.headers)]
       .flatMap((text) => this.#ids.idsOf(text))
       .filter((id) => this.#answered.has(id));
-    await this.#until(() => needed.every((id) => this.#ids.knows(id) || this.#givenUp.has(id)));
-    for (const id of needed) if (!this.#ids.knows(id)) this.#givenUp.add(id);
+    await this.#until(() => needed.every((id) => this.#ids.knows(id)));
+    for (const id of needed) this.#answered.delete(id);
     const body = this.#ids.translate(bodyText);
-    const base = atMs - exchange.t_ms;
     const running: Running = {
       timed,
-      frames: new FrameMatcher(
-        this.#ids,
-        (exchange.response?.frames ?? []).map((frame) => ({ text: recordedText(frame), atMs: base + frame.t_ms })),
-        this.#exactOffers,
-      ),
+      frames: new FrameMatcher(this.#ids, framesOf(timed), this.#options.exactOffers),
       differences: [],
     };
     this.#running.push(running);
-    try {
-      running.answer = await sendRaw({
-        port: forAgent ? this.#stage.agentPort : this.#stage.masterPort,
-        method: request.method,
-        path: request.path,
-        headers: request.headers.map(([name, value]) => [name, this.#headerValue(name, value, body)] as const),
-        body,
-        onRecord: (text) => this.#received(running, text),
-      });
-      await this.#compare(running, running.answer);
-    } catch (error) {
-      if (exchange.response !== null) running.differences.push(`no answer: ${error}`);
-    }
+    let over = false;
+    const sent = sendRaw({
+      port: forAgent ? this.#stage.agentPort : this.#stage.masterPort,
+      method: request.method,
+      path: request.path,
+      headers: request.headers.map(([name, value]) => [name, this.#headerValue(name, value, body)] as const),
+      body,
+      onRecord: (text) => this.#received(running, text),
+    }).then(
+      async (answer) => {
+        running.answer = answer;
+        await this.#compare(running, answer);
+      },
+      (error: unknown) => {
+        if (exchange.response !== null) running.differences.push(`no answer: ${error}`);
+      },
+    );
+    void sent.finally(() => {
+      over = true;
+    });
+    await this.#until(() => over);
+    if (!over) running.differences.push("no answer in time");
   }
 
   #headerValue(name: string, value: string, body: string): string {
@@ -206,17 +247,27 @@ export class Replay {
   #aborts(timed: TimedExchange) {
     const { end } = timed.exchange.response ?? {};
     if (end?.how !== "aborted") return [];
+    const atMs = timed.atMs - timed.exchange.t_ms + end.t_ms;
     const play = async () => {
+      await this.#arrivals(timed.file, atMs);
       this.#running.find((running) => running.timed === timed)?.answer?.abort();
     };
-    return [{ atMs: timed.atMs - timed.exchange.t_ms + end.t_ms, play }];
+    return [{ atMs, play }];
   }
 
   async #note({ text, file }: TimedNote): Promise<void> {
-    if (text.startsWith("kill -9 agent")) await this.#stage.stopAgent();
-    else if (text === "start agent") await this.#stage.startAgent();
+    if (text.startsWith("kill -9 agent")) await this.#clock.during(this.#stage.stopAgent());
+    else if (text === "start agent") await this.#clock.during(this.#stage.startAgent());
     const executor = executorOf(file);
     const code = /^exit (\d+)/.exec(text)?.[1];
     if (executor !== undefined && code !== undefined) await this.#stage.endExecutor(executor, Number(code));
   }
+}
+
+/** The records of a streaming answer but for heartbeats, which come in their own time. */
+function framesOf(timed: TimedExchange): readonly RecordedFrame[] {
+  const { response, t_ms } = timed.exchange;
+  return (response?.frames ?? [])
+    .map((frame) => ({ timed, text: recordedText(frame), atMs: timed.atMs - t_ms + frame.t_ms }))
+    .filter(({ text }) => text !== heartbeat);
 }

@@ -6,8 +6,6 @@ export interface Scenario {
   readonly files: readonly string[];
   /** Milliseconds between a run of the recorded allocator and the first request. */
   readonly phaseMs: number;
-  /** How much faster than recorded it is played; real processes need their time. */
-  readonly speed: number;
   /** Must every offer have the recorded amounts? Not where they depend on how fast real processes end. */
   readonly exactOffers: boolean;
   /** Not all of the recording: these exchanges, and of a stream the records of these times (t_ms). */
@@ -20,22 +18,19 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "scheduler-lifecycle",
     phaseMs: 223,
-    speed: 2,
     exactOffers: true,
     files: ["scheduler-lifecycle", "executor-lifecycle-exec-1"],
   },
-  { name: "scheduler-errors", phaseMs: 0, speed: 2, exactOffers: true, files: ["scheduler-errors"] },
+  { name: "scheduler-errors", phaseMs: 0, exactOffers: true, files: ["scheduler-errors"] },
   {
     name: "executor-errors",
     phaseMs: 503,
-    speed: 2,
     exactOffers: true,
     files: ["executor-errors", "executor-errors-exec-err"],
   },
   {
     name: "task-failures",
     phaseMs: 335,
-    speed: 1,
     exactOffers: false,
     files: [
       "task-failures",
@@ -49,18 +44,16 @@ export const scenarios: readonly Scenario[] = [
       { file: "executor-exit0-exec-exit0", code: 0, atMs: 1795438312020 },
     ],
   },
-  { name: "failover", phaseMs: 160, speed: 2, exactOffers: true, files: ["failover", "executor-failover-exec-fo"] },
+  { name: "failover", phaseMs: 160, exactOffers: true, files: ["failover", "executor-failover-exec-fo"] },
   {
     name: "agent-restart",
     phaseMs: 66,
-    speed: 2,
     exactOffers: false,
     files: ["agent-restart", "executor-restart-exec-re"],
   },
   {
     name: "operations (maintenance)",
     phaseMs: 22,
-    speed: 2,
     exactOffers: false,
     files: ["operations"],
     // The recorded framework held two offers and Mesos' default executor by then, which this engine does not have; here

@@ -6,16 +6,17 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { CkeError, type Clock, silentLogger } from "@cke/foundation";
+import { CkeError, silentLogger } from "@cke/foundation";
 import { type AgentHandle, startAgent } from "../agent/index.ts";
 import { Master } from "../master/master.ts";
 import { parseAttributes, parseResources } from "../resources/parse.ts";
+import type { StageClock } from "./stage-clock.ts";
 
 /** Waits on a pipe for its exit code: the replay decides when and how the executor ends. */
 const stubExecutor = '#!/bin/sh\nmkfifo gate && read -r code < gate && exit "$code"\n';
 
 export class Stage {
-  readonly #clock: Clock;
+  readonly #clock: StageClock;
   readonly #startedMs: number;
   readonly #directory: string;
   readonly #files: Server;
@@ -26,7 +27,7 @@ export class Stage {
   #agentPort = 0;
 
   private constructor(
-    clock: Clock,
+    clock: StageClock,
     directory: string,
     files: Server,
     filesPort: number,
@@ -43,7 +44,7 @@ export class Stage {
   }
 
   /** Starts everything; the agent is registered. */
-  static async make(clock: Clock): Promise<Stage> {
+  static async make(clock: StageClock): Promise<Stage> {
     const directory = await mkdtemp(join(tmpdir(), "cke-conformance-"));
     const files = createServer((request, response) => {
       const path = request.url ?? "";
@@ -62,8 +63,7 @@ export class Stage {
     const master = new Master({ host: "127.0.0.1", port: 0, clock, workDir: join(directory, "master") });
     const masterAddress = await master.start();
     const stage = new Stage(clock, directory, files, filesPort, master, Number(masterAddress.split(":")[1]));
-    await stage.startAgent();
-    await stage.#agent?.registered(AbortSignal.timeout(10_000));
+    await clock.during(stage.startAgent());
     return stage;
   }
 
@@ -120,8 +120,8 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
-    await this.#agent?.stop({ unregister: true });
-    await this.master.stop();
+    await this.#clock.during(this.#agent?.stop({ unregister: true }) ?? Promise.resolve());
+    await this.#clock.during(this.master.stop());
     this.#files.closeAllConnections();
     await new Promise<void>((resolve) => this.#files.close(() => resolve()));
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });

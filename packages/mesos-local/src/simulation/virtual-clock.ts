@@ -18,11 +18,14 @@ export class VirtualClock implements Clock {
   #order = 0;
   /** A binary heap. */
   readonly #timers: Timer[] = [];
+  readonly #settle: () => Promise<void>;
   /** Timers that have fired. */
   fired = 0;
 
-  constructor(startMs = 1_800_000_000_000) {
+  /** `settle` resolves when nothing goes on any more that needs no time; it is awaited before time passes. */
+  constructor(startMs = 1_800_000_000_000, settle: () => Promise<void> = drain) {
     this.#now = startMs;
+    this.#settle = settle;
   }
 
   now(): number {
@@ -62,7 +65,7 @@ export class VirtualClock implements Clock {
   /** Lets `ms` pass, or less when `until` becomes true after something happened. */
   async pass(ms: number, until: () => boolean = () => false): Promise<void> {
     const end = this.#now + ms;
-    await drain();
+    await this.#settle();
     for (;;) {
       const next = this.#timers[0];
       if (next === undefined || next.atMs > end) break;
@@ -71,7 +74,7 @@ export class VirtualClock implements Clock {
       this.#now = Math.max(this.#now, next.atMs);
       this.fired += 1;
       next.callback();
-      await drain();
+      await this.#settle();
       if (until()) return;
     }
     this.#now = end;

@@ -1,0 +1,72 @@
+// The time of a replay: it stands still while master, agent and sockets are at work, and passes only when they have
+// nothing left to do. How fast the machine is then decides nothing but how long a replay takes.
+import type { Clock } from "@cke/foundation";
+import { VirtualClock } from "../simulation/virtual-clock.ts";
+
+/** Turns of the event loop without work in progress after which all that was written has also been read. */
+const quietTurns = 6;
+/** Real milliseconds after which work in progress is no longer waited for: a process or a pipe, say. */
+const longestWorkMs = 300;
+
+/** Requests to the kernel under way; open sockets and pipes are not among them. */
+const isWork = (resource: string) =>
+  /^(FSReq|.*WriteWrap|.*ConnectWrap|ShutdownWrap|GetAddrInfoReqWrap)/.test(resource);
+
+async function quiet(): Promise<void> {
+  const since = performance.now();
+  for (let turns = 0; turns < quietTurns; turns += 1) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (process.getActiveResourcesInfo().some(isWork) && performance.now() - since < longestWorkMs) turns = -1;
+  }
+}
+
+export class StageClock implements Clock {
+  readonly #virtual = new VirtualClock(Date.now(), quiet);
+
+  now(): number {
+    return Math.round(this.#virtual.now());
+  }
+
+  monotonic(): number {
+    return this.#virtual.monotonic();
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#virtual.sleep(ms, signal);
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.#virtual.after(ms, callback);
+  }
+
+  /** Lets time pass, or less when `until` becomes true. */
+  async pass(ms: number, until?: () => boolean): Promise<void> {
+    await this.#virtual.pass(ms, until);
+    await quiet();
+  }
+
+  /**
+   * Waits for something real, which needs no time of this clock; after `patienceMs` real milliseconds time passes too,
+   * `creepMs` of it at most. Answers whether it came.
+   */
+  async until(condition: () => boolean, patienceMs: number, creepMs: number): Promise<boolean> {
+    const [since, now] = [performance.now(), this.#virtual.now()];
+    while (!condition()) {
+      if (performance.now() - since < patienceMs) await new Promise((resolve) => setTimeout(resolve, 2));
+      else if (this.#virtual.now() - now < creepMs) await this.pass(20, condition);
+      else return condition();
+    }
+    return true;
+  }
+
+  /** Waits for a promise, letting time pass when it needs some. */
+  async during<T>(promise: Promise<T>): Promise<T> {
+    let over = false;
+    const done = () => {
+      over = true;
+    };
+    promise.then(done, done);
+    await this.until(() => over, 50, 600_000);
+    return await promise;
+  }
+}
