@@ -66,7 +66,10 @@ export interface ExecutorDriver {
   launchGroup(tasks: readonly LaunchedTask[]): void;
   kill(task: LaunchedTask, options: KillOptions): void;
   message(data: Uint8Array): void;
-  /** Ends and removes everything. Resolves when nothing is left; the core then reports every open task as killed. */
+  /**
+   * Ends everything; data stays unless its removal was ordered. Resolves when nothing runs; the core then reports every task
+   * that is still open as killed.
+   */
   shutdown(): Promise<void>;
   /**
    * The agent stayed away longer than its recovery timeout: for Mesos the tasks are over. What must not run beside its

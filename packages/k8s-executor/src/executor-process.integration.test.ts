@@ -7,6 +7,7 @@ import { FakeAgent } from "@cke/executor-core/testing/fake-agent";
 import { type ProcessSpec, TaskData } from "@cke/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type DockerLab, openDockerLab } from "./testing/docker-lab.ts";
+import { removalOrder } from "./testing/driver-set-up.ts";
 import { nodeTask, processSpec } from "./testing/launches.ts";
 import { processReport } from "./testing/recording-context.ts";
 
@@ -62,6 +63,9 @@ async function launch(incarnation: string, spec: ProcessSpec = process1): Promis
   return pidOf(incarnation);
 }
 
+/** As the scheduler sends it before it kills a node for good. */
+const order = (incarnation: string) => agent.message(removalOrder(`cke.${lab.name}.n.${incarnation}`));
+
 function pidOf(incarnation: string): number | undefined {
   const { data } = agent.last(processId(incarnation)) ?? {};
   return processReport(data === undefined ? undefined : new Uint8Array(Buffer.from(data, "base64")))?.pid;
@@ -81,6 +85,7 @@ test("kill -9: the next incarnation adopts the node, its process keeps running, 
   const second = await start("2");
   expect(await launch("2")).toBe(pid);
   expect(agent.last(nodeId("2"))?.message).toBe("ready: adopted a running container");
+  order("2");
   agent.kill(nodeId("2"));
   expect(await exit(second)).toMatchObject({ code: 0 });
   expect(agent.last(nodeId("2"))?.state).toBe("TASK_KILLED");
@@ -88,7 +93,7 @@ test("kill -9: the next incarnation adopts the node, its process keeps running, 
   expect(await lab.leftovers()).toEqual([]);
 });
 
-test("SIGTERM leaves the node alone; a lost agent is found again; SHUTDOWN removes everything", async () => {
+test("SIGTERM leaves the node alone; a lost agent is found again; SHUTDOWN stops the node and keeps its data", async () => {
   const first = await start("1");
   const pid = await launch("1");
   first.kill("SIGTERM");
@@ -102,6 +107,12 @@ test("SIGTERM leaves the node alone; a lost agent is found again; SHUTDOWN remov
   agent.shutdown();
   expect(await exit(second)).toMatchObject({ code: 0 });
   expect(agent.last(nodeId("2"))?.state).toBe("TASK_KILLED");
+  expect(await lab.leftovers()).toEqual([expect.stringMatching(/^cke-.*-n-var-lib-docker$/)]);
+  const third = await start("3");
+  await launch("3");
+  order("3");
+  agent.kill(nodeId("3"));
+  await exit(third);
   expect(await lab.leftovers()).toEqual([]);
 });
 
@@ -114,6 +125,7 @@ test("killed in the middle of a launch, the next incarnation finishes or replace
   await exit(first);
   const second = await start("2");
   expect(await launch("2")).toBeGreaterThan(0);
+  order("2");
   agent.shutdown();
   await exit(second);
   expect(await lab.leftovers()).toEqual([]);

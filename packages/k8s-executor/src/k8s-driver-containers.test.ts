@@ -2,10 +2,10 @@ import { describe, expect, test, vi } from "vitest";
 import { EngineError } from "./engine.ts";
 import { labelNames } from "./node-identity.ts";
 import { specHash } from "./spec-hash.ts";
-import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "./testing/driver-set-up.ts";
+import { apiserver, apiserverId, etcd, etcdId, nodeId, removalOrder, setUp } from "./testing/driver-set-up.ts";
 import { specHashOf } from "./testing/fake-wrapper.ts";
 import { launchNode, launchProcess, nodeTask } from "./testing/launches.ts";
-import { processReport } from "./testing/recording-context.ts";
+import { nodeReport, processReport } from "./testing/recording-context.ts";
 
 describe("adoption", () => {
   test("takes a living container of the same specification over and disturbs nothing", async () => {
@@ -107,13 +107,13 @@ describe("adoption", () => {
 });
 
 describe("removal", () => {
-  test("the kill of the node stops processes in reverse order, removes everything, and reports at the end", async () => {
-    const { engine, wrapper, host, context, driver, last, until } = setUp();
+  test("the ordered kill of the node stops processes in reverse order, removes everything, and reports at the end", async () => {
+    const { engine, wrapper, host, context, driver, last, until, remove } = setUp();
     driver.launch(launchNode(nodeTask()));
     driver.launch(launchProcess(etcd));
     driver.launch(launchProcess(apiserver));
     await until(apiserverId, "TASK_RUNNING");
-    driver.kill(launchNode(nodeTask()), {});
+    remove();
     await context.until(({ ended }) => ended);
     expect(wrapper.calls.filter((call) => call.startsWith("stop"))).toEqual(["stop apiserver", "stop etcd"]);
     expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
@@ -122,18 +122,19 @@ describe("removal", () => {
       "TASK_KILLED",
       "TASK_KILLED",
     ]);
+    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
     expect(context.reports.at(-1)?.taskId).toBe(nodeId);
   });
 
   test.each(["ping", "hasImage", "network", "createVolume", "create", "start"] as const)(
     "a kill in the middle of %s leaves nothing",
     async (operation) => {
-      const { engine, host, context, driver, last } = setUp();
+      const { engine, host, context, driver, last, remove } = setUp();
       let killed = false;
       engine.onCall = (called) => {
         if (called !== operation || killed) return;
         killed = true;
-        driver.kill(launchNode(nodeTask()), {});
+        remove();
       };
       driver.launch(launchNode(nodeTask()));
       await context.until(({ ended }) => ended);
@@ -143,10 +144,10 @@ describe("removal", () => {
   );
 
   test("a kill while the secrets are awaited leaves nothing", async () => {
-    const { engine, context, driver, last } = setUp();
+    const { engine, context, driver, last, remove } = setUp();
     driver.launch(launchNode(nodeTask({ secrets: [{ name: "x", path: "/x" }] })));
     await context.until(({ messages }) => messages.length > 0);
-    driver.kill(launchNode(nodeTask()), {});
+    remove();
     await context.until(({ ended }) => ended);
     expect(last(nodeId)?.state).toBe("TASK_KILLED");
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
@@ -163,13 +164,26 @@ describe("removal", () => {
     expect(engine.held.size).toBe(0);
   });
 
-  test("B21: a shutdown removes everything and leaves the reports to the core", async () => {
+  test("B21: a shutdown stops everything in order and keeps the data", async () => {
+    const { engine, wrapper, host, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    await until(etcdId, "TASK_RUNNING");
+    await driver.shutdown();
+    expect(wrapper.calls).toContain("stop etcd");
+    expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 1, 0]);
+    expect([last(nodeId)?.state, nodeReport(last(nodeId)?.data)?.data]).toEqual(["TASK_KILLED", "kept"]);
+    expect(last(nodeId)?.message).toContain("its data is kept");
+  });
+
+  test("a shutdown after the order removes the data, for an executor that does not listen to kills", async () => {
     const { engine, driver, last, until } = setUp();
     driver.launch(launchNode(nodeTask()));
     await until(nodeId, "TASK_RUNNING");
+    driver.message(removalOrder());
     await driver.shutdown();
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
-    expect(last(nodeId)?.state).toBe("TASK_RUNNING");
+    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
   });
 
   test("detaching touches nothing", async () => {

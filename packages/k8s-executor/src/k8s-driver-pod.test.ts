@@ -3,6 +3,7 @@ import { ProcessSpec } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "./testing/driver-set-up.ts";
 import { launchNode, launchProcess, nodeTask, unreadable } from "./testing/launches.ts";
+import { nodeReport } from "./testing/recording-context.ts";
 
 const load = ProcessSpec.create({ name: "load", type: "load", command: ["/bin/load"], oneShot: true });
 const loadId = "cke.c.n.1.load";
@@ -54,9 +55,9 @@ describe("a pod", () => {
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 1]);
   });
 
-  test("a kill of the node removes it with its data, as of any node", async () => {
-    const { engine, context, driver, last } = await running();
-    driver.kill(launchNode(nodeTask()), {});
+  test("an ordered kill of the node removes it with its data, as of any node", async () => {
+    const { engine, context, last, remove } = await running();
+    remove();
     await context.until(({ ended }) => ended);
     expect(last(nodeId)).toMatchObject({ state: "TASK_KILLED", message: "the node was removed" });
     expect(last(etcdId)).toMatchObject({ state: "TASK_KILLED", message: "its node was removed" });
@@ -73,12 +74,37 @@ describe("a pod", () => {
     expect(context.of(nodeId).filter(({ state }) => state === "TASK_FAILED")).toHaveLength(1);
   });
 
-  test("a shutdown while it ends removes the data too", async () => {
-    const { engine, context, driver } = await running();
+  test("a shutdown while it ends keeps the data, too", async () => {
+    const { engine, context, driver, last } = await running();
     driver.kill(launchProcess(etcd), {});
+    await context.until(() => last(etcdId)?.state === "TASK_KILLED");
     await driver.shutdown();
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 1]);
+    expect(last(nodeId)?.state).toBe("TASK_FAILED");
+  });
+
+  test("all of its tasks killed one by one, as when its agent is drained: stopped once, the data stays", async () => {
+    const { engine, context, driver, last } = await running();
+    for (const task of pod().toReversed()) driver.kill(task, {});
+    await context.until(({ ended }) => ended);
+    expect([nodeId, etcdId, apiserverId, loadId].map((id) => last(id)?.state)).toEqual(Array(4).fill("TASK_KILLED"));
+    expect(nodeReport(last(nodeId)?.data)?.data).toBe("kept");
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 1]);
+  });
+
+  test("a delete while it ends removes the data too", async () => {
+    const { engine, wrapper, context, last, remove } = await running();
+    const stop = wrapper.stop.bind(wrapper);
+    wrapper.stop = async (name) => {
+      await Promise.resolve();
+      remove();
+      return stop(name);
+    };
+    wrapper.emit({ ...wrapper.processes.get("apiserver"), name: "apiserver", phase: "failed", pid: 0 });
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toBe("the node was removed");
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
-    expect(context.of(nodeId).some(({ state }) => state === "TASK_FAILED")).toBe(false);
+    expect([last(nodeId)?.state, nodeReport(last(nodeId)?.data)?.data]).toEqual(["TASK_KILLED", "removed"]);
   });
 
   test.each([

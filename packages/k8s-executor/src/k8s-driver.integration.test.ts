@@ -13,19 +13,23 @@ import { GrpcWrapperClient } from "./grpc-wrapper-client.ts";
 import { localHost } from "./host.ts";
 import { K8sDriver } from "./k8s-driver.ts";
 import { type DockerLab, docker, openDockerLab } from "./testing/docker-lab.ts";
+import { removalOrder } from "./testing/driver-set-up.ts";
 import { launchNode, launchProcess, nodeTask, processSpec } from "./testing/launches.ts";
 import { processReport, RecordingContext } from "./testing/recording-context.ts";
 
 const run = promisify(execFile);
 vi.setConfig({ testTimeout: 40_000 });
 let lab: DockerLab;
-const drivers: K8sDriver[] = [];
+const drivers: { readonly context: RecordingContext; readonly driver: K8sDriver }[] = [];
 
 beforeAll(async () => {
   lab = await openDockerLab();
 });
 afterEach(async () => {
-  for (const driver of drivers.splice(0)) await driver.shutdown();
+  for (const { context, driver } of drivers.splice(0)) {
+    driver.message(removalOrder(context.executorId));
+    await driver.shutdown();
+  }
   expect(await lab.leftovers()).toEqual([]);
 });
 afterAll(async () => {
@@ -46,7 +50,7 @@ function executor(incarnation = "1") {
     runBase: lab.runBase,
     shutdownGraceMs: 5_000,
   });
-  drivers.push(driver);
+  drivers.push({ context, driver });
   driver.start(context);
   return { context, driver };
 }
@@ -147,11 +151,34 @@ describe("a node", () => {
     expect(await docker("inspect", name)).not.toContain("certs.d");
     expect((await lab.leftovers()).toSorted()).toHaveLength(4);
 
+    driver.message(removalOrder(context.executorId));
     driver.kill(launchNode(wanted, nodeId), {});
     await context.until(({ ended }) => ended);
     expect([context.of(nodeId).at(-1)?.state, context.of("p").at(-1)?.state]).toEqual(["TASK_KILLED", "TASK_KILLED"]);
     expect(await lab.leftovers()).toEqual([]);
     expect((await readdir(lab.runBase)).filter((entry) => entry !== "privilege")).toEqual([]);
+  });
+
+  test("B12: a kill that nobody ordered keeps the data, and the next executor's container finds it", async () => {
+    const name = `cke-${lab.name}-n`;
+    const wanted = task({ nodeType: "master", volumes: [{ path: "/var/lib/etcd" }] });
+    const write = `require("fs").writeFileSync("/var/lib/etcd/member", "precious")`;
+    const first = executor("1");
+    first.driver.launch(launchNode(wanted, nodeId));
+    await ready(first.context);
+    await docker("exec", name, "/node", "-e", write);
+    const began = Date.now();
+    first.driver.kill(launchNode(wanted, nodeId), {});
+    await first.context.until(({ ended }) => ended);
+    expect(Date.now() - began).toBeGreaterThan(5_000);
+    expect(message(first.context)).toContain("its data is kept");
+    expect(await lab.leftovers()).toEqual([`${name}-var-lib-docker`, `${name}-var-lib-etcd`]);
+
+    const second = executor("2");
+    second.driver.launch(launchNode(wanted, nodeId));
+    await ready(second.context);
+    const read = `console.log(require("fs").readFileSync("/var/lib/etcd/member", "utf8"))`;
+    expect(await docker("exec", name, "/node", "-e", read)).toBe("precious");
   });
 
   test("a process is replaced, limited and killed without touching its neighbour", async () => {

@@ -7,11 +7,12 @@ import type { Host } from "./host.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import { NodeContainer } from "./node-container.ts";
-import { type EndingNode, type NodeEndingParts, removeWhole, stopKeepingData } from "./node-ending.ts";
+import { type EndingNode, endNode, stopKeepingData } from "./node-ending.ts";
 import { NodeLogger } from "./node-logger.ts";
-import { nodeData, nodeUpdate, stepMessage } from "./node-report.ts";
+import { type DataFate, nodeData, nodeUpdate, stepMessage } from "./node-report.ts";
 import { ProcessTask } from "./process-task.ts";
 import { ProcessTasks } from "./process-tasks.ts";
+import { RemovalOrder } from "./removal-order.ts";
 import { SecretsClient } from "./secrets-client.ts";
 import { StrayProcesses } from "./stray-processes.ts";
 import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
@@ -31,6 +32,8 @@ export interface K8sDriverOptions {
   readonly wrapperTimeoutMs?: number;
   /** How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 15 s. */
   readonly strayMs?: number;
+  /** How long a kill of the node waits for the order to remove its data; default 6 s: the scheduler repeats it every 5 s. */
+  readonly orderMs?: number;
 }
 
 /** What exists from SUBSCRIBED on. */
@@ -49,6 +52,7 @@ interface Node extends EndingNode {
 const progressMs = 1_000;
 const orderlyStopMs = 60_000;
 const removalMs = 60_000;
+const defaultOrderMs = 6_000;
 /** Of the shutdown grace, for the removal after the processes were stopped in order. */
 const removalReserveMs = 10_000;
 
@@ -57,16 +61,19 @@ export class K8sDriver implements ExecutorDriver {
   readonly #processes: ProcessTasks;
   #begun: Started | undefined;
   #node: Node | undefined;
-  #removal: Promise<void> | undefined;
+  readonly #order: RemovalOrder;
+  /** Never rejects; all tasks are reported when it resolves. */
+  #ending: Promise<void> | undefined;
+  #nodeKilled = false;
   /** Launched as a group. */
   #pod = false;
-  #podEnd: Promise<void> | undefined;
   #over = false;
   #lastProgress: { readonly step: string; readonly at: number } | undefined;
 
   constructor(options: K8sDriverOptions) {
     this.#options = options;
     this.#processes = new ProcessTasks(options.clock);
+    this.#order = new RemovalOrder(options.clock);
   }
 
   start(context: ExecutorContext): void {
@@ -104,9 +111,11 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   kill({ id }: LaunchedTask, { graceMs }: KillOptions): void {
-    if (this.#removal !== undefined || this.#podEnd !== undefined) return;
-    if (id === this.#node?.taskId) {
-      void this.#killNode(this.#node);
+    const node = id === this.#node?.taskId ? this.#node : undefined;
+    this.#nodeKilled ||= node !== undefined;
+    if (this.#ending !== undefined) return;
+    if (node !== undefined) {
+      this.#killNode(node);
       return;
     }
     const life = this.#node?.life;
@@ -129,6 +138,9 @@ export class K8sDriver implements ExecutorDriver {
       case "setResources":
         void this.#setResources(message.value.taskId, message.value.resources);
         break;
+      case "removeNode":
+        this.#onOrder(message.value.executorId);
+        break;
       case "logLevel": {
         const level = parseLogLevel(message.value);
         if (level !== undefined) context.setLogLevel(level);
@@ -139,11 +151,14 @@ export class K8sDriver implements ExecutorDriver {
     }
   }
 
-  /** The core reports the tasks as killed. */
-  shutdown(): Promise<void> {
+  /** The end of the framework or a kill of the whole executor: nobody's order to remove data, unless it was given before. */
+  async shutdown(): Promise<void> {
     // The agent kills this process when the grace is over: the removal comes before good manners.
     const { shutdownGraceMs } = this.#options;
-    return this.#remove(Math.max(0, shutdownGraceMs - removalReserveMs), shutdownGraceMs);
+    const orderlyMs = Math.max(0, shutdownGraceMs - removalReserveMs);
+    if (this.#node !== undefined)
+      this.#ending ??= this.#endNode(this.#node, { orderlyMs, patienceMs: shutdownGraceMs, orderMs: 0 });
+    await this.#ending;
   }
 
   async detach(): Promise<void> {
@@ -158,7 +173,7 @@ export class K8sDriver implements ExecutorDriver {
    */
   async agentLost(): Promise<void> {
     const node = this.#node;
-    if (node === undefined || this.#removal !== undefined || node.task.nodeType === "master") return this.detach();
+    if (node === undefined || this.#ending !== undefined || node.task.nodeType === "master") return this.detach();
     this.#begun?.strays.cancel();
     await stopKeepingData(node, this.#endingParts(), { orderlyMs: orderlyStopMs, patienceMs: removalMs });
   }
@@ -181,11 +196,21 @@ export class K8sDriver implements ExecutorDriver {
     }
   }
 
+  #onOrder(executorId: string): void {
+    const { context, logger } = this.#started();
+    if (executorId !== context.executorId) {
+      logger.warning("the order to remove the node of another executor is ignored", { executorId });
+      return;
+    }
+    if (!this.#order.given) logger.info("the removal of the node with its data is ordered");
+    this.#order.give();
+  }
+
   #launchRead(read: ReadTask): void {
     const { context, logger, strays } = this.#started();
     const { clock } = this.#options;
-    if (this.#removal !== undefined || this.#podEnd !== undefined) {
-      context.update(read.id, { state: "TASK_KILLED", message: "the node is being removed" });
+    if (this.#ending !== undefined) {
+      context.update(read.id, { state: "TASK_KILLED", message: "its node is ending" });
       return;
     }
     switch (read.kind) {
@@ -231,6 +256,7 @@ export class K8sDriver implements ExecutorDriver {
       },
     );
     this.#node = { taskId, task, container, life };
+    if (task.removeOnKill) this.#order.give();
     life.start();
   }
 
@@ -269,16 +295,20 @@ export class K8sDriver implements ExecutorDriver {
 
   #onLost(error: CkeError): void {
     const update = { state: "TASK_FAILED", message: error.message, reason: "REASON_CONTAINER_LAUNCH_FAILED" } as const;
-    this.#endAll(update, `its node is lost: ${error.message}`);
+    this.#endAll(update, { message: `its node is lost: ${error.message}` });
   }
 
   /** Ends the tasks of the processes first, the node's last: nothing is reported as running in a node that is gone. */
-  #endAll(update: TaskUpdate, processMessage: string, processState = update.state): void {
+  #endAll(
+    update: TaskUpdate,
+    { message, state = update.state }: { readonly message: string; readonly state?: TaskUpdate["state"] },
+    fate: DataFate = "kept",
+  ): void {
     const { context, strays } = this.#started();
     this.#over = true;
     strays.cancel();
-    this.#processes.close({ ...update, state: processState, message: processMessage });
-    this.#updateNode(({ life }) => ({ ...update, data: nodeData(life.facts, life.step, update.message ?? "") }));
+    this.#processes.close({ ...update, state, message });
+    this.#updateNode(({ life }) => ({ ...update, data: nodeData(life.facts, life.step, update.message ?? "", fate) }));
     context.end();
   }
 
@@ -286,60 +316,65 @@ export class K8sDriver implements ExecutorDriver {
     if (this.#node !== undefined) this.#started().context.update(this.#node.taskId, update(this.#node));
   }
 
-  async #killNode({ taskId, life }: Node): Promise<void> {
-    const { context, logger } = this.#started();
-    if (context.killingState) context.update(taskId, nodeUpdate("TASK_KILLING", life.facts, "stopping", ""));
+  #killNode(node: Node): void {
+    const { context } = this.#started();
+    const { orderMs = defaultOrderMs } = this.#options;
+    if (context.killingState) context.update(node.taskId, nodeUpdate("TASK_KILLING", node.life.facts, "stopping", ""));
+    this.#ending = this.#endNode(node, { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs });
+  }
+
+  async #endNode(node: Node, times: Parameters<typeof endNode>[2]): Promise<void> {
+    const { logger, strays } = this.#started();
+    strays.cancel();
     try {
-      await this.#remove(orderlyStopMs, removalMs);
-      this.#endAll({ state: "TASK_KILLED", message: "the node was removed" }, "its node was removed");
+      this.#ended(await endNode(node, this.#endingParts(), times));
     } catch (error) {
       const message = `the node could not be removed completely: ${messageOf(error)}`;
       logger.error("the removal failed", { detail: messageOf(error) });
-      this.#endAll({ state: "TASK_FAILED", message }, message);
+      this.#endAll({ state: "TASK_FAILED", message }, { message });
     }
   }
 
-  /** Once; later calls wait for the first. */
-  #remove(orderlyMs: number, patienceMs: number): Promise<void> {
-    this.#removal ??= this.#removeNode(orderlyMs, patienceMs);
-    return this.#removal;
+  #ended(fate: DataFate): void {
+    const [node, process] =
+      fate === "removed"
+        ? ["the node was removed", "its node was removed"]
+        : ["the node was stopped; its data is kept, for nobody ordered its removal", "its node was stopped"];
+    this.#endAll({ state: "TASK_KILLED", message: node }, { message: process }, fate);
   }
 
-  async #removeNode(orderlyMs: number, patienceMs: number): Promise<void> {
-    const node = this.#node;
-    this.#started().strays.cancel();
-    await this.#podEnd;
-    if (node !== undefined) await removeWhole(node, this.#endingParts(), { orderlyMs, patienceMs });
-  }
-
-  #endingParts(): NodeEndingParts {
-    return { clock: this.#options.clock, log: this.#started().log, processes: this.#processes };
+  #endingParts() {
+    return { clock: this.#options.clock, log: this.#started().log, processes: this.#processes, order: this.#order };
   }
 
   /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */
   #onProcessEnd(spec: ProcessSpec, end: TaskUpdate): void {
-    const over = this.#over || this.#removal !== undefined || this.#podEnd !== undefined;
+    const over = this.#over || this.#ending !== undefined;
     if (!this.#pod || over || (end.state === "TASK_FINISHED" && mayFinish(spec))) return;
     const why = `its process ${spec.name} ended (${end.state}${end.message === undefined ? "" : `: ${end.message}`})`;
-    this.#podEnd = this.#endPod(`${why}, and a pod ends as a whole`);
+    this.#ending = this.#endPod(`${why}, and a pod ends as a whole`);
   }
 
   async #endPod(message: string): Promise<void> {
-    const { log, logger } = this.#started();
+    const { log, logger, strays } = this.#started();
     const node = this.#node;
     log.tell("warning", message);
+    strays.cancel();
     let left = "";
     try {
-      const times = { orderlyMs: orderlyStopMs, patienceMs: removalMs };
-      if (node !== undefined) await stopKeepingData(node, this.#endingParts(), times);
+      const times = { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs: 0 };
+      const fate = node === undefined ? "kept" : await endNode(node, this.#endingParts(), times);
+      // Whoever kills all tasks of an agent or a cluster kills the node beside its processes.
+      if (fate === "removed" || this.#nodeKilled) {
+        this.#ended(fate);
+        return;
+      }
     } catch (error) {
       left = `; its container could not be removed: ${messageOf(error)}`;
       logger.error("the pod's container could not be removed", { detail: messageOf(error) });
     }
-    // A removal that waits for this has the last word.
-    if (this.#removal === undefined) {
-      this.#endAll({ state: "TASK_FAILED", message: `${message}${left}` }, `its pod ended: ${message}`, "TASK_KILLED");
-    }
+    const processes = { message: `its pod ended: ${message}`, state: "TASK_KILLED" } as const;
+    this.#endAll({ state: "TASK_FAILED", message: `${message}${left}` }, processes);
   }
 
   async #setResources(taskId: string, resources: Resources | undefined): Promise<void> {

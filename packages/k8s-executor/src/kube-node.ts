@@ -97,6 +97,8 @@ export class KubeNode {
       const ready = await this.#launch((adopted) => {
         made = !adopted;
       });
+      // From here on processes write data: nothing that happens later is a reason to undo the launch.
+      made = false;
       this.#ready = ready;
       this.#listener.ready(ready);
       await this.#watch(ready);

@@ -14,7 +14,8 @@ Environment:
 
 SIGTERM ends the executor and leaves its node running: the next executor of the same node adopts it. So does an agent that
 stays away longer than its recovery timeout, for a master; any other node is stopped then, its volumes stay. Mesos' SHUTDOWN,
-and the kill of the node's task, remove the node.
+and a kill of the node's task, stop the node in order, remove its container and keep its volumes, unless the scheduler has
+ordered this executor to remove the node with its data.
 
   -cleanup <cluster>[/<node>]   remove every container and volume of that cluster or node from this host, whatever
                                 framework made them, and exit`;

@@ -25,7 +25,8 @@ import {
   wrapperSocketName,
 } from "./node-identity.ts";
 import type { NodeLogger } from "./node-logger.ts";
-import { removeContainers, removeFormerLife, removeNode } from "./node-removal.ts";
+import { removeContainers, removeFormerLife, removeVolumes } from "./node-removal.ts";
+import type { DataFate } from "./node-report.ts";
 import { ensureVolumes } from "./node-volumes.ts";
 import { PrivilegeMemory } from "./privilege.ts";
 import { describePull } from "./pull-progress.ts";
@@ -111,16 +112,24 @@ export class NodeContainer {
     }
   }
 
-  /** Stops the container in order, then removes everything of the node: nothing is left on this host. */
-  async removeAll(stopSeconds: number): Promise<void> {
-    const { engine, identity } = this.#options;
+  /**
+   * Stops the container in order and removes it with its directory; with `data` volumes and data directories too: nothing is
+   * left on this host. What became of the data.
+   */
+  async remove({ data, stopSeconds }: { readonly data: boolean; readonly stopSeconds: number }): Promise<DataFate> {
+    const { engine, host, identity } = this.#options;
     // A kill that comes before the first claim: this executor was launched last, whoever's name is still there.
     await (this.#claimed ? this.#mustOwn() : this.#claim());
     for (const { id, running } of await engine.containers(identityLabels(identity))) {
       if (running) await engine.stop(id, stopSeconds);
     }
-    const data = this.#dockerPath === "" ? [] : [dockerDataDirectory(this.#dockerPath, identity)];
-    await removeNode(this.#options, identity, [...data, this.#runDirectory]);
+    await removeContainers(this.#options, identity);
+    if (data) {
+      await removeVolumes(this.#options, identity);
+      if (this.#dockerPath !== "") await host.removeTree(dockerDataDirectory(this.#dockerPath, identity));
+    }
+    await host.removeTree(this.#runDirectory);
+    return data ? "removed" : "kept";
   }
 
   async #prepare(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {

@@ -1,12 +1,14 @@
-// How a node ends when somebody wants it to: removed with all of its data, or stopped with its volumes kept for the next
-// container. Processes are stopped in order first, within a limit.
+// How a node ends when somebody wants it to: its processes are stopped in order, within a limit, and its container is
+// removed. Its data stays, unless its removal was ordered.
 import { type Clock, messageOf } from "@cke/foundation";
 import type { KubeNodeTask } from "@cke/protocol";
 import type { KubeNode } from "./kube-node.ts";
 import type { NodeContainer } from "./node-container.ts";
 import type { NodeLogger } from "./node-logger.ts";
+import type { DataFate } from "./node-report.ts";
 import { persistently } from "./persistence.ts";
 import type { ProcessTasks } from "./process-tasks.ts";
+import type { RemovalOrder } from "./removal-order.ts";
 import { stopInOrder } from "./stop-order.ts";
 
 export interface EndingNode {
@@ -28,28 +30,60 @@ export interface EndingTimes {
   readonly patienceMs: number;
 }
 
-/** Container, volumes and directories: nothing is left on this host. Throws CkeError in an operator's words. */
-export async function removeWhole(node: EndingNode, parts: NodeEndingParts, times: EndingTimes): Promise<void> {
+/**
+ * Container, and data too when its removal is ordered, within `orderMs` from now or while this lasts. What became of the
+ * data. Throws CkeError in an operator's words.
+ */
+export async function endNode(
+  node: EndingNode,
+  parts: NodeEndingParts & { readonly order: RemovalOrder },
+  times: EndingTimes & { readonly orderMs: number },
+): Promise<DataFate> {
+  const { order } = parts;
+  const { container } = node;
   const stopSeconds = times.orderlyMs > 0 ? 5 : 0;
-  await end(node, parts, times, () => node.container.removeAll(stopSeconds));
+  const ordered = order.within(times.orderMs);
+  let fate: DataFate = "kept";
+  await end(node, parts, times, async () => {
+    await ordered;
+    fate = await container.remove({ data: order.given, stopSeconds });
+  });
+  if (fate === "kept" && order.given) {
+    await removing(node, parts, times, async () => {
+      fate = await container.remove({ data: true, stopSeconds });
+    });
+  }
+  return fate;
 }
 
-/** The container goes, the node's volumes stay. Throws CkeError in an operator's words. */
+/** The container goes, the node's data stays. Throws CkeError in an operator's words. */
 export async function stopKeepingData(node: EndingNode, parts: NodeEndingParts, times: EndingTimes): Promise<void> {
   await end(node, parts, times, () => node.container.discard());
 }
 
 async function end(
-  { life, container, task }: EndingNode,
-  { clock, log, processes }: NodeEndingParts,
-  { orderlyMs, patienceMs }: EndingTimes,
+  node: EndingNode,
+  parts: NodeEndingParts,
+  times: EndingTimes,
   remove: () => Promise<void>,
 ): Promise<void> {
+  const { life } = node;
+  const { clock, processes } = parts;
+  const { orderlyMs } = times;
   const { ready } = life;
   const open = processes.open();
   processes.expectEnd();
   if (ready !== undefined && orderlyMs > 0) await stopInOrder(ready.wrapper, open, { clock, limitMs: orderlyMs });
   await life.letGo();
+  await removing(node, parts, times, remove);
+}
+
+async function removing(
+  { container, task }: EndingNode,
+  { clock, log }: NodeEndingParts,
+  { patienceMs }: EndingTimes,
+  remove: () => Promise<void>,
+): Promise<void> {
   const again = (error: unknown) => log.tell("warning", `removing the node is tried again: ${messageOf(error)}`);
   try {
     await persistently(remove, { clock, patienceMs, again });

@@ -28,17 +28,6 @@ export async function removeVolumes({ engine, logger }: RemovalParts, identity: 
   }
 }
 
-/** Everything: containers, volumes, directories. */
-export async function removeNode(
-  parts: RemovalParts,
-  identity: NodeIdentity,
-  directories: readonly string[],
-): Promise<void> {
-  await removeContainers(parts, identity);
-  await removeVolumes(parts, identity);
-  for (const directory of directories) await parts.host.removeTree(directory);
-}
-
 /** A node of this name that was deleted while no executor could remove it: its data must not come back to life. */
 export async function removeFormerLife(
   { engine, host, log }: Pick<RemovalParts, "engine" | "host"> & { readonly log: NodeLogger },

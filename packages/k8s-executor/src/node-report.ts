@@ -10,6 +10,9 @@ export interface NodeFacts {
   readonly startedAtMs: number;
 }
 
+/** What becomes of volumes and data directories when the node ends: KubeNodeReport.data. */
+export type DataFate = "kept" | "removed";
+
 export const noFacts: NodeFacts = { containerId: "", ip: "", startedAtMs: 0 };
 
 const stepWords: Readonly<Record<ReportStep, string>> = {
@@ -29,8 +32,9 @@ export function stepMessage(step: ReportStep, detail: string): string {
   return detail === "" ? stepWords[step] : `${step}: ${detail}`;
 }
 
-export function nodeData(facts: NodeFacts, step: ReportStep, detail: string): Uint8Array {
-  return TaskReport.encode({ report: { kind: "kubeNode", value: { ...facts, step, detail } } });
+/** Every report says that the data is kept, but for the one that says that it was removed. */
+export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, data: DataFate = "kept"): Uint8Array {
+  return TaskReport.encode({ report: { kind: "kubeNode", value: { ...facts, step, detail, data } } });
 }
 
 export function nodeUpdate(

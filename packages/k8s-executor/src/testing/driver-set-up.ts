@@ -1,10 +1,11 @@
 // A driver on fakes: what every test of the driver starts from.
 import { silentLogger, systemClock } from "@cke/foundation";
+import { SchedulerMessage } from "@cke/protocol";
 import { K8sDriver } from "../k8s-driver.ts";
 import { labelNames } from "../node-identity.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { FakeWrapper } from "./fake-wrapper.ts";
-import { processSpec } from "./launches.ts";
+import { launchNode, nodeTask, processSpec } from "./launches.ts";
 import { MemoryHost } from "./memory-host.ts";
 import { RecordingContext } from "./recording-context.ts";
 
@@ -14,7 +15,12 @@ export const etcdId = "cke.c.n.1.etcd";
 export const apiserver = processSpec("apiserver");
 export const apiserverId = "cke.c.n.1.apiserver";
 
-export function setUp(options: { strayMs?: number; wrapperTimeoutMs?: number } = {}) {
+/** The scheduler's order to an executor to remove its node with its data. */
+export function removalOrder(executorId = "cke.c.n.1"): Uint8Array {
+  return SchedulerMessage.encode({ message: { kind: "removeNode", value: { executorId } } });
+}
+
+export function setUp(options: { strayMs?: number; wrapperTimeoutMs?: number; orderMs?: number } = {}) {
   const engine = new FakeEngine();
   const wrapper = new FakeWrapper();
   const host = new MemoryHost();
@@ -28,16 +34,22 @@ export function setUp(options: { strayMs?: number; wrapperTimeoutMs?: number } =
     clock: systemClock,
     logger: silentLogger,
     runBase: "/run/cke",
-    shutdownGraceMs: 5_000,
+    shutdownGraceMs: 15_000,
+    orderMs: 30,
     ...options,
   });
   driver.start(context);
   const last = (id: string) => context.of(id).at(-1);
   const until = (id: string, state: string) => context.until(() => last(id)?.state === state);
+  /** As the scheduler deletes a node. */
+  const remove = (id = launchNode(nodeTask())) => {
+    driver.message(removalOrder());
+    driver.kill(id, {});
+  };
   const labels = {
     [labelNames.framework]: context.frameworkId,
     [labelNames.cluster]: "c",
     [labelNames.node]: "n",
   };
-  return { engine, wrapper, host, context, driver, last, until, labels };
+  return { engine, wrapper, host, context, driver, last, until, labels, remove };
 }

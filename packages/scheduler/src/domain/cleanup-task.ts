@@ -21,6 +21,7 @@ export function cleanupOf(rendered: RenderedNode): RenderedNode {
       // The executor removes the node's part of this directory.
       dockerPath,
       labels,
+      removeOnKill: true,
       cpuMillis: toMillis(rendered.nodeTask.cpu),
       memoryBytes: rendered.nodeTask.mem * mebibyte,
     }),

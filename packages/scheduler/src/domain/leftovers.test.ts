@@ -1,6 +1,6 @@
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
-import { cleanupSteps, isTakingOver, leftoversAfter } from "./leftovers.ts";
+import { cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./leftovers.ts";
 import {
   type LaunchRecord,
   type Leftover,
@@ -12,8 +12,9 @@ import {
 } from "./records.ts";
 
 const now = 10_000_000;
-const at = (step: string) =>
-  Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step } } })).toString("base64");
+const at = (step: string, data = "") =>
+  Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step, data } } })).toString("base64");
+const told = (state: RecordedState, data: string) => launch(task(state, "", { report: at("ready", data) }));
 const task = (state: RecordedState, step = "", more: Partial<TaskRecord> = {}): TaskRecord => ({
   ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, now),
   state,
@@ -56,6 +57,8 @@ test.each<readonly [string, readonly Leftover[], LaunchRecord, readonly Leftover
   ["the same again", [left("a")], died, [left("a")]],
   ["it moved and died again", [left("b")], died, [left("b"), left("a")]],
   ["its executor removed it", [left("a"), left("b")], launch(task("TASK_KILLED", "stopping")), [left("b")]],
+  ["its executor removed it and says so", [left("a"), left("b")], told("TASK_KILLED", "removed"), [left("b")]],
+  ["its executor stopped it and kept the data", [left("b")], told("TASK_KILLED", "kept"), [left("b"), left("a")]],
   ["the executor could not remove it", [], launch(task("TASK_FAILED", "stopping")), [left("a")]],
   ["killed before its executor ran", [], launch(task("TASK_KILLED")), []],
   ["killed before the next executor ran", [left("a")], launch(task("TASK_KILLED")), [left("a")]],
@@ -84,6 +87,17 @@ test.each<readonly [string, readonly Leftover[], LaunchRecord, readonly Leftover
   ],
 ])("leftovers: %s", (_title, before, ended, after) => {
   expect(leftoversAfter(record(before), ended, now)).toEqual(after);
+});
+
+test.each<readonly [string, LaunchRecord, boolean]>([
+  ["an executor says so", told("TASK_KILLED", "removed"), true],
+  ["an executor of an earlier version was killed", told("TASK_KILLED", ""), true],
+  ["an executor kept it", told("TASK_KILLED", "kept"), false],
+  ["a removal failed", told("TASK_FAILED", "kept"), false],
+  ["the agent killed what no executor had heard of", launch(task("TASK_KILLED")), false],
+  ["the report cannot be read", launch(task("TASK_KILLED", "", { report: "????" })), false],
+])("removed with its data: %s", (_title, ended, expected) => {
+  expect(wasRemoved(ended)).toBe(expected);
 });
 
 test.each<readonly [string, readonly Leftover[], TaskRecord, number, boolean]>([

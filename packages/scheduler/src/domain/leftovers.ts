@@ -1,5 +1,5 @@
-// Hosts where a node may have left its container, volumes and files behind, because its executor died and could not remove
-// them. A delete launches the node there once more, as a clean-up incarnation, whose kill removes everything. Pure.
+// Hosts where a node may have left volumes and files behind, because it was stopped there and launched elsewhere, and its
+// container too, because its executor died. A delete launches the node there once more, as a clean-up incarnation, whose kill removes everything. Pure.
 import type { Step } from "./node-steps.ts";
 import { isTerminal, type LaunchRecord, type Leftover, type NodeRecord, nodeTaskOf, reportOf } from "./records.ts";
 import { backoffMs, classifyFailure, type RetryDelays } from "./retry-policy.ts";
@@ -12,10 +12,15 @@ const cleanupRetry: RetryDelays = { baseMs: 2_000, maxMs: 60_000 };
 /** An executor that has not got beyond its first step for this long is killed all the same. */
 export const claimTimeoutMs = 60_000;
 
-/** True when the executor ended because it removed the node: only it says KILLED after it has reported something. */
+/**
+ * True when the executor ended because it removed the node with its data. It says so in its last report; executors of earlier
+ * versions say nothing about data, and have removed it whenever they say KILLED after they have reported something.
+ */
 export function wasRemoved(launch: LaunchRecord): boolean {
   const node = nodeTaskOf(launch);
-  return node?.state === "TASK_KILLED" && node.report !== "";
+  if (node?.state !== "TASK_KILLED" || node.report === "") return false;
+  const report = reportOf(node);
+  return report?.kind === "kubeNode" && report.value.data !== "kept";
 }
 
 /** False only for an executor that surely never did anything: it has reported nothing, and Mesos says that it ended. */
@@ -56,7 +61,7 @@ export function isTakingOver(record: NodeRecord, launch: LaunchRecord, now: numb
 
 /** What is left on the host, for people. */
 export function describeLeftover({ cluster, node }: NodeRecord, { hostname }: Leftover): string {
-  return `host ${hostname} may still hold container cke-${cluster}-${node} with its volumes, for its executor died`;
+  return `host ${hostname} may still hold container cke-${cluster}-${node} or its volumes, which no executor has removed`;
 }
 
 /** Steps of a node without a launch whose cluster is being deleted. `sinceMs`: since when its first host is waited for. */

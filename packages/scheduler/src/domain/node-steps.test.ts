@@ -1,3 +1,4 @@
+import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { retire, type StepContext, stepsOf, unblock } from "./node-steps.ts";
 import {
@@ -188,8 +189,49 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
   expect(kinds(node, more)).toEqual(expected);
 });
 
+/** Which kills take the data with them, by the task that is killed. */
+const removals = (node: NodeRecord, more: Partial<StepContext> = {}) =>
+  stepsOf(node, context(more)).flatMap((step) => (step.kind === "kill-task" ? [`${step.taskId} ${step.removal}`] : []));
+const long = { killingSince: () => now - 20_000 };
+
+test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]>([
+  ["the cluster is being deleted", record(up), { deleting: true }, ["t. true"]],
+  ["deleted, no patience", record(up), { deleting: true, ...long }, ["t. true", "t.etcd false"]],
+  ["a clean-up", { ...record(), launch: launch(up, { cleanup: true }) }, {}, ["t. true"]],
+  ["superseded, and its agent is back", superseding(up), {}, ["t. true"]],
+  ["evicted", { ...record(), launch: launch(up, { evicted: "moved" }) }, {}, ["t. false"]],
+  [
+    "silent for too long",
+    { ...record(), launch: launch([task("", "TASK_STAGING")], { createdAtMs: now - 700_000 }) },
+    {},
+    ["t. false"],
+  ],
+  [
+    "its node ended, a process stayed",
+    record([task("", "TASK_KILLED", failedAt(10_000)), task("etcd", "TASK_RUNNING")]),
+    {},
+    ["t.etcd false"],
+  ],
+])("the data goes with a kill: %s", (_title, node, more, expected) => {
+  expect(removals(node, more)).toEqual(expected);
+});
+
+test.each([
+  ["a worker that was drained waits for no host", "REASON_AGENT_DRAINING", "", false, ""],
+  ["a worker that was evicted waits for no host", "", "maintenance", false, ""],
+  ["a master that was drained waits for the host of its data", "REASON_AGENT_DRAINING", "", true, "host-a"],
+  ["a worker that somebody killed goes back to its data", "", "", false, "host-a"],
+])("%s", (_title, reason, evicted, precious, home) => {
+  const report = Buffer.from(
+    TaskReport.encode({ report: { kind: "kubeNode", value: { step: "ready", data: "kept" } } }),
+  ).toString("base64");
+  const before = launch([task("", "TASK_KILLED", { reason, report, statusUuid: "u" })], { evicted });
+  const after = retire({ ...record(undefined, { home: "host-a" }), launch: before }, now, precious);
+  expect(after).toMatchObject({ home, leftovers: [{ hostname: "host-a" }] });
+});
+
 const ended = (node: TaskRecord, more: Partial<LaunchRecord> = {}, before: Partial<NodeRecord> = {}) =>
-  retire({ ...record(undefined, { home: "host-a", ...before }), launch: launch([node], more) }, now);
+  retire({ ...record(undefined, { home: "host-a", ...before }), launch: launch([node], more) }, now, false);
 
 test.each<readonly [string, NodeRecord, Partial<NodeRecord>]>([
   [

@@ -2,7 +2,7 @@
 // has been done is not asked for again. Everything that acts (launcher, killer) follows these steps.
 import { assertNever } from "@cke/foundation";
 import { launchFailureOf } from "./failure.ts";
-import { isOver, killSteps as killStepsOf } from "./kill-steps.ts";
+import { isOver, type KillPurpose, killSteps as killStepsOf } from "./kill-steps.ts";
 import { claimTimeoutMs, cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./leftovers.ts";
 import { type MaintenanceNotice, maintenanceSteps } from "./maintenance.ts";
 import {
@@ -25,6 +25,8 @@ export type Step =
       readonly taskId: string;
       readonly agentId: string;
       readonly executorId: string;
+      /** The node's data goes with it; false: it stays. */
+      readonly removal: boolean;
       readonly explanation: string;
     }
   | { readonly kind: "retire-launch"; readonly explanation: string }
@@ -63,10 +65,10 @@ export interface StepContext {
   readonly maintenance?: MaintenanceNotice | undefined;
 }
 
-function killSteps(launch: LaunchRecord, context: StepContext, why: string): readonly Step[] {
+function killSteps(launch: LaunchRecord, context: StepContext, purpose: KillPurpose, why: string): readonly Step[] {
   if (launch.tasks.every((task) => isOver(task, context)))
     return [{ kind: "retire-launch", explanation: `all tasks of incarnation ${launch.incarnation} ended` }];
-  return killStepsOf(launch, context, why);
+  return killStepsOf(launch, context, purpose, why);
 }
 
 function processSteps(launch: LaunchRecord, context: StepContext): readonly Step[] {
@@ -76,7 +78,7 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
     if (task.state === "TASK_FINISHED" && context.mayFinish.has(process)) return [];
     const end = describeEnd(task);
     if (launch.pod === true) {
-      // The executor ends the others and then the node: its volumes stay, which a kill of the node would remove.
+      // The executor ends the others and then the node.
       return [{ kind: "wait", process, explanation: `${process} ended, and its pod ends with it: ${end}` }];
     }
     if (task.retryAtMs > context.now && isRefused(task)) {
@@ -155,12 +157,13 @@ function presentSteps(record: NodeRecord, context: StepContext): readonly Step[]
       const cleanup = cleanupSteps(record, context.now, context.cleanupSinceMs);
       return cleanup.length > 0 ? cleanup : releaseSteps(record.reservations);
     }
-    if (!isTakingOver(record, launch, context.now)) return killSteps(launch, context, "the cluster is being deleted");
+    if (!isTakingOver(record, launch, context.now))
+      return killSteps(launch, context, "removal", "the cluster is being deleted");
     const explanation = `the executor on ${launch.hostname} takes over what a dead one left, then it is killed and removes it`;
     return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];
   }
   // Launched for a removal that is not wanted any more: it ends all the same.
-  if (launch?.cleanup === true) return killSteps(launch, context, "it is a clean-up");
+  if (launch?.cleanup === true) return killSteps(launch, context, "removal", "it is a clean-up");
   if (launch === undefined) return launchSteps(record, context);
   const node = nodeTaskOf(launch);
   if (node === undefined || isOver(node, context)) {
@@ -175,13 +178,13 @@ function presentSteps(record: NodeRecord, context: StepContext): readonly Step[]
         },
       ];
     }
-    return killSteps(launch, context, `its node ended: ${node === undefined ? "no task" : describeEnd(node)}`);
+    return killSteps(launch, context, "stop", `its node ended: ${node === undefined ? "no task" : describeEnd(node)}`);
   }
   if (isOutOfReach(node)) return awaySteps(launch, node, context);
-  if (launch.evicted !== "") return killSteps(launch, context, launch.evicted);
+  if (launch.evicted !== "") return killSteps(launch, context, "stop", launch.evicted);
   const silent = node.state === "TASK_INTENDED" || node.state === "TASK_STAGING";
   if (silent && context.now - launch.createdAtMs > launchTimeoutMs) {
-    return killSteps(launch, context, "nothing was heard of it for too long");
+    return killSteps(launch, context, "stop", "nothing was heard of it for too long");
   }
   const moving = maintenanceSteps(launch, context.maintenance, context.now);
   if (moving.some(({ kind }) => kind === "evict-launch")) return moving;
@@ -201,8 +204,11 @@ export function unblock(record: NodeRecord, now: number): NodeRecord {
   return { ...free, launch: { ...launch, tasks } };
 }
 
-/** The record after all tasks of its launch ended: no launch, and when to try again. */
-export function retire(record: NodeRecord, now: number): NodeRecord {
+/**
+ * The record after all tasks of its launch ended: no launch, and when to try again. `precious`: a node that goes where its
+ * data is, however long that takes.
+ */
+export function retire(record: NodeRecord, now: number, precious: boolean): NodeRecord {
   const { launch, ...rest } = record;
   if (launch === undefined) return record;
   const node = nodeTaskOf(launch);
@@ -213,10 +219,11 @@ export function retire(record: NodeRecord, now: number): NodeRecord {
   const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
   const before = settled ? 0 : record.failures;
   const gone = node?.state === "TASK_GONE_BY_OPERATOR";
-  const emptied = gone || wasRemoved(launch);
+  // Where it was is empty, or not for it at this time: a node that may begin anew elsewhere does not wait for that host.
+  const leaves = gone || wasRemoved(launch) || (kind === "moved" && !precious);
   const base = {
     ...rest,
-    home: emptied && record.home === launch.hostname ? "" : record.home,
+    home: leaves && record.home === launch.hostname ? "" : record.home,
     leftovers: leftoversAfter(record, launch, now),
     // With the agent goes what it kept.
     reservations: gone ? record.reservations.filter(({ agentId }) => agentId !== launch.agentId) : record.reservations,

@@ -42,7 +42,14 @@ const later = now + 60_000;
 const launchNode: Step = { kind: "launch-node", explanation: "not launched yet" };
 const relaunch: Step = { kind: "relaunch-process", process: "proxy", explanation: "proxy ended" };
 const waits: Step = { kind: "wait", process: "proxy", untilMs: later, explanation: "proxy ended" };
-const kill: Step = { kind: "kill-task", taskId: "t.", agentId: "a", executorId: "e", explanation: "it is to die" };
+const kill: Step = {
+  kind: "kill-task",
+  taskId: "t.",
+  agentId: "a",
+  executorId: "e",
+  removal: false,
+  explanation: "it is to die",
+};
 const cleanUp: Step = { kind: "clean-up-node", hostname: "host-a", explanation: "left" };
 const retire: Step = { kind: "retire-launch", explanation: "all ended" };
 const evicted = record({ launch: launch([node], { evicted: "its agent is drained" }) });

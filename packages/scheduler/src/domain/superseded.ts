@@ -17,7 +17,7 @@ function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[]
   const node = nodeTaskOf(launch);
   const away = node !== undefined && isOutOfReach(node);
   const what = `incarnation ${incarnation} on ${hostname} was superseded`;
-  return killSteps(launch, context, away ? what : `${what}, and its agent is back`);
+  return killSteps(launch, context, "removal", away ? what : `${what}, and its agent is back`);
 }
 
 export function supersededSteps(record: NodeRecord, context: StepContext): readonly Step[] {

@@ -95,7 +95,7 @@ export class AdoptionDesk {
     if (record === undefined || record.launch !== undefined || !wanted || deleting) return false;
     const now = this.#parts.clock.now();
     const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, KillTarget>() };
-    held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
+    held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId, removal: false });
     if (!this.#held.has(executorId)) {
       this.#held.set(executorId, held);
       this.#parts.look(cluster);

@@ -35,7 +35,7 @@ const instanceOf = (s: Scenario) => {
 };
 const gone = async (s: Scenario) => {
   expect(s.clusters.list()).toEqual([]);
-  expect([...s.mesos.containers]).toEqual([]);
+  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
   expect(await s.keys()).toEqual(["framework"]);
   expect(s.mesos.violations).toEqual([]);
 };
@@ -96,6 +96,7 @@ test.each([
   await restart(3);
   const task = s.task("small", "m");
   s.mesos.containers.clear();
+  s.mesos.volumes.clear();
   s.mesos.update(task.info.task_id.value, "TASK_KILLED", { data: nodeReport("stopping") });
   await s.seconds(1);
   await gone(s);

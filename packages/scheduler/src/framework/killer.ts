@@ -1,6 +1,7 @@
 // Kills tasks until they are terminal: KILL is delivered at most once, so it is repeated; an executor that does not listen
-// is shut down. What to kill follows from the steps; nothing of it needs to be stored.
+// is shut down. A KILL takes no data by itself (Mesos sends some of its own): the order to remove it goes before each. What to kill follows from the steps; nothing of it needs to be stored.
 import type { Clock } from "@cke/foundation";
+import { SchedulerMessage } from "@cke/protocol";
 import type { MesosCalls } from "./mesos-calls.ts";
 
 export const killRetryMs = 5_000;
@@ -11,10 +12,13 @@ export interface KillTarget {
   readonly taskId: string;
   readonly agentId: string;
   readonly executorId: string;
+  /** The node is to go with its data; else the executor keeps it. */
+  readonly removal: boolean;
 }
 
-interface Killing extends KillTarget {
+interface Killing {
   readonly sinceMs: number;
+  removal: boolean;
   lastMs: number;
   lastShutdownMs: number;
 }
@@ -38,18 +42,28 @@ export class Killer {
   async kill(target: KillTarget): Promise<void> {
     const now = this.#clock.now();
     const killing = this.#killing.get(target.taskId) ?? {
-      ...target,
       sinceMs: now,
+      removal: target.removal,
       lastMs: Number.NEGATIVE_INFINITY,
       lastShutdownMs: now,
     };
     this.#killing.set(target.taskId, killing);
-    if (now - killing.lastMs < killRetryMs) return;
+    // What was to be stopped is to be removed now: the executor waits for the order only so long.
+    const more = target.removal && !killing.removal;
+    if (now - killing.lastMs < killRetryMs && !more) return;
     killing.lastMs = now;
+    killing.removal = target.removal;
+    // Calls to one executor arrive in the order in which they are made, if they do.
+    if (target.removal) await this.#orderRemoval(target);
     await this.#calls.kill(target.taskId, target.agentId);
     if (now - killing.sinceMs < shutdownAfterMs || now - killing.lastShutdownMs < killRetryMs * 6) return;
     killing.lastShutdownMs = now;
     await this.#calls.shutdown(target.executorId, target.agentId);
+  }
+
+  async #orderRemoval({ agentId, executorId }: KillTarget): Promise<void> {
+    const message = SchedulerMessage.encode({ message: { kind: "removeNode", value: { executorId } } });
+    await this.#calls.message(agentId, executorId, message);
   }
 
   /** The task ended, or nothing is to be killed any more. */

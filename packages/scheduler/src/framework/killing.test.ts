@@ -1,8 +1,9 @@
 // How tasks are killed: again and again until they are over, never in a loop with Mesos' answers, and over restarts.
+import { SchedulerMessage } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
-import { Scenario } from "./testing/scenario.ts";
+import { nodeReport, Scenario } from "./testing/scenario.ts";
 
 const running = async () => {
   const s = await new Scenario().start();
@@ -54,6 +55,62 @@ test("B12: a kill that Mesos answers with unknown is not repeated, and the task 
   master("TASK_RUNNING");
   await s.seconds(1);
   expect(s.callsOf("KILL").slice(count)).toMatchObject([{ kill: { task_id: { value: node } } }]);
+});
+
+const ofNode = (s: Scenario) =>
+  s.mesos.calls.flatMap((call) => {
+    if (call.type === "KILL") return [`KILL ${call.kill.task_id.value}`];
+    if (call.type !== "MESSAGE") return [];
+    const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
+    return message?.kind === "removeNode" ? [`order to ${message.value.executorId}`] : [];
+  });
+
+test("B12: before each kill of a node that is deleted goes the order to remove its data, before no other kill", async () => {
+  const s = await running();
+  const node = s.id("small", "m");
+  const etcd = s.id("small", "m", "etcd");
+  s.mesos.onKill = () => undefined;
+  await s.clusters.remove("small");
+  await s.seconds(7);
+  const once = [`order to ${executorOf(s)}`, `KILL ${node}`];
+  expect(ofNode(s)).toEqual([...once, ...once]);
+  await s.seconds(20);
+  expect(ofNode(s)).toContain(`KILL ${etcd}`);
+  expect(ofNode(s).filter((call) => call.startsWith("order"))).toHaveLength(
+    ofNode(s).filter((call) => call === `KILL ${node}`).length,
+  );
+});
+
+test("B12: a delete whose orders are all lost costs time, but neither data before nor a leak after", async () => {
+  const s = await running();
+  s.mesos.messages = false;
+  await s.clusters.remove("small");
+  await s.seconds(2);
+  expect([...s.mesos.volumes]).toEqual(["a small/m"]);
+  expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "clean-up-node", node: "m" }]);
+  await s.offer("a");
+  s.mesos.update(s.id("small", "m"), "TASK_STARTING", { data: nodeReport("image") });
+  await s.seconds(2);
+  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
+  expect(s.clusters.list()).toEqual([]);
+});
+
+test("B12: a master that Mesos or somebody's tool kills keeps its data, waits for that host, and goes with it when it is deleted", async () => {
+  const s = await running();
+  s.mesos.addAgent("b");
+  s.mesos.onKill(s.task("small", "m"));
+  await s.seconds(1);
+  expect([[...s.mesos.containers], [...s.mesos.volumes]]).toEqual([[], ["a small/m"]]);
+  await s.offer("b");
+  expect(s.launched("small", "m")).toEqual([]);
+  await s.seconds(5);
+  await s.offer("a");
+  await s.running("small", "m");
+  expect(s.clusters.get("small").status).toBe("running");
+  await s.clusters.remove("small");
+  await s.seconds(1);
+  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
+  expect(s.clusters.list()).toEqual([]);
 });
 
 test("B12: a task that is in no record is killed until it is over", async () => {

@@ -3,7 +3,7 @@ import type { InverseOffer } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
-import { Scenario } from "./testing/scenario.ts";
+import { nodeReport, Scenario } from "./testing/scenario.ts";
 
 const minutes = (count: number) => count * 60;
 
@@ -150,12 +150,13 @@ test("B14: a window that is taken back, or of which nothing is heard any more, m
 test("B14: a drained agent: its node is launched elsewhere at once, and no failure is counted", async () => {
   const s = await running();
   const { executorId } = s.task("small", "n");
-  for (const { info } of s.tasksOf("small", "n"))
-    s.mesos.update(info.task_id.value, "TASK_KILLED", { source: "SOURCE_EXECUTOR", reason: "REASON_AGENT_DRAINING" });
+  for (const { info, process } of s.tasksOf("small", "n")) {
+    const data = process === "" ? { data: nodeReport("stopping", "", "c", "kept") } : {};
+    s.mesos.update(info.task_id.value, "TASK_KILLED", { reason: "REASON_AGENT_DRAINING", ...data });
+  }
   s.mesos.executors.delete(executorId);
   await s.seconds(1);
   expect(s.clusters.state("small").nodes[1]).toMatchObject({ failures: 0 });
-  await s.seconds(130);
   await s.offer("c");
   expect(s.task("small", "n").agentId).toBe("S-c");
 });

@@ -137,10 +137,13 @@ export class StatusDesk {
     if (!this.#strays.has(taskId) && this.#state.adoptions.hold(status)) return;
     if (!this.#strays.has(taskId))
       logger.warning("a task that is in no record is killed", { taskId, state: status.state });
+    const parsed = parseTaskId(taskId);
     this.#strays.set(taskId, {
       taskId,
       agentId: status.agent_id?.value ?? "",
-      executorId: status.executor_id?.value ?? parseTaskId(taskId)?.executorId ?? "",
+      executorId: status.executor_id?.value ?? parsed?.executorId ?? "",
+      // Of a cluster that no record knows nobody can tell whether it was deleted: what it has stays.
+      removal: parsed !== undefined && this.#state.ledger.cluster(parsed.cluster)?.deleting === true,
     });
   }
 }

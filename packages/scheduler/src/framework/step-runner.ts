@@ -25,6 +25,11 @@ const restlessMs = 1_000;
 /** Clusters whose ended launches are forgotten in one commit. */
 const clustersPerSlice = 50;
 
+/** A node whose data is its cluster's: it is never begun anew elsewhere. */
+function isPrecious({ spec }: ClusterRecord, { node }: NodeRecord): boolean {
+  return spec.nodes.find(({ name }) => name === node)?.type === "master";
+}
+
 export class StepRunner {
   readonly #state: FrameworkState;
   readonly #secrets: SecretsDesk;
@@ -129,7 +134,7 @@ export class StepRunner {
     return {
       now: this.#state.clock.now(),
       deleting: cluster.deleting || stopped,
-      precious: spec?.type === "master",
+      precious: isPrecious(cluster, record),
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
       killingSince: (taskId) => this.#state.killer.since(taskId),
@@ -150,7 +155,9 @@ export class StepRunner {
         if (this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch")) ended.push({ cluster, record });
       }
     }
-    await ledger.commitNodes(ended.map(({ record }) => retire(record, clock.now())));
+    await ledger.commitNodes(
+      ended.map(({ cluster, record }) => retire(record, clock.now(), isPrecious(cluster, record))),
+    );
     for (const { cluster, record } of ended) {
       this.#forget(record.launch);
       const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);

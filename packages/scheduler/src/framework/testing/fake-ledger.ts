@@ -41,6 +41,10 @@ export class FakeLedger {
   readonly offered = new Map<string, { readonly agentId: string; readonly resources: Offer["resources"] }>();
   /** Containers on hosts, as `<host> <cluster>/<node>`: only an executor that removes its node takes one away. */
   readonly containers = new Set<string>();
+  /** Data of nodes in the same terms: goes only by an executor that was ordered to remove it. */
+  readonly volumes = new Set<string>();
+  /** Executors that were ordered to remove their nodes with the data. */
+  readonly ordered = new Set<string>();
   /** Maintenance windows that offers carry, by agent id. */
   readonly unavailable = new Map<string, NonNullable<Offer["unavailability"]>>();
   /** Of the framework. */

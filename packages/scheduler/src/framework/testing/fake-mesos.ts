@@ -15,7 +15,7 @@ import {
   type TaskState,
   type TaskStatus,
 } from "@cke/mesos";
-import { TaskReport } from "@cke/protocol";
+import { SchedulerMessage, TaskData, TaskReport } from "@cke/protocol";
 import type { ConnectionHooks, MesosConnection } from "../dependencies.ts";
 import type { FrameworkCall } from "../mesos-calls.ts";
 import { FakeLedger, type FakeTask, terminal } from "./fake-ledger.ts";
@@ -24,7 +24,16 @@ function popReservation({ reservations = [], ...resource }: Resource): Resource 
   return reservations.length > 1 ? { ...resource, reservations: reservations.slice(0, -1) } : resource;
 }
 
-const stopping = Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step: "stopping" } } }));
+const stopping = (data: "kept" | "removed") =>
+  Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step: "stopping", data } } })).toString(
+    "base64",
+  );
+
+/** Launched only to remove what its node has left. */
+function isCleanup({ info }: FakeTask): boolean {
+  const { task } = TaskData.decode(new Uint8Array(Buffer.from(info.data ?? "", "base64")));
+  return task?.kind === "kubeNode" && task.value.removeOnKill;
+}
 
 export class FakeMesos extends FakeLedger {
   readonly calls: FrameworkCall[] = [];
@@ -178,7 +187,7 @@ export class FakeMesos extends FakeLedger {
       ...more,
     };
     if (task.process === "" && (state === "TASK_STARTING" || state === "TASK_RUNNING"))
-      this.containers.add(this.containerOf(task));
+      for (const made of [this.containers, this.volumes]) made.add(this.containerOf(task));
     task.status = status;
     task.unacknowledged.push(status);
     if (task.unacknowledged.length === 1) this.#deliver(task);
@@ -295,6 +304,11 @@ export class FakeMesos extends FakeLedger {
         for (const { task_id, agent_id } of tasks) this.#reconcile(task_id.value, agent_id?.value);
         return;
       }
+      case "MESSAGE": {
+        const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
+        if (message?.kind === "removeNode" && this.messages) this.ordered.add(message.value.executorId);
+        return;
+      }
       case "KILL":
         this.#kill(call.kill.task_id.value, call.kill.agent_id?.value);
         return;
@@ -308,9 +322,12 @@ export class FakeMesos extends FakeLedger {
     else if (this.executors.has(task.executorId)) this.onKill(task);
   }
 
+  /** False: messages to executors are lost. */
+  messages = true;
+
   /**
-   * What an executor does with KILL; by default the node's task takes everything with it, at once. One that has not looked
-   * at its host yet does not touch what an earlier executor made, and fails.
+   * What an executor does with KILL; by default the node's task takes everything with it, at once, its data only by order.
+   * One that has not looked at its host yet does not touch what an earlier executor made, and fails.
    */
   onKill: (task: FakeTask) => void = (task) => {
     if (task.process !== "") {
@@ -318,10 +335,12 @@ export class FakeMesos extends FakeLedger {
       return;
     }
     const taken = task.status.state !== "TASK_STAGING" || !this.containers.has(this.containerOf(task));
+    const removal = taken && (this.ordered.has(task.executorId) || isCleanup(task));
     if (taken) this.containers.delete(this.containerOf(task));
+    if (removal) this.volumes.delete(this.containerOf(task));
     for (const [id, other] of this.tasks) {
       if (other.executorId !== task.executorId || terminal.has(other.status.state)) continue;
-      const data = other.process === "" ? { data: stopping.toString("base64") } : {};
+      const data = other.process === "" ? { data: stopping(removal ? "removed" : "kept") } : {};
       this.update(id, taken ? "TASK_KILLED" : "TASK_FAILED", data);
     }
     this.executors.delete(task.executorId);

@@ -57,8 +57,8 @@ export const testOptions: FrameworkOptions = {
 const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
 
-export const nodeReport = (step: string, detail = "", containerId = "") =>
-  encode({ report: { kind: "kubeNode", value: { step, detail, containerId } } });
+export const nodeReport = (step: string, detail = "", containerId = "", data = "") =>
+  encode({ report: { kind: "kubeNode", value: { step, detail, containerId, data } } });
 
 export const processReport = (state: ProcessStateInit) => encode({ report: { kind: "process", value: state } });
 

@@ -1,0 +1,38 @@
+// The scheduler's order to remove a node with its data. It comes as a message before the KILL, and again with each repeated
+// KILL; a message may be lost. What is killed without it keeps its data: Mesos and its operators kill tasks, too.
+import type { Clock } from "@cke/foundation";
+
+export class RemovalOrder {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<() => void>();
+  #given = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Once given it stands: it is only given to incarnations that nobody wants any more. */
+  get given(): boolean {
+    return this.#given;
+  }
+
+  give(): void {
+    this.#given = true;
+    for (const resolve of [...this.#waiting]) resolve();
+  }
+
+  /** Resolves to true as soon as it is given, to false when it was not within this time. */
+  async within(milliseconds: number): Promise<boolean> {
+    if (this.#given || milliseconds <= 0) return this.#given;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        cancel();
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const cancel = this.#clock.after(milliseconds, done);
+      this.#waiting.add(done);
+    });
+    return this.#given;
+  }
+}
