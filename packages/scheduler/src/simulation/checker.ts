@@ -3,7 +3,14 @@
 import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "@cke/mesos";
 import type { ExecutorHost } from "@cke/mesos-local";
 import type { InMemoryMesos, SimulatedAgent } from "@cke/mesos-local/simulation/index";
-import { isOutOfReach, isTerminal, type NodeRecord, nodeRecordSchema, type TaskRecord } from "../domain/records.ts";
+import {
+  clusterRecordSchema,
+  isOutOfReach,
+  isTerminal,
+  type NodeRecord,
+  nodeRecordSchema,
+  type TaskRecord,
+} from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import type { FrameworkCall } from "../framework/mesos-calls.ts";
 import type { StoreOperation } from "../store/store.ts";
@@ -171,6 +178,17 @@ export class Checker {
       throw new Violation(
         `master ${key} has containers on ${[hostname, ...others.map(([host]) => host)].join(" and ")}`,
       );
+  }
+
+  /** Data is removed of what is deleted, and of what another incarnation has superseded; of nothing else. */
+  removed(executorId: string, key: string): void {
+    const { values } = this.#options;
+    const cluster = values.get(`clusters/${key.split("/")[0]}`);
+    const value = values.get(`nodes/${key}`);
+    if (cluster === undefined || value === undefined || clusterRecordSchema.parse(cluster).deleting) return;
+    const { launch } = nodeOf(value);
+    if (launch === undefined || (launch.executorId === executorId && !launch.cleanup))
+      throw new Violation(`${executorId} removes the data of ${key}, which nobody has deleted`);
   }
 
   /** Every few seconds. */

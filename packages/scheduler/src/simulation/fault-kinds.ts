@@ -18,6 +18,7 @@ export const faultKinds = [
   "agent_restarted",
   "agent_rebooted",
   "executor_crashed",
+  "executor_killed_by_others",
   "process_failed",
   "container_lost",
   "image_missing",

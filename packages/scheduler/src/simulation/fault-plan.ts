@@ -197,6 +197,9 @@ export class FaultPlan {
         run.exit(9);
       },
       () => {
+        if (this.#executor()?.killedByOthers() === true) this.#note("executor_killed_by_others");
+      },
+      () => {
         const executor = this.#executor();
         if (executor?.failProcess((count) => Math.floor(world.random() * count)) === true) this.#note("process_failed");
       },

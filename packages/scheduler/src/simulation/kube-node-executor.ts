@@ -1,5 +1,6 @@
 // What cke-k8s-exec does, as far as the scheduler can tell: a container per node that outlives the executor, secrets by
-// message, processes that come up and become healthy, kills that take their time. Containers are kept by host.
+// message, processes that come up and become healthy, kills that take their time and take data only by order. Containers are
+// kept by host.
 import { messageOf } from "@cke/foundation";
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local";
@@ -15,12 +16,13 @@ import {
   TaskReport,
 } from "@cke/protocol";
 
+/** A node's container with its data, on one host. */
 export interface Container {
   readonly instance: string;
   readonly nodeType: string;
   /** Of the executor that made or adopted it last. */
   executorId: string;
-  /** False on a host that was switched off: nothing runs in it until an executor starts it again. */
+  /** False when only its data is left, and on a host that was switched off: nothing runs until an executor starts it again. */
   running: boolean;
 }
 
@@ -34,6 +36,8 @@ export interface ExecutorWorld {
   imageMissing(): boolean;
   /** A container came to be on a host. */
   onContainer(hostname: string, key: string, container: Container): void;
+  /** An executor removes a node's data. */
+  onRemoval(executorId: string, key: string): void;
   onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
   readonly executors: Map<string, KubeNodeExecutor>;
 }
@@ -51,6 +55,9 @@ interface Process {
   readonly spec: ProcessSpec;
 }
 
+/** How long a kill waits for the order to remove the data. */
+const orderMs = 6_000;
+
 const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
 
@@ -60,6 +67,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   readonly #processes = new Map<string, Process>();
   #node: Node | undefined;
   #removing = false;
+  #ordered = false;
   #pending: ReturnType<typeof createSecretsRequest> | undefined;
 
   constructor(host: ExecutorHost, world: ExecutorWorld) {
@@ -94,6 +102,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   message(data: string): void {
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(data, "base64")));
+    if (message?.kind === "removeNode") this.#ordered ||= message.value.executorId === this.#id;
     if (message?.kind !== "secretsResponse" || this.#pending === undefined) return;
     const pending = this.#pending;
     this.#pending = undefined;
@@ -111,6 +120,10 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#after(100, 1_000, () => this.#removed("TASK_KILLED"));
   }
 
+  get #id(): string {
+    return this.#host.executor.executor_id.value;
+  }
+
   /** A process of the node ends by itself and is not started again; false when there is none. */
   failProcess(choose: (count: number) => number): boolean {
     const live = [...this.#processes.values()];
@@ -122,11 +135,20 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     return true;
   }
 
+  /** Somebody else kills all of its tasks, as Mesos does when an operator drains the agent; false when there are none. */
+  killedByOthers(): boolean {
+    const node = this.#node;
+    if (node === undefined || this.#removing) return false;
+    this.#killNode(node);
+    return true;
+  }
+
   /** The container dies under the executor; false when there is none. */
   loseContainer(): boolean {
     const node = this.#node;
     if (node?.ready !== true || this.#removing) return false;
-    this.#containers().delete(node.key);
+    const found = this.#containers().get(node.key);
+    if (found !== undefined) found.running = false;
     this.#endAll("TASK_FAILED", "its container is gone");
     return true;
   }
@@ -145,6 +167,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   #launchNode(taskId: string, task: KubeNodeTask): void {
     const node: Node = { taskId, task, key: `${task.cluster}/${task.node}`, step: "", ready: false };
     this.#node = node;
+    this.#ordered ||= task.removeOnKill;
     this.#step("engine");
     this.#after(100, 2_000, () => this.#look(node));
   }
@@ -154,7 +177,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (this.#removing) return;
     const found = this.#containers().get(node.key);
     const instance = node.task.labels["cke.instance"] ?? "";
-    const executorId = this.#host.executor.executor_id.value;
+    const executorId = this.#id;
     if (found !== undefined && found.instance === instance) {
       found.executorId = executorId;
       found.running = true;
@@ -189,7 +212,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       this.#ready();
       return;
     }
-    this.#pending = createSecretsRequest({ executorId: this.#host.executor.executor_id.value, names });
+    this.#pending = createSecretsRequest({ executorId: this.#id, names });
     const value = this.#pending.request;
     const data = Buffer.from(ExecutorMessage.encode({ message: { kind: "secretsRequest", value } })).toString("base64");
     const ask = () => {
@@ -234,9 +257,9 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#host.update(node.taskId, "TASK_STARTING", this.#nodeData(node, ""));
   }
 
-  #nodeData({ key, step }: Node, detail: string): Partial<TaskStatus> {
+  #nodeData({ key, step }: Node, detail: string, data = "kept"): Partial<TaskStatus> {
     const containerId = this.#containers().has(key) ? `c-${key}` : "";
-    return { data: encode({ report: { kind: "kubeNode", value: { step, detail, containerId } } }) };
+    return { data: encode({ report: { kind: "kubeNode", value: { step, detail, containerId, data } } }) };
   }
 
   /** An executor that has not looked at its host yet does not touch what an earlier one made there, and fails. */
@@ -244,25 +267,37 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#removing = true;
     if (this.#host.killingState) this.#host.update(node.taskId, "TASK_KILLING", this.#nodeData(node, ""));
     const found = this.#containers().get(node.key);
-    const mine = found === undefined || found.executorId === this.#host.executor.executor_id.value;
-    this.#after(500, 8_000, () => this.#removed(mine ? "TASK_KILLED" : "TASK_FAILED"));
+    const mine = found === undefined || found.executorId === this.#id;
+    const end = () => this.#removed(mine ? "TASK_KILLED" : "TASK_FAILED");
+    this.#after(500, 8_000, () => {
+      if (this.#ordered) end();
+      else this.#host.after(orderMs, end);
+    });
   }
 
   #removed(state: TaskState): void {
     const node = this.#node;
     const found = node === undefined ? undefined : this.#containers().get(node.key);
-    if (node !== undefined && found?.executorId === this.#host.executor.executor_id.value)
-      this.#containers().delete(node.key);
-    if (node !== undefined) node.step = "stopping";
-    this.#endAll(state, state === "TASK_KILLED" ? "the node was removed" : "the node could not be removed completely");
+    const removal = this.#ordered && state === "TASK_KILLED";
+    if (node !== undefined) {
+      node.step = "stopping";
+      if (removal) this.#world.onRemoval(this.#id, node.key);
+      if (found?.executorId === this.#id) {
+        found.running = false;
+        if (removal) this.#containers().delete(node.key);
+      }
+    }
+    const words = removal ? "the node was removed" : "the node was stopped";
+    const failed = state !== "TASK_KILLED";
+    this.#endAll(state, failed ? "the node could not be removed completely" : words, removal ? "removed" : "kept");
   }
 
   /** Processes first, the node's task last; then the executor ends. */
-  #endAll(state: TaskState, message: string): void {
+  #endAll(state: TaskState, message: string, data = "kept"): void {
     for (const { taskId } of this.#processes.values()) this.#host.update(taskId, state, { message });
     this.#processes.clear();
     const node = this.#node;
-    if (node !== undefined) this.#host.update(node.taskId, state, { message, ...this.#nodeData(node, message) });
+    if (node !== undefined) this.#host.update(node.taskId, state, { message, ...this.#nodeData(node, message, data) });
     this.#host.exit(0);
   }
 }

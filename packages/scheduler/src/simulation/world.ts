@@ -82,6 +82,10 @@ export class World {
         this.journal.note(`${host}: container of ${key}`);
         this.#watch(() => this.checker.container(host, key, container));
       },
+      onRemoval: (executorId, key) => {
+        this.journal.note(`${executorId} removes the data of ${key}`);
+        this.#watch(() => this.checker.removed(executorId, key));
+      },
       onLaunch: (host, tasks) => {
         this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
         this.#watch(() => this.checker.launched(host, new Set(tasks.map(({ task_id }) => task_id.value))));
