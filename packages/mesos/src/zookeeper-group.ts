@@ -1,8 +1,8 @@
 // The ZooKeeper side of finding the leading master: the children of one path, and what one of them holds. One session; when
 // it is lost another is opened by whoever uses this. Loads the client library only when it is called.
-import { Socket } from "node:net";
 import { CkeError, messageOf } from "@cke/foundation";
 import { type HostAndPort, hostAndPortText } from "./master-address.ts";
+import { breakZooKeeperConnection, tameZooKeeperClient } from "./zookeeper-client.ts";
 
 export interface ZooKeeperGroup {
   /** Names of the children; `changed` is called at most once, when they may have changed. */
@@ -34,13 +34,14 @@ export async function openZooKeeperGroup(
     sessionTimeout: sessionTimeoutMs,
     spinDelay: 500,
   });
+  tameZooKeeperClient(client);
   let closed = false;
   const close = () => {
     if (closed) return;
     closed = true;
     client.close();
     // A server that hangs never answers the farewell, and its connection would stay for ever.
-    setTimeout(() => destroySocket(client), farewellMs).unref();
+    setTimeout(() => breakZooKeeperConnection(client), farewellMs).unref();
   };
   await new Promise<void>((resolve, reject) => {
     const fail = (problem: string) => {
@@ -89,14 +90,6 @@ export async function openZooKeeperGroup(
         });
       }),
   };
-}
-
-/** The library has no way to let go of a connection without an answer. */
-function destroySocket(client: object): void {
-  const connections = "connectionManager" in client ? client.connectionManager : undefined;
-  const socket =
-    typeof connections === "object" && connections !== null && "socket" in connections ? connections.socket : undefined;
-  if (socket instanceof Socket) socket.destroy();
 }
 
 function unreachable(server: HostAndPort, problem: string): CkeError {

@@ -197,6 +197,8 @@ describe.each(Object.keys(places))("three schedulers on %s", (name) => {
     const start = performance.now();
     await place.server.pause();
     const seen = new Set<string>();
+    // A change that was under way when the store went silent may be carried out when it wakes; then it is said.
+    let open = false;
     while (performance.now() - start < outageMs) {
       for (const member of group.members) {
         const read = await fetch(`${member.url}/k8s/v1/clusters/my`, { signal: AbortSignal.timeout(10_000) });
@@ -204,7 +206,9 @@ describe.each(Object.keys(places))("three schedulers on %s", (name) => {
         seen.add(read.headers.has("x-cke-stale-since") ? "stale" : "current");
       }
       const write = await group.create(follower, waitingCluster("never"));
-      expect(write.status, await write.text()).toBe(503);
+      const words = await write.text();
+      expect(write.status, words).toBe(503);
+      open ||= words.includes("is not known");
       expect(write.headers.has("retry-after")).toBe(true);
       await delay(500);
     }
@@ -222,7 +226,7 @@ describe.each(Object.keys(places))("three schedulers on %s", (name) => {
       expect(tap.since(start, "SUBSCRIBE").every((call) => call.frameworkId === frameworkId)).toBe(true);
       expect(process.over).toBe(false);
     }
-    expect(await names(next)).toEqual(["after", "my"]);
+    expect((await names(next)).filter((known) => !(open && known === "never"))).toEqual(["after", "my"]);
   });
 });
 

@@ -2,6 +2,7 @@
 // a server that is connected but silent, and never queueing a request before the authentication (see
 // docs/decisions/etcd-and-zookeeper-clients.md).
 import { messageOf } from "@cke/foundation";
+import { breakZooKeeperConnection, tameZooKeeperClient } from "@cke/mesos/zookeeper-client";
 import zookeeper, { type Client } from "node-zookeeper-client";
 import { StoreError } from "../store.ts";
 
@@ -43,7 +44,7 @@ export class ZooKeeperSession {
       spinDelay: 200,
       retries: 0,
     });
-    tame(this.#client);
+    tameZooKeeperClient(this.#client);
     if (options.auth !== undefined) {
       this.#client.addAuthInfo("digest", Buffer.from(`${options.auth.user}:${options.auth.password}`));
     }
@@ -76,7 +77,7 @@ export class ZooKeeperSession {
     const { timeoutMs } = this.#options;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      disconnect(this.#client);
+      breakZooKeeperConnection(this.#client);
       late.reject(new Error(`no answer within ${timeoutMs} ms`));
     }, timeoutMs);
     try {
@@ -104,7 +105,7 @@ export class ZooKeeperSession {
     this.#end();
     this.#client.close();
     // A server that does not answer would keep the connection, and the process, for ever.
-    setTimeout(() => disconnect(this.#client), 1_000).unref();
+    setTimeout(() => breakZooKeeperConnection(this.#client), 1_000).unref();
   }
 
   #end(): void {
@@ -151,37 +152,4 @@ export class ZooKeeperSession {
 function codeOf(error: unknown): number | undefined {
   const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof code === "number" ? code : undefined;
-}
-
-function managerOf(client: Client): object {
-  const manager: unknown = Reflect.get(client, "connectionManager");
-  if (typeof manager !== "object" || manager === null)
-    throw new TypeError("not the node-zookeeper-client that is known");
-  return manager;
-}
-
-/** Breaks the connection; the library makes another one, to the next server, unless the session was closed. */
-function disconnect(client: Client): void {
-  const socket: unknown = Reflect.get(managerOf(client), "socket");
-  if (typeof socket === "object" && socket !== null && "destroy" in socket && typeof socket.destroy === "function") {
-    socket.destroy();
-  }
-}
-
-/**
- * Two faults of the library: the rest of a torn answer is put before the first one of the next connection, and an error
- * code that it does not know is thrown where nobody can catch it.
- */
-function tame(client: Client): void {
-  const manager = managerOf(client);
-  client.on("disconnected", () => Reflect.set(manager, "pendingBuffer", null));
-  const original: unknown = Reflect.get(manager, "onSocketData");
-  if (typeof original !== "function") throw new TypeError("not the node-zookeeper-client that is known");
-  Reflect.set(manager, "onSocketData", (chunk: Buffer) => {
-    try {
-      original.call(manager, chunk);
-    } catch {
-      disconnect(client);
-    }
-  });
 }
