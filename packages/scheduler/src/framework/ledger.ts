@@ -20,6 +20,8 @@ import { Pace } from "./pace.ts";
 export interface LedgerChange {
   readonly cluster?: ClusterRecord;
   readonly nodes?: readonly NodeRecord[];
+  /** Those of them that nothing follows from: they are not put on the agenda. */
+  readonly quiet?: ReadonlySet<NodeRecord>;
   /** What belongs to the change and is no record. */
   readonly also?: readonly StoreOperation[];
 }
@@ -66,7 +68,9 @@ export class Ledger {
       await pace.breathe();
     }
     for (const { key, value } of await this.#store.list("nodes/")) {
-      this.#remember(parse(nodeRecordSchema, key, value));
+      const record = parse(nodeRecordSchema, key, value);
+      this.#remember(record);
+      this.#agenda.addNode(record);
       await pace.breathe();
     }
   }
@@ -129,7 +133,10 @@ export class Ledger {
     if (operations.length === 0) return;
     await this.#store.commit(operations);
     if (cluster !== undefined) this.#rememberCluster(cluster);
-    for (const record of change.nodes ?? []) this.#remember(record);
+    for (const record of change.nodes ?? []) {
+      this.#remember(record);
+      if (change.quiet?.has(record) !== true) this.#agenda.addNode(record);
+    }
   }
 
   /** Nodes of any number, in as many commits as needed: for changes that need not be all or nothing. */
@@ -175,7 +182,6 @@ export class Ledger {
     }
     if (record.reservations.length > 0) this.#reserving.set(nodeKey(record.cluster, record.node), record);
     else this.#reserving.delete(nodeKey(record.cluster, record.node));
-    this.#agenda.addNode(record);
   }
 
   #leaveAgents(record: NodeRecord): void {
@@ -202,6 +208,8 @@ function findTaskIn(
 export class LedgerDraft {
   readonly #ledger: Ledger;
   readonly #records = new Map<string, NodeRecord>();
+  /** Keys of records with a change that something follows from. */
+  readonly #loud = new Set<string>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -219,12 +227,16 @@ export class LedgerDraft {
     return this.#records.size < maxRecordsPerCommit || this.#records.has(nodeKey(cluster, node));
   }
 
-  put(record: NodeRecord): void {
-    this.#records.set(nodeKey(record.cluster, record.node), record);
+  /** `quiet`: nothing follows from this change. */
+  put(record: NodeRecord, quiet = false): void {
+    const key = nodeKey(record.cluster, record.node);
+    this.#records.set(key, record);
+    if (!quiet) this.#loud.add(key);
   }
 
   /** All or nothing. */
   async commit(): Promise<void> {
-    await this.#ledger.commit({ nodes: [...this.#records.values()] });
+    const quiet = new Set([...this.#records].flatMap(([key, record]) => (this.#loud.has(key) ? [] : [record])));
+    await this.#ledger.commit({ nodes: [...this.#records.values()], quiet });
   }
 }

@@ -2,6 +2,7 @@
 // or from a lost store. It is killed, for two incarnations of a node must never live at once.
 import type { TaskStatus } from "@cke/mesos";
 import { withTask } from "../domain/launches.ts";
+import { isQuiet } from "../domain/quiet-update.ts";
 import { isOutOfReach, isTerminal, type NodeRecord, reportOf, type TaskRecord } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { isReady } from "../domain/statuses.ts";
@@ -17,6 +18,8 @@ interface TaskChange {
   readonly record: NodeRecord;
   readonly before: TaskRecord;
   readonly after: TaskRecord;
+  /** Nothing follows from it. */
+  readonly quiet: boolean;
 }
 
 export class StatusDesk {
@@ -44,7 +47,7 @@ export class StatusDesk {
         const change = this.#change(found.record, found.task, status);
         if (change !== undefined) {
           if (!draft.hasRoom(change.record)) break;
-          draft.put(change.record);
+          draft.put(change.record, change.quiet);
           changes.push(change);
         }
       }
@@ -68,7 +71,9 @@ export class StatusDesk {
   #change(record: NodeRecord, task: TaskRecord, status: TaskStatus): TaskChange | undefined {
     const next = applyStatus(task, status, this.#state.clock.now());
     if (next === undefined) return undefined;
-    return { record: this.#milestones(withTask(record, next), next), before: task, after: next };
+    const updated = withTask(record, next);
+    const reached = this.#milestones(updated, next);
+    return { record: reached, before: task, after: next, quiet: reached === updated && isQuiet(task, next) };
   }
 
   /** What follows from an update beside the record's change. */
@@ -93,8 +98,10 @@ export class StatusDesk {
     const report = reportOf(task);
     const container = report?.kind === "kubeNode" && report.value.containerId !== "";
     const settled = task.process === "" && (task.state === "TASK_RUNNING" || container);
-    const home = settled && record.home !== launch.hostname ? { home: launch.hostname, homeSinceMs: now } : {};
+    const moved = settled && record.home !== launch.hostname;
+    const home = moved ? { home: launch.hostname, homeSinceMs: now } : {};
     const ready = launch.readyAtMs === 0 && isReady(record);
+    if (!moved && !ready) return record;
     return { ...record, ...home, launch: ready ? { ...launch, readyAtMs: now } : launch };
   }
 

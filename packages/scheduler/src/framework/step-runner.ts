@@ -5,7 +5,14 @@ import { describeLeftover } from "../domain/leftovers.ts";
 import { nextLookMs } from "../domain/next-look.ts";
 import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
 import { heldSteps, pauseOf } from "../domain/plan-control.ts";
-import { type ClusterRecord, isOutOfReach, type LaunchRecord, type NodeRecord, nodeTaskOf } from "../domain/records.ts";
+import {
+  type ClusterRecord,
+  isOutOfReach,
+  isTerminal,
+  type LaunchRecord,
+  type NodeRecord,
+  nodeTaskOf,
+} from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { retireSuperseded } from "../domain/superseded.ts";
 import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
@@ -28,6 +35,13 @@ const clustersPerSlice = 50;
 /** A node whose data is its cluster's: it is never begun anew elsewhere. */
 function isPrecious({ spec }: ClusterRecord, { node }: NodeRecord): boolean {
   return spec.nodes.find(({ name }) => name === node)?.type === "master";
+}
+
+/** Of a cluster, after its steps. */
+interface Done {
+  readonly needs: readonly Need[];
+  /** When time alone may change what is to be done for its nodes. */
+  readonly looks: readonly number[];
 }
 
 export class StepRunner {
@@ -81,15 +95,12 @@ export class StepRunner {
     for (const cluster of clusters) {
       await this.#pace.breathe();
       const { name } = cluster.spec;
-      const needs = await this.#runCluster(cluster);
-      this.#need(name, needs ?? []);
-      if (needs === undefined) continue;
+      const done = await this.#runCluster(cluster);
+      this.#need(name, done?.needs ?? []);
+      if (done === undefined) continue;
       const now = clock.now();
       // A delete is pressed on until it is done: it waits for what no record shows, like offers to give back.
-      const due = cluster.deleting
-        ? [now + restlessMs]
-        : ledger.nodes(name).map((record) => this.#dueMs(cluster, record, now));
-      agenda.later(name, Math.min(...due), now);
+      agenda.later(name, cluster.deleting ? now + restlessMs : Math.min(...done.looks), now);
     }
   }
 
@@ -102,28 +113,28 @@ export class StepRunner {
   }
 
   /** Undefined when the cluster is gone. */
-  async #runCluster(cluster: ClusterRecord): Promise<readonly Need[] | undefined> {
+  async #runCluster(cluster: ClusterRecord): Promise<Done | undefined> {
     await this.#retireSuperseded(cluster);
     await this.#abandon(cluster);
     const nodes = this.#state.ledger.nodes(cluster.spec.name);
     const gone = (node: NodeRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
     const released = !cluster.deleting || (await this.#reservations.released(cluster));
     if (cluster.deleting && nodes.every(gone)) {
-      if (!released) return [];
+      if (!released) return { needs: [], looks: [] };
       await this.#remove(cluster);
       return undefined;
     }
     const needs: Need[] = [];
+    const looks: number[] = [];
+    const now = this.#state.clock.now();
     for (const record of nodes) {
-      for (const step of this.stepsOf(cluster, record)) await this.#take(cluster, record, step, needs);
+      const steps = this.stepsOf(cluster, record);
+      for (const step of steps) await this.#take(cluster, record, step, needs);
       this.#watch(record);
+      // Of what a step changes in the record the agenda knows.
+      looks.push(nextLookMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
     }
-    return needs;
-  }
-
-  /** When time alone may change what is to be done for the node. */
-  #dueMs(cluster: ClusterRecord, record: NodeRecord, now: number): number {
-    return nextLookMs(record, this.stepsOf(cluster, record), { now, restlessMs, watchdogMs, homeGraceMs });
+    return { needs, looks };
   }
 
   #context(cluster: ClusterRecord, record: NodeRecord): StepContext {
@@ -151,7 +162,8 @@ export class StepRunner {
     const ended: { readonly cluster: ClusterRecord; readonly record: NodeRecord }[] = [];
     for (const cluster of clusters) {
       for (const record of ledger.nodes(cluster.spec.name)) {
-        if (record.launch === undefined) continue;
+        // A guess first that costs nothing: of a healthy node no task ended and none is away.
+        if (record.launch?.tasks.every((task) => isTerminal(task) || isOutOfReach(task)) !== true) continue;
         if (this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch")) ended.push({ cluster, record });
       }
     }

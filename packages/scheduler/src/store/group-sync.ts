@@ -28,6 +28,11 @@ export class GroupSync {
     }
   }
 
+  /** Of a sync, now or ever. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
   async #run(): Promise<void> {
     const written = this.#written;
     try {

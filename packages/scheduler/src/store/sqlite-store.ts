@@ -20,6 +20,9 @@ import {
 } from "./store.ts";
 
 const busyMs = 1_000;
+/** Bytes in the log, about, after which its pages go into the file: some 5 ms of this thread. */
+const checkpointBytes = 4 * 1024 * 1024;
+const pageBytes = 4_096;
 
 const entryRow = z.object({ key: z.string(), value: z.string(), revision: z.number() });
 
@@ -34,19 +37,31 @@ interface Statements {
   readonly revision: StatementSync;
 }
 
+/** The files that are synced off this thread. */
+interface Files {
+  readonly log: FileHandle;
+  readonly database: FileHandle;
+}
+
 export class SqliteStore implements Store {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
-  readonly #log: FileHandle;
+  readonly #files: Files;
   readonly #sync: GroupSync;
+  readonly #fileSync: GroupSync;
+  /** Written to the log since the last checkpoint, about. */
+  #logBytes = 0;
+  /** While a checkpoint is made durable: the log must not be written to, for it would begin anew. */
+  #checkpointing: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(path: string, database: DatabaseSync, log: FileHandle) {
+  private constructor(path: string, database: DatabaseSync, files: Files) {
     this.#path = path;
     this.#database = database;
-    this.#log = log;
-    this.#sync = new GroupSync(() => log.datasync());
+    this.#files = files;
+    this.#sync = new GroupSync(() => files.log.datasync());
+    this.#fileSync = new GroupSync(() => files.database.datasync());
     this.#statements = {
       get: database.prepare("SELECT key, value, revision FROM entries WHERE key = ?"),
       list: database.prepare("SELECT key, value, revision FROM entries WHERE key >= ? AND key < ? ORDER BY key"),
@@ -74,10 +89,14 @@ export class SqliteStore implements Store {
       migrate(path, database);
       database.exec("COMMIT");
       checkIntegrity(path, database);
-      // From here on sqlite syncs its log only around checkpoints; commits are synced by this store, off this thread. The
-      // log is the same file for as long as the database is open, and no lock is ever on it.
-      database.exec("PRAGMA synchronous = NORMAL");
-      return new SqliteStore(path, database, await open(`${path}-wal`, "r+"));
+      // From here on sqlite syncs nothing; this store does, off this thread: the log after commits, and around a checkpoint
+      // first the log, then the file, before the log begins anew. Both are the same files for as long as the database is
+      // open. Closing a handle of the file would give up sqlite's locks on it: it is closed after the database.
+      database.exec("PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8000");
+      return new SqliteStore(path, database, {
+        log: await open(`${path}-wal`, "r+"),
+        database: await open(path, "r+"),
+      });
     } catch (error) {
       database?.close();
       throw translate(path, error);
@@ -110,6 +129,9 @@ export class SqliteStore implements Store {
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     const changes = encodeOperations(operations);
     for (const { key } of guard?.expect ?? []) checkKey(key);
+    while (this.#checkpointing !== undefined) await this.#checkpointing;
+    // What a failed sync left in doubt is still in the log: nothing may be written over it.
+    this.#checkSyncs();
     const result = this.#run(() => {
       this.#database.exec("BEGIN IMMEDIATE");
       try {
@@ -125,6 +147,9 @@ export class SqliteStore implements Store {
         }
         this.#database.exec("COMMIT");
         this.#sync.wrote();
+        // Each row, and the pages above it.
+        for (const { json } of changes)
+          this.#logBytes += Math.ceil((json?.length ?? 0) / pageBytes) * pageBytes + pageBytes;
         return { revision };
       } catch (error) {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
@@ -132,7 +157,24 @@ export class SqliteStore implements Store {
       }
     });
     await this.#durable();
+    if (this.#logBytes >= checkpointBytes) this.#checkpointing ??= this.#checkpoint();
     return result;
+  }
+
+  /** Never rejects: what could not be synced is told to whoever asks for durability next. */
+  async #checkpoint(): Promise<void> {
+    try {
+      // Commits wait from here on: what is in the log now is all there will be.
+      await this.#durable();
+      this.#run(() => this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
+      this.#fileSync.wrote();
+      await this.#fileSync.durable();
+      this.#logBytes = 0;
+    } catch {
+      // A log that cannot be taken over stays, and grows; a sync that failed is known to #durable.
+    } finally {
+      this.#checkpointing = undefined;
+    }
   }
 
   async healthy(): Promise<boolean> {
@@ -149,21 +191,34 @@ export class SqliteStore implements Store {
     this.#closed = true;
     // Who still waits for a commit hears of its end; closing makes everything durable as well.
     await this.#sync.durable().catch(() => undefined);
+    await this.#checkpointing;
+    // A database that is closed takes its log away, which a file that could not be synced still needs.
+    if (this.#fileSync.failure !== undefined) return;
+    // Closing is a checkpoint: sqlite syncs this last one by itself.
+    this.#database.exec("PRAGMA synchronous = FULL");
     this.#database.close();
-    await this.#log.close();
+    await this.#files.log.close();
+    await this.#files.database.close();
   }
 
   /** Rejects from the first failed sync on: until a restart has read the file again, nobody knows what is in it. */
   async #durable(): Promise<void> {
     try {
       await this.#sync.durable();
-    } catch (error) {
-      throw new StoreError(
-        "store_unavailable",
-        `${this.#path} could not be synced to its disk (${messageOf(error)}): mend the disk and restart cke-scheduler`,
-        { cause: error },
-      );
+    } catch {
+      // Told below.
     }
+    this.#checkSyncs();
+  }
+
+  #checkSyncs(): void {
+    const failure = this.#sync.failure ?? this.#fileSync.failure;
+    if (failure === undefined) return;
+    throw new StoreError(
+      "store_unavailable",
+      `${this.#path} could not be synced to its disk (${messageOf(failure.error)}): mend the disk and restart cke-scheduler`,
+      { cause: failure.error },
+    );
   }
 
   #run<T>(work: () => T): T {

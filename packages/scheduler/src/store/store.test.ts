@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -58,6 +58,30 @@ describe("sqlite store", () => {
     await expect(open()).rejects.toThrow(/in use by another process: is another cke-scheduler running/);
     await first.close();
     await (await open()).close();
+  });
+
+  it("takes its log over into the file as it goes on, in order, and stays the only one there", async () => {
+    const first = await open();
+    const value = "x".repeat(20_000);
+    const keys = Array.from({ length: 40 }, (_, index) => `k${index}`);
+    const done: number[] = [];
+    for (let round = 0; round < 30; round += 1) {
+      // All at once: commits that come while the log is taken over wait, and keep their order.
+      const commits = keys.map((key) => first.commit([{ op: "put", key, value: `${round} ${value}` }]));
+      done.push(...(await Promise.all(commits)).map(({ revision }) => revision));
+    }
+    expect(done).toEqual(done.toSorted((left, right) => left - right));
+    // 24 MB were written.
+    expect(statSync(`${path}-wal`).size).toBeLessThan(12 * 1024 * 1024);
+    expect(statSync(path).size).toBeGreaterThan(keys.length * value.length);
+    await expect(open()).rejects.toThrow(/in use by another process/);
+    // What a crash would leave behind.
+    const copy = join(directory, "copy.db");
+    for (const end of ["", "-wal"]) copyFileSync(`${path}${end}`, `${copy}${end}`);
+    const other = await SqliteStore.open(copy, silentLogger);
+    for (const key of keys) expect((await other.get(key))?.value).toBe(`29 ${value}`);
+    await other.close();
+    await first.close();
   });
 
   it("refuses a newer format and says what to do", async () => {
