@@ -3,6 +3,7 @@ export * from "./assert-never.ts";
 export * from "./backoff.ts";
 export * from "./cke-error.ts";
 export * from "./clock.ts";
+export * from "./line-writer.ts";
 export * from "./log-level.ts";
 export * from "./logger.ts";
 export * from "./version.ts";

@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
-import { build, CkeError, createLogger, type Logger, systemClock, version } from "@cke/foundation";
+import { build, CkeError, createLogger, LineWriter, type Logger, systemClock, version } from "@cke/foundation";
 import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { ApiServer } from "./api/api-server.ts";
@@ -44,7 +44,9 @@ const settleMs = 3_000;
 
 /** Starts everything. Throws CkeErrors whose message is for the operator. */
 export async function startScheduler({ values: flags, given }: ParsedFlags): Promise<RunningScheduler> {
-  const logger = createLogger({ level: logLevelOf(flags) });
+  // Whoever reads the lines may be slow: that must hold up nobody here.
+  const lines = new LineWriter(2);
+  const logger = createLogger({ level: logLevelOf(flags), destination: lines });
   const stops: Stop[] = [];
   const stopAll = async () => {
     for (const stop of stops.splice(0).reverse()) {
@@ -54,6 +56,7 @@ export async function startScheduler({ values: flags, given }: ParsedFlags): Pro
         logger.error("a part did not stop well", { error });
       }
     }
+    await lines.flush();
   };
   try {
     return await start(flags, given, logger, stops, stopAll);

@@ -207,19 +207,20 @@ function findTaskIn(
 /** Changes that are made one after the other in memory and stored together. */
 export class LedgerDraft {
   readonly #ledger: Ledger;
+  readonly #before: LedgerDraft | undefined;
   readonly #records = new Map<string, NodeRecord>();
   /** Keys of records with a change that something follows from. */
   readonly #loud = new Set<string>();
 
-  constructor(ledger: Ledger) {
+  /** `before`: a draft whose commit is on its way; this one's must come after it. */
+  constructor(ledger: Ledger, before?: LedgerDraft) {
     this.#ledger = ledger;
+    this.#before = before;
   }
 
-  /** As the ledger's, with the draft's changes. */
+  /** As the ledger's, with the changes of the draft and of those before it. */
   findTask(taskId: string): FoundTask | undefined {
-    const nodeOf = (cluster: string, node: string) =>
-      this.#records.get(nodeKey(cluster, node)) ?? this.#ledger.node(cluster, node);
-    return findTaskIn(nodeOf, taskId);
+    return findTaskIn((cluster, node) => this.#node(cluster, node), taskId);
   }
 
   /** True when one more change of this node does not make the commit too large. */
@@ -238,5 +239,11 @@ export class LedgerDraft {
   async commit(): Promise<void> {
     const quiet = new Set([...this.#records].flatMap(([key, record]) => (this.#loud.has(key) ? [] : [record])));
     await this.#ledger.commit({ nodes: [...this.#records.values()], quiet });
+  }
+
+  #node(cluster: string, node: string): NodeRecord | undefined {
+    const own = this.#records.get(nodeKey(cluster, node));
+    if (own !== undefined) return own;
+    return this.#before === undefined ? this.#ledger.node(cluster, node) : this.#before.#node(cluster, node);
   }
 }

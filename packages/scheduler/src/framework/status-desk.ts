@@ -11,6 +11,7 @@ import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
 import type { KillTarget } from "./killer.ts";
 import { LedgerDraft } from "./ledger.ts";
+import { Pace } from "./pace.ts";
 import { sentinelTaskId } from "./reconciler.ts";
 import type { FrameworkState } from "./state.ts";
 
@@ -22,44 +23,78 @@ interface TaskChange {
   readonly quiet: boolean;
 }
 
+/** Updates of one commit. */
+interface Slice {
+  readonly draft: LedgerDraft;
+  readonly changes: readonly TaskChange[];
+  readonly statuses: readonly TaskStatus[];
+  readonly stored: Promise<void>;
+}
+
 export class StatusDesk {
   readonly #state: FrameworkState;
   readonly #acknowledger: Acknowledger;
+  readonly #pace: Pace;
   readonly #strays = new Map<string, KillTarget>();
 
   constructor(state: FrameworkState) {
     this.#state = state;
     this.#acknowledger = new Acknowledger(state.calls);
+    this.#pace = new Pace(state.clock);
   }
 
   /**
-   * Deals with the first of these updates together: their changes are one commit, and only then each is acknowledged. How
-   * many; the others do not fit into the commit any more. Rejects when the store does, and then nothing has happened.
+   * Deals with these updates in commits of as many as fit; each is acknowledged after the commit with its change. A commit
+   * is on its way while the next one is prepared and the one before it is acknowledged. How many were dealt with: fewer
+   * than all when a commit fails. Rejects when the first one does. What a later commit stored nevertheless is told again,
+   * and changes nothing then.
    */
   async receive(statuses: readonly TaskStatus[]): Promise<number> {
-    const { ledger, reconciler } = this.#state;
-    const draft = new LedgerDraft(ledger);
-    const changes: TaskChange[] = [];
-    let count = 0;
-    for (const status of statuses) {
-      const found = draft.findTask(status.task_id.value);
-      if (found !== undefined) {
-        const change = this.#change(found.record, found.task, status);
-        if (change !== undefined) {
-          if (!draft.hasRoom(change.record)) break;
-          draft.put(change.record, change.quiet);
-          changes.push(change);
-        }
-      }
-      count += 1;
+    const slices: Slice[] = [];
+    const progress = { failed: false };
+    for (let from = 0; from < statuses.length && !progress.failed; ) {
+      const slice = this.#slice(statuses, from, slices.at(-1)?.draft);
+      slice.stored.catch(() => {
+        progress.failed = true;
+      });
+      slices.push(slice);
+      from += slice.statuses.length;
+      await this.#pace.breathe();
     }
-    await draft.commit();
-    const done = statuses.slice(0, count);
-    for (const status of done) this.#heard(status);
-    for (const change of changes) this.#tell(change);
-    await this.#acknowledger.acknowledge(done);
-    await reconciler.tick();
+    let count = 0;
+    try {
+      for (const slice of slices) {
+        await slice.stored;
+        for (const status of slice.statuses) this.#heard(status);
+        for (const change of slice.changes) this.#tell(change);
+        await this.#acknowledger.acknowledge(slice.statuses);
+        count += slice.statuses.length;
+      }
+    } catch (error) {
+      // Nothing is left on its way behind the back of whoever works next.
+      await Promise.allSettled(slices.map(({ stored }) => stored));
+      if (count === 0) throw error;
+    }
+    await this.#state.reconciler.tick();
     return count;
+  }
+
+  /** The first updates from there on whose changes fit into one commit, which begins. */
+  #slice(statuses: readonly TaskStatus[], from: number, before: LedgerDraft | undefined): Slice {
+    const draft = new LedgerDraft(this.#state.ledger, before);
+    const changes: TaskChange[] = [];
+    let next = from;
+    for (; next < statuses.length; next += 1) {
+      const status = statuses[next];
+      const found = status === undefined ? undefined : draft.findTask(status.task_id.value);
+      if (status === undefined || found === undefined) continue;
+      const change = this.#change(found.record, found.task, status);
+      if (change === undefined) continue;
+      if (!draft.hasRoom(change.record)) break;
+      draft.put(change.record, change.quiet);
+      changes.push(change);
+    }
+    return { draft, changes, statuses: statuses.slice(from, next), stored: draft.commit() };
   }
 
   /** Repeats the kills of strays. */

@@ -124,3 +124,36 @@ test("a request that finds out that another scheduler leads ends this one as wel
   await expect(s.clusters.create(other)).rejects.toMatchObject({ code: "not_leader" });
   expect(s.fatal.map((error) => error.code)).toEqual(["not_leader"]);
 });
+
+test("B6: of updates in several commits only those of commits that were stored are acknowledged, the others later", async () => {
+  const s = await new Scenario().start();
+  const nodes = Array.from({ length: 220 }, (_, index) => ({
+    name: `n${index}`,
+    type: index === 0 ? "master" : "node",
+    node_ip: `10.1.${Math.floor(index / 200)}.${1 + (index % 200)}`,
+  }));
+  for (const { name } of nodes) s.mesos.addAgent(`agent-${name}`);
+  await s.clusters.create(smallBody({ name: "big", nodes }));
+  await s.offer();
+  const ids = nodes.map(({ name }) => s.id("big", name));
+  const commit = s.store.commit.bind(s.store);
+  let commits = 0;
+  s.store.commit = async (operations, guard) => {
+    commits += 1;
+    if (commits === 2) throw new StoreError("store_unavailable", "gone for the test");
+    return await commit(operations, guard);
+  };
+  for (const id of ids) s.mesos.update(id, "TASK_STARTING");
+  await settle();
+  const waiting = () => ids.filter((id) => s.mesos.task(id).unacknowledged.length > 0);
+  expect(commits).toBeGreaterThanOrEqual(2);
+  // The third one was stored on top of the second, but nobody may rely on it before the second is.
+  const stored = ids.length - waiting().length;
+  expect(stored).toBeGreaterThan(0);
+  expect(stored).toBeLessThanOrEqual(100);
+  await s.seconds(10);
+  expect(waiting()).toEqual([]);
+  const states = s.store.list("nodes/big/");
+  for (const { value } of await states) expect(JSON.stringify(value)).toContain('"TASK_STARTING"');
+  expect(s.mesos.violations).toEqual([]);
+});
