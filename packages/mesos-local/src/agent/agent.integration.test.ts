@@ -72,6 +72,20 @@ test.each([
   },
 );
 
+test("a task for an executor that has ended is dropped, and the end is told again: the master has booked it anew", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  master.held.add("t1");
+  master.send(runTask({ id: "t1" }));
+  await master.expectUpdate("t1", "TASK_RUNNING");
+  fixture.say("exit 7");
+  // Its end is not acknowledged, so that the agent still knows the executor.
+  await master.until(() => master.exits().length === 1);
+  master.send(runTask({ id: "t2" }));
+  await master.expectUpdate("t2", "TASK_DROPPED");
+  await master.until(() => master.exits().length === 2);
+});
+
 test("what an executor leaves behind is killed with it", async () => {
   await using fixture = await AgentFixture.make();
   const { master } = fixture;

@@ -8,7 +8,7 @@ import { type AgentFramework, type Ending, ExecutorRun, isEnded } from "./agent-
 import type { ExecutorKind } from "./checkpoint-schema.ts";
 import { durationMs } from "./duration.ts";
 import type { Executors } from "./executors.ts";
-import { retireFramework, retireRun } from "./run-ending.ts";
+import { announceExit, retireFramework, retireRun } from "./run-ending.ts";
 import { agentStatus, commandExecutorInfo, droppedState } from "./task-status.ts";
 
 type MessageOf<Type extends MasterMessage["type"]> = Extract<MasterMessage, { type: Type }>;
@@ -55,6 +55,8 @@ export class TaskFlow {
     if (existing?.state === "terminating" || existing?.state === "terminated") {
       const ending = executorGone(framework, existing.state);
       for (const { task_id } of tasks) await this.#refuse(framework, task_id.value, ending, executorId);
+      // With these tasks the master has booked the executor anew, and nothing else would tell it to forget it again.
+      if (existing.state === "terminated") announceExit(this.#context, existing);
       return;
     }
     try {

@@ -213,6 +213,8 @@ export class AgentTasks implements RunOwner {
         message: `Executor ${existing.alive ? "terminating" : "terminated"}`,
       };
       for (const { task_id } of tasks) this.#speak(id, task_id.value, ending, existing);
+      // With these tasks the master has booked the executor anew, and nothing else would tell it to forget it again.
+      if (!existing.alive) this.#announceExit(existing);
       return;
     }
     const run = existing ?? this.#newRun(id, framework, executor);
