@@ -86,7 +86,13 @@ test("an unreachable agent and its way back", () => {
           {
             executor_info: executor,
             command_executor: false,
-            tasks: [{ task: known.info, latest: { ...t("t1"), state: "TASK_RUNNING" as const }, unacknowledged: [] }],
+            tasks: [
+              {
+                task: known.info,
+                latest: { ...t("t1"), state: "TASK_RUNNING" as const, healthy: true },
+                unacknowledged: [],
+              },
+            ],
           },
         ],
       },
@@ -94,6 +100,9 @@ test("an unreachable agent and its way back", () => {
   };
   const back = master.register(undefined, checkpoint);
   expect(framework.updates().at(-1)).toBe("t1 TASK_RUNNING REASON_AGENT_REREGISTERED");
+  // The health that the executor told meanwhile, not what the master heard before.
+  const latest = framework.events.at(-1);
+  expect(latest).toMatchObject({ update: { status: { healthy: true } } });
   expect(bagText(back.agent.ledger.available)).toBe("cpus:6.9; mem:16288; ports:[31000-31099]");
   const restarted = new MasterFixture();
   restarted.register(undefined, checkpoint);

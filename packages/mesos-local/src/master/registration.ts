@@ -149,13 +149,15 @@ function restoreTask(
   agent: AgentRecord,
   framework: FrameworkRecord,
   executor: CheckpointedExecutor,
-  { task: info, latest }: CheckpointedTask,
+  { task: info, latest, unacknowledged }: CheckpointedTask,
   unreachable: boolean,
 ): void {
   const id = info.task_id.value;
   const next: TaskState = latest?.state ?? "TASK_STAGING";
-  const known = framework.tasks.get(id) ?? framework.unreachableTasks.get(id);
-  const task = known ?? {
+  // The oldest that waits for its acknowledgement is the last that the agent has sent.
+  const told = unacknowledged[0] ?? latest;
+  // Of a task that was unreachable the agent knows more: its executor may have spoken meanwhile.
+  const task = framework.tasks.get(id) ?? {
     frameworkId: framework.id,
     agentId: agent.id,
     ...(executor.command_executor ? {} : { executorId: executor.executor_info.executor_id.value }),
@@ -163,10 +165,9 @@ function restoreTask(
     resources: incoming(info.resources, roleOf(framework)),
     state: next,
     statuses: latest === undefined ? [] : [latest],
-    ...(latest === undefined ? {} : { forwarded: { state: latest.state } }),
+    ...(told === undefined ? {} : { forwarded: { state: told.state } }),
   };
   task.state = next;
-  delete task.unreachableTime;
   framework.unreachableTasks.delete(id);
   framework.tasks.set(id, task);
   if (isTerminalTaskState(next)) return;

@@ -75,7 +75,7 @@ function processState(
     task_id: task?.taskId ?? "",
     task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
     // A one-shot that has done its work is as well as it can be.
-    healthy: task !== undefined && (task.healthy || task.state === "TASK_FINISHED"),
+    healthy: task?.state === "TASK_FINISHED" || (task?.state === "TASK_RUNNING" && task.healthy),
     restarts: state?.restarts ?? 0,
     pid: state?.pid ?? 0,
     reason:

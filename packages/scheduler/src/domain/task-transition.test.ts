@@ -74,6 +74,15 @@ test("a reconciliation without data keeps the report and the health", () => {
   expect(back).toMatchObject({ report: "AA==", healthy: true, statusUuid: "u10" });
 });
 
+test("B13: a healthy task that was out of reach is healthy again when a master tells that it is back", () => {
+  const away = applyStatus(running, told("TASK_UNREACHABLE"), now);
+  expect(away && applyStatus(away, told("TASK_RUNNING"), now)).toMatchObject({ healthy: true });
+  expect(away && applyStatus(away, told("TASK_RUNNING", { healthy: false }), now)).toMatchObject({ healthy: false });
+  const sick = applyStatus({ ...running, healthy: false }, told("TASK_UNREACHABLE"), now);
+  // While it was away it became healthy: the agent told the master when it registered.
+  expect(sick && applyStatus(sick, told("TASK_RUNNING", { healthy: true }), now)).toMatchObject({ healthy: true });
+});
+
 test("an update after a reconciliation still counts, although the master's time is later", () => {
   const reconciled = applyStatus(
     record({ state: "TASK_STARTING", statusTimestamp: 5, statusUuid: "u5" }),

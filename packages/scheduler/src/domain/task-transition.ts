@@ -81,6 +81,16 @@ function reportOf(
   return { report: data, reportTimestamp: timestamp };
 }
 
+/**
+ * What its executor said last: it is kept while the agent is out of reach, for the master that tells of its return may know
+ * nothing of it. Where the master knows, it is the health of the newest update that it or the agent has.
+ */
+function healthOf(task: TaskRecord, status: TaskStatus): boolean {
+  if (isOutOfReach(status)) return task.healthy;
+  if (status.state !== "TASK_RUNNING") return false;
+  return status.healthy ?? (status.uuid === undefined ? task.healthy : true);
+}
+
 /** The record after the update, or undefined when the update says nothing new. */
 export function applyStatus(task: TaskRecord, status: TaskStatus, now: number): TaskRecord | undefined {
   if (!isNews(task, status)) return applyLate(task, status);
@@ -89,14 +99,12 @@ export function applyStatus(task: TaskRecord, status: TaskStatus, now: number): 
   if (neverMade) return applyStatus(task, { ...status, state: "TASK_DROPPED" }, now);
   const ends = isTerminal(status);
   const again = ends && isTerminal(task);
-  const fromAgent = status.uuid !== undefined;
   const reason = status.reason ?? "";
-  const running = status.state === "TASK_RUNNING";
   const before = again ? task.failures - 1 : task.failures;
   return {
     ...task,
     state: status.state,
-    healthy: running && (status.healthy ?? (fromAgent ? true : task.healthy)),
+    healthy: healthOf(task, status),
     reason,
     message: status.message ?? "",
     ...reportOf(task, status),
