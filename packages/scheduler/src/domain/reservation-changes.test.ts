@@ -26,6 +26,7 @@ const entry = (state: ReservationState, more: Partial<ReservationRecord> = {}): 
   amounts: { cpus: 2, mem: 500, ports: [] },
   operationId: "op",
   releasing: { cpus: 0, mem: 0, ports: [] },
+  reserving: { cpus: 0, mem: 0, ports: [] },
   problem: "",
   changedAtMs: 1,
   ...more,
@@ -36,6 +37,7 @@ const taking = (more: Partial<Taking> = {}): Taking => ({
   role: "cke",
   whole: true,
   resources: resources(2, 500),
+  own: [],
   reserve: resources(2, 500),
   operationId: "op2",
   ...more,
@@ -51,6 +53,7 @@ test("B20: an intent is stored with what it reserves, under its operation", () =
     entry("intended", {
       amounts: { cpus: 2, mem: 500, ports: [31_000, 31_001] },
       operationId: "op2",
+      reserving: { cpus: 2, mem: 500, ports: [31_000, 31_001] },
       changedAtMs: 7,
     }),
   ]);
@@ -64,6 +67,22 @@ test("B20: a launch on what is reserved already changes nothing of it; on more i
   expect(reservationsAfter(before, taking({ ...process, reserve: [Resources.scalar("cpus", 0.5)] }), 7)).toMatchObject([
     { state: "reserved", amounts: { cpus: 2.5, mem: 500 }, operationId: "op2" },
   ]);
+});
+
+test("B20: what of a reservation is still held when its node is launched again, beside what is offered, is not forgotten", () => {
+  const before = [entry("reserved", { operationId: "" })];
+  // 0.1 of 2 is not offered: a task that ends late has it, so that as much is reserved anew.
+  const again = {
+    own: [Resources.scalar("cpus", 1.9), Resources.scalar("mem", 500)],
+    reserve: [Resources.scalar("cpus", 0.1)],
+  };
+  const [after] = reservationsAfter(before, taking(again), 7);
+  expect(after).toMatchObject({ state: "reserved", amounts: { cpus: 2.1, mem: 500 }, reserving: { cpus: 0.1 } });
+  if (after === undefined) throw new Error("there is a record");
+  expect(afterOperation(after, "OPERATION_ERROR", "no", false, 8)?.amounts).toMatchObject({ cpus: 2, mem: 500 });
+  expect(afterOperation(after, "OPERATION_UNKNOWN", "", false, 8)?.amounts).toMatchObject({ cpus: 2, mem: 500 });
+  const begun = releaseBegun({ ...after, state: "unreserving" }, resources(2, 500), "op3", 9);
+  expect(afterOperation(begun, "OPERATION_FINISHED", "", false, 10)).toMatchObject({ amounts: { cpus: 0.1, mem: 0 } });
 });
 
 test("B20: a node that moves gives back what it has elsewhere", () => {

@@ -30,6 +30,8 @@ export interface Taking {
   readonly whole: boolean;
   /** What is launched on. */
   readonly resources: readonly Resource[];
+  /** What the offers show of its reservation; more of it may still be held by tasks that end late. */
+  readonly own: readonly Resource[];
   /** What of it the ACCEPT has to reserve. */
   readonly reserve: readonly Resource[];
   /** "" when there is no feedback. */
@@ -42,7 +44,7 @@ export function reservationsAfter(
   taking: Taking,
   now: number,
 ): readonly ReservationRecord[] {
-  const { agentId, hostname, role, whole, resources, reserve, operationId } = taking;
+  const { agentId, hostname, role, whole, resources, own, reserve, operationId } = taking;
   const isHere = (record: ReservationRecord) => record.agentId === agentId && record.role === role;
   const old = before.find(isHere);
   if (!whole && old !== undefined && reserve.length === 0) return before;
@@ -55,7 +57,8 @@ export function reservationsAfter(
           : { ...record, state: "unreserving", operationId: "", changedAtMs: now },
     );
   const has = old?.state === "reserved" || reserve.length === 0;
-  const amounts = whole ? amountsOf(resources) : add(old?.amounts ?? amountsOf([]), amountsOf(reserve));
+  const known = old?.amounts ?? nothing;
+  const amounts = whole ? add(minus(known, amountsOf(own)), amountsOf(resources)) : add(known, amountsOf(reserve));
   return [
     ...others,
     {
@@ -66,6 +69,7 @@ export function reservationsAfter(
       amounts,
       operationId: reserve.length === 0 ? "" : operationId,
       releasing: nothing,
+      reserving: amountsOf(reserve),
       problem: "",
       changedAtMs: now,
     },
@@ -80,7 +84,14 @@ export function releaseAll(before: readonly ReservationRecord[], now: number): r
     .map((record) =>
       record.state === "unreserving"
         ? record
-        : { ...record, state: "unreserving", operationId: "", releasing: nothing, changedAtMs: now },
+        : {
+            ...record,
+            state: "unreserving",
+            operationId: "",
+            releasing: nothing,
+            reserving: nothing,
+            changedAtMs: now,
+          },
     );
 }
 
@@ -91,7 +102,7 @@ export function releaseBegun(
   operationId: string,
   now: number,
 ): ReservationRecord {
-  return { ...record, operationId, releasing: amountsOf(resources), changedAtMs: now };
+  return { ...record, operationId, releasing: amountsOf(resources), reserving: nothing, changedAtMs: now };
 }
 
 const minus = (left: ReservedAmounts, right: ReservedAmounts): ReservedAmounts => ({
@@ -113,7 +124,8 @@ export function afterOperation(
   isUsed: boolean,
   now: number,
 ): ReservationRecord | undefined {
-  const answered = { ...record, operationId: "", releasing: nothing, changedAtMs: now };
+  const answered = { ...record, operationId: "", releasing: nothing, reserving: nothing, changedAtMs: now };
+  const without = { ...answered, amounts: minus(record.amounts, record.reserving) };
   const gives = record.state === "unreserving";
   switch (state) {
     case "OPERATION_FINISHED": {
@@ -125,16 +137,15 @@ export function afterOperation(
     case "OPERATION_ERROR":
     case "OPERATION_DROPPED":
     case "OPERATION_UNSUPPORTED":
-      // What it gives back is offered again. What was to be added is not there: how much is there, an offer tells.
+      // What it gives back is offered again.
       if (gives) return answered;
       // The offer was gone: no answer to the reservation, and the launch is tried again at once.
       if (record.state === "intended" && message.includes("invalid offers")) return undefined;
-      return record.state === "reserved"
-        ? { ...answered, amounts: nothing }
-        : { ...answered, state: "refused", problem: message };
+      return record.state === "reserved" ? without : { ...answered, state: "refused", problem: message };
     case "OPERATION_UNKNOWN":
       // Never received, for answers are stored before they are acknowledged; or forgotten by a new master.
-      if (record.state !== "intended") return answered;
+      if (gives) return answered;
+      if (record.state !== "intended") return isUsed ? answered : without;
       return isUsed ? { ...answered, state: "reserved" } : undefined;
     case "OPERATION_GONE_BY_OPERATOR":
       return undefined;

@@ -74,6 +74,8 @@ export const reservationRecord = z.object({
   operationId: z.string(),
   /** What that operation gives back; nothing for one that reserves. */
   releasing: reservedAmounts.default({ cpus: 0, mem: 0, ports: [] }),
+  /** What that operation adds; it is in `amounts` already. Nothing for one that gives back. */
+  reserving: reservedAmounts.default({ cpus: 0, mem: 0, ports: [] }),
   /** Mesos' words when it refused; "" otherwise. */
   problem: z.string().default(""),
   changedAtMs: z.number(),

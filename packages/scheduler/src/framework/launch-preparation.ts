@@ -128,9 +128,9 @@ export class LaunchPreparation {
   }
 
   #reservations({ reservations }: NodeRecord, { placement, operationId }: Prepared): NodeRecord["reservations"] {
-    const { need, agentId, hostname, role, reserve } = placement;
+    const { need, agentId, hostname, role, reserve, own } = placement;
     if (need.reservation?.reserve !== true) return reservations;
-    const taking = { agentId, hostname, role, reserve, resources: placement.resources.flat(), operationId };
+    const taking = { agentId, hostname, role, reserve, own, resources: placement.resources.flat(), operationId };
     return reservationsAfter(reservations, { ...taking, whole: need.executor === undefined }, this.#state.clock.now());
   }
 }

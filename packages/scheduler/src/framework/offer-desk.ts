@@ -1,7 +1,6 @@
 // Offers in, ACCEPT and DECLINE out. Offers are never held: each is used or declined at once. A launch is stored before
 // its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
 import { type Offer, type Operation, type Resource, Resources } from "@cke/mesos";
-import { isSameOwner, ownerOf } from "../domain/reservation.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
 import { LaunchPreparation, type Prepared } from "./launch-preparation.ts";
 import { maxRecordsPerCommit } from "./ledger.ts";
@@ -36,16 +35,8 @@ const offerIdsOf = ({ prepared, releases }: Acceptance): readonly string[] => [
 ];
 
 /** Of a node that is launched as a whole; a process alone takes only its share. */
-function surplusOf({ placement }: Prepared, offers: ReadonlyMap<string, Offer>): readonly Resource[] {
-  const { need, offerIds, resources } = placement;
-  const { reservation } = need;
-  if (need.executor !== undefined || reservation?.reserve !== true) return [];
-  const own = offerIds
-    .flatMap((id) => offers.get(id)?.resources ?? [])
-    .filter((piece) => {
-      const owner = ownerOf(piece);
-      return owner !== undefined && isSameOwner(owner, reservation.owner);
-    });
+function surplusOf({ placement: { need, resources, own } }: Prepared): readonly Resource[] {
+  if (need.executor !== undefined || need.reservation?.reserve !== true) return [];
   return Resources.subtract(own, resources.flat());
 }
 
@@ -109,18 +100,13 @@ export class OfferDesk {
     const prepared = this.#preparation.prepare(placements, frameworkId);
     const launched = new Set(prepared.map(({ placement }) => placement.need.id));
     const waiting = this.#needs.filter(({ id }) => !launched.has(id));
-    const acceptances = this.#acceptances(prepared, releases, offers);
+    const acceptances = this.#acceptances(prepared, releases);
     await this.#decline(offers, acceptances, waiting);
     await this.#launch(acceptances, waiting);
   }
 
   /** What a node is launched on is not given back. */
-  #acceptances(
-    prepared: readonly Prepared[],
-    releases: readonly Release[],
-    offers: readonly Offer[],
-  ): readonly Acceptance[] {
-    const byId = new Map(offers.map((offer) => [offer.id.value, offer]));
+  #acceptances(prepared: readonly Prepared[], releases: readonly Release[]): readonly Acceptance[] {
     const launches = Map.groupBy(prepared, ({ placement }) => placeOf(placement));
     const gifts = Map.groupBy(
       releases.filter(
@@ -136,7 +122,7 @@ export class OfferDesk {
       role: place.slice(place.indexOf("\n") + 1),
       prepared: launches.get(place) ?? [],
       releases: gifts.get(place) ?? [],
-      surplus: (launches.get(place) ?? []).flatMap((one) => surplusOf(one, byId)),
+      surplus: (launches.get(place) ?? []).flatMap(surplusOf),
     }));
   }
 
@@ -203,7 +189,8 @@ export class OfferDesk {
       ...prepared.flatMap(({ placement, operationId }) => reserveOperations(placement.reserve, operationId)),
       ...launchOperations(prepared.map(({ record, tasks }) => ({ tasks, pod: record.launch?.pod ?? false }))),
     ];
-    const more = waiting.some((need) => isFor(need, role));
+    // Whether what was given back is gone, the next offer shows.
+    const more = releases.length > 0 || waiting.some((need) => isFor(need, role));
     if (await calls.accept(offerIdsOf(group), operations, more ? restRefuseSeconds : longRefuseSeconds)) return;
     // It may have arrived all the same: the master knows.
     for (const { record, tasks } of prepared) {

@@ -22,12 +22,21 @@ function mayWait({ launch }: NodeRecord): boolean {
   return launch === undefined || launch.tasks.some((task) => isTerminal(task) && task.state !== "TASK_FINISHED");
 }
 
+/** As `<role>\n<host>`. A look at every agent needs no mention: it comes with a subscription, which offers all afresh. */
+function placesOf(watch: Watch): ReadonlySet<string> {
+  return new Set(
+    [...watch].flatMap(([role, hosts]) => (hosts === "everywhere" ? [] : [...hosts].map((host) => `${role}\n${host}`))),
+  );
+}
+
 export class OfferFlow {
   readonly #state: FrameworkState;
   readonly #session: Session;
   readonly #reservations: ReservationDesk;
   readonly #flows: RoleFlows;
   #known = new Set<string>();
+  /** Where reserved resources are looked for, as `<role>\n<host>`. */
+  #watched: ReadonlySet<string> = new Set();
   #needs: readonly Need[] = [];
   #idle: readonly string[] = [];
   #constrainable = false;
@@ -61,6 +70,7 @@ export class OfferFlow {
   /** After a subscription: the master offers afresh, and has no constraints. */
   subscribed(masterVersion: string | undefined): void {
     this.#flows.subscribed(this.#idle, this.#state.clock.now());
+    this.#watched = placesOf(this.#reservations.watch());
     this.#constrainable = knowsConstraints(masterVersion);
     this.#told = undefined;
     this.#refused = undefined;
@@ -94,6 +104,7 @@ export class OfferFlow {
     this.#noteNews(needs, roles);
     if (!connected) return;
     const watch = this.#reservations.watch();
+    this.#noteWatch(watch);
     const wishes = new Map<string, Wish>(roles.filter((role) => watch.has(role)).map((role) => [role, "listening"]));
     for (const role of roles) if (needs.some((need) => isFor(need, role))) wishes.set(role, "waiting");
     const now = clock.now();
@@ -111,6 +122,16 @@ export class OfferFlow {
     this.#known = new Set(needs.map(keyOf));
     const news = needs.filter((need) => !known.has(keyOf(need)));
     for (const role of roles) if (news.some((need) => isFor(need, role))) this.#flows.news(role);
+  }
+
+  /** A host that begins to be looked at may have been declined for long, and would not be offered. */
+  #noteWatch(watch: Watch): void {
+    const known = this.#watched;
+    this.#watched = placesOf(watch);
+    for (const role of watch.keys()) {
+      const places = [...this.#watched].filter((place) => place.startsWith(`${role}\n`));
+      if (places.some((place) => !known.has(place))) this.#flows.news(role);
+    }
   }
 
   async #constrain(needs: readonly Need[], watched: Watch): Promise<void> {

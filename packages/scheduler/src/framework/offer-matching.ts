@@ -52,6 +52,8 @@ export interface Placement {
   readonly resources: readonly (readonly Resource[])[];
   /** Those of `resources` that the ACCEPT has to reserve first, as they are once they are reserved. */
   readonly reserve: readonly Resource[];
+  /** What the offers show of the need's reservation, taken or not. */
+  readonly own: readonly Resource[];
 }
 
 export interface MatchResult {
@@ -88,7 +90,8 @@ function place(need: Need, index: OfferIndex): Placement | readonly OfferRefusal
     for (const port of need.parts.flatMap((part) => part.ports)) bundle.ports.set(port, need.id);
     if (need.spread) bundle.masters.add(need.cluster);
     index.take(bundle, taken.rest);
-    return { need, agentId, hostname, role, offerIds, resources: taken.resources, reserve: taken.reserve };
+    const { resources, reserve, own } = taken;
+    return { need, agentId, hostname, role, offerIds, resources, reserve, own };
   }
   return refusals;
 }

@@ -35,6 +35,8 @@ export interface Taken {
   readonly resources: readonly (readonly Resource[])[];
   /** Those of them that are to be reserved first. */
   readonly reserve: readonly Resource[];
+  /** What is there of its reservation, needed or not. */
+  readonly own: readonly Resource[];
   readonly rest: readonly Resource[];
 }
 
@@ -155,5 +157,6 @@ export function takeResources(wanted: Wanted, bundle: OfferBundle): Taken | read
     reserve.push(...match.taken.filter(fresh).map(own));
     resources.push(sum(match.taken.map((piece) => (fresh(piece) ? own(piece) : piece))));
   }
-  return { resources, reserve: sum(reserve), rest };
+  const own = bundle.remaining.filter((piece) => isOwn(piece, reservation));
+  return { resources, reserve: sum(reserve), own, rest };
 }

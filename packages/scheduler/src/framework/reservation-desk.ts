@@ -16,7 +16,7 @@ import {
 import { newIncarnation, parseTaskId } from "../domain/task-ids.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
-import { ReservationTombstones } from "./reservation-tombstones.ts";
+import { ReservationTombstones, type Tombstone } from "./reservation-tombstones.ts";
 import type { FrameworkState } from "./state.ts";
 
 /** A delete waits this long for what is reserved to be offered; then it is remembered, and the cluster goes. */
@@ -96,29 +96,35 @@ export class ReservationDesk {
   }
 
   /**
-   * True when nothing of a deleted cluster is reserved any more, or nobody can be waited for; what is left is then
-   * remembered. Begins to give back what nodes without tasks have.
+   * Begins to give back what nodes of a deleted cluster have that run no more. What is left when nobody can be waited for
+   * any longer, to be stored with the cluster's end; undefined while something is to be waited for.
    */
-  async released(cluster: ClusterRecord): Promise<boolean> {
-    const { ledger, clock, logs } = this.#state;
+  async release(cluster: ClusterRecord): Promise<readonly Tombstone[] | undefined> {
+    const { ledger, clock } = this.#state;
     const { name } = cluster.spec;
     const now = clock.now();
+    const ended = ({ launch, superseded, leftovers }: NodeRecord) =>
+      launch === undefined && superseded.length === 0 && leftovers.length === 0;
     const begun = ledger.nodes(name).flatMap((record): NodeRecord[] => {
-      if (launchesOf(record).length > 0 || record.leftovers.length > 0) return [];
-      const reservations = releaseAll(record.reservations, now);
+      const reservations = ended(record) ? releaseAll(record.reservations, now) : record.reservations;
       return reservations === record.reservations ? [] : [{ ...record, reservations }];
     });
     await ledger.commitNodes(begun);
-    const left = ledger.nodes(name).flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
+    const nodes = ledger.nodes(name);
+    if (!nodes.every(ended)) return undefined;
+    const left = nodes.flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
     const waits = ({ entry }: { readonly entry: ReservationRecord }) =>
       now - entry.changedAtMs < (this.#lostAgents.has(entry.agentId) ? lostAgentLimitMs : releaseLimitMs);
-    if (left.some(waits)) return false;
-    for (const { record, entry } of left) {
-      const words = `what is reserved on ${entry.hostname} was not offered in time; it is given back when its agent returns`;
-      logs.line("warning", name, words, { node: record.node, host: entry.hostname });
-      await this.#tombstones.add(this.#ownerOf(record), entry);
+    return left.some(waits) ? undefined : left.map(({ record, entry }) => this.#tombstones.of(record, entry));
+  }
+
+  /** Their cluster is gone: what they name is waited for without it. */
+  buried(list: readonly Tombstone[]): void {
+    this.#tombstones.keep(list);
+    for (const { cluster, node, hostname } of list) {
+      const words = `what is reserved on ${hostname} was not offered in time; it is given back when its agent returns`;
+      this.#state.logs.line("warning", cluster, words, { node, host: hostname });
     }
-    return true;
   }
 
   /** Stores what these offers tell of reservations; what of them is to be given back, by agent and role. */
@@ -155,6 +161,7 @@ export class ReservationDesk {
           amounts: old?.state === "intended" ? old.amounts : amountsOf(pieces),
           operationId: old?.operationId ?? "",
           releasing: amountsOf([]),
+          reserving: amountsOf([]),
           problem: "",
           changedAtMs: clock.now(),
         };
@@ -211,10 +218,6 @@ export class ReservationDesk {
         });
     }
     if (status.uuid !== undefined) await calls.acknowledgeOperation(id, status.agent_id?.value, status.uuid.value);
-  }
-
-  #ownerOf({ cluster, node, instance }: NodeRecord): ReservationOwner {
-    return { framework: this.#state.dependencies.options.name, cluster, node, instance };
   }
 
   #recordOf({ cluster, node, instance }: ReservationOwner): NodeRecord | undefined {

@@ -3,9 +3,11 @@
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import type { ReservationOwner, ReservationRecord } from "../domain/reservation.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoreOperation } from "../store/store.ts";
 
 const prefix = "reservations/";
+/** An agent that returns may have tasks of it that hold it until they are killed; then it shows. */
+export const buriedAbsentMs = 300_000;
 /** An agent that is away this long does not come back with what it had. */
 export const tombstoneLifeMs = 14 * 86_400_000;
 
@@ -22,10 +24,16 @@ export type Tombstone = Readonly<z.infer<typeof tombstone>>;
 
 const keyOf = ({ agentId, cluster, node, instance }: Tombstone) => `${prefix}${agentId}/${cluster}/${node}/${instance}`;
 
+export function burial(list: readonly Tombstone[]): readonly StoreOperation[] {
+  return list.map((one) => ({ op: "put", key: keyOf(one), value: one }));
+}
+
 export class ReservationTombstones {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #all = new Map<string, Tombstone>();
+  /** Since when their agents offer without them, by key. */
+  readonly #absentSince = new Map<string, number>();
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -45,20 +53,36 @@ export class ReservationTombstones {
     return [...this.#all.values()];
   }
 
-  async add(owner: ReservationOwner, { agentId, hostname, role }: ReservationRecord): Promise<void> {
-    const { cluster, node, instance } = owner;
-    const value: Tombstone = { agentId, hostname, role, cluster, node, instance, sinceMs: this.#clock.now() };
-    await this.#store.commit([{ op: "put", key: keyOf(value), value }]);
-    this.#all.set(keyOf(value), value);
+  /** For `keep`, once it is stored together with the end of its cluster. */
+  of(
+    { cluster, node, instance }: Omit<ReservationOwner, "framework">,
+    { agentId, hostname, role }: ReservationRecord,
+  ): Tombstone {
+    return { agentId, hostname, role, cluster, node, instance, sinceMs: this.#clock.now() };
   }
 
-  /** The agent offers to the role: what it no longer shows is gone. */
+  /** These are stored now. */
+  keep(list: readonly Tombstone[]): void {
+    for (const one of list) this.#all.set(keyOf(one), one);
+  }
+
+  /** The agent offers to the role: what it does not show for long is gone. */
   async offered(
     agentId: string,
     role: string,
     isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
   ): Promise<void> {
-    await this.#remove((one) => one.agentId === agentId && one.role === role && !isSeen(one));
+    const now = this.#clock.now();
+    await this.#remove((one) => {
+      if (one.agentId !== agentId || one.role !== role) return false;
+      if (isSeen(one)) {
+        this.#absentSince.delete(keyOf(one));
+        return false;
+      }
+      const since = this.#absentSince.get(keyOf(one)) ?? now;
+      this.#absentSince.set(keyOf(one), since);
+      return now - since >= buriedAbsentMs;
+    });
   }
 
   async expire(now: number): Promise<void> {
@@ -69,6 +93,9 @@ export class ReservationTombstones {
     const keys = [...this.#all].filter(([, one]) => isOver(one)).map(([key]) => key);
     if (keys.length === 0) return;
     await this.#store.commit(keys.map((key) => ({ op: "delete", key })));
-    for (const key of keys) this.#all.delete(key);
+    for (const key of keys) {
+      this.#all.delete(key);
+      this.#absentSince.delete(key);
+    }
   }
 }

@@ -176,6 +176,8 @@ test("B20: a delete does not wait for ever for an agent; when that returns, it i
   await s.offer("a");
   expect(s.mesos.reserved()).toEqual([]);
   await s.offer("a");
+  await s.seconds(300);
+  await s.offer("a");
   await s.seconds(2);
   expect(await s.keys()).toEqual(["framework"]);
   expect(s.mesos.suppressed).toBe(true);

@@ -19,6 +19,7 @@ import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.t
 import type { Need } from "./offer-matching.ts";
 import { Pace } from "./pace.ts";
 import type { ReservationDesk } from "./reservation-desk.ts";
+import { burial, type Tombstone } from "./reservation-tombstones.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
 
@@ -118,11 +119,13 @@ export class StepRunner {
     await this.#abandon(cluster);
     const nodes = this.#state.ledger.nodes(cluster.spec.name);
     const gone = (node: NodeRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
-    const released = !cluster.deleting || (await this.#reservations.released(cluster));
-    if (cluster.deleting && nodes.every(gone)) {
-      if (!released) return { needs: [], looks: [] };
-      await this.#remove(cluster);
-      return undefined;
+    if (cluster.deleting) {
+      const left = await this.#reservations.release(cluster);
+      if (nodes.every(gone)) {
+        if (left === undefined) return { needs: [], looks: [] };
+        await this.#remove(cluster, left);
+        return undefined;
+      }
     }
     const needs: Need[] = [];
     const looks: number[] = [];
@@ -285,13 +288,14 @@ export class StepRunner {
     }
   }
 
-  async #remove(cluster: ClusterRecord): Promise<void> {
+  async #remove(cluster: ClusterRecord, reserved: readonly Tombstone[]): Promise<void> {
     const { ledger, leftovers, logs, renderings, dependencies } = this.#state;
     const { name } = cluster.spec;
     // Certificates that are being issued now would be stored after the removal and stay for ever.
     await this.#secrets.settled(name);
     const also = [...renderings.deleteOperations(name), ...(await dependencies.pki.deleteOperations(name))];
-    await ledger.remove(name, also);
+    await ledger.remove(name, [...also, ...burial(reserved)]);
+    this.#reservations.buried(reserved);
     renderings.forget(name);
     logs.line("info", name, "the cluster is deleted");
     logs.forget(name);

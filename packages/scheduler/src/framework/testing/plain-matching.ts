@@ -31,7 +31,16 @@ export function matchPlainly(
       bundle.remaining = taken.rest;
       for (const port of need.parts.flatMap((part) => part.ports)) bundle.ports.set(port, need.id);
       if (need.spread) bundle.masters.add(need.cluster);
-      placements.push({ need, agentId, hostname, role, offerIds, resources: taken.resources, reserve: taken.reserve });
+      placements.push({
+        need,
+        agentId,
+        hostname,
+        role,
+        offerIds,
+        resources: taken.resources,
+        reserve: taken.reserve,
+        own: taken.own,
+      });
       placed = true;
       break;
     }
