@@ -140,6 +140,17 @@ export class Deployment {
     this.#frameworkId = framework.id;
   }
 
+  /** A call of the master's operator API; its answer as text. */
+  async operator(type: string, content?: unknown): Promise<string> {
+    const body = JSON.stringify({ type, ...(content === undefined ? {} : { [type.toLowerCase()]: content }) });
+    const headers = { "content-type": "application/json", accept: "application/json" };
+    const url = `http://127.0.0.1:${this.#ports.master}/api/v1`;
+    const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(10_000) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${type}: HTTP ${answer.status}: ${text}`);
+    return text;
+  }
+
   /** Pids of the executors that run on the agent. */
   executors(): number[] {
     return processesBelow(join(this.directory, "mesos-agent")).filter((pid) =>

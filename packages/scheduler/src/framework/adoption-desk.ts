@@ -7,7 +7,6 @@ import { adopt, type Survey } from "../domain/adoption.ts";
 import { launchesOf } from "../domain/launches.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
-import type { KillTarget } from "./killer.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Ask, takeSurvey } from "./survey.ts";
 
@@ -17,11 +16,18 @@ export const sentinelMs = 10_000;
 const settleMs = 2_000;
 const askAgainMs = 15_000;
 
+/** A task that is in no record. */
+export interface Stray {
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly executorId: string;
+}
+
 interface Held {
   readonly cluster: string;
   readonly node: string;
   readonly sinceMs: number;
-  readonly tasks: Map<string, KillTarget>;
+  readonly tasks: Map<string, Stray>;
 }
 
 export interface AdoptionDeskParts {
@@ -94,8 +100,8 @@ export class AdoptionDesk {
     const deleting = this.#parts.ledger.cluster(cluster)?.deleting !== false;
     if (record === undefined || record.launch !== undefined || !wanted || deleting) return false;
     const now = this.#parts.clock.now();
-    const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, KillTarget>() };
-    held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId, removal: false });
+    const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, Stray>() };
+    held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
     if (!this.#held.has(executorId)) {
       this.#held.set(executorId, held);
       this.#parts.look(cluster);
@@ -115,7 +121,7 @@ export class AdoptionDesk {
   }
 
   /** Adopts what can be; the strays that are to be killed. */
-  async tick(): Promise<readonly KillTarget[]> {
+  async tick(): Promise<readonly Stray[]> {
     const now = this.#parts.clock.now();
     if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.surveyed();
     if (this.#held.size === 0 || this.#waiting !== undefined) return [];
@@ -147,9 +153,9 @@ export class AdoptionDesk {
   }
 
   /** The newest incarnation of each node first: an older one beside it is refused, for the node has a launch then. */
-  async #decide(survey: Survey): Promise<readonly KillTarget[]> {
+  async #decide(survey: Survey): Promise<readonly Stray[]> {
     const { ledger, logs, clock, processes } = this.#parts;
-    const strays: KillTarget[] = [];
+    const strays: Stray[] = [];
     for (const [executorId, held] of [...this.#held].sort(([left], [right]) => (left < right ? 1 : -1))) {
       const { cluster, node, tasks } = held;
       const record = ledger.node(cluster, node);

@@ -1,7 +1,7 @@
 // Agents that come and go, over the embedded Mesos with real executor processes: maintenance, draining, agents marked gone,
 // and a store that was restored from a backup.
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,8 @@ import { testOptions } from "./testing/scenario.ts";
 
 const executor = join(import.meta.dirname, "testing/test-executor.ts");
 const containers = () => join(directory, "containers");
+const volumes = async () => (await readdir(join(directory, "volumes"))).sort();
+const data = (key: string) => readFile(join(directory, "volumes", key), "utf8");
 const name = `cke-${randomUUID()}`;
 
 let directory: string;
@@ -141,8 +143,32 @@ test("B14: a node leaves an agent before its maintenance and a drained one at on
   expect(node(0)?.incarnation).toBe(master);
   expect((await readdir(containers())).sort()).toEqual(["small.m", "small.n"]);
   await service.remove("small");
+  // What the node has left on b is removed as soon as that offers again.
+  await expect.poll(() => node(1)?.reason, { timeout: 30_000 }).toContain("host b may still hold container");
+  await operator("REACTIVATE_AGENT", { agent_id: (await agentOf("b")).agent_id });
   await expect.poll(() => service.list(), { timeout: 60_000 }).toEqual([]);
-  expect(await readdir(containers())).toEqual([]);
+  expect([...(await readdir(containers())), ...(await volumes())]).toEqual([]);
+});
+
+test("B14: draining the agent of a master takes nothing with it: reactivated, the master is back with its data", async () => {
+  await service.create(body());
+  await running();
+  const incarnation = node(0)?.incarnation;
+  const before = await data("small.m");
+  const { agent_id } = await agentOf("a");
+  await operator("DRAIN_AGENT", { agent_id });
+  await expect.poll(() => node(0)?.status, { timeout: 30_000 }).not.toBe("running");
+  await expect.poll(() => readdir(containers()), { timeout: 30_000 }).toEqual(["small.n"]);
+  expect(await volumes()).toEqual(["small.m", "small.n"]);
+  expect(await data("small.m")).toBe(before);
+  await operator("REACTIVATE_AGENT", { agent_id });
+  await running();
+  expect(node(0)).toMatchObject({ real_host: "a", failures: 0 });
+  expect(node(0)?.incarnation).not.toBe(incarnation);
+  expect(await data("small.m")).toBe(before);
+  await service.remove("small");
+  await expect.poll(() => service.list(), { timeout: 60_000 }).toEqual([]);
+  expect([...(await readdir(containers())), ...(await volumes())]).toEqual([]);
 });
 
 test("B11: with a store from before the launches, what runs is taken back exactly as it was launched", async () => {

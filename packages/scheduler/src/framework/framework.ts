@@ -17,6 +17,7 @@ import { Mailbox } from "./mailbox.ts";
 import { MaintenanceDesk } from "./maintenance-desk.ts";
 import { MesosCalls } from "./mesos-calls.ts";
 import { OfferDesk, shortRefuseSeconds } from "./offer-desk.ts";
+import { OwedRemovals } from "./owed-removals.ts";
 import { PresentRenderer } from "./present-renderer.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Renderings } from "./renderings.ts";
@@ -80,6 +81,7 @@ export class Framework {
       present,
       logs,
       killer: new Killer(clock, calls),
+      owed: new OwedRemovals(store, clock),
       reconciler: new Reconciler(clock, calls, random),
       waits: new WaitReasons(),
       leftovers: new LeftoverWatch(),
@@ -140,6 +142,7 @@ export class Framework {
     const { ledger, renderings, logger } = this.#state;
     await ledger.load();
     await this.#reservations.load();
+    await this.#state.owed.load();
     const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
     await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { nodeRecordSchema } from "../domain/records.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
+import { MemoryStore } from "../store/memory-store.ts";
 import type { FakeTask } from "./testing/fake-ledger.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { Scenario, type ScenarioOptions } from "./testing/scenario.ts";
@@ -93,6 +94,7 @@ test("B13: a worker is launched elsewhere after the grace, and killed as a dupli
   expect(s.task("small", "m").executorId).toBe(master);
   expect(await recordOf(s, "n")).toMatchObject({ superseded: [], leftovers: [], home: "b" });
   expect([...s.mesos.containers].sort()).toEqual(["a small/m", "b small/n"]);
+  expect([...s.mesos.volumes].sort()).toEqual(["a small/m", "b small/n"]);
 });
 
 test("B13: a master whose agent is marked gone while it is out of reach is launched elsewhere, and Mesos need not say so", async () => {
@@ -153,20 +155,34 @@ test("B13: the executor of a superseded incarnation died out of reach: its host 
   expect(await recordOf(s, "n")).toMatchObject({ superseded: [], leftovers: [{ hostname: "a" }] });
 });
 
-test("B13: a cluster is deleted although a superseded incarnation is out of reach; it is killed when it comes back", async () => {
+test("B13: a cluster is deleted although incarnations are out of reach; they are killed with their data when they come back", async () => {
   const s = await running();
   const old = s.task("small", "n").executorId;
+  const master = s.task("small", "m").executorId;
   await s.lose("a");
   await s.seconds(600);
   await s.offer("b");
   await s.clusters.remove("small");
   await s.seconds(1_500);
   expect(s.clusters.list()).toEqual([]);
-  expect(await s.keys()).toEqual(["framework"]);
+  // Remembered, also by another scheduler: should they come back, they are to go with their data.
+  expect(await s.keys()).toEqual(["framework", `removals/${master}`, `removals/${old}`]);
+  await s.restart();
   await s.returns();
   await s.seconds(6);
-  expect(s.mesos.live().filter(({ executorId }) => executorId === old)).toEqual([]);
   expect(s.mesos.live()).toEqual([]);
+  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
+  expect(await s.keys()).toEqual(["framework"]);
+});
+
+test("B13: what runs and is in no record, with nothing that says it was deleted, is killed and keeps its data", async () => {
+  const s = await running();
+  // As after a store was restored from a backup of before the cluster.
+  await s.restart(new MemoryStore());
+  for (const { info } of s.mesos.live()) s.mesos.update(info.task_id.value, "TASK_RUNNING", { healthy: true });
+  await s.seconds(6);
+  expect(s.mesos.live()).toEqual([]);
+  expect([...s.mesos.volumes].sort()).toEqual(["a small/m", "a small/n"]);
 });
 
 test("B13: a task that was LOST and comes back to life is well again", async () => {

@@ -9,6 +9,7 @@ import type { Ledger } from "./ledger.ts";
 import type { LeftoverWatch } from "./leftover-watch.ts";
 import type { MaintenanceDesk } from "./maintenance-desk.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
+import type { OwedRemovals } from "./owed-removals.ts";
 import type { PresentRenderer } from "./present-renderer.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Renderings } from "./renderings.ts";
@@ -26,6 +27,7 @@ export interface FrameworkState {
   readonly logs: ClusterLogs;
   readonly calls: MesosCalls;
   readonly killer: Killer;
+  readonly owed: OwedRemovals;
   readonly reconciler: Reconciler;
   readonly waits: WaitReasons;
   readonly leftovers: LeftoverWatch;

@@ -6,10 +6,10 @@ import { isQuiet } from "../domain/quiet-update.ts";
 import { isOutOfReach, isTerminal, type NodeRecord, reportOf, type TaskRecord } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { isReady } from "../domain/statuses.ts";
-import { parseTaskId } from "../domain/task-ids.ts";
+import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
-import type { KillTarget } from "./killer.ts";
+import type { Stray } from "./adoption-desk.ts";
 import { LedgerDraft } from "./ledger.ts";
 import { Pace } from "./pace.ts";
 import { sentinelTaskId } from "./reconciler.ts";
@@ -35,7 +35,7 @@ export class StatusDesk {
   readonly #state: FrameworkState;
   readonly #acknowledger: Acknowledger;
   readonly #pace: Pace;
-  readonly #strays = new Map<string, KillTarget>();
+  readonly #strays = new Map<string, Stray>();
 
   constructor(state: FrameworkState) {
     this.#state = state;
@@ -100,7 +100,9 @@ export class StatusDesk {
   /** Repeats the kills of strays. */
   async tick(): Promise<void> {
     for (const target of await this.#state.adoptions.tick()) this.#strays.set(target.taskId, target);
-    for (const target of [...this.#strays.values()]) await this.#state.killer.kill(target);
+    for (const target of [...this.#strays.values()])
+      await this.#state.killer.kill({ ...target, removal: this.#mustGo(target) });
+    await this.#state.owed.tick();
   }
 
   #change(record: NodeRecord, task: TaskRecord, status: TaskStatus): TaskChange | undefined {
@@ -170,6 +172,8 @@ export class StatusDesk {
   #stray(status: TaskStatus): void {
     const { logger, killer } = this.#state;
     const taskId = status.task_id.value;
+    const parsed = parseTaskId(taskId);
+    if (isTerminal(status)) this.#state.owed.ended(parsed?.executorId ?? "", taskId);
     if (isTerminal(status) || isOutOfReach(status)) {
       this.#state.adoptions.release(taskId);
       this.#strays.delete(taskId);
@@ -179,13 +183,17 @@ export class StatusDesk {
     if (!this.#strays.has(taskId) && this.#state.adoptions.hold(status)) return;
     if (!this.#strays.has(taskId))
       logger.warning("a task that is in no record is killed", { taskId, state: status.state });
-    const parsed = parseTaskId(taskId);
     this.#strays.set(taskId, {
       taskId,
       agentId: status.agent_id?.value ?? "",
       executorId: status.executor_id?.value ?? parsed?.executorId ?? "",
-      // Of a cluster that no record knows nobody can tell whether it was deleted: what it has stays.
-      removal: parsed !== undefined && this.#state.ledger.cluster(parsed.cluster)?.deleting === true,
     });
+  }
+
+  /** Whether a stray goes with its data: only when it is known that it was deleted. Without a record nobody can tell. */
+  #mustGo({ taskId, executorId }: Stray): boolean {
+    const { ledger, owed } = this.#state;
+    const cluster = ledger.cluster(parseTaskId(taskId)?.cluster ?? "");
+    return taskId === taskIdOf(executorId, "") && (owed.has(executorId) || cluster?.deleting === true);
   }
 }

@@ -170,6 +170,8 @@ export class StepRunner {
         if (this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch")) ended.push({ cluster, record });
       }
     }
+    const deleted = ended.filter(({ cluster }) => cluster.deleting);
+    await this.#state.owed.add(deleted.flatMap(({ record }) => record.launch ?? []));
     await ledger.commitNodes(
       ended.map(({ cluster, record }) => retire(record, clock.now(), isPrecious(cluster, record))),
     );
@@ -197,6 +199,7 @@ export class StepRunner {
         logs.line("info", record.cluster, step.explanation, { node: record.node });
       }
       if (left === record) continue;
+      await this.#state.owed.add(record.superseded.filter((launch) => !left.superseded.includes(launch)));
       await ledger.commit({ nodes: [left] });
       for (const launch of record.superseded) if (!left.superseded.includes(launch)) this.#forget(launch);
     }

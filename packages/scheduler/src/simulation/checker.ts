@@ -280,7 +280,8 @@ export class Checker {
     );
     return [
       ...[...values.keys()]
-        .filter((key) => !expectedKeys.has(key) && !this.#ofGoneAgent(key))
+        // Of agents that came back without what they had: kept for two weeks.
+        .filter((key) => !expectedKeys.has(key) && !this.#ofGoneAgent(key) && !key.startsWith("removals/"))
         .map((key) => `the store holds ${key}`),
       ...this.live().map(({ taskId }) => `${taskId} runs`),
       ...[...hosts].flatMap(([host, all]) =>

@@ -1,8 +1,9 @@
 // An executor process for integration tests: asks for its secrets, then says that everything runs, until it is killed.
-// Speaks to a real (or the embedded) agent; its tasks are names only, its container is a file that outlives it: in the
-// directory of its first argument, with the node's life as content, removed by the kill of the node's task.
-import { appendFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+// Speaks to a real (or the embedded) agent; its tasks are names only. Container and data are files that outlive it: the one in
+// the directory of its first argument, with the node's life as content, removed by the kill of the node's task; the other in
+// `volumes` beside that, with the executor that made it as content, removed by order only.
+import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import {
   ExecutorConnection,
   type ExecutorUpdate,
@@ -26,6 +27,8 @@ const updates = new Map<string, ExecutorUpdate>();
 let pending: ReturnType<typeof createSecretsRequest> | undefined;
 let ending = false;
 let container: string | undefined;
+let volume: string | undefined;
+const order = Promise.withResolvers<boolean>();
 
 const connection = new ExecutorConnection({
   environment,
@@ -43,7 +46,8 @@ const connection = new ExecutorConnection({
         await receive(new Uint8Array(Buffer.from(event.message.data, "base64")));
         break;
       case "KILL":
-        await kill(event.kill.task_id.value);
+        // In the background: the order may follow.
+        void kill(event.kill.task_id.value);
         break;
       case "SHUTDOWN":
         process.exit(0);
@@ -90,7 +94,13 @@ async function launch(task: TaskInfo): Promise<void> {
     if (pending === undefined) await run(task);
     return;
   }
-  const { cluster, node, labels, secrets } = data.value;
+  const { cluster, node, labels, secrets, removeOnKill } = data.value;
+  if (removeOnKill) order.resolve(true);
+  const volumes = join(dirname(process.argv[2] ?? "."), "volumes");
+  await mkdir(volumes, { recursive: true });
+  volume = join(volumes, `${cluster}.${node}`);
+  // Data that is there already is taken as it is.
+  await writeFile(volume, environment.executorId, { flag: "wx" }).catch(() => undefined);
   container = join(process.argv[2] ?? ".", `${cluster}.${node}`);
   await writeFile(container, labels["cke.instance"] ?? "");
   if (secrets.length === 0) return await run(task);
@@ -101,6 +111,7 @@ async function launch(task: TaskInfo): Promise<void> {
 
 async function receive(bytes: Uint8Array): Promise<void> {
   const { message } = SchedulerMessage.decode(bytes);
+  if (message?.kind === "removeNode" && message.value.executorId === environment.executorId) order.resolve(true);
   if (message?.kind !== "secretsResponse" || pending === undefined) return;
   openSecrets(pending, message.value);
   pending = undefined;
@@ -122,13 +133,22 @@ async function run(task: TaskInfo): Promise<void> {
 }
 
 async function kill(taskId: string): Promise<void> {
-  const all = taskId.endsWith(".node") ? [...open.keys()] : [taskId];
-  if (taskId.endsWith(".node") && container !== undefined) await rm(container, { force: true });
-  for (const id of all) {
-    if (!open.delete(id)) continue;
-    await update(id, "TASK_KILLED");
+  if (!taskId.endsWith(".node")) {
+    if (open.delete(taskId)) await update(taskId, "TASK_KILLED");
+    ending ||= open.size === 0;
+    return;
   }
-  ending ||= open.size === 0;
+  setTimeout(() => order.resolve(false), 6_000);
+  const removal = await order.promise;
+  if (container !== undefined) await rm(container, { force: true });
+  if (volume !== undefined && removal) await rm(volume, { force: true });
+  for (const [id, task] of [...open]) {
+    if (!open.delete(id)) continue;
+    const report = { step: "stopping", data: removal ? "removed" : "kept" };
+    const data = task.task_id.value === taskId ? { report: { kind: "kubeNode", value: report } as const } : undefined;
+    await update(id, "TASK_KILLED", data);
+  }
+  ending = true;
 }
 
 connection.start();

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import type { LaunchRecord, RecordedState } from "../domain/records.ts";
+import { newTaskRecord } from "../domain/records.ts";
+import { MemoryStore } from "../store/memory-store.ts";
+import { OwedRemovals, owedLifeMs } from "./owed-removals.ts";
+import { ManualClock } from "./testing/manual-clock.ts";
+
+const launch = (executorId: string, state: RecordedState): LaunchRecord => ({
+  incarnation: "i",
+  executorId,
+  agentId: "S-a",
+  hostname: "a",
+  role: "cke",
+  configHash: "",
+  cleanup: false,
+  evicted: "",
+  executor: {},
+  createdAtMs: 0,
+  readyAtMs: 0,
+  tasks: [{ ...newTaskRecord({ taskId: `${executorId}.node`, process: "", configHash: "", failures: 0 }, 0), state }],
+});
+
+test("only what may still run is owed, and it is remembered until it ended or two weeks have passed", async () => {
+  const store = new MemoryStore();
+  const clock = new ManualClock();
+  const owed = new OwedRemovals(store, clock);
+  await owed.load();
+  await owed.add([launch("ended", "TASK_KILLED"), launch("away", "TASK_UNREACHABLE"), launch("lost", "TASK_UNKNOWN")]);
+  expect(["ended", "away", "lost"].map((id) => owed.has(id))).toEqual([false, true, true]);
+
+  const next = new OwedRemovals(store, clock);
+  await next.load();
+  next.ended("away", "away.etcd");
+  await next.tick();
+  expect(next.has("away")).toBe(true);
+  next.ended("away", "away.node");
+  await next.tick();
+  expect([next.has("away"), next.has("lost")]).toEqual([false, true]);
+  await clock.advance(owedLifeMs + 1);
+  await next.tick();
+  expect(next.has("lost")).toBe(false);
+  expect(await store.list("")).toEqual([]);
+});
+
+test("what a newer version wrote is left alone", async () => {
+  const store = new MemoryStore();
+  await store.commit([{ op: "put", key: "removals/e", value: { kind: "new" } }]);
+  const owed = new OwedRemovals(store, new ManualClock());
+  await owed.load();
+  await owed.tick();
+  expect(owed.has("e")).toBe(false);
+  expect(await store.list("")).toHaveLength(1);
+});

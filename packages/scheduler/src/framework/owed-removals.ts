@@ -1,0 +1,76 @@
+// Incarnations that are to go with their data and were forgotten while their agents were out of reach: their cluster is
+// deleted, or another incarnation superseded them. Should they return, they are strays; that they were deleted is remembered
+// here, for of a stray alone nobody could tell.
+import type { Clock } from "@cke/foundation";
+import { z } from "zod";
+import { isTerminal, type LaunchRecord } from "../domain/records.ts";
+import { taskIdOf } from "../domain/task-ids.ts";
+import type { Store, StoreOperation } from "../store/store.ts";
+
+const prefix = "removals/";
+/** An agent that is away this long does not come back with what it had. */
+export const owedLifeMs = 14 * 86_400_000;
+
+const owed = z.object({ hostname: z.string(), sinceMs: z.number() });
+
+export class OwedRemovals {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  /** Since when, by executor id. */
+  readonly #all = new Map<string, number>();
+  readonly #ended = new Set<string>();
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** What cannot be read is left alone: a newer version may have written it. */
+  async load(): Promise<void> {
+    this.#all.clear();
+    for (const { key, value } of await this.#store.list(prefix)) {
+      const parsed = owed.safeParse(value);
+      if (parsed.success) this.#all.set(key.slice(prefix.length), parsed.data.sinceMs);
+    }
+  }
+
+  has(executorId: string): boolean {
+    return this.#all.has(executorId);
+  }
+
+  /** Of launches that are about to be forgotten: those of which a task may still run. Stored when it resolves. */
+  async add(launches: readonly LaunchRecord[]): Promise<void> {
+    const sinceMs = this.#clock.now();
+    const alive = launches.filter(({ tasks, executorId }) => !tasks.every(isTerminal) && !this.#all.has(executorId));
+    await this.#commit(
+      alive.map(({ executorId, hostname }) => ({
+        op: "put",
+        key: `${prefix}${executorId}`,
+        value: { hostname, sinceMs },
+      })),
+    );
+    for (const { executorId } of alive) this.#all.set(executorId, sinceMs);
+  }
+
+  /** A task of a stray ended; with the node's task all of it did. */
+  ended(executorId: string, taskId: string): void {
+    if (this.#all.has(executorId) && taskId === taskIdOf(executorId, "")) this.#ended.add(executorId);
+  }
+
+  /** Forgets those that ended and those that are too old. */
+  async tick(): Promise<void> {
+    const now = this.#clock.now();
+    const over = [...this.#all].filter(([id, sinceMs]) => this.#ended.has(id) || now - sinceMs > owedLifeMs);
+    await this.#commit(over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })));
+    for (const [id] of over) {
+      this.#all.delete(id);
+      this.#ended.delete(id);
+    }
+  }
+
+  async #commit(operations: readonly StoreOperation[]): Promise<void> {
+    // As many as any store takes in one commit.
+    for (let from = 0; from < operations.length; from += 50)
+      await this.#store.commit(operations.slice(from, from + 50));
+  }
+}

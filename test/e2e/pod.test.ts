@@ -1,0 +1,99 @@
+// A cluster of pods with real parts: each node one Mesos task group. Its executor dies, its agent is drained, it is deleted.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { exampleCluster } from "../../scripts/up/example-cluster.ts";
+import { command } from "../../scripts/up/stage.ts";
+import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { kernelIdentities } from "./kernel-identities.ts";
+import { duplicateTasks } from "./mesos-tasks.ts";
+
+const deployment = new Deployment({ name: "pod" });
+const cluster = "example";
+const state = async () => {
+  const now = await deployment.api.state(cluster);
+  if (now === undefined) throw new Error("the cluster is gone");
+  return now;
+};
+const volumes = async () =>
+  (await command("docker", ["volume", "ls", "--format", "{{.Name}}", "--filter", deployment.label]))
+    .split("\n")
+    .filter(Boolean)
+    .sort();
+const containers = async () => await command("docker", ["ps", "-aq", "--filter", deployment.label]);
+const agentsSchema = z.object({
+  get_agents: z.object({
+    agents: z.array(z.object({ agent_info: z.object({ id: z.object({ value: z.string() }) }) })),
+  }),
+});
+
+/** All of it runs, as CKE and as the master see it. */
+const settled = () =>
+  waitFor(
+    "the cluster to be up and healthy",
+    120_000,
+    async () => {
+      const now = await state();
+      return (
+        now.status === "running" &&
+        deployment.executors().length === now.nodes.length &&
+        (await deployment.agentTasksComplete(now))
+      );
+    },
+    () => deployment.words(),
+  );
+
+beforeAll(() => deployment.start());
+afterAll(() => deployment.stop());
+
+test("a cluster of pods comes up", async () => {
+  await deployment.api.create({
+    ...exampleCluster(deployment.prefix, deployment.publishedPort),
+    network: deployment.network,
+    pod: true,
+  });
+  console.log(`POST -> all phases done: ${((await deployment.waitUp(cluster)) / 1000).toFixed(1)} s`);
+  await settled();
+  await deployment.kubectl(cluster, ["create", "configmap", "before", "--from-literal=word=kept"]);
+});
+
+test("a pod whose executor dies is launched as a whole again, adopts its container and restarts nothing in it", async () => {
+  const before = processIdentities(await state());
+  const kernel = await kernelIdentities(deployment.label);
+  const incarnations = (await deployment.mesosTasks()).map(({ id }) => id);
+  for (const pid of deployment.executors()) process.kill(pid, "SIGKILL");
+  await waitFor("every task to be launched again", 60_000, async () => {
+    const live = (await deployment.mesosTasks()).filter(({ state: now }) => now === "TASK_RUNNING");
+    return live.length > 0 && live.every(({ id }) => !incarnations.includes(id));
+  });
+  await settled();
+  expect(await kernelIdentities(deployment.label)).toEqual(kernel);
+  expect(processIdentities(await state())).toEqual(before);
+  expect(duplicateTasks(await deployment.mesosTasks())).toEqual([]);
+});
+
+test("draining the agent stops the pods and takes no data: reactivated, the cluster is what it was", async () => {
+  const { agents } = agentsSchema.parse(JSON.parse(await deployment.operator("GET_AGENTS"))).get_agents;
+  const agent_id = agents[0]?.agent_info.id;
+  const made = await volumes();
+  expect(made.some((name) => name.includes("etcd"))).toBe(true);
+  await deployment.operator("DRAIN_AGENT", { agent_id });
+  await waitFor("the executors to end", 60_000, async () => deployment.executors().length === 0);
+  expect(await containers()).toBe("");
+  expect(await volumes()).toEqual(made);
+  await deployment.operator("REACTIVATE_AGENT", { agent_id });
+  await deployment.waitUp(cluster);
+  await settled();
+  expect(await volumes()).toEqual(made);
+  const word = await deployment.kubectl(cluster, ["get", "configmap", "before", "-o", "jsonpath={.data.word}"]);
+  expect(word).toBe("kept");
+});
+
+test("delete leaves nothing", async () => {
+  const started = performance.now();
+  await deployment.api.remove(cluster);
+  await deployment.waitGone(cluster);
+  console.log(`DELETE -> gone: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  await waitFor("executors to end", 30_000, async () => deployment.executors().length === 0);
+  expect(await deployment.leftovers(cluster)).toEqual([]);
+  expect(await deployment.api.clusters()).toEqual([]);
+});
