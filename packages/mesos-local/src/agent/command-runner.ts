@@ -12,6 +12,8 @@ import { HealthChecker } from "./health-check.ts";
 import { signalContainer } from "./process-table.ts";
 
 const successStatus = 0;
+/** The recorded default executor was reported gone 160 ms after its last update. */
+const defaultExitMs = 100;
 
 interface Supervision {
   health: HealthChecker | undefined;
@@ -168,7 +170,21 @@ export class CommandRunner {
         for (const other of siblings) if (!isEnded(other)) await this.#kill(run, other, "request", undefined);
       }
     }
-    if ([...run.tasks.values()].every(isEnded)) await this.#owner.ended(run, successStatus);
+    if ([...run.tasks.values()].every(isEnded)) await this.#exit(run);
+  }
+
+  /** The default executor is still there for a moment, with its resources, when its last task is over. */
+  async #exit(run: ExecutorRun): Promise<void> {
+    if (run.kind === "command") {
+      await this.#owner.ended(run, successStatus);
+      return;
+    }
+    const { clock, mailbox } = this.#context;
+    run.cancelTimer();
+    const exit = async () => {
+      if ([...run.tasks.values()].every(isEnded)) await this.#owner.ended(run, successStatus);
+    };
+    run.cancelTimer = clock.after(defaultExitMs, () => mailbox.post(exit), { background: true });
   }
 
   async #report(
@@ -193,7 +209,8 @@ export class CommandRunner {
 
   #nestedStatus(run: ExecutorRun, task: AgentTask, state: string, ip: string) {
     const container_id = { value: task.containerId ?? "", parent: { value: run.key.container } };
-    if (state !== "TASK_RUNNING" || task.process === undefined) return { container_id };
+    const lives = state === "TASK_RUNNING" || state === "TASK_KILLING";
+    if (!lives || task.process === undefined) return { container_id };
     const network_infos = [{ ip_addresses: [{ protocol: "IPv4", ip_address: ip }] }];
     return { container_id, network_infos, executor_pid: task.process.identity.pid };
   }

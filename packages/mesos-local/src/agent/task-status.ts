@@ -65,6 +65,9 @@ export function enrichStatus(input: EnrichInput): TaskStatus {
 
 function containerStatus(status: TaskStatus, run: ExecutorRun, ip: string) {
   const given = status.container_status;
+  // A nested container (a task of the default executor) is described as it is: before it runs and after it there is only
+  // its id.
+  if (given?.container_id?.parent !== undefined) return given;
   const networks = given?.network_infos ?? [{ ip_addresses: [{ ip_address: ip }] }];
   return {
     ...given,

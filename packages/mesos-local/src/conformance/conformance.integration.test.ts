@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { deliberateDifferences } from "./deliberate-differences.ts";
 import { replayRawBytes } from "./raw-bytes.ts";
-import { loadRecordings, partOf } from "./recording.ts";
+import { loadRecordings } from "./recording.ts";
 import { type ExchangeResult, Replay } from "./replay.ts";
 import { scenarios } from "./scenarios.ts";
 import { Stage } from "./stage.ts";
@@ -32,14 +32,15 @@ function report(name: string, results: readonly ExchangeResult[]): void {
   expect(differing.filter((result) => !isDeliberate(result)).map(({ file, seq }) => `${file} #${seq}`)).toEqual([]);
 }
 
-test.for(scenarios)("$name", { timeout: 120_000 }, async ({ name, files, phaseMs, exactOffers, part, exits = [] }) => {
+test.for(scenarios)("$name", { timeout: 120_000 }, async (scenario) => {
+  const { name, files, phaseMs, flags, omitted = [], notes = [] } = scenario;
   const whole = loadRecordings(fixtures, files);
-  const recording = part === undefined ? whole : partOf(whole, part);
+  const exchanges = whole.exchanges.filter(({ file, exchange }) => !omitted.includes(`${file} #${exchange.seq}`));
+  const recording = { exchanges, notes: [...whole.notes, ...notes] };
   const clock = new StageClock();
-  const stage = await Stage.make(clock);
+  const stage = await Stage.make(clock, flags);
   try {
-    const notes = [...recording.notes, ...exits.map(({ file, code, atMs }) => ({ file, text: `exit ${code}`, atMs }))];
-    const replay = new Replay(stage, { ...recording, notes }, clock, { exactOffers, isListed });
+    const replay = new Replay(stage, recording, clock, { ...scenario, isListed });
     report(name, await replay.run(phaseMs));
   } finally {
     await stage.stop();

@@ -62,7 +62,12 @@ export class FrameMatcher {
   /** Takes a record; answers the recorded time of the one it matches. */
   receive(text: string): number | undefined {
     const key = keyOf(text);
-    const expected = this.#waiting.find((frame) => frame.key === key);
+    const alike = this.#waiting.filter((frame) => frame.key === key);
+    // Offers are withdrawn in the order of a hash table.
+    const same = key.startsWith("RESCIND")
+      ? alike.find((frame) => this.#difference(frame, text) === undefined)
+      : undefined;
+    const expected = same ?? alike[0];
     const difference = expected === undefined ? "nothing like it was recorded" : this.#difference(expected, text);
     if (difference === undefined && expected !== undefined) {
       this.#waiting = this.#waiting.filter((frame) => frame !== expected);

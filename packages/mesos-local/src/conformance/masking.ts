@@ -5,7 +5,7 @@ const patterns = [
   // Ids made by master and agent: <uuid>, <uuid>-0001, <uuid>-S0, <uuid>-O12.
   "(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:-[SO]?\\d+)?)",
   // Uuids of status updates: 16 bytes in base64.
-  '(?<=uuid":")(?<uuid>[A-Za-z0-9+/]{22}==)(?=")',
+  '(?<=uuid":(?:\\{"value":)?")(?<uuid>[A-Za-z0-9+/]{22}==)(?=")',
   // Addresses and ports of master, agent and file server.
   "(?<=127\\.0\\.0\\.1:)(?<port>\\d{4,5})",
   '(?<=127\\.0\\.0\\.1","port":)(?<port2>\\d{4,5})',

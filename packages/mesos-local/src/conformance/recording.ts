@@ -56,22 +56,6 @@ export interface Recording {
   readonly notes: readonly TimedNote[];
 }
 
-/** The exchanges of a part of a recording: `exchanges` by number, `records` by their times. */
-export function partOf(
-  recording: Recording,
-  part: { readonly exchanges: readonly number[]; readonly records: readonly number[] },
-): Recording {
-  const exchanges = recording.exchanges
-    .filter(({ exchange }) => part.exchanges.includes(exchange.seq))
-    .map((timed): TimedExchange => {
-      const { response } = timed.exchange;
-      if (response?.frames === undefined) return timed;
-      const frames = response.frames.filter(({ t_ms }) => part.records.includes(t_ms));
-      return { ...timed, exchange: { ...timed.exchange, response: { ...response, frames } } };
-    });
-  return { exchanges, notes: [] };
-}
-
 /** Reads recordings and puts them on one time line. */
 export function loadRecordings(directory: string, files: readonly string[]): Recording {
   const all = files.map((file) => ({

@@ -10,9 +10,9 @@ import type { Stage } from "./stage.ts";
 import type { StageClock } from "./stage-clock.ts";
 
 /** Real milliseconds in which processes have to do what the recording says; then time passes, at most so much of it. */
-const patience = { realMs: 5_000, creepMs: 6_000 };
+const patience = { patienceMs: 4_000, creepMs: 6_000 };
 /** After some disappointments the replay has gone astray: the rest is only hurried through. */
-const impatience = { realMs: 100, creepMs: 300 };
+const impatience = { patienceMs: 100, creepMs: 300 };
 const allocatorMs = 1_000;
 /** A recorded timer may have been early by this much. */
 const slackMs = 40;
@@ -43,6 +43,7 @@ interface RecordedFrame {
 export interface ReplayOptions {
   /** Must every offer have the recorded amounts? */
   readonly exactOffers: boolean;
+  readonly patienceMs?: number;
   /** True for a difference that is known: nothing waits for it. */
   readonly isListed: (file: string, seq: number, difference: string) => boolean;
 }
@@ -113,8 +114,8 @@ export class Replay {
   /** Waits until something holds, in no time at first; the rest of the recording moves back by the time it took. */
   async #until(condition: () => boolean): Promise<void> {
     const since = this.#clock.now();
-    const { realMs, creepMs } = this.#givenUp.size > 3 ? impatience : patience;
-    await this.#clock.until(condition, realMs, creepMs);
+    const { patienceMs, creepMs } = this.#givenUp.size > 3 ? impatience : { ...patience, ...this.#options };
+    await this.#clock.until(condition, patienceMs, creepMs);
     const waited = this.#clock.now() - since;
     // By whole runs of the allocator, so that requests meet it in the same phase; a small delay is caught up.
     if (waited > allocatorMs / 4) this.#offsetMs -= Math.ceil(waited / allocatorMs) * allocatorMs;
@@ -258,8 +259,11 @@ export class Replay {
   async #note({ text, file }: TimedNote): Promise<void> {
     if (text.startsWith("kill -9 agent")) await this.#clock.during(this.#stage.stopAgent());
     else if (text === "start agent") await this.#clock.during(this.#stage.startAgent());
+    else if (text === "kill master") await this.#clock.during(this.#stage.stopMaster());
+    else if (text === "master up") await this.#clock.during(this.#stage.startMaster());
+    else if (text === "the agent finds the master") this.#stage.showMasterToAgent();
     const executor = executorOf(file);
-    const code = /^exit (\d+)/.exec(text)?.[1];
+    const code = /^exit (\d+)/.exec(text)?.[1] ?? (text === "no checkpointing: exit" ? "0" : undefined);
     if (executor !== undefined && code !== undefined) await this.#stage.endExecutor(executor, Number(code));
   }
 }

@@ -1,4 +1,6 @@
 // Which recordings are replayed, and what in them cannot be replayed as it is.
+import type { TimedNote } from "./recording.ts";
+import type { StageFlags } from "./stage.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -8,10 +10,14 @@ export interface Scenario {
   readonly phaseMs: number;
   /** Must every offer have the recorded amounts? Not where they depend on how fast real processes end. */
   readonly exactOffers: boolean;
-  /** Not all of the recording: these exchanges, and of a stream the records of these times (t_ms). */
-  readonly part?: { readonly exchanges: readonly number[]; readonly records: readonly number[] };
-  /** Ends of executors that the recordings do not note: file, exit code, UNIX time in milliseconds. */
-  readonly exits?: readonly { readonly file: string; readonly code: number; readonly atMs: number }[];
+  /** Flags of the recorded master and agent that were not the defaults. */
+  readonly flags?: StageFlags;
+  /** Real milliseconds that processes get for what the recording says; shorter where all that can be late is a timer. */
+  readonly patienceMs?: number;
+  /** Requests that are not played: file and number. */
+  readonly omitted?: readonly string[];
+  /** What happened besides the recorded requests and notes: file, a note's text, UNIX time in milliseconds. */
+  readonly notes?: readonly TimedNote[];
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -39,25 +45,43 @@ export const scenarios: readonly Scenario[] = [
       "executor-mm-exec-mm",
       "executor-v-no-fid",
     ],
-    exits: [
-      { file: "executor-crash-exec-crash", code: 7, atMs: 1795438311243 },
-      { file: "executor-exit0-exec-exit0", code: 0, atMs: 1795438312020 },
+    notes: [
+      { file: "executor-crash-exec-crash", text: "exit 7", atMs: 1795438311243 },
+      { file: "executor-exit0-exec-exit0", text: "exit 0", atMs: 1795438312020 },
     ],
   },
   { name: "failover", phaseMs: 160, exactOffers: true, files: ["failover", "executor-failover-exec-fo"] },
   {
     name: "agent-restart",
     phaseMs: 66,
-    exactOffers: false,
+    exactOffers: true,
     files: ["agent-restart", "executor-restart-exec-re"],
   },
+  { name: "operations", phaseMs: 513, exactOffers: true, files: ["operations"] },
+  { name: "plain-framework", phaseMs: 113, exactOffers: true, files: ["plain-framework", "executor-plain-exec-plain"] },
   {
-    name: "operations (maintenance)",
-    phaseMs: 22,
-    exactOffers: false,
-    files: ["operations"],
-    // The recorded framework held two offers and Mesos' default executor by then, which this engine does not have; here
-    // it holds the first offer, so one RESCIND comes instead of two.
-    part: { exchanges: [1, 14, 15, 16, 17, 18, 19], records: [22, 24, 6147, 6159, 6163, 8505, 8538, 8556] },
+    name: "agent-lost",
+    phaseMs: 320,
+    exactOffers: true,
+    patienceMs: 500,
+    flags: { timings: { agentPingIntervalMs: 1_000, maxMissedPings: 2 } },
+    files: ["agent-lost", "executor-lost-exec-lost"],
+    // The recorded agent was still recovering when the executor came back for the fourth time (503).
+    omitted: ["executor-lost-exec-lost #6"],
+  },
+  {
+    name: "master-restart",
+    phaseMs: 0,
+    exactOffers: true,
+    files: ["master-restart", "executor-mrestart-exec-mr"],
+    // Without ZooKeeper the recorded agent noticed the new master only after a minute.
+    notes: [{ file: "master-restart", text: "the agent finds the master", atMs: 1795438462356 + 50_000 }],
+  },
+  {
+    name: "executor-edge",
+    phaseMs: 454,
+    exactOffers: true,
+    flags: { executorRegistrationTimeoutMs: 4_000 },
+    files: ["executor-edge", "executor-deaf-exec-deaf", "executor-nockpt-exec-nockpt", "executor-late-exec-late"],
   },
 ];

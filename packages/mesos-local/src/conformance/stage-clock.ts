@@ -4,13 +4,12 @@ import type { Clock } from "@cke/foundation";
 import { VirtualClock } from "../simulation/virtual-clock.ts";
 
 /** Turns of the event loop without work in progress after which all that was written has also been read. */
-const quietTurns = 6;
-/** Real milliseconds after which work in progress is no longer waited for: a process or a pipe, say. */
-const longestWorkMs = 300;
+const quietTurns = 10;
+/** Real milliseconds after which work in progress is no longer waited for: it waits for time itself, then. */
+const longestWorkMs = 5_000;
 
 /** Requests to the kernel under way; open sockets and pipes are not among them. */
-const isWork = (resource: string) =>
-  /^(FSReq|.*WriteWrap|.*ConnectWrap|ShutdownWrap|GetAddrInfoReqWrap)/.test(resource);
+const isWork = (resource: string) => /Req|(Write|Connect|Shutdown)Wrap$/.test(resource);
 
 async function quiet(): Promise<void> {
   const since = performance.now();

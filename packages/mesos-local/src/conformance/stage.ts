@@ -9,42 +9,43 @@ import { gzipSync } from "node:zlib";
 import { CkeError, silentLogger } from "@cke/foundation";
 import { type AgentHandle, startAgent } from "../agent/index.ts";
 import { Master } from "../master/master.ts";
+import type { MasterTimings } from "../master/options.ts";
 import { parseAttributes, parseResources } from "../resources/parse.ts";
 import type { StageClock } from "./stage-clock.ts";
 
 /** Waits on a pipe for its exit code: the replay decides when and how the executor ends. */
 const stubExecutor = '#!/bin/sh\nmkfifo gate && read -r code < gate && exit "$code"\n';
 
+/** Flags of the recorded master and agent that were not the defaults. */
+export interface StageFlags {
+  readonly timings?: Partial<MasterTimings>;
+  readonly executorRegistrationTimeoutMs?: number;
+}
+
 export class Stage {
   readonly #clock: StageClock;
-  readonly #startedMs: number;
+  readonly #flags: StageFlags;
   readonly #directory: string;
   readonly #files: Server;
   readonly filesPort: number;
-  readonly master: Master;
-  readonly masterPort: number;
+  #allocatedMs = 0;
+  #master: Master | undefined;
+  #masterPort = 0;
+  /** After its restart the agent does not find the master at once. */
+  #masterHidden = false;
   #agent: AgentHandle | undefined;
   #agentPort = 0;
 
-  private constructor(
-    clock: StageClock,
-    directory: string,
-    files: Server,
-    filesPort: number,
-    master: Master,
-    masterPort: number,
-  ) {
+  private constructor(clock: StageClock, flags: StageFlags, directory: string, files: Server, filesPort: number) {
     this.#clock = clock;
-    this.#startedMs = clock.monotonic();
+    this.#flags = flags;
     this.#directory = directory;
     this.#files = files;
     this.filesPort = filesPort;
-    this.master = master;
-    this.masterPort = masterPort;
   }
 
   /** Starts everything; the agent is registered. */
-  static async make(clock: StageClock): Promise<Stage> {
+  static async make(clock: StageClock, flags: StageFlags = {}): Promise<Stage> {
     const directory = await mkdtemp(join(tmpdir(), "cke-conformance-"));
     const files = createServer((request, response) => {
       const path = request.url ?? "";
@@ -60,16 +61,46 @@ export class Stage {
     await new Promise<void>((resolve) => files.listen(0, "127.0.0.1", resolve));
     const address = files.address();
     const filesPort = typeof address === "object" && address !== null ? address.port : 0;
-    const master = new Master({ host: "127.0.0.1", port: 0, clock, workDir: join(directory, "master") });
-    const masterAddress = await master.start();
-    const stage = new Stage(clock, directory, files, filesPort, master, Number(masterAddress.split(":")[1]));
+    const stage = new Stage(clock, flags, directory, files, filesPort);
+    await stage.startMaster();
+    stage.showMasterToAgent();
     await clock.during(stage.startAgent());
+    await clock.during(stage.#agent?.registered() ?? Promise.resolve(""));
     return stage;
+  }
+
+  get masterPort(): number {
+    return this.#masterPort;
+  }
+
+  /** Starts the master (again, at the same port and with its registry); the agent does not find it yet. */
+  async startMaster(): Promise<void> {
+    this.#masterHidden = true;
+    const { timings } = this.#flags;
+    this.#master = new Master({
+      host: "127.0.0.1",
+      port: this.#masterPort,
+      clock: this.#clock,
+      workDir: join(this.#directory, "master"),
+      ...(timings === undefined ? {} : { timings }),
+    });
+    const address = await this.#master.start();
+    this.#allocatedMs = this.#clock.monotonic();
+    this.#masterPort = Number(address.split(":")[1]);
+  }
+
+  async stopMaster(): Promise<void> {
+    await this.#master?.stop();
+    this.#master = undefined;
+  }
+
+  showMasterToAgent(): void {
+    this.#masterHidden = false;
   }
 
   /** Milliseconds since the last run of the allocator. */
   allocatorPhaseMs(): number {
-    return (this.#clock.monotonic() - this.#startedMs) % 1_000;
+    return (this.#clock.monotonic() - this.#allocatedMs) % 1_000;
   }
 
   /** Port of the agent, also while it is down. */
@@ -79,15 +110,17 @@ export class Stage {
 
   /** Starts the agent (again); it registers once its executors are back. */
   async startAgent(): Promise<void> {
+    const timeout = this.#flags.executorRegistrationTimeoutMs;
     this.#agent = await startAgent({
       hostname: "127.0.0.1",
       ip: "127.0.0.1",
       resources: [...parseResources("cpus:8;mem:16384;disk:20000;ports:[31000-32000]")],
       attributes: [...parseAttributes("rack:r1;zone:z1")],
       workDir: join(this.#directory, "agent"),
-      master: `127.0.0.1:${this.masterPort}`,
+      master: () => `127.0.0.1:${this.#masterHidden ? 1 : this.#masterPort}`,
       clock: this.#clock,
       logger: silentLogger,
+      ...(timeout === undefined ? {} : { executorRegistrationTimeoutMs: timeout }),
     });
     this.#agentPort = this.#agent.port;
   }
@@ -121,7 +154,7 @@ export class Stage {
 
   async stop(): Promise<void> {
     await this.#clock.during(this.#agent?.stop({ unregister: true }) ?? Promise.resolve());
-    await this.#clock.during(this.master.stop());
+    await this.#clock.during(this.stopMaster());
     this.#files.closeAllConnections();
     await new Promise<void>((resolve) => this.#files.close(() => resolve()));
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
