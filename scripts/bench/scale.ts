@@ -67,17 +67,30 @@ export async function benchScale(): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), "cke-bench-scale-"));
   try {
     const baseline = await measureBaseline();
+    const loads = [["before", load()]];
     const matching = measureMatching(10_000, 200);
     const stores = await storeFigures(directory);
+    loads.push(["before the end to end run", load()]);
+    const between = await measureBaseline();
     const whole = await measureEndToEnd(clusters);
+    loads.push(["at the end", load()]);
     const figures: readonly Figure[] = [
       { name: "machine: JSON of a record there and back", value: baseline.jsonPerSecond, unit: "/s" },
       { name: "machine: records appended and synced by 100", value: baseline.syncedPerSecond, unit: "/s" },
       { name: "machine: processor for one process", value: baseline.processor * 100, unit: "%" },
+      {
+        name: "machine: processor for one process, before the end to end run",
+        value: between.processor * 100,
+        unit: "%",
+      },
       { name: "matching: 10,000 offers, 200 waiting nodes", value: matching.ms, unit: "ms", bar: { most: 250 } },
       ...stores,
       { name: "end to end: clusters created", value: whole.postsPerSecond, unit: "/s" },
+      { name: "  one, until its certificates are made", value: whole.certifiedMs, unit: "ms" },
+      { name: "  processor time of one", value: whole.certifiedCpuMs, unit: "ms" },
       { name: "end to end: tasks launched", value: whole.tasksPerSecond, unit: "/s", bar: { least: 500 } },
+      { name: "  processor time of one", value: whole.cpuPerTask, unit: "ms" },
+      { name: "  the scheduler's share of a processor", value: whole.processor * 100, unit: "%" },
       { name: "end to end: updates over HTTP", value: whole.updatesPerSecond, unit: "/s" },
       {
         name: `memory with ${clusters} clusters, ${whole.tasks} tasks`,
@@ -88,6 +101,9 @@ export async function benchScale(): Promise<string[]> {
       { name: "  list of clusters", value: whole.list, unit: "ms", bar: { most: 50 } },
       { name: "  GET cluster while updates stream, p50", value: whole.getP50, unit: "ms" },
       { name: "  GET cluster while updates stream, p99", value: whole.getP99, unit: "ms", bar: { most: 10 } },
+      { name: "    the client's own lateness, p99", value: whole.clientLateP99, unit: "ms" },
+      { name: "    the scheduler's event loop late, p99", value: whole.lateP99, unit: "ms" },
+      { name: "    the scheduler's event loop late, worst", value: whole.lateWorst, unit: "ms" },
       { name: "take-over: from start to ready", value: whole.startSeconds, unit: "s" },
       {
         name: "take-over: from subscribe to all reconciled",
@@ -102,7 +118,7 @@ export async function benchScale(): Promise<string[]> {
       return [name, number(value), unit, limit, isOver(figure) ? "over budget" : ""];
     });
     console.log(table([["figure", "value", "unit", "bar", ""], ...rows]));
-    console.log(`load at the end ${load()}`);
+    for (const [when, value] of loads) console.log(`load ${when}: ${value}`);
     return figures.filter(isOver).map(({ name, value, unit }) => `${name.trim()}: ${number(value)} ${unit}`);
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { programs } from "../../dist/programs.ts";
 
 const top = join(import.meta.dirname, "../../..");
 const statsSchema = z.object({ tasks: z.number(), running: z.number(), acknowledged: z.number() });
@@ -52,8 +53,8 @@ export class Simulation {
   }
 }
 
-/** What docs/performance.md tells operators of many clusters to set. */
-const schedulerOptions = ["--max-old-space-size=1024"];
+/** The period of the scheduler's own measurement, which is part of what it tells. */
+const monitorMs = 20;
 
 async function logged(child: ChildProcess, log: string, pattern: RegExp): Promise<string> {
   while (child.exitCode === null) {
@@ -77,13 +78,14 @@ export class Scheduler {
 
   /**
    * Runs the program with these flags until it says that it is up. Its lines go to the file `log`, not to a pipe: a reader
-   * that is slow would hold up who writes.
+   * that is slow would use the processors that are measured. Node's flags are those of the executable.
    */
   static async start(flags: readonly string[], log: string, cpuProfile?: string): Promise<Scheduler> {
     const profiling = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
     const program = join(top, "packages/scheduler/src/main.ts");
     const file = openSync(log, "w");
-    const child = spawn(process.execPath, [...profiling, ...schedulerOptions, program, ...flags], {
+    const own = programs.find(({ name }) => name === "cke-scheduler")?.nodeOptions ?? [];
+    const child = spawn(process.execPath, [...own, ...profiling, program, ...flags], {
       cwd: top,
       stdio: ["ignore", "inherit", file],
     });
@@ -95,6 +97,20 @@ export class Scheduler {
   /** What stands in the parentheses of the first line like this. */
   logged(pattern: RegExp): Promise<string> {
     return logged(this.#child, this.#log, pattern);
+  }
+
+  /** How many of its lines are like this. */
+  async count(pattern: RegExp): Promise<number> {
+    return (await readFile(this.#log, "utf8")).match(pattern)?.length ?? 0;
+  }
+
+  /** How late its event loop was since the last call, milliseconds: 99 of 100 rounds, and the worst. */
+  async lateness(): Promise<{ readonly p99: number; readonly worst: number }> {
+    const page = await (await fetch(`${this.url}/metrics`)).text();
+    const at = (quantile: string) =>
+      Number(new RegExp(`^nodejs_eventloop_lag_seconds\\{quantile="${quantile}"\\} (\\S+)$`, "m").exec(page)?.[1]) *
+      1_000;
+    return { p99: Math.max(0, at("0.99") - monitorMs), worst: Math.max(0, at("1") - monitorMs) };
   }
 
   get pid(): number {

@@ -1,5 +1,6 @@
 // The whole scheduler over real HTTP, with a simulated Mesos: launches, updates, what it holds, and a take-over.
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,11 +19,22 @@ const backgroundUpdates = 1_000;
 export interface EndToEnd {
   readonly tasks: number;
   readonly postsPerSecond: number;
+  /** From the first POST until every node has its certificates, per cluster: milliseconds of the clock, and of processors. */
+  readonly certifiedMs: number;
+  readonly certifiedCpuMs: number;
+  /** Milliseconds of the scheduler's processor time for one launched task. */
+  readonly cpuPerTask: number;
+  /** Part of one processor that the scheduler had while it launched, 0 to 2 or so. */
+  readonly processor: number;
   readonly tasksPerSecond: number;
   readonly updatesPerSecond: number;
   readonly residentMb: number;
   readonly getP50: number;
   readonly getP99: number;
+  /** Of the client that measures, and of the scheduler, milliseconds. */
+  readonly clientLateP99: number;
+  readonly lateP99: number;
+  readonly lateWorst: number;
   readonly list: number;
   readonly takeOverSeconds: number;
   readonly startSeconds: number;
@@ -34,6 +46,8 @@ const probe = z.object({
   p99: z.number(),
   list: z.number(),
   listWorst: z.number(),
+  ownP99: z.number(),
+  ownWorst: z.number(),
 });
 
 async function until(simulation: Simulation, done: (running: number, tasks: number) => boolean): Promise<void> {
@@ -52,6 +66,13 @@ async function post(url: string, index: number): Promise<void> {
   });
   if (answer.status !== 201) throw new Error(`POST: ${answer.status} ${await answer.text()}`);
   await answer.arrayBuffer();
+}
+
+/** Processor time that a process has used, user and system, milliseconds. */
+function cpuMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  // Fields 14 and 15 of proc(5), in hundredths of a second.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** `clusters` of 1+3 nodes on as many agents. Prints progress to stderr. */
@@ -75,16 +96,23 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     };
     await Promise.all(Array.from({ length: posting }, poster));
     const posted = performance.now();
+    // Certificates are made behind the answers: launching is measured without them, and they by themselves.
+    while ((await scheduler.count(/"certificates of the node issued"/g)) < clusters * nodesPerCluster) await delay(100);
+    const certified = performance.now();
+    const createdCpu = cpuMsOf(scheduler.pid);
+    console.error(
+      `  ${clusters} clusters posted in ${Math.round(posted - from)} ms, their certificates made ${Math.round(certified - posted)} ms later`,
+    );
     let tasks = 0;
+    const agentsAt = performance.now();
     await simulation.agents(clusters);
     await until(simulation, (running, all) => {
       tasks = all;
       return all >= clusters * nodesPerCluster * 2 && running === all;
     });
     const launched = performance.now();
-    console.error(
-      `  ${clusters} clusters posted in ${Math.round(posted - from)} ms, all of ${tasks} tasks run ${Math.round(launched - posted)} ms after the agents came`,
-    );
+    const launchCpu = cpuMsOf(scheduler.pid) - createdCpu;
+    console.error(`  all of ${tasks} tasks run ${Math.round(launched - agentsAt)} ms after the agents came`);
 
     const before = await simulation.stream(100_000);
     await delay(2_000);
@@ -96,9 +124,12 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     if (end.acknowledged === before.acknowledged) throw new Error("no update was acknowledged");
 
     await simulation.stream(backgroundUpdates);
+    await delay(1_000);
+    await scheduler.lateness();
     const prober = join(import.meta.dirname, "prober.ts");
     const { stdout } = await promisify(execFile)(process.execPath, [prober, url, "10", "50", String(clusters)]);
-    const { p50, p99, list } = probe.parse(JSON.parse(stdout));
+    const { p50, p99, list, ownP99 } = probe.parse(JSON.parse(stdout));
+    const late = await scheduler.lateness();
     await simulation.stream(0);
     const { residentMb } = memoryOf(scheduler.pid);
 
@@ -113,11 +144,18 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     return {
       tasks,
       postsPerSecond: (clusters * 1_000) / (posted - from),
-      tasksPerSecond: (tasks * 1_000) / (launched - posted),
+      certifiedMs: (certified - from) / clusters,
+      certifiedCpuMs: createdCpu / clusters,
+      tasksPerSecond: (tasks * 1_000) / (launched - agentsAt),
+      cpuPerTask: launchCpu / tasks,
+      processor: launchCpu / (launched - agentsAt),
       updatesPerSecond,
       residentMb,
       getP50: p50,
       getP99: p99,
+      clientLateP99: ownP99,
+      lateP99: late.p99,
+      lateWorst: late.worst,
       list,
       takeOverSeconds,
       startSeconds,

@@ -1,8 +1,10 @@
 // What the REST layer calls: clusters as values in the shapes that existing clients of the API rely on.
 // Implemented by the framework; every method throws CkeErrors whose status is the HTTP status.
+
 import { CkeError } from "@cke/foundation";
 import type { PendingView } from "./pending.ts";
 import type { BringUpPlan, FailureView } from "./plan.ts";
+import type { StatusCounts } from "./status-counts.ts";
 
 export type NodeType = "master" | "node" | "console";
 /** What the user asked for, in the words of the API. */
@@ -260,6 +262,8 @@ export interface ClusterService {
    */
   create(body: unknown): Promise<{ readonly name: string }>;
   list(): readonly ClusterListItem[];
+  /** Of all clusters. */
+  statusCounts(): StatusCounts;
   get(name: string): ClusterView;
   state(name: string): ClusterStateView;
   /** Nodes and processes that are not placed yet, and why; empty when nothing waits. */

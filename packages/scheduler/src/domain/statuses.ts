@@ -26,8 +26,18 @@ export function taskStatus(task: TaskRecord | undefined, deleting: boolean): Sta
   return task.state === "TASK_RUNNING" && task.healthy ? "running" : "starting";
 }
 
+/** Of nodes that are not deleted. */
+const known = new WeakMap<NodeRecord, Status>();
+
 /** A node is what its container is, and running only when all its processes are. */
 export function nodeStatus(record: NodeRecord, deleting: boolean): Status {
+  if (deleting) return statusOf(record, deleting);
+  const status = known.get(record) ?? statusOf(record, deleting);
+  known.set(record, status);
+  return status;
+}
+
+function statusOf(record: NodeRecord, deleting: boolean): Status {
   const { launch } = record;
   if (launch === undefined) {
     if (deleting) return record.leftovers.length > 0 || record.reservations.length > 0 ? "killing" : "killed";

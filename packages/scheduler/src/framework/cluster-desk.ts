@@ -17,6 +17,7 @@ import {
 import type { PendingView } from "../domain/pending.ts";
 import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";
 import { clusterStateView } from "../domain/state-view.ts";
+import { countStatuses, type StatusCounts } from "../domain/status-counts.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
 import { sortedVersions } from "../domain/versions.ts";
 import { apiserverOf, clusterView, listItem, type ViewInput } from "../domain/views.ts";
@@ -100,6 +101,10 @@ export class ClusterDesk implements ClusterService {
       const input = this.#input(cluster);
       return this.#items.of(cluster, input.nodes, () => listItem(input));
     });
+  }
+
+  statusCounts(): StatusCounts {
+    return countStatuses(this.#state.ledger.clusters().map((cluster) => this.#input(cluster)));
   }
 
   get(name: string): ClusterView {

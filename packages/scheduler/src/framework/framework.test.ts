@@ -40,6 +40,35 @@ test("create, offer, launch, running, delete: nothing is left", async () => {
   expect(s.clock.pending).toBe(0);
 });
 
+test("what metrics count are the statuses that the views show, at every stage", async () => {
+  const s = await example();
+  const counted = () => {
+    const views = s.clusters.list().map(({ name }) => s.clusters.get(name));
+    const nodes = views.flatMap((view) => view.nodes);
+    const of = (all: readonly { readonly status: string }[]) =>
+      Object.fromEntries(Object.entries(Object.groupBy(all, ({ status }) => status)).map(([k, v]) => [k, v?.length]));
+    return { clusters: of(views), nodes: of(nodes), processes: of(nodes.flatMap(({ processes }) => processes)) };
+  };
+  const some = (counts: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(counts).filter(([, value]) => value > 0));
+  const check = () => {
+    const { clusters, nodes, processes } = s.clusters.statusCounts();
+    expect({ clusters: some(clusters), nodes: some(nodes), processes: some(processes) }).toEqual(counted());
+  };
+  check();
+  await s.offer();
+  check();
+  await s.running("my", "master");
+  check();
+  s.mesos.update(s.id("my", "master", "etcd"), "TASK_FAILED");
+  await settle();
+  check();
+  s.mesos.onKill = () => undefined;
+  await s.clusters.remove("my");
+  check();
+  expect(some(s.clusters.statusCounts().clusters)).toEqual({ killing: 1 });
+});
+
 test("a node waits with the reason of every host, and is launched once an offer is enough", async () => {
   const s = await new Scenario().start();
   s.mesos.addAgent("a", { cpus: 0.5 });

@@ -38,6 +38,7 @@ export function createClusterService(dependencies: FrameworkDependencies): Runni
     stop: () => framework.stop(),
     create: (body) => clusters.create(body),
     list: () => clusters.list(),
+    statusCounts: () => clusters.statusCounts(),
     get: (name) => clusters.get(name),
     state: (name) => clusters.state(name),
     pending: (name) => clusters.pending(name),

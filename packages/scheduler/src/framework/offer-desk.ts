@@ -8,6 +8,7 @@ import { agentUses } from "./needs.ts";
 import { isFor } from "./offer-constraints.ts";
 import { OfferFlow } from "./offer-flow.ts";
 import { matchOffers, type Need } from "./offer-matching.ts";
+import { Pace } from "./pace.ts";
 import type { Release } from "./releases.ts";
 import type { ReservationDesk } from "./reservation-desk.ts";
 import type { Session } from "./session.ts";
@@ -53,11 +54,13 @@ export class OfferDesk {
   readonly #reservations: ReservationDesk;
   readonly #flow: OfferFlow;
   readonly #preparation: LaunchPreparation;
+  readonly #pace: Pace;
   #needs: readonly Need[] = [];
 
   constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
     this.#state = state;
     this.#reservations = reservations;
+    this.#pace = new Pace(state.clock);
     this.#flow = new OfferFlow(state, session, reservations);
     this.#preparation = new LaunchPreparation(state, (id) => reservations.operationId(id));
   }
@@ -171,7 +174,12 @@ export class OfferDesk {
         await calls.decline([...new Set([...slice, ...groups].flatMap(offerIdsOf))], shortRefuseSeconds);
         throw error;
       }
-      await Promise.all(slice.map((group) => this.#accept(group, ids, waiting)));
+      const accepting: Promise<void>[] = [];
+      for (const group of slice) {
+        accepting.push(this.#accept(group, ids, waiting));
+        await this.#pace.breathe();
+      }
+      await Promise.all(accepting);
     }
   }
 

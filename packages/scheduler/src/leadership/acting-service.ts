@@ -39,6 +39,10 @@ export class ActingClusterService implements ClusterService {
     return this.#known.list();
   }
 
+  statusCounts(): ReturnType<ClusterService["statusCounts"]> {
+    return this.#known.statusCounts();
+  }
+
   get(name: string): ReturnType<ClusterService["get"]> {
     return this.#known.get(name);
   }

@@ -16,6 +16,7 @@ import {
   SpecInvalidError,
 } from "../../domain/cluster-service.ts";
 import type { PendingView } from "../../domain/pending.ts";
+import type { StatusCounts } from "../../domain/status-counts.ts";
 
 const bodySchema = z.looseObject({ cluster_name: z.string() });
 
@@ -44,6 +45,11 @@ export class FakeClusterService implements ClusterService {
 
   list(): readonly ClusterListItem[] {
     return [...this.clusters.keys()].map(item);
+  }
+
+  statusCounts(): StatusCounts {
+    const none = { init: 0, staging: 0, starting: 0, running: 0, failed: 0, killing: 0, killed: 0 };
+    return { clusters: { ...none, running: this.clusters.size }, nodes: none, processes: none };
   }
 
   get(name: string): ClusterView {
