@@ -1,15 +1,15 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
-import { type CkeError, type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
+import { type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
 import { ExecutorConfig, type KubeNodeTask, type ProcessSpec, type Resources, SchedulerMessage } from "@cke/protocol";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import { NodeContainer } from "./node-container.ts";
-import { type EndingNode, endNode, stopKeepingData } from "./node-ending.ts";
+import { NodeEnd, type NodeWithTask } from "./node-end.ts";
 import { NodeLogger } from "./node-logger.ts";
-import { type DataFate, nodeData, nodeUpdate, stepMessage } from "./node-report.ts";
+import { nodeUpdate, stepMessage } from "./node-report.ts";
 import { ProcessTask } from "./process-task.ts";
 import { ProcessTasks } from "./process-tasks.ts";
 import { RemovalOrder } from "./removal-order.ts";
@@ -43,31 +43,19 @@ interface Started {
   readonly log: NodeLogger;
   readonly secrets: SecretsClient;
   readonly strays: StrayProcesses;
-}
-
-interface Node extends EndingNode {
-  readonly taskId: string;
+  readonly end: NodeEnd;
 }
 
 const progressMs = 1_000;
-const orderlyStopMs = 60_000;
-const removalMs = 60_000;
 const defaultOrderMs = 6_000;
-/** Of the shutdown grace, for the removal after the processes were stopped in order. */
-const removalReserveMs = 10_000;
-
 export class K8sDriver implements ExecutorDriver {
   readonly #options: K8sDriverOptions;
   readonly #processes: ProcessTasks;
   #begun: Started | undefined;
-  #node: Node | undefined;
+  #node: NodeWithTask | undefined;
   readonly #order: RemovalOrder;
-  /** Never rejects; all tasks are reported when it resolves. */
-  #ending: Promise<void> | undefined;
-  #nodeKilled = false;
   /** Launched as a group. */
   #pod = false;
-  #over = false;
   #lastProgress: { readonly step: string; readonly at: number } | undefined;
 
   constructor(options: K8sDriverOptions) {
@@ -77,19 +65,17 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   start(context: ExecutorContext): void {
-    const { clock, strayMs = 15_000 } = this.#options;
+    const { clock, orderMs = defaultOrderMs, strayMs = 15_000 } = this.#options;
     const logger = this.#configuredLogger(context);
     const send = (message: Uint8Array) => context.sendMessage(message);
     const log = new NodeLogger({ logger, send, now: () => clock.now() });
     const secrets = new SecretsClient({ executorId: context.executorId, send, clock, logger });
     const wanted = () => this.#processes.names();
-    this.#begun = {
-      context,
-      logger,
-      log,
-      secrets,
-      strays: new StrayProcesses({ clock, log, quietMs: strayMs, wanted }),
-    };
+    const strays = new StrayProcesses({ clock, log, quietMs: strayMs, wanted });
+    const onBegin = () => strays.cancel();
+    const shared = { processes: this.#processes, order: this.#order };
+    const end = new NodeEnd({ context, clock, logger, log, ...shared, orderMs, onBegin });
+    this.#begun = { context, logger, log, secrets, strays, end };
   }
 
   launch(launched: LaunchedTask): void {
@@ -111,15 +97,14 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   kill({ id }: LaunchedTask, { graceMs }: KillOptions): void {
-    const node = id === this.#node?.taskId ? this.#node : undefined;
-    this.#nodeKilled ||= node !== undefined;
-    if (this.#ending !== undefined) return;
-    if (node !== undefined) {
-      this.#killNode(node);
+    const { context, end } = this.#started();
+    if (id === this.#node?.taskId) {
+      end.kill(this.#node);
       return;
     }
+    if (end.begun) return;
     const life = this.#node?.life;
-    void this.#processes.get(id)?.kill(life?.ready?.wrapper, graceMs, life?.signal ?? this.#started().context.signal);
+    void this.#processes.get(id)?.kill(life?.ready?.wrapper, graceMs, life?.signal ?? context.signal);
   }
 
   message(data: Uint8Array): void {
@@ -153,12 +138,7 @@ export class K8sDriver implements ExecutorDriver {
 
   /** The end of the framework or a kill of the whole executor: nobody's order to remove data, unless it was given before. */
   async shutdown(): Promise<void> {
-    // The agent kills this process when the grace is over: the removal comes before good manners.
-    const { shutdownGraceMs } = this.#options;
-    const orderlyMs = Math.max(0, shutdownGraceMs - removalReserveMs);
-    if (this.#node !== undefined)
-      this.#ending ??= this.#endNode(this.#node, { orderlyMs, patienceMs: shutdownGraceMs, orderMs: 0 });
-    await this.#ending;
+    await this.#begun?.end.shutdown(this.#node, this.#options.shutdownGraceMs);
   }
 
   async detach(): Promise<void> {
@@ -173,9 +153,9 @@ export class K8sDriver implements ExecutorDriver {
    */
   async agentLost(): Promise<void> {
     const node = this.#node;
-    if (node === undefined || this.#ending !== undefined || node.task.nodeType === "master") return this.detach();
-    this.#begun?.strays.cancel();
-    await stopKeepingData(node, this.#endingParts(), { orderlyMs: orderlyStopMs, patienceMs: removalMs });
+    const end = this.#begun?.end;
+    if (node === undefined || end === undefined || end.begun || node.task.nodeType === "master") return this.detach();
+    await end.unreported(node);
   }
 
   #started(): Started {
@@ -207,9 +187,9 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   #launchRead(read: ReadTask): void {
-    const { context, logger, strays } = this.#started();
+    const { context, end, logger, strays } = this.#started();
     const { clock } = this.#options;
-    if (this.#ending !== undefined) {
+    if (end.begun) {
       context.update(read.id, { state: "TASK_KILLED", message: "its node is ending" });
       return;
     }
@@ -252,7 +232,7 @@ export class K8sDriver implements ExecutorDriver {
         reachable: (reachable) => this.#onReachable(reachable),
         event: (event) => this.#processes.onEvent(event),
         newInstance: () => this.#beginProcesses(),
-        lost: (error) => this.#onLost(error),
+        lost: (error) => this.#started().end.lost(this.#node, error),
       },
     );
     this.#node = { taskId, task, container, life };
@@ -293,88 +273,16 @@ export class K8sDriver implements ExecutorDriver {
     this.#updateNode(({ life }) => nodeUpdate("TASK_RUNNING", life.facts, "ready", detail, { healthy: reachable }));
   }
 
-  #onLost(error: CkeError): void {
-    const update = { state: "TASK_FAILED", message: error.message, reason: "REASON_CONTAINER_LAUNCH_FAILED" } as const;
-    this.#endAll(update, { message: `its node is lost: ${error.message}` });
-  }
-
-  /** Ends the tasks of the processes first, the node's last: nothing is reported as running in a node that is gone. */
-  #endAll(
-    update: TaskUpdate,
-    { message, state = update.state }: { readonly message: string; readonly state?: TaskUpdate["state"] },
-    fate: DataFate = "kept",
-  ): void {
-    const { context, strays } = this.#started();
-    this.#over = true;
-    strays.cancel();
-    this.#processes.close({ ...update, state, message });
-    this.#updateNode(({ life }) => ({ ...update, data: nodeData(life.facts, life.step, update.message ?? "", fate) }));
-    context.end();
-  }
-
-  #updateNode(update: (node: Node) => TaskUpdate): void {
+  #updateNode(update: (node: NodeWithTask) => TaskUpdate): void {
     if (this.#node !== undefined) this.#started().context.update(this.#node.taskId, update(this.#node));
-  }
-
-  #killNode(node: Node): void {
-    const { context } = this.#started();
-    const { orderMs = defaultOrderMs } = this.#options;
-    if (context.killingState) context.update(node.taskId, nodeUpdate("TASK_KILLING", node.life.facts, "stopping", ""));
-    this.#ending = this.#endNode(node, { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs });
-  }
-
-  async #endNode(node: Node, times: Parameters<typeof endNode>[2]): Promise<void> {
-    const { logger, strays } = this.#started();
-    strays.cancel();
-    try {
-      this.#ended(await endNode(node, this.#endingParts(), times));
-    } catch (error) {
-      const message = `the node could not be removed completely: ${messageOf(error)}`;
-      logger.error("the removal failed", { detail: messageOf(error) });
-      this.#endAll({ state: "TASK_FAILED", message }, { message });
-    }
-  }
-
-  #ended(fate: DataFate): void {
-    const [node, process] =
-      fate === "removed"
-        ? ["the node was removed", "its node was removed"]
-        : ["the node was stopped; its data is kept, for nobody ordered its removal", "its node was stopped"];
-    this.#endAll({ state: "TASK_KILLED", message: node }, { message: process }, fate);
-  }
-
-  #endingParts() {
-    return { clock: this.#options.clock, log: this.#started().log, processes: this.#processes, order: this.#order };
   }
 
   /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */
   #onProcessEnd(spec: ProcessSpec, end: TaskUpdate): void {
-    const over = this.#over || this.#ending !== undefined;
-    if (!this.#pod || over || (end.state === "TASK_FINISHED" && mayFinish(spec))) return;
+    const { end: node } = this.#started();
+    if (!this.#pod || node.begun || (end.state === "TASK_FINISHED" && mayFinish(spec))) return;
     const why = `its process ${spec.name} ended (${end.state}${end.message === undefined ? "" : `: ${end.message}`})`;
-    this.#ending = this.#endPod(`${why}, and a pod ends as a whole`);
-  }
-
-  async #endPod(message: string): Promise<void> {
-    const { log, logger, strays } = this.#started();
-    const node = this.#node;
-    log.tell("warning", message);
-    strays.cancel();
-    let left = "";
-    try {
-      const times = { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs: 0 };
-      const fate = node === undefined ? "kept" : await endNode(node, this.#endingParts(), times);
-      // Whoever kills all tasks of an agent or a cluster kills the node beside its processes.
-      if (fate === "removed" || this.#nodeKilled) {
-        this.#ended(fate);
-        return;
-      }
-    } catch (error) {
-      left = `; its container could not be removed: ${messageOf(error)}`;
-      logger.error("the pod's container could not be removed", { detail: messageOf(error) });
-    }
-    const processes = { message: `its pod ended: ${message}`, state: "TASK_KILLED" } as const;
-    this.#endAll({ state: "TASK_FAILED", message: `${message}${left}` }, processes);
+    node.endPod(this.#node, `${why}, and a pod ends as a whole`);
   }
 
   async #setResources(taskId: string, resources: Resources | undefined): Promise<void> {
