@@ -4,6 +4,8 @@ import { type Clock, type Logger, silentLogger } from "@cke/foundation";
 import type { Attribute, MasterInfo } from "@cke/mesos";
 import { newUuid } from "@cke/mesos";
 import { markGoneByOperator, markUnreachable } from "../master/agents.ts";
+import { drainAgent, reactivateAgent } from "../master/draining.ts";
+import { updateSchedule } from "../master/inverse-offers.ts";
 import { MasterLife } from "../master/master-life.ts";
 import { rescindOffer } from "../master/offers.ts";
 import type { MasterTimings } from "../master/options.ts";
@@ -20,6 +22,13 @@ export interface AgentSpec {
   /** As text, like cpus:16;mem:65536;ports:[31000-32000]. */
   readonly resources: string;
   readonly attributes?: readonly Attribute[];
+}
+
+/** When an agent is announced to be unavailable: UNIX time and length in milliseconds. */
+export interface AgentWindow {
+  readonly hostname: string;
+  readonly startMs: number;
+  readonly durationMs: number;
 }
 
 export interface InMemoryMesosOptions {
@@ -139,6 +148,35 @@ export class InMemoryMesos {
     if (leader === undefined || record === undefined) return false;
     markGoneByOperator(leader, record);
     return true;
+  }
+
+  /** An operator drains the agent; its tasks are killed, and it offers nothing until it is reactivated. False as above. */
+  drainAgent(hostname: string): boolean {
+    const record = this.leader?.agents.get(this.agent(hostname).agentId);
+    if (this.leader === undefined || record === undefined) return false;
+    drainAgent(this.leader, record, { markGone: false });
+    return true;
+  }
+
+  /** False when the master does not know the agent now. */
+  reactivateAgent(hostname: string): boolean {
+    const record = this.leader?.agents.get(this.agent(hostname).agentId);
+    if (this.leader === undefined || record === undefined) return false;
+    reactivateAgent(this.leader, record);
+    return true;
+  }
+
+  /** The maintenance windows as an operator wants them from now on; false when nobody takes them. */
+  scheduleMaintenance(windows: readonly AgentWindow[]): boolean {
+    if (this.leader === undefined) return false;
+    const schedule = windows.map(({ hostname, startMs, durationMs }) => ({
+      machine_ids: [{ hostname, ip: this.agent(hostname).ip }],
+      unavailability: {
+        start: { nanoseconds: BigInt(Math.round(startMs)) * 1_000_000n },
+        duration: { nanoseconds: BigInt(Math.round(durationMs)) * 1_000_000n },
+      },
+    }));
+    return updateSchedule(this.leader, { windows: schedule }) === undefined;
   }
 
   /** Takes some of the offers back that are out; how many. */

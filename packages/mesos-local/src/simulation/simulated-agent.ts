@@ -52,6 +52,10 @@ export class SimulatedAgent {
     return this.#agentId ?? "";
   }
 
+  get ip(): string {
+    return this.#options.ip;
+  }
+
   /** As far as the agent knows. */
   get registered(): boolean {
     return this.#registered;

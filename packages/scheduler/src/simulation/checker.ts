@@ -14,7 +14,7 @@ import {
 import { parseTaskId } from "../domain/task-ids.ts";
 import type { FrameworkCall } from "../framework/mesos-calls.ts";
 import type { StoreOperation } from "../store/store.ts";
-import type { Container, Hosts } from "./kube-node-executor.ts";
+import { type Container, type Hosts, runsIn } from "./container.ts";
 
 export class Violation extends Error {}
 
@@ -186,7 +186,8 @@ export class Checker {
     const cluster = values.get(`clusters/${key.split("/")[0]}`);
     const value = values.get(`nodes/${key}`);
     if (cluster === undefined || value === undefined || clusterRecordSchema.parse(cluster).deleting) return;
-    const { launch } = nodeOf(value);
+    const { launch, superseded } = nodeOf(value);
+    if (superseded.some((old) => old.executorId === executorId)) return;
     if (launch === undefined || (launch.executorId === executorId && !launch.cleanup))
       throw new Violation(`${executorId} removes the data of ${key}, which nobody has deleted`);
   }
@@ -300,6 +301,3 @@ function nodeOf(value: unknown): NodeRecord {
 
 const tasksOf = ({ launch, superseded }: NodeRecord): readonly TaskRecord[] =>
   [...(launch === undefined ? [] : [launch]), ...superseded].flatMap(({ tasks }) => tasks);
-
-const runsIn = (container: Container | undefined, instance: string) =>
-  container?.instance === instance && container.running;

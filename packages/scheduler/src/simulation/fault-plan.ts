@@ -1,7 +1,11 @@
 // Which faults a seeded run has and when: every seed takes some of the kinds and an intensity for each, so that runs differ in
 // kind and not only in number. All of it is over when heal() was called.
-import type { SimulatedAgent } from "@cke/mesos-local/simulation/index";
+import { agentFaults, executorFaults } from "./agent-faults.ts";
+import { connectionFaults } from "./connection-faults.ts";
+import { type Fault, FaultContext } from "./fault-context.ts";
 import type { FaultKind } from "./fault-kinds.ts";
+import { operatorFaults } from "./operator-faults.ts";
+import { schedulerFaults } from "./scheduler-faults.ts";
 import type { World } from "./world.ts";
 
 /** Faults of single calls, events and accesses: the highest chance of each. */
@@ -16,18 +20,19 @@ const chances: readonly (readonly [FaultKind, number])[] = [
 
 export class FaultPlan {
   readonly #world: World;
-  readonly #kinds: readonly (() => void)[];
+  readonly #context: FaultContext;
+  readonly #faults: readonly Fault[];
   /** Mean time between faults that befall parts as a whole. */
   readonly #meanMs: number;
-  readonly #repairs: (() => void)[] = [];
-  #over = false;
   imageMissing = 0;
 
   constructor(world: World) {
     this.#world = world;
+    this.#context = new FaultContext(world);
     const { random, weather } = world;
     this.#meanMs = 5_000 + random() * 60_000;
-    this.#kinds = this.#all().filter(() => random() < 0.5);
+    const all = [connectionFaults, agentFaults, executorFaults, operatorFaults, schedulerFaults];
+    this.#faults = all.flatMap((faults) => faults(this.#context)).filter(() => random() < 0.5);
     for (const [kind, most] of chances) if (random() < 0.5) weather.chances.set(kind, random() * most);
     if (random() < 0.3) {
       this.imageMissing = random() * 0.5;
@@ -38,8 +43,8 @@ export class FaultPlan {
     const next = () => {
       const wait = -Math.log(1 - this.#world.random()) * this.#meanMs;
       this.#world.clock.after(wait, () => {
-        if (this.#over) return;
-        this.#pick(this.#kinds)?.();
+        if (this.#context.over) return;
+        this.#context.pick(this.#faults)?.();
         next();
       });
     };
@@ -48,12 +53,11 @@ export class FaultPlan {
 
   /** Ends every fault and repairs what is broken. */
   heal(): void {
-    this.#over = true;
     this.imageMissing = 0;
     const { weather, mesos, leader } = this.#world;
     weather.clear();
     this.#world.extinguish();
-    for (const repair of this.#repairs.splice(0)) repair();
+    this.#context.end();
     mesos.startMaster();
     for (const agent of mesos.agents.values()) {
       agent.wire.partition(false);
@@ -81,150 +85,5 @@ export class FaultPlan {
       });
     };
     watch();
-  }
-
-  #note(kind: FaultKind, detail = ""): void {
-    this.#world.faults.add(kind);
-    this.#world.journal.note(`FAULT ${kind}${detail === "" ? "" : ` ${detail}`}`);
-  }
-
-  #pick<T>(list: readonly T[]): T | undefined {
-    return list[Math.floor(this.#world.random() * list.length)];
-  }
-
-  #between(least: number, most: number): number {
-    return least + this.#world.random() * (most - least);
-  }
-
-  /** Repaired after a while, or by heal(). */
-  #later(ms: number, repair: () => void): void {
-    let done = false;
-    const once = () => {
-      if (!done) repair();
-      done = true;
-    };
-    this.#repairs.push(once);
-    this.#world.clock.after(ms, once);
-  }
-
-  #agent(): SimulatedAgent | undefined {
-    return this.#pick([...this.#world.mesos.agents.values()].filter(({ up, wire }) => up && !wire.partitioned));
-  }
-
-  #all(): readonly (() => void)[] {
-    const { world } = { world: this.#world };
-    const { weather, mesos, clock } = world;
-    return [
-      () => {
-        if (world.leader?.port.breakStream(true) === true) this.#note("stream_broken");
-      },
-      () => {
-        if (world.leader?.port.breakStream(false) === true) this.#note("stream_torn_unnoticed");
-      },
-      () => {
-        const { leader } = world;
-        if (leader?.port.freeze(true) !== true) return;
-        this.#note("stream_frozen");
-        this.#later(this.#between(1_000, 120_000), () => leader.port.freeze(false));
-      },
-      () => {
-        weather.slowStreamUntilMs = clock.now() + this.#between(5_000, 60_000);
-        clock.after(this.#between(100, 5_000), () => {
-          if (!this.#over && mesos.rescind(() => true) > 0) this.#note("stale_offers");
-        });
-      },
-      () => {
-        // The moment an offer is out is short: the race is tried for a while.
-        const until = clock.now() + 20_000;
-        const attempt = () => {
-          if (this.#over || clock.now() > until) return;
-          if (mesos.rescind(() => world.random() < 0.5) > 0) this.#note("offers_rescinded");
-          else clock.after(this.#between(1, 20), attempt);
-        };
-        attempt();
-      },
-      () => {
-        if (mesos.leader === undefined) return;
-        this.#note("master_failover");
-        mesos.crashMaster();
-        this.#later(this.#between(100, 30_000), () => mesos.startMaster());
-      },
-      () => {
-        const agent = this.#agent();
-        if (agent === undefined) return;
-        this.#note("agent_partitioned", agent.hostname);
-        agent.wire.partition(true);
-        this.#later(this.#between(500, 25_000), () => agent.wire.partition(false));
-      },
-      () => {
-        const agent = this.#agent();
-        if (agent === undefined) return;
-        this.#note("agent_lost", agent.hostname);
-        mesos.loseAgent(agent.hostname);
-        this.#later(this.#between(1_000, 1_200_000), () => mesos.returnAgent(agent.hostname));
-      },
-      () => {
-        const agent = this.#agent();
-        if (agent === undefined || !mesos.removeAgent(agent.hostname)) return;
-        this.#note("agent_removed", agent.hostname);
-        // The operator pulls the plug, and sets the host up anew.
-        world.powerOff(agent.hostname);
-        this.#later(this.#between(1_000, 120_000), () => {
-          agent.wipe();
-          world.hosts.delete(agent.hostname);
-          agent.start();
-        });
-      },
-      () => {
-        const agent = this.#agent();
-        if (agent === undefined) return;
-        this.#note("agent_restarted", agent.hostname);
-        agent.stop();
-        this.#later(this.#between(100, 60_000), () => agent.start());
-      },
-      () => {
-        const agent = this.#agent();
-        if (agent === undefined) return;
-        this.#note("agent_rebooted", agent.hostname);
-        world.powerOff(agent.hostname);
-        this.#later(this.#between(5_000, 300_000), () => agent.start());
-      },
-      () => {
-        const runs = [...mesos.agents.values()].flatMap((agent) => agent.runs().filter(({ alive }) => alive));
-        const run = this.#pick(runs);
-        if (run === undefined) return;
-        this.#note("executor_crashed", run.executorId);
-        run.exit(9);
-      },
-      () => {
-        if (this.#executor()?.killedByOthers() === true) this.#note("executor_killed_by_others");
-      },
-      () => {
-        const executor = this.#executor();
-        if (executor?.failProcess((count) => Math.floor(world.random() * count)) === true) this.#note("process_failed");
-      },
-      () => {
-        if (this.#executor()?.loseContainer() === true) this.#note("container_lost");
-      },
-      () => {
-        weather.storeSlowUntilMs = clock.now() + this.#between(5_000, 60_000);
-      },
-      () => {
-        weather.storeAwayUntilMs = clock.now() + this.#between(1_000, 60_000);
-      },
-      () => {
-        if (world.leader === undefined) return;
-        this.#note("leader_changed");
-        world.startScheduler({ noticed: world.random() < 0.5 });
-      },
-      () => world.lightFuse("commit", 1 + Math.floor(world.random() * 20)),
-      () => world.lightFuse("call", 1 + Math.floor(world.random() * 20)),
-    ];
-  }
-
-  #executor() {
-    const alive = [...this.#world.mesos.agents.values()].flatMap((agent) => agent.runs().filter((run) => run.alive));
-    const run = this.#pick(alive);
-    return run === undefined ? undefined : this.#world.executors.get(run.executorId);
   }
 }

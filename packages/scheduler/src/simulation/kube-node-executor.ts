@@ -13,21 +13,9 @@ import {
   type ProcessStateInit,
   SchedulerMessage,
   TaskData,
-  TaskReport,
 } from "@cke/protocol";
-
-/** A node's container with its data, on one host. */
-export interface Container {
-  readonly instance: string;
-  readonly nodeType: string;
-  /** Of the executor that made or adopted it last. */
-  executorId: string;
-  /** False when only its data is left, and on a host that was switched off: nothing runs until an executor starts it again. */
-  running: boolean;
-}
-
-/** By host, then by `<cluster>/<node>`. */
-export type Hosts = Map<string, Map<string, Container>>;
+import type { Container, Hosts } from "./container.ts";
+import { encodeReport, processData } from "./task-reports.ts";
 
 /** What the run decides about executors. */
 export interface ExecutorWorld {
@@ -58,9 +46,6 @@ interface Process {
 /** How long a kill waits for the order to remove the data. */
 const orderMs = 6_000;
 
-const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
-  Buffer.from(TaskReport.encode(report)).toString("base64");
-
 export class KubeNodeExecutor implements SimulatedExecutor {
   readonly #host: ExecutorHost;
   readonly #world: ExecutorWorld;
@@ -68,6 +53,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   #node: Node | undefined;
   #removing = false;
   #ordered = false;
+  /** Its tasks came as one group, and end as one. */
+  #pod = false;
   #pending: ReturnType<typeof createSecretsRequest> | undefined;
 
   constructor(host: ExecutorHost, world: ExecutorWorld) {
@@ -78,6 +65,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   launch(tasks: readonly TaskInfo[]): void {
     this.#world.onLaunch(this.#host, tasks);
+    // What does not come as a group comes one by one.
+    if (tasks.length > 1) this.#pod = true;
     for (const { task_id, data } of tasks) {
       const { task } = TaskData.decode(new Uint8Array(Buffer.from(data ?? "", "base64")));
       if (this.#removing) this.#host.update(task_id.value, "TASK_KILLED", { message: "the node is being removed" });
@@ -96,7 +85,9 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (taskId === this.#node?.taskId) this.#killNode(this.#node);
     else
       this.#after(200, 2_000, () => {
-        if (this.#processes.delete(taskId)) this.#host.update(taskId, "TASK_KILLED");
+        if (!this.#processes.delete(taskId)) return;
+        this.#host.update(taskId, "TASK_KILLED");
+        if (this.#pod) this.#endPod();
       });
   }
 
@@ -131,7 +122,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (process === undefined || this.#removing) return false;
     this.#processes.delete(process.taskId);
     const value: ProcessStateInit = { name: process.spec.name, phase: "failed", reason: "exit status 1" };
-    this.#host.update(process.taskId, "TASK_FAILED", { data: encode({ report: { kind: "process", value } }) });
+    this.#host.update(process.taskId, "TASK_FAILED", { data: encodeReport({ report: { kind: "process", value } }) });
+    if (this.#pod) this.#endPod();
     return true;
   }
 
@@ -259,7 +251,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   #nodeData({ key, step }: Node, detail: string, data = "kept"): Partial<TaskStatus> {
     const containerId = this.#containers().has(key) ? `c-${key}` : "";
-    return { data: encode({ report: { kind: "kubeNode", value: { step, detail, containerId, data } } }) };
+    return { data: encodeReport({ report: { kind: "kubeNode", value: { step, detail, containerId, data } } }) };
   }
 
   /** An executor that has not looked at its host yet does not touch what an earlier one made there, and fails. */
@@ -292,6 +284,21 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#endAll(state, failed ? "the node could not be removed completely" : words, removal ? "removed" : "kept");
   }
 
+  /** The others are stopped, the data stays; the node has failed. */
+  #endPod(): void {
+    const node = this.#node;
+    if (node === undefined || this.#removing) return;
+    this.#removing = true;
+    this.#after(200, 3_000, () => {
+      const found = this.#containers().get(node.key);
+      if (found?.executorId === this.#id) found.running = false;
+      for (const { taskId } of this.#processes.values())
+        this.#host.update(taskId, "TASK_KILLED", { message: "its pod ended" });
+      this.#processes.clear();
+      this.#endAll("TASK_FAILED", "a pod ends as a whole");
+    });
+  }
+
   /** Processes first, the node's task last; then the executor ends. */
   #endAll(state: TaskState, message: string, data = "kept"): void {
     for (const { taskId } of this.#processes.values()) this.#host.update(taskId, state, { message });
@@ -300,22 +307,4 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (node !== undefined) this.#host.update(node.taskId, state, { message, ...this.#nodeData(node, message, data) });
     this.#host.exit(0);
   }
-}
-
-function processData(spec: ProcessSpec, healthy: boolean): Partial<TaskStatus> {
-  const probe = ({ name, phase }: { readonly name: string; readonly phase: string }) => ({
-    name,
-    phase,
-    passing: healthy,
-    everPassed: healthy,
-  });
-  const value: ProcessStateInit = {
-    name: spec.name,
-    phase: spec.oneShot && healthy ? "finished" : "running",
-    healthy,
-    pid: 7,
-    startWhen: spec.startWhen.map((each) => ({ ...probe(each), passing: true, everPassed: true })),
-    health: spec.health.map(probe),
-  };
-  return { data: encode({ report: { kind: "process", value } }) };
 }

@@ -22,8 +22,9 @@ export interface SeededRunResult {
   readonly launches: number;
 }
 
-/** Part of the clusters that reserve: RESERVE of the environment. None by default: see docs/mesos-local.md. */
-const reservingClusters = Number(process.env.RESERVE || 0);
+/** Part of the clusters that reserve, and of those that are pods. */
+const reservingClusters = Number(process.env.RESERVE || 0.25);
+const podClusters = 0.25;
 
 /** All clusters run, faults being over: after a partition's grace and the longest backoff. */
 const settleMs = 3_600_000;
@@ -79,18 +80,20 @@ function body(world: World, name: string, index: number): Record<string, unknown
   const hosts = [...mesos.agents.keys()];
   const host = () => (random() < 0.2 ? (hosts[Math.floor(random() * hosts.length)] ?? "*") : "*");
   const reservation = random() < reservingClusters;
+  const pod = random() < podClusters;
   const ip = (last: number) => `10.${20 + index}.0.${last}`;
   return {
     cluster_name: name,
     network: `net${index}`,
     kubenodes: [
-      { name: "master", type: "master", host: host(), node_ip: ip(10), reservation },
+      { name: "master", type: "master", host: host(), node_ip: ip(10), reservation, pod },
       ...Array.from({ length: Math.floor(random() * 3) }, (_, node) => ({
         name: `node${node}`,
         type: "node",
         host: host(),
         node_ip: ip(20 + node),
         reservation,
+        pod,
       })),
     ],
   };
@@ -111,9 +114,19 @@ async function storm(world: World, plan: FaultPlan): Promise<void> {
   }
 }
 
+/** Whatever an operator has paused goes on: until then it had only to say so. */
+async function resume(world: World): Promise<void> {
+  for (const { name } of world.leader?.service.list() ?? []) {
+    const nodes = world.leader?.service.state(name).nodes ?? [];
+    for (const node of [undefined, ...nodes.map((one) => one.name)])
+      await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
+  }
+}
+
 /** Everything that is wanted runs. */
 async function settle(world: World): Promise<void> {
   await world.pass(30_000);
+  await resume(world);
   const end = world.clock.now() + settleMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {

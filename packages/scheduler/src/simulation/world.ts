@@ -6,10 +6,12 @@ import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/si
 import type { FrameworkOptions } from "../framework/dependencies.ts";
 import type { Store } from "../store/store.ts";
 import { Checker, Violation } from "./checker.ts";
+import type { Hosts } from "./container.ts";
 import { FaultCount } from "./fault-kinds.ts";
 import { Journal } from "./journal.ts";
-import { type ExecutorWorld, type Hosts, KubeNodeExecutor } from "./kube-node-executor.ts";
+import { type ExecutorWorld, KubeNodeExecutor } from "./kube-node-executor.ts";
 import { SchedulerInstance } from "./scheduler-instance.ts";
+import { unexplained } from "./stated-reasons.ts";
 import { SeededWeather } from "./weather.ts";
 import { WorldStore } from "./world-store.ts";
 
@@ -30,6 +32,8 @@ export interface WorldOptions {
 export const partitionGraceSeconds = 600;
 
 const checkEveryMs = 5_000;
+/** Ticks from one look at what the API says of everything that does not run to the next. */
+const explainEvery = 6;
 
 export class World {
   readonly clock = new VirtualClock();
@@ -46,6 +50,7 @@ export class World {
   readonly #instances: SchedulerInstance[] = [];
   #violation: Violation | undefined;
   #launches = 0;
+  #ticks = 0;
   /** Commits or calls that the leader lives to see; undefined: it lives on. */
   #fuse: { readonly at: "commit" | "call"; left: number } | undefined;
 
@@ -200,6 +205,13 @@ export class World {
     return done?.value;
   }
 
+  /** As `ask`, for what nobody waits for. */
+  request(what: string, work: (instance: SchedulerInstance) => Promise<unknown>): void {
+    const { leader } = this;
+    if (leader === undefined) return;
+    work(leader).catch((error: unknown) => this.journal.note(`${what} refused: ${messageOf(error)}`));
+  }
+
   /** The host loses power: its agent, its executors and what runs in its containers end. */
   powerOff(hostname: string): void {
     this.mesos.agent(hostname).powerOff();
@@ -236,9 +248,18 @@ export class World {
     }
   }
 
+  #explain(): void {
+    const { service } = this.leader ?? {};
+    if (service?.connected() !== true) return;
+    const problems = service.list().flatMap(({ name }) => unexplained(service.state(name)));
+    if (problems.length > 0) throw new Violation(`nothing says why ${problems.join("; ")}`);
+  }
+
   #check(): void {
     this.clock.after(checkEveryMs, () => {
       this.#watch(() => this.checker.tick());
+      this.#ticks += 1;
+      if (this.#ticks % explainEvery === 0) this.#watch(() => this.#explain());
       this.#check();
     });
   }

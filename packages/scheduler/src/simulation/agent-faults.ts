@@ -1,0 +1,76 @@
+// Faults of hosts: their agents, the way to them, their executors and containers.
+import type { Fault, FaultContext } from "./fault-context.ts";
+
+export function agentFaults(context: FaultContext): readonly Fault[] {
+  const { world } = context;
+  const { mesos } = world;
+  return [
+    () => {
+      const agent = context.agent();
+      if (agent === undefined) return;
+      context.note("agent_partitioned", agent.hostname);
+      agent.wire.partition(true);
+      context.later(context.between(500, 25_000), () => agent.wire.partition(false));
+    },
+    () => {
+      const agent = context.agent();
+      if (agent === undefined) return;
+      context.note("agent_lost", agent.hostname);
+      mesos.loseAgent(agent.hostname);
+      context.later(context.between(1_000, 1_200_000), () => mesos.returnAgent(agent.hostname));
+    },
+    () => {
+      const agent = context.agent();
+      if (agent === undefined || !mesos.removeAgent(agent.hostname)) return;
+      context.note("agent_removed", agent.hostname);
+      // The operator pulls the plug, and sets the host up anew.
+      world.powerOff(agent.hostname);
+      context.later(context.between(1_000, 120_000), () => {
+        agent.wipe();
+        world.hosts.delete(agent.hostname);
+        agent.start();
+      });
+    },
+    () => {
+      const agent = context.agent();
+      if (agent === undefined) return;
+      context.note("agent_restarted", agent.hostname);
+      agent.stop();
+      context.later(context.between(100, 60_000), () => agent.start());
+    },
+    () => {
+      const agent = context.agent();
+      if (agent === undefined) return;
+      context.note("agent_rebooted", agent.hostname);
+      world.powerOff(agent.hostname);
+      context.later(context.between(5_000, 300_000), () => agent.start());
+    },
+  ];
+}
+
+export function executorFaults(context: FaultContext): readonly Fault[] {
+  const { world } = context;
+  const runs = () => [...world.mesos.agents.values()].flatMap((agent) => agent.runs().filter(({ alive }) => alive));
+  const executor = () => {
+    const run = context.pick(runs());
+    return run === undefined ? undefined : world.executors.get(run.executorId);
+  };
+  return [
+    () => {
+      const run = context.pick(runs());
+      if (run === undefined) return;
+      context.note("executor_crashed", run.executorId);
+      run.exit(9);
+    },
+    () => {
+      if (executor()?.killedByOthers() === true) context.note("executor_killed_by_others");
+    },
+    () => {
+      const failed = executor()?.failProcess((count) => Math.floor(world.random() * count));
+      if (failed === true) context.note("process_failed");
+    },
+    () => {
+      if (executor()?.loseContainer() === true) context.note("container_lost");
+    },
+  ];
+}

@@ -1,0 +1,68 @@
+// What operators do while everything else goes on: they drain agents, announce maintenance, pause and retry plans.
+import type { AgentWindow } from "@cke/mesos-local/simulation/index";
+import type { Fault, FaultContext } from "./fault-context.ts";
+
+export function operatorFaults(context: FaultContext): readonly Fault[] {
+  const { world } = context;
+  const { mesos, clock } = world;
+  const windows = new Map<string, AgentWindow>();
+  const schedule = () => mesos.scheduleMaintenance([...windows.values()]);
+  const target = () => {
+    const cluster = context.pick([...world.store.values.keys()].filter((key) => key.startsWith("clusters/")));
+    if (cluster === undefined) return undefined;
+    const name = cluster.slice("clusters/".length);
+    const nodes = [...world.store.values.keys()].filter((key) => key.startsWith(`nodes/${name}/`));
+    const node = world.random() < 0.5 ? undefined : context.pick(nodes)?.slice(`nodes/${name}/`.length);
+    return { name, node };
+  };
+  return [
+    () => {
+      const agent = context.agent();
+      if (agent === undefined || !mesos.drainAgent(agent.hostname)) return;
+      context.note("agent_drained", agent.hostname);
+      context.later(context.between(10_000, 300_000), () =>
+        context.persist(() => mesos.reactivateAgent(agent.hostname)),
+      );
+    },
+    () => {
+      const agent = context.agent();
+      if (agent === undefined) return;
+      const { hostname } = agent;
+      const startMs = clock.now() + context.between(0, 2_700_000);
+      windows.set(hostname, { hostname, startMs, durationMs: context.between(60_000, 1_800_000) });
+      if (!schedule()) {
+        windows.delete(hostname);
+        return;
+      }
+      context.note("agent_maintenance", hostname);
+      context.later(context.between(60_000, 900_000), () => {
+        windows.delete(hostname);
+        context.persist(schedule);
+      });
+    },
+    () => {
+      const meant = target();
+      if (meant === undefined) return;
+      const { name, node } = meant;
+      world.request(`pause ${name}`, async ({ service }) => {
+        await service.changePlan(name, "pause", { node }, "an operator");
+        context.note("plan_paused", node === undefined ? name : `${name}/${node}`);
+      });
+    },
+    () => {
+      const meant = target();
+      if (meant === undefined) return;
+      const { name, node } = meant;
+      world.request(`retry ${name}`, async ({ service }) => {
+        await service.changePlan(name, "retry", { node }, "an operator");
+        context.note("plan_retried", node === undefined ? name : `${name}/${node}`);
+      });
+    },
+    () => {
+      const meant = target();
+      if (meant === undefined) return;
+      const { name, node } = meant;
+      world.request(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
+    },
+  ];
+}

@@ -1,0 +1,22 @@
+// Faults of schedulers and of their store.
+import type { Fault, FaultContext } from "./fault-context.ts";
+
+export function schedulerFaults(context: FaultContext): readonly Fault[] {
+  const { world } = context;
+  const { weather, clock } = world;
+  return [
+    () => {
+      weather.storeSlowUntilMs = clock.now() + context.between(5_000, 60_000);
+    },
+    () => {
+      weather.storeAwayUntilMs = clock.now() + context.between(1_000, 60_000);
+    },
+    () => {
+      if (world.leader === undefined) return;
+      context.note("leader_changed");
+      world.startScheduler({ noticed: world.random() < 0.5 });
+    },
+    () => world.lightFuse("commit", 1 + Math.floor(world.random() * 20)),
+    () => world.lightFuse("call", 1 + Math.floor(world.random() * 20)),
+  ];
+}
