@@ -2,19 +2,16 @@
 // A broken rule is a Violation with words; nothing here changes the world.
 import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "@cke/mesos";
 import type { ExecutorHost } from "@cke/mesos-local";
-import type { InMemoryMesos, SimulatedAgent } from "@cke/mesos-local/simulation/index";
-import {
-  clusterRecordSchema,
-  isOutOfReach,
-  isTerminal,
-  type NodeRecord,
-  nodeRecordSchema,
-  type TaskRecord,
-} from "../domain/records.ts";
+import type { InMemoryMesos } from "@cke/mesos-local/simulation/index";
+import { clusterRecordSchema, isOutOfReach, isTerminal } from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import type { FrameworkCall } from "../framework/mesos-calls.ts";
 import type { StoreOperation } from "../store/store.ts";
+import { disagreements, remains } from "./books.ts";
 import { type Container, type Hosts, runsIn } from "./container.ts";
+import { type LiveTask, liveTasks } from "./live-tasks.ts";
+import { Reachability } from "./reachability.ts";
+import { nodeOf, tasksOf } from "./stored-nodes.ts";
 
 export class Violation extends Error {}
 
@@ -26,26 +23,13 @@ export interface CheckerOptions {
   readonly partitionGraceMs: number;
 }
 
-const labelOf = (
-  info: { readonly labels?: { readonly labels?: readonly { readonly key: string; readonly value?: string }[] } },
-  key: string,
-) => info.labels?.labels?.find((label) => label.key === key)?.value ?? "";
-
 const progress = ["TASK_INTENDED", "TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"];
-/** Two of one process on reachable agents: this long after the second agent came back one of them must be gone. */
 /** A delete waits this long for a host to be cleaned up. */
 const abandonMs = 600_000;
-const inFlightMs = 30_000;
 /** Agents are looked at only so often. */
 const noticeMs = 10_000;
+/** Two of one process on reachable agents: this long after the second agent came back one of them must be gone. */
 const duplicateLimitMs = 600_000;
-
-export interface LiveTask {
-  readonly taskId: string;
-  /** `<cluster>/<node>/<process>`, the node's own task with an empty process. */
-  readonly key: string;
-  readonly agent: SimulatedAgent;
-}
 
 export class Checker {
   readonly #options: CheckerOptions;
@@ -57,15 +41,15 @@ export class Checker {
   readonly #cleanups = new Set<string>();
   readonly #launched = new Set<string>();
   readonly #updates = new Map<string, TaskStatus>();
-  readonly #unreachableSince = new Map<string, number>();
+  readonly #reach: Reachability;
   readonly #duplicateSince = new Map<string, number>();
-  readonly #lastAway = new Map<string, number>();
   /** Containers on hosts that were out of reach when their cluster was deleted: an operator was told of them. */
   readonly #abandoned = new Set<Container>();
   readonly #types = new Map<string, string>();
 
   constructor(options: CheckerOptions) {
     this.#options = options;
+    this.#reach = new Reachability(options.mesos, options.now);
   }
 
   applied(operations: readonly StoreOperation[]): void {
@@ -83,12 +67,11 @@ export class Checker {
 
   /** The records of a node are gone: what it leaves must be on a host that was out of reach, where nobody could remove it. */
   #forgotten(key: string): void {
-    this.#notReachable();
+    this.#reach.look();
     for (const [hostname, containers] of this.#options.hosts) {
       const container = containers.get(key);
       if (container === undefined || this.#abandoned.has(container)) continue;
-      const awayMs = this.#options.now() - (this.#lastAway.get(hostname) ?? Number.NEGATIVE_INFINITY);
-      if (awayMs > abandonMs)
+      if (this.#reach.sinceReturnMs(hostname) > abandonMs)
         throw new Violation(`${key} is deleted while ${hostname}, which was in reach, has its container`);
       this.#abandoned.add(container);
     }
@@ -129,22 +112,12 @@ export class Checker {
 
   /** Tasks that really run. */
   live(): readonly LiveTask[] {
-    const list: LiveTask[] = [];
-    for (const agent of this.#options.mesos().agents.values()) {
-      for (const run of agent.runs()) {
-        for (const [taskId, { info, live }] of run.tasks) {
-          if (!live) continue;
-          const key = ["cke.cluster", "cke.node", "cke.process"].map((name) => labelOf(info, name)).join("/");
-          list.push({ taskId, key, agent });
-        }
-      }
-    }
-    return list;
+    return liveTasks(this.#options.mesos());
   }
 
   /** An executor was handed tasks. */
   launched(host: ExecutorHost, taskIds: ReadonlySet<string>): void {
-    this.#notReachable();
+    this.#reach.look();
     for (const [key, tasks] of Map.groupBy(this.live(), (task) => this.#lifeOf(task))) {
       if (
         tasks.length < 2 ||
@@ -157,7 +130,7 @@ export class Checker {
         throw new Violation(`two live tasks for ${key} on one agent: ${words}`);
       for (const { agent } of tasks) {
         if (agent.hostname === host.hostname || this.#duplicateSince.has(key)) continue;
-        const sinceMs = this.#unreachableSince.get(agent.hostname);
+        const sinceMs = this.#reach.sinceMs(agent.hostname);
         if (sinceMs === undefined) throw new Violation(`two live tasks for ${key}: ${words}`);
         if (this.#isMaster(key)) throw new Violation(`a master's process twice, ${key}: ${words}`);
         const awayMs = this.#options.now() - sinceMs;
@@ -186,7 +159,9 @@ export class Checker {
     const cluster = values.get(`clusters/${key.split("/")[0]}`);
     const value = values.get(`nodes/${key}`);
     if (cluster === undefined || value === undefined || clusterRecordSchema.parse(cluster).deleting) return;
-    const { launch, superseded } = nodeOf(value);
+    const { launch, superseded, instance } = nodeOf(value);
+    // An earlier life of the cluster, which was deleted while the host was away.
+    if (this.#lives.get(executorId) !== instance) return;
     if (superseded.some((old) => old.executorId === executorId)) return;
     if (launch === undefined || (launch.executorId === executorId && !launch.cleanup))
       throw new Violation(`${executorId} removes the data of ${key}, which nobody has deleted`);
@@ -194,10 +169,10 @@ export class Checker {
 
   /** Every few seconds. */
   tick(): void {
-    this.#notReachable();
+    this.#reach.look();
     const now = this.#options.now();
     const groups = Map.groupBy(
-      this.live().filter(({ agent }) => !this.#unreachableSince.has(agent.hostname)),
+      this.live().filter(({ agent }) => this.#reach.sinceMs(agent.hostname) === undefined),
       (task) => task.key,
     );
     for (const key of [...this.#duplicateSince.keys()])
@@ -214,27 +189,6 @@ export class Checker {
     for (const record of this.#options.mesos().leader?.agents.values() ?? []) record.ledger.check();
   }
 
-  #notReachable(): void {
-    const now = this.#options.now();
-    for (const agent of this.#options.mesos().agents.values()) {
-      if (!agent.up || !agent.registered || agent.wire.partitioned) this.#lastAway.set(agent.hostname, now);
-      const reachable = agent.up && agent.registered && !agent.wire.partitioned;
-      // What was sent while an agent was away may arrive shortly after its return.
-      if (reachable && now - (this.#lastAway.get(agent.hostname) ?? 0) > inFlightMs)
-        this.#unreachableSince.delete(agent.hostname);
-      else if (reachable) continue;
-      else if (!this.#unreachableSince.has(agent.hostname)) this.#unreachableSince.set(agent.hostname, now);
-    }
-  }
-
-  /** What is noted of reservations on an agent that never came back: should it do so, they are released. */
-  #ofGoneAgent(key: string): boolean {
-    const [kind, agentId] = key.split("/");
-    return (
-      kind === "reservations" && [...this.#options.mesos().agents.values()].every((agent) => agent.agentId !== agentId)
-    );
-  }
-
   #lifeOf({ taskId, key }: LiveTask): string {
     return `${key} of ${this.#lives.get(parseTaskId(taskId)?.executorId ?? "") ?? ""}`;
   }
@@ -246,58 +200,11 @@ export class Checker {
 
   /** What is wrong with the books of CKE, master and agents; empty when they agree. Only after faults have ended. */
   disagreements(): readonly string[] {
-    const { values } = this.#options;
-    const { leader } = this.#options.mesos();
-    const stored = new Map<string, TaskRecord>();
-    for (const [key, value] of values) {
-      if (!key.startsWith("nodes/")) continue;
-      for (const task of tasksOf(nodeOf(value))) if (!isTerminal(task)) stored.set(task.taskId, task);
-    }
-    const known = new Map(
-      [...(leader?.frameworks.values() ?? [])].flatMap(({ tasks }) =>
-        [...tasks.values()]
-          .filter(({ state }) => !isTerminalTaskState(state))
-          .map((task) => [task.info.task_id.value, task.state] as const),
-      ),
-    );
-    const live = new Map(this.live().map(({ taskId, key }) => [taskId, key]));
-    return [...new Set([...stored.keys(), ...known.keys(), ...live.keys()])].flatMap((taskId) => {
-      const state = stored.get(taskId)?.state;
-      const same = state !== undefined && state === known.get(taskId) && live.has(taskId);
-      return same
-        ? []
-        : [
-            `${taskId}: stored ${state ?? "not"}, master ${known.get(taskId) ?? "no"}, ${live.has(taskId) ? "runs" : "does not run"}`,
-          ];
-    });
+    return disagreements(this.#options);
   }
 
   /** What is left of clusters that are deleted. */
   remains(expectedKeys: ReadonlySet<string>): readonly string[] {
-    const { values, hosts } = this.#options;
-    const mesos = this.#options.mesos();
-    const reserved = [...mesos.agents.values()].filter(({ resources }) =>
-      resources.some(({ reservations }) => (reservations?.length ?? 0) > 0),
-    );
-    return [
-      ...[...values.keys()]
-        // Of agents that came back without what they had: kept for two weeks.
-        .filter((key) => !expectedKeys.has(key) && !this.#ofGoneAgent(key) && !key.startsWith("removals/"))
-        .map((key) => `the store holds ${key}`),
-      ...this.live().map(({ taskId }) => `${taskId} runs`),
-      ...[...hosts].flatMap(([host, all]) =>
-        [...all].flatMap(([key, container]) =>
-          this.#abandoned.has(container) ? [] : [`${host} has a container of ${key}`],
-        ),
-      ),
-      ...reserved.map(({ hostname }) => `${hostname} has reserved resources`),
-    ];
+    return remains(this.#options, expectedKeys, this.#abandoned);
   }
 }
-
-function nodeOf(value: unknown): NodeRecord {
-  return nodeRecordSchema.parse(value);
-}
-
-const tasksOf = ({ launch, superseded }: NodeRecord): readonly TaskRecord[] =>
-  [...(launch === undefined ? [] : [launch]), ...superseded].flatMap(({ tasks }) => tasks);

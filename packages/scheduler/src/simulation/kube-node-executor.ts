@@ -9,13 +9,12 @@ import {
   ExecutorMessage,
   type KubeNodeTask,
   openSecrets,
-  type ProcessSpec,
-  type ProcessStateInit,
   SchedulerMessage,
   TaskData,
 } from "@cke/protocol";
 import type { Container, Hosts } from "./container.ts";
-import { encodeReport, processData } from "./task-reports.ts";
+import { NodeProcesses } from "./node-processes.ts";
+import { encodeReport } from "./task-reports.ts";
 
 /** What the run decides about executors. */
 export interface ExecutorWorld {
@@ -38,18 +37,13 @@ interface Node {
   ready: boolean;
 }
 
-interface Process {
-  readonly taskId: string;
-  readonly spec: ProcessSpec;
-}
-
 /** How long a kill waits for the order to remove the data. */
 const orderMs = 6_000;
 
 export class KubeNodeExecutor implements SimulatedExecutor {
   readonly #host: ExecutorHost;
   readonly #world: ExecutorWorld;
-  readonly #processes = new Map<string, Process>();
+  readonly #processes: NodeProcesses;
   #node: Node | undefined;
   #removing = false;
   #ordered = false;
@@ -60,6 +54,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   constructor(host: ExecutorHost, world: ExecutorWorld) {
     this.#host = host;
     this.#world = world;
+    this.#processes = new NodeProcesses(host);
     world.executors.set(host.executor.executor_id.value, this);
   }
 
@@ -71,12 +66,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       const { task } = TaskData.decode(new Uint8Array(Buffer.from(data ?? "", "base64")));
       if (this.#removing) this.#host.update(task_id.value, "TASK_KILLED", { message: "the node is being removed" });
       else if (task?.kind === "kubeNode") this.#launchNode(task_id.value, task.value);
-      else if (task?.kind === "process" && task.value.spec !== undefined) {
-        const process = { taskId: task_id.value, spec: task.value.spec };
-        this.#processes.set(task_id.value, process);
-        this.#host.update(task_id.value, "TASK_STARTING");
-        if (this.#node?.ready === true) this.#begin(process);
-      }
+      else if (task?.kind === "process" && task.value.spec !== undefined)
+        this.#processes.add(task_id.value, task.value.spec);
     }
   }
 
@@ -85,9 +76,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (taskId === this.#node?.taskId) this.#killNode(this.#node);
     else
       this.#after(200, 2_000, () => {
-        if (!this.#processes.delete(taskId)) return;
-        this.#host.update(taskId, "TASK_KILLED");
-        if (this.#pod) this.#endPod();
+        if (this.#processes.kill(taskId) && this.#pod) this.#endPod();
       });
   }
 
@@ -107,7 +96,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   }
 
   shutdown(): void {
-    this.#removing = true;
+    this.#cease();
     this.#after(100, 1_000, () => this.#removed("TASK_KILLED"));
   }
 
@@ -117,12 +106,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   /** A process of the node ends by itself and is not started again; false when there is none. */
   failProcess(choose: (count: number) => number): boolean {
-    const live = [...this.#processes.values()];
-    const process = live[choose(live.length)];
-    if (process === undefined || this.#removing) return false;
-    this.#processes.delete(process.taskId);
-    const value: ProcessStateInit = { name: process.spec.name, phase: "failed", reason: "exit status 1" };
-    this.#host.update(process.taskId, "TASK_FAILED", { data: encodeReport({ report: { kind: "process", value } }) });
+    if (this.#removing || !this.#processes.fail(choose)) return false;
     if (this.#pod) this.#endPod();
     return true;
   }
@@ -143,6 +127,12 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (found !== undefined) found.running = false;
     this.#endAll("TASK_FAILED", "its container is gone");
     return true;
+  }
+
+  /** It goes away: nothing new is begun. */
+  #cease(): void {
+    this.#removing = true;
+    this.#processes.halt();
   }
 
   #containers(): Map<string, Container> {
@@ -221,25 +211,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     node.ready = true;
     node.step = "ready";
     this.#host.update(node.taskId, "TASK_RUNNING", { healthy: true, ...this.#nodeData(node, "") });
-    for (const process of [...this.#processes.values()]) this.#begin(process);
-  }
-
-  #begin(process: Process): void {
-    const { taskId, spec } = process;
-    const alive = () => this.#processes.get(taskId) === process && !this.#removing;
-    this.#after(100, 3_000, () => {
-      if (!alive()) return;
-      this.#host.update(taskId, "TASK_RUNNING", { healthy: false, ...processData(spec, false) });
-      this.#after(200, 6_000, () => {
-        if (!alive()) return;
-        if (!spec.oneShot) {
-          this.#host.update(taskId, "TASK_RUNNING", { healthy: true, ...processData(spec, true) });
-          return;
-        }
-        this.#processes.delete(taskId);
-        this.#host.update(taskId, "TASK_FINISHED", processData(spec, true));
-      });
-    });
+    this.#processes.begin();
   }
 
   #step(step: string): void {
@@ -256,7 +228,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   /** An executor that has not looked at its host yet does not touch what an earlier one made there, and fails. */
   #killNode(node: Node): void {
-    this.#removing = true;
+    this.#cease();
     if (this.#host.killingState) this.#host.update(node.taskId, "TASK_KILLING", this.#nodeData(node, ""));
     const found = this.#containers().get(node.key);
     const mine = found === undefined || found.executorId === this.#id;
@@ -288,21 +260,18 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   #endPod(): void {
     const node = this.#node;
     if (node === undefined || this.#removing) return;
-    this.#removing = true;
+    this.#cease();
     this.#after(200, 3_000, () => {
       const found = this.#containers().get(node.key);
       if (found?.executorId === this.#id) found.running = false;
-      for (const { taskId } of this.#processes.values())
-        this.#host.update(taskId, "TASK_KILLED", { message: "its pod ended" });
-      this.#processes.clear();
+      this.#processes.endAll("TASK_KILLED", "its pod ended");
       this.#endAll("TASK_FAILED", "a pod ends as a whole");
     });
   }
 
   /** Processes first, the node's task last; then the executor ends. */
   #endAll(state: TaskState, message: string, data = "kept"): void {
-    for (const { taskId } of this.#processes.values()) this.#host.update(taskId, state, { message });
-    this.#processes.clear();
+    this.#processes.endAll(state, message);
     const node = this.#node;
     if (node !== undefined) this.#host.update(node.taskId, state, { message, ...this.#nodeData(node, message, data) });
     this.#host.exit(0);

@@ -1,0 +1,69 @@
+// The books of all sides at the end of a run: what the store, the master and the agents know of tasks, and what is left.
+import { isTerminalTaskState } from "@cke/mesos";
+import type { InMemoryMesos } from "@cke/mesos-local/simulation/index";
+import { isTerminal, type TaskRecord } from "../domain/records.ts";
+import type { Container, Hosts } from "./container.ts";
+import { liveTasks } from "./live-tasks.ts";
+import { nodeOf, tasksOf } from "./stored-nodes.ts";
+
+export interface Books {
+  readonly mesos: () => InMemoryMesos;
+  readonly hosts: Hosts;
+  /** What is stored, by key. */
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+/** What is wrong with the books of CKE, master and agents; empty when they agree. Only after faults have ended. */
+export function disagreements({ values, mesos }: Books): readonly string[] {
+  const { leader } = mesos();
+  const stored = new Map<string, TaskRecord>();
+  for (const [key, value] of values) {
+    if (!key.startsWith("nodes/")) continue;
+    for (const task of tasksOf(nodeOf(value))) if (!isTerminal(task)) stored.set(task.taskId, task);
+  }
+  const known = new Map(
+    [...(leader?.frameworks.values() ?? [])].flatMap(({ tasks }) =>
+      [...tasks.values()]
+        .filter(({ state }) => !isTerminalTaskState(state))
+        .map((task) => [task.info.task_id.value, task.state] as const),
+    ),
+  );
+  const live = new Map(liveTasks(mesos()).map(({ taskId, key }) => [taskId, key]));
+  return [...new Set([...stored.keys(), ...known.keys(), ...live.keys()])].flatMap((taskId) => {
+    const state = stored.get(taskId)?.state;
+    const same = state !== undefined && state === known.get(taskId) && live.has(taskId);
+    return same
+      ? []
+      : [
+          `${taskId}: stored ${state ?? "not"}, master ${known.get(taskId) ?? "no"}, ${live.has(taskId) ? "runs" : "does not run"}`,
+        ];
+  });
+}
+
+/** What is left of clusters that are deleted. `abandoned`: what an operator was told to remove. */
+export function remains(
+  { values, hosts, mesos }: Books,
+  expectedKeys: ReadonlySet<string>,
+  abandoned: ReadonlySet<Container>,
+): readonly string[] {
+  const agents = [...mesos().agents.values()];
+  // What is noted of reservations on an agent that never came back: should it do so, they are released.
+  const ofGoneAgent = (key: string) => {
+    const [kind, agentId] = key.split("/");
+    return kind === "reservations" && agents.every((agent) => agent.agentId !== agentId);
+  };
+  const reserved = agents.filter(({ resources }) =>
+    resources.some(({ reservations }) => (reservations?.length ?? 0) > 0),
+  );
+  return [
+    ...[...values.keys()]
+      // Of agents that came back without what they had: kept for two weeks.
+      .filter((key) => !expectedKeys.has(key) && !ofGoneAgent(key) && !key.startsWith("removals/"))
+      .map((key) => `the store holds ${key}`),
+    ...liveTasks(mesos()).map(({ taskId }) => `${taskId} runs`),
+    ...[...hosts].flatMap(([host, all]) =>
+      [...all].flatMap(([key, container]) => (abandoned.has(container) ? [] : [`${host} has a container of ${key}`])),
+    ),
+    ...reserved.map(({ hostname }) => `${hostname} has reserved resources`),
+  ];
+}

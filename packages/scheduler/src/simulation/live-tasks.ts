@@ -1,0 +1,29 @@
+// What really runs on the agents of a simulated Mesos, whatever anybody believes.
+import type { InMemoryMesos, SimulatedAgent } from "@cke/mesos-local/simulation/index";
+
+export interface LiveTask {
+  readonly taskId: string;
+  /** `<cluster>/<node>/<process>`, the node's own task with an empty process. */
+  readonly key: string;
+  readonly agent: SimulatedAgent;
+}
+
+const labelOf = (
+  info: { readonly labels?: { readonly labels?: readonly { readonly key: string; readonly value?: string }[] } },
+  key: string,
+) => info.labels?.labels?.find((label) => label.key === key)?.value ?? "";
+
+/** Tasks that really run. */
+export function liveTasks(mesos: InMemoryMesos): readonly LiveTask[] {
+  const list: LiveTask[] = [];
+  for (const agent of mesos.agents.values()) {
+    for (const run of agent.runs()) {
+      for (const [taskId, { info, live }] of run.tasks) {
+        if (!live) continue;
+        const key = ["cke.cluster", "cke.node", "cke.process"].map((name) => labelOf(info, name)).join("/");
+        list.push({ taskId, key, agent });
+      }
+    }
+  }
+  return list;
+}
