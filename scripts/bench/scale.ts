@@ -104,6 +104,8 @@ export async function benchScale(): Promise<string[]> {
       { name: "    the client's own lateness, p99", value: whole.clientLateP99, unit: "ms" },
       { name: "    the scheduler's event loop late, p99", value: whole.lateP99, unit: "ms" },
       { name: "    the scheduler's event loop late, worst", value: whole.lateWorst, unit: "ms" },
+      { name: "    its longest stretch in a second, processor time", value: whole.stretch, unit: "ms" },
+      { name: "    the longest of all", value: whole.stretchWorst, unit: "ms" },
       { name: "take-over: from start to ready", value: whole.startSeconds, unit: "s" },
       {
         name: "take-over: from subscribe to all reconciled",

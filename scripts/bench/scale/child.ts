@@ -10,6 +10,8 @@ import { programs } from "../../dist/programs.ts";
 
 const top = join(import.meta.dirname, "../../..");
 const statsSchema = z.object({ tasks: z.number(), running: z.number(), acknowledged: z.number() });
+const stretchSchema = z.object({ at: z.number(), worst: z.array(z.number()) });
+const stretchesOf = (log: string) => `${log}.stretches`;
 export type SimulationStats = Readonly<z.infer<typeof statsSchema>>;
 
 export class Simulation {
@@ -85,8 +87,10 @@ export class Scheduler {
     const program = join(top, "packages/scheduler/src/main.ts");
     const file = openSync(log, "w");
     const own = programs.find(({ name }) => name === "cke-scheduler")?.nodeOptions ?? [];
-    const child = spawn(process.execPath, [...own, ...profiling, program, ...flags], {
+    const watch = ["--import", join(import.meta.dirname, "stretches.ts")];
+    const child = spawn(process.execPath, [...own, ...watch, ...profiling, program, ...flags], {
       cwd: top,
+      env: { ...process.env, CKE_SCALE_STRETCHES: stretchesOf(log) },
       stdio: ["ignore", "inherit", file],
     });
     closeSync(file);
@@ -111,6 +115,16 @@ export class Scheduler {
       Number(new RegExp(`^nodejs_eventloop_lag_seconds\\{quantile="${quantile}"\\} (\\S+)$`, "m").exec(page)?.[1]) *
       1_000;
     return { p99: Math.max(0, at("0.99") - monitorMs), worst: Math.max(0, at("1") - monitorMs) };
+  }
+
+  /** The longest stretches of its main thread in each second since then (UNIX time, ms), milliseconds of processor time. */
+  async stretches(since: number): Promise<readonly number[]> {
+    const lines = (await readFile(stretchesOf(this.#log), "utf8")).trim().split("\n");
+    return lines.flatMap((line) => {
+      const { at, worst } = stretchSchema.parse(JSON.parse(line));
+      // The second that began before is not one since then.
+      return at - 1_000 < since ? [] : [worst.at(-1) ?? 0];
+    });
   }
 
   get pid(): number {

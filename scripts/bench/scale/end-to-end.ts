@@ -35,6 +35,9 @@ export interface EndToEnd {
   readonly clientLateP99: number;
   readonly lateP99: number;
   readonly lateWorst: number;
+  /** The longest stretch of the scheduler's main thread in a second, in processor time: of the median second, of the worst. */
+  readonly stretch: number;
+  readonly stretchWorst: number;
   readonly list: number;
   readonly takeOverSeconds: number;
   readonly startSeconds: number;
@@ -126,10 +129,12 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     await simulation.stream(backgroundUpdates);
     await delay(1_000);
     await scheduler.lateness();
+    const probing = Date.now();
     const prober = join(import.meta.dirname, "prober.ts");
     const { stdout } = await promisify(execFile)(process.execPath, [prober, url, "10", "50", String(clusters)]);
     const { p50, p99, list, ownP99 } = probe.parse(JSON.parse(stdout));
     const late = await scheduler.lateness();
+    const stretches = (await scheduler.stretches(probing)).toSorted((left, right) => left - right);
     await simulation.stream(0);
     const { residentMb } = memoryOf(scheduler.pid);
 
@@ -156,6 +161,8 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
       clientLateP99: ownP99,
       lateP99: late.p99,
       lateWorst: late.worst,
+      stretch: stretches[stretches.length >> 1] ?? 0,
+      stretchWorst: stretches.at(-1) ?? 0,
       list,
       takeOverSeconds,
       startSeconds,
