@@ -101,6 +101,7 @@ export async function benchScale(): Promise<string[]> {
       { name: "  list of clusters", value: whole.list, unit: "ms", bar: { most: 50 } },
       { name: "  GET cluster while updates stream, p50", value: whole.getP50, unit: "ms" },
       { name: "  GET cluster while updates stream, p99", value: whole.getP99, unit: "ms", bar: { most: 10 } },
+      { name: "    machine: GET of an idle server, p99", value: whole.controlP99, unit: "ms" },
       { name: "    the client's own lateness, p99", value: whole.clientLateP99, unit: "ms" },
       { name: "    the scheduler's event loop late, p99", value: whole.lateP99, unit: "ms" },
       { name: "    the scheduler's event loop late, worst", value: whole.lateWorst, unit: "ms" },

@@ -31,6 +31,8 @@ export interface EndToEnd {
   readonly residentMb: number;
   readonly getP50: number;
   readonly getP99: number;
+  /** Of a server that does nothing else, asked by the same client in turn. */
+  readonly controlP99: number;
   /** Of the client that measures, and of the scheduler, milliseconds. */
   readonly clientLateP99: number;
   readonly lateP99: number;
@@ -49,6 +51,7 @@ const probe = z.object({
   p99: z.number(),
   list: z.number(),
   listWorst: z.number(),
+  controlP99: z.number(),
   ownP99: z.number(),
   ownWorst: z.number(),
 });
@@ -132,7 +135,7 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     const probing = Date.now();
     const prober = join(import.meta.dirname, "prober.ts");
     const { stdout } = await promisify(execFile)(process.execPath, [prober, url, "10", "50", String(clusters)]);
-    const { p50, p99, list, ownP99 } = probe.parse(JSON.parse(stdout));
+    const { p50, p99, list, controlP99, ownP99 } = probe.parse(JSON.parse(stdout));
     const late = await scheduler.lateness();
     const stretches = (await scheduler.stretches(probing)).toSorted((left, right) => left - right);
     await simulation.stream(0);
@@ -158,6 +161,7 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
       residentMb,
       getP50: p50,
       getP99: p99,
+      controlP99,
       clientLateP99: ownP99,
       lateP99: late.p99,
       lateWorst: late.worst,

@@ -1,7 +1,11 @@
 // Latencies of GET requests as a client sees them, from a process of its own so that nothing else delays the clock:
 // `node prober.ts <url> <seconds> <perSecond>` prints one line of JSON. One request at a time on a kept-alive connection.
+// After each request the same one goes to a server that has nothing else to do (`control.ts`): what the machine does to both.
 // How late its own event loop was is told too: a client that is starved sees latencies that nobody else would.
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { Agent, get } from "node:http";
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { clusterName } from "./bodies.ts";
@@ -9,10 +13,10 @@ import { clusterName } from "./bodies.ts";
 const [url = "", seconds = "10", perSecond = "50", clusters = "1000"] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-function timed(path: string): Promise<number> {
+function timed(path: string, base = url): Promise<number> {
   const from = performance.now();
   return new Promise((resolve, reject) => {
-    get(`${url}${path}`, { agent }, (response) => {
+    get(`${base}${path}`, { agent }, (response) => {
       response.resume();
       response.on("end", () => {
         if (response.statusCode === 200) resolve(performance.now() - from);
@@ -27,6 +31,9 @@ const percentile = (values: readonly number[], part: number) =>
 
 /** The histogram counts whole rounds of its timer, so its period goes off again. */
 const periodMs = 2;
+const server = fork(join(import.meta.dirname, "control.ts"));
+const control = String((await once(server, "message"))[0]);
+const idle: number[] = [];
 const own = monitorEventLoopDelay({ resolution: periodMs });
 const single: number[] = [];
 const list: number[] = [];
@@ -36,6 +43,7 @@ own.enable();
 const end = performance.now() + Number(seconds) * 1_000;
 for (let index = 0; performance.now() < end; index += 1) {
   single.push(await timed(`/k8s/v1/clusters/${clusterName((index * 37) % Number(clusters))}`));
+  idle.push(await timed("/", control));
   if (index % Number(perSecond) === 0) list.push(await timed("/k8s/v1/clusters"));
   await delay(1_000 / Number(perSecond));
 }
@@ -48,8 +56,10 @@ console.log(
     p99: percentile(single, 0.99),
     list: percentile(list, 0.5),
     listWorst: percentile(list, 0.99),
+    controlP99: percentile(idle, 0.99),
     ownP99: late(own.percentile(99)),
     ownWorst: late(own.max),
   }),
 );
 agent.destroy();
+server.disconnect();
