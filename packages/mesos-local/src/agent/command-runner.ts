@@ -6,10 +6,15 @@ import { newUuid, type TaskStatus } from "@cke/mesos";
 import type { AgentContext, RunOwner } from "./agent-context.ts";
 import { type AgentTask, type ExecutorRun, hasCapability, isEnded, taskRecord } from "./agent-state.ts";
 import { type CommandEnd, commandOutcome } from "./command-outcome.ts";
-import { type ContainedProcess, killContained, startContained, watchContained } from "./contained-process.ts";
+import {
+  type ContainedProcess,
+  killContained,
+  startContained,
+  terminateContained,
+  watchContained,
+} from "./contained-process.ts";
 import { commandLine, containerMark, runEnvironment, runUser } from "./executor-launch.ts";
 import { HealthChecker } from "./health-check.ts";
-import { signalContainer } from "./process-table.ts";
 
 const successStatus = 0;
 /** The recorded default executor was reported gone 160 ms after its last update. */
@@ -150,7 +155,7 @@ export class CommandRunner {
       await this.#report(run, task, "TASK_KILLING", why === "unhealthy" ? { healthy: false } : {});
     }
     const { identity } = task.process;
-    await signalContainer(identity, "SIGTERM");
+    await terminateContained(identity);
     const force = () => mailbox.post(() => killContained(identity));
     supervision.cancelGrace = clock.after(graceMs, force, { background: true });
   }

@@ -123,10 +123,24 @@ export async function readStatusFile(path: string): Promise<number | undefined> 
 /** Kills every process of the container, again until none is left (a member may fork meanwhile). */
 export async function killContained(identity: ProcessIdentity): Promise<void> {
   for (let round = 0; round < 20; round += 1) {
-    if ((await signalContainer(identity, "SIGKILL")) === 0) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, 5));
+    if ((await signalContainer(identity, "SIGKILL")).length === 0) return;
+    await signalPause();
   }
 }
+
+/**
+ * Asks the command to end: SIGTERM to every process of the container. A command that has just been released may not have
+ * been started yet; the shell in front of it would swallow the signal, so it is sent until somebody else has got it.
+ */
+export async function terminateContained(identity: ProcessIdentity): Promise<void> {
+  for (let round = 0; round < 200; round += 1) {
+    const told = await signalContainer(identity, "SIGTERM");
+    if (told.length === 0 || told.some((pid) => pid !== identity.pid)) return;
+    await signalPause();
+  }
+}
+
+const signalPause = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
 
 async function killRest(identity: ProcessIdentity, status: number | undefined): Promise<number | undefined> {
   await killContained(identity);

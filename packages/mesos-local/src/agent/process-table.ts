@@ -108,13 +108,13 @@ async function hasMark(pid: number, mark: string): Promise<boolean> {
   return environment.split("\0").includes(mark);
 }
 
-/** Sends `signal` to every member; returns how many got it. */
-export async function signalContainer(leader: ProcessIdentity, signal: NodeJS.Signals): Promise<number> {
-  let sent = 0;
+/** Sends `signal` to every member; answers the pids that got it. */
+export async function signalContainer(leader: ProcessIdentity, signal: NodeJS.Signals): Promise<readonly number[]> {
+  const sent: number[] = [];
   for (const pid of await listMembers(leader)) {
     try {
       process.kill(pid, signal);
-      sent += 1;
+      sent.push(pid);
     } catch {
       // It ended in the meantime.
     }
