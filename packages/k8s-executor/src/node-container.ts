@@ -21,6 +21,7 @@ import {
   instanceLabel,
   labelNames,
   type NodeIdentity,
+  ofOtherLife,
   runDirectory,
   wrapperSocketName,
 } from "./node-identity.ts";
@@ -60,6 +61,7 @@ export class NodeContainer {
   readonly #made: string[] = [];
   #step: LaunchStep = "engine";
   #dockerPath = "";
+  #instance = "";
   #claimed = false;
 
   constructor(options: NodeContainerOptions) {
@@ -71,6 +73,7 @@ export class NodeContainer {
   /** Throws CkeError in an operator's words; the signal's reason when aborted. */
   async prepare(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
     this.#dockerPath = task.dockerPath;
+    this.#instance = task.labels[labelNames.instance] ?? "";
     try {
       return await this.#prepare(
         task,
@@ -120,12 +123,12 @@ export class NodeContainer {
     const { engine, host, identity } = this.#options;
     // A kill that comes before the first claim: this executor was launched last, whoever's name is still there.
     await (this.#claimed ? this.#mustOwn() : this.#claim());
-    for (const { id, running } of await engine.containers(identityLabels(identity))) {
-      if (running) await engine.stop(id, stopSeconds);
+    for (const { id, labels, running } of await engine.containers(identityLabels(identity))) {
+      if (running && !ofOtherLife(this.#instance, labels)) await engine.stop(id, stopSeconds);
     }
-    await removeContainers(this.#options, identity);
+    await removeContainers(this.#options, identity, this.#instance);
     if (data) {
-      await removeVolumes(this.#options, identity);
+      await removeVolumes(this.#options, identity, this.#instance);
       if (this.#dockerPath !== "") await host.removeTree(dockerDataDirectory(this.#dockerPath, identity));
     }
     await host.removeTree(this.#runDirectory);

@@ -61,6 +61,12 @@ export function ofFormerLife(wanted: string, labels: Readonly<Record<string, str
   return wanted !== "" && (labels[labelNames.instance] ?? "") !== wanted;
 }
 
+/** True for labels of any other life, earlier or later; what has no such label is taken for ours. */
+export function ofOtherLife(ours: string, labels: Readonly<Record<string, string>>): boolean {
+  const instance = labels[labelNames.instance];
+  return ours !== "" && instance !== undefined && instance !== ours;
+}
+
 export function belongsTo(identity: NodeIdentity, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(identityLabels(identity)).every(([name, value]) => labels[name] === value);
 }

@@ -3,7 +3,14 @@ import type { Logger } from "@cke/foundation";
 import type { KubeNodeTask } from "@cke/protocol";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
-import { dockerDataDirectory, identityLabels, labelNames, type NodeIdentity, ofFormerLife } from "./node-identity.ts";
+import {
+  dockerDataDirectory,
+  identityLabels,
+  labelNames,
+  type NodeIdentity,
+  ofFormerLife,
+  ofOtherLife,
+} from "./node-identity.ts";
 import type { NodeLogger } from "./node-logger.ts";
 
 export interface RemovalParts {
@@ -12,17 +19,30 @@ export interface RemovalParts {
   readonly logger: Logger;
 }
 
-/** The node's containers (dead or alive). Volumes stay: a new container of the node finds its data again. */
-export async function removeContainers({ engine, logger }: RemovalParts, identity: NodeIdentity): Promise<void> {
+/**
+ * The node's containers (dead or alive). Volumes stay: a new container of the node finds its data again. What carries the
+ * label of another life than `instance` is left alone; "" takes all lives for the same.
+ */
+export async function removeContainers(
+  { engine, logger }: RemovalParts,
+  identity: NodeIdentity,
+  instance = "",
+): Promise<void> {
   for (const container of await engine.containers(identityLabels(identity))) {
+    if (ofOtherLife(instance, container.labels)) continue;
     await engine.remove(container.id);
     logger.info("removed the container", { container: container.name, containerId: container.id });
   }
 }
 
-/** Named volumes that were made for the node; foreign volumes that it used are left alone. */
-export async function removeVolumes({ engine, logger }: RemovalParts, identity: NodeIdentity): Promise<void> {
+/** Named volumes that were made for the node in this life; foreign volumes that it used are left alone. */
+export async function removeVolumes(
+  { engine, logger }: RemovalParts,
+  identity: NodeIdentity,
+  instance: string,
+): Promise<void> {
   for (const volume of await engine.volumes(identityLabels(identity))) {
+    if (ofOtherLife(instance, volume.labels)) continue;
     await engine.removeVolume(volume.name);
     logger.info("removed the volume", { volume: volume.name });
   }

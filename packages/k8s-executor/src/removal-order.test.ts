@@ -1,6 +1,7 @@
 // Data goes only by order: what is killed without one keeps it, and an order that comes late, twice or for another
 // incarnation does what it should.
 import { describe, expect, test } from "vitest";
+import { labelNames } from "./node-identity.ts";
 import { etcd, etcdId, nodeId, removalOrder, setUp } from "./testing/driver-set-up.ts";
 import { launchNode, launchProcess, nodeTask } from "./testing/launches.ts";
 import { nodeReport } from "./testing/recording-context.ts";
@@ -83,6 +84,21 @@ test("what was launched only to remove is removed by every kill", async () => {
   await context.until(({ ended }) => ended);
   expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
   expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+});
+
+test("a removal leaves alone what a later cluster of the same name has on this host", async () => {
+  const { driver, engine, context, until, labels, remove } = setUp();
+  const life = (instance: string) => ({ [labelNames.instance]: instance });
+  driver.launch(launchNode(nodeTask({ labels: life("first") })));
+  await until(nodeId, "TASK_RUNNING");
+  engine.heldVolumes.set("of-second", { name: "of-second", labels: { ...labels, ...life("second") } });
+  engine.heldVolumes.set("of-first", { name: "of-first", labels: { ...labels, ...life("first") } });
+  engine.heldVolumes.set("of-old-version", { name: "of-old-version", labels });
+  const second = engine.place({ name: "second", labels: { ...labels, ...life("second") } });
+  remove();
+  await context.until(({ ended }) => ended);
+  expect([...engine.heldVolumes.keys()]).toEqual(["of-second"]);
+  expect([...engine.held.keys()]).toEqual([second.id]);
 });
 
 test("every report says that the data is kept", async () => {
