@@ -4,7 +4,7 @@
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import { isTerminal, type LaunchRecord } from "../domain/records.ts";
-import { taskIdOf } from "../domain/task-ids.ts";
+import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 
 const prefix = "removals/";
@@ -12,12 +12,18 @@ const prefix = "removals/";
 export const owedLifeMs = 14 * 86_400_000;
 
 const owed = z.object({ hostname: z.string(), sinceMs: z.number() });
+type Owed = Readonly<z.infer<typeof owed>>;
+
+export interface OwedNode {
+  readonly node: string;
+  readonly hostname: string;
+}
 
 export class OwedRemovals {
   readonly #store: Store;
   readonly #clock: Clock;
-  /** Since when, by executor id. */
-  readonly #all = new Map<string, number>();
+  /** By executor id. */
+  readonly #all = new Map<string, Owed>();
   readonly #ended = new Set<string>();
 
   constructor(store: Store, clock: Clock) {
@@ -30,12 +36,20 @@ export class OwedRemovals {
     this.#all.clear();
     for (const { key, value } of await this.#store.list(prefix)) {
       const parsed = owed.safeParse(value);
-      if (parsed.success) this.#all.set(key.slice(prefix.length), parsed.data.sinceMs);
+      if (parsed.success) this.#all.set(key.slice(prefix.length), parsed.data);
     }
   }
 
   has(executorId: string): boolean {
     return this.#all.has(executorId);
+  }
+
+  /** Nodes of deleted clusters of this name, and superseded ones, that may still run: their agents have not come back. */
+  ofCluster(name: string): readonly OwedNode[] {
+    return [...this.#all].flatMap(([id, { hostname }]) => {
+      const parsed = parseTaskId(taskIdOf(id, ""));
+      return parsed?.cluster === name ? [{ node: parsed.node, hostname }] : [];
+    });
   }
 
   /** Of launches that are about to be forgotten: those of which a task may still run. Stored when it resolves. */
@@ -49,7 +63,7 @@ export class OwedRemovals {
         value: { hostname, sinceMs },
       })),
     );
-    for (const { executorId } of alive) this.#all.set(executorId, sinceMs);
+    for (const { executorId, hostname } of alive) this.#all.set(executorId, { hostname, sinceMs });
   }
 
   /** A task of a stray ended; with the node's task all of it did. */
@@ -60,7 +74,7 @@ export class OwedRemovals {
   /** Forgets those that ended and those that are too old. */
   async tick(): Promise<void> {
     const now = this.#clock.now();
-    const over = [...this.#all].filter(([id, sinceMs]) => this.#ended.has(id) || now - sinceMs > owedLifeMs);
+    const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > owedLifeMs);
     await this.#commit(over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })));
     for (const [id] of over) {
       this.#all.delete(id);

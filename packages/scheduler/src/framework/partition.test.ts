@@ -175,6 +175,27 @@ test("B13: a cluster is deleted although incarnations are out of reach; they are
   expect(await s.keys()).toEqual(["framework"]);
 });
 
+test("B13: a cluster that is created while an earlier one of its name may still run somewhere is told so, until it ended", async () => {
+  const s = await running();
+  const told = async () => {
+    await s.clusters.create(body());
+    const { replay } = s.clusters.subscribeLog("small", () => undefined);
+    const lines = replay.flatMap((entry) => (entry.type === "log" ? [entry.log] : []));
+    await s.clusters.remove("small");
+    await s.seconds(5);
+    expect(s.clusters.list()).toEqual([]);
+    return lines.filter((line) => line.includes("may still run on a")).length;
+  };
+  await s.lose("a");
+  await s.clusters.remove("small");
+  await s.seconds(1_500);
+  await s.restart();
+  expect(await told()).toBe(2);
+  await s.returns();
+  await s.seconds(6);
+  expect(await told()).toBe(0);
+});
+
 test("B13: what runs and is in no record, with nothing that says it was deleted, is killed and keeps its data", async () => {
   const s = await running();
   // As after a store was restored from a backup of before the cluster.
