@@ -1,70 +1,46 @@
 // The executors and tasks of one simulated agent, and the updates that its framework has not acknowledged: everything that a
 // real agent has in its checkpoints.
-import { type Clock, type Logger, silentLogger } from "@cke/foundation";
-import type { ExecutorInfo, FrameworkInfo, TaskInfo, TaskStatus } from "@cke/mesos";
+import type { Clock } from "@cke/foundation";
+import type { ExecutorInfo, FrameworkInfo, TaskInfo } from "@cke/mesos";
 import type { Ending } from "../agent/agent-state.ts";
 import { durationMs } from "../agent/duration.ts";
-import { agentStatus, commandExecutorInfo, droppedState, executorTerminated } from "../agent/task-status.ts";
-import { UpdateStreams } from "../agent/update-streams.ts";
-import type { AgentMessage, CheckpointedFramework, MasterMessage } from "../link/index.ts";
+import { commandExecutorInfo, droppedState, executorTerminated } from "../agent/task-status.ts";
+import type { CheckpointedFramework, MasterMessage } from "../link/index.ts";
+import { checkpointOf, type KnownFramework } from "./agent-checkpoint.ts";
+import { AgentVoice, type AgentVoiceOptions } from "./agent-voice.ts";
 import type { ExecutorBehaviour } from "./executor-behaviour.ts";
 import { isEnded, type RunOwner, SimulatedRun } from "./simulated-run.ts";
 
 const defaultGraceMs = 5_000;
 
-export interface AgentTasksOptions {
+export interface AgentTasksOptions extends Pick<AgentVoiceOptions, "ip" | "clock" | "logger" | "updateRetryMs"> {
   readonly hostname: string;
-  readonly ip: string;
   readonly behaviour: ExecutorBehaviour;
-  readonly clock: Clock;
-  readonly logger?: Logger;
   /** Numbers in [0,1). */
   readonly random: () => number;
   /** From the launch of an executor to its subscription, ms. */
   readonly executorStartMs?: () => number;
-  /** First wait for the acknowledgement of an update; doubles up to 10 min. */
-  readonly updateRetryMs?: number;
 }
 
 /** What the tasks need of the agent process. */
-export interface AgentProcess {
-  readonly agentId: () => string;
+export interface AgentProcess extends Pick<AgentVoiceOptions, "agentId" | "send"> {
   readonly up: () => boolean;
   readonly registered: () => boolean;
-  readonly send: (message: AgentMessage) => void;
-}
-
-interface Framework {
-  info: FrameworkInfo;
-  readonly runs: Map<string, SimulatedRun>;
-  removed: boolean;
 }
 
 export class AgentTasks implements RunOwner {
   readonly clock: Clock;
   readonly hostname: string;
   readonly #options: AgentTasksOptions & AgentProcess;
-  readonly #frameworks = new Map<string, Framework>();
-  readonly #updates: UpdateStreams;
+  readonly #frameworks = new Map<string, KnownFramework>();
+  readonly #voice: AgentVoice;
   #groups = 0;
 
   constructor(options: AgentTasksOptions & AgentProcess) {
-    const { clock, hostname, logger = silentLogger, updateRetryMs = 10_000 } = options;
     this.#options = options;
-    this.clock = clock;
-    this.hostname = hostname;
-    this.#updates = new UpdateStreams({
-      clock,
-      logger,
-      retryMs: updateRetryMs,
-      forward: (framework, status, latest) =>
-        this.#options.send({
-          type: "STATUS_UPDATE",
-          framework_id: { value: framework },
-          status,
-          ...(latest === undefined ? {} : { latest_state: latest }),
-        }),
-    });
+    this.clock = options.clock;
+    this.hostname = options.hostname;
+    this.#voice = new AgentVoice(options);
   }
 
   get agentId(): string {
@@ -82,21 +58,7 @@ export class AgentTasks implements RunOwner {
 
   /** What REGISTER says. */
   checkpoint(): CheckpointedFramework[] {
-    return [...this.#frameworks]
-      .filter(([, { removed }]) => !removed)
-      .map(([id, { info, runs }]) => ({
-        framework_id: { value: id },
-        framework_info: info,
-        executors: [...runs.values()].map((run) => ({
-          executor_info: run.info,
-          command_executor: false,
-          tasks: [...run.tasks].map(([taskId, { info: task, latest }]) => ({
-            task,
-            ...(latest === undefined ? {} : { latest }),
-            unacknowledged: [...this.#updates.pending(id, taskId)],
-          })),
-        })),
-      }));
+    return checkpointOf(this.#frameworks, this.#voice.updates);
   }
 
   /** The agent process is back: it hears what its executors said and did meanwhile. */
@@ -109,12 +71,12 @@ export class AgentTasks implements RunOwner {
 
   /** The master listens (again). REGISTER has named runs that are over: the master must not take them for alive. */
   connected(): void {
-    for (const run of this.runs()) if (!run.alive) this.#announceExit(run);
-    this.#updates.connected();
+    for (const run of this.runs()) if (!run.alive) this.#voice.announceExit(run);
+    this.#voice.updates.connected();
   }
 
   disconnected(): void {
-    this.#updates.disconnected();
+    this.#voice.updates.disconnected();
   }
 
   /** Every executor dies at once. */
@@ -123,7 +85,7 @@ export class AgentTasks implements RunOwner {
   }
 
   forgetAll(): void {
-    for (const id of this.#frameworks.keys()) this.#updates.drop(id);
+    for (const id of this.#frameworks.keys()) this.#voice.updates.drop(id);
     this.#frameworks.clear();
   }
 
@@ -172,18 +134,9 @@ export class AgentTasks implements RunOwner {
   reported(run: SimulatedRun): void {
     if (!this.#options.up()) return;
     const framework = this.#frameworks.get(run.frameworkId);
-    for (const status of run.takeReports()) {
-      if (framework === undefined || framework.removed) continue;
-      this.#submit(run, {
-        ...status,
-        agent_id: { value: this.agentId },
-        executor_id: { value: run.executorId },
-        container_status: {
-          container_id: { value: `container-${run.executorId}` },
-          network_infos: [{ ip_addresses: [{ protocol: "IPv4", ip_address: this.#options.ip }] }],
-        },
-      });
-    }
+    const statuses = run.takeReports();
+    if (framework === undefined || framework.removed) return;
+    for (const status of statuses) this.#voice.report(run, status);
   }
 
   messageFrom(run: SimulatedRun, data: string): void {
@@ -212,9 +165,9 @@ export class AgentTasks implements RunOwner {
         reason: "REASON_EXECUTOR_TERMINATED",
         message: `Executor ${existing.alive ? "terminating" : "terminated"}`,
       };
-      for (const { task_id } of tasks) this.#speak(id, task_id.value, ending, existing);
+      for (const { task_id } of tasks) this.#voice.speak(id, task_id.value, ending, existing);
       // With these tasks the master has booked the executor anew, and nothing else would tell it to forget it again.
-      if (!existing.alive) this.#announceExit(existing);
+      if (!existing.alive) this.#voice.announceExit(existing);
       return;
     }
     const run = existing ?? this.#newRun(id, framework, executor);
@@ -223,7 +176,7 @@ export class AgentTasks implements RunOwner {
     run.deliver();
   }
 
-  #newRun(id: string, framework: Framework, info: ExecutorInfo): SimulatedRun {
+  #newRun(id: string, framework: KnownFramework, info: ExecutorInfo): SimulatedRun {
     const { behaviour, executorStartMs = () => 0 } = this.#options;
     const run = new SimulatedRun({
       owner: this,
@@ -245,7 +198,7 @@ export class AgentTasks implements RunOwner {
     if (framework === undefined || run === undefined || task === undefined) {
       const state = droppedState(framework?.info ?? { user: "", name: "" });
       const ending = { state, reason: "REASON_EXECUTOR_TERMINATED", message: "Cannot find executor" };
-      this.#speak(framework_id.value, task_id.value, ending);
+      this.#voice.speak(framework_id.value, task_id.value, ending);
       return;
     }
     if (isEnded(task) || run.terminating || !run.alive) return;
@@ -258,7 +211,7 @@ export class AgentTasks implements RunOwner {
     for (const [id, other] of run.tasks) {
       if (other === task || (task.group !== undefined && other.group === task.group)) {
         other.live = false;
-        this.#speak(framework_id.value, id, ending, run);
+        this.#voice.speak(framework_id.value, id, ending, run);
       }
     }
     if ([...run.tasks.values()].every(isEnded) && !run.subscribed) run.exit(9);
@@ -272,7 +225,7 @@ export class AgentTasks implements RunOwner {
     const framework = this.#frameworks.get(id);
     if (framework === undefined) return;
     framework.removed = true;
-    this.#updates.drop(id);
+    this.#voice.updates.drop(id);
     for (const run of [...framework.runs.values()]) {
       if (run.alive) this.#shutdown(run);
       else this.#retire(run);
@@ -281,8 +234,8 @@ export class AgentTasks implements RunOwner {
   }
 
   #acknowledge(frameworkId: string, taskId: string, uuid: string): void {
-    if (!this.#updates.awaits(frameworkId, taskId, uuid)) return;
-    if (!this.#updates.acknowledged(frameworkId, taskId)) return;
+    if (!this.#voice.updates.awaits(frameworkId, taskId, uuid)) return;
+    if (!this.#voice.updates.acknowledged(frameworkId, taskId)) return;
     const framework = this.#frameworks.get(frameworkId);
     for (const run of framework?.runs.values() ?? []) if (run.tasks.delete(taskId)) this.#retire(run);
   }
@@ -292,19 +245,11 @@ export class AgentTasks implements RunOwner {
     const framework = this.#frameworks.get(run.frameworkId);
     this.reported(run);
     if (framework !== undefined && !framework.removed) {
-      if (this.#options.registered() || run.tasks.size === 0) this.#announceExit(run);
-      for (const [id, task] of run.tasks) if (!isEnded(task)) this.#speak(run.frameworkId, id, executorTerminated, run);
+      if (this.#options.registered() || run.tasks.size === 0) this.#voice.announceExit(run);
+      for (const [id, task] of run.tasks)
+        if (!isEnded(task)) this.#voice.speak(run.frameworkId, id, executorTerminated, run);
     }
     this.#retire(run);
-  }
-
-  #announceExit(run: SimulatedRun): void {
-    this.#options.send({
-      type: "EXECUTOR_EXITED",
-      framework_id: { value: run.frameworkId },
-      executor_id: { value: run.executorId },
-      ...(run.waitStatus === undefined ? {} : { status: run.waitStatus }),
-    });
   }
 
   #retire(run: SimulatedRun): void {
@@ -317,27 +262,7 @@ export class AgentTasks implements RunOwner {
   #forgetIfEmpty(id: string): void {
     const framework = this.#frameworks.get(id);
     if (framework?.runs.size !== 0) return;
-    if (framework.removed) this.#updates.drop(id);
+    if (framework.removed) this.#voice.updates.drop(id);
     this.#frameworks.delete(id);
-  }
-
-  /** An update that the agent makes itself. */
-  #speak(frameworkId: string, taskId: string, ending: Ending, run?: SimulatedRun): void {
-    const status = agentStatus({
-      taskId,
-      agentId: this.agentId,
-      ...(run === undefined ? {} : { executorId: run.executorId }),
-      ending,
-      now: this.clock.now(),
-    });
-    if (run !== undefined) this.#submit(run, status);
-    else if (this.#updates.takes(frameworkId, status)) this.#updates.add(frameworkId, status);
-  }
-
-  #submit(run: SimulatedRun, status: TaskStatus): void {
-    if (!this.#updates.takes(run.frameworkId, status)) return;
-    const task = run.tasks.get(status.task_id.value);
-    if (task !== undefined) task.latest = status;
-    this.#updates.add(run.frameworkId, status);
   }
 }

@@ -56,7 +56,7 @@ export class FaultPlan {
     this.imageMissing = 0;
     const { weather, mesos, leader } = this.#world;
     weather.clear();
-    this.#world.extinguish();
+    this.#world.fuse.extinguish();
     this.#context.end();
     mesos.startMaster();
     for (const agent of mesos.agents.values()) {

@@ -16,7 +16,7 @@ export function schedulerFaults(context: FaultContext): readonly Fault[] {
       context.note("leader_changed");
       world.startScheduler({ noticed: world.random() < 0.5 });
     },
-    () => world.lightFuse("commit", 1 + Math.floor(world.random() * 20)),
-    () => world.lightFuse("call", 1 + Math.floor(world.random() * 20)),
+    () => world.fuse.light("commit", 1 + Math.floor(world.random() * 20)),
+    () => world.fuse.light("call", 1 + Math.floor(world.random() * 20)),
   ];
 }

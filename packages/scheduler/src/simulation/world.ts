@@ -10,6 +10,7 @@ import type { Hosts } from "./container.ts";
 import { FaultCount } from "./fault-kinds.ts";
 import { Journal } from "./journal.ts";
 import { type ExecutorWorld, KubeNodeExecutor } from "./kube-node-executor.ts";
+import { type FusePoint, SchedulerFuse } from "./scheduler-fuse.ts";
 import { SchedulerInstance } from "./scheduler-instance.ts";
 import { unexplained } from "./stated-reasons.ts";
 import { SeededWeather } from "./weather.ts";
@@ -46,18 +47,21 @@ export class World {
   readonly store: WorldStore;
   readonly mesos: InMemoryMesos;
   readonly checker: Checker;
+  readonly fuse: SchedulerFuse;
   readonly #options: WorldOptions;
   readonly #instances: SchedulerInstance[] = [];
   #violation: Violation | undefined;
   #launches = 0;
   #ticks = 0;
-  /** Commits or calls that the leader lives to see; undefined: it lives on. */
-  #fuse: { readonly at: "commit" | "call"; left: number } | undefined;
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
     this.random = seededRandom(options.seed ?? 1);
     const { clock, hosts } = this;
+    this.fuse = new SchedulerFuse((kind, words) => {
+      this.faults.add(kind);
+      this.journal.note(words);
+    });
     this.weather = new SeededWeather({
       random: this.random,
       faults: this.faults,
@@ -133,20 +137,8 @@ export class World {
   startScheduler({ noticed = true }: { readonly noticed?: boolean } = {}): void {
     const name = `scheduler-${this.#instances.length + 1}`;
     this.journal.note(`${name} starts`);
-    const gone = new Promise<never>(() => {});
     let instance: SchedulerInstance | undefined;
-    const burn = async (at: "commit" | "call") => {
-      if (instance === undefined || !instance.alive) return await gone;
-      const fuse = this.#fuse;
-      if (fuse === undefined || fuse.at !== at || instance !== this.leader) return;
-      fuse.left -= 1;
-      if (fuse.left > 0) return;
-      this.#fuse = undefined;
-      this.faults.add(at === "commit" ? "scheduler_crashed_at_commit" : "scheduler_crashed_at_call");
-      this.journal.note(`${name} dies at a ${at}`);
-      instance.die();
-      return await gone;
-    };
+    const burn = (at: FusePoint) => this.fuse.burn(at, instance, instance === this.leader);
     const fair = this.store.lead(() => burn("commit"), noticed);
     const term =
       this.#options.breakStore === undefined ? fair : { ...fair, store: this.#options.breakStore(fair.store) };
@@ -176,15 +168,6 @@ export class World {
       this.journal.note(`${name} does not start: ${messageOf(error)}`);
       created.die();
     });
-  }
-
-  /** The leader dies at its n-th next commit or call. */
-  lightFuse(at: "commit" | "call", left: number): void {
-    this.#fuse = { at, left };
-  }
-
-  extinguish(): void {
-    this.#fuse = undefined;
   }
 
   /** Asks the leader; undefined when there is none or it refuses, which the journal says. */
