@@ -143,7 +143,8 @@ export class Checker {
 
   container(hostname: string, key: string, container: Container): void {
     this.#types.set(key, container.nodeType);
-    if (container.nodeType !== "master") return;
+    // That of a clean-up is empty, and there only to be removed.
+    if (container.nodeType !== "master" || this.#cleanups.has(container.executorId)) return;
     const others = [...this.#options.hosts].filter(
       ([host, all]) => host !== hostname && runsIn(all.get(key), container.instance),
     );
