@@ -1,13 +1,13 @@
 // An executor's (or a command task's) process: started in a session of its own so that it outlives the agent, behind a
 // small shell that (1) waits until the agent has made the pid durable and ends if the agent dies before that, (2) leaves
 // the exit code in a file, so that the status is known even when another agent process waits for it.
-// It outlives a SIGTERM to the container, which is the command's to handle.
+// It outlives a SIGTERM, which is the command's to handle.
 // A shell reports death by signal N as code 128 + N; codes 129–192 are therefore taken for signals.
 import { spawn } from "node:child_process";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { CkeError, type Clock } from "@cke/foundation";
-import { identify, isAlive, type ProcessIdentity, signalContainer } from "./process-table.ts";
+import { identify, isAlive, listPrograms, type ProcessIdentity, signalAll, signalContainer } from "./process-table.ts";
 import type { SystemUser } from "./system-user.ts";
 
 const shim = `read -r cke_go || exit 125
@@ -123,19 +123,19 @@ export async function readStatusFile(path: string): Promise<number | undefined> 
 /** Kills every process of the container, again until none is left (a member may fork meanwhile). */
 export async function killContained(identity: ProcessIdentity): Promise<void> {
   for (let round = 0; round < 20; round += 1) {
-    if ((await signalContainer(identity, "SIGKILL")).length === 0) return;
+    if ((await signalContainer(identity, "SIGKILL")) === 0) return;
     await signalPause();
   }
 }
 
 /**
- * Asks the command to end: SIGTERM to every process of the container. A command that has just been released may not have
- * been started yet; the shell in front of it would swallow the signal, so it is sent until somebody else has got it.
+ * Asks the command to end: SIGTERM to every program of the container. A command that has just been released may not have
+ * become a program yet; the shell in front of it would swallow the signal, so that is waited for.
  */
 export async function terminateContained(identity: ProcessIdentity): Promise<void> {
   for (let round = 0; round < 200; round += 1) {
-    const told = await signalContainer(identity, "SIGTERM");
-    if (told.length === 0 || told.some((pid) => pid !== identity.pid)) return;
+    const { alive, programs } = await listPrograms(identity);
+    if (signalAll(programs, "SIGTERM") > 0 || !alive) return;
     await signalPause();
   }
 }

@@ -108,13 +108,29 @@ async function hasMark(pid: number, mark: string): Promise<boolean> {
   return environment.split("\0").includes(mark);
 }
 
-/** Sends `signal` to every member; answers the pids that got it. */
-export async function signalContainer(leader: ProcessIdentity, signal: NodeJS.Signals): Promise<readonly number[]> {
-  const sent: number[] = [];
-  for (const pid of await listMembers(leader)) {
+/** Members that run a program of their own: without the leader and what it forked that has not become a program yet. */
+export async function listPrograms(leader: ProcessIdentity): Promise<{ alive: boolean; programs: readonly number[] }> {
+  const members = await listMembers(leader);
+  const own = await commandLineOf(leader.pid);
+  const others = members.filter((pid) => pid !== leader.pid);
+  const lines = await Promise.all(others.map(commandLineOf));
+  return { alive: members.length > 0, programs: others.filter((_, index) => lines[index] !== own) };
+}
+
+const commandLineOf = (pid: number) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+
+/** Sends `signal` to every member; returns how many got it. */
+export async function signalContainer(leader: ProcessIdentity, signal: NodeJS.Signals): Promise<number> {
+  return signalAll(await listMembers(leader), signal);
+}
+
+/** Sends `signal` to those that still live; returns how many got it. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): number {
+  let sent = 0;
+  for (const pid of pids) {
     try {
       process.kill(pid, signal);
-      sent.push(pid);
+      sent += 1;
     } catch {
       // It ended in the meantime.
     }

@@ -16,6 +16,8 @@ const impatience = { patienceMs: 100, creepMs: 300 };
 const allocatorMs = 1_000;
 /** A recorded timer may have been early by this much. */
 const slackMs = 40;
+/** How much earlier or later than recorded an event may come: a run of the allocator and what real processes took. */
+const punctualMs = 1_500;
 /** Clocks of two recordings may differ by this much: between them it is open what came first. */
 const skewMs = 3;
 
@@ -44,6 +46,8 @@ export interface ReplayOptions {
   /** Must every offer have the recorded amounts? */
   readonly exactOffers: boolean;
   readonly patienceMs?: number;
+  /** What the recorded master or agent took to start: so much earlier may events come. */
+  readonly slowStartMs?: number;
   /** True for a difference that is known: nothing waits for it. */
   readonly isListed: (file: string, seq: number, difference: string) => boolean;
 }
@@ -144,7 +148,11 @@ export class Replay {
 
   #received(running: Running, text: string): void {
     const atMs = running.frames.receive(text);
-    if (atMs === undefined || !isOffers(text)) return;
+    if (atMs === undefined || text === heartbeat) return;
+    const lateMs = this.#recordedNow() - atMs;
+    const earliestMs = -punctualMs - (this.#options.slowStartMs ?? 0);
+    if (lateMs > punctualMs || lateMs < earliestMs) running.differences.push(`${lateMs} ms late ${text.slice(0, 200)}`);
+    if (!isOffers(text)) return;
     // Offers show where in its second the recorded allocator was.
     const error = (atMs - this.#recordedNow()) % allocatorMs;
     this.#offsetMs += error - allocatorMs * Math.round(error / allocatorMs);

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly flags?: StageFlags;
   /** Real milliseconds that processes get for what the recording says; shorter where all that can be late is a timer. */
   readonly patienceMs?: number;
+  /** What the recorded agent took to start or to come back, so that events come so much earlier here. */
+  readonly slowStartMs?: number;
   /** Requests that are not played: file and number. */
   readonly omitted?: readonly string[];
   /** What happened besides the recorded requests and notes: file, a note's text, UNIX time in milliseconds. */
@@ -53,6 +55,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "failover", phaseMs: 160, exactOffers: true, files: ["failover", "executor-failover-exec-fo"] },
   {
     name: "agent-restart",
+    slowStartMs: 2_000,
     phaseMs: 66,
     exactOffers: true,
     files: ["agent-restart", "executor-restart-exec-re"],
@@ -64,6 +67,7 @@ export const scenarios: readonly Scenario[] = [
     phaseMs: 320,
     exactOffers: true,
     patienceMs: 500,
+    slowStartMs: 1_000,
     flags: { timings: { agentPingIntervalMs: 1_000, maxMissedPings: 2 } },
     files: ["agent-lost", "executor-lost-exec-lost"],
     // The recorded agent was still recovering when the executor came back for the fourth time (503).
@@ -74,8 +78,9 @@ export const scenarios: readonly Scenario[] = [
     phaseMs: 0,
     exactOffers: true,
     files: ["master-restart", "executor-mrestart-exec-mr"],
-    // Without ZooKeeper the recorded agent noticed the new master only after a minute.
-    notes: [{ file: "master-restart", text: "the agent finds the master", atMs: 1795438462356 + 50_000 }],
+    // Without ZooKeeper the recorded agent noticed the new master only after a minute; here it looks every 5 s.
+    slowStartMs: 6_000,
+    notes: [{ file: "master-restart", text: "the agent finds the master", atMs: 1795438462356 + 58_000 }],
   },
   {
     name: "executor-edge",
