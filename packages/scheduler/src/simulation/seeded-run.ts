@@ -114,22 +114,25 @@ async function storm(world: World, plan: FaultPlan): Promise<void> {
   }
 }
 
-/** Whatever an operator has paused goes on: until then it had only to say so. */
-async function resume(world: World): Promise<void> {
-  for (const { name } of world.leader?.service.list() ?? []) {
-    const nodes = world.leader?.service.state(name).nodes ?? [];
-    for (const node of [undefined, ...nodes.map((one) => one.name)])
+/** Whatever an operator has paused goes on: until then it had only to say so. False when nobody was there to be told. */
+async function resume(world: World): Promise<boolean> {
+  const { leader } = world;
+  if (leader?.service.connected() !== true) return false;
+  for (const { name } of leader.service.list()) {
+    for (const node of [undefined, ...leader.service.state(name).nodes.map((one) => one.name)])
       await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
   }
+  return leader === world.leader;
 }
 
 /** Everything that is wanted runs. */
 async function settle(world: World): Promise<void> {
   await world.pass(30_000);
-  await resume(world);
+  let resumed = false;
   const end = world.clock.now() + settleMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {
+    if (!resumed) resumed = await resume(world);
     const { leader } = world;
     const clusters = leader?.service.connected() === true ? leader.service.list() : undefined;
     const waiting = clusters
