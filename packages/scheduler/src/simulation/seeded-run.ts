@@ -118,10 +118,13 @@ async function storm(world: World, plan: FaultPlan): Promise<void> {
 async function resume(world: World): Promise<boolean> {
   const { leader } = world;
   if (leader?.service.connected() !== true) return false;
-  for (const { name } of leader.service.list()) {
-    for (const node of [undefined, ...leader.service.state(name).nodes.map((one) => one.name)])
-      await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
-  }
+  // All of them at once: a cluster that is being deleted may be gone in between.
+  const targets = leader.service.list().flatMap(({ name }) => {
+    const nodes = leader.service.state(name).nodes.map((node) => node.name);
+    return [undefined, ...nodes].map((node) => ({ name, node }));
+  });
+  for (const { name, node } of targets)
+    await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
   return leader === world.leader;
 }
 
