@@ -1,8 +1,9 @@
 // Plays the requests of recordings against an embedded Mesos and compares every answer. Whatever was recorded before a
 // request has to come before it is played, and time passes only as far as the recording says: the machine's speed does
 // not matter.
+import { answerDifferences } from "./answer-differences.ts";
 import { FrameMatcher, heartbeat, isOffers } from "./frame-match.ts";
-import { Correspondence, maskText } from "./masking.ts";
+import { Correspondence } from "./masking.ts";
 import { type RawAnswer, sendRaw } from "./raw-request.ts";
 import { type Recording, recordedText, type TimedExchange, type TimedNote } from "./recording.ts";
 import { executorOf, idsOfAnswers, modulo, requestText, timeOfNote } from "./replay-plan.ts";
@@ -191,7 +192,7 @@ export class Replay {
     }).then(
       async (answer) => {
         running.answer = answer;
-        await this.#compare(running, answer);
+        running.differences.push(...(await answerDifferences(exchange, answer, this.#ids, this.#asked)));
       },
       (error: unknown) => {
         if (exchange.response !== null) running.differences.push(`no answer: ${error}`);
@@ -208,49 +209,6 @@ export class Replay {
     if (name.toLowerCase() === "content-length") return String(Buffer.byteLength(body));
     return this.#ids.translate(value);
   }
-
-  async #compare({ timed, differences }: Running, answer: RawAnswer): Promise<void> {
-    const { response } = timed.exchange;
-    if (response === null) {
-      differences.push(`answered ${answer.status}`);
-      return;
-    }
-    if (answer.status !== response.status || answer.reason !== response.reason) {
-      differences.push(`status ${answer.status} ${answer.reason}, recorded ${response.status} ${response.reason}`);
-    }
-    const shape = (headers: RawAnswer["headers"]) =>
-      headers.map(([name, value]) =>
-        /^(date|content-length|mesos-stream-id)$/i.test(name) ? name : `${name}: ${value}`,
-      );
-    const [had, has] = [shape(response.headers).join(", "), shape(answer.headers).join(", ")];
-    if (had !== has) differences.push(`headers ${has}, recorded ${had}`);
-    const streamId = (headers: RawAnswer["headers"]) => headers.find(([name]) => name === "Mesos-Stream-Id")?.[1];
-    const [recordedId, actualId] = [streamId(response.headers), streamId(answer.headers)];
-    if (recordedId !== undefined && actualId !== undefined) this.#ids.learn(recordedId, actualId);
-    if (response.frames !== undefined) return;
-    const [recorded, actual] = [recordedText(response), await answer.body];
-    const length = answer.headers.find(([name]) => name === "Content-Length")?.[1];
-    if (length !== String(Buffer.byteLength(actual))) differences.push(`Content-Length ${length} of ${actual.length}`);
-    const comparable = /^\/(frameworks|tasks)$/.test(timed.exchange.request.path) ? this.#comparable : String;
-    const difference = this.#ids.difference(maskText(comparable(recorded)), maskText(comparable(actual)));
-    if (difference !== undefined) differences.push(`body ${difference}`);
-  }
-
-  /**
-   * Lists of frameworks and tasks: the recorded master had served other recordings before, what it tells about them is
-   * left out; and it lists tasks in the order of its hash table.
-   */
-  readonly #comparable = (text: string): string => {
-    const own = (id: unknown) =>
-      typeof id === "string" && (this.#ids.knows(id) || this.#ids.means(id) || this.#asked.includes(`"value":"${id}"`));
-    return JSON.stringify(JSON.parse(text), (key, value: unknown) => {
-      if (!/^(tasks|frameworks|completed_frameworks|completed_tasks)$/.test(key) || !Array.isArray(value)) return value;
-      const items = value.map((item: { id?: unknown; framework_id?: unknown }) => item);
-      return items
-        .filter(({ id, framework_id }) => own(key.endsWith("tasks") ? framework_id : id))
-        .sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
-    });
-  };
 
   /** The scheduler closed its stream in the recording: so does the replay. */
   #aborts(timed: TimedExchange) {
