@@ -12,12 +12,8 @@ export interface Program {
 
 const small = ["--max-semi-space-size=1", "--v8-pool-size=1"];
 
-/**
- * Old garbage is collected when half of what lives has come on top, not when several times as much has: no bound, no death.
- * Young garbage is collected often, a little at a time, and by the main thread alone: waiting for a second one that has no
- * processor was its longest pause (130 ms on a busy machine; 1 to 2 ms like this).
- */
-const schedulerOptions = ["--heap-growing-percent=50", "--max-semi-space-size=8", "--no-parallel-scavenge"];
+/** Garbage is collected when half of what lives has come on top, not when several times as much has: no bound, no death. */
+const schedulerOptions = ["--heap-growing-percent=50"];
 
 export const programs: readonly Program[] = [
   { name: "cke-scheduler", entry: "packages/scheduler/src/main.ts", nodeOptions: schedulerOptions, fetched: false },

@@ -127,6 +127,14 @@ export class Scheduler {
     });
   }
 
+  /** What is known when something went wrong: whether it lives, and its last lines. */
+  async account(): Promise<string> {
+    const { exitCode, signalCode } = this.#child;
+    const lines = (await readFile(this.#log, "utf8")).trim().split("\n");
+    const problems = lines.filter((line) => /"level":"(warning|error)"/.test(line)).slice(-5);
+    return [`cke-scheduler: exit code ${exitCode}, signal ${signalCode}`, ...problems, ...lines.slice(-5)].join("\n  ");
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }

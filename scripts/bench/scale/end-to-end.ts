@@ -171,6 +171,9 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
       takeOverSeconds,
       startSeconds,
     };
+  } catch (error) {
+    console.error(`  ${(await scheduler?.account()) ?? "cke-scheduler did not start"}`);
+    throw error;
   } finally {
     await scheduler?.end(profile === undefined ? "SIGKILL" : "SIGTERM");
     await simulation.stop();
