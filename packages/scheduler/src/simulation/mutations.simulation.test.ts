@@ -1,5 +1,6 @@
 // The checker sees what it is for: schedulers that are broken on purpose, one way each, do not pass.
 import { expect, test } from "vitest";
+import type { FrameworkCall } from "../framework/mesos-calls.ts";
 import type { Store } from "../store/store.ts";
 import { type SeededRunOptions, seededRun } from "./seeded-run.ts";
 
@@ -31,6 +32,9 @@ async function firstProblem(broken: NonNullable<SeededRunOptions["broken"]>): Pr
   return "nothing was found";
 }
 
+const isRelease = (call: FrameworkCall) =>
+  call.type === "ACCEPT" && call.accept.operations?.every(({ type }) => type === "UNRESERVE") === true;
+
 let same = 0;
 
 test.each<[string, NonNullable<SeededRunOptions["broken"]>, RegExp]>([
@@ -38,12 +42,13 @@ test.each<[string, NonNullable<SeededRunOptions["broken"]>, RegExp]>([
   // KILL alone is not enough: an executor that does not listen is shut down.
   [
     "forgets to kill",
-    { forgets: (type) => type === "KILL" || type === "SHUTDOWN" },
+    { forgets: ({ type }) => type === "KILL" || type === "SHUTDOWN" },
     /not settled|left after|two live tasks/,
   ],
   ["uses task ids twice", { incarnation: () => `i${++same % 3}` }, /used twice/],
-  ["never acknowledges", { forgets: (type) => type === "ACKNOWLEDGE" }, /not settled|left after/],
-  ["never declines", { forgets: (type) => type === "DECLINE" }, /not settled|left after/],
+  ["never acknowledges", { forgets: ({ type }) => type === "ACKNOWLEDGE" }, /not settled|left after/],
+  ["never gives back what is reserved", { forgets: (call) => isRelease(call) }, /has reserved resources/],
+  ["never declines", { forgets: ({ type }) => type === "DECLINE" }, /not settled|left after/],
 ])("a scheduler that %s is found out", async (_what, broken, words) => {
   const problem = await firstProblem(broken);
   expect(problem).toMatch(words);

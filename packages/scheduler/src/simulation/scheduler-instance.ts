@@ -16,7 +16,7 @@ export interface InstanceOptions {
   readonly term: Term;
   readonly random: () => number;
   readonly incarnation: () => string;
-  readonly forgets: (type: string) => boolean;
+  readonly forgets: (call: FrameworkCall) => boolean;
   readonly options?: Partial<FrameworkDependencies["options"]>;
   /** Every call that it makes, in words. */
   readonly onCall: (what: string) => void;
@@ -47,7 +47,7 @@ export class SchedulerInstance {
           call: async (call) => {
             await fuse("before");
             onCall(describeCall(call));
-            if (options.forgets(call.type)) return { kind: "accepted", status: 202 };
+            if (options.forgets(call)) return { kind: "accepted", status: 202 };
             const result = await port.call(call);
             await fuse("after");
             return result;

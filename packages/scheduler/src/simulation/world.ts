@@ -4,6 +4,7 @@ import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation/index";
 import type { FrameworkOptions } from "../framework/dependencies.ts";
+import type { FrameworkCall } from "../framework/mesos-calls.ts";
 import type { Store } from "../store/store.ts";
 import { Checker, Violation } from "./checker.ts";
 import type { Hosts } from "./container.ts";
@@ -23,7 +24,7 @@ export interface WorldOptions {
   /** Wraps every scheduler's store: to break it on purpose. */
   readonly breakStore?: (store: Store) => Store;
   /** Calls that the scheduler believes to have made, and has not: to break it on purpose. */
-  readonly forgets?: (type: string) => boolean;
+  readonly forgets?: (call: FrameworkCall) => boolean;
   /** Ids of launches that are not unique, on purpose. */
   readonly incarnation?: () => string;
   /** Chance that a container's image is missing. */
