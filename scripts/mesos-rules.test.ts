@@ -29,6 +29,11 @@ test("a rule without a row, with two, without code or without a test is told", (
   ]);
 });
 
+test("a title may name several rules", () => {
+  const several = (path: string) => (path.endsWith("B9.test.ts") ? 'test("B6, B9, B10: all", () => {});' : tree(path));
+  expect(ruleBreaches(whole, several)).toEqual([]);
+});
+
 test("files that are not there, and tests that are about another rule, are told", () => {
   expect(ruleBreaches(whole, (path) => (path.endsWith("B5.ts") ? undefined : tree(path)))).toEqual([
     "docs/mesos-rules.md: B5: there is no packages/a/src/B5.ts",
