@@ -1,4 +1,5 @@
-// A storage of three servers loses one: the leader stays the leader and its commits go on.
+// A storage of three servers loses one: the leader stays the leader and its commits go on. A lease of 20 s leaves room for the
+// election of the servers among themselves on a loaded machine.
 import { silentLogger } from "@cke/foundation";
 import { EtcdServer, type TestServer, ZooKeeperServer } from "@cke/test-servers";
 import { afterEach, expect, test } from "vitest";
@@ -16,7 +17,7 @@ async function start(type: "etcd" | "zookeeper"): Promise<{ servers: readonly Te
     await Promise.all(servers.map((server) => server.stop()));
   });
   const addresses = servers.map((server) => (server instanceof EtcdServer ? server.url : `127.0.0.1:${server.port}`));
-  return { servers, options: { type, servers: addresses.join(","), leaderTtl: 10 } };
+  return { servers, options: { type, servers: addresses.join(","), leaderTtl: 20 } };
 }
 
 test.each(["etcd", "zookeeper"] as const)("%s: each of its servers in turn is paused, then killed", async (type) => {
