@@ -74,6 +74,11 @@ export class HaDeployment {
     for (const agent of this.agents) this.startAgent(agent);
     for (const scheduler of this.schedulers) this.startScheduler(scheduler);
     await this.leader(30_000);
+    // A follower that has not seen the leader yet answers 503: an operator's client would ask again.
+    await waitFor("every scheduler to be ready", 30_000, async () => {
+      const roles = await Promise.all(this.schedulers.map((scheduler) => this.#role(scheduler)));
+      return roles.every((role) => role !== undefined);
+    });
     const answer = await fetch(`http://127.0.0.1:${this.master.port}/state`, { signal: AbortSignal.timeout(10_000) });
     const own = frameworks.parse(await answer.json()).frameworks.filter(({ name }) => name === this.framework);
     if (own.length !== 1 || own[0] === undefined) throw new Error(`the master knows ${own.length} frameworks of ours`);

@@ -134,6 +134,7 @@ describe.each<StoreKind>(["etcd", "zookeeper"])("on %s", (kind) => {
   });
 
   test.each(Array.from({ length: rounds }, (_, index) => index))("round %d", async (index) => {
+    if (Object.keys(processes).length === 0) throw new Error("there is no cluster to strike at");
     const victim = victims[index % victims.length] ?? "leader";
     const way = ways[Math.floor(index / victims.length) % ways.length] ?? "kill -9";
     console.log(`${kind} round ${index}: ${way} ${victim}`);
