@@ -17,8 +17,6 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          // Real processes against real clocks: on CI's loaded machines one more try, which the report shows; at a desk none.
-          retry: process.env.CI === undefined ? 0 : 1,
           include: ["packages/*/src/**/*.integration.test.ts", "test/integration/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
