@@ -13,7 +13,18 @@ test("defaults and both forms of flags", () => {
   expect(usage()).toContain("-agent_port");
 });
 
+test("Mesos' flags of authentication, with or without a value", () => {
+  const who = ["-credentials", "/etc/who"];
+  expect(parseFlags(["--authenticate_http_frameworks", ...who])).toMatchObject({
+    authentication: { realms: new Set(["scheduler"]), credentialsFile: "/etc/who" },
+  });
+  const both = ["--authenticate_http_readonly=true", "--authenticate_http_readwrite", "true", ...who];
+  expect(parseFlags(both)).toMatchObject({ authentication: { realms: new Set(["readonly", "readwrite"]) } });
+  expect(parseFlags(["-authenticate_http_readonly", "false", ...who])).not.toHaveProperty("authentication");
+});
+
 test.each([
+  ["--authenticate_http_frameworks"],
   ["x"],
   ["-nope", "1"],
   ["-listen"],

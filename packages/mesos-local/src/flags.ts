@@ -1,6 +1,7 @@
 // Flags of the cke-mesos-local program, in Go's style: -name value, -name=value, one dash or two.
 import { CkeError } from "@cke/foundation/cke-error";
 import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
+import type { Realm } from "./master/authentication.ts";
 
 export interface Flags {
   readonly listen: string;
@@ -18,6 +19,8 @@ export interface Flags {
   readonly executorDomainSocket: boolean;
   /** Executors must show a token. */
   readonly authenticateExecutors: boolean;
+  /** Whom the master asks for a principal and a secret, and the file of who there is. */
+  readonly authentication?: { readonly realms: ReadonlySet<Realm>; readonly credentialsFile: string };
   readonly logLevel: LogLevel;
 }
 
@@ -43,6 +46,16 @@ const table: Readonly<Record<string, Flag>> = {
   },
   executor_domain_socket: { value: "false", usage: "true: executors reach their agent over a UNIX socket" },
   authenticate_executors: { value: "false", usage: "true: executors must show the token that their agent gives them" },
+  authenticate_http_frameworks: {
+    value: "false",
+    usage: "true: the scheduler API asks for a principal and its secret",
+  },
+  authenticate_http_readonly: { value: "false", usage: "true: so do the master's endpoints that only look" },
+  authenticate_http_readwrite: { value: "false", usage: "true: so do those that change something, and all of /api/v1" },
+  credentials: {
+    value: "",
+    usage: 'file of the principals that may: {"credentials": [{"principal", "secret"}]}, or one and its secret a line',
+  },
   log_level: { value: "info", usage: "error, warning, info or debug" },
 };
 
@@ -66,7 +79,9 @@ export function parseFlags(args: readonly string[]): Flags | "help" | "version" 
     if (name === "help" || name === "h") return "help";
     if (name === "version") return "version";
     if (!values.has(name)) throw invalid(`flag -${name} does not exist; try -help`);
-    const value = match?.[2] ?? args[++index];
+    // As in Mesos, a flag that is true or false may stand alone.
+    const alone = isSwitch(name) && !/^(true|false)$/.test(args[index + 1] ?? "");
+    const value = match?.[2] ?? (alone ? "true" : args[++index]);
     if (value === undefined) throw invalid(`flag -${name} needs a value`);
     values.set(name, value);
   }
@@ -76,6 +91,7 @@ export function parseFlags(args: readonly string[]): Flags | "help" | "version" 
   const logLevel = parseLogLevel(text("log_level"));
   if (logLevel === undefined) throw invalid("-log_level should be error, warning, info or debug");
   if (!text("work_dir").startsWith("/")) throw invalid("-work_dir should be an absolute path");
+  const authentication = authenticationOf(text);
   const hostnames = text("hostname")
     .split(",")
     .map((name) => name.trim())
@@ -93,8 +109,25 @@ export function parseFlags(args: readonly string[]): Flags | "help" | "version" 
     simulatedAgents: count("simulated_agents", text("simulated_agents")),
     executorDomainSocket: truth("executor_domain_socket", text("executor_domain_socket")),
     authenticateExecutors: truth("authenticate_executors", text("authenticate_executors")),
+    ...(authentication === undefined ? {} : { authentication }),
     logLevel,
   };
+}
+
+const isSwitch = (name: string) => /^(true|false)$/.test(table[name]?.value ?? "");
+
+const realmFlags: Readonly<Record<Realm, string>> = {
+  scheduler: "authenticate_http_frameworks",
+  readonly: "authenticate_http_readonly",
+  readwrite: "authenticate_http_readwrite",
+};
+
+function authenticationOf(text: (name: string) => string): Flags["authentication"] {
+  const all = ["scheduler", "readonly", "readwrite"] as const;
+  const realms = new Set(all.filter((realm) => truth(realmFlags[realm], text(realmFlags[realm]))));
+  if (realms.size === 0) return undefined;
+  if (text("credentials") === "") throw invalid("-authenticate_http_… needs -credentials, the file of who may");
+  return { realms, credentialsFile: text("credentials") };
 }
 
 function truth(name: string, value: string): boolean {

@@ -3,6 +3,7 @@
 export type { AgentHandle, AgentOptions, AgentStopOptions } from "./agent/index.ts";
 export { startAgent } from "./agent/index.ts";
 export * from "./local-mesos.ts";
+export { type Authentication, readCredentials } from "./master/authentication.ts";
 export { Master, type MasterOptions } from "./master/master.ts";
 export { defaultTimings, type MasterTimings } from "./master/options.ts";
 export { parseAttributes, parseResources } from "./resources/parse.ts";

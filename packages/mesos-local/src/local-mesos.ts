@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Clock, Logger } from "@cke/foundation";
 import type { Attribute, Resource } from "@cke/mesos";
 import { type AgentHandle, type AgentOptions, startAgent } from "./agent/index.ts";
+import type { Authentication } from "./master/authentication.ts";
 import { Master } from "./master/master.ts";
 import type { MasterTimings } from "./master/options.ts";
 
@@ -27,6 +28,8 @@ export interface LocalMesosOptions {
   /** Absolute directory for everything that survives a restart. */
   readonly workDir: string;
   readonly timings?: Partial<MasterTimings>;
+  /** Whom the master asks who they are; without it nobody. */
+  readonly authentication?: Authentication;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -58,6 +61,7 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
     port,
     workDir: join(options.workDir, "master"),
     ...(options.timings === undefined ? {} : { timings: options.timings }),
+    ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     ...shared,
   });
   const masterAddress = await master.start();

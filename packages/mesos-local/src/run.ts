@@ -4,6 +4,7 @@ import { createLogger, type Logger } from "@cke/foundation";
 import { startAgent } from "./agent/index.ts";
 import type { Flags } from "./flags.ts";
 import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
+import { type Authentication, readCredentials } from "./master/authentication.ts";
 import { parseAttributes, parseResources } from "./resources/parse.ts";
 import { startSimulatedMesos } from "./simulation/index.ts";
 
@@ -19,6 +20,12 @@ function agentsOf(flags: Flags, host: string): LocalAgent[] {
     },
     ...(flags.agentPort === 0 ? {} : { port: flags.agentPort + index }),
   }));
+}
+
+function authenticationOf({ authentication }: Flags): { authentication?: Authentication } {
+  if (authentication === undefined) return {};
+  const { realms, credentialsFile } = authentication;
+  return { authentication: { realms, credentials: readCredentials(credentialsFile) } };
 }
 
 async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>> {
@@ -37,7 +44,14 @@ async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>>
   }
   const agents = agentsOf(flags, host);
   if (flags.mode !== "agent") {
-    const mesos = await startLocalMesos({ listen: flags.listen, agents, workDir: flags.workDir, logger });
+    const { listen, workDir } = flags;
+    const mesos = await startLocalMesos({
+      listen,
+      agents,
+      workDir,
+      logger,
+      ...authenticationOf(flags),
+    });
     return () => mesos.stop();
   }
   const handles = await Promise.all(

@@ -74,7 +74,7 @@ export class Replay {
     this.#stage = stage;
     this.#recording = recording;
     this.#clock = clock;
-    this.#ids.learn("5050", String(stage.masterPort));
+    for (const port of ["5050", "5070"]) this.#ids.learn(port, String(stage.masterPort));
     this.#ids.learn("5051", String(stage.agentPort));
     this.#ids.learn("8098", String(stage.filesPort));
     this.#asked = recording.exchanges.map(({ exchange }) => requestText(exchange.request)).join("\n");

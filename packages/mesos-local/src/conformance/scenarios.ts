@@ -83,6 +83,16 @@ export const scenarios: readonly Scenario[] = [
     notes: [{ file: "master-restart", text: "the agent finds the master", atMs: 1795438462356 + 58_000 }],
   },
   {
+    name: "auth",
+    phaseMs: 0,
+    exactOffers: true,
+    flags: {
+      agentless: true,
+      authentication: { realms: new Set(["scheduler", "readonly", "readwrite"]), credentials: new Map([["me", "pw"]]) },
+    },
+    files: ["auth"],
+  },
+  {
     name: "executor-edge",
     phaseMs: 454,
     exactOffers: true,

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { CkeError, silentLogger } from "@cke/foundation";
 import { type AgentHandle, startAgent } from "../agent/index.ts";
+import type { Authentication } from "../master/authentication.ts";
 import { Master } from "../master/master.ts";
 import type { MasterTimings } from "../master/options.ts";
 import { parseAttributes, parseResources } from "../resources/parse.ts";
@@ -20,6 +21,9 @@ const stubExecutor = '#!/bin/sh\nmkfifo gate && read -r code < gate && exit "$co
 export interface StageFlags {
   readonly timings?: Partial<MasterTimings>;
   readonly executorRegistrationTimeoutMs?: number;
+  readonly authentication?: Authentication;
+  /** The recorded master had no agent. */
+  readonly agentless?: boolean;
 }
 
 export class Stage {
@@ -64,6 +68,7 @@ export class Stage {
     const stage = new Stage(clock, flags, directory, files, filesPort);
     await stage.startMaster();
     stage.showMasterToAgent();
+    if (flags.agentless) return stage;
     await clock.during(stage.startAgent());
     await clock.during(stage.#agent?.registered() ?? Promise.resolve(""));
     return stage;
@@ -76,13 +81,14 @@ export class Stage {
   /** Starts the master (again, at the same port and with its registry); the agent does not find it yet. */
   async startMaster(): Promise<void> {
     this.#masterHidden = true;
-    const { timings } = this.#flags;
+    const { timings, authentication } = this.#flags;
     this.#master = new Master({
       host: "127.0.0.1",
       port: this.#masterPort,
       clock: this.#clock,
       workDir: join(this.#directory, "master"),
       ...(timings === undefined ? {} : { timings }),
+      ...(authentication === undefined ? {} : { authentication }),
     });
     const address = await this.#master.start();
     this.#allocatedMs = this.#clock.monotonic();

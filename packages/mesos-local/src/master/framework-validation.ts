@@ -8,16 +8,23 @@ const longestSeconds = 2 ** 63 / 1e9;
 
 export interface SubscriptionFacts {
   readonly info: FrameworkInfo;
-  readonly suppressedRoles: readonly string[];
   /** True when the id belongs to a framework that was torn down or timed out. */
   readonly removed: boolean;
 }
 
-/** Why a subscription is refused, or undefined. */
-export function subscriptionProblem({ info, suppressedRoles, removed }: SubscriptionFacts): string | undefined {
-  return (
-    rolesProblem(info) ?? timeoutProblem(info) ?? removedProblem(removed) ?? suppressedProblem(info, suppressedRoles)
-  );
+/** Why a framework that describes itself so is refused, or undefined. */
+export function infoProblem({ info, removed }: SubscriptionFacts): string | undefined {
+  return rolesProblem(info) ?? timeoutProblem(info) ?? removedProblem(removed);
+}
+
+/** What a framework may not change about itself. A principal never: not even from none to one. */
+export function changeProblem(old: FrameworkInfo, next: FrameworkInfo): string | undefined {
+  if (old.principal !== next.principal) return "Changing framework's principal is not allowed.";
+  const change = (field: string, from: unknown, to: unknown) =>
+    from === to
+      ? undefined
+      : `Updating 'FrameworkInfo.${field}' is unsupported; attempted to update from '${from}' to '${to}'`;
+  return change("user", old.user, next.user) ?? change("checkpoint", old.checkpoint ?? false, next.checkpoint ?? false);
 }
 
 function rolesProblem(info: FrameworkInfo): string | undefined {

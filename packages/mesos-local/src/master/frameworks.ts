@@ -3,7 +3,7 @@
 import { type FrameworkInfo, isTerminalTaskState, type OfferConstraints, type SchedulerCallOf } from "@cke/mesos";
 import { constraintsProblem } from "./constraints.ts";
 import { Filters } from "./filters.ts";
-import { subscriptionProblem } from "./framework-validation.ts";
+import { changeProblem, infoProblem, suppressedProblem } from "./framework-validation.ts";
 import { removeOffer } from "./offers.ts";
 import { limits } from "./options.ts";
 import { Recent } from "./recent.ts";
@@ -16,13 +16,18 @@ export function subscribe(state: MasterState, { subscribe: call }: SchedulerCall
   const { framework_info: info, suppressed_roles: suppressedRoles = [], offer_constraints: constraints } = call;
   const id = info.id?.value === "" ? undefined : info.id?.value;
   const removed = id !== undefined && state.removedFrameworks.has(id);
-  const problem = subscriptionProblem({ info, suppressedRoles, removed }) ?? constraintsProblem(constraints);
+  const known = id === undefined ? undefined : state.frameworks.get(id);
+  const problem =
+    infoProblem({ info, removed }) ??
+    suppressedProblem(info, suppressedRoles) ??
+    constraintsProblem(constraints) ??
+    // User and checkpoint stay as they were, without a word.
+    (known && changeProblem(known.info, unchangeable(known.info, info)));
   if (problem !== undefined) {
     stream.send({ type: "ERROR", error: { message: problem } });
     stream.end();
     return;
   }
-  const known = id === undefined ? undefined : state.frameworks.get(id);
   const framework = known ?? addFramework(state, id ?? newFrameworkId(state), info);
   framework.cancelFailover?.();
   if (known !== undefined) takeOver(state, framework, info);
@@ -99,17 +104,14 @@ function forgetInverseOffers(framework: FrameworkRecord): void {
   framework.inverseFilters.clear();
 }
 
-/** New settings of a framework. What Mesos never changes (user, principal, checkpoint) stays as it was. */
+/** The new settings of a framework, with what a subscription never changes as it was: user and checkpoint. */
+function unchangeable({ user, checkpoint }: FrameworkInfo, info: FrameworkInfo): FrameworkInfo {
+  const { checkpoint: _, ...changeable } = info;
+  return { ...changeable, user, ...(checkpoint === undefined ? {} : { checkpoint }) };
+}
+
 function updateInfo(framework: FrameworkRecord, info: FrameworkInfo): void {
-  const { user, principal, checkpoint } = framework.info;
-  const { principal: _, checkpoint: __, ...changeable } = info;
-  framework.info = {
-    ...changeable,
-    user,
-    id: { value: framework.id },
-    ...(principal === undefined ? {} : { principal }),
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-  };
+  framework.info = { ...unchangeable(framework.info, info), id: { value: framework.id } };
   framework.capabilities = capabilitiesOf(framework.info);
   framework.roles = rolesOf(framework.info);
 }
@@ -126,11 +128,12 @@ export function updateFramework(
   { update_framework: call }: SchedulerCallOf<"UPDATE_FRAMEWORK">,
 ): string | undefined {
   const { framework_info: info, suppressed_roles: suppressedRoles = [], offer_constraints: constraints } = call;
-  const problem =
-    subscriptionProblem({ info, suppressedRoles, removed: false }) ??
-    constraintsProblem(constraints) ??
-    immutableProblem(framework.info, info);
-  if (problem !== undefined) return problem;
+  const invalid = infoProblem({ info, removed: false });
+  if (invalid !== undefined) return `Supplied FrameworkInfo is not valid: ${invalid}`;
+  const change = changeProblem(framework.info, info);
+  if (change !== undefined) return `FrameworkInfo update is not valid: ${change}`;
+  const options = suppressedProblem(info, suppressedRoles) ?? constraintsProblem(constraints);
+  if (options !== undefined) return `'UpdateFramework' call is not valid: ${options}`;
   updateInfo(framework, info);
   framework.suppressed = new Set(suppressedRoles);
   setConstraints(framework, constraints);
@@ -143,14 +146,6 @@ export function updateFramework(
   state.services.saveRegistry();
   state.allocateSoon();
   return undefined;
-}
-
-function immutableProblem(old: FrameworkInfo, next: FrameworkInfo): string | undefined {
-  if (old.user !== next.user) return "Updating 'FrameworkInfo.user' is unsupported";
-  if ((old.principal ?? "") !== (next.principal ?? "")) return "Changing framework's principal is not allowed.";
-  return (old.checkpoint ?? false) === (next.checkpoint ?? false)
-    ? undefined
-    : "Updating 'FrameworkInfo.checkpoint' is unsupported";
 }
 
 /** A new subscription hears at once what the old one has not acknowledged; agents repeat it only after their pause. */

@@ -6,6 +6,7 @@ import { type MasterInfo, newUuid } from "@cke/mesos";
 import { type Answer, notFound } from "../http/answer.ts";
 import { type HttpRequest, HttpServer } from "../http/server.ts";
 import { mesosVersion } from "../version-info.ts";
+import { type Authentication, authenticate, realmOf } from "./authentication.ts";
 import { isLinkPath, linkEndpoint } from "./link-endpoint.ts";
 import { MasterLife } from "./master-life.ts";
 import { operatorEndpoint } from "./operator/endpoint.ts";
@@ -22,6 +23,8 @@ export interface MasterOptions {
   /** Directory of the registry; without it nothing survives a restart. */
   readonly workDir?: string;
   readonly timings?: Partial<MasterTimings>;
+  /** Without it nobody has to say who he is. */
+  readonly authentication?: Authentication;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -84,7 +87,9 @@ export class Master {
     if (state === undefined) return notFound;
     if (isLinkPath(request.path)) return linkEndpoint(state, request);
     const path = request.path.replace(/^\/master(?=\/|$)/, "");
-    if (path === "/api/v1/scheduler") return schedulerEndpoint(state, request);
+    const who = authenticate(this.#options.authentication, realmOf(path), request.header("authorization"));
+    if ("refused" in who) return who.refused;
+    if (path === "/api/v1/scheduler") return schedulerEndpoint(state, request, who.principal);
     return operatorEndpoint(state, { ...request, path });
   }
 }

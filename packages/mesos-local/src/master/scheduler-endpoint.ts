@@ -16,21 +16,28 @@ import { acknowledge, killTask, reconcile, sendMessage, shutdownExecutor } from 
 
 const bad = (message: string) => textAnswer(400, message);
 
-/** Answers a request to the scheduler API; undefined when it became an event stream. */
-export function schedulerEndpoint(state: MasterState, request: HttpRequest): Answer | undefined {
+/**
+ * Answers a request to the scheduler API; undefined when it became an event stream. `principal` is the authenticated one,
+ * if that is asked for.
+ */
+export function schedulerEndpoint(
+  state: MasterState,
+  request: HttpRequest,
+  principal?: string | undefined,
+): Answer | undefined {
   if (request.method !== "POST") return methodNotAllowed(request.method, "POST");
   const refused = contentProblem(request, "Call");
   if (refused !== undefined) return refused;
   const json = readCall(request, "scheduler.Call", "scheduler::Call");
   if ("status" in json) return json.status;
-  const problem = callProblem(json.call);
+  const problem = callProblem(json.call, principal);
   if (problem !== undefined) return bad(`Failed to validate scheduler::Call: ${problem}`);
   if (json.call.type === "UNKNOWN") return textAnswer(501, "Unknown call type");
   const call = parseSchedulerCall(json.call);
   state.count(`calls/${call.type.toLowerCase()}`);
   return call.type === "SUBSCRIBE"
-    ? openSubscription(state, request, call)
-    : schedulerCall(state, request.header("mesos-stream-id"), call);
+    ? openSubscription(state, request, withPrincipal(call, principal))
+    : schedulerCall(state, request.header("mesos-stream-id"), call, principal);
 }
 
 /** Content types: only JSON is spoken here; a protobuf body is answered like a broken one. */
@@ -61,7 +68,7 @@ const idOf = (value: JsonObject[string]) =>
 const isRecord = (value: unknown): value is JsonObject => typeof value === "object" && value !== null;
 
 /** What Mesos' call validation would say. */
-function callProblem(call: JsonObject): string | undefined {
+function callProblem(call: JsonObject, principal: string | undefined): string | undefined {
   const type = String(call.type);
   const part = type.toLowerCase();
   const content = call[part];
@@ -69,7 +76,8 @@ function callProblem(call: JsonObject): string | undefined {
   if (type === "SUBSCRIBE") {
     if (!isRecord(content)) return "Expecting 'subscribe' to be present";
     const inner = isRecord(content.framework_info) ? idOf(content.framework_info.id) : undefined;
-    return frameworkId === inner ? undefined : "'framework_id' differs from 'subscribe.framework_info.id'";
+    if (frameworkId !== inner) return "'framework_id' differs from 'subscribe.framework_info.id'";
+    return principalProblem(principal, isRecord(content.framework_info) ? content.framework_info.principal : undefined);
   }
   if (frameworkId === undefined) return "Expecting 'framework_id' to be present";
   if (optionalParts.has(type)) return undefined;
@@ -80,6 +88,22 @@ function callProblem(call: JsonObject): string | undefined {
   }
   const uuid = type.startsWith("ACKNOWLEDGE") ? content.uuid : undefined;
   return typeof uuid === "string" && !isValidUuid(uuid) ? "Not a valid UUID" : undefined;
+}
+
+/** A framework says the principal that it authenticates with, or none. */
+function principalProblem(principal: string | undefined, told: unknown): string | undefined {
+  if (principal === undefined || typeof told !== "string" || told === principal) return undefined;
+  return `Authenticated principal '${principal}' does not match principal '${told}' set in \`FrameworkInfo\``;
+}
+
+/** A framework that does not say its principal gets the one it authenticated with. */
+function withPrincipal(
+  call: SchedulerCallOf<"SUBSCRIBE">,
+  principal: string | undefined,
+): SchedulerCallOf<"SUBSCRIBE"> {
+  if (principal === undefined) return call;
+  const { framework_info } = call.subscribe;
+  return { ...call, subscribe: { ...call.subscribe, framework_info: { ...framework_info, principal } } };
 }
 
 function openSubscription(
@@ -121,10 +145,17 @@ export function acceptsJson(header: string | undefined): boolean {
 export type FrameworkCall = Exclude<SchedulerCall, SchedulerCallOf<"SUBSCRIBE">>;
 
 /** Answers a call on the subscription with this stream id. */
-export function schedulerCall(state: MasterState, streamId: string | undefined, call: FrameworkCall): Answer {
+export function schedulerCall(
+  state: MasterState,
+  streamId: string | undefined,
+  call: FrameworkCall,
+  principal?: string | undefined,
+): Answer {
   const id = call.framework_id?.value ?? "";
   const framework = state.frameworks.get(id);
   if (framework === undefined) return bad("Framework cannot be found");
+  const stranger = principalProblem(principal, framework.info.principal ?? "");
+  if (stranger !== undefined) return bad(stranger);
   if (framework.stream === undefined) return textAnswer(403, "Framework is not subscribed");
   if (streamId === undefined) return bad("All non-subscribe calls should include the 'Mesos-Stream-Id' header");
   if (streamId !== framework.stream.id) {
