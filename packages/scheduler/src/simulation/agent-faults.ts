@@ -48,20 +48,28 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
   ];
 }
 
+/** Some executor that runs. */
+function executorRun(context: FaultContext) {
+  return context.pick(
+    [...context.world.mesos.agents.values()].flatMap((agent) => agent.runs().filter(({ alive }) => alive)),
+  );
+}
+
+export function crashExecutor(context: FaultContext): void {
+  const run = executorRun(context);
+  if (run === undefined) return;
+  context.note("executor_crashed", run.executorId);
+  run.exit(9);
+}
+
 export function executorFaults(context: FaultContext): readonly Fault[] {
   const { world } = context;
-  const runs = () => [...world.mesos.agents.values()].flatMap((agent) => agent.runs().filter(({ alive }) => alive));
   const executor = () => {
-    const run = context.pick(runs());
+    const run = executorRun(context);
     return run === undefined ? undefined : world.executors.get(run.executorId);
   };
   return [
-    () => {
-      const run = context.pick(runs());
-      if (run === undefined) return;
-      context.note("executor_crashed", run.executorId);
-      run.exit(9);
-    },
+    () => crashExecutor(context),
     () => {
       if (executor()?.killedByOthers() === true) context.note("executor_killed_by_others");
     },

@@ -1,7 +1,8 @@
 // The books of all sides at the end of a run: what the store, the master and the agents know of tasks, and what is left.
-import { isTerminalTaskState } from "@cke/mesos";
+import { isTerminalTaskState, type Resource, Resources } from "@cke/mesos";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation/index";
 import { isTerminal, type TaskRecord } from "../domain/records.ts";
+import { ownerOf } from "../domain/reservation.ts";
 import type { Container, Hosts } from "./container.ts";
 import { liveTasks } from "./live-tasks.ts";
 import { nodeOf, tasksOf } from "./stored-nodes.ts";
@@ -14,7 +15,39 @@ export interface Books {
 }
 
 /** What is wrong with the books of CKE, master and agents; empty when they agree. Only after faults have ended. */
-export function disagreements({ values, mesos }: Books): readonly string[] {
+export function disagreements(books: Books): readonly string[] {
+  return [...differentTasks(books), ...differentReservations(books)];
+}
+
+/**
+ * What agents keep for nodes, and what the records of these nodes say, as CPUs by agent and node. A record may say more than
+ * is kept: after an ACCEPT of which nothing was heard nobody knows.
+ */
+function differentReservations({ values, mesos }: Books): readonly string[] {
+  const noted = new Map<string, number>();
+  for (const [key, value] of values) {
+    if (!key.startsWith("nodes/")) continue;
+    const { instance, reservations } = nodeOf(value);
+    for (const { agentId, state, amounts } of reservations)
+      if (state !== "refused") noted.set(`${agentId} ${key} ${instance}`, amounts.cpus);
+  }
+  const kept = new Map<string, number>();
+  for (const { agentId, resources } of mesos().agents.values()) {
+    for (const [key, pieces] of Map.groupBy(resources, ownerKey))
+      if (key !== "") kept.set(`${agentId} ${key}`, Resources.scalarOf(pieces, "cpus"));
+  }
+  return [...new Set([...noted.keys(), ...kept.keys()])].flatMap((place) => {
+    const [real = 0, known = 0] = [kept.get(place), noted.get(place)];
+    return real > 0 && real <= known ? [] : [`${place}: ${real} CPUs are reserved, ${known} are noted`];
+  });
+}
+
+function ownerKey(resource: Resource): string {
+  const owner = ownerOf(resource);
+  return owner === undefined ? "" : `nodes/${owner.cluster}/${owner.node} ${owner.instance}`;
+}
+
+function differentTasks({ values, mesos }: Books): readonly string[] {
   const { leader } = mesos();
   const stored = new Map<string, TaskRecord>();
   for (const [key, value] of values) {

@@ -1,5 +1,6 @@
 // What happened in a simulated run, line by line with its time: the same seed must write the same journal.
 import { createHash } from "node:crypto";
+import { messageOf } from "@cke/foundation";
 
 export class Journal {
   readonly #now: () => number;
@@ -20,8 +21,11 @@ export class Journal {
     this.lines.push(`${this.seconds.toFixed(3).padStart(10)} ${text}`);
   }
 
-  tail(count: number): string {
-    return this.lines.slice(-count).join("\n");
+  /** An error of the run, told with the last lines. `repeat` says how to have it again; nothing when it always is the same. */
+  failure(run: string, error: unknown, repeat = ""): Error {
+    this.note(`FAILED: ${messageOf(error)}`);
+    const words = [`${run}: ${messageOf(error)}`, ...this.lines.slice(-60), ...(repeat === "" ? [] : [repeat])];
+    return new Error(words.join("\n"), { cause: error });
   }
 
   digest(): string {

@@ -11,14 +11,14 @@ const kinds = {
 
 export class SchedulerFuse {
   readonly #onDeath: (kind: FaultKind, words: string) => void;
-  /** Commits or calls that the leader lives to see; undefined: it lives on. */
+  /** Moments before and after commits or calls that the leader has left; undefined: it lives on. */
   #lit: { readonly at: FusePoint; left: number } | undefined;
 
   constructor(onDeath: (kind: FaultKind, words: string) => void) {
     this.#onDeath = onDeath;
   }
 
-  /** The leader dies at its n-th next commit or call. */
+  /** The leader dies at a commit or call: each is two moments, before and after it has its effect; at the n-th next one. */
   light(at: FusePoint, left: number): void {
     this.#lit = { at, left };
   }

@@ -1,6 +1,5 @@
 // One seeded run: clusters are created and deleted while faults happen; then the faults end, everything must come up, all books
 // must agree; then everything is deleted, and nothing may be left. Throws with seed, journal and the command to repeat it.
-import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation/index";
 import { Violation } from "./checker.ts";
@@ -53,11 +52,8 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
     await settle(world);
     await empty(world);
   } catch (error) {
-    world.journal.note(`FAILED: ${messageOf(error)}`);
-    throw new Error(
-      `seed ${seed}: ${messageOf(error)}\n${world.journal.tail(60)}\nrepeat it with: make soak SEED=${seed}${reservingClusters === 0 ? "" : ` RESERVE=${reservingClusters}`}`,
-      { cause: error },
-    );
+    const repeat = `repeat it with: make soak SEED=${seed} RESERVE=${reservingClusters}`;
+    throw world.journal.failure(`seed ${seed}`, error, repeat);
   } finally {
     options.onJournal?.(world.journal.lines);
   }
