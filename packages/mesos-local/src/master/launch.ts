@@ -7,7 +7,7 @@ import { type Acceptance, consume } from "./accept.ts";
 import { incoming } from "./offers.ts";
 import { type ExecutorRecord, holderOf, type TaskRecord } from "./records.ts";
 import { lostState, masterStatus } from "./task-status.ts";
-import { executorInfoProblem, taskProblem } from "./task-validation.ts";
+import { executorInfoProblem, groupExecutorProblem, taskProblem } from "./task-validation.ts";
 
 /** Launches one task, or reports why not. */
 export function launch(acceptance: Acceptance, task: TaskInfo): void {
@@ -109,6 +109,8 @@ function groupProblem(
     executor,
   );
   if (problem !== undefined) return problem;
+  const poor = groupExecutorProblem(executor);
+  if (poor !== undefined) return poor;
   const total = addBags(sumBags(tasks.map(({ resources }) => incoming(resources, role))), executorResources);
   return containsBag(left, total)
     ? undefined

@@ -1,20 +1,23 @@
 // LAUNCH_GROUP with a custom executor: valid tasks under one executor, or TASK_ERROR for each (recording: operations).
-import type { ExecutorInfo, Offer, TaskInfo } from "@cke/mesos";
+import { type ExecutorInfo, type Offer, Resources, type TaskInfo } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { bagText } from "../resources/format.ts";
 import { accept } from "./accept.ts";
 import { MasterFixture, type TestFramework, taskInfo } from "./testing/master-fixture.ts";
+
+const { scalar } = Resources;
 
 interface Group {
   readonly executor?: Partial<ExecutorInfo>;
   readonly tasks?: readonly Partial<TaskInfo>[];
   /** Leaves framework_id out. */
   readonly nameless?: true;
+  readonly typeless?: true;
 }
 
 function set() {
   const master = new MasterFixture();
-  const { agent, messages } = master.register("cpus:4;mem:1000");
+  const { agent, messages } = master.register("cpus:4;mem:1000;disk:100");
   const framework = master.subscribe();
   master.allocate();
   return { master, agent, messages, framework };
@@ -23,7 +26,7 @@ function set() {
 function launchGroup(master: MasterFixture, framework: TestFramework, group: Group = {}): void {
   const offer = framework.offers().at(-1);
   if (offer === undefined) throw new Error("there is no offer");
-  const { executor, tasks = [{ task_id: { value: "g1" } }, { task_id: { value: "g2" } }] } = group;
+  const { executor, typeless, tasks = [{ task_id: { value: "g1" } }, { task_id: { value: "g2" } }] } = group;
   accept(master.state, master.record(framework), {
     type: "ACCEPT",
     accept: {
@@ -32,7 +35,10 @@ function launchGroup(master: MasterFixture, framework: TestFramework, group: Gro
         {
           type: "LAUNCH_GROUP",
           launch_group: {
-            executor: { ...own(offer, group.nameless === true ? undefined : framework.id), ...executor },
+            executor: {
+              ...described(own(offer, group.nameless === true ? undefined : framework.id), typeless),
+              ...executor,
+            },
             task_group: { tasks: tasks.map((task) => bare(offer, task)) },
           },
         },
@@ -41,10 +47,15 @@ function launchGroup(master: MasterFixture, framework: TestFramework, group: Gro
   });
 }
 
+function described({ type, ...executor }: ExecutorInfo, typeless = false): ExecutorInfo {
+  return typeless || type === undefined ? executor : { ...executor, type };
+}
+
 function own(offer: Offer, frameworkId: string | undefined): ExecutorInfo {
   const { executor } = taskInfo(offer, {});
   if (executor === undefined) throw new Error("no executor");
-  return { ...executor, ...(frameworkId === undefined ? {} : { framework_id: { value: frameworkId } }) };
+  const resources = [...(executor.resources ?? []), scalar("disk", 10)];
+  return { ...executor, resources, ...(frameworkId === undefined ? {} : { framework_id: { value: frameworkId } }) };
 }
 
 function bare(offer: Offer, task: Partial<TaskInfo>): TaskInfo {
@@ -59,7 +70,7 @@ test("all tasks go to the agent in one message, and their resources are held wit
   const message = messages.find(({ type }) => type === "RUN_TASK_GROUP");
   expect(message?.type === "RUN_TASK_GROUP" && message.tasks.map(({ task_id }) => task_id.value)).toEqual(["g1", "g2"]);
   expect(message?.type === "RUN_TASK_GROUP" && message.executor_info.command).toEqual({ value: "true" });
-  expect(bagText(agent.ledger.available)).toBe("cpus:1.9; mem:840");
+  expect(bagText(agent.ledger.available)).toBe("cpus:1.9; mem:840; disk:90");
   expect(framework.updates()).toEqual([]);
   master.check();
 });
@@ -83,6 +94,18 @@ test.each<[string, Group, RegExp]>([
     /agent/,
   ],
   ["an executor of another framework", { executor: { framework_id: { value: "other" } } }, /FrameworkID/],
+  ["an executor without a type", { typeless: true }, /'ExecutorInfo.type' must be set/],
+  ["an executor without disk", { executor: { resources: [scalar("cpus", 0.1), scalar("mem", 32)] } }, /uses no disk$/],
+  [
+    "an executor with next to no cpus",
+    { executor: { resources: [scalar("cpus", 0.001), scalar("mem", 32), scalar("disk", 1)] } },
+    /uses less CPUs \(0.001\) than the minimum required \(0.01\)/,
+  ],
+  [
+    "an executor with little memory",
+    { executor: { resources: [scalar("cpus", 0.1), scalar("mem", 31), scalar("disk", 1)] } },
+    /uses less memory \(31MB\) than the minimum required \(32MB\)/,
+  ],
   ["a default executor with a command", { executor: { type: "DEFAULT" } }, /command/],
   [
     "more than was offered",
@@ -104,6 +127,6 @@ test.each<[string, Group, RegExp]>([
     });
     expect(status.uuid).toBeUndefined();
   }
-  expect(bagText(agent.ledger.available)).toBe("cpus:4; mem:1000");
+  expect(bagText(agent.ledger.available)).toBe("cpus:4; mem:1000; disk:100");
   master.check();
 });

@@ -1,5 +1,5 @@
 // Is a task fit to be launched? The checks of Mesos in its order, in its words. Facts: recording task-failures.
-import type { ExecutorInfo, TaskInfo } from "@cke/mesos";
+import { type ExecutorInfo, Resources, type TaskInfo } from "@cke/mesos";
 import { addBags, type Bag, containsBag } from "../resources/bag.ts";
 import { bagText } from "../resources/format.ts";
 import { messageText } from "../wire/index.ts";
@@ -96,6 +96,22 @@ export function executorInfoProblem(
   if (before === now) return undefined;
   const rule = "-".repeat(60);
   return `ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID.\n${rule}\nExisting ExecutorInfo:\n${before}\n${rule}\nExecutorInfo:\n${now}\n${rule}\n`;
+}
+
+const groupMinimum = { cpus: 0.01, mem: 32 } as const;
+
+/** What Mesos asks of a task group's executor alone: a type, some cpus and memory, and disk (src/master/validation.cpp). */
+export function groupExecutorProblem({ type, executor_id, resources = [] }: ExecutorInfo): string | undefined {
+  if (type === undefined) return "'ExecutorInfo.type' must be set";
+  const total = (name: string) =>
+    resources.some((resource) => resource.name === name) ? Resources.scalarOf(resources, name) : undefined;
+  const [cpus, mem, disk] = [total("cpus"), total("mem"), total("disk")];
+  const of = `Executor '${executor_id.value}' uses`;
+  if (cpus === undefined || cpus < groupMinimum.cpus)
+    return `${of} less CPUs (${cpus ?? "None"}) than the minimum required (${groupMinimum.cpus})`;
+  if (mem === undefined || mem < groupMinimum.mem)
+    return `${of} less memory (${mem === undefined ? "None" : `${mem}MB`}) than the minimum required (${groupMinimum.mem}MB)`;
+  return disk === undefined ? `${of} no disk` : undefined;
 }
 
 function amountProblem({ available, taskResources, executorResources, inGroup }: TaskFacts): string | undefined {

@@ -4,6 +4,8 @@ export interface PendingNeedView {
   readonly cpus: number;
   /** MiB. */
   readonly mem: number;
+  /** MiB; 0: none. */
+  readonly disk: number;
   readonly ports: readonly number[];
   /** Agent hostname or address; "*" is any. */
   readonly host: string;
@@ -15,7 +17,7 @@ export interface PendingNeedView {
 }
 
 export interface RefusalView {
-  /** host, attribute, agent-maintenance, role, reservation, cpus, mem or ports */
+  /** host, attribute, agent-maintenance, role, reservation, cpus, mem, disk or ports */
   readonly kind: string;
   /** How many hosts (and roles) lacked this. */
   readonly hosts: number;

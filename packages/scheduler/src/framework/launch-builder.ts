@@ -25,15 +25,21 @@ const labels = (entries: Readonly<Record<string, string>>) => ({
   labels: Object.entries(entries).map(([key, value]) => ({ key, value })),
 });
 
-/** Resources of a node's launch by part: executor, node task, then the processes in order. */
-export function partsOf(outline: NodeOutline): readonly NeedPart[] {
+/**
+ * A master refuses a task group whose executor has no disk ("uses no disk", src/master/validation.cpp). As much as a sandbox
+ * needs, for agents with the disk/du isolator hold it to that: the executor's file, and what it logs. MiB.
+ */
+const podExecutorDisk = 256;
+
+/** Resources of a node's launch by part: executor, node task, then the processes in order. `pod`: as a task group. */
+export function partsOf(outline: NodeOutline, pod = false): readonly NeedPart[] {
   const part = ({ cpu, mem }: { readonly cpu: number; readonly mem: number }): NeedPart => ({
     cpus: cpu,
     mem,
     ports: [],
   });
   return [
-    part(outline.executor),
+    { ...part(outline.executor), ...(pod ? { disk: podExecutorDisk } : {}) },
     { ...part(outline.nodeTask), ports: outline.hostPorts },
     ...outline.processes.map(({ res }) => part(res)),
   ];

@@ -91,7 +91,8 @@ export function needOfNode(
 ): Need | undefined {
   const common = base(cluster, record, options, now);
   if (common === undefined) return undefined;
-  return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(outline) };
+  const pod = cluster.spec.nodes.find(({ name }) => name === record.node)?.pod ?? false;
+  return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(outline, pod) };
 }
 
 export function needOfProcess(

@@ -124,11 +124,12 @@ export function matchOffers(
   return { placements, refusals, unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)) };
 }
 
-/** "cpus 4.5, mem 5120 MiB, port 34571" */
+/** "cpus 4.5, mem 5120 MiB, disk 256 MiB, port 34571" */
 export function describeNeed(need: Need): string {
   const cpus = need.parts.reduce((total, part) => total + Math.round(part.cpus * 1000), 0) / 1000;
   const mem = need.parts.reduce((total, part) => total + part.mem, 0);
   const ports = need.parts.flatMap((part) => part.ports);
   const place = need.host === "*" ? "" : ` on host ${need.host}`;
-  return `cpus ${cpus}, mem ${mem} MiB${ports.length === 0 ? "" : `, port ${ports.join(", ")}`}${place}`;
+  const disk = need.parts.reduce((total, part) => total + (part.disk ?? 0), 0);
+  return `cpus ${cpus}, mem ${mem} MiB${disk === 0 ? "" : `, disk ${disk} MiB`}${ports.length === 0 ? "" : `, port ${ports.join(", ")}`}${place}`;
 }

@@ -9,6 +9,7 @@ export const refusalKinds = [
   "reservation",
   "cpus",
   "mem",
+  "disk",
   "ports",
 ] as const;
 export type RefusalKind = (typeof refusalKinds)[number];

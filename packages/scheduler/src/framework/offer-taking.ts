@@ -18,6 +18,8 @@ export interface NeedPart {
   /** MiB. */
   readonly mem: number;
   readonly ports: readonly number[];
+  /** MiB; none when absent. */
+  readonly disk?: number | undefined;
 }
 
 export interface NeedReservation {
@@ -51,7 +53,7 @@ export interface Wanted {
 const refuse = (kind: RefusalKind, words: string): RefusalReason => ({ kind, words });
 
 function shortageReason({ name, needed, found, missing }: Shortage): RefusalReason {
-  const kind = name === "mem" || name === "ports" ? name : "cpus";
+  const kind = name === "mem" || name === "disk" || name === "ports" ? name : "cpus";
   return refuse(kind, missing === undefined ? `has ${name} ${found} of ${needed}` : `has no ${name} ${missing}`);
 }
 
@@ -63,9 +65,10 @@ function portsFromOffer(ports: readonly number[], span: OfferBundle["portSpan"])
   return span === undefined ? [] : ports.filter((port) => port >= span.begin && port <= span.end);
 }
 
-const amounts = ({ cpus, mem, ports }: NeedPart): readonly Resource[] => [
+const amounts = ({ cpus, mem, ports, disk = 0 }: NeedPart): readonly Resource[] => [
   scalar("cpus", cpus),
   scalar("mem", mem),
+  ...(disk === 0 ? [] : [scalar("disk", disk)]),
   ...(ports.length === 0 ? [] : [ranges("ports", rangesOf(ports))]),
 ];
 

@@ -27,7 +27,7 @@ test("a node that no host is good enough for: needs, refusals by kind with figur
       step: "launch-node",
       since,
       next_try: "",
-      needs: { cpus: 1.41, mem: 2144, ports: [], host: "a", attributes: [], roles: [], reservation: false },
+      needs: { cpus: 1.41, mem: 2144, disk: 0, ports: [], host: "a", attributes: [], roles: [], reservation: false },
       offers: { hosts: 2, newest: offered },
       refusals: [
         { kind: "host", hosts: 1, examples: [{ host: "b", role: "cke", words: "is not host a", time: offered }] },

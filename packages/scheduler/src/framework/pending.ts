@@ -38,6 +38,7 @@ function needView(need: Need, spec: ClusterSpec, node: string): PendingNeedView 
   return {
     cpus,
     mem: need.parts.reduce((sum, part) => sum + part.mem, 0),
+    disk: need.parts.reduce((sum, part) => sum + (part.disk ?? 0), 0),
     ports: need.parts.flatMap(({ ports }) => ports),
     host,
     attributes: need.attributes,

@@ -1,4 +1,5 @@
 // Pod mode: a node and its processes as one task group, launched and ended as a whole.
+import { Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import type { FrameworkCall } from "./mesos-calls.ts";
@@ -30,6 +31,28 @@ test("a pod is one LAUNCH_GROUP: the executor named once, by none of the tasks",
   expect(s.launched("small", "m")).toEqual(everything);
   await s.running("small", "m");
   expect(s.clusters.get("small").status).toBe("running");
+});
+
+test("a pod's executor takes disk, for a master refuses a task group whose executor has none", async () => {
+  const s = await launched();
+  const executor = operations(s)[0]?.launch_group?.executor;
+  expect(Resources.scalarOf(executor?.resources ?? [], "disk")).toBe(256);
+  expect(JSON.stringify(operations(await launched({})))).not.toContain('"disk"');
+});
+
+test("an agent without disk cannot take a pod, and says so", async () => {
+  const s = await new Scenario().start();
+  s.mesos.addAgent("a", { disk: 0 });
+  await s.clusters.create({ ...smallBody(), pod: true });
+  await settle();
+  await s.offer();
+  expect(operations(s)).toEqual([]);
+  const [pending] = s.clusters.pending("small");
+  expect(pending?.refusals).toEqual([
+    expect.objectContaining({ kind: "disk", examples: [expect.objectContaining({ words: "has disk 0 of 256" })] }),
+  ]);
+  expect(pending?.needs?.disk).toBe(256);
+  expect(pending?.summary).toContain("disk 256 MiB");
 });
 
 test("nodes say it for themselves, and those that are no pods share one LAUNCH", async () => {

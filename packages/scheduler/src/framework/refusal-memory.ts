@@ -9,10 +9,10 @@ export const exampleLimit = 20;
 /** More agents than this in a Mesos cluster, or that came and went: all are numbered anew. */
 const agentLimit = 50_000;
 
-/** Time is kept in periods, in one byte. */
+/** Time is kept in periods, in seven bits. */
 const periodMs = 10_000;
 const freshPeriods = freshMs / periodMs;
-const wrap = 256;
+const wrap = 128;
 
 interface NumberedAgent {
   readonly role: string;
@@ -77,8 +77,12 @@ const bitOf: Readonly<Record<RefusalKind, number>> = {
   reservation: 16,
   cpus: 32,
   mem: 64,
-  ports: 128,
+  disk: 128,
+  ports: 256,
 };
+/** Bits of a mark that are kinds; the period is above them. */
+const kindBits = 9;
+const kindMask = (1 << kindBits) - 1;
 const firstKind = ({ reasons }: RefusalExample) => reasons[0]?.kind;
 
 export class RefusalMemory {
@@ -100,7 +104,7 @@ export class RefusalMemory {
   /** What the offers of one event lacked; an agent's newest reasons replace its older ones. Those of one agent come together. */
   note(refusals: readonly OfferRefusal[], now: number): void {
     this.#turn(now);
-    const period = (this.#period % wrap) << 8;
+    const period = (this.#period % wrap) << kindBits;
     for (let from = 0, to = 0; from < refusals.length; from = to) {
       const first = refusals[from];
       if (first === undefined) return;
@@ -120,9 +124,9 @@ export class RefusalMemory {
 
   summary(now: number): RefusalSummary {
     this.#turn(now);
-    const byKinds = new Uint32Array(256);
+    const byKinds = new Uint32Array(kindMask + 1);
     for (const mark of this.#marks) {
-      const kinds = mark & 0xff;
+      const kinds = mark & kindMask;
       byKinds[kinds] = (byKinds[kinds] ?? 0) + 1;
     }
     byKinds[0] = 0;
@@ -193,7 +197,7 @@ export class RefusalMemory {
     }
     const marks = this.#marks;
     for (let number = 0; number < marks.length; number++) {
-      const age = (period - ((marks[number] ?? 0) >> 8)) % wrap;
+      const age = (period - ((marks[number] ?? 0) >> kindBits)) % wrap;
       if ((age < 0 ? age + wrap : age) >= freshPeriods) marks[number] = 0;
     }
   }

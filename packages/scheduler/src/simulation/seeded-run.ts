@@ -66,7 +66,7 @@ function agentsOf(seed: number): readonly AgentSpec[] {
   const count = 2 + Math.floor(random() * 4);
   return Array.from({ length: count }, (_, index) => ({
     hostname: `h${index}`,
-    resources: `cpus:${16 + Math.floor(random() * 32)};mem:65536;ports:[31000-35000]`,
+    resources: `cpus:${16 + Math.floor(random() * 32)};mem:65536;disk:20000;ports:[31000-35000]`,
   }));
 }
 

@@ -7,6 +7,7 @@ export interface FakeAgent {
   readonly hostname: string;
   readonly cpus: number;
   readonly mem: number;
+  readonly disk: number;
   readonly ports: readonly [number, number];
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -64,6 +65,7 @@ export class FakeLedger {
       hostname,
       cpus: 16,
       mem: 65_536,
+      disk: 100_000,
       ports: [31_000, 35_000] as const,
       attributes: {},
       ...more,
@@ -73,6 +75,7 @@ export class FakeLedger {
     this.totals.set(agent.id, [
       Resources.scalar("cpus", agent.cpus),
       Resources.scalar("mem", agent.mem),
+      ...(agent.disk === 0 ? [] : [Resources.scalar("disk", agent.disk)]),
       Resources.ranges("ports", [{ begin, end }]),
     ]);
     return agent;
