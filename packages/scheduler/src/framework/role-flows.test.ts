@@ -37,6 +37,20 @@ test("B16: offers flow only once one has come; until then, and after long silenc
   expect(act(flows, waiting("a"), start + 70_001 + reviveAfterMs)).toEqual([[], ["a"]]);
 });
 
+test("B16: what began to wait while nobody was subscribed is asked for: the filters before a lost stream may be in force still", () => {
+  const flows = made();
+  flows.heard("a", start);
+  flows.news("a");
+  // A master that has not noticed the loss hands the framework over with all of its filters, and offers flow from other agents.
+  flows.subscribed([], start + 1_000);
+  flows.heard("a", start + 1_100);
+  expect(act(flows, waiting("a"), start + 2_000)).toEqual([["b"], ["a"]]);
+  expect(act(flows, waiting("a"), start + 3_000)).toEqual([[], []]);
+  // Of what was asked for before nothing is repeated.
+  flows.subscribed(["b"], start + 4_000);
+  expect(act(flows, waiting("a"), start + 4_000)).toEqual([[], []]);
+});
+
 test("B16: what only listens is patient", () => {
   const flows = made();
   const listening = new Map([["a", "listening" as const]]);

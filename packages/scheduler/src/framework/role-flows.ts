@@ -43,13 +43,15 @@ export class RoleFlows {
     this.#roles = new Map(roles.map((role) => [role, fresh()]));
   }
 
-  /** After SUBSCRIBED: the master offers afresh to all roles but those that the subscription suppressed. */
+  /**
+   * After SUBSCRIBED: the master offers afresh to all roles but those that the subscription suppressed. News stays news: a
+   * master that took the old stream for alive keeps the filters of what was declined on it.
+   */
   subscribed(suppressed: readonly string[], now: number): void {
     this.#budget = reviveBurst;
     this.#earnedMs = now;
     for (const [role, flow] of this.#roles) {
       flow.flow = suppressed.includes(role) ? "suppressed" : "asked";
-      flow.news = false;
       // The first REVIVE may come at once: a cluster that is created right after the start must not wait for a tick.
       flow.askedMs = Number.NEGATIVE_INFINITY;
       flow.heardMs = now;
