@@ -1,7 +1,7 @@
 // What a node's task becomes in Docker's terms.
 import type { KubeNodeTaskInit } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
-import { containerLimits, type PlanContext, planContainer } from "./container-plan.ts";
+import { askedVolumes, containerLimits, type PlanContext, planContainer } from "./container-plan.ts";
 import { nodeTask } from "./testing/launches.ts";
 
 const context: PlanContext = {
@@ -10,6 +10,8 @@ const context: PlanContext = {
   runDirectory: "/run/cke/0123",
   privilege: "full",
   lxcfsFiles: [],
+  volumeNames: new Map(),
+  dataDirectory: "",
 };
 
 const plan = (init: KubeNodeTaskInit = {}, extra: Partial<PlanContext> = {}) =>
@@ -95,15 +97,16 @@ describe("container plan", () => {
       { path: "/data", dockerVolume: "shared", readOnly: true },
       { path: "/lib/modules", hostPath: "/lib/modules", readOnly: true },
     ];
-    const made = plan({ volumes });
-    expect(made.volumes).toEqual([
+    expect(askedVolumes(nodeTask({ volumes }), context.identity)).toEqual([
       { name: "cke-c-n-var-lib-etcd", derived: true },
       { name: "shared", derived: false },
       { name: "cke-c-n-var-lib-docker", derived: true },
     ]);
+    const made = plan({ volumes }, { volumeNames: new Map([["cke-c-n-var-lib-etcd", "cke-c-n-var-lib-etcd.life"]]) });
+    expect(made.volumes).toEqual(["cke-c-n-var-lib-etcd.life", "shared", "cke-c-n-var-lib-docker"]);
     expect(made.options.HostConfig?.Mounts).toEqual([
       { Type: "bind", Source: "/run/cke/0123", Target: "/run/cke-wrapper", ReadOnly: false },
-      { Type: "volume", Source: "cke-c-n-var-lib-etcd", Target: "/var/lib/etcd", ReadOnly: false },
+      { Type: "volume", Source: "cke-c-n-var-lib-etcd.life", Target: "/var/lib/etcd", ReadOnly: false },
       { Type: "volume", Source: "shared", Target: "/data", ReadOnly: true },
       { Type: "bind", Source: "/lib/modules", Target: "/lib/modules", ReadOnly: true },
       { Type: "volume", Source: "cke-c-n-var-lib-docker", Target: "/var/lib/docker", ReadOnly: false },
@@ -111,12 +114,13 @@ describe("container plan", () => {
   });
 
   test("docker_path: the node's own directory below it, made beforehand", () => {
-    const made = plan({ dockerPath: "/xfs" });
+    const made = plan({ dockerPath: "/xfs" }, { dataDirectory: "/xfs/c/n.life" });
     expect(made.volumes).toEqual([]);
-    expect(made.directories).toEqual(["/run/cke/0123", "/xfs/c/n"]);
+    expect(made.directories).toEqual(["/run/cke/0123", "/xfs/c/n.life"]);
+    expect(made.options.Labels).toMatchObject({ "cke.data-directory": "/xfs/c/n.life" });
     expect(made.options.HostConfig?.Mounts).toContainEqual({
       Type: "bind",
-      Source: "/xfs/c/n",
+      Source: "/xfs/c/n.life",
       Target: "/var/lib/docker",
       ReadOnly: false,
     });

@@ -5,13 +5,14 @@ import type { KubeNodeTask, PublishedPort, Volume } from "@cke/protocol";
 import type { ContainerCreateOptions, MountSettings } from "dockerode";
 import {
   derivedVolumeName,
-  dockerDataDirectory,
   identityLabels,
+  instanceLabel,
   labelNames,
   type NodeIdentity,
   wrapperDirectory,
   wrapperSocketName,
 } from "./node-identity.ts";
+import type { AskedVolume, VolumeNames } from "./node-volumes.ts";
 import { specHash } from "./spec-hash.ts";
 
 /**
@@ -28,19 +29,19 @@ export interface PlanContext {
   readonly privilege: Privilege;
   /** Files below `lxcfsPath` that exist on this host, relative to it. */
   readonly lxcfsFiles: readonly string[];
-}
-
-/** A named volume that must exist before the container is made. */
-export interface PlannedVolume {
-  readonly name: string;
-  /** The name was made up by the executor: a volume of that name that is not ours is a conflict. */
-  readonly derived: boolean;
+  /** By the name that the task asks for (see `askedVolumes`). */
+  readonly volumeNames: VolumeNames;
+  /** Host directory of the node's Docker; "" when its data is in a volume. */
+  readonly dataDirectory: string;
 }
 
 export interface ContainerPlan {
   readonly name: string;
   readonly options: ContainerCreateOptions;
-  readonly volumes: readonly PlannedVolume[];
+  /** Named volumes that must exist before the container is made. */
+  readonly volumes: readonly string[];
+  /** Labels of the volumes. */
+  readonly volumeLabels: Readonly<Record<string, string>>;
   /** Host directories that must exist before the container is made. */
   readonly directories: readonly string[];
 }
@@ -89,6 +90,17 @@ function plannedVolumes(task: KubeNodeTask): readonly Volume[] {
   return [...task.volumes, { path: dockerDataPath, dockerVolume: "", hostPath: "", readOnly: false }];
 }
 
+function askedName(identity: NodeIdentity, { dockerVolume, path }: Volume): string {
+  return dockerVolume === "" ? derivedVolumeName(identity, path) : dockerVolume;
+}
+
+/** The named volumes that a task asks for, whatever they are called on a host. */
+export function askedVolumes(task: KubeNodeTask, identity: NodeIdentity): readonly AskedVolume[] {
+  return plannedVolumes(task)
+    .filter(({ hostPath }) => hostPath === "")
+    .map((volume) => ({ name: askedName(identity, volume), derived: volume.dockerVolume === "" }));
+}
+
 function mounts(task: KubeNodeTask, context: PlanContext): readonly MountSettings[] {
   const bind = (source: string, target: string, readOnly = false): MountSettings => ({
     Type: "bind",
@@ -96,16 +108,20 @@ function mounts(task: KubeNodeTask, context: PlanContext): readonly MountSetting
     Target: target,
     ReadOnly: readOnly,
   });
-  const data =
-    task.dockerPath === "" ? [] : [bind(dockerDataDirectory(task.dockerPath, context.identity), dockerDataPath)];
+  const data = context.dataDirectory === "" ? [] : [bind(context.dataDirectory, dockerDataPath)];
   return [
     bind(context.runDirectory, wrapperDirectory),
     ...data,
     ...context.lxcfsFiles.map((file) => bind(`${task.lxcfsPath}/${file}`, `/${file}`)),
     ...plannedVolumes(task).map((volume): MountSettings => {
       if (volume.hostPath !== "") return bind(volume.hostPath, volume.path, volume.readOnly);
-      const name = volume.dockerVolume === "" ? derivedVolumeName(context.identity, volume.path) : volume.dockerVolume;
-      return { Type: "volume", Source: name, Target: volume.path, ReadOnly: volume.readOnly };
+      const asked = askedName(context.identity, volume);
+      return {
+        Type: "volume",
+        Source: context.volumeNames.get(asked) ?? asked,
+        Target: volume.path,
+        ReadOnly: volume.readOnly,
+      };
     }),
   ];
 }
@@ -172,25 +188,20 @@ export function planContainer(task: KubeNodeTask, context: PlanContext): Contain
       `node ${task.node} asks for address ${task.ip} but names no Docker network: static addresses need a network with a subnet`,
     );
   }
+  const data = context.dataDirectory === "" ? {} : { [labelNames.dataDirectory]: context.dataDirectory };
   const labels = {
     ...task.labels,
     ...identityLabels(context.identity),
+    ...data,
     [labelNames.incarnation]: task.incarnation,
     [labelNames.executor]: context.executorId,
     [labelNames.specHash]: specHash(task),
   };
-  const volumes = plannedVolumes(task).filter((volume) => volume.hostPath === "");
   return {
     name: `cke-${task.cluster}-${task.node}`,
-    volumes: volumes.map((volume) =>
-      volume.dockerVolume === ""
-        ? { name: derivedVolumeName(context.identity, volume.path), derived: true }
-        : { name: volume.dockerVolume, derived: false },
-    ),
-    directories: [
-      context.runDirectory,
-      ...(task.dockerPath === "" ? [] : [dockerDataDirectory(task.dockerPath, context.identity)]),
-    ],
+    volumes: askedVolumes(task, context.identity).map(({ name }) => context.volumeNames.get(name) ?? name),
+    volumeLabels: { ...identityLabels(context.identity), ...instanceLabel(task), ...data },
+    directories: [context.runDirectory, ...(context.dataDirectory === "" ? [] : [context.dataDirectory])],
     options: {
       Image: task.image,
       Hostname: task.hostname === "" ? task.node : task.hostname,

@@ -51,21 +51,6 @@ describe("adoption", () => {
     await driver.detach();
   });
 
-  test("what a deleted node of the same name has left is not adopted, and its data is removed", async () => {
-    const { engine, context, driver, until, labels } = setUp();
-    const life = (instance: string) => nodeTask({ labels: { [labelNames.instance]: instance } });
-    const ofOld = { ...labels, [labelNames.instance]: "old" };
-    engine.place({ name: "cke-c-n", labels: { ...ofOld, [labelNames.specHash]: specHash(life("new")) } });
-    engine.heldVolumes.set("cke-c-n-var-lib-docker", { name: "cke-c-n-var-lib-docker", labels: ofOld });
-    driver.launch(launchNode(life("new"), nodeId));
-    await until(nodeId, "TASK_RUNNING");
-    expect(engine.calls.filter((call) => call === "removeVolume")).toHaveLength(1);
-    expect(engine.heldVolumes.get("cke-c-n-var-lib-docker")?.labels[labelNames.instance]).toBe("new");
-    expect(engine.calls).toContain("create");
-    expect(context.messages.length).toBeGreaterThan(0);
-    await driver.detach();
-  });
-
   test("a failed launch does not cost an adopted container", async () => {
     const { engine, wrapper, driver, context, labels } = setUp();
     engine.place({ name: "cke-c-n", labels: { ...labels, [labelNames.specHash]: specHash(nodeTask()) } });

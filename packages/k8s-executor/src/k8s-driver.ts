@@ -1,13 +1,21 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
 import { type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
-import { ExecutorConfig, type KubeNodeTask, type ProcessSpec, type Resources, SchedulerMessage } from "@cke/protocol";
+import {
+  ExecutorConfig,
+  type KubeNodeTask,
+  type ProcessSpec,
+  type RemoveNode,
+  type Resources,
+  SchedulerMessage,
+} from "@cke/protocol";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import { NodeContainer } from "./node-container.ts";
 import { NodeEnd, type NodeWithTask } from "./node-end.ts";
+import { lifeOf } from "./node-identity.ts";
 import { NodeLogger } from "./node-logger.ts";
 import { nodeUpdate, stepMessage } from "./node-report.ts";
 import { ProcessTask } from "./process-task.ts";
@@ -124,7 +132,7 @@ export class K8sDriver implements ExecutorDriver {
         void this.#setResources(message.value.taskId, message.value.resources);
         break;
       case "removeNode":
-        this.#onOrder(message.value.executorId);
+        this.#onOrder(message.value);
         break;
       case "logLevel": {
         const level = parseLogLevel(message.value);
@@ -176,14 +184,16 @@ export class K8sDriver implements ExecutorDriver {
     }
   }
 
-  #onOrder(executorId: string): void {
+  #onOrder({ executorId, instance }: RemoveNode): void {
     const { context, logger } = this.#started();
     if (executorId !== context.executorId) {
       logger.warning("the order to remove the node of another executor is ignored", { executorId });
       return;
     }
-    if (!this.#order.given) logger.info("the removal of the node with its data is ordered");
-    this.#order.give();
+    const before = this.#order.given;
+    if (!this.#order.giveFor(instance))
+      logger.warning("the order to remove another life of the node is ignored: its data stays", { instance });
+    else if (!before) logger.info("the removal of the node with its data is ordered");
   }
 
   #launchRead(read: ReadTask): void {
@@ -222,7 +232,7 @@ export class K8sDriver implements ExecutorDriver {
     }
     const { frameworkId, executorId } = context;
     const identity = { frameworkId, cluster: task.cluster, node: task.node };
-    const container = new NodeContainer({ engine, host, log, logger, identity, executorId, runBase });
+    const container = new NodeContainer({ engine, host, log, logger, identity, task, executorId, runBase });
     const life = new KubeNode(
       task,
       { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
@@ -236,6 +246,7 @@ export class K8sDriver implements ExecutorDriver {
       },
     );
     this.#node = { taskId, task, container, life };
+    this.#order.concerns(lifeOf(task.labels));
     if (task.removeOnKill) this.#order.give();
     life.start();
   }

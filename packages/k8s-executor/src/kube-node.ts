@@ -103,7 +103,7 @@ export class KubeNode {
       this.#listener.ready(ready);
       await this.#watch(ready);
     } catch (thrown) {
-      const error = container.failure(thrown, this.#task, this.#step);
+      const error = container.failure(thrown, this.#step);
       const hopeless = error.code === "container_died" || error.code === "wrapper_silent";
       // An adopted container is worth more than this launch, unless it cannot be worked with.
       if (made || (hopeless && !signal.aborted)) await container.undo();
@@ -138,7 +138,7 @@ export class KubeNode {
     const { clock, container } = this.#parts;
     const task = this.#task;
     const report = (step: LaunchStep, detail: string) => this.#progress(step, detail);
-    const prepared = await container.prepare(task, report, this.#life.signal);
+    const prepared = await container.prepare(report, this.#life.signal);
     onPrepared(prepared.adopted);
     this.#facts = {
       containerId: prepared.container.id,

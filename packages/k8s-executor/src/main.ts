@@ -17,8 +17,10 @@ stays away longer than its recovery timeout, for a master; any other node is sto
 and a kill of the node's task, stop the node in order, remove its container and keep its volumes, unless the scheduler has
 ordered this executor to remove the node with its data.
 
-  -cleanup <cluster>[/<node>]   remove every container and volume of that cluster or node from this host, whatever
-                                framework made them, and exit`;
+  -cleanup <cluster>[/<node>][@<life>]
+                  remove every container, volume and data directory of that cluster or node from this host, running or not,
+                  whatever framework made them, and exit. A cluster that was created again is another life (label
+                  cke.instance): when there are several on this host, nothing is removed before one is named`;
 
 async function main(): Promise<void> {
   const commandLine = parseCommandLine(process.argv.slice(2), { program, help, valueFlags: ["cleanup"] });

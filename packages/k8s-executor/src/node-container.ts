@@ -3,6 +3,7 @@
 import { CkeError, type Logger, messageOf } from "@cke/foundation";
 import type { KubeNodeTask } from "@cke/protocol";
 import {
+  askedVolumes,
   type ContainerPlan,
   containerLimits,
   lxcfsFileNames,
@@ -18,17 +19,16 @@ import {
   containerName,
   dockerDataDirectory,
   identityLabels,
-  instanceLabel,
   labelNames,
+  lifeOf,
   type NodeIdentity,
-  ofOtherLife,
   runDirectory,
   wrapperSocketName,
 } from "./node-identity.ts";
 import type { NodeLogger } from "./node-logger.ts";
-import { removeContainers, removeFormerLife, removeVolumes } from "./node-removal.ts";
+import { type NodeLife, removeContainers, removeData, setAside, stopContainers } from "./node-removal.ts";
 import type { DataFate } from "./node-report.ts";
-import { ensureVolumes } from "./node-volumes.ts";
+import { ensureVolumes, findVolumes, type NodeVolumes } from "./node-volumes.ts";
 import { PrivilegeMemory } from "./privilege.ts";
 import { describePull } from "./pull-progress.ts";
 import { specHash } from "./spec-hash.ts";
@@ -41,6 +41,8 @@ export interface NodeContainerOptions {
   readonly log: NodeLogger;
   readonly logger: Logger;
   readonly identity: NodeIdentity;
+  /** What it is launched as. */
+  readonly task: KubeNodeTask;
   readonly executorId: string;
   /** CKE_RUN_DIR. */
   readonly runBase: string;
@@ -57,58 +59,51 @@ export class NodeContainer {
   readonly #options: NodeContainerOptions;
   readonly #privilege: PrivilegeMemory;
   readonly #runDirectory: string;
+  readonly #life: NodeLife;
   /** Volumes that this launch has made. */
   readonly #made: string[] = [];
   #step: LaunchStep = "engine";
-  #dockerPath = "";
-  #instance = "";
   #claimed = false;
 
   constructor(options: NodeContainerOptions) {
     this.#options = options;
     this.#runDirectory = runDirectory(options.runBase, options.identity);
+    this.#life = { identity: options.identity, life: lifeOf(options.task.labels) };
     this.#privilege = new PrivilegeMemory(options.host, options.runBase);
   }
 
   /** Throws CkeError in an operator's words; the signal's reason when aborted. */
-  async prepare(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
-    this.#dockerPath = task.dockerPath;
-    this.#instance = task.labels[labelNames.instance] ?? "";
+  async prepare(report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
     try {
-      return await this.#prepare(
-        task,
-        (step, detail) => {
-          this.#step = step;
-          report(step, detail);
-        },
-        signal,
-      );
+      return await this.#prepare((step, detail) => {
+        this.#step = step;
+        report(step, detail);
+      }, signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw this.failure(error, task, this.#step);
+      throw this.failure(error, this.#step);
     }
   }
 
-  failure(error: unknown, task: KubeNodeTask, step: LaunchStep): CkeError {
+  failure(error: unknown, step: LaunchStep): CkeError {
+    const { task } = this.#options;
     const { image, network, ip } = task;
     return dockerFailure(error, { step, image, network, ip, container: containerName(task) });
   }
 
   /** Removes the container and its directory; the node's volumes stay for its next container. */
   async discard(): Promise<void> {
-    await this.#mustOwn();
-    await removeContainers(this.#options, this.#options.identity);
-    await this.#options.host.removeTree(this.#runDirectory);
+    const sole = await this.#mustOwn();
+    await removeContainers(this.#options, this.#life);
+    if (sole) await this.#options.host.removeTree(this.#runDirectory);
   }
 
   /** Removes what `prepare` made, new volumes included, after a later step of the launch failed. */
   async undo(): Promise<void> {
-    const { engine, host, identity, logger } = this.#options;
+    const { engine, logger } = this.#options;
     try {
-      await this.#mustOwn();
-      await removeContainers(this.#options, identity);
+      await this.discard();
       for (const name of this.#made.splice(0)) await engine.removeVolume(name);
-      await host.removeTree(this.#runDirectory);
     } catch (error) {
       // Trouble while undoing must not hide why it was needed.
       logger.warning("a half-made node could not be removed completely", { error });
@@ -116,33 +111,34 @@ export class NodeContainer {
   }
 
   /**
-   * Stops the container in order and removes it with its directory; with `data` volumes and data directories too: nothing is
-   * left on this host. What became of the data.
+   * Stops the container in order and removes it with its directory; with `data` volumes and data directories too: nothing of
+   * this life is left on this host. What became of the data.
    */
   async remove({ data, stopSeconds }: { readonly data: boolean; readonly stopSeconds: number }): Promise<DataFate> {
-    const { engine, host, identity } = this.#options;
-    // A kill that comes before the first claim: this executor was launched last, whoever's name is still there.
-    await (this.#claimed ? this.#mustOwn() : this.#claim());
-    for (const { id, labels, running } of await engine.containers(identityLabels(identity))) {
-      if (running && !ofOtherLife(this.#instance, labels)) await engine.stop(id, stopSeconds);
-    }
-    await removeContainers(this.#options, identity, this.#instance);
+    const { engine, task } = this.#options;
+    // A kill that comes before the first claim: of this life, this executor was launched last, whoever's name is still there.
+    if (this.#claimed) await this.#mustOwn();
+    else if ((await this.#ownerLife()) === this.#life.life) await this.#claim();
+    await stopContainers(engine, this.#life, stopSeconds);
     if (data) {
-      await removeVolumes(this.#options, identity, this.#instance);
-      if (this.#dockerPath !== "") await host.removeTree(dockerDataDirectory(this.#dockerPath, identity));
+      await removeContainers(this.#options, this.#life);
+      await removeData(this.#options, this.#life, task.dockerPath);
     }
-    await host.removeTree(this.#runDirectory);
+    await this.discard();
     return data ? "removed" : "kept";
   }
 
-  async #prepare(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
-    const { engine, identity, log } = this.#options;
+  async #prepare(report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
+    const { engine, log, task } = this.#options;
     report("engine", "");
     await engine.ping();
-    await removeFormerLife(this.#options, identity, task);
-    const existing = await this.#existing(task);
+    const holder = await this.#nameHolder();
     signal.throwIfAborted();
+    // Claimed first: an executor of the other life keeps its hands off this node's directory.
     await this.#claim();
+    await setAside(this.#options, this.#life);
+    const existing = await this.#existing(holder);
+    signal.throwIfAborted();
     if (existing?.running && existing.labels[labelNames.specHash] === specHash(task)) {
       report("container", `adopting container ${existing.id.slice(0, 12)}`);
       log.tell("info", `adopting container ${existing.id.slice(0, 12)} of an earlier executor`);
@@ -155,17 +151,18 @@ export class NodeContainer {
       const what = existing.running ? "replacing a container of another specification" : "removing a dead container";
       report("container", what);
       log.tell("warning", what);
-      await removeContainers(this.#options, identity);
+      await removeContainers(this.#options, this.#life);
     }
     await this.#image(task, report, signal);
     await this.#network(task, report);
     signal.throwIfAborted();
     report("container", "");
-    return this.#prepared(await this.#create(task, report, signal), false);
+    return this.#prepared(await this.#create(report, signal), false);
   }
 
-  async #existing(task: KubeNodeTask): Promise<ContainerInfo | undefined> {
-    const { engine, identity } = this.#options;
+  /** Who has the node's name. Throws CkeError when that is somebody else. */
+  async #nameHolder(): Promise<ContainerInfo | undefined> {
+    const { engine, identity, task } = this.#options;
     const name = containerName(task);
     const holder = await engine.container(name);
     if (holder !== undefined && !belongsTo(identity, holder.labels)) {
@@ -179,7 +176,14 @@ export class NodeContainer {
         `a container called ${name} exists and ${owner}: remove or rename it (docker rm ${name}), or name the cluster differently`,
       );
     }
-    return holder ?? (await engine.containers(identityLabels(identity)))[0];
+    return holder;
+  }
+
+  async #existing(holder: ContainerInfo | undefined): Promise<ContainerInfo | undefined> {
+    const { engine, identity } = this.#options;
+    const { life } = this.#life;
+    if (holder !== undefined && lifeOf(holder.labels) === life) return holder;
+    return (await engine.containers(identityLabels(identity))).find(({ labels }) => lifeOf(labels) === life);
   }
 
   async #image({ image }: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<void> {
@@ -201,17 +205,17 @@ export class NodeContainer {
     );
   }
 
-  async #create(task: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
-    const { engine, host, identity } = this.#options;
+  async #create(report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
+    const { engine, host, identity, task } = this.#options;
     const lxcfsFiles = await this.#lxcfsFiles(task);
     try {
+      const volumes = await findVolumes(engine, askedVolumes(task, identity), identity, this.#life.life);
       const start = async (privilege: Privilege): Promise<ContainerInfo> => {
-        const plan = this.#plan(task, privilege, lxcfsFiles);
+        const plan = this.#plan(privilege, lxcfsFiles, volumes);
         await host.removeTree(this.#runDirectory);
         for (const directory of plan.directories) await host.makeDirectory(directory);
         await this.#claim();
-        const labels = { ...identityLabels(identity), ...instanceLabel(task) };
-        await ensureVolumes(engine, plan, identity, labels, (name) => this.#made.push(name));
+        await ensureVolumes(engine, plan.volumes, plan.volumeLabels, (name) => this.#made.push(name));
         signal.throwIfAborted();
         const id = await engine.create(plan);
         signal.throwIfAborted();
@@ -227,7 +231,7 @@ export class NodeContainer {
       } catch (error) {
         if (first === "reduced" || !lacksPrivilege(error)) throw error;
         report("container", "this Docker engine has no CAP_SYS_RESOURCE to give: starting without it");
-        await removeContainers(this.#options, this.#options.identity);
+        await removeContainers(this.#options, this.#life);
         const container = await start("reduced");
         await this.#privilege.learnt("reduced");
         return container;
@@ -238,9 +242,19 @@ export class NodeContainer {
     }
   }
 
-  #plan(task: KubeNodeTask, privilege: Privilege, lxcfsFiles: readonly string[]): ContainerPlan {
-    const { identity, executorId } = this.#options;
-    return planContainer(task, { identity, executorId, runDirectory: this.#runDirectory, privilege, lxcfsFiles });
+  #plan(privilege: Privilege, lxcfsFiles: readonly string[], { names, legacy }: NodeVolumes): ContainerPlan {
+    const { identity, executorId, task } = this.#options;
+    const { dockerPath } = task;
+    const dataDirectory = dockerPath === "" ? "" : dockerDataDirectory(dockerPath, identity, this.#life.life, legacy);
+    return planContainer(task, {
+      identity,
+      executorId,
+      runDirectory: this.#runDirectory,
+      privilege,
+      lxcfsFiles,
+      volumeNames: names,
+      dataDirectory,
+    });
   }
 
   async #lxcfsFiles({ lxcfsPath }: KubeNodeTask): Promise<readonly string[]> {
@@ -258,16 +272,28 @@ export class NodeContainer {
     return { container, adopted, socketPath: `${this.#runDirectory}/${wrapperSocketName}` };
   }
 
-  /** From here on this executor, and no earlier incarnation that may still run, decides about the node. */
+  /** From here on this executor, and no earlier incarnation or life that may still run, decides about the node's name. */
   async #claim(): Promise<void> {
-    await this.#options.host.writeText(this.#ownerFile(), this.#options.executorId);
+    const { executorId, host } = this.#options;
+    await host.writeText(this.#ownerFile(), `${executorId}\n${this.#life.life}`);
     this.#claimed = true;
   }
 
-  async #mustOwn(): Promise<void> {
-    const owner = await this.#options.host.readText(this.#ownerFile());
-    if (owner === undefined || owner === this.#options.executorId) return;
+  /**
+   * False when the executor of another life of the node has claimed its name since: its container and directory are not ours,
+   * and what is labelled as ours is still ours alone. Throws CkeError when a later incarnation of this life has it all.
+   */
+  async #mustOwn(): Promise<boolean> {
+    if ((await this.#ownerLife()) !== this.#life.life) return false;
+    const owner = (await this.#options.host.readText(this.#ownerFile()))?.split("\n")[0];
+    if (owner === undefined || owner === this.#options.executorId) return true;
     throw new CkeError("taken_over", `executor ${owner} has taken this node over: nothing is removed`);
+  }
+
+  /** The life that has the node's name; ours when nobody has it, or an executor that did not say. */
+  async #ownerLife(): Promise<string> {
+    const text = await this.#options.host.readText(this.#ownerFile());
+    return text?.split("\n")[1] ?? this.#life.life;
   }
 
   #ownerFile(): string {

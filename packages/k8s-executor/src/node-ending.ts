@@ -79,7 +79,7 @@ async function end(
 }
 
 async function removing(
-  { container, task }: EndingNode,
+  { container }: EndingNode,
   { clock, log }: NodeEndingParts,
   { patienceMs }: EndingTimes,
   remove: () => Promise<void>,
@@ -88,6 +88,6 @@ async function removing(
   try {
     await persistently(remove, { clock, patienceMs, again });
   } catch (error) {
-    throw container.failure(error, task, "container");
+    throw container.failure(error, "container");
   }
 }

@@ -18,10 +18,13 @@ export const labelNames = {
   executor: "cke.executor",
   specHash: "cke.spec-hash",
   /**
-   * Given by the scheduler in KubeNodeTask.labels: one value for one life of the node. What carries another value was left
-   * by a deleted node of the same name and is never adopted, its data neither. Absent: every life is taken for the same.
+   * Given by the scheduler in KubeNodeTask.labels: one value for one life of the node. What carries another value (or none)
+   * is of another node of the same name: never adopted, and its data neither used nor removed. Absent in the task: the life of
+   * what carries no value.
    */
   instance: "cke.instance",
+  /** Host directory with data of the node that is no volume: on its container and its volumes. */
+  dataDirectory: "cke.data-directory",
 } as const;
 
 /** The wrapper's directory and socket inside the container. */
@@ -56,16 +59,8 @@ export function instanceLabel({
   return instance === undefined ? {} : { [labelNames.instance]: instance };
 }
 
-/** True for labels of an earlier node of the same name, when the scheduler says which life is wanted. */
-export function ofFormerLife(wanted: string, labels: Readonly<Record<string, string>>): boolean {
-  return wanted !== "" && (labels[labelNames.instance] ?? "") !== wanted;
-}
-
-/** True for labels of any other life, earlier or later; what has no such label is taken for ours. */
-export function ofOtherLife(ours: string, labels: Readonly<Record<string, string>>): boolean {
-  const instance = labels[labelNames.instance];
-  return ours !== "" && instance !== undefined && instance !== ours;
-}
+/** The life that something belongs to; "" for what was made without one. */
+export const lifeOf = (labels: Readonly<Record<string, string>>) => labels[labelNames.instance] ?? "";
 
 export function belongsTo(identity: NodeIdentity, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(identityLabels(identity)).every(([name, value]) => labels[name] === value);
@@ -77,7 +72,15 @@ export function runDirectory(base: string, { frameworkId, cluster, node }: NodeI
   return join(base, hash.slice(0, 16));
 }
 
-/** The node's own part of the host directory for Docker's data (`-k8s_docker_path`). */
-export function dockerDataDirectory(dockerPath: string, { cluster, node }: NodeIdentity): string {
-  return join(dockerPath, cluster, node);
+/**
+ * The node's own part of the host directory for Docker's data (`-k8s_docker_path`), for this life alone. `legacy`: as earlier
+ * executors named it, for all lives.
+ */
+export function dockerDataDirectory(
+  dockerPath: string,
+  { cluster, node }: Pick<NodeIdentity, "cluster" | "node">,
+  life: string,
+  legacy = false,
+): string {
+  return join(dockerPath, cluster, legacy || life === "" ? node : `${node}.${life}`);
 }

@@ -97,7 +97,7 @@ test("a removal leaves alone what a later cluster of the same name has on this h
   const second = engine.place({ name: "second", labels: { ...labels, ...life("second") } });
   remove();
   await context.until(({ ended }) => ended);
-  expect([...engine.heldVolumes.keys()]).toEqual(["of-second"]);
+  expect([...engine.heldVolumes.keys()]).toEqual(["of-second", "of-old-version"]);
   expect([...engine.held.keys()]).toEqual([second.id]);
 });
 

@@ -6,6 +6,10 @@ export class RemovalOrder {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   #given = false;
+  /** The node's life; undefined before it is launched. */
+  #life: string | undefined;
+  /** Lives that orders came for before that. */
+  readonly #early = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -14,6 +18,21 @@ export class RemovalOrder {
   /** Once given it stands: it is only given to incarnations that nobody wants any more. */
   get given(): boolean {
     return this.#given;
+  }
+
+  /** The node that it would be for is launched; what was ordered for this life before stands. */
+  concerns(life: string): void {
+    this.#life = life;
+    if (this.#early.has(life)) this.give();
+  }
+
+  /** For one life of the node, "" for whichever this executor has; false when it is not this one: it keeps its data. */
+  giveFor(life: string): boolean {
+    if (life === "") this.give();
+    else if (this.#life === undefined) this.#early.add(life);
+    else if (life !== this.#life) return false;
+    else this.give();
+    return true;
   }
 
   give(): void {

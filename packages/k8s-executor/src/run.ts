@@ -31,13 +31,23 @@ export function runK8sExecutor(variables: Variables): Promise<number> {
 export async function runCleanup(target: string): Promise<number> {
   const parsed = parseCleanupTarget(target);
   if (parsed === undefined) {
-    process.stderr.write(`cke-k8s-exec: -cleanup takes <cluster> or <cluster>/<node>, not "${target}"\n`);
+    process.stderr.write(
+      `cke-k8s-exec: -cleanup takes <cluster>, <cluster>/<node> and either with @<life>, not "${target}"\n`,
+    );
     return 2;
   }
   try {
     const logger = createLogger({ context: { component: "cke-k8s-exec" } });
-    const removed = await cleanUp(new DockerodeEngine(), parsed, logger);
-    process.stdout.write(`removed ${removed.containers} containers and ${removed.volumes} volumes\n`);
+    const result = await cleanUp(new DockerodeEngine(), localHost, parsed, logger);
+    if (result.kind === "several") {
+      const list = result.choices.map((choice) => `  ${choice}`).join("\n");
+      process.stderr.write(
+        `cke-k8s-exec: several clusters of this name have been on this host; nothing is removed. Say which one with @<life>:\n${list}\n`,
+      );
+      return 2;
+    }
+    const { containers, volumes, directories } = result;
+    process.stdout.write(`removed ${containers} containers, ${volumes} volumes and ${directories} data directories\n`);
     return 0;
   } catch (error) {
     process.stderr.write(`cke-k8s-exec: the clean-up failed: ${messageOf(error)}\n`);

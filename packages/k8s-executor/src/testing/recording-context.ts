@@ -1,7 +1,7 @@
 // An ExecutorContext that records what a driver reports, and lets a test wait for a report.
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import type { LogLevel } from "@cke/foundation";
-import { ExecutorConfig, type KubeNodeReport, type ProcessState, TaskReport } from "@cke/protocol";
+import { ExecutorConfig, ExecutorMessage, type KubeNodeReport, type ProcessState, TaskReport } from "@cke/protocol";
 
 export interface Report extends TaskUpdate {
   readonly taskId: string;
@@ -54,6 +54,14 @@ export class RecordingContext implements ExecutorContext {
 
   of(taskId: string): readonly Report[] {
     return this.reports.filter((report) => report.taskId === taskId);
+  }
+
+  /** Lines for the cluster's log. */
+  logs(): readonly string[] {
+    return this.messages.flatMap((data) => {
+      const { message } = ExecutorMessage.decode(data);
+      return message?.kind === "log" ? [message.value.message] : [];
+    });
   }
 
   /** Steps that the node's task went through, without repetitions. */

@@ -242,19 +242,19 @@ export const SchedulerMessage: MessageCodec<SchedulerMessage, SchedulerMessageIn
   },
 });
 
-export interface RemoveNode { readonly executorId: string; }
-export interface RemoveNodeInit { readonly executorId?: string | undefined; }
+export interface RemoveNode { readonly executorId: string; readonly instance: string; }
+export interface RemoveNodeInit { readonly executorId?: string | undefined; readonly instance?: string | undefined; }
 export const RemoveNode: MessageCodec<RemoveNode, RemoveNodeInit> = messageCodec<RemoveNode, RemoveNodeInit>({
-  create: (init) => ({ executorId: init.executorId ?? "", }),
-  write: (message, writer) => { if (!(message.executorId === "")) { writer.uint32(10).string(message.executorId); } return writer; },
+  create: (init) => ({ executorId: init.executorId ?? "", instance: init.instance ?? "", }),
+  write: (message, writer) => { if (!(message.executorId === "")) { writer.uint32(10).string(message.executorId); } if (!(message.instance === "")) { writer.uint32(18).string(message.instance); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let executorIdValue: RemoveNode["executorId"] = "";
+    let executorIdValue: RemoveNode["executorId"] = ""; let instanceValue: RemoveNode["instance"] = "";
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: executorIdValue = reader.string(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: executorIdValue = reader.string(); break; case 2: instanceValue = reader.string(); break; default: reader.skipType(tag & 7); }
     }
-    return { executorId: executorIdValue };
+    return { executorId: executorIdValue, instance: instanceValue };
   },
 });
 

@@ -59,6 +59,11 @@ export function isTakingOver(record: NodeRecord, launch: LaunchRecord, now: numb
   return looking && now - launch.createdAtMs < claimTimeoutMs;
 }
 
+/** What an operator runs on a host that no executor can clean up: it names the life, so that it takes no other one's data. */
+export function cleanupCommand({ cluster, node, instance }: Pick<NodeRecord, "cluster" | "node" | "instance">): string {
+  return `cke-k8s-exec -cleanup ${cluster}/${node}${instance === "" ? "" : `@${instance}`}`;
+}
+
 /** What is left on the host, for people. */
 export function describeLeftover({ cluster, node }: NodeRecord, { hostname }: Leftover): string {
   return `host ${hostname} may still hold container cke-${cluster}-${node} or its volumes, which no executor has removed`;
@@ -73,7 +78,7 @@ export function cleanupSteps(record: NodeRecord, now: number, sinceMs: number | 
   const limitMs = agentRemoved ? removedAgentLimitMs : cleanupLimitMs;
   if (sinceMs !== undefined && now - sinceMs >= limitMs) {
     const why = attempts === 0 ? "that host offered nothing" : `${attempts} attempts failed: ${record.lastFailure}`;
-    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: cke-k8s-exec -cleanup ${record.cluster}/${record.node}`;
+    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${cleanupCommand(record)}`;
     return [{ kind: "abandon-leftover", hostname, explanation }];
   }
   if (retryAtMs > now) {

@@ -108,6 +108,14 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
     {},
     ["kill-task t.etcd"],
   ],
+  ["not to run, never launched", record(), { stopped: true }, ["wait"]],
+  [
+    "not to run, its host has data",
+    record(undefined, { leftovers: [{ hostname: "a", agentRemoved: false, attempts: 0, retryAtMs: 0 }] }),
+    { stopped: true },
+    ["wait"],
+  ],
+  ["not to run, ended", record([task("", "TASK_KILLED")]), { stopped: true }, ["retire-launch"]],
   ["everything ended", record([task("", "TASK_FAILED"), task("etcd", "TASK_FAILED")]), {}, ["retire-launch"]],
   ["out of reach", record([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]), {}, ["wait"]],
   ["B13: out of reach for long", record([task("", "TASK_UNREACHABLE", failedAt(600_000))]), {}, ["launch-node"]],
@@ -197,8 +205,21 @@ const long = { killingSince: () => now - 20_000 };
 test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]>([
   ["the cluster is being deleted", record(up), { deleting: true }, ["t. true"]],
   ["deleted, no patience", record(up), { deleting: true, ...long }, ["t. true", "t.etcd false"]],
-  ["a clean-up", { ...record(), launch: launch(up, { cleanup: true }) }, {}, ["t. true"]],
-  ["superseded, and its agent is back", superseding(up), {}, ["t. true"]],
+  [
+    "a clean-up of what is not deleted any more",
+    { ...record(), launch: launch(up, { cleanup: true }) },
+    {},
+    ["t. false"],
+  ],
+  ["superseded, and its agent is back", superseding(up), {}, ["t. false"]],
+  ["superseded, back while its cluster is being deleted", superseding(up), { deleting: true }, ["t. true", "t. true"]],
+  ["not to run", record(up), { stopped: true }, ["t. false"]],
+  [
+    "not to run, out of reach for long",
+    record([task("", "TASK_UNREACHABLE", failedAt(9_000_000))]),
+    { stopped: true },
+    [],
+  ],
   ["evicted", { ...record(), launch: launch(up, { evicted: "moved" }) }, {}, ["t. false"]],
   [
     "silent for too long",

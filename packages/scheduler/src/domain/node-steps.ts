@@ -48,7 +48,10 @@ export const straggleMs = 5_000;
 
 export interface StepContext {
   readonly now: number;
+  /** Its removal was asked for: it goes, with its data. Nothing else takes data. */
   readonly deleting: boolean;
+  /** It is not to run (`expect`): it ends, and its data stays. */
+  readonly stopped?: boolean | undefined;
   /** Since when a task is being killed; undefined when it is not. */
   readonly killingSince: (taskId: string) => number | undefined;
   /** Since when the first host of the node's leftovers is waited for; undefined when that does not count now. */
@@ -163,7 +166,11 @@ function presentSteps(record: NodeRecord, context: StepContext): readonly Step[]
     return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];
   }
   // Launched for a removal that is not wanted any more: it ends all the same.
-  if (launch?.cleanup === true) return killSteps(launch, context, "removal", "it is a clean-up");
+  if (launch?.cleanup === true) return killSteps(launch, context, "stop", "it is a clean-up");
+  if (context.stopped === true) {
+    const why = "it is not to run (expect)";
+    return launch === undefined ? [{ kind: "wait", explanation: why }] : killSteps(launch, context, "stop", why);
+  }
   if (launch === undefined) return launchSteps(record, context);
   const node = nodeTaskOf(launch);
   if (node === undefined || isOver(node, context)) {

@@ -229,7 +229,7 @@ test.each<
     "a clean-up",
     left,
     true,
-    { record: record(), words: ["the clean-up of host host-b is given up: run there: cke-k8s-exec -cleanup c/n"] },
+    { record: record(), words: ["the clean-up of host host-b is given up: run there: cke-k8s-exec -cleanup c/n@life"] },
   ],
   [
     "an agent out of reach",

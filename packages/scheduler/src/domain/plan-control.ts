@@ -2,6 +2,7 @@
 // Pure: records and steps in, records and steps out.
 import { CkeError } from "@cke/foundation";
 import { launchesOf } from "./launches.ts";
+import { cleanupCommand } from "./leftovers.ts";
 import type { OutlineProcess } from "./node-outline.ts";
 import type { Step } from "./node-steps.ts";
 import {
@@ -156,8 +157,7 @@ export function skipNode(record: NodeRecord, deleting: boolean): GivenUp {
         ({ hostname }) => `agent ${hostname} is out of reach and given up: should it return, the node is killed there`,
       ),
       ...hosts.map(
-        ({ hostname }) =>
-          `the clean-up of host ${hostname} is given up: run there: cke-k8s-exec -cleanup ${record.cluster}/${record.node}`,
+        ({ hostname }) => `the clean-up of host ${hostname} is given up: run there: ${cleanupCommand(record)}`,
       ),
     ],
   };

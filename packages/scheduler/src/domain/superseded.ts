@@ -1,5 +1,6 @@
 // Launches that were superseded while their agents were out of reach. An agent that returns brings their tasks back to life
-// (Mesos kills none of them): they are killed there, and with them go container and volumes. Pure.
+// (Mesos kills none of them): they are killed there, and their containers go. Their volumes stay until the cluster is deleted:
+// a partition is no order to remove data. Pure.
 import { isOver, killSteps } from "./kill-steps.ts";
 import { leftoversAfter } from "./leftovers.ts";
 import type { Step, StepContext } from "./node-steps.ts";
@@ -17,7 +18,12 @@ function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[]
   const node = nodeTaskOf(launch);
   const away = node !== undefined && isOutOfReach(node);
   const what = `incarnation ${incarnation} on ${hostname} was superseded`;
-  return killSteps(launch, context, "removal", away ? what : `${what}, and its agent is back`);
+  return killSteps(
+    launch,
+    context,
+    context.deleting ? "removal" : "stop",
+    away ? what : `${what}, and its agent is back`,
+  );
 }
 
 export function supersededSteps(record: NodeRecord, context: StepContext): readonly Step[] {

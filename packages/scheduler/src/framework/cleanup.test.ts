@@ -160,7 +160,7 @@ test("a host that offers nothing is given up after ten minutes, with what an ope
   await s.seconds(10);
   expect(s.clusters.list()).toEqual([]);
   expect(lines.filter((line) => line.startsWith("[WARNING]"))).toEqual([
-    expect.stringMatching(/cke-small-m .* run on a: cke-k8s-exec -cleanup small\/m$/),
+    expect.stringMatching(/cke-small-m .* run on a: cke-k8s-exec -cleanup small\/m@i1$/),
   ]);
   expect(await s.keys()).toEqual(["framework"]);
 });

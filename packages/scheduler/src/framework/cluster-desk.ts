@@ -14,6 +14,7 @@ import {
   type PlanAction,
   type PlanTarget,
 } from "../domain/cluster-service.ts";
+import { cleanupCommand } from "../domain/leftovers.ts";
 import type { PendingView } from "../domain/pending.ts";
 import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";
 import { clusterStateView } from "../domain/state-view.ts";
@@ -73,8 +74,9 @@ export class ClusterDesk implements ClusterService {
       await ledger.commit({ cluster, nodes, also: rendered.operations });
       renderings.keep(name, rendered);
       logs.line("info", name, `created with ${nodes.length} nodes, Kubernetes ${rendered.kubernetes}`);
-      for (const { node, hostname } of this.#state.owed.ofCluster(name)) {
-        const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: cke-k8s-exec -cleanup ${name}/${node}`;
+      for (const { node, hostname, instance } of this.#state.owed.ofCluster(name)) {
+        const command = cleanupCommand({ cluster: name, node, instance });
+        const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
         logs.line("warning", name, words, { node, host: hostname });
       }
       for (const path of ignored) logs.line("warning", name, `the field ${path} means nothing here and is ignored`);

@@ -12,6 +12,8 @@ export interface KillTarget {
   readonly taskId: string;
   readonly agentId: string;
   readonly executorId: string;
+  /** Of the node that is meant: an executor of another one keeps its data. "": the executor's id alone says it. */
+  readonly instance: string;
   /** The node is to go with its data; else the executor keeps it. */
   readonly removal: boolean;
 }
@@ -61,8 +63,8 @@ export class Killer {
     await this.#calls.shutdown(target.executorId, target.agentId);
   }
 
-  async #orderRemoval({ agentId, executorId }: KillTarget): Promise<void> {
-    const message = SchedulerMessage.encode({ message: { kind: "removeNode", value: { executorId } } });
+  async #orderRemoval({ agentId, executorId, instance }: KillTarget): Promise<void> {
+    const message = SchedulerMessage.encode({ message: { kind: "removeNode", value: { executorId, instance } } });
     await this.#calls.message(agentId, executorId, message);
   }
 

@@ -1,6 +1,7 @@
 // How tasks are killed: again and again until they are over, never in a loop with Mesos' answers, and over restarts.
 import { SchedulerMessage } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { clusterKey, clusterRecordSchema, nodeKey, nodeRecordSchema } from "../domain/records.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { nodeReport, Scenario } from "./testing/scenario.ts";
@@ -132,6 +133,47 @@ test("B12: a task that is in no record is killed until it is over", async () => 
   const count = s.callsOf("KILL").length;
   await s.seconds(20);
   expect(s.callsOf("KILL")).toHaveLength(count);
+});
+
+test("B12: a node that is not to run is stopped, and its data stays", async () => {
+  const s = await running();
+  const key = clusterKey("small");
+  const cluster = clusterRecordSchema.parse((await s.store.get(key))?.value);
+  await s.store.commit([{ op: "put", key, value: { ...cluster, spec: { ...cluster.spec, expect: "STOP" } } }]);
+  await s.restart();
+  await s.seconds(30);
+  expect([s.mesos.live(), [...s.mesos.containers], [...s.mesos.volumes]]).toEqual([[], [], ["a small/m"]]);
+  expect(ofNode(s).filter((call) => call.startsWith("order"))).toEqual([]);
+  await s.seconds(3_600);
+  await s.offer("a");
+  expect([s.mesos.live(), [...s.mesos.volumes]]).toEqual([[], ["a small/m"]]);
+  await s.clusters.remove("small");
+  await s.seconds(2);
+  await s.offer("a");
+  await s.seconds(60);
+  expect([...s.mesos.volumes]).toEqual([]);
+});
+
+test("B12: a stray of a cluster that is being deleted is removed in this life alone", async () => {
+  const s = await running();
+  s.mesos.onKill = () => undefined;
+  await s.clusters.remove("small");
+  const status = {
+    task_id: { value: "cke.small.m.other.node" },
+    state: "TASK_RUNNING",
+    agent_id: { value: "S-a" },
+    source: "SOURCE_AGENT",
+  } as const;
+  s.mesos.send({ type: "UPDATE", update: { status } });
+  await s.seconds(7);
+  const { instance } = nodeRecordSchema.parse((await s.store.get(nodeKey("small", "m")))?.value);
+  const orders = s.mesos.calls.flatMap((call) => {
+    if (call.type !== "MESSAGE") return [];
+    const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
+    return message?.kind === "removeNode" && message.value.executorId === "cke.small.m.other" ? [message.value] : [];
+  });
+  expect(orders.length).toBeGreaterThan(0);
+  expect(new Set(orders.map((order) => order.instance))).toEqual(new Set([instance]));
 });
 
 test("B12: an executor that does not listen to KILL is shut down", async () => {

@@ -25,8 +25,16 @@ test("only what may still run is owed, and it is remembered until it ended or tw
   const clock = new ManualClock();
   const owed = new OwedRemovals(store, clock);
   await owed.load();
-  await owed.add([launch("ended", "TASK_KILLED"), launch("away", "TASK_UNREACHABLE"), launch("lost", "TASK_UNKNOWN")]);
+  await owed.add("life", [
+    launch("ended", "TASK_KILLED"),
+    launch("away", "TASK_UNREACHABLE"),
+    launch("lost", "TASK_UNKNOWN"),
+  ]);
   expect(["ended", "away", "lost"].map((id) => owed.has(id))).toEqual([false, true, true]);
+  await owed.add("life", [launch("cke.c.n.1", "TASK_UNREACHABLE")]);
+  expect(owed.ofCluster("c")).toEqual([{ node: "n", hostname: "a", instance: "life" }]);
+  owed.ended("cke.c.n.1", "cke.c.n.1.node");
+  await owed.tick();
 
   const next = new OwedRemovals(store, clock);
   await next.load();

@@ -1,5 +1,5 @@
 // Incarnations that are to go with their data and were forgotten while their agents were out of reach: their cluster is
-// deleted, or another incarnation superseded them. Should they return, they are strays; that they were deleted is remembered
+// deleted. Should they return, they are strays; that they were deleted is remembered
 // here, for of a stray alone nobody could tell.
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
@@ -11,12 +11,18 @@ const prefix = "removals/";
 /** An agent that is away this long does not come back with what it had. */
 export const owedLifeMs = 14 * 86_400_000;
 
-const owed = z.object({ hostname: z.string(), sinceMs: z.number() });
+const owed = z.object({
+  hostname: z.string(),
+  sinceMs: z.number(),
+  /** Of its node; "" in old records. */
+  instance: z.string().default(""),
+});
 type Owed = Readonly<z.infer<typeof owed>>;
 
 export interface OwedNode {
   readonly node: string;
   readonly hostname: string;
+  readonly instance: string;
 }
 
 export class OwedRemovals {
@@ -44,26 +50,26 @@ export class OwedRemovals {
     return this.#all.has(executorId);
   }
 
-  /** Nodes of deleted clusters of this name, and superseded ones, that may still run: their agents have not come back. */
+  /** Nodes of deleted clusters of this name that may still run: their agents have not come back. */
   ofCluster(name: string): readonly OwedNode[] {
-    return [...this.#all].flatMap(([id, { hostname }]) => {
+    return [...this.#all].flatMap(([id, { hostname, instance }]) => {
       const parsed = parseTaskId(taskIdOf(id, ""));
-      return parsed?.cluster === name ? [{ node: parsed.node, hostname }] : [];
+      return parsed?.cluster === name ? [{ node: parsed.node, hostname, instance }] : [];
     });
   }
 
-  /** Of launches that are about to be forgotten: those of which a task may still run. Stored when it resolves. */
-  async add(launches: readonly LaunchRecord[]): Promise<void> {
+  /** Of a node's launches that are about to be forgotten: those of which a task may still run. Stored when it resolves. */
+  async add(instance: string, launches: readonly LaunchRecord[]): Promise<void> {
     const sinceMs = this.#clock.now();
     const alive = launches.filter(({ tasks, executorId }) => !tasks.every(isTerminal) && !this.#all.has(executorId));
     await this.#commit(
       alive.map(({ executorId, hostname }) => ({
         op: "put",
         key: `${prefix}${executorId}`,
-        value: { hostname, sinceMs },
+        value: { hostname, sinceMs, instance },
       })),
     );
-    for (const { executorId, hostname } of alive) this.#all.set(executorId, { hostname, sinceMs });
+    for (const { executorId, hostname } of alive) this.#all.set(executorId, { hostname, sinceMs, instance });
   }
 
   /** A task of a stray ended; with the node's task all of it did. */

@@ -216,8 +216,11 @@ test("the removal of a node on an agent that never returns is given up", async (
   await s.clusters.remove("small");
   await s.seconds(700);
   expect(s.clusters.get("small").status).toBe("killing");
+  const { executorId } = s.task("small", "m");
   await s.clusters.changePlan("small", "skip", { node: "m" }, "ann");
   expect(s.clusters.list()).toEqual([]);
+  // Should it return nevertheless, it is what was deleted.
+  expect((await s.store.list("removals/")).map(({ key }) => key)).toEqual([`removals/${executorId}`]);
 });
 
 test("what a wrapper starts again by itself is not launched anew: the answer says when it is", async () => {

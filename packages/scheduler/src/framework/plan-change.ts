@@ -1,6 +1,7 @@
 // An operator's word about a cluster's plan: decided by domain/plan-control, stored here, told in the cluster's log.
 import { assertNever } from "@cke/foundation";
 import { PartNotFoundError, type PlanAction, type PlanTarget } from "../domain/cluster-service.ts";
+import { launchesOf } from "../domain/launches.ts";
 import {
   describeMark,
   PlanRefusedError,
@@ -160,7 +161,15 @@ async function skip(change: Change): Promise<string> {
     throw new PlanRefusedError('a cluster cannot be skipped: say which "node" and "process" to give up', 422);
   const records = node === undefined ? state.ledger.nodes(cluster.spec.name).filter(removalWaits) : [node];
   if (records.length === 0) throw new PlanRefusedError("the removal of the cluster waits for nothing to skip", 409);
-  const given = records.map((record) => skipNode(record, cluster.deleting));
+  const given = records.map((before) => ({ before, ...skipNode(before, cluster.deleting) }));
+  // What is given up is deleted all the same: should it return, it goes with its data.
+  for (const { before, record } of given) {
+    const left = launchesOf(record);
+    await state.owed.add(
+      record.instance,
+      launchesOf(before).filter((launch) => !left.includes(launch)),
+    );
+  }
   for (const { record, words } of given)
     for (const text of words) state.logs.line("warning", record.cluster, text, { node: record.node });
   const words = given.flatMap((one) => one.words).join("; ");

@@ -10,6 +10,7 @@ import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
 import type { Stray } from "./adoption-desk.ts";
+import type { KillTarget } from "./killer.ts";
 import { LedgerDraft } from "./ledger.ts";
 import { Pace } from "./pace.ts";
 import { sentinelTaskId } from "./reconciler.ts";
@@ -101,7 +102,7 @@ export class StatusDesk {
   async tick(): Promise<void> {
     for (const target of await this.#state.adoptions.tick()) this.#strays.set(target.taskId, target);
     for (const target of [...this.#strays.values()])
-      await this.#state.killer.kill({ ...target, removal: this.#mustGo(target) });
+      await this.#state.killer.kill({ ...target, ...this.#fateOf(target) });
     await this.#state.owed.tick();
   }
 
@@ -182,7 +183,10 @@ export class StatusDesk {
     }
     if (!this.#strays.has(taskId) && this.#state.adoptions.hold(status)) return;
     if (!this.#strays.has(taskId))
-      logger.warning("a task that is in no record is killed", { taskId, state: status.state });
+      logger.warning("a task that is in no record is killed; its data stays, unless it is known to be deleted", {
+        taskId,
+        state: status.state,
+      });
     this.#strays.set(taskId, {
       taskId,
       agentId: status.agent_id?.value ?? "",
@@ -190,10 +194,16 @@ export class StatusDesk {
     });
   }
 
-  /** Whether a stray goes with its data: only when it is known that it was deleted. Without a record nobody can tell. */
-  #mustGo({ taskId, executorId }: Stray): boolean {
+  /**
+   * Whether a stray goes with its data: only when it is known that it was deleted. Without a record nobody can tell; of a
+   * cluster that is being deleted the executor can: it may be of another life of it.
+   */
+  #fateOf({ taskId, executorId }: Stray): Pick<KillTarget, "instance" | "removal"> {
     const { ledger, owed } = this.#state;
-    const cluster = ledger.cluster(parseTaskId(taskId)?.cluster ?? "");
-    return taskId === taskIdOf(executorId, "") && (owed.has(executorId) || cluster?.deleting === true);
+    if (taskId !== taskIdOf(executorId, "")) return { instance: "", removal: false };
+    if (owed.has(executorId)) return { instance: "", removal: true };
+    const { cluster = "", node = "" } = parseTaskId(taskId) ?? {};
+    const instance = ledger.node(cluster, node)?.instance ?? "";
+    return { instance, removal: instance !== "" && ledger.cluster(cluster)?.deleting === true };
   }
 }

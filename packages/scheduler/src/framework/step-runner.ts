@@ -147,7 +147,8 @@ export class StepRunner {
     const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
     return {
       now: this.#state.clock.now(),
-      deleting: cluster.deleting || stopped,
+      deleting: cluster.deleting,
+      stopped,
       precious: isPrecious(cluster, record),
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
@@ -171,7 +172,8 @@ export class StepRunner {
       }
     }
     const deleted = ended.filter(({ cluster }) => cluster.deleting);
-    await this.#state.owed.add(deleted.flatMap(({ record }) => record.launch ?? []));
+    for (const { record } of deleted)
+      if (record.launch !== undefined) await this.#state.owed.add(record.instance, [record.launch]);
     await ledger.commitNodes(
       ended.map(({ cluster, record }) => retire(record, clock.now(), isPrecious(cluster, record))),
     );
@@ -199,9 +201,10 @@ export class StepRunner {
         logs.line("info", record.cluster, step.explanation, { node: record.node });
       }
       if (left === record) continue;
-      await this.#state.owed.add(record.superseded.filter((launch) => !left.superseded.includes(launch)));
+      const given = record.superseded.filter((launch) => !left.superseded.includes(launch));
+      if (cluster.deleting) await this.#state.owed.add(record.instance, given);
       await ledger.commit({ nodes: [left] });
-      for (const launch of record.superseded) if (!left.superseded.includes(launch)) this.#forget(launch);
+      for (const launch of given) this.#forget(launch);
     }
   }
 
@@ -237,7 +240,7 @@ export class StepRunner {
     const { options } = dependencies;
     switch (step.kind) {
       case "kill-task":
-        await killer.kill(step);
+        await killer.kill({ ...step, instance: record.instance });
         return;
       case "launch-node":
       case "relaunch-process": {

@@ -8,7 +8,7 @@ import { parseTaskId } from "../domain/task-ids.ts";
 import type { FrameworkCall } from "../framework/mesos-calls.ts";
 import type { StoreOperation } from "../store/store.ts";
 import { disagreements, remains } from "./books.ts";
-import { type Container, type Hosts, runsIn } from "./container.ts";
+import { type Container, type Hosts, lifeKey, runsIn } from "./container.ts";
 import { type LiveTask, liveTasks } from "./live-tasks.ts";
 import { Reachability } from "./reachability.ts";
 import { nodeOf, tasksOf } from "./stored-nodes.ts";
@@ -37,6 +37,10 @@ export class Checker {
   readonly #stored = new Set<string>();
   /** By executor: another cluster of the same name is another life. */
   readonly #lives = new Map<string, string>();
+  /** The life of each node that is stored, by `<cluster>/<node>`; also of one that was just deleted. */
+  readonly #instances = new Map<string, string>();
+  /** Lives whose removal was asked for: a request to delete their cluster was stored while they were in it. */
+  readonly #doomed = new Set<string>();
   /** Executors that are launched only to be killed: they may meet what they are to remove. */
   readonly #cleanups = new Set<string>();
   readonly #launched = new Set<string>();
@@ -56,8 +60,10 @@ export class Checker {
     for (const operation of operations) {
       if (operation.op === "delete" && operation.key.startsWith("nodes/"))
         this.#forgotten(operation.key.slice("nodes/".length));
+      if (operation.op === "put" && operation.key.startsWith("clusters/")) this.#requested(operation);
       if (operation.op !== "put" || !operation.key.startsWith("nodes/")) continue;
       const record = nodeOf(operation.value);
+      this.#instances.set(operation.key.slice("nodes/".length), record.instance);
       for (const { taskId } of tasksOf(record)) this.#stored.add(taskId);
       if (record.launch === undefined) continue;
       this.#lives.set(record.launch.executorId, record.instance);
@@ -65,11 +71,22 @@ export class Checker {
     }
   }
 
+  #requested({ key, value }: { readonly key: string; readonly value: unknown }): void {
+    const { deleting } = clusterRecordSchema.parse(value);
+    const prefix = `nodes/${key.slice("clusters/".length)}/`;
+    for (const [node, stored] of this.#options.values) {
+      if (!node.startsWith(prefix)) continue;
+      const life = lifeKey(node.slice("nodes/".length), nodeOf(stored).instance);
+      if (deleting) this.#doomed.add(life);
+      else this.#doomed.delete(life);
+    }
+  }
+
   /** The records of a node are gone: what it leaves must be on a host that was out of reach, where nobody could remove it. */
   #forgotten(key: string): void {
     this.#reach.look();
     for (const [hostname, containers] of this.#options.hosts) {
-      const container = containers.get(key);
+      const container = containers.get(lifeKey(key, this.#instances.get(key) ?? ""));
       if (container === undefined || this.#abandoned.has(container)) continue;
       if (this.#reach.sinceReturnMs(hostname) > abandonMs)
         throw new Violation(`${key} is deleted while ${hostname}, which was in reach, has its container`);
@@ -146,7 +163,7 @@ export class Checker {
     // That of a clean-up is empty, and there only to be removed.
     if (container.nodeType !== "master" || this.#cleanups.has(container.executorId)) return;
     const others = [...this.#options.hosts].filter(
-      ([host, all]) => host !== hostname && runsIn(all.get(key), container.instance),
+      ([host, all]) => host !== hostname && runsIn(all.get(lifeKey(key, container.instance)), container.instance),
     );
     if (others.length > 0)
       throw new Violation(
@@ -154,18 +171,10 @@ export class Checker {
       );
   }
 
-  /** Data is removed of what is deleted, and of what another incarnation has superseded; of nothing else. */
-  removed(executorId: string, key: string): void {
-    const { values } = this.#options;
-    const cluster = values.get(`clusters/${key.split("/")[0]}`);
-    const value = values.get(`nodes/${key}`);
-    if (cluster === undefined || value === undefined || clusterRecordSchema.parse(cluster).deleting) return;
-    const { launch, superseded, instance } = nodeOf(value);
-    // An earlier life of the cluster, which was deleted while the host was away.
-    if (this.#lives.get(executorId) !== instance) return;
-    if (superseded.some((old) => old.executorId === executorId)) return;
-    if (launch === undefined || (launch.executorId === executorId && !launch.cleanup))
-      throw new Violation(`${executorId} removes the data of ${key}, which nobody has deleted`);
+  /** Data is removed of a life whose removal was asked for, and of nothing else. */
+  removed(executorId: string, life: string): void {
+    if (!this.#doomed.has(life))
+      throw new Violation(`${executorId} removes the data of ${life}, which nobody has deleted`);
   }
 
   /** Every few seconds. */

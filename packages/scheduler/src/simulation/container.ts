@@ -10,8 +10,11 @@ export interface Container {
   running: boolean;
 }
 
-/** By host, then by `<cluster>/<node>`. */
+/** By host, then by life (see `lifeKey`): only one of a node's lives can run there, for they share a name. */
 export type Hosts = Map<string, Map<string, Container>>;
+
+/** `key`: `<cluster>/<node>`. */
+export const lifeKey = (key: string, instance: string) => `${key}@${instance}`;
 
 export function runsIn(container: Container | undefined, instance: string): boolean {
   return container?.instance === instance && container.running;

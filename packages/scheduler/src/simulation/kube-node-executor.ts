@@ -12,7 +12,7 @@ import {
   SchedulerMessage,
   TaskData,
 } from "@cke/protocol";
-import type { Container, Hosts } from "./container.ts";
+import { type Container, type Hosts, lifeKey } from "./container.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { encodeReport } from "./task-reports.ts";
 
@@ -24,7 +24,7 @@ export interface ExecutorWorld {
   /** A container came to be on a host. */
   onContainer(hostname: string, key: string, container: Container): void;
   /** An executor removes a node's data. */
-  onRemoval(executorId: string, key: string): void;
+  onRemoval(executorId: string, life: string): void;
   onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
   readonly executors: Map<string, KubeNodeExecutor>;
 }
@@ -32,7 +32,9 @@ export interface ExecutorWorld {
 interface Node {
   readonly taskId: string;
   readonly task: KubeNodeTask;
+  /** `<cluster>/<node>` */
   readonly key: string;
+  readonly instance: string;
   step: string;
   ready: boolean;
 }
@@ -46,7 +48,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   readonly #processes: NodeProcesses;
   #node: Node | undefined;
   #removing = false;
-  #ordered = false;
+  /** Lives of the node that orders came for; "" for any. */
+  readonly #orders = new Set<string>();
   /** Its tasks came as one group, and end as one. */
   #pod = false;
   #pending: ReturnType<typeof createSecretsRequest> | undefined;
@@ -82,7 +85,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   message(data: string): void {
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(data, "base64")));
-    if (message?.kind === "removeNode") this.#ordered ||= message.value.executorId === this.#id;
+    if (message?.kind === "removeNode" && message.value.executorId === this.#id)
+      this.#orders.add(message.value.instance);
     if (message?.kind !== "secretsResponse" || this.#pending === undefined) return;
     const pending = this.#pending;
     this.#pending = undefined;
@@ -104,6 +108,15 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     return this.#host.executor.executor_id.value;
   }
 
+  get #ordered(): boolean {
+    return this.#orders.has("") || this.#orders.has(this.#node?.instance ?? "");
+  }
+
+  /** What is on this host of the node's life. */
+  #own({ key, instance }: Node): Container | undefined {
+    return this.#containers().get(lifeKey(key, instance));
+  }
+
   /** A process of the node ends by itself and is not started again; false when there is none. */
   failProcess(choose: (count: number) => number): boolean {
     if (this.#removing || !this.#processes.fail(choose)) return false;
@@ -123,7 +136,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   loseContainer(): boolean {
     const node = this.#node;
     if (node?.ready !== true || this.#removing) return false;
-    const found = this.#containers().get(node.key);
+    const found = this.#own(node);
     if (found !== undefined) found.running = false;
     this.#endAll("TASK_FAILED", "its container is gone");
     return true;
@@ -147,20 +160,23 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   }
 
   #launchNode(taskId: string, task: KubeNodeTask): void {
-    const node: Node = { taskId, task, key: `${task.cluster}/${task.node}`, step: "", ready: false };
+    const instance = task.labels["cke.instance"] ?? "";
+    const node: Node = { taskId, task, key: `${task.cluster}/${task.node}`, instance, step: "", ready: false };
     this.#node = node;
-    this.#ordered ||= task.removeOnKill;
+    if (task.removeOnKill) this.#orders.add("");
     this.#step("engine");
     this.#after(100, 2_000, () => this.#look(node));
   }
 
-  /** A container of this very life is taken over; one of another life is never touched but to be replaced. */
+  /** A container of this very life is taken over; one of another life is stopped, and its data stays. */
   #look(node: Node): void {
     if (this.#removing) return;
-    const found = this.#containers().get(node.key);
-    const instance = node.task.labels["cke.instance"] ?? "";
+    const { key, instance } = node;
+    for (const [life, other] of this.#containers())
+      if (life.startsWith(`${key}@`) && other.instance !== instance) other.running = false;
+    const found = this.#own(node);
     const executorId = this.#id;
-    if (found !== undefined && found.instance === instance) {
+    if (found !== undefined) {
       found.executorId = executorId;
       found.running = true;
       this.#world.onContainer(this.#host.hostname, node.key, found);
@@ -179,7 +195,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       this.#after(200, 3_000, () => {
         if (this.#removing) return;
         const container = { instance, nodeType: node.task.nodeType, executorId, running: true };
-        this.#containers().set(node.key, container);
+        this.#containers().set(lifeKey(key, instance), container);
         this.#world.onContainer(this.#host.hostname, node.key, container);
         this.#secrets(node);
       });
@@ -221,8 +237,9 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#host.update(node.taskId, "TASK_STARTING", this.#nodeData(node, ""));
   }
 
-  #nodeData({ key, step }: Node, detail: string, data = "kept"): Partial<TaskStatus> {
-    const containerId = this.#containers().has(key) ? `c-${key}` : "";
+  #nodeData(node: Node, detail: string, data = "kept"): Partial<TaskStatus> {
+    const { key, step } = node;
+    const containerId = this.#own(node) === undefined ? "" : `c-${key}`;
     return { data: encodeReport({ report: { kind: "kubeNode", value: { step, detail, containerId, data } } }) };
   }
 
@@ -230,7 +247,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   #killNode(node: Node): void {
     this.#cease();
     if (this.#host.killingState) this.#host.update(node.taskId, "TASK_KILLING", this.#nodeData(node, ""));
-    const found = this.#containers().get(node.key);
+    const found = this.#own(node);
     const mine = found === undefined || found.executorId === this.#id;
     const end = () => this.#removed(mine ? "TASK_KILLED" : "TASK_FAILED");
     this.#after(500, 8_000, () => {
@@ -241,14 +258,15 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   #removed(state: TaskState): void {
     const node = this.#node;
-    const found = node === undefined ? undefined : this.#containers().get(node.key);
+    const found = node === undefined ? undefined : this.#own(node);
     const removal = this.#ordered && state === "TASK_KILLED";
     if (node !== undefined) {
       node.step = "stopping";
-      if (removal) this.#world.onRemoval(this.#id, node.key);
+      const life = lifeKey(node.key, node.instance);
+      if (removal) this.#world.onRemoval(this.#id, life);
       if (found?.executorId === this.#id) {
         found.running = false;
-        if (removal) this.#containers().delete(node.key);
+        if (removal) this.#containers().delete(life);
       }
     }
     const words = removal ? "the node was removed" : "the node was stopped";
@@ -262,7 +280,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (node === undefined || this.#removing) return;
     this.#cease();
     this.#after(200, 3_000, () => {
-      const found = this.#containers().get(node.key);
+      const found = this.#own(node);
       if (found?.executorId === this.#id) found.running = false;
       this.#processes.endAll("TASK_KILLED", "its pod ended");
       this.#endAll("TASK_FAILED", "a pod ends as a whole");

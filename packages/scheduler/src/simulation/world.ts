@@ -92,9 +92,9 @@ export class World {
         this.journal.note(`${host}: container of ${key}`);
         this.#watch(() => this.checker.container(host, key, container));
       },
-      onRemoval: (executorId, key) => {
-        this.journal.note(`${executorId} removes the data of ${key}`);
-        this.#watch(() => this.checker.removed(executorId, key));
+      onRemoval: (executorId, life) => {
+        this.journal.note(`${executorId} removes the data of ${life}`);
+        this.#watch(() => this.checker.removed(executorId, life));
       },
       onLaunch: (host, tasks) => {
         this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
