@@ -12,7 +12,7 @@ const running = async () => {
   await s.clusters.create(smallBody());
   await s.offer("a");
   await s.running("small", "m");
-  expect([...s.mesos.containers]).toEqual(["a small/m"]);
+  expect([...s.mesos.hosts.containers]).toEqual(["a small/m"]);
   return s;
 };
 
@@ -35,7 +35,7 @@ const instanceOf = (s: Scenario) => {
 };
 const gone = async (s: Scenario) => {
   expect(s.clusters.list()).toEqual([]);
-  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
+  expect([...s.mesos.hosts.containers, ...s.mesos.hosts.volumes]).toEqual([]);
   expect(await s.keys()).toEqual(["framework"]);
   expect(s.mesos.violations).toEqual([]);
 };
@@ -95,8 +95,8 @@ test.each([
   await step(s, "image");
   await restart(3);
   const task = s.task("small", "m");
-  s.mesos.containers.clear();
-  s.mesos.volumes.clear();
+  s.mesos.hosts.containers.clear();
+  s.mesos.hosts.volumes.clear();
   s.mesos.update(task.info.task_id.value, "TASK_KILLED", { data: nodeReport("stopping") });
   await s.seconds(1);
   await gone(s);
@@ -154,7 +154,7 @@ test("a host that offers nothing is given up after ten minutes, with what an ope
   await s.seconds(595);
   expect(s.clusters.list()).toHaveLength(1);
   // Time without a master does not count: it could not offer anything.
-  s.mesos.reconnect();
+  s.mesos.connection.reconnect();
   await s.seconds(595);
   expect(s.clusters.list()).toHaveLength(1);
   await s.seconds(10);

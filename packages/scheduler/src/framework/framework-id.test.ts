@@ -32,7 +32,7 @@ test("B6: nothing is launched, killed or asked in the name of a framework id tha
 test("B6: the stored framework id is in every later SUBSCRIBE, whoever sends it", async () => {
   const s = await new Scenario().start();
   expect(s.mesos.subscriptions[0]?.framework_info.id).toBeUndefined();
-  s.mesos.reconnect();
+  s.mesos.connection.reconnect();
   await s.seconds(1);
   await s.restart();
   await s.restart();

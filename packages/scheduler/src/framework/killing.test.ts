@@ -87,12 +87,12 @@ test("B12: a delete whose orders are all lost costs time, but neither data befor
   s.mesos.messages = false;
   await s.clusters.remove("small");
   await s.seconds(2);
-  expect([...s.mesos.volumes]).toEqual(["a small/m"]);
+  expect([...s.mesos.hosts.volumes]).toEqual(["a small/m"]);
   expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "clean-up-node", node: "m" }]);
   await s.offer("a");
   s.mesos.update(s.id("small", "m"), "TASK_STARTING", { data: nodeReport("image") });
   await s.seconds(2);
-  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
+  expect([...s.mesos.hosts.containers, ...s.mesos.hosts.volumes]).toEqual([]);
   expect(s.clusters.list()).toEqual([]);
 });
 
@@ -101,7 +101,7 @@ test("B12: a master that Mesos or somebody's tool kills keeps its data, waits fo
   s.mesos.addAgent("b");
   s.mesos.onKill(s.task("small", "m"));
   await s.seconds(1);
-  expect([[...s.mesos.containers], [...s.mesos.volumes]]).toEqual([[], ["a small/m"]]);
+  expect([[...s.mesos.hosts.containers], [...s.mesos.hosts.volumes]]).toEqual([[], ["a small/m"]]);
   await s.offer("b");
   expect(s.launched("small", "m")).toEqual([]);
   await s.seconds(5);
@@ -110,7 +110,7 @@ test("B12: a master that Mesos or somebody's tool kills keeps its data, waits fo
   expect(s.clusters.get("small").status).toBe("running");
   await s.clusters.remove("small");
   await s.seconds(1);
-  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
+  expect([...s.mesos.hosts.containers, ...s.mesos.hosts.volumes]).toEqual([]);
   expect(s.clusters.list()).toEqual([]);
 });
 
@@ -142,16 +142,16 @@ test("B12: a node that is not to run is stopped, and its data stays", async () =
   await s.store.commit([{ op: "put", key, value: { ...cluster, spec: { ...cluster.spec, expect: "STOP" } } }]);
   await s.restart();
   await s.seconds(30);
-  expect([s.mesos.live(), [...s.mesos.containers], [...s.mesos.volumes]]).toEqual([[], [], ["a small/m"]]);
+  expect([s.mesos.live(), [...s.mesos.hosts.containers], [...s.mesos.hosts.volumes]]).toEqual([[], [], ["a small/m"]]);
   expect(ofNode(s).filter((call) => call.startsWith("order"))).toEqual([]);
   await s.seconds(3_600);
   await s.offer("a");
-  expect([s.mesos.live(), [...s.mesos.volumes]]).toEqual([[], ["a small/m"]]);
+  expect([s.mesos.live(), [...s.mesos.hosts.volumes]]).toEqual([[], ["a small/m"]]);
   await s.clusters.remove("small");
   await s.seconds(2);
   await s.offer("a");
   await s.seconds(60);
-  expect([...s.mesos.volumes]).toEqual([]);
+  expect([...s.mesos.hosts.volumes]).toEqual([]);
 });
 
 test("B12: a stray of a cluster that is being deleted is removed in this life alone", async () => {

@@ -124,7 +124,7 @@ test("B17: constraints that Mesos did not take are told again; an old master is 
   expect(s.mesos.constraints).toBeDefined();
   const old = await two();
   old.mesos.masterVersion = "1.10.0";
-  old.mesos.reconnect();
+  old.mesos.connection.reconnect();
   await old.seconds(16);
   await old.clusters.create(body("one", 1, { host: "h" }));
   await old.seconds(6);

@@ -93,9 +93,9 @@ test("B13: a worker is launched elsewhere after the grace, and killed as a dupli
   expect(s.task("small", "n").agentId).toBe("S-b");
   expect(s.task("small", "m").executorId).toBe(master);
   expect(await recordOf(s, "n")).toMatchObject({ superseded: [], leftovers: [{ hostname: "a" }], home: "b" });
-  expect([...s.mesos.containers].sort()).toEqual(["a small/m", "b small/n"]);
+  expect([...s.mesos.hosts.containers].sort()).toEqual(["a small/m", "b small/n"]);
   // A partition is no order to remove data: what the worker had there stays until its cluster is deleted.
-  expect([...s.mesos.volumes].sort()).toEqual(["a small/m", "a small/n", "b small/n"]);
+  expect([...s.mesos.hosts.volumes].sort()).toEqual(["a small/m", "a small/n", "b small/n"]);
 });
 
 test("B13: a master whose agent is marked gone while it is out of reach is launched elsewhere, and Mesos need not say so", async () => {
@@ -172,7 +172,7 @@ test("B13: a cluster is deleted although incarnations are out of reach; they are
   await s.returns();
   await s.seconds(6);
   expect(s.mesos.live()).toEqual([]);
-  expect([...s.mesos.containers, ...s.mesos.volumes]).toEqual([]);
+  expect([...s.mesos.hosts.containers, ...s.mesos.hosts.volumes]).toEqual([]);
   expect(await s.keys()).toEqual(["framework"]);
 });
 
@@ -204,7 +204,7 @@ test("B13: what runs and is in no record, with nothing that says it was deleted,
   for (const { info } of s.mesos.live()) s.mesos.update(info.task_id.value, "TASK_RUNNING", { healthy: true });
   await s.seconds(6);
   expect(s.mesos.live()).toEqual([]);
-  expect([...s.mesos.volumes].sort()).toEqual(["a small/m", "a small/n"]);
+  expect([...s.mesos.hosts.volumes].sort()).toEqual(["a small/m", "a small/n"]);
 });
 
 test("B13: a task that was LOST and comes back to life is well again", async () => {

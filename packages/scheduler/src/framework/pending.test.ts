@@ -79,7 +79,7 @@ test("why nothing can be offered: no offer, no connection, a pause", async () =>
   });
   await s.clusters.changePlan("small", "resume", {}, "ann");
   await s.seconds(1);
-  s.mesos.lose();
+  s.mesos.connection.lose();
   expect(s.clusters.pending("small")[0]).toMatchObject({
     step: "launch-node",
     no_offers: "the scheduler is not connected to the Mesos master",

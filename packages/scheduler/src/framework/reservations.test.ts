@@ -66,7 +66,7 @@ test("B20: the answer to an operation is acknowledged only after it is stored", 
   await s.clusters.create(body());
   await s.offer();
   expect(order.slice(0, 4)).toEqual(["intended", "accept", "reserved", "acknowledge"]);
-  expect(s.mesos.operations.size).toBe(0);
+  expect(s.mesos.acceptance.operations.size).toBe(0);
 });
 
 test("B20: a node that is launched again uses what is reserved for it, and reserves nothing anew", async () => {
@@ -96,7 +96,7 @@ test("B20: nobody else gets it: not another cluster, not the same node of a late
 test("B20: it is kept over a restart of the scheduler that never heard the answer", async () => {
   const s = await started();
   s.mesos.afterCall = ({ type }) => {
-    if (type === "ACCEPT") s.mesos.disconnect();
+    if (type === "ACCEPT") s.mesos.connection.disconnect();
   };
   await s.clusters.create(body());
   await s.offer();
@@ -129,14 +129,14 @@ test("B20: an operation that stays silent is asked for; one that Mesos never got
 
 test("B20: a reservation that Mesos refuses is told, and tried again slowly", async () => {
   const s = await started();
-  s.mesos.refuseReservations = true;
+  s.mesos.acceptance.refuseReservations = true;
   await s.clusters.create(body());
   await s.offer();
   await s.seconds(2);
   expect(s.launched("small", "m")).toEqual([]);
   expect(reservations(s)).toMatchObject([{ state: "refused", problem: "not possible" }]);
   expect(s.clusters.state("small").nodes[0]?.reason).toContain("Mesos does not reserve for it on a: not possible");
-  s.mesos.refuseReservations = false;
+  s.mesos.acceptance.refuseReservations = false;
   await s.seconds(31);
   await s.offer();
   expect(s.launched("small", "m")).toContain("etcd");
@@ -277,7 +277,7 @@ test("B20: a node that shrank gives back what it no longer needs when it is laun
 test("B20: with a master that gives no answers, offers alone tell", async () => {
   const s = await started();
   s.mesos.masterVersion = "1.8.1";
-  s.mesos.reconnect();
+  s.mesos.connection.reconnect();
   await settle();
   await s.clusters.create(body());
   await s.offer();

@@ -47,7 +47,7 @@ test("tasks that ended while the scheduler was away are found out", async () => 
   const s = await launched();
   await s.running("small", "m");
   await s.clusters.stop();
-  s.mesos.disconnect();
+  s.mesos.connection.disconnect();
   const executor = s.task("small", "m").executorId;
   s.mesos.executors.delete(executor);
   for (const { info } of s.tasksOf("small", "m")) s.mesos.tasks.delete(info.task_id.value);
@@ -64,7 +64,7 @@ test("B11: reconciliation is asked again until every task was answered for", asy
   const explicit = () => s.callsOf("RECONCILE").filter((call) => JSON.stringify(call).includes("task_id"));
   const before = explicit().length;
   s.mesos.reconcileAnswers = false;
-  s.mesos.reconnect();
+  s.mesos.connection.reconnect();
   await s.seconds(20);
   expect(explicit().length - before).toBeGreaterThanOrEqual(3);
   s.mesos.reconcileAnswers = true;
@@ -119,13 +119,15 @@ test.each([
   ["framework_removed", "Framework has been removed", /Mesos removed this framework/],
 ] as const)("%s with clusters is the end for this scheduler", async (kind, message, words) => {
   const s = await launched();
-  expect(await s.mesos.problem({ kind, message })).toBe("stop");
+  expect(await s.mesos.connection.problem({ kind, message })).toBe("stop");
   expect(s.fatal.map((error) => error.message)).toEqual([expect.stringMatching(words)]);
 });
 
 test("a removed framework without clusters subscribes anew", async () => {
   const s = await new Scenario().start();
-  expect(await s.mesos.problem({ kind: "framework_removed", message: "Framework has been removed" })).toBe("retry");
+  expect(await s.mesos.connection.problem({ kind: "framework_removed", message: "Framework has been removed" })).toBe(
+    "retry",
+  );
   expect(await s.store.get("framework")).toBeUndefined();
   expect(s.fatal).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // What the master's operator API says of this framework's executors and tasks (GET_AGENTS, GET_EXECUTORS, GET_TASKS), as
 // much as an adoption needs.
 import { messageOf } from "@cke/foundation";
-import { taskStates } from "@cke/mesos";
+import { type AskResult, taskStates } from "@cke/mesos";
 import { z } from "zod";
 import type { Survey } from "../domain/adoption.ts";
 
@@ -43,11 +43,7 @@ const mapOf = (of: z.infer<typeof labels>): ReadonlyMap<string, string> =>
   new Map((of?.labels ?? []).map(({ key, value = "" }) => [key, value]));
 
 /** Asks by name of the operator call. */
-export type Ask = (
-  type: string,
-) => Promise<
-  { readonly kind: "answered"; readonly body: unknown } | { readonly kind: "failed"; readonly reason: string }
->;
+export type Ask = (type: string) => Promise<AskResult>;
 
 /** The survey, or why there is none; never rejects. */
 export async function takeSurvey(ask: Ask, frameworkId: string): Promise<Survey | { readonly problem: string }> {

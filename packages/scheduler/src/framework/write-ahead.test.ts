@@ -17,7 +17,7 @@ async function mortal() {
   const store = new DyingStore(memory, (when) => {
     if (when === "after") order.push("commit");
     if (death.at !== when) return;
-    s.mesos.disconnect();
+    s.mesos.connection.disconnect();
     throw new Death("killed");
   });
   const s = new Scenario({ store });

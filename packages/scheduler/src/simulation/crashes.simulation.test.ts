@@ -1,7 +1,6 @@
 // The scheduler dies at every commit and call of a cluster's life, once or again and again, before or after it has its effect.
 // Whatever happens, the cluster comes up and a delete leaves nothing; what must never be is the checker's business.
-import type { Resource } from "@cke/mesos";
-import { Resources } from "@cke/mesos";
+import { type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { CrashLoop } from "./crash-loop.ts";

@@ -1,6 +1,14 @@
 // The fake master's books: agents, offers that are out, executors and tasks, and what is free.
 import { isDeepStrictEqual } from "node:util";
-import { type ExecutorInfo, type Offer, type Resource, Resources, type TaskInfo, type TaskStatus } from "@cke/mesos";
+import {
+  type ExecutorInfo,
+  isTerminalTaskState,
+  type Offer,
+  type Resource,
+  Resources,
+  type TaskInfo,
+  type TaskStatus,
+} from "@cke/mesos";
 
 export interface FakeAgent {
   readonly id: string;
@@ -22,17 +30,6 @@ export interface FakeTask {
   unacknowledged: TaskStatus[];
 }
 
-export const terminal: ReadonlySet<string> = new Set([
-  "TASK_FINISHED",
-  "TASK_FAILED",
-  "TASK_KILLED",
-  "TASK_ERROR",
-  "TASK_LOST",
-  "TASK_DROPPED",
-  "TASK_GONE",
-  "TASK_GONE_BY_OPERATOR",
-]);
-
 const unallocated = ({ allocation_info: _, ...resource }: Resource): Resource => resource;
 
 export class FakeLedger {
@@ -40,12 +37,6 @@ export class FakeLedger {
   readonly tasks = new Map<string, FakeTask>();
   readonly executors = new Map<string, { readonly info: ExecutorInfo; readonly agentId: string }>();
   readonly offered = new Map<string, { readonly agentId: string; readonly resources: Offer["resources"] }>();
-  /** Containers on hosts, as `<host> <cluster>/<node>`: only an executor that removes its node takes one away. */
-  readonly containers = new Set<string>();
-  /** Data of nodes in the same terms: goes only by an executor that was ordered to remove it. */
-  readonly volumes = new Set<string>();
-  /** Executors that were ordered to remove their nodes with the data. */
-  readonly ordered = new Set<string>();
   /** Maintenance windows that offers carry, by agent id. */
   readonly unavailable = new Map<string, NonNullable<Offer["unavailability"]>>();
   /** Of the framework. */
@@ -54,9 +45,8 @@ export class FakeLedger {
   readonly totals = new Map<string, readonly Resource[]>();
   protected sequence = 0;
 
-  protected containerOf({ agentId, executorId }: FakeTask): string {
-    const [, cluster = "", node = ""] = executorId.split(".");
-    return `${this.agents.get(agentId)?.hostname ?? agentId} ${cluster}/${node}`;
+  protected hostnameOf({ agentId }: FakeTask): string {
+    return this.agents.get(agentId)?.hostname ?? agentId;
   }
 
   addAgent(hostname: string, more: Partial<FakeAgent> = {}): FakeAgent {
@@ -89,7 +79,7 @@ export class FakeLedger {
   /** Free resources of an agent that a role may have. */
   free(agentId: string, role: string = this.roles[0] ?? "*"): readonly Resource[] {
     const live = [...this.tasks.values()].filter(
-      (task) => task.agentId === agentId && !terminal.has(task.status.state),
+      (task) => task.agentId === agentId && !isTerminalTaskState(task.status.state),
     );
     const used = [
       ...live.flatMap(({ info }) => info.resources ?? []),
@@ -116,7 +106,6 @@ export class FakeLedger {
       const task = { task_id: info.task_id, framework_id, executor_id: id(executorId), state: status.state };
       return { ...task, labels: info.labels };
     });
-    const over = (state: string) => terminal.has(state);
     switch (type) {
       case "GET_AGENTS":
         return {
@@ -141,15 +130,15 @@ export class FakeLedger {
         return {
           type,
           get_tasks: {
-            tasks: tasks.filter(({ state }) => !over(state)),
-            completed_tasks: tasks.filter(({ state }) => over(state)),
+            tasks: tasks.filter(({ state }) => !isTerminalTaskState(state)),
+            completed_tasks: tasks.filter(({ state }) => isTerminalTaskState(state)),
           },
         };
     }
   }
 
   /** Turns free resources of an agent into others: a reservation made or undone. */
-  protected convert(agentId: string, from: readonly Resource[], to: readonly Resource[]): void {
+  convert(agentId: string, from: readonly Resource[], to: readonly Resource[]): void {
     const total = Resources.subtract(this.totals.get(agentId) ?? [], from.map(unallocated));
     this.totals.set(agentId, Resources.sum(total, to.map(unallocated)));
   }
