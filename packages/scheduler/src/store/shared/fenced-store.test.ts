@@ -155,6 +155,32 @@ describe("lost calls, lost answers and calls that come late", () => {
   });
 });
 
+describe("a storage that refuses a step", () => {
+  // A commit of 10 keys with steps of 4: parts, decision, three pieces, end.
+  test.each(Array.from({ length: 7 }, (_, step) => step))(
+    "B9: step %i of a large commit: never half of it, never over what comes later",
+    async (step) => {
+      const server = new MemoryServer();
+      let steps = -1;
+      const first = await openTerm(server, () => {
+        steps += 1;
+        return steps === 2 + step ? "refused" : "none"; // after the opening and the first commit
+      });
+      await first.store.commit(puts(0, 4, "old"));
+      const result = await first.store.commit(puts(0, 10, "new")).catch((error: unknown) => error);
+      const later = await first.store.commit(puts(0, 1, "later")).catch((error: unknown) => error);
+      const { store } = await openTerm(server);
+      const values = new Map((await store.list("")).map(({ key, value }) => [key, value]));
+      const stored = values.get("k/9") === "new";
+      if (result instanceof StoreError && !/is not known/.test(result.message)) expect(stored).toBe(false);
+      if (!(result instanceof StoreError)) expect(stored).toBe(true);
+      expect(values.get("k/0")).toBe(later instanceof StoreError ? (stored ? "new" : "old") : "later");
+      expect(values.get("k/1")).toBe(stored ? "new" : "old");
+      expect(values.size).toBe(stored ? 10 : 4);
+    },
+  );
+});
+
 describe("what is found at the opening", () => {
   test("an older format is migrated once, also when the first try was cut off", async () => {
     const migration: Migration = (entries) => [...entries.keys()].map((key) => ({ op: "put", key, value: "migrated" }));

@@ -1,7 +1,7 @@
 // The store of one term of a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
 // What does not fit into one step goes through a journal: written in parts, decided by one step, then applied in pieces;
 // a leader that finds a decided journal applies it before anything else.
-import type { Clock, Logger } from "@cke/foundation";
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import {
   type CommitGuard,
   checkKey,
@@ -177,16 +177,20 @@ export class FencedStore implements Store {
     }
     this.#queue.splice(0, batch.taken.length);
     for (const { commit } of batch.taken) commit.cancel();
+    let parts = 0;
     try {
-      if (batch.big) await this.#throughJournal(batch.entries, batch.revision);
+      if (batch.big) parts = await this.#decideJournal(batch.entries, batch.revision);
       else if (batch.entries.length > 0) await this.#apply(batch.entries, { revision: batch.revision });
-      for (const { commit, outcome } of batch.taken) {
-        if (outcome instanceof StoreError) commit.reject(outcome);
-        else commit.resolve(outcome);
-      }
     } catch (error) {
       for (const { commit } of batch.taken) commit.reject(error);
+      return;
     }
+    // A decided journal has happened, whatever comes now: nobody may be told otherwise.
+    for (const { commit, outcome } of batch.taken) {
+      if (outcome instanceof StoreError) commit.reject(outcome);
+      else commit.resolve(outcome);
+    }
+    if (parts > 0) await this.#completeJournal(batch.entries, batch.revision, parts);
   }
 
   /** Reads the revisions that guards of waiting commits need and that are not known yet. */
@@ -220,7 +224,8 @@ export class FencedStore implements Store {
     }
   }
 
-  async #throughJournal(entries: readonly Entry[], revision: number): Promise<void> {
+  /** Writes the journal and decides it; the number of its parts. When it throws, the commit has not happened as far as is known. */
+  async #decideJournal(entries: readonly Entry[], revision: number): Promise<number> {
     const { limits } = this.#options.backend;
     const parts = pieces(entries, { changes: Number.POSITIVE_INFINITY, bytes: limits.bytes });
     const before = this.#chain.head.revision;
@@ -230,8 +235,19 @@ export class FencedStore implements Store {
       this.#known.set(key, undefined);
     }
     await this.#chain.advance({ revision, journal: parts.length }, []);
-    // From here on the commit has happened.
-    await this.#applyJournal(entries, revision, parts.length);
+    return parts.length;
+  }
+
+  /** Never rejects. Nothing may be committed over a journal that is applied in part, so what fails here ends the term. */
+  async #completeJournal(entries: readonly Entry[], revision: number, parts: number): Promise<void> {
+    try {
+      await this.#applyJournal(entries, revision, parts);
+    } catch (error) {
+      this.#options.lease.lose(
+        `a large commit is stored but not carried out to its end (${messageOf(error)}): the next leader goes on with it`,
+        error,
+      );
+    }
   }
 
   async #applyJournal(entries: readonly Entry[], revision: number, parts: number): Promise<void> {
@@ -265,7 +281,8 @@ export class FencedStore implements Store {
       logger.warning("bringing the store to a newer format; older versions cannot read it any more", { where, format });
       const entries = new Map((await this.list("")).map(({ key, value }) => [key, value]));
       await this.commit(migrate(entries));
-      await this.#chain.advance({ revision: this.#chain.head.revision, format: format + 1 }, []);
+      // After the commit's journal, if it had one.
+      await this.#exclusive(() => this.#chain.advance({ revision: this.#chain.head.revision, format: format + 1 }, []));
     }
   }
 

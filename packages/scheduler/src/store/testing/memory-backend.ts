@@ -3,8 +3,11 @@
 import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 
-/** What happens to one step. `late`: no answer, and it is carried out right before the next step arrives. */
-export type Fault = "none" | "lost call" | "lost answer" | "late" | "death before" | "death after";
+/**
+ * What happens to one step. `late`: no answer, and it is carried out right before the next step arrives. `refused`: the
+ * storage says no (it is full, for example).
+ */
+export type Fault = "none" | "lost call" | "lost answer" | "late" | "refused" | "death before" | "death after";
 
 /** The storage's server. */
 export class MemoryServer {
@@ -63,6 +66,8 @@ export class MemoryBackend implements Backend {
       case "late":
         this.#server.late.push(() => void this.#carryOut(step));
         throw away;
+      case "refused":
+        throw new StoreError("store_refused", "full");
       case "death after":
         this.#carryOut(step);
     }
