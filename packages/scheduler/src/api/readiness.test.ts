@@ -6,6 +6,8 @@ import { FakeClusterService } from "./testing/fake-cluster-service.ts";
 const service = new FakeClusterService();
 const unsubscribed = new FakeClusterService();
 unsubscribed.subscribed = false;
+const full = new FakeClusterService();
+full.storeProblem = "the store could not be written for 3 s (no space)";
 const etcd = { type: "etcd", durable: true, shared: true };
 const leader: Role = { kind: "leader", service };
 const a = { address: { id: "a", url: "http://a:1" }, gone: new AbortController().signal };
@@ -21,6 +23,7 @@ it.each<[string, Partial<ReadinessInput>, string[], object]>([
     {},
   ],
   ["without the store", { healthy: false }, ["the store does not answer"], {}],
+  ["with a store that is full", { role: { kind: "leader", service: full } }, [full.storeProblem], {}],
   ["a follower", { role: { ...alone, leader: a } }, [], { role: "follower", leader: "http://a:1" }],
   ["a follower of nobody", { role: alone }, ["no scheduler is seen leading"], { role: "follower" }],
   ["stopping", { phase: "draining" }, ["the scheduler is stopping"], {}],

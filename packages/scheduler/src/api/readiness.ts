@@ -29,6 +29,7 @@ export function readiness({ phase, role, storage, healthy }: ReadinessInput): Re
     ...(phase === "draining" ? ["the scheduler is stopping"] : []),
     ...(phase === "starting" || role.kind === "starting" ? ["the scheduler is starting"] : []),
     ...(healthy ? [] : ["the store does not answer"]),
+    ...(healthy && role.kind === "leader" && role.service.unwritable() !== "" ? [role.service.unwritable()] : []),
     ...(role.kind === "leader" && !role.service.connected() ? ["not subscribed at a Mesos master"] : []),
     ...(role.kind === "follower" && role.leader === undefined ? ["no scheduler is seen leading"] : []),
   ];

@@ -160,6 +160,10 @@ export class ClusterDesk implements ClusterService {
     return this.#parts.connected();
   }
 
+  unwritable(): string {
+    return this.#parts.unwritable();
+  }
+
   /** Tells the phases that changed, of these nodes. `known`: false right after the start, when nothing is a change. */
   async observe(known: boolean, nodes: readonly NodeName[]): Promise<void> {
     const pace = new Pace(this.#state.clock);

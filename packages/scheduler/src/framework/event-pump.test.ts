@@ -1,6 +1,7 @@
-import { silentLogger } from "@cke/foundation";
+import { createLogger, silentLogger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { expect, test } from "vitest";
+import { StoreError } from "../store/store.ts";
 import { EventPump, type EventPumpParts } from "./event-pump.ts";
 import { Mailbox } from "./mailbox.ts";
 import { ManualClock, settle } from "./testing/manual-clock.ts";
@@ -10,7 +11,7 @@ const update = (index: number) => {
   return { type: "UPDATE", update: { status } } as const;
 };
 
-function pumping(handle: EventPumpParts["handle"]) {
+function pumping(handle: EventPumpParts["handle"], parts: Partial<EventPumpParts> = {}) {
   const clock = new ManualClock();
   const mailbox = new Mailbox();
   const pump = new EventPump({
@@ -22,6 +23,7 @@ function pumping(handle: EventPumpParts["handle"]) {
     proceed: async () => undefined,
     decline: async () => undefined,
     fatal: () => undefined,
+    ...parts,
   });
   return { clock, mailbox, pump };
 }
@@ -71,4 +73,28 @@ test("events that fail again and again are dropped, so that others get their tur
   expect(seen).toEqual(["FAILURE"]);
   pump.stop();
   expect(clock.pending).toBe(0);
+});
+
+test("a store that answers and takes nothing, for its disk is full: one line, and tries further and further apart", async () => {
+  const lines: string[] = [];
+  let tries = 0;
+  let full = true;
+  const { clock, pump } = pumping(async (events) => events.length, {
+    logger: createLogger({ destination: { write: (line) => void lines.push(line) } }),
+    proceed: async () => {
+      tries += 1;
+      if (full) pump.failed(new StoreError("store_full", "no space left"));
+    },
+  });
+  pump.failed(new StoreError("store_full", "no space left"));
+  await clock.advance(60_000);
+  expect(tries).toBeGreaterThan(10);
+  expect(tries).toBeLessThan(40);
+  expect(lines.map((line) => JSON.parse(line).message)).toEqual([expect.stringContaining("cannot be written")]);
+  expect(() => pump.outage.check()).toThrow(/for 60 s/);
+  full = false;
+  await clock.advance(6_000);
+  expect(() => pump.outage.check()).not.toThrow();
+  expect(lines.map((line) => JSON.parse(line).message).slice(1)).toEqual([expect.stringContaining("written again")]);
+  pump.stop();
 });

@@ -151,8 +151,9 @@ export class EventPump {
     }
     // What waits is the best try there is.
     if (writes && !(await this.#deal())) return;
-    this.outage.over();
+    this.outage.try();
     await this.#parts.proceed();
+    if (!this.outage.active) this.outage.over();
     this.#wake();
   }
 

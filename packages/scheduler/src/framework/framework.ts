@@ -130,6 +130,7 @@ export class Framework {
       steps: this.#steps,
       secrets: this.#secrets,
       connected: () => this.#connected,
+      unwritable: () => this.#pump.outage.problem(),
       change: (work) => this.#change(work),
       ask: () => this.#offers.ask(),
       silence: () => this.#offers.silence(),

@@ -50,5 +50,6 @@ export function createClusterService(dependencies: FrameworkDependencies): Runni
     supportedVersions: () => clusters.supportedVersions(),
     subscribeLog: (name, listener) => clusters.subscribeLog(name, listener),
     connected: () => clusters.connected(),
+    unwritable: () => clusters.unwritable(),
   };
 }

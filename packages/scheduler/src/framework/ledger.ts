@@ -1,6 +1,6 @@
 // The scheduler's memory of clusters, nodes and tasks: what the store holds, read once at the start. A change is in the
 // store before it is here, and here before anything acts on it.
-import { CkeError, type Clock } from "@cke/foundation";
+import type { Clock } from "@cke/foundation";
 import type { z } from "zod";
 import { findTask, launchesOf } from "../domain/launches.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type TaskRecord,
 } from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
-import type { Store, StoreOperation } from "../store/store.ts";
+import { type Store, type StoreOperation, unreadableValue } from "../store/store.ts";
 import type { Agenda } from "./agenda.ts";
 import { Pace } from "./pace.ts";
 
@@ -39,7 +39,7 @@ function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new CkeError("store_corrupt", `the stored ${key} cannot be read: ${issue?.path.join(".")}: ${issue?.message}`);
+  throw unreadableValue(key, `${issue?.path.join(".")}: ${issue?.message}`);
 }
 
 export class Ledger {

@@ -14,6 +14,8 @@ export interface PlanDeskParts {
   readonly state: FrameworkState;
   readonly steps: StepRunner;
   readonly connected: () => boolean;
+  /** Why nothing can be stored now; "" when it can, as far as is known. */
+  readonly unwritable: () => string;
   /** Why no offers come although they are wanted; "" when they may come. */
   readonly silence: () => string;
 }
@@ -90,6 +92,8 @@ export class PlanDesk {
     if (paused !== "") return paused;
     const problem = this.#state.renderings.problem(cluster.spec);
     if (problem !== undefined) return problem;
+    const unwritable = this.#parts.unwritable();
+    if (unwritable !== "") return `nothing is launched while nothing can be stored: ${unwritable}`;
     if (!this.#parts.connected()) return "the scheduler is not connected to the Mesos master";
     return this.#parts.silence();
   }

@@ -3,7 +3,7 @@ import { CkeError, type Logger } from "@cke/foundation";
 import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody } from "@cke/mesos";
 import { z } from "zod";
 import { resourceBounds } from "../domain/cluster-checks.ts";
-import type { Store } from "../store/store.ts";
+import { type Store, unreadableValue } from "../store/store.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
 import { refusalWords } from "./refusal-words.ts";
 
@@ -47,8 +47,7 @@ export class Session {
     const entry = await this.#store.get(key);
     if (entry === undefined) return;
     const parsed = stored.safeParse(entry.value);
-    if (!parsed.success)
-      throw new CkeError("store_corrupt", `the stored value "${key}" is not readable by this version`);
+    if (!parsed.success) throw unreadableValue(key, "no framework id");
     this.#frameworkId = parsed.data.id;
     this.#heardId = parsed.data.id;
   }

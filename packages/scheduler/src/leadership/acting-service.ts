@@ -88,4 +88,9 @@ export class ActingClusterService implements ClusterService {
     const role = this.#role();
     return role.kind === "leader" && role.service.connected();
   }
+
+  unwritable(): string {
+    const role = this.#role();
+    return role.kind === "leader" ? role.service.unwritable() : "";
+  }
 }

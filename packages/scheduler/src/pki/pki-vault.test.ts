@@ -58,7 +58,7 @@ describe("PkiVault", () => {
     const failure = await vault()
       .authorities("my")
       .catch((error: unknown) => String(error));
-    expect(failure).toContain('"pki/my/authorities" is not readable');
+    expect(failure).toContain('"pki/my/authorities" cannot be read');
     expect(failure).not.toContain("s3cret");
   });
 });

@@ -2,10 +2,10 @@
 // Kept in clear under `pki/`: whoever can read the store can act for its clusters, so the store must be protected
 // (sqlite: mode 0600); encrypting with a key that lies beside the data would only look safer.
 import { createHash } from "node:crypto";
-import { CkeError, type Clock, type Logger, systemClock } from "@cke/foundation";
+import { type Clock, type Logger, systemClock } from "@cke/foundation";
 import { z } from "zod";
 import type { Store, StoreOperation } from "../store/store.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError, unreadableValue } from "../store/store.ts";
 import { leafYears } from "./certificate.ts";
 import { createClusterAuthorities } from "./cluster-authorities.ts";
 import { issueNodeSecrets } from "./node-secrets.ts";
@@ -120,5 +120,5 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, key: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const where = result.error.issues.map((issue) => issue.path.join(".")).join(", ");
-  throw new CkeError("store_corrupt", `the stored value "${key}" is not readable by this version (at: ${where})`);
+  throw unreadableValue(key, `at ${where}`);
 }

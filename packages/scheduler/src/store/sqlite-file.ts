@@ -43,7 +43,10 @@ export function migrate(path: string, database: DatabaseSync): void {
       `${path} was written by a newer cke-scheduler (format ${found}, this one knows ${format}): start that version, or restore a backup made before the upgrade`,
     );
   }
-  if (found !== undefined) return;
+  if (found !== undefined) {
+    checkTables(path, database);
+    return;
+  }
   const foreign = readNumber(
     database.prepare("SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name <> 'meta'").get(),
   );
@@ -57,6 +60,18 @@ export function migrate(path: string, database: DatabaseSync): void {
     CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta (name, number) VALUES ('format', ${format}), ('revision', 0);
   `);
+}
+
+/** A revision that is gone would begin at 0 again, and every guard with it. */
+function checkTables(path: string, database: DatabaseSync): void {
+  const table = database
+    .prepare("SELECT 1 AS number FROM sqlite_schema WHERE type = 'table' AND name = 'entries'")
+    .get();
+  if (table === undefined) throw corrupt(path, "it has no entries");
+  const last = readNumber(database.prepare("SELECT number FROM meta WHERE name = 'revision'").get());
+  const newest = readNumber(database.prepare("SELECT coalesce(max(revision), 0) AS number FROM entries").get()) ?? 0;
+  if (last === undefined || last < newest)
+    throw corrupt(path, `its revision is ${last ?? "gone"}, that of an entry ${newest}`);
 }
 
 export function checkIntegrity(path: string, database: DatabaseSync): void {
@@ -74,7 +89,7 @@ function corrupt(path: string, words: string, cause?: unknown): StoreError {
 }
 
 // Primary result codes of SQLite, https://www.sqlite.org/rescode.html
-const codes = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 } as const;
+const codes = { busy: 5, locked: 6, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
 export function translate(path: string, error: unknown): unknown {
   if (error instanceof StoreError) return error;
@@ -92,6 +107,10 @@ export function translate(path: string, error: unknown): unknown {
     case codes.corrupt:
     case codes.notADatabase:
       return corrupt(path, words, error);
+    case codes.full:
+      return new StoreError("store_full", `${path}: ${words}: nothing of this was stored; make room on that disk`, {
+        cause: error,
+      });
     default:
       return new StoreError("store_unavailable", `${path}: ${words}`, { cause: error });
   }

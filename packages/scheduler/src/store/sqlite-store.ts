@@ -12,6 +12,7 @@ import {
   type CommitGuard,
   checkKey,
   checkPrefix,
+  damagedEntry,
   encodeOperations,
   type Store,
   type StoreEntry,
@@ -235,7 +236,7 @@ export class SqliteStore implements Store {
     try {
       return { key, value: JSON.parse(value), revision };
     } catch (error) {
-      throw new StoreError("store_corrupt", `${this.#path}: the value of "${key}" is not JSON`, { cause: error });
+      throw damagedEntry(key, error);
     }
   }
 }

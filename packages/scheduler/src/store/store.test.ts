@@ -103,6 +103,33 @@ describe("sqlite store", () => {
     await expect(open()).rejects.toThrow(/database of another program/);
   });
 
+  it.each([
+    ["DELETE FROM meta WHERE name = 'revision'", /its revision is gone/],
+    ["UPDATE meta SET number = 0 WHERE name = 'revision'", /its revision is 0, that of an entry 1/],
+    ["DROP TABLE entries", /it has no entries/],
+  ])("refuses a file after %s", async (statement, words) => {
+    const first = await open();
+    await first.commit([{ op: "put", key: "a", value: 1 }]);
+    await first.close();
+    const database = new DatabaseSync(path);
+    database.exec(statement);
+    database.close();
+    await expect(open()).rejects.toMatchObject({ code: "store_corrupt", message: expect.stringMatching(words) });
+    await expect(open()).rejects.toThrow(/restore it from a backup/);
+  });
+
+  it("says which value is damaged, and what to do", async () => {
+    const first = await open();
+    await first.commit([{ op: "put", key: "a/b", value: 1 }]);
+    await first.close();
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE entries SET value = '{' WHERE key = 'a/b'");
+    database.close();
+    const second = await open();
+    await expect(second.list("")).rejects.toThrow(/"a\/b" is damaged.*restore the store from a backup/);
+    await second.close();
+  });
+
   it("closes a file that others could read, and says so", async () => {
     path = join(directory, "open.db");
     writeFileSync(path, "", { mode: 0o644 });

@@ -47,6 +47,7 @@ export type StoreErrorCode =
   | "store_closed"
   | "store_corrupt"
   | "store_format"
+  | "store_full"
   | "store_refused"
   | "store_unavailable"
   | "store_unsupported"
@@ -57,6 +58,7 @@ const statusOf: Readonly<Partial<Record<StoreErrorCode, number>>> = {
   conflict: 409,
   not_leader: 503,
   store_closed: 503,
+  store_full: 503,
   store_refused: 503,
   store_unavailable: 503,
 };
@@ -67,10 +69,36 @@ export class StoreError extends CkeError {
   constructor(code: StoreErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
     super(code, message, {
       status: statusOf[code] ?? 500,
-      retryable: code === "conflict" || code === "not_leader" || code === "store_unavailable",
+      retryable: code === "conflict" || code === "not_leader" || isPassing(code),
       cause: options.cause,
     });
   }
+}
+
+function isPassing(code: StoreErrorCode): boolean {
+  return code === "store_unavailable" || code === "store_full";
+}
+
+/**
+ * True when the storage may take the same call later, and whoever waits for that needs to do nothing: it does not answer
+ * (`store_unavailable`: what became of the call is not known), or has no space (`store_full`: nothing was stored).
+ */
+export function isStoreAway(error: unknown): boolean {
+  return error instanceof StoreError && isPassing(error.code);
+}
+
+/** A text that no cke-scheduler wrote under this key, for an operator. */
+export function damagedEntry(key: string, cause: unknown): StoreError {
+  const words = `the stored text of "${key}" is damaged: stop every scheduler and restore the store from a backup`;
+  return new StoreError("store_corrupt", words, { cause });
+}
+
+/** A value that this version does not understand; `why` names what is wrong with it. */
+export function unreadableValue(key: string, why: string): StoreError {
+  return new StoreError(
+    "store_corrupt",
+    `the stored "${key}" cannot be read (${why}): start the version of cke-scheduler that wrote it, or stop every scheduler and restore the store from a backup`,
+  );
 }
 
 const keyPattern = /^[A-Za-z0-9._:~*@-]+(\/[A-Za-z0-9._:~*@-]+)*$/;

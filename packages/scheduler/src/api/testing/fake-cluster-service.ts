@@ -25,6 +25,7 @@ export class FakeClusterService implements ClusterService {
   readonly listeners = new Set<(entry: ClusterLogEntry) => void>();
   readonly replay: ClusterLogEntry[] = [{ type: "log", log: "[INFO] created" }];
   subscribed = true;
+  storeProblem = "";
   /** Thrown by every method that takes a cluster's name. */
   failure: Error | undefined;
 
@@ -110,6 +111,10 @@ export class FakeClusterService implements ClusterService {
 
   connected(): boolean {
     return this.subscribed;
+  }
+
+  unwritable(): string {
+    return this.storeProblem;
   }
 
   emit(entry: ClusterLogEntry): void {

@@ -102,12 +102,15 @@ export class EtcdBackend implements Backend {
     return Buffer.from(this.#prefix + name);
   }
 
-  /** Everything whose key begins with `section`, page after page, as of one revision. */
+  /**
+   * Everything whose key begins with `section`, page after page. Not as of one revision, which somebody may compact
+   * meanwhile: only the leader writes, and it reads between two steps.
+   */
   async #range(section: string, keysOnly: boolean): Promise<{ readonly key: string; readonly text: string }[]> {
     const found: { readonly key: string; readonly text: string }[] = [];
     const end = afterPrefix(this.#key(section));
+    const prefixBytes = Buffer.byteLength(this.#prefix);
     let key = this.#key(section);
-    let revision = "0";
     for (;;) {
       const answer = await this.#client.call(({ client, options }) =>
         client.kv.range(
@@ -115,7 +118,6 @@ export class EtcdBackend implements Backend {
             key,
             range_end: end,
             limit: pageSize,
-            revision,
             keys_only: keysOnly,
             sort_target: "Key",
             sort_order: "Ascend",
@@ -124,9 +126,8 @@ export class EtcdBackend implements Backend {
         ),
       );
       const { kvs } = range.parse(answer);
-      revision = answer.header.revision;
       for (const kv of kvs) {
-        found.push({ key: kv.key.subarray(this.#prefix.length).toString(), text: kv.value.toString() });
+        found.push({ key: kv.key.subarray(prefixBytes).toString(), text: kv.value.toString() });
       }
       const last = kvs.at(-1);
       if (!answer.more || last === undefined) return found;

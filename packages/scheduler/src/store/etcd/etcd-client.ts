@@ -38,12 +38,18 @@ class Once implements Policy {
 
 /** Words of refusals that another server, or another try, would give too. */
 const refusals =
-  /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key|space exceeded|has been compacted|certificate|self.signed|wrong version number/i;
+  /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key|has been compacted/i;
+/** What one server says, or is told, before it reads a request: the next one may be better. */
+const distrust = /certificate|self.signed|wrong version number|\balert\b|EPROTO/i;
 
 export class EtcdClient {
   readonly #options: EtcdClientOptions;
   readonly #clients: (Etcd3 | undefined)[];
+  /** Clients that have had an answer: their connection stands. */
+  readonly #connected = new WeakSet<Etcd3>();
   #present = 0;
+  /** Servers in a row that do not trust us, or that we do not trust. */
+  #distrusted = 0;
   #closed = false;
 
   constructor(options: EtcdClientOptions) {
@@ -57,29 +63,38 @@ export class EtcdClient {
 
   /**
    * Runs one call. Rejects with `store_unavailable` when the server does not answer in time (whatever it did with the
-   * call), with `store_refused` for refusals that trying again cannot mend.
+   * call), with `store_refused` for refusals that trying again cannot mend, with `store_full` when etcd has no space.
    */
   async call<T>(work: (call: EtcdCall) => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreError("store_closed", "the storage is closed");
     const index = this.#present;
     const client = this.#clients[index] ?? this.#make(index);
     this.#clients[index] = client;
-    const { timeoutMs } = this.#options;
+    // A new connection takes as many answers as the call itself, or a slow server could never be reached.
+    const timeoutMs = this.#options.timeoutMs * (this.#connected.has(client) ? 1 : 2);
     const late = Promise.withResolvers<never>();
     // The deadline is etcd3's to keep; it does not keep it while it asks for a token.
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs + 250);
     try {
       const answer = work({ client, options: { deadline: Date.now() + timeoutMs } });
       answer.catch(() => {});
-      return await Promise.race([answer, late.promise]);
+      const result = await Promise.race([answer, late.promise]);
+      this.#connected.add(client);
+      this.#distrusted = 0;
+      return result;
     } catch (error) {
       if (error instanceof StoreError) throw error;
       const server = this.#options.servers[index] ?? "";
-      const words = messageOf(error);
-      if (refusals.test(words)) {
-        throw new StoreError("store_refused", `etcd ${server}: ${words}${hint(words)}`, { cause: error });
-      }
+      const words = plainWords(messageOf(error));
+      const told = `etcd ${server}: ${words}${hint(words)}`;
+      if (/space exceeded/i.test(words)) throw new StoreError("store_full", told, { cause: error });
+      if (refusals.test(words)) throw new StoreError("store_refused", told, { cause: error });
       this.#leave(index, client);
+      if (distrust.test(words)) {
+        this.#distrusted += 1;
+        const all = this.#distrusted >= this.#options.servers.length;
+        throw new StoreError(all ? "store_refused" : "store_unavailable", told, { cause: error });
+      }
       throw new StoreError("store_unavailable", `etcd ${server} does not answer: ${words}`, { cause: error });
     } finally {
       clearTimeout(timer);
@@ -140,15 +155,24 @@ function closeClient(client: Etcd3): void {
   }
 }
 
+/** One line, without what the layers below put around it for their own authors. */
+function plainWords(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[0-9A-F]{16}:error:[0-9A-F]+:|:\.\.\/deps\S*|SSL alert number \d+/g, "")
+    .replace(/ ?\(\d{4}-[^)]*Z\)\. Resolution note: ?/, "")
+    .trim();
+}
+
 function hint(words: string): string {
   if (/permission denied/i.test(words)) return "; give the user of -storage_user read and write on -storage_prefix";
   if (/user name is empty/i.test(words)) return "; give -storage_user and -storage_password_file";
   if (/not enabled/i.test(words)) return "; leave -storage_user out, or enable authentication in etcd";
-  if (/certificate|signed|version number/i.test(words)) {
+  if (distrust.test(words)) {
     return "; look at -storage_ca_file, -storage_cert_file and at http:// or https:// in -storage_servers";
   }
   if (/space exceeded/i.test(words))
-    return "; defragment etcd or raise its --quota-backend-bytes, then disarm its alarm";
+    return "; defragment etcd or raise its --quota-backend-bytes, then disarm its alarm (etcdctl alarm disarm)";
   if (/too many|too large/i.test(words)) return "; let etcd keep its default limits or raise them";
   return "; look at -storage_user and -storage_password_file";
 }

@@ -1,6 +1,6 @@
 // Entries and journal parts as texts: `<revision> <json>`, and a JSON list of `[key, revision, value]` or `[key]`.
 import { z } from "zod";
-import { StoreError } from "../store.ts";
+import { damagedEntry } from "../store.ts";
 
 /** A put or (without json) a delete of one key, with the revision of its commit. */
 export interface Entry {
@@ -21,9 +21,7 @@ export function parseEntry(key: string, text: string): { readonly revision: numb
     if (space < 1 || !Number.isSafeInteger(revision) || revision < 1) throw new TypeError("no revision");
     return { revision, value: JSON.parse(text.slice(space + 1)) };
   } catch (error) {
-    throw new StoreError("store_corrupt", `the stored text of "${key}" is not what a cke-scheduler writes`, {
-      cause: error,
-    });
+    throw damagedEntry(key, error);
   }
 }
 
@@ -72,6 +70,6 @@ export function parsePart(key: string, text: string): readonly Entry[] {
       revision: revision ?? 0,
     }));
   } catch (error) {
-    throw new StoreError("store_corrupt", `the journal "${key}" is not what a cke-scheduler writes`, { cause: error });
+    throw damagedEntry(key, error);
   }
 }

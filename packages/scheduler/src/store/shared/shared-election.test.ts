@@ -10,13 +10,13 @@ import { SharedElection } from "./shared-election.ts";
 const ttlMs = 4_000;
 const self = { id: "one", url: "http://127.0.0.1:1" };
 
-function setUp(renewal: (clock: ManualClock) => number | "lost") {
+function setUp(renewal: (clock: ManualClock) => number | "lost", leaseMs = ttlMs) {
   const clock = new ManualClock();
   const server = new MemoryServer();
   let released = 0;
   const seat = (): Seat => ({
     backend: new MemoryBackend(server, () => "none"),
-    validUntil: clock.monotonic() + ttlMs,
+    validUntil: clock.monotonic() + leaseMs,
     renew: async () => renewal(clock),
     release: async () => {
       released += 1;
@@ -67,4 +67,18 @@ test("a resignation gives the seat up at once", async () => {
   const term = await campaign();
   await term.resign();
   expect([term.holds(), released()]).toEqual([false, 1]);
+});
+
+test("B8: a storage that grants less than was asked for is renewed in time, with room for a renewal that fails", async () => {
+  // ZooKeeper gives a session 20 ticks at most, whatever -leader_ttl says.
+  const granted = ttlMs / 5;
+  let failures = 0;
+  const { clock, campaign } = setUp((time) => {
+    failures += 1;
+    if (failures % 2 === 1) throw new StoreError("store_unavailable", "one call is lost");
+    return time.monotonic() + granted;
+  }, granted);
+  const term = await campaign();
+  await clock.advance(10 * ttlMs);
+  expect(term.holds()).toBe(true);
 });

@@ -2,7 +2,7 @@
 // has it. Looking (instead of being told) needs no connection to stay alive, so it works again by itself after anything.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Election, SchedulerAddress, Term } from "../election.ts";
-import { StoreError } from "../store.ts";
+import { isStoreAway, StoreError } from "../store.ts";
 import { TermLease } from "../term-lease.ts";
 import type { Seat, SeatKeeper } from "./backend.ts";
 import { FencedStore } from "./fenced-store.ts";
@@ -45,7 +45,7 @@ export class SharedElection implements Election {
       for (;;) {
         either.throwIfAborted();
         const seat = await keeper.take(self).catch((error: unknown) => {
-          if (!isUnavailable(error)) throw error;
+          if (!isStoreAway(error)) throw error;
           if (!warned) logger.warning("waiting for the storage", { reason: messageOf(error) });
           warned = true;
           return undefined;
@@ -96,7 +96,8 @@ export class SharedElection implements Election {
       signal.throwIfAborted();
     } catch (error) {
       await end("the term could not begin");
-      if (isUnavailable(error) || (error instanceof StoreError && error.code === "not_leader")) return undefined;
+      logger.warning("the term could not begin", { where, reason: messageOf(error) });
+      if (isStoreAway(error) || (error instanceof StoreError && error.code === "not_leader")) return undefined;
       throw error;
     }
     this.#leader = self;
@@ -111,15 +112,17 @@ export class SharedElection implements Election {
   }
 
   async #renew(seat: Seat, lease: TermLease): Promise<void> {
-    const { clock, ttlMs } = this.#options;
-    let wait = ttlMs / 4;
+    const { clock } = this.#options;
+    // Of what was granted, which may be less than what was asked for (ZooKeeper: 20 ticks at most).
+    const quarter = () => Math.max(100, lease.remainingMs / 4);
+    let wait = quarter();
     while (lease.holds()) {
       try {
         await clock.sleep(Math.min(wait, Math.max(1, lease.remainingMs)), lease.lost);
         const outcome = await seat.renew();
         if (outcome === "lost") lease.lose("the storage says that the leadership has ended");
         else lease.renew(outcome);
-        wait = ttlMs / 4;
+        wait = quarter();
       } catch {
         wait = 100; // the lease itself knows when this has gone on for too long
       }
@@ -143,8 +146,4 @@ export class SharedElection implements Election {
       await clock.sleep(this.#pollMs, signal).catch(() => {});
     }
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof StoreError && error.code === "store_unavailable";
 }

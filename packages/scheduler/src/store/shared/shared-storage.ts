@@ -1,7 +1,7 @@
 // A storage that several schedulers share, made of what its kind offers: election, health, and a check at the opening.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Storage } from "../election.ts";
-import { StoreError } from "../store.ts";
+import { isStoreAway } from "../store.ts";
 import type { SeatKeeper } from "./backend.ts";
 import { parseHead } from "./head.ts";
 import { SharedElection } from "./shared-election.ts";
@@ -29,7 +29,7 @@ export async function openSharedStorage(options: SharedStorageOptions): Promise<
         parseHead(where, await keeper.head());
         break;
       } catch (error) {
-        if (!(error instanceof StoreError) || error.code !== "store_unavailable") throw error;
+        if (!isStoreAway(error)) throw error;
         if (tries === openingTries) {
           logger.warning("the storage does not answer yet; waiting for it", { reason: messageOf(error) });
           break;

@@ -1,11 +1,12 @@
 // Entries, journal and head in ZooKeeper. Every step is one multi that checks the leadership's own node and the version
 // of the head.
+import { messageOf } from "@cke/foundation";
 import zookeeper, { type ACL } from "node-zookeeper-client";
 import { z } from "zod";
 import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 import { keyOf, pathOf, type ZooKeeperPaths } from "./zookeeper-paths.ts";
-import { ZooKeeperFailure, type ZooKeeperSession } from "./zookeeper-session.ts";
+import { foreign, ZooKeeperFailure, type ZooKeeperSession } from "./zookeeper-session.ts";
 
 /** ZooKeeper takes packets of 1 MiB less one byte. */
 export const zooKeeperLimits = { changes: 500, bytes: 930_000 } as const;
@@ -38,25 +39,24 @@ export class ZooKeeperBackend implements Backend {
   }
 
   async head(): Promise<string | undefined> {
-    const { session, paths } = this.#options;
-    this.#head = await readNode(session, paths.head);
-    return this.#head?.text;
+    return this.#told(() => this.#readHead());
   }
 
   async keys(): Promise<readonly string[]> {
     const { session, paths } = this.#options;
-    const found = await Promise.all(
-      paths.sections.map(async (section) => {
-        const names = await session.call<string[]>((client, callback) => client.getChildren(section, callback));
-        return names.map((name) => keyOf(section, name));
-      }),
-    );
-    return found.flat();
+    const read = () =>
+      Promise.all(
+        paths.sections.map(async (section) => {
+          const names = await session.call<string[]>((client, callback) => client.getChildren(section, callback));
+          return names.map((name) => keyOf(section, name));
+        }),
+      );
+    return (await this.#told(read)).flat();
   }
 
   async read(key: string): Promise<string | undefined> {
     const { session, paths } = this.#options;
-    return (await readNode(session, pathOf(paths, key)))?.text;
+    return (await this.#told(() => readNode(session, pathOf(paths, key))))?.text;
   }
 
   async readAll(keys: readonly string[]): Promise<readonly { readonly key: string; readonly text: string }[]> {
@@ -72,20 +72,26 @@ export class ZooKeeperBackend implements Backend {
   async apply(step: Step): Promise<StepOutcome> {
     const { seat, session } = this.#options;
     try {
-      if (this.#head?.text !== step.head) await this.head();
+      if (this.#head?.text !== step.head) await this.#readHead();
       if (this.#head?.text !== step.head) {
         const present = await readNode(session, seat);
         return { kind: present === undefined ? "fenced" : "moved", head: this.#head?.text };
       }
       const failed = await this.#send(step);
       if (failed === undefined) return { kind: "applied" };
-      if (failed === "seat") return { kind: "fenced", head: await this.head() };
-      if (failed === "head") return { kind: "moved", head: await this.head() };
+      if (failed === "seat") return { kind: "fenced", head: await this.#readHead() };
+      if (failed === "head") return { kind: "moved", head: await this.#readHead() };
       return { kind: "moved", head: undefined };
     } catch (error) {
       if (!(error instanceof ZooKeeperFailure) || error.code !== Exception.SESSION_EXPIRED) throw this.#words(error);
       return { kind: "fenced", head: await this.#options.outsideHead() };
     }
+  }
+
+  async #readHead(): Promise<string | undefined> {
+    const { session, paths } = this.#options;
+    this.#head = await readNode(session, paths.head);
+    return this.#head?.text;
   }
 
   /** Sends a step; what kept it from being applied, if anything did. */
@@ -120,11 +126,24 @@ export class ZooKeeperBackend implements Backend {
     const index = answers.findIndex(
       ({ err }) => err !== undefined && err !== Exception.OK && err !== Exception.RUNTIME_INCONSISTENCY,
     );
+    if (answers[index]?.err === Exception.NO_AUTH) throw foreign(`${session.where}: ${messageOf(error)}`, error);
     return index === 0 ? "seat" : index === 1 ? "head" : "entry";
+  }
+
+  /** A read; what fails is told as the failure of a store. */
+  async #told<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw this.#words(error);
+    }
   }
 
   #words(error: unknown): unknown {
     if (!(error instanceof ZooKeeperFailure)) return error;
+    // The term is over; it sees that by its own clock.
+    if (error.code === Exception.SESSION_EXPIRED)
+      return new StoreError("store_unavailable", error.message, { cause: error });
     return new StoreError("store_corrupt", `${error.message}: somebody else changes ${this.#options.paths.root}`, {
       cause: error,
     });

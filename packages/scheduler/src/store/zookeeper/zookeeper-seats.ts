@@ -184,6 +184,8 @@ export class ZooKeeperSeats implements SeatKeeper {
       return await work();
     } catch (error) {
       if (!(error instanceof ZooKeeperFailure)) throw error;
+      // Somebody has removed what was made.
+      if (error.code === Exception.NO_NODE) this.#prepared = false;
       throw new StoreError("store_unavailable", messageOf(error), { cause: error });
     }
   }

@@ -10,7 +10,7 @@ export interface ZooKeeperSessionOptions {
   /** `host:port`. */
   readonly servers: readonly string[];
   readonly sessionMs: number;
-  /** Milliseconds for one call. */
+  /** Milliseconds for one call, and for the connection that it may need before. */
   readonly timeoutMs: number;
   readonly auth?: { readonly user: string; readonly password: string };
 }
@@ -74,14 +74,12 @@ export class ZooKeeperSession {
    * answer in time (the call may have been carried out), with `store_refused` for missing rights.
    */
   async call<T>(work: (client: Client, callback: Callback<T>) => void): Promise<T> {
-    const { timeoutMs } = this.#options;
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      breakZooKeeperConnection(this.#client);
-      late.reject(new Error(`no answer within ${timeoutMs} ms`));
-    }, timeoutMs);
+    let late = this.#late();
     try {
       await this.#connected(late.promise);
+      // A connection takes an answer as well: with one time for both a slow server could never be reached.
+      late.cancel();
+      late = this.#late();
       if (this.#ended) throw new ZooKeeperFailure(Exception.SESSION_EXPIRED, "the session has ended");
       const answer = new Promise<T>((resolve, reject) => {
         work(this.#client, (error, result) => {
@@ -95,8 +93,20 @@ export class ZooKeeperSession {
     } catch (error) {
       throw this.#translate(error);
     } finally {
-      clearTimeout(timer);
+      late.cancel();
     }
+  }
+
+  /** Breaks the connection and rejects when `timeoutMs` have passed. */
+  #late(): { readonly promise: Promise<never>; cancel(): void } {
+    const { timeoutMs } = this.#options;
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    const timer = setTimeout(() => {
+      breakZooKeeperConnection(this.#client);
+      reject(new Error(`no answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+    return { promise, cancel: () => clearTimeout(timer) };
   }
 
   /** Ends the session, and with it everything ephemeral that it made, as far as a server can be told. */
@@ -134,11 +144,7 @@ export class ZooKeeperSession {
     const code = codeOf(error);
     const words = `${this.where}: ${messageOf(error)}`;
     if (code === Exception.NO_AUTH || code === Exception.AUTH_FAILED || code === Exception.INVALID_ACL) {
-      return new StoreError(
-        "store_refused",
-        `${words}: the path belongs to another user; look at -storage_user and -storage_password_file`,
-        { cause: error },
-      );
+      return foreign(words, error);
     }
     if (code === undefined || passing.has(code)) {
       return new StoreError("store_unavailable", `${this.where} does not answer: ${messageOf(error)}`, {
@@ -147,6 +153,12 @@ export class ZooKeeperSession {
     }
     return new ZooKeeperFailure(code, words);
   }
+}
+
+/** What is said to who may not. */
+export function foreign(words: string, cause: unknown): StoreError {
+  const message = `${words}: the path belongs to another user; look at -storage_user and -storage_password_file`;
+  return new StoreError("store_refused", message, { cause });
 }
 
 function codeOf(error: unknown): number | undefined {

@@ -1,0 +1,196 @@
+// Shared storages in trouble that is neither death nor silence: full, slow, with an expired certificate, emptied by hand.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLogger } from "@cke/foundation";
+import { EtcdServer, makeTlsFiles, TcpProxy, ZooKeeperServer } from "@cke/test-servers";
+import zookeeper from "node-zookeeper-client";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Storage, Term } from "./election.ts";
+import { openStorage, type StorageOptions } from "./open-storage.ts";
+
+const never = new AbortController().signal;
+const soon = { timeout: 20_000, interval: 50 };
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function open(options: StorageOptions): Promise<Storage> {
+  const storage = await openStorage({ leaderTtl: 3, ...options }, silentLogger);
+  ends.push(() => storage.close());
+  return storage;
+}
+
+async function lead(storage: Storage, id = "a"): Promise<Term> {
+  const term = await storage.election.campaign({ id, url: `http://${id}:1` }, never);
+  ends.push(() => term.resign());
+  return term;
+}
+
+const put = (value: unknown, key = "k") => [{ op: "put", key, value } as const];
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test("an etcd without space: what cannot be stored is refused, the term goes on, a campaign waits, and all goes on by itself", async () => {
+  const etcd = await EtcdServer.start({ arguments: ["--quota-backend-bytes", "16777216"] });
+  ends.push(() => etcd.stop());
+  const options = { type: "etcd", servers: etcd.url, prefix: "/cke/full" };
+  const [one, other] = [await open(options), await open(options)];
+  const term = await lead(one);
+  await term.store.commit(put("before"));
+  let refused: unknown;
+  for (let size = 0; size < 60 && refused === undefined; size += 1)
+    refused = await failure(term.store.commit(put("x".repeat(600_000), `big/${size}`)));
+  expect(refused).toMatchObject({ code: "store_full", status: 503, retryable: true });
+  expect(String(refused)).toMatch(/space exceeded.*defragment/);
+  expect(await term.store.get("k")).toMatchObject({ value: "before" });
+  expect(term.holds()).toBe(true);
+  const next = lead(other, "b");
+  await term.resign();
+  expect(
+    await Promise.race([
+      next.then(() => "leads", String),
+      new Promise((resolve) => setTimeout(resolve, 2_000, "waits")),
+    ]),
+  ).toBe("waits");
+  const { header } = JSON.parse(await etcd.call("/v3/kv/range", { key: Buffer.from("/x").toString("base64") }));
+  const prefix = (text: string) => Buffer.from(text).toString("base64");
+  await etcd.call("/v3/kv/deleterange", {
+    key: prefix("/cke/full/data/big/"),
+    range_end: prefix("/cke/full/data/big0"),
+  });
+  await etcd.call("/v3/kv/compaction", { revision: header.revision, physical: true });
+  await etcd.call("/v3/maintenance/defragment", {});
+  await etcd.call("/v3/maintenance/alarm", { action: "DEACTIVATE", memberID: header.member_id, alarm: "NOSPACE" });
+  const second = await next;
+  await second.store.commit(put("after"));
+  expect(await second.store.get("k")).toMatchObject({ value: "after" });
+});
+
+test("an etcd prefix of any letters", async () => {
+  const etcd = await EtcdServer.start();
+  ends.push(() => etcd.stop());
+  const options = { type: "etcd", servers: etcd.url, prefix: "/cké/мой" };
+  const first = await lead(await open(options));
+  await first.store.commit(put("kept"));
+  await first.resign();
+  const second = await lead(await open(options), "b");
+  expect(await second.store.list("")).toMatchObject([{ key: "k", value: "kept" }]);
+});
+
+test("an expired client certificate, and a first etcd server whose own certificate is not trusted", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "cke-trouble-"));
+  ends.push(() => rmSync(directory, { recursive: true }));
+  const tls = makeTlsFiles(directory);
+  const stranger = makeTlsFiles(mkdtempSync(join(directory, "other-")));
+  const [etcd, strange] = [await EtcdServer.start({ tls }), await EtcdServer.start({ tls: stranger })];
+  ends.push(() => Promise.all([etcd.stop(), strange.stop()]));
+  const at = (name: string) => join(directory, name);
+  const dates = ["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"];
+  const signer = ["-CA", tls.authority, "-CAkey", at("ca.key"), "-CAcreateserial"];
+  try {
+    execFileSync("openssl", ["x509", "-req", "-in", at("client.csr"), ...signer, ...dates, "-out", at("old.crt")], {
+      stdio: "pipe",
+    });
+  } catch {
+    writeFileSync(at("index.txt"), "");
+    writeFileSync(
+      at("ca.cnf"),
+      `[ca]\ndefault_ca=d\n[d]\ndatabase=${at("index.txt")}\nnew_certs_dir=${directory}\nserial=${at("serial")}\ndefault_md=sha256\npolicy=p\n[p]\norganizationName=optional\norganizationalUnitName=optional\n`,
+    );
+    writeFileSync(at("serial"), "77\n");
+    execFileSync(
+      "openssl",
+      [
+        "ca",
+        "-batch",
+        "-config",
+        at("ca.cnf"),
+        "-cert",
+        tls.authority,
+        "-keyfile",
+        at("ca.key"),
+        "-in",
+        at("client.csr"),
+        "-startdate",
+        "20200101000000Z",
+        "-enddate",
+        "20200102000000Z",
+        "-out",
+        at("old.crt"),
+      ],
+      { stdio: "pipe" },
+    );
+  }
+  const options = { type: "etcd", servers: etcd.url, caFile: tls.authority, keyFile: tls.clientKey };
+  expect(await failure(open({ ...options, certFile: at("old.crt") }))).toMatchObject({
+    code: "store_refused",
+    message: expect.stringMatching(/^etcd https:\/\/[^ ]+: [^\n]*bad certificate[^\n]*-storage_cert_file[^\n]*$/),
+  });
+  const both = { ...options, servers: `${strange.url},${etcd.url}`, certFile: tls.clientCertificate };
+  const term = await lead(await open(both));
+  await term.store.commit(put(1));
+});
+
+test.each(["etcd", "zookeeper"] as const)(
+  "%s that takes 2 s for every answer: slow, and nothing else",
+  { timeout: 120_000 },
+  async (type) => {
+    const server = type === "etcd" ? await EtcdServer.start() : await ZooKeeperServer.start();
+    ends.push(() => server.stop());
+    const proxy = await TcpProxy.start(server.port);
+    ends.push(() => proxy.stop());
+    const servers = type === "etcd" ? `http://${proxy.address}` : `${proxy.address}/slow`;
+    const storage = await open({ type, servers, leaderTtl: 10 });
+    const term = await lead(storage);
+    await term.store.commit(put(0));
+    proxy.delay(2_000, "down");
+    for (let value = 1; value <= 3; value += 1) await term.store.commit(put(value));
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    expect(term.holds()).toBe(true);
+    await term.resign();
+    const next = await lead(storage, "b");
+    await next.store.commit(put("slow"));
+    proxy.heal();
+  },
+);
+
+async function removeAll(client: zookeeper.Client, path: string): Promise<void> {
+  const children = await new Promise<string[]>((resolve, reject) =>
+    client.getChildren(path, (error, names) => (error ? reject(error) : resolve(names))),
+  );
+  for (const child of children) await removeAll(client, `${path}/${child}`);
+  await new Promise<void>((resolve, reject) => client.remove(path, (error) => (error ? reject(error) : resolve())));
+}
+
+test("a ZooKeeper session that has ended, and a path that somebody removed, are told in the words of a store", async () => {
+  const server = await ZooKeeperServer.start();
+  ends.push(() => server.stop());
+  const proxy = await TcpProxy.start(server.port);
+  ends.push(() => proxy.stop());
+  const storage = await open({ type: "zookeeper", servers: `${proxy.address}/gone` });
+  const term = await lead(storage);
+  await term.store.commit(put(1));
+  proxy.stall();
+  await vi.waitFor(() => expect(term.holds()).toBe(false), soon);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  proxy.heal();
+  const words = { code: "store_unavailable", message: expect.stringMatching(/session has ended/) };
+  await vi.waitFor(async () => expect(await failure(term.store.list(""))).toMatchObject(words), soon);
+  const next = await lead(storage, "b");
+  const client = zookeeper.createClient(server.address);
+  ends.push(() => client.close());
+  await new Promise<void>((resolve) => {
+    client.once("connected", () => resolve());
+    client.connect();
+  });
+  await removeAll(client, "/gone");
+  await vi.waitFor(() => expect(next.holds()).toBe(false), soon);
+  const third = await lead(storage, "c");
+  expect(await third.store.list("")).toEqual([]);
+});
