@@ -8,6 +8,7 @@ import { drainAgent, reactivateAgent } from "../master/draining.ts";
 import { updateSchedule } from "../master/inverse-offers.ts";
 import { MasterLife } from "../master/master-life.ts";
 import { rescindOffer } from "../master/offers.ts";
+import { operatorEndpoint } from "../master/operator/endpoint.ts";
 import type { MasterTimings } from "../master/options.ts";
 import { memoryRegistry } from "../master/registry.ts";
 import type { MasterState } from "../master/state.ts";
@@ -43,6 +44,10 @@ export interface InMemoryMesosOptions {
   readonly timings?: Partial<MasterTimings>;
   readonly logger?: Logger;
 }
+
+export type OperatorAnswer =
+  | { readonly kind: "answered"; readonly body: unknown }
+  | { readonly kind: "failed"; readonly reason: string };
 
 export class InMemoryMesos {
   readonly agents = new Map<string, SimulatedAgent>();
@@ -120,6 +125,28 @@ export class InMemoryMesos {
   connect(hooks: PortHooks, clock: Clock = this.#options.clock): SchedulerPort {
     const { random, weather } = this.#options;
     return new SchedulerPort({ hooks, clock, master: () => this.leader, weather, random, newId: () => this.newId() });
+  }
+
+  /** Asks the leading master's operator API by the name of a call, like GET_TASKS. */
+  async ask(type: string): Promise<OperatorAnswer> {
+    const { clock, linkDelayMs } = this.#options;
+    await clock.sleep(linkDelayMs());
+    const { leader } = this;
+    if (leader === undefined) return { kind: "failed", reason: "no master leads" };
+    const { status, body } = operatorEndpoint(leader, {
+      method: "POST",
+      path: "/api/v1",
+      query: new URLSearchParams(),
+      header: (name) => (name === "content-type" ? "application/json" : undefined),
+      body: Buffer.from(JSON.stringify({ type })),
+      openStream: () => {
+        throw new Error("no stream is asked for");
+      },
+    });
+    await clock.sleep(linkDelayMs());
+    if (status !== 200) return { kind: "failed", reason: `${status} ${body}` };
+    const parsed: unknown = JSON.parse(body);
+    return { kind: "answered", body: parsed };
   }
 
   agent(hostname: string): SimulatedAgent {

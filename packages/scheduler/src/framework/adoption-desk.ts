@@ -8,6 +8,7 @@ import { launchesOf } from "../domain/launches.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Stray } from "./strays.ts";
 import { type Ask, takeSurvey } from "./survey.ts";
 
 /** A master whose agents are not all back does not answer for the sentinel: nodes wait no longer than this. */
@@ -15,13 +16,6 @@ export const sentinelMs = 10_000;
 /** The other tasks of an executor follow the first within this time. */
 const settleMs = 2_000;
 const askAgainMs = 15_000;
-
-/** A task that is in no record. */
-export interface Stray {
-  readonly taskId: string;
-  readonly agentId: string;
-  readonly executorId: string;
-}
 
 interface Held {
   readonly cluster: string;

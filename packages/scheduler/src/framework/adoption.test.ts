@@ -118,3 +118,24 @@ test("B11: nodes that have no launch wait until Mesos has named what it knows, a
   await s.offer("b");
   expect(s.task("small", "m").agentId).toBe("S-b");
 });
+
+test("B11: a node waits until what runs under its name and is in no record has been killed", async () => {
+  const { s } = await running();
+  const { executorId } = s.task("small", "m");
+  const { onKill } = s.mesos;
+  s.mesos.onKill = () => undefined;
+  const empty = new MemoryStore();
+  await empty.commit([{ op: "put", key: "framework", value: { id: "F-1" } }]);
+  await s.restart(empty);
+  await s.clusters.create(smallBody());
+  await s.seconds(60);
+  await s.offer("b");
+  expect([...s.mesos.executors.keys()]).toEqual([executorId]);
+  expect(stepsOf(s)).toMatchObject([
+    { step: "wait", explanation: expect.stringContaining(`${executorId} of a node of this name runs in Mesos`) },
+  ]);
+  s.mesos.onKill = onKill;
+  await s.seconds(6);
+  await s.offer("b");
+  expect(s.task("small", "m").agentId).toBe("S-b");
+});

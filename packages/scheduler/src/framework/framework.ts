@@ -28,6 +28,7 @@ import type { FrameworkState } from "./state.ts";
 import { StatusDesk } from "./status-desk.ts";
 import { StepRunner } from "./step-runner.ts";
 import { isDeposed, isUnavailable } from "./store-outage.ts";
+import { Strays } from "./strays.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
 const tickMs = 1_000;
@@ -96,6 +97,7 @@ export class Framework {
         frameworkId: () => this.#session.frameworkId,
         ask: ask === undefined ? undefined : (type) => ask.call(this.#connection, type),
       }),
+      strays: new Strays(look),
     };
     this.#pump = new EventPump({
       clock,

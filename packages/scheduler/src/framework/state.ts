@@ -13,6 +13,7 @@ import type { OwedRemovals } from "./owed-removals.ts";
 import type { PresentRenderer } from "./present-renderer.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Renderings } from "./renderings.ts";
+import type { Strays } from "./strays.ts";
 import type { WaitReasons } from "./wait-reasons.ts";
 
 export interface FrameworkState {
@@ -33,4 +34,5 @@ export interface FrameworkState {
   readonly leftovers: LeftoverWatch;
   readonly maintenance: MaintenanceDesk;
   readonly adoptions: AdoptionDesk;
+  readonly strays: Strays;
 }

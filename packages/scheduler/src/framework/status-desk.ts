@@ -9,12 +9,12 @@ import { isReady } from "../domain/statuses.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
-import type { Stray } from "./adoption-desk.ts";
 import type { KillTarget } from "./killer.ts";
 import { LedgerDraft } from "./ledger.ts";
 import { Pace } from "./pace.ts";
 import { sentinelTaskId } from "./reconciler.ts";
 import type { FrameworkState } from "./state.ts";
+import type { Stray } from "./strays.ts";
 
 interface TaskChange {
   readonly record: NodeRecord;
@@ -36,7 +36,6 @@ export class StatusDesk {
   readonly #state: FrameworkState;
   readonly #acknowledger: Acknowledger;
   readonly #pace: Pace;
-  readonly #strays = new Map<string, Stray>();
 
   constructor(state: FrameworkState) {
     this.#state = state;
@@ -100,9 +99,9 @@ export class StatusDesk {
 
   /** Repeats the kills of strays. */
   async tick(): Promise<void> {
-    for (const target of await this.#state.adoptions.tick()) this.#strays.set(target.taskId, target);
-    for (const target of [...this.#strays.values()])
-      await this.#state.killer.kill({ ...target, ...this.#fateOf(target) });
+    const { strays } = this.#state;
+    for (const target of await this.#state.adoptions.tick()) strays.add(target);
+    for (const target of strays.all()) await this.#state.killer.kill({ ...target, ...this.#fateOf(target) });
     await this.#state.owed.tick();
   }
 
@@ -171,23 +170,23 @@ export class StatusDesk {
   }
 
   #stray(status: TaskStatus): void {
-    const { logger, killer } = this.#state;
+    const { logger, killer, strays } = this.#state;
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
     if (isTerminal(status)) this.#state.owed.ended(parsed?.executorId ?? "", taskId);
     if (isTerminal(status) || isOutOfReach(status)) {
       this.#state.adoptions.release(taskId);
-      this.#strays.delete(taskId);
+      strays.delete(taskId);
       killer.forget(taskId);
       return;
     }
-    if (!this.#strays.has(taskId) && this.#state.adoptions.hold(status)) return;
-    if (!this.#strays.has(taskId))
+    if (!strays.has(taskId) && this.#state.adoptions.hold(status)) return;
+    if (!strays.has(taskId))
       logger.warning("a task that is in no record is killed; its data stays, unless it is known to be deleted", {
         taskId,
         state: status.state,
       });
-    this.#strays.set(taskId, {
+    strays.add({
       taskId,
       agentId: status.agent_id?.value ?? "",
       executorId: status.executor_id?.value ?? parsed?.executorId ?? "",

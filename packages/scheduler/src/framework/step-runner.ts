@@ -153,7 +153,9 @@ export class StepRunner {
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
       killingSince: (taskId) => this.#state.killer.since(taskId),
-      unsettled: this.#state.adoptions.reason(record.cluster, record.node),
+      unsettled:
+        this.#state.adoptions.reason(record.cluster, record.node) ||
+        this.#state.strays.reason(record.cluster, record.node),
       maintenance: this.#state.maintenance.noticeOf(record, spec),
       partitionGraceMs: this.#state.dependencies.options.partitionGraceSeconds * 1_000,
       mayFinish: new Set(outline?.processes.filter(({ mayFinish }) => mayFinish).map(({ name }) => name)),

@@ -71,6 +71,15 @@ export class Checker {
     }
   }
 
+  /** The store is what it was earlier: what was asked for since counts no more, and what is stored now is what there is. */
+  restored(): void {
+    const { values } = this.#options;
+    for (const [key, value] of values) {
+      if (key.startsWith("clusters/")) this.#requested({ key, value });
+      if (key.startsWith("nodes/")) this.#instances.set(key.slice("nodes/".length), nodeOf(value).instance);
+    }
+  }
+
   #requested({ key, value }: { readonly key: string; readonly value: unknown }): void {
     const { deleting } = clusterRecordSchema.parse(value);
     const prefix = `nodes/${key.slice("clusters/".length)}/`;

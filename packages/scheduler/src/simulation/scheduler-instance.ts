@@ -42,6 +42,7 @@ export class SchedulerInstance {
         const port = mesos.connect({ ...hooks, mayCall: () => this.#alive && term.holds() });
         this.#port = port;
         return leaderConnection(term, {
+          ask: (type) => mesos.ask(type),
           start: () => port.start(),
           stop: () => port.stop(),
           call: async (call) => {

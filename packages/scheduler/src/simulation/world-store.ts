@@ -18,6 +18,8 @@ export interface WorldStoreOptions {
   readonly fate: (commit: boolean) => StoreFate;
   /** After every commit that was applied. */
   readonly onApplied: (operations: readonly StoreOperation[]) => void;
+  /** After `restore`. */
+  readonly onRestored: () => void;
 }
 
 /** Called around a commit: `before` it is applied, and `after`. Never resolves for a scheduler that died there. */
@@ -52,6 +54,27 @@ export class WorldStore {
   depose(): void {
     this.#term += 1;
     this.#lost?.abort(new StoreError("not_leader", "the term has ended"));
+  }
+
+  /** What is stored now, to be restored later. */
+  backup(): ReadonlyMap<string, unknown> {
+    return structuredClone(this.values);
+  }
+
+  /** Everything as it was at a backup; no scheduler may lead meanwhile. */
+  async restore(backup: ReadonlyMap<string, unknown>): Promise<void> {
+    this.depose();
+    const gone = [...this.values.keys()].filter((key) => !backup.has(key));
+    const operations: StoreOperation[] = [
+      ...gone.map((key) => ({ op: "delete" as const, key })),
+      ...[...backup].map(([key, value]) => ({ op: "put" as const, key, value })),
+    ];
+    // As many as any store takes in one commit.
+    for (let from = 0; from < operations.length; from += 50)
+      await this.memory.commit(operations.slice(from, from + 50));
+    this.values.clear();
+    for (const [key, value] of structuredClone(backup)) this.values.set(key, value);
+    this.#options.onRestored();
   }
 
   async visit(commit: boolean): Promise<StoreFate> {

@@ -83,6 +83,10 @@ export class World {
         this.journal.note(`store: ${operations.map(({ op, key }) => `${op} ${key}`).join(", ")}`);
         this.#watch(() => this.checker.applied(operations));
       },
+      onRestored: () => {
+        this.journal.note("store: restored from a backup");
+        this.checker.restored();
+      },
     });
     const executorWorld: ExecutorWorld = {
       hosts,
@@ -169,6 +173,13 @@ export class World {
       this.journal.note(`${name} does not start: ${messageOf(error)}`);
       created.die();
     });
+  }
+
+  /** As operations.md says it: every scheduler is stopped, the store is as it was at the backup, a scheduler starts. */
+  async restore(backup: ReadonlyMap<string, unknown>): Promise<void> {
+    this.leader?.die();
+    await this.store.restore(backup);
+    this.startScheduler();
   }
 
   /** Asks the leader; undefined when there is none or it refuses, which the journal says. */
