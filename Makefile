@@ -55,6 +55,7 @@ ifdef SEED
 	@SEED=$(SEED) vitest run --project simulation
 else
 	@CASES=$(CASES) vitest run --project soak test/soak/record-io.soak.ts
+	@CRASH_POINTS=all SEEDS=60 vitest run --project integration packages/mesos-local/src/agent/agent-crash
 	@FIRST=$(or $(FIRST),1) SEEDS=$(or $(SEEDS),2000) vitest run --project simulation
 endif
 

@@ -1,52 +1,82 @@
-// The agent is killed at an arbitrary moment of a launch. The next one must either have a task running, or have it ended
-// with an update, or not know it (then the master ends it) — and no process may be left of a task that does not run.
-import { readdir, readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
-import { isTerminalTaskState } from "@cke/mesos";
-import { expect, test } from "vitest";
-import { AgentFixture, runCommand, runTask } from "./testing/agent-fixture.ts";
+// The agent is killed at every point of what it does: between any two effects that it has on its disk, on processes, and on
+// those it talks to. The next agent must settle everything: each task runs, or has ended with an update, or is not known
+// (then the master ends it); and no process may be left of an executor without a use.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { AgentFixture } from "./testing/agent-fixture.ts";
+import { executorsHeard, expectSettled, updatesAfterTheEnd } from "./testing/crash-check.ts";
+import type { CrashMoment } from "./testing/crash-points.ts";
+import { type CrashScenario, crashScenarios } from "./testing/crash-scenarios.ts";
 
-const moments = [0, 5, 12, 20, 35, 60, 110, 200, 320, 450];
+const directory = mkdtempSync(join(tmpdir(), "cke-crash-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+let traces = 0;
+const newTrace = () => join(directory, `trace-${traces++}`);
 
-/** Executor ids of live processes that run in a sandbox of `workDir`. */
-async function executorsWithProcesses(workDir: string): Promise<Set<string>> {
-  const found = new Set<string>();
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-    const sandbox = environment.split("\0").find((entry) => entry.startsWith(`MESOS_SANDBOX=${workDir}/`));
-    const executor = /\/executors\/([^/]+)\//.exec(sandbox ?? "")?.[1];
-    if (executor !== undefined) found.add(executor);
-  }
-  return found;
+/** Effects on which something else begins to act; what it does then, may come before the agent dies or after it. */
+const seen = /^(start|release|event|signal) /;
+/** Effects after which nothing is as it was for the next agent or for an executor. `CRASH_POINTS=all` tries the others too. */
+const telling = /^(write|append|remove|start|release|signal|event (SUBSCRIBED|LAUNCH|LAUNCH_GROUP|SHUTDOWN)) ?/;
+const every = process.env.CRASH_POINTS === "all";
+
+function momentsAt(point: string): CrashMoment[] {
+  if (!every && !telling.test(point)) return [];
+  const moments: CrashMoment[] = [{ when: "before", point }];
+  if (/^remove (?!.*\.json$)/.test(point)) moments.push({ when: "amid", point });
+  if (seen.test(point) && (every || !point.startsWith("event "))) moments.push({ when: "after", point });
+  return moments;
 }
 
-test.each(moments)("killed %d ms after the launch", async (moment) => {
-  await using fixture = await AgentFixture.make({ separateProcess: true });
-  const { master, workDir } = fixture;
-  master.send(runTask({ id: "e1", executor: "e1" }));
-  master.send(runTask({ id: "e2", executor: "e2" }));
-  master.send(runCommand("k1", { value: "sleep 1000" }));
-  await delay(moment);
-  await fixture.crashAgent();
-  master.messages.length = 0;
-  await fixture.startAgent({ separateProcess: true });
-  const executors = master.registrations.at(-1)?.frameworks[0]?.executors ?? [];
-  const known = new Set(executors.flatMap(({ tasks }) => tasks.map(({ task }) => task.task_id.value)));
-  const before = new Map(
-    executors.flatMap(({ tasks }) => tasks.map(({ task, latest }) => [task.task_id.value, latest?.state] as const)),
-  );
-  const state = (id: string) => master.updates(id).at(-1)?.status.state ?? before.get(id);
-  const settled = (id: string) => {
-    const now = state(id);
-    return !known.has(id) || now === "TASK_RUNNING" || (now !== undefined && isTerminalTaskState(now));
-  };
-  const ids = ["e1", "e2", "k1"];
-  await master.until(() => ids.every(settled), `an answer for ${JSON.stringify(ids.map(state))}`);
-  const running = ids.filter((id) => known.has(id) && state(id) === "TASK_RUNNING");
-  let alive = await executorsWithProcesses(workDir);
-  for (let round = 0; round < 600 && alive.size !== running.length; round += 1) {
-    await delay(20);
-    alive = await executorsWithProcesses(workDir);
+/** Runs the steps until they are done or the agent is dead. */
+async function play(fixture: AgentFixture, steps: CrashScenario["before"]): Promise<void> {
+  const dead = fixture.agentDied().then(() => "dead" as const);
+  for (const step of steps) if ((await Promise.race([dead, step(fixture)])) === "dead") return;
+}
+
+/** Plays up to where the scenario proper begins, with an agent that dies at `at` then. */
+async function prepare(scenario: CrashScenario, trace: string, at?: CrashMoment): Promise<AgentFixture> {
+  const { predecessor, before } = scenario;
+  const crash = { trace, ...(at === undefined ? {} : { at }) };
+  if (predecessor === undefined) {
+    const fixture = await AgentFixture.make({ separateProcess: true, crash });
+    await play(fixture, before);
+    return fixture;
   }
-  expect([...alive].sort()).toEqual(running);
+  const fixture = await AgentFixture.make({ separateProcess: true, crash: { trace: newTrace(), at: predecessor } });
+  await play(fixture, before);
+  await fixture.agentDied();
+  await Promise.race([fixture.startAgent({ separateProcess: true, crash }), fixture.agentDied()]);
+  return fixture;
+}
+
+/** Every moment of a scenario, as a run without a crash shows them. */
+async function momentsOf(scenario: CrashScenario): Promise<CrashMoment[]> {
+  const trace = newTrace();
+  await using fixture = await prepare(scenario, trace);
+  const points = () => readFileSync(trace, { encoding: "utf8", flag: "a+" }).split("\n").filter(Boolean);
+  const known = scenario.predecessor === undefined ? points().length : 0;
+  for (const step of scenario.during) await step(fixture);
+  await fixture.crashAgent();
+  return points().slice(known).flatMap(momentsAt);
+}
+
+const all = await Promise.all(
+  crashScenarios.map(async (scenario) => ({ scenario, moments: await momentsOf(scenario) })),
+);
+
+describe.each(all)("$scenario.name", ({ scenario, moments }) => {
+  test.concurrent.each(moments)("killed $when: $point", async (moment) => {
+    await using fixture = await prepare(scenario, newTrace(), moment);
+    const { master } = fixture;
+    await play(fixture, scenario.during);
+    await fixture.agentDied();
+    const before = master.updates().map(({ status }) => status);
+    master.messages.length = 0;
+    await fixture.startAgent();
+    await expectSettled(fixture, executorsHeard(before));
+    const after = master.updates().map(({ status }) => status);
+    expect(updatesAfterTheEnd(before, after)).toEqual([]);
+  });
 });

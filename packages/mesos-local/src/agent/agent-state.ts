@@ -48,6 +48,8 @@ export class ExecutorRun {
   readonly launching = new AbortController();
   state: RunState = "registering";
   subscribed = false;
+  /** The executor has reported on a task of its own. */
+  served = false;
   stream: ExecutorStream | undefined;
   process: ContainedProcess | undefined;
   ending: Ending | undefined;
@@ -56,7 +58,7 @@ export class ExecutorRun {
   /** Cancels the registration timeout or the shutdown grace period. */
   cancelTimer: () => void = () => {};
 
-  constructor(key: RunKey, record: Omit<RunRecord, "subscribed" | "process" | "container_id">) {
+  constructor(key: RunKey, record: Omit<RunRecord, "subscribed" | "served" | "process" | "container_id">) {
     this.key = key;
     this.info = record.executor_info;
     this.kind = record.kind;
@@ -72,6 +74,7 @@ export class ExecutorRun {
       sandbox: this.sandbox,
       checkpoint: this.checkpoint,
       subscribed: this.subscribed,
+      served: this.served,
       ...(this.process === undefined ? {} : { process: this.process.identity }),
     };
   }
@@ -94,6 +97,11 @@ export class ExecutorRun {
     this.completed.push(task);
     if (this.completed.length > keptCompleted) this.completed.shift();
   }
+}
+
+/** Whether the executor has got a task, or is about to: otherwise nothing would ever end it. */
+export function hasPurpose(run: ExecutorRun): boolean {
+  return run.served || [...run.tasks.values()].some((task) => !isEnded(task));
 }
 
 export function taskRecord(task: AgentTask): TaskRecord {

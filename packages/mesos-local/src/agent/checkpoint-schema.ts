@@ -32,6 +32,8 @@ export const runRecordSchema = z.object({
   checkpoint: z.boolean(),
   /** Set before the executor gets its first event. */
   subscribed: z.boolean(),
+  /** Set before the first update of the executor is stored. Records of before this was kept count as served. */
+  served: z.boolean().default(true),
   /** The executor's process, stored before it may run. */
   process: z.exactOptional(processRecordSchema),
 });

@@ -1,7 +1,7 @@
 // The agent's memory on disk: what a new agent process needs to take over from one that was killed at any instruction.
 // Everything is durable when a method returns; nothing is ever changed in place.
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { CkeError, type Logger, messageOf } from "@cke/foundation";
 import type { FrameworkInfo } from "@cke/mesos";
 import type * as z from "zod";
@@ -79,7 +79,7 @@ export class Checkpoint {
   }
 
   async removeFramework(id: string): Promise<void> {
-    await this.#remove(this.#paths.frameworkMeta(id), this.#paths.frameworksMeta());
+    await this.#remove(this.#paths.frameworkMeta(id), "framework.json");
   }
 
   async saveRun(key: RunKey, record: RunRecord): Promise<void> {
@@ -87,7 +87,9 @@ export class Checkpoint {
   }
 
   async removeRun(key: RunKey): Promise<void> {
-    await this.#remove(this.#runDirectory(key), this.#paths.executorMeta(key.framework, key.executor));
+    await this.#remove(this.#runDirectory(key), "run.json");
+    // The executor's directory goes with its last run.
+    await rmdir(this.#paths.executorMeta(key.framework, key.executor)).catch(() => {});
   }
 
   /** Where the exit code of a run's process is left. */
@@ -101,18 +103,18 @@ export class Checkpoint {
   }
 
   async removeTask(key: RunKey, task: string): Promise<void> {
-    await this.#remove(this.#taskDirectory(key, task), join(this.#runDirectory(key), "tasks"));
+    await this.#remove(this.#taskDirectory(key, task), "task.json");
   }
 
   async appendUpdate(key: RunKey, task: string, line: UpdateLine): Promise<void> {
     await appendDurably(join(this.#taskDirectory(key, task), "updates.jsonl"), JSON.stringify(line));
   }
 
-  /** Everything but the agent's own record. What cannot be read is logged and left out. */
+  /** Everything but the agent's own record. What cannot be read is logged and left out; what has no record is removed. */
   async loadFrameworks(): Promise<RecoveredFramework[]> {
     const frameworks: RecoveredFramework[] = [];
     for (const id of await names(this.#paths.frameworksMeta())) {
-      const record = await this.#read(join(this.#paths.frameworkMeta(id), "framework.json"), frameworkRecordSchema);
+      const record = await this.#read(this.#paths.frameworkMeta(id), "framework.json", frameworkRecordSchema);
       if (record === undefined) continue;
       const runs: RecoveredRun[] = [];
       for (const executor of await names(join(this.#paths.frameworkMeta(id), "executors"))) {
@@ -127,12 +129,12 @@ export class Checkpoint {
   }
 
   async #loadRun(key: RunKey): Promise<RecoveredRun | undefined> {
-    const record = await this.#read(join(this.#runDirectory(key), "run.json"), runRecordSchema);
+    const record = await this.#read(this.#runDirectory(key), "run.json", runRecordSchema);
     if (record === undefined) return undefined;
     const tasks: RecoveredTask[] = [];
     for (const task of await names(join(this.#runDirectory(key), "tasks"))) {
       const directory = this.#taskDirectory(key, task);
-      const taskRecord = await this.#read(join(directory, "task.json"), taskRecordSchema);
+      const taskRecord = await this.#read(directory, "task.json", taskRecordSchema);
       if (taskRecord === undefined) continue;
       const lines = await readLines(join(directory, "updates.jsonl"));
       const updates = lines.flatMap((line) => {
@@ -144,14 +146,17 @@ export class Checkpoint {
     return { key, record, tasks };
   }
 
-  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  async #read<T>(directory: string, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    const path = join(directory, name);
     try {
       const text = await readIfPresent(path);
-      return text === undefined ? undefined : schema.parse(JSON.parse(text));
+      if (text !== undefined) return schema.parse(JSON.parse(text));
+      // A crash came between the directory and its first record, or between the two steps of a removal.
+      await rm(directory, { recursive: true, force: true });
     } catch (error) {
       this.#logger.error("a checkpoint is not readable and is left out", { path, problem: messageOf(error) });
-      return undefined;
     }
+    return undefined;
   }
 
   #runDirectory(key: RunKey): string {
@@ -162,9 +167,11 @@ export class Checkpoint {
     return this.#paths.taskMeta(key.framework, key.executor, key.container, task);
   }
 
-  async #remove(directory: string, parent: string): Promise<void> {
+  /** The record goes first: what a crash leaves of the rest is never taken for a task that has not begun. */
+  async #remove(directory: string, record: string): Promise<void> {
+    await rm(join(directory, record), { force: true });
     await rm(directory, { recursive: true, force: true });
-    await syncDirectory(parent).catch((error) => {
+    await syncDirectory(dirname(directory)).catch((error) => {
       if (!isMissing(error)) throw error;
     });
   }

@@ -9,10 +9,12 @@ import { type CommandEnd, commandOutcome } from "./command-outcome.ts";
 import {
   type ContainedProcess,
   killContained,
+  releaseOnceDurable,
   startContained,
   terminateContained,
   watchContained,
 } from "./contained-process.ts";
+import { durationMs } from "./duration.ts";
 import { commandLine, containerMark, runEnvironment, runUser } from "./executor-launch.ts";
 import { HealthChecker } from "./health-check.ts";
 
@@ -56,10 +58,11 @@ export class CommandRunner {
         ...(run.kind === "command" ? { mark: containerMark(run) } : {}),
       });
       this.#attach(run, task, held);
-      await checkpoint.saveTask(run.key, taskRecord(task));
-      if (run.kind === "command") await checkpoint.saveRun(run.key, run.record());
-      await this.#report(run, task, "TASK_STARTING");
-      held.release();
+      await releaseOnceDurable(held, async () => {
+        await checkpoint.saveTask(run.key, taskRecord(task));
+        if (run.kind === "command") await checkpoint.saveRun(run.key, run.record());
+        await this.#report(run, task, "TASK_STARTING");
+      });
     } catch (error) {
       await this.#finish(run, task, { killed: "no", problem: error });
       return;
@@ -77,7 +80,9 @@ export class CommandRunner {
     // That agent may have died after it let the command run and before it could say so. A command that it had not let run
     // ends by itself, and is reported by its end.
     if (killed === "no" && !had("TASK_RUNNING")) await this.#report(run, task, "TASK_RUNNING");
-    this.#supervise(run, task, killed);
+    const supervision = this.#supervise(run, task, killed);
+    // Whether that agent had sent the signal, nobody knows; what is left of the grace period neither.
+    if (killed === "request") await this.#terminate(task, supervision, durationMs(task.info.kill_policy?.grace_period));
   }
 
   async kill(run: ExecutorRun, taskId: string, graceMs: number | undefined): Promise<void> {
@@ -104,7 +109,7 @@ export class CommandRunner {
     if (run.kind === "command") run.process = process;
   }
 
-  #supervise(run: ExecutorRun, task: AgentTask, killed: CommandEnd["killed"]): void {
+  #supervise(run: ExecutorRun, task: AgentTask, killed: CommandEnd["killed"]): Supervision {
     const { clock, mailbox, stopping } = this.#context;
     const { health_check: check, max_completion_time: limit, command } = task.info;
     const supervision: Supervision = { health: undefined, end: { killed }, cancelGrace: () => {} };
@@ -127,6 +132,7 @@ export class CommandRunner {
       if (stopping.aborted) return;
       mailbox.post(() => this.#finish(run, task, { ...supervision.end, waitStatus: status }));
     });
+    return supervision;
   }
 
   async #healthChanged(run: ExecutorRun, task: AgentTask, healthy: boolean, giveUp: boolean): Promise<void> {
@@ -140,9 +146,9 @@ export class CommandRunner {
     run: ExecutorRun,
     task: AgentTask,
     why: CommandEnd["killed"],
-    graceMs = this.#context.settings.executorShutdownGracePeriodMs,
+    graceMs: number | undefined,
   ): Promise<void> {
-    const { clock, mailbox, state } = this.#context;
+    const { state } = this.#context;
     const supervision = this.#supervised.get(task);
     const framework = state.framework(run.key.framework);
     if (supervision === undefined || task.process === undefined || isEnded(task) || supervision.end.killed !== "no") {
@@ -154,6 +160,16 @@ export class CommandRunner {
     if (framework !== undefined && hasCapability(framework.info, "TASK_KILLING_STATE")) {
       await this.#report(run, task, "TASK_KILLING", why === "unhealthy" ? { healthy: false } : {});
     }
+    await this.#terminate(task, supervision, graceMs);
+  }
+
+  async #terminate(
+    task: AgentTask,
+    supervision: Supervision,
+    graceMs = this.#context.settings.executorShutdownGracePeriodMs,
+  ): Promise<void> {
+    const { clock, mailbox } = this.#context;
+    if (task.process === undefined) return;
     const { identity } = task.process;
     await terminateContained(identity);
     const force = () => mailbox.post(() => killContained(identity));

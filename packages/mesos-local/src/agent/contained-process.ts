@@ -88,6 +88,17 @@ export async function startContained(command: ContainedCommand): Promise<HeldPro
   }
 }
 
+/** Lets a command run once `save` has stored its identity; without that it is ended, and never ran. Throws what `save` does. */
+export async function releaseOnceDurable(held: HeldProcess, save: () => Promise<void>): Promise<void> {
+  try {
+    await save();
+  } catch (error) {
+    await killContained(held.identity);
+    throw error;
+  }
+  held.release();
+}
+
 const signalNumber = (signal: NodeJS.Signals | null) => (signal === null ? 0 : (signalNumbers[signal] ?? 0));
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
 

@@ -4,7 +4,7 @@ import { CkeError } from "@cke/foundation";
 import type { CommandInfo } from "@cke/mesos";
 import type { AgentContext } from "./agent-context.ts";
 import type { AgentFramework, ExecutorRun } from "./agent-state.ts";
-import { startContained } from "./contained-process.ts";
+import { releaseOnceDurable, startContained } from "./contained-process.ts";
 import { durationMs } from "./duration.ts";
 import { executorEnvironment } from "./executor-environment.ts";
 import { createSandbox, giveTo, runAs } from "./sandbox.ts";
@@ -103,6 +103,5 @@ async function spawnExecutor(context: AgentContext, run: ExecutorRun, user: Syst
     ...(user === undefined ? {} : { user }),
   });
   run.process = held;
-  await context.checkpoint.saveRun(run.key, run.record());
-  held.release();
+  await releaseOnceDurable(held, () => context.checkpoint.saveRun(run.key, run.record()));
 }

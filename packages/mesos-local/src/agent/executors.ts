@@ -3,14 +3,14 @@
 import { messageOf } from "@cke/foundation";
 import type { ExecutorCallOf, ExecutorUpdate, TaskStatus } from "@cke/mesos";
 import type { AgentContext, RunOwner } from "./agent-context.ts";
-import { type Ending, type ExecutorRun, isEnded, taskState } from "./agent-state.ts";
+import { type Ending, type ExecutorRun, hasPurpose, isEnded, taskState } from "./agent-state.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { killContained } from "./contained-process.ts";
 import { durationMs, formatDuration } from "./duration.ts";
 import { startExecutor } from "./executor-launch.ts";
 import type { ExecutorStream } from "./executor-stream.ts";
-import { endRun, rememberStatus } from "./run-ending.ts";
-import { agentStatus, droppedState, enrichStatus } from "./task-status.ts";
+import { endRun, endTask, rememberStatus } from "./run-ending.ts";
+import { droppedState, enrichStatus } from "./task-status.ts";
 
 const killedStatus = 9;
 /** What mesos-agent reports for a container that could not be launched. */
@@ -79,6 +79,15 @@ export class Executors implements RunOwner {
     if (first) {
       run.subscribed = true;
       await this.#context.checkpoint.saveRun(run.key, run.record());
+    } else {
+      await this.#dropUndelivered(run, call);
+    }
+    const updates = call.subscribe.unacknowledged_updates ?? [];
+    if (!hasPurpose(run) && updates.length === 0) {
+      // As mesos-agent does (MESOS-8411): all its tasks ended before it got one, and it may have no logic to end itself.
+      this.#context.logger.info("an executor without a task is shut down", { executor: run.key.executor });
+      await this.shutdown(run);
+      return;
     }
     stream.send({
       type: "SUBSCRIBED",
@@ -89,8 +98,7 @@ export class Executors implements RunOwner {
         container_id: { value: run.key.container },
       },
     });
-    for (const update of call.subscribe.unacknowledged_updates ?? []) await this.update(run, update);
-    if (!first) await this.#dropUndelivered(run, call);
+    for (const update of updates) await this.update(run, update);
     await this.deliver(run);
   }
 
@@ -125,6 +133,10 @@ export class Executors implements RunOwner {
     const taskId = status.task_id.value;
     const completed = run.completed.some(({ info }) => info.task_id.value === taskId);
     const known = completed || run.tasks.has(taskId);
+    if (known && !run.served) {
+      run.served = true;
+      await this.#context.checkpoint.saveRun(run.key, run.record());
+    }
     if (!completed) await this.report(run, status);
     if (!known || status.uuid === undefined) return;
     run.stream?.send({ type: "ACKNOWLEDGED", acknowledged: { task_id: status.task_id, uuid: status.uuid } });
@@ -199,20 +211,19 @@ export class Executors implements RunOwner {
     await this.ended(run, launchFailedStatus);
   }
 
-  /** Tasks that an earlier agent process may or may not have delivered, and that the executor does not list. */
-  async #dropUndelivered(run: ExecutorRun, call: ExecutorCallOf<"SUBSCRIBE">): Promise<void> {
-    const { state, clock, updates } = this.#context;
-    const framework = state.framework(run.key.framework);
-    const listed = new Set(call.subscribe.unacknowledged_tasks?.map(({ task_id }) => task_id.value));
+  /** Tasks that an earlier agent process may or may not have delivered, and that the executor does not know. */
+  async #dropUndelivered(run: ExecutorRun, { subscribe }: ExecutorCallOf<"SUBSCRIBE">): Promise<void> {
+    const framework = this.#context.state.framework(run.key.framework);
+    if (framework === undefined) return;
+    const known = new Set([
+      ...(subscribe.unacknowledged_tasks ?? []).map(({ task_id }) => task_id.value),
+      ...(subscribe.unacknowledged_updates ?? []).map(({ status }) => status.task_id.value),
+    ]);
+    const message = "Task launched during agent restart";
+    const ending: Ending = { state: droppedState(framework.info), reason: "REASON_AGENT_RESTARTED", message };
     for (const task of run.tasks.values()) {
-      const taskId = task.info.task_id.value;
-      const doubtful = task.delivered && taskState(task) === "TASK_STAGING" && !listed.has(taskId);
-      if (framework === undefined || !doubtful) continue;
-      const message = "Task launched during agent restart";
-      const ending: Ending = { state: droppedState(framework.info), reason: "REASON_AGENT_RESTARTED", message };
-      const ids = { taskId, agentId: state.agentId ?? "", executorId: run.key.executor };
-      const status = agentStatus({ ...ids, ending, now: clock.now() });
-      if (await updates.submit(framework.id, status)) rememberStatus(this.#context, task, status);
+      const doubtful = task.delivered && taskState(task) === "TASK_STAGING" && !known.has(task.info.task_id.value);
+      if (doubtful) await endTask(this.#context, run, task, ending);
     }
   }
 

@@ -8,7 +8,7 @@ import { killContained, readStatusFile, watchContained } from "./contained-proce
 import { formatDuration } from "./duration.ts";
 import { type Executors, notRegistered } from "./executors.ts";
 import { isAlive } from "./process-table.ts";
-import { retireFramework, retireRun } from "./run-ending.ts";
+import { endTask, retireFramework, retireRun } from "./run-ending.ts";
 import { droppedState, goneState } from "./task-status.ts";
 
 const pollMs = 20;
@@ -40,6 +40,7 @@ async function recoverRun(
 ): Promise<void> {
   const run = new ExecutorRun(key, record);
   run.subscribed = record.subscribed;
+  run.served = record.served;
   if (!record.checkpoint) {
     if (record.process !== undefined) await killContained(record.process);
     for (const { record: task } of tasks) if (task.process !== undefined) await killContained(task.process);
@@ -51,7 +52,7 @@ async function recoverRun(
   framework.runs.set(key.executor, run);
   for (const task of tasks) await recoverTask(context, run, task);
   if (record.kind === "custom") await recoverExecutor(context, executors, framework, run, record.process);
-  else await recoverCommands(executors, framework, run, tasks);
+  else await recoverCommands(context, executors, framework, run, tasks);
   await retireRun(context, run);
 }
 
@@ -89,13 +90,18 @@ async function recoverExecutor(
     return;
   }
   if (!(await isAlive(process))) {
+    // It may have ended in the middle of being killed, before those whom it had started.
+    await killContained(process);
     await executors.ended(run, await readStatusFile(checkpoint.statusFile(run.key)));
     return;
   }
   run.process = watchContained(process, checkpoint.statusFile(run.key), context);
   executors.watch(run);
   if (!run.subscribed) {
-    executors.awaitSubscription(run, settings.executorRegistrationTimeoutMs, notRegistered);
+    // A real agent keeps no tasks that it has not handed over: they are dropped, and the executor is shut down as soon as
+    // it subscribes, or killed when it does not.
+    for (const task of run.tasks.values()) if (!isEnded(task)) await endTask(context, run, task, notStarted(framework));
+    executors.awaitSubscription(run, settings.executorReregistrationTimeoutMs, notRegistered);
     return;
   }
   run.state = "running";
@@ -106,28 +112,32 @@ async function recoverExecutor(
   }));
 }
 
+/** Tasks that the agent ran itself go on; a group that was not started as a whole ends as a whole. */
 async function recoverCommands(
+  context: AgentContext,
   executors: Executors,
   framework: AgentFramework,
   run: ExecutorRun,
   recovered: readonly RecoveredTask[],
 ): Promise<void> {
-  const open = recovered.filter(({ record }) => {
+  const open = recovered.flatMap(({ record }) => {
     const task = run.tasks.get(record.task.task_id.value);
-    return task !== undefined && !isEnded(task);
+    return task === undefined || isEnded(task) ? [] : [{ task, process: record.process }];
   });
-  if (open.length === 0 || open.some(({ record }) => record.process === undefined)) {
-    for (const { record } of open) if (record.process !== undefined) await killContained(record.process);
+  const groups = [...Map.groupBy(open, ({ task }) => task.group ?? task.info.task_id.value).values()];
+  const started = groups.filter((tasks) => tasks.every(({ process }) => process !== undefined)).flat();
+  for (const { task, process } of open) {
+    if (started.some((other) => other.task === task)) continue;
+    if (process !== undefined) await killContained(process);
+    if (started.length > 0) await endTask(context, run, task, notStarted(framework));
+  }
+  if (started.length === 0) {
     run.ending = notStarted(framework);
     await executors.ended(run, undefined);
     return;
   }
   run.state = "running";
-  for (const { record } of open) {
-    const task = run.tasks.get(record.task.task_id.value);
-    if (task === undefined || record.process === undefined) continue;
-    await executors.runner.adopt(run, task, record.process);
-  }
+  for (const { task, process } of started) if (process !== undefined) await executors.runner.adopt(run, task, process);
 }
 
 const notStarted = (framework: AgentFramework): Ending => ({
@@ -139,8 +149,6 @@ const notStarted = (framework: AgentFramework): Ending => ({
 /** Resolves when every recovered executor has subscribed again or is over: only then does the agent register. */
 export async function executorsBack(context: AgentContext, signal: AbortSignal): Promise<void> {
   const waiting = () =>
-    context.state
-      .runs()
-      .some((run) => run.kind === "custom" && run.subscribed && run.state !== "terminated" && run.stream === undefined);
+    context.state.runs().some((run) => run.kind === "custom" && run.state !== "terminated" && run.stream === undefined);
   while (waiting() && !signal.aborted) await context.clock.sleep(pollMs, signal).catch(() => {});
 }

@@ -2,7 +2,14 @@
 // is acknowledged, its checkpoints and at last its framework. All methods run inside the mailbox.
 import type { TaskStatus } from "@cke/mesos";
 import type { AgentContext } from "./agent-context.ts";
-import { type AgentFramework, type AgentTask, type ExecutorRun, isEnded, taskState } from "./agent-state.ts";
+import {
+  type AgentFramework,
+  type AgentTask,
+  type Ending,
+  type ExecutorRun,
+  isEnded,
+  taskState,
+} from "./agent-state.ts";
 import { agentStatus, executorTerminated } from "./task-status.ts";
 
 /** The run's process is gone (or never came): FAILURE first, then an update for every task that was not ended. */
@@ -22,7 +29,8 @@ export async function endRun(context: AgentContext, run: ExecutorRun, waitStatus
   } else {
     // Without a master, a run with open updates is reported at the next REGISTERED .
     if (context.registered() || run.tasks.size === 0) announceExit(context, run);
-    for (const task of run.tasks.values()) if (!isEnded(task)) await endTask(context, run, task);
+    for (const task of run.tasks.values())
+      if (!isEnded(task)) await endTask(context, run, task, run.ending ?? executorTerminated);
   }
   await retireRun(context, run);
 }
@@ -38,13 +46,14 @@ export function announceExit(context: AgentContext, run: ExecutorRun): void {
   });
 }
 
-async function endTask(context: AgentContext, run: ExecutorRun, task: AgentTask): Promise<void> {
+/** Ends a task in the agent's own name. */
+export async function endTask(context: AgentContext, run: ExecutorRun, task: AgentTask, ending: Ending): Promise<void> {
   const { state, clock, updates } = context;
   const status = agentStatus({
     taskId: task.info.task_id.value,
     agentId: state.agentId ?? "",
     executorId: run.key.executor,
-    ending: run.ending ?? executorTerminated,
+    ending,
     now: clock.now(),
   });
   if (await updates.submit(run.key.framework, status)) rememberStatus(context, task, status);

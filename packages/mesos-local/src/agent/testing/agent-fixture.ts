@@ -8,6 +8,7 @@ import { type FrameworkInfo, Resources, type TaskInfo } from "@cke/mesos";
 import type { MasterMessage } from "../../link/index.ts";
 import { startAgent } from "../agent.ts";
 import type { AgentHandle, AgentOptions } from "../agent-options.ts";
+import type { CrashPlan } from "./crash-points.ts";
 import { ScriptedMaster } from "./scripted-master.ts";
 
 export const frameworkId = { value: "11111111-2222-3333-4444-555555555555-0000" };
@@ -92,6 +93,8 @@ export function runGroup(ids: readonly string[], { type }: { readonly type: "CUS
 export interface FixtureOptions extends Partial<Omit<AgentOptions, "logger" | "clock" | "master">> {
   /** True runs the agent as a process that can be killed. */
   readonly separateProcess?: boolean;
+  /** Where that process kills itself. */
+  readonly crash?: CrashPlan;
 }
 
 const agentProgram = join(import.meta.dirname, "agent-program.ts");
@@ -101,6 +104,7 @@ export class AgentFixture implements AsyncDisposable {
   readonly workDir: string;
   #agent: AgentHandle | undefined;
   #process: ChildProcess | undefined;
+  #died: Promise<void> = Promise.resolve();
   port = 0;
 
   private constructor(workDir: string) {
@@ -130,7 +134,7 @@ export class AgentFixture implements AsyncDisposable {
   }
 
   /** Resolves when the agent has registered. */
-  async startAgent({ separateProcess = false, ...options }: FixtureOptions = {}): Promise<void> {
+  async startAgent({ separateProcess = false, crash, ...options }: FixtureOptions = {}): Promise<void> {
     const all = {
       hostname: "127.0.0.1",
       ip: "127.0.0.1",
@@ -146,10 +150,12 @@ export class AgentFixture implements AsyncDisposable {
       return;
     }
     const known = this.master.registrations.length;
-    const child = spawn(process.execPath, [agentProgram, JSON.stringify(all)], {
+    const plan = crash === undefined ? [] : [JSON.stringify(crash)];
+    const child = spawn(process.execPath, [agentProgram, JSON.stringify(all), ...plan], {
       stdio: ["ignore", "ignore", "inherit"],
     });
     this.#process = child;
+    this.#died = once(child, "exit").then(() => this.master.silence());
     await this.master.until(() => this.master.registrations.length > known, "REGISTER");
     this.port = this.master.registrations.at(-1)?.port ?? 0;
   }
@@ -159,14 +165,16 @@ export class AgentFixture implements AsyncDisposable {
     this.#agent = undefined;
   }
 
-  /** kill -9 */
+  /** kill -9; resolves when the master has read the agent's last words too. */
   async crashAgent(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-    const child = this.#process;
-    if (child === undefined) return;
+    this.#process?.kill(signal);
+    await this.agentDied();
+  }
+
+  /** Resolves when the agent's process is dead and the master has read its last words. */
+  async agentDied(): Promise<void> {
+    await this.#died;
     this.#process = undefined;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    await ended;
   }
 
   say(text: string, executor = "exec-1"): void {

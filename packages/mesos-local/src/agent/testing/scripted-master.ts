@@ -1,6 +1,9 @@
 // A master for the agent's own tests: speaks the link protocol, remembers what the agent said, sends what a test tells it.
 // It acknowledges every update at once, except those of tasks in `held`.
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeRecord } from "@cke/mesos";
 import {
   type AgentMessage,
@@ -24,6 +27,7 @@ interface Waiter {
 export class ScriptedMaster {
   readonly #server: Server = createServer((request, response) => void this.#serve(request, response));
   readonly #waiters = new Set<Waiter>();
+  readonly #connections = new Set<Socket>();
   readonly registrations: RegisterMessage[] = [];
   readonly messages: AgentMessage[] = [];
   /** Tasks whose updates only expectUpdate() acknowledges. */
@@ -34,6 +38,10 @@ export class ScriptedMaster {
   port = 0;
 
   async start(): Promise<void> {
+    this.#server.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+    });
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     const address = this.#server.address();
     this.port = typeof address === "object" && address !== null ? address.port : 0;
@@ -43,6 +51,12 @@ export class ScriptedMaster {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  /** Once the agent is dead: resolves when everything that it had sent has been read. */
+  async silence(): Promise<void> {
+    await nextTurn();
+    await Promise.all([...this.#connections].map((socket) => once(socket, "close")));
   }
 
   get address(): string {
