@@ -2,6 +2,7 @@
 // in the bodies; every failure of the network is a value.
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { type Clock, messageOf } from "@cke/foundation";
+import { onAbort } from "./shared-abort.ts";
 
 /** Where and how to post. */
 export interface HttpTarget {
@@ -142,21 +143,22 @@ export class HttpChannel {
         timedOut = true;
         request.destroy(new Error(`no answer within ${options.timeoutMs / 1000} s`));
       });
+      const leave = onAbort(options.signal, abort);
       const finish = () => {
         cancelTimeout();
-        options.signal.removeEventListener("abort", abort);
+        leave();
       };
-      options.signal.addEventListener("abort", abort, { once: true });
       request.on("error", (error) => {
         finish();
         resolve({ kind: "unreachable", reason: messageOf(error), ...(timedOut ? { timedOut } : {}) });
       });
       request.on("socket", (socket) => {
-        socket.setNoDelay(true);
-        socket.setKeepAlive(true, keepAliveProbeMs);
         // Nothing is written yet: the request waits for this event, and on a new connection for the next one.
         holdBack();
-        if (socket.connecting) socket.prependOnceListener(secure ? "secureConnect" : "connect", holdBack);
+        if (!socket.connecting) return;
+        socket.setNoDelay(true);
+        socket.setKeepAlive(true, keepAliveProbeMs);
+        socket.prependOnceListener(secure ? "secureConnect" : "connect", holdBack);
       });
       request.on("response", (response) => resolve({ kind: "response", response, finish }));
       request.end(bytes);
@@ -179,24 +181,28 @@ export class HttpChannel {
 
 type Requested = Unreachable | { readonly kind: "response"; readonly response: IncomingMessage; finish(): void };
 
+/** By events: an iterator over the answer costs as much as the request, and most answers are empty. */
 async function readAnswer(response: IncomingMessage, finish: () => void, maxBytes = maxTextBytes): Promise<PostResult> {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of response) {
-      if (size < maxBytes && chunk instanceof Buffer) chunks.push(chunk);
+  const failure = await new Promise<unknown>((resolve) => {
+    response.on("data", (chunk: unknown) => {
+      if (!(chunk instanceof Buffer)) return;
+      if (size < maxBytes) chunks.push(chunk);
       size += chunk.length;
-    }
-  } catch (error) {
-    return { kind: "unreachable", reason: messageOf(error) };
-  } finally {
-    finish();
-  }
+    });
+    response.on("end", () => resolve(undefined));
+    response.on("error", resolve);
+    // Without an end before it, and without an error that says why.
+    response.on("close", () => resolve(new Error("the connection was lost before the answer was complete")));
+  });
+  finish();
+  if (failure !== undefined) return { kind: "unreachable", reason: messageOf(failure) };
   const { location } = response.headers;
   return {
     kind: "answered",
     status: response.statusCode ?? 0,
-    text: Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8"),
+    text: size === 0 ? "" : Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8"),
     ...(location === undefined ? {} : { location }),
   };
 }

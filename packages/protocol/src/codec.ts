@@ -32,7 +32,8 @@ export function messageCodec<T, Init>(parts: MessageParts<T, Init>): MessageCode
     encode: (init) => parts.write(parts.create(init), protobuf.Writer.create()).finish(),
     decode: (bytes) => {
       try {
-        return parts.read(protobuf.Reader.create(bytes));
+        // As a Buffer: its strings are read in one piece; others are put together from pieces of eight characters and stay so.
+        return parts.read(protobuf.Reader.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
       } catch (cause) {
         throw new MalformedMessageError(cause);
       }
@@ -47,7 +48,7 @@ export function toNumber(value: number | { toString(): string }): number {
 
 /** Bytes that do not keep the received buffer alive. */
 export function copy(bytes: Uint8Array): Uint8Array {
-  return bytes.slice();
+  return new Uint8Array(bytes);
 }
 
 /** One gRPC method in the form that @grpc/grpc-js takes for servers and clients. */

@@ -5,6 +5,7 @@ import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
 import { clusterSpecSchema } from "./cluster-spec.ts";
+import { memo } from "./memo.ts";
 import { type ReservationRecord, reservationRecord } from "./reservation.ts";
 
 /** `TASK_INTENDED`: stored before ACCEPT, nothing heard of it yet. */
@@ -212,19 +213,16 @@ export function processTaskOf(launch: LaunchRecord | undefined, process: string)
   return launch?.tasks.find((task) => task.process === process);
 }
 
-const decoded = new WeakMap<TaskRecord, TaskReport["report"]>();
+const decoded = memo((task: TaskRecord): TaskReport["report"] => {
+  try {
+    return TaskReport.decode(Buffer.from(task.report, "base64")).report;
+  } catch {
+    // A report of another version or a torn one: the task's state still counts.
+    return undefined;
+  }
+});
 
 /** What the executor said last of this task; undefined before it said anything that can be read. */
 export function reportOf(task: TaskRecord): TaskReport["report"] {
-  if (task.report === "") return undefined;
-  if (decoded.has(task)) return decoded.get(task);
-  let report: TaskReport["report"];
-  try {
-    report = TaskReport.decode(new Uint8Array(Buffer.from(task.report, "base64"))).report;
-  } catch {
-    // A report of another version or a torn one: the task's state still counts.
-    report = undefined;
-  }
-  decoded.set(task, report);
-  return report;
+  return task.report === "" ? undefined : decoded(task);
 }

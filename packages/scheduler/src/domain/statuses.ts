@@ -1,5 +1,6 @@
 // From records to the seven words of the API: init, staging, starting, running, failed, killing, killed.
 import type { Status } from "./cluster-service.ts";
+import { memo } from "./memo.ts";
 import {
   type ClusterRecord,
   isOutOfReach,
@@ -27,14 +28,11 @@ export function taskStatus(task: TaskRecord | undefined, deleting: boolean): Sta
 }
 
 /** Of nodes that are not deleted. */
-const known = new WeakMap<NodeRecord, Status>();
+const known = memo((record: NodeRecord) => statusOf(record, false));
 
 /** A node is what its container is, and running only when all its processes are. */
 export function nodeStatus(record: NodeRecord, deleting: boolean): Status {
-  if (deleting) return statusOf(record, deleting);
-  const status = known.get(record) ?? statusOf(record, deleting);
-  known.set(record, status);
-  return status;
+  return deleting ? statusOf(record, true) : known(record);
 }
 
 function statusOf(record: NodeRecord, deleting: boolean): Status {
