@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { onAbort } from "./shared-abort.ts";
 
@@ -29,4 +30,30 @@ test("signals do not mix", () => {
   onAbort(other.signal, () => called.push("other"));
   other.abort();
   expect(called).toEqual(["other"]);
+});
+
+test("however they come and go, those who stayed are called, each once", () => {
+  const numbers = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(numbers, (steps) => {
+      const control = new AbortController();
+      const called: number[] = [];
+      const present = new Map<number, () => void>();
+      for (const step of steps) {
+        const leave = present.get(step);
+        if (leave === undefined) {
+          present.set(
+            step,
+            onAbort(control.signal, () => called.push(step)),
+          );
+          continue;
+        }
+        leave();
+        leave();
+        present.delete(step);
+      }
+      control.abort();
+      expect(called.sort((one, other) => one - other)).toEqual([...present.keys()].sort((one, other) => one - other));
+    }),
+  );
 });

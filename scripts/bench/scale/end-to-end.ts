@@ -130,13 +130,13 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     if (end.acknowledged === before.acknowledged) throw new Error("no update was acknowledged");
 
     await simulation.stream(backgroundUpdates);
-    await delay(1_000);
-    await scheduler.lateness();
-    const probing = Date.now();
+    await delay(Number(process.env.X_DRAIN ?? 1_000));
+    await scheduler.lateness(); if (process.env.X_NAME) process.kill(scheduler.pid, "SIGWINCH");
+    const probing = Date.now(); console.log("PROBING", probing);
     const prober = join(import.meta.dirname, "prober.ts");
     const { stdout } = await promisify(execFile)(process.execPath, [prober, url, "10", "50", String(clusters)]);
     const { p50, p99, list, controlP99, ownP99 } = probe.parse(JSON.parse(stdout));
-    const late = await scheduler.lateness();
+    const late = await scheduler.lateness(); console.log("PROBED", Date.now()); if (process.env.X_NAME) { process.kill(scheduler.pid, "SIGWINCH"); await delay(2000); process.kill(scheduler.pid, "SIGUSR2"); await delay(1); }
     const stretches = (await scheduler.stretches(probing)).toSorted((left, right) => left - right);
     await simulation.stream(0);
     const { residentMb } = memoryOf(scheduler.pid);
