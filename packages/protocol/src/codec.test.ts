@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MalformedMessageError, ProcessSpec, TaskData, WatchEvent } from "./index.ts";
+import { MalformedMessageError, ProcessSpec, SecretBundle, TaskData, WatchEvent } from "./index.ts";
 
 describe("message codecs", () => {
   const spec = ProcessSpec.create({
@@ -24,6 +24,15 @@ describe("message codecs", () => {
     const data = TaskData.create({ task: { kind: "process", value: { spec } } });
     expect(TaskData.decode(TaskData.encode(data))).toEqual(data);
     expect(TaskData.decode(new Uint8Array(0)).task).toBeUndefined();
+  });
+
+  test("bytes of a message are its own: what was received may be used again", () => {
+    const bundle = { secrets: { token: Uint8Array.from([1, 2, 3]) } };
+    const received = Buffer.from(SecretBundle.encode(bundle));
+    const decoded = SecretBundle.decode(received);
+    received.fill(0);
+    expect(decoded).toEqual(bundle);
+    expect(decoded.secrets.token).not.toBeInstanceOf(Buffer);
   });
 
   test("unknown fields are skipped", () => {

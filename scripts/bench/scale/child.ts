@@ -86,9 +86,9 @@ export class Scheduler {
     const profiling = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
     const program = join(top, "packages/scheduler/src/main.ts");
     const file = openSync(log, "w");
-    const own = programs.find(({ name }) => name === "cke-scheduler")?.nodeOptions ?? []; const extra = (process.env.X_FLAGS ?? "").split(" ").filter(Boolean);
+    const own = programs.find(({ name }) => name === "cke-scheduler")?.nodeOptions ?? [];
     const watch = ["--import", join(import.meta.dirname, "stretches.ts")];
-    const child = spawn(process.execPath, [...own, ...extra, ...watch, ...profiling, program, ...flags], {
+    const child = spawn(process.execPath, [...own, ...watch, ...profiling, program, ...flags], {
       cwd: top,
       env: { ...process.env, CKE_SCALE_STRETCHES: stretchesOf(log) },
       stdio: ["ignore", "inherit", file],

@@ -31,6 +31,8 @@ export interface EndToEnd {
   readonly residentMb: number;
   readonly getP50: number;
   readonly getP99: number;
+  /** While updates come as fast as they are acknowledged. */
+  readonly getFloodedP99: number;
   /** Of a server that does nothing else, asked by the same client in turn. */
   readonly controlP99: number;
   /** Of the client that measures, and of the scheduler, milliseconds. */
@@ -55,6 +57,13 @@ const probe = z.object({
   ownP99: z.number(),
   ownWorst: z.number(),
 });
+
+/** GETs in a process of its own, fifty a second. */
+async function probed(url: string, seconds: number, clusters: number): Promise<z.infer<typeof probe>> {
+  const prober = join(import.meta.dirname, "prober.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [prober, url, `${seconds}`, "50", `${clusters}`]);
+  return probe.parse(JSON.parse(stdout));
+}
 
 async function until(simulation: Simulation, done: (running: number, tasks: number) => boolean): Promise<void> {
   for (;;) {
@@ -125,18 +134,20 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     const begin = await simulation.stats();
     const beginAt = performance.now();
     await delay(8_000);
-    const end = await simulation.stream(0);
+    const end = await simulation.stats();
     const updatesPerSecond = ((end.acknowledged - begin.acknowledged) * 1_000) / (performance.now() - beginAt);
     if (end.acknowledged === before.acknowledged) throw new Error("no update was acknowledged");
+    const flooded = await probed(url, 5, clusters);
 
+    // What has gathered is dealt with first: from here on the updates are as many as are sent.
+    await simulation.stream(0);
+    await until(simulation, (running, all) => running === all);
     await simulation.stream(backgroundUpdates);
-    await delay(Number(process.env.X_DRAIN ?? 1_000));
-    await scheduler.lateness(); if (process.env.X_NAME) process.kill(scheduler.pid, "SIGWINCH");
-    const probing = Date.now(); console.log("PROBING", probing);
-    const prober = join(import.meta.dirname, "prober.ts");
-    const { stdout } = await promisify(execFile)(process.execPath, [prober, url, "10", "50", String(clusters)]);
-    const { p50, p99, list, controlP99, ownP99 } = probe.parse(JSON.parse(stdout));
-    const late = await scheduler.lateness(); console.log("PROBED", Date.now()); if (process.env.X_NAME) { process.kill(scheduler.pid, "SIGWINCH"); await delay(2000); process.kill(scheduler.pid, "SIGUSR2"); await delay(1); }
+    await delay(1_000);
+    await scheduler.lateness();
+    const probing = Date.now();
+    const { p50, p99, list, controlP99, ownP99 } = await probed(url, 10, clusters);
+    const late = await scheduler.lateness();
     const stretches = (await scheduler.stretches(probing)).toSorted((left, right) => left - right);
     await simulation.stream(0);
     const { residentMb } = memoryOf(scheduler.pid);
@@ -161,6 +172,7 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
       residentMb,
       getP50: p50,
       getP99: p99,
+      getFloodedP99: flooded.p99,
       controlP99,
       clientLateP99: ownP99,
       lateP99: late.p99,
