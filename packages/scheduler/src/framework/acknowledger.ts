@@ -2,16 +2,19 @@
 // is made up for by the agent, which sends the update again.
 import type { TaskStatus } from "@cke/mesos";
 import type { MesosCalls } from "./mesos-calls.ts";
+import type { Pace } from "./pace.ts";
 
 const maxOnTheWay = 1_000;
 
 export class Acknowledger {
   readonly #calls: MesosCalls;
+  readonly #pace: Pace;
   #onTheWay = 0;
   #room = Promise.withResolvers<void>();
 
-  constructor(calls: MesosCalls) {
+  constructor(calls: MesosCalls, pace: Pace) {
     this.#calls = calls;
+    this.#pace = pace;
   }
 
   /** Only for what is stored. Updates without a uuid are the master's own and must not be acknowledged. */
@@ -22,6 +25,7 @@ export class Acknowledger {
       this.#onTheWay += 1;
       const arrived = () => this.#arrived();
       this.#calls.acknowledge(agent_id.value, task_id.value, uuid).then(arrived, arrived);
+      await this.#pace.breathe();
     }
   }
 

@@ -39,8 +39,8 @@ export class StatusDesk {
 
   constructor(state: FrameworkState) {
     this.#state = state;
-    this.#acknowledger = new Acknowledger(state.calls);
     this.#pace = new Pace(state.clock);
+    this.#acknowledger = new Acknowledger(state.calls, this.#pace);
   }
 
   /**
