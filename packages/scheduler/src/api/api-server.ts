@@ -13,7 +13,7 @@ import { errorAnswer } from "./api-error.ts";
 import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
 import { execRoutes } from "./exec-routes.ts";
-import { RequestForwarding, type SchedulerMember } from "./forwarding/request-forwarding.ts";
+import { asksForWebSocket, RequestForwarding, type SchedulerMember } from "./forwarding/request-forwarding.ts";
 import { closeCodes } from "./forwarding/tunnel.ts";
 import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./general-routes.ts";
 import { helpRoutes } from "./help-routes.ts";
@@ -66,6 +66,9 @@ export class ApiServer {
       exposeHeadRoutes: true,
       forceCloseConnections: "idle",
       requestTimeout: 60_000,
+      // A request that still comes in while this scheduler stops is answered like any other, and its connection closed.
+      return503OnClosing: false,
+      http: { shouldUpgradeCallback: asksForWebSocket },
       rewriteUrl: (request) => canonicalUrl(request.url ?? "/"),
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 256 },
       frameworkErrors: (error, _request, reply) => {
@@ -79,6 +82,10 @@ export class ApiServer {
     catalog.watch(app);
     observeRequests(app, { logger, tracker, metrics });
     forwarding.addTo(app);
+    // A refused WebSocket ends its connection: nobody may be told to keep it.
+    app.addHook("onSend", async (request, reply) => {
+      if (asksForWebSocket(request.raw)) reply.header("connection", "close");
+    });
     app.setErrorHandler((error, request, reply) => {
       const { status, headers, body, unexpected } = errorAnswer(error, bodyLimit);
       // The rest of the body is read and thrown away: cutting the connection now could cost the client the answer.
@@ -166,6 +173,7 @@ export class ApiServer {
       await this.#app.close();
     } finally {
       cancel();
+      this.#forwarding.cut();
     }
   }
 }

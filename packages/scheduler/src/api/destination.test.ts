@@ -24,7 +24,7 @@ const lost = follower({ lastLeader: a });
 const memory = { service, sinceMs: 5 };
 const remembering = follower({ memory });
 
-const get: Asked = { method: "GET", local: false, forwarded: false, upgrade: false };
+const get: Asked = { method: "GET", local: false, forwarded: false, returned: false, upgrade: false };
 const post: Asked = { ...get, method: "POST" };
 const upgrade: Asked = { ...get, upgrade: true };
 const local: Asked = { ...post, local: true };

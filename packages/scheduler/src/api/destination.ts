@@ -15,6 +15,8 @@ export interface Asked {
   readonly local: boolean;
   /** Another scheduler has passed it on. */
   readonly forwarded: boolean;
+  /** This very scheduler has passed it on: the leader's address leads back here. */
+  readonly returned: boolean;
   /** It wants to become a WebSocket. */
   readonly upgrade: boolean;
 }
@@ -39,25 +41,34 @@ export function destinationOf(asked: Asked, role: Role, ownUrl: string): Destina
   const { leader, lastLeader, memory } = role;
   const read = (asked.method === "GET" || asked.method === "HEAD") && !asked.upgrade;
   if (leader === undefined && read && memory !== undefined) return { kind: "here", staleSinceMs: memory.sinceMs };
+  if (asked.returned) {
+    const words = "a request that this scheduler passed on to the leader's address came back to this scheduler";
+    return refused(leaderAddress(words));
+  }
   if (asked.forwarded) {
     return refused(notLeading("this request was passed on to a scheduler that does not lead (any more, or yet)"));
   }
   if (leader !== undefined) {
-    return leader.address.url === ownUrl
-      ? refused(sameAddress(ownUrl))
-      : { kind: "leader", to: leader, memoryOnly: false };
+    const { url } = leader.address;
+    if (url === ownUrl) {
+      return refused(leaderAddress(`the leader says that it is reached at ${url}, but that is this scheduler`));
+    }
+    if (!isAddress(url))
+      return refused(leaderAddress(`the leader says that it is reached at ${url}, which is no address`));
+    return { kind: "leader", to: leader, memoryOnly: false };
   }
-  if (read && lastLeader !== undefined && lastLeader.address.url !== ownUrl) {
+  if (read && lastLeader !== undefined && lastLeader.address.url !== ownUrl && isAddress(lastLeader.address.url)) {
     return { kind: "leader", to: lastLeader, memoryOnly: true };
   }
   return refused(notLeading("no scheduler leads at the moment"));
 }
 
-function sameAddress(url: string): CkeError {
-  return new CkeError(
-    "leader_address",
-    `the leader says that it is reached at ${url}, but that is this scheduler: give each one its own -service_host and ` +
-      "-service_port (an address of a load balancer will not do)",
-    { status: 502, retryable: true },
-  );
+function isAddress(url: string): boolean {
+  return URL.canParse(url) && new URL(url).protocol === "http:";
+}
+
+function leaderAddress(words: string): CkeError {
+  const remedy =
+    "give each scheduler its own -service_host and -service_port that the others reach (an address of a load balancer will not do)";
+  return new CkeError("leader_address", `${words}: ${remedy}`, { status: 502, retryable: true });
 }

@@ -51,6 +51,13 @@ it("a request that another scheduler passed on is its client's", async () => {
   expect((await fixture.server.inject({ method: "POST", url, headers })).json().message).toContain("by 127.0.0.1");
 });
 
+it.each([["x".repeat(5_000)], ["a\tb"], ["not an address"]])("who asked is not believed to be %#", async (forged) => {
+  const url = "/k8s/v1/clusters/my/plan/pause";
+  const headers = { "x-forwarded-for": forged, "x-cke-forwarded-by": "other" };
+  const answer = await fixture.server.inject({ method: "POST", url, headers });
+  expect(answer.json().message).toBe("pause * * by 127.0.0.1");
+});
+
 it("unknown clusters and nodes are 404, the latter with what there is; other actions are 404, GET is 405", async () => {
   expect((await post("retry", undefined, "none")).statusCode).toBe(404);
   const answer = await post("retry", { node: "none" });

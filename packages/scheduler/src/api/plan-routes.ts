@@ -1,4 +1,5 @@
 // POST /k8s/v1/clusters/:name/plan/…: what an operator may say to a plan. The deciding is the ClusterService's.
+import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ClusterService, PlanAction } from "../domain/cluster-service.ts";
@@ -31,10 +32,11 @@ const routes: readonly {
   { action: "skip", summary: "give up a failed process, or what a removal waits for", body: ofProcess },
 ];
 
-/** The client's address, also when another scheduler has passed its request on. */
+/** The client's address, also when another scheduler has passed its request on. It is stored: only an address will do. */
 function clientOf({ ip, headers }: FastifyRequest): string {
   const clients = headers[forwardedHeader] === undefined ? undefined : headers["x-forwarded-for"];
-  return [clients ?? []].flat().at(-1)?.split(",").at(-1)?.trim() || ip;
+  const client = [clients ?? []].flat().at(-1)?.split(",").at(-1)?.trim() ?? "";
+  return isIP(client) === 0 ? ip : client;
 }
 
 export function planRoutes(app: FastifyInstance, service: ClusterService): void {

@@ -201,7 +201,11 @@ function lostLeader(to: OtherLeader, error: unknown): CkeError {
 }
 
 function noAnswer(to: OtherLeader): CkeError {
-  return failure(504, "leader_silent", `the leader at ${to.address.url} does not answer; try again later`);
+  return failure(
+    504,
+    "leader_silent",
+    `the leader at ${to.address.url} takes requests and does not answer; whether it does what was asked is not known: look before you ask again`,
+  );
 }
 
 /** 503: what was asked may or may not have been done by the old one. */

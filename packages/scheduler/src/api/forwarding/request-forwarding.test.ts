@@ -145,7 +145,7 @@ describe("what is answered here", () => {
   });
 
   it("nothing is passed on twice", async () => {
-    const second = await Follower.start();
+    const second = await Follower.start({ id: "second" });
     follower.follow(second.url);
     second.follow(follower.url);
     const answer = await ask("GET", "/k8s/v1/clusters");
@@ -218,6 +218,37 @@ describe("a leader that fails", () => {
     await asked.promise;
     follower.leaderChanges();
     expect(await answer).toMatchObject({ status: 503, headers: { "retry-after": "2" } });
+  });
+
+  it("whose address is none: an answer that says so", async () => {
+    for (const url of ["http://[fe80::1%eth0]:8512", "nonsense", "ftp://127.0.0.1:1", "http://a b:1"]) {
+      follower.follow(url);
+      const answer = await fetch(`${follower.url}/k8s/v1/clusters`, { signal: AbortSignal.timeout(2_000) });
+      expect(answer.status).toBe(502);
+      expect(await answer.json()).toMatchObject({
+        code: "leader_address",
+        error: expect.stringContaining("-service_host"),
+      });
+    }
+  });
+
+  it("that is this scheduler under another name: an answer that says so", async () => {
+    const port = new URL(follower.url).port;
+    const proxy = await ScriptedLeader.start((request, response) => {
+      const back = httpRequest({ host: "127.0.0.1", port, path: request.url, headers: request.headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      back.end();
+    });
+    leaders.push(proxy);
+    follower.follow(proxy.url);
+    const answer = await fetch(`${follower.url}/k8s/v1/clusters`);
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({
+      code: "leader_address",
+      error: expect.stringMatching(/came back to this scheduler.*-service_host/),
+    });
   });
 
   it("that only may remember, and does not answer: 504 after three seconds", async () => {

@@ -71,15 +71,15 @@ export class RequestForwarding {
     return true;
   }
 
-  /** Ends the WebSockets that go to the leader, and the connections that are kept to it. */
+  /** Ends the WebSockets that go to the leader; requests that were passed on get their answers. */
   stop(): void {
     this.#tunnels.close(closeCodes.goingAway, "this scheduler is stopping");
-    this.#forwarder.close();
   }
 
-  /** The time for going is over. */
+  /** The time for going is over: ends whatever still goes to the leader, and the connections that are kept to it. */
   cut(): void {
     this.#tunnels.cut();
+    this.#forwarder.close();
   }
 
   #destination(request: IncomingMessage, local: boolean): Destination {
@@ -90,7 +90,8 @@ export class RequestForwarding {
       // An URL that is no path (`*`, or one with a host, as for proxies) is nobody else's business.
       local: local || !url.startsWith("/"),
       forwarded: headers[forwardedHeader] !== undefined,
-      upgrade: headers.upgrade !== undefined,
+      returned: headers[forwardedHeader] === member.id,
+      upgrade: asksForWebSocket(request),
     };
     return destinationOf(asked, member.role(), member.url());
   }
@@ -106,6 +107,14 @@ export class RequestForwarding {
     );
     return reply;
   }
+}
+
+/**
+ * Whether a request wants to become a WebSocket. Any other offer of a protocol (`h2c` of Java's client and of curl) is
+ * ignored, as RFC 9110 §7.8 allows, and its request answered.
+ */
+export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 }
 
 function jsonError(error: CkeError, bodyLimit: number) {

@@ -31,7 +31,7 @@ export const executorBytes = Buffer.from(
 );
 
 export async function createApiFixture(
-  options: Pick<ApiServerOptions, "bodyLimit" | "clusterLog"> = {},
+  options: Pick<ApiServerOptions, "bodyLimit" | "clusterLog"> & { readonly id?: string } = {},
 ): Promise<ApiFixture> {
   const directory = mkdtempSync(join(tmpdir(), "cke-api-"));
   writeFileSync(join(directory, "cke-k8s-exec"), executorBytes);
@@ -45,7 +45,11 @@ export async function createApiFixture(
   const tracker = new TaskTracker(systemClock);
   let role: Role | undefined;
   const server = await ApiServer.create({
-    member: { id: "self", url: () => "http://127.0.0.1:1", role: () => role ?? { kind: "leader", service } },
+    member: {
+      id: options.id ?? "self",
+      url: () => "http://127.0.0.1:1",
+      role: () => role ?? { kind: "leader", service },
+    },
     storage: { type: "sqlite", durable: true, shared: false, healthy: () => store.healthy() },
     execFiles,
     logger,
