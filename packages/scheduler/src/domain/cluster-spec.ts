@@ -82,3 +82,8 @@ export function publishedPorts(
   if (node.gottyPort === undefined) return ingresses;
   return [...ingresses, { port: node.gottyPort, protocol: "tcp" as const, ingress: "" }];
 }
+
+/** A node whose data is its cluster's: it is never begun anew elsewhere. */
+export function isPrecious(cluster: ClusterSpec, node: string): boolean {
+  return cluster.nodes.find(({ name }) => name === node)?.type === "master";
+}

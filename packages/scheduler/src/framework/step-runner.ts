@@ -1,20 +1,14 @@
 // Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
 // needs an offer is returned as needs. Runs for what is on the agenda; done twice, it does nothing twice.
+import { isPrecious } from "../domain/cluster-spec.ts";
 import { launchesOf } from "../domain/launches.ts";
 import { describeLeftover } from "../domain/leftovers.ts";
 import { nextLookMs } from "../domain/next-look.ts";
-import { retire, type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
+import { type Step, type StepContext, stepsOf } from "../domain/node-steps.ts";
 import { heldSteps, pauseOf } from "../domain/plan-control.ts";
-import {
-  type ClusterRecord,
-  isOutOfReach,
-  isTerminal,
-  type LaunchRecord,
-  type NodeRecord,
-  nodeTaskOf,
-} from "../domain/records.ts";
-import { describeEnd } from "../domain/retry-policy.ts";
-import { retireSuperseded } from "../domain/superseded.ts";
+import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
+import { LaunchRetirement } from "./launch-retirement.ts";
+import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
 import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
 import type { Need } from "./offer-matching.ts";
 import { Pace } from "./pace.ts";
@@ -23,20 +17,10 @@ import { burial, type Tombstone } from "./reservation-tombstones.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
 
-/** A launched task that says nothing for this long is asked for. */
-export const watchdogMs = 30_000;
-/** One that is out of reach is asked for this often. */
-export const awayMs = 60_000;
-
 /** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
 const restlessMs = 1_000;
 /** Clusters whose ended launches are forgotten in one commit. */
 const clustersPerSlice = 50;
-
-/** A node whose data is its cluster's: it is never begun anew elsewhere. */
-function isPrecious({ spec }: ClusterRecord, { node }: NodeRecord): boolean {
-  return spec.nodes.find(({ name }) => name === node)?.type === "master";
-}
 
 /** Of a cluster, after its steps. */
 interface Done {
@@ -49,7 +33,8 @@ export class StepRunner {
   readonly #state: FrameworkState;
   readonly #secrets: SecretsDesk;
   readonly #reservations: ReservationDesk;
-  readonly #watched = new Map<string, number>();
+  readonly #watchdog: LaunchWatchdog;
+  readonly #retirement: LaunchRetirement;
   /** Of clusters that need something; all of them, oldest first, in `#all`. */
   readonly #needs = new Map<string, readonly Need[]>();
   #all: readonly Need[] | undefined;
@@ -60,6 +45,12 @@ export class StepRunner {
     this.#pace = new Pace(state.clock);
     this.#secrets = secrets;
     this.#reservations = reservations;
+    this.#watchdog = new LaunchWatchdog(state);
+    this.#retirement = new LaunchRetirement(
+      state,
+      (cluster, record) => this.stepsOf(cluster, record),
+      (taskId) => this.#forget(taskId),
+    );
   }
 
   /** The steps of a node as they are now. */
@@ -92,7 +83,7 @@ export class StepRunner {
     const { ledger, agenda, clock } = this.#state;
     for (const name of names) if (ledger.cluster(name) === undefined) this.#need(name, []);
     const clusters = names.flatMap((name) => ledger.cluster(name) ?? []);
-    await this.#retire(clusters);
+    await this.#retirement.ended(clusters);
     for (const cluster of clusters) {
       await this.#pace.breathe();
       const { name } = cluster.spec;
@@ -115,7 +106,7 @@ export class StepRunner {
 
   /** Undefined when the cluster is gone. */
   async #runCluster(cluster: ClusterRecord): Promise<Done | undefined> {
-    await this.#retireSuperseded(cluster);
+    await this.#retirement.superseded(cluster);
     await this.#abandon(cluster);
     const nodes = this.#state.ledger.nodes(cluster.spec.name);
     const gone = (node: NodeRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
@@ -133,7 +124,7 @@ export class StepRunner {
     for (const record of nodes) {
       const steps = this.stepsOf(cluster, record);
       for (const step of steps) await this.#take(cluster, record, step, needs);
-      this.#watch(record);
+      this.#watchdog.look(record);
       // Of what a step changes in the record the agenda knows.
       looks.push(nextLookMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
     }
@@ -149,7 +140,7 @@ export class StepRunner {
       now: this.#state.clock.now(),
       deleting: cluster.deleting,
       stopped,
-      precious: isPrecious(cluster, record),
+      precious: isPrecious(cluster.spec, record.node),
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
       killingSince: (taskId) => this.#state.killer.since(taskId),
@@ -162,60 +153,11 @@ export class StepRunner {
     };
   }
 
-  /** Launches that ended, of all these clusters together. */
-  async #retire(clusters: readonly ClusterRecord[]): Promise<void> {
-    const { ledger, clock, logs } = this.#state;
-    const ended: { readonly cluster: ClusterRecord; readonly record: NodeRecord }[] = [];
-    for (const cluster of clusters) {
-      for (const record of ledger.nodes(cluster.spec.name)) {
-        // A guess first that costs nothing: of a healthy node no task ended and none is away.
-        if (record.launch?.tasks.every((task) => isTerminal(task) || isOutOfReach(task)) !== true) continue;
-        if (this.stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch")) ended.push({ cluster, record });
-      }
-    }
-    const deleted = ended.filter(({ cluster }) => cluster.deleting);
-    for (const { record } of deleted)
-      if (record.launch !== undefined) await this.#state.owed.add(record.instance, [record.launch]);
-    await ledger.commitNodes(
-      ended.map(({ cluster, record }) => retire(record, clock.now(), isPrecious(cluster, record))),
-    );
-    for (const { cluster, record } of ended) {
-      this.#forget(record.launch);
-      const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
-      const words = task === undefined ? "" : `: ${describeEnd(task)}`;
-      logs.line(
-        cluster.deleting ? "info" : "warning",
-        cluster.spec.name,
-        `incarnation ${record.launch?.incarnation ?? ""} ended${words}`,
-        { node: record.node },
-      );
-    }
-  }
-
-  async #retireSuperseded(cluster: ClusterRecord): Promise<void> {
-    const { ledger, clock, logs } = this.#state;
-    for (const record of ledger.nodes(cluster.spec.name)) {
-      if (record.superseded.length === 0) continue;
-      let left = record;
-      for (const step of this.stepsOf(cluster, record)) {
-        if (step.kind !== "retire-superseded") continue;
-        left = retireSuperseded(left, step.incarnation, clock.now());
-        logs.line("info", record.cluster, step.explanation, { node: record.node });
-      }
-      if (left === record) continue;
-      const given = record.superseded.filter((launch) => !left.superseded.includes(launch));
-      if (cluster.deleting) await this.#state.owed.add(record.instance, given);
-      await ledger.commit({ nodes: [left] });
-      for (const launch of given) this.#forget(launch);
-    }
-  }
-
-  #forget(launch: LaunchRecord | undefined): void {
-    for (const { taskId } of launch?.tasks ?? []) {
-      this.#state.killer.forget(taskId);
-      this.#state.reconciler.answered(taskId);
-      this.#watched.delete(taskId);
-    }
+  /** Of tasks that are in no record any more nothing is to be told. */
+  #forget(taskId: string): void {
+    this.#state.killer.forget(taskId);
+    this.#state.reconciler.answered(taskId);
+    this.#watchdog.forget(taskId);
   }
 
   /** Counts how long hosts are waited for, and gives those up that were waited for too long. */
@@ -277,23 +219,6 @@ export class StepRunner {
     if (launch === undefined) return;
     await this.#state.ledger.commit({ nodes: [{ ...record, launch: { ...launch, evicted: why } }] });
     this.#state.logs.line("info", record.cluster, why, { node: record.node });
-  }
-
-  /**
-   * Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. Out of reach: nobody tells when an
-   * operator marks such an agent gone.
-   */
-  #watch(record: NodeRecord): void {
-    const { clock, reconciler } = this.#state;
-    const now = clock.now();
-    for (const { tasks, agentId } of launchesOf(record)) {
-      for (const { taskId, state, changedAtMs } of tasks) {
-        const everyMs = state === "TASK_INTENDED" ? watchdogMs : isOutOfReach({ state }) ? awayMs : undefined;
-        if (everyMs === undefined || now - Math.max(changedAtMs, this.#watched.get(taskId) ?? 0) < everyMs) continue;
-        this.#watched.set(taskId, now);
-        reconciler.add({ taskId, agentId });
-      }
-    }
   }
 
   async #remove(cluster: ClusterRecord, reserved: readonly Tombstone[]): Promise<void> {
