@@ -9,6 +9,7 @@ export * from "./executor-environment.ts";
 export * from "./executor-options.ts";
 export * from "./json.ts";
 export * from "./master-address.ts";
+export type { AskResult } from "./operator-question.ts";
 export * from "./ranges.ts";
 export * from "./record-io.ts";
 export * from "./resource-matching.ts";

@@ -1,15 +1,16 @@
 // A framework's connection to the leading master: one subscription at a time, made again for as long as it is wanted.
-// SUBSCRIBE has a connection of its own; calls go over others and carry the stream id of the current subscription. Calls
-// share one connection, so that they arrive in order; only acknowledgements, whose order means nothing, have a few more.
+// Calls carry the stream id of the current subscription.
 import { setMaxListeners } from "node:events";
 import { Backoff, CkeError, type Clock, type Logger, messageOf, silentLogger, systemClock } from "@cke/foundation";
 import { type CallResult, callResultOf } from "./call-result.ts";
 import { MesosProtocolError } from "./errors.ts";
 import { describeStreamEnd, readEvents } from "./event-stream.ts";
-import { HttpChannel, type HttpTarget } from "./http-channel.ts";
-import { parseJson, stringifyJson } from "./json.ts";
+import type { HttpTarget } from "./http-channel.ts";
+import { stringifyJson } from "./json.ts";
 import { describeEndpoint, type MesosEndpoint } from "./master-address.ts";
 import { type Attempt, MasterSearch } from "./master-search.ts";
+import { type AskResult, askOperatorApi } from "./operator-question.ts";
+import { SchedulerChannels } from "./scheduler-channels.ts";
 import {
   defaultSchedulerTiming,
   type SchedulerConnectionEnd,
@@ -22,8 +23,6 @@ import { type SubscribeAnswer, sendSubscribe, showsStaleSubscription } from "./s
 import type { SchedulerCall } from "./v1/scheduler-call.ts";
 import { parseSchedulerEvent, type SchedulerEventOf } from "./v1/scheduler-event.ts";
 
-const acknowledgementSockets = 4;
-
 interface Subscription {
   readonly target: HttpTarget;
   readonly streamId: string | undefined;
@@ -32,23 +31,12 @@ interface Subscription {
   readonly abort: AbortController;
 }
 
-/** What the operator API answered to `ask`. */
-export type AskResult =
-  | { readonly kind: "answered"; readonly body: unknown }
-  | { readonly kind: "failed"; readonly reason: string };
-
-const askTimeoutMs = 30_000;
-/** Tasks of a whole large cluster. */
-const maxAskBytes = 512 * 1024 * 1024;
-
 export class SchedulerConnection {
   readonly #options: SchedulerConnectionOptions;
   readonly #timing: SchedulerTiming;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #streams: HttpChannel;
-  readonly #calls: HttpChannel;
-  readonly #acknowledgements: HttpChannel;
+  readonly #channels: SchedulerChannels;
   readonly #search: MasterSearch;
   readonly #stop = new AbortController();
   readonly #ended = Promise.withResolvers<SchedulerConnectionEnd>();
@@ -62,18 +50,7 @@ export class SchedulerConnection {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.logger ?? silentLogger;
     this.#search = new MasterSearch(options.detector, this.#log);
-    const { credentials, ca, certificate } = options;
-    const header = (principal: string, secret: string) =>
-      `Basic ${Buffer.from(`${principal}:${secret}`, "utf8").toString("base64")}`;
-    const security = {
-      ...(ca === undefined ? {} : { ca }),
-      ...(certificate === undefined ? {} : { certificate }),
-      authorization: () => credentials && header(credentials.principal, credentials.secret),
-    };
-    const channel = (maxSockets: number) => new HttpChannel(security, this.#clock, maxSockets, options.mayCall);
-    this.#streams = channel(Number.POSITIVE_INFINITY);
-    this.#calls = channel(1);
-    this.#acknowledgements = channel(acknowledgementSockets);
+    this.#channels = new SchedulerChannels(options, this.#clock);
     setMaxListeners(0, this.#stop.signal);
   }
 
@@ -119,9 +96,8 @@ export class SchedulerConnection {
     const subscription = this.#subscription;
     if (subscription === undefined) return { kind: "not_subscribed" };
     const { frameworkId, streamId, target, abort } = subscription;
-    const acknowledges = call.type === "ACKNOWLEDGE" || call.type === "ACKNOWLEDGE_OPERATION_STATUS";
-    const channel = acknowledges ? this.#acknowledgements : this.#calls;
-    const answer = await channel.post(target, stringifyJson({ framework_id: { value: frameworkId }, ...call }), {
+    const text = stringifyJson({ framework_id: { value: frameworkId }, ...call });
+    const answer = await this.#channels.for(call).post(target, text, {
       headers: streamId === undefined ? {} : { "Mesos-Stream-Id": streamId },
       timeoutMs: this.#timing.callTimeoutMs,
       signal: abort.signal,
@@ -142,21 +118,7 @@ export class SchedulerConnection {
   async ask(type: string): Promise<AskResult> {
     const subscription = this.#subscription;
     if (subscription === undefined) return { kind: "failed", reason: "not subscribed with a master" };
-    const { target, abort } = subscription;
-    // Beside the scheduler's path, also behind a prefix.
-    const path = target.path.replace(/\/scheduler$/, "");
-    const answer = await this.#streams.post({ ...target, path }, stringifyJson({ type }), {
-      timeoutMs: askTimeoutMs,
-      signal: abort.signal,
-      maxAnswerBytes: maxAskBytes,
-    });
-    if (answer.kind === "unreachable") return { kind: "failed", reason: answer.reason };
-    if (answer.status !== 200) return { kind: "failed", reason: `${answer.status} ${answer.text.slice(0, 200)}` };
-    try {
-      return { kind: "answered", body: parseJson(answer.text) };
-    } catch (error) {
-      return { kind: "failed", reason: messageOf(error) };
-    }
+    return await askOperatorApi(this.#channels.streams, subscription.target, type, subscription.abort.signal);
   }
 
   async #finish(end: SchedulerConnectionEnd): Promise<void> {
@@ -164,7 +126,7 @@ export class SchedulerConnection {
     await this.#search.close().catch((error: unknown) => {
       this.#log.warning("the detector of masters did not close well", { error: messageOf(error) });
     });
-    for (const channel of [this.#streams, this.#calls, this.#acknowledgements]) channel.close();
+    this.#channels.close();
     this.#setState("stopped", end.kind === "problem" ? end.problem.message : end.kind);
     this.#ended.resolve(end);
   }
@@ -210,7 +172,7 @@ export class SchedulerConnection {
     const { signal } = abort;
     // Every call in flight listens to it.
     setMaxListeners(0, signal);
-    const answer = await sendSubscribe(this.#streams, endpoint, await this.#options.subscribe(), {
+    const answer = await sendSubscribe(this.#channels.streams, endpoint, await this.#options.subscribe(), {
       timeoutMs: this.#timing.subscribeTimeoutMs,
       signal,
     });
@@ -270,8 +232,7 @@ export class SchedulerConnection {
     this.#subscription = undefined;
     const reason = end.kind === "aborted" && signal.aborted ? messageOf(signal.reason) : describeStreamEnd(end);
     abort.abort(new Error(reason));
-    this.#calls.close();
-    this.#acknowledgements.close();
+    this.#channels.closeCalls();
     if (!this.#stop.signal.aborted) {
       this.#log.warning("the subscription to the Mesos master ended", { master, reason });
       this.#setState("disconnected", reason);

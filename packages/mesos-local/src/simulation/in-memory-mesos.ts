@@ -15,8 +15,9 @@ import type { MasterState } from "../master/state.ts";
 import { parseResources } from "../resources/parse.ts";
 import { AgentWire } from "./agent-wire.ts";
 import type { ExecutorBehaviour } from "./executor-behaviour.ts";
-import { type PortHooks, SchedulerPort, type Weather } from "./scheduler-port.ts";
+import { type PortHooks, SchedulerPort } from "./scheduler-port.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
+import type { Weather } from "./weather.ts";
 
 export interface AgentSpec {
   readonly hostname: string;

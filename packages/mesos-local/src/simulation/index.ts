@@ -7,3 +7,4 @@ export * from "./simulated-agent.ts";
 export * from "./simulated-mesos.ts";
 export { type RunTask, SimulatedRun } from "./simulated-run.ts";
 export * from "./virtual-clock.ts";
+export type { CallFate, EventFate, Weather } from "./weather.ts";

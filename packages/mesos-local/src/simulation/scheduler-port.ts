@@ -10,6 +10,7 @@ import {
   parseSchedulerCall,
   parseSchedulerEvent,
   problemOfErrorEvent,
+  type SchedulerCall,
   type SchedulerConnectionOptions,
 } from "@cke/mesos";
 import { disconnectFramework, subscribe } from "../master/frameworks.ts";
@@ -18,29 +19,11 @@ import { type FrameworkCall, schedulerCall } from "../master/scheduler-endpoint.
 import type { MasterState } from "../master/state.ts";
 import { decodeMessage, encodeMessage, parseJson, stringifyJson, toJson } from "../wire/index.ts";
 import { Courier } from "./courier.ts";
+import type { Weather } from "./weather.ts";
 
 export type PortHooks = Required<
   Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState" | "mayCall">
 >;
-
-/** `lost`: it never arrives. `answer_lost`: it has its effect, and nobody learns of it. Delays are one way, in ms. */
-export type CallFate =
-  | { readonly kind: "delivered"; readonly delayMs: number }
-  | { readonly kind: "lost"; readonly timeoutMs: number }
-  | { readonly kind: "answer_lost"; readonly delayMs: number; readonly timeoutMs: number };
-
-/** `copies` more come after the event itself; with `lateMs` it is overtaken by what follows. */
-export interface EventFate {
-  readonly copies: number;
-  readonly lateMs: number;
-}
-
-export interface Weather {
-  call(call: FrameworkCall): CallFate;
-  event(event: KnownSchedulerEvent): EventFate;
-  /** One-way delay of the event stream in ms. */
-  streamDelayMs(): number;
-}
 
 export interface SchedulerPortOptions {
   readonly hooks: PortHooks;
@@ -140,8 +123,7 @@ export class SchedulerPort {
     await clock.sleep(fate.delayMs);
     const { master, stream, frameworkId } = subscription;
     if (this.#options.master() !== master) return { kind: "unreachable", reason: "the master is gone" };
-    const text = stringifyJson(toJson({ framework_id: { value: frameworkId }, ...call }));
-    const received = parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(text)));
+    const received = overTheWire({ framework_id: { value: frameworkId }, ...call });
     if (received.type === "SUBSCRIBE") throw new Error("a call became another one");
     const answer = schedulerCall(master, stream.id, received);
     if (fate.kind === "answer_lost") {
@@ -185,8 +167,7 @@ export class SchedulerPort {
     this.#watch(subscription);
     clock.after(weather.streamDelayMs(), () => {
       if (subscription.over || this.#options.master() !== master) return;
-      const text = stringifyJson(toJson({ type: "SUBSCRIBE", subscribe: body }));
-      const call = parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(text)));
+      const call = overTheWire({ type: "SUBSCRIBE", subscribe: body });
       if (call.type === "SUBSCRIBE") subscribe(master, call, stream);
     });
   }
@@ -279,4 +260,9 @@ export class SchedulerPort {
     this.#cancelRetry();
     this.#cancelRetry = this.#options.clock.after(this.#backoff.next(), () => this.#attempt());
   }
+}
+
+/** A call as the master reads it. */
+function overTheWire(call: unknown): SchedulerCall {
+  return parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(stringifyJson(toJson(call)))));
 }

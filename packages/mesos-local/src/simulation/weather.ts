@@ -1,0 +1,22 @@
+// What becomes of calls and events between a simulated scheduler and the master: for the caller of the simulation to say.
+import type { KnownSchedulerEvent } from "@cke/mesos";
+import type { FrameworkCall } from "../master/scheduler-endpoint.ts";
+
+/** `lost`: it never arrives. `answer_lost`: it has its effect, and nobody learns of it. Delays are one way, in ms. */
+export type CallFate =
+  | { readonly kind: "delivered"; readonly delayMs: number }
+  | { readonly kind: "lost"; readonly timeoutMs: number }
+  | { readonly kind: "answer_lost"; readonly delayMs: number; readonly timeoutMs: number };
+
+/** `copies` more come after the event itself; with `lateMs` it is overtaken by what follows. */
+export interface EventFate {
+  readonly copies: number;
+  readonly lateMs: number;
+}
+
+export interface Weather {
+  call(call: FrameworkCall): CallFate;
+  event(event: KnownSchedulerEvent): EventFate;
+  /** One-way delay of the event stream in ms. */
+  streamDelayMs(): number;
+}
