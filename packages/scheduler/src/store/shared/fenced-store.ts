@@ -1,7 +1,6 @@
 // The store of one term of a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
-// What does not fit into one step goes through a journal: written in parts, decided by one step, then applied in pieces;
-// a leader that finds a decided journal applies it before anything else.
-import { type Clock, type Logger, messageOf } from "@cke/foundation";
+// What does not fit into one step goes through the journal.
+import type { Clock, Logger } from "@cke/foundation";
 import {
   type CommitGuard,
   checkKey,
@@ -13,11 +12,12 @@ import {
   type StoreOperation,
 } from "../store.ts";
 import type { TermLease } from "../term-lease.ts";
-import type { Backend, Change } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 import { type Batch, takeBatch, type WaitingCommit } from "./commit-batch.ts";
-import { type Entry, formatEntry, formatPart, parseEntry, parsePart, pieces } from "./entry-text.ts";
+import { CommitJournal } from "./commit-journal.ts";
 import { type Migration, migrations } from "./head.ts";
 import { StepChain } from "./step-chain.ts";
+import { StoredEntries } from "./stored-entries.ts";
 
 export interface FencedStoreOptions {
   readonly backend: Backend;
@@ -40,33 +40,34 @@ interface QueuedCommit extends WaitingCommit {
 export class FencedStore implements Store {
   readonly #options: FencedStoreOptions;
   readonly #chain: StepChain;
-  /** Every stored key (with its section); the revision once it is known. Only the leader writes, so it stays true. */
-  readonly #known: Map<string, number | undefined>;
+  readonly #entries: StoredEntries;
+  readonly #journal: CommitJournal;
   #queue: QueuedCommit[] = [];
   /** The work that goes on, reads of many keys among it; undefined when there is none. */
   #busy: Promise<void> = Promise.resolve();
   #pumping = false;
   #closed = false;
 
-  private constructor(options: FencedStoreOptions, chain: StepChain, keys: readonly string[]) {
+  private constructor(options: FencedStoreOptions, chain: StepChain, names: readonly string[]) {
+    const { backend, lease, logger, where } = options;
     this.#options = options;
     this.#chain = chain;
-    this.#known = new Map(keys.map((key) => [key, undefined]));
+    this.#entries = new StoredEntries(backend, chain, names);
+    this.#journal = new CommitJournal({ backend, lease, chain, entries: this.#entries, logger, where }, names);
     options.lease.lost.addEventListener("abort", () => this.#refuseWaiting(options.lease.lost.reason), { once: true });
   }
 
   /** Opens the store for a term and completes what the term before left half done. */
   static async open(options: FencedStoreOptions): Promise<FencedStore> {
     const chain = await StepChain.open(options);
-    const keys = await options.backend.keys();
-    if (chain.head.revision === 0 && keys.some((key) => key.startsWith("data/"))) {
+    const store = new FencedStore(options, chain, await options.backend.keys());
+    if (chain.head.revision === 0 && !store.#entries.empty) {
       throw new StoreError(
         "store_corrupt",
         `${options.where} has entries but no head: restore the storage from a backup, or choose another place for an empty one`,
       );
     }
-    const store = new FencedStore(options, chain, keys);
-    await store.#recover();
+    await store.#journal.recover();
     await store.#migrate();
     return store;
   }
@@ -74,23 +75,13 @@ export class FencedStore implements Store {
   async get(key: string): Promise<StoreEntry | undefined> {
     checkKey(key);
     this.#checkOpen();
-    return this.#exclusive(async () => {
-      const text = await this.#options.backend.read(`data/${key}`);
-      return text === undefined ? undefined : { key, ...parseEntry(key, text) };
-    });
+    return this.#exclusive(() => this.#entries.read(key));
   }
 
   async list(prefix: string): Promise<readonly StoreEntry[]> {
     checkPrefix(prefix);
     this.#checkOpen();
-    return this.#exclusive(async () => {
-      const keys = [...this.#known.keys()].filter((key) => key.startsWith(`data/${prefix}`)).sort();
-      const found = await this.#options.backend.readAll(keys);
-      return found.map(({ key, text }) => {
-        const name = key.slice("data/".length);
-        return { key: name, ...parseEntry(name, text) };
-      });
-    });
+    return this.#exclusive(() => this.#entries.list(prefix));
   }
 
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
@@ -168,7 +159,7 @@ export class FencedStore implements Store {
       batch = takeBatch(
         this.#queue,
         this.#chain.head.revision,
-        (key) => this.#revisionOf(key),
+        (key) => this.#entries.revisionOf(key),
         this.#options.backend.limits,
       );
     } catch (error) {
@@ -179,8 +170,8 @@ export class FencedStore implements Store {
     for (const { commit } of batch.taken) commit.cancel();
     let parts = 0;
     try {
-      if (batch.big) parts = await this.#decideJournal(batch.entries, batch.revision);
-      else if (batch.entries.length > 0) await this.#apply(batch.entries, { revision: batch.revision });
+      if (batch.big) parts = await this.#journal.decide(batch.entries, batch.revision);
+      else if (batch.entries.length > 0) await this.#entries.apply(batch.entries, { revision: batch.revision });
     } catch (error) {
       for (const { commit } of batch.taken) commit.reject(error);
       return;
@@ -190,86 +181,12 @@ export class FencedStore implements Store {
       if (outcome instanceof StoreError) commit.reject(outcome);
       else commit.resolve(outcome);
     }
-    if (parts > 0) await this.#completeJournal(batch.entries, batch.revision, parts);
+    if (parts > 0) await this.#journal.complete(batch.entries, batch.revision, parts);
   }
 
-  /** Reads the revisions that guards of waiting commits need and that are not known yet. */
+  /** Revisions that guards of waiting commits need. */
   async #learnGuarded(): Promise<void> {
-    const keys = new Set(this.#queue.flatMap(({ guard }) => guard?.expect.map(({ key }) => `data/${key}`) ?? []));
-    const unknown = [...keys].filter((key) => this.#known.has(key) && this.#known.get(key) === undefined);
-    for (const { key, text } of await this.#options.backend.readAll(unknown)) {
-      this.#known.set(key, parseEntry(key, text).revision);
-    }
-  }
-
-  #revisionOf(key: string): number {
-    return this.#known.get(`data/${key}`) ?? 0;
-  }
-
-  async #apply(
-    entries: readonly Entry[],
-    next: { readonly revision: number; readonly journal?: number },
-  ): Promise<void> {
-    const changes = entries
-      .map(({ key, json, revision }): Change => {
-        const name = `data/${key}`;
-        const text = json === undefined ? undefined : formatEntry(revision, json);
-        return { key: name, text, exists: this.#known.has(name) };
-      })
-      .filter(({ text, exists }) => text !== undefined || exists);
-    await this.#chain.advance(next, changes);
-    for (const { key, json, revision } of entries) {
-      if (json === undefined) this.#known.delete(`data/${key}`);
-      else this.#known.set(`data/${key}`, revision);
-    }
-  }
-
-  /** Writes the journal and decides it; the number of its parts. When it throws, the commit has not happened as far as is known. */
-  async #decideJournal(entries: readonly Entry[], revision: number): Promise<number> {
-    const { limits } = this.#options.backend;
-    const parts = pieces(entries, { changes: Number.POSITIVE_INFINITY, bytes: limits.bytes });
-    const before = this.#chain.head.revision;
-    for (const [index, part] of parts.entries()) {
-      const key = `journal/${index}`;
-      await this.#chain.advance({ revision: before }, [{ key, text: formatPart(part), exists: this.#known.has(key) }]);
-      this.#known.set(key, undefined);
-    }
-    await this.#chain.advance({ revision, journal: parts.length }, []);
-    return parts.length;
-  }
-
-  /** Never rejects. Nothing may be committed over a journal that is applied in part, so what fails here ends the term. */
-  async #completeJournal(entries: readonly Entry[], revision: number, parts: number): Promise<void> {
-    try {
-      await this.#applyJournal(entries, revision, parts);
-    } catch (error) {
-      this.#options.lease.lose(
-        `a large commit is stored but not carried out to its end (${messageOf(error)}): the next leader goes on with it`,
-        error,
-      );
-    }
-  }
-
-  async #applyJournal(entries: readonly Entry[], revision: number, parts: number): Promise<void> {
-    for (const piece of pieces(entries, this.#options.backend.limits)) {
-      await this.#apply(piece, { revision, journal: parts });
-    }
-    await this.#dropJournal();
-  }
-
-  /** Forgets the journal, decided or not. */
-  async #dropJournal(): Promise<void> {
-    const { revision } = this.#chain.head;
-    const keys = [...this.#known.keys()].filter((key) => key.startsWith("journal/"));
-    const { limits } = this.#options.backend;
-    for (let start = 0; start < keys.length || start === 0; start += limits.changes) {
-      const some = keys.slice(start, start + limits.changes);
-      await this.#chain.advance(
-        { revision, journal: undefined },
-        some.map((key) => ({ key, text: undefined, exists: true })),
-      );
-      for (const key of some) this.#known.delete(key);
-    }
+    await this.#entries.learn(new Set(this.#queue.flatMap(({ guard }) => guard?.expect.map(({ key }) => key) ?? [])));
   }
 
   /** Brings the store to this program's format; an interrupted migration is run again. */
@@ -284,26 +201,5 @@ export class FencedStore implements Store {
       // After the commit's journal, if it had one.
       await this.#exclusive(() => this.#chain.advance({ revision: this.#chain.head.revision, format: format + 1 }, []));
     }
-  }
-
-  async #recover(): Promise<void> {
-    const { backend, logger, where } = this.#options;
-    const { journal, revision } = this.#chain.head;
-    const keys = [...this.#known.keys()].filter((key) => key.startsWith("journal/"));
-    if (journal === undefined) {
-      if (keys.length > 0) await this.#dropJournal();
-      return;
-    }
-    logger.info("completing a large commit that the leader before had begun", { where, parts: journal });
-    const entries: Entry[] = [];
-    for (let index = 0; index < journal; index += 1) {
-      const key = `journal/${index}`;
-      const text = await backend.read(key);
-      if (text === undefined) {
-        throw new StoreError("store_corrupt", `${where}: "${key}" is missing: restore the storage from a backup`);
-      }
-      entries.push(...parsePart(key, text));
-    }
-    await this.#applyJournal(entries, revision, journal);
   }
 }
