@@ -1,23 +1,17 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
 import { type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
-import {
-  ExecutorConfig,
-  type KubeNodeTask,
-  type ProcessSpec,
-  type RemoveNode,
-  type Resources,
-  SchedulerMessage,
-} from "@cke/protocol";
+import { type KubeNodeTask, type ProcessSpec, type Resources, SchedulerMessage } from "@cke/protocol";
 import type { Engine } from "./engine.ts";
+import { settledLogger } from "./executor-settings.ts";
 import type { Host } from "./host.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
-import type { LaunchStep } from "./launch-step.ts";
 import { NodeContainer } from "./node-container.ts";
 import { NodeEnd, type NodeWithTask } from "./node-end.ts";
 import { lifeOf } from "./node-identity.ts";
 import { NodeLogger } from "./node-logger.ts";
-import { nodeUpdate, stepMessage } from "./node-report.ts";
+import { stepMessage } from "./node-report.ts";
+import { NodeReporter } from "./node-reporter.ts";
 import { ProcessTask } from "./process-task.ts";
 import { ProcessTasks } from "./process-tasks.ts";
 import { RemovalOrder } from "./removal-order.ts";
@@ -54,8 +48,8 @@ interface Started {
   readonly end: NodeEnd;
 }
 
-const progressMs = 1_000;
 const defaultOrderMs = 6_000;
+
 export class K8sDriver implements ExecutorDriver {
   readonly #options: K8sDriverOptions;
   readonly #processes: ProcessTasks;
@@ -64,7 +58,6 @@ export class K8sDriver implements ExecutorDriver {
   readonly #order: RemovalOrder;
   /** Launched as a group. */
   #pod = false;
-  #lastProgress: { readonly step: string; readonly at: number } | undefined;
 
   constructor(options: K8sDriverOptions) {
     this.#options = options;
@@ -74,7 +67,7 @@ export class K8sDriver implements ExecutorDriver {
 
   start(context: ExecutorContext): void {
     const { clock, orderMs = defaultOrderMs, strayMs = 15_000 } = this.#options;
-    const logger = this.#configuredLogger(context);
+    const logger = settledLogger(context, this.#options.logger);
     const send = (message: Uint8Array) => context.sendMessage(message);
     const log = new NodeLogger({ logger, send, now: () => clock.now() });
     const secrets = new SecretsClient({ executorId: context.executorId, send, clock, logger });
@@ -132,7 +125,7 @@ export class K8sDriver implements ExecutorDriver {
         void this.#setResources(message.value.taskId, message.value.resources);
         break;
       case "removeNode":
-        this.#onOrder(message.value);
+        this.#order.receive(message.value, context.executorId, logger);
         break;
       case "logLevel": {
         const level = parseLogLevel(message.value);
@@ -169,31 +162,6 @@ export class K8sDriver implements ExecutorDriver {
   #started(): Started {
     if (this.#begun === undefined) throw new Error("the driver is used before start");
     return this.#begun;
-  }
-
-  #configuredLogger(context: ExecutorContext): Logger {
-    const { logger } = this.#options;
-    try {
-      const { cluster, node, logLevel } = ExecutorConfig.decode(context.executorData);
-      const level = parseLogLevel(logLevel);
-      if (level !== undefined) context.setLogLevel(level);
-      return logger.child({ cluster, node });
-    } catch (error) {
-      logger.warning("ExecutorInfo.data is not readable", { detail: messageOf(error) });
-      return logger;
-    }
-  }
-
-  #onOrder({ executorId, instance }: RemoveNode): void {
-    const { context, logger } = this.#started();
-    if (executorId !== context.executorId) {
-      logger.warning("the order to remove the node of another executor is ignored", { executorId });
-      return;
-    }
-    const before = this.#order.given;
-    if (!this.#order.giveFor(instance))
-      logger.warning("the order to remove another life of the node is ignored: its data stays", { instance });
-    else if (!before) logger.info("the removal of the node with its data is ordered");
   }
 
   #launchRead(read: ReadTask): void {
@@ -233,13 +201,20 @@ export class K8sDriver implements ExecutorDriver {
     const { frameworkId, executorId } = context;
     const identity = { frameworkId, cluster: task.cluster, node: task.node };
     const container = new NodeContainer({ engine, host, log, logger, identity, task, executorId, runBase });
+    const update = (report: TaskUpdate) => context.update(taskId, report);
+    const reporter = new NodeReporter({ clock, update, facts: () => life.facts });
     const life = new KubeNode(
       task,
       { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
       {
-        progress: (step, detail) => this.#onProgress(step, detail),
-        ready: (ready) => this.#onReady(ready),
-        reachable: (reachable) => this.#onReachable(reachable),
+        progress: (step, detail) => {
+          if (reporter.progress(step, detail)) this.#processes.waiting(stepMessage(step, ""));
+        },
+        ready: (ready) => {
+          reporter.ready(ready.facts, ready.adopted);
+          this.#onReady(ready);
+        },
+        reachable: (reachable) => reporter.reachable(reachable),
         event: (event) => this.#processes.onEvent(event),
         newInstance: () => this.#beginProcesses(),
         lost: (error) => this.#started().end.lost(this.#node, error),
@@ -263,29 +238,9 @@ export class K8sDriver implements ExecutorDriver {
     if (life?.ready !== undefined) this.#processes.begin(life.ready, life.signal);
   }
 
-  #onProgress(step: LaunchStep, detail: string): void {
-    const now = this.#options.clock.monotonic();
-    const sameStep = this.#lastProgress?.step === step;
-    if (sameStep && now - (this.#lastProgress?.at ?? 0) < progressMs) return;
-    this.#lastProgress = { step, at: now };
-    this.#updateNode(({ life }) => nodeUpdate("TASK_STARTING", life.facts, step, detail));
-    if (!sameStep) this.#processes.waiting(stepMessage(step, ""));
-  }
-
   #onReady(ready: ReadyNode): void {
-    const detail = ready.adopted ? "adopted a running container" : "";
-    this.#updateNode(() => nodeUpdate("TASK_RUNNING", ready.facts, "ready", detail, { healthy: true }));
     this.#beginProcesses();
     if (ready.adopted) this.#started().strays.watch(ready.wrapper);
-  }
-
-  #onReachable(reachable: boolean): void {
-    const detail = reachable ? "" : "the wrapper in the container does not answer";
-    this.#updateNode(({ life }) => nodeUpdate("TASK_RUNNING", life.facts, "ready", detail, { healthy: reachable }));
-  }
-
-  #updateNode(update: (node: NodeWithTask) => TaskUpdate): void {
-    if (this.#node !== undefined) this.#started().context.update(this.#node.taskId, update(this.#node));
   }
 
   /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */

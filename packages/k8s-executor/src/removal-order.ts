@@ -1,6 +1,7 @@
 // The scheduler's order to remove a node with its data. It comes as a message before the KILL, and again with each repeated
 // KILL; a message may be lost. What is killed without it keeps its data: Mesos and its operators kill tasks, too.
-import type { Clock } from "@cke/foundation";
+import type { Clock, Logger } from "@cke/foundation";
+import type { RemoveNode } from "@cke/protocol";
 
 export class RemovalOrder {
   readonly #clock: Clock;
@@ -33,6 +34,18 @@ export class RemovalOrder {
     else if (life !== this.#life) return false;
     else this.give();
     return true;
+  }
+
+  /** The message; what it does not concern is only told. */
+  receive({ executorId, instance }: RemoveNode, ownId: string, logger: Logger): void {
+    if (executorId !== ownId) {
+      logger.warning("the order to remove the node of another executor is ignored", { executorId });
+      return;
+    }
+    const before = this.#given;
+    if (!this.giveFor(instance))
+      logger.warning("the order to remove another life of the node is ignored: its data stays", { instance });
+    else if (!before) logger.info("the removal of the node with its data is ordered");
   }
 
   give(): void {

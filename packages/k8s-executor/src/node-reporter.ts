@@ -1,0 +1,46 @@
+// What Mesos is told of a node's task while it comes up and runs.
+import type { TaskUpdate } from "@cke/executor-core";
+import type { Clock } from "@cke/foundation";
+import type { LaunchStep } from "./launch-step.ts";
+import { type NodeFacts, nodeUpdate } from "./node-report.ts";
+
+export interface NodeReporterOptions {
+  readonly clock: Clock;
+  readonly facts: () => NodeFacts;
+  readonly update: (update: TaskUpdate) => void;
+}
+
+/** Details of one step are told at most this often. */
+const progressMs = 1_000;
+
+export class NodeReporter {
+  readonly #options: NodeReporterOptions;
+  #last: { readonly step: LaunchStep; readonly at: number } | undefined;
+
+  constructor(options: NodeReporterOptions) {
+    this.#options = options;
+  }
+
+  /** True when it is another step than before. */
+  progress(step: LaunchStep, detail: string): boolean {
+    const { clock, facts, update } = this.#options;
+    const now = clock.monotonic();
+    const last = this.#last;
+    const sameStep = last?.step === step;
+    if (sameStep && now - last.at < progressMs) return false;
+    this.#last = { step, at: now };
+    update(nodeUpdate("TASK_STARTING", facts(), step, detail));
+    return !sameStep;
+  }
+
+  ready(facts: NodeFacts, adopted: boolean): void {
+    const detail = adopted ? "adopted a running container" : "";
+    this.#options.update(nodeUpdate("TASK_RUNNING", facts, "ready", detail, { healthy: true }));
+  }
+
+  reachable(reachable: boolean): void {
+    const { facts, update } = this.#options;
+    const detail = reachable ? "" : "the wrapper in the container does not answer";
+    update(nodeUpdate("TASK_RUNNING", facts(), "ready", detail, { healthy: reachable }));
+  }
+}
