@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { SpecInvalidError } from "./cluster-errors.ts";
 import { clusterJson } from "./cluster-json.ts";
 import { type ReadContext, readCluster } from "./cluster-reader.ts";
-import { SpecInvalidError } from "./cluster-service.ts";
 import { sampleConfiguration } from "./testing/sample-configuration.ts";
 import { exampleBody, smallBody } from "./testing/user-bodies.ts";
 

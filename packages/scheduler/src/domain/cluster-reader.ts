@@ -12,7 +12,7 @@ import {
   processBody,
 } from "./cluster-body.ts";
 import { type ClusterProblem, checkCluster, type Located } from "./cluster-checks.ts";
-import { SpecInvalidError } from "./cluster-service.ts";
+import { SpecInvalidError } from "./cluster-errors.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import type { ClusterConfiguration } from "./configuration.ts";
 import { chooseVersion } from "./versions.ts";

@@ -1,13 +1,13 @@
 // The state of a cluster as the REST API shows it: everything that is known of every node and process. Pure.
 import type { ProbeState } from "@cke/protocol";
+import type { NodeSpec } from "./cluster-spec.ts";
 import type {
   ClusterStateView,
   NodeStateView,
   ProbeStateView,
   ProcessStateView,
   ReservationView,
-} from "./cluster-service.ts";
-import type { NodeSpec } from "./cluster-spec.ts";
+} from "./cluster-views.ts";
 import type { PendingView } from "./pending.ts";
 import type { BringUpPlan } from "./plan.ts";
 import { describeMark, skipOf } from "./plan-control.ts";

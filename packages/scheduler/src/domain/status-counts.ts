@@ -1,5 +1,5 @@
 // How many clusters, nodes and processes have each status: for metrics, so without the views of a thousand clusters.
-import type { Status } from "./cluster-service.ts";
+import type { Status } from "./cluster-views.ts";
 import { processTaskOf } from "./records.ts";
 import { clusterStatus, nodeStatus, taskStatus } from "./statuses.ts";
 import { recordOf, type ViewInput } from "./views.ts";

@@ -1,5 +1,5 @@
 // From records to the seven words of the API: init, staging, starting, running, failed, killing, killed.
-import type { Status } from "./cluster-service.ts";
+import type { Status } from "./cluster-views.ts";
 import { memo } from "./memo.ts";
 import {
   type ClusterRecord,

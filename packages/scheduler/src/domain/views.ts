@@ -1,5 +1,5 @@
-import type { ClusterListItem, ClusterView, NodeView, ProcessView, ResView } from "./cluster-service.ts";
 import type { ClusterSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
+import type { ClusterListItem, ClusterView, NodeView, ProcessView, ResView } from "./cluster-views.ts";
 import { apiserverPort } from "./computed-variables.ts";
 import type { OutlineProcess } from "./node-outline.ts";
 import { sumResources } from "./node-processes.ts";

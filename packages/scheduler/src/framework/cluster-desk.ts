@@ -1,19 +1,16 @@
 // The framework's side of the REST API: creating and deleting clusters, and looking at them.
 
+import { ClusterExistsError, ClusterNotFoundError } from "../domain/cluster-errors.ts";
 import { clusterJson } from "../domain/cluster-json.ts";
 import { readCluster } from "../domain/cluster-reader.ts";
-import {
-  ClusterExistsError,
-  type ClusterListItem,
-  type ClusterLogEntry,
-  ClusterNotFoundError,
-  type ClusterService,
-  type ClusterStateView,
-  type ClusterView,
-  type LogSubscription,
-  type PlanAction,
-  type PlanTarget,
+import type {
+  ClusterLogEntry,
+  ClusterService,
+  LogSubscription,
+  PlanAction,
+  PlanTarget,
 } from "../domain/cluster-service.ts";
+import type { ClusterListItem, ClusterStateView, ClusterView } from "../domain/cluster-views.ts";
 import { cleanupCommand } from "../domain/leftovers.ts";
 import type { PendingView } from "../domain/pending.ts";
 import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";

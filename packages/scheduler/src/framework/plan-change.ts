@@ -1,6 +1,7 @@
 // An operator's word about a cluster's plan: decided by domain/plan-control, stored here, told in the cluster's log.
 import { assertNever } from "@cke/foundation";
-import { PartNotFoundError, type PlanAction, type PlanTarget } from "../domain/cluster-service.ts";
+import { PartNotFoundError } from "../domain/cluster-errors.ts";
+import type { PlanAction, PlanTarget } from "../domain/cluster-service.ts";
 import { launchesOf } from "../domain/launches.ts";
 import {
   describeMark,

@@ -1,6 +1,6 @@
 // Every node and process of a cluster that is to run either runs, or the API says why not: in its state, in what is pending, or
 // in the steps of its plan. Pure.
-import type { ClusterStateView } from "../domain/cluster-service.ts";
+import type { ClusterStateView } from "../domain/cluster-views.ts";
 
 /** A task that is launched, comes up or is being killed: what it does is reason enough. */
 const underWay = new Set<string>(["running", "staging", "starting", "killing"]);

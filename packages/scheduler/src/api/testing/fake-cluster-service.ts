@@ -3,18 +3,18 @@
 import { z } from "zod";
 import {
   ClusterExistsError,
-  type ClusterListItem,
-  type ClusterLogEntry,
   ClusterNotFoundError,
-  type ClusterService,
-  type ClusterStateView,
-  type ClusterView,
-  type LogSubscription,
   PartNotFoundError,
-  type PlanAction,
-  type PlanTarget,
   SpecInvalidError,
+} from "../../domain/cluster-errors.ts";
+import type {
+  ClusterLogEntry,
+  ClusterService,
+  LogSubscription,
+  PlanAction,
+  PlanTarget,
 } from "../../domain/cluster-service.ts";
+import type { ClusterListItem, ClusterStateView, ClusterView } from "../../domain/cluster-views.ts";
 import type { PendingView } from "../../domain/pending.ts";
 import type { StatusCounts } from "../../domain/status-counts.ts";
 

@@ -1,0 +1,39 @@
+// Why a request about a cluster is refused; the status is the HTTP status.
+import { CkeError } from "@cke/foundation";
+
+export interface SpecProblem {
+  /** JSON path in the body: `kubenodes[0].process[1].res.cpu`; "" for the body itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every problem of a body at once. 400 when it has the wrong shape, 422 when it is well-formed but impossible. */
+export class SpecInvalidError extends CkeError {
+  readonly problems: readonly SpecProblem[];
+
+  constructor(problems: readonly SpecProblem[], status: 400 | 422 = 400) {
+    const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+    super("spec_invalid", text, { status });
+    this.problems = problems;
+  }
+}
+
+export class ClusterExistsError extends CkeError {
+  constructor(name: string, why = "exists already") {
+    super("cluster_exists", `cluster "${name}" ${why}`, { status: 409 });
+  }
+}
+
+export class ClusterNotFoundError extends CkeError {
+  constructor(name: string) {
+    super("cluster_not_found", `there is no cluster "${name}"`, { status: 404 });
+  }
+}
+
+/** 404 for a node or process that a request names; the words say which there are. */
+export class PartNotFoundError extends CkeError {
+  constructor(kind: "node" | "process", owner: string, name: string, known: readonly string[]) {
+    const there = known.length === 0 ? "none" : known.join(", ");
+    super(`${kind}_not_found`, `${owner} has no ${kind} "${name}"; it has: ${there}`, { status: 404 });
+  }
+}
