@@ -171,9 +171,14 @@ export class HttpChannel {
     if (known !== undefined) return known;
     const settings = { keepAlive: true, maxSockets: this.#maxSockets, scheduling: "fifo" } as const;
     const { ca, certificate } = this.#security;
-    const agent = secure
-      ? new (await import("node:https")).Agent({ ...settings, ...(ca === undefined ? {} : { ca }), ...certificate })
-      : new Agent(settings);
+    const TlsAgent = secure ? (await import("node:https")).Agent : undefined;
+    // Another call may have made it meanwhile: a second one would be a second pool, and calls could overtake each other.
+    const made = this.#agents.get(key);
+    if (made !== undefined) return made;
+    const agent =
+      TlsAgent === undefined
+        ? new Agent(settings)
+        : new TlsAgent({ ...settings, ...(ca === undefined ? {} : { ca }), ...certificate });
     this.#agents.set(key, agent);
     return agent;
   }

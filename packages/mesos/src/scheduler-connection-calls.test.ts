@@ -58,6 +58,7 @@ describe("calls", () => {
   test.each([
     [307, ""],
     [403, "Framework is not subscribed"],
+    [400, "Framework cannot be found"],
     [
       400,
       "The stream ID 'x' included in this request didn't match the stream ID currently associated with framework ID y",

@@ -164,6 +164,21 @@ describe("https", () => {
     expect(plain.subscriptions.pending).toEqual([]);
   });
 
+  test("B1: the first calls arrive in order, over one connection, although TLS is loaded only then", async () => {
+    const mesos = await harness.master({ tls: certificate });
+    const { connection, events } = harness.connect([mesos.endpoint], { ca: certificate.cert });
+    (await mesos.subscriptions.next()).accept(subscribed());
+    await events.next();
+    await Promise.all([
+      connection.call({ type: "SUPPRESS" }),
+      connection.call({ type: "REVIVE" }),
+      connection.call({ type: "SUPPRESS" }),
+    ]);
+    const received = [await mesos.calls.next(), await mesos.calls.next(), await mesos.calls.next()];
+    expect(received.map(({ type }) => type)).toEqual(["SUPPRESS", "REVIVE", "SUPPRESS"]);
+    expect(new Set(received.map(({ connection }) => connection)).size).toBe(1);
+  });
+
   test.each([
     ["an unknown authority", undefined],
     ["another authority", selfSignedCertificate().cert],

@@ -59,5 +59,6 @@ export async function sendSubscribe(
 export function showsStaleSubscription(status: number, text: string): boolean {
   if (redirects.has(status)) return true;
   if (status === 403) return /not subscribed/i.test(text);
-  return status === 400 && /stream ID .* didn't match/is.test(text);
+  // A master that does not know the framework is another one, or has removed it: what SUBSCRIBE says decides.
+  return status === 400 && /stream ID .* didn't match|framework cannot be found/is.test(text);
 }

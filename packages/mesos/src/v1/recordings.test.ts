@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { parseJson, stringifyJson } from "../json.ts";
 import { RecordIoDecoder } from "../record-io.ts";
+import * as Resources from "../resources.ts";
 import { frameText, loadRecording, type RecordedExchange, recordingNames } from "../testing/recording.ts";
 import { parseExecutorCall } from "./executor-call.ts";
 import { parseExecutorEvent } from "./executor-event.ts";
@@ -134,6 +135,31 @@ describe("what newer versions may send", () => {
     const event = parseSchedulerEvent(original);
     expect(event).toMatchObject({ type: "UNKNOWN", original, problem: expect.any(String) });
     expect(event.type === "UNKNOWN" ? event.name : "").toBe(name);
+  });
+
+  test("an agent with ranges beyond 2^53 does not make the offers of all others unreadable", () => {
+    const text = JSON.stringify({
+      type: "OFFERS",
+      offers: {
+        offers: [
+          {
+            id: { value: "o" },
+            framework_id: { value: "f" },
+            agent_id: { value: "a" },
+            hostname: "a",
+            resources: [{ name: "ids", type: "RANGES", ranges: { range: [{ begin: 1, end: "MAX" }] } }],
+            attributes: [{ name: "ids", type: "RANGES", ranges: { range: [{ begin: 0, end: "MAX" }] } }],
+          },
+        ],
+      },
+    }).replaceAll('"MAX"', "18446744073709551615");
+    const event = parseSchedulerEvent(parseJson(text));
+    expect(event.type).toBe("OFFERS");
+    const offers = event.type === "OFFERS" ? (event.offers.offers ?? []) : [];
+    expect(Resources.rangesNamed(offers[0]?.resources ?? [], "ids")).toEqual([
+      { begin: 1, end: Number.MAX_SAFE_INTEGER },
+    ]);
+    expect(Resources.sum(offers[0]?.resources ?? [])).toHaveLength(1);
   });
 
   test("unknown fields, reasons and capabilities are kept", () => {

@@ -1,6 +1,6 @@
 // Building blocks of the v1 schemas. Rules of the wire (protobuf 2 as JSON): unknown fields are kept, repeated fields may
-// be absent, an optional field is absent rather than undefined, an enum is its name. Schemas transform nothing, so a
-// parsed message serialises to what came in.
+// be absent, an optional field is absent rather than undefined, an enum is its name. Schemas transform nothing (but
+// bounds of ranges, see value.ts), so a parsed message serialises to what came in.
 import * as z from "zod";
 
 /** A value of an enum that newer Mesos versions may extend: known names complete in the editor, any name is accepted. */

@@ -1,5 +1,5 @@
 // Typed values of resources and attributes: scalars, ranges, sets, texts.
-import type * as z from "zod";
+import * as z from "zod";
 import { closedEnum, double, message, optional, repeated, text } from "./schema.ts";
 
 export const valueTypes = ["SCALAR", "RANGES", "SET", "TEXT"] as const;
@@ -10,8 +10,14 @@ export const valueTypeSchema = closedEnum(valueTypes);
 export const scalarSchema = message({ value: double });
 export interface Scalar extends z.output<typeof scalarSchema> {}
 
+/**
+ * uint64. Beyond 2^53 (`ids:[0-18446744073709551615]` of some agent) it is rounded: such a resource must not make the offers of
+ * all other agents unreadable, and nothing is ever taken out of it.
+ */
+const bound: z.ZodType<number> = z.union([z.number(), z.bigint().transform(Number)]);
+
 /** Both ends inclusive. */
-export const rangeSchema = message({ begin: double, end: double });
+export const rangeSchema = message({ begin: bound, end: bound });
 export interface Range extends z.output<typeof rangeSchema> {}
 
 export const rangesSchema = message({ range: repeated(rangeSchema) });
