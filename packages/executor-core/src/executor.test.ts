@@ -1,5 +1,5 @@
 // The executor against an agent on loopback and a driver that records: what is sent, when, and what ends it.
-import { silentLogger, systemClock } from "@cke/foundation";
+import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import { isValidUuid, readExecutorEnvironment } from "@cke/mesos";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask } from "./driver.ts";
@@ -45,14 +45,31 @@ afterEach(async () => {
   for (const agent of agents.splice(0)) await agent.stop();
 });
 
-async function subscribed(options: { exitWaitMs?: number; recovery?: string } = {}) {
+/** The host's clock, which somebody sets. */
+class SteppedClock implements Clock {
+  stepMs = 0;
+  now(): number {
+    return systemClock.now() + this.stepMs;
+  }
+  monotonic(): number {
+    return systemClock.monotonic();
+  }
+  after(ms: number, work: () => void): () => void {
+    return systemClock.after(ms, work);
+  }
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return systemClock.sleep(ms, signal);
+  }
+}
+
+async function subscribed(options: { exitWaitMs?: number; recovery?: string; clock?: Clock } = {}) {
   const agent = new FakeAgent({ frameworkId: "f-1", executorData: Buffer.from("configuration") });
   await agent.start();
   agents.push(agent);
-  const { recovery = "15mins", ...settings } = options;
+  const { recovery = "15mins", clock = systemClock, ...settings } = options;
   const environment = readExecutorEnvironment({ ...agent.environment("e-1"), MESOS_RECOVERY_TIMEOUT: recovery });
   const driver = new ScriptedDriver();
-  const parts = { clock: systemClock, logger: silentLogger };
+  const parts = { clock, logger: silentLogger };
   const executor = new Executor({
     executorId: "e-1",
     frameworkId: "f-1",
@@ -154,6 +171,23 @@ describe("status updates", () => {
       data: Buffer.from("report").toString("base64"),
       container_status: { network_infos: [{ ip_addresses: [{ ip_address: "10.0.0.1" }] }] },
     });
+    executor.detach("test");
+    await end;
+  });
+
+  test("times never go backwards, although the host's clock does: the scheduler tells by them which is newer", async () => {
+    const clock = new SteppedClock();
+    const { agent, executor, end, context, called } = await subscribed({ clock });
+    agent.launch("t1", data(""));
+    await called("launch t1 ");
+    context.update("t1", { state: "TASK_STARTING" });
+    await agent.until(() => agent.last("t1")?.state === "TASK_STARTING");
+    clock.stepMs = -3_600_000;
+    context.update("t1", { state: "TASK_RUNNING", healthy: true });
+    await agent.until(() => agent.last("t1")?.state === "TASK_RUNNING");
+    const times = agent.updates.map(({ timestamp = 0 }) => timestamp);
+    expect(times).toHaveLength(2);
+    expect(times[1]).toBeGreaterThan(times[0] ?? 0);
     executor.detach("test");
     await end;
   });

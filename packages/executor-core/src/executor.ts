@@ -37,6 +37,8 @@ export class Executor {
   #started = false;
   #inSubscribe: Unacknowledged | undefined;
   #settled: (() => void) | undefined;
+  /** Time of the last update. */
+  #updatedMs = 0;
   #linkEnded = false;
   #ending: Promise<ExecutorEnd> | undefined;
 
@@ -258,7 +260,9 @@ export class Executor {
 
   #update(taskId: string, update: TaskUpdate): void {
     const { clock, executorId, logger } = this.#options;
-    const status = taskStatus(taskId, update, executorId, clock.now());
+    // The scheduler tells by it which of two updates is newer: it goes on although somebody sets the host's clock back.
+    this.#updatedMs = Math.max(clock.now(), this.#updatedMs + 1);
+    const status = taskStatus(taskId, update, executorId, this.#updatedMs);
     if (!this.#ledger.add(status)) {
       logger.debug("a report on a task that is not open is dropped", { taskId, state: update.state });
       return;

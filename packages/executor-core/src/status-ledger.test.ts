@@ -56,4 +56,33 @@ describe("status ledger", () => {
     expect(ledger.settled()).toBe(true);
     expect(ledger.unacknowledged().tasks.map(({ name }) => name)).toEqual(["u"]);
   });
+
+  test("a task that ended is forgotten once its end is acknowledged, but not that it was here", () => {
+    const ledger = ledgerWith("t", "u");
+    const end = status("t", "TASK_FAILED");
+    ledger.add(end);
+    expect(ledger.size).toBe(2);
+    ledger.acknowledged("t", newUuid());
+    expect(ledger.size).toBe(2);
+    ledger.acknowledged("t", end.uuid);
+    expect(ledger.size).toBe(1);
+    expect(ledger.unacknowledged().tasks.map(({ name }) => name)).toEqual(["u"]);
+    expect(ledger.launched(task("t"))).toBe(false);
+    expect(ledger.add(status("t", "TASK_RUNNING"))).toBe(false);
+    expect(ledger.open("t")).toBeUndefined();
+  });
+
+  test("a process that is launched again for months takes no more memory for it", () => {
+    const ledger = new StatusLedger();
+    for (let attempt = 0; attempt < 20_000; attempt += 1) {
+      const id = `t.${attempt}`;
+      ledger.launched(task(id));
+      const end = status(id, "TASK_FAILED");
+      ledger.add(end);
+      ledger.acknowledged(id, end.uuid);
+    }
+    expect(ledger.size).toBe(0);
+    expect(ledger.remembered).toBeLessThanOrEqual(10_000);
+    expect(ledger.launched(task("t.19999"))).toBe(false);
+  });
 });

@@ -1,6 +1,6 @@
 // The memory of status updates: which are still to be sent, which wait for the agent's acknowledgement, which tasks are
 // unknown to the agent's checkpoint. No I/O. Invariants: updates of a task keep their order; nothing follows a terminal
-// update; an update is forgotten only when it was acknowledged.
+// update; an update is forgotten only when it was acknowledged, and a task with the acknowledgement of its end.
 import { isTerminalTaskState, type TaskInfo, type TaskStatus } from "@cke/mesos";
 
 interface Pending {
@@ -21,15 +21,30 @@ export interface Unacknowledged {
   readonly updates: readonly TaskStatus[];
 }
 
+/** Ids of tasks that are over: a process may be launched again and again for as long as its node lives. */
+const mostEnded = 10_000;
+
 export class StatusLedger {
   readonly #tasks = new Map<string, Entry>();
+  /** Oldest first. */
+  readonly #ended = new Set<string>();
   #pending: Pending[] = [];
 
   /** Notes a launch; false when the task id is known already. */
   launched(info: TaskInfo): boolean {
-    if (this.#tasks.has(info.task_id.value)) return false;
+    if (this.#tasks.has(info.task_id.value) || this.#ended.has(info.task_id.value)) return false;
     this.#tasks.set(info.task_id.value, { info, acknowledged: false, terminal: false });
     return true;
+  }
+
+  /** Tasks that something is still to be said or heard of. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /** Ids of tasks that are over and are known still. */
+  get remembered(): number {
+    return this.#ended.size;
   }
 
   /** The task while it is open (launched, no terminal update yet). */
@@ -76,6 +91,15 @@ export class StatusLedger {
     const entry = this.#tasks.get(taskId);
     if (entry !== undefined) entry.acknowledged = true;
     this.#pending = this.#pending.filter((pending) => pending.status.task_id.value !== taskId || pending.uuid !== uuid);
+    if (entry?.terminal === true && this.#pending.every(({ status }) => status.task_id.value !== taskId))
+      this.#forget(taskId);
+  }
+
+  #forget(taskId: string): void {
+    this.#tasks.delete(taskId);
+    this.#ended.add(taskId);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > mostEnded && oldest !== undefined) this.#ended.delete(oldest);
   }
 
   unacknowledged(): Unacknowledged {
