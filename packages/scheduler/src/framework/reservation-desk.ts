@@ -14,6 +14,7 @@ import {
   releaseBegun,
 } from "../domain/reservation-changes.ts";
 import { newIncarnation, parseTaskId } from "../domain/task-ids.ts";
+import { ReleasePace } from "./release-pace.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
 import { ReservationTombstones, type Tombstone } from "./reservation-tombstones.ts";
@@ -28,6 +29,11 @@ export const operationSilenceMs = 30_000;
 /** A new framework looks at every agent once: an earlier one of its name may have left something. */
 export const lookAroundMs = 15_000;
 
+/** Mesos did not do it, and not because the offer was gone. */
+const isRefusal = ({ state, message = "" }: OperationStatus) =>
+  (state === "OPERATION_ERROR" || state === "OPERATION_FAILED" || state === "OPERATION_DROPPED") &&
+  !message.includes("invalid offers");
+
 export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 
 export class ReservationDesk {
@@ -36,6 +42,7 @@ export class ReservationDesk {
   readonly #backoff: Backoff;
   readonly #lostAgents = new Set<string>();
   readonly #absence: ReservationAbsence;
+  readonly #pace = new ReleasePace();
   #lookAroundUntilMs = 0;
   #askAtMs = 0;
   #feedback = false;
@@ -75,8 +82,10 @@ export class ReservationDesk {
     await this.#reconcile(({ changedAtMs }) => now - changedAtMs >= operationSilenceMs);
   }
 
+  /** Only of agents that something is recorded of: in a cloud, agents come and go for ever. */
   agentLost(agentId: string): void {
-    this.#lostAgents.add(agentId);
+    for (const { reservations } of this.#state.ledger.reserving())
+      if (reservations.some((entry) => entry.agentId === agentId)) this.#lostAgents.add(agentId);
   }
 
   /** Where offers are wanted although nothing may wait: hosts by role. */
@@ -129,7 +138,7 @@ export class ReservationDesk {
 
   /** Stores what these offers tell of reservations; what of them is to be given back, by agent and role. */
   async observe(offers: readonly Offer[]): Promise<readonly Release[]> {
-    const { dependencies, logs, clock, ledger } = this.#state;
+    const { dependencies, clock } = this.#state;
     const releases: Release[] = [];
     const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
     const recorded = this.#absence.recorded();
@@ -149,10 +158,16 @@ export class ReservationDesk {
         seen.set(key, entry);
         entry.pieces.push(piece);
       }
-      for (const { owner, pieces } of seen.values()) {
+      this.#pace.offered(agentId, role, (owner) => seen.has(owner));
+      for (const [key, { owner, pieces }] of seen) {
         const record = this.#recordOf(owner);
         const fate = fateOf(agentId, role, record === undefined ? undefined : this.#facts(record));
-        if (fate === "release") releases.push({ ...place, owner, pieces });
+        if (fate === "release") {
+          const attempt = this.#pace.next({ agentId, role, owner: key }, clock.now());
+          if (attempt === undefined) continue;
+          this.#tellRelease(owner, first.hostname, attempt);
+          releases.push({ ...place, owner, pieces });
+        }
         if (fate !== "adopt" || record === undefined) continue;
         const old = record.reservations.find((entry) => entry.agentId === agentId && entry.role === role);
         const adopted: ReservationRecord = {
@@ -173,12 +188,20 @@ export class ReservationDesk {
       for (const [record, entry] of this.#absence.gone(recorded.get(agentId) ?? [], agentId, role, isSeen))
         await this.#replace(record, entry, undefined);
     }
-    for (const { owner, hostname } of releases)
-      if (ledger.cluster(owner.cluster) === undefined)
-        logs.line("info", owner.cluster, `resources on ${hostname} that no node owns any more are given back`, {
-          node: owner.node,
-        });
     return releases;
+  }
+
+  /** Of a cluster that is gone; it has no log that anybody could read. */
+  #tellRelease({ cluster, node }: ReservationOwner, host: string, attempt: number): void {
+    const { ledger, logger } = this.#state;
+    if (ledger.cluster(cluster) !== undefined) return;
+    if (attempt === 1)
+      logger.info("reserved resources that no node owns any more are given back", { host, cluster, node });
+    else
+      logger.warning(
+        "reserved resources that no node owns any more are still there: may this framework's principal unreserve them (ACL unreserve_resources)?",
+        { host, cluster, node, attempt },
+      );
   }
 
   /** Stores that these are given back, before it is done; the ids of the operations, by release. */
@@ -212,6 +235,15 @@ export class ReservationDesk {
       );
       const next = afterOperation(old, status.state, status.message ?? "", isUsed, clock.now());
       if (next !== old) await this.#replace(record, old, next);
+      if (old.state === "unreserving" && isRefusal(status))
+        logs.line(
+          "warning",
+          record.cluster,
+          `${old.hostname} does not give back what is reserved for the node: ${status.message ?? status.state}`,
+          {
+            node: record.node,
+          },
+        );
       if (next?.state === "refused")
         logs.line("error", record.cluster, `Mesos does not reserve on ${old.hostname}: ${next.problem}`, {
           node: record.node,

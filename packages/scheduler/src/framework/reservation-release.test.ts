@@ -1,6 +1,7 @@
 // What a deleted cluster has reserved is given back, whatever still runs and whatever was declined.
 import { expect, test } from "vitest";
 import { smallBody } from "../domain/testing/user-bodies.ts";
+import { MemoryStore } from "../store/memory-store.ts";
 import { Scenario } from "./testing/scenario.ts";
 
 const nodes = [
@@ -80,4 +81,51 @@ test("B20: a reservation that was given up is not forgotten while tasks on a ret
     await s.seconds(5);
   }
   expect(await s.keys()).toEqual(["framework"]);
+});
+
+const given = (s: Scenario) =>
+  s.mesos.calls.flatMap((call) =>
+    call.type === "ACCEPT" ? (call.accept.operations ?? []).filter(({ type }) => type === "UNRESERVE") : [],
+  ).length;
+
+test("B20: what Mesos does not give back is tried ever more rarely, and the cluster's log says why", async () => {
+  const s = await launched();
+  s.mesos.acceptance.refuseReleases = true;
+  await s.clusters.remove("small");
+  const { replay } = s.clusters.subscribeLog("small", () => undefined);
+  const told: string[] = [];
+  s.clusters.subscribeLog("small", (entry) => told.push(entry.type === "log" ? entry.log : ""));
+  for (let second = 0; second < 300; second += 1) {
+    await s.seconds(1);
+    await s.offer("a");
+  }
+  expect(replay.length).toBeGreaterThan(0);
+  // Two nodes, 300 s.
+  expect(given(s)).toBeLessThanOrEqual(20);
+  expect(given(s)).toBeGreaterThanOrEqual(10);
+  expect(told.some((line) => /a does not give back what is reserved for the node: not possible/.test(line))).toBe(true);
+  s.mesos.acceptance.refuseReleases = false;
+  for (let second = 0; second < 300; second += 5) {
+    await s.seconds(5);
+    await s.offer("a");
+  }
+  expect(s.mesos.reserved()).toEqual([]);
+});
+
+test("B20: nor is what nobody owns any more given back in a loop while something waits", async () => {
+  const s = await launched();
+  // The framework and its store are made anew: nobody knows the cluster.
+  await s.restart(new MemoryStore());
+  for (const { info } of s.mesos.live()) s.mesos.update(info.task_id.value, "TASK_FAILED");
+  s.mesos.executors.clear();
+  await s.seconds(5);
+  s.mesos.acceptance.refuseReleases = true;
+  await s.clusters.create(smallBody({ name: "huge", host: "nowhere" }));
+  const before = given(s);
+  for (let second = 0; second < 120; second += 1) {
+    await s.seconds(1);
+    await s.offer("a");
+  }
+  expect(given(s) - before).toBeLessThanOrEqual(16);
+  expect(given(s) - before).toBeGreaterThanOrEqual(4);
 });

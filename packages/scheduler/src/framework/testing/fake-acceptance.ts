@@ -28,6 +28,8 @@ export class FakeAcceptance {
   readonly #launched = new Set<string>();
   /** True: RESERVE is refused, as by an ACL. */
   refuseReservations = false;
+  /** True: UNRESERVE is refused in the same way. */
+  refuseReleases = false;
   /** Operations that are not acknowledged, by id. */
   readonly operations = new Map<string, OperationStatus>();
   /** What a correct scheduler never does. */
@@ -107,7 +109,8 @@ export class FakeAcceptance {
   ): readonly Resource[] {
     const plain = reserved.map(popReservation);
     const [from, to] = type === "RESERVE" ? [plain, reserved] : [reserved, plain];
-    const possible = Resources.contains(left, from) && !(type === "RESERVE" && this.refuseReservations);
+    const refused = type === "RESERVE" ? this.refuseReservations : this.refuseReleases;
+    const possible = Resources.contains(left, from) && !refused;
     const role = reserved[0]?.allocation_info?.role;
     if (role === undefined || role === "*") this.violations.push("a reservation without a role");
     if (id !== undefined) {
