@@ -5,6 +5,7 @@ import type { SchedulerConnectionState } from "@cke/mesos";
 import { unblock } from "../domain/node-steps.ts";
 import { AdoptionDesk } from "./adoption-desk.ts";
 import { Agenda } from "./agenda.ts";
+import { AgentProbe } from "./agent-probe.ts";
 import { ClusterDesk } from "./cluster-desk.ts";
 import { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
@@ -84,6 +85,7 @@ export class Framework {
       killer: new Killer(clock, calls),
       owed: new OwedRemovals(store, clock),
       reconciler: new Reconciler(clock, calls, random),
+      probe: new AgentProbe(clock, calls),
       waits: new WaitReasons(),
       leftovers: new LeftoverWatch(),
       maintenance: new MaintenanceDesk({ clock, calls, ledger, logs, look }),

@@ -14,6 +14,7 @@ import {
   releaseBegun,
 } from "../domain/reservation-changes.ts";
 import { newIncarnation, parseTaskId } from "../domain/task-ids.ts";
+import { GoneAgents } from "./gone-agents.ts";
 import { ReleasePace } from "./release-pace.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
@@ -43,6 +44,7 @@ export class ReservationDesk {
   readonly #lostAgents = new Set<string>();
   readonly #absence: ReservationAbsence;
   readonly #pace = new ReleasePace();
+  readonly #gone: GoneAgents;
   #lookAroundUntilMs = 0;
   #askAtMs = 0;
   #feedback = false;
@@ -51,6 +53,7 @@ export class ReservationDesk {
     this.#state = state;
     this.#tombstones = new ReservationTombstones(state.dependencies.store, state.clock);
     this.#absence = new ReservationAbsence(state);
+    this.#gone = new GoneAgents(state, this.#tombstones);
     const { random } = state.dependencies;
     this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 60_000, ...(random === undefined ? {} : { random }) });
   }
@@ -78,6 +81,7 @@ export class ReservationDesk {
   async tick(): Promise<void> {
     const now = this.#state.clock.now();
     await this.#tombstones.expire(now);
+    await this.#gone.tick();
     if (now < this.#askAtMs) return;
     await this.#reconcile(({ changedAtMs }) => now - changedAtMs >= operationSilenceMs);
   }

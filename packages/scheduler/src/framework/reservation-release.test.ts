@@ -129,3 +129,23 @@ test("B20: nor is what nobody owns any more given back in a loop while something
   expect(given(s) - before).toBeLessThanOrEqual(16);
   expect(given(s) - before).toBeGreaterThanOrEqual(4);
 });
+
+test("B20: what is reserved on an agent that is marked gone is not awaited for ever, though none of its tasks was there", async () => {
+  const s = await launched();
+  // Both move: b takes them, and a is to give back what it keeps.
+  s.mesos.addAgent("b");
+  s.mesos.unavailable.set("S-a", { start: { nanoseconds: BigInt(s.clock.now()) * 1_000_000n } });
+  await s.seconds(700);
+  for (const node of ["w"]) await s.clusters.changePlan("small", "retry", { node }, "");
+  const records = async () => (await s.store.list("nodes/")).map(({ value }) => JSON.stringify(value));
+  s.mesos.failExecutor(s.tasksOf("small", "w")[0]?.executorId ?? "");
+  await s.seconds(600);
+  await s.offer("b");
+  await s.running("small", "w");
+  expect((await records()).join()).toContain('"unreserving"');
+  s.mesos.agents.delete("S-a");
+  s.mesos.goneAgents.add("S-a");
+  await s.seconds(120);
+  expect((await records()).join()).not.toContain('"unreserving"');
+  expect(s.mesos.suppressed).toBe(true);
+});

@@ -85,6 +85,11 @@ export class ReservationTombstones {
     });
   }
 
+  /** These agents never come back. */
+  async gone(agentIds: ReadonlySet<string>): Promise<void> {
+    if (agentIds.size > 0) await this.#remove(({ agentId }) => agentIds.has(agentId));
+  }
+
   async expire(now: number): Promise<void> {
     await this.#remove(({ sinceMs }) => now - sinceMs > tombstoneLifeMs);
   }

@@ -2,6 +2,7 @@
 import type { Clock, Logger } from "@cke/foundation";
 import type { AdoptionDesk } from "./adoption-desk.ts";
 import type { Agenda } from "./agenda.ts";
+import type { AgentProbe } from "./agent-probe.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies } from "./dependencies.ts";
 import type { Killer } from "./killer.ts";
@@ -30,6 +31,7 @@ export interface FrameworkState {
   readonly killer: Killer;
   readonly owed: OwedRemovals;
   readonly reconciler: Reconciler;
+  readonly probe: AgentProbe;
   readonly waits: WaitReasons;
   readonly leftovers: LeftoverWatch;
   readonly maintenance: MaintenanceDesk;

@@ -121,6 +121,7 @@ export class StatusDesk {
       this.#state.adoptions.surveyed();
       return;
     }
+    if (this.#state.probe.heard(status)) return;
     if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
     else reconciler.answered(taskId);
     if (ledger.findTask(taskId) === undefined) this.#stray(status);

@@ -37,6 +37,8 @@ export class FakeMesos extends FakeLedger {
   askProblem = "";
   /** Tasks of agents that an operator marked gone: only who asks hears of it. */
   readonly gone = new Set<string>();
+  /** Agents that an operator marked gone. */
+  readonly goneAgents = new Set<string>();
   reconcileAnswers = true;
   /** False: messages to executors are lost. */
   messages = true;
@@ -259,7 +261,8 @@ export class FakeMesos extends FakeLedger {
   #reconcile(taskId: string, agentId: string | undefined): void {
     const task = this.tasks.get(taskId);
     const reason = "REASON_RECONCILIATION";
-    if (this.gone.has(taskId)) this.#tell(taskId, "TASK_GONE_BY_OPERATOR", reason);
+    if (this.gone.has(taskId) || (agentId !== undefined && this.goneAgents.has(agentId)))
+      this.#tell(taskId, "TASK_GONE_BY_OPERATOR", reason);
     else if (task !== undefined && !(isTerminalTaskState(task.status.state) && task.unacknowledged.length === 0)) {
       this.#tell(taskId, task.status.state, reason, {
         agent_id: { value: task.agentId },
