@@ -1,10 +1,10 @@
 import { systemClock } from "@cke/foundation";
 import { isValidUuid } from "@cke/mesos";
 import { expect, test } from "vitest";
+import { formatDuration } from "../duration.ts";
 import { checkedName } from "./agent-paths.ts";
 import { commandOutcome, waitStatusText } from "./command-outcome.ts";
 import { waitStatus } from "./contained-process.ts";
-import { formatDuration } from "./duration.ts";
 import { executorEnvironment } from "./executor-environment.ts";
 import { fetchLogLine } from "./fetcher/fetch-log.ts";
 import { listenStably } from "./listen-port.ts";

@@ -1,12 +1,12 @@
 // The JSON of the agent's classic endpoints: /state, /containers, /flags, /metrics/snapshot. Fields, their order and
 // number formats: recording operator-api.
 import type { Labels, Resource, TaskStatus } from "@cke/mesos";
+import { formatDuration } from "../duration.ts";
 import { bagJson } from "../resources/format.ts";
 import { agentCapabilities, mesosVersion } from "../version-info.ts";
 import { double, type JsonValue, toJson } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type AgentFramework, type AgentTask, type ExecutorRun, isEnded, taskState } from "./agent-state.ts";
-import { formatDuration } from "./duration.ts";
 import { byRole, usedByAll, usedByRun } from "./resource-use.ts";
 
 type JsonFields = Readonly<Record<string, JsonValue | undefined>>;
@@ -65,6 +65,12 @@ function attributesView({ settings }: AgentContext): JsonFields {
   return Object.fromEntries(settings.attributes.map((attribute) => [attribute.name, value(attribute)]));
 }
 
+/** Bytes as Mesos prints them: the largest unit that gives a whole number ("2GB"). */
+function bytesText(bytes: number): string {
+  const power = [4, 3, 2, 1].find((each) => bytes >= 1024 ** each && bytes % 1024 ** each === 0) ?? 0;
+  return `${bytes / 1024 ** power}${["B", "KB", "MB", "GB", "TB"][power]}`;
+}
+
 /** The settings under the names that mesos-agent has for them. */
 export function flagsView({ settings, port }: AgentContext): Readonly<Record<string, string>> {
   return {
@@ -72,7 +78,7 @@ export function flagsView({ settings, port }: AgentContext): Readonly<Record<str
     executor_reregistration_timeout: formatDuration(settings.executorReregistrationTimeoutMs),
     executor_shutdown_grace_period: formatDuration(settings.executorShutdownGracePeriodMs),
     fetcher_cache_dir: settings.fetcherCacheDir,
-    fetcher_cache_size: `${settings.fetcherCacheBytes}B`,
+    fetcher_cache_size: bytesText(settings.fetcherCacheBytes),
     fetcher_stall_timeout: formatDuration(settings.fetcherStallTimeoutMs),
     gc_delay: formatDuration(settings.sandboxKeepMs),
     hostname: settings.hostname,

@@ -3,6 +3,7 @@
 // adopted by the next one. Differences: the run's executor_pid is the command's own, and a task group shares one sandbox.
 import { randomUUID } from "node:crypto";
 import { newUuid, type TaskStatus } from "@cke/mesos";
+import { durationMs } from "../duration.ts";
 import type { AgentContext, RunOwner } from "./agent-context.ts";
 import { type AgentTask, type ExecutorRun, hasCapability, isEnded, taskRecord } from "./agent-state.ts";
 import { type CommandEnd, commandOutcome } from "./command-outcome.ts";
@@ -14,7 +15,6 @@ import {
   terminateContained,
   watchContained,
 } from "./contained-process.ts";
-import { durationMs } from "./duration.ts";
 import { commandLine, containerMark, runEnvironment, runUser } from "./executor-launch.ts";
 import { HealthChecker } from "./health-check.ts";
 

@@ -1,7 +1,7 @@
 // The environment of an executor, as recorded (process.env in the executor-* recordings): nothing of the agent's own
 // environment is inherited, and the variables of CommandInfo come last.
 import type { CommandInfo } from "@cke/mesos";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../duration.ts";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const subscriptionBackoffMs = 2_000;

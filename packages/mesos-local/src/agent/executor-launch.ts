@@ -2,10 +2,10 @@
 // anything, so no executor is ever lost sight of.
 import { CkeError } from "@cke/foundation";
 import type { CommandInfo } from "@cke/mesos";
+import { durationMs } from "../duration.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { AgentFramework, ExecutorRun } from "./agent-state.ts";
 import { releaseOnceDurable, startContained } from "./contained-process.ts";
-import { durationMs } from "./duration.ts";
 import { executorEnvironment } from "./executor-environment.ts";
 import { createSandbox, giveTo, runAs } from "./sandbox.ts";
 import type { SystemUser } from "./system-user.ts";

@@ -2,11 +2,11 @@
 // takes long (fetching) runs outside and comes back through it.
 import { messageOf } from "@cke/foundation";
 import type { ExecutorCallOf, ExecutorUpdate, TaskStatus } from "@cke/mesos";
+import { durationMs, formatDuration } from "../duration.ts";
 import type { AgentContext, RunOwner } from "./agent-context.ts";
 import { type Ending, type ExecutorRun, hasPurpose, isEnded, taskState } from "./agent-state.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { killContained } from "./contained-process.ts";
-import { durationMs, formatDuration } from "./duration.ts";
 import { startExecutor } from "./executor-launch.ts";
 import type { ExecutorStream } from "./executor-stream.ts";
 import { endRun, endTask, rememberStatus } from "./run-ending.ts";

@@ -3,6 +3,7 @@
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { bodyOnTheWire, compressedHeaders } from "../http/compression.ts";
 
 /** sun_path of Linux has 108 bytes, the last of them zero. */
 const maxSocketPathBytes = 107;
@@ -126,17 +127,26 @@ export class HttpServer {
       result = refusal(500, "Internal error");
     }
     if (typeof result === "function") await result(response);
-    else this.#answer(response, result);
+    else this.#answer(request, response, result);
   }
 
-  #answer(response: ServerResponse, answer: HttpAnswer): void {
+  #answer(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
     const date = new Date(this.#options.clock.now()).toUTCString();
     response.removeHeader("connection");
     response.sendDate = false;
-    const headers = answer.headers.flatMap(([name, value]) => [name, name === "Date" ? date : value]);
-    response.writeHead(answer.status, headers);
+    const write = (headers: HttpAnswer["headers"]) => {
+      const list = headers.flatMap(([name, value]) => [name, name === "Date" ? date : value]);
+      response.writeHead(answer.status, list);
+    };
     const { body } = answer;
-    if (typeof body === "string" || body instanceof Uint8Array) {
+    if (typeof body === "string") {
+      const { bytes, gzip } = bodyOnTheWire(body, request.headers["accept-encoding"]?.toString());
+      write(gzip ? compressedHeaders(answer.headers, bytes) : answer.headers);
+      response.end(bytes);
+      return;
+    }
+    write(answer.headers);
+    if (body instanceof Uint8Array) {
       response.end(body);
       return;
     }

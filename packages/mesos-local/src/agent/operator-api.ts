@@ -59,7 +59,7 @@ export function operatorApi(options: OperatorApiOptions): HttpHandler {
       return refusal(400, `${what}: ${messageOf(error)}`);
     }
     const { type } = call;
-    const answer = typeof type === "string" ? calls[type] : undefined;
+    const answer = typeof type === "string" && Object.hasOwn(calls, type) ? calls[type] : undefined;
     if (typeof type !== "string" || (answer === undefined && !/^[A-Z]+(_[A-Z]+)+$/.test(type))) {
       return refusal(400, "Failed to validate agent::Call: Expecting 'type' to be present");
     }

@@ -1,11 +1,11 @@
 // Taking over after a restart: runs, tasks and updates are read back, live executors are waited for, dead ones and those
 // of frameworks without checkpointing are ended. Facts: recordings agent-restart and executor-edge.
 import { messageOf } from "@cke/foundation";
+import { formatDuration } from "../duration.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type AgentFramework, type Ending, ExecutorRun, isEnded } from "./agent-state.ts";
 import type { RecoveredRun, RecoveredTask } from "./checkpoint.ts";
 import { killContained, readStatusFile, watchContained } from "./contained-process.ts";
-import { formatDuration } from "./duration.ts";
 import { type Executors, notRegistered } from "./executors.ts";
 import { isAlive } from "./process-table.ts";
 import { endTask, retireFramework, retireRun } from "./run-ending.ts";

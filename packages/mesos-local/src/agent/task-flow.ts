@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { messageOf } from "@cke/foundation";
 import type { ExecutorInfo, FrameworkInfo, TaskInfo } from "@cke/mesos";
+import { durationMs } from "../duration.ts";
 import type { MasterMessage } from "../link/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type AgentFramework, type Ending, ExecutorRun, isEnded } from "./agent-state.ts";
 import type { ExecutorKind } from "./checkpoint-schema.ts";
-import { durationMs } from "./duration.ts";
 import type { Executors } from "./executors.ts";
 import { announceExit, retireFramework, retireRun } from "./run-ending.ts";
 import { agentStatus, commandExecutorInfo, droppedState } from "./task-status.ts";

@@ -1,4 +1,5 @@
 // What an answer has otherwise than the recorded one: status, headers and their order, and a body that is not a stream.
+import { bodyDifference } from "./comparable.ts";
 import { type Correspondence, maskText } from "./masking.ts";
 import type { RawAnswer } from "./raw-request.ts";
 import { type Exchange, recordedText } from "./recording.ts";
@@ -27,9 +28,11 @@ export async function answerDifferences(
   if (response.frames !== undefined) return differences;
   const [recorded, actual] = [recordedText(response), await answer.body];
   const length = header(answer.headers, "Content-Length");
-  if (length !== String(Buffer.byteLength(actual))) differences.push(`Content-Length ${length} of ${actual.length}`);
-  const comparable = (text: string) => (/^\/(frameworks|tasks)$/.test(request.path) ? ownOnly(text, ids, asked) : text);
-  const difference = ids.difference(maskText(comparable(recorded)), maskText(comparable(actual)));
+  if (length !== String(answer.bytes())) differences.push(`Content-Length ${length} of ${answer.bytes()}`);
+  if (response.body_base64 !== undefined && recorded === "") return differences;
+  const own = (id: unknown) =>
+    typeof id === "string" && (ids.knows(id) || ids.means(id) || asked.includes(`"value":"${id}"`));
+  const difference = bodyDifference(request.path.replace(/\?.*$/, ""), recorded, actual, ids, own);
   if (difference !== undefined) differences.push(`body ${difference}`);
   return differences;
 }
@@ -43,19 +46,3 @@ const shape = (headers: Headers) =>
   headers
     .map(([name, value]) => (/^(date|content-length|mesos-stream-id)$/i.test(name) ? name : `${name}: ${value}`))
     .join(", ");
-
-/**
- * Lists of frameworks and tasks: the recorded master had served other recordings before, what it tells about them is left
- * out; and it lists tasks in the order of its hash table.
- */
-function ownOnly(text: string, ids: Correspondence, asked: string): string {
-  const own = (id: unknown) =>
-    typeof id === "string" && (ids.knows(id) || ids.means(id) || asked.includes(`"value":"${id}"`));
-  return JSON.stringify(JSON.parse(text), (key, value: unknown) => {
-    if (!/^(tasks|frameworks|completed_frameworks|completed_tasks)$/.test(key) || !Array.isArray(value)) return value;
-    const items = value.map((item: { id?: unknown; framework_id?: unknown }) => item);
-    return items
-      .filter(({ id, framework_id }) => own(key.endsWith("tasks") ? framework_id : id))
-      .sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
-  });
-}

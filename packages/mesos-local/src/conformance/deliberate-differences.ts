@@ -16,6 +16,24 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
     pattern: /^(headers|body) /,
   },
   {
+    recording: "operator-api",
+    seq: 60,
+    reason: "There are no help pages: GET /help is 404.",
+    pattern: /^(status|headers|body) /,
+  },
+  {
+    recording: "operator-api",
+    seq: 61,
+    reason: "There is no web interface: GET / answers a short JSON document.",
+    pattern: /^(headers|body) /,
+  },
+  {
+    recording: "operator-api",
+    seq: 70,
+    reason: "There are no libprocess processes to list: GET /__processes__ is 404.",
+    pattern: /^(status|headers|body) /,
+  },
+  {
     recording: "agent-restart",
     seq: 1,
     reason:

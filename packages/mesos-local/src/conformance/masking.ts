@@ -11,6 +11,10 @@ const patterns = [
   '(?<=127\\.0\\.0\\.1","port":)(?<port2>\\d{4,5})',
   '(?<=127\\.0\\.0\\.1","ip":"127\\.0\\.0\\.1","port":)(?<port3>\\d{4,5})',
   '(?<="ip":16777343,"port":)(?<port4>\\d{4,5})',
+  '(?<="port":)(?<port5>\\d{4,5})(?=,"hostname":"127)',
+  // The agent's directory, in bodies and in the paths of requests.
+  '(?<=")(?<work>/[^"]*/agent)(?=/slaves/)',
+  "(?<=path=)(?<query>%2F[^&]*%2Fagent)(?=%2Fslaves%2F)",
 ];
 const volatile = [
   [/(?<="timestamp":)\d+(\.\d+)?/g, "TIME"],

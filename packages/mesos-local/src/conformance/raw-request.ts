@@ -1,5 +1,6 @@
 // Sends a request exactly as recorded and keeps the answer exactly as received: header order, body text, records.
 import { request as httpRequest } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { RecordIoDecoder } from "@cke/mesos";
 
 export interface RawRequest {
@@ -18,7 +19,14 @@ export interface RawAnswer {
   readonly headers: readonly (readonly [string, string])[];
   /** Whole body; for a streaming answer only known at its end, and then empty. */
   readonly body: Promise<string>;
+  /** How many bytes the body had on the wire; 0 for a streaming answer. */
+  bytes(): number;
   abort(): void;
+}
+
+function plain(body: Buffer, headers: RawAnswer["headers"]): string {
+  const gzip = headers.some(([name, value]) => name === "Content-Encoding" && value === "gzip");
+  return (gzip ? gunzipSync(body) : body).toString("utf8");
 }
 
 /** Resolves with the head of the answer. */
@@ -47,7 +55,7 @@ export function sendRaw(raw: RawRequest): Promise<RawAnswer> {
         else for (const record of decoder.push(chunk)) raw.onRecord(Buffer.from(record).toString("utf8"));
       });
       const body = new Promise<string>((done) =>
-        response.on("close", () => done(Buffer.concat(chunks).toString("utf8"))),
+        response.on("close", () => done(plain(Buffer.concat(chunks), headers))),
       );
       response.on("error", () => {});
       resolve({
@@ -55,6 +63,7 @@ export function sendRaw(raw: RawRequest): Promise<RawAnswer> {
         reason: response.statusMessage ?? "",
         headers,
         body,
+        bytes: () => chunks.reduce((sum, { length }) => sum + length, 0),
         abort: () => outgoing.destroy(),
       });
     });

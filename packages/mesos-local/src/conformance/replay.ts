@@ -76,6 +76,10 @@ export class Replay {
     this.#clock = clock;
     for (const port of ["5050", "5070"]) this.#ids.learn(port, String(stage.masterPort));
     this.#ids.learn("5051", String(stage.agentPort));
+    for (const path of ["/srv/mesos/run/agent", "/opt/mesos-build/run/agent"]) {
+      this.#ids.learn(path, stage.agentDirectory);
+      this.#ids.learn(encodeURIComponent(path), encodeURIComponent(stage.agentDirectory));
+    }
     this.#ids.learn("8098", String(stage.filesPort));
     this.#asked = recording.exchanges.map(({ exchange }) => requestText(exchange.request)).join("\n");
     this.#answered = idsOfAnswers(recording, this.#ids);
@@ -185,7 +189,7 @@ export class Replay {
     const sent = sendRaw({
       port: forAgent ? this.#stage.agentPort : this.#stage.masterPort,
       method: request.method,
-      path: request.path,
+      path: this.#ids.translate(request.path),
       headers: request.headers.map(([name, value]) => [name, this.#headerValue(name, value, body)] as const),
       body,
       onRecord: (text) => this.#received(running, text),

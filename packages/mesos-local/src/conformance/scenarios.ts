@@ -83,6 +83,15 @@ export const scenarios: readonly Scenario[] = [
     notes: [{ file: "master-restart", text: "the agent finds the master", atMs: 1795438462356 + 58_000 }],
   },
   {
+    name: "operator-api",
+    phaseMs: 343,
+    flags: { timings: { agentPingIntervalMs: 15_000 }, recoveryTimeoutMs: 120_000 },
+    // Its answer were tasks of other recordings.
+    omitted: ["operator-api #56"],
+    exactOffers: true,
+    files: ["operator-api", "executor-operator-exec-op"],
+  },
+  {
     name: "auth",
     phaseMs: 0,
     exactOffers: true,

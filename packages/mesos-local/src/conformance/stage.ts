@@ -15,12 +15,40 @@ import { parseAttributes, parseResources } from "../resources/parse.ts";
 import type { StageClock } from "./stage-clock.ts";
 
 /** Waits on a pipe for its exit code: the replay decides when and how the executor ends. */
-const stubExecutor = '#!/bin/sh\nmkfifo gate && read -r code < gate && exit "$code"\n';
+const stubExecutor = `#!/bin/sh
+echo "wrapper args: $*"
+echo "executor up 5724"
+gate="$MESOS_DIRECTORY/../../gate"
+rm -f "$gate"
+mkfifo "$gate" && read -r code < "$gate" && exit "$code"
+`;
+
+/** An archive with one directory in it: a header of the tar format and its end. */
+function archive(): Buffer {
+  const header = Buffer.alloc(512);
+  for (const [at, text] of [
+    [0, "app/"],
+    [100, "0000755"],
+    [108, "0000000"],
+    [116, "0000000"],
+    [124, "00000000000"],
+    [136, "00000000000"],
+    [148, "        "],
+    [156, "5"],
+    [257, "ustar"],
+    [263, "00"],
+  ] as const)
+    header.write(text, at, "latin1");
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  return gzipSync(Buffer.concat([header, Buffer.alloc(1024)]));
+}
 
 /** Flags of the recorded master and agent that were not the defaults. */
 export interface StageFlags {
   readonly timings?: Partial<MasterTimings>;
   readonly executorRegistrationTimeoutMs?: number;
+  readonly recoveryTimeoutMs?: number;
   readonly authentication?: Authentication;
   /** The recorded master had no agent. */
   readonly agentless?: boolean;
@@ -55,7 +83,7 @@ export class Stage {
       const path = request.url ?? "";
       const bodies: Readonly<Record<string, string | Buffer>> = {
         "/run-executor.sh": stubExecutor,
-        "/app.tar.gz": gzipSync(Buffer.alloc(1024)),
+        "/app.tar.gz": archive(),
         "/data.txt?x=1": "data",
       };
       const body = bodies[path];
@@ -72,6 +100,10 @@ export class Stage {
     await clock.during(stage.startAgent());
     await clock.during(stage.#agent?.registered() ?? Promise.resolve(""));
     return stage;
+  }
+
+  get agentDirectory(): string {
+    return join(this.#directory, "agent");
   }
 
   get masterPort(): number {
@@ -116,7 +148,7 @@ export class Stage {
 
   /** Starts the agent (again); it registers once its executors are back. */
   async startAgent(): Promise<void> {
-    const timeout = this.#flags.executorRegistrationTimeoutMs;
+    const { executorRegistrationTimeoutMs: timeout, recoveryTimeoutMs } = this.#flags;
     this.#agent = await startAgent({
       hostname: "127.0.0.1",
       ip: "127.0.0.1",
@@ -126,6 +158,7 @@ export class Stage {
       master: () => `127.0.0.1:${this.#masterHidden ? 1 : this.#masterPort}`,
       clock: this.#clock,
       logger: silentLogger,
+      ...(recoveryTimeoutMs === undefined ? {} : { recoveryTimeoutMs }),
       ...(timeout === undefined ? {} : { executorRegistrationTimeoutMs: timeout }),
     });
     this.#agentPort = this.#agent.port;
@@ -155,7 +188,7 @@ export class Stage {
   #gate(executorId: string): string | undefined {
     const root = join(this.#directory, "agent");
     const suffix = `/gate`;
-    return list(root).find((path) => path.endsWith(suffix) && path.includes(`/executors/${executorId}/runs/`));
+    return list(root).find((path) => path.endsWith(suffix) && path.includes(`/executors/${executorId}/`));
   }
 
   async stop(): Promise<void> {

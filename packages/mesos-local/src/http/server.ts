@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import { encodeRecord } from "@cke/mesos";
 import { type Answer, reasonOf, textAnswer } from "./answer.ts";
+import { bodyOnTheWire, compressedHeaders } from "./compression.ts";
 
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxUnreadBytes = 256 * 1024 * 1024;
@@ -91,7 +92,7 @@ export class HttpServer {
     const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, "") : url.pathname;
     const body = await readBody(request);
     if (body === undefined) {
-      this.#write(response, textAnswer(413, "the request is too large"), request.method);
+      this.#write(request, response, textAnswer(413, "the request is too large"));
       return;
     }
     const answer = await this.#options.handler({
@@ -105,7 +106,7 @@ export class HttpServer {
       body,
       openStream: (headers) => this.#openStream(response, headers),
     });
-    if (answer !== undefined) this.#write(response, answer, request.method);
+    if (answer !== undefined) this.#write(request, response, answer);
   }
 
   /** Headers exactly as given: Node would add Connection and Keep-Alive of its own. */
@@ -113,13 +114,15 @@ export class HttpServer {
     response.sendDate = false;
     response.removeHeader("Connection");
     const date = new Date(this.#options.clock.now()).toUTCString();
-    const list = [["Date", date], ...headers].flat();
+    const dated = headers.some(([name]) => name === "Date") ? headers : ([["Date", ""], ...headers] as const);
+    const list = dated.flatMap(([name, value]) => [name, name === "Date" ? date : value]);
     response.writeHead(status, reasonOf(status), list);
   }
 
-  #write(response: ServerResponse, answer: Answer, method: string | undefined): void {
-    this.#head(response, answer.status, answer.headers);
-    response.end(method === "HEAD" ? "" : answer.body);
+  #write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
+    const { bytes, gzip } = bodyOnTheWire(body, request.headers["accept-encoding"]?.toString());
+    this.#head(response, status, gzip ? compressedHeaders([["Date", ""], ...headers], bytes) : headers);
+    response.end(request.method === "HEAD" ? "" : bytes);
   }
 
   #openStream(response: ServerResponse, headers: Answer["headers"]): RecordStream {

@@ -4,8 +4,9 @@ import type { Operation, SchedulerCallOf, TaskInfo } from "@cke/mesos";
 import { type Bag, subtractBags, sumBags } from "../resources/bag.ts";
 import { launch, launchGroup } from "./launch.ts";
 import { addFilter, removeOffer } from "./offers.ts";
-import { applyReservation, dropOperation, isReservation } from "./operations.ts";
+import { applyReservation, dropOperation } from "./operations.ts";
 import type { AgentRecord, FrameworkRecord, OfferRecord } from "./records.ts";
+import { isReservation } from "./reservations.ts";
 import type { MasterState } from "./state.ts";
 import { lostState, masterStatus } from "./task-status.ts";
 

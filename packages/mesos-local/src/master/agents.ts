@@ -83,6 +83,8 @@ function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): vo
     for (const task of tasksOn(framework, agent.id)) endTask(state, framework, task, ending);
   }
   state.agents.delete(agent.id);
+  state.count("slave_removals");
+  state.announce({ type: "AGENT_REMOVED", agentId: agent.id });
   for (const framework of state.frameworks.values()) {
     framework.filters.forgetAgent(agent.id);
     framework.inverseFilters.delete(agent.id);
@@ -118,18 +120,17 @@ function endTask(state: MasterState, framework: FrameworkRecord, task: TaskRecor
       framework.unreachableTasks.delete(oldest);
     }
   }
-  state.sendUpdate(
-    framework,
-    masterStatus(state, {
-      task_id: task.info.task_id,
-      state: task.state,
-      message: ending.message,
-      reason: ending.reason,
-      agent_id: { value: task.agentId },
-      ...(task.executorId === undefined ? {} : { executor_id: { value: task.executorId } }),
-      ...(ending.unreachableTime === undefined ? {} : { unreachable_time: { nanoseconds: ending.unreachableTime } }),
-    }),
-  );
+  const status = masterStatus(state, {
+    task_id: task.info.task_id,
+    state: task.state,
+    message: ending.message,
+    reason: ending.reason,
+    agent_id: { value: task.agentId },
+    ...(task.executorId === undefined ? {} : { executor_id: { value: task.executorId } }),
+    ...(ending.unreachableTime === undefined ? {} : { unreachable_time: { nanoseconds: ending.unreachableTime } }),
+  });
+  state.announce({ type: "TASK_UPDATED", task, status });
+  state.sendUpdate(framework, status);
 }
 
 /** A task that the agent does not know (any more): it was never started, or it is gone. */

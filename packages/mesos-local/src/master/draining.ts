@@ -8,28 +8,31 @@ import type { AgentRecord, DrainRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
 
 /** No offers of the agent until it is reactivated; its tasks run on. */
-export function deactivateAgent(state: MasterState, agent: AgentRecord): void {
-  state.deactivated.add(agent.id);
-  rescindAll(state, agent);
-  rescindInverseOffers(state, (id) => id === agent.id);
+export function deactivateAgent(state: MasterState, agentId: string): void {
+  state.deactivated.add(agentId);
+  const agent = state.agents.get(agentId);
+  if (agent !== undefined) rescindAll(state, agent);
+  rescindInverseOffers(state, (id) => id === agentId);
   state.services.saveRegistry();
 }
 
-export function reactivateAgent(state: MasterState, agent: AgentRecord): void {
-  state.deactivated.delete(agent.id);
-  state.drains.delete(agent.id);
+export function reactivateAgent(state: MasterState, agentId: string): void {
+  state.deactivated.delete(agentId);
+  state.drains.delete(agentId);
   state.services.saveRegistry();
   state.allocateSoon();
 }
 
+/** An agent that is out of reach is drained when it returns. */
 export function drainAgent(
   state: MasterState,
-  agent: AgentRecord,
+  agentId: string,
   options: Pick<DrainRecord, "maxGrace" | "markGone">,
 ): void {
-  state.drains.set(agent.id, { ...options, startedMs: state.services.clock.now(), drained: false });
-  deactivateAgent(state, agent);
-  killEverything(state, agent);
+  state.drains.set(agentId, { ...options, startedMs: state.services.clock.now(), drained: false });
+  deactivateAgent(state, agentId);
+  const agent = state.agents.get(agentId);
+  if (agent !== undefined) killEverything(state, agent);
   settleDrains(state);
 }
 

@@ -10,6 +10,7 @@ import { Recent } from "./recent.ts";
 import { type EventStream, type FrameworkRecord, holderOf, type TaskRecord } from "./records.ts";
 import { capabilitiesOf, rolesOf } from "./roles.ts";
 import type { MasterState } from "./state.ts";
+import { masterStatus } from "./task-status.ts";
 
 /** Subscribes a framework on a stream; a problem becomes an ERROR event and the end of the stream. */
 export function subscribe(state: MasterState, { subscribe: call }: SchedulerCallOf<"SUBSCRIBE">, stream: EventStream) {
@@ -44,6 +45,7 @@ export function subscribe(state: MasterState, { subscribe: call }: SchedulerCall
     },
   });
   heartbeat(state, framework);
+  state.announce({ type: known === undefined ? "FRAMEWORK_ADDED" : "FRAMEWORK_UPDATED", framework });
   if (known !== undefined) resume(state, framework);
   state.services.saveRegistry();
   state.allocateSoon();
@@ -142,6 +144,7 @@ export function updateFramework(
     removeOffer(state, framework, offer);
     state.send(framework, { type: "RESCIND", rescind: { offer_id: { value: offer.id } } });
   }
+  state.announce({ type: "FRAMEWORK_UPDATED", framework });
   tellAgents(state, framework);
   state.services.saveRegistry();
   state.allocateSoon();
@@ -200,9 +203,19 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   delete framework.stream;
   for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
   for (const task of [...framework.tasks.values()]) {
-    const killed = { task_id: task.info.task_id, state: "TASK_KILLED", timestamp: state.seconds() } as const;
+    const killed = masterStatus(state, {
+      task_id: task.info.task_id,
+      state: "TASK_KILLED",
+      message: `Framework ${framework.id} removed`,
+      reason: "REASON_FRAMEWORK_REMOVED",
+      agent_id: { value: task.agentId },
+    });
+    const ended = isTerminalTaskState(task.state);
     task.statuses = [...task.statuses, killed];
-    if (!isTerminalTaskState(task.state)) task.state = "TASK_KILLED";
+    if (!ended) {
+      task.state = "TASK_KILLED";
+      state.announce({ type: "TASK_UPDATED", task, status: killed });
+    }
     completeTask(state, framework, task);
   }
   for (const task of framework.unreachableTasks.values()) framework.completedTasks.push(task);
@@ -221,6 +234,7 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   state.frameworks.delete(framework.id);
   state.removedFrameworks.add(framework.id);
   state.completedFrameworks = [...state.completedFrameworks, framework].slice(-limits.completedFrameworks);
+  state.announce({ type: "FRAMEWORK_REMOVED", framework });
   state.services.saveRegistry();
   stream?.end();
   state.allocateSoon();

@@ -146,7 +146,7 @@ function addExecutor(acceptance: Acceptance, info: ExecutorInfo): void {
 }
 
 function addTask(acceptance: Acceptance, task: TaskInfo, resources: Bag, executor: ExecutorInfo | undefined): TaskInfo {
-  const { framework, agent } = acceptance;
+  const { state, framework, agent } = acceptance;
   const info: TaskInfo = {
     ...task,
     resources,
@@ -164,6 +164,7 @@ function addTask(acceptance: Acceptance, task: TaskInfo, resources: Bag, executo
   consume(acceptance, resources);
   agent.ledger.take(holderOf.task(framework.id, task.task_id.value), resources);
   framework.tasks.set(task.task_id.value, record);
+  state.announce({ type: "TASK_ADDED", task: record });
   return info;
 }
 

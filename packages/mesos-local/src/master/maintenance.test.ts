@@ -4,36 +4,14 @@ import { join } from "node:path";
 import { silentLogger } from "@cke/foundation";
 import { newUuid } from "@cke/mesos";
 import { expect, onTestFinished, test } from "vitest";
-import type { HttpRequest } from "../http/server.ts";
-import { parseJson, stringifyJson } from "../wire/index.ts";
 import { answerInverseOffers, startMaintenance, updateSchedule } from "./inverse-offers.ts";
 import { scheduleSchema } from "./maintenance-plan.ts";
 import { MasterLife } from "./master-life.ts";
-import { operatorEndpoint } from "./operator/endpoint.ts";
 import { fileRegistry } from "./registry.ts";
 import { acknowledge, reconcile } from "./tasks.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { MasterFixture, type TestFramework } from "./testing/master-fixture.ts";
-
-/** A request of an operator, answered without a connection. */
-function operator(master: MasterFixture, path: string, body: unknown, method = "POST") {
-  const text = body === undefined ? "" : stringifyJson(JSON.parse(JSON.stringify(body)));
-  const request: HttpRequest = {
-    method,
-    path,
-    query: new URLSearchParams(),
-    header: (name) => (name === "content-type" ? "application/json" : undefined),
-    body: Buffer.from(text),
-    openStream: () => {
-      throw new Error("no stream is opened here");
-    },
-  };
-  const answer = operatorEndpoint(master.state, request);
-  return { status: answer.status, body: answer.body };
-}
-const v1 = (master: MasterFixture, type: string, content?: unknown) =>
-  operator(master, "/api/v1", { type, ...(content === undefined ? {} : { [type.toLowerCase()]: content }) });
-const view = (master: MasterFixture, type: string) => parseJson(v1(master, type).body);
+import { operator, v1, view } from "./testing/operator.ts";
 
 const start = { nanoseconds: 1_800_003_600 * 1e9 };
 const machine = { hostname: "h1", ip: "127.0.0.1" };

@@ -18,6 +18,7 @@ export interface MasterLifeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timings?: Partial<MasterTimings>;
+  readonly flags?: Readonly<Record<string, string>>;
   readonly newUuid: () => string;
 }
 
@@ -26,7 +27,7 @@ export class MasterLife {
   readonly #clock: Clock;
   readonly #cancels = new Map<string, () => void>();
 
-  constructor({ info, registry, clock, logger, timings, newUuid }: MasterLifeOptions) {
+  constructor({ info, registry, clock, logger, timings, flags = {}, newUuid }: MasterLifeOptions) {
     const content = registry.load();
     this.#clock = clock;
     const state = new MasterState({
@@ -34,6 +35,7 @@ export class MasterLife {
       logger,
       timings: { ...defaultTimings, ...timings },
       info,
+      flags,
       newUuid,
       saveRegistry: () => registry.save(() => registryContent(state)),
     });

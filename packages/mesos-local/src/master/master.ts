@@ -7,10 +7,11 @@ import { type Answer, notFound } from "../http/answer.ts";
 import { type HttpRequest, HttpServer } from "../http/server.ts";
 import { mesosVersion } from "../version-info.ts";
 import { type Authentication, authenticate, realmOf } from "./authentication.ts";
+import { flagsView } from "./flags-view.ts";
 import { isLinkPath, linkEndpoint } from "./link-endpoint.ts";
 import { MasterLife } from "./master-life.ts";
 import { operatorEndpoint } from "./operator/endpoint.ts";
-import type { MasterTimings } from "./options.ts";
+import { defaultTimings, type MasterTimings } from "./options.ts";
 import { fileRegistry, memoryRegistry } from "./registry.ts";
 import { schedulerEndpoint } from "./scheduler-endpoint.ts";
 import type { MasterState } from "./state.ts";
@@ -60,6 +61,11 @@ export class Master {
       clock: this.#clock,
       logger: this.#logger,
       ...(timings === undefined ? {} : { timings }),
+      flags: flagsView({
+        ...{ host, workDir, authentication: this.#options.authentication },
+        port: actualPort,
+        timings: { ...defaultTimings, ...timings },
+      }),
       newUuid,
     });
     this.#life = life;
@@ -90,7 +96,7 @@ export class Master {
     const who = authenticate(this.#options.authentication, realmOf(path), request.header("authorization"));
     if ("refused" in who) return who.refused;
     if (path === "/api/v1/scheduler") return schedulerEndpoint(state, request, who.principal);
-    return operatorEndpoint(state, { ...request, path });
+    return operatorEndpoint(state, { ...request, path }, who.principal);
   }
 }
 

@@ -1,89 +1,18 @@
-// RESERVE, UNRESERVE, CREATE, DESTROY on offered resources, and the feedback for operations with an id.
+// Operations on offered resources that launch nothing, and the feedback for those with an id.
 // Facts: recording operations.
-import type { Operation, OperationState, OperationStatus, Resource, SchedulerCallOf } from "@cke/mesos";
-import { addBags, type Bag, containsBag, subtractBags, sumBags, unallocated } from "../resources/bag.ts";
+import type { Operation, OperationState, OperationStatus, SchedulerCallOf } from "@cke/mesos";
+import { addBags, containsBag, subtractBags, unallocated } from "../resources/bag.ts";
 import { bagText } from "../resources/format.ts";
 import type { Acceptance } from "./accept.ts";
-import { incoming } from "./offers.ts";
 import type { FrameworkRecord } from "./records.ts";
+import { conversion } from "./reservations.ts";
 import type { MasterState } from "./state.ts";
-
-const reservations = new Set(["RESERVE", "UNRESERVE", "CREATE", "DESTROY"]);
-
-export const isReservation = ({ type }: Operation) => type !== undefined && reservations.has(type);
-
-/** What an operation turns into what; a text is a problem. */
-function conversion({ role, framework }: Acceptance, operation: Operation): { from: Bag; to: Bag } | string {
-  const { type, reserve, unreserve, create, destroy } = operation;
-  if (type === "RESERVE" && reserve !== undefined) {
-    const to = incoming(reserve.resources, role);
-    if (to.some(({ reservations: list = [] }) => list.length === 0)) return "Invalid RESERVE Operation: not reserved";
-    const strange = to.find((resource) => !mayReserve(role, resource));
-    if (strange !== undefined) {
-      return `Invalid RESERVE Operation: A reserve operation was attempted for a resource allocated to role '${role}', but it is reserved for role '${strange.reservations?.at(-1)?.role}'`;
-    }
-    const invalid = to.map((resource) => reservationProblem(resource, framework.info.principal)).find(Boolean);
-    if (invalid !== undefined) return `Invalid RESERVE Operation: ${invalid}`;
-    const from = reserve.source === undefined ? to.map(popReservation) : incoming(reserve.source, role);
-    return { from: sumBags([from]), to };
-  }
-  if (type === "UNRESERVE" && unreserve !== undefined) {
-    const from = incoming(unreserve.resources, role);
-    if (from.some(({ reservations: list = [] }) => list.at(-1)?.type !== "DYNAMIC")) {
-      return "Invalid UNRESERVE Operation: resources are not dynamically reserved";
-    }
-    if (from.some(({ disk }) => disk?.persistence !== undefined)) {
-      return "Invalid UNRESERVE Operation: A dynamically reserved persistent volume cannot be unreserved directly. Please destroy the persistent volume first then unreserve the resource";
-    }
-    return { from, to: sumBags([from.map(popReservation)]) };
-  }
-  if (type === "CREATE" && create !== undefined) {
-    const to = incoming(create.volumes, role);
-    if (to.some(({ disk }) => disk?.persistence === undefined))
-      return "Invalid CREATE Operation: Not a persistent volume";
-    return { from: sumBags([to.map(withoutVolume)]), to };
-  }
-  if (type === "DESTROY" && destroy !== undefined) {
-    const from = incoming(destroy.volumes, role);
-    if (from.some(({ disk }) => disk?.persistence === undefined)) {
-      return "Invalid DESTROY Operation: Not a persistent volume";
-    }
-    return { from, to: sumBags([from.map(withoutVolume)]) };
-  }
-  return `Invalid ${type} Operation: its message is missing`;
-}
-
-/** What Mesos checks of a reservation that a framework makes: its type, its role, whose it is, and what it refines. */
-function reservationProblem({ reservations: list = [] }: Resource, principal: string | undefined): string | undefined {
-  const last = list.at(-1);
-  if (last?.type !== "DYNAMIC") return "only dynamic reservations can be made";
-  if ((last.role ?? "*") === "*") return "resources cannot be reserved for role '*'";
-  if (principal !== undefined && last.principal !== principal) {
-    return `A reserve operation was attempted by principal '${principal}', but there is a reserved resource in the request with principal '${last.principal ?? ""}' set`;
-  }
-  const parent = list.at(-2)?.role;
-  if (parent === undefined || (last.role ?? "").startsWith(`${parent}/`)) return undefined;
-  return `Role '${last.role}' does not refine role '${parent}': it is not below it`;
-}
-
-const mayReserve = (role: string, { reservations: list = [] }: Resource) => {
-  const reserved = list.at(-1)?.role ?? "*";
-  return reserved === role || reserved.startsWith(`${role}/`) || role.startsWith(`${reserved}/`);
-};
-
-function popReservation(resource: Resource): Resource {
-  const { reservations: list = [], ...rest } = resource;
-  return list.length > 1 ? { ...rest, reservations: list.slice(0, -1) } : rest;
-}
-
-function withoutVolume({ disk, ...resource }: Resource): Resource {
-  return disk?.source === undefined ? resource : { ...resource, disk: { source: disk.source } };
-}
 
 /** Applies the operation to the agent's books and tells the agent its new total. */
 export function applyReservation(acceptance: Acceptance, operation: Operation): void {
   const { state, framework, agent } = acceptance;
-  const change = conversion(acceptance, operation);
+  const { principal } = framework.info;
+  const change = conversion({ role: acceptance.role, ...(principal === undefined ? {} : { principal }) }, operation);
   const problem =
     typeof change === "string"
       ? change

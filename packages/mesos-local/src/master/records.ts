@@ -116,6 +116,17 @@ export interface FrameworkRecord {
   cancelFailover?: () => void;
 }
 
+/** What operators' event streams are told. */
+export type Change =
+  | { readonly type: "TASK_ADDED"; readonly task: TaskRecord }
+  | { readonly type: "TASK_UPDATED"; readonly task: TaskRecord; readonly status: TaskStatus }
+  | {
+      readonly type: "FRAMEWORK_ADDED" | "FRAMEWORK_UPDATED" | "FRAMEWORK_REMOVED";
+      readonly framework: FrameworkRecord;
+    }
+  | { readonly type: "AGENT_ADDED"; readonly agent: AgentRecord }
+  | { readonly type: "AGENT_REMOVED"; readonly agentId: string };
+
 /** An agent that is being drained, or was. */
 export interface DrainRecord {
   /** Nanoseconds that its tasks have to end; absent: what each of them says itself. */

@@ -77,6 +77,7 @@ function recordOf(state: MasterState, id: string, message: RegisterMessage): Age
   if (known !== undefined) {
     Object.assign(known, { hostname, ip, port, attributes, version, reregisteredMs: state.services.clock.now() });
     known.ledger.reset(total);
+    state.count("slave_reregistrations");
     return known;
   }
   const agent: AgentRecord = {
@@ -92,6 +93,8 @@ function recordOf(state: MasterState, id: string, message: RegisterMessage): Age
     executors: new Map(),
   };
   state.agents.set(id, agent);
+  state.count(message.agent_id === undefined ? "slave_registrations" : "slave_reregistrations");
+  state.announce({ type: "AGENT_ADDED", agent });
   return agent;
 }
 

@@ -81,9 +81,16 @@ test.each<readonly [string, string, readonly string[], readonly Resource[], RegE
     "cpus:4",
     ["dev"],
     reserved("cpus:1", "dev").map((one) => ({ ...one, reservations: [{ type: "DYNAMIC", role: "ops" }] })),
-    /reserved for role 'ops'/,
+    /resource with role 'ops', but .* allocated to role 'dev'/,
   ],
-  ["without a type", "cpus:4", ["dev"], reserved("cpus:1", "dev", { type: "STATIC" }), /only dynamic/],
+  ["without a type", "cpus:4", ["dev"], reserved("cpus:1", "dev", { type: "STATIC" }), /is not dynamically reserved/],
+  [
+    "for a role below the one that it is allocated to",
+    "cpus:4",
+    ["dev"],
+    reserved("cpus:1").map((one) => ({ ...one, reservations: [{ type: "DYNAMIC", role: "dev/a" }] })),
+    /resource with role 'dev\/a', but .* allocated to role 'dev'/,
+  ],
   ["of more than there is", "cpus:4", ["dev"], reserved("cpus:5"), /does not contain|insufficient|not/i],
   ["of what the role has already", "cpus(dev):4", ["dev"], reserved("cpus(dev):1"), /does not refine/],
 ])("a reservation %s is refused", (_title, agent, roles, resources, message) => {

@@ -7,6 +7,7 @@ import { type Answer, accepted, done, methodNotAllowed, textAnswer } from "../ht
 import type { HttpRequest } from "../http/server.ts";
 import { decodeMessage, encodeMessage, type JsonObject, JsonSyntaxError, parseJson } from "../wire/index.ts";
 import { accept, decline } from "./accept.ts";
+import { countCall } from "./call-counters.ts";
 import { disconnectFramework, removeFramework, subscribe, updateFramework } from "./frameworks.ts";
 import { answerInverseOffers } from "./inverse-offers.ts";
 import { acknowledgeOperation, reconcileOperations } from "./operations.ts";
@@ -34,7 +35,7 @@ export function schedulerEndpoint(
   if (problem !== undefined) return bad(`Failed to validate scheduler::Call: ${problem}`);
   if (json.call.type === "UNKNOWN") return textAnswer(501, "Unknown call type");
   const call = parseSchedulerCall(json.call);
-  state.count(`calls/${call.type.toLowerCase()}`);
+  countCall(state, call);
   return call.type === "SUBSCRIBE"
     ? openSubscription(state, request, withPrincipal(call, principal))
     : schedulerCall(state, request.header("mesos-stream-id"), call, principal);

@@ -5,13 +5,15 @@ import type { KnownSchedulerEvent, MasterInfo, TaskStatus } from "@cke/mesos";
 import type { MasterMessage } from "../link/index.ts";
 import { MaintenancePlan } from "./maintenance-plan.ts";
 import type { MasterTimings } from "./options.ts";
-import type { AgentRecord, DrainRecord, FrameworkRecord } from "./records.ts";
+import type { AgentRecord, Change, DrainRecord, FrameworkRecord } from "./records.ts";
 
 export interface MasterServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timings: MasterTimings;
   readonly info: MasterInfo;
+  /** The settings under the names that mesos-master has for them. */
+  readonly flags: Readonly<Record<string, string>>;
   /** Makes what must survive a restart durable. */
   readonly saveRegistry: () => void;
   /** Random bytes as RFC 4122 uuid in base64. */
@@ -38,6 +40,8 @@ export class MasterState {
   readonly removedFrameworks = new Set<string>();
   /** Counted since the start, by the name of the metric without "master/". */
   readonly counters = new Map<string, number>();
+  /** Operators' event streams. */
+  readonly watchers = new Set<(change: Change) => void>();
   nextFramework = 0;
   nextAgent = 0;
   nextOffer = 0;
@@ -65,6 +69,10 @@ export class MasterState {
   /** Sends a message to an agent, if its link is up. */
   tell(agentId: string, message: MasterMessage): void {
     this.agents.get(agentId)?.stream?.send(message);
+  }
+
+  announce(change: Change): void {
+    for (const watcher of this.watchers) watcher(change);
   }
 
   count(counter: string): void {

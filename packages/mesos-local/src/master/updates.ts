@@ -16,10 +16,12 @@ export function statusUpdate(state: MasterState, agent: AgentRecord, message: Me
   state.sendUpdate(framework, status);
   const task = framework.tasks.get(status.task_id.value);
   if (task === undefined || task.agentId !== agent.id) return;
+  const news = task.statuses.at(-1)?.state !== status.state || /_CHECK_STATUS_UPDATED$/.test(status.reason ?? "");
   remember(task, status);
   if (status.uuid !== undefined) task.unacknowledged = status;
   task.forwarded = { state: status.state, ...(status.uuid === undefined ? {} : { uuid: status.uuid }) };
   setState(agent, task, taskStates.find((name) => name === message.latest_state) ?? status.state);
+  if (news) state.announce({ type: "TASK_UPDATED", task, status });
 }
 
 /** Keeps the latest status of every stretch of one state. */

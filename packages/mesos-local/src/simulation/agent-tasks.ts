@@ -3,8 +3,8 @@
 import type { Clock } from "@cke/foundation";
 import type { ExecutorInfo, FrameworkInfo, TaskInfo } from "@cke/mesos";
 import type { Ending } from "../agent/agent-state.ts";
-import { durationMs } from "../agent/duration.ts";
 import { commandExecutorInfo, droppedState, executorTerminated } from "../agent/task-status.ts";
+import { durationMs } from "../duration.ts";
 import type { CheckpointedFramework, MasterMessage } from "../link/index.ts";
 import { checkpointOf, type KnownFramework } from "./agent-checkpoint.ts";
 import { AgentVoice, type AgentVoiceOptions } from "./agent-voice.ts";

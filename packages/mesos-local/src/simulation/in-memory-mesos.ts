@@ -134,7 +134,7 @@ export class InMemoryMesos {
     await clock.sleep(linkDelayMs());
     const { leader } = this;
     if (leader === undefined) return { kind: "failed", reason: "no master leads" };
-    const { status, body } = operatorEndpoint(leader, {
+    const answer = operatorEndpoint(leader, {
       method: "POST",
       path: "/api/v1",
       query: new URLSearchParams(),
@@ -145,8 +145,8 @@ export class InMemoryMesos {
       },
     });
     await clock.sleep(linkDelayMs());
-    if (status !== 200) return { kind: "failed", reason: `${status} ${body}` };
-    const parsed: unknown = JSON.parse(body);
+    if (answer?.status !== 200) return { kind: "failed", reason: `${answer?.status} ${answer?.body}` };
+    const parsed: unknown = JSON.parse(answer.body);
     return { kind: "answered", body: parsed };
   }
 
@@ -182,7 +182,7 @@ export class InMemoryMesos {
   drainAgent(hostname: string): boolean {
     const record = this.leader?.agents.get(this.agent(hostname).agentId);
     if (this.leader === undefined || record === undefined) return false;
-    drainAgent(this.leader, record, { markGone: false });
+    drainAgent(this.leader, record.id, { markGone: false });
     return true;
   }
 
@@ -190,7 +190,7 @@ export class InMemoryMesos {
   reactivateAgent(hostname: string): boolean {
     const record = this.leader?.agents.get(this.agent(hostname).agentId);
     if (this.leader === undefined || record === undefined) return false;
-    reactivateAgent(this.leader, record);
+    reactivateAgent(this.leader, record.id);
     return true;
   }
 

@@ -7,6 +7,7 @@ import { double, type JsonValue, toJson } from "../../wire/index.ts";
 import type { AgentRecord, ExecutorRecord, FrameworkRecord, OfferRecord, TaskRecord } from "../records.ts";
 import type { MasterState } from "../state.ts";
 import { offeredOn, offeredTo, usedBy, usedOn } from "./books.ts";
+import { drainInfo } from "./drain-view.ts";
 
 export const secondsOf = (ms: number): JsonValue => double(ms / 1000);
 
@@ -55,7 +56,7 @@ export function frameworkSummary(state: MasterState, framework: FrameworkRecord)
   } satisfies JsonValue;
 }
 
-export function agentView(agent: AgentRecord) {
+export function agentView(state: MasterState, agent: AgentRecord) {
   const { total } = agent.ledger;
   const reserved = Map.groupBy(
     total.filter((resource) => reservedRole(resource) !== undefined),
@@ -74,11 +75,18 @@ export function agentView(agent: AgentRecord) {
     offered_resources: bagJson(offeredOn(agent)),
     reserved_resources: Object.fromEntries([...reserved].map(([role, bag]) => [role, bagJson(bag)])),
     unreserved_resources: bagJson(total.filter((resource) => reservedRole(resource) === undefined)),
-    active: agent.stream !== undefined,
-    deactivated: false,
+    active: agent.stream !== undefined && !state.deactivated.has(agent.id),
+    deactivated: state.deactivated.has(agent.id),
     version: agent.version,
     capabilities: [...agentCapabilities],
+    ...drainFields(state, agent.id),
   } satisfies JsonValue;
+}
+
+function drainFields(state: MasterState, agentId: string): { readonly [key: string]: JsonValue } {
+  const drain = state.drains.get(agentId);
+  if (drain === undefined) return {};
+  return { drain_info: drainInfo(drain), estimated_drain_start_time_seconds: secondsOf(drain.startedMs) };
 }
 
 /** What /slaves adds: the resources as messages. */

@@ -35,6 +35,7 @@ function population(state: MasterState): Record<string, number> {
   const active = agents.filter(({ stream }) => stream !== undefined).length;
   return {
     "master/elected": 1,
+    "master/operator_event_stream_subscribers": state.watchers.size,
     "master/uptime_secs": (state.services.clock.now() - state.startedMs) / 1000,
     "master/frameworks_active": connected,
     "master/frameworks_connected": connected,
@@ -50,7 +51,9 @@ function population(state: MasterState): Record<string, number> {
 }
 
 function tasks(state: MasterState): Record<string, number> {
-  const names = taskStates.map((name) => [name, `master/${name.toLowerCase().replace("task_", "tasks_")}`] as const);
+  const names = [...taskStates]
+    .filter((name) => name !== "TASK_UNKNOWN")
+    .map((name) => [name, `master/${name.toLowerCase().replace("task_", "tasks_")}`] as const);
   const counts = Object.fromEntries(names.map(([, metric]) => [metric, 0]));
   const metricOf = new Map<string, string>(names);
   const listOf = ({ tasks: live, unreachableTasks, completedTasks }: FrameworkRecord) => [
@@ -65,7 +68,7 @@ function tasks(state: MasterState): Record<string, number> {
   return counts;
 }
 
-function machine(): Record<string, number> {
+export function machine(): Record<string, number> {
   const [one = 0, five = 0, fifteen = 0] = loadavg();
   return {
     "system/cpus_total": cpus().length,
@@ -77,5 +80,19 @@ function machine(): Record<string, number> {
   };
 }
 
+/** Counters that are there from the start. */
+const counted = [
+  ...["register_framework", "reregister_framework", "unregister_framework", "launch_tasks", "decline_offers"],
+  ...["revive_offers", "suppress_offers", "kill_task", "status_update_acknowledgement", "reconcile_tasks"],
+  ...["reconcile_operations", "operation_status_update_acknowledgement", "framework_to_executor", "resource_request"],
+].map((name) => `messages_${name}`);
+
 const counters = (state: MasterState) =>
-  Object.fromEntries([...state.counters].map(([name, value]) => [`master/${name}`, value]));
+  Object.fromEntries(
+    [
+      ...[...counted, "slave_registrations", "slave_reregistrations", "slave_removals"].map(
+        (name) => [name, 0] as const,
+      ),
+      ...state.counters,
+    ].map(([name, value]) => [`master/${name}`, value]),
+  );

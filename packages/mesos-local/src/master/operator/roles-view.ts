@@ -1,4 +1,5 @@
 // /roles and GET_ROLES: every role that a framework is subscribed to.
+import type { Resource } from "@cke/mesos";
 import { type Bag, scalarOf, sumBags } from "../../resources/bag.ts";
 import { double, type JsonValue } from "../../wire/index.ts";
 import type { MasterState } from "../state.ts";
@@ -20,6 +21,13 @@ export function rolesView(state: MasterState) {
       frameworks: [...state.frameworks.values()].filter(({ roles: all }) => all.includes(name)).map(({ id }) => id),
     };
   });
+}
+
+/** What a role has and is offered, in scalar resources: the form of GET_ROLES. */
+export function roleResources(state: MasterState, role: string): readonly Resource[] {
+  const bag = sumBags([ofRole(state, role, usedOn), ofRole(state, role, offeredOn)]);
+  const scalars = [...new Set(bag.filter(({ type }) => type === "SCALAR").map(({ name }) => name))].sort();
+  return scalars.map((name) => ({ name, type: "SCALAR", scalar: { value: scalarOf(bag, name) } }));
 }
 
 /** {"cpus":0.6,"mem":96.0}; ports count. */

@@ -6,10 +6,12 @@ import { offerMessage } from "../offers.ts";
 import type { AgentRecord, ExecutorRecord, FrameworkRecord, TaskRecord } from "../records.ts";
 import type { MasterState } from "../state.ts";
 import { offeredOn, offeredTo, usedBy, usedOn } from "./books.ts";
+import { drainInfo } from "./drain-view.ts";
 
 const timeOf = (ms: number): JsonValue => ({ nanoseconds: BigInt(Math.round(ms)) * 1_000_000n });
 
-function taskMessage(task: TaskRecord): JsonValue {
+/** Task of the v1 API. */
+export function taskMessage(task: TaskRecord): JsonValue {
   const { info, forwarded } = task;
   return toJson(
     {
@@ -40,7 +42,7 @@ export function getExecutors(state: MasterState): JsonValue {
   const executors = [...state.agents.values()].flatMap(({ executors: byFramework }) =>
     [...byFramework.values()].flatMap((byId) => [...byId.values()]),
   );
-  return executors.length === 0 ? {} : { executors: executors.map(executorMessage) };
+  return { executors: executors.map(executorMessage) };
 }
 
 const executorMessage = ({ info, agentId }: ExecutorRecord): JsonValue => ({
@@ -55,8 +57,49 @@ export function getFrameworks(state: MasterState): JsonValue {
   };
 }
 
+/** Whole state, as GET_STATE and the first event of a stream have it. */
+export const getState = (state: MasterState): JsonValue => ({
+  get_tasks: getTasks(state),
+  get_executors: getExecutors(state),
+  get_frameworks: getFrameworks(state),
+  get_agents: getAgents(state),
+});
+
+/** Operations whose last answer waits for the framework's acknowledgement. */
+export function getOperations(state: MasterState): JsonValue {
+  const operations = [...state.frameworks.values()].flatMap((framework) =>
+    [...framework.operations.values()].map(({ operation, agentId, uuid }) => {
+      const status = {
+        ...(operation.id === undefined ? {} : { operation_id: operation.id }),
+        state: "OPERATION_FINISHED",
+        uuid: { value: uuid },
+        agent_id: { value: agentId },
+      };
+      return {
+        framework_id: { value: framework.id },
+        agent_id: { value: agentId },
+        info: toJson(operation, "Offer.Operation"),
+        latest_status: toJson(status, "OperationStatus"),
+        statuses: [toJson(status, "OperationStatus")],
+        uuid: { value: uuid },
+      };
+    }),
+  );
+  return operations.length === 0 ? {} : { operations };
+}
+
+/** A framework without its resources, as events tell of it. */
+export const frameworkOutline = (framework: FrameworkRecord) => ({
+  framework_info: toJson(framework.info, "FrameworkInfo"),
+  active: framework.stream !== undefined,
+  connected: framework.stream !== undefined,
+  recovered: framework.recovered,
+  registered_time: timeOf(framework.registeredMs),
+  reregistered_time: timeOf(framework.reregisteredMs),
+  unregistered_time: timeOf(framework.unregisteredMs),
+});
+
 function frameworkMessage(state: MasterState, framework: FrameworkRecord): JsonValue {
-  const ended = framework.unregisteredMs > 0;
   const offers = [...framework.offers.values()].flatMap((offer) => {
     const agent = state.agents.get(offer.agentId);
     return agent === undefined
@@ -65,14 +108,10 @@ function frameworkMessage(state: MasterState, framework: FrameworkRecord): JsonV
   });
   const bag = (resources: ReturnType<typeof usedBy>) =>
     resources.length === 0 ? undefined : resources.map((resource) => toJson(unrefined(resource), "Resource"));
+  const { unregistered_time, ...outline } = frameworkOutline(framework);
   return {
-    framework_info: toJson(framework.info, "FrameworkInfo"),
-    active: framework.stream !== undefined,
-    connected: framework.stream !== undefined,
-    recovered: framework.recovered,
-    registered_time: timeOf(framework.registeredMs),
-    reregistered_time: timeOf(framework.reregisteredMs),
-    unregistered_time: ended ? timeOf(framework.unregisteredMs) : undefined,
+    ...outline,
+    unregistered_time: framework.unregisteredMs > 0 ? unregistered_time : undefined,
     offers: offers.length === 0 ? undefined : offers,
     allocated_resources: bag(usedBy(state, framework.id)),
     offered_resources: bag(offeredTo(state, framework.id)),
@@ -87,7 +126,7 @@ export function getAgents(state: MasterState): JsonValue {
   };
 }
 
-function agentMessage(state: MasterState, agent: AgentRecord): JsonValue {
+export function agentMessage(state: MasterState, agent: AgentRecord): JsonValue {
   const { hostname, port, attributes, id, ledger } = agent;
   const bag = (resources: ReturnType<typeof usedOn>) =>
     resources.length === 0 ? undefined : resources.map((resource) => toJson(unrefined(resource), "Resource"));
@@ -95,7 +134,7 @@ function agentMessage(state: MasterState, agent: AgentRecord): JsonValue {
   return {
     // A field that the v1 tables leave out; every agent here keeps checkpoints.
     agent_info: new RawJson(`${info.slice(0, -1)},"checkpoint":true}`),
-    active: agent.stream !== undefined,
+    active: agent.stream !== undefined && !state.deactivated.has(agent.id),
     deactivated: state.deactivated.has(agent.id),
     ...drainView(state, agent.id),
     version: agent.version,
@@ -109,15 +148,10 @@ function agentMessage(state: MasterState, agent: AgentRecord): JsonValue {
   };
 }
 
-/** The words of Mesos' DrainInfo. */
 function drainView(state: MasterState, agentId: string): { readonly [key: string]: JsonValue } {
   const drain = state.drains.get(agentId);
   if (drain === undefined) return {};
-  const grace = drain.maxGrace === undefined ? {} : { max_grace_period: { nanoseconds: drain.maxGrace } };
-  return {
-    drain_info: { state: drain.drained ? "DRAINED" : "DRAINING", config: { ...grace, mark_gone: drain.markGone } },
-    estimated_drain_start_time: timeOf(drain.startedMs),
-  };
+  return { drain_info: drainInfo(drain), estimated_drain_start_time: timeOf(drain.startedMs) };
 }
 
 export const versionInfo = (): JsonValue => ({

@@ -46,6 +46,7 @@ export class MasterFixture {
       clock: this.clock,
       logger: silentLogger,
       timings: defaultTimings,
+      flags: {},
       info: { id: "m", ip: 0, port: 5050 },
       newUuid,
       saveRegistry: () => {},

@@ -1,0 +1,31 @@
+// Large answers go compressed to whoever asks for it, as libprocess does. Fact: recording operator-api, /state with gzip.
+import { gzipSync } from "node:zlib";
+
+/** Smaller bodies go as they are. */
+const smallestBytes = 1024;
+
+/** The body as it goes over the wire, and whether it is compressed. */
+export function bodyOnTheWire(
+  body: string,
+  acceptEncoding: string | undefined,
+): { readonly bytes: Buffer; readonly gzip: boolean } {
+  const bytes = Buffer.from(body);
+  if (bytes.length < smallestBytes || !acceptsGzip(acceptEncoding)) return { bytes, gzip: false };
+  return { bytes: gzipSync(bytes), gzip: true };
+}
+
+function acceptsGzip(header = ""): boolean {
+  const [, quality] = /(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=([\d.]+))?\s*(?=,|$)/.exec(header) ?? ["", "0"];
+  return quality === undefined || Number(quality) > 0;
+}
+
+/** The headers of a compressed body: its own length, and first of all that it is compressed. */
+export const compressedHeaders = (
+  headers: readonly (readonly [string, string])[],
+  bytes: Buffer,
+): readonly (readonly [string, string])[] => [
+  ["Content-Encoding", "gzip"],
+  ...headers.map(([name, value]) =>
+    name === "Content-Length" ? ([name, String(bytes.length)] as const) : ([name, value] as const),
+  ),
+];
