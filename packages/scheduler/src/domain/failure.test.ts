@@ -2,6 +2,7 @@ import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { failureOf, launchFailureOf } from "./failure.ts";
 import { newTaskRecord, type TaskRecord } from "./records.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 
 const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
@@ -54,19 +55,6 @@ test.each<readonly [string, Partial<TaskRecord>, ReturnType<typeof failureOf>]>(
 });
 
 test("a node's failure tells what its first failed process said last", () => {
-  const launch = {
-    incarnation: "i",
-    executorId: "e",
-    agentId: "a",
-    hostname: "host",
-    role: "cke",
-    configHash: "h",
-    cleanup: false,
-    evicted: "",
-    executor: {},
-    createdAtMs: 0,
-    readyAtMs: 0,
-  };
   const tasks = [
     task({ process: "", state: "TASK_FAILED", message: "the container ended" }),
     task({ state: "TASK_FAILED", report: process({ phase: "running", lastOutput: "well" }) }),
@@ -76,9 +64,9 @@ test("a node's failure tells what its first failed process said last", () => {
       report: process({ phase: "backoff", lastOutput: "disk full" }),
     }),
   ];
-  expect(launchFailureOf({ ...launch, tasks })).toMatchObject({
+  expect(launchFailureOf(sampleLaunch({ tasks }))).toMatchObject({
     message: "TASK_FAILED; the container ended",
     output: "apiserver: disk full",
   });
-  expect(launchFailureOf({ ...launch, tasks: [] })).toBeUndefined();
+  expect(launchFailureOf(sampleLaunch())).toBeUndefined();
 });

@@ -10,6 +10,7 @@ import {
   type RecordedState,
   type TaskRecord,
 } from "./records.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 
 const now = 10_000_000;
 const at = (step: string, data = "") =>
@@ -21,21 +22,8 @@ const task = (state: RecordedState, step = "", more: Partial<TaskRecord> = {}): 
   report: step === "" ? "" : at(step),
   ...more,
 });
-const launch = (node: TaskRecord, more: Partial<LaunchRecord> = {}): LaunchRecord => ({
-  incarnation: "i",
-  executorId: "e",
-  agentId: "S-a",
-  hostname: "a",
-  role: "cke",
-  configHash: "",
-  cleanup: false,
-  evicted: "",
-  executor: {},
-  createdAtMs: now - 1_000,
-  readyAtMs: 0,
-  tasks: [node],
-  ...more,
-});
+const launch = (node: TaskRecord, more: Partial<LaunchRecord> = {}): LaunchRecord =>
+  sampleLaunch({ createdAtMs: now - 1_000, tasks: [node], ...more });
 const left = (hostname: string, more: Partial<Leftover> = {}): Leftover => ({
   hostname,
   agentRemoved: false,

@@ -9,6 +9,7 @@ import {
   type RecordedState,
   type TaskRecord,
 } from "./records.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 
 const now = 10_000_000;
 const task = (process: string, state: RecordedState, more: Partial<TaskRecord> = {}): TaskRecord => ({
@@ -16,21 +17,8 @@ const task = (process: string, state: RecordedState, more: Partial<TaskRecord> =
   state,
   ...more,
 });
-const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord => ({
-  incarnation: "i1",
-  executorId: "e",
-  agentId: "a",
-  hostname: "host-a",
-  role: "cke",
-  configHash: "h",
-  cleanup: false,
-  evicted: "",
-  executor: {},
-  createdAtMs: now - 60_000,
-  readyAtMs: 0,
-  tasks,
-  ...more,
-});
+const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord =>
+  sampleLaunch({ incarnation: "i1", agentId: "a", hostname: "host-a", createdAtMs: now - 60_000, tasks, ...more });
 const record = (tasks?: readonly TaskRecord[], more: Partial<NodeRecord> = {}): NodeRecord => ({
   ...newNodeRecord("c", "n", "life"),
   ...(tasks === undefined ? {} : { launch: launch(tasks) }),

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { planNode } from "./phases.ts";
 import { type NodeRecord, newNodeRecord, newTaskRecord, type RecordedState, type TaskRecord } from "./records.ts";
 import { clusterStatus, nodeStatus } from "./statuses.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 import { sampleOutline } from "./testing/sample-rendering.ts";
 
 const outline = sampleOutline();
@@ -22,20 +23,7 @@ const task = (
 });
 const record = (tasks: readonly TaskRecord[]): NodeRecord => ({
   ...newNodeRecord("c", "n", "life"),
-  launch: {
-    incarnation: "i",
-    executorId: "e",
-    agentId: "a",
-    hostname: "host-a",
-    role: "cke",
-    configHash: "",
-    cleanup: false,
-    evicted: "",
-    executor: {},
-    createdAtMs: 0,
-    readyAtMs: 0,
-    tasks,
-  },
+  launch: sampleLaunch({ agentId: "a", hostname: "host-a", tasks }),
 });
 const plan = (node: NodeRecord, waitReason = "") =>
   planNode({

@@ -11,6 +11,7 @@ import {
   type RecordedState,
   type TaskRecord,
 } from "./records.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z");
 const mark = { sinceMs: now, by: "ann" };
@@ -19,21 +20,8 @@ const task = (process: string, state: RecordedState, more: Partial<TaskRecord> =
   state,
   ...more,
 });
-const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord => ({
-  incarnation: "i1",
-  executorId: "e",
-  agentId: "a",
-  hostname: "host-a",
-  role: "cke",
-  configHash: "h",
-  cleanup: false,
-  evicted: "",
-  executor: {},
-  createdAtMs: 0,
-  readyAtMs: 0,
-  tasks,
-  ...more,
-});
+const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord =>
+  sampleLaunch({ incarnation: "i1", agentId: "a", hostname: "host-a", tasks, ...more });
 const record = (more: Partial<NodeRecord> = {}): NodeRecord => ({ ...newNodeRecord("c", "n", "life"), ...more });
 const node = task("", "TASK_RUNNING");
 const up = record({ launch: launch([node, task("proxy", "TASK_RUNNING"), task("load", "TASK_FINISHED")]) });

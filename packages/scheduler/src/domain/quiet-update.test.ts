@@ -6,7 +6,8 @@ import { nextLookMs } from "./next-look.ts";
 import { stepsOf } from "./node-steps.ts";
 import { planNode } from "./phases.ts";
 import { isQuiet } from "./quiet-update.ts";
-import { type LaunchRecord, newNodeRecord, newTaskRecord, recordedStates, type TaskRecord } from "./records.ts";
+import { newNodeRecord, newTaskRecord, recordedStates, type TaskRecord } from "./records.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 import { sampleOutline } from "./testing/sample-rendering.ts";
 
 const start = 1_800_000_000_000;
@@ -70,10 +71,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
       }
       quiet += 1;
       const seen = (list: readonly TaskRecord[]) => {
-        const launch: LaunchRecord = {
-          ...{ incarnation: "i", executorId: "e", agentId: "S", hostname: "a", role: "cke", configHash: "" },
-          ...{ cleanup: false, evicted: "", executor: {}, createdAtMs: start - 1_000, readyAtMs: 0, tasks: list },
-        };
+        const launch = sampleLaunch({ createdAtMs: start - 1_000, tasks: list });
         const record = { ...newNodeRecord("c", "n", "life"), launch };
         const steps = stepsOf(record, {
           ...{ now: start, deleting: false, precious: false, partitionGraceMs: 300_000 },

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { type LaunchRecord, newTaskRecord, type TaskRecord } from "./records.ts";
 import { classifyFailure, describeEnd, type FailureKind, isRefused, processRetryAtMs } from "./retry-policy.ts";
 import { meaningOf, type ReasonKind } from "./status-reasons.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 
 const now = 1_000_000;
 const never = Number.MAX_SAFE_INTEGER;
@@ -12,20 +13,7 @@ const ended = (reason: string, state: TaskRecord["state"] = "TASK_FAILED", start
   reason,
   startedAtMs,
 });
-const launch = (node: TaskRecord): LaunchRecord => ({
-  incarnation: "i",
-  executorId: "e",
-  agentId: "S-a",
-  hostname: "a",
-  role: "cke",
-  configHash: "",
-  cleanup: false,
-  evicted: "",
-  executor: {},
-  createdAtMs: now,
-  readyAtMs: 0,
-  tasks: [node],
-});
+const launch = (node: TaskRecord): LaunchRecord => sampleLaunch({ createdAtMs: now, tasks: [node] });
 
 /** Kind, what a node's launch makes of it when it failed before it ran, and when a process is launched again. */
 const expected: Readonly<Record<TaskStatusReason, readonly [ReasonKind, FailureKind, number]>> = {

@@ -14,10 +14,7 @@ async function backup(store: Store): Promise<Store> {
 
 /** A cluster that runs, and a backup of the store from before its launch. */
 const running = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  s.mesos.addAgent("b");
-  await s.clusters.create(smallBody());
+  const s = await Scenario.created("a", "b");
   await s.seconds(1);
   const before = await backup(s.store);
   await s.offer("a");

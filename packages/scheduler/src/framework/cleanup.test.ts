@@ -6,12 +6,7 @@ import { settle } from "./testing/manual-clock.ts";
 import { nodeReport, Scenario } from "./testing/scenario.ts";
 
 const running = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  s.mesos.addAgent("b");
-  await s.clusters.create(smallBody());
-  await s.offer("a");
-  await s.running("small", "m");
+  const s = await Scenario.running("a", "b");
   expect([...s.mesos.hosts.containers]).toEqual(["a small/m"]);
   return s;
 };
@@ -179,10 +174,7 @@ test("an agent that an operator marked gone is not waited for, one that Mesos re
 });
 
 test("an executor that never came up has left nothing: the delete does not wait", async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer("a");
+  const s = await Scenario.launched();
   s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_FAILED", { reason: "REASON_CONTAINER_LAUNCH_FAILED" });
   await s.seconds(1);
   await s.clusters.remove("small");

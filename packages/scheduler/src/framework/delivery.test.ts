@@ -1,21 +1,12 @@
 // What a call's acceptance means (nothing yet), and updates that come twice or late.
 import type { TaskStatus } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { smallBody } from "../domain/testing/user-bodies.ts";
 import type { ConnectionHooks } from "./dependencies.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { Scenario } from "./testing/scenario.ts";
 
-async function waiting() {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await settle();
-  return s;
-}
-
 test("B5: an ACCEPT that was answered with 202 and got lost is found out, and the node is launched again", async () => {
-  const s = await waiting();
+  const s = await Scenario.created();
   const place = s.mesos.place.bind(s.mesos);
   s.mesos.place = (_info, left) => ({ left });
   await s.offer();
@@ -31,7 +22,7 @@ test("B5: an ACCEPT that was answered with 202 and got lost is found out, and th
 });
 
 test("B5: a KILL that was answered with 202 is no end: only the update is", async () => {
-  const s = await waiting();
+  const s = await Scenario.created();
   await s.offer();
   await s.running("small", "m");
   s.mesos.onKill = () => undefined;
@@ -48,7 +39,7 @@ test("B5: a KILL that was answered with 202 is no end: only the update is", asyn
 });
 
 test("B5: updates that come twice, and old ones after new ones, are acknowledged and change nothing", async () => {
-  const s = await waiting();
+  const s = await Scenario.created();
   await s.offer();
   const id = s.id("small", "m");
   const starting = s.mesos.update(id, "TASK_STARTING");

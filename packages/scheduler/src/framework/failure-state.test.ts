@@ -1,22 +1,14 @@
 // What the state tells of failures: reason, words, output, how often it was tried and when it is tried again.
 import { expect, test } from "vitest";
-import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { nodeReport, processReport, Scenario } from "./testing/scenario.ts";
 
-const created = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer("a");
-  return s;
-};
 const nodeOf = (s: Scenario) => s.clusters.state("small").nodes[0];
 const processOf = (s: Scenario, name: string) => nodeOf(s)?.processes.find((process) => process.name === name);
 const iso = (ms: number) => new Date(ms).toISOString();
 
 test("a node that Docker refuses: its words, the number of the try, and the time of the next, also after a restart", async () => {
-  const s = await created();
+  const s = await Scenario.launched();
   const words = "no such image: reg.mg.hcbss/open/cke-kube-node:v1";
   const data = nodeReport("image", words);
   s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_FAILED", {
@@ -48,7 +40,7 @@ test("a node that Docker refuses: its words, the number of the try, and the time
 });
 
 test("a process that its wrapper starts again: why, its last lines, and when", async () => {
-  const s = await created();
+  const s = await Scenario.launched();
   await s.running("small", "m");
   expect(processOf(s, "scheduler")).toMatchObject({ attempt: 1, next_try: "", failure: null });
   const next = s.clock.now() + 4_000;
@@ -71,7 +63,7 @@ test("a process that its wrapper starts again: why, its last lines, and when", a
 });
 
 test("a process that ended alone: what it said is kept over its next launch, until it is well", async () => {
-  const s = await created();
+  const s = await Scenario.launched();
   await s.running("small", "m");
   const data = processReport({ phase: "failed", reason: "exit code 1", lastOutput: "disk full" });
   s.mesos.update(s.id("small", "m", "scheduler"), "TASK_FAILED", { message: "exit code 1", data });
@@ -88,7 +80,7 @@ test("a process that ended alone: what it said is kept over its next launch, unt
 });
 
 test("no secret that something prints is in state, pending or the cluster's log", async () => {
-  const s = await created();
+  const s = await Scenario.launched();
   await s.running("small", "m");
   const entries: string[] = [];
   s.clusters.subscribeLog("small", (entry) => entries.push(JSON.stringify(entry)));

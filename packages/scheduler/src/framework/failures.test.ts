@@ -7,12 +7,7 @@ import { nodeReport, Scenario } from "./testing/scenario.ts";
 const everything = ["node", "etcd", "apiserver", "controller", "scheduler", "docker"];
 
 const running = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  s.mesos.addAgent("b");
-  await s.clusters.create(smallBody());
-  await s.offer("a");
-  await s.running("small", "m");
+  const s = await Scenario.running("a", "b");
   expect(s.clusters.get("small").status).toBe("running");
   return s;
 };
@@ -118,10 +113,7 @@ test("a process that ended alone is launched alone into the same executor", asyn
 });
 
 test("Docker's refusals are tried again slowly, with its words shown", async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer();
+  const s = await Scenario.launched();
   const words = "no such image: reg.mg.hcbss/open/cke-kube-node:v1";
   s.mesos.failExecutor(executorOf(s), "TASK_FAILED", { message: words, data: nodeReport("image", words) });
   await s.seconds(10);
@@ -135,10 +127,7 @@ test("Docker's refusals are tried again slowly, with its words shown", async () 
 });
 
 test("what Mesos calls invalid is not tried again", async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer();
+  const s = await Scenario.launched();
   s.mesos.failExecutor(executorOf(s), "TASK_ERROR", {
     reason: "REASON_TASK_INVALID",
     message: "Task uses invalid resources",
@@ -206,9 +195,7 @@ test("a process that fails alone is launched again with backoff", async () => {
 });
 
 test("a lost race for an offer is tried again with the next one", async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
+  const s = await Scenario.created();
   s.mesos.beforeCall = (call) => {
     if (call.type === "ACCEPT") s.mesos.offered.clear();
   };
@@ -221,9 +208,7 @@ test("a lost race for an offer is tried again with the next one", async () => {
 });
 
 test("B11: an ACCEPT that got lost is found by asking", async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
+  const s = await Scenario.created();
   s.mesos.refuseCalls = true;
   await s.offer();
   expect(s.clusters.get("small").status).toBe("staging");
@@ -280,9 +265,7 @@ test("while a cluster is being deleted its name is taken", async () => {
 });
 
 test("B11: a launch that nobody says anything of is asked for after 30 seconds, and made again", async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
+  const s = await Scenario.created();
   s.mesos.afterCall = (call) => {
     if (call.type !== "ACCEPT") return;
     // Taken with 202, and lost with the master before its agent heard of it.

@@ -102,9 +102,7 @@ test("with nothing to do Mesos is asked for silence, new work revives the offers
 });
 
 test("the phases of the bring-up are told as they are reached", async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
+  const s = await Scenario.created();
   const stats: unknown[] = [];
   const log = s.clusters.subscribeLog("small", (entry) => {
     if (entry.type === "stat") stats.push([entry.old_stat_name, entry.new_stat_name, entry.new_stat, entry.total_stat]);

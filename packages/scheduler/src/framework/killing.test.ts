@@ -2,22 +2,13 @@
 import { SchedulerMessage } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { clusterKey, clusterRecordSchema, nodeKey, nodeRecordSchema } from "../domain/records.ts";
-import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { nodeReport, Scenario } from "./testing/scenario.ts";
 
-const running = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer("a");
-  await s.running("small", "m");
-  return s;
-};
 const executorOf = (s: Scenario) => s.task("small", "m").executorId;
 
 test("B12: a kill is repeated every 5 seconds until the task is terminal, also by a restarted scheduler", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const { onKill } = s.mesos;
   s.mesos.onKill = () => undefined;
   await s.clusters.remove("small");
@@ -36,7 +27,7 @@ test("B12: a kill is repeated every 5 seconds until the task is terminal, also b
 });
 
 test("B12: a kill that Mesos answers with unknown is not repeated, and the task is killed should it come back", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const node = s.id("small", "m");
   s.mesos.onKill = () => undefined;
   const master = (state: "TASK_UNKNOWN" | "TASK_RUNNING") => {
@@ -67,7 +58,7 @@ const ofNode = (s: Scenario) =>
   });
 
 test("B12: before each kill of a node that is deleted goes the order to remove its data, before no other kill", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const node = s.id("small", "m");
   const etcd = s.id("small", "m", "etcd");
   s.mesos.onKill = () => undefined;
@@ -83,7 +74,7 @@ test("B12: before each kill of a node that is deleted goes the order to remove i
 });
 
 test("B12: a delete whose orders are all lost costs time, but neither data before nor a leak after", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   s.mesos.messages = false;
   await s.clusters.remove("small");
   await s.seconds(2);
@@ -97,7 +88,7 @@ test("B12: a delete whose orders are all lost costs time, but neither data befor
 });
 
 test("B12: a master that Mesos or somebody's tool kills keeps its data, waits for that host, and goes with it when it is deleted", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   s.mesos.addAgent("b");
   s.mesos.onKill(s.task("small", "m"));
   await s.seconds(1);
@@ -115,7 +106,7 @@ test("B12: a master that Mesos or somebody's tool kills keeps its data, waits fo
 });
 
 test("B12: a task that is in no record is killed until it is over", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const stray = "cke.small.m.old.etcd";
   const status = {
     task_id: { value: stray },
@@ -136,7 +127,7 @@ test("B12: a task that is in no record is killed until it is over", async () => 
 });
 
 test("B12: a node that is not to run is stopped, and its data stays", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const key = clusterKey("small");
   const cluster = clusterRecordSchema.parse((await s.store.get(key))?.value);
   await s.store.commit([{ op: "put", key, value: { ...cluster, spec: { ...cluster.spec, expect: "STOP" } } }]);
@@ -155,7 +146,7 @@ test("B12: a node that is not to run is stopped, and its data stays", async () =
 });
 
 test("B12: a stray of a cluster that is being deleted is removed in this life alone", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   s.mesos.onKill = () => undefined;
   await s.clusters.remove("small");
   const status = {
@@ -177,7 +168,7 @@ test("B12: a stray of a cluster that is being deleted is removed in this life al
 });
 
 test("B12: an executor that does not listen to KILL is shut down", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   s.mesos.onKill = () => undefined;
   await s.clusters.remove("small");
   await s.seconds(100);

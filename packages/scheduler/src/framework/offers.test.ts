@@ -170,17 +170,21 @@ test("B18: an offer is used once, in one ACCEPT with offers of one agent and rol
   }
 });
 
+/** The master takes the offer back while the next ACCEPT is on its way. */
+const rescindWhileAccepted = ({ mesos }: Scenario) => {
+  mesos.beforeCall = (call) => {
+    if (call.type !== "ACCEPT") return;
+    for (const { value } of call.accept.offer_ids ?? []) mesos.rescind(value);
+    mesos.beforeCall = () => undefined;
+  };
+};
+
 test("B18: an offer that was rescinded meanwhile costs nothing but another offer", async () => {
   const s = await new Scenario().start();
   s.mesos.addAgent("h");
   await s.clusters.create(body("one", 1));
   await settle();
-  // The master takes the offer back while the ACCEPT is on its way.
-  s.mesos.beforeCall = (call) => {
-    if (call.type !== "ACCEPT") return;
-    for (const { value } of call.accept.offer_ids ?? []) s.mesos.rescind(value);
-    s.mesos.beforeCall = () => undefined;
-  };
+  rescindWhileAccepted(s);
   await s.offer();
   await settle();
   expect(s.launched("one", "m")).toEqual([]);
@@ -198,11 +202,7 @@ test("B18: so does one for a process that is launched again", async () => {
   await s.running("one", "m");
   s.mesos.update(s.id("one", "m", "etcd"), "TASK_FAILED");
   await s.seconds(2);
-  s.mesos.beforeCall = (call) => {
-    if (call.type !== "ACCEPT") return;
-    for (const { value } of call.accept.offer_ids ?? []) s.mesos.rescind(value);
-    s.mesos.beforeCall = () => undefined;
-  };
+  rescindWhileAccepted(s);
   await s.offer();
   await settle();
   await s.offer();

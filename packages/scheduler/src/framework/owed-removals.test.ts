@@ -1,24 +1,15 @@
 import { expect, test } from "vitest";
-import type { LaunchRecord, RecordedState } from "../domain/records.ts";
+import type { RecordedState } from "../domain/records.ts";
 import { newTaskRecord } from "../domain/records.ts";
+import { sampleLaunch } from "../domain/testing/sample-records.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { OwedRemovals, owedLifeMs } from "./owed-removals.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 
-const launch = (executorId: string, state: RecordedState): LaunchRecord => ({
-  incarnation: "i",
-  executorId,
-  agentId: "S-a",
-  hostname: "a",
-  role: "cke",
-  configHash: "",
-  cleanup: false,
-  evicted: "",
-  executor: {},
-  createdAtMs: 0,
-  readyAtMs: 0,
-  tasks: [{ ...newTaskRecord({ taskId: `${executorId}.node`, process: "", configHash: "", failures: 0 }, 0), state }],
-});
+const launch = (executorId: string, state: RecordedState) => {
+  const task = newTaskRecord({ taskId: `${executorId}.node`, process: "", configHash: "", failures: 0 }, 0);
+  return sampleLaunch({ executorId, tasks: [{ ...task, state }] });
+};
 
 test("only what may still run is owed, and it is remembered until it ended or two weeks have passed", async () => {
   const store = new MemoryStore();

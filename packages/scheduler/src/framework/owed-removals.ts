@@ -5,6 +5,7 @@ import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import { isTerminal, type LaunchRecord } from "../domain/records.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
+import { readableEntries } from "../store/readable-entries.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 
 const prefix = "removals/";
@@ -37,13 +38,9 @@ export class OwedRemovals {
     this.#clock = clock;
   }
 
-  /** What cannot be read is left alone: a newer version may have written it. */
   async load(): Promise<void> {
     this.#all.clear();
-    for (const { key, value } of await this.#store.list(prefix)) {
-      const parsed = owed.safeParse(value);
-      if (parsed.success) this.#all.set(key.slice(prefix.length), parsed.data);
-    }
+    for (const [id, one] of await readableEntries(this.#store, prefix, owed)) this.#all.set(id, one);
   }
 
   has(executorId: string): boolean {

@@ -1,21 +1,13 @@
 // Pause, resume, retry and skip against a Mesos, with restarts of the scheduler in between.
 import { expect, test } from "vitest";
 import { nodeKey, nodeRecordSchema } from "../domain/records.ts";
-import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { processReport, Scenario } from "./testing/scenario.ts";
 
 const everything = ["node", "etcd", "apiserver", "controller", "scheduler", "docker"];
 
-const created = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  s.mesos.addAgent("b");
-  await s.clusters.create(smallBody());
-  return s;
-};
 const running = async () => {
-  const s = await created();
+  const s = await Scenario.created("a", "b");
   await s.offer("a");
   await s.running("small", "m");
   return s;
@@ -31,7 +23,7 @@ const refuse = async (s: Scenario, process: string) => {
 };
 
 test("a paused cluster launches nothing, also after a restart, until it is resumed", async () => {
-  const s = await created();
+  const s = await Scenario.created("a", "b");
   expect(await s.clusters.changePlan("small", "pause", {}, "ann")).toContain('the plan of cluster "small" is paused');
   expect(await s.clusters.changePlan("small", "pause", {}, "bob")).toContain("was paused already");
   await s.offer();
@@ -97,7 +89,7 @@ test("pause and resume say what they cannot do", async () => {
 });
 
 test("a node that Mesos refused is tried again at once, and counts its failures anew", async () => {
-  const s = await created();
+  const s = await Scenario.created("a", "b");
   await s.offer("a");
   s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_ERROR", {
     reason: "REASON_TASK_INVALID",
@@ -138,7 +130,7 @@ test("a process in backoff or refused is launched at once, and no task id comes 
 });
 
 test("a retry of what is paused says so, and waits for the end of the pause", async () => {
-  const s = await created();
+  const s = await Scenario.created("a", "b");
   await s.offer("a");
   s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_ERROR", { reason: "REASON_TASK_INVALID" });
   await settle();

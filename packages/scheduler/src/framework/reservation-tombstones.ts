@@ -3,6 +3,7 @@
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import type { ReservationOwner, ReservationRecord } from "../domain/reservation.ts";
+import { readableEntries } from "../store/readable-entries.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 
 const prefix = "reservations/";
@@ -40,13 +41,10 @@ export class ReservationTombstones {
     this.#clock = clock;
   }
 
-  /** What cannot be read is left alone: it is a hint only, and a newer version may have written it. */
   async load(): Promise<void> {
     this.#all.clear();
-    for (const { key, value } of await this.#store.list(prefix)) {
-      const parsed = tombstone.safeParse(value);
-      if (parsed.success) this.#all.set(key, parsed.data);
-    }
+    for (const [name, one] of await readableEntries(this.#store, prefix, tombstone))
+      this.#all.set(`${prefix}${name}`, one);
   }
 
   all(): readonly Tombstone[] {

@@ -1,16 +1,7 @@
 // Subscriptions: identity, reconciliation, updates in any order, and refusals.
 import { expect, test } from "vitest";
-import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { Scenario } from "./testing/scenario.ts";
-
-const launched = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer();
-  return s;
-};
 
 test("the framework id is stored and used again", async () => {
   const s = await new Scenario().start();
@@ -30,7 +21,7 @@ test("the framework id is stored and used again", async () => {
 });
 
 test("after a restart the scheduler knows everything and launches nothing again", async () => {
-  const s = await launched();
+  const s = await Scenario.launched();
   await s.running("small", "m");
   const before = s.clusters.state("small");
   await s.restart();
@@ -44,7 +35,7 @@ test("after a restart the scheduler knows everything and launches nothing again"
 });
 
 test("tasks that ended while the scheduler was away are found out", async () => {
-  const s = await launched();
+  const s = await Scenario.launched();
   await s.running("small", "m");
   await s.clusters.stop();
   s.mesos.connection.disconnect();
@@ -59,7 +50,7 @@ test("tasks that ended while the scheduler was away are found out", async () => 
 });
 
 test("B11: reconciliation is asked again until every task was answered for", async () => {
-  const s = await launched();
+  const s = await Scenario.launched();
   await s.running("small", "m");
   const explicit = () => s.callsOf("RECONCILE").filter((call) => JSON.stringify(call).includes("task_id"));
   const before = explicit().length;
@@ -75,7 +66,7 @@ test("B11: reconciliation is asked again until every task was answered for", asy
 });
 
 test("B11: the framework reconciles implicitly every 15 minutes", async () => {
-  const s = await launched();
+  const s = await Scenario.launched();
   await s.running("small", "m");
   const implicit = () => s.callsOf("RECONCILE").filter((call) => !JSON.stringify(call).includes("task_id")).length;
   const before = implicit();
@@ -84,7 +75,7 @@ test("B11: the framework reconciles implicitly every 15 minutes", async () => {
 });
 
 test("an update is acknowledged once per delivery, and only after it is stored", async () => {
-  const s = await launched();
+  const s = await Scenario.launched();
   const order: string[] = [];
   s.mesos.beforeCall = (call) => void (call.type === "ACKNOWLEDGE" && order.push("acknowledge"));
   const commit = s.store.commit.bind(s.store);
@@ -102,7 +93,7 @@ test("an update is acknowledged once per delivery, and only after it is stored",
 });
 
 test("a store that fails leaves the update unacknowledged; it comes again", async () => {
-  const s = await launched();
+  const s = await Scenario.launched();
   const commit = s.store.commit.bind(s.store);
   s.store.commit = async () => {
     s.store.commit = commit;
@@ -118,7 +109,7 @@ test.each([
   ["failed_over", "Framework failed over", /another scheduler took over/],
   ["framework_removed", "Framework has been removed", /Mesos removed this framework/],
 ] as const)("%s with clusters is the end for this scheduler", async (kind, message, words) => {
-  const s = await launched();
+  const s = await Scenario.launched();
   expect(await s.mesos.connection.problem({ kind, message })).toBe("stop");
   expect(s.fatal.map((error) => error.message)).toEqual([expect.stringMatching(words)]);
 });

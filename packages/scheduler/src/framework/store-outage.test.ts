@@ -7,11 +7,7 @@ import { Scenario } from "./testing/scenario.ts";
 
 /** A running cluster whose store can be taken away and given back. */
 async function outage() {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer();
-  await s.running("small", "m");
+  const s = await Scenario.running();
   await s.seconds(2);
   const { commit, healthy } = s.store;
   return {

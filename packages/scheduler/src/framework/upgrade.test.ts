@@ -37,14 +37,6 @@ const changes: readonly (readonly [string, Pick<ScenarioOptions, "options" | "re
   ["no cke.conf of this version", { options: { configurations: new Map([["1.40", sampleConfiguration("1.40")]]) } }],
 ];
 
-const running = async () => {
-  const s = await new Scenario().start();
-  s.mesos.addAgent("a");
-  await s.clusters.create(smallBody());
-  await s.offer("a");
-  await s.running("small", "m");
-  return s;
-};
 const labelsOf = ({ info }: FakeTask) =>
   Object.fromEntries((info.labels?.labels ?? []).map(({ key, value }) => [key, value]));
 const taskOf = ({ info }: FakeTask): KubeNodeTask | ProcessSpec | undefined => {
@@ -59,7 +51,7 @@ const hashesOf = (s: Scenario) =>
 test.each(changes)(
   "B10/upgrade: %s on the same store launches nothing and restarts nothing",
   async (_title, change) => {
-    const s = await running();
+    const s = await Scenario.running();
     const before = s.mesos.live().map(({ info }) => info.task_id.value);
     const hashes = hashesOf(s);
     const etcd = contentOf(s.task("small", "m", "etcd"));
@@ -96,7 +88,7 @@ test.each(changes)(
 );
 
 test("B10: labels tell cluster, node, process and configuration of every task, and agree with the records", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const [state] = s.clusters.state("small").nodes;
   for (const task of s.mesos.live()) {
     const labels = labelsOf(task);
@@ -116,7 +108,7 @@ test("B10: labels tell cluster, node, process and configuration of every task, a
 });
 
 test("the state says who rendered what runs, and whether it would look different today", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const now = s.clusters.state("small").nodes[0];
   expect(now).toMatchObject({ rendered_by: expect.stringMatching(/^\d+\.\d+\.\d+/), outdated: false });
   expect(now?.processes.map(({ outdated }) => outdated)).toEqual([false, false, false, false, false]);
@@ -140,7 +132,7 @@ test("the state says who rendered what runs, and whether it would look different
 });
 
 test("a store without renderings is rendered once at the start", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const key = renderingKey("small", "m");
   const stored = await s.store.get(key);
   await s.store.commit([{ op: "delete", key }]);
@@ -152,7 +144,7 @@ test("a store without renderings is rendered once at the start", async () => {
 });
 
 test("a launch of an older store that cannot be rendered any more runs on, with its own hash, until it ends", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const hash = s.clusters.state("small").nodes[0]?.config_hash;
   await s.store.commit([{ op: "delete", key: renderingKey("small", "m") }]);
   s.upgrade({ renderer: nextVersion });
@@ -168,7 +160,7 @@ test("a launch of an older store that cannot be rendered any more runs on, with 
 });
 
 test("a cluster of an older store whose configuration is gone goes on, and says why nothing of it is launched", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   await s.store.commit([{ op: "delete", key: renderingKey("small", "m") }]);
   s.upgrade({ options: { configurations: new Map() } });
   await s.restart();
@@ -187,7 +179,7 @@ test("a cluster of an older store whose configuration is gone goes on, and says 
 });
 
 test("a rendering that cannot be read stops the start; one of no cluster is removed", async () => {
-  const s = await running();
+  const s = await Scenario.running();
   const key = renderingKey("small", "m");
   await s.store.commit([{ op: "put", key: renderingKey("gone", "m"), value: {} }]);
   await s.restart();

@@ -1,6 +1,7 @@
 // Records of nodes in any condition, for property tests.
 import fc from "fast-check";
-import { type LaunchRecord, type NodeRecord, newNodeRecord, newTaskRecord, recordedStates } from "../records.ts";
+import { type NodeRecord, newNodeRecord, newTaskRecord, recordedStates } from "../records.ts";
+import { sampleLaunch } from "./sample-records.ts";
 
 /** About the time of everything in the records, in ms. */
 export const start = 1_800_000_000_000;
@@ -20,22 +21,9 @@ const task = (process: string) =>
     }));
 
 export const arbitraryLaunch = (incarnation: string) =>
-  fc.record({ tasks: fc.tuple(task(""), task("etcd"), task("one-shot")), createdAtMs: moment }).map(
-    ({ tasks, createdAtMs }): LaunchRecord => ({
-      incarnation,
-      executorId: `cke.c.n.${incarnation}`,
-      agentId: "S",
-      hostname: "a",
-      role: "cke",
-      configHash: "",
-      cleanup: false,
-      evicted: "",
-      executor: {},
-      readyAtMs: 0,
-      createdAtMs,
-      tasks,
-    }),
-  );
+  fc
+    .record({ tasks: fc.tuple(task(""), task("etcd"), task("one-shot")), createdAtMs: moment })
+    .map((more) => sampleLaunch({ incarnation, executorId: `cke.c.n.${incarnation}`, agentId: "S", ...more }));
 
 export const arbitraryRecord = fc
   .record({

@@ -2,6 +2,7 @@
 import { type CkeError, silentLogger } from "@cke/foundation";
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { sampleConfiguration } from "../../domain/testing/sample-configuration.ts";
+import { smallBody } from "../../domain/testing/user-bodies.ts";
 import type { ClusterAuthorities } from "../../pki/types.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
@@ -104,6 +105,29 @@ export class Scenario {
     await this.clusters.start();
     await settle();
     return this;
+  }
+
+  /** These agents (default: one, `a`), and the small cluster. */
+  static async created(...hostnames: readonly string[]): Promise<Scenario> {
+    const s = await new Scenario().start();
+    for (const hostname of hostnames.length === 0 ? ["a"] : hostnames) s.mesos.addAgent(hostname);
+    await s.clusters.create(smallBody());
+    await settle();
+    return s;
+  }
+
+  /** The small cluster is launched on the first of these agents. */
+  static async launched(...hostnames: readonly string[]): Promise<Scenario> {
+    const s = await Scenario.created(...hostnames);
+    await s.offer(hostnames[0] ?? "a");
+    return s;
+  }
+
+  /** The small cluster runs on the first of these agents. */
+  static async running(...hostnames: readonly string[]): Promise<Scenario> {
+    const s = await Scenario.launched(...hostnames);
+    await s.running("small", "m");
+    return s;
   }
 
   /** What the next scheduler has: another version, other flags or files. */
