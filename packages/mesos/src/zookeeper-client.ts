@@ -24,12 +24,19 @@ export function breakZooKeeperConnection(client: ZooKeeperClient): void {
 /**
  * Two faults of the library: the rest of a torn answer is put before the first one of the next connection, and an error
  * code that it does not know is thrown where nobody can catch it, which would end the process. Call it before `connect`.
+ * It keeps to itself why a connection fails; `onError` is told.
  */
-export function tameZooKeeperClient(client: ZooKeeperClient): void {
+export function tameZooKeeperClient(client: ZooKeeperClient, onError: (error: unknown) => void = () => {}): void {
   const manager = managerOf(client);
   client.on("disconnected", () => Reflect.set(manager, "pendingBuffer", null));
   const original: unknown = Reflect.get(manager, "onSocketData");
-  if (typeof original !== "function") throw new TypeError("not the node-zookeeper-client that is known");
+  const failed: unknown = Reflect.get(manager, "onSocketError");
+  if (typeof original !== "function" || typeof failed !== "function")
+    throw new TypeError("not the node-zookeeper-client that is known");
+  Reflect.set(manager, "onSocketError", (error: unknown) => {
+    onError(error);
+    failed.call(manager, error);
+  });
   Reflect.set(manager, "onSocketData", (chunk: Buffer) => {
     try {
       original.call(manager, chunk);

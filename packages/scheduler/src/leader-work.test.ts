@@ -8,6 +8,7 @@ import { testOptions } from "./framework/testing/scenario.ts";
 import { startLeaderWork } from "./leader-work.ts";
 import { ActingClusterService } from "./leadership/acting-service.ts";
 import { Leadership } from "./leadership/leadership.ts";
+import { StoreError } from "./store/store.ts";
 import { SharedMemory } from "./store/testing/shared-memory.ts";
 
 let clock: ManualClock;
@@ -105,4 +106,31 @@ test("the store is away for a minute: reads go on, writes are refused, the same 
   expect(mesos.subscriptions.map(({ framework_info }) => framework_info.id?.value)).toEqual([undefined, "F-1"]);
   expect(mesos.live().map(({ info }) => info.task_id.value)).toEqual(tasks);
   expect(mesos.calls.filter(({ type }) => type === "KILL")).toEqual([]);
+});
+
+test("B8: a machine whose clocks stood still with it asks the store before it subscribes, and does not take the framework away", async () => {
+  const term = await memory.open().election.campaign({ id: "a", url: "http://a:1" }, new AbortController().signal);
+  let said: "holds" | "lost" = "holds";
+  const confirm = async () => {
+    if (said === "lost") throw new StoreError("not_leader", "another scheduler leads");
+  };
+  const subscribing: (() => unknown)[] = [];
+  const work = await startLeaderWork(
+    { ...term, confirm },
+    {
+      options: testOptions,
+      connect: (hooks) => {
+        subscribing.push(hooks.subscribe);
+        return mesos.connect(hooks);
+      },
+      execFiles: undefined,
+      clock,
+      logger: silentLogger,
+    },
+  );
+  const [subscribe] = subscribing;
+  expect(await subscribe?.()).toMatchObject({ framework_info: { name: testOptions.name } });
+  said = "lost";
+  await expect(subscribe?.()).rejects.toMatchObject({ code: "not_leader" });
+  await work.stop();
 });

@@ -31,7 +31,14 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     options,
     store,
     pki: new PkiVault({ store, clock, logger }),
-    connect: (hooks) => leaderConnection(term, connect({ ...hooks, mayCall: () => term.holds() })),
+    connect: (hooks) => {
+      const subscribe = async () => {
+        // A subscription takes the framework away from whoever has it: never by the word of a clock alone.
+        await term.confirm();
+        return await hooks.subscribe();
+      };
+      return leaderConnection(term, connect({ ...hooks, subscribe, mayCall: () => term.holds() }));
+    },
     execFiles,
     clock,
     logger,

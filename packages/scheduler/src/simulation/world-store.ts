@@ -47,7 +47,13 @@ export class WorldStore {
     const lost = new AbortController();
     this.#lost = lost;
     const holds = () => number === this.#term;
-    return { store: new TermStore(this, fuse, holds), holds, lost: lost.signal, resign: async () => {} };
+    return {
+      store: new TermStore(this, fuse, holds),
+      holds,
+      lost: lost.signal,
+      confirm: async () => {},
+      resign: async () => {},
+    };
   }
 
   /** The present term ends, and its owner is told. */

@@ -15,12 +15,17 @@ export interface Term {
   /** Every commit is guarded by the leadership's own key and fails with `not_leader` once that is gone. */
   readonly store: Store;
   /**
-   * False as soon as the lease may have run out by this process' monotonic clock (a process that wakes from SIGSTOP sees
+   * False as soon as the lease may have run out by this process' clocks (a process that wakes from SIGSTOP sees
    * it before anything else), or when the storage says that it is lost. Never becomes true again.
    */
   holds(): boolean;
   /** Aborts when `holds` becomes false; its reason is a StoreError `not_leader` with words for an operator. */
   readonly lost: AbortSignal;
+  /**
+   * Asks the storage whether it holds, whatever this process' clocks say: in a virtual machine that was stopped and goes on
+   * they may have stood still with it. Rejects with the reason of the loss, or with `store_unavailable`.
+   */
+  confirm(): Promise<void>;
   /** Gives the leadership up at once, so that another scheduler need not wait for the lease to run out. */
   resign(): Promise<void>;
 }

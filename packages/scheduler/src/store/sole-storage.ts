@@ -26,6 +26,7 @@ class SoleElection implements Election {
       store: new TermStore(this.#store, lease),
       holds: () => lease.holds(),
       lost: lease.lost,
+      confirm: async () => lease.check(),
       resign: async () => {
         lease.lose("this scheduler gave the leadership up");
         this.#leader = undefined;

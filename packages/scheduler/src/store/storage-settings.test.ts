@@ -1,14 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeTlsFiles, type TlsFiles } from "@cke/test-servers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { etcdSettings, type StorageOptions, zooKeeperSettings } from "./storage-settings.ts";
 
 let directory: string;
+let tls: TlsFiles;
 const file = (name: string) => join(directory, name);
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "cke-settings-"));
-  for (const name of ["ca", "cert", "key"]) writeFileSync(file(name), name);
+  tls = makeTlsFiles(directory);
+  writeFileSync(file("text"), "no certificate");
   writeFileSync(file("password"), "s3cret\n");
   writeFileSync(file("empty"), "\n");
 });
@@ -28,9 +31,9 @@ test("etcd: addresses, prefix, files", async () => {
     servers: "https://e:2379",
     prefix: "/x/y",
     leaderTtl: 5,
-    caFile: file("ca"),
-    certFile: file("cert"),
-    keyFile: file("key"),
+    caFile: tls.authority,
+    certFile: tls.clientCertificate,
+    keyFile: tls.clientKey,
     user: "me",
     passwordFile: file("password"),
   };
@@ -38,7 +41,11 @@ test("etcd: addresses, prefix, files", async () => {
     servers: ["https://e:2379"],
     prefix: "/x/y/",
     ttlSeconds: 5,
-    tls: { ca: Buffer.from("ca"), certificate: Buffer.from("cert"), key: Buffer.from("key") },
+    tls: {
+      ca: readFileSync(tls.authority),
+      certificate: readFileSync(tls.clientCertificate),
+      key: readFileSync(tls.clientKey),
+    },
     auth: { user: "me", password: "s3cret" },
   });
 });
@@ -76,4 +83,15 @@ test.each<[StorageOptions, RegExp]>([
 
 test("refuses an empty password file", async () => {
   await expect(settings({ ...etcd, user: "me", passwordFile: file("empty") })).rejects.toThrow(/empty is empty/);
+});
+
+test.each([
+  ["caFile", "text", /^-storage_ca_file .*text is no PEM certificate: /],
+  ["certFile", "text", /^-storage_cert_file .*text is no PEM certificate: /],
+  ["keyFile", "text", /^-storage_key_file .*text is not the private key .* of -storage_cert_file: /],
+  ["keyFile", "server.key", /^-storage_key_file .*server.key is not the private key /],
+] as const)("refuses files that no connection can be made with: %s %s", async (flag, name, words) => {
+  const { authority: caFile, clientCertificate: certFile, clientKey: keyFile } = tls;
+  const options = { type: "etcd", servers: "https://e:1", caFile, certFile, keyFile, [flag]: file(name) };
+  await expect(settings(options)).rejects.toThrow(words);
 });

@@ -1,5 +1,7 @@
 // The storage flags as one checked value: what goes with which -storage_type, and the files that they name.
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { CkeError, messageOf } from "@cke/foundation";
 
 export interface StorageOptions {
@@ -92,6 +94,7 @@ export async function etcdSettings(options: StorageOptions): Promise<EtcdSetting
   const ca = await readOptional("storage_ca_file", options.caFile);
   const certificate = await readOptional("storage_cert_file", options.certFile);
   const key = await readOptional("storage_key_file", options.keyFile);
+  checkTls(options, { ca, certificate, key });
   const auth = await credentials(options);
   const prefix = (options.prefix ?? defaultPrefix(options.name ?? "cke-framework")).replace(/\/*$/, "/");
   return {
@@ -109,6 +112,26 @@ export async function etcdSettings(options: StorageOptions): Promise<EtcdSetting
         }),
     ...(auth === undefined ? {} : { auth }),
   };
+}
+
+/** Refuses files that no connection can be made with, by the flag that names them. */
+function checkTls(
+  { caFile, certFile, keyFile }: StorageOptions,
+  { ca, certificate, key }: { readonly [_ in "ca" | "certificate" | "key"]: Buffer | undefined },
+): void {
+  const check = (words: string, work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      throw new CkeError("flag_invalid", `${words}: ${messageOf(error)}`, { cause: error });
+    }
+  };
+  if (ca !== undefined) check(`-storage_ca_file ${caFile} is no PEM certificate`, () => new X509Certificate(ca));
+  if (certificate === undefined || key === undefined) return;
+  check(`-storage_cert_file ${certFile} is no PEM certificate`, () => new X509Certificate(certificate));
+  check(`-storage_key_file ${keyFile} is not the private key (PEM, without a passphrase) of -storage_cert_file`, () =>
+    createSecureContext({ cert: certificate, key }),
+  );
 }
 
 export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKeeperSettings> {

@@ -1,5 +1,6 @@
 // The time-bound half of a term: whether this process may still believe that it leads. Measured by the monotonic clock
-// from when the last successful renewal was sent, so it errs on the side of having lost.
+// from when the last successful renewal was sent, so it errs on the side of having lost. A monotonic clock stands still
+// with a suspended machine while the wall clock jumps: what that one is ahead by counts as well.
 import type { Clock } from "@cke/foundation";
 import { StoreError } from "./store.ts";
 
@@ -7,12 +8,15 @@ export class TermLease {
   readonly #clock: Clock;
   readonly #lost = new AbortController();
   #validUntil: number;
+  /** Wall clock less monotonic clock, at the last renewal. */
+  #ahead: number;
   #cancel: (() => void) | undefined;
 
   /** `validUntil`: monotonic milliseconds; Infinity for a leadership that does not run out. */
   constructor(clock: Clock, validUntil: number) {
     this.#clock = clock;
     this.#validUntil = validUntil;
+    this.#ahead = this.#difference;
     this.#watch();
   }
 
@@ -22,17 +26,21 @@ export class TermLease {
 
   /** Milliseconds that it still holds without a renewal; 0 once it is lost. */
   get remainingMs(): number {
-    return this.holds() ? this.#validUntil - this.#clock.monotonic() : 0;
+    return this.holds() ? this.#validUntil - this.#time : 0;
   }
 
   /** A renewal succeeded: it holds until `validUntil`, unless it was lost before. */
   renew(validUntil: number): void {
-    if (this.holds() && validUntil > this.#validUntil) this.#validUntil = validUntil;
+    if (!this.holds()) return;
+    if (validUntil > this.#validUntil) this.#validUntil = validUntil;
+    this.#ahead = this.#difference;
   }
 
   holds(): boolean {
-    if (!this.#lost.signal.aborted && this.#clock.monotonic() >= this.#validUntil) {
-      this.lose("the leadership was not renewed in time: the storage did not answer, or this process stood still");
+    if (!this.#lost.signal.aborted && this.#time >= this.#validUntil) {
+      this.lose(
+        "the leadership was not renewed in time: the storage did not answer, or this process or its machine stood still",
+      );
     }
     return !this.#lost.signal.aborted;
   }
@@ -49,9 +57,18 @@ export class TermLease {
     if (!this.holds()) throw this.#lost.signal.reason;
   }
 
+  get #difference(): number {
+    return this.#clock.now() - this.#clock.monotonic();
+  }
+
+  /** Monotonic milliseconds, and what the wall clock has jumped ahead by; an hour that is set back changes nothing. */
+  get #time(): number {
+    return this.#clock.monotonic() + Math.max(0, this.#difference - this.#ahead);
+  }
+
   #watch(): void {
     if (this.#validUntil === Number.POSITIVE_INFINITY) return;
-    const wait = Math.max(1, this.#validUntil - this.#clock.monotonic());
+    const wait = Math.max(1, this.#validUntil - this.#time);
     this.#cancel = this.#clock.after(wait, () => {
       if (this.holds()) this.#watch();
     });

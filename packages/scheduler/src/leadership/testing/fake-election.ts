@@ -26,6 +26,10 @@ export class FakeTerm implements Term {
     this.#abort.abort(new StoreError("not_leader", words));
   }
 
+  confirm = async (): Promise<void> => {
+    if (!this.holds()) throw this.lost.reason ?? new StoreError("not_leader", "the lease ran out");
+  };
+
   resign = async (): Promise<void> => {
     this.resigned = true;
     this.lose("it resigned");

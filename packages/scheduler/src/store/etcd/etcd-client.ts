@@ -159,8 +159,11 @@ function closeClient(client: Etcd3): void {
 function plainWords(text: string): string {
   return text
     .replaceAll(/\s+/g, " ")
-    .replaceAll(/[0-9A-F]{16}:error:[0-9A-F]+:|:\.\.\/deps\S*|SSL alert number \d+/g, "")
-    .replace(/ ?\(\d{4}-[^)]*Z\)\. Resolution note: ?/, "")
+    .replaceAll(/[0-9A-F]{16}:error:[0-9A-F]+:|:\.\.\/deps\S*|\bS?SL alert number \d+/g, "")
+    .replace(/ ?(\(\d{4}-[^)]*Z\)\.?)? ?\.? ?Resolution note: ?/, "")
+    .replace(/^\d+ UNAVAILABLE: /, "")
+    .replace(/No connection established\. Last error: (Error: )?/, "")
+    .replace(/; if the root CA is installed locally, try running Node\.js with --use-system-ca\.?/, "")
     .trim();
 }
 

@@ -82,3 +82,20 @@ test("B8: a storage that grants less than was asked for is renewed in time, with
   await clock.advance(10 * ttlMs);
   expect(term.holds()).toBe(true);
 });
+
+test("B8: what a storage says of a term when it is asked counts at once", async () => {
+  let answer: "kept" | "away" | "lost" = "kept";
+  const { clock, campaign } = setUp((time) => {
+    if (answer === "away") throw new StoreError("store_unavailable", "away");
+    return answer === "lost" ? "lost" : time.monotonic() + ttlMs;
+  });
+  const term = await campaign();
+  await term.confirm();
+  answer = "away";
+  await expect(term.confirm()).rejects.toMatchObject({ code: "store_unavailable", retryable: true });
+  expect(term.holds()).toBe(true);
+  answer = "lost";
+  await expect(term.confirm()).rejects.toMatchObject({ code: "not_leader" });
+  expect(term.holds()).toBe(false);
+  await clock.advance(0);
+});

@@ -107,6 +107,10 @@ export class SharedElection implements Election {
       store,
       holds: () => lease.holds(),
       lost: lease.lost,
+      confirm: async () => {
+        await this.#renewOnce(seat, lease);
+        lease.check();
+      },
       resign: () => end("this scheduler gave the leadership up"),
     };
   }
@@ -119,14 +123,18 @@ export class SharedElection implements Election {
     while (lease.holds()) {
       try {
         await clock.sleep(Math.min(wait, Math.max(1, lease.remainingMs)), lease.lost);
-        const outcome = await seat.renew();
-        if (outcome === "lost") lease.lose("the storage says that the leadership has ended");
-        else lease.renew(outcome);
+        await this.#renewOnce(seat, lease);
         wait = quarter();
       } catch {
         wait = 100; // the lease itself knows when this has gone on for too long
       }
     }
+  }
+
+  async #renewOnce(seat: Seat, lease: TermLease): Promise<void> {
+    const outcome = await seat.renew();
+    if (outcome === "lost") lease.lose("the storage says that the leadership has ended");
+    else lease.renew(outcome);
   }
 
   async #watch(): Promise<void> {

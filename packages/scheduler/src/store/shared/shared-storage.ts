@@ -31,7 +31,10 @@ export async function openSharedStorage(options: SharedStorageOptions): Promise<
       } catch (error) {
         if (!isStoreAway(error)) throw error;
         if (tries === openingTries) {
-          logger.warning("the storage does not answer yet; waiting for it", { reason: messageOf(error) });
+          logger.warning(
+            "the storage does not answer yet; waiting for it (are the addresses in -storage_servers right, and http:// or https://?)",
+            { reason: messageOf(error) },
+          );
           break;
         }
         await clock.sleep(250);

@@ -172,6 +172,10 @@ class SharedElection implements Election {
           store: new SharedStore(this.#memory, leadership),
           holds: () => leadership.lease.holds(),
           lost: leadership.lease.lost,
+          confirm: async () => {
+            if (this.#memory.away) throw new StoreError("store_unavailable", "the storage is away");
+            leadership.lease.check();
+          },
           resign: async () => this.#memory.release(leadership),
         };
       }

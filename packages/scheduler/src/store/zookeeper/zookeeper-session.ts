@@ -34,6 +34,8 @@ export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions;
   readonly #client: Client;
   #ended = false;
+  /** Why there is no connection, as far as a socket said so. */
+  #failure = "";
   /** Calls that wait for the connection. */
   readonly #waiting = new Set<() => void>();
 
@@ -44,14 +46,19 @@ export class ZooKeeperSession {
       spinDelay: 200,
       retries: 0,
     });
-    tameZooKeeperClient(this.#client);
+    tameZooKeeperClient(this.#client, (error) => {
+      this.#failure = messageOf(error);
+    });
     if (options.auth !== undefined) {
       this.#client.addAuthInfo("digest", Buffer.from(`${options.auth.user}:${options.auth.password}`));
     }
     this.#client.on("state", (state) => {
       if (state === State.EXPIRED || state === State.AUTH_FAILED) this.#end();
     });
-    this.#client.on("connected", () => this.#tell());
+    this.#client.on("connected", () => {
+      this.#failure = "";
+      this.#tell();
+    });
     this.#client.connect();
   }
 
@@ -104,7 +111,7 @@ export class ZooKeeperSession {
     promise.catch(() => {});
     const timer = setTimeout(() => {
       breakZooKeeperConnection(this.#client);
-      reject(new Error(`no answer within ${timeoutMs} ms`));
+      reject(new Error(`no answer within ${timeoutMs} ms${this.#failure === "" ? "" : ` (${this.#failure})`}`));
     }, timeoutMs);
     return { promise, cancel: () => clearTimeout(timer) };
   }
