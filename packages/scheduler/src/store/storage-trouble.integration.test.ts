@@ -58,12 +58,14 @@ test("an etcd without space: what cannot be stored is refused, the term goes on,
       new Promise((resolve) => setTimeout(resolve, 2_000, "waits")),
     ]),
   ).toBe("waits");
-  const { header } = JSON.parse(await etcd.call("/v3/kv/range", { key: Buffer.from("/x").toString("base64") }));
   const prefix = (text: string) => Buffer.from(text).toString("base64");
-  await etcd.call("/v3/kv/deleterange", {
-    key: prefix("/cke/full/data/big/"),
-    range_end: prefix("/cke/full/data/big0"),
-  });
+  // At the revision of the deletion: up to the one before, the values are still there and cannot go.
+  const { header } = JSON.parse(
+    await etcd.call("/v3/kv/deleterange", {
+      key: prefix("/cke/full/data/big/"),
+      range_end: prefix("/cke/full/data/big0"),
+    }),
+  );
   await etcd.call("/v3/kv/compaction", { revision: header.revision, physical: true });
   await etcd.call("/v3/maintenance/defragment", {});
   await etcd.call("/v3/maintenance/alarm", { action: "DEACTIVATE", memberID: header.member_id, alarm: "NOSPACE" });
