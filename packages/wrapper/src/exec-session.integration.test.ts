@@ -204,13 +204,15 @@ describe("exec with a terminal", () => {
 
   it("tells the program about a resize (SIGWINCH)", async () => {
     const session = new Session({
-      command: sh("trap 'stty size; exit 0' WINCH; echo ready; while :; do sleep 0.02; done"),
+      command: sh(
+        `trap 'told=$(stty size)' WINCH; echo ready; while [ "$told" != "30 40" ]; do sleep 0.02; done; echo "told $told"`,
+      ),
       tty: true,
       size: { rows: 10, columns: 20 },
     });
     await session.sees("ready");
     session.call.write({ input: { kind: "resize", value: { rows: 30, columns: 40 } } });
-    await session.sees("30 40");
+    await session.sees("told 30 40");
     expect(await session.exit).toMatchObject({ code: 0 });
   });
 

@@ -14,7 +14,7 @@ import { endWithError } from "./grpc-status.ts";
 import { killGroup, parseSignal } from "./process-group.ts";
 import { checkLaunch, type LaunchedProcess, launch, launchFailure } from "./process-launch.ts";
 import { checkCommand, checkEnvironment, checkPath, Problems } from "./request-validation.ts";
-import { parseReport, resizeTerminal, signalTerminal, type Terminal, terminalCommand } from "./terminal.ts";
+import { parseReport, signalTerminal, type Terminal, TerminalResizer, terminalCommand } from "./terminal.ts";
 import { within } from "./time-limit.ts";
 import { errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 
@@ -54,6 +54,7 @@ class ExecSession {
   #cgroup: Cgroup | undefined;
   #process: LaunchedProcess | undefined;
   #terminal: Terminal | undefined;
+  #resizer: TerminalResizer | undefined;
   #wantedSize: TerminalSize | undefined;
   #timedOut = false;
   #mainAlive = false;
@@ -193,6 +194,7 @@ class ExecSession {
     await Promise.race([new Promise((resolve) => report.once("close", resolve)), child.exited]);
     report.destroy();
     this.#terminal = parseReport(text);
+    if (this.#terminal !== undefined) this.#resizer = new TerminalResizer(this.#terminal.device);
     this.#call.write({ output: { kind: "startedPid", value: this.#terminal?.pid ?? child.pid } });
     if (this.#wantedSize !== undefined) this.#resize(this.#wantedSize);
   }
@@ -220,8 +222,8 @@ class ExecSession {
   }
 
   #resize(size: TerminalSize): void {
-    if (this.#terminal === undefined) this.#wantedSize = size;
-    else if (size.rows > 0 && size.columns > 0) resizeTerminal(this.#terminal.device, size);
+    if (this.#resizer === undefined) this.#wantedSize = size;
+    else if (size.rows > 0 && size.columns > 0) this.#resizer.resize(size);
   }
 
   #signal(name: string): void {

@@ -35,9 +35,44 @@ export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-export function resizeTerminal(device: string, size: TerminalSize): void {
-  // A terminal that has just gone needs no size.
-  execFile("stty", ["-F", device, ...sizeArguments(size)], { timeout: 5_000 }, () => {});
+/** Runs `stty` with these arguments and resolves when it has ended, however it did. */
+export type RunStty = (args: readonly string[]) => Promise<void>;
+
+const runStty: RunStty = (args) =>
+  new Promise((resolve) => {
+    // A terminal that has just gone needs no size.
+    execFile("stty", args, { timeout: 5_000 }, () => resolve());
+  });
+
+/**
+ * Gives a terminal the newest size that was asked for: one `stty` at a time, for two at once may end in either order. stty
+ * sets rows before columns, so that a program hears of both and may see the old columns at first.
+ */
+export class TerminalResizer {
+  readonly #device: string;
+  readonly #run: RunStty;
+  #wanted: TerminalSize | undefined;
+  #running = false;
+
+  constructor(device: string, run: RunStty = runStty) {
+    this.#device = device;
+    this.#run = run;
+  }
+
+  resize(size: TerminalSize): void {
+    this.#wanted = size;
+    if (!this.#running) void this.#apply();
+  }
+
+  async #apply(): Promise<void> {
+    this.#running = true;
+    while (this.#wanted !== undefined) {
+      const size = this.#wanted;
+      this.#wanted = undefined;
+      await this.#run(["-F", this.#device, ...sizeArguments(size)]);
+    }
+    this.#running = false;
+  }
 }
 
 /** Signals what runs in the terminal's foreground, as a key stroke would; falls back to the session's own group. */

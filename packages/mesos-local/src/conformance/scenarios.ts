@@ -40,6 +40,8 @@ export const scenarios: readonly Scenario[] = [
     name: "task-failures",
     phaseMs: 335,
     exactOffers: false,
+    // The command of k4 sleeps for 4 s.
+    patienceMs: 8_000,
     files: [
       "task-failures",
       "executor-crash-exec-crash",

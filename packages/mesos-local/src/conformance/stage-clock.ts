@@ -46,13 +46,16 @@ export class StageClock implements Clock {
 
   /**
    * Waits for something real, which needs no time of this clock; after `patienceMs` real milliseconds time passes too,
-   * `creepMs` of it at most. Answers whether it came.
+   * `creepMs` of it at most, and `pace` times as fast as real time: a process that is a little slower than patience
+   * allows comes a little late. Answers whether it came.
    */
-  async until(condition: () => boolean, patienceMs: number, creepMs: number): Promise<boolean> {
+  async until(condition: () => boolean, patienceMs: number, creepMs: number, pace = 1): Promise<boolean> {
     const [since, now] = [performance.now(), this.#virtual.now()];
     while (!condition()) {
-      if (performance.now() - since < patienceMs) await new Promise((resolve) => setTimeout(resolve, 2));
-      else if (this.#virtual.now() - now < creepMs) await this.pass(20, condition);
+      const crept = this.#virtual.now() - now;
+      const late = performance.now() - since - patienceMs;
+      if (late < 0 || crept > late * pace) await new Promise((resolve) => setTimeout(resolve, 2));
+      else if (crept < creepMs) await this.pass(20, condition);
       else return condition();
     }
     return true;
@@ -65,7 +68,7 @@ export class StageClock implements Clock {
       over = true;
     };
     promise.then(done, done);
-    await this.until(() => over, 50, 600_000);
+    await this.until(() => over, 50, 600_000, Number.POSITIVE_INFINITY);
     return await promise;
   }
 }
