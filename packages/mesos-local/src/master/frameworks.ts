@@ -34,7 +34,7 @@ export function subscribe(state: MasterState, { subscribe: call }: SchedulerCall
   if (known !== undefined) takeOver(state, framework, info);
   framework.stream = stream;
   framework.recovered = false;
-  framework.suppressed = new Set(suppressedRoles);
+  setSuppressed(framework, suppressedRoles);
   setConstraints(framework, constraints);
   stream.send({
     type: "SUBSCRIBED",
@@ -118,6 +118,13 @@ function updateInfo(framework: FrameworkRecord, info: FrameworkInfo): void {
   framework.roles = rolesOf(framework.info);
 }
 
+/** A role that is suppressed no more is revived, its filters with it; those of all others stay (allocator's updateFramework). */
+function setSuppressed(framework: FrameworkRecord, roles: readonly string[]): void {
+  const suppressed = new Set(roles);
+  framework.filters.forgetRoles(new Set([...framework.suppressed].filter((role) => !suppressed.has(role))));
+  framework.suppressed = suppressed;
+}
+
 function setConstraints(framework: FrameworkRecord, constraints: OfferConstraints | undefined): void {
   if (constraints === undefined) delete framework.constraints;
   else framework.constraints = constraints;
@@ -137,7 +144,7 @@ export function updateFramework(
   const options = suppressedProblem(info, suppressedRoles) ?? constraintsProblem(constraints);
   if (options !== undefined) return `'UpdateFramework' call is not valid: ${options}`;
   updateInfo(framework, info);
-  framework.suppressed = new Set(suppressedRoles);
+  setSuppressed(framework, suppressedRoles);
   setConstraints(framework, constraints);
   for (const offer of [...framework.offers.values()]) {
     if (framework.roles.includes(offer.role)) continue;

@@ -3,6 +3,7 @@
 import type { ExecutorInfo, Operation, TaskInfo, TaskState, TaskStatusReason } from "@cke/mesos";
 import { addBags, type Bag, containsBag, sumBags } from "../resources/bag.ts";
 import { bagText } from "../resources/format.ts";
+import { messageText } from "../wire/index.ts";
 import { type Acceptance, consume } from "./accept.ts";
 import { incoming } from "./offers.ts";
 import { type ExecutorRecord, holderOf, type TaskRecord } from "./records.ts";
@@ -109,13 +110,20 @@ function groupProblem(
     executor,
   );
   if (problem !== undefined) return problem;
-  const poor = groupExecutorProblem(executor);
-  if (poor !== undefined) return poor;
+  const other = tasks.find((task) => !isSameExecutor(acceptance, task, executor));
+  const strange = `The \`ExecutorInfo\` of task '${other?.task_id.value}' is different from executor '${executor.executor_id.value}'`;
+  const unfit = executor.type === undefined || other === undefined ? groupExecutorProblem(executor) : strange;
+  if (unfit !== undefined) return unfit;
   const total = addBags(sumBags(tasks.map(({ resources }) => incoming(resources, role))), executorResources);
   return containsBag(left, total)
     ? undefined
     : `Total resources ${bagText(total)} required by task group and its executor are more than available ${bagText(left)}`;
 }
+
+/** A task of a group names the group's executor, or none. */
+const isSameExecutor = (acceptance: Acceptance, task: TaskInfo, executor: ExecutorInfo) =>
+  task.executor === undefined ||
+  messageText("ExecutorInfo", describe(acceptance, task.executor)) === messageText("ExecutorInfo", executor);
 
 const isKnownTask =
   ({ framework }: Acceptance) =>

@@ -84,11 +84,33 @@ function reportOperation(
 ): void {
   const known = framework.operations.get(id);
   const at = known?.agentId ?? agentId;
-  if (at !== undefined && state.recoveredAgents.has(at)) return;
+  const answer =
+    known === undefined
+      ? unknownOperation(state, agentId)
+      : { state: "OPERATION_FINISHED" as const, message: "Reconciliation: Latest operation state" };
   send(state, framework, {
     operation_id: { value: id },
-    state: known === undefined ? "OPERATION_UNKNOWN" : "OPERATION_FINISHED",
-    message: known === undefined ? "Reconciliation: Operation is unknown" : "Reconciliation: Latest operation state",
+    ...answer,
     ...(at === undefined ? {} : { agent_id: { value: at } }),
   });
+}
+
+/** By what is known of the agent (Master::reconcileOperations in src/master/master.cpp). */
+function unknownOperation(state: MasterState, agentId = ""): Pick<OperationStatus, "state" | "message"> {
+  if (state.recoveredAgents.has(agentId))
+    return {
+      state: "OPERATION_RECOVERING",
+      message: "Reconciliation: Agent is recovered but has not re-registered",
+    };
+  if (state.agents.has(agentId)) return { state: "OPERATION_UNKNOWN", message: "Reconciliation: Operation is unknown" };
+  if (state.unreachable.has(agentId))
+    return { state: "OPERATION_UNREACHABLE", message: "Reconciliation: Agent is unreachable" };
+  if (state.goneAgents.has(agentId))
+    return { state: "OPERATION_GONE_BY_OPERATOR", message: "Reconciliation: Agent marked gone by operator" };
+  return agentId === ""
+    ? {
+        state: "OPERATION_UNKNOWN",
+        message: "Reconciliation: Operation is unknown and no 'agent_id' was provided",
+      }
+    : { state: "OPERATION_UNKNOWN", message: "Reconciliation: Both operation and agent are unknown" };
 }

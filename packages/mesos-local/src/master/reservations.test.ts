@@ -124,3 +124,26 @@ test("an operation is answered again until its answer is acknowledged; then it i
   ask();
   expect(states(framework)).toEqual(["r OPERATION_FINISHED", "r OPERATION_FINISHED", "r OPERATION_UNKNOWN"]);
 });
+
+test("for an operation that it does not know a master answers by what it knows of the agent", () => {
+  const { fixture, agent, framework } = setUp();
+  const { state } = fixture;
+  state.recoveredAgents.add("back-soon");
+  state.unreachable.set("away", 1n);
+  state.goneAgents.add("gone");
+  const operations = [agent.id, "back-soon", "away", "gone", "never-heard-of"].map((agentId) => ({
+    operation_id: { value: agentId },
+    agent_id: { value: agentId },
+  }));
+  reconcileOperations(state, fixture.record(framework), {
+    type: "RECONCILE_OPERATIONS",
+    reconcile_operations: { operations },
+  });
+  expect(states(framework)).toEqual([
+    `${agent.id} OPERATION_UNKNOWN`,
+    "back-soon OPERATION_RECOVERING",
+    "away OPERATION_UNREACHABLE",
+    "gone OPERATION_GONE_BY_OPERATOR",
+    "never-heard-of OPERATION_UNKNOWN",
+  ]);
+});

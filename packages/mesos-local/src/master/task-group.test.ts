@@ -80,7 +80,7 @@ test.each<[string, Group, RegExp]>([
   [
     "a task with an executor of its own",
     { tasks: [{ task_id: { value: "g1" } }, { task_id: { value: "g2" }, executor: { executor_id: { value: "x" } } }] },
-    /'TaskInfo.executor' must not be set/,
+    /The `ExecutorInfo` of task 'g2' is different from executor 'e'/,
   ],
   [
     "a task without resources",

@@ -17,7 +17,7 @@ export interface TaskFacts {
   readonly runningExecutor?: ExecutorInfo;
   readonly describedExecutor?: ExecutorInfo;
   readonly isKnownTask: (taskId: string) => boolean;
-  /** In a task group a task has no executor of its own. */
+  /** In a task group the executor is the group's. */
   readonly inGroup: boolean;
 }
 
@@ -60,7 +60,7 @@ function volumesProblem(resources: Bag): string | undefined {
 
 function executorProblem(facts: TaskFacts): string | undefined {
   const { task, inGroup } = facts;
-  if (inGroup) return task.executor === undefined ? undefined : "'TaskInfo.executor' must not be set";
+  if (inGroup) return undefined;
   if ((task.executor === undefined) === (task.command === undefined)) {
     return "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present";
   }
