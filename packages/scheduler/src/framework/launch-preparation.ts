@@ -22,9 +22,9 @@ const reserveId = ({ tasks }: BuiltLaunch) => `${tasks[0]?.task_id.value ?? ""}.
 
 export class LaunchPreparation {
   readonly #state: FrameworkState;
-  readonly #operationId: (id: string) => string;
+  readonly #operationId: (id: string, agentId: string) => string;
 
-  constructor(state: FrameworkState, operationId: (id: string) => string) {
+  constructor(state: FrameworkState, operationId: (id: string, agentId: string) => string) {
     this.#state = state;
     this.#operationId = operationId;
   }
@@ -46,7 +46,7 @@ export class LaunchPreparation {
             placement,
             record: withLaunch(record, built.launch),
             tasks: built.tasks,
-            operationId: this.#operationId(reserveId(built)),
+            operationId: this.#operationId(reserveId(built), placement.agentId),
           },
         ];
       } catch (error) {

@@ -62,7 +62,7 @@ export class OfferDesk {
     this.#reservations = reservations;
     this.#pace = new Pace(state.clock);
     this.#flow = new OfferFlow(state, session, reservations);
-    this.#preparation = new LaunchPreparation(state, (id) => reservations.operationId(id));
+    this.#preparation = new LaunchPreparation(state, (id, agentId) => reservations.operationId(id, agentId));
   }
 
   /** Roles that SUBSCRIBE is to suppress. */

@@ -15,6 +15,7 @@ import {
 } from "../domain/reservation-changes.ts";
 import { newIncarnation, parseTaskId } from "../domain/task-ids.ts";
 import { GoneAgents } from "./gone-agents.ts";
+import { isRefusal, OperationFeedback } from "./operation-feedback.ts";
 import { ReleasePace } from "./release-pace.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
@@ -30,11 +31,6 @@ export const operationSilenceMs = 30_000;
 /** A new framework looks at every agent once: an earlier one of its name may have left something. */
 export const lookAroundMs = 15_000;
 
-/** Mesos did not do it, and not because the offer was gone. */
-const isRefusal = ({ state, message = "" }: OperationStatus) =>
-  (state === "OPERATION_ERROR" || state === "OPERATION_FAILED" || state === "OPERATION_DROPPED") &&
-  !message.includes("invalid offers");
-
 export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 
 export class ReservationDesk {
@@ -47,7 +43,7 @@ export class ReservationDesk {
   readonly #gone: GoneAgents;
   #lookAroundUntilMs = 0;
   #askAtMs = 0;
-  #feedback = false;
+  readonly #feedback = new OperationFeedback();
 
   constructor(state: FrameworkState) {
     this.#state = state;
@@ -64,7 +60,7 @@ export class ReservationDesk {
 
   /** `feedback`: the master answers for operations on agents' own resources. `fresh`: it did not know this framework. */
   async subscribed({ feedback, fresh }: { readonly feedback: boolean; readonly fresh: boolean }): Promise<void> {
-    this.#feedback = feedback;
+    this.#feedback.subscribed(feedback);
     this.#absence.clear();
     if (fresh) this.#lookAroundUntilMs = this.#state.clock.now() + lookAroundMs;
     this.#backoff.reset();
@@ -72,9 +68,9 @@ export class ReservationDesk {
     await this.#reconcile(() => true);
   }
 
-  /** The id to give to an operation; "" when the master would refuse one. */
-  operationId(id: string): string {
-    return this.#feedback ? id : "";
+  /** The id to give to an operation on the agent's resources; "" when it would be refused for having one. */
+  operationId(id: string, agentId: string): string {
+    return this.#feedback.idFor(id, agentId);
   }
 
   /** Asks for operations that stay silent; forgets what was waited for long enough. */
@@ -220,7 +216,10 @@ export class ReservationDesk {
       );
       if (record === undefined || old === undefined) continue;
       const now = clock.now();
-      const id = this.operationId(`cke.${record.cluster}.${record.node}.${incarnation(now)}.unreserve`);
+      const id = this.operationId(
+        `cke.${record.cluster}.${record.node}.${incarnation(now)}.unreserve`,
+        release.agentId,
+      );
       await this.#replace(record, old, releaseBegun(old, release.pieces, id, now));
       if (id !== "") ids.set(release, id);
     }
@@ -234,6 +233,7 @@ export class ReservationDesk {
     const record = this.#findOperation(id);
     const old = record?.reservations.find(({ operationId }) => operationId === id);
     if (record !== undefined && old !== undefined) {
+      this.#feedback.heard(status, old.agentId);
       const isUsed = launchesOf(record).some(
         ({ agentId, tasks }) => agentId === old.agentId && tasks.some(({ statusUuid }) => statusUuid !== ""),
       );

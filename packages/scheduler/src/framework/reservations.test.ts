@@ -299,3 +299,22 @@ test("B20: with a master that gives no answers, offers alone tell", async () => 
   await s.seconds(2);
   expect(s.clusters.list()).toEqual([]);
 });
+
+test("B20: an agent without operation feedback is asked for none: the next reservation there has no id", async () => {
+  const s = await started();
+  s.mesos.acceptance.silentAgents.add("S-a");
+  await s.clusters.create(body());
+  await s.offer();
+  await s.seconds(2);
+  expect(s.launched("small", "m")).toEqual([]);
+  await s.seconds(31);
+  await s.offer();
+  expect(s.launched("small", "m")).toContain("etcd");
+  const ids = s.mesos.calls.flatMap((call) =>
+    call.type === "ACCEPT"
+      ? (call.accept.operations ?? []).flatMap(({ type, id }) => (type === "RESERVE" ? [id !== undefined] : []))
+      : [],
+  );
+  expect(ids).toEqual([true, false]);
+  expect(total(s)).toEqual([1.41, 2144]);
+});

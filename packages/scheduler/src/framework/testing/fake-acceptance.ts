@@ -30,6 +30,8 @@ export class FakeAcceptance {
   refuseReservations = false;
   /** True: UNRESERVE is refused in the same way. */
   refuseReleases = false;
+  /** Agents without the capabilities for operation feedback: what asks for it is refused there. */
+  readonly silentAgents = new Set<string>();
   /** Operations that are not acknowledged, by id. */
   readonly operations = new Map<string, OperationStatus>();
   /** What a correct scheduler never does. */
@@ -109,14 +111,18 @@ export class FakeAcceptance {
   ): readonly Resource[] {
     const plain = reserved.map(popReservation);
     const [from, to] = type === "RESERVE" ? [plain, reserved] : [reserved, plain];
+    const silent = id !== undefined && this.silentAgents.has(agentId);
     const refused = type === "RESERVE" ? this.refuseReservations : this.refuseReleases;
-    const possible = Resources.contains(left, from) && !refused;
+    const possible = Resources.contains(left, from) && !refused && !silent;
+    const message = silent
+      ? `Operation on agent default resources requested feedback, but agent ${agentId} does not have the required AGENT_OPERATION_FEEDBACK and RESOURCE_PROVIDER capabilities`
+      : "not possible";
     const role = reserved[0]?.allocation_info?.role;
     if (role === undefined || role === "*") this.violations.push("a reservation without a role");
     if (id !== undefined) {
       const status: OperationStatus = possible
         ? { operation_id: id, state: "OPERATION_FINISHED", uuid: { value: newUuid() }, agent_id: { value: agentId } }
-        : { operation_id: id, state: "OPERATION_ERROR", message: "not possible", agent_id: { value: agentId } };
+        : { operation_id: id, state: "OPERATION_ERROR", message };
       if (possible) this.operations.set(id.value, status);
       this.#voice.answer(status);
     }
