@@ -1,7 +1,7 @@
 // Takes needed amounts out of an offer: pure, greedy, reserved pieces first, so that reservations are used before what
 // others could use as well.
-import { countOfRanges, describeRanges, firstOfRanges, intersectRanges, rangesOf, subtractRanges } from "./ranges.ts";
-import { portsOf, reservationRoleOf, roundScalar, subtract, sum } from "./resources.ts";
+import { countOfRanges, describeRanges, intersectRanges, subtractRanges } from "./ranges.ts";
+import { reservationRoleOf, roundScalar, subtract, sum } from "./resources.ts";
 import type { Resource } from "./v1/resource.ts";
 import type { Range } from "./v1/value.ts";
 
@@ -121,40 +121,4 @@ export function findResources(
   if (shortages.length > 0) return { ok: false, shortages };
   const taken = results.flatMap((result) => result.taken);
   return { ok: true, taken, rest: subtract(available, taken) };
-}
-
-export interface WantedPorts {
-  /** Ports that must be these. */
-  readonly specific?: readonly number[];
-  /** How many more of any number. */
-  readonly any?: number;
-}
-
-export type PortMatch =
-  | {
-      readonly ok: true;
-      /** The ports chosen for `any`, lowest first. */
-      readonly chosen: readonly number[];
-      readonly taken: readonly Resource[];
-      readonly rest: readonly Resource[];
-    }
-  | { readonly ok: false; readonly shortages: readonly Shortage[] };
-
-/** Takes particular ports and any others out of an offer. */
-export function takePorts(
-  available: readonly Resource[],
-  role: string,
-  wanted: WantedPorts,
-  options: MatchOptions = {},
-): PortMatch {
-  const specific = rangesOf(wanted.specific ?? []);
-  const any = wanted.any ?? 0;
-  const free = subtractRanges(portsOf(usablePieces(available, role, options)), specific);
-  const chosen = firstOfRanges(free, any);
-  if (chosen.length < any) {
-    return { ok: false, shortages: [{ name: "ports", needed: any, found: chosen.length }] };
-  }
-  const range = [...specific, ...rangesOf(chosen)];
-  const match = findResources([{ name: "ports", type: "RANGES", ranges: { range } }], available, role, options);
-  return match.ok ? { ok: true, chosen, taken: match.taken, rest: match.rest } : match;
 }

@@ -1,10 +1,8 @@
-// Resources as operators write them (`cpus:4;mem:1024;ports:[31000-32000]`, or Mesos' JSON) and as people read them.
+// Resources as operators write them (`cpus:4;mem:1024;ports:[31000-32000]`, or Mesos' JSON).
 import { CkeError } from "@cke/foundation";
 import * as z from "zod";
 import { parseJson } from "./json.ts";
-import { countOfRanges, describeRanges, normalizeRanges } from "./ranges.ts";
-import type { Shortage } from "./resource-matching.ts";
-import { ranges, reservationRoleOf, scalar, set, sum } from "./resources.ts";
+import { ranges, scalar, set, sum } from "./resources.ts";
 import { type Resource, resourceSchema } from "./v1/resource.ts";
 import type { Range } from "./v1/value.ts";
 
@@ -74,47 +72,4 @@ export function parseResources(text: string): readonly Resource[] {
   }
   const entries = trimmed.split(";").map((entry) => entry.trim());
   return sum(entries.filter((entry) => entry !== "").map(parseEntry));
-}
-
-const units: Readonly<Record<string, string>> = { mem: " MiB memory", disk: " MiB disk", cpus: " cpus", gpus: " gpus" };
-
-function describeAmount(resource: Resource): string {
-  switch (resource.type) {
-    case "SCALAR":
-      return `${resource.scalar?.value ?? 0}${units[resource.name] ?? ` ${resource.name}`}`;
-    case "RANGES": {
-      const range = normalizeRanges(resource.ranges?.range ?? []);
-      return `${countOfRanges(range)} ${resource.name} (${describeRanges(range)})`;
-    }
-    default:
-      return `${resource.name} {${(resource.set?.item ?? []).join(", ")}}`;
-  }
-}
-
-function describeKind(resource: Resource): string {
-  const role = reservationRoleOf(resource);
-  const volume = resource.disk?.persistence?.id;
-  return [
-    volume === undefined ? "" : ` as volume ${volume}`,
-    role === "*" ? "" : ` reserved for ${role}`,
-    resource.revocable === undefined ? "" : ", revocable",
-    resource.shared === undefined ? "" : ", shared",
-  ].join("");
-}
-
-/** "4 cpus, 1024 MiB memory, 3 ports (31000-31001, 31005)"; "nothing" when empty. */
-export function describeResources(resources: readonly Resource[]): string {
-  const words = sum(resources).map((resource) => describeAmount(resource) + describeKind(resource));
-  return words.length === 0 ? "nothing" : words.join(", ");
-}
-
-/** "4 cpus needed, 1.5 free; ports 31005, 31007 not free". */
-export function describeShortages(shortages: readonly Shortage[]): string {
-  return shortages
-    .map(({ name, needed, found, missing }) =>
-      missing === undefined
-        ? `${needed}${units[name] ?? ` ${name}`} needed, ${found} free`
-        : `${name} ${missing} not free`,
-    )
-    .join("; ");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { findResources, takePorts } from "./resource-matching.ts";
-import { describeResources, describeShortages, parseResources } from "./resource-text.ts";
+import { findResources } from "./resource-matching.ts";
+import { parseResources } from "./resource-text.ts";
 import {
   allocatedTo,
   contains,
@@ -127,12 +127,27 @@ describe("findResources", () => {
     expect(findResources(plain("cpus:3"), hierarchical, "dev/web")).toMatchObject({ ok: false });
   });
 
-  test("tells every shortage at once, in words", () => {
+  test("tells every shortage at once", () => {
     const match = needed("cpus:7;mem:2048.5;gpus:1;ports:[31008-31011];names:{b,c}");
     if (match.ok) throw new Error("unreachable");
-    expect(describeShortages(match.shortages)).toBe(
-      "7 cpus needed, 6 free; 2048.5 MiB memory needed, 1024 free; 1 gpus needed, 0 free; ports 31010-31011 not free; names c not free",
-    );
+    expect(match.shortages).toEqual([
+      { name: "cpus", needed: 7, found: 6 },
+      { name: "mem", needed: 2048.5, found: 1024 },
+      { name: "gpus", needed: 1, found: 0 },
+      { name: "ports", needed: 4, found: 2, missing: "31010-31011" },
+      { name: "names", needed: 2, found: 1, missing: "c" },
+    ]);
+  });
+
+  test("takes particular ports from several pieces", () => {
+    const ports = allocated("ports:[31000-31004];ports(dev):[31010-31011]");
+    const match = findResources(plain("ports:[31000-31000,31010-31010]"), ports, "dev");
+    if (!match.ok) throw new Error("unreachable");
+    expect(portsOf(match.taken)).toEqual([
+      { begin: 31000, end: 31000 },
+      { begin: 31010, end: 31010 },
+    ]);
+    expect(equal(sum(match.taken, match.rest), ports)).toBe(true);
   });
 
   test("leaves alone what is revocable, shared, a volume, or allocated to another role", () => {
@@ -153,38 +168,6 @@ describe("findResources", () => {
       ok: false,
       shortages: [{ name: "cpus", needed: 3, found: 2 }],
     });
-  });
-});
-
-describe("takePorts", () => {
-  const offer = allocated("ports:[31000-31004];ports(dev):[31010-31011];cpus:1");
-  test.each([
-    [{ specific: [31003] }, [], [31003]],
-    [{ any: 2 }, [31000, 31001], [31000, 31001]],
-    [{ specific: [31000, 31010], any: 2 }, [31001, 31002], [31000, 31001, 31002, 31010]],
-    [{}, [], []],
-  ])("%j", (wanted, chosen, all) => {
-    const match = takePorts(offer, "dev", wanted);
-    if (!match.ok) throw new Error(describeShortages(match.shortages));
-    expect(match.chosen).toEqual(chosen);
-    expect(portsOf(match.taken)).toEqual(
-      portsOf([
-        ranges(
-          "ports",
-          all.map((port) => ({ begin: port, end: port })),
-        ),
-      ]),
-    );
-    expect(equal(sum(match.taken, match.rest), offer)).toBe(true);
-  });
-
-  test.each([
-    [{ specific: [31005, 31012] }, "ports 31005, 31012 not free"],
-    [{ any: 8 }, "8 ports needed, 7 free"],
-    [{ specific: [31000], any: 7 }, "7 ports needed, 6 free"],
-  ])("%j fails: %s", (wanted, words) => {
-    const match = takePorts(offer, "dev", wanted);
-    expect(match.ok ? "" : describeShortages(match.shortages)).toBe(words);
   });
 });
 
@@ -221,18 +204,5 @@ describe("text", () => {
     expect(() => parseResources(text)).toThrow(
       expect.objectContaining({ code: "mesos_invalid_resources", status: 400 }),
     );
-  });
-
-  test.each([
-    ["cpus:4;mem:1024;ports:[31000-31001,31005-31005]", "4 cpus, 1024 MiB memory, 3 ports (31000-31001, 31005)"],
-    ["cpus(dev):0.5;names:{a,b}", "0.5 cpus reserved for dev, names {a, b}"],
-    ["", "nothing"],
-  ])("describe %j", (text, words) => {
-    expect(describeResources(plain(text))).toBe(words);
-  });
-
-  test("describe volumes and odd kinds", () => {
-    expect(describeResources([volume("v1", 10)])).toBe("10 MiB disk as volume v1 reserved for dev");
-    expect(describeResources([{ ...scalar("cpus", 1), revocable: {} }])).toBe("1 cpus, revocable");
   });
 });

@@ -51,7 +51,7 @@ function canonical(value: unknown): unknown {
 }
 
 /** What makes two resources the same kind; equal keys add up. `role: "*"` is the same as none. */
-export function resourceKind(resource: Resource): string {
+function resourceKind(resource: Resource): string {
   const { scalar, ranges: _ranges, set: _set, role, ...rest } = resource;
   const size = isIndivisible(resource) ? { size: roundScalar(scalar?.value ?? 0) } : {};
   return JSON.stringify(canonical({ ...rest, ...size, ...(role === undefined || role === "*" ? {} : { role }) }));

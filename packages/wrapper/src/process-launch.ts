@@ -96,7 +96,7 @@ export function launchFailure(code: number, lastOutput: string): string | undefi
 }
 
 /** The container's environment without the wrapper's own settings, and the specification's variables over it. */
-export function launchEnvironment(variables: readonly EnvironmentVariable[]): Record<string, string> {
+function launchEnvironment(variables: readonly EnvironmentVariable[]): Record<string, string> {
   const environment: Record<string, string> = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
   for (const [name, value] of Object.entries(process.env)) {
     if (

@@ -6,7 +6,7 @@ import type { TerminalSize } from "@cke/protocol";
 import { killGroup } from "./process-group.ts";
 
 /** Descriptor on which the line of shell reports. */
-export const reportDescriptor = 3;
+const reportDescriptor = 3;
 
 export interface Terminal {
   readonly pid: number;

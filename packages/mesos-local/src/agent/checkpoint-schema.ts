@@ -13,10 +13,10 @@ export type AgentRecord = z.output<typeof agentRecordSchema>;
 export const frameworkRecordSchema = z.object({ framework_info: frameworkInfoSchema });
 
 /** Who drives the tasks of a run: an executor process, or the agent itself. */
-export const executorKinds = ["custom", "command", "default"] as const;
+const executorKinds = ["custom", "command", "default"] as const;
 export type ExecutorKind = (typeof executorKinds)[number];
 
-export const processRecordSchema = z.object({
+const processRecordSchema = z.object({
   pid: z.number(),
   startTime: z.number(),
   bootId: z.string(),

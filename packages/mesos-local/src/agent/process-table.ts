@@ -50,7 +50,7 @@ export async function readProcess(pid: number): Promise<ProcessRow | undefined> 
 let bootId: string | undefined;
 
 /** Differs after every boot of the machine. */
-export async function readBootId(): Promise<string> {
+async function readBootId(): Promise<string> {
   bootId ??= (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
   return bootId;
 }

@@ -30,7 +30,7 @@ export const messagesPath = "/cke/v1/agent/messages";
 export const linkIdHeader = "cke-link-id";
 
 /** One task as the agent knows it. Completed (terminal and acknowledged) tasks are not listed. */
-export const checkpointedTaskSchema = z.object({
+const checkpointedTaskSchema = z.object({
   task: taskInfoSchema,
   /** The most recent status, acknowledged or not; absent while TASK_STAGING. */
   latest: z.exactOptional(taskStatusSchema),
@@ -39,7 +39,7 @@ export const checkpointedTaskSchema = z.object({
 });
 export type CheckpointedTask = z.infer<typeof checkpointedTaskSchema>;
 
-export const checkpointedExecutorSchema = z.object({
+const checkpointedExecutorSchema = z.object({
   /** For a command task: the executor the agent made for it (executor id = task id). */
   executor_info: executorInfoSchema,
   /** True when the agent made the executor for a task that has a `command` instead of an `executor`. */
@@ -48,7 +48,7 @@ export const checkpointedExecutorSchema = z.object({
 });
 export type CheckpointedExecutor = z.infer<typeof checkpointedExecutorSchema>;
 
-export const checkpointedFrameworkSchema = z.object({
+const checkpointedFrameworkSchema = z.object({
   framework_id: idSchema,
   framework_info: frameworkInfoSchema,
   executors: z.array(checkpointedExecutorSchema),
@@ -70,7 +70,7 @@ export const registerSchema = z.object({
 export type RegisterMessage = z.infer<typeof registerSchema>;
 
 /** Agent → master, after REGISTER. */
-export const agentMessageSchema = z.discriminatedUnion("type", [
+const agentMessageSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("STATUS_UPDATE"),
     framework_id: idSchema,
@@ -94,7 +94,6 @@ export const agentMessageSchema = z.discriminatedUnion("type", [
 export type AgentMessage = z.infer<typeof agentMessageSchema>;
 
 export const agentBatchSchema = z.object({ messages: z.array(agentMessageSchema) });
-export type AgentBatch = z.infer<typeof agentBatchSchema>;
 
 /** Master → agent. */
 export const masterMessageSchema = z.discriminatedUnion("type", [

@@ -51,7 +51,7 @@ export interface Allocation {
 }
 
 /** Smallest offers: Mesos' --min_allocatable_resources=cpus:0.01|mem:32. */
-export const isAllocatable = (bag: Bag) => scalarOf(bag, "cpus") >= 0.01 || scalarOf(bag, "mem") >= 32;
+const isAllocatable = (bag: Bag) => scalarOf(bag, "cpus") >= 0.01 || scalarOf(bag, "mem") >= 32;
 
 /** True for what the candidate calls enough (FrameworkInfo.offer_filters), else for what the master does. */
 function isEnough(bag: Bag, { smallest }: Candidate): boolean {

@@ -8,7 +8,7 @@ import { rescindOffer } from "./offers.ts";
 import type { AgentRecord, FrameworkRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
 
-export const machineOf = ({ hostname, ip }: AgentRecord): MachineId => ({ hostname, ip });
+const machineOf = ({ hostname, ip }: AgentRecord): MachineId => ({ hostname, ip });
 
 const holdsSomething = (framework: FrameworkRecord, agent: AgentRecord) => {
   for (const [holder, bag] of agent.ledger.holders()) {

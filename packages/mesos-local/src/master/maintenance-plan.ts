@@ -20,7 +20,7 @@ export interface MachineAnswer {
   readonly nanoseconds: bigint;
 }
 
-export const machineKey = ({ hostname = "", ip = "" }: MachineId) => `${hostname.toLowerCase()} ${ip}`;
+const machineKey = ({ hostname = "", ip = "" }: MachineId) => `${hostname.toLowerCase()} ${ip}`;
 
 export class MaintenancePlan {
   #schedule: Schedule = { windows: [] };

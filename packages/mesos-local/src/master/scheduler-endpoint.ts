@@ -51,7 +51,7 @@ export function contentProblem(request: HttpRequest, message: string): Answer | 
 }
 
 /** The body as a message of `type`, or the answer that says why not. */
-export function readCall(request: HttpRequest, type: string, name: string): { call: JsonObject } | { status: Answer } {
+function readCall(request: HttpRequest, type: string, name: string): { call: JsonObject } | { status: Answer } {
   try {
     const call = decodeMessage(type, parseJson(request.body.toString("utf8")));
     if (call.type === undefined) return { status: bad(`Failed to validate ${name}: Expecting 'type' to be present`) };

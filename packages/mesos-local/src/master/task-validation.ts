@@ -39,7 +39,7 @@ export function taskProblem(facts: TaskFacts): string | undefined {
 }
 
 /** Ids become names of directories. */
-export function idProblem(id: string): string | undefined {
+function idProblem(id: string): string | undefined {
   if (id === "") return "ID must not be empty";
   if (id === "." || id === "..") return `'${id}' is disallowed`;
   if (id.length > 255) return "ID must not be greater than 255 characters";

@@ -5,7 +5,7 @@ import type { Range, Resource } from "@cke/mesos";
 export type Bag = readonly Resource[];
 
 /** What makes two resources addable: name, type, allocation, reservations, disk, provider, revocable, shared. */
-export function resourceKey(resource: Resource): string {
+function resourceKey(resource: Resource): string {
   const { name, type, allocation_info, reservations, provider_id, disk, revocable, shared } = resource;
   // Nearly all of them; a role never has a quote in it, so the two forms cannot meet.
   if ((reservations?.length ?? 0) === 0 && !provider_id && !disk && !revocable && !shared)
@@ -142,7 +142,7 @@ function holds(have: Resource, wanted: Resource): boolean {
 }
 
 /** True for an amount of nothing. */
-export function isEmpty(resource: Resource): boolean {
+function isEmpty(resource: Resource): boolean {
   if (resource.type === "SCALAR") return thousands(resource.scalar?.value ?? 0) <= 0;
   if (resource.type === "RANGES") return mergeRanges(rangesOf(resource)).length === 0;
   return resource.type === "SET" && itemsOf(resource).length === 0;

@@ -36,7 +36,7 @@ export function unrefined(resource: Resource): Resource {
 export const reservedRole = (resource: Resource): string | undefined => resource.reservations?.at(-1)?.role;
 
 /** "[31000-32000]". */
-export function rangesText(resource: Resource): string {
+function rangesText(resource: Resource): string {
   const ranges = mergeRanges(resource.ranges?.range ?? []);
   return `[${ranges.map(({ begin, end }) => `${begin}-${end}`).join(", ")}]`;
 }

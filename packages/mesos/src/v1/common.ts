@@ -29,7 +29,6 @@ export const urlSchema = message({
   fragment: optional(text),
 });
 /** Address of an agent as offers give it. */
-export interface MesosURL extends z.output<typeof urlSchema> {}
 
 export const unavailabilitySchema = message({ start: timeInfoSchema, duration: optional(durationInfoSchema) });
 /** A maintenance window; without a duration it has no end. */

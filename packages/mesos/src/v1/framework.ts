@@ -16,7 +16,6 @@ export const frameworkCapabilities = [
   "RESERVATION_REFINEMENT",
   "REGION_AWARE",
 ] as const;
-export type FrameworkCapability = (typeof frameworkCapabilities)[number];
 
 const quantitiesSchema = message({ quantities: mapOf(scalarSchema) });
 export const offerFiltersSchema = message({

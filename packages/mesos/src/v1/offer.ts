@@ -51,7 +51,6 @@ export const operationTypes = [
   "CREATE_DISK",
   "DESTROY_DISK",
 ] as const;
-export type OperationType = (typeof operationTypes)[number];
 
 const resourcesSchema = message({ resources: repeated(resourceSchema) });
 const volumesSchema = message({ volumes: repeated(resourceSchema) });

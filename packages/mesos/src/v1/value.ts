@@ -3,7 +3,6 @@ import * as z from "zod";
 import { closedEnum, double, message, optional, repeated, text } from "./schema.ts";
 
 export const valueTypes = ["SCALAR", "RANGES", "SET", "TEXT"] as const;
-export type ValueType = (typeof valueTypes)[number];
 export const valueTypeSchema = closedEnum(valueTypes);
 
 /** Mesos keeps three decimals. */
@@ -24,7 +23,6 @@ export const rangesSchema = message({ range: repeated(rangeSchema) });
 export interface Ranges extends z.output<typeof rangesSchema> {}
 
 export const setSchema = message({ item: repeated(text) });
-export interface ValueSet extends z.output<typeof setSchema> {}
 
 export const textSchema = message({ value: text });
 export interface Text extends z.output<typeof textSchema> {}

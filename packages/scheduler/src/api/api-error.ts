@@ -107,7 +107,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string):
 }
 
 /** ["nodes", 0, "name"] → "nodes[0].name" */
-export function jsonPath(path: readonly PropertyKey[]): string {
+function jsonPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}${text === "" ? "" : "."}${String(part)}`),
     "",

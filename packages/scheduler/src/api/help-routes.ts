@@ -34,7 +34,7 @@ ${routes.map(({ call, summary }) => `${call.padEnd(width)}  ${summary}`).join("\
 }
 
 /** An OpenAPI 3.1 document. */
-export function openApi(catalog: RouteCatalog): Readonly<Record<string, unknown>> {
+function openApi(catalog: RouteCatalog): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { method, path, documentation } of catalog.documented()) {
     const { summary, body, answers } = documentation;

@@ -21,7 +21,7 @@ export interface Readiness {
   };
 }
 
-export const forgetfulWarning =
+const forgetfulWarning =
   "storage_type is empty: state is kept in memory only, a restart of this scheduler forgets every cluster";
 
 export function readiness({ phase, role, storage, healthy }: ReadinessInput): Readiness {

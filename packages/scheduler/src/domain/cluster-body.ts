@@ -76,7 +76,7 @@ const option = z.union([
 ]);
 
 /** "34571/tcp", "34571", 34571 */
-export const portText = z.union([
+const portText = z.union([
   portNumber.transform((number) => ({ number, protocol: "tcp" as const })),
   z
     .string()

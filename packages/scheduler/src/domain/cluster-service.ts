@@ -23,7 +23,7 @@ export interface LogSubscription {
   readonly unsubscribe: () => void;
 }
 
-export const planActions = ["pause", "resume", "retry", "skip"] as const;
+const planActions = ["pause", "resume", "retry", "skip"] as const;
 export type PlanAction = (typeof planActions)[number];
 
 /** What of a cluster's plan is meant; without `node` all of it. */

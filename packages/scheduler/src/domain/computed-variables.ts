@@ -30,7 +30,7 @@ export type ComputedVariableName = (typeof computedVariableNames)[number];
 /** Used when a configuration does not set SERVICE_CIDR and CLUSTER_CIDR. */
 export const defaultServiceCidr = "10.96.0.0/12";
 export const defaultClusterCidr = "10.244.0.0/16";
-export const defaultGottyPort = 8080;
+const defaultGottyPort = 8080;
 export const apiserverPort = 6443;
 /** Every worker gets one block of this prefix length from CLUSTER_CIDR. */
 export const podBlockPrefix = 24;

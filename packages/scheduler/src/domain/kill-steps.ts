@@ -10,7 +10,7 @@ import { isOutOfReach, isTerminal, type LaunchRecord, type TaskRecord } from "./
  */
 export const unknownGraceMs = 120_000;
 /** After this the node's processes are killed one by one beside the node's task. */
-export const nodeKillGraceMs = 15_000;
+const nodeKillGraceMs = 15_000;
 
 /** True when nothing of the task can be expected any more, or nothing of it is wanted. */
 export function isOver(task: TaskRecord, { now, precious, deleting }: StepContext): boolean {

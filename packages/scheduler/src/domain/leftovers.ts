@@ -5,9 +5,9 @@ import { isTerminal, type LaunchRecord, type Leftover, type NodeRecord, nodeTask
 import { backoffMs, classifyFailure, type RetryDelays } from "./retry-policy.ts";
 
 /** A delete waits this long for a host to be cleaned up, attempts that failed included. */
-export const cleanupLimitMs = 600_000;
+const cleanupLimitMs = 600_000;
 /** A host whose agent Mesos removed: only one that registers anew at once is waited for. */
-export const removedAgentLimitMs = 30_000;
+const removedAgentLimitMs = 30_000;
 const cleanupRetry: RetryDelays = { baseMs: 2_000, maxMs: 60_000 };
 /** An executor that has not got beyond its first step for this long is killed all the same. */
 export const claimTimeoutMs = 60_000;

@@ -44,7 +44,7 @@ export type Step =
 /** A launch that says nothing for this long is killed and tried again. */
 export const launchTimeoutMs = 600_000;
 /** The end of a node's task and those of its processes come one by one: only what is left after this is killed. */
-export const straggleMs = 5_000;
+const straggleMs = 5_000;
 
 export interface StepContext {
   readonly now: number;

@@ -1,7 +1,7 @@
 // What becomes of a node's reservation records: when a launch takes resources, when Mesos answers an operation, when the
 // node goes away, when reserved resources turn up in an offer. Pure.
 import { assertNever } from "@cke/foundation";
-import { type OperationState, type Resource, Resources } from "@cke/mesos";
+import { firstOfRanges, type OperationState, type Resource, Resources } from "@cke/mesos";
 import type { Step } from "./node-steps.ts";
 import type { ReservationRecord, ReservedAmounts } from "./reservation.ts";
 
@@ -9,9 +9,7 @@ const nothing: ReservedAmounts = { cpus: 0, mem: 0, ports: [] };
 
 /** CPUs, memory and ports of resources, whatever their reservations. */
 export function amountsOf(resources: readonly Resource[]): ReservedAmounts {
-  const ports = Resources.portsOf(resources).flatMap(({ begin, end }) =>
-    Array.from({ length: end - begin + 1 }, (_, index) => begin + index),
-  );
+  const ports = [...firstOfRanges(Resources.portsOf(resources), Number.POSITIVE_INFINITY)];
   return { cpus: Resources.scalarOf(resources, "cpus"), mem: Resources.scalarOf(resources, "mem"), ports };
 }
 

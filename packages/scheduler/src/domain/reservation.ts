@@ -51,7 +51,7 @@ export function isSameOwner(left: ReservationOwner, right: ReservationOwner): bo
 }
 
 /** CPUs, MiB, and port numbers. */
-export const reservedAmounts = z.object({ cpus: z.number(), mem: z.number(), ports: z.array(z.number()) });
+const reservedAmounts = z.object({ cpus: z.number(), mem: z.number(), ports: z.array(z.number()) });
 export type ReservedAmounts = Readonly<z.infer<typeof reservedAmounts>>;
 
 /**
@@ -60,7 +60,7 @@ export type ReservedAmounts = Readonly<z.infer<typeof reservedAmounts>>;
  * - `unreserving`: to be given back as soon as it is offered.
  * - `refused`: Mesos does not make it; `problem` says why.
  */
-export const reservationStates = ["intended", "reserved", "unreserving", "refused"] as const;
+const reservationStates = ["intended", "reserved", "unreserving", "refused"] as const;
 export type ReservationState = (typeof reservationStates)[number];
 
 /** What a node has reserved on one agent. At most one of a node's is not `unreserving`. */

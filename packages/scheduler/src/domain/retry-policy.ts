@@ -11,9 +11,9 @@ export interface RetryDelays {
   readonly maxMs: number;
 }
 
-export const nodeRetry: RetryDelays = { baseMs: 2_000, maxMs: 120_000 };
-export const slowRetry: RetryDelays = { baseMs: 30_000, maxMs: 600_000 };
-export const processRetry: RetryDelays = { baseMs: 1_000, maxMs: 120_000 };
+const nodeRetry: RetryDelays = { baseMs: 2_000, maxMs: 120_000 };
+const slowRetry: RetryDelays = { baseMs: 30_000, maxMs: 600_000 };
+const processRetry: RetryDelays = { baseMs: 1_000, maxMs: 120_000 };
 /** A node that ran this long begins to count its failures anew. */
 export const settledAfterMs = 600_000;
 

@@ -2,7 +2,7 @@
 import type { ClusterConfiguration } from "./configuration.ts";
 
 /** Orders "1.9" before "1.10"; what is not a number compares as text. */
-export function compareVersions(left: string, right: string): number {
+function compareVersions(left: string, right: string): number {
   return left.localeCompare(right, "en", { numeric: true });
 }
 

@@ -12,7 +12,7 @@ import type { Stray } from "./strays.ts";
 import { type Ask, takeSurvey } from "./survey.ts";
 
 /** A master whose agents are not all back does not answer for the sentinel: nodes wait no longer than this. */
-export const sentinelMs = 10_000;
+const sentinelMs = 10_000;
 /** The other tasks of an executor follow the first within this time. */
 const settleMs = 2_000;
 const askAgainMs = 15_000;

@@ -2,7 +2,7 @@
 // however many there are.
 
 /** Every cluster is looked at this often even when nothing says so: what a deadline forgets is made up for here. */
-export const sweepMs = 30_000;
+const sweepMs = 30_000;
 
 export interface NodeName {
   readonly cluster: string;

@@ -3,7 +3,7 @@
 import type { Attribute } from "@cke/mesos";
 import type { AttributeConstraint } from "../domain/cluster-spec.ts";
 
-export function attributeText(attribute: Attribute): string {
+function attributeText(attribute: Attribute): string {
   switch (attribute.type) {
     case "SCALAR":
       return String(attribute.scalar?.value ?? "");
@@ -19,7 +19,7 @@ export function attributeText(attribute: Attribute): string {
 const isNumber = (text: string) => /^-?\d+(\.\d+)?$/.test(text);
 
 /** Equality by type. */
-export function hasAttribute(attribute: Attribute, value: string): boolean {
+function hasAttribute(attribute: Attribute, value: string): boolean {
   if (attributeText(attribute) === value) return true;
   switch (attribute.type) {
     case "SCALAR":

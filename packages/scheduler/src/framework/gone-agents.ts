@@ -6,7 +6,7 @@ import { type ReservationTombstones, tombstoneLifeMs } from "./reservation-tombs
 import type { FrameworkState } from "./state.ts";
 
 /** An agent that lives offers what it has within this time. */
-export const awaitedMs = 60_000;
+const awaitedMs = 60_000;
 
 export class GoneAgents {
   readonly #state: FrameworkState;

@@ -4,9 +4,9 @@ import type { Clock } from "@cke/foundation";
 import { SchedulerMessage } from "@cke/protocol";
 import type { MesosCalls } from "./mesos-calls.ts";
 
-export const killRetryMs = 5_000;
+const killRetryMs = 5_000;
 /** After this long of killing in vain the executor is told to shut down. */
-export const shutdownAfterMs = 120_000;
+const shutdownAfterMs = 120_000;
 
 export interface KillTarget {
   readonly taskId: string;

@@ -17,9 +17,9 @@ import type { Ledger } from "./ledger.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
 
 /** Until Mesos asks again: it is the only way to hear that a window is still scheduled. */
-export const inverseRefuseSeconds = 60;
+const inverseRefuseSeconds = 60;
 /** A window that was not heard of for this long is not scheduled any more. */
-export const windowFreshMs = 240_000;
+const windowFreshMs = 240_000;
 
 interface KnownWindow {
   readonly window: MaintenanceWindow;

@@ -9,7 +9,7 @@ export const implicitEveryMs = 900_000;
 /** Tasks of one RECONCILE: about 150 kB. */
 export const chunkSize = 1_000;
 /** The next chunk goes when half of the last one was answered, or after this long. */
-export const chunkEveryMs = 1_000;
+const chunkEveryMs = 1_000;
 
 /** No task has this id: a master answers in order, so that its answer ends those of the implicit one before it. */
 export const sentinelTaskId = "cke-reconciliation-end";

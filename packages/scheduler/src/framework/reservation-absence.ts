@@ -7,7 +7,7 @@ import type { NodeName } from "./agenda.ts";
 import type { FrameworkState } from "./state.ts";
 
 /** An offer that is on its way while resources change is older than that. */
-export const absentMs = 60_000;
+const absentMs = 60_000;
 
 export class ReservationAbsence {
   readonly #state: FrameworkState;

@@ -23,13 +23,13 @@ import { ReservationTombstones, type Tombstone } from "./reservation-tombstones.
 import type { FrameworkState } from "./state.ts";
 
 /** A delete waits this long for what is reserved to be offered; then it is remembered, and the cluster goes. */
-export const releaseLimitMs = 600_000;
+const releaseLimitMs = 600_000;
 /** The same for an agent that Mesos reported as lost. */
-export const lostAgentLimitMs = 30_000;
+const lostAgentLimitMs = 30_000;
 /** An operation that is not answered for this long is asked for. */
-export const operationSilenceMs = 30_000;
+const operationSilenceMs = 30_000;
 /** A new framework looks at every agent once: an earlier one of its name may have left something. */
-export const lookAroundMs = 15_000;
+const lookAroundMs = 15_000;
 
 export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 

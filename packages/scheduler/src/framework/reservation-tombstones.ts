@@ -8,7 +8,7 @@ import type { Store, StoreOperation } from "../store/store.ts";
 
 const prefix = "reservations/";
 /** An agent that returns may have tasks of it that hold it until they are killed; then it shows. */
-export const buriedAbsentMs = 300_000;
+const buriedAbsentMs = 300_000;
 /** An agent that is away this long does not come back with what it had. */
 export const tombstoneLifeMs = 14 * 86_400_000;
 

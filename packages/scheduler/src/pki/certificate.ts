@@ -19,7 +19,7 @@ import {
 } from "./der.ts";
 import type { CertificateAndKey } from "./types.ts";
 
-export const authorityYears = 10;
+const authorityYears = 10;
 export const leafYears = 5;
 const backdateMs = 5 * 60_000;
 const yearMs = 365.25 * 24 * 3_600_000;
@@ -110,7 +110,7 @@ function readTime(text: string): number {
 }
 
 /** PEM of DER bytes. */
-export function toPem(label: "PRIVATE KEY" | "PUBLIC KEY" | "CERTIFICATE", der: ArrayBuffer | Uint8Array): string {
+function toPem(label: "PRIVATE KEY" | "PUBLIC KEY" | "CERTIFICATE", der: ArrayBuffer | Uint8Array): string {
   const bytes = der instanceof Uint8Array ? Buffer.from(der.buffer, der.byteOffset, der.byteLength) : Buffer.from(der);
   const lines = bytes.toString("base64").match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;

@@ -20,7 +20,7 @@ function lengthOf(bytes: number): Buffer {
 }
 
 /** A value with this tag and these contents. */
-export function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const size = contents.reduce((sum, { length }) => sum + length, 0);
   return Buffer.concat([Buffer.from([tag]), lengthOf(size), ...contents]);
 }

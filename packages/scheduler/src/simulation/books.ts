@@ -85,9 +85,7 @@ export function remains(
     const [kind, agentId] = key.split("/");
     return kind === "reservations" && agents.every((agent) => agent.agentId !== agentId);
   };
-  const reserved = agents.filter(({ resources }) =>
-    resources.some(({ reservations }) => (reservations?.length ?? 0) > 0),
-  );
+  const reserved = agents.filter(({ resources }) => resources.some((piece) => Resources.isReserved(piece)));
   return [
     ...[...values.keys()]
       // Of agents that came back without what they had: kept for two weeks.

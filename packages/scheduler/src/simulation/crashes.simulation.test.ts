@@ -64,7 +64,7 @@ class Scene {
   /** What agents keep for anybody. */
   reserved(): readonly Resource[] {
     return [...this.world.mesos.agents.values()].flatMap(({ resources }) =>
-      resources.filter(({ reservations }) => (reservations?.length ?? 0) > 0),
+      resources.filter((piece) => Resources.isReserved(piece)),
     );
   }
 

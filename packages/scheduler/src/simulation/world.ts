@@ -260,4 +260,4 @@ export class World {
   }
 }
 
-export const defaultResources = "cpus:16;mem:65536;disk:20000;ports:[31000-35000]";
+const defaultResources = "cpus:16;mem:65536;disk:20000;ports:[31000-35000]";

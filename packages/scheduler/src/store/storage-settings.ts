@@ -160,7 +160,7 @@ export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKee
 }
 
 /** Where a framework's data is when nobody says otherwise: two frameworks never share it. */
-export function defaultPrefix(name: string): string {
+function defaultPrefix(name: string): string {
   return `/cke/${encodeURIComponent(name)}/`;
 }
 

@@ -8,7 +8,7 @@ import type { EtcdClient } from "./etcd-client.ts";
 import { EtcdCompaction } from "./etcd-compaction.ts";
 
 /** etcd's defaults are 128 operations and 1.5 MiB; the head takes an operation, framing takes bytes. */
-export const etcdLimits = { changes: 120, bytes: 1_000_000 } as const;
+const etcdLimits = { changes: 120, bytes: 1_000_000 } as const;
 
 const pageSize = 500;
 const range = z.object({ kvs: z.array(z.object({ key: z.instanceof(Buffer), value: z.instanceof(Buffer) })) });

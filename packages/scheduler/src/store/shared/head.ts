@@ -13,7 +13,7 @@ export type Migration = (entries: ReadonlyMap<string, unknown>) => readonly Stor
 export const migrations: readonly Migration[] = [];
 
 /** Of this program. An older program refuses a higher one. */
-export const currentFormat = migrations.length + 1;
+const currentFormat = migrations.length + 1;
 
 const headSchema = z.object({
   format: z.number().int().positive(),
@@ -29,7 +29,7 @@ const headSchema = z.object({
 
 export type Head = z.infer<typeof headSchema>;
 
-export const emptyHead: Head = { format: currentFormat, revision: 0, id: "none" };
+const emptyHead: Head = { format: currentFormat, revision: 0, id: "none" };
 
 /** Reads a head; `where` names the storage. Throws `store_format` and `store_corrupt` with what to do. */
 export function parseHead(where: string, text: string | undefined): Head {

@@ -9,7 +9,7 @@ import { keyOf, pathOf, type ZooKeeperPaths } from "./zookeeper-paths.ts";
 import { foreign, ZooKeeperFailure, type ZooKeeperSession } from "./zookeeper-session.ts";
 
 /** ZooKeeper takes packets of 1 MiB less one byte. */
-export const zooKeeperLimits = { changes: 500, bytes: 930_000 } as const;
+const zooKeeperLimits = { changes: 500, bytes: 930_000 } as const;
 
 /** Reads under way at once: the library handles all answers of one chunk by recursion. */
 const readsAtOnce = 100;
