@@ -143,7 +143,11 @@ export type NodeBody = z.infer<typeof nodeBody>;
 export const clusterBody = z.object({
   cluster_type: z.literal("k8s", 'only "k8s" is known').default("k8s"),
   k8s_ver: z.string().default(""),
-  network: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network"),
+  network: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network")
+    // Docker's own words for no network of one's own: a node would change the host's addresses and firewall.
+    .refine((name) => name !== "host" && name !== "none", "the name of a Docker network that was made for nodes"),
   ingress: ingressChoice.optional(),
   attributes,
   /** A Mesos role of the framework; "" for any. */

@@ -261,3 +261,11 @@ test("attributes are asked for by value or by pattern, in every notation", () =>
   const wrong = () => readCluster(smallBody({ attributes: [{ name: "a", operator: "NEAR", value: "b" }] }), context());
   expect(wrong).toThrow(/attributes/);
 });
+
+test.each(["host", "none"])(
+  "a node is in no network called %s: it would change the host's own, or have none",
+  (network) => {
+    const { problems } = failure({ ...exampleBody(), network });
+    expect(problems).toEqual([{ path: "network", message: "the name of a Docker network that was made for nodes" }]);
+  },
+);

@@ -1,10 +1,12 @@
 // The framework id: stored before anything is done in its name, and the same for ever after.
+import { silentLogger } from "@cke/foundation";
 import { expect, test } from "vitest";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { StoreError } from "../store/store.ts";
+import { Session } from "./session.ts";
 import { DyingStore } from "./testing/dying-store.ts";
-import { Scenario } from "./testing/scenario.ts";
+import { Scenario, testOptions } from "./testing/scenario.ts";
 
 test("B6: nothing is launched, killed or asked in the name of a framework id that is not stored", async () => {
   const inner = new MemoryStore();
@@ -22,7 +24,7 @@ test("B6: nothing is launched, killed or asked in the name of a framework id tha
   expect(s.clusters.connected()).toBe(false);
   away = false;
   await s.seconds(10);
-  expect((await inner.get("framework"))?.value).toEqual({ id: "F-1" });
+  expect((await inner.get("framework"))?.value).toEqual({ id: "F-1", name: "cke-test" });
   expect(s.clusters.connected()).toBe(true);
   await s.clusters.create(smallBody());
   await s.offer();
@@ -41,4 +43,24 @@ test("B6: the stored framework id is in every later SUBSCRIBE, whoever sends it"
     "F-1",
     "F-1",
   ]);
+});
+
+test("B6: a scheduler of another name does not take a framework over; a store without a name gets one", async () => {
+  const store = new MemoryStore();
+  await store.commit([{ op: "put", key: "framework", value: { id: "F-1" } }]);
+  const first = new Session(store, testOptions, silentLogger);
+  await first.load();
+  await first.subscribed("F-1");
+  expect((await store.get("framework"))?.value).toEqual({ id: "F-1", name: "cke-test" });
+  const { revision } = await store.commit([]);
+  await first.subscribed("F-1");
+  expect(await store.commit([])).toEqual({ revision });
+  const other = new Session(store, { ...testOptions, name: "other" }, silentLogger);
+  await expect(other.load()).rejects.toMatchObject({
+    code: "framework_name",
+    retryable: false,
+    message: expect.stringMatching(
+      /belongs to the framework "cke-test".*-name cke-test, or give it a place of its own/,
+    ),
+  });
 });

@@ -5,7 +5,7 @@ import { Scenario } from "./testing/scenario.ts";
 
 test("the framework id is stored and used again", async () => {
   const s = await new Scenario().start();
-  expect((await s.store.get("framework"))?.value).toEqual({ id: "F-1" });
+  expect((await s.store.get("framework"))?.value).toEqual({ id: "F-1", name: "cke-test" });
   await s.restart();
   expect(s.mesos.subscriptions.slice(1)).toEqual([
     expect.objectContaining({

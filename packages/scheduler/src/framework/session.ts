@@ -8,7 +8,8 @@ import type { FrameworkOptions } from "./dependencies.ts";
 import { refusalWords } from "./refusal-words.ts";
 
 const key = "framework";
-const stored = z.object({ id: z.string().min(1) });
+/** `name`: the framework's; stores of before it was kept lack it. */
+const stored = z.object({ id: z.string().min(1), name: z.string().optional() });
 
 /**
  * An offer with less than the smallest process serves nothing: every launch takes cpus and memory, and so does every
@@ -31,6 +32,8 @@ export class Session {
   #frameworkId = "";
   /** What Mesos said last, stored or not yet: whoever subscribes again before it is stored is no new framework. */
   #heardId = "";
+  /** The framework's name is stored as well. */
+  #named = false;
 
   constructor(store: Store, options: FrameworkOptions, logger: Logger) {
     this.#store = store;
@@ -48,8 +51,17 @@ export class Session {
     if (entry === undefined) return;
     const parsed = stored.safeParse(entry.value);
     if (!parsed.success) throw unreadableValue(key, "no framework id");
-    this.#frameworkId = parsed.data.id;
-    this.#heardId = parsed.data.id;
+    const { id, name } = parsed.data;
+    // Reservations carry the name: under another one they would be taken for somebody else's.
+    if (name !== undefined && name !== this.#options.name) {
+      throw new CkeError(
+        "framework_name",
+        `the store belongs to the framework "${name}", and this scheduler is "${this.#options.name}": start it with -name ${name}, or give it a place of its own in the store (-storage_prefix for etcd, the path in -storage_servers otherwise)`,
+      );
+    }
+    this.#frameworkId = id;
+    this.#heardId = id;
+    this.#named = name !== undefined;
   }
 
   /** SUBSCRIBE, with the roles that want no offers now. */
@@ -90,15 +102,17 @@ export class Session {
 
   /** Stores the id before anything is done with it. */
   async subscribed(frameworkId: string): Promise<void> {
-    if (this.#frameworkId === frameworkId) return;
-    if (this.#frameworkId !== "") {
+    const same = this.#frameworkId === frameworkId;
+    if (same && this.#named) return;
+    if (!same && this.#frameworkId !== "") {
       this.#logger.error("Mesos gave another framework id than the stored one", {
         stored: this.#frameworkId,
         frameworkId,
       });
     }
-    await this.#store.commit([{ op: "put", key, value: { id: frameworkId } }]);
+    await this.#store.commit([{ op: "put", key, value: { id: frameworkId, name: this.#options.name } }]);
     this.#frameworkId = frameworkId;
+    this.#named = true;
   }
 
   /**

@@ -93,7 +93,7 @@ test("a subscription during an outage: the framework id is stored before anythin
   s.store.commit = commit.bind(s.store);
   await s.seconds(6);
   expect(s.clusters.connected()).toBe(true);
-  expect((await s.store.get("framework"))?.value).toEqual({ id: "F-1" });
+  expect((await s.store.get("framework"))?.value).toEqual({ id: "F-1", name: "cke-test" });
 });
 
 test.each(["not_leader", "conflict"] as const)(
