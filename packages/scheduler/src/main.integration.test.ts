@@ -109,7 +109,7 @@ describe("one life", () => {
   const cluster = {
     cluster_name: "my",
     cluster_type: "k8s",
-    network: "none",
+    network: "nodes",
     kubenodes: [{ name: "master", type: "master", host: "no-such-agent", node_ip: "192.168.0.80" }],
   };
   const create = (url: string) => fetch(`${url}/k8s/clusters`, { method: "POST", body: JSON.stringify(cluster) });
