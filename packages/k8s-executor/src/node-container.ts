@@ -19,6 +19,7 @@ import {
   containerName,
   dockerDataDirectory,
   identityLabels,
+  isDataOf,
   labelNames,
   lifeOf,
   type NodeIdentity,
@@ -129,7 +130,7 @@ export class NodeContainer {
   }
 
   async #prepare(report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
-    const { engine, log, task } = this.#options;
+    const { engine, identity, log, task } = this.#options;
     report("engine", "");
     await engine.ping();
     const holder = await this.#nameHolder();
@@ -139,7 +140,8 @@ export class NodeContainer {
     await setAside(this.#options, this.#life);
     const existing = await this.#existing(holder);
     signal.throwIfAborted();
-    if (existing?.running && existing.labels[labelNames.specHash] === specHash(task)) {
+    const adoptable = existing?.labels[labelNames.framework] === identity.frameworkId;
+    if (existing?.running && adoptable && existing.labels[labelNames.specHash] === specHash(task)) {
       report("container", `adopting container ${existing.id.slice(0, 12)}`);
       log.tell("info", `adopting container ${existing.id.slice(0, 12)} of an earlier executor`);
       await engine.update(existing.id, containerLimits(task)).catch((error: unknown) => {
@@ -151,7 +153,7 @@ export class NodeContainer {
       const what = existing.running ? "replacing a container of another specification" : "removing a dead container";
       report("container", what);
       log.tell("warning", what);
-      await removeContainers(this.#options, this.#life);
+      await engine.remove(existing.id);
     }
     await this.#image(task, report, signal);
     await this.#network(task, report);
@@ -165,7 +167,9 @@ export class NodeContainer {
     const { engine, identity, task } = this.#options;
     const name = containerName(task);
     const holder = await engine.container(name);
-    if (holder !== undefined && !belongsTo(identity, holder.labels)) {
+    // Of a framework that Mesos removed only the dead are ours: what runs is another scheduler's until somebody says otherwise.
+    const ofPast = holder?.running === false && isDataOf(identity, this.#life.life, holder.labels);
+    if (holder !== undefined && !ofPast && !belongsTo(identity, holder.labels)) {
       const framework = holder.labels[labelNames.framework];
       const owner =
         framework === undefined

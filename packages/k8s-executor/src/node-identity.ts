@@ -62,6 +62,21 @@ export function instanceLabel({
 /** The life that something belongs to; "" for what was made without one. */
 export const lifeOf = (labels: Readonly<Record<string, string>>) => labels[labelNames.instance] ?? "";
 
+/**
+ * Labels of the data of one life of the node, under whatever id its framework had: a framework that Mesos removed goes on under
+ * another one. A life is one cluster's in all the world, what has none is its framework's.
+ */
+export function dataLabels(identity: NodeIdentity, life: string): Readonly<Record<string, string>> {
+  const { [labelNames.framework]: _framework, ...others } = identityLabels(identity);
+  return life === "" ? identityLabels(identity) : { ...others, [labelNames.instance]: life };
+}
+
+/** True for labels of this life's data. */
+export function isDataOf(identity: NodeIdentity, life: string, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(dataLabels(identity, life));
+  return lifeOf(labels) === life && wanted.every(([name, value]) => labels[name] === value);
+}
+
 export function belongsTo(identity: NodeIdentity, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(identityLabels(identity)).every(([name, value]) => labels[name] === value);
 }

@@ -129,6 +129,12 @@ describe("the volumes of a life", () => {
     ["of no life", { v: ours }, "v.new", false],
     ["another node's", { v: { ...ours, [labelNames.node]: "m", [labelNames.instance]: "new" } }, "v.new", false],
     ["another framework's", { v: { ...ours, [labelNames.framework]: "g" } }, "v.new", false],
+    [
+      "of this life, under an earlier id of the framework",
+      { "v.new": { ...ours, [labelNames.framework]: "g", [labelNames.instance]: "new" } },
+      "v.new",
+      false,
+    ],
     ["made beforehand by somebody", { v: {} }, "v", false],
     [
       "its own, beside one made beforehand",
@@ -150,6 +156,36 @@ describe("the volumes of a life", () => {
     const engine = new FakeEngine();
     engine.heldVolumes.set("v", { name: "v", labels });
     await expect(findVolumes(engine, asked(derived), identity, "")).rejects.toMatchObject({ code: "volume_taken" });
+  });
+
+  test("a framework that goes on under another id finds its data, and a removal takes it", async () => {
+    const { engine, driver, until, labels } = setUp();
+    const past = { ...labels, [labelNames.framework]: "removed", [labelNames.instance]: "new" };
+    const dead = engine.place({ name: "cke-c-n", running: false, labels: past });
+    engine.heldVolumes.set("cke-c-n-etcd.new", { name: "cke-c-n-etcd.new", labels: past });
+    driver.launch(launchNode(life("new"), nodeId));
+    await until(nodeId, "TASK_RUNNING");
+    expect([engine.held.has(dead.id), [...engine.heldVolumes.values()].map((volume) => volume.labels)]).toEqual([
+      false,
+      [past],
+    ]);
+    driver.message(order("new"));
+    driver.kill(launchNode(life("new"), nodeId), {});
+    await until(nodeId, "TASK_KILLED");
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
+  });
+
+  test("what runs under another id of the framework is not touched: two schedulers on copies of one store", async () => {
+    const { engine, driver, until, labels, last } = setUp();
+    const other = { ...labels, [labelNames.framework]: "copy", [labelNames.instance]: "new" };
+    const running = engine.place({
+      name: "cke-c-n",
+      labels: { ...other, [labelNames.specHash]: specHash(life("new")) },
+    });
+    driver.launch(launchNode(life("new"), nodeId));
+    await until(nodeId, "TASK_FAILED");
+    expect(last(nodeId)?.message).toContain("belongs to framework copy");
+    expect([...engine.held.keys()]).toEqual([running.id]);
   });
 
   test("a node of an earlier version finds its data, directory included, and is removed whole", async () => {

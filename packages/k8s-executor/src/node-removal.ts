@@ -3,7 +3,7 @@
 import type { Logger } from "@cke/foundation";
 import type { Engine, Labels } from "./engine.ts";
 import type { Host } from "./host.ts";
-import { dockerDataDirectory, identityLabels, lifeOf, type NodeIdentity } from "./node-identity.ts";
+import { dataLabels, dockerDataDirectory, identityLabels, lifeOf, type NodeIdentity } from "./node-identity.ts";
 import type { NodeLogger } from "./node-logger.ts";
 import { volumeNameIn } from "./node-volumes.ts";
 
@@ -45,7 +45,7 @@ export async function removeData(
   { identity, life }: NodeLife,
   dockerPath: string,
 ): Promise<void> {
-  const volumes = (await engine.volumes(identityLabels(identity))).filter(isOf(life));
+  const volumes = (await engine.volumes(dataLabels(identity, life))).filter(isOf(life));
   if (dockerPath !== "") {
     // Volumes last: their names tell whether the directory was named after the life.
     const legacy = volumes.some(({ name }) => !name.endsWith(volumeNameIn(life, "")));

@@ -2,7 +2,7 @@
 // write to the same data. Made with the node's labels when they are missing.
 import { CkeError } from "@cke/foundation";
 import type { Engine, Labels, VolumeInfo } from "./engine.ts";
-import { belongsTo, labelNames, lifeOf, type NodeIdentity } from "./node-identity.ts";
+import { isDataOf, labelNames, type NodeIdentity } from "./node-identity.ts";
 
 /** A volume that a task asks for. */
 export interface AskedVolume {
@@ -46,7 +46,7 @@ export async function findVolumes(
   for (const { name, derived } of asked) {
     const plain = await engine.volume(name);
     const own = volumeNameIn(life, name);
-    const ours = (volume: VolumeInfo) => belongsTo(identity, volume.labels) && lifeOf(volume.labels) === life;
+    const ours = (volume: VolumeInfo) => isDataOf(identity, life, volume.labels);
     if (life === "") {
       if (plain !== undefined && !ours(plain) && (derived || isNodes(plain))) throw taken(name);
       names.set(name, name);
