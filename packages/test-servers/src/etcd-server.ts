@@ -24,6 +24,9 @@ export class EtcdServer extends TestServer {
   /** `http://127.0.0.1:port`, or https. */
   readonly url: string;
   readonly port: number;
+  readonly dataDirectory: string;
+  /** The flags that say which member of which cluster it is, as `etcdctl snapshot restore` takes them. */
+  readonly member: readonly string[];
   readonly #options: EtcdOptions;
 
   private constructor(name: string, ports: Ports, cluster: string, options: EtcdOptions) {
@@ -32,19 +35,32 @@ export class EtcdServer extends TestServer {
     const peer = `http://127.0.0.1:${ports.peer}`;
     const metrics = `http://127.0.0.1:${ports.metrics}`;
     const directory = privateDirectory("etcd");
+    const dataDirectory = `${directory}/data`;
+    const member = ["--name", name, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster];
     const tls = options.tls === undefined ? [] : tlsArguments(options.tls, options.clientCertificates ?? true);
     super(directory, {
       argv: [
         "etcd",
-        ...["--name", name, "--data-dir", `${directory}/data`, "--logger", "zap", "--log-level", "warn"],
+        ...member,
+        ...["--data-dir", dataDirectory, "--logger", "zap", "--log-level", "warn"],
         ...["--listen-client-urls", url, "--advertise-client-urls", url, "--listen-metrics-urls", metrics],
-        ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster],
-        ...["--heartbeat-interval", "100", "--election-timeout", "1000", ...tls, ...(options.arguments ?? [])],
+        ...[
+          "--listen-peer-urls",
+          peer,
+          "--heartbeat-interval",
+          "100",
+          "--election-timeout",
+          "1000",
+          ...tls,
+          ...(options.arguments ?? []),
+        ],
       ],
       ready: async () => (await fetch(`${metrics}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
     });
     this.url = url;
     this.port = ports.client;
+    this.dataDirectory = dataDirectory;
+    this.member = member;
     this.#options = options;
   }
 

@@ -27,6 +27,7 @@ export class ZooKeeperServer extends TestServer {
   /** `127.0.0.1:port`. */
   readonly address: string;
   readonly port: number;
+  readonly dataDirectory: string;
 
   private constructor(member: Member, all: readonly Member[], options: ZooKeeperOptions) {
     const directory = privateDirectory("zookeeper");
@@ -55,6 +56,7 @@ export class ZooKeeperServer extends TestServer {
       ready: async () => /Mode: /.test(await fourLetters(member.client, "srvr")),
     });
     this.port = member.client;
+    this.dataDirectory = data;
     this.address = `127.0.0.1:${member.client}`;
   }
 

@@ -2,14 +2,25 @@
 // CKE's own, and killing them would kill a node that is well (of a master: its data). So a node without a launch takes such
 // an incarnation as its own, when everything about it fits; whatever does not fit is killed. Pure.
 import type { TaskState } from "@cke/mesos";
-import { type LaunchRecord, type NodeRecord, newTaskRecord, type TaskRecord } from "./records.ts";
-import { incarnationOf } from "./task-ids.ts";
+import { withLaunch } from "./launches.ts";
+import {
+  isOutOfReach,
+  isTerminal,
+  type LaunchRecord,
+  type NodeRecord,
+  newTaskRecord,
+  nodeTaskOf,
+  type TaskRecord,
+} from "./records.ts";
+import { incarnationOf, isLater } from "./task-ids.ts";
 import { applyStatus } from "./task-transition.ts";
 
 export interface SurveyedTask {
   readonly taskId: string;
   readonly executorId: string;
   readonly state: TaskState;
+  /** What its executor said last of this state. */
+  readonly healthy?: boolean | undefined;
   readonly labels: ReadonlyMap<string, string>;
 }
 
@@ -50,11 +61,14 @@ function latest(tasks: readonly SurveyedTask[], process: string): SurveyedTask |
 }
 
 function taskRecord(found: SurveyedTask, process: string, now: number): TaskRecord {
-  const { taskId, state, labels } = found;
+  const { taskId, state, healthy, labels } = found;
   const configHash = labels.get("cke.config-hash") ?? "";
   const attempt = process === "" ? 1 : attemptIn(taskId);
   const record = newTaskRecord({ taskId, process, configHash, failures: 0, attempt }, now);
-  return applyStatus(record, { task_id: { value: taskId }, state }, now) ?? record;
+  return (
+    applyStatus(record, { task_id: { value: taskId }, state, ...(healthy === undefined ? {} : { healthy }) }, now) ??
+    record
+  );
 }
 
 /** A process that Mesos knows nothing of any more: as if it had just ended, so that it is launched again. */
@@ -70,6 +84,20 @@ function forgotten(executorId: string, process: string, now: number): TaskRecord
   };
 }
 
+/**
+ * True when an executor may be the node's own: it has no launch, or an earlier one. Later ones are always stored before they
+ * are launched, so a store that does not know one was restored from an older backup.
+ */
+export function mayBeOwn({ launch }: NodeRecord, executorId: string): boolean {
+  return launch === undefined || isLater(incarnationOf(executorId), launch.incarnation);
+}
+
+/** True while the launch in the record is about to go, or nobody has said yet whether it still runs. */
+export function isInDoubt({ launch }: NodeRecord, unanswered: (taskId: string) => boolean): boolean {
+  const node = launch === undefined ? undefined : nodeTaskOf(launch);
+  return node !== undefined && (isTerminal(node) || (!isOutOfReach(node) && unanswered(node.taskId)));
+}
+
 /** The record with an incarnation that runs and is in no record, or why it is not the node's. */
 export function adopt(
   record: NodeRecord,
@@ -78,7 +106,9 @@ export function adopt(
   survey: Survey,
   now: number,
 ): Adoption {
-  if (record.launch !== undefined) return refused(`the node has incarnation ${record.launch.incarnation}`);
+  const present = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
+  if (present !== undefined && !isOutOfReach(present))
+    return refused(`the node has incarnation ${record.launch?.incarnation}`);
   const executor = survey.executors.find((candidate) => candidate.executorId === executorId);
   if (executor === undefined) return refused("the master does not know its executor");
   const { labels, agentId, hostname, role, info } = executor;
@@ -116,6 +146,6 @@ export function adopt(
   return {
     kind: "adopted",
     explanation,
-    record: { ...record, launch, home: hostname, homeSinceMs: now, blocked: false },
+    record: { ...withLaunch(record, launch), home: hostname, homeSinceMs: now, blocked: false },
   };
 }

@@ -144,6 +144,8 @@ function awaySteps(launch: LaunchRecord, node: TaskRecord, context: StepContext)
     const explanation = `${what}; unless it returns, the node is launched elsewhere ${partitionGraceMs / 1000} s after it was lost (-partition_grace)`;
     return [{ kind: "wait", untilMs, explanation }];
   }
+  if (context.unsettled !== undefined && context.unsettled !== "")
+    return [{ kind: "wait", explanation: context.unsettled }];
   const explanation = `${what} for longer than ${partitionGraceMs / 1000} s: the node is launched elsewhere, and killed there when it returns`;
   return [{ kind: "launch-node", explanation }];
 }

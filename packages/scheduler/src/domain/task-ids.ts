@@ -24,6 +24,11 @@ export function taskIdOf(executorId: string, process: string, attempt = 1): stri
 /** The incarnation in an executor's id. */
 export const incarnationOf = (executorId: string) => executorId.split(".").at(-1) ?? "";
 
+/** True when the first incarnation was made after the second. */
+export function isLater(incarnation: string, than: string): boolean {
+  return incarnation.length === than.length ? incarnation > than : incarnation.length > than.length;
+}
+
 export interface ParsedTaskId {
   readonly cluster: string;
   readonly node: string;

@@ -3,7 +3,7 @@
 // store wait until Mesos has named everything that it knows, so that none is launched beside itself.
 import type { Clock, Logger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
-import { adopt, type Survey } from "../domain/adoption.ts";
+import { adopt, isInDoubt, mayBeOwn, type Survey } from "../domain/adoption.ts";
 import { launchesOf } from "../domain/launches.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
@@ -33,6 +33,8 @@ export interface AdoptionDeskParts {
   /** Names of the processes of a node. */
   readonly processes: (cluster: string, node: string) => readonly string[] | undefined;
   readonly frameworkId: () => string;
+  /** True while the master has not said what became of a task. */
+  readonly unanswered: (taskId: string) => boolean;
   /** The master's operator API; without it every stray is killed. */
   readonly ask?: Ask | undefined;
 }
@@ -92,7 +94,7 @@ export class AdoptionDesk {
     const record = this.#parts.ledger.node(cluster, node);
     const wanted = spec?.expect === "RUN" && spec.nodes.find(({ name }) => name === node)?.expect === "RUN";
     const deleting = this.#parts.ledger.cluster(cluster)?.deleting !== false;
-    if (record === undefined || record.launch !== undefined || !wanted || deleting) return false;
+    if (record === undefined || !mayBeOwn(record, executorId) || !wanted || deleting) return false;
     const now = this.#parts.clock.now();
     const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, Stray>() };
     held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
@@ -148,11 +150,15 @@ export class AdoptionDesk {
 
   /** The newest incarnation of each node first: an older one beside it is refused, for the node has a launch then. */
   async #decide(survey: Survey): Promise<readonly Stray[]> {
-    const { ledger, logs, clock, processes } = this.#parts;
+    const { ledger, logs, clock, processes, unanswered } = this.#parts;
     const strays: Stray[] = [];
     for (const [executorId, held] of [...this.#held].sort(([left], [right]) => (left < right ? 1 : -1))) {
       const { cluster, node, tasks } = held;
       const record = ledger.node(cluster, node);
+      if (record !== undefined && isInDoubt(record, unanswered)) {
+        this.#nextMs = clock.now() + settleMs;
+        continue;
+      }
       const names = processes(cluster, node);
       const adoption =
         record === undefined || names === undefined

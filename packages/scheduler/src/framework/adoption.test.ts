@@ -136,3 +136,35 @@ test("B11: a node waits until what runs under its name and is in no record has b
   await s.offer("b");
   expect(s.task("small", "m").agentId).toBe("S-b");
 });
+
+test("B11: a node that was launched again after the backup goes on: its later incarnation is adopted, and nothing restarts", async () => {
+  const { s } = await running();
+  const first = s.task("small", "m").executorId;
+  const older = await backup(s.store);
+  s.mesos.failExecutor(first);
+  await s.seconds(10);
+  await s.offer("a");
+  await s.running("small", "m");
+  const { executorId } = s.task("small", "m");
+  expect(executorId).not.toBe(first);
+  await s.restart(older);
+  await s.seconds(10);
+  await s.offer();
+  expect([...s.mesos.executors.keys()]).toEqual([executorId]);
+  expect(s.callsOf("KILL")).toEqual([]);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: executorId, status: "running" });
+});
+
+test("B11: an incarnation that the store knows and that runs is kept; a later one beside it is killed", async () => {
+  const { s } = await running();
+  const { executorId } = s.task("small", "m");
+  for (const { info } of s.tasksOf("small", "m")) {
+    const task_id = { value: info.task_id.value.replace(executorId, "cke.small.m.i9999") };
+    const status = { task_id, state: "TASK_RUNNING", agent_id: { value: "S-b" }, source: "SOURCE_AGENT" } as const;
+    s.mesos.send({ type: "UPDATE", update: { status } });
+  }
+  await s.seconds(10);
+  expect(s.callsOf("KILL").length).toBeGreaterThan(0);
+  for (const call of s.mesos.calls) if (call.type === "KILL") expect(call.kill.task_id.value).toContain("i9999");
+  expect(s.task("small", "m").executorId).toBe(executorId);
+});

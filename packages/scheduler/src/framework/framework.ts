@@ -72,6 +72,7 @@ export class Framework {
     const look = (cluster: string) => agenda.add(cluster);
     const ledger = new Ledger(store, agenda, clock);
     const logs = new ClusterLogs(logger);
+    const reconciler = new Reconciler(clock, calls, random);
     this.#state = {
       dependencies,
       clock,
@@ -84,7 +85,7 @@ export class Framework {
       logs,
       killer: new Killer(clock, calls),
       owed: new OwedRemovals(store, clock),
-      reconciler: new Reconciler(clock, calls, random),
+      reconciler,
       probe: new AgentProbe(clock, calls),
       waits: new WaitReasons(),
       leftovers: new LeftoverWatch(),
@@ -97,6 +98,7 @@ export class Framework {
         look,
         processes: (cluster, node) => this.#processesOf(cluster, node),
         frameworkId: () => this.#session.frameworkId,
+        unanswered: (taskId) => reconciler.waitsFor(taskId),
         ask: ask === undefined ? undefined : (type) => ask.call(this.#connection, type),
       }),
       strays: new Strays(look),

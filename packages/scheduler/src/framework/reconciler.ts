@@ -74,6 +74,11 @@ export class Reconciler {
     this.#asked.delete(taskId);
   }
 
+  /** True while nobody has said what became of the task. */
+  waitsFor(taskId: string): boolean {
+    return this.#pending.has(taskId);
+  }
+
   /** Tasks that were not answered for yet. */
   get pending(): number {
     return this.#pending.size;

@@ -17,6 +17,7 @@ const task = z.object({
   executor_id: id.optional(),
   state: z.enum(taskStates),
   labels,
+  statuses: z.array(z.object({ state: z.enum(taskStates), healthy: z.boolean().optional() })).default([]),
 });
 const tasks = z.array(task).default([]);
 
@@ -85,10 +86,11 @@ function readSurvey([agents, executors, tasks]: readonly unknown[], frameworkId:
     }),
     tasks: [...get_tasks.tasks, ...get_tasks.unreachable_tasks, ...get_tasks.completed_tasks]
       .filter(({ framework_id }) => framework_id.value === frameworkId)
-      .map(({ task_id, executor_id, state, labels }) => ({
+      .map(({ task_id, executor_id, state, labels, statuses }) => ({
         taskId: task_id.value,
         executorId: executor_id?.value ?? "",
         state,
+        healthy: statuses.findLast((status) => status.state === state)?.healthy,
         labels: mapOf(labels),
       })),
   };

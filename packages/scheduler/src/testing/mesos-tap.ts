@@ -9,11 +9,18 @@ import {
 } from "node:http";
 import { z } from "zod";
 
-const callSchema = z.looseObject({ type: z.string(), framework_id: z.object({ value: z.string() }).optional() });
+const id = z.object({ value: z.string() });
+const callSchema = z.looseObject({
+  type: z.string(),
+  framework_id: id.optional(),
+  kill: z.object({ task_id: id }).optional(),
+});
 
 export interface TappedCall {
   readonly type: string;
   readonly frameworkId: string | undefined;
+  /** Of a KILL. */
+  readonly killed: string | undefined;
   /** Milliseconds of `performance.now()`. */
   readonly at: number;
 }
@@ -46,6 +53,11 @@ export class MesosTap {
     return this.calls.filter((call) => call.at >= at && (types.length === 0 || types.includes(call.type)));
   }
 
+  /** Ids of the tasks that were to be killed. */
+  killed(): readonly string[] {
+    return this.calls.flatMap(({ killed }) => killed ?? []);
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
@@ -58,8 +70,8 @@ export class MesosTap {
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const call = callSchema.safeParse(JSON.parse(body.toString("utf8")));
-    const { type = "?", framework_id } = call.data ?? {};
-    this.calls.push({ type, frameworkId: framework_id?.value, at: performance.now() });
+    const { type = "?", framework_id, kill } = call.data ?? {};
+    this.calls.push({ type, frameworkId: framework_id?.value, killed: kill?.task_id.value, at: performance.now() });
     const { hostname, port } = this.#master;
     const { method, url, headers } = request;
     const upstream = httpRequest({ hostname, port, method, path: url, headers, agent: false });

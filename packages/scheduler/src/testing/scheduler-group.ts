@@ -1,6 +1,6 @@
 // Several cke-scheduler processes over one store and one embedded Mesos, for tests that kill, stop and ask them. Each has
 // a tap on its way to Mesos. Executors are processes that say that all is well.
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@cke/foundation";
@@ -148,9 +148,45 @@ export class SchedulerGroup {
     return await this.processes(member);
   }
 
+  /** Names of the clusters. */
+  async list(member: Member): Promise<readonly string[]> {
+    const response = await fetch(`${member.url}/k8s/v1/clusters`, { signal: AbortSignal.timeout(10_000) });
+    return z
+      .array(z.looseObject({ name: z.string() }))
+      .parse(await response.json())
+      .map(({ name }) => name);
+  }
+
+  /** Incarnations whose executors run as processes, sorted. */
+  async executors(): Promise<readonly string[]> {
+    return [...(await this.#executorProcesses()).keys()].toSorted();
+  }
+
+  /** kill -9 of the executor of an incarnation. */
+  async killExecutor(incarnation: string): Promise<void> {
+    const pid = (await this.#executorProcesses()).get(incarnation);
+    if (pid === undefined) throw new Error(`no executor of ${incarnation} runs`);
+    process.kill(pid, "SIGKILL");
+  }
+
+  /** Process ids of this group's executors by incarnation. */
+  async #executorProcesses(): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
+    const read = (path: string) => readFile(path, "utf8").catch(() => "");
+    for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+      const argv = (await read(`/proc/${pid}/cmdline`)).split("\0");
+      if (!argv.includes(executor) || !argv.some((arg) => arg.startsWith(this.#directory))) continue;
+      const id = /(?:^|\0)MESOS_EXECUTOR_ID=([^\0]+)/.exec(await read(`/proc/${pid}/environ`))?.[1];
+      if (id !== undefined) found.set(id.split(".").at(-1) ?? "", Number(pid));
+    }
+    return found;
+  }
+
   /** Which executors run what: the same as long as nothing was started again. */
-  async processes(member: Member): Promise<Processes> {
-    const response = await fetch(`${member.url}/k8s/v1/clusters/my/state`, { signal: AbortSignal.timeout(10_000) });
+  async processes(member: Member, cluster = "my"): Promise<Processes> {
+    const response = await fetch(`${member.url}/k8s/v1/clusters/${cluster}/state`, {
+      signal: AbortSignal.timeout(10_000),
+    });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`GET state: ${response.status} ${text}`);
     const { status, nodes } = stateSchema.parse(JSON.parse(text));
