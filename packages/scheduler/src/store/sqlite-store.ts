@@ -2,6 +2,7 @@
 // promised outlives a power cut; commits that wait share a sync. One scheduler at a time: the file is locked while open.
 // The `format` row says who may read it; a file of a newer format is refused, never guessed at.
 import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Logger, messageOf } from "@cke/foundation";
 import { z } from "zod";
@@ -42,6 +43,15 @@ interface Statements {
 interface Files {
   readonly log: FileHandle;
   readonly database: FileHandle;
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 }
 
 export class SqliteStore implements Store {
@@ -94,10 +104,13 @@ export class SqliteStore implements Store {
       // first the log, then the file, before the log begins anew. Both are the same files for as long as the database is
       // open. Closing a handle of the file would give up sqlite's locks on it: it is closed after the database.
       database.exec("PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8000");
-      return new SqliteStore(path, database, {
-        log: await open(`${path}-wal`, "r+"),
-        database: await open(path, "r+"),
-      });
+      const files = { log: await open(`${path}-wal`, "r+"), database: await open(path, "r+") };
+      // What a process that was killed has left in the log may be in memory only, and is about to be read. A log that was made
+      // just now is lost, with all that is synced in it later, if its directory does not have it on the disk.
+      await files.log.datasync();
+      await files.database.datasync();
+      await syncDirectory(dirname(path));
+      return new SqliteStore(path, database, files);
     } catch (error) {
       database?.close();
       throw translate(path, error);
