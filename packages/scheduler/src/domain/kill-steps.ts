@@ -43,7 +43,8 @@ export function killSteps(
   const live = launch.tasks.filter((task) => !isOver(task, context));
   const reached = live.filter((task) => !isOutOfReach(task));
   if (reached.length === 0 && live.length > 0) {
-    const explanation = `${why}, but agent ${launch.hostname} is out of reach: its tasks are killed when it returns`;
+    const skip = context.deleting ? `; it is waited for ${unknownGraceMs / 1000} s, or until plan/skip` : "";
+    const explanation = `${why}, but agent ${launch.hostname} is out of reach: its tasks are killed when it returns${skip}`;
     return [{ kind: "wait", explanation }];
   }
   const node = reached.find(({ process }) => process === "");

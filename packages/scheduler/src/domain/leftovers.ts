@@ -85,6 +85,6 @@ export function cleanupSteps(record: NodeRecord, now: number, sinceMs: number | 
     const explanation = `${what}; clean-up ${attempts} failed: ${record.lastFailure}`;
     return [{ kind: "wait", untilMs: retryAtMs, explanation }];
   }
-  const explanation = `${what}: it is launched there once more to be removed (given up after ${limitMs / 1000} s)`;
+  const explanation = `${what}: it is launched there once more to be removed (given up after ${limitMs / 1000} s, or by plan/skip)`;
   return [{ kind: "clean-up-node", hostname, explanation }];
 }

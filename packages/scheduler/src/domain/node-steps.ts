@@ -122,12 +122,13 @@ function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] 
       },
     ];
   }
-  return [
-    {
-      kind: "launch-node",
-      explanation: record.failures === 0 ? "not launched yet" : `to be launched again after: ${record.lastFailure}`,
-    },
-  ];
+  const why = record.failures === 0 ? "not launched yet" : `to be launched again after: ${record.lastFailure}`;
+  // As needs.ts has it: a master goes where its data is.
+  const tied =
+    context.precious && record.home !== ""
+      ? `; it is launched on ${record.home}, which has its data, and nowhere else. Should that host be lost for good, register an agent under its name: the node begins there without data`
+      : "";
+  return [{ kind: "launch-node", explanation: `${why}${tied}` }];
 }
 
 /** What becomes of a node whose agent is out of reach: it may still run there. */

@@ -84,7 +84,7 @@ export class Framework {
       present,
       logs,
       killer: new Killer(clock, calls),
-      owed: new OwedRemovals(store, clock),
+      owed: new OwedRemovals(store, clock, (tasks) => calls.reconcile(tasks)),
       reconciler,
       probe: new AgentProbe(clock, calls),
       waits: new WaitReasons(),

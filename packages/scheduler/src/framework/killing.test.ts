@@ -95,6 +95,9 @@ test("B12: a master that Mesos or somebody's tool kills keeps its data, waits fo
   expect([[...s.mesos.hosts.containers], [...s.mesos.hosts.volumes]]).toEqual([[], ["a small/m"]]);
   await s.offer("b");
   expect(s.launched("small", "m")).toEqual([]);
+  expect(s.clusters.pending("small")[0]?.summary).toMatch(
+    /launched on a, which has its data, and nowhere else.*register an agent under its name/,
+  );
   await s.seconds(5);
   await s.offer("a");
   await s.running("small", "m");

@@ -3,7 +3,7 @@ import type { RecordedState } from "../domain/records.ts";
 import { newTaskRecord } from "../domain/records.ts";
 import { sampleLaunch } from "../domain/testing/sample-records.ts";
 import { MemoryStore } from "../store/memory-store.ts";
-import { OwedRemovals, owedLifeMs } from "./owed-removals.ts";
+import { OwedRemovals, owedAskMs, owedLifeMs } from "./owed-removals.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 
 const launch = (executorId: string, state: RecordedState) => {
@@ -11,10 +11,12 @@ const launch = (executorId: string, state: RecordedState) => {
   return sampleLaunch({ executorId, tasks: [{ ...task, state }] });
 };
 
+const unasked = async () => {};
+
 test("only what may still run is owed, and it is remembered until it ended or two weeks have passed", async () => {
   const store = new MemoryStore();
   const clock = new ManualClock();
-  const owed = new OwedRemovals(store, clock);
+  const owed = new OwedRemovals(store, clock, unasked);
   await owed.load();
   await owed.add("life", [
     launch("ended", "TASK_KILLED"),
@@ -27,7 +29,7 @@ test("only what may still run is owed, and it is remembered until it ended or tw
   owed.ended("cke.c.n.1", "cke.c.n.1.node");
   await owed.tick();
 
-  const next = new OwedRemovals(store, clock);
+  const next = new OwedRemovals(store, clock, unasked);
   await next.load();
   next.ended("away", "away.etcd");
   await next.tick();
@@ -44,9 +46,22 @@ test("only what may still run is owed, and it is remembered until it ended or tw
 test("what a newer version wrote is left alone", async () => {
   const store = new MemoryStore();
   await store.commit([{ op: "put", key: "removals/e", value: { kind: "new" } }]);
-  const owed = new OwedRemovals(store, new ManualClock());
+  const owed = new OwedRemovals(store, new ManualClock(), unasked);
   await owed.load();
   await owed.tick();
   expect(owed.has("e")).toBe(false);
   expect(await store.list("")).toHaveLength(1);
+});
+
+test("Mesos is asked every hour: an agent that was marked gone never says so by itself", async () => {
+  const clock = new ManualClock();
+  const asked: unknown[] = [];
+  const owed = new OwedRemovals(new MemoryStore(), clock, async (tasks) => void asked.push(...tasks));
+  await owed.add("life", [launch("cke.c.n.1", "TASK_UNREACHABLE")]);
+  await owed.tick();
+  expect(asked).toEqual([]);
+  await clock.advance(owedAskMs);
+  await owed.tick();
+  await owed.tick();
+  expect(asked).toEqual([{ taskId: "cke.c.n.1.node", agentId: "S-a" }]);
 });

@@ -7,16 +7,21 @@ import { isTerminal, type LaunchRecord } from "../domain/records.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import { readableEntries } from "../store/readable-entries.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
+import type { ReconcileTask } from "./reconciler.ts";
 
 const prefix = "removals/";
 /** An agent that is away this long does not come back with what it had. */
 export const owedLifeMs = 14 * 86_400_000;
+/** Mesos tells nobody that an operator marks an agent gone, or that one returned without what it had: it is asked. */
+export const owedAskMs = 3_600_000;
 
 const owed = z.object({
   hostname: z.string(),
   sinceMs: z.number(),
   /** Of its node; "" in old records. */
   instance: z.string().default(""),
+  /** "" in old records. */
+  agentId: z.string().default(""),
 });
 type Owed = Readonly<z.infer<typeof owed>>;
 
@@ -29,13 +34,18 @@ export interface OwedNode {
 export class OwedRemovals {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>;
+  #askedMs: number;
   /** By executor id. */
   readonly #all = new Map<string, Owed>();
   readonly #ended = new Set<string>();
 
-  constructor(store: Store, clock: Clock) {
+  /** `reconcile`: asks Mesos once for tasks; `ended` hears of the answers. */
+  constructor(store: Store, clock: Clock, reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>) {
     this.#store = store;
     this.#clock = clock;
+    this.#reconcile = reconcile;
+    this.#askedMs = clock.now();
   }
 
   async load(): Promise<void> {
@@ -60,13 +70,14 @@ export class OwedRemovals {
     const sinceMs = this.#clock.now();
     const alive = launches.filter(({ tasks, executorId }) => !tasks.every(isTerminal) && !this.#all.has(executorId));
     await this.#commit(
-      alive.map(({ executorId, hostname }) => ({
+      alive.map(({ executorId, hostname, agentId }) => ({
         op: "put",
         key: `${prefix}${executorId}`,
-        value: { hostname, sinceMs, instance },
+        value: { hostname, sinceMs, instance, agentId },
       })),
     );
-    for (const { executorId, hostname } of alive) this.#all.set(executorId, { hostname, sinceMs, instance });
+    for (const { executorId, hostname, agentId } of alive)
+      this.#all.set(executorId, { hostname, sinceMs, instance, agentId });
   }
 
   /** A task of a stray ended; with the node's task all of it did. */
@@ -74,9 +85,13 @@ export class OwedRemovals {
     if (this.#all.has(executorId) && taskId === taskIdOf(executorId, "")) this.#ended.add(executorId);
   }
 
-  /** Forgets those that ended and those that are too old. */
+  /** Forgets those that ended and those that are too old; asks for the others now and then. */
   async tick(): Promise<void> {
     const now = this.#clock.now();
+    if (this.#all.size > 0 && now - this.#askedMs >= owedAskMs) {
+      this.#askedMs = now;
+      await this.#reconcile([...this.#all].map(([id, { agentId }]) => ({ taskId: taskIdOf(id, ""), agentId })));
+    }
     const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > owedLifeMs);
     await this.#commit(over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })));
     for (const [id] of over) {

@@ -206,7 +206,12 @@ test("the removal of a node on an agent that never returns is given up", async (
   await settle();
   s.mesos.onKill = () => undefined;
   await s.clusters.remove("small");
-  await s.seconds(700);
+  await s.seconds(60);
+  expect(s.clusters.state("small").plan.steps[0]?.explanation).toContain(
+    "out of reach: its tasks are killed when it returns",
+  );
+  expect(s.clusters.state("small").plan.steps[0]?.explanation).toContain("or until plan/skip");
+  await s.seconds(640);
   expect(s.clusters.get("small").status).toBe("killing");
   const { executorId } = s.task("small", "m");
   await s.clusters.changePlan("small", "skip", { node: "m" }, "ann");
