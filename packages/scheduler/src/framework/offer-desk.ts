@@ -92,8 +92,23 @@ export class OfferDesk {
     this.#flow.news();
   }
 
-  /** An OFFERS event; `update` has been called for the present records before. */
+  /**
+   * An OFFERS event; `update` has been called for the present records before. Whatever goes wrong, every offer is answered: the
+   * master would wait for ever. Of one that was used a DECLINE finds none.
+   */
   async offers(offers: readonly Offer[], frameworkId: string): Promise<void> {
+    try {
+      await this.#use(offers, frameworkId);
+    } catch (error) {
+      await this.#state.calls.decline(
+        offers.map(({ id }) => id.value),
+        shortRefuseSeconds,
+      );
+      throw error;
+    }
+  }
+
+  async #use(offers: readonly Offer[], frameworkId: string): Promise<void> {
     const { clock, ledger, maintenance, renderings, waits } = this.#state;
     this.#flow.heard(offers);
     const releases = await this.#reservations.observe(offers);
@@ -137,7 +152,7 @@ export class OfferDesk {
   ): Promise<void> {
     const { calls } = this.#state;
     const taken = new Set(acceptances.flatMap(offerIdsOf));
-    const watch = this.#reservations.watch();
+    const awaited = this.#reservations.awaitedAgents();
     const wanted = new Map<string, boolean>();
     const isWanted = (role: string) => {
       const known = wanted.get(role) ?? waiting.some((need) => isFor(need, role));
@@ -146,12 +161,10 @@ export class OfferDesk {
     };
     const short: string[] = [];
     const long: string[] = [];
-    for (const { id, hostname, allocation_info } of offers) {
+    for (const { id, agent_id, allocation_info } of offers) {
       if (taken.has(id.value)) continue;
       const role = allocation_info?.role ?? "*";
-      const hosts = watch.get(role);
-      const watched = hosts !== undefined && hosts !== "everywhere" && hosts.has(hostname);
-      (watched || isWanted(role) ? short : long).push(id.value);
+      (awaited.has(agent_id.value) || isWanted(role) ? short : long).push(id.value);
     }
     await calls.decline(short, shortRefuseSeconds);
     await calls.decline(long, longRefuseSeconds);
@@ -159,21 +172,15 @@ export class OfferDesk {
 
   /** Intent first, in commits of a size that every store takes, each followed by its ACCEPTs. */
   async #launch(acceptances: readonly Acceptance[], waiting: readonly Need[]): Promise<void> {
-    const { calls, ledger } = this.#state;
+    const { ledger } = this.#state;
     const groups = [...acceptances];
     while (groups.length > 0) {
       const slice = groups.splice(0, 1);
       const size = () => slice.reduce((sum, { prepared }) => sum + prepared.length, 0);
       while (groups[0] !== undefined && size() + groups[0].prepared.length <= maxRecordsPerCommit)
         slice.push(...groups.splice(0, 1));
-      let ids: ReadonlyMap<Release, string> = new Map();
-      try {
-        await ledger.commitNodes(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
-        ids = await this.#reservations.releasing(slice.flatMap(({ releases }) => releases));
-      } catch (error) {
-        await calls.decline([...new Set([...slice, ...groups].flatMap(offerIdsOf))], shortRefuseSeconds);
-        throw error;
-      }
+      await ledger.commitNodes(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
+      const ids = await this.#reservations.releasing(slice.flatMap(({ releases }) => releases));
       const accepting: Promise<void>[] = [];
       for (const group of slice) {
         accepting.push(this.#accept(group, ids, waiting));

@@ -88,19 +88,25 @@ export class ReservationDesk {
       if (reservations.some((entry) => entry.agentId === agentId)) this.#lostAgents.add(agentId);
   }
 
+  /** Agents that have to offer what is to be given back: not others on their hosts, which may have taken their places. */
+  awaitedAgents(): ReadonlySet<string> {
+    return new Set(this.#awaited().map(({ agentId }) => agentId));
+  }
+
+  #awaited(): readonly (ReservationRecord | Tombstone)[] {
+    const records = [...this.#state.ledger.reserving()].flatMap(({ reservations }) => reservations);
+    return [...records.filter(({ state }) => state === "unreserving"), ...this.#tombstones.all()];
+  }
+
   /** Where offers are wanted although nothing may wait: hosts by role. */
   watch(): Watch {
-    const { ledger, clock, dependencies } = this.#state;
+    const { clock, dependencies } = this.#state;
     const { roles } = dependencies.options;
     if (clock.now() < this.#lookAroundUntilMs)
       return new Map(roles.filter((role) => role !== "*").map((role) => [role, "everywhere" as const]));
     const hosts = new Map<string, Set<string>>();
-    const add = ({ role, hostname }: { readonly role: string; readonly hostname: string }) => {
+    for (const { role, hostname } of this.#awaited())
       if (roles.includes(role)) hosts.set(role, (hosts.get(role) ?? new Set()).add(hostname));
-    };
-    for (const record of ledger.reserving())
-      for (const entry of record.reservations) if (entry.state === "unreserving") add(entry);
-    for (const tombstone of this.#tombstones.all()) add(tombstone);
     return hosts;
   }
 

@@ -149,3 +149,15 @@ test("B20: what is reserved on an agent that is marked gone is not awaited for e
   expect((await records()).join()).not.toContain('"unreserving"');
   expect(s.mesos.suppressed).toBe(true);
 });
+
+test("B16: while an agent is awaited, another one in its place is not asked every few seconds", async () => {
+  const s = await launched();
+  await s.clusters.remove("small");
+  await s.seconds(700);
+  expect((await buried(s)).length).toBe(2);
+  // The host was set up anew, and nobody has marked the old agent gone.
+  s.mesos.agents.delete("S-a");
+  s.mesos.addAgent("a", { id: "S-a2" });
+  await s.offer("a");
+  expect(s.callsOf("DECLINE").at(-1)).toMatchObject({ decline: { filters: { refuse_seconds: 3_600 } } });
+});

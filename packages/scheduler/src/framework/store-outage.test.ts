@@ -153,3 +153,32 @@ test("B6: of updates in several commits only those of commits that were stored a
   for (const { value } of await states) expect(JSON.stringify(value)).toContain('"TASK_STARTING"');
   expect(s.mesos.violations).toEqual([]);
 });
+
+test("offers that are being looked at when the store goes away are declined as well, or nobody would ever have them", async () => {
+  const s = await new Scenario().start();
+  s.mesos.addAgent("a");
+  s.mesos.addAgent("b");
+  const nodes = [{ name: "m", type: "master", node_ip: "10.0.0.1", reservation: true }];
+  await s.clusters.create(smallBody({ nodes }));
+  await s.offer("a");
+  await s.running("small", "m");
+  s.mesos.failExecutor(s.tasksOf("small", "m")[0]?.executorId ?? "");
+  // Somebody has undone the reservation: after a minute of such offers its record goes, which is a commit.
+  const all = s.mesos.totals.get("S-a") ?? [];
+  s.mesos.totals.set(
+    "S-a",
+    all.filter(({ reservations = [] }) => reservations.length === 0),
+  );
+  await s.seconds(5);
+  await s.offer();
+  await s.seconds(61);
+  let commits = 0;
+  s.store.commit = async () => {
+    commits += 1;
+    throw new StoreError("store_unavailable", "gone for the test");
+  };
+  s.store.healthy = async () => false;
+  await s.offer();
+  expect(commits).toBeGreaterThan(0);
+  expect(s.mesos.offered.size).toBe(0);
+});
