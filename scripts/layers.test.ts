@@ -16,7 +16,7 @@ test.each([
 
 test.each([
   ["k8s-executor", "main.ts", 'import { run } from "@cke/executor-core";'],
-  ["scheduler", "main.ts", 'await import("@cke/mesos-local")'],
+  ["scheduler", "embedded-mesos.ts", 'await import("@cke/mesos-local")'],
   ["scheduler", "domain/sub/plan.ts", 'import { z } from "../../other.ts"; import { createHash } from "node:crypto";'],
   ["mesos-local", "conformance/replay.test.ts", 'import { p } from "@cke/protocol";'],
 ])("%s/%s: an allowed import passes", (pkg, path, text) => {

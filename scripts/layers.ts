@@ -16,7 +16,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** Modules that may be named by one file only: the embedded Mesos belongs to `-master local` alone. */
 const singleUse: readonly { readonly importer: RegExp; readonly from: string; readonly target: string }[] = [
-  { from: "scheduler", target: "mesos-local", importer: /^(main|embedded-mesos)\.ts$/ },
+  { from: "scheduler", target: "mesos-local", importer: /^embedded-mesos\.ts$/ },
 ];
 
 /** Folders inside a package that must stay pure: no Node built-ins that do I/O. */

@@ -1,0 +1,15 @@
+import { systemClock } from "@cke/foundation";
+import { expect, test } from "vitest";
+import { stopInOrder } from "./stop-order.ts";
+import { FakeWrapper } from "./testing/fake-wrapper.ts";
+
+test("goes on after a failure, and gives up at the limit", async () => {
+  const wrapper = new FakeWrapper();
+  wrapper.emit({ name: "b", phase: "running" });
+  const options = { clock: systemClock, limitMs: 5_000 };
+  expect(await stopInOrder(wrapper, [{ name: "a" }, { name: "b" }], options)).toEqual(["a: no process a"]);
+  wrapper.stop = () => new Promise(() => {});
+  const before = systemClock.monotonic();
+  await stopInOrder(wrapper, [{ name: "a" }, { name: "b" }], { clock: systemClock, limitMs: 30 });
+  expect(systemClock.monotonic() - before).toBeLessThan(1_000);
+});
