@@ -37,9 +37,18 @@ function select(agent: ConstrainedAgent, selector: AttributeConstraint["selector
 
 const matches = (regex: string, text: string) => new RegExp(`^(?:${regex})$`, "u").test(text);
 
-/** Why constraints cannot be used, or undefined. */
-export function constraintsProblem(constraints: OfferConstraints | undefined): string | undefined {
+/** What JavaScript's expressions have and RE2's have not: looking around and back references. */
+const notInRe2 = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
+
+/** Why constraints of a framework with these roles cannot be used, or undefined. */
+export function constraintsProblem(
+  constraints: OfferConstraints | undefined,
+  roles: readonly string[],
+): string | undefined {
   const all = Object.entries(constraints?.role_constraints ?? {});
+  const strange = all.find(([role]) => !roles.includes(role));
+  if (strange !== undefined)
+    return `Offer constraints specify \`role_constraints\` for a role '${strange[0]}'not contained in the set of roles`;
   for (const [role, { groups = [] }] of all) {
     if (groups.length === 0) {
       return `Invalid 'OfferConstraints': 'role_constraints' for role '${role}' has no groups`;
@@ -47,7 +56,7 @@ export function constraintsProblem(constraints: OfferConstraints | undefined): s
     for (const { predicate } of groups.flatMap(({ attribute_constraints = [] }) => attribute_constraints)) {
       const regex = predicate.text_matches?.regex ?? predicate.text_not_matches?.regex;
       try {
-        if (regex !== undefined) new RegExp(regex, "u");
+        if (regex !== undefined) new RegExp(notInRe2.test(regex) ? "(" : regex, "u");
       } catch {
         return `Failed to construct offer constraints for role '${role}': regex '${regex}' is invalid`;
       }

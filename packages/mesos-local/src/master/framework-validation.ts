@@ -2,6 +2,7 @@
 import type { FrameworkInfo } from "@cke/mesos";
 import { doubleText } from "../wire/index.ts";
 import { capabilitiesOf, roleProblem, rolesOf } from "./roles.ts";
+import { idProblem } from "./task-validation.ts";
 
 /** The longest time that Mesos' durations (int64 nanoseconds) can hold, in seconds. */
 const longestSeconds = 2 ** 63 / 1e9;
@@ -14,7 +15,7 @@ export interface SubscriptionFacts {
 
 /** Why a framework that describes itself so is refused, or undefined. */
 export function infoProblem({ info, removed }: SubscriptionFacts): string | undefined {
-  return rolesProblem(info) ?? timeoutProblem(info) ?? removedProblem(removed);
+  return rolesProblem(info) ?? frameworkIdProblem(info) ?? timeoutProblem(info) ?? removedProblem(removed);
 }
 
 /** What a framework may not change about itself. A principal never: not even from none to one. */
@@ -42,10 +43,15 @@ function rolesProblem(info: FrameworkInfo): string | undefined {
   }
   for (const role of rolesOf(info)) {
     const problem = roleProblem(role);
-    if (problem !== undefined) return `'FrameworkInfo.role${multiRole ? "s" : ""}' contains invalid role: ${problem}`;
+    if (problem !== undefined)
+      return `'FrameworkInfo.${multiRole ? "roles' contains invalid role" : "role' is not a valid role"}: ${problem}`;
   }
   return undefined;
 }
+
+/** A framework may choose its id, but it becomes the name of a directory. */
+const frameworkIdProblem = ({ id }: FrameworkInfo) =>
+  (id?.value ?? "") === "" ? undefined : idProblem(id?.value ?? "");
 
 function timeoutProblem({ failover_timeout: seconds = 0 }: FrameworkInfo): string | undefined {
   if (Math.abs(seconds) <= longestSeconds) return undefined;

@@ -21,7 +21,7 @@ export function subscribe(state: MasterState, { subscribe: call }: SchedulerCall
   const problem =
     infoProblem({ info, removed }) ??
     suppressedProblem(info, suppressedRoles) ??
-    constraintsProblem(constraints) ??
+    constraintsProblem(constraints, rolesOf(info)) ??
     // User and checkpoint stay as they were, without a word.
     (known && changeProblem(known.info, unchangeable(known.info, info)));
   if (problem !== undefined) {
@@ -141,7 +141,7 @@ export function updateFramework(
   if (invalid !== undefined) return `Supplied FrameworkInfo is not valid: ${invalid}`;
   const change = changeProblem(framework.info, info);
   if (change !== undefined) return `FrameworkInfo update is not valid: ${change}`;
-  const options = suppressedProblem(info, suppressedRoles) ?? constraintsProblem(constraints);
+  const options = suppressedProblem(info, suppressedRoles) ?? constraintsProblem(constraints, rolesOf(info));
   if (options !== undefined) return `'UpdateFramework' call is not valid: ${options}`;
   updateInfo(framework, info);
   setSuppressed(framework, suppressedRoles);

@@ -7,6 +7,7 @@ import { messageText } from "../wire/index.ts";
 import { type Acceptance, consume } from "./accept.ts";
 import { incoming } from "./offers.ts";
 import { type ExecutorRecord, holderOf, type TaskRecord } from "./records.ts";
+import { overlaps, overlapWords } from "./resource-validation.ts";
 import { lostState, masterStatus } from "./task-status.ts";
 import { executorInfoProblem, groupExecutorProblem, taskProblem } from "./task-validation.ts";
 
@@ -26,7 +27,7 @@ export function launch(acceptance: Acceptance, task: TaskInfo): void {
     executorResources,
     ...(running === undefined ? {} : { runningExecutor: running.info }),
     ...(executor === undefined ? {} : { describedExecutor: executor }),
-    isKnownTask: isKnownTask(acceptance),
+    known: knownTask(acceptance),
     inGroup: false,
   });
   if (problem !== undefined) {
@@ -88,9 +89,9 @@ function groupProblem(
 ): string | undefined {
   const { framework, agent, left, role } = acceptance;
   if (tasks.length === 0) return "Task group cannot be empty";
-  const known = isKnownTask(acceptance);
+  const known = knownTask(acceptance);
   const ids = tasks.map(({ task_id }) => task_id.value);
-  const isKnown = (id: string) => known(id) || ids.indexOf(id) !== ids.lastIndexOf(id);
+  const knownHere = (id: string) => known(id) ?? (ids.indexOf(id) === ids.lastIndexOf(id) ? undefined : "running");
   for (const task of tasks) {
     const problem = taskProblem({
       task,
@@ -99,7 +100,7 @@ function groupProblem(
       available: left,
       taskResources: incoming(task.resources, role),
       executorResources: [],
-      isKnownTask: isKnown,
+      known: knownHere,
       inGroup: true,
     });
     if (problem !== undefined) return `Task '${task.task_id.value}' is invalid: ${problem}`;
@@ -114,6 +115,9 @@ function groupProblem(
   const strange = `The \`ExecutorInfo\` of task '${other?.task_id.value}' is different from executor '${executor.executor_id.value}'`;
   const unfit = executor.type === undefined || other === undefined ? groupExecutorProblem(executor) : strange;
   if (unfit !== undefined) return unfit;
+  const bags = tasks.map(({ resources }) => incoming(resources, role));
+  const own = incoming(executor.resources, role);
+  if (overlaps([...bags, own])) return overlapWords("task group's task", bags.flat(), own);
   const total = addBags(sumBags(tasks.map(({ resources }) => incoming(resources, role))), executorResources);
   return containsBag(left, total)
     ? undefined
@@ -125,10 +129,10 @@ const isSameExecutor = (acceptance: Acceptance, task: TaskInfo, executor: Execut
   task.executor === undefined ||
   messageText("ExecutorInfo", describe(acceptance, task.executor)) === messageText("ExecutorInfo", executor);
 
-const isKnownTask =
+const knownTask =
   ({ framework }: Acceptance) =>
   (id: string) =>
-    framework.tasks.has(id) || framework.unreachableTasks.has(id);
+    framework.tasks.has(id) ? "running" : framework.unreachableTasks.has(id) ? "unreachable" : undefined;
 
 /** The executor as agents get it: allocated resources and the framework's id filled in. */
 function describe({ framework, role }: Acceptance, executor: ExecutorInfo): ExecutorInfo {

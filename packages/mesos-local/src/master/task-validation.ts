@@ -3,6 +3,7 @@ import { type ExecutorInfo, Resources, type TaskInfo } from "@cke/mesos";
 import { addBags, type Bag, containsBag } from "../resources/bag.ts";
 import { bagText } from "../resources/format.ts";
 import { messageText } from "../wire/index.ts";
+import { commandProblem, overlaps, overlapWords, valueProblem } from "./resource-validation.ts";
 
 export interface TaskFacts {
   readonly task: TaskInfo;
@@ -16,7 +17,8 @@ export interface TaskFacts {
   /** The executor of that id on that agent, as it was launched, and as this task describes it. */
   readonly runningExecutor?: ExecutorInfo;
   readonly describedExecutor?: ExecutorInfo;
-  readonly isKnownTask: (taskId: string) => boolean;
+  /** Which of the framework's tasks has that id already. */
+  readonly known: (taskId: string) => "running" | "unreachable" | undefined;
   /** In a task group the executor is the group's. */
   readonly inGroup: boolean;
 }
@@ -27,16 +29,33 @@ export function taskProblem(facts: TaskFacts): string | undefined {
   const id = task.task_id.value;
   return (
     idProblem(id) ??
-    (facts.isKnownTask(id) ? `Task has duplicate ID: ${id}` : undefined) ??
+    knownProblem(id, facts.known(id)) ??
     (task.agent_id.value === agentId
       ? undefined
       : `Task uses invalid agent ${task.agent_id.value} while agent ${agentId} is expected`) ??
+    killPolicyProblem(task) ??
+    ((task.resources ?? []).length === 0 ? "Task uses no resources" : undefined) ??
+    within("Task uses invalid resources", valueProblem(task.resources)) ??
     (taskResources.length === 0 ? "Task uses no resources" : undefined) ??
+    within("Task's `CommandInfo` is invalid", commandProblem(task.command)) ??
     volumesProblem(taskResources) ??
     executorProblem(facts) ??
     amountProblem(facts)
   );
 }
+
+const within = (words: string, problem: string | undefined) =>
+  problem === undefined ? undefined : `${words}: ${problem}`;
+
+function knownProblem(id: string, known: ReturnType<TaskFacts["known"]>): string | undefined {
+  if (known === undefined) return undefined;
+  return known === "running" ? `Task has duplicate ID: ${id}` : `Task reuses the ID of an unreachable task: ${id}`;
+}
+
+const killPolicyProblem = ({ kill_policy }: TaskInfo) =>
+  Number(kill_policy?.grace_period?.nanoseconds ?? 0) < 0
+    ? "Task's 'kill_policy.grace_period' must be non-negative"
+    : undefined;
 
 /** Ids become names of directories. */
 function idProblem(id: string): string | undefined {
@@ -90,6 +109,10 @@ export function executorInfoProblem(
   if (Number(executor.shutdown_grace_period?.nanoseconds ?? 0) < 0) {
     return "ExecutorInfo's 'shutdown_grace_period' must be non-negative";
   }
+  const invalid =
+    within("Executor uses invalid resources", valueProblem(executor.resources)) ??
+    within("Executor's `CommandInfo` is invalid", commandProblem(executor.command));
+  if (invalid !== undefined) return invalid;
   const { runningExecutor: running, describedExecutor: described = executor } = facts;
   if (running === undefined) return undefined;
   const [before, now] = [messageText("ExecutorInfo", running), messageText("ExecutorInfo", described)];
@@ -116,6 +139,7 @@ export function groupExecutorProblem({ type, executor_id, resources = [] }: Exec
 
 function amountProblem({ available, taskResources, executorResources, inGroup }: TaskFacts): string | undefined {
   if (inGroup) return undefined;
+  if (overlaps([taskResources, executorResources])) return overlapWords("task", taskResources, executorResources);
   const total = addBags(taskResources, executorResources);
   if (containsBag(available, total)) return undefined;
   return `Total resources ${bagText(total)} required by task and its executor is more than available ${bagText(available)}`;
