@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { deliberateDifferences } from "./deliberate-differences.ts";
+import { replayElection } from "./election.ts";
 import { replayRawBytes } from "./raw-bytes.ts";
 import { loadRecordings } from "./recording.ts";
 import { type ExchangeResult, Replay } from "./replay.ts";
@@ -55,6 +56,10 @@ test("raw-bytes", { timeout: 60_000 }, async () => {
   } finally {
     await stage.stop();
   }
+});
+
+test("ha-redirect", { timeout: 60_000 }, async () => {
+  report("ha-redirect", await replayElection(fixtures));
 });
 
 test("docs/mesos-local.md lists every deliberate difference", () => {

@@ -33,6 +33,12 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
     reason: "There are no libprocess processes to list: GET /__processes__ is 404.",
     pattern: /^(status|headers|body) /,
   },
+  ...[18, 48].map((seq) => ({
+    recording: "ha-redirect",
+    seq,
+    reason: "There is no web interface: GET / answers a short JSON document.",
+    pattern: /^(headers|body) /,
+  })),
   {
     recording: "agent-restart",
     seq: 1,

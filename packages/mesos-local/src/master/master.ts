@@ -12,6 +12,7 @@ import { isLinkPath, linkEndpoint } from "./link-endpoint.ts";
 import { MasterLife } from "./master-life.ts";
 import { operatorEndpoint } from "./operator/endpoint.ts";
 import { defaultTimings, type MasterTimings } from "./options.ts";
+import { redirection } from "./redirection.ts";
 import { fileRegistry, memoryRegistry } from "./registry.ts";
 import { schedulerEndpoint } from "./scheduler-endpoint.ts";
 import type { MasterState } from "./state.ts";
@@ -26,6 +27,8 @@ export interface MasterOptions {
   readonly timings?: Partial<MasterTimings>;
   /** Without it nobody has to say who he is. */
   readonly authentication?: Authentication;
+  /** Another master leads, at this `host:port`, or nobody does (undefined): only `lead()` makes this one the leader. */
+  readonly follow?: () => string | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -36,16 +39,19 @@ export class Master {
   readonly #logger: Logger;
   #server: HttpServer | undefined;
   #life: MasterLife | undefined;
+  #leads: boolean;
+  #port = 0;
 
   constructor(options: MasterOptions) {
     this.#options = options;
+    this.#leads = options.follow === undefined;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
   }
 
   /** Listens and allocates; resolves with the `host:port` for schedulers and agents. */
   async start(): Promise<string> {
-    const { host, port, workDir, timings } = this.#options;
+    const { host, port } = this.#options;
     const server = new HttpServer({
       host,
       port,
@@ -55,24 +61,40 @@ export class Master {
     });
     const actualPort = await server.start();
     this.#server = server;
+    this.#port = actualPort;
+    const life = this.#begin();
+    const address = `${host}:${actualPort}`;
+    this.#logger.info("the embedded Mesos master listens", { address, id: life.state.masterId, leads: this.#leads });
+    return address;
+  }
+
+  /** Becomes the leader: with what the registry says now, and without a framework or agent until they come. */
+  lead(): void {
+    if (this.#leads) return;
+    this.#leads = true;
+    this.#life?.stop();
+    this.#begin();
+  }
+
+  #begin(): MasterLife {
+    const { host, workDir, timings, authentication } = this.#options;
+    const port = this.#port;
     const life = new MasterLife({
-      info: masterInfo(host, actualPort),
+      info: masterInfo(host, port),
       registry: workDir === undefined ? memoryRegistry() : fileRegistry(workDir),
       clock: this.#clock,
       logger: this.#logger,
       ...(timings === undefined ? {} : { timings }),
       flags: flagsView({
-        ...{ host, workDir, authentication: this.#options.authentication },
-        port: actualPort,
+        ...{ host, port, workDir, authentication },
         timings: { ...defaultTimings, ...timings },
       }),
       newUuid,
     });
+    life.state.leads = this.#leads;
     this.#life = life;
     life.start();
-    const address = `${host}:${actualPort}`;
-    this.#logger.info("the embedded Mesos master listens", { address, id: life.state.masterId });
-    return address;
+    return life;
   }
 
   /** Stops at once; frameworks and agents see their connections break, as in a crash. */
@@ -91,10 +113,12 @@ export class Master {
   #handle(request: HttpRequest): Answer | undefined {
     const state = this.state;
     if (state === undefined) return notFound;
-    if (isLinkPath(request.path)) return linkEndpoint(state, request);
+    if (isLinkPath(request.path)) return this.#leads ? linkEndpoint(state, request) : notFound;
     const path = request.path.replace(/^\/master(?=\/|$)/, "");
     const who = authenticate(this.#options.authentication, realmOf(path), request.header("authorization"));
     if ("refused" in who) return who.refused;
+    const elsewhere = this.#leads ? undefined : redirection(this.#options.follow?.(), { ...request, path });
+    if (elsewhere !== undefined) return elsewhere;
     if (path === "/api/v1/scheduler") return schedulerEndpoint(state, request, who.principal);
     return operatorEndpoint(state, { ...request, path }, who.principal);
   }

@@ -23,6 +23,8 @@ export interface MasterServices {
 export class MasterState {
   readonly services: MasterServices;
   readonly startedMs: number;
+  /** Of several masters one leads. */
+  leads = true;
   readonly agents = new Map<string, AgentRecord>();
   /** Agents that are gone from `agents`: when they were marked unreachable, in nanoseconds. */
   readonly unreachable = new Map<string, bigint>();

@@ -54,7 +54,7 @@ afterEach(async () => {
 const startMesos = () =>
   startLocalMesos({
     listen: "127.0.0.1:0",
-    agents: [{ hostname: host, resources: parseResources("cpus:16;mem:65536;ports:[31000-32000]") }],
+    agents: [{ hostname: host, resources: parseResources("cpus:16;mem:65536;disk:20000;ports:[31000-32000]") }],
     workDir: join(directory, "mesos"),
     logger: silentLogger,
   });

@@ -34,7 +34,7 @@ function population(state: MasterState): Record<string, number> {
   const connected = frameworks.filter(({ stream }) => stream !== undefined).length;
   const active = agents.filter(({ stream }) => stream !== undefined).length;
   return {
-    "master/elected": 1,
+    "master/elected": state.leads ? 1 : 0,
     "master/operator_event_stream_subscribers": state.watchers.size,
     "master/uptime_secs": (state.services.clock.now() - state.startedMs) / 1000,
     "master/frameworks_active": connected,
