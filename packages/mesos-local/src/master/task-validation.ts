@@ -58,7 +58,7 @@ const killPolicyProblem = ({ kill_policy }: TaskInfo) =>
     : undefined;
 
 /** Ids become names of directories. */
-function idProblem(id: string): string | undefined {
+export function idProblem(id: string): string | undefined {
   if (id === "") return "ID must not be empty";
   if (id === "." || id === "..") return `'${id}' is disallowed`;
   if (id.length > 255) return "ID must not be greater than 255 characters";
