@@ -27,6 +27,7 @@ export * from "./v1/executor-event.ts";
 export * from "./v1/framework.ts";
 export * from "./v1/ids.ts";
 export * from "./v1/offer.ts";
+export * from "./v1/readable-offers.ts";
 export * from "./v1/resource.ts";
 export * from "./v1/scheduler-call.ts";
 export * from "./v1/scheduler-event.ts";

@@ -1,7 +1,7 @@
 // The loop: events of Mesos in batches, a request or a second passing → records → steps → calls. One at a time, in a
 // mailbox. Everything that must survive is in the store before it is acted upon; everything else follows from it again.
 import { messageOf } from "@cke/foundation";
-import type { SchedulerConnectionState } from "@cke/mesos";
+import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionState } from "@cke/mesos";
 import { unblock } from "../domain/node-steps.ts";
 import { AdoptionDesk } from "./adoption-desk.ts";
 import { Agenda } from "./agenda.ts";
@@ -17,7 +17,7 @@ import { LeftoverWatch } from "./leftover-watch.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MaintenanceDesk } from "./maintenance-desk.ts";
 import { MesosCalls } from "./mesos-calls.ts";
-import { OfferDesk, shortRefuseSeconds } from "./offer-desk.ts";
+import { longRefuseSeconds, OfferDesk, shortRefuseSeconds } from "./offer-desk.ts";
 import { OwedRemovals } from "./owed-removals.ts";
 import { PresentRenderer } from "./present-renderer.ts";
 import { Reconciler } from "./reconciler.ts";
@@ -60,7 +60,7 @@ export class Framework {
       subscribe: () => this.#session.subscribe(this.#offers.idleRoles()),
       handler: (event) => {
         if (event.type === "SUBSCRIBED") this.#session.heard(event.subscribed.framework_id.value);
-        return this.#pump.receive(event);
+        return this.#pump.receive(this.#readable(event));
       },
       onProblem: (problem) => this.#mailbox.run(() => this.#problem(problem)),
       onState: (state, reason) => this.#connectionState(state, reason),
@@ -265,6 +265,14 @@ export class Framework {
       this.#pump.failed(error);
       return "retry";
     }
+  }
+
+  /** Of offers that cannot all be read: those that can; the others are declined. */
+  #readable(event: HandledSchedulerEvent): HandledSchedulerEvent {
+    const read = event.type === "UNKNOWN" ? readableOffers(event) : undefined;
+    if (read === undefined) return event;
+    void this.#state.calls.decline(read.unreadable, longRefuseSeconds);
+    return read.event;
   }
 
   #connectionState(state: SchedulerConnectionState, reason: string): void {

@@ -17,7 +17,7 @@ import type { FrameworkState } from "./state.ts";
 /** Declined while something waits for a better offer. */
 export const shortRefuseSeconds = 5;
 /** Declined while nothing waits; REVIVE takes it back. */
-const longRefuseSeconds = 3_600;
+export const longRefuseSeconds = 3_600;
 /** The rest of an accepted offer comes again soon when more waits. */
 const restRefuseSeconds = 1;
 

@@ -239,3 +239,24 @@ test("B24: an OFFERS event costs one ACCEPT for each agent that is used and one 
   expect(calls(s, "ACCEPT").map(({ accept }) => accept.operations?.length)).toEqual([1, 1]);
   expect(s.mesos.offered.size).toBe(0);
 });
+
+test("B16: an offer that cannot be read is declined for long, and costs no other one", async () => {
+  const s = await two();
+  s.mesos.addAgent("h");
+  await s.clusters.create(body("one", 1, {}, { role: "b" }));
+  await settle();
+  const send = s.mesos.send.bind(s.mesos);
+  s.mesos.send = (event) => {
+    if (event.type !== "OFFERS") return send(event);
+    const offers = event.offers.offers ?? [];
+    const strange = { ...offers[0], id: { value: "strange" }, resources: [{ name: "x", type: "SOMETHING_NEW" }] };
+    const original = { type: "OFFERS", offers: { offers: [strange, ...offers] } };
+    send({ type: "UNKNOWN", name: "OFFERS", problem: "test", original });
+  };
+  s.mesos.offerTo("b");
+  await s.seconds(1);
+  expect(s.launched("one", "m")).toContain("etcd");
+  expect(calls(s, "DECLINE").map(({ decline }) => [decline.offer_ids, decline.filters?.refuse_seconds])).toContainEqual(
+    [[{ value: "strange" }], 3_600],
+  );
+});
