@@ -35,8 +35,11 @@ afterAll(async () => {
 /** Starts an incarnation and waits until it has subscribed. */
 async function start(incarnation: string) {
   const before = agent.subscriptions.length;
+  const { PATH, DOCKER_HOST } = process.env;
+  const docker = DOCKER_HOST === undefined ? {} : { DOCKER_HOST };
+  const own = agent.environment(`cke.${lab.name}.n.${incarnation}`);
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env.PATH, ...agent.environment(`cke.${lab.name}.n.${incarnation}`), CKE_RUN_DIR: lab.runBase },
+    env: { PATH, ...docker, ...own, CKE_RUN_DIR: lab.runBase },
     stdio: ["ignore", "ignore", "inherit"],
   });
   children.push(child);
