@@ -2,7 +2,7 @@
 // promised outlives a power cut; commits that wait share a sync. One scheduler at a time: the file is locked while open.
 // The `format` row says who may read it; a file of a newer format is refused, never guessed at.
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Logger, messageOf } from "@cke/foundation";
 import { z } from "zod";
@@ -88,7 +88,9 @@ export class SqliteStore implements Store {
   }
 
   /** Opens the file, or makes it (and its directory). Throws StoreErrors that say what to do. */
-  static async open(path: string, logger: Logger): Promise<SqliteStore> {
+  static async open(file: string, logger: Logger): Promise<SqliteStore> {
+    // Whole, so that sqlite takes no name for one of its own (":memory:", "file:…").
+    const path = resolve(file);
     const { DatabaseSync } = await import("node:sqlite");
     prepareFile(path, logger);
     let database: DatabaseSync | undefined;

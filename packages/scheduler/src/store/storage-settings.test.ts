@@ -65,6 +65,7 @@ test.each<[StorageOptions, RegExp]>([
   [{ ...etcd, servers: undefined }, /-storage_type etcd needs -storage_servers http/],
   [{ ...etcd, servers: "e" }, /-storage_servers: "e" is no etcd address, write http:\/\/1.2.3.4:2379/],
   [{ ...etcd, servers: "http://a:1,https://b:2" }, /all etcd addresses are http:\/\/, or all are https/],
+  [{ ...etcd, servers: "http://me:s3cret@e:2379" }, /^-storage_servers: (?!.*s3cret).*-storage_password_file$/],
   [{ ...etcd, caFile: "ca" }, /-storage_ca_file and -storage_cert_file need https:\/\//],
   [{ ...etcd, servers: "https://e:1", certFile: "c" }, /-storage_cert_file and -storage_key_file go together/],
   [{ ...etcd, servers: "https://e:1", caFile: "/none" }, /-storage_ca_file \/none: ENOENT/],

@@ -75,6 +75,13 @@ export function checkStorageFlags(options: StorageOptions): void {
 export async function etcdSettings(options: StorageOptions): Promise<EtcdSettings> {
   checkStorageFlags(options);
   const servers = listOf(options.servers).map((server) => {
+    // Not shown: there may be a password before the @.
+    if (server.includes("@")) {
+      throw new CkeError(
+        "flag_invalid",
+        "-storage_servers: an etcd address has no user in it; give -storage_user and -storage_password_file",
+      );
+    }
     const url = /^(https?):\/\/([^/]+:\d+)\/?$/.exec(server.includes("://") ? server : `http://${server}`);
     if (url === null) {
       throw new CkeError("flag_invalid", `-storage_servers: "${server}" is no etcd address, write http://1.2.3.4:2379`);

@@ -140,6 +140,20 @@ describe("sqlite store", () => {
     expect(lines.join("")).toContain("readable by others");
   });
 
+  it("takes a name that sqlite would understand otherwise for a file like any other", async () => {
+    path = `file:cke-test-${process.pid}?mode=memory`;
+    try {
+      const first = await open();
+      await first.commit([{ op: "put", key: "a", value: 1 }]);
+      await first.close();
+      const second = await open();
+      expect(await second.get("a")).toMatchObject({ value: 1 });
+      await second.close();
+    } finally {
+      for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+    }
+  });
+
   it("says which directory it cannot use", async () => {
     path = "/proc/cke-no-such/x.db";
     await expect(open()).rejects.toThrow(/^-storage_servers: cannot open \/proc\/cke-no-such\/x.db: /);

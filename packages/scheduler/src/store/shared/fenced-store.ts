@@ -1,11 +1,12 @@
 // The store of one term of a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
 // What does not fit into one step goes through the journal.
-import type { Clock, Logger } from "@cke/foundation";
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import {
   type CommitGuard,
   checkKey,
   checkPrefix,
   encodeOperations,
+  isStoreAway,
   type Store,
   type StoreEntry,
   StoreError,
@@ -163,7 +164,9 @@ export class FencedStore implements Store {
         this.#options.backend.limits,
       );
     } catch (error) {
-      this.#refuseWaiting(error);
+      // Of a read: nothing was sent yet, and whoever waits is to know that.
+      const words = `${messageOf(error)}; nothing was stored`;
+      this.#refuseWaiting(isStoreAway(error) ? new StoreError("store_unavailable", words, { cause: error }) : error);
       return;
     }
     this.#queue.splice(0, batch.taken.length);
