@@ -155,6 +155,20 @@ describe("lost calls, lost answers and calls that come late", () => {
   });
 });
 
+test("B8: a former leader whose answer was lost does not say that nothing was stored when a newer format has followed", async () => {
+  const server = new MemoryServer();
+  let steps = 0;
+  const former = await openTerm(server, () => {
+    steps += 1;
+    return steps === 2 ? "lost answer" : "none";
+  });
+  const outcome = former.store.commit(puts(0, 1, "stored")).catch((error: unknown) => error);
+  await vi.waitFor(() => expect(steps).toBe(2), { interval: 0 });
+  server.leader += 1;
+  server.head = '{"format":99,"revision":2,"id":"newer"}';
+  expect(await outcome).toMatchObject({ code: "not_leader", message: expect.stringMatching(/is not known/) });
+});
+
 describe("a storage that refuses a step", () => {
   // A commit of 10 keys with steps of 4: parts, decision, three pieces, end.
   test.each(Array.from({ length: 7 }, (_, step) => step))(

@@ -99,8 +99,8 @@ export class StepChain {
     );
     if (present?.inherited === head.id) return; // the next leader found it applied
     if (outcome.kind === "moved") logger.error("the storage was changed by somebody else than its leader", { where });
-    // A later leader than the next one no longer knows what this term's last step was.
-    if (attempt > 1 && present !== undefined && present.inherited !== this.#head.id) throw unknownOutcome(lease);
+    // A later leader than the next one no longer knows what this term's last step was, and a newer one is not understood.
+    if (attempt > 1 && present?.inherited !== this.#head.id) throw unknownOutcome(lease);
     lease.check();
   }
 }
