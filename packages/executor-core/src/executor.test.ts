@@ -62,8 +62,16 @@ class SteppedClock implements Clock {
   }
 }
 
-async function subscribed(options: { exitWaitMs?: number; recovery?: string; clock?: Clock } = {}) {
+interface RunOptions {
+  readonly exitWaitMs?: number;
+  readonly recovery?: string;
+  readonly clock?: Clock;
+  readonly dismissing?: boolean;
+}
+
+async function started({ dismissing = false, ...options }: RunOptions = {}) {
   const agent = new FakeAgent({ frameworkId: "f-1", executorData: Buffer.from("configuration") });
+  agent.dismissing = dismissing;
   await agent.start();
   agents.push(agent);
   const { recovery = "15mins", clock = systemClock, ...settings } = options;
@@ -78,7 +86,11 @@ async function subscribed(options: { exitWaitMs?: number; recovery?: string; clo
     ...parts,
     ...settings,
   });
-  const end = executor.run();
+  return { agent, driver, executor, end: executor.run() };
+}
+
+async function subscribed(options: RunOptions = {}) {
+  const { agent, driver, executor, end } = await started(options);
   const context = await vi.waitUntil(() => driver.context);
   const called = (call: string) => vi.waitFor(() => expect(driver.calls).toContain(call));
   return { agent, driver, executor, end, context, called };
@@ -262,6 +274,12 @@ describe("ends", () => {
       "t2 TASK_KILLED",
       "t3 TASK_KILLED",
     ]);
+  });
+
+  test("a shutdown in place of SUBSCRIBED ends the executor, which has nothing to stop", async () => {
+    const { driver, end } = await started({ dismissing: true });
+    expect((await end).kind).toBe("shut-down");
+    expect(driver.calls).toEqual(["shutdown"]);
   });
 
   test("B21: an agent that stays away past MESOS_RECOVERY_TIMEOUT ends the executor; its driver decides what must stop", async () => {

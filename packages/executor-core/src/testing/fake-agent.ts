@@ -28,6 +28,8 @@ export class FakeAgent {
   readonly subscriptions: Subscribe[] = [];
   /** False: updates are taken but never acknowledged. */
   acknowledging = true;
+  /** True: who subscribes is shut down at once, as an executor that never got a task is after its agent's restart. */
+  dismissing = false;
   /** Status of the answer to UPDATE. */
   updateStatus = 202;
   /** Updates that were answered with anything but 202. */
@@ -134,6 +136,10 @@ export class FakeAgent {
       case "SUBSCRIBE":
         this.#stream = response.writeHead(200, { "Content-Type": "application/json" });
         this.subscriptions.push(call);
+        if (this.dismissing) {
+          this.shutdown();
+          return;
+        }
         for (const { status } of call.subscribe?.unacknowledged_updates ?? []) this.#take(status);
         this.send({ type: "SUBSCRIBED", subscribed: this.#subscribed(call.executor_id.value) });
         for (const { status } of call.subscribe?.unacknowledged_updates ?? []) this.#maybeAcknowledge(status);
