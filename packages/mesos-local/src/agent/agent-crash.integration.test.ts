@@ -74,7 +74,8 @@ describe.each(all)("$scenario.name", ({ scenario, moments }) => {
     const before = master.updates().map(({ status }) => status);
     master.messages.length = 0;
     await fixture.startAgent();
-    await expectSettled(fixture, executorsHeard(before));
+    const { tasks } = await expectSettled(fixture, executorsHeard(before));
+    if (scenario.bystander !== undefined) expect(tasks[scenario.bystander]).toBe("TASK_RUNNING");
     const after = master.updates().map(({ status }) => status);
     expect(updatesAfterTheEnd(before, after)).toEqual([]);
   });

@@ -14,6 +14,8 @@ export interface CrashScenario {
   readonly predecessor?: CrashMoment;
   /** Little but another scenario's points once more: only with `CRASH_POINTS=all`. */
   readonly thorough?: boolean;
+  /** A task that runs on whatever becomes of the others. */
+  readonly bystander?: string;
   readonly before: readonly Step[];
   readonly during: readonly Step[];
 }
@@ -67,6 +69,7 @@ export const crashScenarios: readonly CrashScenario[] = [
   { name: "launching an executor", before: [], during: launch },
   {
     name: "handing a second task to an executor",
+    bystander: "t1",
     before: launch,
     during: [send(runTask({ id: "t2", executor: "e1" })), sees("t2", "TASK_RUNNING"), quiet("e1")],
   },
@@ -122,6 +125,7 @@ export const crashScenarios: readonly CrashScenario[] = [
   },
   {
     name: "handing a second task group to the default executor",
+    bystander: "t1",
     before: [send(group(["t1"])), sees("t1", "TASK_RUNNING")],
     during: [send(group(["t2", "t3"])), sees("t2", "TASK_RUNNING"), sees("t3", "TASK_RUNNING")],
   },
