@@ -2,7 +2,7 @@
 import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
 import type { SchedulerConnectionOptions } from "@cke/mesos";
 import type { ClusterConfiguration } from "../domain/configuration.ts";
-import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../pki/types.ts";
+import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../pki/key-material.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 import type { CallSink } from "./mesos-calls.ts";
 import type { NodeRenderer } from "./present-renderer.ts";

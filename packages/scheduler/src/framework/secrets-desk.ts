@@ -12,7 +12,7 @@ import {
 } from "@cke/protocol";
 import { apiserverUrlFor } from "../domain/computed-variables.ts";
 import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
-import type { NodeSecretsRequest } from "../pki/types.ts";
+import type { NodeSecretsRequest } from "../pki/key-material.ts";
 import type { FrameworkState } from "./state.ts";
 
 export class SecretsDesk {

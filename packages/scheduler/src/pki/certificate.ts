@@ -17,7 +17,7 @@ import {
   utf8,
   valuesIn,
 } from "./der.ts";
-import type { CertificateAndKey } from "./types.ts";
+import type { CertificateAndKey } from "./key-material.ts";
 
 const authorityYears = 10;
 export const leafYears = 5;

@@ -4,7 +4,7 @@ import { generateKeyPair, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { type Clock, systemClock } from "@cke/foundation";
 import { createAuthority } from "./certificate.ts";
-import type { ClusterAuthorities } from "./types.ts";
+import type { ClusterAuthorities } from "./key-material.ts";
 
 const generate = promisify(generateKeyPair);
 /** The pair that is being made: one at a time, for the threads that make it are also those that sync the store's log. */

@@ -2,7 +2,7 @@
 // Written as JSON text, which is YAML as every kubeconfig reader accepts it, and needs no escaping of our own.
 import { type Clock, systemClock } from "@cke/foundation";
 import { issueLeaf, type Subject } from "./certificate.ts";
-import type { CertificateAndKey, ClusterAuthorities } from "./types.ts";
+import type { CertificateAndKey, ClusterAuthorities } from "./key-material.ts";
 
 export interface KubeconfigOptions {
   readonly cluster: string;

@@ -4,10 +4,16 @@
 import { type Clock, systemClock } from "@cke/foundation";
 import { issueLeaf, type LeafOptions, type Subject } from "./certificate.ts";
 import { tokensCsv } from "./cluster-authorities.ts";
+import type {
+  CertificateAndKey,
+  ClusterAuthorities,
+  NodeSecrets,
+  NodeSecretsRequest,
+  SecretName,
+} from "./key-material.ts";
 import { adminSubject, kubeconfig } from "./kubeconfig.ts";
 import { secretNamesOf } from "./secret-names.ts";
 import { firstServiceAddress } from "./service-address.ts";
-import type { CertificateAndKey, ClusterAuthorities, NodeSecrets, NodeSecretsRequest, SecretName } from "./types.ts";
 
 /** Fresh secrets for a node. Issue once and keep them (`PkiVault`): every call makes new keys. */
 export function issueNodeSecrets(

@@ -8,8 +8,8 @@ import type { Store, StoreOperation } from "../store/store.ts";
 import { StoreError, unreadableValue } from "../store/store.ts";
 import { leafYears } from "./certificate.ts";
 import { createClusterAuthorities } from "./cluster-authorities.ts";
+import { type ClusterAuthorities, type NodeSecrets, type NodeSecretsRequest, secretNames } from "./key-material.ts";
 import { issueNodeSecrets } from "./node-secrets.ts";
-import { type ClusterAuthorities, type NodeSecrets, type NodeSecretsRequest, secretNames } from "./types.ts";
 
 const pair = z.object({ certificate: z.string(), privateKey: z.string() });
 const authoritiesSchema = z.object({

@@ -3,7 +3,7 @@ import { type CkeError, silentLogger } from "@cke/foundation";
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { sampleConfiguration } from "../../domain/testing/sample-configuration.ts";
 import { smallBody } from "../../domain/testing/user-bodies.ts";
-import type { ClusterAuthorities } from "../../pki/types.ts";
+import type { ClusterAuthorities } from "../../pki/key-material.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClusterPki, FrameworkOptions } from "../dependencies.ts";
