@@ -161,3 +161,16 @@ test("a removed framework frees everything", () => {
   markUnreachable(master.state, agent);
   master.check();
 });
+
+test("a HEARTBEAT comes with SUBSCRIBED and every 15 s from then on, to the newest stream only", () => {
+  const fixture = new MasterFixture();
+  const framework = fixture.subscribe();
+  const beats = (of: typeof framework) => of.types().filter((type) => type === "HEARTBEAT").length;
+  fixture.clock.advance(14_999);
+  expect(beats(framework)).toBe(1);
+  fixture.clock.advance(1);
+  expect(beats(framework)).toBe(2);
+  const second = fixture.subscribe({ id: framework.id });
+  fixture.clock.advance(30_000);
+  expect([beats(framework), beats(second)]).toEqual([2, 3]);
+});

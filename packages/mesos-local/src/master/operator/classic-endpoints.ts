@@ -62,7 +62,9 @@ export const classic: Readonly<Record<string, (state: MasterState, query: URLSea
 function stateView(state: MasterState): JsonValue {
   const { id, pid, port, hostname, capabilities = [] } = state.services.info;
   const agents = [...state.agents.values()];
-  const active = agents.filter(({ stream }) => stream !== undefined).length;
+  const active = agents.filter(
+    ({ id: agentId, stream }) => stream !== undefined && !state.deactivated.has(agentId),
+  ).length;
   return {
     version: mesosVersion.version,
     git_sha: mesosVersion.git_sha,

@@ -32,7 +32,8 @@ function population(state: MasterState): Record<string, number> {
   const frameworks = [...state.frameworks.values()];
   const agents = [...state.agents.values()];
   const connected = frameworks.filter(({ stream }) => stream !== undefined).length;
-  const active = agents.filter(({ stream }) => stream !== undefined).length;
+  const connectedAgents = agents.filter(({ stream }) => stream !== undefined);
+  const active = connectedAgents.filter(({ id }) => !state.deactivated.has(id)).length;
   return {
     "master/elected": state.leads ? 1 : 0,
     "master/operator_event_stream_subscribers": state.watchers.size,
@@ -43,9 +44,9 @@ function population(state: MasterState): Record<string, number> {
     "master/frameworks_inactive": frameworks.length - connected,
     "master/outstanding_offers": frameworks.reduce((sum, { offers }) => sum + offers.size, 0),
     "master/slaves_active": active,
-    "master/slaves_connected": active,
-    "master/slaves_disconnected": agents.length - active,
-    "master/slaves_inactive": 0,
+    "master/slaves_connected": connectedAgents.length,
+    "master/slaves_disconnected": agents.length - connectedAgents.length,
+    "master/slaves_inactive": agents.length - active,
     "master/slaves_unreachable": state.unreachable.size,
   };
 }

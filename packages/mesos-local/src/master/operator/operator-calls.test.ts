@@ -154,3 +154,19 @@ test.each([
 ])("%s is answered %d", (type, content, status, body) => {
   expect(v1(new MasterFixture(), type, content)).toEqual({ status, body });
 });
+
+test("a deactivated agent is connected but not active, wherever operators look", () => {
+  const { master, agent } = setting();
+  v1(master, "DEACTIVATE_AGENT", { agent_id: { value: agent.id } });
+  const get = (path: string) => JSON.parse(operator(master, path, undefined, "GET").body);
+  expect(get("/state")).toMatchObject({
+    activated_slaves: 0,
+    deactivated_slaves: 1,
+    slaves: [{ active: false, deactivated: true }],
+  });
+  expect(get("/metrics/snapshot")).toMatchObject({
+    "master/slaves_active": 0,
+    "master/slaves_connected": 1,
+    "master/slaves_inactive": 1,
+  });
+});
