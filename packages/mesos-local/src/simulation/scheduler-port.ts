@@ -5,11 +5,13 @@ import { Backoff, type Clock } from "@cke/foundation";
 import {
   type CallResult,
   callResultOf,
+  encodeRecord,
   type HandledSchedulerEvent,
   type KnownSchedulerEvent,
   parseSchedulerCall,
   parseSchedulerEvent,
   problemOfErrorEvent,
+  RecordIoDecoder,
   type SchedulerCall,
   type SchedulerConnectionOptions,
 } from "@cke/mesos";
@@ -39,6 +41,7 @@ interface Subscription {
   readonly master: MasterState;
   readonly stream: EventStream;
   readonly courier: Courier;
+  readonly decoder: RecordIoDecoder;
   frameworkId: string;
   silenceMs: number;
   over: boolean;
@@ -159,6 +162,7 @@ export class SchedulerPort {
       master,
       stream,
       courier,
+      decoder: new RecordIoDecoder(),
       frameworkId: "",
       silenceMs: callTimeoutMs,
       over: false,
@@ -174,16 +178,29 @@ export class SchedulerPort {
 
   /** From the master onto the wire. */
   #emit(subscription: Subscription, event: KnownSchedulerEvent): void {
-    const text = encodeMessage("scheduler.Event", event);
+    const record = encodeRecord(encodeMessage("scheduler.Event", event));
+    const { copies, lateMs, tornAt, ends } = this.#options.weather.event(event);
+    const kept = tornAt === undefined ? record.length : Math.max(1, Math.floor(tornAt * record.length));
     const arrive = () => {
-      if (!subscription.over) this.#arrived(subscription, parseSchedulerEvent(parseJson(text)));
+      this.#read(subscription, record.subarray(0, kept));
+      if (ends === true && !subscription.over) this.#closed(subscription);
     };
-    const { copies, lateMs } = this.#options.weather.event(event);
     for (let copy = 0; copy <= copies; copy += 1) {
       subscription.courier.post(() => {
         if (lateMs > 0 && copy === 0) this.#options.clock.after(lateMs, arrive);
         else arrive();
       });
+    }
+  }
+
+  /** Bytes of the stream; what is no record, or no event, loses the connection. */
+  #read(subscription: Subscription, bytes: Uint8Array): void {
+    if (subscription.over) return;
+    try {
+      for (const record of subscription.decoder.push(bytes))
+        this.#arrived(subscription, parseSchedulerEvent(parseJson(Buffer.from(record).toString("utf8"))));
+    } catch {
+      if (this.#subscription === subscription) this.#lost("the stream cannot be read", true);
     }
   }
 

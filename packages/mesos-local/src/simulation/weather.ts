@@ -11,6 +11,10 @@ export type CallFate =
 /** `copies` more come after the event itself; with `lateMs` it is overtaken by what follows. */
 export interface EventFate {
   readonly copies: number;
+  /** Its record is cut after this part of its bytes, from 0 to 1: what follows is read as the rest of it, or the stream ends. */
+  readonly tornAt?: number;
+  /** Of a torn record. */
+  readonly ends?: boolean;
   readonly lateMs: number;
 }
 

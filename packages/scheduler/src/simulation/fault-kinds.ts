@@ -6,6 +6,7 @@ export const faultKinds = [
   "call_delayed",
   "update_duplicated",
   "event_reordered",
+  "record_torn",
   "stream_broken",
   "stream_torn_unnoticed",
   "stream_frozen",

@@ -15,6 +15,7 @@ const chances: readonly (readonly [FaultKind, number])[] = [
   ["call_delayed", 0.3],
   ["update_duplicated", 0.3],
   ["event_reordered", 0.2],
+  ["record_torn", 0.02],
   ["store_unsure", 0.05],
 ];
 

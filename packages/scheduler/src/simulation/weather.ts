@@ -46,6 +46,8 @@ export class SeededWeather implements Weather {
 
   event(event: KnownSchedulerEvent): EventFate {
     this.#options.onEvent(event);
+    if (this.#strikes("record_torn"))
+      return { copies: 0, lateMs: 0, tornAt: this.#options.random(), ends: this.#options.random() < 0.5 };
     if (event.type !== "UPDATE" && event.type !== "FAILURE" && event.type !== "RESCIND")
       return { copies: 0, lateMs: 0 };
     const copies = event.type === "UPDATE" && this.#strikes("update_duplicated") ? 1 : 0;
