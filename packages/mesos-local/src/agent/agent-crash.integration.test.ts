@@ -1,19 +1,12 @@
 // The agent is killed at every point of what it does: between any two effects that it has on its disk, on processes, and on
 // those it talks to. The next agent must settle everything: each task runs, or has ended with an update, or is not known
 // (then the master ends it); and no process may be left of an executor without a use.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
 import { AgentFixture } from "./testing/agent-fixture.ts";
 import { executorsHeard, expectSettled, updatesAfterTheEnd } from "./testing/crash-check.ts";
 import type { CrashMoment } from "./testing/crash-points.ts";
 import { type CrashScenario, crashScenarios } from "./testing/crash-scenarios.ts";
-
-const directory = mkdtempSync(join(tmpdir(), "cke-crash-"));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-let traces = 0;
-const newTrace = () => join(directory, `trace-${traces++}`);
 
 /** Effects on which something else begins to act; what it does then, may come before the agent dies or after it. */
 const seen = /^(start|release|event|signal) /;
@@ -36,15 +29,15 @@ async function play(fixture: AgentFixture, steps: CrashScenario["before"]): Prom
 }
 
 /** Plays up to where the scenario proper begins, with an agent that dies at `at` then. */
-async function prepare(scenario: CrashScenario, trace: string, at?: CrashMoment): Promise<AgentFixture> {
+async function prepare(scenario: CrashScenario, at?: CrashMoment): Promise<AgentFixture> {
   const { predecessor, before } = scenario;
-  const crash = { trace, ...(at === undefined ? {} : { at }) };
+  const crash = at === undefined ? {} : { at };
   if (predecessor === undefined) {
     const fixture = await AgentFixture.make({ separateProcess: true, crash });
     await play(fixture, before);
     return fixture;
   }
-  const fixture = await AgentFixture.make({ separateProcess: true, crash: { trace: newTrace(), at: predecessor } });
+  const fixture = await AgentFixture.make({ separateProcess: true, crash: { at: predecessor } });
   await play(fixture, before);
   await fixture.agentDied();
   await Promise.race([fixture.startAgent({ separateProcess: true, crash }), fixture.agentDied()]);
@@ -53,9 +46,8 @@ async function prepare(scenario: CrashScenario, trace: string, at?: CrashMoment)
 
 /** Every moment of a scenario, as a run without a crash shows them. */
 async function momentsOf(scenario: CrashScenario): Promise<CrashMoment[]> {
-  const trace = newTrace();
-  await using fixture = await prepare(scenario, trace);
-  const points = () => readFileSync(trace, { encoding: "utf8", flag: "a+" }).split("\n").filter(Boolean);
+  await using fixture = await prepare(scenario);
+  const points = () => readFileSync(fixture.trace, { encoding: "utf8", flag: "a+" }).split("\n").filter(Boolean);
   const known = scenario.predecessor === undefined ? points().length : 0;
   for (const step of scenario.during) await step(fixture);
   await fixture.crashAgent();
@@ -67,7 +59,7 @@ const all = await Promise.all(scenarios.map(async (scenario) => ({ scenario, mom
 
 describe.each(all)("$scenario.name", ({ scenario, moments }) => {
   test.concurrent.each(moments)("killed $when: $point", async (moment) => {
-    await using fixture = await prepare(scenario, newTrace(), moment);
+    await using fixture = await prepare(scenario, moment);
     const { master } = fixture;
     await play(fixture, scenario.during);
     await fixture.agentDied();

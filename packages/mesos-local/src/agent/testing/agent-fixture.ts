@@ -93,8 +93,8 @@ export function runGroup(ids: readonly string[], { type }: { readonly type: "CUS
 export interface FixtureOptions extends Partial<Omit<AgentOptions, "logger" | "clock" | "master">> {
   /** True runs the agent as a process that can be killed. */
   readonly separateProcess?: boolean;
-  /** Where that process kills itself. */
-  readonly crash?: CrashPlan;
+  /** Where that process kills itself; without `at` it only writes down its points, in `trace`. */
+  readonly crash?: Omit<CrashPlan, "trace">;
 }
 
 const agentProgram = join(import.meta.dirname, "agent-program.ts");
@@ -106,6 +106,8 @@ export class AgentFixture implements AsyncDisposable {
   #process: ChildProcess | undefined;
   #died: Promise<void> = Promise.resolve();
   port = 0;
+  /** File with the points of the newest agent that has a plan to crash, one a line. */
+  trace = "";
 
   private constructor(workDir: string) {
     this.workDir = workDir;
@@ -150,7 +152,8 @@ export class AgentFixture implements AsyncDisposable {
       return;
     }
     const known = this.master.registrations.length;
-    const plan = crash === undefined ? [] : [JSON.stringify(crash)];
+    this.trace = join(this.workDir, `trace-${known}`);
+    const plan = crash === undefined ? [] : [JSON.stringify({ ...crash, trace: this.trace })];
     const child = spawn(process.execPath, [agentProgram, JSON.stringify(all), ...plan], {
       stdio: ["ignore", "ignore", "inherit"],
     });
