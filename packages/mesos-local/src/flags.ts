@@ -33,7 +33,10 @@ const table: Readonly<Record<string, Flag>> = {
   listen: { value: "127.0.0.1:5050", usage: "address of the master; agents listen on the same host" },
   agents: { value: "1", usage: "number of agents" },
   hostname: { value: "", usage: "names of the agents' hosts, separated by commas; default: the listen address" },
-  resources: { value: "cpus:8;mem:16384;disk:100000;ports:[31000-35000]", usage: "resources of every agent" },
+  resources: {
+    value: "cpus:8;mem:16384;disk:100000;ports:[31000-35000]",
+    usage: "resources of every agent; cpus, mem, disk or ports that are not named are the host's",
+  },
   attributes: { value: "", usage: "attributes of every agent, for example rack:r1;zone:z1" },
   work_dir: { value: "/var/lib/cke-mesos-local", usage: "absolute directory for all state and sandboxes" },
   mode: { value: "all", usage: "all, master, or agent (agents only, of the master given by -master)" },

@@ -6,6 +6,7 @@ export * from "./local-mesos.ts";
 export { type Authentication, readCredentials } from "./master/authentication.ts";
 export { Master, type MasterOptions } from "./master/master.ts";
 export { defaultTimings, type MasterTimings } from "./master/options.ts";
+export { completed, hostFacts, hostResources } from "./resources/host-resources.ts";
 export { parseAttributes, parseResources } from "./resources/parse.ts";
 export {
   defaultSimulatedResources,

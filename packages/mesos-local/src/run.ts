@@ -1,17 +1,20 @@
 // Runs what the flags of cke-mesos-local ask for, until a signal.
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createLogger, type Logger } from "@cke/foundation";
 import { startAgent } from "./agent/index.ts";
 import type { Flags } from "./flags.ts";
 import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
 import { type Authentication, readCredentials } from "./master/authentication.ts";
+import { completed, type HostFacts, hostFacts, hostResources } from "./resources/host-resources.ts";
 import { parseAttributes, parseResources } from "./resources/parse.ts";
 import { startSimulatedMesos } from "./simulation/index.ts";
 
-function agentsOf(flags: Flags, host: string): LocalAgent[] {
+function agentsOf(flags: Flags, host: string, facts: HostFacts): LocalAgent[] {
+  const given = parseResources(flags.resources);
   return Array.from({ length: flags.mode === "master" ? 0 : flags.agents }, (_, index) => ({
     hostname: flags.hostnames[index] ?? flags.hostnames[0] ?? host,
-    resources: parseResources(flags.resources),
+    resources: completed(given, hostResources(facts, index, flags.agents)),
     attributes: parseAttributes(flags.attributes),
     workDir: join(flags.workDir, `agent-${index}`),
     settings: {
@@ -42,7 +45,8 @@ async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>>
     logger.info("all simulated agents are registered; their executors only pretend", { agents: simulatedAgents });
     return () => mesos.stop();
   }
-  const agents = agentsOf(flags, host);
+  await mkdir(flags.workDir, { recursive: true });
+  const agents = agentsOf(flags, host, await hostFacts(flags.workDir));
   if (flags.mode !== "agent") {
     const { listen, workDir } = flags;
     const mesos = await startLocalMesos({

@@ -1,6 +1,7 @@
 import { CkeError, type LogContext, silentLogger } from "@cke/foundation";
 import { afterEach, describe, expect, test } from "vitest";
 import { MesosProtocolError } from "./errors.ts";
+import type { MesosEndpoint } from "./master-address.ts";
 import { Mailbox } from "./testing/mailbox.ts";
 import { errorEvent, frameworkId, rescind, SchedulerHarness, subscribed } from "./testing/scheduler-harness.ts";
 import { selfSignedCertificate } from "./testing/self-signed-certificate.ts";
@@ -306,6 +307,29 @@ describe("refusals", () => {
     (await mesos.subscriptions.next()).accept(subscribed());
     await events.next();
     expect(failures).toEqual([]);
+  });
+
+  test("why nobody could be subscribed to is told at every try: no leader known, no answer", async () => {
+    const mesos = await harness.master();
+    const { endpoint } = mesos;
+    await mesos.close();
+    const known: MesosEndpoint[][] = [];
+    const reasons = new Set<string>();
+    harness.connect([], {
+      detector: {
+        masters: async () => {
+          const found = known.shift();
+          if (found === undefined) throw new CkeError("no_leader", "nobody leads", { retryable: true });
+          return found;
+        },
+      },
+      onUnavailable: (reason) => void reasons.add(reason),
+    });
+    await expect.poll(() => [...reasons]).toEqual(["nobody leads"]);
+    known.push([endpoint]);
+    await expect
+      .poll(() => [...reasons])
+      .toEqual(["nobody leads", expect.stringMatching(/^127\.0\.0\.1:\d+: .*ECONNREFUSED/)]);
   });
 
   test("a detector that fails for good ends the connection", async () => {

@@ -156,6 +156,7 @@ export class SchedulerConnection {
       } catch (error) {
         if (signal.aborted || !(error instanceof CkeError) || !error.retryable) throw error;
         this.#log.warning("the Mesos master cannot be subscribed to yet", { error: messageOf(error) });
+        this.#options.onUnavailable?.(messageOf(error));
       }
       if (signal.aborted) break;
       if (this.#search.moves === moves) await this.#search.pause(this.#clock, backoff.next(), signal);
@@ -170,8 +171,6 @@ export class SchedulerConnection {
     wanted.addEventListener("abort", () => abort.abort(wanted.reason), { once: true });
     if (wanted.aborted) abort.abort(wanted.reason);
     const { signal } = abort;
-    // Every call in flight listens to it.
-    setMaxListeners(0, signal);
     const answer = await sendSubscribe(this.#channels.streams, endpoint, await this.#options.subscribe(), {
       timeoutMs: this.#timing.subscribeTimeoutMs,
       signal,
@@ -181,6 +180,7 @@ export class SchedulerConnection {
     if (answer.kind === "refused") return await this.#decide(answer.problem, master);
     if (!this.#stop.signal.aborted) {
       this.#log.warning("the Mesos master is not available", { master, reason: answer.reason });
+      this.#options.onUnavailable?.(`${master}: ${answer.reason}`);
     }
     return { kind: "unavailable" };
   }

@@ -1,8 +1,8 @@
 // `-master local`: a Mesos master and agents inside this process, for development and `make up`.
 // With a store that survives restarts the executors outlive this process, as with a real agent; with the empty store
 // nothing could adopt them again, so they end with it and their directory goes.
-import { mkdtemp, rm, statfs } from "node:fs/promises";
-import { availableParallelism, hostname, tmpdir, totalmem } from "node:os";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { LocalAgent, LocalMesos } from "@cke/mesos-local";
@@ -14,11 +14,10 @@ export interface EmbeddedMesos {
   stop(): Promise<void>;
 }
 
-/** Ports that one agent offers when -local_resources does not say. */
-const portsPerAgent = 1_000;
-
 export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Logger): Promise<EmbeddedMesos> {
-  const { parseAttributes, parseResources, startLocalMesos } = await import("@cke/mesos-local");
+  const { completed, hostFacts, hostResources, parseAttributes, parseResources, startLocalMesos } = await import(
+    "@cke/mesos-local"
+  );
   const survives = flags.storage_type !== "empty";
   const temporary = flags.local_work_dir === undefined && !survives;
   const workDir = temporary ? await mkdtemp(join(tmpdir(), "cke-mesos-")) : workDirOf(flags);
@@ -30,17 +29,19 @@ export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Log
     }
   };
   const attributes = parsed("local_attributes", () => parseAttributes(flags.local_attributes ?? ""));
-  const free = await freeDiskMib(temporary ? workDir : tmpdir());
-  const agents = Array.from({ length: flags.local_agents }, (_, index): LocalAgent => {
-    const resources = flags.local_resources ?? hostResources(index, flags.local_agents, free);
-    return {
-      hostname: agentHostname(flags, index),
-      resources: parsed("local_resources", () => parseResources(resources)),
-      attributes,
-    };
-  });
+  const given = parsed("local_resources", () => parseResources(flags.local_resources ?? ""));
   let mesos: LocalMesos;
   try {
+    await mkdir(workDir, { recursive: true });
+    const host = await hostFacts(workDir);
+    const agents = Array.from(
+      { length: flags.local_agents },
+      (_, index): LocalAgent => ({
+        hostname: agentHostname(flags, index),
+        resources: completed(given, hostResources(host, index, flags.local_agents)),
+        attributes,
+      }),
+    );
     mesos = await startLocalMesos({ listen: flags.local_master_listen, agents, workDir, clock, logger });
   } catch (error) {
     if (temporary) await rm(workDir, { recursive: true, force: true });
@@ -72,22 +73,4 @@ function workDirOf(flags: Flags): string {
 function agentHostname(flags: Flags, index: number): string {
   const base = flags.local_hostname ?? hostname();
   return flags.local_agents === 1 ? base : `${base}-${index + 1}`;
-}
-
-/** This host's CPUs, nine tenths of its memory and its free disk, shared out among the agents. */
-export function hostResources(index: number, agents: number, freeDisk: number): string {
-  const cpus = Math.max(1, availableParallelism() / agents).toFixed(2);
-  const mem = Math.floor((totalmem() / 2 ** 20) * (0.9 / agents));
-  const firstPort = 31_000 + index * portsPerAgent;
-  return [
-    `cpus:${Number(cpus)}`,
-    `mem:${mem}`,
-    `disk:${Math.floor(freeDisk / agents)}`,
-    `ports:[${firstPort}-${firstPort + portsPerAgent - 1}]`,
-  ].join(";");
-}
-
-async function freeDiskMib(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return (bavail * bsize) / 2 ** 20;
 }

@@ -293,7 +293,8 @@ export const flagTable = [
   {
     name: "local_resources",
     type: "string",
-    meaning: "-master local: resources of an agent, e.g. cpus:8;mem:16384;ports:[31000-32000]; without it: this host's",
+    meaning:
+      "-master local: resources of an agent, e.g. cpus:8;mem:16384;ports:[31000-32000]; what it does not name is this host's",
     allowed: "name:value pairs joined by ;",
     accepts: (text) => text.split(";").every((part) => /^[^:\s]+:\S+$/.test(part.trim())),
   },

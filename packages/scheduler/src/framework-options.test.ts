@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { hostResources } from "./embedded-mesos.ts";
 import { execDirectory } from "./exec-files/exec-directory.ts";
 import { parseFlags } from "./flags.ts";
 import { frameworkOptions, registryOf } from "./framework-options.ts";
@@ -58,14 +57,6 @@ describe("frameworkOptions", () => {
     ["reg.example:10.0.0.1", { domain: "reg.example", ip: "10.0.0.1" }],
     ["reg:fd00::1", { domain: "reg", ip: "fd00::1" }],
   ])("registry %j", (text, expected) => expect(registryOf(text)).toEqual(expected));
-});
-
-describe("hostResources", () => {
-  it("shares the host out without sharing a port", () => {
-    const [first, second] = [0, 1].map((index) => hostResources(index, 2, 1000));
-    expect(first).toMatch(/^cpus:[\d.]+;mem:\d+;disk:500;ports:\[31000-31999\]$/);
-    expect(second).toMatch(/ports:\[32000-32999\]$/);
-  });
 });
 
 describe("execDirectory", () => {

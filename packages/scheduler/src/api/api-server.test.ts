@@ -77,7 +77,7 @@ describe("the scheduler itself", () => {
     expect(answer.statusCode).toBe(503);
     expect(answer.headers["retry-after"]).toBe("2");
     expect(answer.json().error).toBe(
-      "the scheduler is stopping; the store does not answer; not subscribed at a Mesos master",
+      "the scheduler is stopping; the store does not answer; not subscribed at a Mesos master: 10.0.0.1:5050: connect ECONNREFUSED",
     );
     expect((await get("/healthz")).statusCode).toBe(200);
   });

@@ -19,7 +19,7 @@ it.each<[string, Partial<ReadinessInput>, string[], object]>([
   [
     "a leader without Mesos",
     { role: { kind: "leader", service: unsubscribed } },
-    ["not subscribed at a Mesos master"],
+    ["not subscribed at a Mesos master: 10.0.0.1:5050: connect ECONNREFUSED"],
     {},
   ],
   ["without the store", { healthy: false }, ["the store does not answer"], {}],

@@ -30,7 +30,9 @@ export function readiness({ phase, role, storage, healthy }: ReadinessInput): Re
     ...(phase === "starting" || role.kind === "starting" ? ["the scheduler is starting"] : []),
     ...(healthy ? [] : ["the store does not answer"]),
     ...(healthy && role.kind === "leader" && role.service.unwritable() !== "" ? [role.service.unwritable()] : []),
-    ...(role.kind === "leader" && !role.service.connected() ? ["not subscribed at a Mesos master"] : []),
+    ...(role.kind === "leader" && !role.service.connected()
+      ? [`not subscribed at a Mesos master: ${role.service.unsubscribed()}`]
+      : []),
     ...(role.kind === "follower" && role.leader === undefined ? ["no scheduler is seen leading"] : []),
   ];
   const leader = role.kind === "follower" ? role.leader?.address.url : undefined;

@@ -63,6 +63,8 @@ export interface ClusterService {
   subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription;
   /** Whether the framework is subscribed at a Mesos master (readiness; false: launches wait). */
   connected(): boolean;
+  /** Why it is not, in words; "" when it is. */
+  unsubscribed(): string;
 
   /** Why nothing can be stored now (the store is away, or full), in words; "" when nothing is known of that. */
   unwritable(): string;

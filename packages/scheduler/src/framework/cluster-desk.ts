@@ -154,7 +154,11 @@ export class ClusterDesk implements ClusterService {
   }
 
   connected(): boolean {
-    return this.#parts.connected();
+    return this.#parts.subscription.active;
+  }
+
+  unsubscribed(): string {
+    return this.#parts.subscription.problem;
   }
 
   unwritable(): string {

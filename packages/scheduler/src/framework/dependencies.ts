@@ -72,7 +72,7 @@ export interface MesosConnection extends CallSink {
 
 /** What the framework gives a connection: spread it into `SchedulerConnectionOptions`. */
 export type ConnectionHooks = Required<
-  Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState">
+  Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState" | "onUnavailable">
 >;
 
 export interface FrameworkDependencies {

@@ -21,6 +21,7 @@ import { longRefuseSeconds, OfferDesk, shortRefuseSeconds } from "./offer-desk.t
 import { OwedRemovals } from "./owed-removals.ts";
 import { PresentRenderer } from "./present-renderer.ts";
 import { Reconciler } from "./reconciler.ts";
+import { refusalWords } from "./refusal-words.ts";
 import { Renderings } from "./renderings.ts";
 import { ReservationDesk } from "./reservation-desk.ts";
 import { SecretsDesk } from "./secrets-desk.ts";
@@ -30,6 +31,7 @@ import { StatusDesk } from "./status-desk.ts";
 import { StepRunner } from "./step-runner.ts";
 import { isDeposed, isUnavailable } from "./store-outage.ts";
 import { Strays } from "./strays.ts";
+import { Subscription } from "./subscription.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
 const tickMs = 1_000;
@@ -48,13 +50,14 @@ export class Framework {
   readonly #secrets: SecretsDesk;
   readonly #reservations: ReservationDesk;
   readonly clusters: ClusterDesk;
-  #connected = false;
+  readonly #subscription: Subscription;
   #running = false;
   #cancelTick: () => void = () => undefined;
 
   constructor(dependencies: FrameworkDependencies) {
     const { clock, logger, store, options, random } = dependencies;
     this.#dependencies = dependencies;
+    this.#subscription = new Subscription(logger);
     this.#session = new Session(store, options, logger);
     this.#connection = dependencies.connect({
       subscribe: () => this.#session.subscribe(this.#offers.idleRoles()),
@@ -64,6 +67,7 @@ export class Framework {
       },
       onProblem: (problem) => this.#mailbox.run(() => this.#problem(problem)),
       onState: (state, reason) => this.#connectionState(state, reason),
+      onUnavailable: (reason) => this.#subscription.refused(reason),
     });
     const calls = new MesosCalls(this.#connection, logger);
     const { ask } = this.#connection;
@@ -127,7 +131,7 @@ export class Framework {
       reservations: this.#reservations,
       secrets: this.#secrets,
       onSubscribed: () => {
-        this.#connected = true;
+        this.#subscription.begun();
         calls.forgetOffers();
       },
     });
@@ -135,7 +139,7 @@ export class Framework {
       state: this.#state,
       steps: this.#steps,
       secrets: this.#secrets,
-      connected: () => this.#connected,
+      subscription: this.#subscription,
       unwritable: () => this.#pump.outage.problem(),
       change: (work) => this.#change(work),
       ask: () => this.#offers.ask(),
@@ -215,7 +219,7 @@ export class Framework {
 
   async #tick(): Promise<void> {
     if (!this.#running || this.#pump.outage.active) return;
-    if (this.#connected) {
+    if (this.#subscription.active) {
       await this.#state.reconciler.tick();
       await this.#state.calls.declineAgain();
       await this.#statuses.tick();
@@ -245,7 +249,7 @@ export class Framework {
     if (!this.#running || this.#pump.outage.active) return;
     // A store that fails must not fail the request whose change is stored already: it goes on by itself.
     try {
-      await this.#offers.update(await this.#steps.run(), this.#connected);
+      await this.#offers.update(await this.#steps.run(), this.#subscription.active);
       await this.clusters.observe(true, this.#state.agenda.takeNodes());
     } catch (error) {
       this.#pump.failed(error);
@@ -256,6 +260,7 @@ export class Framework {
 
   async #problem(problem: Parameters<Session["problem"]>[0]): ReturnType<Session["problem"]> {
     try {
+      this.#subscription.refused(refusalWords(problem, this.#dependencies.options.principal));
       const decision = await this.#session.problem(problem, this.#state.ledger.clusters().length > 0);
       if (decision === "stop") this.#fatal(fatalError(problem));
       return decision;
@@ -276,10 +281,9 @@ export class Framework {
   }
 
   #connectionState(state: SchedulerConnectionState, reason: string): void {
-    // True only once SUBSCRIBED was handled: before that nothing may be called.
     if (state === "subscribed") return;
-    if (this.#connected) this.#state.logger.warning("not subscribed with the Mesos master", { reason });
-    this.#connected = false;
+    // "Connecting" has no reason of its own.
+    if (state !== "connecting" || this.#subscription.active) this.#subscription.lost(reason);
     this.#pump.disconnected();
     this.#state.leftovers.disconnected();
   }

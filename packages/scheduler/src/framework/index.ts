@@ -50,6 +50,7 @@ export function createClusterService(dependencies: FrameworkDependencies): Runni
     supportedVersions: () => clusters.supportedVersions(),
     subscribeLog: (name, listener) => clusters.subscribeLog(name, listener),
     connected: () => clusters.connected(),
+    unsubscribed: () => clusters.unsubscribed(),
     unwritable: () => clusters.unwritable(),
   };
 }

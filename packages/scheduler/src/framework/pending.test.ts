@@ -82,7 +82,7 @@ test("why nothing can be offered: no offer, no connection, a pause", async () =>
   s.mesos.connection.lose();
   expect(s.clusters.pending("small")[0]).toMatchObject({
     step: "launch-node",
-    no_offers: "the scheduler is not connected to the Mesos master",
+    no_offers: "the scheduler is not connected to the Mesos master (test)",
   });
 });
 

@@ -9,11 +9,12 @@ import { needIdOf } from "./needs.ts";
 import { isPending, pendingView } from "./pending.ts";
 import type { FrameworkState } from "./state.ts";
 import type { StepRunner } from "./step-runner.ts";
+import type { Subscription } from "./subscription.ts";
 
 export interface PlanDeskParts {
   readonly state: FrameworkState;
   readonly steps: StepRunner;
-  readonly connected: () => boolean;
+  readonly subscription: Subscription;
   /** Why nothing can be stored now; "" when it can, as far as is known. */
   readonly unwritable: () => string;
   /** Why no offers come although they are wanted; "" when they may come. */
@@ -94,7 +95,8 @@ export class PlanDesk {
     if (problem !== undefined) return problem;
     const unwritable = this.#parts.unwritable();
     if (unwritable !== "") return `nothing is launched while nothing can be stored: ${unwritable}`;
-    if (!this.#parts.connected()) return "the scheduler is not connected to the Mesos master";
+    const { subscription } = this.#parts;
+    if (!subscription.active) return `the scheduler is not connected to the Mesos master (${subscription.problem})`;
     return this.#parts.silence();
   }
 
@@ -102,7 +104,7 @@ export class PlanDesk {
     const { waits, clock, renderings } = this.#state;
     const problem = renderings.problem(cluster.spec);
     if (problem !== undefined) return problem;
-    return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.connected(), clock.now());
+    return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.subscription.active, clock.now());
   }
 
   /** Why a node that runs nowhere is not launched, when an operator wants it so. */

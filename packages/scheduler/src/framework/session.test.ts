@@ -122,3 +122,25 @@ test("a removed framework without clusters subscribes anew", async () => {
   expect(await s.store.get("framework")).toBeUndefined();
   expect(s.fatal).toEqual([]);
 });
+
+test("why nobody is subscribed: a master that does not answer, a refusal, a loss; nothing once somebody is", async () => {
+  const s = await new Scenario().start();
+  expect(s.clusters.unsubscribed()).toBe("");
+  s.mesos.connection.lose();
+  expect(s.clusters.unsubscribed()).toBe("test");
+  await s.restart();
+  expect(s.clusters.unsubscribed()).toBe("");
+});
+
+test("B23: a refusal stands until something else is heard", async () => {
+  const s = await new Scenario().start();
+  const problem = { kind: "unauthenticated", message: "401 Unauthorized" } as const;
+  s.mesos.connection.interrupt();
+  expect(await s.mesos.connection.problem(problem)).toBe("retry");
+  expect(s.clusters.unsubscribed()).toMatch(/give -mesos_principal and -mesos_secret_file .*401 Unauthorized/);
+  s.mesos.connection.unavailable("10.0.0.1:5050: connect ECONNREFUSED");
+  expect(s.clusters.unsubscribed()).toBe("10.0.0.1:5050: connect ECONNREFUSED");
+  s.mesos.connection.reconnect();
+  await settle();
+  expect(s.clusters.unsubscribed()).toBe("");
+});

@@ -89,6 +89,11 @@ export class ActingClusterService implements ClusterService {
     return role.kind === "leader" && role.service.connected();
   }
 
+  unsubscribed(): string {
+    const role = this.#role();
+    return role.kind === "leader" ? role.service.unsubscribed() : "";
+  }
+
   unwritable(): string {
     const role = this.#role();
     return role.kind === "leader" ? role.service.unwritable() : "";

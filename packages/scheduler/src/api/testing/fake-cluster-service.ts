@@ -113,6 +113,10 @@ export class FakeClusterService implements ClusterService {
     return this.subscribed;
   }
 
+  unsubscribed(): string {
+    return this.subscribed ? "" : "10.0.0.1:5050: connect ECONNREFUSED";
+  }
+
   unwritable(): string {
     return this.storeProblem;
   }

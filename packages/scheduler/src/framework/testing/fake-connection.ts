@@ -58,6 +58,17 @@ export class FakeConnection {
     this.disconnect();
   }
 
+  /** The stream breaks; whether and when it is made again is the test's. */
+  interrupt(): void {
+    this.#hooks?.onState("disconnected", "test");
+    this.#hooks?.onState("connecting", "test");
+  }
+
+  /** A try to subscribe was in vain. */
+  unavailable(reason: string): void {
+    this.#hooks?.onUnavailable(reason);
+  }
+
   /** The stream breaks and is made again. */
   reconnect(): void {
     const hooks = this.#hooks;
