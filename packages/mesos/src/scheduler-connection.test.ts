@@ -329,7 +329,7 @@ describe("refusals", () => {
     known.push([endpoint]);
     await expect
       .poll(() => [...reasons])
-      .toEqual(["nobody leads", expect.stringMatching(/^127\.0\.0\.1:\d+: .*ECONNREFUSED/)]);
+      .toEqual(["nobody leads", expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/)]);
   });
 
   test("a detector that fails for good ends the connection", async () => {
