@@ -22,9 +22,15 @@ const volumes = async () =>
 const containers = async () => await command("docker", ["ps", "-aq", "--filter", deployment.label]);
 const agentsSchema = z.object({
   get_agents: z.object({
-    agents: z.array(z.object({ agent_info: z.object({ id: z.object({ value: z.string() }) }) })),
+    agents: z.array(
+      z.object({
+        agent_info: z.object({ id: z.object({ value: z.string() }) }),
+        drain_info: z.object({ state: z.string() }).optional(),
+      }),
+    ),
   }),
 });
+const agent = async () => agentsSchema.parse(JSON.parse(await deployment.operator("GET_AGENTS"))).get_agents.agents[0];
 
 /** All of it runs, as CKE and as the master see it. */
 const settled = () =>
@@ -72,14 +78,15 @@ test("a pod whose executor dies is launched as a whole again, adopts its contain
 });
 
 test("draining the agent stops the pods and takes no data: reactivated, the cluster is what it was", async () => {
-  const { agents } = agentsSchema.parse(JSON.parse(await deployment.operator("GET_AGENTS"))).get_agents;
-  const agent_id = agents[0]?.agent_info.id;
+  const agent_id = (await agent())?.agent_info.id;
   const made = await volumes();
   expect(made.some((name) => name.includes("etcd"))).toBe(true);
   await deployment.operator("DRAIN_AGENT", { agent_id });
   await waitFor("the executors to end", 60_000, async () => deployment.executors().length === 0);
   expect(await containers()).toBe("");
   expect(await volumes()).toEqual(made);
+  // Until the end of every task is acknowledged the agent is still DRAINING, and Mesos refuses to reactivate it.
+  await waitFor("the agent to be drained", 60_000, async () => (await agent())?.drain_info?.state === "DRAINED");
   await deployment.operator("REACTIVATE_AGENT", { agent_id });
   await deployment.waitUp(cluster);
   await settled();
