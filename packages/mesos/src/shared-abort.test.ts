@@ -23,6 +23,15 @@ test("the signal has one listener, however many wait", () => {
   expect(getEventListeners(signal, "abort")).toHaveLength(1);
 });
 
+test("who comes after the abort does not wait in vain", () => {
+  const control = new AbortController();
+  const called: string[] = [];
+  onAbort(control.signal, () => called.push("before"));
+  control.abort();
+  onAbort(control.signal, () => called.push("after"))();
+  expect(called).toEqual(["before", "after"]);
+});
+
 test("signals do not mix", () => {
   const [one, other] = [new AbortController(), new AbortController()];
   const called: string[] = [];

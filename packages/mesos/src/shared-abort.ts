@@ -35,10 +35,14 @@ interface Waiter {
 const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls `action` when the signal is aborted, unless the function returned was called before. The signal is not aborted yet;
- * the order of the actions is not that of the calls.
+ * Calls `action` when the signal is aborted, at once when it is already, unless the function returned was called before. The
+ * order of the actions is not that of the calls.
  */
 export function onAbort(signal: AbortSignal, action: () => void): () => void {
+  if (signal.aborted) {
+    action();
+    return () => undefined;
+  }
   const all = waiting.get(signal) ?? watch(signal);
   const waiter = all.add(action);
   return () => all.remove(waiter);

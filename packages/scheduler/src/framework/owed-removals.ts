@@ -1,12 +1,13 @@
 // Incarnations that are to go with their data and were forgotten while their agents were out of reach: their cluster is
-// deleted. Should they return, they are strays; that they were deleted is remembered
-// here, for of a stray alone nobody could tell.
+// deleted. Should they return, they are strays; that they were deleted is remembered here, for of a stray alone nobody could
+// tell.
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import { isTerminal, type LaunchRecord } from "../domain/records.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
+import { commitInParts } from "../store/commit-in-parts.ts";
 import { readableEntries } from "../store/readable-entries.ts";
-import type { Store, StoreOperation } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { ReconcileTask } from "./reconciler.ts";
 
 const prefix = "removals/";
@@ -69,7 +70,8 @@ export class OwedRemovals {
   async add(instance: string, launches: readonly LaunchRecord[]): Promise<void> {
     const sinceMs = this.#clock.now();
     const alive = launches.filter(({ tasks, executorId }) => !tasks.every(isTerminal) && !this.#all.has(executorId));
-    await this.#commit(
+    await commitInParts(
+      this.#store,
       alive.map(({ executorId, hostname, agentId }) => ({
         op: "put",
         key: `${prefix}${executorId}`,
@@ -93,16 +95,13 @@ export class OwedRemovals {
       await this.#reconcile([...this.#all].map(([id, { agentId }]) => ({ taskId: taskIdOf(id, ""), agentId })));
     }
     const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > owedLifeMs);
-    await this.#commit(over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })));
+    await commitInParts(
+      this.#store,
+      over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })),
+    );
     for (const [id] of over) {
       this.#all.delete(id);
       this.#ended.delete(id);
     }
-  }
-
-  async #commit(operations: readonly StoreOperation[]): Promise<void> {
-    // As many as any store takes in one commit.
-    for (let from = 0; from < operations.length; from += 50)
-      await this.#store.commit(operations.slice(from, from + 50));
   }
 }

@@ -1,6 +1,7 @@
 // The store of a simulated run: one memory, and for every scheduler an access of its own that can be slow, away, unsure of
 // what it did, fenced off by a later leader, or end with its scheduler at a chosen commit.
 import type { Clock } from "@cke/foundation";
+import { commitInParts } from "../store/commit-in-parts.ts";
 import type { Term } from "../store/election.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { type CommitGuard, type Store, type StoreEntry, StoreError, type StoreOperation } from "../store/store.ts";
@@ -75,9 +76,7 @@ export class WorldStore {
       ...gone.map((key) => ({ op: "delete" as const, key })),
       ...[...backup].map(([key, value]) => ({ op: "put" as const, key, value })),
     ];
-    // As many as any store takes in one commit.
-    for (let from = 0; from < operations.length; from += 50)
-      await this.memory.commit(operations.slice(from, from + 50));
+    await commitInParts(this.memory, operations);
     this.values.clear();
     for (const [key, value] of structuredClone(backup)) this.values.set(key, value);
     this.#options.onRestored();
