@@ -1,34 +1,114 @@
 import { expect, test } from "vitest";
 import { describeDeath } from "./container-death.ts";
+import type { ContainerInfo } from "./engine.ts";
+import { reasonOf } from "./node-failure.ts";
 
-const container = {
+const dead = (how: Partial<ContainerInfo>): ContainerInfo => ({
   id: "c",
   name: "n",
   labels: {},
   running: false,
   exitCode: 0,
   outOfMemory: false,
+  removing: false,
   error: "",
   ips: {},
-};
-test.each([
-  [{ ...container, exitCode: 3 }, "", "the container exited with code 3"],
-  [{ ...container, exitCode: 143 }, "", "the container was ended by signal TERM (exit code 143)"],
+  ...how,
+});
+const output = "the last line\n";
+
+/** How it ended → code, words, and Mesos' reason of a node that ran. */
+test.each<readonly [string, ContainerInfo | undefined, string, string, string | undefined]>([
+  ["gone", undefined, "container_removed", "somebody removed the container: it was not CKE (docker rm)", undefined],
   [
-    { ...container, exitCode: 137, outOfMemory: true },
-    "x\n",
-    "the container ran out of its memory limit. Its last output:\nx",
+    "docker rm -f, seen in the middle",
+    dead({ exitCode: 137, removing: true }),
+    "container_removed",
+    "somebody removed the container: it was not CKE (docker rm)",
+    undefined,
   ],
   [
-    { ...container, exitCode: 127, error: "no such file" },
-    "",
-    "the container exited with code 127. Docker: no such file",
+    "docker rm -f of one in which something ran out of memory before",
+    dead({ exitCode: 137, removing: true, outOfMemory: true }),
+    "container_removed",
+    "somebody removed the container: it was not CKE (docker rm)",
+    undefined,
   ],
-  [undefined, "", "the container was removed by somebody else"],
-])("%j", (info, output, words) => {
-  expect(describeDeath(info, output)).toBe(words);
+  [
+    "docker stop",
+    dead({ exitCode: 0 }),
+    "container_stopped",
+    "somebody stopped the container (exit code 0): docker stop, or the Docker engine or the host was shut down",
+    undefined,
+  ],
+  [
+    "docker stop, by the signal's own code",
+    dead({ exitCode: 143 }),
+    "container_stopped",
+    "somebody stopped the container (signal TERM, exit code 143): docker stop, or the Docker engine or the host was shut down",
+    undefined,
+  ],
+  [
+    "docker kill",
+    dead({ exitCode: 137 }),
+    "container_killed",
+    "somebody killed the container (signal KILL, exit code 137): docker kill, docker stop, or the kernel when the host had no memory left (see dmesg on the host)",
+    undefined,
+  ],
+  [
+    "out of memory as a whole",
+    dead({ exitCode: 137, outOfMemory: true }),
+    "container_out_of_memory",
+    "the container ran out of its memory limit: raise the res of the node's processes, or find the one that takes more than it should",
+    "REASON_CONTAINER_LIMITATION_MEMORY",
+  ],
+  [
+    "a crash, in a container in which something ran out of memory",
+    dead({ exitCode: 3, outOfMemory: true }),
+    "container_exited",
+    "the container's first program ended (exit code 3)",
+    undefined,
+  ],
+  [
+    "a crash of which Docker says why",
+    dead({ exitCode: 127, error: "no such file" }),
+    "container_exited",
+    "the container's first program ended (exit code 127). Docker: no such file",
+    undefined,
+  ],
+  [
+    "a crash by a signal",
+    dead({ exitCode: 139 }),
+    "container_exited",
+    "the container's first program ended (signal SEGV, exit code 139)",
+    undefined,
+  ],
+])("%s", (_title, container, code, words, reason) => {
+  const failure = describeDeath(container, "", true);
+  expect([failure.code, failure.message, reasonOf(failure.code, true)]).toEqual([code, words, reason]);
+  expect(describeDeath(container, output, true).message).toBe(`${words}. Its last output:\nthe last line`);
+});
+
+test.each<readonly [ContainerInfo | undefined, string, string, string | undefined]>([
+  [undefined, "container_removed", "somebody removed the container before its wrapper answered", undefined],
+  [
+    dead({ exitCode: 0 }),
+    "container_exited",
+    "the container's first program ended (exit code 0) before its wrapper answered",
+    "REASON_CONTAINER_LAUNCH_FAILED",
+  ],
+  [
+    dead({ exitCode: 3 }),
+    "container_exited",
+    "the container's first program ended (exit code 3) before its wrapper answered",
+    "REASON_CONTAINER_LAUNCH_FAILED",
+  ],
+])("before the launch was over: %j", (container, code, headline, reason) => {
+  const failure = describeDeath(container, "", false);
+  expect([failure.code, failure.headline, reasonOf(failure.code, false)]).toEqual([code, headline, reason]);
 });
 
 test("only the end of a long output is kept", () => {
-  expect(describeDeath(container, "x".repeat(10_000)).length).toBeLessThan(2_200);
+  const failure = describeDeath(dead({ exitCode: 1 }), "x".repeat(10_000), true);
+  expect(failure.message.length).toBeLessThan(2_200);
 });

@@ -1,5 +1,6 @@
-// Why a container is dead, in words: exit code, memory, Docker's error and the last lines it wrote. Pure.
+// Why a container is dead: who or what ended it, and the last lines it wrote. Pure.
 import type { ContainerInfo } from "./engine.ts";
+import { NodeFailure } from "./node-failure.ts";
 
 const maxOutput = 2_000;
 
@@ -14,17 +15,46 @@ const signals: Readonly<Record<number, string>> = {
   143: "TERM",
 };
 
-/** `container` is undefined when it was removed behind the executor's back. */
-export function describeDeath(container: ContainerInfo | undefined, output: string): string {
-  if (container === undefined) return "the container was removed by somebody else";
-  const signal = signals[container.exitCode];
-  const how = container.outOfMemory
-    ? "the container ran out of its memory limit"
-    : signal === undefined
-      ? `the container exited with code ${container.exitCode}`
-      : `the container was ended by signal ${signal} (exit code ${container.exitCode})`;
-  const error = container.error === "" ? "" : `. Docker: ${container.error}`;
+interface Death {
+  readonly code: string;
+  readonly headline: string;
+  readonly advice: string;
+}
+
+function deathOf(container: ContainerInfo | undefined, launched: boolean): Death {
+  if (container === undefined || container.removing) {
+    const advice = "it was not CKE (docker rm)";
+    return { code: "container_removed", headline: "somebody removed the container", advice };
+  }
+  const { exitCode, outOfMemory } = container;
+  const signal = signals[exitCode];
+  const how = signal === undefined ? `exit code ${exitCode}` : `signal ${signal}, exit code ${exitCode}`;
+  // Docker says "out of memory" of a container in which anything was ended for it: only a kill of the first program is one of all.
+  if (outOfMemory && signal === "KILL") {
+    const advice = "raise the res of the node's processes, or find the one that takes more than it should";
+    return { code: "container_out_of_memory", headline: "the container ran out of its memory limit", advice };
+  }
+  if (signal === "KILL") {
+    const advice = "docker kill, docker stop, or the kernel when the host had no memory left (see dmesg on the host)";
+    return { code: "container_killed", headline: `somebody killed the container (${how})`, advice };
+  }
+  // A KubeNode's first program ends so when it is asked to, and never by itself; another image's may.
+  if ((exitCode === 0 && launched) || signal === "TERM" || signal === "INT") {
+    const advice = "docker stop, or the Docker engine or the host was shut down";
+    return { code: "container_stopped", headline: `somebody stopped the container (${how})`, advice };
+  }
+  return { code: "container_exited", headline: `the container's first program ended (${how})`, advice: "" };
+}
+
+/** `container` is undefined when it is gone. `launched`: false before its wrapper answered. */
+export function describeDeath(container: ContainerInfo | undefined, output: string, launched: boolean): NodeFailure {
+  const { code, headline, advice } = deathOf(container, launched);
+  const error = container?.error ?? "";
   const text = output.trim();
   const tail = text.length > maxOutput ? `…${text.slice(-maxOutput)}` : text;
-  return `${how}${error}${tail === "" ? "" : `. Its last output:\n${tail}`}`;
+  const words = [error === "" ? "" : `Docker: ${error}`, tail === "" ? "" : `Its last output:\n${tail}`];
+  return new NodeFailure(code, launched ? headline : `${headline} before its wrapper answered`, {
+    advice,
+    words: words.filter((one) => one !== "").join(". "),
+  });
 }

@@ -1,8 +1,8 @@
 // KubeNodeTask → what Docker is asked to make. Pure. The facts behind the unusual settings: a KubeNode runs its own
 // container runtime, cgroups and network rules, so it needs (nearly) all privileges and a private cgroup name space.
-import { CkeError } from "@cke/foundation";
 import type { KubeNodeTask, PublishedPort, Volume } from "@cke/protocol";
 import type { ContainerCreateOptions, MountSettings } from "dockerode";
+import { NodeFailure } from "./node-failure.ts";
 import {
   derivedVolumeName,
   identityLabels,
@@ -179,14 +179,13 @@ function endpoint(ip: string) {
   return { IPAMConfig: ip.includes(":") ? { IPv6Address: ip } : { IPv4Address: ip } };
 }
 
-/** Throws CkeError `invalid_node` when the task cannot be a container whatever the host is like. */
+/** Throws NodeFailure `invalid_node` when the task cannot be a container whatever the host is like. */
 export function planContainer(task: KubeNodeTask, context: PlanContext): ContainerPlan {
-  if (task.image === "") throw new CkeError("invalid_node", `node ${task.node} names no image`);
+  if (task.image === "") throw new NodeFailure("invalid_node", `node ${task.node} names no image`);
   if (task.ip !== "" && task.network === "") {
-    throw new CkeError(
-      "invalid_node",
-      `node ${task.node} asks for address ${task.ip} but names no Docker network: static addresses need a network with a subnet`,
-    );
+    throw new NodeFailure("invalid_node", `node ${task.node} asks for address ${task.ip} but names no Docker network`, {
+      advice: "static addresses need a network with a subnet",
+    });
   }
   const data = context.dataDirectory === "" ? {} : { [labelNames.dataDirectory]: context.dataDirectory };
   const labels = {

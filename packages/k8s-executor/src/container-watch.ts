@@ -3,18 +3,19 @@
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { describeDeath } from "./container-death.ts";
 import type { Engine } from "./engine.ts";
+import type { NodeFailure } from "./node-failure.ts";
 
 const logLines = 20;
 /** Longest time between two looks at the container: a wait whose connection was cut may never end by itself. */
 const lookMs = 10_000;
 
-/** Resolves to the death in words, or to undefined when `signal` was aborted; never rejects. */
+/** Resolves to the death, or to undefined when `signal` was aborted; never rejects. */
 export async function containerDeath(
   engine: Engine,
   containerId: string,
   parts: { readonly clock: Clock; readonly logger: Logger },
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<NodeFailure | undefined> {
   const { clock, logger } = parts;
   const backoff = new Backoff({ baseMs: 500, maxMs: 15_000 });
   while (!signal.aborted) {
@@ -28,7 +29,7 @@ export async function containerDeath(
       const container = await engine.container(containerId);
       if (container?.running !== true) {
         const output = container === undefined ? "" : await engine.logs(containerId, logLines).catch(() => "");
-        return describeDeath(container, output);
+        return describeDeath(container, output, true);
       }
       backoff.reset();
       if (look.signal.aborted) continue;

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
 import { EngineError } from "./engine.ts";
 import type { LaunchStep } from "./launch-step.ts";
+import { headlineOf } from "./node-failure.ts";
 
 const subject = { image: "reg/open/node:1", network: "net", ip: "192.168.0.80", container: "cke-c-n" };
 const failure = (
@@ -122,7 +123,10 @@ describe("failures in words", () => {
     const error = failure(words, step, options);
     expect(error.code).toBe(code);
     expect(error.message).toMatch(sentence);
-    expect(error.message).toContain(`Docker: ${words}`);
+    // What happened, what to do, Docker's words: each once, in this order.
+    expect(error.message.startsWith(`${headlineOf(error)}: `)).toBe(true);
+    expect(error.message.endsWith(`. Docker: ${words}`)).toBe(true);
+    expect(error.message.split(words)).toHaveLength(2);
   });
 
   test("words that nobody foresaw are passed on with the step", () => {

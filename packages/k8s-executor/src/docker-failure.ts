@@ -3,6 +3,7 @@
 import { CkeError, messageOf } from "@cke/foundation";
 import { EngineError } from "./engine.ts";
 import type { LaunchStep } from "./launch-step.ts";
+import { NodeFailure } from "./node-failure.ts";
 
 /** What the failed step was about, for the sentence. */
 export interface FailureSubject {
@@ -133,6 +134,13 @@ const rules: readonly Rule[] = [
     retryable: false,
   },
   {
+    code: "container_removed",
+    when: says(/No such container/i),
+    say: () => "somebody removed the container while it was made",
+    advice: () => "it was not CKE (docker rm)",
+    retryable: true,
+  },
+  {
     code: "mount_failed",
     when: says(/invalid mount config|bind source path does not exist|error mounting|failed to mount/i),
     say: () => "a directory cannot be mounted into the node",
@@ -169,16 +177,16 @@ const steps: Readonly<Record<LaunchStep, string>> = {
 export function dockerFailure(thrown: unknown, subject: FailureSubject): CkeError {
   if (thrown instanceof CkeError) return thrown;
   if (!(thrown instanceof EngineError)) {
-    return new CkeError("launch_failed", `${steps[subject.step]}: ${messageOf(thrown)}`, { cause: thrown });
+    return new NodeFailure("launch_failed", `${steps[subject.step]}: ${messageOf(thrown)}`, { cause: thrown });
   }
   const rule = rules.find((candidate) => candidate.when(thrown, subject));
-  const words = thrown.message.trim();
+  const words = `Docker: ${thrown.message.trim()}`;
   if (rule === undefined) {
-    const message = `${steps[subject.step]}. Docker: ${words}`;
-    return new CkeError("docker_failed", message, { cause: thrown, retryable: thrown.status >= 500 });
+    const retryable = thrown.status >= 500;
+    return new NodeFailure("docker_failed", steps[subject.step], { words, retryable, cause: thrown });
   }
-  const message = `${rule.say(subject)}: ${rule.advice(subject)}. Docker: ${words}`;
-  return new CkeError(rule.code, message, { cause: thrown, retryable: rule.retryable });
+  const { code, retryable } = rule;
+  return new NodeFailure(code, rule.say(subject), { advice: rule.advice(subject), words, retryable, cause: thrown });
 }
 
 /** True for the one error that asks for the reduced set of privileges. */

@@ -23,6 +23,7 @@ const containerSchema = z.object({
   Name: z.string(),
   Config: z.object({ Labels: labelsSchema }),
   State: z.object({
+    Status: z.string().optional(),
     Running: z.boolean(),
     ExitCode: z.number(),
     OOMKilled: z.boolean(),
@@ -116,6 +117,7 @@ export class DockerodeEngine implements Engine {
       running: State.Running,
       exitCode: State.ExitCode,
       outOfMemory: State.OOMKilled,
+      removing: State.Status === "removing" || State.Status === "dead",
       error: State.Error ?? "",
       ips: Object.fromEntries(networks.map(([network, { IPAddress }]) => [network, IPAddress ?? ""])),
     };

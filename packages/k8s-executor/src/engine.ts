@@ -24,7 +24,10 @@ export interface ContainerInfo {
   readonly labels: Labels;
   readonly running: boolean;
   readonly exitCode: number;
+  /** Something in it was ended for the container's memory limit. */
   readonly outOfMemory: boolean;
+  /** Somebody is removing it at this moment, or tried to. */
+  readonly removing: boolean;
   /** Docker's own words on why it could not be started. */
   readonly error: string;
   readonly ips: Readonly<Record<string, string>>;

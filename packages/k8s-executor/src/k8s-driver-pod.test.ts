@@ -35,10 +35,11 @@ describe("a pod", () => {
     wrapper.emit({ ...wrapper.processes.get("apiserver"), name: "apiserver", phase, pid: 0, reason: "broken" });
     await context.until(({ ended }) => ended);
     expect(last(apiserverId)?.state).toBe(state);
-    expect(last(etcdId)).toMatchObject({ state: "TASK_KILLED", message: expect.stringContaining("its pod ended") });
+    const message = "its node ended: its process apiserver ended, and a pod ends as a whole";
+    expect(last(etcdId)).toMatchObject({ state: "TASK_KILLED", message });
     expect(last(nodeId)).toMatchObject({
       state: "TASK_FAILED",
-      message: expect.stringMatching(/its process apiserver ended .*, and a pod ends as a whole/),
+      message: "its process apiserver ended, and a pod ends as a whole. apiserver: broken",
     });
     const stops = wrapper.calls.filter((call) => call.startsWith("stop "));
     expect(stops).toEqual(["stop load", "stop etcd"]);

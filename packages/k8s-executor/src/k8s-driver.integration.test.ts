@@ -15,7 +15,7 @@ import { K8sDriver } from "./k8s-driver.ts";
 import { type DockerLab, docker, openDockerLab } from "./testing/docker-lab.ts";
 import { removalOrder } from "./testing/driver-set-up.ts";
 import { launchNode, launchProcess, nodeTask, processSpec } from "./testing/launches.ts";
-import { processReport, RecordingContext } from "./testing/recording-context.ts";
+import { nodeReport, processReport, RecordingContext } from "./testing/recording-context.ts";
 
 const run = promisify(execFile);
 vi.setConfig({ testTimeout: 40_000 });
@@ -232,18 +232,31 @@ describe("a node", () => {
     expect(processReport(context.of("two").at(-1)?.data)?.pid).toBe(pid);
   });
 
-  test("the container's death is told with its reason, and the container is removed", async () => {
+  test.each([
+    [["rm", "-f"], "container_removed", /^somebody removed the container: it was not CKE \(docker rm\)/],
+    [
+      ["kill", "--signal", "KILL"],
+      "container_killed",
+      /^somebody killed the container \(signal KILL, exit code 137\): docker kill/,
+    ],
+    [["stop"], "container_stopped", /^somebody stopped the container \((signal TERM, )?exit code \d+\): docker stop/],
+  ])("docker %s is told as what it is, and no failed launch; the container is removed", async (words, cause, told) => {
     const { context, driver } = executor();
     driver.launch(launchNode(task(), nodeId));
     driver.launch(launchProcess(sleeper("p"), "p"));
     await context.until(() => context.of("p").at(-1)?.healthy === true);
-    await docker("kill", "--signal", "KILL", `cke-${lab.name}-n`);
+    await docker(...words, `cke-${lab.name}-n`);
     await context.until(({ ended }) => ended);
-    expect(message(context)).toMatch(/ended by signal KILL \(exit code 137\)/);
-    expect(context.of("p").at(-1)).toMatchObject({
-      state: "TASK_FAILED",
-      message: expect.stringContaining("its node is lost"),
-    });
+    const end = context.of(nodeId).at(-1);
+    expect(end).toMatchObject({ state: "TASK_FAILED", message: expect.stringMatching(told) });
+    expect(end?.reason).toBeUndefined();
+    expect(nodeReport(end?.data)?.cause).toBe(cause);
+    const process = context.of("p").at(-1);
+    expect(process?.reason).toBeUndefined();
+    if (cause !== "container_stopped") {
+      const [headline = ""] = (end?.message ?? "").split(": ");
+      expect(process).toMatchObject({ state: "TASK_FAILED", message: `its node ended: ${headline}` });
+    }
   });
 
   test("another executor adopts it and its process keeps its pid", async () => {
@@ -264,29 +277,38 @@ describe("a node", () => {
 });
 
 describe("failures", () => {
-  async function failure(init: KubeNodeTaskInit): Promise<string> {
+  /** The words of the node's task; its process says in short that it was that. */
+  async function failure(init: KubeNodeTaskInit, cause: string): Promise<string> {
     const { context, driver } = executor();
+    driver.launch(launchProcess(sleeper("p"), "p"));
     driver.launch(launchNode(task(init), nodeId));
     await ready(context);
-    expect(context.of(nodeId).at(-1)?.state).toBe("TASK_FAILED");
+    const end = context.of(nodeId).at(-1);
+    expect(end).toMatchObject({ state: "TASK_FAILED", reason: "REASON_CONTAINER_LAUNCH_FAILED" });
+    expect(nodeReport(end?.data)?.cause).toBe(cause);
+    const process = context.of("p").at(-1)?.message ?? "";
+    const headline = process.replace(/^its node ended: /, "");
+    expect(process).not.toBe(headline);
+    expect(headline).not.toContain("Docker:");
+    expect(message(context).startsWith(headline)).toBe(true);
     expect(await lab.leftovers()).toEqual([]);
     return message(context);
   }
 
   test("no such image", async () => {
-    expect(await failure({ image: "127.0.0.1:1/none:1" })).toMatch(
+    expect(await failure({ image: "127.0.0.1:1/none:1" }, "registry_unreachable")).toMatch(
       /^image 127\.0\.0\.1:1\/none:1 cannot be pulled: .* Docker: Get "http:\/\/127\.0\.0\.1:1\/v2\/": dial tcp/,
     );
   });
 
   test("network missing", async () => {
-    expect(await failure({ network: `${lab.name}-no` })).toMatch(
+    expect(await failure({ network: `${lab.name}-no` }, "network_missing")).toMatch(
       /^Docker network t\w+-no does not exist on this host: create it/,
     );
   });
 
   test("address outside of the network", async () => {
-    expect(await failure({ network: lab.network, ip: "192.0.2.1" })).toMatch(
+    expect(await failure({ network: lab.network, ip: "192.0.2.1" }, "address_outside")).toMatch(
       /^address 192\.0\.2\.1 is not in a subnet of network/,
     );
   });
@@ -294,7 +316,7 @@ describe("failures", () => {
   test("address in use", async () => {
     const holder = await docker("run", "-d", "--network", lab.network, "--ip", lab.ip(90), lab.image);
     try {
-      const words = await failure({ network: lab.network, ip: lab.ip(90) });
+      const words = await failure({ network: lab.network, ip: lab.ip(90) }, "address_in_use");
       expect(words).toMatch(/^address \S+ of network \S+ is in use.*Docker: Address already in use$/);
     } finally {
       await docker("rm", "-f", holder);
@@ -307,7 +329,7 @@ describe("failures", () => {
     const address = server.address();
     const hostPort = typeof address === "object" && address !== null ? address.port : 0;
     try {
-      const words = await failure({ ports: [{ hostPort, containerPort: 80, hostIp: "127.0.0.1" }] });
+      const words = await failure({ ports: [{ hostPort, containerPort: 80, hostIp: "127.0.0.1" }] }, "port_taken");
       expect(words).toMatch(/^a published port is taken on this host.*address already in use$/);
       expect(words).toContain(String(hostPort));
     } finally {
@@ -318,7 +340,7 @@ describe("failures", () => {
   test("the name belongs to a foreign container", async () => {
     const holder = await docker("run", "-d", "--name", `cke-${lab.name}-n`, lab.image);
     try {
-      expect(await failure({})).toMatch(/exists and is no container of CKE: remove or rename it/);
+      expect(await failure({}, "name_taken")).toMatch(/exists and is no container of CKE: remove or rename it/);
     } finally {
       await docker("rm", "-f", holder);
     }
@@ -336,7 +358,9 @@ describe("failures", () => {
     ]);
     await docker("rm", id);
     try {
-      expect(await failure({ image })).toMatch(/exited with code 3.*42 is no wrapper/s);
+      expect(await failure({ image }, "container_exited")).toMatch(
+        /first program ended \(exit code 3\).*42 is no wrapper/s,
+      );
     } finally {
       await docker("rmi", image);
     }

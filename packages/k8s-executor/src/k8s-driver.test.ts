@@ -5,7 +5,7 @@ import { labelNames } from "./node-identity.ts";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "./testing/driver-set-up.ts";
 import type { FakeEngine } from "./testing/fake-engine.ts";
 import { launchNode, launchProcess, nodeTask, processSpec, unreadable } from "./testing/launches.ts";
-import { processReport } from "./testing/recording-context.ts";
+import { nodeReport, processReport } from "./testing/recording-context.ts";
 
 describe("launch", () => {
   test("goes through its steps and is running when everything is in place", async () => {
@@ -100,7 +100,10 @@ describe("launch", () => {
     driver.launch(launchNode(nodeTask({ secrets: [{ name: "x", path: "/x" }] })));
     await context.until(({ ended }) => ended);
     expect(last(nodeId)).toMatchObject({ state: "TASK_FAILED", message: expect.stringContaining("no such executor") });
-    expect(last(etcdId)).toMatchObject({ state: "TASK_FAILED", message: expect.stringContaining("its node is lost") });
+    expect(last(etcdId)).toMatchObject({
+      state: "TASK_FAILED",
+      message: "its node ended: the scheduler refuses the secrets: no such executor",
+    });
     expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
   });
 
@@ -111,7 +114,9 @@ describe("launch", () => {
     engine.onStart = ({ id }) => engine.die(id, { exitCode: 1 });
     driver.launch(launchNode(nodeTask()));
     await context.until(({ ended }) => ended);
-    expect(last(nodeId)?.message).toMatch(/exited with code 1.*cgroup hierarchies are not writable/s);
+    expect(last(nodeId)?.message).toMatch(
+      /first program ended \(exit code 1\) before its wrapper answered.*cgroup hierarchies are not writable/s,
+    );
     expect(engine.held.size).toBe(0);
   });
 
@@ -312,7 +317,12 @@ describe("life", () => {
     engine.output = "Killed";
     engine.die(id, { exitCode: 137, outOfMemory: true });
     await context.until(({ ended }) => ended);
-    expect(last(etcdId)).toMatchObject({ state: "TASK_FAILED", message: expect.stringContaining("its node is lost") });
+    expect(last(etcdId)).toMatchObject({
+      state: "TASK_FAILED",
+      message: "its node ended: the container ran out of its memory limit",
+    });
+    expect(last(nodeId)?.reason).toBe("REASON_CONTAINER_LIMITATION_MEMORY");
+    expect(nodeReport(last(nodeId)?.data)?.cause).toBe("container_out_of_memory");
     expect(last(nodeId)?.message).toMatch(/ran out of its memory limit.*Killed/s);
     expect(engine.held.size).toBe(0);
     expect(engine.heldVolumes.size).toBe(1);

@@ -8,6 +8,7 @@ import type { Host } from "./host.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
 import { NodeContainer } from "./node-container.ts";
 import { NodeEnd, type NodeWithTask } from "./node-end.ts";
+import { NodeFailure } from "./node-failure.ts";
 import { lifeOf } from "./node-identity.ts";
 import { NodeLogger } from "./node-logger.ts";
 import { stepMessage } from "./node-report.ts";
@@ -247,8 +248,9 @@ export class K8sDriver implements ExecutorDriver {
   #onProcessEnd(spec: ProcessSpec, end: TaskUpdate): void {
     const { end: node } = this.#started();
     if (!this.#pod || node.begun || (end.state === "TASK_FINISHED" && mayFinish(spec))) return;
-    const why = `its process ${spec.name} ended (${end.state}${end.message === undefined ? "" : `: ${end.message}`})`;
-    node.endPod(this.#node, `${why}, and a pod ends as a whole`);
+    const headline = `its process ${spec.name} ended, and a pod ends as a whole`;
+    const words = `${spec.name}: ${end.message ?? end.state}`;
+    node.endPod(this.#node, new NodeFailure("process_ended", headline, { words }));
   }
 
   async #setResources(taskId: string, resources: Resources | undefined): Promise<void> {

@@ -50,6 +50,7 @@ export class KubeNode {
   #step: LaunchStep = "engine";
   #facts: NodeFacts = noFacts;
   #ready: ReadyNode | undefined;
+  #launched = false;
   #wrapper: WrapperClient | undefined;
   #running: Promise<void> | undefined;
 
@@ -66,6 +67,11 @@ export class KubeNode {
   /** Set from readiness to the end. */
   get ready(): ReadyNode | undefined {
     return this.#ready;
+  }
+
+  /** True from its first readiness on, also after its end: what fails then is no launch. */
+  get launched(): boolean {
+    return this.#launched;
   }
 
   get step(): LaunchStep {
@@ -100,11 +106,12 @@ export class KubeNode {
       // From here on processes write data: nothing that happens later is a reason to undo the launch.
       made = false;
       this.#ready = ready;
+      this.#launched = true;
       this.#listener.ready(ready);
       await this.#watch(ready);
     } catch (thrown) {
       const error = container.failure(thrown, this.#step);
-      const hopeless = error.code === "container_died" || error.code === "wrapper_silent";
+      const hopeless = error.code.startsWith("container_") || error.code === "wrapper_silent";
       // An adopted container is worth more than this launch, unless it cannot be worked with.
       if (made || (hopeless && !signal.aborted)) await container.undo();
       if (signal.aborted) return;
@@ -181,12 +188,12 @@ export class KubeNode {
     over.abort();
     await watching;
     if (death === undefined || signal.aborted) return;
-    logger.error("the node's container has ended", { containerId: facts.containerId, detail: death });
+    logger.error("the node's container has ended", { containerId: facts.containerId, detail: death.message });
     this.#ready = undefined;
     await container.discard().catch((error: unknown) => {
       logger.warning("the dead container could not be removed", { error });
     });
-    this.#listener.lost(new CkeError("container_died", death));
+    this.#listener.lost(death);
   }
 
   #progress(step: LaunchStep, detail: string): void {

@@ -11,9 +11,10 @@ import {
   planContainer,
 } from "./container-plan.ts";
 import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
-import type { ContainerInfo, Engine } from "./engine.ts";
+import { type ContainerInfo, type Engine, EngineError } from "./engine.ts";
 import type { Host } from "./host.ts";
 import type { LaunchStep } from "./launch-step.ts";
+import { NodeFailure } from "./node-failure.ts";
 import {
   belongsTo,
   containerName,
@@ -175,10 +176,9 @@ export class NodeContainer {
         framework === undefined
           ? "is no container of CKE"
           : `belongs to framework ${framework}, cluster ${holder.labels[labelNames.cluster]}, node ${holder.labels[labelNames.node]}`;
-      throw new CkeError(
-        "name_taken",
-        `a container called ${name} exists and ${owner}: remove or rename it (docker rm ${name}), or name the cluster differently`,
-      );
+      throw new NodeFailure("name_taken", `a container called ${name} exists and ${owner}`, {
+        advice: `remove or rename it (docker rm ${name}), or name the cluster differently`,
+      });
     }
     return holder;
   }
@@ -203,10 +203,7 @@ export class NodeContainer {
     if (network === "") return;
     report("network", "");
     if ((await this.#options.engine.network(network)) !== undefined) return;
-    throw new CkeError(
-      "network_missing",
-      `Docker network ${network} does not exist on this host: create it (docker network create --subnet <subnet> ${network}) or name another network`,
-    );
+    throw this.failure(new EngineError(`network ${network} not found`, { status: 404 }), "network");
   }
 
   async #create(report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
@@ -226,7 +223,7 @@ export class NodeContainer {
         await engine.start(id);
         const container = await engine.container(id);
         if (container === undefined)
-          throw new CkeError("container_gone", "the container vanished while it was started");
+          throw new NodeFailure("container_removed", "somebody removed the container while it was started");
         return container;
       };
       const first = await this.#privilege.first();
@@ -266,10 +263,9 @@ export class NodeContainer {
     const found: string[] = [];
     for (const file of lxcfsFileNames) if (await this.#options.host.exists(`${lxcfsPath}/${file}`)) found.push(file);
     if (found.length > 0) return found;
-    throw new CkeError(
-      "lxcfs_missing",
-      `lxcfs is not mounted at ${lxcfsPath} on this host: start it there (lxcfs ${lxcfsPath}), or start the scheduler without -k8s_lxcfs`,
-    );
+    throw new NodeFailure("lxcfs_missing", `lxcfs is not mounted at ${lxcfsPath} on this host`, {
+      advice: `start it there (lxcfs ${lxcfsPath}), or start the scheduler without -k8s_lxcfs`,
+    });
   }
 
   #prepared(container: ContainerInfo, adopted: boolean): PreparedContainer {

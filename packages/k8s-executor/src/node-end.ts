@@ -3,8 +3,9 @@
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import { type CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { type EndingNode, endNode, stopKeepingData } from "./node-ending.ts";
+import { headlineOf, type NodeFailure, reasonOf } from "./node-failure.ts";
 import type { NodeLogger } from "./node-logger.ts";
-import { type DataFate, nodeData, nodeUpdate } from "./node-report.ts";
+import { type DataFate, type NodeLastWords, nodeData, nodeUpdate } from "./node-report.ts";
 import type { ProcessTasks } from "./process-tasks.ts";
 import type { RemovalOrder } from "./removal-order.ts";
 
@@ -64,14 +65,20 @@ export class NodeEnd {
   }
 
   /** Something of its pod has ended for good, and so does the rest. */
-  endPod(node: NodeWithTask | undefined, why: string): void {
+  endPod(node: NodeWithTask | undefined, why: NodeFailure): void {
     this.#ending ??= this.#endPod(node, why);
   }
 
-  /** Its launch failed or its container died. */
+  /** Its launch failed or its container died. The node says all about it, its processes in short that it was that. */
   lost(node: NodeWithTask | undefined, error: CkeError): void {
-    const update = { state: "TASK_FAILED", message: error.message, reason: "REASON_CONTAINER_LAUNCH_FAILED" } as const;
-    this.#report(node, update, { message: `its node is lost: ${error.message}` });
+    const reason = reasonOf(error.code, node?.life.launched === true);
+    const update = {
+      state: "TASK_FAILED",
+      message: error.message,
+      ...(reason === undefined ? {} : { reason }),
+    } as const;
+    const message = `its node ended: ${headlineOf(error)}`;
+    this.#report(node, update, { message }, { cause: error.code });
   }
 
   /** Stops the node and keeps its data, with nobody left to report to. */
@@ -86,15 +93,16 @@ export class NodeEnd {
     try {
       this.#ended(node, await endNode(node, this.#options, times));
     } catch (error) {
-      const message = `the node could not be removed completely: ${messageOf(error)}`;
+      const what = "the node could not be removed completely";
       logger.error("the removal failed", { detail: messageOf(error) });
-      this.#report(node, { state: "TASK_FAILED", message }, { message });
+      const message = `${what}: ${messageOf(error)}`;
+      this.#report(node, { state: "TASK_FAILED", message }, { message: what }, { cause: "removal_failed" });
     }
   }
 
-  async #endPod(node: NodeWithTask | undefined, message: string): Promise<void> {
+  async #endPod(node: NodeWithTask | undefined, why: NodeFailure): Promise<void> {
     const { log, logger, onBegin } = this.#options;
-    log.tell("warning", message);
+    log.tell("warning", why.message);
     onBegin();
     let left = "";
     try {
@@ -109,8 +117,8 @@ export class NodeEnd {
       left = `; its container could not be removed: ${messageOf(error)}`;
       logger.error("the pod's container could not be removed", { detail: messageOf(error) });
     }
-    const processes = { message: `its pod ended: ${message}`, state: "TASK_KILLED" } as const;
-    this.#report(node, { state: "TASK_FAILED", message: `${message}${left}` }, processes);
+    const processes = { message: `its node ended: ${why.headline}`, state: "TASK_KILLED" } as const;
+    this.#report(node, { state: "TASK_FAILED", message: `${why.message}${left}` }, processes, { cause: why.code });
   }
 
   #ended(node: NodeWithTask | undefined, fate: DataFate): void {
@@ -118,22 +126,22 @@ export class NodeEnd {
       fate === "removed"
         ? ["the node was removed", "its node was removed"]
         : ["the node was stopped; its data is kept, for nobody ordered its removal", "its node was stopped"];
-    this.#report(node, { state: "TASK_KILLED", message: ofNode }, { message: ofProcess }, fate);
+    this.#report(node, { state: "TASK_KILLED", message: ofNode }, { message: ofProcess }, { data: fate });
   }
 
   #report(
     node: NodeWithTask | undefined,
     update: TaskUpdate,
     { message, state = update.state }: { readonly message: string; readonly state?: TaskUpdate["state"] },
-    fate: DataFate = "kept",
+    last: NodeLastWords = {},
   ): void {
     const { context, processes, onBegin } = this.#options;
     this.#over = true;
     onBegin();
-    processes.close({ ...update, state, message });
+    processes.close({ state, message });
     if (node !== undefined) {
       const { facts, step } = node.life;
-      context.update(node.taskId, { ...update, data: nodeData(facts, step, update.message ?? "", fate) });
+      context.update(node.taskId, { ...update, data: nodeData(facts, step, update.message ?? "", last) });
     }
     context.end();
   }

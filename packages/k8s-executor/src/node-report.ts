@@ -32,9 +32,17 @@ export function stepMessage(step: ReportStep, detail: string): string {
   return detail === "" ? stepWords[step] : `${step}: ${detail}`;
 }
 
+/** What the last report of a node says beside its step. */
+export interface NodeLastWords {
+  readonly data?: DataFate;
+  /** Code of the failure that ended it. */
+  readonly cause?: string;
+}
+
 /** Every report says that the data is kept, but for the one that says that it was removed. */
-export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, data: DataFate = "kept"): Uint8Array {
-  return TaskReport.encode({ report: { kind: "kubeNode", value: { ...facts, step, detail, data } } });
+export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, last: NodeLastWords = {}): Uint8Array {
+  const { data = "kept", cause = "" } = last;
+  return TaskReport.encode({ report: { kind: "kubeNode", value: { ...facts, step, detail, data, cause } } });
 }
 
 export function nodeUpdate(

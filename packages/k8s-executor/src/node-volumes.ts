@@ -1,7 +1,7 @@
 // The named volumes of a node, each life's its own: two clusters of one name, a restored one beside a later one, must never
 // write to the same data. Made with the node's labels when they are missing.
-import { CkeError } from "@cke/foundation";
 import type { Engine, Labels, VolumeInfo } from "./engine.ts";
+import { NodeFailure } from "./node-failure.ts";
 import { isDataOf, labelNames, type NodeIdentity } from "./node-identity.ts";
 
 /** A volume that a task asks for. */
@@ -26,14 +26,13 @@ export const volumeNameIn = (life: string, asked: string) => (life === "" ? aske
 const isNodes = ({ labels }: VolumeInfo) => labels[labelNames.framework] !== undefined;
 
 const taken = (name: string) =>
-  new CkeError(
-    "volume_taken",
-    `volume ${name} exists and is not this node's: remove it (docker volume rm ${name}), or name the cluster differently`,
-  );
+  new NodeFailure("volume_taken", `volume ${name} exists and is not this node's`, {
+    advice: `remove it (docker volume rm ${name}), or name the cluster differently`,
+  });
 
 /**
  * The names of a node's volumes in this life: one of its own that is there; one that was made without its life in its name, if
- * it is of this life; one that somebody made beforehand; else a new one. Throws CkeError `volume_taken`, and EngineError.
+ * it is of this life; one that somebody made beforehand; else a new one. Throws NodeFailure `volume_taken`, and EngineError.
  */
 export async function findVolumes(
   engine: Engine,

@@ -1,8 +1,9 @@
 // Waits until the wrapper in a fresh container answers, and says why when it never will.
-import { Backoff, CkeError, type Clock } from "@cke/foundation";
+import { Backoff, type Clock } from "@cke/foundation";
 import type { InfoResponse } from "@cke/protocol";
 import { describeDeath } from "./container-death.ts";
 import type { Engine } from "./engine.ts";
+import { NodeFailure } from "./node-failure.ts";
 import type { WrapperClient } from "./wrapper-client.ts";
 
 export interface WrapperWaitOptions {
@@ -18,7 +19,7 @@ export interface WrapperWaitOptions {
 
 const logLines = 20;
 
-/** Throws CkeError `container_died` or `wrapper_silent`, with the container's last lines. */
+/** Throws NodeFailure (`container_…` of its death, or `wrapper_silent`), with the container's last lines. */
 export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoResponse> {
   const { engine, containerId, wrapper, socketExists, clock, timeoutMs, signal } = options;
   const died = new AbortController();
@@ -43,12 +44,10 @@ export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoR
   }
   const output = await engine.logs(containerId, logLines).catch(() => "");
   if (died.signal.aborted) {
-    const death = describeDeath(await engine.container(containerId), output);
-    throw new CkeError("container_died", `the node's container ended before its wrapper answered: ${death}`);
+    throw describeDeath(await engine.container(containerId), output, false);
   }
-  const tail = output.trim() === "" ? "" : ` The container's last output:\n${output.trim()}`;
-  throw new CkeError(
-    "wrapper_silent",
-    `the wrapper in the container does not answer after ${timeoutMs / 1000} s: check that the image starts cke-wrapper.${tail}`,
-  );
+  throw new NodeFailure("wrapper_silent", `the wrapper in the container does not answer after ${timeoutMs / 1000} s`, {
+    advice: "check that the image starts cke-wrapper",
+    words: output.trim() === "" ? "" : `The container's last output:\n${output.trim()}`,
+  });
 }

@@ -49,6 +49,7 @@ export class FakeEngine implements Engine {
       running: true,
       exitCode: 0,
       outOfMemory: false,
+      removing: false,
       error: "",
       ips: {},
       ...info,
@@ -108,6 +109,7 @@ export class FakeEngine implements Engine {
       running: false,
       exitCode: 0,
       outOfMemory: false,
+      removing: false,
       error: "",
       ips: {},
     };

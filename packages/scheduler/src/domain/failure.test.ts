@@ -11,7 +11,8 @@ const task = (more: Partial<TaskRecord>): TaskRecord => ({
   ...more,
 });
 const process = (state: ProcessStateInit) => encode({ report: { kind: "process", value: state } });
-const node = (detail: string) => encode({ report: { kind: "kubeNode", value: { step: "image", detail } } });
+const node = (detail: string) =>
+  encode({ report: { kind: "kubeNode", value: { step: "image", detail, cause: "image_missing" } } });
 
 test.each<readonly [string, Partial<TaskRecord>, ReturnType<typeof failureOf>]>([
   [
@@ -24,17 +25,29 @@ test.each<readonly [string, Partial<TaskRecord>, ReturnType<typeof failureOf>]>(
   [
     "ended with Mesos' reason and the executor's message",
     { state: "TASK_FAILED", reason: "REASON_EXECUTOR_TERMINATED", message: "exit code 1" },
-    { reason: "REASON_EXECUTOR_TERMINATED", message: "TASK_FAILED; exit code 1", output: "", atMs: 5 },
+    {
+      reason: "REASON_EXECUTOR_TERMINATED",
+      cause: "",
+      message: "exit code 1; the executor ended: see stderr in its sandbox (TASK_FAILED)",
+      output: "",
+      atMs: 5,
+    },
   ],
   [
     "Docker's words are not told twice",
     { state: "TASK_FAILED", message: "image: no such image: x", report: node("no such image: x") },
-    { reason: "", message: "TASK_FAILED; image: no such image: x", output: "", atMs: 5 },
+    { reason: "", cause: "image_missing", message: "image: no such image: x (TASK_FAILED)", output: "", atMs: 5 },
   ],
   [
     "Docker's words beside Mesos' own",
     { state: "TASK_FAILED", message: "Executor terminated", report: node("network n not found") },
-    { reason: "", message: "TASK_FAILED; Executor terminated; network n not found", output: "", atMs: 5 },
+    {
+      reason: "",
+      cause: "image_missing",
+      message: "Executor terminated; network n not found (TASK_FAILED)",
+      output: "",
+      atMs: 5,
+    },
   ],
   [
     "started again and again by its wrapper",
@@ -43,12 +56,12 @@ test.each<readonly [string, Partial<TaskRecord>, ReturnType<typeof failureOf>]>(
       message: "x",
       report: process({ phase: "backoff", reason: "exit code 2", lastOutput: "no" }),
     },
-    { reason: "", message: "exit code 2", output: "no", atMs: 5 },
+    { reason: "", cause: "", message: "exit code 2", output: "no", atMs: 5 },
   ],
   [
     "nothing secret is told",
     { state: "TASK_FAILED", message: "password=abc", report: process({ phase: "failed", lastOutput: "token=def" }) },
-    { reason: "", message: "TASK_FAILED; password=[…]", output: "token=[…]", atMs: 5 },
+    { reason: "", cause: "", message: "password=[…] (TASK_FAILED)", output: "token=[…]", atMs: 5 },
   ],
 ])("%s", (_title, more, expected) => {
   expect(failureOf(task(more))).toEqual(expected);
@@ -65,7 +78,7 @@ test("a node's failure tells what its first failed process said last", () => {
     }),
   ];
   expect(launchFailureOf(sampleLaunch({ tasks }))).toMatchObject({
-    message: "TASK_FAILED; the container ended",
+    message: "the container ended (TASK_FAILED)",
     output: "apiserver: disk full",
   });
   expect(launchFailureOf(sampleLaunch())).toBeUndefined();

@@ -3,6 +3,7 @@
 import type { ProcessState } from "@cke/protocol";
 import { type FailureRecord, isTerminal, type LaunchRecord, nodeTaskOf, reportOf, type TaskRecord } from "./records.ts";
 import { withoutSecrets } from "./redaction.ts";
+import { adviceOf } from "./retry-policy.ts";
 
 const maxOutput = 4_096;
 
@@ -24,10 +25,12 @@ export function failureOf(task: TaskRecord): FailureRecord | undefined {
   const ended = isTerminal(task) && task.state !== "TASK_KILLED";
   if (!ended && (state === undefined || !troubled(state))) return undefined;
   if (task.state === "TASK_FINISHED") return undefined;
-  const detail = report?.kind === "kubeNode" ? report.value.detail : (state?.reason ?? "");
+  const node = report?.kind === "kubeNode" ? report.value : undefined;
+  const told = words(ended ? task.message : "", node?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
   return {
     reason: task.reason,
-    message: words(ended ? task.state : "", ended ? task.message : "", detail),
+    cause: node?.cause ?? "",
+    message: ended ? (told === "" ? task.state : `${told} (${task.state})`) : told,
     output: output(state?.lastOutput ?? ""),
     atMs: task.changedAtMs,
   };

@@ -246,7 +246,7 @@ test.each<readonly [string, NodeRecord, Partial<NodeRecord>]>([
   [
     "crash",
     ended(task("", "TASK_FAILED", { message: "boom" })),
-    { failures: 1, retryAtMs: now, lastFailure: "TASK_FAILED: boom", home: "host-a" },
+    { failures: 1, retryAtMs: now, lastFailure: "boom (TASK_FAILED)", home: "host-a" },
   ],
   ["third crash", ended(task("", "TASK_FAILED"), {}, { failures: 2 }), { failures: 3, retryAtMs: now + 4_000 }],
   [

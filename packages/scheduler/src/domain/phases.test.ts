@@ -100,17 +100,17 @@ test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases
   [
     "the container failed",
     record([task("", "TASK_FAILED", {}, { message: "no such image" }), docker]),
-    { stat: 0, phases: ["failed: TASK_FAILED: no such image", "pending", "pending", "pending"] },
+    { stat: 0, phases: ["failed: no such image (TASK_FAILED)", "pending", "pending", "pending"] },
   ],
 ])("%s", (_title, node, expected) => {
   expect(summary(node)).toEqual(expected);
 });
 
 test("without a launch it waits for an offer, with the last failure", () => {
-  const node = { ...newNodeRecord("c", "n", "life"), failures: 1, lastFailure: "TASK_FAILED: boom" };
+  const node = { ...newNodeRecord("c", "n", "life"), failures: 1, lastFailure: "boom (TASK_FAILED)" };
   expect(summary(newNodeRecord("c", "n", "life"), "no offer").phases[0]).toBe("waiting: no offer");
-  expect(summary(node, "no offer").phases[0]).toBe("waiting: no offer; the last launch ended: TASK_FAILED: boom");
-  expect(summary(node).phases[0]).toBe("failed: TASK_FAILED: boom");
+  expect(summary(node, "no offer").phases[0]).toBe("waiting: no offer; the last launch ended: boom (TASK_FAILED)");
+  expect(summary(node).phases[0]).toBe("failed: boom (TASK_FAILED)");
 });
 
 test("a report that cannot be read does not matter", () => {

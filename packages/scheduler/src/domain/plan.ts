@@ -26,7 +26,9 @@ export interface NodePlan {
 export interface FailureView {
   /** Mesos' reason; "" for none. */
   readonly reason: string;
-  /** The words of the executor, of Docker or of the wrapper. */
+  /** The executor's word for it, for programs: network_missing, port_taken, container_removed, …; "" for none. */
+  readonly cause: string;
+  /** The words of the executor, of Docker or of the wrapper; behind them the state that Mesos gave it. */
   readonly message: string;
   /** The last lines of the process's stderr. */
   readonly output: string;

@@ -19,6 +19,8 @@ const mark = z.object({ sinceMs: z.number(), by: z.string() });
 const failureRecord = z.object({
   /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
   reason: z.string(),
+  /** The executor's word for it, like network_missing; "" for none. */
+  cause: z.string().default(""),
   /** What the executor, Docker or the wrapper said. */
   message: z.string(),
   /** The last lines of the process's stderr. */
@@ -35,6 +37,8 @@ const taskRecord = z.object({
   /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
   reason: z.string(),
   message: z.string(),
+  /** Who said so: SOURCE_EXECUTOR, SOURCE_AGENT, SOURCE_MASTER; "" in old records. */
+  source: z.string().default(""),
   /** The last TaskReport, base64; "" before the first. */
   report: z.string(),
   configHash: z.string(),
@@ -178,6 +182,7 @@ export function newTaskRecord(
     healthy: false,
     reason: "",
     message: "",
+    source: "",
     report: "",
     statusTimestamp: 0,
     statusUuid: "",

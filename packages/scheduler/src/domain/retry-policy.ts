@@ -54,7 +54,8 @@ export function classifyFailure(launch: LaunchRecord): FailureKind {
   // Stored before ACCEPT, never heard of: the scheduler ended between the two, or the ACCEPT was lost.
   if (task.state === "TASK_GONE" && task.statusUuid === "") return "lost-offer";
   if (task.state === "TASK_GONE_BY_OPERATOR" || kind === "moved") return "moved";
-  if (kind === "limit") return "configuration";
+  // One that ran well until then is missed at once, like one that crashed.
+  if (kind === "limit") return launch.readyAtMs > 0 ? "ordinary" : "configuration";
   const report = reportOf(task);
   const step = report?.kind === "kubeNode" ? report.value.step : "";
   return task.state === "TASK_FAILED" && task.startedAtMs === 0 && configurationSteps.has(step)
@@ -77,13 +78,28 @@ export function retryDelayMs(kind: FailureKind, failures: number): number {
   }
 }
 
-/** Why a task ended, in the best words there are: Docker's own, the wrapper's, else Mesos'; then what its reason advises. */
+/**
+ * What Mesos' reason adds to what was said, in words; "" when it adds nothing. What a crash may have been is a guess, and the
+ * executor knows better.
+ */
+export function adviceOf(task: Pick<TaskRecord, "reason" | "source" | "message">): string {
+  const { kind, advice } = meaningOf(task.reason);
+  const told = task.source === "SOURCE_EXECUTOR" && task.message !== "";
+  return kind === "crash" && told ? "" : advice;
+}
+
+/**
+ * Why a task ended: first the best words there are (the executor's with Docker's or the wrapper's, else the agent's), behind
+ * them what Mesos calls it.
+ */
 export function describeEnd(task: TaskRecord): string {
   const report = reportOf(task);
   const detail =
     report?.kind === "kubeNode" ? report.value.detail : report?.kind === "process" ? report.value.reason : "";
   const words = task.message !== "" ? task.message : detail;
-  const { advice } = meaningOf(task.reason);
-  const reason = task.reason === "" ? "" : ` (${task.reason}${advice === "" ? "" : `: ${advice}`})`;
-  return withoutSecrets(`${task.state}${reason}${words === "" ? "" : `: ${words}`}`);
+  const advice = adviceOf(task);
+  const reason = `${task.reason}${advice === "" ? "" : `: ${advice}`}`;
+  const { state } = task;
+  if (words === "") return withoutSecrets(reason === "" ? state : `${state} (${reason})`);
+  return withoutSecrets(`${words} (${state}${reason === "" ? "" : `, ${reason}`})`);
 }

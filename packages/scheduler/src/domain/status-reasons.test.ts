@@ -81,7 +81,7 @@ test.each<readonly [string, TaskRecord, FailureKind, boolean]>([
 test("B15: out of memory is told with what to do", () => {
   const task = { ...ended("REASON_CONTAINER_LIMITATION_MEMORY"), message: "Memory limit exceeded" };
   expect(describeEnd(task)).toBe(
-    "TASK_FAILED (REASON_CONTAINER_LIMITATION_MEMORY: out of memory: raise mem): Memory limit exceeded",
+    "Memory limit exceeded (TASK_FAILED, REASON_CONTAINER_LIMITATION_MEMORY: out of memory: raise mem)",
   );
   expect(describeEnd(ended("REASON_RECONCILIATION", "TASK_GONE"))).toBe("TASK_GONE (REASON_RECONCILIATION)");
 });

@@ -14,7 +14,10 @@ export type ReasonKind = "race" | "moved" | "crash" | "limit" | "invalid" | "sta
 
 interface ReasonMeaning {
   readonly kind: ReasonKind;
-  /** What it means or what to do; "" when Mesos' own message says all. */
+  /**
+   * What it means or what to do; "" when Mesos' own message says all. Of a `crash` it is a guess, for where nobody said
+   * anything better.
+   */
   readonly advice: string;
 }
 

@@ -107,6 +107,7 @@ export function applyStatus(task: TaskRecord, status: TaskStatus, now: number): 
     healthy: healthOf(task, status),
     reason,
     message: status.message ?? "",
+    source: status.source ?? "",
     ...reportOf(task, status),
     ...latestOf(task, status),
     endUuid: ends ? (status.uuid ?? "") : "",

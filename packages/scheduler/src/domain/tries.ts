@@ -19,7 +19,7 @@ const ahead = (ms: number, now: number) => (ms > now && ms < Number.MAX_SAFE_INT
 export function nodeTry(record: NodeRecord, now: number): Try {
   const { launch, failures, lastFailure, blocked, retryAtMs } = record;
   // Records of older versions have the words alone.
-  const words = lastFailure === "" ? undefined : { reason: "", message: lastFailure, output: "", atMs: 0 };
+  const words = lastFailure === "" ? undefined : { reason: "", cause: "", message: lastFailure, output: "", atMs: 0 };
   const well = launch !== undefined && launch.readyAtMs > 0;
   return {
     attempt: failures + 1,
@@ -46,6 +46,6 @@ export function processTry(task: TaskRecord | undefined, now: number): Try {
 export function tryView({ attempt, nextMs, failure }: Try): Pick<StepView, "attempt" | "next_try" | "failure"> {
   const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
   if (failure === undefined) return { attempt, next_try: time(nextMs), failure: null };
-  const { reason, message, output, atMs } = failure;
-  return { attempt, next_try: time(nextMs), failure: { reason, message, output, time: time(atMs) } };
+  const { reason, cause, message, output, atMs } = failure;
+  return { attempt, next_try: time(nextMs), failure: { reason, cause, message, output, time: time(atMs) } };
 }

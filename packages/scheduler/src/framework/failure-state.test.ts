@@ -24,7 +24,8 @@ test("a node that Docker refuses: its words, the number of the try, and the time
     next_try: iso(failedAt + 30_000),
     failure: {
       reason: "REASON_EXECUTOR_TERMINATED",
-      message: `TASK_FAILED; Executor terminated with password=[…]; ${words}`,
+      cause: "",
+      message: `Executor terminated with password=[…]; ${words} (TASK_FAILED)`,
       output: "",
       time: iso(failedAt),
     },
@@ -68,7 +69,13 @@ test("a process that ended alone: what it said is kept over its next launch, unt
   const data = processReport({ phase: "failed", reason: "exit code 1", lastOutput: "disk full" });
   s.mesos.update(s.id("small", "m", "scheduler"), "TASK_FAILED", { message: "exit code 1", data });
   await settle();
-  const failure = { reason: "", message: "TASK_FAILED; exit code 1", output: "disk full", time: iso(s.clock.now()) };
+  const failure = {
+    reason: "",
+    cause: "",
+    message: "exit code 1 (TASK_FAILED)",
+    output: "disk full",
+    time: iso(s.clock.now()),
+  };
   const waits = { attempt: 2, next_try: iso(s.clock.now() + 1_000), failure };
   expect(processOf(s, "scheduler")).toMatchObject(waits);
   expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "wait", process: "scheduler", ...waits }]);

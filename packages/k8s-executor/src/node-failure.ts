@@ -1,0 +1,42 @@
+// Why a node failed: what happened in one clause, what to do about it, and the words of whoever refused. Pure.
+import type { TaskUpdate } from "@cke/executor-core";
+import { CkeError } from "@cke/foundation";
+
+export interface NodeFailureOptions {
+  /** What to do; "" when the clause says it. */
+  readonly advice?: string;
+  /** Words of Docker or of the container, last. */
+  readonly words?: string;
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+/** `headline`: one clause that is enough where the whole text stands elsewhere. */
+export class NodeFailure extends CkeError {
+  readonly headline: string;
+
+  constructor(code: string, headline: string, options: NodeFailureOptions = {}) {
+    const { advice = "", words = "", retryable = false, cause } = options;
+    const message = `${headline}${advice === "" ? "" : `: ${advice}`}${words === "" ? "" : `. ${words}`}`;
+    super(code, message, { retryable, cause });
+    this.headline = headline;
+  }
+}
+
+const maxHeadline = 200;
+
+/** The failure in one clause, for what fails only because its node did. */
+export function headlineOf(error: CkeError): string {
+  if (error instanceof NodeFailure) return error.headline;
+  const [line = ""] = error.message.split("\n");
+  return line.length > maxHeadline ? `${line.slice(0, maxHeadline)}…` : line;
+}
+
+/** A container that somebody ended: neither its launch nor anything in it failed, and Mesos has no reason for that. */
+const endedByOthers: ReadonlySet<string> = new Set(["container_removed", "container_stopped", "container_killed"]);
+
+/** Mesos' reason for a node that failed with this code; undefined where none of its list is true. */
+export function reasonOf(code: string, launched: boolean): TaskUpdate["reason"] {
+  if (code === "container_out_of_memory") return "REASON_CONTAINER_LIMITATION_MEMORY";
+  return launched || endedByOthers.has(code) ? undefined : "REASON_CONTAINER_LAUNCH_FAILED";
+}
