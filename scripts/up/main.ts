@@ -39,7 +39,8 @@ async function startScheduler(): Promise<void> {
         ["-master", "local"],
         ["-storage_type", "sqlite"],
         ["-storage_servers", join(state, "cke.db")],
-        ["-listen", `0.0.0.0:${port}`],
+        // Until there is sign-in: whoever reaches the API may read administrators' tokens.
+        ["-listen", `127.0.0.1:${port}`],
         ["-service_host", "127.0.0.1"],
         ["-service_port", String(port)],
         ["-name", frameworkName],

@@ -4,6 +4,7 @@ import {
   isBaseUrl,
   isFileName,
   isHost,
+  isHostList,
   isHostPort,
   isHttpUrl,
   isMaster,
@@ -74,7 +75,8 @@ export const flagTable = [
     name: "listen",
     type: "string",
     default: "0.0.0.0:8512",
-    meaning: "address of the REST API; port 0 takes a free one",
+    meaning:
+      "address of the REST API, which has no authentication; port 0 takes a free one; with -master local the default is 127.0.0.1:8512",
     allowed: "host:port, e.g. 0.0.0.0:8512",
     accepts: isHostPort,
   },
@@ -232,6 +234,14 @@ export const flagTable = [
     type: "string",
     meaning:
       "directory of the executors for download; without it: exec/ beside this program, or dist/exec in a checkout",
+  },
+  {
+    name: "allowed_hosts",
+    type: "string",
+    meaning:
+      "comma list of further host names or addresses that clients may use in URLs of the API, e.g. those of a load balancer; its own are always allowed, any other is 421",
+    allowed: "a comma list of host names and IP addresses, without ports",
+    accepts: isHostList,
   },
   {
     name: "mesos_user",

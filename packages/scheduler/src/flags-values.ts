@@ -22,4 +22,10 @@ export const isMaster = (text: string) =>
   /^zk:\/\/[^\s/]+\/\S+$/.test(text) ||
   text.split(",").every((part) => isHttpUrl(part.trim()) || masterPart(part.trim()));
 
+/** Hosts without ports. */
+export const isHostList = (text: string) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .every((part) => /^[\p{L}\p{N}._-]+$/u.test(part) || isIP(part.replace(/^\[|\]$/g, "")) === 6);
 export const isHost = (text: string) => /^[^\s/:]+$/.test(text) || isIP(text.replace(/^\[|\]$/g, "")) === 6;

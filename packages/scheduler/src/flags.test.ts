@@ -113,6 +113,21 @@ describe("defaults and sources", () => {
     expect(refusal([], { PORT: "http" })).toBe('$PORT: bad value "http": allowed is a port number, 1 to 65535');
   });
 
+  it("listen for this host alone with -master local, unless the operator says otherwise", () => {
+    const local = ["-master", "local"];
+    expect(values(local, { HOST: "sched.example" })).toMatchObject({
+      listen: "127.0.0.1:8512",
+      service_host: undefined,
+    });
+    expect(values([...local, "-service_host", "h"])).toMatchObject({ listen: "127.0.0.1:8512", service_host: "h" });
+    expect(values([...local, "-listen", "0.0.0.0:8512"], { HOST: "sched.example" })).toMatchObject({
+      listen: "0.0.0.0:8512",
+      service_host: "sched.example",
+    });
+    expect(values(local, { CKE_LISTEN: "0.0.0.0:1" }).listen).toBe("0.0.0.0:1");
+    expect(values(["-master", "10.0.0.1:5050"]).listen).toBe("0.0.0.0:8512");
+  });
+
   it("accept the command line of the user's documentation", () => {
     const line =
       "-name cke-test -roles cke -k8s_executor cke-k8s-exec -k8s_image_path reg.mg.hcbss/open -k8s_lxcfs_path=/var/lib/lxc/lxcfs -k8s_registry_cert=./reg.mg.hcbss/reg.mg.hcbss.crt -k8s_config_path=./default_cfg -k8s_spider_lb_endpoint=http://10.124.142.49:65334";
@@ -168,6 +183,8 @@ describe("values of addresses", () => {
     ["-listen", ":8512"],
     ["-service_host", "[::1]"],
     ["-executor_url", "cdn.example:80/x"],
+    ["-allowed_hosts", "cke.example"],
+    ["-allowed_hosts", "cke.example, 10.0.0.1,[fd00::1],fd00::2"],
     ["-k8s_image_path", ""],
     ["-k8s_image_path", "registry:5000/open"],
     ["-k8s_registry", ""],
@@ -181,6 +198,11 @@ describe("values of addresses", () => {
     ["-service_port", "0"],
     ["-local_agents", "0"],
     ["-local_resources", "cpus=8"],
+    ["-allowed_hosts", ""],
+    ["-allowed_hosts", "*"],
+    ["-allowed_hosts", "a,,b"],
+    ["-allowed_hosts", "cke.example:443"],
+    ["-allowed_hosts", "https://cke.example"],
   ])("%s %s is refused", (flag, value) => expect(parseFlags([flag, value], {}).kind).toBe("refused"));
 });
 

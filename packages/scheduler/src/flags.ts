@@ -35,6 +35,8 @@ const rows: readonly FlagRow[] = flagTable;
 const byName = new Map<string, FlagRow>(
   rows.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row])),
 );
+/** Default of -listen for -master local, which is for this host alone. */
+const localListen = "127.0.0.1:8512";
 const helpNames = new Set(["help", "h"]);
 const versionNames = new Set(["version", "v"]);
 const truths: Readonly<Record<string, boolean>> = {
@@ -104,6 +106,8 @@ function compile(
   };
   const required = (name: FlagName) => text(name) ?? "";
   const int = (name: FlagName) => Number(required(name));
+  // Listening for this host alone, it is asked under that address, whatever name the environment gives the host.
+  const forThisHost = text("master") === "local" && !given.has("listen");
   const bool = (name: FlagName) => truths[required(name).toLowerCase()] === true;
   const values: Flags = {
     storage_type: required("storage_type"),
@@ -115,11 +119,11 @@ function compile(
     storage_user: text("storage_user"),
     storage_password_file: text("storage_password_file"),
     leader_ttl: int("leader_ttl"),
-    listen: required("listen"),
+    listen: forThisHost ? localListen : required("listen"),
     master: text("master"),
     name: required("name"),
     roles: required("roles"),
-    service_host: text("service_host"),
+    service_host: forThisHost && !given.has("service_host") ? undefined : text("service_host"),
     service_port: text("service_port"),
     failover: int("failover"),
     partition_grace: int("partition_grace"),
@@ -137,6 +141,7 @@ function compile(
     k8s_spider_lb_endpoint: text("k8s_spider_lb_endpoint"),
     vm_executor: required("vm_executor"),
     exec_dir: text("exec_dir"),
+    allowed_hosts: text("allowed_hosts"),
     mesos_user: required("mesos_user"),
     mesos_principal: text("mesos_principal"),
     mesos_secret_file: text("mesos_secret_file"),

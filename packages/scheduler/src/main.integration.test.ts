@@ -112,7 +112,9 @@ describe("one life", () => {
     network: "nodes",
     kubenodes: [{ name: "master", type: "master", host: "no-such-agent", node_ip: "192.168.0.80" }],
   };
-  const create = (url: string) => fetch(`${url}/k8s/clusters`, { method: "POST", body: JSON.stringify(cluster) });
+  const headers = { "content-type": "application/json" };
+  const create = (url: string) =>
+    fetch(`${url}/k8s/clusters`, { method: "POST", headers, body: JSON.stringify(cluster) });
   const token = async (url: string) => (await fetch(`${url}/k8s/clusters/my/adminToken`)).text();
 
   it("starts, subscribes, creates, is stopped by SIGTERM, and remembers", async () => {
@@ -155,6 +157,24 @@ describe("one life", () => {
     await expect.poll(async () => (await fetch(`${newUrl}/k8s/clusters/my`)).status, { timeout: 20_000 }).toBe(404);
     again.child.kill("SIGTERM");
     expect(await again.ended).toBe(0);
+  });
+
+  it("says that it has no authentication when it listens beyond loopback, and only then", async () => {
+    const warning = /the API has no authentication and listens at 0\.0\.0\.0:\d+: /;
+    const open = start(base().map((argument) => (argument === "127.0.0.1:0" ? "0.0.0.0:0" : argument)));
+    const url = `http://127.0.0.1:${new URL(await open.up()).port}`;
+    await ready(url);
+    expect(open.stderr).toMatch(warning);
+    const answer: unknown = await (await fetch(`${url}/readyz`)).json();
+    expect(answer).toMatchObject({ warnings: [expect.stringMatching(warning)] });
+    open.child.kill("SIGTERM");
+    expect(await open.ended).toBe(0);
+
+    const closed = start(base());
+    await ready(await closed.up());
+    expect(closed.stderr).not.toMatch(/no authentication/);
+    closed.child.kill("SIGTERM");
+    expect(await closed.ended).toBe(0);
   });
 
   it("with the empty store: warns, and its directory goes with it", async () => {

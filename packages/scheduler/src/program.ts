@@ -8,6 +8,7 @@ import { build, CkeError, createLogger, LineWriter, type Logger, systemClock, ve
 import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { ApiServer } from "./api/api-server.ts";
+import { openDoorWarning } from "./api/readiness.ts";
 import { sortedVersions } from "./domain/versions.ts";
 import { startEmbeddedMesos } from "./embedded-mesos.ts";
 import { execDirectory } from "./exec-files/exec-directory.ts";
@@ -24,6 +25,7 @@ import { Metrics } from "./observe/metrics.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
 import { TaskTracker } from "./observe/task-tracker.ts";
 import { loadRegistryCertificate } from "./registry-certificate.ts";
+import { allowedHosts } from "./scheduler-hosts.ts";
 import { executorBaseUrl, serviceUrl } from "./service-address.ts";
 import { storageOptions } from "./storage-options.ts";
 import { openStorage } from "./store/open-storage.ts";
@@ -114,6 +116,7 @@ async function start(
   const role = (): Role => leadership?.role() ?? { kind: "starting" };
   const api = await ApiServer.create({
     member: { id, url: () => ownUrl, role },
+    hosts: allowedHosts(flags),
     storage: {
       type: flags.storage_type,
       durable: storage.durable,
@@ -128,6 +131,8 @@ async function start(
   });
   stops.push(() => api.stop(flags.drain_timeout * 1000));
   const bound = await api.listen(flags.listen);
+  const openAddress = api.openAddress();
+  if (openAddress !== undefined) logger.warning(openDoorWarning(openAddress));
   ownUrl = serviceUrl({
     serviceHost: flags.service_host,
     servicePort: flags.service_port,

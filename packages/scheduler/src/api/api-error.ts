@@ -72,7 +72,7 @@ function wordsOf(code: string, bodyLimit: number): string {
       return `the body is larger than ${bodyLimit} bytes`;
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-      return "the body must be JSON, with Content-Type: application/json and a right Content-Length";
+      return 'the body must be JSON, with the header "Content-Type: application/json" (curl: -H "Content-Type: application/json") and a right Content-Length; text/plain and forms are not taken, for any web page can send them';
     case "FST_ERR_BAD_URL":
     case "FST_ERR_ASYNC_CONSTRAINT":
       return "the URL is not well-formed";

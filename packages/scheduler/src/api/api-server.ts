@@ -9,6 +9,7 @@ import type { ExecFiles } from "../exec-files/exec-files.ts";
 import { ActingClusterService } from "../leadership/acting-service.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { TaskTracker } from "../observe/task-tracker.ts";
+import { type AllowedHosts, isLoopbackAddress } from "./allowed-hosts.ts";
 import { errorAnswer } from "./api-error.ts";
 import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
@@ -25,6 +26,7 @@ import { canonicalUrl } from "./url-aliases.ts";
 
 export interface ApiServerOptions {
   readonly member: SchedulerMember;
+  readonly hosts: AllowedHosts;
   readonly storage: GeneralRoutesOptions["storage"];
   readonly execFiles: ExecFiles;
   readonly logger: Logger;
@@ -56,9 +58,9 @@ export class ApiServer {
 
   /** Builds the server with all routes; it answers `app.inject` but does not listen yet. */
   static async create(options: ApiServerOptions): Promise<ApiServer> {
-    const { member, logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
+    const { member, hosts, logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
     const service = new ActingClusterService(member.role);
-    const forwarding = new RequestForwarding({ member, clock, bodyLimit });
+    const forwarding = new RequestForwarding({ member, hosts, clock, bodyLimit });
     let phase: ServingPhase = "starting";
     const catalog = new RouteCatalog();
     const app = fastify({
@@ -82,8 +84,10 @@ export class ApiServer {
     catalog.watch(app);
     observeRequests(app, { logger, tracker, metrics });
     forwarding.addTo(app);
-    // A refused WebSocket ends its connection: nobody may be told to keep it.
     app.addHook("onSend", async (request, reply) => {
+      // Pages of others must not even embed an answer, and nobody may guess what it is.
+      reply.headers({ "cross-origin-resource-policy": "same-origin", "x-content-type-options": "nosniff" });
+      // A refused WebSocket ends its connection: nobody may be told to keep it.
       if (asksForWebSocket(request.raw)) reply.header("connection", "close");
     });
     app.setErrorHandler((error, request, reply) => {
@@ -114,7 +118,10 @@ export class ApiServer {
         app.websocketServer.close(() => done());
       },
     });
-    await app.register(async (scope) => generalRoutes(scope, { ...options, role: member.role, phase: () => phase }));
+    const openAddress = () => openAddressOf(app);
+    await app.register(async (scope) =>
+      generalRoutes(scope, { ...options, role: member.role, phase: () => phase, openAddress }),
+    );
     await app.register(async (scope) =>
       execRoutes(scope, options.execFiles, (...asked) => forwarding.tryForward(...asked)),
     );
@@ -143,6 +150,11 @@ export class ApiServer {
     }
     const bound = this.#app.server.address();
     return { host, port: typeof bound === "object" && bound !== null ? bound.port : port };
+  }
+
+  /** `address:port` where others than this host's programs reach the API; undefined when there is none. */
+  openAddress(): string | undefined {
+    return openAddressOf(this.#app);
   }
 
   /** The scheduler is whole: ready, when its role is. */
@@ -176,6 +188,12 @@ export class ApiServer {
       this.#forwarding.cut();
     }
   }
+}
+
+function openAddressOf(app: FastifyInstance): string | undefined {
+  const bound = app.server.address();
+  if (typeof bound !== "object" || bound === null || isLoopbackAddress(bound.address)) return undefined;
+  return bound.family === "IPv6" ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
 }
 
 function observeRequests(

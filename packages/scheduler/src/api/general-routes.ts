@@ -20,6 +20,8 @@ export interface GeneralRoutesOptions {
   readonly metrics: Metrics;
   readonly tracker: TaskTracker;
   readonly phase: () => ServingPhase;
+  /** Where others than this host's programs reach the API. */
+  readonly openAddress: () => string | undefined;
 }
 
 const logBody = z.strictObject({
@@ -27,7 +29,7 @@ const logBody = z.strictObject({
 });
 
 export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOptions): void {
-  const { role, storage, logger, metrics, tracker, phase } = options;
+  const { role, storage, logger, metrics, tracker, phase, openAddress } = options;
 
   app.get("/ver", document("version and build", { 200: "version and build" }), async () => ({
     name: "cke-scheduler",
@@ -67,7 +69,13 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
     document("what this scheduler is, and whether it can do its work", { 200: "ready", 503: "what is missing" }),
     async (_request, reply) => {
       const healthy = await storage.healthy();
-      const { missing, facts } = readiness({ phase: phase(), role: role(), storage, healthy });
+      const { missing, facts } = readiness({
+        phase: phase(),
+        role: role(),
+        storage,
+        healthy,
+        openAddress: openAddress(),
+      });
       if (missing.length === 0) return { status: "ok", ...facts };
       reply.code(503).header("retry-after", String(retryAfterSeconds));
       return { error: missing.join("; "), code: "not_ready", ...facts };

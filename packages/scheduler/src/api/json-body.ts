@@ -1,5 +1,5 @@
-// JSON bodies, parsed with an error that says where. Taken from application/json and, because that is what a plain
-// `curl -d` sends and the documentation's examples use, from application/x-www-form-urlencoded and text/plain too.
+// JSON bodies, parsed with an error that says where. Only from types that are JSON (RFC 8259, RFC 6839 §3.1): a page of
+// another origin can send text/plain and forms without asking this server first.
 import { CkeError } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { jsonErrorPosition } from "./json-position.ts";
@@ -29,7 +29,7 @@ export function parseJson(text: string): unknown {
 export function addJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
-    ["application/json", "application/x-www-form-urlencoded", "text/plain"],
+    /^application\/(?:[\w!#$&^.+-]+\+)?json *(?:;|$)/i,
     { parseAs: "string" },
     async (_request: unknown, body: string | Buffer) => parseJson(body.toString()),
   );

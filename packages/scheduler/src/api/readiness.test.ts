@@ -12,7 +12,7 @@ const etcd = { type: "etcd", durable: true, shared: true };
 const leader: Role = { kind: "leader", service };
 const a = { address: { id: "a", url: "http://a:1" }, gone: new AbortController().signal };
 const alone: Role = { kind: "follower", leader: undefined, lastLeader: undefined, memory: undefined };
-const base: ReadinessInput = { phase: "serving", role: leader, storage: etcd, healthy: true };
+const base: ReadinessInput = { phase: "serving", role: leader, storage: etcd, healthy: true, openAddress: undefined };
 
 it.each<[string, Partial<ReadinessInput>, string[], object]>([
   ["a leader", {}, [], { role: "leader", storage: "etcd" }],
@@ -34,8 +34,17 @@ it.each<[string, Partial<ReadinessInput>, string[], object]>([
     [],
     { storage: "empty", warnings: [expect.stringContaining("a restart of this scheduler forgets every cluster")] },
   ],
+  [
+    "that listens beyond loopback",
+    { openAddress: "0.0.0.0:8512" },
+    [],
+    {
+      warnings: [expect.stringMatching(/^the API has no authentication and listens at 0\.0\.0\.0:8512: .*-listen 127/)],
+    },
+  ],
 ])("%s", (_name, input, missing, facts) => {
   const result = readiness({ ...base, ...input });
   expect(result.missing).toEqual(missing);
   expect(result.facts).toMatchObject(facts);
+  if (!("warnings" in facts)) expect(result.facts.warnings).toBeUndefined();
 });

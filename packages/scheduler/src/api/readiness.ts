@@ -8,6 +8,8 @@ export interface ReadinessInput {
   readonly storage: { readonly type: string; readonly durable: boolean; readonly shared: boolean };
   /** The storage answers. */
   readonly healthy: boolean;
+  /** `address:port` that the API listens at beyond loopback; undefined: at loopback only. */
+  readonly openAddress: string | undefined;
 }
 
 export interface Readiness {
@@ -24,7 +26,12 @@ export interface Readiness {
 const forgetfulWarning =
   "storage_type is empty: state is kept in memory only, a restart of this scheduler forgets every cluster";
 
-export function readiness({ phase, role, storage, healthy }: ReadinessInput): Readiness {
+/** For /readyz and the log of the start. */
+export function openDoorWarning(address: string): string {
+  return `the API has no authentication and listens at ${address}: whoever reaches it can do everything, and read the tokens of cluster administrators; let only those through whom you trust (firewall, a proxy that authenticates), or give -listen 127.0.0.1:8512`;
+}
+
+export function readiness({ phase, role, storage, healthy, openAddress }: ReadinessInput): Readiness {
   const missing = [
     ...(phase === "draining" ? ["the scheduler is stopping"] : []),
     ...(phase === "starting" || role.kind === "starting" ? ["the scheduler is starting"] : []),
@@ -36,13 +43,17 @@ export function readiness({ phase, role, storage, healthy }: ReadinessInput): Re
     ...(role.kind === "follower" && role.leader === undefined ? ["no scheduler is seen leading"] : []),
   ];
   const leader = role.kind === "follower" ? role.leader?.address.url : undefined;
+  const warnings = [
+    ...(storage.durable ? [] : [forgetfulWarning]),
+    ...(openAddress === undefined ? [] : [openDoorWarning(openAddress)]),
+  ];
   return {
     missing,
     facts: {
       role: role.kind,
       ...(leader === undefined ? {} : { leader }),
       storage: storage.type,
-      ...(storage.durable ? {} : { warnings: [forgetfulWarning] }),
+      ...(warnings.length === 0 ? {} : { warnings }),
     },
   };
 }

@@ -38,7 +38,16 @@ describe("requestHeaders", () => {
   const forwarding = { by: "f1", host: "leader:8512", client: "10.0.0.7" };
 
   it("names the leader as host, and tells who asked whom", () => {
-    const raw = ["Host", "follower:8512", "X-Forwarded-For", "10.0.0.1", "X-CKE-Forwarded-By", "liar"];
+    const raw = [
+      "Host",
+      "follower:8512",
+      "X-Forwarded-For",
+      "10.0.0.1",
+      "X-CKE-Forwarded-By",
+      "liar",
+      "Origin",
+      "http://follower:8512",
+    ];
     expect(requestHeaders(raw, forwarding)).toEqual({
       host: "leader:8512",
       "x-forwarded-host": "follower:8512",

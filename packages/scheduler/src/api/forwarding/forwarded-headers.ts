@@ -48,7 +48,8 @@ export interface Forwarding {
 
 /** Headers of a request to the leader. `upgrade` keeps what asks for another protocol. */
 export function requestHeaders(raw: RawHeaders, forwarding: Forwarding, upgrade?: string): OutgoingHttpHeaders {
-  const { host: asked, "x-forwarded-for": before, ...headers } = endToEndHeaders(raw);
+  // The leader has another address than the one that the page of `Origin` was loaded from; this scheduler has looked at it.
+  const { host: asked, origin: _judged, "x-forwarded-for": before, ...headers } = endToEndHeaders(raw);
   const clients = [before ?? [], forwarding.client].flat().join(", ");
   return {
     ...(asked === undefined ? {} : { "x-forwarded-host": asked }),

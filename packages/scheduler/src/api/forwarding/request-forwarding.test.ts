@@ -159,7 +159,7 @@ describe("what is answered here", () => {
     await leader(echo);
     const { port } = new URL(follower.url);
     const socket = connect(Number(port), "127.0.0.1");
-    socket.end("GET http://example.com/k8s/v1/clusters HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n");
+    socket.end("GET http://example.com/k8s/v1/clusters HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     const answer = (await bytesOf(socket)).toString();
     expect(answer).toMatch(/^HTTP\/1.1 503 .*"code":"not_leader"/s);
   });

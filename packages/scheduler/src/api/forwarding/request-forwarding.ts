@@ -1,10 +1,11 @@
 // Joins the forwarder to the server: every request that is not for this scheduler goes to the leader before its body is
-// read, every WebSocket before its handshake.
+// read, every WebSocket before its handshake. Before that it is decided who may ask at all.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CkeError, Clock } from "@cke/foundation";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Role } from "../../leadership/role.ts";
+import type { AllowedHosts } from "../allowed-hosts.ts";
 import { errorAnswer } from "../api-error.ts";
 import { type Destination, destinationOf, forwardedHeader, staleHeader } from "../destination.ts";
 import { headText } from "./forwarded-headers.ts";
@@ -28,6 +29,8 @@ export interface SchedulerMember {
 
 export interface RequestForwardingOptions extends Omit<ForwarderOptions, "id"> {
   readonly member: SchedulerMember;
+  /** Who may ask at all; what is refused is not passed on either. */
+  readonly hosts: AllowedHosts;
   readonly clock: Clock;
   readonly bodyLimit: number;
 }
@@ -46,7 +49,10 @@ export class RequestForwarding {
   }
 
   addTo(app: FastifyInstance): void {
+    const { hosts } = this.#options;
     app.addHook("onRequest", async (request, reply) => {
+      const refusal = hosts.refusal(request.headers);
+      if (refusal !== undefined) throw refusal;
       const destination = this.#destination(request.raw, request.routeOptions.config.local === true);
       if (destination.kind === "refused") throw destination.error;
       if (destination.kind === "leader") return this.#forward(request, reply, destination);
@@ -55,8 +61,13 @@ export class RequestForwarding {
       return undefined;
     });
     app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      const destination = this.#destination(request, false);
       const refuse = (error: CkeError) => refuseUpgrade(socket, error, this.#options.bodyLimit);
+      const refusal = hosts.refusal(request.headers);
+      if (refusal !== undefined) {
+        refuse(refusal);
+        return;
+      }
+      const destination = this.#destination(request, false);
       if (destination.kind === "refused") refuse(destination.error);
       else if (destination.kind === "leader") this.#tunnels.open(request, socket, head, destination.to, refuse);
       else this.localUpgrades.emit("upgrade", request, socket, head);

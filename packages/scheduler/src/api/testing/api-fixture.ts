@@ -8,6 +8,7 @@ import type { Role } from "../../leadership/role.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { TaskTracker } from "../../observe/task-tracker.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
+import { AllowedHosts } from "../allowed-hosts.ts";
 import { ApiServer, type ApiServerOptions } from "../api-server.ts";
 import { FakeClusterService } from "./fake-cluster-service.ts";
 
@@ -50,6 +51,7 @@ export async function createApiFixture(
       url: () => "http://127.0.0.1:1",
       role: () => role ?? { kind: "leader", service },
     },
+    hosts: new AllowedHosts({ own: [], trusted: ["cke.example"], ofThisHost: () => ["10.0.0.5"] }),
     storage: { type: "sqlite", durable: true, shared: false, healthy: () => store.healthy() },
     execFiles,
     logger,
