@@ -8,6 +8,7 @@ const dead = (how: Partial<ContainerInfo>): ContainerInfo => ({
   name: "n",
   labels: {},
   running: false,
+  paused: false,
   exitCode: 0,
   outOfMemory: false,
   removing: false,

@@ -1,6 +1,6 @@
 // Notices the end of the container, whatever happens to the Docker engine meanwhile (engines are restarted under living
 // containers).
-import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { describeDeath } from "./container-death.ts";
 import type { Engine } from "./engine.ts";
 import type { NodeFailure } from "./node-failure.ts";
@@ -43,4 +43,32 @@ export async function containerDeath(
     await clock.sleep(backoff.next(), signal).catch(() => {});
   }
   return undefined;
+}
+
+export interface RunningContainer {
+  readonly engine: Engine;
+  readonly containerId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Does work in a container. Throws the NodeFailure of its death as soon as the container ends under it. */
+export async function whileItRuns(
+  { engine, containerId, clock, logger }: RunningContainer,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const over = new AbortController();
+  const runs = AbortSignal.any([signal, over.signal]);
+  const died = containerDeath(engine, containerId, { clock, logger }, runs).then((death) => {
+    // Aborted: the work says how it went.
+    if (death === undefined) return new Promise<never>(() => {});
+    throw death;
+  });
+  died.catch(() => {});
+  try {
+    await Promise.race([work(runs), died]);
+  } finally {
+    over.abort(new CkeError("abandoned", "the work in the container is over"));
+  }
 }

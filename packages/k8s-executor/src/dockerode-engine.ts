@@ -25,6 +25,7 @@ const containerSchema = z.object({
   State: z.object({
     Status: z.string().optional(),
     Running: z.boolean(),
+    Paused: z.boolean().default(false),
     ExitCode: z.number(),
     OOMKilled: z.boolean(),
     Error: z.string().optional(),
@@ -115,6 +116,7 @@ export class DockerodeEngine implements Engine {
       name: Name.replace(/^\//, ""),
       labels: Config.Labels ?? {},
       running: State.Running,
+      paused: State.Paused,
       exitCode: State.ExitCode,
       outOfMemory: State.OOMKilled,
       removing: State.Status === "removing" || State.Status === "dead",

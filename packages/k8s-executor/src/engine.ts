@@ -23,6 +23,8 @@ export interface ContainerInfo {
   readonly name: string;
   readonly labels: Labels;
   readonly running: boolean;
+  /** It runs, but is frozen (docker pause). */
+  readonly paused: boolean;
   readonly exitCode: number;
   /** Something in it was ended for the container's memory limit. */
   readonly outOfMemory: boolean;

@@ -1,4 +1,5 @@
-// The WrapperClient over gRPC on the wrapper's UNIX socket. Every call has a deadline; the channel reconnects by itself.
+// The WrapperClient over gRPC on the wrapper's UNIX socket. Every unary call has a deadline; the stream of events has none,
+// but the connection under it is kept alive by pings. The channel reconnects by itself.
 
 import {
   type InfoResponse,
@@ -21,9 +22,15 @@ import {
 
 type Grpc = typeof import("@grpc/grpc-js");
 
-const callMs = 10_000;
+/** Of the question whether it lives: answered from memory, so only a wrapper that gets no CPU time is late. */
+const infoMs = 6_000;
+/** Of one attempt; whoever calls tries again while the wrapper lives. */
+const callMs = 60_000;
 /** A start that replaces a run, and a stop, last as long as the old run needs to end. */
 const slowCallMs = 120_000;
+/** A connection is asked for a sign of life this often, and given up when none comes within the timeout. */
+const pingMs = 10_000;
+const pingTimeoutMs = 30_000;
 const chunkBytes = 64 * 1024;
 
 // Status codes of gRPC (grpc.github.io/grpc/core/md_doc_statuscodes.html).
@@ -35,8 +42,16 @@ const statusNames: Readonly<Record<number, WrapperStatus>> = {
   14: "unavailable",
 };
 
-function wrapperError(error: ServiceError): WrapperError {
-  return new WrapperError(statusNames[error.code] ?? "other", error.details || error.message, error);
+/** The wrapper's own words where it has said something; gRPC's about a connection are for the log (`cause`). */
+function wrapperError(error: ServiceError, timeoutMs: number): WrapperError {
+  const status = statusNames[error.code] ?? "other";
+  const words =
+    status === "deadline"
+      ? `the wrapper in the container gave no answer within ${timeoutMs / 1_000} s`
+      : status === "unavailable" && !error.details.startsWith("the wrapper ")
+        ? "the wrapper in the container cannot be reached"
+        : error.details || error.message;
+  return new WrapperError(status, words, error);
 }
 
 export class GrpcWrapperClient implements WrapperClient {
@@ -56,6 +71,8 @@ export class GrpcWrapperClient implements WrapperClient {
       "grpc.min_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 2_000,
       "grpc.max_receive_message_length": 16 * 1024 * 1024,
+      "grpc.keepalive_time_ms": pingMs,
+      "grpc.keepalive_timeout_ms": pingTimeoutMs,
       // A socket file is no name to look up behind a proxy.
       "grpc.enable_http_proxy": 0,
     });
@@ -63,7 +80,7 @@ export class GrpcWrapperClient implements WrapperClient {
   }
 
   info(): Promise<InfoResponse> {
-    return this.#call(wrapperService.info, {}, 2_000);
+    return this.#call(wrapperService.info, {}, infoMs);
   }
 
   start(spec: ProcessSpec): Promise<ProcessState> {
@@ -82,7 +99,7 @@ export class GrpcWrapperClient implements WrapperClient {
     return this.#call(wrapperService.setResources, { name, resources }, callMs);
   }
 
-  async putFile({ path, mode, content }: PutFile): Promise<boolean> {
+  async putFile({ path, mode, content }: PutFile, timeoutMs = callMs): Promise<boolean> {
     const method = wrapperService.putFile;
     const answer = await new Promise<ReturnType<typeof method.responseDeserialize>>((resolve, reject) => {
       const call = this.#client.makeClientStreamRequest(
@@ -90,9 +107,9 @@ export class GrpcWrapperClient implements WrapperClient {
         method.requestSerialize,
         method.responseDeserialize,
         new this.#grpc.Metadata(),
-        this.#deadline(callMs),
+        this.#deadline(timeoutMs),
         (error, response) => {
-          if (error !== null) reject(wrapperError(error));
+          if (error !== null) reject(wrapperError(error, timeoutMs));
           else if (response === undefined) reject(new WrapperError("other", "the wrapper sent no answer"));
           else resolve(response);
         },
@@ -121,7 +138,7 @@ export class GrpcWrapperClient implements WrapperClient {
       // grpc-js types the items of a stream as `any`; the deserialiser above makes them WatchEvents.
       for await (const event of stream) yield event;
     } catch (error) {
-      if (!signal.aborted) throw isServiceError(error) ? wrapperError(error) : error;
+      if (!signal.aborted) throw isServiceError(error) ? wrapperError(error, 0) : error;
     } finally {
       signal.removeEventListener("abort", cancel);
       stream.cancel();
@@ -150,7 +167,7 @@ export class GrpcWrapperClient implements WrapperClient {
         new this.#grpc.Metadata(),
         this.#deadline(timeoutMs),
         (error, response) => {
-          if (error !== null) reject(wrapperError(error));
+          if (error !== null) reject(wrapperError(error, timeoutMs));
           else if (response === undefined) reject(new WrapperError("other", "the wrapper sent no answer"));
           else resolve(response);
         },

@@ -31,7 +31,7 @@ export interface K8sDriverOptions {
   readonly runBase: string;
   /** How long the agent waits after SHUTDOWN, in ms. */
   readonly shutdownGraceMs: number;
-  /** Default 120 s. */
+  /** How long the wrapper of a new container may be silent before the node is ready; default 10 min. */
   readonly wrapperTimeoutMs?: number;
   /** How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 15 s. */
   readonly strayMs?: number;
@@ -191,7 +191,7 @@ export class K8sDriver implements ExecutorDriver {
 
   #launchNode(taskId: string, task: KubeNodeTask): void {
     const { context, log, logger, secrets } = this.#started();
-    const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 120_000 } = this.#options;
+    const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 600_000 } = this.#options;
     if (this.#node !== undefined) {
       context.update(taskId, {
         state: "TASK_FAILED",
@@ -215,7 +215,11 @@ export class K8sDriver implements ExecutorDriver {
           reporter.ready(ready.facts, ready.adopted);
           this.#onReady(ready);
         },
-        reachable: (reachable) => reporter.reachable(reachable),
+        responsive: (words) => {
+          reporter.responsive(words);
+          if (words === "") this.#processes.responsive();
+          else this.#processes.unresponsive(`nobody knows how it is: its node is ${words}`);
+        },
         event: (event) => this.#processes.onEvent(event),
         newInstance: () => this.#beginProcesses(),
         lost: (error) => this.#started().end.lost(this.#node, error),

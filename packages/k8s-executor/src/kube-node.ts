@@ -1,9 +1,10 @@
 // One KubeNode from launch to its end: container, wrapper, secrets, files, then the watch over its life. It reports and
 // decides nothing about the tasks of processes.
-import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import type { KubeNodeTask, WatchEvent } from "@cke/protocol";
-import { containerDeath } from "./container-watch.ts";
+import { containerDeath, whileItRuns } from "./container-watch.ts";
 import type { Engine } from "./engine.ts";
+import { writeFiles } from "./file-writer.ts";
 import type { Host } from "./host.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import type { NodeContainer, PreparedContainer } from "./node-container.ts";
@@ -11,7 +12,9 @@ import { plainFiles, secretFiles, secretNames } from "./node-files.ts";
 import { type NodeFacts, noFacts } from "./node-report.ts";
 import { watchProcesses } from "./process-watch.ts";
 import type { SecretsClient } from "./secrets-client.ts";
-import type { PutFile, WrapperClient } from "./wrapper-client.ts";
+import type { WrapperClient } from "./wrapper-client.ts";
+import type { WrapperLiveness } from "./wrapper-liveness.ts";
+import { watchSilence } from "./wrapper-silence.ts";
 import { waitForWrapper } from "./wrapper-wait.ts";
 
 export interface KubeNodeParts {
@@ -22,13 +25,15 @@ export interface KubeNodeParts {
   readonly openWrapper: (socketPath: string) => Promise<WrapperClient>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How long the wrapper of a container that this launch has made may be silent before it is ready, in ms. */
   readonly wrapperTimeoutMs: number;
 }
 
 export interface KubeNodeListener {
   progress(step: LaunchStep, detail: string): void;
   ready(node: ReadyNode): void;
-  reachable(reachable: boolean): void;
+  /** A ready node does not answer, in words; "": it answers again. */
+  responsive(words: string): void;
   event(event: WatchEvent): void;
   /** Another wrapper answers: it knows no process. */
   newInstance(): void;
@@ -47,11 +52,14 @@ export class KubeNode {
   readonly #parts: KubeNodeParts;
   readonly #listener: KubeNodeListener;
   readonly #life = new AbortController();
+  /** Of whatever looks at the container and its wrapper; aborted with the life, and when the container has ended. */
+  readonly #watching = new AbortController();
   #step: LaunchStep = "engine";
   #facts: NodeFacts = noFacts;
   #ready: ReadyNode | undefined;
   #launched = false;
   #wrapper: WrapperClient | undefined;
+  #liveness: WrapperLiveness | undefined;
   #running: Promise<void> | undefined;
 
   constructor(task: KubeNodeTask, parts: KubeNodeParts, listener: KubeNodeListener) {
@@ -74,6 +82,11 @@ export class KubeNode {
     return this.#launched;
   }
 
+  /** Its wrapper does not answer. */
+  get silent(): boolean {
+    return this.#liveness?.silent === true;
+  }
+
   get step(): LaunchStep {
     return this.#step;
   }
@@ -90,6 +103,7 @@ export class KubeNode {
   /** Stops launching and watching; what runs is not touched, what was half made is removed. */
   async letGo(): Promise<void> {
     this.#life.abort(new CkeError("let_go", "the node is let go"));
+    this.#watching.abort();
     await this.#running;
     this.#ready = undefined;
     this.#wrapper?.close();
@@ -110,6 +124,7 @@ export class KubeNode {
       this.#listener.ready(ready);
       await this.#watch(ready);
     } catch (thrown) {
+      this.#watching.abort();
       const error = container.failure(thrown, this.#step);
       const hopeless = error.code.startsWith("container_") || error.code === "wrapper_silent";
       // An adopted container is worth more than this launch, unless it cannot be worked with.
@@ -129,11 +144,18 @@ export class KubeNode {
     try {
       const prepared = await this.#container(onPrepared);
       const wrapper = await this.#connect(prepared);
-      this.#progress("secrets", "");
-      const opened = await secrets;
-      this.#progress("files", "");
-      const files = [...plainFiles(this.#task), ...secretFiles(this.#task, opened)];
-      await Promise.all(files.map((file) => putFile(wrapper, file)));
+      const liveness = this.#live(wrapper);
+      const { engine, clock, logger } = this.#parts;
+      const { containerId } = this.#facts;
+      await whileItRuns({ engine, containerId, clock, logger }, signal, async (runs) => {
+        this.#progress("secrets", "");
+        const opened = await secrets;
+        this.#progress("files", "");
+        const files = [...plainFiles(this.#task), ...secretFiles(this.#task, opened)];
+        const onProgress = (detail: string) => this.#progress("files", detail);
+        const patienceMs = this.#patienceMs(prepared);
+        await writeFiles(files, { wrapper, liveness, clock, logger, onProgress, patienceMs, signal: runs });
+      });
       signal.throwIfAborted();
       return { wrapper, facts: this.#facts, adopted: prepared.adopted };
     } finally {
@@ -151,19 +173,41 @@ export class KubeNode {
       containerId: prepared.container.id,
       ip: prepared.container.ips[task.network === "" ? "bridge" : task.network] ?? task.ip,
       startedAtMs: clock.now(),
+      unresponsiveSinceMs: 0,
     };
     return prepared;
   }
 
-  async #connect({ adopted, container, socketPath }: PreparedContainer): Promise<WrapperClient> {
-    const { engine, host, openWrapper, clock, wrapperTimeoutMs: timeoutMs } = this.#parts;
+  /** Nobody's data is in a container that was just made; an adopted one runs a node, however slow, and is never given up. */
+  #patienceMs({ adopted }: PreparedContainer): number {
+    return adopted ? Number.POSITIVE_INFINITY : this.#parts.wrapperTimeoutMs;
+  }
+
+  #live(wrapper: WrapperClient): WrapperLiveness {
+    const { engine, clock, logger } = this.#parts;
+    const { containerId } = this.#facts;
+    const onChange = (unresponsiveSinceMs: number, words: string) => {
+      this.#facts = { ...this.#facts, unresponsiveSinceMs };
+      if (this.#ready === undefined) this.#listener.progress(this.#step, words);
+      else this.#listener.responsive(words);
+    };
+    this.#liveness = watchSilence({ wrapper, engine, containerId, clock, logger, onChange }, this.#watching.signal);
+    return this.#liveness;
+  }
+
+  async #connect(prepared: PreparedContainer): Promise<WrapperClient> {
+    const { adopted, container, socketPath } = prepared;
+    const { engine, host, openWrapper, clock } = this.#parts;
     const { signal } = this.#life;
+    const onProgress = (detail: string) => this.#progress("wrapper", detail);
+    const timeoutMs = this.#patienceMs(prepared);
     this.#progress("wrapper", adopted ? "connecting to the adopted container" : "");
     const wrapper = await openWrapper(socketPath);
     this.#wrapper = wrapper;
     const socketExists = () => host.exists(socketPath);
     const containerId = container.id;
-    const info = await waitForWrapper({ engine, containerId, wrapper, socketExists, clock, timeoutMs, signal });
+    const wait = { engine, containerId, wrapper, socketExists, clock, timeoutMs, onProgress, signal };
+    const info = await waitForWrapper(wait);
     this.#facts = { ...this.#facts, startedAtMs: info.startedAtMs };
     return wrapper;
   }
@@ -172,7 +216,6 @@ export class KubeNode {
   async #watch({ wrapper, facts }: ReadyNode): Promise<void> {
     const { clock, container, engine, logger } = this.#parts;
     const { signal } = this.#life;
-    const over = new AbortController();
     const watching = watchProcesses(
       {
         wrapper,
@@ -180,12 +223,11 @@ export class KubeNode {
         logger,
         onEvent: (event) => this.#listener.event(event),
         onNewInstance: () => this.#listener.newInstance(),
-        onReachable: (reachable) => this.#listener.reachable(reachable),
       },
-      AbortSignal.any([signal, over.signal]),
+      this.#watching.signal,
     );
     const death = await containerDeath(engine, facts.containerId, { clock, logger }, signal);
-    over.abort();
+    this.#watching.abort();
     await watching;
     if (death === undefined || signal.aborted) return;
     logger.error("the node's container has ended", { containerId: facts.containerId, detail: death.message });
@@ -199,13 +241,5 @@ export class KubeNode {
   #progress(step: LaunchStep, detail: string): void {
     this.#step = step;
     this.#listener.progress(step, detail);
-  }
-}
-
-async function putFile(wrapper: WrapperClient, file: PutFile): Promise<void> {
-  try {
-    await wrapper.putFile(file);
-  } catch (cause) {
-    throw new CkeError("file_failed", `${file.path} cannot be written into the node: ${messageOf(cause)}`, { cause });
   }
 }

@@ -8,12 +8,14 @@ export interface NodeFacts {
   readonly ip: string;
   /** UNIX time in ms; 0 before the container runs. */
   readonly startedAtMs: number;
+  /** UNIX time in ms of the wrapper's last answer while it does not answer; 0 while it does. */
+  readonly unresponsiveSinceMs: number;
 }
 
 /** What becomes of volumes and data directories when the node ends: KubeNodeReport.data. */
 export type DataFate = "kept" | "removed";
 
-export const noFacts: NodeFacts = { containerId: "", ip: "", startedAtMs: 0 };
+export const noFacts: NodeFacts = { containerId: "", ip: "", startedAtMs: 0, unresponsiveSinceMs: 0 };
 
 const stepWords: Readonly<Record<ReportStep, string>> = {
   engine: "looking for the Docker engine",
@@ -30,6 +32,20 @@ const stepWords: Readonly<Record<ReportStep, string>> = {
 /** "image: pulling 120/300 MB"; the step in words when there is no detail. */
 export function stepMessage(step: ReportStep, detail: string): string {
   return detail === "" ? stepWords[step] : `${step}: ${detail}`;
+}
+
+/** What is said of a node whose wrapper does not answer. `why`: of `silenceWords`. */
+export function unresponsiveWords(sinceMs: number, why: string): string {
+  return `unresponsive since ${new Date(sinceMs).toISOString()}: ${why}`;
+}
+
+/** Why a wrapper may not answer, from what Docker says of its container; undefined when it says nothing. */
+export function silenceWords(container: { readonly name: string; readonly paused: boolean } | undefined): string {
+  if (container === undefined)
+    return "the wrapper in its container does not answer; the Docker engine says nothing of it";
+  return container.paused
+    ? `its container is paused (docker unpause ${container.name})`
+    : "its container runs, but the wrapper in it does not answer";
 }
 
 /** What the last report of a node says beside its step. */

@@ -38,9 +38,10 @@ export class NodeReporter {
     this.#options.update(nodeUpdate("TASK_RUNNING", facts, "ready", detail, { healthy: true }));
   }
 
-  reachable(reachable: boolean): void {
+  /** Of a node that was ready. `words` is empty when its wrapper answers again. */
+  responsive(words: string): void {
     const { facts, update } = this.#options;
-    const detail = reachable ? "" : "the wrapper in the container does not answer";
-    update(nodeUpdate("TASK_RUNNING", facts(), "ready", detail, { healthy: reachable }));
+    const message = words === "" ? {} : { message: words };
+    update(nodeUpdate("TASK_RUNNING", facts(), "ready", words, { healthy: words === "", ...message }));
   }
 }

@@ -4,7 +4,7 @@ import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { ProcessSpec, ProcessState, Resources, WatchEvent } from "@cke/protocol";
 import { isTerminal, processUpdate, significantKey } from "./process-report.ts";
-import { type WrapperClient, WrapperError } from "./wrapper-client.ts";
+import { mayRecover, type WrapperClient, WrapperError } from "./wrapper-client.ts";
 
 export interface ProcessTaskOptions {
   readonly taskId: string;
@@ -18,10 +18,6 @@ export interface ProcessTaskOptions {
 
 /** A change of nothing but the words is reported this long after the last report, not at once. */
 const wordsMs = 2_000;
-
-function mayRecover(error: unknown): boolean {
-  return error instanceof WrapperError && (error.status === "unavailable" || error.status === "deadline");
-}
 
 export class ProcessTask {
   readonly taskId: string;
@@ -38,6 +34,8 @@ export class ProcessTask {
   #beginning: Promise<void> | undefined;
   #reported: { readonly key: string; readonly words: string; readonly at: number } | undefined;
   #cancelWords: (() => void) | undefined;
+  /** The last that the wrapper said. */
+  #state: ProcessState | undefined;
 
   constructor(options: ProcessTaskOptions) {
     this.#options = options;
@@ -100,6 +98,24 @@ export class ProcessTask {
     }
     if (this.#specHash === undefined) this.#early = state;
     else if (state.specHash === this.#specHash) this.#onState(state);
+  }
+
+  /** The node's wrapper does not answer: what it said last is not known to be true any more. */
+  unresponsive(why: string): void {
+    if (this.#killing || this.ended) return;
+    if (this.#state === undefined) {
+      this.waiting(why);
+      return;
+    }
+    this.#cancelWords?.();
+    this.#reported = undefined;
+    const context = { killing: false, hasRun: this.#hasRun, ip: this.#ip };
+    this.#update(processUpdate({ ...this.#state, healthy: false, reason: why }, context));
+  }
+
+  /** The wrapper answers again, and has nothing new to say of the process unless an event has come. */
+  responsive(): void {
+    if (this.#state !== undefined && this.#reported === undefined) this.#onState(this.#state);
   }
 
   /** Stops the process (if it was started), and reports the task as killed. */
@@ -169,6 +185,7 @@ export class ProcessTask {
 
   #onState(state: ProcessState): void {
     if (this.#killing || this.ended) return;
+    this.#state = state;
     const update = processUpdate(state, { killing: false, hasRun: this.#hasRun, ip: this.#ip });
     this.#hasRun ||= update.state === "TASK_RUNNING";
     if (isTerminal(state)) {

@@ -56,6 +56,15 @@ export class ProcessTasks {
     this.#cancelWaiting = this.#clock.after(waitingMs, tell, { background: true });
   }
 
+  /** The node's wrapper does not answer: nobody knows how its processes are. */
+  unresponsive(why: string): void {
+    for (const task of this.open()) task.unresponsive(why);
+  }
+
+  responsive(): void {
+    for (const task of this.open()) task.responsive();
+  }
+
   /** The node is about to end them all, orderly or not. */
   expectEnd(): void {
     this.#cancelWaiting?.();

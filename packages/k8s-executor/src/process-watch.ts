@@ -11,21 +11,14 @@ export interface ProcessWatchOptions {
   readonly onEvent: (event: WatchEvent) => void;
   /** Another instance of the wrapper answers than before. */
   readonly onNewInstance: () => void;
-  /** False when the wrapper has not answered for a while, true when it does again. */
-  readonly onReachable: (reachable: boolean) => void;
 }
-
-/** A shorter break of the connection is nobody's business. */
-const unreachableMs = 10_000;
 
 /** Runs until `signal` is aborted; never rejects. */
 export async function watchProcesses(options: ProcessWatchOptions, signal: AbortSignal): Promise<void> {
-  const { wrapper, clock, logger, onEvent, onNewInstance, onReachable } = options;
+  const { wrapper, clock, logger, onEvent, onNewInstance } = options;
   const backoff = new Backoff({ baseMs: 100, maxMs: 2_000 });
   let instanceId = "";
   let next = 0;
-  let reachable = true;
-  let aloneSince: number | undefined;
   while (!signal.aborted) {
     try {
       const info = await wrapper.info();
@@ -37,9 +30,6 @@ export async function watchProcesses(options: ProcessWatchOptions, signal: Abort
       instanceId = info.instanceId;
       if (next > 0 && next < info.oldestSequence) next = 0;
       backoff.reset();
-      aloneSince = undefined;
-      if (!reachable) onReachable(true);
-      reachable = true;
       for await (const event of wrapper.watch(next, instanceId, signal)) {
         next = Math.max(next, event.sequence + 1);
         onEvent(event);
@@ -48,12 +38,6 @@ export async function watchProcesses(options: ProcessWatchOptions, signal: Abort
       if (signal.aborted) return;
       if (error instanceof WrapperError && error.status === "out-of-range") next = 0;
       logger.debug("the connection to the wrapper broke", { detail: messageOf(error) });
-      aloneSince ??= clock.monotonic();
-      if (reachable && clock.monotonic() - aloneSince >= unreachableMs) {
-        reachable = false;
-        logger.warning("the wrapper does not answer", { detail: messageOf(error) });
-        onReachable(false);
-      }
     }
     await clock.sleep(backoff.next(), signal).catch(() => {});
   }

@@ -15,6 +15,11 @@ export class WrapperError extends Error {
   }
 }
 
+/** The wrapper may take the same call at another time: it was not reached, or had no time for an answer. */
+export function mayRecover(error: unknown): boolean {
+  return error instanceof WrapperError && (error.status === "unavailable" || error.status === "deadline");
+}
+
 export interface PutFile {
   readonly path: string;
   /** Permission bits. */
@@ -35,8 +40,8 @@ export interface WrapperClient {
   stop(name: string, options?: StopOptions): Promise<void>;
   list(): Promise<ListResponse>;
   setResources(name: string, resources: Resources): Promise<ProcessState>;
-  /** Resolves to true when the file is new or changed. */
-  putFile(file: PutFile): Promise<boolean>;
+  /** Resolves to true when the file is new or changed; the same again changes nothing. Default timeout: 60 s. */
+  putFile(file: PutFile, timeoutMs?: number): Promise<boolean>;
   /** Events from a sequence number on (0: present states first) until the stream breaks (throws) or `signal` (ends). */
   watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   close(): void;

@@ -118,6 +118,7 @@ export class SupervisedProcess {
       outOfMemory: status.outOfMemory,
       lastOutput: status.lastOutput,
       nextStartMs: status.nextStartMs,
+      output: "",
     };
   }
 

@@ -162,19 +162,19 @@ export const TaskReport: MessageCodec<TaskReport, TaskReportInit> = messageCodec
   },
 });
 
-export interface KubeNodeReport { readonly containerId: string; readonly step: string; readonly detail: string; readonly startedAtMs: number; readonly ip: string; readonly data: string; readonly cause: string; }
-export interface KubeNodeReportInit { readonly containerId?: string | undefined; readonly step?: string | undefined; readonly detail?: string | undefined; readonly startedAtMs?: number | undefined; readonly ip?: string | undefined; readonly data?: string | undefined; readonly cause?: string | undefined; }
+export interface KubeNodeReport { readonly containerId: string; readonly step: string; readonly detail: string; readonly startedAtMs: number; readonly ip: string; readonly data: string; readonly cause: string; readonly unresponsiveSinceMs: number; }
+export interface KubeNodeReportInit { readonly containerId?: string | undefined; readonly step?: string | undefined; readonly detail?: string | undefined; readonly startedAtMs?: number | undefined; readonly ip?: string | undefined; readonly data?: string | undefined; readonly cause?: string | undefined; readonly unresponsiveSinceMs?: number | undefined; }
 export const KubeNodeReport: MessageCodec<KubeNodeReport, KubeNodeReportInit> = messageCodec<KubeNodeReport, KubeNodeReportInit>({
-  create: (init) => ({ containerId: init.containerId ?? "", step: init.step ?? "", detail: init.detail ?? "", startedAtMs: init.startedAtMs ?? 0, ip: init.ip ?? "", data: init.data ?? "", cause: init.cause ?? "", }),
-  write: (message, writer) => { if (!(message.containerId === "")) { writer.uint32(10).string(message.containerId); } if (!(message.step === "")) { writer.uint32(18).string(message.step); } if (!(message.detail === "")) { writer.uint32(26).string(message.detail); } if (!(message.startedAtMs === 0)) { writer.uint32(32).uint64(message.startedAtMs); } if (!(message.ip === "")) { writer.uint32(42).string(message.ip); } if (!(message.data === "")) { writer.uint32(50).string(message.data); } if (!(message.cause === "")) { writer.uint32(58).string(message.cause); } return writer; },
+  create: (init) => ({ containerId: init.containerId ?? "", step: init.step ?? "", detail: init.detail ?? "", startedAtMs: init.startedAtMs ?? 0, ip: init.ip ?? "", data: init.data ?? "", cause: init.cause ?? "", unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, }),
+  write: (message, writer) => { if (!(message.containerId === "")) { writer.uint32(10).string(message.containerId); } if (!(message.step === "")) { writer.uint32(18).string(message.step); } if (!(message.detail === "")) { writer.uint32(26).string(message.detail); } if (!(message.startedAtMs === 0)) { writer.uint32(32).uint64(message.startedAtMs); } if (!(message.ip === "")) { writer.uint32(42).string(message.ip); } if (!(message.data === "")) { writer.uint32(50).string(message.data); } if (!(message.cause === "")) { writer.uint32(58).string(message.cause); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(64).uint64(message.unresponsiveSinceMs); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let containerIdValue: KubeNodeReport["containerId"] = ""; let stepValue: KubeNodeReport["step"] = ""; let detailValue: KubeNodeReport["detail"] = ""; let startedAtMsValue: KubeNodeReport["startedAtMs"] = 0; let ipValue: KubeNodeReport["ip"] = ""; let dataValue: KubeNodeReport["data"] = ""; let causeValue: KubeNodeReport["cause"] = "";
+    let containerIdValue: KubeNodeReport["containerId"] = ""; let stepValue: KubeNodeReport["step"] = ""; let detailValue: KubeNodeReport["detail"] = ""; let startedAtMsValue: KubeNodeReport["startedAtMs"] = 0; let ipValue: KubeNodeReport["ip"] = ""; let dataValue: KubeNodeReport["data"] = ""; let causeValue: KubeNodeReport["cause"] = ""; let unresponsiveSinceMsValue: KubeNodeReport["unresponsiveSinceMs"] = 0;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: containerIdValue = reader.string(); break; case 2: stepValue = reader.string(); break; case 3: detailValue = reader.string(); break; case 4: startedAtMsValue = toNumber(reader.uint64()); break; case 5: ipValue = reader.string(); break; case 6: dataValue = reader.string(); break; case 7: causeValue = reader.string(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: containerIdValue = reader.string(); break; case 2: stepValue = reader.string(); break; case 3: detailValue = reader.string(); break; case 4: startedAtMsValue = toNumber(reader.uint64()); break; case 5: ipValue = reader.string(); break; case 6: dataValue = reader.string(); break; case 7: causeValue = reader.string(); break; case 8: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
     }
-    return { containerId: containerIdValue, step: stepValue, detail: detailValue, startedAtMs: startedAtMsValue, ip: ipValue, data: dataValue, cause: causeValue };
+    return { containerId: containerIdValue, step: stepValue, detail: detailValue, startedAtMs: startedAtMsValue, ip: ipValue, data: dataValue, cause: causeValue, unresponsiveSinceMs: unresponsiveSinceMsValue };
   },
 });
 

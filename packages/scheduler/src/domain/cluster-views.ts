@@ -155,6 +155,8 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly detail: string;
   /** Why it waits or failed, in words; "" when all is well. */
   readonly reason: string;
+  /** When its wrapper answered last, ISO 8601, while it does not answer; "" while it does. `reason` has the words. */
+  readonly unresponsive_since: string;
   /** Launches of this node that failed since it last ran. */
   readonly failures: number;
   /** Of the configuration that runs, or will be launched: container and all processes. */

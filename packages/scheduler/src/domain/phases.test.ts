@@ -98,6 +98,30 @@ test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases
     { stat: 3, phases: ["done", "done", "done", "running: kube-proxy is not healthy: 502"] },
   ],
   [
+    "the wrapper does not answer",
+    record([
+      task(
+        "",
+        "TASK_RUNNING",
+        {},
+        {
+          healthy: false,
+          report: encode({
+            report: {
+              kind: "kubeNode",
+              value: { step: "ready", detail: "unresponsive since …: it is paused", unresponsiveSinceMs: 1 },
+            },
+          }),
+        },
+      ),
+      docker,
+      kubelet,
+      proxy,
+      load,
+    ]),
+    { stat: 3, phases: ["done", "done", "done", "failed: unresponsive since …: it is paused"] },
+  ],
+  [
     "the container failed",
     record([task("", "TASK_FAILED", {}, { message: "no such image" }), docker]),
     { stat: 0, phases: ["failed: no such image (TASK_FAILED)", "pending", "pending", "pending"] },

@@ -10,6 +10,7 @@ import {
   nodeTaskOf,
   processTaskOf,
   reportOf,
+  silenceOf,
   type TaskRecord,
 } from "./records.ts";
 import { withoutSecrets } from "./redaction.ts";
@@ -131,6 +132,10 @@ function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
 
 /** All processes run and are healthy now. */
 function finishFinding(input: PhaseInput): Finding {
+  const { launch } = input.record;
+  const own = launch === undefined ? undefined : nodeTaskOf(launch);
+  const silence = own === undefined ? undefined : silenceOf(own);
+  if (silence !== undefined) return { status: "failed", reason: silence.words };
   const findings = input.outline.processes.map(({ name, oneShot }): Finding => {
     const task = processTaskOf(input.record.launch, name);
     if (oneShot && task?.state === "TASK_FINISHED") return done;

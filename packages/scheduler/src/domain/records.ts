@@ -231,3 +231,11 @@ const decoded = memo((task: TaskRecord): TaskReport["report"] => {
 export function reportOf(task: TaskRecord): TaskReport["report"] {
   return task.report === "" ? undefined : decoded(task);
 }
+
+/** Of a node whose wrapper does not answer: since when, in UNIX ms, and what its executor says of it; undefined otherwise. */
+export function silenceOf(task: TaskRecord): { readonly sinceMs: number; readonly words: string } | undefined {
+  if (task.state !== "TASK_RUNNING" && task.state !== "TASK_STARTING") return undefined;
+  const report = reportOf(task);
+  if (report?.kind !== "kubeNode" || report.value.unresponsiveSinceMs === 0) return undefined;
+  return { sinceMs: report.value.unresponsiveSinceMs, words: report.value.detail };
+}

@@ -11,7 +11,15 @@ import type {
 import type { PendingView } from "./pending.ts";
 import type { BringUpPlan } from "./plan.ts";
 import { describeMark, skipOf } from "./plan-control.ts";
-import { isTerminal, type NodeRecord, nodeTaskOf, processTaskOf, reportOf, type TaskRecord } from "./records.ts";
+import {
+  isTerminal,
+  type NodeRecord,
+  nodeTaskOf,
+  processTaskOf,
+  reportOf,
+  silenceOf,
+  type TaskRecord,
+} from "./records.ts";
 import { withoutSecrets } from "./redaction.ts";
 import type { ReservationRecord } from "./reservation.ts";
 import { describeEnd } from "./retry-policy.ts";
@@ -119,6 +127,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const container = report?.kind === "kubeNode" ? report.value : undefined;
   const own = plan.nodes.find((candidate) => candidate.node === node.name);
   const configHash = launch !== undefined && !launch.cleanup ? launch.configHash : (rendering?.configHash ?? "");
+  const silence = task === undefined ? undefined : silenceOf(task);
   const blocked = own?.phases.find(({ status, reason }) => status !== "done" && reason !== "");
   return {
     ...nodeBase(input, node),
@@ -130,7 +139,8 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     container_id: container?.containerId ?? "",
     step: container?.step ?? "",
     detail: withoutSecrets(container?.detail ?? ""),
-    reason: blocked?.reason ?? "",
+    reason: silence === undefined ? (blocked?.reason ?? "") : withoutSecrets(silence.words),
+    unresponsive_since: silence === undefined ? "" : new Date(silence.sinceMs).toISOString(),
     failures: record?.failures ?? 0,
     config_hash: configHash,
     rendered_by: rendering?.renderedBy ?? "",

@@ -3,7 +3,7 @@
 import type { TaskStatus } from "@cke/mesos";
 import { withTask } from "../domain/launches.ts";
 import { isQuiet } from "../domain/quiet-update.ts";
-import { isOutOfReach, isTerminal, type NodeRecord, reportOf, type TaskRecord } from "../domain/records.ts";
+import { isOutOfReach, isTerminal, type NodeRecord, reportOf, silenceOf, type TaskRecord } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { isReady } from "../domain/statuses.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
@@ -163,7 +163,7 @@ export class StatusDesk {
     const sameStep = old?.kind === "kubeNode" && old.value.step === step;
     if (before.state === after.state && before.healthy === after.healthy && (step === "" || sameStep)) return;
     const health = after.state !== "TASK_RUNNING" ? "" : after.healthy ? ", healthy" : ", not healthy";
-    const reason = report?.kind === "process" ? report.value.reason : step;
+    const reason = report?.kind === "process" ? report.value.reason : silenceOf(after) === undefined ? step : "";
     const words = reason === "" ? after.message : reason;
     const sick = before.healthy && !after.healthy && after.state === "TASK_RUNNING";
     const level = isOutOfReach(after) || sick ? "warning" : "info";
