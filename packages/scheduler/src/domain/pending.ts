@@ -17,9 +17,9 @@ export interface PendingNeedView {
 }
 
 export interface RefusalView {
-  /** host, attribute, agent-maintenance, role, reservation, cpus, mem, disk or ports */
+  /** masters (they come first); of hosts: host, attribute, agent-maintenance, role, reservation, cpus, mem, disk or ports */
   readonly kind: string;
-  /** How many hosts (and roles) lacked this. */
+  /** How many hosts (and roles) lacked this; 0 for what has to come first, whatever is offered. */
   readonly hosts: number;
   /** All of them while there are at most 20, else a few. `words` go on after the host's name: "has cpus 2 of 4.5". */
   readonly examples: readonly {

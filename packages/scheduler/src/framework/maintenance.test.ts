@@ -58,8 +58,7 @@ const running = async (more: Readonly<Record<string, unknown>> = {}) => {
   s.mesos.addAgent("b");
   s.mesos.addAgent("c");
   await s.clusters.create(body(more));
-  await s.offer("b");
-  await s.offer("a");
+  await s.offer("a", "b");
   await s.running("small", "m");
   await s.running("small", "n");
   expect(s.clusters.get("small").status).toBe("running");

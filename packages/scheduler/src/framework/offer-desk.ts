@@ -113,7 +113,8 @@ export class OfferDesk {
     this.#flow.heard(offers);
     const releases = await this.#reservations.observe(offers);
     const uses = agentUses(ledger, renderings, maintenance, new Set(offers.map(({ agent_id }) => agent_id.value)));
-    const { placements, refusals } = matchOffers(this.#needs, offers, uses);
+    const { placements, refusals, gates } = matchOffers(this.#needs, offers, uses);
+    waits.gates(gates);
     for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
     const prepared = this.#preparation.prepare(placements, frameworkId);
     const launched = new Set(prepared.map(({ placement }) => placement.need.id));

@@ -37,11 +37,15 @@ export function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | u
   return maintenance === undefined ? undefined : refuse("agent-maintenance", maintenance);
 }
 
-/** What is tied to a place goes first, so that what may go anywhere does not take its room. */
+/**
+ * Smaller goes first. 0: a master that returns to its data, which can be nowhere else. 1: a process that joins its node. 2: what
+ * returns to its host. 3: what is tied to one, 4: to attributes, so that what may go anywhere (5) does not take its room.
+ */
 export function urgency(need: Need): number {
-  if (need.executor !== undefined) return 0;
-  if (need.host !== "*" || need.homeOnly) return 1;
-  return need.attributes.length > 0 ? 2 : 3;
+  if (need.executor !== undefined) return 1;
+  if (need.homeOnly) return need.spread && !need.cleanup ? 0 : 2;
+  if (need.host !== "*") return 3;
+  return need.attributes.length > 0 ? 4 : 5;
 }
 
 /** True when the agent keeps resources for the need's node. */

@@ -1,13 +1,17 @@
 // Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
-// node fit into the offers of one agent and one role together, or the node waits and is told why.
+// node fit into the offers of one agent and one role together, or the node waits and is told why. And nothing of a cluster is
+// placed before a quorum of its masters is, all of it at once (`placement-order.ts`).
 
 import type { Offer, Resource } from "@cke/mesos";
 import type { AttributeConstraint } from "../domain/cluster-spec.ts";
-import { type AgentUse, bundlesOf, type OfferBundle } from "./offer-bundle.ts";
-import { placeProblem, urgency } from "./offer-fitness.ts";
+import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
+import { type AgentUse, bundlesOf } from "./offer-bundle.ts";
+import { fit, take } from "./offer-fit.ts";
 import { OfferIndex } from "./offer-index.ts";
-import type { OfferRefusal } from "./offer-refusal.ts";
-import { type NeedPart, type NeedReservation, takeResources } from "./offer-taking.ts";
+import type { Gate, OfferRefusal } from "./offer-refusal.ts";
+import type { NeedPart, NeedReservation } from "./offer-taking.ts";
+import { type PlacementUnit, placementUnits } from "./placement-order.ts";
+import { gateWords, isOfGang, type Quorum } from "./quorum.ts";
 
 export interface NeedExecutor {
   readonly agentId: string;
@@ -40,6 +44,8 @@ export interface Need {
   readonly spread: boolean;
   /** Agents that will not do: an earlier incarnation may still run there. */
   readonly avoid?: readonly string[] | undefined;
+  /** The masters of its cluster; without it nothing waits for them. */
+  readonly quorum?: Quorum | undefined;
 }
 
 export interface Placement {
@@ -60,6 +66,8 @@ export interface MatchResult {
   readonly placements: readonly Placement[];
   /** By need: why offers were not good enough, of at most `refusalsTold` agents, those that came nearest first. */
   readonly refusals: ReadonlyMap<string, readonly OfferRefusal[]>;
+  /** By need: what else has to come first, whatever is offered. */
+  readonly gates: ReadonlyMap<string, Gate>;
   /** Offers that nothing was placed on. */
   readonly unused: readonly string[];
 }
@@ -68,60 +76,88 @@ export interface MatchResult {
 export const refusalsTold = 100;
 
 /** All that decides whether a need can be placed, as opposed to where it is placed best. */
-function shapeOf({ id: _id, cluster: _cluster, ...rest }: Need): string {
+function shapeOf({ id: _id, cluster: _cluster, quorum: _quorum, ...rest }: Need): string {
   return JSON.stringify(rest);
 }
 
-/** Why every offer was refused, those that came nearest first and at most `refusalsTold`; or where it goes. */
-function place(need: Need, index: OfferIndex): Placement | readonly OfferRefusal[] {
-  const refusals: OfferRefusal[] = [];
-  const told = new Set<OfferBundle>();
-  for (const { bundle, certain } of index.candidates(need, refusalsTold)) {
-    // Without room for words only what might succeed is looked at closely.
-    if (certain && told.size >= refusalsTold) continue;
-    const problem = placeProblem(need, bundle);
-    const taken = problem === undefined ? takeResources(need, bundle) : [problem];
-    const { agentId, hostname, role, offerIds } = bundle;
-    if (!("rest" in taken)) {
-      if (told.size < refusalsTold) refusals.push(...taken.map((reason) => ({ ...reason, agentId, hostname, role })));
-      told.add(bundle);
-      continue;
-    }
-    for (const port of need.parts.flatMap((part) => part.ports)) bundle.ports.set(port, need.id);
-    if (need.spread) bundle.masters.add(need.cluster);
-    index.take(bundle, taken.rest);
-    const { resources, reserve, own } = taken;
-    return { need, agentId, hostname, role, offerIds, resources, reserve, own };
+/** What a match finds out, unit by unit. */
+class Match {
+  readonly #index: OfferIndex;
+  readonly placements: Placement[] = [];
+  readonly refusals = new Map<string, readonly OfferRefusal[]>();
+  readonly gates = new Map<string, Gate>();
+  /** What is left only shrinks, so a need that is like one that failed fails too; so do masters that are placed together. */
+  readonly #failed = new Map<string, readonly OfferRefusal[]>();
+  readonly #failedGangs = new Map<string, { readonly unit: PlacementUnit; readonly result: Together }>();
+  /** Clusters whose masters have found their places here. */
+  readonly #opened = new Set<string>();
+  /** Of clusters whose masters do not all fit: what the others are told. */
+  readonly #closed = new Map<string, string>();
+
+  constructor(index: OfferIndex) {
+    this.#index = index;
   }
-  return refusals;
+
+  place(unit: PlacementUnit): void {
+    const [need] = unit.needs;
+    if (need === undefined) return;
+    if (need.quorum !== undefined && isOfGang(need)) this.#placeGang(unit, need.quorum);
+    else if (unit.gated && !this.#opened.has(unit.cluster)) this.gates.set(need.id, this.#gateOf(need));
+    else this.#placeOne(need);
+  }
+
+  #gateOf({ cluster, quorum }: Need): Gate {
+    const words = this.#closed.get(cluster) ?? (quorum === undefined ? "" : gateWords(quorum, 0, []));
+    return { kind: "masters", words };
+  }
+
+  #placeOne(need: Need): void {
+    const shape = shapeOf(need);
+    const result = this.#failed.get(shape) ?? fit(need, this.#index);
+    if ("placement" in result) {
+      take(result, this.#index);
+      this.placements.push(result.placement);
+      return;
+    }
+    this.#failed.set(shape, result);
+    if (result.length > 0) this.refusals.set(need.id, result);
+  }
+
+  #placeGang(unit: PlacementUnit, quorum: Quorum): void {
+    const shape = `${unit.missing} ${unit.needs.map(shapeOf).join("\n")}`;
+    const known = this.#failedGangs.get(shape);
+    const result = known === undefined ? takeTogether(unit, this.#index) : alike(known.result, known.unit, unit);
+    if (result.fits.length >= unit.missing) {
+      this.#opened.add(unit.cluster);
+      this.placements.push(...result.fits.map(({ placement }) => placement));
+    } else {
+      this.#failedGangs.set(shape, { unit, result });
+      const words = gateWords(quorum, result.fits.length, shortWords(result.refusals));
+      this.#closed.set(unit.cluster, words);
+      for (const { placement } of result.fits)
+        this.gates.set(placement.need.id, {
+          kind: "masters",
+          words: `fits on host ${placement.hostname}, and ${words}`,
+        });
+    }
+    for (const [need, refusals] of result.refusals) if (refusals.length > 0) this.refusals.set(need.id, refusals);
+  }
 }
 
 /**
- * Needs in order of age; `uses` by agent id. Every need goes where it is preferred most among what is left when its turn
- * comes. What is left only shrinks, so a need that is like one that failed fails too.
+ * Needs in order of age; `uses` by agent id. Every unit goes where it is preferred most among what is left when its turn
+ * comes (`placementUnits`).
  */
 export function matchOffers(
   needs: readonly Need[],
   offers: readonly Offer[],
   uses: ReadonlyMap<string, AgentUse>,
 ): MatchResult {
-  const index = new OfferIndex(bundlesOf(offers, uses));
-  const placements: Placement[] = [];
-  const refusals = new Map<string, readonly OfferRefusal[]>();
-  const failed = new Map<string, readonly OfferRefusal[]>();
-  const used = new Set<string>();
-  for (const need of [...needs].sort((left, right) => urgency(left) - urgency(right))) {
-    const shape = shapeOf(need);
-    const result = failed.get(shape) ?? place(need, index);
-    if ("need" in result) {
-      placements.push(result);
-      for (const id of result.offerIds) used.add(id);
-      continue;
-    }
-    failed.set(shape, result);
-    if (result.length > 0) refusals.set(need.id, result);
-  }
-  return { placements, refusals, unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)) };
+  const match = new Match(new OfferIndex(bundlesOf(offers, uses)));
+  for (const unit of placementUnits(needs)) match.place(unit);
+  const { placements, refusals, gates } = match;
+  const used = new Set(placements.flatMap(({ offerIds }) => offerIds));
+  return { placements, refusals, gates, unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)) };
 }
 
 /** "cpus 4.5, mem 5120 MiB, disk 256 MiB, port 34571" */

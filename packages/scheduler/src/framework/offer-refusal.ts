@@ -33,3 +33,13 @@ export interface OfferRefusal extends RefusalReason {
 export function describeRefusals(hostname: string, refusals: readonly RefusalReason[]): string {
   return `${hostname} ${refusals.map(({ words }) => words).join(" and ")}`;
 }
+
+/** What has to come first, whatever is offered. A need may have a gate and refusals. */
+export const gateKinds = ["masters"] as const;
+export type GateKind = (typeof gateKinds)[number];
+
+export interface Gate {
+  readonly kind: GateKind;
+  /** Goes on after the node's name: "waits for its masters: 1 of 2 fit: …". */
+  readonly words: string;
+}

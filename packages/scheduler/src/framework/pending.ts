@@ -6,7 +6,7 @@ import { skipOf } from "../domain/plan-control.ts";
 import { type ClusterRecord, isTerminal, type NodeRecord, processTaskOf } from "../domain/records.ts";
 import { nodeTry, processTry, tryView } from "../domain/tries.ts";
 import type { Need } from "./offer-matching.ts";
-import { refusalKinds } from "./offer-refusal.ts";
+import { type Gate, refusalKinds } from "./offer-refusal.ts";
 import { exampleLimit, type RefusalSummary } from "./refusal-memory.ts";
 import type { Waiting } from "./wait-reasons.ts";
 
@@ -61,6 +61,13 @@ function refusalViews({ agents, counts, examples }: RefusalSummary): readonly Re
   });
 }
 
+/** Of no host: what has to come first, whatever is offered. */
+const gateView = ({ kind, words }: Gate, now: number): RefusalView => ({
+  kind,
+  hosts: 0,
+  examples: [{ host: "", role: "", words, time: time(now) }],
+});
+
 export interface PendingInput {
   readonly cluster: ClusterRecord;
   readonly record: NodeRecord;
@@ -85,6 +92,7 @@ export function pendingView(input: PendingInput): PendingView {
   const process = "process" in step ? (step.process ?? "") : "";
   const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
   const refusals = waiting?.refusals;
+  const gate = waiting?.gate;
   return {
     node: record.node,
     process,
@@ -93,7 +101,10 @@ export function pendingView(input: PendingInput): PendingView {
     next_try: tryView(next).next_try,
     needs: waiting === undefined ? null : needView(waiting.need, cluster.spec, record.node),
     offers: { hosts: refusals?.agents ?? 0, newest: time(refusals?.newestMs ?? 0) },
-    refusals: refusals === undefined ? [] : refusalViews(refusals),
+    refusals: [
+      ...(gate === undefined ? [] : [gateView(gate, now)]),
+      ...(refusals === undefined ? [] : refusalViews(refusals)),
+    ],
     no_offers: noOffers,
     summary: input.explanation,
   };

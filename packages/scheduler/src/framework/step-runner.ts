@@ -12,6 +12,7 @@ import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
 import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
 import type { Need } from "./offer-matching.ts";
 import { Pace } from "./pace.ts";
+import { quorumOf } from "./quorum.ts";
 import type { ReservationDesk } from "./reservation-desk.ts";
 import { burial, type Tombstone } from "./reservation-tombstones.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
@@ -27,6 +28,12 @@ interface Done {
   readonly needs: readonly Need[];
   /** When time alone may change what is to be done for its nodes. */
   readonly looks: readonly number[];
+}
+
+/** Why a node does not even wait for an offer; "" for one that does, or that runs. */
+function heldWords(steps: readonly Step[]): string {
+  if (steps.some(({ kind }) => kind === "launch-node")) return "";
+  return steps.find(({ kind }) => kind === "wait")?.explanation ?? "";
 }
 
 export class StepRunner {
@@ -121,14 +128,18 @@ export class StepRunner {
     const needs: Need[] = [];
     const looks: number[] = [];
     const now = this.#state.clock.now();
+    const held = new Map<string, string>();
     for (const record of nodes) {
       const steps = this.stepsOf(cluster, record);
+      held.set(record.node, heldWords(steps));
       for (const step of steps) await this.#take(cluster, record, step, needs);
       this.#watchdog.look(record);
       // Of what a step changes in the record the agenda knows.
       looks.push(nextLookMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
     }
-    return { needs, looks };
+    if (needs.length === 0) return { needs, looks };
+    const quorum = quorumOf(cluster.spec, nodes, ({ node }) => held.get(node) ?? "");
+    return { needs: needs.map((need) => ({ ...need, quorum })), looks };
   }
 
   #context(cluster: ClusterRecord, record: NodeRecord): StepContext {

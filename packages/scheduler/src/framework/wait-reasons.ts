@@ -1,6 +1,7 @@
 // Why nodes and processes wait for an offer: since when, and what the last offers lacked, as values and in words.
 import { describeNeed, type Need } from "./offer-matching.ts";
-import { describeRefusals, type OfferRefusal, type RefusalKind, refusalKinds } from "./offer-refusal.ts";
+import { describeRefusals, type Gate, type OfferRefusal, type RefusalKind, refusalKinds } from "./offer-refusal.ts";
+import { gateWords, missingOf, waitsForMasters } from "./quorum.ts";
 import { AgentNumbers, freshMs, type RefusalExample, RefusalMemory, type RefusalSummary } from "./refusal-memory.ts";
 
 /** Nobody needs to know that nothing came in less. */
@@ -13,6 +14,8 @@ export interface Waiting {
   readonly need: Need;
   readonly sinceMs: number;
   readonly refusals: RefusalSummary;
+  /** What has to come first, whatever is offered. */
+  readonly gate: Gate | undefined;
 }
 
 const nothing: RefusalSummary = { agents: 0, counts: new Map(), examples: [], newestMs: 0 };
@@ -59,6 +62,7 @@ export class WaitReasons {
   readonly #refusals = new Map<string, RefusalMemory>();
   #needs = new Map<string, { readonly need: Need; readonly sinceMs: number }>();
   #kept: readonly Need[] | undefined;
+  #gates: ReadonlyMap<string, Gate> = new Map();
 
   /** The needs as they are now; others are forgotten. */
   keep(needs: readonly Need[], now: number): void {
@@ -84,21 +88,39 @@ export class WaitReasons {
     this.#refusals.set(needId, memory);
   }
 
+  /** What has to come first, as the last look at the offers has it; others wait for nothing but an offer. */
+  gates(gates: ReadonlyMap<string, Gate>): void {
+    this.#gates = gates;
+  }
+
   /** undefined when nothing of this name waits for an offer. */
   waiting(needId: string, now: number): Waiting | undefined {
     const known = this.#needs.get(needId);
     if (known === undefined) return undefined;
-    return { ...known, refusals: this.#refusals.get(needId)?.summary(now) ?? nothing };
+    return { ...known, refusals: this.#refusals.get(needId)?.summary(now) ?? nothing, gate: this.#gateOf(known.need) };
   }
 
   /** "" when nothing of this name waits for an offer. */
   describe(needId: string, connected: boolean, now: number): string {
     const known = this.waiting(needId, now);
     if (known === undefined) return "";
-    const { need, sinceMs, refusals } = known;
-    const wanted = `waits for an offer with ${describeNeed(need)}`;
-    if (!connected) return `${wanted}; the scheduler is not connected to the Mesos master`;
+    const { need, sinceMs, refusals, gate } = known;
+    const offer = `waits for an offer with ${describeNeed(need)}`;
+    if (!connected) return `${offer}; the scheduler is not connected to the Mesos master`;
+    const wanted = gate === undefined ? offer : `${gate.words}; then it ${offer}`;
+    if (gate !== undefined && refusals.agents === 0) return wanted;
     if (refusals.agents === 0) return `${wanted}; ${describeSilence(now - sinceMs)}`;
     return `${wanted}; ${describeSummary(refusals)}`;
+  }
+
+  /** Before the first offers it is known all the same that the masters come first. */
+  #gateOf(need: Need): Gate | undefined {
+    const { quorum } = need;
+    const known = this.#gates.get(need.id);
+    // Masters may have been placed since.
+    if (known !== undefined && (known.kind !== "masters" || missingOf(quorum) > 0)) return known;
+    return quorum !== undefined && waitsForMasters(need)
+      ? { kind: "masters", words: gateWords(quorum, 0, []) }
+      : undefined;
   }
 }

@@ -1,10 +1,11 @@
 // The matching as it is meant, without an index: what the quick one must do. Every need looks at every offer.
 import type { Offer } from "@cke/mesos";
 import { type AgentUse, bundlesOf } from "../offer-bundle.ts";
-import { comparePreference, placeProblem, preference, urgency } from "../offer-fitness.ts";
+import { comparePreference, placeProblem, preference } from "../offer-fitness.ts";
 import type { MatchResult, Need, Placement } from "../offer-matching.ts";
 import type { OfferRefusal } from "../offer-refusal.ts";
 import { takeResources } from "../offer-taking.ts";
+import { placementUnits } from "../placement-order.ts";
 
 export function matchPlainly(
   needs: readonly Need[],
@@ -14,7 +15,7 @@ export function matchPlainly(
   const bundles = bundlesOf(offers, uses);
   const placements: Placement[] = [];
   const refusals = new Map<string, readonly OfferRefusal[]>();
-  for (const need of [...needs].sort((left, right) => urgency(left) - urgency(right))) {
+  for (const need of placementUnits(needs).flatMap((unit) => unit.needs)) {
     const reasons: OfferRefusal[] = [];
     const ranked = bundles
       .map((bundle) => ({ bundle, rank: preference(need, bundle) }))
@@ -47,5 +48,10 @@ export function matchPlainly(
     if (!placed && reasons.length > 0) refusals.set(need.id, reasons);
   }
   const used = new Set(placements.flatMap(({ offerIds }) => offerIds));
-  return { placements, refusals, unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)) };
+  return {
+    placements,
+    refusals,
+    gates: new Map(),
+    unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)),
+  };
 }

@@ -1,0 +1,216 @@
+// Masters first, a quorum of them at once, everything else of the cluster after them: tables, and properties from seeds.
+import { type Offer, Resources } from "@cke/mesos";
+import { expect, test } from "vitest";
+import { matchOffers, type Need } from "./offer-matching.ts";
+import { missingOf, type Quorum, quorumSize } from "./quorum.ts";
+
+const quorum = (masters: number, more: Partial<Quorum> = {}): Quorum => ({
+  masters,
+  size: quorumSize(masters),
+  placed: 0,
+  held: [],
+  ...more,
+});
+
+const need = (id: string, mem: number, overrides: Partial<Need> = {}): Need => ({
+  id,
+  cluster: id.split("/")[0] ?? "",
+  host: "*",
+  attributes: [],
+  roles: [],
+  parts: [{ cpus: 1, mem, ports: [] }],
+  home: "",
+  homeOnly: false,
+  spread: id.includes("/m"),
+  cleanup: false,
+  ...overrides,
+});
+
+const offer = (host: string, mem: number, cpus = 64): Offer => ({
+  id: { value: `o-${host}` },
+  framework_id: { value: "f" },
+  agent_id: { value: `agent-${host}` },
+  hostname: host,
+  allocation_info: { role: "cke" },
+  resources: Resources.allocatedTo("cke", [Resources.scalar("cpus", cpus), Resources.scalar("mem", mem)]),
+});
+
+const match = (needs: readonly Need[], offers: readonly Offer[]) => matchOffers(needs, offers, new Map());
+const placed = ({ placements }: ReturnType<typeof match>) => placements.map(({ need: { id } }) => id).sort();
+
+test.each([
+  [0, 0],
+  [1, 1],
+  [2, 2],
+  [3, 2],
+  [4, 3],
+  [5, 3],
+])("a quorum of %i masters is %i", (masters, size) => {
+  expect(quorumSize(masters)).toBe(size);
+});
+
+test("a worker does not take the memory that its master waits for, although it stands before it", () => {
+  const of = { quorum: quorum(1) };
+  const needs = [need("c/n", 900, { ...of, host: "a" }), need("c/m", 1_000, of)];
+  expect(placed(match(needs, [offer("a", 1_000)]))).toEqual(["c/m"]);
+  expect(placed(match(needs, [offer("a", 1_900)]))).toEqual(["c/m", "c/n"]);
+});
+
+test("nothing of a cluster is placed whose masters do not fit, and it says why", () => {
+  const of = { quorum: quorum(2) };
+  const needs = [
+    need("c/m1", 2_016, of),
+    need("c/m2", 2_016, of),
+    need("c/n", 100, of),
+    need("c/console", 100, of),
+    need("d/n", 100, { quorum: quorum(1, { placed: 1 }) }),
+  ];
+  const result = match(needs, [offer("a", 2_500), offer("b", 1_000)]);
+  expect(placed(result)).toEqual(["d/n"]);
+  const words = "waits for its masters: 1 of 2 fit: m2 has mem 1000 of 2016 on host b";
+  expect(result.gates.get("c/n")).toEqual({ kind: "masters", words });
+  expect(result.gates.get("c/console")?.words).toBe(words);
+  expect(result.gates.get("c/m1")?.words).toBe(`fits on host a, and ${words}`);
+  expect(result.refusals.get("c/m2")?.map(({ hostname, words }) => `${hostname} ${words}`)).toEqual([
+    "b has mem 1000 of 2016",
+    "a has mem 484 of 2016",
+  ]);
+  expect(result.unused).toEqual(["o-b"]);
+});
+
+test("all of the quorum at once, and more of the masters where there is room", () => {
+  const of = { quorum: quorum(3) };
+  const masters = ["m1", "m2", "m3"].map((name) => need(`c/${name}`, 1_000, of));
+  expect(placed(match(masters, [offer("a", 1_000)]))).toEqual([]);
+  expect(placed(match(masters, [offer("a", 1_000), offer("b", 1_000)]))).toEqual(["c/m1", "c/m2"]);
+  expect(placed(match(masters, [offer("a", 2_000)]))).toEqual(["c/m1", "c/m2"]);
+  expect(placed(match(masters, [offer("a", 3_000)]))).toEqual(["c/m1", "c/m2", "c/m3"]);
+});
+
+test("masters that run count, and those that return to their data", () => {
+  const one = { quorum: quorum(3, { placed: 1 }) };
+  expect(placed(match([need("c/m2", 1_000, one), need("c/n", 10, one)], [offer("a", 1_010)]))).toEqual(["c/m2", "c/n"]);
+  const returning = { quorum: quorum(1, { placed: 1 }), home: "a", homeOnly: true };
+  const needs = [need("b/m", 1_000, { quorum: quorum(1) }), need("c/m", 1_000, returning)];
+  expect(placed(match(needs, [offer("a", 1_000)]))).toEqual(["c/m"]);
+});
+
+test("masters that do not even wait for an offer are named with their reason", () => {
+  const of = { quorum: quorum(2, { held: ["m1: launch 2 failed: no such image"] }) };
+  const result = match([need("c/m2", 10, of), need("c/n", 10, of)], [offer("a", 1_000)]);
+  expect(placed(result)).toEqual([]);
+  expect(result.gates.get("c/n")?.words).toBe("waits for its masters: 1 of 2 fit: m1: launch 2 failed: no such image");
+});
+
+test("the half of two clusters is given to the older one, whole", () => {
+  const cluster = (name: string) => [1, 2].map((index) => need(`${name}/m${index}`, 1_000, { quorum: quorum(2) }));
+  const offers = [offer("a", 1_000), offer("b", 1_000)];
+  expect(placed(match([...cluster("old"), ...cluster("young")], offers))).toEqual(["old/m1", "old/m2"]);
+});
+
+test("masters of different sizes: the large first, or the small ones that make a quorum", () => {
+  const of = { quorum: quorum(3) };
+  const sizes = (...list: readonly number[]) => list.map((mem, index) => need(`c/m${index + 1}`, mem, of));
+  expect(placed(match(sizes(1, 3, 3), [offer("a", 3, 9), offer("b", 1, 8)]))).toEqual(["c/m1", "c/m2"]);
+  expect(placed(match(sizes(4, 2, 2), [offer("a", 4)]))).toEqual(["c/m2", "c/m3"]);
+});
+
+test("two clusters alike: what holds for the first one's masters is told of the second one's", () => {
+  const cluster = (name: string) => [1, 2].map((index) => need(`${name}/m${index}`, 700, { quorum: quorum(2) }));
+  const result = match([...cluster("c"), ...cluster("d")], [offer("a", 1_000)]);
+  expect(placed(result)).toEqual([]);
+  expect(result.gates.get("d/m1")?.words).toContain("1 of 2 fit: m2 has mem 300 of 700 on host a");
+  expect(result.refusals.has("d/m2")).toBe(true);
+});
+
+function seeded(seed: number) {
+  let state = seed >>> 0;
+  return (limit: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+interface World {
+  readonly needs: readonly Need[];
+  readonly offers: readonly Offer[];
+}
+
+function worldOf(seed: number): World {
+  const below = seeded(seed * 7_919);
+  const hosts = 1 + below(5);
+  const offers = Array.from({ length: hosts }, (_, index) => offer(`h${index}`, 500 * (1 + below(8)), 1 + below(12)));
+  const needs = Array.from({ length: 1 + below(6) }, (_, cluster) => {
+    const masters = 1 + below(3);
+    const placedMasters = below(3) === 0 ? below(masters + 1) : 0;
+    const of = { quorum: quorum(masters, { placed: placedMasters }) };
+    const size = 500 * (1 + below(4));
+    const host = () => (below(4) === 0 ? `h${below(hosts)}` : "*");
+    const workers = Array.from({ length: below(4) }, (_, index) =>
+      need(`c${cluster}/n${index}`, 250 * (1 + below(6)), { ...of, host: host() }),
+    );
+    const waiting = Array.from({ length: masters - placedMasters }, (_, index) =>
+      need(`c${cluster}/m${index}`, size, { ...of, host: host() }),
+    );
+    return below(2) === 0 ? [...workers, ...waiting] : [...waiting, ...workers];
+  }).flat();
+  return { needs, offers };
+}
+
+/** By trying every place for every master: what a quorum of one cluster alone can have. */
+function quorumFits(masters: readonly Need[], missing: number, offers: readonly Offer[]): boolean {
+  const free = offers.map(({ hostname, resources = [] }) => ({
+    hostname,
+    cpus: Resources.scalarOf(resources, "cpus"),
+    mem: Resources.scalarOf(resources, "mem"),
+  }));
+  const search = (index: number, left: number): boolean => {
+    if (left === 0) return true;
+    const master = masters[index];
+    if (master === undefined) return false;
+    const [part] = master.parts;
+    for (const agent of free) {
+      const { cpus = 0, mem = 0 } = part ?? {};
+      if ((master.host !== "*" && master.host !== agent.hostname) || agent.cpus < cpus || agent.mem < mem) continue;
+      agent.cpus -= cpus;
+      agent.mem -= mem;
+      const found = search(index + 1, left - 1);
+      agent.cpus += cpus;
+      agent.mem += mem;
+      if (found) return true;
+    }
+    return search(index + 1, left);
+  };
+  return search(0, missing);
+}
+
+test.each(Array.from({ length: 300 }, (_, index) => index + 1))(
+  "never a worker without its quorum, and no deadlock: seed %i",
+  (seed) => {
+    const { needs, offers } = worldOf(seed);
+    const { placements, gates } = match(needs, offers);
+    const masters = (cluster: string, list: readonly Need[]) =>
+      list.filter((each) => each.cluster === cluster && each.spread);
+    const now = placements.map((placement) => placement.need);
+    for (const cluster of new Set(needs.map((each) => each.cluster))) {
+      const missing = missingOf(needs.find((each) => each.cluster === cluster)?.quorum);
+      const got = masters(cluster, now).length;
+      if (missing > 0) expect(got === 0 || got >= missing).toBe(true);
+      if (got < missing) expect(now.filter((each) => each.cluster === cluster)).toEqual([]);
+      for (const each of needs.filter((one) => one.cluster === cluster && !one.spread))
+        expect(gates.has(each.id)).toBe(got < missing);
+    }
+    for (const { hostname, resources = [] } of offers) {
+      const here = placements.filter((placement) => placement.hostname === hostname);
+      const taken = here.flatMap((placement) => placement.resources.flat());
+      for (const name of ["cpus", "mem"])
+        expect(Resources.scalarOf(taken, name)).toBeLessThanOrEqual(Resources.scalarOf(resources, name));
+    }
+    const couldBegin = [...new Set(needs.map((each) => each.cluster))].some((cluster) => {
+      const waiting = masters(cluster, needs);
+      const missing = missingOf(waiting[0]?.quorum);
+      return missing > 0 && quorumFits(waiting, missing, offers);
+    });
+    if (couldBegin) expect(placements.length).toBeGreaterThan(0);
+  },
+);

@@ -1,0 +1,51 @@
+// One need and the offers at hand: where it goes, and taking it there. A take can be given back, for masters that are placed
+// together are taken one after the other. Changes the index that it is given.
+import type { Resource } from "@cke/mesos";
+import type { OfferBundle } from "./offer-bundle.ts";
+import { placeProblem } from "./offer-fitness.ts";
+import type { OfferIndex } from "./offer-index.ts";
+import { type Need, type Placement, refusalsTold } from "./offer-matching.ts";
+import type { OfferRefusal } from "./offer-refusal.ts";
+import { takeResources } from "./offer-taking.ts";
+
+/** Where a need goes, before it is taken from the offers. */
+export interface Fit {
+  readonly placement: Placement;
+  readonly bundle: OfferBundle;
+  readonly rest: readonly Resource[];
+}
+
+/** Where it goes; or why every offer was refused, those that came nearest first and at most `refusalsTold`. */
+export function fit(need: Need, index: OfferIndex): Fit | readonly OfferRefusal[] {
+  const refusals: OfferRefusal[] = [];
+  const told = new Set<OfferBundle>();
+  for (const { bundle, certain } of index.candidates(need, refusalsTold)) {
+    // Without room for words only what might succeed is looked at closely.
+    if (certain && told.size >= refusalsTold) continue;
+    const problem = placeProblem(need, bundle);
+    const taken = problem === undefined ? takeResources(need, bundle) : [problem];
+    const { agentId, hostname, role, offerIds } = bundle;
+    if ("rest" in taken) {
+      const { resources, reserve, own, rest } = taken;
+      return { placement: { need, agentId, hostname, role, offerIds, resources, reserve, own }, bundle, rest };
+    }
+    if (told.size < refusalsTold) refusals.push(...taken.map((reason) => ({ ...reason, agentId, hostname, role })));
+    told.add(bundle);
+  }
+  return refusals;
+}
+
+/** Takes it from the offers; the function that gives it back, as long as nothing else was taken since. */
+export function take({ placement: { need }, bundle, rest }: Fit, index: OfferIndex): () => void {
+  const before = bundle.remaining;
+  const ports = need.parts.flatMap((part) => part.ports);
+  const isFirstMaster = need.spread && !bundle.masters.has(need.cluster);
+  for (const port of ports) bundle.ports.set(port, need.id);
+  if (isFirstMaster) bundle.masters.add(need.cluster);
+  index.take(bundle, rest);
+  return () => {
+    for (const port of ports) bundle.ports.delete(port);
+    if (isFirstMaster) bundle.masters.delete(need.cluster);
+    index.take(bundle, before);
+  };
+}

@@ -1,0 +1,64 @@
+// Placement as a whole: masters first, and what waits says for whom.
+import { expect, test } from "vitest";
+import { smallBody } from "../domain/testing/user-bodies.ts";
+import { settle } from "./testing/manual-clock.ts";
+import { Scenario } from "./testing/scenario.ts";
+
+/** A master takes 2144 MiB, a node 1568. */
+const body = (name: string, masters: number, more: Readonly<Record<string, unknown>> = {}) =>
+  smallBody({
+    name,
+    nodes: [
+      { name: "n", type: "node", node_ip: "10.0.0.20" },
+      ...Array.from({ length: masters }, (_, index) => ({
+        name: `m${index + 1}`,
+        type: "master",
+        node_ip: `10.0.0.${index + 1}`,
+      })),
+    ],
+    ...more,
+  });
+
+async function withAgents(mem: Readonly<Record<string, number>>) {
+  const s = await new Scenario().start();
+  for (const [host, mib] of Object.entries(mem)) s.mesos.addAgent(host, { mem: mib });
+  return s;
+}
+
+test("a worker waits for its master, also when the agent has room for the worker alone", async () => {
+  const s = await withAgents({ a: 2_000 });
+  await s.clusters.create(body("c", 1));
+  await settle();
+  expect(s.clusters.pending("c")[0]).toMatchObject({
+    node: "n",
+    refusals: [{ kind: "masters", hosts: 0 }],
+    summary: expect.stringContaining("waits for its masters: 0 of 1 fit: no offer for them yet"),
+  });
+  await s.offer("a");
+  expect(s.mesos.live()).toEqual([]);
+  const [worker] = s.clusters.pending("c");
+  const words = "waits for its masters: 0 of 1 fit: m1 has mem 2000 of 2144 on host a";
+  expect(worker?.refusals).toEqual([
+    { kind: "masters", hosts: 0, examples: [expect.objectContaining({ host: "", words })] },
+  ]);
+  expect(worker?.summary).toContain(`not launched yet; ${words}; then it waits for an offer with`);
+  expect(s.clusters.state("c").nodes[0]?.reason).toContain(words);
+});
+
+test("a quorum is launched at once, and its workers with it", async () => {
+  const s = await withAgents({ a: 2_200, b: 2_200, d: 2_000 });
+  await s.clusters.create(body("c", 3));
+  await settle();
+  await s.offer("a", "b", "d");
+  expect(["m1", "m2", "m3", "n"].filter((node) => s.launched("c", node).length > 0)).toEqual(["m1", "m2", "n"]);
+});
+
+test("a master that is not launched for now is named with the reason", async () => {
+  const s = await withAgents({ a: 64_000 });
+  await s.clusters.create(body("c", 1));
+  await s.clusters.changePlan("c", "pause", { node: "m1" }, "me");
+  await settle();
+  await s.offer("a");
+  expect(s.mesos.live()).toEqual([]);
+  expect(s.clusters.pending("c")[0]?.summary).toMatch(/waits for its masters: 0 of 1 fit: m1: .*paused.*by me/);
+});
