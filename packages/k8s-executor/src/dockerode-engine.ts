@@ -3,6 +3,7 @@
 import type Docker from "dockerode";
 import * as z from "zod";
 import type { ContainerLimits, ContainerPlan } from "./container-plan.ts";
+import { engineError, wasCut } from "./dockerode-error.ts";
 import {
   type ContainerInfo,
   type Engine,
@@ -12,9 +13,9 @@ import {
   type PullProgress,
   type VolumeInfo,
 } from "./engine.ts";
-import { jsonLines } from "./json-lines.ts";
+import { type EnginePatience, whileItLives } from "./engine-patience.ts";
+import { pullImage } from "./image-pull.ts";
 import { labelNames } from "./node-identity.ts";
-import { addPullEvent, type Layers, pullEventSchema, pullProgress } from "./pull-progress.ts";
 import { settledBy } from "./settled-by.ts";
 
 const labelsSchema = z.record(z.string(), z.string()).nullish();
@@ -40,31 +41,25 @@ const networkSchema = z.object({
   IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullish() }).nullish(),
 });
 const volumeSchema = z.object({ Name: z.string(), Labels: labelsSchema });
-const failureSchema = z.object({
-  message: z.string().default(""),
-  statusCode: z.number().optional(),
-  code: z.string().optional(),
-  json: z.object({ message: z.string() }).optional().catch(undefined),
-});
 const listSchema = z.array(z.object({ Id: z.string() }));
 
-/** Slow hosts need long to remove a container with a full disk cache; nothing takes longer than this. */
-const answerMs = 120_000;
+/** Slow hosts need long to make or remove a container; an engine that answers others meanwhile is given the time. */
+const defaultPatience: EnginePatience = { answerMs: 60_000, longestMs: 1_800_000 };
+const defaultStallMs = 120_000;
 
-function engineError(thrown: unknown): EngineError {
-  if (thrown instanceof EngineError) return thrown;
-  const { data } = failureSchema.safeParse(thrown);
-  const words = data?.json?.message ?? data?.message ?? String(thrown);
-  // For streams docker-modem has no parsed body and puts its own words in front of Docker's.
-  return new EngineError(words.replace(/^\(HTTP code \d+\) [^-]* - /, "").trim(), {
-    status: data?.statusCode ?? 0,
-    code: data?.code ?? "",
-    cause: thrown,
-  });
+export interface DockerodeEngineOptions {
+  readonly patience?: EnginePatience;
+  /** A pull without progress for this long is a failure, in ms; default 120 s. */
+  readonly stallMs?: number;
 }
 
 export class DockerodeEngine implements Engine {
+  readonly #options: DockerodeEngineOptions;
   #docker: Promise<Docker> | undefined;
+
+  constructor(options: DockerodeEngineOptions = {}) {
+    this.#options = options;
+  }
 
   async ping(): Promise<string> {
     const { Version } = await this.#read((docker) => docker.version());
@@ -76,15 +71,10 @@ export class DockerodeEngine implements Engine {
   }
 
   async pull(name: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<void> {
-    const stream = await this.#ask((docker) => docker.pull(name, { abortSignal: signal }), { signal });
-    let layers: Layers = new Map();
+    const open = (ends: AbortSignal) =>
+      this.#ask((docker) => docker.pull(name, { abortSignal: ends }), { signal: ends });
     try {
-      for await (const line of jsonLines(stream)) {
-        const event = pullEventSchema.parse(line);
-        if (event.error !== undefined) throw new EngineError(event.error);
-        layers = addPullEvent(layers, event);
-        onProgress(pullProgress(layers));
-      }
+      await pullImage(open, { name, onProgress, signal, stallMs: this.#options.stallMs ?? defaultStallMs });
     } catch (error) {
       throw engineError(error);
     }
@@ -198,15 +188,17 @@ export class DockerodeEngine implements Engine {
     await this.#find((docker) => docker.getVolume(name).remove());
   }
 
-  /** Without a signal the engine has `answerMs` for its answer. */
+  /** Without a signal it ends with the engine's answer, or when the engine answers nothing any more. */
   async #ask<T>(request: (docker: Docker) => Promise<T>, options: { readonly signal?: AbortSignal } = {}): Promise<T> {
     // DOCKER_HOST is dockerode's own business: a UNIX socket by default, tcp with or without TLS.
     this.#docker ??= import("dockerode").then(({ default: Dockerode }) => new Dockerode());
     const { signal } = options;
     const late = () => new EngineError("the engine gave no answer", { code: "ETIMEDOUT" });
     try {
-      const answer = request(await this.#docker);
-      return await settledBy(answer, signal === undefined ? { ms: answerMs, late } : { signal, late });
+      const docker = await this.#docker;
+      const answer = request(docker);
+      if (signal !== undefined) return await settledBy(answer, { signal, late });
+      return await whileItLives(answer, () => docker.ping(), late, this.#options.patience ?? defaultPatience);
     } catch (error) {
       throw engineError(error);
     }
@@ -231,11 +223,6 @@ export class DockerodeEngine implements Engine {
       throw error;
     }
   }
-}
-
-/** The connection broke under a request: an engine that is down refuses, it does not cut. */
-function wasCut(error: unknown): boolean {
-  return error instanceof EngineError && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 function labelFilter(labels: Labels): string[] {

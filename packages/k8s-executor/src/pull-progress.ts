@@ -41,6 +41,29 @@ export function addPullEvent(layers: Layers, event: PullEvent): Layers {
   return new Map(layers).set(id, { done: doneStates.has(status), total, bytes: complete ? total : bytes });
 }
 
+/** What was said last of each layer. */
+export type PullNews = ReadonlyMap<string, string>;
+export const noPullNews: PullNews = new Map();
+
+/** The same object when the event is no progress: a repetition, or Docker's countdown to its own next attempt. */
+export function addPullNews(news: PullNews, { id = "", status = "", progressDetail }: PullEvent): PullNews {
+  if (status.startsWith("Retrying in")) return news;
+  const said = `${status} ${progressDetail?.current ?? ""}`;
+  return news.get(id) === said ? news : new Map(news).set(id, said);
+}
+
+const maxWords = 200;
+
+/** "a1b2c3: Downloading 12/300 MB". */
+export function describePullEvent({ id, status = "", progressDetail }: PullEvent): string {
+  const { current, total } = progressDetail ?? {};
+  const megabytes = (value: number) => (value / 1e6).toFixed(value < 1e7 ? 1 : 0);
+  const size =
+    current === undefined ? "" : ` ${megabytes(current)}${total === undefined ? "" : `/${megabytes(total)}`} MB`;
+  const words = `${id === undefined ? "" : `${id}: `}${status}${size}`;
+  return words.length > maxWords ? `${words.slice(0, maxWords)}…` : words;
+}
+
 export function pullProgress(layers: Layers): PullProgress {
   const all = [...layers.values()];
   return {
