@@ -3,7 +3,7 @@
 .PHONY: help up down status test soak e2e check dist bench clean
 # command (or path) = Debian package
 BUILD := gcc=gcc /usr/include/stdio.h=libc6-dev mmdebstrap=mmdebstrap go=golang-go curl=curl openssl=openssl
-TEST := gcc=gcc /usr/include/stdio.h=libc6-dev openssl=openssl curl=curl python3=python3 ip=iproute2 ps=procps bzip2=bzip2 xz=xz-utils zip=zip \
+TEST := gcc=gcc go=golang-go /usr/include/stdio.h=libc6-dev openssl=openssl curl=curl python3=python3 ip=iproute2 ps=procps bzip2=bzip2 xz=xz-utils zip=zip \
 	etcd=etcd-server etcdctl=etcd-client sqlite3=sqlite3 strace=strace java=default-jre-headless /usr/share/java/zookeeper.jar=libzookeeper-java
 NODE := node_modules/.bin/node
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)

@@ -35,20 +35,35 @@ const stateSchema = z.object({
 });
 export type ClusterState = z.infer<typeof stateSchema>;
 
+const unreadySchema = z.object({ error: z.string() });
+
+/** An answer that takes so long comes from a scheduler that stands still; a busy one is slower than usual, not silent. */
+const answerMs = 300_000;
+
 export class Api {
   readonly #url: string;
+  readonly #answerMs: number;
 
-  constructor(url: string) {
+  /** `limitMs`: how long an answer may take. */
+  constructor(url: string, limitMs = answerMs) {
     this.#url = url;
+    this.#answerMs = limitMs;
   }
 
   async #request(method: string, path: string, body?: unknown): Promise<{ status: number; text: string }> {
-    const response = await fetch(`${this.#url}${path}`, {
-      method,
-      signal: AbortSignal.timeout(20_000),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-    });
-    return { status: response.status, text: await response.text() };
+    try {
+      const response = await fetch(`${this.#url}${path}`, {
+        method,
+        signal: AbortSignal.timeout(this.#answerMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      });
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      const silent = error instanceof Error && error.name === "TimeoutError";
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      const words = silent ? `no answer within ${this.#answerMs / 1000} s` : cause;
+      throw new Error(`${method} ${this.#url}${path}: ${words}`, { cause: error });
+    }
   }
 
   async #expect(wanted: number, method: string, path: string, body?: unknown): Promise<string> {
@@ -57,13 +72,21 @@ export class Api {
     return text;
   }
 
+  /** "" when the scheduler answers and is connected to Mesos; else what is missing, in words. */
+  async unready(): Promise<string> {
+    try {
+      const { status, text } = await this.#request("GET", "/readyz");
+      if (status === 200) return "";
+      const words = unreadySchema.safeParse(JSON.parse(text));
+      return words.success && words.data.error !== "" ? words.data.error : `/readyz answers ${status}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
   /** Whether the scheduler answers, and is connected to Mesos. */
   async ready(): Promise<boolean> {
-    try {
-      return (await this.#request("GET", "/readyz")).status === 200;
-    } catch {
-      return false;
-    }
+    return (await this.unready()) === "";
   }
 
   async create(body: unknown): Promise<void> {

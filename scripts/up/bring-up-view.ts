@@ -1,25 +1,32 @@
-// The bring-up as it happens: a line whenever a phase of a node ends, and the reason whenever something waits.
-import { setTimeout as delay } from "node:timers/promises";
+// The bring-up as it happens: a line whenever a phase of a node ends, in the order of the phases, and the reason
+// whenever something waits.
 import type { Api, ClusterState } from "./api.ts";
+import { type Look, waitWhileProgress } from "./patience.ts";
 
-/** Lines for what changed from one state to the next. Pure. */
+type NodePlan = ClusterState["plan"]["nodes"][number];
+
+/** How many phases are done one after the other. Parts of later phases may be done before: they are shown in their turn. */
+const doneInOrder = ({ phases }: NodePlan) => {
+  const open = phases.findIndex(({ status }) => status !== "done");
+  return open === -1 ? phases.length : open;
+};
+
+/** Lines for what changed from one state to the next: of each node its phases in their order. Pure. */
 export function changes(before: ClusterState | undefined, now: ClusterState): string[] {
-  const lines: string[] = [];
-  for (const node of now.plan.nodes) {
+  return now.plan.nodes.flatMap((node) => {
     const old = before?.plan.nodes.find(({ node: name }) => name === node.node);
-    for (const phase of node.phases) {
-      const was = old?.phases.find(({ name }) => name === phase.name);
-      if (phase.status === "done" && was?.status !== "done")
-        lines.push(`${node.node}: ${phase.name} done (${phase.number} of ${node.total_stat})`);
-      if (
-        (phase.status === "waiting" || phase.status === "failed") &&
-        phase.reason !== "" &&
-        was?.reason !== phase.reason
-      )
-        lines.push(`${node.node}: ${phase.name} ${phase.status}: ${phase.reason}`);
-    }
-  }
-  return lines;
+    const [had, has] = [old === undefined ? 0 : doneInOrder(old), doneInOrder(node)];
+    const lines = node.phases
+      .slice(had, has)
+      .map((phase) => `${node.node}: ${phase.name} done (${phase.number} of ${node.total_stat})`);
+    const open = node.phases[has];
+    const was = old?.phases[has];
+    const speaks = open !== undefined && (open.status === "waiting" || open.status === "failed") && open.reason !== "";
+    // What is no longer in a row after all (a phase that was done and failed again) shows itself by its reason.
+    if (speaks && (had !== has || was?.reason !== open.reason || was.status !== open.status))
+      lines.push(`${node.node}: ${open.name} ${open.status}: ${open.reason}`);
+    return lines;
+  });
 }
 
 /** A node is up when all of its phases are done. */
@@ -27,28 +34,75 @@ export const isUp = (state: ClusterState) =>
   state.plan.nodes.length > 0 &&
   state.plan.nodes.every(({ phases }) => phases.every(({ status }) => status === "done"));
 
-/** Shows the bring-up until the cluster is up; rejects when the time is over, with what it waits for. */
+/** The first open phase of each node, in words. */
+export const openPhases = (state: ClusterState): string =>
+  state.plan.nodes
+    .flatMap((node) => {
+      const open = node.phases[doneInOrder(node)];
+      return open === undefined ? [] : `${node.node}: ${open.name} ${open.status} ${open.reason}`.trim();
+    })
+    .join("; ");
+
+/** Grows only: what was reached once is no progress a second time, so that tries which fail for ever are none. */
+export class ReachedMarks {
+  readonly #reached = new Set<string>();
+
+  /** Notes what is done, runs or is healthy in a state; gives how much has ever been. */
+  note(state: ClusterState): number {
+    for (const { node, phases } of state.plan.nodes)
+      for (const { name, status } of phases) if (status === "done") this.#reached.add(`${node} ${name}`);
+    for (const node of state.nodes) {
+      this.#reached.add(`${node.name} ${node.step} ${node.detail}`); // how far an image is pulled, for example
+      for (const { name, task_state, pid, healthy } of node.processes)
+        this.#reached.add(`${node.name} ${name} ${task_state} ${pid > 0} ${healthy}`);
+    }
+    return this.#reached.size;
+  }
+}
+
+export interface WatchOptions {
+  /** Why waiting is in vain, in words; "" while there is hope. */
+  readonly lost?: () => string;
+  /** The watch ends when nothing new was reached for so long. */
+  readonly silentMs?: number;
+}
+
+/** Long enough for the slowest single step (an API server's first start) on a machine that gives it a hundredth of its time. */
+const bringUpSilenceMs = 20 * 60_000;
+
+/**
+ * Shows the bring-up until the cluster is up; rejects when it is gone, or nothing new was reached for 20 minutes, with what
+ * it waits for. A scheduler that does not answer, or is being replaced, is asked again.
+ */
 export async function watchBringUp(
   api: Api,
   name: string,
   show: (line: string) => void,
-  timeoutMs: number,
+  { lost, silentMs = bringUpSilenceMs }: WatchOptions = {},
 ): Promise<void> {
   let before: ClusterState | undefined;
-  for (const end = Date.now() + timeoutMs; ; await delay(300)) {
-    const now = await api.state(name);
+  const marks = new ReachedMarks();
+  let reached = 0;
+  const look = async (): Promise<Look<void>> => {
+    let now: ClusterState | undefined;
+    try {
+      now = await api.state(name);
+    } catch (error) {
+      return { progress: `${reached}`, words: error instanceof Error ? error.message : String(error) };
+    }
     if (now === undefined) throw new Error(`cluster ${name} is gone`);
     for (const line of changes(before, now)) show(line);
     before = now;
-    if (isUp(now)) return;
-    if (Date.now() > end) {
-      const waiting = now.plan.nodes.flatMap(({ node, phases }) =>
-        phases
-          .filter(({ status }) => status !== "done")
-          .slice(0, 1)
-          .map((phase) => `${node}: ${phase.name} ${phase.status} ${phase.reason}`),
-      );
-      throw new Error(`cluster ${name} is not up after ${timeoutMs / 1000} s:\n${waiting.join("\n")}`);
-    }
-  }
+    reached = marks.note(now);
+    return isUp(now) ? { done: undefined } : { progress: `${reached}`, words: openPhases(now) };
+  };
+  await waitWhileProgress({
+    what: `cluster ${name} to be up`,
+    look,
+    silentMs,
+    pollMs: 300,
+    tell: show,
+    tellMs: 30_000,
+    ...(lost === undefined ? {} : { lost }),
+  });
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { waitWhileProgress } from "./patience.ts";
 
 /** Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); undefined when it is gone or a zombie. */
 export function startTimeOf(pid: number): string | undefined {
@@ -51,18 +51,36 @@ export class Daemon {
     child.unref();
     const { pid } = child;
     if (pid === undefined) throw new Error(`${program} cannot be started`);
-    writeFileSync(this.#pidFile, `${pid} ${startTimeOf(pid) ?? "0"}`);
+    this.#note(pid);
     return pid;
   }
 
-  /** TERM, then KILL after `graceMs`. */
-  async stop(graceMs: number): Promise<void> {
+  /** Makes this process the one that is remembered. */
+  claim(): void {
+    mkdirSync(dirname(this.#pidFile), { recursive: true, mode: 0o700 });
+    this.#note(process.pid);
+  }
+
+  /** Forgets the process, however it is. */
+  forget(): void {
+    rmSync(this.#pidFile, { force: true });
+  }
+
+  #note(pid: number): void {
+    writeFileSync(this.#pidFile, `${pid} ${startTimeOf(pid) ?? "0"}`);
+  }
+
+  /** TERM, then KILL when it still lives after `graceMs`; says meanwhile what it waits for. */
+  async stop(graceMs: number, tell: (line: string) => void = () => {}): Promise<void> {
     const pid = this.pid();
     if (pid !== undefined) {
       process.kill(pid, "SIGTERM");
-      for (const end = Date.now() + graceMs; this.pid() !== undefined && Date.now() < end; ) await delay(100);
-      if (this.pid() !== undefined) process.kill(pid, "SIGKILL");
+      const look = async () => (this.pid() === undefined ? { done: true } : { progress: "", words: "" });
+      await waitWhileProgress({ what: `pid ${pid} to end`, look, silentMs: graceMs, tell, pollMs: 100 }).catch(() => {
+        tell(`pid ${pid} has not ended within ${graceMs / 1000} s: it is killed`);
+        if (this.pid() !== undefined) process.kill(pid, "SIGKILL");
+      });
     }
-    rmSync(this.#pidFile, { force: true });
+    this.forget();
   }
 }

@@ -1,9 +1,9 @@
 // What a scheduler that was killed may leave: executors, containers, volumes, the example's network. Only things that
 // carry the framework's name or live below its work directory are touched.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { startTimeOf } from "./daemon.ts";
 import { ownNetworkLabel } from "./example-cluster.ts";
+import { waitWhileProgress } from "./patience.ts";
 import { command, say } from "./stage.ts";
 
 /** Processes whose working directory lies below a directory: executors run in their sandbox. */
@@ -28,6 +28,9 @@ const nameOf = (pid: number) => {
   }
 };
 
+/** An executor stops its node's processes in order first; one that has not ended after so long is killed. */
+const executorSilenceMs = 300_000;
+
 /**
  * Ends executors below `workDirectory`, then removes containers and volumes of the framework (by its id; "" when none
  * was ever known) and the network.
@@ -38,11 +41,15 @@ export async function removeLeftovers(frameworkId: string, workDirectory: string
     say(`ending ${nameOf(pid)} (pid ${pid})`);
     process.kill(pid, "SIGTERM");
   }
-  for (const end = Date.now() + 30_000; executors.some((pid) => startTimeOf(pid) !== undefined); await delay(100))
-    if (Date.now() > end) {
-      for (const pid of executors.filter((left) => startTimeOf(left) !== undefined)) process.kill(pid, "SIGKILL");
-      break;
-    }
+  const left = () => executors.filter((pid) => startTimeOf(pid) !== undefined);
+  const look = async () => {
+    const words = left().map((pid) => `pid ${pid}`);
+    return words.length === 0 ? { done: true } : { progress: `${words.length}`, words: words.join(", ") };
+  };
+  await waitWhileProgress({ what: "executors to end", look, silentMs: executorSilenceMs, tell: say }).catch((error) => {
+    say(`${error instanceof Error ? error.message : error}: they are killed`);
+    for (const pid of left()) process.kill(pid, "SIGKILL");
+  });
   const engine = await command("docker", ["version", "--format", "{{.Server.Version}}"]).catch(() => "");
   if (engine === "") return;
   const list = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);

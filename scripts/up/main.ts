@@ -1,16 +1,19 @@
 // `make up`, `make down`, `make status` and, for the tests, `prepare`.
+// Nothing here has a fixed time to succeed in: each wait goes on while there is progress, and says what it waits for.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { Api } from "./api.ts";
 import { isUp, watchBringUp } from "./bring-up-view.ts";
 import { Daemon } from "./daemon.ts";
 import { clusterName, ensureNetwork, exampleCluster, networkName } from "./example-cluster.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, state, top } from "./paths.ts";
-import { prepare } from "./prepare.ts";
-import { command, say } from "./stage.ts";
+import { waitWhileProgress } from "./patience.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { digestOfProgram, schedulerAction } from "./running-program.ts";
+import { command, noteProgress, say } from "./stage.ts";
+import { type RunningUp, upWords } from "./up-words.ts";
 
 const port = 8512;
 const url = `http://127.0.0.1:${port}`;
@@ -20,50 +23,102 @@ const log = join(state, "cke-scheduler.log");
 const kubeconfig = join(state, "kubeconfig");
 const binariesNote = join(state, "binaries");
 const frameworkNote = join(state, "framework-id");
+/** Digest of what the running scheduler was started from. */
+const startedFrom = join(state, "cke-scheduler.digest");
 const api = new Api(url);
+const makeUp = new Daemon(join(state, "make-up.pid"));
+const makeUpWords = join(state, "make-up.words");
+const readNote = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
 
 /** The embedded agent offers more CPUs than there are: the example's processes wait more than they work. */
 const resources = () =>
   `cpus:${Math.max(16, cpus().length * 4)};mem:${Math.floor((totalmem() / 2 ** 20) * 0.9)};ports:[31000-35000]`;
 
+/** What a running scheduler may take to end: it hands over and lets requests finish, for `-drain_timeout` and a little. */
+const schedulerGraceMs = 120_000;
+/** A scheduler that lives and whose /readyz has said the same for so long does not get ready. */
+const readySilenceMs = 30 * 60_000;
+/** A delete that has not removed a node or process for so long does not end. */
+const deleteSilenceMs = 10 * 60_000;
+
+const schedulerProgram = join(dist, "cke-scheduler");
+const schedulerFlags = (): string[] =>
+  [
+    ["-master", "local"],
+    ["-storage_type", "sqlite"],
+    ["-storage_servers", join(state, "cke.db")],
+    // Until there is sign-in: whoever reaches the API may read administrators' tokens.
+    ["-listen", `127.0.0.1:${port}`],
+    ["-service_host", "127.0.0.1"],
+    ["-service_port", String(port)],
+    ["-name", frameworkName],
+    ["-k8s_image_path", imagePath],
+    ["-k8s_config", join(top, "default_cfg")],
+    ["-local_work_dir", join(state, "mesos")],
+    ["-local_resources", resources()],
+  ].flat();
+
 async function startScheduler(): Promise<void> {
-  if (scheduler.pid() !== undefined && (await api.ready())) {
-    say(`cke-scheduler runs (pid ${scheduler.pid()})`);
-    return;
+  const flags = schedulerFlags();
+  const digest = await digestOfProgram(schedulerProgram, flags, join(top, "default_cfg"));
+  const action = schedulerAction(scheduler.pid() !== undefined, readNote(startedFrom), digest);
+  if (action === "replace") {
+    say("cke-scheduler is of another build or has other flags: starting the new one; what runs in clusters runs on");
+    await scheduler.stop(schedulerGraceMs, say);
   }
-  if (scheduler.pid() === undefined) {
+  if (action === "keep") say(`cke-scheduler runs (pid ${scheduler.pid()})`);
+  else {
     mkdirSync(state, { recursive: true, mode: 0o700 });
-    const pid = scheduler.start(
-      join(dist, "cke-scheduler"),
-      [
-        ["-master", "local"],
-        ["-storage_type", "sqlite"],
-        ["-storage_servers", join(state, "cke.db")],
-        // Until there is sign-in: whoever reaches the API may read administrators' tokens.
-        ["-listen", `127.0.0.1:${port}`],
-        ["-service_host", "127.0.0.1"],
-        ["-service_port", String(port)],
-        ["-name", frameworkName],
-        ["-k8s_image_path", imagePath],
-        ["-k8s_config", join(top, "default_cfg")],
-        ["-local_work_dir", join(state, "mesos")],
-        ["-local_resources", resources()],
-      ].flat(),
-      log,
-    );
+    writeFileSync(startedFrom, digest);
+    const pid = scheduler.start(schedulerProgram, flags, log);
     say(`cke-scheduler started (pid ${pid}, log ${log})`);
   }
-  for (const end = Date.now() + 30_000; !(await api.ready()); await delay(100)) {
-    if (scheduler.pid() === undefined)
-      throw new Error(
-        `cke-scheduler ended at once; its last words:\n${readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n")}`,
-      );
-    if (Date.now() > end) throw new Error(`cke-scheduler does not get ready in 30 s: see ${log}`);
-  }
+  await waitWhileProgress({
+    what: "cke-scheduler to be ready",
+    look: async () => {
+      const words = await api.unready();
+      return words === "" ? { done: true } : { progress: words, words };
+    },
+    lost: schedulerEnded,
+    silentMs: readySilenceMs,
+    tell: say,
+  });
+}
+
+/** Why it is in vain to wait for the scheduler, with its last words; "" while it lives. */
+function schedulerEnded(): string {
+  if (scheduler.pid() !== undefined) return "";
+  const words = readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n");
+  return `cke-scheduler has ended; its last words:\n${words}`;
 }
 
 async function up(): Promise<void> {
-  const prepared = await prepare();
+  refuseWhileUp();
+  makeUp.claim();
+  const since = new Date().toISOString();
+  noteProgress((line) => writeFileSync(makeUpWords, `${since}\n${line}\n`));
+  try {
+    await bringUp(await prepare());
+    rmSync(makeUpWords, { force: true });
+  } finally {
+    makeUp.forget();
+  }
+}
+
+/** A `make up` that runs, or has ended before the cluster was up; undefined for none. */
+function runningUp(): RunningUp | undefined {
+  const [since, words] = readNote(makeUpWords)?.split("\n") ?? [];
+  const pid = makeUp.pid();
+  if (pid === undefined && words === undefined) return undefined;
+  return { pid, since: since ?? "", words: words ?? "" };
+}
+
+function refuseWhileUp(): void {
+  const running = runningUp();
+  if (running?.pid !== undefined) throw new Error(`${upWords(running, Date.now())}; wait for it, or end it first`);
+}
+
+async function bringUp(prepared: Prepared): Promise<void> {
   const prefix = await ensureNetwork();
   await startScheduler();
   if ((await api.clusters()).includes(clusterName)) say(`cluster ${clusterName} is there already`);
@@ -71,7 +126,7 @@ async function up(): Promise<void> {
     await api.create(exampleCluster(prefix));
     say(`cluster ${clusterName} posted`);
   }
-  await watchBringUp(api, clusterName, say, 300_000);
+  await watchBringUp(api, clusterName, say, { lost: schedulerEnded });
   const label = '{{index .Config.Labels "cke.framework"}}';
   writeFileSync(
     frameworkNote,
@@ -95,13 +150,18 @@ remove it all  make down`);
 
 async function status(): Promise<void> {
   const pid = scheduler.pid();
+  const running = runningUp();
+  if (running !== undefined) console.log(upWords(running, Date.now()));
   if (pid === undefined) {
-    console.log("not up (make up)");
+    if (running === undefined) console.log("not up (make up)");
     return;
   }
-  console.log(`cke-scheduler  pid ${pid}, ${url}, ${(await api.ready()) ? "ready" : "not ready"}, log ${log}`);
-  for (const name of await api.clusters()) {
-    const cluster = await api.state(name);
+  const asked = new Api(url, 20_000); // somebody looks at it: better no answer than a late one
+  const unready = await asked.unready();
+  console.log(`cke-scheduler  pid ${pid}, ${url}, ${unready === "" ? "ready" : `not ready: ${unready}`}, log ${log}`);
+  if (unready !== "") return;
+  for (const name of await asked.clusters()) {
+    const cluster = await asked.state(name);
     if (cluster === undefined) continue;
     console.log(`cluster ${name}: ${cluster.status}${isUp(cluster) ? ", up" : ""}`);
     for (const node of cluster.nodes) {
@@ -116,19 +176,25 @@ async function status(): Promise<void> {
 }
 
 async function down(): Promise<void> {
+  refuseWhileUp();
   if (scheduler.pid() !== undefined && (await api.ready())) {
     const names = await api.clusters();
     for (const name of names) {
       say(`deleting cluster ${name}`);
       await api.remove(name);
     }
-    for (const end = Date.now() + 120_000; (await api.clusters()).length > 0; await delay(250))
-      if (Date.now() > end) {
-        say("deleting takes more than 120 s: removing what is left by hand");
-        break;
-      }
+    await waitWhileProgress({
+      what: `${names.join(", ")} to be deleted`,
+      look: async () => {
+        const left = await deleting();
+        return left === "" ? { done: true } : { progress: left, words: left };
+      },
+      lost: schedulerEnded,
+      silentMs: deleteSilenceMs,
+      tell: say,
+    }).catch((error) => say(`${error instanceof Error ? error.message : error}: removing what is left by hand`));
   }
-  await scheduler.stop(20_000);
+  await scheduler.stop(schedulerGraceMs, say);
   await removeLeftovers(
     existsSync(frameworkNote) ? readFileSync(frameworkNote, "utf8") : "",
     join(state, "mesos"),
@@ -137,6 +203,18 @@ async function down(): Promise<void> {
   rmSync(state, { recursive: true, force: true });
   await command("scripts/docker-engine", ["down"], { cwd: top, progress: true });
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");
+}
+
+/** What the clusters still have, in words; "" when there is none left. */
+async function deleting(): Promise<string> {
+  const states = await Promise.all((await api.clusters()).map(async (name) => ({ name, now: await api.state(name) })));
+  return states
+    .flatMap(({ name, now }) => {
+      if (now === undefined) return [];
+      const running = now.nodes.flatMap(({ processes }) => processes.filter(({ pid }) => pid > 0));
+      return `${name}: ${now.nodes.length} nodes, ${running.length} processes`;
+    })
+    .join("; ");
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {

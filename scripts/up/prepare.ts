@@ -2,6 +2,8 @@
 // Each part is cached by content, so a second run only looks.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { programs } from "../dist/programs.ts";
+import { keyOf, madeFiles, readStamp, staleness, writeStamp } from "./content-stamp.ts";
 import { dist, imagePath, top } from "./paths.ts";
 import { command, say } from "./stage.ts";
 
@@ -31,17 +33,40 @@ function imageNameOf(version: string): string {
 
 const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
 
+/** "" when there is none, or no engine answers. */
+const imageIdOf = async (image: string) =>
+  (await command("docker", ["image", "inspect", "--format", "{{.Id}}", image]).catch(() => "")).trim();
+
+/** What must be there and be as it was made. */
+const made = (binaries: string) =>
+  madeFiles([
+    ...programs.map(({ name }) => join(dist, name)),
+    ...programs.filter(({ fetched }) => fetched).map(({ name }) => join(dist, "exec", name)),
+    ...["manifest", "kubectl"].map((name) => join(binaries, name)),
+    join(dist, "prepared.json"),
+  ]);
+
 /** Builds what is missing for one Kubernetes version (default: the newest configured). */
 export async function prepare(wanted?: string): Promise<Prepared> {
   const version = wanted ?? configuredVersions()[0];
   if (version === undefined) throw new Error("default_cfg holds no cke.conf-<version>.yaml");
-  say("executables");
-  await command(process.execPath, ["scripts/dist.ts"], { cwd: top, progress: true });
-  say("Docker engine");
-  await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
-  say(`Kubernetes ${version} binaries`);
   // Where binaries come from, as scripts/kubernetes-binaries takes it: "release", "goproxy", "dir /opt/kubernetes".
   const from = process.env.CKE_KUBERNETES_FROM;
+  await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
+  const stampFile = join(dist, ".work", `prepared-${version}.stamp`);
+  const stamp = readStamp(stampFile);
+  const key = keyOf(top, [version, from ?? "", imagePath]);
+  const image = `${imagePath}/${imageNameOf(version)}`;
+  const stale = staleness(stamp, key, await imageIdOf(image), made(stamp?.binaries ?? ""));
+  // Somebody's own directory may have changed: it is looked at each time.
+  if (stamp !== undefined && stale === "" && !from?.startsWith("dir")) {
+    say("everything is built");
+    return { version, image, binaries: stamp.binaries };
+  }
+  say(`building: ${stale === "" ? "the binaries are of a directory of yours" : stale}`);
+  say("executables");
+  await command(process.execPath, ["scripts/dist.ts"], { cwd: top, progress: true });
+  say(`Kubernetes ${version} binaries`);
   const go = from?.startsWith("dir")
     ? ""
     : lastLine(await command("scripts/go-toolchain", [], { cwd: top, progress: true }));
@@ -52,7 +77,6 @@ export async function prepare(wanted?: string): Promise<Prepared> {
       { cwd: top, progress: true, environment: { PATH: `${go}:${process.env.PATH ?? ""}` } },
     ),
   );
-  const image = `${imagePath}/${imageNameOf(version)}`;
   say(`KubeNode image ${image}`);
   await command(
     "images/kube-node/build",
@@ -65,5 +89,7 @@ export async function prepare(wanted?: string): Promise<Prepared> {
   const prepared = { version, image, binaries };
   mkdirSync(dist, { recursive: true });
   writeFileSync(join(dist, "prepared.json"), `${JSON.stringify(prepared)}\n`);
+  // From the sources as they were before: a change during the build makes the next run build again.
+  writeStamp(stampFile, { key, ...prepared, imageId: await imageIdOf(image), files: made(binaries) ?? [] });
   return prepared;
 }

@@ -2,10 +2,17 @@
 import { spawn } from "node:child_process";
 
 const started = performance.now();
+let noteWords: (line: string) => void = () => {};
+
+/** Gives every line that is shown from now on to `note` as well: another command can then tell how far this one is. */
+export function noteProgress(note: (line: string) => void): void {
+  noteWords = note;
+}
 
 /** `[  12 s] text` on stderr. */
 export function say(text: string): void {
   console.error(`[${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+  noteWords(text);
 }
 
 export class CommandFailedError extends Error {
@@ -28,7 +35,7 @@ export async function command(program: string, args: readonly string[], options:
   const child = spawn(program, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.environment },
-    stdio: ["pipe", "pipe", options.progress ? "inherit" : "pipe"],
+    stdio: "pipe",
   });
   let stdout = "";
   let stderr = "";
@@ -37,6 +44,10 @@ export async function command(program: string, args: readonly string[], options:
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-8000);
+    if (!options.progress) return;
+    process.stderr.write(text);
+    const line = text.trim().split("\n").at(-1) ?? "";
+    if (line !== "") noteWords(line);
   });
   child.stdin?.on("error", () => {}); // a program that does not read its input is no failure
   child.stdin?.end(options.input ?? "");
@@ -45,6 +56,10 @@ export async function command(program: string, args: readonly string[], options:
     child.once("close", resolve);
   });
   if (code !== 0)
-    throw new CommandFailedError(`${program} ${args.join(" ")}`, code, stderr.trim().split("\n").slice(-15).join("\n"));
+    throw new CommandFailedError(
+      `${program} ${args.join(" ")}`,
+      code,
+      options.progress ? "" : stderr.trim().split("\n").slice(-15).join("\n"), // else it was shown already
+    );
   return stdout;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runDirectory } from "@cke/k8s-executor/node-identity";
-import { freePort } from "@cke/test-servers";
+import { freePort, MachineTime } from "@cke/test-servers";
 import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/api.ts";
 import { watchBringUp } from "../../scripts/up/bring-up-view.ts";
@@ -132,7 +132,7 @@ export class Deployment {
       () => this.api.ready(),
       () => tail(join(this.directory, "scheduler.log")),
     );
-    const answer = await fetch(`http://127.0.0.1:${this.#ports.master}/state`, { signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(`http://127.0.0.1:${this.#ports.master}/state`, { signal: AbortSignal.timeout(60_000) });
     const framework = frameworksSchema
       .parse(await answer.json())
       .frameworks.find(({ name }) => name === this.framework);
@@ -145,7 +145,7 @@ export class Deployment {
     const body = JSON.stringify({ type, ...(content === undefined ? {} : { [type.toLowerCase()]: content }) });
     const headers = { "content-type": "application/json", accept: "application/json" };
     const url = `http://127.0.0.1:${this.#ports.master}/api/v1`;
-    const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(60_000) });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${type}: HTTP ${answer.status}: ${text}`);
     return text;
@@ -159,9 +159,9 @@ export class Deployment {
   }
 
   /** Waits until every phase of every node is done; gives the milliseconds it took. */
-  async waitUp(cluster: string, timeoutMs = Number(process.env.CKE_UP_TIMEOUT_MS ?? 240_000)): Promise<number> {
+  async waitUp(cluster: string): Promise<number> {
     const started = performance.now();
-    await watchBringUp(this.api, cluster, (line) => console.log(`  ${line}`), timeoutMs);
+    await watchBringUp(this.api, cluster, (line) => console.log(`  ${line}`), { silentMs: 240_000 });
     return performance.now() - started;
   }
 
@@ -218,10 +218,10 @@ export class Deployment {
   }
 
   async stop(): Promise<void> {
-    await this.scheduler.stop(15_000);
+    await this.scheduler.stop(60_000);
     await removeLeftovers(this.#frameworkId, join(this.directory, "mesos-agent"), this.network);
-    await this.agent.stop(5_000);
-    await this.master.stop(5_000);
+    await this.agent.stop(60_000);
+    await this.master.stop(60_000);
     if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });
   }
 }
@@ -247,7 +247,10 @@ export function tail(file: string, lines = 20): string {
     : "";
 }
 
-/** Polls until `condition` gives a truthy value, which it returns. Errors of commands count as "not yet". */
+/**
+ * Polls until `condition` gives a truthy value, which it returns. Errors of commands count as "not yet". `timeoutMs`: of an
+ * idle machine.
+ */
 export async function waitFor<T>(
   what: string,
   timeoutMs: number,
@@ -255,7 +258,8 @@ export async function waitFor<T>(
   explain: () => string = () => "",
 ): Promise<NonNullable<T>> {
   let last = "";
-  for (const end = Date.now() + timeoutMs; ; await delay(100)) {
+  const started = performance.now();
+  for (const time = new MachineTime(timeoutMs); ; await delay(100)) {
     try {
       const value = await condition();
       if (value !== undefined && value !== null && value !== false) return value;
@@ -263,7 +267,10 @@ export async function waitFor<T>(
       if (!(error instanceof CommandFailedError)) throw error;
       last = error.message;
     }
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}. ${last}\n${explain()}`);
+    if (time.over()) {
+      const waited = Math.round((performance.now() - started) / 1000);
+      throw new Error(`waited ${waited} s in vain for ${what}. ${last}\n${explain()}`);
+    }
   }
 }
 

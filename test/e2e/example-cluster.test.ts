@@ -71,7 +71,7 @@ test("no secret is where others can read it", async () => {
 
 test("a scheduler that is restarted finds everything and restarts nothing", async () => {
   const before = processIdentities(await state());
-  await deployment.scheduler.stop(15_000);
+  await deployment.scheduler.stop(60_000);
   await deployment.startScheduler();
   await waitFor("the state to be complete again", 30_000, async () =>
     (await state()).nodes.every((node) => node.processes.every((process) => process.pid >= 0)),

@@ -79,7 +79,7 @@ export class HaDeployment {
       const roles = await Promise.all(this.schedulers.map((scheduler) => this.#role(scheduler)));
       return roles.every((role) => role !== undefined);
     });
-    const answer = await fetch(`http://127.0.0.1:${this.master.port}/state`, { signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(`http://127.0.0.1:${this.master.port}/state`, { signal: AbortSignal.timeout(60_000) });
     const own = frameworks.parse(await answer.json()).frameworks.filter(({ name }) => name === this.framework);
     if (own.length !== 1 || own[0] === undefined) throw new Error(`the master knows ${own.length} frameworks of ours`);
     this.#frameworkId = own[0].id;
@@ -148,7 +148,7 @@ export class HaDeployment {
   async #role({ port, daemon }: Instance): Promise<string | undefined> {
     if (daemon.pid() === undefined) return undefined;
     try {
-      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(20_000) });
       return answer.ok ? readiness.parse(await answer.json()).role : undefined;
     } catch {
       return undefined;
@@ -212,9 +212,9 @@ export class HaDeployment {
       const pid = daemon.pid();
       if (pid !== undefined) process.kill(pid, "SIGCONT");
     }
-    await Promise.all(this.schedulers.map(({ daemon }) => daemon.stop(15_000)));
+    await Promise.all(this.schedulers.map(({ daemon }) => daemon.stop(60_000)));
     for (const { directory } of this.agents) await removeLeftovers(this.#frameworkId, directory, this.network);
-    await Promise.all(all.map(({ daemon }) => daemon.stop(5_000)));
+    await Promise.all(all.map(({ daemon }) => daemon.stop(60_000)));
     await Promise.all(this.#store.map((server) => server.stop()));
     if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });
   }

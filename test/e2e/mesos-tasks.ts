@@ -20,7 +20,7 @@ export interface TaskLine {
 }
 
 export async function mesosTasks(masterUrl: string): Promise<readonly TaskLine[]> {
-  const answer = await fetch(`${masterUrl}/tasks?limit=1000`, { signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`${masterUrl}/tasks?limit=1000`, { signal: AbortSignal.timeout(60_000) });
   const { tasks } = tasksSchema.parse(await answer.json());
   return tasks.map(({ id, state, labels }) => {
     const value = (key: string) => labels.find((label) => label.key === key)?.value ?? "";

@@ -38,7 +38,7 @@ export class ServiceProbe {
     const kubectl = (...args: string[]) => this.#deployment.kubectl(cluster, args);
     await waitFor("service account default", 30_000, () => kubectl("get", "serviceaccount", "default"));
     await this.#deployment.kubectl(cluster, ["apply", "-f", "-"], manifest);
-    await kubectl("wait", "--for=condition=Ready", "pod/web", "--timeout=90s");
+    await kubectl("wait", "--for=condition=Ready", "pod/web", "--timeout=600s");
     const port = (await kubectl("get", "service", "web", "-o", "jsonpath={.spec.ports[0].nodePort}")).trim();
     const urls = nodes.map((node) => `http://${node}:${port}/`);
     for (const url of urls) {

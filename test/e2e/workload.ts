@@ -37,7 +37,7 @@ export async function proveKubernetes(deployment: Deployment, cluster: string): 
   expect(nodes).toMatch(/^node0\s+Ready\s/m);
   await waitFor("service account default", 30_000, () => kubectl("get", "serviceaccount", "default"));
   await deployment.kubectl(cluster, ["apply", "-f", "-"], manifest);
-  await kubectl("wait", "--for=condition=Ready", "pod/web", "pod/client", "--timeout=90s");
+  await kubectl("wait", "--for=condition=Ready", "pod/web", "pod/client", "--timeout=600s");
   expect(await kubectl("logs", "web")).toContain("hello from the pod");
   expect(await kubectl("exec", "web", "--", "cat", "/www/index.html")).toContain("served");
   const address = (await kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}")).trim();

@@ -1,0 +1,87 @@
+// scripts/docker-engine on machines whose engine is slow: its own shell code, with engines that do as they are told.
+import { execFile } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const script = fileURLToPath(new URL("../../scripts/docker-engine", import.meta.url));
+let directory = "";
+const file = (name: string) => join(directory, name);
+
+function program(name: string, text: string): void {
+  writeFileSync(file(name), `#!/bin/bash\n${text}\n`);
+  chmodSync(file(name), 0o755);
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "cke-engine-"));
+  // A client whose engine answers when the file `answers` is there, and takes connections in silence when `listens` is.
+  program(
+    "docker",
+    `[[ -e ${file("answers")} ]] && { echo 99.1; exit; }\n[[ -e ${file("listens")} ]] && sleep 60\nexit 1`,
+  );
+  program("systemctl", "exit 1"); // nothing of this machine's services is touched
+});
+afterEach(() => {
+  if (existsSync(file("started"))) {
+    for (const pid of readFileSync(file("started"), "utf8").split("\n").filter(Boolean)) {
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // has ended
+      }
+    }
+  }
+  rmSync(directory, { recursive: true });
+});
+
+function engine(word: string, environment: Readonly<Record<string, string>> = {}) {
+  const env = {
+    ...process.env,
+    PATH: `${directory}:${process.env.PATH}`,
+    DOCKER_HOST: `unix://${file("socket")}`,
+    XDG_STATE_HOME: directory,
+    CKE_DOCKER_TELL: "1",
+    ...environment,
+  };
+  return new Promise<{ code: number; words: string }>((resolve) => {
+    execFile(script, [word], { env, encoding: "utf8" }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), words: `${stdout}${stderr}` }),
+    );
+  });
+}
+const started = () =>
+  existsSync(file("started")) ? readFileSync(file("started"), "utf8").trim().split("\n").length : 0;
+
+test("an engine that listens and is too busy to answer is waited for, and no second one is started on its socket", async () => {
+  program("dockerd", `echo $$ >>${file("started")}; exec sleep 60`);
+  writeFileSync(file("listens"), "");
+  setTimeout(() => writeFileSync(file("answers"), ""), 6_000);
+  const { code, words } = await engine("up");
+  expect(words).toContain("waiting for the engine that listens");
+  expect(words).toContain("Docker 99.1");
+  expect([code, started()]).toEqual([0, 0]);
+});
+
+test("an engine that lives is waited for, also when its pid file comes late", async () => {
+  program("dockerd", `echo $$ >>${file("started")}; sleep 4; touch ${file("answers")}; exec sleep 60`);
+  const { code, words } = await engine("up");
+  expect(words).toContain("waiting for Docker to answer");
+  expect([code, started()]).toEqual([0, 1]);
+});
+
+test("an engine that ends is not waited for, and its last words are shown", async () => {
+  program("dockerd", `echo $$ >>${file("started")}; echo "no space left"; exit 1`);
+  const { code, words } = await engine("up");
+  expect(words).toMatch(/no space left[\s\S]*dockerd ended before it answered/);
+  expect([code, started()]).toEqual([1, 1]);
+});
+
+test("an engine that lives and never answers is given up late, with what was waited for", async () => {
+  program("dockerd", `echo $$ >>${file("started")}; exec sleep 60`);
+  const { code, words } = await engine("up", { CKE_DOCKER_WAIT: "2" });
+  expect(words).toContain("dockerd runs and has not answered");
+  expect(code).toBe(1);
+});
