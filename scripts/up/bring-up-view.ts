@@ -91,7 +91,8 @@ export async function watchBringUp(
       return { progress: `${reached}`, words: error instanceof Error ? error.message : String(error) };
     }
     if (now === undefined) throw new Error(`cluster ${name} is gone`);
-    for (const line of changes(before, now)) show(line);
+    if (before === undefined && isUp(now)) show(`cluster ${name} is up`);
+    else for (const line of changes(before, now)) show(line);
     before = now;
     reached = marks.note(now);
     return isUp(now) ? { done: undefined } : { progress: `${reached}`, words: openPhases(now) };

@@ -30,6 +30,8 @@ export interface DeploymentOptions {
   /** First three bytes of the network's addresses; default: a free one. */
   readonly prefix?: string;
   readonly configurations?: string;
+  /** Niceness of CKE's programs and Mesos' (0 to 19). */
+  readonly nice?: number;
 }
 
 export class Deployment {
@@ -79,8 +81,13 @@ export class Deployment {
     await this.startScheduler();
   }
 
+  #run(daemon: Daemon, program: string, args: readonly string[], log: string): void {
+    daemon.start("nice", ["-n", String(this.#options.nice ?? 0), program, ...args], log);
+  }
+
   startMaster(): void {
-    this.master.start(
+    this.#run(
+      this.master,
       join(dist, "cke-mesos-local"),
       [
         "-mode",
@@ -95,7 +102,8 @@ export class Deployment {
   }
 
   startAgent(): void {
-    this.agent.start(
+    this.#run(
+      this.agent,
       join(dist, "cke-mesos-local"),
       [
         ["-mode", "agent"],
@@ -110,7 +118,8 @@ export class Deployment {
   }
 
   async startScheduler(): Promise<void> {
-    this.scheduler.start(
+    this.#run(
+      this.scheduler,
       join(dist, "cke-scheduler"),
       [
         ["-master", `127.0.0.1:${this.#ports.master}`],
@@ -156,6 +165,11 @@ export class Deployment {
     return processesBelow(join(this.directory, "mesos-agent")).filter((pid) =>
       programOf(pid).endsWith("/cke-k8s-exec"),
     );
+  }
+
+  /** Name of the node that an executor keeps: its sandbox' path has the executor's id, cke.<cluster>.<node>.<launch>. */
+  nodeOfExecutor(pid: number): string {
+    return /\/executors\/cke\.[^/.]+\.([^/.]+)\./.exec(readlinkSync(`/proc/${pid}/cwd`))?.[1] ?? "";
   }
 
   /** Waits until every phase of every node is done; gives the milliseconds it took. */

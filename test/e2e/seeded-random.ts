@@ -7,6 +7,8 @@ export interface SeededRandom {
   /** Integer in [from, to]. */
   between(from: number, to: number): number;
   pick<T>(values: readonly [T, ...T[]]): T;
+  /** The same values in another order. */
+  shuffled<T>(values: readonly T[]): T[];
 }
 
 export function seededRandom(seed: number): SeededRandom {
@@ -21,6 +23,11 @@ export function seededRandom(seed: number): SeededRandom {
     seed,
     next,
     between: (from, to) => from + Math.floor(next() * (to - from + 1)),
+    shuffled: (values) =>
+      values
+        .map((value) => ({ value, rank: next() }))
+        .sort((a, b) => a.rank - b.rank)
+        .map(({ value }) => value),
     pick: (values) => values[Math.floor(next() * values.length)] ?? values[0],
   };
 }

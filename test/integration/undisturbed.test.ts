@@ -1,0 +1,43 @@
+// The eyes of the load test (test/soak): what it must see, and what it must not mind.
+import { expect, test } from "vitest";
+import { disturbed, replaced, type Sight } from "../soak/undisturbed.ts";
+
+const well: Sight = {
+  nodes: [
+    { name: "master", failures: 0, failure: null, processes: [{ name: "etcd", restarts: 0, failure: null }] },
+    { name: "node0", failures: 0, failure: null, processes: [{ name: "kubelet", restarts: 0, failure: null }] },
+  ],
+};
+const failure = { reason: "REASON_X", message: "it ended" };
+const master = { name: "master", failures: 0, failure: null };
+const node = { name: "node0", failures: 0, failure: null, processes: [] };
+const etcd = { name: "etcd", restarts: 1, failure };
+
+test.each([
+  ["all is well", well, [], []],
+  [
+    "a node",
+    { nodes: [{ ...node, failure, failures: 2 }] },
+    [],
+    ["node0 has failed: REASON_X it ended", "node0 counts 2 failures"],
+  ],
+  ["a killed node", { nodes: [{ ...node, failure, failures: 2 }] }, ["node0"], []],
+  [
+    "a process",
+    { nodes: [{ ...master, processes: [etcd] }] },
+    ["node0", "master/apiserver"],
+    ["master/etcd has failed: REASON_X it ended", "master/etcd was started 1 times again"],
+  ],
+  ["a killed process", { nodes: [{ ...master, processes: [etcd] }] }, ["master/etcd"], []],
+] satisfies [string, Sight, string[], string[]][])("%s", (_what, sight, killed, found) => {
+  expect(disturbed(sight, new Set(killed))).toEqual(found);
+});
+
+test("a container more than were killed is seen", () => {
+  const seen = new Map([
+    ["master", new Set(["a"])],
+    ["node0", new Set(["b", "c"])],
+  ]);
+  expect(replaced(seen, new Map([["node0", 1]]))).toEqual([]);
+  expect(replaced(seen, new Map())).toEqual(["node0 had 2 containers, of which 0 were killed"]);
+});
