@@ -17,6 +17,7 @@ interface ExampleCluster {
     node_ip: string;
     ingresses?: readonly string[];
     gottyport?: string;
+    process?: readonly Readonly<{ name: string; type: string; res?: Readonly<{ cpu: number; mem: number }> }>[];
   }>[];
   readonly ingresses: readonly Readonly<{ name: string; port: string }>[];
 }
@@ -29,7 +30,18 @@ export function exampleCluster(prefix: string, port = 34571): ExampleCluster {
     network: networkName,
     kubenodes: [
       { name: "master", type: "master", host: "*", node_ip: `${prefix}.10` },
-      { name: "node0", type: "node", host: "*", node_ip: `${prefix}.11`, ingresses: ["web"] },
+      {
+        name: "node0",
+        type: "node",
+        host: "*",
+        node_ip: `${prefix}.11`,
+        ingresses: ["web"],
+        process: [
+          // What pods may take.
+          { name: "kubelet", type: "kubelet", res: { cpu: 1, mem: 1024 } },
+          { name: "docker", type: "nodedocker" },
+        ],
+      },
       { name: "console", type: "console", host: "*", node_ip: `${prefix}.12`, gottyport: "" },
     ],
     ingresses: [{ name: "web", port: `${port}/tcp` }],

@@ -177,7 +177,8 @@ export const flagTable = [
     name: "k8s_lxcfs",
     aliases: ["k8s_lxcfs_path"],
     type: "string",
-    meaning: "host lxcfs directory mounted into KubeNodes; without it the kubelet reserves system resources instead",
+    meaning:
+      "host lxcfs directory mounted into KubeNodes, which then see their own memory and CPUs instead of the host's",
     allowed: "an absolute path",
     accepts: (text) => text.startsWith("/"),
   },

@@ -83,6 +83,20 @@ describe("version 2", () => {
     expect(text("cke/cpu.weight")).toBe("118");
   });
 
+  it("limits what a process runs for others beside the processes, and leaves it there", async () => {
+    for (const file of ["cpu.weight", "cpu.max", "memory.max", "memory.swap.max"]) put(`kubepods/${file}`, "");
+    put("kubepods/memory.current", "0\n");
+    const cgroups = detect();
+    await cgroups.limitWorkload("kubepods", { cpuMillis: 2_000, memoryBytes: 512 * 1024 * 1024, cfsQuota: true });
+    expect([text("kubepods/cpu.max"), text("kubepods/memory.max"), text("cke/cpu.weight")]).toEqual([
+      "200000 100000",
+      String(512 * 1024 * 1024),
+      "",
+    ]);
+    cgroups.close();
+    expect(existsSync(join(root, "kubepods"))).toBe(true);
+  });
+
   it("refuses a limit below use instead of letting the kernel kill, and changes nothing", async () => {
     processFiles();
     const cgroup = await detect().open("etcd", { cpuMillis: 1_000, memoryBytes: 64 * 1024 * 1024, cfsQuota: false });

@@ -1,6 +1,6 @@
 // Control groups, version 1: a directory per process in each hierarchy that is there (cpu, cpuacct, memory, pids).
 // Facts: kernel documentation admin-guide/cgroup-v1/{cgroups,memory}.rst; lowering a limit below use answers EBUSY.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { killPids, pidsBelow, readText, removeTree, tryWrite } from "./cgroup-directory.ts";
@@ -43,6 +43,17 @@ export class CgroupsV1 implements Cgroups {
     return cgroup;
   }
 
+  async limitWorkload(name: string, resources: Resources): Promise<void> {
+    const path = join(dirname(this.#parent), name);
+    const limits = new LimitsV1(this.#mounts, path, false);
+    try {
+      for (const directory of limits.directories) makeDirectory(directory, 0o755);
+    } catch (cause) {
+      throw new WrapperError("internal", `cannot make the cgroup ${path}: ${errnoWordsOf(cause)}`, { cause });
+    }
+    limits.apply(resources);
+  }
+
   close(): void {
     for (const mount of new Set(this.#mounts.values())) removeTree(join(mount, this.#parent));
   }
@@ -66,31 +77,19 @@ interface Ledger {
 class CgroupV1 implements Cgroup {
   readonly joinFiles: readonly string[];
   readonly #directories: readonly string[];
-  readonly #cpu: string | undefined;
-  readonly #memory: string | undefined;
+  readonly #limits: LimitsV1;
   readonly #ledger: Ledger;
 
   constructor(mounts: ControllerMounts, path: string, ledger: Ledger) {
-    const directoryOf = (controller: string) => {
-      const mount = mounts.get(controller);
-      return mount === undefined ? undefined : join(mount, path);
-    };
     this.#directories = [...new Set([...mounts.values()].map((mount) => join(mount, path)))];
     this.joinFiles = this.#directories.map((directory) => join(directory, "cgroup.procs"));
-    this.#cpu = directoryOf("cpu");
-    this.#memory = directoryOf("memory");
+    this.#limits = new LimitsV1(mounts, path, true);
     this.#ledger = ledger;
   }
 
   async apply(resources: Resources): Promise<void> {
-    // Memory first: only it can be refused, and a refusal must leave everything as it was.
-    if (this.#memory !== undefined) this.#limitMemory(this.#memory, resources.memoryBytes || unlimited);
-    if (this.#cpu === undefined) return;
-    const shares = cpuShares(resources.cpuMillis);
-    this.#write(join(this.#cpu, "cpu.shares"), shares);
-    this.#ledger.shares(shares);
-    this.#write(join(this.#cpu, "cpu.cfs_period_us"), cfsPeriodMicroseconds);
-    this.#write(join(this.#cpu, "cpu.cfs_quota_us"), cfsQuota(resources) ?? unlimited);
+    const shares = this.#limits.apply(resources);
+    if (shares !== undefined) this.#ledger.shares(shares);
   }
 
   pids(): readonly number[] {
@@ -102,7 +101,7 @@ class CgroupV1 implements Cgroup {
   }
 
   oomKills(): number {
-    return this.#memory === undefined ? 0 : keyedNumber(readText(join(this.#memory, "memory.oom_control")), "oom_kill");
+    return this.#limits.oomKills();
   }
 
   remove(): boolean {
@@ -110,13 +109,52 @@ class CgroupV1 implements Cgroup {
     if (removed) this.#ledger.gone();
     return removed;
   }
+}
+
+/** The limits of one path, in the hierarchies that have any. */
+class LimitsV1 {
+  readonly directories: readonly string[];
+  readonly #cpu: string | undefined;
+  readonly #memory: string | undefined;
+  readonly #withSwap: boolean;
+
+  /**
+   * `withSwap`: also limits memory and swap together. Not where another program sets the memory limit as well: the kernel
+   * refuses a memory limit above that of both together, and such a program does not know of the latter.
+   */
+  constructor(mounts: ControllerMounts, path: string, withSwap: boolean) {
+    const directoryOf = (controller: string) => {
+      const mount = mounts.get(controller);
+      return mount === undefined ? undefined : join(mount, path);
+    };
+    this.#cpu = directoryOf("cpu");
+    this.#memory = directoryOf("memory");
+    this.directories = [this.#cpu, this.#memory].filter((directory) => directory !== undefined);
+    this.#withSwap = withSwap;
+  }
+
+  /** The CPU shares that were set; undefined where CPUs cannot be shared out. */
+  apply(resources: Resources): number | undefined {
+    // Memory first: only it can be refused, and a refusal must leave everything as it was.
+    if (this.#memory !== undefined) this.#limitMemory(this.#memory, resources.memoryBytes || unlimited);
+    if (this.#cpu === undefined) return undefined;
+    const shares = cpuShares(resources.cpuMillis);
+    this.#write(join(this.#cpu, "cpu.shares"), shares);
+    this.#write(join(this.#cpu, "cpu.cfs_period_us"), cfsPeriodMicroseconds);
+    this.#write(join(this.#cpu, "cpu.cfs_quota_us"), cfsQuota(resources) ?? unlimited);
+    return shares;
+  }
+
+  oomKills(): number {
+    return this.#memory === undefined ? 0 : keyedNumber(readText(join(this.#memory, "memory.oom_control")), "oom_kill");
+  }
 
   #limitMemory(directory: string, bytes: number): void {
     const limitFile = join(directory, "memory.limit_in_bytes");
     // The limit of memory and swap together equals the memory limit: no swap. It exists only with swap accounting.
     const swapFile = join(directory, "memory.memsw.limit_in_bytes");
     const before = Number(readText(limitFile));
-    const swap = readText(swapFile) !== "";
+    const swap = this.#withSwap && readText(swapFile) !== "";
     const raise = bytes === unlimited || bytes > before;
     if (swap && raise) this.#write(swapFile, bytes);
     let failure = tryWrite(limitFile, bytes);

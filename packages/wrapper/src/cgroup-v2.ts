@@ -2,7 +2,7 @@
 // whatever runs in the container's root cgroup (the wrapper included) is first moved into a leaf.
 // Facts: kernel documentation admin-guide/cgroup-v2.rst. Lowering memory.max below use would kill: it is checked before.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { killPids, pidsBelow, readText, removeTree, tryWrite } from "./cgroup-directory.ts";
@@ -60,6 +60,16 @@ export class CgroupsV2 implements Cgroups {
     const cgroup = new CgroupV2(directory, this.#controllers, (millis) => this.#weigh(name, millis));
     await cgroup.apply(resources);
     return cgroup;
+  }
+
+  async limitWorkload(name: string, resources: Resources): Promise<void> {
+    const directory = join(dirname(this.#directory), name);
+    try {
+      makeDirectory(directory, 0o755);
+    } catch (cause) {
+      throw new WrapperError("internal", `cannot make the cgroup ${name}: ${errnoWordsOf(cause)}`, { cause });
+    }
+    await new CgroupV2(directory, this.#controllers, () => {}).apply(resources);
   }
 
   close(): void {

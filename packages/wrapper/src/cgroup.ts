@@ -28,6 +28,11 @@ export interface Cgroups {
   readonly note: string;
   /** Makes (or finds again) the cgroup of a name, with limits. Throws WrapperError. */
   open(name: string, resources: Resources): Promise<Cgroup>;
+  /**
+   * Makes (or finds again) a cgroup at the root of the hierarchies and sets its limits. It is for what a process runs for
+   * others, is shared with programs that make their own cgroups in it, and is never removed. Throws WrapperError.
+   */
+  limitWorkload(name: string, resources: Resources): Promise<void>;
   /** Removes the common parent with everything in it that no process is in. */
   close(): void;
 }

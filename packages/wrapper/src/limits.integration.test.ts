@@ -1,6 +1,6 @@
 // Limits on the machine's real cgroups, in a private sub-tree. Where no cgroups can be written, the documented behaviour without
 // them is what is asserted.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { type ProcessSpecInit, wrapperService } from "@cke/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -137,6 +137,41 @@ describe("limits", () => {
       await expect.poll(throttled, { timeout: 10_000 }).toBeGreaterThan(2);
     }
     await forget("busy");
+  });
+
+  it("are those of what it runs for others, where it has a cgroup for that; itself it has its overhead", async () => {
+    const workload = `${wrapper.cgroup.slice(1)}-pods`;
+    const directories = [mounts.v1.get("cpu"), mounts.v1.get("memory"), mounts.v2]
+      .filter((mount) => mount !== undefined)
+      .map((mount) => join(mount, workload));
+    try {
+      await start({
+        name: "host",
+        command: ["/bin/sleep", "1000"],
+        resources: { cpuMillis: 2_000, memoryBytes: 256 * MiB, cfsQuota: true },
+        workloadCgroup: workload,
+        overhead: { cpuMillis: 500, memoryBytes: 64 * MiB },
+      });
+      await running("host");
+      const change = { cpuMillis: 1_000, memoryBytes: 128 * MiB, cfsQuota: true };
+      if (version > 0) {
+        const own = version === 1 ? ["512", "-1"] : ["20", "max 100000"];
+        const ofWorkload = (cpus: number) =>
+          version === 1
+            ? [String(1_024 * cpus), String(100_000 * cpus)]
+            : [expect.anything(), `${100_000 * cpus} 100000`];
+        expect(limitsOf("host")).toEqual([...own, String(64 * MiB)]);
+        expect(limitsOf(`../${workload}`)).toEqual([...ofWorkload(2), String(256 * MiB)]);
+        await wrapper.call(wrapperService.setResources, { name: "host", resources: change });
+        expect(limitsOf("host")).toEqual([...own, String(64 * MiB)]);
+        expect(limitsOf(`../${workload}`)).toEqual([...ofWorkload(1), String(128 * MiB)]);
+      }
+      await forget("host");
+      // What it runs may outlive it: so does the cgroup with its limits.
+      if (version > 0) expect(limitsOf(`../${workload}`)[2]).toBe(String(128 * MiB));
+    } finally {
+      for (const directory of directories) if (existsSync(directory)) rmdirSync(directory);
+    }
   });
 
   it("give the common parent the weight of everything in it", async () => {

@@ -11,5 +11,5 @@ const nothing: Cgroup = {
 };
 
 export function noCgroups(note: string): Cgroups {
-  return { version: 0, note, open: async () => nothing, close: () => {} };
+  return { version: 0, note, open: async () => nothing, limitWorkload: async () => {}, close: () => {} };
 }

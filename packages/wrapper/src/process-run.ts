@@ -5,6 +5,7 @@ import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
 import type { ProcessSpec, Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
+import { noLimits } from "./cgroup-values.ts";
 import type { OutputLimits } from "./output-file.ts";
 import type { OutputRegistry, ProcessOutput } from "./output-registry.ts";
 import { killGroup } from "./process-group.ts";
@@ -56,7 +57,10 @@ export class ProcessRun {
   async prepare(resources: Resources): Promise<void> {
     checkLaunch(this.#spec);
     if (this.#cgroup !== undefined) return;
-    const cgroup = await this.#deps.cgroups.open(this.#spec.name, resources);
+    const { workloadCgroup, overhead = noLimits } = this.#spec;
+    if (workloadCgroup !== "") await this.#deps.cgroups.limitWorkload(workloadCgroup, resources);
+    const own = workloadCgroup === "" ? resources : overhead;
+    const cgroup = await this.#deps.cgroups.open(this.#spec.name, own);
     this.#cgroup = cgroup;
     const strangers = cgroup.pids();
     if (strangers.length === 0 || this.#spec.keepDescendants) return;
@@ -106,8 +110,11 @@ export class ProcessRun {
     if (!this.#spec.keepDescendants) this.#cgroup?.kill();
   }
 
+  /** Of what it runs for others where it has a cgroup for that, else of the process itself. */
   async setResources(resources: Resources): Promise<void> {
-    await this.#cgroup?.apply(resources);
+    const { workloadCgroup } = this.#spec;
+    if (workloadCgroup === "") await this.#cgroup?.apply(resources);
+    else await this.#deps.cgroups.limitWorkload(workloadCgroup, resources);
   }
 
   /** Removes the cgroup. Descendants that are kept keep it in use: then it stays. */

@@ -33,6 +33,9 @@ export function checkSpec(spec: ProcessSpec, problems: Problems): void {
   checkEnvironment(spec.environment, "spec.environment", problems);
   if (spec.workingDirectory !== "") checkPath(spec.workingDirectory, "spec.working_directory", problems);
   if (spec.resources !== undefined) checkResources(spec.resources, "spec.resources", problems);
+  if (spec.overhead !== undefined) checkResources(spec.overhead, "spec.overhead", problems);
+  if (spec.workloadCgroup !== "") checkName(spec.workloadCgroup, "spec.workload_cgroup", problems);
+  else if (spec.overhead !== undefined) problems.add("spec.overhead", "needs workload_cgroup");
   spec.startWhen.forEach((probe, index) => {
     checkProbe(probe, `spec.start_when[${index}]`, problems);
   });

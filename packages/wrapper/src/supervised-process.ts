@@ -224,7 +224,8 @@ export class SupervisedProcess {
     const description = describeRun({
       ...run,
       ranMs: atMs - this.#status.startedAtMs,
-      memoryBytes: this.#resources.memoryBytes,
+      // The limit that the process itself has.
+      memoryBytes: (this.spec.workloadCgroup === "" ? this.#resources : this.spec.overhead)?.memoryBytes ?? 0,
     });
     this.#dispatch({
       kind: "exited",

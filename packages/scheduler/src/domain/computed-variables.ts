@@ -9,6 +9,7 @@ export const computedVariableNames = [
   "CLUSTER_NAME",
   "MASTER_IP",
   "MASTER_IPS",
+  "MASTER_NAMES",
   "APISERVER_URL",
   "ETCD_NAME",
   "ETCD_SERVERS",
@@ -23,6 +24,8 @@ export const computedVariableNames = [
   "NODE_MEMORY_MIB",
   "SYSTEM_RESERVED_CPU_MILLIS",
   "SYSTEM_RESERVED_MEMORY_MIB",
+  "ALLOCATABLE_CPU_MILLIS",
+  "ALLOCATABLE_MEMORY_KIB",
   "GOTTY_PORT",
 ] as const;
 export type ComputedVariableName = (typeof computedVariableNames)[number];
@@ -50,6 +53,8 @@ export interface NodeFacts {
   /** Of all processes, and of all but the kubelet: CPUs in thousandths and MiB. */
   readonly total: { readonly cpuMillis: number; readonly memoryMib: number };
   readonly system: { readonly cpuMillis: number; readonly memoryMib: number };
+  /** What pods may have: the kubelet's resources. CPUs in thousandths and KiB. */
+  readonly allocatable: { readonly cpuMillis: number; readonly memoryKib: number };
 }
 
 const etcdMember = (cluster: string, node: string) => `${cluster}-${node}`;
@@ -71,6 +76,7 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     CLUSTER_NAME: facts.cluster,
     MASTER_IP: masterIp,
     MASTER_IPS: facts.masters.map(({ ip }) => ip).join(","),
+    MASTER_NAMES: facts.masters.map(({ name }) => name).join(","),
     APISERVER_URL: apiserverUrlFor(facts.type, masterIp),
     ETCD_NAME: etcdMember(facts.cluster, facts.name),
     ETCD_SERVERS: facts.masters.map(({ ip }) => `https://${ip}:2379`).join(","),
@@ -87,6 +93,8 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     NODE_MEMORY_MIB: String(facts.total.memoryMib),
     SYSTEM_RESERVED_CPU_MILLIS: String(facts.system.cpuMillis),
     SYSTEM_RESERVED_MEMORY_MIB: String(facts.system.memoryMib),
+    ALLOCATABLE_CPU_MILLIS: String(facts.allocatable.cpuMillis),
+    ALLOCATABLE_MEMORY_KIB: String(facts.allocatable.memoryKib),
     GOTTY_PORT: String(facts.gottyPort ?? defaultGottyPort),
   };
 }

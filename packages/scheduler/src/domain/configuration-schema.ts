@@ -9,6 +9,7 @@ const identifier = z
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and -, not at its ends")
   .max(63);
 const absolutePath = z.string().regex(/^(\/|\$)/, "an absolute path");
+const resources = z.strictObject({ cpu: z.number().positive(), mem: z.number().positive() });
 const milliseconds = z.int().positive().max(86_400_000);
 
 const probe = z
@@ -51,7 +52,8 @@ const processConf = z.strictObject({
   required: z.boolean().default(false),
   oneShot: z.boolean().default(false),
   keepDescendants: z.boolean().default(false),
-  res: z.strictObject({ cpu: z.number().positive(), mem: z.number().positive() }),
+  res: resources,
+  workload: z.strictObject({ cgroup: identifier, overhead: resources }).optional(),
   cmd: z.string().min(1),
   args: z
     .array(z.strictObject({ key: z.string().min(1), value: scalar.optional(), modify: z.boolean().default(true) }))

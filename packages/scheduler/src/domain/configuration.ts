@@ -54,6 +54,13 @@ export interface ProcessConfiguration {
   readonly keepDescendants: boolean;
   /** CPUs and MiB. */
   readonly res: { readonly cpu: number; readonly mem: number };
+  /**
+   * Of a program that runs something for others (pods, containers) in a cgroup beside its own: `res` is what that may take,
+   * and `overhead`, which the node's task holds, what the program itself may.
+   */
+  readonly workload?:
+    | { readonly cgroup: string; readonly overhead: { readonly cpu: number; readonly mem: number } }
+    | undefined;
   readonly cmd: string;
   readonly args: readonly ArgumentConfiguration[];
   readonly envs: readonly EnvironmentConfiguration[];

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { readCluster } from "./cluster-reader.ts";
+import { parseConfiguration } from "./configuration-parser.ts";
 import { type RenderOptions, renderNode } from "./node-renderer.ts";
-import { sampleConfiguration } from "./testing/sample-configuration.ts";
+import { sampleConfiguration, sampleConfigurationText } from "./testing/sample-configuration.ts";
 import { exampleBody } from "./testing/user-bodies.ts";
 
 const configuration = sampleConfiguration();
@@ -66,6 +67,27 @@ test("variables, native values and the user's resources reach the command line",
   const etcd = render("master").processes[0]?.spec;
   expect(etcd?.resources).toEqual({ cpuMillis: 100, memoryBytes: 512 * 1024 * 1024, cfsQuota: false });
   expect(etcd?.environment).toContainEqual({ name: "DOCKER_REGISTRY", value: "reg.mg.hcbss" });
+});
+
+test("a program that runs something for others: that has its resources, itself an overhead that the node's task holds", () => {
+  const text = sampleConfigurationText.replace(
+    "        res: {cpu: 1, mem: 1024}\n",
+    "        res: {cpu: 1, mem: 1024}\n        workload: {cgroup: kubepods, overhead: {cpu: 0.1, mem: 100}}\n",
+  );
+  const spec = specOf(exampleBody());
+  const node = spec.nodes.find(({ name }) => name === "node0");
+  if (node === undefined) throw new Error("no node0");
+  const withWorkload = parseConfiguration("cke.conf-1.36.yaml", "1.36", text);
+  const rendered = renderNode(spec, node, withWorkload, { ...options, cfsQuota: true });
+  expect(rendered.processes.find(({ name }) => name === "kubelet")?.spec).toMatchObject({
+    workloadCgroup: "kubepods",
+    resources: { cpuMillis: 4_000, memoryBytes: 4096 * 1024 * 1024, cfsQuota: true },
+    overhead: { cpuMillis: 100, memoryBytes: 100 * 1024 * 1024, cfsQuota: false },
+  });
+  const plain = render("node0");
+  expect(rendered.nodeTask).toEqual({ cpu: 0.11, mem: 132 });
+  expect(rendered.total.mem).toBe(plain.total.mem + 100);
+  expect(rendered.kubeNode.memoryBytes).toBe(plain.kubeNode.memoryBytes + 100 * 1024 * 1024);
 });
 
 test("options override in place, or are appended", () => {

@@ -5,14 +5,22 @@ import { KubeNodeTask, type ProbeInit, ProcessSpec } from "@cke/protocol";
 import { mergeArguments } from "./arguments.ts";
 import { type ClusterSpec, type NodeSpec, publishedPorts } from "./cluster-spec.ts";
 import { computeVariables, defaultClusterCidr, defaultServiceCidr, nativeText } from "./computed-variables.ts";
-import type { ClusterConfiguration, NodeConfiguration, ProbeConfiguration } from "./configuration.ts";
+import type {
+  ClusterConfiguration,
+  NodeConfiguration,
+  ProbeConfiguration,
+  ProcessConfiguration,
+} from "./configuration.ts";
 import { type NodeOutline, type OutlineProcess, outlineOfSpec } from "./node-outline.ts";
 import { type NodeProcess, processesOf, sumResources, toMillis } from "./node-processes.ts";
 import { VariableScope } from "./variables.ts";
 
 /** What the executor takes, outside of the container: measured, with room. Fixed, for Mesos compares it. */
 export const executorResources = { cpu: 0.1, mem: 64 } as const;
-/** What the container takes beside its processes: its init and the wrapper. Held by the node's own task. */
+/**
+ * What the container takes beside its processes: its init and the wrapper. Held by the node's own task, with the overhead of
+ * processes whose `res` is for what they run.
+ */
 export const nodeTaskResources = { cpu: 0.01, mem: 32 } as const;
 const mebibyte = 1024 * 1024;
 
@@ -120,6 +128,18 @@ function renderProbe(probe: ProbeConfiguration, expand: (text: string) => string
   }
 }
 
+const limitsOf = ({ cpu, mem }: ResourceAmount, cfsQuota: boolean) => ({
+  cpuMillis: toMillis(cpu),
+  memoryBytes: Math.round(mem * mebibyte),
+  cfsQuota,
+});
+
+/** The program itself is never throttled: it has its weight, and the container's quota bounds all of it. */
+function workloadOf({ workload }: ProcessConfiguration) {
+  if (workload === undefined) return {};
+  return { workloadCgroup: workload.cgroup, overhead: limitsOf(workload.overhead, false) };
+}
+
 function renderProcess(process: NodeProcess, expand: (text: string) => string, cfsQuota: boolean): RenderedProcess {
   const { conf, asked } = process;
   const value = (kind: "argument" | "environment", key: string, text: string) =>
@@ -136,11 +156,8 @@ function renderProcess(process: NodeProcess, expand: (text: string) => string, c
     type: process.type,
     command: [command, ...fixed, ...mergeArguments(args, asked?.options ?? [])],
     environment: [...environment].map(([name, text]) => ({ name, value: text })),
-    resources: {
-      cpuMillis: toMillis(process.res.cpu),
-      memoryBytes: Math.round(process.res.mem * mebibyte),
-      cfsQuota,
-    },
+    resources: limitsOf(process.res, cfsQuota),
+    ...workloadOf(conf),
     startWhen: conf.startWhen.map((probe) => renderProbe(probe, expand)),
     health: conf.health.map((probe) => renderProbe(probe, expand)),
     restart: { mode: conf.restart },
@@ -173,6 +190,7 @@ function scopeOf(
   const serviceCidr = plain.get("SERVICE_CIDR") ?? defaultServiceCidr;
   const total = sumResources(processes.map(({ res }) => res));
   const system = sumResources(processes.filter(({ type }) => type !== "kubelet").map(({ res }) => res));
+  const allocatable = sumResources(processes.filter(({ type }) => type === "kubelet").map(({ res }) => res));
   const computed = computeVariables({
     cluster: cluster.name,
     name: node.name,
@@ -188,6 +206,7 @@ function scopeOf(
     gottyPort: node.gottyPort,
     total: { cpuMillis: toMillis(total.cpu), memoryMib: Math.round(total.mem) },
     system: { cpuMillis: toMillis(system.cpu), memoryMib: Math.round(system.mem) },
+    allocatable: { cpuMillis: toMillis(allocatable.cpu), memoryKib: Math.round(allocatable.mem * 1024) },
   });
   return { scope: new VariableScope([configuration.variables, conf.variables], computed), serviceCidr };
 }
@@ -204,7 +223,9 @@ export function renderNode(
   const { scope, serviceCidr } = scopeOf(cluster, node, configuration, conf, chosen, options);
   const expand = (text: string) => scope.expand(text);
   const processes = chosen.map((process) => renderProcess(process, expand, options.cfsQuota));
-  const inside = sumResources([...processes.map(({ res }) => res), nodeTaskResources]);
+  const overheads = chosen.flatMap(({ conf }) => conf.workload?.overhead ?? []);
+  const nodeTask = sumResources([nodeTaskResources, ...overheads]);
+  const inside = sumResources([...processes.map(({ res }) => res), nodeTask]);
   const { registry, registryCertificate, imagePath } = options;
   const imageName = expand(conf.imageName);
   const kubeNode = KubeNodeTask.create({
@@ -257,6 +278,6 @@ export function renderNode(
     phases: configuration.phases[node.type],
     serviceCidr,
     executor: executorResources,
-    nodeTask: nodeTaskResources,
+    nodeTask,
   };
 }
