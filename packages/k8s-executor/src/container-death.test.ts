@@ -91,17 +91,17 @@ test.each<readonly [string, ContainerInfo | undefined, string, string, string | 
 });
 
 test.each<readonly [ContainerInfo | undefined, string, string, string | undefined]>([
-  [undefined, "container_removed", "somebody removed the container before its wrapper answered", undefined],
+  [undefined, "container_removed", "somebody removed the container before the node was ready", undefined],
   [
     dead({ exitCode: 0 }),
     "container_exited",
-    "the container's first program ended (exit code 0) before its wrapper answered",
+    "the container's first program ended (exit code 0) before the node was ready",
     "REASON_CONTAINER_LAUNCH_FAILED",
   ],
   [
     dead({ exitCode: 3 }),
     "container_exited",
-    "the container's first program ended (exit code 3) before its wrapper answered",
+    "the container's first program ended (exit code 3) before the node was ready",
     "REASON_CONTAINER_LAUNCH_FAILED",
   ],
 ])("before the launch was over: %j", (container, code, headline, reason) => {

@@ -46,14 +46,14 @@ function deathOf(container: ContainerInfo | undefined, launched: boolean): Death
   return { code: "container_exited", headline: `the container's first program ended (${how})`, advice: "" };
 }
 
-/** `container` is undefined when it is gone. `launched`: false before its wrapper answered. */
+/** `container` is undefined when it is gone. `launched`: false before the node was ready. */
 export function describeDeath(container: ContainerInfo | undefined, output: string, launched: boolean): NodeFailure {
   const { code, headline, advice } = deathOf(container, launched);
   const error = container?.error ?? "";
   const text = output.trim();
   const tail = text.length > maxOutput ? `…${text.slice(-maxOutput)}` : text;
   const words = [error === "" ? "" : `Docker: ${error}`, tail === "" ? "" : `Its last output:\n${tail}`];
-  return new NodeFailure(code, launched ? headline : `${headline} before its wrapper answered`, {
+  return new NodeFailure(code, launched ? headline : `${headline} before the node was ready`, {
     advice,
     words: words.filter((one) => one !== "").join(". "),
   });

@@ -9,6 +9,18 @@ const logLines = 20;
 /** Longest time between two looks at the container: a wait whose connection was cut may never end by itself. */
 const lookMs = 10_000;
 
+/** Why it does not run; undefined when it does. `launched`: as for `describeDeath`. Throws EngineError. */
+export async function deathOf(
+  engine: Pick<Engine, "container" | "logs">,
+  containerId: string,
+  launched: boolean,
+): Promise<NodeFailure | undefined> {
+  const container = await engine.container(containerId);
+  if (container?.running === true) return undefined;
+  const output = container === undefined ? "" : await engine.logs(containerId, logLines).catch(() => "");
+  return describeDeath(container, output, launched);
+}
+
 /** Resolves to the death, or to undefined when `signal` was aborted; never rejects. */
 export async function containerDeath(
   engine: Engine,
@@ -26,11 +38,8 @@ export async function containerDeath(
         if (!look.signal.aborted) logger.debug("the wait for the container broke", { detail: messageOf(error) });
       });
       if (signal.aborted) return undefined;
-      const container = await engine.container(containerId);
-      if (container?.running !== true) {
-        const output = container === undefined ? "" : await engine.logs(containerId, logLines).catch(() => "");
-        return describeDeath(container, output, true);
-      }
+      const death = await deathOf(engine, containerId, true);
+      if (death !== undefined) return death;
       backoff.reset();
       if (look.signal.aborted) continue;
     } catch (error) {
@@ -68,6 +77,10 @@ export async function whileItRuns(
   died.catch(() => {});
   try {
     await Promise.race([work(runs), died]);
+  } catch (error) {
+    signal.throwIfAborted();
+    // Whatever the work fails with, the end of the container is why, and may be noticed later.
+    throw (await deathOf(engine, containerId, true).catch(() => undefined)) ?? error;
   } finally {
     over.abort(new CkeError("abandoned", "the work in the container is over"));
   }

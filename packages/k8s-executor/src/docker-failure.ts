@@ -1,6 +1,7 @@
 // Docker's words → one clear sentence, Docker's words, and what to do. Pure; the table was made from the answers of real
 // engines (docker-failure.test.ts holds them).
 import { CkeError, messageOf } from "@cke/foundation";
+import { isLocalImage, minorVersionOf } from "@cke/protocol";
 import { EngineError } from "./engine.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import { NodeFailure } from "./node-failure.ts";
@@ -12,6 +13,8 @@ export interface FailureSubject {
   readonly network: string;
   readonly ip: string;
   readonly container: string;
+  /** What has the address, in words like "container x"; absent when that is not known. */
+  readonly holder?: string | undefined;
 }
 
 interface Rule {
@@ -74,8 +77,14 @@ const rules: readonly Rule[] = [
         error,
       ) ||
       (step === "image" && error.status === 404),
-    say: ({ image }) => `image ${image} is neither on this host nor in its registry`,
-    advice: () => "check the image's name in cke.conf and -k8s_image_path, or load the image on this host",
+    say: ({ image }) =>
+      isLocalImage(image)
+        ? `image ${image} is not on this host, and a local image is pulled from nowhere`
+        : `image ${image} is neither on this host nor in its registry`,
+    advice: ({ image }) =>
+      isLocalImage(image)
+        ? localImageAdvice(image)
+        : "check the image's name in cke.conf and -k8s_image_path, or load the image on this host",
     retryable: false,
   },
   {
@@ -105,7 +114,8 @@ const rules: readonly Rule[] = [
   {
     code: "address_in_use",
     when: says(/address already in use|address .* (is )?(already )?(in use|allocated)/i),
-    say: ({ ip, network }) => `address ${ip} of network ${network} is in use`,
+    say: ({ ip, network, holder }) =>
+      `address ${ip} of network ${network} is in use${holder === undefined ? "" : ` by ${holder}`}`,
     advice: ({ network }) =>
       `give the node another node_ip, or remove what holds it (docker network inspect ${network})`,
     retryable: true,
@@ -162,6 +172,12 @@ const rules: readonly Rule[] = [
     retryable: false,
   },
 ];
+
+function localImageAdvice(image: string): string {
+  const version = minorVersionOf(image);
+  const build = version === "" ? "images/kube-node/build" : `make image VERSION=${version}`;
+  return `build it here (${build}), or load it (docker load), or name a registry that has it (-k8s_image_path)`;
+}
 
 const steps: Readonly<Record<LaunchStep, string>> = {
   engine: "the Docker engine cannot be used",

@@ -8,40 +8,26 @@ import {
   type ContainerInfo,
   type Engine,
   EngineError,
+  type ImageInfo,
   type Labels,
   type NetworkInfo,
   type PullProgress,
   type VolumeInfo,
 } from "./engine.ts";
+import {
+  containerSchema,
+  imagesSchema,
+  listSchema,
+  networkInfo,
+  networkSchema,
+  volumeInfo,
+  volumeSchema,
+  withoutFrames,
+} from "./engine-answers.ts";
 import { type EnginePatience, whileItLives } from "./engine-patience.ts";
 import { pullImage } from "./image-pull.ts";
 import { labelNames } from "./node-identity.ts";
 import { settledBy } from "./settled-by.ts";
-
-const labelsSchema = z.record(z.string(), z.string()).nullish();
-const containerSchema = z.object({
-  Id: z.string(),
-  Name: z.string(),
-  Config: z.object({ Labels: labelsSchema }),
-  State: z.object({
-    Status: z.string().optional(),
-    Running: z.boolean(),
-    Paused: z.boolean().default(false),
-    ExitCode: z.number(),
-    OOMKilled: z.boolean(),
-    Error: z.string().optional(),
-  }),
-  NetworkSettings: z.object({
-    Networks: z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish(),
-  }),
-});
-const networkSchema = z.object({
-  Name: z.string(),
-  Driver: z.string(),
-  IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullish() }).nullish(),
-});
-const volumeSchema = z.object({ Name: z.string(), Labels: labelsSchema });
-const listSchema = z.array(z.object({ Id: z.string() }));
 
 /** Slow hosts need long to make or remove a container; an engine that answers others meanwhile is given the time. */
 const defaultPatience: EnginePatience = { answerMs: 60_000, longestMs: 1_800_000 };
@@ -83,9 +69,23 @@ export class DockerodeEngine implements Engine {
   async network(name: string): Promise<NetworkInfo | undefined> {
     const found = await this.#find((docker) => docker.getNetwork(name).inspect());
     if (found === undefined) return undefined;
-    const network = networkSchema.parse(found);
-    const subnets = (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet]));
-    return { name: network.Name, driver: network.Driver, subnets };
+    return networkInfo(networkSchema.parse(found));
+  }
+
+  async networks(): Promise<readonly NetworkInfo[]> {
+    const found = await this.#read((docker) => docker.listNetworks());
+    return z.array(networkSchema).parse(found).map(networkInfo);
+  }
+
+  async images(): Promise<readonly ImageInfo[]> {
+    const found = await this.#read((docker) => docker.listImages());
+    return imagesSchema
+      .parse(found)
+      .flatMap(({ Id, RepoTags, Labels }) =>
+        (RepoTags ?? [])
+          .filter((name) => !name.startsWith("<none>"))
+          .map((name) => ({ name, id: Id, labels: Labels ?? {} })),
+      );
   }
 
   async containers(labels: Labels): Promise<readonly ContainerInfo[]> {
@@ -227,19 +227,4 @@ export class DockerodeEngine implements Engine {
 
 function labelFilter(labels: Labels): string[] {
   return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-}
-
-function volumeInfo({ Name, Labels }: z.output<typeof volumeSchema>): VolumeInfo {
-  return { name: Name, labels: Labels ?? {} };
-}
-
-/** Output of a container without a terminal: frames of an 8-byte header (stream, 0, 0, 0, length) and the text. */
-function withoutFrames(output: Buffer): string {
-  const parts: string[] = [];
-  for (let at = 0; at + 8 <= output.length; ) {
-    const length = output.readUInt32BE(at + 4);
-    parts.push(output.subarray(at + 8, at + 8 + length).toString("utf8"));
-    at += 8 + length;
-  }
-  return parts.join("");
 }

@@ -35,10 +35,27 @@ export interface ContainerInfo {
   readonly ips: Readonly<Record<string, string>>;
 }
 
+export interface AddressRange {
+  readonly subnet: string;
+  /** "" when the network has none. */
+  readonly gateway: string;
+}
+
 export interface NetworkInfo {
   readonly name: string;
   readonly driver: string;
-  readonly subnets: readonly string[];
+  /** local, swarm, global */
+  readonly scope: string;
+  readonly ranges: readonly AddressRange[];
+  /** Containers on this host by their address; empty in a list of networks. */
+  readonly holders: ReadonlyMap<string, string>;
+}
+
+export interface ImageInfo {
+  /** `repository:tag`; one of several. */
+  readonly name: string;
+  readonly id: string;
+  readonly labels: Labels;
 }
 
 export interface VolumeInfo {
@@ -57,8 +74,11 @@ export interface Engine {
   /** Version of the engine. */
   ping(): Promise<string>;
   hasImage(name: string): Promise<boolean>;
+  /** All that have a name, once for each of their names. */
+  images(): Promise<readonly ImageInfo[]>;
   pull(name: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<void>;
   network(name: string): Promise<NetworkInfo | undefined>;
+  networks(): Promise<readonly NetworkInfo[]>;
   /** All containers, running or not, that have these labels. */
   containers(labels: Labels): Promise<readonly ContainerInfo[]>;
   /** By id or name. */

@@ -301,6 +301,12 @@ describe("failures", () => {
     );
   });
 
+  test("a local image that is not there is not looked for in a registry", async () => {
+    expect(await failure({ image: "cke.local/none:v1.36.3" }, "image_missing")).toMatch(
+      /^image cke\.local\/none:v1\.36\.3 is not on this host, .*: build it here \(make image VERSION=1\.36\)/,
+    );
+  });
+
   test("network missing", async () => {
     expect(await failure({ network: `${lab.name}-no` }, "network_missing")).toMatch(
       /^Docker network t\w+-no does not exist on this host: create it/,
@@ -317,10 +323,17 @@ describe("failures", () => {
     const holder = await docker("run", "-d", "--network", lab.network, "--ip", lab.ip(90), lab.image);
     try {
       const words = await failure({ network: lab.network, ip: lab.ip(90) }, "address_in_use");
-      expect(words).toMatch(/^address \S+ of network \S+ is in use.*Docker: Address already in use$/);
+      expect(words).toMatch(
+        /^address \S+ of network \S+ is in use by container \S+: .*Docker: Address already in use$/,
+      );
     } finally {
       await docker("rm", "-f", holder);
     }
+  });
+
+  test("the address of the gateway", async () => {
+    const words = await failure({ network: lab.network, ip: lab.ip(1) }, "address_in_use");
+    expect(words).toMatch(/^address \S+ of network \S+ is in use by its gateway: /);
   });
 
   test("port taken on the host", async () => {

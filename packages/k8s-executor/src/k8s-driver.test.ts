@@ -60,12 +60,58 @@ describe("launch", () => {
 
   test("an image that is missing is pulled, with progress", async () => {
     const { engine, context, driver, until } = setUp();
-    engine.images.clear();
-    driver.launch(launchNode(nodeTask()));
+    engine.heldImages.clear();
+    driver.launch(launchNode(nodeTask({ image: "reg.example/kube-node:1" })));
     await until(nodeId, "TASK_RUNNING");
     expect(engine.calls).toContain("pull");
     expect(context.of(nodeId).some(({ message }) => message === "looking for the image")).toBe(true);
     await driver.detach();
+  });
+
+  test("a local image is never pulled: the failure says how it is built", async () => {
+    const { engine, context, driver, last } = setUp();
+    engine.heldImages.clear();
+    driver.launch(launchNode(nodeTask({ image: "cke.local/cke-kube-node:v1.36.3" })));
+    await context.until(({ ended }) => ended);
+    expect(engine.calls).not.toContain("pull");
+    expect(last(nodeId)?.message).toBe(
+      "image cke.local/cke-kube-node:v1.36.3 is not on this host, and a local image is pulled from nowhere: build it here (make image VERSION=1.36), or load it (docker load), or name a registry that has it (-k8s_image_path). Docker: No such image: cke.local/cke-kube-node:v1.36.3",
+    );
+    expect(nodeReport(last(nodeId)?.data)).toMatchObject({ step: "image", cause: "image_missing" });
+  });
+
+  test("the scheduler is told what the host has, and again before a launch fails for what it lacks", async () => {
+    const { engine, context, driver, last } = setUp();
+    const told: (readonly string[])[] = [];
+    context.onMessage = (data) => {
+      const { message } = ExecutorMessage.decode(data);
+      if (message?.kind !== "host") return;
+      expect(last(nodeId)?.state).not.toBe("TASK_FAILED");
+      told.push(message.value.networks.map(({ name }) => name));
+    };
+    const info = engine.heldNetworks.get("net");
+    engine.onCall = (operation) => {
+      if (operation !== "network" || info === undefined) return;
+      engine.heldNetworks.delete("net");
+      engine.heldNetworks.set("other", { ...info, name: "other" });
+    };
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(told).toEqual([["net"], ["other"]]);
+    expect(nodeReport(last(nodeId)?.data)?.cause).toBe("network_missing");
+  });
+
+  test("a container that somebody removes in the middle of the launch is told as that", async () => {
+    const { engine, wrapper, context, driver, last } = setUp();
+    wrapper.putFile = async () => {
+      const [id = ""] = engine.held.keys();
+      await engine.remove(id);
+      throw new Error("the connection was cut");
+    };
+    driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/x", mode: 0o644, content: new Uint8Array() }] })));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(/^somebody removed the container: /);
+    expect(last(nodeId)?.reason).toBeUndefined();
   });
 
   test("secrets arrive sealed and are written for root only", async () => {
@@ -115,7 +161,7 @@ describe("launch", () => {
     driver.launch(launchNode(nodeTask()));
     await context.until(({ ended }) => ended);
     expect(last(nodeId)?.message).toMatch(
-      /first program ended \(exit code 1\) before its wrapper answered.*cgroup hierarchies are not writable/s,
+      /first program ended \(exit code 1\) before the node was ready.*cgroup hierarchies are not writable/s,
     );
     expect(engine.held.size).toBe(0);
   });

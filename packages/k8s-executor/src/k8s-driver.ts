@@ -1,14 +1,15 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
-import { type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
+import { CkeError, type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
 import { type KubeNodeTask, type ProcessSpec, type Resources, SchedulerMessage } from "@cke/protocol";
 import type { Engine } from "./engine.ts";
 import { settledLogger } from "./executor-settings.ts";
 import type { Host } from "./host.ts";
+import { HostReporter } from "./host-reporter.ts";
 import { KubeNode, type ReadyNode } from "./kube-node.ts";
 import { NodeContainer } from "./node-container.ts";
 import { NodeEnd, type NodeWithTask } from "./node-end.ts";
-import { NodeFailure } from "./node-failure.ts";
+import { headlineOf, NodeFailure } from "./node-failure.ts";
 import { lifeOf } from "./node-identity.ts";
 import { NodeLogger } from "./node-logger.ts";
 import { stepMessage } from "./node-report.ts";
@@ -17,6 +18,7 @@ import { ProcessTask } from "./process-task.ts";
 import { ProcessTasks } from "./process-tasks.ts";
 import { RemovalOrder } from "./removal-order.ts";
 import { SecretsClient } from "./secrets-client.ts";
+import { settledBy } from "./settled-by.ts";
 import { StrayProcesses } from "./stray-processes.ts";
 import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
 import type { WrapperClient } from "./wrapper-client.ts";
@@ -50,11 +52,14 @@ interface Started {
 }
 
 const defaultOrderMs = 6_000;
+/** How long a failed launch waits for a last look at its host. */
+const lastLookMs = 2_000;
 
 export class K8sDriver implements ExecutorDriver {
   readonly #options: K8sDriverOptions;
   readonly #processes: ProcessTasks;
   #begun: Started | undefined;
+  #hostReporter: HostReporter | undefined;
   #node: NodeWithTask | undefined;
   readonly #order: RemovalOrder;
   /** Launched as a group. */
@@ -74,7 +79,10 @@ export class K8sDriver implements ExecutorDriver {
     const secrets = new SecretsClient({ executorId: context.executorId, send, clock, logger });
     const wanted = () => this.#processes.names();
     const strays = new StrayProcesses({ clock, log, quietMs: strayMs, wanted });
-    const onBegin = () => strays.cancel();
+    const onBegin = () => {
+      strays.cancel();
+      this.#hostReporter?.stop();
+    };
     const shared = { processes: this.#processes, order: this.#order };
     const end = new NodeEnd({ context, clock, logger, log, ...shared, orderMs, onBegin });
     this.#begun = { context, logger, log, secrets, strays, end };
@@ -128,6 +136,9 @@ export class K8sDriver implements ExecutorDriver {
       case "removeNode":
         this.#order.receive(message.value, context.executorId, logger);
         break;
+      case "reportHost":
+        void this.#hostReporter?.look(true);
+        break;
       case "logLevel": {
         const level = parseLogLevel(message.value);
         if (level !== undefined) context.setLogLevel(level);
@@ -145,6 +156,7 @@ export class K8sDriver implements ExecutorDriver {
 
   async detach(): Promise<void> {
     this.#begun?.strays.cancel();
+    this.#hostReporter?.stop();
     await this.#node?.life.letGo();
   }
 
@@ -222,13 +234,30 @@ export class K8sDriver implements ExecutorDriver {
         },
         event: (event) => this.#processes.onEvent(event),
         newInstance: () => this.#beginProcesses(),
-        lost: (error) => this.#started().end.lost(this.#node, error),
+        lost: (error) => void this.#lost(error),
       },
     );
     this.#node = { taskId, task, container, life };
+    const send = (message: Uint8Array) => context.sendMessage(message);
+    const interest = { network: task.network, image: task.image };
+    this.#hostReporter = new HostReporter({ engine, interest, send, clock, logger });
+    this.#hostReporter.begin();
     this.#order.concerns(lifeOf(task.labels));
     if (task.removeOnKill) this.#order.give();
     life.start();
+  }
+
+  /** What the host lacks is told before the failure that comes of it: the next body is checked against it. */
+  async #lost(error: CkeError): Promise<void> {
+    const { end, log } = this.#started();
+    const node = this.#node;
+    if (node?.life.launched === false && this.#hostReporter !== undefined) {
+      const late = () => new CkeError("late", "the host was not looked at in time");
+      await settledBy(this.#hostReporter.look(false), { ms: lastLookMs, late }).catch(() => {});
+    }
+    // A kill that came meanwhile says the last word.
+    if (!end.begun) end.lost(node, error);
+    else log.tell("info", `the node had failed before it was ended: ${headlineOf(error)}`);
   }
 
   #launchProcess(process: ProcessTask): void {

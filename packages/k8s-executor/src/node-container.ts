@@ -1,7 +1,7 @@
 // The container of one KubeNode: adopted when a living one is what is wanted, created otherwise. A creation that fails or
 // is aborted removes what it made, and only that.
 import { CkeError, type Logger, messageOf } from "@cke/foundation";
-import type { KubeNodeTask } from "@cke/protocol";
+import { isLocalImage, type KubeNodeTask } from "@cke/protocol";
 import {
   askedVolumes,
   type ContainerPlan,
@@ -83,14 +83,24 @@ export class NodeContainer {
       }, signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw this.failure(error, this.#step);
+      const failure = this.failure(error, this.#step);
+      throw failure.code === "address_in_use" ? this.failure(error, this.#step, await this.#addressHolder()) : failure;
     }
   }
 
-  failure(error: unknown, step: LaunchStep): CkeError {
+  /** What has the node's address in its network, as far as this host knows. */
+  async #addressHolder(): Promise<string | undefined> {
+    const { engine, task } = this.#options;
+    const network = await engine.network(task.network).catch(() => undefined);
+    const holder = network?.holders.get(task.ip);
+    if (holder !== undefined) return `container ${holder}`;
+    return network?.ranges.some(({ gateway }) => gateway === task.ip) === true ? "its gateway" : undefined;
+  }
+
+  failure(error: unknown, step: LaunchStep, holder?: string): CkeError {
     const { task } = this.#options;
     const { image, network, ip } = task;
-    return dockerFailure(error, { step, image, network, ip, container: containerName(task) });
+    return dockerFailure(error, { step, image, network, ip, container: containerName(task), holder });
   }
 
   /** Removes the container and its directory; the node's volumes stay for its next container. */
@@ -194,6 +204,7 @@ export class NodeContainer {
     const { engine, log } = this.#options;
     report("image", "");
     if (await engine.hasImage(image)) return;
+    if (isLocalImage(image)) throw this.failure(new EngineError(`No such image: ${image}`, { status: 404 }), "image");
     report("image", `pulling ${image}`);
     log.tell("info", `pulling image ${image}`);
     await engine.pull(image, (progress) => report("image", describePull(progress)), signal);

@@ -3,4 +3,5 @@ export * from "./codec.ts";
 export * from "./generated/kube-node.ts";
 export * from "./generated/process.ts";
 export * from "./generated/wrapper.ts";
+export * from "./image-name.ts";
 export * from "./sealed-secrets.ts";

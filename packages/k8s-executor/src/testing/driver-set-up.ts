@@ -25,8 +25,14 @@ export function setUp(options: { strayMs?: number; wrapperTimeoutMs?: number; or
   const wrapper = new FakeWrapper();
   const host = new MemoryHost();
   const context = new RecordingContext();
-  engine.images.add("kube-node:1");
-  engine.networks.set("net", { name: "net", driver: "bridge", subnets: ["192.168.0.0/24"] });
+  engine.heldImages.add("kube-node:1");
+  engine.heldNetworks.set("net", {
+    name: "net",
+    driver: "bridge",
+    scope: "local",
+    ranges: [{ subnet: "192.168.0.0/24", gateway: "192.168.0.1" }],
+    holders: new Map(),
+  });
   const driver = new K8sDriver({
     engine,
     host,

@@ -4,6 +4,7 @@ import {
   type ContainerInfo,
   type Engine,
   EngineError,
+  type ImageInfo,
   type Labels,
   type NetworkInfo,
   type PullProgress,
@@ -23,8 +24,8 @@ const matches = (labels: Labels, wanted: Labels) =>
 
 export class FakeEngine implements Engine {
   readonly calls: string[] = [];
-  readonly images = new Set<string>();
-  readonly networks = new Map<string, NetworkInfo>();
+  readonly heldImages = new Set<string>();
+  readonly heldNetworks = new Map<string, NetworkInfo>();
   readonly held = new Map<string, FakeContainer>();
   readonly heldVolumes = new Map<string, VolumeInfo>();
   output = "";
@@ -74,19 +75,29 @@ export class FakeEngine implements Engine {
 
   async hasImage(name: string): Promise<boolean> {
     await this.#called("hasImage");
-    return this.images.has(name);
+    return this.heldImages.has(name);
+  }
+
+  async images(): Promise<readonly ImageInfo[]> {
+    await this.#called("images");
+    return [...this.heldImages].map((name) => ({ name, id: `sha256:${name}`, labels: {} }));
   }
 
   async pull(name: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<void> {
     await this.#called("pull");
     signal.throwIfAborted();
     onProgress({ layers: 2, layersDone: 1, bytes: 300e6, bytesDone: 120e6 });
-    this.images.add(name);
+    this.heldImages.add(name);
+  }
+
+  async networks(): Promise<readonly NetworkInfo[]> {
+    await this.#called("networks");
+    return [...this.heldNetworks.values()];
   }
 
   async network(name: string): Promise<NetworkInfo | undefined> {
     await this.#called("network");
-    return this.networks.get(name);
+    return this.heldNetworks.get(name);
   }
 
   async containers(labels: Labels): Promise<readonly ContainerInfo[]> {

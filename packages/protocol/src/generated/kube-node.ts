@@ -178,19 +178,83 @@ export const KubeNodeReport: MessageCodec<KubeNodeReport, KubeNodeReportInit> = 
   },
 });
 
-export interface ExecutorMessage { readonly message: { readonly kind: "secretsRequest"; readonly value: SecretsRequest } | { readonly kind: "log"; readonly value: NodeLog } | undefined; }
-export interface ExecutorMessageInit { readonly message?: { readonly kind: "secretsRequest"; readonly value: SecretsRequestInit } | { readonly kind: "log"; readonly value: NodeLogInit } | undefined; }
+export interface ExecutorMessage { readonly message: { readonly kind: "secretsRequest"; readonly value: SecretsRequest } | { readonly kind: "log"; readonly value: NodeLog } | { readonly kind: "host"; readonly value: HostReport } | undefined; }
+export interface ExecutorMessageInit { readonly message?: { readonly kind: "secretsRequest"; readonly value: SecretsRequestInit } | { readonly kind: "log"; readonly value: NodeLogInit } | { readonly kind: "host"; readonly value: HostReportInit } | undefined; }
 export const ExecutorMessage: MessageCodec<ExecutorMessage, ExecutorMessageInit> = messageCodec<ExecutorMessage, ExecutorMessageInit>({
-  create: (init) => ({ message: init.message?.kind === "secretsRequest" ? { kind: "secretsRequest", value: SecretsRequest.create(init.message.value) } : init.message?.kind === "log" ? { kind: "log", value: NodeLog.create(init.message.value) } : undefined, }),
-  write: (message, writer) => { if (message.message?.kind === "secretsRequest") { SecretsRequest.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "log") { NodeLog.write(message.message.value, writer.uint32(18).fork()).ldelim(); } return writer; },
+  create: (init) => ({ message: init.message?.kind === "secretsRequest" ? { kind: "secretsRequest", value: SecretsRequest.create(init.message.value) } : init.message?.kind === "log" ? { kind: "log", value: NodeLog.create(init.message.value) } : init.message?.kind === "host" ? { kind: "host", value: HostReport.create(init.message.value) } : undefined, }),
+  write: (message, writer) => { if (message.message?.kind === "secretsRequest") { SecretsRequest.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "log") { NodeLog.write(message.message.value, writer.uint32(18).fork()).ldelim(); } if (message.message?.kind === "host") { HostReport.write(message.message.value, writer.uint32(26).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
     let messageValue: ExecutorMessage["message"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsRequest", value: SecretsRequest.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "log", value: NodeLog.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsRequest", value: SecretsRequest.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "log", value: NodeLog.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "host", value: HostReport.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
     return { message: messageValue };
+  },
+});
+
+export interface HostReport { readonly networks: readonly DockerNetwork[]; readonly images: readonly NodeImage[]; }
+export interface HostReportInit { readonly networks?: readonly DockerNetworkInit[] | undefined; readonly images?: readonly NodeImageInit[] | undefined; }
+export const HostReport: MessageCodec<HostReport, HostReportInit> = messageCodec<HostReport, HostReportInit>({
+  create: (init) => ({ networks: (init.networks ?? []).map((value) => DockerNetwork.create(value)), images: (init.images ?? []).map((value) => NodeImage.create(value)), }),
+  write: (message, writer) => { for (const value of message.networks) { DockerNetwork.write(value, writer.uint32(10).fork()).ldelim(); } for (const value of message.images) { NodeImage.write(value, writer.uint32(18).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const networksValue: DockerNetwork[] = []; const imagesValue: NodeImage[] = [];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: networksValue.push(DockerNetwork.read(reader, reader.uint32())); break; case 2: imagesValue.push(NodeImage.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
+    }
+    return { networks: networksValue, images: imagesValue };
+  },
+});
+
+export interface DockerNetwork { readonly name: string; readonly driver: string; readonly scope: string; readonly ranges: readonly AddressRange[]; }
+export interface DockerNetworkInit { readonly name?: string | undefined; readonly driver?: string | undefined; readonly scope?: string | undefined; readonly ranges?: readonly AddressRangeInit[] | undefined; }
+export const DockerNetwork: MessageCodec<DockerNetwork, DockerNetworkInit> = messageCodec<DockerNetwork, DockerNetworkInit>({
+  create: (init) => ({ name: init.name ?? "", driver: init.driver ?? "", scope: init.scope ?? "", ranges: (init.ranges ?? []).map((value) => AddressRange.create(value)), }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.driver === "")) { writer.uint32(18).string(message.driver); } if (!(message.scope === "")) { writer.uint32(26).string(message.scope); } for (const value of message.ranges) { AddressRange.write(value, writer.uint32(34).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: DockerNetwork["name"] = ""; let driverValue: DockerNetwork["driver"] = ""; let scopeValue: DockerNetwork["scope"] = ""; const rangesValue: AddressRange[] = [];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: driverValue = reader.string(); break; case 3: scopeValue = reader.string(); break; case 4: rangesValue.push(AddressRange.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, driver: driverValue, scope: scopeValue, ranges: rangesValue };
+  },
+});
+
+export interface AddressRange { readonly subnet: string; readonly gateway: string; }
+export interface AddressRangeInit { readonly subnet?: string | undefined; readonly gateway?: string | undefined; }
+export const AddressRange: MessageCodec<AddressRange, AddressRangeInit> = messageCodec<AddressRange, AddressRangeInit>({
+  create: (init) => ({ subnet: init.subnet ?? "", gateway: init.gateway ?? "", }),
+  write: (message, writer) => { if (!(message.subnet === "")) { writer.uint32(10).string(message.subnet); } if (!(message.gateway === "")) { writer.uint32(18).string(message.gateway); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let subnetValue: AddressRange["subnet"] = ""; let gatewayValue: AddressRange["gateway"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: subnetValue = reader.string(); break; case 2: gatewayValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { subnet: subnetValue, gateway: gatewayValue };
+  },
+});
+
+export interface NodeImage { readonly name: string; readonly id: string; }
+export interface NodeImageInit { readonly name?: string | undefined; readonly id?: string | undefined; }
+export const NodeImage: MessageCodec<NodeImage, NodeImageInit> = messageCodec<NodeImage, NodeImageInit>({
+  create: (init) => ({ name: init.name ?? "", id: init.id ?? "", }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.id === "")) { writer.uint32(18).string(message.id); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: NodeImage["name"] = ""; let idValue: NodeImage["id"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: idValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, id: idValue };
   },
 });
 
@@ -226,19 +290,35 @@ export const NodeLog: MessageCodec<NodeLog, NodeLogInit> = messageCodec<NodeLog,
   },
 });
 
-export interface SchedulerMessage { readonly message: { readonly kind: "secretsResponse"; readonly value: SecretsResponse } | { readonly kind: "setResources"; readonly value: SetProcessResources } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeNode"; readonly value: RemoveNode } | undefined; }
-export interface SchedulerMessageInit { readonly message?: { readonly kind: "secretsResponse"; readonly value: SecretsResponseInit } | { readonly kind: "setResources"; readonly value: SetProcessResourcesInit } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeNode"; readonly value: RemoveNodeInit } | undefined; }
+export interface SchedulerMessage { readonly message: { readonly kind: "secretsResponse"; readonly value: SecretsResponse } | { readonly kind: "setResources"; readonly value: SetProcessResources } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeNode"; readonly value: RemoveNode } | { readonly kind: "reportHost"; readonly value: ReportHost } | undefined; }
+export interface SchedulerMessageInit { readonly message?: { readonly kind: "secretsResponse"; readonly value: SecretsResponseInit } | { readonly kind: "setResources"; readonly value: SetProcessResourcesInit } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeNode"; readonly value: RemoveNodeInit } | { readonly kind: "reportHost"; readonly value: ReportHostInit } | undefined; }
 export const SchedulerMessage: MessageCodec<SchedulerMessage, SchedulerMessageInit> = messageCodec<SchedulerMessage, SchedulerMessageInit>({
-  create: (init) => ({ message: init.message?.kind === "secretsResponse" ? { kind: "secretsResponse", value: SecretsResponse.create(init.message.value) } : init.message?.kind === "setResources" ? { kind: "setResources", value: SetProcessResources.create(init.message.value) } : init.message?.kind === "logLevel" ? { kind: "logLevel", value: init.message.value } : init.message?.kind === "removeNode" ? { kind: "removeNode", value: RemoveNode.create(init.message.value) } : undefined, }),
-  write: (message, writer) => { if (message.message?.kind === "secretsResponse") { SecretsResponse.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "setResources") { SetProcessResources.write(message.message.value, writer.uint32(18).fork()).ldelim(); } if (message.message?.kind === "logLevel") { writer.uint32(26).string(message.message.value); } if (message.message?.kind === "removeNode") { RemoveNode.write(message.message.value, writer.uint32(34).fork()).ldelim(); } return writer; },
+  create: (init) => ({ message: init.message?.kind === "secretsResponse" ? { kind: "secretsResponse", value: SecretsResponse.create(init.message.value) } : init.message?.kind === "setResources" ? { kind: "setResources", value: SetProcessResources.create(init.message.value) } : init.message?.kind === "logLevel" ? { kind: "logLevel", value: init.message.value } : init.message?.kind === "removeNode" ? { kind: "removeNode", value: RemoveNode.create(init.message.value) } : init.message?.kind === "reportHost" ? { kind: "reportHost", value: ReportHost.create(init.message.value) } : undefined, }),
+  write: (message, writer) => { if (message.message?.kind === "secretsResponse") { SecretsResponse.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "setResources") { SetProcessResources.write(message.message.value, writer.uint32(18).fork()).ldelim(); } if (message.message?.kind === "logLevel") { writer.uint32(26).string(message.message.value); } if (message.message?.kind === "removeNode") { RemoveNode.write(message.message.value, writer.uint32(34).fork()).ldelim(); } if (message.message?.kind === "reportHost") { ReportHost.write(message.message.value, writer.uint32(42).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
     let messageValue: SchedulerMessage["message"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsResponse", value: SecretsResponse.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "setResources", value: SetProcessResources.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "logLevel", value: reader.string() }; break; case 4: messageValue = { kind: "removeNode", value: RemoveNode.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsResponse", value: SecretsResponse.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "setResources", value: SetProcessResources.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "logLevel", value: reader.string() }; break; case 4: messageValue = { kind: "removeNode", value: RemoveNode.read(reader, reader.uint32()) }; break; case 5: messageValue = { kind: "reportHost", value: ReportHost.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
     return { message: messageValue };
+  },
+});
+
+export interface ReportHost {  }
+export interface ReportHostInit {  }
+export const ReportHost: MessageCodec<ReportHost, ReportHostInit> = messageCodec<ReportHost, ReportHostInit>({
+  create: (_init) => ({  }),
+  write: (_message, writer) => {  return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {  default: reader.skipType(tag & 7); }
+    }
+    return {  };
   },
 });
 
