@@ -1,11 +1,12 @@
 // Probe that runs a command: passes when it exits with 0. The command gets its own process group, killed whole at the end.
 import { spawn } from "node:child_process";
 import type { ExecCheck } from "@cke/protocol";
+import { CheckFailure, oneLine } from "./check-failure.ts";
 import type { CheckRun } from "./probe-check.ts";
 import { killGroup } from "./process-group.ts";
 import { errnoWordsOf } from "./wrapper-error.ts";
 
-const outputLimit = 512;
+const outputLimit = 4_096;
 
 export function execCheck(check: ExecCheck): CheckRun {
   return (signal) =>
@@ -34,13 +35,14 @@ export function execCheck(check: ExecCheck): CheckRun {
         child.stdout.destroy();
         child.stderr.destroy();
         if (code === 0) resolve();
-        else reject(new Error(failure(file, code, exitSignal, output)));
+        else reject(new CheckFailure(failure(file, code, exitSignal, output), output));
       });
     });
 }
 
 function failure(file: string, code: number | null, signal: string | null, output: string): string {
-  const words = output.trim().replace(/\s+/g, " ");
+  // The last line says why; all of it is beside.
+  const words = oneLine(output.trim().split("\n").at(-1) ?? "");
   const ended = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
   return words === "" ? `${file} ${ended}` : `${file} ${ended}: ${words}`;
 }

@@ -10,6 +10,7 @@ import { TLSSocket } from "node:tls";
 import { type HttpCheckInit, Probe } from "@cke/protocol";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { probeCheck } from "./probe-check.ts";
+import { ProbeSlots } from "./probe-slots.ts";
 
 let directory: string;
 const servers: Server[] = [];
@@ -85,11 +86,11 @@ const secure = (listener: RequestListener, more: { requestCert?: boolean } = {})
   return listen(createSecureServer({ ...files, ...more, rejectUnauthorized: more.requestCert ?? false }, listener));
 };
 const checkOf = (check: HttpCheckInit) => {
-  const probe = probeCheck(Probe.create({ check: { kind: "http", value: check } }));
+  const probe = probeCheck(Probe.create({ check: { kind: "http", value: check } }), new ProbeSlots(1));
   return (timeoutMs = 5_000) => probe.run(timeoutMs, new AbortController().signal);
 };
 const run = (check: HttpCheckInit, timeoutMs?: number) => checkOf(check)(timeoutMs);
-const passing = { passing: true, message: "" };
+const passing = { passing: true, message: "", output: "", late: false };
 
 it("resumes the TLS session of the run before", async () => {
   const reused: boolean[] = [];
@@ -121,7 +122,11 @@ describe("http", () => {
   ])("status %i with %j expected: %s", async (code, expectStatus, expected) => {
     const port = await plain((_, response) => response.writeHead(code).end("words\nof it"));
     const result = await run({ url: `http://127.0.0.1:${port}/healthz?verbose`, expectStatus });
-    expect(result).toEqual(expected ? passing : { passing: false, message: `HTTP status ${code}: words of it` });
+    expect(result).toEqual(
+      expected
+        ? passing
+        : { passing: false, message: `HTTP status ${code}: words`, output: "words\nof it", late: false },
+    );
   });
 
   it("matches the body, sends the path and the token", async () => {
@@ -136,7 +141,9 @@ describe("http", () => {
     expect(seen).toEqual(["/health?serializable=true", "Bearer t0ken"]);
     expect(await run({ url, expectBody: "^ok$" })).toEqual({
       passing: false,
-      message: 'the body does not match /^ok$/: {"health":"true"}',
+      message: "the answer does not match /^ok$/",
+      output: '{"health":"true"}',
+      late: false,
     });
     expect((await run({ url, bearerFile: at("none") })).message).toBe(
       `cannot read ${at("none")}: no such file or directory (ENOENT)`,
@@ -157,6 +164,8 @@ describe("http", () => {
     expect(await run({ url: `http://127.0.0.1:${port}/` }, 100)).toEqual({
       passing: false,
       message: "no answer within 100 ms",
+      output: "",
+      late: true,
     });
     expect(performance.now() - before).toBeLessThan(2_000);
     expect((await run({ url: "http://127.0.0.1:1/" })).message).toBe("connection refused (ECONNREFUSED)");

@@ -4,6 +4,8 @@ import { readFile, stat } from "node:fs/promises";
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
 import type { SecureContext } from "node:tls";
 import type { HttpCheck } from "@cke/protocol";
+import { CheckFailure } from "./check-failure.ts";
+import { mismatchWords, refusalWords } from "./http-answer.ts";
 import type { CheckRun } from "./probe-check.ts";
 import { errnoWordsOf } from "./wrapper-error.ts";
 
@@ -98,32 +100,10 @@ function verify(received: Answer, check: HttpCheck, body: RegExp | undefined): v
     check.expectStatus.length > 0
       ? check.expectStatus.includes(received.status)
       : received.status >= 200 && received.status < 400;
-  if (!expected) throw new Error(`HTTP status ${received.status}: ${firstWords(received.body)}`.replace(/: $/, ""));
+  if (!expected) throw new CheckFailure(refusalWords(received.status, received.body), received.body);
   if (body !== undefined && !body.test(received.body)) {
-    throw new Error(`the body does not match /${check.expectBody}/: ${firstWords(received.body)}`);
+    throw new CheckFailure(mismatchWords(check.expectBody, received.body), received.body);
   }
-}
-
-/**
- * What a person needs of an error's body: of Kubernetes' verbose health reports ("[+]ping ok", "[-]etcd failed") the
- * failing checks, of a Status object its message, else the first 200 characters.
- */
-export function firstWords(text: string): string {
-  const failing = text.split("\n").filter((line) => line.startsWith("[-]"));
-  const message = /"kind":\s*"Status".*"message":\s*("(?:[^"\\]|\\.)*")/s.exec(text)?.[1];
-  const words =
-    failing.length > 0
-      ? failing.map((line) => line.slice(3)).join(", ")
-      : message === undefined
-        ? text
-        : unquoted(message);
-  const line = words.trim().replace(/\s+/g, " ");
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}
-
-/** A JSON string literal as text. */
-function unquoted(literal: string): string {
-  return literal.slice(1, -1).replaceAll('\\"', '"');
 }
 
 async function readNamed(file: string): Promise<Buffer> {

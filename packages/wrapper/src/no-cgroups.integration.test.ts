@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { EventLog } from "./event-log.ts";
 import { noCgroups } from "./no-cgroups.ts";
 import { OutputRegistry } from "./output-registry.ts";
+import { ProbeSlots } from "./probe-slots.ts";
 import { Supervisor } from "./supervisor.ts";
 import { isAlive } from "./testing/wrapper-fixture.ts";
 
@@ -21,6 +22,7 @@ beforeEach(() => {
     random: () => 0,
     cgroups: noCgroups("none here"),
     outputs: new OutputRegistry(directory, systemClock, silentLogger),
+    probeSlots: new ProbeSlots(1),
     events: new EventLog({ instanceId: "i", capacity: 100, now: () => 0 }),
   });
 });

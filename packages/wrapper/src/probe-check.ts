@@ -3,7 +3,9 @@
 import { assertNever } from "@cke/foundation/assert-never";
 import { messageOf } from "@cke/foundation/cke-error";
 import type { Probe } from "@cke/protocol";
+import { bounded, CheckFailure } from "./check-failure.ts";
 import type { ProbeResult } from "./probe-record.ts";
+import type { ProbeSlots } from "./probe-slots.ts";
 
 export interface ProbeCheck {
   /** Ends within about `timeoutMs`, and soon after `signal` is aborted. */
@@ -13,10 +15,17 @@ export interface ProbeCheck {
 /** Performs one run; throws an Error with the reason in words when it fails. */
 export type CheckRun = (signal: AbortSignal) => Promise<void>;
 
-export function probeCheck(probe: Probe): ProbeCheck {
+/** Commands wait for a place in `slots`; the timeout begins with the run. */
+export function probeCheck(probe: Probe, slots: ProbeSlots): ProbeCheck {
   let run: CheckRun | undefined;
   return {
     run: async (timeoutMs, signal) => {
+      let give = () => {};
+      try {
+        if (probe.check?.kind === "exec") give = await slots.take(signal);
+      } catch (error) {
+        return { passing: false, message: messageOf(error), output: "", late: false };
+      }
       const ending = new AbortController();
       const end = () => ending.abort();
       let late = false;
@@ -28,10 +37,12 @@ export function probeCheck(probe: Probe): ProbeCheck {
       try {
         run ??= await loadRun(probe.check);
         await run(ending.signal);
-        return { passing: true, message: "" };
+        return { passing: true, message: "", output: "", late };
       } catch (error) {
-        return { passing: false, message: late ? `no answer within ${timeoutMs} ms` : messageOf(error) };
+        const message = late ? `no answer within ${timeoutMs} ms` : messageOf(error);
+        return { passing: false, message, output: error instanceof CheckFailure ? bounded(error.output) : "", late };
       } finally {
+        give();
         clearTimeout(timer);
         signal.removeEventListener("abort", end);
       }

@@ -38,6 +38,11 @@ export class ProbeLoop {
     return this.#record.state;
   }
 
+  /** What was answered, raw; "" while it passes. */
+  output(): string {
+    return this.#record.output;
+  }
+
   /** Begins (again): a loop that runs already is left alone. */
   start(): void {
     if (this.#abort !== undefined) return;
@@ -58,6 +63,7 @@ export class ProbeLoop {
   async #run(signal: AbortSignal): Promise<void> {
     const { check, clock, random, once, onChange } = this.#options;
     while (!signal.aborted) {
+      const began = clock.monotonic();
       const result = await check.run(this.#timing.timeoutMs, signal);
       if (signal.aborted) return;
       const before = this.#record.state;
@@ -66,7 +72,8 @@ export class ProbeLoop {
       if (done) this.#abort = undefined;
       if (before !== this.#record.state) onChange();
       if (done) return;
-      await clock.sleep(nextProbeDelayMs(this.#record, this.#timing, random()), signal).catch(() => {});
+      const now = { random: random(), tookMs: clock.monotonic() - began, nowMs: clock.now() };
+      await clock.sleep(nextProbeDelayMs(this.#record, this.#timing, now), signal).catch(() => {});
     }
   }
 }

@@ -19,7 +19,7 @@ function feed(success: number, failure: number, results: string) {
   for (const [index, result] of [...results].entries()) {
     record = recordResult(
       record,
-      { passing: result === "+", message: result === "+" ? "" : "refused" },
+      { passing: result === "+", message: result === "+" ? "" : "refused", output: `answer ${index}`, late: false },
       timing,
       index + 1,
     );
@@ -41,11 +41,13 @@ describe("recordResult", () => {
 
   it("keeps the state object while nothing visible changes", () => {
     const { record, timing } = feed(1, 3, "+");
-    expect(recordResult(record, { passing: true, message: "" }, timing, 9).state).toBe(record.state);
-    const failing = feed(1, 1, "-");
-    expect(recordResult(failing.record, { passing: false, message: "refused" }, timing, 9).state).toBe(
-      failing.record.state,
+    expect(recordResult(record, { passing: true, message: "", output: "", late: false }, timing, 9).state).toBe(
+      record.state,
     );
+    const failing = feed(1, 1, "-");
+    expect(
+      recordResult(failing.record, { passing: false, message: "refused", output: "", late: false }, timing, 9).state,
+    ).toBe(failing.record.state);
   });
 
   it("tells a failure before the threshold, and forgets it when the probe passes", () => {
@@ -60,11 +62,43 @@ describe("recordResult", () => {
   });
 });
 
+describe("the answer behind the words", () => {
+  it("is the first with these words, and is forgotten when the probe passes", () => {
+    expect(feed(1, 1, "---").record.output).toBe("answer 0");
+    expect(feed(1, 1, "-+").record.output).toBe("");
+    expect(feed(1, 1, "-+-").record.output).toBe("answer 2");
+  });
+});
+
 describe("nextProbeDelayMs", () => {
-  it("is short until the first success of a run, with a tenth of jitter", () => {
-    const { record, timing } = feed(1, 1, "--");
-    expect(nextProbeDelayMs(record, timing, 0)).toBeCloseTo(90);
-    expect(nextProbeDelayMs(record, timing, 1)).toBeCloseTo(110);
-    expect(nextProbeDelayMs(feed(1, 1, "+-").record, timing, 0.5)).toBeCloseTo(1_000);
+  const delay = (
+    results: string,
+    {
+      tookMs = 0,
+      nowMs = 0,
+      random = 0.5,
+      lateness = 0,
+    }: Partial<Record<"tookMs" | "nowMs" | "random" | "lateness", number>>,
+  ) => {
+    const { record, timing } = feed(1, 1, results);
+    return Math.round(nextProbeDelayMs({ ...record, lateness }, timing, { tookMs, nowMs, random }));
+  };
+
+  // The period is 1000 ms, until the first success 100 ms.
+  it.each([
+    ["until the first success it is short, with a tenth of jitter", "--", { random: 0 }, 90],
+    ["the same, at the other end", "--", { random: 1 }, 110],
+    ["then it is the period", "+-", {}, 1_000],
+    ["a first success that is long in coming is asked for more rarely", "--", { nowMs: 20_000 }, 400],
+    ["but at least once in a period", "--", { nowMs: 3_600_000 }, 1_000],
+    ["a quick run changes nothing", "+", { tookMs: 30 }, 1_000],
+    ["a slow one rests twice as long as it took", "+", { tookMs: 2_500 }, 5_000],
+    ["also before the first success", "-", { tookMs: 2_500 }, 5_000],
+    ["one timeout may be an accident", "-", { tookMs: 3_000, lateness: 1 }, 6_000],
+    ["of timeouts in a row each doubles the rest", "-", { tookMs: 3_000, lateness: 3 }, 24_000],
+    ["three times", "-", { tookMs: 3_000, lateness: 30 }, 48_000],
+    ["and never beyond a minute", "-", { tookMs: 30_000, lateness: 30 }, 60_000],
+  ])("%s", (_title, results, facts, expected) => {
+    expect(delay(results, facts)).toBe(expected);
   });
 });

@@ -24,6 +24,10 @@ export interface ProbeResult {
   readonly passing: boolean;
   /** Why it failed, in words that stay the same while the cause does; "" when it passed. */
   readonly message: string;
+  /** What was answered, raw and bounded; "" when nothing was. */
+  readonly output: string;
+  /** It was ended by its timeout. */
+  readonly late: boolean;
 }
 
 export interface ProbeRecord {
@@ -33,6 +37,12 @@ export interface ProbeRecord {
   readonly lastPassed: boolean;
   /** Whether it has passed since the present run began: until then the start-up period applies. */
   readonly settled: boolean;
+  /** Timeouts in a row. */
+  readonly lateness: number;
+  /** When the present run began, UNIX time in ms. */
+  readonly beganMs: number;
+  /** The answer behind `state.message`: the first one with these words, for an answer may differ in every run. */
+  readonly output: string;
 }
 
 export function newProbeRecord(probe: Probe, nowMs: number): ProbeRecord {
@@ -48,13 +58,17 @@ export function newProbeRecord(probe: Probe, nowMs: number): ProbeRecord {
     streak: 0,
     lastPassed: false,
     settled: false,
+    lateness: 0,
+    beganMs: nowMs,
+    output: "",
   };
 }
 
 /** The record for a new run of the same process: what was ever reached stays, nothing passes yet. */
 export function restartProbeRecord(record: ProbeRecord, nowMs: number): ProbeRecord {
   const state = record.state.passing ? { ...record.state, passing: false, changedAtMs: nowMs } : record.state;
-  return { state, streak: 0, lastPassed: false, settled: false };
+  const { output } = record;
+  return { state, streak: 0, lastPassed: false, settled: false, lateness: 0, beganMs: nowMs, output };
 }
 
 /** Adds one result. The state object is the same one when nothing that an operator sees has changed. */
@@ -80,10 +94,41 @@ export function recordResult(
         changedAtMs: flipped ? nowMs : record.state.changedAtMs,
       }
     : record.state;
-  return { state, streak, lastPassed: result.passing, settled: record.settled || passing };
+  return {
+    state,
+    streak,
+    lastPassed: result.passing,
+    settled: record.settled || passing,
+    lateness: result.late ? record.lateness + 1 : 0,
+    beganMs: record.beganMs,
+    output: message === "" ? "" : changed ? result.output : record.output,
+  };
 }
 
-/** Milliseconds before the next run, ±10 % so that probes of the same period do not run in step; `random` in [0,1). */
-export function nextProbeDelayMs(record: ProbeRecord, timing: ProbeTiming, random: number): number {
-  return (record.settled ? timing.periodMs : timing.startupPeriodMs) * (0.9 + 0.2 * random);
+/** Share of the time that a probe may wait for its first success which its next wait may add. */
+const patience = 0.02;
+/** A probe is at rest at least this many times as long as its last run took: on a busy machine its own part of the load falls. */
+const restFactor = 2;
+/** Doublings of that for timeouts in a row. */
+const mostDoublings = 3;
+const longestRestMs = 60_000;
+
+/**
+ * Milliseconds before the next run, ±10 % so that probes of the same period do not run in step; `random` in [0,1). At least
+ * the period; more for a probe that has been waited for for long, that takes its time, and that is ended by its timeout
+ * again and again. `tookMs` is of the run before.
+ */
+export function nextProbeDelayMs(
+  record: ProbeRecord,
+  timing: ProbeTiming,
+  { random, tookMs, nowMs }: { readonly random: number; readonly tookMs: number; readonly nowMs: number },
+): number {
+  const waited = Math.max(0, nowMs - record.beganMs);
+  const longest = Math.max(timing.periodMs, timing.startupPeriodMs);
+  const base = record.settled
+    ? timing.periodMs
+    : Math.min(longest, Math.max(timing.startupPeriodMs, waited * patience));
+  const doublings = Math.min(mostDoublings, Math.max(0, record.lateness - 1));
+  const rest = Math.min(longestRestMs, tookMs * restFactor * 2 ** doublings);
+  return Math.max(base, rest) * (0.9 + 0.2 * random);
 }

@@ -29,6 +29,7 @@ import { endWithError, type FailableCall, serviceError } from "./grpc-status.ts"
 import type { OutputRegistry } from "./output-registry.ts";
 import { probeCheck } from "./probe-check.ts";
 import { probeTiming } from "./probe-record.ts";
+import type { ProbeSlots } from "./probe-slots.ts";
 import type { PutFileCall } from "./put-file-call.ts";
 import {
   checkName,
@@ -49,6 +50,7 @@ export interface ServiceParts {
   readonly events: EventLog;
   readonly cgroups: Cgroups;
   readonly outputs: OutputRegistry;
+  readonly probeSlots: ProbeSlots;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly startedAtMs: number;
@@ -110,8 +112,11 @@ export function wrapperHandlers(parts: ServiceParts): UntypedServiceImplementati
     problems.throwIfAny();
     if (probe === undefined) throw new WrapperError("invalid_argument", "probe: is missing");
     const before = clock.monotonic();
-    const result = await probeCheck(probe).run(probeTiming(probe).timeoutMs, new AbortController().signal);
-    return { ...result, durationMs: Math.round(clock.monotonic() - before) };
+    const result = await probeCheck(probe, parts.probeSlots).run(
+      probeTiming(probe).timeoutMs,
+      new AbortController().signal,
+    );
+    return { passing: result.passing, message: result.message, durationMs: Math.round(clock.monotonic() - before) };
   });
 
   const watch = (call: ServerWritableStream<WatchRequest, WatchEvent>) => {

@@ -9,9 +9,11 @@ import type { Logger } from "@cke/foundation/logger";
 import type { ProcessSpec, ProcessState, Resources } from "@cke/protocol";
 import type { Cgroups } from "./cgroup.ts";
 import { noLimits } from "./cgroup-values.ts";
+import { bounded } from "./check-failure.ts";
 import type { OutputRegistry } from "./output-registry.ts";
 import { probeCheck } from "./probe-check.ts";
 import { ProbeLoop } from "./probe-loop.ts";
+import type { ProbeSlots } from "./probe-slots.ts";
 import { parseSignal } from "./process-group.ts";
 import {
   advance,
@@ -32,6 +34,8 @@ export interface ProcessDependencies {
   readonly logger: Logger;
   readonly cgroups: Cgroups;
   readonly outputs: OutputRegistry;
+  /** Of the whole node. */
+  readonly probeSlots: ProbeSlots;
   /** Called after every change that an operator can see. */
   readonly onChange: (state: ProcessState) => void;
 }
@@ -63,12 +67,12 @@ export class SupervisedProcess {
     this.#deps = deps;
     this.#logger = deps.logger.child({ process: spec.name });
     this.#resources = spec.resources ?? noLimits;
-    const { clock, random } = deps;
+    const { clock, random, probeSlots } = deps;
     this.#gates = spec.startWhen.map(
       (probe) =>
         new ProbeLoop({
           probe,
-          check: probeCheck(probe),
+          check: probeCheck(probe, probeSlots),
           clock,
           random,
           once: true,
@@ -77,7 +81,14 @@ export class SupervisedProcess {
     );
     this.#health = spec.health.map(
       (probe) =>
-        new ProbeLoop({ probe, check: probeCheck(probe), clock, random, once: false, onChange: () => this.#changed() }),
+        new ProbeLoop({
+          probe,
+          check: probeCheck(probe, probeSlots),
+          clock,
+          random,
+          once: false,
+          onChange: () => this.#changed(),
+        }),
     );
     this.#run = new ProcessRun(spec, this.#settings.output, deps);
   }
@@ -118,8 +129,22 @@ export class SupervisedProcess {
       outOfMemory: status.outOfMemory,
       lastOutput: status.lastOutput,
       nextStartMs: status.nextStartMs,
-      output: "",
+      output: this.#answers(),
     };
+  }
+
+  /** What the probes that the reason names were answered, raw. */
+  #answers(): string {
+    const { phase } = this.#status;
+    const loops =
+      phase === "running"
+        ? this.#health.filter((loop) => !loop.state().passing)
+        : phase === "waiting"
+          ? this.#gates.filter((loop) => !loop.state().everPassed)
+          : [];
+    const told = loops.filter((loop) => loop.output() !== "");
+    const texts = told.map((loop) => (told.length > 1 ? `${loop.state().name}:\n${loop.output()}` : loop.output()));
+    return bounded(texts.join("\n"));
   }
 
   /** Resolves when nothing of the process is left. A second call can only shorten the grace of the first. */

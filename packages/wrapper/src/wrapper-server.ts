@@ -11,6 +11,7 @@ import { detectCgroups } from "./cgroup-detection.ts";
 import { EventLog } from "./event-log.ts";
 import { makeOutputDirectory } from "./output-file.ts";
 import { OutputRegistry } from "./output-registry.ts";
+import { ProbeSlots } from "./probe-slots.ts";
 import { wrapperHandlers } from "./service.ts";
 import { bindPrivately, freeSocketPath } from "./socket-file.ts";
 import { removeStateFile, writeStateFile } from "./state-file.ts";
@@ -33,8 +34,10 @@ export interface WrapperServerOptions {
   readonly cgroups?: Cgroups;
 }
 
-/** A request: a specification with its probes, or 64 KiB of a file. */
+/** For exec sessions to end, at the wrapper's own end. */
 const sessionsPatienceMs = 5_000;
+const probeCommandsAtOnce = 4;
+/** A request: a specification with its probes, or 64 KiB of a file. */
 const messageLimit = 4 * 1024 * 1024;
 
 export class WrapperServer {
@@ -70,11 +73,13 @@ export class WrapperServer {
       now: () => clock.now(),
     });
     const outputs = new OutputRegistry(outputDirectory, clock, logger);
+    const probeSlots = new ProbeSlots(probeCommandsAtOnce);
     const supervisor = new Supervisor({
       clock,
       logger,
       cgroups,
       outputs,
+      probeSlots,
       events,
       random: this.#options.random ?? Math.random,
     });
@@ -87,6 +92,7 @@ export class WrapperServer {
         events,
         cgroups,
         outputs,
+        probeSlots,
         clock,
         logger,
         startedAtMs,

@@ -113,6 +113,8 @@ export interface ProcessStateView extends ProcessView {
   readonly exit_signal: string;
   readonly out_of_memory: boolean;
   readonly last_output: string;
+  /** What the probes that `reason` names were answered, raw, at most 4 KiB; "" when there is nothing to add. */
+  readonly output: string;
   readonly start_when: readonly ProbeStateView[];
   readonly health: readonly ProbeStateView[];
   /** Of the configuration that runs, or will be launched. */

@@ -96,6 +96,7 @@ function processState(
     exit_signal: state?.exitSignal ?? "",
     out_of_memory: state?.outOfMemory ?? false,
     last_output: withoutSecrets(state?.lastOutput ?? ""),
+    output: withoutSecrets(state?.output ?? ""),
     start_when: state?.startWhen.map(probeView) ?? [],
     health: state?.health.map(probeView) ?? [],
     config_hash: configHash,

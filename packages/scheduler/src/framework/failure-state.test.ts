@@ -47,6 +47,7 @@ test("a process that its wrapper starts again: why, its last lines, and when", a
   const next = s.clock.now() + 4_000;
   const data = processReport({
     phase: "backoff",
+    output: "readyz:\n[-]etcd failed: token=0123456789",
     reason: "exit code 2, started again in 4 s",
     lastOutput: "cannot read /etc/x\ntoken=0123456789",
     restarts: 3,
@@ -57,6 +58,7 @@ test("a process that its wrapper starts again: why, its last lines, and when", a
   expect(processOf(s, "scheduler")).toMatchObject({
     restarts: 3,
     attempt: 1,
+    output: "readyz:\n[-]etcd failed: token=[…]",
     next_try: iso(next),
     failure: { message: "exit code 2, started again in 4 s", output: "cannot read /etc/x\ntoken=[…]" },
     last_output: "cannot read /etc/x\ntoken=[…]",
