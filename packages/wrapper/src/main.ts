@@ -2,10 +2,12 @@
 // cke-wrapper: first program of the KubeNode image (tini -> cke-node-init -> cke-wrapper). It adopts nothing at its start: when
 // it dies, the init that started it ends too, and with it the container and everything in it.
 // -version and -help answer without loading the server.
+import { nameProcess } from "@cke/foundation/process-name";
 import { versionLine } from "@cke/foundation/version";
 import { type Flags, parseFlags } from "./flags.ts";
 
 async function main(): Promise<void> {
+  nameProcess("cke-wrapper");
   const parsed = parseFlags(process.argv.slice(2), process.env);
   switch (parsed.kind) {
     case "version":

@@ -1,10 +1,16 @@
 // Signals to a process that was only just started.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { killContained, releaseOnceDurable, startContained, terminateContained } from "./contained-process.ts";
+import {
+  killContained,
+  releaseOnceDurable,
+  shellName,
+  startContained,
+  terminateContained,
+} from "./contained-process.ts";
 import { isAlive } from "./process-table.ts";
 
 test("a command is terminated at whatever moment of its start it is told to end", async () => {
@@ -30,6 +36,28 @@ test("a command is terminated at whatever moment of its start it is told to end"
   try {
     const statuses = await Promise.all(Array.from({ length: 40 }, (_, index) => startAndTerminate(index)));
     expect(statuses.filter((status) => status !== 15)).toEqual([]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test("the shell behind which it runs has a name of its own", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "cke-contained-"));
+  const path = (name: string) => join(directory, name);
+  try {
+    const held = await startContained({
+      argv: ["/bin/sleep", "60"],
+      environment: { PATH: "/usr/bin:/bin" },
+      directory,
+      stdout: path("stdout"),
+      stderr: path("stderr"),
+      statusFile: path("status"),
+    });
+    const name = () => readFileSync(`/proc/${held.identity.pid}/comm`, "utf8").trim();
+    await expect.poll(name, { timeout: 20_000 }).toBe(shellName);
+    await killContained(held.identity);
+    await held.exited;
+    expect(readFileSync(path("stderr"), "utf8")).toBe("");
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

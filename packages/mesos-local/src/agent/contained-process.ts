@@ -10,7 +10,11 @@ import { CkeError, type Clock } from "@cke/foundation";
 import { identify, isAlive, listPrograms, type ProcessIdentity, signalAll, signalContainer } from "./process-table.ts";
 import type { SystemUser } from "./system-user.ts";
 
-const shim = `read -r cke_go || exit 125
+/** Name of that shell in lists of processes. */
+export const shellName = "cke-agent-shell";
+
+const shim = `{ echo ${shellName} >/proc/self/comm; } 2>/dev/null
+read -r cke_go || exit 125
 unset cke_go
 exec </dev/null
 umask 022

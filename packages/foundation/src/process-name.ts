@@ -1,0 +1,15 @@
+// The name that ps, top and ss show for a process. Node calls its main thread "MainThread", and its own way to another
+// name (process.title) overwrites the arguments.
+import { writeFileSync } from "node:fs";
+
+/** Longest name that the kernel keeps, in bytes: TASK_COMM_LEN without the final zero, proc_pid_comm(5). */
+export const longestProcessName = 15;
+
+/** Names this process. Its threads keep the names that tell what they do; its arguments stay. */
+export function nameProcess(name: string, file = "/proc/self/comm"): void {
+  try {
+    writeFileSync(file, name);
+  } catch {
+    // A name is a convenience: without /proc the program works as well.
+  }
+}

@@ -1,0 +1,125 @@
+// The executables of `make dist` as a shell shows them: what they write, how they end, and their names among processes.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { programs } from "../../scripts/dist/programs.ts";
+import { dist, top } from "../../scripts/up/paths.ts";
+
+let directory: string;
+/** An agent that never answers. */
+const agent = { server: createServer(), address: "", asked: false };
+const running = new Set<ChildProcess>();
+beforeEach(async () => {
+  agent.asked = false;
+  agent.server = createServer((socket) => {
+    agent.asked = true;
+    socket.on("error", () => {}).resume();
+  });
+  await once(agent.server.listen(0, "127.0.0.1"), "listening");
+  const bound = agent.server.address();
+  agent.address = `127.0.0.1:${typeof bound === "object" ? bound?.port : ""}`;
+  directory = mkdtempSync(join(tmpdir(), "cke-executables-"));
+});
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+  agent.server.close();
+  running.clear();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const file = (name: string) => {
+  const path = join(dist, name);
+  if (!existsSync(path)) throw new Error(`${path} is missing: make dist`);
+  return path;
+};
+
+interface Outcome {
+  readonly code: number | string | null | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs an executable to its end in a clean environment. */
+function run(name: string, args: readonly string[]): Promise<Outcome> {
+  const env = { PATH: "/usr/bin:/bin" };
+  return new Promise((resolve) => {
+    execFile(file(name), args, { cwd: directory, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+    );
+  });
+}
+
+/** How each runs until it is ended. */
+const idle: Readonly<
+  Record<string, () => { readonly args: readonly string[]; readonly env?: Record<string, string> }>
+> = {
+  "cke-scheduler": () => ({
+    args: [
+      ...["-master", "local", "-listen", "127.0.0.1:0", "-k8s_registry_cert="],
+      ...["-k8s_config", join(top, "default_cfg"), "-local_work_dir", join(directory, "mesos")],
+    ],
+  }),
+  "cke-mesos-local": () => ({ args: ["-listen", "127.0.0.1:0", "-work_dir", join(directory, "mesos")] }),
+  "cke-wrapper": () => ({
+    args: [
+      ...["-socket", join(directory, "wrapper.sock"), "-output_dir", join(directory, "output")],
+      ...["-state_dir", join(directory, "state")],
+    ],
+  }),
+  "cke-k8s-exec": () => ({ args: [], env: ofAgent() }),
+  "cke-vm-exec": () => ({ args: [], env: ofAgent() }),
+};
+
+/** What an agent sets. */
+const ofAgent = () => ({
+  MESOS_AGENT_ENDPOINT: agent.address,
+  MESOS_FRAMEWORK_ID: "framework",
+  MESOS_EXECUTOR_ID: "cke.a.b.1",
+  MESOS_DIRECTORY: directory,
+  MESOS_SANDBOX: directory,
+  MESOS_SLAVE_ID: "agent",
+  MESOS_SLAVE_PID: "slave(1)@127.0.0.1:1",
+  MESOS_CHECKPOINT: "1",
+  MESOS_RECOVERY_TIMEOUT: "15mins",
+  MESOS_SUBSCRIPTION_BACKOFF_MAX: "2secs",
+  MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: "60secs",
+  MESOS_HTTP_COMMAND_EXECUTOR: "0",
+  CKE_RUN_DIR: join(directory, "run"),
+});
+
+describe.each(programs.map(({ name }) => name))("%s", (name) => {
+  test("-version and -help write nothing to stderr", async () => {
+    expect(await run(name, ["-version"])).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(build [0-9a-f]{12}\\)\n$`)),
+      stderr: "",
+    });
+    expect(await run(name, ["-help"])).toMatchObject({ code: 0, stdout: expect.stringContaining(name), stderr: "" });
+  });
+
+  test("an unknown flag is one line and exit code 2", async () => {
+    expect(await run(name, ["-no_such_flag", "x"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringMatching(new RegExp(`^${name}: [^\n]*-no_such_flag[^\n]*\n$`)),
+    });
+  });
+
+  test("has its own name among processes, and its arguments", async () => {
+    const { args, env = {} } = idle[name]?.() ?? { args: [] };
+    const child = spawn(file(name), args, { cwd: directory, env: { PATH: "/usr/bin:/bin", ...env } });
+    running.add(child);
+    // At first it has the name of its file, then the one that Node gives it: its first words, to us or to its agent, come
+    // after both.
+    let words = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (words += String(chunk)));
+    await expect.poll(() => words !== "" || agent.asked, { timeout: 60_000 }).toBe(true);
+    const of = (what: string) => readFileSync(`/proc/${child.pid}/${what}`, "utf8");
+    expect(of("comm").trim(), words).toBe(name);
+    expect(of("cmdline").split("\0").slice(1, -1)).toEqual(args);
+  });
+});
