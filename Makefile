@@ -13,7 +13,7 @@ help:
 	@echo "make status  what runs"
 	@echo "make down    remove everything that make up made, and nothing else"
 	@echo "make test    unit and integration tests (real Docker engine, no Kubernetes build)"
-	@echo "make soak    many cases of properties and faults (CASES=120000 SEEDS=2000)"
+	@echo "make soak    many cases of properties and faults (CASES=120000 SEEDS=2000), and a cluster on a starved machine"
 	@echo "make e2e     tests with real Kubernetes clusters"
 	@echo "make check   types, lint, layer rule, generated code"
 	@echo "make dist    stand-alone executables in dist/"
@@ -49,14 +49,19 @@ test:
 
 # CASES: of streams and bodies (default 120000); SEEDS: of scenarios
 # SEED=1234 repeats one seed of the simulation; FIRST and SEEDS choose a range of them
+# STARVE=0 leaves out the cluster on a starved machine (an hour at most; it needs the Kubernetes build)
 soak:
-	@scripts/bootstrap $(TEST)
+	@scripts/bootstrap $(TEST) $(BUILD)
 ifdef SEED
 	@SEED=$(SEED) vitest run --project simulation
 else
 	@CASES=$(CASES) vitest run --project soak test/soak/record-io.soak.ts
 	@CRASH_POINTS=all SEEDS=60 vitest run --project integration packages/mesos-local/src/agent/agent-crash
 	@FIRST=$(or $(FIRST),1) SEEDS=$(or $(SEEDS),2000) vitest run --project simulation
+ifneq ($(STARVE),0)
+	@$(NODE) scripts/up/main.ts prepare
+	@vitest run --project soak test/soak/starved-machine.soak.ts
+endif
 endif
 
 e2e:

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/stage.ts";
 import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { proveOwnImage } from "./own-image.ts";
 import { proveKubernetes } from "./workload.ts";
 
 const deployment = new Deployment({ name: "example" });
@@ -25,6 +26,9 @@ test("the example cluster comes up and does what Kubernetes does", async () => {
   console.log(`POST -> all phases done: ${(milliseconds / 1000).toFixed(1)} s`);
   await proveKubernetes(deployment, cluster);
 });
+
+test("an image of one's own and the ingress port are used as the README says", () =>
+  proveOwnImage(deployment, cluster));
 
 test("the admin token is a cluster administrator", async () => {
   const answer = await fetch(`${deployment.url}/k8s/v1/clusters/${cluster}/adminToken`);

@@ -11,26 +11,50 @@ const well: Sight = {
 const failure = { reason: "REASON_X", message: "it ended" };
 const master = { name: "master", failures: 0, failure: null };
 const node = { name: "node0", failures: 0, failure: null, processes: [] };
+const healed = { name: "etcd", restarts: 1, failure: null };
 const etcd = { name: "etcd", restarts: 1, failure };
 
 test.each([
-  ["all is well", well, [], []],
+  ["all is well", undefined, well, [], []],
   [
     "a node",
+    well,
     { nodes: [{ ...node, failure, failures: 2 }] },
     [],
-    ["node0 has failed: REASON_X it ended", "node0 counts 2 failures"],
+    ["node0 has failed: REASON_X it ended", "node0 counts 2 more failures"],
   ],
-  ["a killed node", { nodes: [{ ...node, failure, failures: 2 }] }, ["node0"], []],
+  ["a killed node", well, { nodes: [{ ...node, failure, failures: 2 }] }, ["node0"], []],
+  [
+    "a node that was killed before",
+    { nodes: [{ ...node, failures: 2 }] },
+    { nodes: [{ ...node, failures: 2 }] },
+    [],
+    [],
+  ],
   [
     "a process",
+    well,
     { nodes: [{ ...master, processes: [etcd] }] },
     ["node0", "master/apiserver"],
     ["master/etcd has failed: REASON_X it ended", "master/etcd was started 1 times again"],
   ],
-  ["a killed process", { nodes: [{ ...master, processes: [etcd] }] }, ["master/etcd"], []],
-] satisfies [string, Sight, string[], string[]][])("%s", (_what, sight, killed, found) => {
-  expect(disturbed(sight, new Set(killed))).toEqual(found);
+  ["a killed process", well, { nodes: [{ ...master, processes: [etcd] }] }, ["master/etcd"], []],
+  [
+    "a process of a node whose executor was killed",
+    well,
+    { nodes: [{ ...master, failures: 1, processes: [etcd] }] },
+    ["master"],
+    ["master/etcd was started 1 times again"],
+  ],
+  [
+    "a process that was killed before",
+    { nodes: [{ ...master, processes: [healed] }] },
+    { nodes: [{ ...master, processes: [healed] }] },
+    [],
+    [],
+  ],
+] satisfies [string, Sight | undefined, Sight, string[], string[]][])("%s", (_what, before, after, killed, found) => {
+  expect(disturbed(before, after, new Set(killed))).toEqual(found);
 });
 
 test("a container more than were killed is seen", () => {

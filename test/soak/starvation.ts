@@ -5,8 +5,8 @@ import { command } from "../../scripts/up/stage.ts";
 
 /** Loops for each processor. */
 const loopsPerCpu = 8;
-/** A node of the example has some 100 to 800. */
-const cpuShares = 4_096;
+/** Of all loops together. The nodes of the example have some 2,000 together: one sixteenth. */
+const cpuShares = 32_768;
 
 export class Starvation {
   readonly #name: string;

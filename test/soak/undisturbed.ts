@@ -15,25 +15,34 @@ export const sightSchema = z.object({
 });
 export type Sight = z.infer<typeof sightSchema>;
 
-/** What the test has killed so far: "node0" (container or executor, and so all tasks of the node), "master/etcd" (a process). */
+/** What the blow was at: "node0" (container or executor, and so all tasks of the node), "master/etcd" (a process). */
 export type Killed = ReadonlySet<string>;
 
 const words = (found: z.infer<typeof failure>) => `${found?.reason ?? ""} ${found?.message ?? ""}`.trim();
 
-/** Failures and restarts of what nobody killed, in words. */
-export function disturbed(sight: Sight, killed: Killed): string[] {
-  return sight.nodes
-    .filter(({ name }) => !killed.has(name))
-    .flatMap((node) => [
+/**
+ * Failures and restarts since `before` (undefined: since ever) of what nobody killed, in words. A node whose executor or
+ * container was killed may count it; its processes may not have been started again by the wrapper all the same.
+ */
+export function disturbed(before: Sight | undefined, after: Sight, killed: Killed): string[] {
+  return after.nodes.flatMap((node) => {
+    const old = before?.nodes.find(({ name }) => name === node.name);
+    const counted = node.failures - (old?.failures ?? 0);
+    const ofNode = [
       ...(node.failure === null ? [] : [`${node.name} has failed: ${words(node.failure)}`]),
-      ...(node.failures === 0 ? [] : [`${node.name} counts ${node.failures} failures`]),
-      ...node.processes
-        .filter(({ name }) => !killed.has(`${node.name}/${name}`))
-        .flatMap(({ name, restarts, failure: found }) => [
-          ...(found === null ? [] : [`${node.name}/${name} has failed: ${words(found)}`]),
-          ...(restarts === 0 ? [] : [`${node.name}/${name} was started ${restarts} times again`]),
-        ]),
-    ]);
+      ...(counted <= 0 ? [] : [`${node.name} counts ${counted} more failures`]),
+    ];
+    const ofProcesses = node.processes
+      .filter(({ name }) => !killed.has(`${node.name}/${name}`))
+      .flatMap(({ name, restarts, failure: found }) => {
+        const more = restarts - (old?.processes.find((process) => process.name === name)?.restarts ?? 0);
+        return [
+          ...(found === null || killed.has(node.name) ? [] : [`${node.name}/${name} has failed: ${words(found)}`]),
+          ...(more <= 0 ? [] : [`${node.name}/${name} was started ${more} times again`]),
+        ];
+      });
+    return [...(killed.has(node.name) ? [] : ofNode), ...ofProcesses];
+  });
 }
 
 /** Nodes with more containers than the test has killed ones. `seen`: ids by node; `kills`: of containers, by node. */

@@ -14,6 +14,12 @@ export interface EmbeddedMesos {
   stop(): Promise<void>;
 }
 
+/**
+ * How long an agent waits for an executor whose process lives. Mesos' own 1 min and 2 s are for hosts that do nothing else: on
+ * a busy machine they throw away executors that are only slow. One that ends is noticed at once, whatever these say.
+ */
+const patience = { executorRegistrationTimeoutMs: 600_000, executorReregistrationTimeoutMs: 60_000 };
+
 export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Logger): Promise<EmbeddedMesos> {
   const { completed, hostFacts, hostResources, parseAttributes, parseResources, startLocalMesos } = await import(
     "@cke/mesos-local"
@@ -40,6 +46,7 @@ export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Log
         hostname: agentHostname(flags, index),
         resources: completed(given, hostResources(host, index, flags.local_agents)),
         attributes,
+        settings: patience,
       }),
     );
     mesos = await startLocalMesos({ listen: flags.local_master_listen, agents, workDir, clock, logger });

@@ -159,6 +159,19 @@ describe("one life", () => {
     expect(await again.ended).toBe(0);
   });
 
+  it("its agent waits for executors that are only slow, longer than Mesos' agents do", async () => {
+    const scheduler = start(base());
+    await ready(await scheduler.up());
+    const master = /"master":"([^"]+)"/.exec(scheduler.stderr)?.[1];
+    const slaves = await (await fetch(`http://${master}/slaves`)).text();
+    const agent = /slave\(1\)@([\d.:]+)/.exec(slaves)?.[1];
+    expect(await (await fetch(`http://${agent}/flags`)).json()).toMatchObject({
+      flags: { executor_registration_timeout: "10mins", executor_reregistration_timeout: "1mins" },
+    });
+    scheduler.child.kill("SIGTERM");
+    expect(await scheduler.ended).toBe(0);
+  });
+
   it("says that it has no authentication when it listens beyond loopback, and only then", async () => {
     const warning = /the API has no authentication and listens at 0\.0\.0\.0:\d+: /;
     const open = start(base().map((argument) => (argument === "127.0.0.1:0" ? "0.0.0.0:0" : argument)));

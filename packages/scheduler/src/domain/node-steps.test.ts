@@ -167,7 +167,7 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
   ],
   [
     "silent launch",
-    { ...record(), launch: launch([task("", "TASK_INTENDED")], { createdAtMs: now - 700_000 }) },
+    { ...record(), launch: launch([task("", "TASK_INTENDED")], { createdAtMs: now - 2_000_000 }) },
     {},
     ["kill-task t."],
   ],
@@ -211,7 +211,7 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
   ["evicted", { ...record(), launch: launch(up, { evicted: "moved" }) }, {}, ["t. false"]],
   [
     "silent for too long",
-    { ...record(), launch: launch([task("", "TASK_STAGING")], { createdAtMs: now - 700_000 }) },
+    { ...record(), launch: launch([task("", "TASK_STAGING")], { createdAtMs: now - 2_000_000 }) },
     {},
     ["t. false"],
   ],

@@ -41,8 +41,8 @@ export type Step =
   /** Nothing to do before `untilMs` or before something happens. */
   | { readonly kind: "wait"; readonly untilMs?: number; readonly process?: string; readonly explanation: string };
 
-/** A launch that says nothing for this long is killed and tried again. */
-export const launchTimeoutMs = 600_000;
+/** A launch that says nothing for this long is killed and tried again: an agent may be fetching the executor over a slow line. */
+export const launchTimeoutMs = 1_800_000;
 /** The end of a node's task and those of its processes come one by one: only what is left after this is killed. */
 const straggleMs = 5_000;
 
