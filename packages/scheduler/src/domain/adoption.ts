@@ -132,6 +132,7 @@ export function adopt(
     cleanup: false,
     evicted: "",
     ...(labels.get("cke.pod") === "true" ? { pod: true } : {}),
+    ...(labels.get("cke.one-shots-held-by") === "node" ? { oneShotsHeldByNode: true } : {}),
     executor: info,
     createdAtMs: now,
     readyAtMs: 0,

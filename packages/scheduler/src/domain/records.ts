@@ -75,6 +75,8 @@ const launchRecord = z.object({
   evicted: z.string().default(""),
   /** Launched as one task group: it ends and begins as a whole. Absent: it was not. */
   pod: z.boolean().optional(),
+  /** Its node's task holds what its one-shots need. Absent: they hold it themselves, and give it back when they end. */
+  oneShotsHeldByNode: z.boolean().optional(),
   /** ExecutorInfo as it was launched: a later task for the same executor must carry exactly this. */
   executor: z.unknown(),
   createdAtMs: z.number(),

@@ -8,6 +8,7 @@ import type { NodeOutline } from "../domain/node-outline.ts";
 import type { RenderedNode, RenderedProcess } from "../domain/node-renderer.ts";
 import { attemptOf, type LaunchRecord, newTaskRecord, type TaskRecord } from "../domain/records.ts";
 import { executorIdOf, taskIdOf } from "../domain/task-ids.ts";
+import { nodeShare, processShare } from "../domain/task-shares.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
 import type { NeedPart } from "./offer-taking.ts";
 
@@ -40,10 +41,13 @@ export function partsOf(outline: NodeOutline, pod = false): readonly NeedPart[] 
   });
   return [
     { ...part(outline.executor), ...(pod ? { disk: podExecutorDisk } : {}) },
-    { ...part(outline.nodeTask), ports: outline.hostPorts },
-    ...outline.processes.map(({ res }) => part(res)),
+    { ...part(nodeShare(outline)), ports: outline.hostPorts },
+    ...outline.processes.map((process) => part(processShare(process))),
   ];
 }
+
+/** Says of a launch that is in no record any more which task holds what its one-shots need. */
+const oneShotLabel = { "cke.one-shots-held-by": "node" } as const;
 
 interface TaskParts {
   readonly kubeNode: KubeNodeTask;
@@ -180,7 +184,7 @@ export function buildLaunch(input: {
     frameworkId,
     options,
     input.contentPath,
-    { ...life, ...(input.pod && !cleanup ? { "cke.pod": "true" } : {}) },
+    { ...life, ...(cleanup ? {} : oneShotLabel), ...(input.pod && !cleanup ? { "cke.pod": "true" } : {}) },
   );
   const nodeLabels = { ...rendered.kubeNode.labels, ...life };
   const kubeNode: KubeNodeTask = { ...rendered.kubeNode, labels: nodeLabels, incarnation, frameworkId };
@@ -207,6 +211,7 @@ export function buildLaunch(input: {
       cleanup,
       evicted: "",
       ...(input.pod && !cleanup ? { pod: true } : {}),
+      ...(cleanup ? {} : { oneShotsHeldByNode: true }),
       executor,
       createdAtMs: now,
       readyAtMs: 0,

@@ -49,6 +49,8 @@ export class Ledger {
   readonly #clusters = new Map<string, ClusterRecord>();
   readonly #nodes = new Map<string, Map<string, NodeRecord>>();
   readonly #byAgent = new Map<string, Map<string, NodeRecord>>();
+  /** Nodes without a launch, by the host that has their data, in lower case. */
+  readonly #byHome = new Map<string, Map<string, NodeRecord>>();
   /** Nodes with reservations. */
   readonly #reserving = new Map<string, NodeRecord>();
   #sorted: readonly ClusterRecord[] | undefined;
@@ -103,6 +105,11 @@ export class Ledger {
   /** The nodes with a launch on this agent. */
   nodesOn(agentId: string): Iterable<NodeRecord> {
     return this.#byAgent.get(agentId)?.values() ?? [];
+  }
+
+  /** The nodes that have no launch and whose data is on this host. */
+  nodesAtHome(hostname: string): Iterable<NodeRecord> {
+    return this.#byHome.get(hostname.toLowerCase())?.values() ?? [];
   }
 
   /** The nodes with a reservation, in whatever state. */
@@ -175,22 +182,34 @@ export class Ledger {
     const before = records.get(record.node);
     if (before !== undefined) this.#leaveAgents(before);
     records.set(record.node, record);
-    for (const { agentId } of launchesOf(record)) {
-      const there = this.#byAgent.get(agentId) ?? new Map<string, NodeRecord>();
-      this.#byAgent.set(agentId, there);
-      there.set(nodeKey(record.cluster, record.node), record);
-    }
-    if (record.reservations.length > 0) this.#reserving.set(nodeKey(record.cluster, record.node), record);
-    else this.#reserving.delete(nodeKey(record.cluster, record.node));
+    const key = nodeKey(record.cluster, record.node);
+    for (const { agentId } of launchesOf(record)) addTo(this.#byAgent, agentId, key, record);
+    if (isAtHome(record)) addTo(this.#byHome, record.home.toLowerCase(), key, record);
+    if (record.reservations.length > 0) this.#reserving.set(key, record);
+    else this.#reserving.delete(key);
   }
 
   #leaveAgents(record: NodeRecord): void {
-    for (const { agentId } of launchesOf(record)) {
-      const there = this.#byAgent.get(agentId);
-      there?.delete(nodeKey(record.cluster, record.node));
-      if (there?.size === 0) this.#byAgent.delete(agentId);
-    }
+    const key = nodeKey(record.cluster, record.node);
+    for (const { agentId } of launchesOf(record)) removeFrom(this.#byAgent, agentId, key);
+    if (isAtHome(record)) removeFrom(this.#byHome, record.home.toLowerCase(), key);
   }
+}
+
+type Index = Map<string, Map<string, NodeRecord>>;
+
+const isAtHome = ({ launch, home }: NodeRecord) => launch === undefined && home !== "";
+
+function addTo(index: Index, place: string, key: string, record: NodeRecord): void {
+  const there = index.get(place) ?? new Map<string, NodeRecord>();
+  index.set(place, there);
+  there.set(key, record);
+}
+
+function removeFrom(index: Index, place: string, key: string): void {
+  const there = index.get(place);
+  there?.delete(key);
+  if (there?.size === 0) index.delete(place);
 }
 
 function findTaskIn(

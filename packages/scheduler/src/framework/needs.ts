@@ -2,16 +2,13 @@
 
 import { launchesOf } from "../domain/launches.ts";
 import type { NodeOutline } from "../domain/node-outline.ts";
-import { type ClusterRecord, isTerminal, type NodeRecord } from "../domain/records.ts";
+import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
 import { heldReservation } from "../domain/reservation.ts";
+import { processShare } from "../domain/task-shares.ts";
 import type { FrameworkOptions } from "./dependencies.ts";
 import { partsOf } from "./launch-builder.ts";
-import type { Ledger } from "./ledger.ts";
-import type { MaintenanceDesk } from "./maintenance-desk.ts";
-import type { AgentUse } from "./offer-bundle.ts";
 import type { Need } from "./offer-matching.ts";
 import type { NeedReservation } from "./offer-taking.ts";
-import type { Renderings } from "./renderings.ts";
 
 /** How long a node other than a master waits for the host that holds its volumes. */
 export const homeGraceMs = 120_000;
@@ -108,41 +105,14 @@ export function needOfProcess(
   const known = outline.processes.find(({ name }) => name === process);
   if (common === undefined || launch === undefined || known === undefined) return undefined;
   const { agentId, executorId, role, hostname } = launch;
+  const share = processShare(known, launch.oneShotsHeldByNode === true);
   return {
     ...common,
     id: needIdOf(record.cluster, record.node, process),
-    parts: [{ cpus: known.res.cpu, mem: known.res.mem, ports: [] }],
+    parts: [{ cpus: share.cpu, mem: share.mem, ports: [] }],
     spread: false,
     // Its own share of the reservation alone need not be whole: the other processes use theirs.
     homeOnly: false,
     executor: { agentId, executorId, role, hostname },
   };
-}
-
-/** What CKE's own nodes take on these agents beside resources, by agent id. */
-export function agentUses(
-  ledger: Ledger,
-  renderings: Renderings,
-  maintenance: Pick<MaintenanceDesk, "placementProblem">,
-  agentIds: Iterable<string>,
-): ReadonlyMap<string, AgentUse> {
-  const uses = new Map<string, AgentUse>();
-  for (const agentId of agentIds) {
-    const ports = new Map<number, string>();
-    const masters = new Set<string>();
-    for (const record of ledger.nodesOn(agentId)) {
-      const cluster = ledger.cluster(record.cluster);
-      if (cluster === undefined) continue;
-      const live = launchesOf(record).some((launch) => launch.agentId === agentId && !launch.tasks.every(isTerminal));
-      if (!live) continue;
-      const outline = renderings.outline(cluster.spec, record.node);
-      for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.cluster}/${record.node}`);
-      if (outline?.nodeType === "master") masters.add(record.cluster);
-    }
-    const problem = (tied: boolean) => maintenance.placementProblem(agentId, tied);
-    const known = problem(false) === undefined ? {} : { maintenance: problem };
-    if (ports.size > 0 || masters.size > 0 || known.maintenance !== undefined)
-      uses.set(agentId, { ports, masters, ...known });
-  }
-  return uses;
 }

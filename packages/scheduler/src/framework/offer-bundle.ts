@@ -1,6 +1,8 @@
 // Offers of one agent and one role, put together: what a node can be placed on.
 import { type Attribute, type Offer, type Resource, Resources } from "@cke/mesos";
 
+import type { Claim } from "./claims.ts";
+
 const { portsOf } = Resources;
 
 /** What is known of an agent beside its offers. */
@@ -9,6 +11,8 @@ export interface AgentUse {
   readonly ports: ReadonlyMap<number, string>;
   /** Clusters with a master there. */
   readonly masters: ReadonlySet<string>;
+  /** What its nodes are owed of what is free there. */
+  readonly claims?: readonly Claim[] | undefined;
   /** Why nothing is placed there that is, or is not, tied to this agent; undefined when it may be. */
   readonly maintenance?: ((tied: boolean) => string | undefined) | undefined;
 }
@@ -27,6 +31,7 @@ export interface OfferBundle {
   readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
   readonly ports: Map<number, string>;
   readonly masters: Set<string>;
+  readonly claims: readonly Claim[];
   readonly maintenance?: AgentUse["maintenance"];
 }
 
@@ -60,6 +65,7 @@ export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, Ag
         portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
         ports: agent.ports,
         masters: agent.masters,
+        claims: use?.claims ?? [],
         maintenance: use?.maintenance,
       },
     ];

@@ -2,9 +2,9 @@
 // its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
 import { type Offer, type Operation, type Resource, Resources } from "@cke/mesos";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
+import { agentUses } from "./agent-uses.ts";
 import { LaunchPreparation, type Prepared } from "./launch-preparation.ts";
 import { maxRecordsPerCommit } from "./ledger.ts";
-import { agentUses } from "./needs.ts";
 import { isFor } from "./offer-constraints.ts";
 import { OfferFlow } from "./offer-flow.ts";
 import { matchOffers, type Need } from "./offer-matching.ts";
@@ -112,7 +112,8 @@ export class OfferDesk {
     const { clock, ledger, maintenance, renderings, waits } = this.#state;
     this.#flow.heard(offers);
     const releases = await this.#reservations.observe(offers);
-    const uses = agentUses(ledger, renderings, maintenance, new Set(offers.map(({ agent_id }) => agent_id.value)));
+    const places = offers.map(({ agent_id, hostname }) => ({ agentId: agent_id.value, hostname }));
+    const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, places);
     const { placements, refusals, gates } = matchOffers(this.#needs, offers, uses);
     waits.gates(gates);
     for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());

@@ -1,18 +1,26 @@
 // One need and the offers at hand: where it goes, and taking it there. A take can be given back, for masters that are placed
 // together are taken one after the other. Changes the index that it is given.
 import type { Resource } from "@cke/mesos";
+import { keptProblem } from "./kept-room.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import { placeProblem } from "./offer-fitness.ts";
 import type { OfferIndex } from "./offer-index.ts";
 import { type Need, type Placement, refusalsTold } from "./offer-matching.ts";
-import type { OfferRefusal } from "./offer-refusal.ts";
-import { takeResources } from "./offer-taking.ts";
+import type { OfferRefusal, RefusalReason } from "./offer-refusal.ts";
+import { type Taken, takeResources } from "./offer-taking.ts";
 
 /** Where a need goes, before it is taken from the offers. */
 export interface Fit {
   readonly placement: Placement;
   readonly bundle: OfferBundle;
   readonly rest: readonly Resource[];
+}
+
+/** What others are owed there is not taken. */
+function takeUnclaimed(need: Need, bundle: OfferBundle): Taken | readonly RefusalReason[] {
+  const taken = takeResources(need, bundle);
+  const problem = "rest" in taken ? keptProblem(need, bundle, taken.rest) : undefined;
+  return problem === undefined ? taken : [problem];
 }
 
 /** Where it goes; or why every offer was refused, those that came nearest first and at most `refusalsTold`. */
@@ -23,7 +31,7 @@ export function fit(need: Need, index: OfferIndex): Fit | readonly OfferRefusal[
     // Without room for words only what might succeed is looked at closely.
     if (certain && told.size >= refusalsTold) continue;
     const problem = placeProblem(need, bundle);
-    const taken = problem === undefined ? takeResources(need, bundle) : [problem];
+    const taken = problem === undefined ? takeUnclaimed(need, bundle) : [problem];
     const { agentId, hostname, role, offerIds } = bundle;
     if ("rest" in taken) {
       const { resources, reserve, own, rest } = taken;

@@ -10,7 +10,7 @@ import { fit, take } from "./offer-fit.ts";
 import { OfferIndex } from "./offer-index.ts";
 import type { Gate, OfferRefusal } from "./offer-refusal.ts";
 import type { NeedPart, NeedReservation } from "./offer-taking.ts";
-import { type PlacementUnit, placementUnits } from "./placement-order.ts";
+import { isOwed, type PlacementUnit, placementUnits } from "./placement-order.ts";
 import { gateWords, isOfGang, type Quorum } from "./quorum.ts";
 
 export interface NeedExecutor {
@@ -76,8 +76,10 @@ export interface MatchResult {
 export const refusalsTold = 100;
 
 /** All that decides whether a need can be placed, as opposed to where it is placed best. */
-function shapeOf({ id: _id, cluster: _cluster, quorum: _quorum, ...rest }: Need): string {
-  return JSON.stringify(rest);
+function shapeOf(need: Need): string {
+  const { id, cluster: _cluster, quorum: _quorum, ...rest } = need;
+  // What is kept for others is not kept for itself.
+  return JSON.stringify(isOwed(need) ? { id, ...rest } : rest);
 }
 
 /** What a match finds out, unit by unit. */

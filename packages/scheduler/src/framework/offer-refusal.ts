@@ -7,6 +7,7 @@ export const refusalKinds = [
   "agent-maintenance",
   "role",
   "reservation",
+  "kept",
   "cpus",
   "mem",
   "disk",

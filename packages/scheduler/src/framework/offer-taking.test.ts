@@ -24,6 +24,7 @@ const bundle = (resources: readonly Resource[], role = "cke"): OfferBundle => ({
   portSpan: { begin: 31_000, end: 32_000 },
   ports: new Map(),
   masters: new Set(),
+  claims: [],
 });
 const reservation: NeedReservation = { owner, reserve: true, principal: "me" };
 const wanted = (more: Partial<Wanted> = {}): Wanted => ({

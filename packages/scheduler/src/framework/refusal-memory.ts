@@ -9,10 +9,10 @@ export const exampleLimit = 20;
 /** More agents than this in a Mesos cluster, or that came and went: all are numbered anew. */
 const agentLimit = 50_000;
 
-/** Time is kept in periods, in seven bits. */
+/** Time is kept in periods, in six bits. */
 const periodMs = 10_000;
 const freshPeriods = freshMs / periodMs;
-const wrap = 128;
+const wrap = 64;
 
 interface NumberedAgent {
   readonly role: string;
@@ -75,13 +75,14 @@ const bitOf: Readonly<Record<RefusalKind, number>> = {
   "agent-maintenance": 4,
   role: 8,
   reservation: 16,
-  cpus: 32,
-  mem: 64,
-  disk: 128,
-  ports: 256,
+  kept: 32,
+  cpus: 64,
+  mem: 128,
+  disk: 256,
+  ports: 512,
 };
 /** Bits of a mark that are kinds; the period is above them. */
-const kindBits = 9;
+const kindBits = 10;
 const kindMask = (1 << kindBits) - 1;
 const firstKind = ({ reasons }: RefusalExample) => reasons[0]?.kind;
 
