@@ -334,6 +334,31 @@ describe("ends", () => {
     expect((await end).kind).toBe("done");
   });
 
+  test("a busy agent has two minutes to acknowledge how the work ended; whoever asks for the end waits for 5 s", async () => {
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, work, options) => {
+        waits.push(ms);
+        return systemClock.after(ms, work, options);
+      },
+    };
+    for (const asked of [false, true]) {
+      const { agent, executor, end, context, called } = await subscribed({ clock });
+      agent.acknowledging = false;
+      agent.launch("t1", data(""));
+      await called("launch t1 ");
+      context.update("t1", { state: "TASK_FINISHED" });
+      await agent.until(() => agent.updates.length === 1);
+      if (asked) executor.detach("test");
+      else context.end();
+      await vi.waitUntil(() => waits.includes(asked ? 5_000 : 120_000));
+      const [status] = agent.updates;
+      if (status !== undefined) agent.acknowledge(status);
+      expect((await end).kind).toBe(asked ? "detached" : "done");
+    }
+  });
+
   test("the wait for acknowledgements is bounded", async () => {
     const { agent, end, context, called } = await subscribed({ exitWaitMs: 50 });
     agent.acknowledging = false;

@@ -15,7 +15,10 @@ export interface ExecutorOptions {
   readonly driver: ExecutorDriver;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long the end waits for acknowledgements; default 5 s. */
+  /**
+   * How long the end waits for acknowledgements. Default: 2 min when the work is done, for an agent that is busy learns no
+   * other way how it ended; 5 s when somebody asked for the end, who does not wait longer.
+   */
   readonly exitWaitMs?: number;
 }
 
@@ -24,6 +27,9 @@ export interface ExecutorEnd {
   readonly kind: "done" | "shut-down" | "detached" | "agent-lost" | "refused";
   readonly message: string;
 }
+
+const doneWaitMs = 120_000;
+const askedWaitMs = 5_000;
 
 type State = "idle" | "running" | "ending" | "ended";
 type Subscribed = Extract<HandledExecutorEvent, { type: "SUBSCRIBED" }>["subscribed"];
@@ -95,7 +101,7 @@ export class Executor {
     if (this.#state !== "running") return;
     this.#state = "ending";
     this.#ending = work().then(async (end) => {
-      await this.#deliverRest();
+      await this.#deliverRest(end.kind === "done" ? doneWaitMs : askedWaitMs);
       await this.#options.link.stop();
       return end;
     });
@@ -243,8 +249,8 @@ export class Executor {
   }
 
   /** Waits until all updates are acknowledged, at most `exitWaitMs`. */
-  async #deliverRest(): Promise<void> {
-    const { clock, exitWaitMs = 5_000, logger } = this.#options;
+  async #deliverRest(defaultMs: number): Promise<void> {
+    const { clock, exitWaitMs = defaultMs, logger } = this.#options;
     if (this.#ledger.settled() || this.#linkEnded) return;
     await new Promise<void>((resolve) => {
       const cancel = clock.after(exitWaitMs, () => {

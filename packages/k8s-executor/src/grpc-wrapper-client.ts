@@ -12,13 +12,8 @@ import {
   wrapperService,
 } from "@cke/protocol";
 import type { CallOptions, Client, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
-import {
-  type PutFile,
-  type StopOptions,
-  type WrapperClient,
-  WrapperError,
-  type WrapperStatus,
-} from "./wrapper-client.ts";
+import { failedCall } from "./failed-call.ts";
+import { type PutFile, type StopOptions, type WrapperClient, WrapperError } from "./wrapper-client.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
 
@@ -33,24 +28,8 @@ const pingMs = 10_000;
 const pingTimeoutMs = 30_000;
 const chunkBytes = 64 * 1024;
 
-// Status codes of gRPC (grpc.github.io/grpc/core/md_doc_statuscodes.html).
-const statusNames: Readonly<Record<number, WrapperStatus>> = {
-  4: "deadline",
-  5: "not-found",
-  6: "already-exists",
-  11: "out-of-range",
-  14: "unavailable",
-};
-
-/** The wrapper's own words where it has said something; gRPC's about a connection are for the log (`cause`). */
 function wrapperError(error: ServiceError, timeoutMs: number): WrapperError {
-  const status = statusNames[error.code] ?? "other";
-  const words =
-    status === "deadline"
-      ? `the wrapper in the container gave no answer within ${timeoutMs / 1_000} s`
-      : status === "unavailable" && !error.details.startsWith("the wrapper ")
-        ? "the wrapper in the container cannot be reached"
-        : error.details || error.message;
+  const { status, words } = failedCall(error.code, error.details || error.message, timeoutMs);
   return new WrapperError(status, words, error);
 }
 

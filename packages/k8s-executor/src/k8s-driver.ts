@@ -35,7 +35,10 @@ export interface K8sDriverOptions {
   readonly shutdownGraceMs: number;
   /** How long the wrapper of a new container may be silent before the node is ready; default 10 min. */
   readonly wrapperTimeoutMs?: number;
-  /** How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 15 s. */
+  /**
+   * How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 10 min, for a busy
+   * agent hands over the launches of one ACCEPT slowly, and what is stopped too early was healthy.
+   */
   readonly strayMs?: number;
   /** How long a kill of the node waits for the order to remove its data; default 6 s: the scheduler repeats it every 5 s. */
   readonly orderMs?: number;
@@ -72,7 +75,7 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   start(context: ExecutorContext): void {
-    const { clock, orderMs = defaultOrderMs, strayMs = 15_000 } = this.#options;
+    const { clock, orderMs = defaultOrderMs, strayMs = 600_000 } = this.#options;
     const logger = settledLogger(context, this.#options.logger);
     const send = (message: Uint8Array) => context.sendMessage(message);
     const log = new NodeLogger({ logger, send, now: () => clock.now() });

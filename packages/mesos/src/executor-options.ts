@@ -41,8 +41,9 @@ export interface ExecutorTiming {
 }
 
 export const defaultExecutorTiming: ExecutorTiming = {
-  callTimeoutMs: 15_000,
-  subscribeTimeoutMs: 15_000,
+  // A busy agent answers late; one that is dead refuses at once.
+  callTimeoutMs: 60_000,
+  subscribeTimeoutMs: 60_000,
   firstContactMs: 15_000,
   fastRetryMinMs: 100,
   fastRetryMaxMs: 250,

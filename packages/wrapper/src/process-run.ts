@@ -13,7 +13,8 @@ import { checkLaunch, type LaunchedProcess, launch, launchFailure } from "./proc
 import { pauseProcesses } from "./process-pause.ts";
 
 const lastOutputBytes = 2_048;
-const killPatienceMs = 10_000;
+/** A machine without time lets what was killed linger; a second run beside the first one would be worse than a late one. */
+const killPatienceMs = 600_000;
 
 export interface EndedProcess {
   readonly code: number;
@@ -146,7 +147,7 @@ export class ProcessRun {
 
   async #killAll(): Promise<void> {
     const deadline = this.#deps.clock.monotonic() + killPatienceMs;
-    for (let waitMs = 1; this.#leftover(); waitMs = Math.min(50, waitMs * 2)) {
+    for (let waitMs = 1; this.#leftover(); waitMs = Math.min(500, waitMs * 2)) {
       if (this.#deps.clock.monotonic() > deadline) {
         this.#deps.logger.error("processes do not end after SIGKILL", {
           process: this.#spec.name,

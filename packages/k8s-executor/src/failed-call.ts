@@ -1,0 +1,31 @@
+// What a failed gRPC call to the wrapper means, in words for an operator. Pure.
+import type { WrapperStatus } from "./wrapper-client.ts";
+
+// Status codes of gRPC (grpc.github.io/grpc/core/md_doc_statuscodes.html).
+const statusNames: Readonly<Record<number, WrapperStatus>> = {
+  4: "deadline",
+  5: "not-found",
+  6: "already-exists",
+  11: "out-of-range",
+  14: "unavailable",
+};
+
+/** The library's own words for a stream or connection that broke under a call, under several codes. */
+const broken = /^(Received RST_STREAM|Stream terminated|Connection dropped|Cancelled on client)/;
+
+/** The wrapper's own words where it has said something. gRPC's about connections and deadlines say nothing to an operator. */
+export function failedCall(
+  code: number,
+  details: string,
+  timeoutMs: number,
+): { readonly status: WrapperStatus; readonly words: string } {
+  const status = broken.test(details) ? "unavailable" : (statusNames[code] ?? "other");
+  if (status === "deadline") {
+    return { status, words: `the wrapper in the container gave no answer within ${timeoutMs / 1_000} s` };
+  }
+  // What the wrapper itself refuses for a while begins with its name.
+  if (status === "unavailable" && !details.startsWith("the wrapper ")) {
+    return { status, words: "the wrapper in the container cannot be reached" };
+  }
+  return { status, words: details };
+}
