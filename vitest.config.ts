@@ -44,8 +44,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
+          // Last of all ends: the waits within have their own, which last longer on a busy machine.
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
           pool: "forks",
           fileParallelism: false,
         },

@@ -175,7 +175,7 @@ export class Deployment {
   /** Waits until every phase of every node is done; gives the milliseconds it took. */
   async waitUp(cluster: string): Promise<number> {
     const started = performance.now();
-    await watchBringUp(this.api, cluster, (line) => console.log(`  ${line}`), { silentMs: 240_000 });
+    await watchBringUp(this.api, cluster, (line) => console.log(`  ${line}`));
     return performance.now() - started;
   }
 
