@@ -1,4 +1,5 @@
 // A driver's report as Mesos' TaskStatus. Pure but for the uuid.
+import { boundedText } from "@cke/foundation";
 import { encodeBytes, newUuid, type TaskStatus } from "@cke/mesos";
 import type { TaskUpdate } from "./driver.ts";
 
@@ -17,7 +18,8 @@ export function taskStatus(
     source: "SOURCE_EXECUTOR",
     timestamp: now / 1000,
     uuid: newUuid(),
-    ...(message === undefined ? {} : { message }),
+    // Words of Docker and of processes are in it.
+    ...(message === undefined ? {} : { message: boundedText(message) }),
     ...(healthy === undefined ? {} : { healthy }),
     ...(reason === undefined ? {} : { reason }),
     ...(data === undefined ? {} : { data: encodeBytes(data) }),

@@ -1,6 +1,7 @@
 // What every program of CKE needs and no domain owns: logging, time, backoff and the base of errors.
 export * from "./assert-never.ts";
 export * from "./backoff.ts";
+export * from "./bounded-text.ts";
 export * from "./cke-error.ts";
 export * from "./clock.ts";
 export * from "./line-writer.ts";

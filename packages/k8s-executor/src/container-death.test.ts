@@ -109,7 +109,10 @@ test.each<readonly [ContainerInfo | undefined, string, string, string | undefine
   expect([failure.code, failure.headline, reasonOf(failure.code, false)]).toEqual([code, headline, reason]);
 });
 
-test("only the end of a long output is kept", () => {
-  const failure = describeDeath(dead({ exitCode: 1 }), "x".repeat(10_000), true);
-  expect(failure.message.length).toBeLessThan(2_200);
+test("only the end of a long output is kept, and Docker's words are cut", () => {
+  const lines = `${"x".repeat(16_000)}\n`.repeat(20);
+  const ended = dead({ exitCode: 1, error: "runc: ".repeat(50_000) });
+  const { message } = describeDeath(ended, `${lines}the last line\n`, true);
+  expect(Buffer.byteLength(message)).toBeLessThan(3_200);
+  expect(message).toMatch(/^the container's first program ended .*Docker: runc: .*bytes cut.*the last line$/s);
 });

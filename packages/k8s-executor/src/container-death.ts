@@ -1,8 +1,10 @@
 // Why a container is dead: who or what ended it, and the last lines it wrote. Pure.
+import { boundedText } from "@cke/foundation";
 import type { ContainerInfo } from "./engine.ts";
 import { NodeFailure } from "./node-failure.ts";
 
-const maxOutput = 2_000;
+const maxOutputBytes = 2_000;
+const maxErrorBytes = 1_000;
 
 // Exit code of a shell or of Docker for a process that a signal ended: 128 + number.
 const signals: Readonly<Record<number, string>> = {
@@ -50,11 +52,18 @@ function deathOf(container: ContainerInfo | undefined, launched: boolean): Death
 export function describeDeath(container: ContainerInfo | undefined, output: string, launched: boolean): NodeFailure {
   const { code, headline, advice } = deathOf(container, launched);
   const error = container?.error ?? "";
-  const text = output.trim();
-  const tail = text.length > maxOutput ? `…${text.slice(-maxOutput)}` : text;
-  const words = [error === "" ? "" : `Docker: ${error}`, tail === "" ? "" : `Its last output:\n${tail}`];
+  const tail = lastWords(output);
+  const words = [
+    error === "" ? "" : `Docker: ${boundedText(error, { maxBytes: maxErrorBytes })}`,
+    tail === "" ? "" : `Its last output:\n${tail}`,
+  ];
   return new NodeFailure(code, launched ? headline : `${headline} before the node was ready`, {
     advice,
     words: words.filter((one) => one !== "").join(". "),
   });
+}
+
+/** The end of what a container wrote. */
+export function lastWords(output: string): string {
+  return boundedText(output.trim(), { maxBytes: maxOutputBytes, keep: "end" });
 }

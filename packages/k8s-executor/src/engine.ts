@@ -1,6 +1,10 @@
 // What the executor needs of a Docker engine; `dockerode-engine.ts` implements it, tests play it. Every method throws
 // EngineError, with Docker's own words, when the engine cannot do it.
+import { boundedText } from "@cke/foundation";
 import type { ContainerLimits, ContainerPlan } from "./container-plan.ts";
+
+/** What a registry or a plugin says through Docker can be a whole page. */
+const maxWordsBytes = 2_000;
 
 /** A failed request: `status` is the HTTP status of the engine's answer, 0 when it did not answer. */
 export class EngineError extends Error {
@@ -9,7 +13,7 @@ export class EngineError extends Error {
   readonly code: string;
 
   constructor(message: string, options: { status?: number; code?: string; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
+    super(boundedText(message, { maxBytes: maxWordsBytes }), { cause: options.cause });
     this.name = "EngineError";
     this.status = options.status ?? 0;
     this.code = options.code ?? "";

@@ -1,6 +1,6 @@
 // News that belongs into the cluster's log at the scheduler as well as into the executor's own: what an operator wants to
 // know and no task state says.
-import type { Logger } from "@cke/foundation";
+import { boundedText, type Logger } from "@cke/foundation";
 import { ExecutorMessage } from "@cke/protocol";
 
 export interface NodeLoggerOptions {
@@ -17,9 +17,10 @@ export class NodeLogger {
     this.#options = options;
   }
 
-  /** `message` must not hold secrets: it crosses Mesos in the clear. */
-  tell(level: "error" | "warning" | "info", message: string, process = ""): void {
+  /** `text` must not hold secrets: it crosses Mesos in the clear. */
+  tell(level: "error" | "warning" | "info", text: string, process = ""): void {
     const { logger, send, now } = this.#options;
+    const message = boundedText(text);
     logger[level](message, process === "" ? {} : { process });
     send(ExecutorMessage.encode({ message: { kind: "log", value: { level, message, process, timeMs: now() } } }));
   }

@@ -1,5 +1,6 @@
 // What Mesos is told about a node's task. Pure.
 import type { TaskUpdate } from "@cke/executor-core";
+import { boundedText } from "@cke/foundation";
 import { TaskReport } from "@cke/protocol";
 import type { ReportStep } from "./launch-step.ts";
 
@@ -58,7 +59,10 @@ export interface NodeLastWords {
 /** Every report says that the data is kept, but for the one that says that it was removed. */
 export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, last: NodeLastWords = {}): Uint8Array {
   const { data = "kept", cause = "" } = last;
-  return TaskReport.encode({ report: { kind: "kubeNode", value: { ...facts, step, detail, data, cause } } });
+  // Words of Docker and of containers are in the detail.
+  return TaskReport.encode({
+    report: { kind: "kubeNode", value: { ...facts, step, detail: boundedText(detail), data, cause } },
+  });
 }
 
 export function nodeUpdate(

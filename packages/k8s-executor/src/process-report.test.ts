@@ -40,6 +40,13 @@ describe("process report", () => {
     expect(processReport(update.data)).toEqual(state(init));
   });
 
+  test("a process that writes without end does not make a report without end", () => {
+    const lastOutput = `${"x".repeat(1_048_576)}panic`;
+    const update = processUpdate(state({ phase: "failed", reason: lastOutput, lastOutput }), idle);
+    expect(update.data?.length).toBeLessThan(12_289);
+    expect(processReport(update.data)).toMatchObject({ phase: "failed", lastOutput: expect.stringMatching(/panic$/) });
+  });
+
   test("carries the node's address", () => {
     expect(processUpdate(state({ phase: "running" }), { ...idle, ip: "10.0.0.1" }).ipAddress).toBe("10.0.0.1");
   });

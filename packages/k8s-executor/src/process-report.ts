@@ -1,7 +1,7 @@
 // ProcessState of the wrapper → what Mesos is told about the process's task. Pure: the driver asks, and sends the answer.
 import type { ReportedState, TaskUpdate } from "@cke/executor-core";
 import { assertNever } from "@cke/foundation";
-import { type ProcessState, TaskReport } from "@cke/protocol";
+import { boundedReport, type ProcessState, TaskReport } from "@cke/protocol";
 
 /** What the executor knows about a task beside the wrapper's state. */
 export interface ReportContext {
@@ -75,6 +75,7 @@ function message(state: ProcessState, killing: boolean): string {
 export function processUpdate(state: ProcessState, context: ReportContext): TaskUpdate {
   const reported = taskState(state, context);
   const words = message(state, context.killing);
+  const data = boundedReport(TaskReport.encode({ report: { kind: "process", value: state } }));
   return {
     state: reported,
     ...(words === "" ? {} : { message: words }),
@@ -83,7 +84,7 @@ export function processUpdate(state: ProcessState, context: ReportContext): Task
       ? { reason: "REASON_CONTAINER_LIMITATION_MEMORY" as const }
       : {}),
     ...(context.ip === "" ? {} : { ipAddress: context.ip }),
-    data: TaskReport.encode({ report: { kind: "process", value: state } }),
+    ...(data === undefined ? {} : { data }),
   };
 }
 

@@ -1,7 +1,7 @@
 // Waits until the wrapper in a container answers, and says why when it never will.
 import { Backoff, type Clock } from "@cke/foundation";
 import type { InfoResponse } from "@cke/protocol";
-import { describeDeath } from "./container-death.ts";
+import { describeDeath, lastWords } from "./container-death.ts";
 import type { Engine } from "./engine.ts";
 import { NodeFailure } from "./node-failure.ts";
 import { silenceWords } from "./node-report.ts";
@@ -63,6 +63,6 @@ export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoR
   }
   throw new NodeFailure("wrapper_silent", `the wrapper in the container does not answer after ${timeoutMs / 1000} s`, {
     advice: "check that the image starts cke-wrapper",
-    words: output.trim() === "" ? "" : `The container's last output:\n${output.trim()}`,
+    words: output.trim() === "" ? "" : `The container's last output:\n${lastWords(output)}`,
   });
 }

@@ -1,4 +1,5 @@
 // The outcome of a call to Mesos. A call is delivered at most once: `accepted` means received, not done.
+import { boundedText } from "@cke/foundation";
 import type { PostResult } from "./http-channel.ts";
 
 export type CallResult =
@@ -13,10 +14,11 @@ export type CallResult =
 
 export function callResultOf(result: PostResult): CallResult {
   if (result.kind === "unreachable") return { kind: "unreachable", reason: result.reason };
-  const { status, text } = result;
+  const { status } = result;
+  const text = boundedText(result.text.trim());
   if (status >= 200 && status < 300) return { kind: "accepted", status };
-  if (status >= 400 && status < 500) return { kind: "rejected", status, text: text.trim() };
-  return { kind: "unreachable", reason: `HTTP status ${status}${text.trim() === "" ? "" : `: ${text.trim()}`}` };
+  if (status >= 400 && status < 500) return { kind: "rejected", status, text };
+  return { kind: "unreachable", reason: `HTTP status ${status}${text === "" ? "" : `: ${text}`}` };
 }
 
 /** Words for a log. */

@@ -1,5 +1,7 @@
 // Why a master does not want this framework, told apart by what the caller must do about it.
 
+import { boundedText } from "@cke/foundation";
+
 export type SchedulerProblemKind =
   /** The framework was torn down or its failover timeout passed: its id is dead. A new id needs an operator's decision. */
   | "framework_removed"
@@ -24,7 +26,8 @@ export interface SchedulerProblem {
 export type SchedulerDecision = "retry" | "stop";
 
 /** Classifies the text of an ERROR event (recordings: failover, scheduler-lifecycle, scheduler-errors). */
-export function problemOfErrorEvent(message: string): SchedulerProblem {
+export function problemOfErrorEvent(words: string): SchedulerProblem {
+  const message = boundedText(words);
   if (/framework failed over/i.test(message)) return { kind: "failed_over", message };
   if (/framework (?:has been removed|is removed|removed)|completed framework/i.test(message)) {
     return { kind: "framework_removed", message };
@@ -36,7 +39,7 @@ export function problemOfErrorEvent(message: string): SchedulerProblem {
 /** Classifies an HTTP refusal of SUBSCRIBE; undefined when it is the master's trouble, not the framework's (5xx, 429). */
 export function problemOfStatus(status: number, text: string): SchedulerProblem | undefined {
   if (status < 400 || status >= 500 || status === 429 || status === 408) return undefined;
-  const message = text.trim() === "" ? `HTTP status ${status}` : text.trim();
+  const message = text.trim() === "" ? `HTTP status ${status}` : boundedText(text.trim());
   if (status === 401) return { kind: "unauthenticated", message, status };
   // Mesos answers 400 when the authenticated principal is not the one in FrameworkInfo (recording: auth).
   if (status === 403 || /authenticated principal .* does not match/i.test(message))

@@ -1,4 +1,5 @@
 // Messages that cross a process boundary.
+export * from "./bounded-report.ts";
 export * from "./codec.ts";
 export * from "./generated/kube-node.ts";
 export * from "./generated/process.ts";

@@ -13,9 +13,9 @@ export function execCheck(check: ExecCheck): CheckRun {
     new Promise((resolve, reject) => {
       const [file = "", ...args] = check.command;
       const child = spawn(file, args, { cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
-      let output = "";
+      let output = Buffer.alloc(0);
       const collect = (chunk: Buffer) => {
-        output = `${output}${chunk.toString("utf8")}`.slice(-outputLimit);
+        output = Buffer.concat([output, chunk]).subarray(-outputLimit);
       };
       child.stdout.on("data", collect);
       child.stderr.on("data", collect);
@@ -35,9 +35,18 @@ export function execCheck(check: ExecCheck): CheckRun {
         child.stdout.destroy();
         child.stderr.destroy();
         if (code === 0) resolve();
-        else reject(new CheckFailure(failure(file, code, exitSignal, output), output));
+        else {
+          const words = endOf(output);
+          reject(new CheckFailure(failure(file, code, exitSignal, words), words));
+        }
       });
     });
+}
+
+/** The text from the first whole character on. */
+function endOf(output: Buffer): string {
+  const first = output.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return output.subarray(Math.max(0, first)).toString("utf8");
 }
 
 function failure(file: string, code: number | null, signal: string | null, output: string): string {

@@ -84,7 +84,9 @@ export class OutputFile {
     const from = Math.max(position, this.end() - maxBytes);
     const buffer = Buffer.alloc(maxBytes);
     const { bytes } = await this.read(from, buffer);
-    const text = buffer.subarray(0, bytes).toString("utf8");
+    // Behind a cut the first bytes may be the rest of a character.
+    const first = from > position ? buffer.findIndex((byte) => (byte & 0xc0) !== 0x80) : 0;
+    const text = buffer.subarray(Math.max(0, first), bytes).toString("utf8");
     const cut = from > position ? text.slice(text.indexOf("\n") + 1) : text;
     return (cut === "" ? text : cut).trimEnd();
   }

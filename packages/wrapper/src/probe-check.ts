@@ -1,11 +1,15 @@
 // One run of a probe's check. A check never throws: whatever goes wrong is a failed result with the reason in words.
 // The kinds load only when they are used.
 import { assertNever } from "@cke/foundation/assert-never";
+import { boundedText } from "@cke/foundation/bounded-text";
 import { messageOf } from "@cke/foundation/cke-error";
 import type { Probe } from "@cke/protocol";
-import { bounded, CheckFailure } from "./check-failure.ts";
+import { CheckFailure } from "./check-failure.ts";
 import type { ProbeResult } from "./probe-record.ts";
 import type { ProbeSlots } from "./probe-slots.ts";
+
+/** Of the words of a failed probe: they go into every report. */
+const maxMessageBytes = 512;
 
 export interface ProbeCheck {
   /** Ends within about `timeoutMs`, and soon after `signal` is aborted. */
@@ -39,8 +43,10 @@ export function probeCheck(probe: Probe, slots: ProbeSlots): ProbeCheck {
         await run(ending.signal);
         return { passing: true, message: "", output: "", late };
       } catch (error) {
-        const message = late ? `no answer within ${timeoutMs} ms` : messageOf(error);
-        return { passing: false, message, output: error instanceof CheckFailure ? bounded(error.output) : "", late };
+        const words = late ? `no answer within ${timeoutMs} ms` : messageOf(error);
+        const message = boundedText(words, { maxBytes: maxMessageBytes });
+        const output = error instanceof CheckFailure ? boundedText(error.output, { keep: "start" }) : "";
+        return { passing: false, message, output, late };
       } finally {
         give();
         clearTimeout(timer);

@@ -3,13 +3,13 @@
 // specification says that descendants are kept.
 
 import { assertNever } from "@cke/foundation/assert-never";
+import { boundedText } from "@cke/foundation/bounded-text";
 import { messageOf } from "@cke/foundation/cke-error";
 import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
 import type { ProcessSpec, ProcessState, Resources } from "@cke/protocol";
 import type { Cgroups } from "./cgroup.ts";
 import { noLimits } from "./cgroup-values.ts";
-import { bounded } from "./check-failure.ts";
 import type { OutputRegistry } from "./output-registry.ts";
 import { probeCheck } from "./probe-check.ts";
 import { ProbeLoop } from "./probe-loop.ts";
@@ -144,7 +144,7 @@ export class SupervisedProcess {
           : [];
     const told = loops.filter((loop) => loop.output() !== "");
     const texts = told.map((loop) => (told.length > 1 ? `${loop.state().name}:\n${loop.output()}` : loop.output()));
-    return bounded(texts.join("\n"));
+    return boundedText(texts.join("\n"), { keep: "start" });
   }
 
   /** Resolves when nothing of the process is left. A second call can only shorten the grace of the first. */

@@ -159,6 +159,8 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly reason: string;
   /** When its wrapper answered last, ISO 8601, while it does not answer; "" while it does. `reason` has the words. */
   readonly unresponsive_since: string;
+  /** Why what is new of it is not stored: its record is too large; what to do. "" when it is stored. */
+  readonly storage_problem: string;
   /** Launches of this node that failed since it last ran. */
   readonly failures: number;
   /** Of the configuration that runs, or will be launched: container and all processes. */

@@ -1,17 +1,16 @@
 // Why a node or a process failed, from everything that was told about it: Mesos' reason, the words of executor, Docker or
 // wrapper, and the last lines of a process's stderr. Pure; nothing in it is secret.
+import { boundedText } from "@cke/foundation";
 import type { ProcessState } from "@cke/protocol";
 import { type FailureRecord, isTerminal, type LaunchRecord, nodeTaskOf, reportOf, type TaskRecord } from "./records.ts";
 import { withoutSecrets } from "./redaction.ts";
 import { adviceOf } from "./retry-policy.ts";
 
-const maxOutput = 4_096;
-
 function words(...texts: readonly string[]): string {
   const told = texts.filter((text, index) => text !== "" && !texts.slice(0, index).some((one) => one.includes(text)));
   return withoutSecrets(told.join("; "));
 }
-const output = (text: string) => withoutSecrets(text).slice(-maxOutput);
+const output = (text: string) => boundedText(withoutSecrets(text), { keep: "end" });
 
 const troubled = (report: ProcessState) => report.phase === "backoff" || report.phase === "failed";
 

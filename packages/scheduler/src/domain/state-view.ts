@@ -43,6 +43,8 @@ export interface StateInput extends ViewInput {
   readonly present: (
     node: string,
   ) => { readonly configHash: string; readonly processes: ReadonlyMap<string, string> } | undefined;
+  /** Why what is new of the node is not stored; "" when it is. */
+  readonly storageProblem: (node: string) => string;
   /** Why they cannot; "" when they can. */
   readonly configurationProblem: string;
 }
@@ -129,6 +131,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const own = plan.nodes.find((candidate) => candidate.node === node.name);
   const configHash = launch !== undefined && !launch.cleanup ? launch.configHash : (rendering?.configHash ?? "");
   const silence = task === undefined ? undefined : silenceOf(task);
+  const storageProblem = input.storageProblem(node.name);
   const blocked = own?.phases.find(({ status, reason }) => status !== "done" && reason !== "");
   return {
     ...nodeBase(input, node),
@@ -140,8 +143,9 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     container_id: container?.containerId ?? "",
     step: container?.step ?? "",
     detail: withoutSecrets(container?.detail ?? ""),
-    reason: silence === undefined ? (blocked?.reason ?? "") : withoutSecrets(silence.words),
+    reason: withoutSecrets(storageProblem || (silence?.words ?? blocked?.reason ?? "")),
     unresponsive_since: silence === undefined ? "" : new Date(silence.sinceMs).toISOString(),
+    storage_problem: storageProblem,
     failures: record?.failures ?? 0,
     config_hash: configHash,
     rendered_by: rendering?.renderedBy ?? "",

@@ -116,13 +116,14 @@ export class ClusterDesk implements ClusterService {
 
   state(name: string): ClusterStateView {
     const cluster = this.#cluster(name);
-    const { present } = this.#state;
+    const { present, ledger } = this.#state;
     return clusterStateView({
       ...this.#input(cluster),
       plan: this.#plans.plan(cluster),
       pending: this.#plans.pending(cluster),
       now: this.#state.clock.now(),
       present: (node) => present.hashes(cluster.spec, node),
+      storageProblem: (node) => ledger.problem(name, node),
       configurationProblem: present.problem(cluster.spec) ?? "",
     });
   }

@@ -1,5 +1,6 @@
 // The log of each cluster for people: recent entries kept for replay, live entries to whoever listens.
 import type { Logger } from "@cke/foundation";
+import { boundedWords } from "../domain/bounded-event.ts";
 import type { ClusterLogEntry, LogSubscription } from "../domain/cluster-service.ts";
 import type { NodePlan } from "../domain/plan.ts";
 import { withoutSecrets } from "../domain/redaction.ts";
@@ -29,7 +30,7 @@ export class ClusterLogs {
     fields: Readonly<Record<string, unknown>> = {},
   ): void {
     // Words of executors, containers and processes are among them.
-    const words = withoutSecrets(text);
+    const words = withoutSecrets(boundedWords(text));
     this.#logger[level](words, { cluster, ...fields });
     const node = typeof fields.node === "string" ? `${fields.node}: ` : "";
     this.#emit(cluster, { type: "log", log: `[${level.toUpperCase()}] ${node}${words}` });

@@ -75,6 +75,43 @@ test("events that fail again and again are dropped, so that others get their tur
   expect(clock.pending).toBe(0);
 });
 
+test("one update that fails is found among five hundred and dropped alone; no store is called away", async () => {
+  const lines: string[] = [];
+  const seen: string[] = [];
+  const { pump, mailbox } = pumping(
+    async (events) => {
+      const ids = events.flatMap(({ event }) => (event.type === "UPDATE" ? event.update.status.task_id.value : []));
+      if (ids.includes("t321")) throw new TypeError("a mistake of the program");
+      seen.push(...ids);
+      return events.length;
+    },
+    { logger: createLogger({ destination: { write: (line) => void lines.push(line) } }) },
+  );
+  for (let index = 0; index < 800; index += 1) await pump.receive(update(index));
+  while (seen.length < 799) await settle();
+  expect(pump.outage.problem()).toBe("");
+  expect(seen).toEqual(Array.from({ length: 800 }, (_, index) => `t${index}`).filter((id) => id !== "t321"));
+  expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: "error", taskId: "t321" })]);
+  await mailbox.idle();
+  pump.stop();
+});
+
+test("offers that cannot be dealt with are declined", async () => {
+  const declined: string[] = [];
+  const { pump } = pumping(
+    async () => {
+      throw new TypeError("a mistake of the program");
+    },
+    { decline: async (ids) => void declined.push(...ids) },
+  );
+  const offer = { id: { value: "o1" }, agent_id: { value: "S" }, framework_id: { value: "f" }, hostname: "a" };
+  await pump.receive({ type: "OFFERS", offers: { offers: [offer] } });
+  await settle();
+  expect(declined).toEqual(["o1"]);
+  expect(pump.outage.problem()).toBe("");
+  pump.stop();
+});
+
 test("a store that answers and takes nothing, for its disk is full: one line, and tries further and further apart", async () => {
   const lines: string[] = [];
   let tries = 0;

@@ -1,5 +1,6 @@
 // Takes events from the stream into an inbox and has them dealt with, a batch at a time, between requests and ticks: a
-// request waits for one batch at most. While the store is away the events stay where they are; offers are declined.
+// request waits for one batch at most. While the store is away the events stay where they are; offers are declined. An event
+// that cannot be dealt with for another reason is nobody's outage: it is found among the others, and it alone is dropped.
 import type { CkeError, Clock, Logger } from "@cke/foundation";
 import type { HandledSchedulerEvent } from "@cke/mesos";
 import { Inbox, type QueuedEvent } from "./inbox.ts";
@@ -36,6 +37,8 @@ export class EventPump {
   #scheduled = false;
   /** In a row, of other reasons than the store. */
   #failures = 0;
+  /** Updates that are taken at once: one while it is looked for the one that fails. */
+  #limit = updatesPerBatch;
   #stopped = false;
 
   constructor(parts: EventPumpParts) {
@@ -104,36 +107,53 @@ export class EventPump {
     if (!this.outage.active && !this.#stopped) await this.#deal();
   }
 
-  /** False when it did not succeed: the events are in the inbox again, unless trying again is pointless. */
+  /** False when the store failed: then the events are in the inbox again, but for offers. */
   async #deal(): Promise<boolean> {
-    const events = this.#inbox.take(updatesPerBatch);
+    const events = this.#inbox.take(this.#limit);
     try {
       const count = await this.#parts.handle(events, this.#inbox.epoch);
       this.#inbox.done(events.slice(0, count));
       this.#inbox.putBack(events.slice(count));
       this.#failures = 0;
+      this.#limit = Math.min(updatesPerBatch, this.#limit * 2);
       return true;
     } catch (error) {
-      if (!this.#worthAnotherTry(events, error)) this.#inbox.done(events);
-      else this.#inbox.putBack(events);
-      if (isDeposed(error)) this.failed(error);
-      else this.#pause(error);
-      return false;
+      if (isDeposed(error)) {
+        this.#inbox.done(events);
+        this.failed(error);
+        return false;
+      }
+      if (isUnavailable(error)) {
+        if (events[0]?.event.type === "OFFERS") this.#inbox.done(events);
+        else this.#inbox.putBack(events);
+        this.#pause(error);
+        return false;
+      }
+      await this.#setAside(events, error);
+      return true;
     }
   }
 
-  #worthAnotherTry(events: readonly QueuedEvent[], error: unknown): boolean {
-    const offers = events[0]?.event.type === "OFFERS";
-    if (offers || isDeposed(error) || isUnavailable(error)) return !offers && isUnavailable(error);
+  /** Events fail for a reason that is their own, or the program's. */
+  async #setAside(events: readonly QueuedEvent[], error: unknown): Promise<void> {
+    const [first] = events;
     this.#failures += 1;
-    if (this.#failures < maxFailures) return true;
+    const offers = first?.event.type === "OFFERS" ? (first.event.offers.offers ?? []).map(({ id }) => id.value) : [];
+    if (offers.length === 0 && (events.length > 1 || this.#failures < maxFailures)) {
+      if (events.length > 1) this.#limit = 1;
+      this.#inbox.putBack(events);
+      return;
+    }
     this.#failures = 0;
-    // Unacknowledged updates come again, and tasks that stay silent are asked for.
-    this.#parts.logger.error("events of the Mesos master cannot be dealt with and are dropped", {
+    this.#limit = updatesPerBatch;
+    this.#inbox.done(events);
+    // An unacknowledged update comes again, and tasks that stay silent are asked for.
+    this.#parts.logger.error("an event of the Mesos master cannot be dealt with and is dropped", {
       error,
       types: [...new Set(events.map(({ event }) => event.type))],
+      ...taskOf(first),
     });
-    return false;
+    if (offers.length > 0) await this.#parts.decline(offers);
   }
 
   #pause(error: unknown): void {
@@ -161,4 +181,8 @@ export class EventPump {
     const ids = this.#inbox.withdrawOffers();
     if (ids.length > 0) await this.#parts.decline(ids);
   }
+}
+
+function taskOf(queued: QueuedEvent | undefined): { readonly taskId?: string } {
+  return queued?.event.type === "UPDATE" ? { taskId: queued.event.update.status.task_id.value } : {};
 }

@@ -2,6 +2,7 @@
 // mailbox. Everything that must survive is in the store before it is acted upon; everything else follows from it again.
 import { messageOf } from "@cke/foundation";
 import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionState } from "@cke/mesos";
+import { boundedEvent } from "../domain/bounded-event.ts";
 import { unblock } from "../domain/node-steps.ts";
 import { AdoptionDesk } from "./adoption-desk.ts";
 import { Agenda } from "./agenda.ts";
@@ -63,7 +64,7 @@ export class Framework {
       subscribe: () => this.#session.subscribe(this.#offers.idleRoles()),
       handler: (event) => {
         if (event.type === "SUBSCRIBED") this.#session.heard(event.subscribed.framework_id.value);
-        return this.#pump.receive(this.#readable(event));
+        return this.#pump.receive(boundedEvent(this.#readable(event)));
       },
       onProblem: (problem) => this.#mailbox.run(() => this.#problem(problem)),
       onState: (state, reason) => this.#connectionState(state, reason),
@@ -74,8 +75,10 @@ export class Framework {
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new Agenda();
     const look = (cluster: string) => agenda.add(cluster);
-    const ledger = new Ledger(store, agenda, clock);
     const logs = new ClusterLogs(logger);
+    const ledger = new Ledger(store, agenda, clock, ({ cluster, node }, problem) =>
+      logs.line("error", cluster, problem, { node }),
+    );
     const reconciler = new Reconciler(clock, calls, random);
     this.#state = {
       dependencies,

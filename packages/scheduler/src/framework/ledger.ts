@@ -1,8 +1,9 @@
 // The scheduler's memory of clusters, nodes and tasks: what the store holds, read once at the start. A change is in the
 // store before it is here, and here before anything acts on it.
-import type { Clock } from "@cke/foundation";
+import { CkeError, type Clock } from "@cke/foundation";
 import type { z } from "zod";
 import { findTask, launchesOf } from "../domain/launches.ts";
+import { describeOversize, storableRecord } from "../domain/record-size.ts";
 import {
   type ClusterRecord,
   clusterKey,
@@ -14,6 +15,7 @@ import {
 } from "../domain/records.ts";
 import { parseTaskId } from "../domain/task-ids.ts";
 import { type Store, type StoreOperation, unreadableValue } from "../store/store.ts";
+import { maxValueBytes } from "../store/store-limits.ts";
 import type { Agenda } from "./agenda.ts";
 import { Pace } from "./pace.ts";
 
@@ -29,10 +31,27 @@ export interface LedgerChange {
 /** The most records of one commit: stores bound the number of operations and the bytes of a transaction. */
 export const maxRecordsPerCommit = 100;
 
+/** Keys (`nodeKey`) of the nodes whose records are too large for the store: nothing of their change happened. */
+export type RefusedNodes = ReadonlySet<string>;
+const nobody: RefusedNodes = new Set();
+
+/** A node's record is too large for the store: that node's trouble, and nobody else's. */
+export class RecordTooLargeError extends CkeError {
+  constructor(message: string) {
+    super("record_too_large", message, { status: 422 });
+  }
+}
+
 /** A task of a launch that its node knows. */
 export interface FoundTask {
   readonly record: NodeRecord;
   readonly task: TaskRecord;
+}
+
+/** A record as it is stored, and as it was asked for. */
+interface StorableNode {
+  readonly record: NodeRecord;
+  readonly asked: NodeRecord;
 }
 
 function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
@@ -46,6 +65,7 @@ export class Ledger {
   readonly #store: Store;
   readonly #agenda: Agenda;
   readonly #clock: Clock;
+  readonly #onRefused: (record: NodeRecord, problem: string) => void;
   readonly #clusters = new Map<string, ClusterRecord>();
   readonly #nodes = new Map<string, Map<string, NodeRecord>>();
   readonly #byAgent = new Map<string, Map<string, NodeRecord>>();
@@ -53,13 +73,21 @@ export class Ledger {
   readonly #byHome = new Map<string, Map<string, NodeRecord>>();
   /** Nodes with reservations. */
   readonly #reserving = new Map<string, NodeRecord>();
+  /** Why the newest record of a node is not stored. */
+  readonly #problems = new Map<string, string>();
   #sorted: readonly ClusterRecord[] | undefined;
 
-  /** Every change is put on the agenda. */
-  constructor(store: Store, agenda: Agenda, clock: Clock) {
+  /** Every change is put on the agenda. `onRefused` is told once of a node whose record is too large. */
+  constructor(
+    store: Store,
+    agenda: Agenda,
+    clock: Clock,
+    onRefused: (record: NodeRecord, problem: string) => void = () => undefined,
+  ) {
     this.#store = store;
     this.#agenda = agenda;
     this.#clock = clock;
+    this.#onRefused = onRefused;
   }
 
   /** Reads everything. Throws CkeError `store_corrupt` for what another version wrote and this one cannot read. */
@@ -128,8 +156,33 @@ export class Ledger {
     return record?.launch?.executorId === executorId ? record : undefined;
   }
 
+  /** All or nothing. Throws RecordTooLargeError, with nothing stored, for a node whose record no store takes. */
   async commit(change: LedgerChange): Promise<void> {
-    const operations: StoreOperation[] = (change.nodes ?? []).map((record) => ({
+    const { stored, refused } = this.#storable(change.nodes ?? []);
+    const [first] = refused;
+    if (first !== undefined) throw new RecordTooLargeError(this.problem(first.cluster, first.node));
+    await this.#commit(change, stored);
+  }
+
+  /**
+   * Nodes of any number, in as many commits as needed: for changes that need not be all or nothing. A node whose record no
+   * store takes harms no other: it is left out, and named.
+   */
+  async commitNodes(nodes: readonly NodeRecord[], quiet?: ReadonlySet<NodeRecord>): Promise<RefusedNodes> {
+    const { stored, refused } = this.#storable(nodes);
+    for (let from = 0; from < stored.length; from += maxRecordsPerCommit)
+      await this.#commit(quiet === undefined ? {} : { quiet }, stored.slice(from, from + maxRecordsPerCommit));
+    return refused.length === 0 ? nobody : new Set(refused.map(({ cluster, node }) => nodeKey(cluster, node)));
+  }
+
+  /** Why the newest record of a node is not stored; "" when it is. */
+  problem(cluster: string, node: string): string {
+    return this.#problems.get(nodeKey(cluster, node)) ?? "";
+  }
+
+  /** Synchronous up to the store's commit: what is committed later must be stored later. */
+  async #commit(change: LedgerChange, nodes: readonly StorableNode[]): Promise<void> {
+    const operations: StoreOperation[] = nodes.map(({ record }) => ({
       op: "put",
       key: nodeKey(record.cluster, record.node),
       value: record,
@@ -140,16 +193,35 @@ export class Ledger {
     if (operations.length === 0) return;
     await this.#store.commit(operations);
     if (cluster !== undefined) this.#rememberCluster(cluster);
-    for (const record of change.nodes ?? []) {
+    for (const { record, asked } of nodes) {
+      this.#problems.delete(nodeKey(record.cluster, record.node));
       this.#remember(record);
-      if (change.quiet?.has(record) !== true) this.#agenda.addNode(record);
+      if (change.quiet?.has(asked) !== true) this.#agenda.addNode(record);
     }
   }
 
-  /** Nodes of any number, in as many commits as needed: for changes that need not be all or nothing. */
-  async commitNodes(nodes: readonly NodeRecord[]): Promise<void> {
-    for (let from = 0; from < nodes.length; from += maxRecordsPerCommit)
-      await this.commit({ nodes: nodes.slice(from, from + maxRecordsPerCommit) });
+  #storable(nodes: readonly NodeRecord[]): {
+    readonly stored: readonly StorableNode[];
+    readonly refused: readonly NodeRecord[];
+  } {
+    const stored: StorableNode[] = [];
+    const refused: NodeRecord[] = [];
+    for (const asked of nodes) {
+      const record = storableRecord(asked, maxValueBytes);
+      if (record !== undefined) stored.push({ record, asked });
+      else {
+        refused.push(asked);
+        this.#refuse(asked);
+      }
+    }
+    return { stored, refused };
+  }
+
+  #refuse(record: NodeRecord): void {
+    const known = this.problem(record.cluster, record.node) !== "";
+    const problem = describeOversize(record, maxValueBytes);
+    this.#problems.set(nodeKey(record.cluster, record.node), problem);
+    if (!known) this.#onRefused(record, problem);
   }
 
   /** Removes the cluster, its nodes and what `also` says, all at once. */
@@ -161,6 +233,7 @@ export class Ledger {
       ...also,
     ]);
     for (const record of this.#nodes.get(cluster)?.values() ?? []) {
+      this.#problems.delete(nodeKey(record.cluster, record.node));
       this.#leaveAgents(record);
       this.#reserving.delete(nodeKey(record.cluster, record.node));
     }
@@ -212,7 +285,8 @@ function removeFrom(index: Index, place: string, key: string): void {
   if (there?.size === 0) index.delete(place);
 }
 
-function findTaskIn(
+/** The task in the records that `nodeOf` knows, if it belongs to a launch of its node. */
+export function findTaskIn(
   nodeOf: (cluster: string, node: string) => NodeRecord | undefined,
   taskId: string,
 ): FoundTask | undefined {
@@ -221,48 +295,4 @@ function findTaskIn(
   const record = nodeOf(parsed.cluster, parsed.node);
   const task = record === undefined ? undefined : findTask(record, taskId)?.task;
   return record === undefined || task === undefined ? undefined : { record, task };
-}
-
-/** Changes that are made one after the other in memory and stored together. */
-export class LedgerDraft {
-  readonly #ledger: Ledger;
-  readonly #before: LedgerDraft | undefined;
-  readonly #records = new Map<string, NodeRecord>();
-  /** Keys of records with a change that something follows from. */
-  readonly #loud = new Set<string>();
-
-  /** `before`: a draft whose commit is on its way; this one's must come after it. */
-  constructor(ledger: Ledger, before?: LedgerDraft) {
-    this.#ledger = ledger;
-    this.#before = before;
-  }
-
-  /** As the ledger's, with the changes of the draft and of those before it. */
-  findTask(taskId: string): FoundTask | undefined {
-    return findTaskIn((cluster, node) => this.#node(cluster, node), taskId);
-  }
-
-  /** True when one more change of this node does not make the commit too large. */
-  hasRoom({ cluster, node }: NodeRecord): boolean {
-    return this.#records.size < maxRecordsPerCommit || this.#records.has(nodeKey(cluster, node));
-  }
-
-  /** `quiet`: nothing follows from this change. */
-  put(record: NodeRecord, quiet = false): void {
-    const key = nodeKey(record.cluster, record.node);
-    this.#records.set(key, record);
-    if (!quiet) this.#loud.add(key);
-  }
-
-  /** All or nothing. */
-  async commit(): Promise<void> {
-    const quiet = new Set([...this.#records].flatMap(([key, record]) => (this.#loud.has(key) ? [] : [record])));
-    await this.#ledger.commit({ nodes: [...this.#records.values()], quiet });
-  }
-
-  #node(cluster: string, node: string): NodeRecord | undefined {
-    const own = this.#records.get(nodeKey(cluster, node));
-    if (own !== undefined) return own;
-    return this.#before === undefined ? this.#ledger.node(cluster, node) : this.#before.#node(cluster, node);
-  }
 }

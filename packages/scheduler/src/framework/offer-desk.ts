@@ -1,6 +1,7 @@
 // Offers in, ACCEPT and DECLINE out. Offers are never held: each is used or declined at once. A launch is stored before
 // its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
 import { type Offer, type Operation, type Resource, Resources } from "@cke/mesos";
+import { nodeKey } from "../domain/records.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
 import { agentUses } from "./agent-uses.ts";
 import { LaunchPreparation, type Prepared } from "./launch-preparation.ts";
@@ -181,18 +182,26 @@ export class OfferDesk {
       const size = () => slice.reduce((sum, { prepared }) => sum + prepared.length, 0);
       while (groups[0] !== undefined && size() + groups[0].prepared.length <= maxRecordsPerCommit)
         slice.push(...groups.splice(0, 1));
-      await ledger.commitNodes(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
+      const refused = await ledger.commitNodes(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
       const ids = await this.#reservations.releasing(slice.flatMap(({ releases }) => releases));
       const accepting: Promise<void>[] = [];
       for (const group of slice) {
-        accepting.push(this.#accept(group, ids, waiting));
+        // What is not stored must not be launched; the offers are answered all the same.
+        const prepared = group.prepared.filter(({ record }) => !refused.has(nodeKey(record.cluster, record.node)));
+        const stored = { ...group, prepared, surplus: prepared.flatMap(surplusOf) };
+        accepting.push(this.#accept(stored, offerIdsOf(group), ids, waiting));
         await this.#pace.breathe();
       }
       await Promise.all(accepting);
     }
   }
 
-  async #accept(group: Acceptance, releaseIds: ReadonlyMap<Release, string>, waiting: readonly Need[]): Promise<void> {
+  async #accept(
+    group: Acceptance,
+    offerIds: readonly string[],
+    releaseIds: ReadonlyMap<Release, string>,
+    waiting: readonly Need[],
+  ): Promise<void> {
     const { calls, logs, reconciler } = this.#state;
     const { prepared, releases, role, surplus } = group;
     for (const one of prepared) {
@@ -208,7 +217,7 @@ export class OfferDesk {
     ];
     // Whether what was given back is gone, the next offer shows.
     const more = releases.length > 0 || waiting.some((need) => isFor(need, role));
-    if (await calls.accept(offerIdsOf(group), operations, more ? restRefuseSeconds : longRefuseSeconds)) return;
+    if (await calls.accept(offerIds, operations, more ? restRefuseSeconds : longRefuseSeconds)) return;
     // It may have arrived all the same: the master knows.
     for (const { record, tasks } of prepared) {
       for (const task of tasks) reconciler.add({ taskId: task.task_id.value, agentId: record.launch?.agentId ?? "" });

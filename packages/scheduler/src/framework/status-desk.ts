@@ -3,14 +3,23 @@
 import type { TaskStatus } from "@cke/mesos";
 import { withTask } from "../domain/launches.ts";
 import { isQuiet } from "../domain/quiet-update.ts";
-import { isOutOfReach, isTerminal, type NodeRecord, reportOf, silenceOf, type TaskRecord } from "../domain/records.ts";
+import {
+  isOutOfReach,
+  isTerminal,
+  type NodeRecord,
+  nodeKey,
+  reportOf,
+  silenceOf,
+  type TaskRecord,
+} from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
 import { isReady } from "../domain/statuses.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
 import type { KillTarget } from "./killer.ts";
-import { LedgerDraft } from "./ledger.ts";
+import type { RefusedNodes } from "./ledger.ts";
+import { LedgerDraft } from "./ledger-draft.ts";
 import { Pace } from "./pace.ts";
 import { sentinelTaskId } from "./reconciler.ts";
 import type { FrameworkState } from "./state.ts";
@@ -29,7 +38,8 @@ interface Slice {
   readonly draft: LedgerDraft;
   readonly changes: readonly TaskChange[];
   readonly statuses: readonly TaskStatus[];
-  readonly stored: Promise<void>;
+  /** Nodes that harmed themselves: of them nothing is stored. */
+  readonly stored: Promise<RefusedNodes>;
 }
 
 export class StatusDesk {
@@ -64,10 +74,10 @@ export class StatusDesk {
     let count = 0;
     try {
       for (const slice of slices) {
-        await slice.stored;
+        const refused = await slice.stored;
         for (const status of slice.statuses) this.#heard(status);
-        for (const change of slice.changes) this.#tell(change);
-        await this.#acknowledger.acknowledge(slice.statuses);
+        for (const change of slice.changes) if (!isOf(refused, change.record)) this.#tell(change);
+        await this.#acknowledger.acknowledge(acknowledgeable(slice, refused));
         count += slice.statuses.length;
       }
     } catch (error) {
@@ -206,4 +216,13 @@ export class StatusDesk {
     const instance = ledger.node(cluster, node)?.instance ?? "";
     return { instance, removal: instance !== "" && ledger.cluster(cluster)?.deleting === true };
   }
+}
+
+const isOf = (refused: RefusedNodes, { cluster, node }: NodeRecord) => refused.has(nodeKey(cluster, node));
+
+/** What is stored, or changed nothing. An agent sends again what it gets no acknowledgement for. */
+function acknowledgeable({ statuses, changes }: Slice, refused: RefusedNodes): readonly TaskStatus[] {
+  if (refused.size === 0) return statuses;
+  const lost = new Set(changes.flatMap(({ record, after }) => (isOf(refused, record) ? [after.taskId] : [])));
+  return statuses.filter(({ task_id }) => !lost.has(task_id.value));
 }

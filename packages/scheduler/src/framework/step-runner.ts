@@ -1,5 +1,6 @@
 // Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
 // needs an offer is returned as needs. Runs for what is on the agenda; done twice, it does nothing twice.
+import { messageOf } from "@cke/foundation";
 import { isPrecious } from "../domain/cluster-spec.ts";
 import { launchesOf } from "../domain/launches.ts";
 import { describeLeftover } from "../domain/leftovers.ts";
@@ -9,6 +10,7 @@ import { heldSteps, pauseOf } from "../domain/plan-control.ts";
 import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
 import { LaunchRetirement } from "./launch-retirement.ts";
 import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
+import { RecordTooLargeError } from "./ledger.ts";
 import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
 import type { Need } from "./offer-matching.ts";
 import { Pace } from "./pace.ts";
@@ -17,9 +19,12 @@ import type { ReservationDesk } from "./reservation-desk.ts";
 import { burial, type Tombstone } from "./reservation-tombstones.ts";
 import type { SecretsDesk } from "./secrets-desk.ts";
 import type { FrameworkState } from "./state.ts";
+import { isDeposed, isUnavailable } from "./store-outage.ts";
 
 /** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
 const restlessMs = 1_000;
+/** A cluster whose steps failed is looked at again after this. */
+const troubledMs = 10_000;
 /** Clusters whose ended launches are forgotten in one commit. */
 const clustersPerSlice = 50;
 
@@ -94,13 +99,30 @@ export class StepRunner {
     for (const cluster of clusters) {
       await this.#pace.breathe();
       const { name } = cluster.spec;
-      const done = await this.#runCluster(cluster);
+      const now = clock.now();
+      let done: Done | undefined;
+      try {
+        done = await this.#runCluster(cluster);
+      } catch (error) {
+        this.#troubled(name, error);
+        agenda.later(name, now + troubledMs, now);
+        continue;
+      }
       this.#need(name, done?.needs ?? []);
       if (done === undefined) continue;
-      const now = clock.now();
       // A delete is pressed on until it is done: it waits for what no record shows, like offers to give back.
       agenda.later(name, cluster.deleting ? now + restlessMs : Math.min(...done.looks), now);
     }
+  }
+
+  /** What goes wrong with one cluster is no other's trouble, as long as the store itself is well. */
+  #troubled(cluster: string, error: unknown): void {
+    if (isDeposed(error) || isUnavailable(error)) throw error;
+    this.#need(cluster, []);
+    // That one is in the cluster's log already.
+    if (error instanceof RecordTooLargeError) return;
+    const fields = { cluster, error: messageOf(error) };
+    this.#state.logger.error("the next steps of a cluster could not be taken; they are tried again", fields);
   }
 
   #need(cluster: string, needs: readonly Need[]): void {
@@ -199,6 +221,8 @@ export class StepRunner {
         return;
       case "launch-node":
       case "relaunch-process": {
+        // A launch that cannot be stored must not be made.
+        if (this.#state.ledger.problem(record.cluster, record.node) !== "") return;
         const outline = renderings.outline(cluster.spec, record.node);
         if (outline === undefined) return;
         const need =

@@ -5,9 +5,12 @@ import { isStoreAway, StoreError } from "../store/store.ts";
 
 const backoff = { baseMs: 100, maxMs: 5_000 };
 
-/** True when the same commit may succeed later, by the same scheduler. */
+/**
+ * True when the same commit may succeed later, by the same scheduler: the store is away, full, or does not let us in. What
+ * is wrong with one record (`store_too_large`) or with the program is nobody's outage.
+ */
 export function isUnavailable(error: unknown): boolean {
-  return isStoreAway(error);
+  return isStoreAway(error) || (error instanceof StoreError && error.code === "store_refused");
 }
 
 /** True when this scheduler must stop: another one leads, or has written what this one believes to be its own. */

@@ -1,9 +1,10 @@
 // What the master's operator API says of this framework's executors and tasks (GET_AGENTS, GET_EXECUTORS, GET_TASKS), as
 // much as an adoption needs.
-import { messageOf } from "@cke/foundation";
+import { boundedText, messageOf } from "@cke/foundation";
 import { type AskResult, taskStates } from "@cke/mesos";
 import { z } from "zod";
 import type { Survey } from "../domain/adoption.ts";
+import { jsonBytes } from "../domain/record-size.ts";
 
 const id = z.object({ value: z.string() });
 const labels = z
@@ -40,8 +41,12 @@ const executorsSchema = z.object({
 });
 const tasksSchema = z.object({ get_tasks: z.object({ tasks, completed_tasks: tasks, unreachable_tasks: tasks }) });
 
+/** A label that CKE made is shorter, and so is the ExecutorInfo around it: what is larger is not of CKE. */
+const maxLabelBytes = 1_024;
+const maxExecutorBytes = 65_536;
+
 const mapOf = (of: z.infer<typeof labels>): ReadonlyMap<string, string> =>
-  new Map((of?.labels ?? []).map(({ key, value = "" }) => [key, value]));
+  new Map((of?.labels ?? []).map(({ key, value = "" }) => [key, boundedText(value, { maxBytes: maxLabelBytes })]));
 
 /** Asks by name of the operator call. */
 export type Ask = (type: string) => Promise<AskResult>;
@@ -72,7 +77,7 @@ function readSurvey([agents, executors, tasks]: readonly unknown[], frameworkId:
     executors: executorsSchema.parse(executors).get_executors.executors.flatMap(({ agent_id, executor_info }) => {
       if (executor_info.framework_id?.value !== frameworkId) return [];
       const hostname = hosts.get(agent_id.value);
-      if (hostname === undefined) return [];
+      if (hostname === undefined || jsonBytes(executor_info) > maxExecutorBytes) return [];
       return [
         {
           executorId: executor_info.executor_id.value,

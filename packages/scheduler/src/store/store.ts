@@ -24,7 +24,7 @@ export interface CommitGuard {
 /**
  * Keys are non-empty `/`-separated segments of letters, digits and `._-:~*@`, without a leading or trailing slash.
  * Values are anything that JSON carries. Deleting a key that does not exist is no error. Two operations on one key in
- * one commit are refused, and values of more than 900,000 bytes. Commits are carried out in the order in which they are made,
+ * one commit are refused, and values of more than 900,000 bytes (`store_too_large`, before anything is sent). Commits are carried out in the order in which they are made,
  * waited for or not. An implementation for several schedulers adds its own fence to every commit (the leadership
  * key's creation revision) and throws `StoreError` `not_leader` when it no longer leads; callers need not know.
  */
@@ -49,6 +49,7 @@ export type StoreErrorCode =
   | "store_format"
   | "store_full"
   | "store_refused"
+  | "store_too_large"
   | "store_unavailable"
   | "store_unsupported"
   | "store_invalid_key"
@@ -60,6 +61,7 @@ const statusOf: Readonly<Partial<Record<StoreErrorCode, number>>> = {
   store_closed: 503,
   store_full: 503,
   store_refused: 503,
+  store_too_large: 422,
   store_unavailable: 503,
 };
 
@@ -139,8 +141,8 @@ export function encodeOperations(
     }
     if (json.length > maxValueBytes / 3 && Buffer.byteLength(json) > maxValueBytes) {
       throw new StoreError(
-        "store_invalid_value",
-        `the value for "${operation.key}" is larger than ${maxValueBytes} bytes`,
+        "store_too_large",
+        `the value for "${operation.key}" has ${Buffer.byteLength(json)} bytes, and a store takes ${maxValueBytes}`,
       );
     }
     return { key: operation.key, json };

@@ -67,6 +67,27 @@ export function storeContract(open: () => Promise<OpenedStore>, runs: number): v
     expect(await store.commit([])).toEqual({ revision: 1 });
   });
 
+  it("refuses a value that is too large, at once and by a code of its own; what is committed beside it is stored", async () => {
+    const large = "x".repeat(maxValueBytes);
+    const commits = await Promise.allSettled([
+      store.commit([{ op: "put", key: "before", value: 1 }]),
+      store.commit([{ op: "put", key: "large", value: large }]),
+      store.commit([
+        { op: "put", key: "beside", value: 1 },
+        { op: "put", key: "large", value: large },
+      ]),
+      store.commit([{ op: "put", key: "after", value: 1 }]),
+    ]);
+    expect(commits).toMatchObject([
+      { status: "fulfilled" },
+      { status: "rejected", reason: { code: "store_too_large", status: 422, retryable: false } },
+      { status: "rejected", reason: { code: "store_too_large" } },
+      { status: "fulfilled" },
+    ]);
+    expect((await store.list("")).map(({ key }) => key)).toEqual(["after", "before"]);
+    expect(await store.healthy()).toBe(true);
+  });
+
   it("keeps its own copy of values", async () => {
     const value = { list: [1] };
     const commit = store.commit([{ op: "put", key: "a", value }]);

@@ -1,0 +1,67 @@
+// A TaskReport that is too large for what it passes through (Mesos, records of the scheduler), with its words cut. What
+// is decided by (phases, numbers, flags) stays.
+import { boundedText } from "@cke/foundation/bounded-text";
+import { TaskReport } from "./generated/kube-node.ts";
+import type { ProbeState } from "./generated/process.ts";
+
+/** Bytes of one report. */
+export const maxReportBytes = 12_288;
+/** A process has a handful of probes. */
+const mostProbes = 64;
+/** Bytes of the words, tried in turn. */
+const wordBounds = [4_096, 1_024, 256, 64] as const;
+
+const name = (text: string) => boundedText(text, { maxBytes: 64 });
+
+function shortened({ report }: TaskReport, maxBytes: number): TaskReport["report"] {
+  const words = (text: string) => boundedText(text, { maxBytes });
+  if (report?.kind === "kubeNode") {
+    const { value } = report;
+    const texts = {
+      containerId: name(value.containerId),
+      step: name(value.step),
+      ip: name(value.ip),
+      data: name(value.data),
+      cause: name(value.cause),
+      detail: words(value.detail),
+    };
+    return { kind: "kubeNode", value: { ...value, ...texts } };
+  }
+  if (report?.kind !== "process") return report;
+  const probe = ({ message, ...rest }: ProbeState): ProbeState => ({
+    ...rest,
+    name: name(rest.name),
+    phase: name(rest.phase),
+    message: boundedText(message, { maxBytes: Math.max(64, maxBytes / 8) }),
+  });
+  const { value } = report;
+  return {
+    kind: "process",
+    value: {
+      ...value,
+      name: name(value.name),
+      type: name(value.type),
+      exitSignal: name(value.exitSignal),
+      specHash: name(value.specHash),
+      reason: words(value.reason),
+      lastOutput: boundedText(value.lastOutput, { maxBytes, keep: "end" }),
+      output: boundedText(value.output, { maxBytes, keep: "start" }),
+      startWhen: value.startWhen.slice(0, mostProbes).map(probe),
+      health: value.health.slice(0, mostProbes).map(probe),
+    },
+  };
+}
+
+/**
+ * The encoded report when it has at most `maxBytes` bytes; else a shorter one. Throws MalformedMessageError for bytes
+ * that are no report; undefined when nothing that is left out makes it small enough.
+ */
+export function boundedReport(bytes: Uint8Array, maxBytes = maxReportBytes): Uint8Array | undefined {
+  if (bytes.length <= maxBytes) return bytes;
+  const report = TaskReport.decode(bytes);
+  for (const bound of wordBounds) {
+    const short = TaskReport.encode({ report: shortened(report, bound) });
+    if (short.length <= maxBytes) return short;
+  }
+  return undefined;
+}

@@ -1,0 +1,103 @@
+// A node's record must fit into the store, whatever was said of the node. Texts are cut where they come in; should a record
+// be too large all the same (many processes that all failed with many words), it is stored with fewer words. Pure.
+import { boundedText } from "@cke/foundation";
+import { boundedReport } from "@cke/protocol";
+import type { FailureRecord, LaunchRecord, NodeRecord, TaskRecord } from "./records.ts";
+
+/** Bytes of each text, tried in turn. */
+const wordBounds = [1_024, 256, 64] as const;
+
+/** No less than the bytes of the value as JSON, found without making it. */
+function sizeBound(value: unknown): number {
+  if (typeof value === "string") return 6 * value.length + 3;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item: unknown) => sum + sizeBound(item), 2);
+  if (typeof value !== "object" || value === null) return 26;
+  let size = 2;
+  for (const [key, item] of Object.entries(value)) size += 6 * key.length + 4 + sizeBound(item);
+  return size;
+}
+
+/** Bytes of the value as JSON. */
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? "");
+}
+
+const fits = (record: NodeRecord, limit: number) => sizeBound(record) <= limit || jsonBytes(record) <= limit;
+
+function shorterReport(report: string, maxBytes: number): string {
+  if (report.length <= maxBytes) return report;
+  try {
+    return Buffer.from(boundedReport(Buffer.from(report, "base64"), maxBytes) ?? []).toString("base64");
+  } catch {
+    return "";
+  }
+}
+
+function shorter(record: NodeRecord, maxBytes: number): NodeRecord {
+  const words = (text: string) => boundedText(text, { maxBytes });
+  const failure = (told: FailureRecord | undefined) =>
+    told === undefined ? {} : { failure: { ...told, message: words(told.message), output: words(told.output) } };
+  const task = (one: TaskRecord): TaskRecord => ({
+    ...one,
+    reason: words(one.reason),
+    message: words(one.message),
+    // Its numbers and flags take some hundred bytes.
+    report: shorterReport(one.report, Math.max(1_024, maxBytes * 4)),
+    ...failure(one.failure),
+  });
+  const launch = (one: LaunchRecord): LaunchRecord => ({
+    ...one,
+    evicted: words(one.evicted),
+    tasks: one.tasks.map(task),
+  });
+  return {
+    ...record,
+    ...(record.launch === undefined ? {} : { launch: launch(record.launch) }),
+    ...failure(record.failure),
+    lastFailure: words(record.lastFailure),
+    superseded: record.superseded.map(launch),
+    reservations: record.reservations.map((one) => ({ ...one, problem: words(one.problem) })),
+  };
+}
+
+/**
+ * The record as a store takes it that takes `limit` bytes: itself, or with fewer words; undefined when it is too large
+ * without them.
+ */
+export function storableRecord(record: NodeRecord, limit: number): NodeRecord | undefined {
+  if (fits(record, limit)) return record;
+  for (const maxBytes of wordBounds) {
+    const short = shorter(record, maxBytes);
+    if (fits(short, limit)) return short;
+  }
+  return undefined;
+}
+
+/** Of a record that cannot be stored: what is too large, and what to do. */
+export function describeOversize(record: NodeRecord, limit: number): string {
+  const { launch, superseded, leftovers, reservations } = record;
+  const parts = [
+    {
+      bytes: jsonBytes(launch ?? null),
+      what: `its launch with ${launch?.tasks.length ?? 0} tasks`,
+      advice: "delete the cluster, and create it with fewer processes in this node",
+    },
+    {
+      bytes: jsonBytes(superseded),
+      what: `${superseded.length} earlier launches on agents that are out of reach`,
+      advice: "bring these agents back, or mark them gone in Mesos (MARK_AGENT_GONE)",
+    },
+    {
+      bytes: jsonBytes(leftovers),
+      what: `${leftovers.length} hosts that may have something left of it`,
+      advice: "bring these hosts back, or give them up with plan/skip",
+    },
+    {
+      bytes: jsonBytes(reservations),
+      what: `${reservations.length} reservations`,
+      advice: "bring the agents back that keep them, or mark them gone in Mesos (MARK_AGENT_GONE)",
+    },
+  ];
+  const largest = parts.reduce((most, part) => (part.bytes > most.bytes ? part : most));
+  return `the record of this node is too large: ${jsonBytes(record)} bytes, and a store takes ${limit}. Most of it are ${largest.what} (${largest.bytes} bytes). What is new of this node is neither stored nor acknowledged, and nothing is launched for it; what runs goes on. ${largest.advice[0]?.toUpperCase()}${largest.advice.slice(1)}`;
+}
