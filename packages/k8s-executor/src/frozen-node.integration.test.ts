@@ -1,11 +1,11 @@
-// A node that is frozen, in either way: said within 30 s, well again by itself, never touched; and removed when that is asked.
+// A node that is frozen, in either way: said (how soon, wrapper-liveness.test.ts holds), well again by itself, never touched; and removed when that is asked.
 import { silentLogger, systemClock } from "@cke/foundation";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { DockerodeEngine } from "./dockerode-engine.ts";
 import { GrpcWrapperClient } from "./grpc-wrapper-client.ts";
 import { localHost } from "./host.ts";
 import { K8sDriver } from "./k8s-driver.ts";
-import { type DockerLab, docker, openDockerLab } from "./testing/docker-lab.ts";
+import { type DockerLab, docker, openDockerLab, pause } from "./testing/docker-lab.ts";
 import { removalOrder } from "./testing/driver-set-up.ts";
 import { launchNode, launchProcess, nodeTask, processSpec } from "./testing/launches.ts";
 import { nodeReport, processReport, RecordingContext } from "./testing/recording-context.ts";
@@ -61,15 +61,14 @@ const wrapperPid = async () => {
   return Number(State.Pid);
 };
 
-test("a paused container is unresponsive in words within 30 s, and well again when it is resumed", async () => {
+test("a paused container is unresponsive in words, and well again when it is resumed", async () => {
   await running();
   const pid = pidOf();
   const before = Date.now();
-  await docker("pause", name());
+  await pause(name());
   try {
     await context.until(() => node()?.healthy === false);
     const report = nodeReport(node()?.data);
-    expect(Date.now() - (report?.unresponsiveSinceMs ?? 0)).toBeLessThan(30_000);
     expect(report?.unresponsiveSinceMs).toBeGreaterThan(before - 10_000);
     expect(node()).toMatchObject({
       state: "TASK_RUNNING",
@@ -102,7 +101,7 @@ test("a paused container is adopted, however long it is paused, and removed when
   await running();
   const pid = pidOf();
   await driver.detach();
-  await docker("pause", name());
+  await pause(name());
   executor("2");
   driver.launch(launchNode(task(), nodeId));
   driver.launch(launchProcess(sleeper, processId));
@@ -110,7 +109,7 @@ test("a paused container is adopted, however long it is paused, and removed when
   await docker("unpause", name());
   await context.until(() => process()?.healthy === true);
   expect([node()?.message, pidOf()]).toEqual(["ready: adopted a running container", pid]);
-  await docker("pause", name());
+  await pause(name());
   driver.message(removalOrder(context.executorId));
   driver.kill(launchNode(task(), nodeId), {});
   await context.until(({ ended }) => ended);

@@ -59,7 +59,7 @@ export class KubeNode {
   #ready: ReadyNode | undefined;
   #launched = false;
   #wrapper: WrapperClient | undefined;
-  #liveness: WrapperLiveness | undefined;
+  #silence = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(task: KubeNodeTask, parts: KubeNodeParts, listener: KubeNodeListener) {
@@ -82,9 +82,9 @@ export class KubeNode {
     return this.#launched;
   }
 
-  /** Its wrapper does not answer. */
-  get silent(): boolean {
-    return this.#liveness?.silent === true;
+  /** Aborted as soon as the node is unresponsive; another one once it answers again. */
+  get silence(): AbortSignal {
+    return this.#silence.signal;
   }
 
   get step(): LaunchStep {
@@ -187,12 +187,13 @@ export class KubeNode {
     const { engine, clock, logger } = this.#parts;
     const { containerId } = this.#facts;
     const onChange = (unresponsiveSinceMs: number, words: string) => {
+      if (unresponsiveSinceMs > 0) this.#silence.abort();
+      else this.#silence = new AbortController();
       this.#facts = { ...this.#facts, unresponsiveSinceMs };
       if (this.#ready === undefined) this.#listener.progress(this.#step, words);
       else this.#listener.responsive(words);
     };
-    this.#liveness = watchSilence({ wrapper, engine, containerId, clock, logger, onChange }, this.#watching.signal);
-    return this.#liveness;
+    return watchSilence({ wrapper, engine, containerId, clock, logger, onChange }, this.#watching.signal);
   }
 
   async #connect(prepared: PreparedContainer): Promise<WrapperClient> {

@@ -73,9 +73,9 @@ async function end(
   const { ready } = life;
   const open = processes.open();
   processes.expectEnd();
-  // Whoever does not answer is not asked: the end of the container ends its processes.
-  if (ready !== undefined && orderlyMs > 0 && !life.silent)
-    await stopInOrder(ready.wrapper, open, { clock, limitMs: orderlyMs });
+  if (ready !== undefined && orderlyMs > 0) {
+    await stopInOrder(ready.wrapper, open, { clock, limitMs: orderlyMs, silence: life.silence });
+  }
   await life.letGo();
   await removing(node, parts, times, remove);
 }

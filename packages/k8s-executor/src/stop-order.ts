@@ -6,23 +6,24 @@ export interface StopOrderOptions {
   readonly clock: Clock;
   /** Then the rest is left to the end of the container. */
   readonly limitMs: number;
+  /** Aborted when the wrapper does not answer: nobody is asked then, and the end of the container ends the processes. */
+  readonly silence: AbortSignal;
 }
 
 /** Resolves to the problems in words; never rejects. */
 export async function stopInOrder(
   wrapper: WrapperClient,
   processes: readonly { readonly name: string }[],
-  { clock, limitMs }: StopOrderOptions,
+  { clock, limitMs, silence }: StopOrderOptions,
 ): Promise<readonly string[]> {
   const problems: string[] = [];
   const late = new AbortController();
   const cancel = clock.after(limitMs, () => late.abort());
-  const lateness = new Promise<void>((resolve) =>
-    late.signal.addEventListener("abort", () => resolve(), { once: true }),
-  );
+  const over = AbortSignal.any([late.signal, silence]);
+  const lateness = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
   try {
     for (const { name } of processes.toReversed()) {
-      if (late.signal.aborted) break;
+      if (over.aborted) break;
       const stopped = wrapper.stop(name).catch((error: unknown) => {
         problems.push(`${name}: ${messageOf(error)}`);
       });

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -15,6 +16,19 @@ const run = promisify(execFile);
 export async function docker(...args: readonly string[]): Promise<string> {
   const { stdout } = await run("docker", [...args], { maxBuffer: 16 * 1024 * 1024 });
   return stdout.trim();
+}
+
+/** `docker pause`, again and again: on a busy machine runc gives up before the kernel has frozen every process. */
+export async function pause(container: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await docker("pause", container);
+      return;
+    } catch (error) {
+      if (attempt === 100 || !String(error).includes("unable to freeze")) throw error;
+      await delay(200);
+    }
+  }
 }
 
 export interface DockerLab {
