@@ -43,6 +43,7 @@ const service = createClusterService({
     authorities: () => Promise.reject(new Error("no secrets in this measurement")),
     nodeSecrets: () => Promise.resolve({}),
     deleteOperations: () => Promise.resolve([]),
+    sweep: () => Promise.resolve(),
   },
   connect: (given) => {
     hooks = given;

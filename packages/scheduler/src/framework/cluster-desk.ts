@@ -19,6 +19,7 @@ import { countStatuses, type StatusCounts } from "../domain/status-counts.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
 import { sortedVersions } from "../domain/versions.ts";
 import { apiserverOf, clusterView, listItem, type ViewInput } from "../domain/views.ts";
+import { lifeOf } from "../pki/cluster-life.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
 import type { NodeName } from "./agenda.ts";
 import { Pace } from "./pace.ts";
@@ -68,7 +69,9 @@ export class ClusterDesk implements ClusterService {
       const cluster: ClusterRecord = { spec, createdAtMs: now, deleting: false };
       const instance = (dependencies.incarnation ?? newIncarnation)(now);
       const nodes = spec.nodes.map((node) => newNodeRecord(name, node.name, instance));
-      await ledger.commit({ cluster, nodes, also: rendered.operations });
+      // Keys that an earlier version left under this name are nobody's.
+      const left = await dependencies.pki.deleteOperations(name);
+      await ledger.commit({ cluster, nodes, also: [...rendered.operations, ...left] });
       renderings.keep(name, rendered);
       logs.line("info", name, `created with ${nodes.length} nodes, Kubernetes ${rendered.kubernetes}`);
       for (const { node, hostname, instance } of this.#state.owed.ofCluster(name)) {
@@ -137,13 +140,13 @@ export class ClusterDesk implements ClusterService {
   }
 
   async adminToken(name: string): Promise<string> {
-    return (await this.#state.dependencies.pki.authorities(this.#alive(name).spec.name)).adminToken;
+    return (await this.#state.dependencies.pki.authorities(lifeOf(this.#alive(name)))).adminToken;
   }
 
   async kubeconfig(name: string): Promise<string> {
-    const { spec } = this.#alive(name);
-    const authorities = await this.#state.dependencies.pki.authorities(name);
-    return clusterKubeconfig(authorities, { server: apiserverOf(spec), clock: this.#state.clock });
+    const cluster = this.#alive(name);
+    const authorities = await this.#state.dependencies.pki.authorities(lifeOf(cluster));
+    return clusterKubeconfig(authorities, { server: apiserverOf(cluster.spec), clock: this.#state.clock });
   }
 
   supportedVersions(): readonly string[] {

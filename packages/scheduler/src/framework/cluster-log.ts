@@ -17,9 +17,12 @@ interface Channel {
 export class ClusterLogs {
   readonly #channels = new Map<string, Channel>();
   readonly #logger: Logger;
+  readonly #exists: (cluster: string) => boolean;
 
-  constructor(logger: Logger) {
+  /** `exists`: whether the cluster is known. What is said of one that is gone must not begin the log of the next. */
+  constructor(logger: Logger, exists: (cluster: string) => boolean) {
     this.#logger = logger;
+    this.#exists = exists;
   }
 
   /** A line for the cluster's log and for the program's. */
@@ -81,6 +84,7 @@ export class ClusterLogs {
   }
 
   #emit(cluster: string, entry: ClusterLogEntry): void {
+    if (!this.#exists(cluster)) return;
     const channel = this.#channel(cluster);
     channel.entries.push(entry);
     if (channel.entries.length > kept) channel.entries.shift();

@@ -2,6 +2,7 @@
 import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
 import type { SchedulerConnectionOptions } from "@cke/mesos";
 import type { ClusterConfiguration } from "../domain/configuration.ts";
+import type { ClusterLife } from "../pki/cluster-life.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../pki/key-material.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 import type { CallSink } from "./mesos-calls.ts";
@@ -51,9 +52,11 @@ export interface FrameworkOptions {
 
 /** The part of PkiVault that the framework uses. */
 export interface ClusterPki {
-  authorities(cluster: string): Promise<ClusterAuthorities>;
-  nodeSecrets(cluster: string, request: NodeSecretsRequest): Promise<NodeSecrets>;
+  authorities(life: ClusterLife): Promise<ClusterAuthorities>;
+  nodeSecrets(life: ClusterLife, request: NodeSecretsRequest): Promise<NodeSecrets>;
   deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
+  /** Removes what is left of clusters that are not among these. */
+  sweep(clusters: ReadonlySet<string>): Promise<void>;
 }
 
 /** This scheduler's own executor downloads; leave it out when -executor_url points elsewhere. */

@@ -75,7 +75,7 @@ export class Framework {
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new Agenda();
     const look = (cluster: string) => agenda.add(cluster);
-    const logs = new ClusterLogs(logger);
+    const logs = new ClusterLogs(logger, (name) => this.#state.ledger.cluster(name) !== undefined);
     const ledger = new Ledger(store, agenda, clock, ({ cluster, node }, problem) =>
       logs.line("error", cluster, problem, { node }),
     );
@@ -157,6 +157,7 @@ export class Framework {
     await ledger.load();
     await this.#reservations.load();
     await this.#state.owed.load();
+    await this.#dependencies.pki.sweep(new Set(ledger.clusters().map(({ spec }) => spec.name)));
     const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
     await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();

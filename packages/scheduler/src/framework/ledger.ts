@@ -158,7 +158,7 @@ export class Ledger {
 
   /** All or nothing. Throws RecordTooLargeError, with nothing stored, for a node whose record no store takes. */
   async commit(change: LedgerChange): Promise<void> {
-    const { stored, refused } = this.#storable(change.nodes ?? []);
+    const { stored, refused } = this.#storable(change.nodes ?? [], change.cluster?.spec.name);
     const [first] = refused;
     if (first !== undefined) throw new RecordTooLargeError(this.problem(first.cluster, first.node));
     await this.#commit(change, stored);
@@ -200,13 +200,24 @@ export class Ledger {
     }
   }
 
-  #storable(nodes: readonly NodeRecord[]): {
+  /** What was decided before a cluster was gone, and is written after, is of nobody. `created`: the cluster comes with it. */
+  #isOfThisLife({ cluster, node, instance }: NodeRecord, created: string | undefined): boolean {
+    if (cluster === created) return true;
+    const present = this.node(cluster, node);
+    return present !== undefined && present.instance === instance;
+  }
+
+  #storable(
+    nodes: readonly NodeRecord[],
+    created?: string,
+  ): {
     readonly stored: readonly StorableNode[];
     readonly refused: readonly NodeRecord[];
   } {
     const stored: StorableNode[] = [];
     const refused: NodeRecord[] = [];
     for (const asked of nodes) {
+      if (!this.#isOfThisLife(asked, created)) continue;
       const record = storableRecord(asked, maxValueBytes);
       if (record !== undefined) stored.push({ record, asked });
       else {

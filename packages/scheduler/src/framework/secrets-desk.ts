@@ -12,6 +12,7 @@ import {
 } from "@cke/protocol";
 import { apiserverUrlFor } from "../domain/computed-variables.ts";
 import type { ClusterRecord, NodeRecord } from "../domain/records.ts";
+import { ClusterGoneError, lifeOf } from "../pki/cluster-life.ts";
 import type { NodeSecretsRequest } from "../pki/key-material.ts";
 import type { FrameworkState } from "./state.ts";
 
@@ -60,7 +61,7 @@ export class SecretsDesk {
     for (const node of cluster.spec.nodes) {
       this.#track(cluster.spec.name, async () => {
         const request = this.#requestFor(cluster, node.name);
-        if (request !== undefined) await this.#state.dependencies.pki.nodeSecrets(cluster.spec.name, request);
+        if (request !== undefined) await this.#state.dependencies.pki.nodeSecrets(lifeOf(cluster), request);
       });
     }
   }
@@ -79,6 +80,8 @@ export class SecretsDesk {
     this.#running.set(cluster, running);
     const job: Promise<void> = work()
       .catch((error: unknown) => {
+        // A delete came in between.
+        if (error instanceof ClusterGoneError) return;
         this.#state.logger.error("secrets could not be issued", { cluster, error });
       })
       .finally(() => {
@@ -130,7 +133,7 @@ export class SecretsDesk {
       return refuseSecrets(request, "the cluster's configuration is gone");
     const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
     const issued = new Map<string, string>();
-    for (const [name, text] of Object.entries(await dependencies.pki.nodeSecrets(record.cluster, wanted))) {
+    for (const [name, text] of Object.entries(await dependencies.pki.nodeSecrets(lifeOf(cluster), wanted))) {
       if (allowed.has(name)) issued.set(name, text);
     }
     const missing = request.names.filter((name) => !issued.has(name));

@@ -4,10 +4,12 @@
 import { createHash } from "node:crypto";
 import { type Clock, type Logger, systemClock } from "@cke/foundation";
 import { z } from "zod";
+import { commitInParts } from "../store/commit-in-parts.ts";
 import type { Store, StoreOperation } from "../store/store.ts";
 import { StoreError, unreadableValue } from "../store/store.ts";
 import { leafYears } from "./certificate.ts";
 import { createClusterAuthorities } from "./cluster-authorities.ts";
+import { type ClusterLife, commitInLife } from "./cluster-life.ts";
 import { type ClusterAuthorities, type NodeSecrets, type NodeSecretsRequest, secretNames } from "./key-material.ts";
 import { issueNodeSecrets } from "./node-secrets.ts";
 
@@ -45,15 +47,16 @@ export class PkiVault {
     this.#logger = options.logger;
   }
 
-  /** The cluster's authorities, made and stored at the first call. */
-  authorities(cluster: string): Promise<ClusterAuthorities> {
-    return this.#once(`authorities/${cluster}`, async () => {
+  /** The cluster's authorities, made and stored at the first call. Throws ClusterGoneError when that life is over. */
+  authorities(life: ClusterLife): Promise<ClusterAuthorities> {
+    const cluster = life.name;
+    return this.#once(`authorities/${cluster}/${life.createdAtMs}`, async () => {
       const key = `pki/${cluster}/authorities`;
       const stored = await this.#store.get(key);
       if (stored !== undefined) return parse(authoritiesSchema, stored.value, key);
       const created = await createClusterAuthorities(cluster, { clock: this.#clock });
       try {
-        await this.#store.commit([{ op: "put", key, value: created }], { expect: [{ key, revision: 0 }] });
+        await commitInLife(this.#store, life, [{ op: "put", key, value: created }], [{ key, revision: 0 }]);
       } catch (error) {
         if (!(error instanceof StoreError && error.code === "conflict")) throw error;
         const other = await this.#store.get(key);
@@ -65,9 +68,13 @@ export class PkiVault {
     });
   }
 
-  /** The node's secrets: the stored ones while they fit the request and are young enough, else new and stored. */
-  nodeSecrets(cluster: string, request: NodeSecretsRequest): Promise<NodeSecrets> {
-    return this.#once(`nodes/${cluster}/${request.node}/${fingerprintOf(request)}`, async () => {
+  /**
+   * The node's secrets: the stored ones while they fit the request and are young enough, else new and stored. Throws
+   * ClusterGoneError when that life of the cluster is over.
+   */
+  nodeSecrets(life: ClusterLife, request: NodeSecretsRequest): Promise<NodeSecrets> {
+    const cluster = life.name;
+    return this.#once(`nodes/${cluster}/${life.createdAtMs}/${request.node}/${fingerprintOf(request)}`, async () => {
       const key = `pki/${cluster}/nodes/${request.node}`;
       const fingerprint = fingerprintOf(request);
       const stored = await this.#store.get(key);
@@ -76,10 +83,10 @@ export class PkiVault {
         const age = this.#clock.now() - record.issuedAtMs;
         if (record.fingerprint === fingerprint && age < renewAfterMs) return record.secrets;
       }
-      const authorities = await this.authorities(cluster);
+      const authorities = await this.authorities(life);
       const secrets = issueNodeSecrets(authorities, request, { clock: this.#clock });
       const value = { version: 1, fingerprint, issuedAtMs: this.#clock.now(), secrets };
-      await this.#store.commit([{ op: "put", key, value }]);
+      await commitInLife(this.#store, life, [{ op: "put", key, value }]);
       this.#logger.info("certificates of the node issued", { cluster, node: request.node, years: leafYears });
       return secrets;
     });
@@ -87,8 +94,20 @@ export class PkiVault {
 
   /** What removes the cluster's PKI; commit it together with the cluster's own removal. */
   async deleteOperations(cluster: string): Promise<readonly StoreOperation[]> {
-    const entries = await this.#store.list(`pki/${cluster}/`);
-    return entries.map(({ key }) => ({ op: "delete", key }));
+    const keys = await this.#store.keys(`pki/${cluster}/`);
+    return keys.map((key) => ({ op: "delete", key }));
+  }
+
+  /** Removes keys of clusters that are not there, which versions before could leave behind; for the start. */
+  async sweep(clusters: ReadonlySet<string>): Promise<void> {
+    const left = (await this.#store.keys("pki/")).filter((key) => !clusters.has(key.split("/")[1] ?? ""));
+    if (left.length === 0) return;
+    await commitInParts(
+      this.#store,
+      left.map((key) => ({ op: "delete", key })),
+    );
+    const of = [...new Set(left.map((key) => key.split("/")[1] ?? ""))];
+    this.#logger.warning("keys of clusters that are gone were left in the store and are removed", { clusters: of });
   }
 
   #once<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -10,6 +10,7 @@ function forgetful(every: number): (store: Store) => Store {
   return (store) => ({
     get: (key) => store.get(key),
     list: (prefix) => store.list(prefix),
+    keys: (prefix) => store.keys(prefix),
     commit: async (operations, guard) => {
       commits += 1;
       const launches = operations.some(({ key }) => key.startsWith("nodes/"));

@@ -121,6 +121,11 @@ class TermStore implements Store {
     return await this.#world.memory.list(prefix);
   }
 
+  async keys(prefix: string): Promise<readonly string[]> {
+    await this.#world.visit(false);
+    return await this.#world.memory.keys(prefix);
+  }
+
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     await this.#fuse("before");
     const fate = await this.#world.visit(true);

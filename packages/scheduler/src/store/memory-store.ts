@@ -31,6 +31,12 @@ export class MemoryStore implements Store {
     return found.map(([key, { json, revision }]) => ({ key, value: JSON.parse(json), revision }));
   }
 
+  async keys(prefix: string): Promise<readonly string[]> {
+    this.#checkOpen();
+    checkPrefix(prefix);
+    return [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     this.#checkOpen();
     const changes = encodeOperations(operations);

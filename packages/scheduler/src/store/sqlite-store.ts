@@ -26,12 +26,14 @@ const busyMs = 1_000;
 const checkpointBytes = 4 * 1024 * 1024;
 const pageBytes = 4_096;
 
+const keyRow = z.object({ key: z.string() });
 const entryRow = z.object({ key: z.string(), value: z.string(), revision: z.number() });
 
 interface Statements {
   readonly get: StatementSync;
   readonly list: StatementSync;
   readonly listAll: StatementSync;
+  readonly keys: StatementSync;
   readonly revisionOf: StatementSync;
   readonly put: StatementSync;
   readonly delete: StatementSync;
@@ -77,6 +79,7 @@ export class SqliteStore implements Store {
       get: database.prepare("SELECT key, value, revision FROM entries WHERE key = ?"),
       list: database.prepare("SELECT key, value, revision FROM entries WHERE key >= ? AND key < ? ORDER BY key"),
       listAll: database.prepare("SELECT key, value, revision FROM entries ORDER BY key"),
+      keys: database.prepare("SELECT key FROM entries WHERE key >= ? AND key < ? ORDER BY key"),
       revisionOf: database.prepare("SELECT revision AS number FROM entries WHERE key = ?"),
       put: database.prepare(
         "INSERT INTO entries (key, value, revision) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision",
@@ -140,6 +143,16 @@ export class SqliteStore implements Store {
     });
     await this.#durable();
     return entries;
+  }
+
+  async keys(prefix: string): Promise<readonly string[]> {
+    checkPrefix(prefix);
+    const keys = this.#run(() => {
+      const end = prefix === "" ? "\u{10ffff}" : `${prefix.slice(0, -1)}0`;
+      return this.#statements.keys.all(prefix, end).map((row) => keyRow.parse(row).key);
+    });
+    await this.#durable();
+    return keys;
   }
 
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {

@@ -33,6 +33,8 @@ export interface Store {
   get(key: string): Promise<StoreEntry | undefined>;
   /** Entries whose key begins with `prefix`, in key order. The prefix is "" (everything) or ends with "/". */
   list(prefix: string): Promise<readonly StoreEntry[]>;
+  /** The keys alone, as `list`. */
+  keys(prefix: string): Promise<readonly string[]>;
   /** Applies all operations or none; the new store revision. `conflict` when the guard does not hold. */
   commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }>;
   /** True when the store answers; what /readyz asks. */

@@ -19,6 +19,10 @@ export class TermStore implements Store {
     return this.#inner.list(prefix);
   }
 
+  async keys(prefix: string): Promise<readonly string[]> {
+    return this.#inner.keys(prefix);
+  }
+
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     this.#lease.check();
     return this.#inner.commit(operations, guard);

@@ -20,6 +20,10 @@ export class DyingStore implements Store {
     return this.#inner.list(prefix);
   }
 
+  keys(prefix: string): Promise<readonly string[]> {
+    return this.#inner.keys(prefix);
+  }
+
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     this.#onCommit("before");
     const result = await this.#inner.commit(operations, guard);

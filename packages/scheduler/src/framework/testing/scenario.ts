@@ -3,6 +3,7 @@ import { type CkeError, silentLogger } from "@cke/foundation";
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { sampleConfiguration } from "../../domain/testing/sample-configuration.ts";
 import { smallBody } from "../../domain/testing/user-bodies.ts";
+import { commitInLife } from "../../pki/cluster-life.ts";
 import type { ClusterAuthorities } from "../../pki/key-material.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
@@ -28,16 +29,18 @@ const authorities = (cluster: string): ClusterAuthorities => ({
 /** Secrets without cryptography, stored like the real ones. */
 export function fakePki(store: Store): ClusterPki {
   return {
-    authorities: async (cluster) => {
-      await store.commit([{ op: "put", key: `pki/${cluster}/authorities`, value: authorities(cluster) }]);
-      return authorities(cluster);
+    authorities: async (life) => {
+      const { name } = life;
+      await commitInLife(store, life, [{ op: "put", key: `pki/${name}/authorities`, value: authorities(name) }]);
+      return authorities(name);
     },
-    nodeSecrets: async (cluster, { node }) => {
-      await store.commit([{ op: "put", key: `pki/${cluster}/nodes/${node}`, value: "secrets" }]);
+    nodeSecrets: async (life, { node }) => {
+      await commitInLife(store, life, [{ op: "put", key: `pki/${life.name}/nodes/${node}`, value: "secrets" }]);
       return { "etcd.crt": `etcd certificate of ${node}`, "sa.key": "not for everybody" };
     },
     deleteOperations: async (cluster) =>
-      (await store.list(`pki/${cluster}/`)).map(({ key }) => ({ op: "delete" as const, key })),
+      (await store.keys(`pki/${cluster}/`)).map((key) => ({ op: "delete" as const, key })),
+    sweep: async () => undefined,
   };
 }
 

@@ -85,6 +85,12 @@ export class FencedStore implements Store {
     return this.#exclusive(() => this.#entries.list(prefix));
   }
 
+  async keys(prefix: string): Promise<readonly string[]> {
+    checkPrefix(prefix);
+    this.#checkOpen();
+    return this.#exclusive(async () => this.#entries.keys(prefix));
+  }
+
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     const changes = encodeOperations(operations);
     for (const { key } of guard?.expect ?? []) checkKey(key);

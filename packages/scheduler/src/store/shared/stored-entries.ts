@@ -33,7 +33,12 @@ export class StoredEntries {
 
   /** In the order of their keys. */
   async list(prefix: string): Promise<readonly StoreEntry[]> {
-    return await this.#read([...this.#known.keys()].filter((key) => key.startsWith(prefix)).sort());
+    return await this.#read(this.keys(prefix));
+  }
+
+  /** Sorted. */
+  keys(prefix: string): readonly string[] {
+    return [...this.#known.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
   /** 0 for a key that is not stored, and for one that was never learned. */

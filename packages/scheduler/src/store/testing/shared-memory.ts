@@ -211,6 +211,11 @@ class SharedStore implements Store {
     return this.#memory.store.list(prefix);
   }
 
+  async keys(prefix: string): Promise<readonly string[]> {
+    this.#memory.reach();
+    return this.#memory.store.keys(prefix);
+  }
+
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     return this.#memory.commit(this.#leadership, operations, guard);
   }

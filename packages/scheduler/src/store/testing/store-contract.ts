@@ -50,6 +50,9 @@ export function storeContract(open: () => Promise<OpenedStore>, runs: number): v
       keys.toSorted().map((key) => [key, key]),
     );
     expect(await store.list("none/")).toEqual([]);
+    expect(await store.keys("a/")).toEqual(["a/..", "a/10", "a/2", "a/x/y"]);
+    expect(await store.keys("")).toEqual(keys.toSorted());
+    expect(await store.keys("none/")).toEqual([]);
   });
 
   it("applies all operations of a commit or none", async () => {
