@@ -49,7 +49,7 @@ export class EventDesk {
         return 1;
       case "OFFERS":
         this.#parts.state.maintenance.offers(event.offers.offers ?? []);
-        await this.#parts.offers.offers(event.offers.offers ?? [], this.#parts.session.frameworkId);
+        await this.#parts.offers.offers(event.offers.offers ?? []);
         return 1;
       case "UPDATE_OPERATION_STATUS":
         await this.#parts.reservations.receive(event.update_operation_status.status);
@@ -66,8 +66,10 @@ export class EventDesk {
       case "RESCIND_INVERSE_OFFER":
         this.#parts.state.maintenance.rescinded(event.rescind_inverse_offer.inverse_offer_id.value);
         return 1;
-      // Offers are used or declined at once: one that is rescinded waits in the inbox, or is in nobody's hands.
+      // It is held, or it waits in the inbox, or it is in nobody's hands.
       case "RESCIND":
+        this.#parts.offers.rescinded(event.rescind.offer_id.value);
+        return 1;
       case "UNKNOWN":
         return 1;
       default:

@@ -222,6 +222,8 @@ export class Framework {
   }
 
   async #tick(): Promise<void> {
+    // Held offers are given back in time, whatever the store does.
+    if (this.#running && this.#subscription.active) await this.#offers.tick();
     if (!this.#running || this.#pump.outage.active) return;
     if (this.#subscription.active) {
       await this.#state.reconciler.tick();
@@ -254,6 +256,8 @@ export class Framework {
     // A store that fails must not fail the request whose change is stored already: it goes on by itself.
     try {
       await this.#offers.update(await this.#steps.run(), this.#subscription.active);
+      if (this.#subscription.active && (await this.#offers.useHeld()))
+        await this.#offers.update(await this.#steps.run(), this.#subscription.active);
       await this.clusters.observe(true, this.#state.agenda.takeNodes());
     } catch (error) {
       this.#pump.failed(error);

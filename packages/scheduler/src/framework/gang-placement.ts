@@ -5,6 +5,7 @@ import type { OfferIndex } from "./offer-index.ts";
 import type { Need } from "./offer-matching.ts";
 import type { OfferRefusal } from "./offer-refusal.ts";
 import type { PlacementUnit } from "./placement-order.ts";
+import type { Turn } from "./turn.ts";
 
 export interface Together {
   readonly fits: readonly Fit[];
@@ -13,12 +14,12 @@ export interface Together {
 }
 
 /** One after the other, as many as fit. */
-function takeInTurn(needs: readonly Need[], index: OfferIndex): Together {
+function takeOneByOne(needs: readonly Need[], index: OfferIndex, turn: Turn | undefined): Together {
   const fits: Fit[] = [];
   const undos: (() => void)[] = [];
   const refusals = new Map<Need, readonly OfferRefusal[]>();
   for (const need of needs) {
-    const result = fit(need, index);
+    const result = fit(need, index, turn);
     if ("placement" in result) {
       fits.push(result);
       undos.unshift(take(result, index));
@@ -44,10 +45,10 @@ function gangOrders({ needs, missing }: PlacementUnit): readonly (readonly Need[
 }
 
 /** `missing` of them at least, and nothing is taken when fewer fit: what is told then is of the last order tried. */
-export function takeTogether(unit: PlacementUnit, index: OfferIndex): Together {
+export function takeTogether(unit: PlacementUnit, index: OfferIndex, turn: Turn | undefined): Together {
   let last: Together = { fits: [], refusals: new Map(), undo: () => undefined };
   for (const order of gangOrders(unit)) {
-    last = takeInTurn(order, index);
+    last = takeOneByOne(order, index, turn);
     if (last.fits.length >= unit.missing) return last;
     last.undo();
   }

@@ -76,6 +76,15 @@ test("an update that waits already is not taken twice, one that was dealt with i
   expect(inbox.size).toBe(1);
 });
 
+test("the end of an offer that does not wait here is told: it may be held", async () => {
+  const inbox = new Inbox();
+  await inbox.push(offers("1"));
+  await inbox.push({ type: "RESCIND", rescind: { offer_id: { value: "2" } } });
+  expect(kinds(inbox)).toEqual(["OFFERS", "RESCIND"]);
+  inbox.disconnected();
+  expect(kinds(inbox)).toEqual([]);
+});
+
 test("a rescinded offer is nobody's any more, and a lost subscription takes all of them along", async () => {
   const inbox = new Inbox();
   await inbox.push(offers("1", "2"));

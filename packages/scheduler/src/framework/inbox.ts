@@ -5,6 +5,14 @@ import type { HandledSchedulerEvent } from "@cke/mesos";
 /** Enough for every task of a large cluster to speak once; an update takes one or two KiB. */
 const defaultLimit = 10_000;
 
+/** What is worth nothing without the subscription that it came over. */
+const ofOffers: ReadonlySet<HandledSchedulerEvent["type"]> = new Set([
+  "OFFERS",
+  "RESCIND",
+  "INVERSE_OFFERS",
+  "RESCIND_INVERSE_OFFER",
+]);
+
 export interface QueuedEvent {
   readonly event: HandledSchedulerEvent;
   /** Number of the subscription that it came over. */
@@ -37,8 +45,9 @@ export class Inbox {
   /** Takes the event; resolves when the next one may be read. */
   push(event: HandledSchedulerEvent): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    if (event.type === "RESCIND") this.#rescind(event.rescind.offer_id.value);
-    else if (this.#isNew(event)) this.#queue.push({ event, epoch: this.#epoch });
+    // One that waits here is nobody's any more; one that does not may be held (`offer-pool.ts`).
+    if (event.type === "RESCIND" && this.#rescind(event.rescind.offer_id.value)) return Promise.resolve();
+    if (this.#isNew(event)) this.#queue.push({ event, epoch: this.#epoch });
     if (this.size < this.#limit) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -90,9 +99,7 @@ export class Inbox {
   /** The subscription is lost: its offers are nobody's, its updates and messages are still true. */
   disconnected(): void {
     this.#epoch += 1;
-    this.#keep(
-      ({ event: { type } }) => type !== "OFFERS" && type !== "INVERSE_OFFERS" && type !== "RESCIND_INVERSE_OFFER",
-    );
+    this.#keep(({ event: { type } }) => !ofOffers.has(type));
   }
 
   /** Drops everything; later events are ignored. */
@@ -114,13 +121,17 @@ export class Inbox {
       this.#uuids.delete(event.update.status.uuid);
   }
 
-  #rescind(offerId: string): void {
+  /** True when it waited here. */
+  #rescind(offerId: string): boolean {
     for (const [index, queued] of this.#queue.entries()) {
       const { event } = queued;
       if (index < this.#head || event.type !== "OFFERS") continue;
       const offers = (event.offers.offers ?? []).filter(({ id }) => id.value !== offerId);
+      if (offers.length === event.offers.offers?.length) continue;
       this.#queue[index] = { ...queued, event: { ...event, offers: { ...event.offers, offers } } };
+      return true;
     }
+    return false;
   }
 
   #keep(wanted: (queued: QueuedEvent) => boolean): void {

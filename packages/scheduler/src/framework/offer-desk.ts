@@ -1,5 +1,6 @@
-// Offers in, ACCEPT and DECLINE out. Offers are never held: each is used or declined at once. A launch is stored before
-// its ACCEPT. When nothing waits, Mesos is asked for silence; new work revives the offers.
+// Offers in, ACCEPT and DECLINE out. Each is used or declined at once, but for a few that are held for seconds, for masters
+// that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT. When nothing waits, Mesos is asked for
+// silence; new work revives the offers.
 import { type Offer, type Operation, type Resource, Resources } from "@cke/mesos";
 import { nodeKey } from "../domain/records.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
@@ -9,11 +10,13 @@ import { maxRecordsPerCommit } from "./ledger.ts";
 import { isFor } from "./offer-constraints.ts";
 import { OfferFlow } from "./offer-flow.ts";
 import { matchOffers, type Need } from "./offer-matching.ts";
+import { OfferPool } from "./offer-pool.ts";
 import { Pace } from "./pace.ts";
 import type { Release } from "./releases.ts";
 import type { ReservationDesk } from "./reservation-desk.ts";
 import type { Session } from "./session.ts";
 import type { FrameworkState } from "./state.ts";
+import type { Turn } from "./turn.ts";
 
 /** Declined while something waits for a better offer. */
 export const shortRefuseSeconds = 5;
@@ -56,10 +59,16 @@ export class OfferDesk {
   readonly #flow: OfferFlow;
   readonly #preparation: LaunchPreparation;
   readonly #pace: Pace;
+  readonly #session: Session;
+  readonly #pool = new OfferPool();
   #needs: readonly Need[] = [];
+  /** The needs as the last look at offers had them. */
+  #matched: readonly Need[] = [];
+  #turn: Turn | undefined;
 
   constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
     this.#state = state;
+    this.#session = session;
     this.#reservations = reservations;
     this.#pace = new Pace(state.clock);
     this.#flow = new OfferFlow(state, session, reservations);
@@ -73,6 +82,7 @@ export class OfferDesk {
 
   /** After a subscription: the master offers afresh. */
   subscribed(masterVersion: string | undefined): void {
+    this.#pool.clear();
     this.#flow.subscribed(masterVersion);
   }
 
@@ -97,32 +107,55 @@ export class OfferDesk {
    * An OFFERS event; `update` has been called for the present records before. Whatever goes wrong, every offer is answered: the
    * master would wait for ever. Of one that was used a DECLINE finds none.
    */
-  async offers(offers: readonly Offer[], frameworkId: string): Promise<void> {
+  async offers(offers: readonly Offer[]): Promise<void> {
     try {
-      await this.#use(offers, frameworkId);
+      this.#flow.heard(offers);
+      await this.#use(offers, await this.#reservations.observe(offers));
     } catch (error) {
-      await this.#state.calls.decline(
-        offers.map(({ id }) => id.value),
-        shortRefuseSeconds,
-      );
+      const ids = [...offers.map(({ id }) => id.value), ...this.#pool.clear()];
+      await this.#state.calls.decline(ids, shortRefuseSeconds);
       throw error;
     }
   }
 
-  async #use(offers: readonly Offer[], frameworkId: string): Promise<void> {
+  /** Looks at held offers again when the needs have changed. True when it did: steps follow from that. */
+  async useHeld(): Promise<boolean> {
+    if (this.#pool.size === 0 || this.#needs === this.#matched) return false;
+    await this.offers([]);
+    return true;
+  }
+
+  /** Gives back what was held for too long. */
+  async tick(): Promise<void> {
+    await this.#state.calls.decline(this.#pool.expired(this.#state.clock.now()), shortRefuseSeconds);
+  }
+
+  rescinded(offerId: string): void {
+    this.#pool.rescinded(offerId);
+  }
+
+  async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
     const { clock, ledger, maintenance, renderings, waits } = this.#state;
-    this.#flow.heard(offers);
-    const releases = await this.#reservations.observe(offers);
+    const offers = [...this.#pool.offers(), ...fresh];
     const places = offers.map(({ agent_id, hostname }) => ({ agentId: agent_id.value, hostname }));
     const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, places);
-    const { placements, refusals, gates } = matchOffers(this.#needs, offers, uses);
+    const moment = { now: clock.now(), turn: this.#turn };
+    const { placements, refusals, gates, wanted, turn } = matchOffers(this.#needs, offers, uses, moment);
+    this.#turn = turn;
+    this.#matched = this.#needs;
     waits.gates(gates);
     for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
-    const prepared = this.#preparation.prepare(placements, frameworkId);
+    const prepared = this.#preparation.prepare(placements, this.#session.frameworkId);
     const launched = new Set(prepared.map(({ placement }) => placement.need.id));
     const waiting = this.#needs.filter(({ id }) => !launched.has(id));
     const acceptances = this.#acceptances(prepared, releases);
-    await this.#decline(offers, acceptances, waiting);
+    const taken = new Set(acceptances.flatMap(offerIdsOf));
+    const left = offers.filter(({ id }) => !taken.has(id.value));
+    const held = this.#pool.hold(left, wanted, clock.now());
+    await this.#decline(
+      left.filter(({ id }) => !held.has(id.value)),
+      waiting,
+    );
     await this.#launch(acceptances, waiting);
   }
 
@@ -148,13 +181,8 @@ export class OfferDesk {
   }
 
   /** One call for each length of filter: short where something waits or is looked for, long where nothing does. */
-  async #decline(
-    offers: readonly Offer[],
-    acceptances: readonly Acceptance[],
-    waiting: readonly Need[],
-  ): Promise<void> {
+  async #decline(offers: readonly Offer[], waiting: readonly Need[]): Promise<void> {
     const { calls } = this.#state;
-    const taken = new Set(acceptances.flatMap(offerIdsOf));
     const awaited = this.#reservations.awaitedAgents();
     const wanted = new Map<string, boolean>();
     const isWanted = (role: string) => {
@@ -165,7 +193,6 @@ export class OfferDesk {
     const short: string[] = [];
     const long: string[] = [];
     for (const { id, agent_id, allocation_info } of offers) {
-      if (taken.has(id.value)) continue;
       const role = allocation_info?.role ?? "*";
       (awaited.has(agent_id.value) || isWanted(role) ? short : long).push(id.value);
     }

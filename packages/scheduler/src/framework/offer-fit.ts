@@ -8,6 +8,7 @@ import type { OfferIndex } from "./offer-index.ts";
 import { type Need, type Placement, refusalsTold } from "./offer-matching.ts";
 import type { OfferRefusal, RefusalReason } from "./offer-refusal.ts";
 import { type Taken, takeResources } from "./offer-taking.ts";
+import { type Turn, turnWords } from "./turn.ts";
 
 /** Where a need goes, before it is taken from the offers. */
 export interface Fit {
@@ -23,14 +24,18 @@ function takeUnclaimed(need: Need, bundle: OfferBundle): Taken | readonly Refusa
   return problem === undefined ? taken : [problem];
 }
 
-/** Where it goes; or why every offer was refused, those that came nearest first and at most `refusalsTold`. */
-export function fit(need: Need, index: OfferIndex): Fit | readonly OfferRefusal[] {
+function turnProblem(turn: Turn | undefined, { agentId }: OfferBundle): RefusalReason | undefined {
+  return turn?.agents.has(agentId) === true ? { kind: "kept", words: turnWords(turn) } : undefined;
+}
+
+/** Where it goes; or why every offer was refused, those that came nearest first and at most `refusalsTold`. `turn`: another's. */
+export function fit(need: Need, index: OfferIndex, turn?: Turn): Fit | readonly OfferRefusal[] {
   const refusals: OfferRefusal[] = [];
   const told = new Set<OfferBundle>();
   for (const { bundle, certain } of index.candidates(need, refusalsTold)) {
     // Without room for words only what might succeed is looked at closely.
     if (certain && told.size >= refusalsTold) continue;
-    const problem = placeProblem(need, bundle);
+    const problem = placeProblem(need, bundle) ?? turnProblem(turn, bundle);
     const taken = problem === undefined ? takeUnclaimed(need, bundle) : [problem];
     const { agentId, hostname, role, offerIds } = bundle;
     if ("rest" in taken) {
@@ -56,4 +61,19 @@ export function take({ placement: { need }, bundle, rest }: Fit, index: OfferInd
     if (isFirstMaster) bundle.masters.delete(need.cluster);
     index.take(bundle, before);
   };
+}
+
+/** The agents where the need might go that come nearest to what it needs, `count` of them beside `known`. */
+export function nearestAgents(
+  need: Need,
+  index: OfferIndex,
+  known: ReadonlySet<string>,
+  count: number,
+): readonly string[] {
+  const found = new Set<string>();
+  for (const { bundle } of index.candidates(need, refusalsTold)) {
+    if (found.size >= count) break;
+    if (!known.has(bundle.agentId) && placeProblem(need, bundle) === undefined) found.add(bundle.agentId);
+  }
+  return [...found];
 }

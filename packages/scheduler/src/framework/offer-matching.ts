@@ -4,14 +4,14 @@
 
 import type { Offer, Resource } from "@cke/mesos";
 import type { AttributeConstraint } from "../domain/cluster-spec.ts";
-import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
 import { type AgentUse, bundlesOf } from "./offer-bundle.ts";
-import { fit, take } from "./offer-fit.ts";
 import { OfferIndex } from "./offer-index.ts";
 import type { Gate, OfferRefusal } from "./offer-refusal.ts";
 import type { NeedPart, NeedReservation } from "./offer-taking.ts";
 import { isOwed, type PlacementUnit, placementUnits } from "./placement-order.ts";
-import { gateWords, isOfGang, type Quorum } from "./quorum.ts";
+import { PlacementRound } from "./placement-round.ts";
+import type { Quorum } from "./quorum.ts";
+import { type Turn, type TurnCandidate, turnAt } from "./turn.ts";
 
 export interface NeedExecutor {
   readonly agentId: string;
@@ -46,6 +46,8 @@ export interface Need {
   readonly avoid?: readonly string[] | undefined;
   /** The masters of its cluster; without it nothing waits for them. */
   readonly quorum?: Quorum | undefined;
+  /** Since when it is to run and is not placed, UNIX ms; without it nothing is ever kept for it. */
+  readonly sinceMs?: number | undefined;
 }
 
 export interface Placement {
@@ -68,6 +70,10 @@ export interface MatchResult {
   readonly refusals: ReadonlyMap<string, readonly OfferRefusal[]>;
   /** By need: what else has to come first, whatever is offered. */
   readonly gates: ReadonlyMap<string, Gate>;
+  /** Offers that some masters would go to if enough of them fitted. */
+  readonly wanted: ReadonlySet<string>;
+  /** Whose turn it is. */
+  readonly turn: Turn | undefined;
   /** Offers that nothing was placed on. */
   readonly unused: readonly string[];
 }
@@ -75,75 +81,21 @@ export interface MatchResult {
 /** Refusals told of one need: enough to see what is wrong; the others of ten thousand agents would say the same. */
 export const refusalsTold = 100;
 
-/** All that decides whether a need can be placed, as opposed to where it is placed best. */
-function shapeOf(need: Need): string {
-  const { id, cluster: _cluster, quorum: _quorum, ...rest } = need;
-  // What is kept for others is not kept for itself.
-  return JSON.stringify(isOwed(need) ? { id, ...rest } : rest);
+/** Clusters that wait for more than a place which they are owed, oldest first. */
+function candidatesOf(units: readonly PlacementUnit[]): readonly TurnCandidate[] {
+  const since = new Map<string, number>();
+  const waiting = units.filter(({ gated, needs }) => !gated && !needs.some(isOwed));
+  for (const { cluster, needs } of [...waiting].sort((left, right) => left.age - right.age)) {
+    const oldest = Math.min(...needs.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));
+    since.set(cluster, Math.min(since.get(cluster) ?? Number.POSITIVE_INFINITY, oldest));
+  }
+  return [...since].map(([cluster, sinceMs]) => ({ cluster, sinceMs }));
 }
 
-/** What a match finds out, unit by unit. */
-class Match {
-  readonly #index: OfferIndex;
-  readonly placements: Placement[] = [];
-  readonly refusals = new Map<string, readonly OfferRefusal[]>();
-  readonly gates = new Map<string, Gate>();
-  /** What is left only shrinks, so a need that is like one that failed fails too; so do masters that are placed together. */
-  readonly #failed = new Map<string, readonly OfferRefusal[]>();
-  readonly #failedGangs = new Map<string, { readonly unit: PlacementUnit; readonly result: Together }>();
-  /** Clusters whose masters have found their places here. */
-  readonly #opened = new Set<string>();
-  /** Of clusters whose masters do not all fit: what the others are told. */
-  readonly #closed = new Map<string, string>();
-
-  constructor(index: OfferIndex) {
-    this.#index = index;
-  }
-
-  place(unit: PlacementUnit): void {
-    const [need] = unit.needs;
-    if (need === undefined) return;
-    if (need.quorum !== undefined && isOfGang(need)) this.#placeGang(unit, need.quorum);
-    else if (unit.gated && !this.#opened.has(unit.cluster)) this.gates.set(need.id, this.#gateOf(need));
-    else this.#placeOne(need);
-  }
-
-  #gateOf({ cluster, quorum }: Need): Gate {
-    const words = this.#closed.get(cluster) ?? (quorum === undefined ? "" : gateWords(quorum, 0, []));
-    return { kind: "masters", words };
-  }
-
-  #placeOne(need: Need): void {
-    const shape = shapeOf(need);
-    const result = this.#failed.get(shape) ?? fit(need, this.#index);
-    if ("placement" in result) {
-      take(result, this.#index);
-      this.placements.push(result.placement);
-      return;
-    }
-    this.#failed.set(shape, result);
-    if (result.length > 0) this.refusals.set(need.id, result);
-  }
-
-  #placeGang(unit: PlacementUnit, quorum: Quorum): void {
-    const shape = `${unit.missing} ${unit.needs.map(shapeOf).join("\n")}`;
-    const known = this.#failedGangs.get(shape);
-    const result = known === undefined ? takeTogether(unit, this.#index) : alike(known.result, known.unit, unit);
-    if (result.fits.length >= unit.missing) {
-      this.#opened.add(unit.cluster);
-      this.placements.push(...result.fits.map(({ placement }) => placement));
-    } else {
-      this.#failedGangs.set(shape, { unit, result });
-      const words = gateWords(quorum, result.fits.length, shortWords(result.refusals));
-      this.#closed.set(unit.cluster, words);
-      for (const { placement } of result.fits)
-        this.gates.set(placement.need.id, {
-          kind: "masters",
-          words: `fits on host ${placement.hostname}, and ${words}`,
-        });
-    }
-    for (const [need, refusals] of result.refusals) if (refusals.length > 0) this.refusals.set(need.id, refusals);
-  }
+export interface MatchMoment {
+  readonly now: number;
+  /** As the last match had it. */
+  readonly turn: Turn | undefined;
 }
 
 /**
@@ -154,12 +106,19 @@ export function matchOffers(
   needs: readonly Need[],
   offers: readonly Offer[],
   uses: ReadonlyMap<string, AgentUse>,
+  { now, turn: before }: MatchMoment = { now: 0, turn: undefined },
 ): MatchResult {
-  const match = new Match(new OfferIndex(bundlesOf(offers, uses)));
-  for (const unit of placementUnits(needs)) match.place(unit);
-  const { placements, refusals, gates } = match;
+  const units = placementUnits(needs);
+  const round = new PlacementRound(
+    new OfferIndex(bundlesOf(offers, uses)),
+    turnAt(candidatesOf(units), before, now),
+    units,
+  );
+  for (const unit of units) round.place(unit);
+  const { placements, refusals, gates, wanted, turn } = round;
   const used = new Set(placements.flatMap(({ offerIds }) => offerIds));
-  return { placements, refusals, gates, unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)) };
+  const unused = offers.map(({ id }) => id.value).filter((id) => !used.has(id));
+  return { placements, refusals, gates, wanted, turn, unused };
 }
 
 /** "cpus 4.5, mem 5120 MiB, disk 256 MiB, port 34571" */

@@ -15,13 +15,13 @@ export interface PlacementUnit {
   readonly missing: number;
   /** True: not before a quorum of the cluster's masters is placed. */
   readonly gated: boolean;
+  /** Position of the cluster among those that wait: 0 is the oldest. */
+  readonly age: number;
 }
 
 interface Ranked {
   readonly unit: PlacementUnit;
   readonly urgency: number;
-  /** Position of the cluster's oldest need. */
-  readonly age: number;
   readonly isMaster: boolean;
 }
 
@@ -40,13 +40,9 @@ export function placementUnits(needs: readonly Need[]): readonly PlacementUnit[]
   }
   const ranked: Ranked[] = [];
   for (const [cluster, members] of gangs) {
-    const unit = { cluster, needs: members, missing: missingOf(members[0]?.quorum), gated: false };
-    ranked.push({
-      unit,
-      urgency: Math.min(...members.map(urgency)),
-      age: age.get(cluster) ?? 0,
-      isMaster: true,
-    });
+    const missing = missingOf(members[0]?.quorum);
+    const unit = { cluster, needs: members, missing, gated: false, age: age.get(cluster) ?? 0 };
+    ranked.push({ unit, urgency: Math.min(...members.map(urgency)), isMaster: true });
   }
   for (const need of needs) {
     if (isOfGang(need)) continue;
@@ -54,13 +50,15 @@ export function placementUnits(needs: readonly Need[]): readonly PlacementUnit[]
     const own = urgency(need);
     // What is owed its place goes before masters that begin anew elsewhere.
     const after = isMaster(need) || isOwed(need) ? own : Math.max(own, masters.get(cluster) ?? 0);
-    const unit = { cluster, needs: [need], missing: 1, gated: waitsForMasters(need) };
-    ranked.push({ unit, urgency: after, age: age.get(cluster) ?? 0, isMaster: isMaster(need) });
+    const unit = { cluster, needs: [need], missing: 1, gated: waitsForMasters(need), age: age.get(cluster) ?? 0 };
+    ranked.push({ unit, urgency: after, isMaster: isMaster(need) });
   }
   return ranked
     .sort(
       (left, right) =>
-        left.urgency - right.urgency || left.age - right.age || Number(right.isMaster) - Number(left.isMaster),
+        left.urgency - right.urgency ||
+        left.unit.age - right.unit.age ||
+        Number(right.isMaster) - Number(left.isMaster),
     )
     .map(({ unit }) => unit);
 }

@@ -62,3 +62,67 @@ test("a master that is not launched for now is named with the reason", async () 
   expect(s.mesos.live()).toEqual([]);
   expect(s.clusters.pending("c")[0]?.summary).toMatch(/waits for its masters: 0 of 1 fit: m1: .*paused.*by me/);
 });
+
+const quorumOfTwo = (s: Scenario) => ["m1", "m2"].filter((node) => s.launched("c", node).length > 0);
+
+test("offers of several agents that come one by one are held for seconds, until a quorum fits", async () => {
+  const s = await withAgents({ a: 2_200, b: 2_200 });
+  await s.clusters.create(body("c", 3));
+  await settle();
+  await s.offer("a");
+  expect(s.mesos.offered.size).toBe(1);
+  await s.seconds(4);
+  await s.offer("b");
+  expect(quorumOfTwo(s)).toEqual(["m1", "m2"]);
+  expect(s.mesos.violations).toEqual([]);
+});
+
+test("what is held is given back after ten seconds, and not held again at once", async () => {
+  const s = await withAgents({ a: 2_200, b: 2_200 });
+  await s.clusters.create(body("c", 3));
+  await settle();
+  await s.offer("a");
+  await s.seconds(9);
+  expect(s.mesos.offered.size).toBe(1);
+  await s.seconds(2);
+  expect(s.mesos.offered.size).toBe(0);
+  await s.offer("a");
+  expect(s.mesos.offered.size).toBe(0);
+  expect(s.clusters.pending("c")[1]?.summary).toContain("fits on host a, and waits for its masters: 1 of 2 fit");
+  await s.seconds(30);
+  await s.offer("a");
+  expect(s.mesos.offered.size).toBe(1);
+});
+
+test("a held offer serves whoever comes meanwhile, is let go when it is taken back, and forgotten with the connection", async () => {
+  const s = await withAgents({ a: 2_200, b: 100 });
+  await s.clusters.create(body("c", 3));
+  await settle();
+  await s.offer("a");
+  await s.clusters.create(body("d", 1, { network: "other" }));
+  await settle();
+  expect(s.launched("d", "m1")).toContain("etcd");
+  expect(s.mesos.offered.size).toBe(0);
+
+  const t = await withAgents({ a: 2_200, b: 2_200 });
+  await t.clusters.create(body("c", 3));
+  await settle();
+  await t.offer("a");
+  const [held = ""] = t.mesos.offered.keys();
+  t.mesos.rescind(held);
+  await settle();
+  await t.offer("b");
+  expect(t.mesos.live()).toEqual([]);
+  await t.restart();
+  await t.offer("a", "b");
+  expect(quorumOfTwo(t)).toEqual(["m1", "m2"]);
+  expect(t.mesos.violations).toEqual([]);
+});
+
+test("nothing is held for what no other offer can complete: a cluster of one master", async () => {
+  const s = await withAgents({ a: 1_000 });
+  await s.clusters.create(body("c", 1));
+  await settle();
+  await s.offer("a");
+  expect(s.mesos.offered.size).toBe(0);
+});

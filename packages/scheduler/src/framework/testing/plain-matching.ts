@@ -52,6 +52,8 @@ export function matchPlainly(
     placements,
     refusals,
     gates: new Map(),
+    wanted: new Set(),
+    turn: undefined,
     unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)),
   };
 }
