@@ -163,7 +163,7 @@ describe("http", () => {
     const before = performance.now();
     expect(await run({ url: `http://127.0.0.1:${port}/` }, 100)).toEqual({
       passing: false,
-      message: "no answer within 100 ms",
+      message: "no answer within 0.1 s",
       output: "",
       late: true,
     });

@@ -43,7 +43,7 @@ export function probeCheck(probe: Probe, slots: ProbeSlots): ProbeCheck {
         await run(ending.signal);
         return { passing: true, message: "", output: "", late };
       } catch (error) {
-        const words = late ? `no answer within ${timeoutMs} ms` : messageOf(error);
+        const words = late ? `no answer within ${timeoutMs / 1_000} s` : messageOf(error);
         const message = boundedText(words, { maxBytes: maxMessageBytes });
         const output = error instanceof CheckFailure ? boundedText(error.output, { keep: "start" }) : "";
         return { passing: false, message, output, late };

@@ -7,6 +7,7 @@ import {
   nextProbeDelayMs,
   type ProbeRecord,
   type ProbeTiming,
+  probeTimeoutMs,
   probeTiming,
   recordResult,
   restartProbeRecord,
@@ -64,7 +65,7 @@ export class ProbeLoop {
     const { check, clock, random, once, onChange } = this.#options;
     while (!signal.aborted) {
       const began = clock.monotonic();
-      const result = await check.run(this.#timing.timeoutMs, signal);
+      const result = await check.run(probeTimeoutMs(this.#record, this.#timing), signal);
       if (signal.aborted) return;
       const before = this.#record.state;
       this.#record = recordResult(this.#record, result, this.#timing, clock.now());

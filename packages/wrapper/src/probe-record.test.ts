@@ -1,7 +1,14 @@
 // Thresholds of probes as tables: "+" is a pass, "-" a failure; what is expected is the state after each.
 import { Probe } from "@cke/protocol";
 import { describe, expect, it } from "vitest";
-import { newProbeRecord, nextProbeDelayMs, probeTiming, recordResult, restartProbeRecord } from "./probe-record.ts";
+import {
+  newProbeRecord,
+  nextProbeDelayMs,
+  probeTimeoutMs,
+  probeTiming,
+  recordResult,
+  restartProbeRecord,
+} from "./probe-record.ts";
 
 const probe = (success: number, failure: number) =>
   Probe.create({
@@ -73,15 +80,10 @@ describe("the answer behind the words", () => {
 describe("nextProbeDelayMs", () => {
   const delay = (
     results: string,
-    {
-      tookMs = 0,
-      nowMs = 0,
-      random = 0.5,
-      lateness = 0,
-    }: Partial<Record<"tookMs" | "nowMs" | "random" | "lateness", number>>,
+    { tookMs = 0, nowMs = 0, random = 0.5 }: Partial<Record<"tookMs" | "nowMs" | "random", number>>,
   ) => {
     const { record, timing } = feed(1, 1, results);
-    return Math.round(nextProbeDelayMs({ ...record, lateness }, timing, { tookMs, nowMs, random }));
+    return Math.round(nextProbeDelayMs(record, timing, { tookMs, nowMs, random }));
   };
 
   // The period is 1000 ms, until the first success 100 ms.
@@ -94,11 +96,32 @@ describe("nextProbeDelayMs", () => {
     ["a quick run changes nothing", "+", { tookMs: 30 }, 1_000],
     ["a slow one rests twice as long as it took", "+", { tookMs: 2_500 }, 5_000],
     ["also before the first success", "-", { tookMs: 2_500 }, 5_000],
-    ["one timeout may be an accident", "-", { tookMs: 3_000, lateness: 1 }, 6_000],
-    ["of timeouts in a row each doubles the rest", "-", { tookMs: 3_000, lateness: 3 }, 24_000],
-    ["three times", "-", { tookMs: 3_000, lateness: 30 }, 48_000],
-    ["and never beyond a minute", "-", { tookMs: 30_000, lateness: 30 }, 60_000],
+    ["never longer than half a minute", "-", { tookMs: 20_000 }, 30_000],
   ])("%s", (_title, results, facts, expected) => {
     expect(delay(results, facts)).toBe(expected);
+  });
+});
+
+describe("probeTimeoutMs", () => {
+  const late = { passing: false, message: "no answer within 3 s", output: "", late: true };
+  // "+" passes, "-" is refused, "." is late; three failures in a row make it fail.
+  it.each([
+    ["", 3_000],
+    [".", 6_000],
+    ["..", 12_000],
+    ["......", 12_000],
+    ["..-", 3_000],
+    ["+.", 3_000],
+    ["+..", 3_000],
+    ["+...", 12_000],
+    ["...+", 3_000],
+  ])("after %s it is %i ms", (results, expected) => {
+    const timing = probeTiming(probe(1, 3));
+    let record = newProbeRecord(probe(1, 3), 0);
+    for (const result of results) {
+      const answer = { passing: result === "+", message: result === "+" ? "" : "refused", output: "", late: false };
+      record = recordResult(record, result === "." ? late : answer, timing, 1);
+    }
+    expect(probeTimeoutMs(record, timing)).toBe(expected);
   });
 });

@@ -109,14 +109,23 @@ export function recordResult(
 const patience = 0.02;
 /** A probe is at rest at least this many times as long as its last run took: on a busy machine its own part of the load falls. */
 const restFactor = 2;
-/** Doublings of that for timeouts in a row. */
-const mostDoublings = 3;
-const longestRestMs = 60_000;
+const longestRestMs = 30_000;
+/** Doublings of the timeout of a probe that does not pass, for timeouts in a row. */
+const mostDoublings = 2;
+
+/**
+ * Milliseconds that the next run may take. On a busy machine the right answer may come after the timeout, every time: a
+ * probe that does not pass is given longer. One that passes is not, so that a program that hangs is found out as soon as ever.
+ */
+export function probeTimeoutMs(record: ProbeRecord, timing: ProbeTiming): number {
+  const doublings = record.state.passing ? 0 : Math.min(mostDoublings, record.lateness);
+  return timing.timeoutMs * 2 ** doublings;
+}
 
 /**
  * Milliseconds before the next run, ±10 % so that probes of the same period do not run in step; `random` in [0,1). At least
- * the period; more for a probe that has been waited for for long, that takes its time, and that is ended by its timeout
- * again and again. `tookMs` is of the run before.
+ * the period; more for a probe that has been waited for for long, and for one that takes its time. `tookMs` is of the run
+ * before.
  */
 export function nextProbeDelayMs(
   record: ProbeRecord,
@@ -128,7 +137,6 @@ export function nextProbeDelayMs(
   const base = record.settled
     ? timing.periodMs
     : Math.min(longest, Math.max(timing.startupPeriodMs, waited * patience));
-  const doublings = Math.min(mostDoublings, Math.max(0, record.lateness - 1));
-  const rest = Math.min(longestRestMs, tookMs * restFactor * 2 ** doublings);
+  const rest = Math.min(longestRestMs, tookMs * restFactor);
   return Math.max(base, rest) * (0.9 + 0.2 * random);
 }
