@@ -49,6 +49,8 @@ export interface PendingView {
   readonly refusals: readonly RefusalView[];
   /** Why nothing can be offered at all, in words; "" when offers come. */
   readonly no_offers: string;
+  /** That no agent of the needed size has ever been seen, with the largest that were; "" otherwise. It waits all the same. */
+  readonly oversize: string;
   /** All of it in words. */
   readonly summary: string;
 }

@@ -7,6 +7,7 @@ import { unblock } from "../domain/node-steps.ts";
 import { AdoptionDesk } from "./adoption-desk.ts";
 import { Agenda } from "./agenda.ts";
 import { AgentProbe } from "./agent-probe.ts";
+import { AgentSizes } from "./agent-sizes.ts";
 import { ClusterDesk } from "./cluster-desk.ts";
 import { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
@@ -33,6 +34,7 @@ import { StepRunner } from "./step-runner.ts";
 import { isDeposed, isUnavailable } from "./store-outage.ts";
 import { Strays } from "./strays.ts";
 import { Subscription } from "./subscription.ts";
+import type { Ask } from "./survey.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
 const tickMs = 1_000;
@@ -72,6 +74,7 @@ export class Framework {
     });
     const calls = new MesosCalls(this.#connection, logger);
     const { ask } = this.#connection;
+    const question: Ask | undefined = ask === undefined ? undefined : (type) => ask.call(this.#connection, type);
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new Agenda();
     const look = (cluster: string) => agenda.add(cluster);
@@ -79,6 +82,7 @@ export class Framework {
     const ledger = new Ledger(store, agenda, clock, ({ cluster, node }, problem) =>
       logs.line("error", cluster, problem, { node }),
     );
+    const renderings = new Renderings(present, clock);
     const reconciler = new Reconciler(clock, calls, random);
     this.#state = {
       dependencies,
@@ -87,7 +91,7 @@ export class Framework {
       calls,
       agenda,
       ledger,
-      renderings: new Renderings(present, clock),
+      renderings,
       present,
       logs,
       killer: new Killer(clock, calls),
@@ -95,6 +99,7 @@ export class Framework {
       reconciler,
       probe: new AgentProbe(clock, calls),
       waits: new WaitReasons(),
+      sizes: new AgentSizes({ clock, logger, ledger, renderings, ask: question }),
       leftovers: new LeftoverWatch(),
       maintenance: new MaintenanceDesk({ clock, calls, ledger, logs, look }),
       adoptions: new AdoptionDesk({
@@ -106,7 +111,7 @@ export class Framework {
         processes: (cluster, node) => this.#processesOf(cluster, node),
         frameworkId: () => this.#session.frameworkId,
         unanswered: (taskId) => reconciler.waitsFor(taskId),
-        ask: ask === undefined ? undefined : (type) => ask.call(this.#connection, type),
+        ask: question,
       }),
       strays: new Strays(look),
     };

@@ -135,7 +135,7 @@ export class OfferDesk {
   }
 
   async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
-    const { clock, ledger, maintenance, renderings, waits } = this.#state;
+    const { clock, ledger, maintenance, renderings, sizes, waits } = this.#state;
     const offers = [...this.#pool.offers(), ...fresh];
     const places = offers.map(({ agent_id, hostname }) => ({ agentId: agent_id.value, hostname }));
     const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, places);
@@ -143,6 +143,8 @@ export class OfferDesk {
     const { placements, refusals, gates, wanted, turn } = matchOffers(this.#needs, offers, uses, moment);
     this.#turn = turn;
     this.#matched = this.#needs;
+    sizes.offered(offers);
+    void sizes.look(this.#needs);
     waits.gates(gates);
     for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
     const prepared = this.#preparation.prepare(placements, this.#session.frameworkId);

@@ -1,5 +1,6 @@
 // GET …/pending: what is not placed, what it needs, and why every host was refused.
-import { expect, test } from "vitest";
+import { Resources } from "@cke/mesos";
+import { describe, expect, test } from "vitest";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { nodeReport, Scenario } from "./testing/scenario.ts";
@@ -38,6 +39,7 @@ test("a node that no host is good enough for: needs, refusals by kind with figur
         },
       ],
       no_offers: "",
+      oversize: "",
       summary: expect.stringMatching(
         /not launched yet; waits for an offer with cpus 1.41, mem 2144 MiB on host a; 2 hosts were not enough: .*a has cpus 0.5 of 1.41/,
       ),
@@ -145,4 +147,63 @@ test("a clean-up that waits for its host is pending", async () => {
       refusals: [{ kind: "host", hosts: 1, examples: [{ host: "b", words: "is not host a" }] }],
     },
   ]);
+});
+
+describe("a node that is larger than any agent", () => {
+  const asked = (cpu: number) => [{ name: "etcd", type: "etcd", res: { cpu, mem: 256 } }];
+
+  test("is told so at once, and waits", async () => {
+    const s = await created();
+    s.mesos.addAgent("a", { cpus: 8, mem: 8_192 });
+    await s.offer();
+    const nodes = [{ name: "m", type: "master", node_ip: "10.0.0.9", process: asked(9) }];
+    await s.clusters.create(smallBody({ name: "wide", nodes }));
+    const words = /no agent of that size has ever been seen: the largest is a with cpus 8, mem 8192 MiB$/;
+    expect(s.clusters.pending("wide")[0]).toMatchObject({
+      oversize: expect.stringMatching(words),
+      summary: expect.stringMatching(words),
+    });
+    expect(s.clusters.state("wide").nodes[0]?.reason).toMatch(words);
+    s.mesos.addAgent("b", { cpus: 32 });
+    await s.offer("b");
+    expect(s.clusters.pending("wide")).toEqual([]);
+  });
+
+  test("what our own nodes have on an agent counts, after a restart too", async () => {
+    const s = await created();
+    s.mesos.askProblem = "403 Forbidden";
+    s.mesos.addAgent("a", { cpus: 8, mem: 8_192 });
+    await s.offer();
+    await s.running("small", "m");
+    await s.restart();
+    const body = (cpu: number) => ({
+      nodes: [{ name: "m", type: "master", node_ip: `10.0.0.${cpu}`, process: asked(cpu) }],
+    });
+    await s.clusters.create(smallBody({ name: "fits", ...body(7) }));
+    await s.clusters.create(smallBody({ name: "wide", ...body(9) }));
+    expect(s.clusters.pending("wide")[0]?.oversize).toBe("");
+    await s.offer();
+    expect(s.clusters.pending("wide")[0]?.oversize).toMatch(/the largest is a with cpus 8, mem 8192 MiB$/);
+    expect(s.clusters.pending("fits")[0]).toMatchObject({ oversize: "", step: "launch-node" });
+  });
+
+  test("an agent that others have filled is as large as the master says, once it is asked", async () => {
+    const s = await new Scenario().start();
+    const agent = s.mesos.addAgent("a", { cpus: 2 });
+    s.mesos.totals.set(agent.id, []);
+    s.mesos.addAgent("b", { cpus: 16, mem: 1_024 });
+    await s.clusters.create(
+      smallBody({ nodes: [{ name: "m", type: "master", node_ip: "10.0.0.9", process: asked(15) }] }),
+    );
+    await s.offer("b");
+    await settle();
+    expect(s.clusters.pending("small")[0]?.oversize).toMatch(/the largest is b with cpus 16, mem 1024 MiB$/);
+    // What the master counts as an agent's own is there, whoever uses it.
+    s.mesos.totals.set(agent.id, [Resources.scalar("cpus", 64), Resources.scalar("mem", 65_536)]);
+    await s.seconds(601);
+    await s.offer("b");
+    await settle();
+    expect(s.clusters.pending("small")[0]?.oversize).toBe("");
+    expect(s.clusters.pending("small")).toHaveLength(1);
+  });
 });

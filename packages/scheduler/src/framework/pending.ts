@@ -78,6 +78,8 @@ export interface PendingInput {
   readonly waiting: Waiting | undefined;
   /** Why nothing can be offered, whatever is needed; "" when it can. */
   readonly noOffers: string;
+  /** That no agent is known to be large enough; "" otherwise. */
+  readonly oversize: string;
   readonly now: number;
 }
 
@@ -88,7 +90,7 @@ function sinceMs({ cluster, record }: PendingInput, process: string): number {
 }
 
 export function pendingView(input: PendingInput): PendingView {
-  const { cluster, record, step, waiting, noOffers, now } = input;
+  const { cluster, record, step, waiting, noOffers, oversize, now } = input;
   const process = "process" in step ? (step.process ?? "") : "";
   const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
   const refusals = waiting?.refusals;
@@ -106,6 +108,7 @@ export function pendingView(input: PendingInput): PendingView {
       ...(refusals === undefined ? [] : refusalViews(refusals)),
     ],
     no_offers: noOffers,
+    oversize,
     summary: input.explanation,
   };
 }

@@ -70,9 +70,11 @@ export class PlanDesk {
       this.#steps(cluster, record)
         .filter(({ step }) => isPending(step, record))
         .map(({ step, process, explanation }) => {
-          const waiting = this.#state.waits.waiting(needIdOf(record.cluster, record.node, process), now);
+          const id = needIdOf(record.cluster, record.node, process);
+          const waiting = this.#state.waits.waiting(id, now);
           const noOffers = this.#noOffers(cluster, record);
-          return pendingView({ cluster, record, step, explanation, waiting, noOffers, now });
+          const oversize = this.#oversize(id);
+          return pendingView({ cluster, record, step, explanation, waiting, noOffers, oversize, now });
         }),
     );
   }
@@ -104,7 +106,15 @@ export class PlanDesk {
     const { waits, clock, renderings } = this.#state;
     const problem = renderings.problem(cluster.spec);
     if (problem !== undefined) return problem;
-    return waits.describe(needIdOf(record.cluster, record.node, process), this.#parts.subscription.active, clock.now());
+    const id = needIdOf(record.cluster, record.node, process);
+    const reasons = [waits.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
+    return reasons.filter((reason) => reason !== "").join("; ");
+  }
+
+  /** That no agent of the needed size was ever seen; "" when one was, or nothing of this name waits. */
+  #oversize(needId: string): string {
+    const need = this.#state.waits.need(needId);
+    return need === undefined ? "" : this.#state.sizes.problem(need);
   }
 
   /** Why a node that runs nowhere is not launched, when an operator wants it so. */

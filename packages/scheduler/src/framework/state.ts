@@ -3,6 +3,7 @@ import type { Clock, Logger } from "@cke/foundation";
 import type { AdoptionDesk } from "./adoption-desk.ts";
 import type { Agenda } from "./agenda.ts";
 import type { AgentProbe } from "./agent-probe.ts";
+import type { AgentSizes } from "./agent-sizes.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
 import type { FrameworkDependencies } from "./dependencies.ts";
 import type { Killer } from "./killer.ts";
@@ -33,6 +34,7 @@ export interface FrameworkState {
   readonly reconciler: Reconciler;
   readonly probe: AgentProbe;
   readonly waits: WaitReasons;
+  readonly sizes: AgentSizes;
   readonly leftovers: LeftoverWatch;
   readonly maintenance: MaintenanceDesk;
   readonly adoptions: AdoptionDesk;

@@ -94,6 +94,11 @@ export class WaitReasons {
   }
 
   /** undefined when nothing of this name waits for an offer. */
+  need(needId: string): Need | undefined {
+    return this.#needs.get(needId)?.need;
+  }
+
+  /** undefined when nothing of this name waits for an offer. */
   waiting(needId: string, now: number): Waiting | undefined {
     const known = this.#needs.get(needId);
     if (known === undefined) return undefined;

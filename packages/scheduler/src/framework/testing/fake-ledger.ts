@@ -113,6 +113,7 @@ export class FakeLedger {
           get_agents: {
             agents: [...this.agents.values()].map((agent) => ({
               agent_info: { hostname: agent.hostname, id: id(agent.id) },
+              total_resources: this.totals.get(agent.id) ?? [],
             })),
           },
         };
