@@ -6,17 +6,24 @@ import {
   eventsNeverThrow,
   recordsSurviveChunking,
 } from "@cke/mesos/testing/wire-properties";
-import { executorBodiesAreAnswered, schedulerBodiesAreAnswered } from "@cke/mesos-local/testing/body-properties";
+import {
+  executorBodiesAreAnswered,
+  executorCallsAreAnswered,
+  masterCallsAreAnswered,
+  schedulerBodiesAreAnswered,
+} from "@cke/mesos-local/testing/body-properties";
 import { afterAll, expect, test } from "vitest";
 
 const directory = join(import.meta.dirname, "../fixtures/mesos");
 const total = Number(process.env.CASES || 120_000);
 const parts: readonly (readonly [string, number, (cases: number) => void])[] = [
-  ["B2: records survive any chunking", 0.25, recordsSurviveChunking],
-  ["B2: a damaged stream fails in the same way in any chunks", 0.25, damageDoesNotDependOnChunking],
+  ["B2: records survive any chunking", 0.2, recordsSurviveChunking],
+  ["B2: a damaged stream fails in the same way in any chunks", 0.2, damageDoesNotDependOnChunking],
   ["events that are almost right never throw", 0.2, (cases) => eventsNeverThrow(directory, cases)],
   ["every body for the executor API is read or refused", 0.15, (cases) => executorBodiesAreAnswered(directory, cases)],
   ["every body for the scheduler API is answered", 0.15, (cases) => schedulerBodiesAreAnswered(directory, cases)],
+  ["executors' calls with whatever fields are read or refused", 0.05, executorCallsAreAnswered],
+  ["schedulers' and operators' calls with whatever fields are answered", 0.05, masterCallsAreAnswered],
 ];
 /** A few thousand cases in one go, so that memory is looked at between them. */
 const batch = 3_000;

@@ -1,11 +1,21 @@
 // The agent's paths. Those of libprocess' agent process exist twice: bare and below /slave(1).
+import { timeoutProblem } from "../http/query.ts";
 import { double, type JsonValue, stringifyJson } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
+import type { ExecutorRun } from "./agent-state.ts";
 import { flagsView, stateView, versionView } from "./agent-views.ts";
 import { containerViews } from "./container-statistics.ts";
 import { executorApi } from "./executor-api.ts";
 import type { Executors } from "./executors.ts";
-import { classicJson, dateHeader, type HttpHandler, notFound } from "./http-server.ts";
+import {
+  classicJson,
+  dateHeader,
+  type HttpAnswer,
+  type HttpHandler,
+  type HttpRequest,
+  notFound,
+  refusal,
+} from "./http-server.ts";
 import { metricsView } from "./metrics-view.ts";
 import { operatorApi } from "./operator-api.ts";
 import { SandboxFiles } from "./sandbox-files.ts";
@@ -33,12 +43,17 @@ export function agentRoutes(options: AgentRoutesOptions): HttpHandler {
     "/health": () => ({ status: 200, headers: [dateHeader, ["Content-Length", "0"]], body: "" }),
     "/state": json(() => stateView(context, startedAt)),
     "/flags": json(() => ({ flags: flagsView(context) })),
-    "/containers": json(() => containers(context, true)),
+    "/containers": (request) => selectedContainers(context, request),
     "/monitor/statistics": json(() => containers(context, false)),
+  };
+  const metricsJson = json(() => Object.fromEntries(metrics().map(([name, value]) => [name, double(value)])));
+  const snapshot: HttpHandler = (request) => {
+    const problem = timeoutProblem(request.query);
+    return problem === undefined ? metricsJson(request) : refusal(400, problem);
   };
   const routes = new Map<string, HttpHandler>([
     ["/version", json(versionView)],
-    ["/metrics/snapshot", json(() => Object.fromEntries(metrics().map(([name, value]) => [name, double(value)])))],
+    ["/metrics/snapshot", snapshot],
     ["/files/browse", (request) => files.browse(request)],
     ["/files/read", (request) => files.read(request)],
     ["/files/download", (request) => files.download(request)],
@@ -51,9 +66,32 @@ export function agentRoutes(options: AgentRoutesOptions): HttpHandler {
   return (request) => routes.get(request.path)?.(request) ?? notFound;
 }
 
+/** /containers: of one container, of a framework, or of one of its executors. */
+async function selectedContainers(context: AgentContext, { query }: HttpRequest): Promise<HttpAnswer> {
+  const [container, framework, executor] = ["container_id", "framework_id", "executor_id"].map((name) =>
+    query.get(name),
+  );
+  const both = container !== null && (framework !== null || executor !== null);
+  if (both || (container === null && executor !== null && framework === null)) {
+    const words =
+      "Supported query parameters are container_id only, framework_id only, or executor_id and framework_id only";
+    return refusal(400, words);
+  }
+  const wanted = ({ key }: ExecutorRun) =>
+    (container ?? key.container) === key.container &&
+    (framework ?? key.framework) === key.framework &&
+    (executor ?? key.executor) === key.executor;
+  return classicJson(stringifyJson(await containers(context, true, wanted)), query.get("jsonp"));
+}
+
 /** Keys in alphabetical order, as recorded. */
-async function containers(context: AgentContext, withStatus: boolean): Promise<JsonValue> {
-  return (await containerViews(context)).map(({ run, statistics, status }) => ({
+async function containers(
+  context: AgentContext,
+  withStatus: boolean,
+  wanted: (run: ExecutorRun) => boolean = () => true,
+): Promise<JsonValue> {
+  const views = (await containerViews(context)).filter(({ run }) => wanted(run));
+  return views.map(({ run, statistics, status }) => ({
     ...(withStatus ? { container_id: run.key.container } : {}),
     executor_id: run.key.executor,
     executor_name: run.info.name ?? "",

@@ -189,3 +189,32 @@ test.each([
 ])("%s is answered %d", async (type, status, text) => {
   expect(await call(type)).toMatchObject({ status, text });
 });
+
+test.each([
+  ["", 1],
+  [`?framework_id=${frameworkId.value}&executor_id=exec-1`, 1],
+  ["?framework_id=nobody", 0],
+  ["?container_id=none", 0],
+])("/containers%s: %d", async (query, count) => {
+  expect((await get(`/containers${query}`)).body).toHaveLength(count);
+});
+
+test.each([
+  [
+    "/containers?executor_id=exec-1",
+    "Supported query parameters are container_id only, framework_id only, or executor_id and framework_id only",
+  ],
+  [
+    "/containers?container_id=c&framework_id=f",
+    "Supported query parameters are container_id only, framework_id only, or executor_id and framework_id only",
+  ],
+  ["/metrics/snapshot?timeout=1", "Invalid timeout '1': Invalid duration '1'.\n"],
+  ["/files/browse?path=", "Expecting 'path=value' in query.\n"],
+  ["/files/read?path=", "Expecting 'path=value' in query.\n"],
+  ["/files/read?path=/x&offset=", "Failed to parse offset: Failed to convert '' to number.\n"],
+  ["/files/read?path=/x&length=-2", "Negative length provided: -2.\n"],
+  ["/files/download?path=", "Expecting 'path=value' in query.\n"],
+])("%s is a bad request", async (url, words) => {
+  const { status, text } = await get(url);
+  expect([status, text]).toEqual([400, words]);
+});

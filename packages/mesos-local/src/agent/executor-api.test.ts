@@ -23,11 +23,11 @@ const isRefused = ({ response }: (typeof exchanges)[number]) =>
   response.status === 400 && /^Failed to/.test(response.body_text ?? String(response.body));
 
 test.each(exchanges.filter(isRefused))("$label", ({ request, response }) => {
-  expect(() => readExecutorCall(textOf(request))).toThrow(
+  expect(() => readExecutorCall(Buffer.from(textOf(request)))).toThrow(
     expect.objectContaining({ message: response.body_text ?? response.body, status: 400 }),
   );
 });
 
 test.each(exchanges.filter(({ response }) => response.status === 202))("accepted: $label", ({ request }) => {
-  expect(readExecutorCall(textOf(request)).executor_id).toEqual({ value: "exec-err" });
+  expect(readExecutorCall(Buffer.from(textOf(request))).executor_id).toEqual({ value: "exec-err" });
 });

@@ -1,8 +1,8 @@
 // POST /api/v1/executor, as recorded in executor-lifecycle, executor-errors and executor-lost: order of the checks, status
-// codes and texts are mesos-agent's. Only JSON is spoken; protobuf is refused as an unknown media type.
-import { CkeError, messageOf } from "@cke/foundation";
-import { type ExecutorCall, isValidUuid, parseExecutorCall, type TaskStatus, taskStatusSchema } from "@cke/mesos";
-import { decodeMessage, JsonSyntaxError, parseJson } from "../wire/index.ts";
+// codes and texts are mesos-agent's.
+import { CkeError } from "@cke/foundation";
+import { type ExecutorCall, isValidUuid, parseExecutorCall, type TaskStatus } from "@cke/mesos";
+import { acceptedType, type JsonObject, json, type MediaType, mediaTypeOf, readBody } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { ExecutorRun } from "./agent-state.ts";
 import type { RunKey } from "./checkpoint.ts";
@@ -17,7 +17,6 @@ import {
   methodNotAllowed,
   refusal,
 } from "./http-server.ts";
-import { withoutBigints } from "./v1-json.ts";
 
 export interface ExecutorApiOptions {
   readonly context: AgentContext;
@@ -37,15 +36,18 @@ export function executorApi({ context, executors, recovered }: ExecutorApiOption
     if (!recovered()) return refusal(503, "Agent has not finished recovery");
     const type = request.headers["content-type"];
     if (type === undefined) return refusal(400, "Expecting 'Content-Type' to be present");
-    if (type !== "application/json") {
+    const form = mediaTypeOf(type);
+    if (form === undefined) {
       return refusal(415, "Expecting 'Content-Type' of application/json or application/x-protobuf");
     }
+    const body = await request.body();
     let call: ExecutorCall;
     try {
-      call = readExecutorCall(await request.body());
+      call = readExecutorCall(body, form);
     } catch (error) {
+      if (!(error instanceof CkeError) || error.code !== "invalid_executor_call") throw error;
       context.metrics.invalidUpdates += 1;
-      return refusal(400, messageOf(error));
+      return refusal(error.status, error.message);
     }
     return await dispatch(context, executors, request, call, claims);
   };
@@ -59,16 +61,19 @@ async function dispatch(
   claims: ExecutorClaims | undefined,
 ): Promise<HttpResult> {
   const { state, mailbox } = context;
+  // Whoever sends it may give ids of nobody.
+  if (call.type === "HEARTBEAT") return accepted;
+  const form = call.type === "SUBSCRIBE" ? acceptedType(request.headers.accept) : json;
+  if (form === undefined) {
+    return refusal(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
+  }
   const framework = state.framework(call.framework_id.value);
   if (framework === undefined) return refusal(400, "Framework cannot be found");
   const run = framework.runs.get(call.executor_id.value);
   if (run === undefined || run.kind !== "custom") return refusal(400, "Executor cannot be found");
   if (claims !== undefined && !isOf(claims, run.key)) return refusal(403, "403 Forbidden.");
   if (call.type === "SUBSCRIBE") {
-    if (!acceptsJson(request.headers.accept)) {
-      return refusal(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
-    }
-    return (response) => mailbox.run(() => executors.subscribe(run, call, new ExecutorStream(response)));
+    return (response) => mailbox.run(() => executors.subscribe(run, call, new ExecutorStream(response, form)));
   }
   if (!run.subscribed) return refusal(403, "Executor is not subscribed");
   mailbox.post(() => handle(executors, run, call));
@@ -80,32 +85,20 @@ const isOf = ({ fid, eid, cid }: ExecutorClaims, { framework, executor, containe
 
 async function handle(executors: Executors, run: ExecutorRun, call: ExecutorCall): Promise<void> {
   if (call.type === "UPDATE") {
-    const status = withoutBigints(taskStatusSchema, call.update.status);
-    await executors.update(run, { status });
+    await executors.update(run, call.update);
   } else if (call.type === "MESSAGE") {
     executors.message(run, call.message.data);
   }
 }
 
-function acceptsJson(accept: string | undefined): boolean {
-  if (accept === undefined) return true;
-  return accept.split(",").some((range) => /^(application\/(json|\*)|\*\/\*)$/.test(range.split(";")[0]?.trim() ?? ""));
-}
-
-/** Reads a call from JSON text. Throws CkeError (status 400) with mesos-agent's words. */
-export function readExecutorCall(text: string): ExecutorCall {
-  let json: ReturnType<typeof parseJson>;
+/** Reads a call. Throws CkeError `invalid_executor_call` (status 400 or 501) with mesos-agent's words. */
+export function readExecutorCall(body: Buffer, form: MediaType = json): ExecutorCall {
+  let call: JsonObject;
   try {
-    json = parseJson(text);
+    call = readBody("executor.Call", form, body);
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    throw invalid(`Failed to parse body into JSON: ${error.message}`);
-  }
-  let call: ReturnType<typeof decodeMessage>;
-  try {
-    call = decodeMessage("executor.Call", json);
-  } catch (error) {
-    throw invalid(`Failed to convert JSON into Call protobuf: ${messageOf(error)}`);
+    if (error instanceof CkeError && error.code === "invalid_body") throw invalid(error.message);
+    throw error;
   }
   const type = typeof call.type === "string" ? call.type : undefined;
   const content: Readonly<Record<string, string>> = { SUBSCRIBE: "subscribe", UPDATE: "update", MESSAGE: "message" };
@@ -113,13 +106,14 @@ export function readExecutorCall(text: string): ExecutorCall {
   if (field !== undefined && call[field] === undefined) {
     throw invalid(`Failed to validate Executor::Call: Expecting '${field}' to be present`);
   }
+  if (type === "UNKNOWN") throw invalid("501 Not Implemented.", 501);
   const parsed = parseExecutorCall(call);
   const problem = parsed.type === "UPDATE" ? updateProblem(parsed, parsed.update.status) : undefined;
   if (problem !== undefined) throw invalid(`Failed to validate Executor::Call: ${problem}`);
   return parsed;
 }
 
-const invalid = (message: string) => new CkeError("invalid_executor_call", message, { status: 400 });
+const invalid = (message: string, status = 400) => new CkeError("invalid_executor_call", message, { status });
 
 /** What is wrong with an UPDATE; undefined when nothing is. */
 function updateProblem(call: ExecutorCall, status: TaskStatus): string | undefined {

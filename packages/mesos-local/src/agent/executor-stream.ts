@@ -1,30 +1,33 @@
 // The event stream of one executor: RecordIO on a chunked answer, one record per chunk. Header order as recorded.
 import type { ServerResponse } from "node:http";
 import { encodeRecord, type KnownExecutorEvent } from "@cke/mesos";
-import { encodeMessage } from "../wire/index.ts";
+import { type MediaType, writeBody } from "../wire/index.ts";
 
 /** A reader that is that far behind is cut off. */
 const maxUnreadBytes = 256 * 1024 * 1024;
 
 export class ExecutorStream {
   readonly #response: ServerResponse;
+  readonly #form: MediaType;
 
-  constructor(response: ServerResponse) {
+  /** `form` is what the executor takes. */
+  constructor(response: ServerResponse, form: MediaType) {
     this.#response = response;
+    this.#form = form;
   }
 
   /** Sends the headers. */
   open(now: number): void {
     this.#response.removeHeader("connection");
     const date = new Date(now).toUTCString();
-    const headers = ["Date", date, "Transfer-Encoding", "chunked", "Content-Type", "application/json"];
+    const headers = ["Date", date, "Transfer-Encoding", "chunked", "Content-Type", this.#form];
     this.#response.writeHead(200, "OK", headers);
     this.#response.flushHeaders();
   }
 
   send(event: KnownExecutorEvent): void {
     if (this.closed) return;
-    this.#response.write(encodeRecord(encodeMessage("executor.Event", event)));
+    this.#response.write(encodeRecord(writeBody("executor.Event", this.#form, event)));
     if (this.#response.writableLength > maxUnreadBytes) this.#response.destroy();
   }
 

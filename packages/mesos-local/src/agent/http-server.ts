@@ -4,6 +4,8 @@ import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { bodyOnTheWire, compressedHeaders } from "../http/compression.ts";
+import { readQuery } from "../http/query.ts";
+import type { MediaType } from "../wire/index.ts";
 
 /** sun_path of Linux has 108 bytes, the last of them zero. */
 const maxSocketPathBytes = 107;
@@ -15,8 +17,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
-  /** The whole body as text. */
-  body(): Promise<string>;
+  /** The whole body. Rejects with CkeError `too_large`. */
+  body(): Promise<Buffer>;
 }
 
 /** Headers in order; "Date" is filled in. */
@@ -58,10 +60,10 @@ export function classicJson(json: string, callback?: string | null): HttpAnswer 
   return { status: 200, headers: [dateHeader, length, ["Content-Type", type]], body: text };
 }
 
-/** JSON of the operator API. */
-export function apiJson(json: string): HttpAnswer {
-  const length = ["Content-Length", String(Buffer.byteLength(json))] as const;
-  return { status: 200, headers: [dateHeader, ["Content-Type", "application/json"], length], body: json };
+/** A message of the operator API, in the form of its media type. */
+export function apiMessage(body: string | Uint8Array, form: MediaType): HttpAnswer {
+  const length = ["Content-Length", String(Buffer.byteLength(body))] as const;
+  return { status: 200, headers: [dateHeader, ["Content-Type", form], length], body };
 }
 
 export interface HttpServerOptions {
@@ -119,15 +121,16 @@ export class HttpServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let result: HttpResult;
     try {
-      result = await this.#options.handle(readRequest(request));
+      const result = await this.#options.handle(readRequest(request));
+      if (typeof result === "function") await result(response);
+      else this.#answer(request, response, result);
     } catch (error) {
       this.#options.logger.error("a request failed", { path: request.url, problem: messageOf(error) });
-      result = refusal(500, "Internal error");
+      // Whatever is wrong here, the client is told: a connection that just ends looks like a dead agent.
+      if (response.headersSent) response.destroy();
+      else this.#answer(request, response, failure(error));
     }
-    if (typeof result === "function") await result(response);
-    else this.#answer(request, response, result);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
@@ -155,22 +158,27 @@ export class HttpServer {
   }
 }
 
+const failure = (error: unknown) =>
+  error instanceof CkeError && error.code === "too_large"
+    ? refusal(413, error.message)
+    : refusal(500, "Internal error");
+
 function readRequest(request: IncomingMessage): HttpRequest {
   const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
   return {
     method: request.method ?? "GET",
     path: decodePath(path).replace(/(.)\/+$/, "$1"),
-    query: new URLSearchParams(query),
+    query: readQuery(query),
     headers: request.headers,
     body: async () => {
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of request) {
         size += chunk.length;
-        if (size > maxBodyBytes) throw new RangeError("the request body is too large");
+        if (size > maxBodyBytes) throw new CkeError("too_large", "the request is too large", { status: 413 });
         chunks.push(chunk);
       }
-      return Buffer.concat(chunks).toString("utf8");
+      return Buffer.concat(chunks);
     },
   };
 }

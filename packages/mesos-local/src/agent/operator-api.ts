@@ -1,15 +1,18 @@
 // POST /api/v1 of the agent: the calls that look, as recorded in operator-api. Those that change things are refused.
-import { messageOf } from "@cke/foundation";
+import { CkeError } from "@cke/foundation";
 import * as z from "zod";
 import { mesosVersion } from "../version-info.ts";
 import {
-  decodeMessage,
+  acceptedType,
+  accepts,
+  agentWords,
   double,
-  JsonSyntaxError,
   type JsonValue,
-  parseJson,
-  stringifyJson,
+  type MediaType,
+  mediaTypeOf,
+  readBody,
   toJson,
+  writeJsonBody,
 } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import {
@@ -22,7 +25,14 @@ import {
 } from "./agent-state.ts";
 import { flagsView } from "./agent-views.ts";
 import { containerViews } from "./container-statistics.ts";
-import { apiJson, type HttpAnswer, type HttpHandler, methodNotAllowed, refusal } from "./http-server.ts";
+import {
+  apiMessage,
+  type HttpAnswer,
+  type HttpHandler,
+  type HttpRequest,
+  methodNotAllowed,
+  refusal,
+} from "./http-server.ts";
 import { metricsView } from "./metrics-view.ts";
 import type { SandboxFiles } from "./sandbox-files.ts";
 
@@ -42,31 +52,57 @@ const isAnswer = (result: Fields | HttpAnswer): result is HttpAnswer => typeof r
 export function operatorApi(options: OperatorApiOptions): HttpHandler {
   return async (request) => {
     if (request.method !== "POST") return methodNotAllowed(request.method, "POST");
-    const contentType = request.headers["content-type"];
-    if (contentType === undefined) return refusal(400, "Expecting 'Content-Type' to be present");
-    if (contentType !== "application/json") {
-      return refusal(
-        415,
-        "Expecting 'Content-Type' of application/json or application/x-protobuf or application/recordio",
-      );
-    }
+    const media = mediaTypes(request.headers);
+    if ("refused" in media) return media.refused;
     let call: Fields;
     try {
-      call = decodeMessage("any", parseJson(await request.body()));
+      call = readBody("agent.Call", media.content, await request.body(), agentWords);
     } catch (error) {
-      const syntax = error instanceof JsonSyntaxError;
-      const what = syntax ? "Failed to parse body into JSON" : "Failed to convert JSON into Call protobuf";
-      return refusal(400, `${what}: ${messageOf(error)}`);
+      if (!(error instanceof CkeError && error.status === 400)) throw error;
+      return refusal(400, error.message);
     }
     const { type } = call;
-    const answer = typeof type === "string" && Object.hasOwn(calls, type) ? calls[type] : undefined;
-    if (typeof type !== "string" || (answer === undefined && !/^[A-Z]+(_[A-Z]+)+$/.test(type))) {
+    if (typeof type !== "string") {
       return refusal(400, "Failed to validate agent::Call: Expecting 'type' to be present");
     }
+    const answer = Object.hasOwn(calls, type) ? calls[type] : undefined;
     if (answer === undefined) return refusal(501, `${type} is not implemented by the embedded Mesos`);
     const result = await answer(options, call);
-    return isAnswer(result) ? result : apiJson(stringifyJson({ type, ...result }));
+    if (isAnswer(result)) return result;
+    return apiMessage(writeJsonBody("agent.Response", media.accept, { type, ...result }), media.accept);
   };
+}
+
+type MediaTypes = { readonly content: MediaType; readonly accept: MediaType } | { readonly refused: HttpAnswer };
+
+/** The forms of a call and of its answer. Streams of records are for calls that this agent does not have. */
+function mediaTypes(headers: HttpRequest["headers"]): MediaTypes {
+  const type = headers["content-type"];
+  if (type === undefined) return { refused: refusal(400, "Expecting 'Content-Type' to be present") };
+  const content = mediaTypeOf(type);
+  if (content === undefined) {
+    const words =
+      type === "application/recordio"
+        ? "Streaming 'Content-Type' application/recordio is not supported by the embedded Mesos"
+        : "Expecting 'Content-Type' of application/json or application/x-protobuf or application/recordio";
+    return { refused: refusal(415, words) };
+  }
+  if (headers["message-content-type"] !== undefined) {
+    const words = "Expecting 'Message-Content-Type' to be not set for non-streaming requests";
+    return { refused: refusal(415, words) };
+  }
+  const accept = acceptedType(headers.accept);
+  if (accept === undefined) {
+    const words = accepts(headers.accept, "application/recordio")
+      ? "Streaming response is not supported by the embedded Mesos"
+      : "Expecting 'Accept' to allow application/json or application/x-protobuf or application/recordio";
+    return { refused: refusal(406, words) };
+  }
+  if (headers["message-accept"] !== undefined) {
+    const words = "Expecting 'Message-Accept' to be not set for non-streaming responses";
+    return { refused: refusal(406, words) };
+  }
+  return { content, accept };
 }
 
 const calls: Readonly<Record<string, Call>> = {

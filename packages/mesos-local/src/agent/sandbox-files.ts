@@ -4,6 +4,7 @@
 import { createReadStream } from "node:fs";
 import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, normalize } from "node:path";
+import { readInteger } from "../http/query.ts";
 import { double, type JsonValue, stringifyJson } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { classicJson, dateHeader, type HttpAnswer, type HttpRequest, notFound, refusal } from "./http-server.ts";
@@ -37,7 +38,7 @@ export class SandboxFiles {
 
   async browse({ query }: HttpRequest): Promise<HttpAnswer> {
     const path = query.get("path");
-    if (path === null) return bad("Expecting 'path=value' in query.");
+    if (!path) return bad("Expecting 'path=value' in query.");
     const rows = await this.#list(path);
     if (rows === undefined) return missing;
     const listed = rows.map((row) => ({
@@ -54,15 +55,15 @@ export class SandboxFiles {
 
   async read({ query }: HttpRequest): Promise<HttpAnswer> {
     const path = query.get("path");
-    if (path === null) return bad("Expecting 'path=value' in query.");
+    if (!path) return bad("Expecting 'path=value' in query.");
     const numbers: Record<string, number | undefined> = {};
     for (const name of ["offset", "length"]) {
       const text = query.get(name);
-      if (text === null || text === "") continue;
-      if (!/^-?\d+$/.test(text)) return bad(`Failed to parse ${name}: Failed to convert '${text}' to number.`);
-      const value = Number(text);
-      if (value < -1) return bad(`Negative ${name} provided: ${value}.`);
-      numbers[name] = value === -1 ? undefined : value;
+      if (text === null) continue;
+      const value = readInteger(text, 64);
+      if (value === undefined) return bad(`Failed to parse ${name}: Failed to convert '${text}' to number.`);
+      if (value < -1n) return bad(`Negative ${name} provided: ${value}.`);
+      numbers[name] = value === -1n ? undefined : Number(value);
     }
     const real = await this.#resolve(path);
     if (real === undefined) return missing;
@@ -74,7 +75,7 @@ export class SandboxFiles {
 
   async download({ query }: HttpRequest): Promise<HttpAnswer> {
     const path = query.get("path");
-    if (path === null) return bad("Expecting 'path=value' in query.");
+    if (!path) return bad("Expecting 'path=value' in query.");
     const real = await this.#resolve(path);
     if (real === undefined) return notFound;
     const file = await stat(real);

@@ -1,12 +1,16 @@
 // HTTP answers as Mesos writes them: exact reason phrases, exact headers in exact order (Date is always the first).
 // Facts: recordings scheduler-errors, raw-bytes, operator-api.
+import type { MediaType } from "../wire/index.ts";
 
 export interface Answer {
   readonly status: number;
   /** In order, without Date. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
+
+/** The body of an answer that is a text. */
+export const bodyText = ({ body }: Answer): string => (typeof body === "string" ? body : Buffer.from(body).toString());
 
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
@@ -28,7 +32,7 @@ const reasons: Readonly<Record<number, string>> = {
 
 export const reasonOf = (status: number) => reasons[status] ?? "Unknown";
 
-const length = (body: string) => ["Content-Length", String(Buffer.byteLength(body))] as const;
+const length = (body: string | Uint8Array) => ["Content-Length", String(Buffer.byteLength(body))] as const;
 
 /** An error or a plain text. */
 export const textAnswer = (status: number, body: string): Answer => ({
@@ -50,10 +54,10 @@ export const jsonAnswer = (body: string): Answer => ({
   body,
 });
 
-/** JSON of the v1 operator API: the type comes before the length. */
-export const v1Answer = (body: string): Answer => ({
+/** A message of the v1 operator API in the form of its media type: the type comes before the length. */
+export const v1Answer = (body: string | Uint8Array, form: MediaType): Answer => ({
   status: 200,
-  headers: [["Content-Type", "application/json"], length(body)],
+  headers: [["Content-Type", form], length(body)],
   body,
 });
 

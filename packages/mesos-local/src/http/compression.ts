@@ -6,10 +6,11 @@ const smallestBytes = 1024;
 
 /** The body as it goes over the wire, and whether it is compressed. */
 export function bodyOnTheWire(
-  body: string,
+  body: string | Uint8Array,
   acceptEncoding: string | undefined,
 ): { readonly bytes: Buffer; readonly gzip: boolean } {
-  const bytes = Buffer.from(body);
+  const bytes =
+    typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (bytes.length < smallestBytes || !acceptsGzip(acceptEncoding)) return { bytes, gzip: false };
   return { bytes: gzipSync(bytes), gzip: true };
 }

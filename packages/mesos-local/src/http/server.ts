@@ -6,6 +6,7 @@ import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import { encodeRecord } from "@cke/mesos";
 import { type Answer, reasonOf, textAnswer } from "./answer.ts";
 import { bodyOnTheWire, compressedHeaders } from "./compression.ts";
+import { readQuery } from "./query.ts";
 
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxUnreadBytes = 256 * 1024 * 1024;
@@ -25,7 +26,7 @@ export interface HttpRequest {
 /** The body of a streaming answer. */
 export interface RecordStream {
   /** Writes one record as one HTTP chunk. */
-  send(record: string): void;
+  send(record: string | Uint8Array): void;
   /** Ends the body cleanly. */
   end(): void;
   /** Calls back once when the body has ended for whatever reason. */
@@ -59,7 +60,9 @@ export class HttpServer {
     const answer = (request: IncomingMessage, response: ServerResponse) => {
       this.#answer(request, response).catch((error: unknown) => {
         this.#options.logger.error("a request could not be answered", { path: request.url, error });
-        response.destroy();
+        // Whatever is wrong here, the client is told: a connection that just ends looks like a dead master.
+        if (response.headersSent) response.destroy();
+        else this.#write(request, response, textAnswer(500, "Internal error"));
       });
     };
     server.on("request", answer);
@@ -88,8 +91,7 @@ export class HttpServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, "") : url.pathname;
+    const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
     const body = await readBody(request);
     if (body === undefined) {
       this.#write(request, response, textAnswer(413, "the request is too large"));
@@ -97,8 +99,8 @@ export class HttpServer {
     }
     const answer = await this.#options.handler({
       method: request.method ?? "GET",
-      path: decodePath(path),
-      query: url.searchParams,
+      path: decodePath(path).replace(/(.)\/+$/, "$1"),
+      query: readQuery(query),
       header: (name) => {
         const value = request.headers[name];
         return Array.isArray(value) ? value[0] : value;

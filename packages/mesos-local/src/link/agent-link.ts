@@ -2,7 +2,8 @@
 // Unsent messages survive a reconnect; a batch whose answer was lost is sent again, so the master treats duplicates
 // as no news.
 import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
-import { parseJson, RecordIoDecoder, stringifyJson } from "@cke/mesos";
+import { RecordIoDecoder } from "@cke/mesos";
+import { keptText, keptValue } from "../kept-text.ts";
 import {
   type AgentMessage,
   linkIdHeader,
@@ -104,7 +105,7 @@ export class AgentLink {
     const response = await fetch(`http://${master}${registerPath}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: stringifyJson(await this.#options.register()),
+      body: keptText(await this.#options.register()),
       redirect: "manual",
       signal,
     });
@@ -126,7 +127,7 @@ export class AgentLink {
       for await (const chunk of response.body) {
         for (const record of decoder.push(chunk)) {
           watch();
-          const message = masterMessageSchema.parse(parseJson(Buffer.from(record).toString("utf8")));
+          const message = masterMessageSchema.parse(keptValue(Buffer.from(record).toString("utf8")));
           if (message.type === "PING") {
             this.send({ type: "PONG" });
             continue;
@@ -169,7 +170,7 @@ export class AgentLink {
         const response = await fetch(`http://${this.#options.master()}${messagesPath}`, {
           method: "POST",
           headers: { "content-type": "application/json", [linkIdHeader]: linkId },
-          body: stringifyJson({ messages }),
+          body: keptText({ messages }),
           signal: connection.signal,
         });
         const text = await response.text();

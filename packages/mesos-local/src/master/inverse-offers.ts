@@ -4,9 +4,15 @@
 import type { InverseOffer, SchedulerCallOf } from "@cke/mesos";
 import { shutdownAgent } from "./agents.ts";
 import type { MachineId, Schedule } from "./maintenance-plan.ts";
+import { machinesProblem, scheduleProblem } from "./maintenance-validation.ts";
 import { rescindOffer } from "./offers.ts";
 import type { AgentRecord, FrameworkRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
+
+const modesOf = ({ maintenance }: MasterState) => ({
+  isScheduled: (id: MachineId) => maintenance.windowOf(id) !== undefined,
+  isDown: (id: MachineId) => maintenance.isDown(id),
+});
 
 const machineOf = ({ hostname, ip }: AgentRecord): MachineId => ({ hostname, ip });
 
@@ -84,7 +90,7 @@ export function rescindInverseOffers(state: MasterState, of: (agentId: string) =
 /** A new schedule; answers what is wrong with it. Offers of machines whose window changed are made anew. */
 export function updateSchedule(state: MasterState, schedule: Schedule): string | undefined {
   const plan = state.maintenance;
-  const problem = plan.problem(schedule);
+  const problem = scheduleProblem(schedule, plan.downMachines());
   if (problem !== undefined) return problem;
   const windowText = (agent: AgentRecord) => {
     const window = plan.windowOf(machineOf(agent));
@@ -108,7 +114,7 @@ export function updateSchedule(state: MasterState, schedule: Schedule): string |
 
 /** The machines go down: their agents are shut down and may not come back before `stopMaintenance`. */
 export function startMaintenance(state: MasterState, machines: readonly MachineId[]): string | undefined {
-  const problem = state.maintenance.changeProblem(machines, false);
+  const problem = machinesProblem(machines, "down", modesOf(state));
   if (problem !== undefined) return problem;
   state.maintenance.down(machines);
   for (const agent of [...state.agents.values()]) {
@@ -119,7 +125,7 @@ export function startMaintenance(state: MasterState, machines: readonly MachineI
 }
 
 export function stopMaintenance(state: MasterState, machines: readonly MachineId[]): string | undefined {
-  const problem = state.maintenance.changeProblem(machines, true);
+  const problem = machinesProblem(machines, "up", modesOf(state));
   if (problem !== undefined) return problem;
   state.maintenance.up(machines);
   state.services.saveRegistry();

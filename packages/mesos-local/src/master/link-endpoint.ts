@@ -1,9 +1,9 @@
 // The master's side of the link: see src/link/messages.ts for the protocol.
 import { randomUUID } from "node:crypto";
 import { messageOf } from "@cke/foundation";
-import { parseJson, stringifyJson } from "@cke/mesos";
 import { type Answer, accepted, methodNotAllowed, textAnswer } from "../http/answer.ts";
 import type { HttpRequest } from "../http/server.ts";
+import { keptText, keptValue } from "../kept-text.ts";
 import {
   type AgentMessage,
   agentBatchSchema,
@@ -32,7 +32,7 @@ export function linkEndpoint(state: MasterState, request: HttpRequest): Answer |
 }
 
 function openLink(state: MasterState, request: HttpRequest): undefined {
-  const message = registerSchema.parse(parseJson(request.body.toString("utf8")));
+  const message = registerSchema.parse(keptValue(request.body.toString("utf8")));
   const id = randomUUID();
   const records = request.openStream([
     [linkIdHeader, id],
@@ -40,7 +40,7 @@ function openLink(state: MasterState, request: HttpRequest): undefined {
   ]);
   const stream: AgentStream = {
     id,
-    send: (toAgent) => records.send(stringifyJson(toAgent)),
+    send: (toAgent) => records.send(keptText(toAgent)),
     end: () => records.end(),
   };
   const agent = registerAgent(state, message, stream);
@@ -57,7 +57,7 @@ function receive(state: MasterState, request: HttpRequest): Answer {
   const id = request.header(linkIdHeader);
   const agent = [...state.agents.values()].find(({ stream }) => stream !== undefined && stream.id === id);
   if (agent === undefined) return textAnswer(409, "this link is not current; register again");
-  const { messages } = agentBatchSchema.parse(parseJson(request.body.toString("utf8")));
+  const { messages } = agentBatchSchema.parse(keptValue(request.body.toString("utf8")));
   for (const message of messages) agentSays(state, agent, message);
   return accepted;
 }

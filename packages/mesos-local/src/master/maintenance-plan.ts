@@ -9,18 +9,18 @@ export type MachineId = z.infer<typeof machineIdSchema>;
 
 export const scheduleSchema = z.object({
   windows: z
-    .array(z.object({ machine_ids: z.array(machineIdSchema), unavailability: unavailabilitySchema }))
+    .array(z.object({ machine_ids: z.array(machineIdSchema).default([]), unavailability: unavailabilitySchema }))
     .default([]),
 });
 export type Schedule = z.infer<typeof scheduleSchema>;
-export const machinesSchema = z.array(machineIdSchema);
+export const machinesSchema = z.array(machineIdSchema).default([]);
 
 export interface MachineAnswer {
   readonly status: "ACCEPT" | "DECLINE";
   readonly nanoseconds: bigint;
 }
 
-const machineKey = ({ hostname = "", ip = "" }: MachineId) => `${hostname.toLowerCase()} ${ip}`;
+export const machineKey = ({ hostname = "", ip = "" }: MachineId) => `${hostname.toLowerCase()} ${ip}`;
 
 export class MaintenancePlan {
   #schedule: Schedule = { windows: [] };
@@ -48,37 +48,10 @@ export class MaintenancePlan {
     return this.#down.has(machineKey(machine));
   }
 
-  /** What is wrong with a new schedule; undefined when nothing is. */
-  problem({ windows }: Schedule): string | undefined {
-    const seen = new Set<string>();
-    for (const { machine_ids } of windows) {
-      if (machine_ids.length === 0) return "List of machines in the maintenance window is empty";
-      for (const id of machine_ids) {
-        const key = machineKey(id);
-        if (key === " ") return "Both 'hostname' and 'ip' for a machine are empty";
-        if (seen.has(key)) return `Machine '${key}' appears more than once in the schedule`;
-        seen.add(key);
-      }
-    }
-    const lost = [...this.#down].find((key) => !seen.has(key));
-    return lost === undefined ? undefined : `Machine '${lost}' is deactivated and cannot be removed from the schedule`;
-  }
-
   replace(schedule: Schedule): void {
     this.#schedule = schedule;
     const keys = new Set(this.machines().map(({ id }) => machineKey(id)));
     for (const key of this.#answers.keys()) if (!keys.has(key)) this.#answers.delete(key);
-  }
-
-  /** What is wrong with taking these machines down, or up again; undefined when nothing is. */
-  changeProblem(machines: readonly MachineId[], up: boolean): string | undefined {
-    for (const id of machines) {
-      const key = machineKey(id);
-      if (this.windowOf(id) === undefined) return `Machine '${key}' is not part of a maintenance schedule`;
-      if (up && !this.#down.has(key)) return `Machine '${key}' is not in DOWN mode and cannot be brought up`;
-      if (!up && this.#down.has(key)) return `Machine '${key}' is not in DRAINING mode and cannot be brought down`;
-    }
-    return undefined;
   }
 
   down(machines: readonly MachineId[]): void {

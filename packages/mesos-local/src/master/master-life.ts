@@ -1,7 +1,8 @@
 // One life of a master, without its transport: state, registry and timers. The HTTP master and the simulated one are both
 // made of it.
 import type { Clock, Logger } from "@cke/foundation";
-import { type MasterInfo, parseJson, stringifyJson } from "@cke/mesos";
+import type { MasterInfo } from "@cke/mesos";
+import { keptText, keptValue } from "../kept-text.ts";
 import { pingAgent } from "./agents.ts";
 import { scheduleSchema } from "./maintenance-plan.ts";
 import { runAllocator } from "./offers.ts";
@@ -46,7 +47,7 @@ export class MasterLife {
     for (const id of content.deactivated) state.deactivated.add(id);
     for (const [id, { maxGrace, ...drain }] of Object.entries(content.drains))
       state.drains.set(id, { ...drain, ...(maxGrace === undefined ? {} : { maxGrace: BigInt(maxGrace) }) });
-    if (content.schedule !== "") state.maintenance.replace(scheduleSchema.parse(parseJson(content.schedule)));
+    if (content.schedule !== "") state.maintenance.replace(scheduleSchema.parse(keptValue(content.schedule)));
     state.maintenance.down(content.down);
     this.state = state;
   }
@@ -104,6 +105,6 @@ const registryContent = (state: MasterState): RegistryContent => ({
       { ...drain, ...(maxGrace === undefined ? {} : { maxGrace: String(maxGrace) }) },
     ]),
   ),
-  schedule: stringifyJson(state.maintenance.schedule),
+  schedule: keptText(state.maintenance.schedule),
   down: [...state.maintenance.downMachines()],
 });

@@ -1,13 +1,13 @@
 // POST /api/v1/scheduler: the checks of Mesos in its order with its words, then the call itself.
 // Facts: recordings scheduler-errors, failover, scheduler-lifecycle.
 import { randomUUID } from "node:crypto";
-import { CkeError } from "@cke/foundation";
 import { isValidUuid, parseSchedulerCall, type SchedulerCall, type SchedulerCallOf } from "@cke/mesos";
 import { type Answer, accepted, done, methodNotAllowed, textAnswer } from "../http/answer.ts";
 import type { HttpRequest } from "../http/server.ts";
-import { decodeMessage, encodeMessage, type JsonObject, JsonSyntaxError, parseJson } from "../wire/index.ts";
+import { type JsonObject, json, type MediaType, writeBody } from "../wire/index.ts";
 import { accept, decline } from "./accept.ts";
 import { countCall } from "./call-counters.ts";
+import { answerForm, callOf } from "./call-request.ts";
 import { disconnectFramework, removeFramework, subscribe, updateFramework } from "./frameworks.ts";
 import { answerInverseOffers } from "./inverse-offers.ts";
 import { acknowledgeOperation, reconcileOperations } from "./operations.ts";
@@ -27,41 +27,22 @@ export function schedulerEndpoint(
   principal?: string | undefined,
 ): Answer | undefined {
   if (request.method !== "POST") return methodNotAllowed(request.method, "POST");
-  const refused = contentProblem(request, "Call");
-  if (refused !== undefined) return refused;
-  const json = readCall(request, "scheduler.Call", "scheduler::Call");
-  if ("status" in json) return json.status;
-  const problem = callProblem(json.call, principal);
+  const read = callOf(request, "scheduler.Call");
+  if ("refused" in read) return read.refused;
+  const problem = callProblem(read.call, principal);
   if (problem !== undefined) return bad(`Failed to validate scheduler::Call: ${problem}`);
-  if (json.call.type === "UNKNOWN") return textAnswer(501, "Unknown call type");
-  const call = parseSchedulerCall(json.call);
+  if (read.call.type === "UNKNOWN") return textAnswer(501, "501 Not Implemented.");
+  const call = parseSchedulerCall(read.call);
   countCall(state, call);
+  // RECONCILE_OPERATIONS has no answer to write, but Mesos looks at what its client would take.
+  const answered = call.type === "SUBSCRIBE" || call.type === "RECONCILE_OPERATIONS" ? answerForm(request) : anyForm;
+  if ("refused" in answered) return answered.refused;
   return call.type === "SUBSCRIBE"
-    ? openSubscription(state, request, withPrincipal(call, principal))
+    ? openSubscription(state, request, withPrincipal(call, principal), answered.form)
     : schedulerCall(state, request.header("mesos-stream-id"), call, principal);
 }
 
-/** Content types: only JSON is spoken here; a protobuf body is answered like a broken one. */
-export function contentProblem(request: HttpRequest, message: string): Answer | undefined {
-  const type = request.header("content-type");
-  if (type === undefined) return bad("Expecting 'Content-Type' to be present");
-  if (type === "application/x-protobuf") return bad(`Failed to parse body into ${message} protobuf`);
-  if (type === "application/json") return undefined;
-  return textAnswer(415, "Expecting 'Content-Type' of application/json or application/x-protobuf");
-}
-
-/** The body as a message of `type`, or the answer that says why not. */
-function readCall(request: HttpRequest, type: string, name: string): { call: JsonObject } | { status: Answer } {
-  try {
-    const call = decodeMessage(type, parseJson(request.body.toString("utf8")));
-    if (call.type === undefined) return { status: bad(`Failed to validate ${name}: Expecting 'type' to be present`) };
-    return { call };
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return { status: bad(`Failed to parse body into JSON: ${error.message}`) };
-    if (!(error instanceof CkeError)) throw error;
-    return { status: bad(`Failed to convert JSON into Call protobuf: ${error.message}`) };
-  }
-}
+const anyForm = { form: json } as const;
 
 const optionalParts = new Set(["TEARDOWN", "REVIVE", "SUPPRESS", "UNKNOWN"]);
 const idOf = (value: JsonObject[string]) =>
@@ -70,7 +51,8 @@ const isRecord = (value: unknown): value is JsonObject => typeof value === "obje
 
 /** What Mesos' call validation would say. */
 function callProblem(call: JsonObject, principal: string | undefined): string | undefined {
-  const type = String(call.type);
+  const { type } = call;
+  if (typeof type !== "string") return "Expecting 'type' to be present";
   const part = type.toLowerCase();
   const content = call[part];
   const frameworkId = idOf(call.framework_id);
@@ -88,7 +70,9 @@ function callProblem(call: JsonObject, principal: string | undefined): string | 
     return frameworkId === inner ? undefined : "'framework_id' differs from 'update_framework.framework_info.id'";
   }
   const uuid = type.startsWith("ACKNOWLEDGE") ? content.uuid : undefined;
-  return typeof uuid === "string" && !isValidUuid(uuid) ? "Not a valid UUID" : undefined;
+  if (typeof uuid === "string" && !isValidUuid(uuid)) return "Not a valid UUID";
+  const lost = type === "ACKNOWLEDGE_OPERATION_STATUS" && content.agent_id === undefined;
+  return lost ? "Expecting 'agent_id' to be present" : undefined;
 }
 
 /** A framework says the principal that it authenticates with, or none. */
@@ -111,21 +95,19 @@ function openSubscription(
   state: MasterState,
   request: HttpRequest,
   call: SchedulerCallOf<"SUBSCRIBE">,
+  form: MediaType,
 ): Answer | undefined {
-  if (!acceptsJson(request.header("accept"))) {
-    return textAnswer(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
-  }
   if (request.header("mesos-stream-id") !== undefined) {
     return bad("Subscribe calls should not include the 'Mesos-Stream-Id' header");
   }
   const id = randomUUID();
   const records = request.openStream([
     ["Mesos-Stream-Id", id],
-    ["Content-Type", "application/json"],
+    ["Content-Type", form],
   ]);
   const stream: EventStream = {
     id,
-    send: (event) => records.send(encodeMessage("scheduler.Event", event)),
+    send: (event) => records.send(writeBody("scheduler.Event", form, event)),
     end: () => records.end(),
   };
   records.onClose(() => {
@@ -134,12 +116,6 @@ function openSubscription(
   });
   subscribe(state, call, stream);
   return undefined;
-}
-
-/** True when an Accept header lets JSON through; a missing one accepts everything. */
-export function acceptsJson(header: string | undefined): boolean {
-  if (header === undefined) return true;
-  return header.split(",").some((part) => /^(\*\/\*|application\/(\*|json))$/.test(part.split(";")[0]?.trim() ?? ""));
 }
 
 /** Every call but SUBSCRIBE. */

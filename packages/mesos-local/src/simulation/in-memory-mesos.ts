@@ -3,6 +3,7 @@
 import { type Clock, type Logger, silentLogger } from "@cke/foundation";
 import type { Attribute, MasterInfo } from "@cke/mesos";
 import { newUuid } from "@cke/mesos";
+import { bodyText } from "../http/answer.ts";
 import { markGoneByOperator, markUnreachable } from "../master/agents.ts";
 import { drainAgent, reactivateAgent } from "../master/draining.ts";
 import { updateSchedule } from "../master/inverse-offers.ts";
@@ -146,7 +147,7 @@ export class InMemoryMesos {
     });
     await clock.sleep(linkDelayMs());
     if (answer?.status !== 200) return { kind: "failed", reason: `${answer?.status} ${answer?.body}` };
-    const parsed: unknown = JSON.parse(answer.body);
+    const parsed: unknown = JSON.parse(bodyText(answer));
     return { kind: "answered", body: parsed };
   }
 

@@ -15,6 +15,7 @@ import {
   type SchedulerCall,
   type SchedulerConnectionOptions,
 } from "@cke/mesos";
+import { bodyText } from "../http/answer.ts";
 import { disconnectFramework, subscribe } from "../master/frameworks.ts";
 import type { EventStream } from "../master/records.ts";
 import { type FrameworkCall, schedulerCall } from "../master/scheduler-endpoint.ts";
@@ -134,9 +135,10 @@ export class SchedulerPort {
       return { kind: "unreachable", reason: "the answer was lost" };
     }
     await clock.sleep(fate.delayMs);
-    const stale = answer.status === 403 || (answer.status === 400 && /stream ID|Framework cannot/.test(answer.body));
+    const text = bodyText(answer);
+    const stale = answer.status === 403 || (answer.status === 400 && /stream ID|Framework cannot/.test(text));
     if (stale && this.#subscription === subscription) this.#lost("the master no longer knows this subscription", true);
-    return callResultOf({ kind: "answered", status: answer.status, text: answer.body });
+    return callResultOf({ kind: "answered", status: answer.status, text });
   }
 
   #attempt(): void {

@@ -10,7 +10,7 @@ import { toJson } from "./to-json.ts";
 export function encodeMessage(type: string, message: object): string {
   const values = new Map<string, unknown>(Object.entries(message));
   const parts: string[] = [];
-  for (const field of v1Schema().messages.get(type) ?? []) {
+  for (const field of v1Schema().messages.get(type)?.fields ?? []) {
     const value = values.get(field.name);
     if (value === undefined || value === null) {
       if (field.defaultText !== undefined) parts.push(`${JSON.stringify(field.name)}:${field.defaultText}`);

@@ -10,7 +10,7 @@ export type JsonValue =
   | Double
   | RawJson
   | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue | undefined };
+  | JsonObject;
 
 /** A number that is printed with a decimal point. */
 export class Double {
@@ -28,9 +28,22 @@ export class RawJson {
   }
 }
 
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined;
+}
+
+export const isArray = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value);
+
+export const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === "object" &&
+  value !== null &&
+  !isArray(value) &&
+  !(value instanceof Double) &&
+  !(value instanceof RawJson);
+
 export const double = (value: number) => new Double(value);
 
-/** Prints a double as Mesos does: "8.0", "0.5", "1e+30". */
+/** Prints a double as Mesos does: "8.0", "0.5", "1e+30", and Infinity bare. */
 export function doubleText(value: number): string {
   const text = String(value);
   return Number.isInteger(value) && !text.includes("e") ? `${text}.0` : text;
@@ -51,8 +64,6 @@ export function stringifyJson(value: JsonValue): string {
   return `{${parts.join(",")}}`;
 }
 
-const isArray = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-
 export class JsonSyntaxError extends Error {}
 
 /** Parses a document. Throws JsonSyntaxError with Mesos' words ("syntax error at line 1 near: x"). */
@@ -68,7 +79,7 @@ export function parseJson(text: string): JsonValue {
 
 /** Deeper than any message of Mesos; the parser calls itself for every level. */
 const maxDepth = 200;
-const numberPattern = /[-+.0-9eE]+/y;
+const numberPattern = /[-0-9][-+.0-9eE]*/y;
 const escapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 class Parser {
@@ -167,8 +178,10 @@ class Parser {
   }
 
   #literal<T>(word: string, value: T): T {
-    if (!this.#text.startsWith(word, this.position)) this.#fail();
-    this.position += word.length;
+    for (const char of word) {
+      if (this.#text[this.position] !== char) this.#fail();
+      this.position += 1;
+    }
     return value;
   }
 
@@ -177,6 +190,7 @@ class Parser {
     const text = numberPattern.exec(this.#text)?.[0] ?? "";
     const value = Number(text);
     if (text === "" || Number.isNaN(value)) this.#fail();
+    if (!Number.isFinite(value)) throw new JsonSyntaxError("Value out of range");
     this.position += text.length;
     return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
   }

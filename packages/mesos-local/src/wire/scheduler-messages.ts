@@ -1,6 +1,5 @@
 // The messages of Mesos' v1 API (scheduler.proto): name, then field:type=number in order of declaration. "!" marks a
-// required field, "*" a repeated one, "%" a map from string, "~" a default that is printed when the field is not set;
-// "any" stands for a message that nothing here looks into.
+// required field, "*" a repeated one, "%" a map from string, "~" a default that is printed when the field is not set.
 // Source of the facts: apache/mesos include/mesos/v1 (field lists of version 1.12).
 
 export const schedulerMessages = `
@@ -65,17 +64,8 @@ scheduler.Call.ReconcileOperations operations:scheduler.Call.ReconcileOperations
 scheduler.Call.ReconcileOperations.Operation operation_id:OperationID!=1 agent_id:AgentID=2
   resource_provider_id:ResourceProviderID=3
 scheduler.Call.Message agent_id:AgentID!=1 executor_id:ExecutorID!=2 data:bytes!=3
-scheduler.Call.Request requests:scheduler.Call.Request*=1
+scheduler.Call.Request requests:Request*=1
 scheduler.Call.Suppress roles:string*=1
 scheduler.Call.UpdateFramework framework_info:FrameworkInfo!=1 suppressed_roles:string*=2
   offer_constraints:scheduler.OfferConstraints=3
-`;
-
-export const schedulerEnums = `
-scheduler.Event.Type UNKNOWN SUBSCRIBED OFFERS INVERSE_OFFERS RESCIND RESCIND_INVERSE_OFFER UPDATE
-  UPDATE_OPERATION_STATUS MESSAGE FAILURE ERROR HEARTBEAT
-scheduler.AttributeConstraint.Selector.PseudoattributeType UNKNOWN HOSTNAME REGION ZONE
-scheduler.Call.Type UNKNOWN SUBSCRIBE TEARDOWN ACCEPT DECLINE ACCEPT_INVERSE_OFFERS DECLINE_INVERSE_OFFERS REVIVE
-  KILL SHUTDOWN ACKNOWLEDGE ACKNOWLEDGE_OPERATION_STATUS RECONCILE RECONCILE_OPERATIONS MESSAGE REQUEST SUPPRESS
-  UPDATE_FRAMEWORK
 `;

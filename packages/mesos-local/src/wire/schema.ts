@@ -1,8 +1,12 @@
 // The descriptors of Mesos' v1 messages, read once from the tables beside this file.
-import { executorEnums, executorMessages } from "./executor-messages.ts";
+import { agentMessages } from "./agent-messages.ts";
+import { enumValues } from "./enums.ts";
+import { executorMessages } from "./executor-messages.ts";
 import { doubleText } from "./json-text.ts";
-import { mesosEnums, mesosMessages } from "./mesos-messages.ts";
-import { schedulerEnums, schedulerMessages } from "./scheduler-messages.ts";
+import { masterMessages } from "./master-messages.ts";
+import { mesosMessages } from "./mesos-messages.ts";
+import { operatorMessages } from "./operator-messages.ts";
+import { schedulerMessages } from "./scheduler-messages.ts";
 
 export type FieldLabel = "optional" | "required" | "repeated" | "map";
 
@@ -13,6 +17,13 @@ export interface Field {
   readonly number: number;
   /** JSON text that is printed when the field is not set. */
   readonly defaultText?: string;
+}
+
+/** A message: its fields in order of declaration, and the same ones by name and by number. */
+export interface Message {
+  readonly fields: readonly Field[];
+  readonly byName: ReadonlyMap<string, Field>;
+  readonly byNumber: ReadonlyMap<number, Field>;
 }
 
 const labels: Readonly<Record<string, FieldLabel>> = { "": "optional", "!": "required", "*": "repeated", "%": "map" };
@@ -36,20 +47,40 @@ function defaultText(type: string, value: string): string {
   return type === "bool" || type.includes("int") ? value : JSON.stringify(value);
 }
 
-let tables: { messages: Map<string, readonly Field[]>; enums: Map<string, ReadonlySet<string>> } | undefined;
+function readMessage(texts: readonly string[]): Message {
+  const fields = texts.map(readField);
+  return {
+    fields,
+    byName: new Map(fields.map((field) => [field.name, field])),
+    // In order of the numbers, which is the order on the wire.
+    byNumber: new Map(fields.toSorted((a, b) => a.number - b.number).map((field) => [field.number, field])),
+  };
+}
 
-/** Fields by message name and values by enum name. */
+function readEnum(texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    texts.map((text) => {
+      const [name = "", number = ""] = text.split("=");
+      return [name, Number(number)];
+    }),
+  );
+}
+
+const messageTables = [
+  mesosMessages,
+  operatorMessages,
+  schedulerMessages,
+  executorMessages,
+  masterMessages,
+  agentMessages,
+];
+let tables: { messages: Map<string, Message>; enums: Map<string, ReadonlyMap<string, number>> } | undefined;
+
+/** Messages by name, and numbers by value by enum name. */
 export function v1Schema() {
   tables ??= {
-    messages: new Map(
-      words([mesosMessages, schedulerMessages, executorMessages]).map(([name = "", ...fields]) => [
-        name,
-        fields.map(readField),
-      ]),
-    ),
-    enums: new Map(
-      words([mesosEnums, schedulerEnums, executorEnums]).map(([name = "", ...values]) => [name, new Set(values)]),
-    ),
+    messages: new Map(words(messageTables).map(([name = "", ...fields]) => [name, readMessage(fields)])),
+    enums: new Map(words([enumValues]).map(([name = "", ...values]) => [name, readEnum(values)])),
   };
   return tables;
 }

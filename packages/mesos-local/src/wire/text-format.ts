@@ -4,8 +4,7 @@ import { type Field, v1Schema } from "./schema.ts";
 /** The text of a message of the given type; every line ends with a newline. */
 export function messageText(type: string, message: object, indent = ""): string {
   const values = new Map<string, unknown>(Object.entries(message));
-  const fields = [...(v1Schema().messages.get(type) ?? [])].sort((a, b) => a.number - b.number);
-  return fields
+  return [...(v1Schema().messages.get(type)?.byNumber.values() ?? [])]
     .flatMap((field) => {
       const value = values.get(field.name);
       if (value === undefined || value === null) return [];

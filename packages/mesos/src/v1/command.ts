@@ -1,6 +1,7 @@
 // CommandInfo: what the agent fetches and runs.
 import type * as z from "zod";
 import { bool, message, openEnum, optional, repeated, text } from "./schema.ts";
+import { secretSchema } from "./secret.ts";
 
 export const uriSchema = message({
   value: text,
@@ -16,7 +17,9 @@ export const environmentVariableSchema = message({
   name: text,
   type: optional(openEnum(["VALUE", "SECRET"])),
   value: optional(text),
+  secret: optional(secretSchema),
 });
+/** A VALUE (when `type` is absent) has a `value`, a SECRET has a `secret`. */
 export interface EnvironmentVariable extends z.output<typeof environmentVariableSchema> {}
 
 export const environmentSchema = message({ variables: repeated(environmentVariableSchema) });

@@ -4,11 +4,32 @@ import type * as z from "zod";
 import { labelsSchema, parameterSchema } from "./common.ts";
 import { containerIdSchema } from "./ids.ts";
 import { bool, closedEnum, integer, message, openEnum, optional, repeated, text } from "./schema.ts";
+import { secretSchema } from "./secret.ts";
+
+const anything = message({});
+
+export const imageSchema = message({
+  type: openEnum(["APPC", "DOCKER"]),
+  appc: optional(message({ name: text })),
+  docker: optional(message({ name: text })),
+});
+
+/** What a volume is made of, beside a host path or an image of its own. */
+export const volumeSourceSchema = message({
+  type: optional(openEnum(["DOCKER_VOLUME", "HOST_PATH", "SANDBOX_PATH", "SECRET", "CSI_VOLUME"])),
+  docker_volume: optional(message({ name: text })),
+  host_path: optional(message({ path: text })),
+  sandbox_path: optional(message({ type: optional(openEnum(["SELF", "PARENT"])), path: text })),
+  secret: optional(secretSchema),
+  csi_volume: optional(message({ plugin_name: text, static_provisioning: optional(anything) })),
+});
 
 export const volumeSchema = message({
   mode: closedEnum(["RW", "RO"]),
   container_path: text,
   host_path: optional(text),
+  image: optional(imageSchema),
+  source: optional(volumeSourceSchema),
 });
 export interface Volume extends z.output<typeof volumeSchema> {}
 
@@ -45,7 +66,12 @@ export const containerInfoSchema = message({
   volumes: repeated(volumeSchema),
   hostname: optional(text),
   docker: optional(dockerInfoSchema),
+  mesos: optional(message({ image: optional(imageSchema) })),
   network_infos: repeated(networkInfoSchema),
+  /** `share_cgroups` is true when absent. */
+  linux_info: optional(message({ share_cgroups: optional(bool) })),
+  rlimit_info: optional(anything),
+  tty_info: optional(anything),
 });
 export interface ContainerInfo extends z.output<typeof containerInfoSchema> {}
 

@@ -46,7 +46,11 @@ export function openEnum<const Name extends string>(_names: readonly Name[]): z.
 }
 
 export const text = z.string();
-export const double = z.number();
+/** Infinity is one too (a limit of memory, for example); NaN is not. */
+export const double: z.ZodType<number> = z.union([
+  z.number(),
+  z.literal([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]),
+]);
 export const integer = z.int();
 export const bool = z.boolean();
 export const base64: z.ZodType<Base64> = z.string();

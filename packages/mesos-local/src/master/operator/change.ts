@@ -1,14 +1,39 @@
-// A change that an operator asks for, answered whatever is wrong with it.
+// A change that an operator asks for, answered whatever is wrong with it. Words: src/master/http.cpp of Mesos 1.12.
+import { CkeError } from "@cke/foundation";
 import * as z from "zod";
 import { type Answer, textAnswer } from "../../http/answer.ts";
-import { JsonSyntaxError } from "../../wire/index.ts";
+import { decodeMessage, isArray, isObject, type JsonObject, JsonSyntaxError, parseJson } from "../../wire/index.ts";
 
 /** One that cannot be read is answered, not thrown. */
 export function changeOf(change: () => Answer): Answer {
   try {
     return change();
   } catch (error) {
-    if (!(error instanceof z.ZodError || error instanceof JsonSyntaxError)) throw error;
-    return textAnswer(400, `Failed to convert JSON into protobuf: ${error.message}`);
+    const words = unreadable(error);
+    if (words === undefined) throw error;
+    return textAnswer(400, words);
   }
+}
+
+/** What is wrong with a text that was to be a message, or undefined when something else went wrong. */
+export function unreadable(error: unknown): string | undefined {
+  if (error instanceof JsonSyntaxError) return error.message;
+  if (error instanceof CkeError && error.code === "invalid_message") return error.message;
+  return error instanceof z.ZodError ? `Failed to convert JSON into protobuf: ${error.message}` : undefined;
+}
+
+const unexpected = () => new CkeError("invalid_message", "Unexpected JSON type parsed", { status: 400 });
+
+/** A message as JSON text. Throws what `unreadable` has words for. */
+export function messageFrom(type: string, text: string): JsonObject {
+  const value = parseJson(text);
+  if (!isObject(value)) throw unexpected();
+  return decodeMessage(type, value);
+}
+
+/** A list of messages as JSON text. Throws what `unreadable` has words for. */
+export function messagesFrom(type: string, text: string): readonly JsonObject[] {
+  const value = parseJson(text);
+  if (!isArray(value)) throw unexpected();
+  return value.map((item) => decodeMessage(type, item));
 }

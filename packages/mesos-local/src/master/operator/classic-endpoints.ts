@@ -1,4 +1,5 @@
 // The classic GET endpoints of the master, by path without /master. Facts: recording operator-api.
+import { readInteger } from "../../http/query.ts";
 import { mesosVersion } from "../../version-info.ts";
 import { double, type JsonValue } from "../../wire/index.ts";
 import type { MasterState } from "../state.ts";
@@ -118,7 +119,17 @@ function tasksView(state: MasterState, query: URLSearchParams): JsonValue {
     .filter((task) => (query.get("task_id") ?? task.info.task_id.value) === task.info.task_id.value)
     .sort((a, b) => (b.statuses[0]?.timestamp ?? 0) - (a.statuses[0]?.timestamp ?? 0));
   const ordered = query.get("order") === "asc" ? all.reverse() : all;
-  const offset = Number(query.get("offset") ?? 0) || 0;
-  const limit = Number(query.get("limit") ?? 100) || 100;
-  return { tasks: ordered.slice(offset, offset + limit).map(taskView) };
+  return { tasks: pageOf(ordered, query).map(taskView) };
+}
+
+const pageSize = 100n;
+
+/** Mesos adds up offset and limit as unsigned numbers of 64 bits: a limit of -1 is all there is, but not after an offset. */
+function pageOf<T>(list: readonly T[], query: URLSearchParams): readonly T[] {
+  const unsigned = (name: string, missing: bigint) =>
+    BigInt.asUintN(64, readInteger(query.get(name) ?? "", 32) ?? missing);
+  const offset = unsigned("offset", 0n);
+  const end = BigInt.asUintN(64, offset + unsigned("limit", pageSize));
+  const most = BigInt(list.length);
+  return offset < most ? list.slice(Number(offset), Number(end < most ? end : most)) : [];
 }

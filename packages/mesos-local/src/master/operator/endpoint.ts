@@ -1,8 +1,9 @@
 // The operator endpoints of the master: classic paths, the file paths that lead nowhere, and POST /api/v1. Facts: recording
 // operator-api.
 import { type Answer, done, jsonAnswer, methodNotAllowed, notFound, textAnswer } from "../../http/answer.ts";
+import { durationProblem, readInteger, readQuery, timeoutProblem } from "../../http/query.ts";
 import type { HttpRequest } from "../../http/server.ts";
-import { parseJson, stringifyJson } from "../../wire/index.ts";
+import { stringifyJson } from "../../wire/index.ts";
 import type { MasterState } from "../state.ts";
 import { changeOf } from "./change.ts";
 import { classic } from "./classic-endpoints.ts";
@@ -36,10 +37,12 @@ export function operatorEndpoint(
   const form = formCalls[path];
   if (form !== undefined) {
     if (method !== "POST") return methodNotAllowed(method, "POST");
-    return changeOf(() => form(state, new URLSearchParams(request.body.toString("utf8")), principal));
+    return changeOf(() => form(state, readQuery(request.body.toString("utf8")), principal));
   }
   const change = classicCalls[path];
-  if (change !== undefined && method === "POST") return changeOf(() => change(state, bodyOf(request), principal));
+  if (change !== undefined && method === "POST") return changeOf(() => change(state, request.body.toString("utf8")));
+  const timeout = path === "/metrics/snapshot" ? timeoutProblem(request.query) : undefined;
+  if (timeout !== undefined) return textAnswer(400, timeout);
   const view = classic[path];
   if (view === undefined) return change === undefined ? notFound : methodNotAllowed(method, "POST");
   if (method !== "GET" && method !== "HEAD") return methodNotAllowed(method, "GET");
@@ -58,8 +61,14 @@ export function operatorEndpoint(
 
 /** The level of libprocess' own log, which this engine has not: 0 to read, never to be changed. */
 function logging({ query }: HttpRequest): Answer {
-  if (query.has("level")) return textAnswer(501, "/logging/toggle is not implemented by the embedded Mesos");
-  return textAnswer(200, "0\n");
+  const [level, duration] = [query.get("level"), query.get("duration")];
+  if (level === null && duration === null) return textAnswer(200, "0\n");
+  if (level === null) return textAnswer(400, "Expecting 'level=value' in query.\n");
+  if (duration === null) return textAnswer(400, "Expecting 'duration=value' in query.\n");
+  const value = readInteger(level, 32);
+  if (value === undefined) return textAnswer(400, `Failed to convert '${level}' to number.\n`);
+  if (value < 0n) return textAnswer(400, `Invalid level '${value}'.\n`);
+  const problem = durationProblem(duration);
+  if (problem !== undefined) return textAnswer(400, `${problem}.\n`);
+  return textAnswer(501, "/logging/toggle is not implemented by the embedded Mesos");
 }
-
-const bodyOf = (request: HttpRequest): unknown => parseJson(request.body.toString("utf8"));

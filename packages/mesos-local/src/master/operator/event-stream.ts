@@ -1,14 +1,14 @@
 // SUBSCRIBE of the operator API: the whole state, then what changes in it. Facts: recording operator-api.
 import type { HttpRequest } from "../../http/server.ts";
-import { double, type JsonValue, stringifyJson, toJson } from "../../wire/index.ts";
+import { double, type JsonObject, type MediaType, toJson, writeJsonBody } from "../../wire/index.ts";
 import type { Change } from "../records.ts";
 import type { MasterState } from "../state.ts";
 import { agentMessage, frameworkOutline, getState, taskMessage } from "./v1-views.ts";
 
 /** Answers with an endless stream of events. */
-export function openEventStream(state: MasterState, request: HttpRequest): undefined {
-  const records = request.openStream([["Content-Type", "application/json"]]);
-  const send = (event: JsonValue) => records.send(stringifyJson(event));
+export function openEventStream(state: MasterState, request: HttpRequest, form: MediaType): undefined {
+  const records = request.openStream([["Content-Type", form]]);
+  const send = (event: JsonObject) => records.send(writeJsonBody("master.Event", form, event));
   const { heartbeatIntervalMs } = state.services.timings;
   send({
     type: "SUBSCRIBED",
@@ -28,7 +28,7 @@ export function openEventStream(state: MasterState, request: HttpRequest): undef
   });
 }
 
-function eventOf(state: MasterState, change: Change): JsonValue {
+function eventOf(state: MasterState, change: Change): JsonObject {
   switch (change.type) {
     case "TASK_ADDED":
       return { type: change.type, task_added: { task: taskMessage(change.task) } };

@@ -1,6 +1,6 @@
 // Operator calls that change something: maintenance, draining, deactivating and marking agents gone, reservations, the end
 // of a framework; by POST /api/v1 and by the classic paths. Answers and words: mesos 1.12.
-import { type Operation, parseJson, type Resource, resourceSchema } from "@cke/mesos";
+import { type Operation, type Resource, resourceSchema } from "@cke/mesos";
 import * as z from "zod";
 import { type Answer, accepted, done, textAnswer } from "../../http/answer.ts";
 import type { JsonValue } from "../../wire/index.ts";
@@ -12,6 +12,7 @@ import { startMaintenance, stopMaintenance, updateSchedule } from "../inverse-of
 import { machinesSchema, scheduleSchema } from "../maintenance-plan.ts";
 import { applyByOperator } from "../operator-reservations.ts";
 import type { MasterState } from "../state.ts";
+import { messageFrom, messagesFrom, unreadable } from "./change.ts";
 
 const whole = z.union([z.number().int(), z.bigint()]).transform(BigInt);
 const agentId = z.object({ value: z.string() });
@@ -19,10 +20,8 @@ const byFramework = z.object({ framework_id: z.object({ value: z.string() }) });
 const byAgent = z.object({ agent_id: agentId });
 const drainSchema = z.object({
   agent_id: agentId,
-  /** A protobuf Duration; DurationInfo's nanoseconds are taken as well. */
-  max_grace_period: z.exactOptional(
-    z.object({ seconds: whole.default(0n), nanos: whole.default(0n), nanoseconds: whole.default(0n) }),
-  ),
+  /** A protobuf Duration. */
+  max_grace_period: z.exactOptional(z.object({ seconds: whole.default(0n), nanos: whole.default(0n) })),
   mark_gone: z.boolean().default(false),
 });
 
@@ -53,8 +52,7 @@ function drain(state: MasterState, content: unknown): Answer {
     return textAnswer(400, `Agent ${id} is part of a maintenance schedule under Machine ${words}`);
   }
   return withAgent(state, id, () => {
-    const nanoseconds =
-      grace === undefined ? undefined : grace.seconds * 1_000_000_000n + grace.nanos + grace.nanoseconds;
+    const nanoseconds = grace === undefined ? undefined : grace.seconds * 1_000_000_000n + grace.nanos;
     drainAgent(state, id, { markGone, ...(nanoseconds === undefined ? {} : { maxGrace: nanoseconds }) });
     return done;
   });
@@ -113,16 +111,18 @@ const formOf =
       [field, list],
     ] as const)
       if (value === null) return textAnswer(400, `Missing '${name}' query parameter in the request body`);
-    const parsed = resources.safeParse(parseJson(list ?? ""));
-    if (!parsed.success)
-      return textAnswer(
-        400,
-        `Error in parsing '${field}' query parameter in the request body: ${z.prettifyError(parsed.error)}`,
-      );
+    let parsed: readonly Resource[];
+    try {
+      parsed = resources.parse(messagesFrom("Resource", list ?? ""));
+    } catch (error) {
+      const words = unreadable(error);
+      if (words === undefined) throw error;
+      return textAnswer(400, `Error in parsing '${field}' query parameter in the request body: ${words}`);
+    }
     const operation = operations[type];
     return operation === undefined
       ? textAnswer(501, `${type} is not implemented by the embedded Mesos`)
-      : change(state, id ?? "", operation(parsed.data, undefined), principal);
+      : change(state, id ?? "", operation(parsed, undefined), principal);
   };
 
 /** Classic endpoints whose body is a form. */
@@ -182,11 +182,13 @@ export const operatorCalls: Readonly<Record<string, Handler>> = {
   MARK_AGENT_GONE: (state, content) => markGone(state, byAgent.parse(content).agent_id.value),
 };
 
-/** Classic endpoints: the body is the message itself. */
-export const classicCalls: Readonly<Record<string, Handler>> = {
-  "/maintenance/schedule": (state, body) => answer(updateSchedule(state, scheduleSchema.parse(body))),
-  "/machine/down": (state, body) => answer(startMaintenance(state, machinesSchema.parse(body))),
-  "/machine/up": (state, body) => answer(stopMaintenance(state, machinesSchema.parse(body))),
+/** Classic endpoints: the body is the JSON text of the message itself. */
+export const classicCalls: Readonly<Record<string, (state: MasterState, body: string) => Answer>> = {
+  "/maintenance/schedule": (state, body) =>
+    answer(updateSchedule(state, scheduleSchema.parse(messageFrom("maintenance.Schedule", body)))),
+  "/machine/down": (state, body) =>
+    answer(startMaintenance(state, machinesSchema.parse(messagesFrom("MachineID", body)))),
+  "/machine/up": (state, body) => answer(stopMaintenance(state, machinesSchema.parse(messagesFrom("MachineID", body)))),
 };
 
 export function scheduleView(state: MasterState): JsonValue {

@@ -2,16 +2,8 @@
 // the names of calls: mesos 1.12.
 import { type Answer, methodNotAllowed, textAnswer, v1Answer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
-import {
-  decodeMessage,
-  double,
-  JsonSyntaxError,
-  type JsonValue,
-  parseJson,
-  stringifyJson,
-  toJson,
-} from "../../wire/index.ts";
-import { acceptsJson, contentProblem } from "../scheduler-endpoint.ts";
+import { double, type JsonValue, toJson, writeJsonBody } from "../../wire/index.ts";
+import { answerForm, callOf } from "../call-request.ts";
 import type { MasterState } from "../state.ts";
 import { changeOf } from "./change.ts";
 import { openEventStream } from "./event-stream.ts";
@@ -71,54 +63,41 @@ export function v1Endpoint(
   principal: string | undefined,
 ): Answer | undefined {
   if (request.method !== "POST") return methodNotAllowed(request.method, "POST");
-  const refused = contentProblem(request, "Call");
-  if (refused !== undefined) return refused;
-  let call: { readonly [key: string]: JsonValue | undefined };
-  try {
-    call = decodeMessage("any", parseJson(request.body.toString("utf8")));
-  } catch (error) {
-    const what =
-      error instanceof JsonSyntaxError ? "Failed to parse body into JSON" : "Failed to convert JSON into Call protobuf";
-    return textAnswer(400, `${what}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const read = callOf(request, "master.Call");
+  if ("refused" in read) return read.refused;
+  const { call } = read;
   const { type } = call;
-  if (
-    typeof type !== "string" ||
-    !(Object.hasOwn(calls, type) || Object.hasOwn(operatorCalls, type) || otherCalls.has(type))
-  ) {
+  if (typeof type !== "string") {
     return textAnswer(400, "Failed to validate master::Call: Expecting 'type' to be present");
   }
   const part = type.toLowerCase();
   const content = call[part];
   if (content === undefined && (Object.hasOwn(operatorCalls, type) || withContent.has(type)))
     return textAnswer(400, `Failed to validate master::Call: Expecting '${part}' to be present`);
-  if (!acceptsJson(request.header("accept")))
-    return textAnswer(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
+  const answered = answerForm(request);
+  if ("refused" in answered) return answered.refused;
   const change = operatorCalls[type];
   if (change !== undefined) return changeOf(() => change(state, content, principal));
-  if (type === "SUBSCRIBE") return openEventStream(state, request);
+  if (type === "SUBSCRIBE") return openEventStream(state, request, answered.form);
   if (fileCalls.has(type)) return textAnswer(404, "");
   const view = calls[type];
   if (view === undefined) return textAnswer(501, `${type} is not implemented by the embedded Mesos`);
-  return v1Answer(stringifyJson({ type, ...view(state) }));
+  return v1Answer(writeJsonBody("master.Response", answered.form, { type, ...view(state) }), answered.form);
 }
 
-/** Calls that look, but have to say more than their type. */
-const withContent = new Set(["GET_METRICS", "LIST_FILES", "READ_FILE"]);
-
-/** The embedded master keeps no files that anybody could read: none of them exists. */
-const fileCalls = new Set(["LIST_FILES", "READ_FILE"]);
-
-/** Calls of Mesos' operator API that this engine does not have. */
-const otherCalls = new Set([
-  "SET_LOGGING_LEVEL",
+/** Calls that have to say more than their type, beside those that change something here. */
+const withContent = new Set([
+  "GET_METRICS",
   "LIST_FILES",
   "READ_FILE",
+  "SET_LOGGING_LEVEL",
   "UPDATE_WEIGHTS",
   "GROW_VOLUME",
   "SHRINK_VOLUME",
   "UPDATE_QUOTA",
   "SET_QUOTA",
   "REMOVE_QUOTA",
-  "SUBSCRIBE",
 ]);
+
+/** The embedded master keeps no files that anybody could read: none of them exists. */
+const fileCalls = new Set(["LIST_FILES", "READ_FILE"]);

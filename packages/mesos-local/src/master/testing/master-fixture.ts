@@ -150,6 +150,7 @@ export class MasterFixture {
       uuid,
       agent_id: { value: agent.id },
       source: "SOURCE_EXECUTOR",
+      timestamp: this.clock.now() / 1000,
     };
     statusUpdate(this.state, agent, { type: "STATUS_UPDATE", framework_id: { value: framework.id }, status });
     return uuid;

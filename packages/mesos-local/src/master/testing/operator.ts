@@ -1,4 +1,6 @@
 // An operator of a master without a connection.
+import { bodyText } from "../../http/answer.ts";
+import { readQuery } from "../../http/query.ts";
 import type { HttpRequest } from "../../http/server.ts";
 import { parseJson, stringifyJson } from "../../wire/index.ts";
 import { operatorEndpoint } from "../operator/endpoint.ts";
@@ -10,8 +12,8 @@ export function operator(master: MasterFixture, path: string, body: unknown, met
   const text = typeof body === "string" ? body : plain();
   const request: HttpRequest = {
     method,
-    path,
-    query: new URLSearchParams(),
+    path: path.replace(/\?.*/, ""),
+    query: readQuery(path.replace(/^[^?]*\??/, "")),
     header: (name) => (name === "content-type" ? "application/json" : undefined),
     body: Buffer.from(text),
     openStream: () => {
@@ -20,7 +22,7 @@ export function operator(master: MasterFixture, path: string, body: unknown, met
   };
   const answer = operatorEndpoint(master.state, request, principal);
   if (answer === undefined) throw new Error("it is an event stream");
-  return { status: answer.status, body: answer.body };
+  return { status: answer.status, body: bodyText(answer) };
 }
 export const v1 = (master: MasterFixture, type: string, content?: unknown, principal?: string) =>
   operator(

@@ -1,0 +1,25 @@
+// JSON text of what master and agents tell each other and keep on disk: no number of a message is lost in it. Integers
+// beyond 2^53 are bare numbers, as in Mesos' own JSON; an infinite double, for which JSON has no word, is a number beyond
+// its range, and JSON.parse makes it infinite again.
+import { parseJson } from "@cke/mesos";
+
+const infinity = "1e999";
+
+/** The text of a value of messages. */
+export function keptText(value: unknown): string {
+  try {
+    const text = JSON.stringify(value);
+    // Only what is infinite or missing becomes null.
+    if (!text.includes("null")) return text;
+  } catch {
+    // Only a bigint (or a cycle, which fails again) makes it throw.
+  }
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item === "bigint") return JSON.rawJSON(item.toString());
+    if (item === Number.POSITIVE_INFINITY) return JSON.rawJSON(infinity);
+    return item === Number.NEGATIVE_INFINITY ? JSON.rawJSON(`-${infinity}`) : item;
+  });
+}
+
+/** The value again. Throws MesosProtocolError `mesos_invalid_json`. */
+export const keptValue: (text: string) => unknown = parseJson;

@@ -1,0 +1,34 @@
+// Which required fields of a message are not set, in protobuf's words and order.
+import { isArray, isObject, type JsonObject, type JsonValue } from "./json-text.ts";
+import { type Field, v1Schema } from "./schema.ts";
+
+/**
+ * Paths of the missing fields: own ones in order of declaration, then those of sub-messages in order of their numbers. A
+ * map is a list of entries there: `limits[0].value.value`.
+ */
+export function missingFields(type: string, message: JsonObject, prefix = ""): string[] {
+  const descriptor = v1Schema().messages.get(type);
+  if (descriptor === undefined) return [];
+  const own = descriptor.fields.filter(({ name, label }) => label === "required" && message[name] === undefined);
+  const nested = [...descriptor.byNumber.values()].flatMap((field) => {
+    const value = message[field.name];
+    if (!v1Schema().messages.has(field.type) || value === undefined) return [];
+    return partsOf(field, value, `${prefix}${field.name}`).flatMap(([part, path]) =>
+      missingFields(field.type, part, path),
+    );
+  });
+  return [...own.map(({ name }) => `${prefix}${name}`), ...nested];
+}
+
+/** The messages in a field, each with the prefix of its own fields. */
+function partsOf({ label }: Field, value: JsonValue, path: string): (readonly [JsonObject, string])[] {
+  if (label === "repeated") {
+    const items = isArray(value) ? value : [];
+    return items.flatMap((item, index) => (isObject(item) ? [[item, `${path}[${index}].`] as const] : []));
+  }
+  if (!isObject(value)) return [];
+  if (label !== "map") return [[value, `${path}.`]];
+  return Object.values(value).flatMap((item, index) =>
+    isObject(item) ? [[item, `${path}[${index}].value.`] as const] : [],
+  );
+}
