@@ -5,8 +5,8 @@ import { command } from "../../scripts/up/stage.ts";
 
 /** Loops for each processor. */
 const loopsPerCpu = 8;
-/** Of all loops together. The nodes of the example have some 2,000 together: one sixteenth. */
-const cpuShares = 32_768;
+/** Of a loop: as much as any program has. The nodes of the example have some 2,000 together, so all of CKE is like two loops. */
+const sharesPerLoop = 1_024;
 
 export class Starvation {
   readonly #name: string;
@@ -24,7 +24,7 @@ export class Starvation {
     const script = `for i in $(seq ${loops}); do (while :; do :; done) & done; wait`;
     await command("docker", [
       ...["run", "-d", "--rm", "--name", this.#name, "--label", `cke.test=${this.#name}`, "--network", "none"],
-      ...["--cpu-shares", String(cpuShares), "--entrypoint", "timeout"],
+      ...["--cpu-shares", String(loops * sharesPerLoop), "--entrypoint", "timeout"],
       ...[this.#image, String(limitSeconds), "sh", "-c", script],
     ]);
     return loops;
