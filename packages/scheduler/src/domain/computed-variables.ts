@@ -10,6 +10,7 @@ export const computedVariableNames = [
   "MASTER_IP",
   "MASTER_IPS",
   "MASTER_NAMES",
+  "LEADER_ELECT",
   "APISERVER_URL",
   "ETCD_NAME",
   "ETCD_SERVERS",
@@ -77,6 +78,8 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     MASTER_IP: masterIp,
     MASTER_IPS: facts.masters.map(({ ip }) => ip).join(","),
     MASTER_NAMES: facts.masters.map(({ name }) => name).join(","),
+    // One alone has nobody to lose an election to: on a starved host it would end itself for a lease that came late.
+    LEADER_ELECT: String(facts.masters.length > 1),
     APISERVER_URL: apiserverUrlFor(facts.type, masterIp),
     ETCD_NAME: etcdMember(facts.cluster, facts.name),
     ETCD_SERVERS: facts.masters.map(({ ip }) => `https://${ip}:2379`).join(","),

@@ -24,11 +24,16 @@ const options = {
   dockerPath: undefined,
 };
 
-function exampleOf(file: string) {
+function exampleOf(file: string, overrides: Readonly<Record<string, unknown>> = {}) {
   const version = file.replace(/^cke\.conf-|\.yaml$/g, "");
   const configuration = parseConfiguration(file, version, readFileSync(join(directory, file), "utf8"));
   const configurations = new Map([[version, configuration]]);
-  const { spec } = readCluster(exampleBody(), { configurations, existing: [], loadBalancer: false, roles: ["*"] });
+  const { spec } = readCluster(exampleBody(overrides), {
+    configurations,
+    existing: [],
+    loadBalancer: false,
+    roles: ["*"],
+  });
   return { configuration, spec };
 }
 
@@ -92,4 +97,29 @@ test.each(files)("%s: pods may have the kubelet's resources, in a cgroup that is
     enforceNodeAllocatable: ["pods"],
     evictionHard: { "memory.available": "0%" },
   });
+});
+
+test.each(files)("%s: controllers hold elections only where there is somebody to elect", (file) => {
+  const masters = (count: number) => ({
+    kubenodes: Array.from({ length: count }, (_, index) => ({
+      name: `master${index}`,
+      type: "master",
+      host: "*",
+      node_ip: `192.168.0.${80 + index}`,
+    })),
+    ingresses: [],
+  });
+  for (const [count, elect] of [
+    [1, "false"],
+    [3, "true"],
+  ] as const) {
+    const { configuration, spec } = exampleOf(file, masters(count));
+    for (const node of spec.nodes) {
+      const { processes } = renderNode(spec, node, configuration, options);
+      const elections = processes.flatMap(({ spec: { command } }) =>
+        command.filter((word) => /leader-elect/.test(word)),
+      );
+      expect(elections).toEqual([`--leader-elect=${elect}`, `--leader-elect=${elect}`]);
+    }
+  }
 });
