@@ -13,7 +13,7 @@ import {
   nodeTaskOf,
   type TaskRecord,
 } from "./records.ts";
-import { refusalOn, releaseSteps } from "./reservation-changes.ts";
+import { refusalOn, releaseAll, releaseSteps } from "./reservation-changes.ts";
 import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "./retry-policy.ts";
 import { supersededSteps } from "./superseded.ts";
 
@@ -214,6 +214,17 @@ export function unblock(record: NodeRecord, now: number): NodeRecord {
   return { ...free, launch: { ...launch, tasks } };
 }
 
+/** With the agent goes what it kept; what gives its place up keeps nothing. */
+function reservationsLeft(
+  { reservations }: NodeRecord,
+  { agentId, evicted }: LaunchRecord,
+  gone: boolean,
+  now: number,
+) {
+  if (gone) return reservations.filter((one) => one.agentId !== agentId);
+  return evicted === "" ? reservations : releaseAll(reservations, now);
+}
+
 /**
  * The record after all tasks of its launch ended: no launch, and when to try again. `precious`: a node that goes where its
  * data is, however long that takes.
@@ -230,13 +241,13 @@ export function retire(record: NodeRecord, now: number, precious: boolean): Node
   const before = settled ? 0 : record.failures;
   const gone = node?.state === "TASK_GONE_BY_OPERATOR";
   // Where it was is empty, or not for it at this time: a node that may begin anew elsewhere does not wait for that host.
-  const leaves = gone || wasRemoved(launch) || (kind === "moved" && !precious);
+  // A master is ended on purpose only where its cluster never had a quorum (framework/quorum-yield.ts).
+  const leaves = gone || wasRemoved(launch) || launch.evicted !== "" || (kind === "moved" && !precious);
   const base = {
     ...rest,
     home: leaves && record.home === launch.hostname ? "" : record.home,
     leftovers: leftoversAfter(record, launch, now),
-    // With the agent goes what it kept.
-    reservations: gone ? record.reservations.filter(({ agentId }) => agentId !== launch.agentId) : record.reservations,
+    reservations: reservationsLeft(record, launch, gone, now),
     lastFailure: refusal ?? (node === undefined ? "" : describeEnd(node)),
     failure: launchFailureOf(launch),
   };

@@ -111,8 +111,7 @@ export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): 
     const roles = cluster.spec.role === "" ? [] : [cluster.spec.role];
     return claim(returns, beyond(whole, kept), roles, outline.hostPorts);
   }
-  const goesElsewhere = launch.evicted !== "" && !precious;
-  if (launch.agentId !== place.agentId || launch.cleanup || goesElsewhere) return [];
+  if (launch.agentId !== place.agentId || launch.cleanup || launch.evicted !== "") return [];
   const { ended, held } = sharesOf(launch, outline);
   const missing = beyond(beyond(whole, held), beyond(kept, held));
   if (isNothing(missing)) return [];

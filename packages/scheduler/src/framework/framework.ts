@@ -22,6 +22,7 @@ import { MesosCalls } from "./mesos-calls.ts";
 import { longRefuseSeconds, OfferDesk, shortRefuseSeconds } from "./offer-desk.ts";
 import { OwedRemovals } from "./owed-removals.ts";
 import { PresentRenderer } from "./present-renderer.ts";
+import { QuorumYield } from "./quorum-yield.ts";
 import { Reconciler } from "./reconciler.ts";
 import { refusalWords } from "./refusal-words.ts";
 import { Renderings } from "./renderings.ts";
@@ -52,6 +53,7 @@ export class Framework {
   readonly #statuses: StatusDesk;
   readonly #secrets: SecretsDesk;
   readonly #reservations: ReservationDesk;
+  readonly #yield: QuorumYield;
   readonly clusters: ClusterDesk;
   readonly #subscription: Subscription;
   #running = false;
@@ -130,6 +132,7 @@ export class Framework {
     this.#reservations = new ReservationDesk(this.#state);
     this.#steps = new StepRunner(this.#state, this.#secrets, this.#reservations);
     this.#offers = new OfferDesk(this.#state, this.#session, this.#reservations);
+    this.#yield = new QuorumYield(this.#state);
     this.#statuses = new StatusDesk(this.#state);
     this.#events = new EventDesk({
       state: this.#state,
@@ -260,9 +263,11 @@ export class Framework {
     if (!this.#running || this.#pump.outage.active) return;
     // A store that fails must not fail the request whose change is stored already: it goes on by itself.
     try {
-      await this.#offers.update(await this.#steps.run(), this.#subscription.active);
-      if (this.#subscription.active && (await this.#offers.useHeld()))
-        await this.#offers.update(await this.#steps.run(), this.#subscription.active);
+      const { active } = this.#subscription;
+      const needs = await this.#steps.run();
+      await this.#offers.update(needs, active);
+      if (active && ((await this.#yield.look(needs)) || (await this.#offers.useHeld())))
+        await this.#offers.update(await this.#steps.run(), active);
       await this.clusters.observe(true, this.#state.agenda.takeNodes());
     } catch (error) {
       this.#pump.failed(error);

@@ -59,7 +59,7 @@ function base(
     spread: master,
     cleanup: false,
     avoid: avoidedAgents(record),
-    sinceMs: Math.max(cluster.createdAtMs, record.failure?.atMs ?? 0),
+    sinceMs: Math.max(cluster.createdAtMs, record.retryAtMs),
   };
 }
 

@@ -86,8 +86,9 @@ function candidatesOf(units: readonly PlacementUnit[]): readonly TurnCandidate[]
   const since = new Map<string, number>();
   const waiting = units.filter(({ gated, needs }) => !gated && !needs.some(isOwed));
   for (const { cluster, needs } of [...waiting].sort((left, right) => left.age - right.age)) {
-    const oldest = Math.min(...needs.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));
-    since.set(cluster, Math.min(since.get(cluster) ?? Number.POSITIVE_INFINITY, oldest));
+    // Of masters that are placed together: since all of them wait.
+    const sinceMs = Math.max(...needs.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));
+    since.set(cluster, Math.min(since.get(cluster) ?? Number.POSITIVE_INFINITY, sinceMs));
   }
   return [...since].map(([cluster, sinceMs]) => ({ cluster, sinceMs }));
 }

@@ -19,6 +19,7 @@ export const quorumSize = (masters: number) => (masters === 0 ? 0 : Math.floor(m
 /** True for a master that runs, is being started, or is bound to the host that has its data. */
 function isPlaced({ launch, home }: NodeRecord): boolean {
   const node = launch === undefined ? undefined : nodeTaskOf(launch);
+  if (launch !== undefined && launch.evicted !== "") return false;
   return home !== "" || (node !== undefined && launch?.cleanup !== true && !isTerminal(node));
 }
 
