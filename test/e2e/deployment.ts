@@ -30,6 +30,8 @@ export interface DeploymentOptions {
   /** First three bytes of the network's addresses; default: a free one. */
   readonly prefix?: string;
   readonly configurations?: string;
+  /** Of the scheduler, beside the usual ones. */
+  readonly flags?: readonly string[];
   /** Niceness of CKE's programs and Mesos' (0 to 19). */
   readonly nice?: number;
 }
@@ -132,6 +134,7 @@ export class Deployment {
         ["-k8s_image_path", imagePath],
         ["-k8s_config", this.#options.configurations ?? join(top, "default_cfg")],
         ["-log_level", "debug"],
+        this.#options.flags ?? [],
       ].flat(),
       join(this.directory, "scheduler.log"),
     );

@@ -7,6 +7,7 @@ const tasksSchema = z.object({
     z.object({
       id: z.string(),
       state: z.string(),
+      resources: z.looseObject({ cpus: z.number().default(0), mem: z.number().default(0) }),
       labels: z.array(z.object({ key: z.string(), value: z.string().optional() })).default([]),
     }),
   ),
@@ -17,14 +18,17 @@ export interface TaskLine {
   readonly state: string;
   /** cluster/node/process */
   readonly label: string;
+  readonly cpus: number;
+  /** MiB. */
+  readonly mem: number;
 }
 
 export async function mesosTasks(masterUrl: string): Promise<readonly TaskLine[]> {
   const answer = await fetch(`${masterUrl}/tasks?limit=1000`, { signal: AbortSignal.timeout(60_000) });
   const { tasks } = tasksSchema.parse(await answer.json());
-  return tasks.map(({ id, state, labels }) => {
+  return tasks.map(({ id, state, labels, resources: { cpus, mem } }) => {
     const value = (key: string) => labels.find((label) => label.key === key)?.value ?? "";
-    return { id, state, label: [value("cke.cluster"), value("cke.node"), value("cke.process")].join("/") };
+    return { id, state, label: [value("cke.cluster"), value("cke.node"), value("cke.process")].join("/"), cpus, mem };
   });
 }
 

@@ -1,6 +1,6 @@
 // The user's own requests, cut out of their README without a change, on an agent and a network with the names they use.
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -50,6 +50,9 @@ describe.each(bodies.map((body, index) => [index + 1, body] as const))("body %d"
     expect([answer.status, await answer.text()]).toEqual([201, expect.stringContaining('"status":201')]);
     console.log(`POST -> all phases done: ${((await deployment.waitUp("my")) / 1000).toFixed(1)} s`);
     await proveKubernetes(deployment, "my");
+    // The kubelet's own figures: 4 CPUs, as far as this host has them, and 4096 MiB.
+    const shown = ["get", "node", "node0", "-o", "jsonpath={.status.allocatable.cpu} {.status.allocatable.memory}"];
+    expect(await deployment.kubectl("my", shown)).toBe(`${Math.min(4, availableParallelism())} 4Gi`);
     const ports = await command("docker", ["ps", "--filter", deployment.label, "--format", "{{.Names}} {{.Ports}}"]);
     expect(ports).toMatch(/node0 .*34571->/);
     await deployment.api.remove("my");

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { type Deployment, waitFor } from "./deployment.ts";
 
-const busybox = "cke.local/busybox:1.35";
+export const busybox = "cke.local/busybox:1.35";
 const manifest = `apiVersion: v1
 kind: Pod
 metadata: {name: web, labels: {app: web}}
