@@ -1,6 +1,6 @@
 # The two commands: `make up` (from a bare machine to a running cluster) and `make test`. See README.md.
 .DELETE_ON_ERROR:
-.PHONY: help up down status test soak e2e check dist bench clean
+.PHONY: help up down status image test soak e2e check dist bench clean
 # command (or path) = Debian package
 BUILD := gcc=gcc /usr/include/stdio.h=libc6-dev mmdebstrap=mmdebstrap go=golang-go curl=curl openssl=openssl
 TEST := gcc=gcc go=golang-go /usr/include/stdio.h=libc6-dev openssl=openssl curl=curl python3=python3 ip=iproute2 ps=procps bzip2=bzip2 xz=xz-utils zip=zip \
@@ -12,6 +12,7 @@ help:
 	@echo "make up      set up everything and bring up the example Kubernetes cluster"
 	@echo "make status  what runs"
 	@echo "make down    remove everything that make up made, and nothing else"
+	@echo "make image   build the KubeNode image of one more Kubernetes version (VERSION=1.36)"
 	@echo "make test    unit and integration tests (real Docker engine, no Kubernetes build)"
 	@echo "make soak    many cases of properties and faults (CASES=120000 SEEDS=2000), and a cluster on a starved machine"
 	@echo "make e2e     tests with real Kubernetes clusters"
@@ -30,6 +31,10 @@ down:
 status:
 	@scripts/bootstrap
 	@$(NODE) scripts/up/main.ts status
+
+image:
+	@scripts/bootstrap $(BUILD)
+	@$(NODE) scripts/up/main.ts image $(VERSION)
 
 check:
 	@scripts/bootstrap

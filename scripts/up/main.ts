@@ -1,4 +1,4 @@
-// `make up`, `make down`, `make status` and, for the tests, `prepare`.
+// `make up`, `make down`, `make status`, `make image` and, for the tests, `prepare`.
 // Nothing here has a fixed time to succeed in: each wait goes on while there is progress, and says what it waits for.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -10,7 +10,7 @@ import { clusterName, ensureNetwork, exampleCluster, networkName } from "./examp
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, state, top } from "./paths.ts";
 import { waitWhileProgress } from "./patience.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { builtVersions, type Prepared, prepare } from "./prepare.ts";
 import { digestOfProgram, schedulerAction } from "./running-program.ts";
 import { command, noteProgress, say } from "./stage.ts";
 import { type RunningUp, upWords } from "./up-words.ts";
@@ -42,7 +42,7 @@ const readySilenceMs = 30 * 60_000;
 const deleteSilenceMs = 10 * 60_000;
 
 const schedulerProgram = join(dist, "cke-scheduler");
-const schedulerFlags = (): string[] =>
+const schedulerFlags = async (): Promise<string[]> =>
   [
     ["-master", "local"],
     ["-storage_type", "sqlite"],
@@ -53,13 +53,15 @@ const schedulerFlags = (): string[] =>
     ["-service_port", String(port)],
     ["-name", frameworkName],
     ["-k8s_image_path", imagePath],
+    // It refuses what was not built at once, in place of a launch that fails.
+    ["-k8s_local_versions", (await builtVersions()).join(",")],
     ["-k8s_config", join(top, "default_cfg")],
     ["-local_work_dir", join(state, "mesos")],
     ["-local_resources", resources()],
   ].flat();
 
 async function startScheduler(): Promise<void> {
-  const flags = schedulerFlags();
+  const flags = await schedulerFlags();
   const digest = await digestOfProgram(schedulerProgram, flags, join(top, "default_cfg"));
   const action = schedulerAction(scheduler.pid() !== undefined, readNote(startedFrom), digest);
   if (action === "replace") {
@@ -217,11 +219,20 @@ async function deleting(): Promise<string> {
     .join("; ");
 }
 
+/** One more version; a scheduler that runs hears of it from the executors on this host. */
+async function buildImage(version: string | undefined): Promise<void> {
+  const { image } = await prepare(version, false);
+  say(
+    `${image} is there; a running cke-scheduler learns of it with the next cluster that asks for it, or from make up`,
+  );
+}
+
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   up,
   down,
   status,
   prepare: () => prepare(process.argv[3]),
+  image: () => buildImage(process.argv[3]),
 };
 const chosen = commands[process.argv[2] ?? ""];
 if (chosen === undefined) {

@@ -31,6 +31,14 @@ function imageNameOf(version: string): string {
   return name;
 }
 
+/** Of the configured versions, those whose image is in this host's engine; newest first. */
+export async function builtVersions(): Promise<string[]> {
+  const built: string[] = [];
+  for (const version of configuredVersions())
+    if ((await imageIdOf(`${imagePath}/${imageNameOf(version)}`)) !== "") built.push(version);
+  return built;
+}
+
 const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
 
 /** "" when there is none, or no engine answers. */
@@ -38,18 +46,25 @@ const imageIdOf = async (image: string) =>
   (await command("docker", ["image", "inspect", "--format", "{{.Id}}", image]).catch(() => "")).trim();
 
 /** What must be there and be as it was made. */
-const made = (binaries: string) =>
+const made = (binaries: string, noted: boolean) =>
   madeFiles([
     ...programs.map(({ name }) => join(dist, name)),
     ...programs.filter(({ fetched }) => fetched).map(({ name }) => join(dist, "exec", name)),
     ...["manifest", "kubectl"].map((name) => join(binaries, name)),
-    join(dist, "prepared.json"),
+    ...(noted ? [join(dist, "prepared.json")] : []),
   ]);
 
-/** Builds what is missing for one Kubernetes version (default: the newest configured). */
-export async function prepare(wanted?: string): Promise<Prepared> {
-  const version = wanted ?? configuredVersions()[0];
-  if (version === undefined) throw new Error("default_cfg holds no cke.conf-<version>.yaml");
+/**
+ * Builds what is missing for one Kubernetes version (default: the newest configured). `noted`: it becomes the one that `make e2e`
+ * tests with.
+ */
+export async function prepare(wanted?: string, noted = true): Promise<Prepared> {
+  const configured = configuredVersions();
+  const version = wanted ?? configured[0];
+  if (version === undefined || !configured.includes(version))
+    throw new Error(
+      `there is no default_cfg/cke.conf-${version ?? "<version>"}.yaml; versions with one: ${configured.join(", ")}`,
+    );
   // Where binaries come from, as scripts/kubernetes-binaries takes it: "release", "goproxy", "dir /opt/kubernetes".
   const from = process.env.CKE_KUBERNETES_FROM;
   await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
@@ -57,7 +72,7 @@ export async function prepare(wanted?: string): Promise<Prepared> {
   const stamp = readStamp(stampFile);
   const key = keyOf(top, [version, from ?? "", imagePath]);
   const image = `${imagePath}/${imageNameOf(version)}`;
-  const stale = staleness(stamp, key, await imageIdOf(image), made(stamp?.binaries ?? ""));
+  const stale = staleness(stamp, key, await imageIdOf(image), made(stamp?.binaries ?? "", noted));
   // Somebody's own directory may have changed: it is looked at each time.
   if (stamp !== undefined && stale === "" && !from?.startsWith("dir")) {
     say("everything is built");
@@ -88,8 +103,8 @@ export async function prepare(wanted?: string): Promise<Prepared> {
   );
   const prepared = { version, image, binaries };
   mkdirSync(dist, { recursive: true });
-  writeFileSync(join(dist, "prepared.json"), `${JSON.stringify(prepared)}\n`);
+  if (noted) writeFileSync(join(dist, "prepared.json"), `${JSON.stringify(prepared)}\n`);
   // From the sources as they were before: a change during the build makes the next run build again.
-  writeStamp(stampFile, { key, ...prepared, imageId: await imageIdOf(image), files: made(binaries) ?? [] });
+  writeStamp(stampFile, { key, ...prepared, imageId: await imageIdOf(image), files: made(binaries, noted) ?? [] });
   return prepared;
 }

@@ -192,6 +192,14 @@ export const flagTable = [
     accepts: (text) => text === "" || /^[A-Za-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*\/?$/.test(text),
   },
   {
+    name: "k8s_local_versions",
+    type: "string",
+    meaning:
+      "comma list of the Kubernetes versions whose local image (-k8s_image_path empty or cke.local) has been built for the agents; without it: what executors tell of their hosts",
+    allowed: "versions like 1.37, separated by commas",
+    accepts: (text) => /^\d+(\.\d+)+(,\d+(\.\d+)+)*$/.test(text),
+  },
+  {
     name: "k8s_config",
     aliases: ["k8s_config_path"],
     type: "string",

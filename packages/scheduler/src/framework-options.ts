@@ -27,6 +27,7 @@ export function frameworkOptions(input: FrameworkOptionsInput): FrameworkOptions
     dockerPath: flags.k8s_docker_path,
     lxcfsPath: flags.k8s_lxcfs,
     imagePath: flags.k8s_image_path.replace(/\/+$/, ""),
+    localVersions: (flags.k8s_local_versions ?? "").split(",").filter((version) => version !== ""),
     registry: registryOf(flags.k8s_registry),
     registryCertificate: input.registryCertificate,
     spiderLbEndpoint: flags.k8s_spider_lb_endpoint?.replace(/\/+$/, ""),

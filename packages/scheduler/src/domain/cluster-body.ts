@@ -39,6 +39,9 @@ const keyValues = z
   ])
   .default([]);
 
+/** Docker's own: no network at all, the host's, and the one that gives nobody a fixed address. */
+const unusable = new Set(["host", "none", "bridge", "default"]);
+
 const operators = ["IS", "LIKE", "UNLIKE"] as const;
 const constraint = z
   .object({
@@ -146,8 +149,8 @@ export const clusterBody = z.object({
   network: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network")
-    // Docker's own words for no network of one's own: a node would change the host's addresses and firewall.
-    .refine((name) => name !== "host" && name !== "none", "the name of a Docker network that was made for nodes"),
+    // In the host's network a node would change the host's addresses and firewall.
+    .refine((name) => !unusable.has(name), "the name of a Docker network that was made for nodes"),
   ingress: ingressChoice.optional(),
   attributes,
   /** A Mesos role of the framework; "" for any. */

@@ -6,12 +6,16 @@ import { checkOptions } from "./arguments.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import { defaultClusterCidr, podBlockPrefix } from "./computed-variables.ts";
 import type { ClusterConfiguration } from "./configuration.ts";
+import { networkProblems } from "./network-checks.ts";
+import { type ImageSources, imageProblem } from "./version-images.ts";
 
 export interface ClusterProblem {
   readonly path: string;
   readonly message: string;
   /** `impossible`: well-formed, but cannot be done. */
   readonly kind: "input" | "impossible";
+  /** It follows from what is known of agents' hosts, which may have changed. */
+  readonly ofHosts?: true;
 }
 
 /** A value and its JSON path. */
@@ -28,6 +32,7 @@ export interface ClusterParts {
   })[];
   readonly ingresses: readonly Located<IngressSpec>[];
   readonly role: string;
+  readonly attributes: ClusterSpec["attributes"];
   /** `kubenodes` or `nodes`. */
   readonly nodesPath: string;
 }
@@ -185,6 +190,8 @@ export function* checkCluster(
     readonly existing: readonly ClusterSpec[];
     readonly loadBalancer: boolean;
     readonly roles: readonly string[];
+    readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
+    readonly images: ImageSources;
   },
   configuration: ClusterConfiguration | undefined,
   whole: boolean,
@@ -197,7 +204,11 @@ export function* checkCluster(
   yield* ingressProblems(parts, context.loadBalancer);
   yield* otherClusterProblems(parts, context.existing);
   yield* roleProblems(parts, context.roles);
+  yield* networkProblems(parts, context.images.known);
   if (configuration === undefined) return;
+  const types = new Set(parts.nodes.map(({ value }) => value.type));
+  const imageless = imageProblem(configuration, types, context.configurations, context.images);
+  if (imageless !== undefined) yield { ...impossible("k8s_ver", imageless), ofHosts: true };
   for (const node of parts.nodes) yield* processProblems(node, configuration);
   const workers = parts.nodes.filter(({ value }) => value.type === "node");
   try {

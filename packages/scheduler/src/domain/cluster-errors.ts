@@ -10,11 +10,14 @@ export interface SpecProblem {
 /** Every problem of a body at once. 400 when it has the wrong shape, 422 when it is well-formed but impossible. */
 export class SpecInvalidError extends CkeError {
   readonly problems: readonly SpecProblem[];
+  /** One of them follows from what is known of agents' hosts: another look may find otherwise. */
+  readonly ofHosts: boolean;
 
-  constructor(problems: readonly SpecProblem[], status: 400 | 422 = 400) {
+  constructor(problems: readonly SpecProblem[], status: 400 | 422 = 400, ofHosts = false) {
     const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
     super("spec_invalid", text, { status });
     this.problems = problems;
+    this.ofHosts = ofHosts;
   }
 }
 

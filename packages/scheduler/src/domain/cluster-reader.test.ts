@@ -4,6 +4,7 @@ import { clusterJson } from "./cluster-json.ts";
 import { type ReadContext, readCluster } from "./cluster-reader.ts";
 import { sampleConfiguration } from "./testing/sample-configuration.ts";
 import { exampleBody, smallBody } from "./testing/user-bodies.ts";
+import { anyImages } from "./version-images.ts";
 
 const context = (overrides: Partial<ReadContext> = {}): ReadContext => ({
   configurations: new Map([
@@ -13,6 +14,7 @@ const context = (overrides: Partial<ReadContext> = {}): ReadContext => ({
   ]),
   existing: [],
   roles: ["cke"],
+  images: anyImages,
   loadBalancer: false,
   ...overrides,
 });

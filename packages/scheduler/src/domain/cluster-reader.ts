@@ -15,6 +15,7 @@ import { type ClusterProblem, checkCluster, type Located } from "./cluster-check
 import { SpecInvalidError } from "./cluster-errors.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import type { ClusterConfiguration } from "./configuration.ts";
+import type { ImageSources } from "./version-images.ts";
 import { chooseVersion } from "./versions.ts";
 
 export interface ReadContext {
@@ -25,6 +26,8 @@ export interface ReadContext {
   readonly loadBalancer: boolean;
   /** The framework's Mesos roles. */
   readonly roles: readonly string[];
+  /** Where images come from, and what is known of agents' hosts. */
+  readonly images: ImageSources;
 }
 
 export interface ReadResult {
@@ -181,6 +184,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
         nodes,
         ingresses,
         role: body?.role ?? "",
+        attributes: body?.attributes ?? [],
         nodesPath: fields.kubenodes === undefined && fields.nodes !== undefined ? "nodes" : "kubenodes",
       },
       context,
@@ -192,6 +196,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
     throw new SpecInvalidError(
       problems.map(({ path, message }) => ({ path, message })),
       problems.every(({ kind }) => kind === "impossible") ? 422 : 400,
+      problems.some(({ ofHosts }) => ofHosts === true),
     );
   }
   return {

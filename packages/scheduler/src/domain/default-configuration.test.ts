@@ -7,6 +7,7 @@ import { readCluster } from "./cluster-reader.ts";
 import { parseConfiguration } from "./configuration-parser.ts";
 import { nodeTaskResources, renderNode } from "./node-renderer.ts";
 import { exampleBody } from "./testing/user-bodies.ts";
+import { anyImages } from "./version-images.ts";
 
 const directory = join(import.meta.dirname, "../../../../default_cfg");
 const files = readdirSync(directory).filter((name) => /^cke\.conf-.*\.yaml$/.test(name));
@@ -33,6 +34,7 @@ function exampleOf(file: string, overrides: Readonly<Record<string, unknown>> = 
     existing: [],
     loadBalancer: false,
     roles: ["*"],
+    images: anyImages,
   });
   return { configuration, spec };
 }

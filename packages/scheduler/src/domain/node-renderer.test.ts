@@ -4,6 +4,7 @@ import { parseConfiguration } from "./configuration-parser.ts";
 import { type RenderOptions, renderNode } from "./node-renderer.ts";
 import { sampleConfiguration, sampleConfigurationText } from "./testing/sample-configuration.ts";
 import { exampleBody } from "./testing/user-bodies.ts";
+import { anyImages } from "./version-images.ts";
 
 const configuration = sampleConfiguration();
 const options: RenderOptions = {
@@ -20,6 +21,7 @@ const specOf = (body: unknown) =>
     existing: [],
     loadBalancer: false,
     roles: ["*"],
+    images: anyImages,
   }).spec;
 const render = (name: string, body: unknown = exampleBody(), overrides: Partial<RenderOptions> = {}) => {
   const spec = specOf(body);

@@ -14,6 +14,7 @@ import type {
 import { type NodeOutline, type OutlineProcess, outlineOfSpec } from "./node-outline.ts";
 import { type NodeProcess, processesOf, sumResources, toMillis } from "./node-processes.ts";
 import { VariableScope } from "./variables.ts";
+import { imageOf } from "./version-images.ts";
 
 /** What the executor takes, outside of the container: measured, with room. Fixed, for Mesos compares it. */
 export const executorResources = { cpu: 0.1, mem: 64 } as const;
@@ -232,7 +233,7 @@ export function renderNode(
     cluster: cluster.name,
     node: node.name,
     nodeType: node.type,
-    image: imagePath === "" ? imageName : `${imagePath.replace(/\/+$/, "")}/${imageName}`,
+    image: imageOf(imagePath, imageName),
     hostname: node.name,
     network: cluster.network,
     ip: node.ip,

@@ -1,8 +1,8 @@
 // The framework's side of the REST API: creating and deleting clusters, and looking at them.
 
-import { ClusterExistsError, ClusterNotFoundError } from "../domain/cluster-errors.ts";
+import { ClusterExistsError, ClusterNotFoundError, SpecInvalidError } from "../domain/cluster-errors.ts";
 import { clusterJson } from "../domain/cluster-json.ts";
-import { readCluster } from "../domain/cluster-reader.ts";
+import { type ReadContext, readCluster } from "../domain/cluster-reader.ts";
 import type {
   ClusterLogEntry,
   ClusterService,
@@ -11,13 +11,14 @@ import type {
   PlanTarget,
 } from "../domain/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../domain/cluster-views.ts";
+import { freshMs } from "../domain/host-facts.ts";
 import { cleanupCommand } from "../domain/leftovers.ts";
 import type { PendingView } from "../domain/pending.ts";
 import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";
 import { clusterStateView } from "../domain/state-view.ts";
 import { countStatuses, type StatusCounts } from "../domain/status-counts.ts";
 import { newIncarnation } from "../domain/task-ids.ts";
-import { sortedVersions } from "../domain/versions.ts";
+import { launchableVersions } from "../domain/version-images.ts";
 import { apiserverOf, clusterView, listItem, type ViewInput } from "../domain/views.ts";
 import { lifeOf } from "../pki/cluster-life.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
@@ -50,16 +51,11 @@ export class ClusterDesk implements ClusterService {
   }
 
   async create(body: unknown): Promise<{ readonly name: string }> {
+    // Executors answer in the mailbox: they are asked before anything waits there.
+    if (this.#needsLook(body)) await this.#state.inventory.refresh();
     return await this.#parts.change(async () => {
       const { ledger, renderings, clock, logs, dependencies } = this.#state;
-      const { configurations, spiderLbEndpoint, roles } = dependencies.options;
-      const existing = ledger.clusters().map(({ spec }) => spec);
-      const { spec, ignored } = readCluster(body, {
-        configurations,
-        existing,
-        loadBalancer: spiderLbEndpoint !== undefined,
-        roles,
-      });
+      const { spec, ignored } = readCluster(body, this.#readContext());
       const { name } = spec;
       const other = ledger.cluster(name);
       if (other !== undefined)
@@ -150,7 +146,10 @@ export class ClusterDesk implements ClusterService {
   }
 
   supportedVersions(): readonly string[] {
-    return sortedVersions(this.#state.dependencies.options.configurations);
+    const { configurations, images } = this.#readContext();
+    // To be refused takes a look at this moment; what is listed may be as old as the last report.
+    const known = this.#state.inventory.known(freshMs);
+    return launchableVersions(configurations, { ...images, known });
   }
 
   subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
@@ -178,6 +177,28 @@ export class ClusterDesk implements ClusterService {
       const plan = cluster === undefined || record === undefined ? undefined : this.#plans.node(cluster, record);
       if (plan !== undefined) this.#state.logs.stat(name.cluster, plan, known);
       await pace.breathe();
+    }
+  }
+
+  #readContext(): ReadContext {
+    const { ledger, dependencies, inventory } = this.#state;
+    const { configurations, spiderLbEndpoint, roles, imagePath, localVersions = [] } = dependencies.options;
+    return {
+      configurations,
+      existing: ledger.clusters().map(({ spec }) => spec),
+      loadBalancer: spiderLbEndpoint !== undefined,
+      roles,
+      images: { imagePath, localVersions, known: inventory.known() },
+    };
+  }
+
+  /** True when what is known of the hosts would refuse the body, or does not tell of its network: another look decides. */
+  #needsLook(body: unknown): boolean {
+    try {
+      const { spec } = readCluster(body, this.#readContext());
+      return !this.#state.inventory.hasNetwork(spec.network);
+    } catch (error) {
+      return error instanceof SpecInvalidError && error.ofHosts;
     }
   }
 

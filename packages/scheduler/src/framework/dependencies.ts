@@ -38,6 +38,8 @@ export interface FrameworkOptions {
   readonly lxcfsPath?: string | undefined;
   /** -k8s_image_path: registry directory without name and tag; "" for local images. */
   readonly imagePath: string;
+  /** -k8s_local_versions: versions of Kubernetes whose local images are on the agents; absent or empty: not told. */
+  readonly localVersions?: readonly string[] | undefined;
   /** -k8s_registry */
   readonly registry?: { readonly domain: string; readonly ip: string } | undefined;
   /** Content behind -k8s_registry_cert; absent when there is none. */

@@ -49,6 +49,7 @@ export class EventDesk {
         return 1;
       case "OFFERS":
         this.#parts.state.maintenance.offers(event.offers.offers ?? []);
+        this.#parts.state.inventory.offered(event.offers.offers ?? []);
         await this.#parts.offers.offers(event.offers.offers ?? []);
         return 1;
       case "UPDATE_OPERATION_STATUS":
@@ -119,7 +120,10 @@ export class EventDesk {
   #failure({ failure }: SchedulerEventOf<"FAILURE">): void {
     const agentId = failure.agent_id?.value ?? "";
     const executorId = failure.executor_id?.value;
-    if (executorId === undefined) this.#parts.reservations.agentLost(agentId);
+    if (executorId === undefined) {
+      this.#parts.reservations.agentLost(agentId);
+      this.#parts.state.inventory.forget(agentId);
+    }
     for (const record of this.#parts.state.ledger.nodesOn(agentId)) {
       for (const launch of launchesOf(record)) {
         if (launch.agentId !== agentId) continue;

@@ -14,7 +14,7 @@ test("B6: nothing is launched, killed or asked in the name of a framework id tha
   const store = new DyingStore(inner, (when) => {
     if (when === "before" && away) throw new StoreError("store_unavailable", "away");
   });
-  const s = await new Scenario({ store }).start();
+  const s = await new Scenario({ store, networks: [] }).start();
   s.mesos.addAgent("a");
   await s.offer();
   await s.seconds(3);

@@ -4,8 +4,10 @@ import { messageOf } from "@cke/foundation";
 import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionState } from "@cke/mesos";
 import { boundedEvent } from "../domain/bounded-event.ts";
 import { unblock } from "../domain/node-steps.ts";
+import type { NodeRecord } from "../domain/records.ts";
 import { AdoptionDesk } from "./adoption-desk.ts";
 import { Agenda } from "./agenda.ts";
+import { AgentInventory } from "./agent-inventory.ts";
 import { AgentProbe } from "./agent-probe.ts";
 import { AgentSizes } from "./agent-sizes.ts";
 import { ClusterDesk } from "./cluster-desk.ts";
@@ -39,6 +41,8 @@ import type { Ask } from "./survey.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
 const tickMs = 1_000;
+
+const isAbsent = ({ launch }: NodeRecord) => launch === undefined;
 
 export class Framework {
   readonly #dependencies: FrameworkDependencies;
@@ -100,6 +104,17 @@ export class Framework {
       owed: new OwedRemovals(store, clock, (tasks) => calls.reconcile(tasks)),
       reconciler,
       probe: new AgentProbe(clock, calls),
+      inventory: new AgentInventory({
+        store,
+        clock,
+        logger,
+        ledger,
+        send: (agentId, executorId, message) => calls.message(agentId, executorId, message),
+        // A network may be among it that clusters wait for.
+        onNews: () => {
+          for (const { spec } of ledger.clusters()) if (ledger.nodes(spec.name).some(isAbsent)) look(spec.name);
+        },
+      }),
       waits: new WaitReasons(),
       sizes: new AgentSizes({ clock, logger, ledger, renderings, ask: question }),
       leftovers: new LeftoverWatch(),
@@ -166,6 +181,7 @@ export class Framework {
     await this.#reservations.load();
     await this.#state.owed.load();
     await this.#dependencies.pki.sweep(new Set(ledger.clusters().map(({ spec }) => spec.name)));
+    await this.#state.inventory.load();
     const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
     await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();
@@ -238,6 +254,7 @@ export class Framework {
       await this.#state.calls.declineAgain();
       await this.#statuses.tick();
       await this.#reservations.tick();
+      await this.#state.inventory.tick();
     }
     await this.#proceed();
   }

@@ -8,6 +8,7 @@ import { Scenario } from "./testing/scenario.ts";
 
 const [ofMaster, ofNode] = [2_144, 1_568];
 const ofOneShot = 64;
+const networks = ["net-c", "net-d"];
 
 const body = (name: string, hosts: { readonly m: string; readonly n?: string }, more = {}) =>
   smallBody({
@@ -26,7 +27,7 @@ const freeOn = (s: Scenario, host: string) => Resources.scalarOf(s.mesos.free(`S
 
 /** Cluster `c`: its master on `far`, its worker, whose one-shot has ended, on `a`, which has `spare` MiB more than it needs. */
 async function running(spare: number, more = {}) {
-  const s = await new Scenario().start();
+  const s = await new Scenario({ networks }).start();
   s.mesos.addAgent("far");
   s.mesos.addAgent("a", { mem: ofNode + spare });
   await s.clusters.create(body("c", { m: "far", n: "a" }, more));
@@ -61,7 +62,7 @@ test("one-shots: the node's task holds what they need, their own tasks as little
   const s = await running(0);
   expect(memOf(s, "c", "n", "")).toBe(32 + ofOneShot);
   expect(freeOn(s, "a")).toBe(0);
-  const whole = await new Scenario().start();
+  const whole = await new Scenario({ networks }).start();
   whole.mesos.addAgent("a");
   await whole.clusters.create(body("c", { m: "a", n: "a" }));
   await settle();
@@ -118,7 +119,7 @@ test("a worker that does not return in time is waited for no longer", async () =
 });
 
 test("a master's room is kept for as long as it is to run, also while it is paused", async () => {
-  const s = await new Scenario().start();
+  const s = await new Scenario({ networks }).start();
   s.mesos.addAgent("a", { mem: ofMaster });
   await s.clusters.create(body("c", { m: "a" }));
   await s.offer("a");
@@ -177,7 +178,7 @@ test("launched by a version whose one-shots gave their room back: it is kept, an
 
 test("launched by such a version: its one-shot is launched again with what it needs, for the node does not hold it", async () => {
   const s = await running(0);
-  const again = await new Scenario().start();
+  const again = await new Scenario({ networks }).start();
   again.mesos.addAgent("far");
   again.mesos.addAgent("a");
   await again.clusters.create(body("c", { m: "far", n: "a" }));
@@ -192,7 +193,7 @@ test("launched by such a version: its one-shot is launched again with what it ne
 });
 
 test("a port that a node publishes is kept for its return", async () => {
-  const s = await new Scenario().start();
+  const s = await new Scenario({ networks }).start();
   s.mesos.addAgent("a");
   const ingress = (name: string, host: string) => ({
     name,

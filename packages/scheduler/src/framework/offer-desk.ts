@@ -12,6 +12,7 @@ import { OfferFlow } from "./offer-flow.ts";
 import { matchOffers, type Need } from "./offer-matching.ts";
 import { OfferPool } from "./offer-pool.ts";
 import { Pace } from "./pace.ts";
+import { isOfGang } from "./quorum.ts";
 import type { Release } from "./releases.ts";
 import type { ReservationDesk } from "./reservation-desk.ts";
 import type { Session } from "./session.ts";
@@ -140,7 +141,10 @@ export class OfferDesk {
     const places = offers.map(({ agent_id, hostname }) => ({ agentId: agent_id.value, hostname }));
     const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, places);
     const moment = { now: clock.now(), turn: this.#turn };
-    const { placements, refusals, gates, wanted, turn } = matchOffers(this.#needs, offers, uses, moment);
+    // A quorum is known to fit before its first master goes; of the others nothing takes room from what can be launched.
+    const tried = this.#needs.filter((need) => need.gate === undefined || isOfGang(need));
+    const { placements: fitting, refusals, gates, wanted, turn } = matchOffers(tried, offers, uses, moment);
+    const placements = fitting.filter(({ need }) => need.gate === undefined);
     this.#turn = turn;
     this.#matched = this.#needs;
     sizes.offered(offers);

@@ -14,8 +14,9 @@ const updateRetryMs = 5_000;
 /** Offers come every few seconds while there is something to offer. */
 const mentionedSeconds = 10;
 
-/** Needs that differ in this are news: a clean-up is another need than a launch, and one that may leave its home, too. */
-const keyOf = ({ id, cleanup, homeOnly }: Need) => `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}`;
+/** Needs that differ in this are news: a clean-up is another need than a launch, one that may leave its home, or go at last, too. */
+const keyOf = ({ id, cleanup, homeOnly, gate }: Need) =>
+  `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}${gate === undefined ? "" : " held"}`;
 
 /** True when something of the node may have to be launched; wrong guesses only cost a call. */
 function mayWait({ launch }: NodeRecord): boolean {

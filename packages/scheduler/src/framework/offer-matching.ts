@@ -48,6 +48,8 @@ export interface Need {
   readonly quorum?: Quorum | undefined;
   /** Since when it is to run and is not placed, UNIX ms; without it nothing is ever kept for it. */
   readonly sinceMs?: number | undefined;
+  /** Why it is not launched yet, whatever is offered; a master is placed with its quorum all the same. */
+  readonly gate?: Gate | undefined;
 }
 
 export interface Placement {

@@ -36,7 +36,7 @@ export function describeRefusals(hostname: string, refusals: readonly RefusalRea
 }
 
 /** What has to come first, whatever is offered. A need may have a gate and refusals. */
-export const gateKinds = ["masters"] as const;
+export const gateKinds = ["masters", "network"] as const;
 export type GateKind = (typeof gateKinds)[number];
 
 export interface Gate {

@@ -1,5 +1,5 @@
 // Gives executors the secrets of their nodes, sealed, and to nobody else: the executor must be the one that was launched
-// for the node, on the agent where it was launched. Also passes the executors' log lines on.
+// for the node, on the agent where it was launched. Also passes on the executors' log lines and what they tell of their hosts.
 import { messageOf } from "@cke/foundation";
 import type { SchedulerEventOf } from "@cke/mesos";
 import {
@@ -50,6 +50,8 @@ export class SecretsDesk {
       this.#state.logs.line(known, record.cluster, process === "" ? text : `${process}: ${text}`, {
         node: record.node,
       });
+    } else if (content?.kind === "host") {
+      this.#state.inventory.receive(agentId, record.launch.hostname, content.value);
     } else if (content?.kind === "secretsRequest") {
       const request = content.value;
       this.#track(record.cluster, () => this.#answer(record, executorId, agentId, request));

@@ -2,6 +2,7 @@
 import type { Clock, Logger } from "@cke/foundation";
 import type { AdoptionDesk } from "./adoption-desk.ts";
 import type { Agenda } from "./agenda.ts";
+import type { AgentInventory } from "./agent-inventory.ts";
 import type { AgentProbe } from "./agent-probe.ts";
 import type { AgentSizes } from "./agent-sizes.ts";
 import type { ClusterLogs } from "./cluster-log.ts";
@@ -33,6 +34,8 @@ export interface FrameworkState {
   readonly owed: OwedRemovals;
   readonly reconciler: Reconciler;
   readonly probe: AgentProbe;
+  /** What agents' hosts have. */
+  readonly inventory: AgentInventory;
   readonly waits: WaitReasons;
   readonly sizes: AgentSizes;
   readonly leftovers: LeftoverWatch;

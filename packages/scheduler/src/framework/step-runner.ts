@@ -12,6 +12,7 @@ import { LaunchRetirement } from "./launch-retirement.ts";
 import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
 import { RecordTooLargeError } from "./ledger.ts";
 import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "./needs.ts";
+import { networkGate } from "./network-gate.ts";
 import type { Need } from "./offer-matching.ts";
 import { Pace } from "./pace.ts";
 import { quorumOf } from "./quorum.ts";
@@ -161,7 +162,9 @@ export class StepRunner {
     }
     if (needs.length === 0) return { needs, looks };
     const quorum = quorumOf(cluster.spec, nodes, ({ node }) => held.get(node) ?? "");
-    return { needs: needs.map((need) => ({ ...need, quorum })), looks };
+    const stopped = (record: NodeRecord) => this.#context(cluster, record).stopped === true;
+    const gateOf = networkGate(cluster, nodes, this.#state.inventory, stopped);
+    return { needs: needs.map((need) => ({ ...need, quorum, gate: gateOf(need) })), looks };
   }
 
   #context(cluster: ClusterRecord, record: NodeRecord): StepContext {

@@ -3,6 +3,7 @@ import { readCluster } from "../domain/cluster-reader.ts";
 import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";
 import { sampleConfiguration } from "../domain/testing/sample-configuration.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
+import { anyImages } from "../domain/version-images.ts";
 import { ViewCache } from "./view-cache.ts";
 
 const { spec } = readCluster(smallBody(), {
@@ -10,6 +11,7 @@ const { spec } = readCluster(smallBody(), {
   existing: [],
   loadBalancer: false,
   roles: ["*"],
+  images: anyImages,
 });
 const cluster: ClusterRecord = { spec, createdAtMs: 0, deleting: false };
 const [a, b] = [newNodeRecord("c", "a", "1"), newNodeRecord("c", "b", "1")];

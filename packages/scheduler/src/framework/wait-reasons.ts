@@ -121,6 +121,7 @@ export class WaitReasons {
   /** Before the first offers it is known all the same that the masters come first. */
   #gateOf(need: Need): Gate | undefined {
     const { quorum } = need;
+    if (need.gate !== undefined) return need.gate;
     const known = this.#gates.get(need.id);
     // Masters may have been placed since.
     if (known !== undefined && (known.kind !== "masters" || missingOf(quorum) > 0)) return known;

@@ -85,11 +85,13 @@ export function remains(
     const [kind, agentId] = key.split("/");
     return kind === "reservations" && agents.every((agent) => agent.agentId !== agentId);
   };
+  // What agents' hosts have outlives clusters: one hint for each agent.
+  const hints = new Set(["removals", "agents"]);
   const reserved = agents.filter(({ resources }) => resources.some((piece) => Resources.isReserved(piece)));
   return [
     ...[...values.keys()]
       // Of agents that came back without what they had: kept for two weeks.
-      .filter((key) => !expectedKeys.has(key) && !ofGoneAgent(key) && !key.startsWith("removals/"))
+      .filter((key) => !expectedKeys.has(key) && !ofGoneAgent(key) && !hints.has(key.split("/")[0] ?? ""))
       .map((key) => `the store holds ${key}`),
     ...liveTasks(mesos()).map(({ taskId }) => `${taskId} runs`),
     ...[...hosts].flatMap(([host, all]) =>

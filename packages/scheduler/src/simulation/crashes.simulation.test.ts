@@ -74,7 +74,8 @@ class Scene {
     world.fuse.extinguish();
     await loop.until(() => this.reserved().length === 0, "everything is given back");
     await loop.second();
-    expect([...world.store.values.keys()]).toEqual(["framework"]);
+    // What is known of an agent outlives every cluster.
+    expect([...world.store.values.keys()].filter((key) => !key.startsWith("agents/"))).toEqual(["framework"]);
     expect(world.checker.remains(new Set(["framework"]))).toEqual([]);
     expect(world.checker.disagreements()).toEqual([]);
   }

@@ -165,7 +165,15 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#node = node;
     if (task.removeOnKill) this.#orders.add("");
     this.#step("engine");
+    this.#tellHost(task);
     this.#after(100, 2_000, () => this.#look(node));
+  }
+
+  /** What the host has: every network that somebody asks for. May be lost like any message. */
+  #tellHost({ network, image }: KubeNodeTask): void {
+    const networks = [{ name: network, driver: "bridge", scope: "local", ranges: [] }];
+    const value = { networks, images: [{ name: image, id: "sha256:0" }] };
+    this.#host.send(Buffer.from(ExecutorMessage.encode({ message: { kind: "host", value } })).toString("base64"));
   }
 
   /** A container of this very life is taken over; one of another life is stopped, and its data stays. */

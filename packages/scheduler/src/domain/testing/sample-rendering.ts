@@ -2,6 +2,7 @@
 import { readCluster } from "../cluster-reader.ts";
 import type { NodeOutline } from "../node-outline.ts";
 import { outlineOf, type RenderedNode, type RenderOptions, renderNode } from "../node-renderer.ts";
+import { anyImages } from "../version-images.ts";
 import { sampleConfiguration } from "./sample-configuration.ts";
 import { exampleBody } from "./user-bodies.ts";
 
@@ -22,6 +23,7 @@ export function sampleNode(name: string, body: unknown = exampleBody()): Rendere
     existing: [],
     loadBalancer: false,
     roles: ["*"],
+    images: anyImages,
   });
   const node = spec.nodes.find((candidate) => candidate.name === name);
   if (node === undefined) throw new Error(`no node ${name}`);

@@ -135,6 +135,8 @@ export class FakeMesos extends FakeLedger {
     });
   }
 
+  /** An executor is asked what its host has. */
+  onAsked: () => void = () => {};
   /** What an executor does with KILL; by default the node's task takes everything with it, at once, its data only by order. */
   onKill: (task: FakeTask) => void = (task) => {
     if (task.process !== "") {
@@ -244,6 +246,7 @@ export class FakeMesos extends FakeLedger {
       }
       case "MESSAGE": {
         const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
+        if (message?.kind === "reportHost") this.onAsked();
         if (message?.kind === "removeNode" && this.messages) this.hosts.ordered.add(message.value.executorId);
         return;
       }

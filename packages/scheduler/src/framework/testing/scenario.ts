@@ -70,7 +70,17 @@ export interface ScenarioOptions {
   readonly store?: Store;
   readonly options?: Partial<FrameworkOptions>;
   readonly renderer?: NodeRenderer;
+  /** Docker networks that some host is known to have; default: those of the sample bodies. */
+  readonly networks?: readonly string[];
 }
+
+/** A host that told of itself long ago: enough to know that a network is there, not to refuse anything. */
+const knownHost = (networks: readonly string[]) => ({
+  hostname: "known",
+  atMs: 1_799_999_000_000,
+  networks: networks.map((name) => ({ name, driver: "bridge", scope: "local", ranges: [] })),
+  images: [],
+});
 
 export class Scenario {
   readonly clock = new ManualClock();
@@ -79,11 +89,18 @@ export class Scenario {
   readonly fatal: CkeError[] = [];
   #options: FrameworkOptions;
   #renderer: NodeRenderer | undefined;
+  readonly #networks: readonly string[];
   #launches = 0;
   clusters: RunningClusterService;
 
-  constructor({ store = new MemoryStore(), options = {}, renderer }: ScenarioOptions = {}) {
+  constructor({
+    store = new MemoryStore(),
+    options = {},
+    renderer,
+    networks = ["net", "spidernet-vpc56173cke"],
+  }: ScenarioOptions = {}) {
     this.store = store;
+    this.#networks = networks;
     this.#renderer = renderer;
     this.#options = { ...testOptions, ...options };
     this.clusters = this.#make(store);
@@ -105,6 +122,8 @@ export class Scenario {
   }
 
   async start(): Promise<this> {
+    if (this.#networks.length > 0)
+      await this.store.commit([{ op: "put", key: "agents/known", value: knownHost(this.#networks) }]);
     await this.clusters.start();
     await settle();
     return this;
@@ -210,7 +229,8 @@ export class Scenario {
     return this.mesos.calls.filter((call) => call.type === type);
   }
 
+  /** But for what is known of agents, which outlives clusters. */
   async keys(): Promise<readonly string[]> {
-    return (await this.store.list("")).map(({ key }) => key);
+    return (await this.store.list("")).map(({ key }) => key).filter((key) => !key.startsWith("agents/"));
   }
 }
