@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-const log = (text: string): ClusterLogEntry => ({ type: "log", log: text });
+const log = (text: string): ClusterLogEntry => ({ type: "log", time: "2030-01-01T00:00:00.000Z", log: text });
 
 /** Connects and collects; `received(n)` waits until n frames have come. */
 function connect(path: string, options: { readonly autoPong?: boolean } = {}) {
@@ -49,6 +49,7 @@ describe("cluster log", () => {
       await received(1);
       const stat: ClusterLogEntry = {
         type: "stat",
+        time: "2030-01-01T00:00:00.000Z",
         cluster: "my",
         node: "master",
         old_stat: 1,

@@ -4,9 +4,16 @@ import type { PendingView } from "./pending.ts";
 import type { StatusCounts } from "./status-counts.ts";
 
 export type ClusterLogEntry =
-  | { readonly type: "log"; readonly log: string }
+  | {
+      readonly type: "log";
+      /** When it was said: RFC 3339, UTC, with milliseconds. */
+      readonly time: string;
+      /** "[INFO] …" */
+      readonly log: string;
+    }
   | {
       readonly type: "stat";
+      readonly time: string;
       readonly cluster: string;
       readonly node: string;
       /** Number of the phase in the order of the bring-up of this type of node, from 0 (nothing done). */

@@ -5,8 +5,19 @@ import type { BringUpPlan, FailureView } from "./plan.ts";
 export type NodeType = "master" | "node" | "console";
 /** What the user asked for, in the words of the API. */
 export type Expectation = "RUN" | "STOP" | "FINISHED";
-/** What is so, in the words of the API. */
-export type Status = "init" | "staging" | "starting" | "running" | "failed" | "killing" | "killed";
+/** What is so, in the words of the API. `finished`: it ended well, as it was to. */
+export type ProcessStatus = "init" | "staging" | "starting" | "running" | "finished" | "failed" | "killing" | "killed";
+/** `unresponsive`: its container runs, and nothing in it answers. */
+export type NodeStatus = Exclude<ProcessStatus, "finished"> | "unresponsive";
+export type ClusterStatus =
+  | "starting"
+  | "running"
+  | "degraded"
+  | "failed"
+  | "stopping"
+  | "stopped"
+  | "killing"
+  | "killed";
 
 /** CPUs, and memory in MiB. */
 export interface ResView {
@@ -20,10 +31,13 @@ export interface ClusterListItem {
   /** ISO 8601. */
   readonly create_time: string;
   readonly expect: Expectation;
-  readonly status: Status;
+  readonly status: ClusterStatus;
+  /** In one line, which nodes are not as they are to be, and what they are; "" when all is well. */
+  readonly status_reason: string;
   readonly total_res: ResView;
-  /** Path of the web terminal on this scheduler. */
+  /** Path of the web terminal on this scheduler; "" when there is none. */
   readonly console: string;
+  /** Path of the dashboard; "" when there is none. */
   readonly dashboard: string;
   /** URL of the first master's API server, in the cluster's network. */
   readonly apiserver: string;
@@ -50,7 +64,7 @@ export interface KeyValueView {
 export interface ProcessView {
   readonly name: string;
   readonly type: string;
-  readonly status: Status;
+  readonly status: ProcessStatus;
   readonly res: ResView;
   readonly envs: readonly KeyValueView[];
   readonly cmd: string;
@@ -72,7 +86,7 @@ export interface NodeView {
   readonly ingresses: readonly string[];
   readonly attributes: readonly AttributeView[];
   readonly start_time: string;
-  readonly status: Status;
+  readonly status: NodeStatus;
   readonly expect: Expectation;
   /** Of the executor and the wrapper. */
   readonly res: ResView;

@@ -250,6 +250,7 @@ export function retire(record: NodeRecord, now: number, precious: boolean): Node
     reservations: reservationsLeft(record, launch, gone, now),
     lastFailure: refusal ?? (node === undefined ? "" : describeEnd(node)),
     failure: launchFailureOf(launch),
+    needsHelp: kind === "configuration" || kind === "invalid",
   };
   switch (kind) {
     case "lost-offer":

@@ -2,7 +2,6 @@ import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { planNode } from "./phases.ts";
 import { type NodeRecord, newNodeRecord, newTaskRecord, type RecordedState, type TaskRecord } from "./records.ts";
-import { clusterStatus, nodeStatus } from "./statuses.ts";
 import { sampleLaunch } from "./testing/sample-records.ts";
 import { sampleOutline } from "./testing/sample-rendering.ts";
 
@@ -139,48 +138,4 @@ test("without a launch it waits for an offer, with the last failure", () => {
 
 test("a report that cannot be read does not matter", () => {
   expect(summary(record([{ ...ready, report: "////" }])).phases[0]).toBe("done");
-});
-
-const cluster = (deleting: boolean) => ({
-  deleting,
-  createdAtMs: 0,
-  spec: {
-    name: "c",
-    version: "1",
-    network: "n",
-    nodes: [],
-    ingresses: [],
-    attributes: [],
-    role: "",
-    pod: false,
-    expect: "RUN" as const,
-  },
-});
-const fresh = newNodeRecord("c", "n", "life");
-const up = record([ready, docker, load]);
-const staging = record([task("", "TASK_INTENDED"), task("docker", "TASK_INTENDED")]);
-
-test.each<readonly [string, readonly NodeRecord[], boolean, string]>([
-  ["nothing launched", [fresh, fresh], false, "init"],
-  ["some launched", [up, fresh], false, "staging"],
-  ["on its way", [up, staging], false, "staging"],
-  ["container there, process not", [record([ready, task("docker", "TASK_STARTING")])], false, "starting"],
-  ["all up", [up, up], false, "running"],
-  ["agent out of reach", [up, record([task("", "TASK_UNREACHABLE")])], false, "failed"],
-  ["failed before", [up, { ...fresh, failures: 1 }], false, "failed"],
-  [
-    "process in backoff",
-    [record([ready, task("docker", "TASK_RUNNING", { phase: "backoff" }, { healthy: false })])],
-    false,
-    "starting",
-  ],
-  ["deleting", [up, fresh], true, "killing"],
-  ["deleted", [fresh, fresh], true, "killed"],
-])("status: %s", (_title, nodes, deleting, expected) => {
-  expect(clusterStatus(cluster(deleting), nodes)).toBe(expected);
-});
-
-test("a killed task while deleting is killed, a finished one-shot is well", () => {
-  expect(nodeStatus(record([task("", "TASK_KILLED")]), true)).toBe("killed");
-  expect(nodeStatus(up, false)).toBe("running");
 });

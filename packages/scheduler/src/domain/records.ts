@@ -115,6 +115,10 @@ const nodeRecord = z.object({
   homeSinceMs: z.number(),
   /** Why the last launch ended. */
   failure: failureRecord.optional(),
+  /** The last launch ended for a reason that stays until somebody changes something: no such image, for example. */
+  needsHelp: z.boolean().default(false),
+  /** When what it is for was healthy first, since its cluster was created or started; 0 before. */
+  servedAtMs: z.number().default(0),
   /** Nothing of the node is launched as long as this is there. */
   paused: mark.optional(),
   /** Processes that are not launched again when they end, until a retry is asked for. */
@@ -164,6 +168,8 @@ export function newNodeRecord(cluster: string, node: string, instance: string): 
     retryAtMs: 0,
     lastFailure: "",
     blocked: false,
+    needsHelp: false,
+    servedAtMs: 0,
     home: "",
     homeSinceMs: 0,
     superseded: [],

@@ -23,6 +23,7 @@ import {
 import { withoutSecrets } from "./redaction.ts";
 import type { ReservationRecord } from "./reservation.ts";
 import { describeEnd } from "./retry-policy.ts";
+import { type Wish, wishOf } from "./statuses.ts";
 import { firstTry, nodeTry, processTry, tryView } from "./tries.ts";
 import {
   clusterBase,
@@ -65,7 +66,7 @@ const probeView = ({ name, phase, passing, everPassed, message }: ProbeState): P
 interface ProcessContext {
   readonly stored: string;
   readonly present: string | undefined;
-  readonly deleting: boolean;
+  readonly wish: Wish;
   readonly now: number;
   /** "since <time> by <who>"; "" when it was not given up. */
   readonly skipped: string;
@@ -74,14 +75,14 @@ interface ProcessContext {
 function processState(
   process: ViewedProcess,
   task: TaskRecord | undefined,
-  { stored, present, deleting, now, skipped }: ProcessContext,
+  { stored, present, wish, now, skipped }: ProcessContext,
 ): ProcessStateView {
   const configHash = task?.configHash ?? stored;
   const report = task === undefined ? undefined : reportOf(task);
   const state = report?.kind === "process" ? report.value : undefined;
   const reason = withoutSecrets(state?.reason ?? "");
   return {
-    ...processView(process, task, deleting),
+    ...processView(process, task, wish),
     task_id: task?.taskId ?? "",
     task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
     // A one-shot that has done its work is as well as it can be.
@@ -156,7 +157,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
       processState(process, processTaskOf(launch, process.name), {
         stored: rendering?.processHashes[index] ?? "",
         present: present?.processes.get(process.name),
-        deleting: input.cluster.deleting,
+        wish: wishOf(input.cluster, node.name),
         now: input.now,
         skipped: describeSkip(record, process.name),
       }),

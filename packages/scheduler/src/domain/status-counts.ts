@@ -1,30 +1,35 @@
 // How many clusters, nodes and processes have each status: for metrics, so without the views of a thousand clusters.
-import type { Status } from "./cluster-views.ts";
+import { clusterStatus } from "./cluster-status.ts";
+import type { ClusterStatus, NodeStatus, ProcessStatus } from "./cluster-views.ts";
 import { processTaskOf } from "./records.ts";
-import { clusterStatus, nodeStatus, taskStatus } from "./statuses.ts";
-import { recordOf, type ViewInput } from "./views.ts";
-
-export type Counts = Readonly<Record<Status, number>>;
+import { nodeStatus, processStatus, wishOf } from "./statuses.ts";
+import { clusterRecords, recordOf, type ViewInput } from "./views.ts";
 
 export interface StatusCounts {
-  readonly clusters: Counts;
-  readonly nodes: Counts;
-  readonly processes: Counts;
+  readonly clusters: Readonly<Record<ClusterStatus, number>>;
+  readonly nodes: Readonly<Record<NodeStatus, number>>;
+  readonly processes: Readonly<Record<ProcessStatus, number>>;
 }
 
-const none = () => ({ init: 0, staging: 0, starting: 0, running: 0, failed: 0, killing: 0, killed: 0 });
+const ofTasks = () => ({ init: 0, staging: 0, starting: 0, running: 0, failed: 0, killing: 0, killed: 0 });
+
+export const noCounts = () => ({
+  clusters: { starting: 0, running: 0, degraded: 0, failed: 0, stopping: 0, stopped: 0, killing: 0, killed: 0 },
+  nodes: { ...ofTasks(), unresponsive: 0 },
+  processes: { ...ofTasks(), finished: 0 },
+});
 
 /** The same statuses that the views of these clusters show. */
 export function countStatuses(inputs: Iterable<ViewInput>): StatusCounts {
-  const counts = { clusters: none(), nodes: none(), processes: none() };
+  const counts = noCounts();
   for (const input of inputs) {
-    const { deleting, spec } = input.cluster;
-    counts.clusters[clusterStatus(input.cluster, input.nodes)] += 1;
-    for (const node of spec.nodes) {
+    counts.clusters[clusterStatus(clusterRecords(input))] += 1;
+    for (const node of input.cluster.spec.nodes) {
       const record = recordOf(input, node);
-      counts.nodes[record === undefined ? "init" : nodeStatus(record, deleting)] += 1;
-      for (const { name } of input.rendering(node.name)?.outline.processes ?? [])
-        counts.processes[taskStatus(processTaskOf(record?.launch, name), deleting)] += 1;
+      const wish = wishOf(input.cluster, node.name);
+      counts.nodes[record === undefined ? "init" : nodeStatus(record, wish)] += 1;
+      for (const { name, mayFinish } of input.rendering(node.name)?.outline.processes ?? [])
+        counts.processes[processStatus(processTaskOf(record?.launch, name), mayFinish, wish)] += 1;
     }
   }
   return counts;

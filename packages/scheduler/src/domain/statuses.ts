@@ -1,5 +1,5 @@
-// From records to the seven words of the API: init, staging, starting, running, failed, killing, killed.
-import type { Status } from "./cluster-views.ts";
+// From records to the words of the API for processes and nodes; cluster-status.ts has those for clusters.
+import type { NodeStatus, ProcessStatus } from "./cluster-views.ts";
 import { memo } from "./memo.ts";
 import {
   type ClusterRecord,
@@ -7,18 +7,29 @@ import {
   isTerminal,
   type NodeRecord,
   nodeTaskOf,
+  processTaskOf,
   reportOf,
+  silenceOf,
   type TaskRecord,
 } from "./records.ts";
 
-/** Of one task: the node's own or a process. */
-export function taskStatus(task: TaskRecord | undefined, deleting: boolean): Status {
-  if (task === undefined) return deleting ? "killed" : "init";
+/** What is to become of a node: it runs, it stops and keeps its data, or it goes. */
+export type Wish = "run" | "stop" | "delete";
+
+export function wishOf({ deleting, spec }: ClusterRecord, node: string): Wish {
+  if (deleting) return "delete";
+  const own = spec.nodes.find(({ name }) => name === node)?.expect;
+  return spec.expect === "RUN" && own === "RUN" ? "run" : "stop";
+}
+
+/** Of one task: the node's own or a process. A task that ended well has finished; whether it should, see `processStatus`. */
+export function taskStatus(task: TaskRecord | undefined, wish: Wish): ProcessStatus {
+  if (task === undefined) return wish === "run" ? "init" : "killed";
   if (isTerminal(task)) {
-    if (deleting || task.state === "TASK_KILLED") return "killed";
-    return task.state === "TASK_FINISHED" ? "running" : "failed";
+    if (task.state === "TASK_FINISHED") return "finished";
+    return wish !== "run" || task.state === "TASK_KILLED" ? "killed" : "failed";
   }
-  if (deleting || task.state === "TASK_KILLING") return "killing";
+  if (wish !== "run" || task.state === "TASK_KILLING") return "killing";
   if (isOutOfReach(task)) return "failed";
   if (task.state === "TASK_INTENDED" || task.state === "TASK_STAGING") return "staging";
   const report = reportOf(task);
@@ -27,37 +38,44 @@ export function taskStatus(task: TaskRecord | undefined, deleting: boolean): Sta
   return task.state === "TASK_RUNNING" && task.healthy ? "running" : "starting";
 }
 
-/** Of nodes that are not deleted. */
-const known = memo((record: NodeRecord) => statusOf(record, false));
-
-/** A node is what its container is, and running only when all its processes are. */
-export function nodeStatus(record: NodeRecord, deleting: boolean): Status {
-  return deleting ? statusOf(record, true) : known(record);
+/** `mayFinish`: its end is its success. One that ended well and is to run is launched again. */
+export function processStatus(task: TaskRecord | undefined, mayFinish: boolean, wish: Wish): ProcessStatus {
+  const status = taskStatus(task, wish);
+  return status === "finished" && !mayFinish ? (wish === "run" ? "failed" : "killed") : status;
 }
 
-function statusOf(record: NodeRecord, deleting: boolean): Status {
+/** Of nodes that are to run. */
+const known = memo((record: NodeRecord) => statusOf(record, "run"));
+
+/** A node is what its container is, and running only when all its processes are or have finished. */
+export function nodeStatus(record: NodeRecord, wish: Wish): NodeStatus {
+  return wish === "run" ? known(record) : statusOf(record, wish);
+}
+
+function statusOf(record: NodeRecord, wish: Wish): NodeStatus {
   const { launch } = record;
   if (launch === undefined) {
-    if (deleting) return record.leftovers.length > 0 || record.reservations.length > 0 ? "killing" : "killed";
+    if (wish === "stop") return "killed";
+    if (wish === "delete") return record.leftovers.length > 0 || record.reservations.length > 0 ? "killing" : "killed";
     return record.failures > 0 || record.blocked ? "failed" : "init";
   }
-  const own = taskStatus(nodeTaskOf(launch), deleting);
+  const node = nodeTaskOf(launch);
+  const own = taskStatus(node, wish);
+  if (wish === "run" && node !== undefined && silenceOf(node) !== undefined) return "unresponsive";
+  // A node's own task is never to end by itself.
+  if (own === "finished") return wish === "run" ? "failed" : "killed";
   if (own !== "running") return own;
-  return launch.tasks.every((task) => taskStatus(task, deleting) === "running") ? "running" : "starting";
-}
-
-/** The least advanced node speaks for the cluster; a failed one before all. */
-export function clusterStatus(cluster: ClusterRecord, nodes: readonly NodeRecord[]): Status {
-  const statuses = nodes.map((node) => nodeStatus(node, cluster.deleting));
-  if (cluster.deleting) return statuses.every((status) => status === "killed") ? "killed" : "killing";
-  if (statuses.includes("failed")) return "failed";
-  if (statuses.every((status) => status === "init")) return "init";
-  for (const status of ["init", "staging", "starting", "killing", "killed"] as const) {
-    if (statuses.includes(status)) return status === "init" ? "staging" : status === "killed" ? "starting" : status;
-  }
-  return "running";
+  const isWell = (task: TaskRecord) => ["running", "finished"].includes(taskStatus(task, wish));
+  return launch.tasks.every(isWell) ? "running" : "starting";
 }
 
 export function isReady(record: NodeRecord): boolean {
-  return nodeStatus(record, false) === "running";
+  return nodeStatus(record, "run") === "running";
+}
+
+/** True when the node does what it is for now: its container and what it cannot do without (`required`) are healthy. */
+export function isServing({ launch }: NodeRecord, required: Iterable<string>): boolean {
+  const node = launch === undefined ? undefined : nodeTaskOf(launch);
+  if (node === undefined || taskStatus(node, "run") !== "running" || silenceOf(node) !== undefined) return false;
+  return [...required].every((process) => taskStatus(processTaskOf(launch, process), "run") === "running");
 }

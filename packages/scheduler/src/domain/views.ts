@@ -1,11 +1,12 @@
 import type { ClusterSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
+import { type ClusterRecords, clusterStatus, clusterStatusReason } from "./cluster-status.ts";
 import type { ClusterListItem, ClusterView, NodeView, ProcessView, ResView } from "./cluster-views.ts";
 import { apiserverPort } from "./computed-variables.ts";
 import type { OutlineProcess } from "./node-outline.ts";
 import { sumResources } from "./node-processes.ts";
 import { executorResources, nodeTaskResources, totalOf } from "./node-renderer.ts";
 import { type ClusterRecord, type NodeRecord, nodeTaskOf, processTaskOf, type TaskRecord } from "./records.ts";
-import { clusterStatus, nodeStatus, taskStatus } from "./statuses.ts";
+import { nodeStatus, processStatus, type Wish, wishOf } from "./statuses.ts";
 import type { PackedRendering } from "./stored-rendering.ts";
 
 /** What a view is made from. */
@@ -50,31 +51,40 @@ export function processes(input: ViewInput, node: NodeSpec): readonly ViewedProc
 
 export const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((record) => record.node === node.name);
 
+/** What the cluster's own status follows from. */
+export function clusterRecords({ cluster, nodes, rendering }: ViewInput): ClusterRecords {
+  const required = (node: string) =>
+    (rendering(node)?.outline.processes ?? []).flatMap((process) => (process.required ? process.name : []));
+  return { cluster, nodes, required };
+}
+
 export function listItem(input: ViewInput): ClusterListItem {
   const { spec, createdAtMs, deleting } = input.cluster;
-  const path = `/k8s/v1/clusters/${spec.name}/console`;
+  const records = clusterRecords(input);
   const all = spec.nodes.map((node) => totalOf(outlineOf(input, node)));
   return {
     name: spec.name,
     k8s_ver: spec.version,
     create_time: time(createdAtMs),
     expect: deleting ? "FINISHED" : spec.expect,
-    status: clusterStatus(input.cluster, input.nodes),
+    status: clusterStatus(records),
+    status_reason: clusterStatusReason(records),
     total_res: sumResources(all),
-    console: `${path}/kubectl`,
-    dashboard: `${path}/dashboard`,
+    // Nothing is served there yet: a link that leads nowhere is none.
+    console: "",
+    dashboard: "",
     apiserver: apiserverOf(spec),
     master_count: spec.nodes.filter(({ type }) => type === "master").length,
     node_count: spec.nodes.filter(({ type }) => type === "node").length,
   };
 }
 
-export function processView(process: ViewedProcess, task: TaskRecord | undefined, deleting: boolean): ProcessView {
+export function processView(process: ViewedProcess, task: TaskRecord | undefined, wish: Wish): ProcessView {
   const { asked } = process;
   return {
     name: process.name,
     type: process.type,
-    status: taskStatus(task, deleting),
+    status: processStatus(task, process.mayFinish, wish),
     res: process.res,
     envs: asked?.envs ?? [],
     cmd: process.cmd,
@@ -98,7 +108,7 @@ export function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "proc
     ingresses: node.ingresses,
     attributes: node.attributes,
     start_time: time(own?.startedAtMs ?? 0),
-    status: record === undefined ? "init" : nodeStatus(record, deleting),
+    status: record === undefined ? "init" : nodeStatus(record, wishOf(input.cluster, node.name)),
     expect: deleting ? "FINISHED" : node.expect,
     res: overhead(input, node),
     total_res: totalOf(outlineOf(input, node)),
@@ -126,7 +136,11 @@ export function clusterView(input: ViewInput): ClusterView {
     nodes: input.cluster.spec.nodes.map((node) => ({
       ...nodeBase(input, node),
       processes: processes(input, node).map((process) =>
-        processView(process, processTaskOf(recordOf(input, node)?.launch, process.name), input.cluster.deleting),
+        processView(
+          process,
+          processTaskOf(recordOf(input, node)?.launch, process.name),
+          wishOf(input.cluster, node.name),
+        ),
       ),
     })),
   };

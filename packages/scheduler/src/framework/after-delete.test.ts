@@ -50,7 +50,7 @@ test("a node's record is not written for a cluster that is gone, or for another 
 
 test("what is said of a cluster that is gone is not the beginning of the next one's log", () => {
   const known = new Set(["c"]);
-  const logs = new ClusterLogs(silentLogger, (name) => known.has(name));
+  const logs = new ClusterLogs(silentLogger, new ManualClock(), (name) => known.has(name));
   logs.line("info", "c", "created");
   known.delete("c");
   logs.forget("c");

@@ -1,5 +1,5 @@
 // The log of each cluster for people: recent entries kept for replay, live entries to whoever listens.
-import type { Logger } from "@cke/foundation";
+import type { Clock, Logger } from "@cke/foundation";
 import { boundedWords } from "../domain/bounded-event.ts";
 import type { ClusterLogEntry, LogSubscription } from "../domain/cluster-service.ts";
 import type { NodePlan } from "../domain/plan.ts";
@@ -17,11 +17,13 @@ interface Channel {
 export class ClusterLogs {
   readonly #channels = new Map<string, Channel>();
   readonly #logger: Logger;
+  readonly #clock: Pick<Clock, "now">;
   readonly #exists: (cluster: string) => boolean;
 
   /** `exists`: whether the cluster is known. What is said of one that is gone must not begin the log of the next. */
-  constructor(logger: Logger, exists: (cluster: string) => boolean) {
+  constructor(logger: Logger, clock: Pick<Clock, "now">, exists: (cluster: string) => boolean) {
     this.#logger = logger;
+    this.#clock = clock;
     this.#exists = exists;
   }
 
@@ -36,7 +38,7 @@ export class ClusterLogs {
     const words = withoutSecrets(boundedWords(text));
     this.#logger[level](words, { cluster, ...fields });
     const node = typeof fields.node === "string" ? `${fields.node}: ` : "";
-    this.#emit(cluster, { type: "log", log: `[${level.toUpperCase()}] ${node}${words}` });
+    this.#emit(cluster, { type: "log", time: this.#time(), log: `[${level.toUpperCase()}] ${node}${words}` });
   }
 
   /** Tells the phases that were reached, one by one; the first call after a start of the scheduler only remembers. */
@@ -53,6 +55,7 @@ export class ClusterLogs {
       const next = old < plan.stat ? old + 1 : plan.stat;
       this.#emit(cluster, {
         type: "stat",
+        time: this.#time(),
         cluster,
         node: plan.node,
         old_stat: old,
@@ -73,6 +76,10 @@ export class ClusterLogs {
 
   forget(cluster: string): void {
     this.#channels.delete(cluster);
+  }
+
+  #time(): string {
+    return new Date(this.#clock.now()).toISOString();
   }
 
   #channel(cluster: string): Channel {

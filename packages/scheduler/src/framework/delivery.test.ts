@@ -11,7 +11,7 @@ test("B5: an ACCEPT that was answered with 202 and got lost is found out, and th
   s.mesos.place = (_info, left) => ({ left });
   await s.offer();
   expect(s.callsOf("ACCEPT")).toHaveLength(1);
-  expect(s.clusters.get("small").status).toBe("staging");
+  expect(s.clusters.get("small").status).toBe("starting");
   expect(s.mesos.live()).toEqual([]);
   s.mesos.place = place;
   await s.seconds(40);

@@ -19,7 +19,7 @@ test("an executor that dies: all of its node again, as a new incarnation, on the
   const before = executorOf(s);
   s.mesos.failExecutor(before, "TASK_FAILED", { message: "executor crashed", reason: "REASON_EXECUTOR_TERMINATED" });
   await settle();
-  expect(s.clusters.get("small").status).toBe("failed");
+  expect(s.clusters.get("small").status).toBe("degraded");
   expect(reasonOf(s)).toContain("executor crashed");
   await s.offer("b");
   expect(reasonOf(s)).toContain("b does not hold the node's data (host a does)");
@@ -95,7 +95,7 @@ test("a process that ended alone is launched alone into the same executor", asyn
   const executor = executorOf(s);
   s.mesos.update(s.id("small", "m", "scheduler"), "TASK_FAILED", { message: "exit code 1" });
   await s.seconds(2);
-  expect(s.clusters.get("small").status).toBe("starting");
+  expect(s.clusters.get("small").status).toBe("degraded");
   await s.offer("b");
   expect(s.clusters.state("small").plan.steps).toEqual([
     expect.objectContaining({
@@ -211,11 +211,11 @@ test("B11: an ACCEPT that got lost is found by asking", async () => {
   const s = await Scenario.created();
   s.mesos.refuseCalls = true;
   await s.offer();
-  expect(s.clusters.get("small").status).toBe("staging");
+  expect(s.clusters.get("small").status).toBe("starting");
   s.mesos.refuseCalls = false;
   s.mesos.offered.clear();
   await s.seconds(2);
-  expect(s.clusters.get("small").status).toBe("init");
+  expect(s.clusters.get("small").status).toBe("starting");
   await s.offer();
   expect(s.launched("small", "m")).toEqual(everything);
 });
@@ -234,7 +234,7 @@ test("a node on an agent out of reach is not started elsewhere, and is well when
     if (call.type === "RECONCILE") throw new Error("the agent is away");
   };
   await settle();
-  expect(s.clusters.get("small").status).toBe("failed");
+  expect(s.clusters.get("small").status).toBe("degraded");
   await s.offer("b");
   expect(s.clusters.state("small").plan.steps[0]?.explanation).toContain("agent a is out of reach");
   expect(s.mesos.executors.size).toBe(1);

@@ -16,13 +16,13 @@ const example = async () => {
 
 test("create, offer, launch, running, delete: nothing is left", async () => {
   const s = await example();
-  expect(s.clusters.get("my").status).toBe("init");
+  expect(s.clusters.get("my").status).toBe("starting");
   await s.offer();
   expect(s.launched("my", "master")).toEqual(everything);
   expect(s.launched("my", "node0")).toEqual(["node", "docker", "kubelet", "kube-proxy"]);
   expect(s.launched("my", "console")).toEqual(["node", "gotty"]);
   expect(s.callsOf("ACCEPT")).toHaveLength(1);
-  expect(s.clusters.get("my").status).toBe("staging");
+  expect(s.clusters.get("my").status).toBe("starting");
   for (const node of ["master", "node0", "console"]) await s.running("my", node);
   expect(s.clusters.get("my").status).toBe("running");
   expect(s.clusters.state("my").plan.nodes.map(({ stat, total_stat }) => [stat, total_stat])).toEqual([
@@ -107,7 +107,11 @@ test("the phases of the bring-up are told as they are reached", async () => {
   const log = s.clusters.subscribeLog("small", (entry) => {
     if (entry.type === "stat") stats.push([entry.old_stat_name, entry.new_stat_name, entry.new_stat, entry.total_stat]);
   });
-  expect(log.replay).toContainEqual({ type: "log", log: expect.stringContaining("[INFO] created with 1 nodes") });
+  expect(log.replay).toContainEqual({
+    type: "log",
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    log: expect.stringContaining("[INFO] created with 1 nodes"),
+  });
   await s.offer();
   const node = s.id("small", "m");
   s.mesos.update(node, "TASK_STARTING", { data: nodeReport("image", "pulling 120/300 MB") });

@@ -84,7 +84,7 @@ export class Framework {
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new Agenda();
     const look = (cluster: string) => agenda.add(cluster);
-    const logs = new ClusterLogs(logger, (name) => this.#state.ledger.cluster(name) !== undefined);
+    const logs = new ClusterLogs(logger, clock, (name) => this.#state.ledger.cluster(name) !== undefined);
     const ledger = new Ledger(store, agenda, clock, ({ cluster, node }, problem) =>
       logs.line("error", cluster, problem, { node }),
     );

@@ -70,6 +70,7 @@ test("log lines of executors reach the cluster's log", async () => {
   await say(s, executorId, agentId, data);
   expect(s.clusters.subscribeLog("small", () => undefined).replay.at(-1)).toEqual({
     type: "log",
+    time: new Date(s.clock.now()).toISOString(),
     log: "[WARNING] m: etcd: disk is slow",
   });
 });

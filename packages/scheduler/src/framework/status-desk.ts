@@ -13,7 +13,7 @@ import {
   type TaskRecord,
 } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
-import { isReady } from "../domain/statuses.ts";
+import { isReady, isServing } from "../domain/statuses.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
@@ -149,8 +149,18 @@ export class StatusDesk {
     const moved = settled && record.home !== launch.hostname;
     const home = moved ? { home: launch.hostname, homeSinceMs: now } : {};
     const ready = launch.readyAtMs === 0 && isReady(record);
-    if (!moved && !ready) return record;
-    return { ...record, ...home, launch: ready ? { ...launch, readyAtMs: now } : launch };
+    const serves = record.servedAtMs === 0 && isServing(record, this.#requiredOf(record));
+    if (!moved && !ready && !serves) return record;
+    const served = serves ? { servedAtMs: now } : {};
+    return { ...record, ...home, ...served, launch: ready ? { ...launch, readyAtMs: now } : launch };
+  }
+
+  /** Processes that the node cannot do without. */
+  #requiredOf({ cluster, node }: NodeRecord): readonly string[] {
+    const { ledger, renderings } = this.#state;
+    const spec = ledger.cluster(cluster)?.spec;
+    const processes = spec === undefined ? undefined : renderings.outline(spec, node)?.processes;
+    return (processes ?? []).flatMap(({ name, required }) => (required ? name : []));
   }
 
   #tell({ record, before, after }: TaskChange): void {

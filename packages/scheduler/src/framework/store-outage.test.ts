@@ -41,7 +41,7 @@ test("a store that is away for a minute: nothing is touched, reads go on, and ev
   restore();
   await s.seconds(6);
   expect(s.mesos.task(etcd).unacknowledged).toEqual([]);
-  expect(s.clusters.get("small").status).toBe("starting");
+  expect(s.clusters.get("small").status).toBe("degraded");
   await s.clusters.create(other);
   await s.offer();
   expect(s.launched("other", "m")).toContain("etcd");

@@ -16,14 +16,14 @@ import type {
 } from "../../domain/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../../domain/cluster-views.ts";
 import type { PendingView } from "../../domain/pending.ts";
-import type { StatusCounts } from "../../domain/status-counts.ts";
+import { noCounts, type StatusCounts } from "../../domain/status-counts.ts";
 
 const bodySchema = z.looseObject({ cluster_name: z.string() });
 
 export class FakeClusterService implements ClusterService {
   readonly clusters = new Map<string, Readonly<Record<string, unknown>>>();
   readonly listeners = new Set<(entry: ClusterLogEntry) => void>();
-  readonly replay: ClusterLogEntry[] = [{ type: "log", log: "[INFO] created" }];
+  readonly replay: ClusterLogEntry[] = [{ type: "log", time: "2030-01-01T00:00:00.000Z", log: "[INFO] created" }];
   subscribed = true;
   storeProblem = "";
   /** Thrown by every method that takes a cluster's name. */
@@ -49,8 +49,8 @@ export class FakeClusterService implements ClusterService {
   }
 
   statusCounts(): StatusCounts {
-    const none = { init: 0, staging: 0, starting: 0, running: 0, failed: 0, killing: 0, killed: 0 };
-    return { clusters: { ...none, running: this.clusters.size }, nodes: none, processes: none };
+    const none = noCounts();
+    return { ...none, clusters: { ...none.clusters, running: this.clusters.size } };
   }
 
   get(name: string): ClusterView {
@@ -138,9 +138,10 @@ function item(name: string): ClusterListItem {
     create_time: "2030-01-01T00:00:00.000Z",
     expect: "RUN",
     status: "running",
+    status_reason: "",
     total_res: { cpu: 1, mem: 1024 },
-    console: `/k8s/v1/clusters/${name}/console/kubectl`,
-    dashboard: `/k8s/v1/clusters/${name}/console/dashboard`,
+    console: "",
+    dashboard: "",
     apiserver: "https://192.168.0.80:6443",
     master_count: 1,
     node_count: 1,
