@@ -9,6 +9,7 @@ const stateSchema = z.object({
       reason: z.string(),
       step: z.string(),
       detail: z.string(),
+      unresponsive_since: z.string(),
       processes: z.array(
         z.object({
           name: z.string(),

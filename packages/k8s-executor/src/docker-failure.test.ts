@@ -47,6 +47,13 @@ describe("failures in words", () => {
       "registry_unreachable",
       /trusts its certificate/,
     ],
+    [
+      "pull of reg/node:1 made no progress for 120 s; last: a1: Downloading 12/300 MB",
+      "image",
+      {},
+      "registry_unreachable",
+      /cannot be pulled: .*Docker: pull of reg\/node:1 made no progress for 120 s; last: a1: Downloading 12\/300 MB$/,
+    ],
     ["network net not found", "container", { status: 404 }, "network_missing", /Docker network net does not exist/],
     [
       "Address already in use",

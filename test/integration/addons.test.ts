@@ -1,0 +1,92 @@
+// cke-addons with a kubectl that keeps a cluster in files: how many DNS replicas it asks for, and when.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const image = fileURLToPath(new URL("../../images/kube-node/rootfs", import.meta.url));
+const script = join(image, "usr/local/bin/cke-addons");
+let root: string;
+
+/** `ready`: what is told of Ready, worker by worker; `later`: from the third question on. */
+const kubectl = `#!/bin/sh
+state=$CKE_ROOT/state
+case "$*" in
+  *"get deployment coredns"*) cat $state/replicas 2>/dev/null || exit 1 ;;
+  "get nodes -o jsonpath"*)
+    echo x >>$state/questions
+    if [ $(wc -l <$state/questions) -gt 2 ]; then cat $state/later; else cat $state/ready; fi ;;
+  apply*)
+    sed -n 's/^  replicas: //p' $CKE_ROOT/run/cke/addons/coredns.yaml >$state/replicas
+    echo "apply $(cat $state/replicas)" >>$state/calls ;;
+  *"scale deployment coredns --replicas="*) echo "scale \${*##*=}" >>$state/calls ;;
+esac
+`;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "cke-addons-"));
+  for (const directory of ["bin", "state", "opt/cke"]) mkdirSync(join(root, directory), { recursive: true });
+  writeFileSync(join(root, "bin/kubectl"), kubectl, { mode: 0o755 });
+  writeFileSync(join(root, "bin/cke-registry-trust"), "#!/bin/sh\n", { mode: 0o755 });
+  writeFileSync(join(root, "opt/cke/manifest"), "kubernetes v1.37.2\n");
+  writeFileSync(join(root, "opt/cke/pod-images.list"), "cke.local/pause:3.10\ncke.local/coredns:v1\n");
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+interface Cluster {
+  readonly workers: number;
+  readonly ready: readonly string[];
+  readonly later?: readonly string[];
+  /** Replicas that the cluster has already. */
+  readonly replicas?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+async function run({ workers, ready, later = ready, replicas, environment = {} }: Cluster): Promise<string[]> {
+  const put = (name: string, lines: readonly (string | number)[]) =>
+    writeFileSync(join(root, "state", name), lines.map((line) => `${line}\n`).join(""));
+  put("ready", ready);
+  put("later", later);
+  if (replicas !== undefined) put("replicas", [replicas]);
+  await promisify(execFile)("cp", ["-r", join(image, "opt/cke/addons"), join(root, "opt/cke/addons")]);
+  const routes = Array.from({ length: workers }, (_, index) => `10.244.${index}.0/24@10.0.0.${index}`);
+  await promisify(execFile)("/bin/sh", [script], {
+    env: {
+      PATH: `${join(root, "bin")}:${process.env.PATH}`,
+      CKE_ROOT: root,
+      CLUSTER_DNS_IP: "10.96.0.10",
+      MASTER_NAMES: "m",
+      PEER_ROUTES: routes.join(","),
+      SPREAD_SECONDS: "60",
+      ...environment,
+    },
+  });
+  return readFileSync(join(root, "state/calls"), "utf8").trim().split("\n");
+}
+
+test.each<[string, Cluster, string[]]>([
+  ["one worker has one", { workers: 1, ready: ["True"] }, ["apply 1"]],
+  ["no worker at all is no reason to fail", { workers: 0, ready: [] }, ["apply 1"]],
+  ["two workers that are ready have two at once", { workers: 2, ready: ["True", "True"] }, ["apply 2"]],
+  [
+    "the second waits for the second worker",
+    { workers: 2, ready: ["True", "False"], later: ["True", "True"] },
+    ["apply 1", "scale 2"],
+  ],
+  [
+    "and comes in the end without it",
+    { workers: 2, ready: ["True", "Unknown"], environment: { SPREAD_SECONDS: "2" } },
+    ["apply 1", "scale 2"],
+  ],
+  ["a cluster that has two keeps them", { workers: 2, ready: ["True", "Unknown"], replicas: 2 }, ["apply 2"]],
+  [
+    "as many as are asked for",
+    { workers: 5, ready: ["True", "True"], environment: { COREDNS_REPLICAS: "3" } },
+    ["apply 3"],
+  ],
+])("%s", async (_title, cluster, calls) => {
+  expect(await run(cluster)).toEqual(calls);
+});
