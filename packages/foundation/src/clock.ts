@@ -12,19 +12,31 @@ export interface Clock {
   after(ms: number, callback: () => void, options?: { readonly background?: boolean }): () => void;
 }
 
+/** The longest that Node's timers take (24.8 days): longer ones would be over at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
-      await delay(ms, undefined, signal === undefined ? {} : { signal });
+      let left = ms;
+      for (; left > longestTimerMs; left -= longestTimerMs) {
+        await delay(longestTimerMs, undefined, signal === undefined ? {} : { signal });
+      }
+      await delay(left, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
       throw signal?.aborted ? (signal.reason ?? error) : error;
     }
   },
   after: (ms, callback, options) => {
-    const timer = setTimeout(callback, ms);
-    if (options?.background) timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (left: number) => {
+      const next = left > longestTimerMs ? () => wait(left - longestTimerMs) : callback;
+      timer = setTimeout(next, Math.min(left, longestTimerMs));
+      if (options?.background) timer.unref();
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -32,6 +32,7 @@ export * from "./v1/resource.ts";
 export * from "./v1/scheduler-call.ts";
 export * from "./v1/scheduler-event.ts";
 export type { Base64, Int64, Open } from "./v1/schema.ts";
+export * from "./v1/secret.ts";
 export * from "./v1/task.ts";
 export * from "./v1/task-status.ts";
 export * from "./v1/value.ts";

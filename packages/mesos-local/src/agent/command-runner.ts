@@ -15,6 +15,7 @@ import {
   terminateContained,
   watchContained,
 } from "./contained-process.ts";
+import { unsupportedNestedContainer } from "./container-support.ts";
 import { commandLine, containerMark, runEnvironment, runUser } from "./executor-launch.ts";
 import { HealthChecker } from "./health-check.ts";
 
@@ -44,6 +45,12 @@ export class CommandRunner {
     if (framework === undefined) return;
     const command = task.info.command ?? {};
     task.containerId = run.kind === "command" ? run.key.container : randomUUID();
+    const unsupported =
+      run.kind === "default" ? unsupportedNestedContainer(task.info.container, task.info.command) : undefined;
+    if (unsupported !== undefined) {
+      await this.#finish(run, task, { killed: "no", problem: unsupported });
+      return;
+    }
     try {
       const user = await runUser(framework, command);
       const held = await startContained({
@@ -124,7 +131,7 @@ export class CommandRunner {
       });
       supervision.health.start();
     }
-    if (limit !== undefined) {
+    if (limit !== undefined && limit.nanoseconds > 0) {
       const expire = () => mailbox.post(() => this.#kill(run, task, "timeout", 0));
       supervision.cancelGrace = clock.after(Number(limit.nanoseconds) / 1e6, expire, { background: true });
     }

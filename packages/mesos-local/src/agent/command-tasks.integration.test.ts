@@ -1,8 +1,9 @@
 // Command tasks and the default executor, against the states and texts of recordings task-failures and operations.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { TaskInfo } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { AgentFixture, frameworkId, runCommand, runGroup } from "./testing/agent-fixture.ts";
+import { AgentFixture, frameworkId, runCommand, runGroup, runTask } from "./testing/agent-fixture.ts";
 
 const states = (fixture: AgentFixture, task: string) => fixture.master.updates(task).map(({ status }) => status.state);
 
@@ -82,4 +83,70 @@ test("a task group of the default executor ends as a whole", async () => {
   await master.expectUpdate("g2", "TASK_KILLED");
   await master.until(() => master.exits().length === 1);
   expect(master.exits()[0]?.status).toBe(0);
+});
+
+test("a command whose container cannot be made is refused, and never runs on the host", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  const evidence = join(fixture.workDir, "ran");
+  const command = { value: `touch '${evidence}'` };
+  const mode = "RW" as const;
+  const containers: Readonly<Record<string, NonNullable<TaskInfo["container"]>>> = {
+    docker: { type: "DOCKER", docker: { image: "alpine" } },
+    image: { type: "MESOS", mesos: { image: { type: "DOCKER", docker: { name: "alpine" } } } },
+    volume: { type: "MESOS", volumes: [{ mode, container_path: "c", host_path: "/" }] },
+    network: { type: "MESOS", network_infos: [{ name: "cni" }] },
+  };
+  const answers: Record<string, string> = {};
+  for (const [id, container] of Object.entries(containers)) {
+    master.send(runCommand(id, command, { container }));
+    const { status } = await master.expectUpdate(id, "TASK_FAILED");
+    expect(status.source).toBe("SOURCE_AGENT");
+    answers[id] = `${status.reason} ${status.message}`;
+    expect(states(fixture, id)).toEqual(["TASK_FAILED"]);
+  }
+  expect(answers).toEqual({
+    docker: "REASON_EXECUTOR_TERMINATED Abnormal executor termination: unknown container",
+    image: "REASON_CONTAINER_LAUNCH_FAILED Failed to launch container: Unsupported container image type: DOCKER",
+    volume: "REASON_CONTAINER_LAUNCH_FAILED Failed to launch container: Volumes in ContainerInfo is not supported",
+    network: "REASON_CONTAINER_LAUNCH_FAILED Failed to launch container: Unknown CNI network 'cni'",
+  });
+  await expect(readFile(evidence)).rejects.toThrow("ENOENT");
+});
+
+test("an executor whose container cannot be made ends with a status that nobody knows", async () => {
+  await using fixture = await AgentFixture.make();
+  const { master } = fixture;
+  const message = runTask({ id: "t" });
+  if (message.executor_info === undefined) throw new Error("there is no executor");
+  const executor_info = { ...message.executor_info, container: { type: "DOCKER" as const, docker: { image: "i" } } };
+  master.send({ ...message, executor_info, task: { ...message.task, executor: executor_info } });
+  const { status } = await master.expectUpdate("t", "TASK_FAILED");
+  expect(status.reason).toBe("REASON_EXECUTOR_TERMINATED");
+  await master.until(() => master.exits().length === 1);
+  expect(master.exits()[0]?.status).toBe(-1);
+});
+
+test("a command sees the value of a secret, and its time to complete may be none", async () => {
+  await using fixture = await AgentFixture.make();
+  const secret = { type: "VALUE", value: { data: Buffer.from("hidden").toString("base64") } };
+  const variables = [{ name: "S", type: "SECRET", secret }];
+  const more = { max_completion_time: { nanoseconds: 0 } };
+  fixture.master.send(runCommand("k1", { value: 'test "$S" = hidden', environment: { variables } }, more));
+  await fixture.master.expectUpdate("k1", "TASK_FINISHED");
+});
+
+test("a task of a group whose container cannot be made fails, and its group with it", async () => {
+  await using fixture = await AgentFixture.make();
+  const group = runGroup(["g1", "g2"], { type: "DEFAULT" });
+  const container = { type: "MESOS" as const, network_infos: [{ name: "cni" }] };
+  const tasks = group.tasks.map((task, index) => ({
+    ...task,
+    command: { value: "sleep 100" },
+    ...(index === 0 ? {} : { container }),
+  }));
+  fixture.master.send({ ...group, tasks });
+  const { status } = await fixture.master.expectUpdate("g2", "TASK_FAILED");
+  expect(status.message).toBe("Unknown CNI network 'cni'");
+  await fixture.master.expectUpdate("g1", "TASK_KILLED");
 });

@@ -2,6 +2,7 @@
 // environment is inherited, and the variables of CommandInfo come last.
 import type { CommandInfo } from "@cke/mesos";
 import { formatDuration } from "../duration.ts";
+import { variableText } from "./container-support.ts";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const subscriptionBackoffMs = 2_000;
@@ -40,8 +41,9 @@ export function executorEnvironment(input: ExecutorEnvironmentInput): Record<str
     variables.MESOS_RECOVERY_TIMEOUT = formatDuration(input.recoveryTimeoutMs);
     variables.MESOS_SUBSCRIPTION_BACKOFF_MAX = formatDuration(subscriptionBackoffMs);
   }
-  for (const { name, value } of input.command.environment?.variables ?? []) {
-    if (value !== undefined) variables[name] = value;
+  for (const variable of input.command.environment?.variables ?? []) {
+    const text = variableText(variable);
+    if (text !== undefined) variables[variable.name] = text;
   }
   return variables;
 }

@@ -6,6 +6,7 @@ import { durationMs } from "../duration.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { AgentFramework, ExecutorRun } from "./agent-state.ts";
 import { releaseOnceDurable, startContained } from "./contained-process.ts";
+import { ContainerUnsupported, unsupportedContainer } from "./container-support.ts";
 import { executorEnvironment } from "./executor-environment.ts";
 import { createSandbox, giveTo, runAs } from "./sandbox.ts";
 import type { SystemUser } from "./system-user.ts";
@@ -46,7 +47,7 @@ export async function runUser(
 
 /**
  * Prepares the sandbox of a run and starts its executor, or calls `startTasks` (inside the mailbox) when the agent runs
- * the tasks itself. Throws CkeError when it cannot, or when the run was killed meanwhile.
+ * the tasks itself. Throws ContainerUnsupported, or CkeError when it cannot or when the run was killed meanwhile.
  */
 export async function startExecutor(
   context: AgentContext,
@@ -57,6 +58,9 @@ export async function startExecutor(
   if (framework === undefined) throw new CkeError("launch_cancelled", "the framework is gone");
   const [firstTask] = run.tasks.values();
   const command = run.kind === "command" ? firstTask?.info.command : run.info.command;
+  const container = run.kind === "command" ? firstTask?.info.container : run.info.container;
+  const unsupported = unsupportedContainer(container, command);
+  if (unsupported !== undefined) throw new ContainerUnsupported(unsupported);
   const user = await runUser(framework, command);
   await createSandbox(run.sandbox, user);
   await context.fetcher.fetch({

@@ -7,6 +7,7 @@ import type { AgentContext, RunOwner } from "./agent-context.ts";
 import { type Ending, type ExecutorRun, hasPurpose, isEnded, taskState } from "./agent-state.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { killContained } from "./contained-process.ts";
+import { ContainerUnsupported, unknownStatus } from "./container-support.ts";
 import { startExecutor } from "./executor-launch.ts";
 import type { ExecutorStream } from "./executor-stream.ts";
 import { endRun, endTask, rememberStatus } from "./run-ending.ts";
@@ -207,8 +208,9 @@ export class Executors implements RunOwner {
     const cause = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined;
     this.#context.metrics.launchErrors += 1;
     this.#context.logger.warning("executor not launched", { executor: run.key.executor, problem: message, cause });
-    run.ending = { state: "TASK_FAILED", reason: "REASON_CONTAINER_LAUNCH_FAILED", message };
-    await this.ended(run, launchFailedStatus);
+    const unsupported = error instanceof ContainerUnsupported ? error.ending : undefined;
+    run.ending = unsupported ?? { state: "TASK_FAILED", reason: "REASON_CONTAINER_LAUNCH_FAILED", message };
+    await this.ended(run, unsupported === undefined ? launchFailedStatus : unknownStatus);
   }
 
   /** Tasks that an earlier agent process may or may not have delivered, and that the executor does not know. */

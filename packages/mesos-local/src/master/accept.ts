@@ -2,7 +2,7 @@
 // Facts: recordings scheduler-lifecycle, task-failures, operations.
 import type { Operation, SchedulerCallOf, TaskInfo } from "@cke/mesos";
 import { type Bag, subtractBags, sumBags } from "../resources/bag.ts";
-import { launch, launchGroup } from "./launch.ts";
+import { launchGroup, launchTasks } from "./launch.ts";
 import { addFilter, removeOffer } from "./offers.ts";
 import { applyReservation, dropOperation } from "./operations.ts";
 import type { AgentRecord, FrameworkRecord, OfferRecord } from "./records.ts";
@@ -47,7 +47,7 @@ export function accept(state: MasterState, framework: FrameworkRecord, call: Sch
 
 function apply(acceptance: Acceptance, operation: Operation): void {
   if (operation.type === "LAUNCH") {
-    for (const task of operation.launch?.task_infos ?? []) launch(acceptance, task);
+    launchTasks(acceptance, operation.launch?.task_infos ?? []);
   } else if (operation.type === "LAUNCH_GROUP") {
     if (operation.launch_group !== undefined) launchGroup(acceptance, operation.launch_group);
   } else if (isReservation(operation)) {

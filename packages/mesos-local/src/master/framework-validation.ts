@@ -2,7 +2,7 @@
 import type { FrameworkInfo } from "@cke/mesos";
 import { doubleText } from "../wire/index.ts";
 import { capabilitiesOf, roleProblem, rolesOf } from "./roles.ts";
-import { idProblem } from "./task-validation.ts";
+import { idProblem } from "./task-ids.ts";
 
 /** The longest time that Mesos' durations (int64 nanoseconds) can hold, in seconds. */
 const longestSeconds = 2 ** 63 / 1e9;

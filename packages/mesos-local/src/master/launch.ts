@@ -5,14 +5,32 @@ import { addBags, type Bag, containsBag, sumBags } from "../resources/bag.ts";
 import { bagText } from "../resources/format.ts";
 import { messageText } from "../wire/index.ts";
 import { type Acceptance, consume } from "./accept.ts";
+import {
+  executorInfoProblem,
+  groupExecutorAmountProblem,
+  groupExecutorTypeProblem,
+  within,
+} from "./executor-validation.ts";
 import { incoming } from "./offers.ts";
 import { type ExecutorRecord, holderOf, type TaskRecord } from "./records.ts";
-import { overlaps, overlapWords } from "./resource-validation.ts";
+import { duplicateVolume, impossibleResources, mixedRevocable, overlaps, overlapWords } from "./resource-validation.ts";
 import { lostState, masterStatus } from "./task-status.ts";
-import { executorInfoProblem, groupExecutorProblem, taskProblem } from "./task-validation.ts";
+import { taskProblem } from "./task-validation.ts";
+
+/** LAUNCH: resources that are impossible in one task make all of them invalid, other faults its own task only. */
+export function launchTasks(acceptance: Acceptance, tasks: readonly TaskInfo[]): void {
+  const problem = tasks.map(impossibleOf).find((words) => words !== undefined);
+  for (const task of tasks) {
+    if (problem === undefined) launch(acceptance, task);
+    else report(acceptance, task, "TASK_ERROR", problem, "REASON_TASK_INVALID");
+  }
+}
+
+const impossibleOf = ({ resources, executor }: TaskInfo) =>
+  impossibleResources(resources) ?? impossibleResources(executor?.resources);
 
 /** Launches one task, or reports why not. */
-export function launch(acceptance: Acceptance, task: TaskInfo): void {
+function launch(acceptance: Acceptance, task: TaskInfo): void {
   const { state, framework, agent } = acceptance;
   const executor = task.executor === undefined ? undefined : describe(acceptance, task.executor);
   const running = executor === undefined ? undefined : runningExecutor(acceptance, executor);
@@ -59,7 +77,8 @@ export function launchGroup(acceptance: Acceptance, group: NonNullable<Operation
   const executorResources = running === undefined ? (executor.resources ?? []) : [];
   // Mesos fills it in for LAUNCH only.
   const nameless = group.executor.framework_id === undefined ? "'ExecutorInfo.framework_id' must be set" : undefined;
-  const problem = nameless ?? groupProblem(acceptance, tasks, executor, executorResources, running);
+  const impossible = impossibleResources(group.executor.resources) ?? tasks.map(impossibleOf).find(Boolean);
+  const problem = impossible ?? nameless ?? groupProblem(acceptance, tasks, executor, executorResources, running);
   const disconnected = agent.stream === undefined;
   if (problem !== undefined || disconnected) {
     const lost = lostState(framework, "TASK_DROPPED");
@@ -112,17 +131,27 @@ function groupProblem(
   );
   if (problem !== undefined) return problem;
   const other = tasks.find((task) => !isSameExecutor(acceptance, task, executor));
-  const strange = `The \`ExecutorInfo\` of task '${other?.task_id.value}' is different from executor '${executor.executor_id.value}'`;
-  const unfit = executor.type === undefined || other === undefined ? groupExecutorProblem(executor) : strange;
+  const strange = other && strangerWords(other, executor);
+  const unfit = groupExecutorTypeProblem(executor) ?? strange ?? groupExecutorAmountProblem(executor);
   if (unfit !== undefined) return unfit;
   const bags = tasks.map(({ resources }) => incoming(resources, role));
   const own = incoming(executor.resources, role);
+  const together =
+    within("Task group and executor use duplicate persistence ID", duplicateVolume([...bags.flat(), ...own])) ??
+    within(
+      "Task group and executor mix revocable and non-revocable resources",
+      mixedRevocable([...bags.flat(), ...own]),
+    );
+  if (together !== undefined) return together;
   if (overlaps([...bags, own])) return overlapWords("task group's task", bags.flat(), own);
   const total = addBags(sumBags(tasks.map(({ resources }) => incoming(resources, role))), executorResources);
   return containsBag(left, total)
     ? undefined
     : `Total resources ${bagText(total)} required by task group and its executor are more than available ${bagText(left)}`;
 }
+
+const strangerWords = ({ task_id }: TaskInfo, { executor_id }: ExecutorInfo) =>
+  `The \`ExecutorInfo\` of task '${task_id.value}' is different from executor '${executor_id.value}'`;
 
 /** A task of a group names the group's executor, or none. */
 const isSameExecutor = (acceptance: Acceptance, task: TaskInfo, executor: ExecutorInfo) =>

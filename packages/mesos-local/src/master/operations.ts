@@ -6,12 +6,19 @@ import { bagText } from "../resources/format.ts";
 import type { Acceptance } from "./accept.ts";
 import type { FrameworkRecord } from "./records.ts";
 import { conversion } from "./reservations.ts";
+import { impossibleResources } from "./resource-validation.ts";
 import type { MasterState } from "./state.ts";
 
 /** Applies the operation to the agent's books and tells the agent its new total. */
 export function applyReservation(acceptance: Acceptance, operation: Operation): void {
   const { state, framework, agent } = acceptance;
   const { principal } = framework.info;
+  const invalid = operationResourcesProblem(operation);
+  if (invalid !== undefined) {
+    const words = `Operation attempted with invalid resources: ${invalid}`;
+    dropOperation(state, framework, operation, "OPERATION_ERROR", words, agent.id);
+    return;
+  }
   const change = conversion({ role: acceptance.role, ...(principal === undefined ? {} : { principal }) }, operation);
   const problem =
     typeof change === "string"
@@ -35,6 +42,19 @@ export function applyReservation(acceptance: Acceptance, operation: Operation): 
     uuid: { value: uuid },
     agent_id: { value: agent.id },
   });
+}
+
+/** Resources that no message may have, and a way of reserving that is the operators' alone. */
+function operationResourcesProblem({ reserve, unreserve, create, destroy }: Operation): string | undefined {
+  const source = reserve?.source ?? [];
+  return (
+    impossibleResources(reserve?.resources) ??
+    impossibleResources(source) ??
+    impossibleResources(unreserve?.resources) ??
+    impossibleResources(create?.volumes) ??
+    impossibleResources(destroy?.volumes) ??
+    (source.length > 0 ? "Reservation updates are not yet implemented for the scheduler API." : undefined)
+  );
 }
 
 /** Reports that an operation with an id was not done; without an id nobody asked. */

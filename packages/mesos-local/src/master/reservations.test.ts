@@ -92,7 +92,13 @@ test.each<readonly [string, string, readonly string[], readonly Resource[], RegE
     /resource with role 'dev\/a', but .* allocated to role 'dev'/,
   ],
   ["of more than there is", "cpus:4", ["dev"], reserved("cpus:5"), /does not contain|insufficient|not/i],
-  ["of what the role has already", "cpus(dev):4", ["dev"], reserved("cpus(dev):1"), /does not refine/],
+  [
+    "of what the role has already",
+    "cpus(dev):4",
+    ["dev"],
+    reserved("cpus(dev):1"),
+    /Invalid refined reservation: role 'dev' is not a refinement of 'dev'$/,
+  ],
 ])("a reservation %s is refused", (_title, agent, roles, resources, message) => {
   const { framework, use } = setUp(agent, roles);
   use([reserve("r", resources)]);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parseResources } from "../resources/parse.ts";
 import { constraintsProblem } from "./constraints.ts";
 import { changeProblem, infoProblem } from "./framework-validation.ts";
-import { overlaps, valueProblem } from "./resource-validation.ts";
+import { impossibleResources, overlaps } from "./resource-validation.ts";
 import { MasterFixture, taskInfo } from "./testing/master-fixture.ts";
 
 const port = (begin: number, end = begin) => ({
@@ -41,7 +41,7 @@ test.each<[string, Partial<TaskInfo>, RegExp]>([
   [
     "a negative amount",
     { resources: [...parseResources("cpus:1"), { name: "mem", type: "SCALAR", scalar: { value: -1 } }] },
-    /^Task uses invalid resources: .*value < 0/,
+    /^Resource 'mem:-1' is invalid: Invalid scalar resource: value <= 0$/,
   ],
   [
     "a variable without a value",
@@ -59,7 +59,7 @@ test.each<[string, Partial<TaskInfo>, RegExp]>([
 
 test.each([
   [[port(31_000, 31_005)], undefined],
-  [[port(31_005, 31_000)], /begin is greater than end/],
+  [[port(31_005, 31_000)], /^Resource 'ports:\[31005-31000\]' is invalid: Invalid ranges resource: begin > end$/],
   [
     [
       {
@@ -74,9 +74,9 @@ test.each([
     ],
     /overlapping ranges/,
   ],
-  [[{ name: "ports", type: "RANGES" as const }], /no ranges/],
+  [[{ name: "ports", type: "RANGES" as const }], /Invalid ranges resource$/],
 ])("ranges are checked (%#)", (resources, words) => {
-  const problem = valueProblem(resources);
+  const problem = impossibleResources(resources);
   if (words === undefined) expect(problem).toBeUndefined();
   else expect(problem).toMatch(words);
 });

@@ -26,3 +26,6 @@ export const capabilitiesOf = (info: FrameworkInfo): ReadonlySet<string> =>
 export function rolesOf(info: FrameworkInfo): readonly string[] {
   return capabilitiesOf(info).has("MULTI_ROLE") ? [...new Set(info.roles ?? [])] : [info.role ?? "*"];
 }
+
+/** True for `a/b` below `a`. */
+export const isSubrole = (role: string, ancestor: string) => role.startsWith(`${ancestor}/`);

@@ -44,7 +44,7 @@ test("what runs cannot be reserved away: 409", () => {
 });
 
 test.each([
-  [reserved("cpus:1", "*"), undefined, /reserved for role '\*'/],
+  [reserved("cpus:1", "*"), undefined, /Invalid reservation: role "\*" cannot be reserved$/],
   [parseResources("cpus:1"), undefined, /not reserved/],
   [reserved("cpus:1"), "ops", /by principal 'ops', but there is a reserved resource in the request with no principal/],
   [reserved("cpus:1", "dev", "me"), "ops", /by authenticated principal 'ops', which does not match .* 'me'/],

@@ -11,6 +11,7 @@ import { removeFramework } from "../frameworks.ts";
 import { startMaintenance, stopMaintenance, updateSchedule } from "../inverse-offers.ts";
 import { machinesSchema, scheduleSchema } from "../maintenance-plan.ts";
 import { applyByOperator } from "../operator-reservations.ts";
+import { impossibleResources } from "../resource-validation.ts";
 import type { MasterState } from "../state.ts";
 import { messageFrom, messagesFrom, unreadable } from "./change.ts";
 
@@ -91,6 +92,8 @@ const resourceCalls: Readonly<Record<string, Handler>> = Object.fromEntries(
     type,
     (state, content, principal) => {
       const { agent_id, resources: list, volumes, source } = resourceCall.parse(content);
+      const problem = impossibleResources(list ?? volumes) ?? impossibleResources(source);
+      if (problem !== undefined) return textAnswer(400, `Failed to validate master::Call: ${problem}`);
       return change(state, agent_id.value, operation(list ?? volumes ?? [], source), principal);
     },
   ]),

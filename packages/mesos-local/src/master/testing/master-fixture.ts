@@ -1,6 +1,13 @@
 // A master's state without any I/O: frameworks and agents of a test are streams that remember what they were sent.
 import { silentLogger } from "@cke/foundation";
-import { type KnownSchedulerEvent, newUuid, type Offer, type TaskInfo, type TaskState } from "@cke/mesos";
+import {
+  type ExecutorInfo,
+  type KnownSchedulerEvent,
+  newUuid,
+  type Offer,
+  type TaskInfo,
+  type TaskState,
+} from "@cke/mesos";
 import type { MasterMessage, RegisterMessage } from "../../link/index.ts";
 import { parseResources } from "../../resources/parse.ts";
 import { accept } from "../accept.ts";
@@ -173,18 +180,21 @@ export class MasterFixture {
   }
 }
 
+const testExecutor: ExecutorInfo = {
+  type: "CUSTOM",
+  executor_id: { value: "e" },
+  command: { value: "true" },
+  resources: parseResources("cpus:0.1;mem:32"),
+};
+
+/** A task with an executor, unless it has a command. */
 export function taskInfo(offer: Offer, task: Partial<TaskInfo>): TaskInfo {
   return {
     name: "task",
     task_id: { value: "t" },
     agent_id: offer.agent_id,
     resources: parseResources("cpus:1;mem:64"),
-    executor: {
-      type: "CUSTOM",
-      executor_id: { value: "e" },
-      command: { value: "true" },
-      resources: parseResources("cpus:0.1;mem:32"),
-    },
+    ...(task.command === undefined ? { executor: testExecutor } : {}),
     ...task,
   };
 }
