@@ -2,7 +2,7 @@
 // Facts: recordings operations (reservations[]), scheduler-lifecycle (role), task-failures (texts), operator-api.
 import type { Resource } from "@cke/mesos";
 import { double, type JsonValue } from "../wire/index.ts";
-import { type Bag, scalarOf } from "./bag.ts";
+import { type Bag, mergeRanges, scalarOf } from "./bag.ts";
 
 /** Any framework's resource in the format used inside: `reservations[]`, no `role`, no `reservation`. */
 export function refined(resource: Resource): Resource {
@@ -37,7 +37,9 @@ export const reservedRole = (resource: Resource): string | undefined => resource
 
 /** "[31000-32000]". */
 function rangesText(resource: Resource): string {
-  const ranges = resource.ranges?.range ?? [];
+  const given = resource.ranges?.range ?? [];
+  // A range that is upside down is only ever printed to say so.
+  const ranges = given.some(({ begin, end }) => begin > end) ? given : mergeRanges(given);
   return `[${ranges.map(({ begin, end }) => `${begin}-${end}`).join(", ")}]`;
 }
 
