@@ -10,6 +10,7 @@ import type { StoreOperation } from "../store/store.ts";
 import { disagreements, remains } from "./books.ts";
 import { type Container, type Hosts, lifeKey, runsIn } from "./container.ts";
 import { type LiveTask, liveTasks } from "./live-tasks.ts";
+import { quorumProblem } from "./quorum-rule.ts";
 import { Reachability } from "./reachability.ts";
 import { nodeOf, tasksOf } from "./stored-nodes.ts";
 
@@ -66,6 +67,11 @@ export class Checker {
       this.#instances.set(operation.key.slice("nodes/".length), record.instance);
       for (const { taskId } of tasksOf(record)) this.#stored.add(taskId);
       if (record.launch === undefined) continue;
+      // Once for each launch: its record is stored again and again.
+      const broken = this.#lives.has(record.launch.executorId)
+        ? undefined
+        : quorumProblem(record, this.#options.values);
+      if (broken !== undefined) throw new Violation(broken);
       this.#lives.set(record.launch.executorId, record.instance);
       if (record.launch.cleanup) this.#cleanups.add(record.launch.executorId);
     }

@@ -24,6 +24,7 @@ export interface SeededRunResult {
 /** Part of the clusters that reserve, and of those that are pods. */
 const reservingClusters = Number(process.env.RESERVE || 0.25);
 const podClusters = 0.25;
+const threeMasters = 0.25;
 
 /** All clusters run, faults being over: after a partition's grace and the longest backoff. */
 const settleMs = 3_600_000;
@@ -70,7 +71,7 @@ function agentsOf(seed: number): readonly AgentSpec[] {
   }));
 }
 
-/** A cluster of one master and some workers, pinned to hosts or not. */
+/** A cluster of one master or three and some workers, pinned to hosts or not. */
 function body(world: World, name: string, index: number): Record<string, unknown> {
   const { random, mesos } = world;
   const hosts = [...mesos.agents.keys()];
@@ -78,11 +79,19 @@ function body(world: World, name: string, index: number): Record<string, unknown
   const reservation = random() < reservingClusters;
   const pod = random() < podClusters;
   const ip = (last: number) => `10.${20 + index}.0.${last}`;
+  const masters = random() < threeMasters ? ["master", "master1", "master2"] : ["master"];
   return {
     cluster_name: name,
     network: `net${index}`,
     kubenodes: [
-      { name: "master", type: "master", host: host(), node_ip: ip(10), reservation, pod },
+      ...masters.map((master, number) => ({
+        name: master,
+        type: "master",
+        host: host(),
+        node_ip: ip(10 + number),
+        reservation,
+        pod,
+      })),
       ...Array.from({ length: Math.floor(random() * 3) }, (_, node) => ({
         name: `node${node}`,
         type: "node",
