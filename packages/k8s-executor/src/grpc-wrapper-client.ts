@@ -103,6 +103,7 @@ export class GrpcWrapperClient implements WrapperClient {
   }
 
   async *watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    if (signal.aborted) return;
     const method = wrapperService.watch;
     const stream: ClientReadableStream<WatchEvent> = this.#client.makeServerStreamRequest(
       method.path,
@@ -110,10 +111,11 @@ export class GrpcWrapperClient implements WrapperClient {
       method.responseDeserialize,
       { fromSequence, instanceId },
     );
+    // Once nobody iterates any more, its cancellation is an error without a listener, and that would end the executor.
+    stream.on("error", () => {});
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      if (signal.aborted) return;
       // grpc-js types the items of a stream as `any`; the deserialiser above makes them WatchEvents.
       for await (const event of stream) yield event;
     } catch (error) {
