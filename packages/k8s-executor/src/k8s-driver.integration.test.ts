@@ -276,6 +276,29 @@ describe("a node", () => {
   });
 });
 
+test("the host's networks with their gateways, given or not, and its images of nodes are told", async () => {
+  const { context, driver } = executor();
+  driver.launch(launchNode(task({ network: lab.network, ip: lab.ip(70) }), nodeId));
+  const told = () =>
+    context.messages.flatMap((data) => {
+      const { message: found } = ExecutorMessage.decode(data);
+      return found?.kind === "host" ? [found.value] : [];
+    });
+  await context.until(() => told().length > 0);
+  const [report] = told();
+  const subnet = `${lab.ip(0)}/24`;
+  expect(report?.networks[0]).toEqual({
+    name: lab.network,
+    driver: "bridge",
+    scope: "local",
+    // Made without a gateway: Docker gives it the first address.
+    ranges: [{ subnet, gateway: lab.ip(1) }],
+  });
+  expect(report?.networks.map(({ name }) => name)).not.toContain("host");
+  expect(report?.images[0]).toEqual({ name: lab.image, id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+  await ready(context);
+});
+
 describe("failures", () => {
   /** The words of the node's task; its process says in short that it was that. */
   async function failure(init: KubeNodeTaskInit, cause: string): Promise<string> {

@@ -23,6 +23,7 @@ describe("frameworkOptions", () => {
     const argv = [
       "-roles=cke, other,cke",
       "-k8s_image_path=reg/open/",
+      "-k8s_local_versions=1.37,1.36",
       "-log_level=WARNING",
       "-k8s_cfs",
       "-mesos_user=core",
@@ -37,6 +38,7 @@ describe("frameworkOptions", () => {
       executorUrl: "http://cdn",
       cfsQuota: true,
       imagePath: "reg/open",
+      localVersions: ["1.37", "1.36"],
       registry: { domain: "reg.mg.hcbss", ip: "10.124.142.43" },
       logLevel: "warning",
       hostname: "10.0.0.5",

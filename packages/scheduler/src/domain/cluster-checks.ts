@@ -6,6 +6,7 @@ import { checkOptions } from "./arguments.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import { defaultClusterCidr, podBlockPrefix } from "./computed-variables.ts";
 import type { ClusterConfiguration } from "./configuration.ts";
+import { knownFor } from "./host-facts.ts";
 import { networkProblems } from "./network-checks.ts";
 import { type ImageSources, imageProblem } from "./version-images.ts";
 
@@ -204,10 +205,14 @@ export function* checkCluster(
   yield* ingressProblems(parts, context.loadBalancer);
   yield* otherClusterProblems(parts, context.existing);
   yield* roleProblems(parts, context.roles);
-  yield* networkProblems(parts, context.images.known);
+  const known = knownFor(
+    context.images.known,
+    parts.nodes.map(({ value }) => value.host),
+  );
+  yield* networkProblems(parts, known);
   if (configuration === undefined) return;
   const types = new Set(parts.nodes.map(({ value }) => value.type));
-  const imageless = imageProblem(configuration, types, context.configurations, context.images);
+  const imageless = imageProblem(configuration, types, context.configurations, { ...context.images, known });
   if (imageless !== undefined) yield { ...impossible("k8s_ver", imageless), ofHosts: true };
   for (const node of parts.nodes) yield* processProblems(node, configuration);
   const workers = parts.nodes.filter(({ value }) => value.type === "node");

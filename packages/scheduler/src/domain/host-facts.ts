@@ -40,6 +40,15 @@ export interface KnownHosts {
 
 export const nothingKnown: KnownHosts = { hosts: [], complete: false, now: 0 };
 
+/**
+ * As far as these hosts of a body's nodes ("*" for any) concern it: what is nowhere may all the same be on a host that is named and
+ * not known, which may be there tomorrow.
+ */
+export function knownFor(known: KnownHosts, hosts: readonly string[]): KnownHosts {
+  const names = new Set(known.hosts.map(({ hostname }) => hostname.toLowerCase()));
+  return { ...known, complete: known.complete && hosts.every((host) => host === "*" || names.has(host.toLowerCase())) };
+}
+
 /** Undefined for a report beyond all bounds. */
 export function hostFacts(report: HostReport, hostname: string, atMs: number): HostFacts | undefined {
   const { data } = reported.safeParse(report);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ClusterParts } from "./cluster-checks.ts";
 import type { NodeSpec } from "./cluster-spec.ts";
-import type { HostFacts } from "./host-facts.ts";
+import { type HostFacts, knownFor } from "./host-facts.ts";
 import { networkProblems } from "./network-checks.ts";
 
 const now = 1_000_000;
@@ -66,6 +66,12 @@ test("a node that is pinned is judged by its host alone, in any case", () => {
   expect(problems(parts("10.77.0.5", { host: "B" }), [a, other])).toEqual([
     "kubenodes[0].node_ip: 10.77.0.5 is not in 10.78.0.0/24 in network net of host b (seen 12 s ago); allowed there: 10.78.0.1 to 10.78.0.254 but 10.78.0.9, its gateway",
   ]);
+});
+
+test("what is nowhere may be on a host that is named and not known", () => {
+  const known = { hosts: [a], complete: true, now };
+  expect(knownFor(known, ["*", "A"]).complete).toBe(true);
+  expect(knownFor(known, ["*", "b"]).complete).toBe(false);
 });
 
 test("a network that is nowhere is refused only when every living agent was just looked at", () => {
