@@ -80,7 +80,7 @@ async function keepHalf(s: Scenario, cluster: string, host: string) {
 }
 
 async function withAgents(...hosts: readonly string[]) {
-  const s = await new Scenario().start();
+  const s = await new Scenario({ networks: ["old", "young", "half", "other"].map((name) => `net-${name}`) }).start();
   for (const host of hosts) s.mesos.addAgent(host, { mem: 2_200 });
   return s;
 }
