@@ -14,6 +14,7 @@ import { errorAnswer } from "./api-error.ts";
 import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
 import { execRoutes } from "./exec-routes.ts";
+import { expectationRoutes } from "./expectation-routes.ts";
 import { asksForWebSocket, RequestForwarding, type SchedulerMember } from "./forwarding/request-forwarding.ts";
 import { closeCodes } from "./forwarding/tunnel.ts";
 import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./general-routes.ts";
@@ -127,6 +128,7 @@ export class ApiServer {
     );
     await app.register(async (scope) => clusterRoutes(scope, service));
     await app.register(async (scope) => planRoutes(scope, service));
+    await app.register(async (scope) => expectationRoutes(scope, service));
     await app.register(async (scope) => clusterLogRoutes(scope, { ...options, service, ...options.clusterLog }));
     await app.register(async (scope) => helpRoutes(scope, catalog));
     await app.ready();

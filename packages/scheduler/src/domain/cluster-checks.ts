@@ -77,6 +77,10 @@ function* processProblems(
       yield input(`${clash.path}.name`, `"${name}" is the name of the required process of type ${type}`);
   }
   for (const { value, path } of processes) {
+    if (value.expect === "STOP") {
+      const words = `"STOP" is for clusters and nodes: a process runs as long as its node does; leave it out of the list`;
+      yield impossible(`${path}.expect`, words);
+    }
     const conf = known.find(({ type }) => type === value.type);
     if (conf === undefined) {
       const types = known.map(({ type }) => type).join(", ");

@@ -1,5 +1,7 @@
 // What the REST layer calls. Implemented by the framework; every method throws CkeErrors whose status is the HTTP status.
+
 import type { ClusterListItem, ClusterStateView, ClusterView } from "./cluster-views.ts";
+import type { AskedExpectation } from "./expectation.ts";
 import type { PendingView } from "./pending.ts";
 import type { StatusCounts } from "./status-counts.ts";
 
@@ -62,6 +64,11 @@ export interface ClusterService {
    * PartNotFoundError (404) or a CkeError with 409 (not so now) or 422 (never).
    */
   changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string>;
+  /**
+   * Starts or stops a cluster, or a node of it that is no master; what happens now, in words. Idempotent. `by` is shown to
+   * others. Throws PartNotFoundError (404) or a CkeError with 409 (it is being deleted) or 422 (a master alone).
+   */
+  expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string>;
   adminToken(name: string): Promise<string>;
   /** YAML; its server is the first master's API server in the cluster's network. */
   kubeconfig(name: string): Promise<string>;

@@ -11,6 +11,7 @@ import type {
   PlanTarget,
 } from "../domain/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../domain/cluster-views.ts";
+import type { AskedExpectation } from "../domain/expectation.ts";
 import { freshMs } from "../domain/host-facts.ts";
 import { cleanupCommand } from "../domain/leftovers.ts";
 import type { PendingView } from "../domain/pending.ts";
@@ -23,6 +24,7 @@ import { apiserverOf, clusterView, listItem, type ViewInput } from "../domain/vi
 import { lifeOf } from "../pki/cluster-life.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
 import type { NodeName } from "./agenda.ts";
+import { changeExpectation } from "./expectation-change.ts";
 import { Pace } from "./pace.ts";
 import { changePlan } from "./plan-change.ts";
 import { PlanDesk, type PlanDeskParts } from "./plan-desk.ts";
@@ -94,6 +96,14 @@ export class ClusterDesk implements ClusterService {
     return await this.#parts.change(async () => {
       const words = await changePlan(this.#state, this.#cluster(name), action, target, by);
       if (action === "retry" || action === "resume") this.#parts.ask();
+      return words;
+    });
+  }
+
+  async expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string> {
+    return await this.#parts.change(async () => {
+      const words = await changeExpectation(this.#state, this.#cluster(name), node, expect, by);
+      if (expect === "RUN") this.#parts.ask();
       return words;
     });
   }

@@ -230,3 +230,27 @@ test("B20: what is reserved stays over restarts of scheduler, master and agent, 
   expect(await reserved()).toEqual([]);
   expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
 });
+
+test("a stopped cluster runs nowhere, also under the next scheduler, and comes back with its keys when it is started", async () => {
+  let clusters = await startService();
+  await clusters.create(exampleBody());
+  await status(clusters, "running");
+  const keys = await store.list("pki/my/");
+  const hosts = () => clusters.get("my").nodes.map(({ real_host, node_ip }) => [real_host, node_ip]);
+  const before = hosts();
+  await clusters.expect("my", undefined, "STOP", "");
+  await status(clusters, "stopped");
+  expect(await readdir(containers())).toEqual([]);
+
+  await clusters.stop();
+  clusters = await startService();
+  await expect.poll(() => clusters.connected(), { timeout: 20_000 }).toBe(true);
+  expect(clusters.list()[0]).toMatchObject({ expect: "STOP", status: "stopped" });
+  await clusters.expect("my", undefined, "RUN", "");
+  await status(clusters, "running");
+  expect(hosts()).toEqual(before);
+  expect(await store.list("pki/my/")).toEqual(keys);
+  await clusters.remove("my");
+  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  expect(await readdir(containers())).toEqual([]);
+});

@@ -45,6 +45,7 @@ export function createClusterService(dependencies: FrameworkDependencies): Runni
     json: (name) => clusters.json(name),
     remove: (name) => clusters.remove(name),
     changePlan: (name, action, target, by) => clusters.changePlan(name, action, target, by),
+    expect: (name, node, expect, by) => clusters.expect(name, node, expect, by),
     adminToken: (name) => clusters.adminToken(name),
     kubeconfig: (name) => clusters.kubeconfig(name),
     supportedVersions: () => clusters.supportedVersions(),

@@ -11,6 +11,7 @@ import {
   nodeTaskOf,
 } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
+import { wishOf } from "../domain/statuses.ts";
 import { retireSuperseded } from "../domain/superseded.ts";
 import type { FrameworkState } from "./state.ts";
 
@@ -53,12 +54,21 @@ export class LaunchRetirement {
       const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
       const words = task === undefined ? "" : `: ${describeEnd(task)}`;
       logs.line(
-        cluster.deleting ? "info" : "warning",
+        wishOf(cluster, record.node) === "run" ? "warning" : "info",
         cluster.spec.name,
         `incarnation ${record.launch?.incarnation ?? ""} ended${words}`,
         { node: record.node },
       );
     }
+    for (const cluster of new Set(ended.map((one) => one.cluster))) this.#tellStop(cluster);
+  }
+
+  /** Told when the last launch of a cluster that is not to run has ended. */
+  #tellStop({ deleting, spec }: ClusterRecord): void {
+    const { ledger, logs } = this.#state;
+    if (deleting || spec.expect === "RUN") return;
+    if (ledger.nodes(spec.name).every(({ launch }) => launch === undefined))
+      logs.line("info", spec.name, "the cluster is stopped: its data, addresses and keys stay");
   }
 
   /** Superseded launches of the cluster of which nothing runs any more. */

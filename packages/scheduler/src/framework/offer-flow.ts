@@ -2,6 +2,7 @@
 // follows from what waits and is said anew after every subscription.
 import type { Offer, OfferConstraints } from "@cke/mesos";
 import { isTerminal, type NodeRecord } from "../domain/records.ts";
+import { wishOf } from "../domain/statuses.ts";
 import { knowsConstraints } from "./master-features.ts";
 import { constraintsFor, isFor } from "./offer-constraints.ts";
 import type { Need } from "./offer-matching.ts";
@@ -61,7 +62,11 @@ export class OfferFlow {
     if (this.#session.frameworkId === "") this.#idle = [];
     else {
       const watch = this.#reservations.watch();
-      const waiting = ledger.clusters().filter(({ spec }) => ledger.nodes(spec.name).some(mayWait));
+      const waiting = ledger
+        .clusters()
+        .filter((cluster) =>
+          ledger.nodes(cluster.spec.name).some((record) => wishOf(cluster, record.node) !== "stop" && mayWait(record)),
+        );
       const wanted = new Set(waiting.map(({ spec }) => spec.role));
       this.#idle = wanted.has("") ? [] : roles.filter((role) => !wanted.has(role) && !watch.has(role));
     }

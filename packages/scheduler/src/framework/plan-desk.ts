@@ -4,6 +4,7 @@ import { planNode } from "../domain/phases.ts";
 import type { BringUpPlan, NodePlan, StepView } from "../domain/plan.ts";
 import { describeMark, pauseOf } from "../domain/plan-control.ts";
 import { type ClusterRecord, type NodeRecord, processTaskOf } from "../domain/records.ts";
+import { wishOf } from "../domain/statuses.ts";
 import { nodeTry, processTry, tryView } from "../domain/tries.ts";
 import { needIdOf } from "./needs.ts";
 import { isPending, pendingView } from "./pending.ts";
@@ -37,7 +38,12 @@ export class PlanDesk {
     const { launch } = record;
     const reasons =
       launch === undefined
-        ? [this.#pauseReason(cluster, record), this.#cleanupReason(cluster, record), this.#waitReason(cluster, record)]
+        ? [
+            this.#stopReason(cluster, record),
+            this.#pauseReason(cluster, record),
+            this.#cleanupReason(cluster, record),
+            this.#waitReason(cluster, record),
+          ]
         : [];
     return planNode({
       name: record.node,
@@ -66,7 +72,8 @@ export class PlanDesk {
   /** Nodes and processes that are to run, or to be cleaned up, and are not placed; empty when nothing waits. */
   pending(cluster: ClusterRecord): readonly PendingView[] {
     const now = this.#state.clock.now();
-    return this.#state.ledger.nodes(cluster.spec.name).flatMap((record) =>
+    const wanted = this.#state.ledger.nodes(cluster.spec.name).filter(({ node }) => wishOf(cluster, node) !== "stop");
+    return wanted.flatMap((record) =>
       this.#steps(cluster, record)
         .filter(({ step }) => isPending(step, record))
         .map(({ step, process, explanation }) => {
@@ -115,6 +122,10 @@ export class PlanDesk {
   #oversize(needId: string): string {
     const need = this.#state.waits.need(needId);
     return need === undefined ? "" : this.#state.sizes.problem(need);
+  }
+
+  #stopReason(cluster: ClusterRecord, record: NodeRecord): string {
+    return wishOf(cluster, record.node) === "stop" ? "it is not to run (expect)" : "";
   }
 
   /** Why a node that runs nowhere is not launched, when an operator wants it so. */

@@ -2,6 +2,7 @@
 // needs an offer is returned as needs. Runs for what is on the agenda; done twice, it does nothing twice.
 import { messageOf } from "@cke/foundation";
 import { isPrecious } from "../domain/cluster-spec.ts";
+import { stopsAfter } from "../domain/expectation.ts";
 import { launchesOf } from "../domain/launches.ts";
 import { describeLeftover } from "../domain/leftovers.ts";
 import { nextLookMs } from "../domain/next-look.ts";
@@ -176,6 +177,7 @@ export class StepRunner {
       now: this.#state.clock.now(),
       deleting: cluster.deleting,
       stopped,
+      stopsAfter: stopped ? stopsAfter(cluster, this.#state.ledger.nodes(record.cluster), record.node) : "",
       precious: isPrecious(cluster.spec, record.node),
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),

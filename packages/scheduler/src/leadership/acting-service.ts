@@ -67,6 +67,10 @@ export class ActingClusterService implements ClusterService {
     return await this.#leading.changePlan(...asked);
   }
 
+  async expect(...asked: Parameters<ClusterService["expect"]>): Promise<string> {
+    return await this.#leading.expect(...asked);
+  }
+
   // Credentials may be made by the first question for them, so they are the leader's business.
   async adminToken(name: string): Promise<string> {
     return await this.#leading.adminToken(name);

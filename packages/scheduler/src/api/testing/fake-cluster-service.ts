@@ -15,6 +15,7 @@ import type {
   PlanTarget,
 } from "../../domain/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../../domain/cluster-views.ts";
+import type { AskedExpectation } from "../../domain/expectation.ts";
 import type { PendingView } from "../../domain/pending.ts";
 import { noCounts, type StatusCounts } from "../../domain/status-counts.ts";
 
@@ -87,6 +88,11 @@ export class FakeClusterService implements ClusterService {
     this.#check(name);
     if (target.node === "none") throw new PartNotFoundError("node", `cluster "${name}"`, "none", ["m"]);
     return `${action} ${target.node ?? "*"} ${target.process ?? "*"} by ${by}`;
+  }
+
+  async expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string> {
+    this.#check(name);
+    return `${node ?? name} ${expect} by ${by}`;
   }
 
   async adminToken(name: string): Promise<string> {

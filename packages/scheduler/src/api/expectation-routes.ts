@@ -1,0 +1,81 @@
+// PATCH /k8s/v1/clusters/:name, POST …/start and …/stop, PATCH …/nodes/:node: what is to run. The deciding is the
+// ClusterService's.
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { ClusterService } from "../domain/cluster-service.ts";
+import { type AskedExpectation, askedExpectations } from "../domain/expectation.ts";
+import { validate } from "./api-error.ts";
+import { by, clientOf } from "./request-client.ts";
+
+const ofCluster = z.object({ name: z.string() });
+const ofNode = z.object({ name: z.string(), node: z.string() });
+
+const expectBody = z.strictObject({
+  expect: z
+    .enum(
+      askedExpectations,
+      'must be "RUN" or "STOP"; a cluster that is to be gone is deleted (DELETE /k8s/v1/clusters/<name>)',
+    )
+    .describe("RUN: it runs; STOP: it ends in order, and its data, addresses and keys stay"),
+  by,
+});
+const byBody = z.strictObject({ by }).optional();
+
+const answers = {
+  202: "stored, in words; it happens in order",
+  400: "not RUN or STOP",
+  404: "no such cluster or node",
+  409: "it is being deleted",
+};
+const words: Readonly<Record<AskedExpectation, string>> = {
+  RUN: "start a stopped cluster: the same nodes, data, addresses and keys",
+  STOP: "stop a cluster: workers and consoles, then masters; its data stays, its resources go back to Mesos",
+};
+const verbs = [
+  ["start", "RUN"],
+  ["stop", "STOP"],
+] as const;
+
+export function expectationRoutes(app: FastifyInstance, service: ClusterService): void {
+  const base = "/k8s/v1/clusters/:name";
+  app.patch(
+    base,
+    { config: { documentation: { summary: "start or stop a cluster", body: expectBody, answers } } },
+    async (request, reply) => {
+      const { name } = ofCluster.parse(request.params);
+      const { expect, by: asker = clientOf(request) } = validate(expectBody, request.body, "the body");
+      const message = await service.expect(name, undefined, expect, asker);
+      return reply.code(202).send({ status: 202, message });
+    },
+  );
+  for (const [verb, expect] of verbs) {
+    app.post(
+      `${base}/${verb}`,
+      { config: { documentation: { summary: words[expect], body: byBody, answers } } },
+      async (request, reply) => {
+        const { name } = ofCluster.parse(request.params);
+        const { by: asker = clientOf(request) } = validate(byBody, request.body, "the body") ?? {};
+        const message = await service.expect(name, undefined, expect, asker);
+        return reply.code(202).send({ status: 202, message });
+      },
+    );
+  }
+  app.patch(
+    `${base}/nodes/:node`,
+    {
+      config: {
+        documentation: {
+          summary: "start or stop a worker or a console of a cluster",
+          body: expectBody,
+          answers: { ...answers, 422: "a master alone" },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, node } = ofNode.parse(request.params);
+      const { expect, by: asker = clientOf(request) } = validate(expectBody, request.body, "the body");
+      const message = await service.expect(name, node, expect, asker);
+      return reply.code(202).send({ status: 202, message });
+    },
+  );
+}
