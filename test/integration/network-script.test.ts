@@ -1,0 +1,47 @@
+// cke-network register, the script of the image, against an API server that has no CPU time: real curl, real sockets.
+import { execFile } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const script = fileURLToPath(new URL("../../images/kube-node/rootfs/usr/local/bin/cke-network", import.meta.url));
+
+test("an API server that answers after 11 s is waited for: the one-shot does not fail and begin anew", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "cke-network-"));
+  let body = "";
+  const server = createServer((request, response) => {
+    request.on("data", (chunk) => {
+      body += String(chunk);
+    });
+    request.on("end", () => setTimeout(() => response.end("{}"), 11_000));
+  });
+  try {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    // The node's certificates lie at a fixed place, which this machine has not: curl without them.
+    const curl = join(directory, "curl");
+    writeFileSync(
+      curl,
+      `#!/bin/bash\nargs=()\nwhile (($#)); do case $1 in --cacert|--cert|--key) shift 2 ;; *) args+=("$1"); shift ;; esac; done\nPATH=\${PATH#*:}\nexec curl "\${args[@]}"\n`,
+    );
+    chmodSync(curl, 0o755);
+    await promisify(execFile)("sh", [script, "register"], {
+      env: {
+        PATH: `${directory}:${process.env.PATH}`,
+        POD_CIDR: "10.244.1.0/24",
+        NODE_NAME: "node0",
+        APISERVER_URL: `http://127.0.0.1:${address.port}`,
+      },
+    });
+    expect(JSON.parse(body)).toEqual({ spec: { podCIDR: "10.244.1.0/24", podCIDRs: ["10.244.1.0/24"] } });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    rmSync(directory, { recursive: true });
+  }
+});
