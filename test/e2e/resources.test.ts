@@ -216,3 +216,11 @@ spec:
     expect(scheduled.message).toContain("Insufficient memory");
   });
 });
+
+test("a Node that was deleted gets its role again when its kubelet registers it anew", async () => {
+  await kubectl(["delete", "node", "node1"]);
+  await command("docker", ["exec", `cke-${cluster}-node1`, "pkill", "-x", "kubelet"]);
+  await waitFor("node1 to be there again with its role", 300_000, async () =>
+    /^node1\s+Ready\s+worker\s/m.test(await kubectl(["get", "nodes", "--no-headers"])),
+  );
+});
