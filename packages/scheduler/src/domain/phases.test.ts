@@ -91,10 +91,15 @@ test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases
       ready,
       docker,
       kubelet,
-      task("kube-proxy", "TASK_RUNNING", { phase: "running", reason: "502" }, { healthy: false }),
+      task(
+        "kube-proxy",
+        "TASK_RUNNING",
+        { phase: "running", reason: "not healthy: healthz: HTTP status 502" },
+        { healthy: false },
+      ),
       load,
     ]),
-    { stat: 3, phases: ["done", "done", "done", "running: kube-proxy is not healthy: 502"] },
+    { stat: 3, phases: ["done", "done", "done", "running: kube-proxy is not healthy: healthz: HTTP status 502"] },
   ],
   [
     "the wrapper does not answer",

@@ -143,7 +143,8 @@ function finishFinding(input: PhaseInput): Finding {
     if (start.status !== "done") return start;
     if (task?.state === "TASK_RUNNING" && task.healthy) return done;
     const report = task === undefined ? undefined : reportOf(task);
-    const reason = report?.kind === "process" ? report.value.reason : "";
+    // The wrapper's words begin with the same; once is enough.
+    const reason = report?.kind === "process" ? report.value.reason.replace(/^not healthy: /, "") : "";
     return { status: "running", reason: `${name} is not healthy${reason === "" ? "" : `: ${reason}`}` };
   });
   return worst(findings);
