@@ -2,8 +2,8 @@
 // in the steps of its plan. Pure.
 import type { ClusterStateView } from "../domain/cluster-views.ts";
 
-/** A task that is launched, comes up or is being killed: what it does is reason enough. */
-const underWay = new Set<string>(["running", "staging", "starting", "killing"]);
+/** A task that is launched, comes up, has done its work or is being killed: what it does is reason enough. */
+const underWay = new Set<string>(["running", "finished", "staging", "starting", "killing"]);
 
 /** What neither runs nor has a stated reason, in words; empty for a cluster that is being deleted. */
 export function unexplained(view: ClusterStateView): readonly string[] {
