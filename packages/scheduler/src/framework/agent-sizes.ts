@@ -1,7 +1,7 @@
 // How large agents are, as far as this scheduler has seen: from the master's operator API when it answers, and from what they
 // offer and CKE's own nodes have there. Others may use the rest, so the latter can be too little, and says only what was seen.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
-import { type Offer, Resources } from "@cke/mesos";
+import type { Offer } from "@cke/mesos";
 import { z } from "zod";
 import { type AgentSize, type LargestAgents, oversize, withAgent } from "../domain/agent-sizes.ts";
 import { launchesOf } from "../domain/launches.ts";
@@ -40,20 +40,18 @@ export class AgentSizes {
     this.#parts = parts;
   }
 
-  /** What the offers of one event show. */
-  offered(offers: readonly Offer[]): void {
-    for (const list of Map.groupBy(offers, ({ agent_id }) => agent_id.value).values()) {
-      const [first] = list;
-      if (first === undefined) continue;
-      const resources = list.flatMap((offer) => offer.resources ?? []);
-      const used = this.#usedOn(first.agent_id.value);
-      this.#note({
-        hostname: first.hostname,
-        cpus: Resources.scalarOf(resources, "cpus") + used.cpus,
-        mem: Resources.scalarOf(resources, "mem") + used.mem,
-        disk: Resources.scalarOf(resources, "disk"),
-      });
+  /** What offers show, where a need asks for more than was seen so far: there may be thousands, every second. */
+  offered(offers: readonly Offer[], needs: readonly Need[]): void {
+    if (this.#largest.length > 0 && needs.every((need) => this.problem(need) === "")) return;
+    const agents = new Map<string, { readonly hostname: string; cpus: number; mem: number; disk: number }>();
+    for (const { agent_id, hostname, resources = [] } of offers) {
+      const known = agents.get(agent_id.value);
+      const agent = known ?? { hostname, ...this.#usedOn(agent_id.value), disk: 0 };
+      if (known === undefined) agents.set(agent_id.value, agent);
+      for (const { name, scalar } of resources)
+        if (name === "cpus" || name === "mem" || name === "disk") agent[name] += scalar?.value ?? 0;
     }
+    for (const agent of agents.values()) this.#note(agent);
   }
 
   /** Asks the master, when something waits that no agent seen so far is large enough for; at most every ten minutes. */

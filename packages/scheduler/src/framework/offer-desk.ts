@@ -147,7 +147,7 @@ export class OfferDesk {
     const placements = fitting.filter(({ need }) => need.gate === undefined);
     this.#turn = turn;
     this.#matched = this.#needs;
-    sizes.offered(offers);
+    sizes.offered(offers, this.#needs);
     void sizes.look(this.#needs);
     waits.gates(gates);
     for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
