@@ -1,7 +1,7 @@
 // POST /api/v1/executor, as recorded in executor-lifecycle, executor-errors and executor-lost: order of the checks, status
 // codes and texts are mesos-agent's.
 import { CkeError } from "@cke/foundation";
-import { type ExecutorCall, isValidUuid, parseExecutorCall, type TaskStatus } from "@cke/mesos";
+import { type CheckStatusInfo, type ExecutorCall, isValidUuid, parseExecutorCall, type TaskStatus } from "@cke/mesos";
 import { acceptedType, type JsonObject, json, type MediaType, mediaTypeOf, readBody } from "../wire/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { ExecutorRun } from "./agent-state.ts";
@@ -128,5 +128,16 @@ function updateProblem(call: ExecutorCall, status: TaskStatus): string | undefin
     return `Received Call ${from} with invalid source, expecting 'SOURCE_EXECUTOR'`;
   }
   if (status.state === "TASK_STAGING") return `Received TASK_STAGING ${from} which is not allowed`;
-  return undefined;
+  return checkStatusProblem(status.check_status);
+}
+
+function checkStatusProblem(status: CheckStatusInfo | undefined): string | undefined {
+  if (status === undefined) return undefined;
+  const { type, command, http, tcp } = status;
+  if (type === undefined) return "CheckStatusInfo must specify 'type'";
+  const parts: Readonly<Record<string, object | undefined>> = { COMMAND: command, HTTP: http, TCP: tcp };
+  if (!Object.hasOwn(parts, type)) return `'${type}' is not a valid check's status type`;
+  return parts[type] === undefined
+    ? `Expecting '${type.toLowerCase()}' to be set for ${type} check's status`
+    : undefined;
 }

@@ -1,4 +1,5 @@
-// Offer constraints of a framework (SUBSCRIBE and UPDATE_FRAMEWORK): does an agent's hostname or attribute fit?
+// Offer constraints of a framework (SUBSCRIBE and UPDATE_FRAMEWORK): does an agent's hostname or attribute fit? Words and
+// rules: src/master/allocator/mesos/offer_constraints_filter.cpp of Mesos 1.12.
 import type { Attribute, AttributeConstraint, OfferConstraints } from "@cke/mesos";
 
 export interface ConstrainedAgent {
@@ -13,29 +14,41 @@ export function agentFits(agent: ConstrainedAgent, constraints: OfferConstraints
   return groups.some(({ attribute_constraints: all = [] }) => all.every((constraint) => holds(agent, constraint)));
 }
 
+/** A text is there or not; what is there may be of another type, for which every predicate about texts holds. */
+type Selected = { readonly kind: "missing" } | { readonly kind: "other" } | { readonly kind: "text"; text: string };
+
 function holds(agent: ConstrainedAgent, { selector, predicate }: AttributeConstraint): boolean {
   const value = select(agent, selector);
-  const text = value?.text;
-  if (predicate.exists !== undefined) return value !== undefined;
-  if (predicate.not_exists !== undefined) return value === undefined;
-  if (predicate.text_equals !== undefined) return text === undefined || text === predicate.text_equals.value;
-  if (predicate.text_not_equals !== undefined) return text === undefined || text !== predicate.text_not_equals.value;
-  if (predicate.text_matches !== undefined) return text === undefined || matches(predicate.text_matches.regex, text);
-  if (predicate.text_not_matches !== undefined) {
-    return text === undefined || !matches(predicate.text_not_matches.regex, text);
-  }
-  return true;
+  if (predicate.exists !== undefined) return value.kind !== "missing";
+  if (predicate.not_exists !== undefined) return value.kind === "missing";
+  const test = textTest(predicate);
+  if (test === undefined || value.kind === "other") return true;
+  return value.kind === "text" ? test.wanted === test.fits(value.text) : !test.wanted;
 }
 
-/** The selected value; without `text` it is an attribute of another type, for which text predicates always hold. */
-function select(agent: ConstrainedAgent, selector: AttributeConstraint["selector"]): { text?: string } | undefined {
-  if (selector.pseudoattribute_type === "HOSTNAME") return { text: agent.hostname };
+interface TextTest {
+  readonly fits: (text: string) => boolean;
+  readonly wanted: boolean;
+}
+
+function textTest(predicate: AttributeConstraint["predicate"]): TextTest | undefined {
+  const { text_equals, text_not_equals, text_matches, text_not_matches } = predicate;
+  const equal = text_equals ?? text_not_equals;
+  if (equal !== undefined) return { fits: (text) => text === equal.value, wanted: text_equals !== undefined };
+  const match = text_matches ?? text_not_matches;
+  if (match === undefined) return undefined;
+  const regex = new RegExp(`^(?:${match.regex})$`, "u");
+  return { fits: (text) => regex.test(text), wanted: text_matches !== undefined };
+}
+
+/** Agents here have neither region nor zone. */
+function select(agent: ConstrainedAgent, selector: AttributeConstraint["selector"]): Selected {
+  if (selector.pseudoattribute_type === "HOSTNAME") return { kind: "text", text: agent.hostname };
+  if (selector.pseudoattribute_type !== undefined) return { kind: "missing" };
   const attribute = agent.attributes.find(({ name }) => name === selector.attribute_name);
-  if (attribute === undefined) return undefined;
-  return attribute.text === undefined ? {} : { text: attribute.text.value };
+  if (attribute === undefined) return { kind: "missing" };
+  return attribute.type === "TEXT" ? { kind: "text", text: attribute.text?.value ?? "" } : { kind: "other" };
 }
-
-const matches = (regex: string, text: string) => new RegExp(`^(?:${regex})$`, "u").test(text);
 
 /** What JavaScript's expressions have and RE2's have not: looking around and back references. */
 const notInRe2 = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
@@ -50,17 +63,45 @@ export function constraintsProblem(
   if (strange !== undefined)
     return `Offer constraints specify \`role_constraints\` for a role '${strange[0]}'not contained in the set of roles`;
   for (const [role, { groups = [] }] of all) {
-    if (groups.length === 0) {
-      return `Invalid 'OfferConstraints': 'role_constraints' for role '${role}' has no groups`;
-    }
-    for (const { predicate } of groups.flatMap(({ attribute_constraints = [] }) => attribute_constraints)) {
-      const regex = predicate.text_matches?.regex ?? predicate.text_not_matches?.regex;
-      try {
-        if (regex !== undefined) new RegExp(notInRe2.test(regex) ? "(" : regex, "u");
-      } catch {
-        return `Failed to construct offer constraints for role '${role}': regex '${regex}' is invalid`;
-      }
-    }
+    const problem = groupsProblem(role, groups);
+    if (problem !== undefined) return `Offer constraints are not valid: ${problem}`;
   }
   return undefined;
+}
+
+type Group = { readonly attribute_constraints?: readonly AttributeConstraint[] };
+
+function groupsProblem(role: string, groups: readonly Group[]): string | undefined {
+  if (groups.length === 0)
+    return `'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role ${role}`;
+  for (const { attribute_constraints: all = [] } of groups) {
+    // Mesos forgets a space.
+    if (all.length === 0)
+      return `'OfferConstraints::RoleConstraints::groups' for role ${role}contains an empty RoleConstraints::Group`;
+    const problem = all.map(constraintProblem).find((words) => words !== undefined);
+    if (problem !== undefined) return `A role ${role} has an invalid 'AttributeConstraint': ${problem}`;
+  }
+  return undefined;
+}
+
+function constraintProblem({ selector, predicate }: AttributeConstraint): string | undefined {
+  const { pseudoattribute_type: pseudo, attribute_name } = selector;
+  if (pseudo === "UNKNOWN") return "Unknown pseudoattribute type";
+  if (pseudo === undefined && attribute_name === undefined)
+    return "Exactly one of 'AttributeConstraint::Selector::name' or 'AttributeConstraint::Selector::pseudoattribute_type' must be set";
+  if (Object.keys(predicate).length === 0) return "Unknown predicate type";
+  const regex = predicate.text_matches?.regex ?? predicate.text_not_matches?.regex;
+  return regex === undefined || isExpression(regex)
+    ? undefined
+    : `Failed to construct regex from pattern '${regex}': it is not one of RE2`;
+}
+
+function isExpression(regex: string): boolean {
+  if (notInRe2.test(regex)) return false;
+  try {
+    new RegExp(regex, "u");
+    return true;
+  } catch {
+    return false;
+  }
 }

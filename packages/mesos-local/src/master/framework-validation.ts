@@ -15,7 +15,13 @@ export interface SubscriptionFacts {
 
 /** Why a framework that describes itself so is refused, or undefined. */
 export function infoProblem({ info, removed }: SubscriptionFacts): string | undefined {
-  return rolesProblem(info) ?? frameworkIdProblem(info) ?? timeoutProblem(info) ?? removedProblem(removed);
+  return (
+    rolesProblem(info) ??
+    frameworkIdProblem(info) ??
+    filtersProblem(info) ??
+    timeoutProblem(info) ??
+    removedProblem(removed)
+  );
 }
 
 /** What a framework may not change about itself. A principal never: not even from none to one. */
@@ -52,6 +58,28 @@ function rolesProblem(info: FrameworkInfo): string | undefined {
 /** A framework may choose its id, but it becomes the name of a directory. */
 const frameworkIdProblem = ({ id }: FrameworkInfo) =>
   (id?.value ?? "") === "" ? undefined : idProblem(id?.value ?? "");
+
+/** The smallest offers that a framework wants to see. */
+function filtersProblem({ offer_filters = {} }: FrameworkInfo): string | undefined {
+  for (const { min_allocatable_resources } of Object.values(offer_filters)) {
+    for (const { quantities = {} } of min_allocatable_resources?.quantities ?? []) {
+      const all = Object.entries(quantities);
+      if (all.length === 0) return "Resource quantities must contain at least one quantity";
+      const bad = all.find(([, { value }]) => quantityProblem(value) !== undefined);
+      if (bad !== undefined) return `Invalid resource quantity for '${bad[0]}': ${quantityProblem(bad[1].value)}`;
+    }
+  }
+  return undefined;
+}
+
+/** The smallest double that is not subnormal. */
+const smallestNormal = 2 ** -1022;
+
+function quantityProblem(value: number): string | undefined {
+  if (!Number.isFinite(value)) return "Infinite values not supported";
+  if (value !== 0 && Math.abs(value) < smallestNormal) return "Subnormal values not supported";
+  return value < 0 ? "Negative values not supported" : undefined;
+}
 
 function timeoutProblem({ failover_timeout: seconds = 0 }: FrameworkInfo): string | undefined {
   if (Math.abs(seconds) <= longestSeconds) return undefined;

@@ -5,7 +5,7 @@ import type { InverseOffer, SchedulerCallOf } from "@cke/mesos";
 import { shutdownAgent } from "./agents.ts";
 import type { MachineId, Schedule } from "./maintenance-plan.ts";
 import { machinesProblem, scheduleProblem } from "./maintenance-validation.ts";
-import { rescindOffer } from "./offers.ts";
+import { filterSeconds, rescindOffer } from "./offers.ts";
 import type { AgentRecord, FrameworkRecord } from "./records.ts";
 import type { MasterState } from "./state.ts";
 
@@ -61,7 +61,7 @@ export function answerInverseOffers(
     | SchedulerCallOf<"ACCEPT_INVERSE_OFFERS">["accept_inverse_offers"]
     | SchedulerCallOf<"DECLINE_INVERSE_OFFERS">["decline_inverse_offers"],
 ): void {
-  const seconds = Math.max(call.filters?.refuse_seconds ?? 5, 0);
+  const seconds = filterSeconds(call.filters?.refuse_seconds);
   for (const { value } of call.inverse_offer_ids ?? []) {
     const agentId = framework.inverseOffers.get(value);
     const agent = agentId === undefined ? undefined : state.agents.get(agentId);

@@ -160,6 +160,10 @@ export function rescindOffer(state: MasterState, framework: FrameworkRecord, off
   state.send(framework, { type: "RESCIND", rescind: { offer_id: { value: offer.id } } });
 }
 
+/** How long a filter lasts: 5 s where nothing or less than nothing is said, a year at most. */
+export const filterSeconds = (asked: number | undefined) =>
+  asked === undefined || asked < 0 ? 5 : Math.min(asked, 365 * 86_400);
+
 /** Keeps declined resources from the framework: 5 s by default, at least one allocator interval, 0 means not at all. */
 export function addFilter(
   state: MasterState,
@@ -168,7 +172,7 @@ export function addFilter(
   resources: Bag,
   refuseSeconds: number | undefined,
 ): void {
-  const seconds = refuseSeconds === undefined || refuseSeconds < 0 ? 5 : Math.min(refuseSeconds, 365 * 86_400);
+  const seconds = filterSeconds(refuseSeconds);
   if (seconds === 0 || resources.length === 0) return;
   const ms = Math.max(seconds * 1000, state.services.timings.allocationIntervalMs);
   framework.filters.add(offer.agentId, {

@@ -1,8 +1,7 @@
 // What a real master refuses before it looks at the offer; a lenient one would hide such a fault of a framework.
-import type { OfferConstraints, TaskInfo } from "@cke/mesos";
+import type { TaskInfo } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { parseResources } from "../resources/parse.ts";
-import { constraintsProblem } from "./constraints.ts";
 import { changeProblem, infoProblem } from "./framework-validation.ts";
 import { impossibleResources, overlaps } from "./resource-validation.ts";
 import { MasterFixture, taskInfo } from "./testing/master-fixture.ts";
@@ -103,21 +102,17 @@ test("an id that a framework chooses has to be fit for a directory", () => {
   expect(infoProblem({ info: info("a-b"), removed: false })).toBeUndefined();
 });
 
-test("offer constraints are of the framework's roles, and of expressions that RE2 has", () => {
-  const of = (role: string, regex: string): OfferConstraints => ({
-    role_constraints: {
-      [role]: {
-        groups: [
-          {
-            attribute_constraints: [{ selector: { attribute_name: "rack" }, predicate: { text_matches: { regex } } }],
-          },
-        ],
-      },
-    },
-  });
-  expect(constraintsProblem(of("dev", "a|b.*"), ["dev"])).toBeUndefined();
-  expect(constraintsProblem(of("ops", "a"), ["dev"])).toMatch(/for a role 'ops'not contained/);
-  for (const regex of ["(?=a)", "(?<!a)b", "(a)\\1", "("]) {
-    expect(constraintsProblem(of("dev", regex), ["dev"]), regex).toMatch(/is invalid/);
-  }
+test.each([
+  [{}, "Resource quantities must contain at least one quantity"],
+  [{ cpus: { value: -1 } }, "Invalid resource quantity for 'cpus': Negative values not supported"],
+  [
+    { cpus: { value: 0 }, mem: { value: Number.POSITIVE_INFINITY } },
+    "Invalid resource quantity for 'mem': Infinite values not supported",
+  ],
+  [{ cpus: { value: 1e-310 } }, "Invalid resource quantity for 'cpus': Subnormal values not supported"],
+  [{ cpus: { value: 0 } }, undefined],
+])("the smallest offer %j: %s", (quantities, words) => {
+  const offer_filters = { dev: { min_allocatable_resources: { quantities: [{ quantities }] } } };
+  const info = { user: "root", name: "f", offer_filters };
+  expect(infoProblem({ info, removed: false })).toBe(words);
 });

@@ -84,6 +84,16 @@ export type TaskStatusReason = (typeof taskStatusReasons)[number];
 
 export const taskStatusSources = ["SOURCE_MASTER", "SOURCE_AGENT", "SOURCE_EXECUTOR"] as const;
 
+const anything = message({});
+export const checkStatusInfoSchema = message({
+  type: optional(openEnum(["COMMAND", "HTTP", "TCP"])),
+  command: optional(anything),
+  http: optional(anything),
+  tcp: optional(anything),
+});
+/** The last result of a task's check, in the part that its type names. */
+export interface CheckStatusInfo extends z.output<typeof checkStatusInfoSchema> {}
+
 export const taskStatusSchema = message({
   task_id: idSchema,
   state: closedEnum(taskStates),
@@ -96,6 +106,7 @@ export const taskStatusSchema = message({
   timestamp: optional(double),
   uuid: optional(base64),
   healthy: optional(bool),
+  check_status: optional(checkStatusInfoSchema),
   labels: optional(labelsSchema),
   container_status: optional(containerStatusSchema),
   unreachable_time: optional(timeInfoSchema),
