@@ -62,6 +62,12 @@ const remains = () => {
   return existsSync(memory) ? readdirSync(memory).filter((name) => name.startsWith("exec_")) : [];
 };
 
+it.each([false, true])("is the first to go when the container's memory is used up (terminal: %s)", async (tty) => {
+  const session = new Session({ command: ["/bin/cat", "/proc/self/oom_score_adj"], tty });
+  expect(await session.exit).toEqual({ code: 0, signal: "" });
+  expect(session.stdout.trim()).toBe("1000");
+});
+
 describe("exec without a terminal", () => {
   it("keeps stdout and stderr apart, and tells the exit code", async () => {
     const session = new Session({ command: sh("echo out; echo err >&2; exit 7") });

@@ -117,6 +117,8 @@ class ExecSession {
           environment: [...variables, ...environment, ...shell],
           workingDirectory,
           joinFiles: cgroup.joinFiles,
+          // It has no limit of its own: when the container has no memory left, it goes before any process of the node.
+          oomScoreAdjustment: 1_000,
         },
         pipes.map((pipe) => pipe.childEnd),
       );

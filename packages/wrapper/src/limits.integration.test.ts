@@ -57,6 +57,14 @@ describe("limits", () => {
     await forget("early");
   });
 
+  it("come with the wrapper's own place in the kernel's order of whom to end for want of memory", async () => {
+    await start({ name: "ordinary", command: ["/bin/cat", "/proc/self/oom_score_adj"], oneShot: true });
+    await wrapper.waitFor("ordinary", ({ phase }) => phase === "finished");
+    const own = readFileSync(`/proc/${wrapper.child.pid}/oom_score_adj`, "utf8");
+    expect(readFileSync(join(wrapper.directory, "output/ordinary/stdout"), "utf8")).toBe(own);
+    await forget("ordinary");
+  });
+
   it("are shares always, a quota when asked, memory; and change live", async () => {
     const resources = { cpuMillis: 500, memoryBytes: 64 * MiB, cfsQuota: false };
     await start({ name: "live", command: ["/bin/sleep", "1000"], resources });

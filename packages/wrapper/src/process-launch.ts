@@ -9,7 +9,7 @@ import { errnoOf, errnoWordsOf, WrapperError } from "./wrapper-error.ts";
 /** Name of the shell in its own messages: tells a failed exec from the program's own output. */
 const marker = "cke-start";
 const trampoline =
-  'while [ "$1" != -- ]; do echo $$ >"$1" || { echo "$0: cannot join $1" >&2; exit 125; }; shift; done; shift; exec "$@"';
+  '[ "$1" = "" ] || echo "$1" >/proc/self/oom_score_adj; shift; while [ "$1" != -- ]; do echo $$ >"$1" || { echo "$0: cannot join $1" >&2; exit 125; }; shift; done; shift; exec "$@"';
 
 /** Shortages that may be over at the next attempt, fork(2) and open(2). */
 const passingErrors: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
@@ -19,6 +19,8 @@ export interface LaunchPlan {
   readonly environment: readonly EnvironmentVariable[];
   readonly workingDirectory: string;
   readonly joinFiles: readonly string[];
+  /** proc(5): 1000 is the first that the kernel ends for want of memory; absent: as the wrapper's own. */
+  readonly oomScoreAdjustment?: number;
 }
 
 export interface LaunchedProcess {
@@ -64,7 +66,15 @@ export async function launch(
   plan: LaunchPlan,
   stdio: readonly ("ignore" | "pipe" | number)[],
 ): Promise<LaunchedProcess> {
-  const args = ["-c", trampoline, marker, ...plan.joinFiles, "--", ...plan.command];
+  const args = [
+    "-c",
+    trampoline,
+    marker,
+    String(plan.oomScoreAdjustment ?? ""),
+    ...plan.joinFiles,
+    "--",
+    ...plan.command,
+  ];
   try {
     const child = spawn("/bin/sh", args, {
       cwd: plan.workingDirectory || "/",
