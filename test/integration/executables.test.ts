@@ -44,8 +44,8 @@ interface Outcome {
 }
 
 /** Runs an executable to its end in a clean environment. */
-function run(name: string, args: readonly string[]): Promise<Outcome> {
-  const env = { PATH: "/usr/bin:/bin" };
+function run(name: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  const env = { PATH: "/usr/bin:/bin", ...environment };
   return new Promise((resolve) => {
     execFile(file(name), args, { cwd: directory, env }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
@@ -89,6 +89,28 @@ const ofAgent = () => ({
   MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: "60secs",
   MESOS_HTTP_COMMAND_EXECUTOR: "0",
   CKE_RUN_DIR: join(directory, "run"),
+});
+
+test.each<readonly [string, readonly string[], Record<string, string>, RegExp]>([
+  ["cke-scheduler", [], {}, /-master is missing/],
+  ["cke-scheduler", ["-master", "local", "-storage_type", "etcd"], {}, /-storage_type etcd needs -storage_servers/],
+  ["cke-scheduler", ["-master", "local"], { CKE_MESOS_SECRET_FILE: "/x" }, /-mesos_secret_file needs -mesos_principal/],
+  ["cke-k8s-exec", [], {}, /MESOS_FRAMEWORK_ID is not set/],
+  ["cke-k8s-exec", ["-cleanup", "a", "-cleanup", "b"], {}, /-cleanup is given twice/],
+  ["cke-k8s-exec", ["-cleanup", "a/b/c"], {}, /-cleanup takes <cluster>/],
+  ["cke-k8s-exec", [], { CKE_LOG_LEVEL: "loud" }, /CKE_LOG_LEVEL is "loud": allowed is error, warning, info or debug/],
+  ["cke-k8s-exec", [], { CKE_RUN_DIR: "run" }, /CKE_RUN_DIR is "run": an absolute path is needed/],
+  ["cke-vm-exec", ["start"], {}, /unexpected argument "start"/],
+  ["cke-vm-exec", [], { CKE_LOG_LEVEL: "loud" }, /CKE_LOG_LEVEL is "loud"/],
+  ["cke-wrapper", [], { CKE_WRAPPER_SOCKET: "relative" }, /CKE_WRAPPER_SOCKET: must be an absolute path/],
+  ["cke-wrapper", ["-stop_timeout", "soon"], {}, /must be a duration like 25s/],
+  ["cke-mesos-local", ["-listen", "127.0.0.1:0", "-resources", "cpus:many"], {}, /-resources: value "many" of cpus/],
+  ["cke-mesos-local", ["-listen", "127.0.0.1:99999"], {}, /-listen should be host:port/],
+])("%s %j with %j is one line and exit code 2", async (name, args, environment, words) => {
+  const { code, stdout, stderr } = await run(name, args, environment);
+  expect(stderr).toMatch(new RegExp(`^${name}: [^\n]*\n$`));
+  expect(stderr).toMatch(words);
+  expect([code, stdout]).toEqual([2, ""]);
 });
 
 describe.each(programs.map(({ name }) => name))("%s", (name) => {

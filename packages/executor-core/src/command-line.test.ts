@@ -27,6 +27,7 @@ describe("command line", () => {
   test.each<[string[], string]>([
     [["-x"], "unknown flag -x"],
     [["run"], 'unexpected argument "run"'],
+    [["-cleanup=a", "--cleanup", "b"], "flag -cleanup is given twice"],
     [["-cleanup"], "flag -cleanup needs a value"],
   ])("%s is one line and exit code 2", (argv, words) => {
     expect(parseCommandLine(argv, options)).toEqual({

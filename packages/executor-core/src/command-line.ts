@@ -41,6 +41,7 @@ export function parseCommandLine(argv: readonly string[], options: CommandLineOp
     if (inline === undefined) index += 1;
     const value = inline ?? argv[index];
     if (value === undefined) return wrong(`flag -${name} needs a value`);
+    if (values.has(name)) return wrong(`flag -${name} is given twice`);
     values.set(name, value);
   }
   return { kind: "run", values };

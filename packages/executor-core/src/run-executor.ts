@@ -31,7 +31,12 @@ const exitCodes: Readonly<Record<ExecutorEnd["kind"], number>> = {
 /** Runs until the end and resolves to the exit code. SIGTERM and SIGINT let go of everything without disturbing it. */
 export async function runExecutor({ program, variables, createDriver }: RunOptions): Promise<number> {
   nameProcess(program);
-  const level = parseLogLevel(variables.CKE_LOG_LEVEL ?? "") ?? "info";
+  const level = parseLogLevel(variables.CKE_LOG_LEVEL || "info");
+  if (level === undefined) {
+    const given = JSON.stringify(variables.CKE_LOG_LEVEL?.slice(0, 100));
+    process.stderr.write(`${program}: CKE_LOG_LEVEL is ${given}: allowed is error, warning, info or debug\n`);
+    return 2;
+  }
   const root = createLogger({ level, context: { component: program } });
   let environment: ExecutorEnvironment;
   try {

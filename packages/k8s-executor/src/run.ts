@@ -11,8 +11,16 @@ import { K8sDriver } from "./k8s-driver.ts";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Resolves to the exit code. */
-export function runK8sExecutor(variables: Variables): Promise<number> {
-  return runExecutor({
+export async function runK8sExecutor(variables: Variables): Promise<number> {
+  const runBase = variables.CKE_RUN_DIR || "/run/cke";
+  if (!runBase.startsWith("/")) {
+    const given = JSON.stringify(runBase.slice(0, 100));
+    process.stderr.write(
+      `cke-k8s-exec: CKE_RUN_DIR is ${given}: an absolute path is needed, containers mount from there\n`,
+    );
+    return 2;
+  }
+  return await runExecutor({
     program: "cke-k8s-exec",
     variables,
     createDriver: ({ environment, clock, logger }) =>
@@ -22,7 +30,7 @@ export function runK8sExecutor(variables: Variables): Promise<number> {
         openWrapper: (socketPath) => GrpcWrapperClient.open(socketPath),
         clock,
         logger,
-        runBase: variables.CKE_RUN_DIR || "/run/cke",
+        runBase,
         shutdownGraceMs: environment.shutdownGracePeriodMs,
       }),
   });

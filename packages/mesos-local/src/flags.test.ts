@@ -23,6 +23,10 @@ test("Mesos' flags of authentication, with or without a value", () => {
   expect(parseFlags(["-authenticate_http_readonly", "false", ...who])).not.toHaveProperty("authentication");
 });
 
+test.each(["host", "host:5050", "127.0.0.1:0"])("-listen %s is taken", (address) => {
+  expect(parseFlags(["-listen", address])).toMatchObject({ listen: address });
+});
+
 test.each([
   ["--authenticate_http_frameworks"],
   ["x"],
@@ -32,6 +36,11 @@ test.each([
   ["-agents", "-1"],
   ["-work_dir", "relative"],
   ["-log_level", "x"],
+  ["-listen", "127.0.0.1:99999"],
+  ["-listen", "a:b"],
+  ["-listen", ""],
+  ["-master", "nonsense:x", "-mode", "agent"],
+  ["-simulated_agents", "3", "-mode", "agent"],
 ])("%s is refused", (...args) => {
   expect(() => parseFlags(args)).toThrow();
 });

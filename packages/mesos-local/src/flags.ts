@@ -93,6 +93,10 @@ export function parseFlags(args: readonly string[]): Flags | "help" | "version" 
   if (mode === undefined) throw invalid("-mode should be all, master or agent");
   const logLevel = parseLogLevel(text("log_level"));
   if (logLevel === undefined) throw invalid("-log_level should be error, warning, info or debug");
+  for (const name of ["listen", "master"])
+    if (!isAddress(text(name))) throw invalid(`-${name} should be host:port, with a port up to 65535`);
+  if (mode !== "all" && count("simulated_agents", text("simulated_agents")) > 0)
+    throw invalid("-simulated_agents needs -mode all: their master is in the same process");
   if (!text("work_dir").startsWith("/")) throw invalid("-work_dir should be an absolute path");
   const authentication = authenticationOf(text);
   const hostnames = text("hostname")
@@ -115,6 +119,12 @@ export function parseFlags(args: readonly string[]): Flags | "help" | "version" 
     ...(authentication === undefined ? {} : { authentication }),
     logLevel,
   };
+}
+
+/** What `splitAddress` understands: the port may be missing. */
+function isAddress(text: string): boolean {
+  const match = /^[^\s:/]+(?::(\d{1,5}))?$/.exec(text);
+  return match !== null && Number(match[1] ?? 0) <= 65_535;
 }
 
 const isSwitch = (name: string) => /^(true|false)$/.test(table[name]?.value ?? "");

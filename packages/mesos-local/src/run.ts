@@ -1,21 +1,23 @@
 // Runs what the flags of cke-mesos-local ask for, until a signal.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createLogger, type Logger } from "@cke/foundation";
+import { CkeError, createLogger, type Logger, messageOf } from "@cke/foundation";
+import type { Attribute } from "@cke/mesos";
 import { startAgent } from "./agent/index.ts";
 import type { Flags } from "./flags.ts";
 import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
 import { type Authentication, readCredentials } from "./master/authentication.ts";
+import type { Bag } from "./resources/bag.ts";
 import { completed, type HostFacts, hostFacts, hostResources } from "./resources/host-resources.ts";
 import { parseAttributes, parseResources } from "./resources/parse.ts";
 import { startSimulatedMesos } from "./simulation/index.ts";
 
 function agentsOf(flags: Flags, host: string, facts: HostFacts): LocalAgent[] {
-  const given = parseResources(flags.resources);
+  const { given, attributes } = describedAgents(flags);
   return Array.from({ length: flags.mode === "master" ? 0 : flags.agents }, (_, index) => ({
     hostname: flags.hostnames[index] ?? flags.hostnames[0] ?? host,
     resources: completed(given, hostResources(facts, index, flags.agents)),
-    attributes: parseAttributes(flags.attributes),
+    attributes,
     workDir: join(flags.workDir, `agent-${index}`),
     settings: {
       executorDomainSocket: flags.executorDomainSocket,
@@ -23,6 +25,21 @@ function agentsOf(flags: Flags, host: string, facts: HostFacts): LocalAgent[] {
     },
     ...(flags.agentPort === 0 ? {} : { port: flags.agentPort + index }),
   }));
+}
+
+/** -resources and -attributes. Throws CkeError `invalid_flag`. */
+function describedAgents(flags: Flags): { given: Bag; attributes: readonly Attribute[] } {
+  const parsed = <T>(flag: string, parse: () => T): T => {
+    try {
+      return parse();
+    } catch (error) {
+      throw new CkeError("invalid_flag", `-${flag}: ${messageOf(error)}`, { status: 400, cause: error });
+    }
+  };
+  return {
+    given: parsed("resources", () => parseResources(flags.resources)),
+    attributes: parsed("attributes", () => parseAttributes(flags.attributes)),
+  };
 }
 
 function authenticationOf({ authentication }: Flags): { authentication?: Authentication } {
@@ -34,17 +51,19 @@ function authenticationOf({ authentication }: Flags): { authentication?: Authent
 async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>> {
   const { host } = splitAddress(flags.listen);
   if (flags.simulatedAgents > 0) {
-    const { listen, simulatedAgents, resources, attributes } = flags;
+    const { listen, simulatedAgents } = flags;
+    const { given, attributes } = describedAgents(flags);
     const mesos = await startSimulatedMesos({
       listen,
       agents: simulatedAgents,
-      resources: parseResources(resources),
-      attributes: () => parseAttributes(attributes),
+      resources: given,
+      attributes: () => attributes,
       logger,
     });
     logger.info("all simulated agents are registered; their executors only pretend", { agents: simulatedAgents });
     return () => mesos.stop();
   }
+  describedAgents(flags); // a mistake is told before a directory is made
   await mkdir(flags.workDir, { recursive: true });
   const agents = agentsOf(flags, host, await hostFacts(flags.workDir));
   if (flags.mode !== "agent") {

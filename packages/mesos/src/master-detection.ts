@@ -12,14 +12,19 @@ export interface MasterDetectionOptions {
   readonly secure: boolean;
 }
 
+/** Why the ZooKeeper client could not reach a server of this address; undefined when it can. */
+export function unreachableServer(address: MasterAddress): string | undefined {
+  if (address.kind === "list") return undefined;
+  const literal = address.servers.find(({ host }) => host.includes(":"));
+  if (literal === undefined) return undefined;
+  return `the ZooKeeper server [${literal.host}] must be given by its name: IPv6 addresses are not understood here`;
+}
+
 /** Throws CkeError `mesos_invalid_master_address` for what the ZooKeeper client cannot reach. */
 export function masterDetector(address: MasterAddress, options: MasterDetectionOptions): MasterDetector {
   if (address.kind === "list") return listDetector(address.endpoints);
-  const literal = address.servers.find(({ host }) => host.includes(":"));
-  if (literal !== undefined) {
-    const problem = `the ZooKeeper server [${literal.host}] must be given by its name: IPv6 addresses are not understood here`;
-    throw new CkeError("mesos_invalid_master_address", problem, { status: 400 });
-  }
+  const problem = unreachableServer(address);
+  if (problem !== undefined) throw new CkeError("mesos_invalid_master_address", problem, { status: 400 });
   const { clock, logger, secure } = options;
   return new ZooKeeperDetector({ address, protocol: secure ? "https:" : "http:", clock, logger });
 }

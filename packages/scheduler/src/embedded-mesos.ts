@@ -6,6 +6,7 @@ import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { LocalAgent, LocalMesos } from "@cke/mesos-local";
+import { listenProblem } from "./api/listen-address.ts";
 import type { Flags } from "./flags.ts";
 
 export interface EmbeddedMesos {
@@ -20,6 +21,22 @@ export interface EmbeddedMesos {
  */
 const patience = { executorRegistrationTimeoutMs: 600_000, executorReregistrationTimeoutMs: 60_000 };
 
+/** Throws CkeError `flag_invalid` for -local_resources and -local_attributes that do not describe an agent. */
+export async function checkAgentFlags(flags: Flags): Promise<void> {
+  const { local_resources: resources, local_attributes: attributes } = flags;
+  if (resources === undefined && attributes === undefined) return;
+  const { parseAttributes, parseResources } = await import("@cke/mesos-local");
+  const check = (flag: string, parse: () => unknown) => {
+    try {
+      parse();
+    } catch (error) {
+      throw new CkeError("flag_invalid", `-${flag}: ${messageOf(error)}`, { cause: error });
+    }
+  };
+  if (resources !== undefined) check("local_resources", () => parseResources(resources));
+  if (attributes !== undefined) check("local_attributes", () => parseAttributes(attributes));
+}
+
 export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Logger): Promise<EmbeddedMesos> {
   const { completed, hostFacts, hostResources, parseAttributes, parseResources, startLocalMesos } = await import(
     "@cke/mesos-local"
@@ -27,15 +44,8 @@ export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Log
   const survives = flags.storage_type !== "empty";
   const temporary = flags.local_work_dir === undefined && !survives;
   const workDir = temporary ? await mkdtemp(join(tmpdir(), "cke-mesos-")) : workDirOf(flags);
-  const parsed = <T>(flag: string, parse: () => T): T => {
-    try {
-      return parse();
-    } catch (error) {
-      throw new CkeError("flag_invalid", `-${flag}: ${messageOf(error)}`, { cause: error });
-    }
-  };
-  const attributes = parsed("local_attributes", () => parseAttributes(flags.local_attributes ?? ""));
-  const given = parsed("local_resources", () => parseResources(flags.local_resources ?? ""));
+  const attributes = parseAttributes(flags.local_attributes ?? "");
+  const given = parseResources(flags.local_resources ?? "");
   let mesos: LocalMesos;
   try {
     await mkdir(workDir, { recursive: true });
@@ -52,7 +62,7 @@ export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Log
     mesos = await startLocalMesos({ listen: flags.local_master_listen, agents, workDir, clock, logger });
   } catch (error) {
     if (temporary) await rm(workDir, { recursive: true, force: true });
-    const words = `the embedded Mesos does not start (-local_master_listen ${flags.local_master_listen}, work directory ${workDir}): ${messageOf(error)}`;
+    const words = `the embedded Mesos does not start (-local_master_listen ${flags.local_master_listen}, work directory ${workDir}): ${listenProblem(error) ?? messageOf(error)}`;
     throw new CkeError("embedded_mesos_failed", words, { cause: error });
   }
   logger.warning("embedded Mesos: for development and tests; production is Apache Mesos", {
@@ -69,7 +79,7 @@ export async function startEmbeddedMesos(flags: Flags, clock: Clock, logger: Log
   };
 }
 
-/** -local_work_dir, else beside the sqlite file. */
+/** -local_work_dir, else beside the sqlite file; another store was refused without one. */
 function workDirOf(flags: Flags): string {
   const { local_work_dir, storage_type, storage_servers } = flags;
   if (local_work_dir !== undefined) return resolve(local_work_dir);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -55,13 +55,18 @@ describe("without starting anything", () => {
   });
 });
 
-describe("start errors are one line that says what to do, and exit code 1", () => {
+describe("start errors are one line that says what to do", () => {
   const replaced = (name: string, value: string) => [...base(), `-${name}=${value}`];
-  it.each([
+  it.each<readonly [string, () => string[], RegExp]>([
     [
       "no master",
       () => base().filter((argument) => argument !== "-master" && argument !== "local"),
       /-master is missing/,
+    ],
+    [
+      "no file for sqlite",
+      () => base().filter((argument) => !/storage_servers|cke\.db/.test(argument)),
+      /-storage_servers/,
     ],
     ["a file as etcd", () => replaced("storage_type", "etcd"), /-storage_servers/],
     ["no configurations", () => replaced("k8s_config", join(directory, "none")), /see -k8s_config/],
@@ -76,25 +81,48 @@ describe("start errors are one line that says what to do, and exit code 1", () =
       () => replaced("mesos_secret_file", "/x"),
       /-mesos_secret_file needs -mesos_principal/,
     ],
-  ])("%s", async (_name, args, words) => {
+    [
+      "missing secret",
+      () => [...base(), "-mesos_principal=p", "-mesos_secret_file=/no/such.secret"],
+      /-mesos_secret_file \/no\/such\.secret: ENOENT/,
+    ],
+  ])("%s: exit code 2, and nothing was started", async (_name, args, words) => {
     const scheduler = start(args());
-    expect(await scheduler.ended).toBe(1);
-    const last = scheduler.stderr.trimEnd().split("\n").at(-1) ?? "";
-    expect(last).toMatch(/^cke-scheduler: /);
-    expect(last).toMatch(words);
+    expect(await scheduler.ended).toBe(2);
+    expect(scheduler.stderr).toMatch(/^cke-scheduler: [^\n]*\n$/);
+    expect(scheduler.stderr).toMatch(words);
+    expect(readdirSync(directory)).toEqual([]);
   });
 
-  it("the port is taken", async () => {
-    const server = createServer();
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : undefined;
-    const scheduler = start(replaced("listen", `127.0.0.1:${port}`));
-    expect(await scheduler.ended).toBe(1);
-    server.close();
-    expect(scheduler.stderr).toContain(
-      `cke-scheduler: -listen 127.0.0.1:${port}: the port is taken by another process`,
-    );
+  describe("a port that is taken", () => {
+    let server: Server;
+    let address: string;
+    beforeEach(async () => {
+      server = createServer();
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const bound = server.address();
+      address = `127.0.0.1:${typeof bound === "object" ? bound?.port : ""}`;
+    });
+    afterEach(() => void server.close());
+
+    it("is told before a store is opened or Mesos started", async () => {
+      const scheduler = start(replaced("listen", address));
+      expect(await scheduler.ended).toBe(1);
+      const words =
+        "the port is taken by another process (ss -ltnp shows by which); stop that one, or choose another address";
+      expect(scheduler.stderr.split("\n").at(-2)).toBe(`cke-scheduler: -listen ${address}: ${words}`);
+      expect(scheduler.stderr).not.toMatch(/mesos/i);
+      expect(readdirSync(directory)).toEqual([]);
+    });
+
+    it("of the embedded master, by the flag that names it", async () => {
+      const scheduler = start([...base(), "-local_master_listen", address]);
+      expect(await scheduler.ended).toBe(1);
+      const last = scheduler.stderr.split("\n").at(-2);
+      expect(last).toMatch(/^cke-scheduler: the embedded Mesos does not start \(-local_master_listen 127/);
+      expect(last).toContain(address);
+      expect(last).toMatch(/: the port is taken by another process \(/);
+    });
   });
 
   it("the store is a text file", async () => {

@@ -45,7 +45,7 @@ async function run(flags: ParsedFlags): Promise<number> {
   const { startScheduler } = await import("./program.ts");
   const fail = (error: unknown) => {
     console.error(`${program}: ${wordsOf(error)}`);
-    return 1;
+    return isWrongFlag(error) ? 2 : 1;
   };
   let scheduler: Awaited<ReturnType<typeof startScheduler>>;
   try {
@@ -64,6 +64,11 @@ async function run(flags: ParsedFlags): Promise<number> {
   } finally {
     await scheduler.stop();
   }
+}
+
+/** A mistake in the command line or in a file that it names: trying again will not help, as with an unknown flag. */
+function isWrongFlag(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^flag_/.test(String(error.code));
 }
 
 /** One line; a programming error keeps its stack, nobody else could place it. */

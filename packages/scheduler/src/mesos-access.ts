@@ -12,9 +12,9 @@ type AccessFlags = Pick<
   "mesos_principal" | "mesos_secret_file" | "mesos_ca_file" | "mesos_cert_file" | "mesos_key_file"
 >;
 
-/** Throws CkeError `flag_missing` or `flag_invalid` that names the flag; never with what a file holds. */
-export async function readMesosAccess(flags: AccessFlags, logger: Logger): Promise<MesosAccess> {
-  const { mesos_principal: principal, mesos_secret_file: secretFile, mesos_ca_file: caFile } = flags;
+/** Looks at nothing but the flags. Throws CkeError `flag_missing` or `flag_invalid` that names the flag. */
+export function checkMesosAccess(flags: AccessFlags): void {
+  const { mesos_principal: principal, mesos_secret_file: secretFile } = flags;
   const { mesos_cert_file: certFile, mesos_key_file: keyFile } = flags;
   if (secretFile !== undefined && principal === undefined) {
     throw new CkeError("flag_missing", "-mesos_secret_file needs -mesos_principal");
@@ -28,6 +28,13 @@ export async function readMesosAccess(flags: AccessFlags, logger: Logger): Promi
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw new CkeError("flag_missing", "-mesos_cert_file and -mesos_key_file go together");
   }
+}
+
+/** As `checkMesosAccess`, and for files that do not hold what they should; never with what a file holds. */
+export async function readMesosAccess(flags: AccessFlags, logger: Logger): Promise<MesosAccess> {
+  checkMesosAccess(flags);
+  const { mesos_principal: principal, mesos_secret_file: secretFile, mesos_ca_file: caFile } = flags;
+  const { mesos_cert_file: certFile, mesos_key_file: keyFile } = flags;
   const secret = secretFile === undefined ? undefined : await readSecret("mesos_secret_file", secretFile, logger);
   return {
     ...(principal === undefined || secret === undefined ? {} : { credentials: { principal, secret } }),

@@ -4,15 +4,16 @@
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
-import { build, CkeError, createLogger, LineWriter, type Logger, systemClock, version } from "@cke/foundation";
+import { build, createLogger, LineWriter, type Logger, systemClock, version } from "@cke/foundation";
 import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { ApiServer } from "./api/api-server.ts";
 import { openDoorWarning } from "./api/readiness.ts";
 import { sortedVersions } from "./domain/versions.ts";
-import { startEmbeddedMesos } from "./embedded-mesos.ts";
+import { type EmbeddedMesos, startEmbeddedMesos } from "./embedded-mesos.ts";
 import { execDirectory } from "./exec-files/exec-directory.ts";
 import { ExecFiles } from "./exec-files/exec-files.ts";
+import { checkFlagCombinations } from "./flag-combinations.ts";
 import type { Flags, ParsedFlags } from "./flags.ts";
 import { loadConfigurations } from "./framework/index.ts";
 import { frameworkOptions, logLevelOf } from "./framework-options.ts";
@@ -28,7 +29,8 @@ import { loadRegistryCertificate } from "./registry-certificate.ts";
 import { allowedHosts } from "./scheduler-hosts.ts";
 import { executorBaseUrl, serviceUrl } from "./service-address.ts";
 import { storageOptions } from "./storage-options.ts";
-import { openStorage } from "./store/open-storage.ts";
+import type { Storage } from "./store/election.ts";
+import { openStorage, storageTraits } from "./store/open-storage.ts";
 
 export interface RunningScheduler {
   /** `http://host:port` of the REST API. */
@@ -76,17 +78,16 @@ async function start(
   stopAll: () => Promise<void>,
 ): Promise<RunningScheduler> {
   const clock = systemClock;
-  if (flags.master === undefined) {
-    throw new CkeError("flag_missing", "-master is missing: give host:port of the Mesos master, or local");
-  }
+  const masterFlag = await checkFlagCombinations({ values: flags, given });
   const connection = await readMesosAccess(flags, logger);
   const configurations = await loadConfigurations(flags.k8s_config);
   const registryCertificate = await loadRegistryCertificate(
     { source: flags.k8s_registry_cert, configured: given.has("k8s_registry_cert") },
     logger,
   );
-  const storage = await openStorage(storageOptions(flags), logger);
-  stops.push(() => storage.close());
+  // Opened below, and closed after the API: its last requests still write.
+  let storage: Storage | undefined;
+  stops.push(() => storage?.close());
 
   const checkout =
     typeof import.meta.url === "string" ? fileURLToPath(new URL("../../..", import.meta.url)) : undefined;
@@ -101,28 +102,21 @@ async function start(
   stops.push(addProcessMetrics(metrics));
   const tracker = new TaskTracker(clock);
 
-  const master = flags.master === "local" ? await startMaster(flags, logger, stops) : flags.master;
-  // Nodes in ZooKeeper do not say how their masters speak: who names authorities expects TLS.
-  const secure = connection.ca !== undefined;
-  const address = parseMasterAddress(master);
-  const detector = () => masterDetector(address, { clock, logger, secure });
+  let mesos: EmbeddedMesos | undefined;
+  stops.push(() => mesos?.stop());
   let ownUrl = "";
   const executorUrl = () => executorBaseUrl(flags.executor_url, ownUrl);
   const options = frameworkOptions({ flags, registryCertificate, configurations, ownUrl: () => ownUrl, executorUrl });
 
-  // Follower and leader answer at the same address, so it listens before it takes part.
+  // Follower and leader answer at the same address, so it listens before it takes part; and before a store is opened or
+  // Mesos started, so that a port that is taken leaves nothing behind.
   let leadership: Leadership | undefined;
   const id = randomUUID();
   const role = (): Role => leadership?.role() ?? { kind: "starting" };
   const api = await ApiServer.create({
     member: { id, url: () => ownUrl, role },
     hosts: allowedHosts(flags),
-    storage: {
-      type: flags.storage_type,
-      durable: storage.durable,
-      shared: storage.shared,
-      healthy: () => storage.healthy(),
-    },
+    storage: { ...storageTraits(flags.storage_type), healthy: async () => (await storage?.healthy()) ?? false },
     execFiles,
     logger,
     clock,
@@ -141,8 +135,16 @@ async function start(
     interfaces: networkInterfaces(),
   });
 
+  const opened = await openStorage(storageOptions(flags), logger);
+  storage = opened;
+  if (masterFlag === "local") mesos = await startEmbeddedMesos(flags, clock, logger);
+  const master = mesos?.masterAddress ?? masterFlag;
+  // Nodes in ZooKeeper do not say how their masters speak: who names authorities expects TLS.
+  const secure = connection.ca !== undefined;
+  const address = parseMasterAddress(master);
+  const detector = () => masterDetector(address, { clock, logger, secure });
   const acting = new Leadership({
-    election: storage.election,
+    election: opened.election,
     self: { id, url: ownUrl },
     lead: (term) =>
       tracker.track("start of the framework", () =>
@@ -167,7 +169,7 @@ async function start(
   acting.start();
   // What is wrong with the store shows now and is a failed start; one that does not answer yet is waited for elsewhere.
   const late = Promise.withResolvers<void>();
-  const cancel = storage.shared ? clock.after(settleMs, late.resolve) : () => undefined;
+  const cancel = opened.shared ? clock.after(settleMs, late.resolve) : () => undefined;
   await Promise.race([acting.settled, acting.failed, late.promise]);
   cancel();
   api.open();
@@ -191,10 +193,4 @@ async function start(
       logger.info("cke-scheduler has stopped");
     },
   };
-}
-
-async function startMaster(flags: Flags, logger: Logger, stops: Stop[]): Promise<string> {
-  const mesos = await startEmbeddedMesos(flags, systemClock, logger);
-  stops.push(() => mesos.stop());
-  return mesos.masterAddress;
 }

@@ -15,18 +15,22 @@ export interface RegistryCertificateOptions {
 
 const maxBytes = 1 << 20;
 
-/** The PEM bytes; undefined when there is none. Throws CkeError `registry_certificate` that names the flag. */
+/**
+ * The PEM bytes; undefined when there is none. Throws CkeErrors that name the flag: `flag_invalid` for a file that is not
+ * there, `registry_certificate` for a URL that answers otherwise, which may pass, and for what is no certificate.
+ */
 export async function loadRegistryCertificate(
   options: RegistryCertificateOptions,
   logger: Logger,
 ): Promise<Uint8Array | undefined> {
   const { source, configured, timeoutMs = 10_000 } = options;
   if (source === "") return undefined;
+  const isUrl = /^https?:\/\//i.test(source);
   let bytes: Uint8Array;
   try {
-    bytes = /^https?:\/\//i.test(source) ? await download(source, timeoutMs) : await readFile(source);
+    bytes = isUrl ? await download(source, timeoutMs) : await readFile(source);
   } catch (error) {
-    if (configured) throw failure(source, messageOf(error), error);
+    if (configured) throw failure(source, messageOf(error), error, isUrl ? "registry_certificate" : "flag_invalid");
     logger.warning("no registry certificate: KubeNodes will trust public authorities only", { path: source });
     return undefined;
   }
@@ -46,6 +50,6 @@ async function download(url: string, timeoutMs: number): Promise<Uint8Array> {
   return bytes;
 }
 
-function failure(source: string, words: string, cause: unknown): CkeError {
-  return new CkeError("registry_certificate", `-k8s_registry_cert ${source}: ${words}`, { cause });
+function failure(source: string, words: string, cause: unknown, code = "registry_certificate"): CkeError {
+  return new CkeError(code, `-k8s_registry_cert ${source}: ${words}`, { cause });
 }

@@ -20,7 +20,7 @@ import { closeCodes } from "./forwarding/tunnel.ts";
 import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./general-routes.ts";
 import { helpRoutes } from "./help-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
-import { parseListen } from "./listen-address.ts";
+import { listenProblem, parseListen } from "./listen-address.ts";
 import { planRoutes } from "./plan-routes.ts";
 import { RouteCatalog } from "./route-catalog.ts";
 import { canonicalUrl } from "./url-aliases.ts";
@@ -226,14 +226,6 @@ function observeRequests(
 }
 
 function listenError(address: string, error: unknown): CkeError {
-  const words = messageOf(error);
-  const code = /\b(EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND)\b/.exec(words)?.[1];
-  const explanations: Readonly<Record<string, string>> = {
-    EADDRINUSE: "the port is taken by another process; stop it, or choose another address",
-    EACCES: "this user may not use the port; choose one above 1023",
-    EADDRNOTAVAIL: "this host does not have the address",
-    ENOTFOUND: "the host name is unknown",
-  };
-  const explanation = (code === undefined ? undefined : explanations[code]) ?? words;
-  return new CkeError("listen_failed", `-listen ${address}: ${explanation}`, { cause: error });
+  const words = listenProblem(error) ?? messageOf(error);
+  return new CkeError("listen_failed", `-listen ${address}: ${words}`, { cause: error });
 }

@@ -8,7 +8,7 @@ import { ConfigurationError, parseConfiguration } from "../domain/configuration-
 const namePattern = /^cke\.conf-(\d+(?:\.\d+)*)\.ya?ml$/;
 
 /**
- * By version. Throws ConfigurationError with the problems of all files, or CkeError `configuration_missing` when the
+ * By version. Throws ConfigurationError with the problems of all files, or CkeError `flag_invalid` when the
  * directory cannot be read or holds no such file.
  */
 export async function loadConfigurations(directory: string): Promise<ReadonlyMap<string, ClusterConfiguration>> {
@@ -17,7 +17,7 @@ export async function loadConfigurations(directory: string): Promise<ReadonlyMap
     names = await readdir(directory);
   } catch (error) {
     throw new CkeError(
-      "configuration_missing",
+      "flag_invalid",
       `the directory of cke.conf files cannot be read: ${messageOf(error)}; see -k8s_config`,
       { cause: error },
     );
@@ -37,7 +37,7 @@ export async function loadConfigurations(directory: string): Promise<ReadonlyMap
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
   if (configurations.size === 0) {
-    throw new CkeError("configuration_missing", `there is no cke.conf-<version>.yaml in ${directory}; see -k8s_config`);
+    throw new CkeError("flag_invalid", `there is no cke.conf-<version>.yaml in ${directory}; see -k8s_config`);
   }
   return configurations;
 }

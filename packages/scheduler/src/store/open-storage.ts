@@ -8,6 +8,11 @@ import { StoreError } from "./store.ts";
 
 export type { StorageOptions };
 
+/** What the name of a -storage_type says before the storage is opened. */
+export function storageTraits(type: string): Pick<Storage, "durable" | "shared"> & { readonly type: string } {
+  return { type, durable: type !== "empty", shared: type === "etcd" || type === "zookeeper" };
+}
+
 /** Opens the storage. Throws StoreErrors that name the flag and say what to do. */
 export async function openStorage(options: StorageOptions, logger: Logger): Promise<Storage> {
   const { type, servers } = options;
@@ -17,11 +22,8 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       logger.warning("storage_type is empty: state is kept in memory only, a restart forgets every cluster");
       return soleStorage(new MemoryStore(), false);
     case "sqlite": {
-      if (servers === undefined || servers === "") {
-        throw new StoreError("store_unsupported", "-storage_type sqlite needs -storage_servers <path of the file>");
-      }
       const { SqliteStore } = await import("./sqlite-store.ts");
-      return soleStorage(await SqliteStore.open(servers, logger), true);
+      return soleStorage(await SqliteStore.open(servers ?? "", logger), true);
     }
     case "etcd": {
       const { openEtcdStorage } = await import("./etcd/etcd-storage.ts");

@@ -41,7 +41,10 @@ export interface ZooKeeperSettings {
   readonly auth?: { readonly user: string; readonly password: string };
 }
 
-/** Refuses flags that say nothing to this -storage_type: whoever gave them expects something of them. */
+/**
+ * Refuses flags that say nothing to this -storage_type (whoever gave them expects something of them), and addresses that
+ * are none. Looks at nothing but the flags. Throws CkeError `flag_missing` or `flag_invalid`.
+ */
 export function checkStorageFlags(options: StorageOptions): void {
   const { type } = options;
   const shared = type === "etcd" || type === "zookeeper";
@@ -53,6 +56,7 @@ export function checkStorageFlags(options: StorageOptions): void {
     type === "zookeeper"
       ? "the ZooKeeper client speaks no TLS; protect the connection otherwise, for example with stunnel"
       : "it is for etcd over https";
+  refuse("storage_servers", options.servers, type !== "empty", "give -storage_type sqlite, etcd or zookeeper too");
   refuse("storage_ca_file", options.caFile, type === "etcd", tlsWords);
   refuse("storage_cert_file", options.certFile, type === "etcd", tlsWords);
   refuse("storage_key_file", options.keyFile, type === "etcd", tlsWords);
@@ -70,10 +74,14 @@ export function checkStorageFlags(options: StorageOptions): void {
   if ((options.user === undefined) !== (options.passwordFile === undefined)) {
     throw new CkeError("flag_missing", "-storage_user and -storage_password_file go together");
   }
+  if (type === "sqlite" && (options.servers ?? "") === "")
+    throw new CkeError("flag_missing", "-storage_type sqlite needs -storage_servers <path of the file>");
+  if (type === "etcd") etcdServers(options);
+  if (type === "zookeeper") zooKeeperPlace(options);
 }
 
-export async function etcdSettings(options: StorageOptions): Promise<EtcdSettings> {
-  checkStorageFlags(options);
+/** Their URLs: all of one scheme. */
+function etcdServers(options: StorageOptions): { readonly servers: readonly string[]; readonly secure: boolean } {
   const servers = listOf(options.servers).map((server) => {
     // Not shown: there may be a password before the @.
     if (server.includes("@")) {
@@ -98,6 +106,12 @@ export async function etcdSettings(options: StorageOptions): Promise<EtcdSetting
   if (secure === 0 && (options.caFile ?? options.certFile) !== undefined) {
     throw new CkeError("flag_invalid", "-storage_ca_file and -storage_cert_file need https:// in -storage_servers");
   }
+  return { servers, secure: secure > 0 };
+}
+
+export async function etcdSettings(options: StorageOptions): Promise<EtcdSettings> {
+  checkStorageFlags(options);
+  const { servers, secure } = etcdServers(options);
   const ca = await readOptional("storage_ca_file", options.caFile);
   const certificate = await readOptional("storage_cert_file", options.certFile);
   const key = await readOptional("storage_key_file", options.keyFile);
@@ -108,15 +122,15 @@ export async function etcdSettings(options: StorageOptions): Promise<EtcdSetting
     servers,
     prefix,
     ttlSeconds: options.leaderTtl ?? 10,
-    ...(secure === 0
-      ? {}
-      : {
+    ...(secure
+      ? {
           tls: {
             ...(ca === undefined ? {} : { ca }),
             ...(certificate === undefined ? {} : { certificate }),
             ...(key === undefined ? {} : { key }),
           },
-        }),
+        }
+      : {}),
     ...(auth === undefined ? {} : { auth }),
   };
 }
@@ -141,8 +155,7 @@ function checkTls(
   );
 }
 
-export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKeeperSettings> {
-  checkStorageFlags(options);
+function zooKeeperPlace(options: StorageOptions): Pick<ZooKeeperSettings, "servers" | "chroot"> {
   const text = options.servers ?? "";
   const slash = text.indexOf("/");
   const servers = listOf(slash < 0 ? text : text.slice(0, slash)).map((server) =>
@@ -162,6 +175,12 @@ export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKee
     );
   }
   const chroot = given === "" ? defaultPrefix(options.name ?? "cke-framework").slice(0, -1) : given;
+  return { servers, chroot };
+}
+
+export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKeeperSettings> {
+  checkStorageFlags(options);
+  const { servers, chroot } = zooKeeperPlace(options);
   const auth = await credentials(options);
   return { servers, chroot, ttlSeconds: options.leaderTtl ?? 10, ...(auth === undefined ? {} : { auth }) };
 }
