@@ -13,6 +13,7 @@ import { type AllowedHosts, isLoopbackAddress } from "./allowed-hosts.ts";
 import { errorAnswer } from "./api-error.ts";
 import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
+import { Connections } from "./connections.ts";
 import { execRoutes } from "./exec-routes.ts";
 import { expectationRoutes } from "./expectation-routes.ts";
 import { asksForWebSocket, RequestForwarding, type SchedulerMember } from "./forwarding/request-forwarding.ts";
@@ -39,11 +40,15 @@ export interface ApiServerOptions {
   readonly clusterLog?: Pick<ClusterLogOptions, "pingMs" | "maxBufferedBytes">;
 }
 
+/** How often a stop looks for connections that nothing is asked on. */
+const idleCheckMs = 100;
+
 export class ApiServer {
   readonly #app: FastifyInstance;
   readonly #clock: Clock;
   readonly #setPhase: (phase: ServingPhase) => void;
   readonly #forwarding: RequestForwarding;
+  readonly #connections = new Connections();
 
   private constructor(
     app: FastifyInstance,
@@ -55,6 +60,7 @@ export class ApiServer {
     this.#clock = clock;
     this.#setPhase = setPhase;
     this.#forwarding = forwarding;
+    this.#connections.watch(app.server);
   }
 
   /** Builds the server with all routes; it answers `app.inject` but does not listen yet. */
@@ -170,14 +176,22 @@ export class ApiServer {
       client.close(closeCodes.restart, "this scheduler leads no longer; connect again");
   }
 
-  /** Not ready any more, from the next GET /readyz on; requests are still answered. */
+  /** Not ready any more, from the next GET /readyz on; requests are still answered, and their connections then closed. */
   drain(): void {
     this.#setPhase("draining");
+    this.#connections.drain();
   }
 
   /** Closes; requests in progress may take `graceMs` to finish, then their connections are cut. */
   async stop(graceMs: number): Promise<void> {
     this.drain();
+    // Until the server listens no more, new connections may come that nothing is asked on.
+    let cancelDrain = () => {};
+    const drain = () => {
+      this.#connections.drain();
+      cancelDrain = this.#clock.after(idleCheckMs, drain);
+    };
+    drain();
     const cancel = this.#clock.after(graceMs, () => {
       this.#app.server.closeAllConnections();
       for (const client of this.#app.websocketServer.clients) client.terminate();
@@ -187,6 +201,7 @@ export class ApiServer {
       await this.#app.close();
     } finally {
       cancel();
+      cancelDrain();
       this.#forwarding.cut();
     }
   }

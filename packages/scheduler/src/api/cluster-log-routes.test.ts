@@ -127,7 +127,7 @@ describe("listening", () => {
     const other = await createApiFixture();
     const address = base.replace("ws://", "");
     await expect(other.server.listen(address)).rejects.toThrow(
-      `-listen ${address}: the port is taken by another process; stop it, or choose another address`,
+      `-listen ${address}: the port is taken by another process (ss -ltnp shows by which); stop that one, or choose another address`,
     );
     await other.close();
   });
