@@ -2,6 +2,7 @@
 // Expected failures keep their status and words; a programming error is 500 and its words go to the log only.
 import { CkeError } from "@cke/foundation";
 import { z } from "zod";
+import { readSchema } from "../domain/schema-words.ts";
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -96,12 +97,12 @@ export class BadRequestError extends CkeError {
 
 /** The value as the schema has it, or a BadRequestError with every problem. `what` names the whole, e.g. "the body". */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = readSchema(schema, value);
   if (result.success) return result.data;
   throw new BadRequestError(
-    result.error.issues.map(({ path, message }) => {
+    result.problems.map(({ path, message }) => {
       const where = jsonPath(path);
-      return { path: where, message: where === "" ? `${what}: ${message}` : message };
+      return { path: where, message: where === "" ? `${what} ${message}` : message };
     }),
   );
 }

@@ -52,11 +52,11 @@ describe("the scheduler itself", () => {
   });
 
   it.each([
-    [{ level: "trace" }, "level: must be one of error, warning, info, debug"],
-    [{}, "level: must be one of error, warning, info, debug"],
-    [{ level: "info", extra: 1 }, 'the body: Unrecognized key: "extra"'],
-    [[], "the body: Invalid input: expected object, received array"],
-    ["", "the body: Invalid input: expected object, received undefined"],
+    [{ level: "trace" }, 'level: must be one of error, warning, info, debug; given is "trace"'],
+    [{}, "level: is missing: it must be one of error, warning, info, debug"],
+    [{ level: "info", extra: 1 }, "extra: is not a known field: known are level"],
+    [[], "the body must be an object; given is an empty list"],
+    ["", "the body is missing: it must be an object"],
   ])("POST /log %j is 400", async (body, error) => {
     const answer = await post("/log", body);
     expect(answer.statusCode).toBe(400);

@@ -14,7 +14,7 @@ const expectBody = z.strictObject({
   expect: z
     .enum(
       askedExpectations,
-      'must be "RUN" or "STOP"; a cluster that is to be gone is deleted (DELETE /k8s/v1/clusters/<name>)',
+      '"RUN" or "STOP" (a cluster that is to be gone is deleted: DELETE /k8s/v1/clusters/<name>)',
     )
     .describe("RUN: it runs; STOP: it ends in order, and its data, addresses and keys stay"),
   by,

@@ -25,7 +25,7 @@ export interface GeneralRoutesOptions {
 }
 
 const logBody = z.strictObject({
-  level: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }),
+  level: z.enum(logLevels, { error: `one of ${logLevels.join(", ")}` }),
 });
 
 export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOptions): void {

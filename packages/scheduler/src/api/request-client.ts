@@ -6,7 +6,7 @@ import { forwardedHeader } from "./destination.ts";
 
 export const by = z
   .string()
-  .regex(/^[^\p{C}]{1,100}$/u, "must be 1 to 100 printable characters")
+  .regex(/^[^\p{C}]{1,100}$/u, "1 to 100 printable characters")
   .optional()
   .describe("who asks, shown to others; default: the address that the request came from");
 

@@ -7,36 +7,49 @@ const labelLike = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 export const clusterName = z
   .string()
-  .regex(/^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/, "letters, digits and -, not at its ends")
+  .regex(/^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/, "letters, digits and - (which is not at an end)")
   .max(63, "at most 63 characters");
 const nodeName = z
   .string()
-  .regex(labelLike, "lower-case letters, digits and -, not at its ends: it becomes the Kubernetes node's name")
+  .regex(
+    labelLike,
+    "lower-case letters, digits and - (which is not at an end), for it becomes the Kubernetes node's name",
+  )
   .max(63, "at most 63 characters");
 const processName = z
   .string()
-  .regex(labelLike, "lower-case letters, digits and -, not at its ends")
+  .regex(labelLike, "lower-case letters, digits and - (which is not at an end)")
   .max(63, "at most 63 characters");
 const address = z.string().refine((text) => parseAddress(text) !== undefined, "an IPv4 address like 192.168.0.80");
-const portNumber = z.int().min(1).max(65_535);
+const portWords = "a port from 1 to 65535";
+const isPortNumber = (number: number) => number >= 1 && number <= 65_535;
+const portNumber = z.int(portWords).min(1, portWords).max(65_535, portWords);
 const expectation = z.enum(["RUN", "STOP", "FINISHED"]).default("RUN");
 
-const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const scalarText = z.union([z.string(), z.number(), z.boolean()], "a text, a number, true or false").transform(String);
 const valueMap = z.record(z.string(), scalarText);
 const assignment = z.string().regex(/^[^=]+=/, "NAME=value");
 const nameOf = (text: string) => text.slice(0, text.indexOf("="));
 const valueOfText = (text: string) => text.slice(text.indexOf("=") + 1);
 const keyValues = z
-  .union([
-    valueMap.transform((map) => Object.entries(map).map(([key, value]) => ({ key, value }))),
-    z.array(
-      z.union([
-        assignment.transform((text) => ({ key: nameOf(text), value: valueOfText(text) })),
-        z.object({ key: z.string().min(1), value: scalarText }),
-        z.object({ name: z.string().min(1), value: scalarText }).transform(({ name, value }) => ({ key: name, value })),
-      ]),
-    ),
-  ])
+  .union(
+    [
+      valueMap.transform((map) => Object.entries(map).map(([key, value]) => ({ key, value }))),
+      z.array(
+        z.union(
+          [
+            assignment.transform((text) => ({ key: nameOf(text), value: valueOfText(text) })),
+            z.object({ key: z.string().min(1), value: scalarText }),
+            z
+              .object({ name: z.string().min(1), value: scalarText })
+              .transform(({ name, value }) => ({ key: name, value })),
+          ],
+          'NAME=value, or an object like {"name": "A", "value": "b"}',
+        ),
+      ),
+    ],
+    'an object like {"NAME": "value"}, or a list of "NAME=value"',
+  )
   .default([]);
 
 /** Docker's own: no network at all, the host's, and the one that gives nobody a fixed address. */
@@ -56,40 +69,59 @@ const constraint = z
   .transform(({ name, operator, value }) => (operator === "IS" ? { name, value } : { name, value, operator }));
 /** `{"rack": "a"}`, or a list of `"rack=a"`, `{name, value}` and `{name, operator, value}`. */
 const attributes = z
-  .union([
-    valueMap.transform((map) => Object.entries(map).map(([name, value]) => ({ name, value }))),
-    z.array(
-      z.union([
-        assignment.transform((text) => ({ name: nameOf(text), value: valueOfText(text) })),
-        z.object({ key: z.string().min(1), value: scalarText }).transform(({ key, value }) => ({ name: key, value })),
-        constraint,
-      ]),
-    ),
-  ])
+  .union(
+    [
+      valueMap.transform((map) => Object.entries(map).map(([name, value]) => ({ name, value }))),
+      z.array(
+        z.union(
+          [
+            assignment.transform((text) => ({ name: nameOf(text), value: valueOfText(text) })),
+            z
+              .object({ key: z.string().min(1), value: scalarText })
+              .transform(({ key, value }) => ({ name: key, value })),
+            constraint,
+          ],
+          'NAME=value, or an object like {"name": "rack", "value": "a"}',
+        ),
+      ),
+    ],
+    'an object like {"rack": "a"}, or a list of "rack=a"',
+  )
   .default([]);
 
-const option = z.union([
-  z
-    .string()
-    .min(1)
-    .transform((text) => text.trim()),
-  z
-    .object({ key: z.string().min(1), value: scalarText.optional() })
-    .transform(({ key, value }) => (value === undefined ? key : `${key}=${value}`)),
-]);
+const option = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .transform((text) => text.trim()),
+    z
+      .object({ key: z.string().min(1), value: scalarText.optional() })
+      .transform(({ key, value }) => (value === undefined ? key : `${key}=${value}`)),
+  ],
+  'an option like "--name=value", or an object like {"key": "--name", "value": "a"}',
+);
 
+const protocolPort = 'a port of tcp or udp from 1 to 65535, like 34571, "34571/tcp" or "53/udp"';
 /** "34571/tcp", "34571", 34571 */
-const portText = z.union([
-  portNumber.transform((number) => ({ number, protocol: "tcp" as const })),
-  z
-    .string()
-    .regex(/^\d{1,5}(\/(tcp|udp))?$/i, 'a port like "34571/tcp"')
-    .transform((text) => {
-      const [number = "", protocol = "tcp"] = text.toLowerCase().split("/");
-      return { number: Number(number), protocol: protocol === "udp" ? ("udp" as const) : ("tcp" as const) };
-    })
-    .refine(({ number }) => number >= 1 && number <= 65_535, "a port from 1 to 65535"),
-]);
+const portText = z.union(
+  [
+    z
+      .int(protocolPort)
+      .min(1, protocolPort)
+      .max(65_535, protocolPort)
+      .transform((number) => ({ number, protocol: "tcp" as const })),
+    z
+      .string(protocolPort)
+      .regex(/^\d{1,5}(\/(tcp|udp))?$/i, { error: protocolPort, abort: true })
+      .refine((text) => isPortNumber(Number(text.split("/")[0])), protocolPort)
+      .transform((text) => {
+        const [number = "", protocol = "tcp"] = text.toLowerCase().split("/");
+        return { number: Number(number), protocol: protocol === "udp" ? ("udp" as const) : ("tcp" as const) };
+      }),
+  ],
+  protocolPort,
+);
 
 const ingressChoice = z.object({
   type: z.enum(["bridge", "spider-lb"]),
@@ -105,7 +137,7 @@ export const processBody = z.object({
   name: processName,
   type: z.string().min(1),
   res: z.object({ cpu: z.number().optional(), memory: z.number().optional(), mem: z.number().optional() }).optional(),
-  cmd: z.union([z.literal(""), z.string().regex(/^\//, "an absolute path")]).default(""),
+  cmd: z.union([z.literal(""), z.string().regex(/^\//, "empty or an absolute path")]).default(""),
   options: z.union([z.null().transform(() => []), z.array(option)]).default([]),
   envs: z.union([z.null().transform(() => []), keyValues]).default([]),
   attributes,
@@ -130,7 +162,7 @@ export const nodeBody = z.object({
       portNumber,
       z
         .string()
-        .regex(/^\d{1,5}$/, "a port")
+        .regex(/^\d{1,5}$/, portWords)
         .transform(Number)
         .pipe(portNumber),
     ])
@@ -144,7 +176,7 @@ export const nodeBody = z.object({
 export type NodeBody = z.infer<typeof nodeBody>;
 
 export const clusterBody = z.object({
-  cluster_type: z.literal("k8s", 'only "k8s" is known').default("k8s"),
+  cluster_type: z.literal("k8s", '"k8s", no other type is known').default("k8s"),
   k8s_ver: z.string().default(""),
   network: z
     .string()

@@ -201,7 +201,13 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, number, string, R
     "nodes[0].process[0].envs[0]",
     /DOCKER_REGISTRY is set by the configuration/,
   ],
-  ["other cluster type", { cluster_type: "swarm" }, 400, "cluster_type", /only "k8s"/],
+  [
+    "other cluster type",
+    { cluster_type: "swarm" },
+    400,
+    "cluster_type",
+    /^must be "k8s", no other type is known; given is "swarm"$/,
+  ],
 ])("%s is refused", (_title, overrides, status, path, message) => {
   const error = failure(smallBody(overrides));
   expect(error.problems).toEqual([{ path, message: expect.stringMatching(message) }]);
@@ -220,8 +226,14 @@ test("with a load balancer ingresses need no port", () => {
   expect(spec.ingresses).toEqual([{ name: "igr1" }]);
 });
 
-test.each([[null], ["text"], [[]], [7], [undefined]])("a body that is %j is refused", (body) => {
-  expect(failure(body).problems).toEqual([{ path: "", message: "must be a JSON object" }]);
+test.each([
+  [null, "null"],
+  ["text", '"text"'],
+  [[], "an empty list"],
+  [7, "7"],
+  [undefined, "undefined"],
+])("a body that is %j is refused", (body, given) => {
+  expect(failure(body).problems).toEqual([{ path: "", message: `must be a JSON object; given is ${given}` }]);
 });
 
 test.each<readonly [readonly string[], string | undefined, boolean, string | undefined]>([
@@ -268,6 +280,7 @@ test.each(["host", "none"])(
   "a node is in no network called %s: it would change the host's own, or have none",
   (network) => {
     const { problems } = failure({ ...exampleBody(), network });
-    expect(problems).toEqual([{ path: "network", message: "the name of a Docker network that was made for nodes" }]);
+    const message = `must be the name of a Docker network that was made for nodes; given is "${network}"`;
+    expect(problems).toEqual([{ path: "network", message }]);
   },
 );

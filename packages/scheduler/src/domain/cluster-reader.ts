@@ -15,6 +15,7 @@ import { type ClusterProblem, checkCluster, type Located } from "./cluster-check
 import { SpecInvalidError } from "./cluster-errors.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import type { ClusterConfiguration } from "./configuration.ts";
+import { given, readSchema } from "./schema-words.ts";
 import type { ImageSources } from "./version-images.ts";
 import { chooseVersion } from "./versions.ts";
 
@@ -50,15 +51,14 @@ class Findings {
 
   /** The value in its schema's shape, or undefined with its problems noted. */
   parse<T>(schema: z.ZodType<T>, value: unknown, path: string): T | undefined {
-    const result = schema.safeParse(value);
+    const result = readSchema(schema, value);
     if (result.success) return result.data;
-    for (const issue of result.error.issues) {
-      const place = issue.path.reduce<string>(
-        (text, segment) => (typeof segment === "number" ? `${text}[${segment}]` : join(text, String(segment))),
+    for (const problem of result.problems) {
+      const place = problem.path.reduce<string>(
+        (text, segment) => (typeof segment === "number" ? `${text}[${segment}]` : join(text, segment)),
         path,
       );
-      const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-      this.add(place, missing ? "is missing" : issue.message);
+      this.add(place, problem.message);
     }
     return undefined;
   }
@@ -66,7 +66,7 @@ class Findings {
   /** The fields of an object, with those that are not `known` noted. */
   object(value: unknown, known: readonly string[], path: string): Readonly<Record<string, unknown>> | undefined {
     if (!isObject(value)) {
-      this.add(path, "must be a JSON object");
+      this.add(path, `must be a JSON object; given is ${given(value)}`);
       return undefined;
     }
     for (const key of Object.keys(value)) if (!known.includes(key)) this.ignored.push(join(path, key));
@@ -84,7 +84,7 @@ class Findings {
     const value = parent[name];
     const place = join(path, name);
     if (!Array.isArray(value)) {
-      this.add(place, "must be a list");
+      this.add(place, `must be a list; given is ${given(value)}`);
       return undefined;
     }
     return value.map((item: unknown, index) => ({ value: item, path: `${place}[${index}]` }));
@@ -133,14 +133,17 @@ function readNode(
 export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const found = new Findings();
   const fields = found.object(input, knownFields.cluster, "");
-  if (fields === undefined) throw new SpecInvalidError([{ path: "", message: "must be a JSON object" }]);
+  if (fields === undefined) throw new SpecInvalidError(found.problems.map(({ path, message }) => ({ path, message })));
   const nameField = fields.cluster_name === undefined && fields.name !== undefined ? "name" : "cluster_name";
   const name = found.parse(clusterName, fields[nameField], nameField);
   const body = found.parse(clusterBody, fields, "");
   const configuration = chooseVersion(context.configurations, typeof fields.k8s_ver === "string" ? fields.k8s_ver : "");
   if (configuration === undefined) {
     const known = [...context.configurations.keys()].join(", ");
-    found.add("k8s_ver", `this version is not supported; supported are: ${known === "" ? "none" : known}`);
+    const asked =
+      fields.k8s_ver === undefined ? "is missing, and no version is supported" : "is not a supported version";
+    const shown = fields.k8s_ver === undefined ? "" : `; given is ${given(fields.k8s_ver)}`;
+    found.add("k8s_ver", `${asked}: supported are ${known === "" ? "none" : known}${shown}`);
   }
   const ingresses: Located<IngressSpec>[] = (found.list(fields, ["ingresses"], "") ?? []).flatMap(({ value, path }) => {
     if (found.object(value, knownFields.ingress, path) === undefined) return [];
@@ -150,7 +153,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   });
   const items = found.list(fields, ["kubenodes", "nodes"], "");
   if (items === undefined && fields.kubenodes === undefined && fields.nodes === undefined)
-    found.add("kubenodes", "is missing");
+    found.add("kubenodes", "is missing: it must be a list of nodes");
   const readings = (items ?? []).flatMap((item) => readNode(found, item, configuration) ?? []);
   const declare = (choice: NodeBody["ingress"], path: string): string[] =>
     (choice?.bridges ?? []).map((port, index) => {

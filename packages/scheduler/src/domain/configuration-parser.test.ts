@@ -32,7 +32,12 @@ test("a complete file becomes a configuration with defaults", () => {
 });
 
 test.each([
-  ["unknown key", "    required: true", "    requird: true", /unknown key/],
+  [
+    "a key that is not known",
+    "    required: true",
+    "    requird: true",
+    /requird: is not a known field: known are name, phase, required, /,
+  ],
   ["unknown variable", "$DATA_DIR/etcd", "$NO_SUCH/etcd", /unknown variable \$NO_SUCH/],
   ["unknown phase", "phase: etcd health", "phase: nowhere", /"nowhere" is not in Phases.master/],
   ["circle", "DATA_DIR: /var/lib/k8s", 'DATA_DIR: "$DATA_DIR/x"', /in a circle: DATA_DIR → DATA_DIR/],
@@ -51,7 +56,7 @@ test("the line is the one where the problem stands", () => {
   const text = sampleConfigurationText.replace("cmd: /usr/local/bin/etcd", "cmdd: /usr/local/bin/etcd");
   const line = lineWith(text, "cmdd:");
   expect(problemsOf(text)).toContainEqual(
-    `cke.conf-1.36.yaml:${line}: NodeConfs.master.ProcessConfs.etcd.cmdd: unknown key`,
+    `cke.conf-1.36.yaml:${line}: NodeConfs.master.ProcessConfs.etcd.cmdd: is not a known field: known are name, phase, required, oneShot, keepDescendants, res, workload, cmd, args, envs, stopSignal, stopGraceSeconds, restart, startWhen, health`,
   );
 });
 

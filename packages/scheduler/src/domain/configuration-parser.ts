@@ -10,6 +10,7 @@ import {
   type NodeConfigurationFile,
   type ProcessConfigurationFile,
 } from "./configuration-schema.ts";
+import { readSchema } from "./schema-words.ts";
 import { VariableError, VariableScope } from "./variables.ts";
 
 type Path = readonly (string | number)[];
@@ -167,15 +168,8 @@ export function parseConfiguration(fileName: string, version: string, text: stri
   const placeOf = (path: Path) => `${fileName}:${lineOf(document, counter, path)}`;
   const describe = ({ path, message }: Problem) =>
     `${placeOf(path)}: ${path.length === 0 ? "" : `${formatPath(path)}: `}${message}`;
-  const parsed = configurationSchema.safeParse(document.toJS());
-  if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue): Problem[] => {
-      const path = issue.path.filter((segment) => typeof segment !== "symbol");
-      if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
-      return issue.keys.map((key) => ({ path: [...path, key], message: "unknown key" }));
-    });
-    throw new ConfigurationError(problems.map(describe));
-  }
+  const parsed = readSchema(configurationSchema, document.toJS());
+  if (!parsed.success) throw new ConfigurationError(parsed.problems.map(describe));
   const file = parsed.data;
   const problems = [...fileProblems(file)];
   if (problems.length > 0) throw new ConfigurationError(problems.map(describe));

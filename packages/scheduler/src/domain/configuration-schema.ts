@@ -1,14 +1,14 @@
 // The shape of `cke.conf-<version>.yaml` as it is written, with its defaults. Unknown keys are errors.
 import { z } from "zod";
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name is letters, digits and _");
+const scalar = z.union([z.string(), z.number(), z.boolean()], "a text, a number, true or false").transform(String);
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and _, with no digit first");
 const variables = z.record(variableName, scalar).default({});
 const identifier = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and -, not at its ends")
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and - (which is not at an end)")
   .max(63);
-const absolutePath = z.string().regex(/^(\/|\$)/, "an absolute path");
+const absolutePath = z.string().regex(/^(\/|\$)/, "an absolute path, or one that begins with a $VARIABLE");
 const resources = z.strictObject({ cpu: z.number().positive(), mem: z.number().positive() });
 const milliseconds = z.int().positive().max(86_400_000);
 
@@ -40,7 +40,7 @@ const probe = z
   .transform(({ http, tcp, exec, ...rest }, context) => {
     const given = [http, tcp, exec].filter((check) => check !== undefined);
     if (given.length !== 1)
-      context.addIssue({ code: "custom", message: "a probe has exactly one of http, tcp and exec" });
+      context.addIssue({ code: "custom", message: "a probe with exactly one of http, tcp and exec" });
     if (http !== undefined) return { ...rest, check: { kind: "http" as const, ...http } };
     if (tcp !== undefined) return { ...rest, check: { kind: "tcp" as const, ...tcp } };
     return { ...rest, check: { kind: "exec" as const, command: exec?.command ?? [] } };
