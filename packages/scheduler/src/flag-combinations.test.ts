@@ -14,6 +14,8 @@ const etcd = "-storage_type etcd -storage_servers e:2379";
 it.each([
   ["-master local", "local"],
   [`-master local ${sqlite} -local_resources cpus:2;ports:[1-2] -local_attributes rack:a -local_agents 3`, "local"],
+  // A duration is no mistake where nobody needs it.
+  [`-master a ${sqlite} -leader_ttl 5`, "a"],
   [`-master local ${etcd} -local_work_dir /w -leader_ttl 5`, "local"],
   ["-master local -listen 127.0.0.1:0 -local_master_listen 127.0.0.1:0", "local"],
   ["-master a:5050,b -mesos_principal p -mesos_secret_file /s", "a:5050,b"],
@@ -65,7 +67,6 @@ it.each([
   ["-master a -storage_type etcd -storage_servers https://e:1 -storage_key_file /k", "flag_missing", /go together/],
   [`-master a ${etcd} -storage_user u`, "flag_missing", /^-storage_user and -storage_password_file go together/],
   [`-master a ${sqlite} -storage_prefix /p`, "flag_invalid", /^-storage_prefix does not go with -storage_type sqlite/],
-  [`-master a ${sqlite} -leader_ttl 5`, "flag_invalid", /^-leader_ttl does not go with -storage_type sqlite/],
   ["-master a -storage_type zookeeper", "flag_missing", /^-storage_type zookeeper needs -storage_servers/],
   ["-master a -storage_type zookeeper -storage_servers z//x", "flag_invalid", /is no path for this/],
   ["-master a -k8s_registry= -k8s_registry_cert /c", "flag_invalid", /^-k8s_registry_cert needs -k8s_registry/],

@@ -19,9 +19,6 @@ export async function checkFlagCombinations({ values: flags, given }: ParsedFlag
   }
   checkMesosAccess(flags);
   checkStorageFlags(storageOptions(flags));
-  if (given.has("leader_ttl") && !["etcd", "zookeeper"].includes(flags.storage_type)) {
-    throw wrong(`-leader_ttl does not go with -storage_type ${flags.storage_type}: it is for etcd and zookeeper`);
-  }
   if (given.has("k8s_registry_cert") && flags.k8s_registry_cert !== "" && flags.k8s_registry === "") {
     throw wrong("-k8s_registry_cert needs -k8s_registry: the certificate is that of a registry");
   }
