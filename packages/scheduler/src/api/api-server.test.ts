@@ -267,7 +267,7 @@ describe("bad requests", () => {
     }
     const put = await fixture.server.inject({ method: "PUT", url: "/k8s/clusters/my/", headers: json, payload: "{}" });
     expect(put.statusCode).toBe(405);
-    expect(put.headers.allow).toBe("DELETE, GET, HEAD, OPTIONS");
+    expect(put.headers.allow).toBe("DELETE, GET, HEAD, OPTIONS, PATCH");
     expect(put.json().code).toBe("method_not_allowed");
   });
 

@@ -324,7 +324,7 @@ describe("with a real leader", () => {
     await real.api.service.create({ cluster_name: "my" });
     expect((await ask("GET", "/k8s/clusrers/my/")).status).toBe(200);
     expect((await ask("GET", "/k8s/clusters/other")).status).toBe(404);
-    expect((await ask("PUT", "/k8s/clusters/my")).headers.allow).toBe("DELETE, GET, HEAD, OPTIONS");
+    expect((await ask("PUT", "/k8s/clusters/my")).headers.allow).toBe("DELETE, GET, HEAD, OPTIONS, PATCH");
     expect((await ask("GET", "/nope")).status).toBe(404);
     expect((await ask("GET", "/k8s/clusters/%zz")).status).toBe(400);
   });
