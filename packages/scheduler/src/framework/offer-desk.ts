@@ -1,9 +1,10 @@
 // Offers in, ACCEPT and DECLINE out. Each is used or declined at once, but for a few that are held for seconds, for masters
 // that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT. When nothing waits, Mesos is asked for
 // silence; new work revives the offers.
-import { type Offer, type Operation, type Resource, Resources } from "@cke/mesos";
+import type { Offer, Operation } from "@cke/mesos";
 import { nodeKey } from "../domain/records.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
+import { type Acceptance, acceptancesOf, offerIdsOf, surplusOf } from "./acceptances.ts";
 import { agentUses } from "./agent-uses.ts";
 import { LaunchPreparation, type Prepared } from "./launch-preparation.ts";
 import { maxRecordsPerCommit } from "./ledger.ts";
@@ -25,26 +26,6 @@ export const shortRefuseSeconds = 5;
 export const longRefuseSeconds = 3_600;
 /** The rest of an accepted offer comes again soon when more waits. */
 const restRefuseSeconds = 1;
-
-/** What goes to one agent and role in one ACCEPT. */
-interface Acceptance {
-  readonly role: string;
-  readonly prepared: readonly Prepared[];
-  readonly releases: readonly Release[];
-  /** What launched nodes have reserved there beyond what they need now: they shrank. */
-  readonly surplus: readonly Resource[];
-}
-
-const placeOf = ({ agentId, role }: { readonly agentId: string; readonly role: string }) => `${agentId}\n${role}`;
-const offerIdsOf = ({ prepared, releases }: Acceptance): readonly string[] => [
-  ...new Set([...prepared.flatMap(({ placement }) => placement.offerIds), ...releases.flatMap((one) => one.offerIds)]),
-];
-
-/** Of a node that is launched as a whole; a process alone takes only its share. */
-function surplusOf({ placement: { need, resources, own } }: Prepared): readonly Resource[] {
-  if (need.executor !== undefined || need.reservation?.reserve !== true) return [];
-  return Resources.subtract(own, resources.flat());
-}
 
 function describePlacement({ placement: { need, hostname, reserve }, tasks }: Prepared): string {
   if (need.executor !== undefined) return `${tasks.map(({ name }) => name).join(", ")} launched again`;
@@ -154,7 +135,7 @@ export class OfferDesk {
     const prepared = this.#preparation.prepare(placements, this.#session.frameworkId);
     const launched = new Set(prepared.map(({ placement }) => placement.need.id));
     const waiting = this.#needs.filter(({ id }) => !launched.has(id));
-    const acceptances = this.#acceptances(prepared, releases);
+    const acceptances = acceptancesOf(prepared, releases);
     const taken = new Set(acceptances.flatMap(offerIdsOf));
     const left = offers.filter(({ id }) => !taken.has(id.value));
     const held = this.#pool.hold(left, wanted, clock.now());
@@ -163,27 +144,6 @@ export class OfferDesk {
       waiting,
     );
     await this.#launch(acceptances, waiting);
-  }
-
-  /** What a node is launched on is not given back. */
-  #acceptances(prepared: readonly Prepared[], releases: readonly Release[]): readonly Acceptance[] {
-    const launches = Map.groupBy(prepared, ({ placement }) => placeOf(placement));
-    const gifts = Map.groupBy(
-      releases.filter(
-        (release) =>
-          launches
-            .get(placeOf(release))
-            ?.some(({ record }) => record.cluster === release.owner.cluster && record.node === release.owner.node) !==
-          true,
-      ),
-      placeOf,
-    );
-    return [...new Set([...launches.keys(), ...gifts.keys()])].map((place) => ({
-      role: place.slice(place.indexOf("\n") + 1),
-      prepared: launches.get(place) ?? [],
-      releases: gifts.get(place) ?? [],
-      surplus: (launches.get(place) ?? []).flatMap(surplusOf),
-    }));
   }
 
   /** One call for each length of filter: short where something waits or is looked for, long where nothing does. */

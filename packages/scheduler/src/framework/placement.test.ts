@@ -126,3 +126,23 @@ test("nothing is held for what no other offer can complete: a cluster of one mas
   await s.offer("a");
   expect(s.mesos.offered.size).toBe(0);
 });
+
+test("masters are accepted before workers of the same look at the offers, whatever else goes with those", async () => {
+  const s = await withAgents({ a: 64_000, b: 64_000 });
+  const hosts = (name: string) => ({
+    nodes: [
+      { name: "n", type: "node", node_ip: "10.0.0.20", host: "a" },
+      { name: "m1", type: "master", node_ip: "10.0.0.1", host: "b" },
+    ],
+    network: name === "old" ? "net" : "spidernet-vpc56173cke",
+  });
+  await s.clusters.create(body("old", 1, hosts("old")));
+  await s.offer("b");
+  expect(s.launched("old", "m1")).toContain("etcd");
+  await s.clusters.create(body("young", 1, hosts("young")));
+  await settle();
+  const before = s.callsOf("ACCEPT").length;
+  await s.offer("a", "b");
+  const launched = JSON.stringify(s.callsOf("ACCEPT").slice(before)).match(/cke\.(old|young)\.\w+\.i\d+\.node/g) ?? [];
+  expect(launched.map((id) => id.split(".").slice(1, 3).join("/"))).toEqual(["young/m1", "old/n", "young/n"]);
+});
