@@ -16,7 +16,7 @@ const host = (hostname: string, networks: Readonly<Record<string, readonly [stri
   })),
   images: [],
 });
-const a = host("a", { net: [["10.77.0.0/24", "10.77.0.1"]] });
+const a = host("a", { net: [["10.77.0.0/24", "10.77.0.1"]], bridge: [["172.17.0.0/16", ""]] });
 const parts = (ip: string, more: Partial<NodeSpec> = {}, network = "net"): Parameters<typeof networkProblems>[0] => {
   const value: NodeSpec = {
     name: "m",

@@ -53,12 +53,13 @@ export function* networkProblems(
     return found === undefined ? [] : [{ host, network: found }];
   });
   if (places.length === 0 && complete && hosts.length > 0) {
-    const names = [...new Set(hosts.flatMap(({ networks }) => networks.map(({ name }) => name)))].sort();
+    const all = hosts.flatMap(({ networks }) => networks.map(({ name }) => name));
+    const names = [...new Set(all)].filter((name) => name !== "bridge").sort();
     const seen = hosts
       .slice(0, 3)
       .map((host) => describeHost(host, now))
       .join(", ");
-    const message = `there is no Docker network "${network}" on any agent: ${seen}${hosts.length > 3 ? `, and ${hosts.length - 3} more` : ""}. There are: ${names.slice(0, 20).join(", ")}. Create it first (docker network create --subnet <subnet> ${network})`;
+    const message = `there is no Docker network "${network}" on any agent: ${seen}${hosts.length > 3 ? `, and ${hosts.length - 3} more` : ""}. There are: ${names.length === 0 ? "none" : names.slice(0, 20).join(", ")}. Create it first (docker network create --subnet <subnet> ${network})`;
     yield { path: "network", message, kind: "impossible", ofHosts: true };
     return;
   }
