@@ -5,8 +5,11 @@ import { command } from "../../scripts/up/stage.ts";
 
 /** Loops for each processor. */
 const loopsPerCpu = 8;
-/** Of a loop: as much as any program has. The nodes of the example have some 2,000 together, so all of CKE is like two loops. */
-const sharesPerLoop = 1_024;
+/**
+ * Of a loop: as much as any program has. The nodes of the example have some 2,000 together, so all of CKE is like two
+ * loops. CKE_LOOP_SHARES: fewer, where other work starves it already.
+ */
+const sharesPerLoop = Number(process.env.CKE_LOOP_SHARES ?? 1_024);
 
 export class Starvation {
   readonly #name: string;
