@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const stateSchema = z.object({
   status: z.string(),
+  status_reason: z.string(),
   nodes: z.array(
     z.object({
       name: z.string(),

@@ -14,6 +14,7 @@ function state(...statuses: readonly string[]): ClusterState {
   }));
   return {
     status: "starting",
+    status_reason: "",
     nodes: [],
     plan: { nodes: [{ node: "m", stat: 0, total_stat: phases.length, phases }] },
   };

@@ -165,7 +165,8 @@ async function status(): Promise<void> {
   for (const name of await asked.clusters()) {
     const cluster = await asked.state(name);
     if (cluster === undefined) continue;
-    console.log(`cluster ${name}: ${cluster.status}${isUp(cluster) ? ", up" : ""}`);
+    const why = cluster.status_reason === "" ? "" : ` (${cluster.status_reason})`;
+    console.log(`cluster ${name}: ${cluster.status}${isUp(cluster) ? ", up" : ""}${why}`);
     for (const node of cluster.nodes) {
       console.log(`  ${node.name}${node.reason === "" ? "" : `: ${node.reason}`}`);
       for (const process of node.processes)

@@ -44,6 +44,30 @@ describe("launch", () => {
     await driver.detach();
   });
 
+  test("an executor that was left without its node's task ends with the last of its processes", async () => {
+    const { context, driver, until } = setUp({ nodelessMs: 50 });
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchProcess(apiserver));
+    driver.kill(launchProcess(etcd), {});
+    await until(etcdId, "TASK_KILLED");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(context.ended).toBe(false);
+    driver.kill(launchProcess(apiserver), {});
+    await context.until(() => context.ended);
+    await driver.detach();
+  });
+
+  test("one whose node's task comes a little later goes on", async () => {
+    const { context, driver, until } = setUp({ nodelessMs: 50 });
+    driver.launch(launchProcess(etcd));
+    driver.kill(launchProcess(etcd), {});
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(context.ended).toBe(false);
+    await driver.detach();
+  });
+
   test("a step that takes its time is told to the processes that wait", async () => {
     const { engine, wrapper, context, driver, last, until } = setUp();
     wrapper.available = false;

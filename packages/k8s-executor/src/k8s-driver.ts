@@ -42,6 +42,8 @@ export interface K8sDriverOptions {
   readonly strayMs?: number;
   /** How long a kill of the node waits for the order to remove its data; default 6 s: the scheduler repeats it every 5 s. */
   readonly orderMs?: number;
+  /** How long an executor whose processes' tasks have all ended waits for its node's task; default 10 s. */
+  readonly nodelessMs?: number;
 }
 
 /** What exists from SUBSCRIBED on. */
@@ -282,7 +284,13 @@ export class K8sDriver implements ExecutorDriver {
 
   /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */
   #onProcessEnd(spec: ProcessSpec, end: TaskUpdate): void {
-    const { end: node } = this.#started();
+    const { end: node, context } = this.#started();
+    // A kill that met the launch can leave it without its node's task. With nothing to run it would hold its resources for ever.
+    if (this.#node === undefined) {
+      const { clock, nodelessMs = 10_000 } = this.#options;
+      const isIdle = () => this.#node === undefined && !node.begun && this.#processes.open().length === 0;
+      clock.after(nodelessMs, () => void (isIdle() && context.end()));
+    }
     if (!this.#pod || node.begun || (end.state === "TASK_FINISHED" && mayFinish(spec))) return;
     const headline = `its process ${spec.name} ended, and a pod ends as a whole`;
     const words = `${spec.name}: ${end.message ?? end.state}`;

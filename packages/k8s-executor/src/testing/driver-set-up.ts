@@ -20,7 +20,9 @@ export function removalOrder(executorId = "cke.c.n.1"): Uint8Array {
   return SchedulerMessage.encode({ message: { kind: "removeNode", value: { executorId } } });
 }
 
-export function setUp(options: { strayMs?: number; wrapperTimeoutMs?: number; orderMs?: number } = {}) {
+export function setUp(
+  options: { strayMs?: number; wrapperTimeoutMs?: number; orderMs?: number; nodelessMs?: number } = {},
+) {
   const engine = new FakeEngine();
   const wrapper = new FakeWrapper();
   const host = new MemoryHost();

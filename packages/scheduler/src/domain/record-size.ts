@@ -4,8 +4,8 @@ import { boundedText } from "@cke/foundation";
 import { boundedReport } from "@cke/protocol";
 import type { FailureRecord, LaunchRecord, NodeRecord, TaskRecord } from "./records.ts";
 
-/** Bytes of each text, tried in turn. */
-const wordBounds = [1_024, 256, 64] as const;
+/** Bytes of each text, tried in turn; at last there are none. */
+const wordBounds = [1_024, 256, 64, 0] as const;
 
 /** No less than the bytes of the value as JSON, found without making it. */
 function sizeBound(value: unknown): number {
@@ -25,6 +25,7 @@ export function jsonBytes(value: unknown): number {
 const fits = (record: NodeRecord, limit: number) => sizeBound(record) <= limit || jsonBytes(record) <= limit;
 
 function shorterReport(report: string, maxBytes: number): string {
+  if (maxBytes === 0) return "";
   if (report.length <= maxBytes) return report;
   try {
     return Buffer.from(boundedReport(Buffer.from(report, "base64"), maxBytes) ?? []).toString("base64");
@@ -34,7 +35,7 @@ function shorterReport(report: string, maxBytes: number): string {
 }
 
 function shorter(record: NodeRecord, maxBytes: number): NodeRecord {
-  const words = (text: string) => boundedText(text, { maxBytes });
+  const words = (text: string) => (maxBytes === 0 ? "" : boundedText(text, { maxBytes }));
   const failure = (told: FailureRecord | undefined) =>
     told === undefined ? {} : { failure: { ...told, message: words(told.message), output: words(told.output) } };
   const task = (one: TaskRecord): TaskRecord => ({
@@ -42,7 +43,7 @@ function shorter(record: NodeRecord, maxBytes: number): NodeRecord {
     reason: words(one.reason),
     message: words(one.message),
     // Its numbers and flags take some hundred bytes.
-    report: shorterReport(one.report, Math.max(1_024, maxBytes * 4)),
+    report: shorterReport(one.report, maxBytes === 0 ? 0 : Math.max(1_024, maxBytes * 4)),
     ...failure(one.failure),
   });
   const launch = (one: LaunchRecord): LaunchRecord => ({

@@ -22,6 +22,7 @@ export const faultKinds = [
   "agent_maintenance",
   "plan_paused",
   "plan_retried",
+  "cluster_stopped",
   "executor_crashed",
   "executor_killed_by_others",
   "process_failed",

@@ -41,6 +41,8 @@ interface Node {
 
 /** How long a kill waits for the order to remove the data. */
 const orderMs = 6_000;
+/** How long an executor without anything to run waits for its node. */
+const nodelessMs = 10_000;
 
 export class KubeNodeExecutor implements SimulatedExecutor {
   readonly #host: ExecutorHost;
@@ -80,6 +82,9 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     else
       this.#after(200, 2_000, () => {
         if (this.#processes.kill(taskId) && this.#pod) this.#endPod();
+        // Left without its node's task by a kill that met the launch: there is nothing to run.
+        const isIdle = () => this.#node === undefined && this.#processes.size === 0;
+        if (isIdle()) this.#host.after(nodelessMs, () => void (isIdle() && this.#host.exit(0)));
       });
   }
 

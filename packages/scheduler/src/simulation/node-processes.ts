@@ -37,6 +37,11 @@ export class NodeProcesses {
     this.#halted = true;
   }
 
+  /** Those whose tasks have not ended. */
+  get size(): number {
+    return this.#live.size;
+  }
+
   /** False when there is no such process any more. */
   kill(taskId: string): boolean {
     if (!this.#live.delete(taskId)) return false;

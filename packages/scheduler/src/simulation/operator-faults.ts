@@ -1,4 +1,5 @@
-// What operators do while everything else goes on: they drain agents, announce maintenance, pause and retry plans.
+// What operators do while everything else goes on: they drain agents, announce maintenance, pause and retry plans, stop and
+// start clusters.
 import type { AgentWindow } from "@cke/mesos-local/simulation/index";
 import type { Fault, FaultContext } from "./fault-context.ts";
 
@@ -63,6 +64,18 @@ export function operatorFaults(context: FaultContext): readonly Fault[] {
       if (meant === undefined) return;
       const { name, node } = meant;
       world.request(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
+    },
+    () => {
+      const name = target()?.name;
+      if (name === undefined) return;
+      world.request(`stop ${name}`, async ({ service }) => {
+        await service.expect(name, undefined, "STOP", "an operator");
+        context.note("cluster_stopped", name);
+      });
+      // Refused when nobody leads then: it is started when all faults are over.
+      context.later(context.between(10_000, 600_000), () =>
+        world.request(`start ${name}`, ({ service }) => service.expect(name, undefined, "RUN", "an operator")),
+      );
     },
   ];
 }

@@ -119,7 +119,7 @@ async function storm(world: World, plan: FaultPlan): Promise<void> {
   }
 }
 
-/** Whatever an operator has paused goes on: until then it had only to say so. False when nobody was there to be told. */
+/** Whatever an operator has stopped or paused goes on: until then it had only to say so. False when nobody was there to be told. */
 async function resume(world: World): Promise<boolean> {
   const { leader } = world;
   if (leader?.service.connected() !== true) return false;
@@ -128,6 +128,8 @@ async function resume(world: World): Promise<boolean> {
     const nodes = leader.service.state(name).nodes.map((node) => node.name);
     return [undefined, ...nodes].map((node) => ({ name, node }));
   });
+  for (const { name } of leader.service.list())
+    await world.ask(`start ${name}`, ({ service }) => service.expect(name, undefined, "RUN", "an operator"));
   for (const { name, node } of targets)
     await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
   return leader === world.leader;
