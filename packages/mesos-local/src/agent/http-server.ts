@@ -2,9 +2,11 @@
 // mesos-agent (no Connection, no Keep-Alive).
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { hostname } from "node:os";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { bodyOnTheWire, compressedHeaders } from "../http/compression.ts";
 import { readQuery } from "../http/query.ts";
+import { webPageRefusal } from "../http/web-page.ts";
 import type { MediaType } from "../wire/index.ts";
 
 /** sun_path of Linux has 108 bytes, the last of them zero. */
@@ -75,6 +77,7 @@ export interface HttpServerOptions {
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
+  #ip = "";
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -85,6 +88,7 @@ export class HttpServer {
 
   /** Resolves with the port; rejects with the system's error (EADDRINUSE). */
   listen(ip: string, port: number): Promise<number> {
+    this.#ip = ip;
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(port, ip, () => {
@@ -122,6 +126,12 @@ export class HttpServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      const refused = this.#refusal(request);
+      if (refused !== undefined) {
+        request.resume();
+        this.#answer(request, response, refusal(403, refused));
+        return;
+      }
       const result = await this.#options.handle(readRequest(request));
       if (typeof result === "function") await result(response);
       else this.#answer(request, response, result);
@@ -131,6 +141,12 @@ export class HttpServer {
       if (response.headersSent) response.destroy();
       else this.#answer(request, response, failure(error));
     }
+  }
+
+  /** No browser speaks over a UNIX socket. */
+  #refusal({ method, headers, socket }: IncomingMessage): string | undefined {
+    if (socket.remoteAddress === undefined) return undefined;
+    return webPageRefusal(headers, { method, names: [hostname(), this.#ip] });
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {

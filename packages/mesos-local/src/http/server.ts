@@ -2,11 +2,13 @@
 // are switched off), and opens RecordIO streams with one record per chunk.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import { encodeRecord } from "@cke/mesos";
 import { type Answer, reasonOf, textAnswer } from "./answer.ts";
 import { bodyOnTheWire, compressedHeaders } from "./compression.ts";
 import { readQuery } from "./query.ts";
+import { webPageRefusal } from "./web-page.ts";
 
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxUnreadBytes = 256 * 1024 * 1024;
@@ -92,6 +94,13 @@ export class HttpServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
+    const { method, headers } = request;
+    const refusal = webPageRefusal(headers, { method, names: [hostname(), this.#options.host] });
+    if (refusal !== undefined) {
+      request.resume();
+      this.#write(request, response, textAnswer(403, refusal));
+      return;
+    }
     const body = await readBody(request);
     if (body === undefined) {
       this.#write(request, response, textAnswer(413, "the request is too large"));
