@@ -71,9 +71,19 @@ test.each<readonly [string, TaskRecord, { reason: string; cause: string; message
     {
       reason: "REASON_CONTAINER_LIMITATION_MEMORY",
       cause: "container_out_of_memory",
-      message: `${memory}; out of memory: raise mem (TASK_FAILED)`,
+      message: `${memory} (TASK_FAILED)`,
     },
-    `${memory} (TASK_FAILED, REASON_CONTAINER_LIMITATION_MEMORY: out of memory: raise mem)`,
+    `${memory} (TASK_FAILED, REASON_CONTAINER_LIMITATION_MEMORY)`,
+  ],
+  [
+    "a process that used more than its limit: its wrapper does not say what to do",
+    ofProcess("ended by its memory limit", "REASON_CONTAINER_LIMITATION_MEMORY"),
+    {
+      reason: "REASON_CONTAINER_LIMITATION_MEMORY",
+      cause: "",
+      message: "ended by its memory limit; out of memory: raise mem (TASK_FAILED)",
+    },
+    "ended by its memory limit (TASK_FAILED, REASON_CONTAINER_LIMITATION_MEMORY: out of memory: raise mem)",
   ],
   [
     "a process of a node that ended",

@@ -80,12 +80,12 @@ export function retryDelayMs(kind: FailureKind, failures: number): number {
 
 /**
  * What Mesos' reason adds to what was said, in words; "" when it adds nothing. What a crash may have been is a guess, and the
- * executor knows better.
+ * executor knows better; of its node it says itself what to do.
  */
-export function adviceOf(task: Pick<TaskRecord, "reason" | "source" | "message">): string {
+export function adviceOf(task: Pick<TaskRecord, "process" | "reason" | "source" | "message">): string {
   const { kind, advice } = meaningOf(task.reason);
   const told = task.source === "SOURCE_EXECUTOR" && task.message !== "";
-  return kind === "crash" && told ? "" : advice;
+  return told && (kind === "crash" || task.process === "") ? "" : advice;
 }
 
 /**

@@ -78,6 +78,12 @@ test.each<readonly [string, TaskRecord, FailureKind, boolean]>([
   expect(processRetryAtMs(task, 0, now) === never).toBe(refused);
 });
 
+test("a node that was ready and then ran out of memory is launched again like one that crashed", () => {
+  const node = ended("REASON_CONTAINER_LIMITATION_MEMORY", "TASK_FAILED", now);
+  expect(classifyFailure(sampleLaunch({ createdAtMs: now, readyAtMs: now, tasks: [node] }))).toBe("ordinary");
+  expect(classifyFailure(sampleLaunch({ createdAtMs: now, readyAtMs: 0, tasks: [node] }))).toBe("configuration");
+});
+
 test("B15: out of memory is told with what to do", () => {
   const task = { ...ended("REASON_CONTAINER_LIMITATION_MEMORY"), message: "Memory limit exceeded" };
   expect(describeEnd(task)).toBe(
