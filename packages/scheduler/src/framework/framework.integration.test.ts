@@ -254,3 +254,33 @@ test("a stopped cluster runs nowhere, also under the next scheduler, and comes b
   await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
   expect(await readdir(containers())).toEqual([]);
 });
+
+test("a process that says a mebibyte at a time harms nobody: everything is stored and acknowledged, other clusters go on", async () => {
+  const clusters = await startService();
+  const loud = { name: "etcd", type: "etcd", envs: { TEST_WORDS: "350000" } };
+  const master = (ip: string, process: readonly unknown[]) => ({
+    kubenodes: [{ name: "m", type: "master", host: "*", node_ip: ip, process }],
+    ingresses: [],
+  });
+  await clusters.create({ ...exampleBody(), ...master("192.168.0.80", [loud]) });
+  await clusters.create({
+    ...exampleBody(),
+    ...master("192.168.9.80", [{ name: "etcd", type: "etcd" }]),
+    cluster_name: "quiet",
+    network: "other",
+  });
+  await expect
+    .poll(() => clusters.list().map((cluster) => [cluster.name, cluster.status]), { timeout: 60_000 })
+    .toEqual([
+      ["my", "running"],
+      ["quiet", "running"],
+    ]);
+  const etcd = clusters.state("my").nodes[0]?.processes.find((process) => process.name === "etcd");
+  expect(etcd?.reason).toMatch(/^first日+\[… \d+ bytes cut …\]日+last$/);
+  expect(etcd?.last_output).toMatch(/^\[… \d+ bytes cut …\]日+last$/);
+  expect(clusters.unwritable()).toBe("");
+  expect(JSON.stringify((await store.get("nodes/my/m"))?.value).length).toBeLessThan(60_000);
+  // Their ends arrive only when what was said before is acknowledged.
+  for (const name of ["my", "quiet"]) await clusters.remove(name);
+  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+});

@@ -1,7 +1,8 @@
 // An executor process for integration tests: asks for its secrets, then says that everything runs, until it is killed.
 // Speaks to a real (or the embedded) agent; its tasks are names only. Container and data are files that outlive it: the one in
 // the directory of its first argument, with the node's life as content, removed by the kill of the node's task; the other in
-// `volumes` beside that, with the executor that made it as content, removed by order only.
+// `volumes` beside that, with the executor that made it as content, removed by order only. A process with the environment
+// variable TEST_WORDS says that many characters with every report.
 import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
@@ -70,6 +71,7 @@ async function update(
   taskId: string,
   state: Reported,
   report?: Parameters<typeof TaskReport.encode>[0],
+  message = "",
 ): Promise<void> {
   const status = {
     task_id: { value: taskId },
@@ -79,6 +81,7 @@ async function update(
     executor_id: { value: environment.executorId },
     source: "SOURCE_EXECUTOR" as const,
     healthy: state === "TASK_RUNNING",
+    ...(message === "" ? {} : { message }),
     ...(report === undefined ? {} : { data: Buffer.from(TaskReport.encode(report)).toString("base64") }),
   };
   updates.set(status.uuid, { status });
@@ -128,8 +131,12 @@ async function run(task: TaskInfo): Promise<void> {
   }
   const spec = data?.value.spec;
   const passed = (spec?.health ?? []).map(({ name, phase }) => ({ name, phase, passing: true, everPassed: true }));
-  const state = { name: spec?.name ?? "", phase: "running" as const, healthy: true, health: passed, pid: process.pid };
-  await update(task.task_id.value, "TASK_RUNNING", { report: { kind: "process", value: state } });
+  const count = Number(spec?.environment.find(({ name }) => name === "TEST_WORDS")?.value ?? 0);
+  const words = count === 0 ? "" : `first${"日".repeat(count)}last`;
+  const name = spec?.name ?? "";
+  const told = { reason: words, lastOutput: words };
+  const state = { name, phase: "running" as const, healthy: true, health: passed, pid: process.pid, ...told };
+  await update(task.task_id.value, "TASK_RUNNING", { report: { kind: "process", value: state } }, words);
 }
 
 async function kill(taskId: string): Promise<void> {
