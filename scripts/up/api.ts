@@ -114,6 +114,14 @@ export class Api {
     return this.#expect(200, "GET", `/k8s/v1/clusters/${name}/kubeconfig`);
   }
 
+  async stop(name: string): Promise<void> {
+    await this.#expect(202, "POST", `/k8s/v1/clusters/${name}/stop`);
+  }
+
+  async start(name: string): Promise<void> {
+    await this.#expect(202, "PATCH", `/k8s/v1/clusters/${name}`, { expect: "RUN" });
+  }
+
   async remove(name: string): Promise<void> {
     await this.#expect(202, "DELETE", `/k8s/v1/clusters/${name}`);
   }

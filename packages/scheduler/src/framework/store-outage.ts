@@ -1,6 +1,6 @@
 // While the store cannot be written: since when, when to try again, and what to answer meanwhile. Nothing is started,
 // killed or forgotten then; updates wait unacknowledged, reads go on.
-import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { Backoff, boundedText, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { isStoreAway, StoreError } from "../store/store.ts";
 
 const backoff = { baseMs: 100, maxMs: 5_000 };
@@ -58,7 +58,7 @@ export class StoreOutage {
   /** A commit failed: tries again after a while. */
   begin(error: unknown): void {
     this.#trial = false;
-    this.#reason = messageOf(error);
+    this.#reason = boundedText(messageOf(error));
     if (this.#sinceMs === undefined) {
       this.#sinceMs = this.#clock.now();
       this.#logger.error("the store cannot be written; everything runs on, nothing is changed until it is back", {
