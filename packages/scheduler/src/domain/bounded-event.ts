@@ -8,10 +8,14 @@ import { withoutSecrets } from "./redaction.ts";
 /** A reason is one of Mesos' names. */
 const maxReasonBytes = 128;
 
+/** A text that is longer is searched for secrets after the cut only: a search takes time. */
+const maxSearchedBytes = 65_536;
+
 /** The text, cut. What is a secret is taken out before: half of it would not look like one any more. */
-export function boundedWords(text: string, maxBytes?: number): string {
-  const cut = boundedText(text, maxBytes === undefined ? {} : { maxBytes });
-  return cut === text ? text : boundedText(withoutSecrets(text), maxBytes === undefined ? {} : { maxBytes });
+export function boundedWords(text: string): string {
+  if (boundedText(text) === text) return text;
+  const short = Buffer.byteLength(text) > maxSearchedBytes ? boundedText(text) : text;
+  return boundedText(withoutSecrets(short));
 }
 
 /** Base64 of the report with its words cut; undefined for what is too large and cannot be read. */

@@ -6,6 +6,7 @@ const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2lnbmF0dXJl";
 test.each([
   ["a -----BEGIN EC PRIVATE KEY-----\nMHcCAQ\n-----END EC PRIVATE KEY----- b", "a [private key] b"],
   ["cut off: -----BEGIN PRIVATE KEY-----\nMHcCAQ", "cut off: [private key]"],
+  ["[… 9 bytes cut …]AQ==\nMHcCAQ\n-----END EC PRIVATE KEY----- b", "[… 9 bytes cut …][private key] b"],
   [`unauthorized: ${jwt}`, "unauthorized: [token]"],
   ["Authorization: Bearer 0123456789abcdef", "Authorization: Bearer […]"],
   ["GET https://me:pa55@registry.example/v2/: 401", "GET https://me:[…]@registry.example/v2/: 401"],
@@ -19,7 +20,7 @@ test.each([
   expect(withoutSecrets(text)).toBe(expected);
 });
 
-test.each(["a.", "eyJ-", "-----BEGIN ", "x://a:", "token=", "bearer ", "password: "])(
+test.each(["a.", "eyJ-", "-----BEGIN ", "x://a:", "token=", "bearer ", "password: ", "QUJD\n", "A", "A \n"])(
   "%j again and again takes no time",
   (part) => {
     const begin = process.cpuUsage();

@@ -3,6 +3,8 @@
 // Lengths are bounded, so that no text takes long.
 const rules: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, "[private key]"],
+  // Of a text whose beginning was cut away.
+  [/(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/=]{1,100}[ \t\r]*\n){1,80}-----END [A-Z0-9 ]*PRIVATE KEY-----/g, "[private key]"],
   [/\beyJ[\w-]{8,2000}\.[\w-]+\.[\w-]+/g, "[token]"],
   [/\b(bearer|basic)(\s+)[\w+/.=~-]{8,}/gi, "$1$2[…]"],
   // https://user:password@host

@@ -48,6 +48,17 @@ test("a node's record is not written for a cluster that is gone, or for another 
   expect((await store.get("nodes/c/n"))?.value).toMatchObject({ instance: "second", failures: 0 });
 });
 
+test("the log of a cluster keeps 500 entries, and of long lines fewer", () => {
+  const logs = new ClusterLogs(silentLogger, new ManualClock(), () => true);
+  for (let index = 0; index < 700; index += 1) logs.line("info", "short", `line ${index}`);
+  for (let index = 0; index < 700; index += 1) logs.line("info", "long", `line ${index} ${"x".repeat(100_000)}`);
+  const [short, long] = ["short", "long"].map((name) => logs.subscribe(name, () => undefined).replay);
+  expect(short).toHaveLength(500);
+  expect(long?.length).toBeLessThan(70);
+  expect(JSON.stringify(long).length).toBeLessThan(280_000);
+  expect(long?.at(-1)).toMatchObject({ log: expect.stringMatching(/^\[INFO\] line 699 x+\[… \d+ bytes cut …\]x+$/) });
+});
+
 test("what is said of a cluster that is gone is not the beginning of the next one's log", () => {
   const known = new Set(["c"]);
   const logs = new ClusterLogs(silentLogger, new ManualClock(), (name) => known.has(name));

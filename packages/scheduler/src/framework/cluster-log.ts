@@ -6,9 +6,13 @@ import type { NodePlan } from "../domain/plan.ts";
 import { withoutSecrets } from "../domain/redaction.ts";
 
 const kept = 500;
+/** Of what is kept of one cluster: a thousand clusters must not take gigabytes. */
+const keptCharacters = 262_144;
 
 interface Channel {
   readonly entries: ClusterLogEntry[];
+  /** In the lines among them. */
+  characters: number;
   readonly listeners: Set<(entry: ClusterLogEntry) => void>;
   /** Last phase by node. */
   readonly stats: Map<string, number>;
@@ -85,7 +89,7 @@ export class ClusterLogs {
   #channel(cluster: string): Channel {
     const known = this.#channels.get(cluster);
     if (known !== undefined) return known;
-    const channel: Channel = { entries: [], listeners: new Set(), stats: new Map() };
+    const channel: Channel = { entries: [], characters: 0, listeners: new Set(), stats: new Map() };
     this.#channels.set(cluster, channel);
     return channel;
   }
@@ -94,7 +98,11 @@ export class ClusterLogs {
     if (!this.#exists(cluster)) return;
     const channel = this.#channel(cluster);
     channel.entries.push(entry);
-    if (channel.entries.length > kept) channel.entries.shift();
+    channel.characters += lengthOf(entry);
+    while (channel.entries.length > kept || channel.characters > keptCharacters) {
+      const oldest = channel.entries.shift();
+      channel.characters -= oldest === undefined ? channel.characters : lengthOf(oldest);
+    }
     for (const listener of [...channel.listeners]) {
       try {
         listener(entry);
@@ -105,3 +113,5 @@ export class ClusterLogs {
     }
   }
 }
+
+const lengthOf = (entry: ClusterLogEntry) => (entry.type === "log" ? entry.log.length : 0);

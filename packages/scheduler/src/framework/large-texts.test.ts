@@ -1,6 +1,7 @@
 // Texts without end, and a record that no store takes: they harm the node that they are about, and no other.
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { nodeRecordSchema } from "../domain/records.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { maxValueBytes } from "../store/store-limits.ts";
 import { settle } from "./testing/manual-clock.ts";
@@ -57,7 +58,10 @@ test("messages and reports of a mebibyte: everything is stored and acknowledged,
 test("a record that no store takes: its node says so, every other one is stored and acknowledged in the same batch", async () => {
   const s = await two();
   const entry = await s.store.get("nodes/small/m");
-  const record = Object(entry?.value);
+  const { launch, ...rest } = nodeRecordSchema.parse(entry?.value);
+  // Nothing in it can be left out any more.
+  const tasks = launch?.tasks.map((task) => ({ ...task, report: "", message: "", reason: "", statusUuid: "" }));
+  const record = { ...rest, launch: { ...launch, tasks } };
   const size = JSON.stringify(record).length;
   const leftovers = [
     { hostname: "h".repeat(maxValueBytes - size - 70), agentRemoved: false, attempts: 0, retryAtMs: 0 },
