@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { newNodeRecord } from "../domain/records.ts";
 import { sampleLaunch } from "../domain/testing/sample-records.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
+import type { Need } from "./offer-matching.ts";
 import { quorumSize } from "./quorum.ts";
-import { patienceMs, type Waiter, withoutPlace, yieldingCluster } from "./quorum-yield.ts";
+import { patienceMs, type Waiter, waitersOf, withoutPlace, yieldingCluster } from "./quorum-yield.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { Scenario } from "./testing/scenario.ts";
 
@@ -26,6 +27,34 @@ test.each<[string, readonly Waiter[], number, string | undefined]>([
   ["nobody has a place", [waiter("a", 0), waiter("b", 0)], patienceMs, undefined],
 ])("who gives up: %s", (_what, waiters, now, cluster) => {
   expect(yieldingCluster(waiters, now)?.cluster).toBe(cluster);
+});
+
+const gang = (name: string, more: Partial<Need> = {}): Need => ({
+  id: `c/${name}`,
+  cluster: "c",
+  host: "*",
+  attributes: [],
+  parts: [],
+  roles: [],
+  home: "",
+  homeOnly: false,
+  cleanup: false,
+  spread: true,
+  quorum: waiter("c", 1).quorum,
+  sinceMs: 0,
+  ...more,
+});
+
+test("who waits, and since when: not for a network, nor since before it had what it has", () => {
+  const at = (needs: readonly Need[], before: readonly Waiter[], now: number) =>
+    waitersOf(needs, () => [], before, now);
+  const gate = { kind: "network" as const, words: "why" };
+  expect(at([gang("m2", { gate }), gang("m3", { gate })], [], 5)).toEqual([]);
+  const first = at([gang("m2"), gang("m3")], [], 5);
+  expect(first).toMatchObject([{ cluster: "c", sinceMs: 5, everRan: 0 }]);
+  expect(at([gang("m3")], first, 9)).toMatchObject([{ sinceMs: 5 }]);
+  expect(at([gang("m3", { quorum: waiter("c", 0).quorum })], first, 9)).toMatchObject([{ sinceMs: 9 }]);
+  expect(at([gang("n", { spread: false })], first, 9)).toEqual([]);
 });
 
 const reserved = {

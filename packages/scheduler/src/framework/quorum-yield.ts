@@ -6,7 +6,7 @@
 import { type NodeRecord, nodeTaskOf } from "../domain/records.ts";
 import { releaseAll } from "../domain/reservation-changes.ts";
 import type { Need } from "./offer-matching.ts";
-import { isOfGang, missingOf, type Quorum } from "./quorum.ts";
+import { isOfGang, type Quorum } from "./quorum.ts";
 import type { FrameworkState } from "./state.ts";
 
 /** The rest of a quorum is waited for this long. */
@@ -20,7 +20,7 @@ const lookMs = 5_000;
 export interface Waiter {
   readonly cluster: string;
   readonly quorum: Quorum;
-  /** Since when all of its masters that wait have waited, UNIX ms. */
+  /** Since when it has waited with what it has, UNIX ms. */
   readonly sinceMs: number;
   /** Masters that ever had a container: without a quorum of them no etcd has ever agreed on anything. */
   readonly everRan: number;
@@ -34,17 +34,26 @@ export function yieldingCluster(waiters: readonly Waiter[], now: number): Waiter
   );
 }
 
-/** From the needs of all clusters, oldest first. */
+/**
+ * From the needs of all clusters, oldest first. What has to wait for something else than offers does not count. `before`: as
+ * they were at the last look.
+ */
 export function waitersOf(
   needs: readonly Need[],
   mastersOf: (cluster: string) => readonly NodeRecord[],
+  before: readonly Waiter[],
+  now: number,
 ): readonly Waiter[] {
-  return [...Map.groupBy(needs.filter(isOfGang), ({ cluster }) => cluster)].flatMap(([cluster, gang]): Waiter[] => {
-    const [first] = gang;
-    if (first?.quorum === undefined || missingOf(first.quorum) === 0) return [];
-    const sinceMs = Math.max(...gang.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));
+  const gangs = Map.groupBy(
+    needs.filter((need) => isOfGang(need) && need.gate === undefined),
+    ({ cluster }) => cluster,
+  );
+  return [...gangs].flatMap(([cluster, [first]]): Waiter[] => {
+    if (first?.quorum === undefined) return [];
+    const { quorum } = first;
+    const known = before.find((waiter) => waiter.cluster === cluster && waiter.quorum.placed === quorum.placed);
     const everRan = mastersOf(cluster).filter(({ homeSinceMs }) => homeSinceMs > 0).length;
-    return [{ cluster, quorum: first.quorum, sinceMs, everRan }];
+    return [{ cluster, quorum, sinceMs: known?.sinceMs ?? now, everRan }];
   });
 }
 
@@ -60,6 +69,7 @@ export function withoutPlace(record: NodeRecord, words: string, now: number): No
 export class QuorumYield {
   readonly #state: FrameworkState;
   #nextMs = 0;
+  #waiters: readonly Waiter[] = [];
 
   constructor(state: FrameworkState) {
     this.#state = state;
@@ -76,7 +86,8 @@ export class QuorumYield {
       const names = new Set(spec?.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
       return ledger.nodes(cluster).filter(({ node }) => names.has(node));
     };
-    const found = yieldingCluster(waitersOf(needs, masters), now);
+    this.#waiters = waitersOf(needs, masters, this.#waiters, now);
+    const found = yieldingCluster(this.#waiters, now);
     if (found === undefined) return false;
     this.#nextMs = now + paceMs;
     const { cluster, quorum } = found;
