@@ -25,7 +25,7 @@ export class TaskFlow {
   async runTask(message: MessageOf<"RUN_TASK">): Promise<void> {
     const { framework_id: frameworkId, task } = message;
     const given = message.executor_info ?? task.executor;
-    const info = given ?? commandExecutorInfo(task.task_id.value, frameworkId.value, task.command?.value ?? task.name);
+    const info = given ?? commandExecutorInfo(task, frameworkId.value);
     const kind = given === undefined ? "command" : "custom";
     await this.#run(message.framework_id.value, message.framework_info, info, kind, [task]);
   }

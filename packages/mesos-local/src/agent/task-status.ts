@@ -1,5 +1,12 @@
 // The status updates that the agent makes itself, and what it adds to those of executors (pure).
-import { type ExecutorInfo, type FrameworkInfo, newUuid, type TaskStatus } from "@cke/mesos";
+import {
+  type CommandInfo,
+  type ExecutorInfo,
+  type FrameworkInfo,
+  newUuid,
+  type TaskInfo,
+  type TaskStatus,
+} from "@cke/mesos";
 import { type Ending, type ExecutorRun, hasCapability } from "./agent-state.ts";
 
 export interface AgentStatusInput {
@@ -80,12 +87,23 @@ function containerStatus(status: TaskStatus, run: ExecutorRun, ip: string) {
   };
 }
 
-/** The executor that the agent makes for a task with a command of its own: executor id = task id. */
-export function commandExecutorInfo(taskId: string, frameworkId: string, command: string | undefined): ExecutorInfo {
+/** The executor that the agent makes for a task with a command of its own: executor id = task id. Recorded: task-failures. */
+export function commandExecutorInfo(task: TaskInfo, frameworkId: string): ExecutorInfo {
+  const id = task.task_id.value;
   return {
-    executor_id: { value: taskId },
+    executor_id: { value: id },
     framework_id: { value: frameworkId },
-    name: `Command Executor (Task: ${taskId}) (Command: ${command ?? ""})`,
-    source: taskId,
+    name: `Command Executor (Task: ${id}) (Command: ${commandText(task.command ?? {})})`,
+    source: id,
+    ...(task.container === undefined ? {} : { container: task.container }),
   };
+}
+
+const mostCharacters = 15;
+
+/** The beginning of a command, as Mesos names its executor (Slave::getExecutorInfo). */
+function commandText({ shell = true, value, arguments: list = [] }: CommandInfo): string {
+  if (value === undefined) return shell ? "NO COMMAND" : "NO EXECUTABLE";
+  const short = (text: string) => (text.length > mostCharacters ? `${text.slice(0, mostCharacters - 3)}...` : text);
+  return shell ? `sh -c '${short(value)}'` : `[${short(`${value}, ${list.join(", ")}`)}]`;
 }

@@ -174,3 +174,39 @@ test("a HEARTBEAT comes with SUBSCRIBED and every 15 s from then on, to the newe
   fixture.clock.advance(30_000);
   expect([beats(framework), beats(second)]).toEqual([2, 3]);
 });
+
+test("a kill that a disconnected agent did not hear of is said again when it is back with the task", () => {
+  const master = new MasterFixture();
+  const { agent, messages } = master.register();
+  const framework = master.subscribe();
+  master.allocate();
+  master.launch(framework, [t("t1"), t("t2")]);
+  const record = master.record(framework);
+  const executor = record.tasks.get("t1")?.info.executor;
+  if (executor === undefined) throw new Error("the task is not there");
+  const tasks = ["t1", "t2"].flatMap((id) => record.tasks.get(id)?.info ?? []);
+  disconnectAgent(master.state, agent, agent.stream?.id ?? "");
+  killTask(master.state, record, { type: "KILL", kill: t("t1") });
+  expect(messages.filter(({ type }) => type === "KILL_TASK")).toEqual([]);
+  const running = (id: string) => ({ ...t(id), state: "TASK_RUNNING" as const });
+  const back = master.register(undefined, {
+    agent_id: { value: agent.id },
+    frameworks: [
+      {
+        framework_id: { value: framework.id },
+        framework_info: record.info,
+        executors: [
+          {
+            executor_info: executor,
+            command_executor: false,
+            tasks: tasks.map((task) => ({ task, latest: running(task.task_id.value), unacknowledged: [] })),
+          },
+        ],
+      },
+    ],
+  });
+  expect(back.messages).toEqual([
+    expect.objectContaining({ type: "REGISTERED" }),
+    { type: "KILL_TASK", framework_id: { value: framework.id }, task_id: { value: "t1" } },
+  ]);
+});

@@ -47,6 +47,8 @@ export interface TaskRecord {
   unacknowledged?: TaskStatus;
   /** Nanoseconds, when the agent was marked unreachable. */
   unreachableTime?: bigint;
+  /** The framework wants it killed: said again to an agent that comes back with it. */
+  killWanted?: true;
 }
 
 export interface ExecutorRecord {

@@ -176,6 +176,10 @@ function restoreTask(
   if (isTerminalTaskState(next)) return;
   const holder = holderOf.task(framework.id, id);
   take(agent, holder, () => agent.ledger.take(holder, task.resources));
+  // The agent may not have heard of it (slave->killedTasks in src/master/master.cpp).
+  if (task.killWanted === true) {
+    state.tell(agent.id, { type: "KILL_TASK", framework_id: { value: framework.id }, task_id: info.task_id });
+  }
   if (!unreachable) return;
   state.sendUpdate(
     framework,

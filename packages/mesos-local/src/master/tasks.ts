@@ -14,6 +14,7 @@ export function killTask(state: MasterState, framework: FrameworkRecord, { kill 
     return;
   }
   if (kill.agent_id !== undefined && kill.agent_id.value !== task.agentId) return;
+  task.killWanted = true;
   state.tell(task.agentId, {
     type: "KILL_TASK",
     framework_id: { value: framework.id },

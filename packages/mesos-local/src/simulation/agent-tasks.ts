@@ -94,9 +94,8 @@ export class AgentTasks implements RunOwner {
     switch (message.type) {
       case "RUN_TASK": {
         const { framework_id, task } = message;
-        const command = task.command?.value ?? task.name;
         const given = message.executor_info ?? task.executor;
-        const info = given ?? commandExecutorInfo(task.task_id.value, framework_id.value, command);
+        const info = given ?? commandExecutorInfo(task, framework_id.value);
         this.#run(framework_id.value, message.framework_info, info, [task]);
         break;
       }
