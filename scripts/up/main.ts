@@ -42,7 +42,7 @@ const readySilenceMs = 30 * 60_000;
 const deleteSilenceMs = 10 * 60_000;
 
 const schedulerProgram = join(dist, "cke-scheduler");
-const schedulerFlags = async (): Promise<string[]> =>
+const schedulerFlags = (versions: readonly string[]): string[] =>
   [
     ["-master", "local"],
     ["-storage_type", "sqlite"],
@@ -54,14 +54,14 @@ const schedulerFlags = async (): Promise<string[]> =>
     ["-name", frameworkName],
     ["-k8s_image_path", imagePath],
     // It refuses what was not built at once, in place of a launch that fails.
-    ["-k8s_local_versions", (await builtVersions()).join(",")],
+    versions.length === 0 ? [] : ["-k8s_local_versions", versions.join(",")],
     ["-k8s_config", join(top, "default_cfg")],
     ["-local_work_dir", join(state, "mesos")],
     ["-local_resources", resources()],
   ].flat();
 
 async function startScheduler(): Promise<void> {
-  const flags = await schedulerFlags();
+  const flags = schedulerFlags(await builtVersions());
   const digest = await digestOfProgram(schedulerProgram, flags, join(top, "default_cfg"));
   const action = schedulerAction(scheduler.pid() !== undefined, readNote(startedFrom), digest);
   if (action === "replace") {

@@ -41,6 +41,10 @@ test.each(["etcd", "zookeeper"] as const)(
     const term = await storage.election.campaign({ id: "a", url: "http://a" }, new AbortController().signal);
     const { store } = term;
     const mesos = new FakeMesos(() => Date.now());
+    // Some host has told of the network: nobody waits for a first node to show it.
+    const networks = [{ name: "net", driver: "bridge", scope: "local", ranges: [] }];
+    const known = { hostname: "known", atMs: Date.now(), networks, images: [] };
+    await store.commit([{ op: "put", key: "agents/known", value: known }]);
     let service = await scheduler(store, mesos);
     const patience = { timeout: 60_000, interval: 100 };
     try {
@@ -65,7 +69,7 @@ test.each(["etcd", "zookeeper"] as const)(
       await vi.waitFor(() => expect(service.connected()).toBe(true), patience);
       await service.remove("large");
       await vi.waitFor(() => expect(service.list()).toEqual([]), patience);
-      expect(await keysOf(store)).toEqual(["framework"]);
+      expect(await keysOf(store)).toEqual(["agents/known", "framework"]);
       expect(mesos.violations).toEqual([]);
     } finally {
       await service.stop();
