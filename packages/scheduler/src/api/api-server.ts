@@ -23,6 +23,7 @@ import { helpRoutes } from "./help-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { listenProblem, parseListen } from "./listen-address.ts";
 import { planRoutes } from "./plan-routes.ts";
+import { observeRequests } from "./request-observation.ts";
 import { RouteCatalog } from "./route-catalog.ts";
 import { canonicalUrl } from "./url-aliases.ts";
 
@@ -211,33 +212,6 @@ function openAddressOf(app: FastifyInstance): string | undefined {
   const bound = app.server.address();
   if (typeof bound !== "object" || bound === null || isLoopbackAddress(bound.address)) return undefined;
   return bound.family === "IPv6" ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
-}
-
-function observeRequests(
-  app: FastifyInstance,
-  options: Pick<ApiServerOptions, "logger" | "tracker" | "metrics">,
-): void {
-  const { logger, tracker, metrics } = options;
-  const requests = metrics.counter("cke_http_requests_total", "Requests by route, method and status.");
-  const seconds = metrics.histogram(
-    "cke_http_request_seconds",
-    "Duration of requests by route.",
-    [0.005, 0.025, 0.1, 0.5, 1, 5, 30],
-  );
-  const running = new WeakMap<object, () => void>();
-  const end = (request: object) => running.get(request)?.();
-  app.addHook("onRequest", async (request) => {
-    running.set(request, tracker.begin(`request ${request.method} ${request.routeOptions.url ?? "(no route)"}`));
-  });
-  app.addHook("onRequestAbort", async (request) => end(request));
-  app.addHook("onResponse", async (request, reply) => {
-    end(request);
-    const route = request.routeOptions.url ?? "(no route)";
-    requests.increment({ method: request.method, route, status: String(reply.statusCode) });
-    seconds.observe(reply.elapsedTime / 1000, { route });
-    const fields = { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
-    logger.debug("request answered", { ...fields, from: request.ip });
-  });
 }
 
 function listenError(address: string, error: unknown): CkeError {

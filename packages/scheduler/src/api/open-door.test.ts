@@ -96,6 +96,16 @@ describe.each(["leader", "follower"] as const)("at a %s", (which) => {
     expect((await ask(at(), "DELETE", "/k8s/v1/clusters/b", balanced)).status).toBe(202);
   });
 
+  it("the log tells of each name that is refused once, and of no more than it should", async () => {
+    const told = () => at().api.logLines.filter((line) => line.includes("-allowed_hosts"));
+    for (const host of [evil, evil, "other.example"]) await ask(at(), "GET", "/ver", { host });
+    expect(told().map((line) => JSON.parse(line))).toEqual(
+      [evil, "other.example"].map((host) => expect.objectContaining({ level: "warning", host, from: "127.0.0.1" })),
+    );
+    for (let index = 0; index < 40; index += 1) await ask(at(), "GET", "/ver", { host: `h${index}.example` });
+    expect(told()).toHaveLength(20);
+  });
+
   it("a probe in HTTP/1.0 without Host gets an answer", async () => {
     const socket = connect(Number(port(at())), "127.0.0.1");
     socket.end("GET /healthz HTTP/1.0\r\n\r\n");

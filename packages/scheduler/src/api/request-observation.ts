@@ -1,0 +1,47 @@
+// What is seen of every request from outside: metrics, the list of what is under way, log lines.
+import type { Logger } from "@cke/foundation";
+import type { FastifyInstance } from "fastify";
+import type { Metrics } from "../observe/metrics.ts";
+import type { TaskTracker } from "../observe/task-tracker.ts";
+
+export interface RequestObservers {
+  readonly logger: Logger;
+  readonly tracker: TaskTracker;
+  readonly metrics: Metrics;
+}
+
+/** Names of which the log tells: strangers choose them. */
+const refusedHostsTold = 20;
+
+/** Counts and times every request, and logs it; before any other hook of the instance. */
+export function observeRequests(app: FastifyInstance, options: RequestObservers): void {
+  const { logger, tracker, metrics } = options;
+  const requests = metrics.counter("cke_http_requests_total", "Requests by route, method and status.");
+  const seconds = metrics.histogram(
+    "cke_http_request_seconds",
+    "Duration of requests by route.",
+    [0.005, 0.025, 0.1, 0.5, 1, 5, 30],
+  );
+  const running = new WeakMap<object, () => void>();
+  const end = (request: object) => running.get(request)?.();
+  app.addHook("onRequest", async (request) => {
+    running.set(request, tracker.begin(`request ${request.method} ${request.routeOptions.url ?? "(no route)"}`));
+  });
+  app.addHook("onRequestAbort", async (request) => end(request));
+  const refusedHosts = new Set<string>();
+  app.addHook("onResponse", async (request, reply) => {
+    end(request);
+    const host = request.headers.host?.slice(0, 100) ?? "";
+    if (reply.statusCode === 421 && refusedHosts.size < refusedHostsTold && !refusedHosts.has(host)) {
+      refusedHosts.add(host);
+      const words =
+        "requests are refused for the name in their Host header; if clients may use it, add it to -allowed_hosts";
+      logger.warning(words, { host, from: request.ip });
+    }
+    const route = request.routeOptions.url ?? "(no route)";
+    requests.increment({ method: request.method, route, status: String(reply.statusCode) });
+    seconds.observe(reply.elapsedTime / 1000, { route });
+    const fields = { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    logger.debug("request answered", { ...fields, from: request.ip });
+  });
+}
