@@ -43,6 +43,8 @@ export interface AgentInventoryOptions {
 export class AgentInventory {
   readonly #options: AgentInventoryOptions;
   readonly #hosts = new Map<string, HostFacts>();
+  /** Names of all networks of all hosts; undefined when it is to be made anew. */
+  #networks: ReadonlySet<string> | undefined;
   /** Times of what is stored, by agent. */
   readonly #stored = new Map<string, number>();
   readonly #dirty = new Set<string>();
@@ -59,11 +61,13 @@ export class AgentInventory {
       this.#hosts.set(agentId, facts);
       this.#stored.set(agentId, facts.atMs);
     }
+    this.#networks = undefined;
   }
 
   /** True when some agent has told of the network, at whatever time. */
   hasNetwork(network: string): boolean {
-    return [...this.#hosts.values()].some(({ networks }) => networks.some(({ name }) => name === network));
+    this.#networks ??= new Set([...this.#hosts.values()].flatMap(({ networks }) => networks.map(({ name }) => name)));
+    return this.#networks.has(network);
   }
 
   /** `lookMs`: how old a look at each agent may be for the whole to be complete. */
@@ -94,6 +98,7 @@ export class AgentInventory {
     for (const [id, other] of this.#hosts)
       if (id !== agentId && other.hostname === hostname && facts.atMs - other.atMs > freshMs) this.forget(id);
     this.#hosts.set(agentId, facts);
+    this.#networks = undefined;
     const changed = before === undefined || !sameFacts(before, facts);
     if (changed || facts.atMs - (this.#stored.get(agentId) ?? 0) >= storedMs) this.#dirty.add(agentId);
     for (const look of this.#waiting) look();
@@ -103,6 +108,7 @@ export class AgentInventory {
   /** Its agent is gone. */
   forget(agentId: string): void {
     this.#offered.delete(agentId);
+    this.#networks = undefined;
     if (this.#hosts.delete(agentId)) this.#dirty.add(agentId);
   }
 
@@ -136,9 +142,11 @@ export class AgentInventory {
     const { clock, store } = this.#options;
     const now = clock.now();
     for (const [agentId, atMs] of this.#offered) if (now - atMs > freshMs) this.#offered.delete(agentId);
-    const oldest = [...this.#hosts].sort(([, left], [, right]) => left.atMs - right.atMs);
-    for (const [index, [agentId, { atMs }]] of oldest.entries())
-      if (now - atMs > lifeMs || index < oldest.length - maxAgents) this.forget(agentId);
+    for (const [agentId, { atMs }] of this.#hosts) if (now - atMs > lifeMs) this.forget(agentId);
+    if (this.#hosts.size > maxAgents) {
+      const oldest = [...this.#hosts].sort(([, left], [, right]) => left.atMs - right.atMs);
+      for (const [agentId] of oldest.slice(0, oldest.length - maxAgents)) this.forget(agentId);
+    }
     const dirty = [...this.#dirty];
     if (dirty.length === 0) return;
     const operations = dirty.map((agentId): StoreOperation => {
