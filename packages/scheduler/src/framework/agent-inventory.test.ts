@@ -1,8 +1,13 @@
 // What executors tell of their hosts: kept, believed within bounds, checked against, and forgotten with the agent.
-import { ExecutorMessage, type HostReportInit } from "@cke/protocol";
+import { silentLogger } from "@cke/foundation";
+import { ExecutorMessage, HostReport, type HostReportInit } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { smallBody } from "../domain/testing/user-bodies.ts";
-import { settle } from "./testing/manual-clock.ts";
+import { MemoryStore } from "../store/memory-store.ts";
+import { Agenda } from "./agenda.ts";
+import { AgentInventory } from "./agent-inventory.ts";
+import { Ledger } from "./ledger.ts";
+import { ManualClock, settle } from "./testing/manual-clock.ts";
 import { nodeReport, Scenario } from "./testing/scenario.ts";
 
 const network = (name: string, subnet = "10.0.0.0/24", gateway = "10.0.0.254") => ({
@@ -188,4 +193,28 @@ test("a version whose local image is on no agent is refused with the command tha
     status: 422,
     message: expect.stringMatching(/^k8s_ver: Kubernetes 1\.36 has no image on any agent .*make image VERSION=1\.36/),
   });
+});
+
+test("ten thousand agents are kept at most, those that told of themselves last, and none for longer than two weeks", async () => {
+  const [clock, store] = [new ManualClock(), new MemoryStore()];
+  const inventory = new AgentInventory({
+    store,
+    clock,
+    logger: silentLogger,
+    ledger: new Ledger(store, new Agenda(), clock),
+    send: async () => undefined,
+    onNews: () => undefined,
+  });
+  const report = (name: string) => HostReport.create({ networks: [network(name)] });
+  for (let index = 0; index < 10_050; index += 1) {
+    if (index % 1_000 === 0) await clock.advance(1_000);
+    inventory.receive(`S-${index}`, `h${index}`, report(`n${index}`));
+  }
+  await inventory.tick();
+  expect(await store.list("agents/")).toHaveLength(10_000);
+  expect([inventory.hasNetwork("n49"), inventory.hasNetwork("n10049")]).toEqual([false, true]);
+  await clock.advance(14 * 86_400_000 + 1);
+  inventory.receive("S-new", "h", report("new"));
+  await inventory.tick();
+  expect((await store.list("agents/")).map(({ key }) => key)).toEqual(["agents/S-new"]);
 });

@@ -43,6 +43,8 @@ export interface AgentInventoryOptions {
 export class AgentInventory {
   readonly #options: AgentInventoryOptions;
   readonly #hosts = new Map<string, HostFacts>();
+  /** The agent of each host that told of it last. */
+  readonly #agentOf = new Map<string, string>();
   /** Names of all networks of all hosts; undefined when it is to be made anew. */
   #networks: ReadonlySet<string> | undefined;
   /** Times of what is stored, by agent. */
@@ -60,6 +62,7 @@ export class AgentInventory {
     for (const [agentId, facts] of await readableEntries(this.#options.store, prefix, hostFactsSchema)) {
       this.#hosts.set(agentId, facts);
       this.#stored.set(agentId, facts.atMs);
+      this.#agentOf.set(facts.hostname, agentId);
     }
     this.#networks = undefined;
   }
@@ -95,8 +98,10 @@ export class AgentInventory {
     }
     const before = this.#hosts.get(agentId);
     // An agent that registered anew has another id; what the old one had on this host is what the new one has.
-    for (const [id, other] of this.#hosts)
-      if (id !== agentId && other.hostname === hostname && facts.atMs - other.atMs > freshMs) this.forget(id);
+    const other = this.#agentOf.get(hostname) ?? agentId;
+    const silentMs = facts.atMs - (this.#hosts.get(other)?.atMs ?? facts.atMs);
+    if (other !== agentId && silentMs > freshMs) this.forget(other);
+    this.#agentOf.set(hostname, agentId);
     this.#hosts.set(agentId, facts);
     this.#networks = undefined;
     const changed = before === undefined || !sameFacts(before, facts);
@@ -109,7 +114,11 @@ export class AgentInventory {
   forget(agentId: string): void {
     this.#offered.delete(agentId);
     this.#networks = undefined;
-    if (this.#hosts.delete(agentId)) this.#dirty.add(agentId);
+    const facts = this.#hosts.get(agentId);
+    if (facts === undefined) return;
+    if (this.#agentOf.get(facts.hostname) === agentId) this.#agentOf.delete(facts.hostname);
+    this.#hosts.delete(agentId);
+    this.#dirty.add(agentId);
   }
 
   /** Asks one executor of each agent to look at its host now; resolves when all have answered, or after two seconds. */
