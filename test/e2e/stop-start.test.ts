@@ -1,0 +1,69 @@
+// A cluster with real parts is stopped and started: nothing of it runs in between, and what was stored in it is there again.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { exampleCluster } from "../../scripts/up/example-cluster.ts";
+import { command } from "../../scripts/up/stage.ts";
+import { Deployment, waitFor } from "./deployment.ts";
+
+const deployment = new Deployment({ name: "stop" });
+const cluster = "example";
+const state = async () => {
+  const now = await deployment.api.state(cluster);
+  if (now === undefined) throw new Error("the cluster is gone");
+  return now;
+};
+const until = async (status: string) =>
+  await waitFor(
+    `the cluster to be ${status}`,
+    300_000,
+    async () => (await state()).status === status,
+    () => deployment.words(),
+  );
+const listed = async (...args: readonly string[]) =>
+  (await command("docker", [...args, "--filter", deployment.label])).split("\n").filter(Boolean).sort();
+const containers = () => listed("ps", "-aq");
+const volumes = () => listed("volume", "ls", "--format", "{{.Name}}");
+const kubectl = (...args: readonly string[]) => deployment.kubectl(cluster, args);
+const nodes = async () =>
+  (
+    await kubectl(
+      "get",
+      "nodes",
+      "-o",
+      'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.addresses[0].address}{"\\n"}{end}',
+    )
+  )
+    .trim()
+    .split("\n")
+    .sort();
+
+beforeAll(() => deployment.start());
+afterAll(() => deployment.stop());
+
+test("a stopped cluster runs nowhere and keeps its data; started again, it is the same cluster", async () => {
+  await deployment.api.create({
+    ...exampleCluster(deployment.prefix, deployment.publishedPort),
+    network: deployment.network,
+  });
+  await deployment.waitUp(cluster);
+  await until("running");
+  await kubectl("create", "configmap", "kept", "--from-literal=word=before");
+  const before = await nodes();
+  const data = await volumes();
+  expect(before).toHaveLength(1);
+
+  await deployment.api.stop(cluster);
+  await until("stopped");
+  expect(await containers()).toEqual([]);
+  expect(deployment.executors()).toEqual([]);
+  expect(await volumes()).toEqual(data);
+
+  await deployment.api.start(cluster);
+  await deployment.waitUp(cluster);
+  await until("running");
+  expect((await kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.word}")).trim()).toBe("before");
+  expect(await nodes()).toEqual(before);
+
+  await deployment.api.remove(cluster);
+  await deployment.waitGone(cluster);
+  expect(await deployment.leftovers(cluster)).toEqual([]);
+});
