@@ -21,6 +21,11 @@ const post = (url: string, payload: unknown, headers: Record<string, string> = j
     headers,
     payload: typeof payload === "string" ? payload : JSON.stringify(payload),
   });
+interface OpenApiOperation {
+  readonly requestBody?: {
+    readonly content: { readonly "application/json": { readonly schema: { readonly additionalProperties?: unknown } } };
+  };
+}
 const create = (name: string) => post("/k8s/v1/clusters", { cluster_name: name });
 
 describe("the scheduler itself", () => {
@@ -91,6 +96,22 @@ describe("the scheduler itself", () => {
     expect(answer.body).toContain('cke_http_request_seconds_bucket{route="/k8s/v1/clusters/:name",le="+Inf"} 2\n');
   });
 
+  it("every body but that of POST /k8s/v1/clusters, which warns of them, refuses unknown fields", async () => {
+    const { paths } = (await get("/openapi.json")).json();
+    const loose: string[] = [];
+    let bodies = 0;
+    for (const [path, methods] of Object.entries<Record<string, OpenApiOperation>>(paths)) {
+      for (const [method, { requestBody }] of Object.entries(methods)) {
+        if (requestBody === undefined) continue;
+        bodies += 1;
+        if (requestBody.content["application/json"].schema.additionalProperties !== false)
+          loose.push(`${method} ${path}`);
+      }
+    }
+    expect(bodies).toBeGreaterThan(6);
+    expect(loose).toEqual(["post /k8s/v1/clusters"]);
+  });
+
   it("GET /k8s/v1/help and /openapi.json know every route", async () => {
     const help = await get("/k8s/v1/help");
     expect(help.body).toMatch(/POST +\/k8s\/v1\/clusters +create a cluster/);
@@ -112,6 +133,15 @@ describe("the scheduler itself", () => {
 });
 
 describe("clusters", () => {
+  it("are created with warnings of what nobody reads of the body", async () => {
+    fixture.service.warnings = ["colour is not a known field and was ignored"];
+    expect((await create("warned")).json()).toEqual({
+      status: 201,
+      message: 'cluster "warned" is being created',
+      warnings: ["colour is not a known field and was ignored"],
+    });
+  });
+
   it("are created, listed, shown and deleted", async () => {
     expect((await get("/k8s/v1/clusters")).json()).toEqual([]);
     const created = await create("my");

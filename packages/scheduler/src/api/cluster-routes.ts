@@ -47,16 +47,24 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
     config({
       summary: "create a cluster",
       body: clusterBody,
-      answers: { 201: "stored, its bring-up has begun", 409: "exists already", 422: "well-formed but impossible" },
+      answers: {
+        201: "stored, its bring-up has begun; warnings: unknown fields of the body, which were ignored",
+        409: "exists already",
+        422: "well-formed but impossible",
+      },
     }),
     async (request, reply) => {
       if (request.body === undefined)
         throw new BadRequestError([{ path: "", message: "the body is empty: a cluster is expected" }]);
-      const { name } = await service.create(request.body);
+      const { name, warnings } = await service.create(request.body);
       return reply
         .code(201)
         .header("location", `${base}/${encodeURIComponent(name)}`)
-        .send({ status: 201, message: `cluster "${name}" is being created` });
+        .send({
+          status: 201,
+          message: `cluster "${name}" is being created`,
+          ...(warnings.length === 0 ? {} : { warnings }),
+        });
     },
   );
 

@@ -1,7 +1,7 @@
 // Schemas of the body of `POST /k8s/v1/clusters` in both dialects, one entity at a time, so that a broken process does
-// not hide what is wrong elsewhere. Transforms give the normalised values; unknown fields are reported apart.
+// not hide what is wrong elsewhere. Transforms give the normalised values; unknown fields are reported apart (body-fields.ts).
 import { z } from "zod";
-import { parseAddress } from "./address-block.ts";
+import { nodeAddress } from "./node-address.ts";
 
 const labelLike = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
@@ -20,7 +20,6 @@ const processName = z
   .string()
   .regex(labelLike, "lower-case letters, digits and - (which is not at an end)")
   .max(63, "at most 63 characters");
-const address = z.string().refine((text) => parseAddress(text) !== undefined, "an IPv4 address like 192.168.0.80");
 const portWords = "a port from 1 to 65535";
 const isPortNumber = (number: number) => number >= 1 && number <= 65_535;
 const portNumber = z.int(portWords).min(1, portWords).max(65_535, portWords);
@@ -133,10 +132,16 @@ export const ingressBody = z.object({
   port: z.union([z.literal("").transform(() => undefined), portText]).optional(),
 });
 
+export const processResources = z.object({
+  cpu: z.number().optional(),
+  memory: z.number().optional(),
+  mem: z.number().optional(),
+});
+
 export const processBody = z.object({
   name: processName,
   type: z.string().min(1),
-  res: z.object({ cpu: z.number().optional(), memory: z.number().optional(), mem: z.number().optional() }).optional(),
+  res: processResources.optional(),
   cmd: z.union([z.literal(""), z.string().regex(/^\//, "empty or an absolute path")]).default(""),
   options: z.union([z.null().transform(() => []), z.array(option)]).default([]),
   envs: z.union([z.null().transform(() => []), keyValues]).default([]),
@@ -153,7 +158,7 @@ export const nodeBody = z.object({
     .transform((text) => text.trim())
     .transform((text) => (text === "" ? "*" : text))
     .default("*"),
-  node_ip: address,
+  node_ip: nodeAddress,
   ingresses: z.union([z.null().transform(() => []), z.array(z.string())]).default([]),
   ingress: ingressChoice.optional(),
   gottyport: z
@@ -193,39 +198,3 @@ export const clusterBody = z.object({
   pod: z.boolean().default(false),
   expect: expectation,
 });
-
-/** Fields that a body may have; anything else is ignored with a warning. */
-export const knownFields = {
-  cluster: [
-    "cluster_name",
-    "name",
-    "cluster_type",
-    "k8s_ver",
-    "network",
-    "kubenodes",
-    "nodes",
-    "ingresses",
-    "ingress",
-    "attributes",
-    "role",
-    "pod",
-    "expect",
-  ],
-  node: [
-    "name",
-    "type",
-    "host",
-    "node_ip",
-    "ingresses",
-    "ingress",
-    "gottyport",
-    "process",
-    "processes",
-    "attributes",
-    "reservation",
-    "pod",
-    "expect",
-  ],
-  process: ["name", "type", "res", "cmd", "options", "envs", "attributes", "expect"],
-  ingress: ["name", "port"],
-} as const;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { SpecInvalidError } from "./cluster-errors.ts";
 import { clusterJson } from "./cluster-json.ts";
 import { type ReadContext, readCluster } from "./cluster-reader.ts";
+import { ignoredWords } from "./ignored-words.ts";
 import { sampleConfiguration } from "./testing/sample-configuration.ts";
 import { exampleBody, smallBody } from "./testing/user-bodies.ts";
 import { anyImages } from "./version-images.ts";
@@ -82,9 +83,74 @@ test("what GET json answers can be posted again", () => {
   }
 });
 
-test("unknown fields are ignored and told", () => {
-  const body = smallBody({ colour: "red", nodes: [{ ...node({}), gottyprot: 1 }] });
-  expect(readCluster(body, context()).ignored).toEqual(["colour", "nodes[0].gottyprot"]);
+test("unknown fields of every object are ignored and told, without their values", () => {
+  const body = smallBody({
+    k8s_version: "hunter2",
+    colour: "hunter2",
+    ingress: { type: "bridge", bridge: ["hunter2"] },
+    attributes: [{ key: "rack", value: "a", operator: "hunter2" }],
+    nodes: [
+      node({
+        reservaton: true,
+        hosts: "hunter2",
+        attributes: { anything: "hunter2" },
+        processes: [
+          {
+            name: "etcd",
+            type: "etcd",
+            res: { cpus: 1, memory: 512, mem: 256 },
+            envs: [{ name: "A", value: "b", secret: "hunter2" }],
+            options: [{ key: "--quota-backend-bytes", val: "hunter2" }],
+          },
+        ],
+      }),
+    ],
+    ingresses: [{ name: "a", port: 7000, protocol: "hunter2" }],
+  });
+  const words = ignoredWords(readCluster(body, context()).ignored);
+  expect(words.map((text) => text.replace(/(\?|ignored)[;?]? [Kk]nown are .*$/, "$1"))).toEqual([
+    'nodes[0].reservaton is not a known field and was ignored: did you mean "reservation"?',
+    "nodes[0].hosts is not a known field and was ignored",
+    'nodes[0].processes[0].res.cpus is not a known field and was ignored: did you mean "cpu"?',
+    "nodes[0].processes[0].res.mem is another name of memory, which is given too, and was ignored",
+    "nodes[0].processes[0].envs[0].secret is not a known field and was ignored",
+    "nodes[0].processes[0].options[0].val is not a known field and was ignored",
+    'k8s_version is not a known field and was ignored: did you mean "k8s_ver"?',
+    "colour is not a known field and was ignored",
+    'ingress.bridge is not a known field and was ignored: did you mean "bridges"?',
+    "attributes[0].operator is not a known field and was ignored",
+    "ingresses[0].protocol is not a known field and was ignored",
+  ]);
+  expect(words.join()).not.toContain("hunter2");
+  expect(words.at(-1)).toBe("ingresses[0].protocol is not a known field and was ignored; known are name, port");
+});
+
+test("what is said of unknown fields is bounded, and a name that is no plain one is quoted", () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`f${index}${"x".repeat(5000)}\n`, 1]));
+  const words = ignoredWords(readCluster(smallBody(many), context()).ignored);
+  expect([words.length, words.at(-1)]).toEqual([21, "980 more unknown fields were ignored"]);
+  expect(words[0]).toMatch(/^\["f0x{58}…"\] is not a known field/);
+  expect(Math.max(...words.map((text) => text.length))).toBeLessThan(300);
+  const own: unknown = JSON.parse(
+    JSON.stringify(smallBody()).replace("{", '{"__proto__": {"role": "x"}, "constructor": 1,'),
+  );
+  const { ignored, spec } = readCluster(own, context());
+  expect([ignored.map(({ path }) => path), spec.role]).toEqual([[["__proto__"], ["constructor"]], ""]);
+});
+
+test.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[]]>([
+  ["the same twice", { cluster_name: "small" }, []],
+  ["null is not given", { kubenodes: null }, []],
+  ["other nodes", { kubenodes: [node({ name: "o" })] }, ["nodes"]],
+  ["another name", { cluster_name: "other" }, ["name"]],
+])("two names of one field: %s", (_title, overrides, ignored) => {
+  expect(readCluster(smallBody(overrides), context()).ignored.map(({ path }) => path.join("."))).toEqual(ignored);
+});
+
+test("the versions in a refusal are in the order of supported_ver, newest first", () => {
+  expect(failure(smallBody({ k8s_ver: "0.1" })).problems).toEqual([
+    { path: "k8s_ver", message: 'is not a supported version: supported are 1.36, 1.15, 1.9; given is "0.1"' },
+  ]);
 });
 
 test("every problem is reported at once, with its path", () => {
@@ -201,6 +267,16 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, number, string, R
     "nodes[0].process[0].envs[0]",
     /DOCKER_REGISTRY is set by the configuration/,
   ],
+  ...["0.0.0.0", "127.0.0.1", "169.254.1.1", "224.0.0.1", "255.255.255.255", "fd00::1"].map(
+    (node_ip) =>
+      [
+        `node_ip ${node_ip}`,
+        { nodes: [node({ node_ip })] },
+        400,
+        "nodes[0].node_ip",
+        /^must be an IPv4 address like 192\.168\.0\.80(, and of none of 0\.0\.0\.0\/8, .*|: IPv6 is not supported;)/,
+      ] as const,
+  ),
   [
     "other cluster type",
     { cluster_type: "swarm" },

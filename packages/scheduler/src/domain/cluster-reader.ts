@@ -1,11 +1,11 @@
 // From the body of `POST /k8s/v1/clusters` to a ClusterSpec, or to every problem at once with its JSON path.
 // First each entity alone (shape), then all of them together (names, addresses, ports, types, counts, versions).
 import type { z } from "zod";
+import { type IgnoredField, ignoredFields, wholeBody } from "./body-fields.ts";
 import {
   clusterBody,
   clusterName,
   ingressBody,
-  knownFields,
   type NodeBody,
   nodeBody,
   type ProcessBody,
@@ -17,7 +17,7 @@ import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from ".
 import type { ClusterConfiguration } from "./configuration.ts";
 import { given, readSchema } from "./schema-words.ts";
 import type { ImageSources } from "./version-images.ts";
-import { chooseVersion } from "./versions.ts";
+import { chooseVersion, sortedVersions } from "./versions.ts";
 
 export interface ReadContext {
   readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
@@ -33,8 +33,8 @@ export interface ReadContext {
 
 export interface ReadResult {
   readonly spec: ClusterSpec;
-  /** Fields that mean nothing here, by path. */
-  readonly ignored: readonly string[];
+  /** Fields that nobody reads. */
+  readonly ignored: readonly IgnoredField[];
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -43,7 +43,6 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** What reading has found so far. */
 class Findings {
   readonly problems: ClusterProblem[] = [];
-  readonly ignored: string[] = [];
 
   add(path: string, message: string): void {
     this.problems.push({ path, message, kind: "input" });
@@ -63,13 +62,12 @@ class Findings {
     return undefined;
   }
 
-  /** The fields of an object, with those that are not `known` noted. */
-  object(value: unknown, known: readonly string[], path: string): Readonly<Record<string, unknown>> | undefined {
+  /** The fields of an object, or undefined with the problem noted. */
+  object(value: unknown, path: string): Readonly<Record<string, unknown>> | undefined {
     if (!isObject(value)) {
       this.add(path, `must be a JSON object; given is ${given(value)}`);
       return undefined;
     }
-    for (const key of Object.keys(value)) if (!known.includes(key)) this.ignored.push(join(path, key));
     return value;
   }
 
@@ -114,12 +112,12 @@ function readNode(
   item: Located<unknown>,
   configuration: ClusterConfiguration | undefined,
 ): NodeReading | undefined {
-  const fields = found.object(item.value, knownFields.node, item.path);
+  const fields = found.object(item.value, item.path);
   if (fields === undefined) return undefined;
   const body = found.parse(nodeBody, fields, item.path);
   const type = body?.type;
   const processes = found.list(fields, ["process", "processes"], item.path)?.flatMap(({ value, path }) => {
-    if (found.object(value, knownFields.process, path) === undefined) return [];
+    if (found.object(value, path) === undefined) return [];
     const parsed = found.parse(processBody, value, path);
     if (parsed === undefined) return [];
     const known =
@@ -132,21 +130,21 @@ function readNode(
 /** Throws SpecInvalidError: 422 when the body is well-formed and only impossible, else 400. */
 export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const found = new Findings();
-  const fields = found.object(input, knownFields.cluster, "");
+  const fields = found.object(input, "");
   if (fields === undefined) throw new SpecInvalidError(found.problems.map(({ path, message }) => ({ path, message })));
   const nameField = fields.cluster_name === undefined && fields.name !== undefined ? "name" : "cluster_name";
   const name = found.parse(clusterName, fields[nameField], nameField);
   const body = found.parse(clusterBody, fields, "");
   const configuration = chooseVersion(context.configurations, typeof fields.k8s_ver === "string" ? fields.k8s_ver : "");
   if (configuration === undefined) {
-    const known = [...context.configurations.keys()].join(", ");
+    const known = sortedVersions(context.configurations).join(", ");
     const asked =
       fields.k8s_ver === undefined ? "is missing, and no version is supported" : "is not a supported version";
     const shown = fields.k8s_ver === undefined ? "" : `; given is ${given(fields.k8s_ver)}`;
     found.add("k8s_ver", `${asked}: supported are ${known === "" ? "none" : known}${shown}`);
   }
   const ingresses: Located<IngressSpec>[] = (found.list(fields, ["ingresses"], "") ?? []).flatMap(({ value, path }) => {
-    if (found.object(value, knownFields.ingress, path) === undefined) return [];
+    if (found.object(value, path) === undefined) return [];
     const parsed = found.parse(ingressBody, value, path);
     if (parsed === undefined) return [];
     return [{ path, value: { name: parsed.name, ...(parsed.port === undefined ? {} : { port: parsed.port }) } }];
@@ -203,7 +201,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
     );
   }
   return {
-    ignored: found.ignored,
+    ignored: [...ignoredFields(wholeBody, fields)],
     spec: {
       name,
       version: configuration.version,

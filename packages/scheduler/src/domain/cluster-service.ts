@@ -41,13 +41,19 @@ export interface PlanTarget {
   readonly process?: string | undefined;
 }
 
+export interface CreatedCluster {
+  readonly name: string;
+  /** What of the body nobody reads, in sentences; a few at most. */
+  readonly warnings: readonly string[];
+}
+
 /** All throw ClusterNotFoundError (404) for an unknown name. */
 export interface ClusterService {
   /**
    * Checks the body of `POST /k8s/v1/clusters`, stores the cluster and begins its bring-up.
    * Throws SpecInvalidError (400, 422) or ClusterExistsError (409, also while the old one is being deleted).
    */
-  create(body: unknown): Promise<{ readonly name: string }>;
+  create(body: unknown): Promise<CreatedCluster>;
   list(): readonly ClusterListItem[];
   /** Of all clusters. */
   statusCounts(): StatusCounts;

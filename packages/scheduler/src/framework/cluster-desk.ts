@@ -6,6 +6,7 @@ import { type ReadContext, readCluster } from "../domain/cluster-reader.ts";
 import type {
   ClusterLogEntry,
   ClusterService,
+  CreatedCluster,
   LogSubscription,
   PlanAction,
   PlanTarget,
@@ -13,6 +14,7 @@ import type {
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../domain/cluster-views.ts";
 import type { AskedExpectation } from "../domain/expectation.ts";
 import { freshMs } from "../domain/host-facts.ts";
+import { ignoredWords } from "../domain/ignored-words.ts";
 import { cleanupCommand } from "../domain/leftovers.ts";
 import type { PendingView } from "../domain/pending.ts";
 import { type ClusterRecord, newNodeRecord } from "../domain/records.ts";
@@ -52,7 +54,7 @@ export class ClusterDesk implements ClusterService {
     this.#plans = new PlanDesk(parts);
   }
 
-  async create(body: unknown): Promise<{ readonly name: string }> {
+  async create(body: unknown): Promise<CreatedCluster> {
     // Executors answer in the mailbox: they are asked before anything waits there.
     if (this.#needsLook(body)) await this.#state.inventory.refresh();
     return await this.#parts.change(async () => {
@@ -77,9 +79,10 @@ export class ClusterDesk implements ClusterService {
         const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
         logs.line("warning", name, words, { node, host: hostname });
       }
-      for (const path of ignored) logs.line("warning", name, `the field ${path} means nothing here and is ignored`);
+      const warnings = ignoredWords(ignored);
+      for (const words of warnings) logs.line("warning", name, words);
       this.#parts.secrets.warm(cluster);
-      return { name };
+      return { name, warnings };
     });
   }
 

@@ -40,6 +40,20 @@ test("create, offer, launch, running, delete: nothing is left", async () => {
   expect(s.clock.pending).toBe(0);
 });
 
+test("a misspelt field is told in the answer and in the cluster's log, without its value", async () => {
+  const s = await new Scenario().start();
+  const nodes = [{ name: "m", type: "master", node_ip: "10.0.0.1", reservaton: "hunter2" }];
+  const { name, warnings } = await s.clusters.create(smallBody({ nodes }));
+  const words =
+    /^nodes\[0\]\.reservaton is not a known field and was ignored: did you mean "reservation"\? Known are name, /;
+  expect([name, warnings]).toEqual(["small", [expect.stringMatching(words)]]);
+  const lines = s.clusters.subscribeLog(name, () => undefined).replay;
+  expect(lines).toContainEqual(expect.objectContaining({ type: "log", log: `[WARNING] ${warnings[0]}` }));
+  expect(JSON.stringify(lines)).not.toContain("hunter2");
+  const right = smallBody({ name: "right", nodes: [{ name: "m", type: "master", node_ip: "10.0.0.2" }] });
+  expect((await s.clusters.create(right)).warnings).toEqual([]);
+});
+
 test("what metrics count are the statuses that the views show, at every stage", async () => {
   const s = await example();
   const counted = () => {

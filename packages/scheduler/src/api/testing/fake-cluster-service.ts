@@ -10,6 +10,7 @@ import {
 import type {
   ClusterLogEntry,
   ClusterService,
+  CreatedCluster,
   LogSubscription,
   PlanAction,
   PlanTarget,
@@ -27,10 +28,12 @@ export class FakeClusterService implements ClusterService {
   readonly replay: ClusterLogEntry[] = [{ type: "log", time: "2030-01-01T00:00:00.000Z", log: "[INFO] created" }];
   subscribed = true;
   storeProblem = "";
+  /** Of every cluster that is created. */
+  warnings: readonly string[] = [];
   /** Thrown by every method that takes a cluster's name. */
   failure: Error | undefined;
 
-  async create(body: unknown): Promise<{ readonly name: string }> {
+  async create(body: unknown): Promise<CreatedCluster> {
     const parsed = bodySchema.safeParse(body);
     if (!parsed.success) {
       throw new SpecInvalidError([
@@ -42,7 +45,7 @@ export class FakeClusterService implements ClusterService {
     if (name === "impossible") throw new SpecInvalidError([{ path: "network", message: "does not exist" }], 422);
     if (this.clusters.has(name)) throw new ClusterExistsError(name);
     this.clusters.set(name, parsed.data);
-    return { name };
+    return { name, warnings: this.warnings };
   }
 
   list(): readonly ClusterListItem[] {
