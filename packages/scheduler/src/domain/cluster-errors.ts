@@ -27,6 +27,13 @@ export class ClusterExistsError extends CkeError {
   }
 }
 
+/** 409: what is asked of a cluster that is being deleted. */
+export class ClusterDeletingError extends CkeError {
+  constructor(name: string) {
+    super("cluster_deleting", `cluster "${name}" is being deleted`, { status: 409 });
+  }
+}
+
 export class ClusterNotFoundError extends CkeError {
   constructor(name: string) {
     super("cluster_not_found", `there is no cluster "${name}"`, { status: 404 });

@@ -73,7 +73,9 @@ const refused = (name: string) => fresh(name, { blocked: true, failures: 1, last
 const noImage = (name: string) =>
   fresh(name, { needsHelp: true, failures: 1, lastFailure: "TASK_FAILED: image x\n is missing" });
 const all = [up("m1"), up("m2"), up("m3"), up("w")];
-const required = (node: string) => (node === "w" ? [] : ["etcd"]);
+const etcd = { name: "etcd", mayFinish: false };
+const addons = { name: "addons", mayFinish: true };
+const required = (node: string) => (node === "w" ? [] : [etcd, addons]);
 
 test.each<readonly [string, ClusterRecord, readonly NodeRecord[], string, string]>([
   [
@@ -249,10 +251,12 @@ test.each<readonly [TaskRecord | undefined, "run" | "stop" | "delete", string, s
 
 test("a node is running when its processes run or have finished, and says when it does not answer", () => {
   expect(nodeStatus(up("m"), "run")).toBe("running");
-  expect(isServing(up("m"), ["etcd"])).toBe(true);
+  expect(isServing(up("m"), [etcd, addons])).toBe(true);
   const silent = launched("m", [task("", "TASK_RUNNING", { healthy: false, ...frozen }), task("etcd", "TASK_RUNNING")]);
   expect(nodeStatus(silent, "run")).toBe("unresponsive");
   expect(nodeStatus(silent, "delete")).toBe("killing");
-  expect(isServing(silent, ["etcd"])).toBe(false);
+  expect(isServing(silent, [etcd])).toBe(false);
   expect(nodeStatus(fresh("m", { failures: 1 }), "stop")).toBe("killed");
+  const ended = launched("m", [container, task("etcd", "TASK_FINISHED"), task("addons", "TASK_FINISHED")]);
+  expect(isServing(ended, [etcd, addons])).toBe(false);
 });

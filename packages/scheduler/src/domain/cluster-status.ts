@@ -14,13 +14,13 @@ import {
 } from "./records.ts";
 import { withoutSecrets } from "./redaction.ts";
 import { isRefused } from "./retry-policy.ts";
-import { isServing, nodeStatus, taskStatus, wishOf } from "./statuses.ts";
+import { isServing, nodeStatus, type RequiredProcess, taskStatus, wishOf } from "./statuses.ts";
 
 export interface ClusterRecords {
   readonly cluster: ClusterRecord;
   readonly nodes: readonly NodeRecord[];
-  /** Names of the processes that a node cannot do without. */
-  readonly required: (node: string) => readonly string[];
+  /** The processes that a node cannot do without. */
+  readonly required: (node: string) => readonly RequiredProcess[];
 }
 
 /** Launches in a row that failed, after which a node is not believed to come up by itself. */
@@ -66,18 +66,18 @@ const isMaster = ({ spec }: ClusterRecord, node: string) =>
   spec.nodes.find(({ name }) => name === node)?.type === "master";
 
 /** Now, or at some time since its cluster was created or started. */
-function hasServed(record: NodeRecord, required: readonly string[]): boolean {
+function hasServed(record: NodeRecord, required: readonly RequiredProcess[]): boolean {
   // Records of older versions know only when all of a launch ran.
   return record.servedAtMs > 0 || (record.launch?.readyAtMs ?? 0) > 0 || isServing(record, required);
 }
 
 /** True when the node does not come up by itself, or has not for so long that nobody should wait. */
-function needsHelp(record: NodeRecord, required: readonly string[]): boolean {
+function needsHelp(record: NodeRecord, required: readonly RequiredProcess[]): boolean {
   const { launch } = record;
   if (launch === undefined) return record.blocked || record.needsHelp || record.failures >= hopelessAfter;
   return launch.tasks.some(
     (task) =>
-      required.includes(task.process) &&
+      required.some(({ name }) => name === task.process) &&
       (isRefused(task) || task.failures >= hopelessAfter || skipOf(record, task.process) !== undefined),
   );
 }

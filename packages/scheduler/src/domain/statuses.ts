@@ -73,9 +73,21 @@ export function isReady(record: NodeRecord): boolean {
   return nodeStatus(record, "run") === "running";
 }
 
-/** True when the node does what it is for now: its container and what it cannot do without (`required`) are healthy. */
-export function isServing({ launch }: NodeRecord, required: Iterable<string>): boolean {
+/** A process that a node cannot do without. */
+export interface RequiredProcess {
+  readonly name: string;
+  /** Its end is its success. */
+  readonly mayFinish: boolean;
+}
+
+/**
+ * True when the node does what it is for now: its container and what it cannot do without (`required`) are healthy, or have
+ * finished as they are to.
+ */
+export function isServing({ launch }: NodeRecord, required: Iterable<RequiredProcess>): boolean {
   const node = launch === undefined ? undefined : nodeTaskOf(launch);
   if (node === undefined || taskStatus(node, "run") !== "running" || silenceOf(node) !== undefined) return false;
-  return [...required].every((process) => taskStatus(processTaskOf(launch, process), "run") === "running");
+  return [...required].every(({ name, mayFinish }) =>
+    ["running", "finished"].includes(processStatus(processTaskOf(launch, name), mayFinish, "run")),
+  );
 }

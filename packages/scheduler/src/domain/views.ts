@@ -53,8 +53,7 @@ export const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((
 
 /** What the cluster's own status follows from. */
 export function clusterRecords({ cluster, nodes, rendering }: ViewInput): ClusterRecords {
-  const required = (node: string) =>
-    (rendering(node)?.outline.processes ?? []).flatMap((process) => (process.required ? process.name : []));
+  const required = (node: string) => (rendering(node)?.outline.processes ?? []).filter((process) => process.required);
   return { cluster, nodes, required };
 }
 

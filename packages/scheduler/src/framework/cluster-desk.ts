@@ -1,6 +1,11 @@
 // The framework's side of the REST API: creating and deleting clusters, and looking at them.
 
-import { ClusterExistsError, ClusterNotFoundError, SpecInvalidError } from "../domain/cluster-errors.ts";
+import {
+  ClusterDeletingError,
+  ClusterExistsError,
+  ClusterNotFoundError,
+  SpecInvalidError,
+} from "../domain/cluster-errors.ts";
 import { clusterJson } from "../domain/cluster-json.ts";
 import { type ReadContext, readCluster } from "../domain/cluster-reader.ts";
 import type {
@@ -224,7 +229,7 @@ export class ClusterDesk implements ClusterService {
   /** Asking for credentials of a cluster that goes away must not make new ones. */
   #alive(name: string): ClusterRecord {
     const cluster = this.#cluster(name);
-    if (cluster.deleting) throw new ClusterExistsError(name, "is being deleted");
+    if (cluster.deleting) throw new ClusterDeletingError(name);
     return cluster;
   }
 

@@ -13,7 +13,7 @@ import {
   type TaskRecord,
 } from "../domain/records.ts";
 import { describeEnd } from "../domain/retry-policy.ts";
-import { isReady, isServing } from "../domain/statuses.ts";
+import { isReady, isServing, type RequiredProcess } from "../domain/statuses.ts";
 import { parseTaskId, taskIdOf } from "../domain/task-ids.ts";
 import { applyStatus } from "../domain/task-transition.ts";
 import { Acknowledger } from "./acknowledger.ts";
@@ -156,11 +156,11 @@ export class StatusDesk {
   }
 
   /** Processes that the node cannot do without. */
-  #requiredOf({ cluster, node }: NodeRecord): readonly string[] {
+  #requiredOf({ cluster, node }: NodeRecord): readonly RequiredProcess[] {
     const { ledger, renderings } = this.#state;
     const spec = ledger.cluster(cluster)?.spec;
     const processes = spec === undefined ? undefined : renderings.outline(spec, node)?.processes;
-    return (processes ?? []).flatMap(({ name, required }) => (required ? name : []));
+    return (processes ?? []).filter(({ required }) => required);
   }
 
   #tell({ record, before, after }: TaskChange): void {
