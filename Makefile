@@ -12,7 +12,7 @@ help:
 	@echo "make up      set up everything and bring up the example Kubernetes cluster"
 	@echo "make status  what runs"
 	@echo "make down    remove everything that make up made, and nothing else"
-	@echo "make image   build the KubeNode image of one more Kubernetes version (VERSION=1.36)"
+	@echo "make image   build the KubeNode image of one more Kubernetes version (VERSION=1.36; IMAGE=name:v1.36.3 names it)"
 	@echo "make test    unit and integration tests (real Docker engine, no Kubernetes build)"
 	@echo "make soak    many cases of properties and faults (CASES=120000 SEEDS=2000), and a cluster on a starved machine"
 	@echo "make e2e     tests with real Kubernetes clusters"
@@ -34,7 +34,7 @@ status:
 
 image:
 	@scripts/bootstrap $(BUILD)
-	@$(NODE) scripts/up/main.ts image $(VERSION)
+	@$(NODE) scripts/up/main.ts image "$(VERSION)" "$(IMAGE)"
 
 check:
 	@scripts/bootstrap

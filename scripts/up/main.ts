@@ -7,10 +7,11 @@ import { Api } from "./api.ts";
 import { isUp, watchBringUp } from "./bring-up-view.ts";
 import { Daemon } from "./daemon.ts";
 import { clusterName, ensureNetwork, exampleCluster, networkName } from "./example-cluster.ts";
+import { furtherName } from "./image-name.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, state, top } from "./paths.ts";
 import { waitWhileProgress } from "./patience.ts";
-import { builtVersions, type Prepared, prepare } from "./prepare.ts";
+import { builtVersions, imageOf, type Prepared, prepare } from "./prepare.ts";
 import { digestOfProgram, schedulerAction } from "./running-program.ts";
 import { command, noteProgress, say } from "./stage.ts";
 import { type RunningUp, upWords } from "./up-words.ts";
@@ -220,11 +221,17 @@ async function deleting(): Promise<string> {
     .join("; ");
 }
 
-/** One more version; a scheduler that runs hears of it from the executors on this host. */
-async function buildImage(version: string | undefined): Promise<void> {
-  const { image } = await prepare(version, false);
+/**
+ * One more version; a scheduler that runs hears of it from the executors on this host. `wanted` is the name that the image gets
+ * beside its own, for a scheduler with another -k8s_image_path or cke.conf; "" for none.
+ */
+async function buildImage(version = "", wanted = ""): Promise<void> {
+  const asked = version === "" ? undefined : version;
+  const further = furtherName(imageOf(asked), wanted);
+  const { image } = await prepare(asked, false);
+  if (further !== "") await command("docker", ["tag", image, further]);
   say(
-    `${image} is there; a running cke-scheduler learns of it with the next cluster that asks for it, or from make up`,
+    `${further === "" ? image : `${image}, and as ${further},`} is there; a running cke-scheduler learns of it with the next cluster that asks for it, or from make up`,
   );
 }
 
@@ -233,7 +240,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   down,
   status,
   prepare: () => prepare(process.argv[3]),
-  image: () => buildImage(process.argv[3]),
+  image: () => buildImage(process.argv[3], process.argv[4]),
 };
 const chosen = commands[process.argv[2] ?? ""];
 if (chosen === undefined) {

@@ -31,11 +31,25 @@ function imageNameOf(version: string): string {
   return name;
 }
 
+/** Full name of the image of a version (default: the newest configured). Throws for one without a configuration. */
+export function imageOf(wanted?: string): string {
+  return `${imagePath}/${imageNameOf(configured(wanted))}`;
+}
+
+function configured(wanted?: string): string {
+  const versions = configuredVersions();
+  const version = wanted ?? versions[0];
+  if (version === undefined || !versions.includes(version))
+    throw new Error(
+      `there is no default_cfg/cke.conf-${version ?? "<version>"}.yaml; versions with one: ${versions.join(", ")}`,
+    );
+  return version;
+}
+
 /** Of the configured versions, those whose image is in this host's engine; newest first. */
 export async function builtVersions(): Promise<string[]> {
   const built: string[] = [];
-  for (const version of configuredVersions())
-    if ((await imageIdOf(`${imagePath}/${imageNameOf(version)}`)) !== "") built.push(version);
+  for (const version of configuredVersions()) if ((await imageIdOf(imageOf(version))) !== "") built.push(version);
   return built;
 }
 
@@ -59,19 +73,14 @@ const made = (binaries: string, noted: boolean) =>
  * tests with.
  */
 export async function prepare(wanted?: string, noted = true): Promise<Prepared> {
-  const configured = configuredVersions();
-  const version = wanted ?? configured[0];
-  if (version === undefined || !configured.includes(version))
-    throw new Error(
-      `there is no default_cfg/cke.conf-${version ?? "<version>"}.yaml; versions with one: ${configured.join(", ")}`,
-    );
+  const version = configured(wanted);
   // Where binaries come from, as scripts/kubernetes-binaries takes it: "release", "goproxy", "dir /opt/kubernetes".
   const from = process.env.CKE_KUBERNETES_FROM;
   await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
   const stampFile = join(dist, ".work", `prepared-${version}.stamp`);
   const stamp = readStamp(stampFile);
   const key = keyOf(top, [version, from ?? "", imagePath]);
-  const image = `${imagePath}/${imageNameOf(version)}`;
+  const image = imageOf(version);
   const stale = staleness(stamp, key, await imageIdOf(image), made(stamp?.binaries ?? "", noted));
   // Somebody's own directory may have changed: it is looked at each time.
   if (stamp !== undefined && stale === "" && !from?.startsWith("dir")) {

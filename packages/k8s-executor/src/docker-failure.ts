@@ -1,7 +1,7 @@
 // Docker's words → one clear sentence, Docker's words, and what to do. Pure; the table was made from the answers of real
 // engines (docker-failure.test.ts holds them).
 import { CkeError, messageOf } from "@cke/foundation";
-import { isLocalImage, minorVersionOf } from "@cke/protocol";
+import { buildCommand, isLocalImage } from "@cke/protocol";
 import { EngineError } from "./engine.ts";
 import type { LaunchStep } from "./launch-step.ts";
 import { NodeFailure } from "./node-failure.ts";
@@ -174,9 +174,7 @@ const rules: readonly Rule[] = [
 ];
 
 function localImageAdvice(image: string): string {
-  const version = minorVersionOf(image);
-  const build = version === "" ? "images/kube-node/build" : `make image VERSION=${version}`;
-  return `build it here (${build}), or load it (docker load), or name a registry that has it (-k8s_image_path)`;
+  return `build it here (${buildCommand(image)}), or load it (docker load), or name a registry that has it (-k8s_image_path)`;
 }
 
 const steps: Readonly<Record<LaunchStep, string>> = {

@@ -326,7 +326,7 @@ describe("failures", () => {
 
   test("a local image that is not there is not looked for in a registry", async () => {
     expect(await failure({ image: "cke.local/none:v1.36.3" }, "image_missing")).toMatch(
-      /^image cke\.local\/none:v1\.36\.3 is not on this host, .*: build it here \(make image VERSION=1\.36\)/,
+      /^image cke\.local\/none:v1\.36\.3 is not on this host, .*: build it here \(make image VERSION=1\.36 IMAGE=cke\.local\/none:v1\.36\.3\)/,
     );
   });
 

@@ -21,3 +21,14 @@ export function repositoryOf(name: string): string {
 export function minorVersionOf(name: string): string {
   return /:v?(\d+\.\d+)(\.\d+)?$/.exec(name)?.[1] ?? "";
 }
+
+/**
+ * What builds a local image under this very name, in a checkout of CKE on the host that lacks it. `version` is of Kubernetes
+ * ("1.36"); without one in the name or given, nobody knows what is to be built.
+ */
+export function buildCommand(image: string, version = minorVersionOf(image)): string {
+  if (version === "") return `images/kube-node/build --tag ${image}`;
+  // What `make image` calls it by itself (scripts/up).
+  const own = repositoryOf(image) === `${localRegistry}/cke-kube-node`;
+  return `make image VERSION=${version}${own ? "" : ` IMAGE=${image}`}`;
+}

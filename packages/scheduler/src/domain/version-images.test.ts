@@ -49,6 +49,10 @@ test("the refusal names image, agents, the command that builds it, and what can 
   expect(imageProblem(configuration, ["master"], configurations, sources([host(newer)], true))).toBe(
     "Kubernetes 1.36 has no image on any agent (host a (seen 5 s ago)): cke.local/cke-kube-node:v1.36.3 is a local image, which is pulled from nowhere. Build it: make image VERSION=1.36. What can be launched now: 1.37",
   );
+  const withoutPath = sources([host(older)], true, { imagePath: "" });
+  expect(imageProblem(configuration, ["master"], configurations, withoutPath)).toMatch(
+    /: cke-kube-node:v1\.36\.3 is a local image, .* Build it: make image VERSION=1\.36 IMAGE=cke-kube-node:v1\.36\.3\. What/,
+  );
   expect(imageProblem(configuration, ["master"], configurations, sources([], false))).toBeUndefined();
   const told = sources([], false, { localVersions: ["1.35"] });
   expect(imageProblem(configuration, ["master"], configurations, told)).toMatch(/launched now: nothing$/);

@@ -1,6 +1,6 @@
 // Which versions of Kubernetes can be launched: those whose images a registry may give, and of images that are built on each
 // host those that are there. Pure.
-import { isLocalImage, minorVersionOf } from "@cke/protocol";
+import { buildCommand, isLocalImage, minorVersionOf } from "@cke/protocol";
 import type { ClusterConfiguration, NodeTypeName } from "./configuration.ts";
 import { describeHost, type KnownHosts, nothingKnown } from "./host-facts.ts";
 import { sortedVersions } from "./versions.ts";
@@ -64,6 +64,6 @@ export function imageProblem(
   const where =
     seen.length === 0 ? "" : ` (${seen.join(", ")}${hosts.length > 3 ? `, and ${hosts.length - 3} more` : ""})`;
   const launchable = launchableVersions(configurations, sources);
-  const version = minorVersionOf(missing) || configuration.version;
-  return `Kubernetes ${configuration.version} has no image on any agent${where}: ${missing} is a local image, which is pulled from nowhere. Build it: make image VERSION=${version}. What can be launched now: ${launchable.length === 0 ? "nothing" : launchable.join(", ")}`;
+  const build = buildCommand(missing, minorVersionOf(missing) || configuration.version);
+  return `Kubernetes ${configuration.version} has no image on any agent${where}: ${missing} is a local image, which is pulled from nowhere. Build it: ${build}. What can be launched now: ${launchable.length === 0 ? "nothing" : launchable.join(", ")}`;
 }
