@@ -2,7 +2,15 @@
 // second of two names of one field. The schemas say it, so that none is forgotten.
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { clusterBody, clusterName, ingressBody, nodeBody, processBody, processResources } from "./cluster-body.ts";
+import {
+  clusterBody,
+  clusterName,
+  ingressBody,
+  ingressChoice,
+  nodeBody,
+  processBody,
+  processResources,
+} from "./cluster-body.ts";
 
 const processes = z.array(processBody);
 const node = z.object({ ...nodeBody.shape, process: processes, processes });
@@ -17,6 +25,16 @@ export const wholeBody = z.object({
   nodes,
   ingresses: z.array(ingressBody),
 });
+
+/** Every kind of object in a body with fields of its own, by what docs/cluster-body.md calls it. */
+export const bodyObjects = {
+  Cluster: wholeBody,
+  Node: node,
+  Process: processBody,
+  Resources: processResources,
+  Ingress: ingressBody,
+  "Ingress choice": ingressChoice,
+} as const;
 
 /** Second names of fields: they count only where the first is not given. */
 export const aliases: ReadonlyMap<z.ZodType, Readonly<Record<string, string>>> = new Map<

@@ -122,7 +122,7 @@ const portText = z.union(
   protocolPort,
 );
 
-const ingressChoice = z.object({
+export const ingressChoice = z.object({
   type: z.enum(["bridge", "spider-lb"]),
   bridges: z.array(portText).default([]),
 });
