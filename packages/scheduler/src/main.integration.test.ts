@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { configurations, SchedulerProcess } from "./testing/scheduler-process.ts";
 
 // cke-scheduler as a process: flags, start errors, one life with the embedded Mesos, signals, restart, kill -9.
@@ -57,6 +57,13 @@ describe("without starting anything", () => {
 
 describe("start errors are one line that says what to do", () => {
   const replaced = (name: string, value: string) => [...base(), `-${name}=${value}`];
+  let brokenConfigurations: string;
+  beforeAll(() => {
+    brokenConfigurations = mkdtempSync(join(tmpdir(), "cke-broken-"));
+    writeFileSync(join(brokenConfigurations, "cke.conf-1.37.yaml"), "ImageNam: x\nNodeConf: {}\n");
+  });
+  afterAll(() => rmSync(brokenConfigurations, { recursive: true, force: true }));
+
   it.each<readonly [string, () => string[], RegExp]>([
     [
       "no master",
@@ -70,6 +77,12 @@ describe("start errors are one line that says what to do", () => {
     ],
     ["a file as etcd", () => replaced("storage_type", "etcd"), /-storage_servers/],
     ["no configurations", () => replaced("k8s_config", join(directory, "none")), /see -k8s_config/],
+    [
+      "a broken configuration",
+      () => replaced("k8s_config", brokenConfigurations),
+      /-k8s_config: \S+cke\.conf-1\.37\.yaml:1: .*; \S+cke\.conf-1\.37\.yaml:/,
+    ],
+    ["no directory of executors", () => replaced("exec_dir", join(directory, "none")), /-exec_dir: .* is no directory/],
     [
       "missing certificate",
       () => replaced("k8s_registry_cert", "/no/such.crt"),

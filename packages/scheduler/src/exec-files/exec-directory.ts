@@ -1,12 +1,20 @@
 // Where the executors lie: -exec_dir, else exec/ beside this program, else dist/exec of a checkout.
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { CkeError } from "@cke/foundation";
 
-/** The first candidate that is a directory; the first one when none is, so that messages name the usual place. */
+const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/**
+ * Without the flag the first candidate that is a directory; the last one when none is, so that messages name a usual place.
+ * Throws CkeError `flag_invalid` when the flag names no directory.
+ */
 export function execDirectory(flag: string | undefined, programPath: string, checkout: string | undefined): string {
-  if (flag !== undefined) return flag;
+  if (flag !== undefined) {
+    if (isDirectory(flag)) return flag;
+    throw new CkeError("flag_invalid", `-exec_dir: ${flag} is no directory; give the one that holds the executors`);
+  }
   const beside = join(dirname(programPath), "exec");
   const candidates = [beside, ...(checkout === undefined ? [] : [join(checkout, "dist", "exec")])];
-  const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   return candidates.find(isDirectory) ?? candidates.at(-1) ?? beside;
 }

@@ -8,8 +8,8 @@ import { ConfigurationError, parseConfiguration } from "../domain/configuration-
 const namePattern = /^cke\.conf-(\d+(?:\.\d+)*)\.ya?ml$/;
 
 /**
- * By version. Throws ConfigurationError with the problems of all files, or CkeError `flag_invalid` when the
- * directory cannot be read or holds no such file.
+ * By version. Throws CkeError `flag_invalid`, with the problems of all files, or when the directory cannot be read or holds no
+ * such file.
  */
 export async function loadConfigurations(directory: string): Promise<ReadonlyMap<string, ClusterConfiguration>> {
   let names: readonly string[];
@@ -35,7 +35,7 @@ export async function loadConfigurations(directory: string): Promise<ReadonlyMap
       problems.push(...error.problems);
     }
   }
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (problems.length > 0) throw new CkeError("flag_invalid", `-k8s_config: ${problems.join("; ")}`);
   if (configurations.size === 0) {
     throw new CkeError("flag_invalid", `there is no cke.conf-<version>.yaml in ${directory}; see -k8s_config`);
   }

@@ -1,5 +1,5 @@
 // The file of the sqlite store: made, checked, brought to this version's format; and the words for what is wrong with it.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type Logger, messageOf } from "@cke/foundation";
@@ -16,23 +16,61 @@ export function readNumber(row: unknown): number | undefined {
   return row === undefined ? undefined : numberRow.parse(row).number;
 }
 
-/** Makes the file with mode 0600 before sqlite opens it; its -wal file takes the same mode over. */
+/** The first bytes of every database, https://www.sqlite.org/fileformat.html#the_database_header */
+const magic = "SQLite format 3\0";
+
+/** Makes the file, with mode 0600, where there is none. One that is no database is refused and left as it is. */
 export function prepareFile(path: string, logger: Logger): void {
+  let start: string;
   try {
     // One level only: a longer missing path is more likely a mistake, and Node's recursive mkdir never ends below /proc.
-    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 });
-    closeSync(openSync(path, "a", 0o600));
-    const mode = statSync(path).mode & 0o777;
-    if ((mode & 0o077) !== 0) {
-      chmodSync(path, 0o600);
-      logger.warning("the store was readable by others; it is 0600 now", { path, was: mode.toString(8) });
+    if (!existsSync(dirname(path))) {
+      mkdirSync(dirname(path), { mode: 0o700 });
+      logger.info("made the directory of -storage_servers, which was not there", { path: dirname(path) });
     }
+    closeSync(openSync(path, "a", 0o600));
+    start = firstBytes(path);
   } catch (error) {
-    throw new StoreError("store_unavailable", `-storage_servers: cannot open ${path}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw cannotOpen(path, error);
+  }
+  if (start !== "" && start !== magic) throw corrupt(path, "it is no sqlite database");
+}
+
+function firstBytes(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(magic.length);
+    return bytes.toString("latin1", 0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
   }
 }
+
+/** Mode 0600 for a file that is this program's, before sqlite makes its -wal file, which takes the mode over. */
+export function closeToOthers(path: string, logger: Logger): void {
+  try {
+    const mode = statSync(path).mode & 0o777;
+    if ((mode & 0o077) === 0) return;
+    chmodSync(path, 0o600);
+    logger.warning("the store was readable by others; it is 0600 now", { path, was: mode.toString(8) });
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+}
+
+const cannotOpen = (path: string, cause: unknown) =>
+  new StoreError("store_unavailable", `-storage_servers: cannot open ${path}: ${messageOf(cause)}`, { cause });
+
+/** Throws for a database of another program; looks only, so that it stays as it is. */
+export function refuseForeign(path: string, database: DatabaseSync): void {
+  const count = (condition: string) =>
+    readNumber(database.prepare(`SELECT count(*) AS number FROM sqlite_schema WHERE ${condition}`).get()) ?? 0;
+  const isOwn = count("type = 'table' AND name = 'meta'") > 0;
+  if (!isOwn && count("type = 'table'") > 0) throw foreign(path);
+}
+
+const foreign = (path: string) =>
+  new StoreError("store_format", `${path} is a database of another program: give -storage_servers a path of its own`);
 
 export function migrate(path: string, database: DatabaseSync): void {
   database.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT");
@@ -47,15 +85,10 @@ export function migrate(path: string, database: DatabaseSync): void {
     checkTables(path, database);
     return;
   }
-  const foreign = readNumber(
+  const others = readNumber(
     database.prepare("SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name <> 'meta'").get(),
   );
-  if (foreign !== 0) {
-    throw new StoreError(
-      "store_format",
-      `${path} is a database of another program: give -storage_servers a path of its own`,
-    );
-  }
+  if (others !== 0) throw foreign(path);
   database.exec(`
     CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta (name, number) VALUES ('format', ${format}), ('revision', 0);

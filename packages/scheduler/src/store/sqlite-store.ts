@@ -8,7 +8,15 @@ import { type Logger, messageOf } from "@cke/foundation";
 import { z } from "zod";
 import { GroupSync } from "./group-sync.ts";
 import { conflict } from "./memory-store.ts";
-import { checkIntegrity, migrate, prepareFile, readNumber, translate } from "./sqlite-file.ts";
+import {
+  checkIntegrity,
+  closeToOthers,
+  migrate,
+  prepareFile,
+  readNumber,
+  refuseForeign,
+  translate,
+} from "./sqlite-file.ts";
 import {
   type CommitGuard,
   checkKey,
@@ -100,8 +108,10 @@ export class SqliteStore implements Store {
     try {
       database = new DatabaseSync(path);
       // In this order: the exclusive lock must be asked for before the first access in WAL mode.
-      database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL`);
-      database.exec("PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
+      database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA locking_mode = EXCLUSIVE`);
+      refuseForeign(path, database);
+      closeToOthers(path, logger);
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
       migrate(path, database);
       database.exec("COMMIT");
       checkIntegrity(path, database);

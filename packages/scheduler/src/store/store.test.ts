@@ -1,4 +1,13 @@
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -92,15 +101,23 @@ describe("sqlite store", () => {
     await expect(open()).rejects.toThrow(/written by a newer cke-scheduler \(format 99.*start that version/);
   });
 
-  it("refuses a file that is no store, damaged or another program's", async () => {
+  it("refuses a file that is no store, damaged or another program's, and leaves it as it is", async () => {
+    const asItIs = () => [readFileSync(path), statSync(path).mode, readdirSync(directory)];
     path = join(directory, "text");
-    writeFileSync(path, "this is a text, and a long one, but certainly no database at all".repeat(20));
-    await expect(open()).rejects.toThrow(/damaged or no cke-scheduler store.*move it away/);
+    for (const text of ["hello", "this is a text, and a long one, but certainly no database at all".repeat(20)]) {
+      writeFileSync(path, text, { mode: 0o644 });
+      const before = asItIs();
+      await expect(open()).rejects.toThrow(/damaged or no cke-scheduler store.*move it away/);
+      expect(asItIs()).toEqual(before);
+    }
     path = join(directory, "foreign.db");
     const database = new DatabaseSync(path);
     database.exec("CREATE TABLE things (name TEXT)");
     database.close();
+    chmodSync(path, 0o644);
+    const before = asItIs();
     await expect(open()).rejects.toThrow(/database of another program/);
+    expect(asItIs()).toEqual(before);
   });
 
   it.each([
