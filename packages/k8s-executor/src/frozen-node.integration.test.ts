@@ -83,6 +83,11 @@ test("a paused container is unresponsive in words, and well again when it is res
   }
   await context.until(() => node()?.healthy === true && process()?.healthy === true);
   expect(nodeReport(node()?.data)?.unresponsiveSinceMs).toBe(0);
+  // Mesos is told of the processes first: nobody reads their old words beside a node that answers.
+  const told = context.reports.slice(
+    context.reports.findLastIndex(({ message }) => message?.startsWith("nobody knows")) + 1,
+  );
+  expect(told[0]?.taskId).toBe(processId);
   expect([node()?.message, process()?.message, pidOf()]).toEqual(["ready", undefined, pid]);
 });
 

@@ -232,10 +232,14 @@ export class K8sDriver implements ExecutorDriver {
           reporter.ready(ready.facts, ready.adopted);
           this.#onReady(ready);
         },
-        responsive: (words) => {
+        // The node's own words are the wider ones: they are said before the others and taken back after them.
+        unresponsive: (sinceMs, words) => {
           reporter.responsive(words);
-          if (words === "") this.#processes.responsive();
-          else this.#processes.unresponsive(`nobody knows how it is: its node is ${words}`);
+          this.#processes.unresponsive(sinceMs, `nobody knows how it is: its node is ${words}`);
+        },
+        responsive: () => {
+          this.#processes.responsive();
+          reporter.responsive("");
         },
         event: (event) => this.#processes.onEvent(event),
         newInstance: () => this.#beginProcesses(),

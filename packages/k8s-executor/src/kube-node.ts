@@ -32,8 +32,10 @@ export interface KubeNodeParts {
 export interface KubeNodeListener {
   progress(step: LaunchStep, detail: string): void;
   ready(node: ReadyNode): void;
-  /** A ready node does not answer, in words; "": it answers again. */
-  responsive(words: string): void;
+  /** A ready node has not answered since that UNIX time in ms; why, in words. */
+  unresponsive(sinceMs: number, words: string): void;
+  /** It answers again. */
+  responsive(): void;
   event(event: WatchEvent): void;
   /** Another wrapper answers: it knows no process. */
   newInstance(): void;
@@ -191,7 +193,8 @@ export class KubeNode {
       else this.#silence = new AbortController();
       this.#facts = { ...this.#facts, unresponsiveSinceMs };
       if (this.#ready === undefined) this.#listener.progress(this.#step, words);
-      else this.#listener.responsive(words);
+      else if (unresponsiveSinceMs > 0) this.#listener.unresponsive(unresponsiveSinceMs, words);
+      else this.#listener.responsive();
     };
     return watchSilence({ wrapper, engine, containerId, clock, logger, onChange }, this.#watching.signal);
   }

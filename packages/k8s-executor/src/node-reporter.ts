@@ -15,7 +15,7 @@ const progressMs = 1_000;
 
 export class NodeReporter {
   readonly #options: NodeReporterOptions;
-  #last: { readonly step: LaunchStep; readonly at: number } | undefined;
+  #last: { readonly step: LaunchStep; readonly at: number; readonly silent: boolean } | undefined;
 
   constructor(options: NodeReporterOptions) {
     this.#options = options;
@@ -27,8 +27,10 @@ export class NodeReporter {
     const now = clock.monotonic();
     const last = this.#last;
     const sameStep = last?.step === step;
-    if (sameStep && now - last.at < progressMs) return false;
-    this.#last = { step, at: now };
+    const silent = facts().unresponsiveSinceMs > 0;
+    // That it answers again, or does not answer, is no detail.
+    if (sameStep && silent === last.silent && now - last.at < progressMs) return false;
+    this.#last = { step, at: now, silent };
     update(nodeUpdate("TASK_STARTING", facts(), step, detail));
     return !sameStep;
   }

@@ -10,6 +10,8 @@ export interface ReportContext {
   /** The process has run at least once: Mesos tasks do not go back from RUNNING to STARTING. */
   readonly hasRun: boolean;
   readonly ip: string;
+  /** UNIX time in ms of the wrapper's last answer while it does not answer: TaskReport.unresponsiveSinceMs. */
+  readonly unresponsiveSinceMs?: number;
 }
 
 function taskState(state: ProcessState, { killing, hasRun }: ReportContext): ReportedState {
@@ -75,7 +77,8 @@ function message(state: ProcessState, killing: boolean): string {
 export function processUpdate(state: ProcessState, context: ReportContext): TaskUpdate {
   const reported = taskState(state, context);
   const words = message(state, context.killing);
-  const data = boundedReport(TaskReport.encode({ report: { kind: "process", value: state } }));
+  const { unresponsiveSinceMs = 0 } = context;
+  const data = boundedReport(TaskReport.encode({ report: { kind: "process", value: state }, unresponsiveSinceMs }));
   return {
     state: reported,
     ...(words === "" ? {} : { message: words }),

@@ -32,6 +32,8 @@ export class ProcessTask {
   #specHash: string | undefined;
   #early: ProcessState | undefined;
   #beginning: Promise<void> | undefined;
+  /** The last that was told is that nobody knows how it is. */
+  #unknown = false;
   #reported: { readonly key: string; readonly words: string; readonly at: number } | undefined;
   #cancelWords: (() => void) | undefined;
   /** The last that the wrapper said. */
@@ -101,21 +103,24 @@ export class ProcessTask {
   }
 
   /** The node's wrapper does not answer: what it said last is not known to be true any more. */
-  unresponsive(why: string): void {
+  unresponsive(sinceMs: number, why: string): void {
     if (this.#killing || this.ended) return;
+    this.#unknown = true;
     if (this.#state === undefined) {
       this.waiting(why);
       return;
     }
     this.#cancelWords?.();
     this.#reported = undefined;
-    const context = { killing: false, hasRun: this.#hasRun, ip: this.#ip };
+    const context = { killing: false, hasRun: this.#hasRun, ip: this.#ip, unresponsiveSinceMs: sinceMs };
     this.#update(processUpdate({ ...this.#state, healthy: false, reason: why }, context));
   }
 
   /** The wrapper answers again, and has nothing new to say of the process unless an event has come. */
   responsive(): void {
-    if (this.#state !== undefined && this.#reported === undefined) this.#onState(this.#state);
+    if (!this.#unknown || this.#killing) return;
+    if (this.#state === undefined) this.waiting("it answers again");
+    else this.#onState(this.#state);
   }
 
   /** Stops the process (if it was started), and reports the task as killed. */
@@ -186,6 +191,7 @@ export class ProcessTask {
   #onState(state: ProcessState): void {
     if (this.#killing || this.ended) return;
     this.#state = state;
+    this.#unknown = false;
     const update = processUpdate(state, { killing: false, hasRun: this.#hasRun, ip: this.#ip });
     this.#hasRun ||= update.state === "TASK_RUNNING";
     if (isTerminal(state)) {

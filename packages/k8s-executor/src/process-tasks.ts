@@ -57,8 +57,8 @@ export class ProcessTasks {
   }
 
   /** The node's wrapper does not answer: nobody knows how its processes are. */
-  unresponsive(why: string): void {
-    for (const task of this.open()) task.unresponsive(why);
+  unresponsive(sinceMs: number, why: string): void {
+    for (const task of this.open()) task.unresponsive(sinceMs, why);
   }
 
   responsive(): void {

@@ -60,7 +60,7 @@ export function boundedReport(bytes: Uint8Array, maxBytes = maxReportBytes): Uin
   if (bytes.length <= maxBytes) return bytes;
   const report = TaskReport.decode(bytes);
   for (const bound of wordBounds) {
-    const short = TaskReport.encode({ report: shortened(report, bound) });
+    const short = TaskReport.encode({ ...report, report: shortened(report, bound) });
     if (short.length <= maxBytes) return short;
   }
   return undefined;

@@ -146,19 +146,19 @@ export const ProcessTask: MessageCodec<ProcessTask, ProcessTaskInit> = messageCo
   },
 });
 
-export interface TaskReport { readonly report: { readonly kind: "kubeNode"; readonly value: KubeNodeReport } | { readonly kind: "process"; readonly value: ProcessState } | undefined; }
-export interface TaskReportInit { readonly report?: { readonly kind: "kubeNode"; readonly value: KubeNodeReportInit } | { readonly kind: "process"; readonly value: ProcessStateInit } | undefined; }
+export interface TaskReport { readonly report: { readonly kind: "kubeNode"; readonly value: KubeNodeReport } | { readonly kind: "process"; readonly value: ProcessState } | undefined; readonly unresponsiveSinceMs: number; }
+export interface TaskReportInit { readonly report?: { readonly kind: "kubeNode"; readonly value: KubeNodeReportInit } | { readonly kind: "process"; readonly value: ProcessStateInit } | undefined; readonly unresponsiveSinceMs?: number | undefined; }
 export const TaskReport: MessageCodec<TaskReport, TaskReportInit> = messageCodec<TaskReport, TaskReportInit>({
-  create: (init) => ({ report: init.report?.kind === "kubeNode" ? { kind: "kubeNode", value: KubeNodeReport.create(init.report.value) } : init.report?.kind === "process" ? { kind: "process", value: ProcessState.create(init.report.value) } : undefined, }),
-  write: (message, writer) => { if (message.report?.kind === "kubeNode") { KubeNodeReport.write(message.report.value, writer.uint32(10).fork()).ldelim(); } if (message.report?.kind === "process") { ProcessState.write(message.report.value, writer.uint32(18).fork()).ldelim(); } return writer; },
+  create: (init) => ({ report: init.report?.kind === "kubeNode" ? { kind: "kubeNode", value: KubeNodeReport.create(init.report.value) } : init.report?.kind === "process" ? { kind: "process", value: ProcessState.create(init.report.value) } : undefined, unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, }),
+  write: (message, writer) => { if (message.report?.kind === "kubeNode") { KubeNodeReport.write(message.report.value, writer.uint32(10).fork()).ldelim(); } if (message.report?.kind === "process") { ProcessState.write(message.report.value, writer.uint32(18).fork()).ldelim(); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(24).uint64(message.unresponsiveSinceMs); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let reportValue: TaskReport["report"];
+    let reportValue: TaskReport["report"]; let unresponsiveSinceMsValue: TaskReport["unresponsiveSinceMs"] = 0;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: reportValue = { kind: "kubeNode", value: KubeNodeReport.read(reader, reader.uint32()) }; break; case 2: reportValue = { kind: "process", value: ProcessState.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: reportValue = { kind: "kubeNode", value: KubeNodeReport.read(reader, reader.uint32()) }; break; case 2: reportValue = { kind: "process", value: ProcessState.read(reader, reader.uint32()) }; break; case 3: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
     }
-    return { report: reportValue };
+    return { report: reportValue, unresponsiveSinceMs: unresponsiveSinceMsValue };
   },
 });
 

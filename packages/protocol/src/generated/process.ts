@@ -49,19 +49,19 @@ export const TcpCheck: MessageCodec<TcpCheck, TcpCheckInit> = messageCodec<TcpCh
   },
 });
 
-export interface ExecCheck { readonly command: readonly string[]; }
-export interface ExecCheckInit { readonly command?: readonly string[] | undefined; }
+export interface ExecCheck { readonly command: readonly string[]; readonly description: string; }
+export interface ExecCheckInit { readonly command?: readonly string[] | undefined; readonly description?: string | undefined; }
 export const ExecCheck: MessageCodec<ExecCheck, ExecCheckInit> = messageCodec<ExecCheck, ExecCheckInit>({
-  create: (init) => ({ command: (init.command ?? []).map((value) => value), }),
-  write: (message, writer) => { for (const value of message.command) { writer.uint32(10).string(value); } return writer; },
+  create: (init) => ({ command: (init.command ?? []).map((value) => value), description: init.description ?? "", }),
+  write: (message, writer) => { for (const value of message.command) { writer.uint32(10).string(value); } if (!(message.description === "")) { writer.uint32(18).string(message.description); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    const commandValue: string[] = [];
+    const commandValue: string[] = []; let descriptionValue: ExecCheck["description"] = "";
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: commandValue.push(reader.string()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: commandValue.push(reader.string()); break; case 2: descriptionValue = reader.string(); break; default: reader.skipType(tag & 7); }
     }
-    return { command: commandValue };
+    return { command: commandValue, description: descriptionValue };
   },
 });
 

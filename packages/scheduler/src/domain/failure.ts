@@ -2,7 +2,15 @@
 // wrapper, and the last lines of a process's stderr. Pure; nothing in it is secret.
 import { boundedText } from "@cke/foundation";
 import type { ProcessState } from "@cke/protocol";
-import { type FailureRecord, isTerminal, type LaunchRecord, nodeTaskOf, reportOf, type TaskRecord } from "./records.ts";
+import {
+  type FailureRecord,
+  isTerminal,
+  type LaunchRecord,
+  nodeTaskOf,
+  reportOf,
+  type TaskRecord,
+  unknownSinceMs,
+} from "./records.ts";
 import { withoutSecrets } from "./redaction.ts";
 import { adviceOf } from "./retry-policy.ts";
 
@@ -12,7 +20,9 @@ function words(...texts: readonly string[]): string {
 }
 const output = (text: string) => boundedText(withoutSecrets(text), { keep: "end" });
 
-const troubled = (report: ProcessState) => report.phase === "backoff" || report.phase === "failed";
+const isTroubled = (report: ProcessState) => report.phase === "backoff" || report.phase === "failed";
+/** Words about a process whose node does not answer are about the node. */
+const troubled = (task: TaskRecord, report: ProcessState) => unknownSinceMs(task) === 0 && isTroubled(report);
 
 /**
  * Of a task that ended but did not succeed, or of a process that its wrapper starts again and again; undefined when all is
@@ -22,7 +32,7 @@ export function failureOf(task: TaskRecord): FailureRecord | undefined {
   const report = reportOf(task);
   const state = report?.kind === "process" ? report.value : undefined;
   const ended = isTerminal(task) && task.state !== "TASK_KILLED";
-  if (!ended && (state === undefined || !troubled(state))) return undefined;
+  if (!ended && (state === undefined || !troubled(task, state))) return undefined;
   if (task.state === "TASK_FINISHED") return undefined;
   const node = report?.kind === "kubeNode" ? report.value : undefined;
   const told = words(ended ? task.message : "", node?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
@@ -42,7 +52,7 @@ export function launchFailureOf(launch: LaunchRecord): FailureRecord | undefined
   if (failure === undefined) return undefined;
   for (const task of launch.tasks) {
     const report = reportOf(task);
-    if (report?.kind !== "process" || report.value.lastOutput === "" || !troubled(report.value)) continue;
+    if (report?.kind !== "process" || report.value.lastOutput === "" || !isTroubled(report.value)) continue;
     return { ...failure, output: output(`${task.process}: ${report.value.lastOutput}`) };
   }
   return failure;

@@ -3,6 +3,7 @@
 import type { ProcessState } from "@cke/protocol";
 import type { NodeOutline, OutlineProcess } from "./node-outline.ts";
 import type { NodePlan, PhaseStatus, PhaseView } from "./plan.ts";
+import { processReasonOf } from "./process-reason.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -64,29 +65,31 @@ function wrapFinding({ record, waitReason }: PhaseInput): Finding {
   return { status: "running", reason: words };
 }
 
-const waitingReason = (name: string, state: ProcessState) => {
+const waitingReason = (name: string, state: ProcessState, reason: string) => {
   const blocking = state.startWhen.filter(({ everPassed }) => !everPassed);
-  if (state.reason !== "") return `${name}: ${state.reason}`;
+  if (reason !== "") return `${name}: ${reason}`;
   return `${name} waits for ${blocking.map((probe) => probe.name).join(", ") || "its start"}`;
 };
 
 /** Whether the process itself has started (and, for a one-shot, is done). */
-function startFinding(name: string, task: TaskRecord | undefined, oneShot: boolean): Finding {
+function startFinding(name: string, { launch }: NodeRecord, oneShot: boolean): Finding {
+  const task = processTaskOf(launch, name);
   if (task === undefined) return { status: "pending", reason: "" };
   if (oneShot && task.state === "TASK_FINISHED") return done;
   if (isTerminal(task)) return { status: "failed", reason: `${name}: ${describeEnd(task)}` };
   const report = reportOf(task);
   if (report?.kind !== "process") return { status: "pending", reason: "" };
   const state = report.value;
+  const reason = processReasonOf(task, launch === undefined ? undefined : nodeTaskOf(launch));
   switch (state.phase) {
     case "waiting":
-      return { status: "waiting", reason: waitingReason(name, state) };
+      return { status: "waiting", reason: waitingReason(name, state, reason) };
     case "starting":
       return { status: "running", reason: `${name} is being started` };
     case "backoff":
     case "failed":
     case "stopped":
-      return { status: "failed", reason: `${name}: ${state.reason === "" ? state.phase : state.reason}` };
+      return { status: "failed", reason: `${name}: ${reason === "" ? state.phase : reason}` };
     case "running":
     case "stopping":
       return oneShot ? { status: "running", reason: `${name} is at work` } : done;
@@ -121,7 +124,7 @@ function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
     const named = process.probes.some((probe) => probe.phase === phase);
     if (!own && !named) return [];
     if (oneShot && task?.state === "TASK_FINISHED") return [done];
-    const start = startFinding(name, task, oneShot);
+    const start = startFinding(name, input.record, oneShot);
     if (start.status !== "done") return [start];
     const probes = probeFindings(name, task, (of) => of === phase || (own && of === ""));
     const known = process.probes.filter((probe) => probe.phase === phase || (own && probe.phase === ""));
@@ -139,12 +142,11 @@ function finishFinding(input: PhaseInput): Finding {
   const findings = input.outline.processes.map(({ name, oneShot }): Finding => {
     const task = processTaskOf(input.record.launch, name);
     if (oneShot && task?.state === "TASK_FINISHED") return done;
-    const start = startFinding(name, task, oneShot);
+    const start = startFinding(name, input.record, oneShot);
     if (start.status !== "done") return start;
     if (task?.state === "TASK_RUNNING" && task.healthy) return done;
-    const report = task === undefined ? undefined : reportOf(task);
     // The wrapper's words begin with the same; once is enough.
-    const reason = report?.kind === "process" ? report.value.reason.replace(/^not healthy: /, "") : "";
+    const reason = task === undefined ? "" : processReasonOf(task, own).replace(/^not healthy: /, "");
     return { status: "running", reason: `${name} is not healthy${reason === "" ? "" : `: ${reason}`}` };
   });
   return worst(findings);

@@ -226,18 +226,23 @@ export function processTaskOf(launch: LaunchRecord | undefined, process: string)
   return launch?.tasks.find((task) => task.process === process);
 }
 
-const decoded = memo((task: TaskRecord): TaskReport["report"] => {
+const decoded = memo((task: TaskRecord): TaskReport | undefined => {
   try {
-    return TaskReport.decode(Buffer.from(task.report, "base64")).report;
+    return TaskReport.decode(Buffer.from(task.report, "base64"));
   } catch {
     // A report of another version or a torn one: the task's state still counts.
     return undefined;
   }
 });
 
+/** Of a process whose node's wrapper does not answer: since when, in UNIX ms, as its own last report has it; 0 otherwise. */
+export function unknownSinceMs(task: TaskRecord): number {
+  return task.report === "" ? 0 : (decoded(task)?.unresponsiveSinceMs ?? 0);
+}
+
 /** What the executor said last of this task; undefined before it said anything that can be read. */
 export function reportOf(task: TaskRecord): TaskReport["report"] {
-  return task.report === "" ? undefined : decoded(task);
+  return task.report === "" ? undefined : decoded(task)?.report;
 }
 
 /** Of a node whose wrapper does not answer: since when, in UNIX ms, and what its executor says of it; undefined otherwise. */

@@ -11,6 +11,7 @@ import type {
 import type { PendingView } from "./pending.ts";
 import type { BringUpPlan } from "./plan.ts";
 import { describeMark, skipOf } from "./plan-control.ts";
+import { processReasonOf } from "./process-reason.ts";
 import {
   isTerminal,
   type NodeRecord,
@@ -70,17 +71,19 @@ interface ProcessContext {
   readonly now: number;
   /** "since <time> by <who>"; "" when it was not given up. */
   readonly skipped: string;
+  /** The task of its node. */
+  readonly node: TaskRecord | undefined;
 }
 
 function processState(
   process: ViewedProcess,
   task: TaskRecord | undefined,
-  { stored, present, wish, now, skipped }: ProcessContext,
+  { stored, present, wish, now, skipped, node }: ProcessContext,
 ): ProcessStateView {
   const configHash = task?.configHash ?? stored;
   const report = task === undefined ? undefined : reportOf(task);
   const state = report?.kind === "process" ? report.value : undefined;
-  const reason = withoutSecrets(state?.reason ?? "");
+  const reason = withoutSecrets(task === undefined ? "" : processReasonOf(task, node));
   return {
     ...processView(process, task, wish),
     task_id: task?.taskId ?? "",
@@ -160,6 +163,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
         wish: wishOf(input.cluster, node.name),
         now: input.now,
         skipped: describeSkip(record, process.name),
+        node: task,
       }),
     ),
   };

@@ -35,3 +35,28 @@ test("it is unresponsive since its last answer, also for the next leader, and no
   await settle();
   expect(nodeOf(s)).toMatchObject({ status: "running", unresponsive_since: "", reason: "" });
 });
+
+test("the words of a past silence do not outlive it, where the news of the processes are still on their way", async () => {
+  const s = await Scenario.launched();
+  await s.running("small", "m");
+  const name = s.tasksOf("small", "m").find(({ process }) => process !== "")?.process ?? "";
+  const since = s.clock.now() - 16_000;
+  const words = `unresponsive since ${new Date(since).toISOString()}: its container is paused`;
+  const node = (at: number, detail: string) =>
+    s.mesos.update(s.id("small", "m"), "TASK_RUNNING", { healthy: at === 0, data: report(at, detail) });
+  node(since, words);
+  const well = TaskReport.decode(Buffer.from(s.healthyReport(name), "base64")).report;
+  const before = well?.kind === "process" ? well.value : {};
+  const value = { ...before, healthy: false, reason: `nobody knows how it is: its node is ${words}` };
+  const unknown = TaskReport.encode({ report: { kind: "process", value }, unresponsiveSinceMs: since });
+  const data = Buffer.from(unknown).toString("base64");
+  s.mesos.update(s.id("small", "m", name), "TASK_RUNNING", { healthy: false, message: value.reason, data });
+  await settle();
+  expect(nodeOf(s)?.reason).toBe(words);
+  expect(nodeOf(s)?.processes.find((process) => process.name === name)?.reason).toBe(value.reason);
+
+  node(0, "");
+  await settle();
+  expect(nodeOf(s)).toMatchObject({ unresponsive_since: "", reason: expect.stringContaining("looked at again") });
+  expect(JSON.stringify(s.clusters.state("small"))).not.toContain("unresponsive since");
+});
