@@ -37,7 +37,10 @@ export function execCheck(check: ExecCheck): CheckRun {
         if (code === 0) resolve();
         else {
           const words = endOf(output);
-          reject(new CheckFailure(failure(file, code, exitSignal, words), words));
+          const ended = exitSignal === null ? `${file} exited with ${code}` : `${file} was ended by ${exitSignal}`;
+          reject(
+            new CheckFailure(failureWords(check.description, words), words === "" ? ended : `${ended}:\n${words}`),
+          );
         }
       });
     });
@@ -49,9 +52,9 @@ function endOf(output: Buffer): string {
   return output.subarray(Math.max(0, first)).toString("utf8");
 }
 
-function failure(file: string, code: number | null, signal: string | null, output: string): string {
-  // The last line says why; all of it is beside.
+/** For an operator: no program's name and exit code. What the command printed last says why; all of it is beside. */
+function failureWords(description: string, output: string): string {
   const words = oneLine(output.trim().split("\n").at(-1) ?? "");
-  const ended = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
-  return words === "" ? `${file} ${ended}` : `${file} ${ended}: ${words}`;
+  if (description === "") return words === "" ? "its check fails" : words;
+  return words === "" ? description : `${description}: ${words}`;
 }

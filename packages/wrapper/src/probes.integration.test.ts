@@ -61,3 +61,20 @@ it("the reason is one line, the raw answer is beside it and bounded", async () =
   expect(gated.reason).toBe("waiting for apiserver-ready: 2 of its checks fail: etcd, log");
   await wrapper.call(wrapperService.stop, { name: "gated", forget: true });
 });
+
+it.each([
+  ["exit 3", "it is not there yet", "it is not there yet", "/bin/sh exited with 3"],
+  ["echo a; echo no socket; exit 1", "it is away", "it is away: no socket", "/bin/sh exited with 1:\na\nno socket\n"],
+  ["echo no socket >&2; exit 1", "", "no socket", "/bin/sh exited with 1:\nno socket\n"],
+  ["exit 1", "", "its check fails", "/bin/sh exited with 1"],
+  ["kill -9 $$", "", "its check fails", "/bin/sh was ended by SIGKILL"],
+])(
+  "a command that fails (%s) is told in an operator's words (%s), its program and code beside",
+  async (script, description, words, output) => {
+    const check = { kind: "exec" as const, value: { command: ["/bin/sh", "-c", script], description } };
+    await start({ name: "told", command: sleeper, startWhen: [{ name: "socket", check }] });
+    const told = await wrapper.waitFor("told", (state) => state.output !== "");
+    expect([told.reason, told.output]).toEqual([`waiting for socket: ${words}`, output]);
+    await wrapper.call(wrapperService.stop, { name: "told", forget: true });
+  },
+);

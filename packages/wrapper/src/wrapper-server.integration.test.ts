@@ -52,7 +52,10 @@ describe("the thin path", () => {
     const sign = join(wrapper.directory, "healthy");
     const exec = (file: string) => ({
       name: "file",
-      check: { kind: "exec" as const, value: { command: ["/usr/bin/test", "-e", file] } },
+      check: {
+        kind: "exec" as const,
+        value: { command: ["/usr/bin/test", "-e", file], description: "the images are not unpacked yet" },
+      },
       startupPeriodMs: 20,
       periodMs: 20,
       failureThreshold: 2,
@@ -61,11 +64,12 @@ describe("the thin path", () => {
       wrapperService.start,
       sh("gated", "exec sleep 1000", { startWhen: [exec(gate)], health: [exec(sign)] }),
     );
-    const waiting = await wrapper.waitFor("gated", (state) => state.reason.includes("exited with 1"));
+    const waiting = await wrapper.waitFor("gated", (state) => state.output.includes("exited with 1"));
     expect(waiting).toMatchObject({
       phase: "waiting",
       pid: 0,
-      reason: "waiting for file: /usr/bin/test exited with 1",
+      reason: "waiting for file: the images are not unpacked yet",
+      output: "/usr/bin/test exited with 1",
     });
     writeFileSync(gate, "");
     const sick = await wrapper.waitFor("gated", (state) => state.phase === "running");

@@ -30,7 +30,12 @@ const probe = z
       })
       .optional(),
     tcp: z.strictObject({ address: z.string().min(1) }).optional(),
-    exec: z.strictObject({ command: z.array(z.string()).min(1) }).optional(),
+    exec: z
+      .strictObject({
+        command: z.array(z.string()).min(1),
+        description: z.string().max(200).default(""),
+      })
+      .optional(),
     periodMs: milliseconds.default(10_000),
     startupPeriodMs: milliseconds.default(250),
     timeoutMs: milliseconds.default(2_000),
@@ -43,7 +48,10 @@ const probe = z
       context.addIssue({ code: "custom", message: "a probe with exactly one of http, tcp and exec" });
     if (http !== undefined) return { ...rest, check: { kind: "http" as const, ...http } };
     if (tcp !== undefined) return { ...rest, check: { kind: "tcp" as const, ...tcp } };
-    return { ...rest, check: { kind: "exec" as const, command: exec?.command ?? [] } };
+    return {
+      ...rest,
+      check: { kind: "exec" as const, command: exec?.command ?? [], description: exec?.description ?? "" },
+    };
   });
 
 const processConf = z.strictObject({

@@ -21,7 +21,12 @@ export interface ProbeConfiguration {
         readonly expectStatus: readonly number[];
       }
     | { readonly kind: "tcp"; readonly address: string }
-    | { readonly kind: "exec"; readonly command: readonly string[] };
+    | {
+        readonly kind: "exec";
+        readonly command: readonly string[];
+        /** What it means when the command fails, in an operator's words; "": the last line that it printed. */
+        readonly description: string;
+      };
   readonly periodMs: number;
   readonly startupPeriodMs: number;
   readonly timeoutMs: number;

@@ -54,6 +54,19 @@ test.each(files)("%s serves the user's example", (file) => {
   }
 });
 
+test.each(files)("%s says of each command that a node is probed with what its failure means", (file) => {
+  const { spec, configuration } = exampleOf(file);
+  const checks = spec.nodes.flatMap((node) =>
+    renderNode(spec, node, configuration, options).processes.flatMap(({ spec: process }) =>
+      [...process.startWhen, ...process.health].flatMap(({ name, check }) =>
+        check?.kind === "exec" ? [{ name, description: check.value.description }] : [],
+      ),
+    ),
+  );
+  expect(checks).toContainEqual({ name: "images", description: "the node's images are not unpacked yet" });
+  expect(checks.filter(({ description }) => description === "")).toEqual([]);
+});
+
 test.each(files)("%s: the figures of Mesos, of the container and of the cgroups in it are the same", (file) => {
   const { configuration, spec } = exampleOf(file);
   for (const node of spec.nodes) {

@@ -107,7 +107,10 @@ function renderProbe(probe: ProbeConfiguration, expand: (text: string) => string
     case "tcp":
       return { ...base, check: { kind: "tcp", value: { address: expand(check.address) } } };
     case "exec":
-      return { ...base, check: { kind: "exec", value: { command: check.command.map(expand) } } };
+      return {
+        ...base,
+        check: { kind: "exec", value: { command: check.command.map(expand), description: check.description } },
+      };
     case "http":
       return {
         ...base,
