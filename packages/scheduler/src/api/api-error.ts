@@ -11,6 +11,7 @@ export interface ErrorAnswer {
     readonly error: string;
     readonly code: string;
     readonly problems?: readonly { readonly path: string; readonly message: string }[];
+    readonly warnings?: readonly string[];
   };
   /** True when it was not expected and belongs into the log. */
   readonly unexpected: boolean;
@@ -21,10 +22,14 @@ export const errorSchema = z
     error: z.string().describe("what is wrong, and which field"),
     code: z.string().describe("stable and machine-readable"),
     problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    warnings: z.array(z.string()).optional().describe("unknown fields of the body, which were ignored"),
   })
   .describe("every error");
 
-const withProblems = z.object({ problems: z.array(z.object({ path: z.string(), message: z.string() })) });
+const withProblems = z.object({
+  problems: z.array(z.object({ path: z.string(), message: z.string() })),
+  warnings: z.array(z.string()).default([]),
+});
 const fromFastify = z.object({ code: z.string().startsWith("FST_"), statusCode: z.number().min(400).max(599) });
 
 /** When a client should ask again after a failure that passes. */
@@ -44,6 +49,7 @@ export function errorAnswer(thrown: unknown, bodyLimit: number): ErrorAnswer {
         error: thrown.message,
         code: thrown.code,
         ...(problems.success ? { problems: problems.data.problems } : {}),
+        ...(problems.success && problems.data.warnings.length > 0 ? { warnings: problems.data.warnings } : {}),
       },
       unexpected: thrown.status === 500,
     };

@@ -140,6 +140,16 @@ describe("clusters", () => {
       message: 'cluster "warned" is being created',
       warnings: ["colour is not a known field and was ignored"],
     });
+    const refused = await create("impossible");
+    expect([refused.statusCode, refused.json()]).toEqual([
+      422,
+      {
+        error: "network: does not exist",
+        code: "spec_invalid",
+        problems: [{ path: "network", message: "does not exist" }],
+        warnings: ["colour is not a known field and was ignored"],
+      },
+    ]);
   });
 
   it("are created, listed, shown and deleted", async () => {

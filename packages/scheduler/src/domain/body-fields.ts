@@ -56,7 +56,7 @@ export interface IgnoredField {
   readonly beside?: string;
 }
 
-/** Every field of a body of this schema that nobody reads, in the body's order. The body fits the schema. */
+/** Every field of a body that nobody reads, in the body's order. Where it does not fit its schema, nothing may be said. */
 export function* ignoredFields(
   schema: z.core.$ZodType,
   value: unknown,

@@ -12,12 +12,19 @@ export class SpecInvalidError extends CkeError {
   readonly problems: readonly SpecProblem[];
   /** One of them follows from what is known of agents' hosts: another look may find otherwise. */
   readonly ofHosts: boolean;
+  /** What of the body nobody reads, in sentences: a field that is missing may be there, misspelt. */
+  readonly warnings: readonly string[];
 
-  constructor(problems: readonly SpecProblem[], status: 400 | 422 = 400, ofHosts = false) {
+  constructor(
+    problems: readonly SpecProblem[],
+    status: 400 | 422 = 400,
+    { ofHosts = false, warnings = [] }: { readonly ofHosts?: boolean; readonly warnings?: readonly string[] } = {},
+  ) {
     const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
     super("spec_invalid", text, { status });
     this.problems = problems;
     this.ofHosts = ofHosts;
+    this.warnings = warnings;
   }
 }
 

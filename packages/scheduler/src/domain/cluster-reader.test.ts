@@ -125,6 +125,19 @@ test("unknown fields of every object are ignored and told, without their values"
   expect(words.at(-1)).toBe("ingresses[0].protocol is not a known field and was ignored; known are name, port");
 });
 
+test("a refusal tells of unknown fields too: what is missing may be there, misspelt", () => {
+  const { problems, warnings } = failure({
+    name: "small",
+    netwrok: "hunter2",
+    nodes: [{ name: "m", type: "master", ip: "10.0.0.1" }, 7],
+  });
+  expect(problems.map(({ path }) => path)).toEqual(["network", "nodes[0].node_ip", "nodes[1]"]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^netwrok is not a known field and was ignored: did you mean "network"\? Known are /),
+    expect.stringMatching(/^nodes\[0\]\.ip is not a known field and was ignored: did you mean "node_ip"\? Known are /),
+  ]);
+});
+
 test("what is said of unknown fields is bounded, and a name that is no plain one is quoted", () => {
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`f${index}${"x".repeat(5000)}\n`, 1]));
   const words = ignoredWords(readCluster(smallBody(many), context()).ignored);

@@ -15,6 +15,7 @@ import { type ClusterProblem, checkCluster, type Located } from "./cluster-check
 import { SpecInvalidError } from "./cluster-errors.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import type { ClusterConfiguration } from "./configuration.ts";
+import { ignoredWords } from "./ignored-words.ts";
 import { given, readSchema } from "./schema-words.ts";
 import type { ImageSources } from "./version-images.ts";
 import { chooseVersion, sortedVersions } from "./versions.ts";
@@ -193,15 +194,16 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       found.problems.length === 0,
     ),
   ];
+  const ignored = [...ignoredFields(wholeBody, fields)];
   if (problems.length > 0 || name === undefined || body === undefined || configuration === undefined) {
     throw new SpecInvalidError(
       problems.map(({ path, message }) => ({ path, message })),
       problems.every(({ kind }) => kind === "impossible") ? 422 : 400,
-      problems.some(({ ofHosts }) => ofHosts === true),
+      { ofHosts: problems.some(({ ofHosts }) => ofHosts === true), warnings: ignoredWords(ignored) },
     );
   }
   return {
-    ignored: [...ignoredFields(wholeBody, fields)],
+    ignored,
     spec: {
       name,
       version: configuration.version,

@@ -166,7 +166,7 @@ test("a network that is nowhere is refused at once, and taken as soon as somebod
     message: expect.stringMatching(/^network: there is no Docker network "new" on any agent: host a /),
   });
   networks.push(network("new", "10.9.0.0/24", "10.9.0.1"));
-  await expect(s.clusters.create(other)).resolves.toEqual({ name: "c" });
+  await expect(s.clusters.create(other)).resolves.toEqual({ name: "c", warnings: [] });
 });
 
 test("a network that was made anew with another subnet is looked at again before an address is refused", async () => {
@@ -174,14 +174,17 @@ test("a network that was made anew with another subnet is looked at again before
   const s = await answering(() => ({ networks }));
   networks[0] = network("net", "10.5.0.0/24", "10.5.0.1");
   const moved = smallBody({ name: "c", nodes: [{ name: "m", type: "master", node_ip: "10.5.0.5" }] });
-  await expect(s.clusters.create(moved)).resolves.toEqual({ name: "c" });
+  await expect(s.clusters.create(moved)).resolves.toEqual({ name: "c", warnings: [] });
 });
 
 test("while an agent is there of which nothing is known, an unknown network is not refused", async () => {
   const s = await answering(() => ({ networks: [network("net")] }));
   s.mesos.addAgent("b");
   await s.offer("b");
-  await expect(s.clusters.create(smallBody({ name: "c", network: "new" }))).resolves.toEqual({ name: "c" });
+  await expect(s.clusters.create(smallBody({ name: "c", network: "new" }))).resolves.toEqual({
+    name: "c",
+    warnings: [],
+  });
 });
 
 test("a version whose local image is on no agent is refused with the command that builds it, and is not listed", async () => {

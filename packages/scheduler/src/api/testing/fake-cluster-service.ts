@@ -42,7 +42,10 @@ export class FakeClusterService implements ClusterService {
       ]);
     }
     const name = parsed.data.cluster_name;
-    if (name === "impossible") throw new SpecInvalidError([{ path: "network", message: "does not exist" }], 422);
+    if (name === "impossible") {
+      const problem = { path: "network", message: "does not exist" };
+      throw new SpecInvalidError([problem], 422, { warnings: this.warnings });
+    }
     if (this.clusters.has(name)) throw new ClusterExistsError(name);
     this.clusters.set(name, parsed.data);
     return { name, warnings: this.warnings };
