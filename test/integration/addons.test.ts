@@ -1,6 +1,6 @@
 // cke-addons with a kubectl that keeps a cluster in files: how many DNS replicas it asks for, and when.
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,12 +40,14 @@ interface Cluster {
   readonly workers: number;
   readonly ready: readonly string[];
   readonly later?: readonly string[];
+  /** Rendered by a version that told of neither workers nor masters. */
+  readonly old?: boolean;
   /** Replicas that the cluster has already. */
   readonly replicas?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-async function run({ workers, ready, later = ready, replicas, environment = {} }: Cluster): Promise<string[]> {
+async function run({ workers, ready, later = ready, old, replicas, environment = {} }: Cluster): Promise<string[]> {
   const put = (name: string, lines: readonly (string | number)[]) =>
     writeFileSync(join(root, "state", name), lines.map((line) => `${line}\n`).join(""));
   put("ready", ready);
@@ -58,8 +60,7 @@ async function run({ workers, ready, later = ready, replicas, environment = {} }
       PATH: `${join(root, "bin")}:${process.env.PATH}`,
       CKE_ROOT: root,
       CLUSTER_DNS_IP: "10.96.0.10",
-      MASTER_NAMES: "m",
-      PEER_ROUTES: routes.join(","),
+      ...(old === true ? {} : { MASTER_NAMES: "m", PEER_ROUTES: routes.join(",") }),
       SPREAD_SECONDS: "60",
       ...environment,
     },
@@ -87,6 +88,24 @@ test.each<[string, Cluster, string[]]>([
     { workers: 5, ready: ["True", "True"], environment: { COREDNS_REPLICAS: "3" } },
     ["apply 3"],
   ],
+  [
+    "an older rendering keeps as many as it asks for",
+    { workers: 3, ready: ["True", "Unknown"], replicas: 3, old: true, environment: { COREDNS_REPLICAS: "3" } },
+    ["apply 3"],
+  ],
+  [
+    "an older rendering that asks for one has one",
+    { workers: 2, ready: ["True", "True"], replicas: 1, old: true, environment: { COREDNS_REPLICAS: "1" } },
+    ["apply 1"],
+  ],
 ])("%s", async (_title, cluster, calls) => {
   expect(await run(cluster)).toEqual(calls);
+});
+
+test("an older rendering, which names no masters, gets no roles", async () => {
+  const policy = () => existsSync(join(root, "run/cke/addons/node-roles.yaml"));
+  await run({ workers: 1, ready: ["True"], old: true });
+  const without = policy();
+  await run({ workers: 1, ready: ["True"] });
+  expect([without, policy()]).toEqual([false, true]);
 });
