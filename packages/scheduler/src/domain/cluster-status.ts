@@ -67,8 +67,7 @@ const isMaster = ({ spec }: ClusterRecord, node: string) =>
 
 /** Now, or at some time since its cluster was created or started. */
 function hasServed(record: NodeRecord, required: readonly RequiredProcess[]): boolean {
-  // Records of older versions know only when all of a launch ran.
-  return record.servedAtMs > 0 || (record.launch?.readyAtMs ?? 0) > 0 || isServing(record, required);
+  return record.servedAtMs > 0 || isServing(record, required);
 }
 
 /** True when the node does not come up by itself, or has not for so long that nobody should wait. */

@@ -137,7 +137,10 @@ const clusterRecord = z.object({
   paused: mark.optional(),
 });
 
-export const nodeRecordSchema = nodeRecord;
+/** Records of older versions know of serving only when all of their launch ran. */
+export const nodeRecordSchema = nodeRecord.transform((record) =>
+  record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
+);
 export const clusterRecordSchema = clusterRecord;
 export type Mark = Readonly<z.infer<typeof mark>>;
 export type FailureRecord = Readonly<z.infer<typeof failureRecord>>;

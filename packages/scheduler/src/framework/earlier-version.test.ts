@@ -1,6 +1,7 @@
 // The store that an earlier version wrote, with its tasks in Mesos: everything runs on, and nobody loses what is its own.
 import { Resources } from "@cke/mesos";
 import { beforeEach, expect, test } from "vitest";
+import { nodeKey, nodeRecordSchema } from "../domain/records.ts";
 import { smallBody } from "../domain/testing/user-bodies.ts";
 import { leftByEarlierVersion } from "./testing/earlier-version.ts";
 import { settle } from "./testing/manual-clock.ts";
@@ -144,4 +145,21 @@ test("deleting everything leaves nothing, neither in the store nor in Mesos", as
   expect(liveIds()).toEqual([]);
   expect(s.mesos.reserved()).toEqual([]);
   expect((await s.keys()).filter((key) => key !== "framework")).toEqual([]);
+});
+
+test("what served before is degraded when it is lost, and does not start for the first time", async () => {
+  // Of `plain` what nobody needs was never well: the earlier version has not noted that all of it ran.
+  const key = nodeKey("plain", "m");
+  const { launch, ...record } = nodeRecordSchema.parse((await s.store.get(key))?.value);
+  const { servedAtMs: _, ...old } = { ...record, launch: launch && { ...launch, readyAtMs: 0 } };
+  await s.store.commit([{ op: "put", key, value: old }]);
+  await s.restart();
+  for (const cluster of ["kept", "plain"]) s.mesos.failExecutor(s.task(cluster, "m").executorId);
+  await s.seconds(1);
+  const words = () => ["kept", "plain"].map((name) => s.clusters.get(name).status);
+  expect(words()).toEqual(["degraded", "degraded"]);
+  await s.seconds(5);
+  await s.offer("a", "c");
+  expect(s.launched("kept", "m")).toContain("etcd");
+  expect(words()).toEqual(["degraded", "degraded"]);
 });

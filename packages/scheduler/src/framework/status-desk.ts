@@ -119,7 +119,7 @@ export class StatusDesk {
     const next = applyStatus(task, status, this.#state.clock.now());
     if (next === undefined) return undefined;
     const updated = withTask(record, next);
-    const reached = this.#milestones(updated, next);
+    const reached = this.#milestones(record, updated, next);
     return { record: reached, before: task, after: next, quiet: reached === updated && isQuiet(task, next) };
   }
 
@@ -137,8 +137,8 @@ export class StatusDesk {
     if (ledger.findTask(taskId) === undefined) this.#stray(status);
   }
 
-  /** Where the node's volumes are, and since when all of it runs. */
-  #milestones(record: NodeRecord, task: TaskRecord): NodeRecord {
+  /** Where the node's volumes are, and since when all of it runs. `before`: without the update of the task. */
+  #milestones(before: NodeRecord, record: NodeRecord, task: TaskRecord): NodeRecord {
     const { launch } = record;
     // A superseded launch is not where the node is.
     if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
@@ -149,10 +149,16 @@ export class StatusDesk {
     const moved = settled && record.home !== launch.hostname;
     const home = moved ? { home: launch.hostname, homeSinceMs: now } : {};
     const ready = launch.readyAtMs === 0 && isReady(record);
-    const serves = record.servedAtMs === 0 && isServing(record, this.#requiredOf(record));
+    const serves = record.servedAtMs === 0 && this.#serves(before, record);
     if (!moved && !ready && !serves) return record;
     const served = serves ? { servedAtMs: now } : {};
     return { ...record, ...home, ...served, launch: ready ? { ...launch, readyAtMs: now } : launch };
+  }
+
+  /** Before too: a record of an older version does not say so, and the update may be of its end. */
+  #serves(before: NodeRecord, after: NodeRecord): boolean {
+    const required = this.#requiredOf(after);
+    return isServing(after, required) || isServing(before, required);
   }
 
   /** Processes that the node cannot do without. */
