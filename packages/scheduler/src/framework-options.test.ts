@@ -66,7 +66,9 @@ describe("execDirectory", () => {
     const directory = mkdtempSync(join(tmpdir(), "cke-exec-"));
     const program = join(directory, "bin", "cke-scheduler");
     const checkout = join(directory, "checkout");
-    expect(execDirectory("/given", program, checkout)).toBe("/given");
+    expect(execDirectory(directory, program, checkout)).toBe(directory);
+    const missing = join(directory, "missing");
+    expect(() => execDirectory(missing, program, checkout)).toThrow(`-exec_dir: ${missing} is no directory`);
     expect(execDirectory(undefined, program, undefined)).toBe(join(directory, "bin", "exec"));
     expect(execDirectory(undefined, program, checkout)).toBe(join(checkout, "dist", "exec"));
     mkdirSync(join(directory, "bin", "exec"), { recursive: true });
