@@ -7,6 +7,7 @@ const stateSchema = z.object({
   nodes: z.array(
     z.object({
       name: z.string(),
+      expect: z.string(),
       reason: z.string(),
       step: z.string(),
       detail: z.string(),
@@ -28,12 +29,16 @@ const stateSchema = z.object({
     nodes: z.array(
       z.object({
         node: z.string(),
+        paused: z.string(),
         stat: z.number(),
         total_stat: z.number(),
         phases: z.array(z.object({ number: z.number(), name: z.string(), status: z.string(), reason: z.string() })),
       }),
     ),
+    paused: z.string(),
+    steps: z.array(z.object({ node: z.string(), explanation: z.string() })),
   }),
+  pending: z.array(z.object({ node: z.string() })),
 });
 export type ClusterState = z.infer<typeof stateSchema>;
 
@@ -120,6 +125,10 @@ export class Api {
 
   async start(name: string): Promise<void> {
     await this.#expect(202, "PATCH", `/k8s/v1/clusters/${name}`, { expect: "RUN" });
+  }
+
+  async startNode(name: string, node: string): Promise<void> {
+    await this.#expect(202, "PATCH", `/k8s/v1/clusters/${name}/nodes/${node}`, { expect: "RUN" });
   }
 
   async remove(name: string): Promise<void> {

@@ -16,7 +16,8 @@ function state(...statuses: readonly string[]): ClusterState {
     status: "starting",
     status_reason: "",
     nodes: [],
-    plan: { nodes: [{ node: "m", stat: 0, total_stat: phases.length, phases }] },
+    plan: { nodes: [{ node: "m", paused: "", stat: 0, total_stat: phases.length, phases }], paused: "", steps: [] },
+    pending: [],
   };
 }
 /** The lines of a whole bring-up, look after look. */

@@ -63,6 +63,8 @@ export class ReachedMarks {
 export interface WatchOptions {
   /** Why waiting is in vain, in words; "" while there is hope. */
   readonly lost?: () => string;
+  /** The same of what the cluster shows. */
+  readonly standstill?: (state: ClusterState) => string;
   /** The watch ends when nothing new was reached for so long. */
   readonly silentMs?: number;
 }
@@ -72,13 +74,13 @@ const bringUpSilenceMs = 20 * 60_000;
 
 /**
  * Shows the bring-up until the cluster is up; rejects when it is gone, or nothing new was reached for 20 minutes, with what
- * it waits for. A scheduler that does not answer, or is being replaced, is asked again.
+ * it waits for, or stands still. A scheduler that does not answer, or is being replaced, is asked again.
  */
 export async function watchBringUp(
   api: Api,
   name: string,
   show: (line: string) => void,
-  { lost, silentMs = bringUpSilenceMs }: WatchOptions = {},
+  { lost, standstill, silentMs = bringUpSilenceMs }: WatchOptions = {},
 ): Promise<void> {
   let before: ClusterState | undefined;
   const marks = new ReachedMarks();
@@ -95,6 +97,8 @@ export async function watchBringUp(
     else for (const line of changes(before, now)) show(line);
     before = now;
     reached = marks.note(now);
+    const inVain = isUp(now) ? "" : (standstill?.(now) ?? "");
+    if (inVain !== "") throw new Error(`cluster ${name} does not come up by itself: ${inVain}`);
     return isUp(now) ? { done: undefined } : { progress: `${reached}`, words: openPhases(now) };
   };
   await waitWhileProgress({

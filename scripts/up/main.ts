@@ -4,17 +4,21 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { Api } from "./api.ts";
-import { isUp, watchBringUp } from "./bring-up-view.ts";
+import { watchBringUp } from "./bring-up-view.ts";
 import { Daemon } from "./daemon.ts";
+import { ensureCluster } from "./ensure-cluster.ts";
 import { clusterName, ensureNetwork, exampleCluster, networkName } from "./example-cluster.ts";
 import { furtherName } from "./image-name.ts";
+import { frameworksBelow, leftRunning } from "./left-running.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, state, top } from "./paths.ts";
 import { waitWhileProgress } from "./patience.ts";
 import { builtVersions, imageOf, type Prepared, prepare } from "./prepare.ts";
 import { digestOfProgram, schedulerAction } from "./running-program.ts";
 import { command, noteProgress, say } from "./stage.ts";
-import { type RunningUp, upWords } from "./up-words.ts";
+import { standstill } from "./standing-cluster.ts";
+import { clusterLines } from "./status-lines.ts";
+import { noSchedulerWords, type RunningUp, upWords } from "./up-words.ts";
 
 const port = 8512;
 const url = `http://127.0.0.1:${port}`;
@@ -22,8 +26,9 @@ const frameworkName = "cke-make-up";
 const scheduler = new Daemon(join(state, "cke-scheduler.pid"));
 const log = join(state, "cke-scheduler.log");
 const kubeconfig = join(state, "kubeconfig");
-const binariesNote = join(state, "binaries");
+const mesosDirectory = join(state, "mesos");
 const frameworkNote = join(state, "framework-id");
+const binariesNote = join(state, "binaries");
 /** Digest of what the running scheduler was started from. */
 const startedFrom = join(state, "cke-scheduler.digest");
 const api = new Api(url);
@@ -57,7 +62,7 @@ const schedulerFlags = (versions: readonly string[]): string[] =>
     // It refuses what was not built at once, in place of a launch that fails.
     versions.length === 0 ? [] : ["-k8s_local_versions", versions.join(",")],
     ["-k8s_config", join(top, "default_cfg")],
-    ["-local_work_dir", join(state, "mesos")],
+    ["-local_work_dir", mesosDirectory],
     ["-local_resources", resources()],
   ].flat();
 
@@ -124,12 +129,12 @@ function refuseWhileUp(): void {
 async function bringUp(prepared: Prepared): Promise<void> {
   const prefix = await ensureNetwork();
   await startScheduler();
-  if ((await api.clusters()).includes(clusterName)) say(`cluster ${clusterName} is there already`);
-  else {
-    await api.create(exampleCluster(prefix));
-    say(`cluster ${clusterName} posted`);
-  }
-  await watchBringUp(api, clusterName, say, { lost: schedulerEnded });
+  const body = exampleCluster(prefix);
+  await ensureCluster(api, { name: clusterName, body, say, lost: schedulerEnded, deleteSilenceMs });
+  await watchBringUp(api, clusterName, say, {
+    lost: schedulerEnded,
+    standstill: (now) => standstill(now, `${url}/k8s/v1/clusters/${clusterName}`),
+  });
   const label = '{{index .Config.Labels "cke.framework"}}';
   writeFileSync(
     frameworkNote,
@@ -156,7 +161,10 @@ async function status(): Promise<void> {
   const running = runningUp();
   if (running !== undefined) console.log(upWords(running, Date.now()));
   if (pid === undefined) {
-    if (running === undefined) console.log("not up (make up)");
+    if (running?.pid !== undefined) return; // it starts one in its time
+    const words = noSchedulerWords(await leftRunning(mesosDirectory, frameworkIds()), existsSync(log), log);
+    if (words !== "") console.log(words);
+    else if (running === undefined) console.log("not up (make up)");
     return;
   }
   const asked = new Api(url, 20_000); // somebody looks at it: better no answer than a late one
@@ -165,19 +173,15 @@ async function status(): Promise<void> {
   if (unready !== "") return;
   for (const name of await asked.clusters()) {
     const cluster = await asked.state(name);
-    if (cluster === undefined) continue;
-    const why = cluster.status_reason === "" ? "" : ` (${cluster.status_reason})`;
-    console.log(`cluster ${name}: ${cluster.status}${isUp(cluster) ? ", up" : ""}${why}`);
-    for (const node of cluster.nodes) {
-      console.log(`  ${node.name}${node.reason === "" ? "" : `: ${node.reason}`}`);
-      for (const process of node.processes)
-        console.log(
-          `    ${process.name.padEnd(14)} ${process.status.padEnd(9)} pid ${String(process.pid).padEnd(6)} restarts ${process.restarts}${process.reason === "" ? "" : `  ${process.reason}`}`,
-        );
-    }
+    if (cluster !== undefined) for (const line of clusterLines(name, cluster)) console.log(line);
   }
   if (existsSync(kubeconfig)) usage(readFileSync(binariesNote, "utf8"));
 }
+
+/** Also where no `make up` has come to its end, which notes it. */
+const frameworkIds = () => [
+  ...new Set([...frameworksBelow(mesosDirectory), readNote(frameworkNote) ?? ""].filter((id) => id !== "")),
+];
 
 async function down(): Promise<void> {
   refuseWhileUp();
@@ -199,11 +203,9 @@ async function down(): Promise<void> {
     }).catch((error) => say(`${error instanceof Error ? error.message : error}: removing what is left by hand`));
   }
   await scheduler.stop(schedulerGraceMs, say);
-  await removeLeftovers(
-    existsSync(frameworkNote) ? readFileSync(frameworkNote, "utf8") : "",
-    join(state, "mesos"),
-    networkName,
-  );
+  const frameworks = frameworkIds();
+  for (const framework of frameworks.length === 0 ? [""] : frameworks)
+    await removeLeftovers(framework, mesosDirectory, networkName);
   rmSync(state, { recursive: true, force: true });
   await command("scripts/docker-engine", ["down"], { cwd: top, progress: true });
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");

@@ -1,4 +1,5 @@
-// What `make status` says about a `make up` that runs or has not come to its end. Pure.
+// What `make status` says about a `make up` that runs or has not come to its end, and where no scheduler runs. Pure.
+import type { LeftRunning } from "./left-running.ts";
 
 export interface RunningUp {
   /** undefined when it has ended before the cluster was up. */
@@ -15,4 +16,23 @@ export function upWords({ pid, since, words }: RunningUp, now: number): string {
   if (pid === undefined)
     return `the last make up ended before the cluster was up (make up goes on from there): ${last}`;
   return `make up runs (pid ${pid}${Number.isNaN(minutes) ? "" : `, for ${minutes} min`}): ${last}`;
+}
+
+const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+
+/**
+ * What is said when no scheduler runs; "" when there was none since the last `make down`. `started`: there was one. `log`: its
+ * file.
+ */
+export function noSchedulerWords({ containers, executors }: LeftRunning, started: boolean, log: string): string {
+  if (!started && executors === 0 && (containers ?? 0) === 0) return "";
+  const scheduler = started ? `cke-scheduler does not run (its last words: ${log})` : "cke-scheduler does not run";
+  if (containers === 0 && executors === 0)
+    return `${scheduler}, and nothing of make up runs on: make up starts it again`;
+  const nodes =
+    containers === undefined
+      ? "node containers (the Docker engine does not say how many)"
+      : count(containers, "node container");
+  const running = `${nodes} and ${count(executors, "executor")}`;
+  return `${scheduler}; ${running} of make up run on: make up starts it again and restarts none of them`;
 }
