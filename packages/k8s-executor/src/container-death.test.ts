@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { describeDeath } from "./container-death.ts";
 import type { ContainerInfo } from "./engine.ts";
-import { reasonOf } from "./node-failure.ts";
+import { reasonOf, wholeMessage } from "./node-failure.ts";
 
 const dead = (how: Partial<ContainerInfo>): ContainerInfo => ({
   id: "c",
@@ -87,7 +87,9 @@ test.each<readonly [string, ContainerInfo | undefined, string, string, string | 
 ])("%s", (_title, container, code, words, reason) => {
   const failure = describeDeath(container, "", true);
   expect([failure.code, failure.message, reasonOf(failure.code, true)]).toEqual([code, words, reason]);
-  expect(describeDeath(container, output, true).message).toBe(`${words}. Its last output:\nthe last line`);
+  const talkative = describeDeath(container, output, true);
+  expect([talkative.message, talkative.output]).toEqual([words, "the last line"]);
+  expect(wholeMessage(talkative)).toBe(`${words}. Its last output:\nthe last line`);
 });
 
 test.each<readonly [ContainerInfo | undefined, string, string, string | undefined]>([
@@ -112,7 +114,7 @@ test.each<readonly [ContainerInfo | undefined, string, string, string | undefine
 test("only the end of a long output is kept, and Docker's words are cut", () => {
   const lines = `${"x".repeat(16_000)}\n`.repeat(20);
   const ended = dead({ exitCode: 1, error: "runc: ".repeat(50_000) });
-  const { message } = describeDeath(ended, `${lines}the last line\n`, true);
+  const message = wholeMessage(describeDeath(ended, `${lines}the last line\n`, true));
   expect(Buffer.byteLength(message)).toBeLessThan(3_200);
   expect(message).toMatch(/^the container's first program ended .*Docker: runc: .*bytes cut.*the last line$/s);
 });

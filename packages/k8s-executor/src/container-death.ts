@@ -52,14 +52,10 @@ function deathOf(container: ContainerInfo | undefined, launched: boolean): Death
 export function describeDeath(container: ContainerInfo | undefined, output: string, launched: boolean): NodeFailure {
   const { code, headline, advice } = deathOf(container, launched);
   const error = container?.error ?? "";
-  const tail = lastWords(output);
-  const words = [
-    error === "" ? "" : `Docker: ${boundedText(error, { maxBytes: maxErrorBytes })}`,
-    tail === "" ? "" : `Its last output:\n${tail}`,
-  ];
   return new NodeFailure(code, launched ? headline : `${headline} before the node was ready`, {
     advice,
-    words: words.filter((one) => one !== "").join(". "),
+    words: error === "" ? "" : `Docker: ${boundedText(error, { maxBytes: maxErrorBytes })}`,
+    output: lastWords(output),
   });
 }
 

@@ -3,7 +3,7 @@
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import { type CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { type EndingNode, endNode, stopKeepingData } from "./node-ending.ts";
-import { headlineOf, type NodeFailure, reasonOf } from "./node-failure.ts";
+import { headlineOf, type NodeFailure, outputOf, reasonOf, wholeMessage } from "./node-failure.ts";
 import type { NodeLogger } from "./node-logger.ts";
 import { type DataFate, type NodeLastWords, nodeData, nodeUpdate } from "./node-report.ts";
 import type { ProcessTasks } from "./process-tasks.ts";
@@ -74,11 +74,11 @@ export class NodeEnd {
     const reason = reasonOf(error.code, node?.life.launched === true);
     const update = {
       state: "TASK_FAILED",
-      message: error.message,
+      message: wholeMessage(error),
       ...(reason === undefined ? {} : { reason }),
     } as const;
     const message = `its node ended: ${headlineOf(error)}`;
-    this.#report(node, update, { message }, { cause: error.code });
+    this.#report(node, update, { message }, { detail: error.message, cause: error.code, output: outputOf(error) });
   }
 
   /** Stops the node and keeps its data, with nobody left to report to. */
@@ -133,7 +133,7 @@ export class NodeEnd {
     node: NodeWithTask | undefined,
     update: TaskUpdate,
     { message, state = update.state }: { readonly message: string; readonly state?: TaskUpdate["state"] },
-    last: NodeLastWords = {},
+    { detail = update.message ?? "", ...last }: NodeLastWords & { readonly detail?: string } = {},
   ): void {
     const { context, processes, onBegin } = this.#options;
     this.#over = true;
@@ -141,7 +141,7 @@ export class NodeEnd {
     processes.close({ state, message });
     if (node !== undefined) {
       const { facts, step } = node.life;
-      context.update(node.taskId, { ...update, data: nodeData(facts, step, update.message ?? "", last) });
+      context.update(node.taskId, { ...update, data: nodeData(facts, step, detail, last) });
     }
     context.end();
   }

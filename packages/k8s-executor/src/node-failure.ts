@@ -5,8 +5,10 @@ import { CkeError } from "@cke/foundation";
 export interface NodeFailureOptions {
   /** What to do; "" when the clause says it. */
   readonly advice?: string;
-  /** Words of Docker or of the container, last. */
+  /** Words of Docker, last. */
   readonly words?: string;
+  /** The last lines of the container, which stand beside the message. */
+  readonly output?: string;
   readonly retryable?: boolean;
   readonly cause?: unknown;
 }
@@ -14,13 +16,24 @@ export interface NodeFailureOptions {
 /** `headline`: one clause that is enough where the whole text stands elsewhere. */
 export class NodeFailure extends CkeError {
   readonly headline: string;
+  readonly output: string;
 
   constructor(code: string, headline: string, options: NodeFailureOptions = {}) {
-    const { advice = "", words = "", retryable = false, cause } = options;
+    const { advice = "", words = "", output = "", retryable = false, cause } = options;
     const message = `${headline}${advice === "" ? "" : `: ${advice}`}${words === "" ? "" : `. ${words}`}`;
     super(code, message, { retryable, cause });
     this.headline = headline;
+    this.output = output;
   }
+}
+
+/** The last lines of the container that failed; "" for none. */
+export const outputOf = (error: CkeError): string => (error instanceof NodeFailure ? error.output : "");
+
+/** All that is known of it, for Mesos' own pages, which show nothing but one text. */
+export function wholeMessage(error: CkeError): string {
+  const output = outputOf(error);
+  return output === "" ? error.message : `${error.message}. Its last output:\n${output}`;
 }
 
 const maxHeadline = 200;

@@ -54,14 +54,16 @@ export interface NodeLastWords {
   readonly data?: DataFate;
   /** Code of the failure that ended it. */
   readonly cause?: string;
+  /** The last lines of its container. */
+  readonly output?: string;
 }
 
 /** Every report says that the data is kept, but for the one that says that it was removed. */
 export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, last: NodeLastWords = {}): Uint8Array {
-  const { data = "kept", cause = "" } = last;
-  // Words of Docker and of containers are in the detail.
+  const { data = "kept", cause = "", output = "" } = last;
+  // Words of Docker are in the detail.
   return TaskReport.encode({
-    report: { kind: "kubeNode", value: { ...facts, step, detail: boundedText(detail), data, cause } },
+    report: { kind: "kubeNode", value: { ...facts, step, detail: boundedText(detail), data, cause, output } },
   });
 }
 

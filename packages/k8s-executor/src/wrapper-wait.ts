@@ -63,6 +63,6 @@ export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoR
   }
   throw new NodeFailure("wrapper_silent", `the wrapper in the container does not answer after ${timeoutMs / 1000} s`, {
     advice: "check that the image starts cke-wrapper",
-    words: output.trim() === "" ? "" : `The container's last output:\n${lastWords(output)}`,
+    output: lastWords(output),
   });
 }

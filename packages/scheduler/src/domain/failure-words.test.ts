@@ -4,7 +4,8 @@ import { type KubeNodeReportInit, type ProcessStateInit, TaskReport } from "@cke
 import { expect, test } from "vitest";
 import { failureOf } from "./failure.ts";
 import { newTaskRecord, type TaskRecord } from "./records.ts";
-import { describeEnd } from "./retry-policy.ts";
+import { classifyFailure, describeEnd } from "./retry-policy.ts";
+import { sampleLaunch } from "./testing/sample-records.ts";
 
 const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
@@ -125,4 +126,21 @@ test.each<readonly [string, TaskRecord, { reason: string; cause: string; message
 ])("%s", (_title, task, failure, end) => {
   expect(failureOf(task)).toEqual({ ...failure, output: task.process === "etcd" ? expect.any(String) : "", atMs: 5 });
   expect(describeEnd(task)).toBe(end);
+});
+
+test("what a container wrote stands beside the words, which are one line", () => {
+  const words = "the container's first program ended (exit code 3) before the node was ready";
+  const lines = "line 1\nline 2";
+  const report = encode({
+    report: { kind: "kubeNode", value: { step: "wrapper", cause: "container_exited", detail: words, output: lines } },
+  });
+  const message = `${words}. Its last output:\n${lines}`;
+  const task = { ...base(""), state: "TASK_FAILED" as const, source: "SOURCE_EXECUTOR" as const, message, report };
+  expect(describeEnd(task)).toBe(`${words} (TASK_FAILED)`);
+  expect(failureOf(task)).toMatchObject({ message: `${words} (TASK_FAILED)`, output: lines });
+});
+
+test.each(["name_taken", "volume_taken"])("%s is tried again slowly, whichever step it shows in", (cause) => {
+  const task = ofExecutor("a container is already called c", launch, { step: "engine", cause });
+  expect(classifyFailure(sampleLaunch({ tasks: [task] }))).toBe("configuration");
 });

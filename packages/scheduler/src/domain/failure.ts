@@ -35,12 +35,13 @@ export function failureOf(task: TaskRecord): FailureRecord | undefined {
   if (!ended && (state === undefined || !troubled(task, state))) return undefined;
   if (task.state === "TASK_FINISHED") return undefined;
   const node = report?.kind === "kubeNode" ? report.value : undefined;
-  const told = words(ended ? task.message : "", node?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
+  const said = node !== undefined && node.output !== "" ? node.detail : task.message;
+  const told = words(ended ? said : "", node?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
   return {
     reason: task.reason,
     cause: node?.cause ?? "",
     message: ended ? (told === "" ? task.state : `${told} (${task.state})`) : told,
-    output: output(state?.lastOutput ?? ""),
+    output: output(state?.lastOutput ?? node?.output ?? ""),
     atMs: task.changedAtMs,
   };
 }

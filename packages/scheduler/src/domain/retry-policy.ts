@@ -28,6 +28,9 @@ export type FailureKind = "lost-offer" | "moved" | "ordinary" | "configuration" 
 /** Steps of the executor where Docker refuses for reasons that stay: no such image, no such network, address in use. */
 const configurationSteps = new Set(["image", "network", "container"]);
 
+/** What Docker and the host refuse for as long as nobody mends it, whichever step it shows in: `KubeNodeReport.cause`. */
+const configurationCauses = new Set(["name_taken", "volume_taken", "docker_permission", "privileges_missing"]);
+
 /** True when Mesos calls the task itself invalid: the same again would be refused again. */
 export function isRefused(task: Pick<TaskRecord, "state" | "reason">): boolean {
   if (task.state !== "TASK_ERROR") return false;
@@ -57,10 +60,9 @@ export function classifyFailure(launch: LaunchRecord): FailureKind {
   // One that ran well until then is missed at once, like one that crashed.
   if (kind === "limit") return launch.readyAtMs > 0 ? "ordinary" : "configuration";
   const report = reportOf(task);
-  const step = report?.kind === "kubeNode" ? report.value.step : "";
-  return task.state === "TASK_FAILED" && task.startedAtMs === 0 && configurationSteps.has(step)
-    ? "configuration"
-    : "ordinary";
+  const { step, cause } = report?.kind === "kubeNode" ? report.value : { step: "", cause: "" };
+  const stays = configurationSteps.has(step) || configurationCauses.has(cause);
+  return task.state === "TASK_FAILED" && task.startedAtMs === 0 && stays ? "configuration" : "ordinary";
 }
 
 export function retryDelayMs(kind: FailureKind, failures: number): number {
@@ -96,7 +98,9 @@ export function describeEnd(task: TaskRecord): string {
   const report = reportOf(task);
   const detail =
     report?.kind === "kubeNode" ? report.value.detail : report?.kind === "process" ? report.value.reason : "";
-  const words = task.message !== "" ? task.message : detail;
+  // What a container wrote stands beside the reason, not in it.
+  const beside = report?.kind === "kubeNode" && report.value.output !== "";
+  const words = task.message !== "" && !beside ? task.message : detail;
   const advice = adviceOf(task);
   const reason = `${task.reason}${advice === "" ? "" : `: ${advice}`}`;
   const { state } = task;
