@@ -51,8 +51,8 @@ describe("failures in words", () => {
       "pull of reg/node:1 made no progress for 120 s; last: a1: Downloading 12/300 MB",
       "image",
       {},
-      "registry_unreachable",
-      /cannot be pulled: .*Docker: pull of reg\/node:1 made no progress for 120 s; last: a1: Downloading 12\/300 MB$/,
+      "pull_stalled",
+      /stopped coming from its registry: look at the registry .*\. pull of reg\/node:1 made no progress for 120 s; last: a1: Downloading 12\/300 MB$/,
     ],
     ["network net not found", "container", { status: 404 }, "network_missing", /Docker network net does not exist/],
     [
@@ -132,7 +132,8 @@ describe("failures in words", () => {
     expect(error.message).toMatch(sentence);
     // What happened, what to do, Docker's words: each once, in this order.
     expect(error.message.startsWith(`${headlineOf(error)}: `)).toBe(true);
-    expect(error.message.endsWith(`. Docker: ${words}`)).toBe(true);
+    // Of a pull that stalled the words are CKE's own.
+    expect(error.message.endsWith(code === "pull_stalled" ? `. ${words}` : `. Docker: ${words}`)).toBe(true);
     expect(error.message.split(words)).toHaveLength(2);
   });
 

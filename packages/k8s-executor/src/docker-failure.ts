@@ -23,6 +23,8 @@ interface Rule {
   readonly say: (subject: FailureSubject) => string;
   readonly advice: (subject: FailureSubject) => string;
   readonly retryable: boolean;
+  /** True when the words are CKE's own and not the engine's. */
+  readonly ownWords?: boolean;
 }
 
 const says =
@@ -86,6 +88,14 @@ const rules: readonly Rule[] = [
         ? localImageAdvice(image)
         : "check the image's name in cke.conf and -k8s_image_path, or load the image on this host",
     retryable: false,
+  },
+  {
+    code: "pull_stalled",
+    when: (error, { step }) => step === "image" && says(/^pull of .* made no progress for /)(error),
+    say: ({ image }) => `image ${image} stopped coming from its registry`,
+    advice: () => "look at the registry and at this host's way to it; the pull is tried again by itself",
+    retryable: true,
+    ownWords: true,
   },
   {
     code: "registry_unreachable",
@@ -199,8 +209,13 @@ export function dockerFailure(thrown: unknown, subject: FailureSubject): CkeErro
     const retryable = thrown.status >= 500;
     return new NodeFailure("docker_failed", steps[subject.step], { words, retryable, cause: thrown });
   }
-  const { code, retryable } = rule;
-  return new NodeFailure(code, rule.say(subject), { advice: rule.advice(subject), words, retryable, cause: thrown });
+  const { code, retryable, ownWords = false } = rule;
+  return new NodeFailure(code, rule.say(subject), {
+    advice: rule.advice(subject),
+    words: ownWords ? thrown.message : words,
+    retryable,
+    cause: thrown,
+  });
 }
 
 /** True for the one error that asks for the reduced set of privileges. */

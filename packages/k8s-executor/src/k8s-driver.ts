@@ -264,6 +264,13 @@ export class K8sDriver implements ExecutorDriver {
       const late = () => new CkeError("late", "the host was not looked at in time");
       await settledBy(this.#hostReporter.look(false), { ms: lastLookMs, late }).catch(() => {});
     }
+    // What came to remove a life of a node and finds the name with somebody else has no container to remove; volumes it may have.
+    const comesToRemove = node?.task.removeOnKill === true && lifeOf(node.task.labels) !== "";
+    if (!end.begun && comesToRemove && error.code === "name_taken") {
+      log.tell("info", `no container of this node is here: ${headlineOf(error)}`);
+      end.kill(node);
+      return;
+    }
     // A kill that came meanwhile says the last word.
     if (!end.begun) end.lost(node, error);
     else log.tell("info", `the node had failed before it was ended: ${headlineOf(error)}`);

@@ -86,6 +86,20 @@ test("what was launched only to remove is removed by every kill", async () => {
   expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
 });
 
+test("a removal that finds the node's name with a foreign container leaves that alone, and takes the node's volumes", async () => {
+  const { driver, engine, last, context, labels } = setUp();
+  const life = { [labelNames.instance]: "first" };
+  engine.place({ name: "cke-c-n" });
+  engine.heldVolumes.set("of-first", { name: "of-first", labels: { ...labels, ...life } });
+  engine.heldVolumes.set("foreign", { name: "foreign", labels: {} });
+  driver.launch(launchNode(nodeTask({ removeOnKill: true, labels: life })));
+  await context.until(({ ended }) => ended);
+  expect([...engine.held.values()].map(({ info }) => info.name)).toEqual(["cke-c-n"]);
+  expect([...engine.heldVolumes.keys()]).toEqual(["foreign"]);
+  expect(last(nodeId)?.state).toBe("TASK_KILLED");
+  expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+});
+
 test("a removal leaves alone what a later cluster of the same name has on this host", async () => {
   const { driver, engine, context, until, labels, remove } = setUp();
   const life = (instance: string) => ({ [labelNames.instance]: instance });

@@ -121,7 +121,7 @@ function endingOf({ launch, leftovers, reservations }: NodeRecord): string {
     return away ? `its agent ${launch.hostname} is out of reach` : `still on ${launch.hostname}`;
   }
   const hosts = leftovers.map(({ hostname }) => hostname).join(", ");
-  if (hosts !== "") return oneLine(`cleaned up on ${hosts}`);
+  if (hosts !== "") return oneLine(`being cleaned up on ${hosts}`);
   return oneLine(`still reserved on ${reservations.map(({ hostname }) => hostname).join(", ")}`);
 }
 
