@@ -14,8 +14,8 @@ export interface ExpectationChange {
   readonly nodes: readonly NodeRecord[];
 }
 
-/** As if it had never been launched: a start is no retry of what happened before. */
-function afresh(record: NodeRecord, now: number): NodeRecord {
+/** As if it had never been launched: a start is no retry of what happened before, and a stop that was asked for no failure. */
+export function afresh(record: NodeRecord, now: number): NodeRecord {
   const { failure: _, ...rest } = record;
   return { ...rest, failures: 0, retryAtMs: now, lastFailure: "", blocked: false, needsHelp: false, servedAtMs: 0 };
 }

@@ -149,6 +149,10 @@ test("one worker is stopped and started; a master alone is not, an unknown node 
   expect(s.launched("small", "m")).toContain("etcd");
   expect(statuses(s)).toEqual(["running", "killed"]);
   expect(s.clusters.get("small")).toMatchObject({ expect: "RUN", status: "running" });
+  // What was asked for is no failure, and the launch after it no second attempt.
+  expect(s.clusters.state("small").nodes.find(({ name }) => name === "w")).toMatchObject({
+    ...{ failure: null, reason: "it is not to run (expect)", failures: 0, attempt: 1 },
+  });
   await s.offer();
   expect(s.launched("small", "w")).toEqual([]);
   await s.clusters.expect("small", "w", "RUN", "");

@@ -1,6 +1,7 @@
 // Launches that are over leave their node's record: the present one, so that the next may begin, and superseded ones. Whose
 // data is still to be removed is noted before.
 import { isPrecious } from "../domain/cluster-spec.ts";
+import { afresh } from "../domain/expectation.ts";
 import { retire, type Step } from "../domain/node-steps.ts";
 import {
   type ClusterRecord,
@@ -14,6 +15,12 @@ import { describeEnd } from "../domain/retry-policy.ts";
 import { wishOf } from "../domain/statuses.ts";
 import { retireSuperseded } from "../domain/superseded.ts";
 import type { FrameworkState } from "./state.ts";
+
+/** True when the node ended because it was asked to, and not by a failure on the way. */
+function isAskedStop(cluster: ClusterRecord, { node, launch }: NodeRecord): boolean {
+  if (launch === undefined || wishOf(cluster, node) !== "stop") return false;
+  return nodeTaskOf(launch)?.state === "TASK_KILLED";
+}
 
 export class LaunchRetirement {
   readonly #state: FrameworkState;
@@ -46,8 +53,12 @@ export class LaunchRetirement {
     const deleted = ended.filter(({ cluster }) => cluster.deleting);
     for (const { record } of deleted)
       if (record.launch !== undefined) await this.#state.owed.add(record.instance, [record.launch]);
+    const now = clock.now();
     await ledger.commitNodes(
-      ended.map(({ cluster, record }) => retire(record, clock.now(), isPrecious(cluster.spec, record.node))),
+      ended.map(({ cluster, record }) => {
+        const retired = retire(record, now, isPrecious(cluster.spec, record.node));
+        return isAskedStop(cluster, record) ? afresh(retired, now) : retired;
+      }),
     );
     for (const { cluster, record } of ended) {
       this.#forget(record.launch);
