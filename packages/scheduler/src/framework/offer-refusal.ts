@@ -43,4 +43,6 @@ export interface Gate {
   readonly kind: GateKind;
   /** Goes on after the node's name: "waits for its masters: 1 of 2 fit: …". */
   readonly words: string;
+  /** Where it would go if it had not to wait for that: an agent and the role that this offers to. */
+  readonly fits?: { readonly agentId: string; readonly role: string } | undefined;
 }

@@ -98,6 +98,7 @@ export class PlacementRound {
         this.gates.set(placement.need.id, {
           kind: "masters",
           words: `fits on host ${placement.hostname}, and ${words}`,
+          fits: { agentId: placement.agentId, role: placement.role },
         });
       }
     }

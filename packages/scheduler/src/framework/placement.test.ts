@@ -94,6 +94,27 @@ test("what is held is given back after ten seconds, and not held again at once",
   expect(s.mesos.offered.size).toBe(1);
 });
 
+test("what an agent lacked before is not told of a master that fits there now", async () => {
+  const s = await withAgents({ a: 100, b: 100 });
+  await s.clusters.create(body("c", 3));
+  await settle();
+  await s.offer("a", "b");
+  const short = s.clusters.pending("c").filter(({ refusals }) => refusals.some(({ kind }) => kind === "mem"));
+  expect(short.map(({ node, offers }) => [node, offers.hosts])).toEqual([
+    ["m1", 2],
+    ["m2", 2],
+    ["m3", 2],
+  ]);
+  s.mesos.addAgent("a", { mem: 2_200 });
+  await s.offer("a");
+  const fits = s.clusters.pending("c").find(({ summary }) => summary.includes("fits on host a"));
+  expect(fits?.refusals).toEqual([
+    expect.objectContaining({ kind: "masters", hosts: 0 }),
+    expect.objectContaining({ kind: "mem", hosts: 1, examples: [expect.objectContaining({ host: "b" })] }),
+  ]);
+  expect(fits?.summary).not.toContain("then it waits for an offer");
+});
+
 test("a held offer serves whoever comes meanwhile, is let go when it is taken back, and forgotten with the connection", async () => {
   const s = await withAgents({ a: 2_200, b: 100 });
   await s.clusters.create(body("c", 3));

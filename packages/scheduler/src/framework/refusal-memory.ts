@@ -123,6 +123,13 @@ export class RefusalMemory {
     this.#newestMs = now;
   }
 
+  /** Of an agent that lacks nothing any more. */
+  forget(agentId: string, role: string): void {
+    const number = this.#numbers.of(agentId, role);
+    if (number < this.#marks.length) this.#marks[number] = 0;
+    this.#dropExample(number);
+  }
+
   summary(now: number): RefusalSummary {
     this.#turn(now);
     const byKinds = new Uint32Array(kindMask + 1);

@@ -90,6 +90,8 @@ export class WaitReasons {
 
   /** What has to come first, as the last look at the offers has it; others wait for nothing but an offer. */
   gates(gates: ReadonlyMap<string, Gate>): void {
+    // What such an agent lacked before is over.
+    for (const [id, { fits }] of gates) if (fits !== undefined) this.#refusals.get(id)?.forget(fits.agentId, fits.role);
     this.#gates = gates;
   }
 
@@ -112,7 +114,8 @@ export class WaitReasons {
     const { need, sinceMs, refusals, gate } = known;
     const offer = `waits for an offer with ${describeNeed(need)}`;
     if (!connected) return `${offer}; the scheduler is not connected to the Mesos master`;
-    const wanted = gate === undefined ? offer : `${gate.words}; then it ${offer}`;
+    const wanted =
+      gate === undefined ? offer : gate.fits === undefined ? `${gate.words}; then it ${offer}` : gate.words;
     if (gate !== undefined && refusals.agents === 0) return wanted;
     if (refusals.agents === 0) return `${wanted}; ${describeSilence(now - sinceMs)}`;
     return `${wanted}; ${describeSummary(refusals)}`;
