@@ -3,12 +3,12 @@
 import {
   isBaseUrl,
   isFileName,
-  isHost,
   isHostList,
   isHostPort,
   isHttpUrl,
   isMaster,
   isPort,
+  isReachableHost,
   isRegistry,
   isWholeNumber,
   levels,
@@ -110,8 +110,8 @@ export const flagTable = [
     environmentLookup: true,
     meaning:
       "address that others reach this scheduler at; without it and $HOST: this host's first non-loopback address",
-    allowed: "a host name or an IP address",
-    accepts: isHost,
+    allowed: "a host name or an IP address that others can reach, not 0.0.0.0",
+    accepts: isReachableHost,
   },
   {
     name: "service_port",

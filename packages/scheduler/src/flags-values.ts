@@ -28,4 +28,7 @@ export const isHostList = (text: string) =>
     .split(",")
     .map((part) => part.trim())
     .every((part) => /^[\p{L}\p{N}._-]+$/u.test(part) || isIP(part.replace(/^\[|\]$/g, "")) === 6);
-export const isHost = (text: string) => /^[^\s/:]+$/.test(text) || isIP(text.replace(/^\[|\]$/g, "")) === 6;
+const isHost = (text: string) => /^[^\s/:]+$/.test(text) || isIP(text.replace(/^\[|\]$/g, "")) === 6;
+/** Not what means "every address of this host", where nobody else can reach anything. */
+export const isReachableHost = (text: string) =>
+  isHost(text) && text !== "0.0.0.0" && text.replace(/^\[|\]$/g, "") !== "::";

@@ -108,8 +108,10 @@ describe("defaults and sources", () => {
     });
     expect(values(["-name", "$HOST"], { HOST: "x" }).name).toBe("$HOST");
     expect(refusal(["-service_host", "$NOPE"])).toBe(
-      "-service_host: the environment variable $NOPE is not set: allowed is a host name or an IP address",
+      "-service_host: the environment variable $NOPE is not set: allowed is a host name or an IP address that others can reach, not 0.0.0.0",
     );
+    for (const every of ["0.0.0.0", "::", "[::]"])
+      expect(refusal(["-service_host", every])).toMatch(/that others can reach/);
     expect(refusal([], { PORT: "http" })).toBe('$PORT: bad value "http": allowed is a port number, 1 to 65535');
   });
 
