@@ -56,6 +56,20 @@ test("a worker does not take the memory that its master waits for, although it s
   expect(placed(match(needs, [offer("a", 1_900)]))).toEqual(["c/m", "c/n"]);
 });
 
+test("the rest of a quorum that has begun goes before what older clusters still lack", () => {
+  const begun = { quorum: quorum(3, { placed: 1 }) };
+  const needs = [
+    need("a/n", 1_000, { quorum: quorum(3, { placed: 3 }), host: "x" }),
+    need("b/m2", 1_000, begun),
+    need("b/m3", 1_000, begun),
+  ];
+  expect(placed(match(needs, [offer("x", 1_000)]))).toEqual(["b/m2"]);
+  expect(placed(match(needs, [offer("x", 2_000), offer("y", 1_000)]))).toEqual(["a/n", "b/m2", "b/m3"]);
+  // A master that returns to its data comes before it.
+  const returning = need("a/m", 1_000, { quorum: quorum(3, { placed: 3 }), host: "x", home: "x", homeOnly: true });
+  expect(placed(match([...needs, returning], [offer("x", 1_000)]))).toEqual(["a/m"]);
+});
+
 test("nothing of a cluster is placed whose masters do not fit, and it says why", () => {
   const of = { quorum: quorum(2) };
   const needs = [

@@ -1,7 +1,9 @@
 // In which order waiting nodes get their turn at the offers, and which of them are placed together. Pure.
 //
 // 1. What is owed: masters that return to their data, processes that join their node, nodes that return to their data.
-// 2. Everything else: what is tied to a host, then to attributes, then the rest; of each, older clusters first. Nothing of a
+// 2. The rest of a quorum that has begun: it was seen to fit as a whole, and its first master went ahead (network-gate.ts), or an
+//    ACCEPT of it failed. What fits only while it waits would leave it half.
+// 3. Everything else: what is tied to a host, then to attributes, then the rest; of each, older clusters first. Nothing of a
 //    cluster comes before its own masters. While too few of them are placed, they are one unit: placed together or not at all.
 import { urgency } from "./offer-fitness.ts";
 import type { Need } from "./offer-matching.ts";
@@ -27,6 +29,14 @@ interface Ranked {
 
 const isMaster = (need: Need) => need.spread && !need.cleanup;
 
+/** As urgent as what returns to its host; see `urgency`. */
+const begunUrgency = 2;
+
+function gangUrgency(members: readonly Need[]): number {
+  const own = Math.min(...members.map(urgency));
+  return (members[0]?.quorum?.placed ?? 0) > 0 ? Math.min(own, begunUrgency) : own;
+}
+
 /** Needs as the clusters' age has them, oldest first → units in the order in which they are placed. */
 export function placementUnits(needs: readonly Need[]): readonly PlacementUnit[] {
   const age = new Map<string, number>();
@@ -42,7 +52,7 @@ export function placementUnits(needs: readonly Need[]): readonly PlacementUnit[]
   for (const [cluster, members] of gangs) {
     const missing = missingOf(members[0]?.quorum);
     const unit = { cluster, needs: members, missing, gated: false, age: age.get(cluster) ?? 0 };
-    ranked.push({ unit, urgency: Math.min(...members.map(urgency)), isMaster: true });
+    ranked.push({ unit, urgency: gangUrgency(members), isMaster: true });
   }
   for (const need of needs) {
     if (isOfGang(need)) continue;
