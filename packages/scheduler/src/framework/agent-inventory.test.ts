@@ -187,6 +187,20 @@ test("while an agent is there of which nothing is known, an unknown network is n
   });
 });
 
+test.each(["goes on", "is restarted"])(
+  "where nothing runs that could look, an unknown network is not refused: the scheduler %s",
+  async (life) => {
+    const s = await answering(() => ({ networks: [network("net")] }));
+    await s.clusters.remove("small");
+    await s.seconds(10);
+    expect(s.clusters.list()).toEqual([]);
+    if (life === "is restarted") await s.restart();
+    await s.seconds(60);
+    const other = smallBody({ name: "c", network: "new" });
+    await expect(s.clusters.create(other)).resolves.toEqual({ name: "c", warnings: [] });
+  },
+);
+
 test("a version whose local image is on no agent is refused with the command that builds it, and is not listed", async () => {
   const images = [{ ...image, name: "cke.local/other:v1" }];
   const s = await answering(() => ({ networks: [network("net")], images }), { imagePath: "cke.local" });

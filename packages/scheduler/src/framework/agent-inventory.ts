@@ -50,8 +50,8 @@ export class AgentInventory {
   /** Times of what is stored, by agent. */
   readonly #stored = new Map<string, number>();
   readonly #dirty = new Set<string>();
-  /** Agents whose offers came, with the time. */
-  readonly #offered = new Map<string, number>();
+  /** Agents whose offers came since this scheduler leads, and that were not lost since. */
+  readonly #offered = new Set<string>();
   readonly #waiting = new Set<() => void>();
 
   constructor(options: AgentInventoryOptions) {
@@ -73,19 +73,20 @@ export class AgentInventory {
     return this.#networks.has(network);
   }
 
-  /** `lookMs`: how old a look at each agent may be for the whole to be complete. */
+  /**
+   * `lookMs`: how old a look at each agent may be for the whole to be complete. Before the first offers nobody knows which agents
+   * there are, and one on which nothing runs cannot be asked: then it is not.
+   */
   known(lookMs = justNowMs): KnownHosts {
     const now = this.#options.clock.now();
     const hosts = [...this.#hosts.values()].filter(({ atMs }) => now - atMs <= freshMs);
-    const living = [...this.#offered].filter(([, atMs]) => now - atMs <= freshMs).map(([agentId]) => agentId);
-    const seen = new Set([...living, ...this.#executors().keys()]);
-    const complete = [...seen].every((agentId) => now - (this.#hosts.get(agentId)?.atMs ?? 0) <= lookMs);
-    return { hosts, complete: complete && hosts.length > 0, now };
+    const agents = [...this.#offered, ...this.#hosts.keys(), ...this.#executors().keys()];
+    const complete = agents.every((agentId) => now - (this.#hosts.get(agentId)?.atMs ?? 0) <= lookMs);
+    return { hosts, complete: complete && this.#offered.size > 0, now };
   }
 
   offered(offers: readonly Offer[]): void {
-    const now = this.#options.clock.now();
-    for (const { agent_id } of offers) this.#offered.set(agent_id.value, now);
+    for (const { agent_id } of offers) if (this.#offered.size < maxAgents) this.#offered.add(agent_id.value);
   }
 
   /** A report of an executor that was launched there. */
@@ -150,7 +151,6 @@ export class AgentInventory {
   async tick(): Promise<void> {
     const { clock, store } = this.#options;
     const now = clock.now();
-    for (const [agentId, atMs] of this.#offered) if (now - atMs > freshMs) this.#offered.delete(agentId);
     for (const [agentId, { atMs }] of this.#hosts) if (now - atMs > lifeMs) this.forget(agentId);
     if (this.#hosts.size > maxAgents) {
       const oldest = [...this.#hosts].sort(([, left], [, right]) => left.atMs - right.atMs);
