@@ -2,7 +2,7 @@
 import { launchesOf } from "../domain/launches.ts";
 import type { NodeOutline } from "../domain/node-outline.ts";
 import { isTerminal, type LaunchRecord, type NodeRecord } from "../domain/records.ts";
-import { type Claim, type ClaimPlace, claimsOf } from "./claims.ts";
+import { type Claim, type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
 import type { Ledger } from "./ledger.ts";
 import type { MaintenanceDesk } from "./maintenance-desk.ts";
 import type { AgentUse } from "./offer-bundle.ts";
@@ -56,9 +56,10 @@ function claimsIn(sources: AgentUseSources, record: NodeRecord, place: ClaimPlac
   const cluster = sources.ledger.cluster(record.cluster);
   const { launch } = record;
   // A guess first that costs nothing: what lives wholly holds all that it needs.
-  if (cluster === undefined || launch?.tasks.every((task) => !isTerminal(task)) === true) return [];
+  const isLost = launch !== undefined && isLostBy(launch, place, sources.now);
+  if (cluster === undefined || (!isLost && launch?.tasks.every((task) => !isTerminal(task)) === true)) return [];
   const outline = outlineOf(sources, record);
-  if (outline === undefined || (launch !== undefined && isWhole(launch, outline))) return [];
+  if (outline === undefined || (!isLost && launch !== undefined && isWhole(launch, outline))) return [];
   return claimsOf({ cluster, record, outline, place, now: sources.now });
 }
 

@@ -64,6 +64,19 @@ const reserved: ReservationRecord = {
   changedAtMs: 0,
 };
 
+test("of a launch whose executor the agent does not list any more the whole room is owed, once it would be listed", () => {
+  const launch = launched({}, { createdAtMs: 0, executorId: "e" });
+  const owed = (executorIds: ReadonlySet<string> | undefined, at: number) =>
+    claimsOf({
+      ...{ cluster, record: record("n", { ...atHome, launch }), outline: outlineFor("n"), now: at },
+      place: { ...place, executorIds },
+    }).map(({ mem }) => mem);
+  expect(owed(new Set(), 60_000)).toEqual([1_568]);
+  expect(owed(new Set(["e"]), 60_000)).toEqual([]);
+  expect(owed(undefined, 60_000)).toEqual([]);
+  expect(owed(new Set(), 5_000)).toEqual([]);
+});
+
 test.each<[string, NodeRecord, readonly (readonly [number, number, number])[]]>([
   ["never ran: nothing", record("n", {}), []],
   ["runs: nothing", record("n", { ...atHome, launch: launched({}) }), []],

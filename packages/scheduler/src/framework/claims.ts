@@ -31,6 +31,20 @@ export interface Claim extends ClaimAmounts {
 export interface ClaimPlace {
   readonly agentId: string;
   readonly hostname: string;
+  /** The framework's executors that run there, as an offer lists them; absent when no offer tells. */
+  readonly executorIds?: ReadonlySet<string> | undefined;
+}
+
+/** An offer may be held for some seconds: an executor that is younger may be missing in its list. */
+const listedAfterMs = 30_000;
+
+/**
+ * True when the agent offers without this launch's executor: what it had is free, although no update has told yet that it ended.
+ * After an agent's return offers may come before those updates.
+ */
+export function isLostBy(launch: LaunchRecord, { agentId, executorIds }: ClaimPlace, now: number): boolean {
+  if (executorIds === undefined || launch.agentId !== agentId) return false;
+  return !executorIds.has(launch.executorId) && now - launch.createdAtMs > listedAfterMs;
 }
 
 /** Urgencies of needs.ts and offer-fitness.ts: a master that returns, a process that joins its node, whatever else returns. */
@@ -112,6 +126,7 @@ export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): 
     return claim(returns, beyond(whole, kept), roles, outline.hostPorts);
   }
   if (launch.agentId !== place.agentId || launch.cleanup || launch.evicted !== "") return [];
+  if (isLostBy(launch, place, now)) return claim(returns, beyond(whole, kept), [launch.role], outline.hostPorts);
   const { ended, held } = sharesOf(launch, outline);
   const missing = beyond(beyond(whole, held), beyond(kept, held));
   if (isNothing(missing)) return [];

@@ -105,6 +105,24 @@ test.each([false, true])(
   },
 );
 
+test("an offer that comes before the update that tells of a dead executor gives its room to nobody else", async () => {
+  const s = await running(ofMaster - ofNode);
+  await s.clusters.create(body("d", { m: "a" }));
+  await s.seconds(60);
+  const { executorId } = s.task("c", "n");
+  const tasks = s.tasksOf("c", "n");
+  // Both died while their agent was away, and the agent offers first.
+  s.mesos.loseExecutor(executorId);
+  expect(freeOn(s, "a")).toBe(ofMaster);
+  await s.offer("a");
+  expect(s.launched("d", "m")).toEqual([]);
+  for (const { info } of tasks) s.mesos.update(info.task_id.value, "TASK_FAILED");
+  await s.seconds(3);
+  await s.offer("a");
+  expect(s.launched("c", "n")).toContain("kubelet");
+  expect(s.launched("d", "m")).toEqual([]);
+});
+
 test("a worker that does not return in time is waited for no longer", async () => {
   const s = await running(ofMaster - ofNode);
   await s.clusters.create(body("d", { m: "a" }));

@@ -6,6 +6,7 @@ import { nodeKey } from "../domain/records.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
 import { type Acceptance, acceptancesOf, offerIdsOf, surplusOf } from "./acceptances.ts";
 import { agentUses } from "./agent-uses.ts";
+import type { ClaimPlace } from "./claims.ts";
 import { LaunchPreparation, type Prepared } from "./launch-preparation.ts";
 import { maxRecordsPerCommit } from "./ledger.ts";
 import { isFor } from "./offer-constraints.ts";
@@ -33,6 +34,15 @@ function describePlacement({ placement: { need, hostname, reserve }, tasks }: Pr
   return need.cleanup
     ? `launched on ${hostname} to be removed`
     : `launched on ${hostname} with ${tasks.length} tasks${reserving}`;
+}
+
+/** Agents, each with the executors that any of its offers lists. */
+function placesOf(offers: readonly Offer[]): readonly ClaimPlace[] {
+  return [...Map.groupBy(offers, ({ agent_id }) => agent_id.value)].map(([agentId, group]) => ({
+    agentId,
+    hostname: group[0]?.hostname ?? "",
+    executorIds: new Set(group.flatMap(({ executor_ids }) => (executor_ids ?? []).map(({ value }) => value))),
+  }));
 }
 
 export class OfferDesk {
@@ -119,8 +129,7 @@ export class OfferDesk {
   async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
     const { clock, ledger, maintenance, renderings, sizes, waits } = this.#state;
     const offers = [...this.#pool.offers(), ...fresh];
-    const places = offers.map(({ agent_id, hostname }) => ({ agentId: agent_id.value, hostname }));
-    const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, places);
+    const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, placesOf(offers));
     const moment = { now: clock.now(), turn: this.#turn };
     // A quorum is known to fit before its first master goes; of the others nothing takes room from what can be launched.
     const tried = this.#needs.filter((need) => need.gate === undefined || isOfGang(need));

@@ -123,6 +123,15 @@ export class FakeMesos extends FakeLedger {
   }
 
   /** The executor ends: all of its tasks fail. */
+  /** Its resources are free, and no update tells it yet. */
+  loseExecutor(executorId: string): void {
+    this.executors.delete(executorId);
+    for (const [id, task] of this.tasks) {
+      if (task.executorId === executorId)
+        this.tasks.set(id, { ...task, status: { ...task.status, state: "TASK_FAILED" } });
+    }
+  }
+
   failExecutor(executorId: string, state: TaskState = "TASK_FAILED", more: Partial<TaskStatus> = {}): void {
     const agentId = this.executors.get(executorId)?.agentId ?? "";
     this.executors.delete(executorId);
