@@ -1,21 +1,14 @@
-// `pnpm check`: types, formatter and linter, generated code, layer rule, table of rules. Runs all, reports all, fails if one fails.
+// `pnpm check`: types, formatter and linter, generated code, layers and rooms, table of rules. Runs all, reports all, fails if one fails.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { layerBreaches, type SourceFile } from "./layers.ts";
 import { ruleBreaches } from "./mesos-rules.ts";
+import { heldBreaches } from "./rooms/held.ts";
+import { layerBreaches } from "./rooms/layers.ts";
+import { readEntries, readSources } from "./rooms/source-tree.ts";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
-
-function sources(): SourceFile[] {
-  const packages = join(top, "packages");
-  return readdirSync(packages).flatMap((name) =>
-    readdirSync(join(packages, name, "src"), { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts"))
-      .map((path) => ({ package: name, path, text: readFileSync(join(packages, name, "src", path), "utf8") })),
-  );
-}
 
 function command(title: string, program: string, args: readonly string[]): boolean {
   const started = performance.now();
@@ -30,13 +23,14 @@ function report(title: string, ok: boolean, started: number): boolean {
 }
 
 const started = performance.now();
-const breaches = layerBreaches(sources());
+const sources = readSources(top);
+const breaches = [...layerBreaches(sources), ...heldBreaches(sources, readEntries(top))];
 for (const breach of breaches) console.error(breach);
 const textOf = (path: string) => (existsSync(join(top, path)) ? readFileSync(join(top, path), "utf8") : undefined);
 const broken = ruleBreaches(textOf("docs/mesos-rules.md") ?? "", textOf);
 for (const breach of broken) console.error(breach);
 const results = [
-  report("layer rule", breaches.length === 0, started),
+  report("layers and rooms", breaches.length === 0, started),
   report("rules of Mesos, their code and tests", broken.length === 0, started),
   command("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]),
   command("format and lint", "node_modules/.bin/biome", ["ci", "--colors=off", "."]),

@@ -1,4 +1,6 @@
 // The layer rule of docs/architecture.md: which package may import which. Pure; scripts/check.ts runs it on the tree.
+import { importedNames, isTest, isTesting } from "./import-graph.ts";
+import { outsidePackages, placeOf, type SourceFile } from "./source-tree.ts";
 
 /** For each package, the packages of ours that it may import. */
 export const layers: Readonly<Record<string, readonly string[]>> = {
@@ -25,26 +27,20 @@ const pureFolders: readonly { readonly package: string; readonly folder: string 
 ];
 const impureModules = /^node:(fs|net|http|https|http2|child_process|dgram|tls|worker_threads|sqlite)/;
 
-export interface SourceFile {
-  readonly package: string;
-  /** Path below the package's src/. */
-  readonly path: string;
-  readonly text: string;
-}
-
 /** Every breach of the rule, in words. */
 export function layerBreaches(files: readonly SourceFile[]): string[] {
   const breaches: string[] = [];
   for (const file of files) {
-    const test = /(\.test\.ts$|^testing\/|^conformance\/|^simulation\/)/.test(file.path);
+    if (outsidePackages.includes(file.package)) continue;
+    const test = isTest(file.path) || isTesting(file.path) || file.path.startsWith("simulation/");
     const allowed = layers[file.package];
-    const where = `packages/${file.package}/src/${file.path}`;
+    const where = placeOf(file);
     if (allowed === undefined) {
-      breaches.push(`${where}: package ${file.package} is not in the layer table of scripts/layers.ts`);
+      breaches.push(`${where}: package ${file.package} is not in the layer table of scripts/rooms/layers.ts`);
       continue;
     }
     const depth = file.path.split("/").length;
-    for (const [, name = ""] of file.text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+    for (const name of importedNames(file.text)) {
       if (name.startsWith("../".repeat(depth)))
         breaches.push(`${where}: leaves its package with "${name}"; import @cke/… instead`);
       const target = /^@cke\/([^/]+)/.exec(name)?.[1];

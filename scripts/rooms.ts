@@ -1,0 +1,26 @@
+// `node scripts/rooms.ts [package…]`: prints what is wrong with the rooms of the tree or of some packages: import cycles
+// between files and between rooms, entries that are not listed, rooms and files that are too large. Changes nothing.
+// `pnpm check` fails for what scripts/rooms/held.ts holds already.
+import { fileURLToPath } from "node:url";
+import { heldRules, roomBreaches, roomRules } from "./rooms/held.ts";
+import { readEntries, readSources } from "./rooms/source-tree.ts";
+
+const top = fileURLToPath(new URL("..", import.meta.url));
+const sources = readSources(top);
+const entries = readEntries(top);
+const wanted = process.argv.slice(2);
+const names = [...new Set(sources.map((file) => file.package))];
+const unknown = wanted.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`there is no ${unknown.join(", ")}; known are ${names.join(", ")}`);
+  process.exit(64);
+}
+const counts: string[] = [];
+for (const name of wanted.length > 0 ? wanted : names) {
+  const found = roomBreaches(name, sources, entries);
+  for (const rule of roomRules) for (const breach of found[rule]) console.log(`${name}, ${rule}: ${breach}`);
+  const held = heldRules[name] ?? [];
+  const cells = roomRules.map((rule) => `${rule} ${found[rule].length}${held.includes(rule) ? " (held)" : ""}`);
+  counts.push(name.padEnd(22) + cells.map((cell) => cell.padEnd(24)).join(""));
+}
+console.log(`\n${counts.join("\n")}`);

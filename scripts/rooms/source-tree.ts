@@ -1,0 +1,62 @@
+// Reads what the rules of this folder look at: every TypeScript file of the packages, of scripts/ and of test/, and the
+// entries of each package. The only file of this folder that touches the disk.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+
+export interface SourceFile {
+  /** Name of the package's folder, or `scripts` or `test`. */
+  readonly package: string;
+  /** Path below the package's src/, or below scripts/ or test/. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a package offers to others: `@cke/<package><entry>` → path below its src/. */
+export interface PackageEntries {
+  readonly package: string;
+  readonly entries: readonly Entry[];
+}
+
+export interface Entry {
+  /** Empty for the package itself, else `/name`. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Folders outside packages/ that hold code of ours; they may import any package. */
+export const outsidePackages = ["scripts", "test"];
+
+/** Where a file stands, from the top of the checkout. */
+export const placeOf = (file: Pick<SourceFile, "package" | "path">): string =>
+  outsidePackages.includes(file.package) ? `${file.package}/${file.path}` : `packages/${file.package}/src/${file.path}`;
+
+export function readSources(top: string): SourceFile[] {
+  const read = (name: string, root: string) =>
+    readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts") && !path.includes("node_modules/"))
+      .sort()
+      .map((path) => ({ package: name, path, text: readFileSync(join(root, path), "utf8") }));
+  return [
+    ...packageNames(top).flatMap((name) => read(name, join(top, "packages", name, "src"))),
+    ...outsidePackages.flatMap((name) => read(name, join(top, name))),
+  ];
+}
+
+const exportsSchema = z.object({ exports: z.record(z.string(), z.string()) });
+
+export function readEntries(top: string): PackageEntries[] {
+  return packageNames(top).map((name) => {
+    const text = readFileSync(join(top, "packages", name, "package.json"), "utf8");
+    const entries = Object.entries(exportsSchema.parse(JSON.parse(text)).exports);
+    return {
+      package: name,
+      entries: entries.map(([entry, target]) => ({ name: entry.slice(1), path: target.replace(/^\.\/src\//, "") })),
+    };
+  });
+}
+
+const packageNames = (top: string) =>
+  readdirSync(join(top, "packages"))
+    .filter((name) => existsSync(join(top, "packages", name, "package.json")))
+    .sort();
