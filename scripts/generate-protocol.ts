@@ -1,13 +1,13 @@
 // Generates packages/protocol/src/generated/*.ts from proto/: readonly message types, codecs on protobufjs' wire
 // reader and writer, and gRPC service definitions. `--check` fails when the committed files are not what would be made.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 const target = join(top, "packages/protocol/src/generated");
-const sources = ["process", "wrapper", "kube_node"];
+const sources = ["process", "stream", "wrapper", "executor", "kube_node"];
 
 const kebab = (name: string) => name.replaceAll("_", "-");
 const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);
@@ -217,20 +217,24 @@ function fileCode(root: protobuf.Root, source: string): string {
   visit(root);
   objects.sort((a, b) => Number(a instanceof protobuf.Service) - Number(b instanceof protobuf.Service));
   const code: string[] = [];
-  const imported = new Set<string>();
+  /** Names by the file that they are imported from. */
+  const imported = new Map<string, Set<string>>();
+  const use = (type: protobuf.Type | protobuf.Enum | null, ...names: readonly string[]) => {
+    if (!type?.filename || type.filename.endsWith(path)) return;
+    const file = kebab(basename(type.filename, ".proto"));
+    imported.set(file, new Set([...(imported.get(file) ?? []), type.name, ...names]));
+  };
   for (const object of objects) {
     if (object instanceof protobuf.Enum) code.push(enumCode(object));
     else if (object instanceof protobuf.Type) {
       code.push(messageCode(object));
       for (const field of object.fieldsArray) {
-        const type = field.resolvedType;
-        if (type?.filename && !type.filename.endsWith(path)) imported.add(type.name).add(`type ${type.name}Init`);
+        use(field.resolvedType, `type ${field.resolvedType?.name}Init`);
       }
     } else if (object instanceof protobuf.Service) {
       code.push(serviceCode(object));
       for (const method of object.methodsArray)
-        for (const type of [method.resolvedRequestType, method.resolvedResponseType])
-          if (type?.filename && !type.filename.endsWith(path)) imported.add(type.name);
+        for (const type of [method.resolvedRequestType, method.resolvedResponseType]) use(type);
     }
   }
   const body = code.join("\n");
@@ -238,16 +242,16 @@ function fileCode(root: protobuf.Root, source: string): string {
   if (body.includes("toNumber(")) runtime.push("toNumber");
   if (body.includes("copy(")) runtime.push("copy");
   if (body.includes("rpc(")) runtime.push("rpc");
+  const importLines = [...imported]
+    .sort()
+    .map(([file, names]) => {
+      const used = [...names].filter((name) => body.includes(name.replace("type ", ""))).sort();
+      return `import { ${used.join(", ")} } from "./${file}.ts";\n`;
+    })
+    .join("");
   return `// Generated from proto/${path} by scripts/generate-protocol.ts: do not edit.
 import { ${runtime.sort().join(", ")} } from "../codec.ts";
-${
-  imported.size > 0
-    ? `import { ${[...imported]
-        .filter((name) => body.includes(name.replace("type ", "")))
-        .sort()
-        .join(", ")} } from "./process.ts";\n`
-    : ""
-}
+${importLines}
 ${body}`;
 }
 

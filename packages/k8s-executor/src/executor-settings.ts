@@ -6,7 +6,7 @@ import { ExecutorConfig } from "@cke/protocol";
 /** Sets the log level that it names; the logger with the names of cluster and node. */
 export function settledLogger(context: ExecutorContext, logger: Logger): Logger {
   try {
-    const { cluster, node, logLevel } = ExecutorConfig.decode(context.executorData);
+    const { workload: cluster, unit: node, logLevel } = ExecutorConfig.decode(context.executorData);
     const level = parseLogLevel(logLevel);
     if (level !== undefined) context.setLogLevel(level);
     return logger.child({ cluster, node });

@@ -138,7 +138,7 @@ export class K8sDriver implements ExecutorDriver {
       case "setResources":
         void this.#setResources(message.value.taskId, message.value.resources);
         break;
-      case "removeNode":
+      case "removeUnit":
         this.#order.receive(message.value, context.executorId, logger);
         break;
       case "reportHost":

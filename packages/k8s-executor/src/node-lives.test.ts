@@ -18,7 +18,7 @@ const ours = { [labelNames.framework]: "f", [labelNames.cluster]: "c", [labelNam
 
 function order(instance: string): Uint8Array {
   const value = { executorId: "cke.c.n.1", instance };
-  return SchedulerMessage.encode({ message: { kind: "removeNode", value } });
+  return SchedulerMessage.encode({ message: { kind: "removeUnit", value } });
 }
 
 /** A host with a container and data of the life "old", as its executor left them. */

@@ -1,7 +1,7 @@
 // The scheduler's order to remove a node with its data. It comes as a message before the KILL, and again with each repeated
 // KILL; a message may be lost. What is killed without it keeps its data: Mesos and its operators kill tasks, too.
 import type { Clock, Logger } from "@cke/foundation";
-import type { RemoveNode } from "@cke/protocol";
+import type { RemoveUnit } from "@cke/protocol";
 
 export class RemovalOrder {
   readonly #clock: Clock;
@@ -37,7 +37,7 @@ export class RemovalOrder {
   }
 
   /** The message; what it does not concern is only told. */
-  receive({ executorId, instance }: RemoveNode, ownId: string, logger: Logger): void {
+  receive({ executorId, instance }: RemoveUnit, ownId: string, logger: Logger): void {
     if (executorId !== ownId) {
       logger.warning("the order to remove the node of another executor is ignored", { executorId });
       return;

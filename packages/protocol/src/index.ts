@@ -1,8 +1,10 @@
 // Messages that cross a process boundary.
 export * from "./bounded-report.ts";
 export * from "./codec.ts";
+export * from "./generated/executor.ts";
 export * from "./generated/kube-node.ts";
 export * from "./generated/process.ts";
+export * from "./generated/stream.ts";
 export * from "./generated/wrapper.ts";
 export * from "./image-name.ts";
 export * from "./sealed-secrets.ts";

@@ -1,7 +1,7 @@
 // Both ends of the sealed secrets against each other, against a fixed vector, and against tampering.
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { SecretsRequest, SecretsResponse } from "./generated/kube-node.ts";
+import { SecretsRequest, SecretsResponse } from "./generated/executor.ts";
 import {
   createSecretsRequest,
   openSecrets,

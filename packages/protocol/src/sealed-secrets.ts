@@ -12,7 +12,7 @@ import {
   randomBytes,
   randomUUID,
 } from "node:crypto";
-import { SecretBundle, SecretsRequest, SecretsResponse } from "./generated/kube-node.ts";
+import { SecretBundle, SecretsRequest, SecretsResponse } from "./generated/executor.ts";
 
 const keyLength = 32;
 const nonceLength = 12;

@@ -17,7 +17,7 @@ export const apiserverId = "cke.c.n.1.apiserver";
 
 /** The scheduler's order to an executor to remove its node with its data. */
 export function removalOrder(executorId = "cke.c.n.1"): Uint8Array {
-  return SchedulerMessage.encode({ message: { kind: "removeNode", value: { executorId } } });
+  return SchedulerMessage.encode({ message: { kind: "removeUnit", value: { executorId } } });
 }
 
 export function setUp(

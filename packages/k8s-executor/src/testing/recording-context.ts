@@ -27,7 +27,7 @@ export class RecordingContext implements ExecutorContext {
   constructor(options: { executorId?: string; frameworkId?: string } = {}) {
     this.executorId = options.executorId ?? "cke.c.n.1";
     this.frameworkId = options.frameworkId ?? "framework-1";
-    this.executorData = ExecutorConfig.encode({ cluster: "c", node: "n" });
+    this.executorData = ExecutorConfig.encode({ workload: "c", unit: "n" });
   }
 
   update(taskId: string, update: TaskUpdate): void {

@@ -1,6 +1,7 @@
 // Generated from proto/cke/wrapper.proto by scripts/generate-protocol.ts: do not edit.
 import { copy, messageCodec, rpc, toNumber, type MessageCodec } from "../codec.ts";
-import { EnvironmentVariable, Probe, ProcessSpec, ProcessState, Resources, type EnvironmentVariableInit, type ProbeInit, type ProcessSpecInit, type ProcessStateInit, type ResourcesInit } from "./process.ts";
+import { ProcessSpec, ProcessState, Resources, type ProcessSpecInit, type ProcessStateInit, type ResourcesInit } from "./process.ts";
+import { ExecInput, ExecOutput, RunProbeRequest, RunProbeResponse, TunnelTarget, type TunnelTargetInit } from "./stream.ts";
 
 export interface InfoRequest {  }
 export interface InfoRequestInit {  }
@@ -146,102 +147,6 @@ export const SetResourcesRequest: MessageCodec<SetResourcesRequest, SetResources
   },
 });
 
-export interface TerminalSize { readonly rows: number; readonly columns: number; }
-export interface TerminalSizeInit { readonly rows?: number | undefined; readonly columns?: number | undefined; }
-export const TerminalSize: MessageCodec<TerminalSize, TerminalSizeInit> = messageCodec<TerminalSize, TerminalSizeInit>({
-  create: (init) => ({ rows: init.rows ?? 0, columns: init.columns ?? 0, }),
-  write: (message, writer) => { if (!(message.rows === 0)) { writer.uint32(8).uint32(message.rows); } if (!(message.columns === 0)) { writer.uint32(16).uint32(message.columns); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let rowsValue: TerminalSize["rows"] = 0; let columnsValue: TerminalSize["columns"] = 0;
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: rowsValue = reader.uint32(); break; case 2: columnsValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
-    }
-    return { rows: rowsValue, columns: columnsValue };
-  },
-});
-
-export interface ExecStart { readonly command: readonly string[]; readonly environment: readonly EnvironmentVariable[]; readonly workingDirectory: string; readonly tty: boolean; readonly size: TerminalSize | undefined; readonly timeoutMs: number; }
-export interface ExecStartInit { readonly command?: readonly string[] | undefined; readonly environment?: readonly EnvironmentVariableInit[] | undefined; readonly workingDirectory?: string | undefined; readonly tty?: boolean | undefined; readonly size?: TerminalSizeInit | undefined; readonly timeoutMs?: number | undefined; }
-export const ExecStart: MessageCodec<ExecStart, ExecStartInit> = messageCodec<ExecStart, ExecStartInit>({
-  create: (init) => ({ command: (init.command ?? []).map((value) => value), environment: (init.environment ?? []).map((value) => EnvironmentVariable.create(value)), workingDirectory: init.workingDirectory ?? "", tty: init.tty ?? false, size: init.size === undefined ? undefined : TerminalSize.create(init.size), timeoutMs: init.timeoutMs ?? 0, }),
-  write: (message, writer) => { for (const value of message.command) { writer.uint32(10).string(value); } for (const value of message.environment) { EnvironmentVariable.write(value, writer.uint32(18).fork()).ldelim(); } if (!(message.workingDirectory === "")) { writer.uint32(26).string(message.workingDirectory); } if (!(message.tty === false)) { writer.uint32(32).bool(message.tty); } if (!(message.size === undefined)) { TerminalSize.write(message.size, writer.uint32(42).fork()).ldelim(); } if (!(message.timeoutMs === 0)) { writer.uint32(48).uint32(message.timeoutMs); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    const commandValue: string[] = []; const environmentValue: EnvironmentVariable[] = []; let workingDirectoryValue: ExecStart["workingDirectory"] = ""; let ttyValue: ExecStart["tty"] = false; let sizeValue: ExecStart["size"] = undefined; let timeoutMsValue: ExecStart["timeoutMs"] = 0;
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: commandValue.push(reader.string()); break; case 2: environmentValue.push(EnvironmentVariable.read(reader, reader.uint32())); break; case 3: workingDirectoryValue = reader.string(); break; case 4: ttyValue = reader.bool(); break; case 5: sizeValue = TerminalSize.read(reader, reader.uint32()); break; case 6: timeoutMsValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
-    }
-    return { command: commandValue, environment: environmentValue, workingDirectory: workingDirectoryValue, tty: ttyValue, size: sizeValue, timeoutMs: timeoutMsValue };
-  },
-});
-
-export interface ExecInput { readonly input: { readonly kind: "start"; readonly value: ExecStart } | { readonly kind: "stdin"; readonly value: Uint8Array } | { readonly kind: "stdinEnd"; readonly value: boolean } | { readonly kind: "resize"; readonly value: TerminalSize } | { readonly kind: "signal"; readonly value: string } | undefined; }
-export interface ExecInputInit { readonly input?: { readonly kind: "start"; readonly value: ExecStartInit } | { readonly kind: "stdin"; readonly value: Uint8Array } | { readonly kind: "stdinEnd"; readonly value: boolean } | { readonly kind: "resize"; readonly value: TerminalSizeInit } | { readonly kind: "signal"; readonly value: string } | undefined; }
-export const ExecInput: MessageCodec<ExecInput, ExecInputInit> = messageCodec<ExecInput, ExecInputInit>({
-  create: (init) => ({ input: init.input?.kind === "start" ? { kind: "start", value: ExecStart.create(init.input.value) } : init.input?.kind === "stdin" ? { kind: "stdin", value: init.input.value } : init.input?.kind === "stdinEnd" ? { kind: "stdinEnd", value: init.input.value } : init.input?.kind === "resize" ? { kind: "resize", value: TerminalSize.create(init.input.value) } : init.input?.kind === "signal" ? { kind: "signal", value: init.input.value } : undefined, }),
-  write: (message, writer) => { if (message.input?.kind === "start") { ExecStart.write(message.input.value, writer.uint32(10).fork()).ldelim(); } if (message.input?.kind === "stdin") { writer.uint32(18).bytes(message.input.value); } if (message.input?.kind === "stdinEnd") { writer.uint32(24).bool(message.input.value); } if (message.input?.kind === "resize") { TerminalSize.write(message.input.value, writer.uint32(34).fork()).ldelim(); } if (message.input?.kind === "signal") { writer.uint32(42).string(message.input.value); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let inputValue: ExecInput["input"];
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: inputValue = { kind: "start", value: ExecStart.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "stdin", value: copy(reader.bytes()) }; break; case 3: inputValue = { kind: "stdinEnd", value: reader.bool() }; break; case 4: inputValue = { kind: "resize", value: TerminalSize.read(reader, reader.uint32()) }; break; case 5: inputValue = { kind: "signal", value: reader.string() }; break; default: reader.skipType(tag & 7); }
-    }
-    return { input: inputValue };
-  },
-});
-
-export interface ExecExit { readonly code: number; readonly signal: string; }
-export interface ExecExitInit { readonly code?: number | undefined; readonly signal?: string | undefined; }
-export const ExecExit: MessageCodec<ExecExit, ExecExitInit> = messageCodec<ExecExit, ExecExitInit>({
-  create: (init) => ({ code: init.code ?? 0, signal: init.signal ?? "", }),
-  write: (message, writer) => { if (!(message.code === 0)) { writer.uint32(8).int32(message.code); } if (!(message.signal === "")) { writer.uint32(18).string(message.signal); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let codeValue: ExecExit["code"] = 0; let signalValue: ExecExit["signal"] = "";
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: codeValue = reader.int32(); break; case 2: signalValue = reader.string(); break; default: reader.skipType(tag & 7); }
-    }
-    return { code: codeValue, signal: signalValue };
-  },
-});
-
-export interface ExecOutput { readonly output: { readonly kind: "startedPid"; readonly value: number } | { readonly kind: "stdout"; readonly value: Uint8Array } | { readonly kind: "stderr"; readonly value: Uint8Array } | { readonly kind: "exit"; readonly value: ExecExit } | undefined; }
-export interface ExecOutputInit { readonly output?: { readonly kind: "startedPid"; readonly value: number } | { readonly kind: "stdout"; readonly value: Uint8Array } | { readonly kind: "stderr"; readonly value: Uint8Array } | { readonly kind: "exit"; readonly value: ExecExitInit } | undefined; }
-export const ExecOutput: MessageCodec<ExecOutput, ExecOutputInit> = messageCodec<ExecOutput, ExecOutputInit>({
-  create: (init) => ({ output: init.output?.kind === "startedPid" ? { kind: "startedPid", value: init.output.value } : init.output?.kind === "stdout" ? { kind: "stdout", value: init.output.value } : init.output?.kind === "stderr" ? { kind: "stderr", value: init.output.value } : init.output?.kind === "exit" ? { kind: "exit", value: ExecExit.create(init.output.value) } : undefined, }),
-  write: (message, writer) => { if (message.output?.kind === "startedPid") { writer.uint32(8).uint32(message.output.value); } if (message.output?.kind === "stdout") { writer.uint32(18).bytes(message.output.value); } if (message.output?.kind === "stderr") { writer.uint32(26).bytes(message.output.value); } if (message.output?.kind === "exit") { ExecExit.write(message.output.value, writer.uint32(34).fork()).ldelim(); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let outputValue: ExecOutput["output"];
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: outputValue = { kind: "startedPid", value: reader.uint32() }; break; case 2: outputValue = { kind: "stdout", value: copy(reader.bytes()) }; break; case 3: outputValue = { kind: "stderr", value: copy(reader.bytes()) }; break; case 4: outputValue = { kind: "exit", value: ExecExit.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
-    }
-    return { output: outputValue };
-  },
-});
-
-export interface TunnelTarget { readonly target: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | undefined; }
-export interface TunnelTargetInit { readonly target?: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | undefined; }
-export const TunnelTarget: MessageCodec<TunnelTarget, TunnelTargetInit> = messageCodec<TunnelTarget, TunnelTargetInit>({
-  create: (init) => ({ target: init.target?.kind === "tcpAddress" ? { kind: "tcpAddress", value: init.target.value } : init.target?.kind === "unixSocket" ? { kind: "unixSocket", value: init.target.value } : undefined, }),
-  write: (message, writer) => { if (message.target?.kind === "tcpAddress") { writer.uint32(10).string(message.target.value); } if (message.target?.kind === "unixSocket") { writer.uint32(18).string(message.target.value); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let targetValue: TunnelTarget["target"];
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: targetValue = { kind: "tcpAddress", value: reader.string() }; break; case 2: targetValue = { kind: "unixSocket", value: reader.string() }; break; default: reader.skipType(tag & 7); }
-    }
-    return { target: targetValue };
-  },
-});
-
 export interface TunnelInput { readonly input: { readonly kind: "open"; readonly value: TunnelTarget } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
 export interface TunnelInputInit { readonly input?: { readonly kind: "open"; readonly value: TunnelTargetInit } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
 export const TunnelInput: MessageCodec<TunnelInput, TunnelInputInit> = messageCodec<TunnelInput, TunnelInputInit>({
@@ -351,38 +256,6 @@ export const FileChunk: MessageCodec<FileChunk, FileChunkInit> = messageCodec<Fi
       switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: dataValue = copy(reader.bytes()); break; case 3: fileSizeValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
     }
     return { offset: offsetValue, data: dataValue, fileSize: fileSizeValue };
-  },
-});
-
-export interface RunProbeRequest { readonly probe: Probe | undefined; }
-export interface RunProbeRequestInit { readonly probe?: ProbeInit | undefined; }
-export const RunProbeRequest: MessageCodec<RunProbeRequest, RunProbeRequestInit> = messageCodec<RunProbeRequest, RunProbeRequestInit>({
-  create: (init) => ({ probe: init.probe === undefined ? undefined : Probe.create(init.probe), }),
-  write: (message, writer) => { if (!(message.probe === undefined)) { Probe.write(message.probe, writer.uint32(10).fork()).ldelim(); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let probeValue: RunProbeRequest["probe"] = undefined;
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: probeValue = Probe.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
-    }
-    return { probe: probeValue };
-  },
-});
-
-export interface RunProbeResponse { readonly passing: boolean; readonly message: string; readonly durationMs: number; }
-export interface RunProbeResponseInit { readonly passing?: boolean | undefined; readonly message?: string | undefined; readonly durationMs?: number | undefined; }
-export const RunProbeResponse: MessageCodec<RunProbeResponse, RunProbeResponseInit> = messageCodec<RunProbeResponse, RunProbeResponseInit>({
-  create: (init) => ({ passing: init.passing ?? false, message: init.message ?? "", durationMs: init.durationMs ?? 0, }),
-  write: (message, writer) => { if (!(message.passing === false)) { writer.uint32(8).bool(message.passing); } if (!(message.message === "")) { writer.uint32(18).string(message.message); } if (!(message.durationMs === 0)) { writer.uint32(24).uint32(message.durationMs); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let passingValue: RunProbeResponse["passing"] = false; let messageValue: RunProbeResponse["message"] = ""; let durationMsValue: RunProbeResponse["durationMs"] = 0;
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: passingValue = reader.bool(); break; case 2: messageValue = reader.string(); break; case 3: durationMsValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
-    }
-    return { passing: passingValue, message: messageValue, durationMs: durationMsValue };
   },
 });
 

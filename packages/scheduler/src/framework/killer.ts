@@ -64,7 +64,7 @@ export class Killer {
   }
 
   async #orderRemoval({ agentId, executorId, instance }: KillTarget): Promise<void> {
-    const message = SchedulerMessage.encode({ message: { kind: "removeNode", value: { executorId, instance } } });
+    const message = SchedulerMessage.encode({ message: { kind: "removeUnit", value: { executorId, instance } } });
     await this.#calls.message(agentId, executorId, message);
   }
 

@@ -54,7 +54,7 @@ const ofNode = (s: Scenario) =>
     if (call.type === "KILL") return [`KILL ${call.kill.task_id.value}`];
     if (call.type !== "MESSAGE") return [];
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
-    return message?.kind === "removeNode" ? [`order to ${message.value.executorId}`] : [];
+    return message?.kind === "removeUnit" ? [`order to ${message.value.executorId}`] : [];
   });
 
 test("B12: before each kill of a node that is deleted goes the order to remove its data, before no other kill", async () => {
@@ -164,7 +164,7 @@ test("B12: a stray of a cluster that is being deleted is removed in this life al
   const orders = s.mesos.calls.flatMap((call) => {
     if (call.type !== "MESSAGE") return [];
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
-    return message?.kind === "removeNode" && message.value.executorId === "cke.small.m.other" ? [message.value] : [];
+    return message?.kind === "removeUnit" && message.value.executorId === "cke.small.m.other" ? [message.value] : [];
   });
   expect(orders.length).toBeGreaterThan(0);
   expect(new Set(orders.map((order) => order.instance))).toEqual(new Set([instance]));

@@ -92,8 +92,8 @@ function executorInfo(
   const { cluster, node } = rendered.kubeNode;
   const config = ExecutorConfig.encode({
     frameworkName: options.name,
-    cluster,
-    node,
+    workload: cluster,
+    unit: node,
     incarnation,
     logLevel: options.logLevel,
   });

@@ -90,7 +90,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   message(data: string): void {
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(data, "base64")));
-    if (message?.kind === "removeNode" && message.value.executorId === this.#id)
+    if (message?.kind === "removeUnit" && message.value.executorId === this.#id)
       this.#orders.add(message.value.instance);
     if (message?.kind !== "secretsResponse" || this.#pending === undefined) return;
     const pending = this.#pending;

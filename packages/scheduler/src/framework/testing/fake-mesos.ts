@@ -256,7 +256,7 @@ export class FakeMesos extends FakeLedger {
       case "MESSAGE": {
         const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
         if (message?.kind === "reportHost") this.onAsked();
-        if (message?.kind === "removeNode" && this.messages) this.hosts.ordered.add(message.value.executorId);
+        if (message?.kind === "removeUnit" && this.messages) this.hosts.ordered.add(message.value.executorId);
         return;
       }
       case "KILL": {

@@ -114,7 +114,7 @@ async function launch(task: TaskInfo): Promise<void> {
 
 async function receive(bytes: Uint8Array): Promise<void> {
   const { message } = SchedulerMessage.decode(bytes);
-  if (message?.kind === "removeNode" && message.value.executorId === environment.executorId) order.resolve(true);
+  if (message?.kind === "removeUnit" && message.value.executorId === environment.executorId) order.resolve(true);
   if (message?.kind !== "secretsResponse" || pending === undefined) return;
   openSecrets(pending, message.value);
   pending = undefined;
