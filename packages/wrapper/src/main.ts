@@ -29,7 +29,7 @@ async function main(): Promise<void> {
 
 async function run(flags: Flags): Promise<void> {
   const [{ WrapperServer }, { createLogger }, { systemClock }, { messageOf }] = await Promise.all([
-    import("./wrapper-server.ts"),
+    import("./rpc/wrapper-server.ts"),
     import("@cke/foundation/logger"),
     import("@cke/foundation/clock"),
     import("@cke/foundation/cke-error"),

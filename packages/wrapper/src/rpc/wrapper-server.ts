@@ -1,0 +1,134 @@
+// Puts the parts together and serves them on the socket. `start` and `stop` are the wrapper's whole life.
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import type { Clock } from "@cke/foundation/clock";
+import type { Logger } from "@cke/foundation/logger";
+import { version } from "@cke/foundation/version";
+import { wrapperService } from "@cke/protocol";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Cgroups } from "../cgroups/cgroup.ts";
+import { detectCgroups } from "../cgroups/cgroup-detection.ts";
+import { WrapperError } from "../errors/wrapper-error.ts";
+import { makeOutputDirectory } from "../output/output-file.ts";
+import { OutputRegistry } from "../output/output-registry.ts";
+import { ProbeSemaphore } from "../probes/probe-semaphore.ts";
+import { within } from "../process/time-limit.ts";
+import { EventLog } from "../supervision/event-log.ts";
+import { Supervisor } from "../supervision/supervisor.ts";
+import { bindPrivately, freeSocketPath } from "./socket-file.ts";
+import { removeStateFile, writeStateFile } from "./state-file.ts";
+import { wrapperHandlers } from "./wrapper-service.ts";
+
+export interface WrapperServerOptions {
+  readonly socket: string;
+  readonly outputDirectory: string;
+  readonly stateDirectory: string;
+  /** Parent of the processes' cgroups, like "/cke". */
+  readonly cgroup: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: () => number;
+  /** Events that are remembered for watchers; default 2048. */
+  readonly eventCapacity?: number;
+  /** Instead of what detection finds. */
+  readonly cgroups?: Cgroups;
+}
+
+/** For exec sessions to end, at the wrapper's own end. */
+const sessionsPatienceMs = 5_000;
+const probeCommandsAtOnce = 4;
+/** A request: a specification with its probes, or 64 KiB of a file. */
+const messageLimit = 4 * 1024 * 1024;
+
+export class WrapperServer {
+  readonly #options: WrapperServerOptions;
+  readonly #server: Server;
+  readonly #sessions = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  #parts: { readonly supervisor: Supervisor; readonly outputs: OutputRegistry; readonly cgroups: Cgroups } | undefined;
+
+  constructor(options: WrapperServerOptions) {
+    this.#options = options;
+    this.#server = new Server({
+      "grpc.max_receive_message_length": messageLimit,
+      "grpc.max_send_message_length": messageLimit,
+      // A client that is stopped or hangs, but whose socket is open, is found out and its calls are cancelled.
+      "grpc.keepalive_time_ms": 60_000,
+      "grpc.keepalive_timeout_ms": 30_000,
+      "grpc.enable_channelz": 0,
+    });
+  }
+
+  /** Resolves when the socket is served. Throws WrapperError. */
+  async start(): Promise<void> {
+    const { socket, outputDirectory, stateDirectory, clock, logger } = this.#options;
+    await freeSocketPath(socket);
+    makeOutputDirectory(outputDirectory);
+    const cgroups = this.#options.cgroups ?? detectCgroups(this.#options.cgroup);
+    if (cgroups.version === 0) logger.warning(cgroups.note);
+    else logger.info(cgroups.note);
+    const events = new EventLog({
+      instanceId: randomUUID(),
+      capacity: this.#options.eventCapacity ?? 2_048,
+      now: () => clock.now(),
+    });
+    const outputs = new OutputRegistry(outputDirectory, clock, logger);
+    const probeSemaphore = new ProbeSemaphore(probeCommandsAtOnce);
+    const supervisor = new Supervisor({
+      clock,
+      logger,
+      cgroups,
+      outputs,
+      probeSemaphore,
+      events,
+      random: this.#options.random ?? Math.random,
+    });
+    this.#parts = { supervisor, outputs, cgroups };
+    const startedAtMs = clock.now();
+    this.#server.addService(
+      wrapperService,
+      wrapperHandlers({
+        supervisor,
+        events,
+        cgroups,
+        outputs,
+        probeSemaphore,
+        clock,
+        logger,
+        startedAtMs,
+        sessions: this.#sessions,
+        closing: this.#closing.signal,
+      }),
+    );
+    await bindPrivately(socket, () => this.#bind());
+    writeStateFile(stateDirectory, { pid: process.pid, version, instanceId: events.instanceId, socket, startedAtMs });
+    outputs.start();
+    logger.info(`serving ${socket}`, { instance: events.instanceId });
+  }
+
+  /** Stops every process in the reverse order of their starts, within `boundMs`, then ends all calls. */
+  async stop(boundMs: number): Promise<void> {
+    await this.#parts?.supervisor.stopAll(boundMs);
+    await this.#parts?.outputs.stop();
+    this.#closing.abort();
+    await within(sessionsPatienceMs, Promise.all(this.#sessions), this.#options.clock);
+    this.#server.forceShutdown();
+    this.#parts?.cgroups.close();
+    rmSync(this.#options.socket, { force: true });
+    removeStateFile(this.#options.stateDirectory);
+  }
+
+  #bind(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(`unix:${this.#options.socket}`, ServerCredentials.createInsecure(), (cause) => {
+        if (cause === null) resolve();
+        else
+          reject(
+            new WrapperError("failed_precondition", `cannot serve ${this.#options.socket}: ${cause.message}`, {
+              cause,
+            }),
+          );
+      });
+    });
+  }
+}
