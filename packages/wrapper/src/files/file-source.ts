@@ -1,7 +1,6 @@
 // Reads a file from a position on, chunk by chunk, also while it is replaced, truncated or rotated by others or by the wrapper.
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { errnoOf, errnoWordsOf, WrapperError } from "../errors/wrapper-error.ts";
-import type { OutputFile } from "../output/output-file.ts";
 
 export interface FileSource {
   /** The next bytes; none at the end. `offset` is where they are (or were) in the file. */
@@ -78,27 +77,4 @@ class PlainSource implements FileSource {
     if (found.ino !== this.#inode) return "another file";
     return found.size < this.#position && found.size > 0 ? "truncated" : undefined;
   }
-}
-
-/** An output file of a process: its positions go on over rotations, so nothing is missed and nothing comes twice. */
-export class OutputSource implements FileSource {
-  readonly #file: OutputFile;
-  #position: number;
-
-  constructor(file: OutputFile, offset: number) {
-    this.#file = file;
-    this.#position = Math.min(file.start() + offset, file.end());
-  }
-
-  async read(buffer: Uint8Array): Promise<{ readonly bytes: number; readonly offset: number }> {
-    const { bytes, position } = await this.#file.read(this.#position, buffer);
-    this.#position = position + bytes;
-    return { bytes, offset: Math.max(0, position - this.#file.start()) };
-  }
-
-  async size(): Promise<number> {
-    return this.#file.end() - this.#file.start();
-  }
-
-  async close(): Promise<void> {}
 }

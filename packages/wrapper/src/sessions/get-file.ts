@@ -3,8 +3,9 @@ import { once } from "node:events";
 import type { Clock } from "@cke/foundation/clock";
 import type { FileChunkInit, GetFileRequest } from "@cke/protocol";
 import type { ServerWritableStream } from "@grpc/grpc-js";
-import { OutputSource, openPlainSource } from "../files/file-source.ts";
+import { openPlainSource } from "../files/file-source.ts";
 import type { OutputRegistry } from "../output/output-registry.ts";
+import { OutputSource } from "../output/output-source.ts";
 
 const chunkBytes = 64 * 1024;
 /** Files are polled, not watched: inotify instances are few on a host of many containers (128 by default). */
