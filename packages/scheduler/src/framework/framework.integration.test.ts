@@ -14,7 +14,7 @@ import { z } from "zod";
 import { sampleConfiguration } from "../domain/testing/sample-configuration.ts";
 import { exampleBody } from "../domain/testing/user-bodies.ts";
 import { PkiVault } from "../pki/pki-vault.ts";
-import { SqliteStore } from "../store/sqlite-store.ts";
+import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { createClusterService, type FrameworkDependencies, type RunningClusterService } from "./index.ts";
 import { testOptions } from "./testing/scenario.ts";

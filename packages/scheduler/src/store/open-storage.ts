@@ -22,7 +22,7 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       logger.warning("storage_type is empty: state is kept in memory only, a restart forgets every cluster");
       return soleStorage(new MemoryStore(), false);
     case "sqlite": {
-      const { SqliteStore } = await import("./sqlite-store.ts");
+      const { SqliteStore } = await import("./sqlite/sqlite-store.ts");
       return soleStorage(await SqliteStore.open(servers ?? "", logger), true);
     }
     case "etcd": {

@@ -15,7 +15,7 @@ import { createLogger, silentLogger } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MemoryStore } from "./memory-store.ts";
 import { openStorage } from "./open-storage.ts";
-import { SqliteStore } from "./sqlite-store.ts";
+import { SqliteStore } from "./sqlite/sqlite-store.ts";
 import { storeContract } from "./testing/store-contract.ts";
 
 let directory: string;

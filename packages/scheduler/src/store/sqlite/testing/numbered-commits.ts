@@ -1,5 +1,5 @@
 // Commits that follow from their number: what a store holds after the first n of them is known without having seen them.
-import type { StoreOperation } from "../store.ts";
+import type { StoreOperation } from "../../store.ts";
 
 const keys = 23;
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@cke/foundation";
 import { expect, test, vi } from "vitest";
+import { LeaderChild } from "../testing/leader-child.ts";
 import { SqliteStore } from "./sqlite-store.ts";
-import { LeaderChild } from "./testing/leader-child.ts";
 
 test("B6: what sqlite committed survives kill -9 of the scheduler", async () => {
   const directory = mkdtempSync(join(tmpdir(), "cke-crash-"));

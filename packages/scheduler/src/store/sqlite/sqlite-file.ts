@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type Logger, messageOf } from "@cke/foundation";
 import { z } from "zod";
-import { StoreError } from "./store.ts";
+import { StoreError } from "../store.ts";
 
 /** Raised with every change of the tables that an older program could not read. */
 const format = 1;

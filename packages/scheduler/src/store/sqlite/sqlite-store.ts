@@ -6,17 +6,7 @@ import { dirname, resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Logger, messageOf } from "@cke/foundation";
 import { z } from "zod";
-import { GroupSync } from "./group-sync.ts";
-import { conflict } from "./memory-store.ts";
-import {
-  checkIntegrity,
-  closeToOthers,
-  migrate,
-  prepareFile,
-  readNumber,
-  refuseForeign,
-  translate,
-} from "./sqlite-file.ts";
+import { conflict } from "../memory-store.ts";
 import {
   type CommitGuard,
   checkKey,
@@ -27,7 +17,17 @@ import {
   type StoreEntry,
   StoreError,
   type StoreOperation,
-} from "./store.ts";
+} from "../store.ts";
+import { GroupSync } from "./group-sync.ts";
+import {
+  checkIntegrity,
+  closeToOthers,
+  migrate,
+  prepareFile,
+  readNumber,
+  refuseForeign,
+  translate,
+} from "./sqlite-file.ts";
 
 const busyMs = 1_000;
 /** Bytes in the log, about, after which its pages go into the file: some 5 ms of this thread. */
