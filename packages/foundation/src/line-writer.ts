@@ -1,33 +1,39 @@
-// Lines for a file descriptor whose reader may be slow: they gather in memory and are written by another thread, so that
-// nobody waits. In order; all of them at an orderly end (`flush`) and at any other (the process' "exit").
-import { write, writeSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
-import { promisify } from "node:util";
+// Lines for a file descriptor whose reader may be slow. They wait in memory until the reader takes them, so that nothing else
+// waits for it. Lines are written in order, and all of them also when the process exits or ends by an uncaught exception.
+// Every write is synchronous and to a descriptor that does not block: no write is ever under way on another thread, where
+// the end of the process could lose it or an error could leave it half done.
+import { writeSync } from "node:fs";
+import { nonBlockingDescriptor } from "./non-blocking-descriptor.ts";
 
 const defaultLimitBytes = 16 * 1024 * 1024;
-/** Between two tries while the reader takes nothing. */
+/** Pause between two attempts while the reader takes nothing. */
 const retryMs = 20;
-/** Longest wait for a reader at the end. */
-const lastMs = 2_000;
+/** How long the end waits for a reader that takes nothing. */
+const stalledMs = 2_000;
+/** How long the end waits for a reader that takes little by little. */
+const endMs = 10_000;
 
-const send = promisify(write);
+const nothing = Buffer.alloc(0);
 const isFull = (error: unknown) => error instanceof Error && "code" in error && error.code === "EAGAIN";
 
 export class LineWriter {
   readonly #fd: number;
   readonly #limitBytes: number;
   #lines: string[] = [];
+  /** Of the lines that wait and of the chunk. */
   #bytes = 0;
   #dropped = 0;
-  /** What the reader has no room for now. */
-  #refused: Buffer | undefined;
-  #draining: Promise<void> | undefined;
+  /** What is left of the lines that are being written. */
+  #chunk: Buffer = nothing;
+  #chunkBytes = 0;
+  #scheduled = false;
+  #waiting: (() => void)[] = [];
 
-  /** Lines beyond `limitBytes` that wait are dropped, and how many is told in their place. */
+  /** Lines beyond `limitBytes` that wait are dropped; a line with their number takes their place. */
   constructor(fd: number, limitBytes = defaultLimitBytes) {
-    this.#fd = fd;
+    this.#fd = nonBlockingDescriptor(fd);
     this.#limitBytes = limitBytes;
-    process.once("exit", () => this.#last());
+    process.once("exit", () => this.#writeLast());
   }
 
   /** A line with its end. */
@@ -38,26 +44,50 @@ export class LineWriter {
     }
     this.#lines.push(line);
     this.#bytes += line.length;
-    this.#draining ??= this.#drain();
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // The lines of one turn of the event loop go together.
+    setImmediate(() => this.#drain());
   }
 
   /** Resolves when every line is written, or when the reader has taken too long. */
   async flush(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, lastMs);
-    await Promise.race([this.#draining, late]);
+    if (!this.#scheduled) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    const timer = setTimeout(resolve, stalledMs);
+    await promise;
     clearTimeout(timer);
   }
 
-  /** Never rejects. */
-  async #drain(): Promise<void> {
-    // The lines of one turn go together.
-    await turn();
-    for (let chunk = this.#take(); chunk.length > 0; chunk = this.#take()) await this.#send(chunk);
-    this.#draining = undefined;
+  #drain(): void {
+    if (!this.#writeWhatFits()) {
+      setTimeout(() => this.#drain(), retryMs);
+      return;
+    }
+    this.#scheduled = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #take(): Buffer {
+  /** False when the reader has no room for the rest now. */
+  #writeWhatFits(): boolean {
+    while (this.#chunk.length > 0 || this.#takeLines()) {
+      try {
+        this.#chunk = this.#chunk.subarray(writeSync(this.#fd, this.#chunk));
+      } catch (error) {
+        if (isFull(error)) return false;
+        // Nobody reads any more, or the disk is full: there is nowhere to report it to.
+        this.#chunk = nothing;
+      }
+      if (this.#chunk.length === 0) this.#bytes = Math.max(0, this.#bytes - this.#chunkBytes);
+    }
+    return true;
+  }
+
+  /** Makes the next chunk; false when nothing waits. */
+  #takeLines(): boolean {
+    if (this.#lines.length === 0 && this.#dropped === 0) return false;
+    this.#chunkBytes = this.#bytes;
     if (this.#dropped > 0) {
       const entry = {
         level: "warning",
@@ -67,43 +97,22 @@ export class LineWriter {
       this.#lines.push(`${JSON.stringify({ ...entry, lines: this.#dropped })}\n`);
       this.#dropped = 0;
     }
-    const chunk = Buffer.from(this.#lines.join(""));
+    this.#chunk = Buffer.from(this.#lines.join(""));
     this.#lines = [];
-    return chunk;
+    return true;
   }
 
-  async #send(chunk: Buffer): Promise<void> {
-    const size = chunk.length;
-    let left = chunk;
-    while (left.length > 0) {
-      try {
-        const { bytesWritten } = await send(this.#fd, left);
-        left = left.subarray(bytesWritten);
-      } catch (error) {
-        // Nobody reads any more: there is nowhere to say so.
-        if (!isFull(error)) break;
-        this.#refused = left;
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-        if (this.#refused === undefined) break;
-        this.#refused = undefined;
-      }
-    }
-    this.#bytes = Math.max(0, this.#bytes - size);
-  }
-
-  /** The process ends, in whichever way; what another thread is writing it writes to its end. */
-  #last(): void {
-    let left = Buffer.concat([this.#refused ?? Buffer.alloc(0), this.#take()]);
-    this.#refused = undefined;
+  /** The process ends: no timer runs any more, so this waits for the reader itself. */
+  #writeLast(): void {
     const pause = new Int32Array(new SharedArrayBuffer(4));
-    for (let waited = 0; left.length > 0 && waited < lastMs; ) {
-      try {
-        left = left.subarray(writeSync(this.#fd, left));
-      } catch (error) {
-        if (!isFull(error)) return;
-        Atomics.wait(pause, 0, 0, retryMs);
-        waited += retryMs;
-      }
+    let left = this.#bytes;
+    let stalled = 0;
+    for (let waited = 0; !this.#writeWhatFits() && stalled < stalledMs && waited < endMs; waited += retryMs) {
+      Atomics.wait(pause, 0, 0, retryMs);
+      stalled += retryMs;
+      const now = this.#chunk.length + this.#bytes;
+      if (now !== left) stalled = 0;
+      left = now;
     }
   }
 }
