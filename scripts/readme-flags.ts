@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { flagsMarkdown } from "@cke/scheduler/flags-text";
+import { flagsMarkdown } from "@cke/scheduler/flags/flags-text";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 for (const name of ["README.md", "README.zh.md"]) {

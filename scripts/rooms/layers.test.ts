@@ -7,7 +7,7 @@ test.each([
   ["wrapper", "server.ts", 'import { x } from "@cke/mesos";', /must not import mesos/],
   ["mesos", "a.ts", 'import type { X } from "@cke/protocol/spec";', /must not import protocol/],
   ["scheduler", "api/routes.ts", 'const m = await import("@cke/mesos-local");', /only/],
-  ["scheduler", "domain/plan.ts", 'import { readFileSync } from "node:fs";', /pure/],
+  ["scheduler", "workload/plan.ts", 'import { readFileSync } from "node:fs";', /pure/],
   ["wrapper", "a.ts", 'import { y } from "../../protocol/src/index.ts";', /leaves its package/],
   ["surprise", "a.ts", "", /not in the layer table/],
 ])("%s/%s: a breach is told", (pkg, path, text, expected) => {
@@ -16,8 +16,12 @@ test.each([
 
 test.each([
   ["k8s-executor", "main.ts", 'import { run } from "@cke/executor-core";'],
-  ["scheduler", "embedded-mesos.ts", 'await import("@cke/mesos-local")'],
-  ["scheduler", "domain/sub/plan.ts", 'import { z } from "../../other.ts"; import { createHash } from "node:crypto";'],
+  ["scheduler", "boot/embedded-mesos.ts", 'await import("@cke/mesos-local")'],
+  [
+    "scheduler",
+    "workload/sub/plan.ts",
+    'import { z } from "../../other.ts"; import { createHash } from "node:crypto";',
+  ],
   ["mesos-local", "conformance/replay.test.ts", 'import { p } from "@cke/protocol";'],
 ])("%s/%s: an allowed import passes", (pkg, path, text) => {
   expect(breaches(pkg, path, text)).toEqual([]);

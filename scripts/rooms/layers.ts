@@ -14,16 +14,23 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   "vm-executor": ["foundation", "protocol", "mesos", "executor-core"],
   wrapper: ["foundation", "protocol"],
   scheduler: ["foundation", "protocol", "mesos", "mesos-local"],
+  "scheduler-simulation": ["foundation", "protocol", "mesos", "mesos-local", "executor-core", "scheduler"],
 };
 
 /** Modules that may be named by one file only: the embedded Mesos belongs to `-master local` alone. */
 const singleUse: readonly { readonly importer: RegExp; readonly from: string; readonly target: string }[] = [
-  { from: "scheduler", target: "mesos-local", importer: /^embedded-mesos\.ts$/ },
+  { from: "scheduler", target: "mesos-local", importer: /^boot\/embedded-mesos\.ts$/ },
 ];
 
 /** Folders inside a package that must stay pure: no Node built-ins that do I/O. */
 const pureFolders: readonly { readonly package: string; readonly folder: string }[] = [
-  { package: "scheduler", folder: "domain/" },
+  { package: "scheduler", folder: "workload/" },
+  { package: "scheduler", folder: "kubernetes/cluster/" },
+  { package: "scheduler", folder: "kubernetes/rendering/" },
+  { package: "scheduler", folder: "kubernetes/steps/" },
+  { package: "scheduler", folder: "kubernetes/views/" },
+  { package: "scheduler", folder: "framework/placement/" },
+  { package: "scheduler", folder: "framework/offer-fit/" },
 ];
 const impureModules = /^node:(fs|net|http|https|http2|child_process|dgram|tls|worker_threads|sqlite)/;
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { EtcdServer, ZooKeeperServer } from "@cke/test-servers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { smallBody } from "./domain/testing/user-bodies.ts";
+import { smallBody } from "./kubernetes/testing/user-bodies.ts";
 import { SchedulerGroup } from "./testing/scheduler-group.ts";
 
 const run = promisify(execFile);

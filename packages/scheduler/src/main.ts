@@ -2,7 +2,7 @@
 // Exit codes: 0 stopped on request, 1 could not start or go on, 2 wrong flags.
 import { nameProcess } from "@cke/foundation/process-name";
 import { versionLine } from "@cke/foundation/version";
-import { type ParsedFlags, parseFlags } from "./flags.ts";
+import { type ParsedFlags, parseFlags } from "./flags/flags.ts";
 
 const program = "cke-scheduler";
 /** Longest stop of a scheduler that has failed. */
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
       console.log(versionLine(program));
       return;
     case "help": {
-      const { flagsHelp } = await import("./flags-text.ts");
+      const { flagsHelp } = await import("./flags/flags-text.ts");
       process.stdout.write(flagsHelp(program));
       return;
     }

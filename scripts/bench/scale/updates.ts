@@ -6,8 +6,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { silentLogger, systemClock } from "@cke/foundation";
 import { newUuid, type Offer, parseJson, parseSchedulerEvent, type TaskInfo, type TaskStatus } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
-import type { ConnectionHooks } from "@cke/scheduler/framework/dependencies";
-import { createClusterService, loadConfigurations } from "@cke/scheduler/framework/index";
+import type { ConnectionHooks } from "@cke/scheduler/framework/loop/dependencies";
+import { createClusterService, loadConfigurations } from "@cke/scheduler/framework/service/index";
 import { openStorage } from "@cke/scheduler/store/open-storage";
 import { clusterBody, clusterName, healthyReport } from "./bodies.ts";
 

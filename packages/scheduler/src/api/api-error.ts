@@ -2,7 +2,7 @@
 // Expected failures keep their status and words; a programming error is 500 and its words go to the log only.
 import { CkeError } from "@cke/foundation";
 import { z } from "zod";
-import { readSchema } from "../domain/schema-words.ts";
+import { readSchema } from "../kubernetes/cluster/schema-messages.ts";
 
 export interface ErrorAnswer {
   readonly status: number;

@@ -5,7 +5,7 @@ import { CkeError } from "@cke/foundation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { z } from "zod";
-import type { ClusterLogEntry, ClusterService } from "../domain/cluster-service.ts";
+import type { ClusterLogEntry, ClusterService } from "../kubernetes/views/cluster-service.ts";
 
 export interface ClusterLogOptions {
   readonly service: ClusterService;

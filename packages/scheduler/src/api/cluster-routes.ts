@@ -1,7 +1,7 @@
 // /k8s/v1/clusters…: create, list, look at and delete clusters. All the work is the ClusterService's.
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { ClusterService } from "../domain/cluster-service.ts";
+import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
 import { BadRequestError } from "./api-error.ts";
 import type { RouteDocumentation } from "./route-catalog.ts";
 

@@ -2,8 +2,8 @@
 // ClusterService's.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { ClusterService } from "../domain/cluster-service.ts";
-import { type AskedExpectation, askedExpectations } from "../domain/expectation.ts";
+import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
+import { type AskedExpectation, askedExpectations } from "../workload/records/expectation.ts";
 import { validate } from "./api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 

@@ -1,7 +1,7 @@
 // POST /k8s/v1/clusters/:name/plan/…: what an operator may say to a plan. The deciding is the ClusterService's.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { ClusterService, PlanAction } from "../domain/cluster-service.ts";
+import type { ClusterService, PlanAction } from "../kubernetes/views/cluster-service.ts";
 import { validate } from "./api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 

@@ -1,7 +1,7 @@
 // The ClusterService of whoever has it at this moment: the leader's, or for reading what a former leader remembers.
 // Routes hold this one; the services behind it come and go with the terms.
 import { CkeError } from "@cke/foundation";
-import type { ClusterLogEntry, ClusterService, CreatedCluster } from "../domain/cluster-service.ts";
+import type { ClusterLogEntry, ClusterService, CreatedCluster } from "../kubernetes/views/cluster-service.ts";
 import type { Role } from "./role.ts";
 
 /** 503: nobody here can do it now. */

@@ -2,7 +2,7 @@
 // anew for every term and dropped after it; nothing of one term can act in another.
 import { setMaxListeners } from "node:events";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
-import type { ClusterService } from "../domain/cluster-service.ts";
+import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { Election, SchedulerAddress, Term } from "../store/election.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import type { Memory, Role } from "./role.ts";

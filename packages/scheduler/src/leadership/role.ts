@@ -1,5 +1,5 @@
 // The part that this scheduler plays among those that share a store, as the REST API sees it.
-import type { ClusterService } from "../domain/cluster-service.ts";
+import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { SchedulerAddress } from "../store/election.ts";
 
 /** Another scheduler that leads, or led last. */

@@ -1,7 +1,7 @@
 // Metrics of what the scheduler manages: clusters, nodes and processes by status, and the connection to Mesos. Only the
 // leader has them, so that a sum over all schedulers is right.
-import type { ClusterService } from "../domain/cluster-service.ts";
-import type { StatusCounts } from "../domain/status-counts.ts";
+import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
+import type { StatusCounts } from "../kubernetes/views/status-counts.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** `leading`: what this scheduler leads with, asked at every scrape. */

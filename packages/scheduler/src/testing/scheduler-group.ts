@@ -7,7 +7,7 @@ import { silentLogger } from "@cke/foundation";
 import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
 import { expect } from "vitest";
 import { z } from "zod";
-import { exampleBody } from "../domain/testing/user-bodies.ts";
+import { exampleBody } from "../kubernetes/testing/user-bodies.ts";
 import { MesosTap } from "./mesos-tap.ts";
 import { configurations, SchedulerProcess } from "./scheduler-process.ts";
 

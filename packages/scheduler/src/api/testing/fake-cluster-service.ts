@@ -6,7 +6,7 @@ import {
   ClusterNotFoundError,
   PartNotFoundError,
   SpecInvalidError,
-} from "../../domain/cluster-errors.ts";
+} from "../../kubernetes/cluster/cluster-errors.ts";
 import type {
   ClusterLogEntry,
   ClusterService,
@@ -14,11 +14,11 @@ import type {
   LogSubscription,
   PlanAction,
   PlanTarget,
-} from "../../domain/cluster-service.ts";
-import type { ClusterListItem, ClusterStateView, ClusterView } from "../../domain/cluster-views.ts";
-import type { AskedExpectation } from "../../domain/expectation.ts";
-import type { PendingView } from "../../domain/pending.ts";
-import { noCounts, type StatusCounts } from "../../domain/status-counts.ts";
+} from "../../kubernetes/views/cluster-service.ts";
+import type { ClusterListItem, ClusterStateView, ClusterView } from "../../kubernetes/views/cluster-views.ts";
+import { noCounts, type StatusCounts } from "../../kubernetes/views/status-counts.ts";
+import type { PendingView } from "../../workload/plans/pending.ts";
+import type { AskedExpectation } from "../../workload/records/expectation.ts";
 
 const bodySchema = z.looseObject({ cluster_name: z.string() });
 

@@ -27,7 +27,7 @@ const left = z.object({
 /** `file`: of framework/fixtures. The scheduler is not started: call `restart`. No agent has told what its host has. */
 export async function leftByEarlierVersion(file: string): Promise<Scenario> {
   const { store, agents, totals, executors, tasks } = left.parse(
-    JSON.parse(readFileSync(new URL(`../fixtures/${file}`, import.meta.url), "utf8")),
+    JSON.parse(readFileSync(new URL(`../tests/fixtures/${file}`, import.meta.url), "utf8")),
   );
   const s = new Scenario();
   await s.store.commit(store.map(({ key, value }) => ({ op: "put", key, value })));

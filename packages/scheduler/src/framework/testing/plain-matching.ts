@@ -1,11 +1,11 @@
 // The matching as it is meant, without an index: what the quick one must do. Every need looks at every offer.
 import type { Offer } from "@cke/mesos";
-import { type AgentUse, bundlesOf } from "../offer-bundle.ts";
-import { comparePreference, placeProblem, preference } from "../offer-fitness.ts";
-import type { MatchResult, Need, Placement } from "../offer-matching.ts";
-import type { OfferRefusal } from "../offer-refusal.ts";
-import { takeResources } from "../offer-taking.ts";
-import { placementUnits } from "../placement-order.ts";
+import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
+import { comparePreference, placeProblem, preference } from "../offer-fit/offer-fitness.ts";
+import type { OfferRefusal } from "../offer-fit/offer-refusal.ts";
+import { takeResources } from "../offer-fit/offer-taking.ts";
+import type { MatchResult, Need, Placement } from "../placement/offer-matching.ts";
+import { placementUnits } from "../placement/placement-order.ts";
 
 export function matchPlainly(
   needs: readonly Need[],

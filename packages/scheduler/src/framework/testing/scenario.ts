@@ -1,15 +1,15 @@
 // A scheduler over a fake Mesos, for tests that read as scripts: offer, expectLaunched, running, tick.
 import { type CkeError, silentLogger } from "@cke/foundation";
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
-import { sampleConfiguration } from "../../domain/testing/sample-configuration.ts";
-import { smallBody } from "../../domain/testing/user-bodies.ts";
-import { commitInLife } from "../../pki/cluster-life.ts";
-import type { ClusterAuthorities } from "../../pki/key-material.ts";
+import { commitInLife } from "../../kubernetes/pki/cluster-life.ts";
+import type { ClusterAuthorities } from "../../kubernetes/pki/key-material.ts";
+import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
+import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
+import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
-import type { ClusterPki, FrameworkOptions } from "../dependencies.ts";
-import { createClusterService, type RunningClusterService } from "../index.ts";
-import type { NodeRenderer } from "../present-renderer.ts";
+import type { ClusterPki, FrameworkOptions } from "../loop/dependencies.ts";
+import { createClusterService, type RunningClusterService } from "../service/index.ts";
 import type { FakeTask } from "./fake-ledger.ts";
 import { FakeMesos } from "./fake-mesos.ts";
 import { ManualClock, settle } from "./manual-clock.ts";

@@ -1,0 +1,65 @@
+// What every kind of fault needs: the world, chance, the journal, and repairs that come after a while or with the end of all
+// faults.
+import type { SimulatedAgent } from "@cke/mesos-local/simulation/index";
+import type { World } from "../world/world.ts";
+import type { FaultKind } from "./fault-kinds.ts";
+
+/** Something that goes wrong now, or nothing when there is nothing that it could befall. */
+export type Fault = () => void;
+
+const persistEveryMs = 5_000;
+
+export class FaultContext {
+  readonly world: World;
+  readonly #repairs: (() => void)[] = [];
+  #over = false;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** No fault begins any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  note(kind: FaultKind, detail = ""): void {
+    this.world.faults.add(kind);
+    this.world.journal.note(`FAULT ${kind}${detail === "" ? "" : ` ${detail}`}`);
+  }
+
+  pick<T>(list: readonly T[]): T | undefined {
+    return list[Math.floor(this.world.random() * list.length)];
+  }
+
+  between(least: number, most: number): number {
+    return least + this.world.random() * (most - least);
+  }
+
+  /** Repaired after a while, or by the end of all faults. */
+  later(ms: number, repair: () => void): void {
+    let done = false;
+    const once = () => {
+      if (!done) repair();
+      done = true;
+    };
+    this.#repairs.push(once);
+    this.world.clock.after(ms, once);
+  }
+
+  /** Does it again and again until it succeeds. */
+  persist(action: () => boolean): void {
+    if (!action()) this.world.clock.after(persistEveryMs, () => this.persist(action));
+  }
+
+  /** Ends all faults, and repairs what waits for it. */
+  end(): void {
+    this.#over = true;
+    for (const repair of this.#repairs.splice(0)) repair();
+  }
+
+  /** Some agent that runs and can be reached. */
+  agent(): SimulatedAgent | undefined {
+    return this.pick([...this.world.mesos.agents.values()].filter(({ up, wire }) => up && !wire.partitioned));
+  }
+}

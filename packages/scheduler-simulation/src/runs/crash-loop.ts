@@ -1,0 +1,63 @@
+// A scheduler that dies at a commit or call, before or after it has its effect, and is started again, to die again, even while
+// it starts. Now and then an executor crashes as well.
+import { crashExecutor } from "../faults/agent-faults.ts";
+import { FaultContext } from "../faults/fault-context.ts";
+import type { FusePoint } from "../faults/scheduler-fuse.ts";
+import type { World } from "../world/world.ts";
+
+const mostDeaths = 8;
+/** Chance of another death of a scheduler that was started again. */
+const relapse = 0.8;
+/** Chance that an executor crashes in a second. */
+const executorCrash = 0.03;
+
+export class CrashLoop {
+  readonly #world: World;
+  readonly #context: FaultContext;
+  /** False: whoever is started again lives on, and executors do not crash. */
+  readonly #again: boolean;
+
+  constructor(world: World, { again }: { readonly again: boolean }) {
+    this.#world = world;
+    this.#again = again;
+    this.#context = new FaultContext(world);
+  }
+
+  get deaths(): number {
+    const { faults } = this.#world;
+    return faults.of("scheduler_crashed_at_commit") + faults.of("scheduler_crashed_at_call");
+  }
+
+  /** The leader dies within its next twenty commits, or calls. */
+  light(): void {
+    const at: FusePoint = this.#world.random() < 0.5 ? "commit" : "call";
+    this.#world.fuse.light(at, 1 + Math.floor(this.#world.random() * 40));
+  }
+
+  /** A second of the world. */
+  async second(): Promise<void> {
+    const world = this.#world;
+    if (world.leader === undefined) {
+      if (this.#again && this.deaths < mostDeaths && world.random() < relapse) this.light();
+      world.startScheduler();
+    }
+    if (this.#again && world.random() < executorCrash) crashExecutor(this.#context);
+    await world.pass(1_000);
+  }
+
+  async until(condition: () => boolean, what: string): Promise<void> {
+    for (let second = 0; second < 1_800; second += 1) {
+      if (condition()) return;
+      await this.second();
+    }
+    throw new Error(`never: ${what}`);
+  }
+
+  /** Asks again until it is done: a scheduler that dies over it never answers. */
+  async insist(what: string, work: Parameters<World["request"]>[1], done: () => boolean): Promise<void> {
+    await this.until(() => {
+      if (!done()) this.#world.request(what, work);
+      return done();
+    }, what);
+  }
+}

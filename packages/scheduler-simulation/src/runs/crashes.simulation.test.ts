@@ -1,0 +1,159 @@
+// The scheduler dies at every commit and call of a cluster's life, once or again and again, before or after it has its effect.
+// Whatever happens, the cluster comes up and a delete leaves nothing; what must never be is the checker's business.
+import { type Resource, Resources } from "@cke/mesos";
+import { exampleBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
+import { expect, test } from "vitest";
+import type { FusePoint } from "../faults/scheduler-fuse.ts";
+import { World } from "../world/world.ts";
+import { CrashLoop } from "./crash-loop.ts";
+
+type Body = ReturnType<typeof exampleBody>;
+
+const reserving = (): Body => {
+  const { kubenodes, ...body } = exampleBody();
+  const nodes: readonly unknown[] = Array.isArray(kubenodes) ? kubenodes : [];
+  return { ...body, kubenodes: nodes.map((node) => Object.assign({}, node, { reservation: true })) };
+};
+
+class Scene {
+  readonly world: World;
+  readonly loop: CrashLoop;
+  readonly #body: Body;
+
+  constructor(seed: number, { body = exampleBody(), again = true }: { body?: Body; again?: boolean } = {}) {
+    this.#body = body;
+    this.world = new World({
+      seed,
+      agents: [
+        { hostname: "10.124.142.224", resources: "cpus:12;mem:65536;ports:[31000-35000]" },
+        { hostname: "b", resources: "cpus:4;mem:65536;ports:[31000-35000]" },
+      ],
+    });
+    this.loop = new CrashLoop(this.world, { again });
+  }
+
+  get #stored(): boolean {
+    return this.world.store.values.has("clusters/my");
+  }
+
+  get state() {
+    const { leader } = this.world;
+    return leader?.service.connected() === true && this.#stored ? leader.service.list()[0] : undefined;
+  }
+
+  async create(): Promise<void> {
+    const { loop } = this;
+    await loop.insist(
+      "create",
+      ({ service }) => service.create(this.#body),
+      () => this.#stored,
+    );
+    await loop.until(() => this.state?.status === "running", "it runs");
+  }
+
+  async remove(): Promise<void> {
+    const { loop, world } = this;
+    await loop.insist(
+      "delete",
+      ({ service }) => service.remove("my"),
+      () => !this.#stored || this.state?.status === "killing",
+    );
+    await loop.until(() => !this.#stored && world.checker.live().length === 0, "it is deleted");
+  }
+
+  /** What agents keep for anybody. */
+  reserved(): readonly Resource[] {
+    return [...this.world.mesos.agents.values()].flatMap(({ resources }) =>
+      resources.filter((piece) => Resources.isReserved(piece)),
+    );
+  }
+
+  /** No record, no task, no container, no reservation. */
+  async nothingIsLeft(): Promise<void> {
+    const { loop, world } = this;
+    world.fuse.extinguish();
+    await loop.until(() => this.reserved().length === 0, "everything is given back");
+    await loop.second();
+    // What is known of an agent outlives every cluster.
+    expect([...world.store.values.keys()].filter((key) => !key.startsWith("agents/"))).toEqual(["framework"]);
+    expect(world.checker.remains(new Set(["framework"]))).toEqual([]);
+    expect(world.checker.disagreements()).toEqual([]);
+  }
+
+  /** Tells the last of what happened when something goes wrong. */
+  async play(run: string, script: () => Promise<void>): Promise<void> {
+    try {
+      await this.world.start();
+      await script();
+    } catch (error) {
+      throw this.world.journal.failure(run, error);
+    }
+  }
+}
+
+test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
+  "a scheduler that dies again and again, seed %i: the cluster comes up, and a delete leaves nothing",
+  async (seed) => {
+    const scene = new Scene(seed);
+    await scene.play(`seed ${seed}`, async () => {
+      scene.loop.light();
+      await scene.create();
+      scene.loop.light();
+      await scene.remove();
+      await scene.nothingIsLeft();
+      expect(scene.loop.deaths).toBeGreaterThan(0);
+    });
+  },
+);
+
+test.each(Array.from({ length: 40 }, (_, seed) => seed + 101))(
+  "B20: with reservations, seed %i: never reserved twice, nothing reserved in the end",
+  async (seed) => {
+    const scene = new Scene(seed, { body: reserving() });
+    await scene.play(`seed ${seed}`, async () => {
+      const cpus = () => Resources.scalarOf(scene.reserved(), "cpus");
+      scene.loop.light();
+      await scene.create();
+      scene.world.fuse.extinguish();
+      await scene.loop.until(
+        () => scene.state?.status === "running" && cpus() === scene.state.total_res.cpu,
+        "it runs, and what it needs is reserved once",
+      );
+      scene.loop.light();
+      await scene.remove();
+      await scene.nothingIsLeft();
+      expect(scene.loop.deaths).toBeGreaterThan(0);
+    });
+  },
+);
+
+/** Plays a script once for every moment at which the scheduler may die, until there is none left; how many there were. */
+async function everyMoment(at: FusePoint, script: (scene: Scene, light: () => void) => Promise<void>): Promise<number> {
+  for (let moment = 1; ; moment += 1) {
+    const scene = new Scene(7, { again: false });
+    await scene.play(`death at moment ${moment}`, () => script(scene, () => scene.world.fuse.light(at, moment)));
+    if (scene.loop.deaths === 0) return moment - 1;
+  }
+}
+
+test.each(["commit", "call"] as const)("dies at any %s of a bring-up and a delete", async (at) => {
+  const moments = await everyMoment(at, async (scene, light) => {
+    light();
+    await scene.create();
+    await scene.remove();
+    await scene.nothingIsLeft();
+  });
+  expect(moments).toBeGreaterThan(20);
+});
+
+test.each(["commit", "call"] as const)("dies at any %s of cleaning up after an executor's death", async (at) => {
+  const moments = await everyMoment(at, async (scene, light) => {
+    await scene.create();
+    const [run] = scene.world.mesos.agent("10.124.142.224").runs();
+    run?.exit(9);
+    light();
+    await scene.remove();
+    await scene.nothingIsLeft();
+  });
+  expect(moments).toBeGreaterThan(10);
+});

@@ -1,0 +1,62 @@
+// The checker sees what it is for: schedulers that are broken on purpose, one way each, do not pass.
+
+import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
+import type { Store } from "@cke/scheduler/store/store";
+import { expect, test } from "vitest";
+import { type SeededRunOptions, seededRun } from "./seeded-run.ts";
+
+/** A store that now and then says "stored" and has not. */
+function forgetful(every: number): (store: Store) => Store {
+  let commits = 0;
+  return (store) => ({
+    get: (key) => store.get(key),
+    list: (prefix) => store.list(prefix),
+    keys: (prefix) => store.keys(prefix),
+    commit: async (operations, guard) => {
+      commits += 1;
+      const launches = operations.some(({ key }) => key.startsWith("nodes/"));
+      return launches && commits % every === 0 ? { revision: 1 } : await store.commit(operations, guard);
+    },
+    healthy: () => store.healthy(),
+    close: () => store.close(),
+  });
+}
+
+/** What the first of some seeds that does not pass says. */
+async function firstProblem(broken: NonNullable<SeededRunOptions["broken"]>): Promise<string> {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    try {
+      await seededRun(seed, { broken });
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+  return "nothing was found";
+}
+
+const isRelease = (call: FrameworkCall) =>
+  call.type === "ACCEPT" && call.accept.operations?.every(({ type }) => type === "UNRESERVE") === true;
+
+let same = 0;
+
+test.each<[string, NonNullable<SeededRunOptions["broken"]>, RegExp]>([
+  ["launches and acknowledges before it stores", { breakStore: forgetful(2) }, /never stored|is acknowledged while/],
+  // KILL alone is not enough: an executor that does not listen is shut down.
+  [
+    "forgets to kill",
+    { forgets: ({ type }) => type === "KILL" || type === "SHUTDOWN" },
+    /not settled|left after|two live tasks/,
+  ],
+  ["uses task ids twice", { incarnation: () => `i${++same % 3}` }, /used twice/],
+  ["never acknowledges", { forgets: ({ type }) => type === "ACKNOWLEDGE" }, /not settled|left after/],
+  [
+    "never gives back what is reserved",
+    { forgets: (call) => isRelease(call) },
+    /has reserved resources|CPUs are reserved, 0 are noted/,
+  ],
+  ["never declines", { forgets: ({ type }) => type === "DECLINE" }, /not settled|left after/],
+])("a scheduler that %s is found out", async (_what, broken, words) => {
+  const problem = await firstProblem(broken);
+  expect(problem).toMatch(words);
+  expect(problem).toMatch(/repeat it with: make soak SEED=\d+/);
+});

@@ -1,0 +1,174 @@
+// One seeded run: clusters are created and deleted while faults happen; then the faults end, everything must come up, all books
+// must agree; then everything is deleted, and nothing may be left. Throws with seed, journal and the command to repeat it.
+import { seededRandom } from "@cke/mesos/testing/seeded-random";
+import type { AgentSpec } from "@cke/mesos-local/simulation/index";
+import { Violation } from "../checks/checker.ts";
+import type { FaultCount } from "../faults/fault-kinds.ts";
+import { FaultPlan } from "../faults/fault-plan.ts";
+import { World, type WorldOptions } from "../world/world.ts";
+
+export interface SeededRunOptions {
+  /** Breaks the scheduler on purpose. */
+  readonly broken?: Pick<WorldOptions, "breakStore" | "forgets" | "incarnation">;
+  /** Gets the whole journal, also of a run that fails. */
+  readonly onJournal?: (lines: readonly string[]) => void;
+}
+
+export interface SeededRunResult {
+  readonly faults: FaultCount;
+  readonly digest: string;
+  readonly virtualSeconds: number;
+  readonly launches: number;
+}
+
+/** Part of the clusters that reserve, and of those that are pods. */
+const reservingClusters = Number(process.env.RESERVE || 0.25);
+const podClusters = 0.25;
+const threeMasters = 0.25;
+
+/** All clusters run, faults being over: after a partition's grace and the longest backoff. */
+const settleMs = 3_600_000;
+const deleteMs = 3_600_000;
+
+export async function seededRun(seed: number, options: SeededRunOptions = {}): Promise<SeededRunResult> {
+  let plan: FaultPlan | undefined;
+  const world = new World({
+    seed,
+    agents: agentsOf(seed),
+    options: { roles: ["cke"] },
+    imageMissing: () => {
+      if (plan === undefined || plan.imageMissing === 0 || world.random() >= plan.imageMissing) return false;
+      world.faults.add("image_missing");
+      return true;
+    },
+    ...options.broken,
+  });
+  try {
+    await world.start();
+    plan = new FaultPlan(world);
+    plan.supervise();
+    await storm(world, plan);
+    plan.heal();
+    world.journal.note("the faults are over");
+    await settle(world);
+    await empty(world);
+  } catch (error) {
+    const repeat = `repeat it with: make soak SEED=${seed} RESERVE=${reservingClusters}`;
+    throw world.journal.failure(`seed ${seed}`, error, repeat);
+  } finally {
+    options.onJournal?.(world.journal.lines);
+  }
+  const launches = world.journal.lines.filter((line) => line.includes(": launch ")).length;
+  return { faults: world.faults, digest: world.journal.digest(), virtualSeconds: world.journal.seconds, launches };
+}
+
+function agentsOf(seed: number): readonly AgentSpec[] {
+  const random = seededRandom(seed + 1_000_000);
+  const count = 2 + Math.floor(random() * 4);
+  return Array.from({ length: count }, (_, index) => ({
+    hostname: `h${index}`,
+    resources: `cpus:${16 + Math.floor(random() * 32)};mem:65536;disk:20000;ports:[31000-35000]`,
+  }));
+}
+
+/** A cluster of one master or three and some workers, pinned to hosts or not. */
+function body(world: World, name: string, index: number): Record<string, unknown> {
+  const { random, mesos } = world;
+  const hosts = [...mesos.agents.keys()];
+  const host = () => (random() < 0.2 ? (hosts[Math.floor(random() * hosts.length)] ?? "*") : "*");
+  const reservation = random() < reservingClusters;
+  const pod = random() < podClusters;
+  const ip = (last: number) => `10.${20 + index}.0.${last}`;
+  const masters = random() < threeMasters ? ["master", "master1", "master2"] : ["master"];
+  return {
+    cluster_name: name,
+    network: `net${index}`,
+    kubenodes: [
+      ...masters.map((master, number) => ({
+        name: master,
+        type: "master",
+        host: host(),
+        node_ip: ip(10 + number),
+        reservation,
+        pod,
+      })),
+      ...Array.from({ length: Math.floor(random() * 3) }, (_, node) => ({
+        name: `node${node}`,
+        type: "node",
+        host: host(),
+        node_ip: ip(20 + node),
+        reservation,
+        pod,
+      })),
+    ],
+  };
+}
+
+async function storm(world: World, plan: FaultPlan): Promise<void> {
+  const { random } = world;
+  plan.start();
+  const names = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, index) => `c${index}`);
+  const end = world.clock.now() + 300_000 + random() * 1_500_000;
+  while (world.clock.now() < end) {
+    const index = Math.floor(random() * names.length);
+    const name = names[index] ?? "c0";
+    const exists = world.store.values.has(`clusters/${name}`);
+    if (!exists) await world.ask(`create ${name}`, ({ service }) => service.create(body(world, name, index)));
+    else if (random() < 0.15) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
+    await world.pass(5_000 + random() * 120_000);
+  }
+}
+
+/** Whatever an operator has stopped or paused goes on: until then it had only to say so. False when nobody was there to be told. */
+async function resume(world: World): Promise<boolean> {
+  const { leader } = world;
+  if (leader?.service.connected() !== true) return false;
+  // All of them at once: a cluster that is being deleted may be gone in between.
+  const targets = leader.service.list().flatMap(({ name }) => {
+    const nodes = leader.service.state(name).nodes.map((node) => node.name);
+    return [undefined, ...nodes].map((node) => ({ name, node }));
+  });
+  for (const { name } of leader.service.list())
+    await world.ask(`start ${name}`, ({ service }) => service.expect(name, undefined, "RUN", "an operator"));
+  for (const { name, node } of targets)
+    await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
+  return leader === world.leader;
+}
+
+/** Everything that is wanted runs. */
+async function settle(world: World): Promise<void> {
+  await world.pass(30_000);
+  let resumed = false;
+  const end = world.clock.now() + settleMs;
+  let problems: readonly string[] = [];
+  while (world.clock.now() < end) {
+    if (!resumed) resumed = await resume(world);
+    const { leader } = world;
+    const clusters = leader?.service.connected() === true ? leader.service.list() : undefined;
+    const waiting = clusters
+      ?.filter(({ status }) => status !== "running")
+      .map(({ name, status }) => `${name} is ${status}`);
+    problems = [...(waiting ?? ["no scheduler is connected"]), ...world.checker.disagreements()];
+    if (problems.length === 0) return;
+    await world.pass(5_000);
+  }
+  const reasons = (world.leader?.service.list() ?? []).map(({ name }) =>
+    JSON.stringify(world.leader?.service.state(name).plan.steps),
+  );
+  throw new Violation(`not settled after ${settleMs / 1000} s: ${problems.join("; ")}\n${reasons.join("\n")}`);
+}
+
+/** Deletes everything and sees that nothing is left. */
+async function empty(world: World): Promise<void> {
+  world.journal.note("everything is deleted");
+  const names = world.leader?.service.list().map(({ name }) => name) ?? [];
+  for (const name of names) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
+  const end = world.clock.now() + deleteMs;
+  let left: readonly string[] = [];
+  while (world.clock.now() < end) {
+    await world.pass(5_000);
+    left = [...world.checker.remains(new Set(["framework"])), ...world.checker.disagreements()];
+    if (left.length === 0) return;
+  }
+  throw new Violation(`left after ${deleteMs / 1000} s: ${left.join("; ")}`);
+}

@@ -1,0 +1,108 @@
+// One run of the scheduler in a simulated world. It can die at any instruction: from then on nothing that it still tries has
+// an effect, and nobody tells it.
+import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
+import type { InMemoryMesos, SchedulerPort } from "@cke/mesos-local/simulation/index";
+import type { FrameworkDependencies } from "@cke/scheduler/framework/loop/dependencies";
+import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
+import { createClusterService, type RunningClusterService } from "@cke/scheduler/framework/service/index";
+import { fakePki, testOptions } from "@cke/scheduler/framework/testing/scenario";
+import { leaderConnection } from "@cke/scheduler/leadership/leader-connection";
+import type { Term } from "@cke/scheduler/store/election";
+
+export interface InstanceOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly mesos: InMemoryMesos;
+  readonly term: Term;
+  readonly random: () => number;
+  readonly incarnation: () => string;
+  readonly forgets: (call: FrameworkCall) => boolean;
+  readonly options?: Partial<FrameworkDependencies["options"]>;
+  /** Every call that it makes, in words. */
+  readonly onCall: (what: string) => void;
+  /** Before and after a call has its effect; never resolves for a scheduler that died there. */
+  readonly fuse: (when: "before" | "after") => Promise<void>;
+  readonly onFatal: (error: CkeError) => void;
+}
+
+export class SchedulerInstance {
+  readonly name: string;
+  readonly service: RunningClusterService;
+  #alive = true;
+  #port: SchedulerPort | undefined;
+
+  constructor(options: InstanceOptions) {
+    const { name, clock, mesos, term, random, incarnation, fuse, onFatal, onCall } = options;
+    this.name = name;
+    this.service = createClusterService({
+      options: { ...testOptions, ...options.options },
+      store: term.store,
+      pki: fakePki(term.store),
+      connect: (hooks) => {
+        const port = mesos.connect({ ...hooks, mayCall: () => this.#alive && term.holds() });
+        this.#port = port;
+        return leaderConnection(term, {
+          ask: (type) => mesos.ask(type),
+          start: () => port.start(),
+          stop: () => port.stop(),
+          call: async (call) => {
+            await fuse("before");
+            onCall(describeCall(call));
+            if (options.forgets(call)) return { kind: "accepted", status: 202 };
+            const result = await port.call(call);
+            await fuse("after");
+            return result;
+          },
+        });
+      },
+      clock: mortalClock(clock, () => this.#alive),
+      logger: silentLogger,
+      onFatal,
+      incarnation,
+      random,
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get port(): SchedulerPort {
+    if (this.#port === undefined) throw new Error("the framework makes its connection at once");
+    return this.#port;
+  }
+
+  die(): void {
+    this.#alive = false;
+    this.port.die();
+  }
+}
+
+function describeCall(call: FrameworkCall): string {
+  switch (call.type) {
+    case "ACCEPT":
+      return `ACCEPT ${JSON.stringify(call.accept.operations?.map(({ type, launch }) => [type, ...(launch?.task_infos?.map(({ task_id }) => task_id.value) ?? [])]))}`;
+    case "KILL":
+      return `KILL ${call.kill.task_id.value}`;
+    case "ACKNOWLEDGE":
+      return `ACKNOWLEDGE ${call.acknowledge.task_id.value}`;
+    default:
+      return call.type;
+  }
+}
+
+/** What a dead program has set never goes off. */
+function mortalClock(clock: Clock, alive: () => boolean): Clock {
+  const guarded = (action: () => void) => () => {
+    if (alive()) action();
+  };
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (ms, callback) => clock.after(ms, guarded(callback)),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        clock.sleep(ms, signal).then(guarded(resolve), (error: unknown) => alive() && reject(error));
+      }),
+  };
+}

@@ -1,0 +1,153 @@
+// The store of a simulated run: one memory, and for every scheduler an access of its own that can be slow, away, unsure of
+// what it did, fenced off by a later leader, or end with its scheduler at a chosen commit.
+import type { Clock } from "@cke/foundation";
+import { commitInParts } from "@cke/scheduler/store/commit-in-parts";
+import type { Term } from "@cke/scheduler/store/election";
+import { MemoryStore } from "@cke/scheduler/store/memory-store";
+import {
+  type CommitGuard,
+  type Store,
+  type StoreEntry,
+  StoreError,
+  type StoreOperation,
+} from "@cke/scheduler/store/store";
+
+/**
+ * What befalls one access to the store. `unsure`: a commit is applied, its caller does not learn
+ * of it, and its term ends: the stores tell an outcome when it is known, or when the term is over. */
+export type StoreFate =
+  | { readonly kind: "fine"; readonly delayMs: number }
+  | { readonly kind: "away"; readonly delayMs: number }
+  | { readonly kind: "unsure"; readonly delayMs: number };
+
+export interface WorldStoreOptions {
+  readonly clock: Clock;
+  readonly fate: (commit: boolean) => StoreFate;
+  /** After every commit that was applied. */
+  readonly onApplied: (operations: readonly StoreOperation[]) => void;
+  /** After `restore`. */
+  readonly onRestored: () => void;
+}
+
+/** Called around a commit: `before` it is applied, and `after`. Never resolves for a scheduler that died there. */
+export type CommitFuse = (when: "before" | "after") => Promise<void>;
+
+export class WorldStore {
+  readonly memory = new MemoryStore();
+  /** What is stored, by key; for checks. */
+  readonly values = new Map<string, unknown>();
+  readonly #options: WorldStoreOptions;
+  #term = 0;
+  #lost: AbortController | undefined;
+
+  constructor(options: WorldStoreOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A new term; every earlier one is fenced off from now on, and holds no more. `lost` of the one before aborts when
+   * `noticed`; else its owner, who may have stood still, finds out by asking.
+   */
+  lead(fuse: CommitFuse, noticed: boolean): Term {
+    const number = ++this.#term;
+    if (noticed) this.#lost?.abort(new StoreError("not_leader", "another scheduler leads now"));
+    const lost = new AbortController();
+    this.#lost = lost;
+    const holds = () => number === this.#term;
+    return {
+      store: new TermStore(this, fuse, holds),
+      holds,
+      lost: lost.signal,
+      confirm: async () => {},
+      resign: async () => {},
+    };
+  }
+
+  /** The present term ends, and its owner is told. */
+  depose(): void {
+    this.#term += 1;
+    this.#lost?.abort(new StoreError("not_leader", "the term has ended"));
+  }
+
+  /** What is stored now, to be restored later. */
+  backup(): ReadonlyMap<string, unknown> {
+    return structuredClone(this.values);
+  }
+
+  /** Everything as it was at a backup; no scheduler may lead meanwhile. */
+  async restore(backup: ReadonlyMap<string, unknown>): Promise<void> {
+    this.depose();
+    const gone = [...this.values.keys()].filter((key) => !backup.has(key));
+    const operations: StoreOperation[] = [
+      ...gone.map((key) => ({ op: "delete" as const, key })),
+      ...[...backup].map(([key, value]) => ({ op: "put" as const, key, value })),
+    ];
+    await commitInParts(this.memory, operations);
+    this.values.clear();
+    for (const [key, value] of structuredClone(backup)) this.values.set(key, value);
+    this.#options.onRestored();
+  }
+
+  async visit(commit: boolean): Promise<StoreFate> {
+    const fate = this.#options.fate(commit);
+    if (fate.delayMs > 0) await this.#options.clock.sleep(fate.delayMs);
+    if (fate.kind === "away") throw new StoreError("store_unavailable", "the simulated store is away");
+    return fate;
+  }
+
+  async apply(operations: readonly StoreOperation[], guard: CommitGuard | undefined): Promise<{ revision: number }> {
+    const result = await this.memory.commit(operations, guard);
+    for (const operation of operations) {
+      if (operation.op === "put") this.values.set(operation.key, operation.value);
+      else this.values.delete(operation.key);
+    }
+    this.#options.onApplied(operations);
+    return result;
+  }
+}
+
+class TermStore implements Store {
+  readonly #world: WorldStore;
+  readonly #fuse: CommitFuse;
+  readonly #leads: () => boolean;
+
+  constructor(world: WorldStore, fuse: CommitFuse, leads: () => boolean) {
+    this.#world = world;
+    this.#fuse = fuse;
+    this.#leads = leads;
+  }
+
+  async get(key: string): Promise<StoreEntry | undefined> {
+    await this.#world.visit(false);
+    return await this.#world.memory.get(key);
+  }
+
+  async list(prefix: string): Promise<readonly StoreEntry[]> {
+    await this.#world.visit(false);
+    return await this.#world.memory.list(prefix);
+  }
+
+  async keys(prefix: string): Promise<readonly string[]> {
+    await this.#world.visit(false);
+    return await this.#world.memory.keys(prefix);
+  }
+
+  async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
+    await this.#fuse("before");
+    const fate = await this.#world.visit(true);
+    if (!this.#leads()) throw new StoreError("not_leader", "another scheduler leads now");
+    const result = await this.#world.apply(operations, guard);
+    await this.#fuse("after");
+    if (fate.kind === "unsure") {
+      this.#world.depose();
+      throw new StoreError("not_leader", "the term has ended, and whether the commit was applied is not known");
+    }
+    return result;
+  }
+
+  async healthy(): Promise<boolean> {
+    return this.#leads();
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,54 @@
+// What a leader has for the length of one term, made over the term's store: keys, framework, connection to Mesos.
+import type { Clock, Logger } from "@cke/foundation";
+import {
+  type ConnectionHooks,
+  createClusterService,
+  type ExecutorFiles,
+  type FrameworkOptions,
+  type MesosConnection,
+} from "../framework/service/index.ts";
+import { PkiVault } from "../kubernetes/pki/pki-vault.ts";
+import { leaderConnection } from "../leadership/leader-connection.ts";
+import type { LeadersWork } from "../leadership/leadership.ts";
+import type { Term } from "../store/election.ts";
+
+export interface LeaderWorkOptions {
+  readonly options: FrameworkOptions;
+  /** Makes a connection to the Mesos masters that asks `mayCall` before it sends anything. */
+  readonly connect: (hooks: ConnectionHooks & { readonly mayCall: () => boolean }) => MesosConnection;
+  readonly execFiles: ExecutorFiles | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Reads the store and begins to subscribe. Throws when the store cannot be read; nothing is left running then. */
+export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Promise<LeadersWork> {
+  const { options, connect, execFiles, clock, logger } = work;
+  const { store } = term;
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => undefined); // raced by the leadership, which may not have got it yet
+  const service = createClusterService({
+    options,
+    store,
+    pki: new PkiVault({ store, clock, logger }),
+    connect: (hooks) => {
+      const subscribe = async () => {
+        // A subscription takes the framework away from whoever has it: never by the word of a clock alone.
+        await term.confirm();
+        return await hooks.subscribe();
+      };
+      return leaderConnection(term, connect({ ...hooks, subscribe, mayCall: () => term.holds() }));
+    },
+    execFiles,
+    clock,
+    logger,
+    onFatal: reject,
+  });
+  try {
+    await service.start();
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  return { service, failed, stop: () => service.stop() };
+}

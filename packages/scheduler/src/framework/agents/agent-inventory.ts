@@ -1,0 +1,183 @@
+// What executors tell of their agents' hosts: Docker networks and images. Kept in memory and, as hints, in the store; bounded
+// in number, and forgotten with the agent.
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { Offer } from "@cke/mesos";
+import { type HostReport, SchedulerMessage } from "@cke/protocol";
+import { commitInParts } from "../../store/commit-in-parts.ts";
+import { readableEntries } from "../../store/readable-entries.ts";
+import type { Store, StoreOperation } from "../../store/store.ts";
+import {
+  freshMs,
+  type HostFacts,
+  hostFacts,
+  hostFactsSchema,
+  type KnownHosts,
+  sameFacts,
+} from "../../workload/agents/host-facts.ts";
+import { isTerminal, nodeTaskOf } from "../../workload/records/records.ts";
+import type { Ledger } from "../memory/ledger.ts";
+
+const prefix = "agents/";
+/** Of what has not changed the time is stored this often. */
+const storedMs = 3_600_000;
+/** What nobody has told of for so long is forgotten. */
+const lifeMs = 14 * 86_400_000;
+const maxAgents = 10_000;
+/** A look at the hosts that is no older is as good as a new one. */
+const justNowMs = 10_000;
+/** Agents that are asked for a look at once; more are many enough to know a network by what they told before. */
+const maxAsked = 50;
+/** How long their answers are waited for. */
+const answerMs = 2_000;
+
+export interface AgentInventoryOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly send: (agentId: string, executorId: string, message: Uint8Array) => Promise<void>;
+  /** What is known has changed. */
+  readonly onNews: () => void;
+}
+
+export class AgentInventory {
+  readonly #options: AgentInventoryOptions;
+  readonly #hosts = new Map<string, HostFacts>();
+  /** The agent of each host that told of it last. */
+  readonly #agentOf = new Map<string, string>();
+  /** Names of all networks of all hosts; undefined when it is to be made anew. */
+  #networks: ReadonlySet<string> | undefined;
+  /** Times of what is stored, by agent. */
+  readonly #stored = new Map<string, number>();
+  readonly #dirty = new Set<string>();
+  /** Agents whose offers came since this scheduler leads, and that were not lost since. */
+  readonly #offered = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: AgentInventoryOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    for (const [agentId, facts] of await readableEntries(this.#options.store, prefix, hostFactsSchema)) {
+      this.#hosts.set(agentId, facts);
+      this.#stored.set(agentId, facts.atMs);
+      this.#agentOf.set(facts.hostname, agentId);
+    }
+    this.#networks = undefined;
+  }
+
+  /** True when some agent has told of the network, at whatever time. */
+  hasNetwork(network: string): boolean {
+    this.#networks ??= new Set([...this.#hosts.values()].flatMap(({ networks }) => networks.map(({ name }) => name)));
+    return this.#networks.has(network);
+  }
+
+  /**
+   * `lookMs`: how old a look at each agent may be for the whole to be complete. Before the first offers nobody knows which agents
+   * there are, and one on which nothing runs cannot be asked: then it is not.
+   */
+  known(lookMs = justNowMs): KnownHosts {
+    const now = this.#options.clock.now();
+    const hosts = [...this.#hosts.values()].filter(({ atMs }) => now - atMs <= freshMs);
+    const agents = [...this.#offered, ...this.#hosts.keys(), ...this.#executors().keys()];
+    const complete = agents.every((agentId) => now - (this.#hosts.get(agentId)?.atMs ?? 0) <= lookMs);
+    return { hosts, complete: complete && this.#offered.size > 0, now };
+  }
+
+  offered(offers: readonly Offer[]): void {
+    for (const { agent_id } of offers) if (this.#offered.size < maxAgents) this.#offered.add(agent_id.value);
+  }
+
+  /** A report of an executor that was launched there. */
+  receive(agentId: string, hostname: string, report: HostReport): void {
+    const { clock, logger, onNews } = this.#options;
+    const facts = hostFacts(report, hostname, clock.now());
+    if (facts === undefined) {
+      logger.warning("what an executor tells of its host is beyond all bounds, and is ignored", { agentId, hostname });
+      return;
+    }
+    const before = this.#hosts.get(agentId);
+    // An agent that registered anew has another id; what the old one had on this host is what the new one has.
+    const other = this.#agentOf.get(hostname) ?? agentId;
+    const silentMs = facts.atMs - (this.#hosts.get(other)?.atMs ?? facts.atMs);
+    if (other !== agentId && silentMs > freshMs) this.forget(other);
+    this.#agentOf.set(hostname, agentId);
+    this.#hosts.set(agentId, facts);
+    this.#networks = undefined;
+    const changed = before === undefined || !sameFacts(before, facts);
+    if (changed || facts.atMs - (this.#stored.get(agentId) ?? 0) >= storedMs) this.#dirty.add(agentId);
+    for (const look of this.#waiting) look();
+    if (changed) onNews();
+  }
+
+  /** Its agent is gone. */
+  forget(agentId: string): void {
+    this.#offered.delete(agentId);
+    this.#networks = undefined;
+    const facts = this.#hosts.get(agentId);
+    if (facts === undefined) return;
+    if (this.#agentOf.get(facts.hostname) === agentId) this.#agentOf.delete(facts.hostname);
+    this.#hosts.delete(agentId);
+    this.#dirty.add(agentId);
+  }
+
+  /** Asks one executor of each agent to look at its host now; resolves when all have answered, or after two seconds. */
+  async refresh(): Promise<void> {
+    const { clock, send, logger } = this.#options;
+    const since = clock.now();
+    const asked = [...this.#executors()].slice(0, maxAsked);
+    const message = SchedulerMessage.encode({ message: { kind: "reportHost", value: {} } });
+    const answered = () => asked.every(([agentId]) => (this.#hosts.get(agentId)?.atMs ?? 0) >= since);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (answered()) resolve();
+    };
+    this.#waiting.add(look);
+    const cancel = clock.after(answerMs, resolve);
+    try {
+      await Promise.all(asked.map(([agentId, executorId]) => send(agentId, executorId, message)));
+      look();
+      await promise;
+    } catch (error) {
+      logger.debug("the hosts could not be asked for what they have", { detail: messageOf(error) });
+    } finally {
+      cancel();
+      this.#waiting.delete(look);
+    }
+  }
+
+  /** Stores what changed, and forgets what is too old. */
+  async tick(): Promise<void> {
+    const { clock, store } = this.#options;
+    const now = clock.now();
+    for (const [agentId, { atMs }] of this.#hosts) if (now - atMs > lifeMs) this.forget(agentId);
+    if (this.#hosts.size > maxAgents) {
+      const oldest = [...this.#hosts].sort(([, left], [, right]) => left.atMs - right.atMs);
+      for (const [agentId] of oldest.slice(0, oldest.length - maxAgents)) this.forget(agentId);
+    }
+    const dirty = [...this.#dirty];
+    if (dirty.length === 0) return;
+    const operations = dirty.map((agentId): StoreOperation => {
+      const facts = this.#hosts.get(agentId);
+      const key = `${prefix}${agentId}`;
+      return facts === undefined ? { op: "delete", key } : { op: "put", key, value: facts };
+    });
+    await commitInParts(store, operations);
+    for (const agentId of dirty) {
+      this.#dirty.delete(agentId);
+      this.#stored.set(agentId, this.#hosts.get(agentId)?.atMs ?? 0);
+    }
+  }
+
+  /** One that runs, of each agent. */
+  #executors(): ReadonlyMap<string, string> {
+    const executors = new Map<string, string>();
+    for (const { launch } of this.#options.ledger.allNodes()) {
+      const task = launch === undefined ? undefined : nodeTaskOf(launch);
+      if (launch !== undefined && task?.state === "TASK_RUNNING" && !isTerminal(task))
+        executors.set(launch.agentId, launch.executorId);
+    }
+    return executors;
+  }
+}

@@ -1,0 +1,113 @@
+// How large agents are, as far as this scheduler has seen: from the master's operator API when it answers, and from what they
+// offer and CKE's own nodes have there. Others may use the rest, so the latter can be too little, and says only what was seen.
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { Offer } from "@cke/mesos";
+import { z } from "zod";
+import { totalOf } from "../../kubernetes/rendering/node-renderer.ts";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import { type AgentSize, type LargestAgents, oversize, withAgent } from "../../workload/agents/agent-sizes.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import { isTerminal, nodeTaskOf } from "../../workload/records/records.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { Ask } from "../mesos/agent-snapshot.ts";
+import type { Need } from "../placement/offer-matching.ts";
+
+/** The answer is large where there are thousands of agents, and agents seldom grow. */
+const askEveryMs = 600_000;
+
+const scalars = z.array(z.object({ name: z.string(), scalar: z.object({ value: z.number() }).optional() })).default([]);
+const agentsSchema = z.object({
+  get_agents: z.object({
+    agents: z.array(z.object({ agent_info: z.object({ hostname: z.string() }), total_resources: scalars })).default([]),
+  }),
+});
+
+export interface AgentSizesParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  /** Absent: only offers tell. */
+  readonly ask?: Ask | undefined;
+}
+
+export class AgentSizes {
+  readonly #parts: AgentSizesParts;
+  #largest: LargestAgents = [];
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: AgentSizesParts) {
+    this.#parts = parts;
+  }
+
+  /** What offers show, where a need asks for more than was seen so far: there may be thousands, every second. */
+  offered(offers: readonly Offer[], needs: readonly Need[]): void {
+    if (this.#largest.length > 0 && needs.every((need) => this.problem(need) === "")) return;
+    const agents = new Map<string, { readonly hostname: string; cpus: number; mem: number; disk: number }>();
+    for (const { agent_id, hostname, resources = [] } of offers) {
+      const known = agents.get(agent_id.value);
+      const agent = known ?? { hostname, ...this.#usedOn(agent_id.value), disk: 0 };
+      if (known === undefined) agents.set(agent_id.value, agent);
+      for (const { name, scalar } of resources)
+        if (name === "cpus" || name === "mem" || name === "disk") agent[name] += scalar?.value ?? 0;
+    }
+    for (const agent of agents.values()) this.#note(agent);
+  }
+
+  /** Asks the master, when something waits that no agent seen so far is large enough for; at most every ten minutes. */
+  async look(needs: readonly Need[]): Promise<void> {
+    const { ask, clock, logger } = this.#parts;
+    const now = clock.now();
+    if (ask === undefined || now - this.#askedAtMs < askEveryMs) return;
+    if (needs.every((need) => this.problem(need) === "")) return;
+    this.#askedAtMs = now;
+    const answer = await ask("GET_AGENTS");
+    if (answer.kind === "failed") {
+      logger.info("the master does not tell how large its agents are; offers do", { problem: answer.reason });
+      return;
+    }
+    try {
+      for (const { agent_info, total_resources } of agentsSchema.parse(answer.body).get_agents.agents) {
+        const total = (name: string) =>
+          total_resources.reduce((sum, entry) => sum + (entry.name === name ? (entry.scalar?.value ?? 0) : 0), 0);
+        this.#note({ hostname: agent_info.hostname, cpus: total("cpus"), mem: total("mem"), disk: total("disk") });
+      }
+    } catch (error) {
+      logger.warning("the master's list of agents cannot be read", { problem: messageOf(error) });
+    }
+  }
+
+  /** That no agent large enough was ever seen, in words; "" when one was, or none at all. A process joins a node that has a place. */
+  problem({ executor, parts }: Pick<Need, "executor" | "parts">): string {
+    if (executor !== undefined) return "";
+    const sum = (of: (part: Need["parts"][number]) => number) => parts.reduce((total, part) => total + of(part), 0);
+    return oversize(this.#largest, {
+      cpus: sum(({ cpus }) => cpus),
+      mem: sum(({ mem }) => mem),
+      disk: sum(({ disk = 0 }) => disk),
+    });
+  }
+
+  #note(agent: AgentSize): void {
+    this.#largest = withAgent(this.#largest, agent);
+  }
+
+  #usedOn(agentId: string): { readonly cpus: number; readonly mem: number } {
+    const { ledger, renderings } = this.#parts;
+    let cpus = 0;
+    let mem = 0;
+    for (const record of ledger.nodesOn(agentId)) {
+      const spec = ledger.cluster(record.cluster)?.spec;
+      const outline = spec === undefined ? undefined : renderings.outline(spec, record.node);
+      if (outline === undefined) continue;
+      for (const launch of launchesOf(record)) {
+        const task = nodeTaskOf(launch);
+        if (launch.agentId !== agentId || task === undefined || isTerminal(task)) continue;
+        const total = totalOf(outline);
+        cpus += total.cpu;
+        mem += total.mem;
+      }
+    }
+    return { cpus, mem };
+  }
+}

@@ -1,0 +1,44 @@
+// Agents that never come back and have something reserved that is to be given back: an operator marked them gone, or they
+// have been away for two weeks. Nobody tells of the first when no task was there, so the master is asked. What they had is
+// forgotten: as long as it is awaited its role is never suppressed, and its host is looked at every few seconds.
+import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import { type ReservationTombstones, tombstoneLifeMs } from "../reservations/reservation-tombstones.ts";
+
+/** An agent that lives offers what it has within this time. */
+const awaitedMs = 60_000;
+
+export class GoneAgents {
+  readonly #state: FrameworkState;
+  readonly #tombstones: ReservationTombstones;
+
+  constructor(state: FrameworkState, tombstones: ReservationTombstones) {
+    this.#state = state;
+    this.#tombstones = tombstones;
+  }
+
+  /** Asks for agents that let wait, and forgets what is not coming. */
+  async tick(): Promise<void> {
+    const { ledger, logs, probe, clock } = this.#state;
+    const now = clock.now();
+    const awaited = new Set(this.#tombstones.all().map(({ agentId }) => agentId));
+    for (const { reservations } of ledger.reserving())
+      for (const { state, changedAtMs, agentId } of reservations)
+        if (state === "unreserving" && now - changedAtMs >= awaitedMs) awaited.add(agentId);
+    await probe.ask(awaited);
+    const gone = probe.takeGone();
+    await this.#tombstones.gone(gone);
+    const isOver = ({ state, agentId, changedAtMs }: ReservationRecord) =>
+      state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneLifeMs);
+    const over = [...ledger.reserving()].filter(({ reservations }) => reservations.some(isOver));
+    await ledger.commitNodes(
+      over.map((record) => ({ ...record, reservations: record.reservations.filter((entry) => !isOver(entry)) })),
+    );
+    for (const { cluster, node, reservations } of over)
+      for (const { hostname } of reservations.filter(isOver))
+        logs.line("info", cluster, `what was reserved on ${hostname} is forgotten: its agent does not come back`, {
+          node,
+          host: hostname,
+        });
+  }
+}

@@ -1,0 +1,140 @@
+// Maintenance windows of agents, as inverse offers and offers tell them, and the answers to inverse offers. In memory: Mesos
+// asks again a minute after every answer, for as long as the window is scheduled; what it stops asking for is forgotten.
+import type { Clock } from "@cke/foundation";
+import type { InverseOffer, Offer, Unavailability } from "@cke/mesos";
+import type { NodeSpec } from "../../kubernetes/cluster/cluster-spec.ts";
+import {
+  type MaintenanceNotice,
+  type MaintenanceWindow,
+  noticeFor,
+  placementProblem,
+  windowOf,
+} from "../../workload/plans/maintenance.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import type { NodeRecord } from "../../workload/records/records.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { MesosCalls } from "../mesos/mesos-calls.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+
+/** Until Mesos asks again: it is the only way to hear that a window is still scheduled. */
+const inverseRefuseSeconds = 60;
+/** A window that was not heard of for this long is not scheduled any more. */
+const windowFreshMs = 240_000;
+
+interface KnownWindow {
+  readonly window: MaintenanceWindow;
+  readonly inverseOfferId: string;
+  readonly heardMs: number;
+  /** What was told in the cluster logs, so that it is told once. */
+  readonly told: string;
+}
+
+export interface MaintenanceDeskParts {
+  readonly clock: Clock;
+  readonly calls: Pick<MesosCalls, "acceptInverse" | "declineInverse">;
+  readonly ledger: Pick<Ledger, "nodesOn" | "cluster">;
+  readonly logs: ClusterLogs;
+  /** The cluster must be looked at again. */
+  readonly look: (cluster: string) => void;
+}
+
+export class MaintenanceDesk {
+  readonly #parts: MaintenanceDeskParts;
+  readonly #windows = new Map<string, KnownWindow>();
+
+  constructor(parts: MaintenanceDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** INVERSE_OFFERS: accepted when all of our nodes can leave the agent, else declined with the reason in the logs. */
+  async inverseOffers(offers: readonly InverseOffer[]): Promise<void> {
+    const { calls } = this.#parts;
+    const accepted: string[] = [];
+    const declined: string[] = [];
+    for (const { id, agent_id, unavailability } of offers) {
+      const agentId = agent_id?.value ?? "";
+      this.#hear(agentId, unavailability, id.value);
+      const stays = this.#notices(agentId).some(({ notice }) => notice.moveAtMs === undefined);
+      (stays ? declined : accepted).push(id.value);
+      this.#tell(agentId);
+    }
+    await calls.acceptInverse(accepted, inverseRefuseSeconds);
+    await calls.declineInverse(declined, inverseRefuseSeconds);
+  }
+
+  /** RESCIND_INVERSE_OFFER: that window is not scheduled any more, or another is. */
+  rescinded(inverseOfferId: string): void {
+    for (const [agentId, known] of this.#windows) if (known.inverseOfferId === inverseOfferId) this.#forget(agentId);
+  }
+
+  /** OFFERS: they carry the window of their agent. */
+  offers(offers: readonly Offer[]): void {
+    for (const { agent_id, unavailability } of offers) {
+      if (unavailability === undefined) this.#forget(agent_id.value);
+      else this.#hear(agent_id.value, unavailability, this.#windows.get(agent_id.value)?.inverseOfferId ?? "");
+    }
+  }
+
+  /** Why nothing is placed on the agent; undefined when it may be. */
+  placementProblem(agentId: string, tied: boolean): string | undefined {
+    const window = this.#window(agentId);
+    return window === undefined ? undefined : placementProblem(window, tied, this.#parts.clock.now());
+  }
+
+  /** What the node has to do about its agent's window, if there is one. */
+  noticeOf(record: NodeRecord, node: NodeSpec | undefined): MaintenanceNotice | undefined {
+    const { launch } = record;
+    if (launch === undefined || node === undefined || this.#windows.size === 0) return undefined;
+    const window = this.#window(launch.agentId);
+    return window === undefined ? undefined : noticeFor(window, launch.hostname, node, this.#parts.clock.now());
+  }
+
+  #window(agentId: string): MaintenanceWindow | undefined {
+    const known = this.#windows.get(agentId);
+    if (known === undefined) return undefined;
+    if (this.#parts.clock.now() - known.heardMs < windowFreshMs) return known.window;
+    this.#windows.delete(agentId);
+    return undefined;
+  }
+
+  #hear(agentId: string, unavailability: Unavailability, inverseOfferId: string): void {
+    const window = windowOf(unavailability);
+    const known = this.#windows.get(agentId);
+    const same = known?.window.startMs === window.startMs && known.window.endMs === window.endMs;
+    const told = same ? known.told : "";
+    this.#windows.set(agentId, { window, inverseOfferId, heardMs: this.#parts.clock.now(), told });
+    if (!same) this.#lookAt(agentId);
+  }
+
+  #forget(agentId: string): void {
+    if (this.#windows.delete(agentId)) this.#lookAt(agentId);
+  }
+
+  #lookAt(agentId: string): void {
+    for (const { cluster } of this.#parts.ledger.nodesOn(agentId)) this.#parts.look(cluster);
+  }
+
+  /** What the agent's window means for each node there. */
+  #notices(agentId: string): readonly { readonly record: NodeRecord; readonly notice: MaintenanceNotice }[] {
+    return [...this.#parts.ledger.nodesOn(agentId)].flatMap((record) => {
+      const here = launchesOf(record).some((launch) => launch === record.launch && launch.agentId === agentId);
+      const spec = this.#parts.ledger.cluster(record.cluster)?.spec.nodes.find(({ name }) => name === record.node);
+      const notice = here ? this.noticeOf(record, spec) : undefined;
+      return notice === undefined ? [] : [{ record, notice }];
+    });
+  }
+
+  #tell(agentId: string): void {
+    const known = this.#windows.get(agentId);
+    const notices = this.#notices(agentId);
+    const told = notices
+      .map(({ record: { cluster, node, launch } }) => `${cluster}/${node}/${launch?.incarnation}`)
+      .join();
+    if (known === undefined || known.told === told) return;
+    this.#windows.set(agentId, { ...known, told });
+    for (const { record, notice } of notices) {
+      const level = notice.moveAtMs === undefined ? "warning" : "info";
+      this.#parts.logs.line(level, record.cluster, notice.explanation, { node: record.node });
+    }
+  }
+}

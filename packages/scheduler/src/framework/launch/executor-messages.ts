@@ -1,0 +1,150 @@
+// Gives executors the secrets of their nodes, sealed, and to nobody else: the executor must be the one that was launched
+// for the node, on the agent where it was launched. Also passes on the executors' log lines and what they tell of their hosts.
+import { messageOf } from "@cke/foundation";
+import type { SchedulerEventOf } from "@cke/mesos";
+import {
+  ExecutorMessage,
+  refuseSecrets,
+  SchedulerMessage,
+  type SecretsRequest,
+  type SecretsResponse,
+  sealSecrets,
+} from "@cke/protocol";
+import { ClusterGoneError, lifeOf } from "../../kubernetes/pki/cluster-life.ts";
+import type { NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
+import { apiserverUrlFor } from "../../kubernetes/rendering/computed-variables.ts";
+import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { FrameworkState } from "../loop/state.ts";
+
+export class SecretsDesk {
+  readonly #state: FrameworkState;
+  /** Work in progress by cluster. */
+  readonly #running = new Map<string, Set<Promise<void>>>();
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+  }
+
+  /** A MESSAGE event. Returns at once; answers follow by themselves. */
+  receive({ message }: SchedulerEventOf<"MESSAGE">): void {
+    const executorId = message.executor_id.value;
+    const agentId = message.agent_id.value;
+    const record = this.#state.ledger.findExecutor(executorId);
+    if (record?.launch?.agentId !== agentId) {
+      this.#state.logger.warning("a message of an executor that was not launched there is ignored", {
+        executorId,
+        agentId,
+      });
+      return;
+    }
+    let content: ExecutorMessage["message"];
+    try {
+      content = ExecutorMessage.decode(new Uint8Array(Buffer.from(message.data, "base64"))).message;
+    } catch (error) {
+      this.#state.logger.warning("a message of an executor cannot be read", { executorId, error: messageOf(error) });
+      return;
+    }
+    if (content?.kind === "log") {
+      const { level, message: text, process } = content.value;
+      const known = level === "error" || level === "warning" ? level : "info";
+      this.#state.logs.line(known, record.cluster, process === "" ? text : `${process}: ${text}`, {
+        node: record.node,
+      });
+    } else if (content?.kind === "host") {
+      this.#state.inventory.receive(agentId, record.launch.hostname, content.value);
+    } else if (content?.kind === "secretsRequest") {
+      const request = content.value;
+      this.#track(record.cluster, () => this.#answer(record, executorId, agentId, request));
+    }
+  }
+
+  /** Issues a new cluster's certificates before they are asked for. */
+  warm(cluster: ClusterRecord): void {
+    for (const node of cluster.spec.nodes) {
+      this.#track(cluster.spec.name, async () => {
+        const request = this.#requestFor(cluster, node.name);
+        if (request !== undefined) await this.#state.dependencies.pki.nodeSecrets(lifeOf(cluster), request);
+      });
+    }
+  }
+
+  /** Resolves when nothing is being issued for the cluster. */
+  async settled(cluster: string): Promise<void> {
+    await Promise.all(this.#running.get(cluster) ?? []);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((cluster) => this.settled(cluster)));
+  }
+
+  #track(cluster: string, work: () => Promise<void>): void {
+    const running = this.#running.get(cluster) ?? new Set<Promise<void>>();
+    this.#running.set(cluster, running);
+    const job: Promise<void> = work()
+      .catch((error: unknown) => {
+        // A delete came in between.
+        if (error instanceof ClusterGoneError) return;
+        this.#state.logger.error("secrets could not be issued", { cluster, error });
+      })
+      .finally(() => {
+        running.delete(job);
+        if (running.size === 0 && this.#running.get(cluster) === running) this.#running.delete(cluster);
+      });
+    running.add(job);
+  }
+
+  #requestFor(cluster: ClusterRecord, name: string): NodeSecretsRequest | undefined {
+    const { spec } = cluster;
+    const node = spec.nodes.find((candidate) => candidate.name === name);
+    const rendered = this.#state.renderings.node(spec, name);
+    if (node === undefined || rendered === undefined) return undefined;
+    const masters = spec.nodes.filter(({ type }) => type === "master");
+    const { registryCertificate } = rendered.kubeNode;
+    return {
+      node: name,
+      nodeType: node.type,
+      nodeIp: node.ip,
+      masterIps: masters.map(({ ip }) => ip),
+      serviceCidr: rendered.serviceCidr,
+      apiServerUrl: apiserverUrlFor(node.type, masters[0]?.ip ?? ""),
+      processTypes: rendered.processes.map(({ type }) => type),
+      ...(registryCertificate.length === 0
+        ? {}
+        : { registryCertificate: new TextDecoder().decode(registryCertificate) }),
+    };
+  }
+
+  async #answer(record: NodeRecord, executorId: string, agentId: string, request: SecretsRequest): Promise<void> {
+    const response = await this.#respond(record, executorId, request);
+    const level = response.error === "" ? "debug" : "error";
+    this.#state.logger[level](response.error === "" ? "secrets sent" : `secrets refused: ${response.error}`, {
+      cluster: record.cluster,
+      node: record.node,
+    });
+    const message = SchedulerMessage.encode({ message: { kind: "secretsResponse", value: response } });
+    await this.#state.calls.message(agentId, executorId, message);
+  }
+
+  async #respond(record: NodeRecord, executorId: string, request: SecretsRequest): Promise<SecretsResponse> {
+    const { ledger, renderings, dependencies } = this.#state;
+    const cluster = ledger.cluster(record.cluster);
+    if (cluster === undefined || cluster.deleting) return refuseSecrets(request, "the cluster is being deleted");
+    const wanted = this.#requestFor(cluster, record.node);
+    const rendered = renderings.node(cluster.spec, record.node);
+    if (wanted === undefined || rendered === undefined)
+      return refuseSecrets(request, "the cluster's configuration is gone");
+    const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
+    const issued = new Map<string, string>();
+    for (const [name, text] of Object.entries(await dependencies.pki.nodeSecrets(lifeOf(cluster), wanted))) {
+      if (allowed.has(name)) issued.set(name, text);
+    }
+    const missing = request.names.filter((name) => !issued.has(name));
+    if (missing.length > 0) return refuseSecrets(request, `this node has no secrets named ${missing.join(", ")}`);
+    const secrets = Object.fromEntries(
+      [...issued]
+        .filter(([name]) => request.names.includes(name))
+        .map(([name, text]) => [name, new TextEncoder().encode(text)]),
+    );
+    return sealSecrets(request, { executorId, secrets });
+  }
+}

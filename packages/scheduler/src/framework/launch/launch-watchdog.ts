@@ -1,0 +1,37 @@
+// Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. Out of reach: nobody tells when an
+// operator marks such an agent gone. So Mesos is asked for such tasks, now and then.
+import { launchesOf } from "../../workload/records/launches.ts";
+import { isOutOfReach, type NodeRecord } from "../../workload/records/records.ts";
+import type { FrameworkState } from "../loop/state.ts";
+
+/** A launched task that says nothing for this long is asked for. */
+export const watchdogMs = 30_000;
+/** One that is out of reach is asked for this often. */
+const awayMs = 60_000;
+
+export class LaunchWatchdog {
+  readonly #state: FrameworkState;
+  /** When a task was asked for last, UNIX ms. */
+  readonly #asked = new Map<string, number>();
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+  }
+
+  look(record: NodeRecord): void {
+    const { clock, reconciler } = this.#state;
+    const now = clock.now();
+    for (const { tasks, agentId } of launchesOf(record)) {
+      for (const { taskId, state, changedAtMs } of tasks) {
+        const everyMs = state === "TASK_INTENDED" ? watchdogMs : isOutOfReach({ state }) ? awayMs : undefined;
+        if (everyMs === undefined || now - Math.max(changedAtMs, this.#asked.get(taskId) ?? 0) < everyMs) continue;
+        this.#asked.set(taskId, now);
+        reconciler.add({ taskId, agentId });
+      }
+    }
+  }
+
+  forget(taskId: string): void {
+    this.#asked.delete(taskId);
+  }
+}

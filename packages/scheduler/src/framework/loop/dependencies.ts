@@ -1,0 +1,99 @@
+// What the framework needs from the rest of the scheduler: typed options and small interfaces to I/O.
+import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
+import type { SchedulerConnectionOptions } from "@cke/mesos";
+import type { ClusterConfiguration } from "../../kubernetes/configuration/configuration.ts";
+import type { ClusterLife } from "../../kubernetes/pki/cluster-life.ts";
+import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
+import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
+import type { Store, StoreOperation } from "../../store/store.ts";
+import type { Ask } from "../mesos/agent-snapshot.ts";
+import type { CallSink } from "../mesos/mesos-calls.ts";
+
+/** Flags that concern the framework, parsed and checked. */
+export interface FrameworkOptions {
+  /** -name */
+  readonly name: string;
+  /** User that Mesos runs executors as. */
+  readonly user: string;
+  /** -roles; at least one. */
+  readonly roles: readonly string[];
+  /** -failover, seconds. */
+  readonly failoverSeconds: number;
+  /** -partition_grace, seconds: how long a worker's agent may be out of reach before it is launched elsewhere; 0: never. */
+  readonly partitionGraceSeconds: number;
+  /** -framework_url; absent: the scheduler's own URL. */
+  readonly webuiUrl?: string | undefined;
+  readonly principal?: string | undefined;
+  /** Hostname that Mesos shows for the framework. */
+  readonly hostname?: string | undefined;
+  /** -k8s_executor: file name. */
+  readonly executor: string;
+  /** -executor_url as the base of `<base>/exec/<name>`, with scheme, without a trailing slash. */
+  readonly executorUrl: string;
+  /** -k8s_cfs */
+  readonly cfsQuota: boolean;
+  /** -k8s_docker_path */
+  readonly dockerPath?: string | undefined;
+  /** -k8s_lxcfs */
+  readonly lxcfsPath?: string | undefined;
+  /** -k8s_image_path: registry directory without name and tag; "" for local images. */
+  readonly imagePath: string;
+  /** -k8s_local_versions: versions of Kubernetes whose local images are on the agents; absent or empty: not told. */
+  readonly localVersions?: readonly string[] | undefined;
+  /** -k8s_registry */
+  readonly registry?: { readonly domain: string; readonly ip: string } | undefined;
+  /** Content behind -k8s_registry_cert; absent when there is none. */
+  readonly registryCertificate?: Uint8Array | undefined;
+  /** -k8s_spider_lb_endpoint */
+  readonly spiderLbEndpoint?: string | undefined;
+  /** Log level of executors. */
+  readonly logLevel: LogLevel;
+  /** By version as in the file name (`cke.conf-<version>.yaml`). */
+  readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
+}
+
+/** The part of PkiVault that the framework uses. */
+export interface ClusterPki {
+  authorities(life: ClusterLife): Promise<ClusterAuthorities>;
+  nodeSecrets(life: ClusterLife, request: NodeSecretsRequest): Promise<NodeSecrets>;
+  deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
+  /** Removes what is left of clusters that are not among these. */
+  sweep(clusters: ReadonlySet<string>): Promise<void>;
+}
+
+/** This scheduler's own executor downloads; leave it out when -executor_url points elsewhere. */
+export interface ExecutorFiles {
+  /** Path below the executor URL that changes with the content (`exec/<sha256>/<name>`); undefined: none yet. */
+  urlOf(name: string): string | undefined;
+}
+
+/** A connection to the leading master; `SchedulerConnection` of @cke/mesos is one. */
+export interface MesosConnection extends CallSink {
+  /** The master's operator API; without it what is in no record cannot be adopted. */
+  readonly ask?: Ask;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** What the framework gives a connection: spread it into `SchedulerConnectionOptions`. */
+export type ConnectionHooks = Required<
+  Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState" | "onUnavailable">
+>;
+
+export interface FrameworkDependencies {
+  readonly options: FrameworkOptions;
+  readonly store: Store;
+  readonly pki: ClusterPki;
+  /** Makes the one connection; it is started and stopped by the framework. */
+  readonly connect: (hooks: ConnectionHooks) => MesosConnection;
+  readonly execFiles?: ExecutorFiles | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called once when the framework can never work again (another scheduler took over, Mesos removed it). */
+  readonly onFatal?: ((error: CkeError) => void) | undefined;
+  /** Unique, sortable ids of launches; given in tests. */
+  readonly incarnation?: ((now: number) => string) | undefined;
+  readonly random?: (() => number) | undefined;
+  /** Given in tests, to be another version of CKE. */
+  readonly renderer?: NodeRenderer | undefined;
+}

@@ -1,0 +1,142 @@
+// What an event of Mesos means: updates and offers go to their desks, a subscription begins with reconciliation, a failure
+// is a hint.
+import { assertNever } from "@cke/foundation";
+import type { SchedulerEventOf, TaskStatus } from "@cke/mesos";
+import { launchesOf } from "../../workload/records/launches.ts";
+import { isTerminal } from "../../workload/records/records.ts";
+import type { SecretsDesk } from "../launch/executor-messages.ts";
+import { knowsOperationFeedback } from "../mesos/master-features.ts";
+import type { Session } from "../mesos/session.ts";
+import type { OfferDesk } from "../offers/offer-handler.ts";
+import type { ReservationDesk } from "../reservations/reservation-handler.ts";
+import type { StatusDesk } from "../tasks/status-updates.ts";
+import type { QueuedEvent } from "./event-queue.ts";
+import type { FrameworkState } from "./state.ts";
+
+export interface EventDeskParts {
+  readonly state: FrameworkState;
+  readonly session: Session;
+  readonly statuses: StatusDesk;
+  readonly offers: OfferDesk;
+  readonly reservations: ReservationDesk;
+  readonly secrets: SecretsDesk;
+  /** The framework id is stored: from now on Mesos may be called. */
+  readonly onSubscribed: () => void;
+}
+
+export class EventDesk {
+  readonly #parts: EventDeskParts;
+  /** The reconciliation after a subscription, until it is done. */
+  #reconciling: { readonly tasks: number; readonly sinceMs: number } | undefined;
+
+  constructor(parts: EventDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Deals with one event, or with the first of some updates; with how many. */
+  async handle(events: readonly QueuedEvent[], epoch: number): Promise<number> {
+    const [first] = events;
+    const event = first?.event;
+    switch (event?.type) {
+      case undefined:
+        return 0;
+      case "UPDATE":
+        return await this.#updates(
+          events.flatMap((queued) => (queued.event.type === "UPDATE" ? [queued.event.update.status] : [])),
+        );
+      case "SUBSCRIBED":
+        await this.#subscribed(event, first?.epoch === epoch);
+        return 1;
+      case "OFFERS":
+        this.#parts.state.maintenance.offers(event.offers.offers ?? []);
+        this.#parts.state.inventory.offered(event.offers.offers ?? []);
+        await this.#parts.offers.offers(event.offers.offers ?? []);
+        return 1;
+      case "UPDATE_OPERATION_STATUS":
+        await this.#parts.reservations.receive(event.update_operation_status.status);
+        return 1;
+      case "MESSAGE":
+        this.#parts.secrets.receive(event);
+        return 1;
+      case "FAILURE":
+        this.#failure(event);
+        return 1;
+      case "INVERSE_OFFERS":
+        await this.#parts.state.maintenance.inverseOffers(event.inverse_offers.inverse_offers ?? []);
+        return 1;
+      case "RESCIND_INVERSE_OFFER":
+        this.#parts.state.maintenance.rescinded(event.rescind_inverse_offer.inverse_offer_id.value);
+        return 1;
+      // It is held, or it waits in the inbox, or it is in nobody's hands.
+      case "RESCIND":
+        this.#parts.offers.rescinded(event.rescind.offer_id.value);
+        return 1;
+      case "UNKNOWN":
+        return 1;
+      default:
+        assertNever(event);
+    }
+  }
+
+  /** `current`: false when that subscription is lost already. */
+  async #subscribed({ subscribed }: SchedulerEventOf<"SUBSCRIBED">, current: boolean): Promise<void> {
+    const fresh = this.#parts.session.frameworkId === "";
+    await this.#parts.session.subscribed(subscribed.framework_id.value);
+    if (!current) return;
+    this.#parts.onSubscribed();
+    const version = subscribed.master_info?.version;
+    this.#parts.offers.subscribed(version);
+    await this.#parts.reservations.subscribed({ feedback: knowsOperationFeedback(version), fresh });
+    this.#parts.state.leftovers.connected();
+    this.#parts.state.adoptions.subscribed();
+    const live = this.#parts.state.ledger
+      .allNodes()
+      .flatMap((record) =>
+        launchesOf(record).flatMap(({ tasks, agentId }) =>
+          tasks.filter((task) => !isTerminal(task)).map(({ taskId }) => ({ taskId, agentId })),
+        ),
+      );
+    this.#reconciling = { tasks: live.length, sinceMs: this.#parts.state.clock.now() };
+    await this.#parts.state.reconciler.begin(live);
+    this.#reconciled();
+  }
+
+  async #updates(statuses: readonly TaskStatus[]): Promise<number> {
+    const count = await this.#parts.statuses.receive(statuses);
+    this.#reconciled();
+    return count;
+  }
+
+  /** Tells an operator that what the store says and what runs are the same again. */
+  #reconciled(): void {
+    const { reconciler, logger, clock } = this.#parts.state;
+    if (this.#reconciling === undefined || reconciler.pending > 0) return;
+    const { tasks, sinceMs } = this.#reconciling;
+    this.#reconciling = undefined;
+    logger.info("every live task is reconciled", { tasks, sinceSubscriptionMs: clock.now() - sinceMs });
+  }
+
+  /** A hint only: updates of the tasks follow, or are asked for. */
+  #failure({ failure }: SchedulerEventOf<"FAILURE">): void {
+    const agentId = failure.agent_id?.value ?? "";
+    const executorId = failure.executor_id?.value;
+    if (executorId === undefined) {
+      this.#parts.reservations.agentLost(agentId);
+      this.#parts.state.inventory.forget(agentId);
+    }
+    for (const record of this.#parts.state.ledger.nodesOn(agentId)) {
+      for (const launch of launchesOf(record)) {
+        if (launch.agentId !== agentId) continue;
+        if (executorId !== undefined && launch.executorId !== executorId) continue;
+        const what =
+          executorId === undefined
+            ? `agent ${launch.hostname} is lost`
+            : `its executor ended (wait status ${failure.status ?? "unknown"})`;
+        this.#parts.state.logs.line("warning", record.cluster, what, { node: record.node });
+        for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
+          this.#parts.state.reconciler.add({ taskId: task.taskId, agentId });
+        }
+      }
+    }
+  }
+}

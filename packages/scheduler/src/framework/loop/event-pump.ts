@@ -1,0 +1,188 @@
+// Takes events from the stream into an inbox and has them dealt with, a batch at a time, between requests and ticks: a
+// request waits for one batch at most. While the store is away the events stay where they are; offers are declined. An event
+// that cannot be dealt with for another reason is nobody's outage: it is found among the others, and it alone is dropped.
+import type { CkeError, Clock, Logger } from "@cke/foundation";
+import type { HandledSchedulerEvent } from "@cke/mesos";
+import { Inbox, type QueuedEvent } from "./event-queue.ts";
+import { isDeposed, isUnavailable, StoreOutage } from "./store-outage.ts";
+import { Pace } from "./time-slice.ts";
+
+/** Updates that are looked at for one commit: many may be of the same node. */
+const updatesPerBatch = 500;
+/** An event that fails this often is dropped, or it would hold up all others. */
+const maxFailures = 3;
+
+export interface EventPumpParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: (() => number) | undefined;
+  /** Whether the store answers. */
+  readonly healthy: () => Promise<boolean>;
+  /** Runs work alone, after what was given before. */
+  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Deals with one event, or with the first of some updates; with how many. `epoch`: of the present subscription. */
+  readonly handle: (events: readonly QueuedEvent[], epoch: number) => Promise<number>;
+  /** Takes the steps that follow. Never rejects. */
+  readonly proceed: () => Promise<void>;
+  readonly decline: (offerIds: readonly string[]) => Promise<void>;
+  /** The scheduler is deposed. */
+  readonly fatal: (error: CkeError) => void;
+}
+
+export class EventPump {
+  readonly #parts: EventPumpParts;
+  readonly #inbox = new Inbox();
+  readonly #pace: Pace;
+  readonly outage: StoreOutage;
+  #scheduled = false;
+  /** In a row, of other reasons than the store. */
+  #failures = 0;
+  /** Updates that are taken at once: one while it is looked for the one that fails. */
+  #limit = updatesPerBatch;
+  #stopped = false;
+
+  constructor(parts: EventPumpParts) {
+    this.#parts = parts;
+    const { clock, logger, random } = parts;
+    this.#pace = new Pace(clock);
+    this.outage = new StoreOutage(clock, logger, () => this.#work(() => this.#retry()), random);
+  }
+
+  /** Handler of the connection: resolves when the next event may be read. */
+  async receive(event: HandledSchedulerEvent): Promise<void> {
+    if (this.#stopped) return;
+    const room = this.#inbox.push(event);
+    if (this.outage.active) await this.#declineAll();
+    this.#wake();
+    await room;
+  }
+
+  /** The subscription is lost. */
+  disconnected(): void {
+    this.#inbox.disconnected();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.outage.stop();
+    this.#inbox.close();
+  }
+
+  /** Tells of any error of the store: everything waits for an unavailable one, and ends with a leadership. */
+  failed(error: unknown): void {
+    if (this.#stopped) return;
+    if (isDeposed(error)) this.#parts.fatal(error);
+    else if (isUnavailable(error)) this.#pause(error);
+  }
+
+  #wake(): void {
+    if (this.#scheduled || this.#stopped || this.outage.active || this.#inbox.size === 0) return;
+    this.#scheduled = true;
+    this.#work(async () => {
+      this.#scheduled = false;
+      try {
+        await this.#turn();
+      } finally {
+        this.#wake();
+      }
+    });
+  }
+
+  #work(work: () => Promise<void>): void {
+    this.#parts.run(work).catch((error: unknown) => {
+      this.#parts.logger.error("a turn of the framework failed", { error });
+    });
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#stopped || this.outage.active) return;
+    await this.#batch();
+    if (!this.outage.active) await this.#parts.proceed();
+    await this.#pace.breathe();
+  }
+
+  async #batch(): Promise<void> {
+    // Offers are matched with what is needed now.
+    if (this.#inbox.next === "OFFERS") await this.#parts.proceed();
+    if (!this.outage.active && !this.#stopped) await this.#deal();
+  }
+
+  /** False when the store failed: then the events are in the inbox again, but for offers. */
+  async #deal(): Promise<boolean> {
+    const events = this.#inbox.take(this.#limit);
+    try {
+      const count = await this.#parts.handle(events, this.#inbox.epoch);
+      this.#inbox.done(events.slice(0, count));
+      this.#inbox.putBack(events.slice(count));
+      this.#failures = 0;
+      this.#limit = Math.min(updatesPerBatch, this.#limit * 2);
+      return true;
+    } catch (error) {
+      if (isDeposed(error)) {
+        this.#inbox.done(events);
+        this.failed(error);
+        return false;
+      }
+      if (isUnavailable(error)) {
+        if (events[0]?.event.type === "OFFERS") this.#inbox.done(events);
+        else this.#inbox.putBack(events);
+        this.#pause(error);
+        return false;
+      }
+      await this.#setAside(events, error);
+      return true;
+    }
+  }
+
+  /** Events fail for a reason that is their own, or the program's. */
+  async #setAside(events: readonly QueuedEvent[], error: unknown): Promise<void> {
+    const [first] = events;
+    this.#failures += 1;
+    const offers = first?.event.type === "OFFERS" ? (first.event.offers.offers ?? []).map(({ id }) => id.value) : [];
+    if (offers.length === 0 && (events.length > 1 || this.#failures < maxFailures)) {
+      if (events.length > 1) this.#limit = 1;
+      this.#inbox.putBack(events);
+      return;
+    }
+    this.#failures = 0;
+    this.#limit = updatesPerBatch;
+    this.#inbox.done(events);
+    // An unacknowledged update comes again, and tasks that stay silent are asked for.
+    this.#parts.logger.error("an event of the Mesos master cannot be dealt with and is dropped", {
+      error,
+      types: [...new Set(events.map(({ event }) => event.type))],
+      ...taskOf(first),
+    });
+    if (offers.length > 0) await this.#parts.decline(offers);
+  }
+
+  #pause(error: unknown): void {
+    this.outage.begin(error);
+    void this.#declineAll();
+  }
+
+  async #retry(): Promise<void> {
+    if (this.#stopped || !this.outage.active) return;
+    const { next } = this.#inbox;
+    const writes = next === "UPDATE" || next === "SUBSCRIBED";
+    if (!writes && !(await this.#parts.healthy())) {
+      this.outage.begin(new Error("it does not answer"));
+      return;
+    }
+    // What waits is the best try there is.
+    if (writes && !(await this.#deal())) return;
+    this.outage.try();
+    await this.#parts.proceed();
+    if (!this.outage.active) this.outage.over();
+    this.#wake();
+  }
+
+  async #declineAll(): Promise<void> {
+    const ids = this.#inbox.withdrawOffers();
+    if (ids.length > 0) await this.#parts.decline(ids);
+  }
+}
+
+function taskOf(queued: QueuedEvent | undefined): { readonly taskId?: string } {
+  return queued?.event.type === "UPDATE" ? { taskId: queued.event.update.status.task_id.value } : {};
+}

@@ -1,0 +1,37 @@
+// Acknowledgements on their way: many at once, for their order means nothing, but never without bound. One that is lost
+// is made up for by the agent, which sends the update again.
+import type { TaskStatus } from "@cke/mesos";
+import type { Pace } from "../loop/time-slice.ts";
+import type { MesosCalls } from "./mesos-calls.ts";
+
+const maxOnTheWay = 1_000;
+
+export class Acknowledger {
+  readonly #calls: MesosCalls;
+  readonly #pace: Pace;
+  #onTheWay = 0;
+  #room = Promise.withResolvers<void>();
+
+  constructor(calls: MesosCalls, pace: Pace) {
+    this.#calls = calls;
+    this.#pace = pace;
+  }
+
+  /** Only for what is stored. Updates without a uuid are the master's own and must not be acknowledged. */
+  async acknowledge(statuses: readonly TaskStatus[]): Promise<void> {
+    for (const { uuid, agent_id, task_id } of statuses) {
+      if (uuid === undefined || agent_id === undefined) continue;
+      while (this.#onTheWay >= maxOnTheWay) await this.#room.promise;
+      this.#onTheWay += 1;
+      const arrived = () => this.#arrived();
+      this.#calls.acknowledge(agent_id.value, task_id.value, uuid).then(arrived, arrived);
+      await this.#pace.breathe();
+    }
+  }
+
+  #arrived(): void {
+    this.#onTheWay -= 1;
+    this.#room.resolve();
+    this.#room = Promise.withResolvers<void>();
+  }
+}

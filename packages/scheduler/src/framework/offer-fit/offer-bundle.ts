@@ -1,0 +1,73 @@
+// Offers of one agent and one role, put together: what a node can be placed on.
+import { type Attribute, type Offer, type Resource, Resources } from "@cke/mesos";
+
+import type { Claim } from "../placement/claims.ts";
+
+const { portsOf } = Resources;
+
+/** What is known of an agent beside its offers. */
+export interface AgentUse {
+  /** Published ports of CKE's nodes there, with who has them. */
+  readonly ports: ReadonlyMap<number, string>;
+  /** Clusters with a master there. */
+  readonly masters: ReadonlySet<string>;
+  /** What its nodes are owed of what is free there. */
+  readonly claims?: readonly Claim[] | undefined;
+  /** Why nothing is placed there that is, or is not, tied to this agent; undefined when it may be. */
+  readonly maintenance?: ((tied: boolean) => string | undefined) | undefined;
+}
+
+/** What one agent offers to one role; `remaining`, `ports` and `masters` change while a match is made. */
+export interface OfferBundle {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+  readonly role: string;
+  readonly offerIds: readonly string[];
+  readonly attributes: readonly Attribute[];
+  readonly executorIds: ReadonlySet<string>;
+  remaining: readonly Resource[];
+  /** Lowest and highest port that Mesos gives out here, as far as these offers show. */
+  readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
+  readonly ports: Map<number, string>;
+  readonly masters: Set<string>;
+  readonly claims: readonly Claim[];
+  readonly maintenance?: AgentUse["maintenance"];
+}
+
+/** Groups offers by agent and role: those of a group can be accepted together. */
+export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse>): readonly OfferBundle[] {
+  const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
+  // What is known of an agent is one thing for all roles that it is offered to.
+  const known = new Map<string, { readonly ports: Map<number, string>; readonly masters: Set<string> }>();
+  return [...groups.values()].flatMap((group): OfferBundle[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const resources = group.flatMap((offer) => offer.resources ?? []);
+    const ports = portsOf(resources);
+    const begin = ports[0]?.begin;
+    const end = ports.at(-1)?.end;
+    const agentId = first.agent_id.value;
+    const use = uses.get(agentId);
+    const agent = known.get(agentId) ?? { ports: new Map(use?.ports ?? []), masters: new Set(use?.masters ?? []) };
+    known.set(agentId, agent);
+    const { hostname = "", ip = "" } = first.url?.address ?? {};
+    return [
+      {
+        agentId,
+        hostname: first.hostname,
+        addresses: [first.hostname, hostname, ip].filter((text) => text !== ""),
+        role: first.allocation_info?.role ?? "*",
+        offerIds: group.map(({ id }) => id.value),
+        attributes: first.attributes ?? [],
+        executorIds: new Set(group.flatMap((offer) => (offer.executor_ids ?? []).map(({ value }) => value))),
+        remaining: resources,
+        portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
+        ports: agent.ports,
+        masters: agent.masters,
+        claims: use?.claims ?? [],
+        maintenance: use?.maintenance,
+      },
+    ];
+  });
+}

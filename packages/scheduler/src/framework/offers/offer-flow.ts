@@ -1,0 +1,165 @@
+// Asks Mesos for offers or for silence, per role: REVIVE, SUPPRESS and offer constraints. Nothing of it is stored: it
+// follows from what waits and is said anew after every subscription.
+import type { Offer, OfferConstraints } from "@cke/mesos";
+import { wishOf } from "../../kubernetes/views/statuses.ts";
+import { isTerminal, type NodeRecord } from "../../workload/records/records.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import { knowsConstraints } from "../mesos/master-features.ts";
+import type { Session } from "../mesos/session.ts";
+import type { Need } from "../placement/offer-matching.ts";
+import type { ReservationDesk, Watch } from "../reservations/reservation-handler.ts";
+import { constraintsFor, isFor } from "./offer-constraints.ts";
+import { RoleFlows, type Wish } from "./role-flows.ts";
+
+const updateRetryMs = 5_000;
+/** Offers come every few seconds while there is something to offer. */
+const mentionedSeconds = 10;
+
+/** Needs that differ in this are news: a clean-up is another need than a launch, one that may leave its home, or go at last, too. */
+const keyOf = ({ id, cleanup, homeOnly, gate }: Need) =>
+  `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}${gate === undefined ? "" : " held"}`;
+
+/** True when something of the node may have to be launched; wrong guesses only cost a call. */
+function mayWait({ launch }: NodeRecord): boolean {
+  return launch === undefined || launch.tasks.some((task) => isTerminal(task) && task.state !== "TASK_FINISHED");
+}
+
+/** As `<role>\n<host>`. A look at every agent needs no mention: it comes with a subscription, which offers all afresh. */
+function placesOf(watch: Watch): ReadonlySet<string> {
+  return new Set(
+    [...watch].flatMap(([role, hosts]) => (hosts === "everywhere" ? [] : [...hosts].map((host) => `${role}\n${host}`))),
+  );
+}
+
+export class OfferFlow {
+  readonly #state: FrameworkState;
+  readonly #session: Session;
+  readonly #reservations: ReservationDesk;
+  readonly #flows: RoleFlows;
+  #known = new Set<string>();
+  /** Where reserved resources are looked for, as `<role>\n<host>`. */
+  #watched: ReadonlySet<string> = new Set();
+  #needs: readonly Need[] = [];
+  #idle: readonly string[] = [];
+  #constrainable = false;
+  /** The constraints that Mesos has, as JSON. */
+  #told: string | undefined;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+  /** Constraints that this master calls invalid, as JSON. */
+  #refused: string | undefined;
+
+  constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
+    this.#state = state;
+    this.#session = session;
+    this.#reservations = reservations;
+    this.#flows = new RoleFlows(state.dependencies.options.roles);
+  }
+
+  /** Roles to suppress in SUBSCRIBE: a scheduler that comes back to clusters that run must not be flooded with offers. */
+  idleRoles(): readonly string[] {
+    const { ledger, dependencies } = this.#state;
+    const { roles } = dependencies.options;
+    if (this.#session.frameworkId === "") this.#idle = [];
+    else {
+      const watch = this.#reservations.watch();
+      const waiting = ledger
+        .clusters()
+        .filter((cluster) =>
+          ledger.nodes(cluster.spec.name).some((record) => wishOf(cluster, record.node) !== "stop" && mayWait(record)),
+        );
+      const wanted = new Set(waiting.map(({ spec }) => spec.role));
+      this.#idle = wanted.has("") ? [] : roles.filter((role) => !wanted.has(role) && !watch.has(role));
+    }
+    return this.#idle;
+  }
+
+  /** After a subscription: the master offers afresh, and has no constraints. */
+  subscribed(masterVersion: string | undefined): void {
+    this.#flows.subscribed(this.#idle, this.#state.clock.now());
+    this.#watched = placesOf(this.#reservations.watch());
+    this.#constrainable = knowsConstraints(masterVersion);
+    this.#told = undefined;
+    this.#refused = undefined;
+    this.#toldAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Why no offers come although something waits, in words; "" when they may come at any moment. */
+  silence(): string {
+    const { roles } = this.#state.dependencies.options;
+    if (this.#flows.suppressed().length === roles.length)
+      return "offers are suppressed; they are asked for again as soon as the Mesos master can be called";
+    const seconds = Math.floor((this.#state.clock.now() - this.#flows.heardMs()) / 1000);
+    return seconds < mentionedSeconds || !Number.isFinite(seconds) ? "" : `Mesos made no offer for ${seconds} s`;
+  }
+
+  /** What waits is asked for anew in every role. */
+  news(): void {
+    for (const role of this.#state.dependencies.options.roles) this.#flows.news(role);
+  }
+
+  heard(offers: readonly Offer[]): void {
+    const now = this.#state.clock.now();
+    for (const role of new Set(offers.map(({ allocation_info }) => allocation_info?.role ?? "*")))
+      this.#flows.heard(role, now);
+  }
+
+  /** Says what is wanted now. */
+  async ask(needs: readonly Need[], connected: boolean): Promise<void> {
+    const { calls, clock, dependencies } = this.#state;
+    const { roles } = dependencies.options;
+    this.#noteNews(needs, roles);
+    if (!connected) return;
+    const watch = this.#reservations.watch();
+    this.#noteWatch(watch);
+    const wishes = new Map<string, Wish>(roles.filter((role) => watch.has(role)).map((role) => [role, "listening"]));
+    for (const role of roles) if (needs.some((need) => isFor(need, role))) wishes.set(role, "waiting");
+    const now = clock.now();
+    const { suppress, revive } = this.#flows.plan(wishes, now);
+    if (suppress.length > 0 && (await calls.suppress(suppress))) this.#flows.silenced(suppress);
+    await this.#constrain(needs, watch);
+    if (revive.length > 0) this.#flows.revived(revive, await calls.revive(revive), now);
+  }
+
+  #noteNews(needs: readonly Need[], roles: readonly string[]): void {
+    // The same array while nothing changed.
+    if (needs === this.#needs) return;
+    this.#needs = needs;
+    const known = this.#known;
+    this.#known = new Set(needs.map(keyOf));
+    const news = needs.filter((need) => !known.has(keyOf(need)));
+    for (const role of roles) if (news.some((need) => isFor(need, role))) this.#flows.news(role);
+  }
+
+  /** A host that begins to be looked at may have been declined for long, and would not be offered. */
+  #noteWatch(watch: Watch): void {
+    const known = this.#watched;
+    this.#watched = placesOf(watch);
+    for (const role of watch.keys()) {
+      const places = [...this.#watched].filter((place) => place.startsWith(`${role}\n`));
+      if (places.some((place) => !known.has(place))) this.#flows.news(role);
+    }
+  }
+
+  async #constrain(needs: readonly Need[], watched: Watch): Promise<void> {
+    const { calls, clock, dependencies } = this.#state;
+    if (!this.#constrainable) return;
+    const constraints: OfferConstraints | undefined = constraintsFor({
+      roles: dependencies.options.roles,
+      needs,
+      watched,
+    });
+    const wanted = constraints === undefined ? undefined : JSON.stringify(constraints);
+    // All or nothing: with these refused, older ones would go on hiding what is needed now.
+    const text = wanted === this.#refused ? undefined : wanted;
+    if (text === this.#told || clock.now() - this.#toldAtMs < updateRetryMs) return;
+    const suppressed = this.#flows.suppressed();
+    const result = await calls.updateFramework({
+      framework_info: this.#session.info(),
+      ...(suppressed.length === 0 ? {} : { suppressed_roles: suppressed }),
+      ...(text === undefined || constraints === undefined ? {} : { offer_constraints: constraints }),
+    });
+    if (result === "accepted") this.#told = text;
+    else this.#toldAtMs = clock.now();
+    if (result === "rejected" && text !== undefined) this.#refused = text;
+  }
+}

@@ -1,0 +1,228 @@
+// Offers in, ACCEPT and DECLINE out. Each is used or declined at once, but for a few that are held for seconds, for masters
+// that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT. When nothing waits, Mesos is asked for
+// silence; new work revives the offers.
+import type { Offer, Operation } from "@cke/mesos";
+import { nodeKey } from "../../workload/records/records.ts";
+import { LaunchPreparation, type Prepared } from "../launch/launch-preparation.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import { Pace } from "../loop/time-slice.ts";
+import { maxRecordsPerCommit } from "../memory/ledger.ts";
+import type { Session } from "../mesos/session.ts";
+import { agentUses } from "../placement/agent-usage.ts";
+import type { ClaimPlace } from "../placement/claims.ts";
+import { matchOffers, type Need } from "../placement/offer-matching.ts";
+import type { Turn } from "../placement/placement-turn.ts";
+import { isOfGang } from "../placement/quorum.ts";
+import type { Release } from "../reservations/releases.ts";
+import type { ReservationDesk } from "../reservations/reservation-handler.ts";
+import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
+import { type Acceptance, acceptancesOf, offerIdsOf, surplusOf } from "./acceptances.ts";
+import { isFor } from "./offer-constraints.ts";
+import { OfferFlow } from "./offer-flow.ts";
+import { OfferPool } from "./offer-pool.ts";
+
+/** Declined while something waits for a better offer. */
+export const shortRefuseSeconds = 5;
+/** Declined while nothing waits; REVIVE takes it back. */
+export const longRefuseSeconds = 3_600;
+/** The rest of an accepted offer comes again soon when more waits. */
+const restRefuseSeconds = 1;
+
+function describePlacement({ placement: { need, hostname, reserve }, tasks }: Prepared): string {
+  if (need.executor !== undefined) return `${tasks.map(({ name }) => name).join(", ")} launched again`;
+  const reserving = reserve.length === 0 ? "" : ", its resources reserved";
+  return need.cleanup
+    ? `launched on ${hostname} to be removed`
+    : `launched on ${hostname} with ${tasks.length} tasks${reserving}`;
+}
+
+/** Agents, each with the executors that any of its offers lists. */
+function placesOf(offers: readonly Offer[]): readonly ClaimPlace[] {
+  return [...Map.groupBy(offers, ({ agent_id }) => agent_id.value)].map(([agentId, group]) => ({
+    agentId,
+    hostname: group[0]?.hostname ?? "",
+    executorIds: new Set(group.flatMap(({ executor_ids }) => (executor_ids ?? []).map(({ value }) => value))),
+  }));
+}
+
+export class OfferDesk {
+  readonly #state: FrameworkState;
+  readonly #reservations: ReservationDesk;
+  readonly #flow: OfferFlow;
+  readonly #preparation: LaunchPreparation;
+  readonly #pace: Pace;
+  readonly #session: Session;
+  readonly #pool = new OfferPool();
+  #needs: readonly Need[] = [];
+  /** The needs as the last look at offers had them. */
+  #matched: readonly Need[] = [];
+  #turn: Turn | undefined;
+
+  constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
+    this.#state = state;
+    this.#session = session;
+    this.#reservations = reservations;
+    this.#pace = new Pace(state.clock);
+    this.#flow = new OfferFlow(state, session, reservations);
+    this.#preparation = new LaunchPreparation(state, (id, agentId) => reservations.operationId(id, agentId));
+  }
+
+  /** Roles that SUBSCRIBE is to suppress. */
+  idleRoles(): readonly string[] {
+    return this.#flow.idleRoles();
+  }
+
+  /** After a subscription: the master offers afresh. */
+  subscribed(masterVersion: string | undefined): void {
+    this.#pool.clear();
+    this.#flow.subscribed(masterVersion);
+  }
+
+  /** The needs as they are now; asks Mesos for offers or for silence accordingly. */
+  async update(needs: readonly Need[], connected: boolean): Promise<void> {
+    this.#needs = needs;
+    this.#state.waits.keep(needs, this.#state.clock.now());
+    await this.#flow.ask(needs, connected);
+  }
+
+  /** Why no offers come although something waits, in words; "" when they may come at any moment. */
+  silence(): string {
+    return this.#flow.silence();
+  }
+
+  /** What waits is asked for anew, although nothing else begins to wait. */
+  ask(): void {
+    this.#flow.news();
+  }
+
+  /**
+   * An OFFERS event; `update` has been called for the present records before. Whatever goes wrong, every offer is answered: the
+   * master would wait for ever. Of one that was used a DECLINE finds none.
+   */
+  async offers(offers: readonly Offer[]): Promise<void> {
+    try {
+      this.#flow.heard(offers);
+      await this.#use(offers, await this.#reservations.observe(offers));
+    } catch (error) {
+      const ids = [...offers.map(({ id }) => id.value), ...this.#pool.clear()];
+      await this.#state.calls.decline(ids, shortRefuseSeconds);
+      throw error;
+    }
+  }
+
+  /** Looks at held offers again when the needs have changed. True when it did: steps follow from that. */
+  async useHeld(): Promise<boolean> {
+    if (this.#pool.size === 0 || this.#needs === this.#matched) return false;
+    await this.offers([]);
+    return true;
+  }
+
+  /** Gives back what was held for too long. */
+  async tick(): Promise<void> {
+    await this.#state.calls.decline(this.#pool.expired(this.#state.clock.now()), shortRefuseSeconds);
+  }
+
+  rescinded(offerId: string): void {
+    this.#pool.rescinded(offerId);
+  }
+
+  async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
+    const { clock, ledger, maintenance, renderings, sizes, waits } = this.#state;
+    const offers = [...this.#pool.offers(), ...fresh];
+    const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, placesOf(offers));
+    const moment = { now: clock.now(), turn: this.#turn };
+    // A quorum is known to fit before its first master goes; of the others nothing takes room from what can be launched.
+    const tried = this.#needs.filter((need) => need.gate === undefined || isOfGang(need));
+    const { placements: fitting, refusals, gates, wanted, turn } = matchOffers(tried, offers, uses, moment);
+    const placements = fitting.filter(({ need }) => need.gate === undefined);
+    this.#turn = turn;
+    this.#matched = this.#needs;
+    sizes.offered(offers, this.#needs);
+    void sizes.look(this.#needs);
+    waits.gates(gates);
+    for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
+    const prepared = this.#preparation.prepare(placements, this.#session.frameworkId);
+    const launched = new Set(prepared.map(({ placement }) => placement.need.id));
+    const waiting = this.#needs.filter(({ id }) => !launched.has(id));
+    const acceptances = acceptancesOf(prepared, releases);
+    const taken = new Set(acceptances.flatMap(offerIdsOf));
+    const left = offers.filter(({ id }) => !taken.has(id.value));
+    const held = this.#pool.hold(left, wanted, clock.now());
+    await this.#decline(
+      left.filter(({ id }) => !held.has(id.value)),
+      waiting,
+    );
+    await this.#launch(acceptances, waiting);
+  }
+
+  /** One call for each length of filter: short where something waits or is looked for, long where nothing does. */
+  async #decline(offers: readonly Offer[], waiting: readonly Need[]): Promise<void> {
+    const { calls } = this.#state;
+    const awaited = this.#reservations.awaitedAgents();
+    const wanted = new Map<string, boolean>();
+    const isWanted = (role: string) => {
+      const known = wanted.get(role) ?? waiting.some((need) => isFor(need, role));
+      wanted.set(role, known);
+      return known;
+    };
+    const short: string[] = [];
+    const long: string[] = [];
+    for (const { id, agent_id, allocation_info } of offers) {
+      const role = allocation_info?.role ?? "*";
+      (awaited.has(agent_id.value) || isWanted(role) ? short : long).push(id.value);
+    }
+    await calls.decline(short, shortRefuseSeconds);
+    await calls.decline(long, longRefuseSeconds);
+  }
+
+  /** Intent first, in commits of a size that every store takes, each followed by its ACCEPTs. */
+  async #launch(acceptances: readonly Acceptance[], waiting: readonly Need[]): Promise<void> {
+    const { ledger } = this.#state;
+    const groups = [...acceptances];
+    while (groups.length > 0) {
+      const slice = groups.splice(0, 1);
+      const size = () => slice.reduce((sum, { prepared }) => sum + prepared.length, 0);
+      while (groups[0] !== undefined && size() + groups[0].prepared.length <= maxRecordsPerCommit)
+        slice.push(...groups.splice(0, 1));
+      const refused = await ledger.commitNodes(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
+      const ids = await this.#reservations.releasing(slice.flatMap(({ releases }) => releases));
+      const accepting: Promise<void>[] = [];
+      for (const group of slice) {
+        // What is not stored must not be launched; the offers are answered all the same.
+        const prepared = group.prepared.filter(({ record }) => !refused.has(nodeKey(record.cluster, record.node)));
+        const stored = { ...group, prepared, surplus: prepared.flatMap(surplusOf) };
+        accepting.push(this.#accept(stored, offerIdsOf(group), ids, waiting));
+        await this.#pace.breathe();
+      }
+      await Promise.all(accepting);
+    }
+  }
+
+  async #accept(
+    group: Acceptance,
+    offerIds: readonly string[],
+    releaseIds: ReadonlyMap<Release, string>,
+    waiting: readonly Need[],
+  ): Promise<void> {
+    const { calls, logs, reconciler } = this.#state;
+    const { prepared, releases, role, surplus } = group;
+    for (const one of prepared) {
+      const { record } = one;
+      const incarnation = record.launch?.incarnation;
+      logs.line("info", record.cluster, describePlacement(one), { node: record.node, incarnation });
+    }
+    const operations: readonly Operation[] = [
+      ...releases.flatMap((release) => unreserveOperations(release.pieces, releaseIds.get(release) ?? "")),
+      ...unreserveOperations(surplus, ""),
+      ...prepared.flatMap(({ placement, operationId }) => reserveOperations(placement.reserve, operationId)),
+      ...launchOperations(prepared.map(({ record, tasks }) => ({ tasks, pod: record.launch?.pod ?? false }))),
+    ];
+    // Whether what was given back is gone, the next offer shows.
+    const more = releases.length > 0 || waiting.some((need) => isFor(need, role));
+    if (await calls.accept(offerIds, operations, more ? restRefuseSeconds : longRefuseSeconds)) return;
+    // It may have arrived all the same: the master knows.
+    for (const { record, tasks } of prepared) {
+      for (const task of tasks) reconciler.add({ taskId: task.task_id.value, agentId: record.launch?.agentId ?? "" });
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// From a step that is not taken yet to what the REST API says of it. Pure.
+import type { ClusterSpec } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { PendingNeedView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
+import { skipOf } from "../../workload/plans/plan-control.ts";
+import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import { type ClusterRecord, isTerminal, type NodeRecord, processTaskOf } from "../../workload/records/records.ts";
+import { type Gate, refusalKinds } from "../offer-fit/offer-refusal.ts";
+import type { Need } from "../placement/offer-matching.ts";
+import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";
+import type { Waiting } from "./wait-reasons.ts";
+
+/** Examples of each kind when not every host can be named. */
+const namedPerKind = 3;
+
+const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
+
+/** The steps of a node that are about something that is not placed. */
+export function isPending(step: Step, record: NodeRecord): boolean {
+  switch (step.kind) {
+    case "launch-node":
+    case "relaunch-process":
+    case "clean-up-node":
+      return true;
+    case "wait": {
+      if (step.process === undefined) return record.launch === undefined;
+      const task = processTaskOf(record.launch, step.process);
+      return task !== undefined && isTerminal(task) && skipOf(record, step.process) === undefined;
+    }
+    default:
+      return false;
+  }
+}
+
+function needView(need: Need, spec: ClusterSpec, node: string): PendingNeedView {
+  const cpus = need.parts.reduce((sum, part) => sum + Math.round(part.cpus * 1000), 0) / 1000;
+  const host = need.executor?.hostname ?? (need.homeOnly ? need.home : need.host);
+  return {
+    cpus,
+    mem: need.parts.reduce((sum, part) => sum + part.mem, 0),
+    disk: need.parts.reduce((sum, part) => sum + (part.disk ?? 0), 0),
+    ports: need.parts.flatMap(({ ports }) => ports),
+    host,
+    attributes: need.attributes,
+    roles: need.executor === undefined ? need.roles : [need.executor.role],
+    reservation: spec.nodes.find(({ name }) => name === node)?.reservation ?? false,
+  };
+}
+
+function refusalViews({ agents, counts, examples }: RefusalSummary): readonly RefusalView[] {
+  const limit = agents <= exampleLimit ? exampleLimit : namedPerKind;
+  return refusalKinds.flatMap((kind): RefusalView[] => {
+    const hosts = counts.get(kind) ?? 0;
+    if (hosts === 0) return [];
+    const named = examples.flatMap(({ hostname, role, reasons, atMs }) =>
+      reasons
+        .filter((reason) => reason.kind === kind)
+        .map(({ words }) => ({ host: hostname, role, words, time: time(atMs) })),
+    );
+    return [{ kind, hosts, examples: named.slice(0, limit) }];
+  });
+}
+
+/** Of no host: what has to come first, whatever is offered. */
+const gateView = ({ kind, words }: Gate, now: number): RefusalView => ({
+  kind,
+  hosts: 0,
+  examples: [{ host: "", role: "", words, time: time(now) }],
+});
+
+export interface PendingInput {
+  readonly cluster: ClusterRecord;
+  readonly record: NodeRecord;
+  readonly step: Step;
+  /** The step with what is told of its offers. */
+  readonly explanation: string;
+  /** Undefined while no offer is looked for. */
+  readonly waiting: Waiting | undefined;
+  /** Why nothing can be offered, whatever is needed; "" when it can. */
+  readonly noOffers: string;
+  /** That no agent is known to be large enough; "" otherwise. */
+  readonly oversize: string;
+  readonly now: number;
+}
+
+/** Since when it is not there: over restarts of the scheduler, as far as the records tell. */
+function sinceMs({ cluster, record }: PendingInput, process: string): number {
+  if (process !== "") return processTaskOf(record.launch, process)?.changedAtMs ?? 0;
+  return record.failure?.atMs ?? cluster.createdAtMs;
+}
+
+export function pendingView(input: PendingInput): PendingView {
+  const { cluster, record, step, waiting, noOffers, oversize, now } = input;
+  const process = "process" in step ? (step.process ?? "") : "";
+  const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
+  const refusals = waiting?.refusals;
+  const gate = waiting?.gate;
+  return {
+    node: record.node,
+    process,
+    step: step.kind,
+    since: time(sinceMs(input, process)),
+    next_try: tryView(next).next_try,
+    needs: waiting === undefined ? null : needView(waiting.need, cluster.spec, record.node),
+    offers: { hosts: refusals?.agents ?? 0, newest: time(refusals?.newestMs ?? 0) },
+    refusals: [
+      ...(gate === undefined ? [] : [gateView(gate, now)]),
+      ...(refusals === undefined ? [] : refusalViews(refusals)),
+    ],
+    no_offers: noOffers,
+    oversize,
+    summary: input.explanation,
+  };
+}

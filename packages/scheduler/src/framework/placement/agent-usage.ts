@@ -1,0 +1,75 @@
+// What is known of agents beside their offers: what CKE's own nodes take there, and what they are owed.
+
+import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import { isTerminal, type LaunchRecord, type NodeRecord } from "../../workload/records/records.ts";
+import type { MaintenanceDesk } from "../agents/maintenance-windows.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { AgentUse } from "../offer-fit/offer-bundle.ts";
+import { type Claim, type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
+
+export interface AgentUseSources {
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  readonly maintenance: Pick<MaintenanceDesk, "placementProblem">;
+  readonly now: number;
+}
+
+/** By agent id; agents of which nothing is known are left out. */
+export function agentUses(sources: AgentUseSources, places: Iterable<ClaimPlace>): ReadonlyMap<string, AgentUse> {
+  const uses = new Map<string, AgentUse>();
+  for (const place of places) {
+    if (uses.has(place.agentId)) continue;
+    const use = useOf(sources, place);
+    if (use !== undefined) uses.set(place.agentId, use);
+  }
+  return uses;
+}
+
+function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefined {
+  const { ledger, maintenance } = sources;
+  const { agentId, hostname } = place;
+  const ports = new Map<number, string>();
+  const masters = new Set<string>();
+  const claims: Claim[] = [];
+  for (const record of ledger.nodesOn(agentId)) {
+    claims.push(...claimsIn(sources, record, place));
+    const live = launchesOf(record).some((launch) => launch.agentId === agentId && !launch.tasks.every(isTerminal));
+    const outline = live ? outlineOf(sources, record) : undefined;
+    for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.cluster}/${record.node}`);
+    if (outline?.nodeType === "master") masters.add(record.cluster);
+  }
+  for (const record of ledger.nodesAtHome(hostname)) claims.push(...claimsIn(sources, record, place));
+  const problem = (tied: boolean) => maintenance.placementProblem(agentId, tied);
+  const known = problem(false) === undefined ? {} : { maintenance: problem };
+  if (ports.size === 0 && masters.size === 0 && claims.length === 0 && known.maintenance === undefined)
+    return undefined;
+  return { ports, masters, claims, ...known };
+}
+
+function outlineOf({ ledger, renderings }: AgentUseSources, { cluster, node }: NodeRecord) {
+  const spec = ledger.cluster(cluster)?.spec;
+  return spec === undefined ? undefined : renderings.outline(spec, node);
+}
+
+function claimsIn(sources: AgentUseSources, record: NodeRecord, place: ClaimPlace): readonly Claim[] {
+  const cluster = sources.ledger.cluster(record.cluster);
+  const { launch } = record;
+  // A guess first that costs nothing: what lives wholly holds all that it needs.
+  const isLost = launch !== undefined && isLostBy(launch, place, sources.now);
+  if (cluster === undefined || (!isLost && launch?.tasks.every((task) => !isTerminal(task)) === true)) return [];
+  const outline = outlineOf(sources, record);
+  if (outline === undefined || (!isLost && launch !== undefined && isWhole(launch, outline))) return [];
+  return claimsOf({ cluster, record, outline, place, now: sources.now });
+}
+
+/** True when nothing ended but one-shots whose part the node's task holds: so it is of nearly all nodes, nearly always. */
+function isWhole({ oneShotsHeldByNode, tasks }: LaunchRecord, { processes }: NodeOutline): boolean {
+  if (oneShotsHeldByNode !== true) return false;
+  return tasks.every(
+    (task) =>
+      !isTerminal(task) ||
+      (task.state === "TASK_FINISHED" && processes.some(({ name, mayFinish }) => mayFinish && name === task.process)),
+  );
+}

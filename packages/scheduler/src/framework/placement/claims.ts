@@ -1,0 +1,148 @@
+// Room on an agent that is free in Mesos' ledger and is still somebody's: what a node that is to run there needs beyond what
+// its tasks hold. A process that ended comes back into it, a node that was killed returns to it, and so does one whose
+// one-shots gave back what they had (launches of earlier versions). Others that wait get none of it. Pure.
+import { isPrecious } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
+import { toMillis } from "../../kubernetes/rendering/node-processes.ts";
+import { nodeShare, processShare } from "../../kubernetes/rendering/task-shares.ts";
+import {
+  type ClusterRecord,
+  isTerminal,
+  type LaunchRecord,
+  type NodeRecord,
+  nodeTaskOf,
+} from "../../workload/records/records.ts";
+import { partsOf } from "../launch/launch-builder.ts";
+import { homeGraceMs } from "./placement-requests.ts";
+
+export interface ClaimAmounts {
+  readonly cpus: number;
+  /** MiB. */
+  readonly mem: number;
+  /** MiB. */
+  readonly disk: number;
+}
+
+export interface Claim extends ClaimAmounts {
+  /** `<cluster>/<node>` */
+  readonly node: string;
+  /** What is less urgent than this keeps off (`urgency` of a need). */
+  readonly urgency: number;
+  /** Roles whose offers will do; empty: any. */
+  readonly roles: readonly string[];
+  readonly ports: readonly number[];
+}
+
+/** Of an agent. */
+export interface ClaimPlace {
+  readonly agentId: string;
+  readonly hostname: string;
+  /** The framework's executors that run there, as an offer lists them; absent when no offer tells. */
+  readonly executorIds?: ReadonlySet<string> | undefined;
+}
+
+/** An offer may be held for some seconds: an executor that is younger may be missing in its list. */
+const listedAfterMs = 30_000;
+
+/**
+ * True when the agent offers without this launch's executor: what it had is free, although no update has told yet that it ended.
+ * After an agent's return offers may come before those updates.
+ */
+export function isLostBy(launch: LaunchRecord, { agentId, executorIds }: ClaimPlace, now: number): boolean {
+  if (executorIds === undefined || launch.agentId !== agentId) return false;
+  return !executorIds.has(launch.executorId) && now - launch.createdAtMs > listedAfterMs;
+}
+
+/** Urgencies of needs.ts and offer-fitness.ts: a master that returns, a process that joins its node, whatever else returns. */
+const [ofMaster, ofProcess, ofNode] = [0, 1, 2];
+
+const none: ClaimAmounts = { cpus: 0, mem: 0, disk: 0 };
+const isNothing = ({ cpus, mem, disk }: ClaimAmounts) => cpus === 0 && mem === 0 && disk === 0;
+const millis = (cpus: number) => toMillis(cpus) / 1000;
+
+const add = (left: ClaimAmounts, right: Partial<ClaimAmounts>): ClaimAmounts => ({
+  cpus: millis(left.cpus + (right.cpus ?? 0)),
+  mem: left.mem + (right.mem ?? 0),
+  disk: left.disk + (right.disk ?? 0),
+});
+
+const beyond = (left: ClaimAmounts, right: ClaimAmounts): ClaimAmounts => ({
+  cpus: millis(Math.max(0, left.cpus - right.cpus)),
+  mem: Math.max(0, left.mem - right.mem),
+  disk: Math.max(0, left.disk - right.disk),
+});
+
+const wholeOf = (outline: NodeOutline, pod: boolean) =>
+  partsOf(outline, pod).reduce((sum, part) => add(sum, { ...part, disk: part.disk ?? 0 }), none);
+
+interface Shares {
+  /** Of tasks that ended and are launched again. */
+  readonly ended: ClaimAmounts;
+  /** Of tasks that live, and of their executor. */
+  readonly held: ClaimAmounts;
+}
+
+function sharesOf(launch: LaunchRecord, outline: NodeOutline): Shares {
+  const byNode = launch.oneShotsHeldByNode === true;
+  const processes = new Map(outline.processes.map((process) => [process.name, process]));
+  let [ended, held] = [none, none];
+  for (const task of launch.tasks) {
+    const process = processes.get(task.process);
+    const share = process === undefined ? nodeShare(outline, byNode) : processShare(process, byNode);
+    const amounts = { cpus: share.cpu, mem: share.mem };
+    if (task.process !== "" && process === undefined) continue;
+    if (!isTerminal(task)) held = add(held, amounts);
+    else if (process?.mayFinish !== true || task.state !== "TASK_FINISHED") ended = add(ended, amounts);
+  }
+  if (!launch.tasks.every(isTerminal)) {
+    const [executor] = partsOf(outline, launch.pod === true);
+    held = add(held, { ...executor, disk: executor?.disk ?? 0 });
+  }
+  return { ended, held };
+}
+
+export interface ClaimInput {
+  readonly cluster: ClusterRecord;
+  readonly record: NodeRecord;
+  readonly outline: NodeOutline;
+  readonly place: ClaimPlace;
+  readonly now: number;
+}
+
+/** What the node is owed on this agent, in the order of its urgency. */
+export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): readonly Claim[] {
+  const spec = cluster.spec.nodes.find(({ name }) => name === record.node);
+  const isWanted = !cluster.deleting && cluster.spec.expect === "RUN" && spec?.expect === "RUN";
+  if (spec === undefined || !isWanted) return [];
+  const { launch, home } = record;
+  const precious = isPrecious(cluster.spec, record.node);
+  const whole = wholeOf(outline, launch?.pod ?? spec.pod);
+  const node = `${record.cluster}/${record.node}`;
+  const claim = (urgency: number, amounts: ClaimAmounts, roles: readonly string[], ports: readonly number[]) =>
+    isNothing(amounts) ? [] : [{ node, urgency, roles, ports, ...amounts }];
+  // What Mesos keeps for the node is taken by nobody else.
+  const kept = record.reservations
+    .filter(({ agentId, state }) => agentId === place.agentId && (state === "reserved" || state === "intended"))
+    .reduce((sum, { amounts }) => add(sum, { cpus: amounts.cpus, mem: amounts.mem }), none);
+  const returns = precious ? ofMaster : ofNode;
+  if (launch === undefined) {
+    const isHome = home !== "" && home.toLowerCase() === place.hostname.toLowerCase();
+    if (!isHome || (!precious && now >= record.retryAtMs + homeGraceMs)) return [];
+    const roles = cluster.spec.role === "" ? [] : [cluster.spec.role];
+    return claim(returns, beyond(whole, kept), roles, outline.hostPorts);
+  }
+  if (launch.agentId !== place.agentId || launch.cleanup || launch.evicted !== "") return [];
+  if (isLostBy(launch, place, now)) return claim(returns, beyond(whole, kept), [launch.role], outline.hostPorts);
+  const { ended, held } = sharesOf(launch, outline);
+  const missing = beyond(beyond(whole, held), beyond(kept, held));
+  if (isNothing(missing)) return [];
+  const task = nodeTaskOf(launch);
+  if (task === undefined || isTerminal(task))
+    return home === "" ? [] : claim(returns, missing, [launch.role], outline.hostPorts);
+  const due = {
+    cpus: Math.min(ended.cpus, missing.cpus),
+    mem: Math.min(ended.mem, missing.mem),
+    disk: Math.min(ended.disk, missing.disk),
+  };
+  return [...claim(ofProcess, due, [launch.role], []), ...claim(ofNode, beyond(missing, due), [launch.role], [])];
+}

@@ -1,0 +1,135 @@
+// Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
+// node fit into the offers of one agent and one role together, or the node waits and is told why. And nothing of a cluster is
+// placed before a quorum of its masters is, all of it at once (`placement-order.ts`).
+
+import type { Offer, Resource } from "@cke/mesos";
+import type { AttributeConstraint } from "../../kubernetes/cluster/cluster-spec.ts";
+import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
+import { OfferIndex } from "../offer-fit/offer-index.ts";
+import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
+import type { NeedPart, NeedReservation } from "../offer-fit/offer-taking.ts";
+import { isOwed, type PlacementUnit, placementUnits } from "./placement-order.ts";
+import { PlacementRound } from "./placement-round.ts";
+import { type Turn, type TurnCandidate, turnAt } from "./placement-turn.ts";
+import type { Quorum } from "./quorum.ts";
+
+export interface NeedExecutor {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly executorId: string;
+  readonly role: string;
+}
+
+/** What one launch takes. */
+export interface Need {
+  /** Unique: `<cluster>/<node>` or `<cluster>/<node>/<process>`. */
+  readonly id: string;
+  readonly cluster: string;
+  readonly host: string;
+  readonly attributes: readonly AttributeConstraint[];
+  readonly parts: readonly NeedPart[];
+  /** Roles whose offers will do; empty: any. */
+  readonly roles: readonly string[];
+  /** Whose reserved resources it may use, and whether the rest is to be reserved for it too. */
+  readonly reservation?: NeedReservation | undefined;
+  /** For a process that joins its node's executor: where that runs. */
+  readonly executor?: NeedExecutor | undefined;
+  /** Host that holds the node's volumes. */
+  readonly home: string;
+  /** True: no other host will do. */
+  readonly homeOnly: boolean;
+  /** True: launched there only to remove what an earlier incarnation left. */
+  readonly cleanup: boolean;
+  /** Masters of one cluster go to different agents where there is a choice. */
+  readonly spread: boolean;
+  /** Agents that will not do: an earlier incarnation may still run there. */
+  readonly avoid?: readonly string[] | undefined;
+  /** The masters of its cluster; without it nothing waits for them. */
+  readonly quorum?: Quorum | undefined;
+  /** Since when it is to run and is not placed, UNIX ms; without it nothing is ever kept for it. */
+  readonly sinceMs?: number | undefined;
+  /** Why it is not launched yet, whatever is offered; a master is placed with its quorum all the same. */
+  readonly gate?: Gate | undefined;
+}
+
+export interface Placement {
+  readonly need: Need;
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly role: string;
+  readonly offerIds: readonly string[];
+  /** By part, in order. */
+  readonly resources: readonly (readonly Resource[])[];
+  /** Those of `resources` that the ACCEPT has to reserve first, as they are once they are reserved. */
+  readonly reserve: readonly Resource[];
+  /** What the offers show of the need's reservation, taken or not. */
+  readonly own: readonly Resource[];
+}
+
+export interface MatchResult {
+  readonly placements: readonly Placement[];
+  /** By need: why offers were not good enough, of at most `refusalsTold` agents, those that came nearest first. */
+  readonly refusals: ReadonlyMap<string, readonly OfferRefusal[]>;
+  /** By need: what else has to come first, whatever is offered. */
+  readonly gates: ReadonlyMap<string, Gate>;
+  /** Offers that some masters would go to if enough of them fitted. */
+  readonly wanted: ReadonlySet<string>;
+  /** Whose turn it is. */
+  readonly turn: Turn | undefined;
+  /** Offers that nothing was placed on. */
+  readonly unused: readonly string[];
+}
+
+/** Refusals told of one need: enough to see what is wrong; the others of ten thousand agents would say the same. */
+export const refusalsTold = 100;
+
+/** Clusters that wait for more than a place which they are owed, oldest first. */
+function candidatesOf(units: readonly PlacementUnit[]): readonly TurnCandidate[] {
+  const since = new Map<string, number>();
+  const waiting = units.filter(({ gated, needs }) => !gated && !needs.some(isOwed));
+  for (const { cluster, needs } of [...waiting].sort((left, right) => left.age - right.age)) {
+    // Of masters that are placed together: since all of them wait.
+    const sinceMs = Math.max(...needs.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));
+    since.set(cluster, Math.min(since.get(cluster) ?? Number.POSITIVE_INFINITY, sinceMs));
+  }
+  return [...since].map(([cluster, sinceMs]) => ({ cluster, sinceMs }));
+}
+
+export interface MatchMoment {
+  readonly now: number;
+  /** As the last match had it. */
+  readonly turn: Turn | undefined;
+}
+
+/**
+ * Needs in order of age; `uses` by agent id. Every unit goes where it is preferred most among what is left when its turn
+ * comes (`placementUnits`).
+ */
+export function matchOffers(
+  needs: readonly Need[],
+  offers: readonly Offer[],
+  uses: ReadonlyMap<string, AgentUse>,
+  { now, turn: before }: MatchMoment = { now: 0, turn: undefined },
+): MatchResult {
+  const units = placementUnits(needs);
+  const round = new PlacementRound(
+    new OfferIndex(bundlesOf(offers, uses)),
+    turnAt(candidatesOf(units), before, now),
+    units,
+  );
+  for (const unit of units) round.place(unit);
+  const { placements, refusals, gates, wanted, turn } = round;
+  const used = new Set(placements.flatMap(({ offerIds }) => offerIds));
+  const unused = offers.map(({ id }) => id.value).filter((id) => !used.has(id));
+  return { placements, refusals, gates, wanted, turn, unused };
+}
+
+/** "cpus 4.5, mem 5120 MiB, disk 256 MiB, port 34571" */
+export function describeNeed(need: Need): string {
+  const cpus = need.parts.reduce((total, part) => total + Math.round(part.cpus * 1000), 0) / 1000;
+  const mem = need.parts.reduce((total, part) => total + part.mem, 0);
+  const ports = need.parts.flatMap((part) => part.ports);
+  const place = need.host === "*" ? "" : ` on host ${need.host}`;
+  const disk = need.parts.reduce((total, part) => total + (part.disk ?? 0), 0);
+  return `cpus ${cpus}, mem ${mem} MiB${disk === 0 ? "" : `, disk ${disk} MiB`}${ports.length === 0 ? "" : `, port ${ports.join(", ")}`}${place}`;
+}

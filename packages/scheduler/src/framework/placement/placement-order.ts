@@ -1,0 +1,79 @@
+// In which order waiting nodes get their turn at the offers, and which of them are placed together. Pure.
+//
+// 1. What is owed: masters that return to their data, processes that join their node, nodes that return to their data.
+// 2. The rest of a quorum that has begun: it was seen to fit as a whole, and its first master went ahead (network-gate.ts), or an
+//    ACCEPT of it failed. What fits only while it waits would leave it half.
+// 3. Everything else: what is tied to a host, then to attributes, then the rest; of each, older clusters first. Nothing of a
+//    cluster comes before its own masters. While too few of them are placed, they are one unit: placed together or not at all.
+import { urgency } from "../offer-fit/offer-fitness.ts";
+import type { Need } from "./offer-matching.ts";
+import { isOfGang, missingOf, waitsForMasters } from "./quorum.ts";
+
+/** What is placed together: one need, or the masters that make a quorum. */
+export interface PlacementUnit {
+  readonly cluster: string;
+  readonly needs: readonly Need[];
+  /** How many of them at least; all of them where there is room. */
+  readonly missing: number;
+  /** True: not before a quorum of the cluster's masters is placed. */
+  readonly gated: boolean;
+  /** Position of the cluster among those that wait: 0 is the oldest. */
+  readonly age: number;
+}
+
+interface Ranked {
+  readonly unit: PlacementUnit;
+  readonly urgency: number;
+  readonly isMaster: boolean;
+}
+
+const isMaster = (need: Need) => need.spread && !need.cleanup;
+
+/** As urgent as what returns to its host; see `urgency`. */
+const begunUrgency = 2;
+
+function gangUrgency(members: readonly Need[]): number {
+  const own = Math.min(...members.map(urgency));
+  return (members[0]?.quorum?.placed ?? 0) > 0 ? Math.min(own, begunUrgency) : own;
+}
+
+/** Needs as the clusters' age has them, oldest first → units in the order in which they are placed. */
+export function placementUnits(needs: readonly Need[]): readonly PlacementUnit[] {
+  const age = new Map<string, number>();
+  const gangs = new Map<string, Need[]>();
+  /** The least urgent master that waits, by cluster: nothing of the cluster is more urgent. */
+  const masters = new Map<string, number>();
+  for (const [index, need] of needs.entries()) {
+    if (!age.has(need.cluster)) age.set(need.cluster, index);
+    if (isOfGang(need)) gangs.set(need.cluster, [...(gangs.get(need.cluster) ?? []), need]);
+    if (isMaster(need)) masters.set(need.cluster, Math.max(masters.get(need.cluster) ?? 0, urgency(need)));
+  }
+  const ranked: Ranked[] = [];
+  for (const [cluster, members] of gangs) {
+    const missing = missingOf(members[0]?.quorum);
+    const unit = { cluster, needs: members, missing, gated: false, age: age.get(cluster) ?? 0 };
+    ranked.push({ unit, urgency: gangUrgency(members), isMaster: true });
+  }
+  for (const need of needs) {
+    if (isOfGang(need)) continue;
+    const { cluster } = need;
+    const own = urgency(need);
+    // What is owed its place goes before masters that begin anew elsewhere.
+    const after = isMaster(need) || isOwed(need) ? own : Math.max(own, masters.get(cluster) ?? 0);
+    const unit = { cluster, needs: [need], missing: 1, gated: waitsForMasters(need), age: age.get(cluster) ?? 0 };
+    ranked.push({ unit, urgency: after, isMaster: isMaster(need) });
+  }
+  return ranked
+    .sort(
+      (left, right) =>
+        left.urgency - right.urgency ||
+        left.unit.age - right.unit.age ||
+        Number(right.isMaster) - Number(left.isMaster),
+    )
+    .map(({ unit }) => unit);
+}
+
+/** True for what has its place already, and only comes back to it. */
+export function isOwed({ executor, homeOnly, cleanup }: Need): boolean {
+  return cleanup || executor !== undefined || homeOnly;
+}

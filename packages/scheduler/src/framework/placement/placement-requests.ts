@@ -1,0 +1,119 @@
+// From a node's steps to what is needed of an offer.
+
+import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
+import { processShare } from "../../kubernetes/rendering/task-shares.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import { heldReservation } from "../../workload/reservations/reservation.ts";
+import { partsOf } from "../launch/launch-builder.ts";
+import type { FrameworkOptions } from "../loop/dependencies.ts";
+import type { NeedReservation } from "../offer-fit/offer-taking.ts";
+import type { Need } from "./offer-matching.ts";
+
+/** How long a node other than a master waits for the host that holds its volumes. */
+export const homeGraceMs = 120_000;
+
+export const needIdOf = (cluster: string, node: string, process = "") =>
+  process === "" ? `${cluster}/${node}` : `${cluster}/${node}/${process}`;
+
+/** Agents where an incarnation may still run: one that returns offers before it says what runs there. */
+function avoidedAgents(record: NodeRecord): readonly string[] {
+  return launchesOf(record).map(({ agentId }) => agentId);
+}
+
+/** What of the framework's options concerns needs. */
+export type NeedOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
+
+function reservationNeed(record: NodeRecord, reserve: boolean, options: NeedOptions): NeedReservation | undefined {
+  const held = heldReservation(record.reservations);
+  if (!reserve && record.reservations.length === 0) return undefined;
+  const { cluster, node, instance } = record;
+  return { owner: { framework: options.name, cluster, node, instance }, reserve, principal: options.principal, held };
+}
+
+/** Roles whose offers the cluster's nodes take; nothing can be reserved for "*". */
+function rolesFor(cluster: ClusterRecord, reserve: boolean, options: NeedOptions): readonly string[] {
+  const { role } = cluster.spec;
+  if (role !== "") return [role];
+  return reserve ? options.roles.filter((one) => one !== "*") : [];
+}
+
+function base(
+  cluster: ClusterRecord,
+  record: NodeRecord,
+  options: NeedOptions,
+  now: number,
+): Omit<Need, "id" | "parts"> | undefined {
+  const node = cluster.spec.nodes.find(({ name }) => name === record.node);
+  if (node === undefined) return undefined;
+  const master = node.type === "master";
+  return {
+    cluster: cluster.spec.name,
+    host: node.host,
+    attributes: [...cluster.spec.attributes, ...node.attributes],
+    roles: rolesFor(cluster, node.reservation, options),
+    reservation: reservationNeed(record, node.reservation, options),
+    home: record.home,
+    // A master's data is its etcd member: elsewhere it would begin empty under the same name.
+    homeOnly: record.home !== "" && (master || now < record.retryAtMs + homeGraceMs),
+    spread: master,
+    cleanup: false,
+    avoid: avoidedAgents(record),
+    sinceMs: Math.max(cluster.createdAtMs, record.retryAtMs),
+  };
+}
+
+/** Just enough on that host, for a moment; what is reserved for the node there will do, and so will any role. */
+export function needOfCleanup(record: NodeRecord, outline: NodeOutline, hostname: string, options: NeedOptions): Need {
+  return {
+    id: needIdOf(record.cluster, record.node),
+    cluster: record.cluster,
+    host: hostname,
+    attributes: [],
+    roles: [],
+    reservation: reservationNeed(record, false, options),
+    parts: partsOf({ ...outline, hostPorts: [], processes: [] }),
+    home: hostname,
+    homeOnly: true,
+    cleanup: true,
+    spread: false,
+  };
+}
+
+export function needOfNode(
+  cluster: ClusterRecord,
+  record: NodeRecord,
+  outline: NodeOutline,
+  options: NeedOptions,
+  now: number,
+): Need | undefined {
+  const common = base(cluster, record, options, now);
+  if (common === undefined) return undefined;
+  const pod = cluster.spec.nodes.find(({ name }) => name === record.node)?.pod ?? false;
+  return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(outline, pod) };
+}
+
+export function needOfProcess(
+  cluster: ClusterRecord,
+  record: NodeRecord,
+  outline: NodeOutline,
+  process: string,
+  options: NeedOptions,
+  now: number,
+): Need | undefined {
+  const common = base(cluster, record, options, now);
+  const { launch } = record;
+  const known = outline.processes.find(({ name }) => name === process);
+  if (common === undefined || launch === undefined || known === undefined) return undefined;
+  const { agentId, executorId, role, hostname } = launch;
+  const share = processShare(known, launch.oneShotsHeldByNode === true);
+  return {
+    ...common,
+    id: needIdOf(record.cluster, record.node, process),
+    parts: [{ cpus: share.cpu, mem: share.mem, ports: [] }],
+    spread: false,
+    // Its own share of the reservation alone need not be whole: the other processes use theirs.
+    homeOnly: false,
+    executor: { agentId, executorId, role, hostname },
+  };
+}

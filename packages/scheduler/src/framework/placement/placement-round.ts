@@ -1,0 +1,108 @@
+// One look at the offers: units get their turn one after the other (`placementUnits`), each takes from what is left.
+
+import { type Fit, fit, nearestAgents, take } from "../offer-fit/offer-fit.ts";
+import type { OfferIndex } from "../offer-fit/offer-index.ts";
+import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
+import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
+import type { Need, Placement } from "./offer-matching.ts";
+import { isOwed, type PlacementUnit } from "./placement-order.ts";
+import type { Turn } from "./placement-turn.ts";
+import { gateWords, isOfGang, type Quorum } from "./quorum.ts";
+
+/** All that decides whether a need can be placed, as opposed to where it is placed best. */
+function shapeOf(need: Need): string {
+  const { id, cluster: _cluster, quorum: _quorum, sinceMs: _sinceMs, ...rest } = need;
+  // What is kept for others is not kept for itself.
+  return JSON.stringify(isOwed(need) ? { id, ...rest } : rest);
+}
+
+/** What is found out, unit by unit. */
+export class PlacementRound {
+  readonly #index: OfferIndex;
+  readonly placements: Placement[] = [];
+  readonly refusals = new Map<string, readonly OfferRefusal[]>();
+  readonly gates = new Map<string, Gate>();
+  readonly wanted = new Set<string>();
+  turn: Turn | undefined;
+  /** Position of the cluster whose turn it is. */
+  readonly #turnAge: number;
+  /** What is left only shrinks, so a need that is like one that failed fails too; so do masters that are placed together. */
+  readonly #failed = new Map<string, readonly OfferRefusal[]>();
+  readonly #failedGangs = new Map<string, { readonly unit: PlacementUnit; readonly result: Together }>();
+  /** Clusters whose masters have found their places here. */
+  readonly #opened = new Set<string>();
+  /** Of clusters whose masters do not all fit: what the others are told. */
+  readonly #closed = new Map<string, string>();
+
+  constructor(index: OfferIndex, turn: Turn | undefined, units: readonly PlacementUnit[]) {
+    this.#index = index;
+    this.turn = turn;
+    this.#turnAge = units.find(({ cluster }) => cluster === turn?.cluster)?.age ?? 0;
+  }
+
+  place(unit: PlacementUnit): void {
+    const [need] = unit.needs;
+    if (need === undefined) return;
+    if (need.quorum !== undefined && isOfGang(need)) this.#placeGang(unit, need.quorum);
+    else if (unit.gated && !this.#opened.has(unit.cluster)) this.gates.set(need.id, this.#gateOf(need));
+    else this.#placeOne(unit, need);
+  }
+
+  #gateOf({ cluster, quorum }: Need): Gate {
+    const words = this.#closed.get(cluster) ?? (quorum === undefined ? "" : gateWords(quorum, 0, []));
+    return { kind: "masters", words };
+  }
+
+  /** The turn of another cluster that this one has to respect. */
+  #turnFor(unit: PlacementUnit): Turn | undefined {
+    return unit.age > this.#turnAge && !unit.needs.some(isOwed) ? this.turn : undefined;
+  }
+
+  /** What does not fit in its turn is kept room for, where most is left. */
+  #keep(unit: PlacementUnit, missing: number, fitting: readonly Fit[]): void {
+    const [need] = unit.needs;
+    if (this.turn?.cluster !== unit.cluster || need === undefined || isOwed(need)) return;
+    const agents = new Set([...this.turn.agents, ...fitting.map(({ placement }) => placement.agentId)]);
+    const more = nearestAgents(need, this.#index, agents, missing - agents.size);
+    this.turn = { ...this.turn, agents: new Set([...agents, ...more]) };
+  }
+
+  #placeOne(unit: PlacementUnit, need: Need): void {
+    const turn = this.#turnFor(unit);
+    const shape = `${turn === undefined} ${shapeOf(need)}`;
+    const result = this.#failed.get(shape) ?? fit(need, this.#index, turn);
+    if ("placement" in result) {
+      take(result, this.#index);
+      this.placements.push(result.placement);
+      return;
+    }
+    this.#failed.set(shape, result);
+    this.#keep(unit, 1, []);
+    if (result.length > 0) this.refusals.set(need.id, result);
+  }
+
+  #placeGang(unit: PlacementUnit, quorum: Quorum): void {
+    const turn = this.#turnFor(unit);
+    const shape = `${turn === undefined} ${unit.missing} ${unit.needs.map(shapeOf).join("\n")}`;
+    const known = this.#failedGangs.get(shape);
+    const result = known === undefined ? takeTogether(unit, this.#index, turn) : alike(known.result, known.unit, unit);
+    if (result.fits.length >= unit.missing) {
+      this.#opened.add(unit.cluster);
+      this.placements.push(...result.fits.map(({ placement }) => placement));
+    } else {
+      this.#failedGangs.set(shape, { unit, result });
+      this.#keep(unit, unit.missing, result.fits);
+      const words = gateWords(quorum, result.fits.length, shortWords(result.refusals));
+      this.#closed.set(unit.cluster, words);
+      for (const { placement } of result.fits) {
+        for (const id of placement.offerIds) this.wanted.add(id);
+        this.gates.set(placement.need.id, {
+          kind: "masters",
+          words: `fits on host ${placement.hostname}, and ${words}`,
+          fits: { agentId: placement.agentId, role: placement.role },
+        });
+      }
+    }
+    for (const [need, refusals] of result.refusals) if (refusals.length > 0) this.refusals.set(need.id, refusals);
+  }
+}

@@ -1,0 +1,132 @@
+// Large clusters and small ones in a crowded place: nobody waits for ever.
+import { type Offer, Resources } from "@cke/mesos";
+import { expect, test } from "vitest";
+import { matchOffers, type Need } from "./offer-matching.ts";
+import { agedMs, cycleMs, type Turn, turnAt, turnMs } from "./placement-turn.ts";
+import { quorumSize } from "./quorum.ts";
+
+const candidates = [
+  { cluster: "old", sinceMs: 0 },
+  { cluster: "young", sinceMs: 100_000 },
+];
+
+test.each<[string, number, string | undefined]>([
+  ["before anybody has waited for long", agedMs - 1, undefined],
+  ["the oldest", agedMs, "old"],
+  ["then nobody's", agedMs + turnMs, undefined],
+  ["in the next cycle again", 2 * cycleMs, "old"],
+  ["when two have waited for long, one after the other", 3 * cycleMs, "young"],
+  ["and so on", 4 * cycleMs, "old"],
+])("whose turn it is: %s", (_what, now, cluster) => {
+  expect(turnAt(candidates, undefined, now)?.cluster).toBe(cluster);
+});
+
+test("a turn is not cut short by others, and ends with its cluster", () => {
+  const now = 10 * cycleMs;
+  const before: Turn = { cluster: "young", cycle: 10, untilMs: now + turnMs, agents: new Set(["S-a"]) };
+  expect(turnAt(candidates, before, now + 1)).toBe(before);
+  expect(turnAt(candidates.slice(0, 1), before, now + 1)?.cluster).toBe("old");
+  expect(turnAt(candidates, before, now + cycleMs)?.agents.size).toBe(0);
+  expect(turnAt([], before, now)).toBeUndefined();
+});
+
+const need = (id: string, mem: number, masters: number, sinceMs: number): Need => ({
+  id,
+  cluster: id.split("/")[0] ?? "",
+  host: "*",
+  attributes: [],
+  roles: [],
+  parts: [{ cpus: 1, mem, ports: [] }],
+  home: "",
+  homeOnly: false,
+  spread: true,
+  cleanup: false,
+  quorum: { masters, size: quorumSize(masters), placed: 0, held: [] },
+  sinceMs,
+});
+const offer = (host: string, mem: number): Offer => ({
+  id: { value: `o-${host}` },
+  framework_id: { value: "f" },
+  agent_id: { value: `S-${host}` },
+  hostname: host,
+  allocation_info: { role: "cke" },
+  resources: Resources.allocatedTo("cke", [Resources.scalar("cpus", 100 - mem / 1_000), Resources.scalar("mem", mem)]),
+});
+
+test("in its turn the agents that come nearest are kept for it, and no others; what is owed a place is not kept off", () => {
+  const now = 2 * cycleMs;
+  const big = [need("big/m1", 900, 3, 0), need("big/m2", 900, 3, 0), need("big/m3", 900, 3, 0)];
+  const small = need("small/m", 100, 1, now - 1_000);
+  const returning = { ...need("back/m", 100, 1, now), home: "b", homeOnly: true };
+  const offers = [offer("a", 500), offer("b", 600), offer("c", 950)];
+  const moment = { now, turn: undefined };
+  const result = matchOffers([...big, small, returning], offers, new Map(), moment);
+  expect(result.turn).toMatchObject({ cluster: "big", agents: new Set(["S-c", "S-a"]) });
+  expect(result.placements.map(({ need: { id }, hostname }) => `${id} ${hostname}`)).toEqual(["back/m b", "small/m b"]);
+  // Nothing else is offered: it is told why.
+  const again = matchOffers([...big, small], [offer("a", 500)], new Map(), { now: now + 1_000, turn: result.turn });
+  expect(again.placements).toEqual([]);
+  expect(again.refusals.get("small/m")?.[0]).toMatchObject({
+    kind: "kept",
+    words: "is kept for cluster big, which has waited for longer, until 1970-01-01T00:25:00.000Z",
+  });
+  expect(
+    matchOffers([...big, small], [offer("a", 500)], new Map(), { now: now + turnMs, turn: result.turn }).placements,
+  ).toHaveLength(1);
+});
+
+function seeded(seed: number) {
+  let state = seed >>> 0;
+  return (limit: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+/**
+ * Hosts of 1000 MiB full of small clusters of 250 MiB that live for some minutes; more of them always wait. `impossible`
+ * clusters of two masters of 1500 MiB never fit; one of two masters of 900 MiB could.
+ */
+function crowd(seed: number, impossible: number) {
+  const below = seeded(seed);
+  const hosts = ["a", "b", "c"];
+  const endMs = (now: number) => now + 120_000 + below(600_000);
+  const running = hosts.flatMap((host) => [1, 2, 3, 4].map(() => ({ host, endMs: endMs(0) })));
+  let turn: Turn | undefined;
+  let waiting: Need[] = Array.from({ length: impossible }, (_, index) =>
+    ["m1", "m2"].map((name) => need(`never${index}/${name}`, 1_500, 2, 0)),
+  ).flat();
+  waiting.push(...["m1", "m2"].map((name) => need(`big/${name}`, 900, 2, 60_000)));
+  let [count, bigAtMs, longestMs] = [0, 0, 0];
+  for (let now = 120_000; now < 24 * 3_600_000; now += 10_000) {
+    for (let index = running.length - 1; index >= 0; index -= 1)
+      if ((running[index]?.endMs ?? 0) <= now) running.splice(index, 1);
+    while (waiting.filter(({ cluster }) => cluster.startsWith("s")).length < 3)
+      waiting.push(need(`s${++count}/m`, 250, 1, now));
+    const offers = hosts.map((host) => offer(host, 1_000 - 250 * running.filter((one) => one.host === host).length));
+    const result = matchOffers(waiting, offers, new Map(), { now, turn });
+    turn = result.turn;
+    for (const { need: placed, hostname } of result.placements) {
+      if (placed.cluster === "big") bigAtMs = now;
+      else {
+        running.push({ host: hostname, endMs: endMs(now) });
+        longestMs = Math.max(longestMs, now - (placed.sinceMs ?? now));
+      }
+    }
+    const gone = new Set(result.placements.map(({ need: { id } }) => id));
+    waiting = waiting.filter(({ id }) => !gone.has(id));
+    if (bigAtMs > 0) break;
+  }
+  return { bigAtMs, longestMs, small: count };
+}
+
+test.each(Array.from({ length: 8 }, (_, index) => index + 1))(
+  "a large cluster among small ones that come and go gets its room, and they go on: seed %i",
+  (seed) => {
+    const { bigAtMs, longestMs, small } = crowd(seed, seed % 3);
+    expect(bigAtMs).toBeGreaterThan(0);
+    expect(small).toBeGreaterThan(10);
+    // A turn, and what the others before it in the queue take.
+    expect(longestMs).toBeLessThanOrEqual(turnMs + 1_200_000);
+  },
+);

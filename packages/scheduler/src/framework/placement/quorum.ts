@@ -1,0 +1,75 @@
+// The quorum of a cluster's masters: what has to be placed before anything else of the cluster is. Pure.
+import type { ClusterSpec } from "../../kubernetes/cluster/cluster-spec.ts";
+import { isTerminal, type NodeRecord, nodeTaskOf } from "../../workload/records/records.ts";
+
+/** One value for all needs of a cluster. */
+export interface Quorum {
+  /** How many masters the cluster is to have. */
+  readonly masters: number;
+  /** How many of them make the others worth placing: more than half. */
+  readonly size: number;
+  /** Masters that were launched and have not ended, and those whose data waits for them on a host. */
+  readonly placed: number;
+  /** Of the others: why they do not even wait for an offer, as "<node>: <why>". */
+  readonly held: readonly string[];
+}
+
+export const quorumSize = (masters: number) => (masters === 0 ? 0 : Math.floor(masters / 2) + 1);
+
+/** True for a master that runs, is being started, or is bound to the host that has its data. */
+function isPlaced({ launch, home }: NodeRecord): boolean {
+  const node = launch === undefined ? undefined : nodeTaskOf(launch);
+  if (launch !== undefined && launch.evicted !== "") return false;
+  return home !== "" || (node !== undefined && launch?.cleanup !== true && !isTerminal(node));
+}
+
+/** `held`: why a node does not wait for an offer; "" for one that does. */
+export function quorumOf(
+  spec: ClusterSpec,
+  records: readonly NodeRecord[],
+  held: (record: NodeRecord) => string,
+): Quorum {
+  const names = new Set(spec.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
+  const masters = records.filter(({ node }) => names.has(node));
+  const absent = masters.filter((record) => !isPlaced(record));
+  return {
+    masters: names.size,
+    size: quorumSize(names.size),
+    placed: masters.length - absent.length,
+    held: absent.flatMap((record) => {
+      const why = held(record);
+      return why === "" ? [] : [`${record.node}: ${why}`];
+    }),
+  };
+}
+
+/** How many masters are still to be placed before anything else is; 0 for none. */
+export const missingOf = (quorum: Quorum | undefined) =>
+  quorum === undefined ? 0 : Math.max(0, quorum.size - quorum.placed);
+
+/** What of a need decides whether it is one of the quorum, or waits for it. */
+export interface QuorumMember {
+  readonly quorum?: Quorum | undefined;
+  /** A master as a whole. */
+  readonly spread: boolean;
+  readonly home: string;
+  readonly cleanup: boolean;
+  readonly executor?: unknown;
+}
+
+/** A master that counts as placed only once it is: one of those that are placed together. */
+export function isOfGang(need: QuorumMember): boolean {
+  return missingOf(need.quorum) > 0 && need.spread && need.home === "" && !need.cleanup;
+}
+
+/** Anything else that is launched as a whole while too few masters are placed. */
+export function waitsForMasters(need: QuorumMember): boolean {
+  return missingOf(need.quorum) > 0 && !need.spread && !need.cleanup && need.executor === undefined;
+}
+
+/** "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a"; `fit` more would fit, `why` others do not. */
+export function gateWords(quorum: Quorum, fit: number, why: readonly string[]): string {
+  const reasons = [...why, ...quorum.held];
+  const words = reasons.length === 0 ? "no offer for them yet" : reasons.join("; ");
+  return `waits for its masters: ${quorum.placed + fit} of ${quorum.size} fit: ${words}`;
+}

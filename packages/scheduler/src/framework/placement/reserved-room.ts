@@ -1,0 +1,58 @@
+// Whether taking something from an agent's offers leaves what others there are owed. Pure.
+import { type Resource, Resources } from "@cke/mesos";
+import { ownerOf } from "../../workload/reservations/reservation.ts";
+import type { OfferBundle } from "../offer-fit/offer-bundle.ts";
+import { urgency } from "../offer-fit/offer-fitness.ts";
+import type { RefusalReason } from "../offer-fit/offer-refusal.ts";
+import type { Claim } from "./claims.ts";
+import type { Need } from "./offer-matching.ts";
+
+const dimensions = ["cpus", "mem", "disk"] as const;
+/** Of those that something is kept for. */
+const named = 3;
+
+/** What nobody has reserved for a node. */
+const common = (resources: readonly Resource[], name: string) =>
+  Resources.scalarOf(
+    resources.filter((piece) => piece.revocable === undefined && ownerOf(piece) === undefined),
+    name,
+  );
+
+const isOf = (claim: Claim, need: Need) => need.id === claim.node || need.id.startsWith(`${claim.node}/`);
+
+/**
+ * Claims that the need keeps off from: of others, and of what is more urgent than it. What is as urgent is owed its own place,
+ * and has its turn. A clean-up takes next to nothing, for a moment, and gives room back.
+ */
+function bindingClaims(need: Need, { claims, role }: OfferBundle): readonly Claim[] {
+  if (claims.length === 0 || need.cleanup) return [];
+  const own = urgency(need);
+  return claims.filter(
+    (claim) => claim.urgency < own && !isOf(claim, need) && (claim.roles.length === 0 || claim.roles.includes(role)),
+  );
+}
+
+function describeOwners(claims: readonly Claim[]): string {
+  const nodes = [...new Set(claims.map(({ node }) => node))];
+  const more = nodes.length - named;
+  return `${nodes.slice(0, named).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** Why the need does not get what it would take here; undefined when it does. `rest`: what would be left. */
+export function keptProblem(need: Need, bundle: OfferBundle, rest: readonly Resource[]): RefusalReason | undefined {
+  const claims = bindingClaims(need, bundle);
+  if (claims.length === 0) return undefined;
+  const wantedPorts = new Set(need.parts.flatMap(({ ports }) => ports));
+  for (const claim of claims) {
+    const port = claim.ports.find((one) => wantedPorts.has(one));
+    if (port !== undefined) return { kind: "kept", words: `keeps port ${port} for ${claim.node}` };
+  }
+  for (const name of dimensions) {
+    const owed = Resources.roundScalar(claims.reduce((sum, claim) => sum + claim[name], 0));
+    const [before, after] = [common(bundle.remaining, name), common(rest, name)];
+    if (owed === 0 || after >= owed || after === before) continue;
+    const owners = describeOwners(claims.filter((claim) => claim[name] > 0));
+    return { kind: "kept", words: `keeps ${name} ${owed} of its ${before} for ${owners}, which runs or returns there` };
+  }
+  return undefined;
+}

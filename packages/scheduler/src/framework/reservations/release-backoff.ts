@@ -1,0 +1,41 @@
+// How often the same reserved resources are given back: at once the first time, then more and more rarely. A master whose
+// ACLs do not allow it says nothing of an operation without an id, and offers them again within seconds, for ever.
+import { backoffMs } from "../../workload/plans/retry-policy.ts";
+
+const pace = { baseMs: 1_000, maxMs: 300_000 };
+
+interface Attempts {
+  readonly place: string;
+  readonly count: number;
+  readonly nextMs: number;
+}
+
+/** What is given back, and where: an agent and a role. */
+export interface ReleaseKey {
+  readonly agentId: string;
+  readonly role: string;
+  readonly owner: string;
+}
+
+const placeOf = ({ agentId, role }: Pick<ReleaseKey, "agentId" | "role">) => `${agentId}\n${role}`;
+
+export class ReleasePace {
+  readonly #attempts = new Map<string, Attempts>();
+
+  /** Number of the attempt that is to be made now, from 1; undefined when it is too early for the next one. */
+  next(key: ReleaseKey, now: number): number | undefined {
+    const place = placeOf(key);
+    const id = `${place}\n${key.owner}`;
+    const { count, nextMs } = this.#attempts.get(id) ?? { count: 0, nextMs: now };
+    if (now < nextMs) return undefined;
+    this.#attempts.set(id, { place, count: count + 1, nextMs: now + backoffMs(pace, count) });
+    return count + 1;
+  }
+
+  /** The agent offers to the role: what it does not show is given back, or in use. */
+  offered(agentId: string, role: string, isSeen: (owner: string) => boolean): void {
+    const place = placeOf({ agentId, role });
+    for (const [id, attempts] of this.#attempts)
+      if (attempts.place === place && !isSeen(id.slice(place.length + 1))) this.#attempts.delete(id);
+  }
+}

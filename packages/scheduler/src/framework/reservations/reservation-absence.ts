@@ -1,0 +1,67 @@
+// Reservations that are recorded but not there: their agent offers without them although nothing of their node uses them.
+// Somebody else has undone them (an operator, a wiped agent); after a while they are forgotten.
+import { launchesOf } from "../../workload/records/launches.ts";
+import type { NodeRecord } from "../../workload/records/records.ts";
+import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import type { NodeName } from "../memory/work-queue.ts";
+
+/** An offer that is on its way while resources change is older than that. */
+const absentMs = 60_000;
+
+export class ReservationAbsence {
+  readonly #state: FrameworkState;
+  /** Since when an agent offers without what is recorded of it, by record. */
+  readonly #since = new Map<string, number>();
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+  }
+
+  /** After a subscription: nothing is known of what offers showed before. */
+  clear(): void {
+    this.#since.clear();
+  }
+
+  /** Nodes with something recorded on an agent, by agent id. */
+  recorded(): ReadonlyMap<string, readonly NodeName[]> {
+    const names = new Map<string, NodeName[]>();
+    for (const record of this.#state.ledger.reserving()) {
+      for (const { agentId } of record.reservations) {
+        const there = names.get(agentId);
+        if (there === undefined) names.set(agentId, [record]);
+        else there.push(record);
+      }
+    }
+    return names;
+  }
+
+  /** The agent offers to the role: which of these nodes' records are to be forgotten now. */
+  gone(
+    names: readonly NodeName[],
+    agentId: string,
+    role: string,
+    isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
+  ): readonly (readonly [NodeRecord, ReservationRecord])[] {
+    const { ledger, clock, logs } = this.#state;
+    const now = clock.now();
+    return names.flatMap(({ cluster, node }) => {
+      const record = ledger.node(cluster, node);
+      const entry = record?.reservations.find((one) => one.agentId === agentId && one.role === role);
+      if (record === undefined || entry === undefined || entry.state === "refused") return [];
+      const key = `${cluster}/${node}\n${agentId}\n${role}`;
+      const used = launchesOf(record).some((launch) => launch.agentId === agentId);
+      if (used || entry.state === "intended" || entry.operationId !== "" || isSeen(record)) {
+        this.#since.delete(key);
+        return [];
+      }
+      const since = this.#since.get(key) ?? now;
+      this.#since.set(key, since);
+      if (now - since < absentMs) return [];
+      this.#since.delete(key);
+      const level = entry.state === "unreserving" ? "info" : "warning";
+      logs.line(level, cluster, `${entry.hostname} has nothing reserved for the node any more`, { node });
+      return [[record, entry] as const];
+    });
+  }
+}

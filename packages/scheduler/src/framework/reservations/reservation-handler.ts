@@ -1,0 +1,301 @@
+// Reservations in offers and in operations: what of ours an agent offers is kept, taken into its node's record, or given
+// back; answers to operations are stored, then acknowledged. Labels decide, so what was forgotten is cleaned up as well.
+import { Backoff } from "@cke/foundation";
+import type { Offer, OperationStatus, Resource } from "@cke/mesos";
+import { launchesOf } from "../../workload/records/launches.ts";
+import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import { newIncarnation, parseTaskId } from "../../workload/records/task-ids.ts";
+import { ownerOf, type ReservationOwner, type ReservationRecord } from "../../workload/reservations/reservation.ts";
+import {
+  afterOperation,
+  amountsOf,
+  fateOf,
+  type OwnerFacts,
+  releaseAll,
+  releaseBegun,
+} from "../../workload/reservations/reservation-changes.ts";
+import { GoneAgents } from "../agents/gone-agents.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
+import { ReleasePace } from "./release-backoff.ts";
+import type { Release } from "./releases.ts";
+import { ReservationAbsence } from "./reservation-absence.ts";
+import { ReservationTombstones, type Tombstone } from "./reservation-tombstones.ts";
+
+/** A delete waits this long for what is reserved to be offered; then it is remembered, and the cluster goes. */
+const releaseLimitMs = 600_000;
+/** The same for an agent that Mesos reported as lost. */
+const lostAgentLimitMs = 30_000;
+/** An operation that is not answered for this long is asked for. */
+const operationSilenceMs = 30_000;
+/** A new framework looks at every agent once: an earlier one of its name may have left something. */
+const lookAroundMs = 15_000;
+
+export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
+
+export class ReservationDesk {
+  readonly #state: FrameworkState;
+  readonly #tombstones: ReservationTombstones;
+  readonly #backoff: Backoff;
+  readonly #lostAgents = new Set<string>();
+  readonly #absence: ReservationAbsence;
+  readonly #pace = new ReleasePace();
+  readonly #gone: GoneAgents;
+  #lookAroundUntilMs = 0;
+  #askAtMs = 0;
+  readonly #feedback = new OperationFeedback();
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+    this.#tombstones = new ReservationTombstones(state.dependencies.store, state.clock);
+    this.#absence = new ReservationAbsence(state);
+    this.#gone = new GoneAgents(state, this.#tombstones);
+    const { random } = state.dependencies;
+    this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 60_000, ...(random === undefined ? {} : { random }) });
+  }
+
+  async load(): Promise<void> {
+    await this.#tombstones.load();
+  }
+
+  /** `feedback`: the master answers for operations on agents' own resources. `fresh`: it did not know this framework. */
+  async subscribed({ feedback, fresh }: { readonly feedback: boolean; readonly fresh: boolean }): Promise<void> {
+    this.#feedback.subscribed(feedback);
+    this.#absence.clear();
+    if (fresh) this.#lookAroundUntilMs = this.#state.clock.now() + lookAroundMs;
+    this.#backoff.reset();
+    this.#askAtMs = 0;
+    await this.#reconcile(() => true);
+  }
+
+  /** The id to give to an operation on the agent's resources; "" when it would be refused for having one. */
+  operationId(id: string, agentId: string): string {
+    return this.#feedback.idFor(id, agentId);
+  }
+
+  /** Asks for operations that stay silent; forgets what was waited for long enough. */
+  async tick(): Promise<void> {
+    const now = this.#state.clock.now();
+    await this.#tombstones.expire(now);
+    await this.#gone.tick();
+    if (now < this.#askAtMs) return;
+    await this.#reconcile(({ changedAtMs }) => now - changedAtMs >= operationSilenceMs);
+  }
+
+  /** Only of agents that something is recorded of: in a cloud, agents come and go for ever. */
+  agentLost(agentId: string): void {
+    for (const { reservations } of this.#state.ledger.reserving())
+      if (reservations.some((entry) => entry.agentId === agentId)) this.#lostAgents.add(agentId);
+  }
+
+  /** Agents that have to offer what is to be given back: not others on their hosts, which may have taken their places. */
+  awaitedAgents(): ReadonlySet<string> {
+    return new Set(this.#awaited().map(({ agentId }) => agentId));
+  }
+
+  #awaited(): readonly (ReservationRecord | Tombstone)[] {
+    const records = [...this.#state.ledger.reserving()].flatMap(({ reservations }) => reservations);
+    return [...records.filter(({ state }) => state === "unreserving"), ...this.#tombstones.all()];
+  }
+
+  /** Where offers are wanted although nothing may wait: hosts by role. */
+  watch(): Watch {
+    const { clock, dependencies } = this.#state;
+    const { roles } = dependencies.options;
+    if (clock.now() < this.#lookAroundUntilMs)
+      return new Map(roles.filter((role) => role !== "*").map((role) => [role, "everywhere" as const]));
+    const hosts = new Map<string, Set<string>>();
+    for (const { role, hostname } of this.#awaited())
+      if (roles.includes(role)) hosts.set(role, (hosts.get(role) ?? new Set()).add(hostname));
+    return hosts;
+  }
+
+  /**
+   * Begins to give back what nodes of a deleted cluster have that run no more. What is left when nobody can be waited for
+   * any longer, to be stored with the cluster's end; undefined while something is to be waited for.
+   */
+  async release(cluster: ClusterRecord): Promise<readonly Tombstone[] | undefined> {
+    const { ledger, clock } = this.#state;
+    const { name } = cluster.spec;
+    const now = clock.now();
+    const ended = ({ launch, superseded, leftovers }: NodeRecord) =>
+      launch === undefined && superseded.length === 0 && leftovers.length === 0;
+    const begun = ledger.nodes(name).flatMap((record): NodeRecord[] => {
+      const reservations = ended(record) ? releaseAll(record.reservations, now) : record.reservations;
+      return reservations === record.reservations ? [] : [{ ...record, reservations }];
+    });
+    await ledger.commitNodes(begun);
+    const nodes = ledger.nodes(name);
+    if (!nodes.every(ended)) return undefined;
+    const left = nodes.flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
+    const waits = ({ entry }: { readonly entry: ReservationRecord }) =>
+      now - entry.changedAtMs < (this.#lostAgents.has(entry.agentId) ? lostAgentLimitMs : releaseLimitMs);
+    return left.some(waits) ? undefined : left.map(({ record, entry }) => this.#tombstones.of(record, entry));
+  }
+
+  /** Their cluster is gone: what they name is waited for without it. */
+  buried(list: readonly Tombstone[]): void {
+    this.#tombstones.keep(list);
+    for (const { cluster, node, hostname } of list) {
+      const words = `what is reserved on ${hostname} was not offered in time; it is given back when its agent returns`;
+      this.#state.logs.line("warning", cluster, words, { node, host: hostname });
+    }
+  }
+
+  /** Stores what these offers tell of reservations; what of them is to be given back, by agent and role. */
+  async observe(offers: readonly Offer[]): Promise<readonly Release[]> {
+    const { dependencies, clock } = this.#state;
+    const releases: Release[] = [];
+    const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
+    const recorded = this.#absence.recorded();
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const agentId = first.agent_id.value;
+      const role = first.allocation_info?.role ?? "*";
+      const place = { agentId, hostname: first.hostname, role, offerIds: group.map(({ id }) => id.value) };
+      this.#lostAgents.delete(agentId);
+      const seen = new Map<string, { readonly owner: ReservationOwner; readonly pieces: Resource[] }>();
+      for (const piece of group.flatMap((offer) => offer.resources ?? [])) {
+        const owner = ownerOf(piece);
+        if (owner === undefined || owner.framework !== dependencies.options.name) continue;
+        const key = `${owner.cluster}/${owner.node}/${owner.instance}`;
+        const entry = seen.get(key) ?? { owner, pieces: [] };
+        seen.set(key, entry);
+        entry.pieces.push(piece);
+      }
+      this.#pace.offered(agentId, role, (owner) => seen.has(owner));
+      for (const [key, { owner, pieces }] of seen) {
+        const record = this.#recordOf(owner);
+        const fate = fateOf(agentId, role, record === undefined ? undefined : this.#facts(record));
+        if (fate === "release") {
+          const attempt = this.#pace.next({ agentId, role, owner: key }, clock.now());
+          if (attempt === undefined) continue;
+          this.#tellRelease(owner, first.hostname, attempt);
+          releases.push({ ...place, owner, pieces });
+        }
+        if (fate !== "adopt" || record === undefined) continue;
+        const old = record.reservations.find((entry) => entry.agentId === agentId && entry.role === role);
+        const adopted: ReservationRecord = {
+          ...place,
+          state: "reserved",
+          amounts: old?.state === "intended" ? old.amounts : amountsOf(pieces),
+          operationId: old?.operationId ?? "",
+          releasing: amountsOf([]),
+          reserving: amountsOf([]),
+          problem: "",
+          changedAtMs: clock.now(),
+        };
+        await this.#replace(record, old, adopted);
+      }
+      const isSeen = (owner: Omit<ReservationOwner, "framework">) =>
+        seen.has(`${owner.cluster}/${owner.node}/${owner.instance}`);
+      await this.#tombstones.offered(agentId, role, isSeen);
+      for (const [record, entry] of this.#absence.gone(recorded.get(agentId) ?? [], agentId, role, isSeen))
+        await this.#replace(record, entry, undefined);
+    }
+    return releases;
+  }
+
+  /** Of a cluster that is gone; it has no log that anybody could read. */
+  #tellRelease({ cluster, node }: ReservationOwner, host: string, attempt: number): void {
+    const { ledger, logger } = this.#state;
+    if (ledger.cluster(cluster) !== undefined) return;
+    if (attempt === 1)
+      logger.info("reserved resources that no node owns any more are given back", { host, cluster, node });
+    else
+      logger.warning(
+        "reserved resources that no node owns any more are still there: may this framework's principal unreserve them (ACL unreserve_resources)?",
+        { host, cluster, node, attempt },
+      );
+  }
+
+  /** Stores that these are given back, before it is done; the ids of the operations, by release. */
+  async releasing(list: readonly Release[]): Promise<ReadonlyMap<Release, string>> {
+    const ids = new Map<Release, string>();
+    const { clock, dependencies } = this.#state;
+    const { incarnation = newIncarnation } = dependencies;
+    for (const release of list) {
+      const record = this.#recordOf(release.owner);
+      const old = record?.reservations.find(
+        ({ agentId, role }) => agentId === release.agentId && role === release.role,
+      );
+      if (record === undefined || old === undefined) continue;
+      const now = clock.now();
+      const id = this.operationId(
+        `cke.${record.cluster}.${record.node}.${incarnation(now)}.unreserve`,
+        release.agentId,
+      );
+      await this.#replace(record, old, releaseBegun(old, release.pieces, id, now));
+      if (id !== "") ids.set(release, id);
+    }
+    return ids;
+  }
+
+  /** UPDATE_OPERATION_STATUS: stored, then acknowledged. Rejects when the store does; then it comes again. */
+  async receive(status: OperationStatus): Promise<void> {
+    const { clock, calls, logs } = this.#state;
+    const id = status.operation_id?.value ?? "";
+    const record = this.#findOperation(id);
+    const old = record?.reservations.find(({ operationId }) => operationId === id);
+    if (record !== undefined && old !== undefined) {
+      this.#feedback.heard(status, old.agentId);
+      const isUsed = launchesOf(record).some(
+        ({ agentId, tasks }) => agentId === old.agentId && tasks.some(({ statusUuid }) => statusUuid !== ""),
+      );
+      const next = afterOperation(old, status.state, status.message ?? "", isUsed, clock.now());
+      if (next !== old) await this.#replace(record, old, next);
+      if (old.state === "unreserving" && isRefusal(status))
+        logs.line(
+          "warning",
+          record.cluster,
+          `${old.hostname} does not give back what is reserved for the node: ${status.message ?? status.state}`,
+          {
+            node: record.node,
+          },
+        );
+      if (next?.state === "refused")
+        logs.line("error", record.cluster, `Mesos does not reserve on ${old.hostname}: ${next.problem}`, {
+          node: record.node,
+        });
+    }
+    if (status.uuid !== undefined) await calls.acknowledgeOperation(id, status.agent_id?.value, status.uuid.value);
+  }
+
+  #recordOf({ cluster, node, instance }: ReservationOwner): NodeRecord | undefined {
+    const record = this.#state.ledger.node(cluster, node);
+    return record?.instance === instance ? record : undefined;
+  }
+
+  #findOperation(id: string): NodeRecord | undefined {
+    const parsed = parseTaskId(id);
+    return parsed === undefined ? undefined : this.#state.ledger.node(parsed.cluster, parsed.node);
+  }
+
+  #facts(record: NodeRecord): OwnerFacts {
+    const cluster = this.#state.ledger.cluster(record.cluster);
+    const spec = cluster?.spec.nodes.find(({ name }) => name === record.node);
+    const wants = cluster?.deleting === false && spec?.reservation === true;
+    return { reservations: record.reservations, wants };
+  }
+
+  async #replace(
+    record: NodeRecord,
+    old: ReservationRecord | undefined,
+    next: ReservationRecord | undefined,
+  ): Promise<void> {
+    const others = record.reservations.filter((entry) => entry !== old);
+    const reservations = next === undefined ? others : [...others, next];
+    await this.#state.ledger.commit({ nodes: [{ ...record, reservations }] });
+  }
+
+  async #reconcile(isDue: (record: ReservationRecord) => boolean): Promise<void> {
+    const { ledger, calls, clock } = this.#state;
+    const open = [...ledger.reserving()].flatMap(({ reservations }) =>
+      reservations.filter((entry) => entry.operationId !== "" && isDue(entry)),
+    );
+    if (open.length === 0) return;
+    this.#askAtMs = clock.now() + this.#backoff.next();
+    await calls.reconcileOperations(open.map(({ operationId, agentId }) => ({ operationId, agentId })));
+  }
+}

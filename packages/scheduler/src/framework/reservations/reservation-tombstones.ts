@@ -1,0 +1,104 @@
+// Reservations whose cluster is gone and whose agent did not offer them in time. They are remembered so that offers of
+// those hosts stay wanted: an agent that returns offers them, and they are given back by their labels.
+import type { Clock } from "@cke/foundation";
+import { z } from "zod";
+import { readableEntries } from "../../store/readable-entries.ts";
+import type { Store, StoreOperation } from "../../store/store.ts";
+import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
+
+const prefix = "reservations/";
+/** An agent that returns may have tasks of it that hold it until they are killed; then it shows. */
+const buriedAbsentMs = 300_000;
+/** An agent that is away this long does not come back with what it had. */
+export const tombstoneLifeMs = 14 * 86_400_000;
+
+const tombstone = z.object({
+  agentId: z.string(),
+  hostname: z.string(),
+  role: z.string(),
+  cluster: z.string(),
+  node: z.string(),
+  instance: z.string(),
+  sinceMs: z.number(),
+});
+export type Tombstone = Readonly<z.infer<typeof tombstone>>;
+
+const keyOf = ({ agentId, cluster, node, instance }: Tombstone) => `${prefix}${agentId}/${cluster}/${node}/${instance}`;
+
+export function burial(list: readonly Tombstone[]): readonly StoreOperation[] {
+  return list.map((one) => ({ op: "put", key: keyOf(one), value: one }));
+}
+
+export class ReservationTombstones {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #all = new Map<string, Tombstone>();
+  /** Since when their agents offer without them, by key. */
+  readonly #absentSince = new Map<string, number>();
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  async load(): Promise<void> {
+    this.#all.clear();
+    for (const [name, one] of await readableEntries(this.#store, prefix, tombstone))
+      this.#all.set(`${prefix}${name}`, one);
+  }
+
+  all(): readonly Tombstone[] {
+    return [...this.#all.values()];
+  }
+
+  /** For `keep`, once it is stored together with the end of its cluster. */
+  of(
+    { cluster, node, instance }: Omit<ReservationOwner, "framework">,
+    { agentId, hostname, role }: ReservationRecord,
+  ): Tombstone {
+    return { agentId, hostname, role, cluster, node, instance, sinceMs: this.#clock.now() };
+  }
+
+  /** These are stored now. */
+  keep(list: readonly Tombstone[]): void {
+    for (const one of list) this.#all.set(keyOf(one), one);
+  }
+
+  /** The agent offers to the role: what it does not show for long is gone. */
+  async offered(
+    agentId: string,
+    role: string,
+    isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
+  ): Promise<void> {
+    const now = this.#clock.now();
+    await this.#remove((one) => {
+      if (one.agentId !== agentId || one.role !== role) return false;
+      if (isSeen(one)) {
+        this.#absentSince.delete(keyOf(one));
+        return false;
+      }
+      const since = this.#absentSince.get(keyOf(one)) ?? now;
+      this.#absentSince.set(keyOf(one), since);
+      return now - since >= buriedAbsentMs;
+    });
+  }
+
+  /** These agents never come back. */
+  async gone(agentIds: ReadonlySet<string>): Promise<void> {
+    if (agentIds.size > 0) await this.#remove(({ agentId }) => agentIds.has(agentId));
+  }
+
+  async expire(now: number): Promise<void> {
+    await this.#remove(({ sinceMs }) => now - sinceMs > tombstoneLifeMs);
+  }
+
+  async #remove(isOver: (one: Tombstone) => boolean): Promise<void> {
+    const keys = [...this.#all].filter(([, one]) => isOver(one)).map(([key]) => key);
+    if (keys.length === 0) return;
+    await this.#store.commit(keys.map((key) => ({ op: "delete", key })));
+    for (const key of keys) {
+      this.#all.delete(key);
+      this.#absentSince.delete(key);
+    }
+  }
+}

@@ -1,0 +1,241 @@
+// The framework's side of the REST API: creating and deleting clusters, and looking at them.
+
+import {
+  ClusterDeletingError,
+  ClusterExistsError,
+  ClusterNotFoundError,
+  SpecInvalidError,
+} from "../../kubernetes/cluster/cluster-errors.ts";
+import { clusterJson } from "../../kubernetes/cluster/cluster-json.ts";
+import { type ReadContext, readCluster } from "../../kubernetes/cluster/cluster-reader.ts";
+import { ignoredWords } from "../../kubernetes/cluster/ignored-fields.ts";
+import { launchableVersions } from "../../kubernetes/configuration/version-images.ts";
+import { lifeOf } from "../../kubernetes/pki/cluster-life.ts";
+import { clusterKubeconfig } from "../../kubernetes/pki/kubeconfig.ts";
+import type {
+  ClusterLogEntry,
+  ClusterService,
+  CreatedCluster,
+  LogSubscription,
+  PlanAction,
+  PlanTarget,
+} from "../../kubernetes/views/cluster-service.ts";
+import type { ClusterListItem, ClusterStateView, ClusterView } from "../../kubernetes/views/cluster-views.ts";
+import { clusterStateView } from "../../kubernetes/views/state-view.ts";
+import { countStatuses, type StatusCounts } from "../../kubernetes/views/status-counts.ts";
+import { apiserverOf, clusterView, listItem, type ViewInput } from "../../kubernetes/views/views.ts";
+import { freshMs } from "../../workload/agents/host-facts.ts";
+import type { PendingView } from "../../workload/plans/pending.ts";
+import type { AskedExpectation } from "../../workload/records/expectation.ts";
+import { cleanupCommand } from "../../workload/records/orphaned-resources.ts";
+import { type ClusterRecord, newNodeRecord } from "../../workload/records/records.ts";
+import { newIncarnation } from "../../workload/records/task-ids.ts";
+import type { SecretsDesk } from "../launch/executor-messages.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import { Pace } from "../loop/time-slice.ts";
+import type { NodeName } from "../memory/work-queue.ts";
+import { changeExpectation } from "./expectation-change.ts";
+import { changePlan } from "./plan-change.ts";
+import { PlanDesk, type PlanDeskParts } from "./plan-query.ts";
+import { ViewCache } from "./view-cache.ts";
+
+export interface ClusterDeskParts extends PlanDeskParts {
+  readonly secrets: SecretsDesk;
+  /** Asks Mesos anew for what waits. */
+  readonly ask: () => void;
+  /** Runs a change alone, then takes the steps that follow from it. */
+  readonly change: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+export class ClusterDesk implements ClusterService {
+  readonly #parts: ClusterDeskParts;
+  readonly #state: FrameworkState;
+  readonly #items = new ViewCache<ClusterListItem>();
+  readonly #plans: PlanDesk;
+
+  constructor(parts: ClusterDeskParts) {
+    this.#parts = parts;
+    this.#state = parts.state;
+    this.#plans = new PlanDesk(parts);
+  }
+
+  async create(body: unknown): Promise<CreatedCluster> {
+    // Executors answer in the mailbox: they are asked before anything waits there.
+    if (this.#needsLook(body)) await this.#state.inventory.refresh();
+    return await this.#parts.change(async () => {
+      const { ledger, renderings, clock, logs, dependencies } = this.#state;
+      const { spec, ignored } = readCluster(body, this.#readContext());
+      const { name } = spec;
+      const other = ledger.cluster(name);
+      if (other !== undefined)
+        throw new ClusterExistsError(name, other.deleting ? "is still being deleted" : undefined);
+      const rendered = renderings.create(spec);
+      const now = clock.now();
+      const cluster: ClusterRecord = { spec, createdAtMs: now, deleting: false };
+      const instance = (dependencies.incarnation ?? newIncarnation)(now);
+      const nodes = spec.nodes.map((node) => newNodeRecord(name, node.name, instance));
+      // Keys that an earlier version left under this name are nobody's.
+      const left = await dependencies.pki.deleteOperations(name);
+      await ledger.commit({ cluster, nodes, also: [...rendered.operations, ...left] });
+      renderings.keep(name, rendered);
+      logs.line("info", name, `created with ${nodes.length} nodes, Kubernetes ${rendered.kubernetes}`);
+      for (const { node, hostname, instance } of this.#state.owed.ofCluster(name)) {
+        const command = cleanupCommand({ cluster: name, node, instance });
+        const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
+        logs.line("warning", name, words, { node, host: hostname });
+      }
+      const warnings = ignoredWords(ignored);
+      for (const words of warnings) logs.line("warning", name, words);
+      this.#parts.secrets.warm(cluster);
+      return { name, warnings };
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#parts.change(async () => {
+      const cluster = this.#cluster(name);
+      if (cluster.deleting) return;
+      await this.#state.ledger.commit({ cluster: { ...cluster, deleting: true } });
+      this.#state.logs.line("info", name, "the cluster is being deleted");
+    });
+  }
+
+  async changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string> {
+    return await this.#parts.change(async () => {
+      const words = await changePlan(this.#state, this.#cluster(name), action, target, by);
+      if (action === "retry" || action === "resume") this.#parts.ask();
+      return words;
+    });
+  }
+
+  async expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string> {
+    return await this.#parts.change(async () => {
+      const words = await changeExpectation(this.#state, this.#cluster(name), node, expect, by);
+      if (expect === "RUN") this.#parts.ask();
+      return words;
+    });
+  }
+
+  list(): readonly ClusterListItem[] {
+    return this.#state.ledger.clusters().map((cluster) => {
+      const input = this.#input(cluster);
+      return this.#items.of(cluster, input.nodes, () => listItem(input));
+    });
+  }
+
+  statusCounts(): StatusCounts {
+    return countStatuses(this.#state.ledger.clusters().map((cluster) => this.#input(cluster)));
+  }
+
+  get(name: string): ClusterView {
+    return clusterView(this.#input(this.#cluster(name)));
+  }
+
+  state(name: string): ClusterStateView {
+    const cluster = this.#cluster(name);
+    const { present, ledger } = this.#state;
+    return clusterStateView({
+      ...this.#input(cluster),
+      plan: this.#plans.plan(cluster),
+      pending: this.#plans.pending(cluster),
+      now: this.#state.clock.now(),
+      present: (node) => present.hashes(cluster.spec, node),
+      storageProblem: (node) => ledger.problem(name, node),
+      configurationProblem: present.problem(cluster.spec) ?? "",
+    });
+  }
+
+  pending(name: string): readonly PendingView[] {
+    return this.#plans.pending(this.#cluster(name));
+  }
+
+  json(name: string): Readonly<Record<string, unknown>> {
+    return clusterJson(this.#cluster(name).spec);
+  }
+
+  async adminToken(name: string): Promise<string> {
+    return (await this.#state.dependencies.pki.authorities(lifeOf(this.#alive(name)))).adminToken;
+  }
+
+  async kubeconfig(name: string): Promise<string> {
+    const cluster = this.#alive(name);
+    const authorities = await this.#state.dependencies.pki.authorities(lifeOf(cluster));
+    return clusterKubeconfig(authorities, { server: apiserverOf(cluster.spec), clock: this.#state.clock });
+  }
+
+  supportedVersions(): readonly string[] {
+    const { configurations, images } = this.#readContext();
+    // To be refused takes a look at this moment; what is listed may be as old as the last report.
+    const known = this.#state.inventory.known(freshMs);
+    return launchableVersions(configurations, { ...images, known });
+  }
+
+  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
+    return this.#state.logs.subscribe(this.#cluster(name).spec.name, listener);
+  }
+
+  connected(): boolean {
+    return this.#parts.subscription.active;
+  }
+
+  unsubscribed(): string {
+    return this.#parts.subscription.problem;
+  }
+
+  unwritable(): string {
+    return this.#parts.unwritable();
+  }
+
+  /** Tells the phases that changed, of these nodes. `known`: false right after the start, when nothing is a change. */
+  async observe(known: boolean, nodes: readonly NodeName[]): Promise<void> {
+    const pace = new Pace(this.#state.clock);
+    for (const name of nodes) {
+      const cluster = this.#state.ledger.cluster(name.cluster);
+      const record = this.#state.ledger.node(name.cluster, name.node);
+      const plan = cluster === undefined || record === undefined ? undefined : this.#plans.node(cluster, record);
+      if (plan !== undefined) this.#state.logs.stat(name.cluster, plan, known);
+      await pace.breathe();
+    }
+  }
+
+  #readContext(): ReadContext {
+    const { ledger, dependencies, inventory } = this.#state;
+    const { configurations, spiderLbEndpoint, roles, imagePath, localVersions = [] } = dependencies.options;
+    return {
+      configurations,
+      existing: ledger.clusters().map(({ spec }) => spec),
+      loadBalancer: spiderLbEndpoint !== undefined,
+      roles,
+      images: { imagePath, localVersions, known: inventory.known() },
+    };
+  }
+
+  /** True when what is known of the hosts would refuse the body, or does not tell of its network: another look decides. */
+  #needsLook(body: unknown): boolean {
+    try {
+      const { spec } = readCluster(body, this.#readContext());
+      return !this.#state.inventory.hasNetwork(spec.network);
+    } catch (error) {
+      return error instanceof SpecInvalidError && error.ofHosts;
+    }
+  }
+
+  #cluster(name: string): ClusterRecord {
+    const cluster = this.#state.ledger.cluster(name);
+    if (cluster === undefined) throw new ClusterNotFoundError(name);
+    return cluster;
+  }
+
+  /** Asking for credentials of a cluster that goes away must not make new ones. */
+  #alive(name: string): ClusterRecord {
+    const cluster = this.#cluster(name);
+    if (cluster.deleting) throw new ClusterDeletingError(name);
+    return cluster;
+  }
+
+  #input(cluster: ClusterRecord): ViewInput {
+    const { ledger, renderings } = this.#state;
+    const rendering = (node: string) => renderings.stored(cluster.spec, node);
+    return { cluster, rendering, nodes: ledger.nodes(cluster.spec.name) };
+  }
+}

@@ -1,0 +1,117 @@
+// The log of each cluster for people: recent entries kept for replay, live entries to whoever listens.
+import type { Clock, Logger } from "@cke/foundation";
+import type { ClusterLogEntry, LogSubscription } from "../../kubernetes/views/cluster-service.ts";
+import type { NodePlan } from "../../workload/plans/plan.ts";
+import { boundedWords } from "../../workload/tasks/bounded-event.ts";
+import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+
+const kept = 500;
+/** Of what is kept of one cluster: a thousand clusters must not take gigabytes. */
+const keptCharacters = 262_144;
+
+interface Channel {
+  readonly entries: ClusterLogEntry[];
+  /** In the lines among them. */
+  characters: number;
+  readonly listeners: Set<(entry: ClusterLogEntry) => void>;
+  /** Last phase by node. */
+  readonly stats: Map<string, number>;
+}
+
+export class ClusterLogs {
+  readonly #channels = new Map<string, Channel>();
+  readonly #logger: Logger;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #exists: (cluster: string) => boolean;
+
+  /** `exists`: whether the cluster is known. What is said of one that is gone must not begin the log of the next. */
+  constructor(logger: Logger, clock: Pick<Clock, "now">, exists: (cluster: string) => boolean) {
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#exists = exists;
+  }
+
+  /** A line for the cluster's log and for the program's. */
+  line(
+    level: "info" | "warning" | "error",
+    cluster: string,
+    text: string,
+    fields: Readonly<Record<string, unknown>> = {},
+  ): void {
+    // Words of executors, containers and processes are among them.
+    const words = withoutSecrets(boundedWords(text));
+    this.#logger[level](words, { cluster, ...fields });
+    const node = typeof fields.node === "string" ? `${fields.node}: ` : "";
+    this.#emit(cluster, { type: "log", time: this.#time(), log: `[${level.toUpperCase()}] ${node}${words}` });
+  }
+
+  /** Tells the phases that were reached, one by one; the first call after a start of the scheduler only remembers. */
+  stat(cluster: string, plan: NodePlan, known: boolean): void {
+    const channel = this.#channel(cluster);
+    const last = channel.stats.get(plan.node);
+    if (last === plan.stat) return;
+    channel.stats.set(plan.node, plan.stat);
+    if (last === undefined && !known) return;
+    const nameOf = (stat: number) => plan.phases[stat - 1]?.name ?? "";
+    let old = last ?? 0;
+    while (old !== plan.stat) {
+      // Forwards every phase is told, even when several were reached at once; backwards where it is now.
+      const next = old < plan.stat ? old + 1 : plan.stat;
+      this.#emit(cluster, {
+        type: "stat",
+        time: this.#time(),
+        cluster,
+        node: plan.node,
+        old_stat: old,
+        old_stat_name: nameOf(old),
+        new_stat: next,
+        new_stat_name: nameOf(next),
+        total_stat: plan.total_stat,
+      });
+      old = next;
+    }
+  }
+
+  subscribe(cluster: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
+    const channel = this.#channel(cluster);
+    channel.listeners.add(listener);
+    return { replay: [...channel.entries], unsubscribe: () => void channel.listeners.delete(listener) };
+  }
+
+  forget(cluster: string): void {
+    this.#channels.delete(cluster);
+  }
+
+  #time(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
+
+  #channel(cluster: string): Channel {
+    const known = this.#channels.get(cluster);
+    if (known !== undefined) return known;
+    const channel: Channel = { entries: [], characters: 0, listeners: new Set(), stats: new Map() };
+    this.#channels.set(cluster, channel);
+    return channel;
+  }
+
+  #emit(cluster: string, entry: ClusterLogEntry): void {
+    if (!this.#exists(cluster)) return;
+    const channel = this.#channel(cluster);
+    channel.entries.push(entry);
+    channel.characters += lengthOf(entry);
+    while (channel.entries.length > kept || channel.characters > keptCharacters) {
+      const oldest = channel.entries.shift();
+      channel.characters -= oldest === undefined ? channel.characters : lengthOf(oldest);
+    }
+    for (const listener of [...channel.listeners]) {
+      try {
+        listener(entry);
+      } catch (error) {
+        channel.listeners.delete(listener);
+        this.#logger.warning("a listener of the cluster's log failed and is dropped", { cluster, error });
+      }
+    }
+  }
+}
+
+const lengthOf = (entry: ClusterLogEntry) => (entry.type === "log" ? entry.log.length : 0);

@@ -1,0 +1,178 @@
+// An operator's word about a cluster's plan: decided by workload/plans/plan-control, stored here, told in the cluster's log.
+import { assertNever } from "@cke/foundation";
+import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
+import type { PlanAction, PlanTarget } from "../../kubernetes/views/cluster-service.ts";
+import {
+  describeMark,
+  PlanRefusedError,
+  pauseOf,
+  removalWaits,
+  retryNow,
+  skipNode,
+  skipProcess,
+} from "../../workload/plans/plan-control.ts";
+import { processTry } from "../../workload/plans/tries.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import { type ClusterRecord, isTerminal, type Mark, type NodeRecord } from "../../workload/records/records.ts";
+import type { FrameworkState } from "../loop/state.ts";
+
+interface Change {
+  readonly state: FrameworkState;
+  readonly cluster: ClusterRecord;
+  /** The node that is meant; undefined: all. */
+  readonly node: NodeRecord | undefined;
+  readonly process: string | undefined;
+  readonly mark: Mark;
+}
+
+/** Does it and says what was done. Throws PartNotFoundError or PlanRefusedError. */
+export async function changePlan(
+  state: FrameworkState,
+  cluster: ClusterRecord,
+  action: PlanAction,
+  target: PlanTarget,
+  by: string,
+): Promise<string> {
+  const change = {
+    state,
+    cluster,
+    node: nodeOf(state, cluster, target),
+    process: target.process,
+    mark: { sinceMs: state.clock.now(), by },
+  };
+  switch (action) {
+    case "pause":
+      return await pause(change);
+    case "resume":
+      return await resume(change);
+    case "retry":
+      return await retry(change);
+    case "skip":
+      return await skip(change);
+    default:
+      return assertNever(action);
+  }
+}
+
+function nodeOf(state: FrameworkState, { spec }: ClusterRecord, target: PlanTarget): NodeRecord | undefined {
+  if (target.node === undefined) {
+    if (target.process === undefined) return undefined;
+    throw new PlanRefusedError(`which node's ${target.process} is meant? say "node" too`, 422);
+  }
+  const record = state.ledger.node(spec.name, target.node);
+  const names = spec.nodes.map(({ name }) => name);
+  if (record === undefined) throw new PartNotFoundError("node", `cluster "${spec.name}"`, target.node, names);
+  const processes = processesOf(state, spec, record).map(({ name }) => name);
+  if (target.process !== undefined && !processes.includes(target.process))
+    throw new PartNotFoundError("process", `node "${record.node}"`, target.process, processes);
+  return record;
+}
+
+const processesOf = (state: FrameworkState, spec: ClusterRecord["spec"], record: NodeRecord) =>
+  state.renderings.outline(spec, record.node)?.processes ?? [];
+
+function whole({ process }: Change, verb: string): void {
+  if (process === undefined) return;
+  throw new PlanRefusedError(`a process alone cannot be ${verb}: say its node, or skip the process`, 422);
+}
+
+const nameOf = ({ cluster, node }: Change) =>
+  node === undefined ? `the plan of cluster "${cluster.spec.name}"` : `the plan of node "${node.node}"`;
+
+/** Stores it and tells it. */
+async function done(
+  change: Change,
+  records: { cluster?: ClusterRecord; nodes?: readonly NodeRecord[] },
+  words: string,
+) {
+  const { state, cluster, node, mark } = change;
+  await state.ledger.commit(records);
+  const fields = node === undefined ? {} : { node: node.node };
+  state.logs.line("info", cluster.spec.name, `${words}${mark.by === "" ? "" : ` (asked for by ${mark.by})`}`, fields);
+  return words;
+}
+
+async function pause(change: Change): Promise<string> {
+  whole(change, "paused");
+  const { cluster, node, mark } = change;
+  if (cluster.deleting) throw new PlanRefusedError("the cluster is being deleted, which cannot be paused", 409);
+  const before = node === undefined ? cluster.paused : node.paused;
+  if (before !== undefined) return `${nameOf(change)} was paused already, ${describeMark(before)}`;
+  const words = `${nameOf(change)} is paused: nothing is launched, what runs goes on`;
+  if (node === undefined) return await done(change, { cluster: { ...cluster, paused: mark } }, words);
+  return await done(change, { nodes: [{ ...node, paused: mark }] }, words);
+}
+
+async function resume(change: Change): Promise<string> {
+  whole(change, "resumed");
+  const { cluster, node } = change;
+  const words = `${nameOf(change)} goes on`;
+  if (node === undefined) {
+    if (cluster.paused === undefined) return `${nameOf(change)} was not paused`;
+    return await done(change, { cluster: { ...cluster, paused: undefined } }, words);
+  }
+  if (node.paused === undefined) {
+    if (cluster.paused === undefined) return `${nameOf(change)} was not paused`;
+    throw new PlanRefusedError(`${pauseOf(cluster, node)}: resume it without "node"`, 409);
+  }
+  return await done(change, { nodes: [{ ...node, paused: undefined }] }, words);
+}
+
+async function retry(change: Change): Promise<string> {
+  const { state, cluster, node, process, mark } = change;
+  const records = node === undefined ? state.ledger.nodes(cluster.spec.name) : [node];
+  const changed = records.flatMap((record) => {
+    const fresh = retryNow(record, process, mark.sinceMs);
+    return fresh === record ? [] : [fresh];
+  });
+  if (changed.length === 0) return nothingToRetry(change, records);
+  for (const record of changed) state.leftovers.forget(record.cluster, record.node);
+  const what = process === undefined ? "" : `${process} of `;
+  const held = changed.map((record) => pauseOf(cluster, record)).find((words) => words !== "");
+  const words = `${what}${changed.map((record) => `node "${record.node}"`).join(", ")}: tried again at once`;
+  return await done(
+    change,
+    { nodes: changed },
+    held === undefined ? words : `${words}, as soon as it is resumed: ${held}`,
+  );
+}
+
+/** Processes that fail inside a node are its wrapper's business: it starts them again by itself. */
+function nothingToRetry(change: Change, records: readonly NodeRecord[]): string {
+  const restarting = records.flatMap((record) =>
+    (record.launch?.tasks ?? []).flatMap((task) => {
+      const { nextMs } = processTry(task, change.mark.sinceMs);
+      if (task.process === "" || nextMs === 0 || isTerminal(task)) return [];
+      return `${task.process} of node "${record.node}" is started again by its wrapper at ${new Date(nextMs).toISOString()}`;
+    }),
+  );
+  return `${nameOf(change)}: ${restarting.length === 0 ? "nothing had failed or waits for its next try" : restarting.join("; ")}`;
+}
+
+async function skip(change: Change): Promise<string> {
+  const { state, cluster, node, process, mark } = change;
+  if (node !== undefined && process !== undefined) {
+    const found = processesOf(state, cluster.spec, node).find(({ name }) => name === process);
+    if (found === undefined) throw new PartNotFoundError("process", `node "${node.node}"`, process, []);
+    const skipped = skipProcess(node, found, mark);
+    const words = `${process} of node "${node.node}" is given up until a retry is asked for`;
+    return skipped === node ? words : await done(change, { nodes: [skipped] }, words);
+  }
+  if (node === undefined && !cluster.deleting)
+    throw new PlanRefusedError('a cluster cannot be skipped: say which "node" and "process" to give up', 422);
+  const records = node === undefined ? state.ledger.nodes(cluster.spec.name).filter(removalWaits) : [node];
+  if (records.length === 0) throw new PlanRefusedError("the removal of the cluster waits for nothing to skip", 409);
+  const given = records.map((before) => ({ before, ...skipNode(before, cluster.deleting) }));
+  // What is given up is deleted all the same: should it return, it goes with its data.
+  for (const { before, record } of given) {
+    const left = launchesOf(record);
+    await state.owed.add(
+      record.instance,
+      launchesOf(before).filter((launch) => !left.includes(launch)),
+    );
+  }
+  for (const { record, words } of given)
+    for (const text of words) state.logs.line("warning", record.cluster, text, { node: record.node });
+  const words = given.flatMap((one) => one.words).join("; ");
+  return await done(change, { nodes: given.map(({ record }) => record) }, words);
+}

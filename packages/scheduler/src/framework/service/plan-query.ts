@@ -1,0 +1,141 @@
+// Looks at clusters for the REST API and the log: phases, the steps to take, and why anything is not placed yet.
+
+import { planNode } from "../../kubernetes/steps/phases.ts";
+import { wishOf } from "../../kubernetes/views/statuses.ts";
+import type { PendingView } from "../../workload/plans/pending.ts";
+import type { BringUpPlan, NodePlan, StepView } from "../../workload/plans/plan.ts";
+import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
+import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import { type ClusterRecord, type NodeRecord, processTaskOf } from "../../workload/records/records.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import type { StepRunner } from "../loop/step-runner.ts";
+import type { Subscription } from "../mesos/subscription.ts";
+import { isPending, pendingView } from "../offers/pending-view.ts";
+import { needIdOf } from "../placement/placement-requests.ts";
+
+export interface PlanDeskParts {
+  readonly state: FrameworkState;
+  readonly steps: StepRunner;
+  readonly subscription: Subscription;
+  /** Why nothing can be stored now; "" when it can, as far as is known. */
+  readonly unwritable: () => string;
+  /** Why no offers come although they are wanted; "" when they may come. */
+  readonly silence: () => string;
+}
+
+export class PlanDesk {
+  readonly #parts: PlanDeskParts;
+  readonly #state: FrameworkState;
+
+  constructor(parts: PlanDeskParts) {
+    this.#parts = parts;
+    this.#state = parts.state;
+  }
+
+  /** Undefined for a node that was never rendered. */
+  node(cluster: ClusterRecord, record: NodeRecord): NodePlan | undefined {
+    const outline = this.#state.renderings.outline(cluster.spec, record.node);
+    if (outline === undefined) return undefined;
+    const { launch } = record;
+    const reasons =
+      launch === undefined
+        ? [
+            this.#stopReason(cluster, record),
+            this.#pauseReason(cluster, record),
+            this.#cleanupReason(cluster, record),
+            this.#waitReason(cluster, record),
+          ]
+        : [];
+    return planNode({
+      name: record.node,
+      outline,
+      record,
+      paused: record.paused === undefined ? "" : describeMark(record.paused),
+      waitReason: reasons.filter((reason) => reason !== "").join("; "),
+    });
+  }
+
+  plan(cluster: ClusterRecord): BringUpPlan {
+    const records = this.#state.ledger.nodes(cluster.spec.name);
+    const now = this.#state.clock.now();
+    return {
+      nodes: records.flatMap((record) => this.node(cluster, record) ?? []),
+      steps: records.flatMap((record) =>
+        this.#steps(cluster, record).map(({ step, process, explanation }): StepView => {
+          const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
+          return { step: step.kind, node: record.node, process, explanation, ...tryView(next) };
+        }),
+      ),
+      paused: cluster.paused === undefined ? "" : describeMark(cluster.paused),
+    };
+  }
+
+  /** Nodes and processes that are to run, or to be cleaned up, and are not placed; empty when nothing waits. */
+  pending(cluster: ClusterRecord): readonly PendingView[] {
+    const now = this.#state.clock.now();
+    const wanted = this.#state.ledger.nodes(cluster.spec.name).filter(({ node }) => wishOf(cluster, node) !== "stop");
+    return wanted.flatMap((record) =>
+      this.#steps(cluster, record)
+        .filter(({ step }) => isPending(step, record))
+        .map(({ step, process, explanation }) => {
+          const id = needIdOf(record.cluster, record.node, process);
+          const waiting = this.#state.waits.waiting(id, now);
+          const noOffers = this.#noOffers(cluster, record);
+          const oversize = this.#oversize(id);
+          return pendingView({ cluster, record, step, explanation, waiting, noOffers, oversize, now });
+        }),
+    );
+  }
+
+  /** The steps, those for an offer with what is told of offers. */
+  #steps(cluster: ClusterRecord, record: NodeRecord) {
+    return this.#parts.steps.stepsOf(cluster, record).map((step) => {
+      const process = "process" in step ? (step.process ?? "") : "";
+      const asks = step.kind === "launch-node" || step.kind === "relaunch-process" || step.kind === "clean-up-node";
+      const waiting = asks ? this.#waitReason(cluster, record, process) : "";
+      const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
+      return { step, process, explanation };
+    });
+  }
+
+  #noOffers(cluster: ClusterRecord, record: NodeRecord): string {
+    const paused = cluster.deleting ? "" : pauseOf(cluster, record);
+    if (paused !== "") return paused;
+    const problem = this.#state.renderings.problem(cluster.spec);
+    if (problem !== undefined) return problem;
+    const unwritable = this.#parts.unwritable();
+    if (unwritable !== "") return `nothing is launched while nothing can be stored: ${unwritable}`;
+    const { subscription } = this.#parts;
+    if (!subscription.active) return `the scheduler is not connected to the Mesos master (${subscription.problem})`;
+    return this.#parts.silence();
+  }
+
+  #waitReason(cluster: ClusterRecord, record: NodeRecord, process = ""): string {
+    const { waits, clock, renderings } = this.#state;
+    const problem = renderings.problem(cluster.spec);
+    if (problem !== undefined) return problem;
+    const id = needIdOf(record.cluster, record.node, process);
+    const reasons = [waits.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
+    return reasons.filter((reason) => reason !== "").join("; ");
+  }
+
+  /** That no agent of the needed size was ever seen; "" when one was, or nothing of this name waits. */
+  #oversize(needId: string): string {
+    const need = this.#state.waits.need(needId);
+    return need === undefined ? "" : this.#state.sizes.problem(need);
+  }
+
+  #stopReason(cluster: ClusterRecord, record: NodeRecord): string {
+    return wishOf(cluster, record.node) === "stop" ? "it is not to run (expect)" : "";
+  }
+
+  /** Why a node that runs nowhere is not launched, when an operator wants it so. */
+  #pauseReason(cluster: ClusterRecord, record: NodeRecord): string {
+    return cluster.deleting ? "" : pauseOf(cluster, record);
+  }
+
+  /** Why a deleted node that runs nowhere is not gone yet. */
+  #cleanupReason(cluster: ClusterRecord, record: NodeRecord): string {
+    return cluster.deleting ? (this.#parts.steps.stepsOf(cluster, record)[0]?.explanation ?? "") : "";
+  }
+}

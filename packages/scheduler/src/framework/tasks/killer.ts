@@ -1,0 +1,75 @@
+// Kills tasks until they are terminal: KILL is delivered at most once, so it is repeated; an executor that does not listen
+// is shut down. A KILL takes no data by itself (Mesos sends some of its own): the order to remove it goes before each. What to kill follows from the steps; nothing of it needs to be stored.
+import type { Clock } from "@cke/foundation";
+import { SchedulerMessage } from "@cke/protocol";
+import type { MesosCalls } from "../mesos/mesos-calls.ts";
+
+const killRetryMs = 5_000;
+/** After this long of killing in vain the executor is told to shut down. */
+const shutdownAfterMs = 120_000;
+
+export interface KillTarget {
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly executorId: string;
+  /** Of the node that is meant: an executor of another one keeps its data. "": the executor's id alone says it. */
+  readonly instance: string;
+  /** The node is to go with its data; else the executor keeps it. */
+  readonly removal: boolean;
+}
+
+interface Killing {
+  readonly sinceMs: number;
+  removal: boolean;
+  lastMs: number;
+  lastShutdownMs: number;
+}
+
+export class Killer {
+  readonly #clock: Clock;
+  readonly #calls: MesosCalls;
+  readonly #killing = new Map<string, Killing>();
+
+  constructor(clock: Clock, calls: MesosCalls) {
+    this.#clock = clock;
+    this.#calls = calls;
+  }
+
+  /** Since when the task is being killed. */
+  since(taskId: string): number | undefined {
+    return this.#killing.get(taskId)?.sinceMs;
+  }
+
+  /** Sends KILL, at once the first time and then every `killRetryMs`. Call it for as long as the task must die. */
+  async kill(target: KillTarget): Promise<void> {
+    const now = this.#clock.now();
+    const killing = this.#killing.get(target.taskId) ?? {
+      sinceMs: now,
+      removal: target.removal,
+      lastMs: Number.NEGATIVE_INFINITY,
+      lastShutdownMs: now,
+    };
+    this.#killing.set(target.taskId, killing);
+    // What was to be stopped is to be removed now: the executor waits for the order only so long.
+    const more = target.removal && !killing.removal;
+    if (now - killing.lastMs < killRetryMs && !more) return;
+    killing.lastMs = now;
+    killing.removal = target.removal;
+    // Calls to one executor arrive in the order in which they are made, if they do.
+    if (target.removal) await this.#orderRemoval(target);
+    await this.#calls.kill(target.taskId, target.agentId);
+    if (now - killing.sinceMs < shutdownAfterMs || now - killing.lastShutdownMs < killRetryMs * 6) return;
+    killing.lastShutdownMs = now;
+    await this.#calls.shutdown(target.executorId, target.agentId);
+  }
+
+  async #orderRemoval({ agentId, executorId, instance }: KillTarget): Promise<void> {
+    const message = SchedulerMessage.encode({ message: { kind: "removeUnit", value: { executorId, instance } } });
+    await this.#calls.message(agentId, executorId, message);
+  }
+
+  /** The task ended, or nothing is to be killed any more. */
+  forget(taskId: string): void {
+    this.#killing.delete(taskId);
+  }
+}

@@ -1,0 +1,107 @@
+// Incarnations that are to go with their data and were forgotten while their agents were out of reach: their cluster is
+// deleted. Should they return, they are strays; that they were deleted is remembered here, for of a stray alone nobody could
+// tell.
+import type { Clock } from "@cke/foundation";
+import { z } from "zod";
+import { commitInParts } from "../../store/commit-in-parts.ts";
+import { readableEntries } from "../../store/readable-entries.ts";
+import type { Store } from "../../store/store.ts";
+import { isTerminal, type LaunchRecord } from "../../workload/records/records.ts";
+import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
+import type { ReconcileTask } from "../mesos/reconciler.ts";
+
+const prefix = "removals/";
+/** An agent that is away this long does not come back with what it had. */
+export const owedLifeMs = 14 * 86_400_000;
+/** Mesos tells nobody that an operator marks an agent gone, or that one returned without what it had: it is asked. */
+export const owedAskMs = 3_600_000;
+
+const owed = z.object({
+  hostname: z.string(),
+  sinceMs: z.number(),
+  /** Of its node; "" in old records. */
+  instance: z.string().default(""),
+  /** "" in old records. */
+  agentId: z.string().default(""),
+});
+type Owed = Readonly<z.infer<typeof owed>>;
+
+export interface OwedNode {
+  readonly node: string;
+  readonly hostname: string;
+  readonly instance: string;
+}
+
+export class OwedRemovals {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>;
+  #askedMs: number;
+  /** By executor id. */
+  readonly #all = new Map<string, Owed>();
+  readonly #ended = new Set<string>();
+
+  /** `reconcile`: asks Mesos once for tasks; `ended` hears of the answers. */
+  constructor(store: Store, clock: Clock, reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#reconcile = reconcile;
+    this.#askedMs = clock.now();
+  }
+
+  async load(): Promise<void> {
+    this.#all.clear();
+    for (const [id, one] of await readableEntries(this.#store, prefix, owed)) this.#all.set(id, one);
+  }
+
+  has(executorId: string): boolean {
+    return this.#all.has(executorId);
+  }
+
+  /** Nodes of deleted clusters of this name that may still run: their agents have not come back. */
+  ofCluster(name: string): readonly OwedNode[] {
+    return [...this.#all].flatMap(([id, { hostname, instance }]) => {
+      const parsed = parseTaskId(taskIdOf(id, ""));
+      return parsed?.cluster === name ? [{ node: parsed.node, hostname, instance }] : [];
+    });
+  }
+
+  /** Of a node's launches that are about to be forgotten: those of which a task may still run. Stored when it resolves. */
+  async add(instance: string, launches: readonly LaunchRecord[]): Promise<void> {
+    const sinceMs = this.#clock.now();
+    const alive = launches.filter(({ tasks, executorId }) => !tasks.every(isTerminal) && !this.#all.has(executorId));
+    await commitInParts(
+      this.#store,
+      alive.map(({ executorId, hostname, agentId }) => ({
+        op: "put",
+        key: `${prefix}${executorId}`,
+        value: { hostname, sinceMs, instance, agentId },
+      })),
+    );
+    for (const { executorId, hostname, agentId } of alive)
+      this.#all.set(executorId, { hostname, sinceMs, instance, agentId });
+  }
+
+  /** A task of a stray ended; with the node's task all of it did. */
+  ended(executorId: string, taskId: string): void {
+    if (this.#all.has(executorId) && taskId === taskIdOf(executorId, "")) this.#ended.add(executorId);
+  }
+
+  /** Forgets those that ended and those that are too old; asks for the others now and then. */
+  async tick(): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#all.size > 0 && now - this.#askedMs >= owedAskMs) {
+      this.#askedMs = now;
+      await this.#reconcile([...this.#all].map(([id, { agentId }]) => ({ taskId: taskIdOf(id, ""), agentId })));
+    }
+    const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > owedLifeMs);
+    await commitInParts(
+      this.#store,
+      over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })),
+    );
+    for (const [id] of over) {
+      this.#all.delete(id);
+      this.#ended.delete(id);
+    }
+  }
+}

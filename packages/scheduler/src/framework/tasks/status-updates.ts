@@ -1,0 +1,244 @@
+// Status updates: stored, then acknowledged. A task that no record knows is a stray: left from a launch that was given up
+// or from a lost store. It is killed, for two incarnations of a node must never live at once.
+import type { TaskStatus } from "@cke/mesos";
+import { isReady, isServing, type RequiredProcess } from "../../kubernetes/views/statuses.ts";
+import { describeEnd } from "../../workload/plans/retry-policy.ts";
+import { withTask } from "../../workload/records/launches.ts";
+import {
+  isOutOfReach,
+  isTerminal,
+  type NodeRecord,
+  nodeKey,
+  reportOf,
+  silenceOf,
+  type TaskRecord,
+} from "../../workload/records/records.ts";
+import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
+import { isQuiet } from "../../workload/tasks/noop-update.ts";
+import { applyStatus } from "../../workload/tasks/task-transition.ts";
+import type { FrameworkState } from "../loop/state.ts";
+import { Pace } from "../loop/time-slice.ts";
+import type { RefusedNodes } from "../memory/ledger.ts";
+import { LedgerDraft } from "../memory/ledger-draft.ts";
+import { Acknowledger } from "../mesos/acknowledger.ts";
+import { sentinelTaskId } from "../mesos/reconciler.ts";
+import type { KillTarget } from "./killer.ts";
+import type { Stray } from "./unknown-tasks.ts";
+
+interface TaskChange {
+  readonly record: NodeRecord;
+  readonly before: TaskRecord;
+  readonly after: TaskRecord;
+  /** Nothing follows from it. */
+  readonly quiet: boolean;
+}
+
+/** Updates of one commit. */
+interface Slice {
+  readonly draft: LedgerDraft;
+  readonly changes: readonly TaskChange[];
+  readonly statuses: readonly TaskStatus[];
+  /** Nodes that harmed themselves: of them nothing is stored. */
+  readonly stored: Promise<RefusedNodes>;
+}
+
+export class StatusDesk {
+  readonly #state: FrameworkState;
+  readonly #acknowledger: Acknowledger;
+  readonly #pace: Pace;
+
+  constructor(state: FrameworkState) {
+    this.#state = state;
+    this.#pace = new Pace(state.clock);
+    this.#acknowledger = new Acknowledger(state.calls, this.#pace);
+  }
+
+  /**
+   * Deals with these updates in commits of as many as fit; each is acknowledged after the commit with its change. A commit
+   * is on its way while the next one is prepared and the one before it is acknowledged. How many were dealt with: fewer
+   * than all when a commit fails. Rejects when the first one does. What a later commit stored nevertheless is told again,
+   * and changes nothing then.
+   */
+  async receive(statuses: readonly TaskStatus[]): Promise<number> {
+    const slices: Slice[] = [];
+    const progress = { failed: false };
+    for (let from = 0; from < statuses.length && !progress.failed; ) {
+      const slice = this.#slice(statuses, from, slices.at(-1)?.draft);
+      slice.stored.catch(() => {
+        progress.failed = true;
+      });
+      slices.push(slice);
+      from += slice.statuses.length;
+      await this.#pace.breathe();
+    }
+    let count = 0;
+    try {
+      for (const slice of slices) {
+        const refused = await slice.stored;
+        for (const status of slice.statuses) this.#heard(status);
+        for (const change of slice.changes) if (!isOf(refused, change.record)) this.#tell(change);
+        await this.#acknowledger.acknowledge(acknowledgeable(slice, refused));
+        count += slice.statuses.length;
+      }
+    } catch (error) {
+      // Nothing is left on its way behind the back of whoever works next.
+      await Promise.allSettled(slices.map(({ stored }) => stored));
+      if (count === 0) throw error;
+    }
+    await this.#state.reconciler.tick();
+    return count;
+  }
+
+  /** The first updates from there on whose changes fit into one commit, which begins. */
+  #slice(statuses: readonly TaskStatus[], from: number, before: LedgerDraft | undefined): Slice {
+    const draft = new LedgerDraft(this.#state.ledger, before);
+    const changes: TaskChange[] = [];
+    let next = from;
+    for (; next < statuses.length; next += 1) {
+      const status = statuses[next];
+      const found = status === undefined ? undefined : draft.findTask(status.task_id.value);
+      if (status === undefined || found === undefined) continue;
+      const change = this.#change(found.record, found.task, status);
+      if (change === undefined) continue;
+      if (!draft.hasRoom(change.record)) break;
+      draft.put(change.record, change.quiet);
+      changes.push(change);
+    }
+    return { draft, changes, statuses: statuses.slice(from, next), stored: draft.commit() };
+  }
+
+  /** Repeats the kills of strays. */
+  async tick(): Promise<void> {
+    const { strays } = this.#state;
+    for (const target of await this.#state.adoptions.tick()) strays.add(target);
+    for (const target of strays.all()) await this.#state.killer.kill({ ...target, ...this.#fateOf(target) });
+    await this.#state.owed.tick();
+  }
+
+  #change(record: NodeRecord, task: TaskRecord, status: TaskStatus): TaskChange | undefined {
+    const next = applyStatus(task, status, this.#state.clock.now());
+    if (next === undefined) return undefined;
+    const updated = withTask(record, next);
+    const reached = this.#milestones(record, updated, next);
+    return { record: reached, before: task, after: next, quiet: reached === updated && isQuiet(task, next) };
+  }
+
+  /** What follows from an update beside the record's change. */
+  #heard(status: TaskStatus): void {
+    const { ledger, reconciler } = this.#state;
+    const taskId = status.task_id.value;
+    if (taskId === sentinelTaskId) {
+      this.#state.adoptions.surveyed();
+      return;
+    }
+    if (this.#state.probe.heard(status)) return;
+    if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
+    else reconciler.answered(taskId);
+    if (ledger.findTask(taskId) === undefined) this.#stray(status);
+  }
+
+  /** Where the node's volumes are, and since when all of it runs. `before`: without the update of the task. */
+  #milestones(before: NodeRecord, record: NodeRecord, task: TaskRecord): NodeRecord {
+    const { launch } = record;
+    // A superseded launch is not where the node is.
+    if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
+    const now = this.#state.clock.now();
+    const report = reportOf(task);
+    const container = report?.kind === "kubeNode" && report.value.containerId !== "";
+    const settled = task.process === "" && (task.state === "TASK_RUNNING" || container);
+    const moved = settled && record.home !== launch.hostname;
+    const home = moved ? { home: launch.hostname, homeSinceMs: now } : {};
+    const ready = launch.readyAtMs === 0 && isReady(record);
+    const serves = record.servedAtMs === 0 && this.#serves(before, record);
+    if (!moved && !ready && !serves) return record;
+    const served = serves ? { servedAtMs: now } : {};
+    return { ...record, ...home, ...served, launch: ready ? { ...launch, readyAtMs: now } : launch };
+  }
+
+  /** Before too: a record of an older version does not say so, and the update may be of its end. */
+  #serves(before: NodeRecord, after: NodeRecord): boolean {
+    const required = this.#requiredOf(after);
+    return isServing(after, required) || isServing(before, required);
+  }
+
+  /** Processes that the node cannot do without. */
+  #requiredOf({ cluster, node }: NodeRecord): readonly RequiredProcess[] {
+    const { ledger, renderings } = this.#state;
+    const spec = ledger.cluster(cluster)?.spec;
+    const processes = spec === undefined ? undefined : renderings.outline(spec, node)?.processes;
+    return (processes ?? []).filter(({ required }) => required);
+  }
+
+  #tell({ record, before, after }: TaskChange): void {
+    const { logs, killer } = this.#state;
+    // One that comes back from out of reach is killed anew, with all the patience.
+    if (isTerminal(after) || isOutOfReach(after)) killer.forget(after.taskId);
+    const fields = {
+      node: record.node,
+      ...(after.process === "" ? {} : { process: after.process }),
+      taskId: after.taskId,
+    };
+    const name = after.process === "" ? "node" : after.process;
+    if (isTerminal(after)) {
+      const fine = after.state === "TASK_FINISHED" || after.state === "TASK_KILLED";
+      logs.line(fine ? "info" : "error", record.cluster, `${name}: ${describeEnd(after)}`, fields);
+      return;
+    }
+    const [old, report] = [reportOf(before), reportOf(after)];
+    const step = report?.kind === "kubeNode" ? report.value.step : "";
+    const sameStep = old?.kind === "kubeNode" && old.value.step === step;
+    if (before.state === after.state && before.healthy === after.healthy && (step === "" || sameStep)) return;
+    const health = after.state !== "TASK_RUNNING" ? "" : after.healthy ? ", healthy" : ", not healthy";
+    const reason = report?.kind === "process" ? report.value.reason : silenceOf(after) === undefined ? step : "";
+    const words = reason === "" ? after.message : reason;
+    const sick = before.healthy && !after.healthy && after.state === "TASK_RUNNING";
+    const level = isOutOfReach(after) || sick ? "warning" : "info";
+    logs.line(level, record.cluster, `${name}: ${after.state}${health}${words === "" ? "" : `: ${words}`}`, fields);
+  }
+
+  #stray(status: TaskStatus): void {
+    const { logger, killer, strays } = this.#state;
+    const taskId = status.task_id.value;
+    const parsed = parseTaskId(taskId);
+    if (isTerminal(status)) this.#state.owed.ended(parsed?.executorId ?? "", taskId);
+    if (isTerminal(status) || isOutOfReach(status)) {
+      this.#state.adoptions.release(taskId);
+      strays.delete(taskId);
+      killer.forget(taskId);
+      return;
+    }
+    if (!strays.has(taskId) && this.#state.adoptions.hold(status)) return;
+    if (!strays.has(taskId))
+      logger.warning("a task that is in no record is killed; its data stays, unless it is known to be deleted", {
+        taskId,
+        state: status.state,
+      });
+    strays.add({
+      taskId,
+      agentId: status.agent_id?.value ?? "",
+      executorId: status.executor_id?.value ?? parsed?.executorId ?? "",
+    });
+  }
+
+  /**
+   * Whether a stray goes with its data: only when it is known that it was deleted. Without a record nobody can tell; of a
+   * cluster that is being deleted the executor can: it may be of another life of it.
+   */
+  #fateOf({ taskId, executorId }: Stray): Pick<KillTarget, "instance" | "removal"> {
+    const { ledger, owed } = this.#state;
+    if (taskId !== taskIdOf(executorId, "")) return { instance: "", removal: false };
+    if (owed.has(executorId)) return { instance: "", removal: true };
+    const { cluster = "", node = "" } = parseTaskId(taskId) ?? {};
+    const instance = ledger.node(cluster, node)?.instance ?? "";
+    return { instance, removal: instance !== "" && ledger.cluster(cluster)?.deleting === true };
+  }
+}
+
+const isOf = (refused: RefusedNodes, { cluster, node }: NodeRecord) => refused.has(nodeKey(cluster, node));
+
+/** What is stored, or changed nothing. An agent sends again what it gets no acknowledgement for. */
+function acknowledgeable({ statuses, changes }: Slice, refused: RefusedNodes): readonly TaskStatus[] {
+  if (refused.size === 0) return statuses;
+  const lost = new Set(changes.flatMap(({ record, after }) => (isOf(refused, record) ? [after.taskId] : [])));
+  return statuses.filter(({ task_id }) => !lost.has(task_id.value));
+}

@@ -1,0 +1,185 @@
+// Strays that may be a node's own: held (neither killed nor launched beside) until the master's operator API has told what
+// they are, then adopted or given up for the kill. And the first minute of a scheduler: nodes that have no launch in the
+// store wait until Mesos has named everything that it knows, so that none is launched beside itself.
+import type { Clock, Logger } from "@cke/foundation";
+import type { TaskStatus } from "@cke/mesos";
+import { adopt, isInDoubt, mayBeOwn, type Survey } from "../../workload/adoption/adoption.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import { parseTaskId } from "../../workload/records/task-ids.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import { type Ask, takeSurvey } from "../mesos/agent-snapshot.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { Stray } from "./unknown-tasks.ts";
+
+/** A master whose agents are not all back does not answer for the sentinel: nodes wait no longer than this. */
+const sentinelMs = 10_000;
+/** The other tasks of an executor follow the first within this time. */
+const settleMs = 2_000;
+const askAgainMs = 15_000;
+
+interface Held {
+  readonly cluster: string;
+  readonly node: string;
+  readonly sinceMs: number;
+  readonly tasks: Map<string, Stray>;
+}
+
+export interface AdoptionDeskParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly logs: ClusterLogs;
+  readonly ledger: Ledger;
+  readonly look: (cluster: string) => void;
+  /** Names of the processes of a node. */
+  readonly processes: (cluster: string, node: string) => readonly string[] | undefined;
+  readonly frameworkId: () => string;
+  /** True while the master has not said what became of a task. */
+  readonly unanswered: (taskId: string) => boolean;
+  /** The master's operator API; without it every stray is killed. */
+  readonly ask?: Ask | undefined;
+}
+
+export class AdoptionDesk {
+  readonly #parts: AdoptionDeskParts;
+  /** By executor id. */
+  readonly #held = new Map<string, Held>();
+  /** Nodes that had no launch when this scheduler began; undefined once Mesos has named what it knows. */
+  #waiting: ReadonlySet<string> | undefined = new Set();
+  #waitingSinceMs: number | undefined;
+  #asking = false;
+  #survey: Survey | undefined;
+  #problem = "";
+  #nextMs = 0;
+
+  constructor(parts: AdoptionDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** After the store was read. */
+  loaded(): void {
+    const bare = this.#parts.ledger.allNodes().filter((record) => launchesOf(record).length === 0);
+    this.#waiting = new Set(bare.map(({ cluster, node }) => `${cluster}/${node}`));
+  }
+
+  subscribed(): void {
+    this.#waitingSinceMs ??= this.#parts.clock.now();
+  }
+
+  /** The sentinel was answered: everything that Mesos knows has been named. */
+  surveyed(): void {
+    const waiting = this.#waiting ?? new Set();
+    this.#waiting = undefined;
+    for (const name of waiting) this.#parts.look(name.split("/")[0] ?? "");
+  }
+
+  /** Why the node must not be launched yet; "" when it may be. */
+  reason(cluster: string, node: string): string {
+    const held = [...this.#held].find(([, of]) => of.cluster === cluster && of.node === node);
+    if (held !== undefined) {
+      const why = this.#problem === "" ? "what it is is being looked up" : `it cannot be looked up: ${this.#problem}`;
+      return `executor ${held[0]} of this node runs in Mesos and is in no record; ${why}`;
+    }
+    return this.#waiting?.has(`${cluster}/${node}`) === true
+      ? "Mesos is asked first whether the node runs already, as it may after the store was restored from a backup"
+      : "";
+  }
+
+  /** True when the stray is held: it may be a node's own. */
+  hold(status: TaskStatus): boolean {
+    const taskId = status.task_id.value;
+    const parsed = parseTaskId(taskId);
+    if (parsed === undefined || this.#parts.ask === undefined) return false;
+    const { cluster, node, executorId } = parsed;
+    const spec = this.#parts.ledger.cluster(cluster)?.spec;
+    const record = this.#parts.ledger.node(cluster, node);
+    const wanted = spec?.expect === "RUN" && spec.nodes.find(({ name }) => name === node)?.expect === "RUN";
+    const deleting = this.#parts.ledger.cluster(cluster)?.deleting !== false;
+    if (record === undefined || !mayBeOwn(record, executorId) || !wanted || deleting) return false;
+    const now = this.#parts.clock.now();
+    const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, Stray>() };
+    held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
+    if (!this.#held.has(executorId)) {
+      this.#held.set(executorId, held);
+      this.#parts.look(cluster);
+      this.#survey = undefined;
+      this.#nextMs = now + settleMs;
+    }
+    return true;
+  }
+
+  /** A stray that ended or cannot be reached is held no longer. */
+  release(taskId: string): void {
+    const executorId = parseTaskId(taskId)?.executorId ?? "";
+    const held = this.#held.get(executorId);
+    if (held === undefined) return;
+    held.tasks.delete(taskId);
+    if (held.tasks.size === 0) this.#drop(executorId, held);
+  }
+
+  /** Adopts what can be; the strays that are to be killed. */
+  async tick(): Promise<readonly Stray[]> {
+    const now = this.#parts.clock.now();
+    if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.surveyed();
+    if (this.#held.size === 0 || this.#waiting !== undefined) return [];
+    const survey = this.#survey;
+    if (survey !== undefined) {
+      this.#survey = undefined;
+      return await this.#decide(survey);
+    }
+    if (this.#asking || now < this.#nextMs) return [];
+    this.#ask(now);
+    return [];
+  }
+
+  #ask(now: number): void {
+    const { ask, frameworkId, logger } = this.#parts;
+    if (ask === undefined) return;
+    this.#asking = true;
+    this.#nextMs = now + askAgainMs;
+    takeSurvey(ask, frameworkId())
+      .then((answer) => {
+        this.#problem = "problem" in answer ? answer.problem : "";
+        if (!("problem" in answer)) this.#survey = answer;
+        else
+          logger.warning("tasks that are in no record cannot be looked up; they are held", { problem: this.#problem });
+      })
+      .finally(() => {
+        this.#asking = false;
+      });
+  }
+
+  /** The newest incarnation of each node first: an older one beside it is refused, for the node has a launch then. */
+  async #decide(survey: Survey): Promise<readonly Stray[]> {
+    const { ledger, logs, clock, processes, unanswered } = this.#parts;
+    const strays: Stray[] = [];
+    for (const [executorId, held] of [...this.#held].sort(([left], [right]) => (left < right ? 1 : -1))) {
+      const { cluster, node, tasks } = held;
+      const record = ledger.node(cluster, node);
+      if (record !== undefined && isInDoubt(record, unanswered)) {
+        this.#nextMs = clock.now() + settleMs;
+        continue;
+      }
+      const names = processes(cluster, node);
+      const adoption =
+        record === undefined || names === undefined
+          ? ({ kind: "refused", reason: "the node is not known any more" } as const)
+          : adopt(record, names, executorId, survey, clock.now());
+      if (adoption.kind === "adopted") {
+        await ledger.commit({ nodes: [adoption.record] });
+        logs.line("warning", cluster, adoption.explanation, { node });
+      } else {
+        logs.line("warning", cluster, `executor ${executorId} is in no record and is killed: ${adoption.reason}`, {
+          node,
+        });
+        strays.push(...tasks.values());
+      }
+      this.#drop(executorId, held);
+    }
+    return strays;
+  }
+
+  #drop(executorId: string, { cluster }: Held): void {
+    this.#held.delete(executorId);
+    this.#parts.look(cluster);
+  }
+}

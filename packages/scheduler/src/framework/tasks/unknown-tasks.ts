@@ -1,0 +1,61 @@
+// Tasks in no record that are being killed. Until they are over their nodes are not launched: two incarnations, and two lives, of
+// a node share its name and address.
+import { parseTaskId } from "../../workload/records/task-ids.ts";
+
+/** A task that is in no record. */
+export interface Stray {
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly executorId: string;
+}
+
+export class Strays {
+  readonly #all = new Map<string, Stray>();
+  /** By `<cluster>/<node>`, then by task. */
+  readonly #ofNodes = new Map<string, Map<string, Stray>>();
+  readonly #look: (cluster: string) => void;
+
+  /** `look`: what is waited for has changed for a cluster. */
+  constructor(look: (cluster: string) => void) {
+    this.#look = look;
+  }
+
+  has(taskId: string): boolean {
+    return this.#all.has(taskId);
+  }
+
+  all(): readonly Stray[] {
+    return [...this.#all.values()];
+  }
+
+  add(stray: Stray): void {
+    const { taskId } = stray;
+    this.#all.set(taskId, stray);
+    const parsed = parseTaskId(taskId);
+    if (parsed === undefined) return;
+    const key = `${parsed.cluster}/${parsed.node}`;
+    const ofNode = this.#ofNodes.get(key) ?? new Map<string, Stray>();
+    if (ofNode.size === 0) this.#look(parsed.cluster);
+    this.#ofNodes.set(key, ofNode.set(taskId, stray));
+  }
+
+  /** It ended, or nobody knows any more whether it runs. */
+  delete(taskId: string): void {
+    if (!this.#all.delete(taskId)) return;
+    const parsed = parseTaskId(taskId);
+    if (parsed === undefined) return;
+    const key = `${parsed.cluster}/${parsed.node}`;
+    const ofNode = this.#ofNodes.get(key);
+    ofNode?.delete(taskId);
+    if (ofNode?.size !== 0) return;
+    this.#ofNodes.delete(key);
+    this.#look(parsed.cluster);
+  }
+
+  /** Why a node must not be launched yet; "" when it may be. */
+  reason(cluster: string, node: string): string {
+    const [first] = this.#ofNodes.get(`${cluster}/${node}`)?.values() ?? [];
+    if (first === undefined) return "";
+    return `executor ${first.executorId} of a node of this name runs in Mesos, is in no record and is being killed: the node is launched when it has ended`;
+  }
+}

@@ -1,0 +1,170 @@
+// A store that was restored from a backup: what runs in Mesos and is in no record is taken back, and nothing runs twice.
+import { expect, test } from "vitest";
+import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
+import { MemoryStore } from "../../store/memory-store.ts";
+import type { Store } from "../../store/store.ts";
+import { Scenario } from "../testing/scenario.ts";
+
+/** What is in the store now, in a store of its own. */
+async function backup(store: Store): Promise<Store> {
+  const copy = new MemoryStore();
+  await copy.commit((await store.list("")).map(({ key, value }) => ({ op: "put" as const, key, value })));
+  return copy;
+}
+
+/** A cluster that runs, and a backup of the store from before its launch. */
+const running = async () => {
+  const s = await Scenario.created("a", "b");
+  await s.seconds(1);
+  const before = await backup(s.store);
+  await s.offer("a");
+  await s.running("small", "m");
+  return { s, before };
+};
+const stepsOf = (s: Scenario) => s.clusters.state("small").plan.steps;
+
+test("B11: a node without a launch adopts its incarnation that runs, and its processes are launched into it again", async () => {
+  const { s, before } = await running();
+  const { executorId } = s.task("small", "m");
+  await s.restart(before);
+  await s.offer("b");
+  await s.seconds(5);
+  await s.offer();
+  expect(s.task("small", "m").executorId).toBe(executorId);
+  expect(s.mesos.executors.size).toBe(1);
+  expect(s.callsOf("KILL")).toEqual([]);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ real_host: "a", executor_id: executorId });
+  s.mesos.update(s.id("small", "m", "scheduler"), "TASK_FAILED", { message: "exit code 1" });
+  await s.seconds(2);
+  await s.offer("a");
+  expect(s.id("small", "m", "scheduler")).toBe(`${executorId}.scheduler.2`);
+  await s.running("small", "m");
+  expect(s.clusters.get("small").status).toBe("running");
+  expect(s.mesos.violations).toEqual([]);
+  // It is a launch like any other: another scheduler finds it in the store.
+  await s.restart(before);
+  await s.seconds(5);
+  expect(s.clusters.get("small").status).toBe("running");
+  await s.clusters.remove("small");
+  await s.seconds(2);
+  expect(s.mesos.live()).toEqual([]);
+  expect(s.clusters.list()).toEqual([]);
+});
+
+test("B11: while the master cannot tell what a task is, it is neither killed nor launched beside", async () => {
+  const { s, before } = await running();
+  const { executorId } = s.task("small", "m");
+  s.mesos.askProblem = "403 Forbidden";
+  await s.restart(before);
+  for (let minute = 0; minute < 10; minute += 1) {
+    await s.offer();
+    await s.seconds(60);
+  }
+  expect(s.mesos.executors.size).toBe(1);
+  expect(s.callsOf("KILL")).toEqual([]);
+  expect(stepsOf(s)).toMatchObject([{ step: "wait", explanation: expect.stringContaining("403 Forbidden") }]);
+  s.mesos.askProblem = "";
+  await s.seconds(20);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: executorId });
+  expect(s.callsOf("KILL")).toEqual([]);
+});
+
+test("B11: of two incarnations the newest is adopted and the other is killed", async () => {
+  const { s, before } = await running();
+  const old = s.task("small", "m").executorId;
+  const copy = await backup(before);
+  // A scheduler that hears of nothing launches a second one, then its store is lost as well.
+  s.mesos.reconcileAnswers = false;
+  s.mesos.askProblem = "unreachable";
+  await s.restart(before);
+  await s.seconds(11);
+  await s.offer("b");
+  const fresh = [...s.mesos.executors.keys()].find((id) => id !== old) ?? "";
+  expect(fresh).not.toBe("");
+  s.mesos.reconcileAnswers = true;
+  s.mesos.askProblem = "";
+  await s.restart(copy);
+  await s.seconds(10);
+  expect([...s.mesos.executors.keys()]).toEqual([fresh]);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: fresh });
+});
+
+test("B11: what belongs to another life of a cluster of the same name is killed", async () => {
+  const { s } = await running();
+  const { executorId } = s.task("small", "m");
+  const empty = new MemoryStore();
+  await empty.commit([{ op: "put", key: "framework", value: { id: "F-1" } }]);
+  await s.restart(empty);
+  await s.clusters.create(smallBody());
+  await s.seconds(30);
+  expect(s.mesos.live().filter((task) => task.executorId === executorId)).toEqual([]);
+  await s.offer("b");
+  expect(s.task("small", "m").agentId).toBe("S-b");
+});
+
+test("B11: nodes that have no launch wait until Mesos has named what it knows, and no longer than 10 seconds", async () => {
+  const { s, before } = await running();
+  s.mesos.reconcileAnswers = false;
+  for (const { info } of s.tasksOf("small", "m")) s.mesos.tasks.delete(info.task_id.value);
+  s.mesos.executors.clear();
+  await s.restart(before);
+  await s.offer("b");
+  expect(s.launched("small", "m")).toEqual([]);
+  expect(stepsOf(s)).toMatchObject([{ explanation: expect.stringContaining("Mesos is asked first") }]);
+  await s.seconds(11);
+  await s.offer("b");
+  expect(s.task("small", "m").agentId).toBe("S-b");
+});
+
+test("B11: a node waits until what runs under its name and is in no record has been killed", async () => {
+  const { s } = await running();
+  const { executorId } = s.task("small", "m");
+  const { onKill } = s.mesos;
+  s.mesos.onKill = () => undefined;
+  const empty = new MemoryStore();
+  await empty.commit([{ op: "put", key: "framework", value: { id: "F-1" } }]);
+  await s.restart(empty);
+  await s.clusters.create(smallBody());
+  await s.seconds(60);
+  await s.offer("b");
+  expect([...s.mesos.executors.keys()]).toEqual([executorId]);
+  expect(stepsOf(s)).toMatchObject([
+    { step: "wait", explanation: expect.stringContaining(`${executorId} of a node of this name runs in Mesos`) },
+  ]);
+  s.mesos.onKill = onKill;
+  await s.seconds(6);
+  await s.offer("b");
+  expect(s.task("small", "m").agentId).toBe("S-b");
+});
+
+test("B11: a node that was launched again after the backup goes on: its later incarnation is adopted, and nothing restarts", async () => {
+  const { s } = await running();
+  const first = s.task("small", "m").executorId;
+  const older = await backup(s.store);
+  s.mesos.failExecutor(first);
+  await s.seconds(10);
+  await s.offer("a");
+  await s.running("small", "m");
+  const { executorId } = s.task("small", "m");
+  expect(executorId).not.toBe(first);
+  await s.restart(older);
+  await s.seconds(10);
+  await s.offer();
+  expect([...s.mesos.executors.keys()]).toEqual([executorId]);
+  expect(s.callsOf("KILL")).toEqual([]);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: executorId, status: "running" });
+});
+
+test("B11: an incarnation that the store knows and that runs is kept; a later one beside it is killed", async () => {
+  const { s } = await running();
+  const { executorId } = s.task("small", "m");
+  for (const { info } of s.tasksOf("small", "m")) {
+    const task_id = { value: info.task_id.value.replace(executorId, "cke.small.m.i9999") };
+    const status = { task_id, state: "TASK_RUNNING", agent_id: { value: "S-b" }, source: "SOURCE_AGENT" } as const;
+    s.mesos.send({ type: "UPDATE", update: { status } });
+  }
+  await s.seconds(10);
+  expect(s.callsOf("KILL").length).toBeGreaterThan(0);
+  for (const call of s.mesos.calls) if (call.type === "KILL") expect(call.kill.task_id.value).toContain("i9999");
+  expect(s.task("small", "m").executorId).toBe(executorId);
+});

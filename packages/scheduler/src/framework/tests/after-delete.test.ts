@@ -1,0 +1,73 @@
+// What began before the end of a delete and ends after it leaves nothing behind.
+import { silentLogger } from "@cke/foundation";
+import { expect, test } from "vitest";
+import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
+import { MemoryStore } from "../../store/memory-store.ts";
+import { clusterRecordSchema, newNodeRecord } from "../../workload/records/records.ts";
+import { Ledger } from "../memory/ledger.ts";
+import { Agenda } from "../memory/work-queue.ts";
+import { ClusterLogs } from "../service/cluster-log.ts";
+import { ManualClock } from "../testing/manual-clock.ts";
+import { Scenario } from "../testing/scenario.ts";
+
+test.each(["adminToken", "kubeconfig"] as const)(
+  "%s that is asked for before a delete, and stores keys after it, stores none",
+  async (asked) => {
+    const s = await Scenario.running();
+    const commit = s.store.commit.bind(s.store);
+    const gate = Promise.withResolvers<void>();
+    s.store.commit = async (operations, guard) => {
+      if (operations.some(({ key, op }) => op === "put" && key.startsWith("pki/"))) await gate.promise;
+      return commit(operations, guard);
+    };
+    const answer = s.clusters[asked]("small").catch((error: unknown) => error);
+    await s.clusters.remove("small");
+    await s.seconds(5);
+    expect(s.clusters.list()).toEqual([]);
+    gate.resolve();
+    expect(await answer).toMatchObject({ status: 409, code: "cluster_gone" });
+    expect(await s.keys()).toEqual(["framework"]);
+    await s.clusters.create(smallBody());
+    expect(await s.clusters.adminToken("small")).toBe("token-of-small");
+  },
+);
+
+test("a node's record is not written for a cluster that is gone, or for another life of it", async () => {
+  const store = new MemoryStore();
+  const ledger = new Ledger(store, new Agenda(), new ManualClock());
+  const spec = { name: "c", version: "1", network: "n", nodes: [], ingresses: [], attributes: [], expect: "RUN" };
+  const cluster = clusterRecordSchema.parse({ spec, createdAtMs: 1, deleting: false });
+  const record = newNodeRecord("c", "n", "first");
+  await ledger.commit({ cluster, nodes: [record] });
+  await ledger.remove("c", []);
+  await ledger.commit({ nodes: [record] });
+  await ledger.commitNodes([record]);
+  expect(await store.keys("")).toEqual([]);
+  await ledger.commit({ cluster: { ...cluster, createdAtMs: 2 }, nodes: [newNodeRecord("c", "n", "second")] });
+  await ledger.commit({ nodes: [{ ...record, failures: 7 }] });
+  expect((await store.get("nodes/c/n"))?.value).toMatchObject({ instance: "second", failures: 0 });
+});
+
+test("the log of a cluster keeps 500 entries, and of long lines fewer", () => {
+  const logs = new ClusterLogs(silentLogger, new ManualClock(), () => true);
+  for (let index = 0; index < 700; index += 1) logs.line("info", "short", `line ${index}`);
+  for (let index = 0; index < 700; index += 1) logs.line("info", "long", `line ${index} ${"x".repeat(100_000)}`);
+  const [short, long] = ["short", "long"].map((name) => logs.subscribe(name, () => undefined).replay);
+  expect(short).toHaveLength(500);
+  expect(long?.length).toBeLessThan(70);
+  expect(JSON.stringify(long).length).toBeLessThan(280_000);
+  expect(long?.at(-1)).toMatchObject({ log: expect.stringMatching(/^\[INFO\] line 699 x+\[… \d+ bytes cut …\]x+$/) });
+});
+
+test("what is said of a cluster that is gone is not the beginning of the next one's log", () => {
+  const known = new Set(["c"]);
+  const logs = new ClusterLogs(silentLogger, new ManualClock(), (name) => known.has(name));
+  logs.line("info", "c", "created");
+  known.delete("c");
+  logs.forget("c");
+  logs.line("info", "c", "a late word");
+  known.add("c");
+  logs.line("info", "c", "created again");
+  const { replay } = logs.subscribe("c", () => undefined);
+  expect(replay).toMatchObject([{ log: "[INFO] created again" }]);
+});

@@ -1,0 +1,79 @@
+// What the Docker networks of agents say of a cluster's addresses. Only what is certain is refused: an address that the named
+// network does not have wherever it is known. A network that is not known may be there all the same, on an agent of which
+// nothing is known: there one node is launched first (network-pilot.ts). Pure.
+
+import { describeHost, type HostFacts, type KnownHosts, type NetworkFacts } from "../../workload/agents/host-facts.ts";
+import { formatAddress, parseAddress, parseBlock } from "./address-block.ts";
+import type { ClusterParts, ClusterProblem } from "./cluster-checks.ts";
+
+interface Place {
+  readonly host: HostFacts;
+  readonly network: NetworkFacts;
+}
+
+const subnetsOf = ({ ranges }: NetworkFacts) =>
+  ranges.flatMap(({ subnet, gateway }) => {
+    const block = parseBlock(subnet);
+    return block === undefined ? [] : [{ subnet, gateway, block, size: 2 ** (32 - block.prefix) }];
+  });
+
+/** Why a node cannot have the address there, in words; "" when it can, as far as is known. */
+function refusalOf(address: number, { network }: Place): string {
+  const subnets = subnetsOf(network);
+  if (subnets.length === 0) return "";
+  const own = subnets.find(({ block, size }) => address >= block.base && address < block.base + size);
+  if (own === undefined) return `is not in ${subnets.map(({ subnet }) => subnet).join(" or ")}`;
+  // Of the two addresses of a /31, and the one of a /32, none is set apart.
+  if (own.gateway === formatAddress(address)) return "is the gateway";
+  if (own.size > 2 && address === own.block.base) return `is the address of the subnet ${own.subnet} itself`;
+  if (own.size > 2 && address === own.block.base + own.size - 1) return `is the broadcast address of ${own.subnet}`;
+  return "";
+}
+
+/** "10.77.0.2 to 10.77.0.254" of the first subnet, without its gateway. */
+function allowedIn({ network }: Place): string {
+  const [first] = subnetsOf(network);
+  if (first === undefined) return "";
+  const { block, size, gateway } = first;
+  if (size <= 2) return first.subnet;
+  const [low, high] = [block.base + 1, block.base + size - 2];
+  const way = parseAddress(gateway);
+  if (way === low) return `${formatAddress(low + 1)} to ${formatAddress(high)}`;
+  if (way === high) return `${formatAddress(low)} to ${formatAddress(high - 1)}`;
+  const but = way === undefined ? "" : ` but ${gateway}, its gateway`;
+  return `${formatAddress(low)} to ${formatAddress(high)}${but}`;
+}
+
+export function* networkProblems(
+  { network, nodes, attributes }: Pick<ClusterParts, "network" | "nodes" | "attributes">,
+  { hosts, complete, now }: KnownHosts,
+): Generator<ClusterProblem> {
+  if (network === "") return;
+  const places = hosts.flatMap((host) => {
+    const found = host.networks.find(({ name }) => name === network);
+    return found === undefined ? [] : [{ host, network: found }];
+  });
+  if (places.length === 0 && complete && hosts.length > 0) {
+    const all = hosts.flatMap(({ networks }) => networks.map(({ name }) => name));
+    const names = [...new Set(all)].filter((name) => name !== "bridge").sort();
+    const seen = hosts
+      .slice(0, 3)
+      .map((host) => describeHost(host, now))
+      .join(", ");
+    const message = `there is no Docker network "${network}" on any agent: ${seen}${hosts.length > 3 ? `, and ${hosts.length - 3} more` : ""}. There are: ${names.length === 0 ? "none" : names.slice(0, 20).join(", ")}. Create it first (docker network create --subnet <subnet> ${network})`;
+    yield { path: "network", message, kind: "impossible", ofHosts: true };
+    return;
+  }
+  for (const { value: node, path } of nodes) {
+    const address = parseAddress(node.ip);
+    if (address === undefined) continue;
+    // Which agents the attributes mean is not known here.
+    if (node.host === "*" && (attributes.length > 0 || node.attributes.length > 0) && !complete) continue;
+    const host = node.host.toLowerCase();
+    const concerned = host === "*" ? places : places.filter((place) => place.host.hostname.toLowerCase() === host);
+    const [first] = concerned;
+    if (first === undefined || concerned.some((place) => refusalOf(address, place) === "")) continue;
+    const message = `${node.ip} ${refusalOf(address, first)} in network ${network} of ${describeHost(first.host, now)}; allowed there: ${allowedIn(first)}`;
+    yield { path: `${path}.node_ip`, message, kind: "impossible", ofHosts: true };
+  }
+}

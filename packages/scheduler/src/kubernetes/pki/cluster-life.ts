@@ -1,0 +1,56 @@
+// Keys belong to one life of a cluster: they are written only while its record exists and its deletion was not asked for,
+// which the commit itself checks. A request that began before the end of a delete can so write nothing after it.
+import { CkeError } from "@cke/foundation";
+import { z } from "zod";
+import type { CommitGuard, Store, StoreOperation } from "../../store/store.ts";
+import { StoreError } from "../../store/store.ts";
+import { type ClusterRecord, clusterKey } from "../../workload/records/records.ts";
+
+/** From a cluster's creation to its removal: one that is created again under its name is another. */
+export interface ClusterLife {
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+export const lifeOf = ({ spec, createdAtMs }: Pick<ClusterRecord, "spec" | "createdAtMs">): ClusterLife => ({
+  name: spec.name,
+  createdAtMs,
+});
+
+/** The cluster is gone, is being deleted, or is another one by now. */
+export class ClusterGoneError extends CkeError {
+  constructor(name: string) {
+    super("cluster_gone", `cluster "${name}" is being deleted or is gone: no keys are made for it any more`, {
+      status: 409,
+    });
+  }
+}
+
+const record = z.object({ createdAtMs: z.number(), deleting: z.boolean() });
+
+/**
+ * Commits in this life of the cluster. Throws ClusterGoneError when that is over, StoreError `conflict` when `expect` does
+ * not hold.
+ */
+export async function commitInLife(
+  store: Store,
+  { name, createdAtMs }: ClusterLife,
+  operations: readonly StoreOperation[],
+  expect: CommitGuard["expect"] = [],
+): Promise<void> {
+  const key = clusterKey(name);
+  for (;;) {
+    const entry = await store.get(key);
+    const { data } = record.safeParse(entry?.value);
+    if (entry === undefined || data === undefined || data.deleting || data.createdAtMs !== createdAtMs)
+      throw new ClusterGoneError(name);
+    try {
+      await store.commit(operations, { expect: [{ key, revision: entry.revision }, ...expect] });
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === "conflict")) throw error;
+      // Its record may have changed in another way: a pause, for example.
+      if ((await store.get(key))?.revision === entry.revision) throw error;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+// The variables that the scheduler computes for a node, and what `$native` means for an argument.
+// Pure: everything comes from the cluster's specification and from the node's stored pod-block index.
+import { blockOf, hostOf } from "../cluster/address-block.ts";
+
+export const computedVariableNames = [
+  "NODE_NAME",
+  "NODE_IP",
+  "NODE_TYPE",
+  "CLUSTER_NAME",
+  "MASTER_IP",
+  "MASTER_IPS",
+  "MASTER_NAMES",
+  "LEADER_ELECT",
+  "APISERVER_URL",
+  "ETCD_NAME",
+  "ETCD_SERVERS",
+  "ETCD_INITIAL_CLUSTER",
+  "ETCD_CLUSTER_TOKEN",
+  "POD_CIDR",
+  "PEER_ROUTES",
+  "CLUSTER_DNS_IP",
+  "KUBERNETES_SERVICE_IP",
+  "DOCKER_REGISTRY",
+  "NODE_CPUS",
+  "NODE_MEMORY_MIB",
+  "SYSTEM_RESERVED_CPU_MILLIS",
+  "SYSTEM_RESERVED_MEMORY_MIB",
+  "ALLOCATABLE_CPU_MILLIS",
+  "ALLOCATABLE_MEMORY_KIB",
+  "GOTTY_PORT",
+] as const;
+export type ComputedVariableName = (typeof computedVariableNames)[number];
+
+/** Used when a configuration does not set SERVICE_CIDR and CLUSTER_CIDR. */
+export const defaultServiceCidr = "10.96.0.0/12";
+export const defaultClusterCidr = "10.244.0.0/16";
+const defaultGottyPort = 8080;
+export const apiserverPort = 6443;
+/** Every worker gets one block of this prefix length from CLUSTER_CIDR. */
+export const podBlockPrefix = 24;
+
+export interface NodeFacts {
+  readonly cluster: string;
+  readonly name: string;
+  readonly type: "master" | "node" | "console";
+  readonly ip: string;
+  readonly masters: readonly { readonly name: string; readonly ip: string }[];
+  /** Workers with their stored block index, this node included. */
+  readonly workers: readonly { readonly name: string; readonly ip: string; readonly podIndex: number }[];
+  readonly serviceCidr: string;
+  readonly clusterCidr: string;
+  readonly registryDomain: string;
+  readonly gottyPort: number | undefined;
+  /** Of all processes, and of all but the kubelet: CPUs in thousandths and MiB. */
+  readonly total: { readonly cpuMillis: number; readonly memoryMib: number };
+  readonly system: { readonly cpuMillis: number; readonly memoryMib: number };
+  /** What pods may have: the kubelet's resources. CPUs in thousandths and KiB. */
+  readonly allocatable: { readonly cpuMillis: number; readonly memoryKib: number };
+}
+
+const etcdMember = (cluster: string, node: string) => `${cluster}-${node}`;
+
+export function apiserverUrlFor(type: NodeFacts["type"], masterIp: string): string {
+  return `https://${type === "master" ? "127.0.0.1" : masterIp}:${apiserverPort}`;
+}
+
+/** Throws RangeError when CLUSTER_CIDR has no block left for one of the workers. */
+export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVariableName, string>> {
+  const masterIp = facts.masters[0]?.ip ?? "";
+  const podCidr = (index: number) => blockOf(facts.clusterCidr, podBlockPrefix, index);
+  const own = facts.workers.find(({ name }) => name === facts.name);
+  const peers = facts.workers.filter(({ name }) => name !== facts.name);
+  return {
+    NODE_NAME: facts.name,
+    NODE_IP: facts.ip,
+    NODE_TYPE: facts.type,
+    CLUSTER_NAME: facts.cluster,
+    MASTER_IP: masterIp,
+    MASTER_IPS: facts.masters.map(({ ip }) => ip).join(","),
+    MASTER_NAMES: facts.masters.map(({ name }) => name).join(","),
+    // One alone has nobody to lose an election to: on a starved host it would end itself for a lease that came late.
+    LEADER_ELECT: String(facts.masters.length > 1),
+    APISERVER_URL: apiserverUrlFor(facts.type, masterIp),
+    ETCD_NAME: etcdMember(facts.cluster, facts.name),
+    ETCD_SERVERS: facts.masters.map(({ ip }) => `https://${ip}:2379`).join(","),
+    ETCD_INITIAL_CLUSTER: facts.masters
+      .map(({ name, ip }) => `${etcdMember(facts.cluster, name)}=https://${ip}:2380`)
+      .join(","),
+    ETCD_CLUSTER_TOKEN: `cke-${facts.cluster}`,
+    POD_CIDR: own === undefined ? "" : podCidr(own.podIndex),
+    PEER_ROUTES: peers.map(({ ip, podIndex }) => `${podCidr(podIndex)}@${ip}`).join(","),
+    CLUSTER_DNS_IP: hostOf(facts.serviceCidr, 10),
+    KUBERNETES_SERVICE_IP: hostOf(facts.serviceCidr, 1),
+    DOCKER_REGISTRY: facts.registryDomain,
+    NODE_CPUS: String(facts.total.cpuMillis / 1000),
+    NODE_MEMORY_MIB: String(facts.total.memoryMib),
+    SYSTEM_RESERVED_CPU_MILLIS: String(facts.system.cpuMillis),
+    SYSTEM_RESERVED_MEMORY_MIB: String(facts.system.memoryMib),
+    ALLOCATABLE_CPU_MILLIS: String(facts.allocatable.cpuMillis),
+    ALLOCATABLE_MEMORY_KIB: String(facts.allocatable.memoryKib),
+    GOTTY_PORT: String(facts.gottyPort ?? defaultGottyPort),
+  };
+}
+
+/** What `$native` is for an argument, by its name without dashes, as text over variables. */
+const nativeArguments: Readonly<Record<string, string>> = {
+  name: "$ETCD_NAME",
+  "initial-cluster": "$ETCD_INITIAL_CLUSTER",
+  "initial-cluster-token": "$ETCD_CLUSTER_TOKEN",
+  "etcd-servers": "$ETCD_SERVERS",
+  "advertise-address": "$NODE_IP",
+  "node-ip": "$NODE_IP",
+  "hostname-override": "$NODE_NAME",
+  "pod-cidr": "$POD_CIDR",
+  "cluster-dns": "$CLUSTER_DNS_IP",
+  "cluster-name": "$CLUSTER_NAME",
+  "system-reserved": "cpu=$SYSTEM_RESERVED_CPU_MILLISm,memory=$SYSTEM_RESERVED_MEMORY_MIBMi",
+  port: "$GOTTY_PORT",
+};
+
+const isComputed = (name: string): name is ComputedVariableName =>
+  computedVariableNames.some((known) => known === name);
+
+/** The text that `$native` stands for; undefined when the scheduler has no value for this argument or environment variable. */
+export function nativeText(kind: "argument" | "environment", key: string): string | undefined {
+  if (kind === "environment") return isComputed(key) ? `\${${key}}` : undefined;
+  return nativeArguments[key.replace(/^--?/, "")];
+}

@@ -1,0 +1,100 @@
+// Renders clusters as this version, its configuration and its flags would do it now: for a new cluster, and to tell whether an
+// old one would look different today.
+import { build, CkeError, messageOf, version } from "@cke/foundation";
+import type { FrameworkOptions } from "../../framework/loop/dependencies.ts";
+import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import { VariableError } from "../configuration/variables.ts";
+import { type RenderedNode, renderNode } from "./node-renderer.ts";
+
+/** What makes renderings; given in tests, to be another version. */
+export interface NodeRenderer {
+  /** Version of CKE. */
+  readonly version: string;
+  readonly render: typeof renderNode;
+}
+
+export interface PresentHashes {
+  readonly configHash: string;
+  /** By process. */
+  readonly processes: ReadonlyMap<string, string>;
+}
+
+type Hashes = ReadonlyMap<string, PresentHashes> | { readonly problem: string };
+
+export class PresentRenderer {
+  readonly #options: FrameworkOptions;
+  readonly #renderer: NodeRenderer;
+  /** A specification is a new value when it changes; options and configuration stay as long as this program runs. */
+  readonly #hashes = new WeakMap<ClusterSpec, Hashes>();
+
+  constructor(
+    options: FrameworkOptions,
+    renderer: NodeRenderer = { version: `${version}+${build}`, render: renderNode },
+  ) {
+    this.#options = options;
+    this.#renderer = renderer;
+  }
+
+  get version(): string {
+    return this.#renderer.version;
+  }
+
+  /** All nodes by name. Throws CkeError `configuration_invalid` when the configuration cannot serve this cluster. */
+  render(spec: ClusterSpec): ReadonlyMap<string, RenderedNode> {
+    const configuration = this.#options.configurations.get(spec.version);
+    if (configuration === undefined) {
+      throw new CkeError(
+        "configuration_invalid",
+        `there is no cke.conf-${spec.version}.yaml any more for cluster "${spec.name}"`,
+      );
+    }
+    const { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath } = this.#options;
+    const options = { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath };
+    const rendered = new Map<string, RenderedNode>();
+    for (const node of spec.nodes) {
+      try {
+        rendered.set(node.name, this.#renderer.render(spec, node, configuration, options));
+      } catch (error) {
+        if (!(error instanceof VariableError || error instanceof RangeError)) throw error;
+        const place = configuration.placeOf(["NodeConfs", node.type]);
+        throw new CkeError("configuration_invalid", `${place}: node "${node.name}": ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+    }
+    return rendered;
+  }
+
+  /** The hashes that the node would have now; undefined when it cannot be rendered. Rendered once, only the hashes are kept. */
+  hashes(spec: ClusterSpec, node: string): PresentHashes | undefined {
+    const known = this.#known(spec);
+    return "problem" in known ? undefined : known.get(node);
+  }
+
+  /** Why the cluster cannot be rendered now. */
+  problem(spec: ClusterSpec): string | undefined {
+    const known = this.#known(spec);
+    return "problem" in known ? known.problem : undefined;
+  }
+
+  #known(spec: ClusterSpec): Hashes {
+    const known = this.#hashes.get(spec);
+    if (known !== undefined) return known;
+    const hashes = this.#hash(spec);
+    this.#hashes.set(spec, hashes);
+    return hashes;
+  }
+
+  #hash(spec: ClusterSpec): Hashes {
+    try {
+      const entries = [...this.render(spec)].map(([name, { configHash, processes }]): [string, PresentHashes] => [
+        name,
+        { configHash, processes: new Map(processes.map((process) => [process.name, process.configHash])) },
+      ]);
+      return new Map(entries);
+    } catch (error) {
+      if (!(error instanceof CkeError)) throw error;
+      return { problem: error.message };
+    }
+  }
+}

@@ -1,0 +1,174 @@
+// Renderings of all nodes as they were made when their cluster was created: kept packed, unpacked when something is launched.
+// A store of an older version has none: its clusters are rendered once, at the start.
+import type { Clock, Logger } from "@cke/foundation";
+import { Pace } from "../../framework/loop/time-slice.ts";
+import type { Store, StoreOperation } from "../../store/store.ts";
+import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import type { PresentRenderer } from "./current-renderer.ts";
+import { Interned } from "./interned.ts";
+import type { NodeOutline } from "./node-outline.ts";
+import type { RenderedNode } from "./node-renderer.ts";
+import {
+  type PackedRendering,
+  renderingKey,
+  renderingPrefix,
+  type StoredRendering,
+  storedRenderingSchema,
+  storeRendering,
+  unpackRendering,
+  unreadable,
+} from "./stored-rendering.ts";
+
+/** Unpacked renderings in memory at a time, some 30 KB each. */
+const unpackedLimit = 64;
+
+/** Renderings of a cluster that are to be stored with it. */
+export interface NewRenderings {
+  readonly operations: readonly StoreOperation[];
+  readonly nodes: ReadonlyMap<string, StoredRendering>;
+  /** `v1.36.3` */
+  readonly kubernetes: string;
+}
+
+export interface LoadedClusters {
+  readonly clusters: readonly ClusterRecord[];
+  readonly nodesOf: (cluster: string) => readonly NodeRecord[];
+}
+
+export class Renderings {
+  readonly #present: PresentRenderer;
+  readonly #clock: Clock;
+  readonly #clusters = new Map<string, Map<string, PackedRendering>>();
+  readonly #outlines = new Interned<NodeOutline>();
+  /** By key, the last used last. */
+  readonly #unpacked = new Map<string, RenderedNode>();
+
+  constructor(present: PresentRenderer, clock: Clock) {
+    this.#present = present;
+    this.#clock = clock;
+  }
+
+  /** Renders a new cluster. Throws CkeError `configuration_invalid`. Store the operations with it, then call `keep`. */
+  create(spec: ClusterSpec): NewRenderings {
+    const rendered = this.#present.render(spec);
+    const nodes = new Map([...rendered].map(([name, node]) => [name, storeRendering(node, this.#present.version)]));
+    const [first] = rendered.values();
+    return {
+      nodes,
+      operations: [...nodes].map(([name, value]) => ({ op: "put", key: renderingKey(spec.name, name), value })),
+      kubernetes: first?.kubeNode.labels["cke.kubernetes"] ?? "",
+    };
+  }
+
+  /** What was stored is what counts from now on. */
+  keep(cluster: string, { nodes }: Pick<NewRenderings, "nodes">): void {
+    for (const [node, stored] of nodes) this.#remember(cluster, node, stored);
+  }
+
+  /** Reads everything and renders what has no rendering yet. Throws CkeError `store_corrupt`. */
+  async load(store: Store, { clusters, nodesOf }: LoadedClusters, logger: Logger): Promise<void> {
+    const wanted = new Set(clusters.flatMap(({ spec }) => spec.nodes.map(({ name }) => renderingKey(spec.name, name))));
+    const stale: StoreOperation[] = [];
+    const pace = new Pace(this.#clock);
+    for (const { key, value } of await store.list("renderings/")) {
+      await pace.breathe();
+      const [, cluster = "", node = ""] = key.split("/");
+      const parsed = storedRenderingSchema.safeParse(value);
+      if (!wanted.has(key)) stale.push({ op: "delete", key });
+      else if (parsed.success) this.#remember(cluster, node, parsed.data);
+      else throw unreadable(key, parsed.error.issues[0]?.message ?? "");
+    }
+    if (stale.length > 0) await store.commit(stale);
+    for (const { spec } of clusters) {
+      await pace.breathe();
+      await this.#complete(store, spec, nodesOf(spec.name), logger);
+    }
+  }
+
+  /** One node; undefined when its cluster was never rendered (the reason is in `problem`). Unpacks it: for launches. */
+  node(spec: ClusterSpec, node: string): RenderedNode | undefined {
+    const key = renderingKey(spec.name, node);
+    const packed = this.stored(spec, node);
+    if (packed === undefined) return undefined;
+    const rendered = this.#unpacked.get(key) ?? unpackRendering(packed, key);
+    this.#unpacked.delete(key);
+    this.#unpacked.set(key, rendered);
+    const [oldest] = this.#unpacked.keys();
+    if (this.#unpacked.size > unpackedLimit && oldest !== undefined) this.#unpacked.delete(oldest);
+    return rendered;
+  }
+
+  /** Hashes, who rendered it, and the outline. */
+  stored(spec: ClusterSpec, node: string): PackedRendering | undefined {
+    return this.#clusters.get(spec.name)?.get(node);
+  }
+
+  outline(spec: ClusterSpec, node: string): NodeOutline | undefined {
+    return this.stored(spec, node)?.outline;
+  }
+
+  /** Why a cluster of an older store cannot be launched: it has no rendering and cannot be rendered now. */
+  problem(spec: ClusterSpec): string | undefined {
+    const complete = spec.nodes.every(({ name }) => this.stored(spec, name) !== undefined);
+    return complete ? undefined : this.#present.problem(spec);
+  }
+
+  deleteOperations(cluster: string): readonly StoreOperation[] {
+    return [...(this.#clusters.get(cluster)?.keys() ?? [])].map((node) => ({
+      op: "delete",
+      key: renderingKey(cluster, node),
+    }));
+  }
+
+  forget(cluster: string): void {
+    for (const { outline } of this.#clusters.get(cluster)?.values() ?? []) this.#outlines.release(outline);
+    this.#clusters.delete(cluster);
+    const prefix = renderingPrefix(cluster);
+    for (const key of [...this.#unpacked.keys()]) if (key.startsWith(prefix)) this.#unpacked.delete(key);
+  }
+
+  #remember(cluster: string, node: string, { messages, ...rest }: StoredRendering): void {
+    const nodes = this.#clusters.get(cluster) ?? new Map<string, PackedRendering>();
+    this.#clusters.set(cluster, nodes);
+    const before = nodes.get(node);
+    if (before !== undefined) this.#outlines.release(before.outline);
+    this.#unpacked.delete(renderingKey(cluster, node));
+    const outline = this.#outlines.take(rest.outline);
+    nodes.set(node, { ...rest, outline, messages: new Uint8Array(Buffer.from(messages, "base64")) });
+  }
+
+  /**
+   * Renders the nodes of a cluster that an older version stored without. What runs goes on as it is, and keeps the hash of
+   * its launch; only its next incarnation is of the rendering that is made now, for the old one is known to nobody.
+   */
+  async #complete(store: Store, spec: ClusterSpec, records: readonly NodeRecord[], logger: Logger): Promise<void> {
+    if (spec.nodes.every(({ name }) => this.stored(spec, name) !== undefined)) return;
+    const problem = this.#present.problem(spec);
+    if (problem !== undefined) {
+      logger.warning("a cluster of an older store cannot be rendered; it goes on, but nothing of it is launched", {
+        cluster: spec.name,
+        problem,
+      });
+      return;
+    }
+    const made = this.create(spec);
+    const nodes = new Map([...made.nodes].filter(([name]) => this.stored(spec, name) === undefined));
+    const keys = new Set([...nodes.keys()].map((name) => renderingKey(spec.name, name)));
+    await store.commit(made.operations.filter(({ key }) => keys.has(key)));
+    this.keep(spec.name, { nodes });
+    for (const { node, launch } of records) {
+      const hash = nodes.get(node)?.configHash;
+      if (launch === undefined || launch.cleanup || hash === undefined || hash === launch.configHash) continue;
+      logger.warning(
+        "a running node has a configuration that cannot be rendered any more; its next incarnation differs",
+        {
+          cluster: spec.name,
+          node,
+          runs: launch.configHash,
+          next: hash,
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// Nobody's data goes without a request: whatever a node's record says, an order to remove data, or a launch whose only end is
+// one, follows from the request to delete its cluster and from nothing else.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { heldSteps } from "../../workload/plans/plan-control.ts";
+import type { NodeRecord } from "../../workload/records/records.ts";
+import { arbitraryLaunch, arbitraryRecord, moment } from "../testing/arbitrary-records.ts";
+import { type StepContext, stepsOf } from "./node-steps.ts";
+
+const leftover = fc.record({
+  hostname: fc.constantFrom("a", "b"),
+  agentRemoved: fc.boolean(),
+  attempts: fc.nat({ max: 3 }),
+  retryAtMs: fc.oneof(fc.constant(0), moment),
+});
+const special = fc.record({ cleanup: fc.boolean(), evicted: fc.constantFrom("", "maintenance"), pod: fc.boolean() });
+
+const node = fc
+  .tuple(arbitraryRecord, special, arbitraryLaunch("i0"), fc.array(leftover, { maxLength: 2 }))
+  .map(([record, more, older, leftovers]): NodeRecord => {
+    const launch = record.launch === undefined ? undefined : { ...record.launch, ...more };
+    return { ...record, launch, superseded: [...record.superseded, older], leftovers };
+  });
+
+const context = fc
+  .record({
+    now: moment,
+    deleting: fc.boolean(),
+    stopped: fc.boolean(),
+    precious: fc.boolean(),
+    partitionGraceMs: fc.constantFrom(0, 300_000),
+    killedAtMs: fc.option(moment, { nil: undefined }),
+    cleanupSinceMs: fc.option(moment, { nil: undefined }),
+    unsettled: fc.constantFrom("", "Mesos is asked first"),
+    maintenance: fc.option(fc.record({ explanation: fc.constant("a window"), moveAtMs: moment }), { nil: undefined }),
+  })
+  .map(
+    ({ killedAtMs, ...more }): StepContext => ({
+      ...more,
+      killingSince: () => killedAtMs,
+      mayFinish: new Set(["one-shot"]),
+    }),
+  );
+
+test("B12: data is removed, and a clean-up launched, only while the removal of the cluster is asked for", () => {
+  let removals = 0;
+  fc.assert(
+    fc.property(node, context, fc.constantFrom("", "paused"), (record, at, paused) => {
+      for (const step of heldSteps(stepsOf(record, at), record, { paused, deleting: at.deleting })) {
+        const removes = (step.kind === "kill-task" && step.removal) || step.kind === "clean-up-node";
+        if (!removes) continue;
+        removals += 1;
+        expect(at.deleting).toBe(true);
+      }
+    }),
+    { numRuns: 20_000, seed: 21 },
+  );
+  expect(removals).toBeGreaterThan(1_000);
+});

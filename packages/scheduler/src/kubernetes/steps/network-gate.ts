@@ -1,0 +1,25 @@
+// Why the launches of a cluster's other nodes wait while nobody has seen its network (kubernetes/steps/network-pilot.ts).
+
+import type { AgentInventory } from "../../framework/agents/agent-inventory.ts";
+import type { Gate } from "../../framework/offer-fit/offer-refusal.ts";
+import type { Need } from "../../framework/placement/offer-matching.ts";
+import { needIdOf } from "../../framework/placement/placement-requests.ts";
+import { pauseOf } from "../../workload/plans/plan-control.ts";
+import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import { networkPilot } from "./network-pilot.ts";
+
+/** The gate of each of the cluster's needs; undefined for the one that goes first, and for all when the network is known. */
+export function networkGate(
+  cluster: ClusterRecord,
+  nodes: readonly NodeRecord[],
+  inventory: Pick<AgentInventory, "hasNetwork">,
+  stopped: (record: NodeRecord) => boolean,
+): (need: Need) => Gate | undefined {
+  const { spec } = cluster;
+  const mayGo = (record: NodeRecord) => !record.blocked && pauseOf(cluster, record) === "" && !stopped(record);
+  const pilot = networkPilot(spec, nodes, inventory.hasNetwork(spec.network), mayGo);
+  return ({ id, cleanup, executor }) =>
+    pilot === undefined || cleanup || executor !== undefined || id === needIdOf(spec.name, pilot.node)
+      ? undefined
+      : { kind: "network", words: pilot.words };
+}

@@ -1,0 +1,59 @@
+// A network that nobody has seen yet may not exist: one node of the cluster is launched first, and the others wait until it
+// has shown that it does, in place of filling agents with launches that all fail alike. Pure.
+
+import {
+  isTerminal,
+  type LaunchRecord,
+  type NodeRecord,
+  nodeTaskOf,
+  reportOf,
+} from "../../workload/records/records.ts";
+import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+
+/** Steps of a launch that come only after its network was found. */
+const later = new Set(["wrapper", "secrets", "files", "ready"]);
+
+function hasShown({ home, launch, superseded }: NodeRecord): boolean {
+  if (home !== "") return true;
+  return [...(launch === undefined ? [] : [launch]), ...superseded].some((one) => {
+    const task = nodeTaskOf(one);
+    const report = task === undefined ? undefined : reportOf(task);
+    return (task?.startedAtMs ?? 0) > 0 || (report?.kind === "kubeNode" && later.has(report.value.step));
+  });
+}
+
+const isOnItsWay = (launch: LaunchRecord | undefined): boolean => {
+  const task = launch === undefined || launch.cleanup ? undefined : nodeTaskOf(launch);
+  return task !== undefined && !isTerminal(task);
+};
+
+export interface Pilot {
+  readonly node: string;
+  /** Why the others wait. */
+  readonly words: string;
+}
+
+/**
+ * The node that goes first; undefined when all may go. `seen`: some agent has told of the network. `mayGo`: false for a node
+ * that is not to run, is paused, or is not tried again.
+ */
+export function networkPilot(
+  spec: ClusterSpec,
+  records: readonly NodeRecord[],
+  seen: boolean,
+  mayGo: (record: NodeRecord) => boolean,
+): Pilot | undefined {
+  if (seen || spec.network === "" || records.length < 2 || records.some(hasShown)) return undefined;
+  const masters = new Set(spec.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
+  const able = records.filter(mayGo);
+  const pilot =
+    records.find(({ launch }) => isOnItsWay(launch)) ?? able.find(({ node }) => masters.has(node)) ?? able[0];
+  if (pilot === undefined) return undefined;
+  const { node, launch, failure } = pilot;
+  const where = launch === undefined ? "an agent" : launch.hostname;
+  const cause =
+    failure === undefined || launch !== undefined
+      ? ""
+      : `; its last launch failed${failure.cause === "" ? "" : ` (${failure.cause})`}`;
+  return { node, words: `waits until ${node} has shown that network ${spec.network} exists on ${where}${cause}` };
+}

@@ -1,0 +1,91 @@
+// What the REST layer calls. Implemented by the framework; every method throws CkeErrors whose status is the HTTP status.
+
+import type { PendingView } from "../../workload/plans/pending.ts";
+import type { AskedExpectation } from "../../workload/records/expectation.ts";
+import type { ClusterListItem, ClusterStateView, ClusterView } from "./cluster-views.ts";
+import type { StatusCounts } from "./status-counts.ts";
+
+export type ClusterLogEntry =
+  | {
+      readonly type: "log";
+      /** When it was said: RFC 3339, UTC, with milliseconds. */
+      readonly time: string;
+      /** "[INFO] …" */
+      readonly log: string;
+    }
+  | {
+      readonly type: "stat";
+      readonly time: string;
+      readonly cluster: string;
+      readonly node: string;
+      /** Number of the phase in the order of the bring-up of this type of node, from 0 (nothing done). */
+      readonly old_stat: number;
+      readonly old_stat_name: string;
+      readonly new_stat: number;
+      readonly new_stat_name: string;
+      readonly total_stat: number;
+    };
+
+export interface LogSubscription {
+  /** The recent entries, oldest first. */
+  readonly replay: readonly ClusterLogEntry[];
+  readonly unsubscribe: () => void;
+}
+
+const planActions = ["pause", "resume", "retry", "skip"] as const;
+export type PlanAction = (typeof planActions)[number];
+
+/** What of a cluster's plan is meant; without `node` all of it. */
+export interface PlanTarget {
+  readonly node?: string | undefined;
+  readonly process?: string | undefined;
+}
+
+export interface CreatedCluster {
+  readonly name: string;
+  /** What of the body nobody reads, in sentences; a few at most. */
+  readonly warnings: readonly string[];
+}
+
+/** All throw ClusterNotFoundError (404) for an unknown name. */
+export interface ClusterService {
+  /**
+   * Checks the body of `POST /k8s/v1/clusters`, stores the cluster and begins its bring-up.
+   * Throws SpecInvalidError (400, 422) or ClusterExistsError (409, also while the old one is being deleted).
+   */
+  create(body: unknown): Promise<CreatedCluster>;
+  list(): readonly ClusterListItem[];
+  /** Of all clusters. */
+  statusCounts(): StatusCounts;
+  get(name: string): ClusterView;
+  state(name: string): ClusterStateView;
+  /** Nodes and processes that are not placed yet, and why; empty when nothing waits. */
+  pending(name: string): readonly PendingView[];
+  /** The JSON that created it, normalised: can be posted again after a delete. */
+  json(name: string): Readonly<Record<string, unknown>>;
+  /** Begins the deletion (202); idempotent while it goes on. */
+  remove(name: string): Promise<void>;
+  /**
+   * Pauses, resumes, retries or skips (a part of) the plan; what was done, in words. `by` is shown to others. Throws
+   * PartNotFoundError (404) or a CkeError with 409 (not so now) or 422 (never).
+   */
+  changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string>;
+  /**
+   * Starts or stops a cluster, or a node of it that is no master; what happens now, in words. Idempotent. `by` is shown to
+   * others. Throws PartNotFoundError (404) or a CkeError with 409 (it is being deleted) or 422 (a master alone).
+   */
+  expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string>;
+  adminToken(name: string): Promise<string>;
+  /** YAML; its server is the first master's API server in the cluster's network. */
+  kubeconfig(name: string): Promise<string>;
+  supportedVersions(): readonly string[];
+  /** `listener` is called for every entry after the replay, until unsubscribed or the cluster is gone. */
+  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription;
+  /** Whether the framework is subscribed at a Mesos master (readiness; false: launches wait). */
+  connected(): boolean;
+  /** Why it is not, in words; "" when it is. */
+  unsubscribed(): string;
+
+  /** Why nothing can be stored now (the store is away, or full), in words; "" when nothing is known of that. */
+  unwritable(): string;
+}

@@ -1,0 +1,262 @@
+// A cluster's one word and one line, from records in every condition.
+import { TaskReport } from "@cke/protocol";
+import { describe, expect, test } from "vitest";
+import {
+  type ClusterRecord,
+  clusterRecordSchema,
+  type NodeRecord,
+  newNodeRecord,
+  newTaskRecord,
+  type RecordedState,
+  type TaskRecord,
+} from "../../workload/records/records.ts";
+import { sampleLaunch } from "../testing/sample-records.ts";
+import { clusterStatus, clusterStatusReason } from "./cluster-status.ts";
+import { isServing, nodeStatus, processStatus, taskStatus } from "./statuses.ts";
+
+const nodeSpec = (name: string, type: string, expect = "RUN") => ({
+  name,
+  type,
+  host: "*",
+  ip: "10.0.0.1",
+  ingresses: [],
+  attributes: [],
+  reservation: false,
+  expect,
+});
+/** Masters m1, m2, m3 and a worker w. */
+const cluster = (more: { deleting?: boolean; expect?: string; worker?: string } = {}): ClusterRecord =>
+  clusterRecordSchema.parse({
+    spec: {
+      name: "c",
+      version: "1",
+      network: "n",
+      nodes: [...["m1", "m2", "m3"].map((name) => nodeSpec(name, "master")), nodeSpec("w", "node", more.worker)],
+      ingresses: [],
+      attributes: [],
+      expect: more.expect ?? "RUN",
+    },
+    createdAtMs: 1,
+    deleting: more.deleting ?? false,
+  });
+
+const task = (process: string, state: RecordedState, more: Partial<TaskRecord> = {}): TaskRecord => ({
+  ...newTaskRecord({ taskId: process, process, configHash: "", failures: 0 }, 0),
+  state,
+  healthy: state === "TASK_RUNNING",
+  ...more,
+});
+const report = (value: Parameters<typeof TaskReport.encode>[0]) =>
+  ({ report: Buffer.from(TaskReport.encode(value)).toString("base64") }) as const;
+const frozen = report({
+  report: {
+    kind: "kubeNode",
+    value: { step: "ready", detail: "unresponsive since then: paused", unresponsiveSinceMs: 9 },
+  },
+});
+const container = task("", "TASK_RUNNING");
+
+/** `etcd` is what a master cannot do without, `addons` is a one-shot. */
+const launched = (name: string, tasks: readonly TaskRecord[], more: Partial<NodeRecord> = {}): NodeRecord => ({
+  ...newNodeRecord("c", name, "life"),
+  launch: sampleLaunch({ hostname: `host-${name}`, tasks }),
+  ...more,
+});
+const up = (name: string, more: Partial<NodeRecord> = {}) =>
+  launched(name, [container, task("etcd", "TASK_RUNNING"), task("addons", "TASK_FINISHED")], more);
+const served = { servedAtMs: 5 };
+const fresh = (name: string, more: Partial<NodeRecord> = {}): NodeRecord => ({
+  ...newNodeRecord("c", name, "life"),
+  ...more,
+});
+const refused = (name: string) => fresh(name, { blocked: true, failures: 1, lastFailure: "TASK_ERROR: no such field" });
+const noImage = (name: string) =>
+  fresh(name, { needsHelp: true, failures: 1, lastFailure: "TASK_FAILED: image x\n is missing" });
+const all = [up("m1"), up("m2"), up("m3"), up("w")];
+const etcd = { name: "etcd", mayFinish: false };
+const addons = { name: "addons", mayFinish: true };
+const required = (node: string) => (node === "w" ? [] : [etcd, addons]);
+
+test.each<readonly [string, ClusterRecord, readonly NodeRecord[], string, string]>([
+  [
+    "nothing launched",
+    cluster(),
+    ["m1", "m2", "m3", "w"].map((name) => fresh(name)),
+    "starting",
+    "m1: not launched yet; m2: not launched yet; m3: not launched yet; w: not launched yet",
+  ],
+  [
+    "the containers are there, etcd is on its way",
+    cluster(),
+    [up("m1"), ...["m2", "m3"].map((name) => launched(name, [container, task("etcd", "TASK_STARTING")])), fresh("w")],
+    "starting",
+    "m2: etcd starting; m3: etcd starting; w: not launched yet",
+  ],
+  ["everything runs, and one-shots have finished", cluster(), all, "running", ""],
+  [
+    "a worker that is not to run does not count",
+    cluster({ worker: "STOP" }),
+    [...all.slice(0, 3), fresh("w")],
+    "running",
+    "",
+  ],
+  ["a worker is on its way to a stop", cluster({ worker: "STOP" }), all, "running", "w: still on host-w"],
+  [
+    "a quorum serves, the first bring-up goes on",
+    cluster(),
+    [up("m1"), up("m2"), fresh("m3"), fresh("w")],
+    "degraded",
+    "m3: not launched yet; w: not launched yet",
+  ],
+  [
+    "one worker was refused",
+    cluster(),
+    [...all.slice(0, 3), refused("w")],
+    "degraded",
+    "w: not running; its last launch ended: TASK_ERROR: no such field",
+  ],
+  [
+    "a worker's kubelet fails again and again",
+    cluster(),
+    [...all.slice(0, 3), launched("w", [container, task("proxy", "TASK_STARTING"), task("kubelet", "TASK_FAILED")])],
+    "degraded",
+    "w: kubelet failed, proxy starting",
+  ],
+  [
+    "a worker's agent is out of reach",
+    cluster(),
+    [...all.slice(0, 3), launched("w", [task("", "TASK_UNREACHABLE")])],
+    "degraded",
+    "w: its agent host-w is out of reach",
+  ],
+  [
+    "a worker is frozen",
+    cluster(),
+    [...all.slice(0, 3), launched("w", [task("", "TASK_RUNNING", { healthy: false, ...frozen })])],
+    "degraded",
+    "w: unresponsive since then: paused",
+  ],
+  [
+    "the quorum was lost later",
+    cluster(),
+    [
+      up("m1"),
+      launched("m2", [task("", "TASK_UNREACHABLE")], served),
+      fresh("m3", { ...served, failures: 5, lastFailure: "TASK_FAILED: x" }),
+      up("w"),
+    ],
+    "degraded",
+    "m2: its agent host-m2 is out of reach; m3: not running; its last launch ended: TASK_FAILED: x",
+  ],
+  [
+    "one master of three cannot come up: two can",
+    cluster(),
+    [fresh("m1"), fresh("m2"), refused("m3"), fresh("w")],
+    "starting",
+    "m1: not launched yet; m2: not launched yet; m3: not running; its last launch ended: TASK_ERROR: no such field; w: not launched yet",
+  ],
+  [
+    "two masters of three have no image",
+    cluster(),
+    [up("m1"), noImage("m2"), noImage("m3"), up("w")],
+    "failed",
+    "m2: not running; its last launch ended: TASK_FAILED: image x is missing; m3: not running; its last launch ended: TASK_FAILED: image x is missing",
+  ],
+  [
+    "failed once, and is tried again",
+    cluster(),
+    [
+      up("m1"),
+      fresh("m2", { failures: 1, lastFailure: "TASK_LOST" }),
+      fresh("m3", { failures: 2, lastFailure: "TASK_LOST" }),
+      up("w"),
+    ],
+    "starting",
+    "m2: not running; its last launch ended: TASK_LOST; m3: not running; its last launch ended: TASK_LOST",
+  ],
+  [
+    "two etcds that ended three times",
+    cluster(),
+    [
+      up("m1"),
+      ...["m2", "m3"].map((name) => launched(name, [container, task("etcd", "TASK_FAILED", { failures: 3 })])),
+      up("w"),
+    ],
+    "failed",
+    "m2: etcd failed; m3: etcd failed",
+  ],
+  [
+    "it stops",
+    cluster({ expect: "STOP" }),
+    [up("m1"), up("m2"), fresh("m3"), fresh("w")],
+    "stopping",
+    "m1: still on host-m1; m2: still on host-m2",
+  ],
+  [
+    "it is stopped",
+    cluster({ expect: "STOP" }),
+    ["m1", "m2", "m3", "w"].map((name) => fresh(name, served)),
+    "stopped",
+    "",
+  ],
+  [
+    "it is being deleted",
+    cluster({ deleting: true }),
+    [up("m1"), fresh("m2"), fresh("m3"), fresh("w")],
+    "killing",
+    "m1: still on host-m1",
+  ],
+  [
+    "it is gone but for the record",
+    cluster({ deleting: true }),
+    ["m1", "m2", "m3", "w"].map((name) => fresh(name)),
+    "killed",
+    "",
+  ],
+])("%s", (_title, of, nodes, status, reason) => {
+  const records = { cluster: of, nodes, required };
+  expect([clusterStatus(records), clusterStatusReason(records)]).toEqual([status, reason]);
+});
+
+describe("the reason", () => {
+  test("names five nodes, counts the others, and stays one short line without secrets", () => {
+    const long = `password=hunter2 ${"word\n".repeat(10_000)}`;
+    const nodes = Array.from({ length: 12 }, (_, index) => fresh(`m${index}`, { failures: 1, lastFailure: long }));
+    const { spec, ...rest } = cluster();
+    const wide = { ...rest, spec: { ...spec, nodes: nodes.map(({ node }) => ({ ...spec.nodes[0], name: node })) } };
+    const reason = clusterStatusReason({ cluster: clusterRecordSchema.parse(wide), nodes, required });
+    expect(reason).toMatch(/^m0: not running; .*; m4: not running; .*; and 7 more$/);
+    expect(reason).not.toMatch(/\n|hunter2/);
+    expect(reason.length).toBeLessThan(2_000);
+  });
+});
+
+test.each<readonly [TaskRecord | undefined, "run" | "stop" | "delete", string, string]>([
+  [undefined, "run", "init", "init"],
+  [undefined, "stop", "killed", "killed"],
+  [task("p", "TASK_INTENDED"), "run", "staging", "staging"],
+  [task("p", "TASK_STARTING"), "run", "starting", "starting"],
+  [task("p", "TASK_RUNNING"), "run", "running", "running"],
+  [task("p", "TASK_RUNNING"), "stop", "killing", "killing"],
+  [task("p", "TASK_RUNNING"), "delete", "killing", "killing"],
+  [task("p", "TASK_FINISHED"), "run", "finished", "failed"],
+  [task("p", "TASK_FINISHED"), "delete", "finished", "killed"],
+  [task("p", "TASK_FAILED"), "run", "failed", "failed"],
+  [task("p", "TASK_FAILED"), "delete", "killed", "killed"],
+  [task("p", "TASK_KILLED"), "run", "killed", "killed"],
+])("%# a process that may finish, and one that may not", (of, wish, mayFinish, mayNot) => {
+  expect([processStatus(of, true, wish), processStatus(of, false, wish)]).toEqual([mayFinish, mayNot]);
+  expect(taskStatus(of, wish)).toBe(mayFinish);
+});
+
+test("a node is running when its processes run or have finished, and says when it does not answer", () => {
+  expect(nodeStatus(up("m"), "run")).toBe("running");
+  expect(isServing(up("m"), [etcd, addons])).toBe(true);
+  const silent = launched("m", [task("", "TASK_RUNNING", { healthy: false, ...frozen }), task("etcd", "TASK_RUNNING")]);
+  expect(nodeStatus(silent, "run")).toBe("unresponsive");
+  expect(nodeStatus(silent, "delete")).toBe("killing");
+  expect(isServing(silent, [etcd])).toBe(false);
+  expect(nodeStatus(fresh("m", { failures: 1 }), "stop")).toBe("killed");
+  const ended = launched("m", [container, task("etcd", "TASK_FINISHED"), task("addons", "TASK_FINISHED")]);
+  expect(isServing(ended, [etcd, addons])).toBe(false);
+});

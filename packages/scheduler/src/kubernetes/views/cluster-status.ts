@@ -1,0 +1,130 @@
+// What a cluster is, in one word and one line, from its records: the list, the cluster's view, state and metrics have it
+// from here. Pure.
+import { boundedText } from "@cke/foundation";
+import { skipOf } from "../../workload/plans/plan-control.ts";
+import { isRefused } from "../../workload/plans/retry-policy.ts";
+import {
+  type ClusterRecord,
+  isOutOfReach,
+  type LaunchRecord,
+  type NodeRecord,
+  nodeTaskOf,
+  silenceOf,
+  type TaskRecord,
+} from "../../workload/records/records.ts";
+import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import type { ClusterStatus } from "./cluster-views.ts";
+import { isServing, nodeStatus, type RequiredProcess, taskStatus, wishOf } from "./statuses.ts";
+
+export interface ClusterRecords {
+  readonly cluster: ClusterRecord;
+  readonly nodes: readonly NodeRecord[];
+  /** The processes that a node cannot do without. */
+  readonly required: (node: string) => readonly RequiredProcess[];
+}
+
+/** Launches in a row that failed, after which a node is not believed to come up by itself. */
+const hopelessAfter = 3;
+const maxNodesNamed = 5;
+const maxWordsBytes = 200;
+
+/**
+ * - `running`: all that is to run runs and is healthy.
+ * - `degraded`: not all of it does, but a quorum of its masters served at some time since it was created or started.
+ * - `starting`: its first bring-up; nothing in the way that does not pass by itself.
+ * - `failed`: so many of its masters cannot come up without somebody's help that there is no quorum.
+ * - `stopping`, `stopped`: it is not to run (`expect`); its data stays.
+ * - `killing`, `killed`: it is being deleted.
+ */
+export function clusterStatus(records: ClusterRecords): ClusterStatus {
+  const { cluster, nodes } = records;
+  if (cluster.deleting) return nodes.every((node) => nodeStatus(node, "delete") === "killed") ? "killed" : "killing";
+  if (cluster.spec.expect !== "RUN") return nodes.every(({ launch }) => launch === undefined) ? "stopped" : "stopping";
+  const wanted = nodes.filter((node) => wishOf(cluster, node.node) === "run");
+  if (wanted.every((node) => nodeStatus(node, "run") === "running")) return "running";
+  const masters = nodes.filter(({ node }) => isMaster(cluster, node));
+  const quorum = Math.floor(masters.length / 2) + 1;
+  if (masters.filter((node) => hasServed(node, records.required(node.node))).length >= quorum) return "degraded";
+  const hopeful = masters.filter((node) => !needsHelp(node, records.required(node.node)));
+  return hopeful.length >= quorum ? "starting" : "failed";
+}
+
+/** In one line, which nodes are not as they are to be, and what they are; "" when there is nothing to say. */
+export function clusterStatusReason(records: ClusterRecords): string {
+  const { cluster, nodes } = records;
+  const troubles = nodes.flatMap((node) => {
+    const wish = wishOf(cluster, node.node);
+    const isAsWanted = nodeStatus(node, wish) === (wish === "run" ? "running" : "killed");
+    return isAsWanted ? [] : [`${node.node}: ${wish === "run" ? troubleOf(node) : endingOf(node)}`];
+  });
+  const more = troubles.length - maxNodesNamed;
+  const named = troubles.slice(0, maxNodesNamed).join("; ");
+  return withoutSecrets(more > 0 ? `${named}; and ${more} more` : named);
+}
+
+const isMaster = ({ spec }: ClusterRecord, node: string) =>
+  spec.nodes.find(({ name }) => name === node)?.type === "master";
+
+/** Now, or at some time since its cluster was created or started. */
+function hasServed(record: NodeRecord, required: readonly RequiredProcess[]): boolean {
+  return record.servedAtMs > 0 || isServing(record, required);
+}
+
+/** True when the node does not come up by itself, or has not for so long that nobody should wait. */
+function needsHelp(record: NodeRecord, required: readonly RequiredProcess[]): boolean {
+  const { launch } = record;
+  if (launch === undefined) return record.blocked || record.needsHelp || record.failures >= hopelessAfter;
+  return launch.tasks.some(
+    (task) =>
+      required.some(({ name }) => name === task.process) &&
+      (isRefused(task) || task.failures >= hopelessAfter || skipOf(record, task.process) !== undefined),
+  );
+}
+
+/** Of a node that is to run and does not, or not all of it. */
+function troubleOf(record: NodeRecord): string {
+  const { launch } = record;
+  if (launch === undefined) {
+    if (record.lastFailure === "") return "not launched yet";
+    return `not running; its last launch ended: ${oneLine(record.lastFailure)}`;
+  }
+  const node = nodeTaskOf(launch);
+  if (node === undefined) return "its launch has no task";
+  if (isOutOfReach(node)) return `its agent ${launch.hostname} is out of reach`;
+  const silence = silenceOf(node);
+  if (silence !== undefined) return oneLine(silence.words);
+  const own = taskStatus(node, "run");
+  if (own !== "running")
+    return `${own} on ${launch.hostname}${node.message === "" ? "" : `: ${oneLine(node.message)}`}`;
+  return processesOf(launch);
+}
+
+/** Which processes are not well, by what they are: "failed: kubelet; starting: kube-proxy, docker". */
+function processesOf(launch: LaunchRecord): string {
+  const sick = launch.tasks.map((task) => ({ task, status: taskStatus(task, "run") }));
+  const byStatus = Map.groupBy(
+    sick.filter(({ status }) => status !== "running" && status !== "finished"),
+    ({ status }) => status,
+  );
+  const name = ({ process }: TaskRecord) => process;
+  return [...byStatus]
+    .sort(([left], [right]) => (left === "failed" ? -1 : right === "failed" ? 1 : 0))
+    .map(([status, tasks]) => `${tasks.map(({ task }) => name(task)).join(", ")} ${status}`)
+    .join(", ");
+}
+
+/** Of a node that is not to run and is not gone yet. */
+function endingOf({ launch, leftovers, reservations }: NodeRecord): string {
+  if (launch !== undefined) {
+    const node = nodeTaskOf(launch);
+    const away = node !== undefined && isOutOfReach(node);
+    return away ? `its agent ${launch.hostname} is out of reach` : `still on ${launch.hostname}`;
+  }
+  const hosts = leftovers.map(({ hostname }) => hostname).join(", ");
+  if (hosts !== "") return oneLine(`being cleaned up on ${hosts}`);
+  return oneLine(`still reserved on ${reservations.map(({ hostname }) => hostname).join(", ")}`);
+}
+
+function oneLine(text: string): string {
+  return boundedText(text.trim().replace(/\s+/g, " "), { maxBytes: maxWordsBytes, keep: "start" });
+}

@@ -1,0 +1,205 @@
+// Clusters as values in the shapes that existing clients of the API rely on.
+import type { PendingView } from "../../workload/plans/pending.ts";
+import type { BringUpPlan, FailureView } from "../../workload/plans/plan.ts";
+
+export type NodeType = "master" | "node" | "console";
+/** What the user asked for, in the words of the API. */
+export type Expectation = "RUN" | "STOP" | "FINISHED";
+/** What is so, in the words of the API. `finished`: it ended well, as it was to. */
+export type ProcessStatus = "init" | "staging" | "starting" | "running" | "finished" | "failed" | "killing" | "killed";
+/** `unresponsive`: its container runs, and nothing in it answers. */
+export type NodeStatus = Exclude<ProcessStatus, "finished"> | "unresponsive";
+export type ClusterStatus =
+  | "starting"
+  | "running"
+  | "degraded"
+  | "failed"
+  | "stopping"
+  | "stopped"
+  | "killing"
+  | "killed";
+
+/** CPUs, and memory in MiB. */
+export interface ResView {
+  readonly cpu: number;
+  readonly mem: number;
+}
+
+export interface ClusterListItem {
+  readonly name: string;
+  readonly k8s_ver: string;
+  /** ISO 8601. */
+  readonly create_time: string;
+  readonly expect: Expectation;
+  readonly status: ClusterStatus;
+  /** In one line, which nodes are not as they are to be, and what they are; "" when all is well. */
+  readonly status_reason: string;
+  readonly total_res: ResView;
+  /** Path of the web terminal on this scheduler; "" when there is none. */
+  readonly console: string;
+  /** Path of the dashboard; "" when there is none. */
+  readonly dashboard: string;
+  /** URL of the first master's API server, in the cluster's network. */
+  readonly apiserver: string;
+  readonly master_count: number;
+  readonly node_count: number;
+}
+
+export interface IngressView {
+  readonly name: string;
+  /** "34571/tcp"; absent with a load balancer. */
+  readonly port?: string;
+}
+
+export interface AttributeView {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface KeyValueView {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ProcessView {
+  readonly name: string;
+  readonly type: string;
+  readonly status: ProcessStatus;
+  readonly res: ResView;
+  readonly envs: readonly KeyValueView[];
+  readonly cmd: string;
+  readonly options: readonly string[];
+  readonly attributes: readonly AttributeView[];
+  /** ISO 8601; "" while it has not started. */
+  readonly start_time: string;
+  readonly expect: Expectation;
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly type: NodeType;
+  /** As asked for: hostname, address or "*". */
+  readonly host: string;
+  readonly node_ip: string;
+  /** Hostname of the agent it runs on; "" while it waits for an offer. */
+  readonly real_host: string;
+  readonly ingresses: readonly string[];
+  readonly attributes: readonly AttributeView[];
+  readonly start_time: string;
+  readonly status: NodeStatus;
+  readonly expect: Expectation;
+  /** Of the executor and the wrapper. */
+  readonly res: ResView;
+  /** Executor and all processes. */
+  readonly total_res: ResView;
+  readonly processes: readonly ProcessView[];
+  readonly reservation: boolean;
+  /** Launched as one task group. */
+  readonly pod: boolean;
+}
+
+export interface ClusterView extends ClusterListItem {
+  readonly network: string;
+  readonly nodes: readonly NodeView[];
+  readonly ingresses: readonly IngressView[];
+  readonly attributes: readonly AttributeView[];
+}
+
+export interface ProbeStateView {
+  readonly name: string;
+  readonly phase: string;
+  readonly passing: boolean;
+  readonly ever_passed: boolean;
+  readonly message: string;
+}
+
+/** A process with everything that is known of it. */
+export interface ProcessStateView extends ProcessView {
+  readonly task_id: string;
+  /** Mesos task state, "" before the launch. */
+  readonly task_state: string;
+  readonly healthy: boolean;
+  readonly restarts: number;
+  readonly pid: number;
+  /** Why it waits or failed, in words. */
+  readonly reason: string;
+  readonly exit_code: number;
+  readonly exit_signal: string;
+  readonly out_of_memory: boolean;
+  readonly last_output: string;
+  /** What the probes that `reason` names were answered, raw, at most 4 KiB; "" when there is nothing to add. */
+  readonly output: string;
+  readonly start_when: readonly ProbeStateView[];
+  readonly health: readonly ProbeStateView[];
+  /** Of the configuration that runs, or will be launched. */
+  readonly config_hash: string;
+  /** This version, configuration and flags would render it differently. */
+  readonly outdated: boolean;
+  /** Number of the present launch, or of the one that comes, from 1; a retry that is asked for counts anew. */
+  readonly attempt: number;
+  /** When it is started or launched again, ISO 8601; "" when nothing is waited for. */
+  readonly next_try: string;
+  /** Why it failed, or the launch before this one; null when all is well. */
+  readonly failure: FailureView | null;
+  /** "since <time> by <who>" when it was given up; "" otherwise. */
+  readonly skipped: string;
+}
+
+/** What Mesos keeps for a node on an agent. */
+export interface ReservationView {
+  readonly host: string;
+  readonly agent_id: string;
+  readonly role: string;
+  /** intended, reserved, unreserving (to be given back when it is offered), refused */
+  readonly state: string;
+  readonly cpu: number;
+  readonly mem: number;
+  readonly ports: readonly number[];
+  /** Mesos' words when it refused. */
+  readonly problem: string;
+}
+
+export interface NodeStateView extends Omit<NodeView, "processes"> {
+  readonly task_id: string;
+  readonly task_state: string;
+  readonly agent_id: string;
+  readonly executor_id: string;
+  readonly incarnation: string;
+  readonly container_id: string;
+  /** Step of the executor (image, network, container, …) and its detail. */
+  readonly step: string;
+  readonly detail: string;
+  /** Why it waits or failed, in words; "" when all is well. */
+  readonly reason: string;
+  /** When its wrapper answered last, ISO 8601, while it does not answer; "" while it does. `reason` has the words. */
+  readonly unresponsive_since: string;
+  /** Why what is new of it is not stored: its record is too large; what to do. "" when it is stored. */
+  readonly storage_problem: string;
+  /** Launches of this node that failed since it last ran. */
+  readonly failures: number;
+  /** Of the configuration that runs, or will be launched: container and all processes. */
+  readonly config_hash: string;
+  /** Version of CKE that rendered what is launched; "" when it could never be rendered. */
+  readonly rendered_by: string;
+  /** This version, configuration and flags would render it differently. */
+  readonly outdated: boolean;
+  /** Number of the present launch, or of the one that comes, from 1; a retry that is asked for counts anew. */
+  readonly attempt: number;
+  /** When it is launched again, ISO 8601; "" when nothing is waited for. */
+  readonly next_try: string;
+  /** Why the last launch failed; null when all is well. */
+  readonly failure: FailureView | null;
+  /** What Mesos keeps for it. */
+  readonly reservations: readonly ReservationView[];
+  readonly processes: readonly ProcessStateView[];
+}
+
+export interface ClusterStateView extends Omit<ClusterView, "nodes"> {
+  readonly nodes: readonly NodeStateView[];
+  /** Why the present configuration could not create this cluster, in words; "" when it could. What exists goes on. */
+  readonly configuration_problem: string;
+  /** What is not placed yet, and why; empty when nothing waits. */
+  readonly pending: readonly PendingView[];
+  /** The bring-up: phases of every node with status and reason, and what the scheduler is about to do. */
+  readonly plan: BringUpPlan;
+}

@@ -1,0 +1,180 @@
+// The state of a cluster as the REST API shows it: everything that is known of every node and process. Pure.
+import type { ProbeState } from "@cke/protocol";
+import type { PendingView } from "../../workload/plans/pending.ts";
+import type { BringUpPlan } from "../../workload/plans/plan.ts";
+import { describeMark, skipOf } from "../../workload/plans/plan-control.ts";
+import { describeEnd } from "../../workload/plans/retry-policy.ts";
+import { firstTry, nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import {
+  isTerminal,
+  type NodeRecord,
+  nodeTaskOf,
+  processTaskOf,
+  reportOf,
+  silenceOf,
+  type TaskRecord,
+} from "../../workload/records/records.ts";
+import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
+import { processReasonOf } from "../../workload/tasks/process-reason.ts";
+import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import type { NodeSpec } from "../cluster/cluster-spec.ts";
+import type {
+  ClusterStateView,
+  NodeStateView,
+  ProbeStateView,
+  ProcessStateView,
+  ReservationView,
+} from "./cluster-views.ts";
+import { type Wish, wishOf } from "./statuses.ts";
+import {
+  clusterBase,
+  nodeBase,
+  processes,
+  processView,
+  recordOf,
+  type ViewedProcess,
+  type ViewInput,
+} from "./views.ts";
+
+/** What the state is made from beside that. */
+export interface StateInput extends ViewInput {
+  readonly plan: BringUpPlan;
+  readonly pending: readonly PendingView[];
+  readonly now: number;
+  /** The hashes that this version, configuration and flags would give; undefined when they cannot render it. */
+  readonly present: (
+    node: string,
+  ) => { readonly configHash: string; readonly processes: ReadonlyMap<string, string> } | undefined;
+  /** Why what is new of the node is not stored; "" when it is. */
+  readonly storageProblem: (node: string) => string;
+  /** Why they cannot; "" when they can. */
+  readonly configurationProblem: string;
+}
+
+function describeSkip(record: NodeRecord | undefined, process: string): string {
+  const skip = record === undefined ? undefined : skipOf(record, process);
+  return skip === undefined ? "" : describeMark(skip);
+}
+
+const probeView = ({ name, phase, passing, everPassed, message }: ProbeState): ProbeStateView => ({
+  name,
+  phase,
+  passing,
+  ever_passed: everPassed,
+  message: withoutSecrets(message),
+});
+
+interface ProcessContext {
+  readonly stored: string;
+  readonly present: string | undefined;
+  readonly wish: Wish;
+  readonly now: number;
+  /** "since <time> by <who>"; "" when it was not given up. */
+  readonly skipped: string;
+  /** The task of its node. */
+  readonly node: TaskRecord | undefined;
+}
+
+function processState(
+  process: ViewedProcess,
+  task: TaskRecord | undefined,
+  { stored, present, wish, now, skipped, node }: ProcessContext,
+): ProcessStateView {
+  const configHash = task?.configHash ?? stored;
+  const report = task === undefined ? undefined : reportOf(task);
+  const state = report?.kind === "process" ? report.value : undefined;
+  const reason = withoutSecrets(task === undefined ? "" : processReasonOf(task, node));
+  return {
+    ...processView(process, task, wish),
+    task_id: task?.taskId ?? "",
+    task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
+    // A one-shot that has done its work is as well as it can be.
+    healthy: task?.state === "TASK_FINISHED" || (task?.state === "TASK_RUNNING" && task.healthy),
+    restarts: state?.restarts ?? 0,
+    pid: state?.pid ?? 0,
+    reason:
+      task !== undefined && isTerminal(task) && task.state !== "TASK_FINISHED"
+        ? describeEnd(task)
+        : reason === ""
+          ? withoutSecrets(task?.message ?? "")
+          : reason,
+    exit_code: state?.exitCode ?? 0,
+    exit_signal: state?.exitSignal ?? "",
+    out_of_memory: state?.outOfMemory ?? false,
+    last_output: withoutSecrets(state?.lastOutput ?? ""),
+    output: withoutSecrets(state?.output ?? ""),
+    start_when: state?.startWhen.map(probeView) ?? [],
+    health: state?.health.map(probeView) ?? [],
+    config_hash: configHash,
+    outdated: present !== undefined && present !== configHash,
+    ...tryView(processTry(task, now)),
+    skipped,
+  };
+}
+
+const reservationView = ({ hostname, agentId, role, state, amounts, problem }: ReservationRecord): ReservationView => ({
+  host: hostname,
+  agent_id: agentId,
+  role,
+  state,
+  cpu: amounts.cpus,
+  mem: amounts.mem,
+  ports: amounts.ports,
+  problem,
+});
+
+function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
+  const { plan } = input;
+  const rendering = input.rendering(node.name);
+  const present = input.present(node.name);
+  const record = recordOf(input, node);
+  const launch = record?.launch;
+  const task = launch === undefined ? undefined : nodeTaskOf(launch);
+  const report = task === undefined ? undefined : reportOf(task);
+  const container = report?.kind === "kubeNode" ? report.value : undefined;
+  const own = plan.nodes.find((candidate) => candidate.node === node.name);
+  const configHash = launch !== undefined && !launch.cleanup ? launch.configHash : (rendering?.configHash ?? "");
+  const silence = task === undefined ? undefined : silenceOf(task);
+  const storageProblem = input.storageProblem(node.name);
+  const blocked = own?.phases.find(({ status, reason }) => status !== "done" && reason !== "");
+  return {
+    ...nodeBase(input, node),
+    task_id: task?.taskId ?? "",
+    task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
+    agent_id: launch?.agentId ?? "",
+    executor_id: launch?.executorId ?? "",
+    incarnation: launch?.incarnation ?? "",
+    container_id: container?.containerId ?? "",
+    step: container?.step ?? "",
+    detail: withoutSecrets(container?.detail ?? ""),
+    reason: withoutSecrets(storageProblem || (silence?.words ?? blocked?.reason ?? "")),
+    unresponsive_since: silence === undefined ? "" : new Date(silence.sinceMs).toISOString(),
+    storage_problem: storageProblem,
+    failures: record?.failures ?? 0,
+    config_hash: configHash,
+    rendered_by: rendering?.renderedBy ?? "",
+    outdated: present !== undefined && present.configHash !== configHash,
+    reservations: (record?.reservations ?? []).map(reservationView),
+    ...tryView(record === undefined ? firstTry : nodeTry(record, input.now)),
+    processes: processes(input, node).map((process, index) =>
+      processState(process, processTaskOf(launch, process.name), {
+        stored: rendering?.processHashes[index] ?? "",
+        present: present?.processes.get(process.name),
+        wish: wishOf(input.cluster, node.name),
+        now: input.now,
+        skipped: describeSkip(record, process.name),
+        node: task,
+      }),
+    ),
+  };
+}
+
+export function clusterStateView(input: StateInput): ClusterStateView {
+  return {
+    ...clusterBase(input),
+    nodes: input.cluster.spec.nodes.map((node) => nodeState(input, node)),
+    configuration_problem: input.configurationProblem,
+    pending: input.pending,
+    plan: input.plan,
+  };
+}

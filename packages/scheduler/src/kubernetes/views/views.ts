@@ -1,0 +1,152 @@
+import {
+  type ClusterRecord,
+  type NodeRecord,
+  nodeTaskOf,
+  processTaskOf,
+  type TaskRecord,
+} from "../../workload/records/records.ts";
+import type { ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
+import { apiserverPort } from "../rendering/computed-variables.ts";
+import type { OutlineProcess } from "../rendering/node-outline.ts";
+import { sumResources } from "../rendering/node-processes.ts";
+import { executorResources, nodeTaskResources, totalOf } from "../rendering/node-renderer.ts";
+import type { PackedRendering } from "../rendering/stored-rendering.ts";
+import { type ClusterRecords, clusterStatus, clusterStatusReason } from "./cluster-status.ts";
+import type { ClusterListItem, ClusterView, NodeView, ProcessView, ResView } from "./cluster-views.ts";
+import { nodeStatus, processStatus, type Wish, wishOf } from "./statuses.ts";
+
+/** What a view is made from. */
+export interface ViewInput {
+  readonly cluster: ClusterRecord;
+  /** Undefined for a cluster of an older store that cannot be rendered. */
+  readonly rendering: (
+    node: string,
+  ) => Pick<PackedRendering, "outline" | "configHash" | "processHashes" | "renderedBy"> | undefined;
+  readonly nodes: readonly NodeRecord[];
+}
+
+/** Of a node that was never rendered. */
+const nothing = { executor: executorResources, nodeTask: nodeTaskResources, processes: [] };
+export const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
+
+/** URL of the first master's API server, in the cluster's network. */
+export function apiserverOf(spec: ClusterSpec): string {
+  const master = spec.nodes.find(({ type }) => type === "master");
+  return master === undefined ? "" : `https://${master.ip}:${apiserverPort}`;
+}
+
+const outlineOf = (input: ViewInput, node: NodeSpec) => input.rendering(node.name)?.outline ?? nothing;
+
+/** Executor and container, without the processes. */
+function overhead(input: ViewInput, node: NodeSpec): ResView {
+  const { executor, nodeTask } = outlineOf(input, node);
+  return sumResources([executor, nodeTask]);
+}
+
+export interface ViewedProcess extends OutlineProcess {
+  /** What the user said of it; absent for one that comes from the configuration alone. */
+  readonly asked: ProcessSpecification | undefined;
+}
+
+export function processes(input: ViewInput, node: NodeSpec): readonly ViewedProcess[] {
+  return outlineOf(input, node).processes.map((process) => ({
+    ...process,
+    asked: node.processes?.find(({ type }) => type === process.type),
+  }));
+}
+
+export const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((record) => record.node === node.name);
+
+/** What the cluster's own status follows from. */
+export function clusterRecords({ cluster, nodes, rendering }: ViewInput): ClusterRecords {
+  const required = (node: string) => (rendering(node)?.outline.processes ?? []).filter((process) => process.required);
+  return { cluster, nodes, required };
+}
+
+export function listItem(input: ViewInput): ClusterListItem {
+  const { spec, createdAtMs, deleting } = input.cluster;
+  const records = clusterRecords(input);
+  const all = spec.nodes.map((node) => totalOf(outlineOf(input, node)));
+  return {
+    name: spec.name,
+    k8s_ver: spec.version,
+    create_time: time(createdAtMs),
+    expect: deleting ? "FINISHED" : spec.expect,
+    status: clusterStatus(records),
+    status_reason: clusterStatusReason(records),
+    total_res: sumResources(all),
+    // Nothing is served there yet: a link that leads nowhere is none.
+    console: "",
+    dashboard: "",
+    apiserver: apiserverOf(spec),
+    master_count: spec.nodes.filter(({ type }) => type === "master").length,
+    node_count: spec.nodes.filter(({ type }) => type === "node").length,
+  };
+}
+
+export function processView(process: ViewedProcess, task: TaskRecord | undefined, wish: Wish): ProcessView {
+  const { asked } = process;
+  return {
+    name: process.name,
+    type: process.type,
+    status: processStatus(task, process.mayFinish, wish),
+    res: process.res,
+    envs: asked?.envs ?? [],
+    cmd: process.cmd,
+    options: asked?.options ?? [],
+    attributes: asked?.attributes ?? [],
+    start_time: time(task?.startedAtMs ?? 0),
+    expect: asked?.expect ?? "RUN",
+  };
+}
+
+export function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "processes"> {
+  const record = recordOf(input, node);
+  const { deleting } = input.cluster;
+  const own = record?.launch === undefined ? undefined : nodeTaskOf(record.launch);
+  return {
+    name: node.name,
+    type: node.type,
+    host: node.host,
+    node_ip: node.ip,
+    real_host: record?.launch?.hostname ?? "",
+    ingresses: node.ingresses,
+    attributes: node.attributes,
+    start_time: time(own?.startedAtMs ?? 0),
+    status: record === undefined ? "init" : nodeStatus(record, wishOf(input.cluster, node.name)),
+    expect: deleting ? "FINISHED" : node.expect,
+    res: overhead(input, node),
+    total_res: totalOf(outlineOf(input, node)),
+    reservation: node.reservation,
+    pod: node.pod,
+  };
+}
+
+export function clusterBase(input: ViewInput): Omit<ClusterView, "nodes"> {
+  const { spec } = input.cluster;
+  return {
+    ...listItem(input),
+    network: spec.network,
+    ingresses: spec.ingresses.map(({ name, port }) => ({
+      name,
+      ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),
+    })),
+    attributes: spec.attributes,
+  };
+}
+
+export function clusterView(input: ViewInput): ClusterView {
+  return {
+    ...clusterBase(input),
+    nodes: input.cluster.spec.nodes.map((node) => ({
+      ...nodeBase(input, node),
+      processes: processes(input, node).map((process) =>
+        processView(
+          process,
+          processTaskOf(recordOf(input, node)?.launch, process.name),
+          wishOf(input.cluster, node.name),
+        ),
+      ),
+    })),
+  };
+}

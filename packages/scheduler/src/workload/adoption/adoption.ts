@@ -1,0 +1,152 @@
+// Tasks that run in Mesos but are in no record: a store that was restored from a backup lacks the last launches. They are
+// CKE's own, and killing them would kill a node that is well (of a master: its data). So a node without a launch takes such
+// an incarnation as its own, when everything about it fits; whatever does not fit is killed. Pure.
+import type { TaskState } from "@cke/mesos";
+import { withLaunch } from "../records/launches.ts";
+import {
+  isOutOfReach,
+  isTerminal,
+  type LaunchRecord,
+  type NodeRecord,
+  newTaskRecord,
+  nodeTaskOf,
+  type TaskRecord,
+} from "../records/records.ts";
+import { incarnationOf, isLater } from "../records/task-ids.ts";
+import { applyStatus } from "../tasks/task-transition.ts";
+
+export interface SurveyedTask {
+  readonly taskId: string;
+  readonly executorId: string;
+  readonly state: TaskState;
+  /** What its executor said last of this state. */
+  readonly healthy?: boolean | undefined;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+export interface SurveyedExecutor {
+  readonly executorId: string;
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly role: string;
+  readonly labels: ReadonlyMap<string, string>;
+  /** ExecutorInfo as the master has it: a later task must carry exactly this. */
+  readonly info: unknown;
+}
+
+/** What the master knows of this framework. */
+export interface Survey {
+  readonly executors: readonly SurveyedExecutor[];
+  /** Completed ones as well. */
+  readonly tasks: readonly SurveyedTask[];
+}
+
+export type Adoption =
+  | { readonly kind: "adopted"; readonly record: NodeRecord; readonly explanation: string }
+  | { readonly kind: "refused"; readonly reason: string };
+
+const refused = (reason: string): Adoption => ({ kind: "refused", reason });
+
+/** Launches of a process whose number nobody knows any more go on from here, so that no task id comes twice. */
+const forgottenAttempts = 1_000;
+
+/** Number of a process's launch in its task id; 1 for the first, which has none. */
+const attemptIn = (taskId: string) => Number(/\.(\d+)$/.exec(taskId)?.[1] ?? 1);
+
+/** The task of a process as the master has it last; undefined when it knows none. */
+function latest(tasks: readonly SurveyedTask[], process: string): SurveyedTask | undefined {
+  return tasks
+    .filter(({ labels }) => labels.get("cke.process") === process)
+    .sort((left, right) => attemptIn(right.taskId) - attemptIn(left.taskId))[0];
+}
+
+function taskRecord(found: SurveyedTask, process: string, now: number): TaskRecord {
+  const { taskId, state, healthy, labels } = found;
+  const configHash = labels.get("cke.config-hash") ?? "";
+  const attempt = process === "" ? 1 : attemptIn(taskId);
+  const record = newTaskRecord({ taskId, process, configHash, failures: 0, attempt }, now);
+  return (
+    applyStatus(record, { task_id: { value: taskId }, state, ...(healthy === undefined ? {} : { healthy }) }, now) ??
+    record
+  );
+}
+
+/** A process that Mesos knows nothing of any more: as if it had just ended, so that it is launched again. */
+function forgotten(executorId: string, process: string, now: number): TaskRecord {
+  const taskId = `${executorId}.${process}.${forgottenAttempts}`;
+  const record = newTaskRecord({ taskId, process, configHash: "", failures: 0, attempt: forgottenAttempts }, now);
+  return {
+    ...record,
+    state: "TASK_GONE",
+    reason: "REASON_RECONCILIATION",
+    message: "the master does not know it",
+    retryAtMs: now,
+  };
+}
+
+/**
+ * True when an executor may be the node's own: it has no launch, or an earlier one. Later ones are always stored before they
+ * are launched, so a store that does not know one was restored from an older backup.
+ */
+export function mayBeOwn({ launch }: NodeRecord, executorId: string): boolean {
+  return launch === undefined || isLater(incarnationOf(executorId), launch.incarnation);
+}
+
+/** True while the launch in the record is about to go, or nobody has said yet whether it still runs. */
+export function isInDoubt({ launch }: NodeRecord, unanswered: (taskId: string) => boolean): boolean {
+  const node = launch === undefined ? undefined : nodeTaskOf(launch);
+  return node !== undefined && (isTerminal(node) || (!isOutOfReach(node) && unanswered(node.taskId)));
+}
+
+/** The record with an incarnation that runs and is in no record, or why it is not the node's. */
+export function adopt(
+  record: NodeRecord,
+  processes: readonly string[],
+  executorId: string,
+  survey: Survey,
+  now: number,
+): Adoption {
+  const present = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
+  if (present !== undefined && !isOutOfReach(present))
+    return refused(`the node has incarnation ${record.launch?.incarnation}`);
+  const executor = survey.executors.find((candidate) => candidate.executorId === executorId);
+  if (executor === undefined) return refused("the master does not know its executor");
+  const { labels, agentId, hostname, role, info } = executor;
+  if (labels.get("cke.cluster") !== record.cluster || labels.get("cke.node") !== record.node)
+    return refused("its labels name another node");
+  if (record.instance === "" || labels.get("cke.instance") !== record.instance)
+    return refused("it belongs to another life of a cluster with this name");
+  const tasks = survey.tasks.filter((task) => task.executorId === executorId);
+  const node = latest(tasks, "");
+  if (node === undefined) return refused("its node has no task");
+  const found = processes.map((process) => ({ process, task: latest(tasks, process) }));
+  if (processes.length > 0 && found.every(({ task }) => task === undefined))
+    return refused("none of its processes was ever launched: it is a clean-up");
+  const launch: LaunchRecord = {
+    incarnation: incarnationOf(executorId),
+    executorId,
+    agentId,
+    hostname,
+    role,
+    configHash: node.labels.get("cke.config-hash") ?? "",
+    cleanup: false,
+    evicted: "",
+    ...(labels.get("cke.pod") === "true" ? { pod: true } : {}),
+    ...(labels.get("cke.one-shots-held-by") === "node" ? { oneShotsHeldByNode: true } : {}),
+    executor: info,
+    createdAtMs: now,
+    readyAtMs: 0,
+    tasks: [
+      taskRecord(node, "", now),
+      ...found.map(({ process, task }) =>
+        task === undefined ? forgotten(executorId, process, now) : taskRecord(task, process, now),
+      ),
+    ],
+  };
+  const explanation = `incarnation ${launch.incarnation} runs on ${hostname} and was in no record: the node takes it as its own`;
+  return {
+    kind: "adopted",
+    explanation,
+    record: { ...withLaunch(record, launch), home: hostname, homeSinceMs: now, blocked: false },
+  };
+}

@@ -1,0 +1,86 @@
+// Maintenance of agents as Mesos announces it: which nodes are moved off before a window and when, which stay and why, and
+// where nothing new is placed. Pure.
+import type { Unavailability } from "@cke/mesos";
+import type { NodeSpec } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { LaunchRecord } from "../records/records.ts";
+
+/** Nothing that may go elsewhere is placed on an agent whose window begins within this time. */
+export const placementHorizonMs = 4 * 3_600_000;
+/** Nodes are moved off this long before the window begins. */
+export const moveAheadMs = 30 * 60_000;
+
+export interface MaintenanceWindow {
+  /** Milliseconds since 1970. */
+  readonly startMs: number;
+  /** Infinity for a window without an end. */
+  readonly endMs: number;
+}
+
+const millis = (nanoseconds: number | bigint) => Number(BigInt(nanoseconds) / 1_000_000n);
+
+export function windowOf({ start, duration }: Unavailability): MaintenanceWindow {
+  const startMs = millis(start.nanoseconds);
+  return { startMs, endMs: duration === undefined ? Number.POSITIVE_INFINITY : startMs + millis(duration.nanoseconds) };
+}
+
+const time = (ms: number) => new Date(ms).toISOString();
+
+function describeWindow({ startMs, endMs }: MaintenanceWindow): string {
+  return `from ${time(startMs)}${endMs === Number.POSITIVE_INFINITY ? "" : ` to ${time(endMs)}`}`;
+}
+
+/**
+ * Why nothing is placed on an agent with this window, going on after its name; undefined when it may be. `tied`: it can go
+ * nowhere else, so that it waits only for a window that has begun.
+ */
+export function placementProblem(window: MaintenanceWindow, tied: boolean, now: number): string | undefined {
+  if (window.endMs <= now || window.startMs - now >= (tied ? 1 : placementHorizonMs)) return undefined;
+  return `is in maintenance ${describeWindow(window)}`;
+}
+
+/** What of a node matters here. */
+export type Movability = Pick<NodeSpec, "type" | "host" | "reservation">;
+
+/** Why a node is not moved off its agent; undefined when it can be. */
+export function stayReason({ type, host, reservation }: Movability): string | undefined {
+  if (type === "master") return "it is a master, whose data is on this host";
+  if (host !== "*") return `it may run on host ${host} only`;
+  return reservation ? "its resources are reserved on this host" : undefined;
+}
+
+export interface MaintenanceNotice {
+  readonly explanation: string;
+  /** When the node is moved; absent when it stays. */
+  readonly moveAtMs?: number;
+}
+
+/** What a window means for a node that runs on its agent; undefined when it is over. */
+export function noticeFor(
+  window: MaintenanceWindow,
+  hostname: string,
+  node: Movability,
+  now: number,
+): MaintenanceNotice | undefined {
+  if (window.endMs <= now) return undefined;
+  const what = `agent ${hostname} is in maintenance ${describeWindow(window)}`;
+  const stays = stayReason(node);
+  if (stays !== undefined)
+    return { explanation: `${what}: the node stays, for ${stays}; the inverse offer is declined` };
+  const moveAtMs = window.startMs - moveAheadMs;
+  const when = moveAtMs <= now ? "now" : `at ${time(moveAtMs)}`;
+  return { explanation: `${what}: the node is stopped ${when}, to be launched elsewhere`, moveAtMs };
+}
+
+/** Steps of a node that runs: moved when it is time, else told of. */
+export function maintenanceSteps(
+  launch: LaunchRecord,
+  notice: MaintenanceNotice | undefined,
+  now: number,
+): readonly Step[] {
+  if (notice === undefined || launch.cleanup) return [];
+  const { explanation, moveAtMs } = notice;
+  if (moveAtMs === undefined) return [{ kind: "wait", explanation }];
+  if (moveAtMs > now) return [{ kind: "wait", untilMs: moveAtMs, explanation }];
+  return [{ kind: "evict-launch", explanation }];
+}

@@ -1,0 +1,183 @@
+// What an operator may say to a plan: pause and resume launches, retry what waits or was given up, skip what nothing else needs.
+// Pure: records and steps in, records and steps out.
+import { CkeError } from "@cke/foundation";
+import type { OutlineProcess } from "../../kubernetes/rendering/node-outline.ts";
+import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import { launchesOf } from "../records/launches.ts";
+import { cleanupCommand } from "../records/orphaned-resources.ts";
+import {
+  attemptOf,
+  isOutOfReach,
+  isTerminal,
+  type LaunchRecord,
+  type Mark,
+  type NodeRecord,
+  nodeTaskOf,
+  type TaskRecord,
+} from "../records/records.ts";
+
+/** 409: not so now; 422: never. */
+export class PlanRefusedError extends CkeError {
+  constructor(message: string, status: 409 | 422) {
+    super(status === 409 ? "plan_refused" : "plan_impossible", message, { status });
+  }
+}
+
+/** "since 2030-01-01T00:00:00.000Z by 10.0.0.9" */
+export function describeMark({ sinceMs, by }: Mark): string {
+  return `since ${new Date(sinceMs).toISOString()}${by === "" ? "" : ` by ${by}`}`;
+}
+
+/** Words for a node's pause, its cluster's before its own; "" when it goes on. */
+export function pauseOf(cluster: { readonly paused?: Mark | undefined }, record: NodeRecord): string {
+  if (cluster.paused !== undefined) return `the cluster's plan is paused ${describeMark(cluster.paused)}`;
+  return record.paused === undefined ? "" : `the node's plan is paused ${describeMark(record.paused)}`;
+}
+
+export const skipOf = (record: NodeRecord, process: string) => record.skipped.find((skip) => skip.process === process);
+
+export interface Hold {
+  /** Words for the pause; "" when there is none. */
+  readonly paused: string;
+  /** The node is being removed: that goes on over a pause. */
+  readonly deleting: boolean;
+}
+
+/** A launch, or the end of what runs only to be launched elsewhere. */
+function isLaunch(step: Step, { launch }: NodeRecord): boolean {
+  if (step.kind === "kill-task") {
+    if (launch === undefined || launch.evicted === "") return false;
+    const node = nodeTaskOf(launch);
+    // Once the node has ended, what is left of it ends too.
+    return node !== undefined && !isTerminal(node) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
+  }
+  return step.kind === "evict-launch" || step.kind === "launch-node" || step.kind === "relaunch-process";
+}
+
+/**
+ * The steps as an operator lets them be: while the plan is paused nothing is launched, and what was skipped is not launched
+ * again. Kills and clean-ups of a removal go on.
+ */
+export function heldSteps(steps: readonly Step[], record: NodeRecord, { paused, deleting }: Hold): readonly Step[] {
+  return steps.map((step): Step => {
+    const process = "process" in step ? step.process : undefined;
+    const skip = process === undefined ? undefined : skipOf(record, process);
+    if (process !== undefined && skip !== undefined) {
+      const explanation = `${process} was given up ${describeMark(skip)}, until a retry is asked for (plan/retry); ${step.explanation}`;
+      return { kind: "wait", process, explanation };
+    }
+    if (paused === "" || deleting || !isLaunch(step, record)) return step;
+    const explanation = `${paused}; ${step.explanation}`;
+    return process === undefined ? { kind: "wait", explanation } : { kind: "wait", process, explanation };
+  });
+}
+
+const waits = (task: TaskRecord) => task.process !== "" && isTerminal(task) && task.state !== "TASK_FINISHED";
+
+/** At once, and as if it had never failed. */
+function freshTask(task: TaskRecord, now: number): TaskRecord {
+  return { ...task, attempt: attemptOf(task), failures: 0, retryAtMs: now };
+}
+
+/** The record with everything that waits (or one process of it) to be tried at once; the same object when nothing waits. */
+export function retryNow(record: NodeRecord, process: string | undefined, now: number): NodeRecord {
+  const { launch } = record;
+  const pod = launch?.pod === true;
+  const chosen = (name: string) => process === undefined || process === name;
+  const skipped = record.skipped.filter((skip) => !chosen(skip.process));
+  const tasks = launch?.tasks.map((task) =>
+    !pod && waits(task) && chosen(task.process) ? freshTask(task, now) : task,
+  );
+  const changed = skipped.length < record.skipped.length || tasks?.some((task, index) => task !== launch?.tasks[index]);
+  const next = launch === undefined || tasks === undefined ? record : { ...record, launch: { ...launch, tasks } };
+  const whole = process === undefined;
+  const failed = whole && launch === undefined && (record.blocked || record.failures > 0 || record.retryAtMs > now);
+  const leftovers = whole && launch === undefined && record.leftovers.length > 0;
+  if (!changed && !failed && !leftovers) return record;
+  return {
+    ...next,
+    skipped,
+    ...(failed ? { blocked: false, failures: 0, retryAtMs: now } : {}),
+    ...(leftovers ? { leftovers: record.leftovers.map((left) => ({ ...left, attempts: 0, retryAtMs: 0 })) } : {}),
+  };
+}
+
+/** Gives up a process that ended or has nothing to be launched for. Throws PlanRefusedError. */
+export function skipProcess(record: NodeRecord, process: OutlineProcess, mark: Mark): NodeRecord {
+  const { name } = process;
+  if (process.required)
+    throw new PlanRefusedError(`${name} of node "${record.node}" cannot be skipped: the node needs it`, 422);
+  if (skipOf(record, name) !== undefined) return record;
+  const task = record.launch?.tasks.find((candidate) => candidate.process === name);
+  if (task === undefined)
+    throw new PlanRefusedError(`${name} of node "${record.node}" is launched with its node, which waits itself`, 409);
+  if (!isTerminal(task)) {
+    throw new PlanRefusedError(
+      `${name} of node "${record.node}" has not ended (${task.state}): only what failed or waits can be skipped`,
+      409,
+    );
+  }
+  if (record.launch?.pod === true)
+    throw new PlanRefusedError(
+      `${name} of node "${record.node}" ends with its pod, which is launched again as a whole`,
+      409,
+    );
+  return { ...record, skipped: [...record.skipped, { process: name, ...mark }] };
+}
+
+export interface GivenUp {
+  readonly record: NodeRecord;
+  /** What was given up, in words for the log. */
+  readonly words: readonly string[];
+}
+
+/**
+ * Gives up what the removal of a node waits for: hosts to clean up, an agent out of reach. Throws PlanRefusedError when
+ * there is no such thing, or when the node is to run.
+ */
+export function skipNode(record: NodeRecord, deleting: boolean): GivenUp {
+  const { launch: _launch, superseded, leftovers, ...rest } = record;
+  const what = `node "${record.node}"`;
+  if (!deleting)
+    throw new PlanRefusedError(`the launch of ${what} cannot be skipped: pause it, or delete the cluster`, 422);
+  const { present, away, hosts } = waitedFor(record);
+  if (away.length === 0 && hosts.length === 0) {
+    const why = present === undefined ? "it waits for nothing" : `it is being removed on ${present.hostname}`;
+    throw new PlanRefusedError(`the removal of ${what} cannot be skipped: ${why}`, 409);
+  }
+  return {
+    record: {
+      ...rest,
+      ...(present === undefined ? {} : { launch: present }),
+      superseded: superseded.filter((candidate) => !away.includes(candidate)),
+      leftovers: leftovers.filter((left) => !hosts.includes(left)),
+    },
+    words: [
+      ...away.map(
+        ({ hostname }) => `agent ${hostname} is out of reach and given up: should it return, the node is killed there`,
+      ),
+      ...hosts.map(
+        ({ hostname }) => `the clean-up of host ${hostname} is given up: run there: ${cleanupCommand(record)}`,
+      ),
+    ],
+  };
+}
+
+/** What the removal of a node waits for and could go without. */
+function waitedFor(record: NodeRecord) {
+  const { launch, leftovers } = record;
+  const away = launchesOf(record).filter(isAway);
+  const present = launch === undefined || away.includes(launch) ? undefined : launch;
+  return { present, away, hosts: present === undefined ? leftovers : [] };
+}
+
+/** True when `skipNode` has something to give up. */
+export function removalWaits(record: NodeRecord): boolean {
+  const { away, hosts } = waitedFor(record);
+  return away.length > 0 || hosts.length > 0;
+}
+
+function isAway(launch: LaunchRecord): boolean {
+  const node = nodeTaskOf(launch);
+  return node !== undefined && isOutOfReach(node);
+}

@@ -1,0 +1,34 @@
+// A look that comes too late is a kill, a retry or a launch that comes too late: between two looks nothing may change.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
+import { arbitraryRecord, start } from "../../kubernetes/testing/arbitrary-records.ts";
+import type { NodeRecord } from "../records/records.ts";
+import { nextLookMs } from "./requeue-after.ts";
+
+const times = { restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
+
+test("the steps of a node are the same until its next look", () => {
+  const what = (node: NodeRecord, context: StepContext) =>
+    stepsOf(node, context).map(({ explanation: _explanation, ...step }) => step);
+  let compared = 0;
+  fc.assert(
+    fc.property(
+      arbitraryRecord,
+      fc.boolean(),
+      fc.boolean(),
+      fc.integer({ min: 1, max: 2_000_000 }),
+      (node, deleting, precious, part) => {
+        const base = { deleting, precious, killingSince: () => undefined, mayFinish: new Set<string>() };
+        const at = (now: number): StepContext => ({ ...base, now, partitionGraceMs: 300_000 });
+        const due = nextLookMs(node, stepsOf(node, at(start)), { ...times, now: start });
+        expect(due).toBeGreaterThan(start);
+        const later = Math.min(start + part, due - 1);
+        if (later > start) compared += 1;
+        expect(what(node, at(later))).toEqual(what(node, at(start)));
+      },
+    ),
+    { numRuns: 3_000, seed: 20 },
+  );
+  expect(compared).toBeGreaterThan(1_000);
+});

@@ -1,0 +1,56 @@
+// When the steps of a node may change by time alone. Whoever adds a decision that depends on time gives it a `wait` with
+// `untilMs`, or a line here; the property test beside this file finds what was forgotten.
+
+import { launchTimeoutMs, type Step } from "../../kubernetes/steps/node-steps.ts";
+import { launchesOf } from "../records/launches.ts";
+import { isOutOfReach, isTerminal, type NodeRecord } from "../records/records.ts";
+import { unknownGraceMs } from "./kill-steps.ts";
+
+export interface LookTimes {
+  readonly now: number;
+  /** Between two looks at what is being killed or cleaned up. */
+  readonly restlessMs: number;
+  /** A launched task that is silent for this long is asked for. */
+  readonly watchdogMs: number;
+  /** How long the host with a node's volumes is preferred. */
+  readonly homeGraceMs: number;
+}
+
+function ofStep(step: Step, record: NodeRecord, { now, restlessMs, homeGraceMs }: LookTimes): number {
+  switch (step.kind) {
+    case "wait":
+      return step.untilMs ?? Number.POSITIVE_INFINITY;
+    case "launch-node": {
+      const until = record.retryAtMs + homeGraceMs;
+      return record.home !== "" && until > now ? until : Number.POSITIVE_INFINITY;
+    }
+    case "relaunch-process":
+      return Number.POSITIVE_INFINITY;
+    case "kill-task":
+    case "evict-launch":
+    case "retire-launch":
+    case "retire-superseded":
+    case "clean-up-node":
+    case "abandon-leftover":
+      return now + restlessMs;
+  }
+}
+
+/** Milliseconds since 1970; infinity when only a change of the record can change its steps. Later than `now`. */
+export function nextLookMs(record: NodeRecord, steps: readonly Step[], times: LookTimes): number {
+  const { now, watchdogMs } = times;
+  const moments = steps.map((step) => ofStep(step, record, times));
+  for (const { tasks, createdAtMs } of launchesOf(record)) {
+    for (const task of tasks) {
+      if (task.state === "TASK_INTENDED") {
+        const silentMs = task.changedAtMs + watchdogMs;
+        moments.push(silentMs > now ? silentMs : now + watchdogMs);
+      }
+      if (isTerminal(task)) moments.push(task.retryAtMs);
+      if (isOutOfReach(task)) moments.push(task.changedAtMs + unknownGraceMs);
+      const silent = task.state === "TASK_INTENDED" || task.state === "TASK_STAGING";
+      if (silent && task.process === "") moments.push(createdAtMs + launchTimeoutMs + 1);
+    }
+  }
+  return Math.min(Number.POSITIVE_INFINITY, ...moments.filter((moment) => moment > now));
+}

@@ -1,0 +1,73 @@
+// Stopping and starting what exists: the change of the records. What is stopped ends in order and keeps its data, its
+// addresses and its keys; its resources go back to Mesos. Pure.
+import type { Expectation } from "../../kubernetes/views/cluster-views.ts";
+import { PlanRefusedError } from "../plans/plan-control.ts";
+import { type ClusterRecord, isOutOfReach, isTerminal, type NodeRecord } from "./records.ts";
+
+/** What may be asked for; that a cluster is to be gone (FINISHED) is said by deleting it. */
+export const askedExpectations = ["RUN", "STOP"] as const satisfies readonly Expectation[];
+export type AskedExpectation = (typeof askedExpectations)[number];
+
+export interface ExpectationChange {
+  readonly cluster: ClusterRecord;
+  /** Those that change with it. */
+  readonly nodes: readonly NodeRecord[];
+}
+
+/** As if it had never been launched: a start is no retry of what happened before, and a stop that was asked for no failure. */
+export function afresh(record: NodeRecord, now: number): NodeRecord {
+  const { failure: _, ...rest } = record;
+  return { ...rest, failures: 0, retryAtMs: now, lastFailure: "", blocked: false, needsHelp: false, servedAtMs: 0 };
+}
+
+/** Of the cluster, all of its nodes but those that are stopped by themselves. Undefined when it is so already. */
+export function expectCluster(
+  { cluster, nodes }: ExpectationChange,
+  expect: AskedExpectation,
+  now: number,
+): ExpectationChange | undefined {
+  if (cluster.deleting) throw new PlanRefusedError(`cluster "${cluster.spec.name}" is being deleted`, 409);
+  if (cluster.spec.expect === expect) return undefined;
+  return {
+    cluster: { ...cluster, spec: { ...cluster.spec, expect } },
+    nodes: expect === "RUN" ? nodes.map((record) => afresh(record, now)) : [],
+  };
+}
+
+/** Of one node that is no master: a master is stopped with its cluster, for the others count on it. */
+export function expectNode(
+  { cluster, nodes }: ExpectationChange,
+  node: string,
+  expect: AskedExpectation,
+  now: number,
+): ExpectationChange | undefined {
+  const { spec } = cluster;
+  if (cluster.deleting) throw new PlanRefusedError(`cluster "${spec.name}" is being deleted`, 409);
+  const own = spec.nodes.find(({ name }) => name === node);
+  if (own?.type === "master" && expect === "STOP") {
+    throw new PlanRefusedError(
+      `"${node}" is a master, which is not stopped alone, for the others count on it: stop the cluster (POST …/stop)`,
+      422,
+    );
+  }
+  if (own === undefined || own.expect === expect) return undefined;
+  const changed = spec.nodes.map((one) => (one === own ? { ...one, expect } : one));
+  return {
+    cluster: { ...cluster, spec: { ...spec, nodes: changed } },
+    nodes: expect === "RUN" ? nodes.filter((record) => record.node === node).map((record) => afresh(record, now)) : [],
+  };
+}
+
+/**
+ * Why a master of a stopping cluster still runs: workers and consoles end first, so that they can end in order. Whom nobody
+ * reaches is not waited for. "" when it is its turn, and for every other node.
+ */
+export function stopsAfter({ spec }: ClusterRecord, nodes: readonly NodeRecord[], node: string): string {
+  const typeOf = (name: string) => spec.nodes.find((one) => one.name === name)?.type;
+  if (spec.expect === "RUN" || typeOf(node) !== "master") return "";
+  const before = nodes.filter(
+    ({ node: name, launch }) =>
+      typeOf(name) !== "master" && launch?.tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)) === true,
+  );
+  return before.length === 0 ? "" : `it is stopped after ${before.map(({ node: name }) => name).join(", ")}`;
+}

@@ -1,0 +1,133 @@
+import { TaskReport } from "@cke/protocol";
+import { expect, test } from "vitest";
+import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
+import { cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./orphaned-resources.ts";
+import {
+  type LaunchRecord,
+  type Leftover,
+  type NodeRecord,
+  newNodeRecord,
+  newTaskRecord,
+  type RecordedState,
+  type TaskRecord,
+} from "./records.ts";
+
+const now = 10_000_000;
+const at = (step: string, data = "") =>
+  Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step, data } } })).toString("base64");
+const told = (state: RecordedState, data: string) => launch(task(state, "", { report: at("ready", data) }));
+const task = (state: RecordedState, step = "", more: Partial<TaskRecord> = {}): TaskRecord => ({
+  ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, now),
+  state,
+  report: step === "" ? "" : at(step),
+  ...more,
+});
+const launch = (node: TaskRecord, more: Partial<LaunchRecord> = {}): LaunchRecord =>
+  sampleLaunch({ createdAtMs: now - 1_000, tasks: [node], ...more });
+const left = (hostname: string, more: Partial<Leftover> = {}): Leftover => ({
+  hostname,
+  agentRemoved: false,
+  attempts: 0,
+  retryAtMs: 0,
+  ...more,
+});
+const record = (leftovers: readonly Leftover[], more: Partial<NodeRecord> = {}): NodeRecord => ({
+  ...newNodeRecord("c", "n", "life"),
+  leftovers,
+  ...more,
+});
+
+const died = launch(task("TASK_FAILED", "ready", { reason: "REASON_EXECUTOR_TERMINATED" }));
+const cleanup = (node: TaskRecord) => launch(node, { cleanup: true });
+
+test.each<readonly [string, readonly Leftover[], LaunchRecord, readonly Leftover[]]>([
+  ["its executor died", [], died, [left("a")]],
+  ["the same again", [left("a")], died, [left("a")]],
+  ["it moved and died again", [left("b")], died, [left("b"), left("a")]],
+  ["its executor removed it", [left("a"), left("b")], launch(task("TASK_KILLED", "stopping")), [left("b")]],
+  ["its executor removed it and says so", [left("a"), left("b")], told("TASK_KILLED", "removed"), [left("b")]],
+  ["its executor stopped it and kept the data", [left("b")], told("TASK_KILLED", "kept"), [left("b"), left("a")]],
+  ["the executor could not remove it", [], launch(task("TASK_FAILED", "stopping")), [left("a")]],
+  ["killed before its executor ran", [], launch(task("TASK_KILLED")), []],
+  ["killed before the next executor ran", [left("a")], launch(task("TASK_KILLED")), [left("a")]],
+  ["its executor never came up", [], launch(task("TASK_FAILED")), []],
+  ["its offer was lost", [left("a")], launch(task("TASK_DROPPED")), [left("a")]],
+  ["no master knows it", [], launch(task("TASK_UNKNOWN")), [left("a")]],
+  ["an operator says that the agent is gone", [left("a")], launch(task("TASK_GONE_BY_OPERATOR", "ready")), []],
+  [
+    "Mesos removed the agent",
+    [],
+    launch(task("TASK_GONE", "ready", { reason: "REASON_AGENT_REMOVED" })),
+    [left("a", { agentRemoved: true })],
+  ],
+  ["cleaned up", [left("a")], cleanup(task("TASK_KILLED", "stopping")), []],
+  [
+    "the clean-up failed",
+    [left("a", { attempts: 1 })],
+    cleanup(task("TASK_FAILED", "engine")),
+    [left("a", { attempts: 2, retryAtMs: now + 4_000 })],
+  ],
+  [
+    "the offer of the clean-up was lost",
+    [left("a", { attempts: 1 })],
+    cleanup(task("TASK_DROPPED")),
+    [left("a", { attempts: 1, retryAtMs: now })],
+  ],
+])("leftovers: %s", (_title, before, ended, after) => {
+  expect(leftoversAfter(record(before), ended, now)).toEqual(after);
+});
+
+test.each<readonly [string, LaunchRecord, boolean]>([
+  ["an executor says so", told("TASK_KILLED", "removed"), true],
+  ["an executor of an earlier version was killed", told("TASK_KILLED", ""), true],
+  ["an executor kept it", told("TASK_KILLED", "kept"), false],
+  ["a removal failed", told("TASK_FAILED", "kept"), false],
+  ["the agent killed what no executor had heard of", launch(task("TASK_KILLED")), false],
+  ["the report cannot be read", launch(task("TASK_KILLED", "", { report: "????" })), false],
+])("removed with its data: %s", (_title, ended, expected) => {
+  expect(wasRemoved(ended)).toBe(expected);
+});
+
+test.each<readonly [string, readonly Leftover[], TaskRecord, number, boolean]>([
+  ["nothing heard yet", [left("a")], task("TASK_STAGING"), 1_000, true],
+  ["it looks at its host", [left("a")], task("TASK_STARTING", "engine"), 1_000, true],
+  ["it has looked", [left("a")], task("TASK_STARTING", "image"), 1_000, false],
+  ["it runs", [left("a")], task("TASK_RUNNING", "ready"), 1_000, false],
+  ["it looks for too long", [left("a")], task("TASK_STARTING", "engine"), 60_000, false],
+  ["there is nothing to take over here", [left("b")], task("TASK_STAGING"), 1_000, false],
+])("taking over: %s", (_title, leftovers, node, age, expected) => {
+  expect(isTakingOver(record(leftovers), launch(node, { createdAtMs: now - age }), now)).toBe(expected);
+});
+
+test.each<readonly [string, NodeRecord, number | undefined, string | undefined, string]>([
+  ["nothing left", record([]), undefined, undefined, ""],
+  ["not connected", record([left("a")]), undefined, "clean-up-node", "host a may still hold container cke-c-n"],
+  ["waits", record([left("a")]), now - 599_000, "clean-up-node", "given up after 600 s"],
+  ["too long", record([left("a")]), now - 600_000, "abandon-leftover", "run on a: cke-k8s-exec -cleanup c/n"],
+  ["agent removed", record([left("a", { agentRemoved: true })]), now - 29_000, "clean-up-node", "after 30 s"],
+  [
+    "agent removed, gone",
+    record([left("a", { agentRemoved: true })]),
+    now - 30_000,
+    "abandon-leftover",
+    "offered nothing",
+  ],
+  [
+    "failed just now",
+    record([left("a", { attempts: 2, retryAtMs: now + 1 })], { lastFailure: "no Docker" }),
+    now,
+    "wait",
+    "clean-up 2 failed: no Docker",
+  ],
+  [
+    "failed too long",
+    record([left("a", { attempts: 2, retryAtMs: now + 1 })], { lastFailure: "no Docker" }),
+    now - 600_000,
+    "abandon-leftover",
+    "2 attempts failed: no Docker",
+  ],
+])("steps: %s", (_title, node, since, kind, words) => {
+  const [step] = cleanupSteps(node, now, since);
+  expect(step?.kind).toBe(kind);
+  expect(step?.explanation ?? "").toContain(words);
+});

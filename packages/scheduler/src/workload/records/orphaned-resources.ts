@@ -1,0 +1,90 @@
+// Hosts where a node may have left volumes and files behind, because it was stopped there and launched elsewhere, and its
+// container too, because its executor died. A delete launches the node there once more, as a clean-up incarnation, whose kill removes everything. Pure.
+import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import { backoffMs, classifyFailure, type RetryDelays } from "../plans/retry-policy.ts";
+import { isTerminal, type LaunchRecord, type Leftover, type NodeRecord, nodeTaskOf, reportOf } from "./records.ts";
+
+/** A delete waits this long for a host to be cleaned up, attempts that failed included. */
+const cleanupLimitMs = 600_000;
+/** A host whose agent Mesos removed: only one that registers anew at once is waited for. */
+const removedAgentLimitMs = 30_000;
+const cleanupRetry: RetryDelays = { baseMs: 2_000, maxMs: 60_000 };
+/** An executor that has not got beyond its first step for this long is killed all the same. */
+export const claimTimeoutMs = 60_000;
+
+/**
+ * True when the executor ended because it removed the node with its data. It says so in its last report; executors of earlier
+ * versions say nothing about data, and have removed it whenever they say KILLED after they have reported something.
+ */
+export function wasRemoved(launch: LaunchRecord): boolean {
+  const node = nodeTaskOf(launch);
+  if (node?.state !== "TASK_KILLED" || node.report === "") return false;
+  const report = reportOf(node);
+  return report?.kind === "kubeNode" && report.value.data !== "kept";
+}
+
+/** False only for an executor that surely never did anything: it has reported nothing, and Mesos says that it ended. */
+function mayHaveActed(launch: LaunchRecord): boolean {
+  const node = nodeTaskOf(launch);
+  return node === undefined || !isTerminal(node) || launch.tasks.some(({ report }) => report !== "");
+}
+
+/** The hosts to clean up once this launch, whose tasks are over, is forgotten. */
+export function leftoversAfter(record: NodeRecord, launch: LaunchRecord, now: number): readonly Leftover[] {
+  const { hostname, cleanup } = launch;
+  const node = nodeTaskOf(launch);
+  const others = record.leftovers.filter((leftover) => leftover.hostname !== hostname);
+  if (wasRemoved(launch) || node?.state === "TASK_GONE_BY_OPERATOR") return others;
+  const before = record.leftovers.find((leftover) => leftover.hostname === hostname);
+  if (before === undefined && !mayHaveActed(launch)) return others;
+  const agentRemoved = node?.reason === "REASON_AGENT_REMOVED";
+  if (!cleanup) return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0 }];
+  const attempts = before?.attempts ?? 0;
+  if (classifyFailure(launch) === "lost-offer")
+    return [...others, { hostname, agentRemoved, attempts, retryAtMs: now }];
+  const retryAtMs = now + backoffMs(cleanupRetry, attempts);
+  return [...others, { hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
+}
+
+/**
+ * True while a KILL would come too early: until it has looked at its host, a new executor has not taken the node over from
+ * the dead one, and removes nothing of what that one made.
+ */
+export function isTakingOver(record: NodeRecord, launch: LaunchRecord, now: number): boolean {
+  if (!record.leftovers.some(({ hostname }) => hostname === launch.hostname)) return false;
+  const node = nodeTaskOf(launch);
+  if (node === undefined || isTerminal(node) || node.state === "TASK_RUNNING") return false;
+  const report = reportOf(node);
+  const looking = report?.kind !== "kubeNode" || report.value.step === "" || report.value.step === "engine";
+  return looking && now - launch.createdAtMs < claimTimeoutMs;
+}
+
+/** What an operator runs on a host that no executor can clean up: it names the life, so that it takes no other one's data. */
+export function cleanupCommand({ cluster, node, instance }: Pick<NodeRecord, "cluster" | "node" | "instance">): string {
+  return `cke-k8s-exec -cleanup ${cluster}/${node}${instance === "" ? "" : `@${instance}`}`;
+}
+
+/** What is left on the host, for people. */
+export function describeLeftover({ cluster, node }: NodeRecord, { hostname }: Leftover): string {
+  return `host ${hostname} may still hold container cke-${cluster}-${node} or its volumes, which no executor has removed`;
+}
+
+/** Steps of a node without a launch whose cluster is being deleted. `sinceMs`: since when its first host is waited for. */
+export function cleanupSteps(record: NodeRecord, now: number, sinceMs: number | undefined): readonly Step[] {
+  const [leftover] = record.leftovers;
+  if (leftover === undefined) return [];
+  const { hostname, agentRemoved, attempts, retryAtMs } = leftover;
+  const what = describeLeftover(record, leftover);
+  const limitMs = agentRemoved ? removedAgentLimitMs : cleanupLimitMs;
+  if (sinceMs !== undefined && now - sinceMs >= limitMs) {
+    const why = attempts === 0 ? "that host offered nothing" : `${attempts} attempts failed: ${record.lastFailure}`;
+    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${cleanupCommand(record)}`;
+    return [{ kind: "abandon-leftover", hostname, explanation }];
+  }
+  if (retryAtMs > now) {
+    const explanation = `${what}; clean-up ${attempts} failed: ${record.lastFailure}`;
+    return [{ kind: "wait", untilMs: retryAtMs, explanation }];
+  }
+  const explanation = `${what}: it is launched there once more to be removed (given up after ${limitMs / 1000} s, or by plan/skip)`;
+  return [{ kind: "clean-up-node", hostname, explanation }];
+}

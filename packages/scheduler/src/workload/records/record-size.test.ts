@@ -1,0 +1,110 @@
+// Whatever is said of a node, its record fits into the store.
+import { type TaskStatus, taskStates } from "@cke/mesos";
+import { TaskReport } from "@cke/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { retire } from "../../kubernetes/steps/node-steps.ts";
+import { start } from "../../kubernetes/testing/arbitrary-records.ts";
+import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
+import { maxValueBytes } from "../../store/store-limits.ts";
+import { boundedStatus } from "../tasks/bounded-event.ts";
+import { applyStatus } from "../tasks/task-transition.ts";
+import { withTask } from "./launches.ts";
+import { describeOversize, jsonBytes, storableRecord } from "./record-size.ts";
+import { isTerminal, type NodeRecord, newNodeRecord, newTaskRecord, reportOf } from "./records.ts";
+
+const processes = ["", ...Array.from({ length: 15 }, (_, index) => `p${index}`)];
+const tasks = processes.map((process) =>
+  newTaskRecord({ taskId: `cke.c.n.i.${process}`, process, configHash: "h", failures: 0 }, start),
+);
+const launched: NodeRecord = { ...newNodeRecord("c", "n", "life"), launch: sampleLaunch({ tasks }) };
+
+/** Up to 300 KB, of characters of every width, and of those that JSON writes with six bytes. */
+const outsideText = fc
+  .record({ unit: fc.constantFrom("x", "\u0000", '"', "\\", "日", "😀", "\ud800", "line\n"), bytes: fc.nat(300_000) })
+  .map(({ unit, bytes }) => unit.repeat(bytes / Buffer.byteLength(unit)));
+
+const report = fc
+  .record({ text: outsideText, probes: fc.nat(200), node: fc.boolean() })
+  .map(({ text, probes, node }) => {
+    const health = Array.from({ length: probes }, () => ({ name: text.slice(0, 500), message: text.slice(0, 5_000) }));
+    const told = node
+      ? ({ kind: "kubeNode", value: { step: "image", detail: text } } as const)
+      : ({ kind: "process", value: { phase: "failed", reason: text, lastOutput: text, health } } as const);
+    return Buffer.from(TaskReport.encode({ report: told })).toString("base64");
+  });
+
+const status = fc
+  .record({
+    process: fc.constantFrom(...processes),
+    state: fc.constantFrom(...taskStates),
+    message: outsideText,
+    reason: fc.oneof(fc.constant("REASON_EXECUTOR_TERMINATED"), outsideText),
+    data: fc.oneof(report, outsideText),
+    timestamp: fc.nat(1_000),
+    uuid: fc.uuid(),
+  })
+  .map(({ process, ...rest }): TaskStatus => ({ task_id: { value: `cke.c.n.i.${process}` }, ...rest }));
+
+function told(record: NodeRecord, one: TaskStatus): NodeRecord {
+  const task = record.launch?.tasks.find(({ taskId }) => taskId === one.task_id.value);
+  const after = task === undefined ? undefined : applyStatus(task, boundedStatus(one), start);
+  const next = after === undefined ? record : withTask(record, after);
+  return next.launch?.tasks.every(isTerminal) === true
+    ? { ...retire(next, start, false), superseded: next.superseded, launch: sampleLaunch({ tasks }) }
+    : next;
+}
+
+const stored = (record: NodeRecord) => storableRecord(record, maxValueBytes);
+
+describe("the size of a node's record", () => {
+  it("stays below the store's limit whatever is said of its tasks, in whatever order", () => {
+    fc.assert(
+      fc.property(fc.array(status, { minLength: 1, maxLength: 12 }), (said) => {
+        let record = launched;
+        for (const one of said) {
+          record = told(record, one);
+          const kept = stored(record);
+          expect(kept).toBeDefined();
+          expect(jsonBytes(kept)).toBeLessThanOrEqual(maxValueBytes);
+          record = kept ?? record;
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("keeps what is decided by when all of 65 processes fail with as many words as they may say", () => {
+    const names = ["", ...Array.from({ length: 64 }, (_, index) => `p${index}`)];
+    const text = "\u0001".repeat(100_000);
+    const value = { phase: "failed", restarts: 4, reason: text, lastOutput: text } as const;
+    const data = Buffer.from(TaskReport.encode({ report: { kind: "process", value } })).toString("base64");
+    const failed = names.map((process) => {
+      const task = newTaskRecord({ taskId: process, process, configHash: "h", failures: 0 }, start);
+      const one = { task_id: { value: process }, state: "TASK_FAILED", message: text, data, uuid: "u" } as const;
+      return applyStatus(task, boundedStatus(one), start) ?? task;
+    });
+    const record: NodeRecord = { ...launched, launch: sampleLaunch({ tasks: failed }) };
+    expect(jsonBytes(record)).toBeGreaterThan(maxValueBytes);
+    const kept = stored(record);
+    expect(jsonBytes(kept)).toBeLessThanOrEqual(maxValueBytes);
+    expect(kept?.launch?.tasks.map(({ state }) => state)).toEqual(names.map(() => "TASK_FAILED"));
+    const last = kept?.launch?.tasks.at(-1);
+    expect(last === undefined ? undefined : reportOf(last)?.value).toMatchObject({ phase: "failed", restarts: 4 });
+    expect(last?.message).toMatch(/bytes cut/);
+  });
+
+  it("leaves an ordinary record as it is", () => {
+    expect(stored(launched)).toBe(launched);
+  });
+
+  it("says of one that is too large without words what it is, and what to do", () => {
+    const left = { hostname: "h".repeat(100_000), agentRemoved: true, attempts: 0, retryAtMs: 0 };
+    const record = { ...launched, leftovers: Array.from({ length: 10 }, () => left) };
+    expect(stored(record)).toBeUndefined();
+    expect(describeOversize(record, maxValueBytes)).toMatch(/10 hosts.*plan\/skip/);
+    const many = { ...launched, superseded: Array.from({ length: 300 }, () => sampleLaunch({ tasks })) };
+    expect(stored(many)).toBeUndefined();
+    expect(describeOversize(many, maxValueBytes)).toMatch(/300 earlier launches.*MARK_AGENT_GONE/);
+  });
+});

@@ -1,0 +1,257 @@
+// What the scheduler stores about clusters and nodes: JSON under `clusters/<name>` and `nodes/<cluster>/<node>`.
+// A node's record holds one present launch: a new incarnation begins only after every task of the old one is terminal, or
+// beside one that was superseded because its agent was out of reach for too long.
+import { isTerminalTaskState, taskStates } from "@cke/mesos";
+import { TaskReport } from "@cke/protocol";
+import { z } from "zod";
+import { clusterSpecSchema } from "../../kubernetes/cluster/cluster-spec.ts";
+import { memo } from "../../kubernetes/rendering/memo.ts";
+import { type ReservationRecord, reservationRecord } from "../reservations/reservation.ts";
+
+/** `TASK_INTENDED`: stored before ACCEPT, nothing heard of it yet. */
+export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;
+export type RecordedState = (typeof recordedStates)[number];
+
+/** Who asked for something, and when. */
+const mark = z.object({ sinceMs: z.number(), by: z.string() });
+
+/** Why something ended, as it was told; without secrets. */
+const failureRecord = z.object({
+  /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
+  reason: z.string(),
+  /** The executor's word for it, like network_missing; "" for none. */
+  cause: z.string().default(""),
+  /** What the executor, Docker or the wrapper said. */
+  message: z.string(),
+  /** The last lines of the process's stderr. */
+  output: z.string(),
+  atMs: z.number(),
+});
+
+const taskRecord = z.object({
+  taskId: z.string(),
+  /** Name of the process; "" for the node's own task. */
+  process: z.string(),
+  state: z.enum(recordedStates),
+  healthy: z.boolean(),
+  /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
+  reason: z.string(),
+  message: z.string(),
+  /** Who said so: SOURCE_EXECUTOR, SOURCE_AGENT, SOURCE_MASTER; "" in old records. */
+  source: z.string().default(""),
+  /** The last TaskReport, base64; "" before the first. */
+  report: z.string(),
+  configHash: z.string(),
+  /** Seconds, of the last status that its agent or executor sent (those have a uuid); 0 before the first. */
+  statusTimestamp: z.number(),
+  statusUuid: z.string(),
+  /** Seconds, of the status that `report` came with. */
+  reportTimestamp: z.number().default(0),
+  /** Of the agent's status that ended it; "" while it runs, and when only the master said that it ended. */
+  endUuid: z.string().default(""),
+  changedAtMs: z.number(),
+  /** When it first ran; 0 before. */
+  startedAtMs: z.number(),
+  /** Launches of this process in this incarnation that ended by themselves, since the last retry that was asked for. */
+  failures: z.number(),
+  /** Number of this launch of the process in its incarnation, from 1; 0 in old records (see `attemptOf`). */
+  attempt: z.number().default(0),
+  /** Why the launch before this one ended. */
+  failure: failureRecord.optional(),
+  /** Not launched again before. */
+  retryAtMs: z.number(),
+});
+
+const launchRecord = z.object({
+  incarnation: z.string(),
+  executorId: z.string(),
+  agentId: z.string(),
+  hostname: z.string(),
+  role: z.string(),
+  configHash: z.string(),
+  /** Launched only to be killed: what the node has left on this host is removed with it. */
+  cleanup: z.boolean().default(false),
+  /** Why it is ended on purpose to be launched elsewhere, in words; "" when it is not. */
+  evicted: z.string().default(""),
+  /** Launched as one task group: it ends and begins as a whole. Absent: it was not. */
+  pod: z.boolean().optional(),
+  /** Its node's task holds what its one-shots need. Absent: they hold it themselves, and give it back when they end. */
+  oneShotsHeldByNode: z.boolean().optional(),
+  /** ExecutorInfo as it was launched: a later task for the same executor must carry exactly this. */
+  executor: z.unknown(),
+  createdAtMs: z.number(),
+  /** When all of the node ran for the first time; 0 before. */
+  readyAtMs: z.number(),
+  /** The node's own task first. */
+  tasks: z.array(taskRecord),
+});
+
+const leftover = z.object({
+  hostname: z.string(),
+  /** Mesos removed its agent: it may never offer again. */
+  agentRemoved: z.boolean(),
+  /** Clean-up incarnations that failed. */
+  attempts: z.number(),
+  retryAtMs: z.number(),
+});
+
+const nodeRecord = z.object({
+  cluster: z.string(),
+  node: z.string(),
+  /** One value for the node's life, over all incarnations: another node of the same name has another. "" in old records. */
+  instance: z.string().default(""),
+  launch: launchRecord.optional(),
+  /** Earlier launches on agents out of reach that may still run: killed when those agents return. */
+  superseded: z.array(launchRecord).default([]),
+  /** Launches in a row that failed. */
+  failures: z.number(),
+  retryAtMs: z.number(),
+  /** Why the last launch ended, in words; "" when none did. */
+  lastFailure: z.string(),
+  /** True when trying again unchanged is pointless: it waits for an operator. */
+  blocked: z.boolean(),
+  /** Hostname of the agent that holds its volumes; "" before it ran. */
+  home: z.string(),
+  homeSinceMs: z.number(),
+  /** Why the last launch ended. */
+  failure: failureRecord.optional(),
+  /** The last launch ended for a reason that stays until somebody changes something: no such image, for example. */
+  needsHelp: z.boolean().default(false),
+  /** When what it is for was healthy first, since its cluster was created or started; 0 before. */
+  servedAtMs: z.number().default(0),
+  /** Nothing of the node is launched as long as this is there. */
+  paused: mark.optional(),
+  /** Processes that are not launched again when they end, until a retry is asked for. */
+  skipped: z.array(z.object({ process: z.string(), ...mark.shape })).default([]),
+  /** Hosts where an executor may have left a container, volumes and files: it ended without removing them. */
+  leftovers: z.array(leftover).default([]),
+  /** What Mesos keeps for it on agents. */
+  reservations: z.array(reservationRecord).default([]),
+});
+
+const clusterRecord = z.object({
+  spec: clusterSpecSchema,
+  createdAtMs: z.number(),
+  deleting: z.boolean(),
+  /** Nothing of the cluster is launched as long as this is there. */
+  paused: mark.optional(),
+});
+
+/** Records of older versions know of serving only when all of their launch ran. */
+export const nodeRecordSchema = nodeRecord.transform((record) =>
+  record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
+);
+export const clusterRecordSchema = clusterRecord;
+export type Mark = Readonly<z.infer<typeof mark>>;
+export type FailureRecord = Readonly<z.infer<typeof failureRecord>>;
+export type TaskRecord = Readonly<z.infer<typeof taskRecord>>;
+export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">> & {
+  readonly tasks: readonly TaskRecord[];
+};
+export type Leftover = Readonly<z.infer<typeof leftover>>;
+export type NodeRecord = Readonly<
+  Omit<z.infer<typeof nodeRecord>, "launch" | "superseded" | "leftovers" | "reservations">
+> & {
+  readonly superseded: readonly LaunchRecord[];
+  readonly leftovers: readonly Leftover[];
+  readonly reservations: readonly ReservationRecord[];
+  readonly launch?: LaunchRecord | undefined;
+};
+export type ClusterRecord = Readonly<z.infer<typeof clusterRecord>>;
+
+export const clusterKey = (cluster: string) => `clusters/${cluster}`;
+export const nodeKey = (cluster: string, node: string) => `nodes/${cluster}/${node}`;
+
+export function newNodeRecord(cluster: string, node: string, instance: string): NodeRecord {
+  return {
+    cluster,
+    node,
+    instance,
+    failures: 0,
+    retryAtMs: 0,
+    lastFailure: "",
+    blocked: false,
+    needsHelp: false,
+    servedAtMs: 0,
+    home: "",
+    homeSinceMs: 0,
+    superseded: [],
+    skipped: [],
+    leftovers: [],
+    reservations: [],
+  };
+}
+
+export function newTaskRecord(
+  task: Pick<TaskRecord, "taskId" | "process" | "configHash" | "failures"> & Partial<TaskRecord>,
+  now: number,
+): TaskRecord {
+  return {
+    attempt: 1,
+    ...task,
+    state: "TASK_INTENDED",
+    healthy: false,
+    reason: "",
+    message: "",
+    source: "",
+    report: "",
+    statusTimestamp: 0,
+    statusUuid: "",
+    reportTimestamp: 0,
+    endUuid: "",
+    changedAtMs: now,
+    startedAtMs: 0,
+    retryAtMs: 0,
+  };
+}
+
+/** Number of the launches of this process in its incarnation: ids are counted by it, and none is used twice. */
+export function attemptOf({ attempt, failures }: Pick<TaskRecord, "attempt" | "failures">): number {
+  // Old records counted failures alone, from the first launch on.
+  return Math.max(attempt, failures);
+}
+
+/** True when the task will never run (again) under this id. */
+export function isTerminal(task: Pick<TaskRecord, "state">): boolean {
+  return task.state !== "TASK_INTENDED" && isTerminalTaskState(task.state);
+}
+
+/** True when nobody knows whether it runs: its agent is out of reach. */
+export function isOutOfReach(task: Pick<TaskRecord, "state">): boolean {
+  return task.state === "TASK_UNREACHABLE" || task.state === "TASK_UNKNOWN";
+}
+
+export function nodeTaskOf(launch: LaunchRecord): TaskRecord | undefined {
+  return launch.tasks.find(({ process }) => process === "");
+}
+
+export function processTaskOf(launch: LaunchRecord | undefined, process: string): TaskRecord | undefined {
+  return launch?.tasks.find((task) => task.process === process);
+}
+
+const decoded = memo((task: TaskRecord): TaskReport | undefined => {
+  try {
+    return TaskReport.decode(Buffer.from(task.report, "base64"));
+  } catch {
+    // A report of another version or a torn one: the task's state still counts.
+    return undefined;
+  }
+});
+
+/** Of a process whose node's wrapper does not answer: since when, in UNIX ms, as its own last report has it; 0 otherwise. */
+export function unknownSinceMs(task: TaskRecord): number {
+  return task.report === "" ? 0 : (decoded(task)?.unresponsiveSinceMs ?? 0);
+}
+
+/** What the executor said last of this task; undefined before it said anything that can be read. */
+export function reportOf(task: TaskRecord): TaskReport["report"] {
+  return task.report === "" ? undefined : decoded(task)?.report;
+}
+
+/** Of a node whose wrapper does not answer: since when, in UNIX ms, and what its executor says of it; undefined otherwise. */
+export function silenceOf(task: TaskRecord): { readonly sinceMs: number; readonly words: string } | undefined {
+  if (task.state !== "TASK_RUNNING" && task.state !== "TASK_STARTING") return undefined;
+  const report = reportOf(task);
+  if (report?.kind !== "kubeNode" || report.value.unresponsiveSinceMs === 0) return undefined;
+  return { sinceMs: report.value.unresponsiveSinceMs, words: report.value.detail };
+}

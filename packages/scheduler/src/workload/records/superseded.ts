@@ -1,0 +1,42 @@
+// Launches that were superseded while their agents were out of reach. An agent that returns brings their tasks back to life
+// (Mesos kills none of them): they are killed there, and their containers go. Their volumes stay until the cluster is deleted:
+// a partition is no order to remove data. Pure.
+
+import type { Step, StepContext } from "../../kubernetes/steps/node-steps.ts";
+import { isOver, killSteps } from "../plans/kill-steps.ts";
+import { leftoversAfter } from "./orphaned-resources.ts";
+import { isOutOfReach, type LaunchRecord, type NodeRecord, nodeTaskOf } from "./records.ts";
+
+/** The context of a launch that is not wanted any more: nothing in it is precious. */
+const unwanted = (context: StepContext): StepContext => ({ ...context, precious: false });
+
+function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[] {
+  const { incarnation, hostname } = launch;
+  if (launch.tasks.every((task) => isOver(task, context))) {
+    const explanation = `the superseded incarnation ${incarnation} on ${hostname} ended`;
+    return [{ kind: "retire-superseded", incarnation, explanation }];
+  }
+  const node = nodeTaskOf(launch);
+  const away = node !== undefined && isOutOfReach(node);
+  const what = `incarnation ${incarnation} on ${hostname} was superseded`;
+  return killSteps(
+    launch,
+    context,
+    context.deleting ? "removal" : "stop",
+    away ? what : `${what}, and its agent is back`,
+  );
+}
+
+export function supersededSteps(record: NodeRecord, context: StepContext): readonly Step[] {
+  return record.superseded.flatMap((launch) => stepsOfOne(launch, unwanted(context)));
+}
+
+/** The record without a superseded launch that is over; its host may hold things of it that a delete cleans up. */
+export function retireSuperseded(record: NodeRecord, incarnation: string, now: number): NodeRecord {
+  const launch = record.superseded.find((candidate) => candidate.incarnation === incarnation);
+  if (launch === undefined) return record;
+  const superseded = record.superseded.filter((candidate) => candidate !== launch);
+  // A newer incarnation on the same host has taken the container over.
+  const taken = [record.launch, ...superseded].some((other) => other?.hostname === launch.hostname);
+  return { ...record, superseded, leftovers: taken ? record.leftovers : leftoversAfter(record, launch, now) };
+}

@@ -1,0 +1,60 @@
+// Why a node or a process failed, from everything that was told about it: Mesos' reason, the words of executor, Docker or
+// wrapper, and the last lines of a process's stderr. Pure; nothing in it is secret.
+import { boundedText } from "@cke/foundation";
+import type { ProcessState } from "@cke/protocol";
+import { adviceOf } from "../plans/retry-policy.ts";
+import {
+  type FailureRecord,
+  isTerminal,
+  type LaunchRecord,
+  nodeTaskOf,
+  reportOf,
+  type TaskRecord,
+  unknownSinceMs,
+} from "../records/records.ts";
+import { withoutSecrets } from "./redaction.ts";
+
+function words(...texts: readonly string[]): string {
+  const told = texts.filter((text, index) => text !== "" && !texts.slice(0, index).some((one) => one.includes(text)));
+  return withoutSecrets(told.join("; "));
+}
+const output = (text: string) => boundedText(withoutSecrets(text), { keep: "end" });
+
+const isTroubled = (report: ProcessState) => report.phase === "backoff" || report.phase === "failed";
+/** Words about a process whose node does not answer are about the node. */
+const troubled = (task: TaskRecord, report: ProcessState) => unknownSinceMs(task) === 0 && isTroubled(report);
+
+/**
+ * Of a task that ended but did not succeed, or of a process that its wrapper starts again and again; undefined when all is
+ * well or nothing is known.
+ */
+export function failureOf(task: TaskRecord): FailureRecord | undefined {
+  const report = reportOf(task);
+  const state = report?.kind === "process" ? report.value : undefined;
+  const ended = isTerminal(task) && task.state !== "TASK_KILLED";
+  if (!ended && (state === undefined || !troubled(task, state))) return undefined;
+  if (task.state === "TASK_FINISHED") return undefined;
+  const node = report?.kind === "kubeNode" ? report.value : undefined;
+  const said = node !== undefined && node.output !== "" ? node.detail : task.message;
+  const told = words(ended ? said : "", node?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
+  return {
+    reason: task.reason,
+    cause: node?.cause ?? "",
+    message: ended ? (told === "" ? task.state : `${told} (${task.state})`) : told,
+    output: output(state?.lastOutput ?? node?.output ?? ""),
+    atMs: task.changedAtMs,
+  };
+}
+
+/** Of a launch that is over: its node's end, with what the first process that failed had to say. */
+export function launchFailureOf(launch: LaunchRecord): FailureRecord | undefined {
+  const node = nodeTaskOf(launch);
+  const failure = node === undefined ? undefined : failureOf(node);
+  if (failure === undefined) return undefined;
+  for (const task of launch.tasks) {
+    const report = reportOf(task);
+    if (report?.kind !== "process" || report.value.lastOutput === "" || !isTroubled(report.value)) continue;
+    return { ...failure, output: output(`${task.process}: ${report.value.lastOutput}`) };
+  }
+  return failure;
+}

@@ -1,0 +1,38 @@
+// Health reports that change nothing but times and words: the bulk of what a thousand healthy clusters say. They are
+// stored and acknowledged like any other; nothing follows from them. Pure.
+import type { ProbeState } from "@cke/protocol";
+import { reportOf, type TaskRecord } from "../records/records.ts";
+
+const isReached = ({ passing, everPassed }: ProbeState) => passing || everPassed;
+
+function sameProbes(old: readonly ProbeState[], now: readonly ProbeState[]): boolean {
+  return (
+    old.length === now.length &&
+    now.every((probe, index) => {
+      const before = old[index];
+      return (
+        before !== undefined &&
+        before.name === probe.name &&
+        before.phase === probe.phase &&
+        isReached(before) === isReached(probe)
+      );
+    })
+  );
+}
+
+/**
+ * True when a task that runs goes on as it did: no step follows from the change, and no phase is reached or left. The
+ * property test beside this file holds it to both.
+ */
+export function isQuiet(before: TaskRecord, after: TaskRecord): boolean {
+  if (before.state !== "TASK_RUNNING" || after.state !== "TASK_RUNNING" || before.healthy !== after.healthy)
+    return false;
+  if (before.report === after.report) return true;
+  const [old, now] = [reportOf(before), reportOf(after)];
+  if (after.process === "") return old?.kind === "kubeNode" && now?.kind === "kubeNode";
+  if (old?.kind !== "process" || now?.kind !== "process") return false;
+  const { phase, health, startWhen } = now.value;
+  return (
+    phase === old.value.phase && sameProbes(old.value.health, health) && sameProbes(old.value.startWhen, startWhen)
+  );
+}
