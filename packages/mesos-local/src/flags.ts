@@ -1,7 +1,7 @@
 // Flags of the cke-mesos-local program, in Go's style: -name value, -name=value, one dash or two.
 import { CkeError } from "@cke/foundation/cke-error";
 import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
-import type { Realm } from "./master/authentication.ts";
+import type { Realm } from "./master/http/authentication.ts";
 
 export interface Flags {
   readonly listen: string;

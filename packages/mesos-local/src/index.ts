@@ -3,9 +3,9 @@
 export type { AgentHandle, AgentOptions, AgentStopOptions } from "./agent/index.ts";
 export { startAgent } from "./agent/index.ts";
 export * from "./local-mesos.ts";
-export { type Authentication, readCredentials } from "./master/authentication.ts";
+export { type Authentication, readCredentials } from "./master/http/authentication.ts";
 export { Master, type MasterOptions } from "./master/master.ts";
-export { defaultTimings, type MasterTimings } from "./master/options.ts";
+export { defaultTimings, type MasterTimings } from "./master/state/options.ts";
 export { completed, hostFacts, hostResources } from "./resources/host-resources.ts";
 export { parseAttributes, parseResources } from "./resources/parse.ts";
 export {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Clock, Logger } from "@cke/foundation";
 import type { Attribute, Resource } from "@cke/mesos";
 import { type AgentHandle, type AgentOptions, startAgent } from "./agent/index.ts";
-import type { Authentication } from "./master/authentication.ts";
+import type { Authentication } from "./master/http/authentication.ts";
 import { Master } from "./master/master.ts";
-import type { MasterTimings } from "./master/options.ts";
+import type { MasterTimings } from "./master/state/options.ts";
 
 export interface LocalAgent {
   /** Name of the host as offers show it. */

@@ -6,7 +6,7 @@ import type { Attribute } from "@cke/mesos";
 import { startAgent } from "./agent/index.ts";
 import type { Flags } from "./flags.ts";
 import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
-import { type Authentication, readCredentials } from "./master/authentication.ts";
+import { type Authentication, readCredentials } from "./master/http/authentication.ts";
 import type { Bag } from "./resources/bag.ts";
 import { completed, type HostFacts, hostFacts, hostResources } from "./resources/host-resources.ts";
 import { parseAttributes, parseResources } from "./resources/parse.ts";

@@ -5,7 +5,7 @@ import { systemClock } from "@cke/foundation";
 import type { TaskInfo } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
 import { Master } from "@cke/mesos-local/master/master";
-import type { MasterState } from "@cke/mesos-local/master/state";
+import type { MasterState } from "@cke/mesos-local/master/state/master-state";
 import {
   AgentWire,
   type ExecutorHost,

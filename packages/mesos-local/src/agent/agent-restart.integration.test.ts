@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readProcess } from "./process-table.ts";
+import { readProcess } from "./containerizer/process-table.ts";
 import { AgentFixture, frameworkInfo, runCommand, runTask } from "./testing/agent-fixture.ts";
 
 test("an executor outlives a killed agent, and what it reported meanwhile arrives once", async () => {

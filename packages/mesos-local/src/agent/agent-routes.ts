@@ -1,12 +1,8 @@
 // The agent's paths. Those of libprocess' agent process exist twice: bare and below /slave(1).
 import { timeoutProblem } from "../http/query.ts";
 import { double, type JsonValue, stringifyJson } from "../wire/index.ts";
-import type { AgentContext } from "./agent-context.ts";
-import type { ExecutorRun } from "./agent-state.ts";
-import { flagsView, stateView, versionView } from "./agent-views.ts";
-import { containerViews } from "./container-statistics.ts";
-import { executorApi } from "./executor-api.ts";
-import type { Executors } from "./executors.ts";
+import { executorApi } from "./executor-api/executor-api.ts";
+import type { Executors } from "./executors/executors.ts";
 import {
   classicJson,
   dateHeader,
@@ -15,10 +11,14 @@ import {
   type HttpRequest,
   notFound,
   refusal,
-} from "./http-server.ts";
-import { metricsView } from "./metrics-view.ts";
-import { operatorApi } from "./operator-api.ts";
-import { SandboxFiles } from "./sandbox-files.ts";
+} from "./http/http-server.ts";
+import { flagsView, stateView, versionView } from "./operator-api/agent-views.ts";
+import { containerViews } from "./operator-api/container-statistics.ts";
+import { metricsView } from "./operator-api/metrics-view.ts";
+import { operatorApi } from "./operator-api/operator-api.ts";
+import { SandboxFiles } from "./operator-api/sandbox-files.ts";
+import type { AgentContext } from "./state/agent-context.ts";
+import type { ExecutorRun } from "./state/agent-state.ts";
 
 export interface AgentRoutesOptions {
   readonly context: AgentContext;

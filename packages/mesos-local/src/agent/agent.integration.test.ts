@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readProcess } from "./process-table.ts";
+import { readProcess } from "./containerizer/process-table.ts";
 import { AgentFixture, frameworkId, frameworkInfo, runGroup, runTask } from "./testing/agent-fixture.ts";
 
 test("a task runs on its executor, is acknowledged, messaged, killed", async () => {

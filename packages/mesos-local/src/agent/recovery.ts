@@ -1,15 +1,15 @@
 // Taking over after a restart: runs, tasks and updates are read back, live executors are waited for, dead ones and those
 // of frameworks without checkpointing are ended. Facts: recordings agent-restart and executor-edge.
 import { messageOf } from "@cke/foundation";
-import { formatDuration } from "../duration.ts";
-import type { AgentContext } from "./agent-context.ts";
-import { type AgentFramework, type Ending, ExecutorRun, isEnded } from "./agent-state.ts";
-import type { RecoveredRun, RecoveredTask } from "./checkpoint.ts";
-import { killContained, readStatusFile, watchContained } from "./contained-process.ts";
-import { type Executors, notRegistered } from "./executors.ts";
-import { isAlive } from "./process-table.ts";
-import { endTask, retireFramework, retireRun } from "./run-ending.ts";
-import { droppedState, goneState } from "./task-status.ts";
+import { formatDuration } from "../wire/duration.ts";
+import type { RecoveredRun, RecoveredTask } from "./checkpoint/checkpoint.ts";
+import { killContained, readStatusFile, watchContained } from "./containerizer/contained-process.ts";
+import { isAlive } from "./containerizer/process-table.ts";
+import { endTask, retireFramework, retireRun } from "./executors/executor-termination.ts";
+import { type Executors, notRegistered } from "./executors/executors.ts";
+import type { AgentContext } from "./state/agent-context.ts";
+import { type AgentFramework, type Ending, ExecutorRun, isEnded } from "./state/agent-state.ts";
+import { droppedState, goneState } from "./state/task-status.ts";
 
 const pollMs = 20;
 

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { CkeError, silentLogger } from "@cke/foundation";
 import { type AgentHandle, startAgent } from "../agent/index.ts";
-import type { Authentication } from "../master/authentication.ts";
+import type { Authentication } from "../master/http/authentication.ts";
 import { Master } from "../master/master.ts";
-import type { MasterTimings } from "../master/options.ts";
+import type { MasterTimings } from "../master/state/options.ts";
 import { parseAttributes, parseResources } from "../resources/parse.ts";
 import type { StageClock } from "./stage-clock.ts";
 

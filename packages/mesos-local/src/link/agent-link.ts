@@ -3,7 +3,7 @@
 // as no news.
 import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { RecordIoDecoder } from "@cke/mesos";
-import { keptText, keptValue } from "../kept-text.ts";
+import { keptText, keptValue } from "../wire/json/exact-json.ts";
 import {
   type AgentMessage,
   linkIdHeader,

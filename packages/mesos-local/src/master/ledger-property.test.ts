@@ -2,11 +2,11 @@
 // nothing is held that no task, executor or offer stands for.
 import { expect, test } from "vitest";
 import { parseResources } from "../resources/parse.ts";
-import { accept, decline } from "./accept.ts";
-import { disconnectAgent, markUnreachable } from "./agents.ts";
-import { disconnectFramework, removeFramework } from "./frameworks.ts";
+import { executorExited } from "./agents/agent-messages.ts";
+import { disconnectAgent, markUnreachable } from "./agents/agent-removal.ts";
+import { disconnectFramework, removeFramework } from "./frameworks/subscription.ts";
+import { accept, decline } from "./operations/accept.ts";
 import { MasterFixture, type TestFramework, taskInfo } from "./testing/master-fixture.ts";
-import { executorExited } from "./updates.ts";
 
 function seeded(seed: number): (below: number) => number {
   let state = seed * 7_919 + 1;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { bagText } from "../resources/format.ts";
 import { parseResources } from "../resources/parse.ts";
-import { decline } from "./accept.ts";
-import { disconnectAgent, markUnreachable, pingAgent } from "./agents.ts";
-import { disconnectFramework, removeFramework } from "./frameworks.ts";
-import { acknowledge, killTask, reconcile } from "./tasks.ts";
+import { executorExited } from "./agents/agent-messages.ts";
+import { disconnectAgent, markUnreachable, pingAgent } from "./agents/agent-removal.ts";
+import { disconnectFramework, removeFramework } from "./frameworks/subscription.ts";
+import { decline } from "./operations/accept.ts";
+import { acknowledge, killTask, reconcile } from "./tasks/task-calls.ts";
 import { MasterFixture } from "./testing/master-fixture.ts";
-import { executorExited } from "./updates.ts";
 
 const t = (id: string) => ({ task_id: { value: id } });
 

@@ -5,17 +5,17 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@cke/foundat
 import { type MasterInfo, newUuid } from "@cke/mesos";
 import { type Answer, notFound } from "../http/answer.ts";
 import { type HttpRequest, HttpServer } from "../http/server.ts";
-import { mesosVersion } from "../version-info.ts";
-import { type Authentication, authenticate, realmOf } from "./authentication.ts";
-import { flagsView } from "./flags-view.ts";
-import { isLinkPath, linkEndpoint } from "./link-endpoint.ts";
-import { MasterLife } from "./master-life.ts";
-import { operatorEndpoint } from "./operator/endpoint.ts";
-import { defaultTimings, type MasterTimings } from "./options.ts";
-import { redirection } from "./redirection.ts";
-import { fileRegistry, memoryRegistry } from "./registry.ts";
-import { schedulerEndpoint } from "./scheduler-endpoint.ts";
-import type { MasterState } from "./state.ts";
+import { mesosVersion } from "../wire/mesos-version.ts";
+import { isLinkPath, linkEndpoint } from "./agents/link-endpoint.ts";
+import { type Authentication, authenticate, realmOf } from "./http/authentication.ts";
+import { redirection } from "./http/redirection.ts";
+import { MasterLife } from "./master-core.ts";
+import { operatorEndpoint } from "./operator-api/endpoint.ts";
+import { flagsView } from "./operator-api/flags-view.ts";
+import { schedulerEndpoint } from "./scheduler-api/scheduler-endpoint.ts";
+import type { MasterState } from "./state/master-state.ts";
+import { defaultTimings, type MasterTimings } from "./state/options.ts";
+import { fileRegistry, memoryRegistry } from "./state/registry.ts";
 
 export interface MasterOptions {
   /** Address to listen on, also the one that is announced. */

@@ -1,6 +1,6 @@
 // What a simulated agent knows of frameworks and their executors, in the form in which it registers.
 import type { FrameworkInfo } from "@cke/mesos";
-import type { UpdateStreams } from "../agent/update-streams.ts";
+import type { UpdateStreams } from "../agent/status-updates/status-update-streams.ts";
 import type { CheckpointedFramework } from "../link/index.ts";
 import type { SimulatedRun } from "./simulated-run.ts";
 

@@ -2,10 +2,10 @@
 // real agent has in its checkpoints.
 import type { Clock } from "@cke/foundation";
 import type { ExecutorInfo, FrameworkInfo, TaskInfo } from "@cke/mesos";
-import type { Ending } from "../agent/agent-state.ts";
-import { commandExecutorInfo, droppedState, executorTerminated } from "../agent/task-status.ts";
-import { durationMs } from "../duration.ts";
+import type { Ending } from "../agent/state/agent-state.ts";
+import { commandExecutorInfo, droppedState, executorTerminated } from "../agent/state/task-status.ts";
 import type { CheckpointedFramework, MasterMessage } from "../link/index.ts";
+import { durationMs } from "../wire/duration.ts";
 import { checkpointOf, type KnownFramework } from "./agent-checkpoint.ts";
 import { AgentVoice, type AgentVoiceOptions } from "./agent-voice.ts";
 import type { ExecutorBehaviour } from "./executor-behaviour.ts";

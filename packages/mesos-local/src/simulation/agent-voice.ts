@@ -2,9 +2,9 @@
 // the ends of executors.
 import { type Clock, type Logger, silentLogger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
-import type { Ending } from "../agent/agent-state.ts";
-import { agentStatus } from "../agent/task-status.ts";
-import { UpdateStreams } from "../agent/update-streams.ts";
+import type { Ending } from "../agent/state/agent-state.ts";
+import { agentStatus } from "../agent/state/task-status.ts";
+import { UpdateStreams } from "../agent/status-updates/status-update-streams.ts";
 import type { AgentMessage } from "../link/index.ts";
 import type { SimulatedRun } from "./simulated-run.ts";
 

@@ -1,11 +1,11 @@
 // The link of src/link/messages.ts without HTTP: a pair of couriers between an agent and the leading master's state.
 import type { Clock } from "@cke/foundation";
 import type { AgentMessage, MasterMessage, RegisterMessage } from "../link/index.ts";
-import { disconnectAgent } from "../master/agents.ts";
-import { agentSays } from "../master/link-endpoint.ts";
-import type { AgentRecord, AgentStream } from "../master/records.ts";
-import { registerAgent } from "../master/registration.ts";
-import type { MasterState } from "../master/state.ts";
+import { registerAgent } from "../master/agents/agent-registration.ts";
+import { disconnectAgent } from "../master/agents/agent-removal.ts";
+import { agentSays } from "../master/agents/link-endpoint.ts";
+import type { MasterState } from "../master/state/master-state.ts";
+import type { AgentRecord, AgentStream } from "../master/state/records.ts";
 import { Courier } from "./courier.ts";
 
 /** The agent's end of a link. */

@@ -16,10 +16,10 @@ import {
   type SchedulerConnectionOptions,
 } from "@cke/mesos";
 import { bodyText } from "../http/answer.ts";
-import { disconnectFramework, subscribe } from "../master/frameworks.ts";
-import type { EventStream } from "../master/records.ts";
-import { type FrameworkCall, schedulerCall } from "../master/scheduler-endpoint.ts";
-import type { MasterState } from "../master/state.ts";
+import { disconnectFramework, subscribe } from "../master/frameworks/subscription.ts";
+import { type FrameworkCall, schedulerCall } from "../master/scheduler-api/scheduler-endpoint.ts";
+import type { MasterState } from "../master/state/master-state.ts";
+import type { EventStream } from "../master/state/records.ts";
 import { decodeMessage, encodeMessage, parseJson, stringifyJson, toJson } from "../wire/index.ts";
 import { Courier } from "./courier.ts";
 import type { Weather } from "./weather.ts";

@@ -2,7 +2,7 @@
 // real agent would have checkpointed survives stop() and start(); powerOff() takes the executors away, wipe() everything.
 import type { Attribute, Resource } from "@cke/mesos";
 import type { MasterMessage, RegisterMessage } from "../link/index.ts";
-import { mesosVersion } from "../version-info.ts";
+import { mesosVersion } from "../wire/mesos-version.ts";
 import { AgentTasks, type AgentTasksOptions } from "./agent-tasks.ts";
 import type { AgentEnd, AgentWire } from "./agent-wire.ts";
 import type { SimulatedRun } from "./simulated-run.ts";

@@ -11,7 +11,7 @@ import {
   type TaskState,
   type TaskStatus,
 } from "@cke/mesos";
-import { hasCapability } from "../agent/agent-state.ts";
+import { hasCapability } from "../agent/state/agent-state.ts";
 import type { ExecutorBehaviour, ExecutorHost, SimulatedExecutor } from "./executor-behaviour.ts";
 
 export interface RunTask {

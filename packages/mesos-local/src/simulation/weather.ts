@@ -1,6 +1,6 @@
 // What becomes of calls and events between a simulated scheduler and the master: for the caller of the simulation to say.
 import type { KnownSchedulerEvent } from "@cke/mesos";
-import type { FrameworkCall } from "../master/scheduler-endpoint.ts";
+import type { FrameworkCall } from "../master/scheduler-api/scheduler-endpoint.ts";
 
 /** `lost`: it never arrives. `answer_lost`: it has its effect, and nobody learns of it. Delays are one way, in ms. */
 export type CallFate =

@@ -4,10 +4,10 @@ import { CkeError } from "@cke/foundation";
 import { loadRecording, recordingNames } from "@cke/mesos/testing/recording";
 import { almostText, forAll } from "@cke/mesos/testing/wire-arbitraries";
 import * as fc from "fast-check";
-import { readExecutorCall } from "../agent/executor-api.ts";
+import { readExecutorCall } from "../agent/executor-api/executor-api.ts";
 import type { HttpRequest } from "../http/server.ts";
-import { operatorEndpoint } from "../master/operator/endpoint.ts";
-import { schedulerEndpoint } from "../master/scheduler-endpoint.ts";
+import { operatorEndpoint } from "../master/operator-api/endpoint.ts";
+import { schedulerEndpoint } from "../master/scheduler-api/scheduler-endpoint.ts";
 import { MasterFixture } from "../master/testing/master-fixture.ts";
 import {
   encodeBinary,

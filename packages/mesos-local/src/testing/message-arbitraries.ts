@@ -2,7 +2,7 @@
 // name their seed (see forAll).
 import * as fc from "fast-check";
 import type { JsonObject, JsonValue } from "../wire/index.ts";
-import { type Field, v1Schema } from "../wire/schema.ts";
+import { type Field, v1Schema } from "../wire/messages/schema.ts";
 
 const integers: Readonly<Record<string, fc.Arbitrary<JsonValue>>> = {
   int32: fc.oneof(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.constantFrom(-(2 ** 31), 2 ** 31 - 1, 0)),

@@ -3,7 +3,7 @@ import { forAll } from "@cke/mesos/testing/wire-arbitraries";
 import { expect, test } from "vitest";
 import { messageOf } from "../testing/message-arbitraries.ts";
 import { decodeBinary, decodeMessage, encodeBinary, encodeMessage, parseJson, stringifyJson } from "./index.ts";
-import { v1Schema } from "./schema.ts";
+import { v1Schema } from "./messages/schema.ts";
 
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 

@@ -4,7 +4,7 @@ import { decodeBinary } from "./decode-binary.ts";
 import { decodeMessage } from "./decode-message.ts";
 import { encodeBinary } from "./encode-binary.ts";
 import { encodeMessage } from "./encode-message.ts";
-import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson, stringifyJson } from "./json-text.ts";
+import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson, stringifyJson } from "./json/json-text.ts";
 import { json, type MediaType, protobuf } from "./media-type.ts";
 
 /** What Mesos says of a body that is no message: schedulers, executors and operators of masters hear the same. */

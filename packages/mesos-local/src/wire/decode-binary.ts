@@ -2,10 +2,10 @@
 // base64, enums by name, 64-bit integers exact). Unknown fields and enum values are dropped, as C++ keeps them out of sight.
 import { CkeError } from "@cke/foundation";
 import protobufjs from "protobufjs/minimal.js";
-import { isArray, isObject, type JsonObject, type JsonValue } from "./json-text.ts";
+import { isArray, isObject, type JsonObject, type JsonValue } from "./json/json-text.ts";
+import { type Field, type Message, v1Schema } from "./messages/schema.ts";
 import { missingFields } from "./missing-fields.ts";
 import { plainInteger } from "./number-field.ts";
-import { type Field, type Message, v1Schema } from "./schema.ts";
 
 type Reader = protobufjs.Reader;
 

@@ -2,10 +2,10 @@
 // enum values are dropped, a single value stands for a list of one, wrong JSON types and missing required fields are
 // errors that name the field. Facts: recordings scheduler-errors and executor-errors; stout/protobuf.hpp of Mesos 1.12.
 import { CkeError } from "@cke/foundation";
-import { isArray, isObject, type JsonObject, type JsonValue } from "./json-text.ts";
+import { isArray, isObject, type JsonObject, type JsonValue } from "./json/json-text.ts";
+import { type Field, v1Schema } from "./messages/schema.ts";
 import { missingFields } from "./missing-fields.ts";
 import { readBoolean, readNumber } from "./number-field.ts";
-import { type Field, v1Schema } from "./schema.ts";
 
 const fail = (message: string): never => {
   throw new CkeError("invalid_message", message, { status: 400 });

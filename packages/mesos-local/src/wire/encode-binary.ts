@@ -1,8 +1,8 @@
 // Message → protobuf bytes, by the tables of this directory: fields in order of their numbers, as C++ writes them. Fields
 // that the type does not have and enum values that have no number are left out.
 import protobufjs from "protobufjs/minimal.js";
-import { Double } from "./json-text.ts";
-import { type Field, v1Schema } from "./schema.ts";
+import { Double } from "./json/json-text.ts";
+import { type Field, v1Schema } from "./messages/schema.ts";
 
 type Writer = protobufjs.Writer;
 

@@ -2,8 +2,8 @@
 // unset fields and empty lists left out,
 // but a field with a default is always printed. Facts: every recording.
 
-import { doubleText, stringifyJson } from "./json-text.ts";
-import { type Field, v1Schema } from "./schema.ts";
+import { doubleText, stringifyJson } from "./json/json-text.ts";
+import { type Field, v1Schema } from "./messages/schema.ts";
 import { toJson } from "./to-json.ts";
 
 /** The JSON text of a message of the given type. Fields that the type does not have are left out. */

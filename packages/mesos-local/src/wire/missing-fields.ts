@@ -1,6 +1,6 @@
 // Which required fields of a message are not set, in protobuf's words and order.
-import { isArray, isObject, type JsonObject, type JsonValue } from "./json-text.ts";
-import { type Field, v1Schema } from "./schema.ts";
+import { isArray, isObject, type JsonObject, type JsonValue } from "./json/json-text.ts";
+import { type Field, v1Schema } from "./messages/schema.ts";
 
 /**
  * Paths of the missing fields: own ones in order of declaration, then those of sub-messages in order of their numbers. A

@@ -2,8 +2,8 @@
 // JSON printers write 64-bit integers as strings, so a string that holds a JSON number is one. Facts: stout/protobuf.hpp
 // of Mesos 1.12.
 import { CkeError } from "@cke/foundation";
-import { JsonSyntaxError, type JsonValue, parseJson } from "./json-text.ts";
-import type { Field } from "./schema.ts";
+import { JsonSyntaxError, type JsonValue, parseJson } from "./json/json-text.ts";
+import type { Field } from "./messages/schema.ts";
 
 const fail = (message: string): never => {
   throw new CkeError("invalid_message", message, { status: 400 });

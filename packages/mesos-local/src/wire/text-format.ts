@@ -1,5 +1,5 @@
 // Message → protobuf's text format, as it appears in Mesos' error messages: fields by number, one per line.
-import { type Field, v1Schema } from "./schema.ts";
+import { type Field, v1Schema } from "./messages/schema.ts";
 
 /** The text of a message of the given type; every line ends with a newline. */
 export function messageText(type: string, message: object, indent = ""): string {

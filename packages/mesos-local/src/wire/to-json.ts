@@ -2,7 +2,7 @@
 // put into larger documents.
 
 import { encodeMessage } from "./encode-message.ts";
-import { double, type JsonValue, RawJson } from "./json-text.ts";
+import { double, type JsonValue, RawJson } from "./json/json-text.ts";
 
 /** With a message type: fields and numbers of that type. Without: as it is, doubles where the names of Mesos have them. */
 export function toJson(value: unknown, type?: string): JsonValue {

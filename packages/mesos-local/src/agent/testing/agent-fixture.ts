@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type FrameworkInfo, Resources, type TaskInfo } from "@cke/mesos";
 import type { MasterMessage } from "../../link/index.ts";
 import { startAgent } from "../agent.ts";
-import type { AgentHandle, AgentOptions } from "../agent-options.ts";
+import type { AgentHandle, AgentOptions } from "../state/agent-options.ts";
 import type { CrashPlan } from "./crash-points.ts";
 import { ScriptedMaster } from "./scripted-master.ts";
 

@@ -10,14 +10,14 @@ import {
 } from "@cke/mesos";
 import type { MasterMessage, RegisterMessage } from "../../link/index.ts";
 import { parseResources } from "../../resources/parse.ts";
-import { accept } from "../accept.ts";
-import { subscribe } from "../frameworks.ts";
-import { runAllocator } from "../offers.ts";
-import { defaultTimings } from "../options.ts";
-import { type AgentRecord, type FrameworkRecord, holderOf } from "../records.ts";
-import { registerAgent } from "../registration.ts";
-import { MasterState } from "../state.ts";
-import { statusUpdate } from "../updates.ts";
+import { statusUpdate } from "../agents/agent-messages.ts";
+import { registerAgent } from "../agents/agent-registration.ts";
+import { subscribe } from "../frameworks/subscription.ts";
+import { runAllocator } from "../offers/offers.ts";
+import { accept } from "../operations/accept.ts";
+import { MasterState } from "../state/master-state.ts";
+import { defaultTimings } from "../state/options.ts";
+import { type AgentRecord, type FrameworkRecord, holderOf } from "../state/records.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 export class TestFramework {

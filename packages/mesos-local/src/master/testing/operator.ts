@@ -3,7 +3,7 @@ import { bodyText } from "../../http/answer.ts";
 import { readQuery } from "../../http/query.ts";
 import type { HttpRequest } from "../../http/server.ts";
 import { parseJson, stringifyJson } from "../../wire/index.ts";
-import { operatorEndpoint } from "../operator/endpoint.ts";
+import { operatorEndpoint } from "../operator-api/endpoint.ts";
 import type { MasterFixture } from "./master-fixture.ts";
 
 /** A request of an operator, answered without a connection. */

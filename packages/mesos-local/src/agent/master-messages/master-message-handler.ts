@@ -1,0 +1,102 @@
+// What the master says, turned into what the agent does. Runs inside the mailbox.
+import { assertNever, CkeError } from "@cke/foundation";
+import type { MasterMessage } from "../../link/index.ts";
+import type { AgentRecord } from "../checkpoint/checkpoint-schema.ts";
+import { announceExit } from "../executors/executor-termination.ts";
+import type { Executors } from "../executors/executors.ts";
+import type { AgentContext } from "../state/agent-context.ts";
+import type { TaskFlow } from "./task-messages.ts";
+
+export class MasterDialogue {
+  readonly #context: AgentContext;
+  readonly #flow: TaskFlow;
+  readonly #executors: Executors;
+  readonly #save: (change: Partial<AgentRecord>) => Promise<void>;
+  readonly #waiting = new Set<{ resolve: (agentId: string) => void; reject: (reason: unknown) => void }>();
+  #registered = false;
+
+  constructor(
+    context: AgentContext,
+    flow: TaskFlow,
+    executors: Executors,
+    save: (change: Partial<AgentRecord>) => Promise<void>,
+  ) {
+    this.#context = context;
+    this.#flow = flow;
+    this.#executors = executors;
+    this.#save = save;
+  }
+
+  async handle(message: MasterMessage): Promise<void> {
+    const { updates, logger } = this.#context;
+    switch (message.type) {
+      case "REGISTERED":
+        return await this.#accepted(message.agent_id.value);
+      case "RUN_TASK":
+        return await this.#flow.runTask(message);
+      case "RUN_TASK_GROUP":
+        return await this.#flow.runGroup(message);
+      case "KILL_TASK":
+        return await this.#flow.killTask(message);
+      case "SHUTDOWN_EXECUTOR":
+        return await this.#flow.shutdownExecutor(message);
+      case "SHUTDOWN_FRAMEWORK":
+        return await this.#flow.shutdownFramework(message.framework_id.value);
+      case "FRAMEWORK_MESSAGE":
+        return this.#flow.frameworkMessage(message);
+      case "STATUS_ACKNOWLEDGE":
+        return await updates.acknowledge(message.framework_id.value, message.task_id.value, message.uuid);
+      case "UPDATE_FRAMEWORK":
+        return await this.#flow.updateFramework(message);
+      case "CHECKPOINT_RESOURCES":
+        return await this.#save({ resources: [...message.resources] });
+      case "PING":
+        return;
+      case "SHUTDOWN":
+        logger.error("the master refuses this agent for good; its executors are ended", { reason: message.message });
+        return await this.#endAll(new CkeError("agent_refused", message.message));
+      default:
+        return assertNever(message);
+    }
+  }
+
+  /** Resolves with the agent id once the master has accepted the agent. */
+  async registered(signal?: AbortSignal): Promise<string> {
+    const { agentId } = this.#context.state;
+    if (this.#registered && agentId !== undefined) return agentId;
+    signal?.throwIfAborted();
+    return await new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      this.#waiting.add(waiter);
+      signal?.addEventListener("abort", () => this.#waiting.delete(waiter) && reject(signal.reason), { once: true });
+    });
+  }
+
+  async #accepted(agentId: string): Promise<void> {
+    const { state, updates } = this.#context;
+    if (state.agentId !== undefined && state.agentId !== agentId) {
+      this.#context.logger.warning("the master gave another agent id: executors of the old one are ended", { agentId });
+      for (const run of state.runs()) await this.#executors.kill(run);
+    }
+    if (state.agentId !== agentId) {
+      state.agentId = agentId;
+      await this.#save({ agent_id: agentId });
+    }
+    this.#registered = true;
+    this.#repeatExits();
+    updates.connected();
+    for (const { resolve } of this.#waiting) resolve(agentId);
+    this.#waiting.clear();
+  }
+
+  /** REGISTER has named runs that are over but whose updates are not: the master must not take them for alive. */
+  #repeatExits(): void {
+    for (const run of this.#context.state.runs()) if (run.state === "terminated") announceExit(this.#context, run);
+  }
+
+  async #endAll(reason: CkeError): Promise<void> {
+    for (const run of this.#context.state.runs()) await this.#executors.kill(run);
+    for (const { reject } of this.#waiting) reject(reason);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,75 @@
+// Agents that an operator deactivates, drains or marks gone. A drained agent's tasks are killed, and every end says why;
+// when the last is over the agent is drained, and gone if that was asked for. Facts: field lists of mesos 1.12
+// (REASON_AGENT_DRAINING), documentation of DRAIN_AGENT.
+import { isTerminalTaskState, type TaskStatus } from "@cke/mesos";
+import { rescindInverseOffers } from "../offers/inverse-offers.ts";
+import type { MasterState } from "../state/master-state.ts";
+import type { AgentRecord, DrainRecord } from "../state/records.ts";
+import { markGoneByOperator, rescindAll, tasksOn } from "./agent-removal.ts";
+
+/** No offers of the agent until it is reactivated; its tasks run on. */
+export function deactivateAgent(state: MasterState, agentId: string): void {
+  state.deactivated.add(agentId);
+  const agent = state.agents.get(agentId);
+  if (agent !== undefined) rescindAll(state, agent);
+  rescindInverseOffers(state, (id) => id === agentId);
+  state.services.saveRegistry();
+}
+
+export function reactivateAgent(state: MasterState, agentId: string): void {
+  state.deactivated.delete(agentId);
+  state.drains.delete(agentId);
+  state.services.saveRegistry();
+  state.allocateSoon();
+}
+
+/** An agent that is out of reach is drained when it returns. */
+export function drainAgent(
+  state: MasterState,
+  agentId: string,
+  options: Pick<DrainRecord, "maxGrace" | "markGone">,
+): void {
+  state.drains.set(agentId, { ...options, startedMs: state.services.clock.now(), drained: false });
+  deactivateAgent(state, agentId);
+  const agent = state.agents.get(agentId);
+  if (agent !== undefined) killEverything(state, agent);
+  settleDrains(state);
+}
+
+/** Tells the agent to kill what runs on it; also after it registered again. */
+export function killEverything(state: MasterState, agent: AgentRecord): void {
+  const drain = state.drains.get(agent.id);
+  if (drain === undefined) return;
+  for (const framework of state.frameworks.values()) {
+    for (const task of tasksOn(framework, agent.id)) {
+      if (isTerminalTaskState(task.state)) continue;
+      state.tell(agent.id, {
+        type: "KILL_TASK",
+        framework_id: { value: framework.id },
+        task_id: task.info.task_id,
+        ...(drain.maxGrace === undefined ? {} : { kill_policy: { grace_period: { nanoseconds: drain.maxGrace } } }),
+      });
+    }
+  }
+}
+
+/** What a draining agent's update says to its framework. */
+export function drainedStatus(state: MasterState, agentId: string, status: TaskStatus): TaskStatus {
+  const drain = state.drains.get(agentId);
+  if (drain === undefined || (status.state !== "TASK_KILLING" && status.state !== "TASK_KILLED")) return status;
+  const gone = status.state === "TASK_KILLED" && drain.markGone;
+  return { ...status, ...(gone ? { state: "TASK_GONE_BY_OPERATOR" } : {}), reason: "REASON_AGENT_DRAINING" };
+}
+
+/** Agents without a task left are drained; those that were to go are gone. */
+export function settleDrains(state: MasterState): void {
+  for (const [agentId, drain] of [...state.drains]) {
+    const agent = state.agents.get(agentId);
+    if (drain.drained || agent?.stream === undefined) continue;
+    const busy = [...state.frameworks.values()].some((framework) => tasksOn(framework, agentId).length > 0);
+    if (busy) continue;
+    state.drains.set(agentId, { ...drain, drained: true });
+    if (drain.markGone) markGoneByOperator(state, agent);
+    state.services.saveRegistry();
+  }
+}
