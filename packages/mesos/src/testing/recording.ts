@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { parseJson, stringifyJson } from "../json.ts";
+import { parseJson, stringifyJson } from "../encoding/json.ts";
 
 const headerSchema = z.tuple([z.string(), z.string()]);
 const frameSchema = z.object({

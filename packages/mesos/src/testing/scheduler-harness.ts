@@ -1,7 +1,11 @@
 // Runs a SchedulerConnection against scripted masters, with short times, and cleans up after each test.
-import type { MesosEndpoint } from "../master-address.ts";
-import { SchedulerConnection } from "../scheduler-connection.ts";
-import type { HandledSchedulerEvent, SchedulerConnectionOptions, SchedulerTiming } from "../scheduler-options.ts";
+import type { MesosEndpoint } from "../detection/master-address.ts";
+import { SchedulerConnection } from "../scheduler/scheduler-connection.ts";
+import type {
+  HandledSchedulerEvent,
+  SchedulerConnectionOptions,
+  SchedulerTiming,
+} from "../scheduler/scheduler-options.ts";
 import { Mailbox } from "./mailbox.ts";
 import { ScriptedMesos, type ScriptedMesosOptions } from "./scripted-mesos.ts";
 

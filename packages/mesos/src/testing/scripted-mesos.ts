@@ -4,9 +4,9 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { TlsOptions } from "node:tls";
-import { parseJson, stringifyJson } from "../json.ts";
-import type { MesosEndpoint } from "../master-address.ts";
-import { encodeRecord } from "../record-io.ts";
+import type { MesosEndpoint } from "../detection/master-address.ts";
+import { parseJson, stringifyJson } from "../encoding/json.ts";
+import { encodeRecord } from "../encoding/record-io.ts";
 import { Mailbox } from "./mailbox.ts";
 
 /** A request as it came; the body is parsed JSON. */

@@ -1,8 +1,8 @@
 // What holds for every stream and every event, however it is cut and whatever is in it.
-import { MesosProtocolError } from "../errors.ts";
-import { encodeRecord, RecordIoDecoder } from "../record-io.ts";
-import { parseExecutorEvent } from "../v1/executor-event.ts";
-import { parseSchedulerEvent } from "../v1/scheduler-event.ts";
+import { MesosProtocolError } from "../encoding/errors.ts";
+import { encodeRecord, RecordIoDecoder } from "../encoding/record-io.ts";
+import { parseExecutorEvent } from "../v1/messages/executor-event.ts";
+import { parseSchedulerEvent } from "../v1/messages/scheduler-event.ts";
 import { loadRecording, recordingNames } from "./recording.ts";
 import { almost, chunksOf, cutPlaces, damaged, forAll, recordLists, tuple } from "./wire-arbitraries.ts";
 
