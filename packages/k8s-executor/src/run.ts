@@ -2,11 +2,11 @@
 import { runExecutor } from "@cke/executor-core";
 import { createLogger, messageOf } from "@cke/foundation";
 import { nameProcess } from "@cke/foundation/process-name";
-import { cleanUp, parseCleanupTarget } from "./cleanup.ts";
-import { DockerodeEngine } from "./dockerode-engine.ts";
-import { GrpcWrapperClient } from "./grpc-wrapper-client.ts";
-import { localHost } from "./host.ts";
-import { K8sDriver } from "./k8s-driver.ts";
+import { localHost } from "./container/host.ts";
+import { DockerodeEngine } from "./docker/dockerode-engine.ts";
+import { K8sDriver } from "./driver/k8s-driver.ts";
+import { cleanUp, parseCleanupTarget } from "./shutdown/cleanup.ts";
+import { GrpcWrapperClient } from "./wrapper/grpc-wrapper-client.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { labelNames } from "../node-identity.ts";
+import { labelNames } from "../container/node-identity.ts";
 
 const run = promisify(execFile);
 

@@ -1,8 +1,8 @@
 // A driver on fakes: what every test of the driver starts from.
 import { silentLogger, systemClock } from "@cke/foundation";
 import { SchedulerMessage } from "@cke/protocol";
-import { K8sDriver } from "../k8s-driver.ts";
-import { labelNames } from "../node-identity.ts";
+import { labelNames } from "../container/node-identity.ts";
+import { K8sDriver } from "../driver/k8s-driver.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { FakeWrapper } from "./fake-wrapper.ts";
 import { launchNode, nodeTask, processSpec } from "./launches.ts";

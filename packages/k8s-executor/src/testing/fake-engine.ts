@@ -1,5 +1,5 @@
 // A Docker engine in memory for unit tests: keeps containers and volumes, records the calls, fails where it is told to.
-import type { ContainerLimits, ContainerPlan } from "../container-plan.ts";
+import type { ContainerLimits, ContainerPlan } from "../container/container-spec.ts";
 import {
   type ContainerInfo,
   type Engine,
@@ -9,7 +9,7 @@ import {
   type NetworkInfo,
   type PullProgress,
   type VolumeInfo,
-} from "../engine.ts";
+} from "../docker/engine.ts";
 
 type Operation = keyof Engine;
 

@@ -11,7 +11,7 @@ import {
   type Resources,
   type WatchEvent,
 } from "@cke/protocol";
-import { type PutFile, type StopOptions, type WrapperClient, WrapperError } from "../wrapper-client.ts";
+import { type PutFile, type StopOptions, type WrapperClient, WrapperError } from "../wrapper/wrapper-client.ts";
 
 export class FakeWrapper implements WrapperClient {
   readonly calls: string[] = [];

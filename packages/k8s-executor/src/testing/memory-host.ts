@@ -1,5 +1,5 @@
 // A host's file system in memory for unit tests.
-import type { Host } from "../host.ts";
+import type { Host } from "../container/host.ts";
 
 export class MemoryHost implements Host {
   readonly files = new Map<string, string>();

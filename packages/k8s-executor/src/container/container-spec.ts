@@ -1,0 +1,227 @@
+// KubeNodeTask → what Docker is asked to make. Pure. The facts behind the unusual settings: a KubeNode runs its own
+// container runtime, cgroups and network rules, so it needs (nearly) all privileges and a private cgroup name space.
+import type { KubeNodeTask, PublishedPort, Volume } from "@cke/protocol";
+import type { ContainerCreateOptions, MountSettings } from "dockerode";
+import { NodeFailure } from "../reports/node-failure.ts";
+import {
+  derivedVolumeName,
+  identityLabels,
+  instanceLabel,
+  labelNames,
+  type NodeIdentity,
+  wrapperDirectory,
+  wrapperSocketName,
+} from "./node-identity.ts";
+import type { AskedVolume, VolumeNames } from "./node-volumes.ts";
+import { specHash } from "./spec-hash.ts";
+
+/**
+ * `full`: Docker's --privileged. `reduced`: every capability but CAP_SYS_RESOURCE, for engines that cannot give it
+ * ("unable to apply caps: operation not permitted"), with everything else that --privileged would open.
+ */
+export type Privilege = "full" | "reduced";
+
+export interface PlanContext {
+  readonly identity: NodeIdentity;
+  readonly executorId: string;
+  /** Host directory of the wrapper's socket. */
+  readonly runDirectory: string;
+  readonly privilege: Privilege;
+  /** Files below `lxcfsPath` that exist on this host, relative to it. */
+  readonly lxcfsFiles: readonly string[];
+  /** By the name that the task asks for (see `askedVolumes`). */
+  readonly volumeNames: VolumeNames;
+  /** Host directory of the node's Docker; "" when its data is in a volume. */
+  readonly dataDirectory: string;
+}
+
+export interface ContainerPlan {
+  readonly name: string;
+  readonly options: ContainerCreateOptions;
+  /** Named volumes that must exist before the container is made. */
+  readonly volumes: readonly string[];
+  /** Labels of the volumes. */
+  readonly volumeLabels: Readonly<Record<string, string>>;
+  /** Host directories that must exist before the container is made. */
+  readonly directories: readonly string[];
+}
+
+const dockerDataPath = "/var/lib/docker";
+const stopTimeoutSeconds = 30;
+
+/** Files that lxcfs offers and runc allows to be mounted over (facts of lxcfs 5). */
+export const lxcfsFileNames = [
+  "proc/cpuinfo",
+  "proc/diskstats",
+  "proc/loadavg",
+  "proc/meminfo",
+  "proc/stat",
+  "proc/swaps",
+  "proc/uptime",
+  "sys/devices/system/cpu/online",
+] as const;
+
+/** In Docker's terms; 0 is "no limit". */
+export interface ContainerLimits {
+  readonly CpuShares: number;
+  readonly CpuPeriod: number;
+  readonly CpuQuota: number;
+  readonly Memory: number;
+  readonly MemorySwap: number;
+}
+
+/** Docker's CPU settings: shares always, a CFS quota when asked. 1000 milli-CPU = 1024 shares = 100 ms of each 100 ms. */
+export function containerLimits(task: Pick<KubeNodeTask, "cpuMillis" | "memoryBytes" | "cfsQuota">): ContainerLimits {
+  const period = 100_000;
+  return {
+    CpuShares: task.cpuMillis === 0 ? 0 : Math.max(2, Math.round((task.cpuMillis * 1024) / 1000)),
+    CpuPeriod: task.cfsQuota && task.cpuMillis > 0 ? period : 0,
+    CpuQuota: task.cfsQuota && task.cpuMillis > 0 ? Math.max(1000, (task.cpuMillis * period) / 1000) : 0,
+    Memory: task.memoryBytes,
+    // Equal to the memory limit: no swap beyond it.
+    MemorySwap: task.memoryBytes,
+  };
+}
+
+function plannedVolumes(task: KubeNodeTask): readonly Volume[] {
+  const covered = task.volumes.some((volume) => volume.path === dockerDataPath) || task.dockerPath !== "";
+  // overlay2 cannot live on the container's own overlay root: Docker's data is on a volume, always.
+  if (covered || task.nodeType === "console") return task.volumes;
+  return [...task.volumes, { path: dockerDataPath, dockerVolume: "", hostPath: "", readOnly: false }];
+}
+
+function askedName(identity: NodeIdentity, { dockerVolume, path }: Volume): string {
+  return dockerVolume === "" ? derivedVolumeName(identity, path) : dockerVolume;
+}
+
+/** The named volumes that a task asks for, whatever they are called on a host. */
+export function askedVolumes(task: KubeNodeTask, identity: NodeIdentity): readonly AskedVolume[] {
+  return plannedVolumes(task)
+    .filter(({ hostPath }) => hostPath === "")
+    .map((volume) => ({ name: askedName(identity, volume), derived: volume.dockerVolume === "" }));
+}
+
+function mounts(task: KubeNodeTask, context: PlanContext): readonly MountSettings[] {
+  const bind = (source: string, target: string, readOnly = false): MountSettings => ({
+    Type: "bind",
+    Source: source,
+    Target: target,
+    ReadOnly: readOnly,
+  });
+  const data = context.dataDirectory === "" ? [] : [bind(context.dataDirectory, dockerDataPath)];
+  return [
+    bind(context.runDirectory, wrapperDirectory),
+    ...data,
+    ...context.lxcfsFiles.map((file) => bind(`${task.lxcfsPath}/${file}`, `/${file}`)),
+    ...plannedVolumes(task).map((volume): MountSettings => {
+      if (volume.hostPath !== "") return bind(volume.hostPath, volume.path, volume.readOnly);
+      const asked = askedName(context.identity, volume);
+      return {
+        Type: "volume",
+        Source: context.volumeNames.get(asked) ?? asked,
+        Target: volume.path,
+        ReadOnly: volume.readOnly,
+      };
+    }),
+  ];
+}
+
+function privileges(privilege: Privilege) {
+  if (privilege === "full") return { Privileged: true };
+  return {
+    Privileged: false,
+    CapAdd: ["ALL"],
+    CapDrop: ["SYS_RESOURCE"],
+    SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+    // What the command line calls systempaths=unconfined.
+    MaskedPaths: [],
+    ReadonlyPaths: [],
+    DeviceCgroupRules: ["a *:* rwm"],
+  };
+}
+
+// Also on cgroup v1: the node then sees itself at the root of every hierarchy, as the kubelet and runc expect.
+const ownCgroups = { CgroupnsMode: "private" } as const;
+
+function environment(task: KubeNodeTask): readonly string[] {
+  const values = new Map<string, string>();
+  if (task.registryDomain !== "") values.set("DOCKER_REGISTRY", task.registryDomain);
+  for (const { name, value } of task.environment) values.set(name, value);
+  values.set("CKE_CLUSTER", task.cluster);
+  values.set("CKE_NODE", task.node);
+  values.set("CKE_WRAPPER_SOCKET", `${wrapperDirectory}/${wrapperSocketName}`);
+  return [...values].map(([name, value]) => `${name}=${value}`);
+}
+
+function tmpfs(entries: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const colon = entry.indexOf(":");
+      return colon < 0 ? [entry, ""] : [entry.slice(0, colon), entry.slice(colon + 1)];
+    }),
+  );
+}
+
+const portKey = (port: PublishedPort) => `${port.containerPort}/${port.protocol === "" ? "tcp" : port.protocol}`;
+
+function portBindings(ports: readonly PublishedPort[]) {
+  const bindings: Record<string, { HostPort: string; HostIp?: string }[]> = {};
+  for (const port of ports) {
+    const list = bindings[portKey(port)] ?? [];
+    list.push({ HostPort: String(port.hostPort), ...(port.hostIp === "" ? {} : { HostIp: port.hostIp }) });
+    bindings[portKey(port)] = list;
+  }
+  return bindings;
+}
+
+function endpoint(ip: string) {
+  if (ip === "") return {};
+  return { IPAMConfig: ip.includes(":") ? { IPv6Address: ip } : { IPv4Address: ip } };
+}
+
+/** Throws NodeFailure `invalid_node` when the task cannot be a container whatever the host is like. */
+export function planContainer(task: KubeNodeTask, context: PlanContext): ContainerPlan {
+  if (task.image === "") throw new NodeFailure("invalid_node", `node ${task.node} names no image`);
+  if (task.ip !== "" && task.network === "") {
+    throw new NodeFailure("invalid_node", `node ${task.node} asks for address ${task.ip} but names no Docker network`, {
+      advice: "static addresses need a network with a subnet",
+    });
+  }
+  const data = context.dataDirectory === "" ? {} : { [labelNames.dataDirectory]: context.dataDirectory };
+  const labels = {
+    ...task.labels,
+    ...identityLabels(context.identity),
+    ...data,
+    [labelNames.incarnation]: task.incarnation,
+    [labelNames.executor]: context.executorId,
+    [labelNames.specHash]: specHash(task),
+  };
+  return {
+    name: `cke-${task.cluster}-${task.node}`,
+    volumes: askedVolumes(task, context.identity).map(({ name }) => context.volumeNames.get(name) ?? name),
+    volumeLabels: { ...identityLabels(context.identity), ...instanceLabel(task), ...data },
+    directories: [context.runDirectory, ...(context.dataDirectory === "" ? [] : [context.dataDirectory])],
+    options: {
+      Image: task.image,
+      Hostname: task.hostname === "" ? task.node : task.hostname,
+      Env: [...environment(task)],
+      Labels: labels,
+      ExposedPorts: Object.fromEntries(task.ports.map((port) => [portKey(port), {}])),
+      StopSignal: "SIGTERM",
+      StopTimeout: stopTimeoutSeconds,
+      HostConfig: {
+        ...privileges(context.privilege),
+        ...containerLimits(task),
+        ...ownCgroups,
+        NetworkMode: task.network === "" ? "bridge" : task.network,
+        ExtraHosts: task.hosts.map(({ name, ip }) => `${name}:${ip}`),
+        PortBindings: portBindings(task.ports),
+        Mounts: [...mounts(task, context)],
+        Tmpfs: tmpfs(task.tmpfs),
+        RestartPolicy: { Name: "no" },
+        LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+      },
+      ...(task.network === "" ? {} : { NetworkingConfig: { EndpointsConfig: { [task.network]: endpoint(task.ip) } } }),
+    },
+  };
+}

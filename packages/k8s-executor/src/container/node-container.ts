@@ -1,0 +1,313 @@
+// The container of one KubeNode: adopted when a living one is what is wanted, created otherwise. A creation that fails or
+// is aborted removes what it made, and only that.
+import { CkeError, type Logger, messageOf } from "@cke/foundation";
+import { isLocalImage, type KubeNodeTask } from "@cke/protocol";
+import { type ContainerInfo, type Engine, EngineError } from "../docker/engine.ts";
+import { describePull } from "../docker/pull-progress.ts";
+import type { LaunchStep } from "../reports/launch-step.ts";
+import { NodeFailure } from "../reports/node-failure.ts";
+import type { NodeLogger } from "../reports/node-logger.ts";
+import type { DataFate } from "../reports/node-report.ts";
+import {
+  askedVolumes,
+  type ContainerPlan,
+  containerLimits,
+  lxcfsFileNames,
+  type Privilege,
+  planContainer,
+} from "./container-spec.ts";
+import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
+import type { Host } from "./host.ts";
+import {
+  belongsTo,
+  containerName,
+  dockerDataDirectory,
+  identityLabels,
+  isDataOf,
+  labelNames,
+  lifeOf,
+  type NodeIdentity,
+  runDirectory,
+  wrapperSocketName,
+} from "./node-identity.ts";
+import { type NodeLife, removeContainers, removeData, setAside, stopContainers } from "./node-removal.ts";
+import { ensureVolumes, findVolumes, type NodeVolumes } from "./node-volumes.ts";
+import { PrivilegeMemory } from "./privilege.ts";
+import { specHash } from "./spec-hash.ts";
+
+export type ReportProgress = (step: LaunchStep, detail: string) => void;
+
+export interface NodeContainerOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly log: NodeLogger;
+  readonly logger: Logger;
+  readonly identity: NodeIdentity;
+  /** What it is launched as. */
+  readonly task: KubeNodeTask;
+  readonly executorId: string;
+  /** CKE_RUN_DIR. */
+  readonly runBase: string;
+}
+
+export interface PreparedContainer {
+  readonly container: ContainerInfo;
+  readonly adopted: boolean;
+  /** Host path of the wrapper's socket. */
+  readonly socketPath: string;
+}
+
+export class NodeContainer {
+  readonly #options: NodeContainerOptions;
+  readonly #privilege: PrivilegeMemory;
+  readonly #runDirectory: string;
+  readonly #life: NodeLife;
+  /** Volumes that this launch has made. */
+  readonly #made: string[] = [];
+  #step: LaunchStep = "engine";
+  #claimed = false;
+
+  constructor(options: NodeContainerOptions) {
+    this.#options = options;
+    this.#runDirectory = runDirectory(options.runBase, options.identity);
+    this.#life = { identity: options.identity, life: lifeOf(options.task.labels) };
+    this.#privilege = new PrivilegeMemory(options.host, options.runBase);
+  }
+
+  /** Throws CkeError in an operator's words; the signal's reason when aborted. */
+  async prepare(report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
+    try {
+      return await this.#prepare((step, detail) => {
+        this.#step = step;
+        report(step, detail);
+      }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = this.failure(error, this.#step);
+      throw failure.code === "address_in_use" ? this.failure(error, this.#step, await this.#addressHolder()) : failure;
+    }
+  }
+
+  /** What has the node's address in its network, as far as this host knows. */
+  async #addressHolder(): Promise<string | undefined> {
+    const { engine, task } = this.#options;
+    const network = await engine.network(task.network).catch(() => undefined);
+    const holder = network?.holders.get(task.ip);
+    if (holder !== undefined) return `container ${holder}`;
+    return network?.ranges.some(({ gateway }) => gateway === task.ip) === true ? "its gateway" : undefined;
+  }
+
+  failure(error: unknown, step: LaunchStep, holder?: string): CkeError {
+    const { task } = this.#options;
+    const { image, network, ip } = task;
+    return dockerFailure(error, { step, image, network, ip, container: containerName(task), holder });
+  }
+
+  /** Removes the container and its directory; the node's volumes stay for its next container. */
+  async discard(): Promise<void> {
+    const sole = await this.#mustOwn();
+    await removeContainers(this.#options, this.#life);
+    if (sole) await this.#options.host.removeTree(this.#runDirectory);
+  }
+
+  /** Removes what `prepare` made, new volumes included, after a later step of the launch failed. */
+  async undo(): Promise<void> {
+    const { engine, logger } = this.#options;
+    try {
+      await this.discard();
+      for (const name of this.#made.splice(0)) await engine.removeVolume(name);
+    } catch (error) {
+      // Trouble while undoing must not hide why it was needed.
+      logger.warning("a half-made node could not be removed completely", { error });
+    }
+  }
+
+  /**
+   * Stops the container in order and removes it with its directory; with `data` volumes and data directories too: nothing of
+   * this life is left on this host. What became of the data.
+   */
+  async remove({ data, stopSeconds }: { readonly data: boolean; readonly stopSeconds: number }): Promise<DataFate> {
+    const { engine, task } = this.#options;
+    // A kill that comes before the first claim: of this life, this executor was launched last, whoever's name is still there.
+    if (this.#claimed) await this.#mustOwn();
+    else if ((await this.#ownerLife()) === this.#life.life) await this.#claim();
+    await stopContainers(engine, this.#life, stopSeconds);
+    if (data) {
+      await removeContainers(this.#options, this.#life);
+      await removeData(this.#options, this.#life, task.dockerPath);
+    }
+    await this.discard();
+    return data ? "removed" : "kept";
+  }
+
+  async #prepare(report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
+    const { engine, identity, log, task } = this.#options;
+    report("engine", "");
+    await engine.ping();
+    const holder = await this.#nameHolder();
+    signal.throwIfAborted();
+    // Claimed first: an executor of the other life keeps its hands off this node's directory.
+    await this.#claim();
+    await setAside(this.#options, this.#life);
+    const existing = await this.#existing(holder);
+    signal.throwIfAborted();
+    const adoptable = existing?.labels[labelNames.framework] === identity.frameworkId;
+    if (existing?.running && adoptable && existing.labels[labelNames.specHash] === specHash(task)) {
+      report("container", `adopting container ${existing.id.slice(0, 12)}`);
+      log.tell("info", `adopting container ${existing.id.slice(0, 12)} of an earlier executor`);
+      await engine.update(existing.id, containerLimits(task)).catch((error: unknown) => {
+        log.tell("warning", `the limits of the adopted container could not be set: ${messageOf(error)}`);
+      });
+      return this.#prepared(existing, true);
+    }
+    if (existing !== undefined) {
+      const what = existing.running ? "replacing a container of another specification" : "removing a dead container";
+      report("container", what);
+      log.tell("warning", what);
+      await engine.remove(existing.id);
+    }
+    await this.#image(task, report, signal);
+    await this.#network(task, report);
+    signal.throwIfAborted();
+    report("container", "");
+    return this.#prepared(await this.#create(report, signal), false);
+  }
+
+  /** Who has the node's name. Throws CkeError when that is somebody else. */
+  async #nameHolder(): Promise<ContainerInfo | undefined> {
+    const { engine, identity, task } = this.#options;
+    const name = containerName(task);
+    const holder = await engine.container(name);
+    // Of a framework that Mesos removed only the dead are ours: what runs is another scheduler's until somebody says otherwise.
+    const ofPast = holder?.running === false && isDataOf(identity, this.#life.life, holder.labels);
+    if (holder !== undefined && !ofPast && !belongsTo(identity, holder.labels)) {
+      const framework = holder.labels[labelNames.framework];
+      const owner =
+        framework === undefined
+          ? "is no container of CKE"
+          : `belongs to framework ${framework}, cluster ${holder.labels[labelNames.cluster]}, node ${holder.labels[labelNames.node]}`;
+      throw new NodeFailure("name_taken", `a container called ${name} exists and ${owner}`, {
+        advice: `remove or rename it (docker rm ${name}), or name the cluster differently`,
+      });
+    }
+    return holder;
+  }
+
+  async #existing(holder: ContainerInfo | undefined): Promise<ContainerInfo | undefined> {
+    const { engine, identity } = this.#options;
+    const { life } = this.#life;
+    if (holder !== undefined && lifeOf(holder.labels) === life) return holder;
+    return (await engine.containers(identityLabels(identity))).find(({ labels }) => lifeOf(labels) === life);
+  }
+
+  async #image({ image }: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<void> {
+    const { engine, log } = this.#options;
+    report("image", "");
+    if (await engine.hasImage(image)) return;
+    if (isLocalImage(image)) throw this.failure(new EngineError(`No such image: ${image}`, { status: 404 }), "image");
+    report("image", `pulling ${image}`);
+    log.tell("info", `pulling image ${image}`);
+    await engine.pull(image, (progress) => report("image", describePull(progress)), signal);
+  }
+
+  async #network({ network }: KubeNodeTask, report: ReportProgress): Promise<void> {
+    if (network === "") return;
+    report("network", "");
+    if ((await this.#options.engine.network(network)) !== undefined) return;
+    throw this.failure(new EngineError(`network ${network} not found`, { status: 404 }), "network");
+  }
+
+  async #create(report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
+    const { engine, host, identity, task } = this.#options;
+    const lxcfsFiles = await this.#lxcfsFiles(task);
+    try {
+      const volumes = await findVolumes(engine, askedVolumes(task, identity), identity, this.#life.life);
+      const start = async (privilege: Privilege): Promise<ContainerInfo> => {
+        const plan = this.#plan(privilege, lxcfsFiles, volumes);
+        await host.removeTree(this.#runDirectory);
+        for (const directory of plan.directories) await host.makeDirectory(directory);
+        await this.#claim();
+        await ensureVolumes(engine, plan.volumes, plan.volumeLabels, (name) => this.#made.push(name));
+        signal.throwIfAborted();
+        const id = await engine.create(plan);
+        signal.throwIfAborted();
+        await engine.start(id);
+        const container = await engine.container(id);
+        if (container === undefined)
+          throw new NodeFailure("container_removed", "somebody removed the container while it was started");
+        return container;
+      };
+      const first = await this.#privilege.first();
+      try {
+        return await start(first);
+      } catch (error) {
+        if (first === "reduced" || !lacksPrivilege(error)) throw error;
+        report("container", "this Docker engine has no CAP_SYS_RESOURCE to give: starting without it");
+        await removeContainers(this.#options, this.#life);
+        const container = await start("reduced");
+        await this.#privilege.learnt("reduced");
+        return container;
+      }
+    } catch (error) {
+      await this.undo();
+      throw error;
+    }
+  }
+
+  #plan(privilege: Privilege, lxcfsFiles: readonly string[], { names, legacy }: NodeVolumes): ContainerPlan {
+    const { identity, executorId, task } = this.#options;
+    const { dockerPath } = task;
+    const dataDirectory = dockerPath === "" ? "" : dockerDataDirectory(dockerPath, identity, this.#life.life, legacy);
+    return planContainer(task, {
+      identity,
+      executorId,
+      runDirectory: this.#runDirectory,
+      privilege,
+      lxcfsFiles,
+      volumeNames: names,
+      dataDirectory,
+    });
+  }
+
+  async #lxcfsFiles({ lxcfsPath }: KubeNodeTask): Promise<readonly string[]> {
+    if (lxcfsPath === "") return [];
+    const found: string[] = [];
+    for (const file of lxcfsFileNames) if (await this.#options.host.exists(`${lxcfsPath}/${file}`)) found.push(file);
+    if (found.length > 0) return found;
+    throw new NodeFailure("lxcfs_missing", `lxcfs is not mounted at ${lxcfsPath} on this host`, {
+      advice: `start it there (lxcfs ${lxcfsPath}), or start the scheduler without -k8s_lxcfs`,
+    });
+  }
+
+  #prepared(container: ContainerInfo, adopted: boolean): PreparedContainer {
+    return { container, adopted, socketPath: `${this.#runDirectory}/${wrapperSocketName}` };
+  }
+
+  /** From here on this executor, and no earlier incarnation or life that may still run, decides about the node's name. */
+  async #claim(): Promise<void> {
+    const { executorId, host } = this.#options;
+    await host.writeText(this.#ownerFile(), `${executorId}\n${this.#life.life}`);
+    this.#claimed = true;
+  }
+
+  /**
+   * False when the executor of another life of the node has claimed its name since: its container and directory are not ours,
+   * and what is labelled as ours is still ours alone. Throws CkeError when a later incarnation of this life has it all.
+   */
+  async #mustOwn(): Promise<boolean> {
+    if ((await this.#ownerLife()) !== this.#life.life) return false;
+    const owner = (await this.#options.host.readText(this.#ownerFile()))?.split("\n")[0];
+    if (owner === undefined || owner === this.#options.executorId) return true;
+    throw new CkeError("taken_over", `executor ${owner} has taken this node over: nothing is removed`);
+  }
+
+  /** The life that has the node's name; ours when nobody has it, or an executor that did not say. */
+  async #ownerLife(): Promise<string> {
+    const text = await this.#options.host.readText(this.#ownerFile());
+    return text?.split("\n")[1] ?? this.#life.life;
+  }
+
+  #ownerFile(): string {
+    return `${this.#runDirectory}/owner`;
+  }
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test, vi } from "vitest";
+import { labelNames } from "../container/node-identity.ts";
+import { specHash } from "../container/spec-hash.ts";
+import { EngineError } from "../docker/engine.ts";
+import { apiserver, apiserverId, etcd, etcdId, nodeId, removalOrder, setUp } from "../testing/driver-set-up.ts";
+import { specHashOf } from "../testing/fake-wrapper.ts";
+import { launchNode, launchProcess, nodeTask } from "../testing/launches.ts";
+import { nodeReport, processReport } from "../testing/recording-context.ts";
+
+describe("adoption", () => {
+  test("takes a living container of the same specification over and disturbs nothing", async () => {
+    const { engine, wrapper, driver, last, until, labels } = setUp({ strayMs: 10 });
+    const task = nodeTask();
+    engine.place({
+      name: "cke-c-n",
+      labels: { ...labels, [labelNames.specHash]: specHash(task) },
+      ips: { net: "192.168.0.80" },
+    });
+    wrapper.emit({ name: "etcd", phase: "running", pid: 7, healthy: true, specHash: specHashOf(etcd) });
+    wrapper.emit({ name: "apiserver", phase: "running", pid: 8, specHash: "of an older specification" });
+    wrapper.emit({ name: "stray", phase: "running", pid: 9 });
+    driver.launch(launchNode({ ...task, incarnation: "2" }, nodeId));
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchProcess(apiserver));
+    await until(apiserverId, "TASK_RUNNING");
+    await vi.waitFor(() => expect(wrapper.processes.has("stray")).toBe(false));
+    expect(last(nodeId)?.message).toBe("ready: adopted a running container");
+    expect(processReport(last(etcdId)?.data)).toMatchObject({ pid: 7, healthy: true });
+    expect(processReport(last(apiserverId)?.data)?.pid).not.toBe(8);
+    expect(engine.calls).not.toContain("create");
+    expect(wrapper.calls.filter((call) => call.startsWith("stop"))).toEqual(["stop stray"]);
+    await driver.detach();
+  });
+
+  test.each([
+    ["another specification", { running: true, image: "kube-node:0" }],
+    ["a dead container", { running: false, image: "kube-node:1" }],
+  ])("%s is replaced, its volumes stay", async (_name, { running, image }) => {
+    const { engine, driver, until, labels } = setUp();
+    const old = engine.place({
+      name: "cke-c-n",
+      running,
+      labels: { ...labels, [labelNames.specHash]: specHash(nodeTask({ image })) },
+    });
+    engine.heldVolumes.set("cke-c-n-var-lib-docker", { name: "cke-c-n-var-lib-docker", labels });
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    expect(engine.held.has(old.id)).toBe(false);
+    expect(engine.held.size).toBe(1);
+    expect(engine.calls).not.toContain("removeVolume");
+    await driver.detach();
+  });
+
+  test("a failed launch does not cost an adopted container", async () => {
+    const { engine, wrapper, driver, context, labels } = setUp();
+    engine.place({ name: "cke-c-n", labels: { ...labels, [labelNames.specHash]: specHash(nodeTask()) } });
+    wrapper.putFile = async () => {
+      throw new Error("read-only file system");
+    };
+    driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/a" }] })));
+    await context.until(({ ended }) => ended);
+    expect(engine.held.size).toBe(1);
+  });
+
+  test("a kill before anything was looked up removes what a dead executor has left", async () => {
+    const { engine, host, driver, labels, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    const [owner] = [...host.files.keys()].filter((name) => name.endsWith("/owner"));
+    await driver.detach();
+    const second = setUp();
+    second.host.files.set(owner ?? "", "cke.c.n.0");
+    second.engine.place({ name: "cke-c-n", labels });
+    second.driver.launch(launchNode(nodeTask()));
+    second.driver.kill(launchNode(nodeTask()), {});
+    await second.until(nodeId, "TASK_KILLED");
+    expect(second.engine.held.size).toBe(0);
+    expect(engine.held.size).toBe(1);
+  });
+
+  test("an executor that was overtaken removes nothing", async () => {
+    const { engine, host, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    const [owner] = [...host.files.keys()].filter((name) => name.endsWith("/owner"));
+    host.files.set(owner ?? "", "cke.c.n.2");
+    driver.kill(launchNode(nodeTask()), {});
+    await until(nodeId, "TASK_FAILED");
+    expect(last(nodeId)?.message).toMatch(/cke\.c\.n\.2 has taken this node over/);
+    expect(engine.held.size).toBe(1);
+  });
+});
+
+describe("removal", () => {
+  test("the ordered kill of the node stops processes in reverse order, removes everything, and reports at the end", async () => {
+    const { engine, wrapper, host, context, driver, last, until, remove } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchProcess(apiserver));
+    await until(apiserverId, "TASK_RUNNING");
+    remove();
+    await context.until(({ ended }) => ended);
+    expect(wrapper.calls.filter((call) => call.startsWith("stop"))).toEqual(["stop apiserver", "stop etcd"]);
+    expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
+    expect([last(nodeId)?.state, last(etcdId)?.state, last(apiserverId)?.state]).toEqual([
+      "TASK_KILLED",
+      "TASK_KILLED",
+      "TASK_KILLED",
+    ]);
+    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+    expect(context.reports.at(-1)?.taskId).toBe(nodeId);
+  });
+
+  test.each(["ping", "hasImage", "network", "createVolume", "create", "start"] as const)(
+    "a kill in the middle of %s leaves nothing",
+    async (operation) => {
+      const { engine, host, context, driver, last, remove } = setUp();
+      let killed = false;
+      engine.onCall = (called) => {
+        if (called !== operation || killed) return;
+        killed = true;
+        remove();
+      };
+      driver.launch(launchNode(nodeTask()));
+      await context.until(({ ended }) => ended);
+      expect(last(nodeId)?.state).toBe("TASK_KILLED");
+      expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
+    },
+  );
+
+  test("a kill while the secrets are awaited leaves nothing", async () => {
+    const { engine, context, driver, last, remove } = setUp();
+    driver.launch(launchNode(nodeTask({ secrets: [{ name: "x", path: "/x" }] })));
+    await context.until(({ messages }) => messages.length > 0);
+    remove();
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.state).toBe("TASK_KILLED");
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
+  });
+
+  test("an engine that is away for a moment is waited for", async () => {
+    const { engine, context, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    engine.failOn("remove", new EngineError("connect ECONNREFUSED", { code: "ECONNREFUSED" }), 1);
+    driver.kill(launchNode(nodeTask()), {});
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.state).toBe("TASK_KILLED");
+    expect(engine.held.size).toBe(0);
+  });
+
+  test("B21: a shutdown stops everything in order and keeps the data", async () => {
+    const { engine, wrapper, host, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    await until(etcdId, "TASK_RUNNING");
+    await driver.shutdown();
+    expect(wrapper.calls).toContain("stop etcd");
+    expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 1, 0]);
+    expect([last(nodeId)?.state, nodeReport(last(nodeId)?.data)?.data]).toEqual(["TASK_KILLED", "kept"]);
+    expect(last(nodeId)?.message).toContain("its data is kept");
+  });
+
+  test("a shutdown after the order removes the data, for an executor that does not listen to kills", async () => {
+    const { engine, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    driver.message(removalOrder());
+    await driver.shutdown();
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
+    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+  });
+
+  test("detaching touches nothing", async () => {
+    const { engine, wrapper, driver, until } = setUp();
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    await until(etcdId, "TASK_RUNNING");
+    await driver.detach();
+    expect(engine.held.size).toBe(1);
+    expect(wrapper.processes.size).toBe(1);
+  });
+});

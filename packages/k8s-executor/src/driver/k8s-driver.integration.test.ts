@@ -1,0 +1,404 @@
+// The driver on the real Docker engine with the real wrapper: what a node's container looks like, that failures say what is
+// wrong, and that nothing is left.
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { promisify } from "node:util";
+import { silentLogger, systemClock } from "@cke/foundation";
+import { ExecutorMessage, type KubeNodeTaskInit, SchedulerMessage, sealSecrets } from "@cke/protocol";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { localHost } from "../container/host.ts";
+import { DockerodeEngine } from "../docker/dockerode-engine.ts";
+import { type DockerLab, docker, openDockerLab } from "../testing/docker-lab.ts";
+import { removalOrder } from "../testing/driver-set-up.ts";
+import { launchNode, launchProcess, nodeTask, processSpec } from "../testing/launches.ts";
+import { nodeReport, processReport, RecordingContext } from "../testing/recording-context.ts";
+import { GrpcWrapperClient } from "../wrapper/grpc-wrapper-client.ts";
+import { K8sDriver } from "./k8s-driver.ts";
+
+const run = promisify(execFile);
+vi.setConfig({ testTimeout: 40_000 });
+let lab: DockerLab;
+const drivers: { readonly context: RecordingContext; readonly driver: K8sDriver }[] = [];
+
+beforeAll(async () => {
+  lab = await openDockerLab();
+});
+afterEach(async () => {
+  for (const { context, driver } of drivers.splice(0)) {
+    driver.message(removalOrder(context.executorId));
+    await driver.shutdown();
+  }
+  expect(await lab.leftovers()).toEqual([]);
+});
+afterAll(async () => {
+  await lab.remove();
+});
+
+function executor(incarnation = "1") {
+  const context = new RecordingContext({
+    executorId: `cke.${lab.name}.n.${incarnation}`,
+    frameworkId: lab.frameworkId,
+  });
+  const driver = new K8sDriver({
+    engine: new DockerodeEngine(),
+    host: localHost,
+    openWrapper: (socketPath) => GrpcWrapperClient.open(socketPath),
+    clock: systemClock,
+    logger: silentLogger,
+    runBase: lab.runBase,
+    shutdownGraceMs: 5_000,
+  });
+  drivers.push({ context, driver });
+  driver.start(context);
+  return { context, driver };
+}
+
+function task(init: KubeNodeTaskInit = {}) {
+  return nodeTask({
+    cluster: lab.name,
+    node: "n",
+    image: lab.image,
+    network: "",
+    ip: "",
+    nodeType: "console",
+    ...init,
+  });
+}
+
+const sleeper = (name: string) =>
+  processSpec(name, { command: ["/node", "-e", "setInterval(() => {}, 1e6)"], stopGraceMs: 2_000 });
+
+const nodeId = "node";
+const ready = (context: RecordingContext) =>
+  context.until(() => ["TASK_RUNNING", "TASK_FAILED"].includes(context.of(nodeId).at(-1)?.state ?? ""));
+const message = (context: RecordingContext) => context.of(nodeId).at(-1)?.message ?? "";
+
+describe("a node", () => {
+  test("has what its task asks for, runs processes, and leaves nothing when it is killed", async () => {
+    const { context, driver } = executor();
+    context.onMessage = (data) => {
+      const request = ExecutorMessage.decode(data).message;
+      if (request?.kind !== "secretsRequest") return;
+      const value = sealSecrets(request.value, {
+        executorId: context.executorId,
+        secrets: { key: new Uint8Array([115]) },
+      });
+      driver.message(SchedulerMessage.encode({ message: { kind: "secretsResponse", value } }));
+    };
+    const wanted = task({
+      nodeType: "master",
+      hostname: "master-0",
+      network: lab.network,
+      ip: lab.ip(80),
+      hosts: [{ name: "reg.example", ip: "10.1.2.3" }],
+      environment: [{ name: "A", value: "1" }],
+      volumes: [{ path: "/var/lib/etcd" }, { path: "/data", dockerVolume: `${lab.name}-data` }],
+      tmpfs: ["/scratch:size=1m"],
+      cpuMillis: 500,
+      memoryBytes: 512 * 1024 * 1024,
+      cfsQuota: true,
+      files: [{ path: "/etc/plain", mode: 0o640, content: new Uint8Array([112]) }],
+      secrets: [{ name: "key", path: "/etc/pki/key" }],
+      registryDomain: "reg.example",
+      registryCertificate: new Uint8Array([99]),
+      labels: { "cke.kind": "node" },
+    });
+    driver.launch(launchNode(wanted, nodeId));
+    driver.launch(launchProcess(sleeper("sleeper"), "p"));
+    await ready(context);
+    expect(message(context)).toBe("ready");
+    await context.until(() => context.of("p").at(-1)?.healthy === true);
+    const pid = processReport(context.of("p").at(-1)?.data)?.pid;
+    expect(pid).toBeGreaterThan(1);
+
+    const name = `cke-${lab.name}-n`;
+    expect(await lab.inspect(name)).toMatchObject({
+      Config: {
+        Hostname: "master-0",
+        Labels: {
+          "cke.framework": lab.frameworkId,
+          "cke.cluster": lab.name,
+          "cke.node": "n",
+          "cke.executor": context.executorId,
+          "cke.kind": "node",
+        },
+        Env: expect.arrayContaining([
+          "DOCKER_REGISTRY=reg.example",
+          "A=1",
+          "CKE_WRAPPER_SOCKET=/run/cke-wrapper/wrapper.sock",
+        ]),
+      },
+      HostConfig: {
+        ExtraHosts: ["reg.example:10.1.2.3"],
+        Tmpfs: { "/scratch": "size=1m" },
+        CpuShares: 512,
+        CpuQuota: 50_000,
+        Memory: 512 * 1024 * 1024,
+        CgroupnsMode: "private",
+        RestartPolicy: { Name: "no" },
+      },
+      NetworkSettings: { Networks: { [lab.network]: { IPAddress: lab.ip(80) } } },
+    });
+    const look = `const fs = require("fs"); console.log(JSON.stringify(["/etc/plain", "/etc/pki/key", "/etc/docker/certs.d/reg.example/ca.crt"]
+      .map((file) => [fs.readFileSync(file, "utf8"), (fs.statSync(file).mode & 0o777).toString(8)])))`;
+    expect(JSON.parse(await docker("exec", name, "/node", "-e", look))).toEqual([
+      ["p", "640"],
+      ["s", "600"],
+      ["c", "644"],
+    ]);
+    expect(await docker("inspect", name)).not.toContain("certs.d");
+    expect((await lab.leftovers()).toSorted()).toHaveLength(4);
+
+    driver.message(removalOrder(context.executorId));
+    driver.kill(launchNode(wanted, nodeId), {});
+    await context.until(({ ended }) => ended);
+    expect([context.of(nodeId).at(-1)?.state, context.of("p").at(-1)?.state]).toEqual(["TASK_KILLED", "TASK_KILLED"]);
+    expect(await lab.leftovers()).toEqual([]);
+    expect((await readdir(lab.runBase)).filter((entry) => entry !== "privilege")).toEqual([]);
+  });
+
+  test("B12: a kill that nobody ordered keeps the data, and the next executor's container finds it", async () => {
+    const name = `cke-${lab.name}-n`;
+    const wanted = task({ nodeType: "master", volumes: [{ path: "/var/lib/etcd" }] });
+    const write = `require("fs").writeFileSync("/var/lib/etcd/member", "precious")`;
+    const first = executor("1");
+    first.driver.launch(launchNode(wanted, nodeId));
+    await ready(first.context);
+    await docker("exec", name, "/node", "-e", write);
+    const began = Date.now();
+    first.driver.kill(launchNode(wanted, nodeId), {});
+    await first.context.until(({ ended }) => ended);
+    expect(Date.now() - began).toBeGreaterThan(5_000);
+    expect(message(first.context)).toContain("its data is kept");
+    expect(await lab.leftovers()).toEqual([`${name}-var-lib-docker`, `${name}-var-lib-etcd`]);
+
+    const second = executor("2");
+    second.driver.launch(launchNode(wanted, nodeId));
+    await ready(second.context);
+    const read = `console.log(require("fs").readFileSync("/var/lib/etcd/member", "utf8"))`;
+    expect(await docker("exec", name, "/node", "-e", read)).toBe("precious");
+  });
+
+  test("two lives of a node on one host: the later one stops the earlier one and has data of its own, and each is removed alone", async () => {
+    const name = `cke-${lab.name}-n`;
+    const volumes = [{ path: "/var/lib/etcd", dockerVolume: `${name}-etcd` }];
+    const life = (instance: string) => task({ nodeType: "master", volumes, labels: { "cke.instance": instance } });
+    const inNode = (script: string) => docker("exec", name, "/node", "-e", script);
+    const first = executor("1");
+    first.driver.launch(launchNode(life("a1"), nodeId));
+    await ready(first.context);
+    await inNode(`require("fs").writeFileSync("/var/lib/etcd/member", "precious")`);
+    // Its executor is gone, its container runs on.
+    await first.driver.detach();
+
+    const second = executor("2");
+    second.driver.launch(launchNode(life("b2"), nodeId));
+    await ready(second.context);
+    expect(await inNode(`console.log(require("fs").readdirSync("/var/lib/etcd").length)`)).toBe("0");
+    const docked = (instance: string) => [`${name}-etcd.${instance}`, `${name}-var-lib-docker.${instance}`];
+    const volumesLeft = async () => (await lab.leftovers()).filter((left) => left.startsWith(name)).toSorted();
+    expect(await volumesLeft()).toEqual([...docked("a1"), ...docked("b2")].toSorted());
+    expect(await lab.leftovers()).toHaveLength(5);
+    const target = `${lab.name}/n`;
+    expect(second.context.logs().join("\n")).toContain(`cke-k8s-exec -cleanup ${target}@a1`);
+
+    second.driver.message(removalOrder(second.context.executorId));
+    second.driver.kill(launchNode(life("b2"), nodeId), {});
+    await second.context.until(({ ended }) => ended);
+    expect((await lab.leftovers()).toSorted()).toEqual(docked("a1"));
+
+    const third = executor("3");
+    third.driver.launch(launchNode(life("a1"), nodeId));
+    await ready(third.context);
+    expect(await inNode(`console.log(require("fs").readFileSync("/var/lib/etcd/member", "utf8"))`)).toBe("precious");
+  });
+
+  test("a process is replaced, limited and killed without touching its neighbour", async () => {
+    const { context, driver } = executor();
+    driver.launch(launchNode(task(), nodeId));
+    driver.launch(launchProcess(sleeper("one"), "one"));
+    driver.launch(launchProcess(sleeper("two"), "two"));
+    await context.until(() => ["one", "two"].every((id) => context.of(id).at(-1)?.healthy === true));
+    const pid = processReport(context.of("two").at(-1)?.data)?.pid;
+    const resources = { cpuMillis: 100 };
+    driver.message(SchedulerMessage.encode({ message: { kind: "setResources", value: { taskId: "two", resources } } }));
+    await context.until(() => processReport(context.of("two").at(-1)?.data)?.resources?.cpuMillis === 100);
+    driver.kill(launchProcess(sleeper("one"), "one"), {});
+    await context.until(() => context.of("one").at(-1)?.state === "TASK_KILLED");
+    driver.launch(launchProcess(sleeper("one"), "one-again"));
+    await context.until(() => context.of("one-again").at(-1)?.healthy === true);
+    expect(processReport(context.of("two").at(-1)?.data)?.pid).toBe(pid);
+  });
+
+  test.each([
+    [["rm", "-f"], "container_removed", /^somebody removed the container: it was not CKE \(docker rm\)/],
+    [
+      ["kill", "--signal", "KILL"],
+      "container_killed",
+      /^somebody killed the container \(signal KILL, exit code 137\): docker kill/,
+    ],
+    [["stop"], "container_stopped", /^somebody stopped the container \((signal TERM, )?exit code \d+\): docker stop/],
+  ])("docker %s is told as what it is, and no failed launch; the container is removed", async (words, cause, told) => {
+    const { context, driver } = executor();
+    driver.launch(launchNode(task(), nodeId));
+    driver.launch(launchProcess(sleeper("p"), "p"));
+    await context.until(() => context.of("p").at(-1)?.healthy === true);
+    await docker(...words, `cke-${lab.name}-n`);
+    await context.until(({ ended }) => ended);
+    const end = context.of(nodeId).at(-1);
+    expect(end).toMatchObject({ state: "TASK_FAILED", message: expect.stringMatching(told) });
+    expect(end?.reason).toBeUndefined();
+    expect(nodeReport(end?.data)?.cause).toBe(cause);
+    const process = context.of("p").at(-1);
+    expect(process?.reason).toBeUndefined();
+    if (cause !== "container_stopped") {
+      const [headline = ""] = (end?.message ?? "").split(": ");
+      expect(process).toMatchObject({ state: "TASK_FAILED", message: `its node ended: ${headline}` });
+    }
+  });
+
+  test("another executor adopts it and its process keeps its pid", async () => {
+    const first = executor("1");
+    first.driver.launch(launchNode(task(), nodeId));
+    first.driver.launch(launchProcess(sleeper("p"), "p"));
+    await first.context.until(() => first.context.of("p").at(-1)?.healthy === true);
+    await first.driver.detach();
+    drivers.splice(0);
+    const second = executor("2");
+    second.driver.launch(launchNode(task({ incarnation: "2" }), nodeId));
+    second.driver.launch(launchProcess(sleeper("p"), "p"));
+    await second.context.until(() => second.context.of("p").at(-1)?.healthy === true);
+    expect(message(second.context)).toBe("ready: adopted a running container");
+    const pids = [first, second].map(({ context }) => processReport(context.of("p").at(-1)?.data)?.pid);
+    expect(pids[0]).toBe(pids[1]);
+  });
+});
+
+test("the host's networks with their gateways, given or not, and its images of nodes are told", async () => {
+  const { context, driver } = executor();
+  driver.launch(launchNode(task({ network: lab.network, ip: lab.ip(70) }), nodeId));
+  const told = () =>
+    context.messages.flatMap((data) => {
+      const { message: found } = ExecutorMessage.decode(data);
+      return found?.kind === "host" ? [found.value] : [];
+    });
+  await context.until(() => told().length > 0);
+  const [report] = told();
+  const subnet = `${lab.ip(0)}/24`;
+  expect(report?.networks[0]).toEqual({
+    name: lab.network,
+    driver: "bridge",
+    scope: "local",
+    // Made without a gateway: Docker gives it the first address.
+    ranges: [{ subnet, gateway: lab.ip(1) }],
+  });
+  expect(report?.networks.map(({ name }) => name)).not.toContain("host");
+  expect(report?.images[0]).toEqual({ name: lab.image, id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+  await ready(context);
+});
+
+describe("failures", () => {
+  /** The words of the node's task; its process says in short that it was that. */
+  async function failure(init: KubeNodeTaskInit, cause: string): Promise<string> {
+    const { context, driver } = executor();
+    driver.launch(launchProcess(sleeper("p"), "p"));
+    driver.launch(launchNode(task(init), nodeId));
+    await ready(context);
+    const end = context.of(nodeId).at(-1);
+    expect(end).toMatchObject({ state: "TASK_FAILED", reason: "REASON_CONTAINER_LAUNCH_FAILED" });
+    expect(nodeReport(end?.data)?.cause).toBe(cause);
+    const process = context.of("p").at(-1)?.message ?? "";
+    const headline = process.replace(/^its node ended: /, "");
+    expect(process).not.toBe(headline);
+    expect(headline).not.toContain("Docker:");
+    expect(message(context).startsWith(headline)).toBe(true);
+    expect(await lab.leftovers()).toEqual([]);
+    return message(context);
+  }
+
+  test("no such image", async () => {
+    expect(await failure({ image: "127.0.0.1:1/none:1" }, "registry_unreachable")).toMatch(
+      /^image 127\.0\.0\.1:1\/none:1 cannot be pulled: .* Docker: Get "http:\/\/127\.0\.0\.1:1\/v2\/": dial tcp/,
+    );
+  });
+
+  test("a local image that is not there is not looked for in a registry", async () => {
+    expect(await failure({ image: "cke.local/none:v1.36.3" }, "image_missing")).toMatch(
+      /^image cke\.local\/none:v1\.36\.3 is not on this host, .*: build it here \(make image VERSION=1\.36 IMAGE=cke\.local\/none:v1\.36\.3\)/,
+    );
+  });
+
+  test("network missing", async () => {
+    expect(await failure({ network: `${lab.name}-no` }, "network_missing")).toMatch(
+      /^Docker network t\w+-no does not exist on this host: create it/,
+    );
+  });
+
+  test("address outside of the network", async () => {
+    expect(await failure({ network: lab.network, ip: "192.0.2.1" }, "address_outside")).toMatch(
+      /^address 192\.0\.2\.1 is not in a subnet of network/,
+    );
+  });
+
+  test("address in use", async () => {
+    const holder = await docker("run", "-d", "--network", lab.network, "--ip", lab.ip(90), lab.image);
+    try {
+      const words = await failure({ network: lab.network, ip: lab.ip(90) }, "address_in_use");
+      expect(words).toMatch(
+        /^address \S+ of network \S+ is in use by container \S+: .*Docker: Address already in use$/,
+      );
+    } finally {
+      await docker("rm", "-f", holder);
+    }
+  });
+
+  test("the address of the gateway", async () => {
+    const words = await failure({ network: lab.network, ip: lab.ip(1) }, "address_in_use");
+    expect(words).toMatch(/^address \S+ of network \S+ is in use by its gateway: /);
+  });
+
+  test("port taken on the host", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const hostPort = typeof address === "object" && address !== null ? address.port : 0;
+    try {
+      const words = await failure({ ports: [{ hostPort, containerPort: 80, hostIp: "127.0.0.1" }] }, "port_taken");
+      expect(words).toMatch(/^a published port is taken on this host.*address already in use$/);
+      expect(words).toContain(String(hostPort));
+    } finally {
+      server.close();
+    }
+  });
+
+  test("the name belongs to a foreign container", async () => {
+    const holder = await docker("run", "-d", "--name", `cke-${lab.name}-n`, lab.image);
+    try {
+      expect(await failure({}, "name_taken")).toMatch(/exists and is no container of CKE: remove or rename it/);
+    } finally {
+      await docker("rm", "-f", holder);
+    }
+  });
+
+  test("an image that is no KubeNode image tells its last words", async () => {
+    const image = `cke-executor-test:${lab.name}-bad`;
+    const id = await docker("create", lab.image);
+    await run("docker", [
+      "commit",
+      "-c",
+      'ENTRYPOINT ["/node","-e","console.error(42 + \\" is no wrapper\\"); process.exit(3)"]',
+      id,
+      image,
+    ]);
+    await docker("rm", id);
+    try {
+      expect(await failure({ image }, "container_exited")).toMatch(
+        /first program ended \(exit code 3\).*42 is no wrapper/s,
+      );
+    } finally {
+      await docker("rmi", image);
+    }
+  });
+});

@@ -1,0 +1,401 @@
+import { ExecutorMessage, refuseSecrets, SchedulerMessage, sealSecrets } from "@cke/protocol";
+import { describe, expect, test, vi } from "vitest";
+import { labelNames } from "../container/node-identity.ts";
+import { EngineError } from "../docker/engine.ts";
+import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "../testing/driver-set-up.ts";
+import type { FakeEngine } from "../testing/fake-engine.ts";
+import { launchNode, launchProcess, nodeTask, processSpec, unreadable } from "../testing/launches.ts";
+import { nodeReport, processReport } from "../testing/recording-context.ts";
+
+describe("launch", () => {
+  test("goes through its steps and is running when everything is in place", async () => {
+    const { engine, wrapper, context, driver, last, until } = setUp();
+    driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/a", content: new Uint8Array([1]) }] })));
+    await until(nodeId, "TASK_RUNNING");
+    expect(context.steps(nodeId)).toEqual([
+      "engine",
+      "image",
+      "network",
+      "container",
+      "wrapper",
+      "secrets",
+      "files",
+      "ready",
+    ]);
+    expect(last(nodeId)).toMatchObject({ healthy: true, ipAddress: "192.168.0.80" });
+    expect(wrapper.files.get("/etc/a")).toMatchObject({ mode: 0o644 });
+    expect([...engine.heldVolumes.keys()]).toEqual(["cke-c-n-var-lib-docker"]);
+    await driver.detach();
+  });
+
+  test("processes wait for the node with its words, then start in it", async () => {
+    const { wrapper, context, driver, last, until } = setUp();
+    driver.launch(launchProcess(etcd));
+    expect(last(etcdId)).toMatchObject({
+      state: "TASK_STARTING",
+      message: "waiting for the node: its task has not come yet",
+    });
+    driver.launch(launchNode(nodeTask()));
+    await until(etcdId, "TASK_RUNNING");
+    expect(last(etcdId)).toMatchObject({ healthy: false });
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", healthy: true });
+    await context.until(() => last(etcdId)?.healthy === true);
+    expect(processReport(last(etcdId)?.data)).toMatchObject({ name: "etcd", phase: "running", healthy: true });
+    await driver.detach();
+  });
+
+  test("an executor that was left without its node's task ends with the last of its processes", async () => {
+    const { context, driver, until } = setUp({ nodelessMs: 50 });
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchProcess(apiserver));
+    driver.kill(launchProcess(etcd), {});
+    await until(etcdId, "TASK_KILLED");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(context.ended).toBe(false);
+    driver.kill(launchProcess(apiserver), {});
+    await context.until(() => context.ended);
+    await driver.detach();
+  });
+
+  test("one whose node's task comes a little later goes on", async () => {
+    const { context, driver, until } = setUp({ nodelessMs: 50 });
+    driver.launch(launchProcess(etcd));
+    driver.kill(launchProcess(etcd), {});
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(context.ended).toBe(false);
+    await driver.detach();
+  });
+
+  test("a step that takes its time is told to the processes that wait", async () => {
+    const { engine, wrapper, context, driver, last, until } = setUp();
+    wrapper.available = false;
+    driver.launch(launchNode(nodeTask()));
+    driver.launch(launchProcess(etcd));
+    await context.until(
+      () => last(etcdId)?.message === "waiting for the node: waiting for the wrapper in the container",
+    );
+    wrapper.available = true;
+    await until(etcdId, "TASK_RUNNING");
+    expect(engine.held.size).toBe(1);
+    await driver.detach();
+  });
+
+  test("an image that is missing is pulled, with progress", async () => {
+    const { engine, context, driver, until } = setUp();
+    engine.heldImages.clear();
+    driver.launch(launchNode(nodeTask({ image: "reg.example/kube-node:1" })));
+    await until(nodeId, "TASK_RUNNING");
+    expect(engine.calls).toContain("pull");
+    expect(context.of(nodeId).some(({ message }) => message === "looking for the image")).toBe(true);
+    await driver.detach();
+  });
+
+  test("a local image is never pulled: the failure says how it is built", async () => {
+    const { engine, context, driver, last } = setUp();
+    engine.heldImages.clear();
+    driver.launch(launchNode(nodeTask({ image: "cke.local/cke-kube-node:v1.36.3" })));
+    await context.until(({ ended }) => ended);
+    expect(engine.calls).not.toContain("pull");
+    expect(last(nodeId)?.message).toBe(
+      "image cke.local/cke-kube-node:v1.36.3 is not on this host, and a local image is pulled from nowhere: build it here (make image VERSION=1.36), or load it (docker load), or name a registry that has it (-k8s_image_path). Docker: No such image: cke.local/cke-kube-node:v1.36.3",
+    );
+    expect(nodeReport(last(nodeId)?.data)).toMatchObject({ step: "image", cause: "image_missing" });
+  });
+
+  test("the scheduler is told what the host has, and again before a launch fails for what it lacks", async () => {
+    const { engine, context, driver, last } = setUp();
+    const told: (readonly string[])[] = [];
+    context.onMessage = (data) => {
+      const { message } = ExecutorMessage.decode(data);
+      if (message?.kind !== "host") return;
+      expect(last(nodeId)?.state).not.toBe("TASK_FAILED");
+      told.push(message.value.networks.map(({ name }) => name));
+    };
+    const info = engine.heldNetworks.get("net");
+    engine.onCall = (operation) => {
+      if (operation !== "network" || info === undefined) return;
+      engine.heldNetworks.delete("net");
+      engine.heldNetworks.set("other", { ...info, name: "other" });
+    };
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(told).toEqual([["net"], ["other"]]);
+    expect(nodeReport(last(nodeId)?.data)?.cause).toBe("network_missing");
+  });
+
+  test("a container that somebody removes in the middle of the launch is told as that", async () => {
+    const { engine, wrapper, context, driver, last } = setUp();
+    wrapper.putFile = async () => {
+      const [id = ""] = engine.held.keys();
+      await engine.remove(id);
+      throw new Error("the connection was cut");
+    };
+    driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/x", mode: 0o644, content: new Uint8Array() }] })));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(/^somebody removed the container: /);
+    expect(last(nodeId)?.reason).toBeUndefined();
+  });
+
+  test("secrets arrive sealed and are written for root only", async () => {
+    const { wrapper, context, driver, until } = setUp();
+    context.onMessage = (data) => {
+      const { message } = ExecutorMessage.decode(data);
+      if (message?.kind !== "secretsRequest") return;
+      expect(message.value.names).toEqual(["etcd.key"]);
+      const secrets = { "etcd.key": new Uint8Array([1, 2, 3]) };
+      const value = sealSecrets(message.value, { executorId: context.executorId, secrets });
+      driver.message(SchedulerMessage.encode({ message: { kind: "secretsResponse", value } }));
+    };
+    driver.launch(launchNode(nodeTask({ secrets: [{ name: "etcd.key", path: "/etc/kubernetes/pki/etcd.key" }] })));
+    await until(nodeId, "TASK_RUNNING");
+    expect(wrapper.files.get("/etc/kubernetes/pki/etcd.key")).toEqual({
+      path: "/etc/kubernetes/pki/etcd.key",
+      mode: 0o600,
+      content: new Uint8Array([1, 2, 3]),
+    });
+    await driver.detach();
+  });
+
+  test("refused secrets fail the launch, and what was made is removed", async () => {
+    const { engine, host, context, driver, last } = setUp();
+    context.onMessage = (data) => {
+      const { message } = ExecutorMessage.decode(data);
+      if (message?.kind !== "secretsRequest") return;
+      const value = refuseSecrets(message.value, "no such executor");
+      driver.message(SchedulerMessage.encode({ message: { kind: "secretsResponse", value } }));
+    };
+    driver.launch(launchProcess(etcd));
+    driver.launch(launchNode(nodeTask({ secrets: [{ name: "x", path: "/x" }] })));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)).toMatchObject({ state: "TASK_FAILED", message: expect.stringContaining("no such executor") });
+    expect(last(etcdId)).toMatchObject({
+      state: "TASK_FAILED",
+      message: "its node ended: the scheduler refuses the secrets: no such executor",
+    });
+    expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
+  });
+
+  test("a container that dies early fails the launch with its last words", async () => {
+    const { engine, wrapper, context, driver, last } = setUp();
+    wrapper.available = false;
+    engine.output = "cke-node-init: the cgroup hierarchies are not writable\n";
+    engine.onStart = ({ id }) => engine.die(id, { exitCode: 1 });
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(
+      /first program ended \(exit code 1\) before the node was ready.*cgroup hierarchies are not writable/s,
+    );
+    expect(engine.held.size).toBe(0);
+  });
+
+  test("a wrapper that never answers fails the launch in bounded time", async () => {
+    const { engine, wrapper, context, driver, last } = setUp({ wrapperTimeoutMs: 60 });
+    wrapper.available = false;
+    engine.output = "hello";
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(/does not answer after 0.06 s.*hello/s);
+    expect(engine.held.size).toBe(0);
+  });
+
+  test("an engine without CAP_SYS_RESOURCE gets the reduced privileges, remembered for the next node", async () => {
+    const { engine, host, driver, until } = setUp();
+    host.files.set("/proc/self/status", "CapBnd:\t000001ffffffffff\n");
+    host.files.set("/proc/sys/kernel/random/boot_id", "boot-1\n");
+    engine.failOn(
+      "start",
+      new EngineError("OCI runtime create failed: unable to apply caps: operation not permitted: unknown", {
+        status: 400,
+      }),
+      1,
+    );
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    const [made] = engine.held.values();
+    expect(engine.held.size).toBe(1);
+    expect(made?.plan?.options.HostConfig).toMatchObject({ Privileged: false, CapDrop: ["SYS_RESOURCE"] });
+    expect(host.files.get("/run/cke/privilege")).toBe("boot-1\nreduced\n");
+    await driver.detach();
+  });
+
+  test.each<[string, Parameters<FakeEngine["failOn"]>[0], EngineError, RegExp]>([
+    [
+      "daemon down",
+      "ping",
+      new EngineError("connect ENOENT /var/run/docker.sock", { code: "ENOENT" }),
+      /engine does not answer.*connect ENOENT/,
+    ],
+    [
+      "address in use",
+      "start",
+      new EngineError("Address already in use", { status: 403 }),
+      /192\.168\.0\.80 of network net is in use.*Docker: Address already in use/,
+    ],
+    [
+      "no space",
+      "create",
+      new EngineError("write /x: no space left on device", { status: 500 }),
+      /no space left for Docker/,
+    ],
+  ])("%s: a clear failure, nothing left, the executor ends", async (_name, operation, error, words) => {
+    const { engine, context, driver, last } = setUp();
+    engine.failOn(operation, error);
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.state).toBe("TASK_FAILED");
+    expect(last(nodeId)?.message).toMatch(words);
+    expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
+  });
+
+  test("a foreign container of the same name is named and left alone", async () => {
+    const { engine, context, driver, last } = setUp();
+    engine.place({
+      name: "cke-c-n",
+      labels: { [labelNames.framework]: "other", [labelNames.cluster]: "c", [labelNames.node]: "n" },
+    });
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.message).toMatch(/belongs to framework other, cluster c, node n/);
+    expect(engine.held.size).toBe(1);
+  });
+
+  test("data of another version fails the task in words", () => {
+    const { driver, last } = setUp();
+    driver.launch(unreadable("t"));
+    expect(last("t")?.message).toMatch(/TaskInfo.data is not readable/);
+  });
+});
+
+describe("life", () => {
+  async function running() {
+    const parts = setUp();
+    parts.driver.launch(launchNode(nodeTask()));
+    parts.driver.launch(launchProcess(etcd));
+    parts.driver.launch(launchProcess(apiserver));
+    await Promise.all([parts.until(etcdId, "TASK_RUNNING"), parts.until(apiserverId, "TASK_RUNNING")]);
+    return parts;
+  }
+
+  test("a crash and restart of a process is reported without ending its task", async () => {
+    const { wrapper, context, driver, last } = await running();
+    const state = wrapper.processes.get("etcd");
+    wrapper.emit({ ...state, name: "etcd", phase: "backoff", pid: 0, restarts: 1, exitCode: 2, lastOutput: "panic" });
+    await context.until(() => last(etcdId)?.message?.includes("panic") === true);
+    expect(last(etcdId)).toMatchObject({ state: "TASK_RUNNING", healthy: false });
+    await driver.detach();
+  });
+
+  test("a process that gives up fails its task alone", async () => {
+    const { wrapper, driver, last, until } = await running();
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", phase: "failed", outOfMemory: true, exitCode: -1 });
+    await until(etcdId, "TASK_FAILED");
+    expect(last(etcdId)).toMatchObject({
+      reason: "REASON_CONTAINER_LIMITATION_MEMORY",
+      message: "ended by its memory limit",
+    });
+    expect(last(apiserverId)?.state).toBe("TASK_RUNNING");
+    await driver.detach();
+  });
+
+  test("the kill of a process stops it and nothing else", async () => {
+    const { wrapper, context, driver, until } = await running();
+    driver.kill(launchProcess(etcd), {});
+    await until(etcdId, "TASK_KILLED");
+    expect(
+      context
+        .of(etcdId)
+        .map(({ state }) => state)
+        .slice(-2),
+    ).toEqual(["TASK_KILLING", "TASK_KILLED"]);
+    expect([...wrapper.processes.keys()]).toEqual(["apiserver"]);
+    await driver.detach();
+  });
+
+  test("a kill that meets a start on its way leaves no process", async () => {
+    const { wrapper, driver, until } = await running();
+    const list = Promise.withResolvers<void>();
+    const original = wrapper.list.bind(wrapper);
+    wrapper.list = async () => {
+      await list.promise;
+      return original();
+    };
+    const late = processSpec("late");
+    driver.launch(launchProcess(late));
+    driver.kill(launchProcess(late), {});
+    list.resolve();
+    await until("cke.c.n.1.late", "TASK_KILLED");
+    expect(wrapper.processes.has("late")).toBe(false);
+    await driver.detach();
+  });
+
+  test("a process that had given up is started anew by a new task", async () => {
+    const { wrapper, driver, until, last } = await running();
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", phase: "failed", pid: 0 });
+    await until(etcdId, "TASK_FAILED");
+    driver.launch(launchProcess(etcd, "again"));
+    await until("again", "TASK_RUNNING");
+    expect(processReport(last("again")?.data)?.pid).toBeGreaterThan(0);
+    await driver.detach();
+  });
+
+  test("an engine that is restarted under a living node disturbs nothing", async () => {
+    const { engine, context, driver, last, until } = setUp();
+    engine.failOn("wait", new EngineError("socket hang up", { code: "ECONNRESET" }), 2);
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    await vi.waitFor(() => expect(engine.calls.filter((call) => call === "wait").length).toBeGreaterThan(2), 5_000);
+    expect([context.ended, last(nodeId)?.healthy]).toEqual([false, true]);
+    await driver.detach();
+  });
+
+  test("new resources reach the process and are reported", async () => {
+    const { context, driver, last } = await running();
+    const resources = { cpuMillis: 250, memoryBytes: 1 << 20, cfsQuota: false };
+    driver.message(
+      SchedulerMessage.encode({ message: { kind: "setResources", value: { taskId: etcdId, resources } } }),
+    );
+    await context.until(() => processReport(last(etcdId)?.data)?.resources?.cpuMillis === 250);
+    await driver.detach();
+  });
+
+  test("a broken connection to the wrapper restarts nothing and loses no event", async () => {
+    const { wrapper, context, driver, last } = await running();
+    const starts = () => wrapper.calls.filter((call) => call.startsWith("start ")).length;
+    const before = starts();
+    wrapper.breakConnections();
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", healthy: true });
+    await context.until(() => last(etcdId)?.healthy === true);
+    expect(starts()).toBe(before);
+    await driver.detach();
+  });
+
+  test("a new wrapper instance gets every process again", async () => {
+    const { wrapper, driver, context, last } = await running();
+    const pid = processReport(last(etcdId)?.data)?.pid;
+    wrapper.instanceId = "two";
+    wrapper.processes.clear();
+    wrapper.breakConnections();
+    await context.until(() => processReport(last(etcdId)?.data)?.pid !== pid);
+    await driver.detach();
+  });
+
+  test("the death of the container fails every task with the reason, and removes it", async () => {
+    const { engine, context, driver, last } = await running();
+    const [id = ""] = engine.held.keys();
+    engine.output = "Killed";
+    engine.die(id, { exitCode: 137, outOfMemory: true });
+    await context.until(({ ended }) => ended);
+    expect(last(etcdId)).toMatchObject({
+      state: "TASK_FAILED",
+      message: "its node ended: the container ran out of its memory limit",
+    });
+    expect(last(nodeId)?.reason).toBe("REASON_CONTAINER_LIMITATION_MEMORY");
+    expect(nodeReport(last(nodeId)?.data)?.cause).toBe("container_out_of_memory");
+    expect(last(nodeId)?.message).toMatch(/ran out of its memory limit.*Killed/s);
+    expect(engine.held.size).toBe(0);
+    expect(engine.heldVolumes.size).toBe(1);
+    await driver.detach();
+  });
+});

@@ -1,0 +1,325 @@
+// The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
+import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
+import { CkeError, type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
+import { settledBy } from "@cke/foundation/with-timeout";
+import { type KubeNodeTask, type ProcessSpec, type Resources, SchedulerMessage } from "@cke/protocol";
+import type { Host } from "../container/host.ts";
+import { NodeContainer } from "../container/node-container.ts";
+import { lifeOf } from "../container/node-identity.ts";
+import type { Engine } from "../docker/engine.ts";
+import { KubeNode, type ReadyNode } from "../node/kube-node.ts";
+import { SecretsClient } from "../node/secrets-client.ts";
+import { ProcessTask } from "../processes/process-task.ts";
+import { ProcessTasks } from "../processes/process-tasks.ts";
+import { StrayProcesses } from "../processes/unwanted-processes.ts";
+import { HostReporter } from "../reports/host-reporter.ts";
+import { headlineOf, NodeFailure } from "../reports/node-failure.ts";
+import { NodeLogger } from "../reports/node-logger.ts";
+import { stepMessage } from "../reports/node-report.ts";
+import { NodeReporter } from "../reports/node-reporter.ts";
+import { NodeEnd, type NodeWithTask } from "../shutdown/node-end.ts";
+import { RemovalOrder } from "../shutdown/removal-order.ts";
+import type { WrapperClient } from "../wrapper/wrapper-client.ts";
+import { settledLogger } from "./executor-settings.ts";
+import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
+
+export interface K8sDriverOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly openWrapper: (socketPath: string) => Promise<WrapperClient>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** CKE_RUN_DIR. */
+  readonly runBase: string;
+  /** How long the agent waits after SHUTDOWN, in ms. */
+  readonly shutdownGraceMs: number;
+  /** How long the wrapper of a new container may be silent before the node is ready; default 10 min. */
+  readonly wrapperTimeoutMs?: number;
+  /**
+   * How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 10 min, for a busy
+   * agent hands over the launches of one ACCEPT slowly, and what is stopped too early was healthy.
+   */
+  readonly strayMs?: number;
+  /** How long a kill of the node waits for the order to remove its data; default 6 s: the scheduler repeats it every 5 s. */
+  readonly orderMs?: number;
+  /** How long an executor whose processes' tasks have all ended waits for its node's task; default 10 s. */
+  readonly nodelessMs?: number;
+}
+
+/** What exists from SUBSCRIBED on. */
+interface Started {
+  readonly context: ExecutorContext;
+  readonly logger: Logger;
+  readonly log: NodeLogger;
+  readonly secrets: SecretsClient;
+  readonly strays: StrayProcesses;
+  readonly end: NodeEnd;
+}
+
+const defaultOrderMs = 6_000;
+/** How long a failed launch waits for a last look at its host. */
+const lastLookMs = 2_000;
+
+export class K8sDriver implements ExecutorDriver {
+  readonly #options: K8sDriverOptions;
+  readonly #processes: ProcessTasks;
+  #begun: Started | undefined;
+  #hostReporter: HostReporter | undefined;
+  #node: NodeWithTask | undefined;
+  readonly #order: RemovalOrder;
+  /** Launched as a group. */
+  #pod = false;
+
+  constructor(options: K8sDriverOptions) {
+    this.#options = options;
+    this.#processes = new ProcessTasks(options.clock);
+    this.#order = new RemovalOrder(options.clock);
+  }
+
+  start(context: ExecutorContext): void {
+    const { clock, orderMs = defaultOrderMs, strayMs = 600_000 } = this.#options;
+    const logger = settledLogger(context, this.#options.logger);
+    const send = (message: Uint8Array) => context.sendMessage(message);
+    const log = new NodeLogger({ logger, send, now: () => clock.now() });
+    const secrets = new SecretsClient({ executorId: context.executorId, send, clock, logger });
+    const wanted = () => this.#processes.names();
+    const strays = new StrayProcesses({ clock, log, quietMs: strayMs, wanted });
+    const onBegin = () => {
+      strays.cancel();
+      this.#hostReporter?.stop();
+    };
+    const shared = { processes: this.#processes, order: this.#order };
+    const end = new NodeEnd({ context, clock, logger, log, ...shared, orderMs, onBegin });
+    this.#begun = { context, logger, log, secrets, strays, end };
+  }
+
+  launch(launched: LaunchedTask): void {
+    this.#launchRead(readTask(launched));
+  }
+
+  launchGroup(group: readonly LaunchedTask[]): void {
+    const { context } = this.#started();
+    const tasks = group.map(readTask);
+    const problem = this.#node === undefined ? podProblem(tasks) : "this executor has a node already";
+    if (problem !== undefined) {
+      const message = `the task group is not launched: ${problem}`;
+      for (const { id } of tasks) context.update(id, { state: "TASK_FAILED", message });
+      if (this.#node === undefined) context.end();
+      return;
+    }
+    this.#pod = true;
+    for (const task of tasks) this.#launchRead(task);
+  }
+
+  kill({ id }: LaunchedTask, { graceMs }: KillOptions): void {
+    const { context, end } = this.#started();
+    if (id === this.#node?.taskId) {
+      end.kill(this.#node);
+      return;
+    }
+    if (end.begun) return;
+    const life = this.#node?.life;
+    void this.#processes.get(id)?.kill(life?.ready?.wrapper, graceMs, life?.signal ?? context.signal);
+  }
+
+  message(data: Uint8Array): void {
+    const { context, logger, secrets } = this.#started();
+    let message: SchedulerMessage["message"];
+    try {
+      message = SchedulerMessage.decode(data).message;
+    } catch (error) {
+      logger.warning("a message of the scheduler is not readable", { detail: messageOf(error) });
+      return;
+    }
+    switch (message?.kind) {
+      case "secretsResponse":
+        secrets.receive(message.value);
+        break;
+      case "setResources":
+        void this.#setResources(message.value.taskId, message.value.resources);
+        break;
+      case "removeUnit":
+        this.#order.receive(message.value, context.executorId, logger);
+        break;
+      case "reportHost":
+        void this.#hostReporter?.look(true);
+        break;
+      case "logLevel": {
+        const level = parseLogLevel(message.value);
+        if (level !== undefined) context.setLogLevel(level);
+        break;
+      }
+      case undefined:
+        logger.warning("a message of the scheduler is of a kind that this executor does not know");
+    }
+  }
+
+  /** The end of the framework or a kill of the whole executor: nobody's order to remove data, unless it was given before. */
+  async shutdown(): Promise<void> {
+    await this.#begun?.end.shutdown(this.#node, this.#options.shutdownGraceMs);
+  }
+
+  async detach(): Promise<void> {
+    this.#begun?.strays.cancel();
+    this.#hostReporter?.stop();
+    await this.#node?.life.letGo();
+  }
+
+  /**
+   * For Mesos the tasks are over, and a worker may run elsewhere under the same name and address by now: it is stopped, and
+   * its volumes stay. A master never runs elsewhere, because its data is here, and stopping it would make the cluster's
+   * outage out of an agent's: it is left to the executor that comes with the agent.
+   */
+  async agentLost(): Promise<void> {
+    const node = this.#node;
+    const end = this.#begun?.end;
+    if (node === undefined || end === undefined || end.begun || node.task.nodeType === "master") return this.detach();
+    await end.unreported(node);
+  }
+
+  #started(): Started {
+    if (this.#begun === undefined) throw new Error("the driver is used before start");
+    return this.#begun;
+  }
+
+  #launchRead(read: ReadTask): void {
+    const { context, end, logger, strays } = this.#started();
+    const { clock } = this.#options;
+    if (end.begun) {
+      context.update(read.id, { state: "TASK_KILLED", message: "its node is ending" });
+      return;
+    }
+    switch (read.kind) {
+      case "node":
+        this.#launchNode(read.id, read.task);
+        return;
+      case "process": {
+        const { id: taskId, spec } = read;
+        const onEnd = (end: TaskUpdate) => this.#onProcessEnd(spec, end);
+        const child = logger.child({ process: spec.name });
+        this.#launchProcess(new ProcessTask({ taskId, spec, context, clock, logger: child, onEnd }));
+        strays.postpone();
+        return;
+      }
+      case "unreadable":
+        context.update(read.id, { state: "TASK_FAILED", message: read.problem });
+    }
+  }
+
+  #launchNode(taskId: string, task: KubeNodeTask): void {
+    const { context, log, logger, secrets } = this.#started();
+    const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 600_000 } = this.#options;
+    if (this.#node !== undefined) {
+      context.update(taskId, {
+        state: "TASK_FAILED",
+        message: "this executor has a node already: one executor, one node",
+      });
+      return;
+    }
+    const { frameworkId, executorId } = context;
+    const identity = { frameworkId, cluster: task.cluster, node: task.node };
+    const container = new NodeContainer({ engine, host, log, logger, identity, task, executorId, runBase });
+    const update = (report: TaskUpdate) => context.update(taskId, report);
+    const reporter = new NodeReporter({ clock, update, facts: () => life.facts });
+    const life = new KubeNode(
+      task,
+      { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
+      {
+        progress: (step, detail) => {
+          if (reporter.progress(step, detail)) this.#processes.waiting(stepMessage(step, ""));
+        },
+        ready: (ready) => {
+          reporter.ready(ready.facts, ready.adopted);
+          this.#onReady(ready);
+        },
+        // The node's own words are the wider ones: they are said before the others and taken back after them.
+        unresponsive: (sinceMs, words) => {
+          reporter.responsive(words);
+          this.#processes.unresponsive(sinceMs, `nobody knows how it is: its node is ${words}`);
+        },
+        responsive: () => {
+          this.#processes.responsive();
+          reporter.responsive("");
+        },
+        event: (event) => this.#processes.onEvent(event),
+        newInstance: () => this.#beginProcesses(),
+        lost: (error) => void this.#lost(error),
+      },
+    );
+    this.#node = { taskId, task, container, life };
+    const send = (message: Uint8Array) => context.sendMessage(message);
+    const interest = { network: task.network, image: task.image };
+    this.#hostReporter = new HostReporter({ engine, interest, send, clock, logger });
+    this.#hostReporter.begin();
+    this.#order.concerns(lifeOf(task.labels));
+    if (task.removeOnKill) this.#order.give();
+    life.start();
+  }
+
+  /** What the host lacks is told before the failure that comes of it: the next body is checked against it. */
+  async #lost(error: CkeError): Promise<void> {
+    const { end, log } = this.#started();
+    const node = this.#node;
+    if (node?.life.launched === false && this.#hostReporter !== undefined) {
+      const late = () => new CkeError("late", "the host was not looked at in time");
+      await settledBy(this.#hostReporter.look(false), { ms: lastLookMs, late }).catch(() => {});
+    }
+    // What came to remove a life of a node and finds the name with somebody else has no container to remove; volumes it may have.
+    const comesToRemove = node?.task.removeOnKill === true && lifeOf(node.task.labels) !== "";
+    if (!end.begun && comesToRemove && error.code === "name_taken") {
+      log.tell("info", `no container of this node is here: ${headlineOf(error)}`);
+      end.kill(node);
+      return;
+    }
+    // A kill that came meanwhile says the last word.
+    if (!end.begun) end.lost(node, error);
+    else log.tell("info", `the node had failed before it was ended: ${headlineOf(error)}`);
+  }
+
+  #launchProcess(process: ProcessTask): void {
+    this.#processes.add(process);
+    const life = this.#node?.life;
+    if (life?.ready !== undefined) void process.begin(life.ready.wrapper, life.facts.ip, false, life.signal);
+    else process.waiting(life === undefined ? "its task has not come yet" : stepMessage(life.step, ""));
+  }
+
+  #beginProcesses(): void {
+    const life = this.#node?.life;
+    if (life?.ready !== undefined) this.#processes.begin(life.ready, life.signal);
+  }
+
+  #onReady(ready: ReadyNode): void {
+    this.#beginProcesses();
+    if (ready.adopted) this.#started().strays.watch(ready.wrapper);
+  }
+
+  /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */
+  #onProcessEnd(spec: ProcessSpec, end: TaskUpdate): void {
+    const { end: node, context } = this.#started();
+    // A kill that met the launch can leave it without its node's task. With nothing to run it would hold its resources for ever.
+    if (this.#node === undefined) {
+      const { clock, nodelessMs = 10_000 } = this.#options;
+      const isIdle = () => this.#node === undefined && !node.begun && this.#processes.open().length === 0;
+      clock.after(nodelessMs, () => void (isIdle() && context.end()));
+    }
+    if (!this.#pod || node.begun || (end.state === "TASK_FINISHED" && mayFinish(spec))) return;
+    const headline = `its process ${spec.name} ended, and a pod ends as a whole`;
+    const words = `${spec.name}: ${end.message ?? end.state}`;
+    node.endPod(this.#node, new NodeFailure("process_ended", headline, { words }));
+  }
+
+  async #setResources(taskId: string, resources: Resources | undefined): Promise<void> {
+    const { log, logger } = this.#started();
+    const wrapper = this.#node?.life.ready?.wrapper;
+    const process = this.#processes.get(taskId);
+    if (process === undefined || resources === undefined || wrapper === undefined) {
+      logger.warning("resources for a task that does not run are dropped", { taskId });
+      return;
+    }
+    try {
+      await process.setResources(wrapper, resources);
+    } catch (error) {
+      log.tell("error", `its resources could not be changed: ${messageOf(error)}`, process.name);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// All process tasks of one node: what concerns every one of them, or the one of a name.
+import type { TaskUpdate } from "@cke/executor-core";
+import type { Clock } from "@cke/foundation";
+import type { WatchEvent } from "@cke/protocol";
+import type { ReadyNode } from "../node/kube-node.ts";
+import type { ProcessTask } from "./process-task.ts";
+
+const waitingMs = 1_000;
+
+export class ProcessTasks {
+  readonly #clock: Clock;
+  readonly #tasks = new Map<string, ProcessTask>();
+  #cancelWaiting: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get(taskId: string): ProcessTask | undefined {
+    return this.#tasks.get(taskId);
+  }
+
+  /** A new task of a name ends the older one's claim on the process; the wrapper replaces the run. */
+  add(task: ProcessTask): void {
+    for (const older of this.#tasks.values()) {
+      if (older.name === task.name) older.close({ state: "TASK_KILLED", message: `replaced by task ${task.taskId}` });
+    }
+    this.#tasks.set(task.taskId, task);
+  }
+
+  /** In the order of their launch. */
+  open(): readonly ProcessTask[] {
+    return [...this.#tasks.values()].filter((task) => !task.ended);
+  }
+
+  /** Names of all processes that were ever launched by this executor. */
+  names(): ReadonlySet<string> {
+    return new Set([...this.#tasks.values()].map((task) => task.name));
+  }
+
+  begin({ wrapper, facts, adopted }: ReadyNode, signal: AbortSignal): void {
+    this.#cancelWaiting?.();
+    for (const task of this.open()) void task.begin(wrapper, facts.ip, !adopted, signal);
+  }
+
+  onEvent(event: WatchEvent): void {
+    for (const task of this.open()) if (task.name === event.state?.name) task.onEvent(event);
+  }
+
+  /** The node takes a step; only one that takes its time is news for the processes that wait for it. */
+  waiting(why: string): void {
+    this.#cancelWaiting?.();
+    const tell = () => {
+      for (const task of this.open()) task.waiting(why);
+    };
+    this.#cancelWaiting = this.#clock.after(waitingMs, tell, { background: true });
+  }
+
+  /** The node's wrapper does not answer: nobody knows how its processes are. */
+  unresponsive(sinceMs: number, why: string): void {
+    for (const task of this.open()) task.unresponsive(sinceMs, why);
+  }
+
+  responsive(): void {
+    for (const task of this.open()) task.responsive();
+  }
+
+  /** The node is about to end them all, orderly or not. */
+  expectEnd(): void {
+    this.#cancelWaiting?.();
+    for (const task of this.open()) task.expectEnd();
+  }
+
+  close(update: TaskUpdate): void {
+    this.#cancelWaiting?.();
+    for (const task of this.open()) task.close(update);
+  }
+}

@@ -1,0 +1,58 @@
+// In an adopted node there may be processes that nobody launches again (they were removed while no executor was there).
+// They are stopped once launches have come to rest.
+import { type Clock, messageOf } from "@cke/foundation";
+import type { NodeLogger } from "../reports/node-logger.ts";
+import type { WrapperClient } from "../wrapper/wrapper-client.ts";
+
+export interface StrayOptions {
+  readonly clock: Clock;
+  readonly log: NodeLogger;
+  /** How long launches must have been quiet, in ms. */
+  readonly quietMs: number;
+  /** Names that are wanted. */
+  readonly wanted: () => ReadonlySet<string>;
+}
+
+export class StrayProcesses {
+  readonly #options: StrayOptions;
+  #wrapper: WrapperClient | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: StrayOptions) {
+    this.#options = options;
+  }
+
+  /** An adopted node is ready. */
+  watch(wrapper: WrapperClient): void {
+    this.#wrapper = wrapper;
+    this.postpone();
+  }
+
+  /** A launch came: others may follow. */
+  postpone(): void {
+    const { clock, quietMs } = this.#options;
+    this.#cancel?.();
+    const wrapper = this.#wrapper;
+    if (wrapper === undefined) return;
+    this.#cancel = clock.after(quietMs, () => void this.#stop(wrapper), { background: true });
+  }
+
+  /** The node is left alone from now on. */
+  cancel(): void {
+    this.#cancel?.();
+    this.#wrapper = undefined;
+  }
+
+  async #stop(wrapper: WrapperClient): Promise<void> {
+    const { log, wanted } = this.#options;
+    try {
+      for (const { name } of (await wrapper.list()).processes) {
+        if (wanted().has(name)) continue;
+        log.tell("warning", "stopping a process that the cluster does not have any more", name);
+        await wrapper.stop(name);
+      }
+    } catch (error) {
+      log.tell("warning", `unwanted processes could not be stopped: ${messageOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// The end of an executor's node, once, whoever asks for it: a kill, a shutdown, a process of its pod, its own death. Tasks of
+// processes are reported as ended first, the node's last: nothing runs, as told, in a node that is gone.
+import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
+import { type CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { ProcessTasks } from "../processes/process-tasks.ts";
+import { headlineOf, type NodeFailure, outputOf, reasonOf, wholeMessage } from "../reports/node-failure.ts";
+import type { NodeLogger } from "../reports/node-logger.ts";
+import { type DataFate, type NodeLastWords, nodeData, nodeUpdate } from "../reports/node-report.ts";
+import { type EndingNode, endNode, stopKeepingData } from "./node-stop.ts";
+import type { RemovalOrder } from "./removal-order.ts";
+
+export interface NodeWithTask extends EndingNode {
+  readonly taskId: string;
+}
+
+export interface NodeEndOptions {
+  readonly context: ExecutorContext;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly log: NodeLogger;
+  readonly processes: ProcessTasks;
+  readonly order: RemovalOrder;
+  /** How long a kill waits for the order to remove the data, in ms. */
+  readonly orderMs: number;
+  /** Called when the end begins. */
+  readonly onBegin: () => void;
+}
+
+const orderlyStopMs = 60_000;
+const removalMs = 60_000;
+/** Of the shutdown grace, for the removal after the processes were stopped in order. */
+const removalReserveMs = 10_000;
+
+export class NodeEnd {
+  readonly #options: NodeEndOptions;
+  /** Never rejects; all tasks are reported when it resolves. */
+  #ending: Promise<void> | undefined;
+  #killed = false;
+  #over = false;
+
+  constructor(options: NodeEndOptions) {
+    this.#options = options;
+  }
+
+  /** True from the moment on when the node is to end. */
+  get begun(): boolean {
+    return this.#over || this.#ending !== undefined;
+  }
+
+  /** A KILL of the node's task. */
+  kill(node: NodeWithTask): void {
+    const { context, orderMs } = this.#options;
+    this.#killed = true;
+    if (this.#ending !== undefined) return;
+    if (context.killingState) context.update(node.taskId, nodeUpdate("TASK_KILLING", node.life.facts, "stopping", ""));
+    this.#ending = this.#end(node, { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs });
+  }
+
+  /** Within this grace; nobody's order to remove data, unless it was given before. Resolves when nothing is left to do. */
+  async shutdown(node: NodeWithTask | undefined, graceMs: number): Promise<void> {
+    // The agent kills this process when the grace is over: the removal comes before good manners.
+    const orderlyMs = Math.max(0, graceMs - removalReserveMs);
+    if (node !== undefined) this.#ending ??= this.#end(node, { orderlyMs, patienceMs: graceMs, orderMs: 0 });
+    await this.#ending;
+  }
+
+  /** Something of its pod has ended for good, and so does the rest. */
+  endPod(node: NodeWithTask | undefined, why: NodeFailure): void {
+    this.#ending ??= this.#endPod(node, why);
+  }
+
+  /** Its launch failed or its container died. The node says all about it, its processes in short that it was that. */
+  lost(node: NodeWithTask | undefined, error: CkeError): void {
+    const reason = reasonOf(error.code, node?.life.launched === true);
+    const update = {
+      state: "TASK_FAILED",
+      message: wholeMessage(error),
+      ...(reason === undefined ? {} : { reason }),
+    } as const;
+    const message = `its node ended: ${headlineOf(error)}`;
+    this.#report(node, update, { message }, { detail: error.message, cause: error.code, output: outputOf(error) });
+  }
+
+  /** Stops the node and keeps its data, with nobody left to report to. */
+  async unreported(node: NodeWithTask): Promise<void> {
+    this.#options.onBegin();
+    await stopKeepingData(node, this.#options, { orderlyMs: orderlyStopMs, patienceMs: removalMs });
+  }
+
+  async #end(node: NodeWithTask, times: Parameters<typeof endNode>[2]): Promise<void> {
+    const { logger, onBegin } = this.#options;
+    onBegin();
+    try {
+      this.#ended(node, await endNode(node, this.#options, times));
+    } catch (error) {
+      const what = "the node could not be removed completely";
+      logger.error("the removal failed", { detail: messageOf(error) });
+      const message = `${what}: ${messageOf(error)}`;
+      this.#report(node, { state: "TASK_FAILED", message }, { message: what }, { cause: "removal_failed" });
+    }
+  }
+
+  async #endPod(node: NodeWithTask | undefined, why: NodeFailure): Promise<void> {
+    const { log, logger, onBegin } = this.#options;
+    log.tell("warning", why.message);
+    onBegin();
+    let left = "";
+    try {
+      const times = { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs: 0 };
+      const fate = node === undefined ? "kept" : await endNode(node, this.#options, times);
+      // Whoever kills all tasks of an agent or a cluster kills the node beside its processes.
+      if (fate === "removed" || this.#killed) {
+        this.#ended(node, fate);
+        return;
+      }
+    } catch (error) {
+      left = `; its container could not be removed: ${messageOf(error)}`;
+      logger.error("the pod's container could not be removed", { detail: messageOf(error) });
+    }
+    const processes = { message: `its node ended: ${why.headline}`, state: "TASK_KILLED" } as const;
+    this.#report(node, { state: "TASK_FAILED", message: `${why.message}${left}` }, processes, { cause: why.code });
+  }
+
+  #ended(node: NodeWithTask | undefined, fate: DataFate): void {
+    const [ofNode, ofProcess] =
+      fate === "removed"
+        ? ["the node was removed", "its node was removed"]
+        : ["the node was stopped; its data is kept, for nobody ordered its removal", "its node was stopped"];
+    this.#report(node, { state: "TASK_KILLED", message: ofNode }, { message: ofProcess }, { data: fate });
+  }
+
+  #report(
+    node: NodeWithTask | undefined,
+    update: TaskUpdate,
+    { message, state = update.state }: { readonly message: string; readonly state?: TaskUpdate["state"] },
+    { detail = update.message ?? "", ...last }: NodeLastWords & { readonly detail?: string } = {},
+  ): void {
+    const { context, processes, onBegin } = this.#options;
+    this.#over = true;
+    onBegin();
+    processes.close({ state, message });
+    if (node !== undefined) {
+      const { facts, step } = node.life;
+      context.update(node.taskId, { ...update, data: nodeData(facts, step, detail, last) });
+    }
+    context.end();
+  }
+}
