@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { runDirectory } from "@cke/k8s-executor/container/node-identity";
+import { runDirectory } from "@cke/k8s-executor";
 import { freePort, MachineTime } from "@cke/test-servers";
 import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/api.ts";

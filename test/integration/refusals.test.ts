@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type DockerLab, docker, openDockerLab } from "@cke/k8s-executor/testing/docker-lab";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { type DockerLab, docker, openDockerLab } from "../../packages/k8s-executor/src/testing/docker-lab.ts";
 import { dist } from "../../scripts/up/paths.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });

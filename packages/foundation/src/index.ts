@@ -8,3 +8,4 @@ export * from "./line-writer.ts";
 export * from "./log-level.ts";
 export * from "./logger.ts";
 export * from "./version.ts";
+export * from "./with-timeout.ts";

@@ -1,8 +1,8 @@
-// A bound for promises that may never settle: docker-modem forgets a request whose connection is cut in the middle of the
-// answer, and gives neither a result nor an error.
+// A bound for promises that may never settle. The HTTP client of dockerode, for example, forgets a request whose connection is
+// cut in the middle of the answer: its promise gives neither a result nor an error.
 
 /** The promise's outcome, or a rejection with what `late` makes when `signal` is aborted or `ms` have passed before. */
-export async function settledBy<T>(
+export async function withTimeout<T>(
   promise: Promise<T>,
   options: { readonly ms?: number; readonly signal?: AbortSignal; readonly late: () => Error },
 ): Promise<T> {
@@ -17,7 +17,7 @@ export async function settledBy<T>(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", give);
-    // Whichever comes second is nobody's concern any more.
+    // A rejection that comes after the bound must not end the program as an unhandled one.
     promise.catch(() => {});
   }
 }

@@ -2,9 +2,9 @@
 import type { KubeNodeTaskInit } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { nodeTask } from "../testing/launches.ts";
-import { askedVolumes, containerLimits, type PlanContext, planContainer } from "./container-spec.ts";
+import { askedVolumes, type ContainerSpecContext, containerLimits, containerSpec } from "./container-spec.ts";
 
-const context: PlanContext = {
+const context: ContainerSpecContext = {
   identity: { frameworkId: "f", cluster: "c", node: "n" },
   executorId: "cke.c.n.1",
   runDirectory: "/run/cke/0123",
@@ -14,13 +14,14 @@ const context: PlanContext = {
   dataDirectory: "",
 };
 
-const plan = (init: KubeNodeTaskInit = {}, extra: Partial<PlanContext> = {}) =>
-  planContainer(nodeTask(init), { ...context, ...extra });
-const host = (init: KubeNodeTaskInit = {}, extra: Partial<PlanContext> = {}) => plan(init, extra).options.HostConfig;
+const spec = (init: KubeNodeTaskInit = {}, extra: Partial<ContainerSpecContext> = {}) =>
+  containerSpec(nodeTask(init), { ...context, ...extra });
+const host = (init: KubeNodeTaskInit = {}, extra: Partial<ContainerSpecContext> = {}) =>
+  spec(init, extra).options.HostConfig;
 
-describe("container plan", () => {
+describe("container spec", () => {
   test("names, labels, network and address", () => {
-    const { name, options } = plan({ labels: { "cke.kind": "x", "cke.cluster": "forged" }, hostname: "master-0" });
+    const { name, options } = spec({ labels: { "cke.kind": "x", "cke.cluster": "forged" }, hostname: "master-0" });
     expect(name).toBe("cke-c-n");
     expect(options.Hostname).toBe("master-0");
     expect(options.Labels).toMatchObject({
@@ -43,15 +44,15 @@ describe("container plan", () => {
   });
 
   test("without a network: Docker's bridge, and a fixed address is refused in words", () => {
-    const { options } = plan({ network: "", ip: "" });
+    const { options } = spec({ network: "", ip: "" });
     expect(options.HostConfig?.NetworkMode).toBe("bridge");
     expect(options.NetworkingConfig).toBeUndefined();
-    expect(() => plan({ network: "" })).toThrow(/static addresses need a network with a subnet/);
-    expect(() => plan({ image: "" })).toThrow(/names no image/);
+    expect(() => spec({ network: "" })).toThrow(/static addresses need a network with a subnet/);
+    expect(() => spec({ image: "" })).toThrow(/names no image/);
   });
 
   test("an IPv6 address is one", () => {
-    expect(plan({ ip: "fd00::5" }).options.NetworkingConfig?.EndpointsConfig).toEqual({
+    expect(spec({ ip: "fd00::5" }).options.NetworkingConfig?.EndpointsConfig).toEqual({
       net: { IPAMConfig: { IPv6Address: "fd00::5" } },
     });
   });
@@ -75,7 +76,7 @@ describe("container plan", () => {
   });
 
   test("environment: the registry, the user's values over it, the wrapper's socket over all", () => {
-    const { options } = plan({
+    const { options } = spec({
       registryDomain: "reg.example",
       environment: [
         { name: "A", value: "x=y" },
@@ -102,7 +103,7 @@ describe("container plan", () => {
       { name: "shared", derived: false },
       { name: "cke-c-n-var-lib-docker", derived: true },
     ]);
-    const made = plan({ volumes }, { volumeNames: new Map([["cke-c-n-var-lib-etcd", "cke-c-n-var-lib-etcd.life"]]) });
+    const made = spec({ volumes }, { volumeNames: new Map([["cke-c-n-var-lib-etcd", "cke-c-n-var-lib-etcd.life"]]) });
     expect(made.volumes).toEqual(["cke-c-n-var-lib-etcd.life", "shared", "cke-c-n-var-lib-docker"]);
     expect(made.options.HostConfig?.Mounts).toEqual([
       { Type: "bind", Source: "/run/cke/0123", Target: "/run/cke-wrapper", ReadOnly: false },
@@ -114,7 +115,7 @@ describe("container plan", () => {
   });
 
   test("docker_path: the node's own directory below it, made beforehand", () => {
-    const made = plan({ dockerPath: "/xfs" }, { dataDirectory: "/xfs/c/n.life" });
+    const made = spec({ dockerPath: "/xfs" }, { dataDirectory: "/xfs/c/n.life" });
     expect(made.volumes).toEqual([]);
     expect(made.directories).toEqual(["/run/cke/0123", "/xfs/c/n.life"]);
     expect(made.options.Labels).toMatchObject({ "cke.data-directory": "/xfs/c/n.life" });
@@ -127,7 +128,7 @@ describe("container plan", () => {
   });
 
   test("a console has no Docker and needs no volume for it", () => {
-    expect(plan({ nodeType: "console" }).volumes).toEqual([]);
+    expect(spec({ nodeType: "console" }).volumes).toEqual([]);
   });
 
   test("lxcfs files are laid over the container's own", () => {
@@ -141,7 +142,7 @@ describe("container plan", () => {
   });
 
   test("ports, hosts and tmpfs", () => {
-    const { options } = plan({
+    const { options } = spec({
       ports: [
         { hostPort: 34571, containerPort: 6443 },
         { hostPort: 34572, containerPort: 6443, hostIp: "127.0.0.1", protocol: "tcp" },

@@ -1,8 +1,8 @@
 // KubeNodeTask → what Docker is asked to make. Pure. The facts behind the unusual settings: a KubeNode runs its own
 // container runtime, cgroups and network rules, so it needs (nearly) all privileges and a private cgroup name space.
 import type { KubeNodeTask, PublishedPort, Volume } from "@cke/protocol";
-import type { ContainerCreateOptions, MountSettings } from "dockerode";
-import { NodeFailure } from "../reports/node-failure.ts";
+import type { MountSettings } from "dockerode";
+import type { ContainerLimits, ContainerSpec } from "../docker/engine.ts";
 import {
   derivedVolumeName,
   identityLabels,
@@ -11,7 +11,8 @@ import {
   type NodeIdentity,
   wrapperDirectory,
   wrapperSocketName,
-} from "./node-identity.ts";
+} from "../docker/node-identity.ts";
+import { NodeFailure } from "../reports/node-failure.ts";
 import type { AskedVolume, VolumeNames } from "./node-volumes.ts";
 import { specHash } from "./spec-hash.ts";
 
@@ -21,7 +22,7 @@ import { specHash } from "./spec-hash.ts";
  */
 export type Privilege = "full" | "reduced";
 
-export interface PlanContext {
+export interface ContainerSpecContext {
   readonly identity: NodeIdentity;
   readonly executorId: string;
   /** Host directory of the wrapper's socket. */
@@ -35,40 +36,8 @@ export interface PlanContext {
   readonly dataDirectory: string;
 }
 
-export interface ContainerPlan {
-  readonly name: string;
-  readonly options: ContainerCreateOptions;
-  /** Named volumes that must exist before the container is made. */
-  readonly volumes: readonly string[];
-  /** Labels of the volumes. */
-  readonly volumeLabels: Readonly<Record<string, string>>;
-  /** Host directories that must exist before the container is made. */
-  readonly directories: readonly string[];
-}
-
 const dockerDataPath = "/var/lib/docker";
 const stopTimeoutSeconds = 30;
-
-/** Files that lxcfs offers and runc allows to be mounted over (facts of lxcfs 5). */
-export const lxcfsFileNames = [
-  "proc/cpuinfo",
-  "proc/diskstats",
-  "proc/loadavg",
-  "proc/meminfo",
-  "proc/stat",
-  "proc/swaps",
-  "proc/uptime",
-  "sys/devices/system/cpu/online",
-] as const;
-
-/** In Docker's terms; 0 is "no limit". */
-export interface ContainerLimits {
-  readonly CpuShares: number;
-  readonly CpuPeriod: number;
-  readonly CpuQuota: number;
-  readonly Memory: number;
-  readonly MemorySwap: number;
-}
 
 /** Docker's CPU settings: shares always, a CFS quota when asked. 1000 milli-CPU = 1024 shares = 100 ms of each 100 ms. */
 export function containerLimits(task: Pick<KubeNodeTask, "cpuMillis" | "memoryBytes" | "cfsQuota">): ContainerLimits {
@@ -101,7 +70,7 @@ export function askedVolumes(task: KubeNodeTask, identity: NodeIdentity): readon
     .map((volume) => ({ name: askedName(identity, volume), derived: volume.dockerVolume === "" }));
 }
 
-function mounts(task: KubeNodeTask, context: PlanContext): readonly MountSettings[] {
+function mounts(task: KubeNodeTask, context: ContainerSpecContext): readonly MountSettings[] {
   const bind = (source: string, target: string, readOnly = false): MountSettings => ({
     Type: "bind",
     Source: source,
@@ -180,7 +149,7 @@ function endpoint(ip: string) {
 }
 
 /** Throws NodeFailure `invalid_node` when the task cannot be a container whatever the host is like. */
-export function planContainer(task: KubeNodeTask, context: PlanContext): ContainerPlan {
+export function containerSpec(task: KubeNodeTask, context: ContainerSpecContext): ContainerSpec {
   if (task.image === "") throw new NodeFailure("invalid_node", `node ${task.node} names no image`);
   if (task.ip !== "" && task.network === "") {
     throw new NodeFailure("invalid_node", `node ${task.node} asks for address ${task.ip} but names no Docker network`, {

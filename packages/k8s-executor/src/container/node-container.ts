@@ -1,23 +1,8 @@
 // The container of one KubeNode: adopted when a living one is what is wanted, created otherwise. A creation that fails or
 // is aborted removes what it made, and only that.
-import { CkeError, type Logger, messageOf } from "@cke/foundation";
+import { type CkeError, type Logger, messageOf } from "@cke/foundation";
 import { isLocalImage, type KubeNodeTask } from "@cke/protocol";
-import { type ContainerInfo, type Engine, EngineError } from "../docker/engine.ts";
-import { describePull } from "../docker/pull-progress.ts";
-import type { LaunchStep } from "../reports/launch-step.ts";
-import { NodeFailure } from "../reports/node-failure.ts";
-import type { NodeLogger } from "../reports/node-logger.ts";
-import type { DataFate } from "../reports/node-report.ts";
-import {
-  askedVolumes,
-  type ContainerPlan,
-  containerLimits,
-  lxcfsFileNames,
-  type Privilege,
-  planContainer,
-} from "./container-spec.ts";
-import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
-import type { Host } from "./host.ts";
+import { type ContainerInfo, type ContainerSpec, type Engine, EngineError } from "../docker/engine.ts";
 import {
   belongsTo,
   containerName,
@@ -29,7 +14,17 @@ import {
   type NodeIdentity,
   runDirectory,
   wrapperSocketName,
-} from "./node-identity.ts";
+} from "../docker/node-identity.ts";
+import { describePull } from "../docker/pull-progress.ts";
+import type { LaunchStep } from "../reports/launch-step.ts";
+import { NodeFailure } from "../reports/node-failure.ts";
+import type { NodeLogger } from "../reports/node-logger.ts";
+import type { DataFate } from "../reports/node-report.ts";
+import { askedVolumes, containerLimits, containerSpec, type Privilege } from "./container-spec.ts";
+import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
+import type { Host } from "./host.ts";
+import { lxcfsFiles } from "./lxcfs.ts";
+import { NodeOwnership } from "./node-ownership.ts";
 import { type NodeLife, removeContainers, removeData, setAside, stopContainers } from "./node-removal.ts";
 import { ensureVolumes, findVolumes, type NodeVolumes } from "./node-volumes.ts";
 import { PrivilegeMemory } from "./privilege.ts";
@@ -62,15 +57,22 @@ export class NodeContainer {
   readonly #privilege: PrivilegeMemory;
   readonly #runDirectory: string;
   readonly #life: NodeLife;
+  readonly #ownership: NodeOwnership;
   /** Volumes that this launch has made. */
   readonly #made: string[] = [];
   #step: LaunchStep = "engine";
-  #claimed = false;
 
   constructor(options: NodeContainerOptions) {
     this.#options = options;
     this.#runDirectory = runDirectory(options.runBase, options.identity);
     this.#life = { identity: options.identity, life: lifeOf(options.task.labels) };
+    const { host, executorId } = options;
+    this.#ownership = new NodeOwnership({
+      host,
+      executorId,
+      runDirectory: this.#runDirectory,
+      instance: this.#life.life,
+    });
     this.#privilege = new PrivilegeMemory(options.host, options.runBase);
   }
 
@@ -105,7 +107,7 @@ export class NodeContainer {
 
   /** Removes the container and its directory; the node's volumes stay for its next container. */
   async discard(): Promise<void> {
-    const sole = await this.#mustOwn();
+    const sole = await this.#ownership.mustOwn();
     await removeContainers(this.#options, this.#life);
     if (sole) await this.#options.host.removeTree(this.#runDirectory);
   }
@@ -129,8 +131,8 @@ export class NodeContainer {
   async remove({ data, stopSeconds }: { readonly data: boolean; readonly stopSeconds: number }): Promise<DataFate> {
     const { engine, task } = this.#options;
     // A kill that comes before the first claim: of this life, this executor was launched last, whoever's name is still there.
-    if (this.#claimed) await this.#mustOwn();
-    else if ((await this.#ownerLife()) === this.#life.life) await this.#claim();
+    if (this.#ownership.claimed) await this.#ownership.mustOwn();
+    else if (await this.#ownership.isOfThisInstance()) await this.#ownership.claim();
     await stopContainers(engine, this.#life, stopSeconds);
     if (data) {
       await removeContainers(this.#options, this.#life);
@@ -147,7 +149,7 @@ export class NodeContainer {
     const holder = await this.#nameHolder();
     signal.throwIfAborted();
     // Claimed first: an executor of the other life keeps its hands off this node's directory.
-    await this.#claim();
+    await this.#ownership.claim();
     await setAside(this.#options, this.#life);
     const existing = await this.#existing(holder);
     signal.throwIfAborted();
@@ -219,17 +221,17 @@ export class NodeContainer {
 
   async #create(report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
     const { engine, host, identity, task } = this.#options;
-    const lxcfsFiles = await this.#lxcfsFiles(task);
+    const lxcfs = await lxcfsFiles(host, task.lxcfsPath);
     try {
       const volumes = await findVolumes(engine, askedVolumes(task, identity), identity, this.#life.life);
       const start = async (privilege: Privilege): Promise<ContainerInfo> => {
-        const plan = this.#plan(privilege, lxcfsFiles, volumes);
+        const spec = this.#spec(privilege, lxcfs, volumes);
         await host.removeTree(this.#runDirectory);
-        for (const directory of plan.directories) await host.makeDirectory(directory);
-        await this.#claim();
-        await ensureVolumes(engine, plan.volumes, plan.volumeLabels, (name) => this.#made.push(name));
+        for (const directory of spec.directories) await host.makeDirectory(directory);
+        await this.#ownership.claim();
+        await ensureVolumes(engine, spec.volumes, spec.volumeLabels, (name) => this.#made.push(name));
         signal.throwIfAborted();
-        const id = await engine.create(plan);
+        const id = await engine.create(spec);
         signal.throwIfAborted();
         await engine.start(id);
         const container = await engine.container(id);
@@ -254,60 +256,22 @@ export class NodeContainer {
     }
   }
 
-  #plan(privilege: Privilege, lxcfsFiles: readonly string[], { names, legacy }: NodeVolumes): ContainerPlan {
+  #spec(privilege: Privilege, lxcfs: readonly string[], { names, legacy }: NodeVolumes): ContainerSpec {
     const { identity, executorId, task } = this.#options;
     const { dockerPath } = task;
     const dataDirectory = dockerPath === "" ? "" : dockerDataDirectory(dockerPath, identity, this.#life.life, legacy);
-    return planContainer(task, {
+    return containerSpec(task, {
       identity,
       executorId,
       runDirectory: this.#runDirectory,
       privilege,
-      lxcfsFiles,
+      lxcfsFiles: lxcfs,
       volumeNames: names,
       dataDirectory,
     });
   }
 
-  async #lxcfsFiles({ lxcfsPath }: KubeNodeTask): Promise<readonly string[]> {
-    if (lxcfsPath === "") return [];
-    const found: string[] = [];
-    for (const file of lxcfsFileNames) if (await this.#options.host.exists(`${lxcfsPath}/${file}`)) found.push(file);
-    if (found.length > 0) return found;
-    throw new NodeFailure("lxcfs_missing", `lxcfs is not mounted at ${lxcfsPath} on this host`, {
-      advice: `start it there (lxcfs ${lxcfsPath}), or start the scheduler without -k8s_lxcfs`,
-    });
-  }
-
   #prepared(container: ContainerInfo, adopted: boolean): PreparedContainer {
     return { container, adopted, socketPath: `${this.#runDirectory}/${wrapperSocketName}` };
-  }
-
-  /** From here on this executor, and no earlier incarnation or life that may still run, decides about the node's name. */
-  async #claim(): Promise<void> {
-    const { executorId, host } = this.#options;
-    await host.writeText(this.#ownerFile(), `${executorId}\n${this.#life.life}`);
-    this.#claimed = true;
-  }
-
-  /**
-   * False when the executor of another life of the node has claimed its name since: its container and directory are not ours,
-   * and what is labelled as ours is still ours alone. Throws CkeError when a later incarnation of this life has it all.
-   */
-  async #mustOwn(): Promise<boolean> {
-    if ((await this.#ownerLife()) !== this.#life.life) return false;
-    const owner = (await this.#options.host.readText(this.#ownerFile()))?.split("\n")[0];
-    if (owner === undefined || owner === this.#options.executorId) return true;
-    throw new CkeError("taken_over", `executor ${owner} has taken this node over: nothing is removed`);
-  }
-
-  /** The life that has the node's name; ours when nobody has it, or an executor that did not say. */
-  async #ownerLife(): Promise<string> {
-    const text = await this.#options.host.readText(this.#ownerFile());
-    return text?.split("\n")[1] ?? this.#life.life;
-  }
-
-  #ownerFile(): string {
-    return `${this.#runDirectory}/owner`;
   }
 }

@@ -2,9 +2,9 @@
 // never by guess. Each part may be gone already.
 import type { Logger } from "@cke/foundation";
 import type { Engine, Labels } from "../docker/engine.ts";
+import { dataLabels, dockerDataDirectory, identityLabels, lifeOf, type NodeIdentity } from "../docker/node-identity.ts";
 import type { NodeLogger } from "../reports/node-logger.ts";
 import type { Host } from "./host.ts";
-import { dataLabels, dockerDataDirectory, identityLabels, lifeOf, type NodeIdentity } from "./node-identity.ts";
 import { volumeNameIn } from "./node-volumes.ts";
 
 export interface RemovalParts {

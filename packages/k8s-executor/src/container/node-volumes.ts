@@ -1,8 +1,8 @@
 // The named volumes of a node, each life's its own: two clusters of one name, a restored one beside a later one, must never
 // write to the same data. Made with the node's labels when they are missing.
 import type { Engine, Labels, VolumeInfo } from "../docker/engine.ts";
+import { isDataOf, labelNames, type NodeIdentity } from "../docker/node-identity.ts";
 import { NodeFailure } from "../reports/node-failure.ts";
-import { isDataOf, labelNames, type NodeIdentity } from "./node-identity.ts";
 
 /** A volume that a task asks for. */
 export interface AskedVolume {

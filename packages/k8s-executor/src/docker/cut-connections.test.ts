@@ -5,8 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentLogger, systemClock } from "@cke/foundation";
-import { settledBy } from "@cke/foundation/with-timeout";
+import { silentLogger, systemClock, withTimeout } from "@cke/foundation";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { containerDeath } from "../container/container-watch.ts";
 import { DockerodeEngine } from "./dockerode-engine.ts";
@@ -109,8 +108,8 @@ test("json lines survive any chunking", async () => {
 
 test("a bound rejects in time, and a late failure is nobody's concern", async () => {
   const late = () => new Error("late");
-  await expect(settledBy(new Promise(() => {}), { ms: 5, late })).rejects.toThrow("late");
-  await expect(settledBy(Promise.resolve(1), { ms: 5_000, late })).resolves.toBe(1);
-  await expect(settledBy(Promise.reject(new Error("own")), { ms: 5_000, late })).rejects.toThrow("own");
-  await expect(settledBy(new Promise(() => {}), { signal: AbortSignal.abort(), late })).rejects.toThrow("late");
+  await expect(withTimeout(new Promise(() => {}), { ms: 5, late })).rejects.toThrow("late");
+  await expect(withTimeout(Promise.resolve(1), { ms: 5_000, late })).resolves.toBe(1);
+  await expect(withTimeout(Promise.reject(new Error("own")), { ms: 5_000, late })).rejects.toThrow("own");
+  await expect(withTimeout(new Promise(() => {}), { signal: AbortSignal.abort(), late })).rejects.toThrow("late");
 });

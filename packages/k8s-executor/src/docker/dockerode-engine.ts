@@ -1,14 +1,14 @@
 // The Engine over dockerode. dockerode is loaded on the first use: `-version` and an executor that waits do not pay for it.
 // What comes back is validated before it is believed; what fails becomes an EngineError with Docker's own words.
 
-import { settledBy } from "@cke/foundation/with-timeout";
+import { withTimeout } from "@cke/foundation";
 import type Docker from "dockerode";
 import * as z from "zod";
-import type { ContainerLimits, ContainerPlan } from "../container/container-spec.ts";
-import { labelNames } from "../container/node-identity.ts";
 import { engineError, wasCut } from "./dockerode-error.ts";
 import {
   type ContainerInfo,
+  type ContainerLimits,
+  type ContainerSpec,
   type Engine,
   EngineError,
   type ImageInfo,
@@ -27,15 +27,16 @@ import {
   volumeSchema,
   withoutFrames,
 } from "./engine-answers.ts";
-import { type EnginePatience, whileItLives } from "./engine-timeouts.ts";
+import { type EngineTimeouts, whileEngineAnswers } from "./engine-timeouts.ts";
 import { pullImage } from "./image-pull.ts";
+import { labelNames } from "./node-identity.ts";
 
 /** Slow hosts need long to make or remove a container; an engine that answers others meanwhile is given the time. */
-const defaultPatience: EnginePatience = { answerMs: 60_000, longestMs: 1_800_000 };
+const defaultTimeouts: EngineTimeouts = { answerMs: 60_000, longestMs: 1_800_000 };
 const defaultStallMs = 120_000;
 
 export interface DockerodeEngineOptions {
-  readonly patience?: EnginePatience;
+  readonly timeouts?: EngineTimeouts;
   /** A pull without progress for this long is a failure, in ms; default 120 s. */
   readonly stallMs?: number;
 }
@@ -116,16 +117,16 @@ export class DockerodeEngine implements Engine {
     };
   }
 
-  async create(plan: ContainerPlan): Promise<string> {
-    const create = (docker: Docker) => docker.createContainer({ name: plan.name, ...plan.options });
+  async create(spec: ContainerSpec): Promise<string> {
+    const create = (docker: Docker) => docker.createContainer({ name: spec.name, ...spec.options });
     try {
       return (await this.#ask(create)).id;
     } catch (error) {
       if (!wasCut(error)) throw error;
       // It may have been made all the same: then it carries this very executor's label.
-      const made = await this.container(plan.name);
+      const made = await this.container(spec.name);
       const executor = made?.labels[labelNames.executor];
-      if (made !== undefined && executor === plan.options.Labels?.[labelNames.executor]) return made.id;
+      if (made !== undefined && executor === spec.options.Labels?.[labelNames.executor]) return made.id;
       return (await this.#ask(create)).id;
     }
   }
@@ -198,8 +199,8 @@ export class DockerodeEngine implements Engine {
     try {
       const docker = await this.#docker;
       const answer = request(docker);
-      if (signal !== undefined) return await settledBy(answer, { signal, late });
-      return await whileItLives(answer, () => docker.ping(), late, this.#options.patience ?? defaultPatience);
+      if (signal !== undefined) return await withTimeout(answer, { signal, late });
+      return await whileEngineAnswers(answer, () => docker.ping(), late, this.#options.timeouts ?? defaultTimeouts);
     } catch (error) {
       throw engineError(error);
     }

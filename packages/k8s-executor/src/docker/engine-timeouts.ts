@@ -1,30 +1,30 @@
-// A request that takes its time, on an engine that answers others: a busy machine, which is waited for. An engine that
-// answers nothing is not.
-import { settledBy } from "@cke/foundation/with-timeout";
+// How long a request to the Docker engine may take. A busy machine is slow but answers a ping: then the request may go on. An
+// engine that does not answer a ping either has failed.
+import { withTimeout } from "@cke/foundation";
 
-export interface EnginePatience {
-  /** Without an answer for this long the engine is asked whether it lives, and has as long for that, in ms. */
+export interface EngineTimeouts {
+  /** A request that has no answer for this long is followed by a ping, which has as long for its own answer. In ms. */
   readonly answerMs: number;
   /** No request takes longer, in ms. */
   readonly longestMs: number;
 }
 
-/** Rejects with what `late` makes when the engine does not live (`lives` rejects or is late too), or after `longestMs`. */
-export async function whileItLives<T>(
+/** Rejects with what `late` makes when the engine does not answer (`ping` rejects or is late too), or after `longestMs`. */
+export async function whileEngineAnswers<T>(
   answer: Promise<T>,
-  lives: () => Promise<unknown>,
+  ping: () => Promise<unknown>,
   late: () => Error,
-  { answerMs, longestMs }: EnginePatience,
+  { answerMs, longestMs }: EngineTimeouts,
 ): Promise<T> {
   for (let waitedMs = answerMs; ; waitedMs += answerMs) {
-    const patience = new Error("late");
+    const elapsed = new Error("late");
     try {
-      return await settledBy(answer, { ms: answerMs, late: () => patience });
+      return await withTimeout(answer, { ms: answerMs, late: () => elapsed });
     } catch (error) {
-      if (error !== patience) throw error;
+      if (error !== elapsed) throw error;
     }
     if (waitedMs >= longestMs) throw late();
-    await settledBy(lives(), { ms: answerMs, late }).catch(() => {
+    await withTimeout(ping(), { ms: answerMs, late }).catch(() => {
       throw late();
     });
   }

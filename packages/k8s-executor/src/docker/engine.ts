@@ -1,7 +1,7 @@
 // What the executor needs of a Docker engine; `dockerode-engine.ts` implements it, tests play it. Every method throws
 // EngineError, with Docker's own words, when the engine cannot do it.
 import { boundedText } from "@cke/foundation";
-import type { ContainerLimits, ContainerPlan } from "../container/container-spec.ts";
+import type { ContainerCreateOptions } from "dockerode";
 
 /** What a registry or a plugin says through Docker can be a whole page. */
 const maxWordsBytes = 2_000;
@@ -74,6 +74,27 @@ export interface PullProgress {
   readonly bytes: number;
 }
 
+/** A container that is to be created, in Docker's terms. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly options: ContainerCreateOptions;
+  /** Named volumes that must exist before the container is made. */
+  readonly volumes: readonly string[];
+  /** Labels of the volumes. */
+  readonly volumeLabels: Labels;
+  /** Host directories that must exist before the container is made. */
+  readonly directories: readonly string[];
+}
+
+/** Limits of a container, in Docker's terms; 0 is "no limit". */
+export interface ContainerLimits {
+  readonly CpuShares: number;
+  readonly CpuPeriod: number;
+  readonly CpuQuota: number;
+  readonly Memory: number;
+  readonly MemorySwap: number;
+}
+
 export interface Engine {
   /** Version of the engine. */
   ping(): Promise<string>;
@@ -87,7 +108,7 @@ export interface Engine {
   containers(labels: Labels): Promise<readonly ContainerInfo[]>;
   /** By id or name. */
   container(idOrName: string): Promise<ContainerInfo | undefined>;
-  create(plan: ContainerPlan): Promise<string>;
+  create(spec: ContainerSpec): Promise<string>;
   start(id: string): Promise<void>;
   update(id: string, limits: ContainerLimits): Promise<void>;
   /** Resolves when the container does not run (any more). */

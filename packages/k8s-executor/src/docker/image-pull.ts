@@ -1,7 +1,7 @@
 // One pull of an image as a stream of events of the engine. A pull that makes no progress is a failure: it is aborted, so that
 // neither the engine nor this program waits for a registry that has gone silent.
 
-import { settledBy } from "@cke/foundation/with-timeout";
+import { withTimeout } from "@cke/foundation";
 import { EngineError, type PullProgress } from "./engine.ts";
 import { jsonLines } from "./json-lines.ts";
 import {
@@ -47,7 +47,7 @@ export async function pullImage(
   };
   try {
     const late = () => new EngineError("the pull was aborted");
-    await settledBy(follow(), { signal: either, late });
+    await withTimeout(follow(), { signal: either, late });
   } catch (error) {
     signal.throwIfAborted();
     if (!stalled.signal.aborted) throw error;

@@ -112,13 +112,13 @@ test("a request that takes long on an engine that lives is waited for", async ()
         response.end("OK");
       } else void pings.promise.then(() => response.end('{"Version":"1"}'));
     },
-    { patience: { answerMs: 1_000, longestMs: 60_000 } },
+    { timeouts: { answerMs: 1_000, longestMs: 60_000 } },
   );
   expect(await engine.ping()).toBe("1");
 });
 
 test("an engine that answers nothing is not waited for", async () => {
-  const engine = await engineThat(() => {}, { patience: { answerMs: 50, longestMs: 60_000 } });
+  const engine = await engineThat(() => {}, { timeouts: { answerMs: 50, longestMs: 60_000 } });
   await expect(engine.ping()).rejects.toMatchObject({ code: "ETIMEDOUT", message: "the engine gave no answer" });
 });
 
@@ -127,7 +127,7 @@ test("no request takes for ever", async () => {
     (request, response) => {
       if (request.url?.includes("_ping")) response.end("OK");
     },
-    { patience: { answerMs: 20, longestMs: 100 } },
+    { timeouts: { answerMs: 20, longestMs: 100 } },
   );
   await expect(engine.ping()).rejects.toMatchObject({ code: "ETIMEDOUT" });
 });

@@ -2,9 +2,9 @@
 // restored from an older backup does not know. Whatever the order of events, neither uses or removes the other's data.
 import { SchedulerMessage } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
-import { labelNames } from "../container/node-identity.ts";
 import { findVolumes } from "../container/node-volumes.ts";
 import { specHash } from "../container/spec-hash.ts";
+import { labelNames } from "../docker/node-identity.ts";
 import { nodeId, setUp } from "../testing/driver-set-up.ts";
 import { FakeEngine } from "../testing/fake-engine.ts";
 import { launchNode, nodeTask } from "../testing/launches.ts";
@@ -50,7 +50,7 @@ describe("beside another life of the node", () => {
     expect(engine.calls.includes("stop")).toBe(running);
     expect(names()).toEqual(["cke-c-n-etcd.new", "cke-c-n-etcd.old"]);
     const made = [...engine.held.values()][0];
-    expect(made?.plan?.options.HostConfig?.Mounts?.map(({ Source }) => Source)).toEqual(
+    expect(made?.spec?.options.HostConfig?.Mounts?.map(({ Source }) => Source)).toEqual(
       expect.arrayContaining(["cke-c-n-etcd.new", "/xfs/c/n.new"]),
     );
     expect(host.directories).toContain("/xfs/c/n.old");
@@ -196,7 +196,7 @@ describe("the volumes of a life", () => {
     driver.launch(launchNode(life("new"), nodeId));
     await until(nodeId, "TASK_RUNNING");
     const made = [...engine.held.values()][0];
-    expect(made?.plan?.options.HostConfig?.Mounts?.map(({ Source }) => Source)).toEqual(
+    expect(made?.spec?.options.HostConfig?.Mounts?.map(({ Source }) => Source)).toEqual(
       expect.arrayContaining(["cke-c-n-etcd", "/xfs/c/n"]),
     );
     driver.message(order(""));

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { labelNames } from "../container/node-identity.ts";
 import { specHash } from "../container/spec-hash.ts";
 import { EngineError } from "../docker/engine.ts";
+import { labelNames } from "../docker/node-identity.ts";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, removalOrder, setUp } from "../testing/driver-set-up.ts";
 import { specHashOf } from "../testing/fake-wrapper.ts";
 import { launchNode, launchProcess, nodeTask } from "../testing/launches.ts";
@@ -9,7 +9,7 @@ import { nodeReport, processReport } from "../testing/recording-context.ts";
 
 describe("adoption", () => {
   test("takes a living container of the same specification over and disturbs nothing", async () => {
-    const { engine, wrapper, driver, last, until, labels } = setUp({ strayMs: 10 });
+    const { engine, wrapper, driver, last, until, labels } = setUp({ unwantedAfterMs: 10 });
     const task = nodeTask();
     engine.place({
       name: "cke-c-n",

@@ -1,7 +1,7 @@
 import { ExecutorMessage, refuseSecrets, SchedulerMessage, sealSecrets } from "@cke/protocol";
 import { describe, expect, test, vi } from "vitest";
-import { labelNames } from "../container/node-identity.ts";
 import { EngineError } from "../docker/engine.ts";
+import { labelNames } from "../docker/node-identity.ts";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "../testing/driver-set-up.ts";
 import type { FakeEngine } from "../testing/fake-engine.ts";
 import { launchNode, launchProcess, nodeTask, processSpec, unreadable } from "../testing/launches.ts";
@@ -215,7 +215,7 @@ describe("launch", () => {
     await until(nodeId, "TASK_RUNNING");
     const [made] = engine.held.values();
     expect(engine.held.size).toBe(1);
-    expect(made?.plan?.options.HostConfig).toMatchObject({ Privileged: false, CapDrop: ["SYS_RESOURCE"] });
+    expect(made?.spec?.options.HostConfig).toMatchObject({ Privileged: false, CapDrop: ["SYS_RESOURCE"] });
     expect(host.files.get("/run/cke/privilege")).toBe("boot-1\nreduced\n");
     await driver.detach();
   });

@@ -1,17 +1,14 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
-import { CkeError, type Clock, type Logger, messageOf, parseLogLevel } from "@cke/foundation";
-import { settledBy } from "@cke/foundation/with-timeout";
-import { type KubeNodeTask, type ProcessSpec, type Resources, SchedulerMessage } from "@cke/protocol";
-import type { Host } from "../container/host.ts";
+import { CkeError, type Logger, messageOf, parseLogLevel, withTimeout } from "@cke/foundation";
+import type { KubeNodeTask, ProcessSpec, Resources } from "@cke/protocol";
 import { NodeContainer } from "../container/node-container.ts";
-import { lifeOf } from "../container/node-identity.ts";
-import type { Engine } from "../docker/engine.ts";
+import { lifeOf } from "../docker/node-identity.ts";
 import { KubeNode, type ReadyNode } from "../node/kube-node.ts";
 import { SecretsClient } from "../node/secrets-client.ts";
 import { ProcessTask } from "../processes/process-task.ts";
 import { ProcessTasks } from "../processes/process-tasks.ts";
-import { StrayProcesses } from "../processes/unwanted-processes.ts";
+import { UnwantedProcesses } from "../processes/unwanted-processes.ts";
 import { HostReporter } from "../reports/host-reporter.ts";
 import { headlineOf, NodeFailure } from "../reports/node-failure.ts";
 import { NodeLogger } from "../reports/node-logger.ts";
@@ -19,32 +16,10 @@ import { stepMessage } from "../reports/node-report.ts";
 import { NodeReporter } from "../reports/node-reporter.ts";
 import { NodeEnd, type NodeWithTask } from "../shutdown/node-end.ts";
 import { RemovalOrder } from "../shutdown/removal-order.ts";
-import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 import { settledLogger } from "./executor-settings.ts";
+import type { K8sDriverOptions } from "./k8s-driver-options.ts";
+import { dispatchMessage, type MessageHandlers } from "./scheduler-messages.ts";
 import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
-
-export interface K8sDriverOptions {
-  readonly engine: Engine;
-  readonly host: Host;
-  readonly openWrapper: (socketPath: string) => Promise<WrapperClient>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** CKE_RUN_DIR. */
-  readonly runBase: string;
-  /** How long the agent waits after SHUTDOWN, in ms. */
-  readonly shutdownGraceMs: number;
-  /** How long the wrapper of a new container may be silent before the node is ready; default 10 min. */
-  readonly wrapperTimeoutMs?: number;
-  /**
-   * How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 10 min, for a busy
-   * agent hands over the launches of one ACCEPT slowly, and what is stopped too early was healthy.
-   */
-  readonly strayMs?: number;
-  /** How long a kill of the node waits for the order to remove its data; default 6 s: the scheduler repeats it every 5 s. */
-  readonly orderMs?: number;
-  /** How long an executor whose processes' tasks have all ended waits for its node's task; default 10 s. */
-  readonly nodelessMs?: number;
-}
 
 /** What exists from SUBSCRIBED on. */
 interface Started {
@@ -52,7 +27,7 @@ interface Started {
   readonly logger: Logger;
   readonly log: NodeLogger;
   readonly secrets: SecretsClient;
-  readonly strays: StrayProcesses;
+  readonly unwanted: UnwantedProcesses;
   readonly end: NodeEnd;
 }
 
@@ -77,20 +52,20 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   start(context: ExecutorContext): void {
-    const { clock, orderMs = defaultOrderMs, strayMs = 600_000 } = this.#options;
+    const { clock, orderMs = defaultOrderMs, unwantedAfterMs = 600_000 } = this.#options;
     const logger = settledLogger(context, this.#options.logger);
     const send = (message: Uint8Array) => context.sendMessage(message);
     const log = new NodeLogger({ logger, send, now: () => clock.now() });
     const secrets = new SecretsClient({ executorId: context.executorId, send, clock, logger });
     const wanted = () => this.#processes.names();
-    const strays = new StrayProcesses({ clock, log, quietMs: strayMs, wanted });
+    const unwanted = new UnwantedProcesses({ clock, log, quietMs: unwantedAfterMs, wanted });
     const onBegin = () => {
-      strays.cancel();
+      unwanted.cancel();
       this.#hostReporter?.stop();
     };
     const shared = { processes: this.#processes, order: this.#order };
     const end = new NodeEnd({ context, clock, logger, log, ...shared, orderMs, onBegin });
-    this.#begun = { context, logger, log, secrets, strays, end };
+    this.#begun = { context, logger, log, secrets, unwanted, end };
   }
 
   launch(launched: LaunchedTask): void {
@@ -124,34 +99,17 @@ export class K8sDriver implements ExecutorDriver {
 
   message(data: Uint8Array): void {
     const { context, logger, secrets } = this.#started();
-    let message: SchedulerMessage["message"];
-    try {
-      message = SchedulerMessage.decode(data).message;
-    } catch (error) {
-      logger.warning("a message of the scheduler is not readable", { detail: messageOf(error) });
-      return;
-    }
-    switch (message?.kind) {
-      case "secretsResponse":
-        secrets.receive(message.value);
-        break;
-      case "setResources":
-        void this.#setResources(message.value.taskId, message.value.resources);
-        break;
-      case "removeUnit":
-        this.#order.receive(message.value, context.executorId, logger);
-        break;
-      case "reportHost":
-        void this.#hostReporter?.look(true);
-        break;
-      case "logLevel": {
-        const level = parseLogLevel(message.value);
+    const handlers: MessageHandlers = {
+      secretsResponse: (response) => secrets.receive(response),
+      setResources: ({ taskId, resources }) => void this.#setResources(taskId, resources),
+      removeUnit: (order) => this.#order.receive(order, context.executorId, logger),
+      reportHost: () => void this.#hostReporter?.look(true),
+      logLevel: (text) => {
+        const level = parseLogLevel(text);
         if (level !== undefined) context.setLogLevel(level);
-        break;
-      }
-      case undefined:
-        logger.warning("a message of the scheduler is of a kind that this executor does not know");
-    }
+      },
+    };
+    dispatchMessage(data, handlers, logger);
   }
 
   /** The end of the framework or a kill of the whole executor: nobody's order to remove data, unless it was given before. */
@@ -160,7 +118,7 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   async detach(): Promise<void> {
-    this.#begun?.strays.cancel();
+    this.#begun?.unwanted.cancel();
     this.#hostReporter?.stop();
     await this.#node?.life.letGo();
   }
@@ -183,7 +141,7 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   #launchRead(read: ReadTask): void {
-    const { context, end, logger, strays } = this.#started();
+    const { context, end, logger, unwanted } = this.#started();
     const { clock } = this.#options;
     if (end.begun) {
       context.update(read.id, { state: "TASK_KILLED", message: "its node is ending" });
@@ -198,7 +156,7 @@ export class K8sDriver implements ExecutorDriver {
         const onEnd = (end: TaskUpdate) => this.#onProcessEnd(spec, end);
         const child = logger.child({ process: spec.name });
         this.#launchProcess(new ProcessTask({ taskId, spec, context, clock, logger: child, onEnd }));
-        strays.postpone();
+        unwanted.postpone();
         return;
       }
       case "unreadable":
@@ -262,7 +220,7 @@ export class K8sDriver implements ExecutorDriver {
     const node = this.#node;
     if (node?.life.launched === false && this.#hostReporter !== undefined) {
       const late = () => new CkeError("late", "the host was not looked at in time");
-      await settledBy(this.#hostReporter.look(false), { ms: lastLookMs, late }).catch(() => {});
+      await withTimeout(this.#hostReporter.look(false), { ms: lastLookMs, late }).catch(() => {});
     }
     // What came to remove a life of a node and finds the name with somebody else has no container to remove; volumes it may have.
     const comesToRemove = node?.task.removeOnKill === true && lifeOf(node.task.labels) !== "";
@@ -290,7 +248,7 @@ export class K8sDriver implements ExecutorDriver {
 
   #onReady(ready: ReadyNode): void {
     this.#beginProcesses();
-    if (ready.adopted) this.#started().strays.watch(ready.wrapper);
+    if (ready.adopted) this.#started().unwanted.watch(ready.wrapper);
   }
 
   /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */

@@ -13,7 +13,7 @@ export interface StrayOptions {
   readonly wanted: () => ReadonlySet<string>;
 }
 
-export class StrayProcesses {
+export class UnwantedProcesses {
   readonly #options: StrayOptions;
   #wrapper: WrapperClient | undefined;
   #cancel: (() => void) | undefined;

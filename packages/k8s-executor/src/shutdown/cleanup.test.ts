@@ -1,6 +1,6 @@
 import { silentLogger } from "@cke/foundation";
 import { expect, test } from "vitest";
-import { labelNames } from "../container/node-identity.ts";
+import { labelNames } from "../docker/node-identity.ts";
 import { FakeEngine } from "../testing/fake-engine.ts";
 import { MemoryHost } from "../testing/memory-host.ts";
 import { cleanUp, parseCleanupTarget } from "./cleanup.ts";

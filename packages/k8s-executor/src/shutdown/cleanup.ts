@@ -2,8 +2,8 @@
 // foreign; and one life of a node at a time, so that it never takes a cluster for a deleted one of the same name.
 import type { Logger } from "@cke/foundation";
 import type { Host } from "../container/host.ts";
-import { labelNames, lifeOf } from "../container/node-identity.ts";
 import type { Engine, Labels } from "../docker/engine.ts";
+import { labelNames, lifeOf } from "../docker/node-identity.ts";
 
 export interface CleanupTarget {
   readonly cluster: string;

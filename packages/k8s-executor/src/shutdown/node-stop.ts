@@ -9,7 +9,7 @@ import { stopInOrder } from "../processes/stop-order.ts";
 import type { NodeLogger } from "../reports/node-logger.ts";
 import type { DataFate } from "../reports/node-report.ts";
 import type { RemovalOrder } from "./removal-order.ts";
-import { persistently } from "./retry.ts";
+import { retryFor } from "./retry.ts";
 
 export interface EndingNode {
   readonly task: KubeNodeTask;
@@ -88,7 +88,7 @@ async function removing(
 ): Promise<void> {
   const again = (error: unknown) => log.tell("warning", `removing the node is tried again: ${messageOf(error)}`);
   try {
-    await persistently(remove, { clock, patienceMs, again });
+    await retryFor(remove, { clock, patienceMs, again });
   } catch (error) {
     throw container.failure(error, "container");
   }

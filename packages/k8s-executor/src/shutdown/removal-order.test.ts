@@ -1,7 +1,7 @@
 // Data goes only by order: what is killed without one keeps it, and an order that comes late, twice or for another
 // incarnation does what it should.
 import { describe, expect, test } from "vitest";
-import { labelNames } from "../container/node-identity.ts";
+import { labelNames } from "../docker/node-identity.ts";
 import { etcd, etcdId, nodeId, removalOrder, setUp } from "../testing/driver-set-up.ts";
 import { launchNode, launchProcess, nodeTask } from "../testing/launches.ts";
 import { nodeReport } from "../testing/recording-context.ts";

@@ -1,7 +1,7 @@
 // Tries something that must be done for a bounded time.
 import { Backoff, CkeError, type Clock } from "@cke/foundation";
 
-export interface PersistenceOptions {
+export interface RetryOptions {
   readonly clock: Clock;
   readonly patienceMs: number;
   /** Told before each further attempt. */
@@ -9,10 +9,7 @@ export interface PersistenceOptions {
 }
 
 /** Throws the last error when patience is over, and at once a CkeError that is not retryable. */
-export async function persistently<T>(
-  work: () => Promise<T>,
-  { clock, patienceMs, again }: PersistenceOptions,
-): Promise<T> {
+export async function retryFor<T>(work: () => Promise<T>, { clock, patienceMs, again }: RetryOptions): Promise<T> {
   const deadline = clock.monotonic() + patienceMs;
   const backoff = new Backoff({ baseMs: 500, maxMs: 5_000 });
   for (;;) {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { labelNames } from "../container/node-identity.ts";
+import { labelNames } from "../docker/node-identity.ts";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 // A driver on fakes: what every test of the driver starts from.
 import { silentLogger, systemClock } from "@cke/foundation";
 import { SchedulerMessage } from "@cke/protocol";
-import { labelNames } from "../container/node-identity.ts";
+import { labelNames } from "../docker/node-identity.ts";
 import { K8sDriver } from "../driver/k8s-driver.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { FakeWrapper } from "./fake-wrapper.ts";
@@ -21,7 +21,7 @@ export function removalOrder(executorId = "cke.c.n.1"): Uint8Array {
 }
 
 export function setUp(
-  options: { strayMs?: number; wrapperTimeoutMs?: number; orderMs?: number; nodelessMs?: number } = {},
+  options: { unwantedAfterMs?: number; wrapperTimeoutMs?: number; orderMs?: number; nodelessMs?: number } = {},
 ) {
   const engine = new FakeEngine();
   const wrapper = new FakeWrapper();

@@ -1,7 +1,8 @@
 // A Docker engine in memory for unit tests: keeps containers and volumes, records the calls, fails where it is told to.
-import type { ContainerLimits, ContainerPlan } from "../container/container-spec.ts";
 import {
   type ContainerInfo,
+  type ContainerLimits,
+  type ContainerSpec,
   type Engine,
   EngineError,
   type ImageInfo,
@@ -15,7 +16,7 @@ type Operation = keyof Engine;
 
 interface FakeContainer {
   info: ContainerInfo;
-  readonly plan: ContainerPlan | undefined;
+  readonly spec: ContainerSpec | undefined;
   readonly exited: PromiseWithResolvers<void>;
 }
 
@@ -56,7 +57,7 @@ export class FakeEngine implements Engine {
       ips: {},
       ...info,
     };
-    this.held.set(full.id, { info: full, plan: undefined, exited: Promise.withResolvers() });
+    this.held.set(full.id, { info: full, spec: undefined, exited: Promise.withResolvers() });
     return full;
   }
 
@@ -110,14 +111,14 @@ export class FakeEngine implements Engine {
     return [...this.held.values()].find(({ info }) => info.id === idOrName || info.name === idOrName)?.info;
   }
 
-  async create(plan: ContainerPlan): Promise<string> {
+  async create(spec: ContainerSpec): Promise<string> {
     await this.#called("create");
     this.#count += 1;
     const id = `c${this.#count}`;
     const info = {
       id,
-      name: plan.name,
-      labels: plan.options.Labels ?? {},
+      name: spec.name,
+      labels: spec.options.Labels ?? {},
       running: false,
       paused: false,
       exitCode: 0,
@@ -126,7 +127,7 @@ export class FakeEngine implements Engine {
       error: "",
       ips: {},
     };
-    this.held.set(id, { info, plan, exited: Promise.withResolvers() });
+    this.held.set(id, { info, spec, exited: Promise.withResolvers() });
     return id;
   }
 
@@ -134,9 +135,9 @@ export class FakeEngine implements Engine {
     await this.#called("start");
     const container = this.held.get(id);
     if (container === undefined) throw new EngineError(`No such container: ${id}`, { status: 404 });
-    const network = container.plan?.options.HostConfig?.NetworkMode ?? "bridge";
+    const network = container.spec?.options.HostConfig?.NetworkMode ?? "bridge";
     const ip =
-      container.plan?.options.NetworkingConfig?.EndpointsConfig?.[network]?.IPAMConfig?.IPv4Address ?? "172.17.0.2";
+      container.spec?.options.NetworkingConfig?.EndpointsConfig?.[network]?.IPAMConfig?.IPv4Address ?? "172.17.0.2";
     container.info = { ...container.info, running: true, ips: { [network]: ip } };
     this.onStart(container.info);
   }

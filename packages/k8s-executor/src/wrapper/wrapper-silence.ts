@@ -1,7 +1,7 @@
 // A node whose wrapper does not answer is unresponsive, and nothing more: nothing is stopped or launched for it. What Docker
 // says of the container tells an operator why.
 import type { Clock, Logger } from "@cke/foundation";
-import { settledBy } from "@cke/foundation/with-timeout";
+import { withTimeout } from "@cke/foundation";
 import type { Engine } from "../docker/engine.ts";
 import { silenceWords, unresponsiveWords } from "../reports/node-report.ts";
 import type { WrapperClient } from "./wrapper-client.ts";
@@ -26,7 +26,7 @@ export function watchSilence(options: SilenceOptions, signal: AbortSignal): Wrap
   let told = false;
   const tell = async (since: number) => {
     const late = () => new Error("the engine is late");
-    const container = await settledBy(engine.container(containerId), { ms: lookMs, late }).catch(() => undefined);
+    const container = await withTimeout(engine.container(containerId), { ms: lookMs, late }).catch(() => undefined);
     // It may have answered meanwhile, or be gone, which is told elsewhere.
     if (signal.aborted || !liveness.silent || container?.running === false) return;
     const words = unresponsiveWords(since, silenceWords(container));

@@ -1,0 +1,28 @@
+// What the driver of KubeNodes is made of, and how long it waits for things.
+import type { Clock, Logger } from "@cke/foundation";
+import type { Host } from "../container/host.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { WrapperClient } from "../wrapper/wrapper-client.ts";
+
+export interface K8sDriverOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly openWrapper: (socketPath: string) => Promise<WrapperClient>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** CKE_RUN_DIR. */
+  readonly runBase: string;
+  /** How long the agent waits after SHUTDOWN, in ms. */
+  readonly shutdownGraceMs: number;
+  /** How long the wrapper of a new container may be silent before the node is ready; default 10 min. */
+  readonly wrapperTimeoutMs?: number;
+  /**
+   * How long launches must have been quiet before an adopted node's unwanted processes are stopped; default 10 min, for a busy
+   * agent hands over the launches of one ACCEPT slowly, and what is stopped too early was healthy.
+   */
+  readonly unwantedAfterMs?: number;
+  /** How long a kill of the node waits for the order to remove its data; default 6 s: the scheduler repeats it every 5 s. */
+  readonly orderMs?: number;
+  /** How long an executor whose processes' tasks have all ended waits for its node's task; default 10 s. */
+  readonly nodelessMs?: number;
+}

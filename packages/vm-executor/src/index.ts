@@ -1,2 +1,0 @@
-// The executor of virtual machines.
-export * from "./vm-driver.ts";
