@@ -102,10 +102,10 @@ test.each<readonly [string, readonly string[], Record<string, string>, RegExp]>(
   ["cke-k8s-exec", [], { CKE_RUN_DIR: "run" }, /CKE_RUN_DIR is "run": an absolute path is needed/],
   ["cke-vm-exec", ["start"], {}, /unexpected argument "start"/],
   ["cke-vm-exec", [], { CKE_LOG_LEVEL: "loud" }, /CKE_LOG_LEVEL is "loud"/],
-  ["cke-wrapper", [], { CKE_WRAPPER_SOCKET: "relative" }, /CKE_WRAPPER_SOCKET: must be an absolute path/],
-  ["cke-wrapper", ["-stop_timeout", "soon"], {}, /must be a duration like 25s/],
+  ["cke-wrapper", [], { CKE_WRAPPER_SOCKET: "relative" }, /CKE_WRAPPER_SOCKET \(flag -socket\): bad value "relative"/],
+  ["cke-wrapper", ["-stop_timeout", "soon"], {}, /allowed is a duration like 25s/],
   ["cke-mesos-local", ["-listen", "127.0.0.1:0", "-resources", "cpus:many"], {}, /-resources: value "many" of cpus/],
-  ["cke-mesos-local", ["-listen", "127.0.0.1:99999"], {}, /-listen should be host:port/],
+  ["cke-mesos-local", ["-listen", "127.0.0.1:99999"], {}, /-listen: bad value "127.0.0.1:99999"/],
 ])("%s %j with %j is one line and exit code 2", async (name, args, environment, words) => {
   const { code, stdout, stderr } = await run(name, args, environment);
   expect(stderr).toMatch(new RegExp(`^${name}: [^\n]*\n$`));

@@ -1,8 +1,12 @@
 // The table of what an executor's command line may say.
 import { describe, expect, test } from "vitest";
-import { parseCommandLine } from "./command-line.ts";
+import { type CommandLineOptions, parseCommandLine } from "./command-line.ts";
 
-const options = { program: "cke-x-exec", help: "does x.", valueFlags: ["cleanup"] };
+const options: CommandLineOptions = {
+  program: "cke-x-exec",
+  help: "does x.",
+  flags: [{ name: "cleanup", type: "string", once: true, meaning: "what to remove" }],
+};
 
 describe("command line", () => {
   test.each([["-version"], ["--version"], ["-cleanup", "a", "-version"]])("%s answers the version", (...argv) => {
@@ -20,20 +24,17 @@ describe("command line", () => {
     "%s gives a value",
     (...argv) => {
       const parsed = parseCommandLine(argv, options);
-      expect(parsed.kind === "run" && parsed.values.get("cleanup")).toBe("a/b");
+      expect(parsed.kind === "run" && parsed.text("cleanup")).toBe("a/b");
     },
   );
 
   test.each<[string[], string]>([
-    [["-x"], "unknown flag -x"],
-    [["run"], 'unexpected argument "run"'],
+    [["-x"], "unknown flag -x; -help lists the flags"],
+    [["-clean", "a"], "unknown flag -clean, did you mean -cleanup?; -help lists the flags"],
+    [["run"], 'unexpected argument "run": flags are written -name value or -name=value'],
     [["-cleanup=a", "--cleanup", "b"], "flag -cleanup is given twice"],
     [["-cleanup"], "flag -cleanup needs a value"],
   ])("%s is one line and exit code 2", (argv, words) => {
-    expect(parseCommandLine(argv, options)).toEqual({
-      kind: "answer",
-      exitCode: 2,
-      text: `cke-x-exec: ${words} (see -help)`,
-    });
+    expect(parseCommandLine(argv, options)).toEqual({ kind: "answer", exitCode: 2, text: `cke-x-exec: ${words}` });
   });
 });

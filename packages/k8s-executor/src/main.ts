@@ -22,14 +22,24 @@ ordered this executor to remove the node with its data.
                   whatever framework made them, and exit. A cluster that was created again is another life (label
                   cke.instance): when there are several on this host, nothing is removed before one is named`;
 
+const flags = [
+  {
+    name: "cleanup",
+    type: "string",
+    once: true,
+    meaning: "remove what that cluster or node has on this host",
+    allowed: "<cluster>[/<node>][@<life>]",
+  },
+] as const;
+
 async function main(): Promise<void> {
-  const commandLine = parseCommandLine(process.argv.slice(2), { program, help, valueFlags: ["cleanup"] });
+  const commandLine = parseCommandLine(process.argv.slice(2), { program, help, flags });
   if (commandLine.kind === "answer") {
     (commandLine.exitCode === 0 ? process.stdout : process.stderr).write(`${commandLine.text}\n`);
     process.exitCode = commandLine.exitCode;
     return;
   }
-  const target = commandLine.values.get("cleanup");
+  const target = commandLine.text("cleanup");
   const { runK8sExecutor, runCleanup } = await import("./run.ts");
   // Connections that are still open must not keep a finished executor alive: the agent waits for its exit.
   process.exit(target === undefined ? await runK8sExecutor(process.env) : await runCleanup(target));

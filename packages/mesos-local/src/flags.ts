@@ -1,5 +1,6 @@
-// Flags of the cke-mesos-local program, in Go's style: -name value, -name=value, one dash or two.
+// The table of the cke-mesos-local program's flags and what the program gets of them.
 import { CkeError } from "@cke/foundation/cke-error";
+import { type FlagRow, type FlagTable, type FlagValues, flagLines, parseFlags as parse } from "@cke/foundation/flags";
 import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
 import type { Realm } from "./master/http/authentication.ts";
 
@@ -24,100 +25,153 @@ export interface Flags {
   readonly logLevel: LogLevel;
 }
 
-interface Flag {
-  readonly value: string;
-  readonly usage: string;
-}
+const anyText = () => true;
+const isCount = (text: string) => /^\d{1,5}$/.test(text);
+const modes = ["all", "master", "agent"] as const;
+const address = { allowed: "host or host:port, with a port up to 65535", accepts: isAddress } as const;
+const count = { type: "int", allowed: "a whole number, 0 to 99999", accepts: isCount } as const;
+const off = { type: "bool", default: "false" } as const;
 
-const table: Readonly<Record<string, Flag>> = {
-  listen: { value: "127.0.0.1:5050", usage: "address of the master; agents listen on the same host" },
-  agents: { value: "1", usage: "number of agents" },
-  hostname: { value: "", usage: "names of the agents' hosts, separated by commas; default: the listen address" },
-  resources: {
-    value: "cpus:8;mem:16384;disk:100000;ports:[31000-35000]",
-    usage: "resources of every agent; cpus, mem, disk or ports that are not named are the host's",
+const rows = [
+  {
+    name: "listen",
+    type: "string",
+    default: "127.0.0.1:5050",
+    meaning: "address of the master; agents listen on the same host",
+    ...address,
   },
-  attributes: { value: "", usage: "attributes of every agent, for example rack:r1;zone:z1" },
-  work_dir: { value: "/var/lib/cke-mesos-local", usage: "absolute directory for all state and sandboxes" },
-  mode: { value: "all", usage: "all, master, or agent (agents only, of the master given by -master)" },
-  master: { value: "127.0.0.1:5050", usage: "master to register with in mode agent" },
-  agent_port: { value: "0", usage: "port of the first agent, the next ones follow; 0: kept from the last run" },
-  simulated_agents: {
-    value: "0",
-    usage:
+  { name: "agents", default: "1", meaning: "number of agents", ...count },
+  {
+    name: "hostname",
+    type: "string",
+    default: "",
+    meaning: "names of the agents' hosts, separated by commas; without it: the listen address",
+    accepts: anyText,
+  },
+  {
+    name: "resources",
+    type: "string",
+    default: "cpus:8;mem:16384;disk:100000;ports:[31000-35000]",
+    meaning: "resources of every agent; cpus, mem, disk or ports that are not named are the host's",
+    accepts: anyText,
+  },
+  {
+    name: "attributes",
+    type: "string",
+    default: "",
+    meaning: "attributes of every agent, for example rack:r1;zone:z1",
+    accepts: anyText,
+  },
+  {
+    name: "work_dir",
+    type: "string",
+    default: "/var/lib/cke-mesos-local",
+    meaning: "absolute directory for all state and sandboxes",
+    allowed: "an absolute path",
+    accepts: (text) => text.startsWith("/"),
+  },
+  {
+    name: "mode",
+    type: "string",
+    default: "all",
+    meaning: "all, master, or agent (agents only, of the master given by -master)",
+    allowed: "all, master or agent",
+    accepts: (text) => modes.some((mode) => mode === text),
+  },
+  {
+    name: "master",
+    type: "string",
+    default: "127.0.0.1:5050",
+    meaning: "master to register with in mode agent",
+    ...address,
+  },
+  {
+    name: "agent_port",
+    default: "0",
+    meaning: "port of the first agent, the next ones follow; 0: kept from the last run",
+    ...count,
+  },
+  {
+    name: "simulated_agents",
+    default: "0",
+    meaning:
       "that many agents in memory, whose executors only pretend, instead of real ones; -resources is of each of them",
+    ...count,
   },
-  executor_domain_socket: { value: "false", usage: "true: executors reach their agent over a UNIX socket" },
-  authenticate_executors: { value: "false", usage: "true: executors must show the token that their agent gives them" },
-  authenticate_http_frameworks: {
-    value: "false",
-    usage: "true: the scheduler API asks for a principal and its secret",
+  { name: "executor_domain_socket", meaning: "true: executors reach their agent over a UNIX socket", ...off },
+  {
+    name: "authenticate_executors",
+    meaning: "true: executors must show the token that their agent gives them",
+    ...off,
   },
-  authenticate_http_readonly: { value: "false", usage: "true: so do the master's endpoints that only look" },
-  authenticate_http_readwrite: { value: "false", usage: "true: so do those that change something, and all of /api/v1" },
-  credentials: {
-    value: "",
-    usage: 'file of the principals that may: {"credentials": [{"principal", "secret"}]}, or one and its secret a line',
+  {
+    name: "authenticate_http_frameworks",
+    meaning: "true: the scheduler API asks for a principal and its secret",
+    ...off,
   },
-  log_level: { value: "info", usage: "error, warning, info or debug" },
-};
+  { name: "authenticate_http_readonly", meaning: "true: so do the master's endpoints that only look", ...off },
+  {
+    name: "authenticate_http_readwrite",
+    meaning: "true: so do those that change something, and all of /api/v1",
+    ...off,
+  },
+  {
+    name: "credentials",
+    type: "string",
+    default: "",
+    meaning:
+      'file of the principals that may: {"credentials": [{"principal", "secret"}]}, or one and its secret a line',
+    accepts: anyText,
+  },
+  {
+    name: "log_level",
+    type: "string",
+    default: "info",
+    meaning: "error, warning, info or debug",
+    allowed: "error, warning, info or debug",
+    accepts: (text) => parseLogLevel(text) !== undefined,
+  },
+] as const satisfies readonly FlagRow[];
+
+type Row = (typeof rows)[number];
+const table: FlagTable<Row> = { rows, boolTakesWord: true };
 
 const invalid = (message: string) => new CkeError("invalid_flag", message, { status: 400 });
 
 /** The text of -help. */
 export function usage(): string {
-  const lines = Object.entries(table).map(
-    ([name, { value, usage: text }]) => `  -${name}\n        ${text}${value === "" ? "" : ` (default "${value}")`}`,
-  );
-  return `Usage of cke-mesos-local (a development and test engine, not for production):\n${lines.join("\n")}\n`;
+  return `Usage of cke-mesos-local (a development and test engine, not for production):\n${flagLines(table)}`;
 }
 
 /** Parses a command line; "help" or "version" when that is asked for. Throws CkeError `invalid_flag`. */
 export function parseFlags(args: readonly string[]): Flags | "help" | "version" {
-  const values = new Map(Object.entries(table).map(([name, { value }]) => [name, value]));
-  for (let index = 0; index < args.length; index += 1) {
-    const match = /^--?([a-z_]+)(?:=(.*))?$/s.exec(args[index] ?? "");
-    const name = match?.[1];
-    if (name === undefined) throw invalid(`"${args[index]}" is not a flag; try -help`);
-    if (name === "help" || name === "h") return "help";
-    if (name === "version") return "version";
-    if (!values.has(name)) throw invalid(`flag -${name} does not exist; try -help`);
-    // As in Mesos, a flag that is true or false may stand alone.
-    const alone = isSwitch(name) && !/^(true|false)$/.test(args[index + 1] ?? "");
-    const value = match?.[2] ?? (alone ? "true" : args[++index]);
-    if (value === undefined) throw invalid(`flag -${name} needs a value`);
-    values.set(name, value);
-  }
-  const text = (name: string) => values.get(name) ?? "";
-  const mode = (["all", "master", "agent"] as const).find((known) => known === text("mode"));
-  if (mode === undefined) throw invalid("-mode should be all, master or agent");
-  const logLevel = parseLogLevel(text("log_level"));
-  if (logLevel === undefined) throw invalid("-log_level should be error, warning, info or debug");
-  for (const name of ["listen", "master"])
-    if (!isAddress(text(name))) throw invalid(`-${name} should be host:port, with a port up to 65535`);
-  if (mode !== "all" && count("simulated_agents", text("simulated_agents")) > 0)
+  const outcome = parse(table, args);
+  if (outcome.kind === "refused") throw invalid(outcome.message);
+  if (outcome.kind !== "run") return outcome.kind;
+  const { required, int, bool } = outcome.values;
+  const mode = modes.find((known) => known === required("mode")) ?? "all";
+  if (mode !== "all" && int("simulated_agents") > 0)
     throw invalid("-simulated_agents needs -mode all: their master is in the same process");
-  if (!text("work_dir").startsWith("/")) throw invalid("-work_dir should be an absolute path");
-  const authentication = authenticationOf(text);
-  const hostnames = text("hostname")
+  const authentication = authenticationOf(outcome.values);
+  const hostnames = required("hostname")
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
   return {
-    listen: text("listen"),
-    agents: Math.max(count("agents", text("agents")), hostnames.length),
+    listen: required("listen"),
+    agents: Math.max(int("agents"), hostnames.length),
     hostnames,
-    resources: text("resources"),
-    attributes: text("attributes"),
-    workDir: text("work_dir"),
+    resources: required("resources"),
+    attributes: required("attributes"),
+    workDir: required("work_dir"),
     mode,
-    master: text("master"),
-    agentPort: count("agent_port", text("agent_port")),
-    simulatedAgents: count("simulated_agents", text("simulated_agents")),
-    executorDomainSocket: truth("executor_domain_socket", text("executor_domain_socket")),
-    authenticateExecutors: truth("authenticate_executors", text("authenticate_executors")),
+    master: required("master"),
+    agentPort: int("agent_port"),
+    simulatedAgents: int("simulated_agents"),
+    executorDomainSocket: bool("executor_domain_socket"),
+    authenticateExecutors: bool("authenticate_executors"),
     ...(authentication === undefined ? {} : { authentication }),
-    logLevel,
+    logLevel: parseLogLevel(required("log_level")) ?? "info",
   };
 }
 
@@ -127,28 +181,16 @@ function isAddress(text: string): boolean {
   return match !== null && Number(match[1] ?? 0) <= 65_535;
 }
 
-const isSwitch = (name: string) => /^(true|false)$/.test(table[name]?.value ?? "");
-
-const realmFlags: Readonly<Record<Realm, string>> = {
+const realmFlags = {
   scheduler: "authenticate_http_frameworks",
   readonly: "authenticate_http_readonly",
   readwrite: "authenticate_http_readwrite",
-};
+} as const satisfies Readonly<Record<Realm, string>>;
 
-function authenticationOf(text: (name: string) => string): Flags["authentication"] {
+function authenticationOf({ required, bool }: FlagValues<Row>): Flags["authentication"] {
   const all = ["scheduler", "readonly", "readwrite"] as const;
-  const realms = new Set(all.filter((realm) => truth(realmFlags[realm], text(realmFlags[realm]))));
+  const realms = new Set(all.filter((realm) => bool(realmFlags[realm])));
   if (realms.size === 0) return undefined;
-  if (text("credentials") === "") throw invalid("-authenticate_http_… needs -credentials, the file of who may");
-  return { realms, credentialsFile: text("credentials") };
-}
-
-function truth(name: string, value: string): boolean {
-  if (value !== "true" && value !== "false") throw invalid(`-${name} should be true or false`);
-  return value === "true";
-}
-
-function count(name: string, value: string): number {
-  if (!/^\d{1,5}$/.test(value)) throw invalid(`-${name} should be a number`);
-  return Number(value);
+  if (required("credentials") === "") throw invalid("-authenticate_http_… needs -credentials, the file of who may");
+  return { realms, credentialsFile: required("credentials") };
 }

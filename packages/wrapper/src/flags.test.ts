@@ -36,20 +36,21 @@ describe("parseFlags", () => {
   });
 
   it.each([
-    [["-nonsense"], "flag provided but not defined: -nonsense"],
-    [["-socket"], "flag needs an argument: -socket"],
-    [["-socket", "relative"], 'invalid value "relative" for flag -socket: must be an absolute path'],
-    [["-socket", long], `invalid value "${long}" for flag -socket: must not exceed 107 bytes`],
-    [["-log_level=WARN"], 'invalid value "WARN" for flag -log_level: must be error, warning, info or debug'],
-    [["-stop_timeout=5"], 'invalid value "5" for flag -stop_timeout: must be a duration like 25s or 1500ms'],
-    [["extra"], "unexpected argument: extra"],
+    [["-nonsense"], "unknown flag -nonsense; -help lists the flags"],
+    [["-sokcet", "/a"], "unknown flag -sokcet, did you mean -socket?; -help lists the flags"],
+    [["-socket"], "flag -socket needs a value: allowed is an absolute path of at most 107 bytes"],
+    [["-socket", "relative"], '-socket: bad value "relative": allowed is an absolute path of at most 107 bytes'],
+    [["-socket", long], `-socket: bad value "${long}": allowed is an absolute path of at most 107 bytes`],
+    [["-log_level=WARN"], '-log_level: bad value "WARN": allowed is error, warning, info or debug'],
+    [["-stop_timeout=5"], '-stop_timeout: bad value "5": allowed is a duration like 25s or 1500ms'],
+    [["extra"], 'unexpected argument "extra": flags are written -name value or -name=value'],
   ])("refuses %j", (args, message) => {
-    expect(parseFlags(args, {})).toEqual({ kind: "error", message });
+    expect(parseFlags(args, {})).toEqual({ kind: "refused", message });
   });
 
   it("refuses a cgroup that leaves its hierarchy", () => {
     for (const value of ["cke", "/../x", "/a/../b", "/", "//a"])
-      expect(parseFlags(["-cgroup", value], {}).kind).toBe("error");
+      expect(parseFlags(["-cgroup", value], {}).kind).toBe("refused");
     expect(parseFlags(["-cgroup", "/a/b-1"], {}).kind).toBe("run");
   });
 
@@ -57,7 +58,7 @@ describe("parseFlags", () => {
     expect(parseFlags(["-version"], { CKE_WRAPPER_SOCKET: "bad" })).toEqual({ kind: "version" });
     expect(parseFlags(["--help"], {})).toMatchObject({
       kind: "help",
-      text: expect.stringContaining("-output_dir value"),
+      text: expect.stringContaining("-output_dir string"),
     });
   });
 });

@@ -1,11 +1,13 @@
-// Command line of the wrapper, in the style of Go's flag package: -name v, -name=v, --name v and --name=v.
-// Kept free of imports: -version and -help must answer without loading anything else.
+// The table of the wrapper's flags and what the program gets of them.
+// Imports hardly anything: -version and -help must answer without loading anything else.
+import { type FlagRow, type FlagTable, flagLines, parseFlags as parse } from "@cke/foundation/flags";
+import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
 
 export interface Flags {
   readonly socket: string;
   readonly outputDirectory: string;
   readonly stateDirectory: string;
-  readonly logLevel: "error" | "warning" | "info" | "debug";
+  readonly logLevel: LogLevel;
   /** Parent of the processes' cgroups, relative to the root of each hierarchy. */
   readonly cgroup: string;
   /** How long SIGTERM may take to stop every process. */
@@ -16,68 +18,66 @@ export type ParsedFlags =
   | { readonly kind: "run"; readonly flags: Flags }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
-  | { readonly kind: "error"; readonly message: string };
+  | { readonly kind: "refused"; readonly message: string };
 
-interface FlagRow {
-  readonly name: string;
-  readonly environment: string;
-  readonly fallback: string;
-  readonly help: string;
-  readonly check: (value: string) => string | undefined;
-}
+const isAbsolute = (value: string) => value.startsWith("/");
 
-const absolute = (value: string) => (value.startsWith("/") ? undefined : "must be an absolute path");
-const logLevels = ["error", "warning", "info", "debug"] as const;
-
-const table: readonly FlagRow[] = [
+const rows = [
   {
     name: "socket",
-    environment: "CKE_WRAPPER_SOCKET",
-    fallback: "/run/cke-wrapper/wrapper.sock",
-    help: "UNIX socket to serve",
+    type: "string",
+    default: "/run/cke-wrapper/wrapper.sock",
+    meaning: "UNIX socket to serve",
+    allowed: "an absolute path of at most 107 bytes",
     // sockaddr_un has 108 bytes with the final zero, unix(7).
-    check: (value) => absolute(value) ?? (Buffer.byteLength(value) > 107 ? "must not exceed 107 bytes" : undefined),
+    accepts: (value) => isAbsolute(value) && Buffer.byteLength(value) <= 107,
   },
   {
     name: "output_dir",
-    environment: "CKE_WRAPPER_OUTPUT_DIR",
-    fallback: "/var/log/cke",
-    help: "directory of the processes' output: <output_dir>/<name>/{stdout,stderr}[.N]",
-    check: absolute,
+    type: "string",
+    default: "/var/log/cke",
+    meaning: "directory of the processes' output: <output_dir>/<name>/{stdout,stderr}[.N]",
+    allowed: "an absolute path",
+    accepts: isAbsolute,
   },
   {
     name: "state_dir",
-    environment: "CKE_WRAPPER_STATE_DIR",
-    fallback: "/run/cke/wrapper",
-    help: "directory of wrapper.json, which says which wrapper runs here",
-    check: absolute,
+    type: "string",
+    default: "/run/cke/wrapper",
+    meaning: "directory of wrapper.json, which says which wrapper runs here",
+    allowed: "an absolute path",
+    accepts: isAbsolute,
   },
   {
     name: "log_level",
-    environment: "CKE_WRAPPER_LOG_LEVEL",
-    fallback: "info",
-    help: "error, warning, info or debug",
-    check: (value) =>
-      logLevels.some((level) => level === value) ? undefined : "must be error, warning, info or debug",
+    type: "string",
+    default: "info",
+    meaning: "error, warning, info or debug",
+    allowed: "error, warning, info or debug",
+    accepts: (value) => parseLogLevel(value) !== undefined,
   },
   {
     name: "cgroup",
-    environment: "CKE_WRAPPER_CGROUP",
-    fallback: "/cke",
-    help: "parent cgroup of the processes, in every hierarchy",
-    check: (value) =>
-      /^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/.test(value)
-        ? undefined
-        : "must be a path like /cke of letters, digits, '_', '.' and '-'",
+    type: "string",
+    default: "/cke",
+    meaning: "parent cgroup of the processes, in every hierarchy",
+    allowed: "a path like /cke of letters, digits, '_', '.' and '-'",
+    accepts: (value) => /^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/.test(value),
   },
   {
     name: "stop_timeout",
-    environment: "CKE_WRAPPER_STOP_TIMEOUT",
-    fallback: "25s",
-    help: "bound of the orderly stop of all processes after SIGTERM, like 25s or 1500ms",
-    check: (value) => (parseDuration(value) === undefined ? "must be a duration like 25s or 1500ms" : undefined),
+    type: "string",
+    default: "25s",
+    meaning: "bound of the orderly stop of all processes after SIGTERM, like 25s or 1500ms",
+    allowed: "a duration like 25s or 1500ms",
+    accepts: (value) => parseDuration(value) !== undefined,
   },
-];
+] as const satisfies readonly FlagRow[];
+
+const table: FlagTable<(typeof rows)[number]> = {
+  rows,
+  environmentName: (flag) => `CKE_WRAPPER_${flag.toUpperCase()}`,
+};
 
 /** Milliseconds of "25s", "1500ms" or "2m"; undefined when it is none of these. */
 export function parseDuration(text: string): number | undefined {
@@ -92,53 +92,26 @@ export function parseFlags(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): ParsedFlags {
-  const given = new Map<string, string>();
-  for (let index = 0; index < args.length; index += 1) {
-    const arg = args[index] ?? "";
-    const match = /^--?([a-z][a-z_]*)(?:=(.*))?$/s.exec(arg);
-    if (match === null) return { kind: "error", message: `unexpected argument: ${arg}` };
-    const [, name = "", inline] = match;
-    if (name === "help" || name === "h") return { kind: "help", text: helpText() };
-    if (name === "version") return { kind: "version" };
-    if (!table.some((row) => row.name === name))
-      return { kind: "error", message: `flag provided but not defined: -${name}` };
-    const value = inline ?? args[index + 1];
-    if (value === undefined) return { kind: "error", message: `flag needs an argument: -${name}` };
-    if (inline === undefined) index += 1;
-    given.set(name, value);
-  }
-  const values = new Map<string, string>();
-  for (const row of table) {
-    const fromEnvironment = environment[row.environment];
-    const value = given.get(row.name) ?? (fromEnvironment || row.fallback);
-    const problem = row.check(value);
-    if (problem !== undefined) {
-      const source = given.has(row.name) ? `flag -${row.name}` : `environment variable ${row.environment}`;
-      return { kind: "error", message: `invalid value "${value}" for ${source}: ${problem}` };
-    }
-    values.set(row.name, value);
-  }
-  const value = (name: string) => values.get(name) ?? "";
+  const outcome = parse(table, args, environment);
+  if (outcome.kind === "help") return { kind: "help", text: helpText() };
+  if (outcome.kind !== "run") return outcome;
+  const { required } = outcome.values;
   return {
     kind: "run",
     flags: {
-      socket: value("socket"),
-      outputDirectory: value("output_dir"),
-      stateDirectory: value("state_dir"),
-      logLevel: logLevels.find((level) => level === value("log_level")) ?? "info",
-      cgroup: value("cgroup"),
-      stopTimeoutMs: parseDuration(value("stop_timeout")) ?? 25_000,
+      socket: required("socket"),
+      outputDirectory: required("output_dir"),
+      stateDirectory: required("state_dir"),
+      logLevel: parseLogLevel(required("log_level")) ?? "info",
+      cgroup: required("cgroup"),
+      stopTimeoutMs: parseDuration(required("stop_timeout")) ?? 25_000,
     },
   };
 }
 
 function helpText(): string {
-  const rows = table.map(
-    (row) => `  -${row.name} value\n        ${row.help} (default ${row.fallback}; environment ${row.environment})\n`,
-  );
-  return [
-    "cke-wrapper starts, watches, limits and stops the processes of a KubeNode.\n\nUsage of cke-wrapper:\n",
-    ...rows,
-    "  -version\n        print the version and exit\n  -help\n        print this text and exit\n",
-  ].join("");
+  return `cke-wrapper starts, watches, limits and stops the processes of a KubeNode.
+
+Usage of cke-wrapper:
+${flagLines(table, { withEnvironment: true })}`;
 }

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     case "help":
       process.stdout.write(parsed.text);
       return;
-    case "error":
+    case "refused":
       process.stderr.write(`cke-wrapper: ${parsed.message}\n`);
       process.exitCode = 2;
       return;

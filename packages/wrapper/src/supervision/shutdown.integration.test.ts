@@ -23,9 +23,12 @@ describe("the program", () => {
     expect(execFileSync(process.execPath, [mainFile, "-version"], { encoding: "utf8" })).toMatch(
       /^cke-wrapper \d+\.\d+\.\d+ .*\n$/,
     );
-    expect(execFileSync(process.execPath, [mainFile, "--help"], { encoding: "utf8" })).toContain("-socket value");
+    expect(execFileSync(process.execPath, [mainFile, "--help"], { encoding: "utf8" })).toContain("-socket string");
     const bad = spawnSync(process.execPath, [mainFile, "-sockett=/x"], { encoding: "utf8" });
-    expect([bad.status, bad.stderr]).toEqual([2, "cke-wrapper: flag provided but not defined: -sockett\n"]);
+    expect([bad.status, bad.stderr]).toEqual([
+      2,
+      "cke-wrapper: unknown flag -sockett, did you mean -socket?; -help lists the flags\n",
+    ]);
   });
 
   it("does not take a socket that another wrapper serves, but a stale one", async () => {
