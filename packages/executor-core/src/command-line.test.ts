@@ -24,7 +24,7 @@ describe("command line", () => {
     "%s gives a value",
     (...argv) => {
       const parsed = parseCommandLine(argv, options);
-      expect(parsed.kind === "run" && parsed.text("cleanup")).toBe("a/b");
+      expect(parsed.kind === "run" && parsed.values.get("cleanup")).toBe("a/b");
     },
   );
 

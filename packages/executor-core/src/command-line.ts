@@ -11,7 +11,7 @@ export interface CommandLineOptions {
 }
 
 export type CommandLine =
-  | { readonly kind: "run"; readonly text: (flag: string) => string | undefined }
+  | { readonly kind: "run"; readonly values: ReadonlyMap<string, string> }
   /** Answered: print it (to stderr when the code is not 0) and exit. */
   | { readonly kind: "answer"; readonly text: string; readonly exitCode: number };
 
@@ -24,7 +24,10 @@ Flags (one dash or two):
 /** Anything unknown is a one-line answer with exit code 2. */
 export function parseCommandLine(argv: readonly string[], options: CommandLineOptions): CommandLine {
   const { program, help, flags = [] } = options;
-  const outcome = parseFlags({ rows: flags }, argv);
+  const outcome = parseFlags({ rows: flags }, argv, {}, ({ text }) => {
+    const values = flags.map(({ name }) => [name, text(name)] as const);
+    return new Map(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  });
   switch (outcome.kind) {
     case "version":
       return { kind: "answer", text: versionLine(program), exitCode: 0 };
@@ -33,6 +36,6 @@ export function parseCommandLine(argv: readonly string[], options: CommandLineOp
     case "refused":
       return { kind: "answer", text: `${program}: ${outcome.message}`, exitCode: 2 };
     case "run":
-      return { kind: "run", text: outcome.values.text };
+      return { kind: "run", values: outcome.flags };
   }
 }

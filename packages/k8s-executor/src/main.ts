@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     process.exitCode = commandLine.exitCode;
     return;
   }
-  const target = commandLine.text("cleanup");
+  const target = commandLine.values.get("cleanup");
   const { runK8sExecutor, runCleanup } = await import("./run.ts");
   // Connections that are still open must not keep a finished executor alive: the agent waits for its exit.
   process.exit(target === undefined ? await runK8sExecutor(process.env) : await runCleanup(target));

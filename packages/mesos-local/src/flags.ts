@@ -1,6 +1,6 @@
 // The table of the cke-mesos-local program's flags and what the program gets of them.
 import { CkeError } from "@cke/foundation/cke-error";
-import { type FlagRow, type FlagTable, type FlagValues, flagLines, parseFlags as parse } from "@cke/foundation/flags";
+import { type FlagReader, type FlagRow, type FlagTable, flagLines, parseFlags as parse } from "@cke/foundation/flags";
 import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
 import type { Realm } from "./master/http/authentication.ts";
 
@@ -145,14 +145,17 @@ export function usage(): string {
 
 /** Parses a command line; "help" or "version" when that is asked for. Throws CkeError `invalid_flag`. */
 export function parseFlags(args: readonly string[]): Flags | "help" | "version" {
-  const outcome = parse(table, args);
+  const outcome = parse(table, args, {}, flagsOf);
   if (outcome.kind === "refused") throw invalid(outcome.message);
-  if (outcome.kind !== "run") return outcome.kind;
-  const { required, int, bool } = outcome.values;
+  return outcome.kind === "run" ? outcome.flags : outcome.kind;
+}
+
+function flagsOf(read: FlagReader<Row>): Flags {
+  const { required, int, bool } = read;
   const mode = modes.find((known) => known === required("mode")) ?? "all";
   if (mode !== "all" && int("simulated_agents") > 0)
     throw invalid("-simulated_agents needs -mode all: their master is in the same process");
-  const authentication = authenticationOf(outcome.values);
+  const authentication = authenticationOf(read);
   const hostnames = required("hostname")
     .split(",")
     .map((name) => name.trim())
@@ -187,7 +190,7 @@ const realmFlags = {
   readwrite: "authenticate_http_readwrite",
 } as const satisfies Readonly<Record<Realm, string>>;
 
-function authenticationOf({ required, bool }: FlagValues<Row>): Flags["authentication"] {
+function authenticationOf({ required, bool }: FlagReader<Row>): Flags["authentication"] {
   const all = ["scheduler", "readonly", "readwrite"] as const;
   const realms = new Set(all.filter((realm) => bool(realmFlags[realm])));
   if (realms.size === 0) return undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDuration, parseFlags } from "./flags.ts";
+import { helpText, parseDuration, parseFlags } from "./flags.ts";
 
 const long = `/${"x".repeat(107)}`;
 
@@ -56,10 +56,8 @@ describe("parseFlags", () => {
 
   it("knows -version and -help before anything else is checked", () => {
     expect(parseFlags(["-version"], { CKE_WRAPPER_SOCKET: "bad" })).toEqual({ kind: "version" });
-    expect(parseFlags(["--help"], {})).toMatchObject({
-      kind: "help",
-      text: expect.stringContaining("-output_dir string"),
-    });
+    expect(parseFlags(["--help"], {})).toEqual({ kind: "help" });
+    expect(helpText()).toContain("-output_dir string");
   });
 });
 

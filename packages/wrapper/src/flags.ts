@@ -1,6 +1,13 @@
 // The table of the wrapper's flags and what the program gets of them.
 // Imports hardly anything: -version and -help must answer without loading anything else.
-import { type FlagRow, type FlagTable, flagLines, parseFlags as parse } from "@cke/foundation/flags";
+import {
+  type Environment,
+  type FlagOutcome,
+  type FlagRow,
+  type FlagTable,
+  flagLines,
+  parseFlags as parse,
+} from "@cke/foundation/flags";
 import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
 
 export interface Flags {
@@ -13,12 +20,6 @@ export interface Flags {
   /** How long SIGTERM may take to stop every process. */
   readonly stopTimeoutMs: number;
 }
-
-export type ParsedFlags =
-  | { readonly kind: "run"; readonly flags: Flags }
-  | { readonly kind: "help"; readonly text: string }
-  | { readonly kind: "version" }
-  | { readonly kind: "refused"; readonly message: string };
 
 const isAbsolute = (value: string) => value.startsWith("/");
 
@@ -88,28 +89,19 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** Reads the arguments over the environment over the defaults. Never throws: a bad flag is a one-line message. */
-export function parseFlags(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): ParsedFlags {
-  const outcome = parse(table, args, environment);
-  if (outcome.kind === "help") return { kind: "help", text: helpText() };
-  if (outcome.kind !== "run") return outcome;
-  const { required } = outcome.values;
-  return {
-    kind: "run",
-    flags: {
-      socket: required("socket"),
-      outputDirectory: required("output_dir"),
-      stateDirectory: required("state_dir"),
-      logLevel: parseLogLevel(required("log_level")) ?? "info",
-      cgroup: required("cgroup"),
-      stopTimeoutMs: parseDuration(required("stop_timeout")) ?? 25_000,
-    },
-  };
+export function parseFlags(args: readonly string[], environment: Environment): FlagOutcome<Flags> {
+  return parse(table, args, environment, ({ required }) => ({
+    socket: required("socket"),
+    outputDirectory: required("output_dir"),
+    stateDirectory: required("state_dir"),
+    logLevel: parseLogLevel(required("log_level")) ?? "info",
+    cgroup: required("cgroup"),
+    stopTimeoutMs: parseDuration(required("stop_timeout")) ?? 25_000,
+  }));
 }
 
-function helpText(): string {
+/** The text of -help. */
+export function helpText(): string {
   return `cke-wrapper starts, watches, limits and stops the processes of a KubeNode.
 
 Usage of cke-wrapper:

@@ -4,7 +4,7 @@
 // -version and -help answer without loading the server.
 import { nameProcess } from "@cke/foundation/process-name";
 import { versionLine } from "@cke/foundation/version";
-import { type Flags, parseFlags } from "./flags.ts";
+import { type Flags, helpText, parseFlags } from "./flags.ts";
 
 async function main(): Promise<void> {
   nameProcess("cke-wrapper");
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
       process.stdout.write(`${versionLine("cke-wrapper")}\n`);
       return;
     case "help":
-      process.stdout.write(parsed.text);
+      process.stdout.write(helpText());
       return;
     case "refused":
       process.stderr.write(`cke-wrapper: ${parsed.message}\n`);

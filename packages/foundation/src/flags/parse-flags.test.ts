@@ -22,10 +22,15 @@ type Row = (typeof rows)[number];
 const table: FlagTable<Row> = { rows, environmentName: (flag) => `T_${flag.toUpperCase()}` };
 
 function run(argv: readonly string[], environment: Record<string, string> = {}, of: FlagTable<Row> = table) {
-  const outcome = parseFlags(of, argv, environment);
-  if (outcome.kind !== "run") return outcome.kind === "refused" ? outcome.message : outcome.kind;
-  const { text, int, bool } = outcome.values;
-  return { name: text("name"), count: int("count"), loud: bool("loud"), host: text("host"), remove: text("remove") };
+  const outcome = parseFlags(of, argv, environment, ({ text, int, bool }) => ({
+    name: text("name"),
+    count: int("count"),
+    loud: bool("loud"),
+    host: text("host"),
+    remove: text("remove"),
+  }));
+  if (outcome.kind === "run") return outcome.flags;
+  return outcome.kind === "refused" ? outcome.message : outcome.kind;
 }
 const defaults = { name: "x", count: 3, loud: false, host: undefined, remove: undefined };
 
@@ -54,6 +59,7 @@ describe("a command line", () => {
     [["-v"], "version"],
     [["-name", "-help"], "run"],
     [["-nmae", "a"], "unknown flag -nmae, did you mean -name?; -help lists the flags"],
+    [["-hlep"], "unknown flag -hlep, did you mean -help?; -help lists the flags"],
     [["-completely_other"], "unknown flag -completely_other; -help lists the flags"],
     [["a"], 'unexpected argument "a": flags are written -name value or -name=value'],
     [["--"], 'unexpected argument "--": flags are written -name value or -name=value'],
@@ -97,11 +103,11 @@ describe("the environment", () => {
   });
 
   test("counts as given", () => {
-    const outcome = parseFlags(table, ["-title=a"], { T_COUNT: "1", HOST: "h" });
-    expect(outcome.kind === "run" && rows.map(({ name }) => name).filter(outcome.values.given)).toEqual([
-      "name",
-      "count",
-    ]);
+    const names = rows.map(({ name }) => name);
+    const outcome = parseFlags(table, ["-title=a"], { T_COUNT: "1", HOST: "h" }, ({ isGiven }) =>
+      names.filter(isGiven),
+    );
+    expect(outcome).toEqual({ kind: "run", flags: ["name", "count"] });
   });
 });
 

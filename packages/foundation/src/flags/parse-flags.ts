@@ -5,19 +5,19 @@
 import type { FlagName, FlagRow, FlagTable, NameOfType, NameWithDefault } from "./flag-row.ts";
 import { nearestName } from "./nearest-name.ts";
 
-/** The values of a table's flags, all of them accepted by their rows. */
-export interface FlagValues<Row extends FlagRow> {
+/** Reads the values of a table's flags. Reading one that its row does not accept ends the parsing with a refusal. */
+export interface FlagReader<Row extends FlagRow> {
   /** Undefined where the flag is not set and has no default. */
   text(name: FlagName<Row>): string | undefined;
   required(name: NameWithDefault<Row>): string;
   int(name: NameOfType<Row, "int">): number;
   bool(name: NameOfType<Row, "bool">): boolean;
   /** Whether it was set on the command line or in the environment. */
-  given(name: FlagName<Row>): boolean;
+  isGiven(name: FlagName<Row>): boolean;
 }
 
-export type FlagOutcome<Row extends FlagRow> =
-  | { readonly kind: "run"; readonly values: FlagValues<Row> }
+export type FlagOutcome<Flags> =
+  | { readonly kind: "run"; readonly flags: Flags }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "refused"; readonly message: string };
@@ -43,28 +43,30 @@ const truths: ReadonlyMap<string, boolean> = new Map([
   ["false", false],
 ]);
 
-/** Reads the arguments after the program's name. */
-export function parseFlags<Row extends FlagRow>(
+/** Reads the arguments after the program's name; `build` makes of the table's values what the program works with. */
+export function parseFlags<Row extends FlagRow, Flags>(
   table: FlagTable<Row>,
   argv: readonly string[],
-  environment: Environment = {},
-): FlagOutcome<Row> {
+  environment: Environment,
+  build: (read: FlagReader<Row>) => Flags,
+): FlagOutcome<Flags> {
   try {
     const given = readArguments(table, argv);
     if (typeof given === "string") return { kind: given };
     addEnvironment(table, environment, given);
-    const texts = new Map(table.rows.map((row) => [row.name, textOf(row, given.get(row.name), environment)]));
-    const text = (name: string) => texts.get(name);
-    return {
-      kind: "run",
-      values: {
-        text,
-        required: (name) => text(name) ?? "",
-        int: (name) => Number(text(name)),
-        bool: (name) => truths.get(text(name)?.toLowerCase() ?? "") === true,
-        given: (name) => given.has(name),
-      },
+    const rows = new Map<string, FlagRow>(table.rows.map((row) => [row.name, row]));
+    const text = (name: string) => {
+      const row = rows.get(name);
+      return row === undefined ? undefined : textOf(row, given.get(name), environment);
     };
+    const flags = build({
+      text,
+      required: (name) => text(name) ?? "",
+      int: (name) => Number(text(name)),
+      bool: (name) => truths.get(text(name)?.toLowerCase() ?? "") === true,
+      isGiven: (name) => given.has(name),
+    });
+    return { kind: "run", flags };
   } catch (error) {
     if (error instanceof RefusedFlag) return { kind: "refused", message: error.message };
     throw error;
@@ -84,7 +86,7 @@ function readArguments(table: FlagTable, argv: readonly string[]): Map<string, G
     if (assigned === undefined && versionNames.has(name)) return "version";
     const row = byName.get(name);
     if (row === undefined) {
-      const near = nearestName(name, byName.keys());
+      const near = nearestName(name, [...byName.keys(), "help", "version"]);
       const question = near === undefined ? "" : `, did you mean -${near}?`;
       throw new RefusedFlag(`unknown flag -${name}${question}; -help lists the flags`);
     }

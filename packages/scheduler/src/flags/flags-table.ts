@@ -1,5 +1,7 @@
 // Every flag of cke-scheduler, one row each: this table drives parsing, -help, the environment names and the docs.
 // Rows up to vm_executor are the interface that operators know; those after it are ours.
+
+import type { FlagRow } from "@cke/foundation/flags";
 import {
   isBaseUrl,
   isFileName,
@@ -14,24 +16,6 @@ import {
   levels,
   storageTypes,
 } from "./flags-values.ts";
-
-export type FlagType = "string" | "int" | "bool";
-
-export interface FlagRow {
-  readonly name: string;
-  readonly aliases?: readonly string[];
-  readonly type: FlagType;
-  /** Default as text, as it would be written on the command line; undefined: not set. */
-  readonly default?: string;
-  /** A value that begins with `$` is read from that environment variable. */
-  readonly environmentLookup?: boolean;
-  /** One line. */
-  readonly meaning: string;
-  /** What is allowed, in words, when `accepts` refuses. */
-  readonly allowed?: string;
-  readonly accepts?: (text: string) => boolean;
-}
-
 export const flagTable = [
   {
     name: "storage_type",
@@ -340,4 +324,10 @@ export const flagTable = [
   },
 ] as const satisfies readonly FlagRow[];
 
-export type FlagName = (typeof flagTable)[number]["name"];
+/** Name of the environment variable of a flag. */
+export function environmentName(flag: string): string {
+  return `CKE_${flag.toUpperCase()}`;
+}
+
+export type Row = (typeof flagTable)[number];
+export type FlagName = Row["name"];

@@ -1,6 +1,7 @@
+import type { FlagRow } from "@cke/foundation/flags";
 import { describe, expect, it } from "vitest";
-import { environmentName, type Flags, parseFlags } from "./flags.ts";
-import { type FlagRow, flagTable } from "./flags-table.ts";
+import { type Flags, parseFlags } from "./flags.ts";
+import { environmentName, flagTable } from "./flags-table.ts";
 import { flagsHelp, flagsMarkdown } from "./flags-text.ts";
 
 function values(argv: readonly string[], environment: Record<string, string> = {}): Flags {
@@ -112,6 +113,8 @@ describe("defaults and sources", () => {
     );
     for (const every of ["0.0.0.0", "::", "[::]"])
       expect(refusal(["-service_host", every])).toMatch(/that others can reach/);
+    // Of no use with -master local, and so it may be anything.
+    expect(values(["-master=local"], { HOST: "0.0.0.0" }).service_host).toBeUndefined();
     expect(refusal([], { PORT: "http" })).toBe('$PORT: bad value "http": allowed is a port number, 1 to 65535');
   });
 

@@ -1,9 +1,8 @@
-// Parsing of the command line and the environment by the flag table, in the manner of Go's flag package:
-// -name v, -name=v, --name v, --name=v; a bool needs no value. The command line wins over CKE_<NAME>, which wins over
-// the default. Pure: no I/O, no exit; a refusal is one line that names the flag and what is allowed.
-import { type FlagName, type FlagRow, flagTable } from "./flags-table.ts";
+// What the scheduler gets of its flags: the table's values under their names, each of its own type.
+// Flags come from the command line, from CKE_<NAME> in the environment, or from the table's defaults.
+import { type Environment, type FlagOutcome, type FlagReader, parseFlags as parse } from "@cke/foundation/flags";
+import { environmentName, type FlagName, flagTable, type Row } from "./flags-table.ts";
 
-type Row = (typeof flagTable)[number];
 type ValueOf<R extends Row> = R["type"] extends "int"
   ? number
   : R["type"] extends "bool"
@@ -21,95 +20,21 @@ export interface ParsedFlags {
   readonly given: ReadonlySet<FlagName>;
 }
 
-export type FlagOutcome =
-  | { readonly kind: "run"; readonly flags: ParsedFlags }
-  | { readonly kind: "help" }
-  | { readonly kind: "version" }
-  | { readonly kind: "refused"; readonly message: string };
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-class RefusedFlag extends Error {}
-
-const rows: readonly FlagRow[] = flagTable;
-const byName = new Map<string, FlagRow>(
-  rows.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row])),
-);
 /** Default of -listen for -master local, which is for this host alone. */
 const localListen = "127.0.0.1:8512";
-const helpNames = new Set(["help", "h"]);
-const versionNames = new Set(["version", "v"]);
-const truths: Readonly<Record<string, boolean>> = {
-  "1": true,
-  t: true,
-  true: true,
-  "0": false,
-  f: false,
-  false: false,
-};
-
-/** Name of the environment variable of a flag. */
-export function environmentName(flag: string): string {
-  return `CKE_${flag.toUpperCase()}`;
-}
 
 /** Parses the arguments after the program's name. */
-export function parseFlags(argv: readonly string[], environment: Environment): FlagOutcome {
-  try {
-    const given = new Map<string, { readonly text: string; readonly shown: string }>();
-    for (let index = 0; index < argv.length; index += 1) {
-      const argument = argv[index] ?? "";
-      const match = /^--?([^-=][^=]*)(=([\s\S]*))?$/.exec(argument);
-      if (match === null)
-        throw new RefusedFlag(`unexpected argument "${argument}": flags are written -name value or -name=value`);
-      const [, name = "", assigned, inline] = match;
-      if (assigned === undefined && helpNames.has(name)) return { kind: "help" };
-      if (assigned === undefined && versionNames.has(name)) return { kind: "version" };
-      const row = byName.get(name);
-      if (row === undefined) throw new RefusedFlag(`unknown flag -${name}${nearest(name)}; -help lists the flags`);
-      if (inline !== undefined) given.set(row.name, { text: inline, shown: `-${name}` });
-      else if (row.type === "bool") given.set(row.name, { text: "true", shown: `-${name}` });
-      else {
-        index += 1;
-        const text = argv[index];
-        if (text === undefined) throw new RefusedFlag(`flag -${name} needs a value${allowed(row)}`);
-        given.set(row.name, { text, shown: `-${name}` });
-      }
-    }
-    for (const row of rows) {
-      if (given.has(row.name)) continue;
-      for (const name of [row.name, ...(row.aliases ?? [])].map(environmentName)) {
-        const text = environment[name];
-        // An empty variable counts as not set: container definitions often pass one through that way.
-        if (text !== undefined && text !== "") given.set(row.name, { text, shown: `${name} (flag -${row.name})` });
-      }
-    }
-    return { kind: "run", flags: compile(given, environment) };
-  } catch (error) {
-    if (error instanceof RefusedFlag) return { kind: "refused", message: error.message };
-    throw error;
-  }
+export function parseFlags(argv: readonly string[], environment: Environment): FlagOutcome<ParsedFlags> {
+  return parse({ rows: flagTable, environmentName }, argv, environment, (read) => ({
+    values: valuesOf(read),
+    given: new Set(flagTable.map(({ name }) => name).filter(read.isGiven)),
+  }));
 }
 
-function compile(
-  given: ReadonlyMap<string, { readonly text: string; readonly shown: string }>,
-  environment: Environment,
-): ParsedFlags {
-  const text = (name: FlagName): string | undefined => {
-    const row = byName.get(name);
-    if (row === undefined) throw new TypeError(`flag ${name} is not in the table`);
-    const set = given.get(name);
-    if (set !== undefined) return check(row, set.shown, lookUp(row, set.shown, set.text, environment));
-    if (row.environmentLookup !== true || row.default === undefined) return row.default;
-    const looked = environment[row.default.slice(1)];
-    return looked === undefined || looked === "" ? undefined : check(row, row.default, looked);
-  };
-  const required = (name: FlagName) => text(name) ?? "";
-  const int = (name: FlagName) => Number(required(name));
+function valuesOf({ text, required, int, bool, isGiven }: FlagReader<Row>): Flags {
   // Listening for this host alone, it is asked under that address, whatever name the environment gives the host.
-  const forThisHost = text("master") === "local" && !given.has("listen");
-  const bool = (name: FlagName) => truths[required(name).toLowerCase()] === true;
-  const values: Flags = {
+  const forThisHost = text("master") === "local" && !isGiven("listen");
+  return {
     storage_type: required("storage_type"),
     storage_servers: text("storage_servers"),
     storage_prefix: text("storage_prefix"),
@@ -123,7 +48,7 @@ function compile(
     master: text("master"),
     name: required("name"),
     roles: required("roles"),
-    service_host: forThisHost && !given.has("service_host") ? undefined : text("service_host"),
+    service_host: forThisHost && !isGiven("service_host") ? undefined : text("service_host"),
     service_port: text("service_port"),
     failover: int("failover"),
     partition_grace: int("partition_grace"),
@@ -157,46 +82,4 @@ function compile(
     local_work_dir: text("local_work_dir"),
     local_master_listen: required("local_master_listen"),
   };
-  const isName = (name: string): name is FlagName => name in values;
-  return { values, given: new Set([...given.keys()].filter(isName)) };
-}
-
-function lookUp(row: FlagRow, shown: string, text: string, environment: Environment): string {
-  if (row.environmentLookup !== true || !text.startsWith("$")) return text;
-  const value = environment[text.slice(1)];
-  if (value === undefined || value === "") {
-    throw new RefusedFlag(`${shown}: the environment variable ${text} is not set${allowed(row)}`);
-  }
-  return value;
-}
-
-function check(row: FlagRow, shown: string, text: string): string {
-  const fits = row.type === "bool" ? Object.hasOwn(truths, text.toLowerCase()) : (row.accepts?.(text) ?? text !== "");
-  if (fits) return text;
-  throw new RefusedFlag(`${shown}: bad value "${text}"${allowed(row)}`);
-}
-
-function allowed(row: FlagRow): string {
-  const words = row.type === "bool" ? "true or false" : row.allowed;
-  return words === undefined ? "" : `: allowed is ${words}`;
-}
-
-/** ", did you mean -listen?" for a name at most two edits away from a flag's. */
-function nearest(name: string): string {
-  const candidates = [...byName.keys()].map((flag) => ({ flag, distance: editDistance(name, flag) }));
-  const best = candidates.toSorted((one, other) => one.distance - other.distance)[0];
-  return best !== undefined && best.distance <= 2 ? `, did you mean -${best.flag}?` : "";
-}
-
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
