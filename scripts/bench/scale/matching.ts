@@ -1,7 +1,7 @@
 // One batch of offers against waiting nodes: what one OFFERS event costs after a large cluster of agents came back. Of the
 // nodes half fit anywhere, a quarter are tied to hosts or attributes, and a quarter fit nowhere.
 import { type Offer, Resources } from "@cke/mesos";
-import { matchOffers, type Need } from "@cke/scheduler/framework/placement/offer-matching";
+import { matchOffers, type PlacementRequest } from "@cke/scheduler/framework/placement/offer-matching";
 import { median } from "../table.ts";
 
 const { scalar, ranges, allocatedTo } = Resources;
@@ -21,7 +21,7 @@ const offers = (count: number): readonly Offer[] =>
     attributes: [{ name: "rack", type: "TEXT", text: { value: `r${index % 40}` } }],
   }));
 
-function need(index: number): Need {
+function need(index: number): PlacementRequest {
   const kind = index % 8;
   const parts = [1, 2, 3, 4, 5].map((part) => ({ cpus: 0.5 + (index % 3) / 10, mem: 512 + part * 64, ports: [] }));
   const huge = { cpus: 17 + index / 1_000, mem: 1_024, ports: [] };

@@ -150,7 +150,7 @@ export class Checker {
   /** An executor was handed tasks. */
   launched(host: ExecutorHost, taskIds: ReadonlySet<string>): void {
     this.#reach.look();
-    for (const [key, tasks] of Map.groupBy(this.live(), (task) => this.#lifeOf(task))) {
+    for (const [key, tasks] of Map.groupBy(this.live(), (task) => this.#instanceOf(task))) {
       if (
         tasks.length < 2 ||
         !tasks.some(({ taskId }) => taskIds.has(taskId)) ||
@@ -214,7 +214,7 @@ export class Checker {
     for (const record of this.#options.mesos().leader?.agents.values() ?? []) record.ledger.check();
   }
 
-  #lifeOf({ taskId, key }: LiveTask): string {
+  #instanceOf({ taskId, key }: LiveTask): string {
     return `${key} of ${this.#lives.get(parseTaskId(taskId)?.executorId ?? "") ?? ""}`;
   }
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { Ledger } from "../memory/ledger.ts";
-import { Agenda } from "../memory/work-queue.ts";
+import { WorkQueue } from "../memory/work-queue.ts";
 import { ManualClock, settle } from "../testing/manual-clock.ts";
 import { nodeReport, Scenario } from "../testing/scenario.ts";
 import { AgentInventory } from "./agent-inventory.ts";
@@ -218,7 +218,7 @@ test("ten thousand agents are kept at most, those that told of themselves last, 
     store,
     clock,
     logger: silentLogger,
-    ledger: new Ledger(store, new Agenda(), clock),
+    ledger: new Ledger(store, new WorkQueue(), clock),
     send: async () => undefined,
     onNews: () => undefined,
   });

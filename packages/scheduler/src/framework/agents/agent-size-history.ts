@@ -10,7 +10,7 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, nodeTaskOf } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { Ask } from "../mesos/agent-snapshot.ts";
-import type { Need } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
 
 /** The answer is large where there are thousands of agents, and agents seldom grow. */
 const askEveryMs = 600_000;
@@ -41,7 +41,7 @@ export class AgentSizes {
   }
 
   /** What offers show, where a need asks for more than was seen so far: there may be thousands, every second. */
-  offered(offers: readonly Offer[], needs: readonly Need[]): void {
+  offered(offers: readonly Offer[], needs: readonly PlacementRequest[]): void {
     if (this.#largest.length > 0 && needs.every((need) => this.problem(need) === "")) return;
     const agents = new Map<string, { readonly hostname: string; cpus: number; mem: number; disk: number }>();
     for (const { agent_id, hostname, resources = [] } of offers) {
@@ -55,7 +55,7 @@ export class AgentSizes {
   }
 
   /** Asks the master, when something waits that no agent seen so far is large enough for; at most every ten minutes. */
-  async look(needs: readonly Need[]): Promise<void> {
+  async look(needs: readonly PlacementRequest[]): Promise<void> {
     const { ask, clock, logger } = this.#parts;
     const now = clock.now();
     if (ask === undefined || now - this.#askedAtMs < askEveryMs) return;
@@ -78,9 +78,10 @@ export class AgentSizes {
   }
 
   /** That no agent large enough was ever seen, in words; "" when one was, or none at all. A process joins a node that has a place. */
-  problem({ executor, parts }: Pick<Need, "executor" | "parts">): string {
+  problem({ executor, parts }: Pick<PlacementRequest, "executor" | "parts">): string {
     if (executor !== undefined) return "";
-    const sum = (of: (part: Need["parts"][number]) => number) => parts.reduce((total, part) => total + of(part), 0);
+    const sum = (of: (part: PlacementRequest["parts"][number]) => number) =>
+      parts.reduce((total, part) => total + of(part), 0);
     return oversize(this.#largest, {
       cpus: sum(({ cpus }) => cpus),
       mem: sum(({ mem }) => mem),

@@ -29,7 +29,7 @@ interface KnownWindow {
   readonly told: string;
 }
 
-export interface MaintenanceDeskParts {
+export interface MaintenanceWindowsParts {
   readonly clock: Clock;
   readonly calls: Pick<MesosCalls, "acceptInverse" | "declineInverse">;
   readonly ledger: Pick<Ledger, "nodesOn" | "cluster">;
@@ -38,11 +38,11 @@ export interface MaintenanceDeskParts {
   readonly look: (cluster: string) => void;
 }
 
-export class MaintenanceDesk {
-  readonly #parts: MaintenanceDeskParts;
+export class MaintenanceWindows {
+  readonly #parts: MaintenanceWindowsParts;
   readonly #windows = new Map<string, KnownWindow>();
 
-  constructor(parts: MaintenanceDeskParts) {
+  constructor(parts: MaintenanceWindowsParts) {
     this.#parts = parts;
   }
 

@@ -10,13 +10,13 @@ import {
   type SecretsResponse,
   sealSecrets,
 } from "@cke/protocol";
-import { ClusterGoneError, lifeOf } from "../../kubernetes/pki/cluster-life.ts";
+import { ClusterGoneError, instanceOf } from "../../kubernetes/pki/cluster-life.ts";
 import type { NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
 import { apiserverUrlFor } from "../../kubernetes/rendering/computed-variables.ts";
 import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 
-export class SecretsDesk {
+export class ExecutorMessages {
   readonly #state: FrameworkState;
   /** Work in progress by cluster. */
   readonly #running = new Map<string, Set<Promise<void>>>();
@@ -63,7 +63,7 @@ export class SecretsDesk {
     for (const node of cluster.spec.nodes) {
       this.#track(cluster.spec.name, async () => {
         const request = this.#requestFor(cluster, node.name);
-        if (request !== undefined) await this.#state.dependencies.pki.nodeSecrets(lifeOf(cluster), request);
+        if (request !== undefined) await this.#state.dependencies.pki.nodeSecrets(instanceOf(cluster), request);
       });
     }
   }
@@ -135,7 +135,7 @@ export class SecretsDesk {
       return refuseSecrets(request, "the cluster's configuration is gone");
     const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
     const issued = new Map<string, string>();
-    for (const [name, text] of Object.entries(await dependencies.pki.nodeSecrets(lifeOf(cluster), wanted))) {
+    for (const [name, text] of Object.entries(await dependencies.pki.nodeSecrets(instanceOf(cluster), wanted))) {
       if (allowed.has(name)) issued.set(name, text);
     }
     const missing = request.names.filter((name) => !issued.has(name));

@@ -10,7 +10,7 @@ import { attemptOf, type LaunchRecord, newTaskRecord, type TaskRecord } from "..
 import { executorIdOf, taskIdOf } from "../../workload/records/task-ids.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
 import type { FrameworkOptions } from "../loop/dependencies.ts";
-import type { NeedPart } from "../offer-fit/offer-taking.ts";
+import type { RequestPart } from "../offer-fit/offer-taking.ts";
 
 /** Time an executor has to stop its container on SHUTDOWN; Mesos' default of 5 s would leave the container behind. */
 const shutdownGraceNanoseconds = 60_000_000_000;
@@ -33,8 +33,8 @@ const labels = (entries: Readonly<Record<string, string>>) => ({
 const podExecutorDisk = 256;
 
 /** Resources of a node's launch by part: executor, node task, then the processes in order. `pod`: as a task group. */
-export function partsOf(outline: NodeOutline, pod = false): readonly NeedPart[] {
-  const part = ({ cpu, mem }: { readonly cpu: number; readonly mem: number }): NeedPart => ({
+export function partsOf(outline: NodeOutline, pod = false): readonly RequestPart[] {
+  const part = ({ cpu, mem }: { readonly cpu: number; readonly mem: number }): RequestPart => ({
     cpus: cpu,
     mem,
     ports: [],

@@ -1,6 +1,6 @@
 // Launches that are over leave their node's record: the present one, so that the next may begin, and superseded ones. Whose
 // data is still to be removed is noted before.
-import { isPrecious } from "../../kubernetes/cluster/cluster-spec.ts";
+import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
 import { retire, type Step } from "../../kubernetes/steps/node-steps.ts";
 import { wishOf } from "../../kubernetes/views/statuses.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
@@ -56,7 +56,7 @@ export class LaunchRetirement {
     const now = clock.now();
     await ledger.commitNodes(
       ended.map(({ cluster, record }) => {
-        const retired = retire(record, now, isPrecious(cluster.spec, record.node));
+        const retired = retire(record, now, isStateful(cluster.spec, record.node));
         return isAskedStop(cluster, record) ? afresh(retired, now) : retired;
       }),
     );

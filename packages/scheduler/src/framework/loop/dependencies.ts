@@ -2,7 +2,7 @@
 import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
 import type { SchedulerConnectionOptions } from "@cke/mesos";
 import type { ClusterConfiguration } from "../../kubernetes/configuration/configuration.ts";
-import type { ClusterLife } from "../../kubernetes/pki/cluster-life.ts";
+import type { ClusterInstance } from "../../kubernetes/pki/cluster-life.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
 import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
 import type { Store, StoreOperation } from "../../store/store.ts";
@@ -54,8 +54,8 @@ export interface FrameworkOptions {
 
 /** The part of PkiVault that the framework uses. */
 export interface ClusterPki {
-  authorities(life: ClusterLife): Promise<ClusterAuthorities>;
-  nodeSecrets(life: ClusterLife, request: NodeSecretsRequest): Promise<NodeSecrets>;
+  authorities(life: ClusterInstance): Promise<ClusterAuthorities>;
+  nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets>;
   deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
   /** Removes what is left of clusters that are not among these. */
   sweep(clusters: ReadonlySet<string>): Promise<void>;

@@ -4,32 +4,32 @@ import { assertNever } from "@cke/foundation";
 import type { SchedulerEventOf, TaskStatus } from "@cke/mesos";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal } from "../../workload/records/records.ts";
-import type { SecretsDesk } from "../launch/executor-messages.ts";
+import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import { knowsOperationFeedback } from "../mesos/master-features.ts";
 import type { Session } from "../mesos/session.ts";
-import type { OfferDesk } from "../offers/offer-handler.ts";
-import type { ReservationDesk } from "../reservations/reservation-handler.ts";
-import type { StatusDesk } from "../tasks/status-updates.ts";
+import type { OfferHandler } from "../offers/offer-handler.ts";
+import type { ReservationHandler } from "../reservations/reservation-handler.ts";
+import type { StatusUpdates } from "../tasks/status-updates.ts";
 import type { QueuedEvent } from "./event-queue.ts";
 import type { FrameworkState } from "./state.ts";
 
-export interface EventDeskParts {
+export interface EventDispatcherParts {
   readonly state: FrameworkState;
   readonly session: Session;
-  readonly statuses: StatusDesk;
-  readonly offers: OfferDesk;
-  readonly reservations: ReservationDesk;
-  readonly secrets: SecretsDesk;
+  readonly statuses: StatusUpdates;
+  readonly offers: OfferHandler;
+  readonly reservations: ReservationHandler;
+  readonly secrets: ExecutorMessages;
   /** The framework id is stored: from now on Mesos may be called. */
   readonly onSubscribed: () => void;
 }
 
-export class EventDesk {
-  readonly #parts: EventDeskParts;
+export class EventDispatcher {
+  readonly #parts: EventDispatcherParts;
   /** The reconciliation after a subscription, until it is done. */
   #reconciling: { readonly tasks: number; readonly sinceMs: number } | undefined;
 
-  constructor(parts: EventDeskParts) {
+  constructor(parts: EventDispatcherParts) {
     this.#parts = parts;
   }
 

@@ -2,7 +2,7 @@ import { createLogger, silentLogger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { StoreError } from "../../store/store.ts";
-import { Mailbox } from "../memory/serial-queue.ts";
+import { SerialQueue } from "../memory/serial-queue.ts";
 import { ManualClock, settle } from "../testing/manual-clock.ts";
 import { EventPump, type EventPumpParts } from "./event-pump.ts";
 
@@ -13,7 +13,7 @@ const update = (index: number) => {
 
 function pumping(handle: EventPumpParts["handle"], parts: Partial<EventPumpParts> = {}) {
   const clock = new ManualClock();
-  const mailbox = new Mailbox();
+  const mailbox = new SerialQueue();
   const pump = new EventPump({
     clock,
     logger: silentLogger,

@@ -3,9 +3,9 @@
 // that cannot be dealt with for another reason is nobody's outage: it is found among the others, and it alone is dropped.
 import type { CkeError, Clock, Logger } from "@cke/foundation";
 import type { HandledSchedulerEvent } from "@cke/mesos";
-import { Inbox, type QueuedEvent } from "./event-queue.ts";
+import { EventQueue, type QueuedEvent } from "./event-queue.ts";
 import { isDeposed, isUnavailable, StoreOutage } from "./store-outage.ts";
-import { Pace } from "./time-slice.ts";
+import { TimeSlice } from "./time-slice.ts";
 
 /** Updates that are looked at for one commit: many may be of the same node. */
 const updatesPerBatch = 500;
@@ -31,8 +31,8 @@ export interface EventPumpParts {
 
 export class EventPump {
   readonly #parts: EventPumpParts;
-  readonly #inbox = new Inbox();
-  readonly #pace: Pace;
+  readonly #inbox = new EventQueue();
+  readonly #pace: TimeSlice;
   readonly outage: StoreOutage;
   #scheduled = false;
   /** In a row, of other reasons than the store. */
@@ -44,7 +44,7 @@ export class EventPump {
   constructor(parts: EventPumpParts) {
     this.#parts = parts;
     const { clock, logger, random } = parts;
-    this.#pace = new Pace(clock);
+    this.#pace = new TimeSlice(clock);
     this.outage = new StoreOutage(clock, logger, () => this.#work(() => this.#retry()), random);
   }
 

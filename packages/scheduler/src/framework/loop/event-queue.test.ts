@@ -1,6 +1,6 @@
 import { newUuid, type TaskStatus } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { Inbox } from "./event-queue.ts";
+import { EventQueue } from "./event-queue.ts";
 
 const update = (task: string, uuid?: string) => {
   const status: TaskStatus = {
@@ -23,7 +23,7 @@ const offers = (...ids: readonly string[]) =>
     },
   }) as const;
 const failure = { type: "FAILURE", failure: { agent_id: { value: "S" } } } as const;
-const kinds = (inbox: Inbox) => {
+const kinds = (inbox: EventQueue) => {
   const found: string[] = [];
   for (let taken = inbox.take(1); taken.length > 0; taken = inbox.take(1))
     found.push(...taken.map(({ event }) => event.type));
@@ -31,7 +31,7 @@ const kinds = (inbox: Inbox) => {
 };
 
 test("updates are taken together up to another event, which is taken alone", async () => {
-  const inbox = new Inbox();
+  const inbox = new EventQueue();
   for (const event of [update("a"), update("b"), failure, update("c")]) await inbox.push(event);
   expect(inbox.take(10)).toHaveLength(2);
   expect(inbox.take(10).map(({ event }) => event.type)).toEqual(["FAILURE"]);
@@ -40,7 +40,7 @@ test("updates are taken together up to another event, which is taken alone", asy
 });
 
 test("what is put back comes first", async () => {
-  const inbox = new Inbox();
+  const inbox = new EventQueue();
   for (const event of [update("a"), update("b"), failure]) await inbox.push(event);
   const taken = inbox.take(10);
   await inbox.push(update("c"));
@@ -49,7 +49,7 @@ test("what is put back comes first", async () => {
 });
 
 test("a full inbox stops the reader until there is room", async () => {
-  const inbox = new Inbox(2);
+  const inbox = new EventQueue(2);
   await inbox.push(failure);
   let read = false;
   const waiting = inbox.push(failure).then(() => {
@@ -63,7 +63,7 @@ test("a full inbox stops the reader until there is room", async () => {
 });
 
 test("an update that waits already is not taken twice, one that was dealt with is", async () => {
-  const inbox = new Inbox();
+  const inbox = new EventQueue();
   const uuid = newUuid();
   await inbox.push(update("a", uuid));
   await inbox.push(update("a", uuid));
@@ -77,7 +77,7 @@ test("an update that waits already is not taken twice, one that was dealt with i
 });
 
 test("the end of an offer that does not wait here is told: it may be held", async () => {
-  const inbox = new Inbox();
+  const inbox = new EventQueue();
   await inbox.push(offers("1"));
   await inbox.push({ type: "RESCIND", rescind: { offer_id: { value: "2" } } });
   expect(kinds(inbox)).toEqual(["OFFERS", "RESCIND"]);
@@ -86,7 +86,7 @@ test("the end of an offer that does not wait here is told: it may be held", asyn
 });
 
 test("a rescinded offer is nobody's any more, and a lost subscription takes all of them along", async () => {
-  const inbox = new Inbox();
+  const inbox = new EventQueue();
   await inbox.push(offers("1", "2"));
   await inbox.push({ type: "RESCIND", rescind: { offer_id: { value: "1" } } });
   expect(inbox.withdrawOffers()).toEqual(["2"]);

@@ -19,7 +19,7 @@ export interface QueuedEvent {
   readonly epoch: number;
 }
 
-export class Inbox {
+export class EventQueue {
   readonly #limit: number;
   #queue: QueuedEvent[] = [];
   #head = 0;

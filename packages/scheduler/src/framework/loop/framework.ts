@@ -10,31 +10,31 @@ import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
 import { AgentInventory } from "../agents/agent-inventory.ts";
 import { AgentProbe } from "../agents/agent-probe.ts";
 import { AgentSizes } from "../agents/agent-size-history.ts";
-import { MaintenanceDesk } from "../agents/maintenance-windows.ts";
-import { SecretsDesk } from "../launch/executor-messages.ts";
+import { MaintenanceWindows } from "../agents/maintenance-windows.ts";
+import { ExecutorMessages } from "../launch/executor-messages.ts";
 import { Ledger } from "../memory/ledger.ts";
-import { Mailbox } from "../memory/serial-queue.ts";
-import { Agenda } from "../memory/work-queue.ts";
+import { SerialQueue } from "../memory/serial-queue.ts";
+import { WorkQueue } from "../memory/work-queue.ts";
 import type { Ask } from "../mesos/agent-snapshot.ts";
 import { MesosCalls } from "../mesos/mesos-calls.ts";
 import { Reconciler } from "../mesos/reconciler.ts";
 import { fatalError, Session } from "../mesos/session.ts";
 import { Subscription } from "../mesos/subscription.ts";
-import { refusalWords } from "../mesos/subscription-refusal.ts";
-import { longRefuseSeconds, OfferDesk, shortRefuseSeconds } from "../offers/offer-handler.ts";
+import { subscriptionRefusal } from "../mesos/subscription-refusal.ts";
+import { longRefuseSeconds, OfferHandler, shortRefuseSeconds } from "../offers/offer-handler.ts";
 import { WaitReasons } from "../offers/wait-reasons.ts";
 import { QuorumYield } from "../placement/quorum-yield.ts";
-import { ReservationDesk } from "../reservations/reservation-handler.ts";
-import { ClusterDesk } from "../service/cluster-api.ts";
+import { ReservationHandler } from "../reservations/reservation-handler.ts";
+import { ClusterApi } from "../service/cluster-api.ts";
 import { ClusterLogs } from "../service/cluster-log.ts";
 import { Killer } from "../tasks/killer.ts";
-import { OwedRemovals } from "../tasks/orphan-removals.ts";
-import { LeftoverWatch } from "../tasks/orphan-timer.ts";
-import { StatusDesk } from "../tasks/status-updates.ts";
-import { AdoptionDesk } from "../tasks/task-adoption.ts";
-import { Strays } from "../tasks/unknown-tasks.ts";
+import { OrphanRemovals } from "../tasks/orphan-removals.ts";
+import { OrphanTimer } from "../tasks/orphan-timer.ts";
+import { StatusUpdates } from "../tasks/status-updates.ts";
+import { TaskAdoption } from "../tasks/task-adoption.ts";
+import { UnknownTasks } from "../tasks/unknown-tasks.ts";
 import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
-import { EventDesk } from "./event-dispatcher.ts";
+import { EventDispatcher } from "./event-dispatcher.ts";
 import { EventPump } from "./event-pump.ts";
 import type { FrameworkState } from "./state.ts";
 import { StepRunner } from "./step-runner.ts";
@@ -49,16 +49,16 @@ export class Framework {
   readonly #state: FrameworkState;
   readonly #connection: MesosConnection;
   readonly #session: Session;
-  readonly #mailbox = new Mailbox();
+  readonly #mailbox = new SerialQueue();
   readonly #pump: EventPump;
-  readonly #events: EventDesk;
+  readonly #events: EventDispatcher;
   readonly #steps: StepRunner;
-  readonly #offers: OfferDesk;
-  readonly #statuses: StatusDesk;
-  readonly #secrets: SecretsDesk;
-  readonly #reservations: ReservationDesk;
+  readonly #offers: OfferHandler;
+  readonly #statuses: StatusUpdates;
+  readonly #secrets: ExecutorMessages;
+  readonly #reservations: ReservationHandler;
   readonly #yield: QuorumYield;
-  readonly clusters: ClusterDesk;
+  readonly clusters: ClusterApi;
   readonly #subscription: Subscription;
   #running = false;
   #cancelTick: () => void = () => undefined;
@@ -82,7 +82,7 @@ export class Framework {
     const { ask } = this.#connection;
     const question: Ask | undefined = ask === undefined ? undefined : (type) => ask.call(this.#connection, type);
     const present = new PresentRenderer(options, dependencies.renderer);
-    const agenda = new Agenda();
+    const agenda = new WorkQueue();
     const look = (cluster: string) => agenda.add(cluster);
     const logs = new ClusterLogs(logger, clock, (name) => this.#state.ledger.cluster(name) !== undefined);
     const ledger = new Ledger(store, agenda, clock, ({ cluster, node }, problem) =>
@@ -101,7 +101,7 @@ export class Framework {
       present,
       logs,
       killer: new Killer(clock, calls),
-      owed: new OwedRemovals(store, clock, (tasks) => calls.reconcile(tasks)),
+      owed: new OrphanRemovals(store, clock, (tasks) => calls.reconcile(tasks)),
       reconciler,
       probe: new AgentProbe(clock, calls),
       inventory: new AgentInventory({
@@ -117,9 +117,9 @@ export class Framework {
       }),
       waits: new WaitReasons(),
       sizes: new AgentSizes({ clock, logger, ledger, renderings, ask: question }),
-      leftovers: new LeftoverWatch(),
-      maintenance: new MaintenanceDesk({ clock, calls, ledger, logs, look }),
-      adoptions: new AdoptionDesk({
+      leftovers: new OrphanTimer(),
+      maintenance: new MaintenanceWindows({ clock, calls, ledger, logs, look }),
+      adoptions: new TaskAdoption({
         clock,
         logger,
         logs,
@@ -130,7 +130,7 @@ export class Framework {
         unanswered: (taskId) => reconciler.waitsFor(taskId),
         ask: question,
       }),
-      strays: new Strays(look),
+      strays: new UnknownTasks(look),
     };
     this.#pump = new EventPump({
       clock,
@@ -143,13 +143,13 @@ export class Framework {
       decline: (ids) => calls.decline(ids, shortRefuseSeconds),
       fatal: (error) => this.#fatal(error),
     });
-    this.#secrets = new SecretsDesk(this.#state);
-    this.#reservations = new ReservationDesk(this.#state);
+    this.#secrets = new ExecutorMessages(this.#state);
+    this.#reservations = new ReservationHandler(this.#state);
     this.#steps = new StepRunner(this.#state, this.#secrets, this.#reservations);
-    this.#offers = new OfferDesk(this.#state, this.#session, this.#reservations);
+    this.#offers = new OfferHandler(this.#state, this.#session, this.#reservations);
     this.#yield = new QuorumYield(this.#state);
-    this.#statuses = new StatusDesk(this.#state);
-    this.#events = new EventDesk({
+    this.#statuses = new StatusUpdates(this.#state);
+    this.#events = new EventDispatcher({
       state: this.#state,
       session: this.#session,
       statuses: this.#statuses,
@@ -161,7 +161,7 @@ export class Framework {
         calls.forgetOffers();
       },
     });
-    this.clusters = new ClusterDesk({
+    this.clusters = new ClusterApi({
       state: this.#state,
       steps: this.#steps,
       secrets: this.#secrets,
@@ -295,7 +295,7 @@ export class Framework {
 
   async #problem(problem: Parameters<Session["problem"]>[0]): ReturnType<Session["problem"]> {
     try {
-      this.#subscription.refused(refusalWords(problem, this.#dependencies.options.principal));
+      this.#subscription.refused(subscriptionRefusal(problem, this.#dependencies.options.principal));
       const decision = await this.#session.problem(problem, this.#state.ledger.clusters().length > 0);
       if (decision === "stop") this.#fatal(fatalError(problem));
       return decision;

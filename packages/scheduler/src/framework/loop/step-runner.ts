@@ -1,27 +1,27 @@
 // Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
 // needs an offer is returned as needs. Runs for what is on the agenda; done twice, it does nothing twice.
 import { messageOf } from "@cke/foundation";
-import { isPrecious } from "../../kubernetes/cluster/cluster-spec.ts";
+import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
 import { networkGate } from "../../kubernetes/steps/network-gate.ts";
 import { type Step, type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
 import { heldSteps, pauseOf } from "../../workload/plans/plan-control.ts";
-import { nextLookMs } from "../../workload/plans/requeue-after.ts";
+import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
 import { stopsAfter } from "../../workload/records/expectation.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import { describeLeftover } from "../../workload/records/orphaned-resources.ts";
+import { describeOrphanedResources } from "../../workload/records/orphaned-resources.ts";
 import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
-import type { SecretsDesk } from "../launch/executor-messages.ts";
+import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import { LaunchRetirement } from "../launch/launch-retirement.ts";
 import { LaunchWatchdog, watchdogMs } from "../launch/launch-watchdog.ts";
 import { RecordTooLargeError } from "../memory/ledger.ts";
-import type { Need } from "../placement/offer-matching.ts";
-import { homeGraceMs, needOfCleanup, needOfNode, needOfProcess } from "../placement/placement-requests.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
+import { homeGraceMs, requestOfCleanup, requestOfNode, requestOfProcess } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
-import type { ReservationDesk } from "../reservations/reservation-handler.ts";
+import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { burial, type Tombstone } from "../reservations/reservation-tombstones.ts";
 import type { FrameworkState } from "./state.ts";
 import { isDeposed, isUnavailable } from "./store-outage.ts";
-import { Pace } from "./time-slice.ts";
+import { TimeSlice } from "./time-slice.ts";
 
 /** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
 const restlessMs = 1_000;
@@ -32,7 +32,7 @@ const clustersPerSlice = 50;
 
 /** Of a cluster, after its steps. */
 interface Done {
-  readonly needs: readonly Need[];
+  readonly needs: readonly PlacementRequest[];
   /** When time alone may change what is to be done for its nodes. */
   readonly looks: readonly number[];
 }
@@ -45,18 +45,18 @@ function heldWords(steps: readonly Step[]): string {
 
 export class StepRunner {
   readonly #state: FrameworkState;
-  readonly #secrets: SecretsDesk;
-  readonly #reservations: ReservationDesk;
+  readonly #secrets: ExecutorMessages;
+  readonly #reservations: ReservationHandler;
   readonly #watchdog: LaunchWatchdog;
   readonly #retirement: LaunchRetirement;
   /** Of clusters that need something; all of them, oldest first, in `#all`. */
-  readonly #needs = new Map<string, readonly Need[]>();
-  #all: readonly Need[] | undefined;
-  readonly #pace: Pace;
+  readonly #needs = new Map<string, readonly PlacementRequest[]>();
+  #all: readonly PlacementRequest[] | undefined;
+  readonly #pace: TimeSlice;
 
-  constructor(state: FrameworkState, secrets: SecretsDesk, reservations: ReservationDesk) {
+  constructor(state: FrameworkState, secrets: ExecutorMessages, reservations: ReservationHandler) {
     this.#state = state;
-    this.#pace = new Pace(state.clock);
+    this.#pace = new TimeSlice(state.clock);
     this.#secrets = secrets;
     this.#reservations = reservations;
     this.#watchdog = new LaunchWatchdog(state);
@@ -75,7 +75,7 @@ export class StepRunner {
   }
 
   /** Steps of the clusters on the agenda; the needs of all clusters, oldest first: the same array while nothing changed. */
-  async run(): Promise<readonly Need[]> {
+  async run(): Promise<readonly PlacementRequest[]> {
     const { agenda, clock } = this.#state;
     const names = agenda.take(clock.now());
     try {
@@ -127,7 +127,7 @@ export class StepRunner {
     this.#state.logger.error("the next steps of a cluster could not be taken; they are tried again", fields);
   }
 
-  #need(cluster: string, needs: readonly Need[]): void {
+  #need(cluster: string, needs: readonly PlacementRequest[]): void {
     const before = this.#needs.get(cluster);
     if (before === undefined && needs.length === 0) return;
     this.#all = undefined;
@@ -149,7 +149,7 @@ export class StepRunner {
         return undefined;
       }
     }
-    const needs: Need[] = [];
+    const needs: PlacementRequest[] = [];
     const looks: number[] = [];
     const now = this.#state.clock.now();
     const held = new Map<string, string>();
@@ -159,7 +159,7 @@ export class StepRunner {
       for (const step of steps) await this.#take(cluster, record, step, needs);
       this.#watchdog.look(record);
       // Of what a step changes in the record the agenda knows.
-      looks.push(nextLookMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
+      looks.push(requeueAfterMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
     }
     if (needs.length === 0) return { needs, looks };
     const quorum = quorumOf(cluster.spec, nodes, ({ node }) => held.get(node) ?? "");
@@ -178,7 +178,7 @@ export class StepRunner {
       deleting: cluster.deleting,
       stopped,
       stopsAfter: stopped ? stopsAfter(cluster, this.#state.ledger.nodes(record.cluster), record.node) : "",
-      precious: isPrecious(cluster.spec, record.node),
+      precious: isStateful(cluster.spec, record.node),
       cleanupSinceMs:
         left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
       killingSince: (taskId) => this.#state.killer.since(taskId),
@@ -207,7 +207,7 @@ export class StepRunner {
       if (!deleting || record.launch !== undefined || left === undefined) continue;
       const fields = { node: record.node, host: left.hostname };
       if (leftovers.begin(record.cluster, record.node, left.hostname, clock.now()))
-        logs.line("info", record.cluster, `${describeLeftover(record, left)}: it is cleaned up first`, fields);
+        logs.line("info", record.cluster, `${describeOrphanedResources(record, left)}: it is cleaned up first`, fields);
       const given = this.stepsOf(cluster, record).find(({ kind }) => kind === "abandon-leftover");
       if (given === undefined) continue;
       // Told before it is forgotten: twice rather than never.
@@ -217,7 +217,7 @@ export class StepRunner {
     }
   }
 
-  async #take(cluster: ClusterRecord, record: NodeRecord, step: Step, needs: Need[]): Promise<void> {
+  async #take(cluster: ClusterRecord, record: NodeRecord, step: Step, needs: PlacementRequest[]): Promise<void> {
     const { killer, clock, renderings, dependencies } = this.#state;
     const { options } = dependencies;
     switch (step.kind) {
@@ -232,14 +232,14 @@ export class StepRunner {
         if (outline === undefined) return;
         const need =
           step.kind === "launch-node"
-            ? needOfNode(cluster, record, outline, options, clock.now())
-            : needOfProcess(cluster, record, outline, step.process, options, clock.now());
+            ? requestOfNode(cluster, record, outline, options, clock.now())
+            : requestOfProcess(cluster, record, outline, step.process, options, clock.now());
         if (need !== undefined) needs.push(need);
         return;
       }
       case "clean-up-node": {
         const outline = renderings.outline(cluster.spec, record.node);
-        if (outline !== undefined) needs.push(needOfCleanup(record, outline, step.hostname, options));
+        if (outline !== undefined) needs.push(requestOfCleanup(record, outline, step.hostname, options));
         return;
       }
       case "evict-launch":

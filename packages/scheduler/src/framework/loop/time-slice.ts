@@ -5,7 +5,7 @@ import type { Clock } from "@cke/foundation";
 /** Longest time without a look at anything else. */
 const stretchMs = 4;
 
-export class Pace {
+export class TimeSlice {
   readonly #clock: Pick<Clock, "monotonic">;
   #sinceMs: number;
 

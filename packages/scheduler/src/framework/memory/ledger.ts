@@ -16,8 +16,8 @@ import {
   type TaskRecord,
 } from "../../workload/records/records.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
-import { Pace } from "../loop/time-slice.ts";
-import type { Agenda } from "./work-queue.ts";
+import { TimeSlice } from "../loop/time-slice.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 export interface LedgerChange {
   readonly cluster?: ClusterRecord;
@@ -63,7 +63,7 @@ function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
 
 export class Ledger {
   readonly #store: Store;
-  readonly #agenda: Agenda;
+  readonly #agenda: WorkQueue;
   readonly #clock: Clock;
   readonly #onRefused: (record: NodeRecord, problem: string) => void;
   readonly #clusters = new Map<string, ClusterRecord>();
@@ -80,7 +80,7 @@ export class Ledger {
   /** Every change is put on the agenda. `onRefused` is told once of a node whose record is too large. */
   constructor(
     store: Store,
-    agenda: Agenda,
+    agenda: WorkQueue,
     clock: Clock,
     onRefused: (record: NodeRecord, problem: string) => void = () => undefined,
   ) {
@@ -92,7 +92,7 @@ export class Ledger {
 
   /** Reads everything. Throws CkeError `store_corrupt` for what another version wrote and this one cannot read. */
   async load(): Promise<void> {
-    const pace = new Pace(this.#clock);
+    const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await this.#store.list("clusters/")) {
       this.#rememberCluster(parse(clusterRecordSchema, key, value));
       await pace.breathe();

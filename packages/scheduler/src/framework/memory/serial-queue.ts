@@ -1,6 +1,6 @@
 // One piece of work at a time: events of Mesos, requests of the API and ticks change the same state, each as a whole.
 
-export class Mailbox {
+export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
 
   /** Runs the work after everything that was given before; its outcome is the caller's. */

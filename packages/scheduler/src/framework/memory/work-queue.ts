@@ -9,7 +9,7 @@ export interface NodeName {
   readonly node: string;
 }
 
-export class Agenda {
+export class WorkQueue {
   readonly #changed = new Set<string>();
   readonly #dueMs = new Map<string, number>();
   #earliestMs = Number.POSITIVE_INFINITY;

@@ -1,18 +1,18 @@
 // Acknowledgements on their way: many at once, for their order means nothing, but never without bound. One that is lost
 // is made up for by the agent, which sends the update again.
 import type { TaskStatus } from "@cke/mesos";
-import type { Pace } from "../loop/time-slice.ts";
+import type { TimeSlice } from "../loop/time-slice.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
 
 const maxOnTheWay = 1_000;
 
 export class Acknowledger {
   readonly #calls: MesosCalls;
-  readonly #pace: Pace;
+  readonly #pace: TimeSlice;
   #onTheWay = 0;
   #room = Promise.withResolvers<void>();
 
-  constructor(calls: MesosCalls, pace: Pace) {
+  constructor(calls: MesosCalls, pace: TimeSlice) {
     this.#calls = calls;
     this.#pace = pace;
   }

@@ -3,7 +3,7 @@
 import { boundedText, messageOf } from "@cke/foundation";
 import { type AskResult, taskStates } from "@cke/mesos";
 import { z } from "zod";
-import type { Survey } from "../../workload/adoption/adoption.ts";
+import type { AgentSnapshot } from "../../workload/adoption/adoption.ts";
 import { jsonBytes } from "../../workload/records/record-size.ts";
 
 const id = z.object({ value: z.string() });
@@ -52,7 +52,7 @@ const mapOf = (of: z.infer<typeof labels>): ReadonlyMap<string, string> =>
 export type Ask = (type: string) => Promise<AskResult>;
 
 /** The survey, or why there is none; never rejects. */
-export async function takeSurvey(ask: Ask, frameworkId: string): Promise<Survey | { readonly problem: string }> {
+export async function takeSurvey(ask: Ask, frameworkId: string): Promise<AgentSnapshot | { readonly problem: string }> {
   const bodies: unknown[] = [];
   for (const type of ["GET_AGENTS", "GET_EXECUTORS", "GET_TASKS"]) {
     const answer = await ask(type);
@@ -66,7 +66,7 @@ export async function takeSurvey(ask: Ask, frameworkId: string): Promise<Survey 
   }
 }
 
-function readSurvey([agents, executors, tasks]: readonly unknown[], frameworkId: string): Survey {
+function readSurvey([agents, executors, tasks]: readonly unknown[], frameworkId: string): AgentSnapshot {
   const hosts = new Map(
     agentsSchema
       .parse(agents)

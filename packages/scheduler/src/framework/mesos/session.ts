@@ -5,7 +5,7 @@ import { z } from "zod";
 import { resourceBounds } from "../../kubernetes/cluster/cluster-checks.ts";
 import { type Store, unreadableValue } from "../../store/store.ts";
 import type { FrameworkOptions } from "../loop/dependencies.ts";
-import { refusalWords } from "./subscription-refusal.ts";
+import { subscriptionRefusal } from "./subscription-refusal.ts";
 
 const key = "framework";
 /** `name`: the framework's; stores of before it was kept lack it. */
@@ -135,7 +135,7 @@ export class Session {
       case "unauthenticated":
       case "unauthorized":
       case "refused":
-        this.#logger.error(refusalWords(problem, this.#options.principal));
+        this.#logger.error(subscriptionRefusal(problem, this.#options.principal));
         return "retry";
     }
   }

@@ -1,6 +1,6 @@
 import type { SchedulerProblem } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { refusalWords } from "./subscription-refusal.ts";
+import { subscriptionRefusal } from "./subscription-refusal.ts";
 
 test.each<[SchedulerProblem["kind"], string, string | undefined, RegExp]>([
   ["unauthenticated", "401 Unauthorized.", undefined, /give -mesos_principal and -mesos_secret_file .*401/],
@@ -17,5 +17,5 @@ test.each<[SchedulerProblem["kind"], string, string | undefined, RegExp]>([
   ["refused", "Changing framework's principal is not allowed.", undefined, /with another one.*keeps.*as it was/],
   ["unauthorized", "Authenticated principal 'a' does not match principal 'b' set in x", "a", /since its first start/],
 ])("B23: %s %s of principal %s is told with what to do", (kind, message, principal, words) => {
-  expect(refusalWords({ kind, message }, principal)).toMatch(words);
+  expect(subscriptionRefusal({ kind, message }, principal)).toMatch(words);
 });

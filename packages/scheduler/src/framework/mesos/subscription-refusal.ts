@@ -2,7 +2,7 @@
 import type { SchedulerProblem } from "@cke/mesos";
 
 /** Words for the log; `principal` is what -mesos_principal says. */
-export function refusalWords({ kind, message }: SchedulerProblem, principal: string | undefined): string {
+export function subscriptionRefusal({ kind, message }: SchedulerProblem, principal: string | undefined): string {
   const said = `(Mesos says: ${message})`;
   switch (kind) {
     case "unauthenticated":

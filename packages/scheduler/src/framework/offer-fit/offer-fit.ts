@@ -1,8 +1,8 @@
 // One need and the offers at hand: where it goes, and taking it there. A take can be given back, for masters that are placed
 // together are taken one after the other. Changes the index that it is given.
 import type { Resource } from "@cke/mesos";
-import { type Need, type Placement, refusalsTold } from "../placement/offer-matching.ts";
-import { type Turn, turnWords } from "../placement/placement-turn.ts";
+import { type Placement, type PlacementRequest, refusalsTold } from "../placement/offer-matching.ts";
+import { type Turn, turnMessage } from "../placement/placement-turn.ts";
 import { keptProblem } from "../placement/reserved-room.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import { placeProblem } from "./offer-fitness.ts";
@@ -18,18 +18,18 @@ export interface Fit {
 }
 
 /** What others are owed there is not taken. */
-function takeUnclaimed(need: Need, bundle: OfferBundle): Taken | readonly RefusalReason[] {
+function takeUnclaimed(need: PlacementRequest, bundle: OfferBundle): Taken | readonly RefusalReason[] {
   const taken = takeResources(need, bundle);
   const problem = "rest" in taken ? keptProblem(need, bundle, taken.rest) : undefined;
   return problem === undefined ? taken : [problem];
 }
 
 function turnProblem(turn: Turn | undefined, { agentId }: OfferBundle): RefusalReason | undefined {
-  return turn?.agents.has(agentId) === true ? { kind: "kept", words: turnWords(turn) } : undefined;
+  return turn?.agents.has(agentId) === true ? { kind: "kept", words: turnMessage(turn) } : undefined;
 }
 
 /** Where it goes; or why every offer was refused, those that came nearest first and at most `refusalsTold`. `turn`: another's. */
-export function fit(need: Need, index: OfferIndex, turn?: Turn): Fit | readonly OfferRefusal[] {
+export function fit(need: PlacementRequest, index: OfferIndex, turn?: Turn): Fit | readonly OfferRefusal[] {
   const refusals: OfferRefusal[] = [];
   const told = new Set<OfferBundle>();
   for (const { bundle, certain } of index.candidates(need, refusalsTold)) {
@@ -65,7 +65,7 @@ export function take({ placement: { need }, bundle, rest }: Fit, index: OfferInd
 
 /** The agents where the need might go that come nearest to what it needs, `count` of them beside `known`. */
 export function nearestAgents(
-  need: Need,
+  need: PlacementRequest,
   index: OfferIndex,
   known: ReadonlySet<string>,
   count: number,

@@ -1,7 +1,7 @@
 // One need and what one agent offers: whether they may come together at all, and how well they would. Pure.
 import { Resources } from "@cke/mesos";
 import { isSameOwner, ownerOf } from "../../workload/reservations/reservation.ts";
-import type { Need } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
 import { attributeProblem } from "./attribute-constraint.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import type { RefusalKind, RefusalReason } from "./offer-refusal.ts";
@@ -12,7 +12,7 @@ export const same = (left: string, right: string) => left.toLowerCase() === righ
 const refuse = (kind: RefusalKind, words: string): RefusalReason => ({ kind, words });
 
 /** Why this agent is not where the need may go, before its resources are looked at. */
-export function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | undefined {
+export function placeProblem(need: PlacementRequest, bundle: OfferBundle): RefusalReason | undefined {
   if (need.executor !== undefined) {
     const { agentId, executorId, role } = need.executor;
     if (bundle.agentId !== agentId) return refuse("host", "is not the agent of its node");
@@ -41,7 +41,7 @@ export function placeProblem(need: Need, bundle: OfferBundle): RefusalReason | u
  * Smaller goes first. 0: a master that returns to its data, which can be nowhere else. 1: a process that joins its node. 2: what
  * returns to its host. 3: what is tied to one, 4: to attributes, so that what may go anywhere (5) does not take its room.
  */
-export function urgency(need: Need): number {
+export function urgency(need: PlacementRequest): number {
   if (need.executor !== undefined) return 1;
   if (need.homeOnly) return need.spread && !need.cleanup ? 0 : 2;
   if (need.host !== "*") return 3;
@@ -49,7 +49,7 @@ export function urgency(need: Need): number {
 }
 
 /** True when the agent keeps resources for the need's node. */
-function keepsFor({ reservation }: Need, { agentId, remaining }: OfferBundle): boolean {
+function keepsFor({ reservation }: PlacementRequest, { agentId, remaining }: OfferBundle): boolean {
   if (reservation?.held?.agentId !== agentId) return false;
   return remaining.some((piece) => {
     const owner = ownerOf(piece);
@@ -58,7 +58,7 @@ function keepsFor({ reservation }: Need, { agentId, remaining }: OfferBundle): b
 }
 
 /** Smaller is better, the first number before the second. */
-export function preference(need: Need, bundle: OfferBundle): readonly number[] {
+export function preference(need: PlacementRequest, bundle: OfferBundle): readonly number[] {
   return [
     need.home !== "" && same(bundle.hostname, need.home) ? 0 : 1,
     keepsFor(need, bundle) ? 0 : 1,

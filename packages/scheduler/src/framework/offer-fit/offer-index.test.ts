@@ -2,7 +2,7 @@
 // every kind, from seeds that repeat.
 import { type Offer, type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { matchOffers, type Need, refusalsTold } from "../placement/offer-matching.ts";
+import { matchOffers, type PlacementRequest, refusalsTold } from "../placement/offer-matching.ts";
 import { matchPlainly } from "../testing/plain-matching.ts";
 
 function seeded(seed: number) {
@@ -36,7 +36,7 @@ function offerOf({ below, one }: Random, index: number, agents: number): Offer {
   };
 }
 
-function needOf({ below, one, random }: Random, index: number, agents: number): Need {
+function needOf({ below, one, random }: Random, index: number, agents: number): PlacementRequest {
   const agent = below(agents + 1);
   const tie = one("", "", "", "host", "home", "executor");
   const part = () => ({ cpus: one(0.1, 1, 3), mem: one(64, 1_024, 4_000), ports: [] });

@@ -1,7 +1,7 @@
 // Offers in an order and by the places that needs ask for, so that a need looks at few of them: those it is tied to, or the
 // best ones first. While a match is made what is left of a bundle only shrinks.
 import { type Resource, Resources } from "@cke/mesos";
-import type { Need } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import { comparePreference, preference } from "./offer-fitness.ts";
 
@@ -29,7 +29,7 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
 }
 
 const before = (left: Entry, right: Entry) => right.cpus - left.cpus || left.position - right.position;
-const total = (need: Need, of: "cpus" | "mem") =>
+const total = (need: PlacementRequest, of: "cpus" | "mem") =>
   need.parts.reduce((sum, part) => sum + Math.round(part[of] * 1_000), 0) / 1_000;
 
 export class OfferIndex {
@@ -62,7 +62,7 @@ export class OfferIndex {
   /**
    * Every bundle that may succeed, in the order of preference; and, for the words, `told` of those that cannot.
    */
-  *candidates(need: Need, told: number): Generator<Candidate, void> {
+  *candidates(need: PlacementRequest, told: number): Generator<Candidate, void> {
     const tied = this.#tied(need);
     const first = tied ?? this.#favourites(need);
     const ranked = first
@@ -104,14 +104,14 @@ export class OfferIndex {
   }
 
   /** The only bundles where the need may go; undefined when it is not tied to a place. */
-  #tied(need: Need): readonly Entry[] | undefined {
+  #tied(need: PlacementRequest): readonly Entry[] | undefined {
     if (need.executor !== undefined) return this.#byAgent.get(need.executor.agentId) ?? [];
     if (need.host !== "*") return this.#byAddress.get(need.host.toLowerCase()) ?? [];
     return need.homeOnly ? (this.#byHostname.get(need.home.toLowerCase()) ?? []) : undefined;
   }
 
   /** Bundles that are preferred to all others, whatever is left of them. */
-  #favourites(need: Need): readonly Entry[] {
+  #favourites(need: PlacementRequest): readonly Entry[] {
     const home = need.home === "" ? [] : (this.#byHostname.get(need.home.toLowerCase()) ?? []);
     const held = need.reservation?.held;
     const kept = held === undefined ? [] : (this.#byAgent.get(held.agentId) ?? []);

@@ -3,7 +3,7 @@ import { type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { ownerOf, type ReservationOwner, reservationOf } from "../../workload/reservations/reservation.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
-import { type NeedReservation, type Taken, takeResources, type Wanted } from "./offer-taking.ts";
+import { type RequestedReservation, type Taken, takeResources, type Wanted } from "./offer-taking.ts";
 
 const owner: ReservationOwner = { framework: "cke", cluster: "c", node: "n", instance: "i1" };
 const labelled = (who: ReservationOwner, ...pieces: readonly Resource[]) =>
@@ -26,7 +26,7 @@ const bundle = (resources: readonly Resource[], role = "cke"): OfferBundle => ({
   masters: new Set(),
   claims: [],
 });
-const reservation: NeedReservation = { owner, reserve: true, principal: "me" };
+const reservation: RequestedReservation = { owner, reserve: true, principal: "me" };
 const wanted = (more: Partial<Wanted> = {}): Wanted => ({
   parts: [
     { cpus: 0.5, mem: 100, ports: [31_005] },

@@ -13,7 +13,7 @@ import type { RefusalKind, RefusalReason } from "./offer-refusal.ts";
 
 const { ranges, reservationRoleOf, scalar, sum } = Resources;
 
-export interface NeedPart {
+export interface RequestPart {
   readonly cpus: number;
   /** MiB. */
   readonly mem: number;
@@ -22,7 +22,7 @@ export interface NeedPart {
   readonly disk?: number | undefined;
 }
 
-export interface NeedReservation {
+export interface RequestedReservation {
   readonly owner: ReservationOwner;
   /** True: whatever is not reserved for the owner is reserved with the launch. False: it uses what it has. */
   readonly reserve: boolean;
@@ -44,8 +44,8 @@ export interface Taken {
 
 /** What of a need concerns its resources. */
 export interface Wanted {
-  readonly parts: readonly NeedPart[];
-  readonly reservation?: NeedReservation | undefined;
+  readonly parts: readonly RequestPart[];
+  readonly reservation?: RequestedReservation | undefined;
   /** True: what it has reserved on this agent must be there, so that it is never reserved twice. */
   readonly homeOnly: boolean;
 }
@@ -65,7 +65,7 @@ function portsFromOffer(ports: readonly number[], span: OfferBundle["portSpan"])
   return span === undefined ? [] : ports.filter((port) => port >= span.begin && port <= span.end);
 }
 
-const amounts = ({ cpus, mem, ports, disk = 0 }: NeedPart): readonly Resource[] => [
+const amounts = ({ cpus, mem, ports, disk = 0 }: RequestPart): readonly Resource[] => [
   scalar("cpus", cpus),
   scalar("mem", mem),
   ...(disk === 0 ? [] : [scalar("disk", disk)]),
@@ -78,12 +78,12 @@ function mayReserve(piece: Resource, role: string): boolean {
   return role !== "*" && (reserved === "*" || role.startsWith(`${reserved}/`));
 }
 
-function isOwn(piece: Resource, reservation: NeedReservation | undefined): boolean {
+function isOwn(piece: Resource, reservation: RequestedReservation | undefined): boolean {
   const owner = ownerOf(piece);
   return owner !== undefined && reservation !== undefined && isSameOwner(owner, reservation.owner);
 }
 
-function isUsable(piece: Resource, role: string, reservation: NeedReservation | undefined): boolean {
+function isUsable(piece: Resource, role: string, reservation: RequestedReservation | undefined): boolean {
   if (ownerOf(piece) !== undefined) return isOwn(piece, reservation);
   return reservation?.reserve !== true || mayReserve(piece, role);
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { knowsConstraints } from "../mesos/master-features.ts";
-import type { Need } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
 import { type ConstraintInput, constraintsFor, maxConstrainedHosts } from "./offer-constraints.ts";
 
-const need = (more: Partial<Need>): Need => ({
+const need = (more: Partial<PlacementRequest>): PlacementRequest => ({
   id: "c/n",
   cluster: "c",
   host: "*",

@@ -2,7 +2,7 @@
 // so that a pinned node does not burn quota and offers of others need no refusal. Pure. Whatever is not certain (a host
 // given as an address, a need that may go anywhere) leaves the role without constraints: too many offers are harmless.
 import type { AttributeConstraint, OfferConstraints } from "@cke/mesos";
-import type { Need } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
 
 /** More hosts than this make no constraint: regular expressions cost the master for every agent. */
 export const maxConstrainedHosts = 32;
@@ -17,7 +17,7 @@ const exactly = (hostname: string): Predicate => ({ text_equals: { value: hostna
 const inAnyCase = (host: string): Predicate => ({ text_matches: { regex: `(?i:${escaped(host)})` } });
 
 /** The hosts that will do for a need; undefined when that cannot be said. */
-function hostOf({ executor, homeOnly, home, host }: Need): Predicate | undefined {
+function hostOf({ executor, homeOnly, home, host }: PlacementRequest): Predicate | undefined {
   if (executor !== undefined) return exactly(executor.hostname);
   if (homeOnly) return exactly(home);
   return host === "*" || isAddress(host) ? undefined : inAnyCase(host);
@@ -25,7 +25,7 @@ function hostOf({ executor, homeOnly, home, host }: Need): Predicate | undefined
 
 export interface ConstraintInput {
   readonly roles: readonly string[];
-  readonly needs: readonly Need[];
+  readonly needs: readonly PlacementRequest[];
   /** Hosts where reservations are to be given back, by role; "everywhere" while all of a role's agents are looked at. */
   readonly watched: ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 }
@@ -53,7 +53,7 @@ export function constraintsFor({ roles, needs, watched }: ConstraintInput): Offe
 }
 
 /** True when an offer to the role can serve the need. */
-export function isFor({ executor, roles }: Need, role: string): boolean {
+export function isFor({ executor, roles }: PlacementRequest, role: string): boolean {
   if (executor !== undefined) return executor.role === role;
   return roles.length === 0 || roles.includes(role);
 }

@@ -6,8 +6,8 @@ import { isTerminal, type NodeRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { knowsConstraints } from "../mesos/master-features.ts";
 import type { Session } from "../mesos/session.ts";
-import type { Need } from "../placement/offer-matching.ts";
-import type { ReservationDesk, Watch } from "../reservations/reservation-handler.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
+import type { ReservationHandler, Watch } from "../reservations/reservation-handler.ts";
 import { constraintsFor, isFor } from "./offer-constraints.ts";
 import { RoleFlows, type Wish } from "./role-flows.ts";
 
@@ -16,7 +16,7 @@ const updateRetryMs = 5_000;
 const mentionedSeconds = 10;
 
 /** Needs that differ in this are news: a clean-up is another need than a launch, one that may leave its home, or go at last, too. */
-const keyOf = ({ id, cleanup, homeOnly, gate }: Need) =>
+const keyOf = ({ id, cleanup, homeOnly, gate }: PlacementRequest) =>
   `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}${gate === undefined ? "" : " held"}`;
 
 /** True when something of the node may have to be launched; wrong guesses only cost a call. */
@@ -34,12 +34,12 @@ function placesOf(watch: Watch): ReadonlySet<string> {
 export class OfferFlow {
   readonly #state: FrameworkState;
   readonly #session: Session;
-  readonly #reservations: ReservationDesk;
+  readonly #reservations: ReservationHandler;
   readonly #flows: RoleFlows;
   #known = new Set<string>();
   /** Where reserved resources are looked for, as `<role>\n<host>`. */
   #watched: ReadonlySet<string> = new Set();
-  #needs: readonly Need[] = [];
+  #needs: readonly PlacementRequest[] = [];
   #idle: readonly string[] = [];
   #constrainable = false;
   /** The constraints that Mesos has, as JSON. */
@@ -48,7 +48,7 @@ export class OfferFlow {
   /** Constraints that this master calls invalid, as JSON. */
   #refused: string | undefined;
 
-  constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
+  constructor(state: FrameworkState, session: Session, reservations: ReservationHandler) {
     this.#state = state;
     this.#session = session;
     this.#reservations = reservations;
@@ -104,7 +104,7 @@ export class OfferFlow {
   }
 
   /** Says what is wanted now. */
-  async ask(needs: readonly Need[], connected: boolean): Promise<void> {
+  async ask(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
     const { calls, clock, dependencies } = this.#state;
     const { roles } = dependencies.options;
     this.#noteNews(needs, roles);
@@ -120,7 +120,7 @@ export class OfferFlow {
     if (revive.length > 0) this.#flows.revived(revive, await calls.revive(revive), now);
   }
 
-  #noteNews(needs: readonly Need[], roles: readonly string[]): void {
+  #noteNews(needs: readonly PlacementRequest[], roles: readonly string[]): void {
     // The same array while nothing changed.
     if (needs === this.#needs) return;
     this.#needs = needs;
@@ -140,7 +140,7 @@ export class OfferFlow {
     }
   }
 
-  async #constrain(needs: readonly Need[], watched: Watch): Promise<void> {
+  async #constrain(needs: readonly PlacementRequest[], watched: Watch): Promise<void> {
     const { calls, clock, dependencies } = this.#state;
     if (!this.#constrainable) return;
     const constraints: OfferConstraints | undefined = constraintsFor({

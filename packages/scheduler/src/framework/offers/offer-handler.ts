@@ -5,16 +5,16 @@ import type { Offer, Operation } from "@cke/mesos";
 import { nodeKey } from "../../workload/records/records.ts";
 import { LaunchPreparation, type Prepared } from "../launch/launch-preparation.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import { Pace } from "../loop/time-slice.ts";
+import { TimeSlice } from "../loop/time-slice.ts";
 import { maxRecordsPerCommit } from "../memory/ledger.ts";
 import type { Session } from "../mesos/session.ts";
 import { agentUses } from "../placement/agent-usage.ts";
 import type { ClaimPlace } from "../placement/claims.ts";
-import { matchOffers, type Need } from "../placement/offer-matching.ts";
+import { matchOffers, type PlacementRequest } from "../placement/offer-matching.ts";
 import type { Turn } from "../placement/placement-turn.ts";
 import { isOfGang } from "../placement/quorum.ts";
 import type { Release } from "../reservations/releases.ts";
-import type { ReservationDesk } from "../reservations/reservation-handler.ts";
+import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
 import { type Acceptance, acceptancesOf, offerIdsOf, surplusOf } from "./acceptances.ts";
 import { isFor } from "./offer-constraints.ts";
@@ -45,24 +45,24 @@ function placesOf(offers: readonly Offer[]): readonly ClaimPlace[] {
   }));
 }
 
-export class OfferDesk {
+export class OfferHandler {
   readonly #state: FrameworkState;
-  readonly #reservations: ReservationDesk;
+  readonly #reservations: ReservationHandler;
   readonly #flow: OfferFlow;
   readonly #preparation: LaunchPreparation;
-  readonly #pace: Pace;
+  readonly #pace: TimeSlice;
   readonly #session: Session;
   readonly #pool = new OfferPool();
-  #needs: readonly Need[] = [];
+  #needs: readonly PlacementRequest[] = [];
   /** The needs as the last look at offers had them. */
-  #matched: readonly Need[] = [];
+  #matched: readonly PlacementRequest[] = [];
   #turn: Turn | undefined;
 
-  constructor(state: FrameworkState, session: Session, reservations: ReservationDesk) {
+  constructor(state: FrameworkState, session: Session, reservations: ReservationHandler) {
     this.#state = state;
     this.#session = session;
     this.#reservations = reservations;
-    this.#pace = new Pace(state.clock);
+    this.#pace = new TimeSlice(state.clock);
     this.#flow = new OfferFlow(state, session, reservations);
     this.#preparation = new LaunchPreparation(state, (id, agentId) => reservations.operationId(id, agentId));
   }
@@ -79,7 +79,7 @@ export class OfferDesk {
   }
 
   /** The needs as they are now; asks Mesos for offers or for silence accordingly. */
-  async update(needs: readonly Need[], connected: boolean): Promise<void> {
+  async update(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
     this.#needs = needs;
     this.#state.waits.keep(needs, this.#state.clock.now());
     await this.#flow.ask(needs, connected);
@@ -156,7 +156,7 @@ export class OfferDesk {
   }
 
   /** One call for each length of filter: short where something waits or is looked for, long where nothing does. */
-  async #decline(offers: readonly Offer[], waiting: readonly Need[]): Promise<void> {
+  async #decline(offers: readonly Offer[], waiting: readonly PlacementRequest[]): Promise<void> {
     const { calls } = this.#state;
     const awaited = this.#reservations.awaitedAgents();
     const wanted = new Map<string, boolean>();
@@ -176,7 +176,7 @@ export class OfferDesk {
   }
 
   /** Intent first, in commits of a size that every store takes, each followed by its ACCEPTs. */
-  async #launch(acceptances: readonly Acceptance[], waiting: readonly Need[]): Promise<void> {
+  async #launch(acceptances: readonly Acceptance[], waiting: readonly PlacementRequest[]): Promise<void> {
     const { ledger } = this.#state;
     const groups = [...acceptances];
     while (groups.length > 0) {
@@ -202,7 +202,7 @@ export class OfferDesk {
     group: Acceptance,
     offerIds: readonly string[],
     releaseIds: ReadonlyMap<Release, string>,
-    waiting: readonly Need[],
+    waiting: readonly PlacementRequest[],
   ): Promise<void> {
     const { calls, logs, reconciler } = this.#state;
     const { prepared, releases, role, surplus } = group;

@@ -1,12 +1,12 @@
 // From a step that is not taken yet to what the REST API says of it. Pure.
 import type { ClusterSpec } from "../../kubernetes/cluster/cluster-spec.ts";
 import type { Step } from "../../kubernetes/steps/node-steps.ts";
-import type { PendingNeedView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
+import type { PendingRequestView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
 import { skipOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
 import { type ClusterRecord, isTerminal, type NodeRecord, processTaskOf } from "../../workload/records/records.ts";
 import { type Gate, refusalKinds } from "../offer-fit/offer-refusal.ts";
-import type { Need } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
 import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";
 import type { Waiting } from "./wait-reasons.ts";
 
@@ -32,7 +32,7 @@ export function isPending(step: Step, record: NodeRecord): boolean {
   }
 }
 
-function needView(need: Need, spec: ClusterSpec, node: string): PendingNeedView {
+function needView(need: PlacementRequest, spec: ClusterSpec, node: string): PendingRequestView {
   const cpus = need.parts.reduce((sum, part) => sum + Math.round(part.cpus * 1000), 0) / 1000;
   const host = need.executor?.hostname ?? (need.homeOnly ? need.home : need.host);
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { OfferRefusal, RefusalKind } from "../offer-fit/offer-refusal.ts";
-import { AgentNumbers, exampleLimit, freshMs, RefusalMemory } from "./rejection-history.ts";
+import { AgentNumbers, exampleLimit, freshMs, RejectionHistory } from "./rejection-history.ts";
 
 const of = (host: string, kind: RefusalKind, words = `lacks ${kind}`): OfferRefusal => ({
   agentId: `S-${host}`,
@@ -11,7 +11,7 @@ const of = (host: string, kind: RefusalKind, words = `lacks ${kind}`): OfferRefu
 });
 const many = (count: number, kind: RefusalKind, prefix: string = kind) =>
   Array.from({ length: count }, (_, index) => of(`${prefix}${index}`, kind));
-const memory = () => new RefusalMemory(new AgentNumbers());
+const memory = () => new RejectionHistory(new AgentNumbers());
 const now = 1_900_000_000_000;
 
 test("a few agents are all kept with their words; the newest reasons count", () => {
@@ -88,7 +88,7 @@ test("memory stays small: 400 needs and 2,000 agents", () => {
     return arrayBuffers + heapUsed;
   };
   const before = collect();
-  const memories = Array.from({ length: 400 }, () => new RefusalMemory(numbers));
+  const memories = Array.from({ length: 400 }, () => new RejectionHistory(numbers));
   for (const one of memories) one.note(refusals, now);
   const perNeed = (collect() - before) / memories.length;
   expect(memories[0]?.summary(now).agents).toBe(2_000);
@@ -98,7 +98,7 @@ test("memory stays small: 400 needs and 2,000 agents", () => {
 
 test("agents without end are numbered anew, and nothing is mixed up", () => {
   const numbers = new AgentNumbers();
-  const m = new RefusalMemory(numbers);
+  const m = new RejectionHistory(numbers);
   for (let round = 0; round < 6; round++) m.note(many(10_000, "cpus", `r${round}-`), now);
   expect(numbers.generation).toBe(1);
   expect(m.summary(now).agents).toBe(10_000);

@@ -86,7 +86,7 @@ const kindBits = 10;
 const kindMask = (1 << kindBits) - 1;
 const firstKind = ({ reasons }: RefusalExample) => reasons[0]?.kind;
 
-export class RefusalMemory {
+export class RejectionHistory {
   readonly #numbers: AgentNumbers;
   #generation: number;
   /** By number of the agent: kinds as bits, above them the period. */

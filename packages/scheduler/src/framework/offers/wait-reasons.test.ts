@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Need } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../placement/offer-matching.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
-const need: Need = {
+const need: PlacementRequest = {
   id: "c/n",
   cluster: "c",
   host: "*",

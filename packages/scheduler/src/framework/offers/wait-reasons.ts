@@ -7,9 +7,15 @@ import {
   type RefusalKind,
   refusalKinds,
 } from "../offer-fit/offer-refusal.ts";
-import { describeNeed, type Need } from "../placement/offer-matching.ts";
-import { gateWords, missingOf, waitsForMasters } from "../placement/quorum.ts";
-import { AgentNumbers, freshMs, type RefusalExample, RefusalMemory, type RefusalSummary } from "./rejection-history.ts";
+import { describeRequest, type PlacementRequest } from "../placement/offer-matching.ts";
+import { gateMessage, missingOf, waitsForMasters } from "../placement/quorum.ts";
+import {
+  AgentNumbers,
+  freshMs,
+  type RefusalExample,
+  type RefusalSummary,
+  RejectionHistory,
+} from "./rejection-history.ts";
 
 /** Nobody needs to know that nothing came in less. */
 const mentionedMs = 3_000;
@@ -18,7 +24,7 @@ const namedPerKind = 2;
 
 /** Something that waits for an offer. */
 export interface Waiting {
-  readonly need: Need;
+  readonly need: PlacementRequest;
   readonly sinceMs: number;
   readonly refusals: RefusalSummary;
   /** What has to come first, whatever is offered. */
@@ -66,13 +72,13 @@ function describeSummary({ agents, counts, examples }: RefusalSummary): string {
 
 export class WaitReasons {
   readonly #numbers = new AgentNumbers();
-  readonly #refusals = new Map<string, RefusalMemory>();
-  #needs = new Map<string, { readonly need: Need; readonly sinceMs: number }>();
-  #kept: readonly Need[] | undefined;
+  readonly #refusals = new Map<string, RejectionHistory>();
+  #needs = new Map<string, { readonly need: PlacementRequest; readonly sinceMs: number }>();
+  #kept: readonly PlacementRequest[] | undefined;
   #gates: ReadonlyMap<string, Gate> = new Map();
 
   /** The needs as they are now; others are forgotten. */
-  keep(needs: readonly Need[], now: number): void {
+  keep(needs: readonly PlacementRequest[], now: number): void {
     if (needs === this.#kept) return;
     this.#kept = needs;
     const before = this.#needs;
@@ -90,7 +96,7 @@ export class WaitReasons {
   /** What the offers of one event lacked for a need; an agent's newest reasons replace its older ones. */
   note(needId: string, refusals: readonly OfferRefusal[], now: number): void {
     if (!this.#needs.has(needId)) return;
-    const memory = this.#refusals.get(needId) ?? new RefusalMemory(this.#numbers);
+    const memory = this.#refusals.get(needId) ?? new RejectionHistory(this.#numbers);
     memory.note(refusals, now);
     this.#refusals.set(needId, memory);
   }
@@ -103,7 +109,7 @@ export class WaitReasons {
   }
 
   /** undefined when nothing of this name waits for an offer. */
-  need(needId: string): Need | undefined {
+  need(needId: string): PlacementRequest | undefined {
     return this.#needs.get(needId)?.need;
   }
 
@@ -119,7 +125,7 @@ export class WaitReasons {
     const known = this.waiting(needId, now);
     if (known === undefined) return "";
     const { need, sinceMs, refusals, gate } = known;
-    const offer = `waits for an offer with ${describeNeed(need)}`;
+    const offer = `waits for an offer with ${describeRequest(need)}`;
     if (!connected) return `${offer}; the scheduler is not connected to the Mesos master`;
     const wanted =
       gate === undefined ? offer : gate.fits === undefined ? `${gate.words}; then it ${offer}` : gate.words;
@@ -129,14 +135,14 @@ export class WaitReasons {
   }
 
   /** Before the first offers it is known all the same that the masters come first. */
-  #gateOf(need: Need): Gate | undefined {
+  #gateOf(need: PlacementRequest): Gate | undefined {
     const { quorum } = need;
     if (need.gate !== undefined) return need.gate;
     const known = this.#gates.get(need.id);
     // Masters may have been placed since.
     if (known !== undefined && (known.kind !== "masters" || missingOf(quorum) > 0)) return known;
     return quorum !== undefined && waitsForMasters(need)
-      ? { kind: "masters", words: gateWords(quorum, 0, []) }
+      ? { kind: "masters", words: gateMessage(quorum, 0, []) }
       : undefined;
   }
 }

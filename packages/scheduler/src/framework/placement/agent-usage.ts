@@ -4,7 +4,7 @@ import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type LaunchRecord, type NodeRecord } from "../../workload/records/records.ts";
-import type { MaintenanceDesk } from "../agents/maintenance-windows.ts";
+import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { AgentUse } from "../offer-fit/offer-bundle.ts";
 import { type Claim, type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
@@ -12,7 +12,7 @@ import { type Claim, type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
 export interface AgentUseSources {
   readonly ledger: Ledger;
   readonly renderings: Renderings;
-  readonly maintenance: Pick<MaintenanceDesk, "placementProblem">;
+  readonly maintenance: Pick<MaintenanceWindows, "placementProblem">;
   readonly now: number;
 }
 

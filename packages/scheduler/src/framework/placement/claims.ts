@@ -1,7 +1,7 @@
 // Room on an agent that is free in Mesos' ledger and is still somebody's: what a node that is to run there needs beyond what
 // its tasks hold. A process that ended comes back into it, a node that was killed returns to it, and so does one whose
 // one-shots gave back what they had (launches of earlier versions). Others that wait get none of it. Pure.
-import { isPrecious } from "../../kubernetes/cluster/cluster-spec.ts";
+import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
 import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import { toMillis } from "../../kubernetes/rendering/node-processes.ts";
 import { nodeShare, processShare } from "../../kubernetes/rendering/task-shares.ts";
@@ -115,7 +115,7 @@ export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): 
   const isWanted = !cluster.deleting && cluster.spec.expect === "RUN" && spec?.expect === "RUN";
   if (spec === undefined || !isWanted) return [];
   const { launch, home } = record;
-  const precious = isPrecious(cluster.spec, record.node);
+  const precious = isStateful(cluster.spec, record.node);
   const whole = wholeOf(outline, launch?.pod ?? spec.pod);
   const node = `${record.cluster}/${record.node}`;
   const claim = (urgency: number, amounts: ClaimAmounts, roles: readonly string[], ports: readonly number[]) =>

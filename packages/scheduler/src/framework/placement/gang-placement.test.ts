@@ -1,7 +1,7 @@
 // Masters first, a quorum of them at once, everything else of the cluster after them: tables, and properties from seeds.
 import { type Offer, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { matchOffers, type Need } from "./offer-matching.ts";
+import { matchOffers, type PlacementRequest } from "./offer-matching.ts";
 import { missingOf, type Quorum, quorumSize } from "./quorum.ts";
 
 const quorum = (masters: number, more: Partial<Quorum> = {}): Quorum => ({
@@ -12,7 +12,7 @@ const quorum = (masters: number, more: Partial<Quorum> = {}): Quorum => ({
   ...more,
 });
 
-const need = (id: string, mem: number, overrides: Partial<Need> = {}): Need => ({
+const need = (id: string, mem: number, overrides: Partial<PlacementRequest> = {}): PlacementRequest => ({
   id,
   cluster: id.split("/")[0] ?? "",
   host: "*",
@@ -35,7 +35,7 @@ const offer = (host: string, mem: number, cpus = 64): Offer => ({
   resources: Resources.allocatedTo("cke", [Resources.scalar("cpus", cpus), Resources.scalar("mem", mem)]),
 });
 
-const match = (needs: readonly Need[], offers: readonly Offer[]) => matchOffers(needs, offers, new Map());
+const match = (needs: readonly PlacementRequest[], offers: readonly Offer[]) => matchOffers(needs, offers, new Map());
 const placed = ({ placements }: ReturnType<typeof match>) => placements.map(({ need: { id } }) => id).sort();
 
 test.each([
@@ -146,7 +146,7 @@ function seeded(seed: number) {
 }
 
 interface World {
-  readonly needs: readonly Need[];
+  readonly needs: readonly PlacementRequest[];
   readonly offers: readonly Offer[];
 }
 
@@ -172,7 +172,7 @@ function worldOf(seed: number): World {
 }
 
 /** By trying every place for every master: what a quorum of one cluster alone can have. */
-function quorumFits(masters: readonly Need[], missing: number, offers: readonly Offer[]): boolean {
+function quorumFits(masters: readonly PlacementRequest[], missing: number, offers: readonly Offer[]): boolean {
   const free = offers.map(({ hostname, resources = [] }) => ({
     hostname,
     cpus: Resources.scalarOf(resources, "cpus"),
@@ -203,7 +203,7 @@ test.each(Array.from({ length: 300 }, (_, index) => index + 1))(
   (seed) => {
     const { needs, offers } = worldOf(seed);
     const { placements, gates } = match(needs, offers);
-    const masters = (cluster: string, list: readonly Need[]) =>
+    const masters = (cluster: string, list: readonly PlacementRequest[]) =>
       list.filter((each) => each.cluster === cluster && each.spread);
     const now = placements.map((placement) => placement.need);
     for (const cluster of new Set(needs.map((each) => each.cluster))) {

@@ -3,21 +3,21 @@ import { type Fit, fit, take } from "../offer-fit/offer-fit.ts";
 import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { OfferRefusal } from "../offer-fit/offer-refusal.ts";
-import type { Need } from "./offer-matching.ts";
+import type { PlacementRequest } from "./offer-matching.ts";
 import type { PlacementUnit } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
 
 export interface Together {
   readonly fits: readonly Fit[];
-  readonly refusals: ReadonlyMap<Need, readonly OfferRefusal[]>;
+  readonly refusals: ReadonlyMap<PlacementRequest, readonly OfferRefusal[]>;
   readonly undo: () => void;
 }
 
 /** One after the other, as many as fit. */
-function takeOneByOne(needs: readonly Need[], index: OfferIndex, turn: Turn | undefined): Together {
+function takeOneByOne(needs: readonly PlacementRequest[], index: OfferIndex, turn: Turn | undefined): Together {
   const fits: Fit[] = [];
   const undos: (() => void)[] = [];
-  const refusals = new Map<Need, readonly OfferRefusal[]>();
+  const refusals = new Map<PlacementRequest, readonly OfferRefusal[]>();
   for (const need of needs) {
     const result = fit(need, index, turn);
     if ("placement" in result) {
@@ -31,13 +31,13 @@ function takeOneByOne(needs: readonly Need[], index: OfferIndex, turn: Turn | un
   return { fits, refusals, undo };
 }
 
-const sizeOf = ({ parts }: Need) => parts.reduce((sum, { mem }) => sum + mem, 0);
+const sizeOf = ({ parts }: PlacementRequest) => parts.reduce((sum, { mem }) => sum + mem, 0);
 
 /**
  * Orders in which masters are tried: those that are tied to a place first, of them the large ones first; and, if that is not
  * enough, the smallest that make a quorum before the others. For masters of one size they are the same.
  */
-function gangOrders({ needs, missing }: PlacementUnit): readonly (readonly Need[])[] {
+function gangOrders({ needs, missing }: PlacementUnit): readonly (readonly PlacementRequest[])[] {
   const largeFirst = [...needs].sort((left, right) => urgency(left) - urgency(right) || sizeOf(right) - sizeOf(left));
   const small = new Set([...needs].sort((left, right) => sizeOf(left) - sizeOf(right)).slice(0, missing));
   const smallSet = [...largeFirst.filter((need) => small.has(need)), ...largeFirst.filter((need) => !small.has(need))];
@@ -55,7 +55,7 @@ export function takeTogether(unit: PlacementUnit, index: OfferIndex, turn: Turn 
   return last;
 }
 
-const nodeOf = ({ id }: Need) => id.slice(id.indexOf("/") + 1);
+const nodeOf = ({ id }: PlacementRequest) => id.slice(id.indexOf("/") + 1);
 
 /** "m2 has mem 1000 of 2016 on host a" of each that does not fit: the host that came nearest. */
 export function shortWords(refusals: Together["refusals"]): readonly string[] {
@@ -68,7 +68,7 @@ export function shortWords(refusals: Together["refusals"]): readonly string[] {
 
 /** What was found for masters of another cluster, which need the same one by one, as if for these. */
 export function alike(known: Together, before: PlacementUnit, unit: PlacementUnit): Together {
-  const counterpart = (need: Need) => unit.needs[before.needs.indexOf(need)] ?? need;
+  const counterpart = (need: PlacementRequest) => unit.needs[before.needs.indexOf(need)] ?? need;
   return {
     fits: known.fits.map((one) => ({ ...one, placement: { ...one.placement, need: counterpart(one.placement.need) } })),
     refusals: new Map([...known.refusals].map(([need, refusals]) => [counterpart(need), refusals] as const)),

@@ -1,9 +1,9 @@
 import { type Offer, type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import type { AgentUse } from "../offer-fit/offer-bundle.ts";
-import { describeNeed, matchOffers, type Need } from "./offer-matching.ts";
+import { describeRequest, matchOffers, type PlacementRequest } from "./offer-matching.ts";
 
-const need = (id: string, overrides: Partial<Need> = {}): Need => ({
+const need = (id: string, overrides: Partial<PlacementRequest> = {}): PlacementRequest => ({
   id,
   cluster: "c",
   host: "*",
@@ -44,8 +44,11 @@ const offer = (
     ...fields,
   };
 };
-const match = (needs: readonly Need[], offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse> = new Map()) =>
-  matchOffers(needs, offers, uses);
+const match = (
+  needs: readonly PlacementRequest[],
+  offers: readonly Offer[],
+  uses: ReadonlyMap<string, AgentUse> = new Map(),
+) => matchOffers(needs, offers, uses);
 const places = (result: ReturnType<typeof match>) =>
   result.placements.map(({ need: { id }, hostname }) => [id, hostname]);
 const reasons = (result: ReturnType<typeof match>, id: string) =>
@@ -216,5 +219,5 @@ test("a need in words", () => {
     { cpus: 0.1, mem: 64, ports: [] },
     { cpus: 0.2, mem: 32, ports: [34_571] },
   ];
-  expect(describeNeed(need("c/n", { parts, host: "a" }))).toBe("cpus 0.3, mem 96 MiB, port 34571 on host a");
+  expect(describeRequest(need("c/n", { parts, host: "a" }))).toBe("cpus 0.3, mem 96 MiB, port 34571 on host a");
 });

@@ -7,13 +7,13 @@ import type { AttributeConstraint } from "../../kubernetes/cluster/cluster-spec.
 import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
 import { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
-import type { NeedPart, NeedReservation } from "../offer-fit/offer-taking.ts";
+import type { RequestedReservation, RequestPart } from "../offer-fit/offer-taking.ts";
 import { isOwed, type PlacementUnit, placementUnits } from "./placement-order.ts";
 import { PlacementRound } from "./placement-round.ts";
 import { type Turn, type TurnCandidate, turnAt } from "./placement-turn.ts";
 import type { Quorum } from "./quorum.ts";
 
-export interface NeedExecutor {
+export interface RequestedExecutor {
   readonly agentId: string;
   readonly hostname: string;
   readonly executorId: string;
@@ -21,19 +21,19 @@ export interface NeedExecutor {
 }
 
 /** What one launch takes. */
-export interface Need {
+export interface PlacementRequest {
   /** Unique: `<cluster>/<node>` or `<cluster>/<node>/<process>`. */
   readonly id: string;
   readonly cluster: string;
   readonly host: string;
   readonly attributes: readonly AttributeConstraint[];
-  readonly parts: readonly NeedPart[];
+  readonly parts: readonly RequestPart[];
   /** Roles whose offers will do; empty: any. */
   readonly roles: readonly string[];
   /** Whose reserved resources it may use, and whether the rest is to be reserved for it too. */
-  readonly reservation?: NeedReservation | undefined;
+  readonly reservation?: RequestedReservation | undefined;
   /** For a process that joins its node's executor: where that runs. */
-  readonly executor?: NeedExecutor | undefined;
+  readonly executor?: RequestedExecutor | undefined;
   /** Host that holds the node's volumes. */
   readonly home: string;
   /** True: no other host will do. */
@@ -53,7 +53,7 @@ export interface Need {
 }
 
 export interface Placement {
-  readonly need: Need;
+  readonly need: PlacementRequest;
   readonly agentId: string;
   readonly hostname: string;
   readonly role: string;
@@ -106,7 +106,7 @@ export interface MatchMoment {
  * comes (`placementUnits`).
  */
 export function matchOffers(
-  needs: readonly Need[],
+  needs: readonly PlacementRequest[],
   offers: readonly Offer[],
   uses: ReadonlyMap<string, AgentUse>,
   { now, turn: before }: MatchMoment = { now: 0, turn: undefined },
@@ -125,7 +125,7 @@ export function matchOffers(
 }
 
 /** "cpus 4.5, mem 5120 MiB, disk 256 MiB, port 34571" */
-export function describeNeed(need: Need): string {
+export function describeRequest(need: PlacementRequest): string {
   const cpus = need.parts.reduce((total, part) => total + Math.round(part.cpus * 1000), 0) / 1000;
   const mem = need.parts.reduce((total, part) => total + part.mem, 0);
   const ports = need.parts.flatMap((part) => part.ports);

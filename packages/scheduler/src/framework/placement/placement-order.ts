@@ -6,13 +6,13 @@
 // 3. Everything else: what is tied to a host, then to attributes, then the rest; of each, older clusters first. Nothing of a
 //    cluster comes before its own masters. While too few of them are placed, they are one unit: placed together or not at all.
 import { urgency } from "../offer-fit/offer-fitness.ts";
-import type { Need } from "./offer-matching.ts";
+import type { PlacementRequest } from "./offer-matching.ts";
 import { isOfGang, missingOf, waitsForMasters } from "./quorum.ts";
 
 /** What is placed together: one need, or the masters that make a quorum. */
 export interface PlacementUnit {
   readonly cluster: string;
-  readonly needs: readonly Need[];
+  readonly needs: readonly PlacementRequest[];
   /** How many of them at least; all of them where there is room. */
   readonly missing: number;
   /** True: not before a quorum of the cluster's masters is placed. */
@@ -27,20 +27,20 @@ interface Ranked {
   readonly isMaster: boolean;
 }
 
-const isMaster = (need: Need) => need.spread && !need.cleanup;
+const isMaster = (need: PlacementRequest) => need.spread && !need.cleanup;
 
 /** As urgent as what returns to its host; see `urgency`. */
 const begunUrgency = 2;
 
-function gangUrgency(members: readonly Need[]): number {
+function gangUrgency(members: readonly PlacementRequest[]): number {
   const own = Math.min(...members.map(urgency));
   return (members[0]?.quorum?.placed ?? 0) > 0 ? Math.min(own, begunUrgency) : own;
 }
 
 /** Needs as the clusters' age has them, oldest first → units in the order in which they are placed. */
-export function placementUnits(needs: readonly Need[]): readonly PlacementUnit[] {
+export function placementUnits(needs: readonly PlacementRequest[]): readonly PlacementUnit[] {
   const age = new Map<string, number>();
-  const gangs = new Map<string, Need[]>();
+  const gangs = new Map<string, PlacementRequest[]>();
   /** The least urgent master that waits, by cluster: nothing of the cluster is more urgent. */
   const masters = new Map<string, number>();
   for (const [index, need] of needs.entries()) {
@@ -74,6 +74,6 @@ export function placementUnits(needs: readonly Need[]): readonly PlacementUnit[]
 }
 
 /** True for what has its place already, and only comes back to it. */
-export function isOwed({ executor, homeOnly, cleanup }: Need): boolean {
+export function isOwed({ executor, homeOnly, cleanup }: PlacementRequest): boolean {
   return cleanup || executor !== undefined || homeOnly;
 }

@@ -7,13 +7,13 @@ import type { ClusterRecord, NodeRecord } from "../../workload/records/records.t
 import { heldReservation } from "../../workload/reservations/reservation.ts";
 import { partsOf } from "../launch/launch-builder.ts";
 import type { FrameworkOptions } from "../loop/dependencies.ts";
-import type { NeedReservation } from "../offer-fit/offer-taking.ts";
-import type { Need } from "./offer-matching.ts";
+import type { RequestedReservation } from "../offer-fit/offer-taking.ts";
+import type { PlacementRequest } from "./offer-matching.ts";
 
 /** How long a node other than a master waits for the host that holds its volumes. */
 export const homeGraceMs = 120_000;
 
-export const needIdOf = (cluster: string, node: string, process = "") =>
+export const requestIdOf = (cluster: string, node: string, process = "") =>
   process === "" ? `${cluster}/${node}` : `${cluster}/${node}/${process}`;
 
 /** Agents where an incarnation may still run: one that returns offers before it says what runs there. */
@@ -22,9 +22,13 @@ function avoidedAgents(record: NodeRecord): readonly string[] {
 }
 
 /** What of the framework's options concerns needs. */
-export type NeedOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
+export type PlacementRequestOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
 
-function reservationNeed(record: NodeRecord, reserve: boolean, options: NeedOptions): NeedReservation | undefined {
+function reservationNeed(
+  record: NodeRecord,
+  reserve: boolean,
+  options: PlacementRequestOptions,
+): RequestedReservation | undefined {
   const held = heldReservation(record.reservations);
   if (!reserve && record.reservations.length === 0) return undefined;
   const { cluster, node, instance } = record;
@@ -32,7 +36,7 @@ function reservationNeed(record: NodeRecord, reserve: boolean, options: NeedOpti
 }
 
 /** Roles whose offers the cluster's nodes take; nothing can be reserved for "*". */
-function rolesFor(cluster: ClusterRecord, reserve: boolean, options: NeedOptions): readonly string[] {
+function rolesFor(cluster: ClusterRecord, reserve: boolean, options: PlacementRequestOptions): readonly string[] {
   const { role } = cluster.spec;
   if (role !== "") return [role];
   return reserve ? options.roles.filter((one) => one !== "*") : [];
@@ -41,9 +45,9 @@ function rolesFor(cluster: ClusterRecord, reserve: boolean, options: NeedOptions
 function base(
   cluster: ClusterRecord,
   record: NodeRecord,
-  options: NeedOptions,
+  options: PlacementRequestOptions,
   now: number,
-): Omit<Need, "id" | "parts"> | undefined {
+): Omit<PlacementRequest, "id" | "parts"> | undefined {
   const node = cluster.spec.nodes.find(({ name }) => name === record.node);
   if (node === undefined) return undefined;
   const master = node.type === "master";
@@ -64,9 +68,14 @@ function base(
 }
 
 /** Just enough on that host, for a moment; what is reserved for the node there will do, and so will any role. */
-export function needOfCleanup(record: NodeRecord, outline: NodeOutline, hostname: string, options: NeedOptions): Need {
+export function requestOfCleanup(
+  record: NodeRecord,
+  outline: NodeOutline,
+  hostname: string,
+  options: PlacementRequestOptions,
+): PlacementRequest {
   return {
-    id: needIdOf(record.cluster, record.node),
+    id: requestIdOf(record.cluster, record.node),
     cluster: record.cluster,
     host: hostname,
     attributes: [],
@@ -80,27 +89,27 @@ export function needOfCleanup(record: NodeRecord, outline: NodeOutline, hostname
   };
 }
 
-export function needOfNode(
+export function requestOfNode(
   cluster: ClusterRecord,
   record: NodeRecord,
   outline: NodeOutline,
-  options: NeedOptions,
+  options: PlacementRequestOptions,
   now: number,
-): Need | undefined {
+): PlacementRequest | undefined {
   const common = base(cluster, record, options, now);
   if (common === undefined) return undefined;
   const pod = cluster.spec.nodes.find(({ name }) => name === record.node)?.pod ?? false;
-  return { ...common, id: needIdOf(record.cluster, record.node), parts: partsOf(outline, pod) };
+  return { ...common, id: requestIdOf(record.cluster, record.node), parts: partsOf(outline, pod) };
 }
 
-export function needOfProcess(
+export function requestOfProcess(
   cluster: ClusterRecord,
   record: NodeRecord,
   outline: NodeOutline,
   process: string,
-  options: NeedOptions,
+  options: PlacementRequestOptions,
   now: number,
-): Need | undefined {
+): PlacementRequest | undefined {
   const common = base(cluster, record, options, now);
   const { launch } = record;
   const known = outline.processes.find(({ name }) => name === process);
@@ -109,7 +118,7 @@ export function needOfProcess(
   const share = processShare(known, launch.oneShotsHeldByNode === true);
   return {
     ...common,
-    id: needIdOf(record.cluster, record.node, process),
+    id: requestIdOf(record.cluster, record.node, process),
     parts: [{ cpus: share.cpu, mem: share.mem, ports: [] }],
     spread: false,
     // Its own share of the reservation alone need not be whole: the other processes use theirs.

@@ -4,13 +4,13 @@ import { type Fit, fit, nearestAgents, take } from "../offer-fit/offer-fit.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
 import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
-import type { Need, Placement } from "./offer-matching.ts";
+import type { Placement, PlacementRequest } from "./offer-matching.ts";
 import { isOwed, type PlacementUnit } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
-import { gateWords, isOfGang, type Quorum } from "./quorum.ts";
+import { gateMessage, isOfGang, type Quorum } from "./quorum.ts";
 
 /** All that decides whether a need can be placed, as opposed to where it is placed best. */
-function shapeOf(need: Need): string {
+function shapeOf(need: PlacementRequest): string {
   const { id, cluster: _cluster, quorum: _quorum, sinceMs: _sinceMs, ...rest } = need;
   // What is kept for others is not kept for itself.
   return JSON.stringify(isOwed(need) ? { id, ...rest } : rest);
@@ -48,8 +48,8 @@ export class PlacementRound {
     else this.#placeOne(unit, need);
   }
 
-  #gateOf({ cluster, quorum }: Need): Gate {
-    const words = this.#closed.get(cluster) ?? (quorum === undefined ? "" : gateWords(quorum, 0, []));
+  #gateOf({ cluster, quorum }: PlacementRequest): Gate {
+    const words = this.#closed.get(cluster) ?? (quorum === undefined ? "" : gateMessage(quorum, 0, []));
     return { kind: "masters", words };
   }
 
@@ -67,7 +67,7 @@ export class PlacementRound {
     this.turn = { ...this.turn, agents: new Set([...agents, ...more]) };
   }
 
-  #placeOne(unit: PlacementUnit, need: Need): void {
+  #placeOne(unit: PlacementUnit, need: PlacementRequest): void {
     const turn = this.#turnFor(unit);
     const shape = `${turn === undefined} ${shapeOf(need)}`;
     const result = this.#failed.get(shape) ?? fit(need, this.#index, turn);
@@ -92,7 +92,7 @@ export class PlacementRound {
     } else {
       this.#failedGangs.set(shape, { unit, result });
       this.#keep(unit, unit.missing, result.fits);
-      const words = gateWords(quorum, result.fits.length, shortWords(result.refusals));
+      const words = gateMessage(quorum, result.fits.length, shortWords(result.refusals));
       this.#closed.set(unit.cluster, words);
       for (const { placement } of result.fits) {
         for (const id of placement.offerIds) this.wanted.add(id);

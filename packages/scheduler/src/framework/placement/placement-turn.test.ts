@@ -1,7 +1,7 @@
 // Large clusters and small ones in a crowded place: nobody waits for ever.
 import { type Offer, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { matchOffers, type Need } from "./offer-matching.ts";
+import { matchOffers, type PlacementRequest } from "./offer-matching.ts";
 import { agedMs, cycleMs, type Turn, turnAt, turnMs } from "./placement-turn.ts";
 import { quorumSize } from "./quorum.ts";
 
@@ -30,7 +30,7 @@ test("a turn is not cut short by others, and ends with its cluster", () => {
   expect(turnAt([], before, now)).toBeUndefined();
 });
 
-const need = (id: string, mem: number, masters: number, sinceMs: number): Need => ({
+const need = (id: string, mem: number, masters: number, sinceMs: number): PlacementRequest => ({
   id,
   cluster: id.split("/")[0] ?? "",
   host: "*",
@@ -93,7 +93,7 @@ function crowd(seed: number, impossible: number) {
   const endMs = (now: number) => now + 120_000 + below(600_000);
   const running = hosts.flatMap((host) => [1, 2, 3, 4].map(() => ({ host, endMs: endMs(0) })));
   let turn: Turn | undefined;
-  let waiting: Need[] = Array.from({ length: impossible }, (_, index) =>
+  let waiting: PlacementRequest[] = Array.from({ length: impossible }, (_, index) =>
     ["m1", "m2"].map((name) => need(`never${index}/${name}`, 1_500, 2, 0)),
   ).flat();
   waiting.push(...["m1", "m2"].map((name) => need(`big/${name}`, 900, 2, 60_000)));

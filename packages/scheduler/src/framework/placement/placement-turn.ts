@@ -35,6 +35,6 @@ export function turnAt(candidates: readonly TurnCandidate[], before: Turn | unde
 }
 
 /** Goes on after the host's name. */
-export function turnWords({ cluster, untilMs }: Turn): string {
+export function turnMessage({ cluster, untilMs }: Turn): string {
   return `is kept for cluster ${cluster}, which has waited for longer, until ${new Date(untilMs).toISOString()}`;
 }

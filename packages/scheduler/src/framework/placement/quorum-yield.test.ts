@@ -5,7 +5,7 @@ import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { newNodeRecord } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
-import type { Need } from "./offer-matching.ts";
+import type { PlacementRequest } from "./offer-matching.ts";
 import { quorumSize } from "./quorum.ts";
 import { patienceMs, type Waiter, waitersOf, withoutPlace, yieldingCluster } from "./quorum-yield.ts";
 
@@ -29,7 +29,7 @@ test.each<[string, readonly Waiter[], number, string | undefined]>([
   expect(yieldingCluster(waiters, now)?.cluster).toBe(cluster);
 });
 
-const gang = (name: string, more: Partial<Need> = {}): Need => ({
+const gang = (name: string, more: Partial<PlacementRequest> = {}): PlacementRequest => ({
   id: `c/${name}`,
   cluster: "c",
   host: "*",
@@ -46,7 +46,7 @@ const gang = (name: string, more: Partial<Need> = {}): Need => ({
 });
 
 test("who waits, and since when: not for a network, nor since before it had what it has", () => {
-  const at = (needs: readonly Need[], before: readonly Waiter[], now: number) =>
+  const at = (needs: readonly PlacementRequest[], before: readonly Waiter[], now: number) =>
     waitersOf(needs, () => [], before, now);
   const gate = { kind: "network" as const, words: "why" };
   expect(at([gang("m2", { gate }), gang("m3", { gate })], [], 5)).toEqual([]);

@@ -6,7 +6,7 @@
 import { type NodeRecord, nodeTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import type { Need } from "./offer-matching.ts";
+import type { PlacementRequest } from "./offer-matching.ts";
 import { isOfGang, type Quorum } from "./quorum.ts";
 
 /** The rest of a quorum is waited for this long. */
@@ -39,7 +39,7 @@ export function yieldingCluster(waiters: readonly Waiter[], now: number): Waiter
  * they were at the last look.
  */
 export function waitersOf(
-  needs: readonly Need[],
+  needs: readonly PlacementRequest[],
   mastersOf: (cluster: string) => readonly NodeRecord[],
   before: readonly Waiter[],
   now: number,
@@ -76,7 +76,7 @@ export class QuorumYield {
   }
 
   /** Looks at what waits; true when a cluster gives its places up: steps follow from that. */
-  async look(needs: readonly Need[]): Promise<boolean> {
+  async look(needs: readonly PlacementRequest[]): Promise<boolean> {
     const { clock, ledger, logs } = this.#state;
     const now = clock.now();
     if (now < this.#nextMs) return false;

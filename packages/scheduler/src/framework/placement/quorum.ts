@@ -68,7 +68,7 @@ export function waitsForMasters(need: QuorumMember): boolean {
 }
 
 /** "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a"; `fit` more would fit, `why` others do not. */
-export function gateWords(quorum: Quorum, fit: number, why: readonly string[]): string {
+export function gateMessage(quorum: Quorum, fit: number, why: readonly string[]): string {
   const reasons = [...why, ...quorum.held];
   const words = reasons.length === 0 ? "no offer for them yet" : reasons.join("; ");
   return `waits for its masters: ${quorum.placed + fit} of ${quorum.size} fit: ${words}`;

@@ -5,7 +5,7 @@ import type { OfferBundle } from "../offer-fit/offer-bundle.ts";
 import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { RefusalReason } from "../offer-fit/offer-refusal.ts";
 import type { Claim } from "./claims.ts";
-import type { Need } from "./offer-matching.ts";
+import type { PlacementRequest } from "./offer-matching.ts";
 
 const dimensions = ["cpus", "mem", "disk"] as const;
 /** Of those that something is kept for. */
@@ -18,13 +18,13 @@ const common = (resources: readonly Resource[], name: string) =>
     name,
   );
 
-const isOf = (claim: Claim, need: Need) => need.id === claim.node || need.id.startsWith(`${claim.node}/`);
+const isOf = (claim: Claim, need: PlacementRequest) => need.id === claim.node || need.id.startsWith(`${claim.node}/`);
 
 /**
  * Claims that the need keeps off from: of others, and of what is more urgent than it. What is as urgent is owed its own place,
  * and has its turn. A clean-up takes next to nothing, for a moment, and gives room back.
  */
-function bindingClaims(need: Need, { claims, role }: OfferBundle): readonly Claim[] {
+function bindingClaims(need: PlacementRequest, { claims, role }: OfferBundle): readonly Claim[] {
   if (claims.length === 0 || need.cleanup) return [];
   const own = urgency(need);
   return claims.filter(
@@ -39,7 +39,11 @@ function describeOwners(claims: readonly Claim[]): string {
 }
 
 /** Why the need does not get what it would take here; undefined when it does. `rest`: what would be left. */
-export function keptProblem(need: Need, bundle: OfferBundle, rest: readonly Resource[]): RefusalReason | undefined {
+export function keptProblem(
+  need: PlacementRequest,
+  bundle: OfferBundle,
+  rest: readonly Resource[],
+): RefusalReason | undefined {
   const claims = bindingClaims(need, bundle);
   if (claims.length === 0) return undefined;
   const wantedPorts = new Set(need.parts.flatMap(({ ports }) => ports));

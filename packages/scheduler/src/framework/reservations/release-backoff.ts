@@ -19,7 +19,7 @@ export interface ReleaseKey {
 
 const placeOf = ({ agentId, role }: Pick<ReleaseKey, "agentId" | "role">) => `${agentId}\n${role}`;
 
-export class ReleasePace {
+export class ReleaseBackoff {
   readonly #attempts = new Map<string, Attempts>();
 
   /** Number of the attempt that is to be made now, from 1; undefined when it is too early for the next one. */

@@ -17,7 +17,7 @@ import {
 import { GoneAgents } from "../agents/gone-agents.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
-import { ReleasePace } from "./release-backoff.ts";
+import { ReleaseBackoff } from "./release-backoff.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
 import { ReservationTombstones, type Tombstone } from "./reservation-tombstones.ts";
@@ -33,13 +33,13 @@ const lookAroundMs = 15_000;
 
 export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 
-export class ReservationDesk {
+export class ReservationHandler {
   readonly #state: FrameworkState;
   readonly #tombstones: ReservationTombstones;
   readonly #backoff: Backoff;
   readonly #lostAgents = new Set<string>();
   readonly #absence: ReservationAbsence;
-  readonly #pace = new ReleasePace();
+  readonly #pace = new ReleaseBackoff();
   readonly #gone: GoneAgents;
   #lookAroundUntilMs = 0;
   #askAtMs = 0;

@@ -8,9 +8,9 @@ import {
 } from "../../kubernetes/cluster/cluster-errors.ts";
 import { clusterJson } from "../../kubernetes/cluster/cluster-json.ts";
 import { type ReadContext, readCluster } from "../../kubernetes/cluster/cluster-reader.ts";
-import { ignoredWords } from "../../kubernetes/cluster/ignored-fields.ts";
+import { ignoredFieldsMessage } from "../../kubernetes/cluster/ignored-fields.ts";
 import { launchableVersions } from "../../kubernetes/configuration/version-images.ts";
-import { lifeOf } from "../../kubernetes/pki/cluster-life.ts";
+import { instanceOf } from "../../kubernetes/pki/cluster-life.ts";
 import { clusterKubeconfig } from "../../kubernetes/pki/kubeconfig.ts";
 import type {
   ClusterLogEntry,
@@ -30,33 +30,33 @@ import type { AskedExpectation } from "../../workload/records/expectation.ts";
 import { cleanupCommand } from "../../workload/records/orphaned-resources.ts";
 import { type ClusterRecord, newNodeRecord } from "../../workload/records/records.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
-import type { SecretsDesk } from "../launch/executor-messages.ts";
+import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import { Pace } from "../loop/time-slice.ts";
+import { TimeSlice } from "../loop/time-slice.ts";
 import type { NodeName } from "../memory/work-queue.ts";
 import { changeExpectation } from "./expectation-change.ts";
 import { changePlan } from "./plan-change.ts";
-import { PlanDesk, type PlanDeskParts } from "./plan-query.ts";
+import { PlanQuery, type PlanQueryParts } from "./plan-query.ts";
 import { ViewCache } from "./view-cache.ts";
 
-export interface ClusterDeskParts extends PlanDeskParts {
-  readonly secrets: SecretsDesk;
+export interface ClusterApiParts extends PlanQueryParts {
+  readonly secrets: ExecutorMessages;
   /** Asks Mesos anew for what waits. */
   readonly ask: () => void;
   /** Runs a change alone, then takes the steps that follow from it. */
   readonly change: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export class ClusterDesk implements ClusterService {
-  readonly #parts: ClusterDeskParts;
+export class ClusterApi implements ClusterService {
+  readonly #parts: ClusterApiParts;
   readonly #state: FrameworkState;
   readonly #items = new ViewCache<ClusterListItem>();
-  readonly #plans: PlanDesk;
+  readonly #plans: PlanQuery;
 
-  constructor(parts: ClusterDeskParts) {
+  constructor(parts: ClusterApiParts) {
     this.#parts = parts;
     this.#state = parts.state;
-    this.#plans = new PlanDesk(parts);
+    this.#plans = new PlanQuery(parts);
   }
 
   async create(body: unknown): Promise<CreatedCluster> {
@@ -84,7 +84,7 @@ export class ClusterDesk implements ClusterService {
         const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
         logs.line("warning", name, words, { node, host: hostname });
       }
-      const warnings = ignoredWords(ignored);
+      const warnings = ignoredFieldsMessage(ignored);
       for (const words of warnings) logs.line("warning", name, words);
       this.#parts.secrets.warm(cluster);
       return { name, warnings };
@@ -154,12 +154,12 @@ export class ClusterDesk implements ClusterService {
   }
 
   async adminToken(name: string): Promise<string> {
-    return (await this.#state.dependencies.pki.authorities(lifeOf(this.#alive(name)))).adminToken;
+    return (await this.#state.dependencies.pki.authorities(instanceOf(this.#alive(name)))).adminToken;
   }
 
   async kubeconfig(name: string): Promise<string> {
     const cluster = this.#alive(name);
-    const authorities = await this.#state.dependencies.pki.authorities(lifeOf(cluster));
+    const authorities = await this.#state.dependencies.pki.authorities(instanceOf(cluster));
     return clusterKubeconfig(authorities, { server: apiserverOf(cluster.spec), clock: this.#state.clock });
   }
 
@@ -188,7 +188,7 @@ export class ClusterDesk implements ClusterService {
 
   /** Tells the phases that changed, of these nodes. `known`: false right after the start, when nothing is a change. */
   async observe(known: boolean, nodes: readonly NodeName[]): Promise<void> {
-    const pace = new Pace(this.#state.clock);
+    const pace = new TimeSlice(this.#state.clock);
     for (const name of nodes) {
       const cluster = this.#state.ledger.cluster(name.cluster);
       const record = this.#state.ledger.node(name.cluster, name.node);

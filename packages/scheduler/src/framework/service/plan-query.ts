@@ -11,9 +11,9 @@ import type { FrameworkState } from "../loop/state.ts";
 import type { StepRunner } from "../loop/step-runner.ts";
 import type { Subscription } from "../mesos/subscription.ts";
 import { isPending, pendingView } from "../offers/pending-view.ts";
-import { needIdOf } from "../placement/placement-requests.ts";
+import { requestIdOf } from "../placement/placement-requests.ts";
 
-export interface PlanDeskParts {
+export interface PlanQueryParts {
   readonly state: FrameworkState;
   readonly steps: StepRunner;
   readonly subscription: Subscription;
@@ -23,11 +23,11 @@ export interface PlanDeskParts {
   readonly silence: () => string;
 }
 
-export class PlanDesk {
-  readonly #parts: PlanDeskParts;
+export class PlanQuery {
+  readonly #parts: PlanQueryParts;
   readonly #state: FrameworkState;
 
-  constructor(parts: PlanDeskParts) {
+  constructor(parts: PlanQueryParts) {
     this.#parts = parts;
     this.#state = parts.state;
   }
@@ -78,7 +78,7 @@ export class PlanDesk {
       this.#steps(cluster, record)
         .filter(({ step }) => isPending(step, record))
         .map(({ step, process, explanation }) => {
-          const id = needIdOf(record.cluster, record.node, process);
+          const id = requestIdOf(record.cluster, record.node, process);
           const waiting = this.#state.waits.waiting(id, now);
           const noOffers = this.#noOffers(cluster, record);
           const oversize = this.#oversize(id);
@@ -114,7 +114,7 @@ export class PlanDesk {
     const { waits, clock, renderings } = this.#state;
     const problem = renderings.problem(cluster.spec);
     if (problem !== undefined) return problem;
-    const id = needIdOf(record.cluster, record.node, process);
+    const id = requestIdOf(record.cluster, record.node, process);
     const reasons = [waits.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
     return reasons.filter((reason) => reason !== "").join("; ");
   }

@@ -4,7 +4,7 @@ import { MemoryStore } from "../../store/memory-store.ts";
 import type { RecordedState } from "../../workload/records/records.ts";
 import { newTaskRecord } from "../../workload/records/records.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
-import { OwedRemovals, owedAskMs, owedLifeMs } from "./orphan-removals.ts";
+import { OrphanRemovals, owedAskMs, owedLifeMs } from "./orphan-removals.ts";
 
 const launch = (executorId: string, state: RecordedState) => {
   const task = newTaskRecord({ taskId: `${executorId}.node`, process: "", configHash: "", failures: 0 }, 0);
@@ -16,7 +16,7 @@ const unasked = async () => {};
 test("only what may still run is owed, and it is remembered until it ended or two weeks have passed", async () => {
   const store = new MemoryStore();
   const clock = new ManualClock();
-  const owed = new OwedRemovals(store, clock, unasked);
+  const owed = new OrphanRemovals(store, clock, unasked);
   await owed.load();
   await owed.add("life", [
     launch("ended", "TASK_KILLED"),
@@ -29,7 +29,7 @@ test("only what may still run is owed, and it is remembered until it ended or tw
   owed.ended("cke.c.n.1", "cke.c.n.1.node");
   await owed.tick();
 
-  const next = new OwedRemovals(store, clock, unasked);
+  const next = new OrphanRemovals(store, clock, unasked);
   await next.load();
   next.ended("away", "away.etcd");
   await next.tick();
@@ -46,7 +46,7 @@ test("only what may still run is owed, and it is remembered until it ended or tw
 test("what a newer version wrote is left alone", async () => {
   const store = new MemoryStore();
   await store.commit([{ op: "put", key: "removals/e", value: { kind: "new" } }]);
-  const owed = new OwedRemovals(store, new ManualClock(), unasked);
+  const owed = new OrphanRemovals(store, new ManualClock(), unasked);
   await owed.load();
   await owed.tick();
   expect(owed.has("e")).toBe(false);
@@ -56,7 +56,7 @@ test("what a newer version wrote is left alone", async () => {
 test("Mesos is asked every hour: an agent that was marked gone never says so by itself", async () => {
   const clock = new ManualClock();
   const asked: unknown[] = [];
-  const owed = new OwedRemovals(new MemoryStore(), clock, async (tasks) => void asked.push(...tasks));
+  const owed = new OrphanRemovals(new MemoryStore(), clock, async (tasks) => void asked.push(...tasks));
   await owed.add("life", [launch("cke.c.n.1", "TASK_UNREACHABLE")]);
   await owed.tick();
   expect(asked).toEqual([]);

@@ -26,13 +26,13 @@ const owed = z.object({
 });
 type Owed = Readonly<z.infer<typeof owed>>;
 
-export interface OwedNode {
+export interface OrphanNode {
   readonly node: string;
   readonly hostname: string;
   readonly instance: string;
 }
 
-export class OwedRemovals {
+export class OrphanRemovals {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>;
@@ -59,7 +59,7 @@ export class OwedRemovals {
   }
 
   /** Nodes of deleted clusters of this name that may still run: their agents have not come back. */
-  ofCluster(name: string): readonly OwedNode[] {
+  ofCluster(name: string): readonly OrphanNode[] {
     return [...this.#all].flatMap(([id, { hostname, instance }]) => {
       const parsed = parseTaskId(taskIdOf(id, ""));
       return parsed?.cluster === name ? [{ node: parsed.node, hostname, instance }] : [];

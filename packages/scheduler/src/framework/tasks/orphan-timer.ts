@@ -1,7 +1,7 @@
 // Since when deleted nodes wait for hosts to be cleaned up. In memory: only time in which Mesos could have offered those
 // hosts counts, so it begins anew with every subscription and every start of the scheduler.
 
-export class LeftoverWatch {
+export class OrphanTimer {
   readonly #since = new Map<string, number>();
   #connected = false;
 

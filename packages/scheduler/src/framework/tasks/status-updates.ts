@@ -14,16 +14,16 @@ import {
   type TaskRecord,
 } from "../../workload/records/records.ts";
 import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
-import { isQuiet } from "../../workload/tasks/noop-update.ts";
+import { isNoop } from "../../workload/tasks/noop-update.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import { Pace } from "../loop/time-slice.ts";
+import { TimeSlice } from "../loop/time-slice.ts";
 import type { RefusedNodes } from "../memory/ledger.ts";
 import { LedgerDraft } from "../memory/ledger-draft.ts";
 import { Acknowledger } from "../mesos/acknowledger.ts";
 import { sentinelTaskId } from "../mesos/reconciler.ts";
 import type { KillTarget } from "./killer.ts";
-import type { Stray } from "./unknown-tasks.ts";
+import type { UnknownTask } from "./unknown-tasks.ts";
 
 interface TaskChange {
   readonly record: NodeRecord;
@@ -42,14 +42,14 @@ interface Slice {
   readonly stored: Promise<RefusedNodes>;
 }
 
-export class StatusDesk {
+export class StatusUpdates {
   readonly #state: FrameworkState;
   readonly #acknowledger: Acknowledger;
-  readonly #pace: Pace;
+  readonly #pace: TimeSlice;
 
   constructor(state: FrameworkState) {
     this.#state = state;
-    this.#pace = new Pace(state.clock);
+    this.#pace = new TimeSlice(state.clock);
     this.#acknowledger = new Acknowledger(state.calls, this.#pace);
   }
 
@@ -120,7 +120,7 @@ export class StatusDesk {
     if (next === undefined) return undefined;
     const updated = withTask(record, next);
     const reached = this.#milestones(record, updated, next);
-    return { record: reached, before: task, after: next, quiet: reached === updated && isQuiet(task, next) };
+    return { record: reached, before: task, after: next, quiet: reached === updated && isNoop(task, next) };
   }
 
   /** What follows from an update beside the record's change. */
@@ -224,7 +224,7 @@ export class StatusDesk {
    * Whether a stray goes with its data: only when it is known that it was deleted. Without a record nobody can tell; of a
    * cluster that is being deleted the executor can: it may be of another life of it.
    */
-  #fateOf({ taskId, executorId }: Stray): Pick<KillTarget, "instance" | "removal"> {
+  #fateOf({ taskId, executorId }: UnknownTask): Pick<KillTarget, "instance" | "removal"> {
     const { ledger, owed } = this.#state;
     if (taskId !== taskIdOf(executorId, "")) return { instance: "", removal: false };
     if (owed.has(executorId)) return { instance: "", removal: true };

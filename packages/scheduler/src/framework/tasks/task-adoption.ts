@@ -3,13 +3,13 @@
 // store wait until Mesos has named everything that it knows, so that none is launched beside itself.
 import type { Clock, Logger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
-import { adopt, isInDoubt, mayBeOwn, type Survey } from "../../workload/adoption/adoption.ts";
+import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/adoption/adoption.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import { type Ask, takeSurvey } from "../mesos/agent-snapshot.ts";
 import type { ClusterLogs } from "../service/cluster-log.ts";
-import type { Stray } from "./unknown-tasks.ts";
+import type { UnknownTask } from "./unknown-tasks.ts";
 
 /** A master whose agents are not all back does not answer for the sentinel: nodes wait no longer than this. */
 const sentinelMs = 10_000;
@@ -21,10 +21,10 @@ interface Held {
   readonly cluster: string;
   readonly node: string;
   readonly sinceMs: number;
-  readonly tasks: Map<string, Stray>;
+  readonly tasks: Map<string, UnknownTask>;
 }
 
-export interface AdoptionDeskParts {
+export interface TaskAdoptionParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly logs: ClusterLogs;
@@ -39,19 +39,19 @@ export interface AdoptionDeskParts {
   readonly ask?: Ask | undefined;
 }
 
-export class AdoptionDesk {
-  readonly #parts: AdoptionDeskParts;
+export class TaskAdoption {
+  readonly #parts: TaskAdoptionParts;
   /** By executor id. */
   readonly #held = new Map<string, Held>();
   /** Nodes that had no launch when this scheduler began; undefined once Mesos has named what it knows. */
   #waiting: ReadonlySet<string> | undefined = new Set();
   #waitingSinceMs: number | undefined;
   #asking = false;
-  #survey: Survey | undefined;
+  #survey: AgentSnapshot | undefined;
   #problem = "";
   #nextMs = 0;
 
-  constructor(parts: AdoptionDeskParts) {
+  constructor(parts: TaskAdoptionParts) {
     this.#parts = parts;
   }
 
@@ -96,7 +96,7 @@ export class AdoptionDesk {
     const deleting = this.#parts.ledger.cluster(cluster)?.deleting !== false;
     if (record === undefined || !mayBeOwn(record, executorId) || !wanted || deleting) return false;
     const now = this.#parts.clock.now();
-    const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, Stray>() };
+    const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, UnknownTask>() };
     held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
     if (!this.#held.has(executorId)) {
       this.#held.set(executorId, held);
@@ -117,7 +117,7 @@ export class AdoptionDesk {
   }
 
   /** Adopts what can be; the strays that are to be killed. */
-  async tick(): Promise<readonly Stray[]> {
+  async tick(): Promise<readonly UnknownTask[]> {
     const now = this.#parts.clock.now();
     if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.surveyed();
     if (this.#held.size === 0 || this.#waiting !== undefined) return [];
@@ -149,9 +149,9 @@ export class AdoptionDesk {
   }
 
   /** The newest incarnation of each node first: an older one beside it is refused, for the node has a launch then. */
-  async #decide(survey: Survey): Promise<readonly Stray[]> {
+  async #decide(survey: AgentSnapshot): Promise<readonly UnknownTask[]> {
     const { ledger, logs, clock, processes, unanswered } = this.#parts;
-    const strays: Stray[] = [];
+    const strays: UnknownTask[] = [];
     for (const [executorId, held] of [...this.#held].sort(([left], [right]) => (left < right ? 1 : -1))) {
       const { cluster, node, tasks } = held;
       const record = ledger.node(cluster, node);

@@ -3,16 +3,16 @@
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 
 /** A task that is in no record. */
-export interface Stray {
+export interface UnknownTask {
   readonly taskId: string;
   readonly agentId: string;
   readonly executorId: string;
 }
 
-export class Strays {
-  readonly #all = new Map<string, Stray>();
+export class UnknownTasks {
+  readonly #all = new Map<string, UnknownTask>();
   /** By `<cluster>/<node>`, then by task. */
-  readonly #ofNodes = new Map<string, Map<string, Stray>>();
+  readonly #ofNodes = new Map<string, Map<string, UnknownTask>>();
   readonly #look: (cluster: string) => void;
 
   /** `look`: what is waited for has changed for a cluster. */
@@ -24,17 +24,17 @@ export class Strays {
     return this.#all.has(taskId);
   }
 
-  all(): readonly Stray[] {
+  all(): readonly UnknownTask[] {
     return [...this.#all.values()];
   }
 
-  add(stray: Stray): void {
+  add(stray: UnknownTask): void {
     const { taskId } = stray;
     this.#all.set(taskId, stray);
     const parsed = parseTaskId(taskId);
     if (parsed === undefined) return;
     const key = `${parsed.cluster}/${parsed.node}`;
-    const ofNode = this.#ofNodes.get(key) ?? new Map<string, Stray>();
+    const ofNode = this.#ofNodes.get(key) ?? new Map<string, UnknownTask>();
     if (ofNode.size === 0) this.#look(parsed.cluster);
     this.#ofNodes.set(key, ofNode.set(taskId, stray));
   }

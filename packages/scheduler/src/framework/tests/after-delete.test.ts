@@ -5,7 +5,7 @@ import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { clusterRecordSchema, newNodeRecord } from "../../workload/records/records.ts";
 import { Ledger } from "../memory/ledger.ts";
-import { Agenda } from "../memory/work-queue.ts";
+import { WorkQueue } from "../memory/work-queue.ts";
 import { ClusterLogs } from "../service/cluster-log.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
@@ -34,7 +34,7 @@ test.each(["adminToken", "kubeconfig"] as const)(
 
 test("a node's record is not written for a cluster that is gone, or for another life of it", async () => {
   const store = new MemoryStore();
-  const ledger = new Ledger(store, new Agenda(), new ManualClock());
+  const ledger = new Ledger(store, new WorkQueue(), new ManualClock());
   const spec = { name: "c", version: "1", network: "n", nodes: [], ingresses: [], attributes: [], expect: "RUN" };
   const cluster = clusterRecordSchema.parse({ spec, createdAtMs: 1, deleting: false });
   const record = newNodeRecord("c", "n", "first");

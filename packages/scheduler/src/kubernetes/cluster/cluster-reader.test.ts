@@ -5,7 +5,7 @@ import { exampleBody, smallBody } from "../testing/user-bodies.ts";
 import { SpecInvalidError } from "./cluster-errors.ts";
 import { clusterJson } from "./cluster-json.ts";
 import { type ReadContext, readCluster } from "./cluster-reader.ts";
-import { ignoredWords } from "./ignored-fields.ts";
+import { ignoredFieldsMessage } from "./ignored-fields.ts";
 
 const context = (overrides: Partial<ReadContext> = {}): ReadContext => ({
   configurations: new Map([
@@ -107,7 +107,7 @@ test("unknown fields of every object are ignored and told, without their values"
     ],
     ingresses: [{ name: "a", port: 7000, protocol: "hunter2" }],
   });
-  const words = ignoredWords(readCluster(body, context()).ignored);
+  const words = ignoredFieldsMessage(readCluster(body, context()).ignored);
   expect(words.map((text) => text.replace(/(\?|ignored)[;?]? [Kk]nown are .*$/, "$1"))).toEqual([
     'nodes[0].reservaton is not a known field and was ignored: did you mean "reservation"?',
     "nodes[0].hosts is not a known field and was ignored",
@@ -140,7 +140,7 @@ test("a refusal tells of unknown fields too: what is missing may be there, missp
 
 test("what is said of unknown fields is bounded, and a name that is no plain one is quoted", () => {
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`f${index}${"x".repeat(5000)}\n`, 1]));
-  const words = ignoredWords(readCluster(smallBody(many), context()).ignored);
+  const words = ignoredFieldsMessage(readCluster(smallBody(many), context()).ignored);
   expect([words.length, words.at(-1)]).toEqual([21, "980 more unknown fields were ignored"]);
   expect(words[0]).toMatch(/^\["f0x{58}…"\] is not a known field/);
   expect(Math.max(...words.map((text) => text.length))).toBeLessThan(300);

@@ -17,7 +17,7 @@ import {
 import { type ClusterProblem, checkCluster, type Located } from "./cluster-checks.ts";
 import { SpecInvalidError } from "./cluster-errors.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
-import { ignoredWords } from "./ignored-fields.ts";
+import { ignoredFieldsMessage } from "./ignored-fields.ts";
 import { given, readSchema } from "./schema-messages.ts";
 
 export interface ReadContext {
@@ -199,7 +199,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
     throw new SpecInvalidError(
       problems.map(({ path, message }) => ({ path, message })),
       problems.every(({ kind }) => kind === "impossible") ? 422 : 400,
-      { ofHosts: problems.some(({ ofHosts }) => ofHosts === true), warnings: ignoredWords(ignored) },
+      { ofHosts: problems.some(({ ofHosts }) => ofHosts === true), warnings: ignoredFieldsMessage(ignored) },
     );
   }
   return {

@@ -84,6 +84,6 @@ export function publishedPorts(
 }
 
 /** A node whose data is its cluster's: it is never begun anew elsewhere. */
-export function isPrecious(cluster: ClusterSpec, node: string): boolean {
+export function isStateful(cluster: ClusterSpec, node: string): boolean {
   return cluster.nodes.find(({ name }) => name === node)?.type === "master";
 }

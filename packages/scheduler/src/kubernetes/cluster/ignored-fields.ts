@@ -9,7 +9,7 @@ const shownName = 60;
 const plainName = /^[\p{L}\p{N}_-]{1,60}$/u;
 
 /** One sentence for each, the first of them; the last counts the others. */
-export function ignoredWords(ignored: readonly IgnoredField[]): readonly string[] {
+export function ignoredFieldsMessage(ignored: readonly IgnoredField[]): readonly string[] {
   const told = ignored.slice(0, toldFields).map(wordsOf);
   const more = ignored.length - told.length;
   return more === 0 ? told : [...told, `${more} more unknown field${more === 1 ? " was" : "s were"} ignored`];

@@ -7,12 +7,12 @@ import { StoreError } from "../../store/store.ts";
 import { type ClusterRecord, clusterKey } from "../../workload/records/records.ts";
 
 /** From a cluster's creation to its removal: one that is created again under its name is another. */
-export interface ClusterLife {
+export interface ClusterInstance {
   readonly name: string;
   readonly createdAtMs: number;
 }
 
-export const lifeOf = ({ spec, createdAtMs }: Pick<ClusterRecord, "spec" | "createdAtMs">): ClusterLife => ({
+export const instanceOf = ({ spec, createdAtMs }: Pick<ClusterRecord, "spec" | "createdAtMs">): ClusterInstance => ({
   name: spec.name,
   createdAtMs,
 });
@@ -34,7 +34,7 @@ const record = z.object({ createdAtMs: z.number(), deleting: z.boolean() });
  */
 export async function commitInLife(
   store: Store,
-  { name, createdAtMs }: ClusterLife,
+  { name, createdAtMs }: ClusterInstance,
   operations: readonly StoreOperation[],
   expect: CommitGuard["expect"] = [],
 ): Promise<void> {

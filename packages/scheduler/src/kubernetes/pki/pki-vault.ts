@@ -9,7 +9,7 @@ import type { Store, StoreOperation } from "../../store/store.ts";
 import { StoreError, unreadableValue } from "../../store/store.ts";
 import { leafYears } from "./certificate.ts";
 import { createClusterAuthorities } from "./cluster-authorities.ts";
-import { type ClusterLife, commitInLife } from "./cluster-life.ts";
+import { type ClusterInstance, commitInLife } from "./cluster-life.ts";
 import { type ClusterAuthorities, type NodeSecrets, type NodeSecretsRequest, secretNames } from "./key-material.ts";
 import { issueNodeSecrets } from "./node-secrets.ts";
 
@@ -48,7 +48,7 @@ export class PkiVault {
   }
 
   /** The cluster's authorities, made and stored at the first call. Throws ClusterGoneError when that life is over. */
-  authorities(life: ClusterLife): Promise<ClusterAuthorities> {
+  authorities(life: ClusterInstance): Promise<ClusterAuthorities> {
     const cluster = life.name;
     return this.#once(`authorities/${cluster}/${life.createdAtMs}`, async () => {
       const key = `pki/${cluster}/authorities`;
@@ -72,7 +72,7 @@ export class PkiVault {
    * The node's secrets: the stored ones while they fit the request and are young enough, else new and stored. Throws
    * ClusterGoneError when that life of the cluster is over.
    */
-  nodeSecrets(life: ClusterLife, request: NodeSecretsRequest): Promise<NodeSecrets> {
+  nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets> {
     const cluster = life.name;
     return this.#once(`nodes/${cluster}/${life.createdAtMs}/${request.node}/${fingerprintOf(request)}`, async () => {
       const key = `pki/${cluster}/nodes/${request.node}`;

@@ -1,7 +1,7 @@
 // Renderings of all nodes as they were made when their cluster was created: kept packed, unpacked when something is launched.
 // A store of an older version has none: its clusters are rendered once, at the start.
 import type { Clock, Logger } from "@cke/foundation";
-import { Pace } from "../../framework/loop/time-slice.ts";
+import { TimeSlice } from "../../framework/loop/time-slice.ts";
 import type { Store, StoreOperation } from "../../store/store.ts";
 import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
@@ -70,7 +70,7 @@ export class Renderings {
   async load(store: Store, { clusters, nodesOf }: LoadedClusters, logger: Logger): Promise<void> {
     const wanted = new Set(clusters.flatMap(({ spec }) => spec.nodes.map(({ name }) => renderingKey(spec.name, name))));
     const stale: StoreOperation[] = [];
-    const pace = new Pace(this.#clock);
+    const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await store.list("renderings/")) {
       await pace.breathe();
       const [, cluster = "", node = ""] = key.split("/");

@@ -2,8 +2,8 @@
 
 import type { AgentInventory } from "../../framework/agents/agent-inventory.ts";
 import type { Gate } from "../../framework/offer-fit/offer-refusal.ts";
-import type { Need } from "../../framework/placement/offer-matching.ts";
-import { needIdOf } from "../../framework/placement/placement-requests.ts";
+import type { PlacementRequest } from "../../framework/placement/offer-matching.ts";
+import { requestIdOf } from "../../framework/placement/placement-requests.ts";
 import { pauseOf } from "../../workload/plans/plan-control.ts";
 import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
 import { networkPilot } from "./network-pilot.ts";
@@ -14,12 +14,12 @@ export function networkGate(
   nodes: readonly NodeRecord[],
   inventory: Pick<AgentInventory, "hasNetwork">,
   stopped: (record: NodeRecord) => boolean,
-): (need: Need) => Gate | undefined {
+): (need: PlacementRequest) => Gate | undefined {
   const { spec } = cluster;
   const mayGo = (record: NodeRecord) => !record.blocked && pauseOf(cluster, record) === "" && !stopped(record);
   const pilot = networkPilot(spec, nodes, inventory.hasNetwork(spec.network), mayGo);
   return ({ id, cleanup, executor }) =>
-    pilot === undefined || cleanup || executor !== undefined || id === needIdOf(spec.name, pilot.node)
+    pilot === undefined || cleanup || executor !== undefined || id === requestIdOf(spec.name, pilot.node)
       ? undefined
       : { kind: "network", words: pilot.words };
 }

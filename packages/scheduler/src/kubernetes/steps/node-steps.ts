@@ -14,7 +14,7 @@ import {
   claimTimeoutMs,
   cleanupSteps,
   isTakingOver,
-  leftoversAfter,
+  orphanedResourcesAfter,
   wasRemoved,
 } from "../../workload/records/orphaned-resources.ts";
 import {
@@ -262,7 +262,7 @@ export function retire(record: NodeRecord, now: number, precious: boolean): Node
   const base = {
     ...rest,
     home: leaves && record.home === launch.hostname ? "" : record.home,
-    leftovers: leftoversAfter(record, launch, now),
+    leftovers: orphanedResourcesAfter(record, launch, now),
     reservations: reservationsLeft(record, launch, gone, now),
     lastFailure: refusal ?? (node === undefined ? "" : describeEnd(node)),
     failure: launchFailureOf(launch),

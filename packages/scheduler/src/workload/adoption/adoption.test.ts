@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { type NodeRecord, newNodeRecord } from "../records/records.ts";
-import { adopt, type Survey, type SurveyedExecutor, type SurveyedTask } from "./adoption.ts";
+import { type AgentSnapshot, adopt, type SnapshotExecutor, type SnapshotTask } from "./adoption.ts";
 
 const now = 1_000_000;
 const executorId = "cke.c.n.i7";
-const executor = (labels: Readonly<Record<string, string>> = {}): SurveyedExecutor => ({
+const executor = (labels: Readonly<Record<string, string>> = {}): SnapshotExecutor => ({
   executorId,
   agentId: "S-a",
   hostname: "a",
@@ -12,7 +12,7 @@ const executor = (labels: Readonly<Record<string, string>> = {}): SurveyedExecut
   labels: new Map(Object.entries({ "cke.cluster": "c", "cke.node": "n", "cke.instance": "life", ...labels })),
   info: { executor_id: { value: executorId } },
 });
-const task = (part: string, process: string, state: SurveyedTask["state"] = "TASK_RUNNING"): SurveyedTask => ({
+const task = (part: string, process: string, state: SnapshotTask["state"] = "TASK_RUNNING"): SnapshotTask => ({
   taskId: `${executorId}.${part}`,
   executorId,
   state,
@@ -21,7 +21,7 @@ const task = (part: string, process: string, state: SurveyedTask["state"] = "TAS
     ["cke.config-hash", `hash of ${part}`],
   ]),
 });
-const everything: Survey = {
+const everything: AgentSnapshot = {
   executors: [executor()],
   tasks: [
     task("node", ""),
@@ -59,7 +59,7 @@ test("B11: an adopted launch says what Mesos says, and what Mesos does not know 
   expect(launch?.tasks.at(-1)?.retryAtMs).toBe(now);
 });
 
-test.each<readonly [string, NodeRecord, Survey, string]>([
+test.each<readonly [string, NodeRecord, AgentSnapshot, string]>([
   ["the node has a launch", launched(), everything, "the node has incarnation i7"],
   ["its executor is gone", record, { ...everything, executors: [] }, "does not know its executor"],
   ["another node", record, { ...everything, executors: [executor({ "cke.node": "m" })] }, "another node"],

@@ -15,7 +15,7 @@ import {
 import { incarnationOf, isLater } from "../records/task-ids.ts";
 import { applyStatus } from "../tasks/task-transition.ts";
 
-export interface SurveyedTask {
+export interface SnapshotTask {
   readonly taskId: string;
   readonly executorId: string;
   readonly state: TaskState;
@@ -24,7 +24,7 @@ export interface SurveyedTask {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-export interface SurveyedExecutor {
+export interface SnapshotExecutor {
   readonly executorId: string;
   readonly agentId: string;
   readonly hostname: string;
@@ -35,10 +35,10 @@ export interface SurveyedExecutor {
 }
 
 /** What the master knows of this framework. */
-export interface Survey {
-  readonly executors: readonly SurveyedExecutor[];
+export interface AgentSnapshot {
+  readonly executors: readonly SnapshotExecutor[];
   /** Completed ones as well. */
-  readonly tasks: readonly SurveyedTask[];
+  readonly tasks: readonly SnapshotTask[];
 }
 
 export type Adoption =
@@ -54,13 +54,13 @@ const forgottenAttempts = 1_000;
 const attemptIn = (taskId: string) => Number(/\.(\d+)$/.exec(taskId)?.[1] ?? 1);
 
 /** The task of a process as the master has it last; undefined when it knows none. */
-function latest(tasks: readonly SurveyedTask[], process: string): SurveyedTask | undefined {
+function latest(tasks: readonly SnapshotTask[], process: string): SnapshotTask | undefined {
   return tasks
     .filter(({ labels }) => labels.get("cke.process") === process)
     .sort((left, right) => attemptIn(right.taskId) - attemptIn(left.taskId))[0];
 }
 
-function taskRecord(found: SurveyedTask, process: string, now: number): TaskRecord {
+function taskRecord(found: SnapshotTask, process: string, now: number): TaskRecord {
   const { taskId, state, healthy, labels } = found;
   const configHash = labels.get("cke.config-hash") ?? "";
   const attempt = process === "" ? 1 : attemptIn(taskId);
@@ -103,7 +103,7 @@ export function adopt(
   record: NodeRecord,
   processes: readonly string[],
   executorId: string,
-  survey: Survey,
+  survey: AgentSnapshot,
   now: number,
 ): Adoption {
   const present = record.launch === undefined ? undefined : nodeTaskOf(record.launch);

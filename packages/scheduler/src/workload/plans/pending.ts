@@ -1,6 +1,6 @@
 // The shape of GET …/pending: what is not placed yet, what it needs, and why it is not there.
 
-export interface PendingNeedView {
+export interface PendingRequestView {
   readonly cpus: number;
   /** MiB. */
   readonly mem: number;
@@ -43,7 +43,7 @@ export interface PendingView {
   /** When it is tried again, ISO 8601; "" when it is tried as soon as an offer is good enough, or never by itself. */
   readonly next_try: string;
   /** What an offer must have; null while none is looked for. */
-  readonly needs: PendingNeedView | null;
+  readonly needs: PendingRequestView | null;
   /** Hosts (and roles) that offered something in the last two minutes, and when the last did, ISO 8601. */
   readonly offers: { readonly hosts: number; readonly newest: string };
   readonly refusals: readonly RefusalView[];

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
 import { arbitraryRecord, start } from "../../kubernetes/testing/arbitrary-records.ts";
 import type { NodeRecord } from "../records/records.ts";
-import { nextLookMs } from "./requeue-after.ts";
+import { requeueAfterMs } from "./requeue-after.ts";
 
 const times = { restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
 
@@ -21,7 +21,7 @@ test("the steps of a node are the same until its next look", () => {
       (node, deleting, precious, part) => {
         const base = { deleting, precious, killingSince: () => undefined, mayFinish: new Set<string>() };
         const at = (now: number): StepContext => ({ ...base, now, partitionGraceMs: 300_000 });
-        const due = nextLookMs(node, stepsOf(node, at(start)), { ...times, now: start });
+        const due = requeueAfterMs(node, stepsOf(node, at(start)), { ...times, now: start });
         expect(due).toBeGreaterThan(start);
         const later = Math.min(start + part, due - 1);
         if (later > start) compared += 1;

@@ -6,7 +6,7 @@ import { launchesOf } from "../records/launches.ts";
 import { isOutOfReach, isTerminal, type NodeRecord } from "../records/records.ts";
 import { unknownGraceMs } from "./kill-steps.ts";
 
-export interface LookTimes {
+export interface RequeueTimes {
   readonly now: number;
   /** Between two looks at what is being killed or cleaned up. */
   readonly restlessMs: number;
@@ -16,7 +16,7 @@ export interface LookTimes {
   readonly homeGraceMs: number;
 }
 
-function ofStep(step: Step, record: NodeRecord, { now, restlessMs, homeGraceMs }: LookTimes): number {
+function ofStep(step: Step, record: NodeRecord, { now, restlessMs, homeGraceMs }: RequeueTimes): number {
   switch (step.kind) {
     case "wait":
       return step.untilMs ?? Number.POSITIVE_INFINITY;
@@ -37,7 +37,7 @@ function ofStep(step: Step, record: NodeRecord, { now, restlessMs, homeGraceMs }
 }
 
 /** Milliseconds since 1970; infinity when only a change of the record can change its steps. Later than `now`. */
-export function nextLookMs(record: NodeRecord, steps: readonly Step[], times: LookTimes): number {
+export function requeueAfterMs(record: NodeRecord, steps: readonly Step[], times: RequeueTimes): number {
   const { now, watchdogMs } = times;
   const moments = steps.map((step) => ofStep(step, record, times));
   for (const { tasks, createdAtMs } of launchesOf(record)) {

@@ -1,13 +1,13 @@
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
-import { cleanupSteps, isTakingOver, leftoversAfter, wasRemoved } from "./orphaned-resources.ts";
+import { cleanupSteps, isTakingOver, orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 import {
   type LaunchRecord,
-  type Leftover,
   type NodeRecord,
   newNodeRecord,
   newTaskRecord,
+  type OrphanedResources,
   type RecordedState,
   type TaskRecord,
 } from "./records.ts";
@@ -24,14 +24,14 @@ const task = (state: RecordedState, step = "", more: Partial<TaskRecord> = {}): 
 });
 const launch = (node: TaskRecord, more: Partial<LaunchRecord> = {}): LaunchRecord =>
   sampleLaunch({ createdAtMs: now - 1_000, tasks: [node], ...more });
-const left = (hostname: string, more: Partial<Leftover> = {}): Leftover => ({
+const left = (hostname: string, more: Partial<OrphanedResources> = {}): OrphanedResources => ({
   hostname,
   agentRemoved: false,
   attempts: 0,
   retryAtMs: 0,
   ...more,
 });
-const record = (leftovers: readonly Leftover[], more: Partial<NodeRecord> = {}): NodeRecord => ({
+const record = (leftovers: readonly OrphanedResources[], more: Partial<NodeRecord> = {}): NodeRecord => ({
   ...newNodeRecord("c", "n", "life"),
   leftovers,
   ...more,
@@ -40,7 +40,7 @@ const record = (leftovers: readonly Leftover[], more: Partial<NodeRecord> = {}):
 const died = launch(task("TASK_FAILED", "ready", { reason: "REASON_EXECUTOR_TERMINATED" }));
 const cleanup = (node: TaskRecord) => launch(node, { cleanup: true });
 
-test.each<readonly [string, readonly Leftover[], LaunchRecord, readonly Leftover[]]>([
+test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly OrphanedResources[]]>([
   ["its executor died", [], died, [left("a")]],
   ["the same again", [left("a")], died, [left("a")]],
   ["it moved and died again", [left("b")], died, [left("b"), left("a")]],
@@ -74,7 +74,7 @@ test.each<readonly [string, readonly Leftover[], LaunchRecord, readonly Leftover
     [left("a", { attempts: 1, retryAtMs: now })],
   ],
 ])("leftovers: %s", (_title, before, ended, after) => {
-  expect(leftoversAfter(record(before), ended, now)).toEqual(after);
+  expect(orphanedResourcesAfter(record(before), ended, now)).toEqual(after);
 });
 
 test.each<readonly [string, LaunchRecord, boolean]>([
@@ -88,7 +88,7 @@ test.each<readonly [string, LaunchRecord, boolean]>([
   expect(wasRemoved(ended)).toBe(expected);
 });
 
-test.each<readonly [string, readonly Leftover[], TaskRecord, number, boolean]>([
+test.each<readonly [string, readonly OrphanedResources[], TaskRecord, number, boolean]>([
   ["nothing heard yet", [left("a")], task("TASK_STAGING"), 1_000, true],
   ["it looks at its host", [left("a")], task("TASK_STARTING", "engine"), 1_000, true],
   ["it has looked", [left("a")], task("TASK_STARTING", "image"), 1_000, false],

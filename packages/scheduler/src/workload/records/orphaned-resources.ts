@@ -2,7 +2,14 @@
 // container too, because its executor died. A delete launches the node there once more, as a clean-up incarnation, whose kill removes everything. Pure.
 import type { Step } from "../../kubernetes/steps/node-steps.ts";
 import { backoffMs, classifyFailure, type RetryDelays } from "../plans/retry-policy.ts";
-import { isTerminal, type LaunchRecord, type Leftover, type NodeRecord, nodeTaskOf, reportOf } from "./records.ts";
+import {
+  isTerminal,
+  type LaunchRecord,
+  type NodeRecord,
+  nodeTaskOf,
+  type OrphanedResources,
+  reportOf,
+} from "./records.ts";
 
 /** A delete waits this long for a host to be cleaned up, attempts that failed included. */
 const cleanupLimitMs = 600_000;
@@ -30,7 +37,11 @@ function mayHaveActed(launch: LaunchRecord): boolean {
 }
 
 /** The hosts to clean up once this launch, whose tasks are over, is forgotten. */
-export function leftoversAfter(record: NodeRecord, launch: LaunchRecord, now: number): readonly Leftover[] {
+export function orphanedResourcesAfter(
+  record: NodeRecord,
+  launch: LaunchRecord,
+  now: number,
+): readonly OrphanedResources[] {
   const { hostname, cleanup } = launch;
   const node = nodeTaskOf(launch);
   const others = record.leftovers.filter((leftover) => leftover.hostname !== hostname);
@@ -65,7 +76,7 @@ export function cleanupCommand({ cluster, node, instance }: Pick<NodeRecord, "cl
 }
 
 /** What is left on the host, for people. */
-export function describeLeftover({ cluster, node }: NodeRecord, { hostname }: Leftover): string {
+export function describeOrphanedResources({ cluster, node }: NodeRecord, { hostname }: OrphanedResources): string {
   return `host ${hostname} may still hold container cke-${cluster}-${node} or its volumes, which no executor has removed`;
 }
 
@@ -74,7 +85,7 @@ export function cleanupSteps(record: NodeRecord, now: number, sinceMs: number | 
   const [leftover] = record.leftovers;
   if (leftover === undefined) return [];
   const { hostname, agentRemoved, attempts, retryAtMs } = leftover;
-  const what = describeLeftover(record, leftover);
+  const what = describeOrphanedResources(record, leftover);
   const limitMs = agentRemoved ? removedAgentLimitMs : cleanupLimitMs;
   if (sinceMs !== undefined && now - sinceMs >= limitMs) {
     const why = attempts === 0 ? "that host offered nothing" : `${attempts} attempts failed: ${record.lastFailure}`;

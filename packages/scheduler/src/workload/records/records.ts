@@ -148,12 +148,12 @@ export type TaskRecord = Readonly<z.infer<typeof taskRecord>>;
 export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">> & {
   readonly tasks: readonly TaskRecord[];
 };
-export type Leftover = Readonly<z.infer<typeof leftover>>;
+export type OrphanedResources = Readonly<z.infer<typeof leftover>>;
 export type NodeRecord = Readonly<
   Omit<z.infer<typeof nodeRecord>, "launch" | "superseded" | "leftovers" | "reservations">
 > & {
   readonly superseded: readonly LaunchRecord[];
-  readonly leftovers: readonly Leftover[];
+  readonly leftovers: readonly OrphanedResources[];
   readonly reservations: readonly ReservationRecord[];
   readonly launch?: LaunchRecord | undefined;
 };

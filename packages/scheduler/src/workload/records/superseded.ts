@@ -4,7 +4,7 @@
 
 import type { Step, StepContext } from "../../kubernetes/steps/node-steps.ts";
 import { isOver, killSteps } from "../plans/kill-steps.ts";
-import { leftoversAfter } from "./orphaned-resources.ts";
+import { orphanedResourcesAfter } from "./orphaned-resources.ts";
 import { isOutOfReach, type LaunchRecord, type NodeRecord, nodeTaskOf } from "./records.ts";
 
 /** The context of a launch that is not wanted any more: nothing in it is precious. */
@@ -38,5 +38,5 @@ export function retireSuperseded(record: NodeRecord, incarnation: string, now: n
   const superseded = record.superseded.filter((candidate) => candidate !== launch);
   // A newer incarnation on the same host has taken the container over.
   const taken = [record.launch, ...superseded].some((other) => other?.hostname === launch.hostname);
-  return { ...record, superseded, leftovers: taken ? record.leftovers : leftoversAfter(record, launch, now) };
+  return { ...record, superseded, leftovers: taken ? record.leftovers : orphanedResourcesAfter(record, launch, now) };
 }

@@ -6,9 +6,9 @@ import { stepsOf } from "../../kubernetes/steps/node-steps.ts";
 import { planNode } from "../../kubernetes/steps/phases.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { sampleOutline } from "../../kubernetes/testing/sample-rendering.ts";
-import { nextLookMs } from "../plans/requeue-after.ts";
+import { requeueAfterMs } from "../plans/requeue-after.ts";
 import { newNodeRecord, newTaskRecord, recordedStates, type TaskRecord } from "../records/records.ts";
-import { isQuiet } from "./noop-update.ts";
+import { isNoop } from "./noop-update.ts";
 
 const start = 1_800_000_000_000;
 const outline = sampleOutline();
@@ -65,7 +65,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
       const index = pick % before.length;
       const [old, next] = [before[index], others[index]];
       if (old === undefined || next === undefined) return;
-      if (!isQuiet(old, next)) {
+      if (!isNoop(old, next)) {
         loud += 1;
         return;
       }
@@ -79,7 +79,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
         });
         const times = { now: start, restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
         const { stat, phases } = planNode({ name: "n", outline, record, paused: "", waitReason: "" });
-        return { steps, look: nextLookMs(record, steps, times), stat, phases: phases.map(({ status }) => status) };
+        return { steps, look: requeueAfterMs(record, steps, times), stat, phases: phases.map(({ status }) => status) };
       };
       expect(seen(before.with(index, next))).toEqual(seen(before));
     }),

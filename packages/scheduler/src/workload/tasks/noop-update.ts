@@ -24,7 +24,7 @@ function sameProbes(old: readonly ProbeState[], now: readonly ProbeState[]): boo
  * True when a task that runs goes on as it did: no step follows from the change, and no phase is reached or left. The
  * property test beside this file holds it to both.
  */
-export function isQuiet(before: TaskRecord, after: TaskRecord): boolean {
+export function isNoop(before: TaskRecord, after: TaskRecord): boolean {
   if (before.state !== "TASK_RUNNING" || after.state !== "TASK_RUNNING" || before.healthy !== after.healthy)
     return false;
   if (before.report === after.report) return true;
