@@ -2,6 +2,7 @@
 import { CkeError } from "@cke/foundation/cke-error";
 import { type FlagReader, type FlagRow, type FlagTable, flagLines, parseFlags as parse } from "@cke/foundation/flags";
 import { type LogLevel, parseLogLevel } from "@cke/foundation/log-level";
+import { isListenAddress } from "./http/listen-address.ts";
 import type { Realm } from "./master/http/authentication.ts";
 
 export interface Flags {
@@ -28,7 +29,7 @@ export interface Flags {
 const anyText = () => true;
 const isCount = (text: string) => /^\d{1,5}$/.test(text);
 const modes = ["all", "master", "agent"] as const;
-const address = { allowed: "host or host:port, with a port up to 65535", accepts: isAddress } as const;
+const address = { allowed: "host or host:port, with a port up to 65535", accepts: isListenAddress } as const;
 const count = { type: "int", allowed: "a whole number, 0 to 99999", accepts: isCount } as const;
 const off = { type: "bool", default: "false" } as const;
 
@@ -176,12 +177,6 @@ function flagsOf(read: FlagReader<Row>): Flags {
     ...(authentication === undefined ? {} : { authentication }),
     logLevel: parseLogLevel(required("log_level")) ?? "info",
   };
-}
-
-/** What `splitAddress` understands: the port may be missing. */
-function isAddress(text: string): boolean {
-  const match = /^[^\s:/]+(?::(\d{1,5}))?$/.exec(text);
-  return match !== null && Number(match[1] ?? 0) <= 65_535;
 }
 
 const realmFlags = {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Clock, Logger } from "@cke/foundation";
 import type { Attribute, Resource } from "@cke/mesos";
 import { type AgentHandle, type AgentOptions, startAgent } from "./agent/index.ts";
+import { splitAddress } from "./http/listen-address.ts";
 import type { Authentication } from "./master/http/authentication.ts";
 import { Master } from "./master/master.ts";
 import type { MasterTimings } from "./master/state/options.ts";
@@ -40,13 +41,6 @@ export interface LocalMesos {
   readonly agents: readonly AgentHandle[];
   /** Stops master and agents. Executors go on, unless `unregister`: then they are killed and the agents are gone. */
   stop(options?: { readonly unregister?: boolean }): Promise<void>;
-}
-
-/** Splits `host:port`; a missing port is 5050. */
-export function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(":");
-  if (colon < 0) return { host: address, port: 5050 };
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
 /** Starts master and agents; resolves when the master listens and every agent is started (not yet registered). */

@@ -5,7 +5,8 @@ import { CkeError, createLogger, type Logger, messageOf } from "@cke/foundation"
 import type { Attribute } from "@cke/mesos";
 import { startAgent } from "./agent/index.ts";
 import type { Flags } from "./flags.ts";
-import { type LocalAgent, splitAddress, startLocalMesos } from "./local-mesos.ts";
+import { splitAddress } from "./http/listen-address.ts";
+import { type LocalAgent, startLocalMesos } from "./local-mesos.ts";
 import { type Authentication, readCredentials } from "./master/http/authentication.ts";
 import type { Bag } from "./resources/bag.ts";
 import { completed, type HostFacts, hostFacts, hostResources } from "./resources/host-resources.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parseResources } from "../resources/parse.ts";
 import { executorExited } from "./agents/agent-messages.ts";
 import { disconnectAgent, markUnreachable } from "./agents/agent-removal.ts";
-import { disconnectFramework, removeFramework } from "./frameworks/subscription.ts";
+import { disconnectFramework, removeFramework } from "./frameworks/framework-removal.ts";
 import { accept, decline } from "./operations/accept.ts";
 import { MasterFixture, type TestFramework, taskInfo } from "./testing/master-fixture.ts";
 

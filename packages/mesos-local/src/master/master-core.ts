@@ -3,8 +3,8 @@
 import type { Clock, Logger } from "@cke/foundation";
 import type { MasterInfo } from "@cke/mesos";
 import { keptText, keptValue } from "../wire/json/exact-json.ts";
-import { pingAgent } from "./agents/agent-removal.ts";
-import { runAllocator } from "./offers/offers.ts";
+import { pingAgent } from "./agents/agent-ping.ts";
+import { runAllocator } from "./allocation-cycle.ts";
 import { scheduleSchema } from "./state/maintenance-schedule.ts";
 import { MasterState } from "./state/master-state.ts";
 import { defaultTimings, type MasterTimings } from "./state/options.ts";
@@ -13,7 +13,7 @@ import type { Registry, RegistryContent } from "./state/registry.ts";
 /** How long agents of an earlier run may stay away before reconciliation stops waiting for them. */
 const agentReturnMs = 600_000;
 
-export interface MasterLifeOptions {
+export interface MasterCoreOptions {
   readonly info: MasterInfo;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -23,12 +23,12 @@ export interface MasterLifeOptions {
   readonly newUuid: () => string;
 }
 
-export class MasterLife {
+export class MasterCore {
   readonly state: MasterState;
   readonly #clock: Clock;
   readonly #cancels = new Map<string, () => void>();
 
-  constructor({ info, registry, clock, logger, timings, flags = {}, newUuid }: MasterLifeOptions) {
+  constructor({ info, registry, clock, logger, timings, flags = {}, newUuid }: MasterCoreOptions) {
     const content = registry.load();
     this.#clock = clock;
     const state = new MasterState({

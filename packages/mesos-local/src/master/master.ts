@@ -9,7 +9,7 @@ import { mesosVersion } from "../wire/mesos-version.ts";
 import { isLinkPath, linkEndpoint } from "./agents/link-endpoint.ts";
 import { type Authentication, authenticate, realmOf } from "./http/authentication.ts";
 import { redirection } from "./http/redirection.ts";
-import { MasterLife } from "./master-core.ts";
+import { MasterCore } from "./master-core.ts";
 import { operatorEndpoint } from "./operator-api/endpoint.ts";
 import { flagsView } from "./operator-api/flags-view.ts";
 import { schedulerEndpoint } from "./scheduler-api/scheduler-endpoint.ts";
@@ -38,7 +38,7 @@ export class Master {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #server: HttpServer | undefined;
-  #life: MasterLife | undefined;
+  #life: MasterCore | undefined;
   #leads: boolean;
   #port = 0;
 
@@ -76,10 +76,10 @@ export class Master {
     this.#begin();
   }
 
-  #begin(): MasterLife {
+  #begin(): MasterCore {
     const { host, workDir, timings, authentication } = this.#options;
     const port = this.#port;
-    const life = new MasterLife({
+    const life = new MasterCore({
       info: masterInfo(host, port),
       registry: workDir === undefined ? memoryRegistry() : fileRegistry(workDir),
       clock: this.#clock,

@@ -1,9 +1,9 @@
 // The link of src/link/messages.ts without HTTP: a pair of couriers between an agent and the leading master's state.
 import type { Clock } from "@cke/foundation";
 import type { AgentMessage, MasterMessage, RegisterMessage } from "../link/index.ts";
+import { handleAgentMessage } from "../master/agents/agent-messages.ts";
 import { registerAgent } from "../master/agents/agent-registration.ts";
 import { disconnectAgent } from "../master/agents/agent-removal.ts";
-import { agentSays } from "../master/agents/link-endpoint.ts";
 import type { MasterState } from "../master/state/master-state.ts";
 import type { AgentRecord, AgentStream } from "../master/state/records.ts";
 import { Courier } from "./courier.ts";
@@ -85,7 +85,7 @@ export class AgentWire {
     return {
       send: (message) =>
         up.post(() => {
-          if (record !== undefined && alive()) agentSays(master, record, message);
+          if (record !== undefined && alive()) handleAgentMessage(master, record, message);
         }),
       close: () => {
         down.cut();

@@ -6,8 +6,8 @@ import { newUuid } from "@cke/mesos";
 import { bodyText } from "../http/answer.ts";
 import { markGoneByOperator, markUnreachable } from "../master/agents/agent-removal.ts";
 import { drainAgent, reactivateAgent } from "../master/agents/draining.ts";
-import { MasterLife } from "../master/master-core.ts";
-import { updateSchedule } from "../master/offers/inverse-offers.ts";
+import { updateSchedule } from "../master/agents/maintenance.ts";
+import { MasterCore } from "../master/master-core.ts";
 import { rescindOffer } from "../master/offers/offers.ts";
 import { operatorEndpoint } from "../master/operator-api/endpoint.ts";
 import type { MasterState } from "../master/state/master-state.ts";
@@ -55,7 +55,7 @@ export class InMemoryMesos {
   readonly agents = new Map<string, SimulatedAgent>();
   readonly #options: InMemoryMesosOptions;
   readonly #registry = memoryRegistry();
-  #life: MasterLife | undefined;
+  #life: MasterCore | undefined;
   #masters = 0;
   #ids = 0;
 
@@ -101,7 +101,7 @@ export class InMemoryMesos {
   startMaster(): void {
     if (this.#life !== undefined) return;
     const { clock, logger = silentLogger, timings } = this.#options;
-    this.#life = new MasterLife({
+    this.#life = new MasterCore({
       info: masterInfo(++this.#masters),
       registry: this.#registry,
       clock,

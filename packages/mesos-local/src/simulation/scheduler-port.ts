@@ -16,11 +16,12 @@ import {
   type SchedulerConnectionOptions,
 } from "@cke/mesos";
 import { bodyText } from "../http/answer.ts";
-import { disconnectFramework, subscribe } from "../master/frameworks/subscription.ts";
+import { disconnectFramework } from "../master/frameworks/framework-removal.ts";
+import { subscribe } from "../master/frameworks/subscription.ts";
 import { type FrameworkCall, schedulerCall } from "../master/scheduler-api/scheduler-endpoint.ts";
 import type { MasterState } from "../master/state/master-state.ts";
 import type { EventStream } from "../master/state/records.ts";
-import { decodeMessage, encodeMessage, parseJson, stringifyJson, toJson } from "../wire/index.ts";
+import { decodeMessage, encodeMessage, parseJson, plainJson, stringifyJson } from "../wire/index.ts";
 import { Courier } from "./courier.ts";
 import type { Weather } from "./weather.ts";
 
@@ -283,5 +284,5 @@ export class SchedulerPort {
 
 /** A call as the master reads it. */
 function overTheWire(call: unknown): SchedulerCall {
-  return parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(stringifyJson(toJson(call)))));
+  return parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(stringifyJson(plainJson(call)))));
 }

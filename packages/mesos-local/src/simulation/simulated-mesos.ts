@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, type Logger, systemClock } from "@cke/foundation";
 import type { Attribute, Resource } from "@cke/mesos";
-import { splitAddress } from "../local-mesos.ts";
+import { splitAddress } from "../http/listen-address.ts";
 import { Master } from "../master/master.ts";
 import type { MasterState } from "../master/state/master-state.ts";
 import type { MasterTimings } from "../master/state/options.ts";

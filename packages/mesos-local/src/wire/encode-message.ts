@@ -1,10 +1,8 @@
-// Message → JSON text as Mesos writes it: fields in order of declaration, doubles with a decimal point, int64 bare,
-// unset fields and empty lists left out,
-// but a field with a default is always printed. Facts: every recording.
-
+// Message → JSON text as Mesos writes it: fields in order of declaration, doubles with a decimal point, int64 bare, unset
+// fields and empty lists left out, but a field with a default is always printed. Facts: every recording.
 import { doubleText, stringifyJson } from "./json/json-text.ts";
+import { plainJson } from "./json/plain-json.ts";
 import { type Field, v1Schema } from "./messages/schema.ts";
-import { toJson } from "./to-json.ts";
 
 /** The JSON text of a message of the given type. Fields that the type does not have are left out. */
 export function encodeMessage(type: string, message: object): string {
@@ -38,5 +36,5 @@ function encodeField(field: Field, value: unknown): string {
 function encodeValue(type: string, value: unknown): string {
   if (typeof value === "object" && value !== null && v1Schema().messages.has(type)) return encodeMessage(type, value);
   if ((type === "double" || type === "float") && typeof value === "number") return doubleText(value);
-  return stringifyJson(toJson(value));
+  return stringifyJson(plainJson(value));
 }

@@ -5,6 +5,7 @@ export * from "./decode-message.ts";
 export * from "./encode-binary.ts";
 export * from "./encode-message.ts";
 export * from "./json/json-text.ts";
+export * from "./json/plain-json.ts";
 export * from "./media-type.ts";
 export * from "./text-format.ts";
 export * from "./to-json.ts";

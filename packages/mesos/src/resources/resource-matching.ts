@@ -1,6 +1,5 @@
 // Takes needed amounts out of an offer: pure, greedy, reserved pieces first, so that reservations are used before what
 // others could use as well.
-
 import type { Resource } from "../v1/resource.ts";
 import type { Range } from "../v1/value.ts";
 import { countOfRanges, describeRanges, intersectRanges, subtractRanges } from "./ranges.ts";

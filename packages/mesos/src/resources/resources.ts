@@ -1,6 +1,5 @@
 // Pure arithmetic of resources. Amounts of the same kind (name, role, reservation, allocation, disk, provider, …) add up;
 // scalars are fixed point with three decimals, as in Mesos, so that 0.1 + 0.2 is 0.3.
-
 import type { Resource } from "../v1/resource.ts";
 import type { Range } from "../v1/value.ts";
 import { intersectRanges, normalizeRanges, subtractRanges } from "./ranges.ts";

@@ -1,5 +1,4 @@
 // Why a master does not want this framework, told apart by what the caller must do about it.
-
 import { boundedText } from "@cke/foundation";
 
 export type SchedulerProblemKind =

@@ -1,5 +1,4 @@
 // REGISTER: everything the agent knows, for the master (pure).
-
 import type { RegisterMessage } from "../../link/index.ts";
 import { mesosVersion } from "../../wire/mesos-version.ts";
 import type { AgentContext } from "../state/agent-context.ts";

@@ -3,7 +3,7 @@
 import type { Labels, Resource, TaskStatus } from "@cke/mesos";
 import { bagJson } from "../../resources/format.ts";
 import { formatDuration } from "../../wire/duration.ts";
-import { double, type JsonValue, toJson } from "../../wire/index.ts";
+import { double, type JsonValue, plainJson, toJson } from "../../wire/index.ts";
 import { agentCapabilities, mesosVersion } from "../../wire/mesos-version.ts";
 import type { AgentContext } from "../state/agent-context.ts";
 import { type AgentFramework, type AgentTask, type ExecutorRun, isEnded, taskState } from "../state/agent-state.ts";
@@ -156,4 +156,4 @@ function statusView({ state, timestamp, labels, healthy, container_status: conta
 const roleOf = (resources: readonly Resource[]) => resources[0]?.allocation_info?.role ?? "*";
 
 const labelsView = (labels: Labels | undefined): JsonValue | undefined =>
-  labels?.labels === undefined ? undefined : toJson(labels.labels);
+  labels?.labels === undefined ? undefined : plainJson(labels.labels);

@@ -1,9 +1,11 @@
 // Messages of agents: status updates, framework messages, ends of executors. Facts: recordings task-failures and
 // scheduler-lifecycle.
-import { isTerminalTaskState, type TaskState, type TaskStatus, taskStates } from "@cke/mesos";
+import { type TaskStatus, taskStates } from "@cke/mesos";
 import type { AgentMessage } from "../../link/index.ts";
 import type { MasterState } from "../state/master-state.ts";
-import { type AgentRecord, type FrameworkRecord, holderOf, type TaskRecord } from "../state/records.ts";
+import type { AgentRecord, TaskRecord } from "../state/records.ts";
+import { removeExecutor, setTaskState } from "../tasks/task-completion.ts";
+import { markGone } from "./agent-removal.ts";
 import { drainedStatus } from "./draining.ts";
 
 type MessageOf<Type extends AgentMessage["type"]> = Extract<AgentMessage, { readonly type: Type }>;
@@ -20,7 +22,7 @@ export function statusUpdate(state: MasterState, agent: AgentRecord, message: Me
   remember(task, status);
   if (status.uuid !== undefined) task.unacknowledged = status;
   task.forwarded = { state: status.state, ...(status.uuid === undefined ? {} : { uuid: status.uuid }) };
-  setState(agent, task, taskStates.find((name) => name === message.latest_state) ?? status.state);
+  setTaskState(agent, task, taskStates.find((name) => name === message.latest_state) ?? status.state);
   if (news) state.announce({ type: "TASK_UPDATED", task, status });
 }
 
@@ -37,13 +39,6 @@ function withoutData<T extends { readonly data?: string }>({ data: _, ...status 
   return status;
 }
 
-/** A task never leaves a terminal state; when it reaches one, what it held is free. */
-export function setState(agent: AgentRecord, task: TaskRecord, next: TaskState): void {
-  if (isTerminalTaskState(task.state)) return;
-  task.state = next;
-  if (isTerminalTaskState(next)) agent.ledger.release(holderOf.task(task.frameworkId, task.info.task_id.value));
-}
-
 export function executorMessage(state: MasterState, agent: AgentRecord, message: MessageOf<"FRAMEWORK_MESSAGE">): void {
   const framework = state.frameworks.get(message.framework_id.value);
   if (framework === undefined) return;
@@ -53,7 +48,7 @@ export function executorMessage(state: MasterState, agent: AgentRecord, message:
 
 export function executorExited(state: MasterState, agent: AgentRecord, message: MessageOf<"EXECUTOR_EXITED">): void {
   const framework = state.frameworks.get(message.framework_id.value);
-  if (framework === undefined || !forgetExecutor(agent, framework, message.executor_id.value)) return;
+  if (framework === undefined || !removeExecutor(agent, framework, message.executor_id.value)) return;
   const { executor_id, status } = message;
   state.send(framework, {
     type: "FAILURE",
@@ -61,14 +56,23 @@ export function executorExited(state: MasterState, agent: AgentRecord, message: 
   });
 }
 
-/** Removes an executor and frees what it held; false when it was not known. */
-export function forgetExecutor(agent: AgentRecord, framework: FrameworkRecord, executorId: string): boolean {
-  const executors = agent.executors.get(framework.id);
-  const executor = executors?.get(executorId);
-  if (executors === undefined || executor === undefined) return false;
-  executors.delete(executorId);
-  if (executors.size === 0) agent.executors.delete(framework.id);
-  agent.ledger.release(holderOf.executor(framework.id, executorId));
-  framework.completedExecutors.push(executor);
-  return true;
+/** One message of a registered agent; whatever it says, it is alive. */
+export function handleAgentMessage(state: MasterState, agent: AgentRecord, message: AgentMessage): void {
+  agent.missedPings = 0;
+  switch (message.type) {
+    case "STATUS_UPDATE":
+      statusUpdate(state, agent, message);
+      break;
+    case "FRAMEWORK_MESSAGE":
+      executorMessage(state, agent, message);
+      break;
+    case "EXECUTOR_EXITED":
+      executorExited(state, agent, message);
+      break;
+    case "UNREGISTER":
+      markGone(state, agent, "the agent unregistered");
+      break;
+    case "PONG":
+      break;
+  }
 }

@@ -6,13 +6,13 @@ import type { CheckpointedExecutor, CheckpointedTask, RegisterMessage } from "..
 import { addBags } from "../../resources/bag.ts";
 import { refined } from "../../resources/format.ts";
 import { Ledger } from "../../resources/ledger.ts";
-import { addFramework } from "../frameworks/subscription.ts";
+import { addFramework } from "../frameworks/framework-record.ts";
 import { incoming } from "../offers/offers.ts";
 import type { MasterState } from "../state/master-state.ts";
-import { type AgentRecord, type AgentStream, type FrameworkRecord, holderOf } from "../state/records.ts";
+import { type AgentRecord, type AgentStream, type FrameworkRecord, holderOf, tasksOn } from "../state/records.ts";
 import { latestStatus } from "../tasks/master-status.ts";
-import { forgetExecutor } from "./agent-messages.ts";
-import { disconnectAgent, endUnknownTask, markGone, tasksOn } from "./agent-removal.ts";
+import { removeExecutor } from "../tasks/task-completion.ts";
+import { disconnectAgent, endUnknownTask, markGone } from "./agent-removal.ts";
 import { killEverything } from "./draining.ts";
 
 /** Registers an agent on a new link. A refused agent gets SHUTDOWN and undefined is returned. */
@@ -119,7 +119,7 @@ function restore(state: MasterState, agent: AgentRecord, message: RegisterMessag
   }
   for (const framework of state.frameworks.values()) {
     for (const executorId of [...(agent.executors.get(framework.id)?.keys() ?? [])]) {
-      if (!executors.has(`${framework.id}/${executorId}`)) forgetExecutor(agent, framework, executorId);
+      if (!executors.has(`${framework.id}/${executorId}`)) removeExecutor(agent, framework, executorId);
     }
     for (const task of tasksOn(framework, agent.id)) {
       if (!tasks.has(`${framework.id}/${task.info.task_id.value}`)) endUnknownTask(state, framework, task);

@@ -1,12 +1,12 @@
-// Life of an agent: registration, silence, loss, farewell. Facts: recordings agent-restart, agent-lost, executor-edge.
+// How the master loses an agent: the link breaks, the agent is unreachable, or it is gone for good. What ran on it gets the
+// status that Mesos gives in that case. Facts: recordings agent-restart, agent-lost, executor-edge.
 import { isTerminalTaskState, type TaskState, type TaskStatusReason } from "@cke/mesos";
-import { completeTask } from "../frameworks/subscription.ts";
-import { rescindOffer } from "../offers/offers.ts";
+import { rescindOffersOf } from "../offers/offers.ts";
 import type { MasterState } from "../state/master-state.ts";
 import { limits } from "../state/options.ts";
-import type { AgentRecord, FrameworkRecord, TaskRecord } from "../state/records.ts";
+import { type AgentRecord, type FrameworkRecord, type TaskRecord, tasksOn } from "../state/records.ts";
 import { masterStatus } from "../tasks/master-status.ts";
-import { forgetExecutor } from "./agent-messages.ts";
+import { completeTask, removeExecutor } from "../tasks/task-completion.ts";
 
 interface Ending {
   /** New state for frameworks with and without PARTITION_AWARE. */
@@ -17,21 +17,18 @@ interface Ending {
   readonly unreachableTime?: bigint;
 }
 
-export const tasksOn = (framework: FrameworkRecord, agentId: string): TaskRecord[] =>
-  [...framework.tasks.values()].filter((task) => task.agentId === agentId);
-
 /** The link broke: offers are rescinded; tasks of frameworks without checkpointing are lost at once. */
 export function disconnectAgent(state: MasterState, agent: AgentRecord, streamId: string): void {
   if (agent.stream?.id !== streamId) return;
   delete agent.stream;
-  rescindAll(state, agent);
+  rescindOffersOf(state, agent);
   for (const framework of state.frameworks.values()) {
     if (framework.info.checkpoint === true) continue;
     const message = `Agent ${agent.hostname} disconnected`;
     const ending: Ending = { aware: "TASK_LOST", unaware: "TASK_LOST", message, reason: "REASON_AGENT_DISCONNECTED" };
     for (const task of tasksOn(framework, agent.id)) endTask(state, framework, task, ending);
     for (const executorId of [...(agent.executors.get(framework.id)?.keys() ?? [])]) {
-      forgetExecutor(agent, framework, executorId);
+      removeExecutor(agent, framework, executorId);
     }
   }
 }
@@ -76,7 +73,7 @@ export function shutdownAgent(state: MasterState, agent: AgentRecord, message: s
 }
 
 function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): void {
-  rescindAll(state, agent);
+  rescindOffersOf(state, agent);
   const stream = agent.stream;
   delete agent.stream;
   for (const framework of state.frameworks.values()) {
@@ -94,14 +91,6 @@ function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): vo
   }
   state.services.saveRegistry();
   stream?.end();
-}
-
-export function rescindAll(state: MasterState, agent: AgentRecord): void {
-  for (const framework of state.frameworks.values()) {
-    for (const offer of [...framework.offers.values()]) {
-      if (offer.agentId === agent.id) rescindOffer(state, framework, offer);
-    }
-  }
 }
 
 /** Ends a task by the master's word; unreachable ones are remembered apart, all others are completed. */
@@ -141,14 +130,4 @@ export function endUnknownTask(state: MasterState, framework: FrameworkRecord, t
     message: "Reconciliation: Task is unknown to the agent",
     reason: "REASON_RECONCILIATION",
   });
-}
-
-/** Sends a PING, or gives the agent up when too many were not answered. */
-export function pingAgent(state: MasterState, agent: AgentRecord): void {
-  if (agent.missedPings >= state.services.timings.maxMissedPings) {
-    markUnreachable(state, agent);
-    return;
-  }
-  agent.missedPings += 1;
-  agent.stream?.send({ type: "PING" });
 }

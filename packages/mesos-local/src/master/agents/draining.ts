@@ -3,15 +3,16 @@
 // (REASON_AGENT_DRAINING), documentation of DRAIN_AGENT.
 import { isTerminalTaskState, type TaskStatus } from "@cke/mesos";
 import { rescindInverseOffers } from "../offers/inverse-offers.ts";
+import { rescindOffersOf } from "../offers/offers.ts";
 import type { MasterState } from "../state/master-state.ts";
-import type { AgentRecord, DrainRecord } from "../state/records.ts";
-import { markGoneByOperator, rescindAll, tasksOn } from "./agent-removal.ts";
+import { type AgentRecord, type DrainRecord, tasksOn } from "../state/records.ts";
+import { markGoneByOperator } from "./agent-removal.ts";
 
 /** No offers of the agent until it is reactivated; its tasks run on. */
 export function deactivateAgent(state: MasterState, agentId: string): void {
   state.deactivated.add(agentId);
   const agent = state.agents.get(agentId);
-  if (agent !== undefined) rescindAll(state, agent);
+  if (agent !== undefined) rescindOffersOf(state, agent);
   rescindInverseOffers(state, (id) => id === agentId);
   state.services.saveRegistry();
 }

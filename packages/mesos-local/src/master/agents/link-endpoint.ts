@@ -3,20 +3,13 @@ import { randomUUID } from "node:crypto";
 import { messageOf } from "@cke/foundation";
 import { type Answer, accepted, methodNotAllowed, textAnswer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
-import {
-  type AgentMessage,
-  agentBatchSchema,
-  linkIdHeader,
-  messagesPath,
-  registerPath,
-  registerSchema,
-} from "../../link/index.ts";
+import { agentBatchSchema, linkIdHeader, messagesPath, registerPath, registerSchema } from "../../link/index.ts";
 import { keptText, keptValue } from "../../wire/json/exact-json.ts";
 import type { MasterState } from "../state/master-state.ts";
-import type { AgentRecord, AgentStream } from "../state/records.ts";
-import { executorExited, executorMessage, statusUpdate } from "./agent-messages.ts";
+import type { AgentStream } from "../state/records.ts";
+import { handleAgentMessage } from "./agent-messages.ts";
 import { registerAgent } from "./agent-registration.ts";
-import { disconnectAgent, markGone } from "./agent-removal.ts";
+import { disconnectAgent } from "./agent-removal.ts";
 
 export const isLinkPath = (path: string) => path === registerPath || path === messagesPath;
 
@@ -58,27 +51,6 @@ function receive(state: MasterState, request: HttpRequest): Answer {
   const agent = [...state.agents.values()].find(({ stream }) => stream !== undefined && stream.id === id);
   if (agent === undefined) return textAnswer(409, "this link is not current; register again");
   const { messages } = agentBatchSchema.parse(keptValue(request.body.toString("utf8")));
-  for (const message of messages) agentSays(state, agent, message);
+  for (const message of messages) handleAgentMessage(state, agent, message);
   return accepted;
-}
-
-/** One message of a registered agent; whatever it says, it is alive. */
-export function agentSays(state: MasterState, agent: AgentRecord, message: AgentMessage): void {
-  agent.missedPings = 0;
-  switch (message.type) {
-    case "STATUS_UPDATE":
-      statusUpdate(state, agent, message);
-      break;
-    case "FRAMEWORK_MESSAGE":
-      executorMessage(state, agent, message);
-      break;
-    case "EXECUTOR_EXITED":
-      executorExited(state, agent, message);
-      break;
-    case "UNREGISTER":
-      markGone(state, agent, "the agent unregistered");
-      break;
-    case "PONG":
-      break;
-  }
 }

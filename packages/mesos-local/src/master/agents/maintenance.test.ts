@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { silentLogger } from "@cke/foundation";
 import { newUuid } from "@cke/mesos";
 import { expect, onTestFinished, test } from "vitest";
-import { MasterLife } from "../master-core.ts";
-import { answerInverseOffers, startMaintenance, updateSchedule } from "../offers/inverse-offers.ts";
+import { MasterCore } from "../master-core.ts";
+import { answerInverseOffers } from "../offers/inverse-offers.ts";
 import { scheduleSchema } from "../state/maintenance-schedule.ts";
 import { fileRegistry } from "../state/registry.ts";
 import { acknowledge, reconcile } from "../tasks/task-calls.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { MasterFixture, type TestFramework } from "../testing/master-fixture.ts";
 import { operator, v1, view } from "../testing/operator.ts";
+import { startMaintenance, updateSchedule } from "./maintenance.ts";
 
 const start = { nanoseconds: 1_800_003_600 * 1e9 };
 const machine = { hostname: "h1", ip: "127.0.0.1" };
@@ -185,7 +186,7 @@ test("schedule, machines that are down, drains and deactivations survive a resta
   const directory = mkdtempSync(join(tmpdir(), "cke-registry-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const life = () =>
-    new MasterLife({
+    new MasterCore({
       info: { id: "m", ip: 0, port: 5050 },
       registry: fileRegistry(directory),
       clock: new ManualClock(),

@@ -1,16 +1,14 @@
-// Life of a framework: subscription, fail-over, disconnection, time-out, removal. Facts: recordings failover,
-// scheduler-lifecycle and scheduler-errors.
-import { type FrameworkInfo, isTerminalTaskState, type OfferConstraints, type SchedulerCallOf } from "@cke/mesos";
+// SUBSCRIBE and UPDATE_FRAMEWORK: a new framework, a fail-over to a new connection, changed settings. A framework has one
+// connection at most. Facts: recordings failover, scheduler-lifecycle and scheduler-errors.
+import type { FrameworkInfo, OfferConstraints, SchedulerCallOf } from "@cke/mesos";
+import { forgetInverseOffers } from "../offers/inverse-offers.ts";
 import { constraintsProblem } from "../offers/offer-constraints.ts";
 import { removeOffer } from "../offers/offers.ts";
-import { Recent } from "../state/circular-buffer.ts";
 import type { MasterState } from "../state/master-state.ts";
-import { Filters } from "../state/offer-filters.ts";
-import { limits } from "../state/options.ts";
-import { type EventStream, type FrameworkRecord, holderOf, type TaskRecord } from "../state/records.ts";
-import { masterStatus } from "../tasks/master-status.ts";
+import type { EventStream, FrameworkRecord } from "../state/records.ts";
 import { changeProblem, infoProblem, suppressedProblem } from "../validation/framework-validation.ts";
 import { capabilitiesOf, rolesOf } from "../validation/roles.ts";
+import { addFramework } from "./framework-record.ts";
 
 /** Subscribes a framework on a stream; a problem becomes an ERROR event and the end of the stream. */
 export function subscribe(state: MasterState, { subscribe: call }: SchedulerCallOf<"SUBSCRIBE">, stream: EventStream) {
@@ -58,33 +56,6 @@ function newFrameworkId(state: MasterState): string {
   }
 }
 
-/** A record for a framework that this master has not seen yet. */
-export function addFramework(state: MasterState, id: string, info: FrameworkInfo): FrameworkRecord {
-  const now = state.services.clock.now();
-  const framework: FrameworkRecord = {
-    id,
-    info: { ...info, id: { value: id } },
-    capabilities: capabilitiesOf(info),
-    roles: rolesOf(info),
-    suppressed: new Set(),
-    filters: new Filters(),
-    recovered: false,
-    registeredMs: now,
-    reregisteredMs: now,
-    unregisteredMs: 0,
-    tasks: new Map(),
-    unreachableTasks: new Map(),
-    completedTasks: new Recent(limits.completedTasks),
-    completedExecutors: new Recent(limits.completedExecutors),
-    offers: new Map(),
-    inverseOffers: new Map(),
-    inverseFilters: new Map(),
-    operations: new Map(),
-  };
-  state.frameworks.set(id, framework);
-  return framework;
-}
-
 /** A new subscription of a known framework: the old stream, if it is still open, is told and ended. */
 function takeOver(state: MasterState, framework: FrameworkRecord, info: FrameworkInfo): void {
   if (framework.stream !== undefined) {
@@ -98,12 +69,6 @@ function takeOver(state: MasterState, framework: FrameworkRecord, info: Framewor
   forgetInverseOffers(framework);
   framework.reregisteredMs = state.services.clock.now();
   updateInfo(framework, info);
-}
-
-/** The next subscription is asked anew. */
-function forgetInverseOffers(framework: FrameworkRecord): void {
-  framework.inverseOffers.clear();
-  framework.inverseFilters.clear();
 }
 
 /** The new settings of a framework, with what a subscription never changes as it was: user and checkpoint. */
@@ -182,75 +147,4 @@ function heartbeat(state: MasterState, framework: FrameworkRecord): void {
     framework.cancelHeartbeat = state.after(state.services.timings.heartbeatIntervalMs, beat);
   };
   beat();
-}
-
-/** The connection of a stream is gone: offers are taken back, and the failover timeout begins. */
-export function disconnectFramework(state: MasterState, framework: FrameworkRecord, streamId: string): void {
-  if (framework.stream?.id !== streamId) return;
-  delete framework.stream;
-  framework.cancelHeartbeat?.();
-  framework.filters.clear();
-  forgetInverseOffers(framework);
-  for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
-  const timeoutMs = Math.max(0, framework.info.failover_timeout ?? 0) * 1000;
-  framework.cancelFailover = state.after(timeoutMs, () => {
-    state.services.logger.info("the framework did not come back within its failover timeout", {
-      framework: framework.id,
-    });
-    removeFramework(state, framework);
-  });
-  state.allocateSoon();
-}
-
-/** The end of a framework: its executors are shut down everywhere, its id must not come back. */
-export function removeFramework(state: MasterState, framework: FrameworkRecord): void {
-  framework.cancelFailover?.();
-  framework.cancelHeartbeat?.();
-  const stream = framework.stream;
-  delete framework.stream;
-  for (const offer of [...framework.offers.values()]) removeOffer(state, framework, offer);
-  for (const task of [...framework.tasks.values()]) {
-    const killed = masterStatus(state, {
-      task_id: task.info.task_id,
-      state: "TASK_KILLED",
-      message: `Framework ${framework.id} removed`,
-      reason: "REASON_FRAMEWORK_REMOVED",
-      agent_id: { value: task.agentId },
-    });
-    const ended = isTerminalTaskState(task.state);
-    task.statuses = [...task.statuses, killed];
-    if (!ended) {
-      task.state = "TASK_KILLED";
-      state.announce({ type: "TASK_UPDATED", task, status: killed });
-    }
-    completeTask(state, framework, task);
-  }
-  for (const task of framework.unreachableTasks.values()) framework.completedTasks.push(task);
-  framework.unreachableTasks.clear();
-  for (const agent of state.agents.values()) {
-    state.tell(agent.id, { type: "SHUTDOWN_FRAMEWORK", framework_id: { value: framework.id } });
-    for (const executorId of agent.executors.get(framework.id)?.keys() ?? []) {
-      agent.ledger.release(holderOf.executor(framework.id, executorId));
-    }
-    for (const executor of agent.executors.get(framework.id)?.values() ?? [])
-      framework.completedExecutors.push(executor);
-    agent.executors.delete(framework.id);
-  }
-  framework.unregisteredMs = state.services.clock.now();
-  state.maintenance.forgetFramework(framework.id);
-  state.frameworks.delete(framework.id);
-  state.removedFrameworks.add(framework.id);
-  state.completedFrameworks = [...state.completedFrameworks, framework].slice(-limits.completedFrameworks);
-  state.announce({ type: "FRAMEWORK_REMOVED", framework });
-  state.services.saveRegistry();
-  stream?.end();
-  state.allocateSoon();
-}
-
-/** Moves a task to the completed ones; what it held is free. */
-export function completeTask(state: MasterState, framework: FrameworkRecord, task: TaskRecord): void {
-  const id = task.info.task_id.value;
-  state.agents.get(task.agentId)?.ledger.release(holderOf.task(framework.id, id));
-  framework.tasks.delete(id);
-  framework.completedTasks.push(task);
 }

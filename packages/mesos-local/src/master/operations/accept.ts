@@ -1,24 +1,15 @@
 // ACCEPT: offers are used up, their operations applied in order, and what is left goes back under a filter.
 // Facts: recordings scheduler-lifecycle, task-failures, operations.
 import type { Operation, SchedulerCallOf, TaskInfo } from "@cke/mesos";
-import { type Bag, subtractBags, sumBags } from "../../resources/bag.ts";
+import { sumBags } from "../../resources/bag.ts";
 import { addFilter, removeOffer } from "../offers/offers.ts";
 import type { MasterState } from "../state/master-state.ts";
-import type { AgentRecord, FrameworkRecord, OfferRecord } from "../state/records.ts";
+import type { FrameworkRecord, OfferRecord } from "../state/records.ts";
 import { lostState, masterStatus } from "../tasks/master-status.ts";
+import type { Acceptance } from "./acceptance.ts";
 import { launchGroup, launchTasks } from "./launch.ts";
 import { applyReservation, dropOperation } from "./operations.ts";
 import { isReservation } from "./reservations.ts";
-
-/** One ACCEPT while it is worked on: what its offers still hold. */
-export interface Acceptance {
-  readonly state: MasterState;
-  readonly framework: FrameworkRecord;
-  readonly agent: AgentRecord;
-  readonly role: string;
-  /** Allocated to the role; shrinks with every launch. */
-  left: Bag;
-}
 
 export function accept(state: MasterState, framework: FrameworkRecord, call: SchedulerCallOf<"ACCEPT">): void {
   const { offer_ids = [], operations = [], filters } = call.accept;
@@ -57,11 +48,6 @@ function apply(acceptance: Acceptance, operation: Operation): void {
     const message = `Operation ${operation.type} is not supported by the embedded Mesos`;
     dropOperation(state, framework, operation, "OPERATION_ERROR", message, agent.id);
   }
-}
-
-/** Takes resources out of what is left. */
-export function consume(acceptance: Acceptance, bag: Bag): void {
-  acceptance.left = subtractBags(acceptance.left, bag);
 }
 
 /** Why these offers cannot be accepted together, or undefined. */

@@ -21,7 +21,8 @@ import {
   overlapWords,
 } from "../validation/resource-validation.ts";
 import { taskProblem } from "../validation/task-validation.ts";
-import { type Acceptance, consume } from "./accept.ts";
+import type { Acceptance } from "./acceptance.ts";
+import { consume } from "./acceptance.ts";
 
 /** LAUNCH: resources that are impossible in one task make all of them invalid, other faults its own task only. */
 export function launchTasks(acceptance: Acceptance, tasks: readonly TaskInfo[]): void {

@@ -6,7 +6,7 @@ import { bagText } from "../../resources/format.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { FrameworkRecord } from "../state/records.ts";
 import { impossibleResources } from "../validation/resource-validation.ts";
-import type { Acceptance } from "./accept.ts";
+import type { Acceptance } from "./acceptance.ts";
 import { conversion } from "./reservations.ts";
 
 /** Applies the operation to the agent's books and tells the agent its new total. */

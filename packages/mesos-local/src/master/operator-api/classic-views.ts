@@ -2,7 +2,7 @@
 import type { Attribute, CommandInfo, Labels, Resource, TaskStatus } from "@cke/mesos";
 import { addBags, type Bag } from "../../resources/bag.ts";
 import { bagJson, reservedRole, unrefined } from "../../resources/format.ts";
-import { double, type JsonValue, toJson } from "../../wire/index.ts";
+import { double, type JsonValue, plainJson, toJson } from "../../wire/index.ts";
 import { agentCapabilities } from "../../wire/mesos-version.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { AgentRecord, ExecutorRecord, FrameworkRecord, OfferRecord, TaskRecord } from "../state/records.ts";
@@ -36,7 +36,7 @@ export function frameworkView(state: MasterState, framework: FrameworkRecord): J
     offers: [...framework.offers.values()].map(offerView),
     executors: executors.map(executorView),
     labels: labelsView(info.labels),
-    offer_constraints: toJson(framework.constraints ?? {}),
+    offer_constraints: plainJson(framework.constraints ?? {}),
   };
 }
 
@@ -126,9 +126,9 @@ export function taskView(task: TaskRecord): JsonValue {
     role: roleOf(task.resources),
     statuses: task.statuses.map(statusView),
     labels: labelsView(info.labels),
-    discovery: info.discovery === undefined ? undefined : toJson(info.discovery),
-    container: info.container === undefined ? undefined : toJson(info.container),
-    health_check: info.health_check === undefined ? undefined : toJson(info.health_check),
+    discovery: info.discovery === undefined ? undefined : plainJson(info.discovery),
+    container: info.container === undefined ? undefined : plainJson(info.container),
+    health_check: info.health_check === undefined ? undefined : plainJson(info.health_check),
   };
 }
 
@@ -141,7 +141,7 @@ function statusView(status: TaskStatus): JsonValue {
     container_status:
       status.container_status === undefined
         ? undefined
-        : toJson({
+        : plainJson({
             ...(container_id === undefined ? {} : { container_id }),
             ...(network_infos === undefined ? {} : { network_infos }),
           }),
@@ -185,4 +185,4 @@ function commandView(command: CommandInfo): JsonValue {
 
 const roleOf = (resources: readonly Resource[]) => resources[0]?.allocation_info?.role ?? "*";
 const labelsView = (labels: Labels | undefined): JsonValue | undefined =>
-  labels?.labels === undefined ? undefined : toJson(labels.labels);
+  labels?.labels === undefined ? undefined : plainJson(labels.labels);

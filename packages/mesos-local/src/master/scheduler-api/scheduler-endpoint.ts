@@ -5,7 +5,9 @@ import { isValidUuid, parseSchedulerCall, type SchedulerCall, type SchedulerCall
 import { type Answer, accepted, done, methodNotAllowed, textAnswer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
 import { type JsonObject, json, type MediaType, writeBody } from "../../wire/index.ts";
-import { disconnectFramework, removeFramework, subscribe, updateFramework } from "../frameworks/subscription.ts";
+import { disconnectFramework, removeFramework } from "../frameworks/framework-removal.ts";
+import { subscribe, updateFramework } from "../frameworks/subscription.ts";
+import { revive, suppress } from "../frameworks/suppression.ts";
 import { answerForm, callOf } from "../http/call-request.ts";
 import { answerInverseOffers } from "../offers/inverse-offers.ts";
 import { accept, decline } from "../operations/accept.ts";
@@ -200,18 +202,4 @@ function perform(
       // Mesos' own allocator ignores it.
       break;
   }
-}
-
-/** Without roles: all of them. A role the framework does not have makes the whole call void, as in Mesos. */
-function revive(state: MasterState, framework: FrameworkRecord, roles: readonly string[]): void {
-  if (roles.some((role) => !framework.roles.includes(role))) return;
-  const revived = new Set(roles.length === 0 ? framework.roles : roles);
-  framework.filters.forgetRoles(revived);
-  for (const role of revived) framework.suppressed.delete(role);
-  state.allocateSoon();
-}
-
-function suppress(framework: FrameworkRecord, roles: readonly string[]): void {
-  if (roles.some((role) => !framework.roles.includes(role))) return;
-  for (const role of roles.length === 0 ? framework.roles : roles) framework.suppressed.add(role);
 }

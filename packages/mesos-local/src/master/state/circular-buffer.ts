@@ -1,6 +1,6 @@
 // A list that keeps only its newest entries; trimmed now and then, so that adding costs nothing that grows with the limit.
 
-export class Recent<T> {
+export class CircularBuffer<T> {
   readonly #limit: number;
   #items: T[] = [];
 

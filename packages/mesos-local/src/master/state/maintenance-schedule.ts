@@ -22,7 +22,7 @@ export interface MachineAnswer {
 
 export const machineKey = ({ hostname = "", ip = "" }: MachineId) => `${hostname.toLowerCase()} ${ip}`;
 
-export class MaintenancePlan {
+export class MaintenanceSchedule {
   #schedule: Schedule = { windows: [] };
   readonly #down = new Set<string>();
   /** By machine, then framework. */

@@ -3,7 +3,7 @@
 import type { Clock, Logger } from "@cke/foundation";
 import type { KnownSchedulerEvent, MasterInfo, TaskStatus } from "@cke/mesos";
 import type { MasterMessage } from "../../link/index.ts";
-import { MaintenancePlan } from "./maintenance-schedule.ts";
+import { MaintenanceSchedule } from "./maintenance-schedule.ts";
 import type { MasterTimings } from "./options.ts";
 import type { AgentRecord, Change, DrainRecord, FrameworkRecord } from "./records.ts";
 
@@ -33,7 +33,7 @@ export class MasterState {
   readonly deactivated = new Set<string>();
   /** By agent id. */
   readonly drains = new Map<string, DrainRecord>();
-  readonly maintenance = new MaintenancePlan();
+  readonly maintenance = new MaintenanceSchedule();
   /** Agents of an earlier run of this master that have not come back yet. */
   readonly recoveredAgents = new Set<string>();
   readonly frameworks = new Map<string, FrameworkRecord>();

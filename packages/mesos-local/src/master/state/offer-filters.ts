@@ -10,7 +10,7 @@ interface Filter {
   readonly expiresMs: number;
 }
 
-export class Filters {
+export class OfferFilters {
   readonly #byAgent = new Map<string, Filter[]>();
 
   add(agentId: string, filter: Filter): void {

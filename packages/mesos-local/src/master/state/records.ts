@@ -14,8 +14,8 @@ import type {
 import type { MasterMessage } from "../../link/index.ts";
 import type { Bag } from "../../resources/bag.ts";
 import type { Ledger } from "../../resources/ledger.ts";
-import type { Recent } from "./circular-buffer.ts";
-import type { Filters } from "./offer-filters.ts";
+import type { CircularBuffer } from "./circular-buffer.ts";
+import type { OfferFilters } from "./offer-filters.ts";
 
 /** Where the events of one subscription go. */
 export interface EventStream {
@@ -96,7 +96,7 @@ export interface FrameworkRecord {
   roles: readonly string[];
   suppressed: Set<string>;
   constraints?: OfferConstraints;
-  readonly filters: Filters;
+  readonly filters: OfferFilters;
   stream?: EventStream;
   /** Known only from an agent: it has not subscribed to this master yet. */
   recovered: boolean;
@@ -105,8 +105,8 @@ export interface FrameworkRecord {
   unregisteredMs: number;
   readonly tasks: Map<string, TaskRecord>;
   readonly unreachableTasks: Map<string, TaskRecord>;
-  readonly completedTasks: Recent<TaskRecord>;
-  readonly completedExecutors: Recent<ExecutorRecord>;
+  readonly completedTasks: CircularBuffer<TaskRecord>;
+  readonly completedExecutors: CircularBuffer<ExecutorRecord>;
   readonly offers: Map<string, OfferRecord>;
   /** Inverse offers without an answer: id → agent id. */
   readonly inverseOffers: Map<string, string>;
@@ -145,3 +145,7 @@ export const holderOf = {
   executor: (frameworkId: string, executorId: string) => `executor:${frameworkId}/${executorId}`,
   offer: (frameworkId: string, offerId: string) => `offer:${frameworkId}/${offerId}`,
 } as const;
+
+/** The framework's tasks on one agent that are not completed. */
+export const tasksOn = (framework: FrameworkRecord, agentId: string): TaskRecord[] =>
+  [...framework.tasks.values()].filter((task) => task.agentId === agentId);

@@ -1,10 +1,10 @@
 // Calls about running tasks: KILL, ACKNOWLEDGE, RECONCILE, MESSAGE, SHUTDOWN. Facts: recordings scheduler-lifecycle,
 // plain-framework, agent-lost, master-restart.
 import { isTerminalTaskState, type SchedulerCallOf, type TaskID, type TaskStatus } from "@cke/mesos";
-import { completeTask } from "../frameworks/subscription.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { FrameworkRecord } from "../state/records.ts";
 import { latestStatus, lostState, masterStatus, reportedState } from "./master-status.ts";
+import { completeTask } from "./task-completion.ts";
 
 export function killTask(state: MasterState, framework: FrameworkRecord, { kill }: SchedulerCallOf<"KILL">): void {
   const task = framework.tasks.get(kill.task_id.value);

@@ -294,14 +294,3 @@ test.each<[string, Partial<TaskInfo>]>([
 ])("%s is launched", (_title, task) => {
   expect(answerTo(task)).toBeUndefined();
 });
-
-test("impossible resources of one task make every task of its LAUNCH invalid", () => {
-  const { master, framework } = setting();
-  const bad = [{ name: "mem", type: "SCALAR" as const, scalar: { value: -1 } }];
-  master.launch(framework, [{ task_id: { value: "good" } }, { task_id: { value: "bad" }, resources: bad }]);
-  const updates = framework.events.flatMap((event) => (event.type === "UPDATE" ? [event.update.status] : []));
-  expect(updates.map(({ task_id, message }) => [task_id.value, message])).toEqual([
-    ["good", "Resource 'mem:-1' is invalid: Invalid scalar resource: value <= 0"],
-    ["bad", "Resource 'mem:-1' is invalid: Invalid scalar resource: value <= 0"],
-  ]);
-});

@@ -1,5 +1,4 @@
 // The descriptors of Mesos' v1 messages, read once from the tables beside this file.
-
 import { doubleText } from "../json/json-text.ts";
 import { agentMessages } from "./agent-messages.ts";
 import { enumValues } from "./enums.ts";
