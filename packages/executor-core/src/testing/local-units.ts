@@ -1,0 +1,141 @@
+// A unit for tests: this very machine. Commands are child processes, tunnels are sockets, files are files.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { open } from "node:fs/promises";
+import { connect } from "node:net";
+import { constants as osConstants } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { CkeError, messageOf } from "@cke/foundation";
+import { type ExecStart, type FileRequest, type TunnelTarget, written } from "@cke/protocol";
+import type { ByteTunnel, ExecEvent, ExecSession, FilePart, UnitStreams } from "../channel/unit-streams.ts";
+
+const pieceBytes = 64 * 1024;
+
+export class LocalUnits implements UnitStreams {
+  /** Calls that are not over. */
+  readonly running = new Set<AbortSignal>();
+
+  exec({ command, environment }: ExecStart, signal: AbortSignal): ExecSession {
+    const [program = "", ...args] = command;
+    const variables = Object.fromEntries(environment.map(({ name, value }) => [name, value]));
+    const child = spawn(program, args, { env: { ...process.env, ...variables }, detached: true });
+    const killGroup = (name: NodeJS.Signals | number = "SIGKILL") => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, name);
+      } catch {
+        // Nothing of it is left.
+      }
+    };
+    signal.addEventListener("abort", () => killGroup(), { once: true });
+    child.stdin.on("error", () => {});
+    const said: ExecEvent[] = [];
+    let news = Promise.withResolvers<void>();
+    const tell = (event: ExecEvent) => {
+      said.push(event);
+      news.resolve();
+    };
+    const outputs = [child.stdout, child.stderr];
+    child.stdout.on("data", (data: Buffer) => tell({ kind: "stdout", data }));
+    child.stderr.on("data", (data: Buffer) => tell({ kind: "stderr", data }));
+    child.once("spawn", () => tell({ kind: "started", pid: child.pid ?? 0 }));
+    // What it has left running must not keep its output open.
+    child.once("exit", () => killGroup());
+    child.once("close", (code, name) => tell({ kind: "exit", code: code ?? 128, signal: name ?? "" }));
+    child.once("error", (error) => news.reject(new CkeError("failed_precondition", `cannot start: ${error.message}`)));
+    news.promise.catch(() => {});
+    const over = this.#track(signal);
+    async function* events(): AsyncGenerator<ExecEvent, void, undefined> {
+      try {
+        for (;;) {
+          await news.promise;
+          news = Promise.withResolvers<void>();
+          for (const output of outputs) output.pause();
+          for (const event of said.splice(0)) {
+            yield event;
+            if (event.kind === "exit") return;
+          }
+          for (const output of outputs) output.resume();
+        }
+      } finally {
+        killGroup();
+        over();
+      }
+    }
+    return {
+      events: events(),
+      write: (stdin) => written(child.stdin, stdin).catch(() => undefined),
+      endInput: () => void child.stdin.end(),
+      resize: ({ rows, columns }) => void child.stdin.write(`resize ${rows} ${columns}\n`),
+      signal: (name) => killGroup(numberOf(name)),
+    };
+  }
+
+  async tunnel({ target }: TunnelTarget, signal: AbortSignal): Promise<ByteTunnel> {
+    const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(target?.value ?? "") ?? [];
+    const where = target?.kind === "unixSocket" ? { path: target.value } : { host, port: Number(port) };
+    const socket = connect({ ...where, allowHalfOpen: true });
+    signal.addEventListener("abort", () => socket.destroy(), { once: true });
+    socket.once("close", this.#track(signal));
+    const unavailable = (error: unknown) => new CkeError("unavailable", `${target?.value}: ${messageOf(error)}`);
+    try {
+      await once(socket, "connect");
+    } catch (error) {
+      throw unavailable(error);
+    }
+    socket.on("error", () => {});
+    async function* output(): AsyncGenerator<Uint8Array, void, undefined> {
+      try {
+        for await (const chunk of socket.iterator({ destroyOnReturn: false })) yield bytesOf(chunk);
+      } catch (error) {
+        throw unavailable(error);
+      }
+    }
+    return { output: output(), write: (data) => written(socket, data), end: () => void socket.end() };
+  }
+
+  async *file({ path, offset, fromEnd, length, follow }: FileRequest, signal: AbortSignal): AsyncGenerator<FilePart> {
+    const over = this.#track(signal);
+    const file = await open(path).catch((error: unknown) => {
+      over();
+      throw new CkeError("not_found", messageOf(error));
+    });
+    try {
+      const { size } = await file.stat();
+      let at = fromEnd ? Math.max(0, size - offset) : Math.min(offset, size);
+      let left = length === 0 ? Number.POSITIVE_INFINITY : length;
+      let first = true;
+      while (left > 0 && !signal.aborted) {
+        const { bytesRead, buffer } = await file.read(new Uint8Array(Math.min(pieceBytes, left)), 0, undefined, at);
+        if (bytesRead > 0 || first) yield { offset: at, data: buffer.subarray(0, bytesRead), fileSize: size };
+        first = false;
+        at += bytesRead;
+        left -= bytesRead;
+        if (bytesRead > 0) continue;
+        if (!follow) return;
+        await delay(10, undefined, { signal });
+      }
+    } finally {
+      await file.close();
+      over();
+    }
+  }
+
+  async probe(): Promise<{ passing: boolean; message: string; durationMs: number }> {
+    return { passing: true, message: "", durationMs: 1 };
+  }
+
+  #track(signal: AbortSignal): () => void {
+    this.running.add(signal);
+    return () => void this.running.delete(signal);
+  }
+}
+
+function numberOf(name: string): number {
+  const wanted = `SIG${name.replace(/^SIG/, "")}`;
+  return Object.entries(osConstants.signals).find(([known]) => known === wanted)?.[1] ?? 0;
+}
+
+function bytesOf(chunk: unknown): Uint8Array {
+  if (!(chunk instanceof Uint8Array)) throw new Error("bytes were expected");
+  return chunk;
+}

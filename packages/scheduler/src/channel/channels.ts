@@ -1,0 +1,185 @@
+// The channels of one term: opened when somebody asks, shared by all who ask for the same unit, and ended with the term. Nothing
+// costs anything until it is asked for. Dials are taken only for openings of this term, each once.
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { CkeError, type Clock, type Logger } from "@cke/foundation";
+import { channelUpgrade, type ExecutorMessage } from "@cke/protocol";
+import { Channel } from "./channel.ts";
+import { cancelled, leadershipOver } from "./channel-errors.ts";
+import { readDial } from "./dial-request.ts";
+import { Opening } from "./opening.ts";
+import type { ChannelUnit } from "./unit.ts";
+
+export interface ChannelsOptions {
+  /** This scheduler's own address, as executors reach it. */
+  readonly url: () => string;
+  /** Sends a framework message; it may be lost. */
+  readonly send: (unit: ChannelUnit, message: Uint8Array) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long a request waits for a channel; default 10 s. */
+  readonly openMs?: number;
+  /** How long a secret is good for a dial; default 30 s. */
+  readonly secretMs?: number;
+  /** Time without a stream after which a channel is closed; default 60 s. */
+  readonly idleMs?: number;
+}
+
+const defaultOpenMs = 10_000;
+/** Refused dials are logged so rarely, with their number. */
+const refusalLogMs = 60_000;
+/** Keys that are remembered: the oldest is forgotten, and asked for again when it is needed. */
+const rememberedKeys = 10_000;
+
+/** Refuses an upgrade with an error; the socket is closed. */
+export type RefuseDial = (error: CkeError) => void;
+
+export class Channels {
+  readonly #options: ChannelsOptions;
+  readonly #channels = new Map<string, Channel>();
+  readonly #openings = new Map<string, Opening>();
+  /** Public keys by executor: one executor has one key for as long as it runs, and its id is never used again. */
+  readonly #keys = new Map<string, Uint8Array>();
+  #refusals = 0;
+  #refusalsLoggedAt = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+
+  constructor(options: ChannelsOptions) {
+    this.#options = options;
+  }
+
+  /** How many channels are open. */
+  get size(): number {
+    return this.#channels.size;
+  }
+
+  /** The unit's channel, opened when there is none. Throws a CkeError that says why there is none. */
+  async open(unit: ChannelUnit, signal: AbortSignal): Promise<Channel> {
+    if (this.#stopped) throw leadershipOver();
+    if (signal.aborted) throw cancelled();
+    const there = this.#channels.get(unit.executorId);
+    if (there?.usable === true) return there;
+    const opening = this.#openings.get(unit.executorId) ?? this.#begin(unit);
+    return await this.#wait(opening, signal);
+  }
+
+  /** What an executor says of channels. The executor's id is Mesos' word for it. */
+  receive(executorId: string, message: ExecutorMessage["message"]): void {
+    const opening = this.#openings.get(executorId);
+    if (message?.kind === "host") opening?.heard();
+    else if (message?.kind === "channelKey") {
+      if (opening === undefined) return;
+      this.#remember(executorId, message.value.publicKey);
+      try {
+        opening.keyed(message.value.publicKey);
+      } catch (error) {
+        this.#options.logger.warning("the key of an executor for its channels is not usable", { executorId, error });
+      }
+    } else if (message?.kind === "channelFailure") {
+      if (opening?.failed(message.value.channelId, message.value.reason) === true) this.#openings.delete(executorId);
+    }
+  }
+
+  /** An executor dials. The connection is taken for a channel, or refused. */
+  dial(request: IncomingMessage, socket: Socket | Duplex, head: Buffer, refuse: RefuseDial): void {
+    if (this.#stopped) {
+      refuse(leadershipOver());
+      return;
+    }
+    const asked = readDial(request);
+    const opening = asked === undefined ? undefined : this.#openings.get(asked.executorId);
+    if (asked === undefined || opening?.accepts(asked) !== true) {
+      this.#refused();
+      refuse(
+        new CkeError("channel_refused", "no channel is expected from here with that id and secret", { status: 403 }),
+      );
+      return;
+    }
+    this.#openings.delete(asked.executorId);
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${channelUpgrade}\r\n\r\n`);
+    if (head.length > 0) socket.unshift(head);
+    this.#open(asked.executorId, opening, socket);
+  }
+
+  /** The term is over: every channel, every stream and every request for one ends. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const opening of this.#openings.values()) opening.fail(leadershipOver());
+    this.#openings.clear();
+    for (const channel of this.#channels.values()) channel.close(leadershipOver());
+    this.#keys.clear();
+  }
+
+  #begin(unit: ChannelUnit): Opening {
+    const { url, send, clock, secretMs } = this.#options;
+    const { executorId } = unit;
+    const opening: Opening = new Opening({
+      unit,
+      url: url(),
+      send,
+      clock,
+      secretMs,
+      publicKey: this.#keys.get(executorId),
+      onExpired: () => {
+        if (this.#openings.get(executorId) === opening) this.#openings.delete(executorId);
+      },
+    });
+    this.#openings.set(executorId, opening);
+    return opening;
+  }
+
+  async #wait(opening: Opening, signal: AbortSignal): Promise<Channel> {
+    const { clock, openMs = defaultOpenMs } = this.#options;
+    const given = Promise.withResolvers<never>();
+    const onAbort = () => given.reject(cancelled());
+    signal.addEventListener("abort", onAbort, { once: true });
+    const cancelLate = clock.after(openMs, () => given.reject(opening.problem("", openMs / 1_000)));
+    try {
+      return await Promise.race([opening.channel, given.promise]);
+    } finally {
+      cancelLate();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #open(executorId: string, opening: Opening, socket: Socket | Duplex): void {
+    const { clock, logger, idleMs } = this.#options;
+    const { unit } = opening;
+    const channel: Channel = new Channel(socket, {
+      unit,
+      clock,
+      idleMs,
+      onEnd: () => {
+        if (this.#channels.get(executorId) === channel) this.#channels.delete(executorId);
+        logger.debug("a channel is closed", { executorId });
+      },
+    });
+    this.#channels.set(executorId, channel);
+    logger.debug("a channel is open", { executorId });
+    opening.opened(channel);
+  }
+
+  #remember(executorId: string, publicKey: Uint8Array): void {
+    this.#keys.delete(executorId);
+    this.#keys.set(executorId, publicKey);
+    const oldest = this.#keys.keys().next().value;
+    if (this.#keys.size > rememberedKeys && oldest !== undefined) this.#keys.delete(oldest);
+  }
+
+  /** Not one line for each: whoever tries a thousand secrets must not fill the log. */
+  #refused(): void {
+    this.#refusals += 1;
+    const now = this.#options.clock.monotonic();
+    if (now - this.#refusalsLoggedAt < refusalLogMs) return;
+    this.#options.logger.warning(
+      "a connection for a channel was refused: it is not expected, or its secret is not right",
+      {
+        times: this.#refusals,
+      },
+    );
+    this.#refusals = 0;
+    this.#refusalsLoggedAt = now;
+  }
+}

@@ -1,0 +1,146 @@
+// One channel on its way: the executor is asked to dial, again and again, until it has dialled or the time of the secret is over.
+// The secret is made here, sealed for the executor's key, good for one dial, and known to nobody else.
+import { randomBytes, randomUUID } from "node:crypto";
+import type { CkeError, Clock } from "@cke/foundation";
+import {
+  channelSecretLength,
+  channelSecretName,
+  type OpenChannelInit,
+  SchedulerMessage,
+  SecretsRequest,
+  sealSecrets,
+} from "@cke/protocol";
+import type { Channel } from "./channel.ts";
+import { executorOutdated, executorSilent, notDialled } from "./channel-errors.ts";
+import { type DialRequest, isSecret } from "./dial-request.ts";
+import type { ChannelUnit } from "./unit.ts";
+
+export interface OpeningOptions {
+  readonly unit: ChannelUnit;
+  /** Where the executor is to dial: this scheduler's own address. */
+  readonly url: string;
+  readonly send: (unit: ChannelUnit, message: Uint8Array) => void;
+  readonly clock: Clock;
+  /** The executor's key, when it is known from an earlier channel. */
+  readonly publicKey: Uint8Array | undefined;
+  /** The time of the secret is over: no dial is taken any more. */
+  readonly onExpired: () => void;
+  /** Default 30 s. */
+  readonly secretMs?: number | undefined;
+}
+
+const defaultSecretMs = 30_000;
+/** Pauses between two requests to dial; the last one is repeated. */
+const repeatMs = [200, 400, 800, 1_600, 2_000] as const;
+
+export class Opening {
+  readonly #options: OpeningOptions;
+  readonly #id = randomUUID();
+  readonly #secret = new Uint8Array(randomBytes(channelSecretLength));
+  readonly #result = Promise.withResolvers<Channel>();
+  #publicKey: Uint8Array | undefined;
+  #cancelRepeat: () => void = () => {};
+  readonly #cancelExpiry: () => void;
+  #repeats = 0;
+  #heard = false;
+  #over = false;
+
+  constructor(options: OpeningOptions) {
+    this.#options = options;
+    this.#publicKey = options.publicKey;
+    this.#result.promise.catch(() => {});
+    this.#cancelExpiry = options.clock.after(
+      options.secretMs ?? defaultSecretMs,
+      () => {
+        this.fail(this.problem("", defaultSecretMs / 1_000));
+        options.onExpired();
+      },
+      { background: true },
+    );
+    this.#ask();
+  }
+
+  get unit(): ChannelUnit {
+    return this.#options.unit;
+  }
+
+  /** The channel; rejects with a CkeError when there will be none. */
+  get channel(): Promise<Channel> {
+    return this.#result.promise;
+  }
+
+  /** A dial that may be this opening's. True once at most, and only with the secret; false changes nothing. */
+  accepts({ channelId, secret }: DialRequest): boolean {
+    const right = isSecret(secret, this.#secret);
+    if (this.#over || !right || channelId !== this.#id) return false;
+    this.#end();
+    return true;
+  }
+
+  opened(channel: Channel): void {
+    this.#result.resolve(channel);
+  }
+
+  fail(error: CkeError): void {
+    this.#end();
+    this.#result.reject(error);
+  }
+
+  /** The executor has told its key. */
+  keyed(publicKey: Uint8Array): void {
+    if (this.#over) return;
+    this.#heard = true;
+    this.#publicKey = publicKey;
+    this.#repeats = 0;
+    this.#ask();
+  }
+
+  /** The executor could not dial; false when it speaks of another opening. */
+  failed(channelId: string, reason: string): boolean {
+    if (channelId !== this.#id) return false;
+    this.fail(this.problem(reason, 0));
+    return true;
+  }
+
+  /** Something else has come from the executor that it was asked for. */
+  heard(): void {
+    this.#heard = true;
+  }
+
+  /** Why there is no channel so far. */
+  problem(reason: string, seconds: number): CkeError {
+    const { unit, url } = this.#options;
+    if (this.#publicKey !== undefined) return notDialled(unit, url, reason);
+    return this.#heard ? executorOutdated(unit) : executorSilent(unit, seconds);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#cancelRepeat();
+    this.#cancelExpiry();
+  }
+
+  #ask(): void {
+    const { unit, url, send, clock } = this.#options;
+    this.#cancelRepeat();
+    const value: OpenChannelInit = { channelId: this.#id, url, secret: this.#sealed() };
+    send(unit, SchedulerMessage.encode({ message: { kind: "openChannel", value } }));
+    // An executor that knows no channels answers this, so that it is not taken for one that is out of reach.
+    if (this.#repeats === 1 && !this.#heard)
+      send(unit, SchedulerMessage.encode({ message: { kind: "reportHost", value: {} } }));
+    const pause = repeatMs[Math.min(this.#repeats, repeatMs.length - 1)] ?? 2_000;
+    this.#repeats += 1;
+    this.#cancelRepeat = clock.after(pause, () => this.#ask(), { background: true });
+  }
+
+  #sealed(): OpenChannelInit["secret"] {
+    if (this.#publicKey === undefined) return undefined;
+    const request = SecretsRequest.create({
+      publicKey: this.#publicKey,
+      requestId: this.#id,
+      names: [channelSecretName],
+    });
+    const { executorId } = this.#options.unit;
+    return sealSecrets(request, { executorId, secrets: { [channelSecretName]: this.#secret } });
+  }
+}
