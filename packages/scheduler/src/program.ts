@@ -21,7 +21,7 @@ import { checkFlagCombinations } from "./flags/flag-combinations.ts";
 import type { Flags, ParsedFlags } from "./flags/flags.ts";
 import { frameworkOptions, logLevelOf } from "./flags/framework-options.ts";
 import { storageOptions } from "./flags/storage-options.ts";
-import { loadConfigurations } from "./framework/service/index.ts";
+import { loadConfigurations } from "./kubernetes/configuration/configuration-directory.ts";
 import { sortedVersions } from "./kubernetes/configuration/versions.ts";
 import { Leadership } from "./leadership/leadership.ts";
 import type { Role } from "./leadership/role.ts";

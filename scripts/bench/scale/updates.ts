@@ -7,7 +7,8 @@ import { silentLogger, systemClock } from "@cke/foundation";
 import { newUuid, type Offer, parseJson, parseSchedulerEvent, type TaskInfo, type TaskStatus } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
 import type { ConnectionHooks } from "@cke/scheduler/framework/loop/dependencies";
-import { createClusterService, loadConfigurations } from "@cke/scheduler/framework/service/index";
+import { createClusterService } from "@cke/scheduler/framework/loop/framework";
+import { loadConfigurations } from "@cke/scheduler/kubernetes/configuration/configuration-directory";
 import { openStorage } from "@cke/scheduler/store/open-storage";
 import { clusterBody, clusterName, healthyReport } from "./bodies.ts";
 

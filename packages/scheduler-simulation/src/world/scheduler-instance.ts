@@ -3,9 +3,10 @@
 import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
 import type { InMemoryMesos, SchedulerPort } from "@cke/mesos-local/simulation/index";
 import type { FrameworkDependencies } from "@cke/scheduler/framework/loop/dependencies";
+import { createClusterService } from "@cke/scheduler/framework/loop/framework";
 import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
-import { createClusterService, type RunningClusterService } from "@cke/scheduler/framework/service/index";
 import { fakePki, testOptions } from "@cke/scheduler/framework/testing/scenario";
+import type { RunningClusterService } from "@cke/scheduler/kubernetes/views/cluster-service";
 import { leaderConnection } from "@cke/scheduler/leadership/leader-connection";
 import type { Term } from "@cke/scheduler/store/election";
 

@@ -6,7 +6,7 @@ import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import websocket from "@fastify/websocket";
 import { type FastifyInstance, fastify } from "fastify";
 import type { ExecFiles } from "../exec-files/exec-files.ts";
-import { ActingClusterService } from "../leadership/acting-service.ts";
+import { serviceAccess } from "../leadership/service-access.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { TaskTracker } from "../observe/task-tracker.ts";
 import { type AllowedHosts, isLoopbackAddress } from "./allowed-hosts.ts";
@@ -67,7 +67,7 @@ export class ApiServer {
   /** Builds the server with all routes; it answers `app.inject` but does not listen yet. */
   static async create(options: ApiServerOptions): Promise<ApiServer> {
     const { member, hosts, logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
-    const service = new ActingClusterService(member.role);
+    const services = serviceAccess(member.role);
     const forwarding = new RequestForwarding({ member, hosts, clock, bodyLimit });
     let phase: ServingPhase = "starting";
     const catalog = new RouteCatalog();
@@ -133,10 +133,10 @@ export class ApiServer {
     await app.register(async (scope) =>
       execRoutes(scope, options.execFiles, (...asked) => forwarding.tryForward(...asked)),
     );
-    await app.register(async (scope) => clusterRoutes(scope, service));
-    await app.register(async (scope) => planRoutes(scope, service));
-    await app.register(async (scope) => expectationRoutes(scope, service));
-    await app.register(async (scope) => clusterLogRoutes(scope, { ...options, service, ...options.clusterLog }));
+    await app.register(async (scope) => clusterRoutes(scope, services));
+    await app.register(async (scope) => planRoutes(scope, services));
+    await app.register(async (scope) => expectationRoutes(scope, services));
+    await app.register(async (scope) => clusterLogRoutes(scope, { ...options, services, ...options.clusterLog }));
     await app.register(async (scope) => helpRoutes(scope, catalog));
     await app.ready();
     return new ApiServer(app, clock, forwarding, (next) => {

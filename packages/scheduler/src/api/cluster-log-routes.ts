@@ -5,10 +5,11 @@ import { CkeError } from "@cke/foundation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { z } from "zod";
-import type { ClusterLogEntry, ClusterService } from "../kubernetes/views/cluster-service.ts";
+import type { ClusterLogEntry } from "../kubernetes/views/cluster-service.ts";
+import type { ServiceAccess } from "../leadership/service-access.ts";
 
 export interface ClusterLogOptions {
-  readonly service: ClusterService;
+  readonly services: ServiceAccess;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Time between pings; a client that missed one whole period is cut off. Default 30 s. */
@@ -23,7 +24,7 @@ const nameOf = (request: FastifyRequest) => parameters.parse(request.params).nam
 const closeCodes = { slow: 1013 } as const;
 
 export function clusterLogRoutes(app: FastifyInstance, options: ClusterLogOptions): void {
-  const { service } = options;
+  const { services } = options;
   app.route({
     method: "GET",
     url: "/k8s/v1/clusters/:name/logs",
@@ -34,7 +35,7 @@ export function clusterLogRoutes(app: FastifyInstance, options: ClusterLogOption
       },
     },
     // Before the handshake, so that an unknown cluster is an ordinary 404.
-    preValidation: async (request) => void service.get(nameOf(request)),
+    preValidation: async (request) => void services.readable().get(nameOf(request)),
     handler: async (_request, reply) => {
       reply.header("upgrade", "websocket").header("connection", "upgrade");
       throw new CkeError("upgrade_required", "this is a WebSocket: connect with ws://", { status: 426 });
@@ -44,7 +45,7 @@ export function clusterLogRoutes(app: FastifyInstance, options: ClusterLogOption
 }
 
 function serve(socket: WebSocket, name: string, options: ClusterLogOptions): void {
-  const { service, clock, logger, pingMs = 30_000, maxBufferedBytes = 4 * 1024 * 1024 } = options;
+  const { services, clock, logger, pingMs = 30_000, maxBufferedBytes = 4 * 1024 * 1024 } = options;
   let alive = true;
   let cancelPing = () => {};
   const cutOff = () => {
@@ -67,7 +68,7 @@ function serve(socket: WebSocket, name: string, options: ClusterLogOptions): voi
     cancelPing = clock.after(pingMs, ping, { background: true });
   };
 
-  const { replay, unsubscribe } = service.subscribeLog(name, send);
+  const { replay, unsubscribe } = services.leading().subscribeLog(name, send);
   // The replay may be larger than what a live client may lag behind: it is sent as one burst.
   for (const entry of replay) socket.send(JSON.stringify(entry));
   cancelPing = clock.after(pingMs, ping, { background: true });

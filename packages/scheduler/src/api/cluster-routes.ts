@@ -1,7 +1,7 @@
 // /k8s/v1/clusters…: create, list, look at and delete clusters. All the work is the ClusterService's.
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
+import type { ServiceAccess } from "../leadership/service-access.ts";
 import { BadRequestError } from "./api-error.ts";
 import type { RouteDocumentation } from "./route-catalog.ts";
 
@@ -29,7 +29,7 @@ const clusterBody = z
   })
   .describe("a cluster");
 
-export function clusterRoutes(app: FastifyInstance, service: ClusterService): void {
+export function clusterRoutes(app: FastifyInstance, services: ServiceAccess): void {
   const base = "/k8s/v1/clusters";
   const config = (documentation: RouteDocumentation) => ({ config: { documentation } });
   const found = (what: string) => ({ 200: what, 404: "no such cluster" });
@@ -37,10 +37,12 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
   app.get(
     "/k8s/v1/supported_ver",
     config({ summary: "Kubernetes versions that can be deployed", answers: { 200: '{"vers":["1.20"]}' } }),
-    async () => ({ vers: service.supportedVersions() }),
+    async () => ({ vers: services.readable().supportedVersions() }),
   );
 
-  app.get(base, config({ summary: "list of clusters", answers: { 200: "list" } }), async () => service.list());
+  app.get(base, config({ summary: "list of clusters", answers: { 200: "list" } }), async () =>
+    services.readable().list(),
+  );
 
   app.post(
     base,
@@ -56,7 +58,7 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
     async (request, reply) => {
       if (request.body === undefined)
         throw new BadRequestError([{ path: "", message: "the body is empty: a cluster is expected" }]);
-      const { name, warnings } = await service.create(request.body);
+      const { name, warnings } = await services.leading().create(request.body);
       return reply
         .code(201)
         .header("location", `${base}/${encodeURIComponent(name)}`)
@@ -71,7 +73,7 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
   app.get(
     `${base}/:name`,
     config({ summary: "a cluster with its nodes and processes", answers: found("summary") }),
-    async (request) => service.get(nameOf(request)),
+    async (request) => services.readable().get(nameOf(request)),
   );
 
   app.delete(
@@ -79,7 +81,7 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
     config({ summary: "delete a cluster", answers: { 202: "the deletion has begun", 404: "no such cluster" } }),
     async (request, reply) => {
       const name = nameOf(request);
-      await service.remove(name);
+      await services.leading().remove(name);
       return reply.code(202).send({ status: 202, message: `cluster "${name}" is being deleted` });
     },
   );
@@ -87,7 +89,7 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
   app.get(
     `${base}/:name/state`,
     config({ summary: "everything known of a cluster, with task states, reasons and phases", answers: found("state") }),
-    async (request) => service.state(nameOf(request)),
+    async (request) => services.readable().state(nameOf(request)),
   );
 
   app.get(
@@ -96,20 +98,20 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
       summary: "what is not placed yet: what it needs, and why each offer was refused",
       answers: found("list; empty when nothing waits"),
     }),
-    async (request) => service.pending(nameOf(request)),
+    async (request) => services.readable().pending(nameOf(request)),
   );
 
   app.get(
     `${base}/:name/json`,
     config({ summary: "the JSON that creates this cluster", answers: found("body for POST") }),
-    async (request) => service.json(nameOf(request)),
+    async (request) => services.readable().json(nameOf(request)),
   );
 
   app.get(
     `${base}/:name/adminToken`,
     config({ summary: "a bearer token with cluster-admin", answers: found('{"AdminToken":"…"}') }),
     async (request, reply) => {
-      const AdminToken = await service.adminToken(nameOf(request));
+      const AdminToken = await services.leading().adminToken(nameOf(request));
       return reply.header("cache-control", "no-store").send({ AdminToken });
     },
   );
@@ -118,7 +120,7 @@ export function clusterRoutes(app: FastifyInstance, service: ClusterService): vo
     `${base}/:name/kubeconfig`,
     config({ summary: "a kubeconfig with cluster-admin", answers: found("YAML") }),
     async (request, reply) => {
-      const text = await service.kubeconfig(nameOf(request));
+      const text = await services.leading().kubeconfig(nameOf(request));
       return reply.header("cache-control", "no-store").type("application/yaml; charset=utf-8").send(text);
     },
   );

@@ -2,7 +2,7 @@
 // ClusterService's.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
+import type { ServiceAccess } from "../leadership/service-access.ts";
 import { type AskedExpectation, askedExpectations } from "../workload/records/expectation.ts";
 import { validate } from "./api-error.ts";
 import { by, clientOf } from "./request-client.ts";
@@ -36,7 +36,7 @@ const verbs = [
   ["stop", "STOP"],
 ] as const;
 
-export function expectationRoutes(app: FastifyInstance, service: ClusterService): void {
+export function expectationRoutes(app: FastifyInstance, services: ServiceAccess): void {
   const base = "/k8s/v1/clusters/:name";
   app.patch(
     base,
@@ -44,7 +44,7 @@ export function expectationRoutes(app: FastifyInstance, service: ClusterService)
     async (request, reply) => {
       const { name } = ofCluster.parse(request.params);
       const { expect, by: asker = clientOf(request) } = validate(expectBody, request.body, "the body");
-      const message = await service.expect(name, undefined, expect, asker);
+      const message = await services.leading().expect(name, undefined, expect, asker);
       return reply.code(202).send({ status: 202, message });
     },
   );
@@ -55,7 +55,7 @@ export function expectationRoutes(app: FastifyInstance, service: ClusterService)
       async (request, reply) => {
         const { name } = ofCluster.parse(request.params);
         const { by: asker = clientOf(request) } = validate(byBody, request.body, "the body") ?? {};
-        const message = await service.expect(name, undefined, expect, asker);
+        const message = await services.leading().expect(name, undefined, expect, asker);
         return reply.code(202).send({ status: 202, message });
       },
     );
@@ -74,7 +74,7 @@ export function expectationRoutes(app: FastifyInstance, service: ClusterService)
     async (request, reply) => {
       const { name, node } = ofNode.parse(request.params);
       const { expect, by: asker = clientOf(request) } = validate(expectBody, request.body, "the body");
-      const message = await service.expect(name, node, expect, asker);
+      const message = await services.leading().expect(name, node, expect, asker);
       return reply.code(202).send({ status: 202, message });
     },
   );

@@ -1,7 +1,8 @@
 // POST /k8s/v1/clusters/:name/plan/…: what an operator may say to a plan. The deciding is the ClusterService's.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { ClusterService, PlanAction } from "../kubernetes/views/cluster-service.ts";
+import type { PlanAction } from "../kubernetes/views/cluster-service.ts";
+import type { ServiceAccess } from "../leadership/service-access.ts";
 import { validate } from "./api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 
@@ -26,7 +27,7 @@ const routes: readonly {
   { action: "skip", summary: "give up a failed process, or what a removal waits for", body: ofProcess },
 ];
 
-export function planRoutes(app: FastifyInstance, service: ClusterService): void {
+export function planRoutes(app: FastifyInstance, services: ServiceAccess): void {
   for (const { action, summary, body } of routes) {
     const answers = {
       202: "done, in words",
@@ -40,7 +41,7 @@ export function planRoutes(app: FastifyInstance, service: ClusterService): void 
       async (request, reply) => {
         const { name } = parameters.parse(request.params);
         const { by: asker = clientOf(request), ...target } = validate(body, request.body, "the body") ?? {};
-        const message = await service.changePlan(name, action, target, asker);
+        const message = await services.leading().changePlan(name, action, target, asker);
         return reply.code(202).send({ status: 202, message });
       },
     );

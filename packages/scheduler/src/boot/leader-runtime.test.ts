@@ -5,8 +5,8 @@ import { FakeMesos } from "../framework/testing/fake-mesos.ts";
 import { ManualClock, settle } from "../framework/testing/manual-clock.ts";
 import { testOptions } from "../framework/testing/scenario.ts";
 import { smallBody } from "../kubernetes/testing/user-bodies.ts";
-import { ActingClusterService } from "../leadership/acting-service.ts";
 import { Leadership } from "../leadership/leadership.ts";
+import { type ServiceAccess, serviceAccess } from "../leadership/service-access.ts";
 import { StoreError } from "../store/store.ts";
 import { SharedMemory } from "../store/testing/shared-memory.ts";
 import { startLeaderWork } from "./leader-runtime.ts";
@@ -43,12 +43,12 @@ async function scheduler(id: string) {
   all.push(leadership);
   leadership.start();
   await settle();
-  return { leadership, service: new ActingClusterService(() => leadership.role()) };
+  return { leadership, services: serviceAccess(() => leadership.role()) };
 }
 
 /** A cluster whose tasks are launched and whose keys are made (which takes real time). */
-async function launch(service: ActingClusterService): Promise<void> {
-  await service.create(smallBody());
+async function launch(services: ServiceAccess): Promise<void> {
+  await services.leading().create(smallBody());
   await expect.poll(() => memory.store.get("pki/small/authorities")).toBeDefined();
   mesos.offer();
   await settle();
@@ -63,7 +63,7 @@ test("B6, B8: after a change of the leader the new one is the same framework, th
   const a = await scheduler("a");
   const b = await scheduler("b");
   mesos.addAgent("agent");
-  await launch(a.service);
+  await launch(a.services);
   expect(mesos.live().length).toBeGreaterThan(0);
   const tasks = mesos.live().map(({ info }) => info.task_id.value);
 
@@ -71,18 +71,27 @@ test("B6, B8: after a change of the leader the new one is the same framework, th
   memory.depose({ notice: false });
   await seconds(1);
   expect(b.leadership.role().kind).toBe("leader");
-  await expect(a.service.create(smallBody({ name: "lost", network: "other" }))).rejects.toMatchObject({
+  await expect(
+    async () => await a.services.leading().create(smallBody({ name: "lost", network: "other" })),
+  ).rejects.toMatchObject({
     code: "not_leader",
   });
   await seconds(memory.ttlMs / 1_000);
   expect([a.leadership.role().kind, b.leadership.role().kind]).toEqual(["follower", "leader"]);
   expect(mesos.subscriptions.map(({ framework_info }) => framework_info.id?.value)).toEqual([undefined, "F-1"]);
-  expect(b.service.list().map(({ name }) => name)).toEqual(["small"]);
+  expect(
+    b.services
+      .readable()
+      .list()
+      .map(({ name }) => name),
+  ).toEqual(["small"]);
   await seconds(5);
   expect(mesos.live().map(({ info }) => info.task_id.value)).toEqual(tasks);
   expect(mesos.calls.filter(({ type }) => type === "ACCEPT")).toHaveLength(1);
   expect(mesos.calls.filter(({ type }) => type === "KILL")).toEqual([]);
-  await expect(a.service.create(smallBody({ name: "other", network: "other" }))).rejects.toMatchObject({
+  await expect(
+    async () => await a.services.leading().create(smallBody({ name: "other", network: "other" })),
+  ).rejects.toMatchObject({
     code: "not_leader",
     status: 503,
   });
@@ -91,13 +100,14 @@ test("B6, B8: after a change of the leader the new one is the same framework, th
 test("the store is away for a minute: reads go on, writes are refused, the same framework goes on, nothing is touched", async () => {
   const a = await scheduler("a");
   mesos.addAgent("agent");
-  await launch(a.service);
+  await launch(a.services);
   const tasks = mesos.live().map(({ info }) => info.task_id.value);
   memory.setOutage(true);
   for (let second = 0; second < 60; second += 1) {
     await seconds(1);
-    expect(a.service.get("small").name).toBe("small");
-    if (second % 10 === 0) await expect(a.service.remove("small")).rejects.toMatchObject({ status: 503 });
+    expect(a.services.readable().get("small").name).toBe("small");
+    if (second % 10 === 0)
+      await expect(async () => await a.services.leading().remove("small")).rejects.toMatchObject({ status: 503 });
   }
   expect(a.leadership.role().kind).toBe("follower");
   memory.setOutage(false);

@@ -1,5 +1,5 @@
 // The part that this scheduler plays among those that share a store, as the REST API sees it.
-import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
+import type { ClusterReads, ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { SchedulerAddress } from "../store/election.ts";
 
 /** Another scheduler that leads, or led last. */
@@ -11,7 +11,7 @@ export interface OtherLeader {
 
 /** What a scheduler knew when it lost the leadership: good for reading until somebody leads again. */
 export interface Memory {
-  readonly service: ClusterService;
+  readonly service: ClusterReads;
   /** UNIX milliseconds of the loss. */
   readonly sinceMs: number;
 }

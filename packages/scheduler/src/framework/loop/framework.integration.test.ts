@@ -14,10 +14,12 @@ import { z } from "zod";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { exampleBody } from "../../kubernetes/testing/user-bodies.ts";
+import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { SqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import type { Store } from "../../store/store.ts";
-import { createClusterService, type FrameworkDependencies, type RunningClusterService } from "../service/index.ts";
 import { testOptions } from "../testing/scenario.ts";
+import type { FrameworkDependencies } from "./dependencies.ts";
+import { createClusterService } from "./framework.ts";
 
 const host = "10.124.142.224";
 const executor = join(import.meta.dirname, "../testing/test-executor.ts");

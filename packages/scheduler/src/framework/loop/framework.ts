@@ -5,6 +5,7 @@ import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionSta
 import { PresentRenderer } from "../../kubernetes/rendering/current-renderer.ts";
 import { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { unblock } from "../../kubernetes/steps/node-steps.ts";
+import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import type { NodeRecord } from "../../workload/records/records.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
 import { AgentInventory } from "../agents/agent-inventory.ts";
@@ -44,7 +45,7 @@ const tickMs = 1_000;
 
 const isAbsent = ({ launch }: NodeRecord) => launch === undefined;
 
-export class Framework {
+class Framework {
   readonly #dependencies: FrameworkDependencies;
   readonly #state: FrameworkState;
   readonly #connection: MesosConnection;
@@ -162,6 +163,8 @@ export class Framework {
       },
     });
     this.clusters = new ClusterApi({
+      start: () => this.start(),
+      stop: () => this.stop(),
       state: this.#state,
       steps: this.#steps,
       secrets: this.#secrets,
@@ -322,4 +325,20 @@ export class Framework {
     this.#pump.disconnected();
     this.#state.leftovers.disconnected();
   }
+}
+
+/**
+ * Everything that a leader has on the side of Mesos, behind the service of the REST API.
+ *
+ * ```ts
+ * const clusters = createClusterService({
+ *   options, store, clock, logger,
+ *   pki: new PkiVault({ store, clock, logger }),
+ *   connect: (hooks) => new SchedulerConnection({ ...hooks, detector, clock, logger }),
+ * });
+ * await clusters.start();
+ * ```
+ */
+export function createClusterService(dependencies: FrameworkDependencies): RunningClusterService {
+  return new Framework(dependencies).clusters;
 }

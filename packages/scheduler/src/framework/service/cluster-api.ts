@@ -14,11 +14,11 @@ import { instanceOf } from "../../kubernetes/pki/cluster-life.ts";
 import { clusterKubeconfig } from "../../kubernetes/pki/kubeconfig.ts";
 import type {
   ClusterLogEntry,
-  ClusterService,
   CreatedCluster,
   LogSubscription,
   PlanAction,
   PlanTarget,
+  RunningClusterService,
 } from "../../kubernetes/views/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../../kubernetes/views/cluster-views.ts";
 import { clusterStateView } from "../../kubernetes/views/state-view.ts";
@@ -40,6 +40,10 @@ import { PlanQuery, type PlanQueryParts } from "./plan-query.ts";
 import { ViewCache } from "./view-cache.ts";
 
 export interface ClusterApiParts extends PlanQueryParts {
+  /** Reads the store and begins to subscribe. */
+  readonly start: () => Promise<void>;
+  /** Lets go of Mesos. */
+  readonly stop: () => Promise<void>;
   readonly secrets: ExecutorMessages;
   /** Asks Mesos anew for what waits. */
   readonly ask: () => void;
@@ -47,7 +51,7 @@ export interface ClusterApiParts extends PlanQueryParts {
   readonly change: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export class ClusterApi implements ClusterService {
+export class ClusterApi implements RunningClusterService {
   readonly #parts: ClusterApiParts;
   readonly #state: FrameworkState;
   readonly #items = new ViewCache<ClusterListItem>();
@@ -57,6 +61,14 @@ export class ClusterApi implements ClusterService {
     this.#parts = parts;
     this.#state = parts.state;
     this.#plans = new PlanQuery(parts);
+  }
+
+  async start(): Promise<void> {
+    await this.#parts.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#parts.stop();
   }
 
   async create(body: unknown): Promise<CreatedCluster> {

@@ -1,4 +1,5 @@
-// What the REST layer calls. Implemented by the framework; every method throws CkeErrors whose status is the HTTP status.
+// What the REST layer calls. The framework implements it, and nothing else does; every method throws CkeErrors whose status
+// is the HTTP status. What a scheduler may still answer after it has lost the leadership is an interface of its own.
 
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { AskedExpectation } from "../../workload/records/expectation.ts";
@@ -47,13 +48,8 @@ export interface CreatedCluster {
   readonly warnings: readonly string[];
 }
 
-/** All throw ClusterNotFoundError (404) for an unknown name. */
-export interface ClusterService {
-  /**
-   * Checks the body of `POST /k8s/v1/clusters`, stores the cluster and begins its bring-up.
-   * Throws SpecInvalidError (400, 422) or ClusterExistsError (409, also while the old one is being deleted).
-   */
-  create(body: unknown): Promise<CreatedCluster>;
+/** What can be read of clusters without a change. All throw ClusterNotFoundError (404) for an unknown name. */
+export interface ClusterReads {
   list(): readonly ClusterListItem[];
   /** Of all clusters. */
   statusCounts(): StatusCounts;
@@ -63,6 +59,16 @@ export interface ClusterService {
   pending(name: string): readonly PendingView[];
   /** The JSON that created it, normalised: can be posted again after a delete. */
   json(name: string): Readonly<Record<string, unknown>>;
+  supportedVersions(): readonly string[];
+}
+
+/** What only a leader can do. All throw ClusterNotFoundError (404) for an unknown name. */
+export interface ClusterService extends ClusterReads {
+  /**
+   * Checks the body of `POST /k8s/v1/clusters`, stores the cluster and begins its bring-up.
+   * Throws SpecInvalidError (400, 422) or ClusterExistsError (409, also while the old one is being deleted).
+   */
+  create(body: unknown): Promise<CreatedCluster>;
   /** Begins the deletion (202); idempotent while it goes on. */
   remove(name: string): Promise<void>;
   /**
@@ -75,17 +81,24 @@ export interface ClusterService {
    * others. Throws PartNotFoundError (404) or a CkeError with 409 (it is being deleted) or 422 (a master alone).
    */
   expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string>;
+  /** Credentials may be made by the first question for them: a leader's work. */
   adminToken(name: string): Promise<string>;
   /** YAML; its server is the first master's API server in the cluster's network. */
   kubeconfig(name: string): Promise<string>;
-  supportedVersions(): readonly string[];
   /** `listener` is called for every entry after the replay, until unsubscribed or the cluster is gone. */
   subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription;
   /** Whether the framework is subscribed at a Mesos master (readiness; false: launches wait). */
   connected(): boolean;
   /** Why it is not, in words; "" when it is. */
   unsubscribed(): string;
-
   /** Why nothing can be stored now (the store is away, or full), in words; "" when nothing is known of that. */
   unwritable(): string;
+}
+
+/** The service with the work behind it. */
+export interface RunningClusterService extends ClusterService {
+  /** Reads the store and begins to subscribe; returns when the store is read. */
+  start(): Promise<void>;
+  /** Lets go of Mesos; every task goes on running. */
+  stop(): Promise<void>;
 }
