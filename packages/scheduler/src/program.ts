@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build, createLogger, LineWriter, type Logger, systemClock, version } from "@cke/foundation";
 import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
+import { Registry } from "prom-client";
 import { ApiServer } from "./api/api-server.ts";
 import { openDoorWarning } from "./api/readiness.ts";
 import { type EmbeddedMesos, startEmbeddedMesos } from "./boot/embedded-mesos.ts";
@@ -26,7 +27,6 @@ import { sortedVersions } from "./kubernetes/configuration/versions.ts";
 import { Leadership } from "./leadership/leadership.ts";
 import type { Role } from "./leadership/role.ts";
 import { addLeadershipMetrics, leaderChanges } from "./observe/leadership-metrics.ts";
-import { Metrics } from "./observe/metrics.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
 import { TaskTracker } from "./observe/task-tracker.ts";
 import type { Storage } from "./store/election.ts";
@@ -98,7 +98,7 @@ async function start(
   });
   await execFiles.start();
 
-  const metrics = new Metrics();
+  const metrics = new Registry();
   stops.push(addProcessMetrics(metrics));
   const tracker = new TaskTracker(clock);
 

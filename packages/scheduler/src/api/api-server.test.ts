@@ -1,7 +1,7 @@
 import { CkeError, systemClock } from "@cke/foundation";
+import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Role } from "../leadership/role.ts";
-import { Metrics } from "../observe/metrics.ts";
 import { AllowedHosts } from "./allowed-hosts.ts";
 import { ApiServer } from "./api-server.ts";
 import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
@@ -93,7 +93,7 @@ describe("the scheduler itself", () => {
     expect(answer.body).toContain(
       'cke_http_requests_total{method="GET",route="/k8s/v1/clusters/:name",status="404"} 1\n',
     );
-    expect(answer.body).toContain('cke_http_request_seconds_bucket{route="/k8s/v1/clusters/:name",le="+Inf"} 2\n');
+    expect(answer.body).toContain('cke_http_request_seconds_bucket{le="+Inf",route="/k8s/v1/clusters/:name"} 2\n');
   });
 
   it("every body but that of POST /k8s/v1/clusters, which warns of them, refuses unknown fields", async () => {
@@ -261,7 +261,7 @@ describe("before the store is read", () => {
       execFiles: fixture.execFiles,
       logger: fixture.logger,
       clock: systemClock,
-      metrics: new Metrics(),
+      metrics: new Registry(),
       tracker: fixture.tracker,
     });
     const answer = await server.inject({ url: "/k8s/clusters" });

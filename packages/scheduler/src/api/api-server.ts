@@ -5,9 +5,9 @@
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import websocket from "@fastify/websocket";
 import { type FastifyInstance, fastify } from "fastify";
+import type { Registry } from "prom-client";
 import type { ExecFiles } from "../exec-files/exec-files.ts";
 import { serviceAccess } from "../leadership/service-access.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { TaskTracker } from "../observe/task-tracker.ts";
 import { type AllowedHosts, isLoopbackAddress } from "./allowed-hosts.ts";
 import { errorAnswer } from "./api-error.ts";
@@ -34,7 +34,7 @@ export interface ApiServerOptions {
   readonly execFiles: ExecFiles;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly metrics: Metrics;
+  readonly metrics: Registry;
   readonly tracker: TaskTracker;
   /** Bytes of a body; default 4 MiB. */
   readonly bodyLimit?: number;

@@ -1,10 +1,10 @@
 // /ver, /stack, /log, /healthz, /readyz and /metrics: the scheduler itself, not what it manages.
 import { build, type Logger, logLevels, version } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
 import { z } from "zod";
 import type { Role } from "../leadership/role.ts";
 import { callStacks } from "../observe/call-stacks.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { TaskTracker } from "../observe/task-tracker.ts";
 import type { Storage } from "../store/election.ts";
 import { retryAfterSeconds, validate } from "./api-error.ts";
@@ -17,7 +17,7 @@ export interface GeneralRoutesOptions {
   readonly role: () => Role;
   readonly storage: Pick<Storage, "healthy" | "durable" | "shared"> & { readonly type: string };
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: Registry;
   readonly tracker: TaskTracker;
   readonly phase: () => ServingPhase;
   /** Where others than this host's programs reach the API. */
@@ -83,8 +83,8 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
   );
 
   app.get("/metrics", document("metrics in Prometheus' text format", { 200: "text" }), async (_request, reply) => {
-    reply.type("text/plain; version=0.0.4; charset=utf-8");
-    return metrics.render();
+    reply.type(metrics.contentType);
+    return await metrics.metrics();
   });
 }
 

@@ -1,13 +1,13 @@
 // What is seen of every request from outside: metrics, the list of what is under way, log lines.
 import type { Logger } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
-import type { Metrics } from "../observe/metrics.ts";
+import { Counter, Histogram, type Registry } from "prom-client";
 import type { TaskTracker } from "../observe/task-tracker.ts";
 
 export interface RequestObservers {
   readonly logger: Logger;
   readonly tracker: TaskTracker;
-  readonly metrics: Metrics;
+  readonly metrics: Registry;
 }
 
 /** Names of which the log tells: strangers choose them. */
@@ -16,12 +16,19 @@ const refusedHostsTold = 20;
 /** Counts and times every request, and logs it; before any other hook of the instance. */
 export function observeRequests(app: FastifyInstance, options: RequestObservers): void {
   const { logger, tracker, metrics } = options;
-  const requests = metrics.counter("cke_http_requests_total", "Requests by route, method and status.");
-  const seconds = metrics.histogram(
-    "cke_http_request_seconds",
-    "Duration of requests by route.",
-    [0.005, 0.025, 0.1, 0.5, 1, 5, 30],
-  );
+  const requests = new Counter({
+    name: "cke_http_requests_total",
+    help: "Requests by route, method and status.",
+    labelNames: ["method", "route", "status"],
+    registers: [metrics],
+  });
+  const seconds = new Histogram({
+    name: "cke_http_request_seconds",
+    help: "Duration of requests by route.",
+    labelNames: ["route"],
+    buckets: [0.005, 0.025, 0.1, 0.5, 1, 5, 30],
+    registers: [metrics],
+  });
   const running = new WeakMap<object, () => void>();
   const end = (request: object) => running.get(request)?.();
   app.addHook("onRequest", async (request) => {
@@ -39,8 +46,8 @@ export function observeRequests(app: FastifyInstance, options: RequestObservers)
       logger.warning(words, { host, from: request.ip });
     }
     const route = request.routeOptions.url ?? "(no route)";
-    requests.increment({ method: request.method, route, status: String(reply.statusCode) });
-    seconds.observe(reply.elapsedTime / 1000, { route });
+    requests.inc({ method: request.method, route, status: String(reply.statusCode) });
+    seconds.observe({ route }, reply.elapsedTime / 1000);
     const fields = { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
     logger.debug("request answered", { ...fields, from: request.ip });
   });

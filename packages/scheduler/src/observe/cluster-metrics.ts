@@ -1,11 +1,12 @@
 // Metrics of what the scheduler manages: clusters, nodes and processes by status, and the connection to Mesos. Only the
 // leader has them, so that a sum over all schedulers is right.
+import type { Registry } from "prom-client";
 import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { StatusCounts } from "../kubernetes/views/status-counts.ts";
-import type { Metrics } from "./metrics.ts";
+import { addGauge, addLabelledGauge } from "./gauge.ts";
 
 /** `leading`: what this scheduler leads with, asked at every scrape. */
-export function addClusterMetrics(metrics: Metrics, leading: () => ClusterService | undefined): void {
+export function addClusterMetrics(metrics: Registry, leading: () => ClusterService | undefined): void {
   let counts: StatusCounts | undefined;
   /** Counted once for a scrape, which asks for all of them in one go. */
   const counted = () => {
@@ -15,10 +16,10 @@ export function addClusterMetrics(metrics: Metrics, leading: () => ClusterServic
   };
   const count = (what: keyof StatusCounts) =>
     Object.entries(counted()?.[what] ?? {}).map(([status, value]) => ({ labels: { status }, value }));
-  metrics.gauge("cke_mesos_subscribed", "1 while the framework is subscribed at a Mesos master.", () =>
+  addGauge(metrics, "cke_mesos_subscribed", "1 while the framework is subscribed at a Mesos master.", () =>
     leading()?.connected() === true ? 1 : 0,
   );
-  metrics.gauge("cke_clusters", "Clusters by status.", () => count("clusters"));
-  metrics.gauge("cke_nodes", "KubeNodes by status.", () => count("nodes"));
-  metrics.gauge("cke_processes", "Processes of KubeNodes by status.", () => count("processes"));
+  addLabelledGauge(metrics, "cke_clusters", "Clusters by status.", ["status"], () => count("clusters"));
+  addLabelledGauge(metrics, "cke_nodes", "KubeNodes by status.", ["status"], () => count("nodes"));
+  addLabelledGauge(metrics, "cke_processes", "Processes of KubeNodes by status.", ["status"], () => count("processes"));
 }

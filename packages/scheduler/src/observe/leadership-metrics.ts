@@ -1,10 +1,11 @@
 // Metrics of the part that this scheduler plays, and of the clusters that it manages while it leads.
+import { Counter, type Registry } from "prom-client";
 import type { Role } from "../leadership/role.ts";
 import { addClusterMetrics } from "./cluster-metrics.ts";
-import type { Metrics } from "./metrics.ts";
+import { addGauge } from "./gauge.ts";
 
-export function addLeadershipMetrics(metrics: Metrics, role: () => Role): void {
-  metrics.gauge("cke_leader", "1 on the scheduler that leads.", () => (role().kind === "leader" ? 1 : 0));
+export function addLeadershipMetrics(metrics: Registry, role: () => Role): void {
+  addGauge(metrics, "cke_leader", "1 on the scheduler that leads.", () => (role().kind === "leader" ? 1 : 0));
   addClusterMetrics(metrics, () => {
     const now = role();
     return now.kind === "leader" ? now.service : undefined;
@@ -12,7 +13,11 @@ export function addLeadershipMetrics(metrics: Metrics, role: () => Role): void {
 }
 
 /** Counts a change of the leader, each time it is called. */
-export function leaderChanges(metrics: Metrics): () => void {
-  const changes = metrics.counter("cke_leader_changes_total", "Changes of the leader that this scheduler has seen.");
-  return () => changes.increment();
+export function leaderChanges(metrics: Registry): () => void {
+  const changes = new Counter({
+    name: "cke_leader_changes_total",
+    help: "Changes of the leader that this scheduler has seen.",
+    registers: [metrics],
+  });
+  return () => changes.inc();
 }

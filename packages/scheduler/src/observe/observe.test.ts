@@ -1,54 +1,46 @@
 import { systemClock } from "@cke/foundation";
+import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { FakeClusterService } from "../api/testing/fake-cluster-service.ts";
 import { callStacks } from "./call-stacks.ts";
 import { addClusterMetrics } from "./cluster-metrics.ts";
-import { Metrics } from "./metrics.ts";
+import { addGauge, addLabelledGauge } from "./gauge.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { TaskTracker } from "./task-tracker.ts";
 
-describe("Metrics", () => {
-  it("renders counters, gauges and histograms", () => {
-    const metrics = new Metrics();
-    const counter = metrics.counter("events_total", "Events.\nOf all kinds.");
-    counter.increment();
-    counter.increment({ kind: 'a"b\\c\nd' }, 2);
-    counter.increment({ kind: 'a"b\\c\nd' });
-    metrics.gauge("size", "Size.", () => 7);
-    metrics.gauge("sizes", "Sizes.", () => [{ labels: { of: "x" }, value: 1 }]);
-    const histogram = metrics.histogram("seconds", "Time.", [0.1, 1]);
-    for (const value of [0.05, 0.1, 0.5, 20]) histogram.observe(value);
-    expect(metrics.render()).toBe(`# HELP events_total Events.\\nOf all kinds.
-# TYPE events_total counter
-events_total 1
-events_total{kind="a\\"b\\\\c\\nd"} 3
-# HELP size Size.
+describe("metrics", () => {
+  it("shows what a gauge reads now, and no more what it has read before", async () => {
+    const metrics = new Registry();
+    const sizes = new Map([["x", 1]]);
+    addGauge(metrics, "size", "Size.\nOf all.", () => sizes.size);
+    addLabelledGauge(metrics, "sizes", "Sizes.", ["of"], () =>
+      [...sizes].map(([of, value]) => ({ labels: { of }, value })),
+    );
+    expect(await metrics.metrics()).toContain('sizes{of="x"} 1\n');
+    sizes.clear();
+    sizes.set('a"b\\c\nd', 3).set("y", 4);
+    expect(await metrics.metrics()).toBe(`# HELP size Size.\\nOf all.
 # TYPE size gauge
-size 7
+size 2
+
 # HELP sizes Sizes.
 # TYPE sizes gauge
-sizes{of="x"} 1
-# HELP seconds Time.
-# TYPE seconds histogram
-seconds_bucket{le="0.1"} 2
-seconds_bucket{le="1"} 3
-seconds_bucket{le="+Inf"} 4
-seconds_sum 20.65
-seconds_count 4
+sizes{of="a\\"b\\\\c\\nd"} 3
+sizes{of="y"} 4
 `);
-    expect(() => metrics.counter("size", "")).toThrow(TypeError);
   });
 
   it("has the process and the clusters", async () => {
-    const metrics = new Metrics();
+    const metrics = new Registry();
     const stop = addProcessMetrics(metrics);
     const service = new FakeClusterService();
     addClusterMetrics(metrics, () => service);
     await service.create({ cluster_name: "my" });
-    const page = metrics.render();
+    const page = await metrics.metrics();
     stop();
     expect(page).toMatch(/cke_build_info\{version="0\.1\.0",build="source",node="v\d+/);
     expect(page).toContain('cke_clusters{status="running"} 1\n');
+    expect(page).toMatch(/^# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total \d/m);
     expect(page).toContain('cke_clusters{status="failed"} 0\n');
     expect(page).toContain("cke_mesos_subscribed 1\n");
     expect(page).toMatch(/process_resident_memory_bytes \d{7,}/);

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, type Logger, systemClock } from "@cke/foundation";
+import { Registry } from "prom-client";
 import { ExecFiles } from "../../exec-files/exec-files.ts";
 import type { Role } from "../../leadership/role.ts";
-import { Metrics } from "../../observe/metrics.ts";
 import { TaskTracker } from "../../observe/task-tracker.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { AllowedHosts } from "../allowed-hosts.ts";
@@ -56,7 +56,7 @@ export async function createApiFixture(
     execFiles,
     logger,
     clock: systemClock,
-    metrics: new Metrics(),
+    metrics: new Registry(),
     tracker,
     ...options,
   });
