@@ -22,7 +22,7 @@ export interface LocalAgent {
   readonly settings?: Partial<AgentOptions>;
 }
 
-export interface LocalMesosOptions {
+interface LocalMesosOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
   readonly agents: readonly LocalAgent[];

@@ -20,7 +20,7 @@ import { SandboxFiles } from "./operator-api/sandbox-files.ts";
 import type { AgentContext } from "./state/agent-context.ts";
 import type { ExecutorRun } from "./state/agent-state.ts";
 
-export interface AgentRoutesOptions {
+interface AgentRoutesOptions {
   readonly context: AgentContext;
   readonly executors: Executors;
   readonly recovered: () => boolean;

@@ -1,6 +1,6 @@
 // Exchanges of the recordings that the embedded Mesos answers otherwise on purpose; docs/mesos-local.md shows this list.
 
-export interface DeliberateDifference {
+interface DeliberateDifference {
   readonly recording: string;
   readonly seq: number;
   readonly reason: string;

@@ -25,7 +25,7 @@ const volatile = [
 
 const tokens = new RegExp(patterns.join("|"), "g");
 
-export interface MaskedText {
+interface MaskedText {
   readonly text: string;
   /** What was masked, in order of appearance. */
   readonly tokens: readonly string[];

@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { RecordIoDecoder } from "@cke/mesos";
 
-export interface RawRequest {
+interface RawRequest {
   readonly port: number;
   readonly method: string;
   readonly path: string;

@@ -43,7 +43,7 @@ interface RecordedFrame {
   readonly atMs: number;
 }
 
-export interface ReplayOptions {
+interface ReplayOptions {
   /** Must every offer have the recorded amounts? */
   readonly exactOffers: boolean;
   readonly patienceMs?: number;

@@ -26,7 +26,7 @@ export interface HttpRequest {
 }
 
 /** The body of a streaming answer. */
-export interface RecordStream {
+interface RecordStream {
   /** Writes one record as one HTTP chunk. */
   send(record: string | Uint8Array): void;
   /** Ends the body cleanly. */

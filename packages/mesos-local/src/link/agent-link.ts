@@ -16,7 +16,7 @@ import {
 
 const maxQueued = 10_000;
 
-export interface AgentLinkOptions {
+interface AgentLinkOptions {
   /** `host:port` of the master, asked before every attempt. */
   readonly master: () => string;
   /** Everything the agent knows now. Called before every attempt, after all earlier messages have been handled. */

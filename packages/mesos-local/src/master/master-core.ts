@@ -13,7 +13,7 @@ import type { Registry, RegistryContent } from "./state/registry.ts";
 /** How long agents of an earlier run may stay away before reconciliation stops waiting for them. */
 const agentReturnMs = 600_000;
 
-export interface MasterCoreOptions {
+interface MasterCoreOptions {
   readonly info: MasterInfo;
   readonly registry: Registry;
   readonly clock: Clock;

@@ -23,7 +23,7 @@ export interface AgentTasksOptions extends Pick<AgentVoiceOptions, "ip" | "clock
 }
 
 /** What the tasks need of the agent process. */
-export interface AgentProcess extends Pick<AgentVoiceOptions, "agentId" | "send"> {
+interface AgentProcess extends Pick<AgentVoiceOptions, "agentId" | "send"> {
   readonly up: () => boolean;
   readonly registered: () => boolean;
 }

@@ -15,13 +15,13 @@ export interface AgentEnd {
   close(): void;
 }
 
-export interface AgentEars {
+interface AgentEars {
   hear(message: MasterMessage): void;
   /** The master let go, or the connection broke. */
   broken(): void;
 }
 
-export interface AgentWireOptions {
+interface AgentWireOptions {
   readonly clock: Clock;
   /** The leading master; undefined while there is none. */
   readonly master: () => MasterState | undefined;

@@ -34,7 +34,7 @@ export interface AgentWindow {
   readonly durationMs: number;
 }
 
-export interface InMemoryMesosOptions {
+interface InMemoryMesosOptions {
   readonly agents: readonly AgentSpec[];
   readonly behaviour: ExecutorBehaviour;
   readonly clock: Clock;
@@ -47,7 +47,7 @@ export interface InMemoryMesosOptions {
   readonly logger?: Logger;
 }
 
-export type OperatorAnswer =
+type OperatorAnswer =
   | { readonly kind: "answered"; readonly body: unknown }
   | { readonly kind: "failed"; readonly reason: string };
 

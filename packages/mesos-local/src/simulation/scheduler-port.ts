@@ -29,7 +29,7 @@ export type PortHooks = Required<
   Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState" | "mayCall">
 >;
 
-export interface SchedulerPortOptions {
+interface SchedulerPortOptions {
   readonly hooks: PortHooks;
   readonly clock: Clock;
   /** The leading master; undefined while there is none. */

@@ -7,7 +7,7 @@ import { AgentTasks, type AgentTasksOptions } from "./agent-tasks.ts";
 import type { AgentEnd, AgentWire } from "./agent-wire.ts";
 import type { SimulatedRun } from "./simulated-run.ts";
 
-export interface SimulatedAgentOptions extends AgentTasksOptions {
+interface SimulatedAgentOptions extends AgentTasksOptions {
   /** Only a name: nothing listens there. */
   readonly port: number;
   readonly resources: readonly Resource[];

@@ -46,7 +46,7 @@ export function executorBodiesAreAnswered(directory: string, cases: number): voi
 const allowed = new Set([200, 202, 400, 403, 404, 406, 409, 415, 501]);
 
 /** A call, and the form that it is sent in. */
-export interface SentCall {
+interface SentCall {
   readonly call: JsonObject;
   readonly form: MediaType;
   /** Protobuf's JSON printers write 64-bit integers as strings, others as bare numbers. */
@@ -70,7 +70,7 @@ export function bytesOf(type: string, { call, form, integersAsText }: SentCall):
 }
 
 /** The same call about a framework, an agent and an offer that are there. */
-export function aboutKnown(value: JsonValue, known: Readonly<Record<string, JsonValue>>): JsonValue {
+function aboutKnown(value: JsonValue, known: Readonly<Record<string, JsonValue>>): JsonValue {
   if (isArray(value)) return value.map((item) => aboutKnown(item, known));
   if (!isObject(value)) return value;
   return Object.fromEntries(

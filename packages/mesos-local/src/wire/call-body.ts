@@ -8,12 +8,12 @@ import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson, stringifyJ
 import { json, type MediaType, protobuf } from "./media-type.ts";
 
 /** What Mesos says of a body that is no message: schedulers, executors and operators of masters hear the same. */
-export interface BodyWords {
+interface BodyWords {
   readonly broken: string;
   readonly unconvertible: string;
 }
 
-export const callWords: BodyWords = {
+const callWords: BodyWords = {
   broken: "Failed to parse body into Call protobuf",
   unconvertible: "Failed to convert JSON into Call protobuf: ",
 };

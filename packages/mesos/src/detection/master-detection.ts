@@ -5,7 +5,7 @@ import { listDetector, type MasterDetector } from "./detector.ts";
 import type { MasterAddress } from "./master-address.ts";
 import { ZooKeeperDetector } from "./zookeeper-detector.ts";
 
-export interface MasterDetectionOptions {
+interface MasterDetectionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Masters that ZooKeeper names are spoken to over TLS. */

@@ -1,7 +1,7 @@
 // Failures of the Mesos client, told apart by stable codes.
 import { CkeError, type CkeErrorOptions } from "@cke/foundation";
 
-export type MesosProtocolCode =
+type MesosProtocolCode =
   | "mesos_invalid_call"
   | "mesos_invalid_event"
   | "mesos_invalid_json"

@@ -6,7 +6,7 @@ import { MesosProtocolError } from "../encoding/errors.ts";
 import { parseJson } from "../encoding/json.ts";
 import { RecordIoDecoder } from "../encoding/record-io.ts";
 
-export interface EventStreamOptions {
+interface EventStreamOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Longest silence in milliseconds; asked before each wait, so it may follow the peer's heartbeat interval. */
@@ -17,7 +17,7 @@ export interface EventStreamOptions {
 }
 
 /** Why a stream ended. */
-export type StreamEnd =
+type StreamEnd =
   | { readonly kind: "closed" }
   | { readonly kind: "broken"; readonly reason: string }
   | { readonly kind: "silent"; readonly silenceMs: number }

@@ -19,7 +19,7 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-export interface HttpSecurity {
+interface HttpSecurity {
   /** PEM of the authorities to trust in place of the system's. The server's certificate must be for the host asked. */
   readonly ca?: string;
   /** PEM of this client's own certificate (with its chain) and key, for servers that ask for one. */
@@ -47,7 +47,7 @@ interface Unreachable {
   readonly timedOut?: true;
 }
 
-export type StreamResult =
+type StreamResult =
   | PostResult
   | { readonly kind: "open"; readonly response: IncomingMessage; readonly streamId?: string; close(): void };
 

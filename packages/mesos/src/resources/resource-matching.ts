@@ -14,11 +14,11 @@ export interface Shortage {
   readonly missing?: string;
 }
 
-export type Match =
+type Match =
   | { readonly ok: true; readonly taken: readonly Resource[]; readonly rest: readonly Resource[] }
   | { readonly ok: false; readonly shortages: readonly Shortage[] };
 
-export interface MatchOptions {
+interface MatchOptions {
   /** Narrows which pieces may be taken (for example only reservations with one's own label). */
   readonly usable?: (resource: Resource) => boolean;
 }

@@ -1,7 +1,7 @@
 // Why a master does not want this framework, told apart by what the caller must do about it.
 import { boundedText } from "@cke/foundation";
 
-export type SchedulerProblemKind =
+type SchedulerProblemKind =
   /** The framework was torn down or its failover timeout passed: its id is dead. A new id needs an operator's decision. */
   | "framework_removed"
   /** Another instance subscribed with this framework's id: step down, do not fight. */

@@ -10,7 +10,7 @@ import { encodeRecord } from "../encoding/record-io.ts";
 import { Mailbox } from "./mailbox.ts";
 
 /** A request as it came; the body is parsed JSON. */
-export interface ReceivedCall {
+interface ReceivedCall {
   readonly type: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly path: string;
@@ -19,7 +19,7 @@ export interface ReceivedCall {
   readonly connection: number;
 }
 
-export interface ScriptedAnswer {
+interface ScriptedAnswer {
   readonly status: number;
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface ScriptedAnswer {
 }
 
 /** A SUBSCRIBE that waits for what the script does with it. */
-export class ScriptedSubscription {
+class ScriptedSubscription {
   readonly call: ReceivedCall;
   /** Sent as Mesos-Stream-Id by `accept`. */
   readonly streamId: string;

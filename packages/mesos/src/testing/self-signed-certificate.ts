@@ -2,7 +2,7 @@
 // test breaks on a date. Only as much DER (X.690, RFC 5280) as that needs.
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
-export interface SelfSignedCertificate {
+interface SelfSignedCertificate {
   /** PEM of the PKCS #8 private key. */
   readonly key: string;
   /** PEM of the certificate, which is its own authority. */

@@ -13,7 +13,7 @@ export const uriSchema = message({
 /** One download of the fetcher; `extract` is true when absent, `executable` wins over it. */
 export interface URI extends z.output<typeof uriSchema> {}
 
-export const environmentVariableSchema = message({
+const environmentVariableSchema = message({
   name: text,
   type: optional(openEnum(["VALUE", "SECRET"])),
   value: optional(text),

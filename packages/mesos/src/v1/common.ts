@@ -2,7 +2,7 @@
 import type * as z from "zod";
 import { int64, integer, message, optional, repeated, text } from "./schema.ts";
 
-export const labelSchema = message({ key: text, value: optional(text) });
+const labelSchema = message({ key: text, value: optional(text) });
 export interface Label extends z.output<typeof labelSchema> {}
 
 export const labelsSchema = message({ labels: repeated(labelSchema) });

@@ -8,14 +8,14 @@ import { secretSchema } from "./secret.ts";
 
 const anything = message({});
 
-export const imageSchema = message({
+const imageSchema = message({
   type: openEnum(["APPC", "DOCKER"]),
   appc: optional(message({ name: text })),
   docker: optional(message({ name: text })),
 });
 
 /** What a volume is made of, beside a host path or an image of its own. */
-export const volumeSourceSchema = message({
+const volumeSourceSchema = message({
   type: optional(openEnum(["DOCKER_VOLUME", "HOST_PATH", "SANDBOX_PATH", "SECRET", "CSI_VOLUME"])),
   docker_volume: optional(message({ name: text })),
   host_path: optional(message({ path: text })),
@@ -33,16 +33,16 @@ export const volumeSchema = message({
 });
 export interface Volume extends z.output<typeof volumeSchema> {}
 
-export const ipAddressSchema = message({
+const ipAddressSchema = message({
   protocol: optional(openEnum(["IPv4", "IPv6"])),
   ip_address: optional(text),
 });
 export interface IPAddress extends z.output<typeof ipAddressSchema> {}
 
-export const portMappingSchema = message({ host_port: integer, container_port: integer, protocol: optional(text) });
+const portMappingSchema = message({ host_port: integer, container_port: integer, protocol: optional(text) });
 export interface PortMapping extends z.output<typeof portMappingSchema> {}
 
-export const networkInfoSchema = message({
+const networkInfoSchema = message({
   ip_addresses: repeated(ipAddressSchema),
   name: optional(text),
   groups: repeated(text),
@@ -51,7 +51,7 @@ export const networkInfoSchema = message({
 });
 export interface NetworkInfo extends z.output<typeof networkInfoSchema> {}
 
-export const dockerInfoSchema = message({
+const dockerInfoSchema = message({
   image: text,
   network: optional(openEnum(["HOST", "BRIDGE", "NONE", "USER"])),
   port_mappings: repeated(portMappingSchema),

@@ -6,7 +6,7 @@ import { resourceSchema } from "./resource.ts";
 import { bool, double, integer, mapOf, message, openEnum, optional, repeated, text } from "./schema.ts";
 import { attributeSchema, scalarSchema } from "./value.ts";
 
-export const frameworkCapabilities = [
+const frameworkCapabilities = [
   "REVOCABLE_RESOURCES",
   "TASK_KILLING_STATE",
   "GPU_RESOURCES",
@@ -18,7 +18,7 @@ export const frameworkCapabilities = [
 ] as const;
 
 const quantitiesSchema = message({ quantities: mapOf(scalarSchema) });
-export const offerFiltersSchema = message({
+const offerFiltersSchema = message({
   min_allocatable_resources: optional(message({ quantities: repeated(quantitiesSchema) })),
 });
 /** Smallest offers a role wants to see (any of the quantities). */
@@ -71,7 +71,7 @@ export const agentInfoSchema = message({
 export interface AgentInfo extends z.output<typeof agentInfoSchema> {}
 
 const empty = message({});
-export const attributeConstraintSchema = message({
+const attributeConstraintSchema = message({
   selector: message({
     pseudoattribute_type: optional(openEnum(["HOSTNAME", "REGION", "ZONE"])),
     attribute_name: optional(text),

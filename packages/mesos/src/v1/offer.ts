@@ -39,7 +39,7 @@ export const filtersSchema = message({ refuse_seconds: optional(double) });
 /** How long declined (or unused) resources are not offered again: 5 s when absent; rounded up to the allocator's second. */
 export interface Filters extends z.output<typeof filtersSchema> {}
 
-export const operationTypes = [
+const operationTypes = [
   "LAUNCH",
   "LAUNCH_GROUP",
   "RESERVE",

@@ -11,7 +11,7 @@ export const allocationInfoSchema = message({ role: optional(text) });
 /** The role the resource is allocated to; the same in the offer and in everything launched from it. */
 export interface AllocationInfo extends z.output<typeof allocationInfoSchema> {}
 
-export const reservationInfoSchema = message({
+const reservationInfoSchema = message({
   type: optional(openEnum(["STATIC", "DYNAMIC"])),
   role: optional(text),
   principal: optional(text),
@@ -19,7 +19,7 @@ export const reservationInfoSchema = message({
 });
 export interface ReservationInfo extends z.output<typeof reservationInfoSchema> {}
 
-export const diskInfoSchema = message({
+const diskInfoSchema = message({
   persistence: optional(message({ id: text, principal: optional(text) })),
   volume: optional(volumeSchema),
   source: optional(

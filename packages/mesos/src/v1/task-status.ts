@@ -82,10 +82,10 @@ export const taskStatusReasons = [
 ] as const;
 export type TaskStatusReason = (typeof taskStatusReasons)[number];
 
-export const taskStatusSources = ["SOURCE_MASTER", "SOURCE_AGENT", "SOURCE_EXECUTOR"] as const;
+const taskStatusSources = ["SOURCE_MASTER", "SOURCE_AGENT", "SOURCE_EXECUTOR"] as const;
 
 const anything = message({});
-export const checkStatusInfoSchema = message({
+const checkStatusInfoSchema = message({
   type: optional(openEnum(["COMMAND", "HTTP", "TCP"])),
   command: optional(anything),
   http: optional(anything),

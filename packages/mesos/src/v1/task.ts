@@ -17,7 +17,7 @@ const checkTimes = {
   timeout_seconds: optional(double),
 } as const;
 
-export const healthCheckSchema = message({
+const healthCheckSchema = message({
   ...checkTimes,
   type: optional(openEnum(["COMMAND", "HTTP", "TCP"])),
   consecutive_failures: optional(integer),
@@ -37,7 +37,7 @@ export const healthCheckSchema = message({
 /** Seconds default to 15 (delay), 10 (interval), 20 (timeout), 10 (grace). */
 export interface HealthCheck extends z.output<typeof healthCheckSchema> {}
 
-export const checkInfoSchema = message({
+const checkInfoSchema = message({
   ...checkTimes,
   type: optional(openEnum(["COMMAND", "HTTP", "TCP"])),
   command: optional(message({ command: commandInfoSchema })),
@@ -46,7 +46,7 @@ export const checkInfoSchema = message({
 });
 export interface CheckInfo extends z.output<typeof checkInfoSchema> {}
 
-export const discoveryInfoSchema = message({
+const discoveryInfoSchema = message({
   visibility: openEnum(["FRAMEWORK", "CLUSTER", "EXTERNAL"]),
   name: optional(text),
   environment: optional(text),

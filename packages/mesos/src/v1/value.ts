@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { closedEnum, double, message, optional, repeated, text } from "./schema.ts";
 
-export const valueTypes = ["SCALAR", "RANGES", "SET", "TEXT"] as const;
+const valueTypes = ["SCALAR", "RANGES", "SET", "TEXT"] as const;
 export const valueTypeSchema = closedEnum(valueTypes);
 
 /** Mesos keeps three decimals. */
@@ -16,7 +16,7 @@ export interface Scalar extends z.output<typeof scalarSchema> {}
 const bound: z.ZodType<number> = z.union([z.number(), z.bigint().transform(Number)]);
 
 /** Both ends inclusive. */
-export const rangeSchema = message({ begin: bound, end: bound });
+const rangeSchema = message({ begin: bound, end: bound });
 export interface Range extends z.output<typeof rangeSchema> {}
 
 export const rangesSchema = message({ range: repeated(rangeSchema) });
@@ -24,7 +24,7 @@ export interface Ranges extends z.output<typeof rangesSchema> {}
 
 export const setSchema = message({ item: repeated(text) });
 
-export const textSchema = message({ value: text });
+const textSchema = message({ value: text });
 export interface Text extends z.output<typeof textSchema> {}
 
 export const attributeSchema = message({

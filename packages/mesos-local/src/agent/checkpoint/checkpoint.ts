@@ -38,7 +38,7 @@ export interface RecoveredRun {
   readonly tasks: readonly RecoveredTask[];
 }
 
-export interface RecoveredFramework {
+interface RecoveredFramework {
   readonly id: string;
   readonly info: FrameworkInfo;
   readonly runs: readonly RecoveredRun[];

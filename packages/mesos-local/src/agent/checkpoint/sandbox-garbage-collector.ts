@@ -7,7 +7,7 @@ import type { AgentPaths } from "./agent-paths.ts";
 
 const longestPauseMs = 3_600_000;
 
-export interface SandboxCollectorOptions {
+interface SandboxCollectorOptions {
   readonly paths: AgentPaths;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -26,7 +26,7 @@ exit "$code"`;
 
 const pollMs = 250;
 
-export interface ContainedCommand {
+interface ContainedCommand {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
@@ -47,7 +47,7 @@ export interface ContainedProcess {
 }
 
 /** A process that waits for `release()`. */
-export interface HeldProcess extends ContainedProcess {
+interface HeldProcess extends ContainedProcess {
   release(): void;
 }
 

@@ -11,7 +11,7 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
-export interface ProcessRow {
+interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;

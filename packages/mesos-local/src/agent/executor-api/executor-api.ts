@@ -18,7 +18,7 @@ import type { AgentContext } from "../state/agent-context.ts";
 import type { ExecutorRun } from "../state/agent-state.ts";
 import { ExecutorStream } from "../state/executor-stream.ts";
 
-export interface ExecutorApiOptions {
+interface ExecutorApiOptions {
   readonly context: AgentContext;
   readonly executors: Executors;
   /** False until the agent knows its executors again. */

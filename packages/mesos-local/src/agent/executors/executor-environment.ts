@@ -7,7 +7,7 @@ import { variableText } from "./container-support.ts";
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const subscriptionBackoffMs = 2_000;
 
-export interface ExecutorEnvironmentInput {
+interface ExecutorEnvironmentInput {
   readonly agentId: string;
   readonly ip: string;
   readonly port: number;

@@ -7,7 +7,7 @@ import type { HealthCheck } from "@cke/mesos";
 
 const defaults = { delay: 15, interval: 10, timeout: 20, grace: 10, failures: 3 };
 
-export interface HealthCheckerOptions {
+interface HealthCheckerOptions {
   readonly check: HealthCheck;
   readonly clock: Clock;
   readonly directory: string;

@@ -7,7 +7,7 @@ import { CkeError, messageOf } from "@cke/foundation";
 
 const maxRedirects = 10;
 
-export interface DownloadOptions {
+interface DownloadOptions {
   readonly signal: AbortSignal;
   /** No byte for that long fails the download. */
   readonly stallTimeoutMs: number;

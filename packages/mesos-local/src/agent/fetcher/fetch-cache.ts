@@ -17,7 +17,7 @@ interface Entry {
   lastUse: number;
 }
 
-export interface FetchCacheSource {
+interface FetchCacheSource {
   /** Bytes to reserve; undefined when the server does not say. */
   size(): Promise<number | undefined>;
   download(file: string): Promise<void>;

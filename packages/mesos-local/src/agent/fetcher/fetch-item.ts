@@ -58,7 +58,7 @@ export function archiveKind(name: string): ArchiveKind | undefined {
   return archiveKinds.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-export type UriKind =
+type UriKind =
   | { readonly kind: "http"; readonly url: URL }
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "refused"; readonly problem: string };

@@ -1,7 +1,7 @@
 // The fetcher's lines in a sandbox's stderr, in the form of Mesos' logs: level, date, time, pid, text.
 import { appendFile } from "node:fs/promises";
 
-export type FetchLogLevel = "I" | "W" | "E";
+type FetchLogLevel = "I" | "W" | "E";
 
 const two = (value: number) => String(value).padStart(2, "0");
 

@@ -12,7 +12,7 @@ import { FetchLog } from "./fetch-log.ts";
 
 const executableMode = 0o755;
 
-export interface FetchRequest {
+interface FetchRequest {
   readonly uris: readonly URI[];
   readonly sandbox: string;
   /** Where the fetcher's lines go. */
@@ -22,7 +22,7 @@ export interface FetchRequest {
   readonly signal: AbortSignal;
 }
 
-export interface FetcherOptions {
+interface FetcherOptions {
   readonly cache: FetchCache;
   readonly clock: Clock;
   readonly stallTimeoutMs: number;

@@ -10,7 +10,7 @@ const choices = 50;
 const retryMs = 100;
 const retries = 50;
 
-export interface ListenRequest {
+interface ListenRequest {
   readonly ip: string;
   /** 0 leaves the choice. */
   readonly port: number;

@@ -28,7 +28,7 @@ async function usageOf(pid: number): Promise<Usage> {
   };
 }
 
-export interface ContainerView {
+interface ContainerView {
   readonly run: ExecutorRun;
   readonly statistics: { readonly [key: string]: JsonValue };
   readonly status: JsonValue;

@@ -38,7 +38,7 @@ import type { SandboxFiles } from "./sandbox-files.ts";
 
 type Fields = { readonly [key: string]: JsonValue | undefined };
 
-export interface OperatorApiOptions {
+interface OperatorApiOptions {
   readonly context: AgentContext;
   readonly files: SandboxFiles;
   /** UNIX milliseconds. */

@@ -8,7 +8,7 @@ import type { ExecutorStream } from "./executor-stream.ts";
 
 const keptCompleted = 200;
 
-export type RunState = "registering" | "running" | "terminating" | "terminated";
+type RunState = "registering" | "running" | "terminating" | "terminated";
 
 /** Why the agent ends a run: becomes the status of its tasks. */
 export interface Ending {

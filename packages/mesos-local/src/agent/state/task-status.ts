@@ -9,7 +9,7 @@ import {
 } from "@cke/mesos";
 import { type Ending, type ExecutorRun, hasCapability } from "./agent-state.ts";
 
-export interface AgentStatusInput {
+interface AgentStatusInput {
   readonly taskId: string;
   readonly agentId: string;
   readonly executorId?: string;
@@ -47,7 +47,7 @@ export const executorTerminated: Ending = {
   message: "Executor terminated",
 };
 
-export interface EnrichInput {
+interface EnrichInput {
   readonly status: TaskStatus;
   readonly run: ExecutorRun;
   readonly agentId: string;

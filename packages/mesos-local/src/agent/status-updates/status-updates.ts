@@ -4,7 +4,7 @@ import type { TaskStatus } from "@cke/mesos";
 import type { UpdateLine } from "../checkpoint/checkpoint-schema.ts";
 import { UpdateStreams, type UpdateStreamsOptions } from "./status-update-streams.ts";
 
-export interface StatusUpdatesOptions extends UpdateStreamsOptions {
+interface StatusUpdatesOptions extends UpdateStreamsOptions {
   /** Makes a line durable; does nothing for a framework without checkpointing or a task the agent does not know. */
   readonly store: (frameworkId: string, taskId: string, line: UpdateLine) => Promise<void>;
   /** The task's last update has been acknowledged. */

@@ -23,7 +23,7 @@ export const frameworkInfo: FrameworkInfo = {
 
 const testExecutor = join(import.meta.dirname, "test-executor.ts");
 
-export interface TaskOptions {
+interface TaskOptions {
   readonly id: string;
   readonly executor?: string;
   readonly uris?: NonNullable<TaskInfo["command"]>["uris"];
@@ -90,7 +90,7 @@ export function runGroup(ids: readonly string[], { type }: { readonly type: "CUS
   return { type: "RUN_TASK_GROUP", framework_id: frameworkId, framework_info: frameworkInfo, executor_info, tasks };
 }
 
-export interface FixtureOptions extends Partial<Omit<AgentOptions, "logger" | "clock" | "master">> {
+interface FixtureOptions extends Partial<Omit<AgentOptions, "logger" | "clock" | "master">> {
   /** True runs the agent as a process that can be killed. */
   readonly separateProcess?: boolean;
   /** Where that process kills itself; without `at` it only writes down its points, in `trace`. */

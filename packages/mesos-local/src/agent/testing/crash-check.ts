@@ -42,7 +42,7 @@ function knownTasks({ master }: AgentFixture): Map<string, Known> {
   return known;
 }
 
-export interface WhatIs {
+interface WhatIs {
   /** Newest state of the tasks that the new agent knew. */
   readonly tasks: Readonly<Record<string, string>>;
   /** Executors with live processes. */

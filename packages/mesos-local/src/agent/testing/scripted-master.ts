@@ -17,7 +17,7 @@ import {
 } from "../../link/index.ts";
 
 type MessageOf<Type extends AgentMessage["type"]> = Extract<AgentMessage, { type: Type }>;
-export type StatusUpdate = MessageOf<"STATUS_UPDATE">;
+type StatusUpdate = MessageOf<"STATUS_UPDATE">;
 
 interface Waiter {
   readonly test: () => boolean;

@@ -3,7 +3,7 @@
 import { allocateTo, type Bag, scalarOf, subtractBags } from "../../resources/bag.ts";
 import { reservedRole } from "../../resources/format.ts";
 
-export interface AgentView {
+interface AgentView {
   readonly id: string;
   /** Free resources, without allocation. */
   readonly available: Bag;

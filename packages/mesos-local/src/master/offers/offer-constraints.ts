@@ -2,7 +2,7 @@
 // rules: src/master/allocator/mesos/offer_constraints_filter.cpp of Mesos 1.12.
 import type { Attribute, AttributeConstraint, OfferConstraints } from "@cke/mesos";
 
-export interface ConstrainedAgent {
+interface ConstrainedAgent {
   readonly hostname: string;
   readonly attributes: readonly Attribute[];
 }

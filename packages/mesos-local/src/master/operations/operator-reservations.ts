@@ -8,9 +8,7 @@ import type { MasterState } from "../state/master-state.ts";
 import type { AgentRecord } from "../state/records.ts";
 import { conversion } from "./reservations.ts";
 
-export type OperatorResult =
-  | { readonly kind: "done" }
-  | { readonly kind: "invalid" | "conflict"; readonly words: string };
+type OperatorResult = { readonly kind: "done" } | { readonly kind: "invalid" | "conflict"; readonly words: string };
 
 /** Applies one operation; `principal` is the authenticated one. */
 export function applyByOperator(

@@ -10,7 +10,7 @@ const reservations = new Set(["RESERVE", "UNRESERVE", "CREATE", "DESTROY"]);
 export const isReservation = ({ type }: Operation) => type !== undefined && reservations.has(type);
 
 /** Who asks for an operation. */
-export interface Asker {
+interface Asker {
   /** The role that the resources are allocated to; operators have none, they use what is not allocated. */
   readonly role?: string;
   readonly principal?: string;

@@ -3,7 +3,7 @@ import { formatDuration } from "../../wire/duration.ts";
 import type { Authentication, Realm } from "../http/authentication.ts";
 import { limits, type MasterTimings } from "../state/options.ts";
 
-export interface FlagFacts {
+interface FlagFacts {
   readonly host: string;
   readonly port: number;
   readonly workDir: string | undefined;

@@ -15,7 +15,7 @@ export const scheduleSchema = z.object({
 export type Schedule = z.infer<typeof scheduleSchema>;
 export const machinesSchema = z.array(machineIdSchema).default([]);
 
-export interface MachineAnswer {
+interface MachineAnswer {
   readonly status: "ACCEPT" | "DECLINE";
   readonly nanoseconds: bigint;
 }

@@ -7,7 +7,7 @@ import { MaintenanceSchedule } from "./maintenance-schedule.ts";
 import type { MasterTimings } from "./options.ts";
 import type { AgentRecord, Change, DrainRecord, FrameworkRecord } from "./records.ts";
 
-export interface MasterServices {
+interface MasterServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timings: MasterTimings;

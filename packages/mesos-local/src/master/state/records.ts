@@ -83,7 +83,7 @@ export interface OfferRecord {
   readonly resources: Bag;
 }
 
-export interface OperationRecord {
+interface OperationRecord {
   readonly operation: Operation;
   readonly agentId: string;
   readonly uuid: string;

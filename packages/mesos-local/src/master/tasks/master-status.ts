@@ -3,7 +3,7 @@ import type { AgentID, ExecutorID, TaskID, TaskState, TaskStatus, TaskStatusReas
 import type { MasterState } from "../state/master-state.ts";
 import type { FrameworkRecord, TaskRecord } from "../state/records.ts";
 
-export interface MasterStatus {
+interface MasterStatus {
   readonly task_id: TaskID;
   readonly state: TaskState;
   readonly message: string;

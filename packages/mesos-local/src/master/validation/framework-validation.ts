@@ -7,7 +7,7 @@ import { capabilitiesOf, roleProblem, rolesOf } from "./roles.ts";
 /** The longest time that Mesos' durations (int64 nanoseconds) can hold, in seconds. */
 const longestSeconds = 2 ** 63 / 1e9;
 
-export interface SubscriptionFacts {
+interface SubscriptionFacts {
   readonly info: FrameworkInfo;
   /** True when the id belongs to a framework that was torn down or timed out. */
   readonly removed: boolean;

@@ -38,7 +38,7 @@ export function scheduleProblem({ windows }: Schedule, down: readonly MachineId[
   return lost && `${machineText(lost)} is deactivated and cannot be removed from the schedule`;
 }
 
-export interface MachineModes {
+interface MachineModes {
   readonly isScheduled: (id: MachineId) => boolean;
   readonly isDown: (id: MachineId) => boolean;
 }

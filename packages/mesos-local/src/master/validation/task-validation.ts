@@ -16,7 +16,7 @@ import {
   usedResourcesProblem,
 } from "./resource-validation.ts";
 
-export interface TaskFacts extends ExecutorFacts {
+interface TaskFacts extends ExecutorFacts {
   readonly task: TaskInfo;
   readonly agentId: string;
   /** What the accepted offers have left, allocated. */

@@ -8,7 +8,7 @@ import { mesosMessages } from "./mesos-messages.ts";
 import { operatorMessages } from "./operator-messages.ts";
 import { schedulerMessages } from "./scheduler-messages.ts";
 
-export type FieldLabel = "optional" | "required" | "repeated" | "map";
+type FieldLabel = "optional" | "required" | "repeated" | "map";
 
 export interface Field {
   readonly name: string;

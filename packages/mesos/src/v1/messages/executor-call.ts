@@ -8,12 +8,12 @@ import { callParser, type VariantOf } from "./variants.ts";
 
 const ids = { executor_id: idSchema, framework_id: idSchema } as const;
 
-export const executorUpdateSchema = message({ status: taskStatusSchema });
+const executorUpdateSchema = message({ status: taskStatusSchema });
 /** A status that an executor sends: `source: "SOURCE_EXECUTOR"`, an RFC 4122 v4 uuid, never TASK_STAGING. */
 export interface ExecutorUpdate extends z.output<typeof executorUpdateSchema> {}
 
 /** One schema per call type. */
-export const executorCallSchemas = {
+const executorCallSchemas = {
   SUBSCRIBE: message({
     ...ids,
     type: z.literal("SUBSCRIBE"),
@@ -27,7 +27,7 @@ export const executorCallSchemas = {
   HEARTBEAT: message({ ...ids, type: z.literal("HEARTBEAT") }),
 } as const;
 
-export type ExecutorCallType = keyof typeof executorCallSchemas;
+type ExecutorCallType = keyof typeof executorCallSchemas;
 export type ExecutorCall = VariantOf<typeof executorCallSchemas>;
 /** The call of one type: `ExecutorCallOf<"UPDATE">`. */
 export type ExecutorCallOf<Type extends ExecutorCallType> = z.output<(typeof executorCallSchemas)[Type]>;

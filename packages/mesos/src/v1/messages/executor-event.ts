@@ -7,7 +7,7 @@ import { executorInfoSchema, killPolicySchema, taskGroupInfoSchema, taskInfoSche
 import { eventParser, type UnknownEvent, type VariantOf } from "./variants.ts";
 
 /** One schema per event type. */
-export const executorEventSchemas = {
+const executorEventSchemas = {
   SUBSCRIBED: message({
     type: z.literal("SUBSCRIBED"),
     subscribed: message({
@@ -37,12 +37,9 @@ export const executorEventSchemas = {
   HEARTBEAT: message({ type: z.literal("HEARTBEAT") }),
 } as const;
 
-export type ExecutorEventType = keyof typeof executorEventSchemas;
 /** Every event the library understands. */
 export type KnownExecutorEvent = VariantOf<typeof executorEventSchemas>;
 export type ExecutorEvent = KnownExecutorEvent | UnknownEvent;
-/** The event of one type: `ExecutorEventOf<"LAUNCH">`. */
-export type ExecutorEventOf<Type extends ExecutorEventType> = z.output<(typeof executorEventSchemas)[Type]>;
 
 const table = new Map<string, z.ZodType<KnownExecutorEvent>>(Object.entries(executorEventSchemas));
 

@@ -9,7 +9,7 @@ import type { UnknownEvent } from "./variants.ts";
 const list = z.object({ type: z.literal("OFFERS"), offers: z.object({ offers: z.array(z.unknown()) }) });
 const identified = z.object({ id: idSchema });
 
-export interface ReadableOffers {
+interface ReadableOffers {
   readonly event: SchedulerEventOf<"OFFERS">;
   /** Ids of the others. */
   readonly unreadable: readonly string[];

@@ -19,7 +19,7 @@ const subscription = message({
 const inverse = message({ inverse_offer_ids: repeated(idSchema), filters });
 
 /** One schema per call type. */
-export const schedulerCallSchemas = {
+const schedulerCallSchemas = {
   SUBSCRIBE: message({ type: z.literal("SUBSCRIBE"), framework_id, subscribe: subscription }),
   TEARDOWN: message({ type: z.literal("TEARDOWN"), framework_id }),
   ACCEPT: message({
@@ -99,7 +99,7 @@ export const schedulerCallSchemas = {
   UPDATE_FRAMEWORK: message({ type: z.literal("UPDATE_FRAMEWORK"), framework_id, update_framework: subscription }),
 } as const;
 
-export type SchedulerCallType = keyof typeof schedulerCallSchemas;
+type SchedulerCallType = keyof typeof schedulerCallSchemas;
 export type SchedulerCall = VariantOf<typeof schedulerCallSchemas>;
 /** The call of one type: `SchedulerCallOf<"ACCEPT">`. */
 export type SchedulerCallOf<Type extends SchedulerCallType> = z.output<(typeof schedulerCallSchemas)[Type]>;

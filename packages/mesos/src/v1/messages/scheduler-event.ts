@@ -8,7 +8,7 @@ import { taskStatusSchema } from "../task-status.ts";
 import { eventParser, type UnknownEvent, type VariantOf } from "./variants.ts";
 
 /** One schema per event type. */
-export const schedulerEventSchemas = {
+const schedulerEventSchemas = {
   SUBSCRIBED: message({
     type: z.literal("SUBSCRIBED"),
     subscribed: message({
@@ -46,7 +46,7 @@ export const schedulerEventSchemas = {
   HEARTBEAT: message({ type: z.literal("HEARTBEAT") }),
 } as const;
 
-export type SchedulerEventType = keyof typeof schedulerEventSchemas;
+type SchedulerEventType = keyof typeof schedulerEventSchemas;
 /** Every event the library understands. */
 export type KnownSchedulerEvent = VariantOf<typeof schedulerEventSchemas>;
 export type SchedulerEvent = KnownSchedulerEvent | UnknownEvent;

@@ -26,7 +26,7 @@ function typeOf(value: unknown): unknown {
 }
 
 /** "path: message" of the first problems of a validation. */
-export function describeIssues(error: z.core.$ZodError): string {
+function describeIssues(error: z.core.$ZodError): string {
   const shown = error.issues.slice(0, 3).map((issue) => `${issue.path.join(".") || "message"}: ${issue.message}`);
   return shortened(shown.join("; "), 500) + (error.issues.length > 3 ? `; and ${error.issues.length - 3} more` : "");
 }
