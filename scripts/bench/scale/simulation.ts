@@ -6,12 +6,7 @@ import type { TaskInfo } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
 import { Master } from "@cke/mesos-local/master/master";
 import type { MasterState } from "@cke/mesos-local/master/state/master-state";
-import {
-  AgentWire,
-  type ExecutorHost,
-  SimulatedAgent,
-  type SimulatedExecutor,
-} from "@cke/mesos-local/simulation/index";
+import { type ExecutorHost, InMemoryLink, SimulatedAgent, type SimulatedExecutor } from "@cke/mesos-local/simulation";
 import {
   createSecretsRequest,
   ExecutorMessage,
@@ -83,14 +78,19 @@ function stateOf(started: Master): MasterState {
 /** Agents come when they are called: clusters can be created before there is a place for them. */
 function startAgents(count: number): void {
   for (let index = 0; index < count; index += 1) {
-    const wire = new AgentWire({ clock: systemClock, master: () => master.state, delayMs: () => 0, newId: randomUUID });
+    const link = new InMemoryLink({
+      clock: systemClock,
+      master: () => master.state,
+      delayMs: () => 0,
+      newId: randomUUID,
+    });
     new SimulatedAgent({
       hostname: `sim-${index}`,
       ip: "127.0.0.1",
       port: 5_051 + index,
       resources: parseResources("cpus:64;mem:262144;disk:1000000;ports:[31000-35000]"),
       behaviour: executor,
-      wire,
+      link,
       random: Math.random,
       clock: systemClock,
     }).start();

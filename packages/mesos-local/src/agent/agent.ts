@@ -9,21 +9,21 @@ import { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { AgentRecord } from "./checkpoint/checkpoint-schema.ts";
 import { makeDirectoryDurably } from "./checkpoint/durable-file.ts";
 import { ExecutorTokens } from "./checkpoint/executor-tokens.ts";
-import { SandboxCollector } from "./checkpoint/sandbox-garbage-collector.ts";
+import { SandboxGarbageCollector } from "./checkpoint/sandbox-garbage-collector.ts";
 import { Executors } from "./executors/executors.ts";
 import { FetchCache } from "./fetcher/fetch-cache.ts";
 import { Fetcher } from "./fetcher/fetcher.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { listenStably } from "./http/listen-port.ts";
-import { MasterDialogue } from "./master-messages/master-message-handler.ts";
+import { MasterMessageHandler } from "./master-messages/master-message-handler.ts";
 import { registerMessage } from "./master-messages/register-message.ts";
-import { TaskFlow } from "./master-messages/task-messages.ts";
+import { TaskMessages } from "./master-messages/task-messages.ts";
 import { executorsBack, recover } from "./recovery.ts";
 import type { AgentContext } from "./state/agent-context.ts";
 import { AgentMetrics } from "./state/agent-metrics.ts";
 import { type AgentHandle, type AgentOptions, type AgentSettings, agentSettings } from "./state/agent-options.ts";
 import { AgentState } from "./state/agent-state.ts";
-import { Mailbox } from "./state/serial-queue.ts";
+import { SerialQueue } from "./state/serial-queue.ts";
 import { StatusUpdates } from "./status-updates/status-updates.ts";
 
 /**
@@ -42,7 +42,7 @@ class Agent implements AgentHandle {
   readonly #stopping = new AbortController();
   readonly #context: AgentContext;
   readonly #executors: Executors;
-  readonly #dialogue: MasterDialogue;
+  readonly #masterMessages: MasterMessageHandler;
   readonly #link: AgentLink;
   readonly #server: HttpServer;
   readonly #socketServer: HttpServer | undefined;
@@ -59,7 +59,7 @@ class Agent implements AgentHandle {
     const paths = new AgentPaths(settings.workDir);
     const state = new AgentState();
     const checkpoint = new Checkpoint(paths, logger);
-    const mailbox = new Mailbox(logger);
+    const queue = new SerialQueue(logger);
     const cache = new FetchCache(settings.fetcherCacheDir, settings.fetcherCacheBytes);
     const updates = new StatusUpdates({
       clock,
@@ -76,7 +76,7 @@ class Agent implements AgentHandle {
           status,
           ...(latest === undefined ? {} : { latest_state: latest }),
         }),
-      settled: (framework, task) => flow.settled(framework, task),
+      settled: (framework, task) => taskMessages.settled(framework, task),
     });
     this.#context = {
       settings,
@@ -85,11 +85,11 @@ class Agent implements AgentHandle {
       paths,
       checkpoint,
       state,
-      mailbox,
+      queue,
       updates,
       fetcher: new Fetcher({ cache, clock, stallTimeoutMs: settings.fetcherStallTimeoutMs }),
       metrics: new AgentMetrics(),
-      collector: new SandboxCollector({
+      collector: new SandboxGarbageCollector({
         paths,
         clock,
         logger,
@@ -104,11 +104,13 @@ class Agent implements AgentHandle {
       stopping: this.#stopping.signal,
     };
     this.#executors = new Executors(this.#context);
-    const flow = new TaskFlow(this.#context, this.#executors);
-    this.#dialogue = new MasterDialogue(this.#context, flow, this.#executors, (change) => this.#save(change));
+    const taskMessages = new TaskMessages(this.#context, this.#executors);
+    this.#masterMessages = new MasterMessageHandler(this.#context, taskMessages, this.#executors, (change) =>
+      this.#save(change),
+    );
     this.#link = new AgentLink({
       master: settings.master,
-      register: () => mailbox.run(() => registerMessage(this.#context)),
+      register: () => queue.run(() => registerMessage(this.#context)),
       onMessage: (message) => this.#hear(message),
       onDisconnected: () => updates.disconnected(),
       clock,
@@ -133,7 +135,7 @@ class Agent implements AgentHandle {
   }
 
   async start(): Promise<void> {
-    const { checkpoint, state, mailbox, fetcher, collector, paths } = this.#context;
+    const { checkpoint, state, queue, fetcher, collector, paths } = this.#context;
     await makeDirectoryDurably(this.#settings.workDir);
     const record = await checkpoint.loadAgent();
     const { ip, port, clock } = this.#settings;
@@ -145,7 +147,7 @@ class Agent implements AgentHandle {
       if (this.#settings.authenticateExecutors) this.#tokens = await ExecutorTokens.load(paths.executorKeyFile());
       await this.#socketServer?.listenSocket(paths.domainSocket());
       await fetcher.cache.start();
-      await mailbox.run(() => recover(this.#context, this.#executors));
+      await queue.run(() => recover(this.#context, this.#executors));
     } catch (error) {
       await this.#server.close();
       await this.#socketServer?.close();
@@ -157,13 +159,13 @@ class Agent implements AgentHandle {
   }
 
   registered(signal?: AbortSignal): Promise<string> {
-    return this.#dialogue.registered(signal);
+    return this.#masterMessages.registered(signal);
   }
 
   async stop({ unregister = false }: { readonly unregister?: boolean } = {}): Promise<void> {
-    const { mailbox, updates, collector, state, checkpoint } = this.#context;
+    const { queue, updates, collector, state, checkpoint } = this.#context;
     if (unregister) {
-      await mailbox.run(async () => {
+      await queue.run(async () => {
         for (const run of state.runs()) await this.#executors.kill(run);
       });
     }
@@ -174,7 +176,7 @@ class Agent implements AgentHandle {
     await this.#socketServer?.close();
     updates.disconnected();
     this.#executors.runner.stop();
-    await mailbox.close();
+    await queue.close();
     for (const run of state.runs()) {
       run.cancelTimer();
       run.launching.abort();
@@ -190,9 +192,9 @@ class Agent implements AgentHandle {
   }
 
   async #hear(message: MasterMessage): Promise<void> {
-    const { mailbox, logger } = this.#context;
+    const { queue, logger } = this.#context;
     try {
-      await mailbox.run(() => this.#dialogue.handle(message));
+      await queue.run(() => this.#masterMessages.handle(message));
     } catch (error) {
       logger.error("a message of the master failed", { type: message.type, problem: messageOf(error) });
     }

@@ -13,7 +13,7 @@ import { droppedState, goneState } from "./state/task-status.ts";
 
 const pollMs = 20;
 
-/** Reads everything back and ends what cannot go on. Runs inside the mailbox. */
+/** Reads everything back and ends what cannot go on. Runs on the agent's queue. */
 export async function recover(context: AgentContext, executors: Executors): Promise<void> {
   const { checkpoint, state, logger } = context;
   const began = context.clock.monotonic();

@@ -3,7 +3,7 @@
 // as no news.
 import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { RecordIoDecoder } from "@cke/mesos";
-import { keptText, keptValue } from "../wire/json/exact-json.ts";
+import { exactJson, parseExactJson } from "../wire/json/exact-json.ts";
 import {
   type AgentMessage,
   linkIdHeader,
@@ -105,7 +105,7 @@ export class AgentLink {
     const response = await fetch(`http://${master}${registerPath}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: keptText(await this.#options.register()),
+      body: exactJson(await this.#options.register()),
       redirect: "manual",
       signal,
     });
@@ -127,7 +127,7 @@ export class AgentLink {
       for await (const chunk of response.body) {
         for (const record of decoder.push(chunk)) {
           watch();
-          const message = masterMessageSchema.parse(keptValue(Buffer.from(record).toString("utf8")));
+          const message = masterMessageSchema.parse(parseExactJson(Buffer.from(record).toString("utf8")));
           if (message.type === "PING") {
             this.send({ type: "PONG" });
             continue;
@@ -170,7 +170,7 @@ export class AgentLink {
         const response = await fetch(`http://${this.#options.master()}${messagesPath}`, {
           method: "POST",
           headers: { "content-type": "application/json", [linkIdHeader]: linkId },
-          body: keptText({ messages }),
+          body: exactJson({ messages }),
           signal: connection.signal,
         });
         const text = await response.text();

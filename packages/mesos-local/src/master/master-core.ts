@@ -2,7 +2,7 @@
 // made of it.
 import type { Clock, Logger } from "@cke/foundation";
 import type { MasterInfo } from "@cke/mesos";
-import { keptText, keptValue } from "../wire/json/exact-json.ts";
+import { exactJson, parseExactJson } from "../wire/json/exact-json.ts";
 import { pingAgent } from "./agents/agent-ping.ts";
 import { runAllocator } from "./allocation-cycle.ts";
 import { scheduleSchema } from "./state/maintenance-schedule.ts";
@@ -47,7 +47,7 @@ export class MasterCore {
     for (const id of content.deactivated) state.deactivated.add(id);
     for (const [id, { maxGrace, ...drain }] of Object.entries(content.drains))
       state.drains.set(id, { ...drain, ...(maxGrace === undefined ? {} : { maxGrace: BigInt(maxGrace) }) });
-    if (content.schedule !== "") state.maintenance.replace(scheduleSchema.parse(keptValue(content.schedule)));
+    if (content.schedule !== "") state.maintenance.replace(scheduleSchema.parse(parseExactJson(content.schedule)));
     state.maintenance.down(content.down);
     this.state = state;
   }
@@ -105,6 +105,6 @@ const registryContent = (state: MasterState): RegistryContent => ({
       { ...drain, ...(maxGrace === undefined ? {} : { maxGrace: String(maxGrace) }) },
     ]),
   ),
-  schedule: keptText(state.maintenance.schedule),
+  schedule: exactJson(state.maintenance.schedule),
   down: [...state.maintenance.downMachines()],
 });

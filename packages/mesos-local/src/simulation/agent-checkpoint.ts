@@ -1,6 +1,6 @@
 // What a simulated agent knows of frameworks and their executors, in the form in which it registers.
 import type { FrameworkInfo } from "@cke/mesos";
-import type { UpdateStreams } from "../agent/status-updates/status-update-streams.ts";
+import type { StatusUpdateStreams } from "../agent/status-updates/status-update-streams.ts";
 import type { CheckpointedFramework } from "../link/index.ts";
 import type { SimulatedRun } from "./simulated-run.ts";
 
@@ -12,7 +12,7 @@ export interface KnownFramework {
 
 export function checkpointOf(
   frameworks: ReadonlyMap<string, KnownFramework>,
-  updates: Pick<UpdateStreams, "pending">,
+  updates: Pick<StatusUpdateStreams, "pending">,
 ): CheckpointedFramework[] {
   return [...frameworks]
     .filter(([, { removed }]) => !removed)

@@ -7,13 +7,13 @@ import { commandExecutorInfo, droppedState, executorTerminated } from "../agent/
 import type { CheckpointedFramework, MasterMessage } from "../link/index.ts";
 import { durationMs } from "../wire/duration.ts";
 import { checkpointOf, type KnownFramework } from "./agent-checkpoint.ts";
-import { AgentVoice, type AgentVoiceOptions } from "./agent-voice.ts";
+import { AgentReports, type AgentReportsOptions } from "./agent-reports.ts";
 import type { ExecutorBehaviour } from "./executor-behaviour.ts";
 import { isEnded, type RunOwner, SimulatedRun } from "./simulated-run.ts";
 
 const defaultGraceMs = 5_000;
 
-export interface AgentTasksOptions extends Pick<AgentVoiceOptions, "ip" | "clock" | "logger" | "updateRetryMs"> {
+export interface AgentTasksOptions extends Pick<AgentReportsOptions, "ip" | "clock" | "logger" | "updateRetryMs"> {
   readonly hostname: string;
   readonly behaviour: ExecutorBehaviour;
   /** Numbers in [0,1). */
@@ -23,7 +23,7 @@ export interface AgentTasksOptions extends Pick<AgentVoiceOptions, "ip" | "clock
 }
 
 /** What the tasks need of the agent process. */
-interface AgentProcess extends Pick<AgentVoiceOptions, "agentId" | "send"> {
+interface AgentProcess extends Pick<AgentReportsOptions, "agentId" | "send"> {
   readonly up: () => boolean;
   readonly registered: () => boolean;
 }
@@ -33,14 +33,14 @@ export class AgentTasks implements RunOwner {
   readonly hostname: string;
   readonly #options: AgentTasksOptions & AgentProcess;
   readonly #frameworks = new Map<string, KnownFramework>();
-  readonly #voice: AgentVoice;
+  readonly #reports: AgentReports;
   #groups = 0;
 
   constructor(options: AgentTasksOptions & AgentProcess) {
     this.#options = options;
     this.clock = options.clock;
     this.hostname = options.hostname;
-    this.#voice = new AgentVoice(options);
+    this.#reports = new AgentReports(options);
   }
 
   get agentId(): string {
@@ -58,7 +58,7 @@ export class AgentTasks implements RunOwner {
 
   /** What REGISTER says. */
   checkpoint(): CheckpointedFramework[] {
-    return checkpointOf(this.#frameworks, this.#voice.updates);
+    return checkpointOf(this.#frameworks, this.#reports.updates);
   }
 
   /** The agent process is back: it hears what its executors said and did meanwhile. */
@@ -71,12 +71,12 @@ export class AgentTasks implements RunOwner {
 
   /** The master listens (again). REGISTER has named runs that are over: the master must not take them for alive. */
   connected(): void {
-    for (const run of this.runs()) if (!run.alive) this.#voice.announceExit(run);
-    this.#voice.updates.connected();
+    for (const run of this.runs()) if (!run.alive) this.#reports.announceExit(run);
+    this.#reports.updates.connected();
   }
 
   disconnected(): void {
-    this.#voice.updates.disconnected();
+    this.#reports.updates.disconnected();
   }
 
   /** Every executor dies at once. */
@@ -85,7 +85,7 @@ export class AgentTasks implements RunOwner {
   }
 
   forgetAll(): void {
-    for (const id of this.#frameworks.keys()) this.#voice.updates.drop(id);
+    for (const id of this.#frameworks.keys()) this.#reports.updates.drop(id);
     this.#frameworks.clear();
   }
 
@@ -135,7 +135,7 @@ export class AgentTasks implements RunOwner {
     const framework = this.#frameworks.get(run.frameworkId);
     const statuses = run.takeReports();
     if (framework === undefined || framework.removed) return;
-    for (const status of statuses) this.#voice.report(run, status);
+    for (const status of statuses) this.#reports.report(run, status);
   }
 
   messageFrom(run: SimulatedRun, data: string): void {
@@ -164,9 +164,9 @@ export class AgentTasks implements RunOwner {
         reason: "REASON_EXECUTOR_TERMINATED",
         message: `Executor ${existing.alive ? "terminating" : "terminated"}`,
       };
-      for (const { task_id } of tasks) this.#voice.speak(id, task_id.value, ending, existing);
+      for (const { task_id } of tasks) this.#reports.reportEnding(id, task_id.value, ending, existing);
       // With these tasks the master has booked the executor anew, and nothing else would tell it to forget it again.
-      if (!existing.alive) this.#voice.announceExit(existing);
+      if (!existing.alive) this.#reports.announceExit(existing);
       return;
     }
     const run = existing ?? this.#newRun(id, framework, executor);
@@ -197,7 +197,7 @@ export class AgentTasks implements RunOwner {
     if (framework === undefined || run === undefined || task === undefined) {
       const state = droppedState(framework?.info ?? { user: "", name: "" });
       const ending = { state, reason: "REASON_EXECUTOR_TERMINATED", message: "Cannot find executor" };
-      this.#voice.speak(framework_id.value, task_id.value, ending);
+      this.#reports.reportEnding(framework_id.value, task_id.value, ending);
       return;
     }
     if (isEnded(task) || run.terminating || !run.alive) return;
@@ -210,7 +210,7 @@ export class AgentTasks implements RunOwner {
     for (const [id, other] of run.tasks) {
       if (other === task || (task.group !== undefined && other.group === task.group)) {
         other.live = false;
-        this.#voice.speak(framework_id.value, id, ending, run);
+        this.#reports.reportEnding(framework_id.value, id, ending, run);
       }
     }
     if ([...run.tasks.values()].every(isEnded) && !run.subscribed) run.exit(9);
@@ -224,7 +224,7 @@ export class AgentTasks implements RunOwner {
     const framework = this.#frameworks.get(id);
     if (framework === undefined) return;
     framework.removed = true;
-    this.#voice.updates.drop(id);
+    this.#reports.updates.drop(id);
     for (const run of [...framework.runs.values()]) {
       if (run.alive) this.#shutdown(run);
       else this.#retire(run);
@@ -233,8 +233,8 @@ export class AgentTasks implements RunOwner {
   }
 
   #acknowledge(frameworkId: string, taskId: string, uuid: string): void {
-    if (!this.#voice.updates.awaits(frameworkId, taskId, uuid)) return;
-    if (!this.#voice.updates.acknowledged(frameworkId, taskId)) return;
+    if (!this.#reports.updates.awaits(frameworkId, taskId, uuid)) return;
+    if (!this.#reports.updates.acknowledged(frameworkId, taskId)) return;
     const framework = this.#frameworks.get(frameworkId);
     for (const run of framework?.runs.values() ?? []) if (run.tasks.delete(taskId)) this.#retire(run);
   }
@@ -244,9 +244,9 @@ export class AgentTasks implements RunOwner {
     const framework = this.#frameworks.get(run.frameworkId);
     this.reported(run);
     if (framework !== undefined && !framework.removed) {
-      if (this.#options.registered() || run.tasks.size === 0) this.#voice.announceExit(run);
+      if (this.#options.registered() || run.tasks.size === 0) this.#reports.announceExit(run);
       for (const [id, task] of run.tasks)
-        if (!isEnded(task)) this.#voice.speak(run.frameworkId, id, executorTerminated, run);
+        if (!isEnded(task)) this.#reports.reportEnding(run.frameworkId, id, executorTerminated, run);
     }
     this.#retire(run);
   }
@@ -261,7 +261,7 @@ export class AgentTasks implements RunOwner {
   #forgetIfEmpty(id: string): void {
     const framework = this.#frameworks.get(id);
     if (framework?.runs.size !== 0) return;
-    if (framework.removed) this.#voice.updates.drop(id);
+    if (framework.removed) this.#reports.updates.drop(id);
     this.#frameworks.delete(id);
   }
 }

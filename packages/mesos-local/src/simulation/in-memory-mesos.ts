@@ -14,11 +14,11 @@ import type { MasterState } from "../master/state/master-state.ts";
 import type { MasterTimings } from "../master/state/options.ts";
 import { memoryRegistry } from "../master/state/registry.ts";
 import { parseResources } from "../resources/parse.ts";
-import { AgentWire } from "./agent-wire.ts";
 import type { ExecutorBehaviour } from "./executor-behaviour.ts";
-import { type PortHooks, SchedulerPort } from "./scheduler-port.ts";
+import type { FaultModel } from "./fault-model.ts";
+import { type ConnectionHooks, InMemoryConnection } from "./in-memory-connection.ts";
+import { InMemoryLink } from "./in-memory-link.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
-import type { Weather } from "./weather.ts";
 
 export interface AgentSpec {
   readonly hostname: string;
@@ -39,7 +39,7 @@ interface InMemoryMesosOptions {
   readonly behaviour: ExecutorBehaviour;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly weather: Weather;
+  readonly faults: FaultModel;
   /** One-way delay between agents and master, ms. */
   readonly linkDelayMs: () => number;
   readonly executorStartMs: () => number;
@@ -63,7 +63,12 @@ export class InMemoryMesos {
     this.#options = options;
     const { clock, random, behaviour, executorStartMs, linkDelayMs, logger } = options;
     for (const [index, { hostname, resources, attributes }] of options.agents.entries()) {
-      const wire = new AgentWire({ clock, master: () => this.leader, delayMs: linkDelayMs, newId: () => this.newId() });
+      const link = new InMemoryLink({
+        clock,
+        master: () => this.leader,
+        delayMs: linkDelayMs,
+        newId: () => this.newId(),
+      });
       this.agents.set(
         hostname,
         new SimulatedAgent({
@@ -75,7 +80,7 @@ export class InMemoryMesos {
           behaviour,
           clock,
           random,
-          wire,
+          link,
           executorStartMs,
           ...(logger === undefined ? {} : { logger }),
         }),
@@ -118,15 +123,22 @@ export class InMemoryMesos {
     if (life === undefined) return;
     this.#life = undefined;
     const streams = [...life.state.frameworks.values()].flatMap(({ stream }) => stream ?? []);
-    for (const agent of this.agents.values()) agent.wire.masterDied(life.state);
+    for (const agent of this.agents.values()) agent.link.masterDied(life.state);
     for (const stream of streams) stream.end();
     life.stop();
   }
 
   /** A scheduler's connection. */
-  connect(hooks: PortHooks, clock: Clock = this.#options.clock): SchedulerPort {
-    const { random, weather } = this.#options;
-    return new SchedulerPort({ hooks, clock, master: () => this.leader, weather, random, newId: () => this.newId() });
+  connect(hooks: ConnectionHooks, clock: Clock = this.#options.clock): InMemoryConnection {
+    const { random, faults } = this.#options;
+    return new InMemoryConnection({
+      hooks,
+      clock,
+      master: () => this.leader,
+      faults,
+      random,
+      newId: () => this.newId(),
+    });
   }
 
   /** Asks the leading master's operator API by the name of a call, like GET_TASKS. */
@@ -160,13 +172,13 @@ export class InMemoryMesos {
   /** The master gives the agent up at once, as after too many unanswered pings. */
   loseAgent(hostname: string): void {
     const agent = this.agent(hostname);
-    agent.wire.partition(true);
+    agent.link.partition(true);
     const record = this.leader?.agents.get(agent.agentId);
     if (this.leader !== undefined && record !== undefined) markUnreachable(this.leader, record);
   }
 
   returnAgent(hostname: string): void {
-    this.agent(hostname).wire.partition(false);
+    this.agent(hostname).link.partition(false);
   }
 
   /** An operator marks the agent gone for good; false when the master does not know it now. */

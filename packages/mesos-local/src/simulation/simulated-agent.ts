@@ -4,7 +4,7 @@ import type { Attribute, Resource } from "@cke/mesos";
 import type { MasterMessage, RegisterMessage } from "../link/index.ts";
 import { mesosVersion } from "../wire/mesos-version.ts";
 import { AgentTasks, type AgentTasksOptions } from "./agent-tasks.ts";
-import type { AgentEnd, AgentWire } from "./agent-wire.ts";
+import type { AgentEnd, InMemoryLink } from "./in-memory-link.ts";
 import type { SimulatedRun } from "./simulated-run.ts";
 
 interface SimulatedAgentOptions extends AgentTasksOptions {
@@ -12,14 +12,14 @@ interface SimulatedAgentOptions extends AgentTasksOptions {
   readonly port: number;
   readonly resources: readonly Resource[];
   readonly attributes?: readonly Attribute[];
-  readonly wire: AgentWire;
+  readonly link: InMemoryLink;
 }
 
 const firstTimeoutMs = 60_000;
 
 export class SimulatedAgent {
   readonly hostname: string;
-  readonly wire: AgentWire;
+  readonly link: InMemoryLink;
   readonly #options: SimulatedAgentOptions;
   readonly #tasks: AgentTasks;
   #resources: readonly Resource[];
@@ -30,13 +30,13 @@ export class SimulatedAgent {
   #registered = false;
   #cancelRetry = () => {};
   #cancelSilence = () => {};
-  #heardMs = 0;
+  #lastMessageMs = 0;
   #attempts = 0;
 
   constructor(options: SimulatedAgentOptions) {
     this.#options = options;
     this.hostname = options.hostname;
-    this.wire = options.wire;
+    this.link = options.link;
     this.#resources = options.resources;
     this.#tasks = new AgentTasks({
       ...options,
@@ -116,16 +116,16 @@ export class SimulatedAgent {
   #register(): void {
     this.#cancelRetry();
     if (!this.#up) return;
-    const end = this.wire.open(this.#registerMessage(), {
-      hear: (message) => {
-        if (this.#end === end) this.#hear(message);
+    const end = this.link.open(this.#registerMessage(), {
+      onMessage: (message) => {
+        if (this.#end === end) this.#handle(message);
       },
-      broken: () => {
+      onBroken: () => {
         if (this.#end === end) this.#lost();
       },
     });
     this.#end = end;
-    this.#heardMs = this.#options.clock.monotonic();
+    this.#lastMessageMs = this.#options.clock.monotonic();
     if (end === undefined) this.#lost();
     else this.#watchSilence(firstTimeoutMs);
   }
@@ -151,7 +151,7 @@ export class SimulatedAgent {
     const { clock } = this.#options;
     this.#cancelSilence();
     const check = () => {
-      const leftMs = timeoutMs - (clock.monotonic() - this.#heardMs);
+      const leftMs = timeoutMs - (clock.monotonic() - this.#lastMessageMs);
       if (leftMs > 0) {
         this.#cancelSilence = clock.after(leftMs, check, { background: true });
         return;
@@ -177,8 +177,8 @@ export class SimulatedAgent {
     };
   }
 
-  #hear(message: MasterMessage): void {
-    this.#heardMs = this.#options.clock.monotonic();
+  #handle(message: MasterMessage): void {
+    this.#lastMessageMs = this.#options.clock.monotonic();
     if (message.type === "REGISTERED") {
       this.#agentId = message.agent_id.value;
       this.#registered = true;

@@ -8,8 +8,8 @@ import { Master } from "../master/master.ts";
 import type { MasterState } from "../master/state/master-state.ts";
 import type { MasterTimings } from "../master/state/options.ts";
 import { parseResources } from "../resources/parse.ts";
-import { AgentWire } from "./agent-wire.ts";
 import { type ExecutorBehaviour, promptExecutor } from "./executor-behaviour.ts";
+import { InMemoryLink } from "./in-memory-link.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
 
 export interface SimulatedMesosOptions {
@@ -52,7 +52,7 @@ export async function startSimulatedMesos(options: SimulatedMesosOptions): Promi
   const { state } = master;
   if (state === undefined) throw new Error("a started master has a state");
   const agents = Array.from({ length: options.agents }, (_, index) => {
-    const wire = new AgentWire({ clock, master: () => master.state, delayMs: () => 0, newId: randomUUID });
+    const link = new InMemoryLink({ clock, master: () => master.state, delayMs: () => 0, newId: randomUUID });
     return new SimulatedAgent({
       hostname: hostname(index),
       ip: host,
@@ -60,7 +60,7 @@ export async function startSimulatedMesos(options: SimulatedMesosOptions): Promi
       resources,
       attributes: attributes?.(index) ?? [],
       behaviour,
-      wire,
+      link,
       random: Math.random,
       ...shared,
     });

@@ -1,7 +1,7 @@
 // The detector against an ensemble in memory: what it says when members come and go, and when ZooKeeper itself does.
 import { CkeError, type LogContext, silentLogger, systemClock } from "@cke/foundation";
 import { afterEach, describe, expect, test } from "vitest";
-import { Mailbox } from "../testing/mailbox.ts";
+import { AsyncQueue } from "../testing/async-queue.ts";
 import { errorEvent, SchedulerHarness, subscribed } from "../testing/scheduler-harness.ts";
 import type { MesosEndpoint } from "./master-address.ts";
 import { ZooKeeperDetector } from "./zookeeper-detector.ts";
@@ -80,7 +80,7 @@ afterEach(async () => {
 });
 
 function detect(ensemble: MemoryEnsemble, timing = {}) {
-  const moves = new Mailbox<number>();
+  const moves = new AsyncQueue<number>();
   const warnings: unknown[] = [];
   const detector = new ZooKeeperDetector({
     address: { kind: "zookeeper", servers: [{ host: "zk", port: 2181 }], path: "/mesos" },

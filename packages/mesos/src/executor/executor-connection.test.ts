@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { newUuid } from "../encoding/uuid.ts";
-import { Mailbox } from "../testing/mailbox.ts";
+import { AsyncQueue } from "../testing/async-queue.ts";
 import { loadRecording } from "../testing/recording.ts";
 import { ScriptedMesos, type ScriptedMesosOptions } from "../testing/scripted-mesos.ts";
 import type { TaskStatus } from "../v1/task-status.ts";
@@ -42,7 +42,7 @@ async function agent(options: ScriptedMesosOptions = {}): Promise<ScriptedMesos>
 }
 
 function connect(environment: Partial<ExecutorEnvironment>, options: Partial<ExecutorConnectionOptions> = {}) {
-  const events = new Mailbox<HandledExecutorEvent>();
+  const events = new AsyncQueue<HandledExecutorEvent>();
   const connection = new ExecutorConnection({
     environment: { ...recordedEnvironment, ...environment },
     handler: (event) => events.put(event),
@@ -129,7 +129,7 @@ describe("a conversation", () => {
 describe("losing the agent", () => {
   test("B21: a restarted agent is reached again well within its 2 s", async () => {
     const mesos = await agent();
-    const states = new Mailbox<string>();
+    const states = new AsyncQueue<string>();
     const { events } = connect(at(mesos), { timing: {}, onState: (state) => states.put(state) });
     (await mesos.subscriptions.next()).accept(subscribed);
     await events.next();
@@ -211,7 +211,7 @@ describe("losing the agent", () => {
   test("an ERROR event and a failing handler make it subscribe anew", async () => {
     const mesos = await agent();
     let fail = true;
-    const types = new Mailbox<string>();
+    const types = new AsyncQueue<string>();
     connect(at(mesos), {
       handler: (event) => {
         types.put(event.type);

@@ -1,6 +1,6 @@
 import { type LogContext, silentLogger } from "@cke/foundation";
 import { afterEach, describe, expect, test } from "vitest";
-import { Mailbox } from "../testing/mailbox.ts";
+import { AsyncQueue } from "../testing/async-queue.ts";
 import { SchedulerHarness, subscribed } from "../testing/scheduler-harness.ts";
 import { selfSignedCertificate } from "../testing/self-signed-certificate.ts";
 
@@ -43,7 +43,7 @@ describe("https", () => {
     ["another authority", selfSignedCertificate().cert],
   ])("B23: sends nothing to a master of %s", async (_what, ca) => {
     const mesos = await harness.master({ tls: certificate });
-    const reasons = new Mailbox<unknown>();
+    const reasons = new AsyncQueue<unknown>();
     const logger = { ...silentLogger, warning: (_message: string, fields?: LogContext) => reasons.put(fields?.reason) };
     harness.connect([mesos.endpoint], { logger, ...(ca === undefined ? {} : { ca }) });
     expect(await reasons.next()).toMatch(/certificate/);
@@ -55,7 +55,7 @@ describe("https with names and client certificates", () => {
   test("B23: a certificate of a trusted authority for another host is refused", async () => {
     const elsewhere = selfSignedCertificate({ address: "127.0.0.2" });
     const mesos = await harness.master({ tls: elsewhere });
-    const reasons = new Mailbox<unknown>();
+    const reasons = new AsyncQueue<unknown>();
     const logger = { ...silentLogger, warning: (_message: string, fields?: LogContext) => reasons.put(fields?.reason) };
     harness.connect([mesos.endpoint], { logger, ca: elsewhere.cert });
     expect(await reasons.next()).toMatch(/does not match certificate/);
@@ -66,7 +66,7 @@ describe("https with names and client certificates", () => {
     const [server, client] = [selfSignedCertificate(), selfSignedCertificate()];
     const tls = { ...server, ca: client.cert, requestCert: true, rejectUnauthorized: true };
     const mesos = await harness.master({ tls });
-    const reasons = new Mailbox<unknown>();
+    const reasons = new AsyncQueue<unknown>();
     const logger = { ...silentLogger, warning: (_message: string, fields?: LogContext) => reasons.put(fields?.reason) };
     const without = harness.connect([mesos.endpoint], { ca: server.cert, logger });
     expect(await reasons.next()).toMatch(/certificate required|socket hang up|ECONNRESET/);

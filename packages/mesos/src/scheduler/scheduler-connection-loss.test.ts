@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { Mailbox } from "../testing/mailbox.ts";
+import { AsyncQueue } from "../testing/async-queue.ts";
 import { quick, rescind, SchedulerHarness, subscribed } from "../testing/scheduler-harness.ts";
 
 const harness = new SchedulerHarness();
@@ -158,7 +158,7 @@ describe("losing the subscription", () => {
 
   test("B5: a failing handler ends the subscription, and events come again", async () => {
     const mesos = await harness.master();
-    const events = new Mailbox<string>();
+    const events = new AsyncQueue<string>();
     let fail = true;
     harness.connect([mesos.endpoint], {
       handler: (event) => {

@@ -6,7 +6,7 @@ import type {
   SchedulerConnectionOptions,
   SchedulerTiming,
 } from "../scheduler/scheduler-options.ts";
-import { Mailbox } from "./mailbox.ts";
+import { AsyncQueue } from "./async-queue.ts";
 import { ScriptedMesos, type ScriptedMesosOptions } from "./scripted-mesos.ts";
 
 export const frameworkId = "f-1";
@@ -35,9 +35,9 @@ export class SchedulerHarness {
     return mesos;
   }
 
-  /** A started connection; events wait in a mailbox, states are listed. */
+  /** A started connection; events wait in a queue, states are listed. */
   connect(masters: readonly MesosEndpoint[], options: Partial<SchedulerConnectionOptions> = {}) {
-    const events = new Mailbox<HandledSchedulerEvent>();
+    const events = new AsyncQueue<HandledSchedulerEvent>();
     const states: string[] = [];
     const connection = new SchedulerConnection({
       detector: { masters: async () => masters },

@@ -7,7 +7,7 @@ import type { TlsOptions } from "node:tls";
 import type { MesosEndpoint } from "../detection/master-address.ts";
 import { parseJson, stringifyJson } from "../encoding/json.ts";
 import { encodeRecord } from "../encoding/record-io.ts";
-import { Mailbox } from "./mailbox.ts";
+import { AsyncQueue } from "./async-queue.ts";
 
 /** A request as it came; the body is parsed JSON. */
 interface ReceivedCall {
@@ -91,9 +91,9 @@ export interface ScriptedMesosOptions {
 
 export class ScriptedMesos implements AsyncDisposable {
   /** Calls other than SUBSCRIBE, in order of arrival; `calls.next(predicate)` waits for one. */
-  readonly calls = new Mailbox<ReceivedCall>();
+  readonly calls = new AsyncQueue<ReceivedCall>();
   /** `subscriptions.next()` waits for the next SUBSCRIBE. */
-  readonly subscriptions = new Mailbox<ScriptedSubscription>();
+  readonly subscriptions = new AsyncQueue<ScriptedSubscription>();
   readonly #server: Server;
   readonly #options: ScriptedMesosOptions;
   readonly #connections = new WeakMap<object, number>();

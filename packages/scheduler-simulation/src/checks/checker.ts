@@ -2,7 +2,7 @@
 // A broken rule is a Violation with words; nothing here changes the world.
 import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "@cke/mesos";
 import type { ExecutorHost } from "@cke/mesos-local";
-import type { InMemoryMesos } from "@cke/mesos-local/simulation/index";
+import type { InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
 import type { StoreOperation } from "@cke/scheduler/store/store";
 import { clusterRecordSchema, isOutOfReach, isTerminal } from "@cke/scheduler/workload/records/records";

@@ -1,6 +1,6 @@
 // The books of all sides at the end of a run: what the store, the master and the agents know of tasks, and what is left.
 import { isTerminalTaskState, type Resource, Resources } from "@cke/mesos";
-import type { InMemoryMesos } from "@cke/mesos-local/simulation/index";
+import type { InMemoryMesos } from "@cke/mesos-local/simulation";
 import { isTerminal, type TaskRecord } from "@cke/scheduler/workload/records/records";
 import { ownerOf } from "@cke/scheduler/workload/reservations/reservation";
 import type { Container, Hosts } from "../world/container.ts";

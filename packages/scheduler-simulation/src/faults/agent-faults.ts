@@ -9,8 +9,8 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
       const agent = context.agent();
       if (agent === undefined) return;
       context.note("agent_partitioned", agent.hostname);
-      agent.wire.partition(true);
-      context.later(context.between(500, 25_000), () => agent.wire.partition(false));
+      agent.link.partition(true);
+      context.later(context.between(500, 25_000), () => agent.link.partition(false));
     },
     () => {
       const agent = context.agent();

@@ -3,7 +3,7 @@ import type { Fault, FaultContext } from "./fault-context.ts";
 
 export function connectionFaults(context: FaultContext): readonly Fault[] {
   const { world } = context;
-  const { weather, mesos, clock } = world;
+  const { faultIntensity, mesos, clock } = world;
   return [
     () => {
       if (world.leader?.port.breakStream(true) === true) context.note("stream_broken");
@@ -18,7 +18,7 @@ export function connectionFaults(context: FaultContext): readonly Fault[] {
       context.later(context.between(1_000, 120_000), () => leader.port.freeze(false));
     },
     () => {
-      weather.slowStreamUntilMs = clock.now() + context.between(5_000, 60_000);
+      faultIntensity.slowStreamUntilMs = clock.now() + context.between(5_000, 60_000);
       clock.after(context.between(100, 5_000), () => {
         if (!context.over && mesos.rescind(() => true) > 0) context.note("stale_offers");
       });

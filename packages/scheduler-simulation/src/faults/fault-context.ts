@@ -1,6 +1,6 @@
 // What every kind of fault needs: the world, chance, the journal, and repairs that come after a while or with the end of all
 // faults.
-import type { SimulatedAgent } from "@cke/mesos-local/simulation/index";
+import type { SimulatedAgent } from "@cke/mesos-local/simulation";
 import type { World } from "../world/world.ts";
 import type { FaultKind } from "./fault-kinds.ts";
 
@@ -60,6 +60,6 @@ export class FaultContext {
 
   /** Some agent that runs and can be reached. */
   agent(): SimulatedAgent | undefined {
-    return this.pick([...this.world.mesos.agents.values()].filter(({ up, wire }) => up && !wire.partitioned));
+    return this.pick([...this.world.mesos.agents.values()].filter(({ up, link }) => up && !link.partitioned));
   }
 }

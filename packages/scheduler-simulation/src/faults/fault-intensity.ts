@@ -1,12 +1,12 @@
 // What becomes of calls, events and store accesses in a simulated run, by the intensity of each fault from 0 to 1. Everything
 // is decided by the run's seed.
 import type { KnownSchedulerEvent } from "@cke/mesos";
-import type { CallFate, EventFate, Weather } from "@cke/mesos-local/simulation/index";
+import type { CallFate, EventFate, FaultModel } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
 import type { StoreFate } from "../world/world-store.ts";
 import type { FaultCount, FaultKind } from "./fault-kinds.ts";
 
-export interface WeatherOptions {
+export interface FaultIntensityOptions {
   readonly random: () => number;
   readonly faults: FaultCount;
   readonly now: () => number;
@@ -14,8 +14,8 @@ export interface WeatherOptions {
   readonly onEvent: (event: KnownSchedulerEvent) => void;
 }
 
-export class SeededWeather implements Weather {
-  readonly #options: WeatherOptions;
+export class FaultIntensity implements FaultModel {
+  readonly #options: FaultIntensityOptions;
   /** Chances of faults that may befall every single call, event or access. */
   readonly chances = new Map<FaultKind, number>();
   /** Until when the event stream is slow, UNIX ms. */
@@ -23,7 +23,7 @@ export class SeededWeather implements Weather {
   storeAwayUntilMs = 0;
   storeSlowUntilMs = 0;
 
-  constructor(options: WeatherOptions) {
+  constructor(options: FaultIntensityOptions) {
     this.#options = options;
   }
 

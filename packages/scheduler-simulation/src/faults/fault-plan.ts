@@ -31,11 +31,11 @@ export class FaultPlan {
   constructor(world: World) {
     this.#world = world;
     this.#context = new FaultContext(world);
-    const { random, weather } = world;
+    const { random, faultIntensity } = world;
     this.#meanMs = 5_000 + random() * 60_000;
     const all = [connectionFaults, agentFaults, executorFaults, operatorFaults, schedulerFaults];
     this.#faults = all.flatMap((faults) => faults(this.#context)).filter(() => random() < 0.5);
-    for (const [kind, most] of chances) if (random() < 0.5) weather.chances.set(kind, random() * most);
+    for (const [kind, most] of chances) if (random() < 0.5) faultIntensity.chances.set(kind, random() * most);
     if (random() < 0.3) {
       this.imageMissing = random() * 0.5;
     }
@@ -56,13 +56,13 @@ export class FaultPlan {
   /** Ends every fault and repairs what is broken. */
   heal(): void {
     this.imageMissing = 0;
-    const { weather, mesos, leader } = this.#world;
-    weather.clear();
+    const { faultIntensity, mesos, leader } = this.#world;
+    faultIntensity.clear();
     this.#world.fuse.extinguish();
     this.#context.end();
     mesos.startMaster();
     for (const agent of mesos.agents.values()) {
-      agent.wire.partition(false);
+      agent.link.partition(false);
       if (agent.refused) agent.wipe();
       agent.start();
     }

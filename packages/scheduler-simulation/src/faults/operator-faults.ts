@@ -1,6 +1,6 @@
 // What operators do while everything else goes on: they drain agents, announce maintenance, pause and retry plans, stop and
 // start clusters.
-import type { AgentWindow } from "@cke/mesos-local/simulation/index";
+import type { AgentWindow } from "@cke/mesos-local/simulation";
 import type { Fault, FaultContext } from "./fault-context.ts";
 
 export function operatorFaults(context: FaultContext): readonly Fault[] {

@@ -3,13 +3,13 @@ import type { Fault, FaultContext } from "./fault-context.ts";
 
 export function schedulerFaults(context: FaultContext): readonly Fault[] {
   const { world } = context;
-  const { weather, clock } = world;
+  const { faultIntensity, clock } = world;
   return [
     () => {
-      weather.storeSlowUntilMs = clock.now() + context.between(5_000, 60_000);
+      faultIntensity.storeSlowUntilMs = clock.now() + context.between(5_000, 60_000);
     },
     () => {
-      weather.storeAwayUntilMs = clock.now() + context.between(1_000, 60_000);
+      faultIntensity.storeAwayUntilMs = clock.now() + context.between(1_000, 60_000);
     },
     () => {
       if (world.leader === undefined) return;

@@ -19,13 +19,13 @@ const hostOf = (world: World) => world.checker.live()[0]?.agent.hostname ?? "";
 test("B18: an offer that was rescinded on the way drops its tasks, and they are launched anew under other ids", async () => {
   const world = await new World().start();
   // Nothing of what the scheduler accepts arrives before its offer is taken back.
-  world.weather.chances.set("call_delayed", 1);
+  world.faultIntensity.chances.set("call_delayed", 1);
   await world.ask("create", ({ service }) => service.create(smallBody()));
   await world.pass(120_000, () => {
     const accepting = world.journal.lines.some((line) => line.includes("ACCEPT"));
     return accepting && world.mesos.rescind(() => true) > 0;
   });
-  world.weather.clear();
+  world.faultIntensity.clear();
   await world.pass(120_000);
   expect(world.journal.lines.some((line) => line.includes("TASK_DROPPED REASON_INVALID_OFFERS"))).toBe(true);
   expect(world.running("small", "m")).toEqual(processes);

@@ -1,7 +1,7 @@
 // One seeded run: clusters are created and deleted while faults happen; then the faults end, everything must come up, all books
 // must agree; then everything is deleted, and nothing may be left. Throws with seed, journal and the command to repeat it.
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
-import type { AgentSpec } from "@cke/mesos-local/simulation/index";
+import type { AgentSpec } from "@cke/mesos-local/simulation";
 import { Violation } from "../checks/checker.ts";
 import type { FaultCount } from "../faults/fault-kinds.ts";
 import { FaultPlan } from "../faults/fault-plan.ts";

@@ -1,5 +1,5 @@
 // What really runs on the agents of a simulated Mesos, whatever anybody believes.
-import type { InMemoryMesos, SimulatedAgent } from "@cke/mesos-local/simulation/index";
+import type { InMemoryMesos, SimulatedAgent } from "@cke/mesos-local/simulation";
 
 export interface LiveTask {
   readonly taskId: string;

@@ -1,5 +1,5 @@
 // Which hosts the master can reach, as far as somebody knows who sees everything.
-import type { InMemoryMesos } from "@cke/mesos-local/simulation/index";
+import type { InMemoryMesos } from "@cke/mesos-local/simulation";
 
 /** What was sent while an agent was away may arrive this long after its return. */
 const inFlightMs = 30_000;
@@ -18,8 +18,8 @@ export class Reachability {
   /** Notes how it is now. */
   look(): void {
     const now = this.#now();
-    for (const { up, registered, wire, hostname } of this.#mesos().agents.values()) {
-      const reachable = up && registered && !wire.partitioned;
+    for (const { up, registered, link, hostname } of this.#mesos().agents.values()) {
+      const reachable = up && registered && !link.partitioned;
       if (!reachable) this.#lastAway.set(hostname, now);
       if (reachable && now - (this.#lastAway.get(hostname) ?? 0) > inFlightMs) this.#unreachableSince.delete(hostname);
       else if (!reachable && !this.#unreachableSince.has(hostname)) this.#unreachableSince.set(hostname, now);

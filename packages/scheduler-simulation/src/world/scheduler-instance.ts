@@ -1,7 +1,7 @@
 // One run of the scheduler in a simulated world. It can die at any instruction: from then on nothing that it still tries has
 // an effect, and nobody tells it.
 import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
-import type { InMemoryMesos, SchedulerPort } from "@cke/mesos-local/simulation/index";
+import type { InMemoryConnection, InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { FrameworkDependencies } from "@cke/scheduler/framework/loop/dependencies";
 import { createClusterService } from "@cke/scheduler/framework/loop/framework";
 import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
@@ -30,7 +30,7 @@ export class SchedulerInstance {
   readonly name: string;
   readonly service: RunningClusterService;
   #alive = true;
-  #port: SchedulerPort | undefined;
+  #port: InMemoryConnection | undefined;
 
   constructor(options: InstanceOptions) {
     const { name, clock, mesos, term, random, incarnation, fuse, onFatal, onCall } = options;
@@ -68,7 +68,7 @@ export class SchedulerInstance {
     return this.#alive;
   }
 
-  get port(): SchedulerPort {
+  get port(): InMemoryConnection {
     if (this.#port === undefined) throw new Error("the framework makes its connection at once");
     return this.#port;
   }

@@ -2,14 +2,14 @@
 // add faults. Everything happens on the virtual clock and by the seed.
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
-import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation/index";
+import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation";
 import type { FrameworkOptions } from "@cke/scheduler/framework/loop/dependencies";
 import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
 import type { Store } from "@cke/scheduler/store/store";
 import { Checker, Violation } from "../checks/checker.ts";
 import { Journal } from "../checks/journal.ts";
 import { unexplained } from "../checks/stated-reasons.ts";
-import { SeededWeather } from "../faults/fault-intensity.ts";
+import { FaultIntensity } from "../faults/fault-intensity.ts";
 import { FaultCount } from "../faults/fault-kinds.ts";
 import { type FusePoint, SchedulerFuse } from "../faults/scheduler-fuse.ts";
 import type { Hosts } from "./container.ts";
@@ -44,7 +44,7 @@ export class World {
   readonly random: () => number;
   readonly hosts: Hosts = new Map();
   readonly executors = new Map<string, KubeNodeExecutor>();
-  readonly weather: SeededWeather;
+  readonly faultIntensity: FaultIntensity;
   readonly store: WorldStore;
   readonly mesos: InMemoryMesos;
   readonly checker: Checker;
@@ -63,7 +63,7 @@ export class World {
       this.faults.add(kind);
       this.journal.note(words);
     });
-    this.weather = new SeededWeather({
+    this.faultIntensity = new FaultIntensity({
       random: this.random,
       faults: this.faults,
       now: () => clock.now(),
@@ -78,7 +78,7 @@ export class World {
     });
     this.store = new WorldStore({
       clock,
-      fate: (commit) => this.weather.store(commit),
+      fate: (commit) => this.faultIntensity.store(commit),
       onApplied: (operations) => {
         this.journal.note(`store: ${operations.map(({ op, key }) => `${op} ${key}`).join(", ")}`);
         this.#watch(() => this.checker.applied(operations));
@@ -110,7 +110,7 @@ export class World {
       behaviour: (host) => new KubeNodeExecutor(host, executorWorld),
       clock,
       random: this.random,
-      weather: this.weather,
+      faults: this.faultIntensity,
       linkDelayMs: () => 0.2 + this.random() * 2,
       executorStartMs: () => 200 + this.random() * 3_000,
     });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { CkeError, type Logger, messageOf } from "@cke/foundation";
 import type { FrameworkInfo } from "@cke/mesos";
 import type * as z from "zod";
-import { keptText, keptValue } from "../../wire/json/exact-json.ts";
+import { exactJson, parseExactJson } from "../../wire/json/exact-json.ts";
 import type { AgentPaths } from "./agent-paths.ts";
 import {
   type AgentRecord,
@@ -54,7 +54,7 @@ export class Checkpoint {
   }
 
   async saveAgent(record: AgentRecord): Promise<void> {
-    await writeDurably(this.#paths.agentFile(), keptText(record));
+    await writeDurably(this.#paths.agentFile(), exactJson(record));
   }
 
   /** Throws CkeError `checkpoint_unreadable`: starting over with another identity would orphan executors. */
@@ -62,7 +62,7 @@ export class Checkpoint {
     const path = this.#paths.agentFile();
     try {
       const text = await readIfPresent(path);
-      return text === undefined ? undefined : agentRecordSchema.parse(keptValue(text));
+      return text === undefined ? undefined : agentRecordSchema.parse(parseExactJson(text));
     } catch (cause) {
       const advice = "repair it, or stop this agent's executors and remove its meta directory";
       throw new CkeError("checkpoint_unreadable", `${path} is not readable; ${advice}`, { cause });
@@ -76,7 +76,7 @@ export class Checkpoint {
   }
 
   async saveFramework(id: string, info: FrameworkInfo): Promise<void> {
-    await writeDurably(join(this.#paths.frameworkMeta(id), "framework.json"), keptText({ framework_info: info }));
+    await writeDurably(join(this.#paths.frameworkMeta(id), "framework.json"), exactJson({ framework_info: info }));
   }
 
   async removeFramework(id: string): Promise<void> {
@@ -84,7 +84,7 @@ export class Checkpoint {
   }
 
   async saveRun(key: RunKey, record: RunRecord): Promise<void> {
-    await writeDurably(join(this.#runDirectory(key), "run.json"), keptText(record));
+    await writeDurably(join(this.#runDirectory(key), "run.json"), exactJson(record));
   }
 
   async removeRun(key: RunKey): Promise<void> {
@@ -100,7 +100,7 @@ export class Checkpoint {
   }
 
   async saveTask(key: RunKey, record: TaskRecord): Promise<void> {
-    await writeDurably(join(this.#taskDirectory(key, record.task.task_id.value), "task.json"), keptText(record));
+    await writeDurably(join(this.#taskDirectory(key, record.task.task_id.value), "task.json"), exactJson(record));
   }
 
   async removeTask(key: RunKey, task: string): Promise<void> {
@@ -108,7 +108,7 @@ export class Checkpoint {
   }
 
   async appendUpdate(key: RunKey, task: string, line: UpdateLine): Promise<void> {
-    await appendDurably(join(this.#taskDirectory(key, task), "updates.jsonl"), keptText(line));
+    await appendDurably(join(this.#taskDirectory(key, task), "updates.jsonl"), exactJson(line));
   }
 
   /** Everything but the agent's own record. What cannot be read is logged and left out; what has no record is removed. */
@@ -151,7 +151,7 @@ export class Checkpoint {
     const path = join(directory, name);
     try {
       const text = await readIfPresent(path);
-      if (text !== undefined) return schema.parse(keptValue(text));
+      if (text !== undefined) return schema.parse(parseExactJson(text));
       // A crash came between the directory and its first record, or between the two steps of a removal.
       await rm(directory, { recursive: true, force: true });
     } catch (error) {
@@ -189,7 +189,7 @@ async function names(directory: string): Promise<string[]> {
 
 function parseJsonLine(line: string): unknown {
   try {
-    return keptValue(line);
+    return parseExactJson(line);
   } catch {
     return undefined;
   }

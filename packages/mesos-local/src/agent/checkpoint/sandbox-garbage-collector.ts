@@ -7,7 +7,7 @@ import type { AgentPaths } from "./agent-paths.ts";
 
 const longestPauseMs = 3_600_000;
 
-interface SandboxCollectorOptions {
+interface SandboxGarbageCollectorOptions {
   readonly paths: AgentPaths;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -16,14 +16,14 @@ interface SandboxCollectorOptions {
   readonly live: () => ReadonlySet<string>;
 }
 
-export class SandboxCollector {
-  readonly #options: SandboxCollectorOptions;
+export class SandboxGarbageCollector {
+  readonly #options: SandboxGarbageCollectorOptions;
   #cancel = () => {};
   #sweeping: Promise<void> = Promise.resolve();
   #stopped = false;
   removed = 0;
 
-  constructor(options: SandboxCollectorOptions) {
+  constructor(options: SandboxGarbageCollectorOptions) {
     this.#options = options;
   }
 

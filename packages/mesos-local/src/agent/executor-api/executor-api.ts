@@ -60,7 +60,7 @@ async function dispatch(
   call: ExecutorCall,
   claims: ExecutorClaims | undefined,
 ): Promise<HttpResult> {
-  const { state, mailbox } = context;
+  const { state, queue } = context;
   // Whoever sends it may give ids of nobody.
   if (call.type === "HEARTBEAT") return accepted;
   const form = call.type === "SUBSCRIBE" ? acceptedType(request.headers.accept) : json;
@@ -73,10 +73,10 @@ async function dispatch(
   if (run === undefined || run.kind !== "custom") return refusal(400, "Executor cannot be found");
   if (claims !== undefined && !isOf(claims, run.key)) return refusal(403, "403 Forbidden.");
   if (call.type === "SUBSCRIBE") {
-    return (response) => mailbox.run(() => executors.subscribe(run, call, new ExecutorStream(response, form)));
+    return (response) => queue.run(() => executors.subscribe(run, call, new ExecutorStream(response, form)));
   }
   if (!run.subscribed) return refusal(403, "Executor is not subscribed");
-  mailbox.post(() => handle(executors, run, call));
+  queue.post(() => handle(executors, run, call));
   return accepted;
 }
 

@@ -29,7 +29,7 @@ interface Supervision {
   cancelGrace: () => void;
 }
 
-export class CommandRunner {
+export class CommandTaskRunner {
   readonly #context: AgentContext;
   readonly #owner: RunOwner;
   readonly #supervised = new Map<AgentTask, Supervision>();
@@ -117,7 +117,7 @@ export class CommandRunner {
   }
 
   #supervise(run: ExecutorRun, task: AgentTask, killed: CommandEnd["killed"]): Supervision {
-    const { clock, mailbox, stopping } = this.#context;
+    const { clock, queue, stopping } = this.#context;
     const { health_check: check, max_completion_time: limit, command } = task.info;
     const supervision: Supervision = { health: undefined, end: { killed }, cancelGrace: () => {} };
     this.#supervised.set(task, supervision);
@@ -127,17 +127,17 @@ export class CommandRunner {
         clock,
         directory: run.sandbox,
         environment: runEnvironment(this.#context, run, check.command ?? command ?? {}),
-        onChange: (healthy, giveUp) => mailbox.post(() => this.#healthChanged(run, task, healthy, giveUp)),
+        onChange: (healthy, giveUp) => queue.post(() => this.#healthChanged(run, task, healthy, giveUp)),
       });
       supervision.health.start();
     }
     if (limit !== undefined && limit.nanoseconds > 0) {
-      const expire = () => mailbox.post(() => this.#kill(run, task, "timeout", 0));
+      const expire = () => queue.post(() => this.#kill(run, task, "timeout", 0));
       supervision.cancelGrace = clock.after(Number(limit.nanoseconds) / 1e6, expire, { background: true });
     }
     void task.process?.exited.then((status) => {
       if (stopping.aborted) return;
-      mailbox.post(() => this.#finish(run, task, { ...supervision.end, waitStatus: status }));
+      queue.post(() => this.#finish(run, task, { ...supervision.end, waitStatus: status }));
     });
     return supervision;
   }
@@ -175,11 +175,11 @@ export class CommandRunner {
     supervision: Supervision,
     graceMs = this.#context.settings.executorShutdownGracePeriodMs,
   ): Promise<void> {
-    const { clock, mailbox } = this.#context;
+    const { clock, queue } = this.#context;
     if (task.process === undefined) return;
     const { identity } = task.process;
     await terminateContained(identity);
-    const force = () => mailbox.post(() => killContained(identity));
+    const force = () => queue.post(() => killContained(identity));
     supervision.cancelGrace = clock.after(graceMs, force, { background: true });
   }
 
@@ -207,12 +207,12 @@ export class CommandRunner {
       await this.#owner.ended(run, successStatus);
       return;
     }
-    const { clock, mailbox } = this.#context;
+    const { clock, queue } = this.#context;
     run.cancelTimer();
     const exit = async () => {
       if ([...run.tasks.values()].every(isEnded)) await this.#owner.ended(run, successStatus);
     };
-    run.cancelTimer = clock.after(defaultExitMs, () => mailbox.post(exit), { background: true });
+    run.cancelTimer = clock.after(defaultExitMs, () => queue.post(exit), { background: true });
   }
 
   async #report(

@@ -46,7 +46,7 @@ export async function runUser(
 }
 
 /**
- * Prepares the sandbox of a run and starts its executor, or calls `startTasks` (inside the mailbox) when the agent runs
+ * Prepares the sandbox of a run and starts its executor, or calls `startTasks` (on the agent's queue) when the agent runs
  * the tasks itself. Throws ContainerUnsupported, or CkeError when it cannot or when the run was killed meanwhile.
  */
 export async function startExecutor(
@@ -72,7 +72,7 @@ export async function startExecutor(
     signal: run.launching.signal,
   });
   await giveTo(user, run.sandbox);
-  await context.mailbox.run(async () => {
+  await context.queue.run(async () => {
     if (run.state !== "registering") throw new CkeError("launch_cancelled", "the executor was killed before its start");
     if (run.kind === "custom") {
       await spawnExecutor(context, run, user);

@@ -1,5 +1,5 @@
 // The end of a run and of what hangs on it: updates for its tasks, FAILURE for the framework, and then, once every update
-// is acknowledged, its checkpoints and at last its framework. All methods run inside the mailbox.
+// is acknowledged, its checkpoints and at last its framework. All methods run on the agent's queue.
 import type { TaskStatus } from "@cke/mesos";
 import type { AgentContext } from "../state/agent-context.ts";
 import {

@@ -1,4 +1,4 @@
-// The life of executor runs: launched, subscribed, shut down, killed. All methods run inside the agent's mailbox; what
+// The life of executor runs: launched, subscribed, shut down, killed. All methods run on the agent's queue; what
 // takes long (fetching) runs outside and comes back through it.
 import { messageOf } from "@cke/foundation";
 import type { ExecutorCallOf, ExecutorUpdate, TaskStatus } from "@cke/mesos";
@@ -8,7 +8,7 @@ import type { AgentContext, RunOwner } from "../state/agent-context.ts";
 import { type Ending, type ExecutorRun, hasPurpose, isEnded, taskState } from "../state/agent-state.ts";
 import type { ExecutorStream } from "../state/executor-stream.ts";
 import { droppedState, enrichStatus } from "../state/task-status.ts";
-import { CommandRunner } from "./command-task-runner.ts";
+import { CommandTaskRunner } from "./command-task-runner.ts";
 import { ContainerUnsupported, unknownStatus } from "./container-support.ts";
 import { startExecutor } from "./executor-launch.ts";
 import { endRun, endTask, rememberStatus } from "./executor-termination.ts";
@@ -20,21 +20,21 @@ const launchFailedStatus = 256;
 export class Executors implements RunOwner {
   readonly #context: AgentContext;
   /** Runs the tasks of runs without an executor process. */
-  readonly runner: CommandRunner;
+  readonly runner: CommandTaskRunner;
   readonly #launches = new Set<Promise<void>>();
 
   constructor(context: AgentContext) {
     this.#context = context;
-    this.runner = new CommandRunner(context, this);
+    this.runner = new CommandTaskRunner(context, this);
   }
 
   /** Fetches and starts in the background; the registration timeout counts from here. */
   launch(run: ExecutorRun): void {
-    const { settings, mailbox } = this.#context;
+    const { settings, queue } = this.#context;
     if (run.kind === "custom") this.awaitSubscription(run, settings.executorRegistrationTimeoutMs, notRegistered);
     const launch = startExecutor(this.#context, run, () => this.deliver(run)).then(
       () => this.watch(run),
-      (error: unknown) => mailbox.post(() => this.#launchFailed(run, error)),
+      (error: unknown) => queue.post(() => this.#launchFailed(run, error)),
     );
     this.#launches.add(launch);
     void launch.finally(() => this.#launches.delete(launch));
@@ -43,9 +43,9 @@ export class Executors implements RunOwner {
   /** Waits for the end of the run's own process; what ends after this agent is the next one's to find out. */
   watch(run: ExecutorRun): void {
     if (run.kind !== "custom") return;
-    const { mailbox, stopping } = this.#context;
+    const { queue, stopping } = this.#context;
     void run.process?.exited.then((status) => {
-      if (!stopping.aborted) mailbox.post(() => this.ended(run, status));
+      if (!stopping.aborted) queue.post(() => this.ended(run, status));
     });
   }
 
@@ -231,8 +231,8 @@ export class Executors implements RunOwner {
 
   #after(run: ExecutorRun, ms: number, action: () => Promise<void>): void {
     run.cancelTimer();
-    const { clock, mailbox } = this.#context;
-    run.cancelTimer = clock.after(ms, () => mailbox.post(action), { background: true });
+    const { clock, queue } = this.#context;
+    run.cancelTimer = clock.after(ms, () => queue.post(action), { background: true });
   }
 }
 

@@ -1,15 +1,15 @@
-// What the master says, turned into what the agent does. Runs inside the mailbox.
+// What the master says, turned into what the agent does. Runs on the agent's queue.
 import { assertNever, CkeError } from "@cke/foundation";
 import type { MasterMessage } from "../../link/index.ts";
 import type { AgentRecord } from "../checkpoint/checkpoint-schema.ts";
 import { announceExit } from "../executors/executor-termination.ts";
 import type { Executors } from "../executors/executors.ts";
 import type { AgentContext } from "../state/agent-context.ts";
-import type { TaskFlow } from "./task-messages.ts";
+import type { TaskMessages } from "./task-messages.ts";
 
-export class MasterDialogue {
+export class MasterMessageHandler {
   readonly #context: AgentContext;
-  readonly #flow: TaskFlow;
+  readonly #taskMessages: TaskMessages;
   readonly #executors: Executors;
   readonly #save: (change: Partial<AgentRecord>) => Promise<void>;
   readonly #waiting = new Set<{ resolve: (agentId: string) => void; reject: (reason: unknown) => void }>();
@@ -17,12 +17,12 @@ export class MasterDialogue {
 
   constructor(
     context: AgentContext,
-    flow: TaskFlow,
+    taskMessages: TaskMessages,
     executors: Executors,
     save: (change: Partial<AgentRecord>) => Promise<void>,
   ) {
     this.#context = context;
-    this.#flow = flow;
+    this.#taskMessages = taskMessages;
     this.#executors = executors;
     this.#save = save;
   }
@@ -33,21 +33,21 @@ export class MasterDialogue {
       case "REGISTERED":
         return await this.#accepted(message.agent_id.value);
       case "RUN_TASK":
-        return await this.#flow.runTask(message);
+        return await this.#taskMessages.runTask(message);
       case "RUN_TASK_GROUP":
-        return await this.#flow.runGroup(message);
+        return await this.#taskMessages.runGroup(message);
       case "KILL_TASK":
-        return await this.#flow.killTask(message);
+        return await this.#taskMessages.killTask(message);
       case "SHUTDOWN_EXECUTOR":
-        return await this.#flow.shutdownExecutor(message);
+        return await this.#taskMessages.shutdownExecutor(message);
       case "SHUTDOWN_FRAMEWORK":
-        return await this.#flow.shutdownFramework(message.framework_id.value);
+        return await this.#taskMessages.shutdownFramework(message.framework_id.value);
       case "FRAMEWORK_MESSAGE":
-        return this.#flow.frameworkMessage(message);
+        return this.#taskMessages.frameworkMessage(message);
       case "STATUS_ACKNOWLEDGE":
         return await updates.acknowledge(message.framework_id.value, message.task_id.value, message.uuid);
       case "UPDATE_FRAMEWORK":
-        return await this.#flow.updateFramework(message);
+        return await this.#taskMessages.updateFramework(message);
       case "CHECKPOINT_RESOURCES":
         return await this.#save({ resources: [...message.resources] });
       case "PING":

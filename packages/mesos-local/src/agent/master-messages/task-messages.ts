@@ -1,4 +1,4 @@
-// What the master asks for, task by task: run, kill, acknowledge, shut down. All methods run inside the mailbox.
+// What the master asks for, task by task: run, kill, acknowledge, shut down. All methods run on the agent's queue.
 import { randomUUID } from "node:crypto";
 import { messageOf } from "@cke/foundation";
 import type { ExecutorInfo, FrameworkInfo, TaskInfo } from "@cke/mesos";
@@ -13,7 +13,7 @@ import { agentStatus, commandExecutorInfo, droppedState } from "../state/task-st
 
 type MessageOf<Type extends MasterMessage["type"]> = Extract<MasterMessage, { type: Type }>;
 
-export class TaskFlow {
+export class TaskMessages {
   readonly #context: AgentContext;
   readonly #executors: Executors;
 

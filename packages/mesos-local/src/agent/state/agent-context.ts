@@ -5,13 +5,13 @@ import type { AgentMessage } from "../../link/index.ts";
 import type { AgentPaths } from "../checkpoint/agent-paths.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ExecutorTokens } from "../checkpoint/executor-tokens.ts";
-import type { SandboxCollector } from "../checkpoint/sandbox-garbage-collector.ts";
+import type { SandboxGarbageCollector } from "../checkpoint/sandbox-garbage-collector.ts";
 import type { Fetcher } from "../fetcher/fetcher.ts";
 import type { StatusUpdates } from "../status-updates/status-updates.ts";
 import type { AgentMetrics } from "./agent-metrics.ts";
 import type { AgentSettings } from "./agent-options.ts";
 import type { AgentState, ExecutorRun } from "./agent-state.ts";
-import type { Mailbox } from "./serial-queue.ts";
+import type { SerialQueue } from "./serial-queue.ts";
 
 export interface AgentContext {
   readonly settings: AgentSettings;
@@ -20,11 +20,11 @@ export interface AgentContext {
   readonly paths: AgentPaths;
   readonly checkpoint: Checkpoint;
   readonly state: AgentState;
-  readonly mailbox: Mailbox;
+  readonly queue: SerialQueue;
   readonly updates: StatusUpdates;
   readonly fetcher: Fetcher;
   readonly metrics: AgentMetrics;
-  readonly collector: SandboxCollector;
+  readonly collector: SandboxGarbageCollector;
   /** Absent when executors are not asked who they are. */
   readonly tokens: () => ExecutorTokens | undefined;
   /** The port the agent listens on. */

@@ -1,5 +1,5 @@
 // What the agent knows: frameworks, their executor runs, and the tasks of each. Plain mutable records; every change is
-// made inside the agent's mailbox. A run is one incarnation of an executor, named by its container id.
+// made on the agent's queue. A run is one incarnation of an executor, named by its container id.
 import { type ExecutorInfo, type FrameworkInfo, isTerminalTaskState, type TaskInfo, type TaskStatus } from "@cke/mesos";
 import type { RunKey } from "../checkpoint/checkpoint.ts";
 import type { ExecutorKind, RunRecord, TaskRecord } from "../checkpoint/checkpoint-schema.ts";

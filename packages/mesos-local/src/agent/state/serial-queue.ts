@@ -1,8 +1,8 @@
-// One thing at a time: every change of the agent's state goes through a mailbox, so that a step which waits for the disk
+// One thing at a time: every change of the agent's state goes through a queue, so that a step which waits for the disk
 // is never interleaved with another. A task inside must not wait for one that is queued behind it.
 import { CkeError, type Logger, messageOf } from "@cke/foundation";
 
-export class Mailbox {
+export class SerialQueue {
   readonly #logger: Logger;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;

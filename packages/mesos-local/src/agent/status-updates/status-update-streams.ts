@@ -6,7 +6,7 @@ import { isTerminalTaskState, type TaskStatus } from "@cke/mesos";
 
 const maxRetryMs = 600_000;
 
-export interface UpdateStreamsOptions {
+export interface StatusUpdateStreamsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** First wait for an acknowledgement. */
@@ -25,12 +25,12 @@ interface Stream {
   cancelRetry: () => void;
 }
 
-export class UpdateStreams {
-  readonly #options: UpdateStreamsOptions;
+export class StatusUpdateStreams {
+  readonly #options: StatusUpdateStreamsOptions;
   readonly #streams = new Map<string, Stream>();
   #connected = false;
 
-  constructor(options: UpdateStreamsOptions) {
+  constructor(options: StatusUpdateStreamsOptions) {
     this.#options = options;
   }
 

@@ -2,23 +2,23 @@
 // of it, and each acknowledgement before the next goes out.
 import type { TaskStatus } from "@cke/mesos";
 import type { UpdateLine } from "../checkpoint/checkpoint-schema.ts";
-import { UpdateStreams, type UpdateStreamsOptions } from "./status-update-streams.ts";
+import { StatusUpdateStreams, type StatusUpdateStreamsOptions } from "./status-update-streams.ts";
 
-interface StatusUpdatesOptions extends UpdateStreamsOptions {
+interface StatusUpdatesOptions extends StatusUpdateStreamsOptions {
   /** Makes a line durable; does nothing for a framework without checkpointing or a task the agent does not know. */
   readonly store: (frameworkId: string, taskId: string, line: UpdateLine) => Promise<void>;
   /** The task's last update has been acknowledged. */
   readonly settled: (frameworkId: string, taskId: string) => Promise<void>;
 }
 
-/** Calls must not overlap: the agent makes them inside its mailbox. */
+/** Calls must not overlap: the agent makes them inside its queue. */
 export class StatusUpdates {
   readonly #options: StatusUpdatesOptions;
-  readonly #streams: UpdateStreams;
+  readonly #streams: StatusUpdateStreams;
 
   constructor(options: StatusUpdatesOptions) {
     this.#options = options;
-    this.#streams = new UpdateStreams(options);
+    this.#streams = new StatusUpdateStreams(options);
   }
 
   /** True between connected() and disconnected(). */

@@ -23,7 +23,7 @@ export function statusUpdate(state: MasterState, agent: AgentRecord, message: Me
   if (status.uuid !== undefined) task.unacknowledged = status;
   task.forwarded = { state: status.state, ...(status.uuid === undefined ? {} : { uuid: status.uuid }) };
   setTaskState(agent, task, taskStates.find((name) => name === message.latest_state) ?? status.state);
-  if (news) state.announce({ type: "TASK_UPDATED", task, status });
+  if (news) state.publish({ type: "TASK_UPDATED", task, status });
 }
 
 /** Keeps the latest status of every stretch of one state. */

@@ -94,7 +94,7 @@ function recordOf(state: MasterState, id: string, message: RegisterMessage): Age
   };
   state.agents.set(id, agent);
   state.count(message.agent_id === undefined ? "slave_registrations" : "slave_reregistrations");
-  state.announce({ type: "AGENT_ADDED", agent });
+  state.publish({ type: "AGENT_ADDED", agent });
   return agent;
 }
 
@@ -104,7 +104,7 @@ function restore(state: MasterState, agent: AgentRecord, message: RegisterMessag
   for (const { framework_id, framework_info, executors: list } of message.frameworks) {
     const id = framework_id.value;
     if (state.removedFrameworks.has(id)) {
-      state.tell(agent.id, { type: "SHUTDOWN_FRAMEWORK", framework_id });
+      state.sendToAgent(agent.id, { type: "SHUTDOWN_FRAMEWORK", framework_id });
       continue;
     }
     const framework = state.frameworks.get(id) ?? recovered(addFramework(state, id, framework_info));
@@ -178,7 +178,7 @@ function restoreTask(
   take(agent, holder, () => agent.ledger.take(holder, task.resources));
   // The agent may not have heard of it (slave->killedTasks in src/master/master.cpp).
   if (task.killWanted === true) {
-    state.tell(agent.id, { type: "KILL_TASK", framework_id: { value: framework.id }, task_id: info.task_id });
+    state.sendToAgent(agent.id, { type: "KILL_TASK", framework_id: { value: framework.id }, task_id: info.task_id });
   }
   if (!unreachable) return;
   state.sendUpdate(

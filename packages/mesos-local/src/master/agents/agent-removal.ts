@@ -81,7 +81,7 @@ function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): vo
   }
   state.agents.delete(agent.id);
   state.count("slave_removals");
-  state.announce({ type: "AGENT_REMOVED", agentId: agent.id });
+  state.publish({ type: "AGENT_REMOVED", agentId: agent.id });
   for (const framework of state.frameworks.values()) {
     framework.filters.forgetAgent(agent.id);
     framework.inverseFilters.delete(agent.id);
@@ -118,7 +118,7 @@ function endTask(state: MasterState, framework: FrameworkRecord, task: TaskRecor
     ...(task.executorId === undefined ? {} : { executor_id: { value: task.executorId } }),
     ...(ending.unreachableTime === undefined ? {} : { unreachable_time: { nanoseconds: ending.unreachableTime } }),
   });
-  state.announce({ type: "TASK_UPDATED", task, status });
+  state.publish({ type: "TASK_UPDATED", task, status });
   state.sendUpdate(framework, status);
 }
 

@@ -44,7 +44,7 @@ export function killEverything(state: MasterState, agent: AgentRecord): void {
   for (const framework of state.frameworks.values()) {
     for (const task of tasksOn(framework, agent.id)) {
       if (isTerminalTaskState(task.state)) continue;
-      state.tell(agent.id, {
+      state.sendToAgent(agent.id, {
         type: "KILL_TASK",
         framework_id: { value: framework.id },
         task_id: task.info.task_id,

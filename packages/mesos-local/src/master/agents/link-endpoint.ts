@@ -4,7 +4,7 @@ import { messageOf } from "@cke/foundation";
 import { type Answer, accepted, methodNotAllowed, textAnswer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
 import { agentBatchSchema, linkIdHeader, messagesPath, registerPath, registerSchema } from "../../link/index.ts";
-import { keptText, keptValue } from "../../wire/json/exact-json.ts";
+import { exactJson, parseExactJson } from "../../wire/json/exact-json.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { AgentStream } from "../state/records.ts";
 import { handleAgentMessage } from "./agent-messages.ts";
@@ -25,7 +25,7 @@ export function linkEndpoint(state: MasterState, request: HttpRequest): Answer |
 }
 
 function openLink(state: MasterState, request: HttpRequest): undefined {
-  const message = registerSchema.parse(keptValue(request.body.toString("utf8")));
+  const message = registerSchema.parse(parseExactJson(request.body.toString("utf8")));
   const id = randomUUID();
   const records = request.openStream([
     [linkIdHeader, id],
@@ -33,7 +33,7 @@ function openLink(state: MasterState, request: HttpRequest): undefined {
   ]);
   const stream: AgentStream = {
     id,
-    send: (toAgent) => records.send(keptText(toAgent)),
+    send: (toAgent) => records.send(exactJson(toAgent)),
     end: () => records.end(),
   };
   const agent = registerAgent(state, message, stream);
@@ -50,7 +50,7 @@ function receive(state: MasterState, request: HttpRequest): Answer {
   const id = request.header(linkIdHeader);
   const agent = [...state.agents.values()].find(({ stream }) => stream !== undefined && stream.id === id);
   if (agent === undefined) return textAnswer(409, "this link is not current; register again");
-  const { messages } = agentBatchSchema.parse(keptValue(request.body.toString("utf8")));
+  const { messages } = agentBatchSchema.parse(parseExactJson(request.body.toString("utf8")));
   for (const message of messages) handleAgentMessage(state, agent, message);
   return accepted;
 }

@@ -45,14 +45,14 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
     task.statuses = [...task.statuses, killed];
     if (!ended) {
       task.state = "TASK_KILLED";
-      state.announce({ type: "TASK_UPDATED", task, status: killed });
+      state.publish({ type: "TASK_UPDATED", task, status: killed });
     }
     completeTask(state, framework, task);
   }
   for (const task of framework.unreachableTasks.values()) framework.completedTasks.push(task);
   framework.unreachableTasks.clear();
   for (const agent of state.agents.values()) {
-    state.tell(agent.id, { type: "SHUTDOWN_FRAMEWORK", framework_id: { value: framework.id } });
+    state.sendToAgent(agent.id, { type: "SHUTDOWN_FRAMEWORK", framework_id: { value: framework.id } });
     for (const executorId of [...(agent.executors.get(framework.id)?.keys() ?? [])]) {
       removeExecutor(agent, framework, executorId);
     }
@@ -62,7 +62,7 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   state.frameworks.delete(framework.id);
   state.removedFrameworks.add(framework.id);
   state.completedFrameworks = [...state.completedFrameworks, framework].slice(-limits.completedFrameworks);
-  state.announce({ type: "FRAMEWORK_REMOVED", framework });
+  state.publish({ type: "FRAMEWORK_REMOVED", framework });
   state.services.saveRegistry();
   stream?.end();
   state.allocateSoon();

@@ -43,7 +43,7 @@ export function subscribe(state: MasterState, { subscribe: call }: SchedulerCall
     },
   });
   heartbeat(state, framework);
-  state.announce({ type: known === undefined ? "FRAMEWORK_ADDED" : "FRAMEWORK_UPDATED", framework });
+  state.publish({ type: known === undefined ? "FRAMEWORK_ADDED" : "FRAMEWORK_UPDATED", framework });
   if (known !== undefined) resume(state, framework);
   state.services.saveRegistry();
   state.allocateSoon();
@@ -116,7 +116,7 @@ export function updateFramework(
     removeOffer(state, framework, offer);
     state.send(framework, { type: "RESCIND", rescind: { offer_id: { value: offer.id } } });
   }
-  state.announce({ type: "FRAMEWORK_UPDATED", framework });
+  state.publish({ type: "FRAMEWORK_UPDATED", framework });
   tellAgents(state, framework);
   state.services.saveRegistry();
   state.allocateSoon();
@@ -133,7 +133,7 @@ function resume(state: MasterState, framework: FrameworkRecord): void {
 
 function tellAgents(state: MasterState, framework: FrameworkRecord): void {
   for (const agentId of state.agents.keys()) {
-    state.tell(agentId, {
+    state.sendToAgent(agentId, {
       type: "UPDATE_FRAMEWORK",
       framework_id: { value: framework.id },
       framework_info: framework.info,

@@ -66,7 +66,7 @@ function launch(acceptance: Acceptance, task: TaskInfo): void {
   }
   if (executor !== undefined && running === undefined) addExecutor(acceptance, executor);
   const info = addTask(acceptance, task, taskResources, executor);
-  state.tell(agent.id, {
+  state.sendToAgent(agent.id, {
     type: "RUN_TASK",
     framework_id: { value: framework.id },
     framework_info: framework.info,
@@ -97,7 +97,7 @@ export function launchGroup(acceptance: Acceptance, group: NonNullable<Operation
   }
   if (running === undefined) addExecutor(acceptance, executor);
   const infos = tasks.map((task) => addTask(acceptance, task, incoming(task.resources, acceptance.role), executor));
-  state.tell(agent.id, {
+  state.sendToAgent(agent.id, {
     type: "RUN_TASK_GROUP",
     framework_id: { value: framework.id },
     framework_info: framework.info,
@@ -212,7 +212,7 @@ function addTask(acceptance: Acceptance, task: TaskInfo, resources: Bag, executo
   consume(acceptance, resources);
   agent.ledger.take(holderOf.task(framework.id, task.task_id.value), resources);
   framework.tasks.set(task.task_id.value, record);
-  state.announce({ type: "TASK_ADDED", task: record });
+  state.publish({ type: "TASK_ADDED", task: record });
   return info;
 }
 

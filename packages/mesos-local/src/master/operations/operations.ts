@@ -32,7 +32,7 @@ export function applyReservation(acceptance: Acceptance, operation: Operation): 
   }
   agent.ledger.convert(unallocated(change.from), unallocated(change.to));
   acceptance.left = addBags(subtractBags(acceptance.left, change.from), change.to);
-  state.tell(agent.id, { type: "CHECKPOINT_RESOURCES", resources: [...agent.ledger.total] });
+  state.sendToAgent(agent.id, { type: "CHECKPOINT_RESOURCES", resources: [...agent.ledger.total] });
   if (operation.id === undefined) return;
   const uuid = state.services.newUuid();
   framework.operations.set(operation.id.value, { operation, agentId: agent.id, uuid });

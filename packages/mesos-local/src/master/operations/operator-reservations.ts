@@ -33,7 +33,7 @@ export function applyByOperator(
     return { kind: "conflict", words };
   }
   ledger.convert(change.from, change.to);
-  state.tell(agent.id, { type: "CHECKPOINT_RESOURCES", resources: [...ledger.total] });
+  state.sendToAgent(agent.id, { type: "CHECKPOINT_RESOURCES", resources: [...ledger.total] });
   state.allocateSoon();
   return { kind: "done" };
 }

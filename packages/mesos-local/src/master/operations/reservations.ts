@@ -10,21 +10,24 @@ const reservations = new Set(["RESERVE", "UNRESERVE", "CREATE", "DESTROY"]);
 export const isReservation = ({ type }: Operation) => type !== undefined && reservations.has(type);
 
 /** Who asks for an operation. */
-interface Asker {
+interface Requester {
   /** The role that the resources are allocated to; operators have none, they use what is not allocated. */
   readonly role?: string;
   readonly principal?: string;
 }
 
 /** What an operation turns into what; a text is a problem. */
-export function conversion(asker: Asker, operation: Operation): { readonly from: Bag; readonly to: Bag } | string {
+export function conversion(
+  requester: Requester,
+  operation: Operation,
+): { readonly from: Bag; readonly to: Bag } | string {
   const inner = (resources: readonly Resource[] | undefined) =>
-    asker.role === undefined ? addBags((resources ?? []).map(refined), []) : incoming(resources, asker.role);
+    requester.role === undefined ? addBags((resources ?? []).map(refined), []) : incoming(resources, requester.role);
   const { type, reserve, unreserve, create, destroy } = operation;
   if (type === "RESERVE" && reserve !== undefined) {
     const to = inner(reserve.resources);
     if (to.some(({ reservations: list = [] }) => list.length === 0)) return "Invalid RESERVE Operation: not reserved";
-    const invalid = to.map((resource) => reservationProblem(resource, asker)).find(Boolean);
+    const invalid = to.map((resource) => reservationProblem(resource, requester)).find(Boolean);
     if (invalid !== undefined) return `Invalid RESERVE Operation: ${invalid}`;
     const from = reserve.source === undefined ? to.map(popReservation) : inner(reserve.source);
     return { from: sumBags([from]), to };
@@ -56,7 +59,7 @@ export function conversion(asker: Asker, operation: Operation): { readonly from:
 }
 
 /** What Mesos checks of a new reservation: its type, its role, whose it is, and what it refines. */
-function reservationProblem(resource: Resource, { role, principal }: Asker): string | undefined {
+function reservationProblem(resource: Resource, { role, principal }: Requester): string | undefined {
   const { reservations: list = [], allocation_info: allocation } = resource;
   const last = list.at(-1);
   if (last?.type !== "DYNAMIC") return `Resource ${bagText([resource])} is not dynamically reserved`;

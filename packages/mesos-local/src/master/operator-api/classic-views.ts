@@ -6,8 +6,8 @@ import { double, type JsonValue, plainJson, toJson } from "../../wire/index.ts";
 import { agentCapabilities } from "../../wire/mesos-version.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { AgentRecord, ExecutorRecord, FrameworkRecord, OfferRecord, TaskRecord } from "../state/records.ts";
-import { offeredOn, offeredTo, usedBy, usedOn } from "./books.ts";
 import { drainInfo } from "./drain-view.ts";
+import { offeredOn, offeredTo, usedBy, usedOn } from "./resource-sums.ts";
 
 export const secondsOf = (ms: number): JsonValue => double(ms / 1000);
 

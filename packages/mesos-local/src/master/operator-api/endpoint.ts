@@ -5,9 +5,9 @@ import { durationProblem, readInteger, readQuery, timeoutProblem } from "../../h
 import type { HttpRequest } from "../../http/server.ts";
 import { stringifyJson } from "../../wire/index.ts";
 import type { MasterState } from "../state/master-state.ts";
-import { changeOf } from "./change.ts";
 import { classic } from "./classic-endpoints.ts";
 import { classicCalls, formCalls } from "./operator-calls.ts";
+import { changeOf } from "./operator-change.ts";
 import { v1Endpoint } from "./v1-endpoint.ts";
 
 /**

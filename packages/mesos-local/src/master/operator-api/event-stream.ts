@@ -2,7 +2,7 @@
 import type { HttpRequest } from "../../http/server.ts";
 import { double, type JsonObject, type MediaType, toJson, writeJsonBody } from "../../wire/index.ts";
 import type { MasterState } from "../state/master-state.ts";
-import type { Change } from "../state/records.ts";
+import type { OperatorEvent } from "../state/records.ts";
 import { agentMessage, frameworkOutline, getState, taskMessage } from "./v1-views.ts";
 
 /** Answers with an endless stream of events. */
@@ -14,7 +14,7 @@ export function openEventStream(state: MasterState, request: HttpRequest, form: 
     type: "SUBSCRIBED",
     subscribed: { get_state: getState(state), heartbeat_interval_seconds: double(heartbeatIntervalMs / 1000) },
   });
-  const watcher = (change: Change) => send(eventOf(state, change));
+  const watcher = (change: OperatorEvent) => send(eventOf(state, change));
   state.watchers.add(watcher);
   let cancel = () => {};
   const beat = () => {
@@ -28,7 +28,7 @@ export function openEventStream(state: MasterState, request: HttpRequest, form: 
   });
 }
 
-function eventOf(state: MasterState, change: Change): JsonObject {
+function eventOf(state: MasterState, change: OperatorEvent): JsonObject {
   switch (change.type) {
     case "TASK_ADDED":
       return { type: change.type, task_added: { task: taskMessage(change.task) } };

@@ -4,7 +4,7 @@ import { taskStates } from "@cke/mesos";
 import { scalarOf, sumBags } from "../../resources/bag.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { FrameworkRecord } from "../state/records.ts";
-import { usedOn } from "./books.ts";
+import { usedOn } from "./resource-sums.ts";
 
 /** All metrics, sorted by name. */
 export function metricsOf(state: MasterState): readonly (readonly [name: string, value: number])[] {

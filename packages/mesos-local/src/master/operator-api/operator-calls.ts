@@ -13,7 +13,7 @@ import { applyByOperator } from "../operations/operator-reservations.ts";
 import { machinesSchema, scheduleSchema } from "../state/maintenance-schedule.ts";
 import type { MasterState } from "../state/master-state.ts";
 import { impossibleResources } from "../validation/resource-validation.ts";
-import { messageFrom, messagesFrom, unreadable } from "./change.ts";
+import { messageFrom, messagesFrom, unreadable } from "./operator-change.ts";
 
 const whole = z.union([z.number().int(), z.bigint()]).transform(BigInt);
 const agentId = z.object({ value: z.string() });

@@ -3,7 +3,7 @@ import type { Resource } from "@cke/mesos";
 import { type Bag, scalarOf, sumBags } from "../../resources/bag.ts";
 import { double, type JsonValue } from "../../wire/index.ts";
 import type { MasterState } from "../state/master-state.ts";
-import { offeredOn, ofRole, usedOn } from "./books.ts";
+import { offeredOn, ofRole, usedOn } from "./resource-sums.ts";
 
 export function rolesView(state: MasterState) {
   const roles = [...new Set([...state.frameworks.values()].flatMap((framework) => framework.roles))].sort();

@@ -5,10 +5,10 @@ import type { HttpRequest } from "../../http/server.ts";
 import { double, type JsonValue, toJson, writeJsonBody } from "../../wire/index.ts";
 import { answerForm, callOf } from "../http/call-request.ts";
 import type { MasterState } from "../state/master-state.ts";
-import { changeOf } from "./change.ts";
 import { openEventStream } from "./event-stream.ts";
 import { metricsOf } from "./metrics.ts";
 import { operatorCalls, scheduleView, statusView } from "./operator-calls.ts";
+import { changeOf } from "./operator-change.ts";
 import { roleResources, rolesView } from "./roles-view.ts";
 import {
   getAgents,

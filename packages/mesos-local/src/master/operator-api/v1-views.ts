@@ -5,8 +5,8 @@ import { agentCapabilities, mesosVersion } from "../../wire/mesos-version.ts";
 import { offerMessage } from "../offers/offers.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { AgentRecord, ExecutorRecord, FrameworkRecord, TaskRecord } from "../state/records.ts";
-import { offeredOn, offeredTo, usedBy, usedOn } from "./books.ts";
 import { drainInfo } from "./drain-view.ts";
+import { offeredOn, offeredTo, usedBy, usedOn } from "./resource-sums.ts";
 
 const timeOf = (ms: number): JsonValue => ({ nanoseconds: BigInt(Math.round(ms)) * 1_000_000n });
 

@@ -5,7 +5,7 @@ import type { KnownSchedulerEvent, MasterInfo, TaskStatus } from "@cke/mesos";
 import type { MasterMessage } from "../../link/index.ts";
 import { MaintenanceSchedule } from "./maintenance-schedule.ts";
 import type { MasterTimings } from "./options.ts";
-import type { AgentRecord, Change, DrainRecord, FrameworkRecord } from "./records.ts";
+import type { AgentRecord, DrainRecord, FrameworkRecord, OperatorEvent } from "./records.ts";
 
 interface MasterServices {
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export class MasterState {
   /** Counted since the start, by the name of the metric without "master/". */
   readonly counters = new Map<string, number>();
   /** Operators' event streams. */
-  readonly watchers = new Set<(change: Change) => void>();
+  readonly watchers = new Set<(change: OperatorEvent) => void>();
   nextFramework = 0;
   nextAgent = 0;
   nextOffer = 0;
@@ -69,12 +69,12 @@ export class MasterState {
   }
 
   /** Sends a message to an agent, if its link is up. */
-  tell(agentId: string, message: MasterMessage): void {
+  sendToAgent(agentId: string, message: MasterMessage): void {
     this.agents.get(agentId)?.stream?.send(message);
   }
 
-  announce(change: Change): void {
-    for (const watcher of this.watchers) watcher(change);
+  publish(event: OperatorEvent): void {
+    for (const watcher of this.watchers) watcher(event);
   }
 
   count(counter: string): void {

@@ -119,7 +119,7 @@ export interface FrameworkRecord {
 }
 
 /** What operators' event streams are told. */
-export type Change =
+export type OperatorEvent =
   | { readonly type: "TASK_ADDED"; readonly task: TaskRecord }
   | { readonly type: "TASK_UPDATED"; readonly task: TaskRecord; readonly status: TaskStatus }
   | {

@@ -15,7 +15,7 @@ export function killTask(state: MasterState, framework: FrameworkRecord, { kill 
   }
   if (kill.agent_id !== undefined && kill.agent_id.value !== task.agentId) return;
   task.killWanted = true;
-  state.tell(task.agentId, {
+  state.sendToAgent(task.agentId, {
     type: "KILL_TASK",
     framework_id: { value: framework.id },
     task_id: kill.task_id,
@@ -35,7 +35,12 @@ export function acknowledge(
   if (task !== undefined && forwarded?.uuid === uuid && isTerminalTaskState(forwarded.state)) {
     completeTask(state, framework, task);
   }
-  state.tell(agent_id.value, { type: "STATUS_ACKNOWLEDGE", framework_id: { value: framework.id }, task_id, uuid });
+  state.sendToAgent(agent_id.value, {
+    type: "STATUS_ACKNOWLEDGE",
+    framework_id: { value: framework.id },
+    task_id,
+    uuid,
+  });
 }
 
 /** Without tasks: implicit, everything the master knows. Else one answer per task that can be answered. */
@@ -93,7 +98,12 @@ function reconcileTask(
 /** To an executor; when it is not there the message is dropped without a word, as in Mesos. */
 export function sendMessage(state: MasterState, framework: FrameworkRecord, call: SchedulerCallOf<"MESSAGE">): void {
   const { agent_id, executor_id, data } = call.message;
-  state.tell(agent_id.value, { type: "FRAMEWORK_MESSAGE", framework_id: { value: framework.id }, executor_id, data });
+  state.sendToAgent(agent_id.value, {
+    type: "FRAMEWORK_MESSAGE",
+    framework_id: { value: framework.id },
+    executor_id,
+    data,
+  });
 }
 
 export function shutdownExecutor(
@@ -103,5 +113,5 @@ export function shutdownExecutor(
 ): void {
   const agent = state.agents.get(agent_id.value);
   if (agent?.executors.get(framework.id)?.has(executor_id.value) !== true) return;
-  state.tell(agent.id, { type: "SHUTDOWN_EXECUTOR", framework_id: { value: framework.id }, executor_id });
+  state.sendToAgent(agent.id, { type: "SHUTDOWN_EXECUTOR", framework_id: { value: framework.id }, executor_id });
 }

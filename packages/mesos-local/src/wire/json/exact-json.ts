@@ -6,7 +6,7 @@ import { parseJson } from "@cke/mesos";
 const infinity = "1e999";
 
 /** The text of a value of messages. */
-export function keptText(value: unknown): string {
+export function exactJson(value: unknown): string {
   try {
     const text = JSON.stringify(value);
     // Only what is infinite or missing becomes null.
@@ -22,4 +22,4 @@ export function keptText(value: unknown): string {
 }
 
 /** The value again. Throws MesosProtocolError `mesos_invalid_json`. */
-export const keptValue: (text: string) => unknown = parseJson;
+export const parseExactJson: (text: string) => unknown = parseJson;

@@ -1,8 +1,9 @@
-// What becomes of calls and events between a simulated scheduler and the master: for the caller of the simulation to say.
+// The faults of a simulated network: what happens to each call and event between a scheduler and the master. The caller of
+// the simulation decides; nothing here is random.
 import type { KnownSchedulerEvent } from "@cke/mesos";
 import type { FrameworkCall } from "../master/scheduler-api/scheduler-endpoint.ts";
 
-/** `lost`: it never arrives. `answer_lost`: it has its effect, and nobody learns of it. Delays are one way, in ms. */
+/** `lost`: it never arrives. `answer_lost`: it takes effect, but its answer does not arrive. Delays are one way, in ms. */
 export type CallFate =
   | { readonly kind: "delivered"; readonly delayMs: number }
   | { readonly kind: "lost"; readonly timeoutMs: number }
@@ -18,7 +19,7 @@ export interface EventFate {
   readonly lateMs: number;
 }
 
-export interface Weather {
+export interface FaultModel {
   call(call: FrameworkCall): CallFate;
   event(event: KnownSchedulerEvent): EventFate;
   /** One-way delay of the event stream in ms. */

@@ -1,4 +1,4 @@
-// The link of src/link/messages.ts without HTTP: a pair of couriers between an agent and the leading master's state.
+// The link of src/link/messages.ts without HTTP: a pair of channels between an agent and the leading master's state.
 import type { Clock } from "@cke/foundation";
 import type { AgentMessage, MasterMessage, RegisterMessage } from "../link/index.ts";
 import { handleAgentMessage } from "../master/agents/agent-messages.ts";
@@ -6,7 +6,7 @@ import { registerAgent } from "../master/agents/agent-registration.ts";
 import { disconnectAgent } from "../master/agents/agent-removal.ts";
 import type { MasterState } from "../master/state/master-state.ts";
 import type { AgentRecord, AgentStream } from "../master/state/records.ts";
-import { Courier } from "./courier.ts";
+import { DelayedChannel } from "./delayed-channel.ts";
 
 /** The agent's end of a link. */
 export interface AgentEnd {
@@ -15,13 +15,13 @@ export interface AgentEnd {
   close(): void;
 }
 
-interface AgentEars {
-  hear(message: MasterMessage): void;
+interface LinkListener {
+  onMessage(message: MasterMessage): void;
   /** The master let go, or the connection broke. */
-  broken(): void;
+  onBroken(): void;
 }
 
-interface AgentWireOptions {
+interface InMemoryLinkOptions {
   readonly clock: Clock;
   /** The leading master; undefined while there is none. */
   readonly master: () => MasterState | undefined;
@@ -31,14 +31,19 @@ interface AgentWireOptions {
 }
 
 /** One agent's way to the master; at most one link at a time. */
-export class AgentWire {
-  readonly #options: AgentWireOptions;
+export class InMemoryLink {
+  readonly #options: InMemoryLinkOptions;
   #link:
-    | { readonly master: MasterState; readonly up: Courier; readonly down: Courier; readonly over: () => void }
+    | {
+        readonly master: MasterState;
+        readonly up: DelayedChannel;
+        readonly down: DelayedChannel;
+        readonly over: () => void;
+      }
     | undefined;
   #partitioned = false;
 
-  constructor(options: AgentWireOptions) {
+  constructor(options: InMemoryLinkOptions) {
     this.#options = options;
   }
 
@@ -54,28 +59,28 @@ export class AgentWire {
   }
 
   /** Registers; undefined when no master can be reached. */
-  open(register: RegisterMessage, ears: AgentEars): AgentEnd | undefined {
+  open(register: RegisterMessage, listener: LinkListener): AgentEnd | undefined {
     const { clock, delayMs, newId, master: leader } = this.#options;
     const master = leader();
     if (master === undefined || this.#partitioned) return undefined;
     this.#link?.up.cut();
     this.#link?.down.cut();
-    const up = new Courier(clock, delayMs);
-    const down = new Courier(clock, delayMs);
+    const up = new DelayedChannel(clock, delayMs);
+    const down = new DelayedChannel(clock, delayMs);
     let record: AgentRecord | undefined;
     const over = () => {
       up.cut();
       down.post(() => {
         down.cut();
         if (this.#link === link) this.#link = undefined;
-        ears.broken();
+        listener.onBroken();
       });
     };
     const link = { master, up, down, over };
     this.#link = link;
     const stream: AgentStream = {
       id: newId(),
-      send: (message) => down.post(() => ears.hear(message)),
+      send: (message) => down.post(() => listener.onMessage(message)),
       end: over,
     };
     const alive = () => record !== undefined && record.stream === stream;

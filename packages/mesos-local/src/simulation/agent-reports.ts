@@ -4,11 +4,11 @@ import { type Clock, type Logger, silentLogger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import type { Ending } from "../agent/state/agent-state.ts";
 import { agentStatus } from "../agent/state/task-status.ts";
-import { UpdateStreams } from "../agent/status-updates/status-update-streams.ts";
+import { StatusUpdateStreams } from "../agent/status-updates/status-update-streams.ts";
 import type { AgentMessage } from "../link/index.ts";
 import type { SimulatedRun } from "./simulated-run.ts";
 
-export interface AgentVoiceOptions {
+export interface AgentReportsOptions {
   readonly ip: string;
   readonly clock: Clock;
   readonly logger?: Logger;
@@ -18,14 +18,14 @@ export interface AgentVoiceOptions {
   readonly send: (message: AgentMessage) => void;
 }
 
-export class AgentVoice {
-  readonly updates: UpdateStreams;
-  readonly #options: AgentVoiceOptions;
+export class AgentReports {
+  readonly updates: StatusUpdateStreams;
+  readonly #options: AgentReportsOptions;
 
-  constructor(options: AgentVoiceOptions) {
+  constructor(options: AgentReportsOptions) {
     this.#options = options;
     const { clock, logger = silentLogger, updateRetryMs = 10_000 } = options;
-    this.updates = new UpdateStreams({
+    this.updates = new StatusUpdateStreams({
       clock,
       logger,
       retryMs: updateRetryMs,
@@ -53,7 +53,7 @@ export class AgentVoice {
   }
 
   /** An update that the agent makes itself. */
-  speak(frameworkId: string, taskId: string, ending: Ending, run?: SimulatedRun): void {
+  reportEnding(frameworkId: string, taskId: string, ending: Ending, run?: SimulatedRun): void {
     const status = agentStatus({
       taskId,
       agentId: this.#options.agentId(),

@@ -22,19 +22,19 @@ import { type FrameworkCall, schedulerCall } from "../master/scheduler-api/sched
 import type { MasterState } from "../master/state/master-state.ts";
 import type { EventStream } from "../master/state/records.ts";
 import { decodeMessage, encodeMessage, parseJson, plainJson, stringifyJson } from "../wire/index.ts";
-import { Courier } from "./courier.ts";
-import type { Weather } from "./weather.ts";
+import { DelayedChannel } from "./delayed-channel.ts";
+import type { FaultModel } from "./fault-model.ts";
 
-export type PortHooks = Required<
+export type ConnectionHooks = Required<
   Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState" | "mayCall">
 >;
 
-interface SchedulerPortOptions {
-  readonly hooks: PortHooks;
+interface InMemoryConnectionOptions {
+  readonly hooks: ConnectionHooks;
   readonly clock: Clock;
   /** The leading master; undefined while there is none. */
   readonly master: () => MasterState | undefined;
-  readonly weather: Weather;
+  readonly faults: FaultModel;
   readonly random: () => number;
   readonly newId: () => string;
 }
@@ -42,7 +42,7 @@ interface SchedulerPortOptions {
 interface Subscription {
   readonly master: MasterState;
   readonly stream: EventStream;
-  readonly courier: Courier;
+  readonly channel: DelayedChannel;
   readonly decoder: RecordIoDecoder;
   frameworkId: string;
   silenceMs: number;
@@ -52,8 +52,8 @@ interface Subscription {
 const callTimeoutMs = 15_000;
 const missedHeartbeats = 5;
 
-export class SchedulerPort {
-  readonly #options: SchedulerPortOptions;
+export class InMemoryConnection {
+  readonly #options: InMemoryConnectionOptions;
   readonly #backoff: Backoff;
   #running = false;
   #subscription: Subscription | undefined;
@@ -62,7 +62,7 @@ export class SchedulerPort {
   #cancelRetry = () => {};
   #cancelSilence = () => {};
 
-  constructor(options: SchedulerPortOptions) {
+  constructor(options: InMemoryConnectionOptions) {
     this.#options = options;
     this.#backoff = new Backoff({ baseMs: 500, maxMs: 15_000, random: options.random });
   }
@@ -101,7 +101,7 @@ export class SchedulerPort {
 
   /** Nothing comes any more, and nobody says so. */
   freeze(frozen: boolean): boolean {
-    this.#subscription?.courier.hold(frozen);
+    this.#subscription?.channel.hold(frozen);
     return this.subscribed;
   }
 
@@ -117,10 +117,10 @@ export class SchedulerPort {
   }
 
   async #send(subscription: Subscription, call: FrameworkCall): Promise<CallResult> {
-    const { clock, weather } = this.#options;
+    const { clock, faults } = this.#options;
     if (subscription.over) return { kind: "unreachable", reason: "the subscription is over" };
     if (!this.#options.hooks.mayCall()) return { kind: "unreachable", reason: "it may not call" };
-    const fate = weather.call(call);
+    const fate = faults.call(call);
     if (fate.kind === "lost") {
       await clock.sleep(Math.min(fate.timeoutMs, callTimeoutMs));
       return { kind: "unreachable", reason: "the call was lost" };
@@ -153,18 +153,18 @@ export class SchedulerPort {
     });
   }
 
-  #open(master: MasterState, body: Awaited<ReturnType<PortHooks["subscribe"]>>): void {
-    const { clock, weather, newId } = this.#options;
-    const courier = new Courier(clock, () => weather.streamDelayMs());
+  #open(master: MasterState, body: Awaited<ReturnType<ConnectionHooks["subscribe"]>>): void {
+    const { clock, faults, newId } = this.#options;
+    const channel = new DelayedChannel(clock, () => faults.streamDelayMs());
     const stream: EventStream = {
       id: newId(),
       send: (event) => this.#emit(subscription, event),
-      end: () => courier.post(() => this.#closed(subscription)),
+      end: () => channel.post(() => this.#closed(subscription)),
     };
     const subscription: Subscription = {
       master,
       stream,
-      courier,
+      channel,
       decoder: new RecordIoDecoder(),
       frameworkId: "",
       silenceMs: callTimeoutMs,
@@ -172,7 +172,7 @@ export class SchedulerPort {
     };
     this.#subscription = subscription;
     this.#watch(subscription);
-    clock.after(weather.streamDelayMs(), () => {
+    clock.after(faults.streamDelayMs(), () => {
       if (subscription.over || this.#options.master() !== master) return;
       const call = overTheWire({ type: "SUBSCRIBE", subscribe: body });
       if (call.type === "SUBSCRIBE") subscribe(master, call, stream);
@@ -182,14 +182,14 @@ export class SchedulerPort {
   /** From the master onto the wire. */
   #emit(subscription: Subscription, event: KnownSchedulerEvent): void {
     const record = encodeRecord(encodeMessage("scheduler.Event", event));
-    const { copies, lateMs, tornAt, ends } = this.#options.weather.event(event);
+    const { copies, lateMs, tornAt, ends } = this.#options.faults.event(event);
     const kept = tornAt === undefined ? record.length : Math.max(1, Math.floor(tornAt * record.length));
     const arrive = () => {
       this.#read(subscription, record.subarray(0, kept));
       if (ends === true && !subscription.over) this.#closed(subscription);
     };
     for (let copy = 0; copy <= copies; copy += 1) {
-      subscription.courier.post(() => {
+      subscription.channel.post(() => {
         if (lateMs > 0 && copy === 0) this.#options.clock.after(lateMs, arrive);
         else arrive();
       });
@@ -266,7 +266,7 @@ export class SchedulerPort {
     this.#cancelSilence();
     if (subscription === undefined) return;
     subscription.over = true;
-    subscription.courier.cut();
+    subscription.channel.cut();
     if (!tell) return;
     const { master, stream } = subscription;
     this.#options.clock.after(1, () => {

@@ -1,6 +1,6 @@
 // A queue for tests: what arrives is kept until somebody asks, and who asks waits until something arrives.
 
-export class Mailbox<T> {
+export class AsyncQueue<T> {
   #items: T[] = [];
   #waiters: { readonly wants: (item: T) => boolean; readonly resolve: (item: T) => void }[] = [];
 

@@ -2,15 +2,15 @@
 // connection is cut. While it is held, nothing arrives and nothing is lost, as on a network that is down for a moment.
 import type { Clock } from "@cke/foundation";
 
-interface Parcel {
+interface Delivery {
   readonly dueMs: number;
   readonly deliver: () => void;
 }
 
-export class Courier {
+export class DelayedChannel {
   readonly #clock: Clock;
   readonly #delayMs: () => number;
-  #queue: Parcel[] = [];
+  #queue: Delivery[] = [];
   #taken = 0;
   #cancel: (() => void) | undefined;
   #held = false;
@@ -52,12 +52,12 @@ export class Courier {
   #deliver(): void {
     this.#cancel = undefined;
     const now = this.#clock.monotonic();
-    // The timer of a platform may come a little early; the first parcel is due by definition.
+    // The timer of a platform may come a little early; the first delivery is due by definition.
     for (let first = true; !this.#held && !this.#cut; first = false) {
-      const parcel = this.#queue[this.#taken];
-      if (parcel === undefined || (!first && parcel.dueMs > now)) break;
+      const delivery = this.#queue[this.#taken];
+      if (delivery === undefined || (!first && delivery.dueMs > now)) break;
       this.#taken += 1;
-      parcel.deliver();
+      delivery.deliver();
     }
     if (this.#taken > 256 || this.#taken === this.#queue.length) {
       this.#queue = this.#queue.slice(this.#taken);
