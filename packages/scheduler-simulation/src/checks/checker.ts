@@ -5,7 +5,7 @@ import type { ExecutorHost } from "@cke/mesos-local";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
 import type { StoreOperation } from "@cke/scheduler/store/store";
-import { clusterRecordSchema, isOutOfReach, isTerminal } from "@cke/scheduler/workload/records/records";
+import { isOutOfReach, isTerminal, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
 import { parseTaskId } from "@cke/scheduler/workload/records/task-ids";
 import { type Container, type Hosts, lifeKey, runsIn } from "../world/container.ts";
 import { type LiveTask, liveTasks } from "../world/live-tasks.ts";
@@ -87,7 +87,7 @@ export class Checker {
   }
 
   #requested({ key, value }: { readonly key: string; readonly value: unknown }): void {
-    const { deleting } = clusterRecordSchema.parse(value);
+    const { deleting } = workloadRecordSchema.parse(value);
     const prefix = `nodes/${key.slice("clusters/".length)}/`;
     for (const [node, stored] of this.#options.values) {
       if (!node.startsWith(prefix)) continue;
@@ -135,7 +135,7 @@ export class Checker {
     const status = this.#updates.get(uuid);
     if (status === undefined) throw new Violation(`an update of ${taskId} is acknowledged that was never sent`);
     const parsed = parseTaskId(taskId);
-    const value = parsed && this.#options.values.get(`nodes/${parsed.cluster}/${parsed.node}`);
+    const value = parsed && this.#options.values.get(`nodes/${parsed.workload}/${parsed.unit}`);
     const task = value === undefined ? undefined : tasksOf(nodeOf(value)).find((each) => each.taskId === taskId);
     if (task === undefined || isTerminal(task) || isOutOfReach(task)) return;
     const behind = isTerminalTaskState(status.state) || progress.indexOf(task.state) < progress.indexOf(status.state);

@@ -44,7 +44,7 @@ function differentReservations({ values, mesos }: Books): readonly string[] {
 
 function ownerKey(resource: Resource): string {
   const owner = ownerOf(resource);
-  return owner === undefined ? "" : `nodes/${owner.cluster}/${owner.node} ${owner.instance}`;
+  return owner === undefined ? "" : `nodes/${owner.workload}/${owner.unit} ${owner.instance}`;
 }
 
 function differentTasks({ values, mesos }: Books): readonly string[] {

@@ -4,10 +4,10 @@ import { sampleConfiguration } from "@cke/scheduler/kubernetes/testing/sample-co
 import { sampleLaunch } from "@cke/scheduler/kubernetes/testing/sample-records";
 import { smallBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
 import {
-  type NodeRecord,
-  newNodeRecord,
   newTaskRecord,
+  newUnitRecord,
   type RecordedState,
+  type UnitRecord,
 } from "@cke/scheduler/workload/records/records";
 import { expect, test } from "vitest";
 import { quorumProblem } from "./quorum-rule.ts";
@@ -25,13 +25,13 @@ const { spec } = readCluster(smallBody({ name: "c", nodes }), {
   roles: ["cke"],
 });
 
-const record = (node: string, state: RecordedState | undefined, more: Partial<NodeRecord> = {}): NodeRecord => {
+const record = (node: string, state: RecordedState | undefined, more: Partial<UnitRecord> = {}): UnitRecord => {
   const task = newTaskRecord({ taskId: `cke.c.${node}.i.node`, process: "", configHash: "", failures: 0 }, 0);
   const launch = state === undefined ? undefined : sampleLaunch({ tasks: [{ ...task, state }] });
-  return { ...newNodeRecord("c", node, "i"), launch, ...more };
+  return { ...newUnitRecord("c", node, "i"), launch, ...more };
 };
 
-test.each<[string, readonly NodeRecord[], NodeRecord, string | undefined]>([
+test.each<[string, readonly UnitRecord[], UnitRecord, string | undefined]>([
   ["no master", [], record("n", "TASK_INTENDED"), "c/n is launched while 0 of its 3 masters are placed"],
   ["one of three", [record("m1", "TASK_RUNNING")], record("n", "TASK_INTENDED"), "c/n is launched while 1 of"],
   ["one that ended", [record("m1", "TASK_RUNNING"), record("m2", "TASK_FAILED")], record("n", "TASK_INTENDED"), "1 of"],
@@ -51,10 +51,10 @@ test.each<[string, readonly NodeRecord[], NodeRecord, string | undefined]>([
   ["a worker that is adopted", [], record("n", "TASK_RUNNING"), undefined],
   ["a master", [], record("m1", "TASK_INTENDED"), undefined],
 ])("a worker and %s", (_what, masters, worker, words) => {
-  const all = ["m1", "m2", "m3"].map((name) => masters.find(({ node }) => node === name) ?? record(name, undefined));
+  const all = ["m1", "m2", "m3"].map((name) => masters.find(({ unit }) => unit === name) ?? record(name, undefined));
   const values = new Map<string, unknown>([
     ["clusters/c", { spec, createdAtMs: 0, deleting: false }],
-    ...all.map((one) => [`nodes/c/${one.node}`, one] as const),
+    ...all.map((one) => [`nodes/c/${one.unit}`, one] as const),
   ]);
   const problem = quorumProblem(worker, values);
   if (words === undefined) expect(problem).toBeUndefined();

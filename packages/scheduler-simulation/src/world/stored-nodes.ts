@@ -1,11 +1,11 @@
 // Node records as the store of a simulated run holds them.
 import { launchesOf } from "@cke/scheduler/workload/records/launches";
-import { type NodeRecord, nodeRecordSchema, type TaskRecord } from "@cke/scheduler/workload/records/records";
+import { type TaskRecord, type UnitRecord, unitRecordSchema } from "@cke/scheduler/workload/records/records";
 
-export function nodeOf(value: unknown): NodeRecord {
-  return nodeRecordSchema.parse(value);
+export function nodeOf(value: unknown): UnitRecord {
+  return unitRecordSchema.parse(value);
 }
 
-export function tasksOf(record: NodeRecord): readonly TaskRecord[] {
+export function tasksOf(record: UnitRecord): readonly TaskRecord[] {
   return launchesOf(record).flatMap(({ tasks }) => tasks);
 }

@@ -14,7 +14,7 @@ import {
   type KnownHosts,
   sameFacts,
 } from "../../workload/agents/host-facts.ts";
-import { isTerminal, nodeTaskOf } from "../../workload/records/records.ts";
+import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";
 
 const prefix = "agents/";
@@ -173,8 +173,8 @@ export class AgentInventory {
   /** One that runs, of each agent. */
   #executors(): ReadonlyMap<string, string> {
     const executors = new Map<string, string>();
-    for (const { launch } of this.#options.ledger.allNodes()) {
-      const task = launch === undefined ? undefined : nodeTaskOf(launch);
+    for (const { launch } of this.#options.ledger.allUnits()) {
+      const task = launch === undefined ? undefined : unitTaskOf(launch);
       if (launch !== undefined && task?.state === "TASK_RUNNING" && !isTerminal(task))
         executors.set(launch.agentId, launch.executorId);
     }

@@ -7,7 +7,7 @@ import { totalOf } from "../../kubernetes/rendering/node-renderer.ts";
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { type AgentSize, type LargestAgents, oversize, withAgent } from "../../workload/agents/agent-sizes.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import { isTerminal, nodeTaskOf } from "../../workload/records/records.ts";
+import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { Ask } from "../mesos/agent-snapshot.ts";
 import type { PlacementRequest } from "../placement/offer-matching.ts";
@@ -97,12 +97,12 @@ export class AgentSizes {
     const { ledger, renderings } = this.#parts;
     let cpus = 0;
     let mem = 0;
-    for (const record of ledger.nodesOn(agentId)) {
-      const spec = ledger.cluster(record.cluster)?.spec;
-      const outline = spec === undefined ? undefined : renderings.outline(spec, record.node);
+    for (const record of ledger.unitsOn(agentId)) {
+      const spec = ledger.workload(record.workload)?.spec;
+      const outline = spec === undefined ? undefined : renderings.outline(spec, record.unit);
       if (outline === undefined) continue;
       for (const launch of launchesOf(record)) {
-        const task = nodeTaskOf(launch);
+        const task = unitTaskOf(launch);
         if (launch.agentId !== agentId || task === undefined || isTerminal(task)) continue;
         const total = totalOf(outline);
         cpus += total.cpu;

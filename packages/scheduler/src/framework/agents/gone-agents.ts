@@ -31,13 +31,13 @@ export class GoneAgents {
     const isOver = ({ state, agentId, changedAtMs }: ReservationRecord) =>
       state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneLifeMs);
     const over = [...ledger.reserving()].filter(({ reservations }) => reservations.some(isOver));
-    await ledger.commitNodes(
+    await ledger.commitUnits(
       over.map((record) => ({ ...record, reservations: record.reservations.filter((entry) => !isOver(entry)) })),
     );
-    for (const { cluster, node, reservations } of over)
+    for (const { workload, unit, reservations } of over)
       for (const { hostname } of reservations.filter(isOver))
-        logs.line("info", cluster, `what was reserved on ${hostname} is forgotten: its agent does not come back`, {
-          node,
+        logs.line("info", workload, `what was reserved on ${hostname} is forgotten: its agent does not come back`, {
+          node: unit,
           host: hostname,
         });
   }

@@ -11,7 +11,7 @@ import {
   windowOf,
 } from "../../workload/plans/maintenance.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import type { NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import type { ClusterLogs } from "../service/cluster-log.ts";
@@ -32,7 +32,7 @@ interface KnownWindow {
 export interface MaintenanceWindowsParts {
   readonly clock: Clock;
   readonly calls: Pick<MesosCalls, "acceptInverse" | "declineInverse">;
-  readonly ledger: Pick<Ledger, "nodesOn" | "cluster">;
+  readonly ledger: Pick<Ledger, "unitsOn" | "workload">;
   readonly logs: ClusterLogs;
   /** The cluster must be looked at again. */
   readonly look: (cluster: string) => void;
@@ -82,7 +82,7 @@ export class MaintenanceWindows {
   }
 
   /** What the node has to do about its agent's window, if there is one. */
-  noticeOf(record: NodeRecord, node: NodeSpec | undefined): MaintenanceNotice | undefined {
+  noticeOf(record: UnitRecord, node: NodeSpec | undefined): MaintenanceNotice | undefined {
     const { launch } = record;
     if (launch === undefined || node === undefined || this.#windows.size === 0) return undefined;
     const window = this.#window(launch.agentId);
@@ -111,14 +111,14 @@ export class MaintenanceWindows {
   }
 
   #lookAt(agentId: string): void {
-    for (const { cluster } of this.#parts.ledger.nodesOn(agentId)) this.#parts.look(cluster);
+    for (const { workload } of this.#parts.ledger.unitsOn(agentId)) this.#parts.look(workload);
   }
 
   /** What the agent's window means for each node there. */
-  #notices(agentId: string): readonly { readonly record: NodeRecord; readonly notice: MaintenanceNotice }[] {
-    return [...this.#parts.ledger.nodesOn(agentId)].flatMap((record) => {
+  #notices(agentId: string): readonly { readonly record: UnitRecord; readonly notice: MaintenanceNotice }[] {
+    return [...this.#parts.ledger.unitsOn(agentId)].flatMap((record) => {
       const here = launchesOf(record).some((launch) => launch === record.launch && launch.agentId === agentId);
-      const spec = this.#parts.ledger.cluster(record.cluster)?.spec.nodes.find(({ name }) => name === record.node);
+      const spec = this.#parts.ledger.workload(record.workload)?.spec.nodes.find(({ name }) => name === record.unit);
       const notice = here ? this.noticeOf(record, spec) : undefined;
       return notice === undefined ? [] : [{ record, notice }];
     });
@@ -128,13 +128,13 @@ export class MaintenanceWindows {
     const known = this.#windows.get(agentId);
     const notices = this.#notices(agentId);
     const told = notices
-      .map(({ record: { cluster, node, launch } }) => `${cluster}/${node}/${launch?.incarnation}`)
+      .map(({ record: { workload, unit, launch } }) => `${workload}/${unit}/${launch?.incarnation}`)
       .join();
     if (known === undefined || known.told === told) return;
     this.#windows.set(agentId, { ...known, told });
     for (const { record, notice } of notices) {
       const level = notice.moveAtMs === undefined ? "warning" : "info";
-      this.#parts.logs.line(level, record.cluster, notice.explanation, { node: record.node });
+      this.#parts.logs.line(level, record.workload, notice.explanation, { node: record.unit });
     }
   }
 }

@@ -13,7 +13,7 @@ import {
 import { ClusterGoneError, instanceOf } from "../../kubernetes/pki/cluster-life.ts";
 import type { NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
 import { apiserverUrlFor } from "../../kubernetes/rendering/computed-variables.ts";
-import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 
 export class ExecutorMessages {
@@ -47,19 +47,19 @@ export class ExecutorMessages {
     if (content?.kind === "log") {
       const { level, message: text, process } = content.value;
       const known = level === "error" || level === "warning" ? level : "info";
-      this.#state.logs.line(known, record.cluster, process === "" ? text : `${process}: ${text}`, {
-        node: record.node,
+      this.#state.logs.line(known, record.workload, process === "" ? text : `${process}: ${text}`, {
+        node: record.unit,
       });
     } else if (content?.kind === "host") {
       this.#state.inventory.receive(agentId, record.launch.hostname, content.value);
     } else if (content?.kind === "secretsRequest") {
       const request = content.value;
-      this.#track(record.cluster, () => this.#answer(record, executorId, agentId, request));
+      this.#track(record.workload, () => this.#answer(record, executorId, agentId, request));
     }
   }
 
   /** Issues a new cluster's certificates before they are asked for. */
-  warm(cluster: ClusterRecord): void {
+  warm(cluster: WorkloadRecord): void {
     for (const node of cluster.spec.nodes) {
       this.#track(cluster.spec.name, async () => {
         const request = this.#requestFor(cluster, node.name);
@@ -93,7 +93,7 @@ export class ExecutorMessages {
     running.add(job);
   }
 
-  #requestFor(cluster: ClusterRecord, name: string): NodeSecretsRequest | undefined {
+  #requestFor(cluster: WorkloadRecord, name: string): NodeSecretsRequest | undefined {
     const { spec } = cluster;
     const node = spec.nodes.find((candidate) => candidate.name === name);
     const rendered = this.#state.renderings.node(spec, name);
@@ -114,23 +114,23 @@ export class ExecutorMessages {
     };
   }
 
-  async #answer(record: NodeRecord, executorId: string, agentId: string, request: SecretsRequest): Promise<void> {
+  async #answer(record: UnitRecord, executorId: string, agentId: string, request: SecretsRequest): Promise<void> {
     const response = await this.#respond(record, executorId, request);
     const level = response.error === "" ? "debug" : "error";
     this.#state.logger[level](response.error === "" ? "secrets sent" : `secrets refused: ${response.error}`, {
-      cluster: record.cluster,
-      node: record.node,
+      cluster: record.workload,
+      node: record.unit,
     });
     const message = SchedulerMessage.encode({ message: { kind: "secretsResponse", value: response } });
     await this.#state.calls.message(agentId, executorId, message);
   }
 
-  async #respond(record: NodeRecord, executorId: string, request: SecretsRequest): Promise<SecretsResponse> {
+  async #respond(record: UnitRecord, executorId: string, request: SecretsRequest): Promise<SecretsResponse> {
     const { ledger, renderings, dependencies } = this.#state;
-    const cluster = ledger.cluster(record.cluster);
+    const cluster = ledger.workload(record.workload);
     if (cluster === undefined || cluster.deleting) return refuseSecrets(request, "the cluster is being deleted");
-    const wanted = this.#requestFor(cluster, record.node);
-    const rendered = renderings.node(cluster.spec, record.node);
+    const wanted = this.#requestFor(cluster, record.unit);
+    const rendered = renderings.node(cluster.spec, record.unit);
     if (wanted === undefined || rendered === undefined)
       return refuseSecrets(request, "the cluster's configuration is gone");
     const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));

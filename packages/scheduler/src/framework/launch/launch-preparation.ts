@@ -2,7 +2,7 @@
 import { messageOf } from "@cke/foundation";
 import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
 import { mayBeLaunched, withLaunch } from "../../workload/records/launches.ts";
-import type { NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
 import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
 import type { FrameworkState } from "../loop/state.ts";
@@ -11,7 +11,7 @@ import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.t
 
 export interface Prepared {
   readonly placement: Placement;
-  readonly record: NodeRecord;
+  readonly record: UnitRecord;
   readonly tasks: readonly TaskInfo[];
   /** Of the RESERVE, if there is one; "" when the master gives no answer to operations. */
   readonly operationId: string;
@@ -34,7 +34,7 @@ export class LaunchPreparation {
     return placements.flatMap((placement): Prepared[] => {
       const { need } = placement;
       const [cluster = "", node = "", process] = need.id.split("/");
-      const record = this.#state.ledger.node(cluster, node);
+      const record = this.#state.ledger.unit(cluster, node);
       try {
         const built =
           process === undefined
@@ -56,11 +56,11 @@ export class LaunchPreparation {
     });
   }
 
-  #node(record: NodeRecord | undefined, placement: Placement, frameworkId: string): BuiltLaunch | undefined {
+  #node(record: UnitRecord | undefined, placement: Placement, frameworkId: string): BuiltLaunch | undefined {
     const { ledger, renderings, clock, dependencies } = this.#state;
-    const cluster = record === undefined ? undefined : ledger.cluster(record.cluster);
+    const cluster = record === undefined ? undefined : ledger.workload(record.workload);
     const rendered =
-      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.node);
+      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.unit);
     if (record === undefined || !mayBeLaunched(record) || rendered === undefined) return undefined;
     const { options, execFiles, incarnation = newIncarnation } = dependencies;
     const { agentId, hostname, role, resources } = placement;
@@ -75,16 +75,16 @@ export class LaunchPreparation {
       contentPath: execFiles?.urlOf(options.executor),
       instance: record.instance,
       cleanup: placement.need.cleanup,
-      pod: cluster?.spec.nodes.find(({ name }) => name === record.node)?.pod ?? false,
+      pod: cluster?.spec.nodes.find(({ name }) => name === record.unit)?.pod ?? false,
       now,
     });
   }
 
-  #process(record: NodeRecord | undefined, name: string, placement: Placement): BuiltLaunch | undefined {
+  #process(record: UnitRecord | undefined, name: string, placement: Placement): BuiltLaunch | undefined {
     const { ledger, renderings, clock } = this.#state;
-    const cluster = record === undefined ? undefined : ledger.cluster(record.cluster);
+    const cluster = record === undefined ? undefined : ledger.workload(record.workload);
     const rendered =
-      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.node);
+      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.unit);
     const launch = record?.launch;
     const process = rendered?.processes.find((candidate) => candidate.name === name);
     const old = launch?.tasks.find((task) => task.process === name);
@@ -109,11 +109,11 @@ export class LaunchPreparation {
   }
 
   /** Two processes of one node are one change of its record. */
-  merge(prepared: readonly Prepared[]): readonly NodeRecord[] {
-    const merged = new Map<string, NodeRecord>();
+  merge(prepared: readonly Prepared[]): readonly UnitRecord[] {
+    const merged = new Map<string, UnitRecord>();
     for (const one of prepared) {
       const { record, tasks } = one;
-      const key = `${record.cluster}/${record.node}`;
+      const key = `${record.workload}/${record.unit}`;
       const before = merged.get(key);
       const fresh = new Set(tasks.map((task) => task.task_id.value));
       const reservations = this.#reservations(before ?? record, one);
@@ -127,7 +127,7 @@ export class LaunchPreparation {
     return [...merged.values()];
   }
 
-  #reservations({ reservations }: NodeRecord, { placement, operationId }: Prepared): NodeRecord["reservations"] {
+  #reservations({ reservations }: UnitRecord, { placement, operationId }: Prepared): UnitRecord["reservations"] {
     const { need, agentId, hostname, role, reserve, own } = placement;
     if (need.reservation?.reserve !== true) return reservations;
     const taking = { agentId, hostname, role, reserve, own, resources: placement.resources.flat(), operationId };

@@ -6,31 +6,31 @@ import { wishOf } from "../../kubernetes/views/statuses.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import { afresh } from "../../workload/records/expectation.ts";
 import {
-  type ClusterRecord,
   isOutOfReach,
   isTerminal,
   type LaunchRecord,
-  type NodeRecord,
-  nodeTaskOf,
+  type UnitRecord,
+  unitTaskOf,
+  type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import { retireSuperseded } from "../../workload/records/superseded.ts";
 import type { FrameworkState } from "../loop/state.ts";
 
 /** True when the node ended because it was asked to, and not by a failure on the way. */
-function isAskedStop(cluster: ClusterRecord, { node, launch }: NodeRecord): boolean {
-  if (launch === undefined || wishOf(cluster, node) !== "stop") return false;
-  return nodeTaskOf(launch)?.state === "TASK_KILLED";
+function isAskedStop(cluster: WorkloadRecord, { unit, launch }: UnitRecord): boolean {
+  if (launch === undefined || wishOf(cluster, unit) !== "stop") return false;
+  return unitTaskOf(launch)?.state === "TASK_KILLED";
 }
 
 export class LaunchRetirement {
   readonly #state: FrameworkState;
-  readonly #stepsOf: (cluster: ClusterRecord, record: NodeRecord) => readonly Step[];
+  readonly #stepsOf: (cluster: WorkloadRecord, record: UnitRecord) => readonly Step[];
   readonly #forgotten: (taskId: string) => void;
 
   /** `forgotten` is called for every task that is in no record any more. */
   constructor(
     state: FrameworkState,
-    stepsOf: (cluster: ClusterRecord, record: NodeRecord) => readonly Step[],
+    stepsOf: (cluster: WorkloadRecord, record: UnitRecord) => readonly Step[],
     forgotten: (taskId: string) => void,
   ) {
     this.#state = state;
@@ -39,11 +39,11 @@ export class LaunchRetirement {
   }
 
   /** Launches that ended, of all these clusters together. */
-  async ended(clusters: readonly ClusterRecord[]): Promise<void> {
+  async ended(clusters: readonly WorkloadRecord[]): Promise<void> {
     const { ledger, clock, logs } = this.#state;
-    const ended: { readonly cluster: ClusterRecord; readonly record: NodeRecord }[] = [];
+    const ended: { readonly cluster: WorkloadRecord; readonly record: UnitRecord }[] = [];
     for (const cluster of clusters) {
-      for (const record of ledger.nodes(cluster.spec.name)) {
+      for (const record of ledger.units(cluster.spec.name)) {
         // A guess first that costs nothing: of a healthy node no task ended and none is away.
         if (record.launch?.tasks.every((task) => isTerminal(task) || isOutOfReach(task)) !== true) continue;
         if (this.#stepsOf(cluster, record).some(({ kind }) => kind === "retire-launch"))
@@ -54,49 +54,49 @@ export class LaunchRetirement {
     for (const { record } of deleted)
       if (record.launch !== undefined) await this.#state.owed.add(record.instance, [record.launch]);
     const now = clock.now();
-    await ledger.commitNodes(
+    await ledger.commitUnits(
       ended.map(({ cluster, record }) => {
-        const retired = retire(record, now, isStateful(cluster.spec, record.node));
+        const retired = retire(record, now, isStateful(cluster.spec, record.unit));
         return isAskedStop(cluster, record) ? afresh(retired, now) : retired;
       }),
     );
     for (const { cluster, record } of ended) {
       this.#forget(record.launch);
-      const task = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
+      const task = record.launch === undefined ? undefined : unitTaskOf(record.launch);
       const words = task === undefined ? "" : `: ${describeEnd(task)}`;
       logs.line(
-        wishOf(cluster, record.node) === "run" ? "warning" : "info",
+        wishOf(cluster, record.unit) === "run" ? "warning" : "info",
         cluster.spec.name,
         `incarnation ${record.launch?.incarnation ?? ""} ended${words}`,
-        { node: record.node },
+        { node: record.unit },
       );
     }
     for (const cluster of new Set(ended.map((one) => one.cluster))) this.#tellStop(cluster);
   }
 
   /** Told when the last launch of a cluster that is not to run has ended. */
-  #tellStop({ deleting, spec }: ClusterRecord): void {
+  #tellStop({ deleting, spec }: WorkloadRecord): void {
     const { ledger, logs } = this.#state;
     if (deleting || spec.expect === "RUN") return;
-    if (ledger.nodes(spec.name).every(({ launch }) => launch === undefined))
+    if (ledger.units(spec.name).every(({ launch }) => launch === undefined))
       logs.line("info", spec.name, "the cluster is stopped: its data, addresses and keys stay");
   }
 
   /** Superseded launches of the cluster of which nothing runs any more. */
-  async superseded(cluster: ClusterRecord): Promise<void> {
+  async superseded(cluster: WorkloadRecord): Promise<void> {
     const { ledger, clock, logs } = this.#state;
-    for (const record of ledger.nodes(cluster.spec.name)) {
+    for (const record of ledger.units(cluster.spec.name)) {
       if (record.superseded.length === 0) continue;
       let left = record;
       for (const step of this.#stepsOf(cluster, record)) {
         if (step.kind !== "retire-superseded") continue;
         left = retireSuperseded(left, step.incarnation, clock.now());
-        logs.line("info", record.cluster, step.explanation, { node: record.node });
+        logs.line("info", record.workload, step.explanation, { node: record.unit });
       }
       if (left === record) continue;
       const given = record.superseded.filter((launch) => !left.superseded.includes(launch));
       if (cluster.deleting) await this.#state.owed.add(record.instance, given);
-      await ledger.commit({ nodes: [left] });
+      await ledger.commit({ units: [left] });
       for (const launch of given) this.#forget(launch);
     }
   }

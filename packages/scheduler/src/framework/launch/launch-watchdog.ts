@@ -1,7 +1,7 @@
 // Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. Out of reach: nobody tells when an
 // operator marks such an agent gone. So Mesos is asked for such tasks, now and then.
 import { launchesOf } from "../../workload/records/launches.ts";
-import { isOutOfReach, type NodeRecord } from "../../workload/records/records.ts";
+import { isOutOfReach, type UnitRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 
 /** A launched task that says nothing for this long is asked for. */
@@ -18,7 +18,7 @@ export class LaunchWatchdog {
     this.#state = state;
   }
 
-  look(record: NodeRecord): void {
+  look(record: UnitRecord): void {
     const { clock, reconciler } = this.#state;
     const now = clock.now();
     for (const { tasks, agentId } of launchesOf(record)) {

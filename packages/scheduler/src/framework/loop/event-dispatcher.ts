@@ -90,7 +90,7 @@ export class EventDispatcher {
     this.#parts.state.leftovers.connected();
     this.#parts.state.adoptions.subscribed();
     const live = this.#parts.state.ledger
-      .allNodes()
+      .allUnits()
       .flatMap((record) =>
         launchesOf(record).flatMap(({ tasks, agentId }) =>
           tasks.filter((task) => !isTerminal(task)).map(({ taskId }) => ({ taskId, agentId })),
@@ -124,7 +124,7 @@ export class EventDispatcher {
       this.#parts.reservations.agentLost(agentId);
       this.#parts.state.inventory.forget(agentId);
     }
-    for (const record of this.#parts.state.ledger.nodesOn(agentId)) {
+    for (const record of this.#parts.state.ledger.unitsOn(agentId)) {
       for (const launch of launchesOf(record)) {
         if (launch.agentId !== agentId) continue;
         if (executorId !== undefined && launch.executorId !== executorId) continue;
@@ -132,7 +132,7 @@ export class EventDispatcher {
           executorId === undefined
             ? `agent ${launch.hostname} is lost`
             : `its executor ended (wait status ${failure.status ?? "unknown"})`;
-        this.#parts.state.logs.line("warning", record.cluster, what, { node: record.node });
+        this.#parts.state.logs.line("warning", record.workload, what, { node: record.unit });
         for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
           this.#parts.state.reconciler.add({ taskId: task.taskId, agentId });
         }

@@ -6,7 +6,7 @@ import { PresentRenderer } from "../../kubernetes/rendering/current-renderer.ts"
 import { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { unblock } from "../../kubernetes/steps/node-steps.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
-import type { NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
 import { AgentInventory } from "../agents/agent-inventory.ts";
 import { AgentProbe } from "../agents/agent-probe.ts";
@@ -43,7 +43,7 @@ import { isDeposed, isUnavailable } from "./store-outage.ts";
 
 const tickMs = 1_000;
 
-const isAbsent = ({ launch }: NodeRecord) => launch === undefined;
+const isAbsent = ({ launch }: UnitRecord) => launch === undefined;
 
 class Framework {
   readonly #dependencies: FrameworkDependencies;
@@ -85,9 +85,9 @@ class Framework {
     const present = new PresentRenderer(options, dependencies.renderer);
     const agenda = new WorkQueue();
     const look = (cluster: string) => agenda.add(cluster);
-    const logs = new ClusterLogs(logger, clock, (name) => this.#state.ledger.cluster(name) !== undefined);
-    const ledger = new Ledger(store, agenda, clock, ({ cluster, node }, problem) =>
-      logs.line("error", cluster, problem, { node }),
+    const logs = new ClusterLogs(logger, clock, (name) => this.#state.ledger.workload(name) !== undefined);
+    const ledger = new Ledger(store, agenda, clock, ({ workload, unit }, problem) =>
+      logs.line("error", workload, problem, { node: unit }),
     );
     const renderings = new Renderings(present, clock);
     const reconciler = new Reconciler(clock, calls, random);
@@ -113,7 +113,7 @@ class Framework {
         send: (agentId, executorId, message) => calls.message(agentId, executorId, message),
         // A network may be among it that clusters wait for.
         onNews: () => {
-          for (const { spec } of ledger.clusters()) if (ledger.nodes(spec.name).some(isAbsent)) look(spec.name);
+          for (const { spec } of ledger.workloads()) if (ledger.units(spec.name).some(isAbsent)) look(spec.name);
         },
       }),
       waits: new WaitReasons(),
@@ -183,13 +183,13 @@ class Framework {
     await ledger.load();
     await this.#reservations.load();
     await this.#state.owed.load();
-    await this.#dependencies.pki.sweep(new Set(ledger.clusters().map(({ spec }) => spec.name)));
+    await this.#dependencies.pki.sweep(new Set(ledger.workloads().map(({ spec }) => spec.name)));
     await this.#state.inventory.load();
-    const loaded = { clusters: ledger.clusters(), nodesOf: (cluster: string) => ledger.nodes(cluster) };
+    const loaded = { clusters: ledger.workloads(), nodesOf: (cluster: string) => ledger.units(cluster) };
     await renderings.load(this.#dependencies.store, loaded, logger);
     await this.#unblock();
     this.#state.adoptions.loaded();
-    await this.clusters.observe(false, this.#state.agenda.takeNodes());
+    await this.clusters.observe(false, this.#state.agenda.takeUnits());
     this.#running = true;
     this.#connection.start();
     this.#armTick();
@@ -223,17 +223,17 @@ class Framework {
 
   #processesOf(cluster: string, node: string): readonly string[] | undefined {
     const { ledger, renderings } = this.#state;
-    const spec = ledger.cluster(cluster)?.spec;
+    const spec = ledger.workload(cluster)?.spec;
     return spec === undefined ? undefined : renderings.outline(spec, node)?.processes.map(({ name }) => name);
   }
 
   async #unblock(): Promise<void> {
     const { ledger, clock } = this.#state;
-    const nodes = ledger.allNodes().flatMap((record) => {
+    const nodes = ledger.allUnits().flatMap((record) => {
       const free = unblock(record, clock.now());
       return free === record ? [] : [free];
     });
-    await ledger.commitNodes(nodes);
+    await ledger.commitUnits(nodes);
   }
 
   #armTick(): void {
@@ -288,7 +288,7 @@ class Framework {
       await this.#offers.update(needs, active);
       if (active && ((await this.#yield.look(needs)) || (await this.#offers.useHeld())))
         await this.#offers.update(await this.#steps.run(), active);
-      await this.clusters.observe(true, this.#state.agenda.takeNodes());
+      await this.clusters.observe(true, this.#state.agenda.takeUnits());
     } catch (error) {
       this.#pump.failed(error);
       if (isDeposed(error) || isUnavailable(error)) return;
@@ -299,7 +299,7 @@ class Framework {
   async #problem(problem: Parameters<Session["problem"]>[0]): ReturnType<Session["problem"]> {
     try {
       this.#subscription.refused(subscriptionRefusal(problem, this.#dependencies.options.principal));
-      const decision = await this.#session.problem(problem, this.#state.ledger.clusters().length > 0);
+      const decision = await this.#session.problem(problem, this.#state.ledger.workloads().length > 0);
       if (decision === "stop") this.#fatal(fatalError(problem));
       return decision;
     } catch (error) {

@@ -9,7 +9,7 @@ import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
 import { stopsAfter } from "../../workload/records/expectation.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { describeOrphanedResources } from "../../workload/records/orphaned-resources.ts";
-import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import { LaunchRetirement } from "../launch/launch-retirement.ts";
 import { LaunchWatchdog, watchdogMs } from "../launch/launch-watchdog.ts";
@@ -68,7 +68,7 @@ export class StepRunner {
   }
 
   /** The steps of a node as they are now. */
-  stepsOf(cluster: ClusterRecord, record: NodeRecord): readonly Step[] {
+  stepsOf(cluster: WorkloadRecord, record: UnitRecord): readonly Step[] {
     const context = this.#context(cluster, record);
     const { deleting } = context;
     return heldSteps(stepsOf(record, context), record, { paused: pauseOf(cluster, record), deleting });
@@ -87,7 +87,7 @@ export class StepRunner {
       throw error;
     }
     this.#all ??= [...this.#needs]
-      .map(([name, needs]) => ({ needs, createdAtMs: this.#state.ledger.cluster(name)?.createdAtMs ?? 0 }))
+      .map(([name, needs]) => ({ needs, createdAtMs: this.#state.ledger.workload(name)?.createdAtMs ?? 0 }))
       .sort((left, right) => left.createdAtMs - right.createdAtMs)
       .flatMap(({ needs }) => needs);
     return this.#all;
@@ -95,8 +95,8 @@ export class StepRunner {
 
   async #runSlice(names: readonly string[]): Promise<void> {
     const { ledger, agenda, clock } = this.#state;
-    for (const name of names) if (ledger.cluster(name) === undefined) this.#need(name, []);
-    const clusters = names.flatMap((name) => ledger.cluster(name) ?? []);
+    for (const name of names) if (ledger.workload(name) === undefined) this.#need(name, []);
+    const clusters = names.flatMap((name) => ledger.workload(name) ?? []);
     await this.#retirement.ended(clusters);
     for (const cluster of clusters) {
       await this.#pace.breathe();
@@ -136,11 +136,11 @@ export class StepRunner {
   }
 
   /** Undefined when the cluster is gone. */
-  async #runCluster(cluster: ClusterRecord): Promise<Done | undefined> {
+  async #runCluster(cluster: WorkloadRecord): Promise<Done | undefined> {
     await this.#retirement.superseded(cluster);
     await this.#abandon(cluster);
-    const nodes = this.#state.ledger.nodes(cluster.spec.name);
-    const gone = (node: NodeRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
+    const nodes = this.#state.ledger.units(cluster.spec.name);
+    const gone = (node: UnitRecord) => launchesOf(node).length === 0 && node.leftovers.length === 0;
     if (cluster.deleting) {
       const left = await this.#reservations.release(cluster);
       if (nodes.every(gone)) {
@@ -155,36 +155,36 @@ export class StepRunner {
     const held = new Map<string, string>();
     for (const record of nodes) {
       const steps = this.stepsOf(cluster, record);
-      held.set(record.node, heldWords(steps));
+      held.set(record.unit, heldWords(steps));
       for (const step of steps) await this.#take(cluster, record, step, needs);
       this.#watchdog.look(record);
       // Of what a step changes in the record the agenda knows.
       looks.push(requeueAfterMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
     }
     if (needs.length === 0) return { needs, looks };
-    const quorum = quorumOf(cluster.spec, nodes, ({ node }) => held.get(node) ?? "");
-    const stopped = (record: NodeRecord) => this.#context(cluster, record).stopped === true;
+    const quorum = quorumOf(cluster.spec, nodes, ({ unit }) => held.get(unit) ?? "");
+    const stopped = (record: UnitRecord) => this.#context(cluster, record).stopped === true;
     const gateOf = networkGate(cluster, nodes, this.#state.inventory, stopped);
     return { needs: needs.map((need) => ({ ...need, quorum, gate: gateOf(need) })), looks };
   }
 
-  #context(cluster: ClusterRecord, record: NodeRecord): StepContext {
-    const outline = this.#state.renderings.outline(cluster.spec, record.node);
-    const spec = cluster.spec.nodes.find(({ name }) => name === record.node);
+  #context(cluster: WorkloadRecord, record: UnitRecord): StepContext {
+    const outline = this.#state.renderings.outline(cluster.spec, record.unit);
+    const spec = cluster.spec.nodes.find(({ name }) => name === record.unit);
     const [left] = record.leftovers;
     const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
     return {
       now: this.#state.clock.now(),
       deleting: cluster.deleting,
       stopped,
-      stopsAfter: stopped ? stopsAfter(cluster, this.#state.ledger.nodes(record.cluster), record.node) : "",
-      precious: isStateful(cluster.spec, record.node),
+      stopsAfter: stopped ? stopsAfter(cluster, this.#state.ledger.units(record.workload), record.unit) : "",
+      precious: isStateful(cluster.spec, record.unit),
       cleanupSinceMs:
-        left === undefined ? undefined : this.#state.leftovers.since(record.cluster, record.node, left.hostname),
+        left === undefined ? undefined : this.#state.leftovers.since(record.workload, record.unit, left.hostname),
       killingSince: (taskId) => this.#state.killer.since(taskId),
       unsettled:
-        this.#state.adoptions.reason(record.cluster, record.node) ||
-        this.#state.strays.reason(record.cluster, record.node),
+        this.#state.adoptions.reason(record.workload, record.unit) ||
+        this.#state.strays.reason(record.workload, record.unit),
       maintenance: this.#state.maintenance.noticeOf(record, spec),
       partitionGraceMs: this.#state.dependencies.options.partitionGraceSeconds * 1_000,
       mayFinish: new Set(outline?.processes.filter(({ mayFinish }) => mayFinish).map(({ name }) => name)),
@@ -199,25 +199,30 @@ export class StepRunner {
   }
 
   /** Counts how long hosts are waited for, and gives those up that were waited for too long. */
-  async #abandon(cluster: ClusterRecord): Promise<void> {
+  async #abandon(cluster: WorkloadRecord): Promise<void> {
     const { ledger, clock, leftovers, logs } = this.#state;
-    for (const record of ledger.nodes(cluster.spec.name)) {
+    for (const record of ledger.units(cluster.spec.name)) {
       const { deleting } = this.#context(cluster, record);
       const [left] = record.leftovers;
       if (!deleting || record.launch !== undefined || left === undefined) continue;
-      const fields = { node: record.node, host: left.hostname };
-      if (leftovers.begin(record.cluster, record.node, left.hostname, clock.now()))
-        logs.line("info", record.cluster, `${describeOrphanedResources(record, left)}: it is cleaned up first`, fields);
+      const fields = { node: record.unit, host: left.hostname };
+      if (leftovers.begin(record.workload, record.unit, left.hostname, clock.now()))
+        logs.line(
+          "info",
+          record.workload,
+          `${describeOrphanedResources(record, left)}: it is cleaned up first`,
+          fields,
+        );
       const given = this.stepsOf(cluster, record).find(({ kind }) => kind === "abandon-leftover");
       if (given === undefined) continue;
       // Told before it is forgotten: twice rather than never.
-      logs.line("warning", record.cluster, given.explanation, fields);
+      logs.line("warning", record.workload, given.explanation, fields);
       const rest = record.leftovers.filter(({ hostname }) => hostname !== left.hostname);
-      await ledger.commit({ nodes: [{ ...record, leftovers: rest }] });
+      await ledger.commit({ units: [{ ...record, leftovers: rest }] });
     }
   }
 
-  async #take(cluster: ClusterRecord, record: NodeRecord, step: Step, needs: PlacementRequest[]): Promise<void> {
+  async #take(cluster: WorkloadRecord, record: UnitRecord, step: Step, needs: PlacementRequest[]): Promise<void> {
     const { killer, clock, renderings, dependencies } = this.#state;
     const { options } = dependencies;
     switch (step.kind) {
@@ -227,8 +232,8 @@ export class StepRunner {
       case "launch-node":
       case "relaunch-process": {
         // A launch that cannot be stored must not be made.
-        if (this.#state.ledger.problem(record.cluster, record.node) !== "") return;
-        const outline = renderings.outline(cluster.spec, record.node);
+        if (this.#state.ledger.problem(record.workload, record.unit) !== "") return;
+        const outline = renderings.outline(cluster.spec, record.unit);
         if (outline === undefined) return;
         const need =
           step.kind === "launch-node"
@@ -238,7 +243,7 @@ export class StepRunner {
         return;
       }
       case "clean-up-node": {
-        const outline = renderings.outline(cluster.spec, record.node);
+        const outline = renderings.outline(cluster.spec, record.unit);
         if (outline !== undefined) needs.push(requestOfCleanup(record, outline, step.hostname, options));
         return;
       }
@@ -254,14 +259,14 @@ export class StepRunner {
   }
 
   /** Stored first: why the launch ends must be known when it has ended, also to another scheduler. */
-  async #evict(record: NodeRecord, why: string): Promise<void> {
+  async #evict(record: UnitRecord, why: string): Promise<void> {
     const { launch } = record;
     if (launch === undefined) return;
-    await this.#state.ledger.commit({ nodes: [{ ...record, launch: { ...launch, evicted: why } }] });
-    this.#state.logs.line("info", record.cluster, why, { node: record.node });
+    await this.#state.ledger.commit({ units: [{ ...record, launch: { ...launch, evicted: why } }] });
+    this.#state.logs.line("info", record.workload, why, { node: record.unit });
   }
 
-  async #remove(cluster: ClusterRecord, reserved: readonly Tombstone[]): Promise<void> {
+  async #remove(cluster: WorkloadRecord, reserved: readonly Tombstone[]): Promise<void> {
     const { ledger, leftovers, logs, renderings, dependencies } = this.#state;
     const { name } = cluster.spec;
     // Certificates that are being issued now would be stored after the removal and stay for ever.

@@ -1,12 +1,12 @@
 // Updates of many tasks in one commit of the ledger.
-import { type NodeRecord, nodeKey } from "../../workload/records/records.ts";
-import { type FoundTask, findTaskIn, type Ledger, maxRecordsPerCommit, type RefusedNodes } from "./ledger.ts";
+import { type UnitRecord, unitKey } from "../../workload/records/records.ts";
+import { type FoundTask, findTaskIn, type Ledger, maxRecordsPerCommit, type RefusedUnits } from "./ledger.ts";
 
 /** Changes that are made one after the other in memory and stored together. */
 export class LedgerDraft {
   readonly #ledger: Ledger;
   readonly #before: LedgerDraft | undefined;
-  readonly #records = new Map<string, NodeRecord>();
+  readonly #records = new Map<string, UnitRecord>();
   /** Keys of records with a change that something follows from. */
   readonly #loud = new Set<string>();
 
@@ -22,26 +22,26 @@ export class LedgerDraft {
   }
 
   /** True when one more change of this node does not make the commit too large. */
-  hasRoom({ cluster, node }: NodeRecord): boolean {
-    return this.#records.size < maxRecordsPerCommit || this.#records.has(nodeKey(cluster, node));
+  hasRoom({ workload, unit }: UnitRecord): boolean {
+    return this.#records.size < maxRecordsPerCommit || this.#records.has(unitKey(workload, unit));
   }
 
   /** `quiet`: nothing follows from this change. */
-  put(record: NodeRecord, quiet = false): void {
-    const key = nodeKey(record.cluster, record.node);
+  put(record: UnitRecord, quiet = false): void {
+    const key = unitKey(record.workload, record.unit);
     this.#records.set(key, record);
     if (!quiet) this.#loud.add(key);
   }
 
   /** All or nothing, but for nodes whose records no store takes. */
-  async commit(): Promise<RefusedNodes> {
+  async commit(): Promise<RefusedUnits> {
     const quiet = new Set([...this.#records].flatMap(([key, record]) => (this.#loud.has(key) ? [] : [record])));
-    return await this.#ledger.commitNodes([...this.#records.values()], quiet);
+    return await this.#ledger.commitUnits([...this.#records.values()], quiet);
   }
 
-  #node(cluster: string, node: string): NodeRecord | undefined {
-    const own = this.#records.get(nodeKey(cluster, node));
+  #node(cluster: string, node: string): UnitRecord | undefined {
+    const own = this.#records.get(unitKey(cluster, node));
     if (own !== undefined) return own;
-    return this.#before === undefined ? this.#ledger.node(cluster, node) : this.#before.#node(cluster, node);
+    return this.#before === undefined ? this.#ledger.unit(cluster, node) : this.#before.#node(cluster, node);
   }
 }

@@ -7,23 +7,23 @@ import { maxValueBytes } from "../../store/store-limits.ts";
 import { findTask, launchesOf } from "../../workload/records/launches.ts";
 import { describeOversize, storableRecord } from "../../workload/records/record-size.ts";
 import {
-  type ClusterRecord,
-  clusterKey,
-  clusterRecordSchema,
-  type NodeRecord,
-  nodeKey,
-  nodeRecordSchema,
   type TaskRecord,
+  type UnitRecord,
+  unitKey,
+  unitRecordSchema,
+  type WorkloadRecord,
+  workloadKey,
+  workloadRecordSchema,
 } from "../../workload/records/records.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 import { TimeSlice } from "../loop/time-slice.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface LedgerChange {
-  readonly cluster?: ClusterRecord;
-  readonly nodes?: readonly NodeRecord[];
+  readonly workload?: WorkloadRecord;
+  readonly units?: readonly UnitRecord[];
   /** Those of them that nothing follows from: they are not put on the agenda. */
-  readonly quiet?: ReadonlySet<NodeRecord>;
+  readonly quiet?: ReadonlySet<UnitRecord>;
   /** What belongs to the change and is no record. */
   readonly also?: readonly StoreOperation[];
 }
@@ -32,8 +32,8 @@ export interface LedgerChange {
 export const maxRecordsPerCommit = 100;
 
 /** Keys (`nodeKey`) of the nodes whose records are too large for the store: nothing of their change happened. */
-export type RefusedNodes = ReadonlySet<string>;
-const nobody: RefusedNodes = new Set();
+export type RefusedUnits = ReadonlySet<string>;
+const nobody: RefusedUnits = new Set();
 
 /** A node's record is too large for the store: that node's trouble, and nobody else's. */
 export class RecordTooLargeError extends CkeError {
@@ -44,14 +44,14 @@ export class RecordTooLargeError extends CkeError {
 
 /** A task of a launch that its node knows. */
 export interface FoundTask {
-  readonly record: NodeRecord;
+  readonly record: UnitRecord;
   readonly task: TaskRecord;
 }
 
 /** A record as it is stored, and as it was asked for. */
 interface StorableNode {
-  readonly record: NodeRecord;
-  readonly asked: NodeRecord;
+  readonly record: UnitRecord;
+  readonly asked: UnitRecord;
 }
 
 function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
@@ -65,24 +65,24 @@ export class Ledger {
   readonly #store: Store;
   readonly #agenda: WorkQueue;
   readonly #clock: Clock;
-  readonly #onRefused: (record: NodeRecord, problem: string) => void;
-  readonly #clusters = new Map<string, ClusterRecord>();
-  readonly #nodes = new Map<string, Map<string, NodeRecord>>();
-  readonly #byAgent = new Map<string, Map<string, NodeRecord>>();
+  readonly #onRefused: (record: UnitRecord, problem: string) => void;
+  readonly #clusters = new Map<string, WorkloadRecord>();
+  readonly #nodes = new Map<string, Map<string, UnitRecord>>();
+  readonly #byAgent = new Map<string, Map<string, UnitRecord>>();
   /** Nodes without a launch, by the host that has their data, in lower case. */
-  readonly #byHome = new Map<string, Map<string, NodeRecord>>();
+  readonly #byHome = new Map<string, Map<string, UnitRecord>>();
   /** Nodes with reservations. */
-  readonly #reserving = new Map<string, NodeRecord>();
+  readonly #reserving = new Map<string, UnitRecord>();
   /** Why the newest record of a node is not stored. */
   readonly #problems = new Map<string, string>();
-  #sorted: readonly ClusterRecord[] | undefined;
+  #sorted: readonly WorkloadRecord[] | undefined;
 
   /** Every change is put on the agenda. `onRefused` is told once of a node whose record is too large. */
   constructor(
     store: Store,
     agenda: WorkQueue,
     clock: Clock,
-    onRefused: (record: NodeRecord, problem: string) => void = () => undefined,
+    onRefused: (record: UnitRecord, problem: string) => void = () => undefined,
   ) {
     this.#store = store;
     this.#agenda = agenda;
@@ -94,73 +94,73 @@ export class Ledger {
   async load(): Promise<void> {
     const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await this.#store.list("clusters/")) {
-      this.#rememberCluster(parse(clusterRecordSchema, key, value));
+      this.#rememberCluster(parse(workloadRecordSchema, key, value));
       await pace.breathe();
     }
     for (const { key, value } of await this.#store.list("nodes/")) {
-      const record = parse(nodeRecordSchema, key, value);
+      const record = parse(unitRecordSchema, key, value);
       this.#remember(record);
-      this.#agenda.addNode(record);
+      this.#agenda.addUnit(record);
       await pace.breathe();
     }
   }
 
   /** Oldest first. */
-  clusters(): readonly ClusterRecord[] {
+  workloads(): readonly WorkloadRecord[] {
     this.#sorted ??= [...this.#clusters.values()].sort((left, right) => left.createdAtMs - right.createdAtMs);
     return this.#sorted;
   }
 
-  cluster(name: string): ClusterRecord | undefined {
+  workload(name: string): WorkloadRecord | undefined {
     return this.#clusters.get(name);
   }
 
   /** In the order of the cluster's specification. */
-  nodes(cluster: string): readonly NodeRecord[] {
+  units(cluster: string): readonly UnitRecord[] {
     const records = this.#nodes.get(cluster);
     const names = this.#clusters.get(cluster)?.spec.nodes.map(({ name }) => name) ?? [];
     return names.flatMap((name) => records?.get(name) ?? []);
   }
 
-  node(cluster: string, node: string): NodeRecord | undefined {
+  unit(cluster: string, node: string): UnitRecord | undefined {
     return this.#nodes.get(cluster)?.get(node);
   }
 
-  allNodes(): readonly NodeRecord[] {
+  allUnits(): readonly UnitRecord[] {
     return [...this.#nodes.values()].flatMap((records) => [...records.values()]);
   }
 
   /** The nodes with a launch on this agent. */
-  nodesOn(agentId: string): Iterable<NodeRecord> {
+  unitsOn(agentId: string): Iterable<UnitRecord> {
     return this.#byAgent.get(agentId)?.values() ?? [];
   }
 
   /** The nodes that have no launch and whose data is on this host. */
-  nodesAtHome(hostname: string): Iterable<NodeRecord> {
+  unitsAtHome(hostname: string): Iterable<UnitRecord> {
     return this.#byHome.get(hostname.toLowerCase())?.values() ?? [];
   }
 
   /** The nodes with a reservation, in whatever state. */
-  reserving(): Iterable<NodeRecord> {
+  reserving(): Iterable<UnitRecord> {
     return this.#reserving.values();
   }
 
   /** The task, if it belongs to a launch that its node knows. */
   findTask(taskId: string): FoundTask | undefined {
-    return findTaskIn((cluster, node) => this.node(cluster, node), taskId);
+    return findTaskIn((cluster, node) => this.unit(cluster, node), taskId);
   }
 
-  findExecutor(executorId: string): NodeRecord | undefined {
+  findExecutor(executorId: string): UnitRecord | undefined {
     const parsed = parseTaskId(`${executorId}.node`);
-    const record = parsed === undefined ? undefined : this.node(parsed.cluster, parsed.node);
+    const record = parsed === undefined ? undefined : this.unit(parsed.workload, parsed.unit);
     return record?.launch?.executorId === executorId ? record : undefined;
   }
 
   /** All or nothing. Throws RecordTooLargeError, with nothing stored, for a node whose record no store takes. */
   async commit(change: LedgerChange): Promise<void> {
-    const { stored, refused } = this.#storable(change.nodes ?? [], change.cluster?.spec.name);
+    const { stored, refused } = this.#storable(change.units ?? [], change.workload?.spec.name);
     const [first] = refused;
-    if (first !== undefined) throw new RecordTooLargeError(this.problem(first.cluster, first.node));
+    if (first !== undefined) throw new RecordTooLargeError(this.problem(first.workload, first.unit));
     await this.#commit(change, stored);
   }
 
@@ -168,54 +168,54 @@ export class Ledger {
    * Nodes of any number, in as many commits as needed: for changes that need not be all or nothing. A node whose record no
    * store takes harms no other: it is left out, and named.
    */
-  async commitNodes(nodes: readonly NodeRecord[], quiet?: ReadonlySet<NodeRecord>): Promise<RefusedNodes> {
+  async commitUnits(nodes: readonly UnitRecord[], quiet?: ReadonlySet<UnitRecord>): Promise<RefusedUnits> {
     const { stored, refused } = this.#storable(nodes);
     for (let from = 0; from < stored.length; from += maxRecordsPerCommit)
       await this.#commit(quiet === undefined ? {} : { quiet }, stored.slice(from, from + maxRecordsPerCommit));
-    return refused.length === 0 ? nobody : new Set(refused.map(({ cluster, node }) => nodeKey(cluster, node)));
+    return refused.length === 0 ? nobody : new Set(refused.map(({ workload, unit }) => unitKey(workload, unit)));
   }
 
   /** Why the newest record of a node is not stored; "" when it is. */
   problem(cluster: string, node: string): string {
-    return this.#problems.get(nodeKey(cluster, node)) ?? "";
+    return this.#problems.get(unitKey(cluster, node)) ?? "";
   }
 
   /** Synchronous up to the store's commit: what is committed later must be stored later. */
   async #commit(change: LedgerChange, nodes: readonly StorableNode[]): Promise<void> {
     const operations: StoreOperation[] = nodes.map(({ record }) => ({
       op: "put",
-      key: nodeKey(record.cluster, record.node),
+      key: unitKey(record.workload, record.unit),
       value: record,
     }));
-    const { cluster } = change;
-    if (cluster !== undefined) operations.push({ op: "put", key: clusterKey(cluster.spec.name), value: cluster });
+    const { workload } = change;
+    if (workload !== undefined) operations.push({ op: "put", key: workloadKey(workload.spec.name), value: workload });
     operations.push(...(change.also ?? []));
     if (operations.length === 0) return;
     await this.#store.commit(operations);
-    if (cluster !== undefined) this.#rememberCluster(cluster);
+    if (workload !== undefined) this.#rememberCluster(workload);
     for (const { record, asked } of nodes) {
-      this.#problems.delete(nodeKey(record.cluster, record.node));
+      this.#problems.delete(unitKey(record.workload, record.unit));
       this.#remember(record);
-      if (change.quiet?.has(asked) !== true) this.#agenda.addNode(record);
+      if (change.quiet?.has(asked) !== true) this.#agenda.addUnit(record);
     }
   }
 
   /** What was decided before a cluster was gone, and is written after, is of nobody. `created`: the cluster comes with it. */
-  #isOfThisLife({ cluster, node, instance }: NodeRecord, created: string | undefined): boolean {
-    if (cluster === created) return true;
-    const present = this.node(cluster, node);
+  #isOfThisLife({ workload, unit, instance }: UnitRecord, created: string | undefined): boolean {
+    if (workload === created) return true;
+    const present = this.unit(workload, unit);
     return present !== undefined && present.instance === instance;
   }
 
   #storable(
-    nodes: readonly NodeRecord[],
+    nodes: readonly UnitRecord[],
     created?: string,
   ): {
     readonly stored: readonly StorableNode[];
-    readonly refused: readonly NodeRecord[];
+    readonly refused: readonly UnitRecord[];
   } {
     const stored: StorableNode[] = [];
-    const refused: NodeRecord[] = [];
+    const refused: UnitRecord[] = [];
     for (const asked of nodes) {
       if (!this.#isOfThisLife(asked, created)) continue;
       const record = storableRecord(asked, maxValueBytes);
@@ -228,10 +228,10 @@ export class Ledger {
     return { stored, refused };
   }
 
-  #refuse(record: NodeRecord): void {
-    const known = this.problem(record.cluster, record.node) !== "";
+  #refuse(record: UnitRecord): void {
+    const known = this.problem(record.workload, record.unit) !== "";
     const problem = describeOversize(record, maxValueBytes);
-    this.#problems.set(nodeKey(record.cluster, record.node), problem);
+    this.#problems.set(unitKey(record.workload, record.unit), problem);
     if (!known) this.#onRefused(record, problem);
   }
 
@@ -239,14 +239,14 @@ export class Ledger {
   async remove(cluster: string, also: readonly StoreOperation[]): Promise<void> {
     const nodes = [...(this.#nodes.get(cluster)?.keys() ?? [])];
     await this.#store.commit([
-      { op: "delete", key: clusterKey(cluster) },
-      ...nodes.map((node): StoreOperation => ({ op: "delete", key: nodeKey(cluster, node) })),
+      { op: "delete", key: workloadKey(cluster) },
+      ...nodes.map((node): StoreOperation => ({ op: "delete", key: unitKey(cluster, node) })),
       ...also,
     ]);
     for (const record of this.#nodes.get(cluster)?.values() ?? []) {
-      this.#problems.delete(nodeKey(record.cluster, record.node));
+      this.#problems.delete(unitKey(record.workload, record.unit));
       this.#leaveAgents(record);
-      this.#reserving.delete(nodeKey(record.cluster, record.node));
+      this.#reserving.delete(unitKey(record.workload, record.unit));
     }
     this.#clusters.delete(cluster);
     this.#sorted = undefined;
@@ -254,38 +254,38 @@ export class Ledger {
     this.#agenda.forget(cluster);
   }
 
-  #rememberCluster(cluster: ClusterRecord): void {
+  #rememberCluster(cluster: WorkloadRecord): void {
     this.#clusters.set(cluster.spec.name, cluster);
     this.#sorted = undefined;
     this.#agenda.add(cluster.spec.name);
   }
 
-  #remember(record: NodeRecord): void {
-    const records = this.#nodes.get(record.cluster) ?? new Map<string, NodeRecord>();
-    this.#nodes.set(record.cluster, records);
-    const before = records.get(record.node);
+  #remember(record: UnitRecord): void {
+    const records = this.#nodes.get(record.workload) ?? new Map<string, UnitRecord>();
+    this.#nodes.set(record.workload, records);
+    const before = records.get(record.unit);
     if (before !== undefined) this.#leaveAgents(before);
-    records.set(record.node, record);
-    const key = nodeKey(record.cluster, record.node);
+    records.set(record.unit, record);
+    const key = unitKey(record.workload, record.unit);
     for (const { agentId } of launchesOf(record)) addTo(this.#byAgent, agentId, key, record);
     if (isAtHome(record)) addTo(this.#byHome, record.home.toLowerCase(), key, record);
     if (record.reservations.length > 0) this.#reserving.set(key, record);
     else this.#reserving.delete(key);
   }
 
-  #leaveAgents(record: NodeRecord): void {
-    const key = nodeKey(record.cluster, record.node);
+  #leaveAgents(record: UnitRecord): void {
+    const key = unitKey(record.workload, record.unit);
     for (const { agentId } of launchesOf(record)) removeFrom(this.#byAgent, agentId, key);
     if (isAtHome(record)) removeFrom(this.#byHome, record.home.toLowerCase(), key);
   }
 }
 
-type Index = Map<string, Map<string, NodeRecord>>;
+type Index = Map<string, Map<string, UnitRecord>>;
 
-const isAtHome = ({ launch, home }: NodeRecord) => launch === undefined && home !== "";
+const isAtHome = ({ launch, home }: UnitRecord) => launch === undefined && home !== "";
 
-function addTo(index: Index, place: string, key: string, record: NodeRecord): void {
-  const there = index.get(place) ?? new Map<string, NodeRecord>();
+function addTo(index: Index, place: string, key: string, record: UnitRecord): void {
+  const there = index.get(place) ?? new Map<string, UnitRecord>();
   index.set(place, there);
   there.set(key, record);
 }
@@ -298,12 +298,12 @@ function removeFrom(index: Index, place: string, key: string): void {
 
 /** The task in the records that `nodeOf` knows, if it belongs to a launch of its node. */
 export function findTaskIn(
-  nodeOf: (cluster: string, node: string) => NodeRecord | undefined,
+  nodeOf: (cluster: string, node: string) => UnitRecord | undefined,
   taskId: string,
 ): FoundTask | undefined {
   const parsed = parseTaskId(taskId);
   if (parsed === undefined) return undefined;
-  const record = nodeOf(parsed.cluster, parsed.node);
+  const record = nodeOf(parsed.workload, parsed.unit);
   const task = record === undefined ? undefined : findTask(record, taskId)?.task;
   return record === undefined || task === undefined ? undefined : { record, task };
 }

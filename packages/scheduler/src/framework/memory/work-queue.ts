@@ -4,16 +4,16 @@
 /** Every cluster is looked at this often even when nothing says so: what a deadline forgets is made up for here. */
 const sweepMs = 30_000;
 
-export interface NodeName {
-  readonly cluster: string;
-  readonly node: string;
+export interface UnitName {
+  readonly workload: string;
+  readonly unit: string;
 }
 
 export class WorkQueue {
   readonly #changed = new Set<string>();
   readonly #dueMs = new Map<string, number>();
   #earliestMs = Number.POSITIVE_INFINITY;
-  #nodes = new Map<string, NodeName>();
+  #nodes = new Map<string, UnitName>();
 
   /** Something about the cluster changed. Called for every stored change; whoever keeps other state must call it too. */
   add(cluster: string): void {
@@ -21,9 +21,9 @@ export class WorkQueue {
   }
 
   /** A node's record changed. */
-  addNode(name: NodeName): void {
-    this.#changed.add(name.cluster);
-    this.#nodes.set(`${name.cluster}/${name.node}`, name);
+  addUnit(name: UnitName): void {
+    this.#changed.add(name.workload);
+    this.#nodes.set(`${name.workload}/${name.unit}`, name);
   }
 
   /** The cluster must be looked at again at `dueMs`, or earlier when it changes, or after `sweepMs`. */
@@ -54,7 +54,7 @@ export class WorkQueue {
   }
 
   /** The nodes that changed since the last call. */
-  takeNodes(): readonly NodeName[] {
+  takeUnits(): readonly UnitName[] {
     const nodes = [...this.#nodes.values()];
     this.#nodes = new Map();
     return nodes;

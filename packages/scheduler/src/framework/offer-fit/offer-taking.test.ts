@@ -5,7 +5,7 @@ import { ownerOf, type ReservationOwner, reservationOf } from "../../workload/re
 import type { OfferBundle } from "./offer-bundle.ts";
 import { type RequestedReservation, type Taken, takeResources, type Wanted } from "./offer-taking.ts";
 
-const owner: ReservationOwner = { framework: "cke", cluster: "c", node: "n", instance: "i1" };
+const owner: ReservationOwner = { framework: "cke", workload: "c", unit: "n", instance: "i1" };
 const labelled = (who: ReservationOwner, ...pieces: readonly Resource[]) =>
   pieces.map((piece) => ({ ...piece, reservations: [reservationOf(who, "cke", "me")] }));
 const static_ = (role: string, ...pieces: readonly Resource[]): readonly Resource[] =>
@@ -94,7 +94,7 @@ test("B20: a node uses what is reserved for it before anything else, and reserve
 });
 
 test.each<readonly [string, ReservationOwner]>([
-  ["another node", { ...owner, node: "other" }],
+  ["another node", { ...owner, unit: "other" }],
   ["an earlier life of the node", { ...owner, instance: "i0" }],
   ["another framework", { ...owner, framework: "cke-2" }],
 ])("B20: what is reserved for %s is never used", (_title, who) => {

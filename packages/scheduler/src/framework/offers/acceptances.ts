@@ -31,7 +31,7 @@ export function acceptancesOf(prepared: readonly Prepared[], releases: readonly 
       (release) =>
         launches
           .get(placeOf(release))
-          ?.some(({ record }) => record.cluster === release.owner.cluster && record.node === release.owner.node) !==
+          ?.some(({ record }) => record.workload === release.owner.workload && record.unit === release.owner.unit) !==
         true,
     ),
     placeOf,

@@ -2,7 +2,7 @@
 // follows from what waits and is said anew after every subscription.
 import type { Offer, OfferConstraints } from "@cke/mesos";
 import { wishOf } from "../../kubernetes/views/statuses.ts";
-import { isTerminal, type NodeRecord } from "../../workload/records/records.ts";
+import { isTerminal, type UnitRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { knowsConstraints } from "../mesos/master-features.ts";
 import type { Session } from "../mesos/session.ts";
@@ -20,7 +20,7 @@ const keyOf = ({ id, cleanup, homeOnly, gate }: PlacementRequest) =>
   `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}${gate === undefined ? "" : " held"}`;
 
 /** True when something of the node may have to be launched; wrong guesses only cost a call. */
-function mayWait({ launch }: NodeRecord): boolean {
+function mayWait({ launch }: UnitRecord): boolean {
   return launch === undefined || launch.tasks.some((task) => isTerminal(task) && task.state !== "TASK_FINISHED");
 }
 
@@ -63,9 +63,9 @@ export class OfferFlow {
     else {
       const watch = this.#reservations.watch();
       const waiting = ledger
-        .clusters()
+        .workloads()
         .filter((cluster) =>
-          ledger.nodes(cluster.spec.name).some((record) => wishOf(cluster, record.node) !== "stop" && mayWait(record)),
+          ledger.units(cluster.spec.name).some((record) => wishOf(cluster, record.unit) !== "stop" && mayWait(record)),
         );
       const wanted = new Set(waiting.map(({ spec }) => spec.role));
       this.#idle = wanted.has("") ? [] : roles.filter((role) => !wanted.has(role) && !watch.has(role));

@@ -2,7 +2,7 @@
 // that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT. When nothing waits, Mesos is asked for
 // silence; new work revives the offers.
 import type { Offer, Operation } from "@cke/mesos";
-import { nodeKey } from "../../workload/records/records.ts";
+import { unitKey } from "../../workload/records/records.ts";
 import { LaunchPreparation, type Prepared } from "../launch/launch-preparation.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { TimeSlice } from "../loop/time-slice.ts";
@@ -184,12 +184,12 @@ export class OfferHandler {
       const size = () => slice.reduce((sum, { prepared }) => sum + prepared.length, 0);
       while (groups[0] !== undefined && size() + groups[0].prepared.length <= maxRecordsPerCommit)
         slice.push(...groups.splice(0, 1));
-      const refused = await ledger.commitNodes(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
+      const refused = await ledger.commitUnits(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
       const ids = await this.#reservations.releasing(slice.flatMap(({ releases }) => releases));
       const accepting: Promise<void>[] = [];
       for (const group of slice) {
         // What is not stored must not be launched; the offers are answered all the same.
-        const prepared = group.prepared.filter(({ record }) => !refused.has(nodeKey(record.cluster, record.node)));
+        const prepared = group.prepared.filter(({ record }) => !refused.has(unitKey(record.workload, record.unit)));
         const stored = { ...group, prepared, surplus: prepared.flatMap(surplusOf) };
         accepting.push(this.#accept(stored, offerIdsOf(group), ids, waiting));
         await this.#pace.breathe();
@@ -209,7 +209,7 @@ export class OfferHandler {
     for (const one of prepared) {
       const { record } = one;
       const incarnation = record.launch?.incarnation;
-      logs.line("info", record.cluster, describePlacement(one), { node: record.node, incarnation });
+      logs.line("info", record.workload, describePlacement(one), { node: record.unit, incarnation });
     }
     const operations: readonly Operation[] = [
       ...releases.flatMap((release) => unreserveOperations(release.pieces, releaseIds.get(release) ?? "")),

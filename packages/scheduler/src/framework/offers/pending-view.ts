@@ -4,7 +4,7 @@ import type { Step } from "../../kubernetes/steps/node-steps.ts";
 import type { PendingRequestView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
 import { skipOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
-import { type ClusterRecord, isTerminal, type NodeRecord, processTaskOf } from "../../workload/records/records.ts";
+import { isTerminal, processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { type Gate, refusalKinds } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../placement/offer-matching.ts";
 import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";
@@ -16,7 +16,7 @@ const namedPerKind = 3;
 const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
 
 /** The steps of a node that are about something that is not placed. */
-export function isPending(step: Step, record: NodeRecord): boolean {
+export function isPending(step: Step, record: UnitRecord): boolean {
   switch (step.kind) {
     case "launch-node":
     case "relaunch-process":
@@ -69,8 +69,8 @@ const gateView = ({ kind, words }: Gate, now: number): RefusalView => ({
 });
 
 export interface PendingInput {
-  readonly cluster: ClusterRecord;
-  readonly record: NodeRecord;
+  readonly cluster: WorkloadRecord;
+  readonly record: UnitRecord;
   readonly step: Step;
   /** The step with what is told of its offers. */
   readonly explanation: string;
@@ -96,12 +96,12 @@ export function pendingView(input: PendingInput): PendingView {
   const refusals = waiting?.refusals;
   const gate = waiting?.gate;
   return {
-    node: record.node,
+    node: record.unit,
     process,
     step: step.kind,
     since: time(sinceMs(input, process)),
     next_try: tryView(next).next_try,
-    needs: waiting === undefined ? null : needView(waiting.need, cluster.spec, record.node),
+    needs: waiting === undefined ? null : needView(waiting.need, cluster.spec, record.unit),
     offers: { hosts: refusals?.agents ?? 0, newest: time(refusals?.newestMs ?? 0) },
     refusals: [
       ...(gate === undefined ? [] : [gateView(gate, now)]),

@@ -3,7 +3,7 @@
 import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import { isTerminal, type LaunchRecord, type NodeRecord } from "../../workload/records/records.ts";
+import { isTerminal, type LaunchRecord, type UnitRecord } from "../../workload/records/records.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { AgentUse } from "../offer-fit/offer-bundle.ts";
@@ -33,14 +33,14 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
   const ports = new Map<number, string>();
   const masters = new Set<string>();
   const claims: Claim[] = [];
-  for (const record of ledger.nodesOn(agentId)) {
+  for (const record of ledger.unitsOn(agentId)) {
     claims.push(...claimsIn(sources, record, place));
     const live = launchesOf(record).some((launch) => launch.agentId === agentId && !launch.tasks.every(isTerminal));
     const outline = live ? outlineOf(sources, record) : undefined;
-    for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.cluster}/${record.node}`);
-    if (outline?.nodeType === "master") masters.add(record.cluster);
+    for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.workload}/${record.unit}`);
+    if (outline?.nodeType === "master") masters.add(record.workload);
   }
-  for (const record of ledger.nodesAtHome(hostname)) claims.push(...claimsIn(sources, record, place));
+  for (const record of ledger.unitsAtHome(hostname)) claims.push(...claimsIn(sources, record, place));
   const problem = (tied: boolean) => maintenance.placementProblem(agentId, tied);
   const known = problem(false) === undefined ? {} : { maintenance: problem };
   if (ports.size === 0 && masters.size === 0 && claims.length === 0 && known.maintenance === undefined)
@@ -48,13 +48,13 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
   return { ports, masters, claims, ...known };
 }
 
-function outlineOf({ ledger, renderings }: AgentUseSources, { cluster, node }: NodeRecord) {
-  const spec = ledger.cluster(cluster)?.spec;
-  return spec === undefined ? undefined : renderings.outline(spec, node);
+function outlineOf({ ledger, renderings }: AgentUseSources, { workload, unit }: UnitRecord) {
+  const spec = ledger.workload(workload)?.spec;
+  return spec === undefined ? undefined : renderings.outline(spec, unit);
 }
 
-function claimsIn(sources: AgentUseSources, record: NodeRecord, place: ClaimPlace): readonly Claim[] {
-  const cluster = sources.ledger.cluster(record.cluster);
+function claimsIn(sources: AgentUseSources, record: UnitRecord, place: ClaimPlace): readonly Claim[] {
+  const cluster = sources.ledger.workload(record.workload);
   const { launch } = record;
   // A guess first that costs nothing: what lives wholly holds all that it needs.
   const isLost = launch !== undefined && isLostBy(launch, place, sources.now);

@@ -6,7 +6,7 @@ import { outlineOf, renderNode } from "../../kubernetes/rendering/node-renderer.
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { type NodeRecord, newNodeRecord, newTaskRecord, type RecordedState } from "../../workload/records/records.ts";
+import { newTaskRecord, newUnitRecord, type RecordedState, type UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
 import { claimsOf } from "./claims.ts";
 
@@ -50,7 +50,7 @@ function launched(states: Readonly<Record<string, RecordedState>>, more: Paramet
 }
 const all = (state: RecordedState) =>
   Object.fromEntries(["", ...outlineFor("n").processes.map(({ name }) => name)].map((name) => [name, state]));
-const record = (node: string, more: Partial<NodeRecord>): NodeRecord => ({ ...newNodeRecord("c", node, "i"), ...more });
+const record = (node: string, more: Partial<UnitRecord>): UnitRecord => ({ ...newUnitRecord("c", node, "i"), ...more });
 const atHome = { home: "A", homeSinceMs: 1 };
 const reserved: ReservationRecord = {
   ...place,
@@ -77,7 +77,7 @@ test("of a launch whose executor the agent does not list any more the whole room
   expect(owed(new Set(), 5_000)).toEqual([]);
 });
 
-test.each<[string, NodeRecord, readonly (readonly [number, number, number])[]]>([
+test.each<[string, UnitRecord, readonly (readonly [number, number, number])[]]>([
   ["never ran: nothing", record("n", {}), []],
   ["runs: nothing", record("n", { ...atHome, launch: launched({}) }), []],
   [
@@ -123,7 +123,7 @@ test.each<[string, NodeRecord, readonly (readonly [number, number, number])[]]>(
     [],
   ],
 ])("%s", (_what, node, claims) => {
-  const found = claimsOf({ cluster, record: node, outline: outlineFor(node.node), place, now });
+  const found = claimsOf({ cluster, record: node, outline: outlineFor(node.unit), place, now });
   expect(found.map(({ urgency, cpus, mem }) => [urgency, cpus, mem])).toEqual(claims);
 });
 

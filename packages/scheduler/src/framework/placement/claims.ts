@@ -6,11 +6,11 @@ import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import { toMillis } from "../../kubernetes/rendering/node-processes.ts";
 import { nodeShare, processShare } from "../../kubernetes/rendering/task-shares.ts";
 import {
-  type ClusterRecord,
   isTerminal,
   type LaunchRecord,
-  type NodeRecord,
-  nodeTaskOf,
+  type UnitRecord,
+  unitTaskOf,
+  type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import { partsOf } from "../launch/launch-builder.ts";
 import { homeGraceMs } from "./placement-requests.ts";
@@ -102,8 +102,8 @@ function sharesOf(launch: LaunchRecord, outline: NodeOutline): Shares {
 }
 
 export interface ClaimInput {
-  readonly cluster: ClusterRecord;
-  readonly record: NodeRecord;
+  readonly cluster: WorkloadRecord;
+  readonly record: UnitRecord;
   readonly outline: NodeOutline;
   readonly place: ClaimPlace;
   readonly now: number;
@@ -111,13 +111,13 @@ export interface ClaimInput {
 
 /** What the node is owed on this agent, in the order of its urgency. */
 export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): readonly Claim[] {
-  const spec = cluster.spec.nodes.find(({ name }) => name === record.node);
+  const spec = cluster.spec.nodes.find(({ name }) => name === record.unit);
   const isWanted = !cluster.deleting && cluster.spec.expect === "RUN" && spec?.expect === "RUN";
   if (spec === undefined || !isWanted) return [];
   const { launch, home } = record;
-  const precious = isStateful(cluster.spec, record.node);
+  const precious = isStateful(cluster.spec, record.unit);
   const whole = wholeOf(outline, launch?.pod ?? spec.pod);
-  const node = `${record.cluster}/${record.node}`;
+  const node = `${record.workload}/${record.unit}`;
   const claim = (urgency: number, amounts: ClaimAmounts, roles: readonly string[], ports: readonly number[]) =>
     isNothing(amounts) ? [] : [{ node, urgency, roles, ports, ...amounts }];
   // What Mesos keeps for the node is taken by nobody else.
@@ -136,7 +136,7 @@ export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): 
   const { ended, held } = sharesOf(launch, outline);
   const missing = beyond(beyond(whole, held), beyond(kept, held));
   if (isNothing(missing)) return [];
-  const task = nodeTaskOf(launch);
+  const task = unitTaskOf(launch);
   if (task === undefined || isTerminal(task))
     return home === "" ? [] : claim(returns, missing, [launch.role], outline.hostPorts);
   const due = {

@@ -3,7 +3,7 @@
 import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import { processShare } from "../../kubernetes/rendering/task-shares.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { heldReservation } from "../../workload/reservations/reservation.ts";
 import { partsOf } from "../launch/launch-builder.ts";
 import type { FrameworkOptions } from "../loop/dependencies.ts";
@@ -17,7 +17,7 @@ export const requestIdOf = (cluster: string, node: string, process = "") =>
   process === "" ? `${cluster}/${node}` : `${cluster}/${node}/${process}`;
 
 /** Agents where an incarnation may still run: one that returns offers before it says what runs there. */
-function avoidedAgents(record: NodeRecord): readonly string[] {
+function avoidedAgents(record: UnitRecord): readonly string[] {
   return launchesOf(record).map(({ agentId }) => agentId);
 }
 
@@ -25,30 +25,30 @@ function avoidedAgents(record: NodeRecord): readonly string[] {
 export type PlacementRequestOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
 
 function reservationNeed(
-  record: NodeRecord,
+  record: UnitRecord,
   reserve: boolean,
   options: PlacementRequestOptions,
 ): RequestedReservation | undefined {
   const held = heldReservation(record.reservations);
   if (!reserve && record.reservations.length === 0) return undefined;
-  const { cluster, node, instance } = record;
-  return { owner: { framework: options.name, cluster, node, instance }, reserve, principal: options.principal, held };
+  const { workload, unit, instance } = record;
+  return { owner: { framework: options.name, workload, unit, instance }, reserve, principal: options.principal, held };
 }
 
 /** Roles whose offers the cluster's nodes take; nothing can be reserved for "*". */
-function rolesFor(cluster: ClusterRecord, reserve: boolean, options: PlacementRequestOptions): readonly string[] {
+function rolesFor(cluster: WorkloadRecord, reserve: boolean, options: PlacementRequestOptions): readonly string[] {
   const { role } = cluster.spec;
   if (role !== "") return [role];
   return reserve ? options.roles.filter((one) => one !== "*") : [];
 }
 
 function base(
-  cluster: ClusterRecord,
-  record: NodeRecord,
+  cluster: WorkloadRecord,
+  record: UnitRecord,
   options: PlacementRequestOptions,
   now: number,
 ): Omit<PlacementRequest, "id" | "parts"> | undefined {
-  const node = cluster.spec.nodes.find(({ name }) => name === record.node);
+  const node = cluster.spec.nodes.find(({ name }) => name === record.unit);
   if (node === undefined) return undefined;
   const master = node.type === "master";
   return {
@@ -69,14 +69,14 @@ function base(
 
 /** Just enough on that host, for a moment; what is reserved for the node there will do, and so will any role. */
 export function requestOfCleanup(
-  record: NodeRecord,
+  record: UnitRecord,
   outline: NodeOutline,
   hostname: string,
   options: PlacementRequestOptions,
 ): PlacementRequest {
   return {
-    id: requestIdOf(record.cluster, record.node),
-    cluster: record.cluster,
+    id: requestIdOf(record.workload, record.unit),
+    cluster: record.workload,
     host: hostname,
     attributes: [],
     roles: [],
@@ -90,21 +90,21 @@ export function requestOfCleanup(
 }
 
 export function requestOfNode(
-  cluster: ClusterRecord,
-  record: NodeRecord,
+  cluster: WorkloadRecord,
+  record: UnitRecord,
   outline: NodeOutline,
   options: PlacementRequestOptions,
   now: number,
 ): PlacementRequest | undefined {
   const common = base(cluster, record, options, now);
   if (common === undefined) return undefined;
-  const pod = cluster.spec.nodes.find(({ name }) => name === record.node)?.pod ?? false;
-  return { ...common, id: requestIdOf(record.cluster, record.node), parts: partsOf(outline, pod) };
+  const pod = cluster.spec.nodes.find(({ name }) => name === record.unit)?.pod ?? false;
+  return { ...common, id: requestIdOf(record.workload, record.unit), parts: partsOf(outline, pod) };
 }
 
 export function requestOfProcess(
-  cluster: ClusterRecord,
-  record: NodeRecord,
+  cluster: WorkloadRecord,
+  record: UnitRecord,
   outline: NodeOutline,
   process: string,
   options: PlacementRequestOptions,
@@ -118,7 +118,7 @@ export function requestOfProcess(
   const share = processShare(known, launch.oneShotsHeldByNode === true);
   return {
     ...common,
-    id: requestIdOf(record.cluster, record.node, process),
+    id: requestIdOf(record.workload, record.unit, process),
     parts: [{ cpus: share.cpu, mem: share.mem, ports: [] }],
     spread: false,
     // Its own share of the reservation alone need not be whole: the other processes use theirs.

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { newNodeRecord } from "../../workload/records/records.ts";
+import { newUnitRecord } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 import type { PlacementRequest } from "./offer-matching.ts";
@@ -71,13 +71,13 @@ const reserved = {
 };
 
 test("a master that waits for its host gives up the host and what is reserved there", () => {
-  const record = { ...newNodeRecord("c", "m", "i"), home: "a", homeSinceMs: 5, reservations: [reserved] };
+  const record = { ...newUnitRecord("c", "m", "i"), home: "a", homeSinceMs: 5, reservations: [reserved] };
   expect(withoutPlace(record, "why", 7)).toMatchObject({
     home: "",
     homeSinceMs: 5,
     reservations: [{ state: "unreserving", changedAtMs: 7 }],
   });
-  const bare = newNodeRecord("c", "m", "i");
+  const bare = newUnitRecord("c", "m", "i");
   expect(withoutPlace(bare, "why", 7)).toBe(bare);
   expect(withoutPlace({ ...record, launch: sampleLaunch() }, "why", 7).home).toBe("a");
 });

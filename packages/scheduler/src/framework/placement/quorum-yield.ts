@@ -3,7 +3,7 @@
 // each other for ever. So one that never had a quorum, and has waited for the rest of it for long, gives up the places that
 // it has when others wait for theirs, with what is reserved for them; it is placed again as a whole. Where a quorum ever ran
 // there may be data, and nothing is given up: bring agents back, or add some. Pure, and what carries it out.
-import { type NodeRecord, nodeTaskOf } from "../../workload/records/records.ts";
+import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import type { PlacementRequest } from "./offer-matching.ts";
@@ -40,7 +40,7 @@ export function yieldingCluster(waiters: readonly Waiter[], now: number): Waiter
  */
 export function waitersOf(
   needs: readonly PlacementRequest[],
-  mastersOf: (cluster: string) => readonly NodeRecord[],
+  mastersOf: (cluster: string) => readonly UnitRecord[],
   before: readonly Waiter[],
   now: number,
 ): readonly Waiter[] {
@@ -58,10 +58,10 @@ export function waitersOf(
 }
 
 /** The master without its place; the same record when it has none. Its launch ends first, where it has one. */
-export function withoutPlace(record: NodeRecord, words: string, now: number): NodeRecord {
+export function withoutPlace(record: UnitRecord, words: string, now: number): UnitRecord {
   const { launch } = record;
   if (launch !== undefined)
-    return nodeTaskOf(launch) === undefined ? record : { ...record, launch: { ...launch, evicted: words } };
+    return unitTaskOf(launch) === undefined ? record : { ...record, launch: { ...launch, evicted: words } };
   if (record.home === "" && record.reservations.length === 0) return record;
   return { ...record, home: "", reservations: releaseAll(record.reservations, now) };
 }
@@ -82,9 +82,9 @@ export class QuorumYield {
     if (now < this.#nextMs) return false;
     this.#nextMs = now + lookMs;
     const masters = (cluster: string) => {
-      const spec = ledger.cluster(cluster)?.spec;
+      const spec = ledger.workload(cluster)?.spec;
       const names = new Set(spec?.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
-      return ledger.nodes(cluster).filter(({ node }) => names.has(node));
+      return ledger.units(cluster).filter(({ unit }) => names.has(unit));
     };
     this.#waiters = waitersOf(needs, masters, this.#waiters, now);
     const found = yieldingCluster(this.#waiters, now);
@@ -96,8 +96,8 @@ export class QuorumYield {
       const after = withoutPlace(record, words, now);
       return after === record ? [] : [after];
     });
-    await ledger.commitNodes(changed);
-    for (const { node } of changed) logs.line("warning", cluster, words, { node });
+    await ledger.commitUnits(changed);
+    for (const { unit } of changed) logs.line("warning", cluster, words, { node: unit });
     return changed.length > 0;
   }
 }

@@ -1,6 +1,6 @@
 // The quorum of a cluster's masters: what has to be placed before anything else of the cluster is. Pure.
 import type { ClusterSpec } from "../../kubernetes/cluster/cluster-spec.ts";
-import { isTerminal, type NodeRecord, nodeTaskOf } from "../../workload/records/records.ts";
+import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 
 /** One value for all needs of a cluster. */
 export interface Quorum {
@@ -17,8 +17,8 @@ export interface Quorum {
 export const quorumSize = (masters: number) => (masters === 0 ? 0 : Math.floor(masters / 2) + 1);
 
 /** True for a master that runs, is being started, or is bound to the host that has its data. */
-function isPlaced({ launch, home }: NodeRecord): boolean {
-  const node = launch === undefined ? undefined : nodeTaskOf(launch);
+function isPlaced({ launch, home }: UnitRecord): boolean {
+  const node = launch === undefined ? undefined : unitTaskOf(launch);
   if (launch !== undefined && launch.evicted !== "") return false;
   return home !== "" || (node !== undefined && launch?.cleanup !== true && !isTerminal(node));
 }
@@ -26,11 +26,11 @@ function isPlaced({ launch, home }: NodeRecord): boolean {
 /** `held`: why a node does not wait for an offer; "" for one that does. */
 export function quorumOf(
   spec: ClusterSpec,
-  records: readonly NodeRecord[],
-  held: (record: NodeRecord) => string,
+  records: readonly UnitRecord[],
+  held: (record: UnitRecord) => string,
 ): Quorum {
   const names = new Set(spec.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
-  const masters = records.filter(({ node }) => names.has(node));
+  const masters = records.filter(({ unit }) => names.has(unit));
   const absent = masters.filter((record) => !isPlaced(record));
   return {
     masters: names.size,
@@ -38,7 +38,7 @@ export function quorumOf(
     placed: masters.length - absent.length,
     held: absent.flatMap((record) => {
       const why = held(record);
-      return why === "" ? [] : [`${record.node}: ${why}`];
+      return why === "" ? [] : [`${record.unit}: ${why}`];
     }),
   };
 }

@@ -2,7 +2,7 @@
 import { Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { type NodeRecord, nodeKey, nodeRecordSchema } from "../../workload/records/records.ts";
+import { type UnitRecord, unitKey, unitRecordSchema } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 
@@ -42,9 +42,9 @@ async function running(spare: number, more = {}) {
 
 /** The store and Mesos as a version left them whose one-shots held their resources themselves. */
 async function asBefore(s: Scenario, cluster: string, node: string) {
-  const key = nodeKey(cluster, node);
+  const key = unitKey(cluster, node);
   const stored = await s.store.get(key);
-  const record: NodeRecord = nodeRecordSchema.parse(stored?.value);
+  const record: UnitRecord = unitRecordSchema.parse(stored?.value);
   const { launch } = record;
   if (launch === undefined) throw new Error("it is not launched");
   const { oneShotsHeldByNode: _, ...old } = launch;

@@ -1,10 +1,10 @@
 // Reservations that are recorded but not there: their agent offers without them although nothing of their node uses them.
 // Somebody else has undone them (an operator, a wiped agent); after a while they are forgotten.
 import { launchesOf } from "../../workload/records/launches.ts";
-import type { NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import type { NodeName } from "../memory/work-queue.ts";
+import type { UnitName } from "../memory/work-queue.ts";
 
 /** An offer that is on its way while resources change is older than that. */
 const absentMs = 60_000;
@@ -24,8 +24,8 @@ export class ReservationAbsence {
   }
 
   /** Nodes with something recorded on an agent, by agent id. */
-  recorded(): ReadonlyMap<string, readonly NodeName[]> {
-    const names = new Map<string, NodeName[]>();
+  recorded(): ReadonlyMap<string, readonly UnitName[]> {
+    const names = new Map<string, UnitName[]>();
     for (const record of this.#state.ledger.reserving()) {
       for (const { agentId } of record.reservations) {
         const there = names.get(agentId);
@@ -38,18 +38,18 @@ export class ReservationAbsence {
 
   /** The agent offers to the role: which of these nodes' records are to be forgotten now. */
   gone(
-    names: readonly NodeName[],
+    names: readonly UnitName[],
     agentId: string,
     role: string,
     isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
-  ): readonly (readonly [NodeRecord, ReservationRecord])[] {
+  ): readonly (readonly [UnitRecord, ReservationRecord])[] {
     const { ledger, clock, logs } = this.#state;
     const now = clock.now();
-    return names.flatMap(({ cluster, node }) => {
-      const record = ledger.node(cluster, node);
+    return names.flatMap(({ workload, unit }) => {
+      const record = ledger.unit(workload, unit);
       const entry = record?.reservations.find((one) => one.agentId === agentId && one.role === role);
       if (record === undefined || entry === undefined || entry.state === "refused") return [];
-      const key = `${cluster}/${node}\n${agentId}\n${role}`;
+      const key = `${workload}/${unit}\n${agentId}\n${role}`;
       const used = launchesOf(record).some((launch) => launch.agentId === agentId);
       if (used || entry.state === "intended" || entry.operationId !== "" || isSeen(record)) {
         this.#since.delete(key);
@@ -60,7 +60,7 @@ export class ReservationAbsence {
       if (now - since < absentMs) return [];
       this.#since.delete(key);
       const level = entry.state === "unreserving" ? "info" : "warning";
-      logs.line(level, cluster, `${entry.hostname} has nothing reserved for the node any more`, { node });
+      logs.line(level, workload, `${entry.hostname} has nothing reserved for the node any more`, { node: unit });
       return [[record, entry] as const];
     });
   }

@@ -3,7 +3,7 @@
 import { Backoff } from "@cke/foundation";
 import type { Offer, OperationStatus, Resource } from "@cke/mesos";
 import { launchesOf } from "../../workload/records/launches.ts";
-import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { newIncarnation, parseTaskId } from "../../workload/records/task-ids.ts";
 import { ownerOf, type ReservationOwner, type ReservationRecord } from "../../workload/reservations/reservation.ts";
 import {
@@ -114,18 +114,18 @@ export class ReservationHandler {
    * Begins to give back what nodes of a deleted cluster have that run no more. What is left when nobody can be waited for
    * any longer, to be stored with the cluster's end; undefined while something is to be waited for.
    */
-  async release(cluster: ClusterRecord): Promise<readonly Tombstone[] | undefined> {
+  async release(cluster: WorkloadRecord): Promise<readonly Tombstone[] | undefined> {
     const { ledger, clock } = this.#state;
     const { name } = cluster.spec;
     const now = clock.now();
-    const ended = ({ launch, superseded, leftovers }: NodeRecord) =>
+    const ended = ({ launch, superseded, leftovers }: UnitRecord) =>
       launch === undefined && superseded.length === 0 && leftovers.length === 0;
-    const begun = ledger.nodes(name).flatMap((record): NodeRecord[] => {
+    const begun = ledger.units(name).flatMap((record): UnitRecord[] => {
       const reservations = ended(record) ? releaseAll(record.reservations, now) : record.reservations;
       return reservations === record.reservations ? [] : [{ ...record, reservations }];
     });
-    await ledger.commitNodes(begun);
-    const nodes = ledger.nodes(name);
+    await ledger.commitUnits(begun);
+    const nodes = ledger.units(name);
     if (!nodes.every(ended)) return undefined;
     const left = nodes.flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
     const waits = ({ entry }: { readonly entry: ReservationRecord }) =>
@@ -159,7 +159,7 @@ export class ReservationHandler {
       for (const piece of group.flatMap((offer) => offer.resources ?? [])) {
         const owner = ownerOf(piece);
         if (owner === undefined || owner.framework !== dependencies.options.name) continue;
-        const key = `${owner.cluster}/${owner.node}/${owner.instance}`;
+        const key = `${owner.workload}/${owner.unit}/${owner.instance}`;
         const entry = seen.get(key) ?? { owner, pieces: [] };
         seen.set(key, entry);
         entry.pieces.push(piece);
@@ -189,7 +189,7 @@ export class ReservationHandler {
         await this.#replace(record, old, adopted);
       }
       const isSeen = (owner: Omit<ReservationOwner, "framework">) =>
-        seen.has(`${owner.cluster}/${owner.node}/${owner.instance}`);
+        seen.has(`${owner.workload}/${owner.unit}/${owner.instance}`);
       await this.#tombstones.offered(agentId, role, isSeen);
       for (const [record, entry] of this.#absence.gone(recorded.get(agentId) ?? [], agentId, role, isSeen))
         await this.#replace(record, entry, undefined);
@@ -198,15 +198,19 @@ export class ReservationHandler {
   }
 
   /** Of a cluster that is gone; it has no log that anybody could read. */
-  #tellRelease({ cluster, node }: ReservationOwner, host: string, attempt: number): void {
+  #tellRelease({ workload, unit }: ReservationOwner, host: string, attempt: number): void {
     const { ledger, logger } = this.#state;
-    if (ledger.cluster(cluster) !== undefined) return;
+    if (ledger.workload(workload) !== undefined) return;
     if (attempt === 1)
-      logger.info("reserved resources that no node owns any more are given back", { host, cluster, node });
+      logger.info("reserved resources that no node owns any more are given back", {
+        host,
+        cluster: workload,
+        node: unit,
+      });
     else
       logger.warning(
         "reserved resources that no node owns any more are still there: may this framework's principal unreserve them (ACL unreserve_resources)?",
-        { host, cluster, node, attempt },
+        { host, cluster: workload, node: unit, attempt },
       );
   }
 
@@ -223,7 +227,7 @@ export class ReservationHandler {
       if (record === undefined || old === undefined) continue;
       const now = clock.now();
       const id = this.operationId(
-        `cke.${record.cluster}.${record.node}.${incarnation(now)}.unreserve`,
+        `cke.${record.workload}.${record.unit}.${incarnation(now)}.unreserve`,
         release.agentId,
       );
       await this.#replace(record, old, releaseBegun(old, release.pieces, id, now));
@@ -248,45 +252,45 @@ export class ReservationHandler {
       if (old.state === "unreserving" && isRefusal(status))
         logs.line(
           "warning",
-          record.cluster,
+          record.workload,
           `${old.hostname} does not give back what is reserved for the node: ${status.message ?? status.state}`,
           {
-            node: record.node,
+            node: record.unit,
           },
         );
       if (next?.state === "refused")
-        logs.line("error", record.cluster, `Mesos does not reserve on ${old.hostname}: ${next.problem}`, {
-          node: record.node,
+        logs.line("error", record.workload, `Mesos does not reserve on ${old.hostname}: ${next.problem}`, {
+          node: record.unit,
         });
     }
     if (status.uuid !== undefined) await calls.acknowledgeOperation(id, status.agent_id?.value, status.uuid.value);
   }
 
-  #recordOf({ cluster, node, instance }: ReservationOwner): NodeRecord | undefined {
-    const record = this.#state.ledger.node(cluster, node);
+  #recordOf({ workload, unit, instance }: ReservationOwner): UnitRecord | undefined {
+    const record = this.#state.ledger.unit(workload, unit);
     return record?.instance === instance ? record : undefined;
   }
 
-  #findOperation(id: string): NodeRecord | undefined {
+  #findOperation(id: string): UnitRecord | undefined {
     const parsed = parseTaskId(id);
-    return parsed === undefined ? undefined : this.#state.ledger.node(parsed.cluster, parsed.node);
+    return parsed === undefined ? undefined : this.#state.ledger.unit(parsed.workload, parsed.unit);
   }
 
-  #facts(record: NodeRecord): OwnerFacts {
-    const cluster = this.#state.ledger.cluster(record.cluster);
-    const spec = cluster?.spec.nodes.find(({ name }) => name === record.node);
+  #facts(record: UnitRecord): OwnerFacts {
+    const cluster = this.#state.ledger.workload(record.workload);
+    const spec = cluster?.spec.nodes.find(({ name }) => name === record.unit);
     const wants = cluster?.deleting === false && spec?.reservation === true;
     return { reservations: record.reservations, wants };
   }
 
   async #replace(
-    record: NodeRecord,
+    record: UnitRecord,
     old: ReservationRecord | undefined,
     next: ReservationRecord | undefined,
   ): Promise<void> {
     const others = record.reservations.filter((entry) => entry !== old);
     const reservations = next === undefined ? others : [...others, next];
-    await this.#state.ledger.commit({ nodes: [{ ...record, reservations }] });
+    await this.#state.ledger.commit({ units: [{ ...record, reservations }] });
   }
 
   async #reconcile(isDue: (record: ReservationRecord) => boolean): Promise<void> {

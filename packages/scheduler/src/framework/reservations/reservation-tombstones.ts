@@ -53,10 +53,10 @@ export class ReservationTombstones {
 
   /** For `keep`, once it is stored together with the end of its cluster. */
   of(
-    { cluster, node, instance }: Omit<ReservationOwner, "framework">,
+    { workload, unit, instance }: Omit<ReservationOwner, "framework">,
     { agentId, hostname, role }: ReservationRecord,
   ): Tombstone {
-    return { agentId, hostname, role, cluster, node, instance, sinceMs: this.#clock.now() };
+    return { agentId, hostname, role, cluster: workload, node: unit, instance, sinceMs: this.#clock.now() };
   }
 
   /** These are stored now. */
@@ -73,7 +73,7 @@ export class ReservationTombstones {
     const now = this.#clock.now();
     await this.#remove((one) => {
       if (one.agentId !== agentId || one.role !== role) return false;
-      if (isSeen(one)) {
+      if (isSeen({ workload: one.cluster, unit: one.node, instance: one.instance })) {
         this.#absentSince.delete(keyOf(one));
         return false;
       }

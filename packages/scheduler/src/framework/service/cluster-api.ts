@@ -28,12 +28,12 @@ import { freshMs } from "../../workload/agents/host-facts.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { AskedExpectation } from "../../workload/records/expectation.ts";
 import { cleanupCommand } from "../../workload/records/orphaned-resources.ts";
-import { type ClusterRecord, newNodeRecord } from "../../workload/records/records.ts";
+import { newUnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { TimeSlice } from "../loop/time-slice.ts";
-import type { NodeName } from "../memory/work-queue.ts";
+import type { UnitName } from "../memory/work-queue.ts";
 import { changeExpectation } from "./expectation-change.ts";
 import { changePlan } from "./plan-change.ts";
 import { PlanQuery, type PlanQueryParts } from "./plan-query.ts";
@@ -78,21 +78,21 @@ export class ClusterApi implements RunningClusterService {
       const { ledger, renderings, clock, logs, dependencies } = this.#state;
       const { spec, ignored } = readCluster(body, this.#readContext());
       const { name } = spec;
-      const other = ledger.cluster(name);
+      const other = ledger.workload(name);
       if (other !== undefined)
         throw new ClusterExistsError(name, other.deleting ? "is still being deleted" : undefined);
       const rendered = renderings.create(spec);
       const now = clock.now();
-      const cluster: ClusterRecord = { spec, createdAtMs: now, deleting: false };
+      const cluster: WorkloadRecord = { spec, createdAtMs: now, deleting: false };
       const instance = (dependencies.incarnation ?? newIncarnation)(now);
-      const nodes = spec.nodes.map((node) => newNodeRecord(name, node.name, instance));
+      const nodes = spec.nodes.map((node) => newUnitRecord(name, node.name, instance));
       // Keys that an earlier version left under this name are nobody's.
       const left = await dependencies.pki.deleteOperations(name);
-      await ledger.commit({ cluster, nodes, also: [...rendered.operations, ...left] });
+      await ledger.commit({ workload: cluster, units: nodes, also: [...rendered.operations, ...left] });
       renderings.keep(name, rendered);
       logs.line("info", name, `created with ${nodes.length} nodes, Kubernetes ${rendered.kubernetes}`);
       for (const { node, hostname, instance } of this.#state.owed.ofCluster(name)) {
-        const command = cleanupCommand({ cluster: name, node, instance });
+        const command = cleanupCommand({ workload: name, unit: node, instance });
         const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
         logs.line("warning", name, words, { node, host: hostname });
       }
@@ -107,7 +107,7 @@ export class ClusterApi implements RunningClusterService {
     await this.#parts.change(async () => {
       const cluster = this.#cluster(name);
       if (cluster.deleting) return;
-      await this.#state.ledger.commit({ cluster: { ...cluster, deleting: true } });
+      await this.#state.ledger.commit({ workload: { ...cluster, deleting: true } });
       this.#state.logs.line("info", name, "the cluster is being deleted");
     });
   }
@@ -129,14 +129,14 @@ export class ClusterApi implements RunningClusterService {
   }
 
   list(): readonly ClusterListItem[] {
-    return this.#state.ledger.clusters().map((cluster) => {
+    return this.#state.ledger.workloads().map((cluster) => {
       const input = this.#input(cluster);
       return this.#items.of(cluster, input.nodes, () => listItem(input));
     });
   }
 
   statusCounts(): StatusCounts {
-    return countStatuses(this.#state.ledger.clusters().map((cluster) => this.#input(cluster)));
+    return countStatuses(this.#state.ledger.workloads().map((cluster) => this.#input(cluster)));
   }
 
   get(name: string): ClusterView {
@@ -199,13 +199,13 @@ export class ClusterApi implements RunningClusterService {
   }
 
   /** Tells the phases that changed, of these nodes. `known`: false right after the start, when nothing is a change. */
-  async observe(known: boolean, nodes: readonly NodeName[]): Promise<void> {
+  async observe(known: boolean, nodes: readonly UnitName[]): Promise<void> {
     const pace = new TimeSlice(this.#state.clock);
     for (const name of nodes) {
-      const cluster = this.#state.ledger.cluster(name.cluster);
-      const record = this.#state.ledger.node(name.cluster, name.node);
+      const cluster = this.#state.ledger.workload(name.workload);
+      const record = this.#state.ledger.unit(name.workload, name.unit);
       const plan = cluster === undefined || record === undefined ? undefined : this.#plans.node(cluster, record);
-      if (plan !== undefined) this.#state.logs.stat(name.cluster, plan, known);
+      if (plan !== undefined) this.#state.logs.stat(name.workload, plan, known);
       await pace.breathe();
     }
   }
@@ -215,7 +215,7 @@ export class ClusterApi implements RunningClusterService {
     const { configurations, spiderLbEndpoint, roles, imagePath, localVersions = [] } = dependencies.options;
     return {
       configurations,
-      existing: ledger.clusters().map(({ spec }) => spec),
+      existing: ledger.workloads().map(({ spec }) => spec),
       loadBalancer: spiderLbEndpoint !== undefined,
       roles,
       images: { imagePath, localVersions, known: inventory.known() },
@@ -232,22 +232,22 @@ export class ClusterApi implements RunningClusterService {
     }
   }
 
-  #cluster(name: string): ClusterRecord {
-    const cluster = this.#state.ledger.cluster(name);
+  #cluster(name: string): WorkloadRecord {
+    const cluster = this.#state.ledger.workload(name);
     if (cluster === undefined) throw new ClusterNotFoundError(name);
     return cluster;
   }
 
   /** Asking for credentials of a cluster that goes away must not make new ones. */
-  #alive(name: string): ClusterRecord {
+  #alive(name: string): WorkloadRecord {
     const cluster = this.#cluster(name);
     if (cluster.deleting) throw new ClusterDeletingError(name);
     return cluster;
   }
 
-  #input(cluster: ClusterRecord): ViewInput {
+  #input(cluster: WorkloadRecord): ViewInput {
     const { ledger, renderings } = this.#state;
     const rendering = (node: string) => renderings.stored(cluster.spec, node);
-    return { cluster, rendering, nodes: ledger.nodes(cluster.spec.name) };
+    return { cluster, rendering, nodes: ledger.units(cluster.spec.name) };
   }
 }

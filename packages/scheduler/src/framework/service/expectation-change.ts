@@ -1,13 +1,13 @@
 // A start or a stop that was asked for: decided by workload/records/expectation, stored here, told in the cluster's log.
 import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
 import { type AskedExpectation, expectCluster, expectNode } from "../../workload/records/expectation.ts";
-import type { ClusterRecord } from "../../workload/records/records.ts";
+import type { WorkloadRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 
 /** Does it and says what happens now. Throws PartNotFoundError or PlanRefusedError. */
 export async function changeExpectation(
   { ledger, logs, clock }: FrameworkState,
-  cluster: ClusterRecord,
+  cluster: WorkloadRecord,
   node: string | undefined,
   expect: AskedExpectation,
   by: string,
@@ -16,12 +16,12 @@ export async function changeExpectation(
   const names = spec.nodes.map(({ name }) => name);
   if (node !== undefined && !names.includes(node))
     throw new PartNotFoundError("node", `cluster "${spec.name}"`, node, names);
-  const present = { cluster, nodes: ledger.nodes(spec.name) };
+  const present = { cluster, nodes: ledger.units(spec.name) };
   const now = clock.now();
   const change = node === undefined ? expectCluster(present, expect, now) : expectNode(present, node, expect, now);
   const what = node === undefined ? `cluster "${spec.name}"` : `node "${node}"`;
   if (change === undefined) return `${what} is to ${expect === "RUN" ? "run" : "stop"} already`;
-  await ledger.commit(change);
+  await ledger.commit({ workload: change.cluster, units: change.nodes });
   const order = node === undefined ? ": workers and consoles first, then masters" : "";
   const words =
     expect === "RUN"

@@ -1,6 +1,6 @@
 // Pause, resume, retry and skip against a Mesos, with restarts of the scheduler in between.
 import { expect, test } from "vitest";
-import { nodeKey, nodeRecordSchema } from "../../workload/records/records.ts";
+import { unitKey, unitRecordSchema } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { processReport, Scenario } from "../testing/scenario.ts";
 
@@ -240,8 +240,8 @@ test("records of an older version load, and their processes get ids that were ne
     await s.offer("a");
     expect(s.id("small", "m", "scheduler")).toBe(`${executor}.scheduler.${attempt}`);
   }
-  const key = nodeKey("small", "m");
-  const { skipped: _skipped, launch, ...record } = nodeRecordSchema.parse((await s.store.get(key))?.value);
+  const key = unitKey("small", "m");
+  const { skipped: _skipped, launch, ...record } = unitRecordSchema.parse((await s.store.get(key))?.value);
   const tasks = launch?.tasks.map(({ attempt: _attempt, failure: _failure, ...task }) => task);
   await s.store.commit([{ op: "put", key, value: { ...record, launch: { ...launch, tasks } } }]);
   await s.restart();

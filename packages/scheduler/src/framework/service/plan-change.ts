@@ -13,14 +13,14 @@ import {
 } from "../../workload/plans/plan-control.ts";
 import { processTry } from "../../workload/plans/tries.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import { type ClusterRecord, isTerminal, type Mark, type NodeRecord } from "../../workload/records/records.ts";
+import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 
 interface Change {
   readonly state: FrameworkState;
-  readonly cluster: ClusterRecord;
+  readonly cluster: WorkloadRecord;
   /** The node that is meant; undefined: all. */
-  readonly node: NodeRecord | undefined;
+  readonly node: UnitRecord | undefined;
   readonly process: string | undefined;
   readonly mark: Mark;
 }
@@ -28,7 +28,7 @@ interface Change {
 /** Does it and says what was done. Throws PartNotFoundError or PlanRefusedError. */
 export async function changePlan(
   state: FrameworkState,
-  cluster: ClusterRecord,
+  cluster: WorkloadRecord,
   action: PlanAction,
   target: PlanTarget,
   by: string,
@@ -54,22 +54,22 @@ export async function changePlan(
   }
 }
 
-function nodeOf(state: FrameworkState, { spec }: ClusterRecord, target: PlanTarget): NodeRecord | undefined {
+function nodeOf(state: FrameworkState, { spec }: WorkloadRecord, target: PlanTarget): UnitRecord | undefined {
   if (target.node === undefined) {
     if (target.process === undefined) return undefined;
     throw new PlanRefusedError(`which node's ${target.process} is meant? say "node" too`, 422);
   }
-  const record = state.ledger.node(spec.name, target.node);
+  const record = state.ledger.unit(spec.name, target.node);
   const names = spec.nodes.map(({ name }) => name);
   if (record === undefined) throw new PartNotFoundError("node", `cluster "${spec.name}"`, target.node, names);
   const processes = processesOf(state, spec, record).map(({ name }) => name);
   if (target.process !== undefined && !processes.includes(target.process))
-    throw new PartNotFoundError("process", `node "${record.node}"`, target.process, processes);
+    throw new PartNotFoundError("process", `node "${record.unit}"`, target.process, processes);
   return record;
 }
 
-const processesOf = (state: FrameworkState, spec: ClusterRecord["spec"], record: NodeRecord) =>
-  state.renderings.outline(spec, record.node)?.processes ?? [];
+const processesOf = (state: FrameworkState, spec: WorkloadRecord["spec"], record: UnitRecord) =>
+  state.renderings.outline(spec, record.unit)?.processes ?? [];
 
 function whole({ process }: Change, verb: string): void {
   if (process === undefined) return;
@@ -77,17 +77,17 @@ function whole({ process }: Change, verb: string): void {
 }
 
 const nameOf = ({ cluster, node }: Change) =>
-  node === undefined ? `the plan of cluster "${cluster.spec.name}"` : `the plan of node "${node.node}"`;
+  node === undefined ? `the plan of cluster "${cluster.spec.name}"` : `the plan of node "${node.unit}"`;
 
 /** Stores it and tells it. */
 async function done(
   change: Change,
-  records: { cluster?: ClusterRecord; nodes?: readonly NodeRecord[] },
+  records: { workload?: WorkloadRecord; units?: readonly UnitRecord[] },
   words: string,
 ) {
   const { state, cluster, node, mark } = change;
   await state.ledger.commit(records);
-  const fields = node === undefined ? {} : { node: node.node };
+  const fields = node === undefined ? {} : { node: node.unit };
   state.logs.line("info", cluster.spec.name, `${words}${mark.by === "" ? "" : ` (asked for by ${mark.by})`}`, fields);
   return words;
 }
@@ -99,8 +99,8 @@ async function pause(change: Change): Promise<string> {
   const before = node === undefined ? cluster.paused : node.paused;
   if (before !== undefined) return `${nameOf(change)} was paused already, ${describeMark(before)}`;
   const words = `${nameOf(change)} is paused: nothing is launched, what runs goes on`;
-  if (node === undefined) return await done(change, { cluster: { ...cluster, paused: mark } }, words);
-  return await done(change, { nodes: [{ ...node, paused: mark }] }, words);
+  if (node === undefined) return await done(change, { workload: { ...cluster, paused: mark } }, words);
+  return await done(change, { units: [{ ...node, paused: mark }] }, words);
 }
 
 async function resume(change: Change): Promise<string> {
@@ -109,41 +109,41 @@ async function resume(change: Change): Promise<string> {
   const words = `${nameOf(change)} goes on`;
   if (node === undefined) {
     if (cluster.paused === undefined) return `${nameOf(change)} was not paused`;
-    return await done(change, { cluster: { ...cluster, paused: undefined } }, words);
+    return await done(change, { workload: { ...cluster, paused: undefined } }, words);
   }
   if (node.paused === undefined) {
     if (cluster.paused === undefined) return `${nameOf(change)} was not paused`;
     throw new PlanRefusedError(`${pauseOf(cluster, node)}: resume it without "node"`, 409);
   }
-  return await done(change, { nodes: [{ ...node, paused: undefined }] }, words);
+  return await done(change, { units: [{ ...node, paused: undefined }] }, words);
 }
 
 async function retry(change: Change): Promise<string> {
   const { state, cluster, node, process, mark } = change;
-  const records = node === undefined ? state.ledger.nodes(cluster.spec.name) : [node];
+  const records = node === undefined ? state.ledger.units(cluster.spec.name) : [node];
   const changed = records.flatMap((record) => {
     const fresh = retryNow(record, process, mark.sinceMs);
     return fresh === record ? [] : [fresh];
   });
   if (changed.length === 0) return nothingToRetry(change, records);
-  for (const record of changed) state.leftovers.forget(record.cluster, record.node);
+  for (const record of changed) state.leftovers.forget(record.workload, record.unit);
   const what = process === undefined ? "" : `${process} of `;
   const held = changed.map((record) => pauseOf(cluster, record)).find((words) => words !== "");
-  const words = `${what}${changed.map((record) => `node "${record.node}"`).join(", ")}: tried again at once`;
+  const words = `${what}${changed.map((record) => `node "${record.unit}"`).join(", ")}: tried again at once`;
   return await done(
     change,
-    { nodes: changed },
+    { units: changed },
     held === undefined ? words : `${words}, as soon as it is resumed: ${held}`,
   );
 }
 
 /** Processes that fail inside a node are its wrapper's business: it starts them again by itself. */
-function nothingToRetry(change: Change, records: readonly NodeRecord[]): string {
+function nothingToRetry(change: Change, records: readonly UnitRecord[]): string {
   const restarting = records.flatMap((record) =>
     (record.launch?.tasks ?? []).flatMap((task) => {
       const { nextMs } = processTry(task, change.mark.sinceMs);
       if (task.process === "" || nextMs === 0 || isTerminal(task)) return [];
-      return `${task.process} of node "${record.node}" is started again by its wrapper at ${new Date(nextMs).toISOString()}`;
+      return `${task.process} of node "${record.unit}" is started again by its wrapper at ${new Date(nextMs).toISOString()}`;
     }),
   );
   return `${nameOf(change)}: ${restarting.length === 0 ? "nothing had failed or waits for its next try" : restarting.join("; ")}`;
@@ -153,14 +153,14 @@ async function skip(change: Change): Promise<string> {
   const { state, cluster, node, process, mark } = change;
   if (node !== undefined && process !== undefined) {
     const found = processesOf(state, cluster.spec, node).find(({ name }) => name === process);
-    if (found === undefined) throw new PartNotFoundError("process", `node "${node.node}"`, process, []);
+    if (found === undefined) throw new PartNotFoundError("process", `node "${node.unit}"`, process, []);
     const skipped = skipProcess(node, found, mark);
-    const words = `${process} of node "${node.node}" is given up until a retry is asked for`;
-    return skipped === node ? words : await done(change, { nodes: [skipped] }, words);
+    const words = `${process} of node "${node.unit}" is given up until a retry is asked for`;
+    return skipped === node ? words : await done(change, { units: [skipped] }, words);
   }
   if (node === undefined && !cluster.deleting)
     throw new PlanRefusedError('a cluster cannot be skipped: say which "node" and "process" to give up', 422);
-  const records = node === undefined ? state.ledger.nodes(cluster.spec.name).filter(removalWaits) : [node];
+  const records = node === undefined ? state.ledger.units(cluster.spec.name).filter(removalWaits) : [node];
   if (records.length === 0) throw new PlanRefusedError("the removal of the cluster waits for nothing to skip", 409);
   const given = records.map((before) => ({ before, ...skipNode(before, cluster.deleting) }));
   // What is given up is deleted all the same: should it return, it goes with its data.
@@ -172,7 +172,7 @@ async function skip(change: Change): Promise<string> {
     );
   }
   for (const { record, words } of given)
-    for (const text of words) state.logs.line("warning", record.cluster, text, { node: record.node });
+    for (const text of words) state.logs.line("warning", record.workload, text, { node: record.unit });
   const words = given.flatMap((one) => one.words).join("; ");
-  return await done(change, { nodes: given.map(({ record }) => record) }, words);
+  return await done(change, { units: given.map(({ record }) => record) }, words);
 }

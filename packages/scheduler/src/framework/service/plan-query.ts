@@ -6,7 +6,7 @@ import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan, NodePlan, StepView } from "../../workload/plans/plan.ts";
 import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
-import { type ClusterRecord, type NodeRecord, processTaskOf } from "../../workload/records/records.ts";
+import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import type { StepRunner } from "../loop/step-runner.ts";
 import type { Subscription } from "../mesos/subscription.ts";
@@ -33,8 +33,8 @@ export class PlanQuery {
   }
 
   /** Undefined for a node that was never rendered. */
-  node(cluster: ClusterRecord, record: NodeRecord): NodePlan | undefined {
-    const outline = this.#state.renderings.outline(cluster.spec, record.node);
+  node(cluster: WorkloadRecord, record: UnitRecord): NodePlan | undefined {
+    const outline = this.#state.renderings.outline(cluster.spec, record.unit);
     if (outline === undefined) return undefined;
     const { launch } = record;
     const reasons =
@@ -47,7 +47,7 @@ export class PlanQuery {
           ]
         : [];
     return planNode({
-      name: record.node,
+      name: record.unit,
       outline,
       record,
       paused: record.paused === undefined ? "" : describeMark(record.paused),
@@ -55,15 +55,15 @@ export class PlanQuery {
     });
   }
 
-  plan(cluster: ClusterRecord): BringUpPlan {
-    const records = this.#state.ledger.nodes(cluster.spec.name);
+  plan(cluster: WorkloadRecord): BringUpPlan {
+    const records = this.#state.ledger.units(cluster.spec.name);
     const now = this.#state.clock.now();
     return {
       nodes: records.flatMap((record) => this.node(cluster, record) ?? []),
       steps: records.flatMap((record) =>
         this.#steps(cluster, record).map(({ step, process, explanation }): StepView => {
           const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
-          return { step: step.kind, node: record.node, process, explanation, ...tryView(next) };
+          return { step: step.kind, node: record.unit, process, explanation, ...tryView(next) };
         }),
       ),
       paused: cluster.paused === undefined ? "" : describeMark(cluster.paused),
@@ -71,14 +71,14 @@ export class PlanQuery {
   }
 
   /** Nodes and processes that are to run, or to be cleaned up, and are not placed; empty when nothing waits. */
-  pending(cluster: ClusterRecord): readonly PendingView[] {
+  pending(cluster: WorkloadRecord): readonly PendingView[] {
     const now = this.#state.clock.now();
-    const wanted = this.#state.ledger.nodes(cluster.spec.name).filter(({ node }) => wishOf(cluster, node) !== "stop");
+    const wanted = this.#state.ledger.units(cluster.spec.name).filter(({ unit }) => wishOf(cluster, unit) !== "stop");
     return wanted.flatMap((record) =>
       this.#steps(cluster, record)
         .filter(({ step }) => isPending(step, record))
         .map(({ step, process, explanation }) => {
-          const id = requestIdOf(record.cluster, record.node, process);
+          const id = requestIdOf(record.workload, record.unit, process);
           const waiting = this.#state.waits.waiting(id, now);
           const noOffers = this.#noOffers(cluster, record);
           const oversize = this.#oversize(id);
@@ -88,7 +88,7 @@ export class PlanQuery {
   }
 
   /** The steps, those for an offer with what is told of offers. */
-  #steps(cluster: ClusterRecord, record: NodeRecord) {
+  #steps(cluster: WorkloadRecord, record: UnitRecord) {
     return this.#parts.steps.stepsOf(cluster, record).map((step) => {
       const process = "process" in step ? (step.process ?? "") : "";
       const asks = step.kind === "launch-node" || step.kind === "relaunch-process" || step.kind === "clean-up-node";
@@ -98,7 +98,7 @@ export class PlanQuery {
     });
   }
 
-  #noOffers(cluster: ClusterRecord, record: NodeRecord): string {
+  #noOffers(cluster: WorkloadRecord, record: UnitRecord): string {
     const paused = cluster.deleting ? "" : pauseOf(cluster, record);
     if (paused !== "") return paused;
     const problem = this.#state.renderings.problem(cluster.spec);
@@ -110,11 +110,11 @@ export class PlanQuery {
     return this.#parts.silence();
   }
 
-  #waitReason(cluster: ClusterRecord, record: NodeRecord, process = ""): string {
+  #waitReason(cluster: WorkloadRecord, record: UnitRecord, process = ""): string {
     const { waits, clock, renderings } = this.#state;
     const problem = renderings.problem(cluster.spec);
     if (problem !== undefined) return problem;
-    const id = requestIdOf(record.cluster, record.node, process);
+    const id = requestIdOf(record.workload, record.unit, process);
     const reasons = [waits.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
     return reasons.filter((reason) => reason !== "").join("; ");
   }
@@ -125,17 +125,17 @@ export class PlanQuery {
     return need === undefined ? "" : this.#state.sizes.problem(need);
   }
 
-  #stopReason(cluster: ClusterRecord, record: NodeRecord): string {
-    return wishOf(cluster, record.node) === "stop" ? "it is not to run (expect)" : "";
+  #stopReason(cluster: WorkloadRecord, record: UnitRecord): string {
+    return wishOf(cluster, record.unit) === "stop" ? "it is not to run (expect)" : "";
   }
 
   /** Why a node that runs nowhere is not launched, when an operator wants it so. */
-  #pauseReason(cluster: ClusterRecord, record: NodeRecord): string {
+  #pauseReason(cluster: WorkloadRecord, record: UnitRecord): string {
     return cluster.deleting ? "" : pauseOf(cluster, record);
   }
 
   /** Why a deleted node that runs nowhere is not gone yet. */
-  #cleanupReason(cluster: ClusterRecord, record: NodeRecord): string {
+  #cleanupReason(cluster: WorkloadRecord, record: UnitRecord): string {
     return cluster.deleting ? (this.#parts.steps.stepsOf(cluster, record)[0]?.explanation ?? "") : "";
   }
 }

@@ -3,7 +3,7 @@ import { readCluster } from "../../kubernetes/cluster/cluster-reader.ts";
 import { anyImages } from "../../kubernetes/configuration/version-images.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { type ClusterRecord, newNodeRecord } from "../../workload/records/records.ts";
+import { newUnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { ViewCache } from "./view-cache.ts";
 
 const { spec } = readCluster(smallBody(), {
@@ -13,8 +13,8 @@ const { spec } = readCluster(smallBody(), {
   roles: ["*"],
   images: anyImages,
 });
-const cluster: ClusterRecord = { spec, createdAtMs: 0, deleting: false };
-const [a, b] = [newNodeRecord("c", "a", "1"), newNodeRecord("c", "b", "1")];
+const cluster: WorkloadRecord = { spec, createdAtMs: 0, deleting: false };
+const [a, b] = [newUnitRecord("c", "a", "1"), newUnitRecord("c", "b", "1")];
 
 test("a view is made anew only when a record is another one", () => {
   const cache = new ViewCache<number>();

@@ -1,12 +1,12 @@
 // Views that follow from a cluster's records alone, kept until one of these records is another one: with a thousand
 // clusters few have changed since the last request.
-import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 
 export class ViewCache<T> {
-  readonly #known = new WeakMap<ClusterRecord, { readonly nodes: readonly NodeRecord[]; readonly view: T }>();
+  readonly #known = new WeakMap<WorkloadRecord, { readonly nodes: readonly UnitRecord[]; readonly view: T }>();
 
   /** The view that `make` made last, if it was of exactly these records. */
-  of(cluster: ClusterRecord, nodes: readonly NodeRecord[], make: () => T): T {
+  of(cluster: WorkloadRecord, nodes: readonly UnitRecord[], make: () => T): T {
     const known = this.#known.get(cluster);
     const same = known?.nodes.length === nodes.length && nodes.every((node, index) => node === known.nodes[index]);
     if (known !== undefined && same) return known.view;

@@ -62,7 +62,7 @@ export class OrphanRemovals {
   ofCluster(name: string): readonly OrphanNode[] {
     return [...this.#all].flatMap(([id, { hostname, instance }]) => {
       const parsed = parseTaskId(taskIdOf(id, ""));
-      return parsed?.cluster === name ? [{ node: parsed.node, hostname, instance }] : [];
+      return parsed?.workload === name ? [{ node: parsed.unit, hostname, instance }] : [];
     });
   }
 

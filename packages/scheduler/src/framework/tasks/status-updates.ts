@@ -7,18 +7,18 @@ import { withTask } from "../../workload/records/launches.ts";
 import {
   isOutOfReach,
   isTerminal,
-  type NodeRecord,
-  nodeKey,
   reportOf,
   silenceOf,
   type TaskRecord,
+  type UnitRecord,
+  unitKey,
 } from "../../workload/records/records.ts";
 import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 import { isNoop } from "../../workload/tasks/noop-update.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { TimeSlice } from "../loop/time-slice.ts";
-import type { RefusedNodes } from "../memory/ledger.ts";
+import type { RefusedUnits } from "../memory/ledger.ts";
 import { LedgerDraft } from "../memory/ledger-draft.ts";
 import { Acknowledger } from "../mesos/acknowledger.ts";
 import { sentinelTaskId } from "../mesos/reconciler.ts";
@@ -26,7 +26,7 @@ import type { KillTarget } from "./killer.ts";
 import type { UnknownTask } from "./unknown-tasks.ts";
 
 interface TaskChange {
-  readonly record: NodeRecord;
+  readonly record: UnitRecord;
   readonly before: TaskRecord;
   readonly after: TaskRecord;
   /** Nothing follows from it. */
@@ -39,7 +39,7 @@ interface Slice {
   readonly changes: readonly TaskChange[];
   readonly statuses: readonly TaskStatus[];
   /** Nodes that harmed themselves: of them nothing is stored. */
-  readonly stored: Promise<RefusedNodes>;
+  readonly stored: Promise<RefusedUnits>;
 }
 
 export class StatusUpdates {
@@ -115,7 +115,7 @@ export class StatusUpdates {
     await this.#state.owed.tick();
   }
 
-  #change(record: NodeRecord, task: TaskRecord, status: TaskStatus): TaskChange | undefined {
+  #change(record: UnitRecord, task: TaskRecord, status: TaskStatus): TaskChange | undefined {
     const next = applyStatus(task, status, this.#state.clock.now());
     if (next === undefined) return undefined;
     const updated = withTask(record, next);
@@ -138,7 +138,7 @@ export class StatusUpdates {
   }
 
   /** Where the node's volumes are, and since when all of it runs. `before`: without the update of the task. */
-  #milestones(before: NodeRecord, record: NodeRecord, task: TaskRecord): NodeRecord {
+  #milestones(before: UnitRecord, record: UnitRecord, task: TaskRecord): UnitRecord {
     const { launch } = record;
     // A superseded launch is not where the node is.
     if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
@@ -156,16 +156,16 @@ export class StatusUpdates {
   }
 
   /** Before too: a record of an older version does not say so, and the update may be of its end. */
-  #serves(before: NodeRecord, after: NodeRecord): boolean {
+  #serves(before: UnitRecord, after: UnitRecord): boolean {
     const required = this.#requiredOf(after);
     return isServing(after, required) || isServing(before, required);
   }
 
   /** Processes that the node cannot do without. */
-  #requiredOf({ cluster, node }: NodeRecord): readonly RequiredProcess[] {
+  #requiredOf({ workload, unit }: UnitRecord): readonly RequiredProcess[] {
     const { ledger, renderings } = this.#state;
-    const spec = ledger.cluster(cluster)?.spec;
-    const processes = spec === undefined ? undefined : renderings.outline(spec, node)?.processes;
+    const spec = ledger.workload(workload)?.spec;
+    const processes = spec === undefined ? undefined : renderings.outline(spec, unit)?.processes;
     return (processes ?? []).filter(({ required }) => required);
   }
 
@@ -174,14 +174,14 @@ export class StatusUpdates {
     // One that comes back from out of reach is killed anew, with all the patience.
     if (isTerminal(after) || isOutOfReach(after)) killer.forget(after.taskId);
     const fields = {
-      node: record.node,
+      node: record.unit,
       ...(after.process === "" ? {} : { process: after.process }),
       taskId: after.taskId,
     };
     const name = after.process === "" ? "node" : after.process;
     if (isTerminal(after)) {
       const fine = after.state === "TASK_FINISHED" || after.state === "TASK_KILLED";
-      logs.line(fine ? "info" : "error", record.cluster, `${name}: ${describeEnd(after)}`, fields);
+      logs.line(fine ? "info" : "error", record.workload, `${name}: ${describeEnd(after)}`, fields);
       return;
     }
     const [old, report] = [reportOf(before), reportOf(after)];
@@ -193,7 +193,7 @@ export class StatusUpdates {
     const words = reason === "" ? after.message : reason;
     const sick = before.healthy && !after.healthy && after.state === "TASK_RUNNING";
     const level = isOutOfReach(after) || sick ? "warning" : "info";
-    logs.line(level, record.cluster, `${name}: ${after.state}${health}${words === "" ? "" : `: ${words}`}`, fields);
+    logs.line(level, record.workload, `${name}: ${after.state}${health}${words === "" ? "" : `: ${words}`}`, fields);
   }
 
   #stray(status: TaskStatus): void {
@@ -228,16 +228,16 @@ export class StatusUpdates {
     const { ledger, owed } = this.#state;
     if (taskId !== taskIdOf(executorId, "")) return { instance: "", removal: false };
     if (owed.has(executorId)) return { instance: "", removal: true };
-    const { cluster = "", node = "" } = parseTaskId(taskId) ?? {};
-    const instance = ledger.node(cluster, node)?.instance ?? "";
-    return { instance, removal: instance !== "" && ledger.cluster(cluster)?.deleting === true };
+    const { workload = "", unit = "" } = parseTaskId(taskId) ?? {};
+    const instance = ledger.unit(workload, unit)?.instance ?? "";
+    return { instance, removal: instance !== "" && ledger.workload(workload)?.deleting === true };
   }
 }
 
-const isOf = (refused: RefusedNodes, { cluster, node }: NodeRecord) => refused.has(nodeKey(cluster, node));
+const isOf = (refused: RefusedUnits, { workload, unit }: UnitRecord) => refused.has(unitKey(workload, unit));
 
 /** What is stored, or changed nothing. An agent sends again what it gets no acknowledgement for. */
-function acknowledgeable({ statuses, changes }: Slice, refused: RefusedNodes): readonly TaskStatus[] {
+function acknowledgeable({ statuses, changes }: Slice, refused: RefusedUnits): readonly TaskStatus[] {
   if (refused.size === 0) return statuses;
   const lost = new Set(changes.flatMap(({ record, after }) => (isOf(refused, record) ? [after.taskId] : [])));
   return statuses.filter(({ task_id }) => !lost.has(task_id.value));

@@ -57,8 +57,8 @@ export class TaskAdoption {
 
   /** After the store was read. */
   loaded(): void {
-    const bare = this.#parts.ledger.allNodes().filter((record) => launchesOf(record).length === 0);
-    this.#waiting = new Set(bare.map(({ cluster, node }) => `${cluster}/${node}`));
+    const bare = this.#parts.ledger.allUnits().filter((record) => launchesOf(record).length === 0);
+    this.#waiting = new Set(bare.map(({ workload, unit }) => `${workload}/${unit}`));
   }
 
   subscribed(): void {
@@ -89,18 +89,23 @@ export class TaskAdoption {
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
     if (parsed === undefined || this.#parts.ask === undefined) return false;
-    const { cluster, node, executorId } = parsed;
-    const spec = this.#parts.ledger.cluster(cluster)?.spec;
-    const record = this.#parts.ledger.node(cluster, node);
-    const wanted = spec?.expect === "RUN" && spec.nodes.find(({ name }) => name === node)?.expect === "RUN";
-    const deleting = this.#parts.ledger.cluster(cluster)?.deleting !== false;
+    const { workload, unit, executorId } = parsed;
+    const spec = this.#parts.ledger.workload(workload)?.spec;
+    const record = this.#parts.ledger.unit(workload, unit);
+    const wanted = spec?.expect === "RUN" && spec.nodes.find(({ name }) => name === unit)?.expect === "RUN";
+    const deleting = this.#parts.ledger.workload(workload)?.deleting !== false;
     if (record === undefined || !mayBeOwn(record, executorId) || !wanted || deleting) return false;
     const now = this.#parts.clock.now();
-    const held = this.#held.get(executorId) ?? { cluster, node, sinceMs: now, tasks: new Map<string, UnknownTask>() };
+    const held = this.#held.get(executorId) ?? {
+      cluster: workload,
+      node: unit,
+      sinceMs: now,
+      tasks: new Map<string, UnknownTask>(),
+    };
     held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
     if (!this.#held.has(executorId)) {
       this.#held.set(executorId, held);
-      this.#parts.look(cluster);
+      this.#parts.look(workload);
       this.#survey = undefined;
       this.#nextMs = now + settleMs;
     }
@@ -154,7 +159,7 @@ export class TaskAdoption {
     const strays: UnknownTask[] = [];
     for (const [executorId, held] of [...this.#held].sort(([left], [right]) => (left < right ? 1 : -1))) {
       const { cluster, node, tasks } = held;
-      const record = ledger.node(cluster, node);
+      const record = ledger.unit(cluster, node);
       if (record !== undefined && isInDoubt(record, unanswered)) {
         this.#nextMs = clock.now() + settleMs;
         continue;
@@ -165,7 +170,7 @@ export class TaskAdoption {
           ? ({ kind: "refused", reason: "the node is not known any more" } as const)
           : adopt(record, names, executorId, survey, clock.now());
       if (adoption.kind === "adopted") {
-        await ledger.commit({ nodes: [adoption.record] });
+        await ledger.commit({ units: [adoption.record] });
         logs.line("warning", cluster, adoption.explanation, { node });
       } else {
         logs.line("warning", cluster, `executor ${executorId} is in no record and is killed: ${adoption.reason}`, {

@@ -33,9 +33,9 @@ export class UnknownTasks {
     this.#all.set(taskId, stray);
     const parsed = parseTaskId(taskId);
     if (parsed === undefined) return;
-    const key = `${parsed.cluster}/${parsed.node}`;
+    const key = `${parsed.workload}/${parsed.unit}`;
     const ofNode = this.#ofNodes.get(key) ?? new Map<string, UnknownTask>();
-    if (ofNode.size === 0) this.#look(parsed.cluster);
+    if (ofNode.size === 0) this.#look(parsed.workload);
     this.#ofNodes.set(key, ofNode.set(taskId, stray));
   }
 
@@ -44,12 +44,12 @@ export class UnknownTasks {
     if (!this.#all.delete(taskId)) return;
     const parsed = parseTaskId(taskId);
     if (parsed === undefined) return;
-    const key = `${parsed.cluster}/${parsed.node}`;
+    const key = `${parsed.workload}/${parsed.unit}`;
     const ofNode = this.#ofNodes.get(key);
     ofNode?.delete(taskId);
     if (ofNode?.size !== 0) return;
     this.#ofNodes.delete(key);
-    this.#look(parsed.cluster);
+    this.#look(parsed.workload);
   }
 
   /** Why a node must not be launched yet; "" when it may be. */

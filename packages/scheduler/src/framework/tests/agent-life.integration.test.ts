@@ -16,7 +16,7 @@ import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
-import { nodeRecordSchema } from "../../workload/records/records.ts";
+import { unitRecordSchema } from "../../workload/records/records.ts";
 import { createClusterService } from "../loop/framework.ts";
 import { testOptions } from "../testing/scenario.ts";
 
@@ -191,7 +191,7 @@ test("B11: with a store from before the launches, what runs is taken back exactl
       await old.commit([{ op: "put", key, value }]);
       continue;
     }
-    const { launch, ...record } = nodeRecordSchema.parse(value);
+    const { launch, ...record } = unitRecordSchema.parse(value);
     launches.set(key, launch?.executor);
     await old.commit([{ op: "put", key, value: { ...record, home: "", homeSinceMs: 0 } }]);
   }
@@ -201,7 +201,7 @@ test("B11: with a store from before the launches, what runs is taken back exactl
   const after = service.state("small").nodes.map(({ incarnation, processes }) => [incarnation, processes[0]?.task_id]);
   expect(after).toEqual(before);
   for (const [key, launched] of launches) {
-    const { launch } = nodeRecordSchema.parse((await old.get(key))?.value);
+    const { launch } = unitRecordSchema.parse((await old.get(key))?.value);
     expect(launch?.executor).toEqual(launched);
     expect(launch?.tasks.every(({ state }) => state === "TASK_RUNNING")).toBe(true);
   }

@@ -2,7 +2,7 @@
 import { Resources } from "@cke/mesos";
 import { beforeEach, expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { nodeKey, nodeRecordSchema } from "../../workload/records/records.ts";
+import { unitKey, unitRecordSchema } from "../../workload/records/records.ts";
 import { leftByEarlierVersion } from "../testing/earlier-version.ts";
 import { settle } from "../testing/manual-clock.ts";
 import type { Scenario } from "../testing/scenario.ts";
@@ -149,8 +149,8 @@ test("deleting everything leaves nothing, neither in the store nor in Mesos", as
 
 test("what served before is degraded when it is lost, and does not start for the first time", async () => {
   // Of `plain` what nobody needs was never well: the earlier version has not noted that all of it ran.
-  const key = nodeKey("plain", "m");
-  const { launch, ...record } = nodeRecordSchema.parse((await s.store.get(key))?.value);
+  const key = unitKey("plain", "m");
+  const { launch, ...record } = unitRecordSchema.parse((await s.store.get(key))?.value);
   const { servedAtMs: _, ...old } = { ...record, launch: launch && { ...launch, readyAtMs: 0 } };
   await s.store.commit([{ op: "put", key, value: old }]);
   await s.restart();

@@ -1,7 +1,7 @@
 // How tasks are killed: again and again until they are over, never in a loop with Mesos' answers, and over restarts.
 import { SchedulerMessage } from "@cke/protocol";
 import { expect, test } from "vitest";
-import { clusterKey, clusterRecordSchema, nodeKey, nodeRecordSchema } from "../../workload/records/records.ts";
+import { unitKey, unitRecordSchema, workloadKey, workloadRecordSchema } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { nodeReport, Scenario } from "../testing/scenario.ts";
 
@@ -131,8 +131,8 @@ test("B12: a task that is in no record is killed until it is over", async () => 
 
 test("B12: a node that is not to run is stopped, and its data stays", async () => {
   const s = await Scenario.running();
-  const key = clusterKey("small");
-  const cluster = clusterRecordSchema.parse((await s.store.get(key))?.value);
+  const key = workloadKey("small");
+  const cluster = workloadRecordSchema.parse((await s.store.get(key))?.value);
   await s.store.commit([{ op: "put", key, value: { ...cluster, spec: { ...cluster.spec, expect: "STOP" } } }]);
   await s.restart();
   await s.seconds(30);
@@ -160,7 +160,7 @@ test("B12: a stray of a cluster that is being deleted is removed in this life al
   } as const;
   s.mesos.send({ type: "UPDATE", update: { status } });
   await s.seconds(7);
-  const { instance } = nodeRecordSchema.parse((await s.store.get(nodeKey("small", "m")))?.value);
+  const { instance } = unitRecordSchema.parse((await s.store.get(unitKey("small", "m")))?.value);
   const orders = s.mesos.calls.flatMap((call) => {
     if (call.type !== "MESSAGE") return [];
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));

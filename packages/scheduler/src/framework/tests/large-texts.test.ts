@@ -3,7 +3,7 @@ import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
-import { nodeRecordSchema } from "../../workload/records/records.ts";
+import { unitRecordSchema } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { nodeReport, Scenario } from "../testing/scenario.ts";
 
@@ -58,7 +58,7 @@ test("messages and reports of a mebibyte: everything is stored and acknowledged,
 test("a record that no store takes: its node says so, every other one is stored and acknowledged in the same batch", async () => {
   const s = await two();
   const entry = await s.store.get("nodes/small/m");
-  const { launch, ...rest } = nodeRecordSchema.parse(entry?.value);
+  const { launch, ...rest } = unitRecordSchema.parse(entry?.value);
   // Nothing in it can be left out any more.
   const tasks = launch?.tasks.map((task) => ({ ...task, report: "", message: "", reason: "", statusUuid: "" }));
   const record = { ...rest, launch: { ...launch, tasks } };

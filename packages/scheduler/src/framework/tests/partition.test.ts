@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
-import { nodeRecordSchema } from "../../workload/records/records.ts";
+import { unitRecordSchema } from "../../workload/records/records.ts";
 import type { FakeTask } from "../testing/fake-ledger.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario, type ScenarioOptions } from "../testing/scenario.ts";
@@ -60,7 +60,7 @@ const running = async (options: ScenarioOptions = {}) => {
   return s;
 };
 const recordOf = async (s: Scenario, node: string) =>
-  nodeRecordSchema.parse((await s.store.get(`nodes/small/${node}`))?.value);
+  unitRecordSchema.parse((await s.store.get(`nodes/small/${node}`))?.value);
 const explanations = (s: Scenario) => s.clusters.state("small").plan.steps.map(({ explanation }) => explanation);
 
 test("B13: a worker is launched elsewhere after the grace, and killed as a duplicate where it comes back; a master waits", async () => {

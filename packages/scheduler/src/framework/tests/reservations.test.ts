@@ -2,7 +2,7 @@
 import { Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { nodeRecordSchema } from "../../workload/records/records.ts";
+import { unitRecordSchema } from "../../workload/records/records.ts";
 import { ownerOf } from "../../workload/reservations/reservation.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario, type ScenarioOptions } from "../testing/scenario.ts";
@@ -44,7 +44,7 @@ test("B20: a node is reserved and launched in one ACCEPT, and its tasks hold exa
   expect(total(s)).toEqual([1.41, 2144]);
   const [piece] = s.mesos.reserved();
   expect(piece?.reservations?.[0]).toMatchObject({ type: "DYNAMIC", role: "cke", principal: "me" });
-  expect(piece && ownerOf(piece)).toMatchObject({ framework: "cke-test", cluster: "small", node: "m" });
+  expect(piece && ownerOf(piece)).toMatchObject({ framework: "cke-test", workload: "small", unit: "m" });
   // Nothing of it is free: executor and tasks have all of it.
   expect(s.mesos.free("S-a").filter((one) => Resources.isReserved(one))).toEqual([]);
   expect(reservations(s)).toMatchObject([{ host: "a", role: "cke", state: "reserved", cpu: 1.41, mem: 2144 }]);
@@ -259,7 +259,7 @@ test("B20: a node that shrank gives back what it no longer needs when it is laun
   await s.running("small", "m");
   await endExecutor(s);
   const stored = await s.store.get("nodes/small/m");
-  const record = nodeRecordSchema.parse(stored?.value);
+  const record = unitRecordSchema.parse(stored?.value);
   // As if less had been needed when it was launched last.
   const less = record.reservations.map((one) => ({ ...one, amounts: { ...one.amounts, cpus: 1 } }));
   await s.store.commit([{ op: "put", key: "nodes/small/m", value: { ...record, reservations: less } }]);

@@ -6,7 +6,7 @@ import { renderNode } from "../../kubernetes/rendering/node-renderer.ts";
 import { renderingKey } from "../../kubernetes/rendering/stored-rendering.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { clusterKey } from "../../workload/records/records.ts";
+import { workloadKey } from "../../workload/records/records.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 import type { FakeTask } from "../testing/fake-ledger.ts";
 import { settle } from "../testing/manual-clock.ts";
@@ -101,7 +101,7 @@ test("B10: labels tell cluster, node, process and configuration of every task, a
       "cke.config-hash": process?.config_hash ?? state?.config_hash,
       "cke.kind": task.process === "" ? "kubenode" : "process",
     });
-    expect([parsed?.cluster, parsed?.node]).toEqual(["small", "m"]);
+    expect([parsed?.workload, parsed?.unit]).toEqual(["small", "m"]);
     expect(labels["cke.config-hash"]).toMatch(/^[0-9a-f]{16}$/);
   }
   expect(s.mesos.live()).toHaveLength(6);
@@ -184,7 +184,7 @@ test("a rendering that cannot be read stops the start; one of no cluster is remo
   await s.store.commit([{ op: "put", key: renderingKey("gone", "m"), value: {} }]);
   await s.restart();
   expect(await s.keys()).not.toContain(renderingKey("gone", "m"));
-  expect(await s.keys()).toEqual(expect.arrayContaining([key, clusterKey("small")]));
+  expect(await s.keys()).toEqual(expect.arrayContaining([key, workloadKey("small")]));
   await s.store.commit([{ op: "put", key, value: { renderedBy: 1 } }]);
   await expect(s.restart()).rejects.toThrow(`the stored ${key} cannot be read`);
 });

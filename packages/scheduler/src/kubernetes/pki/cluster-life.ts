@@ -4,7 +4,7 @@ import { CkeError } from "@cke/foundation";
 import { z } from "zod";
 import type { CommitGuard, Store, StoreOperation } from "../../store/store.ts";
 import { StoreError } from "../../store/store.ts";
-import { type ClusterRecord, clusterKey } from "../../workload/records/records.ts";
+import { type WorkloadRecord, workloadKey } from "../../workload/records/records.ts";
 
 /** From a cluster's creation to its removal: one that is created again under its name is another. */
 export interface ClusterInstance {
@@ -12,7 +12,7 @@ export interface ClusterInstance {
   readonly createdAtMs: number;
 }
 
-export const instanceOf = ({ spec, createdAtMs }: Pick<ClusterRecord, "spec" | "createdAtMs">): ClusterInstance => ({
+export const instanceOf = ({ spec, createdAtMs }: Pick<WorkloadRecord, "spec" | "createdAtMs">): ClusterInstance => ({
   name: spec.name,
   createdAtMs,
 });
@@ -38,7 +38,7 @@ export async function commitInLife(
   operations: readonly StoreOperation[],
   expect: CommitGuard["expect"] = [],
 ): Promise<void> {
-  const key = clusterKey(name);
+  const key = workloadKey(name);
   for (;;) {
     const entry = await store.get(key);
     const { data } = record.safeParse(entry?.value);

@@ -3,7 +3,7 @@
 import type { Clock, Logger } from "@cke/foundation";
 import { TimeSlice } from "../../framework/loop/time-slice.ts";
 import type { Store, StoreOperation } from "../../store/store.ts";
-import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import type { PresentRenderer } from "./current-renderer.ts";
 import { Interned } from "./interned.ts";
@@ -32,8 +32,8 @@ export interface NewRenderings {
 }
 
 export interface LoadedClusters {
-  readonly clusters: readonly ClusterRecord[];
-  readonly nodesOf: (cluster: string) => readonly NodeRecord[];
+  readonly clusters: readonly WorkloadRecord[];
+  readonly nodesOf: (cluster: string) => readonly UnitRecord[];
 }
 
 export class Renderings {
@@ -142,7 +142,7 @@ export class Renderings {
    * Renders the nodes of a cluster that an older version stored without. What runs goes on as it is, and keeps the hash of
    * its launch; only its next incarnation is of the rendering that is made now, for the old one is known to nobody.
    */
-  async #complete(store: Store, spec: ClusterSpec, records: readonly NodeRecord[], logger: Logger): Promise<void> {
+  async #complete(store: Store, spec: ClusterSpec, records: readonly UnitRecord[], logger: Logger): Promise<void> {
     if (spec.nodes.every(({ name }) => this.stored(spec, name) !== undefined)) return;
     const problem = this.#present.problem(spec);
     if (problem !== undefined) {
@@ -157,14 +157,14 @@ export class Renderings {
     const keys = new Set([...nodes.keys()].map((name) => renderingKey(spec.name, name)));
     await store.commit(made.operations.filter(({ key }) => keys.has(key)));
     this.keep(spec.name, { nodes });
-    for (const { node, launch } of records) {
-      const hash = nodes.get(node)?.configHash;
+    for (const { unit, launch } of records) {
+      const hash = nodes.get(unit)?.configHash;
       if (launch === undefined || launch.cleanup || hash === undefined || hash === launch.configHash) continue;
       logger.warning(
         "a running node has a configuration that cannot be rendered any more; its next incarnation differs",
         {
           cluster: spec.name,
-          node,
+          node: unit,
           runs: launch.configHash,
           next: hash,
         },

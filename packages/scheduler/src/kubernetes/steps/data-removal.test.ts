@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { heldSteps } from "../../workload/plans/plan-control.ts";
-import type { NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import { arbitraryLaunch, arbitraryRecord, moment } from "../testing/arbitrary-records.ts";
 import { type StepContext, stepsOf } from "./node-steps.ts";
 
@@ -17,7 +17,7 @@ const special = fc.record({ cleanup: fc.boolean(), evicted: fc.constantFrom("", 
 
 const node = fc
   .tuple(arbitraryRecord, special, arbitraryLaunch("i0"), fc.array(leftover, { maxLength: 2 }))
-  .map(([record, more, older, leftovers]): NodeRecord => {
+  .map(([record, more, older, leftovers]): UnitRecord => {
     const launch = record.launch === undefined ? undefined : { ...record.launch, ...more };
     return { ...record, launch, superseded: [...record.superseded, older], leftovers };
   });

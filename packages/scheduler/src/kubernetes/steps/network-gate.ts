@@ -5,18 +5,18 @@ import type { Gate } from "../../framework/offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../../framework/placement/offer-matching.ts";
 import { requestIdOf } from "../../framework/placement/placement-requests.ts";
 import { pauseOf } from "../../workload/plans/plan-control.ts";
-import type { ClusterRecord, NodeRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { networkPilot } from "./network-pilot.ts";
 
 /** The gate of each of the cluster's needs; undefined for the one that goes first, and for all when the network is known. */
 export function networkGate(
-  cluster: ClusterRecord,
-  nodes: readonly NodeRecord[],
+  cluster: WorkloadRecord,
+  nodes: readonly UnitRecord[],
   inventory: Pick<AgentInventory, "hasNetwork">,
-  stopped: (record: NodeRecord) => boolean,
+  stopped: (record: UnitRecord) => boolean,
 ): (need: PlacementRequest) => Gate | undefined {
   const { spec } = cluster;
-  const mayGo = (record: NodeRecord) => !record.blocked && pauseOf(cluster, record) === "" && !stopped(record);
+  const mayGo = (record: UnitRecord) => !record.blocked && pauseOf(cluster, record) === "" && !stopped(record);
   const pilot = networkPilot(spec, nodes, inventory.hasNetwork(spec.network), mayGo);
   return ({ id, cleanup, executor }) =>
     pilot === undefined || cleanup || executor !== undefined || id === requestIdOf(spec.name, pilot.node)

@@ -2,10 +2,10 @@ import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import {
   type LaunchRecord,
-  type NodeRecord,
-  newNodeRecord,
   newTaskRecord,
+  newUnitRecord,
   type TaskRecord,
+  type UnitRecord,
 } from "../../workload/records/records.ts";
 import type { ClusterSpec, NodeSpec } from "../cluster/cluster-spec.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
@@ -34,8 +34,8 @@ const spec: ClusterSpec = {
   pod: false,
   expect: "RUN",
 };
-const record = (name: string, more: Partial<NodeRecord> = {}): NodeRecord => ({
-  ...newNodeRecord("c", name, "life"),
+const record = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
+  ...newUnitRecord("c", name, "life"),
   ...more,
 });
 const report = (step: string) =>
@@ -45,15 +45,15 @@ const launch = (more: Partial<TaskRecord>): LaunchRecord =>
     hostname: "a",
     tasks: [{ ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, 0), ...more }],
   });
-const records = (of: Readonly<Record<string, Partial<NodeRecord>>> = {}) => names.map((name) => record(name, of[name]));
-const pilot = (of: readonly NodeRecord[], seen = false, mayGo: (one: NodeRecord) => boolean = () => true) =>
+const records = (of: Readonly<Record<string, Partial<UnitRecord>>> = {}) => names.map((name) => record(name, of[name]));
+const pilot = (of: readonly UnitRecord[], seen = false, mayGo: (one: UnitRecord) => boolean = () => true) =>
   networkPilot(spec, of, seen, mayGo);
 
 test.each<readonly [string, ReturnType<typeof pilot>, string | undefined]>([
   ["nothing is launched: the first master goes", pilot(records()), "m0"],
   ["some agent has told of the network: all go", pilot(records(), true), undefined],
-  ["the first master may not go: the next one", pilot(records(), false, ({ node: name }) => name !== "m0"), "m1"],
-  ["no master may go: any other node", pilot(records(), false, ({ node: name }) => name === "w"), "w"],
+  ["the first master may not go: the next one", pilot(records(), false, ({ unit: name }) => name !== "m0"), "m1"],
+  ["no master may go: any other node", pilot(records(), false, ({ unit: name }) => name === "w"), "w"],
   ["none may go: nobody is waited for", pilot(records(), false, () => false), undefined],
   ["one is on its way, whichever it is", pilot(records({ m1: { launch: launch({ state: "TASK_STAGING" }) } })), "m1"],
   [

@@ -4,26 +4,26 @@
 import {
   isTerminal,
   type LaunchRecord,
-  type NodeRecord,
-  nodeTaskOf,
   reportOf,
+  type UnitRecord,
+  unitTaskOf,
 } from "../../workload/records/records.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 
 /** Steps of a launch that come only after its network was found. */
 const later = new Set(["wrapper", "secrets", "files", "ready"]);
 
-function hasShown({ home, launch, superseded }: NodeRecord): boolean {
+function hasShown({ home, launch, superseded }: UnitRecord): boolean {
   if (home !== "") return true;
   return [...(launch === undefined ? [] : [launch]), ...superseded].some((one) => {
-    const task = nodeTaskOf(one);
+    const task = unitTaskOf(one);
     const report = task === undefined ? undefined : reportOf(task);
     return (task?.startedAtMs ?? 0) > 0 || (report?.kind === "kubeNode" && later.has(report.value.step));
   });
 }
 
 const isOnItsWay = (launch: LaunchRecord | undefined): boolean => {
-  const task = launch === undefined || launch.cleanup ? undefined : nodeTaskOf(launch);
+  const task = launch === undefined || launch.cleanup ? undefined : unitTaskOf(launch);
   return task !== undefined && !isTerminal(task);
 };
 
@@ -39,21 +39,21 @@ export interface Pilot {
  */
 export function networkPilot(
   spec: ClusterSpec,
-  records: readonly NodeRecord[],
+  records: readonly UnitRecord[],
   seen: boolean,
-  mayGo: (record: NodeRecord) => boolean,
+  mayGo: (record: UnitRecord) => boolean,
 ): Pilot | undefined {
   if (seen || spec.network === "" || records.length < 2 || records.some(hasShown)) return undefined;
   const masters = new Set(spec.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
   const able = records.filter(mayGo);
   const pilot =
-    records.find(({ launch }) => isOnItsWay(launch)) ?? able.find(({ node }) => masters.has(node)) ?? able[0];
+    records.find(({ launch }) => isOnItsWay(launch)) ?? able.find(({ unit }) => masters.has(unit)) ?? able[0];
   if (pilot === undefined) return undefined;
-  const { node, launch, failure } = pilot;
+  const { unit, launch, failure } = pilot;
   const where = launch === undefined ? "an agent" : launch.hostname;
   const cause =
     failure === undefined || launch !== undefined
       ? ""
       : `; its last launch failed${failure.cause === "" ? "" : ` (${failure.cause})`}`;
-  return { node, words: `waits until ${node} has shown that network ${spec.network} exists on ${where}${cause}` };
+  return { node: unit, words: `waits until ${unit} has shown that network ${spec.network} exists on ${where}${cause}` };
 }

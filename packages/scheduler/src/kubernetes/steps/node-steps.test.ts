@@ -2,11 +2,11 @@ import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import {
   type LaunchRecord,
-  type NodeRecord,
-  newNodeRecord,
   newTaskRecord,
+  newUnitRecord,
   type RecordedState,
   type TaskRecord,
+  type UnitRecord,
 } from "../../workload/records/records.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { retire, type StepContext, stepsOf, unblock } from "./node-steps.ts";
@@ -19,8 +19,8 @@ const task = (process: string, state: RecordedState, more: Partial<TaskRecord> =
 });
 const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord =>
   sampleLaunch({ incarnation: "i1", agentId: "a", hostname: "host-a", createdAtMs: now - 60_000, tasks, ...more });
-const record = (tasks?: readonly TaskRecord[], more: Partial<NodeRecord> = {}): NodeRecord => ({
-  ...newNodeRecord("c", "n", "life"),
+const record = (tasks?: readonly TaskRecord[], more: Partial<UnitRecord> = {}): UnitRecord => ({
+  ...newUnitRecord("c", "n", "life"),
   ...(tasks === undefined ? {} : { launch: launch(tasks) }),
   ...more,
 });
@@ -33,7 +33,7 @@ const context = (more: Partial<StepContext> = {}): StepContext => ({
   partitionGraceMs: 600_000,
   ...more,
 });
-const kinds = (node: NodeRecord, more: Partial<StepContext> = {}) =>
+const kinds = (node: UnitRecord, more: Partial<StepContext> = {}) =>
   stepsOf(node, context(more)).map((step) =>
     "taskId" in step
       ? `${step.kind} ${step.taskId}`
@@ -43,13 +43,13 @@ const kinds = (node: NodeRecord, more: Partial<StepContext> = {}) =>
   );
 
 /** A node that runs, with an earlier incarnation of these tasks. */
-const superseding = (tasks: readonly TaskRecord[]): NodeRecord =>
+const superseding = (tasks: readonly TaskRecord[]): UnitRecord =>
   record([task("", "TASK_RUNNING")], { superseded: [launch(tasks, { incarnation: "i0" })] });
 
 const up = [task("", "TASK_RUNNING"), task("etcd", "TASK_RUNNING"), task("load", "TASK_FINISHED")];
 const failedAt = (ms: number) => ({ changedAtMs: now - ms });
 
-test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]>([
+test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]>([
   ["new", record(), {}, ["launch-node"]],
   ["all is well", record(up), {}, []],
   ["failed before, too early", record(undefined, { failures: 1, retryAtMs: now + 1 }), {}, ["wait"]],
@@ -186,11 +186,11 @@ test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]
 });
 
 /** Which kills take the data with them, by the task that is killed. */
-const removals = (node: NodeRecord, more: Partial<StepContext> = {}) =>
+const removals = (node: UnitRecord, more: Partial<StepContext> = {}) =>
   stepsOf(node, context(more)).flatMap((step) => (step.kind === "kill-task" ? [`${step.taskId} ${step.removal}`] : []));
 const long = { killingSince: () => now - 20_000 };
 
-test.each<readonly [string, NodeRecord, Partial<StepContext>, readonly string[]]>([
+test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]>([
   ["the cluster is being deleted", record(up), { deleting: true }, ["t. true"]],
   ["deleted, no patience", record(up), { deleting: true, ...long }, ["t. true", "t.etcd false"]],
   [
@@ -239,10 +239,10 @@ test.each([
   expect(after).toMatchObject({ home, leftovers: [{ hostname: "host-a" }] });
 });
 
-const ended = (node: TaskRecord, more: Partial<LaunchRecord> = {}, before: Partial<NodeRecord> = {}) =>
+const ended = (node: TaskRecord, more: Partial<LaunchRecord> = {}, before: Partial<UnitRecord> = {}) =>
   retire({ ...record(undefined, { home: "host-a", ...before }), launch: launch([node], more) }, now, false);
 
-test.each<readonly [string, NodeRecord, Partial<NodeRecord>]>([
+test.each<readonly [string, UnitRecord, Partial<UnitRecord>]>([
   [
     "crash",
     ended(task("", "TASK_FAILED", { message: "boom" })),

@@ -21,9 +21,9 @@ import {
   isOutOfReach,
   isTerminal,
   type LaunchRecord,
-  type NodeRecord,
-  nodeTaskOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
 } from "../../workload/records/records.ts";
 import { supersededSteps } from "../../workload/records/superseded.ts";
 import { refusalOn, releaseAll, releaseSteps } from "../../workload/reservations/reservation-changes.ts";
@@ -116,7 +116,7 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
   });
 }
 
-function launchSteps(record: NodeRecord, context: StepContext): readonly Step[] {
+function launchSteps(record: UnitRecord, context: StepContext): readonly Step[] {
   if (context.unsettled !== undefined && context.unsettled !== "")
     return [{ kind: "wait", explanation: context.unsettled }];
   if (record.blocked) {
@@ -166,11 +166,11 @@ function awaySteps(launch: LaunchRecord, node: TaskRecord, context: StepContext)
 }
 
 /** What to do for a node now, most urgent first. */
-export function stepsOf(record: NodeRecord, context: StepContext): readonly Step[] {
+export function stepsOf(record: UnitRecord, context: StepContext): readonly Step[] {
   return [...supersededSteps(record, context), ...presentSteps(record, context)];
 }
 
-function presentSteps(record: NodeRecord, context: StepContext): readonly Step[] {
+function presentSteps(record: UnitRecord, context: StepContext): readonly Step[] {
   const { launch } = record;
   if (context.deleting) {
     if (launch === undefined) {
@@ -191,7 +191,7 @@ function presentSteps(record: NodeRecord, context: StepContext): readonly Step[]
     return launch === undefined ? [{ kind: "wait", explanation: why }] : killSteps(launch, context, "stop", why);
   }
   if (launch === undefined) return launchSteps(record, context);
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   if (node === undefined || isOver(node, context)) {
     const left = launch.tasks.some((task) => !isOver(task, context));
     const endedAt = node?.changedAtMs ?? 0;
@@ -221,7 +221,7 @@ function presentSteps(record: NodeRecord, context: StepContext): readonly Step[]
  * The record when a scheduler starts: what was refused as invalid, the node or a process of it alone, may be right with
  * this program and its configuration, and gets one more try. The same object when there is no such thing.
  */
-export function unblock(record: NodeRecord, now: number): NodeRecord {
+export function unblock(record: UnitRecord, now: number): UnitRecord {
   const { launch } = record;
   if (!record.blocked && launch?.tasks.some(isRefused) !== true) return record;
   const free = record.blocked ? { ...record, blocked: false, retryAtMs: now } : record;
@@ -232,7 +232,7 @@ export function unblock(record: NodeRecord, now: number): NodeRecord {
 
 /** With the agent goes what it kept; what gives its place up keeps nothing. */
 function reservationsLeft(
-  { reservations }: NodeRecord,
+  { reservations }: UnitRecord,
   { agentId, evicted }: LaunchRecord,
   gone: boolean,
   now: number,
@@ -245,10 +245,10 @@ function reservationsLeft(
  * The record after all tasks of its launch ended: no launch, and when to try again. `precious`: a node that goes where its
  * data is, however long that takes.
  */
-export function retire(record: NodeRecord, now: number, precious: boolean): NodeRecord {
+export function retire(record: UnitRecord, now: number, precious: boolean): UnitRecord {
   const { launch, ...rest } = record;
   if (launch === undefined) return record;
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   const ended = launch.evicted === "" ? classifyFailure(launch) : "moved";
   // Without its reservation a task asks for more than there is: that is Mesos' answer to the reservation, not to the task.
   const refusal = ended === "invalid" ? refusalOn(record.reservations, launch.agentId) : undefined;

@@ -1,11 +1,11 @@
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import {
-  type NodeRecord,
-  newNodeRecord,
   newTaskRecord,
+  newUnitRecord,
   type RecordedState,
   type TaskRecord,
+  type UnitRecord,
 } from "../../workload/records/records.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { sampleOutline } from "../testing/sample-rendering.ts";
@@ -26,11 +26,11 @@ const task = (
   report: process === "" ? "" : encode({ report: { kind: "process", value: report } }),
   ...more,
 });
-const record = (tasks: readonly TaskRecord[]): NodeRecord => ({
-  ...newNodeRecord("c", "n", "life"),
+const record = (tasks: readonly TaskRecord[]): UnitRecord => ({
+  ...newUnitRecord("c", "n", "life"),
   launch: sampleLaunch({ agentId: "a", hostname: "host-a", tasks }),
 });
-const plan = (node: NodeRecord, waitReason = "") =>
+const plan = (node: UnitRecord, waitReason = "") =>
   planNode({
     name: "n",
     outline,
@@ -38,7 +38,7 @@ const plan = (node: NodeRecord, waitReason = "") =>
     waitReason,
     paused: "",
   });
-const summary = (node: NodeRecord, waitReason = "") => {
+const summary = (node: UnitRecord, waitReason = "") => {
   const { stat, phases } = plan(node, waitReason);
   return { stat, phases: phases.map(({ status, reason }) => (reason === "" ? status : `${status}: ${reason}`)) };
 };
@@ -50,7 +50,7 @@ const kubelet = task("kubelet", "TASK_RUNNING", { ...runs, startWhen: [{ name: "
 const proxy = task("kube-proxy", "TASK_RUNNING", runs);
 const load = task("load-images", "TASK_FINISHED", { phase: "finished" });
 
-test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases: readonly string[] }]>([
+test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases: readonly string[] }]>([
   [
     "everything runs",
     record([ready, docker, kubelet, proxy, load]),
@@ -141,8 +141,8 @@ test.each<readonly [string, NodeRecord, { readonly stat: number; readonly phases
 });
 
 test("without a launch it waits for an offer, with the last failure", () => {
-  const node = { ...newNodeRecord("c", "n", "life"), failures: 1, lastFailure: "boom (TASK_FAILED)" };
-  expect(summary(newNodeRecord("c", "n", "life"), "no offer").phases[0]).toBe("waiting: no offer");
+  const node = { ...newUnitRecord("c", "n", "life"), failures: 1, lastFailure: "boom (TASK_FAILED)" };
+  expect(summary(newUnitRecord("c", "n", "life"), "no offer").phases[0]).toBe("waiting: no offer");
   expect(summary(node, "no offer").phases[0]).toBe("waiting: no offer; the last launch ended: boom (TASK_FAILED)");
   expect(summary(node).phases[0]).toBe("failed: boom (TASK_FAILED)");
 });

@@ -6,12 +6,12 @@ import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import {
   isOutOfReach,
   isTerminal,
-  type NodeRecord,
-  nodeTaskOf,
   processTaskOf,
   reportOf,
   silenceOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
 } from "../../workload/records/records.ts";
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
@@ -20,7 +20,7 @@ import type { NodeOutline, OutlineProcess } from "../rendering/node-outline.ts";
 export interface PhaseInput {
   readonly name: string;
   readonly outline: NodeOutline;
-  readonly record: NodeRecord;
+  readonly record: UnitRecord;
   /** "since <time> by <who>"; "" when it is not paused. */
   readonly paused: string;
   /** Why no offer was good enough; "" when none is needed. */
@@ -48,7 +48,7 @@ function wrapFinding({ record, waitReason }: PhaseInput): Finding {
     const last = record.lastFailure === "" ? "" : `; the last launch ended: ${record.lastFailure}`;
     return { status: "waiting", reason: `${waitReason}${last}` };
   }
-  const task = nodeTaskOf(launch);
+  const task = unitTaskOf(launch);
   if (task === undefined) return { status: "failed", reason: "its launch has no task" };
   if (isTerminal(task)) return { status: "failed", reason: describeEnd(task) };
   if (isOutOfReach(task)) return { status: "failed", reason: `agent ${launch.hostname} is out of reach` };
@@ -72,7 +72,7 @@ const waitingReason = (name: string, state: ProcessState, reason: string) => {
 };
 
 /** Whether the process itself has started (and, for a one-shot, is done). */
-function startFinding(name: string, { launch }: NodeRecord, oneShot: boolean): Finding {
+function startFinding(name: string, { launch }: UnitRecord, oneShot: boolean): Finding {
   const task = processTaskOf(launch, name);
   if (task === undefined) return { status: "pending", reason: "" };
   if (oneShot && task.state === "TASK_FINISHED") return done;
@@ -80,7 +80,7 @@ function startFinding(name: string, { launch }: NodeRecord, oneShot: boolean): F
   const report = reportOf(task);
   if (report?.kind !== "process") return { status: "pending", reason: "" };
   const state = report.value;
-  const reason = processReasonOf(task, launch === undefined ? undefined : nodeTaskOf(launch));
+  const reason = processReasonOf(task, launch === undefined ? undefined : unitTaskOf(launch));
   switch (state.phase) {
     case "waiting":
       return { status: "waiting", reason: waitingReason(name, state, reason) };
@@ -136,7 +136,7 @@ function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
 /** All processes run and are healthy now. */
 function finishFinding(input: PhaseInput): Finding {
   const { launch } = input.record;
-  const own = launch === undefined ? undefined : nodeTaskOf(launch);
+  const own = launch === undefined ? undefined : unitTaskOf(launch);
   const silence = own === undefined ? undefined : silenceOf(own);
   if (silence !== undefined) return { status: "failed", reason: silence.words };
   const findings = input.outline.processes.map(({ name, oneShot }): Finding => {

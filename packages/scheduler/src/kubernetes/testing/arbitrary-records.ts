@@ -1,6 +1,6 @@
 // Records of nodes in any condition, for property tests.
 import fc from "fast-check";
-import { type NodeRecord, newNodeRecord, newTaskRecord, recordedStates } from "../../workload/records/records.ts";
+import { newTaskRecord, newUnitRecord, recordedStates, type UnitRecord } from "../../workload/records/records.ts";
 import { sampleLaunch } from "./sample-records.ts";
 
 /** About the time of everything in the records, in ms. */
@@ -33,4 +33,4 @@ export const arbitraryRecord = fc
     home: fc.constantFrom("", "a"),
     blocked: fc.boolean(),
   })
-  .map((more): NodeRecord => ({ ...newNodeRecord("c", "n", "life"), ...more }));
+  .map((more): UnitRecord => ({ ...newUnitRecord("c", "n", "life"), ...more }));

@@ -2,13 +2,13 @@
 import { TaskReport } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import {
-  type ClusterRecord,
-  clusterRecordSchema,
-  type NodeRecord,
-  newNodeRecord,
   newTaskRecord,
+  newUnitRecord,
   type RecordedState,
   type TaskRecord,
+  type UnitRecord,
+  type WorkloadRecord,
+  workloadRecordSchema,
 } from "../../workload/records/records.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { clusterStatus, clusterStatusReason } from "./cluster-status.ts";
@@ -25,8 +25,8 @@ const nodeSpec = (name: string, type: string, expect = "RUN") => ({
   expect,
 });
 /** Masters m1, m2, m3 and a worker w. */
-const cluster = (more: { deleting?: boolean; expect?: string; worker?: string } = {}): ClusterRecord =>
-  clusterRecordSchema.parse({
+const cluster = (more: { deleting?: boolean; expect?: string; worker?: string } = {}): WorkloadRecord =>
+  workloadRecordSchema.parse({
     spec: {
       name: "c",
       version: "1",
@@ -57,16 +57,16 @@ const frozen = report({
 const container = task("", "TASK_RUNNING");
 
 /** `etcd` is what a master cannot do without, `addons` is a one-shot. */
-const launched = (name: string, tasks: readonly TaskRecord[], more: Partial<NodeRecord> = {}): NodeRecord => ({
-  ...newNodeRecord("c", name, "life"),
+const launched = (name: string, tasks: readonly TaskRecord[], more: Partial<UnitRecord> = {}): UnitRecord => ({
+  ...newUnitRecord("c", name, "life"),
   launch: sampleLaunch({ hostname: `host-${name}`, tasks }),
   ...more,
 });
-const up = (name: string, more: Partial<NodeRecord> = {}) =>
+const up = (name: string, more: Partial<UnitRecord> = {}) =>
   launched(name, [container, task("etcd", "TASK_RUNNING"), task("addons", "TASK_FINISHED")], more);
 const served = { servedAtMs: 5 };
-const fresh = (name: string, more: Partial<NodeRecord> = {}): NodeRecord => ({
-  ...newNodeRecord("c", name, "life"),
+const fresh = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
+  ...newUnitRecord("c", name, "life"),
   ...more,
 });
 const refused = (name: string) => fresh(name, { blocked: true, failures: 1, lastFailure: "TASK_ERROR: no such field" });
@@ -77,7 +77,7 @@ const etcd = { name: "etcd", mayFinish: false };
 const addons = { name: "addons", mayFinish: true };
 const required = (node: string) => (node === "w" ? [] : [etcd, addons]);
 
-test.each<readonly [string, ClusterRecord, readonly NodeRecord[], string, string]>([
+test.each<readonly [string, WorkloadRecord, readonly UnitRecord[], string, string]>([
   [
     "nothing launched",
     cluster(),
@@ -223,8 +223,8 @@ describe("the reason", () => {
     const long = `password=hunter2 ${"word\n".repeat(10_000)}`;
     const nodes = Array.from({ length: 12 }, (_, index) => fresh(`m${index}`, { failures: 1, lastFailure: long }));
     const { spec, ...rest } = cluster();
-    const wide = { ...rest, spec: { ...spec, nodes: nodes.map(({ node }) => ({ ...spec.nodes[0], name: node })) } };
-    const reason = clusterStatusReason({ cluster: clusterRecordSchema.parse(wide), nodes, required });
+    const wide = { ...rest, spec: { ...spec, nodes: nodes.map(({ unit }) => ({ ...spec.nodes[0], name: unit })) } };
+    const reason = clusterStatusReason({ cluster: workloadRecordSchema.parse(wide), nodes, required });
     expect(reason).toMatch(/^m0: not running; .*; m4: not running; .*; and 7 more$/);
     expect(reason).not.toMatch(/\n|hunter2/);
     expect(reason.length).toBeLessThan(2_000);

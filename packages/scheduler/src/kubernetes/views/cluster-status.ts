@@ -4,21 +4,21 @@ import { boundedText } from "@cke/foundation";
 import { skipOf } from "../../workload/plans/plan-control.ts";
 import { isRefused } from "../../workload/plans/retry-policy.ts";
 import {
-  type ClusterRecord,
   isOutOfReach,
   type LaunchRecord,
-  type NodeRecord,
-  nodeTaskOf,
   silenceOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
+  type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
 import { isServing, nodeStatus, type RequiredProcess, taskStatus, wishOf } from "./statuses.ts";
 
 export interface ClusterRecords {
-  readonly cluster: ClusterRecord;
-  readonly nodes: readonly NodeRecord[];
+  readonly cluster: WorkloadRecord;
+  readonly nodes: readonly UnitRecord[];
   /** The processes that a node cannot do without. */
   readonly required: (node: string) => readonly RequiredProcess[];
 }
@@ -40,12 +40,12 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   const { cluster, nodes } = records;
   if (cluster.deleting) return nodes.every((node) => nodeStatus(node, "delete") === "killed") ? "killed" : "killing";
   if (cluster.spec.expect !== "RUN") return nodes.every(({ launch }) => launch === undefined) ? "stopped" : "stopping";
-  const wanted = nodes.filter((node) => wishOf(cluster, node.node) === "run");
+  const wanted = nodes.filter((node) => wishOf(cluster, node.unit) === "run");
   if (wanted.every((node) => nodeStatus(node, "run") === "running")) return "running";
-  const masters = nodes.filter(({ node }) => isMaster(cluster, node));
+  const masters = nodes.filter(({ unit }) => isMaster(cluster, unit));
   const quorum = Math.floor(masters.length / 2) + 1;
-  if (masters.filter((node) => hasServed(node, records.required(node.node))).length >= quorum) return "degraded";
-  const hopeful = masters.filter((node) => !needsHelp(node, records.required(node.node)));
+  if (masters.filter((node) => hasServed(node, records.required(node.unit))).length >= quorum) return "degraded";
+  const hopeful = masters.filter((node) => !needsHelp(node, records.required(node.unit)));
   return hopeful.length >= quorum ? "starting" : "failed";
 }
 
@@ -53,25 +53,25 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
 export function clusterStatusReason(records: ClusterRecords): string {
   const { cluster, nodes } = records;
   const troubles = nodes.flatMap((node) => {
-    const wish = wishOf(cluster, node.node);
+    const wish = wishOf(cluster, node.unit);
     const isAsWanted = nodeStatus(node, wish) === (wish === "run" ? "running" : "killed");
-    return isAsWanted ? [] : [`${node.node}: ${wish === "run" ? troubleOf(node) : endingOf(node)}`];
+    return isAsWanted ? [] : [`${node.unit}: ${wish === "run" ? troubleOf(node) : endingOf(node)}`];
   });
   const more = troubles.length - maxNodesNamed;
   const named = troubles.slice(0, maxNodesNamed).join("; ");
   return withoutSecrets(more > 0 ? `${named}; and ${more} more` : named);
 }
 
-const isMaster = ({ spec }: ClusterRecord, node: string) =>
+const isMaster = ({ spec }: WorkloadRecord, node: string) =>
   spec.nodes.find(({ name }) => name === node)?.type === "master";
 
 /** Now, or at some time since its cluster was created or started. */
-function hasServed(record: NodeRecord, required: readonly RequiredProcess[]): boolean {
+function hasServed(record: UnitRecord, required: readonly RequiredProcess[]): boolean {
   return record.servedAtMs > 0 || isServing(record, required);
 }
 
 /** True when the node does not come up by itself, or has not for so long that nobody should wait. */
-function needsHelp(record: NodeRecord, required: readonly RequiredProcess[]): boolean {
+function needsHelp(record: UnitRecord, required: readonly RequiredProcess[]): boolean {
   const { launch } = record;
   if (launch === undefined) return record.blocked || record.needsHelp || record.failures >= hopelessAfter;
   return launch.tasks.some(
@@ -82,13 +82,13 @@ function needsHelp(record: NodeRecord, required: readonly RequiredProcess[]): bo
 }
 
 /** Of a node that is to run and does not, or not all of it. */
-function troubleOf(record: NodeRecord): string {
+function troubleOf(record: UnitRecord): string {
   const { launch } = record;
   if (launch === undefined) {
     if (record.lastFailure === "") return "not launched yet";
     return `not running; its last launch ended: ${oneLine(record.lastFailure)}`;
   }
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   if (node === undefined) return "its launch has no task";
   if (isOutOfReach(node)) return `its agent ${launch.hostname} is out of reach`;
   const silence = silenceOf(node);
@@ -114,9 +114,9 @@ function processesOf(launch: LaunchRecord): string {
 }
 
 /** Of a node that is not to run and is not gone yet. */
-function endingOf({ launch, leftovers, reservations }: NodeRecord): string {
+function endingOf({ launch, leftovers, reservations }: UnitRecord): string {
   if (launch !== undefined) {
-    const node = nodeTaskOf(launch);
+    const node = unitTaskOf(launch);
     const away = node !== undefined && isOutOfReach(node);
     return away ? `its agent ${launch.hostname} is out of reach` : `still on ${launch.hostname}`;
   }

@@ -7,12 +7,12 @@ import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import { firstTry, nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
 import {
   isTerminal,
-  type NodeRecord,
-  nodeTaskOf,
   processTaskOf,
   reportOf,
   silenceOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
 } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
@@ -51,7 +51,7 @@ export interface StateInput extends ViewInput {
   readonly configurationProblem: string;
 }
 
-function describeSkip(record: NodeRecord | undefined, process: string): string {
+function describeSkip(record: UnitRecord | undefined, process: string): string {
   const skip = record === undefined ? undefined : skipOf(record, process);
   return skip === undefined ? "" : describeMark(skip);
 }
@@ -129,7 +129,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const present = input.present(node.name);
   const record = recordOf(input, node);
   const launch = record?.launch;
-  const task = launch === undefined ? undefined : nodeTaskOf(launch);
+  const task = launch === undefined ? undefined : unitTaskOf(launch);
   const report = task === undefined ? undefined : reportOf(task);
   const container = report?.kind === "kubeNode" ? report.value : undefined;
   const own = plan.nodes.find((candidate) => candidate.node === node.name);

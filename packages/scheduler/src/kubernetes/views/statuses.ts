@@ -1,15 +1,15 @@
 // From records to the words of the API for processes and nodes; cluster-status.ts has those for clusters.
 
 import {
-  type ClusterRecord,
   isOutOfReach,
   isTerminal,
-  type NodeRecord,
-  nodeTaskOf,
   processTaskOf,
   reportOf,
   silenceOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
+  type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import { memo } from "../rendering/memo.ts";
 import type { NodeStatus, ProcessStatus } from "./cluster-views.ts";
@@ -17,7 +17,7 @@ import type { NodeStatus, ProcessStatus } from "./cluster-views.ts";
 /** What is to become of a node: it runs, it stops and keeps its data, or it goes. */
 export type Wish = "run" | "stop" | "delete";
 
-export function wishOf({ deleting, spec }: ClusterRecord, node: string): Wish {
+export function wishOf({ deleting, spec }: WorkloadRecord, node: string): Wish {
   if (deleting) return "delete";
   const own = spec.nodes.find(({ name }) => name === node)?.expect;
   return spec.expect === "RUN" && own === "RUN" ? "run" : "stop";
@@ -46,21 +46,21 @@ export function processStatus(task: TaskRecord | undefined, mayFinish: boolean, 
 }
 
 /** Of nodes that are to run. */
-const known = memo((record: NodeRecord) => statusOf(record, "run"));
+const known = memo((record: UnitRecord) => statusOf(record, "run"));
 
 /** A node is what its container is, and running only when all its processes are or have finished. */
-export function nodeStatus(record: NodeRecord, wish: Wish): NodeStatus {
+export function nodeStatus(record: UnitRecord, wish: Wish): NodeStatus {
   return wish === "run" ? known(record) : statusOf(record, wish);
 }
 
-function statusOf(record: NodeRecord, wish: Wish): NodeStatus {
+function statusOf(record: UnitRecord, wish: Wish): NodeStatus {
   const { launch } = record;
   if (launch === undefined) {
     if (wish === "stop") return "killed";
     if (wish === "delete") return record.leftovers.length > 0 || record.reservations.length > 0 ? "killing" : "killed";
     return record.failures > 0 || record.blocked ? "failed" : "init";
   }
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   const own = taskStatus(node, wish);
   if (wish === "run" && node !== undefined && silenceOf(node) !== undefined) return "unresponsive";
   // A node's own task is never to end by itself.
@@ -70,7 +70,7 @@ function statusOf(record: NodeRecord, wish: Wish): NodeStatus {
   return launch.tasks.every(isWell) ? "running" : "starting";
 }
 
-export function isReady(record: NodeRecord): boolean {
+export function isReady(record: UnitRecord): boolean {
   return nodeStatus(record, "run") === "running";
 }
 
@@ -85,8 +85,8 @@ export interface RequiredProcess {
  * True when the node does what it is for now: its container and what it cannot do without (`required`) are healthy, or have
  * finished as they are to.
  */
-export function isServing({ launch }: NodeRecord, required: Iterable<RequiredProcess>): boolean {
-  const node = launch === undefined ? undefined : nodeTaskOf(launch);
+export function isServing({ launch }: UnitRecord, required: Iterable<RequiredProcess>): boolean {
+  const node = launch === undefined ? undefined : unitTaskOf(launch);
   if (node === undefined || taskStatus(node, "run") !== "running" || silenceOf(node) !== undefined) return false;
   return [...required].every(({ name, mayFinish }) =>
     ["running", "finished"].includes(processStatus(processTaskOf(launch, name), mayFinish, "run")),

@@ -1,9 +1,9 @@
 import {
-  type ClusterRecord,
-  type NodeRecord,
-  nodeTaskOf,
   processTaskOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
+  type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import type { ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
 import { apiserverPort } from "../rendering/computed-variables.ts";
@@ -17,12 +17,12 @@ import { nodeStatus, processStatus, type Wish, wishOf } from "./statuses.ts";
 
 /** What a view is made from. */
 export interface ViewInput {
-  readonly cluster: ClusterRecord;
+  readonly cluster: WorkloadRecord;
   /** Undefined for a cluster of an older store that cannot be rendered. */
   readonly rendering: (
     node: string,
   ) => Pick<PackedRendering, "outline" | "configHash" | "processHashes" | "renderedBy"> | undefined;
-  readonly nodes: readonly NodeRecord[];
+  readonly nodes: readonly UnitRecord[];
 }
 
 /** Of a node that was never rendered. */
@@ -55,7 +55,7 @@ export function processes(input: ViewInput, node: NodeSpec): readonly ViewedProc
   }));
 }
 
-export const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((record) => record.node === node.name);
+export const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((record) => record.unit === node.name);
 
 /** What the cluster's own status follows from. */
 export function clusterRecords({ cluster, nodes, rendering }: ViewInput): ClusterRecords {
@@ -103,7 +103,7 @@ export function processView(process: ViewedProcess, task: TaskRecord | undefined
 export function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "processes"> {
   const record = recordOf(input, node);
   const { deleting } = input.cluster;
-  const own = record?.launch === undefined ? undefined : nodeTaskOf(record.launch);
+  const own = record?.launch === undefined ? undefined : unitTaskOf(record.launch);
   return {
     name: node.name,
     type: node.type,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type NodeRecord, newNodeRecord } from "../records/records.ts";
+import { newUnitRecord, type UnitRecord } from "../records/records.ts";
 import { type AgentSnapshot, adopt, type SnapshotExecutor, type SnapshotTask } from "./adoption.ts";
 
 const now = 1_000_000;
@@ -30,9 +30,9 @@ const everything: AgentSnapshot = {
     task("load", "load", "TASK_FINISHED"),
   ],
 };
-const record: NodeRecord = newNodeRecord("c", "n", "life");
+const record: UnitRecord = newUnitRecord("c", "n", "life");
 const processes = ["etcd", "load", "docker"];
-const launched = (): NodeRecord => {
+const launched = (): UnitRecord => {
   const adoption = adopt(record, processes, executorId, everything, now);
   if (adoption.kind === "refused") throw new Error(adoption.reason);
   return adoption.record;
@@ -59,7 +59,7 @@ test("B11: an adopted launch says what Mesos says, and what Mesos does not know 
   expect(launch?.tasks.at(-1)?.retryAtMs).toBe(now);
 });
 
-test.each<readonly [string, NodeRecord, AgentSnapshot, string]>([
+test.each<readonly [string, UnitRecord, AgentSnapshot, string]>([
   ["the node has a launch", launched(), everything, "the node has incarnation i7"],
   ["its executor is gone", record, { ...everything, executors: [] }, "does not know its executor"],
   ["another node", record, { ...everything, executors: [executor({ "cke.node": "m" })] }, "another node"],

@@ -7,10 +7,10 @@ import {
   isOutOfReach,
   isTerminal,
   type LaunchRecord,
-  type NodeRecord,
   newTaskRecord,
-  nodeTaskOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
 } from "../records/records.ts";
 import { incarnationOf, isLater } from "../records/task-ids.ts";
 import { applyStatus } from "../tasks/task-transition.ts";
@@ -42,7 +42,7 @@ export interface AgentSnapshot {
 }
 
 export type Adoption =
-  | { readonly kind: "adopted"; readonly record: NodeRecord; readonly explanation: string }
+  | { readonly kind: "adopted"; readonly record: UnitRecord; readonly explanation: string }
   | { readonly kind: "refused"; readonly reason: string };
 
 const refused = (reason: string): Adoption => ({ kind: "refused", reason });
@@ -88,31 +88,31 @@ function forgotten(executorId: string, process: string, now: number): TaskRecord
  * True when an executor may be the node's own: it has no launch, or an earlier one. Later ones are always stored before they
  * are launched, so a store that does not know one was restored from an older backup.
  */
-export function mayBeOwn({ launch }: NodeRecord, executorId: string): boolean {
+export function mayBeOwn({ launch }: UnitRecord, executorId: string): boolean {
   return launch === undefined || isLater(incarnationOf(executorId), launch.incarnation);
 }
 
 /** True while the launch in the record is about to go, or nobody has said yet whether it still runs. */
-export function isInDoubt({ launch }: NodeRecord, unanswered: (taskId: string) => boolean): boolean {
-  const node = launch === undefined ? undefined : nodeTaskOf(launch);
+export function isInDoubt({ launch }: UnitRecord, unanswered: (taskId: string) => boolean): boolean {
+  const node = launch === undefined ? undefined : unitTaskOf(launch);
   return node !== undefined && (isTerminal(node) || (!isOutOfReach(node) && unanswered(node.taskId)));
 }
 
 /** The record with an incarnation that runs and is in no record, or why it is not the node's. */
 export function adopt(
-  record: NodeRecord,
+  record: UnitRecord,
   processes: readonly string[],
   executorId: string,
   survey: AgentSnapshot,
   now: number,
 ): Adoption {
-  const present = record.launch === undefined ? undefined : nodeTaskOf(record.launch);
+  const present = record.launch === undefined ? undefined : unitTaskOf(record.launch);
   if (present !== undefined && !isOutOfReach(present))
     return refused(`the node has incarnation ${record.launch?.incarnation}`);
   const executor = survey.executors.find((candidate) => candidate.executorId === executorId);
   if (executor === undefined) return refused("the master does not know its executor");
   const { labels, agentId, hostname, role, info } = executor;
-  if (labels.get("cke.cluster") !== record.cluster || labels.get("cke.node") !== record.node)
+  if (labels.get("cke.cluster") !== record.workload || labels.get("cke.node") !== record.unit)
     return refused("its labels name another node");
   if (record.instance === "" || labels.get("cke.instance") !== record.instance)
     return refused("it belongs to another life of a cluster with this name");

@@ -5,11 +5,11 @@ import type { Step } from "../../kubernetes/steps/node-steps.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import {
   type LaunchRecord,
-  type NodeRecord,
-  newNodeRecord,
   newTaskRecord,
+  newUnitRecord,
   type RecordedState,
   type TaskRecord,
+  type UnitRecord,
 } from "../records/records.ts";
 import { heldSteps, pauseOf, removalWaits, retryNow, skipNode, skipProcess } from "./plan-control.ts";
 
@@ -22,7 +22,7 @@ const task = (process: string, state: RecordedState, more: Partial<TaskRecord> =
 });
 const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord =>
   sampleLaunch({ incarnation: "i1", agentId: "a", hostname: "host-a", tasks, ...more });
-const record = (more: Partial<NodeRecord> = {}): NodeRecord => ({ ...newNodeRecord("c", "n", "life"), ...more });
+const record = (more: Partial<UnitRecord> = {}): UnitRecord => ({ ...newUnitRecord("c", "n", "life"), ...more });
 const node = task("", "TASK_RUNNING");
 const up = record({ launch: launch([node, task("proxy", "TASK_RUNNING"), task("load", "TASK_FINISHED")]) });
 const later = now + 60_000;
@@ -50,7 +50,7 @@ const skipped = record({ skipped: [{ process: "proxy", ...mark }] });
 const paused = { paused: "paused", deleting: false };
 const running = { paused: "", deleting: false };
 
-test.each<readonly [string, Step, NodeRecord, Parameters<typeof heldSteps>[2], string]>([
+test.each<readonly [string, Step, UnitRecord, Parameters<typeof heldSteps>[2], string]>([
   ["not paused", launchNode, record(), running, "launch-node: not launched yet"],
   ["a launch", launchNode, record(), paused, "wait: paused; not launched yet"],
   ["a relaunch", relaunch, up, paused, "wait proxy: paused; proxy ended"],
@@ -103,7 +103,7 @@ const refused = task("docker", "TASK_ERROR", { failures: 1, attempt: 0, retryAtM
 const fresh = { failures: 0, retryAtMs: now };
 const leftover = { hostname: "host-b", agentRemoved: false, attempts: 4, retryAtMs: later };
 
-test.each<readonly [string, NodeRecord, string | undefined, Partial<NodeRecord> | undefined]>([
+test.each<readonly [string, UnitRecord, string | undefined, Partial<UnitRecord> | undefined]>([
   ["nothing waits", up, undefined, undefined],
   ["never launched", record(), undefined, undefined],
   ["in backoff", record({ failures: 5, retryAtMs: later }), undefined, { ...fresh, blocked: false }],
@@ -156,7 +156,7 @@ const process = (name: string, required: boolean): OutlineProcess => ({
 });
 const withTask = (state: RecordedState) => record({ launch: launch([node, task("proxy", state)]) });
 
-test.each<readonly [string, NodeRecord, OutlineProcess, string]>([
+test.each<readonly [string, UnitRecord, OutlineProcess, string]>([
   ["ended", withTask("TASK_FAILED"), process("proxy", false), "skipped"],
   ["skipped before", record({ ...withTask("TASK_FAILED"), ...skipped }), process("proxy", false), "the same"],
   [
@@ -198,7 +198,7 @@ const away = launch([task("", "TASK_UNREACHABLE")], { hostname: "host-c" });
 const left = record({ leftovers: [leftover] });
 
 test.each<
-  readonly [string, NodeRecord, boolean, string | { readonly record: NodeRecord; readonly words: readonly string[] }]
+  readonly [string, UnitRecord, boolean, string | { readonly record: UnitRecord; readonly words: readonly string[] }]
 >([
   [
     "is to run",

@@ -11,9 +11,9 @@ import {
   isTerminal,
   type LaunchRecord,
   type Mark,
-  type NodeRecord,
-  nodeTaskOf,
   type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
 } from "../records/records.ts";
 
 /** 409: not so now; 422: never. */
@@ -29,12 +29,12 @@ export function describeMark({ sinceMs, by }: Mark): string {
 }
 
 /** Words for a node's pause, its cluster's before its own; "" when it goes on. */
-export function pauseOf(cluster: { readonly paused?: Mark | undefined }, record: NodeRecord): string {
+export function pauseOf(cluster: { readonly paused?: Mark | undefined }, record: UnitRecord): string {
   if (cluster.paused !== undefined) return `the cluster's plan is paused ${describeMark(cluster.paused)}`;
   return record.paused === undefined ? "" : `the node's plan is paused ${describeMark(record.paused)}`;
 }
 
-export const skipOf = (record: NodeRecord, process: string) => record.skipped.find((skip) => skip.process === process);
+export const skipOf = (record: UnitRecord, process: string) => record.skipped.find((skip) => skip.process === process);
 
 export interface Hold {
   /** Words for the pause; "" when there is none. */
@@ -44,10 +44,10 @@ export interface Hold {
 }
 
 /** A launch, or the end of what runs only to be launched elsewhere. */
-function isLaunch(step: Step, { launch }: NodeRecord): boolean {
+function isLaunch(step: Step, { launch }: UnitRecord): boolean {
   if (step.kind === "kill-task") {
     if (launch === undefined || launch.evicted === "") return false;
-    const node = nodeTaskOf(launch);
+    const node = unitTaskOf(launch);
     // Once the node has ended, what is left of it ends too.
     return node !== undefined && !isTerminal(node) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
   }
@@ -58,7 +58,7 @@ function isLaunch(step: Step, { launch }: NodeRecord): boolean {
  * The steps as an operator lets them be: while the plan is paused nothing is launched, and what was skipped is not launched
  * again. Kills and clean-ups of a removal go on.
  */
-export function heldSteps(steps: readonly Step[], record: NodeRecord, { paused, deleting }: Hold): readonly Step[] {
+export function heldSteps(steps: readonly Step[], record: UnitRecord, { paused, deleting }: Hold): readonly Step[] {
   return steps.map((step): Step => {
     const process = "process" in step ? step.process : undefined;
     const skip = process === undefined ? undefined : skipOf(record, process);
@@ -80,7 +80,7 @@ function freshTask(task: TaskRecord, now: number): TaskRecord {
 }
 
 /** The record with everything that waits (or one process of it) to be tried at once; the same object when nothing waits. */
-export function retryNow(record: NodeRecord, process: string | undefined, now: number): NodeRecord {
+export function retryNow(record: UnitRecord, process: string | undefined, now: number): UnitRecord {
   const { launch } = record;
   const pod = launch?.pod === true;
   const chosen = (name: string) => process === undefined || process === name;
@@ -103,30 +103,30 @@ export function retryNow(record: NodeRecord, process: string | undefined, now: n
 }
 
 /** Gives up a process that ended or has nothing to be launched for. Throws PlanRefusedError. */
-export function skipProcess(record: NodeRecord, process: OutlineProcess, mark: Mark): NodeRecord {
+export function skipProcess(record: UnitRecord, process: OutlineProcess, mark: Mark): UnitRecord {
   const { name } = process;
   if (process.required)
-    throw new PlanRefusedError(`${name} of node "${record.node}" cannot be skipped: the node needs it`, 422);
+    throw new PlanRefusedError(`${name} of node "${record.unit}" cannot be skipped: the node needs it`, 422);
   if (skipOf(record, name) !== undefined) return record;
   const task = record.launch?.tasks.find((candidate) => candidate.process === name);
   if (task === undefined)
-    throw new PlanRefusedError(`${name} of node "${record.node}" is launched with its node, which waits itself`, 409);
+    throw new PlanRefusedError(`${name} of node "${record.unit}" is launched with its node, which waits itself`, 409);
   if (!isTerminal(task)) {
     throw new PlanRefusedError(
-      `${name} of node "${record.node}" has not ended (${task.state}): only what failed or waits can be skipped`,
+      `${name} of node "${record.unit}" has not ended (${task.state}): only what failed or waits can be skipped`,
       409,
     );
   }
   if (record.launch?.pod === true)
     throw new PlanRefusedError(
-      `${name} of node "${record.node}" ends with its pod, which is launched again as a whole`,
+      `${name} of node "${record.unit}" ends with its pod, which is launched again as a whole`,
       409,
     );
   return { ...record, skipped: [...record.skipped, { process: name, ...mark }] };
 }
 
 export interface GivenUp {
-  readonly record: NodeRecord;
+  readonly record: UnitRecord;
   /** What was given up, in words for the log. */
   readonly words: readonly string[];
 }
@@ -135,9 +135,9 @@ export interface GivenUp {
  * Gives up what the removal of a node waits for: hosts to clean up, an agent out of reach. Throws PlanRefusedError when
  * there is no such thing, or when the node is to run.
  */
-export function skipNode(record: NodeRecord, deleting: boolean): GivenUp {
+export function skipNode(record: UnitRecord, deleting: boolean): GivenUp {
   const { launch: _launch, superseded, leftovers, ...rest } = record;
-  const what = `node "${record.node}"`;
+  const what = `node "${record.unit}"`;
   if (!deleting)
     throw new PlanRefusedError(`the launch of ${what} cannot be skipped: pause it, or delete the cluster`, 422);
   const { present, away, hosts } = waitedFor(record);
@@ -164,7 +164,7 @@ export function skipNode(record: NodeRecord, deleting: boolean): GivenUp {
 }
 
 /** What the removal of a node waits for and could go without. */
-function waitedFor(record: NodeRecord) {
+function waitedFor(record: UnitRecord) {
   const { launch, leftovers } = record;
   const away = launchesOf(record).filter(isAway);
   const present = launch === undefined || away.includes(launch) ? undefined : launch;
@@ -172,12 +172,12 @@ function waitedFor(record: NodeRecord) {
 }
 
 /** True when `skipNode` has something to give up. */
-export function removalWaits(record: NodeRecord): boolean {
+export function removalWaits(record: UnitRecord): boolean {
   const { away, hosts } = waitedFor(record);
   return away.length > 0 || hosts.length > 0;
 }
 
 function isAway(launch: LaunchRecord): boolean {
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   return node !== undefined && isOutOfReach(node);
 }

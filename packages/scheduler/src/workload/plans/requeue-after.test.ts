@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
 import { arbitraryRecord, start } from "../../kubernetes/testing/arbitrary-records.ts";
-import type { NodeRecord } from "../records/records.ts";
+import type { UnitRecord } from "../records/records.ts";
 import { requeueAfterMs } from "./requeue-after.ts";
 
 const times = { restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
 
 test("the steps of a node are the same until its next look", () => {
-  const what = (node: NodeRecord, context: StepContext) =>
+  const what = (node: UnitRecord, context: StepContext) =>
     stepsOf(node, context).map(({ explanation: _explanation, ...step }) => step);
   let compared = 0;
   fc.assert(

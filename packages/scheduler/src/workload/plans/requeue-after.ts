@@ -3,7 +3,7 @@
 
 import { launchTimeoutMs, type Step } from "../../kubernetes/steps/node-steps.ts";
 import { launchesOf } from "../records/launches.ts";
-import { isOutOfReach, isTerminal, type NodeRecord } from "../records/records.ts";
+import { isOutOfReach, isTerminal, type UnitRecord } from "../records/records.ts";
 import { unknownGraceMs } from "./kill-steps.ts";
 
 export interface RequeueTimes {
@@ -16,7 +16,7 @@ export interface RequeueTimes {
   readonly homeGraceMs: number;
 }
 
-function ofStep(step: Step, record: NodeRecord, { now, restlessMs, homeGraceMs }: RequeueTimes): number {
+function ofStep(step: Step, record: UnitRecord, { now, restlessMs, homeGraceMs }: RequeueTimes): number {
   switch (step.kind) {
     case "wait":
       return step.untilMs ?? Number.POSITIVE_INFINITY;
@@ -37,7 +37,7 @@ function ofStep(step: Step, record: NodeRecord, { now, restlessMs, homeGraceMs }
 }
 
 /** Milliseconds since 1970; infinity when only a change of the record can change its steps. Later than `now`. */
-export function requeueAfterMs(record: NodeRecord, steps: readonly Step[], times: RequeueTimes): number {
+export function requeueAfterMs(record: UnitRecord, steps: readonly Step[], times: RequeueTimes): number {
   const { now, watchdogMs } = times;
   const moments = steps.map((step) => ofStep(step, record, times));
   for (const { tasks, createdAtMs } of launchesOf(record)) {

@@ -2,7 +2,7 @@
 // again at once, a broken executor once at once and then with backoff, what an operator must mend slowly, what Mesos calls
 // invalid never.
 import type { LaunchRecord, TaskRecord } from "../records/records.ts";
-import { nodeTaskOf, reportOf } from "../records/records.ts";
+import { reportOf, unitTaskOf } from "../records/records.ts";
 import { withoutSecrets } from "../tasks/redaction.ts";
 import { meaningOf } from "../tasks/status-reasons.ts";
 
@@ -48,7 +48,7 @@ export function processRetryAtMs(task: Pick<TaskRecord, "state" | "reason">, fai
 
 /** Of a launch whose tasks are all terminal. */
 export function classifyFailure(launch: LaunchRecord): FailureKind {
-  const task = nodeTaskOf(launch);
+  const task = unitTaskOf(launch);
   if (task === undefined) return "ordinary";
   if (isRefused(task)) return "invalid";
   const { kind } = meaningOf(task.reason);

@@ -1,6 +1,6 @@
 // How often something was tried, when it is tried again, and why the try before failed. Pure.
 
-import { type FailureRecord, isTerminal, type NodeRecord, reportOf, type TaskRecord } from "../records/records.ts";
+import { type FailureRecord, isTerminal, reportOf, type TaskRecord, type UnitRecord } from "../records/records.ts";
 import { failureOf } from "../tasks/failure.ts";
 import type { StepView } from "./plan.ts";
 
@@ -17,7 +17,7 @@ export const firstTry: Try = { attempt: 1, nextMs: 0, failure: undefined };
 /** 0 for what has come and for what never comes. */
 const ahead = (ms: number, now: number) => (ms > now && ms < Number.MAX_SAFE_INTEGER ? ms : 0);
 
-export function nodeTry(record: NodeRecord, now: number): Try {
+export function nodeTry(record: UnitRecord, now: number): Try {
   const { launch, failures, lastFailure, blocked, retryAtMs } = record;
   // Records of older versions have the words alone.
   const words = lastFailure === "" ? undefined : { reason: "", cause: "", message: lastFailure, output: "", atMs: 0 };

@@ -2,20 +2,20 @@
 // addresses and its keys; its resources go back to Mesos. Pure.
 import type { Expectation } from "../../kubernetes/views/cluster-views.ts";
 import { PlanRefusedError } from "../plans/plan-control.ts";
-import { type ClusterRecord, isOutOfReach, isTerminal, type NodeRecord } from "./records.ts";
+import { isOutOfReach, isTerminal, type UnitRecord, type WorkloadRecord } from "./records.ts";
 
 /** What may be asked for; that a cluster is to be gone (FINISHED) is said by deleting it. */
 export const askedExpectations = ["RUN", "STOP"] as const satisfies readonly Expectation[];
 export type AskedExpectation = (typeof askedExpectations)[number];
 
 export interface ExpectationChange {
-  readonly cluster: ClusterRecord;
+  readonly cluster: WorkloadRecord;
   /** Those that change with it. */
-  readonly nodes: readonly NodeRecord[];
+  readonly nodes: readonly UnitRecord[];
 }
 
 /** As if it had never been launched: a start is no retry of what happened before, and a stop that was asked for no failure. */
-export function afresh(record: NodeRecord, now: number): NodeRecord {
+export function afresh(record: UnitRecord, now: number): UnitRecord {
   const { failure: _, ...rest } = record;
   return { ...rest, failures: 0, retryAtMs: now, lastFailure: "", blocked: false, needsHelp: false, servedAtMs: 0 };
 }
@@ -54,7 +54,7 @@ export function expectNode(
   const changed = spec.nodes.map((one) => (one === own ? { ...one, expect } : one));
   return {
     cluster: { ...cluster, spec: { ...spec, nodes: changed } },
-    nodes: expect === "RUN" ? nodes.filter((record) => record.node === node).map((record) => afresh(record, now)) : [],
+    nodes: expect === "RUN" ? nodes.filter((record) => record.unit === node).map((record) => afresh(record, now)) : [],
   };
 }
 
@@ -62,12 +62,12 @@ export function expectNode(
  * Why a master of a stopping cluster still runs: workers and consoles end first, so that they can end in order. Whom nobody
  * reaches is not waited for. "" when it is its turn, and for every other node.
  */
-export function stopsAfter({ spec }: ClusterRecord, nodes: readonly NodeRecord[], node: string): string {
+export function stopsAfter({ spec }: WorkloadRecord, nodes: readonly UnitRecord[], node: string): string {
   const typeOf = (name: string) => spec.nodes.find((one) => one.name === name)?.type;
   if (spec.expect === "RUN" || typeOf(node) !== "master") return "";
   const before = nodes.filter(
-    ({ node: name, launch }) =>
+    ({ unit: name, launch }) =>
       typeOf(name) !== "master" && launch?.tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)) === true,
   );
-  return before.length === 0 ? "" : `it is stopped after ${before.map(({ node: name }) => name).join(", ")}`;
+  return before.length === 0 ? "" : `it is stopped after ${before.map(({ unit: name }) => name).join(", ")}`;
 }

@@ -1,14 +1,14 @@
 // The launches of a node: the present one, and those that it superseded while their agents were out of reach. Pure.
-import { isTerminal, type LaunchRecord, type NodeRecord, nodeTaskOf, type TaskRecord } from "./records.ts";
+import { isTerminal, type LaunchRecord, type TaskRecord, type UnitRecord, unitTaskOf } from "./records.ts";
 
 /** All launches whose tasks may still live: the present one first. */
-export function launchesOf(record: NodeRecord): readonly LaunchRecord[] {
+export function launchesOf(record: UnitRecord): readonly LaunchRecord[] {
   return record.launch === undefined ? record.superseded : [record.launch, ...record.superseded];
 }
 
 /** The task and the launch that it is of, if the node knows it. */
 export function findTask(
-  record: NodeRecord,
+  record: UnitRecord,
   taskId: string,
 ): { readonly launch: LaunchRecord; readonly task: TaskRecord } | undefined {
   for (const launch of launchesOf(record)) {
@@ -19,7 +19,7 @@ export function findTask(
 }
 
 /** The record with a task as it is now; tasks are told apart by their ids. */
-export function withTask(record: NodeRecord, task: TaskRecord): NodeRecord {
+export function withTask(record: UnitRecord, task: TaskRecord): UnitRecord {
   const update = (launch: LaunchRecord): LaunchRecord =>
     launch.tasks.some(({ taskId }) => taskId === task.taskId)
       ? { ...launch, tasks: launch.tasks.map((old) => (old.taskId === task.taskId ? task : old)) }
@@ -34,11 +34,11 @@ export function withTask(record: NodeRecord, task: TaskRecord): NodeRecord {
 
 /** True while the node may run on this agent although it cannot be reached there. */
 function isAway(launch: LaunchRecord): boolean {
-  return nodeTaskOf(launch)?.state === "TASK_UNREACHABLE";
+  return unitTaskOf(launch)?.state === "TASK_UNREACHABLE";
 }
 
 /** True when a new incarnation may take the place of what the record says now. */
-export function mayBeLaunched(record: NodeRecord): boolean {
+export function mayBeLaunched(record: UnitRecord): boolean {
   return record.launch === undefined || isAway(record.launch);
 }
 
@@ -46,7 +46,7 @@ export function mayBeLaunched(record: NodeRecord): boolean {
  * The record with a launch that is about to be made, or with a changed one of the same incarnation. One whose agent is out
  * of reach is superseded by another incarnation: it is remembered, to be killed when its agent comes back.
  */
-export function withLaunch(record: NodeRecord, launch: LaunchRecord): NodeRecord {
+export function withLaunch(record: UnitRecord, launch: LaunchRecord): UnitRecord {
   const old = record.launch;
   if (old === undefined || old.incarnation === launch.incarnation) return { ...record, launch };
   const live = old.tasks.some((task) => !isTerminal(task));

@@ -4,12 +4,12 @@ import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { cleanupSteps, isTakingOver, orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 import {
   type LaunchRecord,
-  type NodeRecord,
-  newNodeRecord,
   newTaskRecord,
+  newUnitRecord,
   type OrphanedResources,
   type RecordedState,
   type TaskRecord,
+  type UnitRecord,
 } from "./records.ts";
 
 const now = 10_000_000;
@@ -31,8 +31,8 @@ const left = (hostname: string, more: Partial<OrphanedResources> = {}): Orphaned
   retryAtMs: 0,
   ...more,
 });
-const record = (leftovers: readonly OrphanedResources[], more: Partial<NodeRecord> = {}): NodeRecord => ({
-  ...newNodeRecord("c", "n", "life"),
+const record = (leftovers: readonly OrphanedResources[], more: Partial<UnitRecord> = {}): UnitRecord => ({
+  ...newUnitRecord("c", "n", "life"),
   leftovers,
   ...more,
 });
@@ -99,7 +99,7 @@ test.each<readonly [string, readonly OrphanedResources[], TaskRecord, number, bo
   expect(isTakingOver(record(leftovers), launch(node, { createdAtMs: now - age }), now)).toBe(expected);
 });
 
-test.each<readonly [string, NodeRecord, number | undefined, string | undefined, string]>([
+test.each<readonly [string, UnitRecord, number | undefined, string | undefined, string]>([
   ["nothing left", record([]), undefined, undefined, ""],
   ["not connected", record([left("a")]), undefined, "clean-up-node", "host a may still hold container cke-c-n"],
   ["waits", record([left("a")]), now - 599_000, "clean-up-node", "given up after 600 s"],

@@ -5,10 +5,10 @@ import { backoffMs, classifyFailure, type RetryDelays } from "../plans/retry-pol
 import {
   isTerminal,
   type LaunchRecord,
-  type NodeRecord,
-  nodeTaskOf,
   type OrphanedResources,
   reportOf,
+  type UnitRecord,
+  unitTaskOf,
 } from "./records.ts";
 
 /** A delete waits this long for a host to be cleaned up, attempts that failed included. */
@@ -24,7 +24,7 @@ export const claimTimeoutMs = 60_000;
  * versions say nothing about data, and have removed it whenever they say KILLED after they have reported something.
  */
 export function wasRemoved(launch: LaunchRecord): boolean {
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   if (node?.state !== "TASK_KILLED" || node.report === "") return false;
   const report = reportOf(node);
   return report?.kind === "kubeNode" && report.value.data !== "kept";
@@ -32,18 +32,18 @@ export function wasRemoved(launch: LaunchRecord): boolean {
 
 /** False only for an executor that surely never did anything: it has reported nothing, and Mesos says that it ended. */
 function mayHaveActed(launch: LaunchRecord): boolean {
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   return node === undefined || !isTerminal(node) || launch.tasks.some(({ report }) => report !== "");
 }
 
 /** The hosts to clean up once this launch, whose tasks are over, is forgotten. */
 export function orphanedResourcesAfter(
-  record: NodeRecord,
+  record: UnitRecord,
   launch: LaunchRecord,
   now: number,
 ): readonly OrphanedResources[] {
   const { hostname, cleanup } = launch;
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   const others = record.leftovers.filter((leftover) => leftover.hostname !== hostname);
   if (wasRemoved(launch) || node?.state === "TASK_GONE_BY_OPERATOR") return others;
   const before = record.leftovers.find((leftover) => leftover.hostname === hostname);
@@ -61,9 +61,9 @@ export function orphanedResourcesAfter(
  * True while a KILL would come too early: until it has looked at its host, a new executor has not taken the node over from
  * the dead one, and removes nothing of what that one made.
  */
-export function isTakingOver(record: NodeRecord, launch: LaunchRecord, now: number): boolean {
+export function isTakingOver(record: UnitRecord, launch: LaunchRecord, now: number): boolean {
   if (!record.leftovers.some(({ hostname }) => hostname === launch.hostname)) return false;
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   if (node === undefined || isTerminal(node) || node.state === "TASK_RUNNING") return false;
   const report = reportOf(node);
   const looking = report?.kind !== "kubeNode" || report.value.step === "" || report.value.step === "engine";
@@ -71,17 +71,21 @@ export function isTakingOver(record: NodeRecord, launch: LaunchRecord, now: numb
 }
 
 /** What an operator runs on a host that no executor can clean up: it names the life, so that it takes no other one's data. */
-export function cleanupCommand({ cluster, node, instance }: Pick<NodeRecord, "cluster" | "node" | "instance">): string {
-  return `cke-k8s-exec -cleanup ${cluster}/${node}${instance === "" ? "" : `@${instance}`}`;
+export function cleanupCommand({
+  workload,
+  unit,
+  instance,
+}: Pick<UnitRecord, "workload" | "unit" | "instance">): string {
+  return `cke-k8s-exec -cleanup ${workload}/${unit}${instance === "" ? "" : `@${instance}`}`;
 }
 
 /** What is left on the host, for people. */
-export function describeOrphanedResources({ cluster, node }: NodeRecord, { hostname }: OrphanedResources): string {
-  return `host ${hostname} may still hold container cke-${cluster}-${node} or its volumes, which no executor has removed`;
+export function describeOrphanedResources({ workload, unit }: UnitRecord, { hostname }: OrphanedResources): string {
+  return `host ${hostname} may still hold container cke-${workload}-${unit} or its volumes, which no executor has removed`;
 }
 
 /** Steps of a node without a launch whose cluster is being deleted. `sinceMs`: since when its first host is waited for. */
-export function cleanupSteps(record: NodeRecord, now: number, sinceMs: number | undefined): readonly Step[] {
+export function cleanupSteps(record: UnitRecord, now: number, sinceMs: number | undefined): readonly Step[] {
   const [leftover] = record.leftovers;
   if (leftover === undefined) return [];
   const { hostname, agentRemoved, attempts, retryAtMs } = leftover;

@@ -11,13 +11,13 @@ import { boundedStatus } from "../tasks/bounded-event.ts";
 import { applyStatus } from "../tasks/task-transition.ts";
 import { withTask } from "./launches.ts";
 import { describeOversize, jsonBytes, storableRecord } from "./record-size.ts";
-import { isTerminal, type NodeRecord, newNodeRecord, newTaskRecord, reportOf } from "./records.ts";
+import { isTerminal, newTaskRecord, newUnitRecord, reportOf, type UnitRecord } from "./records.ts";
 
 const processes = ["", ...Array.from({ length: 15 }, (_, index) => `p${index}`)];
 const tasks = processes.map((process) =>
   newTaskRecord({ taskId: `cke.c.n.i.${process}`, process, configHash: "h", failures: 0 }, start),
 );
-const launched: NodeRecord = { ...newNodeRecord("c", "n", "life"), launch: sampleLaunch({ tasks }) };
+const launched: UnitRecord = { ...newUnitRecord("c", "n", "life"), launch: sampleLaunch({ tasks }) };
 
 /** Up to 300 KB, of characters of every width, and of those that JSON writes with six bytes. */
 const outsideText = fc
@@ -46,7 +46,7 @@ const status = fc
   })
   .map(({ process, ...rest }): TaskStatus => ({ task_id: { value: `cke.c.n.i.${process}` }, ...rest }));
 
-function told(record: NodeRecord, one: TaskStatus): NodeRecord {
+function told(record: UnitRecord, one: TaskStatus): UnitRecord {
   const task = record.launch?.tasks.find(({ taskId }) => taskId === one.task_id.value);
   const after = task === undefined ? undefined : applyStatus(task, boundedStatus(one), start);
   const next = after === undefined ? record : withTask(record, after);
@@ -55,7 +55,7 @@ function told(record: NodeRecord, one: TaskStatus): NodeRecord {
     : next;
 }
 
-const stored = (record: NodeRecord) => storableRecord(record, maxValueBytes);
+const stored = (record: UnitRecord) => storableRecord(record, maxValueBytes);
 
 describe("the size of a node's record", () => {
   it("stays below the store's limit whatever is said of its tasks, in whatever order", () => {
@@ -84,7 +84,7 @@ describe("the size of a node's record", () => {
       const one = { task_id: { value: process }, state: "TASK_FAILED", message: text, data, uuid: "u" } as const;
       return applyStatus(task, boundedStatus(one), start) ?? task;
     });
-    const record: NodeRecord = { ...launched, launch: sampleLaunch({ tasks: failed }) };
+    const record: UnitRecord = { ...launched, launch: sampleLaunch({ tasks: failed }) };
     expect(jsonBytes(record)).toBeGreaterThan(maxValueBytes);
     const kept = stored(record);
     expect(jsonBytes(kept)).toBeLessThanOrEqual(maxValueBytes);

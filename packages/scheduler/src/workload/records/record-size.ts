@@ -2,7 +2,7 @@
 // be too large all the same (many processes that all failed with many words), it is stored with fewer words. Pure.
 import { boundedText } from "@cke/foundation";
 import { boundedReport } from "@cke/protocol";
-import type { FailureRecord, LaunchRecord, NodeRecord, TaskRecord } from "./records.ts";
+import type { FailureRecord, LaunchRecord, TaskRecord, UnitRecord } from "./records.ts";
 
 /** Bytes of each text, tried in turn; at last there are none. */
 const wordBounds = [1_024, 256, 64, 0] as const;
@@ -22,7 +22,7 @@ export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? "");
 }
 
-const fits = (record: NodeRecord, limit: number) => sizeBound(record) <= limit || jsonBytes(record) <= limit;
+const fits = (record: UnitRecord, limit: number) => sizeBound(record) <= limit || jsonBytes(record) <= limit;
 
 function shorterReport(report: string, maxBytes: number): string {
   if (maxBytes === 0) return "";
@@ -34,7 +34,7 @@ function shorterReport(report: string, maxBytes: number): string {
   }
 }
 
-function shorter(record: NodeRecord, maxBytes: number): NodeRecord {
+function shorter(record: UnitRecord, maxBytes: number): UnitRecord {
   const words = (text: string) => (maxBytes === 0 ? "" : boundedText(text, { maxBytes }));
   const failure = (told: FailureRecord | undefined) =>
     told === undefined ? {} : { failure: { ...told, message: words(told.message), output: words(told.output) } };
@@ -65,7 +65,7 @@ function shorter(record: NodeRecord, maxBytes: number): NodeRecord {
  * The record as a store takes it that takes `limit` bytes: itself, or with fewer words; undefined when it is too large
  * without them.
  */
-export function storableRecord(record: NodeRecord, limit: number): NodeRecord | undefined {
+export function storableRecord(record: UnitRecord, limit: number): UnitRecord | undefined {
   if (fits(record, limit)) return record;
   for (const maxBytes of wordBounds) {
     const short = shorter(record, maxBytes);
@@ -75,7 +75,7 @@ export function storableRecord(record: NodeRecord, limit: number): NodeRecord | 
 }
 
 /** Of a record that cannot be stored: what is too large, and what to do. */
-export function describeOversize(record: NodeRecord, limit: number): string {
+export function describeOversize(record: UnitRecord, limit: number): string {
   const { launch, superseded, leftovers, reservations } = record;
   const parts = [
     {

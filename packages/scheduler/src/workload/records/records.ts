@@ -95,9 +95,9 @@ const leftover = z.object({
   retryAtMs: z.number(),
 });
 
-const nodeRecord = z.object({
-  cluster: z.string(),
-  node: z.string(),
+const unitRecord = z.object({
+  workload: z.string(),
+  unit: z.string(),
   /** One value for the node's life, over all incarnations: another node of the same name has another. "" in old records. */
   instance: z.string().default(""),
   launch: launchRecord.optional(),
@@ -129,7 +129,7 @@ const nodeRecord = z.object({
   reservations: z.array(reservationRecord).default([]),
 });
 
-const clusterRecord = z.object({
+const workloadRecord = z.object({
   spec: clusterSpecSchema,
   createdAtMs: z.number(),
   deleting: z.boolean(),
@@ -137,11 +137,24 @@ const clusterRecord = z.object({
   paused: mark.optional(),
 });
 
+const namedAsBefore = z.looseObject({ cluster: z.string(), node: z.string() });
+
+/** Records of older versions have other names for what they are of. */
+function renamed(value: unknown): unknown {
+  const { data } = namedAsBefore.safeParse(value);
+  if (data === undefined) return value;
+  const { cluster, node, ...rest } = data;
+  return { workload: cluster, unit: node, ...rest };
+}
+
 /** Records of older versions know of serving only when all of their launch ran. */
-export const nodeRecordSchema = nodeRecord.transform((record) =>
-  record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
+export const unitRecordSchema = z.preprocess(
+  renamed,
+  unitRecord.transform((record) =>
+    record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
+  ),
 );
-export const clusterRecordSchema = clusterRecord;
+export const workloadRecordSchema = workloadRecord;
 export type Mark = Readonly<z.infer<typeof mark>>;
 export type FailureRecord = Readonly<z.infer<typeof failureRecord>>;
 export type TaskRecord = Readonly<z.infer<typeof taskRecord>>;
@@ -149,23 +162,22 @@ export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">>
   readonly tasks: readonly TaskRecord[];
 };
 export type OrphanedResources = Readonly<z.infer<typeof leftover>>;
-export type NodeRecord = Readonly<
-  Omit<z.infer<typeof nodeRecord>, "launch" | "superseded" | "leftovers" | "reservations">
-> & {
+export interface UnitRecord
+  extends Readonly<Omit<z.infer<typeof unitRecord>, "launch" | "superseded" | "leftovers" | "reservations">> {
   readonly superseded: readonly LaunchRecord[];
   readonly leftovers: readonly OrphanedResources[];
   readonly reservations: readonly ReservationRecord[];
   readonly launch?: LaunchRecord | undefined;
-};
-export type ClusterRecord = Readonly<z.infer<typeof clusterRecord>>;
+}
+export type WorkloadRecord = Readonly<z.infer<typeof workloadRecord>>;
 
-export const clusterKey = (cluster: string) => `clusters/${cluster}`;
-export const nodeKey = (cluster: string, node: string) => `nodes/${cluster}/${node}`;
+export const workloadKey = (cluster: string) => `clusters/${cluster}`;
+export const unitKey = (cluster: string, node: string) => `nodes/${cluster}/${node}`;
 
-export function newNodeRecord(cluster: string, node: string, instance: string): NodeRecord {
+export function newUnitRecord(cluster: string, node: string, instance: string): UnitRecord {
   return {
-    cluster,
-    node,
+    workload: cluster,
+    unit: node,
     instance,
     failures: 0,
     retryAtMs: 0,
@@ -221,7 +233,7 @@ export function isOutOfReach(task: Pick<TaskRecord, "state">): boolean {
   return task.state === "TASK_UNREACHABLE" || task.state === "TASK_UNKNOWN";
 }
 
-export function nodeTaskOf(launch: LaunchRecord): TaskRecord | undefined {
+export function unitTaskOf(launch: LaunchRecord): TaskRecord | undefined {
   return launch.tasks.find(({ process }) => process === "");
 }
 

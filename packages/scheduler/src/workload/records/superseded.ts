@@ -5,7 +5,7 @@
 import type { Step, StepContext } from "../../kubernetes/steps/node-steps.ts";
 import { isOver, killSteps } from "../plans/kill-steps.ts";
 import { orphanedResourcesAfter } from "./orphaned-resources.ts";
-import { isOutOfReach, type LaunchRecord, type NodeRecord, nodeTaskOf } from "./records.ts";
+import { isOutOfReach, type LaunchRecord, type UnitRecord, unitTaskOf } from "./records.ts";
 
 /** The context of a launch that is not wanted any more: nothing in it is precious. */
 const unwanted = (context: StepContext): StepContext => ({ ...context, precious: false });
@@ -16,7 +16,7 @@ function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[]
     const explanation = `the superseded incarnation ${incarnation} on ${hostname} ended`;
     return [{ kind: "retire-superseded", incarnation, explanation }];
   }
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   const away = node !== undefined && isOutOfReach(node);
   const what = `incarnation ${incarnation} on ${hostname} was superseded`;
   return killSteps(
@@ -27,12 +27,12 @@ function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[]
   );
 }
 
-export function supersededSteps(record: NodeRecord, context: StepContext): readonly Step[] {
+export function supersededSteps(record: UnitRecord, context: StepContext): readonly Step[] {
   return record.superseded.flatMap((launch) => stepsOfOne(launch, unwanted(context)));
 }
 
 /** The record without a superseded launch that is over; its host may hold things of it that a delete cleans up. */
-export function retireSuperseded(record: NodeRecord, incarnation: string, now: number): NodeRecord {
+export function retireSuperseded(record: UnitRecord, incarnation: string, now: number): UnitRecord {
   const launch = record.superseded.find((candidate) => candidate.incarnation === incarnation);
   if (launch === undefined) return record;
   const superseded = record.superseded.filter((candidate) => candidate !== launch);

@@ -30,8 +30,8 @@ export function isLater(incarnation: string, than: string): boolean {
 }
 
 export interface ParsedTaskId {
-  readonly cluster: string;
-  readonly node: string;
+  readonly workload: string;
+  readonly unit: string;
   readonly executorId: string;
 }
 
@@ -39,6 +39,6 @@ export interface ParsedTaskId {
 export function parseTaskId(taskId: string): ParsedTaskId | undefined {
   const match = /^(cke\.([^.]+)\.([^.]+)\.[^.]+)\..+$/.exec(taskId);
   if (match === null) return undefined;
-  const [, executorId = "", cluster = "", node = ""] = match;
-  return { cluster, node, executorId };
+  const [, executorId = "", workload = "", unit = ""] = match;
+  return { workload, unit, executorId };
 }

@@ -1,6 +1,6 @@
 import { type OperationState, operationStates, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { newNodeRecord, nodeRecordSchema } from "../records/records.ts";
+import { newUnitRecord, unitRecordSchema } from "../records/records.ts";
 import type { ReservationRecord, ReservationState } from "./reservation.ts";
 import {
   afterOperation,
@@ -44,8 +44,8 @@ const taking = (more: Partial<Taking> = {}): Taking => ({
 });
 
 test("B20: a record without reservations is of an earlier version and loads", () => {
-  const { reservations: _, ...old } = newNodeRecord("c", "n", "i");
-  expect(nodeRecordSchema.parse(old)).toEqual(newNodeRecord("c", "n", "i"));
+  const { reservations: _, ...old } = newUnitRecord("c", "n", "i");
+  expect(unitRecordSchema.parse(old)).toEqual(newUnitRecord("c", "n", "i"));
 });
 
 test("B20: an intent is stored with what it reserves, under its operation", () => {

@@ -6,16 +6,16 @@ import { z } from "zod";
 /** One life of one node of one framework (by `-name`: a framework id may change, reservations stay). */
 export interface ReservationOwner {
   readonly framework: string;
-  readonly cluster: string;
-  readonly node: string;
+  readonly workload: string;
+  readonly unit: string;
   /** The node's life: another node of the same name has another. */
   readonly instance: string;
 }
 
 const labelKeys = [
   ["framework", "cke.framework"],
-  ["cluster", "cke.cluster"],
-  ["node", "cke.node"],
+  ["workload", "cke.cluster"],
+  ["unit", "cke.node"],
   ["instance", "cke.instance"],
 ] as const satisfies readonly (readonly [keyof ReservationOwner, string])[];
 
@@ -40,8 +40,8 @@ export function ownerOf(resource: Resource): ReservationOwner | undefined {
   if (framework === undefined) return undefined;
   return {
     framework,
-    cluster: labelled("cke.cluster") ?? "",
-    node: labelled("cke.node") ?? "",
+    workload: labelled("cke.cluster") ?? "",
+    unit: labelled("cke.node") ?? "",
     instance: labelled("cke.instance") ?? "",
   };
 }

@@ -7,9 +7,9 @@ import {
   type FailureRecord,
   isTerminal,
   type LaunchRecord,
-  nodeTaskOf,
   reportOf,
   type TaskRecord,
+  unitTaskOf,
   unknownSinceMs,
 } from "../records/records.ts";
 import { withoutSecrets } from "./redaction.ts";
@@ -48,7 +48,7 @@ export function failureOf(task: TaskRecord): FailureRecord | undefined {
 
 /** Of a launch that is over: its node's end, with what the first process that failed had to say. */
 export function launchFailureOf(launch: LaunchRecord): FailureRecord | undefined {
-  const node = nodeTaskOf(launch);
+  const node = unitTaskOf(launch);
   const failure = node === undefined ? undefined : failureOf(node);
   if (failure === undefined) return undefined;
   for (const task of launch.tasks) {

@@ -7,7 +7,7 @@ import { planNode } from "../../kubernetes/steps/phases.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { sampleOutline } from "../../kubernetes/testing/sample-rendering.ts";
 import { requeueAfterMs } from "../plans/requeue-after.ts";
-import { newNodeRecord, newTaskRecord, recordedStates, type TaskRecord } from "../records/records.ts";
+import { newTaskRecord, newUnitRecord, recordedStates, type TaskRecord } from "../records/records.ts";
 import { isNoop } from "./noop-update.ts";
 
 const start = 1_800_000_000_000;
@@ -72,7 +72,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
       quiet += 1;
       const seen = (list: readonly TaskRecord[]) => {
         const launch = sampleLaunch({ createdAtMs: start - 1_000, tasks: list });
-        const record = { ...newNodeRecord("c", "n", "life"), launch };
+        const record = { ...newUnitRecord("c", "n", "life"), launch };
         const steps = stepsOf(record, {
           ...{ now: start, deleting: false, precious: false, partitionGraceMs: 300_000 },
           ...{ killingSince: () => undefined, mayFinish: new Set(["load-images"]) },
