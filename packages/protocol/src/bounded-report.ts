@@ -24,6 +24,8 @@ function shortened({ report }: TaskReport, maxBytes: number): TaskReport["report
       data: name(value.data),
       cause: name(value.cause),
       detail: words(value.detail),
+      peersVersion: name(value.peersVersion),
+      peersProblem: words(value.peersProblem),
       output: boundedText(value.output, { maxBytes, keep: "end" }),
     };
     return { kind: "kubeNode", value: { ...value, ...texts } };

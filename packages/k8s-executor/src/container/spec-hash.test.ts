@@ -20,6 +20,7 @@ test.each<[string, KubeNodeTaskInit]>([
   ["secrets", { secrets: [{ name: "x", path: "/x" }] }],
   ["labels", { labels: { a: "b" } }],
   ["the certificate", { registryCertificate: new Uint8Array([1]) }],
+  ["the other nodes of the cluster", { peers: { version: "1", peers: [{ name: "x", ip: "1.1.1.1" }] } }],
   [
     "the order of hosts",
     {

@@ -1,10 +1,9 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
 import { CkeError, type Logger, messageOf, parseLogLevel, withTimeout } from "@cke/foundation";
-import type { KubeNodeTask, ProcessSpec, Resources } from "@cke/protocol";
-import { NodeContainer } from "../container/node-container.ts";
+import { ClusterPeers, type KubeNodeTask, type ProcessSpec, type Resources } from "@cke/protocol";
 import { lifeOf } from "../docker/node-identity.ts";
-import { KubeNode, type ReadyNode } from "../node/kube-node.ts";
+import type { ReadyNode } from "../node/kube-node.ts";
 import { SecretsClient } from "../node/secrets-client.ts";
 import { ProcessTask } from "../processes/process-task.ts";
 import { ProcessTasks } from "../processes/process-tasks.ts";
@@ -13,11 +12,11 @@ import { HostReporter } from "../reports/host-reporter.ts";
 import { headlineOf, NodeFailure } from "../reports/node-failure.ts";
 import { NodeLogger } from "../reports/node-logger.ts";
 import { stepMessage } from "../reports/node-report.ts";
-import { NodeReporter } from "../reports/node-reporter.ts";
 import { NodeEnd, type NodeWithTask } from "../shutdown/node-end.ts";
 import { RemovalOrder } from "../shutdown/removal-order.ts";
 import { settledLogger } from "./executor-settings.ts";
 import type { K8sDriverOptions } from "./k8s-driver-options.ts";
+import { createNode, peersOf } from "./node-launch.ts";
 import { dispatchMessage, type MessageHandlers } from "./scheduler-messages.ts";
 import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
 
@@ -108,8 +107,15 @@ export class K8sDriver implements ExecutorDriver {
         const level = parseLogLevel(text);
         if (level !== undefined) context.setLogLevel(level);
       },
+      workloadState: ({ state }) => this.#wantPeers(state),
     };
     dispatchMessage(data, handlers, logger);
+  }
+
+  /** What comes before the node is dropped: the scheduler sends it again until a report of the node names its version. */
+  #wantPeers(state: Uint8Array): void {
+    const peers = peersOf(() => ClusterPeers.decode(state), this.#started().log);
+    if (peers !== undefined) this.#node?.life.wantPeers(peers);
   }
 
   /** The end of the framework or a kill of the whole executor: nobody's order to remove data, unless it was given before. */
@@ -166,7 +172,7 @@ export class K8sDriver implements ExecutorDriver {
 
   #launchNode(taskId: string, task: KubeNodeTask): void {
     const { context, log, logger, secrets } = this.#started();
-    const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 600_000 } = this.#options;
+    const { clock, engine } = this.#options;
     if (this.#node !== undefined) {
       context.update(taskId, {
         state: "TASK_FAILED",
@@ -174,44 +180,20 @@ export class K8sDriver implements ExecutorDriver {
       });
       return;
     }
-    const { frameworkId, executorId } = context;
-    const identity = { frameworkId, cluster: task.cluster, node: task.node };
-    const container = new NodeContainer({ engine, host, log, logger, identity, task, executorId, runBase });
-    const update = (report: TaskUpdate) => context.update(taskId, report);
-    const reporter = new NodeReporter({ clock, update, facts: () => life.facts });
-    const life = new KubeNode(
-      task,
-      { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
-      {
-        progress: (step, detail) => {
-          if (reporter.progress(step, detail)) this.#processes.waiting(stepMessage(step, ""));
-        },
-        ready: (ready) => {
-          reporter.ready(ready.facts, ready.adopted);
-          this.#onReady(ready);
-        },
-        // The node's own words are the wider ones: they are said before the others and taken back after them.
-        unresponsive: (sinceMs, words) => {
-          reporter.responsive(words);
-          this.#processes.unresponsive(sinceMs, `nobody knows how it is: its node is ${words}`);
-        },
-        responsive: () => {
-          this.#processes.responsive();
-          reporter.responsive("");
-        },
-        event: (event) => this.#processes.onEvent(event),
-        newInstance: () => this.#beginProcesses(),
-        lost: (error) => void this.#lost(error),
-      },
-    );
-    this.#node = { taskId, task, container, life };
+    const parts = { options: this.#options, context, log, logger, secrets, processes: this.#processes };
+    const node = createNode(taskId, task, parts, {
+      ready: (ready) => this.#onReady(ready),
+      newInstance: () => this.#beginProcesses(),
+      lost: (error) => void this.#lost(error),
+    });
+    this.#node = node;
     const send = (message: Uint8Array) => context.sendMessage(message);
     const interest = { network: task.network, image: task.image };
     this.#hostReporter = new HostReporter({ engine, interest, send, clock, logger });
     this.#hostReporter.begin();
     this.#order.concerns(lifeOf(task.labels));
     if (task.removeOnKill) this.#order.give();
-    life.start();
+    node.life.start();
   }
 
   /** What the host lacks is told before the failure that comes of it: the next body is checked against it. */

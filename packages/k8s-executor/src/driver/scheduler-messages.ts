@@ -1,7 +1,13 @@
 // Framework messages of the scheduler → calls of the driver. A message that cannot be read, or whose kind is not known, is
 // logged and dropped: the scheduler may be of a later version.
 import { type Logger, messageOf } from "@cke/foundation";
-import { type RemoveUnit, SchedulerMessage, type SecretsResponse, type SetTaskResources } from "@cke/protocol";
+import {
+  type RemoveUnit,
+  SchedulerMessage,
+  type SecretsResponse,
+  type SetTaskResources,
+  type WorkloadState,
+} from "@cke/protocol";
 
 /** One function for each kind of message. */
 export interface MessageHandlers {
@@ -10,6 +16,7 @@ export interface MessageHandlers {
   removeUnit(order: RemoveUnit): void;
   reportHost(): void;
   logLevel(level: string): void;
+  workloadState(state: WorkloadState): void;
 }
 
 /** Calls the handler of the message's kind. */
@@ -36,6 +43,9 @@ export function dispatchMessage(data: Uint8Array, handlers: MessageHandlers, log
       break;
     case "logLevel":
       handlers.logLevel(message.value);
+      break;
+    case "workloadState":
+      handlers.workloadState(message.value);
       break;
     default:
       logger.warning("a message of the scheduler is of a kind that this executor does not know");

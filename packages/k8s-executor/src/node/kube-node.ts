@@ -6,6 +6,9 @@ import { containerDeath, whileItRuns } from "../container/container-watch.ts";
 import type { Host } from "../container/host.ts";
 import type { NodeContainer, PreparedContainer } from "../container/node-container.ts";
 import type { Engine } from "../docker/engine.ts";
+import type { Peers } from "../peers/peers.ts";
+import { PeersSync } from "../peers/peers-sync.ts";
+import { writePeers } from "../peers/peers-writer.ts";
 import type { LaunchStep } from "../reports/launch-step.ts";
 import { type NodeFacts, noFacts } from "../reports/node-report.ts";
 import { writeFiles } from "../wrapper/file-writer.ts";
@@ -36,6 +39,8 @@ export interface KubeNodeListener {
   unresponsive(sinceMs: number, words: string): void;
   /** It answers again. */
   responsive(): void;
+  /** What is known of the ready node has changed: its `facts`. */
+  changed(): void;
   event(event: WatchEvent): void;
   /** Another wrapper answers: it knows no process. */
   newInstance(): void;
@@ -63,11 +68,17 @@ export class KubeNode {
   #wrapper: WrapperClient | undefined;
   #silence = new AbortController();
   #running: Promise<void> | undefined;
+  readonly #peers: PeersSync;
 
-  constructor(task: KubeNodeTask, parts: KubeNodeParts, listener: KubeNodeListener) {
+  constructor(task: KubeNodeTask, parts: KubeNodeParts, listener: KubeNodeListener, peers?: Peers) {
     this.#task = task;
     this.#parts = parts;
     this.#listener = listener;
+    const { clock } = parts;
+    this.#peers = new PeersSync(
+      { clock, write: (wanted) => this.#writePeers(wanted), onChange: () => this.#peersChanged() },
+      peers,
+    );
   }
 
   get facts(): NodeFacts {
@@ -100,6 +111,11 @@ export class KubeNode {
 
   start(): void {
     this.#running = this.#run();
+  }
+
+  /** The nodes of the cluster are these from now on: hosts file and routes follow. */
+  wantPeers(peers: Peers): void {
+    this.#peers.want(peers);
   }
 
   /** Stops launching and watching; what runs is not touched, what was half made is removed. */
@@ -158,6 +174,7 @@ export class KubeNode {
         const patienceMs = this.#patienceMs(prepared);
         await writeFiles(files, { wrapper, liveness, clock, logger, onProgress, patienceMs, signal: runs });
       });
+      await this.#peers.begin(this.#watching.signal);
       signal.throwIfAborted();
       return { wrapper, facts: this.#facts, adopted: prepared.adopted };
     } finally {
@@ -172,10 +189,10 @@ export class KubeNode {
     const prepared = await container.prepare(report, this.#life.signal);
     onPrepared(prepared.adopted);
     this.#facts = {
+      ...noFacts,
       containerId: prepared.container.id,
       ip: prepared.container.ips[task.network === "" ? "bridge" : task.network] ?? task.ip,
       startedAtMs: clock.now(),
-      unresponsiveSinceMs: 0,
     };
     return prepared;
   }
@@ -226,7 +243,11 @@ export class KubeNode {
         clock,
         logger,
         onEvent: (event) => this.#listener.event(event),
-        onNewInstance: () => this.#listener.newInstance(),
+        onNewInstance: () => {
+          // A container that was started again has lost its routes, and Docker has written its hosts file anew.
+          this.#peers.again();
+          this.#listener.newInstance();
+        },
       },
       this.#watching.signal,
     );
@@ -240,6 +261,17 @@ export class KubeNode {
       logger.warning("the dead container could not be removed", { error });
     });
     this.#listener.lost(death);
+  }
+
+  async #writePeers(wanted: Peers): Promise<void> {
+    if (this.#wrapper !== undefined) await writePeers(this.#wrapper, wanted, this.#task.node);
+  }
+
+  #peersChanged(): void {
+    const { applied, problem } = this.#peers;
+    this.#facts = { ...this.#facts, peersVersion: applied, peersProblem: problem };
+    if (problem !== "") this.#parts.logger.warning("the cluster's nodes are not written into this node", { problem });
+    if (this.#ready !== undefined) this.#listener.changed();
   }
 
   #progress(step: LaunchStep, detail: string): void {

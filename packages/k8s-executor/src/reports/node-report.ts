@@ -11,12 +11,23 @@ export interface NodeFacts {
   readonly startedAtMs: number;
   /** UNIX time in ms of the wrapper's last answer while it does not answer; 0 while it does. */
   readonly unresponsiveSinceMs: number;
+  /** Version of the cluster's nodes that hosts file and routes have; "" for none. */
+  readonly peersVersion: string;
+  /** Why they do not have those that are wanted, in words; "" when they have. */
+  readonly peersProblem: string;
 }
 
 /** What becomes of volumes and data directories when the node ends: KubeNodeReport.data. */
 export type DataFate = "kept" | "removed";
 
-export const noFacts: NodeFacts = { containerId: "", ip: "", startedAtMs: 0, unresponsiveSinceMs: 0 };
+export const noFacts: NodeFacts = {
+  containerId: "",
+  ip: "",
+  startedAtMs: 0,
+  unresponsiveSinceMs: 0,
+  peersVersion: "",
+  peersProblem: "",
+};
 
 const stepWords: Readonly<Record<ReportStep, string>> = {
   engine: "looking for the Docker engine",

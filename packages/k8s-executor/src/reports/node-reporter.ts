@@ -46,4 +46,11 @@ export class NodeReporter {
     const message = words === "" ? {} : { message: words };
     update(nodeUpdate("TASK_RUNNING", facts(), "ready", words, { healthy: words === "", ...message }));
   }
+
+  /** Facts of a node that was ready have changed. One that does not answer is told with its next report. */
+  changed(): void {
+    const { facts, update } = this.#options;
+    const now = facts();
+    if (now.unresponsiveSinceMs === 0) update(nodeUpdate("TASK_RUNNING", now, "ready", "", { healthy: true }));
+  }
 }

@@ -47,7 +47,10 @@ export interface DockerLab {
   remove(): Promise<void>;
 }
 
-/** Node and the libraries that it needs, and the wrapper as one file. */
+/** What a node's image has and a node needs: the wrapper starts processes through sh, the executor sets hosts and routes. */
+const programs = { sh: "/bin/sh", cat: "/bin/cat", truncate: "/usr/bin/truncate", ip: "/sbin/ip" } as const;
+
+/** Node, these programs and the libraries that they need, and the wrapper as one file. */
 async function imageTree(root: string): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(new URL("../../../wrapper/src/main.ts", import.meta.url))],
@@ -61,8 +64,9 @@ async function imageTree(root: string): Promise<void> {
   });
   await copyFile(process.execPath, join(root, "node"));
   await mkdir(join(root, "bin"));
-  await copyFile(await realpath("/bin/sh"), join(root, "bin/sh")); // the wrapper starts processes through it
-  const { stdout } = await run("ldd", [process.execPath, "/bin/sh"]);
+  for (const [name, program] of Object.entries(programs))
+    await copyFile(await realpath(program), join(root, "bin", name));
+  const { stdout } = await run("ldd", [process.execPath, ...Object.values(programs)]);
   for (const library of new Set(stdout.match(/(?<=\s)\/\S+(?= \()/g))) {
     await mkdir(join(root, dirname(library)), { recursive: true });
     await copyFile(await realpath(library), join(root, library));

@@ -11,12 +11,24 @@ import {
   type Resources,
   type WatchEvent,
 } from "@cke/protocol";
-import { type PutFile, type StopOptions, type WrapperClient, WrapperError } from "../wrapper/wrapper-client.ts";
+import {
+  type Command,
+  type CommandResult,
+  type PutFile,
+  type StopOptions,
+  type WrapperClient,
+  WrapperError,
+} from "../wrapper/wrapper-client.ts";
 
 export class FakeWrapper implements WrapperClient {
   readonly calls: string[] = [];
   readonly files = new Map<string, PutFile>();
   readonly processes = new Map<string, ProcessState>();
+  hosts = "127.0.0.1\tlocalhost\n";
+  /** By destination. */
+  readonly routes = new Map<string, { readonly dst: string; readonly gateway: string; readonly protocol: string }>();
+  /** What a program says when it fails, by program. */
+  readonly failures = new Map<string, string>();
   instanceId = "one";
   /** False: every call fails as if the socket were gone. */
   available = true;
@@ -68,6 +80,26 @@ export class FakeWrapper implements WrapperClient {
     this.#called(`put ${file.path}`);
     this.files.set(file.path, file);
     return true;
+  }
+
+  /** Plays `cat`, the shell that writes the hosts file, and `ip` with the routes that it was given. */
+  async run({ command, stdin = new Uint8Array(0) }: Command): Promise<CommandResult> {
+    const text = new TextDecoder().decode(stdin);
+    const line = command.join(" ");
+    this.#called(`run ${command[0]}`);
+    const failure = this.failures.get(command[0] ?? "");
+    if (failure !== undefined) return { code: 1, stdout: "", stderr: failure };
+    const done = { code: 0, stdout: "", stderr: "" };
+    if (line === "cat /etc/hosts") return { ...done, stdout: this.hosts };
+    if (command[0] === "/bin/sh") this.hosts = text;
+    else if (line.includes("-batch")) for (const one of text.trim().split("\n")) this.#route(one.split(" "));
+    else return { ...done, stdout: JSON.stringify([...this.routes.values()]) };
+    return done;
+  }
+
+  #route([, verb, dst = "", , gateway = "", , protocol = ""]: readonly string[]): void {
+    if (verb === "del") this.routes.delete(dst);
+    else this.routes.set(dst, { dst, gateway, protocol });
   }
 
   async *watch(fromSequence: number, _instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent> {

@@ -13,7 +13,15 @@ import {
 } from "@cke/protocol";
 import type { CallOptions, Client, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import { failedCall } from "./failed-call.ts";
-import { type PutFile, type StopOptions, type WrapperClient, WrapperError } from "./wrapper-client.ts";
+import {
+  type Command,
+  type CommandResult,
+  type PutFile,
+  type StopOptions,
+  type WrapperClient,
+  WrapperError,
+} from "./wrapper-client.ts";
+import { runCommand } from "./wrapper-command.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
 
@@ -100,6 +108,14 @@ export class GrpcWrapperClient implements WrapperClient {
       call.end();
     });
     return answer.changed;
+  }
+
+  async run(command: Command): Promise<CommandResult> {
+    try {
+      return await runCommand(this.#client, new this.#grpc.Metadata(), command);
+    } catch (error) {
+      throw isServiceError(error) ? wrapperError(error, command.timeoutMs ?? callMs) : error;
+    }
   }
 
   async *watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent> {

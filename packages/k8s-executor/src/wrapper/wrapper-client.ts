@@ -32,6 +32,22 @@ export interface StopOptions {
   readonly graceMs?: number;
 }
 
+/** A short command that runs in the node's container. */
+export interface Command {
+  /** A name without a slash is looked for where administration programs are. */
+  readonly command: readonly string[];
+  readonly stdin?: Uint8Array;
+  /** The command is ended after this time; default 20 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface CommandResult {
+  /** -1 when a signal ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface WrapperClient {
   info(): Promise<InfoResponse>;
   /** Same name and specification: nothing happens. Another specification: the old run is stopped first. */
@@ -42,6 +58,8 @@ export interface WrapperClient {
   setResources(name: string, resources: Resources): Promise<ProcessState>;
   /** Resolves to true when the file is new or changed; the same again changes nothing. Default timeout: 60 s. */
   putFile(file: PutFile, timeoutMs?: number): Promise<boolean>;
+  /** Runs a command and gives its exit code and what it printed. Throws WrapperError when it cannot be started. */
+  run(command: Command): Promise<CommandResult>;
   /** Events from a sequence number on (0: present states first) until the stream breaks (throws) or `signal` (ends). */
   watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   close(): void;

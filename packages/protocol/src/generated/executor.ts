@@ -162,19 +162,35 @@ export const ChannelFailure: MessageCodec<ChannelFailure, ChannelFailureInit> = 
   },
 });
 
-export interface SchedulerMessage { readonly message: { readonly kind: "secretsResponse"; readonly value: SecretsResponse } | { readonly kind: "setResources"; readonly value: SetTaskResources } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnit } | { readonly kind: "reportHost"; readonly value: ReportHost } | { readonly kind: "openChannel"; readonly value: OpenChannel } | undefined; }
-export interface SchedulerMessageInit { readonly message?: { readonly kind: "secretsResponse"; readonly value: SecretsResponseInit } | { readonly kind: "setResources"; readonly value: SetTaskResourcesInit } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnitInit } | { readonly kind: "reportHost"; readonly value: ReportHostInit } | { readonly kind: "openChannel"; readonly value: OpenChannelInit } | undefined; }
+export interface SchedulerMessage { readonly message: { readonly kind: "secretsResponse"; readonly value: SecretsResponse } | { readonly kind: "setResources"; readonly value: SetTaskResources } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnit } | { readonly kind: "reportHost"; readonly value: ReportHost } | { readonly kind: "openChannel"; readonly value: OpenChannel } | { readonly kind: "workloadState"; readonly value: WorkloadState } | undefined; }
+export interface SchedulerMessageInit { readonly message?: { readonly kind: "secretsResponse"; readonly value: SecretsResponseInit } | { readonly kind: "setResources"; readonly value: SetTaskResourcesInit } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnitInit } | { readonly kind: "reportHost"; readonly value: ReportHostInit } | { readonly kind: "openChannel"; readonly value: OpenChannelInit } | { readonly kind: "workloadState"; readonly value: WorkloadStateInit } | undefined; }
 export const SchedulerMessage: MessageCodec<SchedulerMessage, SchedulerMessageInit> = messageCodec<SchedulerMessage, SchedulerMessageInit>({
-  create: (init) => ({ message: init.message?.kind === "secretsResponse" ? { kind: "secretsResponse", value: SecretsResponse.create(init.message.value) } : init.message?.kind === "setResources" ? { kind: "setResources", value: SetTaskResources.create(init.message.value) } : init.message?.kind === "logLevel" ? { kind: "logLevel", value: init.message.value } : init.message?.kind === "removeUnit" ? { kind: "removeUnit", value: RemoveUnit.create(init.message.value) } : init.message?.kind === "reportHost" ? { kind: "reportHost", value: ReportHost.create(init.message.value) } : init.message?.kind === "openChannel" ? { kind: "openChannel", value: OpenChannel.create(init.message.value) } : undefined, }),
-  write: (message, writer) => { if (message.message?.kind === "secretsResponse") { SecretsResponse.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "setResources") { SetTaskResources.write(message.message.value, writer.uint32(18).fork()).ldelim(); } if (message.message?.kind === "logLevel") { writer.uint32(26).string(message.message.value); } if (message.message?.kind === "removeUnit") { RemoveUnit.write(message.message.value, writer.uint32(34).fork()).ldelim(); } if (message.message?.kind === "reportHost") { ReportHost.write(message.message.value, writer.uint32(42).fork()).ldelim(); } if (message.message?.kind === "openChannel") { OpenChannel.write(message.message.value, writer.uint32(50).fork()).ldelim(); } return writer; },
+  create: (init) => ({ message: init.message?.kind === "secretsResponse" ? { kind: "secretsResponse", value: SecretsResponse.create(init.message.value) } : init.message?.kind === "setResources" ? { kind: "setResources", value: SetTaskResources.create(init.message.value) } : init.message?.kind === "logLevel" ? { kind: "logLevel", value: init.message.value } : init.message?.kind === "removeUnit" ? { kind: "removeUnit", value: RemoveUnit.create(init.message.value) } : init.message?.kind === "reportHost" ? { kind: "reportHost", value: ReportHost.create(init.message.value) } : init.message?.kind === "openChannel" ? { kind: "openChannel", value: OpenChannel.create(init.message.value) } : init.message?.kind === "workloadState" ? { kind: "workloadState", value: WorkloadState.create(init.message.value) } : undefined, }),
+  write: (message, writer) => { if (message.message?.kind === "secretsResponse") { SecretsResponse.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "setResources") { SetTaskResources.write(message.message.value, writer.uint32(18).fork()).ldelim(); } if (message.message?.kind === "logLevel") { writer.uint32(26).string(message.message.value); } if (message.message?.kind === "removeUnit") { RemoveUnit.write(message.message.value, writer.uint32(34).fork()).ldelim(); } if (message.message?.kind === "reportHost") { ReportHost.write(message.message.value, writer.uint32(42).fork()).ldelim(); } if (message.message?.kind === "openChannel") { OpenChannel.write(message.message.value, writer.uint32(50).fork()).ldelim(); } if (message.message?.kind === "workloadState") { WorkloadState.write(message.message.value, writer.uint32(58).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
     let messageValue: SchedulerMessage["message"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsResponse", value: SecretsResponse.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "setResources", value: SetTaskResources.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "logLevel", value: reader.string() }; break; case 4: messageValue = { kind: "removeUnit", value: RemoveUnit.read(reader, reader.uint32()) }; break; case 5: messageValue = { kind: "reportHost", value: ReportHost.read(reader, reader.uint32()) }; break; case 6: messageValue = { kind: "openChannel", value: OpenChannel.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsResponse", value: SecretsResponse.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "setResources", value: SetTaskResources.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "logLevel", value: reader.string() }; break; case 4: messageValue = { kind: "removeUnit", value: RemoveUnit.read(reader, reader.uint32()) }; break; case 5: messageValue = { kind: "reportHost", value: ReportHost.read(reader, reader.uint32()) }; break; case 6: messageValue = { kind: "openChannel", value: OpenChannel.read(reader, reader.uint32()) }; break; case 7: messageValue = { kind: "workloadState", value: WorkloadState.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
     return { message: messageValue };
+  },
+});
+
+export interface WorkloadState { readonly state: Uint8Array; }
+export interface WorkloadStateInit { readonly state?: Uint8Array | undefined; }
+export const WorkloadState: MessageCodec<WorkloadState, WorkloadStateInit> = messageCodec<WorkloadState, WorkloadStateInit>({
+  create: (init) => ({ state: init.state ?? new Uint8Array(0), }),
+  write: (message, writer) => { if (!(message.state.length === 0)) { writer.uint32(10).bytes(message.state); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let stateValue: WorkloadState["state"] = new Uint8Array(0);
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: stateValue = copy(reader.bytes()); break; default: reader.skipType(tag & 7); }
+    }
+    return { state: stateValue };
   },
 });
 

@@ -1,0 +1,85 @@
+// Puts the parts of a launched node together: its container, its way from launch to end, and what Mesos is told of it.
+import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
+import { type CkeError, type Logger, messageOf } from "@cke/foundation";
+import type { ClusterPeers, KubeNodeTask } from "@cke/protocol";
+import { NodeContainer } from "../container/node-container.ts";
+import { KubeNode, type ReadyNode } from "../node/kube-node.ts";
+import type { SecretsClient } from "../node/secrets-client.ts";
+import { type Peers, readPeers } from "../peers/peers.ts";
+import type { ProcessTasks } from "../processes/process-tasks.ts";
+import type { NodeLogger } from "../reports/node-logger.ts";
+import { stepMessage } from "../reports/node-report.ts";
+import { NodeReporter } from "../reports/node-reporter.ts";
+import type { NodeWithTask } from "../shutdown/node-end.ts";
+import type { K8sDriverOptions } from "./k8s-driver-options.ts";
+
+export interface NodeLaunchParts {
+  readonly options: K8sDriverOptions;
+  readonly context: ExecutorContext;
+  readonly logger: Logger;
+  readonly log: NodeLogger;
+  readonly secrets: SecretsClient;
+  readonly processes: ProcessTasks;
+}
+
+export interface NodeLaunchHooks {
+  ready(node: ReadyNode): void;
+  /** Another wrapper answers: its processes are to be started again. */
+  newInstance(): void;
+  lost(error: CkeError): void;
+}
+
+/** The nodes of the cluster as they were sent; undefined for none, and for what cannot be read, which the cluster's log tells. */
+export function peersOf(message: () => ClusterPeers | undefined, log: NodeLogger): Peers | undefined {
+  try {
+    const read = message();
+    return read === undefined ? undefined : readPeers(read);
+  } catch (error) {
+    log.tell("error", `the nodes of the cluster cannot be read: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** The node of a task, not started yet. */
+export function createNode(
+  taskId: string,
+  task: KubeNodeTask,
+  parts: NodeLaunchParts,
+  hooks: NodeLaunchHooks,
+): NodeWithTask {
+  const { context, log, logger, processes, secrets } = parts;
+  const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 600_000 } = parts.options;
+  const { frameworkId, executorId } = context;
+  const identity = { frameworkId, cluster: task.cluster, node: task.node };
+  const container = new NodeContainer({ engine, host, log, logger, identity, task, executorId, runBase });
+  const update = (report: TaskUpdate) => context.update(taskId, report);
+  const reporter = new NodeReporter({ clock, update, facts: () => life.facts });
+  const life = new KubeNode(
+    task,
+    { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
+    {
+      progress: (step, detail) => {
+        if (reporter.progress(step, detail)) processes.waiting(stepMessage(step, ""));
+      },
+      ready: (ready) => {
+        reporter.ready(ready.facts, ready.adopted);
+        hooks.ready(ready);
+      },
+      // What is said of the node covers its processes: it is said before the others and taken back after them.
+      unresponsive: (sinceMs, words) => {
+        reporter.responsive(words);
+        processes.unresponsive(sinceMs, `nobody knows how it is: its node is ${words}`);
+      },
+      responsive: () => {
+        processes.responsive();
+        reporter.responsive("");
+      },
+      changed: () => reporter.changed(),
+      event: (event) => processes.onEvent(event),
+      newInstance: () => hooks.newInstance(),
+      lost: (error) => hooks.lost(error),
+    },
+    peersOf(() => task.peers, log),
+  );
+  return { taskId, task, container, life };
+}

@@ -1,0 +1,64 @@
+import { systemClock } from "@cke/foundation";
+import { expect, test, vi } from "vitest";
+import type { Peers } from "./peers.ts";
+import { PeersSync } from "./peers-sync.ts";
+
+const version = (text: string): Peers => ({ version: text, peers: [] });
+
+function setUp(first: Peers | undefined, write: (peers: Peers) => Promise<void> = async () => {}) {
+  const written: string[] = [];
+  const facts: string[] = [];
+  const life = new AbortController();
+  const sync = new PeersSync(
+    {
+      clock: { ...systemClock, sleep: async (_ms, signal) => await systemClock.sleep(1, signal) },
+      write: async (peers) => {
+        written.push(peers.version);
+        await write(peers);
+      },
+      onChange: () => facts.push(`${sync.applied} ${sync.problem}`.trim()),
+    },
+    first,
+  );
+  return { sync, written, facts, life };
+}
+
+test("what comes with the launch is written before the node is ready, later ones when they come, each once", async () => {
+  const { sync, written, facts, life } = setUp(version("a"));
+  await sync.begin(life.signal);
+  expect([written, facts, sync.applied]).toEqual([["a"], ["a"], "a"]);
+  sync.want(version("b"));
+  sync.want(version("b"));
+  await vi.waitFor(() => expect(sync.applied).toBe("b"));
+  expect(written).toEqual(["a", "b"]);
+  sync.again();
+  await vi.waitFor(() => expect(written).toEqual(["a", "b", "b"]));
+  life.abort();
+});
+
+test("a launch without any waits for nothing", async () => {
+  const { sync, written, life } = setUp(undefined);
+  await sync.begin(life.signal);
+  expect([written, sync.applied, sync.problem]).toEqual([[], "", ""]);
+  life.abort();
+});
+
+test("a failure is told once, holds no launch, and is tried again until it passes", async () => {
+  let failures = 3;
+  const { sync, written, facts, life } = setUp(version("a"), async () => {
+    failures -= 1;
+    if (failures >= 0) throw new Error("no ip");
+  });
+  await sync.begin(life.signal);
+  expect(sync.problem).toBe("no ip");
+  await vi.waitFor(() => expect(sync.applied).toBe("a"));
+  expect([written, facts, sync.problem]).toEqual([["a", "a", "a", "a"], ["no ip", "a"], ""]);
+  life.abort();
+});
+
+test("a write that hangs does not hold the end of the node", async () => {
+  const { sync, life } = setUp(version("a"), () => new Promise(() => {}));
+  const begun = sync.begin(life.signal);
+  life.abort();
+  await begun;
+});

@@ -1,0 +1,44 @@
+// The nodes of a cluster as a node's hosts file and routes are made of. What the scheduler sends is checked here, before a
+// word of it gets into a file or a command of the node. Pure.
+import { CkeError } from "@cke/foundation";
+import type { ClusterPeers } from "@cke/protocol";
+import * as z from "zod";
+
+/** More than any cluster has; each takes some 45 bytes of a message. */
+export const maxPeers = 10_000;
+
+const peerSchema = z.object({
+  name: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, "must be a host name"),
+  ip: z.ipv4("must be an IPv4 address"),
+  podCidr: z.union([z.literal(""), z.cidrv4("must be empty or an IPv4 block")]),
+});
+const peersSchema = z.object({
+  version: z.string().regex(/^[0-9a-f]{1,64}$/, "must be a hexadecimal hash"),
+  peers: z.array(peerSchema).max(maxPeers, `must have at most ${maxPeers} entries`),
+});
+
+export interface Peer {
+  readonly name: string;
+  readonly ip: string;
+  /** The block of its pods; "" for a node that runs none. */
+  readonly podCidr: string;
+}
+
+export interface Peers {
+  /** The same peers have the same version. */
+  readonly version: string;
+  readonly peers: readonly Peer[];
+}
+
+/** Throws CkeError `peers_invalid` that names the field and what is allowed there. */
+export function readPeers(message: ClusterPeers): Peers {
+  const { data, error } = peersSchema.safeParse(message);
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  throw new CkeError("peers_invalid", `the nodes of the cluster: ${issue?.path.join(".")} ${issue?.message}`);
+}
+
+/** For scripts of the image (cke-addons): one node a line, as "name ip block"; without a block the line ends there. */
+export function peersFile({ peers }: Peers): string {
+  return peers.map(({ name, ip, podCidr }) => `${name} ${ip} ${podCidr}`.trimEnd().concat("\n")).join("");
+}
