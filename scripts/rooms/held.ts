@@ -12,7 +12,7 @@ export type RoomRule = (typeof roomRules)[number];
 /** For each package the rules that it has to keep. */
 export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   "executor-core": ["file cycles", "room cycles", "entries"],
-  foundation: ["file cycles", "room cycles", "sizes"],
+  foundation: roomRules,
   "k8s-executor": ["file cycles", "room cycles", "entries"],
   mesos: roomRules,
   "mesos-local": roomRules,

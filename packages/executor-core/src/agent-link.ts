@@ -3,7 +3,7 @@
 import type { HandledExecutorEvent, TaskStatus } from "@cke/mesos";
 import type { Unacknowledged } from "./status-ledger.ts";
 
-/** Why a link is over for good. */
+/** Why the connection to the agent has ended for good. */
 export type LinkEnd =
   | { readonly kind: "stopped" }
   /** The agent stayed away longer than the recovery timeout, or the framework does not checkpoint. */

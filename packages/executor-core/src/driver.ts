@@ -12,7 +12,7 @@ export type ReportedState = Extract<
 /** One report on a task. After a terminal state every further report on that task is dropped. */
 export interface TaskUpdate {
   readonly state: ReportedState;
-  /** In words, ready for an operator. */
+  /** For an operator to read. */
   readonly message?: string;
   readonly healthy?: boolean;
   readonly reason?: TaskStatusReason;
@@ -45,7 +45,7 @@ export interface ExecutorContext {
   /** Aborted when the executor is about to exit without touching what runs. */
   readonly signal: AbortSignal;
   update(taskId: string, update: TaskUpdate): void;
-  /** A framework message to the scheduler: delivered at most once, so whoever needs an answer repeats it. */
+  /** A framework message to the scheduler. Mesos delivers it at most once: a sender that needs an answer repeats it. */
   sendMessage(data: Uint8Array): void;
   setLogLevel(level: LogLevel): void;
   /** The driver's work is done: deliver what is pending, then exit. */
@@ -57,12 +57,14 @@ export interface KillOptions {
   readonly graceMs?: number;
 }
 
-/** Calls come one after the other, in the order of Mesos' events, and must return at once: work goes on in the background. */
+/**
+ * Calls come one after the other, in the order of Mesos' events. Each must return at once and do its work in the background.
+ */
 export interface ExecutorDriver {
   /** After the first SUBSCRIBED, before any other call. */
   start(context: ExecutorContext): void;
   launch(task: LaunchedTask): void;
-  /** Tasks that live together: all of them are launched or none, and the failure or kill of one is the end of all. */
+  /** A task group: all of its tasks are launched or none, and the failure or kill of one ends all. */
   launchGroup(tasks: readonly LaunchedTask[]): void;
   kill(task: LaunchedTask, options: KillOptions): void;
   message(data: Uint8Array): void;
@@ -76,6 +78,6 @@ export interface ExecutorDriver {
    * replacement ends here; nothing can be reported any more.
    */
   agentLost(): Promise<void>;
-  /** Lets go of everything without disturbing it: the next incarnation takes over. */
+  /** Ends the driver's own work and leaves tasks running: the next executor process takes them over. */
   detach(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// The life of an executor: events of the agent go to the driver, the driver's reports go to the agent reliably, and the
-// process ends only when everything it had to say was acknowledged or time is up. States: idle → running → ending → ended.
+// The executor's state machine: idle → running → ending → ended. It hands the agent's events to the driver and sends the driver's
+// reports to the agent. It ends only when the agent has acknowledged every update, or when the time for that is over.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { decodeBytes, type HandledExecutorEvent, type TaskInfo } from "@cke/mesos";
 import type { AgentLink, LinkEnd } from "./agent-link.ts";
@@ -16,8 +16,8 @@ export interface ExecutorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /**
-   * How long the end waits for acknowledgements. Default: 2 min when the work is done, for an agent that is busy learns no
-   * other way how it ended; 5 s when somebody asked for the end, who does not wait longer.
+   * How long the end waits for acknowledgements. Default: 2 min when the work is done, because a busy agent has no other way to
+   * learn how the tasks ended; 5 s when the end was asked for, because the agent does not wait longer.
    */
   readonly exitWaitMs?: number;
 }
@@ -82,7 +82,7 @@ export class Executor {
     return end;
   }
 
-  /** Ends this process without touching what it runs (SIGTERM): the next incarnation adopts it. */
+  /** Ends this process and leaves its tasks running (SIGTERM): the next executor process adopts them. */
   detach(why: string): void {
     this.#leave({ kind: "detached", message: why });
   }
@@ -96,7 +96,7 @@ export class Executor {
     });
   }
 
-  /** The first way to end wins; later ones are dropped (a SIGTERM does not cut a shutdown short). */
+  /** Only the first request to end counts: a SIGTERM must not interrupt a shutdown. */
   #beginEnd(work: () => Promise<ExecutorEnd>): void {
     if (this.#state !== "running") return;
     this.#state = "ending";
@@ -266,7 +266,7 @@ export class Executor {
 
   #update(taskId: string, update: TaskUpdate): void {
     const { clock, executorId, logger } = this.#options;
-    // The scheduler tells by it which of two updates is newer: it goes on although somebody sets the host's clock back.
+    // The scheduler compares these times to find the newer of two updates, so they never go back, even if the host's clock does.
     this.#updatedMs = Math.max(clock.now(), this.#updatedMs + 1);
     const status = taskStatus(taskId, update, executorId, this.#updatedMs);
     if (!this.#ledger.add(status)) {

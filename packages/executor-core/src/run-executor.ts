@@ -22,13 +22,13 @@ export interface RunOptions {
 const exitCodes: Readonly<Record<ExecutorEnd["kind"], number>> = {
   done: 0,
   "shut-down": 0,
-  // 128 + SIGTERM: the agent reports the open tasks as failed, and the scheduler sends the next incarnation.
+  // 128 + SIGTERM: the agent reports the open tasks as failed, and the scheduler launches the next executor.
   detached: 143,
   "agent-lost": 1,
   refused: 1,
 };
 
-/** Runs until the end and resolves to the exit code. SIGTERM and SIGINT let go of everything without disturbing it. */
+/** Runs until the executor ends; resolves to the exit code. SIGTERM and SIGINT end this process and leave tasks running. */
 export async function runExecutor({ program, variables, createDriver }: RunOptions): Promise<number> {
   nameProcess(program);
   const level = parseLogLevel(variables.CKE_LOG_LEVEL || "info");

@@ -1,5 +1,5 @@
-// The memory of status updates: which are still to be sent, which wait for the agent's acknowledgement, which tasks are
-// unknown to the agent's checkpoint. No I/O. Invariants: updates of a task keep their order; nothing follows a terminal
+// Remembers status updates: which must still be sent, which wait for the agent's acknowledgement, and which tasks are missing in
+// the agent's checkpoint. No I/O. Invariants: updates of a task keep their order; nothing follows a terminal
 // update; an update is forgotten only when it was acknowledged, and a task with the acknowledgement of its end.
 import { isTerminalTaskState, type TaskInfo, type TaskStatus } from "@cke/mesos";
 
@@ -21,7 +21,7 @@ export interface Unacknowledged {
   readonly updates: readonly TaskStatus[];
 }
 
-/** Ids of tasks that are over: a process may be launched again and again for as long as its node lives. */
+/** How many ids of ended tasks are remembered: a process may be launched again and again while its node lives. */
 const mostEnded = 10_000;
 
 export class StatusLedger {
@@ -37,12 +37,12 @@ export class StatusLedger {
     return true;
   }
 
-  /** Tasks that something is still to be said or heard of. */
+  /** Tasks with an update that is not acknowledged yet, and tasks without a terminal update. */
   get size(): number {
     return this.#tasks.size;
   }
 
-  /** Ids of tasks that are over and are known still. */
+  /** Ids of ended tasks that are still remembered. */
   get remembered(): number {
     return this.#ended.size;
   }

@@ -29,7 +29,7 @@ export class StatusSender {
     this.wake();
   }
 
-  /** Everything unacknowledged is due again: the next SUBSCRIBE carries it. */
+  /** The connection broke. The next SUBSCRIBE carries every unacknowledged update. */
   disconnected(): void {
     this.#connected = false;
     this.#cancelResend?.();
@@ -37,7 +37,7 @@ export class StatusSender {
     this.#ledger.markUnsent();
   }
 
-  /** There may be something to send. */
+  /** Starts sending if there is something to send. */
   wake(): void {
     if (!this.#sending) void this.#sendAll();
   }

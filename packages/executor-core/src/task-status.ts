@@ -18,7 +18,7 @@ export function taskStatus(
     source: "SOURCE_EXECUTOR",
     timestamp: now / 1000,
     uuid: newUuid(),
-    // Words of Docker and of processes are in it.
+    // It contains texts of Docker and of processes, whose length is not known.
     ...(message === undefined ? {} : { message: boundedText(message) }),
     ...(healthy === undefined ? {} : { healthy }),
     ...(reason === undefined ? {} : { reason }),

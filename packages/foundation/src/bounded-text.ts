@@ -1,5 +1,5 @@
-// Texts from outside (words of Docker, of Mesos, of processes, bodies of HTTP answers) are cut where they come in: nobody
-// knows their length, and one of them must not fill a record, a message or a log.
+// Cuts texts from outside (of Docker, Mesos, processes, HTTP answers) to a maximum size where they come in. Their length is not
+// known before, and one long text must not fill a record, a message or a log.
 
 /** Bytes (UTF-8) that one text from outside may have. */
 export const maxTextBytes = 4_096;
@@ -13,7 +13,7 @@ export interface TextBound {
 
 /**
  * The text when it has at most `maxBytes` bytes in UTF-8; else the part of it that is kept, with "[… 1234 bytes cut …]" in
- * the place of the rest. Never cuts a character in two. What was cut once is not cut again by the same bound.
+ * the place of the rest. Never cuts a character in two. A text that was cut once is not cut again by the same bound.
  */
 export function boundedText(text: string, { maxBytes = maxTextBytes, keep = "both" }: TextBound = {}): string {
   // No character of a string has more than three bytes.

@@ -5,11 +5,11 @@ import { writeFileSync } from "node:fs";
 /** Longest name that the kernel keeps, in bytes: TASK_COMM_LEN without the final zero, proc_pid_comm(5). */
 export const longestProcessName = 15;
 
-/** Names this process. Its threads keep the names that tell what they do; its arguments stay. */
+/** Names this process. Its threads keep their own names; its arguments stay. */
 export function nameProcess(name: string, file = "/proc/self/comm"): void {
   try {
     writeFileSync(file, name);
   } catch {
-    // A name is a convenience: without /proc the program works as well.
+    // The name is a convenience: the program works without it (no /proc).
   }
 }
