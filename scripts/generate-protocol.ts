@@ -250,7 +250,7 @@ function fileCode(root: protobuf.Root, source: string): string {
     })
     .join("");
   return `// Generated from proto/${path} by scripts/generate-protocol.ts: do not edit.
-import { ${runtime.sort().join(", ")} } from "../codec.ts";
+import { ${runtime.sort().join(", ")} } from "../codec/codec.ts";
 ${importLines}
 ${body}`;
 }

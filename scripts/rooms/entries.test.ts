@@ -20,3 +20,11 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[], RegExp[]
   expect(found).toHaveLength(expected.length);
   for (const [index, words] of expected.entries()) expect(found[index]).toMatch(words);
 });
+
+test("a program that is started by its name is used", () => {
+  const files = [
+    { package: "lib", path: "main.ts", text: "" },
+    { package: "app", path: "start.ts", text: 'const program = import.meta.resolve("@cke/lib/main");' },
+  ];
+  expect(entryBreaches({ package: "lib", entries: [{ name: "/main", path: "main.ts" }] }, files)).toEqual([]);
+});

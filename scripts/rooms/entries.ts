@@ -10,11 +10,17 @@ export function entryBreaches(owner: PackageEntries, files: readonly SourceFile[
   const listed = owner.entries.filter(({ name }) => !name.includes("*"));
   const paths = new Set(files.filter((file) => file.package === owner.package).map(({ path }) => path));
   const importedBy = new Map<string, string>();
+  const used = new Set<string>();
   for (const file of files) {
     if (file.package === owner.package) continue;
     for (const name of importedNames(file.text)) {
       const entry = entryOf(owner.package, name);
       if (entry !== undefined && !importedBy.has(entry)) importedBy.set(entry, placeOf(file));
+    }
+    // Programs that are started, not imported, are named by import.meta.resolve().
+    for (const [, name = ""] of file.text.matchAll(/"(@cke\/[^"]+)"/g)) {
+      const entry = entryOf(owner.package, name);
+      if (entry !== undefined) used.add(entry);
     }
   }
   const names = new Set(listed.map(({ name }) => name));
@@ -24,7 +30,7 @@ export function entryBreaches(owner: PackageEntries, files: readonly SourceFile[
       .filter(({ path }) => !paths.has(path))
       .map(({ name, path }) => `${where}: exports ".${name}", but there is no src/${path}`),
     ...listed
-      .filter(({ name }) => !importedBy.has(name))
+      .filter(({ name }) => !used.has(name))
       .map(({ name }) => `${where}: exports ".${name}", which no other package imports`),
     ...[...importedBy]
       .filter(([name]) => !names.has(name))

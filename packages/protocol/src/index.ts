@@ -1,7 +1,7 @@
 // Messages that cross a process boundary.
 export * from "./bounded-report.ts";
 export * from "./channel/index.ts";
-export * from "./codec.ts";
+export * from "./codec/codec.ts";
 export * from "./generated/executor.ts";
 export * from "./generated/kube-node.ts";
 export * from "./generated/process.ts";

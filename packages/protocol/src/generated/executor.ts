@@ -1,5 +1,5 @@
 // Generated from proto/cke/executor.proto by scripts/generate-protocol.ts: do not edit.
-import { copy, messageCodec, toNumber, type MessageCodec } from "../codec.ts";
+import { copy, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { Resources, type ResourcesInit } from "./process.ts";
 
 export interface ExecutorConfig { readonly frameworkName: string; readonly workload: string; readonly unit: string; readonly incarnation: string; readonly logLevel: string; }

@@ -1,5 +1,5 @@
 // Generated from proto/cke/kube_node.proto by scripts/generate-protocol.ts: do not edit.
-import { copy, messageCodec, toNumber, type MessageCodec } from "../codec.ts";
+import { copy, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { EnvironmentVariable, ProcessSpec, ProcessState, type EnvironmentVariableInit, type ProcessSpecInit, type ProcessStateInit } from "./process.ts";
 
 export interface TaskData { readonly task: { readonly kind: "kubeNode"; readonly value: KubeNodeTask } | { readonly kind: "process"; readonly value: ProcessTask } | undefined; }

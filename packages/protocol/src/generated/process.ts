@@ -1,5 +1,5 @@
 // Generated from proto/cke/process.proto by scripts/generate-protocol.ts: do not edit.
-import { messageCodec, toNumber, type MessageCodec } from "../codec.ts";
+import { messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
 
 export interface Resources { readonly cpuMillis: number; readonly memoryBytes: number; readonly cfsQuota: boolean; }
 export interface ResourcesInit { readonly cpuMillis?: number | undefined; readonly memoryBytes?: number | undefined; readonly cfsQuota?: boolean | undefined; }

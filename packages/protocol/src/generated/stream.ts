@@ -1,5 +1,5 @@
 // Generated from proto/cke/stream.proto by scripts/generate-protocol.ts: do not edit.
-import { copy, messageCodec, toNumber, type MessageCodec } from "../codec.ts";
+import { copy, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { EnvironmentVariable, Probe, type EnvironmentVariableInit, type ProbeInit } from "./process.ts";
 
 export interface TerminalSize { readonly rows: number; readonly columns: number; }

@@ -1,5 +1,5 @@
 // Generated from proto/cke/wrapper.proto by scripts/generate-protocol.ts: do not edit.
-import { copy, messageCodec, rpc, toNumber, type MessageCodec } from "../codec.ts";
+import { copy, messageCodec, rpc, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { ProcessSpec, ProcessState, Resources, type ProcessSpecInit, type ProcessStateInit, type ResourcesInit } from "./process.ts";
 import { ExecInput, ExecOutput, RunProbeRequest, RunProbeResponse, TunnelTarget, type TunnelTargetInit } from "./stream.ts";
 

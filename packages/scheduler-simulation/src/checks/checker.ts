@@ -7,10 +7,10 @@ import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
 import type { StoreOperation } from "@cke/scheduler/store/store";
 import { isOutOfReach, isTerminal, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
 import { parseTaskId } from "@cke/scheduler/workload/records/task-ids";
-import { type Container, type Hosts, lifeKey, runsIn } from "../world/container.ts";
-import { type LiveTask, liveTasks } from "../world/live-tasks.ts";
-import { Reachability } from "../world/reachability.ts";
-import { nodeOf, tasksOf } from "../world/stored-nodes.ts";
+import { type Container, type Hosts, lifeKey, runsIn } from "../hosts/container.ts";
+import { type LiveTask, liveTasks } from "../hosts/live-tasks.ts";
+import { Reachability } from "../hosts/reachability.ts";
+import { nodeOf, tasksOf } from "../scheduler/stored-nodes.ts";
 import { disagreements, remains } from "./final-state.ts";
 import { quorumProblem } from "./quorum-rule.ts";
 

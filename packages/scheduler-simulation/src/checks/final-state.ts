@@ -3,9 +3,9 @@ import { isTerminalTaskState, type Resource, Resources } from "@cke/mesos";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
 import { isTerminal, type TaskRecord } from "@cke/scheduler/workload/records/records";
 import { ownerOf } from "@cke/scheduler/workload/reservations/reservation";
-import type { Container, Hosts } from "../world/container.ts";
-import { liveTasks } from "../world/live-tasks.ts";
-import { nodeOf, tasksOf } from "../world/stored-nodes.ts";
+import type { Container, Hosts } from "../hosts/container.ts";
+import { liveTasks } from "../hosts/live-tasks.ts";
+import { nodeOf, tasksOf } from "../scheduler/stored-nodes.ts";
 
 export interface Books {
   readonly mesos: () => InMemoryMesos;

@@ -3,7 +3,7 @@
 
 import { quorumSize } from "@cke/scheduler/framework/placement/quorum";
 import { isTerminal, type UnitRecord, unitTaskOf, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
-import { nodeOf } from "../world/stored-nodes.ts";
+import { nodeOf } from "../scheduler/stored-nodes.ts";
 
 /** It is about to be launched, and never ran before. One that was adopted runs already. */
 function isFirstLaunch({ launch, homeSinceMs }: UnitRecord): boolean {

@@ -1,8 +1,8 @@
 // What every kind of fault needs: the world, chance, the journal, and repairs that come after a while or with the end of all
 // faults.
 import type { SimulatedAgent } from "@cke/mesos-local/simulation";
+import type { FaultKind } from "../fault-model/fault-kinds.ts";
 import type { World } from "../world/world.ts";
-import type { FaultKind } from "./fault-kinds.ts";
 
 /** Something that goes wrong now, or nothing when there is nothing that it could befall. */
 export type Fault = () => void;

@@ -1,11 +1,11 @@
 // Which faults a seeded run has and when: every seed takes some of the kinds and an intensity for each, so that runs differ in
 // kind and not only in number. All of it is over when heal() was called.
 
+import type { FaultKind } from "../fault-model/fault-kinds.ts";
 import type { World } from "../world/world.ts";
 import { agentFaults, executorFaults } from "./agent-faults.ts";
 import { connectionFaults } from "./connection-faults.ts";
 import { type Fault, FaultContext } from "./fault-context.ts";
-import type { FaultKind } from "./fault-kinds.ts";
 import { operatorFaults } from "./operator-faults.ts";
 import { schedulerFaults } from "./scheduler-faults.ts";
 
@@ -58,7 +58,7 @@ export class FaultPlan {
     this.imageMissing = 0;
     const { faultIntensity, mesos, leader } = this.#world;
     faultIntensity.clear();
-    this.#world.fuse.extinguish();
+    this.#world.crashPoint.disarm();
     this.#context.end();
     mesos.startMaster();
     for (const agent of mesos.agents.values()) {

@@ -16,7 +16,7 @@ export function schedulerFaults(context: FaultContext): readonly Fault[] {
       context.note("leader_changed");
       world.startScheduler({ noticed: world.random() < 0.5 });
     },
-    () => world.fuse.light("commit", 1 + Math.floor(world.random() * 20)),
-    () => world.fuse.light("call", 1 + Math.floor(world.random() * 20)),
+    () => world.crashPoint.arm("commit", 1 + Math.floor(world.random() * 20)),
+    () => world.crashPoint.arm("call", 1 + Math.floor(world.random() * 20)),
   ];
 }

@@ -1,8 +1,9 @@
 // A scheduler that dies at a commit or call, before or after it has its effect, and is started again, to die again, even while
 // it starts. Now and then an executor crashes as well.
+
+import type { CrashPoint } from "../fault-model/scheduler-crash-point.ts";
 import { crashExecutor } from "../faults/agent-faults.ts";
 import { FaultContext } from "../faults/fault-context.ts";
-import type { FusePoint } from "../faults/scheduler-fuse.ts";
 import type { World } from "../world/world.ts";
 
 const mostDeaths = 8;
@@ -29,16 +30,16 @@ export class CrashLoop {
   }
 
   /** The leader dies within its next twenty commits, or calls. */
-  light(): void {
-    const at: FusePoint = this.#world.random() < 0.5 ? "commit" : "call";
-    this.#world.fuse.light(at, 1 + Math.floor(this.#world.random() * 40));
+  arm(): void {
+    const at: CrashPoint = this.#world.random() < 0.5 ? "commit" : "call";
+    this.#world.crashPoint.arm(at, 1 + Math.floor(this.#world.random() * 40));
   }
 
   /** A second of the world. */
   async second(): Promise<void> {
     const world = this.#world;
     if (world.leader === undefined) {
-      if (this.#again && this.deaths < mostDeaths && world.random() < relapse) this.light();
+      if (this.#again && this.deaths < mostDeaths && world.random() < relapse) this.arm();
       world.startScheduler();
     }
     if (this.#again && world.random() < executorCrash) crashExecutor(this.#context);

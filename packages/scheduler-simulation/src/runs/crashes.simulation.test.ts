@@ -3,7 +3,7 @@
 import { type Resource, Resources } from "@cke/mesos";
 import { exampleBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
 import { expect, test } from "vitest";
-import type { FusePoint } from "../faults/scheduler-fuse.ts";
+import type { CrashPoint } from "../fault-model/scheduler-crash-point.ts";
 import { World } from "../world/world.ts";
 import { CrashLoop } from "./crash-loop.ts";
 
@@ -71,7 +71,7 @@ class Scene {
   /** No record, no task, no container, no reservation. */
   async nothingIsLeft(): Promise<void> {
     const { loop, world } = this;
-    world.fuse.extinguish();
+    world.crashPoint.disarm();
     await loop.until(() => this.reserved().length === 0, "everything is given back");
     await loop.second();
     // What is known of an agent outlives every cluster.
@@ -96,9 +96,9 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
   async (seed) => {
     const scene = new Scene(seed);
     await scene.play(`seed ${seed}`, async () => {
-      scene.loop.light();
+      scene.loop.arm();
       await scene.create();
-      scene.loop.light();
+      scene.loop.arm();
       await scene.remove();
       await scene.nothingIsLeft();
       expect(scene.loop.deaths).toBeGreaterThan(0);
@@ -112,14 +112,14 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed + 101))(
     const scene = new Scene(seed, { body: reserving() });
     await scene.play(`seed ${seed}`, async () => {
       const cpus = () => Resources.scalarOf(scene.reserved(), "cpus");
-      scene.loop.light();
+      scene.loop.arm();
       await scene.create();
-      scene.world.fuse.extinguish();
+      scene.world.crashPoint.disarm();
       await scene.loop.until(
         () => scene.state?.status === "running" && cpus() === scene.state.total_res.cpu,
         "it runs, and what it needs is reserved once",
       );
-      scene.loop.light();
+      scene.loop.arm();
       await scene.remove();
       await scene.nothingIsLeft();
       expect(scene.loop.deaths).toBeGreaterThan(0);
@@ -128,17 +128,17 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed + 101))(
 );
 
 /** Plays a script once for every moment at which the scheduler may die, until there is none left; how many there were. */
-async function everyMoment(at: FusePoint, script: (scene: Scene, light: () => void) => Promise<void>): Promise<number> {
+async function everyMoment(at: CrashPoint, script: (scene: Scene, arm: () => void) => Promise<void>): Promise<number> {
   for (let moment = 1; ; moment += 1) {
     const scene = new Scene(7, { again: false });
-    await scene.play(`death at moment ${moment}`, () => script(scene, () => scene.world.fuse.light(at, moment)));
+    await scene.play(`death at moment ${moment}`, () => script(scene, () => scene.world.crashPoint.arm(at, moment)));
     if (scene.loop.deaths === 0) return moment - 1;
   }
 }
 
 test.each(["commit", "call"] as const)("dies at any %s of a bring-up and a delete", async (at) => {
-  const moments = await everyMoment(at, async (scene, light) => {
-    light();
+  const moments = await everyMoment(at, async (scene, arm) => {
+    arm();
     await scene.create();
     await scene.remove();
     await scene.nothingIsLeft();
@@ -147,11 +147,11 @@ test.each(["commit", "call"] as const)("dies at any %s of a bring-up and a delet
 });
 
 test.each(["commit", "call"] as const)("dies at any %s of cleaning up after an executor's death", async (at) => {
-  const moments = await everyMoment(at, async (scene, light) => {
+  const moments = await everyMoment(at, async (scene, arm) => {
     await scene.create();
     const [run] = scene.world.mesos.agent("10.124.142.224").runs();
     run?.exit(9);
-    light();
+    arm();
     await scene.remove();
     await scene.nothingIsLeft();
   });

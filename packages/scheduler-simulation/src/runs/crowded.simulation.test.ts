@@ -1,6 +1,6 @@
 // Full agents: whatever ran and is killed comes back to where it was, although others wait for its room all the time.
 import { expect, test } from "vitest";
-import type { KubeNodeExecutor } from "../world/kube-node-executor.ts";
+import type { KubeNodeExecutor } from "../hosts/kube-node-executor.ts";
 import { World } from "../world/world.ts";
 
 /** What a master and a worker of the sample configuration take, and hosts with room for one of each. */

@@ -3,7 +3,7 @@
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation";
 import { Violation } from "../checks/checker.ts";
-import type { FaultCount } from "../faults/fault-kinds.ts";
+import type { FaultCount } from "../fault-model/fault-kinds.ts";
 import { FaultPlan } from "../faults/fault-plan.ts";
 import { World, type WorldOptions } from "../world/world.ts";
 

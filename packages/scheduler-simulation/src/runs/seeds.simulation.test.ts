@@ -1,6 +1,6 @@
 // 100 seeded runs, or as SEEDS, FIRST and SEED of the environment say: `make soak SEEDS=2000`, `make soak SEED=1234`.
 import { afterAll, expect, test } from "vitest";
-import { FaultCount, faultKinds } from "../faults/fault-kinds.ts";
+import { FaultCount, faultKinds } from "../fault-model/fault-kinds.ts";
 import { seededRun } from "./seeded-run.ts";
 
 const one = process.env.SEED;

@@ -9,13 +9,13 @@ import type { Store } from "@cke/scheduler/store/store";
 import { Checker, Violation } from "../checks/checker.ts";
 import { Journal } from "../checks/journal.ts";
 import { unexplained } from "../checks/stated-reasons.ts";
-import { FaultIntensity } from "../faults/fault-intensity.ts";
-import { FaultCount } from "../faults/fault-kinds.ts";
-import { type FusePoint, SchedulerFuse } from "../faults/scheduler-fuse.ts";
-import type { Hosts } from "./container.ts";
-import { type ExecutorWorld, KubeNodeExecutor } from "./kube-node-executor.ts";
-import { SchedulerInstance } from "./scheduler-instance.ts";
-import { WorldStore } from "./world-store.ts";
+import { FaultIntensity } from "../fault-model/fault-intensity.ts";
+import { FaultCount } from "../fault-model/fault-kinds.ts";
+import { type CrashPoint, SchedulerCrashPoint } from "../fault-model/scheduler-crash-point.ts";
+import type { Hosts } from "../hosts/container.ts";
+import { type ExecutorWorld, KubeNodeExecutor } from "../hosts/kube-node-executor.ts";
+import { SchedulerInstance } from "../scheduler/scheduler-instance.ts";
+import { SimulatedStore } from "../scheduler/simulated-store.ts";
 
 export interface WorldOptions {
   readonly seed?: number;
@@ -45,10 +45,10 @@ export class World {
   readonly hosts: Hosts = new Map();
   readonly executors = new Map<string, KubeNodeExecutor>();
   readonly faultIntensity: FaultIntensity;
-  readonly store: WorldStore;
+  readonly store: SimulatedStore;
   readonly mesos: InMemoryMesos;
   readonly checker: Checker;
-  readonly fuse: SchedulerFuse;
+  readonly crashPoint: SchedulerCrashPoint;
   readonly #options: WorldOptions;
   readonly #instances: SchedulerInstance[] = [];
   #violation: Violation | undefined;
@@ -59,7 +59,7 @@ export class World {
     this.#options = options;
     this.random = seededRandom(options.seed ?? 1);
     const { clock, hosts } = this;
-    this.fuse = new SchedulerFuse((kind, words) => {
+    this.crashPoint = new SchedulerCrashPoint((kind, words) => {
       this.faults.add(kind);
       this.journal.note(words);
     });
@@ -76,7 +76,7 @@ export class World {
         } else if (event.type !== "HEARTBEAT" && event.type !== "OFFERS") this.journal.note(`master: ${event.type}`);
       },
     });
-    this.store = new WorldStore({
+    this.store = new SimulatedStore({
       clock,
       fate: (commit) => this.faultIntensity.store(commit),
       onApplied: (operations) => {
@@ -143,8 +143,8 @@ export class World {
     const name = `scheduler-${this.#instances.length + 1}`;
     this.journal.note(`${name} starts`);
     let instance: SchedulerInstance | undefined;
-    const burn = (at: FusePoint) => this.fuse.burn(at, instance, instance === this.leader);
-    const fair = this.store.lead(() => burn("commit"), noticed);
+    const reach = (at: CrashPoint) => this.crashPoint.reach(at, instance, instance === this.leader);
+    const fair = this.store.lead(() => reach("commit"), noticed);
     const term =
       this.#options.breakStore === undefined ? fair : { ...fair, store: this.#options.breakStore(fair.store) };
     const created = new SchedulerInstance({
@@ -157,7 +157,7 @@ export class World {
       forgets: this.#options.forgets ?? (() => false),
       options: { partitionGraceSeconds, ...this.#options.options },
       onCall: (what) => this.journal.note(`${name}: ${what}`),
-      fuse: () => burn("call"),
+      crashPoint: () => reach("call"),
       onFatal: (error) => {
         this.journal.note(`${name} gives up: ${error.code}`);
         created.die();

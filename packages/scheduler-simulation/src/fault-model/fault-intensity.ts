@@ -3,7 +3,7 @@
 import type { KnownSchedulerEvent } from "@cke/mesos";
 import type { CallFate, EventFate, FaultModel } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
-import type { StoreFate } from "../world/world-store.ts";
+import type { StoreFate } from "../scheduler/simulated-store.ts";
 import type { FaultCount, FaultKind } from "./fault-kinds.ts";
 
 export interface FaultIntensityOptions {

@@ -1,19 +1,12 @@
 // What cke-k8s-exec does, as far as the scheduler can tell: a container per node that outlives the executor, secrets by
 // message, processes that come up and become healthy, kills that take their time and take data only by order. Containers are
 // kept by host.
-import { messageOf } from "@cke/foundation";
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local";
-import {
-  createSecretsRequest,
-  ExecutorMessage,
-  type KubeNodeTask,
-  openSecrets,
-  SchedulerMessage,
-  TaskData,
-} from "@cke/protocol";
+import { ExecutorMessage, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
 import { type Container, type Hosts, lifeKey } from "./container.ts";
 import { NodeProcesses } from "./node-processes.ts";
+import { SecretsExchange } from "./secrets-exchange.ts";
 import { encodeReport } from "./task-reports.ts";
 
 /** What the run decides about executors. */
@@ -48,18 +41,23 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   readonly #host: ExecutorHost;
   readonly #world: ExecutorWorld;
   readonly #processes: NodeProcesses;
+  readonly #exchange: SecretsExchange;
   #node: Node | undefined;
   #removing = false;
   /** Lives of the node that orders came for; "" for any. */
   readonly #orders = new Set<string>();
   /** Its tasks came as one group, and end as one. */
   #pod = false;
-  #pending: ReturnType<typeof createSecretsRequest> | undefined;
 
   constructor(host: ExecutorHost, world: ExecutorWorld) {
     this.#host = host;
     this.#world = world;
     this.#processes = new NodeProcesses(host);
+    this.#exchange = new SecretsExchange(host, {
+      wanted: () => !this.#removing,
+      done: () => this.#ready(),
+      failed: (reason) => this.#endAll("TASK_FAILED", reason),
+    });
     world.executors.set(host.executor.executor_id.value, this);
   }
 
@@ -92,16 +90,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(data, "base64")));
     if (message?.kind === "removeUnit" && message.value.executorId === this.#id)
       this.#orders.add(message.value.instance);
-    if (message?.kind !== "secretsResponse" || this.#pending === undefined) return;
-    const pending = this.#pending;
-    this.#pending = undefined;
-    try {
-      openSecrets(pending, message.value);
-    } catch (error) {
-      this.#endAll("TASK_FAILED", messageOf(error));
-      return;
-    }
-    this.#after(100, 500, () => this.#ready());
+    if (message?.kind === "secretsResponse") this.#exchange.answer(message.value);
   }
 
   shutdown(): void {
@@ -218,20 +207,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   #secrets(node: Node): void {
     if (this.#removing) return;
     this.#step("secrets");
-    const names = node.task.secrets.map(({ name }) => name);
-    if (names.length === 0) {
-      this.#ready();
-      return;
-    }
-    this.#pending = createSecretsRequest({ executorId: this.#id, names });
-    const value = this.#pending.request;
-    const data = Buffer.from(ExecutorMessage.encode({ message: { kind: "secretsRequest", value } })).toString("base64");
-    const ask = () => {
-      if (this.#pending === undefined || this.#removing) return;
-      this.#host.send(data);
-      this.#after(1_000, 10_000, ask);
-    };
-    ask();
+    this.#exchange.begin(node.task.secrets.map(({ name }) => name));
   }
 
   #ready(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MalformedMessageError, ProcessSpec, SecretBundle, TaskData, WatchEvent } from "./index.ts";
+import { MalformedMessageError, ProcessSpec, SecretBundle, TaskData, WatchEvent } from "../index.ts";
 
 describe("message codecs", () => {
   const spec = ProcessSpec.create({

@@ -22,7 +22,7 @@ export interface InstanceOptions {
   /** Every call that it makes, in words. */
   readonly onCall: (what: string) => void;
   /** Before and after a call has its effect; never resolves for a scheduler that died there. */
-  readonly fuse: (when: "before" | "after") => Promise<void>;
+  readonly crashPoint: (when: "before" | "after") => Promise<void>;
   readonly onFatal: (error: CkeError) => void;
 }
 
@@ -33,7 +33,7 @@ export class SchedulerInstance {
   #port: InMemoryConnection | undefined;
 
   constructor(options: InstanceOptions) {
-    const { name, clock, mesos, term, random, incarnation, fuse, onFatal, onCall } = options;
+    const { name, clock, mesos, term, random, incarnation, crashPoint, onFatal, onCall } = options;
     this.name = name;
     this.service = createClusterService({
       options: { ...testOptions, ...options.options },
@@ -47,11 +47,11 @@ export class SchedulerInstance {
           start: () => port.start(),
           stop: () => port.stop(),
           call: async (call) => {
-            await fuse("before");
+            await crashPoint("before");
             onCall(describeCall(call));
             if (options.forgets(call)) return { kind: "accepted", status: 202 };
             const result = await port.call(call);
-            await fuse("after");
+            await crashPoint("after");
             return result;
           },
         });

@@ -30,9 +30,9 @@ export interface WorldStoreOptions {
 }
 
 /** Called around a commit: `before` it is applied, and `after`. Never resolves for a scheduler that died there. */
-export type CommitFuse = (when: "before" | "after") => Promise<void>;
+export type CommitHook = (when: "before" | "after") => Promise<void>;
 
-export class WorldStore {
+export class SimulatedStore {
   readonly memory = new MemoryStore();
   /** What is stored, by key; for checks. */
   readonly values = new Map<string, unknown>();
@@ -48,14 +48,14 @@ export class WorldStore {
    * A new term; every earlier one is fenced off from now on, and holds no more. `lost` of the one before aborts when
    * `noticed`; else its owner, who may have stood still, finds out by asking.
    */
-  lead(fuse: CommitFuse, noticed: boolean): Term {
+  lead(crashPoint: CommitHook, noticed: boolean): Term {
     const number = ++this.#term;
     if (noticed) this.#lost?.abort(new StoreError("not_leader", "another scheduler leads now"));
     const lost = new AbortController();
     this.#lost = lost;
     const holds = () => number === this.#term;
     return {
-      store: new TermStore(this, fuse, holds),
+      store: new TermStore(this, crashPoint, holds),
       holds,
       lost: lost.signal,
       confirm: async () => {},
@@ -107,13 +107,13 @@ export class WorldStore {
 }
 
 class TermStore implements Store {
-  readonly #world: WorldStore;
-  readonly #fuse: CommitFuse;
+  readonly #world: SimulatedStore;
+  readonly #crashPoint: CommitHook;
   readonly #leads: () => boolean;
 
-  constructor(world: WorldStore, fuse: CommitFuse, leads: () => boolean) {
+  constructor(world: SimulatedStore, crashPoint: CommitHook, leads: () => boolean) {
     this.#world = world;
-    this.#fuse = fuse;
+    this.#crashPoint = crashPoint;
     this.#leads = leads;
   }
 
@@ -133,11 +133,11 @@ class TermStore implements Store {
   }
 
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
-    await this.#fuse("before");
+    await this.#crashPoint("before");
     const fate = await this.#world.visit(true);
     if (!this.#leads()) throw new StoreError("not_leader", "another scheduler leads now");
     const result = await this.#world.apply(operations, guard);
-    await this.#fuse("after");
+    await this.#crashPoint("after");
     if (fate.kind === "unsure") {
       this.#world.depose();
       throw new StoreError("not_leader", "the term has ended, and whether the commit was applied is not known");
