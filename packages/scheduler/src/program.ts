@@ -153,6 +153,7 @@ async function start(
           connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector: detector(), clock, logger }),
           // A download server of one's own need not know content-addressed URLs.
           execFiles: flags.executor_url === undefined ? execFiles : undefined,
+          ownUrl: () => ownUrl,
           clock,
           logger,
         }),

@@ -12,8 +12,14 @@ import type { ByteTunnel, ExecEvent, ExecSession, FilePart, UnitStreams } from "
 const pieceBytes = 64 * 1024;
 
 export class LocalUnits implements UnitStreams {
+  readonly #root: string;
   /** Calls that are not over. */
   readonly running = new Set<AbortSignal>();
+
+  /** Files are looked for below `root`. */
+  constructor(root = "") {
+    this.#root = root;
+  }
 
   exec({ command, environment }: ExecStart, signal: AbortSignal): ExecSession {
     const [program = "", ...args] = command;
@@ -95,7 +101,7 @@ export class LocalUnits implements UnitStreams {
 
   async *file({ path, offset, fromEnd, length, follow }: FileRequest, signal: AbortSignal): AsyncGenerator<FilePart> {
     const over = this.#track(signal);
-    const file = await open(path).catch((error: unknown) => {
+    const file = await open(`${this.#root}${path}`).catch((error: unknown) => {
       over();
       throw new CkeError("not_found", messageOf(error));
     });

@@ -1,6 +1,7 @@
 import { CkeError, systemClock } from "@cke/foundation";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noChannels } from "../channel/testing/no-channels.ts";
 import type { Role } from "../leadership/role.ts";
 import { AllowedHosts } from "./allowed-hosts.ts";
 import { ApiServer } from "./api-server.ts";
@@ -270,7 +271,7 @@ describe("before the store is read", () => {
     expect((await server.inject({ url: "/ver" })).statusCode).toBe(200);
     expect((await server.inject({ url: "/readyz" })).json().error).toBe("the scheduler is starting");
     server.open();
-    role = { kind: "leader", service: fixture.service };
+    role = { kind: "leader", service: fixture.service, channels: noChannels };
     expect((await server.inject({ url: "/k8s/clusters" })).statusCode).toBe(200);
     await server.stop(100);
   });

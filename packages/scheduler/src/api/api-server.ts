@@ -7,6 +7,7 @@ import websocket from "@fastify/websocket";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Registry } from "prom-client";
 import type { ExecFiles } from "../exec-files/exec-files.ts";
+import { ActingChannels } from "../leadership/acting-channels.ts";
 import { serviceAccess } from "../leadership/service-access.ts";
 import type { TaskTracker } from "../observe/task-tracker.ts";
 import { type AllowedHosts, isLoopbackAddress } from "./allowed-hosts.ts";
@@ -16,7 +17,12 @@ import { clusterRoutes } from "./cluster-routes.ts";
 import { Connections } from "./connections.ts";
 import { execRoutes } from "./exec-routes.ts";
 import { expectationRoutes } from "./expectation-routes.ts";
-import { asksForWebSocket, RequestForwarding, type SchedulerMember } from "./forwarding/request-forwarding.ts";
+import {
+  asksForUpgrade,
+  asksForWebSocket,
+  RequestForwarding,
+  type SchedulerMember,
+} from "./forwarding/request-forwarding.ts";
 import { closeCodes } from "./forwarding/tunnel.ts";
 import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./general-routes.ts";
 import { helpRoutes } from "./help-routes.ts";
@@ -25,6 +31,8 @@ import { listenProblem, parseListen } from "./listen-address.ts";
 import { planRoutes } from "./plan-routes.ts";
 import { observeRequests } from "./request-observation.ts";
 import { RouteCatalog } from "./route-catalog.ts";
+import { execNodeRoutes } from "./streams/exec-node-routes.ts";
+import { fileRoutes } from "./streams/file-routes.ts";
 import { canonicalUrl } from "./url-aliases.ts";
 
 export interface ApiServerOptions {
@@ -68,7 +76,8 @@ export class ApiServer {
   static async create(options: ApiServerOptions): Promise<ApiServer> {
     const { member, hosts, logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
     const services = serviceAccess(member.role);
-    const forwarding = new RequestForwarding({ member, hosts, clock, bodyLimit });
+    const channels = new ActingChannels(member.role);
+    const forwarding = new RequestForwarding({ member, hosts, channels, clock, bodyLimit });
     let phase: ServingPhase = "starting";
     const catalog = new RouteCatalog();
     const app = fastify({
@@ -78,7 +87,7 @@ export class ApiServer {
       requestTimeout: 60_000,
       // A request that still comes in while this scheduler stops is answered like any other, and its connection closed.
       return503OnClosing: false,
-      http: { shouldUpgradeCallback: asksForWebSocket },
+      http: { shouldUpgradeCallback: asksForUpgrade },
       rewriteUrl: (request) => canonicalUrl(request.url ?? "/"),
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 256 },
       frameworkErrors: (error, _request, reply) => {
@@ -137,6 +146,8 @@ export class ApiServer {
     await app.register(async (scope) => planRoutes(scope, services));
     await app.register(async (scope) => expectationRoutes(scope, services));
     await app.register(async (scope) => clusterLogRoutes(scope, { ...options, services, ...options.clusterLog }));
+    await app.register(async (scope) => fileRoutes(scope, channels));
+    await app.register(async (scope) => execNodeRoutes(scope, { channels, clock, logger }));
     await app.register(async (scope) => helpRoutes(scope, catalog));
     await app.ready();
     return new ApiServer(app, clock, forwarding, (next) => {

@@ -7,6 +7,7 @@ import type { WebSocket } from "ws";
 import { z } from "zod";
 import type { ClusterLogEntry } from "../kubernetes/views/cluster-service.ts";
 import type { ServiceAccess } from "../leadership/service-access.ts";
+import { watchClient } from "./websocket-liveness.ts";
 
 export interface ClusterLogOptions {
   readonly services: ServiceAccess;
@@ -46,8 +47,6 @@ export function clusterLogRoutes(app: FastifyInstance, options: ClusterLogOption
 
 function serve(socket: WebSocket, name: string, options: ClusterLogOptions): void {
   const { services, clock, logger, pingMs = 30_000, maxBufferedBytes = 4 * 1024 * 1024 } = options;
-  let alive = true;
-  let cancelPing = () => {};
   const cutOff = () => {
     logger.warning("a client of the cluster log reads too slowly: cut off", { cluster: name });
     socket.close(closeCodes.slow, "the client reads too slowly");
@@ -58,29 +57,13 @@ function serve(socket: WebSocket, name: string, options: ClusterLogOptions): voi
     if (socket.bufferedAmount > maxBufferedBytes) cutOff();
     else socket.send(JSON.stringify(entry));
   };
-  const ping = () => {
-    if (!alive) {
-      socket.terminate();
-      return;
-    }
-    alive = false;
-    socket.ping();
-    cancelPing = clock.after(pingMs, ping, { background: true });
-  };
 
   const { replay, unsubscribe } = services.leading().subscribeLog(name, send);
   // The replay may be larger than what a live client may lag behind: it is sent as one burst.
   for (const entry of replay) socket.send(JSON.stringify(entry));
-  cancelPing = clock.after(pingMs, ping, { background: true });
-  socket.on("pong", () => {
-    alive = true;
-  });
-  socket.on("message", () => {
-    alive = true; // what clients say is of no interest, that they live is
-  });
+  watchClient(socket, clock, pingMs);
   socket.on("error", (error) => logger.debug("cluster log connection failed", { cluster: name, error }));
   socket.on("close", () => {
-    cancelPing();
     unsubscribe();
   });
 }

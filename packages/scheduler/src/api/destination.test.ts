@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { noChannels } from "../channel/testing/no-channels.ts";
 import type { Role } from "../leadership/role.ts";
 import { type Asked, type Destination, destinationOf } from "./destination.ts";
 import { FakeClusterService } from "./testing/fake-cluster-service.ts";
@@ -44,8 +45,8 @@ function words(destination: Destination): string {
 
 describe("destinationOf", () => {
   it.each<[string, Role, Asked, string]>([
-    ["the leader answers everything", { kind: "leader", service }, post, "here"],
-    ["also what was passed on to it", { kind: "leader", service }, again(upgrade), "here"],
+    ["the leader answers everything", { kind: "leader", service, channels: noChannels }, post, "here"],
+    ["also what was passed on to it", { kind: "leader", service, channels: noChannels }, again(upgrade), "here"],
     ["a starting one answers for itself", { kind: "starting" }, local, "here"],
     ["and nothing else", { kind: "starting" }, get, "503 not_leader"],
     ["a follower answers for itself", following, local, "here"],

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { noChannels } from "../channel/testing/no-channels.ts";
 import type { Role } from "../leadership/role.ts";
 import { type ReadinessInput, readiness } from "./readiness.ts";
 import { FakeClusterService } from "./testing/fake-cluster-service.ts";
@@ -9,7 +10,7 @@ unsubscribed.subscribed = false;
 const full = new FakeClusterService();
 full.storeProblem = "the store could not be written for 3 s (no space)";
 const etcd = { type: "etcd", durable: true, shared: true };
-const leader: Role = { kind: "leader", service };
+const leader: Role = { kind: "leader", service, channels: noChannels };
 const a = { address: { id: "a", url: "http://a:1" }, gone: new AbortController().signal };
 const alone: Role = { kind: "follower", leader: undefined, lastLeader: undefined, memory: undefined };
 const base: ReadinessInput = { phase: "serving", role: leader, storage: etcd, healthy: true, openAddress: undefined };
@@ -18,12 +19,17 @@ it.each<[string, Partial<ReadinessInput>, string[], object]>([
   ["a leader", {}, [], { role: "leader", storage: "etcd" }],
   [
     "a leader without Mesos",
-    { role: { kind: "leader", service: unsubscribed } },
+    { role: { kind: "leader", service: unsubscribed, channels: noChannels } },
     ["not subscribed at a Mesos master: 10.0.0.1:5050: connect ECONNREFUSED"],
     {},
   ],
   ["without the store", { healthy: false }, ["the store does not answer"], {}],
-  ["with a store that is full", { role: { kind: "leader", service: full } }, [full.storeProblem], {}],
+  [
+    "with a store that is full",
+    { role: { kind: "leader", service: full, channels: noChannels } },
+    [full.storeProblem],
+    {},
+  ],
   ["a follower", { role: { ...alone, leader: a } }, [], { role: "follower", leader: "http://a:1" }],
   ["a follower of nobody", { role: alone }, ["no scheduler is seen leading"], { role: "follower" }],
   ["stopping", { phase: "draining" }, ["the scheduler is stopping"], {}],

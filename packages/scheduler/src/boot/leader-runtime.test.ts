@@ -34,6 +34,7 @@ async function scheduler(id: string) {
         options: testOptions,
         connect: (hooks) => mesos.connect(hooks),
         execFiles: undefined,
+        ownUrl: () => "http://127.0.0.1:1",
         clock,
         logger: silentLogger,
       }),
@@ -134,6 +135,7 @@ test("B8: a machine whose clocks stood still with it asks the store before it su
         return mesos.connect(hooks);
       },
       execFiles: undefined,
+      ownUrl: () => "http://127.0.0.1:1",
       clock,
       logger: silentLogger,
     },

@@ -1,5 +1,6 @@
 // What a leader has for the length of one term, made over the term's store: keys, framework, connection to Mesos.
 import type { Clock, Logger } from "@cke/foundation";
+import { Channels } from "../channel/channels.ts";
 import type {
   ConnectionHooks,
   ExecutorFiles,
@@ -17,16 +18,24 @@ export interface LeaderWorkOptions {
   /** Makes a connection to the Mesos masters that asks `mayCall` before it sends anything. */
   readonly connect: (hooks: ConnectionHooks & { readonly mayCall: () => boolean }) => MesosConnection;
   readonly execFiles: ExecutorFiles | undefined;
+  /** This scheduler's own address: where executors dial. */
+  readonly ownUrl: () => string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Reads the store and begins to subscribe. Throws when the store cannot be read; nothing is left running then. */
 export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Promise<LeadersWork> {
-  const { options, connect, execFiles, clock, logger } = work;
+  const { options, connect, execFiles, ownUrl, clock, logger } = work;
   const { store } = term;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined); // raced by the leadership, which may not have got it yet
+  const channels = new Channels({
+    url: ownUrl,
+    send: (unit, message) => service.sendMessage(unit, message),
+    clock,
+    logger,
+  });
   const service = createClusterService({
     options,
     store,
@@ -40,6 +49,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
       return leaderConnection(term, connect({ ...hooks, subscribe, mayCall: () => term.holds() }));
     },
     execFiles,
+    onExecutorMessage: (executorId, message) => channels.receive(executorId, message),
     clock,
     logger,
     onFatal: reject,
@@ -50,5 +60,16 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     await service.stop();
     throw error;
   }
-  return { service, failed, stop: () => service.stop() };
+  return {
+    service,
+    channels: {
+      open: async (cluster, node, signal) => await channels.open(service.channelUnit(cluster, node), signal),
+      dial: (...asked) => channels.dial(...asked),
+    },
+    failed,
+    stop: async () => {
+      channels.stop();
+      await service.stop();
+    },
+  };
 }

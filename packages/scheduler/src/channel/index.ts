@@ -4,3 +4,4 @@ export * from "./channels.ts";
 export { asksForChannel } from "./dial-request.ts";
 export * from "./exec-stream.ts";
 export * from "./unit.ts";
+export * from "./workload-channels.ts";

@@ -1,12 +1,14 @@
 import { CkeError, createLogger, silentLogger } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { FakeClusterService } from "../api/testing/fake-cluster-service.ts";
+import { noChannels } from "../channel/testing/no-channels.ts";
 import { ManualClock, settle } from "../framework/testing/manual-clock.ts";
 import { StoreError } from "../store/store.ts";
 import { Leadership, type LeadershipOptions, type LeadersWork } from "./leadership.ts";
 import { FakePlace, type FakeTerm } from "./testing/fake-election.ts";
 
 class FakeWork implements LeadersWork {
+  readonly channels = noChannels;
   readonly service = new FakeClusterService();
   readonly #failed = Promise.withResolvers<never>();
   readonly failed = this.#failed.promise;

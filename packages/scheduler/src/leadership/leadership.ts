@@ -2,6 +2,7 @@
 // anew for every term and dropped after it; nothing of one term can act in another.
 import { setMaxListeners } from "node:events";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { WorkloadChannels } from "../channel/workload-channels.ts";
 import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { Election, SchedulerAddress, Term } from "../store/election.ts";
 import { LeaderWatch } from "./leader-watch.ts";
@@ -10,6 +11,7 @@ import type { Memory, Role } from "./role.ts";
 /** What a leader has running. */
 export interface LeadersWork {
   readonly service: ClusterService;
+  readonly channels: WorkloadChannels;
   /** Rejects when it cannot go on; must not be left without a handler. */
   readonly failed: Promise<never>;
   /** Ends it: no call to Mesos after that, every task goes on running. */
@@ -80,7 +82,9 @@ export class Leadership {
     const leading = this.#leading;
     // A term that is lost ends here, not when its owner gets to know of it.
     if (leading?.term.holds() === true) {
-      return leading.work === undefined ? { kind: "starting" } : { kind: "leader", service: leading.work.service };
+      if (leading.work === undefined) return { kind: "starting" };
+      const { service, channels } = leading.work;
+      return { kind: "leader", service, channels };
     }
     this.#watch.look();
     const { leader, lastLeader } = this.#watch;

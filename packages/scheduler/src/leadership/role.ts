@@ -1,4 +1,5 @@
 // The part that this scheduler plays among those that share a store, as the REST API sees it.
+import type { WorkloadChannels } from "../channel/workload-channels.ts";
 import type { ClusterReads, ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { SchedulerAddress } from "../store/election.ts";
 
@@ -19,7 +20,7 @@ export interface Memory {
 export type Role =
   /** Not yet taking part, or it leads and has not read the store yet. */
   | { readonly kind: "starting" }
-  | { readonly kind: "leader"; readonly service: ClusterService }
+  | { readonly kind: "leader"; readonly service: ClusterService; readonly channels: WorkloadChannels }
   | {
       readonly kind: "follower";
       /** Undefined while there is none, or while nobody can tell. */

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from "node:stream";
 import type { CkeError, Clock } from "@cke/foundation";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { asksForChannel } from "../../channel/dial-request.ts";
+import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { Role } from "../../leadership/role.ts";
 import type { AllowedHosts } from "../allowed-hosts.ts";
 import { errorAnswer } from "../api-error.ts";
@@ -31,6 +33,8 @@ export interface RequestForwardingOptions extends Omit<ForwarderOptions, "id"> {
   readonly member: SchedulerMember;
   /** Who may ask at all; what is refused is not passed on either. */
   readonly hosts: AllowedHosts;
+  /** Gets the dials of executors: they are for this very scheduler, and are never passed on. */
+  readonly channels: Pick<WorkloadChannels, "dial">;
   readonly clock: Clock;
   readonly bodyLimit: number;
 }
@@ -49,7 +53,7 @@ export class RequestForwarding {
   }
 
   addTo(app: FastifyInstance): void {
-    const { hosts } = this.#options;
+    const { hosts, channels } = this.#options;
     app.addHook("onRequest", async (request, reply) => {
       const refusal = hosts.refusal(request.headers);
       if (refusal !== undefined) throw refusal;
@@ -65,6 +69,10 @@ export class RequestForwarding {
       const refusal = hosts.refusal(request.headers);
       if (refusal !== undefined) {
         refuse(refusal);
+        return;
+      }
+      if (asksForChannel(request)) {
+        channels.dial(request, socket, head, refuse);
         return;
       }
       const destination = this.#destination(request, false);
@@ -118,6 +126,11 @@ export class RequestForwarding {
     );
     return reply;
   }
+}
+
+/** Whether a request wants its connection for something else than HTTP, and gets it. */
+export function asksForUpgrade(request: IncomingMessage): boolean {
+  return asksForWebSocket(request) || asksForChannel(request);
 }
 
 /**

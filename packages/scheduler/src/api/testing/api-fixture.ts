@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, type Logger, systemClock } from "@cke/foundation";
 import { Registry } from "prom-client";
+import { noChannels } from "../../channel/testing/no-channels.ts";
+import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import { ExecFiles } from "../../exec-files/exec-files.ts";
 import type { Role } from "../../leadership/role.ts";
 import { TaskTracker } from "../../observe/task-tracker.ts";
@@ -32,7 +34,10 @@ export const executorBytes = Buffer.from(
 );
 
 export async function createApiFixture(
-  options: Pick<ApiServerOptions, "bodyLimit" | "clusterLog"> & { readonly id?: string } = {},
+  options: Pick<ApiServerOptions, "bodyLimit" | "clusterLog"> & {
+    readonly id?: string;
+    readonly channels?: WorkloadChannels;
+  } = {},
 ): Promise<ApiFixture> {
   const directory = mkdtempSync(join(tmpdir(), "cke-api-"));
   writeFileSync(join(directory, "cke-k8s-exec"), executorBytes);
@@ -49,7 +54,7 @@ export async function createApiFixture(
     member: {
       id: options.id ?? "self",
       url: () => "http://127.0.0.1:1",
-      role: () => role ?? { kind: "leader", service },
+      role: () => role ?? { kind: "leader", service, channels: options.channels ?? noChannels },
     },
     hosts: new AllowedHosts({ own: [], trusted: ["cke.example"], ofThisHost: () => ["10.0.0.5"] }),
     storage: { type: "sqlite", durable: true, shared: false, healthy: () => store.healthy() },

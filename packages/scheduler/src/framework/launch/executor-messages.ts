@@ -44,6 +44,7 @@ export class ExecutorMessages {
       this.#state.logger.warning("a message of an executor cannot be read", { executorId, error: messageOf(error) });
       return;
     }
+    this.#state.dependencies.onExecutorMessage?.(executorId, content);
     if (content?.kind === "log") {
       const { level, message: text, process } = content.value;
       const known = level === "error" || level === "warning" ? level : "info";

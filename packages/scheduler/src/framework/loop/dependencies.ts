@@ -1,6 +1,7 @@
 // What the framework needs from the rest of the scheduler: typed options and small interfaces to I/O.
 import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
 import type { SchedulerConnectionOptions } from "@cke/mesos";
+import type { ExecutorMessage } from "@cke/protocol";
 import type { ClusterConfiguration } from "../../kubernetes/configuration/configuration.ts";
 import type { ClusterInstance } from "../../kubernetes/pki/cluster-life.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
@@ -87,6 +88,8 @@ export interface FrameworkDependencies {
   /** Makes the one connection; it is started and stopped by the framework. */
   readonly connect: (hooks: ConnectionHooks) => MesosConnection;
   readonly execFiles?: ExecutorFiles | undefined;
+  /** Told of every message of an executor that was launched: its channels answer some. */
+  readonly onExecutorMessage?: ((executorId: string, message: ExecutorMessage["message"]) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called once when the framework can never work again (another scheduler took over, Mesos removed it). */

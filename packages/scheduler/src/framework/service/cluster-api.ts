@@ -1,5 +1,6 @@
 // The framework's side of the REST API: creating and deleting clusters, and looking at them.
 
+import type { ChannelUnit } from "../../channel/unit.ts";
 import {
   ClusterDeletingError,
   ClusterExistsError,
@@ -34,6 +35,7 @@ import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { TimeSlice } from "../loop/time-slice.ts";
 import type { UnitName } from "../memory/work-queue.ts";
+import { channelUnit } from "./channel-unit.ts";
 import { changeExpectation } from "./expectation-change.ts";
 import { changePlan } from "./plan-change.ts";
 import { PlanQuery, type PlanQueryParts } from "./plan-query.ts";
@@ -69,6 +71,14 @@ export class ClusterApi implements RunningClusterService {
 
   async stop(): Promise<void> {
     await this.#parts.stop();
+  }
+
+  channelUnit(cluster: string, node: string): ChannelUnit {
+    return channelUnit(this.#state.ledger, cluster, node);
+  }
+
+  sendMessage({ agentId, executorId }: ChannelUnit, message: Uint8Array): void {
+    void this.#state.calls.message(agentId, executorId, message);
   }
 
   async create(body: unknown): Promise<CreatedCluster> {

@@ -1,6 +1,7 @@
 // What the REST layer calls. The framework implements it, and nothing else does; every method throws CkeErrors whose status
 // is the HTTP status. What a scheduler may still answer after it has lost the leadership is an interface of its own.
 
+import type { ChannelUnit } from "../../channel/unit.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { AskedExpectation } from "../../workload/records/expectation.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "./cluster-views.ts";
@@ -97,6 +98,10 @@ export interface ClusterService extends ClusterReads {
 
 /** The service with the work behind it. */
 export interface RunningClusterService extends ClusterService {
+  /** Where a channel to that node leads. Throws a CkeError: 404 for unknown names, 409 or 504 when it does not run or is away. */
+  channelUnit(cluster: string, node: string): ChannelUnit;
+  /** A framework message to an executor; it may be lost. */
+  sendMessage(unit: ChannelUnit, message: Uint8Array): void;
   /** Reads the store and begins to subscribe; returns when the store is read. */
   start(): Promise<void>;
   /** Lets go of Mesos; every task goes on running. */

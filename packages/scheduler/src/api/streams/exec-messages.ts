@@ -1,0 +1,46 @@
+// What goes over the WebSocket of an exec. Pure. Bytes are binary frames: what the client sends is input; what it gets begins with
+// one byte, 1 for output and 2 for errors. Everything else is JSON in text frames.
+import { z } from "zod";
+import type { ExecStreamEvent } from "../../channel/exec-stream.ts";
+
+const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const size = z.coerce.number().int().min(1).max(1_000);
+
+/** The query of the handshake: `?command=sh&command=-c&command=date&tty=true`. */
+export const execQuery = z.strictObject({
+  command: many.pipe(z.array(z.string().max(32_768)).min(1).max(256)).describe("program and arguments, one each"),
+  tty: z.enum(["true", "false"]).default("false").describe("true: on a terminal"),
+  rows: size.default(24).describe("of the terminal"),
+  columns: size.default(80).describe("of the terminal"),
+});
+
+const controlMessage = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("resize"), rows: size, columns: size }),
+  z.strictObject({ type: z.literal("signal"), name: z.string().regex(/^(SIG)?[A-Z0-9+]{1,10}$/) }),
+  z.strictObject({ type: z.literal("stdin_end") }),
+]);
+export type ControlMessage = z.infer<typeof controlMessage>;
+
+/** Undefined when it is none. */
+export function readControl(text: string): ControlMessage | undefined {
+  try {
+    return controlMessage.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const prefixes = { stdout: Buffer.from([1]), stderr: Buffer.from([2]) } as const;
+
+/** The frame for an event: bytes are binary, text is JSON. */
+export function frameOf(event: ExecStreamEvent): Buffer | string {
+  switch (event.kind) {
+    case "stdout":
+    case "stderr":
+      return Buffer.concat([prefixes[event.kind], event.data]);
+    case "started":
+      return JSON.stringify({ type: "started", pid: event.pid });
+    case "exit":
+      return JSON.stringify({ type: "exit", code: event.code, signal: event.signal });
+  }
+}

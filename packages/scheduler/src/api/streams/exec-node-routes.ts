@@ -1,0 +1,118 @@
+// GET …/nodes/:node/exec: a WebSocket with a command in a node, with or without a terminal. What is wrong before it runs is an
+// ordinary HTTP error. A client that does not read holds up its command, and costs the scheduler no memory.
+import type { IncomingMessage } from "node:http";
+import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { RawData, WebSocket } from "ws";
+import { z } from "zod";
+import type { ExecStream } from "../../channel/exec-stream.ts";
+import type { WorkloadChannels } from "../../channel/workload-channels.ts";
+import { validate } from "../api-error.ts";
+import { closeCodes } from "../forwarding/tunnel.ts";
+import { watchClient } from "../websocket-liveness.ts";
+import { execQuery, frameOf, readControl } from "./exec-messages.ts";
+import { goneSignal } from "./gone-signal.ts";
+
+export interface ExecNodeOptions {
+  readonly channels: WorkloadChannels;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const parameters = z.object({ name: z.string(), node: z.string() });
+const pingMs = 30_000;
+/** Close codes of RFC 6455 §7.4.1. */
+const normal = 1000;
+const unexpected = 1011;
+
+export function execNodeRoutes(app: FastifyInstance, options: ExecNodeOptions): void {
+  /** Commands that run already, until their WebSockets are there. */
+  const begun = new WeakMap<IncomingMessage, ExecStream>();
+  app.route({
+    method: "GET",
+    url: "/k8s/v1/clusters/:name/nodes/:node/exec",
+    config: {
+      documentation: {
+        summary: "WebSocket: runs a command in a node (?command=&command=&tty=true&rows=&columns=)",
+        answers: {
+          101: "binary frames: input, output (1 before it), errors (2 before them); JSON text frames: resize, signal, exit",
+          404: "no such cluster or node",
+          409: "the node does not run",
+          426: "not a WebSocket request",
+        },
+      },
+    },
+    // Before the handshake, so that what is wrong is an ordinary HTTP error.
+    preValidation: async (request) => {
+      if (!request.ws) return;
+      begun.set(request.raw, await begin(request, options.channels));
+    },
+    handler: async (_request, reply) => {
+      reply.header("upgrade", "websocket").header("connection", "upgrade");
+      throw new CkeError("upgrade_required", "this is a WebSocket: connect with ws://", { status: 426 });
+    },
+    wsHandler: (socket, request) => {
+      const stream = begun.get(request.raw);
+      if (stream === undefined) socket.terminate();
+      else serve(socket, stream, options);
+    },
+  });
+}
+
+async function begin(request: FastifyRequest, channels: WorkloadChannels): Promise<ExecStream> {
+  const { name, node } = parameters.parse(request.params);
+  const { command, tty, rows, columns } = validate(execQuery, request.query, "the query");
+  const signal = goneSignal(request.raw.socket);
+  const channel = await channels.open(name, node, signal);
+  const terminal = tty === "true" ? { tty: true, size: { rows, columns } } : {};
+  return await channel.exec({ command, ...terminal }, signal);
+}
+
+function serve(socket: WebSocket, stream: ExecStream, { clock, logger }: ExecNodeOptions): void {
+  watchClient(socket, clock, pingMs);
+  socket.on("error", (error) => logger.debug("an exec connection failed", { error }));
+  socket.on("close", () => stream.close());
+  socket.on("message", (data, binary) => {
+    // The next frame is read when this one has been taken.
+    socket.pause();
+    void take(stream, data, binary).finally(() => socket.resume());
+  });
+  void pass(socket, stream);
+}
+
+async function take(stream: ExecStream, data: RawData, binary: boolean): Promise<void> {
+  const bytes = bytesOf(data);
+  if (binary) return await stream.write(bytes);
+  const control = readControl(bytes.toString("utf8"));
+  if (control?.type === "resize") await stream.resize({ rows: control.rows, columns: control.columns });
+  else if (control?.type === "signal") await stream.signal(control.name);
+  else if (control?.type === "stdin_end") await stream.endInput();
+}
+
+async function pass(socket: WebSocket, stream: ExecStream): Promise<void> {
+  try {
+    for await (const event of stream.events()) await sent(socket, frameOf(event));
+    socket.close(normal, "the command has ended");
+  } catch (error) {
+    if (socket.readyState !== socket.OPEN) return;
+    const code = error instanceof CkeError ? error.code : "internal";
+    socket.send(JSON.stringify({ type: "error", code, error: messageOf(error) }));
+    if (code === "not_leader") socket.close(closeCodes.restart, "this scheduler leads no longer; connect again");
+    else socket.close(unexpected, "the stream is lost");
+  }
+}
+
+/** Resolves when the frame is on its way; rejects when the client is gone. */
+function sent(socket: WebSocket, data: Buffer | string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(data, (error) => {
+      if (error === undefined || error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
+}

@@ -1,0 +1,9 @@
+// Tells when a client has gone away, so that nothing goes on in a node for nobody.
+import type { EventEmitter } from "node:events";
+
+/** Aborted when the answer, or the connection, is over. */
+export function goneSignal(answer: EventEmitter): AbortSignal {
+  const gone = new AbortController();
+  answer.once("close", () => gone.abort(new Error("the client has gone away")));
+  return gone.signal;
+}
