@@ -1,6 +1,6 @@
-// Under which names this API may be asked, and by pages of which origins (RFC 9110 §7.2, RFC 6454). A browser resolves
-// whatever name a page has, so a page of a stranger can make its own name mean this host ("DNS rebinding"): then the
-// name in the Host header is the stranger's. Names are compared, never looked up.
+// Checks the Host and Origin headers of requests (RFC 9110 §7.2, RFC 6454), as a defence against DNS rebinding: a foreign web page
+// can make its own name resolve to this host, and its requests then have that name in the Host header. Names are only compared,
+// never looked up.
 import { BlockList, isIP } from "node:net";
 import { CkeError } from "@cke/foundation";
 
@@ -9,7 +9,7 @@ export interface AllowedHostsOptions {
   readonly own: readonly string[];
   /** Names that an operator trusts, pages on any of their ports too: -allowed_hosts, the host of -framework_url. */
   readonly trusted: readonly string[];
-  /** Name and addresses that the host has now; they may change while the scheduler runs. */
+  /** Name and addresses of this host at this moment; they may change while the scheduler runs. */
   readonly ofThisHost: () => readonly string[];
 }
 
@@ -32,8 +32,9 @@ export class AllowedHosts {
   }
 
   /**
-   * Why a request with these headers is not answered: 421 for its Host, 403 for its Origin. Undefined when it may be.
-   * A request without Host is of HTTP/1.0, which no browser speaks; without Origin it is of no page, or of this API's own.
+   * The error for a request with these headers: 421 for its Host, 403 for its Origin. Undefined when the request is allowed.
+   * A request without Host comes by HTTP/1.0, which no browser speaks. One without Origin comes from no page, or from a page of
+   * this API.
    */
   refusal({
     host,
@@ -55,7 +56,7 @@ export class AllowedHosts {
     return canonicalSet(this.#ofThisHost()).has(hostname);
   }
 
-  /** A name of one's own allows only the port that was asked: other ports of this host belong to other programs. */
+  /** An origin on this host must have the port of this API, because other programs own the host's other ports. */
   #mayAsk(origin: string, asked: Authority | undefined): boolean {
     if (!/^https?:\/\/[^/]+$/i.test(origin) || !URL.canParse(origin)) return false;
     const { protocol, host } = new URL(origin);
@@ -73,7 +74,7 @@ interface Authority {
   readonly port: string | undefined;
 }
 
-/** "Example.org.:80" → example.org and 80; undefined when it is no host with an optional port. */
+/** "Example.org.:80" → example.org and 80; undefined when the text is not a host with an optional port. */
 export function parseAuthority(text: string): Authority | undefined {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[^\s:/?#@\\[\]]+)(?::(\d{0,5}))?$/i.exec(text) ?? [];
   if (host === undefined) return undefined;
@@ -82,7 +83,7 @@ export function parseAuthority(text: string): Authority | undefined {
   return { hostname, port: port === undefined || port === "" ? undefined : port };
 }
 
-/** As a browser would write it in a Host header, without brackets; undefined for what is no host. */
+/** The host as a browser writes it in a Host header, without brackets; undefined when it is not a host. */
 function canonicalHost(host: string): string | undefined {
   const url = `http://${isIP(host) === 6 ? `[${host}]` : host}`;
   if (!URL.canParse(url)) return undefined;

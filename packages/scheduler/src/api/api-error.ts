@@ -1,5 +1,5 @@
-// From anything thrown to an HTTP answer, in one place: {"error": "...", "code": "...", "problems": [...]}.
-// Expected failures keep their status and words; a programming error is 500 and its words go to the log only.
+// Turns everything that is thrown into an HTTP answer, in one place: {"error": "...", "code": "...", "problems": [...]}.
+// An expected failure keeps its status and message. A programming error is a 500 whose message goes to the log only.
 import { CkeError } from "@cke/foundation";
 import { z } from "zod";
 import { readSchema } from "../kubernetes/cluster/schema-messages.ts";
@@ -13,7 +13,7 @@ export interface ErrorAnswer {
     readonly problems?: readonly { readonly path: string; readonly message: string }[];
     readonly warnings?: readonly string[];
   };
-  /** True when it was not expected and belongs into the log. */
+  /** True for a programming error, which the caller must log. */
   readonly unexpected: boolean;
 }
 
@@ -32,19 +32,19 @@ const withProblems = z.object({
 });
 const fromFastify = z.object({ code: z.string().startsWith("FST_"), statusCode: z.number().min(400).max(599) });
 
-/** When a client should ask again after a failure that passes. */
+/** Seconds after which a client should try again when the failure is temporary. */
 export const retryAfterSeconds = 2;
 
-/** Statuses that say that nothing is wrong with the request. */
-const passing: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Statuses of temporary failures: nothing is wrong with the request itself. */
+const temporary: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** `bodyLimit` in bytes is for the message of a 413. */
+/** Makes the answer. `bodyLimit` (bytes) appears in the message of a 413. */
 export function errorAnswer(thrown: unknown, bodyLimit: number): ErrorAnswer {
   if (thrown instanceof CkeError) {
     const problems = withProblems.safeParse(thrown);
     return {
       status: thrown.status,
-      headers: passing.has(thrown.status) ? { "retry-after": String(retryAfterSeconds) } : {},
+      headers: temporary.has(thrown.status) ? { "retry-after": String(retryAfterSeconds) } : {},
       body: {
         error: thrown.message,
         code: thrown.code,
@@ -90,7 +90,7 @@ function wordsOf(code: string, bodyLimit: number): string {
   }
 }
 
-/** 400 for a body or query that does not fit its schema; every problem with its JSON path. */
+/** 400 for a body or query that does not match its schema; lists every problem with its JSON path. */
 export class BadRequestError extends CkeError {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 
@@ -101,7 +101,7 @@ export class BadRequestError extends CkeError {
   }
 }
 
-/** The value as the schema has it, or a BadRequestError with every problem. `what` names the whole, e.g. "the body". */
+/** Returns the parsed value, or throws a BadRequestError with every problem. `what` names the whole, e.g. "the body". */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = readSchema(schema, value);
   if (result.success) return result.data;

@@ -1,4 +1,4 @@
-// /k8s/v1/clusters…: create, list, look at and delete clusters. All the work is the ClusterService's.
+// /k8s/v1/clusters…: create, list, show and delete clusters. The ClusterService does the work.
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ServiceAccess } from "../leadership/service-access.ts";
@@ -8,7 +8,7 @@ import type { RouteDocumentation } from "./route-catalog.ts";
 const parameters = z.object({ name: z.string() });
 const nameOf = (request: FastifyRequest) => parameters.parse(request.params).name;
 
-/** The outline of a cluster for the documentation; the ClusterService checks the whole. */
+/** A rough schema of a cluster for the documentation; the ClusterService checks the body in full. */
 const clusterBody = z
   .looseObject({
     cluster_name: z.string().describe("letters, digits and -, at most 63"),

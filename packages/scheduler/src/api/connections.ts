@@ -1,13 +1,13 @@
-// The connections of the API's server, so that a stop waits for requests and for nothing else. Node closes none that has
-// yet to send its first request, and none whose request was under way when the stop began: kept open by its client, it
-// would be waited for to the end of the grace.
+// Tracks the connections of the API's server, so that a stop waits for running requests only. Node's own server.close() leaves two
+// kinds of connections open until the grace period ends: those without a first request, and those whose request was running when
+// the stop began and that the client keeps open.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 interface Connection {
-  /** What is being answered. */
+  /** Answers that are not finished yet. */
   readonly answers: Set<ServerResponse>;
-  /** Bytes that had been read when the last answer was over; more than that is the next request on its way. */
+  /** Bytes read when the last answer was finished. When more have been read, the next request has begun to arrive. */
   readBefore: number;
 }
 
@@ -15,15 +15,15 @@ export class Connections {
   readonly #open = new Map<Socket, Connection>();
   #draining = false;
 
-  /** Watches a server; before it listens. */
+  /** Tracks a server's connections; call it before the server listens. */
   watch(server: Server): void {
     server.on("connection", (socket) => {
       this.#open.set(socket, { answers: new Set(), readBefore: 0 });
       socket.once("close", () => this.#open.delete(socket));
     });
-    // Before anybody answers: what is decided here goes into the answer's head.
+    // Runs before every other handler, because it decides about a header of the answer.
     server.prependListener("request", (request, response) => this.#begin(request, response));
-    // A WebSocket ends in its own way.
+    // A WebSocket is closed by its route.
     server.prependListener("upgrade", ({ socket }) => this.#open.delete(socket));
   }
 
@@ -47,7 +47,7 @@ export class Connections {
       connection.readBefore = socket.bytesRead;
       if (this.#draining) this.#endIdle(socket);
     };
-    // A client that still sends a body must get to read the answer: it is cut off when it has sent all.
+    // A client that still sends its body must be able to read the answer, so its connection is closed when the body has arrived.
     response.once("close", () => (request.complete || request.destroyed ? over() : request.once("close", over)));
   }
 

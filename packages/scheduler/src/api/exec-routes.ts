@@ -1,6 +1,6 @@
 // /exec/<name>, and /exec/<sha256>/<name> whose content never changes: executors for Mesos' fetcher, which asks
 // HEAD for a Content-Length before it caches (framework-rules B22). Answers ranges and conditional requests.
-// Content that this scheduler does not have, because it is of another version, may be the leader's.
+// A follower of another version may lack some content; it passes such a request on to the leader.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ExecFileNotFoundError, type ExecFiles, type OpenExecFile } from "../exec-files/exec-files.ts";
@@ -14,7 +14,7 @@ const headersSchema = z.object({
   "if-modified-since": z.string().optional(),
 });
 
-/** Passes a request on to the leader; false when there is none that could know more. */
+/** Passes a request on to the leader; false when there is no other leader. */
 export type PassOn = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 export function execRoutes(app: FastifyInstance, execFiles: ExecFiles, passOn: PassOn): void {

@@ -1,5 +1,5 @@
-// PATCH /k8s/v1/clusters/:name, POST …/start and …/stop, PATCH …/nodes/:node: what is to run. The deciding is the
-// ClusterService's.
+// PATCH /k8s/v1/clusters/:name, POST …/start and …/stop, PATCH …/nodes/:node: which nodes and processes should
+// run. The ClusterService decides.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ServiceAccess } from "../leadership/service-access.ts";

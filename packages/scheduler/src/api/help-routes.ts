@@ -1,4 +1,4 @@
-// /k8s/v1/help for people and /openapi.json for programs, both from what the routes say about themselves.
+// /k8s/v1/help for people and /openapi.json for programs, both made from the documentation of the routes.
 import { version } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
@@ -18,7 +18,7 @@ export function helpRoutes(app: FastifyInstance, catalog: RouteCatalog): void {
   );
 }
 
-/** One line a route. */
+/** One line for each route. */
 export function helpText(catalog: RouteCatalog): string {
   const routes = catalog.documented().map(({ method, path, documentation }) => ({
     call: `${method.padEnd(6)} ${path.replaceAll(/:(\w+)/g, "<$1>")}`,

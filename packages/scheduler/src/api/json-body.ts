@@ -1,5 +1,5 @@
-// JSON bodies, parsed with an error that says where. Only from types that are JSON (RFC 8259, RFC 6839 §3.1): a page of
-// another origin can send text/plain and forms without asking this server first.
+// Parses JSON bodies; an error gives the position. Only JSON content types are accepted (RFC 8259, RFC 6839 §3.1), because a
+// page of another origin may send text/plain and forms without a CORS preflight.
 import { CkeError } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { jsonErrorPosition } from "./json-position.ts";

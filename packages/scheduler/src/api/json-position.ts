@@ -1,5 +1,5 @@
-// Where a text stops being JSON. JSON.parse tells the position for some mistakes only; this is asked when it failed.
-// Iterative, so that deep nesting costs no stack.
+// Finds the position of a syntax error in a JSON text, because JSON.parse names it for some errors only.
+// Iterative, so that deep nesting cannot overflow the stack.
 
 const space = /[ \t\n\r]*/y;
 // A string up to its closing quote: no control characters below U+0020 (\p{Cc} without U+007F to U+009F, which may be).
@@ -12,7 +12,7 @@ const scalar = new RegExp(
 
 type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma" | "end";
 
-/** Index of the first character that cannot be there; the text's length when it ends too early or is JSON. */
+/** Index of the first wrong character; the length of the text when it ends too early or is correct. */
 export function jsonErrorPosition(text: string): number {
   const open: ("[" | "{")[] = [];
   let expected: Expected = "value";
@@ -59,7 +59,7 @@ export function jsonErrorPosition(text: string): number {
   }
 }
 
-/** A string that is wrong inside is pointed at where it goes wrong; anything else at its beginning. */
+/** Position of the error inside a string; for any other scalar its beginning. */
 function badScalar(text: string, at: number): number {
   if (text.charAt(at) !== '"') return at;
   unfinishedString.lastIndex = at;

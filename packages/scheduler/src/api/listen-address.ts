@@ -1,4 +1,4 @@
-// host:port addresses as flags have them, and why one cannot be listened at.
+// Parses host:port addresses of flags, and explains why the server cannot listen at one.
 import { messageOf } from "@cke/foundation";
 
 /** "0.0.0.0:8512", "[::1]:0", ":8512" (every address) → host and port. The text was accepted by the flag table. */
@@ -16,7 +16,7 @@ const explanations: Readonly<Record<string, string>> = {
   ENOTFOUND: "the host name is unknown",
 };
 
-/** Why an address cannot be listened at, and what to do; undefined for an error of another kind. */
+/** The reason why the server cannot listen, and what to do; undefined for any other error. */
 export function listenProblem(error: unknown): string | undefined {
   const code = /\b(EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND)\b/.exec(messageOf(error))?.[1];
   return code === undefined ? undefined : explanations[code];

@@ -1,4 +1,4 @@
-// POST /k8s/v1/clusters/:name/plan/…: what an operator may say to a plan. The deciding is the ClusterService's.
+// POST /k8s/v1/clusters/:name/plan/…: an operator's commands for a plan. The ClusterService decides.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { PlanAction } from "../kubernetes/views/cluster-service.ts";

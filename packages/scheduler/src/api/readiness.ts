@@ -1,4 +1,4 @@
-// What GET /readyz says: the part that this scheduler plays, and what it lacks for it. Pure.
+// Computes the answer of GET /readyz: the scheduler's role, and what it still lacks for that role. Pure.
 import type { Role } from "../leadership/role.ts";
 import type { ServingPhase } from "./general-routes.ts";
 
@@ -6,9 +6,9 @@ export interface ReadinessInput {
   readonly phase: ServingPhase;
   readonly role: Role;
   readonly storage: { readonly type: string; readonly durable: boolean; readonly shared: boolean };
-  /** The storage answers. */
+  /** True when the storage answers. */
   readonly healthy: boolean;
-  /** `address:port` that the API listens at beyond loopback; undefined: at loopback only. */
+  /** `address:port` when the API listens beyond loopback, otherwise undefined. */
   readonly openAddress: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Readiness {
   };
 }
 
-const forgetfulWarning =
+const memoryOnlyWarning =
   "storage_type is empty: state is kept in memory only, a restart of this scheduler forgets every cluster";
 
 /** For /readyz and the log of the start. */
@@ -44,7 +44,7 @@ export function readiness({ phase, role, storage, healthy, openAddress }: Readin
   ];
   const leader = role.kind === "follower" ? role.leader?.address.url : undefined;
   const warnings = [
-    ...(storage.durable ? [] : [forgetfulWarning]),
+    ...(storage.durable ? [] : [memoryOnlyWarning]),
     ...(openAddress === undefined ? [] : [openDoorWarning(openAddress)]),
   ];
   return {

@@ -1,4 +1,4 @@
-// Who asks for a change, as it is shown to others.
+// The person or client behind a change, as the cluster's log shows it.
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -10,7 +10,7 @@ export const by = z
   .optional()
   .describe("who asks, shown to others; default: the address that the request came from");
 
-/** The client's address, also when another scheduler has passed its request on. It is stored: only an address will do. */
+/** The client's IP address, also when another scheduler has forwarded the request. Anything but an address is ignored. */
 export function clientOf({ ip, headers }: FastifyRequest): string {
   const clients = headers[forwardedHeader] === undefined ? undefined : headers["x-forwarded-for"];
   const client = [clients ?? []].flat().at(-1)?.split(",").at(-1)?.trim() ?? "";

@@ -1,4 +1,4 @@
-// What is seen of every request from outside: metrics, the list of what is under way, log lines.
+// Observes every request: metrics, the list of running requests (GET /stack), log lines.
 import type { Logger } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { Counter, Histogram, type Registry } from "prom-client";
@@ -10,10 +10,10 @@ export interface RequestObservers {
   readonly metrics: Registry;
 }
 
-/** Names of which the log tells: strangers choose them. */
-const refusedHostsTold = 20;
+/** How many refused names are logged: clients choose the names, so their number has no other bound. */
+const mostLoggedHosts = 20;
 
-/** Counts and times every request, and logs it; before any other hook of the instance. */
+/** Counts, times and logs every request. Call it before any other hook is added. */
 export function observeRequests(app: FastifyInstance, options: RequestObservers): void {
   const { logger, tracker, metrics } = options;
   const requests = new Counter({
@@ -39,7 +39,7 @@ export function observeRequests(app: FastifyInstance, options: RequestObservers)
   app.addHook("onResponse", async (request, reply) => {
     end(request);
     const host = request.headers.host?.slice(0, 100) ?? "";
-    if (reply.statusCode === 421 && refusedHosts.size < refusedHostsTold && !refusedHosts.has(host)) {
+    if (reply.statusCode === 421 && refusedHosts.size < mostLoggedHosts && !refusedHosts.has(host)) {
       refusedHosts.add(host);
       const words =
         "requests are refused for the name in their Host header; if clients may use it, add it to -allowed_hosts";

@@ -1,4 +1,4 @@
-// What every route says about itself: from this come /k8s/v1/help, /openapi.json, and the Allow of a 405 or OPTIONS.
+// The documentation of every route. /k8s/v1/help, /openapi.json and the Allow header of a 405 or OPTIONS are made from it.
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 
@@ -6,7 +6,7 @@ export interface RouteDocumentation {
   /** One line for people. */
   readonly summary: string;
   readonly body?: z.ZodType;
-  /** Words by status, beside the errors that every route has. */
+  /** Meaning of each status, in addition to the errors of every route. */
   readonly answers: Readonly<Record<number, string>>;
 }
 
@@ -18,7 +18,7 @@ declare module "fastify" {
 
 export interface CatalogEntry {
   readonly method: string;
-  /** As the router has it, with `:name` parameters. */
+  /** The router's path, with `:name` parameters. */
   readonly path: string;
   readonly documentation?: RouteDocumentation;
 }

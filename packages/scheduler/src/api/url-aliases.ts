@@ -1,4 +1,4 @@
-// The ways in which existing clients write the URLs of this API, brought to one.
+// Rewrites the URL variants of existing clients to the canonical form.
 
 /** `/k8s/clusters` → `/k8s/v1/clusters`, the documentation's misspelt `clusrers` → `clusters`; the query stays. */
 export function canonicalUrl(url: string): string {

@@ -1,6 +1,6 @@
 // The text of GET /stack: every thread's JavaScript stack, the pending tasks, and the event loop's handles.
-// JavaScript has no list of suspended async functions; what stands for it here are the tracked tasks with the stack
-// that began them, and Node's diagnostic report for threads and handles (its environment section is left out).
+// JavaScript has no list of suspended async functions. Instead, this shows the tracked operations with the stack that began
+// them, and threads and handles from Node's diagnostic report (without its environment section, which may contain secrets).
 import { z } from "zod";
 import type { TaskTracker } from "./task-tracker.ts";
 
@@ -13,9 +13,9 @@ const threadSchema = z.object({
 });
 const reportSchema = threadSchema.extend({ workers: z.array(threadSchema).optional() });
 
-/** Renders the present state. Takes some milliseconds; the calling request is itself on the main thread's stack. */
+/** Renders the current state; takes some milliseconds. */
 export function callStacks(tracker: TaskTracker, pid = process.pid): string {
-  // Without this every peer's address is looked up in the DNS, synchronously. (Node 22.13; its types lack it still.)
+  // Otherwise the report looks up every peer's name in the DNS, synchronously. (Since Node 22.13; missing in its types.)
   Reflect.set(process.report, "excludeNetwork", true);
   const report = reportSchema.parse(process.report.getReport(new Error("GET /stack")));
   const sections = [`cke-scheduler pid ${pid}, up ${process.uptime().toFixed(0)} s, ${new Date().toISOString()}`];

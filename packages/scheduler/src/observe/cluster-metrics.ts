@@ -5,10 +5,10 @@ import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { StatusCounts } from "../kubernetes/views/status-counts.ts";
 import { addGauge, addLabelledGauge } from "./gauge.ts";
 
-/** `leading`: what this scheduler leads with, asked at every scrape. */
+/** `leading`: the service of this scheduler while it leads, asked at every scrape. */
 export function addClusterMetrics(metrics: Registry, leading: () => ClusterService | undefined): void {
   let counts: StatusCounts | undefined;
-  /** Counted once for a scrape, which asks for all of them in one go. */
+  /** Counted once for each scrape, which reads all gauges in one turn of the event loop. */
   const counted = () => {
     if (counts === undefined) queueMicrotask(() => (counts = undefined));
     counts ??= leading()?.statusCounts();

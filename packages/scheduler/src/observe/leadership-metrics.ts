@@ -1,4 +1,4 @@
-// Metrics of the part that this scheduler plays, and of the clusters that it manages while it leads.
+// Metrics of this scheduler's role, and of the clusters that it manages while it leads.
 import { Counter, type Registry } from "prom-client";
 import type { Role } from "../leadership/role.ts";
 import { addClusterMetrics } from "./cluster-metrics.ts";
@@ -12,7 +12,7 @@ export function addLeadershipMetrics(metrics: Registry, role: () => Role): void 
   });
 }
 
-/** Counts a change of the leader, each time it is called. */
+/** Returns a function that counts one change of the leader. */
 export function leaderChanges(metrics: Registry): () => void {
   const changes = new Counter({
     name: "cke_leader_changes_total",

@@ -1,5 +1,4 @@
-// What the scheduler is busy with, by name: requests and long tasks register while they are pending, so that
-// GET /stack can tell what waits, for how long, and from where it was begun.
+// Tracks requests and long operations while they run, so that GET /stack can show what waits, since when, and which code began it.
 import type { Clock } from "@cke/foundation";
 
 export interface PendingTask {

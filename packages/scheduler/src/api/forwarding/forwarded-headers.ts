@@ -1,5 +1,4 @@
-// Headers of a request or an answer that is passed on: those that concern one connection only stay behind
-// (RFC 9110 §7.6.1), who asked is added. Pure.
+// Headers of a forwarded request or answer: hop-by-hop headers are removed (RFC 9110 §7.6.1), the client's address is added. Pure.
 import type { OutgoingHttpHeaders } from "node:http";
 import { forwardedHeader } from "../destination.ts";
 
@@ -13,13 +12,13 @@ const hopByHop: ReadonlySet<string> = new Set([
   "trailer",
   "transfer-encoding",
   "upgrade",
-  // This server has answered it already.
+  // This server has already answered it (100 Continue).
   "expect",
 ]);
 
 type RawHeaders = readonly string[];
 
-/** Headers for the other side; one that came several times goes out several times. */
+/** The headers without the hop-by-hop ones; a header that occurs several times is kept several times. */
 export function endToEndHeaders(raw: RawHeaders): OutgoingHttpHeaders {
   const named = new Set(
     pairs(raw)
@@ -46,9 +45,9 @@ export interface Forwarding {
   readonly client: string;
 }
 
-/** Headers of a request to the leader. `upgrade` keeps what asks for another protocol. */
+/** Headers of a request to the leader. `upgrade`: the protocol that the client asks for. */
 export function requestHeaders(raw: RawHeaders, forwarding: Forwarding, upgrade?: string): OutgoingHttpHeaders {
-  // The leader has another address than the one that the page of `Origin` was loaded from; this scheduler has looked at it.
+  // `Origin` is removed: this scheduler has checked it, and the leader has another address, so its own check would fail.
   const { host: asked, origin: _judged, "x-forwarded-for": before, ...headers } = endToEndHeaders(raw);
   const clients = [before ?? [], forwarding.client].flat().join(", ");
   return {
@@ -57,12 +56,12 @@ export function requestHeaders(raw: RawHeaders, forwarding: Forwarding, upgrade?
     host: forwarding.host,
     "x-forwarded-for": clients,
     [forwardedHeader]: forwarding.by,
-    // Asked to keep it open, the leader reads a body that it refuses to its end, so that the refusal can be read too.
+    // With keep-alive the leader reads the whole body of a request that it refuses; else the refusal could be lost.
     ...(upgrade === undefined ? { connection: "keep-alive" } : { connection: "Upgrade", upgrade }),
   };
 }
 
-/** The head of an answer as it goes over the wire, for a socket that has left HTTP. */
+/** The status line and headers of an answer as text, for a socket that Node no longer handles as HTTP. */
 export function headText(status: number, message: string, raw: RawHeaders): string {
   const lines = pairs(raw).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${message}\r\n${lines.join("")}\r\n`;

@@ -1,5 +1,6 @@
-// Passes a request on to the leader and its answer back, both streamed. Never to anything but the leader's address from
-// the store. A client always gets an answer: when the leader cannot be reached, goes away, or is the leader no more.
+// Forwards a request to the leader and the answer back; both are streamed. The target is always the leader's address from the
+// store. The client always gets an answer, also when the leader cannot be reached, dies, or loses the leadership.
+// Why no library does this: docs/decisions/forwarding.md.
 import {
   Agent,
   type ClientRequest,
@@ -21,20 +22,20 @@ export interface ForwarderOptions {
   readonly connectMs?: number;
   /** Longest wait for the head of the answer. Default 300 s: a request may be a long poll. */
   readonly answerMs?: number;
-  /** The same for a scheduler that may only remember. Default 3 s. */
+  /** The same for a former leader, which can only answer from memory. Default 3 s. */
   readonly memoryAnswerMs?: number;
 }
 
-/** Whose answer it is when the leader gives none. */
+/** Answers the client when the leader did not. */
 export type Refuse = (error: CkeError) => void;
 
 const keepAliveProbeMs = 10_000;
-/** May be sent twice: they have no body and ask for nothing that would happen twice (RFC 9110 §9.2.2). */
+/** Idempotent methods without a body, which may be sent a second time (RFC 9110 §9.2.2). */
 const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export class Forwarder {
   readonly #options: ForwarderOptions;
-  // Only for requests that may be repeated: a kept connection may turn out to be closed by the other side.
+  // For repeatable requests only, because the leader may just be closing a kept connection.
   readonly #kept = new Agent({ keepAlive: true, maxFreeSockets: 16, timeout: 60_000 });
   readonly #once = new Agent({ keepAlive: false });
 
@@ -42,7 +43,7 @@ export class Forwarder {
     this.#options = options;
   }
 
-  /** `url` is the path and query as the client asked for it. `refuse` is called when `response` is untouched. */
+  /** `url` is the path and query as the client asked for it. `refuse` is called only when nothing of `response` was sent. */
   forward(
     request: IncomingMessage,
     response: ServerResponse,
@@ -67,7 +68,7 @@ export class Forwarder {
     });
   }
 
-  /** A request that becomes a connection of its own. */
+  /** Opens a request that asks for an upgrade to another protocol. */
   openUpgrade(request: IncomingMessage, url: string, to: OtherLeader, upgrade: string): ClientRequest {
     return this.open(request, url, to, this.#once, upgrade);
   }
@@ -77,7 +78,7 @@ export class Forwarder {
     this.#once.destroy();
   }
 
-  /** Calls `fail` when no connection is there in time. */
+  /** Calls `fail` when the connection takes too long. */
   watchConnection(upstream: ClientRequest, to: OtherLeader, fail: (error: CkeError) => void): ConnectionWatch {
     const { clock, connectMs = 3_000 } = this.#options;
     const seconds = connectMs / 1000;
@@ -142,12 +143,12 @@ export class Forwarder {
       cancelAnswer();
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEndHeaders(answer.rawHeaders));
       response.flushHeaders();
-      // An answer that breaks off breaks the client's off too: it must not look whole.
+      // When the leader's answer breaks off, the client's connection is cut too: the answer must not look complete.
       pipeline(answer, response, () => {
         if (end() && !request.complete) drop(request, upstream);
       });
     });
-    // Not a pipeline: that would close the client's connection with the leader's, and with it the way for the answer.
+    // Not a pipeline: it would close the client's connection together with the leader's, and the client could get no answer.
     if (hasBody(request)) request.pipe(upstream);
     else upstream.end();
     if (to.gone.aborted) onGone();
@@ -157,17 +158,17 @@ export class Forwarder {
 interface ConnectionWatch {
   /** Ends the watch. */
   cancel(): void;
-  /** There was a connection, so the leader may have read the request. */
+  /** True when a connection was made, so that the leader may have read the request. */
   connected(): boolean;
 }
 
-/** Where to, and what may be expected there. */
+/** Where a request is forwarded to. */
 export interface ForwardTarget {
   readonly to: OtherLeader;
   readonly memoryOnly: boolean;
 }
 
-/** What the client still sends is read and thrown away, so that it gets to read the answer. */
+/** Stops forwarding. The rest of the client's body is read and discarded, so that the client can read the answer. */
 function drop(request: IncomingMessage, upstream: ClientRequest): void {
   request.unpipe(upstream);
   upstream.destroy();
@@ -182,7 +183,7 @@ function hasBody(request: IncomingMessage): boolean {
 const failure = (status: number, code: string, message: string, cause?: unknown) =>
   new CkeError(code, message, { status, retryable: true, cause });
 
-/** 502: nobody answers at the leader's address. */
+/** 502: no connection to the leader's address. */
 export function unreachable(to: OtherLeader, why: string): CkeError {
   return failure(
     502,
@@ -208,7 +209,7 @@ function noAnswer(to: OtherLeader): CkeError {
   );
 }
 
-/** 503: what was asked may or may not have been done by the old one. */
+/** 503: another scheduler leads now; the former leader may or may not have carried out the request. */
 export function leaderChanged(to: OtherLeader): CkeError {
   return failure(
     503,

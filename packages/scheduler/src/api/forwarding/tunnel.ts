@@ -1,5 +1,5 @@
-// Passes a WebSocket on to the leader: the handshake is the leader's own, then bytes both ways, so pings, close codes and
-// whatever was negotiated stay as they are. When the leader goes away the client still gets a Close frame with a code.
+// Forwards a WebSocket to the leader. The leader answers the handshake; after that bytes are copied both ways, so that pings, close
+// codes and negotiated extensions work unchanged. When the leader goes away the client still gets a Close frame with a code.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type CkeError, type Clock, messageOf } from "@cke/foundation";
@@ -61,7 +61,7 @@ export class Tunnels {
     to.gone.addEventListener("abort", onGone, { once: true });
     upstream.on("error", (error) => fail(unreachable(to, messageOf(error))));
     upstream.on("response", (answer) => {
-      // No WebSocket: an ordinary answer, then the end of this connection.
+      // The leader refused the handshake: pass its answer on, then close the connection.
       if (!end()) return;
       const { rawHeaders } = answer;
       const kept = rawHeaders.filter(
@@ -89,7 +89,7 @@ export class Tunnels {
     for (const end of this.#open) end(code, reason);
   }
 
-  /** Cuts whatever is still open. */
+  /** Cuts every connection that is still open. */
   cut(): void {
     for (const client of this.#clients) client.destroy();
   }
@@ -101,7 +101,7 @@ export class Tunnels {
       to.gone.removeEventListener("abort", onGone);
       leader.off("data", pass);
       leader.destroy();
-      // In the middle of a frame nothing may be put in, and after a Close frame nothing more.
+      // A Close frame may stand only between two frames, and only one may be sent.
       if (frames.betweenFrames && !frames.closing) client.end(closeFrame(code, reason));
       else client.end();
       this.#clock.after(lingerMs, () => client.destroy(), { background: true });

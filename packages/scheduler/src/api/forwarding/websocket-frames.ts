@@ -1,16 +1,16 @@
-// Follows a WebSocket stream without changing it, to know where one frame ends and the next may begin: only there a
-// Close frame may be put in (RFC 6455 §5). Pure; bytes in, position out.
+// Finds the boundaries of frames in a WebSocket stream without changing it, because a Close frame may be inserted only between two
+// frames (RFC 6455 §5). Pure.
 
 const closeOpcode = 0x8;
 
 export class FrameFollower {
-  /** Bytes of the current frame's header as far as they have come. */
+  /** The bytes of the current frame's header that have arrived. */
   #header: number[] = [];
   /** Bytes of the current frame's payload that are still to come. */
   #payload = 0n;
   #closing = false;
 
-  /** True when a frame has just ended, and before the first. */
+  /** True between two frames and before the first one. */
   get betweenFrames(): boolean {
     return this.#header.length === 0 && this.#payload === 0n;
   }
