@@ -2,11 +2,12 @@
 // bare shell script in the same run: `pnpm bench bring-up`.
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { Deployment, prepared, waitFor } from "../../test/e2e/deployment.ts";
+import { Deployment, prepared } from "../../test/e2e/deployment.ts";
+import { waitFor } from "../../test/e2e/wait-for.ts";
 import { exampleCluster } from "../up/example-cluster.ts";
 import { top } from "../up/paths.ts";
-import { command } from "../up/stage.ts";
-import { median, table } from "./table.ts";
+import { command } from "../up/progress/stage.ts";
+import { median, table } from "./measurement/table.ts";
 
 const budget = 1.3;
 const marks = ["apiserver_healthy", "node_ready", "pod_running"] as const;

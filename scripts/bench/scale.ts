@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { EtcdServer } from "@cke/test-servers";
 import { z } from "zod";
+import { table } from "./measurement/table.ts";
 import { measureBaseline } from "./scale/baseline.ts";
 import { measureEndToEnd } from "./scale/end-to-end.ts";
 import { measureMatching } from "./scale/matching.ts";
-import { table } from "./table.ts";
 
 const updatesSchema = z.object({ perSecond: z.number(), cpuPerUpdate: z.number(), recordBytes: z.number() });
 

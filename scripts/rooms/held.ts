@@ -19,7 +19,8 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   protocol: roomRules,
   "scheduler-simulation": roomRules,
   "test-servers": roomRules,
-  test: ["file cycles", "room cycles"],
+  scripts: roomRules,
+  test: roomRules,
   "vm-executor": roomRules,
 };
 

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { waitWhileProgress } from "./patience.ts";
+import { waitWhileProgress } from "./progress/progress-wait.ts";
 
 /** Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); undefined when it is gone or a zombie. */
 export function startTimeOf(pid: number): string | undefined {

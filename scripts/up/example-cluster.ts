@@ -1,5 +1,5 @@
 // The cluster that `make up` creates: 1 master, 1 node, 1 console on a Docker network of its own.
-import { command } from "./stage.ts";
+import { command } from "./progress/stage.ts";
 
 export const clusterName = "example";
 export const networkName = "cke-example";

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { processesBelow } from "./leftovers.ts";
-import { command } from "./stage.ts";
+import { command } from "./progress/stage.ts";
 
 export interface LeftRunning {
   /** undefined: the Docker engine does not say. */

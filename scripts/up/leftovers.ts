@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { startTimeOf } from "./daemon.ts";
 import { ownNetworkLabel } from "./example-cluster.ts";
-import { waitWhileProgress } from "./patience.ts";
-import { command, say } from "./stage.ts";
+import { waitWhileProgress } from "./progress/progress-wait.ts";
+import { command, say } from "./progress/stage.ts";
 
 /** Processes whose working directory lies below a directory: executors run in their sandbox. */
 export function processesBelow(directory: string): number[] {

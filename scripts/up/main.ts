@@ -3,21 +3,21 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { Api } from "./api.ts";
-import { watchBringUp } from "./bring-up-view.ts";
+import { Api } from "./cluster/api.ts";
+import { watchBringUp } from "./cluster/bring-up-view.ts";
+import { ensureCluster } from "./cluster/ensure-cluster.ts";
+import { standstill } from "./cluster/standing-cluster.ts";
+import { clusterLines } from "./cluster/status-lines.ts";
 import { Daemon } from "./daemon.ts";
-import { ensureCluster } from "./ensure-cluster.ts";
 import { clusterName, ensureNetwork, exampleCluster, networkName } from "./example-cluster.ts";
 import { furtherName } from "./image-name.ts";
 import { frameworksBelow, leftRunning } from "./left-running.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, state, top } from "./paths.ts";
-import { waitWhileProgress } from "./patience.ts";
 import { builtVersions, imageOf, type Prepared, prepare } from "./prepare.ts";
+import { waitWhileProgress } from "./progress/progress-wait.ts";
+import { command, noteProgress, say } from "./progress/stage.ts";
 import { digestOfProgram, schedulerAction } from "./running-program.ts";
-import { command, noteProgress, say } from "./stage.ts";
-import { standstill } from "./standing-cluster.ts";
-import { clusterLines } from "./status-lines.ts";
 import { noSchedulerWords, type RunningUp, upWords } from "./up-words.ts";
 
 const port = 8512;

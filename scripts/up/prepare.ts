@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { programs } from "../dist/programs.ts";
 import { keyOf, madeFiles, readStamp, staleness, writeStamp } from "./content-stamp.ts";
 import { dist, imagePath, top } from "./paths.ts";
-import { command, say } from "./stage.ts";
+import { command, say } from "./progress/stage.ts";
 
 export interface Prepared {
   /** "1.36" */

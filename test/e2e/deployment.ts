@@ -4,19 +4,19 @@ import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { runDirectory } from "@cke/k8s-executor";
-import { freePort, MachineTime } from "@cke/test-servers";
+import { freePort } from "@cke/test-servers";
 import { z } from "zod";
-import { Api, type ClusterState } from "../../scripts/up/api.ts";
-import { watchBringUp } from "../../scripts/up/bring-up-view.ts";
+import { Api, type ClusterState } from "../../scripts/up/cluster/api.ts";
+import { watchBringUp } from "../../scripts/up/cluster/bring-up-view.ts";
 import { Daemon } from "../../scripts/up/daemon.ts";
 import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
 import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import type { Prepared } from "../../scripts/up/prepare.ts";
-import { CommandFailedError, command } from "../../scripts/up/stage.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
 import { mesosTasks, type TaskLine, tasksComplete } from "./mesos-tasks.ts";
 import { makeTestNetwork } from "./test-network.ts";
+import { waitFor } from "./wait-for.ts";
 
 export const prepared = (): Prepared => JSON.parse(readFileSync(join(dist, "prepared.json"), "utf8"));
 
@@ -262,33 +262,6 @@ export function tail(file: string, lines = 20): string {
         .slice(-lines)
         .join("\n")
     : "";
-}
-
-/**
- * Polls until `condition` gives a truthy value, which it returns. Errors of commands count as "not yet". `timeoutMs`: of an
- * idle machine.
- */
-export async function waitFor<T>(
-  what: string,
-  timeoutMs: number,
-  condition: () => Promise<T>,
-  explain: () => string = () => "",
-): Promise<NonNullable<T>> {
-  let last = "";
-  const started = performance.now();
-  for (const time = new MachineTime(timeoutMs); ; await delay(100)) {
-    try {
-      const value = await condition();
-      if (value !== undefined && value !== null && value !== false) return value;
-    } catch (error) {
-      if (!(error instanceof CommandFailedError)) throw error;
-      last = error.message;
-    }
-    if (time.over()) {
-      const waited = Math.round((performance.now() - started) / 1000);
-      throw new Error(`waited ${waited} s in vain for ${what}. ${last}\n${explain()}`);
-    }
-  }
 }
 
 /** Pid and restarts of every process of a cluster: equal before and after means nothing was restarted. */

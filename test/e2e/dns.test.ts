@@ -2,8 +2,9 @@
 // frozen for good (which CKE says within half a minute, and does nothing else about) loses its own to another one.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { command } from "../../scripts/up/stage.ts";
-import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment, processIdentities } from "./deployment.ts";
+import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "dns" });
 const cluster = "dns";

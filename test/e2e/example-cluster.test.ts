@@ -1,9 +1,10 @@
 // The whole main path with real parts, as separate processes: post, bring-up, use, restart, delete.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
-import { command } from "../../scripts/up/stage.ts";
-import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment, processIdentities } from "./deployment.ts";
 import { proveOwnImage } from "./own-image.ts";
+import { waitFor } from "./wait-for.ts";
 import { proveKubernetes } from "./workload.ts";
 
 const deployment = new Deployment({ name: "example" });

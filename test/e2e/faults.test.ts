@@ -3,13 +3,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { isUp } from "../../scripts/up/bring-up-view.ts";
+import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
-import { command } from "../../scripts/up/stage.ts";
-import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment, processIdentities } from "./deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
 import { duplicateTasks } from "./mesos-tasks.ts";
 import { seededRandom } from "./seeded-random.ts";
+import { waitFor } from "./wait-for.ts";
 
 const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
 console.log(`CKE_SEED=${random.seed}`);

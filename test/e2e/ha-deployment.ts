@@ -6,14 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EtcdServer, freePort, type TestServer, ZooKeeperServer } from "@cke/test-servers";
 import { z } from "zod";
-import { Api } from "../../scripts/up/api.ts";
+import { Api } from "../../scripts/up/cluster/api.ts";
 import { Daemon } from "../../scripts/up/daemon.ts";
 import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
 import { dist, imagePath, top } from "../../scripts/up/paths.ts";
-import { command } from "../../scripts/up/stage.ts";
-import { prepared, programOf, tail, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { prepared, programOf, tail } from "./deployment.ts";
 import { mesosTasks, type TaskLine } from "./mesos-tasks.ts";
 import { makeTestNetwork } from "./test-network.ts";
+import { waitFor } from "./wait-for.ts";
 
 export type StoreKind = "etcd" | "zookeeper";
 

@@ -3,13 +3,13 @@
 // Repeat a run with CKE_SEED=<seed printed>.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isUp } from "../../scripts/up/bring-up-view.ts";
-import { waitFor } from "./deployment.ts";
+import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
 import { HaDeployment, leaderTtlSeconds, type StoreKind } from "./ha-deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
 import { duplicateTasks, tasksComplete } from "./mesos-tasks.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { ServiceProbe } from "./service-probe.ts";
+import { waitFor } from "./wait-for.ts";
 
 const rounds = Number(process.env.CKE_HA_ROUNDS ?? 20);
 const cluster = "served";

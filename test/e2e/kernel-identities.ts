@@ -1,5 +1,5 @@
 // Start times of the processes inside the containers, as the kernel knows them: what was restarted has another one.
-import { command } from "../../scripts/up/stage.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
 
 const listing =
   'for p in /proc/[0-9]*; do c=$(cat $p/comm 2>/dev/null) || continue; case $c in etcd|kube-*|kubelet|dockerd|gotty) echo "$c $(basename $p) $(sed "s/^.*) //" $p/stat | cut -d" " -f20)";; esac; done';

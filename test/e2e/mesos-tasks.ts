@@ -1,6 +1,6 @@
 // The tasks as a Mesos master knows them, and what must be true of them.
 import { z } from "zod";
-import type { ClusterState } from "../../scripts/up/api.ts";
+import type { ClusterState } from "../../scripts/up/cluster/api.ts";
 
 const tasksSchema = z.object({
   tasks: z.array(

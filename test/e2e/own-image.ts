@@ -1,7 +1,8 @@
 // What the README says about images of one's own and ingress ports, done in that way.
 import { expect } from "vitest";
-import { command } from "../../scripts/up/stage.ts";
-import { type Deployment, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import type { Deployment } from "./deployment.ts";
+import { waitFor } from "./wait-for.ts";
 
 const image = "own.local/web:1";
 const manifest = (hostPort: number) => `apiVersion: v1

@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
-import { command } from "../../scripts/up/stage.ts";
-import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment, processIdentities } from "./deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
 import { duplicateTasks } from "./mesos-tasks.ts";
+import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "pod" });
 const cluster = "example";

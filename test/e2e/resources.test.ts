@@ -3,8 +3,9 @@
 import { availableParallelism, totalmem } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { command } from "../../scripts/up/stage.ts";
-import { Deployment, processIdentities, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment, processIdentities } from "./deployment.ts";
+import { waitFor } from "./wait-for.ts";
 import { busybox } from "./workload.ts";
 
 const deployment = new Deployment({ name: "figures", flags: ["-k8s_cfs"] });

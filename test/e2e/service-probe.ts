@@ -1,8 +1,8 @@
 // Asks a pod through its Service once a second, by the port that every node's kube-proxy gives it, and remembers each
 // answer that did not come.
 
-import { waitFor } from "./deployment.ts";
 import type { HaDeployment } from "./ha-deployment.ts";
+import { waitFor } from "./wait-for.ts";
 
 const busybox = "cke.local/busybox:1.35";
 const manifest = `apiVersion: v1

@@ -1,8 +1,9 @@
 // A cluster with real parts is stopped and started: nothing of it runs in between, and what was stored in it is there again.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
-import { command } from "../../scripts/up/stage.ts";
-import { Deployment, waitFor } from "./deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment } from "./deployment.ts";
+import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "stop" });
 const cluster = "example";

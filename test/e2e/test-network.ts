@@ -1,6 +1,6 @@
 // A Docker network of a test's own, on addresses that no other network has.
 import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
-import { command } from "../../scripts/up/stage.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
 
 /** Makes the network; gives the first three bytes of its addresses (`wanted`, or free ones). */
 export async function makeTestNetwork(name: string, test: string, wanted?: string): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { top } from "../../scripts/up/paths.ts";
-import { command } from "../../scripts/up/stage.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
 import { Deployment, prepared } from "./deployment.ts";
 import { proveKubernetes } from "./workload.ts";
 

@@ -1,6 +1,7 @@
 // What a user does with a new cluster: run a pod, read its log, execute in it, reach it by Service and by name.
 import { expect } from "vitest";
-import { type Deployment, waitFor } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
+import { waitFor } from "./wait-for.ts";
 
 export const busybox = "cke.local/busybox:1.35";
 const manifest = `apiVersion: v1

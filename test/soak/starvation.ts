@@ -1,7 +1,7 @@
 // A machine that has no time for CKE: busy loops in a container of their own, beside the nodes' containers and heavier than all
 // of them. They stop by themselves, also when the test dies. Others on this machine lose no more than a container's share.
 import { cpus } from "node:os";
-import { command } from "../../scripts/up/stage.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
 
 /** Loops for each processor. */
 const loopsPerCpu = 8;

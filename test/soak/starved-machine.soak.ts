@@ -2,13 +2,14 @@
 // Seeded (CKE_SEED=<seed printed>); ends by itself after an hour at the latest. Needs what `main.ts prepare` makes.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isUp } from "../../scripts/up/bring-up-view.ts";
+import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
-import { command } from "../../scripts/up/stage.ts";
-import { Deployment, prepared, waitFor } from "../e2e/deployment.ts";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment, prepared } from "../e2e/deployment.ts";
 import { kernelIdentities } from "../e2e/kernel-identities.ts";
 import { duplicateTasks } from "../e2e/mesos-tasks.ts";
 import { seededRandom } from "../e2e/seeded-random.ts";
+import { waitFor } from "../e2e/wait-for.ts";
 import { Starvation } from "./starvation.ts";
 import { disturbed, replaced, type Sight, sightSchema } from "./undisturbed.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { memoryOf } from "../memory.ts";
+import { memoryOf } from "../measurement/memory.ts";
 import { clusterBody, nodesPerCluster } from "./bodies.ts";
 import { Scheduler, Simulation } from "./child.ts";
 

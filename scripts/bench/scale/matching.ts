@@ -2,7 +2,7 @@
 // nodes half fit anywhere, a quarter are tied to hosts or attributes, and a quarter fit nowhere.
 import { type Offer, Resources } from "@cke/mesos";
 import { matchOffers, type PlacementRequest } from "@cke/scheduler/framework/placement/offer-matching";
-import { median } from "../table.ts";
+import { median } from "../measurement/table.ts";
 
 const { scalar, ranges, allocatedTo } = Resources;
 

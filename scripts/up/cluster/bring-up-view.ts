@@ -1,7 +1,8 @@
 // The bring-up as it happens: a line whenever a phase of a node ends, in the order of the phases, and the reason
 // whenever something waits.
+
+import { type Look, waitWhileProgress } from "../progress/progress-wait.ts";
 import type { Api, ClusterState } from "./api.ts";
-import { type Look, waitWhileProgress } from "./patience.ts";
 
 type NodePlan = ClusterState["plan"]["nodes"][number];
 

@@ -1,6 +1,7 @@
 // The cluster that `make up` is to bring up is there and is to run: created, waited for, or started.
+
+import { waitWhileProgress } from "../progress/progress-wait.ts";
 import type { Api, ClusterState } from "./api.ts";
-import { waitWhileProgress } from "./patience.ts";
 import { standing } from "./standing-cluster.ts";
 
 export interface EnsureOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Look, waitWhileProgress } from "./patience.ts";
+import { type Look, waitWhileProgress } from "./progress-wait.ts";
 
 /** A clock on which a pause takes no time, and looks that follow a script: [ms since the start, what is seen]. */
 function stage(script: readonly (readonly [number, Look<string>])[]) {

@@ -1,0 +1,31 @@
+// Waits for a condition of a deployment. Time is counted as an idle machine would take it, so that a busy machine gets longer.
+import { setTimeout as delay } from "node:timers/promises";
+import { MachineTime } from "@cke/test-servers";
+import { CommandFailedError } from "../../scripts/up/progress/stage.ts";
+
+/**
+ * Polls until `condition` gives a truthy value, which it returns. Errors of commands count as "not yet". `timeoutMs`: of an
+ * idle machine.
+ */
+export async function waitFor<T>(
+  what: string,
+  timeoutMs: number,
+  condition: () => Promise<T>,
+  explain: () => string = () => "",
+): Promise<NonNullable<T>> {
+  let last = "";
+  const started = performance.now();
+  for (const time = new MachineTime(timeoutMs); ; await delay(100)) {
+    try {
+      const value = await condition();
+      if (value !== undefined && value !== null && value !== false) return value;
+    } catch (error) {
+      if (!(error instanceof CommandFailedError)) throw error;
+      last = error.message;
+    }
+    if (time.over()) {
+      const waited = Math.round((performance.now() - started) / 1000);
+      throw new Error(`waited ${waited} s in vain for ${what}. ${last}\n${explain()}`);
+    }
+  }
+}
