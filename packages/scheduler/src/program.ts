@@ -9,7 +9,7 @@ import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { Registry } from "prom-client";
 import { ApiServer } from "./api/api-server.ts";
-import { openDoorWarning } from "./api/readiness.ts";
+import { openDoorWarning } from "./api/routes/readiness.ts";
 import { type EmbeddedMesos, startEmbeddedMesos } from "./boot/embedded-mesos.ts";
 import { startLeaderWork } from "./boot/leader-runtime.ts";
 import { readMesosAccess } from "./boot/mesos-access.ts";
@@ -27,8 +27,8 @@ import { sortedVersions } from "./kubernetes/configuration/versions.ts";
 import { Leadership } from "./leadership/leadership.ts";
 import type { Role } from "./leadership/role.ts";
 import { addLeadershipMetrics, leaderChanges } from "./observe/leadership-metrics.ts";
+import { TaskTracker } from "./observe/operation-tracker.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
-import { TaskTracker } from "./observe/task-tracker.ts";
 import type { Storage } from "./store/election.ts";
 import { openStorage, storageTraits } from "./store/open-storage.ts";
 

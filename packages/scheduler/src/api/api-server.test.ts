@@ -3,8 +3,8 @@ import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { noChannels } from "../channel/testing/no-channels.ts";
 import type { Role } from "../leadership/role.ts";
-import { AllowedHosts } from "./allowed-hosts.ts";
 import { ApiServer } from "./api-server.ts";
+import { AllowedHosts } from "./requests/allowed-hosts.ts";
 import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
 
 let fixture: ApiFixture;

@@ -9,14 +9,8 @@ import type { Registry } from "prom-client";
 import type { ExecFiles } from "../exec-files/exec-files.ts";
 import { ActingChannels } from "../leadership/acting-channels.ts";
 import { serviceAccess } from "../leadership/service-access.ts";
-import type { TaskTracker } from "../observe/task-tracker.ts";
-import { type AllowedHosts, isLoopbackAddress } from "./allowed-hosts.ts";
-import { errorAnswer } from "./api-error.ts";
-import { type ClusterLogOptions, clusterLogRoutes } from "./cluster-log-routes.ts";
-import { clusterRoutes } from "./cluster-routes.ts";
+import type { TaskTracker } from "../observe/operation-tracker.ts";
 import { Connections } from "./connections.ts";
-import { execRoutes } from "./exec-routes.ts";
-import { expectationRoutes } from "./expectation-routes.ts";
 import {
   asksForUpgrade,
   asksForWebSocket,
@@ -24,16 +18,22 @@ import {
   type SchedulerMember,
 } from "./forwarding/request-forwarding.ts";
 import { closeCodes } from "./forwarding/tunnel.ts";
-import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./general-routes.ts";
-import { helpRoutes } from "./help-routes.ts";
-import { addJsonBodies } from "./json-body.ts";
 import { listenProblem, parseListen } from "./listen-address.ts";
-import { planRoutes } from "./plan-routes.ts";
 import { observeRequests } from "./request-observation.ts";
-import { RouteCatalog } from "./route-catalog.ts";
+import { type AllowedHosts, isLoopbackAddress } from "./requests/allowed-hosts.ts";
+import { errorAnswer } from "./requests/api-error.ts";
+import { addJsonBodies } from "./requests/json-body.ts";
+import { canonicalUrl } from "./requests/url-aliases.ts";
+import { type ClusterLogOptions, clusterLogRoutes } from "./routes/cluster-log-routes.ts";
+import { clusterRoutes } from "./routes/cluster-routes.ts";
+import { execRoutes } from "./routes/exec-routes.ts";
+import { expectationRoutes } from "./routes/expectation-routes.ts";
+import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./routes/general-routes.ts";
+import { helpRoutes } from "./routes/help-routes.ts";
+import { planRoutes } from "./routes/plan-routes.ts";
+import { RouteCatalog } from "./routes/route-catalog.ts";
 import { execNodeRoutes } from "./streams/exec-node-routes.ts";
 import { fileRoutes } from "./streams/file-routes.ts";
-import { canonicalUrl } from "./url-aliases.ts";
 
 export interface ApiServerOptions {
   readonly member: SchedulerMember;

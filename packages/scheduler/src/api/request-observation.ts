@@ -2,7 +2,7 @@
 import type { Logger } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { TaskTracker } from "../observe/task-tracker.ts";
+import type { TaskTracker } from "../observe/operation-tracker.ts";
 
 export interface RequestObservers {
   readonly logger: Logger;

@@ -1,7 +1,7 @@
 // The names of this scheduler's API, from the flags and from the host that it runs on.
 import { hostname, networkInterfaces } from "node:os";
-import { AllowedHosts } from "../api/allowed-hosts.ts";
 import { parseListen } from "../api/listen-address.ts";
+import { AllowedHosts } from "../api/requests/allowed-hosts.ts";
 import type { Flags } from "../flags/flags.ts";
 
 type HostFlags = Pick<Flags, "listen" | "service_host" | "framework_url" | "executor_url" | "allowed_hosts">;

@@ -2,7 +2,7 @@
 // JavaScript has no list of suspended async functions. Instead, this shows the tracked operations with the stack that began
 // them, and threads and handles from Node's diagnostic report (without its environment section, which may contain secrets).
 import { z } from "zod";
-import type { TaskTracker } from "./task-tracker.ts";
+import type { TaskTracker } from "./operation-tracker.ts";
 
 const stackSchema = z.object({ message: z.string().optional(), stack: z.array(z.string()).optional() }).optional();
 const handleSchema = z.looseObject({ type: z.string(), is_active: z.boolean().optional() });

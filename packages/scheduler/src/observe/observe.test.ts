@@ -5,8 +5,8 @@ import { FakeClusterService } from "../api/testing/fake-cluster-service.ts";
 import { callStacks } from "./call-stacks.ts";
 import { addClusterMetrics } from "./cluster-metrics.ts";
 import { addGauge, addLabelledGauge } from "./gauge.ts";
+import { TaskTracker } from "./operation-tracker.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
-import { TaskTracker } from "./task-tracker.ts";
 
 describe("metrics", () => {
   it("shows what a gauge reads now, and no more what it has read before", async () => {

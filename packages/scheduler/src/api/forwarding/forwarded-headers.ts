@@ -1,6 +1,6 @@
 // Headers of a forwarded request or answer: hop-by-hop headers are removed (RFC 9110 §7.6.1), the client's address is added. Pure.
 import type { OutgoingHttpHeaders } from "node:http";
-import { forwardedHeader } from "../destination.ts";
+import { forwardedHeader } from "./destination.ts";
 
 const hopByHop: ReadonlySet<string> = new Set([
   "connection",

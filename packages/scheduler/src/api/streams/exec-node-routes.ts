@@ -7,11 +7,11 @@ import type { RawData, WebSocket } from "ws";
 import { z } from "zod";
 import type { ExecStream } from "../../channel/exec-stream.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
-import { validate } from "../api-error.ts";
 import { closeCodes } from "../forwarding/tunnel.ts";
-import { watchClient } from "../websocket-liveness.ts";
+import { validate } from "../requests/api-error.ts";
 import { execQuery, frameOf, readControl } from "./exec-messages.ts";
 import { goneSignal } from "./gone-signal.ts";
+import { watchClient } from "./websocket-liveness.ts";
 
 export interface ExecNodeOptions {
   readonly channels: WorkloadChannels;

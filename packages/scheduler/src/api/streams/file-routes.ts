@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
-import { validate } from "../api-error.ts";
+import { validate } from "../requests/api-error.ts";
 import { goneSignal } from "./gone-signal.ts";
 
 /** Where the wrapper keeps the output of processes in a KubeNode: its default, which no image changes. */

@@ -8,10 +8,10 @@ import { noChannels } from "../../channel/testing/no-channels.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import { ExecFiles } from "../../exec-files/exec-files.ts";
 import type { Role } from "../../leadership/role.ts";
-import { TaskTracker } from "../../observe/task-tracker.ts";
+import { TaskTracker } from "../../observe/operation-tracker.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
-import { AllowedHosts } from "../allowed-hosts.ts";
 import { ApiServer, type ApiServerOptions } from "../api-server.ts";
+import { AllowedHosts } from "../requests/allowed-hosts.ts";
 import { FakeClusterService } from "./fake-cluster-service.ts";
 
 export interface ApiFixture {

@@ -1,9 +1,9 @@
 // POST /k8s/v1/clusters/:name/plan/…: an operator's commands for a plan. The ClusterService decides.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { PlanAction } from "../kubernetes/views/cluster-service.ts";
-import type { ServiceAccess } from "../leadership/service-access.ts";
-import { validate } from "./api-error.ts";
+import type { PlanAction } from "../../kubernetes/views/cluster-service.ts";
+import type { ServiceAccess } from "../../leadership/service-access.ts";
+import { validate } from "../requests/api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 
 const parameters = z.object({ name: z.string() });

@@ -1,8 +1,8 @@
 // /k8s/v1/clusters…: create, list, show and delete clusters. The ClusterService does the work.
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { ServiceAccess } from "../leadership/service-access.ts";
-import { BadRequestError } from "./api-error.ts";
+import type { ServiceAccess } from "../../leadership/service-access.ts";
+import { BadRequestError } from "../requests/api-error.ts";
 import type { RouteDocumentation } from "./route-catalog.ts";
 
 const parameters = z.object({ name: z.string() });

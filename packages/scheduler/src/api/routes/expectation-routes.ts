@@ -2,9 +2,9 @@
 // run. The ClusterService decides.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { ServiceAccess } from "../leadership/service-access.ts";
-import { type AskedExpectation, askedExpectations } from "../workload/records/expectation.ts";
-import { validate } from "./api-error.ts";
+import type { ServiceAccess } from "../../leadership/service-access.ts";
+import { type AskedExpectation, askedExpectations } from "../../workload/records/expectation.ts";
+import { validate } from "../requests/api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 
 const ofCluster = z.object({ name: z.string() });

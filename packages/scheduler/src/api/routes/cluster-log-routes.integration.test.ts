@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { ClusterLogEntry } from "../kubernetes/views/cluster-service.ts";
-import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
+import type { ClusterLogEntry } from "../../kubernetes/views/cluster-service.ts";
+import { type ApiFixture, createApiFixture } from "../testing/api-fixture.ts";
 
 let fixture: ApiFixture;
 let base: string;

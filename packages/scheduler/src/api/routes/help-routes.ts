@@ -2,7 +2,7 @@
 import { version } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { errorSchema } from "./api-error.ts";
+import { errorSchema } from "../requests/api-error.ts";
 import type { RouteCatalog } from "./route-catalog.ts";
 
 export function helpRoutes(app: FastifyInstance, catalog: RouteCatalog): void {

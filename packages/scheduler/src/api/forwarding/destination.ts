@@ -1,8 +1,8 @@
 // Where a request is answered: here, by the leader, or not at all for now. Pure.
 // What is about this process itself is answered by every scheduler; everything else is the leader's.
 import { CkeError } from "@cke/foundation";
-import type { OtherLeader, Role } from "../leadership/role.ts";
-import { notLeading } from "../leadership/service-access.ts";
+import type { OtherLeader, Role } from "../../leadership/role.ts";
+import { notLeading } from "../../leadership/service-access.ts";
 
 /** Set on a request that was passed on; a scheduler that does not lead does not pass it on again. */
 export const forwardedHeader = "x-cke-forwarded-by";

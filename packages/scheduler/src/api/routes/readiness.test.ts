@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { noChannels } from "../channel/testing/no-channels.ts";
-import type { Role } from "../leadership/role.ts";
+import { noChannels } from "../../channel/testing/no-channels.ts";
+import type { Role } from "../../leadership/role.ts";
+import { FakeClusterService } from "../testing/fake-cluster-service.ts";
 import { type ReadinessInput, readiness } from "./readiness.ts";
-import { FakeClusterService } from "./testing/fake-cluster-service.ts";
 
 const service = new FakeClusterService();
 const unsubscribed = new FakeClusterService();

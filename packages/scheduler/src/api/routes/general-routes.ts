@@ -3,11 +3,11 @@ import { build, type Logger, logLevels, version } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
 import { z } from "zod";
-import type { Role } from "../leadership/role.ts";
-import { callStacks } from "../observe/call-stacks.ts";
-import type { TaskTracker } from "../observe/task-tracker.ts";
-import type { Storage } from "../store/election.ts";
-import { retryAfterSeconds, validate } from "./api-error.ts";
+import type { Role } from "../../leadership/role.ts";
+import { callStacks } from "../../observe/call-stacks.ts";
+import type { TaskTracker } from "../../observe/operation-tracker.ts";
+import type { Storage } from "../../store/election.ts";
+import { retryAfterSeconds, validate } from "../requests/api-error.ts";
 import { readiness } from "./readiness.ts";
 
 /** `starting`: the store is not read yet; `draining`: the scheduler is stopping. */

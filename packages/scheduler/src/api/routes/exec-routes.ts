@@ -3,8 +3,8 @@
 // A follower of another version may lack some content; it passes such a request on to the leader.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ExecFileNotFoundError, type ExecFiles, type OpenExecFile } from "../exec-files/exec-files.ts";
-import { answerFor } from "../exec-files/http-range.ts";
+import { ExecFileNotFoundError, type ExecFiles, type OpenExecFile } from "../../exec-files/exec-files.ts";
+import { answerFor } from "../../exec-files/http-range.ts";
 
 const parameters = z.object({ name: z.string(), sha256: z.string().optional() });
 const headersSchema = z.object({

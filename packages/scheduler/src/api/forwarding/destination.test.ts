@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { noChannels } from "../channel/testing/no-channels.ts";
-import type { Role } from "../leadership/role.ts";
+import { noChannels } from "../../channel/testing/no-channels.ts";
+import type { Role } from "../../leadership/role.ts";
+import { FakeClusterService } from "../testing/fake-cluster-service.ts";
 import { type Asked, type Destination, destinationOf } from "./destination.ts";
-import { FakeClusterService } from "./testing/fake-cluster-service.ts";
 
 const service = new FakeClusterService();
 const other = (name: string) => ({

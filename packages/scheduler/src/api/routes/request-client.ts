@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { forwardedHeader } from "./destination.ts";
+import { forwardedHeader } from "../forwarding/destination.ts";
 
 export const by = z
   .string()

@@ -1,5 +1,5 @@
 // Computes the answer of GET /readyz: the scheduler's role, and what it still lacks for that role. Pure.
-import type { Role } from "../leadership/role.ts";
+import type { Role } from "../../leadership/role.ts";
 import type { ServingPhase } from "./general-routes.ts";
 
 export interface ReadinessInput {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
+import { type ApiFixture, createApiFixture } from "../testing/api-fixture.ts";
 
 let fixture: ApiFixture;
 beforeEach(async () => {

@@ -5,9 +5,9 @@ import { CkeError } from "@cke/foundation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { z } from "zod";
-import type { ClusterLogEntry } from "../kubernetes/views/cluster-service.ts";
-import type { ServiceAccess } from "../leadership/service-access.ts";
-import { watchClient } from "./websocket-liveness.ts";
+import type { ClusterLogEntry } from "../../kubernetes/views/cluster-service.ts";
+import type { ServiceAccess } from "../../leadership/service-access.ts";
+import { watchClient } from "../streams/websocket-liveness.ts";
 
 export interface ClusterLogOptions {
   readonly services: ServiceAccess;

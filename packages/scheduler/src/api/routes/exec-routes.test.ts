@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ApiFixture, createApiFixture, executorBytes } from "./testing/api-fixture.ts";
+import { type ApiFixture, createApiFixture, executorBytes } from "../testing/api-fixture.ts";
 
 const name = "cke-k8s-exec";
 const sha256 = createHash("sha256").update(executorBytes).digest("hex");
