@@ -9,7 +9,7 @@ import { parseMasterAddress, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { Registry } from "prom-client";
 import { ApiServer } from "./api/api-server.ts";
-import { openDoorWarning } from "./api/routes/readiness.ts";
+import { noAuthenticationWarning } from "./api/routes/readiness.ts";
 import { type EmbeddedMesos, startEmbeddedMesos } from "./boot/embedded-mesos.ts";
 import { startLeaderWork } from "./boot/leader-runtime.ts";
 import { readMesosAccess } from "./boot/mesos-access.ts";
@@ -27,7 +27,7 @@ import { sortedVersions } from "./kubernetes/configuration/versions.ts";
 import { Leadership } from "./leadership/leadership.ts";
 import type { Role } from "./leadership/role.ts";
 import { addLeadershipMetrics, leaderChanges } from "./observe/leadership-metrics.ts";
-import { TaskTracker } from "./observe/operation-tracker.ts";
+import { OperationTracker } from "./observe/operation-tracker.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
 import type { Storage } from "./store/election.ts";
 import { openStorage, storageTraits } from "./store/open-storage.ts";
@@ -100,7 +100,7 @@ async function start(
 
   const metrics = new Registry();
   stops.push(addProcessMetrics(metrics));
-  const tracker = new TaskTracker(clock);
+  const tracker = new OperationTracker(clock);
 
   let mesos: EmbeddedMesos | undefined;
   stops.push(() => mesos?.stop());
@@ -126,7 +126,7 @@ async function start(
   stops.push(() => api.stop(flags.drain_timeout * 1000));
   const bound = await api.listen(flags.listen);
   const openAddress = api.openAddress();
-  if (openAddress !== undefined) logger.warning(openDoorWarning(openAddress));
+  if (openAddress !== undefined) logger.warning(noAuthenticationWarning(openAddress));
   ownUrl = serviceUrl({
     serviceHost: flags.service_host,
     servicePort: flags.service_port,

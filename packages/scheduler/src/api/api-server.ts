@@ -9,7 +9,7 @@ import type { Registry } from "prom-client";
 import type { ExecFiles } from "../exec-files/exec-files.ts";
 import { ActingChannels } from "../leadership/acting-channels.ts";
 import { serviceAccess } from "../leadership/service-access.ts";
-import type { TaskTracker } from "../observe/operation-tracker.ts";
+import type { OperationTracker } from "../observe/operation-tracker.ts";
 import { Connections } from "./connections.ts";
 import {
   asksForUpgrade,
@@ -28,9 +28,10 @@ import { type ClusterLogOptions, clusterLogRoutes } from "./routes/cluster-log-r
 import { clusterRoutes } from "./routes/cluster-routes.ts";
 import { execRoutes } from "./routes/exec-routes.ts";
 import { expectationRoutes } from "./routes/expectation-routes.ts";
-import { type GeneralRoutesOptions, generalRoutes, type ServingPhase } from "./routes/general-routes.ts";
+import { type GeneralRoutesOptions, generalRoutes } from "./routes/general-routes.ts";
 import { helpRoutes } from "./routes/help-routes.ts";
 import { planRoutes } from "./routes/plan-routes.ts";
+import type { ServingPhase } from "./routes/readiness.ts";
 import { RouteCatalog } from "./routes/route-catalog.ts";
 import { execNodeRoutes } from "./streams/exec-node-routes.ts";
 import { fileRoutes } from "./streams/file-routes.ts";
@@ -43,7 +44,7 @@ export interface ApiServerOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics: Registry;
-  readonly tracker: TaskTracker;
+  readonly tracker: OperationTracker;
   /** Bytes of a body; default 4 MiB. */
   readonly bodyLimit?: number;
   readonly clusterLog?: Pick<ClusterLogOptions, "pingMs" | "maxBufferedBytes">;

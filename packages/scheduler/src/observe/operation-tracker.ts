@@ -1,7 +1,7 @@
 // Tracks requests and long operations while they run, so that GET /stack can show what waits, since when, and which code began it.
 import type { Clock } from "@cke/foundation";
 
-export interface PendingTask {
+export interface PendingOperation {
   readonly name: string;
   /** Milliseconds since it began. */
   readonly ageMs: number;
@@ -9,7 +9,7 @@ export interface PendingTask {
   readonly stack?: string;
 }
 
-export class TaskTracker {
+export class OperationTracker {
   readonly #clock: Clock;
   readonly #pending = new Map<symbol, { readonly name: string; readonly since: number; readonly stack?: string }>();
 
@@ -37,7 +37,7 @@ export class TaskTracker {
   }
 
   /** What is pending, oldest first. */
-  pending(): readonly PendingTask[] {
+  pending(): readonly PendingOperation[] {
     const now = this.#clock.monotonic();
     return [...this.#pending.values()].map(({ since, ...task }) => ({ ...task, ageMs: now - since }));
   }

@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { request as httpRequest, type IncomingMessage } from "node:http";
+// Requests that a follower forwards, and those that it answers itself; leaders that fail are in leader-failures.
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { executorBytes } from "../testing/api-fixture.ts";
-import { type Answer, bytesOf, Follower, ScriptedLeader } from "../testing/follower-fixture.ts";
+import { type Answer, bytesOf, echo, Follower, ScriptedLeader, sha256 } from "../testing/follower-fixture.ts";
 
 let follower: Follower;
 let leaders: ScriptedLeader[];
@@ -26,31 +24,12 @@ async function leader(answer: Answer): Promise<ScriptedLeader> {
   return made;
 }
 
-const echo: Answer = (request, response) => {
-  void bytesOf(request).then((body) => {
-    response.setHeader("set-cookie", ["a=1", "b=2"]);
-    response.writeHead(207, "Very Well", { "content-type": "application/json", "x-own": "1" });
-    const sha256 = createHash("sha256").update(body).digest("hex");
-    response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, sha256 }));
-  });
-};
-const sha256 = (body: Uint8Array | string) => createHash("sha256").update(body).digest("hex");
-
-/** Exactly this request, without fetch's own ideas. */
-async function ask(method: string, path: string, headers: Record<string, string> = {}, body = Buffer.alloc(0)) {
-  const request = httpRequest(`${follower.url}${path}`, { method, headers });
-  request.end(body);
-  const [response]: IncomingMessage[] = await once(request, "response");
-  if (response === undefined) throw new Error("no answer");
-  return { status: response.statusCode, headers: response.headers, body: (await bytesOf(response)).toString() };
-}
-
 describe("what is passed on", () => {
   it.each(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"])("%s, as it came", async (method) => {
     await leader(echo);
     const body = Buffer.from(method === "GET" ? "" : `{"of":"${method}"}`);
     const headers = { "x-mine": "2", "content-length": String(body.length), connection: "close, x-private" };
-    const answer = await ask(method, "/k8s/clusters?a=%2F&b", { ...headers, "x-private": "1" }, body);
+    const answer = await follower.ask(method, "/k8s/clusters?a=%2F&b", { ...headers, "x-private": "1" }, body);
     expect(answer.status).toBe(207);
     expect(answer.headers).toMatchObject({ "x-own": "1", "set-cookie": ["a=1", "b=2"] });
     const seen = JSON.parse(answer.body);
@@ -62,7 +41,7 @@ describe("what is passed on", () => {
 
   it("HEAD, with the length of what is not sent", async () => {
     await leader((_request, response) => response.writeHead(200, { "content-length": "12345" }).end());
-    const answer = await ask("HEAD", "/k8s/v1/clusters");
+    const answer = await follower.ask("HEAD", "/k8s/v1/clusters");
     expect(answer.headers["content-length"]).toBe("12345");
   });
 
@@ -148,7 +127,7 @@ describe("what is answered here", () => {
     const second = await Follower.start({ id: "second" });
     follower.follow(second.url);
     second.follow(follower.url);
-    const answer = await ask("GET", "/k8s/v1/clusters");
+    const answer = await follower.ask("GET", "/k8s/v1/clusters");
     await second.api.close();
     expect(answer.status).toBe(503);
     expect(answer.headers["retry-after"]).toBe("2");
@@ -169,126 +148,13 @@ describe("what is answered here", () => {
     const memory = { service: follower.api.service, sinceMs: Date.UTC(2030, 0, 2) };
     follower.api.setRole({ kind: "follower", leader: undefined, lastLeader: undefined, memory });
     for (const path of ["", "/my", "/my/state", "/my/json"]) {
-      const answer = await ask("GET", `/k8s/clusters${path}`);
+      const answer = await follower.ask("GET", `/k8s/clusters${path}`);
       expect(answer.status, path).toBe(200);
       expect(answer.headers["x-cke-stale-since"]).toBe("2030-01-02T00:00:00.000Z");
     }
-    expect((await ask("GET", "/k8s/clusters/my/adminToken")).status).toBe(503);
-    const write = await ask("DELETE", "/k8s/clusters/my");
+    expect((await follower.ask("GET", "/k8s/clusters/my/adminToken")).status).toBe(503);
+    const write = await follower.ask("DELETE", "/k8s/clusters/my");
     expect([write.status, write.headers["retry-after"]]).toEqual([503, "2"]);
-  });
-});
-
-describe("a leader that fails", () => {
-  it("that nobody answers for: 502 that says what may be wrong", async () => {
-    const gone = await leader(echo);
-    await gone.stop();
-    for (const method of ["GET", "POST"]) {
-      const answer = await ask(method, "/k8s/v1/clusters", {}, Buffer.from(method === "GET" ? "" : "{}"));
-      expect(answer.status).toBe(502);
-      expect(answer.headers["retry-after"]).toBe("2");
-      expect(answer.headers["content-type"]).toBe("application/json; charset=utf-8");
-      expect(JSON.parse(answer.body)).toMatchObject({
-        code: "leader_unreachable",
-        error: expect.stringMatching(/cannot be reached at .*ECONNREFUSED.*-service_host and -service_port/),
-      });
-    }
-  });
-
-  it("that dies before it answers: 502, also in the middle of an upload", async () => {
-    await leader((request) => request.once("data", () => request.socket.resetAndDestroy()));
-    const answer = await ask("POST", "/k8s/v1/clusters", {}, Buffer.alloc(3_000_000, "x"));
-    expect(answer.status).toBe(502);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: "leader_lost" });
-  });
-
-  it("that dies in the middle of its answer: the client's breaks off too", async () => {
-    await leader((request, response) => {
-      response.writeHead(200, { "content-length": "1000" }).write("half");
-      setTimeout(() => request.socket.resetAndDestroy(), 20);
-    });
-    const response = await fetch(`${follower.url}/k8s/v1/clusters`);
-    await expect(response.text()).rejects.toThrow();
-  });
-
-  it("that stands still while another one takes over: 503 as soon as that is seen", async () => {
-    const asked = Promise.withResolvers<void>();
-    await leader(() => asked.resolve());
-    const answer = ask("POST", "/k8s/v1/clusters", {}, Buffer.from("{}"));
-    await asked.promise;
-    follower.leaderChanges();
-    expect(await answer).toMatchObject({ status: 503, headers: { "retry-after": "2" } });
-  });
-
-  it("whose address is none: an answer that says so", async () => {
-    for (const url of ["http://[fe80::1%eth0]:8512", "nonsense", "ftp://127.0.0.1:1", "http://a b:1"]) {
-      follower.follow(url);
-      const answer = await fetch(`${follower.url}/k8s/v1/clusters`, { signal: AbortSignal.timeout(2_000) });
-      expect(answer.status).toBe(502);
-      expect(await answer.json()).toMatchObject({
-        code: "leader_address",
-        error: expect.stringContaining("-service_host"),
-      });
-    }
-  });
-
-  it("that is this scheduler under another name: an answer that says so", async () => {
-    const port = new URL(follower.url).port;
-    const proxy = await ScriptedLeader.start((request, response) => {
-      const back = httpRequest({ host: "127.0.0.1", port, path: request.url, headers: request.headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
-      });
-      back.end();
-    });
-    leaders.push(proxy);
-    follower.follow(proxy.url);
-    const answer = await fetch(`${follower.url}/k8s/v1/clusters`);
-    expect(answer.status).toBe(502);
-    expect(await answer.json()).toMatchObject({
-      code: "leader_address",
-      error: expect.stringMatching(/came back to this scheduler.*-service_host/),
-    });
-  });
-
-  it("that only may remember, and does not answer: 504 after three seconds", async () => {
-    const silent = await leader(() => undefined);
-    const lastLeader = { address: { id: "last", url: silent.url }, gone: new AbortController().signal };
-    follower.api.setRole({ kind: "follower", leader: undefined, lastLeader, memory: undefined });
-    const answer = await ask("GET", "/k8s/v1/clusters");
-    expect([answer.status, answer.headers["retry-after"]]).toEqual([504, "2"]);
-    expect((await ask("POST", "/k8s/v1/clusters")).status).toBe(503);
-  });
-
-  it("that closes a kept connection just then: a read is asked again, on a new one", async () => {
-    let connections = 0;
-    const made = await leader((request, response) => {
-      // The second request on a connection is not answered: the connection is closed.
-      const { socket } = request;
-      if (socket.listenerCount("cke") > 0) socket.resetAndDestroy();
-      else response.end("ok");
-      socket.on("cke", () => undefined);
-    });
-    made.server.on("connection", () => {
-      connections += 1;
-    });
-    for (const _ of [1, 2, 3]) expect(await (await fetch(`${follower.url}/k8s/v1/x`)).text()).toBe("ok");
-    expect(connections).toBe(3);
-  });
-
-  it("a client that goes away takes its request back", async () => {
-    const gone = Promise.withResolvers<void>();
-    const asked = Promise.withResolvers<void>();
-    await leader((request) => {
-      request.socket.on("close", () => gone.resolve());
-      asked.resolve();
-    });
-    const abort = new AbortController();
-    const answer = fetch(`${follower.url}/k8s/v1/clusters`, { signal: abort.signal });
-    await asked.promise;
-    abort.abort();
-    await expect(answer).rejects.toThrow();
-    await gone.promise;
   });
 });
 
@@ -304,7 +170,7 @@ describe("with a real leader", () => {
   it("a body near the limit is taken, one above it is 413", async () => {
     const limit = 4 * 1024 * 1024;
     for (const encoding of [{}, { "transfer-encoding": "chunked" }]) {
-      const large = await ask(
+      const large = await follower.ask(
         "POST",
         "/k8s/clusters",
         { "content-type": "application/json", ...encoding },
@@ -313,7 +179,12 @@ describe("with a real leader", () => {
       expect(large, large.body).toMatchObject({ status: 413 });
       expect(JSON.parse(large.body).code).toBe("body_too_large");
     }
-    const answer = await ask("POST", "/k8s/clusters", { "content-type": "application/json" }, body(limit - 100));
+    const answer = await follower.ask(
+      "POST",
+      "/k8s/clusters",
+      { "content-type": "application/json" },
+      body(limit - 100),
+    );
     expect(answer.status).toBe(201);
     expect(answer.headers.location).toBe("/k8s/v1/clusters/big");
     expect([...real.api.service.clusters.keys()]).toEqual(["big"]);
@@ -322,10 +193,10 @@ describe("with a real leader", () => {
 
   it("an alias, a 404, a 405 and a broken URL are the leader's answers", async () => {
     await real.api.service.create({ cluster_name: "my" });
-    expect((await ask("GET", "/k8s/clusrers/my/")).status).toBe(200);
-    expect((await ask("GET", "/k8s/clusters/other")).status).toBe(404);
-    expect((await ask("PUT", "/k8s/clusters/my")).headers.allow).toBe("DELETE, GET, HEAD, OPTIONS, PATCH");
-    expect((await ask("GET", "/nope")).status).toBe(404);
-    expect((await ask("GET", "/k8s/clusters/%zz")).status).toBe(400);
+    expect((await follower.ask("GET", "/k8s/clusrers/my/")).status).toBe(200);
+    expect((await follower.ask("GET", "/k8s/clusters/other")).status).toBe(404);
+    expect((await follower.ask("PUT", "/k8s/clusters/my")).headers.allow).toBe("DELETE, GET, HEAD, OPTIONS, PATCH");
+    expect((await follower.ask("GET", "/nope")).status).toBe(404);
+    expect((await follower.ask("GET", "/k8s/clusters/%zz")).status).toBe(400);
   });
 });

@@ -5,20 +5,17 @@ import type { Registry } from "prom-client";
 import { z } from "zod";
 import type { Role } from "../../leadership/role.ts";
 import { callStacks } from "../../observe/call-stacks.ts";
-import type { TaskTracker } from "../../observe/operation-tracker.ts";
+import type { OperationTracker } from "../../observe/operation-tracker.ts";
 import type { Storage } from "../../store/election.ts";
 import { retryAfterSeconds, validate } from "../requests/api-error.ts";
-import { readiness } from "./readiness.ts";
-
-/** `starting`: the store is not read yet; `draining`: the scheduler is stopping. */
-export type ServingPhase = "starting" | "serving" | "draining";
+import { readiness, type ServingPhase } from "./readiness.ts";
 
 export interface GeneralRoutesOptions {
   readonly role: () => Role;
   readonly storage: Pick<Storage, "healthy" | "durable" | "shared"> & { readonly type: string };
   readonly logger: Logger;
   readonly metrics: Registry;
-  readonly tracker: TaskTracker;
+  readonly tracker: OperationTracker;
   readonly phase: () => ServingPhase;
   /** Where others than this host's programs reach the API. */
   readonly openAddress: () => string | undefined;
@@ -39,7 +36,7 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
 
   app.get(
     "/stack",
-    document("call stacks, pending tasks and handles, as text", { 200: "text" }),
+    document("call stacks, pending operations and handles, as text", { 200: "text" }),
     async (_request, reply) => {
       reply.header("cache-control", "no-store").type("text/plain; charset=utf-8");
       return callStacks(tracker);

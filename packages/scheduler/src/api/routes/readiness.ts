@@ -1,6 +1,8 @@
 // Computes the answer of GET /readyz: the scheduler's role, and what it still lacks for that role. Pure.
 import type { Role } from "../../leadership/role.ts";
-import type { ServingPhase } from "./general-routes.ts";
+
+/** `starting`: the store is not read yet; `draining`: the scheduler is stopping. */
+export type ServingPhase = "starting" | "serving" | "draining";
 
 export interface ReadinessInput {
   readonly phase: ServingPhase;
@@ -27,7 +29,7 @@ const memoryOnlyWarning =
   "storage_type is empty: state is kept in memory only, a restart of this scheduler forgets every cluster";
 
 /** For /readyz and the log of the start. */
-export function openDoorWarning(address: string): string {
+export function noAuthenticationWarning(address: string): string {
   return `the API has no authentication and listens at ${address}: whoever reaches it can do everything, and read the tokens of cluster administrators; let only those through whom you trust (firewall, a proxy that authenticates), or give -listen 127.0.0.1:8512`;
 }
 
@@ -45,7 +47,7 @@ export function readiness({ phase, role, storage, healthy, openAddress }: Readin
   const leader = role.kind === "follower" ? role.leader?.address.url : undefined;
   const warnings = [
     ...(storage.durable ? [] : [memoryOnlyWarning]),
-    ...(openAddress === undefined ? [] : [openDoorWarning(openAddress)]),
+    ...(openAddress === undefined ? [] : [noAuthenticationWarning(openAddress)]),
   ];
   return {
     missing,

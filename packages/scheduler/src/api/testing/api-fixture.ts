@@ -8,7 +8,7 @@ import { noChannels } from "../../channel/testing/no-channels.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import { ExecFiles } from "../../exec-files/exec-files.ts";
 import type { Role } from "../../leadership/role.ts";
-import { TaskTracker } from "../../observe/operation-tracker.ts";
+import { OperationTracker } from "../../observe/operation-tracker.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { ApiServer, type ApiServerOptions } from "../api-server.ts";
 import { AllowedHosts } from "../requests/allowed-hosts.ts";
@@ -22,7 +22,7 @@ export interface ApiFixture {
   readonly logLines: string[];
   readonly directory: string;
   readonly execFiles: ExecFiles;
-  readonly tracker: TaskTracker;
+  readonly tracker: OperationTracker;
   /** It is the leader until this says otherwise. */
   setRole(role: Role): void;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export async function createApiFixture(
   const store = new MemoryStore();
   const execFiles = new ExecFiles({ directory, names: ["cke-k8s-exec", "cke-vm-exec"], logger });
   await execFiles.start();
-  const tracker = new TaskTracker(systemClock);
+  const tracker = new OperationTracker(systemClock);
   let role: Role | undefined;
   const server = await ApiServer.create({
     member: {

@@ -1,6 +1,13 @@
 // A follower over real sockets, and leaders that do what a test wants, for the tests of forwarding.
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { OtherLeader } from "../../leadership/role.ts";
 import { type ApiFixture, createApiFixture } from "./api-fixture.ts";
 
@@ -25,6 +32,15 @@ export class Follower {
     this.#gone = new AbortController();
     const leader: OtherLeader = { address: { id: url, url }, gone: this.#gone.signal };
     this.api.setRole({ kind: "follower", leader, lastLeader: leader, memory: undefined });
+  }
+
+  /** Sends exactly this request; fetch would add headers of its own. */
+  async ask(method: string, path: string, headers: Record<string, string> = {}, body = Buffer.alloc(0)) {
+    const request = httpRequest(`${this.url}${path}`, { method, headers });
+    request.end(body);
+    const [response]: IncomingMessage[] = await once(request, "response");
+    if (response === undefined) throw new Error("no answer");
+    return { status: response.statusCode, headers: response.headers, body: (await bytesOf(response)).toString() };
   }
 
   /** It sees another leader than before. */
@@ -65,3 +81,15 @@ export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
   for await (const chunk of stream) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
+
+/** Answers what was asked, with two cookies, a status and a reason of its own. */
+export const echo: Answer = (request, response) => {
+  void bytesOf(request).then((body) => {
+    response.setHeader("set-cookie", ["a=1", "b=2"]);
+    response.writeHead(207, "Very Well", { "content-type": "application/json", "x-own": "1" });
+    const { method, url, headers } = request;
+    response.end(JSON.stringify({ method, url, headers, sha256: sha256(body) }));
+  });
+};
+
+export const sha256 = (body: Uint8Array | string) => createHash("sha256").update(body).digest("hex");
