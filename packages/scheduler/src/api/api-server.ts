@@ -1,6 +1,6 @@
-// The scheduler's HTTP server: one fastify instance, one plugin per resource, one place for errors.
-// Life cycle: create → listen → open → stop (sockets are closed, requests may finish). Who answers a request, this
-// scheduler or the leader, is decided before anything of it is read.
+// The scheduler's HTTP server: one fastify instance, one plugin for each resource, one place for errors.
+// Life cycle: create → listen → open → stop (sockets are closed, running requests may finish). Before the body of a request is
+// read, it is decided whether this scheduler or the leader answers.
 
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import websocket from "@fastify/websocket";
@@ -50,7 +50,7 @@ export interface ApiServerOptions {
   readonly clusterLog?: Pick<ClusterLogOptions, "pingMs" | "maxBufferedBytes">;
 }
 
-/** How often a stop looks for connections that nothing is asked on. */
+/** How often a stop looks for connections without a request. */
 const idleCheckMs = 100;
 
 export class ApiServer {
@@ -86,13 +86,13 @@ export class ApiServer {
       exposeHeadRoutes: true,
       forceCloseConnections: "idle",
       requestTimeout: 60_000,
-      // A request that still comes in while this scheduler stops is answered like any other, and its connection closed.
+      // A request that arrives during a stop is answered as usual; then its connection is closed.
       return503OnClosing: false,
       http: { shouldUpgradeCallback: asksForUpgrade },
       rewriteUrl: (request) => canonicalUrl(request.url ?? "/"),
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 256 },
       frameworkErrors: (error, _request, reply) => {
-        // Before routing there is no route whose types reply.send could follow.
+        // This runs before routing, so reply.send has no route and no types yet.
         const { status, body } = errorAnswer(error, bodyLimit);
         reply.hijack();
         reply.raw.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
@@ -103,14 +103,14 @@ export class ApiServer {
     observeRequests(app, { logger, tracker, metrics });
     forwarding.addTo(app);
     app.addHook("onSend", async (request, reply) => {
-      // Pages of others must not even embed an answer, and nobody may guess what it is.
+      // Foreign pages must not embed an answer, and browsers must not guess its content type.
       reply.headers({ "cross-origin-resource-policy": "same-origin", "x-content-type-options": "nosniff" });
-      // A refused WebSocket ends its connection: nobody may be told to keep it.
+      // The connection of a refused WebSocket is closed, so the answer must not say keep-alive.
       if (asksForWebSocket(request.raw)) reply.header("connection", "close");
     });
     app.setErrorHandler((error, request, reply) => {
       const { status, headers, body, unexpected } = errorAnswer(error, bodyLimit);
-      // The rest of the body is read and thrown away: cutting the connection now could cost the client the answer.
+      // The rest of the body is read and discarded: if the connection were cut now, the client could lose the answer.
       if (status === 413) reply.removeHeader("connection");
       const fields = { method: request.method, route: request.routeOptions.url, error };
       if (unexpected) logger.error("a request failed unexpectedly", fields);
@@ -156,12 +156,12 @@ export class ApiServer {
     });
   }
 
-  /** For tests: requests without a socket. */
+  /** For tests: sends a request without a socket. */
   get inject(): FastifyInstance["inject"] {
     return this.#app.inject.bind(this.#app);
   }
 
-  /** Listens at `host:port` (the -listen flag); the port in use, which differs for port 0. */
+  /** Listens at `host:port` (the -listen flag); returns the port in use, which differs for port 0. */
   async listen(address: string): Promise<{ readonly host: string; readonly port: number }> {
     const { host, port } = parseListen(address);
     try {
@@ -173,32 +173,32 @@ export class ApiServer {
     return { host, port: typeof bound === "object" && bound !== null ? bound.port : port };
   }
 
-  /** `address:port` where others than this host's programs reach the API; undefined when there is none. */
+  /** `address:port` at which other hosts reach the API; undefined when only this host does. */
   openAddress(): string | undefined {
     return openAddressOf(this.#app);
   }
 
-  /** The scheduler is whole: ready, when its role is. */
+  /** All parts are started: from now on /readyz depends on the role only. */
   open(): void {
     this.#setPhase("serving");
   }
 
-  /** This scheduler leads no longer: whoever watches through it connects again. */
+  /** This scheduler leads no longer: closes all WebSockets, so that their clients connect again and reach the new leader. */
   stepDown(): void {
     for (const client of this.#app.websocketServer.clients)
       client.close(closeCodes.restart, "this scheduler leads no longer; connect again");
   }
 
-  /** Not ready any more, from the next GET /readyz on; requests are still answered, and their connections then closed. */
+  /** From now on /readyz answers 503. Requests are still answered; after that their connections are closed. */
   drain(): void {
     this.#setPhase("draining");
     this.#connections.drain();
   }
 
-  /** Closes; requests in progress may take `graceMs` to finish, then their connections are cut. */
+  /** Stops the server. Running requests may finish within `graceMs`; then their connections are cut. */
   async stop(graceMs: number): Promise<void> {
     this.drain();
-    // Until the server listens no more, new connections may come that nothing is asked on.
+    // New connections may arrive until the listening socket is closed.
     let cancelDrain = () => {};
     const drain = () => {
       this.#connections.drain();

@@ -1,5 +1,5 @@
-// What pages of strangers can send, over real sockets: through DNS rebinding (their name in Host), from their own origin
-// (their name in Origin), without a preflight (forms and text/plain); and that everybody else still gets an answer.
+// Requests that foreign web pages can send, over real sockets: by DNS rebinding (their name in Host), from their own origin (their
+// name in Origin), and without a preflight (forms, text/plain). All other clients must still get answers.
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";

@@ -1,4 +1,5 @@
-// A stop waits for requests, not for connections. The grace is longer than the test may take: whoever waits for it fails.
+// A stop waits for requests, not for idle connections. The grace period is longer than the test's timeout, so a stop that waits for
+// it fails the test.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";

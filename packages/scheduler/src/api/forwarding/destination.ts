@@ -1,23 +1,23 @@
-// Where a request is answered: here, by the leader, or not at all for now. Pure.
-// What is about this process itself is answered by every scheduler; everything else is the leader's.
+// Decides where a request is answered: here, by the leader, or not at all for now. Pure.
+// Every scheduler answers requests about its own process; the leader answers everything else.
 import { CkeError } from "@cke/foundation";
 import type { OtherLeader, Role } from "../../leadership/role.ts";
 import { notLeading } from "../../leadership/service-access.ts";
 
-/** Set on a request that was passed on; a scheduler that does not lead does not pass it on again. */
+/** Header of a forwarded request. A scheduler that does not lead refuses such a request instead of forwarding it again. */
 export const forwardedHeader = "x-cke-forwarded-by";
-/** On an answer from a former leader's memory: the time (ISO 8601) up to which it is right. */
+/** Header of an answer from a former leader's memory: the time (ISO 8601) of its last knowledge. */
 export const staleHeader = "x-cke-stale-since";
 
 export interface Asked {
   readonly method: string;
-  /** It is about this process itself. */
+  /** The request is about this process itself. */
   readonly local: boolean;
-  /** Another scheduler has passed it on. */
+  /** Another scheduler has forwarded it. */
   readonly forwarded: boolean;
-  /** This very scheduler has passed it on: the leader's address leads back here. */
+  /** This scheduler has forwarded it itself: the leader's address leads back here. */
   readonly returned: boolean;
-  /** It wants to become a WebSocket. */
+  /** It asks for a WebSocket. */
   readonly upgrade: boolean;
 }
 
@@ -26,7 +26,7 @@ export type Destination =
   | {
       readonly kind: "leader";
       readonly to: OtherLeader;
-      /** It is not known to lead any more, but may remember. */
+      /** The target led before; it may answer from memory only. */
       readonly memoryOnly: boolean;
     }
   | { readonly kind: "refused"; readonly error: CkeError };
@@ -34,7 +34,7 @@ export type Destination =
 const here: Destination = { kind: "here" };
 const refused = (error: CkeError): Destination => ({ kind: "refused", error });
 
-/** `ownUrl`: what the others would find this scheduler under. */
+/** `ownUrl`: the address at which the other schedulers reach this one. */
 export function destinationOf(asked: Asked, role: Role, ownUrl: string): Destination {
   if (asked.local || role.kind === "leader") return here;
   if (role.kind === "starting") return refused(notLeading("the scheduler is starting"));

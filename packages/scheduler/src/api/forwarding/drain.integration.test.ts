@@ -1,4 +1,4 @@
-// A scheduler that is stopping while requests are under way, at itself and through it.
+// A follower stops while it answers and forwards requests.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,5 +1,5 @@
-// Joins the forwarder to the server: every request that is not for this scheduler goes to the leader before its body is
-// read, every WebSocket before its handshake. Before that it is decided who may ask at all.
+// Connects the forwarder to the server: a request that the leader must answer is forwarded before its body is read, a WebSocket
+// before its handshake. The Host and Origin headers are checked even before that.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CkeError, Clock } from "@cke/foundation";
@@ -16,7 +16,7 @@ import { closeCodes, Tunnels } from "./tunnel.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** True for a route about this process itself: a follower answers it too. */
+    /** True for a route about this process itself, which followers answer too. */
     readonly local?: boolean;
   }
 }
@@ -24,14 +24,14 @@ declare module "fastify" {
 /** This scheduler among the others. */
 export interface SchedulerMember {
   readonly id: string;
-  /** What the others find it under; known once it listens. */
+  /** The address at which the other schedulers reach it; known once it listens. */
   readonly url: () => string;
   readonly role: () => Role;
 }
 
 export interface RequestForwardingOptions extends Omit<ForwarderOptions, "id"> {
   readonly member: SchedulerMember;
-  /** Who may ask at all; what is refused is not passed on either. */
+  /** Checks Host and Origin; a refused request is not forwarded either. */
   readonly hosts: AllowedHosts;
   /** Gets the dials of executors: they are for this very scheduler, and are never passed on. */
   readonly channels: Pick<WorkloadChannels, "dial">;
@@ -40,7 +40,7 @@ export interface RequestForwardingOptions extends Omit<ForwarderOptions, "id"> {
 }
 
 export class RequestForwarding {
-  /** Gets the upgrades that are for this scheduler; never listens itself. */
+  /** Receives the upgrades that this scheduler answers itself. This server never listens. */
   readonly localUpgrades: Server = createServer();
   readonly #options: RequestForwardingOptions;
   readonly #forwarder: Forwarder;
@@ -82,7 +82,7 @@ export class RequestForwarding {
     });
   }
 
-  /** Passes a request on that this scheduler cannot answer although it is a local one; false when there is nowhere to. */
+  /** Forwards a local request that this scheduler cannot answer; false when there is no leader to forward it to. */
   tryForward(request: FastifyRequest, reply: FastifyReply): boolean {
     const destination = this.#destination(request.raw, false);
     if (destination.kind !== "leader") return false;
@@ -90,12 +90,12 @@ export class RequestForwarding {
     return true;
   }
 
-  /** Ends the WebSockets that go to the leader; requests that were passed on get their answers. */
+  /** Closes forwarded WebSockets; forwarded requests still get their answers. */
   stop(): void {
     this.#tunnels.close(closeCodes.goingAway, "this scheduler is stopping");
   }
 
-  /** The time for going is over: ends whatever still goes to the leader, and the connections that are kept to it. */
+  /** The grace period is over: cuts all connections to the leader. */
   cut(): void {
     this.#tunnels.cut();
     this.#forwarder.close();
@@ -106,7 +106,7 @@ export class RequestForwarding {
     const { member } = this.#options;
     const asked = {
       method,
-      // An URL that is no path (`*`, or one with a host, as for proxies) is nobody else's business.
+      // A URL that is not a path (`*`, or one with a host, as sent to proxies) is never forwarded.
       local: local || !url.startsWith("/"),
       forwarded: headers[forwardedHeader] !== undefined,
       returned: headers[forwardedHeader] === member.id,

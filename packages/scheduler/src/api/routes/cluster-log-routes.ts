@@ -35,7 +35,7 @@ export function clusterLogRoutes(app: FastifyInstance, options: ClusterLogOption
         answers: { 101: "JSON text frames", 404: "no such cluster", 426: "not a WebSocket request" },
       },
     },
-    // Before the handshake, so that an unknown cluster is an ordinary 404.
+    // Checked before the handshake, so that an unknown cluster is an ordinary 404.
     preValidation: async (request) => void services.readable().get(nameOf(request)),
     handler: async (_request, reply) => {
       reply.header("upgrade", "websocket").header("connection", "upgrade");
@@ -59,7 +59,7 @@ function serve(socket: WebSocket, name: string, options: ClusterLogOptions): voi
   };
 
   const { replay, unsubscribe } = services.leading().subscribeLog(name, send);
-  // The replay may be larger than what a live client may lag behind: it is sent as one burst.
+  // The replay is sent at once, without the limit for slow clients, because it may be larger than that limit.
   for (const entry of replay) socket.send(JSON.stringify(entry));
   watchClient(socket, clock, pingMs);
   socket.on("error", (error) => logger.debug("cluster log connection failed", { cluster: name, error }));

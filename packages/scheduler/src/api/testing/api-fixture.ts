@@ -23,12 +23,12 @@ export interface ApiFixture {
   readonly directory: string;
   readonly execFiles: ExecFiles;
   readonly tracker: OperationTracker;
-  /** It is the leader until this says otherwise. */
+  /** Changes the role; the fixture starts as the leader. */
   setRole(role: Role): void;
   close(): Promise<void>;
 }
 
-/** Contents of the executor: 10,000 bytes, none like its neighbours. */
+/** Content of the executor file: 10,000 bytes; neighbouring bytes differ, so that a wrong range shows. */
 export const executorBytes = Buffer.from(
   Array.from({ length: 10_000 }, (_, index) => (index * 7 + (index >> 8)) & 0xff),
 );

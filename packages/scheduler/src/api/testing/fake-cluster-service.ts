@@ -1,4 +1,4 @@
-// A ClusterService in memory for the tests of the REST layer: clusters come up at once, the log is what a test says.
+// A ClusterService in memory for the tests of the REST layer: clusters run at once, tests write the log.
 
 import { z } from "zod";
 import {
@@ -28,7 +28,7 @@ export class FakeClusterService implements ClusterService {
   readonly replay: ClusterLogEntry[] = [{ type: "log", time: "2030-01-01T00:00:00.000Z", log: "[INFO] created" }];
   subscribed = true;
   storeProblem = "";
-  /** Of every cluster that is created. */
+  /** Warnings of every cluster that is created. */
   warnings: readonly string[] = [];
   /** Thrown by every method that takes a cluster's name. */
   failure: Error | undefined;

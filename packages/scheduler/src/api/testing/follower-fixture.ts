@@ -1,4 +1,4 @@
-// A follower over real sockets, and leaders that do what a test wants, for the tests of forwarding.
+// A follower with real sockets and scripted leaders, for the tests of forwarding.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
@@ -27,7 +27,7 @@ export class Follower {
     return new Follower(api, `http://127.0.0.1:${port}`);
   }
 
-  /** It follows the scheduler at this URL from now on. */
+  /** Makes the follower see the scheduler at this URL as the leader. */
   follow(url: string): void {
     this.#gone = new AbortController();
     const leader: OtherLeader = { address: { id: url, url }, gone: this.#gone.signal };
@@ -43,7 +43,7 @@ export class Follower {
     return { status: response.statusCode, headers: response.headers, body: (await bytesOf(response)).toString() };
   }
 
-  /** It sees another leader than before. */
+  /** Tells the follower that another scheduler leads now. */
   leaderChanges(): void {
     this.#gone.abort(new Error("another scheduler leads now"));
   }
@@ -51,7 +51,7 @@ export class Follower {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An HTTP server whose answers are the test's. */
+/** An HTTP server that answers with the test's handler. */
 export class ScriptedLeader {
   readonly server: Server;
   readonly url: string;
@@ -75,7 +75,7 @@ export class ScriptedLeader {
   }
 }
 
-/** Everything that comes, as bytes. */
+/** All bytes of a stream. */
 export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) chunks.push(chunk);
