@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { parseFlags } from "../flags/flags.ts";
 import { checkFlagCombinations } from "./flag-combinations.ts";
-import { parseFlags } from "./flags.ts";
 
 async function check(line: string): Promise<string> {
   const outcome = parseFlags(line.split(" ").filter(Boolean), {});

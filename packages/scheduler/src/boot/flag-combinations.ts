@@ -5,12 +5,12 @@ import { CkeError, messageOf } from "@cke/foundation";
 import { type MasterAddress, parseMasterAddress } from "@cke/mesos";
 import { unreachableServer } from "@cke/mesos/master-detection";
 import { parseListen } from "../api/listen-address.ts";
-import { checkAgentFlags } from "../boot/embedded-mesos.ts";
-import { checkMesosAccess } from "../boot/mesos-access.ts";
+import type { Flags, ParsedFlags } from "../flags/flags.ts";
+import type { FlagName } from "../flags/flags-table.ts";
+import { storageOptions } from "../flags/storage-options.ts";
 import { checkStorageFlags } from "../store/storage-settings.ts";
-import type { Flags, ParsedFlags } from "./flags.ts";
-import type { FlagName } from "./flags-table.ts";
-import { storageOptions } from "./storage-options.ts";
+import { checkAgentFlags } from "./embedded-mesos.ts";
+import { checkMesosAccess } from "./mesos-access.ts";
 
 /** The value of -master, which every start needs. */
 export async function checkFlagCombinations({ values: flags, given }: ParsedFlags): Promise<string> {
