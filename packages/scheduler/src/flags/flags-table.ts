@@ -1,6 +1,5 @@
 // Every flag of cke-scheduler, one row each: this table drives parsing, -help, the environment names and the docs.
 // Rows up to vm_executor are the interface that operators know; those after it are ours.
-
 import type { FlagRow } from "@cke/foundation/flags";
 import {
   isBaseUrl,
@@ -11,50 +10,15 @@ import {
   isMaster,
   isPort,
   isReachableHost,
-  isRegistry,
   isWholeNumber,
   levels,
-  storageTypes,
 } from "./flags-values.ts";
+import { kubernetesFlags } from "./kubernetes-flags.ts";
+import { localMesosFlags } from "./local-mesos-flags.ts";
+import { storageFlags } from "./storage-flags.ts";
+
 export const flagTable = [
-  {
-    name: "storage_type",
-    type: "string",
-    default: "empty",
-    meaning: "where state is kept: empty (memory: a restart forgets every cluster), sqlite (one file), etcd, zookeeper",
-    allowed: "empty, sqlite, etcd or zookeeper",
-    accepts: (text) => storageTypes.includes(text),
-  },
-  {
-    name: "storage_servers",
-    type: "string",
-    meaning:
-      "its address: a file path for sqlite, http://1.2.3.4:2379,… for etcd, h1:2181,h2:2181/chroot for zookeeper (without /chroot: /cke/<name>)",
-  },
-  {
-    name: "storage_prefix",
-    type: "string",
-    meaning: "etcd: where this framework's keys begin; without it: /cke/<name>/",
-    allowed: "a path that begins with /, without spaces",
-    accepts: (text) => /^\/[^\s/]\S*$/.test(text),
-  },
-  { name: "storage_ca_file", type: "string", meaning: "etcd over https: PEM file of the authorities to trust" },
-  {
-    name: "storage_cert_file",
-    type: "string",
-    meaning: "etcd over https: PEM file of the client certificate, with -storage_key_file",
-  },
-  { name: "storage_key_file", type: "string", meaning: "PEM file of the client certificate's private key" },
-  { name: "storage_user", type: "string", meaning: "user of etcd, or of ZooKeeper's digest authentication" },
-  { name: "storage_password_file", type: "string", meaning: "file with that user's password" },
-  {
-    name: "leader_ttl",
-    type: "int",
-    default: "10",
-    meaning: "etcd and zookeeper: seconds after which another scheduler takes over from one that is not heard of",
-    allowed: "a whole number of seconds, 3 to 300",
-    accepts: (text) => isWholeNumber(text) && Number(text) >= 3 && Number(text) <= 300,
-  },
+  ...storageFlags,
   {
     name: "listen",
     type: "string",
@@ -136,84 +100,7 @@ export const flagTable = [
     allowed: "an http:// or https:// URL, or host:port",
     accepts: isBaseUrl,
   },
-  {
-    name: "k8s_cfs",
-    type: "bool",
-    default: "false",
-    meaning: "enforce KubeNode CPU limits as CFS quota (else as shares only)",
-  },
-  {
-    name: "k8s_docker_path",
-    type: "string",
-    meaning: "host directory (xfs) mounted into the KubeNode as its dockerd's data root",
-    allowed: "an absolute path",
-    accepts: (text) => text.startsWith("/"),
-  },
-  {
-    name: "k8s_executor",
-    type: "string",
-    default: "cke-k8s-exec",
-    meaning: "file name of the Kubernetes executor",
-    allowed: "a file name without a path",
-    accepts: isFileName,
-  },
-  {
-    name: "k8s_lxcfs",
-    aliases: ["k8s_lxcfs_path"],
-    type: "string",
-    meaning:
-      "host lxcfs directory mounted into KubeNodes, which then see their own memory and CPUs instead of the host's",
-    allowed: "an absolute path",
-    accepts: (text) => text.startsWith("/"),
-  },
-  {
-    name: "k8s_image_path",
-    aliases: ["k8s_node_image"],
-    type: "string",
-    default: "reg.mg.hcbss/open",
-    meaning: "registry directory of the KubeNode image, without name and tag; empty: local images",
-    allowed: "empty, or a registry path without a tag, e.g. registry.example/open",
-    accepts: (text) => text === "" || /^[A-Za-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*\/?$/.test(text),
-  },
-  {
-    name: "k8s_local_versions",
-    type: "string",
-    meaning:
-      "comma list of the Kubernetes versions whose local image (-k8s_image_path empty or cke.local) has been built for the agents; without it: what executors tell of their hosts",
-    allowed: "versions like 1.37, separated by commas",
-    accepts: (text) => /^\d+(\.\d+)+(,\d+(\.\d+)+)*$/.test(text),
-  },
-  {
-    name: "k8s_config",
-    aliases: ["k8s_config_path"],
-    type: "string",
-    default: "./default_cfg",
-    meaning: "directory of the cke.conf-<version>.yaml files",
-  },
-  {
-    name: "k8s_registry",
-    type: "string",
-    default: "reg.mg.hcbss:10.124.142.43",
-    meaning:
-      "domain:ip of the Docker registry: an /etc/hosts entry of every KubeNode, and DOCKER_REGISTRY=<domain>; empty: none",
-    allowed: "empty, or domain:ip, e.g. reg.example:10.0.0.1",
-    accepts: (text) => text === "" || isRegistry(text),
-  },
-  {
-    name: "k8s_registry_cert",
-    type: "string",
-    default: "/cke-scheduler/reg.mg.hcbss.crt",
-    meaning: "that registry's certificate (PEM): a local file or an http(s) URL; empty: none",
-    accepts: () => true,
-  },
-  {
-    name: "k8s_spider_lb_endpoint",
-    type: "string",
-    meaning:
-      "spider load balancer, e.g. http://10.124.142.49:65334; without it ingress is by published container ports",
-    allowed: "an http:// or https:// URL",
-    accepts: isHttpUrl,
-  },
+  ...kubernetesFlags,
   {
     name: "vm_executor",
     type: "string",
@@ -278,50 +165,7 @@ export const flagTable = [
     allowed: "a whole number of seconds",
     accepts: isWholeNumber,
   },
-  {
-    name: "local_agents",
-    type: "int",
-    default: "1",
-    meaning: "-master local: number of embedded agents on this host",
-    allowed: "a whole number, 1 to 64",
-    accepts: (text) => isWholeNumber(text) && Number(text) >= 1 && Number(text) <= 64,
-  },
-  {
-    name: "local_hostname",
-    type: "string",
-    meaning: "-master local: host name of the agents (numbered when there are several); without it: this host's name",
-    allowed: "a host name or an IP address",
-    accepts: (text) => /^[A-Za-z0-9.:-]+$/.test(text),
-  },
-  {
-    name: "local_resources",
-    type: "string",
-    meaning:
-      "-master local: resources of an agent, e.g. cpus:8;mem:16384;ports:[31000-32000]; what it does not name is this host's",
-    allowed: "name:value pairs joined by ;",
-    accepts: (text) => text.split(";").every((part) => /^[^:\s]+:\S+$/.test(part.trim())),
-  },
-  {
-    name: "local_attributes",
-    type: "string",
-    meaning: "-master local: attributes of the agents, e.g. rack:a;zone:1",
-    allowed: "name:value pairs joined by ;",
-    accepts: (text) => text.split(";").every((part) => /^[^:\s]+:\S+$/.test(part.trim())),
-  },
-  {
-    name: "local_work_dir",
-    type: "string",
-    meaning:
-      "-master local: directory of the embedded Mesos; without it: beside the sqlite file, else below the temporary directory",
-  },
-  {
-    name: "local_master_listen",
-    type: "string",
-    default: "127.0.0.1:0",
-    meaning: "-master local: address of the embedded master; port 0 takes a free one",
-    allowed: "host:port",
-    accepts: isHostPort,
-  },
+  ...localMesosFlags,
 ] as const satisfies readonly FlagRow[];
 
 /** Name of the environment variable of a flag. */
