@@ -7,5 +7,6 @@ export * from "./clock.ts";
 export * from "./line-writer.ts";
 export * from "./log-level.ts";
 export * from "./logger.ts";
+export * from "./time-slice.ts";
 export * from "./version.ts";
 export * from "./with-timeout.ts";

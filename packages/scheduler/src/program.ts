@@ -1,6 +1,5 @@
 // cke-scheduler from its flags to its end: every part is made and wired here by hand, started in order, and stopped
 // in the reverse one. A part that fails to start takes those before it down again.
-
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";

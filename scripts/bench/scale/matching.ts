@@ -1,7 +1,8 @@
 // One batch of offers against waiting nodes: what one OFFERS event costs after a large cluster of agents came back. Of the
 // nodes half fit anywhere, a quarter are tied to hosts or attributes, and a quarter fit nowhere.
 import { type Offer, Resources } from "@cke/mesos";
-import { matchOffers, type PlacementRequest } from "@cke/scheduler/framework/placement/offer-matching";
+import type { PlacementRequest } from "@cke/scheduler/framework/offer-fit/placement-request";
+import { matchOffers } from "@cke/scheduler/framework/placement/offer-matching";
 import { median } from "../measurement/table.ts";
 
 const { scalar, ranges, allocatedTo } = Resources;

@@ -10,7 +10,7 @@ import { attemptOf, type LaunchRecord, newTaskRecord, type TaskRecord } from "..
 import { executorIdOf, taskIdOf } from "../../workload/records/task-ids.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
 import type { FrameworkOptions } from "../loop/dependencies.ts";
-import type { RequestPart } from "../offer-fit/offer-taking.ts";
+import type { RequestPart } from "../offer-fit/placement-request.ts";
 
 /** Time an executor has to stop its container on SHUTDOWN; Mesos' default of 5 s would leave the container behind. */
 const shutdownGraceNanoseconds = 60_000_000_000;

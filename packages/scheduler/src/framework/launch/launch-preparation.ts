@@ -6,7 +6,7 @@ import type { UnitRecord } from "../../workload/records/records.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
 import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import type { Placement } from "../placement/offer-matching.ts";
+import type { Placement } from "../offer-fit/placement-request.ts";
 import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
 
 export interface Prepared {

@@ -1,11 +1,10 @@
 // Takes events from the stream into an inbox and has them dealt with, a batch at a time, between requests and ticks: a
 // request waits for one batch at most. While the store is away the events stay where they are; offers are declined. An event
 // that cannot be dealt with for another reason is nobody's outage: it is found among the others, and it alone is dropped.
-import type { CkeError, Clock, Logger } from "@cke/foundation";
+import { type CkeError, type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { HandledSchedulerEvent } from "@cke/mesos";
 import { EventQueue, type QueuedEvent } from "./event-queue.ts";
 import { isDeposed, isUnavailable, StoreOutage } from "./store-outage.ts";
-import { TimeSlice } from "./time-slice.ts";
 
 /** Updates that are looked at for one commit: many may be of the same node. */
 const updatesPerBatch = 500;
@@ -98,7 +97,7 @@ export class EventPump {
     if (this.#stopped || this.outage.active) return;
     await this.#batch();
     if (!this.outage.active) await this.#parts.proceed();
-    await this.#pace.breathe();
+    await this.#pace.pause();
   }
 
   async #batch(): Promise<void> {

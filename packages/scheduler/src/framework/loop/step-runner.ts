@@ -1,6 +1,6 @@
 // Carries out the steps that follow from records alone: retires ended launches, kills, removes deleted clusters. What
 // needs an offer is returned as needs. Runs for what is on the agenda; done twice, it does nothing twice.
-import { messageOf } from "@cke/foundation";
+import { messageOf, TimeSlice } from "@cke/foundation";
 import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
 import { networkGate } from "../../kubernetes/steps/network-gate.ts";
 import { type Step, type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
@@ -14,14 +14,13 @@ import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import { LaunchRetirement } from "../launch/launch-retirement.ts";
 import { LaunchWatchdog, watchdogMs } from "../launch/launch-watchdog.ts";
 import { RecordTooLargeError } from "../memory/ledger.ts";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { homeGraceMs, requestOfCleanup, requestOfNode, requestOfProcess } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { burial, type Tombstone } from "../reservations/reservation-tombstones.ts";
 import type { FrameworkState } from "./state.ts";
 import { isDeposed, isUnavailable } from "./store-outage.ts";
-import { TimeSlice } from "./time-slice.ts";
 
 /** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
 const restlessMs = 1_000;
@@ -99,7 +98,7 @@ export class StepRunner {
     const clusters = names.flatMap((name) => ledger.workload(name) ?? []);
     await this.#retirement.ended(clusters);
     for (const cluster of clusters) {
-      await this.#pace.breathe();
+      await this.#pace.pause();
       const { name } = cluster.spec;
       const now = clock.now();
       let done: Done | undefined;

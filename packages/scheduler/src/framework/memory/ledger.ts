@@ -1,6 +1,6 @@
 // The scheduler's memory of clusters, nodes and tasks: what the store holds, read once at the start. A change is in the
 // store before it is here, and here before anything acts on it.
-import { CkeError, type Clock } from "@cke/foundation";
+import { CkeError, type Clock, TimeSlice } from "@cke/foundation";
 import type { z } from "zod";
 import { type Store, type StoreOperation, unreadableValue } from "../../store/store.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
@@ -16,7 +16,6 @@ import {
   workloadRecordSchema,
 } from "../../workload/records/records.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
-import { TimeSlice } from "../loop/time-slice.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface LedgerChange {
@@ -95,13 +94,13 @@ export class Ledger {
     const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await this.#store.list("clusters/")) {
       this.#rememberCluster(parse(workloadRecordSchema, key, value));
-      await pace.breathe();
+      await pace.pause();
     }
     for (const { key, value } of await this.#store.list("nodes/")) {
       const record = parse(unitRecordSchema, key, value);
       this.#remember(record);
       this.#agenda.addUnit(record);
-      await pace.breathe();
+      await pace.pause();
     }
   }
 

@@ -1,7 +1,8 @@
 // Acknowledgements on their way: many at once, for their order means nothing, but never without bound. One that is lost
 // is made up for by the agent, which sends the update again.
+
+import type { TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
-import type { TimeSlice } from "../loop/time-slice.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
 
 const maxOnTheWay = 1_000;
@@ -25,7 +26,7 @@ export class Acknowledger {
       this.#onTheWay += 1;
       const arrived = () => this.#arrived();
       this.#calls.acknowledge(agent_id.value, task_id.value, uuid).then(arrived, arrived);
-      await this.#pace.breathe();
+      await this.#pace.pause();
     }
   }
 

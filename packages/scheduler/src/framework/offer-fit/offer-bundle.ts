@@ -1,7 +1,6 @@
 // Offers of one agent and one role, put together: what a node can be placed on.
 import { type Attribute, type Offer, type Resource, Resources } from "@cke/mesos";
-
-import type { Claim } from "../placement/claims.ts";
+import type { Claim } from "./claim.ts";
 
 const { portsOf } = Resources;
 

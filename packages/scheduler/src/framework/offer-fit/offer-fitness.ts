@@ -1,10 +1,10 @@
 // One need and what one agent offers: whether they may come together at all, and how well they would. Pure.
 import { Resources } from "@cke/mesos";
 import { isSameOwner, ownerOf } from "../../workload/reservations/reservation.ts";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
 import { attributeProblem } from "./attribute-constraint.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import type { RefusalKind, RefusalReason } from "./offer-refusal.ts";
+import type { PlacementRequest } from "./placement-request.ts";
 
 const { scalarOf } = Resources;
 

@@ -2,8 +2,10 @@
 // every kind, from seeds that repeat.
 import { type Offer, type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { matchOffers, type PlacementRequest, refusalsTold } from "../placement/offer-matching.ts";
+import { matchOffers } from "../placement/offer-matching.ts";
 import { matchPlainly } from "../testing/plain-matching.ts";
+import type { PlacementRequest } from "./placement-request.ts";
+import { refusalsTold } from "./placement-request.ts";
 
 function seeded(seed: number) {
   let state = seed >>> 0;

@@ -1,9 +1,9 @@
 // Offers in an order and by the places that needs ask for, so that a need looks at few of them: those it is tied to, or the
 // best ones first. While a match is made what is left of a bundle only shrinks.
 import { type Resource, Resources } from "@cke/mesos";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import { comparePreference, preference } from "./offer-fitness.ts";
+import type { PlacementRequest } from "./placement-request.ts";
 
 const { scalarOf } = Resources;
 

@@ -3,7 +3,8 @@ import { type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { ownerOf, type ReservationOwner, reservationOf } from "../../workload/reservations/reservation.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
-import { type RequestedReservation, type Taken, takeResources, type Wanted } from "./offer-taking.ts";
+import { type Taken, takeResources, type Wanted } from "./offer-taking.ts";
+import type { RequestedReservation } from "./placement-request.ts";
 
 const owner: ReservationOwner = { framework: "cke", workload: "c", unit: "n", instance: "i1" };
 const labelled = (who: ReservationOwner, ...pieces: readonly Resource[]) =>

@@ -1,36 +1,12 @@
 // Takes what a need wants out of what one agent offers to one role: pure. Resources that are reserved for somebody else of
 // ours are never touched; for a node that reserves, what is not its own yet is turned into its own on the way.
 import { findResources, type Resource, Resources, rangesOf, type Shortage } from "@cke/mesos";
-import {
-  isSameOwner,
-  ownerOf,
-  type ReservationOwner,
-  type ReservedAmounts,
-  reservationOf,
-} from "../../workload/reservations/reservation.ts";
+import { isSameOwner, ownerOf, reservationOf } from "../../workload/reservations/reservation.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import type { RefusalKind, RefusalReason } from "./offer-refusal.ts";
+import type { RequestedReservation, RequestPart } from "./placement-request.ts";
 
 const { ranges, reservationRoleOf, scalar, sum } = Resources;
-
-export interface RequestPart {
-  readonly cpus: number;
-  /** MiB. */
-  readonly mem: number;
-  readonly ports: readonly number[];
-  /** MiB; none when absent. */
-  readonly disk?: number | undefined;
-}
-
-export interface RequestedReservation {
-  readonly owner: ReservationOwner;
-  /** True: whatever is not reserved for the owner is reserved with the launch. False: it uses what it has. */
-  readonly reserve: boolean;
-  /** The framework's, when it has one: Mesos takes no other. */
-  readonly principal?: string | undefined;
-  /** What Mesos keeps for it, and where. */
-  readonly held?: { readonly agentId: string; readonly amounts: ReservedAmounts } | undefined;
-}
 
 export interface Taken {
   /** By part, in order; as they are when the ACCEPT has reserved them. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { knowsConstraints } from "../mesos/master-features.ts";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { type ConstraintInput, constraintsFor, maxConstrainedHosts } from "./offer-constraints.ts";
 
 const need = (more: Partial<PlacementRequest>): PlacementRequest => ({

@@ -2,7 +2,7 @@
 // so that a pinned node does not burn quota and offers of others need no refusal. Pure. Whatever is not certain (a host
 // given as an address, a need that may go anywhere) leaves the role without constraints: too many offers are harmless.
 import type { AttributeConstraint, OfferConstraints } from "@cke/mesos";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
 /** More hosts than this make no constraint: regular expressions cost the master for every agent. */
 export const maxConstrainedHosts = 32;

@@ -6,7 +6,7 @@ import { isTerminal, type UnitRecord } from "../../workload/records/records.ts";
 import type { FrameworkState } from "../loop/state.ts";
 import { knowsConstraints } from "../mesos/master-features.ts";
 import type { Session } from "../mesos/session.ts";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import type { ReservationHandler, Watch } from "../reservations/reservation-handler.ts";
 import { constraintsFor, isFor } from "./offer-constraints.ts";
 import { RoleFlows, type Wish } from "./role-flows.ts";

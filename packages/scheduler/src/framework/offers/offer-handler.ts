@@ -1,16 +1,18 @@
 // Offers in, ACCEPT and DECLINE out. Each is used or declined at once, but for a few that are held for seconds, for masters
 // that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT. When nothing waits, Mesos is asked for
 // silence; new work revives the offers.
+
+import { TimeSlice } from "@cke/foundation";
 import type { Offer, Operation } from "@cke/mesos";
 import { unitKey } from "../../workload/records/records.ts";
 import { LaunchPreparation, type Prepared } from "../launch/launch-preparation.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import { TimeSlice } from "../loop/time-slice.ts";
 import { maxRecordsPerCommit } from "../memory/ledger.ts";
 import type { Session } from "../mesos/session.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { agentUses } from "../placement/agent-usage.ts";
 import type { ClaimPlace } from "../placement/claims.ts";
-import { matchOffers, type PlacementRequest } from "../placement/offer-matching.ts";
+import { matchOffers } from "../placement/offer-matching.ts";
 import type { Turn } from "../placement/placement-turn.ts";
 import { isOfGang } from "../placement/quorum.ts";
 import type { Release } from "../reservations/releases.ts";
@@ -192,7 +194,7 @@ export class OfferHandler {
         const prepared = group.prepared.filter(({ record }) => !refused.has(unitKey(record.workload, record.unit)));
         const stored = { ...group, prepared, surplus: prepared.flatMap(surplusOf) };
         accepting.push(this.#accept(stored, offerIdsOf(group), ids, waiting));
-        await this.#pace.breathe();
+        await this.#pace.pause();
       }
       await Promise.all(accepting);
     }

@@ -6,7 +6,7 @@ import { skipOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
 import { isTerminal, processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { type Gate, refusalKinds } from "../offer-fit/offer-refusal.ts";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";
 import type { Waiting } from "./wait-reasons.ts";
 

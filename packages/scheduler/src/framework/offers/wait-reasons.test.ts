@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { PlacementRequest } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
 const need: PlacementRequest = {

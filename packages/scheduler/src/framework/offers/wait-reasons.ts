@@ -1,5 +1,4 @@
 // Why nodes and processes wait for an offer: since when, and what the last offers lacked, as values and in words.
-
 import {
   describeRefusals,
   type Gate,
@@ -7,7 +6,8 @@ import {
   type RefusalKind,
   refusalKinds,
 } from "../offer-fit/offer-refusal.ts";
-import { describeRequest, type PlacementRequest } from "../placement/offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { describeRequest } from "../placement/offer-matching.ts";
 import { gateMessage, missingOf, waitsForMasters } from "../placement/quorum.ts";
 import {
   AgentNumbers,

@@ -1,13 +1,13 @@
 // What is known of agents beside their offers: what CKE's own nodes take there, and what they are owed.
-
 import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type LaunchRecord, type UnitRecord } from "../../workload/records/records.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
+import type { Claim } from "../offer-fit/claim.ts";
 import type { AgentUse } from "../offer-fit/offer-bundle.ts";
-import { type Claim, type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
+import { type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
 
 export interface AgentUseSources {
   readonly ledger: Ledger;

@@ -13,25 +13,8 @@ import {
   type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import { partsOf } from "../launch/launch-builder.ts";
+import type { Claim, ClaimAmounts } from "../offer-fit/claim.ts";
 import { homeGraceMs } from "./placement-requests.ts";
-
-export interface ClaimAmounts {
-  readonly cpus: number;
-  /** MiB. */
-  readonly mem: number;
-  /** MiB. */
-  readonly disk: number;
-}
-
-export interface Claim extends ClaimAmounts {
-  /** `<cluster>/<node>` */
-  readonly node: string;
-  /** What is less urgent than this keeps off (`urgency` of a need). */
-  readonly urgency: number;
-  /** Roles whose offers will do; empty: any. */
-  readonly roles: readonly string[];
-  readonly ports: readonly number[];
-}
 
 /** Of an agent. */
 export interface ClaimPlace {

@@ -1,8 +1,9 @@
 // Masters first, a quorum of them at once, everything else of the cluster after them: tables, and properties from seeds.
 import { type Offer, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { matchOffers, type PlacementRequest } from "./offer-matching.ts";
-import { missingOf, type Quorum, quorumSize } from "./quorum.ts";
+import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
+import { matchOffers } from "./offer-matching.ts";
+import { missingOf, quorumSize } from "./quorum.ts";
 
 const quorum = (masters: number, more: Partial<Quorum> = {}): Quorum => ({
   masters,

@@ -1,9 +1,9 @@
 // Masters of one cluster, placed together: a quorum of them at least, or nothing.
-import { type Fit, fit, take } from "../offer-fit/offer-fit.ts";
 import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { OfferRefusal } from "../offer-fit/offer-refusal.ts";
-import type { PlacementRequest } from "./offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { type Fit, fit, take } from "./offer-fit.ts";
 import type { PlacementUnit } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
 

@@ -1,7 +1,8 @@
 import { type Offer, type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import type { AgentUse } from "../offer-fit/offer-bundle.ts";
-import { describeRequest, matchOffers, type PlacementRequest } from "./offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { describeRequest, matchOffers } from "./offer-matching.ts";
 
 const need = (id: string, overrides: Partial<PlacementRequest> = {}): PlacementRequest => ({
   id,

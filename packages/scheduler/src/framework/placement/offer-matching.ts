@@ -1,70 +1,14 @@
 // Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
 // node fit into the offers of one agent and one role together, or the node waits and is told why. And nothing of a cluster is
 // placed before a quorum of its masters is, all of it at once (`placement-order.ts`).
-
-import type { Offer, Resource } from "@cke/mesos";
-import type { AttributeConstraint } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { Offer } from "@cke/mesos";
 import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
 import { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
-import type { RequestedReservation, RequestPart } from "../offer-fit/offer-taking.ts";
+import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
 import { isOwed, type PlacementUnit, placementUnits } from "./placement-order.ts";
 import { PlacementRound } from "./placement-round.ts";
 import { type Turn, type TurnCandidate, turnAt } from "./placement-turn.ts";
-import type { Quorum } from "./quorum.ts";
-
-export interface RequestedExecutor {
-  readonly agentId: string;
-  readonly hostname: string;
-  readonly executorId: string;
-  readonly role: string;
-}
-
-/** What one launch takes. */
-export interface PlacementRequest {
-  /** Unique: `<cluster>/<node>` or `<cluster>/<node>/<process>`. */
-  readonly id: string;
-  readonly cluster: string;
-  readonly host: string;
-  readonly attributes: readonly AttributeConstraint[];
-  readonly parts: readonly RequestPart[];
-  /** Roles whose offers will do; empty: any. */
-  readonly roles: readonly string[];
-  /** Whose reserved resources it may use, and whether the rest is to be reserved for it too. */
-  readonly reservation?: RequestedReservation | undefined;
-  /** For a process that joins its node's executor: where that runs. */
-  readonly executor?: RequestedExecutor | undefined;
-  /** Host that holds the node's volumes. */
-  readonly home: string;
-  /** True: no other host will do. */
-  readonly homeOnly: boolean;
-  /** True: launched there only to remove what an earlier incarnation left. */
-  readonly cleanup: boolean;
-  /** Masters of one cluster go to different agents where there is a choice. */
-  readonly spread: boolean;
-  /** Agents that will not do: an earlier incarnation may still run there. */
-  readonly avoid?: readonly string[] | undefined;
-  /** The masters of its cluster; without it nothing waits for them. */
-  readonly quorum?: Quorum | undefined;
-  /** Since when it is to run and is not placed, UNIX ms; without it nothing is ever kept for it. */
-  readonly sinceMs?: number | undefined;
-  /** Why it is not launched yet, whatever is offered; a master is placed with its quorum all the same. */
-  readonly gate?: Gate | undefined;
-}
-
-export interface Placement {
-  readonly need: PlacementRequest;
-  readonly agentId: string;
-  readonly hostname: string;
-  readonly role: string;
-  readonly offerIds: readonly string[];
-  /** By part, in order. */
-  readonly resources: readonly (readonly Resource[])[];
-  /** Those of `resources` that the ACCEPT has to reserve first, as they are once they are reserved. */
-  readonly reserve: readonly Resource[];
-  /** What the offers show of the need's reservation, taken or not. */
-  readonly own: readonly Resource[];
-}
 
 export interface MatchResult {
   readonly placements: readonly Placement[];
@@ -79,9 +23,6 @@ export interface MatchResult {
   /** Offers that nothing was placed on. */
   readonly unused: readonly string[];
 }
-
-/** Refusals told of one need: enough to see what is wrong; the others of ten thousand agents would say the same. */
-export const refusalsTold = 100;
 
 /** Clusters that wait for more than a place which they are owed, oldest first. */
 function candidatesOf(units: readonly PlacementUnit[]): readonly TurnCandidate[] {

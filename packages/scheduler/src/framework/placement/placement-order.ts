@@ -6,7 +6,7 @@
 // 3. Everything else: what is tied to a host, then to attributes, then the rest; of each, older clusters first. Nothing of a
 //    cluster comes before its own masters. While too few of them are placed, they are one unit: placed together or not at all.
 import { urgency } from "../offer-fit/offer-fitness.ts";
-import type { PlacementRequest } from "./offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { isOfGang, missingOf, waitsForMasters } from "./quorum.ts";
 
 /** What is placed together: one need, or the masters that make a quorum. */

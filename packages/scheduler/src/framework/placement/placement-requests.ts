@@ -1,5 +1,4 @@
 // From a node's steps to what is needed of an offer.
-
 import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import { processShare } from "../../kubernetes/rendering/task-shares.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
@@ -7,8 +6,7 @@ import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.
 import { heldReservation } from "../../workload/reservations/reservation.ts";
 import { partsOf } from "../launch/launch-builder.ts";
 import type { FrameworkOptions } from "../loop/dependencies.ts";
-import type { RequestedReservation } from "../offer-fit/offer-taking.ts";
-import type { PlacementRequest } from "./offer-matching.ts";
+import type { PlacementRequest, RequestedReservation } from "../offer-fit/placement-request.ts";
 
 /** How long a node other than a master waits for the host that holds its volumes. */
 export const homeGraceMs = 120_000;

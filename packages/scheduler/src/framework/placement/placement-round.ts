@@ -1,13 +1,12 @@
 // One look at the offers: units get their turn one after the other (`placementUnits`), each takes from what is left.
-
-import { type Fit, fit, nearestAgents, take } from "../offer-fit/offer-fit.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
+import type { Placement, PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
 import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
-import type { Placement, PlacementRequest } from "./offer-matching.ts";
+import { type Fit, fit, nearestAgents, take } from "./offer-fit.ts";
 import { isOwed, type PlacementUnit } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
-import { gateMessage, isOfGang, type Quorum } from "./quorum.ts";
+import { gateMessage, isOfGang } from "./quorum.ts";
 
 /** All that decides whether a need can be placed, as opposed to where it is placed best. */
 function shapeOf(need: PlacementRequest): string {

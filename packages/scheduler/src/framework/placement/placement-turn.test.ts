@@ -1,7 +1,8 @@
 // Large clusters and small ones in a crowded place: nobody waits for ever.
 import { type Offer, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { matchOffers, type PlacementRequest } from "./offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { matchOffers } from "./offer-matching.ts";
 import { agedMs, cycleMs, type Turn, turnAt, turnMs } from "./placement-turn.ts";
 import { quorumSize } from "./quorum.ts";
 

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { newUnitRecord } from "../../workload/records/records.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
-import type { PlacementRequest } from "./offer-matching.ts";
 import { quorumSize } from "./quorum.ts";
 import { patienceMs, type Waiter, waitersOf, withoutPlace, yieldingCluster } from "./quorum-yield.ts";
 

@@ -6,8 +6,8 @@
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import type { PlacementRequest } from "./offer-matching.ts";
-import { isOfGang, type Quorum } from "./quorum.ts";
+import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
+import { isOfGang } from "./quorum.ts";
 
 /** The rest of a quorum is waited for this long. */
 export const patienceMs = 600_000;

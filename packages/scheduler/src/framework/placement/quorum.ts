@@ -1,18 +1,7 @@
 // The quorum of a cluster's masters: what has to be placed before anything else of the cluster is. Pure.
 import type { ClusterSpec } from "../../kubernetes/cluster/cluster-spec.ts";
 import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
-
-/** One value for all needs of a cluster. */
-export interface Quorum {
-  /** How many masters the cluster is to have. */
-  readonly masters: number;
-  /** How many of them make the others worth placing: more than half. */
-  readonly size: number;
-  /** Masters that were launched and have not ended, and those whose data waits for them on a host. */
-  readonly placed: number;
-  /** Of the others: why they do not even wait for an offer, as "<node>: <why>". */
-  readonly held: readonly string[];
-}
+import type { Quorum } from "../offer-fit/placement-request.ts";
 
 export const quorumSize = (masters: number) => (masters === 0 ? 0 : Math.floor(masters / 2) + 1);
 

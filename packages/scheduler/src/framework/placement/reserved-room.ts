@@ -1,11 +1,11 @@
 // Whether taking something from an agent's offers leaves what others there are owed. Pure.
 import { type Resource, Resources } from "@cke/mesos";
 import { ownerOf } from "../../workload/reservations/reservation.ts";
+import type { Claim } from "../offer-fit/claim.ts";
 import type { OfferBundle } from "../offer-fit/offer-bundle.ts";
 import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { RefusalReason } from "../offer-fit/offer-refusal.ts";
-import type { Claim } from "./claims.ts";
-import type { PlacementRequest } from "./offer-matching.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
 const dimensions = ["cpus", "mem", "disk"] as const;
 /** Of those that something is kept for. */

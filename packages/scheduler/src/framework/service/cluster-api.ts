@@ -1,5 +1,6 @@
 // The framework's side of the REST API: creating and deleting clusters, and looking at them.
 
+import { TimeSlice } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import {
   ClusterDeletingError,
@@ -33,7 +34,6 @@ import { newUnitRecord, type WorkloadRecord } from "../../workload/records/recor
 import { newIncarnation } from "../../workload/records/task-ids.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import { TimeSlice } from "../loop/time-slice.ts";
 import type { UnitName } from "../memory/work-queue.ts";
 import { channelUnit } from "./channel-unit.ts";
 import { changeExpectation } from "./expectation-change.ts";
@@ -216,7 +216,7 @@ export class ClusterApi implements RunningClusterService {
       const record = this.#state.ledger.unit(name.workload, name.unit);
       const plan = cluster === undefined || record === undefined ? undefined : this.#plans.node(cluster, record);
       if (plan !== undefined) this.#state.logs.stat(name.workload, plan, known);
-      await pace.breathe();
+      await pace.pause();
     }
   }
 

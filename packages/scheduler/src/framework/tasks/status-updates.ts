@@ -1,5 +1,7 @@
 // Status updates: stored, then acknowledged. A task that no record knows is a stray: left from a launch that was given up
 // or from a lost store. It is killed, for two incarnations of a node must never live at once.
+
+import { TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { isReady, isServing, type RequiredProcess } from "../../kubernetes/views/statuses.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
@@ -17,7 +19,6 @@ import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 import { isNoop } from "../../workload/tasks/noop-update.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
 import type { FrameworkState } from "../loop/state.ts";
-import { TimeSlice } from "../loop/time-slice.ts";
 import type { RefusedUnits } from "../memory/ledger.ts";
 import { LedgerDraft } from "../memory/ledger-draft.ts";
 import { Acknowledger } from "../mesos/acknowledger.ts";
@@ -69,7 +70,7 @@ export class StatusUpdates {
       });
       slices.push(slice);
       from += slice.statuses.length;
-      await this.#pace.breathe();
+      await this.#pace.pause();
     }
     let count = 0;
     try {

@@ -4,7 +4,8 @@ import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
 import { comparePreference, placeProblem, preference } from "../offer-fit/offer-fitness.ts";
 import type { OfferRefusal } from "../offer-fit/offer-refusal.ts";
 import { takeResources } from "../offer-fit/offer-taking.ts";
-import type { MatchResult, Placement, PlacementRequest } from "../placement/offer-matching.ts";
+import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
+import type { MatchResult } from "../placement/offer-matching.ts";
 import { placementUnits } from "../placement/placement-order.ts";
 
 export function matchPlainly(

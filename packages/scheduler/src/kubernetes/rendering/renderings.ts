@@ -1,7 +1,6 @@
 // Renderings of all nodes as they were made when their cluster was created: kept packed, unpacked when something is launched.
 // A store of an older version has none: its clusters are rendered once, at the start.
-import type { Clock, Logger } from "@cke/foundation";
-import { TimeSlice } from "../../framework/loop/time-slice.ts";
+import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { Store, StoreOperation } from "../../store/store.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
@@ -72,7 +71,7 @@ export class Renderings {
     const stale: StoreOperation[] = [];
     const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await store.list("renderings/")) {
-      await pace.breathe();
+      await pace.pause();
       const [, cluster = "", node = ""] = key.split("/");
       const parsed = storedRenderingSchema.safeParse(value);
       if (!wanted.has(key)) stale.push({ op: "delete", key });
@@ -81,7 +80,7 @@ export class Renderings {
     }
     if (stale.length > 0) await store.commit(stale);
     for (const { spec } of clusters) {
-      await pace.breathe();
+      await pace.pause();
       await this.#complete(store, spec, nodesOf(spec.name), logger);
     }
   }

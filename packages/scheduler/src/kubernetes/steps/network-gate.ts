@@ -1,8 +1,7 @@
 // Why the launches of a cluster's other nodes wait while nobody has seen its network (kubernetes/steps/network-pilot.ts).
-
 import type { AgentInventory } from "../../framework/agents/agent-inventory.ts";
 import type { Gate } from "../../framework/offer-fit/offer-refusal.ts";
-import type { PlacementRequest } from "../../framework/placement/offer-matching.ts";
+import type { PlacementRequest } from "../../framework/offer-fit/placement-request.ts";
 import { requestIdOf } from "../../framework/placement/placement-requests.ts";
 import { pauseOf } from "../../workload/plans/plan-control.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";

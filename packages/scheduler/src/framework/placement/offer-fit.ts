@@ -1,14 +1,15 @@
 // One need and the offers at hand: where it goes, and taking it there. A take can be given back, for masters that are placed
 // together are taken one after the other. Changes the index that it is given.
 import type { Resource } from "@cke/mesos";
-import { type Placement, type PlacementRequest, refusalsTold } from "../placement/offer-matching.ts";
-import { type Turn, turnMessage } from "../placement/placement-turn.ts";
-import { keptProblem } from "../placement/reserved-room.ts";
-import type { OfferBundle } from "./offer-bundle.ts";
-import { placeProblem } from "./offer-fitness.ts";
-import type { OfferIndex } from "./offer-index.ts";
-import type { OfferRefusal, RefusalReason } from "./offer-refusal.ts";
-import { type Taken, takeResources } from "./offer-taking.ts";
+import type { OfferBundle } from "../offer-fit/offer-bundle.ts";
+import { placeProblem } from "../offer-fit/offer-fitness.ts";
+import type { OfferIndex } from "../offer-fit/offer-index.ts";
+import type { OfferRefusal, RefusalReason } from "../offer-fit/offer-refusal.ts";
+import { type Taken, takeResources } from "../offer-fit/offer-taking.ts";
+import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
+import { refusalsTold } from "../offer-fit/placement-request.ts";
+import { type Turn, turnMessage } from "./placement-turn.ts";
+import { keptProblem } from "./reserved-room.ts";
 
 /** Where a need goes, before it is taken from the offers. */
 export interface Fit {

@@ -1,6 +1,6 @@
-// Long work in short stretches: between them requests are answered and the stream is read.
+// Long work in short slices, so that the process answers requests and reads streams in between.
 import { setImmediate as turn } from "node:timers/promises";
-import type { Clock } from "@cke/foundation";
+import type { Clock } from "./clock.ts";
 
 /** Longest time without a look at anything else. */
 const stretchMs = 4;
@@ -15,7 +15,7 @@ export class TimeSlice {
   }
 
   /** Call it often within long work, where it may be interrupted: lets others run when it is their turn. */
-  async breathe(): Promise<void> {
+  async pause(): Promise<void> {
     if (this.#clock.monotonic() - this.#sinceMs < stretchMs) return;
     await turn();
     this.#sinceMs = this.#clock.monotonic();
