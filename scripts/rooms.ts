@@ -1,5 +1,5 @@
 // `node scripts/rooms.ts [package…]`: prints what is wrong with the rooms of the tree or of some packages: import cycles
-// between files and between rooms, entries that are not listed, rooms and files that are too large. Changes nothing.
+// between files and between rooms, rooms that know what they must not, entries that are not listed, rooms and files that are too large. Changes nothing.
 // `pnpm check` fails for what scripts/rooms/held.ts holds already.
 import { fileURLToPath } from "node:url";
 import { heldRules, roomBreaches, roomRules } from "./rooms/held.ts";

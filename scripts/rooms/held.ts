@@ -3,17 +3,18 @@
 import { entryBreaches } from "./entries.ts";
 import { cycleLines } from "./report.ts";
 import { fileCycles, roomCycles } from "./room-cycles.ts";
+import { roomRuleBreaches } from "./room-rules.ts";
 import { type SizeExceptions, sizeBreaches } from "./sizes.ts";
 import type { PackageEntries, SourceFile } from "./source-tree.ts";
 
-export const roomRules = ["file cycles", "room cycles", "entries", "sizes"] as const;
+export const roomRules = ["file cycles", "room cycles", "room rules", "entries", "sizes"] as const;
 export type RoomRule = (typeof roomRules)[number];
 
 /** For each package the rules that it has to keep. */
 export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
-  "executor-core": ["file cycles", "room cycles", "entries"],
+  "executor-core": ["file cycles", "room cycles", "room rules", "entries"],
   foundation: roomRules,
-  "k8s-executor": ["file cycles", "room cycles", "entries"],
+  "k8s-executor": ["file cycles", "room cycles", "room rules", "entries"],
   mesos: roomRules,
   "mesos-local": roomRules,
   protocol: roomRules,
@@ -22,6 +23,7 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   scripts: roomRules,
   test: roomRules,
   "vm-executor": roomRules,
+  wrapper: ["room cycles", "room rules"],
 };
 
 /** Rooms and files that are larger than the rule says, each with the reason. */
@@ -38,6 +40,7 @@ export function roomBreaches(
   return {
     "file cycles": fileCycles(files).map(cycleLines),
     "room cycles": roomCycles(files).map(cycleLines),
+    "room rules": roomRuleBreaches(files),
     entries: own === undefined ? [] : entryBreaches(own, sources),
     sizes: sizeBreaches(files, sizeExceptions),
   };

@@ -1,0 +1,92 @@
+// Which room may import which, where the order of rooms alone does not say it. And what serves tests only is for tests only:
+// no product imports a room named testing. Pure.
+import { type ImportGraph, importGraph, isTest, isTesting } from "./import-graph.ts";
+import { placeOf, type SourceFile } from "./source-tree.ts";
+
+interface RoomRule {
+  readonly package: string;
+  /** Path below src/ that ends with a slash; its sub-rooms count too. */
+  readonly room: string;
+  /** Rooms that it must not import, directly or through others. */
+  readonly knowsNothingOf: readonly string[];
+  readonly why: string;
+}
+
+export const roomRuleTable: readonly RoomRule[] = [
+  {
+    package: "mesos-local",
+    room: "agent/",
+    knowsNothingOf: ["master/", "simulation/"],
+    why: "master and agent meet over the link only",
+  },
+  {
+    package: "mesos-local",
+    room: "master/",
+    knowsNothingOf: ["agent/", "simulation/"],
+    why: "master and agent meet over the link only",
+  },
+  {
+    package: "mesos",
+    room: "executor/",
+    knowsNothingOf: ["scheduler/", "detection/master-detection.ts", "detection/zookeeper-client.ts"],
+    why: "what executors do not import is not packed into them",
+  },
+  {
+    package: "scheduler",
+    room: "workload/",
+    knowsNothingOf: ["kubernetes/", "framework/", "api/", "boot/"],
+    why: "a workload may be of any kind",
+  },
+  {
+    package: "scheduler",
+    room: "framework/",
+    knowsNothingOf: ["api/", "boot/", "flags/"],
+    why: "the framework is given what it needs by the program",
+  },
+  {
+    package: "scheduler",
+    room: "store/",
+    knowsNothingOf: ["workload/", "kubernetes/", "framework/", "api/", "boot/", "flags/"],
+    why: "a store keeps values of any kind",
+  },
+];
+
+/** Every breach by one package's files, in words. */
+export function roomRuleBreaches(files: readonly SourceFile[], table = roomRuleTable): string[] {
+  const product = files.filter(({ path }) => !isTest(path) && !isTesting(path));
+  const graph = importGraph(files);
+  const testing = product.flatMap((file) =>
+    (graph.get(file.path) ?? [])
+      .filter(isTesting)
+      .map((target) => `${placeOf(file)}: imports ${target}, which is for tests only`),
+  );
+  const rules = product.flatMap((file) =>
+    table
+      .filter((rule) => rule.package === file.package && file.path.startsWith(rule.room))
+      .flatMap((rule) => {
+        const way = wayTo(graph, file.path, (path) => rule.knowsNothingOf.some((room) => path.startsWith(room)));
+        if (way === undefined) return [];
+        return [`${placeOf(file)}: reaches ${way.join(" → ")}, but ${rule.why}`];
+      }),
+  );
+  return [...testing, ...rules];
+}
+
+/** The shortest way of imports from a file to one that is meant, without the file itself. */
+function wayTo(graph: ImportGraph, start: string, isMeant: (path: string) => boolean): readonly string[] | undefined {
+  const seen = new Set([start]);
+  let ways: (readonly string[])[] = [[start]];
+  while (ways.length > 0) {
+    const next: (readonly string[])[] = [];
+    for (const way of ways) {
+      for (const target of graph.get(way.at(-1) ?? "") ?? []) {
+        if (isMeant(target)) return [...way.slice(1), target];
+        if (seen.has(target)) continue;
+        seen.add(target);
+        next.push([...way, target]);
+      }
+    }
+    ways = next;
+  }
+  return undefined;
+}
