@@ -6,7 +6,7 @@ import { noChannels } from "../channel/testing/no-channels.ts";
 import type { Role } from "../leadership/role.ts";
 import { ApiServer } from "./api-server.ts";
 import { AllowedHosts } from "./requests/allowed-hosts.ts";
-import { type ApiFixture, createApiFixture } from "./testing/api-fixture.ts";
+import { type ApiFixture, createApiFixture, json } from "./testing/api-fixture.ts";
 
 let fixture: ApiFixture;
 beforeEach(async () => {
@@ -14,15 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-const json = { "content-type": "application/json" };
-const get = (url: string) => fixture.server.inject({ method: "GET", url });
-const post = (url: string, payload: unknown, headers: Record<string, string> = json) =>
-  fixture.server.inject({
-    method: "POST",
-    url,
-    headers,
-    payload: typeof payload === "string" ? payload : JSON.stringify(payload),
-  });
+const get: ApiFixture["get"] = (url) => fixture.get(url);
+const post: ApiFixture["post"] = (...asked) => fixture.post(...asked);
 interface OpenApiOperation {
   readonly requestBody?: {
     readonly content: { readonly "application/json": { readonly schema: { readonly additionalProperties?: unknown } } };

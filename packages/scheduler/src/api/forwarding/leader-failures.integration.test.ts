@@ -2,30 +2,17 @@
 // gets an answer that says what happened.
 import { request as httpRequest } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Answer, echo, Follower, ScriptedLeader } from "../testing/follower-fixture.ts";
+import { echo, Follower, ScriptedLeader } from "../testing/follower-fixture.ts";
 
 let follower: Follower;
-let leaders: ScriptedLeader[];
 beforeEach(async () => {
-  leaders = [];
   follower = await Follower.start();
 });
-afterEach(async () => {
-  await follower.api.close();
-  await Promise.all(leaders.map((leader) => leader.stop()));
-});
-
-/** A leader that answers like this, and is followed. */
-async function leader(answer: Answer): Promise<ScriptedLeader> {
-  const made = await ScriptedLeader.start(answer);
-  leaders.push(made);
-  follower.follow(made.url);
-  return made;
-}
+afterEach(() => follower.stop());
 
 describe("a leader", () => {
   it("that nobody answers for: 502 that says what may be wrong", async () => {
-    const gone = await leader(echo);
+    const gone = await follower.followScripted(echo);
     await gone.stop();
     for (const method of ["GET", "POST"]) {
       const answer = await follower.ask(method, "/k8s/v1/clusters", {}, Buffer.from(method === "GET" ? "" : "{}"));
@@ -40,14 +27,14 @@ describe("a leader", () => {
   });
 
   it("that dies before it answers: 502, also in the middle of an upload", async () => {
-    await leader((request) => request.once("data", () => request.socket.resetAndDestroy()));
+    await follower.followScripted((request) => request.once("data", () => request.socket.resetAndDestroy()));
     const answer = await follower.ask("POST", "/k8s/v1/clusters", {}, Buffer.alloc(3_000_000, "x"));
     expect(answer.status).toBe(502);
     expect(JSON.parse(answer.body)).toMatchObject({ code: "leader_lost" });
   });
 
   it("that dies in the middle of its answer: the client's breaks off too", async () => {
-    await leader((request, response) => {
+    await follower.followScripted((request, response) => {
       response.writeHead(200, { "content-length": "1000" }).write("half");
       setTimeout(() => request.socket.resetAndDestroy(), 20);
     });
@@ -57,7 +44,7 @@ describe("a leader", () => {
 
   it("that stands still while another one takes over: 503 as soon as that is seen", async () => {
     const asked = Promise.withResolvers<void>();
-    await leader(() => asked.resolve());
+    await follower.followScripted(() => asked.resolve());
     const answer = follower.ask("POST", "/k8s/v1/clusters", {}, Buffer.from("{}"));
     await asked.promise;
     follower.leaderChanges();
@@ -85,7 +72,7 @@ describe("a leader", () => {
       });
       back.end();
     });
-    leaders.push(proxy);
+    follower.leaders.push(proxy);
     follower.follow(proxy.url);
     const answer = await fetch(`${follower.url}/k8s/v1/clusters`);
     expect(answer.status).toBe(502);
@@ -96,7 +83,7 @@ describe("a leader", () => {
   });
 
   it("that only may remember, and does not answer: 504 after three seconds", async () => {
-    const silent = await leader(() => undefined);
+    const silent = await follower.followScripted(() => undefined);
     const lastLeader = { address: { id: "last", url: silent.url }, gone: new AbortController().signal };
     follower.api.setRole({ kind: "follower", leader: undefined, lastLeader, memory: undefined });
     const answer = await follower.ask("GET", "/k8s/v1/clusters");
@@ -106,7 +93,7 @@ describe("a leader", () => {
 
   it("that closes a kept connection just then: a read is asked again, on a new one", async () => {
     let connections = 0;
-    const made = await leader((request, response) => {
+    const made = await follower.followScripted((request, response) => {
       // The second request on a connection is not answered: the connection is closed.
       const { socket } = request;
       if (socket.listenerCount("cke") > 0) socket.resetAndDestroy();
@@ -123,7 +110,7 @@ describe("a leader", () => {
   it("a client that goes away takes its request back", async () => {
     const gone = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<void>();
-    await leader((request) => {
+    await follower.followScripted((request) => {
       request.socket.on("close", () => gone.resolve());
       asked.resolve();
     });

@@ -3,30 +3,17 @@ import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { executorBytes } from "../testing/api-fixture.ts";
-import { type Answer, bytesOf, echo, Follower, ScriptedLeader, sha256 } from "../testing/follower-fixture.ts";
+import { bytesOf, echo, Follower, sha256 } from "../testing/follower-fixture.ts";
 
 let follower: Follower;
-let leaders: ScriptedLeader[];
 beforeEach(async () => {
-  leaders = [];
   follower = await Follower.start();
 });
-afterEach(async () => {
-  await follower.api.close();
-  await Promise.all(leaders.map((leader) => leader.stop()));
-});
-
-/** A leader that answers like this, and is followed. */
-async function leader(answer: Answer): Promise<ScriptedLeader> {
-  const made = await ScriptedLeader.start(answer);
-  leaders.push(made);
-  follower.follow(made.url);
-  return made;
-}
+afterEach(() => follower.stop());
 
 describe("what is passed on", () => {
   it.each(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"])("%s, as it came", async (method) => {
-    await leader(echo);
+    await follower.followScripted(echo);
     const body = Buffer.from(method === "GET" ? "" : `{"of":"${method}"}`);
     const headers = { "x-mine": "2", "content-length": String(body.length), connection: "close, x-private" };
     const answer = await follower.ask(method, "/k8s/clusters?a=%2F&b", { ...headers, "x-private": "1" }, body);
@@ -35,18 +22,18 @@ describe("what is passed on", () => {
     const seen = JSON.parse(answer.body);
     expect(seen).toMatchObject({ method, url: "/k8s/clusters?a=%2F&b", sha256: sha256(body) });
     expect(seen.headers).toMatchObject({ "x-mine": "2", "x-cke-forwarded-by": "self", "x-forwarded-for": "127.0.0.1" });
-    expect(seen.headers.host).toBe(new URL(leaders[0]?.url ?? "").host);
+    expect(seen.headers.host).toBe(new URL(follower.leaders[0]?.url ?? "").host);
     expect(seen.headers["x-private"]).toBeUndefined();
   });
 
   it("HEAD, with the length of what is not sent", async () => {
-    await leader((_request, response) => response.writeHead(200, { "content-length": "12345" }).end());
+    await follower.followScripted((_request, response) => response.writeHead(200, { "content-length": "12345" }).end());
     const answer = await follower.ask("HEAD", "/k8s/v1/clusters");
     expect(answer.headers["content-length"]).toBe("12345");
   });
 
   it("an upload without a length, and one while it is being made", async () => {
-    await leader(echo);
+    await follower.followScripted(echo);
     const body = Buffer.alloc(6_000_000, "cke");
     const upload = new ReadableStream({
       async start(controller) {
@@ -63,7 +50,7 @@ describe("what is passed on", () => {
 
   it("a large download, and a range of it", async () => {
     const file = Buffer.alloc(20_000_000, "0123456789abcdef-");
-    await leader((request, response) => {
+    await follower.followScripted((request, response) => {
       const range = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? "");
       if (range === null) response.end(file);
       else response.writeHead(206, { "content-range": "x" }).end(file.subarray(Number(range[1]), Number(range[2]) + 1));
@@ -77,7 +64,7 @@ describe("what is passed on", () => {
 
   it("an answer that comes bit by bit, as it comes", async () => {
     const more = Promise.withResolvers<void>();
-    await leader((_request, response) => {
+    await follower.followScripted((_request, response) => {
       response.write("first");
       void more.promise.then(() => response.end("last"));
     });
@@ -89,7 +76,7 @@ describe("what is passed on", () => {
   });
 
   it("counts in the follower's own metrics", async () => {
-    await leader(echo);
+    await follower.followScripted(echo);
     await fetch(`${follower.url}/k8s/v1/clusters`);
     const page = await (await fetch(`${follower.url}/metrics`)).text();
     expect(page).toContain('cke_http_requests_total{method="GET",route="/k8s/v1/clusters",status="207"} 1\n');
@@ -99,21 +86,21 @@ describe("what is passed on", () => {
 
 describe("what is answered here", () => {
   it("what is about this process, and the executors", async () => {
-    await leader((_request, response) => response.writeHead(418).end());
+    await follower.followScripted((_request, response) => response.writeHead(418).end());
     for (const path of ["/healthz", "/readyz", "/metrics", "/ver", "/stack", "/log", "/exec/cke-k8s-exec"]) {
       expect((await fetch(follower.url + path)).status, path).toBe(200);
     }
     expect(await (await fetch(`${follower.url}/readyz`)).json()).toEqual({
       status: "ok",
       role: "follower",
-      leader: leaders[0]?.url,
+      leader: follower.leaders[0]?.url,
       storage: "sqlite",
     });
   });
 
   it("an executor's content that this scheduler does not have is the leader's", async () => {
     const other = "f".repeat(64);
-    await leader((request, response) => response.end(`content of ${request.url}`));
+    await follower.followScripted((request, response) => response.end(`content of ${request.url}`));
     const own = sha256(executorBytes);
     const here = await fetch(`${follower.url}/exec/${own}/cke-k8s-exec`);
     expect(sha256(await here.bytes())).toBe(own);
@@ -135,7 +122,7 @@ describe("what is answered here", () => {
   });
 
   it("a request for another host goes nowhere", async () => {
-    await leader(echo);
+    await follower.followScripted(echo);
     const { port } = new URL(follower.url);
     const socket = connect(Number(port), "127.0.0.1");
     socket.end("GET http://example.com/k8s/v1/clusters HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");

@@ -1,7 +1,7 @@
 // The routes of clusters over a ClusterService in memory.
 import { CkeError } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ApiFixture, createApiFixture } from "../testing/api-fixture.ts";
+import { type ApiFixture, createApiFixture, json } from "../testing/api-fixture.ts";
 
 let fixture: ApiFixture;
 beforeEach(async () => {
@@ -9,15 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-const json = { "content-type": "application/json" };
-const get = (url: string) => fixture.server.inject({ method: "GET", url });
-const post = (url: string, payload: unknown, headers: Record<string, string> = json) =>
-  fixture.server.inject({
-    method: "POST",
-    url,
-    headers,
-    payload: typeof payload === "string" ? payload : JSON.stringify(payload),
-  });
+const get: ApiFixture["get"] = (url) => fixture.get(url);
+const post: ApiFixture["post"] = (...asked) => fixture.post(...asked);
 const create = (name: string) => post("/k8s/v1/clusters", { cluster_name: name });
 
 describe("clusters", () => {

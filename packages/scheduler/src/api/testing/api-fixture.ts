@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, type Logger, systemClock } from "@cke/foundation";
+import type { LightMyRequestResponse } from "fastify";
 import { Registry } from "prom-client";
 import { noChannels } from "../../channel/testing/no-channels.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
@@ -23,6 +24,9 @@ export interface ApiFixture {
   readonly directory: string;
   readonly execFiles: ExecFiles;
   readonly tracker: OperationTracker;
+  get(url: string): Promise<LightMyRequestResponse>;
+  /** A text goes as it is, anything else as JSON. */
+  post(url: string, payload: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   /** Changes the role; the fixture starts as the leader. */
   setRole(role: Role): void;
   close(): Promise<void>;
@@ -32,6 +36,8 @@ export interface ApiFixture {
 export const executorBytes = Buffer.from(
   Array.from({ length: 10_000 }, (_, index) => (index * 7 + (index >> 8)) & 0xff),
 );
+
+export const json = { "content-type": "application/json" };
 
 export async function createApiFixture(
   options: Pick<ApiServerOptions, "bodyLimit" | "clusterLog"> & {
@@ -73,5 +79,13 @@ export async function createApiFixture(
     await server.stop(100);
     rmSync(directory, { recursive: true, force: true });
   };
-  return { server, service, store, logger, logLines, directory, execFiles, tracker, setRole, close };
+  const get = (url: string) => server.inject({ method: "GET", url });
+  const post = (url: string, payload: unknown, headers: Record<string, string> = json) =>
+    server.inject({
+      method: "POST",
+      url,
+      headers,
+      payload: typeof payload === "string" ? payload : JSON.stringify(payload),
+    });
+  return { get, post, server, service, store, logger, logLines, directory, execFiles, tracker, setRole, close };
 }

@@ -14,6 +14,8 @@ import { type ApiFixture, createApiFixture } from "./api-fixture.ts";
 export class Follower {
   readonly api: ApiFixture;
   readonly url: string;
+  /** Those of `followScripted`. */
+  readonly leaders: ScriptedLeader[] = [];
   #gone = new AbortController();
 
   private constructor(api: ApiFixture, url: string) {
@@ -32,6 +34,20 @@ export class Follower {
     this.#gone = new AbortController();
     const leader: OtherLeader = { address: { id: url, url }, gone: this.#gone.signal };
     this.api.setRole({ kind: "follower", leader, lastLeader: leader, memory: undefined });
+  }
+
+  /** Starts a leader that answers like this, and follows it. */
+  async followScripted(answer: Answer): Promise<ScriptedLeader> {
+    const leader = await ScriptedLeader.start(answer);
+    this.leaders.push(leader);
+    this.follow(leader.url);
+    return leader;
+  }
+
+  /** Stops the follower and its scripted leaders. */
+  async stop(): Promise<void> {
+    await this.api.close();
+    await Promise.all(this.leaders.map((leader) => leader.stop()));
   }
 
   /** Sends exactly this request; fetch would add headers of its own. */
