@@ -21,7 +21,7 @@ export interface Flags {
   readonly executorDomainSocket: boolean;
   /** Executors must show a token. */
   readonly authenticateExecutors: boolean;
-  /** Whom the master asks for a principal and a secret, and the file of who there is. */
+  /** The realms of the master that authenticate, and the file of principals and secrets. */
   readonly authentication?: { readonly realms: ReadonlySet<Realm>; readonly credentialsFile: string };
   readonly logLevel: LogLevel;
 }

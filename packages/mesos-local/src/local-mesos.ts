@@ -29,7 +29,7 @@ interface LocalMesosOptions {
   /** Absolute directory for everything that survives a restart. */
   readonly workDir: string;
   readonly timings?: Partial<MasterTimings>;
-  /** Whom the master asks who they are; without it nobody. */
+  /** The realms that authenticate, and their principals; without it there is no authentication. */
   readonly authentication?: Authentication;
   readonly logger?: Logger;
   readonly clock?: Clock;

@@ -64,7 +64,7 @@ async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>>
     logger.info("all simulated agents are registered; their executors only pretend", { agents: simulatedAgents });
     return () => mesos.stop();
   }
-  describedAgents(flags); // a mistake is told before a directory is made
+  describedAgents(flags); // reports a mistake before a directory is made
   await mkdir(flags.workDir, { recursive: true });
   const agents = agentsOf(flags, host, await hostFacts(flags.workDir));
   if (flags.mode !== "agent") {

@@ -1,4 +1,5 @@
-// An agent, put together: start → recover → register → serve → stop. Parts know each other only through AgentContext.
+// Puts an agent together from its parts: start → recover → register → serve → stop. The parts know each other only through
+// AgentContext.
 import { isAbsolute } from "node:path";
 import { CkeError, messageOf } from "@cke/foundation";
 import type { AgentInfo } from "@cke/mesos";

@@ -1,5 +1,5 @@
-// Taking over after a restart: runs, tasks and updates are read back, live executors are waited for, dead ones and those
-// of frameworks without checkpointing are ended. Facts: recordings agent-restart and executor-edge.
+// Recovery after a restart: runs, tasks and updates are read back. Live executors get time to subscribe again; dead ones and
+// those of frameworks without checkpointing are ended. Facts: recordings agent-restart and executor-edge.
 import { messageOf } from "@cke/foundation";
 import { formatDuration } from "../wire/duration.ts";
 import type { RecoveredRun, RecoveredTask } from "./checkpoint/checkpoint.ts";
@@ -13,7 +13,7 @@ import { droppedState, goneState } from "./state/task-status.ts";
 
 const pollMs = 20;
 
-/** Reads everything back and ends what cannot go on. Runs on the agent's queue. */
+/** Reads the checkpoints and ends what cannot go on. Runs on the agent's queue. */
 export async function recover(context: AgentContext, executors: Executors): Promise<void> {
   const { checkpoint, state, logger } = context;
   const began = context.clock.monotonic();

@@ -1,4 +1,4 @@
-// Exchanges of the recordings that the embedded Mesos answers otherwise on purpose; docs/mesos-local.md shows this list.
+// Exchanges of the recordings that the embedded Mesos answers differently on purpose; docs/mesos-local.md shows this list.
 
 interface DeliberateDifference {
   readonly recording: string;

@@ -12,7 +12,7 @@ import type { StageClock } from "./stage-clock.ts";
 
 /** Real milliseconds in which processes have to do what the recording says; then time passes, at most so much of it. */
 const patience = { patienceMs: 4_000, creepMs: 6_000 };
-/** After some disappointments the replay has gone astray: the rest is only hurried through. */
+/** After this many failed waits the replay no longer follows the recording: the rest is played without waiting. */
 const impatience = { patienceMs: 100, creepMs: 300 };
 const allocatorMs = 1_000;
 /** A recorded timer may have been early by this much. */

@@ -1,5 +1,5 @@
-// The time of a replay: it stands still while master, agent and sockets are at work, and passes only when they have
-// nothing left to do. How fast the machine is then decides nothing but how long a replay takes.
+// The clock of a replay: its time passes only when master, agent and sockets have nothing left to do. So the speed of the
+// machine changes how long a replay takes, and nothing else.
 import type { Clock } from "@cke/foundation";
 import { VirtualClock } from "../simulation/virtual-clock.ts";
 

@@ -1,7 +1,7 @@
-// Large answers go compressed to whoever asks for it, as libprocess does. Fact: recording operator-api, /state with gzip.
+// Large answers are compressed for clients that accept it, as libprocess does. Fact: recording operator-api, /state with gzip.
 import { gzipSync } from "node:zlib";
 
-/** Smaller bodies go as they are. */
+/** Smaller bodies are not compressed. */
 const smallestBytes = 1024;
 
 /** The body as it goes over the wire, and whether it is compressed. */
@@ -20,7 +20,7 @@ function acceptsGzip(header = ""): boolean {
   return quality === undefined || Number(quality) > 0;
 }
 
-/** The headers of a compressed body: its own length, and first of all that it is compressed. */
+/** The headers of a compressed body: Content-Encoding first, then the others with the new length. */
 export const compressedHeaders = (
   headers: readonly (readonly [string, string])[],
   bytes: Buffer,

@@ -42,7 +42,7 @@ export function durationProblem(text: string): string | undefined {
   return "Argument out of the range that a Duration can represent due to int64_t's size limit";
 }
 
-/** What is wrong with the timeout of /metrics/snapshot, which nothing here needs; undefined when nothing is. */
+/** What is wrong with the timeout of /metrics/snapshot, which is otherwise ignored; undefined when nothing is. */
 export function timeoutProblem(query: URLSearchParams): string | undefined {
   const text = query.get("timeout");
   const problem = text === null ? undefined : durationProblem(text);

@@ -1,4 +1,4 @@
-// The HTTP side of master and agent: reads whole requests, writes answers byte for byte as Mesos does (Node's own headers
+// The master's HTTP server: reads whole requests, writes answers byte for byte as Mesos does (Node's own headers
 // are switched off), and opens RecordIO streams with one record per chunk.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -62,7 +62,7 @@ export class HttpServer {
     const answer = (request: IncomingMessage, response: ServerResponse) => {
       this.#answer(request, response).catch((error: unknown) => {
         this.#options.logger.error("a request could not be answered", { path: request.url, error });
-        // Whatever is wrong here, the client is told: a connection that just ends looks like a dead master.
+        // The client gets an answer even then: a connection that just ends looks like a dead master.
         if (response.headersSent) response.destroy();
         else this.#write(request, response, textAnswer(500, "Internal error"));
       });

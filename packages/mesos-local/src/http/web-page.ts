@@ -1,10 +1,10 @@
-// Whether a request was made by a web page of a stranger in a browser on this host. A command task runs as root here, so a
-// page must reach nothing: neither from its own origin, nor under a name that it lets mean this host (DNS rebinding: then
-// Host is that name; an address in Host cannot be rebound). Apache Mesos does not look. Pure.
+// Refuses requests that a foreign web page makes in a browser on this host. A command task runs as root here, so such a page
+// must reach nothing: neither from its own origin, nor by DNS rebinding (then the Host header has the page's own name; an
+// address in Host cannot be rebound). Apache Mesos does not check this. Pure.
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 
-/** Why it is refused; undefined for a request that no stranger's page can have made. `names`: further names of this host. */
+/** Why a request is refused; undefined when no foreign page can have made it. `names`: further names of this host. */
 export function webPageRefusal(
   headers: IncomingHttpHeaders,
   request: { readonly method: string | undefined; readonly names: readonly string[] },

@@ -1,6 +1,6 @@
 // The agent's side of the link: connects, reconnects with backoff, hands messages over in order, sends in order.
-// Unsent messages survive a reconnect; a batch whose answer was lost is sent again, so the master treats duplicates
-// as no news.
+// Unsent messages survive a reconnect; a batch whose answer was lost is sent again, so the master has to accept
+// duplicates.
 import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { RecordIoDecoder } from "@cke/mesos";
 import { exactJson, parseExactJson } from "../wire/json/exact-json.ts";
@@ -95,7 +95,7 @@ export class AgentLink {
     }
   }
 
-  /** Lives as long as one link; resolves with the reason of its end. */
+  /** One link, from its request to its end; resolves with the reason of the end. */
   async #connect(stopping: AbortSignal): Promise<string> {
     await this.#sending;
     const connection = new AbortController();

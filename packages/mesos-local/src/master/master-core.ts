@@ -1,5 +1,5 @@
-// One life of a master, without its transport: state, registry and timers. The HTTP master and the simulated one are both
-// made of it.
+// A master without its transport: state, registry and timers, from its start or election until it stops. The HTTP master
+// and the simulated one are both built on it.
 import type { Clock, Logger } from "@cke/foundation";
 import type { MasterInfo } from "@cke/mesos";
 import { exactJson, parseExactJson } from "../wire/json/exact-json.ts";
@@ -67,7 +67,7 @@ export class MasterCore {
     });
   }
 
-  /** Ends at once; nothing is said to anybody. */
+  /** Ends at once, as a crash would: no message is sent to frameworks or agents. */
   stop(): void {
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();

@@ -1,4 +1,4 @@
-// The embedded master: the HTTP server in front of one master life. See docs/mesos-local.md.
+// The embedded master: an HTTP server in front of a master core. See docs/mesos-local.md.
 import { randomUUID } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { type Clock, type Logger, silentLogger, systemClock } from "@cke/foundation";
@@ -25,9 +25,9 @@ export interface MasterOptions {
   /** Directory of the registry; without it nothing survives a restart. */
   readonly workDir?: string;
   readonly timings?: Partial<MasterTimings>;
-  /** Without it nobody has to say who he is. */
+  /** Without it no request needs a principal. */
   readonly authentication?: Authentication;
-  /** Another master leads, at this `host:port`, or nobody does (undefined): only `lead()` makes this one the leader. */
+  /** Given for a master that does not lead yet: the `host:port` of the leader, if there is one. Only `lead()` makes it lead. */
   readonly follow?: () => string | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -68,7 +68,7 @@ export class Master {
     return address;
   }
 
-  /** Becomes the leader: with what the registry says now, and without a framework or agent until they come. */
+  /** Becomes the leader. It begins with the registry as it is now, and without frameworks and agents until they register. */
   lead(): void {
     if (this.#leads) return;
     this.#leads = true;
@@ -105,7 +105,7 @@ export class Master {
     this.#server = undefined;
   }
 
-  /** The state, for agents in this process and for tests that check the books. */
+  /** The state, for agents in this process and for tests that check the ledgers. */
   get state(): MasterState | undefined {
     return this.#life?.state;
   }

@@ -7,7 +7,7 @@ export type Bag = readonly Resource[];
 /** What makes two resources addable: name, type, allocation, reservations, disk, provider, revocable, shared. */
 function resourceKey(resource: Resource): string {
   const { name, type, allocation_info, reservations, provider_id, disk, revocable, shared } = resource;
-  // Nearly all of them; a role never has a quote in it, so the two forms cannot meet.
+  // The form of nearly all resources. A role never has a quote in it, so the two forms of a key cannot be equal.
   if ((reservations?.length ?? 0) === 0 && !provider_id && !disk && !revocable && !shared)
     return `${type} ${allocation_info?.role ?? '"'} ${name}`;
   return JSON.stringify([
@@ -141,7 +141,7 @@ function holds(have: Resource, wanted: Resource): boolean {
   return itemsOf(wanted).every((item) => present.has(item));
 }
 
-/** True for an amount of nothing. */
+/** True when the amount is zero or empty. */
 function isEmpty(resource: Resource): boolean {
   if (resource.type === "SCALAR") return thousands(resource.scalar?.value ?? 0) <= 0;
   if (resource.type === "RANGES") return mergeRanges(rangesOf(resource)).length === 0;

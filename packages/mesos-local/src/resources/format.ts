@@ -38,7 +38,7 @@ export const reservedRole = (resource: Resource): string | undefined => resource
 /** "[31000-32000]". */
 function rangesText(resource: Resource): string {
   const given = resource.ranges?.range ?? [];
-  // A range that is upside down is only ever printed to say so.
+  // A range whose end is before its begin is printed only in the error about it.
   const ranges = given.some(({ begin, end }) => begin > end) ? given : mergeRanges(given);
   return `[${ranges.map(({ begin, end }) => `${begin}-${end}`).join(", ")}]`;
 }

@@ -1,10 +1,10 @@
-// What an agent offers that its operator did not name: as a real agent, it looks at its host.
+// The resources of the host, which an agent offers where its operator named none, as mesos-agent does.
 import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import type { Bag } from "./bag.ts";
 import { parseResources } from "./parse.ts";
 
-/** Ports that one agent offers when nobody says. */
+/** Ports that one agent offers when none are named. */
 const portsPerAgent = 1_000;
 const gibibyteMib = 1_024;
 

@@ -1,4 +1,5 @@
-// The ledger of one agent: its total and who holds what. Nothing is ever taken twice: `take` refuses what is not there.
+// The ledger of one agent: its total resources, and what each holder has of them. Nothing is given twice: `take` refuses what
+// is not available.
 import { CkeError } from "@cke/foundation";
 import { addBags, type Bag, containsBag, subtractBags, sumBags, unallocated } from "./bag.ts";
 import { bagText } from "./format.ts";
@@ -17,7 +18,7 @@ export class Ledger {
     return this.#total;
   }
 
-  /** What nobody holds, without allocation, in the order of the total. */
+  /** The resources without a holder, without allocation, in the order of the total. */
   get available(): Bag {
     this.#available ??= subtractBags(this.#total, unallocated(sumBags(this.#held.values())));
     return this.#available;
@@ -63,14 +64,14 @@ export class Ledger {
     this.#available = undefined;
   }
 
-  /** Replaces total and holders, when the agent tells what it really has. */
+  /** Begins anew with another total, when the agent registers again and says what it has. */
   reset(total: Bag): void {
     this.#total = addBags(total, []);
     this.#held.clear();
     this.#available = undefined;
   }
 
-  /** Throws when the books do not add up: total = available + held, for every key. */
+  /** Throws when the sums are wrong: total = available + held, for every key. */
   check(): void {
     const held = unallocated(sumBags(this.#held.values()));
     if (!containsBag(this.#total, held)) {

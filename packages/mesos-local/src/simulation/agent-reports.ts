@@ -1,5 +1,5 @@
-// What a simulated agent says to the master: updates of its executors and its own, repeated until they are acknowledged, and
-// the ends of executors.
+// The reports of a simulated agent to the master: status updates of its executors and its own, repeated until they are
+// acknowledged, and the ends of executors.
 import { type Clock, type Logger, silentLogger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import type { Ending } from "../agent/state/agent-state.ts";

@@ -56,12 +56,12 @@ export class AgentTasks implements RunOwner {
     return [...this.#frameworks.values()].flatMap(({ runs }) => [...runs.values()]);
   }
 
-  /** What REGISTER says. */
+  /** The frameworks of REGISTER. */
   checkpoint(): CheckpointedFramework[] {
     return checkpointOf(this.#frameworks, this.#reports.updates);
   }
 
-  /** The agent process is back: it hears what its executors said and did meanwhile. */
+  /** The agent process is back: it takes over what its executors reported and did meanwhile. */
   recover(): void {
     for (const run of this.runs()) {
       this.reported(run);
@@ -69,7 +69,7 @@ export class AgentTasks implements RunOwner {
     }
   }
 
-  /** The master listens (again). REGISTER has named runs that are over: the master must not take them for alive. */
+  /** The agent is registered (again). REGISTER named runs that have ended: the master must not take them for alive. */
   connected(): void {
     for (const run of this.runs()) if (!run.alive) this.#reports.announceExit(run);
     this.#reports.updates.connected();
@@ -165,7 +165,7 @@ export class AgentTasks implements RunOwner {
         message: `Executor ${existing.alive ? "terminating" : "terminated"}`,
       };
       for (const { task_id } of tasks) this.#reports.reportEnding(id, task_id.value, ending, existing);
-      // With these tasks the master has booked the executor anew, and nothing else would tell it to forget it again.
+      // With these tasks the master has added the executor to its ledger again, and nothing else would remove it there.
       if (!existing.alive) this.#reports.announceExit(existing);
       return;
     }

@@ -1,5 +1,5 @@
-// What executors do in a simulation: given by the caller, for only it knows what its tasks mean. One behaviour value is
-// one executor process; it lives in memory and speaks to its agent through its host.
+// The port for executors of a simulation: the caller implements them, for it knows what its tasks mean. Each executor process
+// is one object in memory, and it reaches its agent through its host.
 import type { ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 
 /** What an executor process has around it. */
@@ -44,7 +44,7 @@ export interface PromptOptions {
   readonly report?: (task: TaskInfo) => Partial<TaskStatus>;
 }
 
-/** An executor without surprises: STARTING at once, RUNNING and healthy, KILLED when asked; it exits after its last task. */
+/** An executor that never fails: STARTING at once, RUNNING and healthy, KILLED when asked; it exits after its last task. */
 export function promptExecutor(options: PromptOptions = {}): ExecutorBehaviour {
   const { runAfterMs = 0, killAfterMs = 0, report = () => ({}) } = options;
   return (host) => {

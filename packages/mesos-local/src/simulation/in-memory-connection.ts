@@ -1,6 +1,6 @@
-// A scheduler's connection to the leading master in memory, with the manners of SchedulerConnection: one event at a time,
-// a handler that fails loses the subscription, calls never reject. Calls and events go through the same JSON as on the
-// wire; what becomes of each of them on its way is for the caller to say.
+// A scheduler's connection to the leading master in memory. It behaves as SchedulerConnection does: one event at a time, a
+// handler that fails loses the subscription, calls never reject. Calls and events go through the same JSON as over HTTP; the
+// fault model decides what happens to each of them on the way.
 import { Backoff, type Clock } from "@cke/foundation";
 import {
   type CallResult,
@@ -92,14 +92,14 @@ export class InMemoryConnection {
     this.#end("died", true);
   }
 
-  /** The connection breaks. `noticed`: the master learns of it too, at once; else only by what follows. */
+  /** The connection breaks. `noticed`: the master learns of it at once; otherwise only by what follows. */
   breakStream(noticed: boolean): boolean {
     if (!this.subscribed) return false;
     this.#lost("the stream broke", noticed);
     return true;
   }
 
-  /** Nothing comes any more, and nobody says so. */
+  /** While it is frozen no event arrives, and neither side learns of it. */
   freeze(frozen: boolean): boolean {
     this.#subscription?.channel.hold(frozen);
     return this.subscribed;
@@ -196,7 +196,7 @@ export class InMemoryConnection {
     }
   }
 
-  /** Bytes of the stream; what is no record, or no event, loses the connection. */
+  /** Reads bytes of the stream; bytes that are no record, or no event, lose the connection. */
   #read(subscription: Subscription, bytes: Uint8Array): void {
     if (subscription.over) return;
     try {

@@ -11,13 +11,13 @@ import { DelayedChannel } from "./delayed-channel.ts";
 /** The agent's end of a link. */
 export interface AgentEnd {
   send(message: AgentMessage): void;
-  /** The agent lets go; the master notices. */
+  /** The agent closes the link, and the master notices. */
   close(): void;
 }
 
 interface LinkListener {
   onMessage(message: MasterMessage): void;
-  /** The master let go, or the connection broke. */
+  /** The master closed the link, or it broke. */
   onBroken(): void;
 }
 
@@ -30,7 +30,7 @@ interface InMemoryLinkOptions {
   readonly newId: () => string;
 }
 
-/** One agent's way to the master; at most one link at a time. */
+/** One agent's links to the leading master; at most one at a time. */
 export class InMemoryLink {
   readonly #options: InMemoryLinkOptions;
   #link:
@@ -47,7 +47,7 @@ export class InMemoryLink {
     this.#options = options;
   }
 
-  /** While it is true nothing arrives in either direction, and neither end learns of it but by silence. */
+  /** While partitioned nothing arrives in either direction, and neither end is notified. */
   partition(partitioned: boolean): void {
     this.#partitioned = partitioned;
     this.#link?.up.hold(partitioned);
@@ -103,7 +103,7 @@ export class InMemoryLink {
     };
   }
 
-  /** The master died: the connection breaks, unless nobody can notice. */
+  /** The master died: the link breaks. While partitioned the agent does not notice that. */
   masterDied(master: MasterState): void {
     if (this.#link?.master === master) this.#link.over();
   }

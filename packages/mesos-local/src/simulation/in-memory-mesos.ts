@@ -1,5 +1,5 @@
-// A whole Mesos in memory on one clock: a leading master, its registry, agents by host name, and the faults that can befall
-// them. Nothing here decides when a fault comes; docs/mesos-local.md lists what there is.
+// A whole Mesos in memory on one clock: a leading master, its registry, agents by host name, and methods that cause faults.
+// The caller decides when a fault happens; docs/mesos-local.md lists the faults.
 import { type Clock, type Logger, silentLogger } from "@cke/foundation";
 import type { Attribute, MasterInfo } from "@cke/mesos";
 import { newUuid } from "@cke/mesos";
@@ -102,7 +102,7 @@ export class InMemoryMesos {
     for (const agent of this.agents.values()) agent.start();
   }
 
-  /** A new master leads: another id and address, the registry of the one before, and no task until agents tell. */
+  /** A new master leads. It has another id and address, the registry of the one before, and no task until agents register. */
   startMaster(): void {
     if (this.#life !== undefined) return;
     const { clock, logger = silentLogger, timings } = this.#options;
@@ -207,7 +207,7 @@ export class InMemoryMesos {
     return true;
   }
 
-  /** The maintenance windows as an operator wants them from now on; false when nobody takes them. */
+  /** Replaces the maintenance windows; false when there is no leader or it refuses them. */
   scheduleMaintenance(windows: readonly AgentWindow[]): boolean {
     if (this.leader === undefined) return false;
     const schedule = windows.map(({ hostname, startMs, durationMs }) => ({
@@ -220,7 +220,7 @@ export class InMemoryMesos {
     return updateSchedule(this.leader, { windows: schedule }) === undefined;
   }
 
-  /** Takes some of the offers back that are out; how many. */
+  /** Rescinds the chosen offers; returns how many. */
   rescind(chosen: (offerId: string) => boolean): number {
     const { leader } = this;
     if (leader === undefined) return 0;

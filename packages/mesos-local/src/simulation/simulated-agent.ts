@@ -66,7 +66,7 @@ export class SimulatedAgent {
     return this.#up;
   }
 
-  /** The master has removed it for good; only wipe() makes an agent of it again. */
+  /** The master refuses this agent for good; after wipe() it registers as a new one. */
   get refused(): boolean {
     return this.#refused;
   }

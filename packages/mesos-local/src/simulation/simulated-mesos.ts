@@ -1,5 +1,5 @@
 // A master behind its real HTTP API with any number of simulated agents in this process: for benchmarks and for trying
-// things by hand. In the agents' place everything happens in memory.
+// things by hand. Agents and executors are in memory.
 import { randomUUID } from "node:crypto";
 import { type Clock, type Logger, systemClock } from "@cke/foundation";
 import type { Attribute, Resource } from "@cke/mesos";
@@ -32,7 +32,7 @@ export interface SimulatedMesos {
   /** `host:port` for schedulers. */
   readonly masterAddress: string;
   readonly agents: readonly SimulatedAgent[];
-  /** The master's books, for measuring and checking; the same object for the life of this Mesos. */
+  /** The master's state, to measure and to check; always the same object. */
   readonly state: MasterState;
   /** Stops the master; the agents and all that ran on them are gone. */
   stop(): Promise<void>;

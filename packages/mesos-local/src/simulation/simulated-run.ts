@@ -1,5 +1,5 @@
-// One incarnation of an executor on a simulated agent. Its behaviour goes on while the agent is away; what it says then
-// waits for the agent, as a checkpointing executor does.
+// One incarnation of an executor on a simulated agent. It goes on while the agent is away, and keeps its updates until
+// the agent is back, as an executor of a checkpointing framework does.
 import type { Clock } from "@cke/foundation";
 import {
   type ExecutorInfo,

@@ -1,5 +1,5 @@
-// Time that stands still until it is run. Timers fire in the order of their times, and of their making when those are
-// equal; after each one every promise that needs no time is run to its end, so that one program always runs the same way.
+// A clock whose time passes only when it is told to. Timers fire in the order of their times, and of their creation when the
+// times are equal. After each timer every promise that needs no time is settled, so that a program always runs the same way.
 import type { Clock } from "@cke/foundation";
 
 interface Timer {
@@ -10,7 +10,7 @@ interface Timer {
 
 const before = (a: Timer, b: Timer) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 
-/** Lets every promise run that waits for nothing but other promises. */
+/** Settles every promise that waits for nothing but other promises. */
 export const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export class VirtualClock implements Clock {
@@ -22,7 +22,7 @@ export class VirtualClock implements Clock {
   /** Timers that have fired. */
   fired = 0;
 
-  /** `settle` resolves when nothing goes on any more that needs no time; it is awaited before time passes. */
+  /** `settle` resolves when everything that needs no time is done; it is awaited before time passes. */
   constructor(startMs = 1_800_000_000_000, settle: () => Promise<void> = drain) {
     this.#now = startMs;
     this.#settle = settle;

@@ -1,4 +1,4 @@
-// The body of a call in either form, and what is answered to one that cannot be read. Words: Mesos 1.12.
+// Reads and writes bodies of calls and answers, in JSON or protobuf. Texts for a body that cannot be read: Mesos 1.12.
 import { CkeError } from "@cke/foundation";
 import { decodeBinary } from "./decode-binary.ts";
 import { decodeMessage } from "./decode-message.ts";
@@ -7,7 +7,7 @@ import { encodeMessage } from "./encode-message.ts";
 import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson, stringifyJson } from "./json/json-text.ts";
 import { json, type MediaType, protobuf } from "./media-type.ts";
 
-/** What Mesos says of a body that is no message: schedulers, executors and operators of masters hear the same. */
+/** Mesos' texts for a body that is no message; the same for schedulers, executors and operators of masters. */
 interface BodyWords {
   readonly broken: string;
   readonly unconvertible: string;
@@ -44,7 +44,7 @@ export function readBody(type: string, form: MediaType, body: Buffer, words = ca
   }
 }
 
-/** Anything that is not a message's own fault stays what it is. */
+/** Turns the error of an invalid message into a 400; any other error stays what it is. */
 function refused(error: unknown, message: string): unknown {
   if (error !== undefined && !(error instanceof CkeError && error.code === "invalid_message")) return error;
   return new CkeError("invalid_body", message, { status: 400 });

@@ -1,5 +1,5 @@
-// Protobuf bytes → message, by the tables of this directory: the same values as decodeMessage gives for JSON (bytes as
-// base64, enums by name, 64-bit integers exact). Unknown fields and enum values are dropped, as C++ keeps them out of sight.
+// Protobuf bytes → message, by the tables in messages/: the same values as decodeMessage gives for JSON (bytes as
+// base64, enums by name, 64-bit integers exact). Unknown fields and enum values are dropped: in C++ they are not visible either.
 import { CkeError } from "@cke/foundation";
 import protobufjs from "protobufjs/minimal.js";
 import { isArray, isObject, type JsonObject, type JsonValue } from "./json/json-text.ts";
@@ -9,7 +9,7 @@ import { plainInteger } from "./number-field.ts";
 
 type Reader = protobufjs.Reader;
 
-/** C++ parses no deeper. */
+/** C++ parses no deeper message. */
 const maxDepth = 100;
 const wireTypes: Readonly<Record<string, number>> = { double: 1, string: 2, bytes: 2 };
 const delimited = 2;
@@ -116,7 +116,7 @@ function readScalar(
   }
 }
 
-/** NaN is no amount, and JSON, in which everything is kept here, has no word for it. */
+/** NaN is refused: it is no amount, and JSON, in which messages are kept here, cannot express it. */
 function finite(value: number): number {
   if (Number.isNaN(value)) throw new RangeError("NaN");
   return value;

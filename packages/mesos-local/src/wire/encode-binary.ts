@@ -1,4 +1,4 @@
-// Message → protobuf bytes, by the tables of this directory: fields in order of their numbers, as C++ writes them. Fields
+// Message → protobuf bytes, by the tables in messages/: fields in order of their numbers, as C++ writes them. Fields
 // that the type does not have and enum values that have no number are left out.
 import protobufjs from "protobufjs/minimal.js";
 import { Double } from "./json/json-text.ts";

@@ -1,5 +1,5 @@
 // Finds the masters to try. A list is tried in turn (a non-leader redirects to the leader); ZooKeeper names the leader
-// itself (zookeeper-detector.ts, which only those import who need it).
+// itself (zookeeper-detector.ts, which is not in this package's index).
 import type { MesosEndpoint } from "./master-address.ts";
 
 export interface MasterDetector {
@@ -13,7 +13,7 @@ export interface MasterDetector {
    * called. A subscription at another master is then given up at once.
    */
   watch?(moved: (leader: MesosEndpoint) => void): () => void;
-  /** Lets go of what it holds; the connection that uses the detector calls it at its end. */
+  /** Closes what the detector holds open; the connection that uses it calls this at its end. */
   close?(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
-// The environment in which an agent starts an executor (recording: executor-lifecycle-exec-1). Checked at once, with every
-// problem in one error: outside an agent an executor cannot do anything sensible.
+// The environment in which an agent starts an executor (recording: executor-lifecycle-exec-1). All
+// variables are checked at the start, and every problem is in one error: without an agent an executor can do nothing.
 import { CkeError } from "@cke/foundation";
 import * as z from "zod";
 import { type HostAndPort, parseHostAndPort } from "../detection/master-address.ts";

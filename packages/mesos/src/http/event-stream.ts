@@ -1,5 +1,5 @@
 // Reads the event stream of a subscription: RecordIO, JSON, and one handler that is awaited event by event. While the
-// handler works nothing is read, so a slow handler slows the sender (back-pressure) and cannot be taken for a silent peer.
+// handler works nothing is read: a slow handler slows the sender (back-pressure), and its time does not count as silence.
 import type { IncomingMessage } from "node:http";
 import { type Clock, messageOf } from "@cke/foundation";
 import { MesosProtocolError } from "../encoding/errors.ts";

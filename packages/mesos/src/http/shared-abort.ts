@@ -1,9 +1,9 @@
-// One listener of a signal for all that wait for it. A signal looks through all its listeners when one comes: with a thousand
-// requests on the way that took longer than the requests.
+// One listener of an AbortSignal for all that wait for it. Adding a listener to a signal takes time for each listener that it
+// has already: with a thousand requests under way that took longer than the requests themselves.
 
 /**
- * Who waits, in an array without order. The lists of a signal, a Set and a Map link what was removed to what came later: once
- * the first of it is old, all that ever waited stays until the next full collection of garbage.
+ * The waiting callbacks, in an array without order. The listeners of a signal, a Set and a Map link removed entries to later
+ * ones: once the first is in the old generation, all of them stay in memory until the next full garbage collection.
  */
 class Waiting {
   readonly #all: Waiter[] = [];

@@ -1,4 +1,4 @@
-// A question to a master's operator API, by the connection that a framework has to it.
+// Queries a master's operator API over the connection that a framework has to the master.
 import { messageOf } from "@cke/foundation";
 import { parseJson, stringifyJson } from "../encoding/json.ts";
 import type { HttpChannel, HttpTarget } from "../http/http-channel.ts";

@@ -1,5 +1,5 @@
-// A framework's ways to a master. SUBSCRIBE has a connection of its own. Calls share one, so that they arrive in order; only
-// acknowledgements, whose order means nothing, have a few more.
+// A framework's HTTP connections to a master. SUBSCRIBE has one of its own. Calls share one, so that they arrive in order;
+// acknowledgements, whose order does not matter, have a few more.
 import type { Clock } from "@cke/foundation";
 import { HttpChannel } from "../http/http-channel.ts";
 import type { SchedulerCall } from "../v1/messages/scheduler-call.ts";

@@ -105,7 +105,7 @@ export class SchedulerConnection {
     if (answer.kind === "answered" && showsStaleSubscription(answer.status, answer.text)) {
       abort.abort(new Error(`the master no longer knows this subscription (${answer.status} ${answer.text.trim()})`));
     } else if (answer.kind === "unreachable" && answer.timedOut === true) {
-      // While the handler waits for this call nobody counts heartbeats: a call without an answer counts as well.
+      // While the handler waits for this call no heartbeats are counted: a call without an answer shows a dead master as well.
       abort.abort(new Error(`the master did not answer ${call.type}: ${answer.reason}`));
     }
     return callResultOf(answer);

@@ -59,7 +59,7 @@ export interface SchedulerConnectionOptions {
   /** Decides about a refusal or ERROR event; default `defaultDecision`. */
   readonly onProblem?: (problem: SchedulerProblem) => SchedulerDecision | Promise<SchedulerDecision>;
   readonly onState?: (state: SchedulerConnectionState, reason: string) => void;
-  /** Why a try to subscribe was in vain: nobody leads, no answer. Refusals are told to `onProblem`. */
+  /** Called when an attempt to subscribe failed: no leader, no answer. Refusals go to `onProblem`. */
   readonly onUnavailable?: (reason: string) => void;
   /**
    * Asked at every point from which a SUBSCRIBE or a call would go out; false holds back also what is queued. A process that

@@ -1,4 +1,4 @@
-// A queue for tests: what arrives is kept until somebody asks, and who asks waits until something arrives.
+// A queue for tests: items are kept until they are taken, and `next` waits until an item arrives.
 
 export class AsyncQueue<T> {
   #items: T[] = [];
@@ -39,7 +39,7 @@ export class AsyncQueue<T> {
     });
   }
 
-  /** What arrived and nobody took. */
+  /** What arrived and was not taken. */
   get pending(): readonly T[] {
     return [...this.#items];
   }

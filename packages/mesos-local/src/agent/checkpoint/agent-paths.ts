@@ -1,5 +1,5 @@
-// Where an agent keeps things in its workDir. Sandboxes lie as Apache Mesos lays them out; checkpoints have a layout of
-// their own under meta. Ids become directory names, so ids that would leave their directory are refused.
+// The layout of an agent's work directory. Sandboxes are where Apache Mesos has them; checkpoints have a layout of their own
+// under meta. Ids become directory names, so ids that would leave their directory are refused.
 import { join } from "node:path";
 import { CkeError } from "@cke/foundation";
 

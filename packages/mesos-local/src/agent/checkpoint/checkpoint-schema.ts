@@ -28,11 +28,11 @@ export const runRecordSchema = z.object({
   kind: z.enum(executorKinds),
   container_id: z.string(),
   sandbox: z.string(),
-  /** Whether the framework wants the run to live on without the agent. */
+  /** True when the framework checkpoints: the run goes on without the agent. */
   checkpoint: z.boolean(),
   /** Set before the executor gets its first event. */
   subscribed: z.boolean(),
-  /** Set before the first update of the executor is stored. Records of before this was kept count as served. */
+  /** Set before the first update of the executor is stored. A record without it, from an earlier version, counts as served. */
   served: z.boolean().default(true),
   /** The executor's process, stored before it may run. */
   process: z.exactOptional(processRecordSchema),

@@ -1,4 +1,4 @@
-// The agent's memory on disk: what a new agent process needs to take over from one that was killed at any instruction.
+// The agent's checkpoints on disk: what a new agent process needs to take over from one that was killed at any instruction.
 // Everything is durable when a method returns; nothing is ever changed in place.
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -168,7 +168,7 @@ export class Checkpoint {
     return this.#paths.taskMeta(key.framework, key.executor, key.container, task);
   }
 
-  /** The record goes first: what a crash leaves of the rest is never taken for a task that has not begun. */
+  /** Removes the record first: what a crash leaves of the rest is then never taken for a task that has not begun. */
   async #remove(directory: string, record: string): Promise<void> {
     await rm(join(directory, record), { force: true });
     await rm(directory, { recursive: true, force: true });

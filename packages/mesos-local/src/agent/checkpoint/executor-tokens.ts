@@ -38,7 +38,7 @@ export class ExecutorTokens {
     return `${body}.${this.#signature(body).toString("base64url")}`;
   }
 
-  /** Whose token an Authorization header carries; undefined when there is none, or not one of ours. */
+  /** The executor whose token is in an Authorization header; undefined without a token, or when this agent did not make it. */
   verify(header: string | undefined): ExecutorClaims | undefined {
     const [, body, claims, signature] = /^Bearer ([\w-]+\.([\w-]+))\.([\w-]+)$/.exec(header ?? "") ?? [];
     if (body === undefined || claims === undefined || signature === undefined) return undefined;

@@ -1,5 +1,5 @@
-// Deletes the sandboxes of runs that ended long ago. Age is the directory's modification time, so that nothing needs to
-// be remembered over restarts; runs that are still alive are never touched.
+// Deletes the sandboxes of runs that ended long ago. Age is the directory's modification time, so that a
+// restart forgets nothing. Sandboxes of runs that are still alive are never touched.
 import { readdir, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
@@ -68,7 +68,7 @@ export class SandboxGarbageCollector {
     const runs = dirname(sandbox);
     if ((await readdir(runs)).every((name) => name === "latest")) {
       await rm(join(runs, "latest"), { force: true });
-      // Parents go when they are empty; the first that is not ends it.
+      // Parent directories go when they are empty; the first one that is not empty stays, with those above it.
       for (const directory of [runs, dirname(runs)]) await rmdir(directory).catch(() => {});
     }
   }

@@ -1,7 +1,7 @@
 // An executor's (or a command task's) process: started in a session of its own so that it outlives the agent, behind a
 // small shell that (1) waits until the agent has made the pid durable and ends if the agent dies before that, (2) leaves
 // the exit code in a file, so that the status is known even when another agent process waits for it.
-// It outlives a SIGTERM, which is the command's to handle.
+// The shell ignores SIGTERM, which the command has to handle.
 // A shell reports death by signal N as code 128 + N; codes 129–192 are therefore taken for signals.
 import { spawn } from "node:child_process";
 import { type FileHandle, open, readFile } from "node:fs/promises";
@@ -36,13 +36,13 @@ interface ContainedCommand {
   readonly statusFile: string;
   /** See ProcessIdentity. */
   readonly mark?: string;
-  /** Only root can run as somebody else. */
+  /** Another user to run as; only root can do that. */
   readonly user?: SystemUser;
 }
 
 export interface ContainedProcess {
   readonly identity: ProcessIdentity;
-  /** Raw wait status; undefined when nobody saw it. Everything else in the container is killed by then. */
+  /** Raw wait status; undefined when it is not known. Everything else in the container is killed by then. */
   readonly exited: Promise<number | undefined>;
 }
 
@@ -92,7 +92,7 @@ export async function startContained(command: ContainedCommand): Promise<HeldPro
   }
 }
 
-/** Lets a command run once `save` has stored its identity; without that it is ended, and never ran. Throws what `save` does. */
+/** Lets a command run once `save` has stored its identity. When `save` throws, the command is ended before it ran. */
 export async function releaseOnceDurable(held: HeldProcess, save: () => Promise<void>): Promise<void> {
   try {
     await save();
@@ -108,7 +108,7 @@ const signalNumbers: Readonly<Record<string, number>> = constants.signals;
 
 export interface WatchOptions {
   readonly clock: Clock;
-  /** Ends the watching; the process goes on. */
+  /** Stops watching; the process goes on. */
   readonly stopping: AbortSignal;
 }
 

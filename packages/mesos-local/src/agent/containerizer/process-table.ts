@@ -1,10 +1,10 @@
-// What /proc says about processes: who is alive, who belongs to a container. A process is named by pid, start time and
+// Processes as /proc shows them: which are alive, and which belong to a container. A process is named by pid, start time and
 // boot id together, so that a reused pid is never taken for the process that had it before.
 import { readdir, readFile } from "node:fs/promises";
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** "NAME=value" in the environment of everybody in the container and of nobody else, when there is such a thing. */
+  /** A "NAME=value" that is in the environment of every process of the container and of no other, if there is one. */
   readonly mark?: string | undefined;
   /** Clock ticks between boot and start (/proc/<pid>/stat, field 22). */
   readonly startTime: number;
@@ -74,8 +74,8 @@ async function listProcesses(): Promise<ProcessRow[]> {
 }
 
 /**
- * Members of the container that `leader` (a session leader) started: its descendants and everybody in a session or group
- * that began in the container, so that daemons that left their parent are found too. Pure; zombies are left out.
+ * Members of the container that `leader` (a session leader) started: its descendants, and every process of a
+ * session or group that began in the container, so that daemons that left their parent are found too. Pure; zombies are left out.
  */
 export function containerMembers(rows: readonly ProcessRow[], leader: ProcessIdentity): number[] {
   const own = rows.find((row) => row.pid === leader.pid);
@@ -89,7 +89,7 @@ export function containerMembers(rows: readonly ProcessRow[], leader: ProcessIde
   return rows.filter((row) => inside.has(row.pid) && !row.zombie).map((row) => row.pid);
 }
 
-/** Pids of the container that `leader` started: by kinship, and by the mark for those who made themselves orphans. */
+/** Pids of the container that `leader` started: its descendants, and by the mark those that detached from their parents. */
 export async function listMembers(leader: ProcessIdentity): Promise<number[]> {
   if (leader.bootId !== (await readBootId())) return [];
   const rows = await listProcesses();
@@ -108,7 +108,7 @@ async function hasMark(pid: number, mark: string): Promise<boolean> {
   return environment.split("\0").includes(mark);
 }
 
-/** Members that run a program of their own: without the leader and what it forked that has not become a program yet. */
+/** Members that run a program of their own: not the leader, nor its forks before they call exec. */
 export async function listPrograms(leader: ProcessIdentity): Promise<{ alive: boolean; programs: readonly number[] }> {
   const members = await listMembers(leader);
   const own = await commandLineOf(leader.pid);

@@ -21,7 +21,7 @@ import { ExecutorStream } from "../state/executor-stream.ts";
 interface ExecutorApiOptions {
   readonly context: AgentContext;
   readonly executors: Executors;
-  /** False until the agent knows its executors again. */
+  /** False until the agent has recovered its executors. */
   readonly recovered: () => boolean;
 }
 
@@ -61,7 +61,7 @@ async function dispatch(
   claims: ExecutorClaims | undefined,
 ): Promise<HttpResult> {
   const { state, queue } = context;
-  // Whoever sends it may give ids of nobody.
+  // The ids in the request may not exist.
   if (call.type === "HEARTBEAT") return accepted;
   const form = call.type === "SUBSCRIBE" ? acceptedType(request.headers.accept) : json;
   if (form === undefined) {

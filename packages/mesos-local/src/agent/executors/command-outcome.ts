@@ -4,9 +4,9 @@ import { messageOf } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 
 export interface CommandEnd {
-  /** Whether, and why, the command was told to end. */
+  /** Why the command was asked to end, if it was. */
   readonly killed: "no" | "request" | "unhealthy" | "timeout";
-  /** Raw wait status; undefined when nobody saw it. */
+  /** Raw wait status; undefined when it is not known. */
   readonly waitStatus?: number | undefined;
   /** Why the command could not be started. */
   readonly problem?: unknown;

@@ -20,7 +20,7 @@ import { commandLine, containerMark, runEnvironment, runUser } from "./executor-
 import { HealthChecker } from "./health-check.ts";
 
 const successStatus = 0;
-/** The recorded default executor was reported gone 160 ms after its last update. */
+/** In the recording the default executor exited 160 ms after its last update. */
 const defaultExitMs = 100;
 
 interface Supervision {
@@ -88,7 +88,7 @@ export class CommandTaskRunner {
     // ends by itself, and is reported by its end.
     if (killed === "no" && !had("TASK_RUNNING")) await this.#report(run, task, "TASK_RUNNING");
     const supervision = this.#supervise(run, task, killed);
-    // Whether that agent had sent the signal, nobody knows; what is left of the grace period neither.
+    // It is not known whether that agent had sent the signal, nor what is left of the grace period.
     if (killed === "request") await this.#terminate(task, supervision, durationMs(task.info.kill_policy?.grace_period));
   }
 
@@ -103,7 +103,7 @@ export class CommandTaskRunner {
     if (open.length === 0) await this.#owner.ended(run, successStatus);
   }
 
-  /** Ends the watching, not the commands. */
+  /** Stops watching; the commands go on. */
   stop(): void {
     for (const { health, cancelGrace } of this.#supervised.values()) {
       health?.stop();

@@ -1,6 +1,6 @@
 // Which containers this agent can make: those of a mesos-agent with its default flags, that is with the Mesos containerizer
 // only, no image providers, and the isolators filesystem/posix, network/cni (without any network) and environment_secret.
-// Everything else is refused in that agent's words: nothing is ever run as if it had not been asked for. Order and words:
+// Everything else is refused with that agent's texts: no setting of a container is ever ignored. Order and words:
 // src/slave/containerizer/mesos of Mesos 1.12.
 import type { CommandInfo, ContainerInfo, EnvironmentVariable } from "@cke/mesos";
 import type { Ending } from "../state/agent-state.ts";
@@ -25,7 +25,7 @@ export function unsupportedContainer(
   command: CommandInfo | undefined,
 ): Ending | undefined {
   if (container !== undefined && container.type !== "MESOS") {
-    // No containerizer takes it, and the agent then waits for a container that none of them knows.
+    // No containerizer takes it; mesos-agent then waits for a container that does not exist.
     const message = "Abnormal executor termination: unknown container";
     return { state: "TASK_FAILED", reason: "REASON_EXECUTOR_TERMINATED", message };
   }

@@ -1,5 +1,5 @@
-// From a run on paper to a running executor: sandbox, URIs, process. The pid is durable before the process may do
-// anything, so no executor is ever lost sight of.
+// Launches the executor of a run: sandbox, URIs, process. The pid is durable before the process may do anything, so that an
+// executor is never lost.
 import { CkeError } from "@cke/foundation";
 import type { CommandInfo } from "@cke/mesos";
 import { durationMs } from "../../wire/duration.ts";
@@ -34,10 +34,10 @@ export function runEnvironment(context: AgentContext, run: ExecutorRun, command:
   });
 }
 
-/** What everybody in the run's container carries in the environment. */
+/** A variable that marks every process of the run's container. */
 export const containerMark = (run: ExecutorRun) => `MESOS_SANDBOX=${run.sandbox}`;
 
-/** Whom the run's processes belong to; undefined for the agent's own user. */
+/** The user of the run's processes; undefined for the agent's own user. */
 export async function runUser(
   framework: AgentFramework,
   command: CommandInfo | undefined,
@@ -85,7 +85,7 @@ export async function startExecutor(
   });
 }
 
-/** How the run's executor reaches the agent and shows who it is, where the agent is set to that. */
+/** Socket and token of the run's executor, where the agent uses them. */
 function accessOf({ settings, paths, tokens }: AgentContext, run: ExecutorRun): Record<string, string> {
   const token = tokens()?.issue(run.key);
   return {

@@ -1,5 +1,5 @@
-// The end of a run and of what hangs on it: updates for its tasks, FAILURE for the framework, and then, once every update
-// is acknowledged, its checkpoints and at last its framework. All methods run on the agent's queue.
+// The end of a run: updates for its tasks, FAILURE for the framework and then, once every update is acknowledged, the end of
+// its checkpoints and at last of its framework's. All methods run on the agent's queue.
 import type { TaskStatus } from "@cke/mesos";
 import type { AgentContext } from "../state/agent-context.ts";
 import {
@@ -27,7 +27,7 @@ export async function endRun(context: AgentContext, run: ExecutorRun, waitStatus
   if (framework === undefined || framework.removed) {
     for (const task of [...run.tasks.values()]) run.complete(task);
   } else {
-    // Without a master, a run with open updates is reported at the next REGISTERED .
+    // Without a master, a run with open updates is reported at the next REGISTERED.
     if (context.registered() || run.tasks.size === 0) announceExit(context, run);
     for (const task of run.tasks.values())
       if (!isEnded(task)) await endTask(context, run, task, run.ending ?? executorTerminated);
@@ -35,7 +35,7 @@ export async function endRun(context: AgentContext, run: ExecutorRun, waitStatus
   await retireRun(context, run);
 }
 
-/** FAILURE for the framework; command executors end silently. */
+/** FAILURE for the framework. The end of a command executor is not reported. */
 export function announceExit(context: AgentContext, run: ExecutorRun): void {
   if (run.kind === "command") return;
   context.send({

@@ -1,4 +1,4 @@
-// The life of executor runs: launched, subscribed, shut down, killed. All methods run on the agent's queue; what
+// Executor runs from their launch to their end: subscription, updates, shutdown, kill. All methods run on the agent's queue; what
 // takes long (fetching) runs outside and comes back through it.
 import { messageOf } from "@cke/foundation";
 import type { ExecutorCallOf, ExecutorUpdate, TaskStatus } from "@cke/mesos";
@@ -40,7 +40,7 @@ export class Executors implements RunOwner {
     void launch.finally(() => this.#launches.delete(launch));
   }
 
-  /** Waits for the end of the run's own process; what ends after this agent is the next one's to find out. */
+  /** Waits for the end of the run's own process. What ends after this agent is found out by the next one. */
   watch(run: ExecutorRun): void {
     if (run.kind !== "custom") return;
     const { queue, stopping } = this.#context;
@@ -85,7 +85,7 @@ export class Executors implements RunOwner {
     }
     const updates = call.subscribe.unacknowledged_updates ?? [];
     if (!hasPurpose(run) && updates.length === 0) {
-      // As mesos-agent does (MESOS-8411): all its tasks ended before it got one, and it may have no logic to end itself.
+      // As in mesos-agent (MESOS-8411): all its tasks ended before it got one, and it may not end by itself.
       this.#context.logger.info("an executor without a task is shut down", { executor: run.key.executor });
       await this.shutdown(run);
       return;

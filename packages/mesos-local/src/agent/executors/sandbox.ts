@@ -29,7 +29,7 @@ async function pointLatest(sandbox: string): Promise<void> {
 }
 
 /**
- * Whom to run as: undefined when it is the agent's own user, or when the agent is not root and cannot switch. Throws
+ * The user to run as: undefined when it is the agent's own user, or when the agent is not root and cannot switch. Throws
  * CkeError `no_such_user`.
  */
 export async function runAs(name: string): Promise<SystemUser | undefined> {

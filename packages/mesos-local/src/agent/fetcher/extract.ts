@@ -1,5 +1,5 @@
-// Archives unpacked into a sandbox: tar variants by the tar program, zip and gz by Node. Owners in an archive are not
-// taken over, neither are set-uid bits.
+// Archives unpacked into a sandbox: tar variants by the tar program, zip and gz by Node. Owners and
+// set-uid bits of an archive are not taken over.
 import { spawn } from "node:child_process";
 import { createReadStream, createWriteStream } from "node:fs";
 import { basename, join } from "node:path";

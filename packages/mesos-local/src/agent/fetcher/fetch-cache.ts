@@ -1,5 +1,5 @@
-// The fetcher's cache: one download per URI and user, shared by every sandbox that asks for it, bounded in bytes by
-// throwing out what was used longest ago. Without refresh, as in Mesos: a URI must change with its content.
+// The fetcher's cache: one download per URI and user, shared by every sandbox that asks for it, bounded in bytes:
+// what was used longest ago goes first. As in Mesos nothing is fetched again: a URI must change with its content.
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CkeError } from "@cke/foundation";
@@ -68,7 +68,7 @@ export class FetchCache {
     entry.users += 1;
     try {
       if (!(await succeeds(entry.ready)) && known !== undefined) {
-        // The one who downloads gave up (its executor was killed, say): that is not this caller's failure.
+        // The caller that downloads gave up, because its executor was killed for example. This caller has not failed.
         return await this.withFile(user, uri, source, use);
       }
       await entry.ready;

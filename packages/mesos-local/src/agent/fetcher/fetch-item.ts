@@ -1,4 +1,4 @@
-// What CommandInfo.uris ask for, decided before anything is fetched (pure). Facts: recording fetcher.json: identical URIs
+// What CommandInfo.uris ask for, decided before anything is fetched. Pure. Facts: recording fetcher.json: identical URIs
 // are fetched once, a query string stays in the file name, `executable` wins over `extract`.
 import { normalize } from "node:path";
 import { CkeError } from "@cke/foundation";

@@ -1,5 +1,5 @@
-// Fetches the URIs of a CommandInfo into a sandbox, one after the other; the first failure ends it. What lands where is
-// as recorded in fetcher.json: an archive fetched directly is kept beside its content, a cached one is not.
+// Fetches the URIs of a CommandInfo into a sandbox, one after the other; the first failure ends it. Where files go
+// is as recorded in fetcher.json: an archive fetched directly is kept beside its content, a cached one is not.
 import { chmod, constants, copyFile, lstat, mkdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CkeError, type Clock, messageOf } from "@cke/foundation";

@@ -1,5 +1,5 @@
-// The agent's HTTP side: routes to answers, with status texts, header order and the absence of headers as recorded from
-// mesos-agent (no Connection, no Keep-Alive).
+// The agent's HTTP server, over TCP and a UNIX socket. Status texts, the order of headers and the absence of Connection and
+// Keep-Alive are as recorded from mesos-agent.
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { hostname } from "node:os";
@@ -137,13 +137,13 @@ export class HttpServer {
       else this.#answer(request, response, result);
     } catch (error) {
       this.#options.logger.error("a request failed", { path: request.url, problem: messageOf(error) });
-      // Whatever is wrong here, the client is told: a connection that just ends looks like a dead agent.
+      // The client gets an answer even then: a connection that just ends looks like a dead agent.
       if (response.headersSent) response.destroy();
       else this.#answer(request, response, failure(error));
     }
   }
 
-  /** No browser speaks over a UNIX socket. */
+  /** Requests over the UNIX socket are not checked: no browser uses one. */
   #refusal({ method, headers, socket }: IncomingMessage): string | undefined {
     if (socket.remoteAddress === undefined) return undefined;
     return webPageRefusal(headers, { method, names: [hostname(), this.#ip] });

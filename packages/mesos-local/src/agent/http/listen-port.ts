@@ -1,5 +1,5 @@
-// Which port an agent listens on. It must get the same one after every restart, because its executors know no other: so
-// the first choice avoids the range from which the kernel gives ports to outgoing connections and to listen(0).
+// Chooses the port of an agent. It must get the same port after every restart, because its executors know no other. So the
+// first choice avoids the range from which the kernel gives ports to outgoing connections and to listen(0).
 import { randomInt } from "node:crypto";
 import { CkeError, type Clock, messageOf } from "@cke/foundation";
 

@@ -1,4 +1,4 @@
-// What the master says, turned into what the agent does. Runs on the agent's queue.
+// Carries out the master's messages. Runs on the agent's queue, one message after the other.
 import { assertNever, CkeError } from "@cke/foundation";
 import type { MasterMessage } from "../../link/index.ts";
 import type { AgentRecord } from "../checkpoint/checkpoint-schema.ts";
@@ -89,7 +89,7 @@ export class MasterMessageHandler {
     this.#waiting.clear();
   }
 
-  /** REGISTER has named runs that are over but whose updates are not: the master must not take them for alive. */
+  /** REGISTER named runs that have ended but still have open updates: the master must not take them for alive. */
   #repeatExits(): void {
     for (const run of this.#context.state.runs()) if (run.state === "terminated") announceExit(this.#context, run);
   }

@@ -1,4 +1,4 @@
-// What the master asks for, task by task: run, kill, acknowledge, shut down. All methods run on the agent's queue.
+// The master's messages about tasks and executors: run, kill, message, shut down. All methods run on the agent's queue.
 import { randomUUID } from "node:crypto";
 import { messageOf } from "@cke/foundation";
 import type { ExecutorInfo, FrameworkInfo, TaskInfo } from "@cke/mesos";
@@ -55,7 +55,7 @@ export class TaskMessages {
     if (existing?.state === "terminating" || existing?.state === "terminated") {
       const ending = executorGone(framework, existing.state);
       for (const { task_id } of tasks) await this.#refuse(framework, task_id.value, ending, executorId);
-      // With these tasks the master has booked the executor anew, and nothing else would tell it to forget it again.
+      // With these tasks the master has added the executor to its ledger again, and nothing else would remove it there.
       if (existing.state === "terminated") announceExit(this.#context, existing);
       return;
     }
@@ -69,7 +69,7 @@ export class TaskMessages {
     }
   }
 
-  /** Nothing is handed over before it is durable; what fails before that leaves nothing behind. */
+  /** Makes everything durable before it hands tasks over. A failure before that leaves nothing behind. */
   async #launch(
     framework: AgentFramework,
     existing: ExecutorRun | undefined,
@@ -129,7 +129,7 @@ export class TaskMessages {
     if (run !== undefined) await this.#executors.shutdown(run);
   }
 
-  /** The framework is gone: its executors end, nothing about it is reported any more. */
+  /** The framework is gone: its executors end, and no update of it is sent any more. */
   async shutdownFramework(frameworkId: string): Promise<void> {
     const { state, updates } = this.#context;
     const framework = state.framework(frameworkId);
@@ -162,7 +162,7 @@ export class TaskMessages {
     }
   }
 
-  /** A terminal update has been acknowledged: the task is history. */
+  /** A terminal update has been acknowledged: the task is completed. */
   async settled(frameworkId: string, taskId: string): Promise<void> {
     const run = this.#context.state.runOfTask(frameworkId, taskId);
     const task = run?.tasks.get(taskId);

@@ -1,5 +1,5 @@
-// The JSON of the agent's classic endpoints: /state, /containers, /flags, /metrics/snapshot. Fields, their order and
-// number formats: recording operator-api.
+// The JSON of the agent's classic endpoints /state, /flags and /version. Fields, their order and number formats: recording
+// operator-api.
 import type { Labels, Resource, TaskStatus } from "@cke/mesos";
 import { bagJson } from "../../resources/format.ts";
 import { formatDuration } from "../../wire/duration.ts";

@@ -1,4 +1,4 @@
-// /metrics/snapshot: mesos-agent's names, as far as this engine has something to say (recording operator-api).
+// /metrics/snapshot: the metrics of mesos-agent that this engine has a value for (recording operator-api).
 import { cpus, freemem, loadavg, totalmem } from "node:os";
 import { isTerminalTaskState, Resources } from "@cke/mesos";
 import type { AgentContext } from "../state/agent-context.ts";

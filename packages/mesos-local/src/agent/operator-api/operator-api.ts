@@ -1,4 +1,4 @@
-// POST /api/v1 of the agent: the calls that look, as recorded in operator-api. Those that change things are refused.
+// POST /api/v1 of the agent: calls that read, as recorded in operator-api. Calls that change something are refused.
 import { CkeError } from "@cke/foundation";
 import * as z from "zod";
 import {

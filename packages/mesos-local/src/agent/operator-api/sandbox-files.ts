@@ -1,6 +1,6 @@
 // Files of sandboxes for people and programs: /files/browse, /files/read, /files/download, /files/debug and the calls
-// LIST_FILES and READ_FILE. Paths are real ones or /frameworks/<id>/executors/<id>/runs/<run or latest>/…; whatever lies
-// outside a sandbox, symbolic links followed, does not exist. Answers and error texts: recording operator-api.
+// LIST_FILES and READ_FILE. Paths are real ones or /frameworks/<id>/executors/<id>/runs/<run or latest>/…; a path
+// that leaves the sandbox, also by a symbolic link, is answered like one that does not exist. Answers and error texts: recording operator-api.
 import { createReadStream } from "node:fs";
 import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, normalize } from "node:path";
@@ -86,7 +86,7 @@ export class SandboxFiles {
       ["Content-Disposition", `attachment; filename=${basename(normalize(path))}`],
       ["Content-Type", "application/octet-stream"],
     ] as const;
-    // No byte more than announced: the file may be growing.
+    // Not more bytes than announced: the file may be growing.
     const body = file.size === 0 ? "" : createReadStream(real, { end: file.size - 1 });
     return { status: 200, headers, body };
   }

@@ -1,4 +1,4 @@
-// What the parts of an agent share. Made once by agent.ts; nothing here changes after the start except through the parts.
+// What the parts of an agent share. agent.ts makes it once; afterwards only the parts themselves change.
 import type { Clock, Logger } from "@cke/foundation";
 import type { AgentInfo, TaskStatus } from "@cke/mesos";
 import type { AgentMessage } from "../../link/index.ts";
@@ -25,12 +25,12 @@ export interface AgentContext {
   readonly fetcher: Fetcher;
   readonly metrics: AgentMetrics;
   readonly collector: SandboxGarbageCollector;
-  /** Absent when executors are not asked who they are. */
+  /** Absent when executors are not authenticated. */
   readonly tokens: () => ExecutorTokens | undefined;
   /** The port the agent listens on. */
   readonly port: () => number;
   readonly agentInfo: () => AgentInfo;
-  /** True while the master listens. */
+  /** True while the agent is registered with a master. */
   readonly registered: () => boolean;
   readonly send: (message: AgentMessage) => void;
   /** Aborted when the agent stops. */

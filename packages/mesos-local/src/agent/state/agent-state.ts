@@ -99,7 +99,7 @@ export class ExecutorRun {
   }
 }
 
-/** Whether the executor has got a task, or is about to: otherwise nothing would ever end it. */
+/** True when the executor has got a task, or is about to get one. Without a task nothing would ever end it. */
 export function hasPurpose(run: ExecutorRun): boolean {
   return run.served || [...run.tasks.values()].some((task) => !isEnded(task));
 }
@@ -119,7 +119,7 @@ export interface AgentFramework {
   /** The current run of each executor id. */
   readonly runs: Map<string, ExecutorRun>;
   readonly completedRuns: ExecutorRun[];
-  /** The master removed it: no update is made or kept any more. */
+  /** The master removed it: no update of it is made or kept any more. */
   removed: boolean;
 }
 

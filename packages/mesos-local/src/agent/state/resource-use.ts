@@ -1,4 +1,4 @@
-// The agent's resource ledger (pure): what runs hold, as operators see it. An executor holds its own resources from its
+// The resources that runs hold, as operators see them. Pure. An executor holds its own resources from its
 // launch to its end, a task from its launch to its terminal status.
 import { type Resource, Resources } from "@cke/mesos";
 import { type AgentState, type ExecutorRun, isEnded } from "./agent-state.ts";

@@ -1,5 +1,5 @@
-// One thing at a time: every change of the agent's state goes through a queue, so that a step which waits for the disk
-// is never interleaved with another. A task inside must not wait for one that is queued behind it.
+// Runs tasks one after the other: every change of the agent's state goes through this queue, so that a step which waits for
+// the disk is never interleaved with another one. A task must not wait for one that is queued behind it.
 import { CkeError, type Logger, messageOf } from "@cke/foundation";
 
 export class SerialQueue {
@@ -19,7 +19,7 @@ export class SerialQueue {
     return result;
   }
 
-  /** Like run(), for those who do not wait: a failure is logged; once closed nothing happens. */
+  /** Like run(), for callers that do not wait: a failure is logged; once closed nothing happens. */
   post(task: () => void | Promise<void>): void {
     if (this.#closed) return;
     this.run(task).catch((error: unknown) => {

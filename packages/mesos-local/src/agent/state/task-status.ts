@@ -32,7 +32,7 @@ export function agentStatus(input: AgentStatusInput): TaskStatus {
   };
 }
 
-/** TASK_LOST for frameworks that do not tell partitions apart. */
+/** TASK_LOST for frameworks that are not PARTITION_AWARE. */
 export function droppedState(info: FrameworkInfo): "TASK_DROPPED" | "TASK_LOST" {
   return hasCapability(info, "PARTITION_AWARE") ? "TASK_DROPPED" : "TASK_LOST";
 }

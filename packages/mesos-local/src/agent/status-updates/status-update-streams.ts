@@ -1,4 +1,4 @@
-// The queues of status updates, one per task: only the oldest is on its way, sent again after 10 s, 20 s, … (600 s at
+// The queues of status updates, one per task: only the oldest one is sent, and is sent again after 10 s, 20 s, … (600 s at
 // most) and at once after every re-registration, always with the same uuid, until the framework has acknowledged it.
 // Facts: recordings scheduler-lifecycle (t3) and agent-restart. Keeps nothing on disk: see status-updates.ts.
 import type { Clock, Logger } from "@cke/foundation";
@@ -87,7 +87,7 @@ export class StatusUpdateStreams {
     this.#append(this.#stream(frameworkId, status.task_id.value), status);
   }
 
-  /** The master listens (again): everything pending goes out. */
+  /** The agent is registered (again): everything pending is sent. */
   connected(): void {
     this.#connected = true;
     for (const stream of this.#streams.values()) {

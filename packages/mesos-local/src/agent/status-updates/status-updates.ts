@@ -1,5 +1,5 @@
-// Reliable delivery of status updates: the queues of update-streams.ts, where each update is durable before anybody hears
-// of it, and each acknowledgement before the next goes out.
+// Reliable delivery of status updates: the queues of status-update-streams.ts, where each update is durable before it is
+// sent, and each acknowledgement is durable before the next update is sent.
 import type { TaskStatus } from "@cke/mesos";
 import type { UpdateLine } from "../checkpoint/checkpoint-schema.ts";
 import { StatusUpdateStreams, type StatusUpdateStreamsOptions } from "./status-update-streams.ts";
@@ -59,7 +59,7 @@ export class StatusUpdates {
     }
   }
 
-  /** The master listens (again): everything pending goes out. */
+  /** The agent is registered (again): everything pending is sent. */
   connected(): void {
     this.#streams.connected();
   }

@@ -10,7 +10,7 @@ import { drainedStatus } from "./draining.ts";
 
 type MessageOf<Type extends AgentMessage["type"]> = Extract<AgentMessage, { readonly type: Type }>;
 
-/** Forwards an update to its framework and keeps the books; the same update may come many times. */
+/** Forwards an update to its framework and updates the task's record. The same update may come many times. */
 export function statusUpdate(state: MasterState, agent: AgentRecord, message: MessageOf<"STATUS_UPDATE">): void {
   const framework = state.frameworks.get(message.framework_id.value);
   if (framework === undefined) return;
@@ -26,7 +26,7 @@ export function statusUpdate(state: MasterState, agent: AgentRecord, message: Me
   if (news) state.publish({ type: "TASK_UPDATED", task, status });
 }
 
-/** Keeps the latest status of every stretch of one state. */
+/** Keeps one status for each state that the task went through: the latest. */
 function remember(task: TaskRecord, status: TaskStatus): void {
   if (task.statuses.some(({ uuid }) => uuid !== undefined && uuid === status.uuid)) return;
   const last = task.statuses.at(-1);
@@ -34,7 +34,7 @@ function remember(task: TaskRecord, status: TaskStatus): void {
   task.statuses = [...kept, withoutData(status)].slice(-20);
 }
 
-/** Statuses are kept without their payload: it is the framework's business and may be large. */
+/** Statuses are kept without their data: only the framework reads it, and it may be large. */
 function withoutData<T extends { readonly data?: string }>({ data: _, ...status }: T): Omit<T, "data"> {
   return status;
 }
@@ -56,7 +56,7 @@ export function executorExited(state: MasterState, agent: AgentRecord, message: 
   });
 }
 
-/** One message of a registered agent; whatever it says, it is alive. */
+/** Handles one message of a registered agent. Any message shows that the agent is alive. */
 export function handleAgentMessage(state: MasterState, agent: AgentRecord, message: AgentMessage): void {
   agent.missedPings = 0;
   switch (message.type) {

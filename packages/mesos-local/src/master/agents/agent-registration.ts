@@ -1,5 +1,5 @@
-// REGISTER of an agent: a new one, one that restarted, one that was unreachable, or the first word after the master's own
-// restart. What the agent says is the truth about its tasks.
+// REGISTER: an agent is new, has restarted, was unreachable, or comes back after the master's own restart. The agent knows
+// best which tasks it has: the master takes over what the agent says.
 import { CkeError } from "@cke/foundation";
 import { isTerminalTaskState, type TaskState } from "@cke/mesos";
 import type { CheckpointedExecutor, CheckpointedTask, RegisterMessage } from "../../link/index.ts";
@@ -54,7 +54,7 @@ export function registerAgent(
   return agent;
 }
 
-/** The agent comes back before its old link was seen to break: its offers are rescinded as if it had. */
+/** The agent comes back before the master noticed that its old link broke: its offers are rescinded all the same. */
 function endOldLink(state: MasterState, id: string): void {
   const agent = state.agents.get(id);
   const old = agent?.stream;
@@ -63,7 +63,7 @@ function endOldLink(state: MasterState, id: string): void {
   old.end();
 }
 
-/** An agent that lost its id comes back as a new one: the old one at the same address is gone. */
+/** An agent that lost its id registers as a new one. The old agent at the same address is gone. */
 function replaceAtAddress(state: MasterState, id: string, { ip, port }: RegisterMessage): void {
   for (const other of [...state.agents.values()]) {
     if (other.id !== id && other.ip === ip && other.port === port) markGone(state, other, "a new agent registered");
@@ -159,7 +159,7 @@ function restoreTask(
   const next: TaskState = latest?.state ?? "TASK_STAGING";
   // The oldest that waits for its acknowledgement is the last that the agent has sent.
   const told = unacknowledged[0] ?? latest;
-  // Of a task that was unreachable the agent knows more: its executor may have spoken meanwhile.
+  // The agent knows more about a task that was unreachable: its executor may have sent updates meanwhile.
   const task = framework.tasks.get(id) ?? {
     frameworkId: framework.id,
     agentId: agent.id,
@@ -176,7 +176,7 @@ function restoreTask(
   if (isTerminalTaskState(next)) return;
   const holder = holderOf.task(framework.id, id);
   take(agent, holder, () => agent.ledger.take(holder, task.resources));
-  // The agent may not have heard of it (slave->killedTasks in src/master/master.cpp).
+  // The earlier KILL may not have reached the agent (slave->killedTasks in src/master/master.cpp).
   if (task.killWanted === true) {
     state.sendToAgent(agent.id, { type: "KILL_TASK", framework_id: { value: framework.id }, task_id: info.task_id });
   }
@@ -191,7 +191,7 @@ function restoreTask(
   );
 }
 
-/** An agent that came back smaller than what runs on it keeps its tasks; it just has nothing more to offer. */
+/** An agent that came back with less than what runs on it keeps its tasks, and has nothing left to offer. */
 function take(agent: AgentRecord, holder: string, action: () => void): void {
   try {
     action();

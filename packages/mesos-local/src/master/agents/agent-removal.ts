@@ -53,7 +53,7 @@ export function markGone(state: MasterState, agent: AgentRecord, why: string): v
   removeAgent(state, agent, { aware: "TASK_GONE", unaware: "TASK_LOST", message, reason: "REASON_AGENT_REMOVED" });
 }
 
-/** An operator says that the agent and what ran on it are gone for good. */
+/** An operator has marked the agent gone: it and what ran on it do not come back. */
 export function markGoneByOperator(state: MasterState, agent: AgentRecord): void {
   state.goneAgents.add(agent.id);
   const message = `Agent ${agent.hostname} marked gone by an operator`;
@@ -66,7 +66,7 @@ export function markGoneByOperator(state: MasterState, agent: AgentRecord): void
   });
 }
 
-/** The agent is told to end with all that runs on it; it may register again later, as a new one. */
+/** The agent shuts down with everything that runs on it. It may register again later, as a new agent. */
 export function shutdownAgent(state: MasterState, agent: AgentRecord, message: string): void {
   agent.stream?.send({ type: "SHUTDOWN", message });
   removeAgent(state, agent, { aware: "TASK_GONE", unaware: "TASK_LOST", message, reason: "REASON_AGENT_REMOVED" });
@@ -93,7 +93,7 @@ function removeAgent(state: MasterState, agent: AgentRecord, ending: Ending): vo
   stream?.end();
 }
 
-/** Ends a task by the master's word; unreachable ones are remembered apart, all others are completed. */
+/** The master itself ends a task. An unreachable task is kept apart from the completed ones, for it may come back. */
 function endTask(state: MasterState, framework: FrameworkRecord, task: TaskRecord, ending: Ending): void {
   const wasTerminal = isTerminalTaskState(task.state);
   const aware = framework.capabilities.has("PARTITION_AWARE");

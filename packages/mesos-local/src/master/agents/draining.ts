@@ -1,5 +1,5 @@
-// Agents that an operator deactivates, drains or marks gone. A drained agent's tasks are killed, and every end says why;
-// when the last is over the agent is drained, and gone if that was asked for. Facts: field lists of mesos 1.12
+// Agents that an operator deactivates or drains. The tasks of a draining agent are killed, and their updates say why. When
+// the last one has ended, the agent is drained, and is marked gone if the operator asked for that. Facts: field lists of mesos 1.12
 // (REASON_AGENT_DRAINING), documentation of DRAIN_AGENT.
 import { isTerminalTaskState, type TaskStatus } from "@cke/mesos";
 import { rescindInverseOffers } from "../offers/inverse-offers.ts";
@@ -54,7 +54,7 @@ export function killEverything(state: MasterState, agent: AgentRecord): void {
   }
 }
 
-/** What a draining agent's update says to its framework. */
+/** The update of a draining agent as its framework gets it: with the reason REASON_AGENT_DRAINING. */
 export function drainedStatus(state: MasterState, agentId: string, status: TaskStatus): TaskStatus {
   const drain = state.drains.get(agentId);
   if (drain === undefined || (status.state !== "TASK_KILLING" && status.state !== "TASK_KILLED")) return status;
@@ -62,7 +62,7 @@ export function drainedStatus(state: MasterState, agentId: string, status: TaskS
   return { ...status, ...(gone ? { state: "TASK_GONE_BY_OPERATOR" } : {}), reason: "REASON_AGENT_DRAINING" };
 }
 
-/** Agents without a task left are drained; those that were to go are gone. */
+/** Notes as drained every agent that has no task left, and marks those gone for which it was asked. */
 export function settleDrains(state: MasterState): void {
   for (const [agentId, drain] of [...state.drains]) {
     const agent = state.agents.get(agentId);

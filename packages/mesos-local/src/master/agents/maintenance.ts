@@ -13,7 +13,7 @@ const modesOf = ({ maintenance }: MasterState) => ({
   isDown: (id: MachineId) => maintenance.isDown(id),
 });
 
-/** A new schedule; answers what is wrong with it. Offers of machines whose window changed are made anew. */
+/** Takes a new schedule, or returns what is wrong with it. Machines whose window changed get new offers. */
 export function updateSchedule(state: MasterState, schedule: Schedule): string | undefined {
   const plan = state.maintenance;
   const problem = scheduleProblem(schedule, plan.downMachines());

@@ -1,4 +1,5 @@
-// The end of a framework: its connection breaks, its failover timeout passes, or it is torn down.
+// The end of a framework: its connection breaks, its failover timeout passes, or it is torn down. A removed framework never
+// comes back under its id.
 import { isTerminalTaskState } from "@cke/mesos";
 import { forgetInverseOffers } from "../offers/inverse-offers.ts";
 import { removeOffer } from "../offers/offers.ts";

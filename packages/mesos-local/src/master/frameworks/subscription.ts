@@ -20,7 +20,7 @@ export function subscribe(state: MasterState, { subscribe: call }: SchedulerCall
     infoProblem({ info, removed }) ??
     suppressedProblem(info, suppressedRoles) ??
     constraintsProblem(constraints, rolesOf(info)) ??
-    // User and checkpoint stay as they were, without a word.
+    // As in Mesos, a changed user or checkpoint is ignored without an error.
     (known && changeProblem(known.info, unchangeable(known.info, info)));
   if (problem !== undefined) {
     stream.send({ type: "ERROR", error: { message: problem } });
@@ -56,7 +56,7 @@ function newFrameworkId(state: MasterState): string {
   }
 }
 
-/** A new subscription of a known framework: the old stream, if it is still open, is told and ended. */
+/** A new subscription of a known framework: the old stream, if it is still open, gets an ERROR and ends. */
 function takeOver(state: MasterState, framework: FrameworkRecord, info: FrameworkInfo): void {
   if (framework.stream !== undefined) {
     framework.stream.send({ type: "ERROR", error: { message: "Framework failed over" } });
@@ -83,7 +83,7 @@ function updateInfo(framework: FrameworkRecord, info: FrameworkInfo): void {
   framework.roles = rolesOf(framework.info);
 }
 
-/** A role that is suppressed no more is revived, its filters with it; those of all others stay (allocator's updateFramework). */
+/** A role that is no longer suppressed loses its filters. The filters of other roles stay (updateFramework of Mesos' allocator). */
 function setSuppressed(framework: FrameworkRecord, roles: readonly string[]): void {
   const suppressed = new Set(roles);
   framework.filters.forgetRoles(new Set([...framework.suppressed].filter((role) => !suppressed.has(role))));
@@ -95,7 +95,7 @@ function setConstraints(framework: FrameworkRecord, constraints: OfferConstraint
   else framework.constraints = constraints;
 }
 
-/** UPDATE_FRAMEWORK: all or nothing; answers the problem, or undefined when it is done. */
+/** UPDATE_FRAMEWORK: everything is changed, or nothing is and the problem is returned. */
 export function updateFramework(
   state: MasterState,
   framework: FrameworkRecord,
@@ -123,7 +123,7 @@ export function updateFramework(
   return undefined;
 }
 
-/** A new subscription hears at once what the old one has not acknowledged; agents repeat it only after their pause. */
+/** Sends again what the old subscription did not acknowledge: the agents would repeat it only after a pause. */
 function resume(state: MasterState, framework: FrameworkRecord): void {
   tellAgents(state, framework);
   for (const { unacknowledged } of framework.tasks.values()) {

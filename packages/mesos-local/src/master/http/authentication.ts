@@ -1,11 +1,11 @@
-// Who may ask the master what: HTTP basic authentication with the realms of Mesos' own flags. Facts: recording auth.
+// HTTP basic authentication of requests to the master, with the realms of Mesos' own flags. Facts: recording auth.
 import { timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { CkeError, messageOf } from "@cke/foundation";
 import * as z from "zod";
 import { type Answer, textAnswer } from "../../http/answer.ts";
 
-/** Frameworks, operators who look, operators who change something. */
+/** Frameworks; operators who read; operators who change something. */
 export type Realm = "scheduler" | "readonly" | "readwrite";
 
 export interface Authentication {
@@ -27,7 +27,7 @@ export function realmOf(path: string): Realm | undefined {
   return changing.test(path) ? "readwrite" : "readonly";
 }
 
-/** The principal that asks (undefined: nobody has to say), or the 401. */
+/** The principal of the request (undefined when the realm does not authenticate), or the answer 401. */
 export function authenticate(
   authentication: Authentication | undefined,
   realm: Realm | undefined,

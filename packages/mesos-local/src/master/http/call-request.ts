@@ -1,5 +1,5 @@
-// What a request to one of the master's v1 APIs asks for, and in which form it is to be answered. The checks of Mesos in its
-// order with its words. Facts: recordings scheduler-errors and operator-api; src/master/http.cpp of Mesos 1.12.
+// Reads a request to one of the master's v1 APIs: its message, and the media type of the answer. The checks, their order and
+// their texts are those of Mesos. Facts: recordings scheduler-errors and operator-api; src/master/http.cpp of Mesos 1.12.
 import { CkeError } from "@cke/foundation";
 import { type Answer, textAnswer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";

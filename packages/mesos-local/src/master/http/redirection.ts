@@ -2,7 +2,7 @@
 import { type Answer, textAnswer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
 
-/** About the process itself: every master answers these. */
+/** Paths about the process itself, which every master answers. */
 const local = new Set([
   "/",
   "/health",
@@ -14,8 +14,8 @@ const local = new Set([
 ]);
 
 /**
- * The way to the leading master (`host:port`), before anything of the request is looked at, or that nobody leads; undefined
- * for what any master answers. The path comes without /master.
+ * A redirect to the leading master (`host:port`), or 503 when there is no leader. It comes before every other check of the
+ * request. Undefined for paths that any master answers. The path comes without /master.
  */
 export function redirection(leader: string | undefined, { path, query }: HttpRequest): Answer | undefined {
   if (local.has(path)) return undefined;

@@ -1,4 +1,4 @@
-// Who is offered what: a pure decision over a view of the cluster. Roles and the frameworks inside a role are served in
+// Decides which framework is offered which resources. Pure: it sees a view of the cluster and changes nothing. Roles and the frameworks inside a role are served in
 // the order of their dominant share (DRF, all weights 1); an agent's free resources go to the first that may have them.
 import { allocateTo, type Bag, scalarOf, subtractBags } from "../../resources/bag.ts";
 import { reservedRole } from "../../resources/format.ts";
@@ -53,7 +53,7 @@ export interface Allocation {
 /** Smallest offers: Mesos' --min_allocatable_resources=cpus:0.01|mem:32. */
 const isAllocatable = (bag: Bag) => scalarOf(bag, "cpus") >= 0.01 || scalarOf(bag, "mem") >= 32;
 
-/** True for what the candidate calls enough (FrameworkInfo.offer_filters), else for what the master does. */
+/** True when this is enough for an offer: by the framework's own bound (FrameworkInfo.offer_filters), else by the master's. */
 function isEnough(bag: Bag, { smallest }: Candidate): boolean {
   if (smallest === undefined) return isAllocatable(bag);
   if (smallest.length === 0) return bag.length > 0;
@@ -129,7 +129,7 @@ class Shares {
     return this.#order;
   }
 
-  /** Of the resource that it has the largest part of. */
+  /** The dominant share: the largest fraction of any resource. */
   #share(quantities: Quantities): number {
     return Math.max(0, ...quantities.map((amount, index) => amount / (this.#total[index] || Infinity)));
   }

@@ -13,7 +13,7 @@ const holdsSomething = (framework: FrameworkRecord, agent: AgentRecord) => {
   return false;
 };
 
-/** Asks every framework that holds or is offered something of a scheduled machine, once at a time. */
+/** Sends an inverse offer to each framework that holds or is offered something of a scheduled machine; one at a time. */
 export function sendInverseOffers(state: MasterState): void {
   if (state.maintenance.machines().length === 0) return;
   const now = state.services.clock.monotonic();
@@ -42,7 +42,7 @@ export function sendInverseOffers(state: MasterState): void {
   }
 }
 
-/** ACCEPT_INVERSE_OFFERS and DECLINE_INVERSE_OFFERS: remembered for operators, and not asked again for a while (5 s). */
+/** ACCEPT_INVERSE_OFFERS and DECLINE_INVERSE_OFFERS: the answer is kept for operators, and the framework is not asked again for a while (5 s). */
 export function answerInverseOffers(
   state: MasterState,
   framework: FrameworkRecord,
@@ -77,7 +77,7 @@ export function rescindInverseOffers(state: MasterState, of: (agentId: string) =
   }
 }
 
-/** The next subscription is asked anew. */
+/** Forgets all inverse offers of a framework: its next subscription gets new ones. */
 export function forgetInverseOffers(framework: FrameworkRecord): void {
   framework.inverseOffers.clear();
   framework.inverseFilters.clear();

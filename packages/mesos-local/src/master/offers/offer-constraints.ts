@@ -50,7 +50,7 @@ function select(agent: ConstrainedAgent, selector: AttributeConstraint["selector
   return attribute.type === "TEXT" ? { kind: "text", text: attribute.text?.value ?? "" } : { kind: "other" };
 }
 
-/** What JavaScript's expressions have and RE2's have not: looking around and back references. */
+/** What regular expressions of JavaScript have and those of RE2 do not: lookaround and back references. */
 const notInRe2 = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
 
 /** Why constraints of a framework with these roles cannot be used, or undefined. */
@@ -75,7 +75,7 @@ function groupsProblem(role: string, groups: readonly Group[]): string | undefin
   if (groups.length === 0)
     return `'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role ${role}`;
   for (const { attribute_constraints: all = [] } of groups) {
-    // Mesos forgets a space.
+    // The missing space is in Mesos' own text.
     if (all.length === 0)
       return `'OfferConstraints::RoleConstraints::groups' for role ${role}contains an empty RoleConstraints::Group`;
     const problem = all.map(constraintProblem).find((words) => words !== undefined);

@@ -52,7 +52,7 @@ export function incoming(resources: readonly Resource[] | undefined, role: strin
   );
 }
 
-/** Takes an offer back; its resources are free again. Filters and events are the caller's business. */
+/** Takes an offer back, so that its resources are free again. Sets no filter and sends no event. */
 export function removeOffer(state: MasterState, framework: FrameworkRecord, offer: OfferRecord): void {
   framework.offers.delete(offer.id);
   state.agents.get(offer.agentId)?.ledger.release(holderOf.offer(framework.id, offer.id));
@@ -64,7 +64,7 @@ export function rescindOffer(state: MasterState, framework: FrameworkRecord, off
   state.send(framework, { type: "RESCIND", rescind: { offer_id: { value: offer.id } } });
 }
 
-/** How long a filter lasts: 5 s where nothing or less than nothing is said, a year at most. */
+/** How long a filter lasts: 5 s where no time or a negative one is given, a year at most. */
 export const filterSeconds = (asked: number | undefined) =>
   asked === undefined || asked < 0 ? 5 : Math.min(asked, 365 * 86_400);
 

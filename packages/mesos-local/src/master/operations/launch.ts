@@ -24,7 +24,7 @@ import { taskProblem } from "../validation/task-validation.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { consume } from "./acceptance.ts";
 
-/** LAUNCH: resources that are impossible in one task make all of them invalid, other faults its own task only. */
+/** LAUNCH: impossible resources of one task make all tasks of the call invalid; any other fault only its own task. */
 export function launchTasks(acceptance: Acceptance, tasks: readonly TaskInfo[]): void {
   const problem = tasks.map(impossibleOf).find((words) => words !== undefined);
   for (const task of tasks) {

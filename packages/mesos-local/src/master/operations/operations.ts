@@ -9,7 +9,7 @@ import { impossibleResources } from "../validation/resource-validation.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { conversion } from "./reservations.ts";
 
-/** Applies the operation to the agent's books and tells the agent its new total. */
+/** Applies the operation to the agent's ledger and sends the agent its new total. */
 export function applyReservation(acceptance: Acceptance, operation: Operation): void {
   const { state, framework, agent } = acceptance;
   const { principal } = framework.info;
@@ -44,7 +44,7 @@ export function applyReservation(acceptance: Acceptance, operation: Operation): 
   });
 }
 
-/** Resources that no message may have, and a way of reserving that is the operators' alone. */
+/** Checks for resources that no message may have, and for reservation updates, which only operators may make. */
 function operationResourcesProblem({ reserve, unreserve, create, destroy }: Operation): string | undefined {
   const source = reserve?.source ?? [];
   return (
@@ -57,7 +57,7 @@ function operationResourcesProblem({ reserve, unreserve, create, destroy }: Oper
   );
 }
 
-/** Reports that an operation with an id was not done; without an id nobody asked. */
+/** Reports that an operation was not done. An operation without an id gets no report. */
 export function dropOperation(
   state: MasterState,
   framework: FrameworkRecord,

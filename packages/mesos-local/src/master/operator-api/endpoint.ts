@@ -59,7 +59,7 @@ export function operatorEndpoint(
   };
 }
 
-/** The level of libprocess' own log, which this engine has not: 0 to read, never to be changed. */
+/** The log level of libprocess, which this engine does not have: it reads as 0 and cannot be changed. */
 function logging({ query }: HttpRequest): Answer {
   const [level, duration] = [query.get("level"), query.get("duration")];
   if (level === null && duration === null) return textAnswer(200, "0\n");

@@ -31,7 +31,7 @@ const answer = (problem: string | undefined): Answer => (problem === undefined ?
 const isKnown = (state: MasterState, id: string) =>
   state.agents.has(id) || state.unreachable.has(id) || state.recoveredAgents.has(id);
 
-/** With an agent that is registered, or out of reach: then it is dealt with when it returns. */
+/** Acts on an agent that is registered or out of reach; the latter is dealt with when it returns. */
 function withAgent(state: MasterState, id: string, action: (agentId: string) => Answer): Answer {
   return isKnown(state, id) ? action(id) : textAnswer(400, "Unknown agent");
 }
@@ -149,7 +149,7 @@ function markGone(state: MasterState, id: string): Answer {
   state.goneAgents.add(id);
   state.unreachable.delete(id);
   state.recoveredAgents.delete(id);
-  // Nobody hears of its unreachable tasks by itself: reconciliation says that they are gone.
+  // No update is sent for its unreachable tasks: frameworks learn by reconciliation that they are gone.
   for (const framework of state.frameworks.values()) {
     for (const [taskId, task] of [...framework.unreachableTasks]) {
       if (task.agentId === id) framework.unreachableTasks.delete(taskId);

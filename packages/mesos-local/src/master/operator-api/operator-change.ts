@@ -1,10 +1,10 @@
-// A change that an operator asks for, answered whatever is wrong with it. Words: src/master/http.cpp of Mesos 1.12.
+// Carries out an operator's change; what is wrong with the request becomes the answer. Words: src/master/http.cpp of Mesos 1.12.
 import { CkeError } from "@cke/foundation";
 import * as z from "zod";
 import { type Answer, textAnswer } from "../../http/answer.ts";
 import { decodeMessage, isArray, isObject, type JsonObject, JsonSyntaxError, parseJson } from "../../wire/index.ts";
 
-/** One that cannot be read is answered, not thrown. */
+/** A request that cannot be read is answered with 400; no error is thrown. */
 export function changeOf(change: () => Answer): Answer {
   try {
     return change();
@@ -15,7 +15,7 @@ export function changeOf(change: () => Answer): Answer {
   }
 }
 
-/** What is wrong with a text that was to be a message, or undefined when something else went wrong. */
+/** Why a text is not the message that it should be; undefined for any other error. */
 export function unreadable(error: unknown): string | undefined {
   if (error instanceof JsonSyntaxError) return error.message;
   if (error instanceof CkeError && error.code === "invalid_message") return error.message;

@@ -1,4 +1,4 @@
-// POST /api/v1 of the master: calls that look, that change something, and the event stream. Facts: recording operator-api;
+// POST /api/v1 of the master: calls that read, calls that change something, and the event stream. Facts: recording operator-api;
 // the names of calls: mesos 1.12.
 import { type Answer, methodNotAllowed, textAnswer, v1Answer } from "../../http/answer.ts";
 import type { HttpRequest } from "../../http/server.ts";
@@ -85,7 +85,7 @@ export function v1Endpoint(
   return v1Answer(writeJsonBody("master.Response", answered.form, { type, ...view(state) }), answered.form);
 }
 
-/** Calls that have to say more than their type, beside those that change something here. */
+/** Calls that need a content beside their type, apart from those that change something here. */
 const withContent = new Set([
   "GET_METRICS",
   "LIST_FILES",

@@ -88,7 +88,7 @@ export function getOperations(state: MasterState): JsonValue {
   return operations.length === 0 ? {} : { operations };
 }
 
-/** A framework without its resources, as events tell of it. */
+/** A framework without its resources, as events show it. */
 export const frameworkOutline = (framework: FrameworkRecord) => ({
   framework_info: toJson(framework.info, "FrameworkInfo"),
   active: framework.stream !== undefined,

@@ -1,4 +1,4 @@
-// POST /api/v1/scheduler: the checks of Mesos in its order with its words, then the call itself.
+// POST /api/v1/scheduler: the same checks as in Mesos, in the same order and with the same texts, then the call itself.
 // Facts: recordings scheduler-errors, failover, scheduler-lifecycle.
 import { randomUUID } from "node:crypto";
 import { isValidUuid, parseSchedulerCall, type SchedulerCall, type SchedulerCallOf } from "@cke/mesos";
@@ -77,13 +77,13 @@ function callProblem(call: JsonObject, principal: string | undefined): string | 
   return lost ? "Expecting 'agent_id' to be present" : undefined;
 }
 
-/** A framework says the principal that it authenticates with, or none. */
+/** The principal in FrameworkInfo is absent, or the one that the framework authenticated with. */
 function principalProblem(principal: string | undefined, told: unknown): string | undefined {
   if (principal === undefined || typeof told !== "string" || told === principal) return undefined;
   return `Authenticated principal '${principal}' does not match principal '${told}' set in \`FrameworkInfo\``;
 }
 
-/** A framework that does not say its principal gets the one it authenticated with. */
+/** Fills in the principal that the framework authenticated with, where FrameworkInfo has none. */
 function withPrincipal(
   call: SchedulerCallOf<"SUBSCRIBE">,
   principal: string | undefined,

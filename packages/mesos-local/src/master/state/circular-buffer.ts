@@ -1,4 +1,5 @@
-// A list that keeps only its newest entries; trimmed now and then, so that adding costs nothing that grows with the limit.
+// A list that keeps only its newest entries. It is trimmed when it is twice as long as its limit, so that the cost of adding
+// does not grow with the limit.
 
 export class CircularBuffer<T> {
   readonly #limit: number;

@@ -1,5 +1,5 @@
 // The maintenance schedule of the master: windows of machines, machines that are down, and what frameworks answered to
-// inverse offers. Values only; what follows from them is in inverse-offers.ts. Facts: recording operations.
+// inverse offers. Values only: agents/maintenance.ts and offers/inverse-offers.ts act on them. Facts: recording operations.
 import { type Unavailability, unavailabilitySchema } from "@cke/mesos";
 import * as z from "zod";
 

@@ -1,5 +1,5 @@
 // The state of one master with the services every part needs: clock, log, ids, timers, and the way to agents and
-// frameworks. Parts are functions over this state; nothing here waits.
+// frameworks. The rooms beside this one are functions over it. Nothing here waits.
 import type { Clock, Logger } from "@cke/foundation";
 import type { KnownSchedulerEvent, MasterInfo, TaskStatus } from "@cke/mesos";
 import type { MasterMessage } from "../../link/index.ts";
@@ -23,7 +23,7 @@ interface MasterServices {
 export class MasterState {
   readonly services: MasterServices;
   readonly startedMs: number;
-  /** Of several masters one leads. */
+  /** False in a master that does not lead. */
   leads = true;
   readonly agents = new Map<string, AgentRecord>();
   /** Agents that are gone from `agents`: when they were marked unreachable, in nanoseconds. */

@@ -1,5 +1,5 @@
-// Declined resources of one framework: by agent and role, not offered again until a time. There are as many as agents, and
-// every allocator run asks for every agent.
+// The filters of one framework: resources that it declined, by agent and role, until when they are not offered again. There
+// may be one for each agent, and every run of the allocator looks at all agents: looking one up must be cheap.
 import { type Bag, containsBag, unallocated } from "../../resources/bag.ts";
 
 interface Filter {

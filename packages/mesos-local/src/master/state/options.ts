@@ -1,4 +1,4 @@
-// Settings of the embedded master. Defaults are those of Apache Mesos, except that liveness is judged faster.
+// Settings of the embedded master. Defaults are those of Apache Mesos, except that a dead agent is noticed sooner.
 export interface MasterTimings {
   /** Milliseconds between runs of the allocator; filters are rounded up to it. */
   readonly allocationIntervalMs: number;

@@ -1,5 +1,5 @@
 // What the master keeps in memory: agents, frameworks, tasks, executors, offers. Mutable on purpose: one thread of one
-// process owns them, and every change goes through the functions of this folder.
+// process owns them, and only the master's own rooms change them.
 import type {
   Attribute,
   ExecutorInfo,
@@ -47,7 +47,7 @@ export interface TaskRecord {
   unacknowledged?: TaskStatus;
   /** Nanoseconds, when the agent was marked unreachable. */
   unreachableTime?: bigint;
-  /** The framework wants it killed: said again to an agent that comes back with it. */
+  /** The framework has asked to kill it: repeated to an agent that comes back with it. */
   killWanted?: true;
 }
 
@@ -118,7 +118,7 @@ export interface FrameworkRecord {
   cancelFailover?: () => void;
 }
 
-/** What operators' event streams are told. */
+/** What is sent on operators' event streams. */
 export type OperatorEvent =
   | { readonly type: "TASK_ADDED"; readonly task: TaskRecord }
   | { readonly type: "TASK_UPDATED"; readonly task: TaskRecord; readonly status: TaskStatus }

@@ -46,7 +46,7 @@ const empty: RegistryContent = {
   down: [],
 };
 
-/** A registry that lives as long as this process: what the next master life on it knows, the one before told it. */
+/** A registry in memory: the next master core that is given it knows what the one before saved. */
 export function memoryRegistry(): Registry {
   let last = () => empty;
   return {

@@ -18,7 +18,7 @@ export function masterStatus(state: MasterState, status: MasterStatus): TaskStat
   return { ...status, source: "SOURCE_MASTER", timestamp: state.seconds() };
 }
 
-/** The state to use for a framework: without PARTITION_AWARE all of the new ones are TASK_LOST. */
+/** The state that this framework understands: without PARTITION_AWARE it is TASK_LOST. */
 export const lostState = (framework: FrameworkRecord, aware: TaskState): TaskState =>
   framework.capabilities.has("PARTITION_AWARE") ? aware : "TASK_LOST";
 
@@ -35,5 +35,5 @@ export function latestStatus(state: MasterState, task: TaskRecord, status: Omit<
   });
 }
 
-/** What the framework has been told last, or what is known when it has been told nothing. */
+/** The state of the last update that was sent to the framework, or the known state when there was none. */
 export const reportedState = (task: TaskRecord): TaskState => task.forwarded?.state ?? task.state;

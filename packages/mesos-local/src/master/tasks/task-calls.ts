@@ -53,7 +53,7 @@ export function reconcile(state: MasterState, framework: FrameworkRecord, call: 
   for (const status of statuses) if (status !== undefined) state.sendUpdate(framework, status);
 }
 
-/** The master's word on one task; undefined while its agent has yet to come back to a restarted master. */
+/** What the master knows of one task; undefined while a restarted master still waits for the task's agent. */
 function reconcileTask(
   state: MasterState,
   framework: FrameworkRecord,
@@ -70,18 +70,19 @@ function reconcileTask(
     });
   }
   const at = agentId === undefined ? {} : { agent_id: { value: agentId } };
-  const say = (status: Pick<TaskStatus, "state"> & { message: string; unreachable_time?: { nanoseconds: bigint } }) =>
-    masterStatus(state, { task_id, reason, ...at, ...status });
+  const answer = (
+    status: Pick<TaskStatus, "state"> & { message: string; unreachable_time?: { nanoseconds: bigint } },
+  ) => masterStatus(state, { task_id, reason, ...at, ...status });
   if (agentId === undefined ? state.recoveredAgents.size > 0 : state.recoveredAgents.has(agentId)) return undefined;
   if (agentId !== undefined && state.agents.has(agentId)) {
     const message = "Reconciliation: Task is unknown to the agent";
-    return say({ state: lostState(framework, "TASK_GONE"), message });
+    return answer({ state: lostState(framework, "TASK_GONE"), message });
   }
   const unreachable = framework.unreachableTasks.get(task_id.value);
   const since = unreachable?.unreachableTime ?? (agentId === undefined ? undefined : state.unreachable.get(agentId));
   if (since !== undefined) {
     const message = "Reconciliation: Task is unreachable";
-    return say({
+    return answer({
       state: lostState(framework, "TASK_UNREACHABLE"),
       message,
       unreachable_time: { nanoseconds: since },
@@ -90,12 +91,12 @@ function reconcileTask(
   }
   if (agentId !== undefined && state.goneAgents.has(agentId)) {
     const message = "Reconciliation: Task is gone";
-    return say({ state: lostState(framework, "TASK_GONE_BY_OPERATOR"), message });
+    return answer({ state: lostState(framework, "TASK_GONE_BY_OPERATOR"), message });
   }
-  return say({ state: lostState(framework, "TASK_UNKNOWN"), message: "Reconciliation: Task is unknown" });
+  return answer({ state: lostState(framework, "TASK_UNKNOWN"), message: "Reconciliation: Task is unknown" });
 }
 
-/** To an executor; when it is not there the message is dropped without a word, as in Mesos. */
+/** MESSAGE to an executor. As in Mesos, a message to an unknown executor is dropped without an error. */
 export function sendMessage(state: MasterState, framework: FrameworkRecord, call: SchedulerCallOf<"MESSAGE">): void {
   const { agent_id, executor_id, data } = call.message;
   state.sendToAgent(agent_id.value, {

@@ -1,4 +1,4 @@
-// Are a task's check and health check ones that can be run? Words and order: src/common/validation.cpp of Mesos 1.12.
+// Validates a task's check and health check. Words and order: src/common/validation.cpp of Mesos 1.12.
 import type { CheckInfo, CommandInfo, HealthCheck } from "@cke/mesos";
 import { commandProblem } from "./command-validation.ts";
 

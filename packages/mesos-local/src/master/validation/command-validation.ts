@@ -1,4 +1,4 @@
-// Is a command fit to be run? Words and order: src/common/validation.cpp of Mesos 1.12.
+// Validates a command. Words and order: src/common/validation.cpp of Mesos 1.12.
 import type { CommandInfo, EnvironmentVariable, Secret } from "@cke/mesos";
 
 /** What is wrong with a command, or undefined. */

@@ -1,4 +1,4 @@
-// Does a description of a container make sense? Whether an agent can make such a container is for the agent to say.
+// Validates a ContainerInfo. Whether an agent can make such a container is checked by the agent.
 // Words and order: src/common/validation.cpp of Mesos 1.12.
 import type { ContainerInfo, Volume } from "@cke/mesos";
 
@@ -44,7 +44,7 @@ function sourceProblem(source: NonNullable<Volume["source"]>): string | undefine
   }
 }
 
-/** A task alone shares its cgroups with nobody: asking for cgroups of its own is for tasks of a group. */
+/** `share_cgroups` is for tasks of a group: a task alone has cgroups of its own anyway. */
 export function taskCgroupsProblem(container: ContainerInfo | undefined): string | undefined {
   return container?.linux_info?.share_cgroups === false
     ? "Only tasks in a task group may have 'share_cgroups' set to 'false'"

@@ -1,4 +1,4 @@
-// Is an executor fit to be launched, for a task alone or for a task group? Words and order: src/master/validation.cpp of
+// Validates the executor of a task or of a task group. Words and order: src/master/validation.cpp of
 // Mesos 1.12; recording task-failures.
 import { type ExecutorInfo, Resources } from "@cke/mesos";
 import type { Bag } from "../../resources/bag.ts";
@@ -40,7 +40,7 @@ export function executorInfoProblem(facts: ExecutorFacts, executor: ExecutorInfo
   );
 }
 
-/** An executor without a type is one of before there were types: nothing is asked of it here. */
+/** An executor without a type is from before there were types: it is not checked here. */
 function typeProblem({ type, command, container }: ExecutorInfo): string | undefined {
   if (type === "CUSTOM" && command === undefined) return "'ExecutorInfo.command' must be set for 'CUSTOM' executor";
   if (type !== "DEFAULT") return undefined;
@@ -76,7 +76,7 @@ function compatibleProblem(facts: ExecutorFacts, executor: ExecutorInfo): string
   return `ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID.\n${rule}\nExisting ExecutorInfo:\n${before}\n${rule}\nExecutorInfo:\n${now}\n${rule}\n`;
 }
 
-/** What is asked of the executor of a task alone. */
+/** What is required of the executor of a single task. */
 export function ownExecutorProblem(facts: ExecutorFacts, executor: ExecutorInfo): string | undefined {
   const general = executorInfoProblem(facts, executor);
   if (general !== undefined) return general;
@@ -90,7 +90,7 @@ export function ownExecutorProblem(facts: ExecutorFacts, executor: ExecutorInfo)
 
 const groupMinimum = { cpus: 0.01, mem: 32 } as const;
 
-/** What is asked of a task group's executor before its tasks are looked at. */
+/** What is required of a task group's executor before its tasks are checked. */
 export function groupExecutorTypeProblem({ type, container }: ExecutorInfo): string | undefined {
   if (type === undefined) return "'ExecutorInfo.type' must be set";
   if (type === "UNKNOWN") return "Unknown executor type";

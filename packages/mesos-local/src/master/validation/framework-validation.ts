@@ -1,4 +1,4 @@
-// What can be wrong with a subscription: answered as an ERROR event on the stream. Texts: recording scheduler-errors.
+// Validates a subscription. A problem is answered as an ERROR event on the stream. Texts: recording scheduler-errors.
 import type { FrameworkInfo } from "@cke/mesos";
 import { doubleText } from "../../wire/index.ts";
 import { idProblem } from "./id-validation.ts";
@@ -13,7 +13,7 @@ interface SubscriptionFacts {
   readonly removed: boolean;
 }
 
-/** Why a framework that describes itself so is refused, or undefined. */
+/** Why a framework with this FrameworkInfo is refused, or undefined. */
 export function infoProblem({ info, removed }: SubscriptionFacts): string | undefined {
   return (
     rolesProblem(info) ??
@@ -24,7 +24,7 @@ export function infoProblem({ info, removed }: SubscriptionFacts): string | unde
   );
 }
 
-/** What a framework may not change about itself. A principal never: not even from none to one. */
+/** What a framework must not change. The principal never changes, not even from none to one. */
 export function changeProblem(old: FrameworkInfo, next: FrameworkInfo): string | undefined {
   if (old.principal !== next.principal) return "Changing framework's principal is not allowed.";
   const change = (field: string, from: unknown, to: unknown) =>

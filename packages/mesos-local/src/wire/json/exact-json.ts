@@ -1,6 +1,6 @@
-// JSON text of what master and agents tell each other and keep on disk: no number of a message is lost in it. Integers
-// beyond 2^53 are bare numbers, as in Mesos' own JSON; an infinite double, for which JSON has no word, is a number beyond
-// its range, and JSON.parse makes it infinite again.
+// JSON that keeps every number of a message exactly, for what master and agents send each other and keep on disk. Integers
+// beyond 2^53 are bare numbers, as in Mesos' own JSON. JSON has no infinity: an infinite double becomes a number beyond the
+// range, which JSON.parse reads as infinite again.
 import { parseJson } from "@cke/mesos";
 
 const infinity = "1e999";
