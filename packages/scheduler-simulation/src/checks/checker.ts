@@ -59,12 +59,12 @@ export class Checker {
 
   applied(operations: readonly StoreOperation[]): void {
     for (const operation of operations) {
-      if (operation.op === "delete" && operation.key.startsWith("nodes/"))
-        this.#forgotten(operation.key.slice("nodes/".length));
-      if (operation.op === "put" && operation.key.startsWith("clusters/")) this.#requested(operation);
-      if (operation.op !== "put" || !operation.key.startsWith("nodes/")) continue;
+      if (operation.op === "delete" && operation.key.startsWith("units/"))
+        this.#forgotten(operation.key.slice("units/".length));
+      if (operation.op === "put" && operation.key.startsWith("workloads/")) this.#requested(operation);
+      if (operation.op !== "put" || !operation.key.startsWith("units/")) continue;
       const record = nodeOf(operation.value);
-      this.#instances.set(operation.key.slice("nodes/".length), record.instance);
+      this.#instances.set(operation.key.slice("units/".length), record.instance);
       for (const { taskId } of tasksOf(record)) this.#stored.add(taskId);
       if (record.launch === undefined) continue;
       // Once for each launch: its record is stored again and again.
@@ -81,17 +81,17 @@ export class Checker {
   restored(): void {
     const { values } = this.#options;
     for (const [key, value] of values) {
-      if (key.startsWith("clusters/")) this.#requested({ key, value });
-      if (key.startsWith("nodes/")) this.#instances.set(key.slice("nodes/".length), nodeOf(value).instance);
+      if (key.startsWith("workloads/")) this.#requested({ key, value });
+      if (key.startsWith("units/")) this.#instances.set(key.slice("units/".length), nodeOf(value).instance);
     }
   }
 
   #requested({ key, value }: { readonly key: string; readonly value: unknown }): void {
     const { deleting } = workloadRecordSchema.parse(value);
-    const prefix = `nodes/${key.slice("clusters/".length)}/`;
+    const prefix = `units/${key.slice("workloads/".length)}/`;
     for (const [node, stored] of this.#options.values) {
       if (!node.startsWith(prefix)) continue;
-      const life = lifeKey(node.slice("nodes/".length), nodeOf(stored).instance);
+      const life = lifeKey(node.slice("units/".length), nodeOf(stored).instance);
       if (deleting) this.#doomed.add(life);
       else this.#doomed.delete(life);
     }
@@ -135,7 +135,7 @@ export class Checker {
     const status = this.#updates.get(uuid);
     if (status === undefined) throw new Violation(`an update of ${taskId} is acknowledged that was never sent`);
     const parsed = parseTaskId(taskId);
-    const value = parsed && this.#options.values.get(`nodes/${parsed.workload}/${parsed.unit}`);
+    const value = parsed && this.#options.values.get(`units/${parsed.workload}/${parsed.unit}`);
     const task = value === undefined ? undefined : tasksOf(nodeOf(value)).find((each) => each.taskId === taskId);
     if (task === undefined || isTerminal(task) || isOutOfReach(task)) return;
     const behind = isTerminalTaskState(status.state) || progress.indexOf(task.state) < progress.indexOf(status.state);

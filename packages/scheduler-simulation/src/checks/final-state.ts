@@ -26,7 +26,7 @@ export function disagreements(books: Books): readonly string[] {
 function differentReservations({ values, mesos }: Books): readonly string[] {
   const noted = new Map<string, number>();
   for (const [key, value] of values) {
-    if (!key.startsWith("nodes/")) continue;
+    if (!key.startsWith("units/")) continue;
     const { instance, reservations } = nodeOf(value);
     for (const { agentId, state, amounts } of reservations)
       if (state !== "refused") noted.set(`${agentId} ${key} ${instance}`, amounts.cpus);
@@ -44,14 +44,14 @@ function differentReservations({ values, mesos }: Books): readonly string[] {
 
 function ownerKey(resource: Resource): string {
   const owner = ownerOf(resource);
-  return owner === undefined ? "" : `nodes/${owner.workload}/${owner.unit} ${owner.instance}`;
+  return owner === undefined ? "" : `units/${owner.workload}/${owner.unit} ${owner.instance}`;
 }
 
 function differentTasks({ values, mesos }: Books): readonly string[] {
   const { leader } = mesos();
   const stored = new Map<string, TaskRecord>();
   for (const [key, value] of values) {
-    if (!key.startsWith("nodes/")) continue;
+    if (!key.startsWith("units/")) continue;
     for (const task of tasksOf(nodeOf(value))) if (!isTerminal(task)) stored.set(task.taskId, task);
   }
   const known = new Map(

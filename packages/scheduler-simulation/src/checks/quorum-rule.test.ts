@@ -53,8 +53,8 @@ test.each<[string, readonly UnitRecord[], UnitRecord, string | undefined]>([
 ])("a worker and %s", (_what, masters, worker, words) => {
   const all = ["m1", "m2", "m3"].map((name) => masters.find(({ unit }) => unit === name) ?? record(name, undefined));
   const values = new Map<string, unknown>([
-    ["clusters/c", { spec, createdAtMs: 0, deleting: false }],
-    ...all.map((one) => [`nodes/c/${one.unit}`, one] as const),
+    ["workloads/c", { kind: "kubernetes", spec, createdAtMs: 0, deleting: false }],
+    ...all.map((one) => [`units/c/${one.unit}`, one] as const),
   ]);
   const problem = quorumProblem(worker, values);
   if (words === undefined) expect(problem).toBeUndefined();

@@ -19,10 +19,10 @@ function isPlaced({ launch, home }: UnitRecord): boolean {
 /** Why this record, which was just stored, breaks the rule; undefined when it does not. */
 export function quorumProblem(record: UnitRecord, values: ReadonlyMap<string, unknown>): string | undefined {
   if (!isFirstLaunch(record)) return undefined;
-  const { spec } = workloadRecordSchema.parse(values.get(`clusters/${record.workload}`));
-  const masters = spec.nodes.filter(({ type }) => type === "master").map(({ name }) => name);
+  const { spec } = workloadRecordSchema.parse(values.get(`workloads/${record.workload}`));
+  const masters = spec.units.filter(({ type }) => type === "master").map(({ name }) => name);
   if (masters.includes(record.unit)) return undefined;
-  const placed = masters.filter((name) => isPlaced(nodeOf(values.get(`nodes/${record.workload}/${name}`))));
+  const placed = masters.filter((name) => isPlaced(nodeOf(values.get(`units/${record.workload}/${name}`))));
   if (placed.length >= quorumSize(masters.length)) return undefined;
   return `${record.workload}/${record.unit} is launched while ${placed.length} of its ${masters.length} masters are placed`;
 }

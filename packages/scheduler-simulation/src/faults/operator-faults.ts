@@ -9,11 +9,11 @@ export function operatorFaults(context: FaultContext): readonly Fault[] {
   const windows = new Map<string, AgentWindow>();
   const schedule = () => mesos.scheduleMaintenance([...windows.values()]);
   const target = () => {
-    const cluster = context.pick([...world.store.values.keys()].filter((key) => key.startsWith("clusters/")));
+    const cluster = context.pick([...world.store.values.keys()].filter((key) => key.startsWith("workloads/")));
     if (cluster === undefined) return undefined;
-    const name = cluster.slice("clusters/".length);
-    const nodes = [...world.store.values.keys()].filter((key) => key.startsWith(`nodes/${name}/`));
-    const node = world.random() < 0.5 ? undefined : context.pick(nodes)?.slice(`nodes/${name}/`.length);
+    const name = cluster.slice("workloads/".length);
+    const nodes = [...world.store.values.keys()].filter((key) => key.startsWith(`units/${name}/`));
+    const node = world.random() < 0.5 ? undefined : context.pick(nodes)?.slice(`units/${name}/`.length);
     return { name, node };
   };
   return [

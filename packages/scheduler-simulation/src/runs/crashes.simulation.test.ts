@@ -33,7 +33,7 @@ class Scene {
   }
 
   get #stored(): boolean {
-    return this.world.store.values.has("clusters/my");
+    return this.world.store.values.has("workloads/my");
   }
 
   get state() {

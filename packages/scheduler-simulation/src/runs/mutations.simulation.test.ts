@@ -14,7 +14,7 @@ function forgetful(every: number): (store: Store) => Store {
     keys: (prefix) => store.keys(prefix),
     commit: async (operations, guard) => {
       commits += 1;
-      const launches = operations.some(({ key }) => key.startsWith("nodes/"));
+      const launches = operations.some(({ key }) => key.startsWith("units/"));
       return launches && commits % every === 0 ? { revision: 1 } : await store.commit(operations, guard);
     },
     healthy: () => store.healthy(),

@@ -112,7 +112,7 @@ async function storm(world: World, plan: FaultPlan): Promise<void> {
   while (world.clock.now() < end) {
     const index = Math.floor(random() * names.length);
     const name = names[index] ?? "c0";
-    const exists = world.store.values.has(`clusters/${name}`);
+    const exists = world.store.values.has(`workloads/${name}`);
     if (!exists) await world.ask(`create ${name}`, ({ service }) => service.create(body(world, name, index)));
     else if (random() < 0.15) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
     await world.pass(5_000 + random() * 120_000);

@@ -118,7 +118,7 @@ export class MaintenanceWindows {
   #notices(agentId: string): readonly { readonly record: UnitRecord; readonly notice: MaintenanceNotice }[] {
     return [...this.#parts.ledger.unitsOn(agentId)].flatMap((record) => {
       const here = launchesOf(record).some((launch) => launch === record.launch && launch.agentId === agentId);
-      const spec = this.#parts.ledger.workload(record.workload)?.spec.nodes.find(({ name }) => name === record.unit);
+      const spec = this.#parts.ledger.workload(record.workload)?.spec.units.find(({ name }) => name === record.unit);
       const notice = here ? this.noticeOf(record, spec) : undefined;
       return notice === undefined ? [] : [{ record, notice }];
     });

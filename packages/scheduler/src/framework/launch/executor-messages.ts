@@ -61,7 +61,7 @@ export class ExecutorMessages {
 
   /** Issues a new cluster's certificates before they are asked for. */
   warm(cluster: WorkloadRecord): void {
-    for (const node of cluster.spec.nodes) {
+    for (const node of cluster.spec.units) {
       this.#track(cluster.spec.name, async () => {
         const request = this.#requestFor(cluster, node.name);
         if (request !== undefined) await this.#state.dependencies.pki.nodeSecrets(instanceOf(cluster), request);
@@ -96,10 +96,10 @@ export class ExecutorMessages {
 
   #requestFor(cluster: WorkloadRecord, name: string): NodeSecretsRequest | undefined {
     const { spec } = cluster;
-    const node = spec.nodes.find((candidate) => candidate.name === name);
+    const node = spec.units.find((candidate) => candidate.name === name);
     const rendered = this.#state.renderings.node(spec, name);
     if (node === undefined || rendered === undefined) return undefined;
-    const masters = spec.nodes.filter(({ type }) => type === "master");
+    const masters = spec.units.filter(({ type }) => type === "master");
     const { registryCertificate } = rendered.kubeNode;
     return {
       node: name,

@@ -75,7 +75,7 @@ export class LaunchPreparation {
       contentPath: execFiles?.urlOf(options.executor),
       instance: record.instance,
       cleanup: placement.need.cleanup,
-      pod: cluster?.spec.nodes.find(({ name }) => name === record.unit)?.pod ?? false,
+      pod: cluster?.spec.units.find(({ name }) => name === record.unit)?.pod ?? false,
       now,
     });
   }

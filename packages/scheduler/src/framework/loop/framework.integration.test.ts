@@ -281,7 +281,7 @@ test("a process that says a mebibyte at a time harms nobody: everything is store
   expect(etcd?.reason).toMatch(/^first日+\[… \d+ bytes cut …\]日+last$/);
   expect(etcd?.last_output).toMatch(/^\[… \d+ bytes cut …\]日+last$/);
   expect(clusters.unwritable()).toBe("");
-  expect(JSON.stringify((await store.get("nodes/my/m"))?.value).length).toBeLessThan(60_000);
+  expect(JSON.stringify((await store.get("units/my/m"))?.value).length).toBeLessThan(60_000);
   // Their ends arrive only when what was said before is acknowledged.
   for (const name of ["my", "quiet"]) await clusters.remove(name);
   await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);

@@ -169,7 +169,7 @@ export class StepRunner {
 
   #context(cluster: WorkloadRecord, record: UnitRecord): StepContext {
     const outline = this.#state.renderings.outline(cluster.spec, record.unit);
-    const spec = cluster.spec.nodes.find(({ name }) => name === record.unit);
+    const spec = cluster.spec.units.find(({ name }) => name === record.unit);
     const [left] = record.leftovers;
     const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
     return {

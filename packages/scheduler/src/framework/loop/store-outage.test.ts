@@ -149,7 +149,7 @@ test("B6: of updates in several commits only those of commits that were stored a
   expect(stored).toBeLessThanOrEqual(100);
   await s.seconds(10);
   expect(waiting()).toEqual([]);
-  const states = s.store.list("nodes/big/");
+  const states = s.store.list("units/big/");
   for (const { value } of await states) expect(JSON.stringify(value)).toContain('"TASK_STARTING"');
   expect(s.mesos.violations).toEqual([]);
 });

@@ -92,11 +92,11 @@ export class Ledger {
   /** Reads everything. Throws CkeError `store_corrupt` for what another version wrote and this one cannot read. */
   async load(): Promise<void> {
     const pace = new TimeSlice(this.#clock);
-    for (const { key, value } of await this.#store.list("clusters/")) {
+    for (const { key, value } of await this.#store.list("workloads/")) {
       this.#rememberCluster(parse(workloadRecordSchema, key, value));
       await pace.pause();
     }
-    for (const { key, value } of await this.#store.list("nodes/")) {
+    for (const { key, value } of await this.#store.list("units/")) {
       const record = parse(unitRecordSchema, key, value);
       this.#remember(record);
       this.#agenda.addUnit(record);
@@ -117,7 +117,7 @@ export class Ledger {
   /** In the order of the cluster's specification. */
   units(cluster: string): readonly UnitRecord[] {
     const records = this.#nodes.get(cluster);
-    const names = this.#clusters.get(cluster)?.spec.nodes.map(({ name }) => name) ?? [];
+    const names = this.#clusters.get(cluster)?.spec.units.map(({ name }) => name) ?? [];
     return names.flatMap((name) => records?.get(name) ?? []);
   }
 

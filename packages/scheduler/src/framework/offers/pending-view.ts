@@ -43,7 +43,7 @@ function needView(need: PlacementRequest, spec: ClusterSpec, node: string): Pend
     host,
     attributes: need.attributes,
     roles: need.executor === undefined ? need.roles : [need.executor.role],
-    reservation: spec.nodes.find(({ name }) => name === node)?.reservation ?? false,
+    reservation: spec.units.find(({ name }) => name === node)?.reservation ?? false,
   };
 }
 

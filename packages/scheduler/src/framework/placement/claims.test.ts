@@ -30,14 +30,14 @@ const options = {
   dockerPath: undefined,
 };
 const outlineFor = (name: string) => {
-  const node = spec.nodes.find((one) => one.name === name);
+  const node = spec.units.find((one) => one.name === name);
   if (node === undefined) throw new Error(`no node ${name}`);
   return outlineOf(renderNode(spec, node, configuration, options));
 };
 
 const now = 1_000_000;
 const place = { agentId: "S-a", hostname: "a" };
-const cluster = { spec, createdAtMs: 0, deleting: false };
+const cluster = { kind: "kubernetes", spec, createdAtMs: 0, deleting: false };
 
 /** A worker's launch on `a` by the states of its tasks; those that are not named run. */
 function launched(states: Readonly<Record<string, RecordedState>>, more: Parameters<typeof sampleLaunch>[0] = {}) {

@@ -94,7 +94,7 @@ export interface ClaimInput {
 
 /** What the node is owed on this agent, in the order of its urgency. */
 export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): readonly Claim[] {
-  const spec = cluster.spec.nodes.find(({ name }) => name === record.unit);
+  const spec = cluster.spec.units.find(({ name }) => name === record.unit);
   const isWanted = !cluster.deleting && cluster.spec.expect === "RUN" && spec?.expect === "RUN";
   if (spec === undefined || !isWanted) return [];
   const { launch, home } = record;

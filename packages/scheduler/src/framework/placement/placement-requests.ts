@@ -46,7 +46,7 @@ function base(
   options: PlacementRequestOptions,
   now: number,
 ): Omit<PlacementRequest, "id" | "parts"> | undefined {
-  const node = cluster.spec.nodes.find(({ name }) => name === record.unit);
+  const node = cluster.spec.units.find(({ name }) => name === record.unit);
   if (node === undefined) return undefined;
   const master = node.type === "master";
   return {
@@ -96,7 +96,7 @@ export function requestOfNode(
 ): PlacementRequest | undefined {
   const common = base(cluster, record, options, now);
   if (common === undefined) return undefined;
-  const pod = cluster.spec.nodes.find(({ name }) => name === record.unit)?.pod ?? false;
+  const pod = cluster.spec.units.find(({ name }) => name === record.unit)?.pod ?? false;
   return { ...common, id: requestIdOf(record.workload, record.unit), parts: partsOf(outline, pod) };
 }
 

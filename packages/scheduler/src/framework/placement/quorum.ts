@@ -18,7 +18,7 @@ export function quorumOf(
   records: readonly UnitRecord[],
   held: (record: UnitRecord) => string,
 ): Quorum {
-  const names = new Set(spec.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
+  const names = new Set(spec.units.filter(({ type }) => type === "master").map(({ name }) => name));
   const masters = records.filter(({ unit }) => names.has(unit));
   const absent = masters.filter((record) => !isPlaced(record));
   return {

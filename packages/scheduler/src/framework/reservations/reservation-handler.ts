@@ -136,9 +136,9 @@ export class ReservationHandler {
   /** Their cluster is gone: what they name is waited for without it. */
   buried(list: readonly Tombstone[]): void {
     this.#tombstones.keep(list);
-    for (const { cluster, node, hostname } of list) {
+    for (const { workload, unit, hostname } of list) {
       const words = `what is reserved on ${hostname} was not offered in time; it is given back when its agent returns`;
-      this.#state.logs.line("warning", cluster, words, { node, host: hostname });
+      this.#state.logs.line("warning", workload, words, { node: unit, host: hostname });
     }
   }
 
@@ -278,7 +278,7 @@ export class ReservationHandler {
 
   #facts(record: UnitRecord): OwnerFacts {
     const cluster = this.#state.ledger.workload(record.workload);
-    const spec = cluster?.spec.nodes.find(({ name }) => name === record.unit);
+    const spec = cluster?.spec.units.find(({ name }) => name === record.unit);
     const wants = cluster?.deleting === false && spec?.reservation === true;
     return { reservations: record.reservations, wants };
   }

@@ -16,14 +16,15 @@ const tombstone = z.object({
   agentId: z.string(),
   hostname: z.string(),
   role: z.string(),
-  cluster: z.string(),
-  node: z.string(),
+  workload: z.string(),
+  unit: z.string(),
   instance: z.string(),
   sinceMs: z.number(),
 });
 export type Tombstone = Readonly<z.infer<typeof tombstone>>;
 
-const keyOf = ({ agentId, cluster, node, instance }: Tombstone) => `${prefix}${agentId}/${cluster}/${node}/${instance}`;
+const keyOf = ({ agentId, workload, unit, instance }: Tombstone) =>
+  `${prefix}${agentId}/${workload}/${unit}/${instance}`;
 
 export function burial(list: readonly Tombstone[]): readonly StoreOperation[] {
   return list.map((one) => ({ op: "put", key: keyOf(one), value: one }));
@@ -56,7 +57,7 @@ export class ReservationTombstones {
     { workload, unit, instance }: Omit<ReservationOwner, "framework">,
     { agentId, hostname, role }: ReservationRecord,
   ): Tombstone {
-    return { agentId, hostname, role, cluster: workload, node: unit, instance, sinceMs: this.#clock.now() };
+    return { agentId, hostname, role, workload: workload, unit: unit, instance, sinceMs: this.#clock.now() };
   }
 
   /** These are stored now. */
@@ -73,7 +74,7 @@ export class ReservationTombstones {
     const now = this.#clock.now();
     await this.#remove((one) => {
       if (one.agentId !== agentId || one.role !== role) return false;
-      if (isSeen({ workload: one.cluster, unit: one.node, instance: one.instance })) {
+      if (isSeen({ workload: one.workload, unit: one.unit, instance: one.instance })) {
         this.#absentSince.delete(keyOf(one));
         return false;
       }

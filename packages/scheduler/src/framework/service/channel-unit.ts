@@ -15,7 +15,7 @@ export function channelUnit(known: KnownNodes, cluster: string, node: string): C
   if (spec === undefined) throw new ClusterNotFoundError(cluster);
   const record = known.units(cluster).find((candidate) => candidate.unit === node);
   if (record === undefined) {
-    const names = spec.nodes.map(({ name }) => name);
+    const names = spec.units.map(({ name }) => name);
     throw new PartNotFoundError("node", `cluster "${cluster}"`, node, names);
   }
   const name = `node "${node}" of cluster "${cluster}"`;

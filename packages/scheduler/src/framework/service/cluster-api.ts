@@ -93,9 +93,9 @@ export class ClusterApi implements RunningClusterService {
         throw new ClusterExistsError(name, other.deleting ? "is still being deleted" : undefined);
       const rendered = renderings.create(spec);
       const now = clock.now();
-      const cluster: WorkloadRecord = { spec, createdAtMs: now, deleting: false };
+      const cluster: WorkloadRecord = { kind: "kubernetes", spec, createdAtMs: now, deleting: false };
       const instance = (dependencies.incarnation ?? newIncarnation)(now);
-      const nodes = spec.nodes.map((node) => newUnitRecord(name, node.name, instance));
+      const nodes = spec.units.map((node) => newUnitRecord(name, node.name, instance));
       // Keys that an earlier version left under this name are nobody's.
       const left = await dependencies.pki.deleteOperations(name);
       await ledger.commit({ workload: cluster, units: nodes, also: [...rendered.operations, ...left] });

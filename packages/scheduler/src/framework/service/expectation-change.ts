@@ -13,7 +13,7 @@ export async function changeExpectation(
   by: string,
 ): Promise<string> {
   const { spec } = cluster;
-  const names = spec.nodes.map(({ name }) => name);
+  const names = spec.units.map(({ name }) => name);
   if (node !== undefined && !names.includes(node))
     throw new PartNotFoundError("node", `cluster "${spec.name}"`, node, names);
   const present = { cluster, nodes: ledger.units(spec.name) };

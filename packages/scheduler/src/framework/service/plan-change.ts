@@ -60,7 +60,7 @@ function nodeOf(state: FrameworkState, { spec }: WorkloadRecord, target: PlanTar
     throw new PlanRefusedError(`which node's ${target.process} is meant? say "node" too`, 422);
   }
   const record = state.ledger.unit(spec.name, target.node);
-  const names = spec.nodes.map(({ name }) => name);
+  const names = spec.units.map(({ name }) => name);
   if (record === undefined) throw new PartNotFoundError("node", `cluster "${spec.name}"`, target.node, names);
   const processes = processesOf(state, spec, record).map(({ name }) => name);
   if (target.process !== undefined && !processes.includes(target.process))

@@ -13,7 +13,7 @@ const { spec } = readCluster(smallBody(), {
   roles: ["*"],
   images: anyImages,
 });
-const cluster: WorkloadRecord = { spec, createdAtMs: 0, deleting: false };
+const cluster: WorkloadRecord = { kind: "kubernetes", spec, createdAtMs: 0, deleting: false };
 const [a, b] = [newUnitRecord("c", "a", "1"), newUnitRecord("c", "b", "1")];
 
 test("a view is made anew only when a record is another one", () => {

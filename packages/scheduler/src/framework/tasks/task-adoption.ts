@@ -92,7 +92,7 @@ export class TaskAdoption {
     const { workload, unit, executorId } = parsed;
     const spec = this.#parts.ledger.workload(workload)?.spec;
     const record = this.#parts.ledger.unit(workload, unit);
-    const wanted = spec?.expect === "RUN" && spec.nodes.find(({ name }) => name === unit)?.expect === "RUN";
+    const wanted = spec?.expect === "RUN" && spec.units.find(({ name }) => name === unit)?.expect === "RUN";
     const deleting = this.#parts.ledger.workload(workload)?.deleting !== false;
     if (record === undefined || !mayBeOwn(record, executorId) || !wanted || deleting) return false;
     const now = this.#parts.clock.now();

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { executorInfoSchema, resourceSchema, taskInfoSchema, taskStatusSchema } from "@cke/mesos";
 import * as z from "zod";
+import { migrated } from "../../store/migrations/migrations.ts";
 import { Scenario } from "./scenario.ts";
 
 const left = z.object({
@@ -30,7 +31,8 @@ export async function leftByEarlierVersion(file: string): Promise<Scenario> {
     JSON.parse(readFileSync(new URL(`../tests/fixtures/${file}`, import.meta.url), "utf8")),
   );
   const s = new Scenario();
-  await s.store.commit(store.map(({ key, value }) => ({ op: "put", key, value })));
+  const entries = migrated(new Map(store.map(({ key, value }) => [key, value])), 1);
+  await s.store.commit([...entries].map(([key, value]) => ({ op: "put", key, value })));
   for (const { hostname, ...more } of agents) s.mesos.addAgent(hostname, more);
   for (const [id, resources] of totals) s.mesos.totals.set(id, resources);
   for (const [id, executor] of executors) s.mesos.executors.set(id, executor);

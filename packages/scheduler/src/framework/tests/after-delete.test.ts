@@ -35,8 +35,8 @@ test.each(["adminToken", "kubeconfig"] as const)(
 test("a node's record is not written for a cluster that is gone, or for another life of it", async () => {
   const store = new MemoryStore();
   const ledger = new Ledger(store, new WorkQueue(), new ManualClock());
-  const spec = { name: "c", version: "1", network: "n", nodes: [], ingresses: [], attributes: [], expect: "RUN" };
-  const cluster = workloadRecordSchema.parse({ spec, createdAtMs: 1, deleting: false });
+  const spec = { name: "c", version: "1", network: "n", units: [], ingresses: [], attributes: [], expect: "RUN" };
+  const cluster = workloadRecordSchema.parse({ kind: "kubernetes", spec, createdAtMs: 1, deleting: false });
   const record = newUnitRecord("c", "n", "first");
   await ledger.commit({ workload: cluster, units: [record] });
   await ledger.remove("c", []);
@@ -45,7 +45,7 @@ test("a node's record is not written for a cluster that is gone, or for another 
   expect(await store.keys("")).toEqual([]);
   await ledger.commit({ workload: { ...cluster, createdAtMs: 2 }, units: [newUnitRecord("c", "n", "second")] });
   await ledger.commit({ units: [{ ...record, failures: 7 }] });
-  expect((await store.get("nodes/c/n"))?.value).toMatchObject({ instance: "second", failures: 0 });
+  expect((await store.get("units/c/n"))?.value).toMatchObject({ instance: "second", failures: 0 });
 });
 
 test("the log of a cluster keeps 500 entries, and of long lines fewer", () => {

@@ -187,7 +187,7 @@ test("B11: with a store from before the launches, what runs is taken back exactl
   await service.stop();
   const old = new MemoryStore();
   for (const { key, value } of await store.list("")) {
-    if (!key.startsWith("nodes/")) {
+    if (!key.startsWith("units/")) {
       await old.commit([{ op: "put", key, value }]);
       continue;
     }

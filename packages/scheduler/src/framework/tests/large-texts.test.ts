@@ -44,7 +44,7 @@ test("messages and reports of a mebibyte: everything is stored and acknowledged,
   const etcd = s.clusters.state("small").nodes[0]?.processes.find(({ name }) => name === "etcd");
   expect(etcd?.last_output).toMatch(/^\[… \d+ bytes cut …\].*last$/s);
   expect(Buffer.byteLength(etcd?.reason ?? "")).toBeLessThanOrEqual(4_096);
-  const entry = await s.store.get("nodes/small/m");
+  const entry = await s.store.get("units/small/m");
   expect(JSON.stringify(entry?.value).length).toBeLessThan(maxValueBytes);
   for (const { info } of s.tasksOf("small", "m")) s.mesos.update(info.task_id.value, "TASK_FAILED", { message: text });
   await s.seconds(3);
@@ -57,7 +57,7 @@ test("messages and reports of a mebibyte: everything is stored and acknowledged,
 
 test("a record that no store takes: its node says so, every other one is stored and acknowledged in the same batch", async () => {
   const s = await two();
-  const entry = await s.store.get("nodes/small/m");
+  const entry = await s.store.get("units/small/m");
   const { launch, ...rest } = unitRecordSchema.parse(entry?.value);
   // Nothing in it can be left out any more.
   const tasks = launch?.tasks.map((task) => ({ ...task, report: "", message: "", reason: "", statusUuid: "" }));
@@ -66,7 +66,7 @@ test("a record that no store takes: its node says so, every other one is stored 
   const leftovers = [
     { hostname: "h".repeat(maxValueBytes - size - 70), agentRemoved: false, attempts: 0, retryAtMs: 0 },
   ];
-  await s.store.commit([{ op: "put", key: "nodes/small/m", value: { ...record, leftovers } }]);
+  await s.store.commit([{ op: "put", key: "units/small/m", value: { ...record, leftovers } }]);
   await s.restart();
   await s.seconds(2);
   for (const { info, process } of s.tasksOf("small", "m")) {

@@ -60,7 +60,7 @@ const running = async (options: ScenarioOptions = {}) => {
   return s;
 };
 const recordOf = async (s: Scenario, node: string) =>
-  unitRecordSchema.parse((await s.store.get(`nodes/small/${node}`))?.value);
+  unitRecordSchema.parse((await s.store.get(`units/small/${node}`))?.value);
 const explanations = (s: Scenario) => s.clusters.state("small").plan.steps.map(({ explanation }) => explanation);
 
 test("B13: a worker is launched elsewhere after the grace, and killed as a duplicate where it comes back; a master waits", async () => {

@@ -137,7 +137,7 @@ test("B20: what is reserved on an agent that is marked gone is not awaited for e
   s.mesos.unavailable.set("S-a", { start: { nanoseconds: BigInt(s.clock.now()) * 1_000_000n } });
   await s.seconds(700);
   for (const node of ["w"]) await s.clusters.changePlan("small", "retry", { node }, "");
-  const records = async () => (await s.store.list("nodes/")).map(({ value }) => JSON.stringify(value));
+  const records = async () => (await s.store.list("units/")).map(({ value }) => JSON.stringify(value));
   s.mesos.failExecutor(s.tasksOf("small", "w")[0]?.executorId ?? "");
   await s.seconds(600);
   await s.offer("b");

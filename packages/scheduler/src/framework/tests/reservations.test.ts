@@ -258,11 +258,11 @@ test("B20: a node that shrank gives back what it no longer needs when it is laun
   expect(reservations(s)).toMatchObject([{ state: "reserved", cpu: 1.41, mem: 2144 }]);
   await s.running("small", "m");
   await endExecutor(s);
-  const stored = await s.store.get("nodes/small/m");
+  const stored = await s.store.get("units/small/m");
   const record = unitRecordSchema.parse(stored?.value);
   // As if less had been needed when it was launched last.
   const less = record.reservations.map((one) => ({ ...one, amounts: { ...one.amounts, cpus: 1 } }));
-  await s.store.commit([{ op: "put", key: "nodes/small/m", value: { ...record, reservations: less } }]);
+  await s.store.commit([{ op: "put", key: "units/small/m", value: { ...record, reservations: less } }]);
   const smaller = s.mesos
     .reserved()
     .map((piece) => (piece.name === "cpus" ? { ...piece, scalar: { value: 1 } } : piece));

@@ -51,7 +51,7 @@ test.each(["before", "after"] as const)(
     death.at = when;
     await s.offer();
     expect(order).not.toContain("ACCEPT");
-    const [node] = await memory.list("nodes/");
+    const [node] = await memory.list("units/");
     expect(JSON.stringify(node?.value).includes("TASK_INTENDED")).toBe(when === "after");
     death.at = "";
     s.mesos.offered.clear();
@@ -123,6 +123,6 @@ test("B5: the same update many times in one batch counts once, in any order, and
   await settle();
   const [state] = s.clusters.state("small").nodes[0]?.processes.filter(({ name }) => name === "etcd") ?? [];
   expect(state).toMatchObject({ task_state: "TASK_FAILED", reason: expect.stringContaining("exit code 1") });
-  const stored = JSON.stringify((await s.store.get("nodes/small/m"))?.value);
+  const stored = JSON.stringify((await s.store.get("units/small/m"))?.value);
   expect(stored.match(/"failures":1/g)).toHaveLength(1);
 });

@@ -155,7 +155,7 @@ function* ingressProblems(parts: ClusterParts, loadBalancer: boolean): Generator
 function* otherClusterProblems(parts: ClusterParts, existing: readonly ClusterSpec[]): Generator<ClusterProblem> {
   for (const other of existing.filter(({ name }) => name !== parts.name)) {
     for (const { value: node, path } of parts.nodes) {
-      for (const theirs of other.nodes) {
+      for (const theirs of other.units) {
         if (`${parts.name}-${node.name}` === `${other.name}-${theirs.name}`) {
           yield impossible(
             `${path}.name`,

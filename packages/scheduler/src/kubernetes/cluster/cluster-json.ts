@@ -38,7 +38,7 @@ export function clusterJson(spec: ClusterSpec): Readonly<Record<string, unknown>
     cluster_type: "k8s",
     k8s_ver: spec.version,
     network: spec.network,
-    kubenodes: spec.nodes.map((node) => nodeJson(node, spec)),
+    kubenodes: spec.units.map((node) => nodeJson(node, spec)),
     ingresses: spec.ingresses.map(({ name, port }) => ({
       name,
       ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),

@@ -40,13 +40,13 @@ test("the user's example is accepted unmodified, with the newest version", () =>
   const { spec, ignored } = readCluster(exampleBody(), context());
   expect(ignored).toEqual([]);
   expect(spec).toMatchObject({ name: "my", version: "1.36", network: "spidernet-vpc56173cke", expect: "RUN" });
-  expect(spec.nodes.map(({ name, host, podIndex }) => [name, host, podIndex])).toEqual([
+  expect(spec.units.map(({ name, host, podIndex }) => [name, host, podIndex])).toEqual([
     ["master", "10.124.142.224", undefined],
     ["node0", "10.124.142.224", 0],
     ["console", "*", undefined],
   ]);
-  expect(spec.nodes[2]?.gottyPort).toBeUndefined();
-  expect(spec.nodes[0]?.processes?.[1]).toMatchObject({ name: "apiserver", res: { cpu: 0.5, mem: 4086 } });
+  expect(spec.units[2]?.gottyPort).toBeUndefined();
+  expect(spec.units[0]?.processes?.[1]).toMatchObject({ name: "apiserver", res: { cpu: 0.5, mem: 4086 } });
 });
 
 test("a version can be asked for in several spellings", () => {
@@ -71,8 +71,8 @@ test("the newer dialect means the same", () => {
     ],
   };
   const { spec } = readCluster(body, context());
-  expect(spec.nodes[0]?.processes?.[0]?.res).toEqual({ cpu: 0.2, mem: 300 });
-  expect(spec.nodes[1]?.ingresses).toEqual(["34571/tcp"]);
+  expect(spec.units[0]?.processes?.[0]?.res).toEqual({ cpu: 0.2, mem: 300 });
+  expect(spec.units[1]?.ingresses).toEqual(["34571/tcp"]);
   expect(spec.ingresses).toEqual([{ name: "34571/tcp", port: { number: 34571, protocol: "tcp" } }]);
 });
 

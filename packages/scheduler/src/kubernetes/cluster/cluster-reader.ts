@@ -208,7 +208,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       name,
       version: configuration.version,
       network: body.network,
-      nodes: nodes.map(({ value }) => value),
+      units: nodes.map(({ value }) => value),
       ingresses: ingresses.map(({ value }) => value),
       attributes: body.attributes,
       role: body.role,

@@ -53,7 +53,7 @@ export const clusterSpecSchema = z.object({
   /** Version of the configuration, as in its file name. */
   version: z.string(),
   network: z.string(),
-  nodes: z.array(nodeSpec),
+  units: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
   attributes: z.array(attribute),
   /** Mesos role whose offers it is launched on; "" for any of the framework's. */
@@ -85,5 +85,5 @@ export function publishedPorts(
 
 /** A node whose data is its cluster's: it is never begun anew elsewhere. */
 export function isStateful(cluster: ClusterSpec, node: string): boolean {
-  return cluster.nodes.find(({ name }) => name === node)?.type === "master";
+  return cluster.units.find(({ name }) => name === node)?.type === "master";
 }

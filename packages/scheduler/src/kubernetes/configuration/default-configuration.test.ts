@@ -41,7 +41,7 @@ function exampleOf(file: string, overrides: Readonly<Record<string, unknown>> = 
 
 test.each(files)("%s serves the user's example", (file) => {
   const { configuration, spec } = exampleOf(file);
-  for (const node of spec.nodes) {
+  for (const node of spec.units) {
     const rendered = renderNode(spec, node, configuration, options);
     const text = JSON.stringify(rendered.processes.map(({ spec: process }) => process));
     expect(text).not.toContain("$native");
@@ -56,7 +56,7 @@ test.each(files)("%s serves the user's example", (file) => {
 
 test.each(files)("%s says of each command that a node is probed with what its failure means", (file) => {
   const { spec, configuration } = exampleOf(file);
-  const checks = spec.nodes.flatMap((node) =>
+  const checks = spec.units.flatMap((node) =>
     renderNode(spec, node, configuration, options).processes.flatMap(({ spec: process }) =>
       [...process.startWhen, ...process.health].flatMap(({ name, check }) =>
         check?.kind === "exec" ? [{ name, description: check.value.description }] : [],
@@ -69,7 +69,7 @@ test.each(files)("%s says of each command that a node is probed with what its fa
 
 test.each(files)("%s: the figures of Mesos, of the container and of the cgroups in it are the same", (file) => {
   const { configuration, spec } = exampleOf(file);
-  for (const node of spec.nodes) {
+  for (const node of spec.units) {
     const { executor, kubeNode, nodeTask, processes, total } = renderNode(spec, node, configuration, options);
     const mebibyte = 1024 * 1024;
     // In Mesos: the node's task and a task for each process; outside of the container: the executor.
@@ -90,7 +90,7 @@ test.each(files)("%s: the figures of Mesos, of the container and of the cgroups 
 
 test.each(files)("%s: pods may have the kubelet's resources, in a cgroup that is limited to them", (file) => {
   const { configuration, spec } = exampleOf(file);
-  const node = spec.nodes.find(({ type }) => type === "node");
+  const node = spec.units.find(({ type }) => type === "node");
   if (node === undefined) throw new Error("the example has no worker");
   const { kubeNode, processes } = renderNode(spec, node, configuration, options);
   const kubelet = processes.find(({ type }) => type === "kubelet");
@@ -129,7 +129,7 @@ test.each(files)("%s: controllers hold elections only where there is somebody to
     [3, "true"],
   ] as const) {
     const { configuration, spec } = exampleOf(file, masters(count));
-    for (const node of spec.nodes) {
+    for (const node of spec.units) {
       const { processes } = renderNode(spec, node, configuration, options);
       const elections = processes.flatMap(({ spec: { command } }) =>
         command.filter((word) => /leader-elect/.test(word)),

@@ -22,7 +22,7 @@ const my2: Life = { name: "my2", createdAtMs: 7 };
 const second: Life = { name: "second", createdAtMs: 7 };
 /** The part of a cluster's record that counts here. */
 const recorded = ({ name, createdAtMs }: Life, deleting = false) =>
-  store.commit([{ op: "put", key: `clusters/${name}`, value: { createdAtMs, deleting } }]);
+  store.commit([{ op: "put", key: `workloads/${name}`, value: { createdAtMs, deleting } }]);
 const keysOf = () => store.keys("pki/");
 
 beforeEach(async () => {
@@ -73,7 +73,7 @@ describe("PkiVault", () => {
   });
 
   it.each([
-    ["is gone", async () => void (await store.commit([{ op: "delete", key: "clusters/my" }]))],
+    ["is gone", async () => void (await store.commit([{ op: "delete", key: "workloads/my" }]))],
     ["is being deleted", async () => void (await recorded(my, true))],
     ["was created again", async () => void (await recorded({ ...my, createdAtMs: 8 }))],
   ])("writes no key of a cluster that %s while it is made", async (_, end) => {

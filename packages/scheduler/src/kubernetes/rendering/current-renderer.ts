@@ -51,7 +51,7 @@ export class PresentRenderer {
     const { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath } = this.#options;
     const options = { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath };
     const rendered = new Map<string, RenderedNode>();
-    for (const node of spec.nodes) {
+    for (const node of spec.units) {
       try {
         rendered.set(node.name, this.#renderer.render(spec, node, configuration, options));
       } catch (error) {

@@ -25,7 +25,7 @@ const specOf = (body: unknown) =>
   }).spec;
 const render = (name: string, body: unknown = exampleBody(), overrides: Partial<RenderOptions> = {}) => {
   const spec = specOf(body);
-  const node = spec.nodes.find((candidate) => candidate.name === name);
+  const node = spec.units.find((candidate) => candidate.name === name);
   if (node === undefined) throw new Error(`no node ${name}`);
   return renderNode(spec, node, configuration, { ...options, ...overrides });
 };
@@ -77,7 +77,7 @@ test("a program that runs something for others: that has its resources, itself a
     "        res: {cpu: 1, mem: 1024}\n        workload: {cgroup: kubepods, overhead: {cpu: 0.1, mem: 100}}\n",
   );
   const spec = specOf(exampleBody());
-  const node = spec.nodes.find(({ name }) => name === "node0");
+  const node = spec.units.find(({ name }) => name === "node0");
   if (node === undefined) throw new Error("no node0");
   const withWorkload = parseConfiguration("cke.conf-1.36.yaml", "1.36", text);
   const rendered = renderNode(spec, node, withWorkload, { ...options, cfsQuota: true });

@@ -200,8 +200,8 @@ function scopeOf(
     name: node.name,
     type: node.type,
     ip: node.ip,
-    masters: cluster.nodes.filter(({ type }) => type === "master"),
-    workers: cluster.nodes.flatMap(({ name, ip, podIndex }) =>
+    masters: cluster.units.filter(({ type }) => type === "master"),
+    workers: cluster.units.flatMap(({ name, ip, podIndex }) =>
       podIndex === undefined ? [] : [{ name, ip, podIndex }],
     ),
     serviceCidr,
@@ -241,7 +241,7 @@ export function renderNode(
     network: cluster.network,
     ip: node.ip,
     hosts: [
-      ...cluster.nodes.map(({ name, ip }) => ({ name, ip })),
+      ...cluster.units.map(({ name, ip }) => ({ name, ip })),
       ...(registry === undefined ? [] : [{ name: registry.domain, ip: registry.ip }]),
     ],
     environment: registry === undefined ? [] : [{ name: "DOCKER_REGISTRY", value: registry.domain }],

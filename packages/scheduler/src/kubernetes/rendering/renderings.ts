@@ -67,7 +67,7 @@ export class Renderings {
 
   /** Reads everything and renders what has no rendering yet. Throws CkeError `store_corrupt`. */
   async load(store: Store, { clusters, nodesOf }: LoadedClusters, logger: Logger): Promise<void> {
-    const wanted = new Set(clusters.flatMap(({ spec }) => spec.nodes.map(({ name }) => renderingKey(spec.name, name))));
+    const wanted = new Set(clusters.flatMap(({ spec }) => spec.units.map(({ name }) => renderingKey(spec.name, name))));
     const stale: StoreOperation[] = [];
     const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await store.list("renderings/")) {
@@ -109,7 +109,7 @@ export class Renderings {
 
   /** Why a cluster of an older store cannot be launched: it has no rendering and cannot be rendered now. */
   problem(spec: ClusterSpec): string | undefined {
-    const complete = spec.nodes.every(({ name }) => this.stored(spec, name) !== undefined);
+    const complete = spec.units.every(({ name }) => this.stored(spec, name) !== undefined);
     return complete ? undefined : this.#present.problem(spec);
   }
 
@@ -142,7 +142,7 @@ export class Renderings {
    * its launch; only its next incarnation is of the rendering that is made now, for the old one is known to nobody.
    */
   async #complete(store: Store, spec: ClusterSpec, records: readonly UnitRecord[], logger: Logger): Promise<void> {
-    if (spec.nodes.every(({ name }) => this.stored(spec, name) !== undefined)) return;
+    if (spec.units.every(({ name }) => this.stored(spec, name) !== undefined)) return;
     const problem = this.#present.problem(spec);
     if (problem !== undefined) {
       logger.warning("a cluster of an older store cannot be rendered; it goes on, but nothing of it is launched", {

@@ -27,7 +27,7 @@ const spec: ClusterSpec = {
   name: "c",
   version: "1.36",
   network: "net",
-  nodes: names.map(node),
+  units: names.map(node),
   ingresses: [],
   attributes: [],
   role: "",

@@ -44,7 +44,7 @@ export function networkPilot(
   mayGo: (record: UnitRecord) => boolean,
 ): Pilot | undefined {
   if (seen || spec.network === "" || records.length < 2 || records.some(hasShown)) return undefined;
-  const masters = new Set(spec.nodes.filter(({ type }) => type === "master").map(({ name }) => name));
+  const masters = new Set(spec.units.filter(({ type }) => type === "master").map(({ name }) => name));
   const able = records.filter(mayGo);
   const pilot =
     records.find(({ launch }) => isOnItsWay(launch)) ?? able.find(({ unit }) => masters.has(unit)) ?? able[0];

@@ -25,7 +25,7 @@ export function sampleNode(name: string, body: unknown = exampleBody()): Rendere
     roles: ["*"],
     images: anyImages,
   });
-  const node = spec.nodes.find((candidate) => candidate.name === name);
+  const node = spec.units.find((candidate) => candidate.name === name);
   if (node === undefined) throw new Error(`no node ${name}`);
   return renderNode(spec, node, configuration, options);
 }

@@ -223,7 +223,7 @@ describe("the reason", () => {
     const long = `password=hunter2 ${"word\n".repeat(10_000)}`;
     const nodes = Array.from({ length: 12 }, (_, index) => fresh(`m${index}`, { failures: 1, lastFailure: long }));
     const { spec, ...rest } = cluster();
-    const wide = { ...rest, spec: { ...spec, nodes: nodes.map(({ unit }) => ({ ...spec.nodes[0], name: unit })) } };
+    const wide = { ...rest, spec: { ...spec, nodes: nodes.map(({ unit }) => ({ ...spec.units[0], name: unit })) } };
     const reason = clusterStatusReason({ cluster: workloadRecordSchema.parse(wide), nodes, required });
     expect(reason).toMatch(/^m0: not running; .*; m4: not running; .*; and 7 more$/);
     expect(reason).not.toMatch(/\n|hunter2/);

@@ -63,7 +63,7 @@ export function clusterStatusReason(records: ClusterRecords): string {
 }
 
 const isMaster = ({ spec }: WorkloadRecord, node: string) =>
-  spec.nodes.find(({ name }) => name === node)?.type === "master";
+  spec.units.find(({ name }) => name === node)?.type === "master";
 
 /** Now, or at some time since its cluster was created or started. */
 function hasServed(record: UnitRecord, required: readonly RequiredProcess[]): boolean {

@@ -172,7 +172,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
 export function clusterStateView(input: StateInput): ClusterStateView {
   return {
     ...clusterBase(input),
-    nodes: input.cluster.spec.nodes.map((node) => nodeState(input, node)),
+    nodes: input.cluster.spec.units.map((node) => nodeState(input, node)),
     configuration_problem: input.configurationProblem,
     pending: input.pending,
     plan: input.plan,

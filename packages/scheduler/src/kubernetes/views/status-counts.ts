@@ -25,7 +25,7 @@ export function countStatuses(inputs: Iterable<ViewInput>): StatusCounts {
   const counts = noCounts();
   for (const input of inputs) {
     counts.clusters[clusterStatus(clusterRecords(input))] += 1;
-    for (const node of input.cluster.spec.nodes) {
+    for (const node of input.cluster.spec.units) {
       const record = recordOf(input, node);
       const wish = wishOf(input.cluster, node.name);
       counts.nodes[record === undefined ? "init" : nodeStatus(record, wish)] += 1;

@@ -19,7 +19,7 @@ export type Wish = "run" | "stop" | "delete";
 
 export function wishOf({ deleting, spec }: WorkloadRecord, node: string): Wish {
   if (deleting) return "delete";
-  const own = spec.nodes.find(({ name }) => name === node)?.expect;
+  const own = spec.units.find(({ name }) => name === node)?.expect;
   return spec.expect === "RUN" && own === "RUN" ? "run" : "stop";
 }
 

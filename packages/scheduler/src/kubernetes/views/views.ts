@@ -31,7 +31,7 @@ export const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString())
 
 /** URL of the first master's API server, in the cluster's network. */
 export function apiserverOf(spec: ClusterSpec): string {
-  const master = spec.nodes.find(({ type }) => type === "master");
+  const master = spec.units.find(({ type }) => type === "master");
   return master === undefined ? "" : `https://${master.ip}:${apiserverPort}`;
 }
 
@@ -66,7 +66,7 @@ export function clusterRecords({ cluster, nodes, rendering }: ViewInput): Cluste
 export function listItem(input: ViewInput): ClusterListItem {
   const { spec, createdAtMs, deleting } = input.cluster;
   const records = clusterRecords(input);
-  const all = spec.nodes.map((node) => totalOf(outlineOf(input, node)));
+  const all = spec.units.map((node) => totalOf(outlineOf(input, node)));
   return {
     name: spec.name,
     k8s_ver: spec.version,
@@ -79,8 +79,8 @@ export function listItem(input: ViewInput): ClusterListItem {
     console: "",
     dashboard: "",
     apiserver: apiserverOf(spec),
-    master_count: spec.nodes.filter(({ type }) => type === "master").length,
-    node_count: spec.nodes.filter(({ type }) => type === "node").length,
+    master_count: spec.units.filter(({ type }) => type === "master").length,
+    node_count: spec.units.filter(({ type }) => type === "node").length,
   };
 }
 
@@ -138,7 +138,7 @@ export function clusterBase(input: ViewInput): Omit<ClusterView, "nodes"> {
 export function clusterView(input: ViewInput): ClusterView {
   return {
     ...clusterBase(input),
-    nodes: input.cluster.spec.nodes.map((node) => ({
+    nodes: input.cluster.spec.units.map((node) => ({
       ...nodeBase(input, node),
       processes: processes(input, node).map((process) =>
         processView(

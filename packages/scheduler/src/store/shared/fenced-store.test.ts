@@ -2,11 +2,12 @@
 import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { currentFormat, type Migration, migrated, migrations } from "../migrations/migrations.ts";
+import { storeOf4831b99 } from "../migrations/testing/earlier-stores.ts";
 import { StoreError, type StoreOperation } from "../store.ts";
 import { TermLease } from "../term-lease.ts";
 import { type Fault, MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
 import { FencedStore } from "./fenced-store.ts";
-import type { Migration } from "./head.ts";
 
 /** Waits take no time, so that thousands of retries do not either. */
 const clock: Clock = { ...systemClock, sleep: async () => new Promise((resolve) => setTimeout(resolve, 1)) };
@@ -197,7 +198,8 @@ describe("a storage that refuses a step", () => {
 
 describe("what is found at the opening", () => {
   test("an older format is migrated once, also when the first try was cut off", async () => {
-    const migration: Migration = (entries) => [...entries.keys()].map((key) => ({ op: "put", key, value: "migrated" }));
+    const rewrite: Migration = (entries) => [...entries.keys()].map((key) => ({ op: "put", key, value: "migrated" }));
+    const table = [...migrations, rewrite];
     for (let death = 2; death < 9; death += 1) {
       const server = new MemoryServer();
       await (await openTerm(server)).store.commit(puts(0, 6, "old"));
@@ -206,14 +208,30 @@ describe("what is found at the opening", () => {
         steps += 1;
         return steps === death ? "death after" : "none";
       };
-      await openTerm(server, fault, [migration]).catch(() => {});
-      // The number of the new format is the last thing that is written; this program (format 1) then refuses it.
-      if (JSON.parse(server.head ?? "").format === 1) {
-        const { store } = await openTerm(server, () => "none", [migration]);
+      await openTerm(server, fault, table).catch(() => {});
+      // The number of the new format is the last thing that is written; this program then refuses it.
+      if (JSON.parse(server.head ?? "").format === currentFormat) {
+        const { store } = await openTerm(server, () => "none", table);
         expect((await store.list("")).map(({ value }) => value)).toEqual(Array(6).fill("migrated"));
       }
-      expect(JSON.parse(server.head ?? "")).toMatchObject({ format: 2 });
+      expect(JSON.parse(server.head ?? "")).toMatchObject({ format: currentFormat + 1 });
       await expect(openTerm(server)).rejects.toMatchObject({ code: "store_format" });
+    }
+  });
+
+  test("records of clusters become records of workloads, wherever the first try is cut off", async () => {
+    const old = storeOf4831b99();
+    const expected = migrated(old, 1);
+    for (let death = 1; ; death += 1) {
+      const server = new MemoryServer();
+      await (await openTerm(server)).store.commit([...old].map(([key, value]) => ({ op: "put", key, value })));
+      server.head = JSON.stringify({ ...JSON.parse(server.head ?? ""), format: 1 });
+      let steps = 0;
+      await openTerm(server, () => (++steps === death ? "death after" : "none")).catch(() => {});
+      const { store } = await openTerm(server);
+      expect(new Map((await store.list("")).map(({ key, value }) => [key, value]))).toEqual(expected);
+      expect(JSON.parse(server.head ?? "")).toMatchObject({ format: currentFormat });
+      if (steps < death) break;
     }
   });
 
@@ -221,7 +239,7 @@ describe("what is found at the opening", () => {
     [
       '{"format":99,"revision":1,"id":"x"}',
       "store_format",
-      /newer cke-scheduler \(format 99, this one knows 1\): start that/,
+      /newer cke-scheduler \(format 99, this one knows 2\): start that/,
     ],
     ["what?", "store_corrupt", /head is not what a cke-scheduler writes: restore/],
     ['{"format":1}', "store_corrupt", /restore the storage from a backup/],

@@ -1,6 +1,7 @@
 // The store of one term of a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
 // What does not fit into one step goes through the journal.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
+import { type Migration, migrations } from "../migrations/migrations.ts";
 import {
   type CommitGuard,
   checkKey,
@@ -16,7 +17,6 @@ import type { TermLease } from "../term-lease.ts";
 import type { Backend } from "./backend.ts";
 import { type Batch, takeBatch, type WaitingCommit } from "./commit-batch.ts";
 import { CommitJournal } from "./commit-journal.ts";
-import { type Migration, migrations } from "./head.ts";
 import { StepChain } from "./step-chain.ts";
 import { StoredEntries } from "./stored-entries.ts";
 

@@ -1,19 +1,8 @@
 // The head of a shared store: one small text that every step replaces, comparing it with the one before. So steps form
 // a chain: none can be lost, doubled or applied late without the next one noticing.
 import { z } from "zod";
-import { StoreError, type StoreOperation } from "../store.ts";
-
-/**
- * Makes one format into the next: gets every entry, gives the operations. Forward only. It may be run again over its own
- * result, when a crash came between the operations and the new format's number.
- */
-export type Migration = (entries: ReadonlyMap<string, unknown>) => readonly StoreOperation[];
-
-/** `migrations[0]` makes format 2 out of 1, and so on. */
-export const migrations: readonly Migration[] = [];
-
-/** Of this program. An older program refuses a higher one. */
-const currentFormat = migrations.length + 1;
+import { currentFormat } from "../migrations/migrations.ts";
+import { StoreError } from "../store.ts";
 
 const headSchema = z.object({
   format: z.number().int().positive(),

@@ -61,13 +61,13 @@ export class SqliteDatabase {
       refuseForeign(path, database);
       const closed = closeToOthers(path);
       database.exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
-      migrate(path, database);
+      const migrated = migrate(path, database);
       database.exec("COMMIT");
       checkIntegrity(path, database);
       // What a process that was killed has left in the log may be in memory only, and is about to be read: taking the log
       // over syncs both.
       database.exec("PRAGMA cache_size = -8000; PRAGMA wal_checkpoint(TRUNCATE)");
-      return new SqliteDatabase(path, database, { ...prepared, ...closed });
+      return new SqliteDatabase(path, database, { ...prepared, ...closed, ...migrated });
     } catch (error) {
       database.close();
       throw error;

@@ -3,11 +3,10 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { currentFormat } from "../migrations/migrations.ts";
 import { StoreError } from "../store.ts";
 import { cannotOpen, damagedFile, foreignFile } from "./sqlite-errors.ts";
-
-/** Raised with every change of the tables that an older program could not read. */
-const format = 1;
+import { migrateEntries } from "./sqlite-migration.ts";
 
 /** The column `number` of a row; undefined where there is no row. */
 export function readNumber(row: Readonly<Record<string, unknown>> | undefined): number | undefined {
@@ -83,18 +82,21 @@ export function refuseForeign(path: string, database: DatabaseSync): void {
   if (!isOwn && count("type = 'table'") > 0) throw foreignFile(path);
 }
 
-export function migrate(path: string, database: DatabaseSync): void {
+/** Makes the tables where there are none; what an older program wrote is brought to this program's format. */
+export function migrate(path: string, database: DatabaseSync): { readonly migratedFrom?: number } {
   database.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT");
   const found = readNumber(database.prepare("SELECT number FROM meta WHERE name = 'format'").get());
-  if (found !== undefined && found > format) {
+  if (found !== undefined && found > currentFormat) {
     throw new StoreError(
       "store_format",
-      `${path} was written by a newer cke-scheduler (format ${found}, this one knows ${format}): start that version, or restore a backup made before the upgrade`,
+      `${path} was written by a newer cke-scheduler (format ${found}, this one knows ${currentFormat}): start that version, or restore a backup made before the upgrade`,
     );
   }
   if (found !== undefined) {
     checkTables(path, database);
-    return;
+    if (found === currentFormat) return {};
+    migrateEntries(path, database, found);
+    return { migratedFrom: found };
   }
   const others = readNumber(
     database.prepare("SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name <> 'meta'").get(),
@@ -102,8 +104,9 @@ export function migrate(path: string, database: DatabaseSync): void {
   if (others !== 0) throw foreignFile(path);
   database.exec(`
     CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    INSERT INTO meta (name, number) VALUES ('format', ${format}), ('revision', 0);
+    INSERT INTO meta (name, number) VALUES ('format', ${currentFormat}), ('revision', 0);
   `);
+  return {};
 }
 
 /** A revision that is gone would begin at 0 again, and every guard with it. */

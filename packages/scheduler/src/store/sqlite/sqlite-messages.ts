@@ -41,6 +41,8 @@ export interface SqliteOpening {
   readonly madeDirectory?: string;
   /** The mode of a file that others could read, before it was closed to them. */
   readonly openMode?: number;
+  /** The format of an older program, when what it wrote was brought to this one's. */
+  readonly migratedFrom?: number;
 }
 
 export type ToSqliteThread =

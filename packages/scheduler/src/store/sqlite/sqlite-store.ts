@@ -182,11 +182,16 @@ export class SqliteStore implements Store {
   }
 }
 
-function report(path: string, { madeDirectory, openMode }: SqliteOpening, logger: Logger): void {
+function report(path: string, { madeDirectory, openMode, migratedFrom }: SqliteOpening, logger: Logger): void {
   if (madeDirectory !== undefined)
     logger.info("made the directory of -storage_servers, which was not there", { path: madeDirectory });
   if (openMode !== undefined)
     logger.warning("the store was readable by others; it is 0600 now", { path, was: openMode.toString(8) });
+  if (migratedFrom !== undefined)
+    logger.warning("the store was brought to a newer format; older versions cannot read it any more", {
+      path,
+      migratedFrom,
+    });
 }
 
 const storeError = ({ code, message }: SqliteFailure) => new StoreError(code, message);

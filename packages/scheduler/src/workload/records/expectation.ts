@@ -43,7 +43,7 @@ export function expectNode(
 ): ExpectationChange | undefined {
   const { spec } = cluster;
   if (cluster.deleting) throw new PlanRefusedError(`cluster "${spec.name}" is being deleted`, 409);
-  const own = spec.nodes.find(({ name }) => name === node);
+  const own = spec.units.find(({ name }) => name === node);
   if (own?.type === "master" && expect === "STOP") {
     throw new PlanRefusedError(
       `"${node}" is a master, which is not stopped alone, for the others count on it: stop the cluster (POST …/stop)`,
@@ -51,9 +51,9 @@ export function expectNode(
     );
   }
   if (own === undefined || own.expect === expect) return undefined;
-  const changed = spec.nodes.map((one) => (one === own ? { ...one, expect } : one));
+  const changed = spec.units.map((one) => (one === own ? { ...one, expect } : one));
   return {
-    cluster: { ...cluster, spec: { ...spec, nodes: changed } },
+    cluster: { ...cluster, spec: { ...spec, units: changed } },
     nodes: expect === "RUN" ? nodes.filter((record) => record.unit === node).map((record) => afresh(record, now)) : [],
   };
 }
@@ -63,7 +63,7 @@ export function expectNode(
  * reaches is not waited for. "" when it is its turn, and for every other node.
  */
 export function stopsAfter({ spec }: WorkloadRecord, nodes: readonly UnitRecord[], node: string): string {
-  const typeOf = (name: string) => spec.nodes.find((one) => one.name === name)?.type;
+  const typeOf = (name: string) => spec.units.find((one) => one.name === name)?.type;
   if (spec.expect === "RUN" || typeOf(node) !== "master") return "";
   const before = nodes.filter(
     ({ unit: name, launch }) =>

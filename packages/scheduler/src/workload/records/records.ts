@@ -1,5 +1,5 @@
-// What the scheduler stores about clusters and nodes: JSON under `clusters/<name>` and `nodes/<cluster>/<node>`.
-// A node's record holds one present launch: a new incarnation begins only after every task of the old one is terminal, or
+// What the scheduler stores about workloads and their units: JSON under `workloads/<name>` and `units/<workload>/<unit>`.
+// A unit's record holds one present launch: a new incarnation begins only after every task of the old one is terminal, or
 // beside one that was superseded because its agent was out of reach for too long.
 import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
@@ -130,6 +130,8 @@ const unitRecord = z.object({
 });
 
 const workloadRecord = z.object({
+  /** Which kind of workload it is: who knows what `spec` means. */
+  kind: z.string(),
   spec: clusterSpecSchema,
   createdAtMs: z.number(),
   deleting: z.boolean(),
@@ -137,22 +139,9 @@ const workloadRecord = z.object({
   paused: mark.optional(),
 });
 
-const namedAsBefore = z.looseObject({ cluster: z.string(), node: z.string() });
-
-/** Records of older versions have other names for what they are of. */
-function renamed(value: unknown): unknown {
-  const { data } = namedAsBefore.safeParse(value);
-  if (data === undefined) return value;
-  const { cluster, node, ...rest } = data;
-  return { workload: cluster, unit: node, ...rest };
-}
-
 /** Records of older versions know of serving only when all of their launch ran. */
-export const unitRecordSchema = z.preprocess(
-  renamed,
-  unitRecord.transform((record) =>
-    record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
-  ),
+export const unitRecordSchema = unitRecord.transform((record) =>
+  record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
 );
 export const workloadRecordSchema = workloadRecord;
 export type Mark = Readonly<z.infer<typeof mark>>;
@@ -171,13 +160,13 @@ export interface UnitRecord
 }
 export type WorkloadRecord = Readonly<z.infer<typeof workloadRecord>>;
 
-export const workloadKey = (cluster: string) => `clusters/${cluster}`;
-export const unitKey = (cluster: string, node: string) => `nodes/${cluster}/${node}`;
+export const workloadKey = (workload: string) => `workloads/${workload}`;
+export const unitKey = (workload: string, unit: string) => `units/${workload}/${unit}`;
 
-export function newUnitRecord(cluster: string, node: string, instance: string): UnitRecord {
+export function newUnitRecord(workload: string, unit: string, instance: string): UnitRecord {
   return {
-    workload: cluster,
-    unit: node,
+    workload,
+    unit,
     instance,
     failures: 0,
     retryAtMs: 0,
