@@ -1,6 +1,7 @@
 // One stream of a channel, as the executor serves it: reads what is asked, calls into the unit, and ends with a reason.
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
+import type { Duplex } from "node:stream";
 import { CkeError, messageOf } from "@cke/foundation";
 import {
   ExecInput,
@@ -15,7 +16,7 @@ import {
   streamPath,
   written,
 } from "@cke/protocol";
-import type { ExecEvent, ExecSession, UnitStreams } from "./unit-streams.ts";
+import type { UnitCommand, UnitStreams } from "./unit-streams.ts";
 
 /** Resolves when the stream is over. Never throws: whatever goes wrong is told to the other end. */
 export async function serveStream(
@@ -39,7 +40,8 @@ export async function serveStream(
     await answer(stream, headers, units, gone.signal);
     stream.end();
   } catch (error) {
-    failure = encodeStreamError(error instanceof CkeError ? error.code : "internal", messageOf(error));
+    const code = error instanceof CkeError ? error.code : units.failureCode(error);
+    failure = encodeStreamError(code, messageOf(error));
     if (!stream.destroyed && !stream.headersSent) {
       const status = constants.HTTP_STATUS_BAD_REQUEST;
       stream.respond({ ":status": status, [streamEndHeader]: failure }, { endStream: true });
@@ -61,25 +63,12 @@ async function answer(
   const { request } = asked === undefined ? { request: undefined } : StreamRequest.decode(asked);
   const respond = () => stream.respond({ ":status": constants.HTTP_STATUS_OK }, { waitForTrailers: true });
   switch (request?.kind) {
-    case "exec": {
-      const session = units.exec(request.value, signal);
-      await serveExec(stream, reader, session, respond);
-      return;
-    }
+    case "exec":
+      return await serveExec(stream, reader, units.exec(request.value, signal), respond);
     case "tunnel": {
       const tunnel = await units.tunnel(request.value, signal);
       respond();
-      const up = (async () => {
-        for await (const chunk of reader.rest()) await tunnel.write(chunk);
-        tunnel.end();
-      })();
-      // The far side says why it broke; a write into a broken tunnel knows less.
-      up.catch(() => {});
-      for await (const chunk of tunnel.output) await written(stream, chunk);
-      // Its direction is closed, and the other one goes on.
-      stream.end();
-      await up;
-      return;
+      return await serveTunnel(stream, reader, tunnel);
     }
     case "file": {
       let begun = false;
@@ -104,47 +93,45 @@ async function answer(
   }
 }
 
+async function serveTunnel(stream: ServerHttp2Stream, reader: MessageReader, tunnel: Duplex): Promise<void> {
+  const up = (async () => {
+    for await (const chunk of reader.rest()) await written(tunnel, chunk);
+    tunnel.end();
+  })();
+  // The far side says why it broke; a write into a broken tunnel knows less.
+  up.catch(() => {});
+  for await (const chunk of tunnel.iterator({ destroyOnReturn: false })) await written(stream, chunk);
+  // Its direction is closed, and the other one goes on.
+  stream.end();
+  await up;
+}
+
 async function serveExec(
   stream: ServerHttp2Stream,
   reader: MessageReader,
-  session: ExecSession,
+  command: UnitCommand,
   respond: () => void,
 ): Promise<void> {
   let begun = false;
-  for await (const event of session.events) {
+  for await (const output of command.output) {
     if (!begun) {
       begun = true;
       respond();
-      void takeInput(reader, session);
+      void takeInput(reader, command);
     }
-    await written(stream, frame(ExecOutput.encode({ output: outputOf(event) })));
+    await written(stream, frame(ExecOutput.encode(output)));
   }
-  if (!begun) respond();
 }
 
 /** What the client says; an end of its stream, however it comes, is the end of the input. */
-async function takeInput(reader: MessageReader, session: ExecSession): Promise<void> {
+async function takeInput(reader: MessageReader, command: UnitCommand): Promise<void> {
   try {
     for (let message = await reader.next(); message !== undefined; message = await reader.next()) {
-      const { input } = ExecInput.decode(message);
-      if (input?.kind === "stdin") await session.write(input.value);
-      else if (input?.kind === "stdinEnd") session.endInput();
-      else if (input?.kind === "resize") session.resize(input.value);
-      else if (input?.kind === "signal") session.signal(input.value);
+      const input = ExecInput.decode(message);
+      if (input.input?.kind !== "start") await command.send(input);
     }
   } catch {
     // A torn message or a lost stream: the command learns of the end of its input.
   }
-  session.endInput();
-}
-
-function outputOf(event: ExecEvent): Parameters<typeof ExecOutput.encode>[0]["output"] {
-  switch (event.kind) {
-    case "started":
-      return { kind: "startedPid", value: event.pid };
-    case "exit":
-      return { kind: "exit", value: { code: event.code, signal: event.signal } };
-    default:
-      return { kind: event.kind, value: event.data };
-  }
+  await command.send(ExecInput.create({ input: { kind: "stdinEnd", value: true } }));
 }

@@ -1,38 +1,22 @@
 // What an executor gives for the streams of a channel: calls into the unit that it runs (a container, a virtual machine).
-// Items are pulled: nobody asks for the next one before the last one is sent. Failures are CkeErrors whose code says what kind
-// (not_found, invalid_argument, unavailable, …) and whose message is for an operator.
+// Items are pulled: nobody asks for the next one before the last one is sent.
+import type { Duplex } from "node:stream";
 import type {
+  ExecInput,
+  ExecOutput,
   ExecStart,
   FileRequest,
   RunProbeRequest,
   RunProbeResponseInit,
-  TerminalSize,
   TunnelTarget,
 } from "@cke/protocol";
 
-export type ExecEvent =
-  | { readonly kind: "started"; readonly pid: number }
-  | { readonly kind: "stdout" | "stderr"; readonly data: Uint8Array }
-  /** The last one. */
-  | { readonly kind: "exit"; readonly code: number; readonly signal: string };
-
-export interface ExecSession {
-  /** Throws a CkeError when the command could not be started or the way to it is lost. */
-  readonly events: AsyncIterable<ExecEvent>;
-  /** Resolves when the next piece may be sent. */
-  write(stdin: Uint8Array): Promise<void>;
-  endInput(): void;
-  resize(size: TerminalSize): void;
-  signal(name: string): void;
-}
-
-export interface ByteTunnel {
-  /** Ends when the far side has closed its direction; throws a CkeError when the tunnel broke. */
-  readonly output: AsyncIterable<Uint8Array>;
-  /** Resolves when the next piece may be sent; rejects when the tunnel is over. */
-  write(data: Uint8Array): Promise<void>;
-  /** Closes this direction only. */
-  end(): void;
+/** A command that runs. */
+export interface UnitCommand {
+  /** `startedPid` first, `exit` last. Leaving the loop ends the command. */
+  readonly output: AsyncIterable<ExecOutput>;
+  /** Resolves when the next one may be sent, also when the command is over; never rejects. */
+  send(input: ExecInput): Promise<void>;
 }
 
 export interface FilePart {
@@ -42,12 +26,15 @@ export interface FilePart {
   readonly fileSize: number;
 }
 
-/** Each call ends, and leaves nothing behind in the unit, when its signal is aborted. */
+/** Each call ends, and leaves nothing behind in the unit, when its signal is aborted. Messages of errors are for an operator. */
 export interface UnitStreams {
-  exec(start: ExecStart, signal: AbortSignal): ExecSession;
-  /** Resolves when it is connected. */
-  tunnel(target: TunnelTarget, signal: AbortSignal): Promise<ByteTunnel>;
+  /** Failures come through `output`. */
+  exec(start: ExecStart, signal: AbortSignal): UnitCommand;
+  /** Resolves when it is connected. Each direction ends by itself. */
+  tunnel(target: TunnelTarget, signal: AbortSignal): Promise<Duplex>;
   /** At least one part, also of an empty file. */
   file(request: FileRequest, signal: AbortSignal): AsyncIterable<FilePart>;
   probe(request: RunProbeRequest, signal: AbortSignal): Promise<RunProbeResponseInit>;
+  /** What kind of failure one of these calls has thrown: not_found, invalid_argument, unavailable, … */
+  failureCode(error: unknown): string;
 }

@@ -4,10 +4,18 @@ import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { connect } from "node:net";
 import { constants as osConstants } from "node:os";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { CkeError, messageOf } from "@cke/foundation";
-import { type ExecStart, type FileRequest, type TunnelTarget, written } from "@cke/protocol";
-import type { ByteTunnel, ExecEvent, ExecSession, FilePart, UnitStreams } from "../channel/unit-streams.ts";
+import {
+  ExecOutput,
+  type ExecOutputInit,
+  type ExecStart,
+  type FileRequest,
+  type TunnelTarget,
+  written,
+} from "@cke/protocol";
+import type { FilePart, UnitCommand, UnitStreams } from "../channel/unit-streams.ts";
 
 const pieceBytes = 64 * 1024;
 
@@ -21,7 +29,7 @@ export class LocalUnits implements UnitStreams {
     this.#root = root;
   }
 
-  exec({ command, environment }: ExecStart, signal: AbortSignal): ExecSession {
+  exec({ command, environment }: ExecStart, signal: AbortSignal): UnitCommand {
     const [program = "", ...args] = command;
     const variables = Object.fromEntries(environment.map(({ name, value }) => [name, value]));
     const child = spawn(program, args, { env: { ...process.env, ...variables }, detached: true });
@@ -34,33 +42,33 @@ export class LocalUnits implements UnitStreams {
     };
     signal.addEventListener("abort", () => killGroup(), { once: true });
     child.stdin.on("error", () => {});
-    const said: ExecEvent[] = [];
+    const said: ExecOutput[] = [];
     let news = Promise.withResolvers<void>();
-    const tell = (event: ExecEvent) => {
-      said.push(event);
+    const tell = (output: ExecOutputInit["output"]) => {
+      said.push(ExecOutput.create({ output }));
       news.resolve();
     };
     const outputs = [child.stdout, child.stderr];
-    child.stdout.on("data", (data: Buffer) => tell({ kind: "stdout", data }));
-    child.stderr.on("data", (data: Buffer) => tell({ kind: "stderr", data }));
-    child.once("spawn", () => tell({ kind: "started", pid: child.pid ?? 0 }));
+    child.stdout.on("data", (data: Buffer) => tell({ kind: "stdout", value: data }));
+    child.stderr.on("data", (data: Buffer) => tell({ kind: "stderr", value: data }));
+    child.once("spawn", () => tell({ kind: "startedPid", value: child.pid ?? 0 }));
     // What it has left running must not keep its output open.
     child.once("exit", () => killGroup());
-    child.once("close", (code, name) => tell({ kind: "exit", code: code ?? 128, signal: name ?? "" }));
+    child.once("close", (code, name) => tell({ kind: "exit", value: { code: code ?? 128, signal: name ?? "" } }));
     child.once("error", (error) => news.reject(new CkeError("failed_precondition", `cannot start: ${error.message}`)));
     news.promise.catch(() => {});
     const over = this.#track(signal);
-    async function* events(): AsyncGenerator<ExecEvent, void, undefined> {
+    async function* output(): AsyncGenerator<ExecOutput, void, undefined> {
       try {
         for (;;) {
           await news.promise;
           news = Promise.withResolvers<void>();
-          for (const output of outputs) output.pause();
+          for (const pipe of outputs) pipe.pause();
           for (const event of said.splice(0)) {
             yield event;
-            if (event.kind === "exit") return;
+            if (event.output?.kind === "exit") return;
           }
-          for (const output of outputs) output.resume();
+          for (const pipe of outputs) pipe.resume();
         }
       } finally {
         killGroup();
@@ -68,35 +76,24 @@ export class LocalUnits implements UnitStreams {
       }
     }
     return {
-      events: events(),
-      write: (stdin) => written(child.stdin, stdin).catch(() => undefined),
-      endInput: () => void child.stdin.end(),
-      resize: ({ rows, columns }) => void child.stdin.write(`resize ${rows} ${columns}\n`),
-      signal: (name) => killGroup(numberOf(name)),
+      output: output(),
+      send: async ({ input }) => {
+        if (input?.kind === "stdin") await written(child.stdin, input.value).catch(() => undefined);
+        else if (input?.kind === "stdinEnd") child.stdin.end();
+        else if (input?.kind === "resize") child.stdin.write(`resize ${input.value.rows} ${input.value.columns}\n`);
+        else if (input?.kind === "signal") killGroup(numberOf(input.value));
+      },
     };
   }
 
-  async tunnel({ target }: TunnelTarget, signal: AbortSignal): Promise<ByteTunnel> {
+  async tunnel({ target }: TunnelTarget, signal: AbortSignal): Promise<Duplex> {
     const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(target?.value ?? "") ?? [];
     const where = target?.kind === "unixSocket" ? { path: target.value } : { host, port: Number(port) };
     const socket = connect({ ...where, allowHalfOpen: true });
     signal.addEventListener("abort", () => socket.destroy(), { once: true });
     socket.once("close", this.#track(signal));
-    const unavailable = (error: unknown) => new CkeError("unavailable", `${target?.value}: ${messageOf(error)}`);
-    try {
-      await once(socket, "connect");
-    } catch (error) {
-      throw unavailable(error);
-    }
-    socket.on("error", () => {});
-    async function* output(): AsyncGenerator<Uint8Array, void, undefined> {
-      try {
-        for await (const chunk of socket.iterator({ destroyOnReturn: false })) yield bytesOf(chunk);
-      } catch (error) {
-        throw unavailable(error);
-      }
-    }
-    return { output: output(), write: (data) => written(socket, data), end: () => void socket.end() };
+    await once(socket, "connect");
+    return socket;
   }
 
   async *file({ path, offset, fromEnd, length, follow }: FileRequest, signal: AbortSignal): AsyncGenerator<FilePart> {
@@ -130,6 +127,10 @@ export class LocalUnits implements UnitStreams {
     return { passing: true, message: "", durationMs: 1 };
   }
 
+  failureCode(): string {
+    return "unavailable";
+  }
+
   #track(signal: AbortSignal): () => void {
     this.running.add(signal);
     return () => void this.running.delete(signal);
@@ -139,9 +140,4 @@ export class LocalUnits implements UnitStreams {
 function numberOf(name: string): number {
   const wanted = `SIG${name.replace(/^SIG/, "")}`;
   return Object.entries(osConstants.signals).find(([known]) => known === wanted)?.[1] ?? 0;
-}
-
-function bytesOf(chunk: unknown): Uint8Array {
-  if (!(chunk instanceof Uint8Array)) throw new Error("bytes were expected");
-  return chunk;
 }

@@ -15,6 +15,8 @@ export const channelSecretLength = 32;
 
 /** Streams of one channel at a time. */
 export const streamsPerChannel = 256;
+/** What the executor takes at most: Node counts streams that are closing too, and refuses new ones in their place. */
+const streamsAccepted = 4 * streamsPerChannel;
 
 /**
  * What a reader that has stopped can make the other side keep for one stream: the window, what Node reads ahead (64 KiB) and one
@@ -28,7 +30,7 @@ export const connectionWindow = 16 * 1024 * 1024;
 export const channelSettings = {
   initialWindowSize: streamWindow,
   maxFrameSize: 64 * 1024,
-  maxConcurrentStreams: streamsPerChannel,
+  maxConcurrentStreams: streamsAccepted,
   enablePush: false,
   maxHeaderListSize: 16 * 1024,
 } as const;

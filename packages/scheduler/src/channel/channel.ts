@@ -67,7 +67,6 @@ export class Channel {
       settings: channelSettings,
       maxSessionMemory: sessionMemoryMegabytes,
       maxOutstandingPings: 10,
-      peerMaxConcurrentStreams: streamsPerChannel,
     });
     this.#session = session;
     session.once("connect", () => session.setLocalWindowSize(connectionWindow));
@@ -175,9 +174,10 @@ export class Channel {
 
   #reason(stream: ClientHttp2Stream): CkeError {
     if (this.#ended !== undefined) return this.#ended;
-    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM)
-      return tooManyStreams(this.#options.unit, streamsPerChannel);
-    return channelLost(this.#options.unit, "its executor has reset the stream");
+    const { unit } = this.#options;
+    const refusals: readonly number[] = [constants.NGHTTP2_REFUSED_STREAM, constants.NGHTTP2_ENHANCE_YOUR_CALM];
+    if (refusals.includes(stream.rstCode)) return tooManyStreams(unit, streamsPerChannel);
+    return channelLost(unit, "its executor has cut the stream off");
   }
 
   #armIdle(): void {
