@@ -42,6 +42,9 @@ export class Opening {
   #cancelRepeat: () => void = () => {};
   readonly #cancelExpiry: () => void;
   #repeats = 0;
+  /** The executor has answered with its key. */
+  #keyed = false;
+  /** It has answered something that executors of earlier versions know too. */
   #heard = false;
   #over = false;
 
@@ -89,7 +92,7 @@ export class Opening {
   /** The executor has told its key. */
   keyed(publicKey: Uint8Array): void {
     if (this.#over) return;
-    this.#heard = true;
+    this.#keyed = true;
     this.#publicKey = publicKey;
     this.#repeats = 0;
     this.#ask();
@@ -110,8 +113,8 @@ export class Opening {
   /** Why there is no channel so far. */
   problem(reason: string, seconds: number): CkeError {
     const { unit, url } = this.#options;
-    if (this.#publicKey !== undefined) return notDialled(unit, url, reason);
-    return this.#heard ? executorOutdated(unit) : executorSilent(unit, seconds);
+    if (this.#keyed || reason !== "") return notDialled(unit, url, reason);
+    return this.#heard && this.#publicKey === undefined ? executorOutdated(unit) : executorSilent(unit, seconds);
   }
 
   #end(): void {
@@ -126,7 +129,7 @@ export class Opening {
     const value: OpenChannelInit = { channelId: this.#id, url, secret: this.#sealed() };
     send(unit, SchedulerMessage.encode({ message: { kind: "openChannel", value } }));
     // An executor that knows no channels answers this, so that it is not taken for one that is out of reach.
-    if (this.#repeats === 1 && !this.#heard)
+    if (this.#repeats === 1 && this.#publicKey === undefined)
       send(unit, SchedulerMessage.encode({ message: { kind: "reportHost", value: {} } }));
     const pause = repeatMs[Math.min(this.#repeats, repeatMs.length - 1)] ?? 2_000;
     this.#repeats += 1;

@@ -40,6 +40,7 @@ export class SchedulerGroup {
   readonly #directory: string;
   readonly #mesos: LocalMesos;
   readonly #storage: readonly string[];
+  #agentStopped = false;
 
   private constructor(directory: string, mesos: LocalMesos, options: GroupOptions) {
     this.#directory = directory;
@@ -162,11 +163,17 @@ export class SchedulerGroup {
     return [...(await this.#executorProcesses()).keys()].toSorted();
   }
 
-  /** kill -9 of the executor of an incarnation. */
-  async killExecutor(incarnation: string): Promise<void> {
+  /** Sends a signal to the executor of an incarnation; default: kill -9. */
+  async killExecutor(incarnation: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const pid = (await this.#executorProcesses()).get(incarnation);
     if (pid === undefined) throw new Error(`no executor of ${incarnation} runs`);
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
+  }
+
+  /** Ends the agent; its executors go on. */
+  async stopAgent(): Promise<void> {
+    this.#agentStopped = true;
+    await Promise.all(this.#mesos.agents.map((agent) => agent.stop()));
   }
 
   /** Process ids of this group's executors by incarnation. */
@@ -195,7 +202,8 @@ export class SchedulerGroup {
 
   async stop(): Promise<void> {
     await Promise.all(this.members.map(({ process }) => process.end()));
-    await this.#mesos.stop({ unregister: true });
+    if (this.#agentStopped) for (const pid of (await this.#executorProcesses()).values()) process.kill(pid, "SIGKILL");
+    await this.#mesos.stop({ unregister: !this.#agentStopped });
     await Promise.all(this.members.map(({ tap }) => tap.stop()));
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -2,9 +2,12 @@
 // Speaks to a real (or the embedded) agent; its tasks are names only. Container and data are files that outlive it: the one in
 // the directory of its first argument, with the node's life as content, removed by the kill of the node's task; the other in
 // `volumes` beside that, with the executor that made it as content, removed by order only. A process with the environment
-// variable TEST_WORDS says that many characters with every report.
+// variable TEST_WORDS says that many characters with every report. Its channels lead into this very machine.
 import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ExecutorChannels } from "@cke/executor-core";
+import { LocalUnits } from "@cke/executor-core/testing/local-units";
+import { silentLogger, systemClock } from "@cke/foundation";
 import {
   ExecutorConnection,
   type ExecutorUpdate,
@@ -62,6 +65,14 @@ const connection = new ExecutorConnection({
   },
 });
 
+const channels = new ExecutorChannels({
+  executorId: environment.executorId,
+  units: new LocalUnits(),
+  send: (message) => void connection.message(message),
+  clock: systemClock,
+  logger: silentLogger,
+});
+
 /** A line beside the executor's files, for the test to read. */
 const note = (line: string) => appendFile(join(environment.sandbox, "notes"), `${line}\n`);
 
@@ -115,6 +126,7 @@ async function launch(task: TaskInfo): Promise<void> {
 async function receive(bytes: Uint8Array): Promise<void> {
   const { message } = SchedulerMessage.decode(bytes);
   if (message?.kind === "removeUnit" && message.value.executorId === environment.executorId) order.resolve(true);
+  if (message?.kind === "openChannel") channels.receive(message.value);
   if (message?.kind !== "secretsResponse" || pending === undefined) return;
   openSecrets(pending, message.value);
   pending = undefined;

@@ -1,0 +1,165 @@
+// Streams through real schedulers to real executors, and one of the processes on the way dies in the middle of them: executor,
+// agent, follower, leader. Every stream ends with a reason within 5 s, and the next request finds its way.
+import { once } from "node:events";
+import { EtcdServer } from "@cke/test-servers";
+import { afterAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { z } from "zod";
+import { type Member, SchedulerGroup } from "../testing/scheduler-group.ts";
+
+let etcd: EtcdServer | undefined;
+let group: SchedulerGroup;
+
+afterAll(async () => {
+  await group?.stop();
+  await etcd?.stop();
+});
+
+const path = "/k8s/v1/clusters/my/nodes/node0/exec";
+const errorFrame = z.object({ type: z.literal("error"), code: z.string(), error: z.string() });
+
+interface Ended {
+  readonly code: number;
+  /** What the scheduler said, when it could. */
+  readonly error: z.infer<typeof errorFrame> | undefined;
+}
+
+/** A command that sends back what it gets, until it is ended. */
+class Echo {
+  readonly socket: WebSocket;
+  readonly ended: Promise<Ended>;
+  #text = "";
+  #error: Ended["error"];
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on("error", () => {});
+    socket.on("message", (data: Buffer, binary) => {
+      if (binary) this.#text += data.subarray(1).toString();
+      else this.#error = errorFrame.safeParse(JSON.parse(data.toString())).data ?? this.#error;
+    });
+    this.ended = once(socket, "close").then(([code]) => ({ code: z.number().parse(code), error: this.#error }));
+  }
+
+  static async open(member: Member): Promise<Echo> {
+    const echo = new Echo(new WebSocket(`${member.url.replace("http", "ws")}${path}?command=cat`));
+    await once(echo.socket, "open");
+    await echo.says("hello");
+    return echo;
+  }
+
+  async says(text: string): Promise<void> {
+    this.socket.send(Buffer.from(text));
+    await expect.poll(() => this.#text, { timeout: 10_000 }).toContain(text);
+  }
+}
+
+/** The incarnation of the node's present executor. */
+async function incarnation(member: Member): Promise<string> {
+  const answer = await fetch(`${member.url}/k8s/v1/clusters/my/state`);
+  const { nodes } = z
+    .object({ nodes: z.array(z.object({ name: z.string(), incarnation: z.string() })) })
+    .parse(await answer.json());
+  return nodes.find(({ name }) => name === "node0")?.incarnation ?? "";
+}
+
+async function running(member: Member): Promise<void> {
+  const status = async () => (await group.processes(member)).status;
+  await expect.poll(status, { timeout: 60_000, interval: 100 }).toBe("running");
+}
+
+/** How the streams end, and that they do within 5 s. */
+async function endWithin5s(echoes: readonly Echo[], fault: () => Promise<void> | void): Promise<readonly Ended[]> {
+  const begun = performance.now();
+  await fault();
+  const ends = await Promise.all(echoes.map(({ ended }) => ended));
+  expect(performance.now() - begun).toBeLessThan(5_500);
+  return ends;
+}
+
+const several = async (...members: readonly (Member | undefined)[]) =>
+  await Promise.all(members.flatMap((member) => (member === undefined ? [] : [Echo.open(member), Echo.open(member)])));
+
+test("streams go through the leader and through followers", async () => {
+  etcd = await EtcdServer.start();
+  const storage = ["-storage_type", "etcd", "-storage_servers", etcd.url];
+  group = await SchedulerGroup.start({ storage, ttlSeconds: 3 });
+  await group.runningCluster(await group.leader());
+  const leader = await group.leader();
+  const echoes = await several(leader, ...(await group.followers(leader)));
+  await Promise.all(echoes.map((echo, index) => echo.says(`number ${index}`)));
+  for (const { socket } of echoes) socket.close();
+  await Promise.all(echoes.map(({ ended }) => ended));
+});
+
+test("the executor is killed: every stream ends with a reason, and its successor has the next ones", async () => {
+  const leader = await group.leader();
+  const [follower] = await group.followers(leader);
+  const echoes = await several(leader, follower);
+  const before = await incarnation(leader);
+  const ends = await endWithin5s(echoes, () => group.killExecutor(before));
+  for (const { code, error } of ends) {
+    expect(code).toBe(1011);
+    expect(error).toMatchObject({ code: "channel_lost" });
+  }
+  await expect.poll(() => incarnation(leader), { timeout: 30_000 }).not.toBe(before);
+  await running(leader);
+  (await Echo.open(leader)).socket.terminate();
+});
+
+test("the executor stands still, as on a host that has died: the same", async () => {
+  const leader = await group.leader();
+  const [follower] = await group.followers(leader);
+  const echoes = await several(leader, follower);
+  const frozen = await incarnation(leader);
+  const ends = await endWithin5s(echoes, () => group.killExecutor(frozen, "SIGSTOP"));
+  for (const { error } of ends) expect(error).toMatchObject({ code: "channel_lost" });
+  const asked = await fetch(`${leader.url}${path.replace("exec", "processes/docker/files/stdout")}`);
+  await group.killExecutor(frozen, "SIGCONT");
+  expect(asked.status).toBe(504);
+  expect(await asked.json()).toMatchObject({ code: "executor_silent" });
+  (await Echo.open(leader)).socket.terminate();
+}, 60_000);
+
+test("the follower that passes streams on is killed: those of the others go on", async () => {
+  const leader = await group.leader();
+  const [follower, other] = await group.followers(leader);
+  if (follower === undefined || other === undefined) throw new Error("two followers were expected");
+  const staying = await several(leader, other);
+  await endWithin5s(await several(follower), () => void follower.process.signal("SIGKILL"));
+  await Promise.all(staying.map((echo) => echo.says("still here")));
+  for (const { socket } of staying) socket.terminate();
+});
+
+test("the leader is killed: every stream ends with a code to connect again, and the next one goes through the new leader", async () => {
+  const leader = await group.leader();
+  const [follower] = await group.followers(leader);
+  if (follower === undefined) throw new Error("a follower was expected");
+  const through = await several(follower);
+  const direct = await several(leader);
+  const ends = await endWithin5s([...through, ...direct], () => void leader.process.signal("SIGKILL"));
+  expect(ends.map(({ code }) => code)).toEqual([1012, 1012, 1006, 1006]);
+  const next = await group.leader(leader);
+  await running(next);
+  const again = await several(next, follower);
+  await Promise.all(again.map((echo) => echo.says("again")));
+  for (const { socket } of again) socket.terminate();
+});
+
+test("the leader is asked to stop: its streams end with a code to connect again", async () => {
+  const leader = await group.leader();
+  await group.add();
+  const echoes = await several(leader);
+  const ends = await endWithin5s(echoes, () => void leader.process.signal("SIGTERM"));
+  for (const { code } of ends) expect([1001, 1012]).toContain(code);
+  const next = await group.leader(leader);
+  (await Echo.open(next)).socket.terminate();
+});
+
+test("the agent is killed: its executor and the streams go on", async () => {
+  const leader = await group.leader();
+  const echoes = await several(leader);
+  await group.stopAgent();
+  await Promise.all(echoes.map((echo) => echo.says("without an agent")));
+  for (const { socket } of echoes) socket.terminate();
+});
