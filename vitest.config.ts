@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 // Five projects: `unit` lives beside the code and touches nothing outside the process; `integration` uses real parts
 // (Docker engine, processes, sockets); `simulation` runs seeded faults on a virtual clock; `soak` runs many cases of what
-// the others try a few of; `e2e` brings up real Kubernetes clusters and runs one file at a time.
+// the others try a few of; `e2e` brings up real Kubernetes clusters and runs one file at a time. A wait for a condition
+// (expect.poll) ends late in all of them: the machine may be busy.
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +13,7 @@ export default defineConfig({
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "**/*.simulation.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {
@@ -19,6 +21,7 @@ export default defineConfig({
           name: "integration",
           include: ["packages/*/src/**/*.integration.test.ts", "test/integration/**/*.test.ts"],
           testTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
           pool: "forks",
         },
@@ -28,6 +31,7 @@ export default defineConfig({
           name: "simulation",
           include: ["packages/*/src/**/*.simulation.test.ts"],
           testTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
           pool: "forks",
         },
       },
@@ -36,6 +40,7 @@ export default defineConfig({
           name: "soak",
           include: ["test/soak/**/*.soak.ts"],
           testTimeout: 3_600_000,
+          expect: { poll: { timeout: 60_000 } },
           pool: "forks",
           fileParallelism: false,
         },
@@ -46,6 +51,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           // Last of all ends: the waits within have their own, which last longer on a busy machine.
           testTimeout: 3_600_000,
+          expect: { poll: { timeout: 60_000 } },
           hookTimeout: 3_600_000,
           pool: "forks",
           fileParallelism: false,

@@ -1,6 +1,6 @@
 // The ends of an executor: shutdown, lost agent, SIGTERM, finished work; and how long it waits for acknowledgements.
 import { type Clock, systemClock } from "@cke/foundation";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { data, startExecutor, stopAgent, stopAgents, subscribedExecutor } from "./testing/executor-fixture.ts";
 
 afterEach(stopAgents);
@@ -101,7 +101,7 @@ describe("ends", () => {
       await agent.until(() => agent.updates.length === 1);
       if (asked) executor.detach("test");
       else context.end();
-      await vi.waitUntil(() => waits.includes(asked ? 5_000 : 120_000));
+      await expect.poll(() => waits).toContain(asked ? 5_000 : 120_000);
       const [status] = agent.updates;
       if (status !== undefined) agent.acknowledge(status);
       expect((await end).kind).toBe(asked ? "detached" : "done");

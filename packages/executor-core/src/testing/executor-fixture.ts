@@ -84,8 +84,8 @@ export async function startExecutor({ dismissing = false, ...options }: RunOptio
 /** The same, when the agent has subscribed it. */
 export async function subscribedExecutor(options: RunOptions = {}) {
   const { agent, driver, executor, end } = await startExecutor(options);
-  const context = await vi.waitUntil(() => driver.context);
-  const called = (call: string) => vi.waitFor(() => expect(driver.calls).toContain(call));
+  const context = await vi.waitUntil(() => driver.context, { timeout: 60_000 });
+  const called = (call: string) => expect.poll(() => driver.calls).toContain(call);
   return { agent, driver, executor, end, context, called };
 }
 

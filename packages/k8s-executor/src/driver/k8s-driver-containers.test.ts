@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { specHash } from "../container/spec-hash.ts";
 import { EngineError } from "../docker/engine.ts";
 import { labelNames } from "../docker/node-identity.ts";
@@ -23,7 +23,7 @@ describe("adoption", () => {
     driver.launch(launchProcess(etcd));
     driver.launch(launchProcess(apiserver));
     await until(apiserverId, "TASK_RUNNING");
-    await vi.waitFor(() => expect(wrapper.processes.has("stray")).toBe(false));
+    await expect.poll(() => wrapper.processes.has("stray")).toBe(false);
     expect(last(nodeId)?.message).toBe("ready: adopted a running container");
     expect(processReport(last(etcdId)?.data)).toMatchObject({ pid: 7, healthy: true });
     expect(processReport(last(apiserverId)?.data)?.pid).not.toBe(8);

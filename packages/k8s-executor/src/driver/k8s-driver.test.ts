@@ -1,5 +1,5 @@
 import { ExecutorMessage, refuseSecrets, SchedulerMessage, sealSecrets } from "@cke/protocol";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { EngineError } from "../docker/engine.ts";
 import { labelNames } from "../docker/node-identity.ts";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "../testing/driver-set-up.ts";
@@ -345,7 +345,7 @@ describe("life", () => {
     engine.failOn("wait", new EngineError("socket hang up", { code: "ECONNRESET" }), 2);
     driver.launch(launchNode(nodeTask()));
     await until(nodeId, "TASK_RUNNING");
-    await vi.waitFor(() => expect(engine.calls.filter((call) => call === "wait").length).toBeGreaterThan(2), 5_000);
+    await expect.poll(() => engine.calls.filter((call) => call === "wait").length).toBeGreaterThan(2);
     expect([context.ended, last(nodeId)?.healthy]).toEqual([false, true]);
     await driver.detach();
   });

@@ -1,6 +1,6 @@
 // The nodes of a cluster on their way from the scheduler into a running node.
 import { ClusterPeers, SchedulerMessage } from "@cke/protocol";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { nodeId, setUp } from "../testing/driver-set-up.ts";
 import { launchNode, nodeTask } from "../testing/launches.ts";
 import { nodeReport } from "../testing/recording-context.ts";
@@ -60,7 +60,7 @@ test("another instance of the wrapper gets them anew: the container was started 
   wrapper.routes.clear();
   wrapper.instanceId = "two";
   wrapper.breakConnections();
-  await vi.waitFor(() => expect(wrapper.hosts).toContain("\tw\n"));
+  await expect.poll(() => wrapper.hosts).toContain("\tw\n");
   expect(wrapper.routes.size).toBe(1);
 });
 

@@ -1,5 +1,5 @@
 import { systemClock } from "@cke/foundation";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Peers } from "./peers.ts";
 import { PeersSync } from "./peers-sync.ts";
 
@@ -29,10 +29,10 @@ test("what comes with the launch is written before the node is ready, later ones
   expect([written, facts, sync.applied]).toEqual([["a"], ["a"], "a"]);
   sync.want(version("b"));
   sync.want(version("b"));
-  await vi.waitFor(() => expect(sync.applied).toBe("b"));
+  await expect.poll(() => sync.applied).toBe("b");
   expect(written).toEqual(["a", "b"]);
   sync.again();
-  await vi.waitFor(() => expect(written).toEqual(["a", "b", "b"]));
+  await expect.poll(() => written).toEqual(["a", "b", "b"]);
   life.abort();
 });
 
@@ -51,7 +51,7 @@ test("a failure is told once, holds no launch, and is tried again until it passe
   });
   await sync.begin(life.signal);
   expect(sync.problem).toBe("no ip");
-  await vi.waitFor(() => expect(sync.applied).toBe("a"));
+  await expect.poll(() => sync.applied).toBe("a");
   expect([written, facts, sync.problem]).toEqual([["a", "a", "a", "a"], ["no ip", "a"], ""]);
   life.abort();
 });

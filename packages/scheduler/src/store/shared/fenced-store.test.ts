@@ -109,7 +109,7 @@ describe("lost calls, lost answers and calls that come late", () => {
         return steps === 2 ? fault : "none";
       });
       const outcome = former.store.commit(puts(1, 2, "former")).catch((error: unknown) => error);
-      await vi.waitFor(() => expect(steps).toBe(2), { interval: 0 });
+      await vi.waitFor(() => expect(steps).toBe(2), { interval: 0, timeout: 15_000 });
       if (fault === "late") server.late = [];
       await openTerm(server); // before the step is sent again
       if (stored) expect(await outcome).toEqual({ revision: 2 });
@@ -164,7 +164,7 @@ test("B8: a former leader whose answer was lost does not say that nothing was st
     return steps === 2 ? "lost answer" : "none";
   });
   const outcome = former.store.commit(puts(0, 1, "stored")).catch((error: unknown) => error);
-  await vi.waitFor(() => expect(steps).toBe(2), { interval: 0 });
+  await vi.waitFor(() => expect(steps).toBe(2), { interval: 0, timeout: 15_000 });
   server.leader += 1;
   server.head = '{"format":99,"revision":2,"id":"newer"}';
   expect(await outcome).toMatchObject({ code: "not_leader", message: expect.stringMatching(/is not known/) });
