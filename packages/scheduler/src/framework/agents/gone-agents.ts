@@ -1,33 +1,43 @@
 // Agents that never come back and have something reserved that is to be given back: an operator marked them gone, or they
 // have been away for two weeks. Nobody tells of the first when no task was there, so the master is asked. What they had is
 // forgotten: as long as it is awaited its role is never suppressed, and its host is looked at every few seconds.
+
+import type { Clock } from "@cke/foundation";
 import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { Ledger } from "../memory/ledger.ts";
 import { type ReservationTombstones, tombstoneLifeMs } from "../reservations/reservation-tombstones.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { AgentProbe } from "./agent-probe.ts";
 
 /** An agent that lives offers what it has within this time. */
 const awaitedMs = 60_000;
 
-export class GoneAgents {
-  readonly #state: FrameworkState;
-  readonly #tombstones: ReservationTombstones;
+export interface GoneAgentsParts {
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly agentProbe: AgentProbe;
+  readonly clock: Clock;
+  readonly tombstones: ReservationTombstones;
+}
 
-  constructor(state: FrameworkState, tombstones: ReservationTombstones) {
-    this.#state = state;
-    this.#tombstones = tombstones;
+export class GoneAgents {
+  readonly #parts: GoneAgentsParts;
+
+  constructor(parts: GoneAgentsParts) {
+    this.#parts = parts;
   }
 
   /** Asks for agents that let wait, and forgets what is not coming. */
   async tick(): Promise<void> {
-    const { ledger, logs, probe, clock } = this.#state;
+    const { ledger, logs, agentProbe, clock, tombstones } = this.#parts;
     const now = clock.now();
-    const awaited = new Set(this.#tombstones.all().map(({ agentId }) => agentId));
+    const awaited = new Set(tombstones.all().map(({ agentId }) => agentId));
     for (const { reservations } of ledger.reserving())
       for (const { state, changedAtMs, agentId } of reservations)
         if (state === "unreserving" && now - changedAtMs >= awaitedMs) awaited.add(agentId);
-    await probe.ask(awaited);
-    const gone = probe.takeGone();
-    await this.#tombstones.gone(gone);
+    await agentProbe.ask(awaited);
+    const gone = agentProbe.takeGone();
+    await tombstones.gone(gone);
     const isOver = ({ state, agentId, changedAtMs }: ReservationRecord) =>
       state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneLifeMs);
     const over = [...ledger.reserving()].filter(({ reservations }) => reservations.some(isOver));

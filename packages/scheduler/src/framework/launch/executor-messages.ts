@@ -1,6 +1,7 @@
 // Gives executors the secrets of their nodes, sealed, and to nobody else: the executor must be the one that was launched
 // for the node, on the agent where it was launched. Also passes on the executors' log lines and what they tell of their hosts.
-import { messageOf } from "@cke/foundation";
+
+import { type Logger, messageOf } from "@cke/foundation";
 import type { SchedulerEventOf } from "@cke/mesos";
 import {
   ExecutorMessage,
@@ -13,25 +14,42 @@ import {
 import { ClusterGoneError, instanceOf } from "../../kubernetes/pki/cluster-life.ts";
 import type { NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
 import { apiserverUrlFor } from "../../kubernetes/rendering/computed-variables.ts";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { AgentInventory } from "../agents/agent-inventory.ts";
+import type { ClusterPki, FrameworkDependencies } from "../loop/dependencies.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { MesosCalls } from "../mesos/mesos-calls.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+
+export interface ExecutorMessagesParts {
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  readonly logs: ClusterLogs;
+  readonly calls: MesosCalls;
+  readonly inventory: AgentInventory;
+  readonly pki: ClusterPki;
+  /** Told of every message of an executor that was launched. */
+  readonly onExecutorMessage?: FrameworkDependencies["onExecutorMessage"];
+}
 
 export class ExecutorMessages {
-  readonly #state: FrameworkState;
+  readonly #parts: ExecutorMessagesParts;
   /** Work in progress by cluster. */
   readonly #running = new Map<string, Set<Promise<void>>>();
 
-  constructor(state: FrameworkState) {
-    this.#state = state;
+  constructor(parts: ExecutorMessagesParts) {
+    this.#parts = parts;
   }
 
   /** A MESSAGE event. Returns at once; answers follow by themselves. */
   receive({ message }: SchedulerEventOf<"MESSAGE">): void {
     const executorId = message.executor_id.value;
     const agentId = message.agent_id.value;
-    const record = this.#state.ledger.findExecutor(executorId);
+    const record = this.#parts.ledger.findExecutor(executorId);
     if (record?.launch?.agentId !== agentId) {
-      this.#state.logger.warning("a message of an executor that was not launched there is ignored", {
+      this.#parts.logger.warning("a message of an executor that was not launched there is ignored", {
         executorId,
         agentId,
       });
@@ -41,18 +59,18 @@ export class ExecutorMessages {
     try {
       content = ExecutorMessage.decode(new Uint8Array(Buffer.from(message.data, "base64"))).message;
     } catch (error) {
-      this.#state.logger.warning("a message of an executor cannot be read", { executorId, error: messageOf(error) });
+      this.#parts.logger.warning("a message of an executor cannot be read", { executorId, error: messageOf(error) });
       return;
     }
-    this.#state.dependencies.onExecutorMessage?.(executorId, content);
+    this.#parts.onExecutorMessage?.(executorId, content);
     if (content?.kind === "log") {
       const { level, message: text, process } = content.value;
       const known = level === "error" || level === "warning" ? level : "info";
-      this.#state.logs.line(known, record.workload, process === "" ? text : `${process}: ${text}`, {
+      this.#parts.logs.line(known, record.workload, process === "" ? text : `${process}: ${text}`, {
         node: record.unit,
       });
     } else if (content?.kind === "host") {
-      this.#state.inventory.receive(agentId, record.launch.hostname, content.value);
+      this.#parts.inventory.receive(agentId, record.launch.hostname, content.value);
     } else if (content?.kind === "secretsRequest") {
       const request = content.value;
       this.#track(record.workload, () => this.#answer(record, executorId, agentId, request));
@@ -64,7 +82,7 @@ export class ExecutorMessages {
     for (const node of cluster.spec.units) {
       this.#track(cluster.spec.name, async () => {
         const request = this.#requestFor(cluster, node.name);
-        if (request !== undefined) await this.#state.dependencies.pki.nodeSecrets(instanceOf(cluster), request);
+        if (request !== undefined) await this.#parts.pki.nodeSecrets(instanceOf(cluster), request);
       });
     }
   }
@@ -85,7 +103,7 @@ export class ExecutorMessages {
       .catch((error: unknown) => {
         // A delete came in between.
         if (error instanceof ClusterGoneError) return;
-        this.#state.logger.error("secrets could not be issued", { cluster, error });
+        this.#parts.logger.error("secrets could not be issued", { cluster, error });
       })
       .finally(() => {
         running.delete(job);
@@ -97,7 +115,7 @@ export class ExecutorMessages {
   #requestFor(cluster: WorkloadRecord, name: string): NodeSecretsRequest | undefined {
     const { spec } = cluster;
     const node = spec.units.find((candidate) => candidate.name === name);
-    const rendered = this.#state.renderings.node(spec, name);
+    const rendered = this.#parts.renderings.node(spec, name);
     if (node === undefined || rendered === undefined) return undefined;
     const masters = spec.units.filter(({ type }) => type === "master");
     const { registryCertificate } = rendered.kubeNode;
@@ -118,16 +136,16 @@ export class ExecutorMessages {
   async #answer(record: UnitRecord, executorId: string, agentId: string, request: SecretsRequest): Promise<void> {
     const response = await this.#respond(record, executorId, request);
     const level = response.error === "" ? "debug" : "error";
-    this.#state.logger[level](response.error === "" ? "secrets sent" : `secrets refused: ${response.error}`, {
+    this.#parts.logger[level](response.error === "" ? "secrets sent" : `secrets refused: ${response.error}`, {
       cluster: record.workload,
       node: record.unit,
     });
     const message = SchedulerMessage.encode({ message: { kind: "secretsResponse", value: response } });
-    await this.#state.calls.message(agentId, executorId, message);
+    await this.#parts.calls.message(agentId, executorId, message);
   }
 
   async #respond(record: UnitRecord, executorId: string, request: SecretsRequest): Promise<SecretsResponse> {
-    const { ledger, renderings, dependencies } = this.#state;
+    const { ledger, renderings, pki } = this.#parts;
     const cluster = ledger.workload(record.workload);
     if (cluster === undefined || cluster.deleting) return refuseSecrets(request, "the cluster is being deleted");
     const wanted = this.#requestFor(cluster, record.unit);
@@ -136,7 +154,7 @@ export class ExecutorMessages {
       return refuseSecrets(request, "the cluster's configuration is gone");
     const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
     const issued = new Map<string, string>();
-    for (const [name, text] of Object.entries(await dependencies.pki.nodeSecrets(instanceOf(cluster), wanted))) {
+    for (const [name, text] of Object.entries(await pki.nodeSecrets(instanceOf(cluster), wanted))) {
       if (allowed.has(name)) issued.set(name, text);
     }
     const missing = request.names.filter((name) => !issued.has(name));

@@ -1,12 +1,16 @@
 // From placements to launches and to the records that are stored before their ACCEPT.
-import { messageOf } from "@cke/foundation";
+
+import { type Clock, messageOf } from "@cke/foundation";
 import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { mayBeLaunched, withLaunch } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
-import { newIncarnation } from "../../workload/records/task-ids.ts";
 import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { ExecutorFiles, FrameworkOptions } from "../loop/dependencies.ts";
+import type { Ledger } from "../memory/ledger.ts";
 import type { Placement } from "../offer-fit/placement-request.ts";
+import type { ReservationHandler } from "../reservations/reservation-handler.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
 import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
 
 export interface Prepared {
@@ -20,13 +24,23 @@ export interface Prepared {
 /** As unique as the task that is launched with it; told apart again as a task id is. */
 const reserveId = ({ tasks }: BuiltLaunch) => `${tasks[0]?.task_id.value ?? ""}.reserve`;
 
-export class LaunchPreparation {
-  readonly #state: FrameworkState;
-  readonly #operationId: (id: string, agentId: string) => string;
+export interface LaunchPreparationParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  readonly logs: ClusterLogs;
+  readonly options: FrameworkOptions;
+  readonly execFiles?: ExecutorFiles | undefined;
+  /** A unique, sortable id for a launch. */
+  readonly incarnation: (now: number) => string;
+  readonly reservations: Pick<ReservationHandler, "operationId">;
+}
 
-  constructor(state: FrameworkState, operationId: (id: string, agentId: string) => string) {
-    this.#state = state;
-    this.#operationId = operationId;
+export class LaunchPreparation {
+  readonly #parts: LaunchPreparationParts;
+
+  constructor(parts: LaunchPreparationParts) {
+    this.#parts = parts;
   }
 
   /** What can be launched of it; what cannot is told in its cluster's log. */
@@ -34,7 +48,7 @@ export class LaunchPreparation {
     return placements.flatMap((placement): Prepared[] => {
       const { need } = placement;
       const [cluster = "", node = "", process] = need.id.split("/");
-      const record = this.#state.ledger.unit(cluster, node);
+      const record = this.#parts.ledger.unit(cluster, node);
       try {
         const built =
           process === undefined
@@ -46,23 +60,23 @@ export class LaunchPreparation {
             placement,
             record: withLaunch(record, built.launch),
             tasks: built.tasks,
-            operationId: this.#operationId(reserveId(built), placement.agentId),
+            operationId: this.#parts.reservations.operationId(reserveId(built), placement.agentId),
           },
         ];
       } catch (error) {
-        this.#state.logs.line("error", cluster, `the launch could not be prepared: ${messageOf(error)}`, { node });
+        this.#parts.logs.line("error", cluster, `the launch could not be prepared: ${messageOf(error)}`, { node });
         return [];
       }
     });
   }
 
   #node(record: UnitRecord | undefined, placement: Placement, frameworkId: string): BuiltLaunch | undefined {
-    const { ledger, renderings, clock, dependencies } = this.#state;
+    const { ledger, renderings, clock } = this.#parts;
     const cluster = record === undefined ? undefined : ledger.workload(record.workload);
     const rendered =
       record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.unit);
     if (record === undefined || !mayBeLaunched(record) || rendered === undefined) return undefined;
-    const { options, execFiles, incarnation = newIncarnation } = dependencies;
+    const { options, execFiles, incarnation } = this.#parts;
     const { agentId, hostname, role, resources } = placement;
     const now = clock.now();
     return buildLaunch({
@@ -81,7 +95,7 @@ export class LaunchPreparation {
   }
 
   #process(record: UnitRecord | undefined, name: string, placement: Placement): BuiltLaunch | undefined {
-    const { ledger, renderings, clock } = this.#state;
+    const { ledger, renderings, clock } = this.#parts;
     const cluster = record === undefined ? undefined : ledger.workload(record.workload);
     const rendered =
       record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.unit);
@@ -131,6 +145,6 @@ export class LaunchPreparation {
     const { need, agentId, hostname, role, reserve, own } = placement;
     if (need.reservation?.reserve !== true) return reservations;
     const taking = { agentId, hostname, role, reserve, own, resources: placement.resources.flat(), operationId };
-    return reservationsAfter(reservations, { ...taking, whole: need.executor === undefined }, this.#state.clock.now());
+    return reservationsAfter(reservations, { ...taking, whole: need.executor === undefined }, this.#parts.clock.now());
   }
 }

@@ -1,25 +1,39 @@
-// What an event of Mesos means: updates and offers go to their desks, a subscription begins with reconciliation, a failure
-// is a hint.
-import { assertNever } from "@cke/foundation";
+// What an event of Mesos means: updates and offers go to their handlers, a subscription begins with reconciliation, a failure
+// is only a hint.
+import { assertNever, type Clock, type Logger } from "@cke/foundation";
 import type { SchedulerEventOf, TaskStatus } from "@cke/mesos";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal } from "../../workload/records/records.ts";
+import type { AgentInventory } from "../agents/agent-inventory.ts";
+import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
+import type { Ledger } from "../memory/ledger.ts";
 import { knowsOperationFeedback } from "../mesos/master-features.ts";
+import type { Reconciler } from "../mesos/reconciler.ts";
 import type { Session } from "../mesos/session.ts";
 import type { OfferHandler } from "../offers/offer-handler.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { StatusUpdates } from "../tasks/status-updates.ts";
+import type { TaskAdoption } from "../tasks/task-adoption.ts";
 import type { QueuedEvent } from "./event-queue.ts";
-import type { FrameworkState } from "./state.ts";
 
 export interface EventDispatcherParts {
-  readonly state: FrameworkState;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly reconciler: Reconciler;
+  readonly inventory: AgentInventory;
+  readonly maintenance: MaintenanceWindows;
+  readonly orphanTimer: OrphanTimer;
+  readonly taskAdoption: TaskAdoption;
   readonly session: Session;
   readonly statuses: StatusUpdates;
   readonly offers: OfferHandler;
   readonly reservations: ReservationHandler;
-  readonly secrets: ExecutorMessages;
+  readonly executorMessages: ExecutorMessages;
   /** The framework id is stored: from now on Mesos may be called. */
   readonly onSubscribed: () => void;
 }
@@ -48,24 +62,24 @@ export class EventDispatcher {
         await this.#subscribed(event, first?.epoch === epoch);
         return 1;
       case "OFFERS":
-        this.#parts.state.maintenance.offers(event.offers.offers ?? []);
-        this.#parts.state.inventory.offered(event.offers.offers ?? []);
+        this.#parts.maintenance.offers(event.offers.offers ?? []);
+        this.#parts.inventory.offered(event.offers.offers ?? []);
         await this.#parts.offers.offers(event.offers.offers ?? []);
         return 1;
       case "UPDATE_OPERATION_STATUS":
         await this.#parts.reservations.receive(event.update_operation_status.status);
         return 1;
       case "MESSAGE":
-        this.#parts.secrets.receive(event);
+        this.#parts.executorMessages.receive(event);
         return 1;
       case "FAILURE":
         this.#failure(event);
         return 1;
       case "INVERSE_OFFERS":
-        await this.#parts.state.maintenance.inverseOffers(event.inverse_offers.inverse_offers ?? []);
+        await this.#parts.maintenance.inverseOffers(event.inverse_offers.inverse_offers ?? []);
         return 1;
       case "RESCIND_INVERSE_OFFER":
-        this.#parts.state.maintenance.rescinded(event.rescind_inverse_offer.inverse_offer_id.value);
+        this.#parts.maintenance.rescinded(event.rescind_inverse_offer.inverse_offer_id.value);
         return 1;
       // It is held, or it waits in the inbox, or it is in nobody's hands.
       case "RESCIND":
@@ -87,17 +101,17 @@ export class EventDispatcher {
     const version = subscribed.master_info?.version;
     this.#parts.offers.subscribed(version);
     await this.#parts.reservations.subscribed({ feedback: knowsOperationFeedback(version), fresh });
-    this.#parts.state.leftovers.connected();
-    this.#parts.state.adoptions.subscribed();
-    const live = this.#parts.state.ledger
+    this.#parts.orphanTimer.connected();
+    this.#parts.taskAdoption.subscribed();
+    const live = this.#parts.ledger
       .allUnits()
       .flatMap((record) =>
         launchesOf(record).flatMap(({ tasks, agentId }) =>
           tasks.filter((task) => !isTerminal(task)).map(({ taskId }) => ({ taskId, agentId })),
         ),
       );
-    this.#reconciling = { tasks: live.length, sinceMs: this.#parts.state.clock.now() };
-    await this.#parts.state.reconciler.begin(live);
+    this.#reconciling = { tasks: live.length, sinceMs: this.#parts.clock.now() };
+    await this.#parts.reconciler.begin(live);
     this.#reconciled();
   }
 
@@ -109,7 +123,7 @@ export class EventDispatcher {
 
   /** Tells an operator that what the store says and what runs are the same again. */
   #reconciled(): void {
-    const { reconciler, logger, clock } = this.#parts.state;
+    const { reconciler, logger, clock } = this.#parts;
     if (this.#reconciling === undefined || reconciler.pending > 0) return;
     const { tasks, sinceMs } = this.#reconciling;
     this.#reconciling = undefined;
@@ -122,9 +136,9 @@ export class EventDispatcher {
     const executorId = failure.executor_id?.value;
     if (executorId === undefined) {
       this.#parts.reservations.agentLost(agentId);
-      this.#parts.state.inventory.forget(agentId);
+      this.#parts.inventory.forget(agentId);
     }
-    for (const record of this.#parts.state.ledger.unitsOn(agentId)) {
+    for (const record of this.#parts.ledger.unitsOn(agentId)) {
       for (const launch of launchesOf(record)) {
         if (launch.agentId !== agentId) continue;
         if (executorId !== undefined && launch.executorId !== executorId) continue;
@@ -132,9 +146,9 @@ export class EventDispatcher {
           executorId === undefined
             ? `agent ${launch.hostname} is lost`
             : `its executor ended (wait status ${failure.status ?? "unknown"})`;
-        this.#parts.state.logs.line("warning", record.workload, what, { node: record.unit });
+        this.#parts.logs.line("warning", record.workload, what, { node: record.unit });
         for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
-          this.#parts.state.reconciler.add({ taskId: task.taskId, agentId });
+          this.#parts.reconciler.add({ taskId: task.taskId, agentId });
         }
       }
     }

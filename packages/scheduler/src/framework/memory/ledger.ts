@@ -30,7 +30,7 @@ export interface LedgerChange {
 /** The most records of one commit: stores bound the number of operations and the bytes of a transaction. */
 export const maxRecordsPerCommit = 100;
 
-/** Keys (`nodeKey`) of the nodes whose records are too large for the store: nothing of their change happened. */
+/** Keys (`unitKey`) of the nodes whose records are too large for the store: nothing of their change happened. */
 export type RefusedUnits = ReadonlySet<string>;
 const nobody: RefusedUnits = new Set();
 

@@ -1,10 +1,13 @@
 // Asks Mesos for offers or for silence, per role: REVIVE, SUPPRESS and offer constraints. Nothing of it is stored: it
 // follows from what waits and is said anew after every subscription.
+import type { Clock } from "@cke/foundation";
 import type { Offer, OfferConstraints } from "@cke/mesos";
 import { wishOf } from "../../kubernetes/views/statuses.ts";
 import { isTerminal, type UnitRecord } from "../../workload/records/records.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { FrameworkOptions } from "../loop/dependencies.ts";
+import type { Ledger } from "../memory/ledger.ts";
 import { knowsConstraints } from "../mesos/master-features.ts";
+import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import type { Session } from "../mesos/session.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import type { ReservationHandler, Watch } from "../reservations/reservation-handler.ts";
@@ -31,10 +34,17 @@ function placesOf(watch: Watch): ReadonlySet<string> {
   );
 }
 
+export interface OfferFlowParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly calls: MesosCalls;
+  readonly session: Session;
+  readonly reservations: ReservationHandler;
+  readonly options: Pick<FrameworkOptions, "roles">;
+}
+
 export class OfferFlow {
-  readonly #state: FrameworkState;
-  readonly #session: Session;
-  readonly #reservations: ReservationHandler;
+  readonly #parts: OfferFlowParts;
   readonly #flows: RoleFlows;
   #known = new Set<string>();
   /** Where reserved resources are looked for, as `<role>\n<host>`. */
@@ -48,20 +58,18 @@ export class OfferFlow {
   /** Constraints that this master calls invalid, as JSON. */
   #refused: string | undefined;
 
-  constructor(state: FrameworkState, session: Session, reservations: ReservationHandler) {
-    this.#state = state;
-    this.#session = session;
-    this.#reservations = reservations;
-    this.#flows = new RoleFlows(state.dependencies.options.roles);
+  constructor(parts: OfferFlowParts) {
+    this.#parts = parts;
+    this.#flows = new RoleFlows(parts.options.roles);
   }
 
   /** Roles to suppress in SUBSCRIBE: a scheduler that comes back to clusters that run must not be flooded with offers. */
   idleRoles(): readonly string[] {
-    const { ledger, dependencies } = this.#state;
-    const { roles } = dependencies.options;
-    if (this.#session.frameworkId === "") this.#idle = [];
+    const { ledger, options } = this.#parts;
+    const { roles } = options;
+    if (this.#parts.session.frameworkId === "") this.#idle = [];
     else {
-      const watch = this.#reservations.watch();
+      const watch = this.#parts.reservations.watch();
       const waiting = ledger
         .workloads()
         .filter((cluster) =>
@@ -75,8 +83,8 @@ export class OfferFlow {
 
   /** After a subscription: the master offers afresh, and has no constraints. */
   subscribed(masterVersion: string | undefined): void {
-    this.#flows.subscribed(this.#idle, this.#state.clock.now());
-    this.#watched = placesOf(this.#reservations.watch());
+    this.#flows.subscribed(this.#idle, this.#parts.clock.now());
+    this.#watched = placesOf(this.#parts.reservations.watch());
     this.#constrainable = knowsConstraints(masterVersion);
     this.#told = undefined;
     this.#refused = undefined;
@@ -85,31 +93,31 @@ export class OfferFlow {
 
   /** Why no offers come although something waits, in words; "" when they may come at any moment. */
   silence(): string {
-    const { roles } = this.#state.dependencies.options;
+    const { roles } = this.#parts.options;
     if (this.#flows.suppressed().length === roles.length)
       return "offers are suppressed; they are asked for again as soon as the Mesos master can be called";
-    const seconds = Math.floor((this.#state.clock.now() - this.#flows.heardMs()) / 1000);
+    const seconds = Math.floor((this.#parts.clock.now() - this.#flows.heardMs()) / 1000);
     return seconds < mentionedSeconds || !Number.isFinite(seconds) ? "" : `Mesos made no offer for ${seconds} s`;
   }
 
   /** What waits is asked for anew in every role. */
   news(): void {
-    for (const role of this.#state.dependencies.options.roles) this.#flows.news(role);
+    for (const role of this.#parts.options.roles) this.#flows.news(role);
   }
 
   heard(offers: readonly Offer[]): void {
-    const now = this.#state.clock.now();
+    const now = this.#parts.clock.now();
     for (const role of new Set(offers.map(({ allocation_info }) => allocation_info?.role ?? "*")))
       this.#flows.heard(role, now);
   }
 
   /** Says what is wanted now. */
   async ask(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
-    const { calls, clock, dependencies } = this.#state;
-    const { roles } = dependencies.options;
+    const { calls, clock, options } = this.#parts;
+    const { roles } = options;
     this.#noteNews(needs, roles);
     if (!connected) return;
-    const watch = this.#reservations.watch();
+    const watch = this.#parts.reservations.watch();
     this.#noteWatch(watch);
     const wishes = new Map<string, Wish>(roles.filter((role) => watch.has(role)).map((role) => [role, "listening"]));
     for (const role of roles) if (needs.some((need) => isFor(need, role))) wishes.set(role, "waiting");
@@ -141,10 +149,10 @@ export class OfferFlow {
   }
 
   async #constrain(needs: readonly PlacementRequest[], watched: Watch): Promise<void> {
-    const { calls, clock, dependencies } = this.#state;
+    const { calls, clock, options } = this.#parts;
     if (!this.#constrainable) return;
     const constraints: OfferConstraints | undefined = constraintsFor({
-      roles: dependencies.options.roles,
+      roles: options.roles,
       needs,
       watched,
     });
@@ -154,7 +162,7 @@ export class OfferFlow {
     if (text === this.#told || clock.now() - this.#toldAtMs < updateRetryMs) return;
     const suppressed = this.#flows.suppressed();
     const result = await calls.updateFramework({
-      framework_info: this.#session.info(),
+      framework_info: this.#parts.session.info(),
       ...(suppressed.length === 0 ? {} : { suppressed_roles: suppressed }),
       ...(text === undefined || constraints === undefined ? {} : { offer_constraints: constraints }),
     });

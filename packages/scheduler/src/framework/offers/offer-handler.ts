@@ -5,10 +5,12 @@
 import { TimeSlice } from "@cke/foundation";
 import type { Offer, Operation } from "@cke/mesos";
 import { unitKey } from "../../workload/records/records.ts";
-import { LaunchPreparation, type Prepared } from "../launch/launch-preparation.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { AgentSizes } from "../agents/agent-size-history.ts";
+import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
+import { LaunchPreparation, type LaunchPreparationParts, type Prepared } from "../launch/launch-preparation.ts";
+import type { FrameworkOptions } from "../loop/dependencies.ts";
 import { maxRecordsPerCommit } from "../memory/ledger.ts";
-import type { Session } from "../mesos/session.ts";
+import type { Reconciler } from "../mesos/reconciler.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { agentUses } from "../placement/agent-usage.ts";
 import type { ClaimPlace } from "../placement/claims.ts";
@@ -20,8 +22,9 @@ import type { ReservationHandler } from "../reservations/reservation-handler.ts"
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
 import { type Acceptance, acceptancesOf, offerIdsOf, surplusOf } from "./acceptances.ts";
 import { isFor } from "./offer-constraints.ts";
-import { OfferFlow } from "./offer-flow.ts";
+import { OfferFlow, type OfferFlowParts } from "./offer-flow.ts";
 import { OfferPool } from "./offer-pool.ts";
+import type { WaitReasons } from "./wait-reasons.ts";
 
 /** Declined while something waits for a better offer. */
 export const shortRefuseSeconds = 5;
@@ -47,26 +50,31 @@ function placesOf(offers: readonly Offer[]): readonly ClaimPlace[] {
   }));
 }
 
+export interface OfferHandlerParts extends OfferFlowParts, LaunchPreparationParts {
+  readonly options: FrameworkOptions;
+  readonly reservations: ReservationHandler;
+  readonly agentSizes: AgentSizes;
+  readonly maintenance: MaintenanceWindows;
+  readonly reconciler: Reconciler;
+  readonly waitReasons: WaitReasons;
+}
+
 export class OfferHandler {
-  readonly #state: FrameworkState;
-  readonly #reservations: ReservationHandler;
+  readonly #parts: OfferHandlerParts;
   readonly #flow: OfferFlow;
   readonly #preparation: LaunchPreparation;
   readonly #pace: TimeSlice;
-  readonly #session: Session;
   readonly #pool = new OfferPool();
   #needs: readonly PlacementRequest[] = [];
   /** The needs as the last look at offers had them. */
   #matched: readonly PlacementRequest[] = [];
   #turn: Turn | undefined;
 
-  constructor(state: FrameworkState, session: Session, reservations: ReservationHandler) {
-    this.#state = state;
-    this.#session = session;
-    this.#reservations = reservations;
-    this.#pace = new TimeSlice(state.clock);
-    this.#flow = new OfferFlow(state, session, reservations);
-    this.#preparation = new LaunchPreparation(state, (id, agentId) => reservations.operationId(id, agentId));
+  constructor(parts: OfferHandlerParts) {
+    this.#parts = parts;
+    this.#pace = new TimeSlice(parts.clock);
+    this.#flow = new OfferFlow(parts);
+    this.#preparation = new LaunchPreparation(parts);
   }
 
   /** Roles that SUBSCRIBE is to suppress. */
@@ -83,7 +91,7 @@ export class OfferHandler {
   /** The needs as they are now; asks Mesos for offers or for silence accordingly. */
   async update(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
     this.#needs = needs;
-    this.#state.waits.keep(needs, this.#state.clock.now());
+    this.#parts.waitReasons.keep(needs, this.#parts.clock.now());
     await this.#flow.ask(needs, connected);
   }
 
@@ -104,10 +112,10 @@ export class OfferHandler {
   async offers(offers: readonly Offer[]): Promise<void> {
     try {
       this.#flow.heard(offers);
-      await this.#use(offers, await this.#reservations.observe(offers));
+      await this.#use(offers, await this.#parts.reservations.observe(offers));
     } catch (error) {
       const ids = [...offers.map(({ id }) => id.value), ...this.#pool.clear()];
-      await this.#state.calls.decline(ids, shortRefuseSeconds);
+      await this.#parts.calls.decline(ids, shortRefuseSeconds);
       throw error;
     }
   }
@@ -121,7 +129,7 @@ export class OfferHandler {
 
   /** Gives back what was held for too long. */
   async tick(): Promise<void> {
-    await this.#state.calls.decline(this.#pool.expired(this.#state.clock.now()), shortRefuseSeconds);
+    await this.#parts.calls.decline(this.#pool.expired(this.#parts.clock.now()), shortRefuseSeconds);
   }
 
   rescinded(offerId: string): void {
@@ -129,7 +137,7 @@ export class OfferHandler {
   }
 
   async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
-    const { clock, ledger, maintenance, renderings, sizes, waits } = this.#state;
+    const { clock, ledger, maintenance, renderings, agentSizes, waitReasons } = this.#parts;
     const offers = [...this.#pool.offers(), ...fresh];
     const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, placesOf(offers));
     const moment = { now: clock.now(), turn: this.#turn };
@@ -139,11 +147,11 @@ export class OfferHandler {
     const placements = fitting.filter(({ need }) => need.gate === undefined);
     this.#turn = turn;
     this.#matched = this.#needs;
-    sizes.offered(offers, this.#needs);
-    void sizes.look(this.#needs);
-    waits.gates(gates);
-    for (const [id, reasons] of refusals) waits.note(id, reasons, clock.now());
-    const prepared = this.#preparation.prepare(placements, this.#session.frameworkId);
+    agentSizes.offered(offers, this.#needs);
+    void agentSizes.look(this.#needs);
+    waitReasons.gates(gates);
+    for (const [id, reasons] of refusals) waitReasons.note(id, reasons, clock.now());
+    const prepared = this.#preparation.prepare(placements, this.#parts.session.frameworkId);
     const launched = new Set(prepared.map(({ placement }) => placement.need.id));
     const waiting = this.#needs.filter(({ id }) => !launched.has(id));
     const acceptances = acceptancesOf(prepared, releases);
@@ -159,8 +167,8 @@ export class OfferHandler {
 
   /** One call for each length of filter: short where something waits or is looked for, long where nothing does. */
   async #decline(offers: readonly Offer[], waiting: readonly PlacementRequest[]): Promise<void> {
-    const { calls } = this.#state;
-    const awaited = this.#reservations.awaitedAgents();
+    const { calls } = this.#parts;
+    const awaited = this.#parts.reservations.awaitedAgents();
     const wanted = new Map<string, boolean>();
     const isWanted = (role: string) => {
       const known = wanted.get(role) ?? waiting.some((need) => isFor(need, role));
@@ -179,7 +187,7 @@ export class OfferHandler {
 
   /** Intent first, in commits of a size that every store takes, each followed by its ACCEPTs. */
   async #launch(acceptances: readonly Acceptance[], waiting: readonly PlacementRequest[]): Promise<void> {
-    const { ledger } = this.#state;
+    const { ledger } = this.#parts;
     const groups = [...acceptances];
     while (groups.length > 0) {
       const slice = groups.splice(0, 1);
@@ -187,7 +195,7 @@ export class OfferHandler {
       while (groups[0] !== undefined && size() + groups[0].prepared.length <= maxRecordsPerCommit)
         slice.push(...groups.splice(0, 1));
       const refused = await ledger.commitUnits(this.#preparation.merge(slice.flatMap(({ prepared }) => prepared)));
-      const ids = await this.#reservations.releasing(slice.flatMap(({ releases }) => releases));
+      const ids = await this.#parts.reservations.releasing(slice.flatMap(({ releases }) => releases));
       const accepting: Promise<void>[] = [];
       for (const group of slice) {
         // What is not stored must not be launched; the offers are answered all the same.
@@ -206,7 +214,7 @@ export class OfferHandler {
     releaseIds: ReadonlyMap<Release, string>,
     waiting: readonly PlacementRequest[],
   ): Promise<void> {
-    const { calls, logs, reconciler } = this.#state;
+    const { calls, logs, reconciler } = this.#parts;
     const { prepared, releases, role, surplus } = group;
     for (const one of prepared) {
       const { record } = one;

@@ -3,10 +3,13 @@
 // each other for ever. So one that never had a quorum, and has waited for the rest of it for long, gives up the places that
 // it has when others wait for theirs, with what is reserved for them; it is placed again as a whole. Where a quorum ever ran
 // there may be data, and nothing is given up: bring agents back, or add some. Pure, and what carries it out.
+
+import type { Clock } from "@cke/foundation";
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { Ledger } from "../memory/ledger.ts";
 import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
 import { isOfGang } from "./quorum.ts";
 
 /** The rest of a quorum is waited for this long. */
@@ -66,18 +69,24 @@ export function withoutPlace(record: UnitRecord, words: string, now: number): Un
   return { ...record, home: "", reservations: releaseAll(record.reservations, now) };
 }
 
+export interface QuorumYieldParts {
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly clock: Clock;
+}
+
 export class QuorumYield {
-  readonly #state: FrameworkState;
+  readonly #parts: QuorumYieldParts;
   #nextMs = 0;
   #waiters: readonly Waiter[] = [];
 
-  constructor(state: FrameworkState) {
-    this.#state = state;
+  constructor(parts: QuorumYieldParts) {
+    this.#parts = parts;
   }
 
   /** Looks at what waits; true when a cluster gives its places up: steps follow from that. */
   async look(needs: readonly PlacementRequest[]): Promise<boolean> {
-    const { clock, ledger, logs } = this.#state;
+    const { clock, ledger, logs } = this.#parts;
     const now = clock.now();
     if (now < this.#nextMs) return false;
     this.#nextMs = now + lookMs;

@@ -1,21 +1,30 @@
 // Reservations that are recorded but not there: their agent offers without them although nothing of their node uses them.
 // Somebody else has undone them (an operator, a wiped agent); after a while they are forgotten.
+
+import type { Clock } from "@cke/foundation";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { Ledger } from "../memory/ledger.ts";
 import type { UnitName } from "../memory/work-queue.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
 
 /** An offer that is on its way while resources change is older than that. */
 const absentMs = 60_000;
 
+export interface ReservationAbsenceParts {
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly clock: Clock;
+}
+
 export class ReservationAbsence {
-  readonly #state: FrameworkState;
+  readonly #parts: ReservationAbsenceParts;
   /** Since when an agent offers without what is recorded of it, by record. */
   readonly #since = new Map<string, number>();
 
-  constructor(state: FrameworkState) {
-    this.#state = state;
+  constructor(parts: ReservationAbsenceParts) {
+    this.#parts = parts;
   }
 
   /** After a subscription: nothing is known of what offers showed before. */
@@ -26,7 +35,7 @@ export class ReservationAbsence {
   /** Nodes with something recorded on an agent, by agent id. */
   recorded(): ReadonlyMap<string, readonly UnitName[]> {
     const names = new Map<string, UnitName[]>();
-    for (const record of this.#state.ledger.reserving()) {
+    for (const record of this.#parts.ledger.reserving()) {
       for (const { agentId } of record.reservations) {
         const there = names.get(agentId);
         if (there === undefined) names.set(agentId, [record]);
@@ -43,7 +52,7 @@ export class ReservationAbsence {
     role: string,
     isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
   ): readonly (readonly [UnitRecord, ReservationRecord])[] {
-    const { ledger, clock, logs } = this.#state;
+    const { ledger, clock, logs } = this.#parts;
     const now = clock.now();
     return names.flatMap(({ workload, unit }) => {
       const record = ledger.unit(workload, unit);

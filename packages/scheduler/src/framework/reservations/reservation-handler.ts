@@ -1,10 +1,12 @@
 // Reservations in offers and in operations: what of ours an agent offers is kept, taken into its node's record, or given
 // back; answers to operations are stored, then acknowledged. Labels decide, so what was forgotten is cleaned up as well.
-import { Backoff } from "@cke/foundation";
+
+import { Backoff, type Clock, type Logger } from "@cke/foundation";
 import type { Offer, OperationStatus, Resource } from "@cke/mesos";
+import type { Store } from "../../store/store.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import { newIncarnation, parseTaskId } from "../../workload/records/task-ids.ts";
+import { parseTaskId } from "../../workload/records/task-ids.ts";
 import { ownerOf, type ReservationOwner, type ReservationRecord } from "../../workload/reservations/reservation.ts";
 import {
   afterOperation,
@@ -14,9 +16,13 @@ import {
   releaseAll,
   releaseBegun,
 } from "../../workload/reservations/reservation-changes.ts";
+import type { AgentProbe } from "../agents/agent-probe.ts";
 import { GoneAgents } from "../agents/gone-agents.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { FrameworkOptions } from "../loop/dependencies.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
 import { ReleaseBackoff } from "./release-backoff.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
@@ -33,8 +39,22 @@ const lookAroundMs = 15_000;
 
 export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 
+export interface ReservationHandlerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly calls: MesosCalls;
+  readonly agentProbe: AgentProbe;
+  /** A unique, sortable id for a launch. */
+  readonly incarnation: (now: number) => string;
+  readonly random?: (() => number) | undefined;
+  readonly options: Pick<FrameworkOptions, "roles" | "name">;
+}
+
 export class ReservationHandler {
-  readonly #state: FrameworkState;
+  readonly #parts: ReservationHandlerParts;
   readonly #tombstones: ReservationTombstones;
   readonly #backoff: Backoff;
   readonly #lostAgents = new Set<string>();
@@ -45,12 +65,12 @@ export class ReservationHandler {
   #askAtMs = 0;
   readonly #feedback = new OperationFeedback();
 
-  constructor(state: FrameworkState) {
-    this.#state = state;
-    this.#tombstones = new ReservationTombstones(state.dependencies.store, state.clock);
-    this.#absence = new ReservationAbsence(state);
-    this.#gone = new GoneAgents(state, this.#tombstones);
-    const { random } = state.dependencies;
+  constructor(parts: ReservationHandlerParts) {
+    const { store, clock, random } = parts;
+    this.#parts = parts;
+    this.#tombstones = new ReservationTombstones(store, clock);
+    this.#absence = new ReservationAbsence(parts);
+    this.#gone = new GoneAgents({ ...parts, tombstones: this.#tombstones });
     this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 60_000, ...(random === undefined ? {} : { random }) });
   }
 
@@ -62,7 +82,7 @@ export class ReservationHandler {
   async subscribed({ feedback, fresh }: { readonly feedback: boolean; readonly fresh: boolean }): Promise<void> {
     this.#feedback.subscribed(feedback);
     this.#absence.clear();
-    if (fresh) this.#lookAroundUntilMs = this.#state.clock.now() + lookAroundMs;
+    if (fresh) this.#lookAroundUntilMs = this.#parts.clock.now() + lookAroundMs;
     this.#backoff.reset();
     this.#askAtMs = 0;
     await this.#reconcile(() => true);
@@ -75,7 +95,7 @@ export class ReservationHandler {
 
   /** Asks for operations that stay silent; forgets what was waited for long enough. */
   async tick(): Promise<void> {
-    const now = this.#state.clock.now();
+    const now = this.#parts.clock.now();
     await this.#tombstones.expire(now);
     await this.#gone.tick();
     if (now < this.#askAtMs) return;
@@ -84,7 +104,7 @@ export class ReservationHandler {
 
   /** Only of agents that something is recorded of: in a cloud, agents come and go for ever. */
   agentLost(agentId: string): void {
-    for (const { reservations } of this.#state.ledger.reserving())
+    for (const { reservations } of this.#parts.ledger.reserving())
       if (reservations.some((entry) => entry.agentId === agentId)) this.#lostAgents.add(agentId);
   }
 
@@ -94,14 +114,14 @@ export class ReservationHandler {
   }
 
   #awaited(): readonly (ReservationRecord | Tombstone)[] {
-    const records = [...this.#state.ledger.reserving()].flatMap(({ reservations }) => reservations);
+    const records = [...this.#parts.ledger.reserving()].flatMap(({ reservations }) => reservations);
     return [...records.filter(({ state }) => state === "unreserving"), ...this.#tombstones.all()];
   }
 
   /** Where offers are wanted although nothing may wait: hosts by role. */
   watch(): Watch {
-    const { clock, dependencies } = this.#state;
-    const { roles } = dependencies.options;
+    const { clock, options } = this.#parts;
+    const { roles } = options;
     if (clock.now() < this.#lookAroundUntilMs)
       return new Map(roles.filter((role) => role !== "*").map((role) => [role, "everywhere" as const]));
     const hosts = new Map<string, Set<string>>();
@@ -115,7 +135,7 @@ export class ReservationHandler {
    * any longer, to be stored with the cluster's end; undefined while something is to be waited for.
    */
   async release(cluster: WorkloadRecord): Promise<readonly Tombstone[] | undefined> {
-    const { ledger, clock } = this.#state;
+    const { ledger, clock } = this.#parts;
     const { name } = cluster.spec;
     const now = clock.now();
     const ended = ({ launch, superseded, leftovers }: UnitRecord) =>
@@ -138,13 +158,13 @@ export class ReservationHandler {
     this.#tombstones.keep(list);
     for (const { workload, unit, hostname } of list) {
       const words = `what is reserved on ${hostname} was not offered in time; it is given back when its agent returns`;
-      this.#state.logs.line("warning", workload, words, { node: unit, host: hostname });
+      this.#parts.logs.line("warning", workload, words, { node: unit, host: hostname });
     }
   }
 
   /** Stores what these offers tell of reservations; what of them is to be given back, by agent and role. */
   async observe(offers: readonly Offer[]): Promise<readonly Release[]> {
-    const { dependencies, clock } = this.#state;
+    const { options, clock } = this.#parts;
     const releases: Release[] = [];
     const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
     const recorded = this.#absence.recorded();
@@ -158,7 +178,7 @@ export class ReservationHandler {
       const seen = new Map<string, { readonly owner: ReservationOwner; readonly pieces: Resource[] }>();
       for (const piece of group.flatMap((offer) => offer.resources ?? [])) {
         const owner = ownerOf(piece);
-        if (owner === undefined || owner.framework !== dependencies.options.name) continue;
+        if (owner === undefined || owner.framework !== options.name) continue;
         const key = `${owner.workload}/${owner.unit}/${owner.instance}`;
         const entry = seen.get(key) ?? { owner, pieces: [] };
         seen.set(key, entry);
@@ -199,7 +219,7 @@ export class ReservationHandler {
 
   /** Of a cluster that is gone; it has no log that anybody could read. */
   #tellRelease({ workload, unit }: ReservationOwner, host: string, attempt: number): void {
-    const { ledger, logger } = this.#state;
+    const { ledger, logger } = this.#parts;
     if (ledger.workload(workload) !== undefined) return;
     if (attempt === 1)
       logger.info("reserved resources that no node owns any more are given back", {
@@ -217,8 +237,7 @@ export class ReservationHandler {
   /** Stores that these are given back, before it is done; the ids of the operations, by release. */
   async releasing(list: readonly Release[]): Promise<ReadonlyMap<Release, string>> {
     const ids = new Map<Release, string>();
-    const { clock, dependencies } = this.#state;
-    const { incarnation = newIncarnation } = dependencies;
+    const { clock, incarnation } = this.#parts;
     for (const release of list) {
       const record = this.#recordOf(release.owner);
       const old = record?.reservations.find(
@@ -238,7 +257,7 @@ export class ReservationHandler {
 
   /** UPDATE_OPERATION_STATUS: stored, then acknowledged. Rejects when the store does; then it comes again. */
   async receive(status: OperationStatus): Promise<void> {
-    const { clock, calls, logs } = this.#state;
+    const { clock, calls, logs } = this.#parts;
     const id = status.operation_id?.value ?? "";
     const record = this.#findOperation(id);
     const old = record?.reservations.find(({ operationId }) => operationId === id);
@@ -267,17 +286,17 @@ export class ReservationHandler {
   }
 
   #recordOf({ workload, unit, instance }: ReservationOwner): UnitRecord | undefined {
-    const record = this.#state.ledger.unit(workload, unit);
+    const record = this.#parts.ledger.unit(workload, unit);
     return record?.instance === instance ? record : undefined;
   }
 
   #findOperation(id: string): UnitRecord | undefined {
     const parsed = parseTaskId(id);
-    return parsed === undefined ? undefined : this.#state.ledger.unit(parsed.workload, parsed.unit);
+    return parsed === undefined ? undefined : this.#parts.ledger.unit(parsed.workload, parsed.unit);
   }
 
   #facts(record: UnitRecord): OwnerFacts {
-    const cluster = this.#state.ledger.workload(record.workload);
+    const cluster = this.#parts.ledger.workload(record.workload);
     const spec = cluster?.spec.units.find(({ name }) => name === record.unit);
     const wants = cluster?.deleting === false && spec?.reservation === true;
     return { reservations: record.reservations, wants };
@@ -290,11 +309,11 @@ export class ReservationHandler {
   ): Promise<void> {
     const others = record.reservations.filter((entry) => entry !== old);
     const reservations = next === undefined ? others : [...others, next];
-    await this.#state.ledger.commit({ units: [{ ...record, reservations }] });
+    await this.#parts.ledger.commit({ units: [{ ...record, reservations }] });
   }
 
   async #reconcile(isDue: (record: ReservationRecord) => boolean): Promise<void> {
-    const { ledger, calls, clock } = this.#state;
+    const { ledger, calls, clock } = this.#parts;
     const open = [...ledger.reserving()].flatMap(({ reservations }) =>
       reservations.filter((entry) => entry.operationId !== "" && isDue(entry)),
     );

@@ -2,11 +2,11 @@
 import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
 import { type AskedExpectation, expectCluster, expectNode } from "../../workload/records/expectation.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { ChangeParts } from "./plan-change.ts";
 
 /** Does it and says what happens now. Throws PartNotFoundError or PlanRefusedError. */
 export async function changeExpectation(
-  { ledger, logs, clock }: FrameworkState,
+  { ledger, logs, clock }: Pick<ChangeParts, "ledger" | "logs" | "clock">,
   cluster: WorkloadRecord,
   node: string | undefined,
   expect: AskedExpectation,

@@ -84,8 +84,10 @@ test("pause and resume say what they cannot do", async () => {
   await expect(s.clusters.changePlan("none", "pause", {}, "")).rejects.toMatchObject({ status: 404 });
   await s.clusters.changePlan("small", "resume", {}, "");
   expect(await s.clusters.changePlan("small", "resume", {}, "")).toContain("was not paused");
-  await s.clusters.remove("small");
+  const removal = s.clusters.remove("small");
+  // Asked right behind it, before anything of the cluster has ended.
   await expect(s.clusters.changePlan("small", "pause", {}, "")).rejects.toMatchObject({ status: 409 });
+  await removal;
 });
 
 test("a node that Mesos refused is tried again at once, and counts its failures anew", async () => {

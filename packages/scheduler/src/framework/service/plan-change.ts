@@ -1,6 +1,9 @@
 // An operator's word about a cluster's plan: decided by workload/plans/plan-control, stored here, told in the cluster's log.
+
+import type { Clock } from "@cke/foundation";
 import { assertNever } from "@cke/foundation";
 import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import type { PlanAction, PlanTarget } from "../../kubernetes/views/cluster-service.ts";
 import {
   describeMark,
@@ -14,10 +17,23 @@ import {
 import { processTry } from "../../workload/plans/tries.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
+import type { ClusterLogs } from "./cluster-log.ts";
+
+/** What a change that an operator asks for needs. */
+export interface ChangeParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly renderings: Renderings;
+  readonly orphanRemovals: OrphanRemovals;
+  readonly orphanTimer: OrphanTimer;
+}
 
 interface Change {
-  readonly state: FrameworkState;
+  readonly parts: ChangeParts;
   readonly cluster: WorkloadRecord;
   /** The node that is meant; undefined: all. */
   readonly node: UnitRecord | undefined;
@@ -27,18 +43,18 @@ interface Change {
 
 /** Does it and says what was done. Throws PartNotFoundError or PlanRefusedError. */
 export async function changePlan(
-  state: FrameworkState,
+  parts: ChangeParts,
   cluster: WorkloadRecord,
   action: PlanAction,
   target: PlanTarget,
   by: string,
 ): Promise<string> {
   const change = {
-    state,
+    parts,
     cluster,
-    node: nodeOf(state, cluster, target),
+    node: nodeOf(parts, cluster, target),
     process: target.process,
-    mark: { sinceMs: state.clock.now(), by },
+    mark: { sinceMs: parts.clock.now(), by },
   };
   switch (action) {
     case "pause":
@@ -54,22 +70,22 @@ export async function changePlan(
   }
 }
 
-function nodeOf(state: FrameworkState, { spec }: WorkloadRecord, target: PlanTarget): UnitRecord | undefined {
+function nodeOf(parts: ChangeParts, { spec }: WorkloadRecord, target: PlanTarget): UnitRecord | undefined {
   if (target.node === undefined) {
     if (target.process === undefined) return undefined;
     throw new PlanRefusedError(`which node's ${target.process} is meant? say "node" too`, 422);
   }
-  const record = state.ledger.unit(spec.name, target.node);
+  const record = parts.ledger.unit(spec.name, target.node);
   const names = spec.units.map(({ name }) => name);
   if (record === undefined) throw new PartNotFoundError("node", `cluster "${spec.name}"`, target.node, names);
-  const processes = processesOf(state, spec, record).map(({ name }) => name);
+  const processes = processesOf(parts, spec, record).map(({ name }) => name);
   if (target.process !== undefined && !processes.includes(target.process))
     throw new PartNotFoundError("process", `node "${record.unit}"`, target.process, processes);
   return record;
 }
 
-const processesOf = (state: FrameworkState, spec: WorkloadRecord["spec"], record: UnitRecord) =>
-  state.renderings.outline(spec, record.unit)?.processes ?? [];
+const processesOf = (parts: ChangeParts, spec: WorkloadRecord["spec"], record: UnitRecord) =>
+  parts.renderings.outline(spec, record.unit)?.processes ?? [];
 
 function whole({ process }: Change, verb: string): void {
   if (process === undefined) return;
@@ -85,10 +101,10 @@ async function done(
   records: { workload?: WorkloadRecord; units?: readonly UnitRecord[] },
   words: string,
 ) {
-  const { state, cluster, node, mark } = change;
-  await state.ledger.commit(records);
+  const { parts, cluster, node, mark } = change;
+  await parts.ledger.commit(records);
   const fields = node === undefined ? {} : { node: node.unit };
-  state.logs.line("info", cluster.spec.name, `${words}${mark.by === "" ? "" : ` (asked for by ${mark.by})`}`, fields);
+  parts.logs.line("info", cluster.spec.name, `${words}${mark.by === "" ? "" : ` (asked for by ${mark.by})`}`, fields);
   return words;
 }
 
@@ -119,14 +135,14 @@ async function resume(change: Change): Promise<string> {
 }
 
 async function retry(change: Change): Promise<string> {
-  const { state, cluster, node, process, mark } = change;
-  const records = node === undefined ? state.ledger.units(cluster.spec.name) : [node];
+  const { parts, cluster, node, process, mark } = change;
+  const records = node === undefined ? parts.ledger.units(cluster.spec.name) : [node];
   const changed = records.flatMap((record) => {
     const fresh = retryNow(record, process, mark.sinceMs);
     return fresh === record ? [] : [fresh];
   });
   if (changed.length === 0) return nothingToRetry(change, records);
-  for (const record of changed) state.leftovers.forget(record.workload, record.unit);
+  for (const record of changed) parts.orphanTimer.forget(record.workload, record.unit);
   const what = process === undefined ? "" : `${process} of `;
   const held = changed.map((record) => pauseOf(cluster, record)).find((words) => words !== "");
   const words = `${what}${changed.map((record) => `node "${record.unit}"`).join(", ")}: tried again at once`;
@@ -150,9 +166,9 @@ function nothingToRetry(change: Change, records: readonly UnitRecord[]): string 
 }
 
 async function skip(change: Change): Promise<string> {
-  const { state, cluster, node, process, mark } = change;
+  const { parts, cluster, node, process, mark } = change;
   if (node !== undefined && process !== undefined) {
-    const found = processesOf(state, cluster.spec, node).find(({ name }) => name === process);
+    const found = processesOf(parts, cluster.spec, node).find(({ name }) => name === process);
     if (found === undefined) throw new PartNotFoundError("process", `node "${node.unit}"`, process, []);
     const skipped = skipProcess(node, found, mark);
     const words = `${process} of node "${node.unit}" is given up until a retry is asked for`;
@@ -160,19 +176,19 @@ async function skip(change: Change): Promise<string> {
   }
   if (node === undefined && !cluster.deleting)
     throw new PlanRefusedError('a cluster cannot be skipped: say which "node" and "process" to give up', 422);
-  const records = node === undefined ? state.ledger.units(cluster.spec.name).filter(removalWaits) : [node];
+  const records = node === undefined ? parts.ledger.units(cluster.spec.name).filter(removalWaits) : [node];
   if (records.length === 0) throw new PlanRefusedError("the removal of the cluster waits for nothing to skip", 409);
   const given = records.map((before) => ({ before, ...skipNode(before, cluster.deleting) }));
   // What is given up is deleted all the same: should it return, it goes with its data.
   for (const { before, record } of given) {
     const left = launchesOf(record);
-    await state.owed.add(
+    await parts.orphanRemovals.add(
       record.instance,
       launchesOf(before).filter((launch) => !left.includes(launch)),
     );
   }
   for (const { record, words } of given)
-    for (const text of words) state.logs.line("warning", record.workload, text, { node: record.unit });
+    for (const text of words) parts.logs.line("warning", record.workload, text, { node: record.unit });
   const words = given.flatMap((one) => one.words).join("; ");
   return await done(change, { units: given.map(({ record }) => record) }, words);
 }

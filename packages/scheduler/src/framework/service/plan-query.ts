@@ -1,5 +1,7 @@
 // Looks at clusters for the REST API and the log: phases, the steps to take, and why anything is not placed yet.
 
+import type { Clock } from "@cke/foundation";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { planNode } from "../../kubernetes/steps/phases.ts";
 import { wishOf } from "../../kubernetes/views/statuses.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
@@ -7,15 +9,21 @@ import type { BringUpPlan, NodePlan, StepView } from "../../workload/plans/plan.
 import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
 import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
-import type { FrameworkState } from "../loop/state.ts";
-import type { StepRunner } from "../loop/step-runner.ts";
+import type { AgentSizes } from "../agents/agent-size-history.ts";
+import type { Ledger } from "../memory/ledger.ts";
 import type { Subscription } from "../mesos/subscription.ts";
 import { isPending, pendingView } from "../offers/pending-view.ts";
+import type { WaitReasons } from "../offers/wait-reasons.ts";
 import { requestIdOf } from "../placement/placement-requests.ts";
+import type { UnitSteps } from "../steps/unit-steps.ts";
 
 export interface PlanQueryParts {
-  readonly state: FrameworkState;
-  readonly steps: StepRunner;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  readonly waitReasons: WaitReasons;
+  readonly agentSizes: Pick<AgentSizes, "problem">;
+  readonly unitSteps: UnitSteps;
   readonly subscription: Subscription;
   /** Why nothing can be stored now; "" when it can, as far as is known. */
   readonly unwritable: () => string;
@@ -25,16 +33,14 @@ export interface PlanQueryParts {
 
 export class PlanQuery {
   readonly #parts: PlanQueryParts;
-  readonly #state: FrameworkState;
 
   constructor(parts: PlanQueryParts) {
     this.#parts = parts;
-    this.#state = parts.state;
   }
 
   /** Undefined for a node that was never rendered. */
   node(cluster: WorkloadRecord, record: UnitRecord): NodePlan | undefined {
-    const outline = this.#state.renderings.outline(cluster.spec, record.unit);
+    const outline = this.#parts.renderings.outline(cluster.spec, record.unit);
     if (outline === undefined) return undefined;
     const { launch } = record;
     const reasons =
@@ -56,8 +62,8 @@ export class PlanQuery {
   }
 
   plan(cluster: WorkloadRecord): BringUpPlan {
-    const records = this.#state.ledger.units(cluster.spec.name);
-    const now = this.#state.clock.now();
+    const records = this.#parts.ledger.units(cluster.spec.name);
+    const now = this.#parts.clock.now();
     return {
       nodes: records.flatMap((record) => this.node(cluster, record) ?? []),
       steps: records.flatMap((record) =>
@@ -72,14 +78,14 @@ export class PlanQuery {
 
   /** Nodes and processes that are to run, or to be cleaned up, and are not placed; empty when nothing waits. */
   pending(cluster: WorkloadRecord): readonly PendingView[] {
-    const now = this.#state.clock.now();
-    const wanted = this.#state.ledger.units(cluster.spec.name).filter(({ unit }) => wishOf(cluster, unit) !== "stop");
+    const now = this.#parts.clock.now();
+    const wanted = this.#parts.ledger.units(cluster.spec.name).filter(({ unit }) => wishOf(cluster, unit) !== "stop");
     return wanted.flatMap((record) =>
       this.#steps(cluster, record)
         .filter(({ step }) => isPending(step, record))
         .map(({ step, process, explanation }) => {
           const id = requestIdOf(record.workload, record.unit, process);
-          const waiting = this.#state.waits.waiting(id, now);
+          const waiting = this.#parts.waitReasons.waiting(id, now);
           const noOffers = this.#noOffers(cluster, record);
           const oversize = this.#oversize(id);
           return pendingView({ cluster, record, step, explanation, waiting, noOffers, oversize, now });
@@ -89,7 +95,7 @@ export class PlanQuery {
 
   /** The steps, those for an offer with what is told of offers. */
   #steps(cluster: WorkloadRecord, record: UnitRecord) {
-    return this.#parts.steps.stepsOf(cluster, record).map((step) => {
+    return this.#parts.unitSteps.of(cluster, record).map((step) => {
       const process = "process" in step ? (step.process ?? "") : "";
       const asks = step.kind === "launch-node" || step.kind === "relaunch-process" || step.kind === "clean-up-node";
       const waiting = asks ? this.#waitReason(cluster, record, process) : "";
@@ -101,7 +107,7 @@ export class PlanQuery {
   #noOffers(cluster: WorkloadRecord, record: UnitRecord): string {
     const paused = cluster.deleting ? "" : pauseOf(cluster, record);
     if (paused !== "") return paused;
-    const problem = this.#state.renderings.problem(cluster.spec);
+    const problem = this.#parts.renderings.problem(cluster.spec);
     if (problem !== undefined) return problem;
     const unwritable = this.#parts.unwritable();
     if (unwritable !== "") return `nothing is launched while nothing can be stored: ${unwritable}`;
@@ -111,18 +117,18 @@ export class PlanQuery {
   }
 
   #waitReason(cluster: WorkloadRecord, record: UnitRecord, process = ""): string {
-    const { waits, clock, renderings } = this.#state;
+    const { waitReasons, clock, renderings } = this.#parts;
     const problem = renderings.problem(cluster.spec);
     if (problem !== undefined) return problem;
     const id = requestIdOf(record.workload, record.unit, process);
-    const reasons = [waits.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
+    const reasons = [waitReasons.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
     return reasons.filter((reason) => reason !== "").join("; ");
   }
 
   /** That no agent of the needed size was ever seen; "" when one was, or nothing of this name waits. */
   #oversize(needId: string): string {
-    const need = this.#state.waits.need(needId);
-    return need === undefined ? "" : this.#state.sizes.problem(need);
+    const need = this.#parts.waitReasons.need(needId);
+    return need === undefined ? "" : this.#parts.agentSizes.problem(need);
   }
 
   #stopReason(cluster: WorkloadRecord, record: UnitRecord): string {
@@ -136,6 +142,6 @@ export class PlanQuery {
 
   /** Why a deleted node that runs nowhere is not gone yet. */
   #cleanupReason(cluster: WorkloadRecord, record: UnitRecord): string {
-    return cluster.deleting ? (this.#parts.steps.stepsOf(cluster, record)[0]?.explanation ?? "") : "";
+    return cluster.deleting ? (this.#parts.unitSteps.of(cluster, record)[0]?.explanation ?? "") : "";
   }
 }

@@ -1,8 +1,8 @@
 // Status updates: stored, then acknowledged. A task that no record knows is a stray: left from a launch that was given up
 // or from a lost store. It is killed, for two incarnations of a node must never live at once.
-
-import { TimeSlice } from "@cke/foundation";
+import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { isReady, isServing, type RequiredProcess } from "../../kubernetes/views/statuses.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import { withTask } from "../../workload/records/launches.ts";
@@ -18,13 +18,17 @@ import {
 import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 import { isNoop } from "../../workload/tasks/noop-update.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
-import type { FrameworkState } from "../loop/state.ts";
-import type { RefusedUnits } from "../memory/ledger.ts";
+import type { AgentProbe } from "../agents/agent-probe.ts";
+import type { Ledger, RefusedUnits } from "../memory/ledger.ts";
 import { LedgerDraft } from "../memory/ledger-draft.ts";
 import { Acknowledger } from "../mesos/acknowledger.ts";
-import { sentinelTaskId } from "../mesos/reconciler.ts";
-import type { KillTarget } from "./killer.ts";
-import type { UnknownTask } from "./unknown-tasks.ts";
+import type { MesosCalls } from "../mesos/mesos-calls.ts";
+import { type Reconciler, sentinelTaskId } from "../mesos/reconciler.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { Killer, KillTarget } from "./killer.ts";
+import type { OrphanRemovals } from "./orphan-removals.ts";
+import type { TaskAdoption } from "./task-adoption.ts";
+import type { UnknownTask, UnknownTasks } from "./unknown-tasks.ts";
 
 interface TaskChange {
   readonly record: UnitRecord;
@@ -43,15 +47,30 @@ interface Slice {
   readonly stored: Promise<RefusedUnits>;
 }
 
+export interface StatusUpdatesParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  readonly logs: ClusterLogs;
+  readonly calls: MesosCalls;
+  readonly killer: Killer;
+  readonly reconciler: Reconciler;
+  readonly agentProbe: AgentProbe;
+  readonly taskAdoption: TaskAdoption;
+  readonly unknownTasks: UnknownTasks;
+  readonly orphanRemovals: OrphanRemovals;
+}
+
 export class StatusUpdates {
-  readonly #state: FrameworkState;
+  readonly #parts: StatusUpdatesParts;
   readonly #acknowledger: Acknowledger;
   readonly #pace: TimeSlice;
 
-  constructor(state: FrameworkState) {
-    this.#state = state;
-    this.#pace = new TimeSlice(state.clock);
-    this.#acknowledger = new Acknowledger(state.calls, this.#pace);
+  constructor(parts: StatusUpdatesParts) {
+    this.#parts = parts;
+    this.#pace = new TimeSlice(parts.clock);
+    this.#acknowledger = new Acknowledger(parts.calls, this.#pace);
   }
 
   /**
@@ -86,13 +105,13 @@ export class StatusUpdates {
       await Promise.allSettled(slices.map(({ stored }) => stored));
       if (count === 0) throw error;
     }
-    await this.#state.reconciler.tick();
+    await this.#parts.reconciler.tick();
     return count;
   }
 
   /** The first updates from there on whose changes fit into one commit, which begins. */
   #slice(statuses: readonly TaskStatus[], from: number, before: LedgerDraft | undefined): Slice {
-    const draft = new LedgerDraft(this.#state.ledger, before);
+    const draft = new LedgerDraft(this.#parts.ledger, before);
     const changes: TaskChange[] = [];
     let next = from;
     for (; next < statuses.length; next += 1) {
@@ -108,16 +127,16 @@ export class StatusUpdates {
     return { draft, changes, statuses: statuses.slice(from, next), stored: draft.commit() };
   }
 
-  /** Repeats the kills of strays. */
+  /** Repeats the kills of unknownTasks. */
   async tick(): Promise<void> {
-    const { strays } = this.#state;
-    for (const target of await this.#state.adoptions.tick()) strays.add(target);
-    for (const target of strays.all()) await this.#state.killer.kill({ ...target, ...this.#fateOf(target) });
-    await this.#state.owed.tick();
+    const { unknownTasks } = this.#parts;
+    for (const target of await this.#parts.taskAdoption.tick()) unknownTasks.add(target);
+    for (const target of unknownTasks.all()) await this.#parts.killer.kill({ ...target, ...this.#fateOf(target) });
+    await this.#parts.orphanRemovals.tick();
   }
 
   #change(record: UnitRecord, task: TaskRecord, status: TaskStatus): TaskChange | undefined {
-    const next = applyStatus(task, status, this.#state.clock.now());
+    const next = applyStatus(task, status, this.#parts.clock.now());
     if (next === undefined) return undefined;
     const updated = withTask(record, next);
     const reached = this.#milestones(record, updated, next);
@@ -126,13 +145,13 @@ export class StatusUpdates {
 
   /** What follows from an update beside the record's change. */
   #heard(status: TaskStatus): void {
-    const { ledger, reconciler } = this.#state;
+    const { ledger, reconciler } = this.#parts;
     const taskId = status.task_id.value;
     if (taskId === sentinelTaskId) {
-      this.#state.adoptions.surveyed();
+      this.#parts.taskAdoption.surveyed();
       return;
     }
-    if (this.#state.probe.heard(status)) return;
+    if (this.#parts.agentProbe.heard(status)) return;
     if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
     else reconciler.answered(taskId);
     if (ledger.findTask(taskId) === undefined) this.#stray(status);
@@ -143,7 +162,7 @@ export class StatusUpdates {
     const { launch } = record;
     // A superseded launch is not where the node is.
     if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
-    const now = this.#state.clock.now();
+    const now = this.#parts.clock.now();
     const report = reportOf(task);
     const container = report?.kind === "kubeNode" && report.value.containerId !== "";
     const settled = task.process === "" && (task.state === "TASK_RUNNING" || container);
@@ -164,14 +183,14 @@ export class StatusUpdates {
 
   /** Processes that the node cannot do without. */
   #requiredOf({ workload, unit }: UnitRecord): readonly RequiredProcess[] {
-    const { ledger, renderings } = this.#state;
+    const { ledger, renderings } = this.#parts;
     const spec = ledger.workload(workload)?.spec;
     const processes = spec === undefined ? undefined : renderings.outline(spec, unit)?.processes;
     return (processes ?? []).filter(({ required }) => required);
   }
 
   #tell({ record, before, after }: TaskChange): void {
-    const { logs, killer } = this.#state;
+    const { logs, killer } = this.#parts;
     // One that comes back from out of reach is killed anew, with all the patience.
     if (isTerminal(after) || isOutOfReach(after)) killer.forget(after.taskId);
     const fields = {
@@ -198,23 +217,23 @@ export class StatusUpdates {
   }
 
   #stray(status: TaskStatus): void {
-    const { logger, killer, strays } = this.#state;
+    const { logger, killer, unknownTasks } = this.#parts;
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
-    if (isTerminal(status)) this.#state.owed.ended(parsed?.executorId ?? "", taskId);
+    if (isTerminal(status)) this.#parts.orphanRemovals.ended(parsed?.executorId ?? "", taskId);
     if (isTerminal(status) || isOutOfReach(status)) {
-      this.#state.adoptions.release(taskId);
-      strays.delete(taskId);
+      this.#parts.taskAdoption.release(taskId);
+      unknownTasks.delete(taskId);
       killer.forget(taskId);
       return;
     }
-    if (!strays.has(taskId) && this.#state.adoptions.hold(status)) return;
-    if (!strays.has(taskId))
+    if (!unknownTasks.has(taskId) && this.#parts.taskAdoption.hold(status)) return;
+    if (!unknownTasks.has(taskId))
       logger.warning("a task that is in no record is killed; its data stays, unless it is known to be deleted", {
         taskId,
         state: status.state,
       });
-    strays.add({
+    unknownTasks.add({
       taskId,
       agentId: status.agent_id?.value ?? "",
       executorId: status.executor_id?.value ?? parsed?.executorId ?? "",
@@ -226,9 +245,9 @@ export class StatusUpdates {
    * cluster that is being deleted the executor can: it may be of another life of it.
    */
   #fateOf({ taskId, executorId }: UnknownTask): Pick<KillTarget, "instance" | "removal"> {
-    const { ledger, owed } = this.#state;
+    const { ledger, orphanRemovals } = this.#parts;
     if (taskId !== taskIdOf(executorId, "")) return { instance: "", removal: false };
-    if (owed.has(executorId)) return { instance: "", removal: true };
+    if (orphanRemovals.has(executorId)) return { instance: "", removal: true };
     const { workload = "", unit = "" } = parseTaskId(taskId) ?? {};
     const instance = ledger.unit(workload, unit)?.instance ?? "";
     return { instance, removal: instance !== "" && ledger.workload(workload)?.deleting === true };

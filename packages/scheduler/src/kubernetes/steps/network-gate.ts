@@ -3,19 +3,20 @@ import type { AgentInventory } from "../../framework/agents/agent-inventory.ts";
 import type { Gate } from "../../framework/offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../../framework/offer-fit/placement-request.ts";
 import { requestIdOf } from "../../framework/placement/placement-requests.ts";
-import { pauseOf } from "../../workload/plans/plan-control.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { networkPilot } from "./network-pilot.ts";
 
-/** The gate of each of the cluster's needs; undefined for the one that goes first, and for all when the network is known. */
+/**
+ * The gate of each of the cluster's requests; undefined for the one that goes first, and for all when the network is known.
+ * `mayGo`: false for a node whose steps do not launch it, now or later by themselves.
+ */
 export function networkGate(
   cluster: WorkloadRecord,
   nodes: readonly UnitRecord[],
   inventory: Pick<AgentInventory, "hasNetwork">,
-  stopped: (record: UnitRecord) => boolean,
+  mayGo: (record: UnitRecord) => boolean,
 ): (need: PlacementRequest) => Gate | undefined {
   const { spec } = cluster;
-  const mayGo = (record: UnitRecord) => !record.blocked && pauseOf(cluster, record) === "" && !stopped(record);
   const pilot = networkPilot(spec, nodes, inventory.hasNetwork(spec.network), mayGo);
   return ({ id, cleanup, executor }) =>
     pilot === undefined || cleanup || executor !== undefined || id === requestIdOf(spec.name, pilot.node)

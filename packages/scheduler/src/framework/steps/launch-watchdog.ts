@@ -1,25 +1,31 @@
 // Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. Out of reach: nobody tells when an
 // operator marks such an agent gone. So Mesos is asked for such tasks, now and then.
+import type { Clock } from "@cke/foundation";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isOutOfReach, type UnitRecord } from "../../workload/records/records.ts";
-import type { FrameworkState } from "../loop/state.ts";
+import type { Reconciler } from "../mesos/reconciler.ts";
 
 /** A launched task that says nothing for this long is asked for. */
 export const watchdogMs = 30_000;
 /** One that is out of reach is asked for this often. */
 const awayMs = 60_000;
 
+export interface LaunchWatchdogParts {
+  readonly clock: Clock;
+  readonly reconciler: Reconciler;
+}
+
 export class LaunchWatchdog {
-  readonly #state: FrameworkState;
+  readonly #parts: LaunchWatchdogParts;
   /** When a task was asked for last, UNIX ms. */
   readonly #asked = new Map<string, number>();
 
-  constructor(state: FrameworkState) {
-    this.#state = state;
+  constructor(parts: LaunchWatchdogParts) {
+    this.#parts = parts;
   }
 
   look(record: UnitRecord): void {
-    const { clock, reconciler } = this.#state;
+    const { clock, reconciler } = this.#parts;
     const now = clock.now();
     for (const { tasks, agentId } of launchesOf(record)) {
       for (const { taskId, state, changedAtMs } of tasks) {

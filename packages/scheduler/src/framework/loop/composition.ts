@@ -1,0 +1,168 @@
+// Makes the parts of the framework, each with what it needs and nothing else, in the order in which they need each other. What
+// the loop itself drives is returned.
+import { PresentRenderer } from "../../kubernetes/rendering/current-renderer.ts";
+import { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
+import { newIncarnation } from "../../workload/records/task-ids.ts";
+import { AgentInventory } from "../agents/agent-inventory.ts";
+import { AgentProbe } from "../agents/agent-probe.ts";
+import { AgentSizes } from "../agents/agent-size-history.ts";
+import { MaintenanceWindows } from "../agents/maintenance-windows.ts";
+import { ExecutorMessages } from "../launch/executor-messages.ts";
+import { Ledger } from "../memory/ledger.ts";
+import { WorkQueue } from "../memory/work-queue.ts";
+import type { Ask } from "../mesos/agent-snapshot.ts";
+import { MesosCalls } from "../mesos/mesos-calls.ts";
+import { Reconciler } from "../mesos/reconciler.ts";
+import type { Session } from "../mesos/session.ts";
+import type { Subscription } from "../mesos/subscription.ts";
+import { OfferHandler } from "../offers/offer-handler.ts";
+import { WaitReasons } from "../offers/wait-reasons.ts";
+import { QuorumYield } from "../placement/quorum-yield.ts";
+import { ReservationHandler } from "../reservations/reservation-handler.ts";
+import { ClusterApi, type ClusterApiParts } from "../service/cluster-api.ts";
+import { ClusterLogs } from "../service/cluster-log.ts";
+import { StepRunner } from "../steps/step-runner.ts";
+import { UnitSteps } from "../steps/unit-steps.ts";
+import { Killer } from "../tasks/killer.ts";
+import { OrphanRemovals } from "../tasks/orphan-removals.ts";
+import { OrphanTimer } from "../tasks/orphan-timer.ts";
+import { StatusUpdates } from "../tasks/status-updates.ts";
+import { TaskAdoption } from "../tasks/task-adoption.ts";
+import { UnknownTasks } from "../tasks/unknown-tasks.ts";
+import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
+import { EventDispatcher } from "./event-dispatcher.ts";
+
+const isAbsent = ({ launch }: UnitRecord) => launch === undefined;
+
+/** What the loop has before the parts are made. */
+export interface Loop extends Pick<ClusterApiParts, "start" | "stop" | "change" | "unwritable"> {
+  readonly connection: MesosConnection;
+  readonly session: Session;
+  readonly subscription: Subscription;
+}
+
+export type FrameworkComponents = ReturnType<typeof compose>;
+
+export function compose(dependencies: FrameworkDependencies, loop: Loop) {
+  const { clock, logger, store, options, random, pki, execFiles, onExecutorMessage } = dependencies;
+  const { incarnation = newIncarnation } = dependencies;
+  const { connection, session, subscription } = loop;
+  const { ask: question } = connection;
+  const ask: Ask | undefined = question && ((type) => question.call(connection, type));
+  const calls = new MesosCalls(connection, logger);
+  const workQueue = new WorkQueue();
+  const look = (cluster: string) => workQueue.add(cluster);
+  const logs = new ClusterLogs(logger, clock, (name) => ledger.workload(name) !== undefined);
+  const ledger: Ledger = new Ledger(store, workQueue, clock, ({ workload, unit }, problem) =>
+    logs.line("error", workload, problem, { node: unit }),
+  );
+  const presentRenderer = new PresentRenderer(options, dependencies.renderer);
+  const renderings = new Renderings(presentRenderer, clock);
+  const reconciler = new Reconciler(clock, calls, random);
+  const killer = new Killer(clock, calls);
+  const orphanRemovals = new OrphanRemovals(store, clock, (tasks) => calls.reconcile(tasks));
+  const orphanTimer = new OrphanTimer();
+  const agentProbe = new AgentProbe(clock, calls);
+  const agentSizes = new AgentSizes({ clock, logger, ledger, renderings, ask });
+  const maintenance = new MaintenanceWindows({ clock, calls, ledger, logs, look });
+  const unknownTasks = new UnknownTasks(look);
+  const waitReasons = new WaitReasons();
+  const inventory = new AgentInventory({
+    store,
+    clock,
+    logger,
+    ledger,
+    send: (agentId, executorId, message) => calls.message(agentId, executorId, message),
+    // A network may be among it that clusters wait for.
+    onNews: () => {
+      for (const { spec } of ledger.workloads()) if (ledger.units(spec.name).some(isAbsent)) look(spec.name);
+    },
+  });
+  const taskAdoption = new TaskAdoption({
+    clock,
+    logger,
+    logs,
+    ledger,
+    look,
+    processes: (cluster, node) => {
+      const spec = ledger.workload(cluster)?.spec;
+      return spec && renderings.outline(spec, node)?.processes.map(({ name }) => name);
+    },
+    frameworkId: () => session.frameworkId,
+    unanswered: (taskId) => reconciler.waitsFor(taskId),
+    ask,
+  });
+  const memory = { clock, logger, ledger, logs, renderings };
+  const tasks = { killer, orphanRemovals, orphanTimer, taskAdoption, unknownTasks, reconciler };
+  const agents = { agentProbe, agentSizes, inventory, maintenance };
+  const launching = { options, execFiles, incarnation, calls, session };
+  const executorMessages = new ExecutorMessages({ ...memory, calls, inventory, pki, onExecutorMessage });
+  const reservations = new ReservationHandler({ ...memory, store, options, calls, agentProbe, incarnation, random });
+  const offers = new OfferHandler({ ...memory, ...agents, ...launching, reservations, reconciler, waitReasons });
+  const statuses = new StatusUpdates({ ...memory, ...tasks, calls, agentProbe });
+  const unitSteps = new UnitSteps({ ...memory, ...tasks, maintenance, options });
+  const steps = new StepRunner({
+    ...memory,
+    ...tasks,
+    workQueue,
+    unitSteps,
+    inventory,
+    options,
+    reservations,
+    executorMessages,
+    pki,
+  });
+  const events = new EventDispatcher({
+    ...memory,
+    ...tasks,
+    ...agents,
+    session,
+    statuses,
+    offers,
+    reservations,
+    executorMessages,
+    onSubscribed: () => {
+      subscription.begun();
+      calls.forgetOffers();
+    },
+  });
+  const clusters = new ClusterApi({
+    ...memory,
+    ...tasks,
+    ...loop,
+    calls,
+    unitSteps,
+    executorMessages,
+    subscription,
+    inventory,
+    agentSizes,
+    waitReasons,
+    presentRenderer,
+    options,
+    pki,
+    incarnation,
+    ask: () => offers.ask(),
+    silence: () => offers.silence(),
+  });
+  const quorumYield = new QuorumYield(memory);
+  return {
+    calls,
+    clusters,
+    events,
+    executorMessages,
+    inventory,
+    ledger,
+    offers,
+    orphanRemovals,
+    orphanTimer,
+    quorumYield,
+    reconciler,
+    renderings,
+    reservations,
+    statuses,
+    steps,
+    taskAdoption,
+    workQueue,
+  };
+}

@@ -1,0 +1,84 @@
+// Launches that are over leave their unit's record: the present one, so that the next may begin, and superseded ones. Whose
+// data is still to be removed is stored before that.
+import type { Clock } from "@cke/foundation";
+import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
+import { retire } from "../../kubernetes/steps/node-steps.ts";
+import { wishOf } from "../../kubernetes/views/statuses.ts";
+import { describeEnd } from "../../workload/plans/retry-policy.ts";
+import { afresh } from "../../workload/records/expectation.ts";
+import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
+import { retireSuperseded } from "../../workload/records/superseded.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
+import type { ChangesRecord } from "./step-table.ts";
+
+export interface LaunchRetirementParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly orphanRemovals: Pick<OrphanRemovals, "add">;
+  /** Called for every task that is in no record any more. */
+  readonly forgotten: (taskId: string) => void;
+}
+
+/** True when the node ended because it was asked to, and not by a failure on the way. */
+function isAskedStop(cluster: WorkloadRecord, { unit, launch }: UnitRecord): boolean {
+  if (launch === undefined || wishOf(cluster, unit) !== "stop") return false;
+  return unitTaskOf(launch)?.state === "TASK_KILLED";
+}
+
+/** `retire-launch`: the launch is over. */
+export function retireLaunch(parts: LaunchRetirementParts): ChangesRecord<"retire-launch"> {
+  const { clock, logs, ledger, orphanRemovals, forgotten } = parts;
+  return {
+    changes: async ({ cluster, record }) => {
+      const { launch } = record;
+      if (cluster.deleting && launch !== undefined) await orphanRemovals.add(record.instance, [launch]);
+      const now = clock.now();
+      const retired = retire(record, now, isStateful(cluster.spec, record.unit));
+      return {
+        record: isAskedStop(cluster, record) ? afresh(retired, now) : retired,
+        stored: () => {
+          forgetTasks(launch, forgotten);
+          const task = launch === undefined ? undefined : unitTaskOf(launch);
+          const words = task === undefined ? "" : `: ${describeEnd(task)}`;
+          const level = wishOf(cluster, record.unit) === "run" ? "warning" : "info";
+          const text = `incarnation ${launch?.incarnation ?? ""} ended${words}`;
+          logs.line(level, cluster.spec.name, text, { node: record.unit });
+          logStopped(cluster, ledger, logs);
+        },
+      };
+    },
+  };
+}
+
+/** Told when the last launch of a cluster that is not to run has ended. */
+function logStopped({ deleting, spec }: WorkloadRecord, ledger: Ledger, logs: ClusterLogs): void {
+  if (deleting || spec.expect === "RUN") return;
+  if (ledger.units(spec.name).every(({ launch }) => launch === undefined))
+    logs.line("info", spec.name, "the cluster is stopped: its data, addresses and keys stay");
+}
+
+/** `retire-superseded`: an earlier launch of which nothing runs any more. */
+export function retireSupersededLaunch(parts: LaunchRetirementParts): ChangesRecord<"retire-superseded"> {
+  const { clock, logs, orphanRemovals, forgotten } = parts;
+  return {
+    changes: async ({ cluster, record }, { incarnation, explanation }) => {
+      const left = retireSuperseded(record, incarnation, clock.now());
+      const ended = record.superseded.filter((launch) => !left.superseded.includes(launch));
+      if (cluster.deleting) await orphanRemovals.add(record.instance, ended);
+      return {
+        record: left,
+        stored: () => {
+          logs.line("info", record.workload, explanation, { node: record.unit });
+          for (const launch of ended) forgetTasks(launch, forgotten);
+        },
+      };
+    },
+  };
+}
+
+function forgetTasks(launch: LaunchRecord | undefined, forgotten: (taskId: string) => void): void {
+  for (const { taskId } of launch?.tasks ?? []) forgotten(taskId);
+}

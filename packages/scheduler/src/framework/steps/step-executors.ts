@@ -1,0 +1,76 @@
+// The table of step executors: each kind of step with the one function that carries it out. Done twice, nothing is done twice.
+
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import {
+  type PlacementRequestOptions,
+  requestOfCleanup,
+  requestOfNode,
+  requestOfProcess,
+} from "../placement/placement-requests.ts";
+import type { Killer } from "../tasks/killer.ts";
+import { type LaunchRetirementParts, retireLaunch, retireSupersededLaunch } from "./launch-retirement.ts";
+import type { StepTable, UnitInHand } from "./step-table.ts";
+
+export interface StepExecutorParts extends LaunchRetirementParts {
+  readonly renderings: Renderings;
+  readonly killer: Pick<Killer, "kill">;
+  readonly options: PlacementRequestOptions;
+}
+
+export function stepExecutors(parts: StepExecutorParts): StepTable {
+  const { clock, ledger, logs, killer, renderings, options } = parts;
+  const outlineOf = ({ cluster, record }: UnitInHand) => renderings.outline(cluster.spec, record.unit);
+  /** A launch that cannot be stored must not be made. */
+  const launchable = (unit: UnitInHand) =>
+    ledger.problem(unit.record.workload, unit.record.unit) === "" ? outlineOf(unit) : undefined;
+  return {
+    "launch-node": {
+      acts: (unit) => {
+        const outline = launchable(unit);
+        return outline && requestOfNode(unit.cluster, unit.record, outline, options, clock.now());
+      },
+    },
+    "relaunch-process": {
+      acts: (unit, { process }) => {
+        const outline = launchable(unit);
+        return outline && requestOfProcess(unit.cluster, unit.record, outline, process, options, clock.now());
+      },
+    },
+    "clean-up-node": {
+      acts: (unit, { hostname }) => {
+        const outline = outlineOf(unit);
+        return outline && requestOfCleanup(unit.record, outline, hostname, options);
+      },
+    },
+    "kill-task": {
+      acts: async ({ record }, step) => {
+        await killer.kill({ ...step, instance: record.instance });
+        return undefined;
+      },
+    },
+    wait: { acts: () => undefined },
+    "retire-launch": retireLaunch(parts),
+    "retire-superseded": retireSupersededLaunch(parts),
+    "evict-launch": {
+      // Stored before the kill: why the launch ends must be known when it has ended, also to another scheduler.
+      changes: ({ record }, { explanation }) => ({
+        record:
+          record.launch === undefined ? record : { ...record, launch: { ...record.launch, evicted: explanation } },
+        stored: () => logs.line("info", record.workload, explanation, { node: record.unit }),
+      }),
+    },
+    "abandon-leftover": {
+      changes: ({ record }, { hostname, explanation }) => {
+        // Told before it is forgotten: twice rather than never.
+        logs.line("warning", record.workload, explanation, { node: record.unit, host: hostname });
+        return { record: { ...record, leftovers: record.leftovers.filter((left) => left.hostname !== hostname) } };
+      },
+    },
+  };
+}
+
+/** True when nothing of the unit is left anywhere that has to go before its cluster. */
+export function isGone({ record }: Pick<UnitInHand, "record">): boolean {
+  return launchesOf(record).length === 0 && record.leftovers.length === 0;
+}

@@ -1,0 +1,238 @@
+// Carries out the steps of the clusters in the work queue, by the table of executors: first those that change records, stored
+// together, then what follows from the changed records. What needs an offer is returned as requests. Done twice, it does
+// nothing twice.
+import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
+import { networkGate } from "../../kubernetes/steps/network-gate.ts";
+import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
+import { describeOrphanedResources } from "../../workload/records/orphaned-resources.ts";
+import { type UnitRecord, unitKey, type WorkloadRecord } from "../../workload/records/records.ts";
+import type { AgentInventory } from "../agents/agent-inventory.ts";
+import { isDeposed, isUnavailable } from "../loop/store-outage.ts";
+import { type Ledger, RecordTooLargeError } from "../memory/ledger.ts";
+import type { WorkQueue } from "../memory/work-queue.ts";
+import type { Reconciler } from "../mesos/reconciler.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { homeGraceMs } from "../placement/placement-requests.ts";
+import { quorumOf } from "../placement/quorum.ts";
+import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
+import { ClusterRemoval, type ClusterRemovalParts } from "./cluster-removal.ts";
+import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
+import { type StepExecutorParts, stepExecutors } from "./step-executors.ts";
+import { act, changeOf, changesRecord, type RecordChange, type StepTable } from "./step-table.ts";
+import type { UnitSteps } from "./unit-steps.ts";
+
+/** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
+const restlessMs = 1_000;
+/** A cluster whose steps failed is looked at again after this. */
+const troubledMs = 10_000;
+/** Clusters whose changes of records are stored together. */
+const clustersPerSlice = 50;
+
+/** A unit with its steps. */
+interface UnitWithSteps {
+  readonly record: UnitRecord;
+  readonly steps: readonly Step[];
+}
+
+/** Of a cluster, after its steps. */
+interface Done {
+  readonly requests: readonly PlacementRequest[];
+  /** When time alone may change what is to be done for its units. */
+  readonly requeueMs: readonly number[];
+}
+
+/** Why a node does not even wait for an offer; "" for one that does, or that runs. */
+function holdReason(steps: readonly Step[]): string {
+  if (steps.some(({ kind }) => kind === "launch-node")) return "";
+  return steps.find(({ kind }) => kind === "wait")?.explanation ?? "";
+}
+
+/** True for a unit that is launched now, or later by itself. */
+const mayLaunch = (steps: readonly Step[]) =>
+  steps.some((step) => step.kind === "launch-node" || (step.kind === "wait" && step.untilMs !== undefined));
+
+export interface StepRunnerParts
+  extends Omit<StepExecutorParts, "forgotten">,
+    Omit<ClusterRemovalParts, "orphanTimer"> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly logs: ClusterLogs;
+  readonly workQueue: WorkQueue;
+  readonly unitSteps: UnitSteps;
+  readonly reconciler: Reconciler;
+  readonly inventory: Pick<AgentInventory, "hasNetwork">;
+  readonly orphanTimer: OrphanTimer;
+  readonly killer: StepExecutorParts["killer"] & { readonly forget: (taskId: string) => void };
+}
+
+export class StepRunner {
+  readonly #parts: StepRunnerParts;
+  readonly #table: StepTable;
+  readonly #removal: ClusterRemoval;
+  readonly #watchdog: LaunchWatchdog;
+  readonly #pace: TimeSlice;
+  /** Of clusters that need something; all of them, oldest first, in `#all`. */
+  readonly #requests = new Map<string, readonly PlacementRequest[]>();
+  #all: readonly PlacementRequest[] | undefined;
+
+  constructor(parts: StepRunnerParts) {
+    this.#parts = parts;
+    this.#pace = new TimeSlice(parts.clock);
+    this.#watchdog = new LaunchWatchdog(parts);
+    this.#removal = new ClusterRemoval(parts);
+    this.#table = stepExecutors({ ...parts, forgotten: (taskId) => this.#forget(taskId) });
+  }
+
+  /** Steps of the clusters in the work queue; the requests of all clusters, oldest first: the same array while nothing changed. */
+  async run(): Promise<readonly PlacementRequest[]> {
+    const { workQueue, clock, ledger } = this.#parts;
+    const names = workQueue.take(clock.now());
+    try {
+      for (let from = 0; from < names.length; from += clustersPerSlice)
+        await this.#runSlice(names.slice(from, from + clustersPerSlice));
+    } catch (error) {
+      // Half-done: all of them are looked at again.
+      for (const name of names) workQueue.add(name);
+      throw error;
+    }
+    this.#all ??= [...this.#requests]
+      .map(([name, requests]) => ({ requests, createdAtMs: ledger.workload(name)?.createdAtMs ?? 0 }))
+      .sort((left, right) => left.createdAtMs - right.createdAtMs)
+      .flatMap(({ requests }) => requests);
+    return this.#all;
+  }
+
+  async #runSlice(names: readonly string[]): Promise<void> {
+    const { ledger, workQueue, clock } = this.#parts;
+    const looked = new Map<WorkloadRecord, readonly UnitWithSteps[]>();
+    for (const name of names) {
+      const cluster = ledger.workload(name);
+      if (cluster === undefined) this.#keep(name, []);
+      else {
+        looked.set(cluster, this.#unitsOf(cluster));
+        await this.#pace.pause();
+      }
+    }
+    const changed = await this.#changeRecords(looked);
+    for (const [cluster, before] of looked) {
+      await this.#pace.pause();
+      const { name } = cluster.spec;
+      const now = clock.now();
+      let done: Done | undefined;
+      try {
+        done = await this.#act(cluster, changed.has(name) ? this.#unitsOf(cluster) : before);
+      } catch (error) {
+        this.#troubled(name, error);
+        workQueue.later(name, now + troubledMs, now);
+        continue;
+      }
+      this.#keep(name, done?.requests ?? []);
+      if (done === undefined) continue;
+      // A delete is pressed on until it is done: it waits for what no record shows, like offers to give back.
+      workQueue.later(name, cluster.deleting ? now + restlessMs : Math.min(...done.requeueMs), now);
+    }
+  }
+
+  #unitsOf(cluster: WorkloadRecord): readonly UnitWithSteps[] {
+    const { ledger, unitSteps } = this.#parts;
+    return ledger.units(cluster.spec.name).map((record) => {
+      this.#timeCleanup(cluster, record);
+      return { record, steps: unitSteps.of(cluster, record) };
+    });
+  }
+
+  /** Steps that change records, of all these clusters together; the names of the clusters with a change. */
+  async #changeRecords(looked: ReadonlyMap<WorkloadRecord, readonly UnitWithSteps[]>): Promise<ReadonlySet<string>> {
+    const changes: RecordChange[] = [];
+    for (const [cluster, units] of looked) {
+      for (const { record, steps } of units) {
+        let latest: RecordChange | undefined;
+        for (const step of steps) {
+          if (!changesRecord(this.#table, step)) continue;
+          const before = latest?.stored;
+          const change = await changeOf(this.#table, { cluster, record: latest?.record ?? record }, step);
+          if (change === undefined) continue;
+          const { stored } = change;
+          latest = {
+            record: change.record,
+            stored: () => {
+              before?.();
+              stored?.();
+            },
+          };
+        }
+        if (latest !== undefined) changes.push(latest);
+      }
+    }
+    if (changes.length === 0) return new Set();
+    const refused = await this.#parts.ledger.commitUnits(changes.map(({ record }) => record));
+    for (const { record, stored } of changes) if (!refused.has(unitKey(record.workload, record.unit))) stored?.();
+    return new Set(changes.map(({ record }) => record.workload));
+  }
+
+  /** The steps that act. Undefined when the cluster is gone. */
+  async #act(cluster: WorkloadRecord, units: readonly UnitWithSteps[]): Promise<Done | undefined> {
+    if (cluster.deleting) {
+      const left = await this.#removal.look(cluster);
+      if (left === "gone") return undefined;
+      if (left === "reservations") return { requests: [], requeueMs: [] };
+    }
+    const { clock, inventory } = this.#parts;
+    const requests: PlacementRequest[] = [];
+    const requeueMs: number[] = [];
+    const now = clock.now();
+    for (const { record, steps } of units) {
+      for (const step of steps) {
+        const request = await act(this.#table, { cluster, record }, step);
+        if (request !== undefined) requests.push(request);
+      }
+      this.#watchdog.look(record);
+      // Of what a step changes in the record the work queue knows.
+      requeueMs.push(requeueAfterMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
+    }
+    if (requests.length === 0) return { requests, requeueMs };
+    const stepsOf = new Map(units.map(({ record, steps }) => [record.unit, steps]));
+    const records = units.map(({ record }) => record);
+    const quorum = quorumOf(cluster.spec, records, ({ unit }) => holdReason(stepsOf.get(unit) ?? []));
+    const gateOf = networkGate(cluster, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));
+    return { requests: requests.map((request) => ({ ...request, quorum, gate: gateOf(request) })), requeueMs };
+  }
+
+  /** What goes wrong with one cluster is no other's trouble, as long as the store itself is well. */
+  #troubled(cluster: string, error: unknown): void {
+    if (isDeposed(error) || isUnavailable(error)) throw error;
+    this.#keep(cluster, []);
+    // That one is in the cluster's log already.
+    if (error instanceof RecordTooLargeError) return;
+    const fields = { cluster, error: messageOf(error) };
+    this.#parts.logger.error("the next steps of a cluster could not be taken; they are tried again", fields);
+  }
+
+  #keep(cluster: string, requests: readonly PlacementRequest[]): void {
+    const before = this.#requests.get(cluster);
+    if (before === undefined && requests.length === 0) return;
+    this.#all = undefined;
+    if (requests.length === 0) this.#requests.delete(cluster);
+    else this.#requests.set(cluster, requests);
+  }
+
+  /** Begins to count how long the host of a deleted unit is waited for. */
+  #timeCleanup(cluster: WorkloadRecord, record: UnitRecord): void {
+    const [left] = record.leftovers;
+    if (!cluster.deleting || record.launch !== undefined || left === undefined) return;
+    const { clock, orphanTimer, logs } = this.#parts;
+    if (!orphanTimer.begin(record.workload, record.unit, left.hostname, clock.now())) return;
+    const text = `${describeOrphanedResources(record, left)}: it is cleaned up first`;
+    logs.line("info", record.workload, text, { node: record.unit, host: left.hostname });
+  }
+
+  /** Of tasks that are in no record any more nothing is to be told. */
+  #forget(taskId: string): void {
+    this.#parts.killer.forget(taskId);
+    this.#parts.reconciler.answered(taskId);
+    this.#watchdog.forget(taskId);
+  }
+}

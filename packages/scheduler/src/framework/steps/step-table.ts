@@ -1,0 +1,63 @@
+// What is done for each kind of step: one table, from the kind to the function. A kind without an entry does not compile. The
+// functions that change a record are apart from those that act: changes of many clusters are stored together, and what
+// follows from the changed records is decided anew before anything acts.
+import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+
+type StepKind = Step["kind"];
+type StepOf<Kind extends StepKind> = Extract<Step, { readonly kind: Kind }>;
+
+/** A unit whose steps are carried out, with what they leave behind. */
+export interface UnitInHand {
+  readonly cluster: WorkloadRecord;
+  readonly record: UnitRecord;
+}
+
+/** Changes of a round: stored together, then told. */
+export interface RecordChange {
+  readonly record: UnitRecord;
+  /** Called once the record is stored. */
+  readonly stored?: (() => void) | undefined;
+}
+
+/** Changes the unit's record, and nothing else. What must be stored before the record is stored here. */
+export interface ChangesRecord<Kind extends StepKind> {
+  readonly changes: (unit: UnitInHand, step: StepOf<Kind>) => RecordChange | Promise<RecordChange>;
+}
+
+/** Acts outside the records, or asks for an offer: the request to place is the answer. */
+export interface Acts<Kind extends StepKind> {
+  readonly acts: (
+    unit: UnitInHand,
+    step: StepOf<Kind>,
+  ) => PlacementRequest | undefined | Promise<PlacementRequest | undefined>;
+}
+
+export type StepExecutor<Kind extends StepKind> = ChangesRecord<Kind> | Acts<Kind>;
+export type StepTable = { readonly [Kind in StepKind]: StepExecutor<Kind> };
+
+/** True for a step whose execution changes the unit's record. */
+export function changesRecord(table: StepTable, { kind }: Step): boolean {
+  return "changes" in table[kind];
+}
+
+/** Carries out a step that changes the record; undefined for one that acts. */
+export async function changeOf<Kind extends StepKind>(
+  table: { readonly [K in Kind]: StepExecutor<K> },
+  unit: UnitInHand,
+  step: StepOf<Kind> & { readonly kind: Kind },
+): Promise<RecordChange | undefined> {
+  const executor: StepExecutor<Kind> = table[step.kind];
+  return "changes" in executor ? await executor.changes(unit, step) : undefined;
+}
+
+/** Carries out a step that acts; the request to place that comes of it, if one does. */
+export async function act<Kind extends StepKind>(
+  table: { readonly [K in Kind]: StepExecutor<K> },
+  unit: UnitInHand,
+  step: StepOf<Kind> & { readonly kind: Kind },
+): Promise<PlacementRequest | undefined> {
+  const executor: StepExecutor<Kind> = table[step.kind];
+  return "acts" in executor ? await executor.acts(unit, step) : undefined;
+}

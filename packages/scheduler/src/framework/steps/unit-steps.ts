@@ -1,0 +1,64 @@
+// The steps of one unit as they are at this moment: the records, and what the parts of the framework know beside them, handed
+// to the pure decision. Everybody who wants to know a unit's steps (the runner, the views) asks here, so that all see the same.
+import type { Clock } from "@cke/foundation";
+import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import { type Step, type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
+import { heldSteps, pauseOf } from "../../workload/plans/plan-control.ts";
+import { stopsAfter } from "../../workload/records/expectation.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { Killer } from "../tasks/killer.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
+import type { TaskAdoption } from "../tasks/task-adoption.ts";
+import type { UnknownTasks } from "../tasks/unknown-tasks.ts";
+
+export interface UnitStepsParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly renderings: Renderings;
+  readonly killer: Pick<Killer, "since">;
+  readonly orphanTimer: Pick<OrphanTimer, "since">;
+  readonly taskAdoption: Pick<TaskAdoption, "reason">;
+  readonly unknownTasks: Pick<UnknownTasks, "reason">;
+  readonly maintenance: Pick<MaintenanceWindows, "noticeOf">;
+  readonly options: { readonly partitionGraceSeconds: number };
+}
+
+export class UnitSteps {
+  readonly #parts: UnitStepsParts;
+
+  constructor(parts: UnitStepsParts) {
+    this.#parts = parts;
+  }
+
+  /** The steps of a unit as they are now, most urgent first. */
+  of(cluster: WorkloadRecord, record: UnitRecord): readonly Step[] {
+    const context = this.#context(cluster, record);
+    const { deleting } = context;
+    return heldSteps(stepsOf(record, context), record, { paused: pauseOf(cluster, record), deleting });
+  }
+
+  #context(cluster: WorkloadRecord, record: UnitRecord): StepContext {
+    const { clock, ledger, renderings, killer, orphanTimer, taskAdoption, unknownTasks, maintenance, options } =
+      this.#parts;
+    const outline = renderings.outline(cluster.spec, record.unit);
+    const spec = cluster.spec.units.find(({ name }) => name === record.unit);
+    const [left] = record.leftovers;
+    const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
+    return {
+      now: clock.now(),
+      deleting: cluster.deleting,
+      stopped,
+      stopsAfter: stopped ? stopsAfter(cluster, ledger.units(record.workload), record.unit) : "",
+      precious: isStateful(cluster.spec, record.unit),
+      cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),
+      killingSince: (taskId) => killer.since(taskId),
+      unsettled: taskAdoption.reason(record.workload, record.unit) || unknownTasks.reason(record.workload, record.unit),
+      maintenance: maintenance.noticeOf(record, spec),
+      partitionGraceMs: options.partitionGraceSeconds * 1_000,
+      mayFinish: new Set(outline?.processes.filter(({ mayFinish }) => mayFinish).map(({ name }) => name)),
+    };
+  }
+}
