@@ -24,6 +24,7 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   test: roomRules,
   "vm-executor": roomRules,
   wrapper: ["room cycles", "room rules"],
+  zookeeper: roomRules,
 };
 
 /** Rooms and files that are larger than the rule says, each with the reason. */

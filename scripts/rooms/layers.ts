@@ -7,13 +7,14 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   foundation: [],
   "test-servers": ["foundation"],
   protocol: ["foundation"],
-  mesos: ["foundation"],
+  zookeeper: ["foundation"],
+  mesos: ["foundation", "zookeeper"],
   "mesos-local": ["foundation", "mesos"],
   "executor-core": ["foundation", "protocol", "mesos"],
   "k8s-executor": ["foundation", "protocol", "mesos", "executor-core"],
   "vm-executor": ["foundation", "protocol", "mesos", "executor-core"],
   wrapper: ["foundation", "protocol"],
-  scheduler: ["foundation", "protocol", "mesos", "mesos-local"],
+  scheduler: ["foundation", "protocol", "zookeeper", "mesos", "mesos-local"],
   "scheduler-simulation": ["foundation", "protocol", "mesos", "mesos-local", "executor-core", "scheduler"],
 };
 

@@ -2,7 +2,6 @@
 // it is lost another is opened by whoever uses this. Loads the client library only when it is called.
 import { CkeError, messageOf } from "@cke/foundation";
 import { type HostAndPort, hostAndPortText } from "./master-address.ts";
-import { breakZooKeeperConnection, tameZooKeeperClient } from "./zookeeper-client.ts";
 
 export interface ZooKeeperGroup {
   /** Names of the children; `changed` is called at most once, when they may have changed. */
@@ -13,88 +12,69 @@ export interface ZooKeeperGroup {
 }
 
 export interface ZooKeeperGroupOptions {
-  /** One at a time: the client library waits for ever for a server that took the connection and hangs. */
+  /** One at a time: which server is next is decided by whoever opens groups. */
   readonly server: HostAndPort;
   /** "/mesos"; a chroot of the ensemble is simply the front of it. */
   readonly path: string;
-  /** Longest wait for a connection, in milliseconds. */
+  /** Longest wait for a connection or an answer, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-const sessionTimeoutMs = 10_000;
-const farewellMs = 1_000;
+const sessionMs = 10_000;
 
-/** Connects; rejects with a retryable CkeError `zookeeper_unreachable`. `lost` is called when the session is over. */
+/** Connects; rejects with a retryable CkeError `zookeeper_unreachable`. `lost` is called when the connection is lost. */
 export async function openZooKeeperGroup(
   { server, path, timeoutMs }: ZooKeeperGroupOptions,
   lost: () => void,
 ): Promise<ZooKeeperGroup> {
-  const { createClient, Exception } = (await import("node-zookeeper-client")).default;
-  const client = createClient(hostAndPortText(server), {
-    sessionTimeout: sessionTimeoutMs,
-    spinDelay: 500,
+  const { ZooKeeperRefused, ZooKeeperSession } = await import("@cke/zookeeper");
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => {});
+  const session = new ZooKeeperSession({
+    servers: [hostAndPortText(server)],
+    sessionMs,
+    timeoutMs,
+    disconnected: () => {
+      broken.reject(new Error("the connection was refused or broke"));
+      if (!session.ended) lost();
+    },
   });
-  tameZooKeeperClient(client);
-  let closed = false;
-  const close = () => {
-    if (closed) return;
-    closed = true;
-    client.close();
-    // A server that hangs never answers the farewell, and its connection would stay for ever.
-    setTimeout(() => breakZooKeeperConnection(client), farewellMs).unref();
+  const told = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      throw unreachable(messageOf(error), error);
+    }
   };
-  await new Promise<void>((resolve, reject) => {
-    const fail = (problem: string) => {
-      clearTimeout(timer);
-      close();
-      reject(unreachable(server, problem));
-    };
-    const timer = setTimeout(() => fail(`no session within ${timeoutMs / 1000} s`), timeoutMs);
-    const refused = () => fail("the connection was refused or broke");
-    client.once("disconnected", refused);
-    client.once("connected", () => {
-      clearTimeout(timer);
-      client.removeListener("disconnected", refused);
-      resolve();
-    });
-    client.connect();
-  });
-  client.on("expired", () => !closed && lost());
-  client.on("disconnected", () => !closed && lost());
+  try {
+    await told(Promise.race([session.connected(), broken.promise]));
+  } catch (error) {
+    session.close();
+    throw error;
+  }
   let onChange = () => {};
   // One function for all questions: the library keeps every different one until something changes.
   const watcher = () => onChange();
-  const codeOf = (error: object) => ("code" in error && typeof error.code === "number" ? error.code : undefined);
+  const children = async (): Promise<readonly string[]> => {
+    try {
+      return await session.children(path, watcher);
+    } catch (error) {
+      if (!(error instanceof ZooKeeperRefused) || error.reason !== "no_node") throw error;
+      // Only this leaves a watch for a path that is not there yet.
+      await session.exists(path, watcher);
+      return [];
+    }
+  };
   return {
-    close,
-    children: (changed) =>
-      new Promise((resolve, reject) => {
-        onChange = changed;
-        const refuse = (error: object) => reject(unreachable(server, messageOf(error)));
-        client.getChildren(path, watcher, (error, names) => {
-          if (error === null || error === undefined) resolve(names);
-          else if (codeOf(error) !== Exception.NO_NODE) refuse(error);
-          // Only this leaves a watch for a path that is not there yet.
-          else
-            client.exists(path, watcher, (problem) =>
-              problem === null || problem === undefined ? resolve([]) : refuse(problem),
-            );
-        });
-      }),
-    data: (name) =>
-      new Promise((resolve, reject) => {
-        client.getData(`${path === "/" ? "" : path}/${name}`, (error, bytes) => {
-          if (error === null || error === undefined) resolve(bytes);
-          else if (codeOf(error) === Exception.NO_NODE) resolve(undefined);
-          else reject(unreachable(server, messageOf(error)));
-        });
-      }),
+    close: () => session.close(),
+    children: (changed) => {
+      onChange = changed;
+      return told(children());
+    },
+    data: (name) => told(session.get(`${path === "/" ? "" : path}/${name}`).then((node) => node?.data)),
   };
 }
 
-function unreachable(server: HostAndPort, problem: string): CkeError {
-  return new CkeError("zookeeper_unreachable", `ZooKeeper ${hostAndPortText(server)} does not answer: ${problem}`, {
-    retryable: true,
-    status: 503,
-  });
+function unreachable(problem: string, cause: unknown): CkeError {
+  return new CkeError("zookeeper_unreachable", problem, { retryable: true, status: 503, cause });
 }

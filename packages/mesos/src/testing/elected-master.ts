@@ -1,23 +1,21 @@
 // A master's place in an election, as Mesos keeps it: a session with ZooKeeper of its own, and in it an ephemeral sequential
 // node `json.info_` with MasterInfo as JSON.
-import zookeeper, { type Client } from "node-zookeeper-client";
+import { ZooKeeperRefused, ZooKeeperSession } from "@cke/zookeeper";
 
 export class ElectedMaster {
-  readonly #client: Client;
+  readonly #session: ZooKeeperSession;
+  readonly #member: string;
 
-  private constructor(client: Client) {
-    this.#client = client;
+  private constructor(session: ZooKeeperSession, member: string) {
+    this.#session = session;
+    this.#member = member;
   }
 
   /** Joins the election below `path`, which is made when it is not there. */
   static async join(address: string, path: string, port: number): Promise<ElectedMaster> {
-    const client = zookeeper.createClient(address, { sessionTimeout: 4_000, spinDelay: 100 });
-    await new Promise<void>((resolve) => {
-      client.once("connected", resolve);
-      client.connect();
-    });
-    const master = new ElectedMaster(client);
-    await answered<string>((done) => client.mkdirp(path, done));
+    const session = new ZooKeeperSession({ servers: [address], sessionMs: 4_000, timeoutMs: 10_000 });
+    const segments = path.split("/").slice(1);
+    for (const index of segments.keys()) await make(session, `/${segments.slice(0, index + 1).join("/")}`);
     const info = {
       address: { hostname: "localhost", ip: "127.0.0.1", port },
       hostname: "localhost",
@@ -28,23 +26,18 @@ export class ElectedMaster {
       version: "1.12.0",
     };
     const data = Buffer.from(JSON.stringify(info));
-    const mode = zookeeper.CreateMode.EPHEMERAL_SEQUENTIAL;
-    await answered<string>((done) => client.create(`${path}/json.info_`, data, mode, done));
-    return master;
+    return new ElectedMaster(session, await session.createMember(`${path}/json.info_`, data, "everybody"));
   }
 
-  /** Leaves the election: its node goes with its session. */
+  /** Leaves the election. */
   async leave(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#client.once("disconnected", resolve);
-      this.#client.close();
-    });
+    await this.#session.remove(this.#member);
+    this.#session.close();
   }
 }
 
-/** A question to ZooKeeper as a promise. */
-function answered<T>(ask: (done: (error: unknown, value: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) =>
-    ask((error, value) => (error === null || error === undefined ? resolve(value) : reject(error))),
-  );
+async function make(session: ZooKeeperSession, path: string): Promise<void> {
+  await session.create(path, "everybody").catch((error: unknown) => {
+    if (!(error instanceof ZooKeeperRefused) || error.reason !== "node_exists") throw error;
+  });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@cke/foundation";
 import { EtcdServer, makeTlsFiles, TcpProxy, ZooKeeperServer } from "@cke/test-servers";
-import zookeeper from "node-zookeeper-client";
+import { ZooKeeperSession } from "@cke/zookeeper";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Storage, Term } from "./election.ts";
 import { openStorage, type StorageOptions } from "./open-storage.ts";
@@ -162,12 +162,9 @@ test.each(["etcd", "zookeeper"] as const)(
   },
 );
 
-async function removeAll(client: zookeeper.Client, path: string): Promise<void> {
-  const children = await new Promise<string[]>((resolve, reject) =>
-    client.getChildren(path, (error, names) => (error ? reject(error) : resolve(names))),
-  );
-  for (const child of children) await removeAll(client, `${path}/${child}`);
-  await new Promise<void>((resolve, reject) => client.remove(path, (error) => (error ? reject(error) : resolve())));
+async function removeAll(session: ZooKeeperSession, path: string): Promise<void> {
+  for (const child of await session.children(path)) await removeAll(session, `${path}/${child}`);
+  await session.remove(path);
 }
 
 test("a ZooKeeper session that has ended, and a path that somebody removed, are told in the words of a store", async () => {
@@ -185,13 +182,9 @@ test("a ZooKeeper session that has ended, and a path that somebody removed, are 
   const words = { code: "store_unavailable", message: expect.stringMatching(/session has ended/) };
   await vi.waitFor(async () => expect(await failure(term.store.list(""))).toMatchObject(words), soon);
   const next = await lead(storage, "b");
-  const client = zookeeper.createClient(server.address);
-  ends.push(() => client.close());
-  await new Promise<void>((resolve) => {
-    client.once("connected", () => resolve());
-    client.connect();
-  });
-  await removeAll(client, "/gone");
+  const session = new ZooKeeperSession({ servers: [server.address], sessionMs: 10_000, timeoutMs: 5_000 });
+  ends.push(() => session.close());
+  await removeAll(session, "/gone");
   await vi.waitFor(() => expect(next.holds()).toBe(false), soon);
   const third = await lead(storage, "c");
   expect(await third.store.list("")).toEqual([]);

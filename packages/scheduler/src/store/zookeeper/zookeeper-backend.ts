@@ -1,12 +1,10 @@
 // Entries, journal and head in ZooKeeper. Every step is one multi that checks the leadership's own node and the version
 // of the head.
-import { messageOf } from "@cke/foundation";
-import zookeeper, { type ACL } from "node-zookeeper-client";
-import { z } from "zod";
+import { type ZooKeeperAccess, type ZooKeeperOperation, ZooKeeperRefused, type ZooKeeperSession } from "@cke/zookeeper";
 import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
+import { storeErrorOf } from "./zookeeper-errors.ts";
 import { keyOf, pathOf, type ZooKeeperPaths } from "./zookeeper-paths.ts";
-import { foreign, ZooKeeperFailure, type ZooKeeperSession } from "./zookeeper-session.ts";
 
 /** ZooKeeper takes packets of 1 MiB less one byte. */
 const zooKeeperLimits = { changes: 500, bytes: 930_000 } as const;
@@ -14,15 +12,10 @@ const zooKeeperLimits = { changes: 500, bytes: 930_000 } as const;
 /** Reads under way at once: the library handles all answers of one chunk by recursion. */
 const readsAtOnce = 100;
 
-const { Exception } = zookeeper;
-const resultsSchema = z.array(
-  z.object({ err: z.number().optional(), stat: z.object({ version: z.number() }).optional() }),
-);
-
 export interface ZooKeeperBackendOptions {
   readonly session: ZooKeeperSession;
   readonly paths: ZooKeeperPaths;
-  readonly acl: ACL[];
+  readonly access: ZooKeeperAccess;
   /** Path of the leadership's own ephemeral node. */
   readonly seat: string;
   /** Reads the head without this session, which may have ended. */
@@ -47,7 +40,7 @@ export class ZooKeeperBackend implements Backend {
     const read = () =>
       Promise.all(
         paths.sections.map(async (section) => {
-          const names = await session.call<string[]>((client, callback) => client.getChildren(section, callback));
+          const names = await session.children(section);
           return names.map((name) => keyOf(section, name));
         }),
       );
@@ -83,7 +76,7 @@ export class ZooKeeperBackend implements Backend {
       if (failed === "head") return { kind: "moved", head: await this.#readHead() };
       return { kind: "moved", head: undefined };
     } catch (error) {
-      if (!(error instanceof ZooKeeperFailure) || error.code !== Exception.SESSION_EXPIRED) throw this.#words(error);
+      if (!(error instanceof ZooKeeperRefused) || error.reason !== "session_ended") throw this.#words(error);
       return { kind: "fenced", head: await this.#options.outsideHead() };
     }
   }
@@ -96,38 +89,27 @@ export class ZooKeeperBackend implements Backend {
 
   /** Sends a step; what kept it from being applied, if anything did. */
   async #send({ next, changes }: Step): Promise<"seat" | "head" | "entry" | undefined> {
-    const { session, paths, acl, seat } = this.#options;
+    const { session, paths, access, seat } = this.#options;
     const data = Buffer.from(next);
-    let results: unknown;
-    const error = await session.call<Error | zookeeper.Exception | null>((client, callback) => {
-      const transaction = client.transaction().check(seat);
-      // Made and set at once: the library cannot check for version 0, so there must never be a head of that version.
-      if (this.#head === undefined) transaction.create(paths.head, data, acl).setData(paths.head, data);
-      else transaction.setData(paths.head, data, this.#head.version);
-      for (const { key, text, exists } of changes) {
-        const path = pathOf(paths, key);
-        if (text === undefined) transaction.remove(path);
-        else if (exists) transaction.setData(path, Buffer.from(text));
-        else transaction.create(path, Buffer.from(text), acl);
-      }
-      transaction.commit((failure, answers: unknown) => {
-        results = answers;
-        // A failed multi has results; without them the call itself failed.
-        if (failure && !Array.isArray(answers)) callback(failure, null);
-        else callback(null, failure);
-      });
+    const head: readonly ZooKeeperOperation[] =
+      this.#head === undefined
+        ? // Made and set at once: the library cannot check for version 0, so there must never be a head of that version.
+          [
+            { op: "create", path: paths.head, data, access },
+            { op: "set", path: paths.head, data },
+          ]
+        : [{ op: "set", path: paths.head, data, version: this.#head.version }];
+    const entries = changes.map(({ key, text, exists }): ZooKeeperOperation => {
+      const path = pathOf(paths, key);
+      if (text === undefined) return { op: "remove", path };
+      const entry = Buffer.from(text);
+      return exists ? { op: "set", path, data: entry } : { op: "create", path, data: entry, access };
     });
-    const answers = resultsSchema.parse(results);
-    if (error === null || error === undefined) {
-      const version = answers.find(({ stat }) => stat !== undefined)?.stat?.version;
-      this.#head = version === undefined ? undefined : { text: next, version };
-      return undefined;
-    }
-    const index = answers.findIndex(
-      ({ err }) => err !== undefined && err !== Exception.OK && err !== Exception.RUNTIME_INCONSISTENCY,
-    );
-    if (answers[index]?.err === Exception.NO_AUTH) throw foreign(`${session.where}: ${messageOf(error)}`, error);
-    return index === 0 ? "seat" : index === 1 ? "head" : "entry";
+    const outcome = await session.multi([{ op: "check", path: seat }, ...head, ...entries]);
+    if (outcome.failed !== undefined) return outcome.failed === 0 ? "seat" : outcome.failed === 1 ? "head" : "entry";
+    const [version] = outcome.versions;
+    this.#head = version === undefined ? undefined : { text: next, version };
+    return undefined;
   }
 
   /** A read; what fails is told as the failure of a store. */
@@ -140,10 +122,9 @@ export class ZooKeeperBackend implements Backend {
   }
 
   #words(error: unknown): unknown {
-    if (!(error instanceof ZooKeeperFailure)) return error;
+    if (!(error instanceof ZooKeeperRefused)) return storeErrorOf(error);
     // The term is over; it sees that by its own clock.
-    if (error.code === Exception.SESSION_EXPIRED)
-      return new StoreError("store_unavailable", error.message, { cause: error });
+    if (error.reason === "session_ended") return new StoreError("store_unavailable", error.message, { cause: error });
     return new StoreError("store_corrupt", `${error.message}: somebody else changes ${this.#options.paths.root}`, {
       cause: error,
     });
@@ -155,15 +136,6 @@ export async function readNode(
   session: ZooKeeperSession,
   path: string,
 ): Promise<{ readonly text: string; readonly version: number } | undefined> {
-  try {
-    return await session.call<{ readonly text: string; readonly version: number }>((client, callback) =>
-      client.getData(path, (error, data, stat) => {
-        if (error) callback(error, { text: "", version: 0 });
-        else callback(null, { text: data === undefined ? "" : data.toString(), version: stat.version });
-      }),
-    );
-  } catch (error) {
-    if (error instanceof ZooKeeperFailure && error.code === Exception.NO_NODE) return undefined;
-    throw error;
-  }
+  const node = await session.get(path);
+  return node === undefined ? undefined : { text: node.data.toString(), version: node.version };
 }

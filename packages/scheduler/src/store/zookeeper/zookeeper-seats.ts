@@ -2,14 +2,14 @@
 // again, so that its existence is the term's fence.
 import { randomUUID } from "node:crypto";
 import { type Clock, messageOf } from "@cke/foundation";
-import zookeeper, { type ACL } from "node-zookeeper-client";
+import { type ZooKeeperAccess, ZooKeeperRefused, ZooKeeperSession, type ZooKeeperSessionOptions } from "@cke/zookeeper";
 import { z } from "zod";
 import type { SchedulerAddress } from "../election.ts";
 import type { Seat, SeatKeeper } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 import { readNode, ZooKeeperBackend } from "./zookeeper-backend.ts";
+import { asStore, storeErrorOf } from "./zookeeper-errors.ts";
 import type { ZooKeeperPaths } from "./zookeeper-paths.ts";
-import { ZooKeeperFailure, ZooKeeperSession, type ZooKeeperSessionOptions } from "./zookeeper-session.ts";
 
 export interface ZooKeeperSeatsOptions {
   readonly session: ZooKeeperSessionOptions;
@@ -23,18 +23,11 @@ interface Candidate {
   readonly mark: string;
 }
 
-const { CreateMode, Exception } = zookeeper;
-// Missing in the library's types: its class carries the usual lists.
-const aclLists = z.object({
-  OPEN_ACL_UNSAFE: z.array(z.instanceof(zookeeper.ACL)),
-  CREATOR_ALL_ACL: z.array(z.instanceof(zookeeper.ACL)),
-});
 const leaderSchema = z.object({ id: z.string(), url: z.string() });
 
 export class ZooKeeperSeats implements SeatKeeper {
   readonly #options: ZooKeeperSeatsOptions;
-  readonly #open: ACL[];
-  readonly #acl: ACL[];
+  readonly #access: ZooKeeperAccess;
   #watching: ZooKeeperSession | undefined;
   #candidate: Candidate | undefined;
   #prepared = false;
@@ -42,9 +35,7 @@ export class ZooKeeperSeats implements SeatKeeper {
 
   constructor(options: ZooKeeperSeatsOptions) {
     this.#options = options;
-    const lists = aclLists.parse(Object.assign({}, zookeeper.ACL));
-    this.#open = lists.OPEN_ACL_UNSAFE;
-    this.#acl = options.session.auth === undefined ? lists.OPEN_ACL_UNSAFE : lists.CREATOR_ALL_ACL;
+    this.#access = options.session.auth === undefined ? "everybody" : "creator";
   }
 
   async observe(): Promise<SchedulerAddress | undefined> {
@@ -72,10 +63,7 @@ export class ZooKeeperSeats implements SeatKeeper {
       const sentAt = clock.monotonic();
       const data = Buffer.from(JSON.stringify({ id: self.id, url: self.url }));
       if (!(await this.#candidates(session)).some((name) => name.startsWith(mark))) {
-        const path = `${paths.leader}/${mark}-`;
-        await session.call<string>((client, callback) =>
-          client.create(path, data, this.#acl, CreateMode.EPHEMERAL_SEQUENTIAL, callback),
-        );
+        await session.createMember(`${paths.leader}/${mark}-`, data, this.#access);
       }
       const name = (await this.#candidates(session))[0];
       if (name === undefined) return undefined;
@@ -90,14 +78,12 @@ export class ZooKeeperSeats implements SeatKeeper {
       this.#candidate = undefined;
       const outsideHead = () => this.head();
       return {
-        backend: new ZooKeeperBackend({ session, paths, acl: this.#acl, seat, outsideHead }),
+        backend: new ZooKeeperBackend({ session, paths, access: this.#access, seat, outsideHead }),
         validUntil: renewed,
         renew,
         release: async () => {
           if (session.ended) return;
-          await session
-            .call<void>((client, callback) => client.remove(seat, (error) => callback(error, undefined)))
-            .finally(() => session.close());
+          await asStore(session.remove(seat)).finally(() => session.close());
         },
       };
     });
@@ -121,10 +107,10 @@ export class ZooKeeperSeats implements SeatKeeper {
   async #renew(session: ZooKeeperSession, seat: string, data: Buffer): Promise<number | "lost"> {
     const sentAt = this.#options.clock.monotonic();
     try {
-      await session.call((client, callback) => client.setData(seat, data, callback));
+      await session.set(seat, data);
     } catch (error) {
-      if (error instanceof ZooKeeperFailure) return "lost"; // the node or the session is gone
-      throw error;
+      if (error instanceof ZooKeeperRefused) return "lost"; // the node or the session is gone
+      throw storeErrorOf(error);
     }
     return sentAt + 0.75 * session.timeoutMs;
   }
@@ -133,7 +119,7 @@ export class ZooKeeperSeats implements SeatKeeper {
   async #clearOwn(session: ZooKeeperSession, path: string, self: SchedulerAddress): Promise<void> {
     const node = await readNode(session, path);
     if (node === undefined || parseLeader(node.text)?.id !== self.id) return;
-    await session.call<void>((client, callback) => client.remove(path, (error) => callback(error, undefined)));
+    await session.remove(path);
   }
 
   #session(): ZooKeeperSession {
@@ -149,12 +135,10 @@ export class ZooKeeperSeats implements SeatKeeper {
   /** Names of the candidates, the lowest first. */
   async #candidates(session: ZooKeeperSession): Promise<readonly string[]> {
     const { leader } = this.#options.paths;
-    const names = await session
-      .call<string[]>((client, callback) => client.getChildren(leader, callback))
-      .catch((error: unknown) => {
-        if (error instanceof ZooKeeperFailure && error.code === Exception.NO_NODE) return [];
-        throw error;
-      });
+    const names = await session.children(leader).catch((error: unknown) => {
+      if (error instanceof ZooKeeperRefused && error.reason === "no_node") return [];
+      throw error;
+    });
     const sequence = (name: string) => Number(name.slice(name.lastIndexOf("-") + 1));
     return names.toSorted((one, other) => sequence(one) - sequence(other));
   }
@@ -165,16 +149,16 @@ export class ZooKeeperSeats implements SeatKeeper {
     const { root, leader, sections } = this.#options.paths;
     const segments = root.split("/").slice(1);
     const above = segments.slice(0, -1).map((_, index) => `/${segments.slice(0, index + 1).join("/")}`);
-    for (const path of above) await this.#make(session, path, this.#open);
-    for (const path of [root, leader, ...sections]) await this.#make(session, path, this.#acl);
+    for (const path of above) await this.#make(session, path, "everybody");
+    for (const path of [root, leader, ...sections]) await this.#make(session, path, this.#access);
     this.#prepared = true;
   }
 
-  async #make(session: ZooKeeperSession, path: string, acl: ACL[]): Promise<void> {
+  async #make(session: ZooKeeperSession, path: string, access: ZooKeeperAccess): Promise<void> {
     try {
-      await session.call<string>((client, callback) => client.create(path, acl, CreateMode.PERSISTENT, callback));
+      await session.create(path, access);
     } catch (error) {
-      if (!(error instanceof ZooKeeperFailure) || error.code !== Exception.NODE_EXISTS) throw error;
+      if (!(error instanceof ZooKeeperRefused) || error.reason !== "node_exists") throw error;
     }
   }
 
@@ -183,9 +167,9 @@ export class ZooKeeperSeats implements SeatKeeper {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ZooKeeperFailure)) throw error;
+      if (!(error instanceof ZooKeeperRefused)) throw storeErrorOf(error);
       // Somebody has removed what was made.
-      if (error.code === Exception.NO_NODE) this.#prepared = false;
+      if (error.reason === "no_node") this.#prepared = false;
       throw new StoreError("store_unavailable", messageOf(error), { cause: error });
     }
   }
