@@ -1,5 +1,5 @@
 // X.509 v3 certificates (RFC 5280) with ECDSA P-256 keys. A scheduler makes fifteen for a cluster of four nodes: they are
-// written as bytes here, for a library's model of them costs thirty times the signing. Backdated by five minutes for clock
+// written as bytes here, for a library takes ten times as long (docs/decisions/x509.md). Backdated by five minutes for clock
 // skew between hosts. Names are lists of attributes, so nothing needs escaping.
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
