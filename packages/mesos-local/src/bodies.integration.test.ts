@@ -1,33 +1,22 @@
 // Bodies of any kind over sockets: none may end a connection without an answer.
-import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { almostText } from "@cke/mesos/testing/wire-arbitraries";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalMesos, parseResources, startLocalMesos } from "./index.ts";
+import type { LocalMesos } from "./index.ts";
 import { bytesOf, sentCalls } from "./testing/body-properties.ts";
+import { type RunningMesos, runningMesos } from "./testing/running-mesos.ts";
 
-let workDir: string;
+let running: RunningMesos;
 let mesos: LocalMesos;
 let agent: string;
 
 beforeAll(async () => {
-  workDir = await mkdtemp(join(tmpdir(), "cke-clients-"));
-  mesos = await startLocalMesos({
-    listen: "127.0.0.1:0",
-    workDir,
-    agents: [{ hostname: "a", resources: parseResources("cpus:4;mem:1024") }],
-  });
-  await Promise.all(mesos.agents.map((one) => one.registered()));
-  agent = `127.0.0.1:${mesos.agents[0]?.port}`;
+  running = await runningMesos();
+  ({ mesos, agent } = running);
 });
 
-afterAll(async () => {
-  await mesos.stop({ unregister: true });
-  await rm(workDir, { recursive: true, force: true });
-});
+afterAll(() => running.stop());
 
 test.each([
   [

@@ -1,32 +1,21 @@
 // Clients that speak protobuf only, as they are written for a real Mesos, over sockets.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { newUuid } from "@cke/mesos";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalMesos, parseResources, startLocalMesos } from "./index.ts";
+import type { LocalMesos } from "./index.ts";
 import { at, ProtobufClient, protobufHeaders } from "./testing/protobuf-client.ts";
+import { type RunningMesos, runningMesos } from "./testing/running-mesos.ts";
 import { decodeBinary, encodeBinary, type JsonObject, protobuf } from "./wire/index.ts";
 
-let workDir: string;
+let running: RunningMesos;
 let mesos: LocalMesos;
 let agent: string;
 
 beforeAll(async () => {
-  workDir = await mkdtemp(join(tmpdir(), "cke-clients-"));
-  mesos = await startLocalMesos({
-    listen: "127.0.0.1:0",
-    workDir,
-    agents: [{ hostname: "a", resources: parseResources("cpus:4;mem:1024") }],
-  });
-  await Promise.all(mesos.agents.map((one) => one.registered()));
-  agent = `127.0.0.1:${mesos.agents[0]?.port}`;
+  running = await runningMesos();
+  ({ mesos, agent } = running);
 });
 
-afterAll(async () => {
-  await mesos.stop({ unregister: true });
-  await rm(workDir, { recursive: true, force: true });
-});
+afterAll(() => running.stop());
 
 async function subscribedScheduler() {
   const scheduler = new ProtobufClient(`http://${mesos.masterAddress}/api/v1/scheduler`, "scheduler");

@@ -1,17 +1,11 @@
 // The agent's paths. Those of libprocess' agent process exist twice: bare and below /slave(1).
+
+import { done, jsonAnswer, notFound, textAnswer } from "../http/answer.ts";
 import { timeoutProblem } from "../http/query.ts";
 import { double, type JsonValue, stringifyJson } from "../wire/index.ts";
 import { executorApi } from "./executor-api/executor-api.ts";
 import type { Executors } from "./executors/executors.ts";
-import {
-  classicJson,
-  dateHeader,
-  type HttpAnswer,
-  type HttpHandler,
-  type HttpRequest,
-  notFound,
-  refusal,
-} from "./http/http-server.ts";
+import type { HttpAnswer, HttpHandler, HttpRequest } from "./http/http-server.ts";
 import { flagsView, stateView, versionView } from "./operator-api/agent-views.ts";
 import { containerViews } from "./operator-api/container-statistics.ts";
 import { metricsView } from "./operator-api/metrics-view.ts";
@@ -31,7 +25,7 @@ interface AgentRoutesOptions {
 const json =
   (view: () => JsonValue | Promise<JsonValue>): HttpHandler =>
   async ({ query }) =>
-    classicJson(stringifyJson(await view()), query.get("jsonp"));
+    jsonAnswer(stringifyJson(await view()), query.get("jsonp"));
 
 export function agentRoutes(options: AgentRoutesOptions): HttpHandler {
   const { context, startedAt } = options;
@@ -40,7 +34,7 @@ export function agentRoutes(options: AgentRoutesOptions): HttpHandler {
   const ofAgent: Readonly<Record<string, HttpHandler>> = {
     "/api/v1/executor": executorApi(options),
     "/api/v1": operatorApi({ context, files, startedAt }),
-    "/health": () => ({ status: 200, headers: [dateHeader, ["Content-Length", "0"]], body: "" }),
+    "/health": () => done,
     "/state": json(() => stateView(context, startedAt)),
     "/flags": json(() => ({ flags: flagsView(context) })),
     "/containers": (request) => selectedContainers(context, request),
@@ -49,7 +43,7 @@ export function agentRoutes(options: AgentRoutesOptions): HttpHandler {
   const metricsJson = json(() => Object.fromEntries(metrics().map(([name, value]) => [name, double(value)])));
   const snapshot: HttpHandler = (request) => {
     const problem = timeoutProblem(request.query);
-    return problem === undefined ? metricsJson(request) : refusal(400, problem);
+    return problem === undefined ? metricsJson(request) : textAnswer(400, problem);
   };
   const routes = new Map<string, HttpHandler>([
     ["/version", json(versionView)],
@@ -75,13 +69,13 @@ async function selectedContainers(context: AgentContext, { query }: HttpRequest)
   if (both || (container === null && executor !== null && framework === null)) {
     const words =
       "Supported query parameters are container_id only, framework_id only, or executor_id and framework_id only";
-    return refusal(400, words);
+    return textAnswer(400, words);
   }
   const wanted = ({ key }: ExecutorRun) =>
     (container ?? key.container) === key.container &&
     (framework ?? key.framework) === key.framework &&
     (executor ?? key.executor) === key.executor;
-  return classicJson(stringifyJson(await containers(context, true, wanted)), query.get("jsonp"));
+  return jsonAnswer(stringifyJson(await containers(context, true, wanted)), query.get("jsonp"));
 }
 
 /** Keys in alphabetical order, as recorded. */

@@ -1,10 +1,11 @@
 // HTTP answers as Mesos writes them: exact reason phrases, exact headers in exact order (Date is always the first).
 // Facts: recordings scheduler-errors, raw-bytes, operator-api.
+import { CkeError } from "@cke/foundation";
 import type { MediaType } from "../wire/index.ts";
 
 export interface Answer {
   readonly status: number;
-  /** In order, without Date. */
+  /** In order. Date comes first, unless it is named here; its value is filled in. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string | Uint8Array;
 }
@@ -34,10 +35,10 @@ export const reasonOf = (status: number) => reasons[status] ?? "Unknown";
 
 const length = (body: string | Uint8Array) => ["Content-Length", String(Buffer.byteLength(body))] as const;
 
-/** An error or a plain text. */
-export const textAnswer = (status: number, body: string): Answer => ({
+/** An error or a plain text; `first` are headers before those of the text. */
+export const textAnswer = (status: number, body: string, first: Answer["headers"] = []): Answer => ({
   status,
-  headers: [["Content-Type", "text/plain; charset=utf-8"], length(body)],
+  headers: [...first, ["Content-Type", "text/plain; charset=utf-8"], length(body)],
   body,
 });
 
@@ -47,12 +48,12 @@ export const accepted: Answer = { status: 202, headers: [["Content-Length", "0"]
 /** 200 without a body. */
 export const done: Answer = { status: 200, headers: [["Content-Length", "0"]], body: "" };
 
-/** JSON of the classic endpoints: the length comes before the type. */
-export const jsonAnswer = (body: string): Answer => ({
-  status: 200,
-  headers: [length(body), ["Content-Type", "application/json"]],
-  body,
-});
+/** JSON of the classic endpoints, as JSONP when `callback` is set: the length comes before the type. */
+export function jsonAnswer(json: string, callback: string | null = null): Answer {
+  const body = callback === null ? json : `${callback}(${json})`;
+  const type = callback === null ? "application/json" : "text/javascript";
+  return { status: 200, headers: [length(body), ["Content-Type", type]], body };
+}
 
 /** A message of the v1 operator API in the form of its media type: the type comes before the length. */
 export const v1Answer = (body: string | Uint8Array, form: MediaType): Answer => ({
@@ -66,6 +67,19 @@ export const notFound: Answer = textAnswer(404, "404 Not Found.");
 /** Another method was wanted. */
 export function methodNotAllowed(method: string, wanted: string): Answer {
   const body = `405 Method Not Allowed. Expecting one of { '${wanted}' }, but received '${method}'.`;
-  const plain = textAnswer(405, body);
-  return { ...plain, headers: [["Allow", wanted], ...plain.headers] };
+  return textAnswer(405, body, [["Allow", wanted]]);
 }
+
+/** The headers with the Date of now. */
+export function datedHeaders(headers: Answer["headers"], now: number): Answer["headers"] {
+  const date = ["Date", new Date(now).toUTCString()] as const;
+  if (!headers.some(([name]) => name === "Date")) return [date, ...headers];
+  return headers.map((header) => (header[0] === "Date" ? date : header));
+}
+
+export const isTooLarge = (error: unknown): error is CkeError =>
+  error instanceof CkeError && error.code === "too_large";
+
+/** The answer to a request that failed with this error. */
+export const failureAnswer = (error: unknown): Answer =>
+  isTooLarge(error) ? textAnswer(413, error.message) : textAnswer(500, "Internal error");

@@ -5,12 +5,11 @@ import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import { encodeRecord } from "@cke/mesos";
-import { type Answer, reasonOf, textAnswer } from "./answer.ts";
+import { type Answer, datedHeaders, failureAnswer, isTooLarge, reasonOf, textAnswer } from "./answer.ts";
 import { bodyOnTheWire, compressedHeaders } from "./compression.ts";
-import { readQuery } from "./query.ts";
+import { bodyOf, targetOf } from "./request.ts";
 import { webPageRefusal } from "./web-page.ts";
 
-const maxBodyBytes = 64 * 1024 * 1024;
 const maxUnreadBytes = 256 * 1024 * 1024;
 
 export interface HttpRequest {
@@ -61,10 +60,11 @@ export class HttpServer {
     const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
     const answer = (request: IncomingMessage, response: ServerResponse) => {
       this.#answer(request, response).catch((error: unknown) => {
-        this.#options.logger.error("a request could not be answered", { path: request.url, error });
+        if (!isTooLarge(error))
+          this.#options.logger.error("a request could not be answered", { path: request.url, error });
         // The client gets an answer even then: a connection that just ends looks like a dead master.
         if (response.headersSent) response.destroy();
-        else this.#write(request, response, textAnswer(500, "Internal error"));
+        else this.#write(request, response, failureAnswer(error));
       });
     };
     server.on("request", answer);
@@ -93,7 +93,6 @@ export class HttpServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
     const { method, headers } = request;
     const refusal = webPageRefusal(headers, { method, names: [hostname(), this.#options.host] });
     if (refusal !== undefined) {
@@ -101,15 +100,10 @@ export class HttpServer {
       this.#write(request, response, textAnswer(403, refusal));
       return;
     }
-    const body = await readBody(request);
-    if (body === undefined) {
-      this.#write(request, response, textAnswer(413, "the request is too large"));
-      return;
-    }
+    const body = await bodyOf(request);
     const answer = await this.#options.handler({
       method: request.method ?? "GET",
-      path: decodePath(path).replace(/(.)\/+$/, "$1"),
-      query: readQuery(query),
+      ...targetOf(request.url),
       header: (name) => {
         const value = request.headers[name];
         return Array.isArray(value) ? value[0] : value;
@@ -124,10 +118,7 @@ export class HttpServer {
   #head(response: ServerResponse, status: number, headers: Answer["headers"]): void {
     response.sendDate = false;
     response.removeHeader("Connection");
-    const date = new Date(this.#options.clock.now()).toUTCString();
-    const dated = headers.some(([name]) => name === "Date") ? headers : ([["Date", ""], ...headers] as const);
-    const list = dated.flatMap(([name, value]) => [name, name === "Date" ? date : value]);
-    response.writeHead(status, reasonOf(status), list);
+    response.writeHead(status, reasonOf(status), datedHeaders(headers, this.#options.clock.now()).flat());
   }
 
   #write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
@@ -149,25 +140,5 @@ export class HttpServer {
       end: () => response.end(),
       onClose: (callback) => response.once("close", callback),
     };
-  }
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > maxBodyBytes) return undefined;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }

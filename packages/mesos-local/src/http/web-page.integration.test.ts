@@ -1,24 +1,17 @@
 // Master and agent of the embedded Mesos, asked as a web page would.
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalMesos, parseResources, startLocalMesos } from "../index.ts";
+import type { LocalMesos } from "../index.ts";
+import { type RunningMesos, runningMesos } from "../testing/running-mesos.ts";
 
-let directory: string;
+let running: RunningMesos;
 let mesos: LocalMesos;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "cke-web-page-"));
-  const agents = [{ hostname: "a", resources: parseResources("cpus:1;mem:1024") }];
-  mesos = await startLocalMesos({ listen: "127.0.0.1:0", agents, workDir: directory });
-  await mesos.agents[0]?.registered();
+  running = await runningMesos();
+  ({ mesos } = running);
 });
-afterAll(async () => {
-  await mesos.stop({ unregister: true });
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => running.stop());
 
 async function status(address: string, method: string, path: string, headers: Record<string, string>): Promise<number> {
   const request = httpRequest(`http://${address}${path}`, {

@@ -2,18 +2,12 @@
 // codes and texts are mesos-agent's.
 import { CkeError } from "@cke/foundation";
 import { type CheckStatusInfo, type ExecutorCall, isValidUuid, parseExecutorCall, type TaskStatus } from "@cke/mesos";
+import { accepted, methodNotAllowed, textAnswer } from "../../http/answer.ts";
 import { acceptedType, type JsonObject, json, type MediaType, mediaTypeOf, readBody } from "../../wire/index.ts";
 import type { RunKey } from "../checkpoint/checkpoint.ts";
 import type { ExecutorClaims } from "../checkpoint/executor-tokens.ts";
 import type { Executors } from "../executors/executors.ts";
-import {
-  accepted,
-  type HttpHandler,
-  type HttpRequest,
-  type HttpResult,
-  methodNotAllowed,
-  refusal,
-} from "../http/http-server.ts";
+import type { HttpHandler, HttpRequest, HttpResult } from "../http/http-server.ts";
 import type { AgentContext } from "../state/agent-context.ts";
 import type { ExecutorRun } from "../state/agent-state.ts";
 import { ExecutorStream } from "../state/executor-stream.ts";
@@ -30,15 +24,15 @@ export function executorApi({ context, executors, recovered }: ExecutorApiOption
     const tokens = context.tokens();
     const claims = tokens?.verify(request.headers.authorization);
     if (tokens !== undefined && claims === undefined) {
-      return refusal(401, "401 Unauthorized.", [["WWW-Authenticate", 'Bearer realm="mesos-agent-executor"']]);
+      return textAnswer(401, "401 Unauthorized.", [["WWW-Authenticate", 'Bearer realm="mesos-agent-executor"']]);
     }
     if (request.method !== "POST") return methodNotAllowed(request.method, "POST");
-    if (!recovered()) return refusal(503, "Agent has not finished recovery");
+    if (!recovered()) return textAnswer(503, "Agent has not finished recovery");
     const type = request.headers["content-type"];
-    if (type === undefined) return refusal(400, "Expecting 'Content-Type' to be present");
+    if (type === undefined) return textAnswer(400, "Expecting 'Content-Type' to be present");
     const form = mediaTypeOf(type);
     if (form === undefined) {
-      return refusal(415, "Expecting 'Content-Type' of application/json or application/x-protobuf");
+      return textAnswer(415, "Expecting 'Content-Type' of application/json or application/x-protobuf");
     }
     const body = await request.body();
     let call: ExecutorCall;
@@ -47,7 +41,7 @@ export function executorApi({ context, executors, recovered }: ExecutorApiOption
     } catch (error) {
       if (!(error instanceof CkeError) || error.code !== "invalid_executor_call") throw error;
       context.metrics.invalidUpdates += 1;
-      return refusal(error.status, error.message);
+      return textAnswer(error.status, error.message);
     }
     return await dispatch(context, executors, request, call, claims);
   };
@@ -65,17 +59,17 @@ async function dispatch(
   if (call.type === "HEARTBEAT") return accepted;
   const form = call.type === "SUBSCRIBE" ? acceptedType(request.headers.accept) : json;
   if (form === undefined) {
-    return refusal(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
+    return textAnswer(406, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'");
   }
   const framework = state.framework(call.framework_id.value);
-  if (framework === undefined) return refusal(400, "Framework cannot be found");
+  if (framework === undefined) return textAnswer(400, "Framework cannot be found");
   const run = framework.runs.get(call.executor_id.value);
-  if (run === undefined || run.kind !== "custom") return refusal(400, "Executor cannot be found");
-  if (claims !== undefined && !isOf(claims, run.key)) return refusal(403, "403 Forbidden.");
+  if (run === undefined || run.kind !== "custom") return textAnswer(400, "Executor cannot be found");
+  if (claims !== undefined && !isOf(claims, run.key)) return textAnswer(403, "403 Forbidden.");
   if (call.type === "SUBSCRIBE") {
     return (response) => queue.run(() => executors.subscribe(run, call, new ExecutorStream(response, form)));
   }
-  if (!run.subscribed) return refusal(403, "Executor is not subscribed");
+  if (!run.subscribed) return textAnswer(403, "Executor is not subscribed");
   queue.post(() => handle(executors, run, call));
   return accepted;
 }

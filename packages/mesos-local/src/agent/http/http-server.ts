@@ -4,14 +4,13 @@ import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { hostname } from "node:os";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { type Answer, datedHeaders, failureAnswer, isTooLarge, reasonOf, textAnswer } from "../../http/answer.ts";
 import { bodyOnTheWire, compressedHeaders } from "../../http/compression.ts";
-import { readQuery } from "../../http/query.ts";
+import { bodyOf, targetOf } from "../../http/request.ts";
 import { webPageRefusal } from "../../http/web-page.ts";
-import type { MediaType } from "../../wire/index.ts";
 
 /** sun_path of Linux has 108 bytes, the last of them zero. */
 const maxSocketPathBytes = 107;
-const maxBodyBytes = 64 * 1024 * 1024;
 
 export interface HttpRequest {
   readonly method: string;
@@ -23,50 +22,13 @@ export interface HttpRequest {
   body(): Promise<Buffer>;
 }
 
-/** Headers in order; "Date" is filled in. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: Uint8Array | string | NodeJS.ReadableStream;
-}
+/** An answer, whose body may also be read from a stream. */
+export type HttpAnswer = Omit<Answer, "body"> & { readonly body: Answer["body"] | NodeJS.ReadableStream };
 
 /** An answer, or what to do with the response itself (an event stream). */
 export type HttpResult = HttpAnswer | ((response: ServerResponse) => void | Promise<void>);
 
 export type HttpHandler = (request: HttpRequest) => HttpResult | Promise<HttpResult>;
-
-export const dateHeader = ["Date", ""] as const;
-
-/** 202 without a body. */
-export const accepted: HttpAnswer = { status: 202, headers: [dateHeader, ["Content-Length", "0"]], body: "" };
-
-/** A refusal in plain text. */
-export function refusal(status: number, text: string, extra: readonly (readonly [string, string])[] = []): HttpAnswer {
-  const type = ["Content-Type", "text/plain; charset=utf-8"] as const;
-  const length = ["Content-Length", String(Buffer.byteLength(text))] as const;
-  return { status, headers: [dateHeader, ...extra, type, length], body: text };
-}
-
-export function methodNotAllowed(method: string, expected: string): HttpAnswer {
-  const text = `405 Method Not Allowed. Expecting one of { '${expected}' }, but received '${method}'.`;
-  return refusal(405, text, [["Allow", expected]]);
-}
-
-export const notFound = refusal(404, "404 Not Found.");
-
-/** JSON of the classic endpoints, as JSONP when `callback` is set. */
-export function classicJson(json: string, callback?: string | null): HttpAnswer {
-  const text = callback ? `${callback}(${json})` : json;
-  const type = callback ? "text/javascript" : "application/json";
-  const length = ["Content-Length", String(Buffer.byteLength(text))] as const;
-  return { status: 200, headers: [dateHeader, length, ["Content-Type", type]], body: text };
-}
-
-/** A message of the operator API, in the form of its media type. */
-export function apiMessage(body: string | Uint8Array, form: MediaType): HttpAnswer {
-  const length = ["Content-Length", String(Buffer.byteLength(body))] as const;
-  return { status: 200, headers: [dateHeader, ["Content-Type", form], length], body };
-}
 
 export interface HttpServerOptions {
   readonly handle: HttpHandler;
@@ -129,17 +91,18 @@ export class HttpServer {
       const refused = this.#refusal(request);
       if (refused !== undefined) {
         request.resume();
-        this.#answer(request, response, refusal(403, refused));
+        this.#answer(request, response, textAnswer(403, refused));
         return;
       }
       const result = await this.#options.handle(readRequest(request));
       if (typeof result === "function") await result(response);
       else this.#answer(request, response, result);
     } catch (error) {
-      this.#options.logger.error("a request failed", { path: request.url, problem: messageOf(error) });
+      if (!isTooLarge(error))
+        this.#options.logger.error("a request failed", { path: request.url, problem: messageOf(error) });
       // The client gets an answer even then: a connection that just ends looks like a dead agent.
       if (response.headersSent) response.destroy();
-      else this.#answer(request, response, failure(error));
+      else this.#answer(request, response, failureAnswer(error));
     }
   }
 
@@ -150,21 +113,20 @@ export class HttpServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
-    const date = new Date(this.#options.clock.now()).toUTCString();
     response.removeHeader("connection");
     response.sendDate = false;
     const write = (headers: HttpAnswer["headers"]) => {
-      const list = headers.flatMap(([name, value]) => [name, name === "Date" ? date : value]);
-      response.writeHead(answer.status, list);
+      response.writeHead(answer.status, reasonOf(answer.status), headers.flat());
     };
     const { body } = answer;
+    const headers = datedHeaders(answer.headers, this.#options.clock.now());
     if (typeof body === "string") {
       const { bytes, gzip } = bodyOnTheWire(body, request.headers["accept-encoding"]?.toString());
-      write(gzip ? compressedHeaders(answer.headers, bytes) : answer.headers);
+      write(gzip ? compressedHeaders(headers, bytes) : headers);
       response.end(bytes);
       return;
     }
-    write(answer.headers);
+    write(headers);
     if (body instanceof Uint8Array) {
       response.end(body);
       return;
@@ -174,35 +136,9 @@ export class HttpServer {
   }
 }
 
-const failure = (error: unknown) =>
-  error instanceof CkeError && error.code === "too_large"
-    ? refusal(413, error.message)
-    : refusal(500, "Internal error");
-
-function readRequest(request: IncomingMessage): HttpRequest {
-  const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
-  return {
-    method: request.method ?? "GET",
-    path: decodePath(path).replace(/(.)\/+$/, "$1"),
-    query: readQuery(query),
-    headers: request.headers,
-    body: async () => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of request) {
-        size += chunk.length;
-        if (size > maxBodyBytes) throw new CkeError("too_large", "the request is too large", { status: 413 });
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks);
-    },
-  };
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
+const readRequest = (request: IncomingMessage): HttpRequest => ({
+  method: request.method ?? "GET",
+  ...targetOf(request.url),
+  headers: request.headers,
+  body: () => bodyOf(request),
+});

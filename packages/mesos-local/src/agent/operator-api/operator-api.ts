@@ -1,6 +1,7 @@
 // POST /api/v1 of the agent: calls that read, as recorded in operator-api. Calls that change something are refused.
 import { CkeError } from "@cke/foundation";
 import * as z from "zod";
+import { methodNotAllowed, textAnswer, v1Answer } from "../../http/answer.ts";
 import {
   acceptedType,
   accepts,
@@ -14,14 +15,7 @@ import {
   writeJsonBody,
 } from "../../wire/index.ts";
 import { mesosVersion } from "../../wire/mesos-version.ts";
-import {
-  apiMessage,
-  type HttpAnswer,
-  type HttpHandler,
-  type HttpRequest,
-  methodNotAllowed,
-  refusal,
-} from "../http/http-server.ts";
+import type { HttpAnswer, HttpHandler, HttpRequest } from "../http/http-server.ts";
 import type { AgentContext } from "../state/agent-context.ts";
 import {
   type AgentFramework,
@@ -59,17 +53,17 @@ export function operatorApi(options: OperatorApiOptions): HttpHandler {
       call = readBody("agent.Call", media.content, await request.body(), agentWords);
     } catch (error) {
       if (!(error instanceof CkeError && error.status === 400)) throw error;
-      return refusal(400, error.message);
+      return textAnswer(400, error.message);
     }
     const { type } = call;
     if (typeof type !== "string") {
-      return refusal(400, "Failed to validate agent::Call: Expecting 'type' to be present");
+      return textAnswer(400, "Failed to validate agent::Call: Expecting 'type' to be present");
     }
     const answer = Object.hasOwn(calls, type) ? calls[type] : undefined;
-    if (answer === undefined) return refusal(501, `${type} is not implemented by the embedded Mesos`);
+    if (answer === undefined) return textAnswer(501, `${type} is not implemented by the embedded Mesos`);
     const result = await answer(options, call);
     if (isAnswer(result)) return result;
-    return apiMessage(writeJsonBody("agent.Response", media.accept, { type, ...result }), media.accept);
+    return v1Answer(writeJsonBody("agent.Response", media.accept, { type, ...result }), media.accept);
   };
 }
 
@@ -78,29 +72,29 @@ type MediaTypes = { readonly content: MediaType; readonly accept: MediaType } | 
 /** The forms of a call and of its answer. Streams of records are for calls that this agent does not have. */
 function mediaTypes(headers: HttpRequest["headers"]): MediaTypes {
   const type = headers["content-type"];
-  if (type === undefined) return { refused: refusal(400, "Expecting 'Content-Type' to be present") };
+  if (type === undefined) return { refused: textAnswer(400, "Expecting 'Content-Type' to be present") };
   const content = mediaTypeOf(type);
   if (content === undefined) {
     const words =
       type === "application/recordio"
         ? "Streaming 'Content-Type' application/recordio is not supported by the embedded Mesos"
         : "Expecting 'Content-Type' of application/json or application/x-protobuf or application/recordio";
-    return { refused: refusal(415, words) };
+    return { refused: textAnswer(415, words) };
   }
   if (headers["message-content-type"] !== undefined) {
     const words = "Expecting 'Message-Content-Type' to be not set for non-streaming requests";
-    return { refused: refusal(415, words) };
+    return { refused: textAnswer(415, words) };
   }
   const accept = acceptedType(headers.accept);
   if (accept === undefined) {
     const words = accepts(headers.accept, "application/recordio")
       ? "Streaming response is not supported by the embedded Mesos"
       : "Expecting 'Accept' to allow application/json or application/x-protobuf or application/recordio";
-    return { refused: refusal(406, words) };
+    return { refused: textAnswer(406, words) };
   }
   if (headers["message-accept"] !== undefined) {
     const words = "Expecting 'Message-Accept' to be not set for non-streaming responses";
-    return { refused: refusal(406, words) };
+    return { refused: textAnswer(406, words) };
   }
   return { content, accept };
 }
@@ -118,7 +112,7 @@ const calls: Readonly<Record<string, Call>> = {
   GET_LOGGING_LEVEL: () => ({ get_logging_level: { level: 0 } }),
   GET_METRICS: ({ context, startedAt }, call) => {
     if (call.get_metrics === undefined) {
-      return refusal(400, "Failed to validate agent::Call: Expecting 'get_metrics' to be present");
+      return textAnswer(400, "Failed to validate agent::Call: Expecting 'get_metrics' to be present");
     }
     const metrics = metricsView(context, startedAt);
     return { get_metrics: { metrics: metrics.map(([name, value]) => ({ name, value: double(value) })) } };
@@ -149,12 +143,12 @@ const calls: Readonly<Record<string, Call>> = {
   },
   LIST_FILES: async ({ files }, call) => {
     const wanted = z.object({ path: z.string() }).safeParse(call.list_files);
-    if (!wanted.success) return refusal(400, "Failed to validate agent::Call: Expecting 'list_files' to be present");
+    if (!wanted.success) return textAnswer(400, "Failed to validate agent::Call: Expecting 'list_files' to be present");
     return await files.listMessage(wanted.data.path);
   },
   READ_FILE: async ({ files }, call) => {
     const wanted = readFileSchema.safeParse(call.read_file);
-    if (!wanted.success) return refusal(400, "Failed to validate agent::Call: Expecting 'read_file' to be present");
+    if (!wanted.success) return textAnswer(400, "Failed to validate agent::Call: Expecting 'read_file' to be present");
     const { path, offset, length } = wanted.data;
     return await files.readMessage(path, offset, length);
   },

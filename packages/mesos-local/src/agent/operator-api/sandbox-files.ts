@@ -4,10 +4,11 @@
 import { createReadStream } from "node:fs";
 import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, normalize } from "node:path";
+import { jsonAnswer, notFound, textAnswer } from "../../http/answer.ts";
 import { readInteger } from "../../http/query.ts";
 import { double, type JsonValue, stringifyJson } from "../../wire/index.ts";
 import { ownerNames } from "../containerizer/system-user.ts";
-import { classicJson, dateHeader, type HttpAnswer, type HttpRequest, notFound, refusal } from "../http/http-server.ts";
+import type { HttpAnswer, HttpRequest } from "../http/http-server.ts";
 import type { AgentContext } from "../state/agent-context.ts";
 import { modeText } from "./file-mode.ts";
 
@@ -26,8 +27,8 @@ interface FileRow {
 }
 
 /** The recorded 400s of /files end in a newline, the 404s of browse and read are empty. */
-const bad = (text: string) => refusal(400, `${text}\n`);
-const missing = refusal(404, "");
+const bad = (text: string) => textAnswer(400, `${text}\n`);
+const missing = textAnswer(404, "");
 
 export class SandboxFiles {
   readonly #context: AgentContext;
@@ -50,7 +51,7 @@ export class SandboxFiles {
       size: row.size,
       uid: row.user,
     }));
-    return classicJson(stringifyJson(listed), query.get("jsonp"));
+    return jsonAnswer(stringifyJson(listed), query.get("jsonp"));
   }
 
   async read({ query }: HttpRequest): Promise<HttpAnswer> {
@@ -70,7 +71,7 @@ export class SandboxFiles {
     if ((await stat(real)).isDirectory()) return bad("Cannot read a directory.");
     const { data, size } = await readPart(real, numbers.offset, numbers.length);
     const answer = { data: data.toString("utf8"), offset: numbers.offset ?? size };
-    return classicJson(stringifyJson(answer), query.get("jsonp"));
+    return jsonAnswer(stringifyJson(answer), query.get("jsonp"));
   }
 
   async download({ query }: HttpRequest): Promise<HttpAnswer> {
@@ -82,7 +83,7 @@ export class SandboxFiles {
     if (file.isDirectory()) return bad("Cannot download a directory.");
     const headers = [
       ["Content-Length", String(file.size)],
-      dateHeader,
+      ["Date", ""],
       ["Content-Disposition", `attachment; filename=${basename(normalize(path))}`],
       ["Content-Type", "application/octet-stream"],
     ] as const;
@@ -103,7 +104,7 @@ export class SandboxFiles {
       ]),
     );
     attached.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
-    return classicJson(stringifyJson(Object.fromEntries(attached)), query.get("jsonp"));
+    return jsonAnswer(stringifyJson(Object.fromEntries(attached)), query.get("jsonp"));
   }
 
   /** Content of the answer to LIST_FILES. */

@@ -40,9 +40,8 @@ export function authenticate(
   const [principal, secret] = [text.slice(0, colon), text.slice(colon + 1)];
   const wanted = colon < 0 ? undefined : authentication.credentials.get(principal);
   if (wanted !== undefined && same(wanted, secret)) return { principal };
-  const plain = textAnswer(401, "401 Unauthorized.");
   const challenge = ["WWW-Authenticate", `Basic realm="mesos-master-${realm}"`] as const;
-  return { refused: { ...plain, headers: [challenge, ...plain.headers] } };
+  return { refused: textAnswer(401, "401 Unauthorized.", [challenge]) };
 }
 
 function same(wanted: string, given: string): boolean {

@@ -46,17 +46,7 @@ export function operatorEndpoint(
   const view = classic[path];
   if (view === undefined) return change === undefined ? notFound : methodNotAllowed(method, "POST");
   if (method !== "GET" && method !== "HEAD") return methodNotAllowed(method, "GET");
-  const text = stringifyJson(view(state, request.query));
-  const callback = request.query.get("jsonp");
-  if (callback === null) return jsonAnswer(text);
-  const body = `${callback}(${text})`;
-  return {
-    ...jsonAnswer(body),
-    headers: [
-      ["Content-Length", String(Buffer.byteLength(body))],
-      ["Content-Type", "text/javascript"],
-    ],
-  };
+  return jsonAnswer(stringifyJson(view(state, request.query)), request.query.get("jsonp"));
 }
 
 /** The log level of libprocess, which this engine does not have: it reads as 0 and cannot be changed. */
