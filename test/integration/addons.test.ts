@@ -28,7 +28,7 @@ esac
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "cke-addons-"));
-  for (const directory of ["bin", "state", "opt/cke"]) mkdirSync(join(root, directory), { recursive: true });
+  for (const directory of ["bin", "state", "opt/cke", "run/cke"]) mkdirSync(join(root, directory), { recursive: true });
   writeFileSync(join(root, "bin/kubectl"), kubectl, { mode: 0o755 });
   writeFileSync(join(root, "bin/cke-registry-trust"), "#!/bin/sh\n", { mode: 0o755 });
   writeFileSync(join(root, "opt/cke/manifest"), "kubernetes v1.37.2\n");
@@ -54,13 +54,14 @@ async function run({ workers, ready, later = ready, old, replicas, environment =
   put("later", later);
   if (replicas !== undefined) put("replicas", [replicas]);
   await promisify(execFile)("cp", ["-r", join(image, "opt/cke/addons"), join(root, "opt/cke/addons")]);
-  const routes = Array.from({ length: workers }, (_, index) => `10.244.${index}.0/24@10.0.0.${index}`);
+  const peers = Array.from({ length: workers }, (_, index) => `node${index} 10.0.0.${index} 10.244.${index}.0/24\n`);
+  if (old !== true) writeFileSync(join(root, "run/cke/peers"), ["master 10.0.0.100\n", ...peers].join(""));
   await promisify(execFile)("/bin/sh", [script], {
     env: {
       PATH: `${join(root, "bin")}:${process.env.PATH}`,
       CKE_ROOT: root,
       CLUSTER_DNS_IP: "10.96.0.10",
-      ...(old === true ? {} : { MASTER_NAMES: "m", PEER_ROUTES: routes.join(",") }),
+      ...(old === true ? {} : { MASTER_NAMES: "m" }),
       SPREAD_SECONDS: "60",
       ...environment,
     },

@@ -3,11 +3,11 @@
 // kept by host.
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local";
-import { ExecutorMessage, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
+import { ClusterPeers, ExecutorMessage, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
 import { type Container, type Hosts, lifeKey } from "./container.ts";
 import { NodeProcesses } from "./node-processes.ts";
+import { type Node, nodeStatus } from "./node-status.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
-import { encodeReport } from "./task-reports.ts";
 
 /** What the run decides about executors. */
 export interface ExecutorWorld {
@@ -20,16 +20,6 @@ export interface ExecutorWorld {
   onRemoval(executorId: string, life: string): void;
   onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
   readonly executors: Map<string, KubeNodeExecutor>;
-}
-
-interface Node {
-  readonly taskId: string;
-  readonly task: KubeNodeTask;
-  /** `<cluster>/<node>` */
-  readonly key: string;
-  readonly instance: string;
-  step: string;
-  ready: boolean;
 }
 
 /** How long a kill waits for the order to remove the data. */
@@ -91,6 +81,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (message?.kind === "removeUnit" && message.value.executorId === this.#id)
       this.#orders.add(message.value.instance);
     if (message?.kind === "secretsResponse") this.#exchange.answer(message.value);
+    if (message?.kind === "workloadState") this.#followPeers(message.value.state);
   }
 
   shutdown(): void {
@@ -155,7 +146,15 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   #launchNode(taskId: string, task: KubeNodeTask): void {
     const instance = task.labels["cke.instance"] ?? "";
-    const node: Node = { taskId, task, key: `${task.cluster}/${task.node}`, instance, step: "", ready: false };
+    const node: Node = {
+      taskId,
+      task,
+      key: `${task.cluster}/${task.node}`,
+      instance,
+      step: "",
+      ready: false,
+      peersVersion: "",
+    };
     this.#node = node;
     if (task.removeOnKill) this.#orders.add("");
     this.#step("engine");
@@ -215,8 +214,16 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     if (node === undefined || this.#removing) return;
     node.ready = true;
     node.step = "ready";
+    node.peersVersion = node.task.peers?.version ?? "";
     this.#host.update(node.taskId, "TASK_RUNNING", { healthy: true, ...this.#nodeData(node, "") });
     this.#processes.begin();
+  }
+
+  #followPeers(state: Uint8Array): void {
+    const node = this.#node;
+    if (node?.ready !== true || this.#removing) return;
+    node.peersVersion = ClusterPeers.decode(state).version;
+    this.#host.update(node.taskId, "TASK_RUNNING", { healthy: true, ...this.#nodeData(node, "") });
   }
 
   #step(step: string): void {
@@ -227,9 +234,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   }
 
   #nodeData(node: Node, detail: string, data = "kept"): Partial<TaskStatus> {
-    const { key, step } = node;
-    const containerId = this.#own(node) === undefined ? "" : `c-${key}`;
-    return { data: encodeReport({ report: { kind: "kubeNode", value: { step, detail, containerId, data } } }) };
+    return nodeStatus(node, this.#own(node) !== undefined, detail, data);
   }
 
   /** An executor that has not looked at its host yet does not touch what an earlier one made there, and fails. */

@@ -14,6 +14,7 @@ function launch(contentPath: string | undefined) {
     options: testOptions,
     contentPath,
     instance: "life",
+    peers: undefined,
     cleanup: false,
     pod: false,
     now: 1,

@@ -1,7 +1,7 @@
 // From a rendered node and the resources that an offer gave to ExecutorInfo, TaskInfos and the record that is stored before
 // ACCEPT. Pure. Nothing in them is secret: everybody who may see Mesos' state can read them.
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
-import { ExecutorConfig, type KubeNodeTask, TaskData } from "@cke/protocol";
+import { type ClusterPeers, ExecutorConfig, type KubeNodeTask, TaskData } from "@cke/protocol";
 import { cleanupOf } from "../../kubernetes/rendering/cleanup-task.ts";
 import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
 import type { RenderedNode, RenderedProcess } from "../../kubernetes/rendering/node-renderer.ts";
@@ -163,6 +163,8 @@ export function buildLaunch(input: {
   readonly contentPath: string | undefined;
   /** The node's life, as its record has it. */
   readonly instance: string;
+  /** The cluster's nodes as they are now; no part of the rendering. Undefined: the container has what it needs. */
+  readonly peers: ClusterPeers | undefined;
   /** True for an incarnation that is launched only to be killed. */
   readonly cleanup: boolean;
   /** True for a node whose tasks are launched as one group. */
@@ -187,7 +189,8 @@ export function buildLaunch(input: {
     { ...life, ...(cleanup ? {} : oneShotLabel), ...(input.pod && !cleanup ? { "cke.pod": "true" } : {}) },
   );
   const nodeLabels = { ...rendered.kubeNode.labels, ...life };
-  const kubeNode: KubeNodeTask = { ...rendered.kubeNode, labels: nodeLabels, incarnation, frameworkId };
+  const peers = cleanup ? undefined : input.peers;
+  const kubeNode: KubeNodeTask = { ...rendered.kubeNode, labels: nodeLabels, incarnation, frameworkId, peers };
   const record = (process: string, configHash: string): TaskRecord =>
     newTaskRecord({ taskId: taskIdOf(executorId, process), process, configHash, failures: 0 }, now);
   const nodeRecord = record("", rendered.configHash);

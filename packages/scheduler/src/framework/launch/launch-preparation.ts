@@ -2,6 +2,7 @@
 
 import { type Clock, messageOf } from "@cke/foundation";
 import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
+import type { PeersPublisher } from "../../kubernetes/peers/peers-publisher.ts";
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { mayBeLaunched, withLaunch } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
@@ -28,6 +29,7 @@ export interface LaunchPreparationParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly renderings: Renderings;
+  readonly peers: Pick<PeersPublisher, "current">;
   readonly logs: ClusterLogs;
   readonly options: FrameworkOptions;
   readonly execFiles?: ExecutorFiles | undefined;
@@ -88,6 +90,7 @@ export class LaunchPreparation {
       options,
       contentPath: execFiles?.urlOf(options.executor),
       instance: record.instance,
+      peers: cluster === undefined ? undefined : this.#parts.peers.current(cluster.spec),
       cleanup: placement.need.cleanup,
       pod: cluster?.spec.units.find(({ name }) => name === record.unit)?.pod ?? false,
       now,

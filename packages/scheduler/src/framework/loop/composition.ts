@@ -1,5 +1,6 @@
 // Makes the parts of the framework, each with what it needs and nothing else, in the order in which they need each other. What
 // the loop itself drives is returned.
+import { PeersPublisher } from "../../kubernetes/peers/peers-publisher.ts";
 import { PresentRenderer } from "../../kubernetes/rendering/current-renderer.ts";
 import { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
@@ -59,6 +60,13 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   );
   const presentRenderer = new PresentRenderer(options, dependencies.renderer);
   const renderings = new Renderings(presentRenderer, clock);
+  const peers = new PeersPublisher({
+    clock,
+    renderings,
+    workloads: () => ledger.workloads(),
+    unitsOf: (cluster) => ledger.units(cluster),
+    send: (agentId, executorId, message) => calls.message(agentId, executorId, message),
+  });
   const reconciler = new Reconciler(clock, calls, random);
   const killer = new Killer(clock, calls);
   const orphanRemovals = new OrphanRemovals(store, clock, (tasks) => calls.reconcile(tasks));
@@ -93,7 +101,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     unanswered: (taskId) => reconciler.waitsFor(taskId),
     ask,
   });
-  const memory = { clock, logger, ledger, logs, renderings };
+  const memory = { clock, logger, ledger, logs, renderings, peers };
   const tasks = { killer, orphanRemovals, orphanTimer, taskAdoption, unknownTasks, reconciler };
   const agents = { agentProbe, agentSizes, inventory, maintenance };
   const launching = { options, execFiles, incarnation, calls, session };
@@ -156,6 +164,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     offers,
     orphanRemovals,
     orphanTimer,
+    peers,
     quorumYield,
     reconciler,
     renderings,

@@ -150,6 +150,7 @@ class Framework {
       await this.#parts.statuses.tick();
       await this.#parts.reservations.tick();
       await this.#parts.inventory.tick();
+      await this.#parts.peers.tick();
     }
     await this.#proceed();
   }

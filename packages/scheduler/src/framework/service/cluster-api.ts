@@ -12,6 +12,7 @@ import { clusterJson } from "../../kubernetes/cluster/cluster-json.ts";
 import { type ReadContext, readCluster } from "../../kubernetes/cluster/cluster-reader.ts";
 import { ignoredFieldsMessage } from "../../kubernetes/cluster/ignored-fields.ts";
 import { launchableVersions } from "../../kubernetes/configuration/version-images.ts";
+import type { PeersPublisher } from "../../kubernetes/peers/peers-publisher.ts";
 import { instanceOf } from "../../kubernetes/pki/cluster-life.ts";
 import { clusterKubeconfig } from "../../kubernetes/pki/kubeconfig.ts";
 import type { PresentRenderer } from "../../kubernetes/rendering/current-renderer.ts";
@@ -47,6 +48,7 @@ export interface ClusterApiParts extends PlanQueryParts, ChangeParts {
   readonly options: FrameworkOptions;
   readonly pki: ClusterPki;
   readonly presentRenderer: PresentRenderer;
+  readonly peers: Pick<PeersPublisher, "current">;
   readonly inventory: AgentInventory;
   readonly calls: Pick<MesosCalls, "message">;
   /** A unique, sortable id for a life of a cluster. */
@@ -161,6 +163,7 @@ export class ClusterApi implements RunningClusterService {
       pending: this.#plans.pending(cluster),
       now: this.#parts.clock.now(),
       present: (node) => presentRenderer.hashes(cluster.spec, node),
+      peersVersion: this.#parts.peers.current(cluster.spec)?.version,
       storageProblem: (node) => ledger.problem(name, node),
       configurationProblem: presentRenderer.problem(cluster.spec) ?? "",
     });

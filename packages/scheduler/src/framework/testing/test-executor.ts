@@ -137,7 +137,7 @@ async function run(task: TaskInfo): Promise<void> {
   const data = TaskData.decode(new Uint8Array(Buffer.from(task.data ?? "", "base64"))).task;
   if (data?.kind === "kubeNode") {
     await update(task.task_id.value, "TASK_RUNNING", {
-      report: { kind: "kubeNode", value: { step: "ready", containerId: "c" } },
+      report: { kind: "kubeNode", value: { step: "ready", containerId: "c", peersVersion: data.value.peers?.version } },
     });
     return;
   }

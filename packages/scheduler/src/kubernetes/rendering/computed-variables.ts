@@ -45,8 +45,8 @@ export interface NodeFacts {
   readonly type: "master" | "node" | "console";
   readonly ip: string;
   readonly masters: readonly { readonly name: string; readonly ip: string }[];
-  /** Workers with their stored block index, this node included. */
-  readonly workers: readonly { readonly name: string; readonly ip: string; readonly podIndex: number }[];
+  /** Number of its block of pod addresses; undefined for a node that runs no pods. */
+  readonly podIndex: number | undefined;
   readonly serviceCidr: string;
   readonly clusterCidr: string;
   readonly registryDomain: string;
@@ -64,12 +64,12 @@ export function apiserverUrlFor(type: NodeFacts["type"], masterIp: string): stri
   return `https://${type === "master" ? "127.0.0.1" : masterIp}:${apiserverPort}`;
 }
 
-/** Throws RangeError when CLUSTER_CIDR has no block left for one of the workers. */
+/**
+ * What one node's programs need of other nodes are the masters alone: a worker that is added or removed changes no variable of
+ * another node. Throws RangeError when CLUSTER_CIDR has no block left for the node.
+ */
 export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVariableName, string>> {
   const masterIp = facts.masters[0]?.ip ?? "";
-  const podCidr = (index: number) => blockOf(facts.clusterCidr, podBlockPrefix, index);
-  const own = facts.workers.find(({ name }) => name === facts.name);
-  const peers = facts.workers.filter(({ name }) => name !== facts.name);
   return {
     NODE_NAME: facts.name,
     NODE_IP: facts.ip,
@@ -87,8 +87,9 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
       .map(({ name, ip }) => `${etcdMember(facts.cluster, name)}=https://${ip}:2380`)
       .join(","),
     ETCD_CLUSTER_TOKEN: `cke-${facts.cluster}`,
-    POD_CIDR: own === undefined ? "" : podCidr(own.podIndex),
-    PEER_ROUTES: peers.map(({ ip, podIndex }) => `${podCidr(podIndex)}@${ip}`).join(","),
+    POD_CIDR: facts.podIndex === undefined ? "" : blockOf(facts.clusterCidr, podBlockPrefix, facts.podIndex),
+    // Routes to other nodes' pods are no part of a node any more. The name stays: configuration files of operators have it.
+    PEER_ROUTES: "",
     CLUSTER_DNS_IP: hostOf(facts.serviceCidr, 10),
     KUBERNETES_SERVICE_IP: hostOf(facts.serviceCidr, 1),
     DOCKER_REGISTRY: facts.registryDomain,

@@ -63,6 +63,8 @@ export interface RenderedNode {
   /** Names of the bring-up phases, in order. */
   readonly phases: readonly string[];
   readonly serviceCidr: string;
+  /** The block of its pods; "" for a node that runs none. Absent in renderings of earlier versions. */
+  readonly podCidr?: string | undefined;
   readonly executor: ResourceAmount;
   readonly nodeTask: ResourceAmount;
 }
@@ -189,7 +191,7 @@ function scopeOf(
   conf: NodeConfiguration,
   processes: readonly NodeProcess[],
   options: RenderOptions,
-): { readonly scope: VariableScope; readonly serviceCidr: string } {
+): { readonly scope: VariableScope; readonly serviceCidr: string; readonly podCidr: string } {
   const plain = new VariableScope([configuration.variables, conf.variables], {});
   const serviceCidr = plain.get("SERVICE_CIDR") ?? defaultServiceCidr;
   const total = sumResources(processes.map(({ res }) => res));
@@ -201,9 +203,7 @@ function scopeOf(
     type: node.type,
     ip: node.ip,
     masters: cluster.units.filter(({ type }) => type === "master"),
-    workers: cluster.units.flatMap(({ name, ip, podIndex }) =>
-      podIndex === undefined ? [] : [{ name, ip, podIndex }],
-    ),
+    podIndex: node.podIndex,
     serviceCidr,
     clusterCidr: plain.get("CLUSTER_CIDR") ?? defaultClusterCidr,
     registryDomain: options.registry?.domain ?? "",
@@ -212,7 +212,8 @@ function scopeOf(
     system: { cpuMillis: toMillis(system.cpu), memoryMib: Math.round(system.mem) },
     allocatable: { cpuMillis: toMillis(allocatable.cpu), memoryKib: Math.round(allocatable.mem * 1024) },
   });
-  return { scope: new VariableScope([configuration.variables, conf.variables], computed), serviceCidr };
+  const scope = new VariableScope([configuration.variables, conf.variables], computed);
+  return { scope, serviceCidr, podCidr: computed.POD_CIDR };
 }
 
 /** Everything of one node. Throws VariableError or RangeError for a configuration that only this node breaks. */
@@ -224,7 +225,7 @@ export function renderNode(
 ): RenderedNode {
   const conf = configuration.nodes[node.type];
   const chosen = processesOf(node, conf);
-  const { scope, serviceCidr } = scopeOf(cluster, node, configuration, conf, chosen, options);
+  const { scope, serviceCidr, podCidr } = scopeOf(cluster, node, configuration, conf, chosen, options);
   const expand = (text: string) => scope.expand(text);
   const processes = chosen.map((process) => renderProcess(process, expand, options.cfsQuota));
   const overheads = chosen.flatMap(({ conf }) => conf.workload?.overhead ?? []);
@@ -240,10 +241,7 @@ export function renderNode(
     hostname: node.name,
     network: cluster.network,
     ip: node.ip,
-    hosts: [
-      ...cluster.units.map(({ name, ip }) => ({ name, ip })),
-      ...(registry === undefined ? [] : [{ name: registry.domain, ip: registry.ip }]),
-    ],
+    hosts: registry === undefined ? [] : [{ name: registry.domain, ip: registry.ip }],
     environment: registry === undefined ? [] : [{ name: "DOCKER_REGISTRY", value: registry.domain }],
     volumes: conf.volumes.map(({ name, path }) => ({
       path: expand(path),
@@ -281,6 +279,7 @@ export function renderNode(
     total: sumResources([inside, executorResources]),
     phases: configuration.phases[node.type],
     serviceCidr,
+    podCidr,
     executor: executorResources,
     nodeTask,
   };

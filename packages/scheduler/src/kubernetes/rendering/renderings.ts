@@ -9,6 +9,7 @@ import { Interned } from "./interned.ts";
 import type { NodeOutline } from "./node-outline.ts";
 import type { RenderedNode } from "./node-renderer.ts";
 import {
+  earlierPodCidr,
   type PackedRendering,
   renderingKey,
   renderingPrefix,
@@ -101,6 +102,14 @@ export class Renderings {
   /** Hashes, who rendered it, and the outline. */
   stored(spec: ClusterSpec, node: string): PackedRendering | undefined {
     return this.#clusters.get(spec.name)?.get(node);
+  }
+
+  /** The block of the node's pods, "" for none; undefined when it is not known, for an earlier version rendered the node. */
+  podCidr(spec: ClusterSpec, node: string): string | undefined {
+    const stored = this.stored(spec, node);
+    if (stored?.podCidr !== undefined) return stored.podCidr;
+    const rendered = this.node(spec, node);
+    return rendered === undefined ? undefined : earlierPodCidr(rendered);
   }
 
   outline(spec: ClusterSpec, node: string): NodeOutline | undefined {

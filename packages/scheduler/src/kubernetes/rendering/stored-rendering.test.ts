@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sampleNode } from "../testing/sample-rendering.ts";
 import { outlineOf } from "./node-renderer.ts";
-import { storedRenderingSchema, storeRendering, unpackRendering } from "./stored-rendering.ts";
+import { earlierPodCidr, storedRenderingSchema, storeRendering, unpackRendering } from "./stored-rendering.ts";
 
 const packed = (name: string) => {
   const { messages, ...rest } = storedRenderingSchema.parse(
@@ -31,4 +31,17 @@ test.each([
   ["another number of processes", { ...whole, outline: { ...whole.outline, processes: [] } }],
 ])("%s is corrupt, and says where", (_title, stored) => {
   expect(() => unpackRendering(stored, "renderings/my/m")).toThrow("the stored renderings/my/m cannot be read");
+});
+
+test("a rendering of an earlier version has the block in an environment", () => {
+  const worker = sampleNode("node0");
+  const withBlock = (value: string) => ({
+    processes: worker.processes.map((process) => ({
+      ...process,
+      spec: { ...process.spec, environment: [...process.spec.environment, { name: "POD_CIDR", value }] },
+    })),
+  });
+  expect(earlierPodCidr(withBlock("10.1.0.0/24"))).toBe("10.1.0.0/24");
+  expect(earlierPodCidr(withBlock(""))).toBeUndefined();
+  expect(earlierPodCidr(worker)).toBeUndefined();
 });

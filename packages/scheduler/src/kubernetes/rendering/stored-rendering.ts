@@ -13,6 +13,8 @@ export const storedRenderingSchema = z.object({
   configHash: z.string(),
   /** By process, in the order of the outline. */
   processHashes: z.array(z.string()),
+  /** The block of its pods; "" for none. Absent: an earlier version rendered it. Not in the outline, which nodes share. */
+  podCidr: z.string().optional(),
   outline: nodeOutlineSchema,
   /** The KubeNodeTask and the ProcessSpecs, each after its length (4 bytes, big-endian); deflated, base64. */
   messages: z.string(),
@@ -62,6 +64,7 @@ export function storeRendering(rendered: RenderedNode, renderedBy: string): Stor
     renderedBy,
     configHash: rendered.configHash,
     processHashes: rendered.processes.map(({ configHash }) => configHash),
+    podCidr: rendered.podCidr,
     outline: storedRenderingSchema.shape.outline.parse(outlineOf(rendered)),
     messages: pack(messages).toString("base64"),
   };
@@ -98,10 +101,18 @@ export function unpackRendering(packed: PackedRendering, key: string): RenderedN
       total,
       phases,
       serviceCidr,
+      ...(packed.podCidr === undefined ? {} : { podCidr: packed.podCidr }),
       executor,
       nodeTask,
     };
   } catch (error) {
     throw unreadable(key, messageOf(error), error);
   }
+}
+
+/** The pod block in a rendering of an earlier version, which had it in the environment of the `network` process only. */
+export function earlierPodCidr({ processes }: Pick<RenderedNode, "processes">): string | undefined {
+  for (const { spec } of processes)
+    for (const { name, value } of spec.environment) if (name === "POD_CIDR" && value !== "") return value;
+  return undefined;
 }

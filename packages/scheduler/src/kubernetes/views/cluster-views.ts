@@ -175,6 +175,10 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly unresponsive_since: string;
   /** Why what is new of it is not stored: its record is too large; what to do. "" when it is stored. */
   readonly storage_problem: string;
+  /** Version of the cluster's nodes that its hosts file and routes have, as its executor reports; "" for none. */
+  readonly peers_version: string;
+  /** Why it does not have the present ones, and what follows from that; "" when it has, or gets them with its launch. */
+  readonly peers_problem: string;
   /** Launches of this node that failed since it last ran. */
   readonly failures: number;
   /** Of the configuration that runs, or will be launched: container and all processes. */

@@ -18,6 +18,7 @@ import type { ReservationRecord } from "../../workload/reservations/reservation.
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
+import { type AppliedPeers, appliedPeers, describePeers } from "../peers/applied-peers.ts";
 import type {
   ClusterStateView,
   NodeStateView,
@@ -45,6 +46,8 @@ export interface StateInput extends ViewInput {
   readonly present: (
     node: string,
   ) => { readonly configHash: string; readonly processes: ReadonlyMap<string, string> } | undefined;
+  /** Version of the cluster's nodes that all of them are to know; undefined when an earlier version rendered the cluster. */
+  readonly peersVersion: string | undefined;
   /** Why what is new of the node is not stored; "" when it is. */
   readonly storageProblem: (node: string) => string;
   /** Why they cannot; "" when they can. */
@@ -135,6 +138,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const own = plan.nodes.find((candidate) => candidate.node === node.name);
   const configHash = launch !== undefined && !launch.cleanup ? launch.configHash : (rendering?.configHash ?? "");
   const silence = task === undefined ? undefined : silenceOf(task);
+  const peers: AppliedPeers = record === undefined ? { kind: "none" } : appliedPeers(record);
   const storageProblem = input.storageProblem(node.name);
   const blocked = own?.phases.find(({ status, reason }) => status !== "done" && reason !== "");
   return {
@@ -150,6 +154,8 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     reason: withoutSecrets(storageProblem || (silence?.words ?? blocked?.reason ?? "")),
     unresponsive_since: silence === undefined ? "" : new Date(silence.sinceMs).toISOString(),
     storage_problem: storageProblem,
+    peers_version: peers.kind === "follows" ? peers.version : "",
+    peers_problem: withoutSecrets(describePeers(peers, input.peersVersion)),
     failures: record?.failures ?? 0,
     config_hash: configHash,
     rendered_by: rendering?.renderedBy ?? "",

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { readCluster } from "../cluster/cluster-reader.ts";
+import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import { anyImages } from "../configuration/version-images.ts";
+import { sampleConfiguration } from "../testing/sample-configuration.ts";
+import { exampleBody } from "../testing/user-bodies.ts";
+import { clusterPeers } from "./cluster-peers.ts";
+
+const node = (name: string, type: string, number: number) => ({ name, type, node_ip: `10.0.0.${number}` });
+const specOf = (...kubenodes: readonly ReturnType<typeof node>[]): ClusterSpec =>
+  readCluster(exampleBody({ kubenodes, ingresses: [] }), {
+    configurations: new Map([["1.36", sampleConfiguration()]]),
+    existing: [],
+    loadBalancer: false,
+    roles: ["*"],
+    images: anyImages,
+  }).spec;
+const [master, b, a, console] = [
+  node("m", "master", 1),
+  node("b", "node", 3),
+  node("a", "node", 2),
+  node("c", "console", 4),
+];
+const spec = specOf(master, b, a, console);
+const blocks: Readonly<Record<string, string>> = { a: "10.244.1.0/24", b: "10.244.0.0/24" };
+
+test("names, addresses and pod blocks of all nodes, by name", () => {
+  expect(clusterPeers(spec, (name) => blocks[name])?.peers).toEqual([
+    { name: "a", ip: "10.0.0.2", podCidr: "10.244.1.0/24" },
+    { name: "b", ip: "10.0.0.3", podCidr: "10.244.0.0/24" },
+    { name: "c", ip: "10.0.0.4", podCidr: "" },
+    { name: "m", ip: "10.0.0.1", podCidr: "" },
+  ]);
+});
+
+test("the version tells other peers apart, and the same ones in another order not", () => {
+  const version = (of: ClusterSpec, cidrs = blocks) => clusterPeers(of, (name) => cidrs[name])?.version;
+  const reordered = { ...spec, units: spec.units.toReversed() };
+  expect(version(reordered)).toBe(version(spec));
+  expect(version(spec)).toMatch(/^[0-9a-f]{16}$/);
+  const without = { ...spec, units: spec.units.filter(({ name }) => name !== "c") };
+  const others = [version(spec), version(without), version(spec, { ...blocks, a: "10.244.9.0/24" })];
+  expect(new Set(others).size).toBe(3);
+});
+
+test("there are none while the block of a worker is not known", () => {
+  expect(clusterPeers(spec, (name) => (name === "b" ? undefined : blocks[name]))).toBeUndefined();
+});

@@ -1,0 +1,24 @@
+// The nodes of a cluster as every running node of it has to know them: names and addresses for the hosts file, pod blocks for
+// the routes. They are no part of any node's rendering, so that a node can be added and no other container changes. Pure.
+import { createHash } from "node:crypto";
+import type { ClusterPeers } from "@cke/protocol";
+import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+
+/**
+ * The cluster's peers, in the order of their names. Undefined when the pod block of a worker is not known: the executor would
+ * remove the routes that the node has. `podCidrOf`: of one node; "" for a node without pods.
+ */
+export function clusterPeers(
+  { units }: ClusterSpec,
+  podCidrOf: (node: string) => string | undefined,
+): ClusterPeers | undefined {
+  const peers: ClusterPeers["peers"][number][] = [];
+  for (const { name, ip, podIndex } of units) {
+    const podCidr = podIndex === undefined ? "" : podCidrOf(name);
+    if (podCidr === undefined) return undefined;
+    if (ip !== "") peers.push({ name, ip, podCidr });
+  }
+  peers.sort((left, right) => (left.name < right.name ? -1 : 1));
+  const version = createHash("sha256").update(JSON.stringify(peers)).digest("hex").slice(0, 16);
+  return { version, peers };
+}
