@@ -27,11 +27,12 @@ const nodeSpec = (name: string, type: string, expect = "RUN") => ({
 /** Masters m1, m2, m3 and a worker w. */
 const cluster = (more: { deleting?: boolean; expect?: string; worker?: string } = {}): WorkloadRecord =>
   workloadRecordSchema.parse({
+    kind: "kubernetes",
     spec: {
       name: "c",
       version: "1",
       network: "n",
-      nodes: [...["m1", "m2", "m3"].map((name) => nodeSpec(name, "master")), nodeSpec("w", "node", more.worker)],
+      units: [...["m1", "m2", "m3"].map((name) => nodeSpec(name, "master")), nodeSpec("w", "node", more.worker)],
       ingresses: [],
       attributes: [],
       expect: more.expect ?? "RUN",
@@ -223,7 +224,7 @@ describe("the reason", () => {
     const long = `password=hunter2 ${"word\n".repeat(10_000)}`;
     const nodes = Array.from({ length: 12 }, (_, index) => fresh(`m${index}`, { failures: 1, lastFailure: long }));
     const { spec, ...rest } = cluster();
-    const wide = { ...rest, spec: { ...spec, nodes: nodes.map(({ unit }) => ({ ...spec.units[0], name: unit })) } };
+    const wide = { ...rest, spec: { ...spec, units: nodes.map(({ unit }) => ({ ...spec.units[0], name: unit })) } };
     const reason = clusterStatusReason({ cluster: workloadRecordSchema.parse(wide), nodes, required });
     expect(reason).toMatch(/^m0: not running; .*; m4: not running; .*; and 7 more$/);
     expect(reason).not.toMatch(/\n|hunter2/);
