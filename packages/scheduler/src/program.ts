@@ -29,7 +29,7 @@ import { addLeadershipMetrics, leaderChanges } from "./observe/leadership-metric
 import { OperationTracker } from "./observe/operation-tracker.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
 import type { Storage } from "./store/election.ts";
-import { openStorage, storageTraits } from "./store/open-storage.ts";
+import { openStorage, storageTraits } from "./store/storage/open-storage.ts";
 
 export interface RunningScheduler {
   /** `http://host:port` of the REST API. */

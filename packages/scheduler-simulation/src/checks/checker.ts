@@ -3,7 +3,7 @@
 import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "@cke/mesos";
 import type { ExecutorHost } from "@cke/mesos-local";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
-import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
+import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { StoreOperation } from "@cke/scheduler/store/store";
 import { isOutOfReach, isTerminal, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
 import { parseTaskId } from "@cke/scheduler/workload/records/task-ids";

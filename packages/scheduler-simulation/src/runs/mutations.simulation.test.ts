@@ -1,6 +1,6 @@
 // The checker sees what it is for: schedulers that are broken on purpose, one way each, do not pass.
 
-import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
+import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { Store } from "@cke/scheduler/store/store";
 import { expect, test } from "vitest";
 import { type SeededRunOptions, seededRun } from "./seeded-run.ts";

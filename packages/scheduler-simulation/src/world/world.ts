@@ -3,8 +3,8 @@
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation";
-import type { FrameworkOptions } from "@cke/scheduler/framework/loop/dependencies";
-import type { FrameworkCall } from "@cke/scheduler/framework/mesos/mesos-calls";
+import type { FrameworkOptions } from "@cke/scheduler/framework/ports/dependencies";
+import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { Store } from "@cke/scheduler/store/store";
 import { Checker, Violation } from "../checks/checker.ts";
 import { Journal } from "../checks/journal.ts";

@@ -1,13 +1,13 @@
 // What a leader has for the length of one term, made over the term's store: keys, framework, connection to Mesos.
 import type { Clock, Logger } from "@cke/foundation";
 import { Channels } from "../channel/channels.ts";
+import { createClusterService } from "../framework/loop/framework.ts";
 import type {
   ConnectionHooks,
   ExecutorFiles,
   FrameworkOptions,
   MesosConnection,
-} from "../framework/loop/dependencies.ts";
-import { createClusterService } from "../framework/loop/framework.ts";
+} from "../framework/ports/dependencies.ts";
 import { PkiVault } from "../kubernetes/pki/pki-vault.ts";
 import { leaderConnection } from "../leadership/leader-connection.ts";
 import type { LeadersWork } from "../leadership/leadership.ts";

@@ -1,6 +1,5 @@
 // The storage flags as the store wants them.
-
-import type { StorageOptions } from "../store/open-storage.ts";
+import type { StorageOptions } from "../store/storage/open-storage.ts";
 import type { Flags } from "./flags.ts";
 
 export function storageOptions(flags: Flags): StorageOptions {

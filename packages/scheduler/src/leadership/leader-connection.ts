@@ -1,7 +1,7 @@
 // A connection to Mesos that works for the length of one term. The question whether the term holds is asked at every
 // call, in the same turn of the event loop, and again by the connection where the bytes go out.
 import type { CallResult } from "@cke/mesos";
-import type { MesosConnection } from "../framework/loop/dependencies.ts";
+import type { MesosConnection } from "../framework/ports/dependencies.ts";
 import type { Term } from "../store/election.ts";
 
 /** `connection` was made with `mayCall: () => term.holds()`. It is dropped, with all that it has queued, when the term ends. */

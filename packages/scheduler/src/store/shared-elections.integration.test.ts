@@ -4,7 +4,7 @@ import { silentLogger } from "@cke/foundation";
 import { EtcdServer, TcpProxy, type TestServer, ZooKeeperServer } from "@cke/test-servers";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Storage, Term } from "./election.ts";
-import { openStorage, type StorageOptions } from "./open-storage.ts";
+import { openStorage, type StorageOptions } from "./storage/open-storage.ts";
 import { LeaderChild } from "./testing/leader-child.ts";
 
 const ttl = 3;

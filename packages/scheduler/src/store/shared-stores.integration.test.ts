@@ -3,7 +3,7 @@ import { silentLogger } from "@cke/foundation";
 import { EtcdServer, ZooKeeperServer } from "@cke/test-servers";
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Storage, Term } from "./election.ts";
-import { openStorage } from "./open-storage.ts";
+import { openStorage } from "./storage/open-storage.ts";
 import { type OpenedStore, storeContract } from "./testing/store-contract.ts";
 
 let etcd: EtcdServer;

@@ -3,7 +3,7 @@
 import { silentLogger } from "@cke/foundation";
 import { EtcdServer, type TestServer, ZooKeeperServer } from "@cke/test-servers";
 import { afterEach, expect, test } from "vitest";
-import { openStorage, type StorageOptions } from "./open-storage.ts";
+import { openStorage, type StorageOptions } from "./storage/open-storage.ts";
 
 const never = new AbortController().signal;
 const ends: (() => Promise<void> | void)[] = [];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { silentLogger } from "@cke/foundation";
 import { EtcdServer, makeTlsFiles, type TlsFiles, ZooKeeperServer } from "@cke/test-servers";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { openStorage, type StorageOptions } from "./open-storage.ts";
+import { openStorage, type StorageOptions } from "./storage/open-storage.ts";
 
 const never = new AbortController().signal;
 const ends: (() => Promise<void> | void)[] = [];

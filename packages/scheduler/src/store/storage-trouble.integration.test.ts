@@ -8,7 +8,7 @@ import { EtcdServer, makeTlsFiles, TcpProxy, ZooKeeperServer } from "@cke/test-s
 import { ZooKeeperSession } from "@cke/zookeeper";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Storage, Term } from "./election.ts";
-import { openStorage, type StorageOptions } from "./open-storage.ts";
+import { openStorage, type StorageOptions } from "./storage/open-storage.ts";
 
 const never = new AbortController().signal;
 const soon = { timeout: 20_000, interval: 50 };

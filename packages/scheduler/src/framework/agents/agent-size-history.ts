@@ -9,8 +9,8 @@ import { type AgentSize, type LargestAgents, oversize, withAgent } from "../../w
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";
-import type { Ask } from "../mesos/agent-snapshot.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import type { Ask } from "../ports/mesos-connection.ts";
 
 /** The answer is large where there are thousands of agents, and agents seldom grow. */
 const askEveryMs = 600_000;

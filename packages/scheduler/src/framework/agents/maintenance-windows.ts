@@ -12,9 +12,9 @@ import {
 } from "../../workload/plans/maintenance.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
 
 /** Until Mesos asks again: it is the only way to hear that a window is still scheduled. */
 const inverseRefuseSeconds = 60;

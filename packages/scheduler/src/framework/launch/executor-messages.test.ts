@@ -1,6 +1,6 @@
 import { createSecretsRequest, ExecutorMessage, openSecrets, SchedulerMessage } from "@cke/protocol";
 import { expect, test } from "vitest";
-import type { FrameworkCall } from "../mesos/mesos-calls.ts";
+import type { FrameworkCall } from "../ports/mesos-connection.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 

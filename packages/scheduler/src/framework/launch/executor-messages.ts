@@ -1,6 +1,5 @@
 // Gives executors the secrets of their nodes, sealed, and to nobody else: the executor must be the one that was launched
 // for the node, on the agent where it was launched. Also passes on the executors' log lines and what they tell of their hosts.
-
 import { type Logger, messageOf } from "@cke/foundation";
 import type { SchedulerEventOf } from "@cke/mesos";
 import {
@@ -17,10 +16,10 @@ import { apiserverUrlFor } from "../../kubernetes/rendering/computed-variables.t
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
-import type { ClusterPki, FrameworkDependencies } from "../loop/dependencies.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { ClusterPki, FrameworkDependencies } from "../ports/dependencies.ts";
 
 export interface ExecutorMessagesParts {
   readonly logger: Logger;

@@ -9,8 +9,8 @@ import { nodeShare, processShare } from "../../kubernetes/rendering/task-shares.
 import { attemptOf, type LaunchRecord, newTaskRecord, type TaskRecord } from "../../workload/records/records.ts";
 import { executorIdOf, taskIdOf } from "../../workload/records/task-ids.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
-import type { FrameworkOptions } from "../loop/dependencies.ts";
 import type { RequestPart } from "../offer-fit/placement-request.ts";
+import type { FrameworkOptions } from "../ports/dependencies.ts";
 
 /** Time an executor has to stop its container on SHUTDOWN; Mesos' default of 5 s would leave the container behind. */
 const shutdownGraceNanoseconds = 60_000_000_000;

@@ -1,5 +1,4 @@
 // From placements to launches and to the records that are stored before their ACCEPT.
-
 import { type Clock, messageOf } from "@cke/foundation";
 import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
 import type { PeersPublisher } from "../../kubernetes/peers/peers-publisher.ts";
@@ -7,11 +6,11 @@ import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { mayBeLaunched, withLaunch } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
-import type { ExecutorFiles, FrameworkOptions } from "../loop/dependencies.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { Placement } from "../offer-fit/placement-request.ts";
+import type { ExecutorFiles, FrameworkOptions } from "../ports/dependencies.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
 import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
 
 export interface Prepared {

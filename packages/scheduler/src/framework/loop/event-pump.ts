@@ -3,8 +3,8 @@
 // that cannot be dealt with for another reason is nobody's outage: it is found among the others, and it alone is dropped.
 import { type CkeError, type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { HandledSchedulerEvent } from "@cke/mesos";
+import { isDeposed, isUnavailable, StoreOutage } from "../memory/store-outage.ts";
 import { EventQueue, type QueuedEvent } from "./event-queue.ts";
-import { isDeposed, isUnavailable, StoreOutage } from "./store-outage.ts";
 
 /** Updates that are looked at for one commit: many may be of the same node. */
 const updatesPerBatch = 500;

@@ -17,8 +17,8 @@ import { exampleBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { SqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import type { Store } from "../../store/store.ts";
+import type { FrameworkDependencies } from "../ports/dependencies.ts";
 import { testOptions } from "../testing/scenario.ts";
-import type { FrameworkDependencies } from "./dependencies.ts";
 import { createClusterService } from "./framework.ts";
 
 const host = "10.124.142.224";

@@ -6,14 +6,14 @@ import { unblock } from "../../kubernetes/steps/node-steps.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
 import { SerialQueue } from "../memory/serial-queue.ts";
+import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
 import { fatalError, Session } from "../mesos/session.ts";
 import { Subscription } from "../mesos/subscription.ts";
 import { subscriptionRefusal } from "../mesos/subscription-refusal.ts";
 import { longRefuseSeconds, shortRefuseSeconds } from "../offers/offer-handler.ts";
+import type { FrameworkDependencies, MesosConnection } from "../ports/dependencies.ts";
 import { compose, type FrameworkComponents } from "./composition.ts";
-import type { FrameworkDependencies, MesosConnection } from "./dependencies.ts";
 import { EventPump } from "./event-pump.ts";
-import { isDeposed, isUnavailable } from "./store-outage.ts";
 
 const tickMs = 1_000;
 

@@ -1,10 +1,11 @@
 // What the master's operator API says of this framework's executors and tasks (GET_AGENTS, GET_EXECUTORS, GET_TASKS), as
 // much as an adoption needs.
 import { boundedText, messageOf } from "@cke/foundation";
-import { type AskResult, taskStates } from "@cke/mesos";
+import { taskStates } from "@cke/mesos";
 import { z } from "zod";
 import type { AgentSnapshot } from "../../workload/adoption/adoption.ts";
 import { jsonBytes } from "../../workload/records/record-size.ts";
+import type { Ask } from "../ports/mesos-connection.ts";
 
 const id = z.object({ value: z.string() });
 const labels = z
@@ -47,9 +48,6 @@ const maxExecutorBytes = 65_536;
 
 const mapOf = (of: z.infer<typeof labels>): ReadonlyMap<string, string> =>
   new Map((of?.labels ?? []).map(({ key, value = "" }) => [key, boundedText(value, { maxBytes: maxLabelBytes })]));
-
-/** Asks by name of the operator call. */
-export type Ask = (type: string) => Promise<AskResult>;
 
 /** The survey, or why there is none; never rejects. */
 export async function takeSurvey(ask: Ask, frameworkId: string): Promise<AgentSnapshot | { readonly problem: string }> {

@@ -1,20 +1,8 @@
 // The calls that the framework makes, by name. A call is delivered at most once and none of them throws: whoever needs an
 // effect looks for it in the events and asks again.
 import type { Logger } from "@cke/foundation";
-import {
-  type CallResult,
-  describeCallResult,
-  type Operation,
-  type SchedulerCall,
-  type SubscribeBody,
-} from "@cke/mesos";
-
-export type FrameworkCall = Exclude<SchedulerCall, { type: "SUBSCRIBE" }>;
-
-/** What a connection to the master offers; `SchedulerConnection` of @cke/mesos is one. */
-export interface CallSink {
-  call(call: FrameworkCall): Promise<CallResult>;
-}
+import { type CallResult, describeCallResult, type Operation, type SubscribeBody } from "@cke/mesos";
+import type { CallSink, FrameworkCall } from "../ports/mesos-connection.ts";
 
 const id = (value: string) => ({ value });
 

@@ -4,7 +4,7 @@ import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody 
 import { z } from "zod";
 import { resourceBounds } from "../../kubernetes/cluster/cluster-checks.ts";
 import { type Store, unreadableValue } from "../../store/store.ts";
-import type { FrameworkOptions } from "../loop/dependencies.ts";
+import type { FrameworkOptions } from "../ports/dependencies.ts";
 import { subscriptionRefusal } from "./subscription-refusal.ts";
 
 const key = "framework";

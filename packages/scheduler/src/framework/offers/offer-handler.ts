@@ -1,14 +1,12 @@
 // Offers in, ACCEPT and DECLINE out. Each is used or declined at once, but for a few that are held for seconds, for masters
 // that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT. When nothing waits, Mesos is asked for
 // silence; new work revives the offers.
-
 import { TimeSlice } from "@cke/foundation";
 import type { Offer, Operation } from "@cke/mesos";
 import { unitKey } from "../../workload/records/records.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import { LaunchPreparation, type LaunchPreparationParts, type Prepared } from "../launch/launch-preparation.ts";
-import type { FrameworkOptions } from "../loop/dependencies.ts";
 import { maxRecordsPerCommit } from "../memory/ledger.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
@@ -17,6 +15,7 @@ import type { ClaimPlace } from "../placement/claims.ts";
 import { matchOffers } from "../placement/offer-matching.ts";
 import type { Turn } from "../placement/placement-turn.ts";
 import { isOfGang } from "../placement/quorum.ts";
+import type { FrameworkOptions } from "../ports/dependencies.ts";
 import type { Release } from "../reservations/releases.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";

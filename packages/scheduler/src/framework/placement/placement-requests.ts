@@ -5,8 +5,8 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { heldReservation } from "../../workload/reservations/reservation.ts";
 import { partsOf } from "../launch/launch-builder.ts";
-import type { FrameworkOptions } from "../loop/dependencies.ts";
 import type { PlacementRequest, RequestedReservation } from "../offer-fit/placement-request.ts";
+import type { FrameworkOptions } from "../ports/dependencies.ts";
 
 /** How long a node other than a master waits for the host that holds its volumes. */
 export const homeGraceMs = 120_000;

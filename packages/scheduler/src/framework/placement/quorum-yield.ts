@@ -3,13 +3,12 @@
 // each other for ever. So one that never had a quorum, and has waited for the rest of it for long, gives up the places that
 // it has when others wait for theirs, with what is reserved for them; it is placed again as a whole. Where a quorum ever ran
 // there may be data, and nothing is given up: bring agents back, or add some. Pure, and what carries it out.
-
 import type { Clock } from "@cke/foundation";
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
 import { isOfGang } from "./quorum.ts";
 
 /** The rest of a quorum is waited for this long. */

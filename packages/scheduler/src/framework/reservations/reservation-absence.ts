@@ -1,13 +1,12 @@
 // Reservations that are recorded but not there: their agent offers without them although nothing of their node uses them.
 // Somebody else has undone them (an operator, a wiped agent); after a while they are forgotten.
-
 import type { Clock } from "@cke/foundation";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { UnitName } from "../memory/work-queue.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
 
 /** An offer that is on its way while resources change is older than that. */
 const absentMs = 60_000;

@@ -1,6 +1,5 @@
 // Reservations in offers and in operations: what of ours an agent offers is kept, taken into its node's record, or given
 // back; answers to operations are stored, then acknowledged. Labels decide, so what was forgotten is cleaned up as well.
-
 import { Backoff, type Clock, type Logger } from "@cke/foundation";
 import type { Offer, OperationStatus, Resource } from "@cke/mesos";
 import type { Store } from "../../store/store.ts";
@@ -17,12 +16,12 @@ import {
   releaseBegun,
 } from "../../workload/reservations/reservation-changes.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
-import { GoneAgents } from "../agents/gone-agents.ts";
-import type { FrameworkOptions } from "../loop/dependencies.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
+import type { FrameworkOptions } from "../ports/dependencies.ts";
+import { GoneAgents } from "./gone-agents.ts";
 import { ReleaseBackoff } from "./release-backoff.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";

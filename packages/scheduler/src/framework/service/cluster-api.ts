@@ -1,5 +1,4 @@
 // The framework's side of the REST API: creating and deleting clusters, and looking at them.
-
 import { TimeSlice } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import {
@@ -35,9 +34,9 @@ import { cleanupCommand } from "../../workload/records/orphaned-resources.ts";
 import { newUnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
-import type { ClusterPki, FrameworkOptions } from "../loop/dependencies.ts";
 import type { UnitName } from "../memory/work-queue.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
+import type { ClusterPki, FrameworkOptions } from "../ports/dependencies.ts";
 import { channelUnit } from "./channel-unit.ts";
 import { changeExpectation } from "./expectation-change.ts";
 import { type ChangeParts, changePlan } from "./plan-change.ts";

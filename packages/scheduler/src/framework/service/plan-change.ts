@@ -1,5 +1,4 @@
 // An operator's word about a cluster's plan: decided by workload/plans/plan-control, stored here, told in the cluster's log.
-
 import type { Clock } from "@cke/foundation";
 import { assertNever } from "@cke/foundation";
 import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
@@ -17,10 +16,10 @@ import {
 import { processTry } from "../../workload/plans/tries.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
-import type { ClusterLogs } from "./cluster-log.ts";
 
 /** What a change that an operator asks for needs. */
 export interface ChangeParts {

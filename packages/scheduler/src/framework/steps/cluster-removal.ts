@@ -1,12 +1,12 @@
 // The end of a deleted cluster: what is reserved for it is given back, then its records, keys and renderings go together.
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
-import type { ClusterPki } from "../loop/dependencies.ts";
 import type { Ledger } from "../memory/ledger.ts";
+import type { ClusterPki } from "../ports/dependencies.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { burial } from "../reservations/reservation-tombstones.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import { isGone } from "./step-executors.ts";
 

@@ -8,8 +8,8 @@ import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import { afresh } from "../../workload/records/expectation.ts";
 import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
 import { retireSuperseded } from "../../workload/records/superseded.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
 import type { ChangesRecord } from "./step-table.ts";
 

@@ -6,9 +6,10 @@ import type { TaskStatus } from "@cke/mesos";
 import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/adoption/adoption.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
-import { type Ask, takeSurvey } from "../mesos/agent-snapshot.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
+import { takeSurvey } from "../mesos/agent-snapshot.ts";
+import type { Ask } from "../ports/mesos-connection.ts";
 import type { UnknownTask } from "./unknown-tasks.ts";
 
 /** A master whose agents are not all back does not answer for the sentinel: nodes wait no longer than this. */

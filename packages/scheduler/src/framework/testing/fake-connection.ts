@@ -8,8 +8,8 @@ import type {
   SchedulerProblem,
   SubscribeBody,
 } from "@cke/mesos";
-import type { ConnectionHooks, MesosConnection } from "../loop/dependencies.ts";
-import type { FrameworkCall } from "../mesos/mesos-calls.ts";
+import type { ConnectionHooks, MesosConnection } from "../ports/dependencies.ts";
+import type { FrameworkCall } from "../ports/mesos-connection.ts";
 
 export interface ConnectedMaster {
   /** SUBSCRIBE. */

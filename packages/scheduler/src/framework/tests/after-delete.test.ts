@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { newUnitRecord, workloadRecordSchema } from "../../workload/records/records.ts";
+import { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import { Ledger } from "../memory/ledger.ts";
 import { WorkQueue } from "../memory/work-queue.ts";
-import { ClusterLogs } from "../service/cluster-log.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 

@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
-import { openStorage } from "../../store/open-storage.ts";
+import { openStorage } from "../../store/storage/open-storage.ts";
 import type { Store } from "../../store/store.ts";
 import { createClusterService } from "../loop/framework.ts";
 import { FakeMesos } from "../testing/fake-mesos.ts";

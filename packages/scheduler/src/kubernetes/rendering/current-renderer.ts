@@ -1,10 +1,10 @@
 // Renders clusters as this version, its configuration and its flags would do it now: for a new cluster, and to tell whether an
 // old one would look different today.
 import { build, CkeError, messageOf, version } from "@cke/foundation";
-import type { FrameworkOptions } from "../../framework/loop/dependencies.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { VariableError } from "../configuration/variables.ts";
-import { type RenderedNode, renderNode } from "./node-renderer.ts";
+import { type RenderedNode, type RenderOptions, renderNode } from "./node-renderer.ts";
 
 /** What makes renderings; given in tests, to be another version. */
 export interface NodeRenderer {
@@ -12,6 +12,13 @@ export interface NodeRenderer {
   readonly version: string;
   readonly render: typeof renderNode;
 }
+
+/** The flags and configurations that renderings depend on. */
+export type PresentRenderingOptions = Partial<RenderOptions> &
+  Pick<RenderOptions, "imagePath" | "cfsQuota"> & {
+    /** By version as in the file name (`cke.conf-<version>.yaml`). */
+    readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
+  };
 
 export interface PresentHashes {
   readonly configHash: string;
@@ -22,13 +29,13 @@ export interface PresentHashes {
 type Hashes = ReadonlyMap<string, PresentHashes> | { readonly problem: string };
 
 export class PresentRenderer {
-  readonly #options: FrameworkOptions;
+  readonly #options: PresentRenderingOptions;
   readonly #renderer: NodeRenderer;
   /** A specification is a new value when it changes; options and configuration stay as long as this program runs. */
   readonly #hashes = new WeakMap<ClusterSpec, Hashes>();
 
   constructor(
-    options: FrameworkOptions,
+    options: PresentRenderingOptions,
     renderer: NodeRenderer = { version: `${version}+${build}`, render: renderNode },
   ) {
     this.#options = options;

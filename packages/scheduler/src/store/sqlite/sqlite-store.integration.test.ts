@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createLogger, silentLogger } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStorage } from "../open-storage.ts";
+import { openStorage } from "../storage/open-storage.ts";
 import { storeContract } from "../testing/store-contract.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { StorageOptions } from "../open-storage.ts";
+import type { StorageOptions } from "../storage/open-storage.ts";
 
 export class LeaderChild {
   readonly #child: ChildProcess;

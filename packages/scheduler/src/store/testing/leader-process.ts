@@ -1,7 +1,7 @@
 // A scheduler's storage in a process of its own, to be killed or stopped: campaigns, then counts up in the store as fast
 // as it can, and says on stdout what happened: `led`, `acked <n>`, `refused <code>`. Argument: StorageOptions as JSON.
 import { silentLogger } from "@cke/foundation";
-import { openStorage } from "../open-storage.ts";
+import { openStorage } from "../storage/open-storage.ts";
 import { StoreError } from "../store.ts";
 
 const storage = await openStorage(JSON.parse(process.argv[2] ?? "{}"), silentLogger);

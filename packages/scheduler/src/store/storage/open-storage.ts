@@ -1,10 +1,10 @@
 // Chooses the storage by -storage_type and the flags that go with it.
 import type { Logger } from "@cke/foundation";
-import type { Storage } from "./election.ts";
-import { MemoryStore } from "./memory-store.ts";
-import { soleStorage } from "./sole-storage.ts";
-import { checkStorageFlags, etcdSettings, type StorageOptions, zooKeeperSettings } from "./storage-settings.ts";
-import { StoreError } from "./store.ts";
+import type { Storage } from "../election.ts";
+import { MemoryStore } from "../memory-store.ts";
+import { soleStorage } from "../sole-storage.ts";
+import { checkStorageFlags, etcdSettings, type StorageOptions, zooKeeperSettings } from "../storage-settings.ts";
+import { StoreError } from "../store.ts";
 
 export type { StorageOptions };
 
@@ -22,15 +22,15 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       logger.warning("storage_type is empty: state is kept in memory only, a restart forgets every cluster");
       return soleStorage(new MemoryStore(), false);
     case "sqlite": {
-      const { SqliteStore } = await import("./sqlite/sqlite-store.ts");
+      const { SqliteStore } = await import("../sqlite/sqlite-store.ts");
       return soleStorage(await SqliteStore.open(servers ?? "", logger), true);
     }
     case "etcd": {
-      const { openEtcdStorage } = await import("./etcd/etcd-storage.ts");
+      const { openEtcdStorage } = await import("../etcd/etcd-storage.ts");
       return openEtcdStorage(await etcdSettings(options), logger);
     }
     case "zookeeper": {
-      const { openZooKeeperStorage } = await import("./zookeeper/zookeeper-storage.ts");
+      const { openZooKeeperStorage } = await import("../zookeeper/zookeeper-storage.ts");
       return openZooKeeperStorage(await zooKeeperSettings(options), logger);
     }
     default:

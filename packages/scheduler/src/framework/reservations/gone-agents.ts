@@ -1,13 +1,12 @@
 // Agents that never come back and have something reserved that is to be given back: an operator marked them gone, or they
 // have been away for two weeks. Nobody tells of the first when no task was there, so the master is asked. What they had is
 // forgotten: as long as it is awaited its role is never suppressed, and its host is looked at every few seconds.
-
 import type { Clock } from "@cke/foundation";
 import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { AgentProbe } from "../agents/agent-probe.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
-import { type ReservationTombstones, tombstoneLifeMs } from "../reservations/reservation-tombstones.ts";
-import type { ClusterLogs } from "../service/cluster-log.ts";
-import type { AgentProbe } from "./agent-probe.ts";
+import { type ReservationTombstones, tombstoneLifeMs } from "./reservation-tombstones.ts";
 
 /** An agent that lives offers what it has within this time. */
 const awaitedMs = 60_000;

@@ -7,8 +7,7 @@ import type { ClusterInstance } from "../../kubernetes/pki/cluster-life.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
 import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
 import type { Store, StoreOperation } from "../../store/store.ts";
-import type { Ask } from "../mesos/agent-snapshot.ts";
-import type { CallSink } from "../mesos/mesos-calls.ts";
+import type { Ask, CallSink } from "./mesos-connection.ts";
 
 /** Flags that concern the framework, parsed and checked. */
 export interface FrameworkOptions {
