@@ -2,7 +2,7 @@
 // An expected failure keeps its status and message. A programming error is a 500 whose message goes to the log only.
 import { CkeError } from "@cke/foundation";
 import { z } from "zod";
-import { readSchema } from "../../kubernetes/cluster/schema-messages.ts";
+import { readSchema } from "../../kubernetes/configuration/schema-messages.ts";
 
 export interface ErrorAnswer {
   readonly status: number;

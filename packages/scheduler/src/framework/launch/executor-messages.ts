@@ -10,9 +10,9 @@ import {
   type SecretsResponse,
   sealSecrets,
 } from "@cke/protocol";
+import { apiserverUrlFor } from "../../kubernetes/configuration/computed-variables.ts";
 import { ClusterGoneError, instanceOf } from "../../kubernetes/pki/cluster-life.ts";
 import type { NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
-import { apiserverUrlFor } from "../../kubernetes/rendering/computed-variables.ts";
 import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";

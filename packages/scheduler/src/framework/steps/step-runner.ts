@@ -2,7 +2,6 @@
 // together, then what follows from the changed records. What needs an offer is returned as requests. Done twice, it does
 // nothing twice.
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
-import { networkGate } from "../../kubernetes/steps/network-gate.ts";
 import type { Step } from "../../kubernetes/steps/node-steps.ts";
 import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
 import { describeOrphanedResources } from "../../workload/records/orphaned-resources.ts";
@@ -14,6 +13,7 @@ import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
 import type { WorkQueue } from "../memory/work-queue.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { networkGate } from "../placement/network-gate.ts";
 import { homeGraceMs } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";

@@ -1,42 +1,14 @@
 // What can be wrong between the parts of a cluster: duplicates, references, counts, resources, other clusters' claims.
 // Pure; every problem is reported, none stops the search.
-
 import { knownFor } from "../../workload/agents/host-facts.ts";
+import { blockOf } from "../configuration/address-block.ts";
+import { checkOptions } from "../configuration/arguments.ts";
+import { defaultClusterCidr, podBlockPrefix } from "../configuration/computed-variables.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
-import { checkOptions } from "../rendering/arguments.ts";
-import { defaultClusterCidr, podBlockPrefix } from "../rendering/computed-variables.ts";
-import { blockOf } from "./address-block.ts";
-import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
+import type { ClusterParts, ClusterProblem, Located } from "./cluster-parts.ts";
+import type { ClusterSpec } from "./cluster-spec.ts";
 import { networkProblems } from "./network-checks.ts";
-
-export interface ClusterProblem {
-  readonly path: string;
-  readonly message: string;
-  /** `impossible`: well-formed, but cannot be done. */
-  readonly kind: "input" | "impossible";
-  /** It follows from what is known of agents' hosts, which may have changed. */
-  readonly ofHosts?: true;
-}
-
-/** A value and its JSON path. */
-export interface Located<T> {
-  readonly value: T;
-  readonly path: string;
-}
-
-export interface ClusterParts {
-  readonly name: string;
-  readonly network: string;
-  readonly nodes: readonly (Located<NodeSpec> & {
-    readonly processes: readonly Located<ProcessSpecification>[] | undefined;
-  })[];
-  readonly ingresses: readonly Located<IngressSpec>[];
-  readonly role: string;
-  readonly attributes: ClusterSpec["attributes"];
-  /** `kubenodes` or `nodes`. */
-  readonly nodesPath: string;
-}
 
 /** Bounds of one process; beyond them no machine has what is asked for, or a process cannot live. */
 export const resourceBounds = { minCpu: 0.01, maxCpu: 1024, minMemoryMib: 16, maxMemoryMib: 16 * 1024 * 1024 } as const;

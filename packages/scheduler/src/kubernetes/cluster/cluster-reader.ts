@@ -2,6 +2,7 @@
 // First each entity alone (shape), then all of them together (names, addresses, ports, types, counts, versions).
 import type { z } from "zod";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
+import { given, readSchema } from "../configuration/schema-messages.ts";
 import type { ImageSources } from "../configuration/version-images.ts";
 import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
 import { type IgnoredField, ignoredFields, wholeBody } from "./body-fields.ts";
@@ -14,11 +15,11 @@ import {
   type ProcessBody,
   processBody,
 } from "./cluster-body.ts";
-import { type ClusterProblem, checkCluster, type Located } from "./cluster-checks.ts";
+import { checkCluster } from "./cluster-checks.ts";
 import { SpecInvalidError } from "./cluster-errors.ts";
+import type { ClusterProblem, Located } from "./cluster-parts.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 import { ignoredFieldsMessage } from "./ignored-fields.ts";
-import { given, readSchema } from "./schema-messages.ts";
 
 export interface ReadContext {
   readonly configurations: ReadonlyMap<string, ClusterConfiguration>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type HostFacts, knownFor } from "../../workload/agents/host-facts.ts";
-import type { ClusterParts } from "./cluster-checks.ts";
+import type { ClusterParts } from "./cluster-parts.ts";
 import type { NodeSpec } from "./cluster-spec.ts";
 import { networkProblems } from "./network-checks.ts";
 

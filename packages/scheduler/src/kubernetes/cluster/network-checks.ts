@@ -1,10 +1,9 @@
 // What the Docker networks of agents say of a cluster's addresses. Only what is certain is refused: an address that the named
 // network does not have wherever it is known. A network that is not known may be there all the same, on an agent of which
 // nothing is known: there one node is launched first (network-pilot.ts). Pure.
-
 import { describeHost, type HostFacts, type KnownHosts, type NetworkFacts } from "../../workload/agents/host-facts.ts";
-import { formatAddress, parseAddress, parseBlock } from "./address-block.ts";
-import type { ClusterParts, ClusterProblem } from "./cluster-checks.ts";
+import { formatAddress, parseAddress, parseBlock } from "../configuration/address-block.ts";
+import type { ClusterParts, ClusterProblem } from "./cluster-parts.ts";
 
 interface Place {
   readonly host: HostFacts;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { readSchema } from "../configuration/schema-messages.ts";
 import { nodeAddress } from "./node-address.ts";
-import { readSchema } from "./schema-messages.ts";
 
 const problems = (value: unknown) => {
   const result = readSchema(nodeAddress, value);

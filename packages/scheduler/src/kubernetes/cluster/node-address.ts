@@ -1,7 +1,7 @@
 // Which addresses a node may have, whatever is known of its Docker network: ranges that no network gives to a machine are
 // refused before anything is launched.
 import { z } from "zod";
-import { parseAddress, parseBlock } from "./address-block.ts";
+import { parseAddress, parseBlock } from "../configuration/address-block.ts";
 
 /** Ranges whose addresses are no machine's (RFC 6890, RFC 5771, RFC 1112 §4). */
 const ranges = [

@@ -2,8 +2,7 @@
 // What can be checked without a node is checked here: shapes, phases, variables, $native, duplicate names.
 import { CkeError } from "@cke/foundation";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
-import { readSchema } from "../cluster/schema-messages.ts";
-import { computedVariableNames, nativeText } from "../rendering/computed-variables.ts";
+import { computedVariableNames, nativeText } from "./computed-variables.ts";
 import type { ClusterConfiguration, NodeConfiguration, NodeTypeName, ProcessConfiguration } from "./configuration.ts";
 import {
   type ConfigurationFile,
@@ -11,6 +10,7 @@ import {
   type NodeConfigurationFile,
   type ProcessConfigurationFile,
 } from "./configuration-schema.ts";
+import { readSchema } from "./schema-messages.ts";
 import { VariableError, VariableScope } from "./variables.ts";
 
 type Path = readonly (string | number)[];

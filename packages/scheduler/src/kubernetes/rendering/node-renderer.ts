@@ -3,6 +3,13 @@
 import { createHash } from "node:crypto";
 import { KubeNodeTask, type ProbeInit, ProcessSpec } from "@cke/protocol";
 import { type ClusterSpec, type NodeSpec, publishedPorts } from "../cluster/cluster-spec.ts";
+import { mergeArguments } from "../configuration/arguments.ts";
+import {
+  computeVariables,
+  defaultClusterCidr,
+  defaultServiceCidr,
+  nativeText,
+} from "../configuration/computed-variables.ts";
 import type {
   ClusterConfiguration,
   NodeConfiguration,
@@ -11,8 +18,6 @@ import type {
 } from "../configuration/configuration.ts";
 import { VariableScope } from "../configuration/variables.ts";
 import { imageOf } from "../configuration/version-images.ts";
-import { mergeArguments } from "./arguments.ts";
-import { computeVariables, defaultClusterCidr, defaultServiceCidr, nativeText } from "./computed-variables.ts";
 import { type NodeOutline, type OutlineProcess, outlineOfSpec } from "./node-outline.ts";
 import { type NodeProcess, processesOf, sumResources, toMillis } from "./node-processes.ts";
 

@@ -6,7 +6,7 @@ import {
   type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import type { ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
-import { apiserverPort } from "../rendering/computed-variables.ts";
+import { apiserverPort } from "../configuration/computed-variables.ts";
 import type { OutlineProcess } from "../rendering/node-outline.ts";
 import { sumResources } from "../rendering/node-processes.ts";
 import { executorResources, nodeTaskResources, totalOf } from "../rendering/node-renderer.ts";

@@ -1,10 +1,10 @@
 // Why the launches of a cluster's other nodes wait while nobody has seen its network (kubernetes/steps/network-pilot.ts).
-import type { AgentInventory } from "../../framework/agents/agent-inventory.ts";
-import type { Gate } from "../../framework/offer-fit/offer-refusal.ts";
-import type { PlacementRequest } from "../../framework/offer-fit/placement-request.ts";
-import { requestIdOf } from "../../framework/placement/placement-requests.ts";
+import { networkPilot } from "../../kubernetes/steps/network-pilot.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import { networkPilot } from "./network-pilot.ts";
+import type { AgentInventory } from "../agents/agent-inventory.ts";
+import type { Gate } from "../offer-fit/offer-refusal.ts";
+import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { requestIdOf } from "./placement-requests.ts";
 
 /**
  * The gate of each of the cluster's requests; undefined for the one that goes first, and for all when the network is known.

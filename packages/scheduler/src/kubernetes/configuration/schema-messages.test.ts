@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from "vitest";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { configurationSchema } from "../configuration/configuration-schema.ts";
+import { clusterBody, clusterName, ingressBody, nodeBody, processBody } from "../cluster/cluster-body.ts";
 import { sampleConfigurationText } from "../testing/sample-configuration.ts";
-import { clusterBody, clusterName, ingressBody, nodeBody, processBody } from "./cluster-body.ts";
+import { configurationSchema } from "./configuration-schema.ts";
 import { readSchema } from "./schema-messages.ts";
 
 /** "path: message" of every problem. */

@@ -1,6 +1,6 @@
 // A process's arguments: the configuration's, with the user's options over them. `--a`, `-a`, `--a=b` and `--a b` name the
 // same flag, so that a protected one cannot be reached by another spelling.
-import type { ArgumentConfiguration } from "../configuration/configuration.ts";
+import type { ArgumentConfiguration } from "./configuration.ts";
 
 interface Option {
   readonly key: string;

@@ -1,6 +1,6 @@
 // The variables that the scheduler computes for a node, and what `$native` means for an argument.
 // Pure: everything comes from the cluster's specification and from the node's stored pod-block index.
-import { blockOf, hostOf } from "../cluster/address-block.ts";
+import { blockOf, hostOf } from "./address-block.ts";
 
 export const computedVariableNames = [
   "NODE_NAME",
