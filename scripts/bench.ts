@@ -1,12 +1,14 @@
-// `pnpm bench [executables] [bring-up] [scale]`: figures as tables; exit code 1 when a budget is exceeded.
+// `pnpm bench [executables] [bring-up] [channel] [scale]`: figures as tables; exit code 1 when a budget is exceeded.
 import { loadavg } from "node:os";
 import { benchBringUp } from "./bench/bring-up.ts";
+import { benchChannel } from "./bench/channel.ts";
 import { benchExecutables } from "./bench/executables.ts";
 import { benchScale } from "./bench/scale.ts";
 
 const benches: Readonly<Record<string, () => Promise<string[]>>> = {
   executables: benchExecutables,
   "bring-up": () => benchBringUp(),
+  channel: benchChannel,
   scale: benchScale,
 };
 const wanted = process.argv.slice(2);
