@@ -47,6 +47,10 @@ export class ChannelServer {
       settings: channelSettings,
       maxSessionMemory: sessionMemoryMegabytes,
       maxOutstandingPings: 10,
+      // The scheduler cancels a stream for each client that goes away, and many may go at once: that is no attack, and Node would end
+      // the whole channel for it (its default: 1000, then 33 each second).
+      streamResetBurst: 100_000,
+      streamResetRate: 10_000,
     });
     this.#session = session;
     session.setLocalWindowSize(connectionWindow);
