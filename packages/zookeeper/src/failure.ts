@@ -1,15 +1,15 @@
-// What a call to ZooKeeper may end with, apart from its result.
+// The errors with which a call to ZooKeeper may end.
 import zookeeper from "node-zookeeper-client";
 
 const { Exception } = zookeeper;
 
-/** No server answers in time, or the connection broke: the call may have been carried out. */
+/** No server answers in time, or the connection broke. The call may have been carried out. */
 export class ZooKeeperUnreachable extends Error {}
 
-/** The session's user lacks the right. */
+/** The session's user has no right to do it. */
 export class ZooKeeperDenied extends Error {}
 
-/** ZooKeeper's answer that it does not do what was asked. */
+/** Why ZooKeeper did not carry out a call. */
 export type ZooKeeperRefusal = "session_ended" | "no_node" | "node_exists" | "other";
 
 export class ZooKeeperRefused extends Error {
@@ -29,7 +29,7 @@ const reasons: ReadonlyMap<number, ZooKeeperRefusal> = new Map([
 const passing: ReadonlySet<number> = new Set([Exception.CONNECTION_LOSS, Exception.OPERATION_TIMEOUT]);
 const denials: ReadonlySet<number> = new Set([Exception.NO_AUTH, Exception.AUTH_FAILED, Exception.INVALID_ACL]);
 
-/** The error for a code of ZooKeeper's protocol; `where` names the servers. */
+/** The error for a code of ZooKeeper's protocol. `where` names the servers. */
 export function failureOf(code: number | undefined, where: string, words: string, cause?: unknown): Error {
   if (code === undefined || passing.has(code))
     return new ZooKeeperUnreachable(`${where} does not answer: ${words}`, { cause });

@@ -1,3 +1,3 @@
-// One session with ZooKeeper, for everybody who speaks with it: the store and the search for the leading Mesos master.
+// The client of ZooKeeper, for the scheduler's store and for the search for the leading Mesos master.
 export * from "./failure.ts";
 export * from "./session.ts";

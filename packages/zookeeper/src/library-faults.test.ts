@@ -3,7 +3,7 @@ import zookeeper from "node-zookeeper-client";
 import { expect, test } from "vitest";
 import { breakConnection, mendLibrary } from "./library-faults.ts";
 
-/** A client of the real library that is never connected, with a socket of ours. */
+/** A client of the real library with a socket of the test. It is never connected. */
 function connected() {
   const client = zookeeper.createClient("127.0.0.1:1");
   const manager = client.connectionManager;
@@ -13,7 +13,7 @@ function connected() {
   return { client, manager, socket };
 }
 
-/** An answer: length, then xid, zxid and error code. */
+/** An answer: its length, then xid, zxid and error code. */
 function answer(xid: number, code: number): Buffer {
   const bytes = Buffer.alloc(20);
   bytes.writeInt32BE(16, 0);
@@ -24,7 +24,7 @@ function answer(xid: number, code: number): Buffer {
 
 test("an answer that the library does not understand breaks the connection and not the process", () => {
   const { manager, socket } = connected();
-  // As it is after the handshake, with one request under way.
+  // The state after the handshake, with one request under way.
   const request = { header: { xid: 1, type: 8 } };
   Object.assign(manager, { state: 4, connectTimeoutHandler: undefined, pendingQueue: [{ request, callback() {} }] });
   manager.onSocketData(answer(1, -1_385_037_812));

@@ -1,5 +1,5 @@
-// What node-zookeeper-client must be kept from doing (see docs/decisions/etcd-and-zookeeper-clients.md). The library's types
-// leave out the part of it that is at fault: it is described here, as version 1.1.3 has it.
+// Works around three faults of node-zookeeper-client (see docs/decisions/etcd-and-zookeeper-clients.md). The library's
+// types leave out the parts at fault, so they are described here, as version 1.1.3 has them.
 import type { Socket } from "node:net";
 import type { Client } from "node-zookeeper-client";
 
@@ -7,7 +7,7 @@ declare module "node-zookeeper-client" {
   interface Client {
     readonly connectionManager: {
       readonly socket?: Socket;
-      /** The first part of an answer whose rest has not come yet. */
+      /** The first part of an answer whose rest has not arrived yet. */
       pendingBuffer: Buffer | null;
       onSocketData(chunk: Buffer): void;
       onSocketError(error: Error): void;
@@ -15,15 +15,16 @@ declare module "node-zookeeper-client" {
   }
 }
 
-/** Breaks the connection; the library makes another one, to the next server, unless the session was closed. */
+/** Breaks the connection. The library connects to the next server, unless the session was closed. */
 export function breakConnection(client: Client): void {
   client.connectionManager.socket?.destroy();
 }
 
 /**
- * Three faults of the library: the rest of a torn answer is put before the first one of the next connection, an error
- * code that it does not know is thrown where nobody can catch it, which would end the process, and it keeps to itself why
- * a connection fails: `failed` is told. Call it before `connect`.
+ * Three faults of the library: after a broken connection it puts the rest of a torn answer before the first answer of
+ * the next connection; it throws for an error code that it does not know, where no caller can catch it, which would end
+ * the process; it does not report why a connection fails, so `failed` is called with the reason. Call this before
+ * `connect`.
  */
 export function mendLibrary(client: Client, failed: (error: Error) => void): void {
   const manager = client.connectionManager;

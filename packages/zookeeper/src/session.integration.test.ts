@@ -1,4 +1,4 @@
-// The session against a real ZooKeeper: what the store and the search for the leading master rest on.
+// The session against a real ZooKeeper: everything that the store and the search for the leading master need.
 import { freePort, TcpProxy, ZooKeeperServer } from "@cke/test-servers";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { ZooKeeperDenied, ZooKeeperUnreachable } from "./failure.ts";

@@ -1,13 +1,13 @@
-// One session with ZooKeeper over node-zookeeper-client, and what is needed around that library: promises, deadlines,
-// giving up on a server that is connected but silent, and never queueing a request before the authentication. Nobody else
-// imports the library. A session that has ended stays so; whoever needs another one makes it.
+// One session with ZooKeeper over node-zookeeper-client. It adds to that library: promises, a deadline for every call,
+// leaving a server that is connected but silent, and no request before the authentication. No other package imports the
+// library. An ended session stays ended; a caller that needs another one makes it.
 import { messageOf } from "@cke/foundation";
 import zookeeper, { type ACL, type Client, type Stat } from "node-zookeeper-client";
 import { failureOf, ZooKeeperRefused } from "./failure.ts";
 import { breakConnection, mendLibrary } from "./library-faults.ts";
 
 declare module "node-zookeeper-client" {
-  /** Lists that the library's class carries and its types leave out. */
+  /** The library's class has these lists, but its types leave them out. */
   namespace ACL {
     const OPEN_ACL_UNSAFE: ACL[];
     const CREATOR_ALL_ACL: ACL[];
@@ -18,14 +18,14 @@ export interface ZooKeeperSessionOptions {
   /** `host:port`. */
   readonly servers: readonly string[];
   readonly sessionMs: number;
-  /** Milliseconds for one call, and for the connection that it may need before. */
+  /** Milliseconds for one call, and as many for the connection before it. */
   readonly timeoutMs: number;
   readonly auth?: { readonly user: string; readonly password: string };
-  /** Called whenever a connection is lost or refused, perhaps twice; the session may live on and find another server. */
+  /** Called whenever a connection is lost or refused, perhaps twice. The session may go on at another server. */
   readonly disconnected?: () => void;
 }
 
-/** Who may do what with a node. */
+/** Who may read and change a node. */
 export type ZooKeeperAccess = "everybody" | "creator";
 
 export interface ZooKeeperNode {
@@ -36,13 +36,13 @@ export interface ZooKeeperNode {
 export type ZooKeeperOperation =
   | { readonly op: "check"; readonly path: string }
   | { readonly op: "create"; readonly path: string; readonly data: Buffer; readonly access: ZooKeeperAccess }
-  /** `version`: of the node as it is now; not 0, which the library takes for "any". */
+  /** `version`: the expected version of the node. It cannot be 0, which the library takes for "any". */
   | { readonly op: "set"; readonly path: string; readonly data: Buffer; readonly version?: number }
   | { readonly op: "remove"; readonly path: string };
 
-/** All operations were carried out, or none: `failed` is the index of the one that could not be. */
+/** All operations were carried out, or none. `failed` is the index of the operation that was refused. */
 export type ZooKeeperOutcome =
-  /** Versions of the nodes that were set, in their order. */
+  /** New versions of the nodes that were set, in their order. */
   { readonly versions: readonly number[]; readonly failed?: undefined } | { readonly failed: number };
 
 type Callback<T> = (error: object | null | undefined, result: T) => void;
@@ -54,7 +54,7 @@ export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions;
   readonly #client: Client;
   #ended = false;
-  /** Why there is no connection, as far as a socket said so. */
+  /** Why there is no connection, as far as a socket reported it. */
   #failure = "";
   /** Calls that wait for the connection. */
   readonly #waiting = new Set<() => void>();
@@ -88,17 +88,17 @@ export class ZooKeeperSession {
     return `ZooKeeper ${this.#options.servers.join(",")}`;
   }
 
-  /** True when the session has expired or was closed: nothing can be done with it any more. */
+  /** True when the session has expired or was closed. No call can succeed any more. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Milliseconds after which the server forgets a silent session; known once connected. */
+  /** Milliseconds after which the server ends a silent session; known once connected. */
   get timeoutMs(): number {
     return this.#client.getSessionTimeout();
   }
 
-  /** Resolves when there is a connection. Rejects as every call does. */
+  /** Resolves when there is a connection. Rejects like every call. */
   async connected(): Promise<void> {
     await this.#call<void>((_client, done) => done(null, undefined));
   }
@@ -116,7 +116,7 @@ export class ZooKeeperSession {
     return stat !== null && stat !== undefined;
   }
 
-  /** What a node holds; undefined when there is none. */
+  /** The data and the version of a node; undefined when there is none. */
   async get(path: string): Promise<ZooKeeperNode | undefined> {
     try {
       return await this.#call<ZooKeeperNode>((client, done) =>
@@ -131,12 +131,12 @@ export class ZooKeeperSession {
     }
   }
 
-  /** Makes a node that stays. */
+  /** Makes a persistent node. */
   async create(path: string, access: ZooKeeperAccess): Promise<void> {
     await this.#call<string>((client, done) => client.create(path, accessList(access), CreateMode.PERSISTENT, done));
   }
 
-  /** Makes a node that goes with the session, with the next number of its directory behind `path`; its whole path. */
+  /** Makes an ephemeral sequential node and returns its whole path: ZooKeeper adds a number to `path`. */
   async createMember(path: string, data: Buffer, access: ZooKeeperAccess): Promise<string> {
     const mode = CreateMode.EPHEMERAL_SEQUENTIAL;
     return this.#call<string>((client, done) => client.create(path, data, accessList(access), mode, done));
@@ -150,7 +150,7 @@ export class ZooKeeperSession {
     await this.#call<void>((client, done) => client.remove(path, (error) => done(error, undefined)));
   }
 
-  /** Carries all operations out, or none. */
+  /** Carries out all operations or none. */
   async multi(operations: readonly ZooKeeperOperation[]): Promise<ZooKeeperOutcome> {
     return this.#call<ZooKeeperOutcome>((client, done) => {
       const transaction = client.transaction();
@@ -162,7 +162,7 @@ export class ZooKeeperSession {
         else transaction.create(path, operation.data, accessList(operation.access));
       }
       transaction.commit((error, results: unknown) => {
-        // A failed multi has results; without them the call itself failed.
+        // A refused multi has results; without results the call itself failed.
         const outcome = Array.isArray(results) ? outcomeOf(results, error) : undefined;
         if (outcome === undefined) done(error ?? new Error("an answer without results"), { failed: 0 });
         else done(null, outcome);
@@ -170,27 +170,27 @@ export class ZooKeeperSession {
     });
   }
 
-  /** Ends the session, and with it everything ephemeral that it made, as far as a server can be told. */
+  /** Ends the session. ZooKeeper then removes its ephemeral nodes, if the server still answers. */
   close(): void {
     if (this.#ended) return;
     this.#end();
     this.#client.close();
-    // A server that does not answer would keep the connection, and the process, for ever.
+    // A server that does not answer would keep the connection, and with it the process, for ever.
     setTimeout(() => breakConnection(this.#client), farewellMs).unref();
   }
 
-  /** Runs one call; every failure is one of failure.ts. */
+  /** Runs one call. Every failure is one of failure.ts. */
   async #call<T>(work: (client: Client, done: Callback<T>) => void): Promise<T> {
     let late = this.#late();
     try {
       await this.#connection(late.promise);
-      // A connection takes an answer as well: with one time for both a slow server could never be reached.
+      // The connection may need as long as a call. With one deadline for both, a slow server could never be reached.
       late.cancel();
       late = this.#late();
       if (this.#ended) throw Object.assign(new Error("the session has ended"), { code: Exception.SESSION_EXPIRED });
       const answer = new Promise<T>((resolve, reject) => {
         work(this.#client, (error, result) => {
-          // The library's errors inherit from Error without being made by it.
+          // The library's errors inherit from Error, but its constructor did not make them.
           if (error !== null && error !== undefined) reject(error);
           else resolve(result);
         });
@@ -204,7 +204,7 @@ export class ZooKeeperSession {
     }
   }
 
-  /** Breaks the connection and rejects when `timeoutMs` have passed. */
+  /** Breaks the connection and rejects after `timeoutMs`. */
   #late(): { readonly promise: Promise<never>; cancel(): void } {
     const { timeoutMs } = this.#options;
     const { promise, reject } = Promise.withResolvers<never>();
@@ -247,8 +247,8 @@ function codeOf(error: unknown): number | undefined {
 }
 
 /**
- * Of the results of a multi. In one that failed, those before the failing operation say OK and those after it
- * "inconsistency". Undefined for a right that is missing: it concerns the whole path, not one operation.
+ * The outcome of a multi from its results. When it was refused, results before the refused operation say OK, and those
+ * after it say "inconsistency". Undefined when the user has no right: that concerns the path, not one operation.
  */
 function outcomeOf(results: readonly unknown[], error: object | null): ZooKeeperOutcome | undefined {
   if (error === null || error === undefined) return { versions: results.flatMap(versionOf) };

@@ -1,4 +1,4 @@
-// Where the executors lie: -exec_dir, else exec/ beside this program, else dist/exec of a checkout.
+// Finds the directory of the executors: -exec_dir, or exec/ beside this program, or dist/exec of a checkout.
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CkeError } from "@cke/foundation";
@@ -6,8 +6,8 @@ import { CkeError } from "@cke/foundation";
 const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /**
- * Without the flag the first candidate that is a directory; the last one when none is, so that messages name a usual place.
- * Throws CkeError `flag_invalid` when the flag names no directory.
+ * Without the flag: the first candidate that is a directory. When there is none: the last candidate, so that messages
+ * name a usual place. Throws CkeError `flag_invalid` when the flag names no directory.
  */
 export function execDirectory(flag: string | undefined, programPath: string, checkout: string | undefined): string {
   if (flag !== undefined) {

@@ -1,5 +1,5 @@
-// The executors that Mesos agents download. Each file is hashed once and again only when it changes on disk; its
-// content-addressed URL is what agents get, because Mesos' fetcher cache never refreshes an URL (`cache: true`).
+// The executors that Mesos agents download. Each file is hashed once, and again when it changes on disk. Agents get a
+// URL that contains the hash, because Mesos' fetcher cache never refreshes a URL (`cache: true`).
 import { createHash } from "node:crypto";
 import { type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -9,11 +9,14 @@ import type { FileIdentity } from "./http-range.ts";
 
 export interface ExecFile extends FileIdentity {
   readonly name: string;
-  /** Hex. */
+  /** In hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** An open file with its identity: what is read from the handle is what was hashed, also when the name is replaced. */
+/**
+ * An open file with its hash. The bytes that are read from the handle are those that were hashed, also when another
+ * file gets the name.
+ */
 export interface OpenExecFile {
   readonly file: ExecFile;
   readonly handle: FileHandle;
@@ -44,7 +47,10 @@ export class ExecFiles {
     this.#logger = options.logger;
   }
 
-  /** Hashes what is there, so that `urlOf` can answer; a missing executor is a warning, it may be put there later. */
+  /**
+   * Hashes the files, so that `urlOf` can answer. A missing executor is a warning only, because it may be put there
+   * later.
+   */
   async start(): Promise<void> {
     for (const name of this.#names) await this.#prepare(name);
   }
@@ -63,7 +69,7 @@ export class ExecFiles {
     return undefined;
   }
 
-  /** Opens a file of the list; the caller closes the handle. With `sha256`, only that content. */
+  /** Opens one of the files; the caller closes the handle. With `sha256`, only a file with that hash. */
   async open(name: string, sha256?: string): Promise<OpenExecFile> {
     if (!this.#names.includes(name)) {
       throw new ExecFileNotFoundError(`no executor "${name}": there are ${this.#names.join(", ")}`);

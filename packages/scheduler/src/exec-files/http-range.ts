@@ -1,4 +1,4 @@
-// Conditional and range requests of RFC 9110 as pure functions: what to answer for a file of known size and ETag.
+// Conditional and range requests of RFC 9110 as pure functions: the answer for a file of known size and ETag.
 
 export interface FileIdentity {
   readonly size: number;
@@ -21,7 +21,7 @@ export type FileAnswer =
   | { readonly status: 304 }
   | { readonly status: 416 };
 
-/** Decides the answer. Several ranges in one request are answered with the whole file, which RFC 9110 §14.2 allows. */
+/** The answer to a request. A request for several ranges gets the whole file, which RFC 9110 §14.2 allows. */
 export function answerFor(file: FileIdentity, request: FileRequest): FileAnswer {
   if (request.ifNoneMatch !== undefined) {
     if (matchesEtag(request.ifNoneMatch, file.etag)) return { status: 304 };
@@ -42,7 +42,7 @@ function rangeOf(range: string, size: number): FileAnswer {
     return length === 0 ? { status: 416 } : { status: 206, start: size - length, end: size - 1 };
   }
   const start = Number(first);
-  if (last !== "" && Number(last) < start) return { status: 200 }; // syntactically invalid: ignored
+  if (last !== "" && Number(last) < start) return { status: 200 }; // invalid, so the range is ignored
   if (start >= size) return { status: 416 };
   return { status: 206, start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
 }
@@ -59,7 +59,7 @@ function notModifiedSince(header: string, file: FileIdentity): boolean {
   return !Number.isNaN(since) && wholeSeconds(file.modifiedMs) <= since;
 }
 
-/** If-Range needs the strong comparison: a weak ETag or an older date means the whole file. */
+/** If-Range needs the strong comparison: with a weak ETag or an older date the whole file is the answer. */
 function sameAs(header: string, file: FileIdentity): boolean {
   if (header.startsWith('"')) return header === file.etag;
   const date = Date.parse(header);

@@ -1,4 +1,5 @@
-// Channels through whoever leads at this moment: routes hold these, the leader's come and go with the terms.
+// The channels that the API's routes use. Each call goes to the channels of the present term, or is refused when this
+// scheduler does not lead.
 import type { Channel } from "../channel/channel.ts";
 import type { WorkloadChannels } from "../channel/workload-channels.ts";
 import type { Role } from "./role.ts";

@@ -94,7 +94,7 @@ test("B8: an event that came while the process stood still is answered with noth
     subscribed: { framework_id: { value: "f" }, heartbeat_interval_seconds: 15 },
   });
   await mesos.calls.next();
-  // Time has passed and no timer has run yet, as in a process that wakes: the event is what it sees first.
+  // Time has passed and no timer has run yet, as in a process that continues after a stop: the event arrives first.
   now = 60_000;
   subscription.send({ type: "RESCIND", rescind: { offer_id: { value: "o" } } });
   await subscription.closed;

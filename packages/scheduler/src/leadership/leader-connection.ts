@@ -1,10 +1,13 @@
-// A connection to Mesos that works for the length of one term. The question whether the term holds is asked at every
-// call, in the same turn of the event loop, and again by the connection where the bytes go out.
+// A connection to Mesos that works for one term. Every call first asks whether the term holds, in the same turn of the
+// event loop. The connection asks again when the bytes are sent.
 import type { CallResult } from "@cke/mesos";
 import type { MesosConnection } from "../framework/ports/dependencies.ts";
 import type { Term } from "../store/election.ts";
 
-/** `connection` was made with `mayCall: () => term.holds()`. It is dropped, with all that it has queued, when the term ends. */
+/**
+ * `connection` was made with `mayCall: () => term.holds()`. When the term ends, it is stopped and its queued calls are
+ * dropped.
+ */
 export function leaderConnection(term: Pick<Term, "holds" | "lost">, connection: MesosConnection): MesosConnection {
   const drop = () => void connection.stop();
   const { ask } = connection;

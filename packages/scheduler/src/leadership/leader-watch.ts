@@ -1,4 +1,5 @@
-// Sees who leads, tells every change, and ends what waits for a leader that is one no more.
+// Watches which scheduler leads. It reports every change, and aborts the requests that wait for a leader that leads no
+// longer.
 import type { Clock, Logger } from "@cke/foundation";
 import type { Election, SchedulerAddress } from "../store/election.ts";
 import type { OtherLeader } from "./role.ts";
@@ -53,7 +54,7 @@ export class LeaderWatch {
     return this.#last?.other;
   }
 
-  /** This scheduler has won a campaign. */
+  /** Call it when this scheduler has won a campaign. */
   led(self: SchedulerAddress): void {
     this.#current = false;
     this.#forget();

@@ -13,7 +13,7 @@ class FakeWork implements LeadersWork {
   readonly #failed = Promise.withResolvers<never>();
   readonly failed = this.#failed.promise;
   stopped = false;
-  /** Holds `stop` back. */
+  /** `stop` waits for this promise. */
   stuck: Promise<void> = Promise.resolve();
 
   fail(error: Error): void {

@@ -1,5 +1,5 @@
-// The life of a scheduler among others: follow, campaign, lead for a term, follow again. Whatever a leader has is made
-// anew for every term and dropped after it; nothing of one term can act in another.
+// One scheduler among several: it follows, campaigns, leads for a term, and follows again. Everything that a leader
+// needs is made anew for every term and dropped after it, so nothing of one term can act in another.
 import { setMaxListeners } from "node:events";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { WorkloadChannels } from "../channel/workload-channels.ts";
@@ -8,30 +8,30 @@ import type { Election, SchedulerAddress, Term } from "../store/election.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import type { Memory, Role } from "./role.ts";
 
-/** What a leader has running. */
+/** What runs while this scheduler leads. */
 export interface LeadersWork {
   readonly service: ClusterService;
   readonly channels: WorkloadChannels;
-  /** Rejects when it cannot go on; must not be left without a handler. */
+  /** Rejects when the work cannot go on. The caller must handle it. */
   readonly failed: Promise<never>;
-  /** Ends it: no call to Mesos after that, every task goes on running. */
+  /** Stops the work: no call to Mesos follows, and every task goes on running. */
   stop(): Promise<void>;
 }
 
 export interface LeadershipOptions {
   readonly election: Election;
   readonly self: SchedulerAddress;
-  /** Makes what a leader needs over `term.store` and starts it; returns when the store is read. */
+  /** Makes and starts what a leader needs over `term.store`; returns when the store is read. */
   readonly lead: (term: Term) => Promise<LeadersWork>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The leadership is over: streams that were served must end. */
+  /** Called when the leadership is over, so that the streams that this leader served end. */
   readonly onStepDown?: () => void;
-  /** Another leader than before is seen, or this one leads. */
+  /** Called when another leader than before is seen, or when this scheduler leads. */
   readonly onChange?: () => void;
-  /** Longest wait for a former leader's work to end; longer than that and the process must. Default 10 s. */
+  /** Longest time in which a former leader's work must end. After it the process must end. Default 10 s. */
   readonly stopMs?: number;
-  /** Longest wait for the loss of a term that Mesos knows of already. Default 2 s. */
+  /** Mesos may know of a new leader before the store says so. Longest wait for the store to say it. Default 2 s. */
   readonly settleMs?: number;
 }
 
@@ -54,8 +54,8 @@ export class Leadership {
       options.onChange?.();
     };
     this.#watch = new LeaderWatch({ ...options, onChange }, () => this.#leading !== undefined);
-    setMaxListeners(0, this.#stop.signal); // every term listens to it
-    this.#failed.promise.catch(() => undefined); // whoever runs the scheduler waits for it
+    setMaxListeners(0, this.#stop.signal); // every term adds a listener
+    this.#failed.promise.catch(() => undefined); // the caller of `failed` handles it; this keeps Node from reporting it as unhandled
   }
 
   /** Begins to campaign; returns at once. */
@@ -68,19 +68,19 @@ export class Leadership {
     });
   }
 
-  /** Rejects when this scheduler can never work again; its words are for an operator. */
+  /** Rejects when this scheduler can never work again. The message is for an operator. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
 
-  /** Resolves when it is known for the first time who leads: this scheduler, its store read, or another one. */
+  /** Resolves as soon as the leader is known: this scheduler, with its store read, or another one. */
   get settled(): Promise<void> {
     return this.#settled.promise;
   }
 
   role(): Role {
     const leading = this.#leading;
-    // A term that is lost ends here, not when its owner gets to know of it.
+    // Ask the term itself: it may be lost although `#serve` has not handled the loss yet.
     if (leading?.term.holds() === true) {
       if (leading.work === undefined) return { kind: "starting" };
       const { service, channels } = leading.work;
@@ -115,7 +115,7 @@ export class Leadership {
     }
   }
 
-  /** One term, to its end. Throws when the process must end. */
+  /** Runs one term to its end. Throws when the process must end. */
   async #serve(term: Term): Promise<void> {
     const { logger, self, clock, onStepDown } = this.#options;
     this.#leading = { term, work: undefined };
@@ -150,7 +150,7 @@ export class Leadership {
     if (fatal !== undefined) throw fatal;
   }
 
-  /** The leader's work, or undefined when the term ended before it was begun. */
+  /** Starts the leader's work; undefined when the term ended before. */
   async #begin(term: Term): Promise<LeadersWork | undefined> {
     while (term.holds() && !this.#stop.signal.aborted) {
       try {
@@ -165,12 +165,12 @@ export class Leadership {
     return undefined;
   }
 
-  /** Undefined when the failure only means that the term is over. */
+  /** The error that must end the process; undefined when the failure only means that the term is over. */
   async #judge(term: Term, error: unknown): Promise<unknown> {
     if (!(error instanceof CkeError)) return error;
     if (error.code === "not_leader" || !term.holds()) return undefined;
     if (error.code !== "mesos_failed_over") return error;
-    // Mesos may know of a new leader a moment before the store has told us that the term is lost.
+    // Mesos may know of a new leader a moment before the store says that the term is lost.
     await this.#options.clock.sleep(this.#options.settleMs ?? 2_000, term.lost).catch(() => undefined);
     if (!term.holds()) return undefined;
     return new CkeError(
@@ -188,7 +188,7 @@ export class Leadership {
     return this.#stop.signal.aborted ? "it is stopping" : "the store says that the leadership is lost";
   }
 
-  /** What went wrong with the work, if anything did; it is not waited for longer than an operator would. */
+  /** Waits for `work`, but not longer than `stopMs`. Returns its error, or an error that it is late. */
   async #within(work: Promise<void>, failure: string): Promise<unknown> {
     const { clock, stopMs = 10_000 } = this.#options;
     const late = Promise.withResolvers<unknown>();

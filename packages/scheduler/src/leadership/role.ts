@@ -1,4 +1,4 @@
-// The part that this scheduler plays among those that share a store, as the REST API sees it.
+// The role of this scheduler among those that share a store, for the REST API: starting, leader or follower.
 import type { WorkloadChannels } from "../channel/workload-channels.ts";
 import type { ClusterReads, ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { SchedulerAddress } from "../store/election.ts";
@@ -6,26 +6,26 @@ import type { SchedulerAddress } from "../store/election.ts";
 /** Another scheduler that leads, or led last. */
 export interface OtherLeader {
   readonly address: SchedulerAddress;
-  /** Aborts when yet another scheduler (or this one) is seen leading: what waits for the old one waits in vain. */
+  /** Aborts when a third scheduler or this one leads instead: a request that waits for this leader waits in vain. */
   readonly gone: AbortSignal;
 }
 
-/** What a scheduler knew when it lost the leadership: good for reading until somebody leads again. */
+/** What a former leader still knows. It can be read until another scheduler leads. */
 export interface Memory {
   readonly service: ClusterReads;
-  /** UNIX milliseconds of the loss. */
+  /** UNIX milliseconds of the loss of the leadership. */
   readonly sinceMs: number;
 }
 
 export type Role =
-  /** Not yet taking part, or it leads and has not read the store yet. */
+  /** It has not begun to campaign, or it leads and has not read the store yet. */
   | { readonly kind: "starting" }
   | { readonly kind: "leader"; readonly service: ClusterService; readonly channels: WorkloadChannels }
   | {
       readonly kind: "follower";
-      /** Undefined while there is none, or while nobody can tell. */
+      /** Undefined while there is none, or while the storage does not answer. */
       readonly leader: OtherLeader | undefined;
-      /** The last one that was seen, also when it is not known to lead any more; never this scheduler. */
+      /** The last other leader that was seen, also when it may not lead any more. */
       readonly lastLeader: OtherLeader | undefined;
       readonly memory: Memory | undefined;
     };

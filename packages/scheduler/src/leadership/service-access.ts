@@ -1,13 +1,15 @@
-// How the REST API reaches the service behind it. The service changes with the terms, so it is asked for anew with each
-// request. What a scheduler remembers from its last term can be read and nothing else: the types say so.
+// Gives the REST API's routes the cluster service of the present term. The service changes with every term, so routes
+// ask for it at each request. A former leader's memory can only be read; the types ensure that.
 import { CkeError } from "@cke/foundation";
 import type { ClusterReads, ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { Role } from "./role.ts";
 
 export interface ServiceAccess {
-  /** The leader's service. Throws `not_leader` (503) where there is none. */
+  /** The leader's service. Throws `not_leader` (503) when this scheduler does not lead. */
   readonly leading: () => ClusterService;
-  /** For reading: the leader's service, or what a former leader remembers. Throws `not_leader` (503) where neither is. */
+  /**
+   * For reading: the leader's service, or a former leader's memory. Throws `not_leader` (503) when there is neither.
+   */
   readonly readable: () => ClusterReads;
 }
 
@@ -16,7 +18,7 @@ export function notLeading(what = "this scheduler does not lead"): CkeError {
   return new CkeError("not_leader", `${what}; try again in a few seconds`, { status: 503, retryable: true });
 }
 
-/** Access to the service of whoever this scheduler is at the moment of the question. */
+/** Access to the service by the role at the moment of each call. */
 export function serviceAccess(role: () => Role): ServiceAccess {
   return {
     leading: () => {

@@ -1,7 +1,8 @@
-// Changes that need not be all or nothing, of any number: a store bounds what one commit may hold.
+// Stores any number of changes in several commits, because a store bounds the size of one commit. Only for changes that need
+// not be stored all together.
 import type { Store, StoreOperation } from "./store.ts";
 
-/** As many operations as any store takes in one commit, with room for guards. */
+/** Every store takes this many operations in one commit, and some guards beside them. */
 const perCommit = 50;
 
 /** Commits in order. Rejects with the first commit that fails; those before it are stored. */

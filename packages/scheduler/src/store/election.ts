@@ -1,8 +1,8 @@
-// Who leads among schedulers that share a store. The leader gets a Term, whose store fences every commit with this very
-// leadership: after the term is lost no commit of it can ever succeed, whatever its owner believes.
+// The election of a leader among schedulers that share a store. The leader gets a Term. The term's store guards every commit
+// with the key of this leadership: after the term is lost, no commit through its store can succeed.
 import type { Store } from "./store.ts";
 
-/** How a scheduler is found by the others. */
+/** By this the other schedulers find a scheduler. */
 export interface SchedulerAddress {
   /** Unique for this run of the program. */
   readonly id: string;
@@ -15,15 +15,15 @@ export interface Term {
   /** Every commit is guarded by the leadership's own key and fails with `not_leader` once that is gone. */
   readonly store: Store;
   /**
-   * False as soon as the lease may have run out by this process' clocks (a process that wakes from SIGSTOP sees
-   * it before anything else), or when the storage says that it is lost. Never becomes true again.
+   * False as soon as the lease may have run out by this process' clocks, or when the storage says that the leadership is
+   * lost. A process that continues after SIGSTOP sees it at the first question. Never becomes true again.
    */
   holds(): boolean;
-  /** Aborts when `holds` becomes false; its reason is a StoreError `not_leader` with words for an operator. */
+  /** Aborts when `holds` becomes false. The reason is a StoreError `not_leader` whose text is for an operator. */
   readonly lost: AbortSignal;
   /**
-   * Asks the storage whether it holds, whatever this process' clocks say: in a virtual machine that was stopped and goes on
-   * they may have stood still with it. Rejects with the reason of the loss, or with `store_unavailable`.
+   * Asks the storage whether the term holds. The clocks of this process do not suffice: when a virtual machine is stopped and
+   * goes on, they may have stood still too. Rejects with the reason of the loss, or with `store_unavailable`.
    */
   confirm(): Promise<void>;
   /** Gives the leadership up at once, so that another scheduler need not wait for the lease to run out. */
@@ -32,24 +32,24 @@ export interface Term {
 
 export interface Election {
   /**
-   * Waits until this scheduler leads; rejects when `signal` aborts. An unavailable storage is waited for. Called again
-   * after a lost term. One campaign at a time.
+   * Waits until this scheduler leads, also while the storage is not available; rejects when `signal` aborts. Call it again
+   * after a lost term. Only one campaign may run at a time.
    */
   campaign(self: SchedulerAddress, signal: AbortSignal): Promise<Term>;
-  /** The leader as last seen by watching the storage; undefined while there is none, or while nobody can tell. */
+  /** The leader that was last seen in the storage; undefined while there is none, or while the storage does not answer. */
   leader(): SchedulerAddress | undefined;
   /** Ends every campaign and watch; does not resign a term. */
   close(): Promise<void>;
 }
 
-/** What -storage_type opens: an election, and what there is to say about the storage itself. */
+/** What -storage_type opens: the election, and the properties of the storage. */
 export interface Storage {
   readonly election: Election;
-  /** False for storage that a restart of the scheduler empties. */
+  /** False for a storage that loses everything when the scheduler restarts. */
   readonly durable: boolean;
-  /** True when other schedulers can take over. */
+  /** True for a storage that several schedulers can use, so that another one can take over. */
   readonly shared: boolean;
-  /** True when the storage answers (also for a scheduler that does not lead). */
+  /** True when the storage answers. A scheduler that does not lead may ask too. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// The `empty` store: state in memory. A restart of the scheduler forgets every cluster, so it is for trials only.
-// Values are kept as JSON text: a caller can never change what is stored through a value it still holds.
+// The `empty` store keeps everything in memory. A restart of the scheduler loses every cluster, so it is for trials only.
+// Values are kept as JSON text, so that a caller cannot change what is stored through an object that it still has.
 import {
   type CommitGuard,
   checkKey,
@@ -68,7 +68,7 @@ export class MemoryStore implements Store {
   }
 }
 
-/** What a commit whose guard does not hold throws. */
+/** The error of a commit whose guard does not hold. */
 export function conflict(key: string, expected: number, present: number): StoreError {
   return new StoreError("conflict", `"${key}" has changed: expected revision ${expected}, it is ${present}`);
 }

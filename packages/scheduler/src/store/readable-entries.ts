@@ -1,8 +1,9 @@
-// Entries that are hints: what of them cannot be read is left alone, for a newer version may have written it.
+// Reads entries that CKE can do without. An entry that does not fit the schema is left out and stays stored, because a newer
+// version may have written it.
 import type { z } from "zod";
 import type { Store } from "./store.ts";
 
-/** By key without the prefix. */
+/** The entries by their key without the prefix. */
 export async function readableEntries<T>(
   store: Store,
   prefix: string,

@@ -93,7 +93,7 @@ describe.each(["etcd", "zookeeper"] as const)("%s", (type) => {
     expect(performance.now() - begun).toBeLessThan((ttl + 3) * 1_000);
     await term.store.commit([{ op: "put", key: "owner", value: "b" }]);
     const count = await term.store.get("count");
-    // One commit may have been carried out whose answer the stopped process had not read.
+    // One commit may have been carried out although the stopped process had not read its answer.
     expect([child.acked, child.acked + 1]).toContain(count?.value);
     child.kill("SIGCONT");
     expect(await child.ended()).toBe(3);
@@ -108,7 +108,7 @@ describe.each(["etcd", "zookeeper"] as const)("%s", (type) => {
     const first = await lead(storage, "a");
     await first.store.commit(put("a"));
     proxy.stall();
-    // Waits in the proxy, and reaches the storage after the take-over.
+    // This commit waits in the proxy and reaches the storage after the take-over.
     const late = first.store.commit(put("late")).catch((error: unknown) => error);
     const second = await lead(await open(), "b");
     expect(first.holds()).toBe(false);

@@ -1,4 +1,5 @@
-// Storage that one scheduler has for itself (memory, or a locked file): it leads as soon as it asks, and for ever.
+// A storage for a single scheduler (memory, or a locked file): the scheduler leads as soon as it asks, and its leadership never
+// runs out.
 import { systemClock } from "@cke/foundation";
 import type { Election, SchedulerAddress, Storage, Term } from "./election.ts";
 import { type Store, StoreError } from "./store.ts";

@@ -1,5 +1,5 @@
-// A storage of three servers loses one: the leader stays the leader and its commits go on. A lease of 20 s leaves room for the
-// election of the servers among themselves on a loaded machine.
+// A storage of three servers loses one: the leader stays the leader and its commits go on. The lease is 20 s, because
+// on a loaded machine the servers may need some seconds to elect their own leader.
 import { silentLogger } from "@cke/foundation";
 import { EtcdServer, type TestServer, ZooKeeperServer } from "@cke/test-servers";
 import { afterEach, expect, test } from "vitest";
@@ -27,7 +27,7 @@ test.each(["etcd", "zookeeper"] as const)("%s: each of its servers in turn is pa
   const term = await storage.election.campaign({ id: "a", url: "http://a" }, never);
   ends.push(() => term.resign());
   let count = 0;
-  /** Commits until `ms` have passed; every one must be answered, none may take longer than the lease. */
+  /** Commits until `ms` have passed. Every commit must be answered, and none may take longer than the lease. */
   const write = async (ms: number) => {
     const until = performance.now() + ms;
     while (performance.now() < until) {

@@ -1,4 +1,5 @@
-// Who gets into a shared storage: TLS with client certificates, users, and what is said to those who do not; formats.
+// Access to a shared storage: TLS with client certificates, users, and the errors for those who have no access;
+// formats.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,7 +54,7 @@ test("etcd with a user that may use its prefix only", async () => {
   const options = { type: "etcd", servers: etcd.url, caFile: tls.authority, leaderTtl: 5, user: "me" };
   const mine = { ...options, prefix: "/cke/mine", passwordFile: join(directory, "password") };
   await use(mine);
-  await etcd.restart(); // which forgets the tokens that it gave
+  await etcd.restart(); // the restarted etcd does not know the tokens that it gave out before
   await use(mine);
   for (const [wrong, words] of [
     [{ ...mine, passwordFile: join(directory, "wrong") }, /authentication failed.*look at -storage_user/],
@@ -94,7 +95,7 @@ test("a format of a newer cke-scheduler is refused, and a head that is none", as
     const opened = openStorage({ type: "etcd", servers: etcd.url, prefix: "/cke/new" }, silentLogger);
     await expect(opened).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
   }
-  // While a scheduler waits for the leadership, a newer one may have had it.
+  // While this scheduler waits for the leadership, a newer version may lead and migrate the store.
   const storage = await openStorage({ type: "etcd", servers: etcd.url, prefix: "/cke/later" }, silentLogger);
   ends.push(() => storage.close());
   await etcd.write("/cke/later/head", '{"format":7,"revision":1,"id":"x"}');

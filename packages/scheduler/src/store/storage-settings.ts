@@ -1,4 +1,4 @@
-// The storage flags as one checked value: what goes with which -storage_type, and the files that they name.
+// The storage flags as one checked value: which flags go with which -storage_type, and the files that they name.
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
@@ -9,7 +9,7 @@ export interface StorageOptions {
   readonly type: string;
   /** -storage_servers. */
   readonly servers: string | undefined;
-  /** -name: the framework's name, which the default of `prefix` carries. */
+  /** -name: the framework's name. The default of `prefix` contains it. */
   readonly name?: string;
   /** -storage_prefix. */
   readonly prefix?: string | undefined;
@@ -33,7 +33,7 @@ export interface EtcdSettings {
 }
 
 export interface ZooKeeperSettings {
-  /** `host:port`, without the chroot. */
+  /** `host:port`; the chroot is not part of it. */
   readonly servers: readonly string[];
   /** Begins with `/` and does not end with one. */
   readonly chroot: string;
@@ -42,8 +42,8 @@ export interface ZooKeeperSettings {
 }
 
 /**
- * Refuses flags that say nothing to this -storage_type (whoever gave them expects something of them), and addresses that
- * are none. Looks at nothing but the flags. Throws CkeError `flag_missing` or `flag_invalid`.
+ * Refuses flags that have no effect with this -storage_type, because their user expects an effect, and malformed
+ * addresses. Reads the flags only, no files. Throws CkeError `flag_missing` or `flag_invalid`.
  */
 export function checkStorageFlags(options: StorageOptions): void {
   const { type } = options;
@@ -80,10 +80,10 @@ export function checkStorageFlags(options: StorageOptions): void {
   if (type === "zookeeper") zooKeeperPlace(options);
 }
 
-/** Their URLs: all of one scheme. */
+/** The URLs of the servers. All must have the same scheme. */
 function etcdServers(options: StorageOptions): { readonly servers: readonly string[]; readonly secure: boolean } {
   const servers = listOf(options.servers).map((server) => {
-    // Not shown: there may be a password before the @.
+    // The error does not show the address, because a password may stand before the @.
     if (server.includes("@")) {
       throw new CkeError(
         "flag_invalid",
@@ -135,7 +135,7 @@ export async function etcdSettings(options: StorageOptions): Promise<EtcdSetting
   };
 }
 
-/** Refuses files that no connection can be made with, by the flag that names them. */
+/** Refuses certificate and key files with which no connection can be made. The error names the flag. */
 function checkTls(
   { caFile, certFile, keyFile }: StorageOptions,
   { ca, certificate, key }: { readonly [_ in "ca" | "certificate" | "key"]: Buffer | undefined },
@@ -185,7 +185,7 @@ export async function zooKeeperSettings(options: StorageOptions): Promise<ZooKee
   return { servers, chroot, ttlSeconds: options.leaderTtl ?? 10, ...(auth === undefined ? {} : { auth }) };
 }
 
-/** Where a framework's data is when nobody says otherwise: two frameworks never share it. */
+/** The default of -storage_prefix. It contains the framework's name, so that two frameworks never share their data. */
 function defaultPrefix(name: string): string {
   return `/cke/${encodeURIComponent(name)}/`;
 }

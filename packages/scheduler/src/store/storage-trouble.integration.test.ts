@@ -1,4 +1,4 @@
-// Shared storages in trouble that is neither death nor silence: full, slow, with an expired certificate, emptied by hand.
+// Shared storages that answer but do not work as they should: full, slow, with an expired certificate, emptied by hand.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,7 +59,8 @@ test("an etcd without space: what cannot be stored is refused, the term goes on,
     ]),
   ).toBe("waits");
   const prefix = (text: string) => Buffer.from(text).toString("base64");
-  // At the revision of the deletion: up to the one before, the values are still there and cannot go.
+  // Compact at the revision of the deletion. Up to the revision before it, the values still count and cannot be
+  // removed.
   const { header } = JSON.parse(
     await etcd.call("/v3/kv/deleterange", {
       key: prefix("/cke/full/data/big/"),

@@ -1,12 +1,12 @@
-// What the scheduler remembers: JSON values under "/"-separated keys, changed only by atomic commits.
-// Every commit raises one store-wide revision; an entry carries the revision that wrote it last. A commit is durable
-// when its promise resolves, and all or nothing: this is what "stored before ACCEPT" rests on.
+// The port of the store: JSON values under "/"-separated keys, changed only by atomic commits. Every commit raises one
+// store-wide revision; an entry carries the revision of the commit that last wrote it. When the promise of a commit
+// resolves, the commit is durable. The rule "stored before ACCEPT" rests on that.
 import { CkeError } from "@cke/foundation";
 import { maxValueBytes } from "./store-limits.ts";
 
 export interface StoreEntry {
   readonly key: string;
-  /** The JSON value as it was put; validate it with a schema, another version of CKE may have written it. */
+  /** The JSON value as it was put. Validate it with a schema, because another version of CKE may have written it. */
   readonly value: unknown;
   /** Store revision of the commit that last put this key (1 or more). */
   readonly revision: number;
@@ -23,23 +23,26 @@ export interface CommitGuard {
 
 /**
  * Keys are non-empty `/`-separated segments of letters, digits and `._-:~*@`, without a leading or trailing slash.
- * Values are anything that JSON carries. Deleting a key that does not exist is no error. Two operations on one key in
- * one commit are refused, and values of more than 900,000 bytes (`store_too_large`, before anything is sent). Commits are carried out in the order in which they are made,
- * waited for or not. An implementation for several schedulers adds its own fence to every commit (the leadership
- * key's creation revision) and throws `StoreError` `not_leader` when it no longer leads; callers need not know.
+ * Values are anything that JSON carries. Deleting a key that does not exist is no error. A commit with two operations
+ * on one key is refused, and so is a value of more than 900,000 bytes (`store_too_large`, before anything is sent).
+ * Commits are carried out in the order of the calls, whether or not the caller waits for them. A store that several
+ * schedulers share also guards every commit with the key of the leadership, and throws `StoreError` `not_leader` when
+ * this scheduler no longer leads.
  */
 export interface Store {
-  /** The entry, or undefined when there is none. */
+  /** The entry; undefined when there is none. */
   get(key: string): Promise<StoreEntry | undefined>;
-  /** Entries whose key begins with `prefix`, in key order. The prefix is "" (everything) or ends with "/". */
+  /**
+   * Entries whose key begins with `prefix`, in the order of their keys. The prefix is "" (everything) or ends with "/".
+   */
   list(prefix: string): Promise<readonly StoreEntry[]>;
-  /** The keys alone, as `list`. */
+  /** Like `list`, but only the keys. */
   keys(prefix: string): Promise<readonly string[]>;
-  /** Applies all operations or none; the new store revision. `conflict` when the guard does not hold. */
+  /** Applies all operations or none, and returns the new store revision. `conflict` when the guard does not hold. */
   commit(operations: readonly StoreOperation[], guard?: CommitGuard): Promise<{ readonly revision: number }>;
-  /** True when the store answers; what /readyz asks. */
+  /** True when the store answers. /readyz asks it. */
   healthy(): Promise<boolean>;
-  /** Lets go of the storage. Every later call fails with `store_closed`. Closing twice is harmless. */
+  /** Releases the storage. Every later call fails with `store_closed`. A second close does nothing. */
   close(): Promise<void>;
 }
 
@@ -84,20 +87,20 @@ function isPassing(code: StoreErrorCode): boolean {
 }
 
 /**
- * True when the storage may take the same call later, and whoever waits for that needs to do nothing: it does not answer
- * (`store_unavailable`: what became of the call is not known), or has no space (`store_full`: nothing was stored).
+ * True when a later try of the same call may succeed without help: the storage does not answer (`store_unavailable`:
+ * whether the call was carried out is not known), or has no space (`store_full`: nothing was stored).
  */
 export function isStoreAway(error: unknown): boolean {
   return error instanceof StoreError && isPassing(error.code);
 }
 
-/** A text that no cke-scheduler wrote under this key, for an operator. */
+/** The error for a text under this key that no cke-scheduler has written. */
 export function damagedEntry(key: string, cause: unknown): StoreError {
   const words = `the stored text of "${key}" is damaged: stop every scheduler and restore the store from a backup`;
   return new StoreError("store_corrupt", words, { cause });
 }
 
-/** A value that this version does not understand; `why` names what is wrong with it. */
+/** The error for a value that this version does not understand. `why` says what is wrong with it. */
 export function unreadableValue(key: string, why: string): StoreError {
   return new StoreError(
     "store_corrupt",
@@ -107,7 +110,7 @@ export function unreadableValue(key: string, why: string): StoreError {
 
 const keyPattern = /^[A-Za-z0-9._:~*@-]+(\/[A-Za-z0-9._:~*@-]+)*$/;
 
-/** Throws `store_invalid_key` for anything but a well-formed key. */
+/** Throws `store_invalid_key` for a malformed key. */
 export function checkKey(key: string): void {
   if (!keyPattern.test(key) || key.length > 512) {
     throw new StoreError(
@@ -117,7 +120,7 @@ export function checkKey(key: string): void {
   }
 }
 
-/** Throws `store_invalid_key` for anything but "" or a key with a slash after it. */
+/** Throws `store_invalid_key` for anything but "" or a key followed by a slash. */
 export function checkPrefix(prefix: string): void {
   if (prefix === "") return;
   if (!prefix.endsWith("/"))
@@ -125,7 +128,10 @@ export function checkPrefix(prefix: string): void {
   checkKey(prefix.slice(0, -1));
 }
 
-/** The operations with their values as JSON text; refuses bad keys, values that JSON cannot carry, and repeated keys. */
+/**
+ * The operations with their values as JSON text. Refuses malformed keys, repeated keys, and values that JSON cannot
+ * carry.
+ */
 export function encodeOperations(
   operations: readonly StoreOperation[],
 ): readonly { readonly key: string; readonly json: string | undefined }[] {

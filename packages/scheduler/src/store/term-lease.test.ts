@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ManualClock } from "../framework/testing/manual-clock.ts";
 import { TermLease } from "./term-lease.ts";
 
-/** A machine whose clocks can be moved apart. */
+/** A machine whose wall clock can move apart from its monotonic clock. */
 class Machine extends ManualClock {
   wallMs = 0;
 

@@ -1,6 +1,7 @@
-// The time-bound half of a term: whether this process may still believe that it leads. Measured by the monotonic clock
-// from when the last successful renewal was sent, so it errs on the side of having lost. A monotonic clock stands still
-// with a suspended machine while the wall clock jumps: what that one is ahead by counts as well.
+// The lease of a term: decides by this process' clocks whether it may still act as the leader. Time is measured from
+// the moment when the last successful renewal was sent, so the lease ends here before it ends in the storage. The
+// monotonic clock may stand still while a machine is suspended. The wall clock jumps ahead then, so a jump of the wall
+// clock counts as time too.
 import type { Clock } from "@cke/foundation";
 import { StoreError } from "./store.ts";
 
@@ -8,11 +9,11 @@ export class TermLease {
   readonly #clock: Clock;
   readonly #lost = new AbortController();
   #validUntil: number;
-  /** Wall clock less monotonic clock, at the last renewal. */
+  /** Wall clock minus monotonic clock at the last renewal. */
   #ahead: number;
   #cancel: (() => void) | undefined;
 
-  /** `validUntil`: monotonic milliseconds; Infinity for a leadership that does not run out. */
+  /** `validUntil`: monotonic milliseconds; Infinity for a leadership that never runs out. */
   constructor(clock: Clock, validUntil: number) {
     this.#clock = clock;
     this.#validUntil = validUntil;
@@ -24,12 +25,12 @@ export class TermLease {
     return this.#lost.signal;
   }
 
-  /** Milliseconds that it still holds without a renewal; 0 once it is lost. */
+  /** Milliseconds until the lease ends without a renewal; 0 once it is lost. */
   get remainingMs(): number {
     return this.holds() ? this.#validUntil - this.#time : 0;
   }
 
-  /** A renewal succeeded: it holds until `validUntil`, unless it was lost before. */
+  /** Extends the lease to `validUntil`. A lease that was lost stays lost. */
   renew(validUntil: number): void {
     if (!this.holds()) return;
     if (validUntil > this.#validUntil) this.#validUntil = validUntil;
@@ -45,7 +46,7 @@ export class TermLease {
     return !this.#lost.signal.aborted;
   }
 
-  /** Ends it for ever; `words` tell an operator why. */
+  /** Ends the lease for ever. `words` tell an operator why. */
   lose(words: string, cause?: unknown): void {
     if (this.#lost.signal.aborted) return;
     this.#cancel?.();
@@ -61,7 +62,7 @@ export class TermLease {
     return this.#clock.now() - this.#clock.monotonic();
   }
 
-  /** Monotonic milliseconds, and what the wall clock has jumped ahead by; an hour that is set back changes nothing. */
+  /** Monotonic milliseconds plus the jump of the wall clock. A wall clock that is set back changes nothing. */
   get #time(): number {
     return this.#clock.monotonic() + Math.max(0, this.#difference - this.#ahead);
   }

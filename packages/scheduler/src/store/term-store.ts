@@ -1,4 +1,4 @@
-// A store seen through one term: everything goes to the store below as long as the term holds.
+// The store of a term without a shared storage: passes calls on to a store, and refuses commits once the term is lost.
 import type { CommitGuard, Store, StoreEntry, StoreOperation } from "./store.ts";
 import type { TermLease } from "./term-lease.ts";
 

@@ -1,4 +1,4 @@
-// Elections over one place in memory, for tests that decide themselves when leases run out and when storage is away.
+// Elections in memory for tests that decide themselves when a lease runs out and when the storage does not answer.
 
 import type { Election, SchedulerAddress, Term } from "../../store/election.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
@@ -10,7 +10,7 @@ export class FakeTerm implements Term {
   readonly lost = this.#abort.signal;
   readonly #onEnd: () => void;
   resigned = false;
-  /** False as after a SIGSTOP: time has passed, and no timer has told anybody yet. */
+  /** False as after a SIGSTOP: the lease has run out, and no timer has run yet. */
   leaseRuns = true;
 
   constructor(onEnd: () => void) {
@@ -36,11 +36,11 @@ export class FakeTerm implements Term {
   };
 }
 
-/** The place that several elections share. */
+/** The storage that several fake elections share. */
 export class FakePlace {
   holder: { readonly address: SchedulerAddress; readonly term: FakeTerm } | undefined;
   readonly #waiting: (() => void)[] = [];
-  /** Nobody can be elected, and nobody sees who leads. */
+  /** While true, no scheduler can be elected, and none sees who leads. */
   away = false;
 
   election(): Election {
@@ -64,7 +64,7 @@ export class FakePlace {
     };
   }
 
-  /** The key is gone: the next candidate gets it. */
+  /** Removes the leader's key: the next candidate gets it. */
   release(): void {
     this.holder = undefined;
     for (const wake of this.#waiting.splice(0)) wake();

@@ -1,5 +1,5 @@
-// Entries, journal and head below a prefix of etcd. Every step is one transaction that compares the creation revision of
-// the leadership's key and the head.
+// Entries, journal and head below a prefix of etcd. Every step is one transaction. It compares the creation revision of the
+// leader's key and the text of the head, so that only the present leader can apply it, and only in order.
 import { z } from "zod";
 import type { Backend, Change, Step, StepOutcome } from "../shared/backend.ts";
 import { costOf } from "../shared/entry-text.ts";
@@ -7,7 +7,7 @@ import { StoreError } from "../store.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { EtcdCompaction } from "./etcd-compaction.ts";
 
-/** etcd's defaults are 128 operations and 1.5 MiB; the head takes an operation, framing takes bytes. */
+/** By default etcd takes 128 operations and 1.5 MiB. The head needs one operation, and the encoding needs some bytes. */
 const etcdLimits = { changes: 120, bytes: 1_000_000 } as const;
 
 const pageSize = 500;
@@ -44,7 +44,7 @@ export class EtcdBackend implements Backend {
     const first = keys[0];
     const last = keys.at(-1);
     if (first === undefined || last === undefined) return [];
-    // Neighbours are read as a range; single ones, which guards ask for, by themselves.
+    // Many keys are those of a prefix: one range read gets them. Guards ask for single keys.
     if (keys.length > 8) {
       const wanted = new Set(keys);
       const found = await this.#range(commonPrefix(first, last), false);
@@ -85,7 +85,7 @@ export class EtcdBackend implements Backend {
     return { kind: leaderKv?.create_revision === this.#created ? "moved" : "fenced", head: present };
   }
 
-  /** In passing: what is not compacted now is compacted with the next interval. */
+  /** Nothing waits for it. If it fails, the compaction at the end of the next interval does its work too. */
   #compact(revision: string | undefined): void {
     if (revision === undefined) return;
     this.#client.call(({ client, options }) => client.kv.compact({ revision }, options)).catch(() => {});
@@ -103,8 +103,8 @@ export class EtcdBackend implements Backend {
   }
 
   /**
-   * Everything whose key begins with `section`, page after page. Not as of one revision, which somebody may compact
-   * meanwhile: only the leader writes, and it reads between two steps.
+   * All keys that begin with `section`, page after page. The pages need not be of one revision: only the leader writes, and
+   * it reads between two steps. Asking for one revision would fail when that revision is compacted meanwhile.
    */
   async #range(section: string, keysOnly: boolean): Promise<{ readonly key: string; readonly text: string }[]> {
     const found: { readonly key: string; readonly text: string }[] = [];

@@ -1,12 +1,13 @@
-// Calls to etcd, one server at a time: the one that answered last, and the next one when it fails. Every call has a
-// deadline. The client of a failed server is made anew, which also gets a new authentication token.
+// Calls to etcd. A call goes to one server: to the one that answered last, and after a failure to the next one. Every call
+// ends within a time: `timeoutMs`, twice that on a new connection. After a failure the server's client is closed and later made
+// anew, which also gets a new authentication token.
 import { rootCertificates } from "node:tls";
 import { messageOf } from "@cke/foundation";
 import { Etcd3, type IOptions } from "etcd3";
 import { StoreError } from "../store.ts";
 
 export interface EtcdClientOptions {
-  /** `http://host:port` or `https://host:port`, all alike. */
+  /** `http://host:port` or `https://host:port`, all with the same scheme. */
   readonly servers: readonly string[];
   readonly tls?: { readonly ca?: Buffer; readonly certificate?: Buffer; readonly key?: Buffer };
   readonly auth?: { readonly user: string; readonly password: string };
@@ -16,13 +17,13 @@ export interface EtcdClientOptions {
 
 export interface EtcdCall {
   readonly client: Etcd3;
-  /** To be given to the call: its deadline. */
+  /** The caller passes these to etcd3: they carry the call's deadline. */
   readonly options: { readonly deadline: number };
 }
 
 type Policy = NonNullable<NonNullable<IOptions["faultHandling"]>["global"]>;
 
-/** etcd3's own retries and circuit breakers are off: what is tried again, and where, is decided here. */
+/** Turns etcd3's own retries and circuit breakers off, because EtcdClient decides what is tried again and at which server. */
 class Once implements Policy {
   readonly onSuccess = () => ({ dispose: () => {} });
   readonly onFailure = () => ({ dispose: () => {} });
@@ -36,19 +37,19 @@ class Once implements Policy {
   }
 }
 
-/** Words of refusals that another server, or another try, would give too. */
+/** Texts of refusals that another server, or another try, would give too. */
 const refusals =
   /permission denied|authentication failed|invalid user ID or password|user name is empty|authentication is not enabled|too many operations|request is too large|duplicate key|has been compacted/i;
-/** What one server says, or is told, before it reads a request: the next one may be better. */
+/** Texts of failed TLS handshakes. They concern one server, so the next one may do better. */
 const distrust = /certificate|self.signed|wrong version number|\balert\b|EPROTO/i;
 
 export class EtcdClient {
   readonly #options: EtcdClientOptions;
   readonly #clients: (Etcd3 | undefined)[];
-  /** Clients that have had an answer: their connection stands. */
+  /** Clients that have had an answer, so that they have a connection. */
   readonly #connected = new WeakSet<Etcd3>();
   #present = 0;
-  /** Servers in a row that do not trust us, or that we do not trust. */
+  /** Number of failed TLS handshakes since the last answer. */
   #distrusted = 0;
   #closed = false;
 
@@ -62,18 +63,19 @@ export class EtcdClient {
   }
 
   /**
-   * Runs one call. Rejects with `store_unavailable` when the server does not answer in time (whatever it did with the
-   * call), with `store_refused` for refusals that trying again cannot mend, with `store_full` when etcd has no space.
+   * Runs one call. Rejects with `store_unavailable` when the server does not answer in time (it may have carried the call out
+   * all the same), with `store_refused` for refusals that another try cannot change, with `store_full` when etcd has no space.
    */
   async call<T>(work: (call: EtcdCall) => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreError("store_closed", "the storage is closed");
     const index = this.#present;
     const client = this.#clients[index] ?? this.#make(index);
     this.#clients[index] = client;
-    // A new connection takes as many answers as the call itself, or a slow server could never be reached.
+    // A new connection needs an answer of its own before the call. With the time of one call a slow server could never be
+    // reached.
     const timeoutMs = this.#options.timeoutMs * (this.#connected.has(client) ? 1 : 2);
     const late = Promise.withResolvers<never>();
-    // The deadline is etcd3's to keep; it does not keep it while it asks for a token.
+    // etcd3 keeps the deadline, except while it asks for an authentication token. This timer ends the wait then too.
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs + 250);
     try {
       const answer = work({ client, options: { deadline: Date.now() + timeoutMs } });
@@ -125,7 +127,7 @@ export class EtcdClient {
         "grpc.max_receive_message_length": -1,
         "grpc.initial_reconnect_backoff_ms": 100,
         "grpc.max_reconnect_backoff_ms": 1_000,
-        // Channels are shared between clients with the same options unless they may not be.
+        // By default gRPC shares connections between clients with the same options. A new client must get a new connection.
         "grpc.use_local_subchannel_pool": 1,
       },
     };
@@ -151,11 +153,11 @@ function closeClient(client: Etcd3): void {
   try {
     client.close();
   } catch {
-    // A channel that is still connecting may say so; it is given up all the same.
+    // A client that is still connecting may throw here. Its connection ends all the same.
   }
 }
 
-/** One line, without what the layers below put around it for their own authors. */
+/** The message in one line, without the parts that gRPC and OpenSSL add for their own authors. */
 function plainWords(text: string): string {
   return text
     .replaceAll(/\s+/g, " ")

@@ -1,7 +1,8 @@
-// etcd keeps every old version of every key until somebody compacts it, and refuses writes when its quota is used up. As
-// Kubernetes does with its own etcd, the leader compacts what lies further back than one interval.
+// Decides which old revisions of etcd the leader compacts. etcd keeps every version of every key until a client compacts them,
+// and refuses writes when its quota is used up. As Kubernetes does with its etcd, the leader compacts all revisions that
+// are older than one interval.
 
-/** An interval ends after this much was written, or after this time; an etcd's default quota is 2 GB. */
+/** An interval ends after this many bytes were written, or after this time. The default quota of etcd is 2 GB. */
 const intervalBytes = 64_000_000;
 const intervalMs = 300_000;
 
@@ -16,7 +17,7 @@ export class EtcdCompaction {
     this.#since = now;
   }
 
-  /** Counts what was written up to `revision`; the revision up to which history may go, at the end of an interval. */
+  /** Counts what was written up to `revision`. At the end of an interval: the revision up to which etcd may be compacted. */
   written(bytes: number, revision: string, now: number): string | undefined {
     this.#written += bytes;
     if (this.#written < intervalBytes && now - this.#since < intervalMs) return undefined;

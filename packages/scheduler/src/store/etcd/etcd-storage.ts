@@ -1,10 +1,10 @@
-// Storage in etcd.
+// Opens the storage in etcd: client, leader's lock and election.
 import { type Clock, type Logger, systemClock } from "@cke/foundation";
 import type { Storage } from "../election.ts";
 import { openSharedStorage } from "../shared/shared-storage.ts";
 import type { EtcdSettings } from "../storage-settings.ts";
 import { EtcdClient } from "./etcd-client.ts";
-import { EtcdSeats } from "./etcd-seats.ts";
+import { EtcdLeaderLock } from "./etcd-leader-lock.ts";
 
 /** Opens it; `store_refused`, `store_format` and `store_corrupt` say what to do. */
 export async function openEtcdStorage(
@@ -14,7 +14,7 @@ export async function openEtcdStorage(
 ): Promise<Storage> {
   const { servers, prefix, ttlSeconds, tls, auth } = settings;
   const ttlMs = ttlSeconds * 1_000;
-  // A lease must outlive one server that does not answer and still be renewed at the next one.
+  // When one server does not answer, the lease must hold until it is renewed at the next server.
   const timeoutMs = Math.min(3_000, ttlMs / 4);
   const client = new EtcdClient({
     servers,
@@ -22,6 +22,6 @@ export async function openEtcdStorage(
     ...(tls === undefined ? {} : { tls }),
     ...(auth === undefined ? {} : { auth }),
   });
-  const keeper = new EtcdSeats({ client, prefix, ttlSeconds, clock });
-  return openSharedStorage({ keeper, clock, logger, where: `${client.where} below ${prefix}`, ttlMs });
+  const lock = new EtcdLeaderLock({ client, prefix, ttlSeconds, clock });
+  return openSharedStorage({ lock, clock, logger, where: `${client.where} below ${prefix}`, ttlMs });
 }

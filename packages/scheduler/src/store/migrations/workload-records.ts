@@ -1,11 +1,12 @@
-// Format 1 knew clusters and their nodes only. From format 2 on the records are of workloads of some kind and their units: those
-// of before are all of kind "kubernetes". Nothing in them is lost, and what runs keeps its ids, labels and hashes.
+// The migration from format 1 to format 2. Format 1 has records of clusters and nodes; format 2 has records of workloads of some
+// kind and of units. All clusters become workloads of kind "kubernetes". No field is lost, and what runs keeps its ids, labels
+// and hashes.
 import type { StoreOperation } from "../store.ts";
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What cannot be read is moved as it is: whoever reads it later says what is wrong with it. */
+/** A value that is no object is copied as it is: the code that reads it later reports what is wrong with it. */
 function asWorkload(value: unknown): unknown {
   if (!isObject(value) || !isObject(value.spec)) return value;
   const { nodes, ...spec } = value.spec;
@@ -28,7 +29,7 @@ export function workloadRecords(entries: ReadonlyMap<string, unknown>): readonly
     ];
     if (prefix === "clusters") return moved("workloads", asWorkload(value));
     if (prefix === "nodes") return moved("units", asUnit(value));
-    // Who had something reserved on an agent that is away.
+    // In `reservations/`, the list of those that had something reserved on an agent that is away.
     if (prefix !== "reservations") return [];
     const made = asUnit(value);
     return made === value ? [] : [{ op: "put", key, value: made }];

@@ -1,24 +1,25 @@
-// What a storage for several schedulers must offer for one leadership; the fenced store is made of it.
+// The port to a storage that several schedulers share: the leader's lock, and the steps by which the leader changes what is
+// stored. FencedStore is built on it.
 import type { SchedulerAddress } from "../election.ts";
 
 /** One change of one stored text. Keys begin with `data/` or `journal/`. */
 export interface Change {
   readonly key: string;
-  /** undefined: the key is deleted. */
+  /** The new text; undefined deletes the key. */
   readonly text: string | undefined;
-  /** Whether the key exists before the change (the leader knows: nobody else writes). */
+  /** Whether the key exists before the change. The leader knows it, because only the leader writes. */
   readonly exists: boolean;
 }
 
 export interface Step {
-  /** Text of the head as it must be for the step to happen; undefined: there must be none. */
+  /** The step is applied only if the head has this text; undefined: only if there is no head. */
   readonly head: string | undefined;
-  /** Text of the head afterwards. */
+  /** Text of the head after the step. */
   readonly next: string;
   readonly changes: readonly Change[];
 }
 
-/** `fenced`: the leadership is gone. `moved`: the head was another one. With both, the head as it is now. */
+/** `fenced`: the leadership is gone. `moved`: the head had another text. Both carry the head as it is now. */
 export type StepOutcome =
   | { readonly kind: "applied" }
   | { readonly kind: "fenced"; readonly head: string | undefined }
@@ -29,39 +30,42 @@ export interface BackendLimits {
   readonly bytes: number;
 }
 
-/** Calls reject with StoreErrors; `store_unavailable` says nothing about whether a step was applied. */
+/** Calls reject with StoreErrors. After `store_unavailable` a step may have been applied or not. */
 export interface Backend {
   readonly limits: BackendLimits;
   head(): Promise<string | undefined>;
   /** Every key below `data/` and `journal/`. */
   keys(): Promise<readonly string[]>;
   read(key: string): Promise<string | undefined>;
-  /** The texts of keys that exist, in the order given; a key that is gone is left out. */
+  /** The texts of those keys that exist, in the given order. */
   readAll(keys: readonly string[]): Promise<readonly { readonly key: string; readonly text: string }[]>;
-  /** Applies a step atomically, guarded by the leadership's own key and by the head. */
+  /** Applies a step atomically, if this leadership is the present one and the head is the expected one. */
   apply(step: Step): Promise<StepOutcome>;
 }
 
-/** A leadership that this process has taken in the storage. */
-export interface Seat {
+/** The leader's lock while this process has it. */
+export interface HeldLock {
   readonly backend: Backend;
-  /** Monotonic milliseconds until which nobody else can have it. */
+  /** Monotonic milliseconds. Until then no other process can take the lock. */
   readonly validUntil: number;
-  /** Renews it: the new `validUntil`, or "lost" when the storage says that it is gone. */
+  /** Renews the lock: the new `validUntil`, or "lost" when the storage says that this process has it no longer. */
   renew(): Promise<number | "lost">;
-  /** Gives it up, as far as the storage answers. */
+  /** Gives the lock up. When the storage does not answer, the lock runs out by itself. */
   release(): Promise<void>;
 }
 
-/** The elections of one storage. Calls reject with StoreErrors, `store_unavailable` when it does not answer. */
-export interface SeatKeeper {
-  /** Who leads. */
+/**
+ * The lock in a storage that at most one scheduler has at a time: the one that leads. Calls reject with StoreErrors, with
+ * `store_unavailable` when the storage does not answer.
+ */
+export interface LeaderLock {
+  /** The scheduler that has the lock. */
   observe(): Promise<SchedulerAddress | undefined>;
-  /** The head, for checking the format before any election. */
+  /** The head, so that the format can be checked before a campaign. */
   head(): Promise<string | undefined>;
-  /** Takes the leadership when it is free; undefined while another scheduler has it. */
-  take(self: SchedulerAddress): Promise<Seat | undefined>;
-  /** Takes back what `take` left behind for a campaign that ended without a seat. */
+  /** Takes the lock when it is free; undefined while another scheduler has it. */
+  take(self: SchedulerAddress): Promise<HeldLock | undefined>;
+  /** After a campaign without success: removes what `take` has left in the storage, for example a candidate. */
   withdraw(): Promise<void>;
   close(): Promise<void>;
 }

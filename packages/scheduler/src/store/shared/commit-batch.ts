@@ -1,4 +1,5 @@
-// Which waiting commits go into one step together: as many as fit, in their order, each with a revision of its own. Pure.
+// Decides which waiting commits go into one step together: as many as fit, in their order, each with a revision of its own.
+// Pure.
 import { conflict } from "../memory-store.ts";
 import type { CommitGuard, StoreError } from "../store.ts";
 import type { BackendLimits } from "./backend.ts";
@@ -15,7 +16,7 @@ export interface Batch<C extends WaitingCommit> {
   /** The last state of each key that the batch changes. */
   readonly entries: readonly Entry[];
   readonly revision: number;
-  /** More than one step can carry: it is a single commit then, and goes through the journal. */
+  /** True when a single commit is larger than a step may be. It goes through the journal. */
   readonly big: boolean;
 }
 

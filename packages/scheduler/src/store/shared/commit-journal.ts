@@ -1,17 +1,17 @@
-// The journal of one term: a commit that does not fit into one step is written in parts, decided by one step, then applied in
-// pieces. What is decided is completed, by the next leader if need be; what is not has never happened.
+// The journal for commits that do not fit into one step: the commit is written in parts, one step decides it, then it is applied
+// in pieces. A decided commit is always completed, by the next leader if need be. A commit that was not decided has no effect.
 import { type Logger, messageOf } from "@cke/foundation";
 import { StoreError } from "../store.ts";
 import type { TermLease } from "../term-lease.ts";
 import type { Backend } from "./backend.ts";
 import { type Entry, formatPart, parsePart, pieces } from "./entry-text.ts";
-import type { StepChain } from "./step-chain.ts";
+import type { StepWriter } from "./step-writer.ts";
 import type { StoredEntries } from "./stored-entries.ts";
 
 export interface CommitJournalOptions {
   readonly backend: Backend;
   readonly lease: TermLease;
-  readonly chain: StepChain;
+  readonly writer: StepWriter;
   readonly entries: StoredEntries;
   readonly logger: Logger;
   /** Names the storage in errors. */
@@ -22,33 +22,33 @@ const section = "journal/";
 
 export class CommitJournal {
   readonly #options: CommitJournalOptions;
-  /** Parts that are in the storage. */
+  /** Keys of the journal parts that are in the storage. */
   readonly #parts: Set<string>;
 
-  /** `names` are those of everything in the storage, whatever its section. */
+  /** `names`: all keys in the storage, entries and journal parts. */
   constructor(options: CommitJournalOptions, names: readonly string[]) {
     this.#options = options;
     this.#parts = new Set(names.filter((name) => name.startsWith(section)));
   }
 
   /**
-   * Writes entries of any number and size into the journal and decides it; the number of its parts. When it throws, the commit
-   * has not happened as far as is known.
+   * Writes entries of any number and size into the journal and decides the commit. Returns the number of parts. When it throws,
+   * the error says whether the commit may have been decided.
    */
   async decide(entries: readonly Entry[], revision: number): Promise<number> {
-    const { backend, chain } = this.#options;
+    const { backend, writer } = this.#options;
     const parts = pieces(entries, { changes: Number.POSITIVE_INFINITY, bytes: backend.limits.bytes });
-    const before = chain.head.revision;
+    const before = writer.head.revision;
     for (const [index, part] of parts.entries()) {
       const key = `${section}${index}`;
-      await chain.advance({ revision: before }, [{ key, text: formatPart(part), exists: this.#parts.has(key) }]);
+      await writer.advance({ revision: before }, [{ key, text: formatPart(part), exists: this.#parts.has(key) }]);
       this.#parts.add(key);
     }
-    await chain.advance({ revision, journal: parts.length }, []);
+    await writer.advance({ revision, journal: parts.length }, []);
     return parts.length;
   }
 
-  /** Never rejects. Nothing may be committed over a journal that is applied in part, so what fails here ends the term. */
+  /** Never rejects. No commit may follow while the journal is applied only in part, so a failure here ends the term. */
   async complete(entries: readonly Entry[], revision: number, parts: number): Promise<void> {
     try {
       await this.#apply(entries, revision, parts);
@@ -60,10 +60,10 @@ export class CommitJournal {
     }
   }
 
-  /** Completes what the term before had decided, and drops what it had not. */
+  /** Completes the commit that an earlier term had decided, and removes the parts of one that it had not. */
   async recover(): Promise<void> {
-    const { backend, chain, logger, where } = this.#options;
-    const { journal, revision } = chain.head;
+    const { backend, writer, logger, where } = this.#options;
+    const { journal, revision } = writer.head;
     if (journal === undefined) {
       if (this.#parts.size > 0) await this.#drop();
       return;
@@ -88,14 +88,14 @@ export class CommitJournal {
     await this.#drop();
   }
 
-  /** Forgets the journal, decided or not. */
+  /** Removes all parts, whether the commit was decided or not. */
   async #drop(): Promise<void> {
-    const { backend, chain } = this.#options;
-    const { revision } = chain.head;
+    const { backend, writer } = this.#options;
+    const { revision } = writer.head;
     const keys = [...this.#parts];
     for (let start = 0; start < keys.length || start === 0; start += backend.limits.changes) {
       const some = keys.slice(start, start + backend.limits.changes);
-      await chain.advance(
+      await writer.advance(
         { revision, journal: undefined },
         some.map((key) => ({ key, text: undefined, exists: true })),
       );

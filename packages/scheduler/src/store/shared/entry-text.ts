@@ -1,4 +1,5 @@
-// Entries and journal parts as texts: `<revision> <json>`, and a JSON list of `[key, revision, value]` or `[key]`.
+// The text form of what is stored: an entry is `<revision> <json>`; a journal part is a JSON list of `[key, revision, value]` for
+// a put and `[key]` for a delete.
 import { z } from "zod";
 import { damagedEntry } from "../store.ts";
 
@@ -13,7 +14,7 @@ export function formatEntry(revision: number, json: string): string {
   return `${revision} ${json}`;
 }
 
-/** `key` is for the words of the error, `store_corrupt`. */
+/** Reads an entry. Throws `store_corrupt`, with `key` in its text. */
 export function parseEntry(key: string, text: string): { readonly revision: number; readonly value: unknown } {
   const space = text.indexOf(" ");
   const revision = Number(text.slice(0, space));
@@ -25,7 +26,7 @@ export function parseEntry(key: string, text: string): { readonly revision: numb
   }
 }
 
-/** Bytes that a change of one key costs in a request, generously. */
+/** An upper bound of the bytes that a change of one key needs in a request. */
 export function costOf(key: string, text: string | undefined): number {
   return 128 + key.length + (text === undefined ? 0 : Buffer.byteLength(text));
 }

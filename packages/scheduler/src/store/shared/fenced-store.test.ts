@@ -1,4 +1,4 @@
-// Faults between a scheduler and a shared storage, on a storage in memory: seeded, and every place for a crash.
+// The fenced store over a storage in memory that has faults: seeded faults, and a crash at every possible step.
 import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -9,7 +9,7 @@ import { TermLease } from "../term-lease.ts";
 import { type Fault, MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
 import { FencedStore } from "./fenced-store.ts";
 
-/** Waits take no time, so that thousands of retries do not either. */
+/** Sleeps end at once, so that thousands of retries take no time. */
 const clock: Clock = { ...systemClock, sleep: async () => new Promise((resolve) => setTimeout(resolve, 1)) };
 
 async function openTerm(server: MemoryServer, fault: () => Fault = () => "none", migrations?: readonly Migration[]) {
@@ -47,7 +47,7 @@ describe("a process that dies", () => {
     let left = steps;
     const second = await openTerm(server, () => {
       left -= 1;
-      return left === -2 ? fault : "none"; // its opening takes a step of its own
+      return left === -2 ? fault : "none"; // opening the term takes one step
     });
     const result = await second.store
       .commit([...puts(0, 3, "new"), { op: "delete", key: "k/3" }, ...puts(4, 10, "new")])
@@ -124,7 +124,7 @@ describe("lost calls, lost answers and calls that come late", () => {
         const first = await openTerm(server);
         await first.store.commit(puts(0, 1, "start"));
         let at = 0;
-        // The former leader's steps run into faults until, at a random one, another scheduler takes over.
+        // The former leader's steps meet faults. At a random step another scheduler takes over.
         const former = await openTerm(server, () => {
           const fault = at === 0 ? "none" : (sequence[at] ?? "none");
           at += 1;
@@ -209,7 +209,7 @@ describe("what is found at the opening", () => {
         return steps === death ? "death after" : "none";
       };
       await openTerm(server, fault, table).catch(() => {});
-      // The number of the new format is the last thing that is written; this program then refuses it.
+      // The number of the new format is written last. From then on this program refuses the store.
       if (JSON.parse(server.head ?? "").format === currentFormat) {
         const { store } = await openTerm(server, () => "none", table);
         expect((await store.list("")).map(({ value }) => value)).toEqual(Array(6).fill("migrated"));

@@ -1,5 +1,6 @@
-// The store of one term of a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
-// What does not fit into one step goes through the journal.
+// The store of one term in a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
+// A commit that does not fit into one step goes through the journal. A commit is acknowledged only after the storage has it, and
+// never after the term is lost.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { type Migration, migrations } from "../migrations/migrations.ts";
 import {
@@ -17,7 +18,7 @@ import type { TermLease } from "../term-lease.ts";
 import type { Backend } from "./backend.ts";
 import { type Batch, takeBatch, type WaitingCommit } from "./commit-batch.ts";
 import { CommitJournal } from "./commit-journal.ts";
-import { StepChain } from "./step-chain.ts";
+import { StepWriter } from "./step-writer.ts";
 import { StoredEntries } from "./stored-entries.ts";
 
 export interface FencedStoreOptions {
@@ -28,7 +29,7 @@ export interface FencedStoreOptions {
   readonly where: string;
   /** Milliseconds after which a commit that could not be sent is refused. */
   readonly patienceMs: number;
-  /** Default: those of this program. */
+  /** For tests; by default the migrations of this program. */
   readonly migrations?: readonly Migration[];
 }
 
@@ -40,29 +41,29 @@ interface QueuedCommit extends WaitingCommit {
 
 export class FencedStore implements Store {
   readonly #options: FencedStoreOptions;
-  readonly #chain: StepChain;
+  readonly #writer: StepWriter;
   readonly #entries: StoredEntries;
   readonly #journal: CommitJournal;
   #queue: QueuedCommit[] = [];
-  /** The work that goes on, reads of many keys among it; undefined when there is none. */
+  /** Resolves when the present read or step has ended. The next one begins after it. */
   #busy: Promise<void> = Promise.resolve();
   #pumping = false;
   #closed = false;
 
-  private constructor(options: FencedStoreOptions, chain: StepChain, names: readonly string[]) {
+  private constructor(options: FencedStoreOptions, writer: StepWriter, names: readonly string[]) {
     const { backend, lease, logger, where } = options;
     this.#options = options;
-    this.#chain = chain;
-    this.#entries = new StoredEntries(backend, chain, names);
-    this.#journal = new CommitJournal({ backend, lease, chain, entries: this.#entries, logger, where }, names);
+    this.#writer = writer;
+    this.#entries = new StoredEntries(backend, writer, names);
+    this.#journal = new CommitJournal({ backend, lease, writer, entries: this.#entries, logger, where }, names);
     options.lease.lost.addEventListener("abort", () => this.#refuseWaiting(options.lease.lost.reason), { once: true });
   }
 
-  /** Opens the store for a term and completes what the term before left half done. */
+  /** Opens the store for a term: completes a commit of an earlier term that is applied in part, and migrates the store. */
   static async open(options: FencedStoreOptions): Promise<FencedStore> {
-    const chain = await StepChain.open(options);
-    const store = new FencedStore(options, chain, await options.backend.keys());
-    if (chain.head.revision === 0 && !store.#entries.empty) {
+    const writer = await StepWriter.open(options);
+    const store = new FencedStore(options, writer, await options.backend.keys());
+    if (writer.head.revision === 0 && !store.#entries.empty) {
       throw new StoreError(
         "store_corrupt",
         `${options.where} has entries but no head: restore the storage from a backup, or choose another place for an empty one`,
@@ -137,7 +138,7 @@ export class FencedStore implements Store {
     }
   }
 
-  /** Runs between two steps. */
+  /** Runs `work` while no step and no other read is under way. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#busy.then(work);
     this.#busy = result.then(
@@ -150,7 +151,7 @@ export class FencedStore implements Store {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    // Commits that are made in one go are to go together.
+    // Commits that are made in the same turn of the event loop go into one step.
     queueMicrotask(() => void this.#drain());
   }
 
@@ -165,12 +166,12 @@ export class FencedStore implements Store {
       await this.#learnGuarded();
       batch = takeBatch(
         this.#queue,
-        this.#chain.head.revision,
+        this.#writer.head.revision,
         (key) => this.#entries.revisionOf(key),
         this.#options.backend.limits,
       );
     } catch (error) {
-      // Of a read: nothing was sent yet, and whoever waits is to know that.
+      // Only a read has failed. The callers are told that nothing was stored.
       const words = `${messageOf(error)}; nothing was stored`;
       this.#refuseWaiting(isStoreAway(error) ? new StoreError("store_unavailable", words, { cause: error }) : error);
       return;
@@ -185,7 +186,7 @@ export class FencedStore implements Store {
       for (const { commit } of batch.taken) commit.reject(error);
       return;
     }
-    // A decided journal has happened, whatever comes now: nobody may be told otherwise.
+    // A decided commit will be completed, so its caller gets success before the pieces are applied.
     for (const { commit, outcome } of batch.taken) {
       if (outcome instanceof StoreError) commit.reject(outcome);
       else commit.resolve(outcome);
@@ -193,7 +194,7 @@ export class FencedStore implements Store {
     if (parts > 0) await this.#journal.complete(batch.entries, batch.revision, parts);
   }
 
-  /** Revisions that guards of waiting commits need. */
+  /** Reads the revisions that the guards of waiting commits name. */
   async #learnGuarded(): Promise<void> {
     await this.#entries.learn(new Set(this.#queue.flatMap(({ guard }) => guard?.expect.map(({ key }) => key) ?? [])));
   }
@@ -201,14 +202,16 @@ export class FencedStore implements Store {
   /** Brings the store to this program's format; an interrupted migration is run again. */
   async #migrate(): Promise<void> {
     const { logger, where, migrations: table = migrations } = this.#options;
-    for (let { format } = this.#chain.head; format <= table.length; format += 1) {
+    for (let { format } = this.#writer.head; format <= table.length; format += 1) {
       const migrate = table[format - 1];
       if (migrate === undefined) return;
       logger.warning("bringing the store to a newer format; older versions cannot read it any more", { where, format });
       const entries = new Map((await this.list("")).map(({ key, value }) => [key, value]));
       await this.commit(migrate(entries));
-      // After the commit's journal, if it had one.
-      await this.#exclusive(() => this.#chain.advance({ revision: this.#chain.head.revision, format: format + 1 }, []));
+      // Waits for the end of the commit's journal, if it has one.
+      await this.#exclusive(() =>
+        this.#writer.advance({ revision: this.#writer.head.revision, format: format + 1 }, []),
+      );
     }
   }
 }

@@ -1,10 +1,10 @@
-// How terms begin and end, over seats that are only pretended; real storages: shared-stores.integration.test.ts.
+// How terms begin and end, with a fake leader's lock. Real storages: shared-elections.integration.test.ts.
 import { silentLogger } from "@cke/foundation";
 import { expect, test } from "vitest";
 import { ManualClock } from "../../framework/testing/manual-clock.ts";
 import { StoreError } from "../store.ts";
 import { MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
-import type { Seat, SeatKeeper } from "./backend.ts";
+import type { HeldLock, LeaderLock } from "./backend.ts";
 import { SharedElection } from "./shared-election.ts";
 
 const ttlMs = 4_000;
@@ -14,7 +14,7 @@ function setUp(renewal: (clock: ManualClock) => number | "lost", leaseMs = ttlMs
   const clock = new ManualClock();
   const server = new MemoryServer();
   let released = 0;
-  const seat = (): Seat => ({
+  const held = (): HeldLock => ({
     backend: new MemoryBackend(server, () => "none"),
     validUntil: clock.monotonic() + leaseMs,
     renew: async () => renewal(clock),
@@ -22,14 +22,14 @@ function setUp(renewal: (clock: ManualClock) => number | "lost", leaseMs = ttlMs
       released += 1;
     },
   });
-  const keeper: SeatKeeper = {
+  const lock: LeaderLock = {
     observe: async () => undefined,
     head: async () => undefined,
-    take: async () => seat(),
+    take: async () => held(),
     withdraw: async () => undefined,
     close: async () => undefined,
   };
-  const election = new SharedElection({ keeper, clock, logger: silentLogger, where: "memory", ttlMs });
+  const election = new SharedElection({ lock, clock, logger: silentLogger, where: "memory", ttlMs });
   const campaign = async () => {
     const winning = election.campaign(self, new AbortController().signal);
     await clock.advance(0);
@@ -38,7 +38,7 @@ function setUp(renewal: (clock: ManualClock) => number | "lost", leaseMs = ttlMs
   return { clock, campaign, released: () => released };
 }
 
-test("B8: a term that ran out gives its seat up, or nobody could ever have it again", async () => {
+test("B8: a term that ran out gives its lock up, or no scheduler could ever take it again", async () => {
   const { clock, campaign, released } = setUp(() => {
     throw new StoreError("store_unavailable", "away");
   });
@@ -51,7 +51,7 @@ test("B8: a term that ran out gives its seat up, or nobody could ever have it ag
   expect(released()).toBe(1);
 });
 
-test("B8: a seat that the storage took away is given up as well, and one that is renewed is kept", async () => {
+test("B8: a lock that the storage took away is given up as well, and one that is renewed is kept", async () => {
   let answer: "kept" | "lost" = "kept";
   const { clock, campaign, released } = setUp(() => (answer === "lost" ? "lost" : clock.monotonic() + ttlMs));
   const term = await campaign();
@@ -62,7 +62,7 @@ test("B8: a seat that the storage took away is given up as well, and one that is
   expect([term.holds(), released()]).toEqual([false, 1]);
 });
 
-test("a resignation gives the seat up at once", async () => {
+test("a resignation gives the lock up at once", async () => {
   const { campaign, released } = setUp((clock) => clock.monotonic() + ttlMs);
   const term = await campaign();
   await term.resign();

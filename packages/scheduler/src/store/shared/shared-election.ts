@@ -1,14 +1,14 @@
-// Elections over a shared storage: looks at it again and again, takes the leadership when it is free, renews it while it
-// has it. Looking (instead of being told) needs no connection to stay alive, so it works again by itself after anything.
+// The election over a shared storage: asks it again and again, takes the leader's lock when it is free, and renews it. Asking
+// (instead of a watch) needs no connection that stays alive, so the election goes on by itself after every failure.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Election, SchedulerAddress, Term } from "../election.ts";
 import { isStoreAway, StoreError } from "../store.ts";
 import { TermLease } from "../term-lease.ts";
-import type { Seat, SeatKeeper } from "./backend.ts";
+import type { HeldLock, LeaderLock } from "./backend.ts";
 import { FencedStore } from "./fenced-store.ts";
 
 export interface SharedElectionOptions {
-  readonly keeper: SeatKeeper;
+  readonly lock: LeaderLock;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Names the storage in errors. */
@@ -16,7 +16,7 @@ export interface SharedElectionOptions {
   readonly ttlMs: number;
 }
 
-/** Milliseconds that a commit waits to be sent while the storage does not answer. */
+/** A commit waits this many milliseconds to be sent while the storage does not answer. */
 const patienceMs = 5_000;
 
 export class SharedElection implements Election {
@@ -37,27 +37,27 @@ export class SharedElection implements Election {
   }
 
   async campaign(self: SchedulerAddress, signal: AbortSignal): Promise<Term> {
-    const { keeper, clock, logger } = this.#options;
+    const { lock, clock, logger } = this.#options;
     if (this.#term?.holds()) throw new TypeError("this scheduler leads already");
     const either = AbortSignal.any([signal, this.#closed.signal]);
     let warned = false;
     try {
       for (;;) {
         either.throwIfAborted();
-        const seat = await keeper.take(self).catch((error: unknown) => {
+        const held = await lock.take(self).catch((error: unknown) => {
           if (!isStoreAway(error)) throw error;
           if (!warned) logger.warning("waiting for the storage", { reason: messageOf(error) });
           warned = true;
           return undefined;
         });
-        if (seat !== undefined) {
-          const term = await this.#begin(self, seat, either);
+        if (held !== undefined) {
+          const term = await this.#begin(self, held, either);
           if (term !== undefined) return term;
         }
         await clock.sleep(this.#pollMs, either);
       }
     } finally {
-      if (this.#term === undefined || this.#term.lost.aborted) await keeper.withdraw().catch(() => {});
+      if (this.#term === undefined || this.#term.lost.aborted) await lock.withdraw().catch(() => {});
     }
   }
 
@@ -74,15 +74,15 @@ export class SharedElection implements Election {
     return Math.min(1_000, Math.max(100, this.#options.ttlMs / 20));
   }
 
-  /** The term of a seat; undefined when it was lost before it began. */
-  async #begin(self: SchedulerAddress, seat: Seat, signal: AbortSignal): Promise<Term | undefined> {
+  /** Begins the term of a lock that was taken; undefined when the lock was lost before the term began. */
+  async #begin(self: SchedulerAddress, held: HeldLock, signal: AbortSignal): Promise<Term | undefined> {
     const { clock, logger, where } = this.#options;
-    const lease = new TermLease(clock, seat.validUntil);
+    const lease = new TermLease(clock, held.validUntil);
     this.#term = lease;
-    // However the term ends, the seat is given up: one that its holder no longer wants would keep everybody else out for
-    // as long as the storage sees this process alive.
-    const over = this.#renew(seat, lease).then(() =>
-      seat.release().catch((error: unknown) => {
+    // The lock is given up however the term ends. Otherwise no other scheduler could lead for as long as the storage
+    // sees this process alive.
+    const over = this.#renew(held, lease).then(() =>
+      held.release().catch((error: unknown) => {
         logger.warning("the leadership could not be given up; it runs out", { reason: messageOf(error) });
       }),
     );
@@ -92,7 +92,7 @@ export class SharedElection implements Election {
     };
     let store: FencedStore;
     try {
-      store = await FencedStore.open({ backend: seat.backend, lease, clock, logger, where, patienceMs });
+      store = await FencedStore.open({ backend: held.backend, lease, clock, logger, where, patienceMs });
       signal.throwIfAborted();
     } catch (error) {
       await end("the term could not begin");
@@ -108,42 +108,42 @@ export class SharedElection implements Election {
       holds: () => lease.holds(),
       lost: lease.lost,
       confirm: async () => {
-        await this.#renewOnce(seat, lease);
+        await this.#renewOnce(held, lease);
         lease.check();
       },
       resign: () => end("this scheduler gave the leadership up"),
     };
   }
 
-  async #renew(seat: Seat, lease: TermLease): Promise<void> {
+  async #renew(held: HeldLock, lease: TermLease): Promise<void> {
     const { clock } = this.#options;
-    // Of what was granted, which may be less than what was asked for (ZooKeeper: 20 ticks at most).
+    // A quarter of the time that was granted. ZooKeeper may grant less than was asked for: at most 20 ticks.
     const quarter = () => Math.max(100, lease.remainingMs / 4);
     let wait = quarter();
     while (lease.holds()) {
       try {
         await clock.sleep(Math.min(wait, Math.max(1, lease.remainingMs)), lease.lost);
-        await this.#renewOnce(seat, lease);
+        await this.#renewOnce(held, lease);
         wait = quarter();
       } catch {
-        wait = 100; // the lease itself knows when this has gone on for too long
+        wait = 100; // `lease.holds` ends the loop when renewals have failed for too long
       }
     }
   }
 
-  async #renewOnce(seat: Seat, lease: TermLease): Promise<void> {
-    const outcome = await seat.renew();
+  async #renewOnce(held: HeldLock, lease: TermLease): Promise<void> {
+    const outcome = await held.renew();
     if (outcome === "lost") lease.lose("the storage says that the leadership has ended");
     else lease.renew(outcome);
   }
 
   async #watch(): Promise<void> {
-    const { keeper, clock, logger } = this.#options;
+    const { lock, clock, logger } = this.#options;
     const { signal } = this.#closed;
     let away = false;
     while (!signal.aborted) {
       try {
-        this.#leader = await keeper.observe();
+        this.#leader = await lock.observe();
         this.#seenAt = clock.monotonic();
         if (away) logger.info("the storage answers again", { where: this.#options.where });
         away = false;

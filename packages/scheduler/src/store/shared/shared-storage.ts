@@ -1,13 +1,14 @@
-// A storage that several schedulers share, made of what its kind offers: election, health, and a check at the opening.
+// A storage that several schedulers share: adds the election, the health check and a check of the format to the leader's lock
+// of etcd or ZooKeeper.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Storage } from "../election.ts";
 import { isStoreAway } from "../store.ts";
-import type { SeatKeeper } from "./backend.ts";
+import type { LeaderLock } from "./backend.ts";
 import { parseHead } from "./head.ts";
 import { SharedElection } from "./shared-election.ts";
 
 export interface SharedStorageOptions {
-  readonly keeper: SeatKeeper;
+  readonly lock: LeaderLock;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Names the storage in errors. */
@@ -18,15 +19,15 @@ export interface SharedStorageOptions {
 const openingTries = 3;
 
 /**
- * Opens it. A store that this program cannot read, or may not, is refused; one that does not answer is waited for later,
- * so that a scheduler may be started before its storage.
+ * Opens the storage. It rejects when this program cannot read the store or has no right to. A storage that does not answer is
+ * no error: the campaign waits for it, so that a scheduler may be started before its storage.
  */
 export async function openSharedStorage(options: SharedStorageOptions): Promise<Storage> {
-  const { keeper, clock, logger, where } = options;
+  const { lock, clock, logger, where } = options;
   try {
     for (let tries = 1; ; tries += 1) {
       try {
-        parseHead(where, await keeper.head());
+        parseHead(where, await lock.head());
         break;
       } catch (error) {
         if (!isStoreAway(error)) throw error;
@@ -41,7 +42,7 @@ export async function openSharedStorage(options: SharedStorageOptions): Promise<
       }
     }
   } catch (error) {
-    await keeper.close();
+    await lock.close();
     throw error;
   }
   const election = new SharedElection(options);
@@ -51,13 +52,13 @@ export async function openSharedStorage(options: SharedStorageOptions): Promise<
     durable: true,
     shared: true,
     healthy: () =>
-      keeper.head().then(
+      lock.head().then(
         () => true,
         () => false,
       ),
     close: async () => {
       await election.close();
-      await keeper.close();
+      await lock.close();
     },
   };
 }

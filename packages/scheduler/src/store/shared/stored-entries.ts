@@ -1,22 +1,22 @@
-// What a term knows of the entries in its storage, and how it changes them. Only the leader writes, so what is known stays
-// true.
+// The keys and revisions that a term knows of its storage, and the changes to entries. Only the leader writes, so what is known
+// stays true.
 import type { StoreEntry } from "../store.ts";
 import type { Backend, Change } from "./backend.ts";
 import { type Entry, formatEntry, parseEntry } from "./entry-text.ts";
-import type { StepChain } from "./step-chain.ts";
+import type { StepWriter } from "./step-writer.ts";
 
 const nameOf = (key: string) => `data/${key}`;
 
 export class StoredEntries {
   readonly #backend: Backend;
-  readonly #chain: StepChain;
-  /** Every stored key; its revision once that is known. */
+  readonly #writer: StepWriter;
+  /** Every stored key, with its revision once it was read or written. */
   readonly #known: Map<string, number | undefined>;
 
-  /** `names` are those of everything in the storage, whatever its section. */
-  constructor(backend: Backend, chain: StepChain, names: readonly string[]) {
+  /** `names`: all keys in the storage, entries and journal parts. */
+  constructor(backend: Backend, writer: StepWriter, names: readonly string[]) {
     this.#backend = backend;
-    this.#chain = chain;
+    this.#writer = writer;
     const prefix = nameOf("");
     const keys = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
     this.#known = new Map(keys.map((key) => [key, undefined]));
@@ -31,7 +31,7 @@ export class StoredEntries {
     return text === undefined ? undefined : { key, ...parseEntry(key, text) };
   }
 
-  /** In the order of their keys. */
+  /** Entries in the order of their keys. */
   async list(prefix: string): Promise<readonly StoreEntry[]> {
     return await this.#read(this.keys(prefix));
   }
@@ -41,7 +41,7 @@ export class StoredEntries {
     return [...this.#known.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
-  /** 0 for a key that is not stored, and for one that was never learned. */
+  /** 0 for a key that is not stored. Call `learn` first, for it is 0 for a key of unknown revision too. */
   revisionOf(key: string): number {
     return this.#known.get(key) ?? 0;
   }
@@ -52,7 +52,7 @@ export class StoredEntries {
     for (const { key, revision } of await this.#read(unknown)) this.#known.set(key, revision);
   }
 
-  /** In one step, which also takes the head further. */
+  /** Applies changes of entries in one step. */
   async apply(
     entries: readonly Entry[],
     next: { readonly revision: number; readonly journal?: number },
@@ -63,7 +63,7 @@ export class StoredEntries {
         return { key: nameOf(key), text, exists: this.#known.has(key) };
       })
       .filter(({ text, exists }) => text !== undefined || exists);
-    await this.#chain.advance(next, changes);
+    await this.#writer.advance(next, changes);
     for (const { key, json, revision } of entries) {
       if (json === undefined) this.#known.delete(key);
       else this.#known.set(key, revision);

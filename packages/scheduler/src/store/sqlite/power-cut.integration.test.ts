@@ -1,5 +1,6 @@
-// Power cuts and failing syncs of the sqlite store: a process commits under strace, which writes down what it does to its files in which order;
-// then the disk is cut at many moments, with everything that was not synced there or not there, and the store is opened.
+// Power cuts and failing syncs of the sqlite store. A process commits under strace, which records every write and sync. Then the
+// test cuts the power at many moments of that record: each write that was not synced may be on the disk or not. Each time it
+// opens the store that is left.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +21,7 @@ const seed = Number(process.env.SEED || 7);
 
 let directory: string;
 let work: string;
-/** So many commits were acknowledged, or told to a reader, before the present moment. */
+/** Number of commits that were acknowledged, or returned by a read, before the present moment. */
 let acknowledged = 0;
 beforeEach(() => {
   acknowledged = 0;
@@ -33,7 +34,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const writerArgv = (commits: number) =>
   [process.execPath, "--disable-warning=ExperimentalWarning", writer, work, commits].map(String);
 
-/** What so many commits do to the files in `work`; as sync number `deadAtSync` begins, the process ends by SIGKILL. */
+/** Records what `commits` commits do to the files in `work`. When sync number `deadAtSync` begins, the process gets SIGKILL. */
 async function record(commits: number, deadAtSync = 0): Promise<readonly DiskEvent[]> {
   const trace = join(directory, "trace");
   const death = deadAtSync === 0 ? [] : ["-e", `inject=fsync:signal=KILL:when=${deadAtSync}`];
@@ -51,7 +52,7 @@ function heldIn(database: SqliteDatabase): ReadonlyMap<string, unknown> {
   return new Map(answer.rows.map(({ key, json }) => [key, JSON.parse(json)]));
 }
 
-/** The store that is found after a cut holds the first so many commits, all that were acknowledged among them, and works. */
+/** Checks a store after a cut: it holds the first n commits, all acknowledged ones are among them, and it takes a new commit. */
 function judge(files: ReadonlyMap<string, Buffer>): void {
   const found = mkdtempSync(join(directory, "found-"));
   for (const [name, content] of files) writeFileSync(join(found, name), content);
@@ -70,9 +71,9 @@ function judge(files: ReadonlyMap<string, Buffer>): void {
   rmSync(found, { recursive: true });
 }
 
-/** Lets events happen to the disk, and cuts it at moments that the seed chooses. What was acknowledged is in the file `acks`. */
+/** Applies the events to the disk and cuts the power at seeded moments. The file `acks` tells which commits were acknowledged. */
 function cutDuring(events: readonly DiskEvent[], disk: CutDisk, random: () => number): void {
-  // Of a process that finds what another one left, always the moment at which it has told what it found.
+  // A process that opens the store of another one: the power is always cut right after it has reported what it found.
   const told = events.findIndex((event) => event.kind === "write" && event.file === "acks") + 1;
   const any = Array.from({ length: cuts }, () => Math.floor(random() * events.length));
   const moments = [...Array.from({ length: 10 }, () => told), ...any].sort((a, b) => a - b);
@@ -97,7 +98,7 @@ function cutDuring(events: readonly DiskEvent[], disk: CutDisk, random: () => nu
     }
   }
   until(events.length);
-  // Cuts that lose nothing prove nothing.
+  // Enough cuts must lose something, or the test proves nothing.
   expect(doubtful).toBeGreaterThan(cuts / 4);
 }
 
@@ -115,7 +116,7 @@ test("B9: what sqlite acknowledged, or told after a crash, survives a power cut 
   expect(acknowledged).toBeGreaterThan(550);
 });
 
-/** What the writer leaves when syncs of one file fail: `when` counts them from 1, as strace's `inject` does. */
+/** Runs the writer while syncs of one file fail. `when` counts syncs from 1, as strace's `inject` does. */
 async function failingSyncs(file: string, when: string, commits: number) {
   const fault = ["-P", join(work, file), "-e", "trace=fsync", "-e", `inject=fsync:error=EIO:when=${when}`];
   const output = ["-o", join(directory, "faults")];
@@ -133,14 +134,14 @@ async function failingSyncs(file: string, when: string, commits: number) {
 test.each([5, 12])("B9: after sync %i of the log, which failed, nothing is answered as stored", async (nth) => {
   const { acks, refused, count } = await failingSyncs("cke.db-wal", String(nth), 100);
   expect(new Set(refused.map(([, code]) => code))).toEqual(new Set(["store_unavailable"]));
-  // Calls are answered in their order: none after the first that was refused.
+  // Calls are answered in their order, so no commit after the first refused one is acknowledged.
   expect(Math.max(...acks)).toBeLessThan(Math.min(...refused.map(([number]) => Number(number))));
   expect(acks.length + refused.length).toBe(101);
   expect(count).toBeGreaterThanOrEqual(Math.max(...acks));
 });
 
 test("B9: a file that cannot be synced takes no log over: the log keeps what was stored, and is not taken away", async () => {
-  // The first four are of the opening.
+  // Opening the store does the first four syncs.
   const { acks, refused, count } = await failingSyncs("cke.db", "5+", 600);
   expect(refused).toEqual([]);
   expect(Math.max(...acks)).toBe(600);

@@ -15,7 +15,7 @@ test("B6: what sqlite committed survives kill -9 of the scheduler", async () => 
     child.kill("SIGKILL");
     expect(await child.ended()).toBe("SIGKILL");
     const store = await SqliteStore.open(servers, silentLogger);
-    // The last commit may have been carried out without a chance to say so.
+    // The last commit may have been carried out although the process died before it could report it.
     expect([child.acked, child.acked + 1]).toContain((await store.get("count"))?.value);
     await store.close();
   } finally {

@@ -1,6 +1,6 @@
-// The database of the sqlite store, as its thread uses it. sqlite writes ahead (WAL) and syncs by itself
-// (`synchronous = FULL`): what a COMMIT has answered outlives a power cut. All commits of a batch are one COMMIT, so that
-// they share a sync. One program at a time: the file is locked while open.
+// The database of the sqlite store, as its thread uses it. sqlite writes to a log first (WAL) and syncs by itself
+// (`synchronous = FULL`), so a COMMIT that was answered survives a power cut. All commits of a batch are one COMMIT, so
+// that they share a sync. The file is locked while it is open: one program at a time uses it.
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { conflict } from "../memory-store.ts";
 import type { StoreError } from "../store.ts";
@@ -29,7 +29,10 @@ export class SqliteDatabase {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
-  /** Of a sync. Until a restart has read the file again, nobody knows what is in it, so nothing is answered any more. */
+  /**
+   * The error of a failed sync. After it nothing is answered until a restart reads the file again, because it is not
+   * known which writes are on the disk.
+   */
   #failure: StoreError | undefined;
 
   private constructor(path: string, database: DatabaseSync, opening: SqliteOpening) {
@@ -51,12 +54,14 @@ export class SqliteDatabase {
     };
   }
 
-  /** Opens the file, or makes it (and its directory). Throws StoreErrors that say what to do, and sqlite's own errors. */
+  /**
+   * Opens the file, or makes it with its directory. Throws StoreErrors that say what to do, and sqlite's own errors.
+   */
   static open(path: string): SqliteDatabase {
     const prepared = prepareFile(path);
     const database = new DatabaseSync(path);
     try {
-      // In this order: the exclusive lock must be asked for before the first access in WAL mode.
+      // The order matters: the exclusive lock must be asked for before the first access in WAL mode.
       database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL`);
       refuseForeign(path, database);
       const closed = closeToOthers(path);
@@ -64,8 +69,8 @@ export class SqliteDatabase {
       const migrated = migrate(path, database);
       database.exec("COMMIT");
       checkIntegrity(path, database);
-      // What a process that was killed has left in the log may be in memory only, and is about to be read: taking the log
-      // over syncs both.
+      // A process that was killed may have left commits in the log that are in memory only, and this process is about
+      // to read them. The checkpoint syncs the log and the database.
       database.exec("PRAGMA cache_size = -8000; PRAGMA wal_checkpoint(TRUNCATE)");
       return new SqliteDatabase(path, database, { ...prepared, ...closed, ...migrated });
     } catch (error) {
@@ -74,14 +79,14 @@ export class SqliteDatabase {
     }
   }
 
-  /** Answers in the order of the requests, when all of them are on the disk. */
+  /** Answers in the order of the requests, after all of them are on the disk. */
   answer(requests: readonly SqliteRequest[]): readonly SqliteAnswer[] {
     const commits = requests.filter(({ kind }) => kind === "commit").length;
     if (commits === 0) return requests.map((request) => this.#single(request));
     try {
       return this.#transaction(requests);
     } catch (error) {
-      // What one of them cannot have (space on the disk, for example) is not kept from the others.
+      // Each request is tried alone, so that one that fails (no space, for example) does not fail the others.
       if (commits > 1 && this.#failure === undefined) return requests.map((request) => this.#single(request));
       return requests.map((request) => (request.kind === "commit" ? this.#failed(error) : this.#single(request)));
     }
@@ -142,7 +147,7 @@ export class SqliteDatabase {
     }
   }
 
-  /** A guard that does not hold is an answer like others: nothing was written before it was looked at. */
+  /** A guard that does not hold is an ordinary answer, because nothing is written before the guards are checked. */
   #commit({ changes, expect }: SqliteRequest & { readonly kind: "commit" }): SqliteAnswer {
     const { revisionOf, nextRevision, revision: presentRevision, put, delete: remove } = this.#statements;
     for (const { key, revision } of expect) {
@@ -158,7 +163,7 @@ export class SqliteDatabase {
   }
 }
 
-/** "0" is the character after "/", so the range up to it is exactly the keys below the prefix. */
+/** The end of the keys below a prefix: "0" is the character after "/". */
 const endOf = (prefix: string) => (prefix === "" ? "\u{10ffff}" : `${prefix.slice(0, -1)}0`);
 
 type Row = Readonly<Record<string, unknown>>;

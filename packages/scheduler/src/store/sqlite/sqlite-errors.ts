@@ -1,4 +1,4 @@
-// The words of a StoreError for what sqlite and the file system say.
+// Turns errors of sqlite and of the file system into StoreErrors that say what to do.
 import { messageOf } from "@cke/foundation";
 import { StoreError } from "../store.ts";
 import type { SqliteFailure } from "./sqlite-messages.ts";
@@ -13,13 +13,13 @@ const errcodeOf = (error: unknown): number | undefined =>
     ? error.errcode
     : undefined;
 
-/** After a sync that failed nobody knows what of the file is on the disk. */
+/** True for a failed sync. After it, it is not known which writes of the file are on the disk. */
 export function isFailedSync(error: unknown): boolean {
   const errcode = errcodeOf(error);
   return errcode !== undefined && failedSyncs.has(errcode);
 }
 
-/** A StoreError for what sqlite threw; undefined for an error that sqlite did not make. */
+/** The StoreError for an error of sqlite; undefined for any other error. */
 export function storeErrorOf(path: string, error: unknown): StoreError | undefined {
   if (error instanceof StoreError) return error;
   const errcode = errcodeOf(error);
@@ -51,7 +51,7 @@ export function storeErrorOf(path: string, error: unknown): StoreError | undefin
   }
 }
 
-/** The same as a value that another thread can be told; undefined for a fault of the program. */
+/** The same as a plain value that can be sent to another thread; undefined for a fault of the program. */
 export function failureOf(path: string, error: unknown): SqliteFailure | undefined {
   const found = storeErrorOf(path, error);
   return found && { code: found.code, message: found.message };

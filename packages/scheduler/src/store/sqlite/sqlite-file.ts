@@ -1,5 +1,5 @@
-// The file of the sqlite store: made with its directory, both on the disk before they are used; checked; brought to this
-// version's format.
+// The file of the sqlite store: makes it with its directory, checks it and brings it to this version's format. File and
+// directory are synced before they are used.
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -18,7 +18,7 @@ export function readNumber(row: Readonly<Record<string, unknown>> | undefined): 
 /** The first bytes of every database, https://www.sqlite.org/fileformat.html#the_database_header */
 const magic = "SQLite format 3\0";
 
-/** Makes the file, with mode 0600, where there is none. One that is no database is refused and left as it is. */
+/** Makes the file with mode 0600 when there is none. A file that is no database is refused and stays as it is. */
 export function prepareFile(path: string): { readonly madeDirectory?: string } {
   const directory = dirname(path);
   let made = false;
@@ -30,10 +30,11 @@ export function prepareFile(path: string): { readonly madeDirectory?: string } {
       made = true;
     }
     closeSync(openSync(path, "a", 0o600));
-    // An earlier run may have been killed between making these and syncing them.
+    // Also when both exist: an earlier run may have been killed between making and syncing them.
     syncDirectory(dirname(directory));
     syncDirectory(directory);
-    // A power cut while the database was made leaves a journal: sqlite puts the first bytes right when it opens the file.
+    // A power cut during the creation of the database leaves a journal. sqlite restores the first bytes when it opens
+    // the file.
     start = existsSync(`${path}-journal`) ? "" : firstBytes(path);
   } catch (error) {
     throw cannotOpen(path, error);
@@ -42,7 +43,7 @@ export function prepareFile(path: string): { readonly madeDirectory?: string } {
   return made ? { madeDirectory: directory } : {};
 }
 
-/** A file or directory that was made is lost in a power cut until the directory that lists it is synced. */
+/** A new file or directory may be lost in a power cut until the directory that contains it is synced. */
 function syncDirectory(path: string): void {
   const directory = openSync(path, "r");
   try {
@@ -62,7 +63,7 @@ function firstBytes(path: string): string {
   }
 }
 
-/** Mode 0600 for a file that is this program's, before sqlite makes its -wal file, which takes the mode over. */
+/** Gives this program's file the mode 0600, before sqlite makes its -wal file with the same mode. */
 export function closeToOthers(path: string): { readonly openMode?: number } {
   try {
     const mode = statSync(path).mode & 0o777;
@@ -74,7 +75,7 @@ export function closeToOthers(path: string): { readonly openMode?: number } {
   }
 }
 
-/** Throws for a database of another program; looks only, so that it stays as it is. */
+/** Throws for a database of another program. It only reads, so that such a database stays as it is. */
 export function refuseForeign(path: string, database: DatabaseSync): void {
   const count = (condition: string) =>
     readNumber(database.prepare(`SELECT count(*) AS number FROM sqlite_schema WHERE ${condition}`).get()) ?? 0;
@@ -82,7 +83,7 @@ export function refuseForeign(path: string, database: DatabaseSync): void {
   if (!isOwn && count("type = 'table'") > 0) throw foreignFile(path);
 }
 
-/** Makes the tables where there are none; what an older program wrote is brought to this program's format. */
+/** Makes the tables when there are none, and migrates a file that an older program wrote. */
 export function migrate(path: string, database: DatabaseSync): { readonly migratedFrom?: number } {
   database.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT");
   const found = readNumber(database.prepare("SELECT number FROM meta WHERE name = 'format'").get());
@@ -109,7 +110,10 @@ export function migrate(path: string, database: DatabaseSync): { readonly migrat
   return {};
 }
 
-/** A revision that is gone would begin at 0 again, and every guard with it. */
+/**
+ * Throws for a file without its tables or its revision. With a lost revision, counting would begin at 0 again and
+ * guards would hold by mistake.
+ */
 function checkTables(path: string, database: DatabaseSync): void {
   const table = database
     .prepare("SELECT 1 AS number FROM sqlite_schema WHERE type = 'table' AND name = 'entries'")

@@ -1,10 +1,11 @@
-// What the sqlite store and its thread say to each other. Both are of one program: the types are the whole contract.
+// The messages between the sqlite store and its thread. Both are of one program, so types suffice and nothing is
+// validated.
 import type { CommitGuard, StoreErrorCode } from "../store.ts";
 
 export type SqliteRequest =
   | {
       readonly kind: "commit";
-      /** Values as JSON text; undefined for a key that is to go. */
+      /** Values as JSON text; undefined deletes the key. */
       readonly changes: readonly { readonly key: string; readonly json: string | undefined }[];
       readonly expect: CommitGuard["expect"];
     }
@@ -19,14 +20,14 @@ export interface SqliteRow {
   readonly revision: number;
 }
 
-/** A StoreError, for an error loses its class between threads. */
+/** A StoreError as a plain value, because an error loses its class between threads. */
 export interface SqliteFailure {
   readonly code: StoreErrorCode;
   readonly message: string;
 }
 
 export type SqliteAnswer =
-  /** Rows of a `get` or a `list`, keys of a `keys`; the revision after a `commit`. */
+  /** `rows` for `get` and `list`, `keys` for `keys`, and `revision` (after a commit the new one). */
   | {
       readonly revision: number;
       readonly rows: readonly SqliteRow[];
@@ -35,22 +36,22 @@ export type SqliteAnswer =
     }
   | { readonly failure: SqliteFailure };
 
-/** What was found and changed when the file was opened, for the log. */
+/** What was found and changed at the opening of the file, for the log. */
 export interface SqliteOpening {
-  /** The directory that was made for the file. */
+  /** The directory, if it was made for the file. */
   readonly madeDirectory?: string;
-  /** The mode of a file that others could read, before it was closed to them. */
+  /** The earlier mode of the file, if other users could read it. */
   readonly openMode?: number;
-  /** The format of an older program, when what it wrote was brought to this one's. */
+  /** The earlier format, if the file was migrated. */
   readonly migratedFrom?: number;
 }
 
 export type ToSqliteThread =
-  /** Requests that belong together: their commits are one transaction of sqlite. */
+  /** The commits of one batch are one transaction of sqlite. */
   { readonly kind: "batch"; readonly requests: readonly SqliteRequest[] } | { readonly kind: "close" };
 
 export type FromSqliteThread =
   | { readonly kind: "opened"; readonly opening: SqliteOpening }
   | { readonly kind: "refused"; readonly failure: SqliteFailure }
-  /** In the order of the batch's requests. */
+  /** The answers, in the order of the batch's requests. */
   | { readonly kind: "answers"; readonly answers: readonly SqliteAnswer[] };

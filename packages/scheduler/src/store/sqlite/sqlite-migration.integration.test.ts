@@ -1,4 +1,4 @@
-// A file that an earlier version wrote: brought to this format once, when it is opened.
+// A file that an earlier version wrote is migrated once, when it is opened.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,11 +1,11 @@
-// Brings what a file of an older format holds to this program's format, in the transaction in which the file is opened: a program
-// that dies meanwhile leaves it as it was.
+// Migrates a file of an older format, in the transaction in which it is opened: when the program dies meanwhile, the
+// file stays as it was.
 import type { DatabaseSync } from "node:sqlite";
 import { currentFormat, migrations } from "../migrations/migrations.ts";
 import { encodeOperations } from "../store.ts";
 import { damagedFile } from "./sqlite-errors.ts";
 
-/** `from`: the format that was found. */
+/** Runs the migrations from format `from` to this program's. */
 export function migrateEntries(path: string, database: DatabaseSync, from: number): void {
   const put = database.prepare(
     "INSERT INTO entries (key, value, revision) VALUES (?, ?, (SELECT number FROM meta WHERE name = 'revision')) ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision",

@@ -1,4 +1,4 @@
-// The sqlite store on real files, through its thread: the contract of every store, and what only a file can have.
+// The sqlite store on real files, through its thread: the contract of every store, and what only a store in a file has.
 import {
   chmodSync,
   copyFileSync,
@@ -68,16 +68,16 @@ describe("sqlite store", () => {
     const keys = Array.from({ length: 40 }, (_, index) => `k${index}`);
     const done: number[] = [];
     for (let round = 0; round < 30; round += 1) {
-      // All at once: commits that come while the log is taken over wait, and keep their order.
+      // All at once: commits that arrive during a checkpoint wait and keep their order.
       const commits = keys.map((key) => first.commit([{ op: "put", key, value: `${round} ${value}` }]));
       done.push(...(await Promise.all(commits)).map(({ revision }) => revision));
     }
     expect(done).toEqual(done.toSorted((left, right) => left - right));
-    // 24 MB were written.
+    // The commits wrote 24 MB.
     expect(statSync(`${path}-wal`).size).toBeLessThan(12 * 1024 * 1024);
     expect(statSync(path).size).toBeGreaterThan(keys.length * value.length);
     await expect(open()).rejects.toThrow(/in use by another process/);
-    // What a crash would leave behind.
+    // The files as a crash would leave them.
     const copy = join(directory, "copy.db");
     for (const end of ["", "-wal"]) copyFileSync(`${path}${end}`, `${copy}${end}`);
     const other = await SqliteStore.open(copy, silentLogger);

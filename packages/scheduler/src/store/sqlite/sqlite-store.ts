@@ -1,6 +1,6 @@
-// The `sqlite` store: one file of mode 0600, in a thread of its own. Calls that come while the thread is at work wait, and
-// go to it together: their commits share a sync. A promise resolves when sqlite has synced what it tells of.
-// The `format` row of the file says who may read it; a file of a newer format is refused, never guessed at.
+// The `sqlite` store: one file of mode 0600, written by a thread of its own. Calls that arrive while the thread is at
+// work wait and go to it together, so that their commits share a sync. A promise resolves after sqlite has synced its
+// commit. The file has a `format` row; a file of a newer format is refused.
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { getAsset, isSea } from "node:sea";
@@ -27,7 +27,7 @@ import type {
   ToSqliteThread,
 } from "./sqlite-messages.ts";
 
-/** Requests that one batch takes. More wait for the next one. */
+/** At most this many requests go into one batch. The others wait for the next batch. */
 const maxBatch = 1_000;
 
 type Done = Exclude<SqliteAnswer, { readonly failure: SqliteFailure }>;
@@ -38,7 +38,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The thread's code is a file beside this one, and in the executable an asset (scripts/dist/programs.ts). */
+/** The thread's program is a file beside this one; in an executable it is an asset (scripts/dist/programs.ts). */
 function newThread(path: string): Worker {
   const options = { workerData: path, name: "sqlite-store" };
   if (isSea()) return new Worker(getAsset("sqlite-thread", "utf8"), { ...options, eval: true });
@@ -49,16 +49,16 @@ export class SqliteStore implements Store {
   readonly #path: string;
   readonly #thread: Worker;
   #queue: Waiting[] = [];
-  /** What the thread is at work on. */
+  /** The requests of the batch that the thread has now. */
   #sent: readonly Waiting[] = [];
-  /** Why the thread has ended, when it was not told to. */
+  /** Why the thread ended unexpectedly. */
   #ended: StoreError | undefined;
   #closed = false;
 
   private constructor(path: string, thread: Worker) {
     this.#path = path;
     this.#thread = thread;
-    // An open store keeps no process alive; a call that waits for its answer does.
+    // An open store does not keep the process alive; a call that waits for its answer does.
     thread.unref();
     thread.on("message", (message: FromSqliteThread) => {
       if (message.kind === "answers") this.#answered(message.answers);
@@ -67,9 +67,9 @@ export class SqliteStore implements Store {
     thread.on("exit", () => this.#lost(new Error("it has ended")));
   }
 
-  /** Opens the file, or makes it (and its directory). Throws StoreErrors that say what to do. */
+  /** Opens the file, or makes it with its directory. Throws StoreErrors that say what to do. */
   static async open(file: string, logger: Logger): Promise<SqliteStore> {
-    // Whole, so that sqlite takes no name for one of its own (":memory:", "file:…").
+    // The absolute path: sqlite gives names like ":memory:" and "file:…" a meaning of their own.
     const path = resolve(file);
     const thread = newThread(path);
     const [first]: FromSqliteThread[] = await once(thread, "message");
@@ -115,13 +115,14 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** Calls that wait still hear of their end. */
+  /** Ends the thread after all earlier calls were answered. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    // The thread answers in order: when this has been answered, everything before it has.
+    // The thread answers in order, so all earlier calls were answered before this one.
     const last = this.#ask({ kind: "check" });
     this.#closed = true;
-    // A database that is closed takes its log away, which a file that could not be synced still needs.
+    // Closing a database removes its log. After a failed sync the log is still needed, so the thread is ended without
+    // closing.
     const whole = await last.then(
       () => true,
       () => false,
@@ -159,7 +160,7 @@ export class SqliteStore implements Store {
     const sent = this.#sent;
     this.#sent = [];
     this.#thread.unref();
-    // First, so that the thread works while this one takes the answers in.
+    // Send first, so that the thread works while this process handles the answers.
     this.#send();
     for (const [index, { resolve, reject }] of sent.entries()) {
       const answer = answers[index];

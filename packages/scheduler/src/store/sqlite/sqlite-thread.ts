@@ -1,5 +1,5 @@
-// The thread of the sqlite store: opens the database whose path it was given, carries out batches, and answers each as a
-// whole when it is on the disk. sqlite syncs here, so nothing else of the scheduler waits for the disk.
+// The thread of the sqlite store: opens the database at the given path and carries batches out. It answers a batch as a
+// whole, after it is on the disk. sqlite syncs in this thread, so the scheduler's main thread never waits for the disk.
 import { parentPort, workerData } from "node:worker_threads";
 import { SqliteDatabase } from "./sqlite-database.ts";
 import { failureOf } from "./sqlite-errors.ts";

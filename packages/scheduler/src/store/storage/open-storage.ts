@@ -8,7 +8,7 @@ import { StoreError } from "../store.ts";
 
 export type { StorageOptions };
 
-/** What the name of a -storage_type says before the storage is opened. */
+/** The properties of a -storage_type, known before the storage is opened. */
 export function storageTraits(type: string): Pick<Storage, "durable" | "shared"> & { readonly type: string } {
   return { type, durable: type !== "empty", shared: type === "etcd" || type === "zookeeper" };
 }

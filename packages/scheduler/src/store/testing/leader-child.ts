@@ -1,4 +1,4 @@
-// Runs leader-process.ts and reads what it says.
+// Runs leader-process.ts as a child process and reads its output.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,7 @@ export class LeaderChild {
     return this.#child.pid ?? 0;
   }
 
-  /** The last count that was acknowledged; 0 before the first. */
+  /** The last acknowledged count; 0 before the first one. */
   get acked(): number {
     return Number(/acked (\d+)\n(?![\s\S]*acked \d+\n)/.exec(this.#said.slice(-200))?.[1] ?? 0);
   }
@@ -35,7 +35,7 @@ export class LeaderChild {
     this.#child.kill(signal);
   }
 
-  /** Exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   async ended(): Promise<number | string> {
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== null) return exitCode;

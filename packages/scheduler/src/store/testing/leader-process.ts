@@ -1,5 +1,6 @@
-// A scheduler's storage in a process of its own, to be killed or stopped: campaigns, then counts up in the store as fast
-// as it can, and says on stdout what happened: `led`, `acked <n>`, `refused <code>`. Argument: StorageOptions as JSON.
+// A process that uses a storage as a scheduler does, for tests that kill or stop it. It campaigns, then counts up in
+// the store as fast as it can, and writes to stdout: `led`, `acked <n>`, `refused <code>`. Argument: StorageOptions as
+// JSON.
 import { silentLogger } from "@cke/foundation";
 import { openStorage } from "../storage/open-storage.ts";
 import { StoreError } from "../store.ts";

@@ -1,19 +1,19 @@
-// A backend in memory with a fence, for tests of what is built on backends: answers can get lost, steps can be lost or
-// come late, a process can die between two steps.
+// A backend in memory for tests of FencedStore. Its faults: an answer is lost, a step is lost or arrives late, the
+// process dies between two steps.
 import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 
 /**
- * What happens to one step. `late`: no answer, and it is carried out right before the next step arrives. `refused`: the
- * storage says no (it is full, for example).
+ * The fault of one step. `late`: there is no answer, and the step is carried out right before the next one arrives.
+ * `refused`: the storage refuses the step (it is full, for example).
  */
 export type Fault = "none" | "lost call" | "lost answer" | "late" | "refused" | "death before" | "death after";
 
-/** The storage's server. */
+/** The server of the storage. */
 export class MemoryServer {
   readonly texts = new Map<string, string>();
   head: string | undefined;
-  /** Whose steps are let through. */
+  /** The number of the term whose steps are applied. */
   leader = 0;
   late: (() => void)[] = [];
 }

@@ -1,5 +1,6 @@
-// Storage in memory that several schedulers of one test share: elections and fencing as in etcd, with losses, pauses and
-// outages on demand. `new SharedMemory()` is the storage's server; `open()` is what one scheduler has of it.
+// A storage in memory that several schedulers of one test share: elections and fencing as in etcd. A test can take the
+// leadership away, stop renewals and make the storage fail. `new SharedMemory()` is the storage's server; `open()`
+// gives one scheduler access to it.
 import { type Clock, systemClock } from "@cke/foundation";
 import type { Election, SchedulerAddress, Storage, Term } from "../election.ts";
 import { MemoryStore } from "../memory-store.ts";
@@ -15,7 +16,7 @@ export interface SharedMemoryOptions {
 interface Leadership {
   readonly address: SchedulerAddress;
   readonly lease: TermLease;
-  /** Monotonic time at which the storage itself forgets the leader without a renewal. */
+  /** Monotonic time at which the storage removes the leader if it is not renewed. */
   expiresAt: number;
 }
 
@@ -34,12 +35,12 @@ export class SharedMemory {
     this.ttlMs = options.ttlMs ?? 10_000;
   }
 
-  /** How many commits were applied. */
+  /** Number of applied commits. */
   get commits(): number {
     return this.#commits;
   }
 
-  /** Who leads as the storage sees it. */
+  /** The leader in the storage. */
   get leader(): SchedulerAddress | undefined {
     return this.#leadership?.address;
   }
@@ -56,15 +57,15 @@ export class SharedMemory {
     };
   }
 
-  /** While true every call fails with `store_unavailable`, and leases run down. */
+  /** While true, every call fails with `store_unavailable`, and leases run out. */
   setOutage(outage: boolean): void {
     this.#outage = outage;
     if (!outage) this.#wake();
   }
 
   /**
-   * Takes the leadership away. With `notice` the leader's term is lost at once; without, the leader goes on believing
-   * (as after SIGSTOP or behind a partition) until its lease runs out or a commit fails.
+   * Takes the leadership away. With `notice` the leader's term is lost at once. Without it, the leader still believes
+   * that it leads (as after SIGSTOP or behind a partition) until its lease runs out or a commit fails.
    */
   depose(options: { readonly notice: boolean }): void {
     const leadership = this.#leadership;
@@ -73,7 +74,7 @@ export class SharedMemory {
     this.#wake();
   }
 
-  /** Stops (or resumes) the renewals of one scheduler, as if its process stood still. */
+  /** Stops or resumes the renewals of one scheduler, as if its process stood still. */
   freeze(id: string, frozen = true): void {
     if (frozen) this.#frozen.add(id);
     else this.#frozen.delete(id);
@@ -99,14 +100,14 @@ export class SharedMemory {
     return leadership;
   }
 
-  /** For elections: gives it up. */
+  /** For elections: gives the leadership up. */
   release(leadership: Leadership): void {
     leadership.lease.lose("this scheduler gave the leadership up");
     if (this.#leadership === leadership) this.#leadership = undefined;
     this.#wake();
   }
 
-  /** For elections: resolves when trying again is worth it. */
+  /** For elections: resolves when another try may succeed. */
   async change(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await new Promise<void>((resolve) => {
@@ -121,7 +122,7 @@ export class SharedMemory {
     signal.throwIfAborted();
   }
 
-  /** For terms: a commit under the fence. */
+  /** For terms: commits if this leadership is the present one. */
   async commit(leadership: Leadership, operations: readonly StoreOperation[], guard?: CommitGuard) {
     this.reach();
     if (this.#leadership !== leadership) {

@@ -1,4 +1,5 @@
-// What every store promises, as tests: registered by the test file of each store with a way to open an empty one.
+// The contract of every store, as tests. The test file of each store registers them with a function that opens an empty
+// store.
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type CommitGuard, type Store, StoreError, type StoreOperation } from "../store.ts";
@@ -6,12 +7,12 @@ import { maxValueBytes } from "../store-limits.ts";
 
 export interface OpenedStore {
   readonly store: Store;
-  /** Opens what was stored again, as another run of the scheduler would; undefined where nothing outlives it. */
+  /** Opens the same data again, as the next run of the scheduler would; undefined for a store that keeps nothing. */
   readonly reopen: (() => Promise<Store>) | undefined;
   readonly end: () => Promise<void>;
 }
 
-/** Registers the tests in the present `describe`. `runs`: of the random ones. */
+/** Registers the tests in the current `describe`. `runs`: number of random runs. */
 export function storeContract(open: () => Promise<OpenedStore>, runs: number): void {
   let opened: OpenedStore;
   let store: Store;
@@ -196,7 +197,7 @@ export function storeContract(open: () => Promise<OpenedStore>, runs: number): v
 
 interface RandomCommit {
   readonly changes: readonly { readonly key: string; readonly value: unknown; readonly remove: boolean }[];
-  /** Of the guard: a key, and whether it expects what is there or what is not. */
+  /** The key of the guard, and whether the guard expects the true revision. */
   readonly guard: { readonly key: string; readonly right: boolean } | undefined;
 }
 
@@ -209,7 +210,7 @@ const commitOf: fc.Arbitrary<RandomCommit> = fc.record({
   guard: fc.option(fc.record({ key: keys, right: fc.boolean() }), { nil: undefined }),
 });
 
-/** Every round's commits are made at once; the model carries them out one after the other. */
+/** Makes all commits of a round at once. The model carries them out one after the other, and both must agree. */
 async function compareWithModel(
   store: Store,
   base: string,

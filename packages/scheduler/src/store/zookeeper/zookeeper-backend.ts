@@ -1,24 +1,24 @@
-// Entries, journal and head in ZooKeeper. Every step is one multi that checks the leadership's own node and the version
-// of the head.
+// Entries, journal and head in ZooKeeper. Every step is one multi. It checks that the leader's ephemeral node exists
+// and that the head has the expected version, so that only the present leader can apply it, and only in order.
 import { type ZooKeeperAccess, type ZooKeeperOperation, ZooKeeperRefused, type ZooKeeperSession } from "@cke/zookeeper";
 import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 import { storeErrorOf } from "./zookeeper-errors.ts";
 import { keyOf, pathOf, type ZooKeeperPaths } from "./zookeeper-paths.ts";
 
-/** ZooKeeper takes packets of 1 MiB less one byte. */
+/** ZooKeeper takes packets of at most 1 MiB less one byte. */
 const zooKeeperLimits = { changes: 500, bytes: 930_000 } as const;
 
-/** Reads under way at once: the library handles all answers of one chunk by recursion. */
+/** Most reads at the same time, because the library handles all answers of one chunk of bytes by recursion. */
 const readsAtOnce = 100;
 
 export interface ZooKeeperBackendOptions {
   readonly session: ZooKeeperSession;
   readonly paths: ZooKeeperPaths;
   readonly access: ZooKeeperAccess;
-  /** Path of the leadership's own ephemeral node. */
-  readonly seat: string;
-  /** Reads the head without this session, which may have ended. */
+  /** Path of the leader's ephemeral node. */
+  readonly lockNode: string;
+  /** Reads the head through another session, because this one may have ended. */
   readonly outsideHead: () => Promise<string | undefined>;
 }
 
@@ -63,16 +63,16 @@ export class ZooKeeperBackend implements Backend {
   }
 
   async apply(step: Step): Promise<StepOutcome> {
-    const { seat, session } = this.#options;
+    const { lockNode, session } = this.#options;
     try {
       if (this.#head?.text !== step.head) await this.#readHead();
       if (this.#head?.text !== step.head) {
-        const present = await readNode(session, seat);
+        const present = await readNode(session, lockNode);
         return { kind: present === undefined ? "fenced" : "moved", head: this.#head?.text };
       }
       const failed = await this.#send(step);
       if (failed === undefined) return { kind: "applied" };
-      if (failed === "seat") return { kind: "fenced", head: await this.#readHead() };
+      if (failed === "lock") return { kind: "fenced", head: await this.#readHead() };
       if (failed === "head") return { kind: "moved", head: await this.#readHead() };
       return { kind: "moved", head: undefined };
     } catch (error) {
@@ -87,13 +87,13 @@ export class ZooKeeperBackend implements Backend {
     return this.#head?.text;
   }
 
-  /** Sends a step; what kept it from being applied, if anything did. */
-  async #send({ next, changes }: Step): Promise<"seat" | "head" | "entry" | undefined> {
-    const { session, paths, access, seat } = this.#options;
+  /** Sends a step. Returns which part of it was refused; undefined when the step was applied. */
+  async #send({ next, changes }: Step): Promise<"lock" | "head" | "entry" | undefined> {
+    const { session, paths, access, lockNode } = this.#options;
     const data = Buffer.from(next);
     const head: readonly ZooKeeperOperation[] =
       this.#head === undefined
-        ? // Made and set at once: the library cannot check for version 0, so there must never be a head of that version.
+        ? // Created and set in one multi, so that the head's version is never 0: the library cannot check for version 0.
           [
             { op: "create", path: paths.head, data, access },
             { op: "set", path: paths.head, data },
@@ -105,14 +105,14 @@ export class ZooKeeperBackend implements Backend {
       const entry = Buffer.from(text);
       return exists ? { op: "set", path, data: entry } : { op: "create", path, data: entry, access };
     });
-    const outcome = await session.multi([{ op: "check", path: seat }, ...head, ...entries]);
-    if (outcome.failed !== undefined) return outcome.failed === 0 ? "seat" : outcome.failed === 1 ? "head" : "entry";
+    const outcome = await session.multi([{ op: "check", path: lockNode }, ...head, ...entries]);
+    if (outcome.failed !== undefined) return outcome.failed === 0 ? "lock" : outcome.failed === 1 ? "head" : "entry";
     const [version] = outcome.versions;
     this.#head = version === undefined ? undefined : { text: next, version };
     return undefined;
   }
 
-  /** A read; what fails is told as the failure of a store. */
+  /** Runs a read and turns its errors into StoreErrors. */
   async #told<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
@@ -123,7 +123,7 @@ export class ZooKeeperBackend implements Backend {
 
   #words(error: unknown): unknown {
     if (!(error instanceof ZooKeeperRefused)) return storeErrorOf(error);
-    // The term is over; it sees that by its own clock.
+    // The term is over. Its lease ends by this process' own clock.
     if (error.reason === "session_ended") return new StoreError("store_unavailable", error.message, { cause: error });
     return new StoreError("store_corrupt", `${error.message}: somebody else changes ${this.#options.paths.root}`, {
       cause: error,

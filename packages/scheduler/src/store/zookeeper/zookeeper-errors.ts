@@ -1,10 +1,10 @@
-// The words of a store for what ZooKeeper does not answer, or refuses to a user. What it refuses for another reason is
-// understood by whoever asked.
+// Turns errors of ZooKeeper that concern no single node (no answer, no right) into StoreErrors. A refusal that concerns
+// a node stays as it is: the caller knows its meaning.
 import { messageOf } from "@cke/foundation";
 import { ZooKeeperDenied, ZooKeeperUnreachable } from "@cke/zookeeper";
 import { StoreError } from "../store.ts";
 
-/** A StoreError for an error that says nothing about a node; every other error as it is. */
+/** A StoreError for an error that concerns no single node; any other error unchanged. */
 export function storeErrorOf(error: unknown): unknown {
   if (error instanceof ZooKeeperUnreachable)
     return new StoreError("store_unavailable", messageOf(error), { cause: error });
@@ -13,7 +13,7 @@ export function storeErrorOf(error: unknown): unknown {
   return new StoreError("store_refused", message, { cause: error });
 }
 
-/** Waits for an answer of ZooKeeper; fails with StoreErrors. */
+/** Waits for an answer of ZooKeeper. Its errors become StoreErrors. */
 export async function asStore<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;

@@ -1,11 +1,11 @@
-// Where things are in ZooKeeper: below the chroot a head, a directory of entries, one of journal parts, one of candidates.
-// Entries are all children of one node: "/" in their keys becomes "|", which no key has.
+// The paths in ZooKeeper. Below the chroot are the head, a directory of entries, one of journal parts and one of
+// candidates. All entries are children of one node: "/" in a key becomes "|", which no key contains.
 
 export interface ZooKeeperPaths {
   readonly root: string;
   readonly head: string;
   readonly leader: string;
-  /** `data` and `journal`. */
+  /** The directories of `data` and `journal`. */
   readonly sections: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export function pathsBelow(chroot: string): ZooKeeperPaths {
   };
 }
 
-/** `data/a/b` is `<root>/data/|a|b`; the first bar keeps "." and ".." from being names of their own. */
+/** `data/a/b` becomes `<root>/data/|a|b`. The first bar keeps "." and ".." from being the whole name of a node. */
 export function pathOf(paths: ZooKeeperPaths, key: string): string {
   const slash = key.indexOf("/");
   return `${paths.root}/${key.slice(0, slash)}/${key.slice(slash).replaceAll("/", "|")}`;

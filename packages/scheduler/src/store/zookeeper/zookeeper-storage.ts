@@ -1,10 +1,10 @@
-// Storage in ZooKeeper.
+// Opens the storage in ZooKeeper: session, leader's lock and election.
 import { type Clock, type Logger, systemClock } from "@cke/foundation";
 import type { Storage } from "../election.ts";
 import { openSharedStorage } from "../shared/shared-storage.ts";
 import type { ZooKeeperSettings } from "../storage-settings.ts";
+import { ZooKeeperLeaderLock } from "./zookeeper-leader-lock.ts";
 import { pathsBelow } from "./zookeeper-paths.ts";
-import { ZooKeeperSeats } from "./zookeeper-seats.ts";
 
 /** Opens it; `store_refused`, `store_format` and `store_corrupt` say what to do. */
 export async function openZooKeeperStorage(
@@ -17,10 +17,10 @@ export async function openZooKeeperStorage(
   const session = {
     servers,
     sessionMs: ttlMs,
-    // A session must outlive one server that does not answer and still be renewed at the next one.
+    // When one server does not answer, the session must last until it is renewed at the next server.
     timeoutMs: Math.min(3_000, ttlMs / 4),
     ...(auth === undefined ? {} : { auth }),
   };
-  const keeper = new ZooKeeperSeats({ session, paths: pathsBelow(chroot), clock });
-  return openSharedStorage({ keeper, clock, logger, where: `ZooKeeper ${servers.join(",")}${chroot}`, ttlMs });
+  const lock = new ZooKeeperLeaderLock({ session, paths: pathsBelow(chroot), clock });
+  return openSharedStorage({ lock, clock, logger, where: `ZooKeeper ${servers.join(",")}${chroot}`, ttlMs });
 }

@@ -1,4 +1,4 @@
-// What stores of earlier commits hold, for tests of their way to the present format.
+// The contents of stores that earlier commits of CKE wrote, for the tests of migrations.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 
@@ -11,5 +11,5 @@ function entriesOf(file: string): ReadonlyMap<string, unknown> {
 
 /** Clusters that run, wait, fail and are being deleted; reservations. */
 export const storeOf28ee906 = () => entriesOf("store-28ee906.json");
-/** A moved worker with its superseded launch, a pod, a stopped cluster, a pause and a skip, a removal that is owed. */
+/** A moved worker with its superseded launch, a pod, a stopped cluster, a pause and a skip, a removal that is still to be done. */
 export const storeOf4831b99 = () => entriesOf("store-4831b99.json");

@@ -1,7 +1,7 @@
-// A process that commits to a sqlite store, several commits at a time. It writes to the file `acks` beside the store, one line
-// each, how many commits it has found and the number of each that was acknowledged; to the file `refused` the number and the
-// error code of each that was not. Arguments: the directory, how many commits. Commits follow from their number alone, so that
-// whoever finds a store knows what must be in it.
+// A process that commits to a sqlite store, several commits at a time. It writes one line each to the file `acks`
+// beside the store: how many commits it found, and the number of each commit that was acknowledged. It writes the
+// number and the error code of each refused commit to the file `refused`. Arguments: the directory, the number of
+// commits. The content of a commit follows from its number, so that a test knows what a store must hold.
 import { appendFileSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { silentLogger } from "@cke/foundation";

@@ -1,5 +1,6 @@
-// A disk that loses power: what was synced is there; of everything later any sector may be there or not, whatever came first,
-// a file may be as long as before or longer, and a new or removed file as before or not. Harsher than file systems are.
+// A simulated disk that loses power. After a cut, everything that was synced is there. Of later writes any sector may
+// be there or not, in any order; a file may have its old or its new length; a new or removed file may be there or not.
+// Real file systems lose less.
 import type { DiskEvent } from "./disk-trace.ts";
 
 const sectorBytes = 512;
@@ -8,16 +9,16 @@ interface Change {
   readonly at: number;
   readonly offset: number;
   readonly data: Buffer;
-  /** Of a truncation. */
+  /** New length, of a truncation. */
   readonly size?: number;
 }
 
 interface FileState {
   durable: Buffer;
   pending: Change[];
-  /** As its directory has it on the disk. */
+  /** True when the directory entry is on the disk. */
   listed: boolean;
-  /** As it is for programs. */
+  /** True when programs see the file. */
   present: boolean;
 }
 
@@ -26,7 +27,7 @@ export class CutDisk {
   readonly #syncs = new Map<number, { readonly file: string; readonly at: number }>();
   #at = 0;
 
-  /** With files that were there, and synced, before. */
+  /** `files` exist and are synced. */
   constructor(files: ReadonlyMap<string, Buffer> = new Map()) {
     for (const [name, durable] of files)
       this.#files.set(name, { durable: Buffer.from(durable), pending: [], listed: true, present: true });
@@ -61,7 +62,7 @@ export class CutDisk {
     }
   }
 
-  /** What is on the disk after a cut now. `random`: 0 up to 1. */
+  /** The files that are on the disk when the power is cut now. `random` returns 0 up to 1. */
   cut(random: () => number): ReadonlyMap<string, Buffer> {
     const result = new Map<string, Buffer>();
     for (const [name, state] of this.#files) {
@@ -72,7 +73,7 @@ export class CutDisk {
     return result;
   }
 
-  /** True when something of this file would be lost now, or might be. */
+  /** True when a cut now would lose something of this file, or might. */
   inDoubt(name: string): boolean {
     const state = this.#files.get(name);
     return state !== undefined && (state.pending.length > 0 || state.listed !== state.present);
@@ -119,13 +120,16 @@ function after(content: Buffer, changes: readonly Change[]): Buffer {
   return next.subarray(0, size);
 }
 
-/** Each sector with the first few of the writes to it that are pending; the size as it was, as it should be, or between. */
+/**
+ * The content of a file after a cut: of each sector the first few of its pending writes; as length the old one, the new
+ * one, or one between.
+ */
 function remains(state: FileState, random: () => number): Buffer {
   const { durable, pending } = state;
   const whole = Math.max(sizeOf(state), durable.length);
   const content = Buffer.alloc(whole);
   durable.copy(content);
-  // Often all or nothing of it got there: those are what real disks do most.
+  // Often none or all of it, because real disks do these most.
   const share = [0, 1, random(), random()][Math.floor(random() * 4)] ?? 0;
   const stopped = new Set<number>();
   for (const { offset, data } of pending) {

@@ -1,5 +1,5 @@
-// What a program did to the files of one directory, in order, read from strace's output (-f -y -xx): the base for judging what a
-// power cut at any moment may leave of them.
+// Reads from strace's output (-f -y -xx) what a program did to the files of one directory, in order. From it a test
+// derives what a power cut at any moment may leave of them.
 import { basename, dirname } from "node:path";
 
 export type DiskEvent =
@@ -7,11 +7,11 @@ export type DiskEvent =
   | { readonly kind: "remove"; readonly file: string }
   | { readonly kind: "write"; readonly file: string; readonly offset: number; readonly data: Buffer }
   | { readonly kind: "truncate"; readonly file: string; readonly size: number }
-  /** `file` "" is the directory. What was done before `id` began is on the disk when it has ended. */
+  /** `file` "" is the directory. When the sync `id` has ended, all that was done before its begin is on the disk. */
   | { readonly kind: "sync-begin"; readonly file: string; readonly id: number }
   | { readonly kind: "sync-end"; readonly id: number };
 
-/** Flags of strace for what `readTrace` reads. */
+/** The flags of strace whose output `readTrace` reads. */
 export const straceFlags = [
   ...["-f", "-y", "-xx", "-s", "16777216"],
   ...["-e", "trace=openat,pwrite64,pwritev,write,fdatasync,fsync,ftruncate,unlink,rename"],
@@ -24,7 +24,7 @@ const file = /^\d+<((?:\\x[0-9a-f]{2})+)>/;
 const path = /"((?:\\x[0-9a-f]{2})+)"/;
 const bytes = /"((?:\\x[0-9a-f]{2})*)"/;
 
-/** Events on `directory` and the files right in it. Throws for a call that it does not understand. */
+/** Events on `directory` and on the files in it. Throws for a system call that it does not know. */
 export function* readTrace(lines: Iterable<string>, directory: string): Generator<DiskEvent> {
   /** Syncs under way, by thread. */
   const syncing = new Map<string, number>();
@@ -61,7 +61,7 @@ export function* readTrace(lines: Iterable<string>, directory: string): Generato
         break;
       }
       case "write":
-        // Of files that are only appended to.
+        // `write` is only used for files that are appended to.
         yield { kind: "write", file: name, offset: -1, data: unhex(bytes.exec(args)?.[1] ?? "") };
         break;
       case "ftruncate":

@@ -1,12 +1,12 @@
-// Commits that follow from their number: what a store holds after the first n of them is known without having seen them.
+// Commits whose content follows from their number, so that the state after the first n of them is known.
 import type { StoreOperation } from "../../store.ts";
 
 const keys = 23;
 
-/** Between one byte and some pages, the same for the same number. */
+/** A text of one byte up to some pages, the same for the same number. */
 const padding = (number: number) => "x".repeat(1 + ((number * 7_919) % 30_000));
 
-/** Every commit writes its number and one of a few keys; every fifth takes one away. */
+/** Every commit writes its number and one of a few keys; every fifth one deletes a key. */
 export function operationsOf(number: number): readonly StoreOperation[] {
   const key = `data/${number % keys}`;
   const taken = `data/${(number * 3) % keys}`;

@@ -1,12 +1,13 @@
-// The leadership in etcd: one key with a lease. Whoever creates it leads; its creation revision is the term's fence.
+// The leader's lock in etcd: one key with a lease. The scheduler that creates the key leads. Every commit of its term compares
+// the key's creation revision, which no later key of that name has.
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import type { SchedulerAddress } from "../election.ts";
-import type { Seat, SeatKeeper } from "../shared/backend.ts";
+import type { HeldLock, LeaderLock } from "../shared/backend.ts";
 import { EtcdBackend, readText } from "./etcd-backend.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 
-export interface EtcdSeatsOptions {
+export interface EtcdLeaderLockOptions {
   readonly client: EtcdClient;
   /** Ends with `/`. */
   readonly prefix: string;
@@ -16,10 +17,10 @@ export interface EtcdSeatsOptions {
 
 const leaderSchema = z.object({ id: z.string(), url: z.string() });
 
-export class EtcdSeats implements SeatKeeper {
-  readonly #options: EtcdSeatsOptions;
+export class EtcdLeaderLock implements LeaderLock {
+  readonly #options: EtcdLeaderLockOptions;
 
-  constructor(options: EtcdSeatsOptions) {
+  constructor(options: EtcdLeaderLockOptions) {
     this.#options = options;
   }
 
@@ -31,10 +32,10 @@ export class EtcdSeats implements SeatKeeper {
     return readText(this.#options.client, Buffer.from(`${this.#options.prefix}head`));
   }
 
-  async take(self: SchedulerAddress): Promise<Seat | undefined> {
+  async take(self: SchedulerAddress): Promise<HeldLock | undefined> {
     const present = await this.#look();
     if (present !== undefined) {
-      // A seat that this very process had and no longer wants, or did not learn that it got.
+      // This process made the key in an earlier campaign: it gave the term up, or the answer to the creation was lost.
       if (present.address?.id === self.id) await this.#remove(present.created);
       return undefined;
     }
@@ -126,7 +127,7 @@ export class EtcdSeats implements SeatKeeper {
   }
 }
 
-/** Milliseconds per second of a lease that its holder counts on: clocks may differ a little in pace. */
+/** The holder counts on this many milliseconds of each second of its lease, because clocks may differ a little in pace. */
 const safeShare = 950;
 
 function parseLeader(text: string): SchedulerAddress | undefined {

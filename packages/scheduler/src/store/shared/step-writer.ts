@@ -1,5 +1,6 @@
-// Applies steps one after the other, each exactly once: a step whose answer got lost is sent again, and the head tells
-// whether the first sending was applied. An outcome is reported only when it is known, or when the term has ended.
+// Applies steps to the storage one after the other, each exactly once. When the answer to a step is lost, the step is sent
+// again, and the head shows whether the first sending was applied. The writer reports an outcome only when it knows it, or when
+// the term has ended.
 import { randomUUID } from "node:crypto";
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { StoreError } from "../store.ts";
@@ -7,7 +8,7 @@ import type { TermLease } from "../term-lease.ts";
 import type { Backend, Change, Step, StepOutcome } from "./backend.ts";
 import { formatHead, type Head, parseHead } from "./head.ts";
 
-export interface StepChainOptions {
+export interface StepWriterOptions {
   readonly backend: Backend;
   readonly lease: TermLease;
   readonly clock: Clock;
@@ -18,27 +19,27 @@ export interface StepChainOptions {
 
 const retryMs = 100;
 
-export class StepChain {
-  readonly #options: StepChainOptions;
+export class StepWriter {
+  readonly #options: StepWriterOptions;
   readonly #term = randomUUID();
   #steps = 0;
   #head: Head;
   #text: string | undefined;
   #inherited: string | undefined;
 
-  private constructor(options: StepChainOptions, text: string | undefined) {
+  private constructor(options: StepWriterOptions, text: string | undefined) {
     this.#options = options;
     this.#text = text;
     this.#head = parseHead(options.where, text);
     this.#inherited = text === undefined ? undefined : this.#head.id;
   }
 
-  /** Reads the head and makes it this term's own, so that a step of a former term can never follow. */
-  static async open(options: StepChainOptions): Promise<StepChain> {
-    const chain = new StepChain(options, await options.backend.head());
-    const { revision, journal } = chain.#head;
-    await chain.advance({ revision, journal }, []);
-    return chain;
+  /** Reads the head and replaces it by one of this term, so that no step of a former term can be applied after it. */
+  static async open(options: StepWriterOptions): Promise<StepWriter> {
+    const writer = new StepWriter(options, await options.backend.head());
+    const { revision, journal } = writer.#head;
+    await writer.advance({ revision, journal }, []);
+    return writer;
   }
 
   get head(): Head {
@@ -46,8 +47,8 @@ export class StepChain {
   }
 
   /**
-   * Applies one step. Rejects with `not_leader` when the term has ended; its words say whether the step was applied as
-   * far as that is known. With any other error the step was not applied.
+   * Applies one step. Rejects with `not_leader` when the term has ended; its text says whether it is known that the step was
+   * not applied. With any other error the step was not applied.
    */
   async advance(
     next: { readonly revision: number; readonly journal?: number | undefined; readonly format?: number },
@@ -76,7 +77,7 @@ export class StepChain {
     try {
       return await backend.apply(step);
     } catch (error) {
-      // A refusal of the first sending is certain; after a sending without an answer nothing is.
+      // A refusal of the first sending means that the step was not applied. After a sending without an answer it may have been.
       if (attempt === 1 && error instanceof StoreError && error.code !== "store_unavailable") throw error;
       if (!holds) throw unknownOutcome(lease, error);
       if (attempt === 1) logger.warning("the storage does not answer; trying again", { reason: messageOf(error) });
@@ -97,9 +98,9 @@ export class StepChain {
         ? "another scheduler has taken the leadership over"
         : "the storage was changed by somebody else than its leader",
     );
-    if (present?.inherited === head.id) return; // the next leader found it applied
+    if (present?.inherited === head.id) return; // the next leader found this step applied
     if (outcome.kind === "moved") logger.error("the storage was changed by somebody else than its leader", { where });
-    // A later leader than the next one no longer knows what this term's last step was, and a newer one is not understood.
+    // Unknown when the head is of a later leader than the next one (it no longer names this term's last step), or cannot be read.
     if (attempt > 1 && present?.inherited !== this.#head.id) throw unknownOutcome(lease);
     lease.check();
   }
@@ -109,7 +110,7 @@ function readHead(where: string, text: string | undefined): Head | undefined {
   try {
     return parseHead(where, text);
   } catch {
-    return undefined; // of a newer scheduler, for example
+    return undefined; // for example the head of a newer version
   }
 }
 

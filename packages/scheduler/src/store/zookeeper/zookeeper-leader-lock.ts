@@ -1,17 +1,17 @@
-// The leadership in ZooKeeper: candidates are ephemeral sequential nodes, the lowest one leads. Its path is never used
-// again, so that its existence is the term's fence.
+// The leader's lock in ZooKeeper: candidates are ephemeral sequential nodes, and the one with the lowest number leads.
+// ZooKeeper never gives the same path again, so every commit of a term checks that the node exists.
 import { randomUUID } from "node:crypto";
 import { type Clock, messageOf } from "@cke/foundation";
 import { type ZooKeeperAccess, ZooKeeperRefused, ZooKeeperSession, type ZooKeeperSessionOptions } from "@cke/zookeeper";
 import { z } from "zod";
 import type { SchedulerAddress } from "../election.ts";
-import type { Seat, SeatKeeper } from "../shared/backend.ts";
+import type { HeldLock, LeaderLock } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 import { readNode, ZooKeeperBackend } from "./zookeeper-backend.ts";
 import { asStore, storeErrorOf } from "./zookeeper-errors.ts";
 import type { ZooKeeperPaths } from "./zookeeper-paths.ts";
 
-export interface ZooKeeperSeatsOptions {
+export interface ZooKeeperLeaderLockOptions {
   readonly session: ZooKeeperSessionOptions;
   readonly paths: ZooKeeperPaths;
   readonly clock: Clock;
@@ -19,21 +19,21 @@ export interface ZooKeeperSeatsOptions {
 
 interface Candidate {
   readonly session: ZooKeeperSession;
-  /** First part of the node's name, to find it again when the answer to its creation was lost. */
+  /** First part of the node's name. It finds the node when the answer to its creation was lost. */
   readonly mark: string;
 }
 
 const leaderSchema = z.object({ id: z.string(), url: z.string() });
 
-export class ZooKeeperSeats implements SeatKeeper {
-  readonly #options: ZooKeeperSeatsOptions;
+export class ZooKeeperLeaderLock implements LeaderLock {
+  readonly #options: ZooKeeperLeaderLockOptions;
   readonly #access: ZooKeeperAccess;
   #watching: ZooKeeperSession | undefined;
   #candidate: Candidate | undefined;
   #prepared = false;
   #closed = false;
 
-  constructor(options: ZooKeeperSeatsOptions) {
+  constructor(options: ZooKeeperLeaderLockOptions) {
     this.#options = options;
     this.#access = options.session.auth === undefined ? "everybody" : "creator";
   }
@@ -52,7 +52,7 @@ export class ZooKeeperSeats implements SeatKeeper {
     return this.#guard(async () => (await readNode(this.#watch(), this.#options.paths.head))?.text);
   }
 
-  async take(self: SchedulerAddress): Promise<Seat | undefined> {
+  async take(self: SchedulerAddress): Promise<HeldLock | undefined> {
     return this.#guard(async () => {
       const { clock, paths } = this.#options;
       if (this.#candidate?.session.ended) this.#candidate = undefined;
@@ -71,19 +71,19 @@ export class ZooKeeperSeats implements SeatKeeper {
         await this.#clearOwn(session, `${paths.leader}/${name}`, self);
         return undefined;
       }
-      const seat = `${paths.leader}/${name}`;
-      const renew = () => this.#renew(session, seat, data);
+      const lockNode = `${paths.leader}/${name}`;
+      const renew = () => this.#renew(session, lockNode, data);
       const renewed = await renew();
       if (renewed === "lost" || renewed <= sentAt) return undefined;
       this.#candidate = undefined;
       const outsideHead = () => this.head();
       return {
-        backend: new ZooKeeperBackend({ session, paths, access: this.#access, seat, outsideHead }),
+        backend: new ZooKeeperBackend({ session, paths, access: this.#access, lockNode, outsideHead }),
         validUntil: renewed,
         renew,
         release: async () => {
           if (session.ended) return;
-          await asStore(session.remove(seat)).finally(() => session.close());
+          await asStore(session.remove(lockNode)).finally(() => session.close());
         },
       };
     });
@@ -101,13 +101,14 @@ export class ZooKeeperSeats implements SeatKeeper {
   }
 
   /**
-   * By a write, because a server that is cut off from the others still answers reads for a while. The session's age is
-   * told to ZooKeeper's leader every half tick, and a session is at least two ticks: so three quarters of it are safe.
+   * Renews by a write, because a server that is cut off from the others still answers reads for a while. The servers
+   * report sessions to their leader every half tick, and a session lasts two ticks or more. So three quarters of its
+   * time are safe.
    */
-  async #renew(session: ZooKeeperSession, seat: string, data: Buffer): Promise<number | "lost"> {
+  async #renew(session: ZooKeeperSession, lockNode: string, data: Buffer): Promise<number | "lost"> {
     const sentAt = this.#options.clock.monotonic();
     try {
-      await session.set(seat, data);
+      await session.set(lockNode, data);
     } catch (error) {
       if (error instanceof ZooKeeperRefused) return "lost"; // the node or the session is gone
       throw storeErrorOf(error);
@@ -115,7 +116,7 @@ export class ZooKeeperSeats implements SeatKeeper {
     return sentAt + 0.75 * session.timeoutMs;
   }
 
-  /** Removes a seat that this very process had, in a session that it has left. */
+  /** Removes the leader's node if this process made it in an earlier session. */
   async #clearOwn(session: ZooKeeperSession, path: string, self: SchedulerAddress): Promise<void> {
     const node = await readNode(session, path);
     if (node === undefined || parseLeader(node.text)?.id !== self.id) return;
@@ -143,7 +144,7 @@ export class ZooKeeperSeats implements SeatKeeper {
     return names.toSorted((one, other) => sequence(one) - sequence(other));
   }
 
-  /** Makes the chroot and what is below it. What lies above the chroot is shared with others and holds nothing. */
+  /** Makes the nodes from the chroot on down. Nodes above the chroot are shared with others and hold no data. */
   async #prepare(session: ZooKeeperSession): Promise<void> {
     if (this.#prepared) return;
     const { root, leader, sections } = this.#options.paths;
@@ -162,13 +163,15 @@ export class ZooKeeperSeats implements SeatKeeper {
     }
   }
 
-  /** Whatever else ZooKeeper answers: an ended session is replaced at the next call, the rest is looked at again. */
+  /**
+   * Turns every error into a StoreError. An ended session is replaced at the next call; other refusals are tried again.
+   */
   async #guard<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof ZooKeeperRefused)) throw storeErrorOf(error);
-      // Somebody has removed what was made.
+      // A node that `#prepare` made was removed.
       if (error.reason === "no_node") this.#prepared = false;
       throw new StoreError("store_unavailable", messageOf(error), { cause: error });
     }
