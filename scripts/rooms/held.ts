@@ -23,7 +23,7 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   scripts: roomRules,
   test: roomRules,
   "vm-executor": roomRules,
-  wrapper: ["room cycles", "room rules"],
+  wrapper: ["file cycles", "room cycles", "room rules", "sizes"],
   zookeeper: roomRules,
 };
 

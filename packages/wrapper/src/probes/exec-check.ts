@@ -3,8 +3,7 @@ import { spawn } from "node:child_process";
 import type { ExecCheck } from "@cke/protocol";
 import { errnoWordsOf } from "../errors/wrapper-error.ts";
 import { killGroup } from "../process/process-group.ts";
-import { CheckFailure, oneLine } from "./check-failure.ts";
-import type { CheckRun } from "./probe-check.ts";
+import { CheckFailure, type CheckRun, oneLine } from "./check-run.ts";
 
 const outputLimit = 4_096;
 

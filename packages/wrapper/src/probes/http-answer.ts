@@ -1,6 +1,6 @@
 // What an unexpected answer of a health endpoint means, in one line. Pure; the shapes are those of Kubernetes (a list of
 // checks, a Status, a Node).
-import { oneLine } from "./check-failure.ts";
+import { oneLine } from "./check-run.ts";
 
 const mostNames = 5;
 

@@ -5,9 +5,8 @@ import { type ClientRequest, type IncomingMessage, type RequestOptions, request 
 import type { SecureContext } from "node:tls";
 import type { HttpCheck } from "@cke/protocol";
 import { errnoWordsOf } from "../errors/wrapper-error.ts";
-import { CheckFailure } from "./check-failure.ts";
+import { CheckFailure, type CheckRun } from "./check-run.ts";
 import { mismatchWords, refusalWords } from "./http-answer.ts";
-import type { CheckRun } from "./probe-check.ts";
 
 const bodyLimit = 1024 * 1024;
 

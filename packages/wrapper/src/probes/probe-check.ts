@@ -4,7 +4,7 @@ import { assertNever } from "@cke/foundation/assert-never";
 import { boundedText } from "@cke/foundation/bounded-text";
 import { messageOf } from "@cke/foundation/cke-error";
 import type { Probe } from "@cke/protocol";
-import { CheckFailure } from "./check-failure.ts";
+import { CheckFailure, type CheckRun } from "./check-run.ts";
 import type { ProbeResult } from "./probe-record.ts";
 import type { ProbeSemaphore } from "./probe-semaphore.ts";
 
@@ -15,9 +15,6 @@ export interface ProbeCheck {
   /** Ends within about `timeoutMs`, and soon after `signal` is aborted. */
   run(timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
 }
-
-/** Performs one run; throws an Error with the reason in words when it fails. */
-export type CheckRun = (signal: AbortSignal) => Promise<void>;
 
 /** Commands wait for a place in `slots`; the timeout begins with the run. */
 export function probeCheck(probe: Probe, slots: ProbeSemaphore): ProbeCheck {

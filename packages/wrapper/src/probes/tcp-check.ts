@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { TcpCheck } from "@cke/protocol";
 import { errnoWordsOf } from "../errors/wrapper-error.ts";
 import { parseAddress } from "../validation/network-address.ts";
-import type { CheckRun } from "./probe-check.ts";
+import type { CheckRun } from "./check-run.ts";
 
 export function tcpCheck(check: TcpCheck): CheckRun {
   return (signal) =>

@@ -1,7 +1,6 @@
 // One process and everything that belongs to it: performs the effects of its state machine (process-state-machine.ts) on the real
 // world and turns what happens there into events. Nothing of a run is left when `exited` is dispatched, unless the
 // specification says that descendants are kept.
-
 import { assertNever } from "@cke/foundation/assert-never";
 import { boundedText } from "@cke/foundation/bounded-text";
 import { messageOf } from "@cke/foundation/cke-error";
@@ -289,9 +288,8 @@ export class SupervisedProcess {
   }
 }
 
-function probeInWords(probe: { readonly name: string; readonly message: string }): string {
-  return probe.message === "" ? probe.name : `${probe.name}: ${probe.message}`;
-}
+const probeInWords = ({ name, message }: { readonly name: string; readonly message: string }) =>
+  message === "" ? name : `${name}: ${message}`;
 
 function logFields(status: ProcessStatus): Record<string, unknown> {
   return {

@@ -1,4 +1,8 @@
-// A check that failed: one line for an operator, and what was really answered beside it. Pure.
+// What every kind of check is: a run that passes or throws. The failure has one line for an operator, and beside it what was
+// really answered. Pure.
+
+/** Performs one run; throws an Error with the reason in words when it fails. */
+export type CheckRun = (signal: AbortSignal) => Promise<void>;
 
 export class CheckFailure extends Error {
   /** The raw answer; "" when there was none. */
