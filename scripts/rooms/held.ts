@@ -12,9 +12,9 @@ export type RoomRule = (typeof roomRules)[number];
 
 /** For each package the rules that it has to keep. */
 export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
-  "executor-core": ["file cycles", "room cycles", "room rules", "entries"],
+  "executor-core": roomRules,
   foundation: roomRules,
-  "k8s-executor": ["file cycles", "room cycles", "room rules", "entries"],
+  "k8s-executor": roomRules,
   mesos: roomRules,
   "mesos-local": roomRules,
   protocol: roomRules,

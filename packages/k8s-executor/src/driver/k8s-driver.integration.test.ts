@@ -1,79 +1,18 @@
-// The driver on the real Docker engine with the real wrapper: what a node's container looks like, that failures say what is
-// wrong, and that nothing is left.
-import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { readdir } from "node:fs/promises";
-import { createServer } from "node:net";
-import { promisify } from "node:util";
-import { silentLogger, systemClock } from "@cke/foundation";
-import { ExecutorMessage, type KubeNodeTaskInit, SchedulerMessage, sealSecrets } from "@cke/protocol";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { localHost } from "../container/host.ts";
-import { DockerodeEngine } from "../docker/dockerode-engine.ts";
-import { type DockerLab, docker, openDockerLab } from "../testing/docker-lab.ts";
+import { ExecutorMessage, SchedulerMessage, sealSecrets } from "@cke/protocol";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { type DockerLab, docker } from "../testing/docker-lab.ts";
+import { message, nodeId, ready, sleeper, useDriverLab } from "../testing/driver-lab.ts";
 import { removalOrder } from "../testing/driver-set-up.ts";
-import { launchNode, launchProcess, nodeTask, processSpec } from "../testing/launches.ts";
-import { nodeReport, processReport, RecordingContext } from "../testing/recording-context.ts";
-import { GrpcWrapperClient } from "../wrapper/grpc-wrapper-client.ts";
-import { K8sDriver } from "./k8s-driver.ts";
+import { launchNode, launchProcess } from "../testing/launches.ts";
+import { nodeReport, processReport } from "../testing/recording-context.ts";
 
-const run = promisify(execFile);
 vi.setConfig({ testTimeout: 40_000 });
+const { lab: openLab, executor, forget, task } = useDriverLab();
 let lab: DockerLab;
-const drivers: { readonly context: RecordingContext; readonly driver: K8sDriver }[] = [];
-
-beforeAll(async () => {
-  lab = await openDockerLab();
+beforeAll(() => {
+  lab = openLab();
 });
-afterEach(async () => {
-  for (const { context, driver } of drivers.splice(0)) {
-    driver.message(removalOrder(context.executorId));
-    await driver.shutdown();
-  }
-  expect(await lab.leftovers()).toEqual([]);
-});
-afterAll(async () => {
-  await lab.remove();
-});
-
-function executor(incarnation = "1") {
-  const context = new RecordingContext({
-    executorId: `cke.${lab.name}.n.${incarnation}`,
-    frameworkId: lab.frameworkId,
-  });
-  const driver = new K8sDriver({
-    engine: new DockerodeEngine(),
-    host: localHost,
-    openWrapper: (socketPath) => GrpcWrapperClient.open(socketPath),
-    clock: systemClock,
-    logger: silentLogger,
-    runBase: lab.runBase,
-    shutdownGraceMs: 5_000,
-  });
-  drivers.push({ context, driver });
-  driver.start(context);
-  return { context, driver };
-}
-
-function task(init: KubeNodeTaskInit = {}) {
-  return nodeTask({
-    cluster: lab.name,
-    node: "n",
-    image: lab.image,
-    network: "",
-    ip: "",
-    nodeType: "console",
-    ...init,
-  });
-}
-
-const sleeper = (name: string) =>
-  processSpec(name, { command: ["/node", "-e", "setInterval(() => {}, 1e6)"], stopGraceMs: 2_000 });
-
-const nodeId = "node";
-const ready = (context: RecordingContext) =>
-  context.until(() => ["TASK_RUNNING", "TASK_FAILED"].includes(context.of(nodeId).at(-1)?.state ?? ""));
-const message = (context: RecordingContext) => context.of(nodeId).at(-1)?.message ?? "";
 
 describe("a node", () => {
   test("has what its task asks for, runs processes, and leaves nothing when it is killed", async () => {
@@ -265,7 +204,7 @@ describe("a node", () => {
     first.driver.launch(launchProcess(sleeper("p"), "p"));
     await first.context.until(() => first.context.of("p").at(-1)?.healthy === true);
     await first.driver.detach();
-    drivers.splice(0);
+    forget();
     const second = executor("2");
     second.driver.launch(launchNode(task({ incarnation: "2" }), nodeId));
     second.driver.launch(launchProcess(sleeper("p"), "p"));
@@ -297,108 +236,4 @@ test("the host's networks with their gateways, given or not, and its images of n
   expect(report?.networks.map(({ name }) => name)).not.toContain("host");
   expect(report?.images[0]).toEqual({ name: lab.image, id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
   await ready(context);
-});
-
-describe("failures", () => {
-  /** The words of the node's task; its process says in short that it was that. */
-  async function failure(init: KubeNodeTaskInit, cause: string): Promise<string> {
-    const { context, driver } = executor();
-    driver.launch(launchProcess(sleeper("p"), "p"));
-    driver.launch(launchNode(task(init), nodeId));
-    await ready(context);
-    const end = context.of(nodeId).at(-1);
-    expect(end).toMatchObject({ state: "TASK_FAILED", reason: "REASON_CONTAINER_LAUNCH_FAILED" });
-    expect(nodeReport(end?.data)?.cause).toBe(cause);
-    const process = context.of("p").at(-1)?.message ?? "";
-    const headline = process.replace(/^its node ended: /, "");
-    expect(process).not.toBe(headline);
-    expect(headline).not.toContain("Docker:");
-    expect(message(context).startsWith(headline)).toBe(true);
-    expect(await lab.leftovers()).toEqual([]);
-    return message(context);
-  }
-
-  test("no such image", async () => {
-    expect(await failure({ image: "127.0.0.1:1/none:1" }, "registry_unreachable")).toMatch(
-      /^image 127\.0\.0\.1:1\/none:1 cannot be pulled: .* Docker: Get "http:\/\/127\.0\.0\.1:1\/v2\/": dial tcp/,
-    );
-  });
-
-  test("a local image that is not there is not looked for in a registry", async () => {
-    expect(await failure({ image: "cke.local/none:v1.36.3" }, "image_missing")).toMatch(
-      /^image cke\.local\/none:v1\.36\.3 is not on this host, .*: build it here \(make image VERSION=1\.36 IMAGE=cke\.local\/none:v1\.36\.3\)/,
-    );
-  });
-
-  test("network missing", async () => {
-    expect(await failure({ network: `${lab.name}-no` }, "network_missing")).toMatch(
-      /^Docker network t\w+-no does not exist on this host: create it/,
-    );
-  });
-
-  test("address outside of the network", async () => {
-    expect(await failure({ network: lab.network, ip: "192.0.2.1" }, "address_outside")).toMatch(
-      /^address 192\.0\.2\.1 is not in a subnet of network/,
-    );
-  });
-
-  test("address in use", async () => {
-    const holder = await docker("run", "-d", "--network", lab.network, "--ip", lab.ip(90), lab.image);
-    try {
-      const words = await failure({ network: lab.network, ip: lab.ip(90) }, "address_in_use");
-      expect(words).toMatch(
-        /^address \S+ of network \S+ is in use by container \S+: .*Docker: Address already in use$/,
-      );
-    } finally {
-      await docker("rm", "-f", holder);
-    }
-  });
-
-  test("the address of the gateway", async () => {
-    const words = await failure({ network: lab.network, ip: lab.ip(1) }, "address_in_use");
-    expect(words).toMatch(/^address \S+ of network \S+ is in use by its gateway: /);
-  });
-
-  test("port taken on the host", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    const hostPort = typeof address === "object" && address !== null ? address.port : 0;
-    try {
-      const words = await failure({ ports: [{ hostPort, containerPort: 80, hostIp: "127.0.0.1" }] }, "port_taken");
-      expect(words).toMatch(/^a published port is taken on this host.*address already in use$/);
-      expect(words).toContain(String(hostPort));
-    } finally {
-      server.close();
-    }
-  });
-
-  test("the name belongs to a foreign container", async () => {
-    const holder = await docker("run", "-d", "--name", `cke-${lab.name}-n`, lab.image);
-    try {
-      expect(await failure({}, "name_taken")).toMatch(/exists and is no container of CKE: remove or rename it/);
-    } finally {
-      await docker("rm", "-f", holder);
-    }
-  });
-
-  test("an image that is no KubeNode image tells its last words", async () => {
-    const image = `cke-executor-test:${lab.name}-bad`;
-    const id = await docker("create", lab.image);
-    await run("docker", [
-      "commit",
-      "-c",
-      'ENTRYPOINT ["/node","-e","console.error(42 + \\" is no wrapper\\"); process.exit(3)"]',
-      id,
-      image,
-    ]);
-    await docker("rm", id);
-    try {
-      expect(await failure({ image }, "container_exited")).toMatch(
-        /first program ended \(exit code 3\).*42 is no wrapper/s,
-      );
-    } finally {
-      await docker("rmi", image);
-    }
-  });
 });
