@@ -40,8 +40,8 @@ export const roomRuleTable: readonly RoomRule[] = [
   {
     package: "scheduler",
     room: "framework/",
-    knowsNothingOf: ["api/", "boot/", "flags/"],
-    why: "the framework is given what it needs by the program",
+    knowsNothingOf: ["kubernetes/", "api/", "boot/", "flags/"],
+    why: "the framework is given the kinds of workloads, and what else it needs, by the program",
   },
   {
     package: "scheduler",

@@ -6,9 +6,9 @@ import { setImmediate as turn } from "node:timers/promises";
 import { silentLogger, systemClock } from "@cke/foundation";
 import { newUuid, type Offer, parseJson, parseSchedulerEvent, type TaskInfo, type TaskStatus } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
-import { createClusterService } from "@cke/scheduler/framework/loop/framework";
 import type { ConnectionHooks } from "@cke/scheduler/framework/ports/dependencies";
 import { loadConfigurations } from "@cke/scheduler/kubernetes/configuration/configuration-directory";
+import { createClusterService } from "@cke/scheduler/kubernetes/service/create-cluster-service";
 import { openStorage } from "@cke/scheduler/store/storage/open-storage";
 import { clusterBody, clusterName, healthyReport } from "./bodies.ts";
 

@@ -4,10 +4,10 @@
 import { type Look, waitWhileProgress } from "../progress/progress-wait.ts";
 import type { Api, ClusterState } from "./api.ts";
 
-type NodePlan = ClusterState["plan"]["nodes"][number];
+type UnitPlan = ClusterState["plan"]["nodes"][number];
 
 /** How many phases are done one after the other. Parts of later phases may be done before: they are shown in their turn. */
-const doneInOrder = ({ phases }: NodePlan) => {
+const doneInOrder = ({ phases }: UnitPlan) => {
   const open = phases.findIndex(({ status }) => status !== "done");
   return open === -1 ? phases.length : open;
 };

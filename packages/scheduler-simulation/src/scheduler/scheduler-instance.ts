@@ -2,10 +2,10 @@
 // an effect, and nobody tells it.
 import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
 import type { InMemoryConnection, InMemoryMesos } from "@cke/mesos-local/simulation";
-import { createClusterService } from "@cke/scheduler/framework/loop/framework";
 import type { FrameworkDependencies } from "@cke/scheduler/framework/ports/dependencies";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import { fakePki, testOptions } from "@cke/scheduler/framework/testing/scenario";
+import { createClusterService } from "@cke/scheduler/kubernetes/service/create-cluster-service";
 import type { RunningClusterService } from "@cke/scheduler/kubernetes/views/cluster-service";
 import { leaderConnection } from "@cke/scheduler/leadership/leader-connection";
 import type { Term } from "@cke/scheduler/store/election";

@@ -3,8 +3,8 @@
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation";
-import type { FrameworkOptions } from "@cke/scheduler/framework/ports/dependencies";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
+import type { SchedulerOptions } from "@cke/scheduler/kubernetes/service/create-cluster-service";
 import type { Store } from "@cke/scheduler/store/store";
 import { Checker, Violation } from "../checks/checker.ts";
 import { Journal } from "../checks/journal.ts";
@@ -20,7 +20,7 @@ import { SimulatedStore } from "../scheduler/simulated-store.ts";
 export interface WorldOptions {
   readonly seed?: number;
   readonly agents?: readonly AgentSpec[];
-  readonly options?: Partial<FrameworkOptions>;
+  readonly options?: Partial<SchedulerOptions>;
   /** Wraps every scheduler's store: to break it on purpose. */
   readonly breakStore?: (store: Store) => Store;
   /** Calls that the scheduler believes to have made, and has not: to break it on purpose. */

@@ -1,20 +1,15 @@
 // What a leader has for the length of one term, made over the term's store: keys, framework, connection to Mesos.
 import type { Clock, Logger } from "@cke/foundation";
 import { Channels } from "../channel/channels.ts";
-import { createClusterService } from "../framework/loop/framework.ts";
-import type {
-  ConnectionHooks,
-  ExecutorFiles,
-  FrameworkOptions,
-  MesosConnection,
-} from "../framework/ports/dependencies.ts";
+import type { ConnectionHooks, ExecutorFiles, MesosConnection } from "../framework/ports/dependencies.ts";
 import { PkiVault } from "../kubernetes/pki/pki-vault.ts";
+import { createClusterService, type SchedulerOptions } from "../kubernetes/service/create-cluster-service.ts";
 import { leaderConnection } from "../leadership/leader-connection.ts";
 import type { LeadersWork } from "../leadership/leadership.ts";
 import type { Term } from "../store/election.ts";
 
 export interface LeaderWorkOptions {
-  readonly options: FrameworkOptions;
+  readonly options: SchedulerOptions;
   /** Makes a connection to the Mesos masters that asks `mayCall` before it sends anything. */
   readonly connect: (hooks: ConnectionHooks & { readonly mayCall: () => boolean }) => MesosConnection;
   readonly execFiles: ExecutorFiles | undefined;

@@ -1,7 +1,7 @@
 // From flags to what the framework wants. The addresses are functions: with `-listen …:0` they are known late.
 import { type LogLevel, parseLogLevel } from "@cke/foundation";
-import type { FrameworkOptions } from "../framework/ports/dependencies.ts";
 import type { ClusterConfiguration } from "../kubernetes/configuration/configuration.ts";
+import type { SchedulerOptions } from "../kubernetes/service/create-cluster-service.ts";
 import type { Flags } from "./flags.ts";
 
 export interface FrameworkOptionsInput {
@@ -13,7 +13,7 @@ export interface FrameworkOptionsInput {
   readonly executorUrl: () => string;
 }
 
-export function frameworkOptions(input: FrameworkOptionsInput): FrameworkOptions {
+export function frameworkOptions(input: FrameworkOptionsInput): SchedulerOptions {
   const { flags, ownUrl, executorUrl } = input;
   return {
     name: flags.name,

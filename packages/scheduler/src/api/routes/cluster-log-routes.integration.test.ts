@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { ClusterLogEntry } from "../../kubernetes/views/cluster-service.ts";
+import type { ClusterLogEntry } from "../../workload/plans/log-entry.ts";
 import { type ApiFixture, createApiFixture } from "../testing/api-fixture.ts";
 
 let fixture: ApiFixture;

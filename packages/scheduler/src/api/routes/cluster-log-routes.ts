@@ -5,8 +5,8 @@ import { CkeError } from "@cke/foundation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { z } from "zod";
-import type { ClusterLogEntry } from "../../kubernetes/views/cluster-service.ts";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
+import type { ClusterLogEntry } from "../../workload/plans/log-entry.ts";
 import { watchClient } from "../streams/websocket-liveness.ts";
 
 export interface ClusterLogOptions {

@@ -1,8 +1,8 @@
 // POST /k8s/v1/clusters/:name/plan/…: an operator's commands for a plan. The ClusterService decides.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { PlanAction } from "../../kubernetes/views/cluster-service.ts";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
+import type { PlanAction } from "../../workload/plans/plan-control.ts";
 import { validate } from "../requests/api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 

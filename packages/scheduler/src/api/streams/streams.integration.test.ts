@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { ChannelPair } from "../../channel/testing/channel-pair.ts";
-import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
+import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import { type ApiFixture, createApiFixture } from "../testing/api-fixture.ts";
 import { Follower } from "../testing/follower-fixture.ts";
 

@@ -1,23 +1,14 @@
 // A ClusterService in memory for the tests of the REST layer: clusters run at once, tests write the log.
 
 import { z } from "zod";
-import {
-  ClusterExistsError,
-  ClusterNotFoundError,
-  PartNotFoundError,
-  SpecInvalidError,
-} from "../../kubernetes/cluster/cluster-errors.ts";
-import type {
-  ClusterLogEntry,
-  ClusterService,
-  CreatedCluster,
-  LogSubscription,
-  PlanAction,
-  PlanTarget,
-} from "../../kubernetes/views/cluster-service.ts";
+import { ClusterExistsError, ClusterNotFoundError, SpecInvalidError } from "../../kubernetes/cluster/cluster-errors.ts";
+import type { ClusterService, CreatedCluster } from "../../kubernetes/views/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../../kubernetes/views/cluster-views.ts";
 import { noCounts, type StatusCounts } from "../../kubernetes/views/status-counts.ts";
+import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
+import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
+import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
 import type { AskedExpectation } from "../../workload/records/expectation.ts";
 
 const bodySchema = z.looseObject({ cluster_name: z.string() });

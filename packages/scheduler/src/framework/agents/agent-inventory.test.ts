@@ -1,9 +1,11 @@
 // What executors tell of their hosts: kept, believed within bounds, checked against, and forgotten with the agent.
+
 import { silentLogger } from "@cke/foundation";
 import { ExecutorMessage, HostReport, type HostReportInit } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
+import { Kinds } from "../../workload/kinds/kinds.ts";
 import { Ledger } from "../memory/ledger.ts";
 import { WorkQueue } from "../memory/work-queue.ts";
 import { ManualClock, settle } from "../testing/manual-clock.ts";
@@ -218,7 +220,7 @@ test("ten thousand agents are kept at most, those that told of themselves last, 
     store,
     clock,
     logger: silentLogger,
-    ledger: new Ledger(store, new WorkQueue(), clock),
+    ledger: new Ledger(store, new Kinds([]), new WorkQueue(), clock),
     send: async () => undefined,
     onNews: () => undefined,
   });

@@ -3,9 +3,9 @@
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Offer } from "@cke/mesos";
 import { z } from "zod";
-import { totalOf } from "../../kubernetes/rendering/node-renderer.ts";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
 import { type AgentSize, type LargestAgents, oversize, withAgent } from "../../workload/agents/agent-sizes.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
+import { totalOf } from "../../workload/kinds/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";
@@ -26,7 +26,7 @@ export interface AgentSizesParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ledger: Ledger;
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
   /** Absent: only offers tell. */
   readonly ask?: Ask | undefined;
 }
@@ -94,12 +94,11 @@ export class AgentSizes {
   }
 
   #usedOn(agentId: string): { readonly cpus: number; readonly mem: number } {
-    const { ledger, renderings } = this.#parts;
+    const { ledger, kinds } = this.#parts;
     let cpus = 0;
     let mem = 0;
     for (const record of ledger.unitsOn(agentId)) {
-      const spec = ledger.workload(record.workload)?.spec;
-      const outline = spec === undefined ? undefined : renderings.outline(spec, record.unit);
+      const outline = kinds.outline(ledger.workload(record.workload), record.unit);
       if (outline === undefined) continue;
       for (const launch of launchesOf(record)) {
         const task = unitTaskOf(launch);

@@ -2,7 +2,7 @@
 // asks again a minute after every answer, for as long as the window is scheduled; what it stops asking for is forgotten.
 import type { Clock } from "@cke/foundation";
 import type { InverseOffer, Offer, Unavailability } from "@cke/mesos";
-import type { NodeSpec } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { UnitSpec } from "../../workload/kinds/workload-spec.ts";
 import {
   type MaintenanceNotice,
   type MaintenanceWindow,
@@ -82,7 +82,7 @@ export class MaintenanceWindows {
   }
 
   /** What the node has to do about its agent's window, if there is one. */
-  noticeOf(record: UnitRecord, node: NodeSpec | undefined): MaintenanceNotice | undefined {
+  noticeOf(record: UnitRecord, node: UnitSpec | undefined): MaintenanceNotice | undefined {
     const { launch } = record;
     if (launch === undefined || node === undefined || this.#windows.size === 0) return undefined;
     const window = this.#window(launch.agentId);

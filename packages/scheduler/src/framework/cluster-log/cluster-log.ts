@@ -1,7 +1,7 @@
 // The log of each cluster for people: recent entries kept for replay, live entries to whoever listens.
 import type { Clock, Logger } from "@cke/foundation";
-import type { ClusterLogEntry, LogSubscription } from "../../kubernetes/views/cluster-service.ts";
-import type { NodePlan } from "../../workload/plans/plan.ts";
+import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
+import type { UnitPlan } from "../../workload/plans/plan.ts";
 import { boundedWords } from "../../workload/tasks/bounded-event.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 
@@ -46,7 +46,7 @@ export class ClusterLogs {
   }
 
   /** Tells the phases that were reached, one by one; the first call after a start of the scheduler only remembers. */
-  stat(cluster: string, plan: NodePlan, known: boolean): void {
+  stat(cluster: string, plan: UnitPlan, known: boolean): void {
     const channel = this.#channel(cluster);
     const last = channel.stats.get(plan.node);
     if (last === plan.stat) return;

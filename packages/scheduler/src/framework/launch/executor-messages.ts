@@ -10,25 +10,21 @@ import {
   type SecretsResponse,
   sealSecrets,
 } from "@cke/protocol";
-import { apiserverUrlFor } from "../../kubernetes/configuration/computed-variables.ts";
-import { ClusterGoneError, instanceOf } from "../../kubernetes/pki/cluster-life.ts";
-import type { NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import { type Kinds, WorkloadGoneError } from "../../workload/kinds/kinds.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
-import type { ClusterPki, FrameworkDependencies } from "../ports/dependencies.ts";
+import type { FrameworkDependencies } from "../ports/dependencies.ts";
 
 export interface ExecutorMessagesParts {
   readonly logger: Logger;
   readonly ledger: Ledger;
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
   readonly logs: ClusterLogs;
   readonly calls: MesosCalls;
   readonly inventory: AgentInventory;
-  readonly pki: ClusterPki;
   /** Told of every message of an executor that was launched. */
   readonly onExecutorMessage?: FrameworkDependencies["onExecutorMessage"];
 }
@@ -76,14 +72,11 @@ export class ExecutorMessages {
     }
   }
 
-  /** Issues a new cluster's certificates before they are asked for. */
-  warm(cluster: WorkloadRecord): void {
-    for (const node of cluster.spec.units) {
-      this.#track(cluster.spec.name, async () => {
-        const request = this.#requestFor(cluster, node.name);
-        if (request !== undefined) await this.#parts.pki.nodeSecrets(instanceOf(cluster), request);
-      });
-    }
+  /** Makes the secrets of a new workload before they are asked for. */
+  warm(workload: WorkloadRecord): void {
+    const { name, units } = workload.spec;
+    const kind = this.#parts.kinds.of(workload);
+    for (const unit of units) this.#track(name, async () => void (await kind.secrets(workload, unit.name)));
   }
 
   /** Resolves when nothing is being issued for the cluster. */
@@ -101,7 +94,7 @@ export class ExecutorMessages {
     const job: Promise<void> = work()
       .catch((error: unknown) => {
         // A delete came in between.
-        if (error instanceof ClusterGoneError) return;
+        if (error instanceof WorkloadGoneError) return;
         this.#parts.logger.error("secrets could not be issued", { cluster, error });
       })
       .finally(() => {
@@ -109,27 +102,6 @@ export class ExecutorMessages {
         if (running.size === 0 && this.#running.get(cluster) === running) this.#running.delete(cluster);
       });
     running.add(job);
-  }
-
-  #requestFor(cluster: WorkloadRecord, name: string): NodeSecretsRequest | undefined {
-    const { spec } = cluster;
-    const node = spec.units.find((candidate) => candidate.name === name);
-    const rendered = this.#parts.renderings.node(spec, name);
-    if (node === undefined || rendered === undefined) return undefined;
-    const masters = spec.units.filter(({ type }) => type === "master");
-    const { registryCertificate } = rendered.kubeNode;
-    return {
-      node: name,
-      nodeType: node.type,
-      nodeIp: node.ip,
-      masterIps: masters.map(({ ip }) => ip),
-      serviceCidr: rendered.serviceCidr,
-      apiServerUrl: apiserverUrlFor(node.type, masters[0]?.ip ?? ""),
-      processTypes: rendered.processes.map(({ type }) => type),
-      ...(registryCertificate.length === 0
-        ? {}
-        : { registryCertificate: new TextDecoder().decode(registryCertificate) }),
-    };
   }
 
   async #answer(record: UnitRecord, executorId: string, agentId: string, request: SecretsRequest): Promise<void> {
@@ -144,18 +116,11 @@ export class ExecutorMessages {
   }
 
   async #respond(record: UnitRecord, executorId: string, request: SecretsRequest): Promise<SecretsResponse> {
-    const { ledger, renderings, pki } = this.#parts;
-    const cluster = ledger.workload(record.workload);
-    if (cluster === undefined || cluster.deleting) return refuseSecrets(request, "the cluster is being deleted");
-    const wanted = this.#requestFor(cluster, record.unit);
-    const rendered = renderings.node(cluster.spec, record.unit);
-    if (wanted === undefined || rendered === undefined)
-      return refuseSecrets(request, "the cluster's configuration is gone");
-    const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
-    const issued = new Map<string, string>();
-    for (const [name, text] of Object.entries(await pki.nodeSecrets(instanceOf(cluster), wanted))) {
-      if (allowed.has(name)) issued.set(name, text);
-    }
+    const { ledger, kinds } = this.#parts;
+    const workload = ledger.workload(record.workload);
+    if (workload === undefined || workload.deleting) return refuseSecrets(request, "the cluster is being deleted");
+    const issued = await kinds.of(workload).secrets(workload, record.unit);
+    if (issued === undefined) return refuseSecrets(request, "the cluster's configuration is gone");
     const missing = request.names.filter((name) => !issued.has(name));
     if (missing.length > 0) return refuseSecrets(request, `this node has no secrets named ${missing.join(", ")}`);
     const secrets = Object.fromEntries(

@@ -1,20 +1,20 @@
 // What Mesos is told of an executor: where it is fetched from, and how long it may take to stop.
 import { expect, test } from "vitest";
+import { renderedUnit } from "../../kubernetes/kubernetes-kind.ts";
 import { sampleNode } from "../../kubernetes/testing/sample-rendering.ts";
 import { testOptions } from "../testing/scenario.ts";
 import { buildLaunch } from "./launch-builder.ts";
 
 function launch(contentPath: string | undefined) {
   const { tasks } = buildLaunch({
-    rendered: sampleNode("master"),
+    unit: { kind: "kubernetes", workload: "my", unit: "m", program: "cke-k8s-exec", contentPath },
+    rendered: renderedUnit(sampleNode("master")),
     incarnation: "i1",
     target: { agentId: "S-1", hostname: "h", role: "cke" },
     resources: [],
     frameworkId: "F-1",
     options: testOptions,
-    contentPath,
     instance: "life",
-    peers: undefined,
     cleanup: false,
     pod: false,
     now: 1,

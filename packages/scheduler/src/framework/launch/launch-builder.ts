@@ -1,11 +1,11 @@
 // From a rendered node and the resources that an offer gave to ExecutorInfo, TaskInfos and the record that is stored before
 // ACCEPT. Pure. Nothing in them is secret: everybody who may see Mesos' state can read them.
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
-import { type ClusterPeers, ExecutorConfig, type KubeNodeTask, TaskData } from "@cke/protocol";
-import { cleanupOf } from "../../kubernetes/rendering/cleanup-task.ts";
-import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
-import type { RenderedNode, RenderedProcess } from "../../kubernetes/rendering/node-renderer.ts";
-import { nodeShare, processShare } from "../../kubernetes/rendering/task-shares.ts";
+import { ExecutorConfig } from "@cke/protocol";
+import { nodeShare, processShare } from "../../workload/kinds/task-shares.ts";
+import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
+import type { RenderedProcess, RenderedUnit } from "../../workload/kinds/workload-kind.ts";
+import { identityLabels, type UnitIdentity, unitTaskKind } from "../../workload/records/identity.ts";
 import { attemptOf, type LaunchRecord, newTaskRecord, type TaskRecord } from "../../workload/records/records.ts";
 import { executorIdOf, taskIdOf } from "../../workload/records/task-ids.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
@@ -33,7 +33,7 @@ const labels = (entries: Readonly<Record<string, string>>) => ({
 const podExecutorDisk = 256;
 
 /** Resources of a node's launch by part: executor, node task, then the processes in order. `pod`: as a task group. */
-export function partsOf(outline: NodeOutline, pod = false): readonly RequestPart[] {
+export function partsOf(outline: UnitOutline, pod = false): readonly RequestPart[] {
   const part = ({ cpu, mem }: { readonly cpu: number; readonly mem: number }): RequestPart => ({
     cpus: cpu,
     mem,
@@ -49,8 +49,16 @@ export function partsOf(outline: NodeOutline, pod = false): readonly RequestPart
 /** Says of a launch that is in no record any more which task holds what its one-shots need. */
 const oneShotLabel = { "cke.one-shots-held-by": "node" } as const;
 
+/** Whose executor it is: the unit, and the file that runs it. */
+export interface LaunchedUnit extends UnitIdentity {
+  /** File name of the executor's program. */
+  readonly program: string;
+  /** Path of the program below the executor URL that changes with its content; undefined: its name alone. */
+  readonly contentPath: string | undefined;
+}
+
 interface TaskParts {
-  readonly kubeNode: KubeNodeTask;
+  readonly unit: UnitIdentity;
   readonly process: string;
   readonly taskId: string;
   readonly configHash: string;
@@ -61,39 +69,37 @@ interface TaskParts {
 }
 
 function taskInfo(parts: TaskParts): TaskInfo {
-  const { cluster, node } = parts.kubeNode;
+  const { kind, workload, unit } = parts.unit;
   return {
-    name: parts.process === "" ? `${cluster}.${node}` : `${cluster}.${node}.${parts.process}`,
+    name: parts.process === "" ? `${workload}.${unit}` : `${workload}.${unit}.${parts.process}`,
     task_id: { value: parts.taskId },
     agent_id: { value: parts.agentId },
     resources: parts.resources,
     executor: parts.executor,
     data: base64(parts.data),
     labels: labels({
-      "cke.cluster": cluster,
-      "cke.node": node,
+      ...identityLabels(parts.unit),
       "cke.process": parts.process,
       "cke.config-hash": parts.configHash,
-      "cke.kind": parts.process === "" ? "kubenode" : "process",
+      "cke.kind": parts.process === "" ? unitTaskKind(kind) : "process",
     }),
   };
 }
 
 function executorInfo(
   executorId: string,
-  rendered: RenderedNode,
+  launched: LaunchedUnit,
   incarnation: string,
   resources: readonly Resource[],
   frameworkId: string,
   options: FrameworkOptions,
-  contentPath: string | undefined,
   more: Readonly<Record<string, string>>,
 ): ExecutorInfo {
-  const { cluster, node } = rendered.kubeNode;
+  const { workload, unit, program, contentPath } = launched;
   const config = ExecutorConfig.encode({
     frameworkName: options.name,
-    workload: cluster,
-    unit: node,
+    workload,
+    unit,
     incarnation,
     logLevel: options.logLevel,
   });
@@ -101,21 +107,21 @@ function executorInfo(
     type: "CUSTOM",
     executor_id: { value: executorId },
     framework_id: { value: frameworkId },
-    name: `${cluster}.${node}`,
-    source: cluster,
+    name: `${workload}.${unit}`,
+    source: workload,
     command: {
       shell: false,
-      value: `./${options.executor}`,
-      arguments: [`./${options.executor}`],
+      value: `./${program}`,
+      arguments: [`./${program}`],
       uris: [
         {
-          value: `${options.executorUrl}/${contentPath ?? `exec/${options.executor}`}`,
+          value: `${options.executorUrl}/${contentPath ?? `exec/${program}`}`,
           executable: true,
           // An executable is never extracted; said so that the master's answers, which print defaults, are what was launched.
           extract: false,
           // Only a URL that changes with the content may be cached: the fetcher never asks again.
           cache: contentPath !== undefined,
-          output_file: options.executor,
+          output_file: program,
         },
       ],
     },
@@ -123,27 +129,27 @@ function executorInfo(
     data: base64(config),
     shutdown_grace_period: { nanoseconds: shutdownGraceNanoseconds },
     // What a record can be made of again, should the store forget it.
-    labels: labels({ "cke.cluster": cluster, "cke.node": node, ...more }),
+    labels: labels({ ...identityLabels(launched), ...more }),
   };
 }
 
 function processTask(
   launch: Pick<LaunchRecord, "agentId" | "executorId">,
   executor: ExecutorInfo,
-  rendered: RenderedNode,
+  unit: UnitIdentity,
   process: RenderedProcess,
   resources: readonly Resource[],
   taskId: string,
 ): TaskInfo {
   return taskInfo({
-    kubeNode: rendered.kubeNode,
+    unit,
     process: process.name,
     taskId,
     configHash: process.configHash,
     agentId: launch.agentId,
     executor,
     resources,
-    data: TaskData.encode({ task: { kind: "process", value: { spec: process.spec } } }),
+    data: process.data(),
   });
 }
 
@@ -154,56 +160,44 @@ export interface BuiltLaunch {
 
 /** A whole node. `resources` are by part, as `partsOf` lists them. */
 export function buildLaunch(input: {
-  readonly rendered: RenderedNode;
+  readonly unit: LaunchedUnit;
+  readonly rendered: RenderedUnit;
   readonly incarnation: string;
   readonly target: LaunchTarget;
   readonly resources: readonly (readonly Resource[])[];
   readonly frameworkId: string;
   readonly options: FrameworkOptions;
-  readonly contentPath: string | undefined;
   /** The node's life, as its record has it. */
   readonly instance: string;
-  /** The cluster's nodes as they are now; no part of the rendering. Undefined: the container has what it needs. */
-  readonly peers: ClusterPeers | undefined;
   /** True for an incarnation that is launched only to be killed. */
   readonly cleanup: boolean;
   /** True for a node whose tasks are launched as one group. */
   readonly pod: boolean;
   readonly now: number;
 }): BuiltLaunch {
-  const { incarnation, instance, target, options, frameworkId, cleanup, now } = input;
-  const rendered = cleanup ? cleanupOf(input.rendered) : input.rendered;
-  const [forExecutor = [], forNode = [], ...forProcesses] = input.resources;
-  const { cluster, node } = rendered.kubeNode;
-  const executorId = executorIdOf(cluster, node, incarnation);
-  // Not part of the rendering: its hash is of what was asked for, and that may be the same in two lives.
-  const life: Readonly<Record<string, string>> = instance === "" ? {} : { "cke.instance": instance };
-  const executor = executorInfo(
-    executorId,
-    rendered,
-    incarnation,
-    forExecutor,
-    frameworkId,
-    options,
-    input.contentPath,
-    { ...life, ...(cleanup ? {} : oneShotLabel), ...(input.pod && !cleanup ? { "cke.pod": "true" } : {}) },
-  );
-  const nodeLabels = { ...rendered.kubeNode.labels, ...life };
-  const peers = cleanup ? undefined : input.peers;
-  const kubeNode: KubeNodeTask = { ...rendered.kubeNode, labels: nodeLabels, incarnation, frameworkId, peers };
+  const { unit, rendered, incarnation, instance, target, options, frameworkId, cleanup, now } = input;
+  const [forExecutor = [], forUnit = [], ...forProcesses] = input.resources;
+  const executorId = executorIdOf(unit, incarnation);
+  const executor = executorInfo(executorId, unit, incarnation, forExecutor, frameworkId, options, {
+    ...(instance === "" ? {} : { "cke.instance": instance }),
+    ...(cleanup ? {} : oneShotLabel),
+    ...(input.pod && !cleanup ? { "cke.pod": "true" } : {}),
+  });
   const record = (process: string, configHash: string): TaskRecord =>
     newTaskRecord({ taskId: taskIdOf(executorId, process), process, configHash, failures: 0 }, now);
-  const nodeRecord = record("", rendered.configHash);
-  const nodeTask = taskInfo({
-    kubeNode,
+  const unitRecord = record("", rendered.configHash);
+  const unitTask = taskInfo({
+    unit,
     process: "",
-    taskId: nodeRecord.taskId,
+    taskId: unitRecord.taskId,
     configHash: rendered.configHash,
     agentId: target.agentId,
     executor,
-    resources: forNode,
-    data: TaskData.encode({ task: { kind: "kubeNode", value: kubeNode } }),
+    resources: forUnit,
+    data: rendered.data({ incarnation, frameworkId, instance, cleanup }),
   });
+  // What is launched only to be killed has nothing to run.
+  const processes = cleanup ? [] : rendered.processes;
   const ids = { agentId: target.agentId, executorId };
   return {
     launch: {
@@ -218,12 +212,12 @@ export function buildLaunch(input: {
       executor,
       createdAtMs: now,
       readyAtMs: 0,
-      tasks: [nodeRecord, ...rendered.processes.map(({ name, configHash }) => record(name, configHash))],
+      tasks: [unitRecord, ...processes.map(({ name, configHash }) => record(name, configHash))],
     },
     tasks: [
-      nodeTask,
-      ...rendered.processes.map((process, index) =>
-        processTask(ids, executor, rendered, process, forProcesses[index] ?? [], taskIdOf(executorId, process.name)),
+      unitTask,
+      ...processes.map((process, index) =>
+        processTask(ids, executor, unit, process, forProcesses[index] ?? [], taskIdOf(executorId, process.name)),
       ),
     ],
   };
@@ -233,7 +227,7 @@ export function buildLaunch(input: {
 export function buildRelaunch(input: {
   readonly launch: LaunchRecord;
   readonly executor: ExecutorInfo;
-  readonly rendered: RenderedNode;
+  readonly unit: UnitIdentity;
   readonly process: RenderedProcess;
   readonly old: TaskRecord;
   readonly resources: readonly Resource[];
@@ -250,6 +244,6 @@ export function buildRelaunch(input: {
   );
   return {
     launch: { ...launch, tasks: launch.tasks.map((task) => (task.taskId === old.taskId ? record : task)) },
-    tasks: [processTask(launch, input.executor, input.rendered, process, input.resources, taskId)],
+    tasks: [processTask(launch, input.executor, input.unit, process, input.resources, taskId)],
   };
 }

@@ -1,10 +1,9 @@
 // From placements to launches and to the records that are stored before their ACCEPT.
 import { type Clock, messageOf } from "@cke/foundation";
 import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
-import type { PeersPublisher } from "../../kubernetes/peers/peers-publisher.ts";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { mayBeLaunched, withLaunch } from "../../workload/records/launches.ts";
-import type { UnitRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
@@ -24,11 +23,12 @@ export interface Prepared {
 /** As unique as the task that is launched with it; told apart again as a task id is. */
 const reserveId = ({ tasks }: BuiltLaunch) => `${tasks[0]?.task_id.value ?? ""}.reserve`;
 
+const identityOf = ({ kind }: WorkloadRecord, { workload, unit }: UnitRecord) => ({ kind, workload, unit });
+
 export interface LaunchPreparationParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly renderings: Renderings;
-  readonly peers: Pick<PeersPublisher, "current">;
+  readonly kinds: Kinds;
   readonly logs: ClusterLogs;
   readonly options: FrameworkOptions;
   readonly execFiles?: ExecutorFiles | undefined;
@@ -72,51 +72,43 @@ export class LaunchPreparation {
   }
 
   #node(record: UnitRecord | undefined, placement: Placement, frameworkId: string): BuiltLaunch | undefined {
-    const { ledger, renderings, clock } = this.#parts;
-    const cluster = record === undefined ? undefined : ledger.workload(record.workload);
-    const rendered =
-      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.unit);
-    if (record === undefined || !mayBeLaunched(record) || rendered === undefined) return undefined;
+    const { ledger, kinds, clock } = this.#parts;
+    const workload = record && ledger.workload(record.workload);
+    if (record === undefined || workload === undefined || !mayBeLaunched(record)) return undefined;
+    const rendered = kinds.rendered(workload, record.unit);
+    if (rendered === undefined) return undefined;
     const { options, execFiles, incarnation } = this.#parts;
     const { agentId, hostname, role, resources } = placement;
+    const program = kinds.of(workload).executor;
     const now = clock.now();
     return buildLaunch({
+      unit: { ...identityOf(workload, record), program, contentPath: execFiles?.urlOf(program) },
       rendered,
       incarnation: incarnation(now),
       target: { agentId, hostname, role },
       resources,
       frameworkId,
       options,
-      contentPath: execFiles?.urlOf(options.executor),
       instance: record.instance,
-      peers: cluster === undefined ? undefined : this.#parts.peers.current(cluster.spec),
       cleanup: placement.need.cleanup,
-      pod: cluster?.spec.units.find(({ name }) => name === record.unit)?.pod ?? false,
+      pod: workload.spec.units.find(({ name }) => name === record.unit)?.pod ?? false,
       now,
     });
   }
 
   #process(record: UnitRecord | undefined, name: string, placement: Placement): BuiltLaunch | undefined {
-    const { ledger, renderings, clock } = this.#parts;
-    const cluster = record === undefined ? undefined : ledger.workload(record.workload);
-    const rendered =
-      record === undefined || cluster === undefined ? undefined : renderings.node(cluster.spec, record.unit);
-    const launch = record?.launch;
-    const process = rendered?.processes.find((candidate) => candidate.name === name);
-    const old = launch?.tasks.find((task) => task.process === name);
-    const executor = executorInfoSchema.safeParse(launch?.executor);
-    if (
-      launch === undefined ||
-      rendered === undefined ||
-      process === undefined ||
-      old === undefined ||
-      !executor.success
-    )
-      return undefined;
+    const { ledger, kinds, clock } = this.#parts;
+    const workload = record && ledger.workload(record.workload);
+    if (record?.launch === undefined || workload === undefined) return undefined;
+    const { launch } = record;
+    const process = kinds.rendered(workload, record.unit)?.processes.find((candidate) => candidate.name === name);
+    const old = launch.tasks.find((task) => task.process === name);
+    const executor = executorInfoSchema.safeParse(launch.executor);
+    if (process === undefined || old === undefined || !executor.success) return undefined;
     return buildRelaunch({
       launch,
       executor: executor.data,
-      rendered,
+      unit: identityOf(workload, record),
       process,
       old,
       resources: placement.resources[0] ?? [],

@@ -1,8 +1,6 @@
 // Makes the parts of the framework, each with what it needs and nothing else, in the order in which they need each other. What
 // the loop itself drives is returned.
-import { PeersPublisher } from "../../kubernetes/peers/peers-publisher.ts";
-import { PresentRenderer } from "../../kubernetes/rendering/current-renderer.ts";
-import { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import { Kinds } from "../../workload/kinds/kinds.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
 import { AgentInventory } from "../agents/agent-inventory.ts";
@@ -23,7 +21,7 @@ import { QuorumYield } from "../placement/quorum-yield.ts";
 import type { FrameworkDependencies, MesosConnection } from "../ports/dependencies.ts";
 import type { Ask } from "../ports/mesos-connection.ts";
 import { ReservationHandler } from "../reservations/reservation-handler.ts";
-import { ClusterApi, type ClusterApiParts } from "../service/cluster-api.ts";
+import { PlanQuery } from "../service/plan-query.ts";
 import { StepRunner } from "../steps/step-runner.ts";
 import { UnitSteps } from "../steps/unit-steps.ts";
 import { Killer } from "../tasks/killer.ts";
@@ -37,7 +35,9 @@ import { EventDispatcher } from "./event-dispatcher.ts";
 const isAbsent = ({ launch }: UnitRecord) => launch === undefined;
 
 /** What the loop has before the parts are made. */
-export interface Loop extends Pick<ClusterApiParts, "start" | "stop" | "change" | "unwritable"> {
+export interface Loop {
+  /** Why nothing can be stored now; "" when it can, as far as is known. */
+  readonly unwritable: () => string;
   readonly connection: MesosConnection;
   readonly session: Session;
   readonly subscription: Subscription;
@@ -46,33 +46,25 @@ export interface Loop extends Pick<ClusterApiParts, "start" | "stop" | "change" 
 export type FrameworkComponents = ReturnType<typeof compose>;
 
 export function compose(dependencies: FrameworkDependencies, loop: Loop) {
-  const { clock, logger, store, options, random, pki, execFiles, onExecutorMessage } = dependencies;
+  const { clock, logger, store, options, random, execFiles, onExecutorMessage } = dependencies;
   const { incarnation = newIncarnation } = dependencies;
   const { connection, session, subscription } = loop;
   const { ask: question } = connection;
   const ask: Ask | undefined = question && ((type) => question.call(connection, type));
+  const kinds = new Kinds(dependencies.kinds);
   const calls = new MesosCalls(connection, logger);
   const workQueue = new WorkQueue();
   const look = (cluster: string) => workQueue.add(cluster);
   const logs = new ClusterLogs(logger, clock, (name) => ledger.workload(name) !== undefined);
-  const ledger: Ledger = new Ledger(store, workQueue, clock, ({ workload, unit }, problem) =>
+  const ledger: Ledger = new Ledger(store, kinds, workQueue, clock, ({ workload, unit }, problem) =>
     logs.line("error", workload, problem, { node: unit }),
   );
-  const presentRenderer = new PresentRenderer(options, dependencies.renderer);
-  const renderings = new Renderings(presentRenderer, clock);
-  const peers = new PeersPublisher({
-    clock,
-    renderings,
-    workloads: () => ledger.workloads(),
-    unitsOf: (cluster) => ledger.units(cluster),
-    send: (agentId, executorId, message) => calls.message(agentId, executorId, message),
-  });
   const reconciler = new Reconciler(clock, calls, random);
   const killer = new Killer(clock, calls);
   const orphanRemovals = new OrphanRemovals(store, clock, (tasks) => calls.reconcile(tasks));
   const orphanTimer = new OrphanTimer();
   const agentProbe = new AgentProbe(clock, calls);
-  const agentSizes = new AgentSizes({ clock, logger, ledger, renderings, ask });
+  const agentSizes = new AgentSizes({ clock, logger, ledger, kinds, ask });
   const maintenance = new MaintenanceWindows({ clock, calls, ledger, logs, look });
   const unknownTasks = new UnknownTasks(look);
   const waitReasons = new WaitReasons();
@@ -93,19 +85,16 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     logs,
     ledger,
     look,
-    processes: (cluster, node) => {
-      const spec = ledger.workload(cluster)?.spec;
-      return spec && renderings.outline(spec, node)?.processes.map(({ name }) => name);
-    },
+    processes: (workload, unit) => kinds.outline(ledger.workload(workload), unit)?.processes.map(({ name }) => name),
     frameworkId: () => session.frameworkId,
     unanswered: (taskId) => reconciler.waitsFor(taskId),
     ask,
   });
-  const memory = { clock, logger, ledger, logs, renderings, peers };
+  const memory = { clock, logger, ledger, logs, kinds };
   const tasks = { killer, orphanRemovals, orphanTimer, taskAdoption, unknownTasks, reconciler };
   const agents = { agentProbe, agentSizes, inventory, maintenance };
   const launching = { options, execFiles, incarnation, calls, session };
-  const executorMessages = new ExecutorMessages({ ...memory, calls, inventory, pki, onExecutorMessage });
+  const executorMessages = new ExecutorMessages({ ...memory, calls, inventory, onExecutorMessage });
   const reservations = new ReservationHandler({ ...memory, store, options, calls, agentProbe, incarnation, random });
   const offers = new OfferHandler({ ...memory, ...agents, ...launching, reservations, reconciler, waitReasons });
   const statuses = new StatusUpdates({ ...memory, ...tasks, calls, agentProbe });
@@ -119,7 +108,6 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     options,
     reservations,
     executorMessages,
-    pki,
   });
   const events = new EventDispatcher({
     ...memory,
@@ -135,39 +123,30 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
       calls.forgetOffers();
     },
   });
-  const clusters = new ClusterApi({
+  const plans = new PlanQuery({
     ...memory,
-    ...tasks,
-    ...loop,
-    calls,
     unitSteps,
-    executorMessages,
     subscription,
-    inventory,
     agentSizes,
     waitReasons,
-    presentRenderer,
-    options,
-    pki,
-    incarnation,
-    ask: () => offers.ask(),
+    unwritable: loop.unwritable,
     silence: () => offers.silence(),
   });
   const quorumYield = new QuorumYield(memory);
   return {
     calls,
-    clusters,
     events,
     executorMessages,
     inventory,
+    kinds,
     ledger,
+    logs,
     offers,
     orphanRemovals,
     orphanTimer,
-    peers,
     quorumYield,
     reconciler,
-    renderings,
+    plans,
     reservations,
     statuses,
     steps,

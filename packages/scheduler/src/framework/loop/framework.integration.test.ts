@@ -12,14 +12,13 @@ import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-loc
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
+import { createClusterService, type SchedulerOptions } from "../../kubernetes/service/create-cluster-service.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { exampleBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { SqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import type { Store } from "../../store/store.ts";
-import type { FrameworkDependencies } from "../ports/dependencies.ts";
 import { testOptions } from "../testing/scenario.ts";
-import { createClusterService } from "./framework.ts";
 
 const host = "10.124.142.224";
 const executor = join(import.meta.dirname, "../testing/test-executor.ts");
@@ -61,7 +60,7 @@ const startMesos = () =>
     logger: silentLogger,
   });
 
-const startService = async (upgrade: Partial<FrameworkDependencies["options"]> = {}) => {
+const startService = async (upgrade: Partial<SchedulerOptions> = {}) => {
   const detector = masterDetector(parseMasterAddress(mesos.masterAddress), {
     clock: systemClock,
     logger: silentLogger,

@@ -2,8 +2,8 @@
 // time, in a serial queue. What must survive is in the store before anything acts on it; everything else follows from it.
 import { messageOf } from "@cke/foundation";
 import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionState } from "@cke/mesos";
-import { unblock } from "../../kubernetes/steps/node-steps.ts";
-import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
+import type { PresentWorkloads, WorkloadKind } from "../../workload/kinds/workload-kind.ts";
+import { unblock } from "../../workload/plans/unit-steps.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
 import { SerialQueue } from "../memory/serial-queue.ts";
 import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
@@ -17,7 +17,8 @@ import { EventPump } from "./event-pump.ts";
 
 const tickMs = 1_000;
 
-class Framework {
+/** Everything that a leader has on the side of Mesos. Its parts are for the services of the kinds. */
+export class Framework {
   readonly #dependencies: FrameworkDependencies;
   readonly #connection: MesosConnection;
   readonly #session: Session;
@@ -58,44 +59,55 @@ class Framework {
       connection: this.#connection,
       session: this.#session,
       subscription: this.#subscription,
-      start: () => this.#start(),
-      stop: () => this.#stop(),
-      change: (work) => this.#change(work),
       unwritable: () => this.#pump.outage.problem(),
     });
   }
 
-  get clusters(): RunningClusterService {
-    return this.#parts.clusters;
+  get parts(): FrameworkComponents {
+    return this.#parts;
+  }
+
+  get subscription(): Subscription {
+    return this.#subscription;
+  }
+
+  /** Why nothing can be stored now; "" when it can, as far as is known. */
+  unwritable(): string {
+    return this.#pump.outage.problem();
   }
 
   /** Reads the store, then subscribes. Throws when the store cannot be read. */
-  async #start(): Promise<void> {
+  async start(): Promise<void> {
     await this.#session.load();
-    const { ledger, renderings, reservations, orphanRemovals, inventory, taskAdoption, clusters, workQueue } =
-      this.#parts;
-    const { pki, store, logger } = this.#dependencies;
+    const { ledger, kinds, reservations, orphanRemovals, inventory, taskAdoption, plans, workQueue } = this.#parts;
     await ledger.load();
     await reservations.load();
     await orphanRemovals.load();
-    await pki.sweep(new Set(ledger.workloads().map(({ spec }) => spec.name)));
     await inventory.load();
-    const loaded = { clusters: ledger.workloads(), nodesOf: (cluster: string) => ledger.units(cluster) };
-    await renderings.load(store, loaded, logger);
+    for (const kind of kinds.all()) await kind.load(this.#present(kind));
     await this.#unblock();
     taskAdoption.loaded();
-    await clusters.observe(false, workQueue.takeUnits());
+    await plans.observe(false, workQueue.takeUnits());
     this.#running = true;
     this.#connection.start();
     this.#armTick();
   }
 
   /** Lets go: tasks go on running, the framework stays registered for its failover timeout. */
-  async #stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#halt();
     await this.#connection.stop();
     await this.#queue.idle();
     await this.#parts.executorMessages.stop();
+  }
+
+  #present({ name }: WorkloadKind): PresentWorkloads {
+    const { ledger, calls } = this.#parts;
+    return {
+      workloads: () => ledger.workloads().filter(({ kind }) => kind === name),
+      unitsOf: (workload) => ledger.units(workload),
+      send: (agentId, executorId, message) => calls.message(agentId, executorId, message),
+    };
   }
 
   /** Nothing is done or called any more. */
@@ -150,13 +162,13 @@ class Framework {
       await this.#parts.statuses.tick();
       await this.#parts.reservations.tick();
       await this.#parts.inventory.tick();
-      await this.#parts.peers.tick();
+      for (const kind of this.#parts.kinds.all()) await kind.tick(this.#present(kind));
     }
     await this.#proceed();
   }
 
   /** A request's change, alone, and the steps that follow from it. */
-  async #change<T>(work: () => Promise<T>): Promise<T> {
+  async change<T>(work: () => Promise<T>): Promise<T> {
     this.#pump.outage.check();
     return await this.#queue.run(async () => {
       this.#pump.outage.check();
@@ -181,7 +193,7 @@ class Framework {
       await this.#parts.offers.update(requests, active);
       if (active && ((await this.#parts.quorumYield.look(requests)) || (await this.#parts.offers.useHeld())))
         await this.#parts.offers.update(await this.#parts.steps.run(), active);
-      await this.#parts.clusters.observe(true, this.#parts.workQueue.takeUnits());
+      await this.#parts.plans.observe(true, this.#parts.workQueue.takeUnits());
     } catch (error) {
       this.#pump.failed(error);
       if (isDeposed(error) || isUnavailable(error)) return;
@@ -220,20 +232,4 @@ class Framework {
     this.#pump.disconnected();
     this.#parts.orphanTimer.disconnected();
   }
-}
-
-/**
- * Everything that a leader has on the side of Mesos, behind the service of the REST API.
- *
- * ```ts
- * const clusters = createClusterService({
- *   options, store, clock, logger,
- *   pki: new PkiVault({ store, clock, logger }),
- *   connect: (hooks) => new SchedulerConnection({ ...hooks, detector, clock, logger }),
- * });
- * await clusters.start();
- * ```
- */
-export function createClusterService(dependencies: FrameworkDependencies): RunningClusterService {
-  return new Framework(dependencies).clusters;
 }

@@ -4,6 +4,7 @@ import { CkeError, type Clock, TimeSlice } from "@cke/foundation";
 import type { z } from "zod";
 import { type Store, type StoreOperation, unreadableValue } from "../../store/store.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { findTask, launchesOf } from "../../workload/records/launches.ts";
 import { describeOversize, storableRecord } from "../../workload/records/record-size.ts";
 import {
@@ -62,6 +63,7 @@ function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
 
 export class Ledger {
   readonly #store: Store;
+  readonly #kinds: Pick<Kinds, "of">;
   readonly #agenda: WorkQueue;
   readonly #clock: Clock;
   readonly #onRefused: (record: UnitRecord, problem: string) => void;
@@ -79,11 +81,13 @@ export class Ledger {
   /** Every change is put on the agenda. `onRefused` is told once of a node whose record is too large. */
   constructor(
     store: Store,
+    kinds: Pick<Kinds, "of">,
     agenda: WorkQueue,
     clock: Clock,
     onRefused: (record: UnitRecord, problem: string) => void = () => undefined,
   ) {
     this.#store = store;
+    this.#kinds = kinds;
     this.#agenda = agenda;
     this.#clock = clock;
     this.#onRefused = onRefused;
@@ -93,7 +97,8 @@ export class Ledger {
   async load(): Promise<void> {
     const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await this.#store.list("workloads/")) {
-      this.#rememberCluster(parse(workloadRecordSchema, key, value));
+      const record = parse(workloadRecordSchema, key, value);
+      this.#rememberCluster({ ...record, spec: parse(this.#kinds.of(record).spec, key, record.spec) });
       await pace.pause();
     }
     for (const { key, value } of await this.#store.list("units/")) {

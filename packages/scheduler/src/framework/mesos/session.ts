@@ -2,8 +2,8 @@
 import { CkeError, type Logger } from "@cke/foundation";
 import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody } from "@cke/mesos";
 import { z } from "zod";
-import { resourceBounds } from "../../kubernetes/cluster/cluster-checks.ts";
 import { type Store, unreadableValue } from "../../store/store.ts";
+import { resourceBounds } from "../../workload/kinds/resource-bounds.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";
 import { subscriptionRefusal } from "./subscription-refusal.ts";
 

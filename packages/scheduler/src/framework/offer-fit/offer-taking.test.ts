@@ -6,7 +6,7 @@ import type { OfferBundle } from "./offer-bundle.ts";
 import { type Taken, takeResources, type Wanted } from "./offer-taking.ts";
 import type { RequestedReservation } from "./placement-request.ts";
 
-const owner: ReservationOwner = { framework: "cke", workload: "c", unit: "n", instance: "i1" };
+const owner: ReservationOwner = { framework: "cke", kind: "kubernetes", workload: "c", unit: "n", instance: "i1" };
 const labelled = (who: ReservationOwner, ...pieces: readonly Resource[]) =>
   pieces.map((piece) => ({ ...piece, reservations: [reservationOf(who, "cke", "me")] }));
 const static_ = (role: string, ...pieces: readonly Resource[]): readonly Resource[] =>

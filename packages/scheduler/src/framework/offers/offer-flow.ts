@@ -2,8 +2,8 @@
 // follows from what waits and is said anew after every subscription.
 import type { Clock } from "@cke/foundation";
 import type { Offer, OfferConstraints } from "@cke/mesos";
-import { wishOf } from "../../kubernetes/views/statuses.ts";
 import { isTerminal, type UnitRecord } from "../../workload/records/records.ts";
+import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import { knowsConstraints } from "../mesos/master-features.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";

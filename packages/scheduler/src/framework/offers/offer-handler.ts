@@ -136,9 +136,9 @@ export class OfferHandler {
   }
 
   async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
-    const { clock, ledger, maintenance, renderings, agentSizes, waitReasons } = this.#parts;
+    const { clock, ledger, maintenance, kinds, agentSizes, waitReasons } = this.#parts;
     const offers = [...this.#pool.offers(), ...fresh];
-    const uses = agentUses({ ledger, renderings, maintenance, now: clock.now() }, placesOf(offers));
+    const uses = agentUses({ ledger, kinds, maintenance, now: clock.now() }, placesOf(offers));
     const moment = { now: clock.now(), turn: this.#turn };
     // A quorum is known to fit before its first master goes; of the others nothing takes room from what can be launched.
     const tried = this.#needs.filter((need) => need.gate === undefined || isOfGang(need));

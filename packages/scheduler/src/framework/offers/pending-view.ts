@@ -1,9 +1,9 @@
 // From a step that is not taken yet to what the REST API says of it. Pure.
-import type { ClusterSpec } from "../../kubernetes/cluster/cluster-spec.ts";
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { WorkloadSpec } from "../../workload/kinds/workload-spec.ts";
 import type { PendingRequestView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
 import { skipOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import type { Step } from "../../workload/plans/unit-steps.ts";
 import { isTerminal, processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { type Gate, refusalKinds } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
@@ -32,7 +32,7 @@ export function isPending(step: Step, record: UnitRecord): boolean {
   }
 }
 
-function needView(need: PlacementRequest, spec: ClusterSpec, node: string): PendingRequestView {
+function needView(need: PlacementRequest, spec: WorkloadSpec, node: string): PendingRequestView {
   const cpus = need.parts.reduce((sum, part) => sum + Math.round(part.cpus * 1000), 0) / 1000;
   const host = need.executor?.hostname ?? (need.homeOnly ? need.home : need.host);
   return {

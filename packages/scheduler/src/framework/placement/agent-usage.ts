@@ -1,6 +1,7 @@
 // What is known of agents beside their offers: what CKE's own nodes take there, and what they are owed.
-import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
+import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
+import { isStateful } from "../../workload/kinds/workload-spec.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type LaunchRecord, type UnitRecord } from "../../workload/records/records.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
@@ -11,7 +12,7 @@ import { type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
 
 export interface AgentUseSources {
   readonly ledger: Ledger;
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
   readonly maintenance: Pick<MaintenanceWindows, "placementProblem">;
   readonly now: number;
 }
@@ -36,9 +37,11 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
   for (const record of ledger.unitsOn(agentId)) {
     claims.push(...claimsIn(sources, record, place));
     const live = launchesOf(record).some((launch) => launch.agentId === agentId && !launch.tasks.every(isTerminal));
-    const outline = live ? outlineOf(sources, record) : undefined;
+    const workload = live ? ledger.workload(record.workload) : undefined;
+    if (workload === undefined) continue;
+    const outline = sources.kinds.outline(workload, record.unit);
     for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.workload}/${record.unit}`);
-    if (outline?.nodeType === "master") masters.add(record.workload);
+    if (isStateful(workload.spec, record.unit)) masters.add(record.workload);
   }
   for (const record of ledger.unitsAtHome(hostname)) claims.push(...claimsIn(sources, record, place));
   const problem = (tied: boolean) => maintenance.placementProblem(agentId, tied);
@@ -48,24 +51,19 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
   return { ports, masters, claims, ...known };
 }
 
-function outlineOf({ ledger, renderings }: AgentUseSources, { workload, unit }: UnitRecord) {
-  const spec = ledger.workload(workload)?.spec;
-  return spec === undefined ? undefined : renderings.outline(spec, unit);
-}
-
 function claimsIn(sources: AgentUseSources, record: UnitRecord, place: ClaimPlace): readonly Claim[] {
   const cluster = sources.ledger.workload(record.workload);
   const { launch } = record;
   // A guess first that costs nothing: what lives wholly holds all that it needs.
   const isLost = launch !== undefined && isLostBy(launch, place, sources.now);
   if (cluster === undefined || (!isLost && launch?.tasks.every((task) => !isTerminal(task)) === true)) return [];
-  const outline = outlineOf(sources, record);
+  const outline = sources.kinds.outline(cluster, record.unit);
   if (outline === undefined || (!isLost && launch !== undefined && isWhole(launch, outline))) return [];
   return claimsOf({ cluster, record, outline, place, now: sources.now });
 }
 
 /** True when nothing ended but one-shots whose part the node's task holds: so it is of nearly all nodes, nearly always. */
-function isWhole({ oneShotsHeldByNode, tasks }: LaunchRecord, { processes }: NodeOutline): boolean {
+function isWhole({ oneShotsHeldByNode, tasks }: LaunchRecord, { processes }: UnitOutline): boolean {
   if (oneShotsHeldByNode !== true) return false;
   return tasks.every(
     (task) =>

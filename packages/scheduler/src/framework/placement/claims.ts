@@ -1,10 +1,11 @@
 // Room on an agent that is free in Mesos' ledger and is still somebody's: what a node that is to run there needs beyond what
 // its tasks hold. A process that ended comes back into it, a node that was killed returns to it, and so does one whose
 // one-shots gave back what they had (launches of earlier versions). Others that wait get none of it. Pure.
-import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
-import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
-import { toMillis } from "../../kubernetes/rendering/node-processes.ts";
-import { nodeShare, processShare } from "../../kubernetes/rendering/task-shares.ts";
+
+import { nodeShare, processShare } from "../../workload/kinds/task-shares.ts";
+import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
+import { toMillis } from "../../workload/kinds/unit-outline.ts";
+import { isStateful } from "../../workload/kinds/workload-spec.ts";
 import {
   isTerminal,
   type LaunchRecord,
@@ -55,7 +56,7 @@ const beyond = (left: ClaimAmounts, right: ClaimAmounts): ClaimAmounts => ({
   disk: Math.max(0, left.disk - right.disk),
 });
 
-const wholeOf = (outline: NodeOutline, pod: boolean) =>
+const wholeOf = (outline: UnitOutline, pod: boolean) =>
   partsOf(outline, pod).reduce((sum, part) => add(sum, { ...part, disk: part.disk ?? 0 }), none);
 
 interface Shares {
@@ -65,7 +66,7 @@ interface Shares {
   readonly held: ClaimAmounts;
 }
 
-function sharesOf(launch: LaunchRecord, outline: NodeOutline): Shares {
+function sharesOf(launch: LaunchRecord, outline: UnitOutline): Shares {
   const byNode = launch.oneShotsHeldByNode === true;
   const processes = new Map(outline.processes.map((process) => [process.name, process]));
   let [ended, held] = [none, none];
@@ -87,7 +88,7 @@ function sharesOf(launch: LaunchRecord, outline: NodeOutline): Shares {
 export interface ClaimInput {
   readonly cluster: WorkloadRecord;
   readonly record: UnitRecord;
-  readonly outline: NodeOutline;
+  readonly outline: UnitOutline;
   readonly place: ClaimPlace;
   readonly now: number;
 }

@@ -1,6 +1,7 @@
 // From a node's steps to what is needed of an offer.
-import type { NodeOutline } from "../../kubernetes/rendering/node-outline.ts";
-import { processShare } from "../../kubernetes/rendering/task-shares.ts";
+
+import { processShare } from "../../workload/kinds/task-shares.ts";
+import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { heldReservation } from "../../workload/reservations/reservation.ts";
@@ -23,6 +24,7 @@ function avoidedAgents(record: UnitRecord): readonly string[] {
 export type PlacementRequestOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
 
 function reservationNeed(
+  kind: string,
   record: UnitRecord,
   reserve: boolean,
   options: PlacementRequestOptions,
@@ -30,7 +32,12 @@ function reservationNeed(
   const held = heldReservation(record.reservations);
   if (!reserve && record.reservations.length === 0) return undefined;
   const { workload, unit, instance } = record;
-  return { owner: { framework: options.name, workload, unit, instance }, reserve, principal: options.principal, held };
+  return {
+    owner: { framework: options.name, kind, workload, unit, instance },
+    reserve,
+    principal: options.principal,
+    held,
+  };
 }
 
 /** Roles whose offers the cluster's nodes take; nothing can be reserved for "*". */
@@ -48,17 +55,17 @@ function base(
 ): Omit<PlacementRequest, "id" | "parts"> | undefined {
   const node = cluster.spec.units.find(({ name }) => name === record.unit);
   if (node === undefined) return undefined;
-  const master = node.type === "master";
+  const { stateful } = node;
   return {
     cluster: cluster.spec.name,
     host: node.host,
     attributes: [...cluster.spec.attributes, ...node.attributes],
     roles: rolesFor(cluster, node.reservation, options),
-    reservation: reservationNeed(record, node.reservation, options),
+    reservation: reservationNeed(cluster.kind, record, node.reservation, options),
     home: record.home,
     // A master's data is its etcd member: elsewhere it would begin empty under the same name.
-    homeOnly: record.home !== "" && (master || now < record.retryAtMs + homeGraceMs),
-    spread: master,
+    homeOnly: record.home !== "" && (stateful || now < record.retryAtMs + homeGraceMs),
+    spread: stateful,
     cleanup: false,
     avoid: avoidedAgents(record),
     sinceMs: Math.max(cluster.createdAtMs, record.retryAtMs),
@@ -67,8 +74,9 @@ function base(
 
 /** Just enough on that host, for a moment; what is reserved for the node there will do, and so will any role. */
 export function requestOfCleanup(
+  cluster: WorkloadRecord,
   record: UnitRecord,
-  outline: NodeOutline,
+  outline: UnitOutline,
   hostname: string,
   options: PlacementRequestOptions,
 ): PlacementRequest {
@@ -78,7 +86,7 @@ export function requestOfCleanup(
     host: hostname,
     attributes: [],
     roles: [],
-    reservation: reservationNeed(record, false, options),
+    reservation: reservationNeed(cluster.kind, record, false, options),
     parts: partsOf({ ...outline, hostPorts: [], processes: [] }),
     home: hostname,
     homeOnly: true,
@@ -90,7 +98,7 @@ export function requestOfCleanup(
 export function requestOfNode(
   cluster: WorkloadRecord,
   record: UnitRecord,
-  outline: NodeOutline,
+  outline: UnitOutline,
   options: PlacementRequestOptions,
   now: number,
 ): PlacementRequest | undefined {
@@ -103,7 +111,7 @@ export function requestOfNode(
 export function requestOfProcess(
   cluster: WorkloadRecord,
   record: UnitRecord,
-  outline: NodeOutline,
+  outline: UnitOutline,
   process: string,
   options: PlacementRequestOptions,
   now: number,

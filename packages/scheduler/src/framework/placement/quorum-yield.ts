@@ -91,7 +91,7 @@ export class QuorumYield {
     this.#nextMs = now + lookMs;
     const masters = (cluster: string) => {
       const spec = ledger.workload(cluster)?.spec;
-      const names = new Set(spec?.units.filter(({ type }) => type === "master").map(({ name }) => name));
+      const names = new Set(spec?.units.filter(({ stateful }) => stateful).map(({ name }) => name));
       return ledger.units(cluster).filter(({ unit }) => names.has(unit));
     };
     this.#waiters = waitersOf(needs, masters, this.#waiters, now);

@@ -1,5 +1,5 @@
 // The quorum of a cluster's masters: what has to be placed before anything else of the cluster is. Pure.
-import type { ClusterSpec } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { WorkloadSpec } from "../../workload/kinds/workload-spec.ts";
 import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import type { Quorum } from "../offer-fit/placement-request.ts";
 
@@ -14,11 +14,11 @@ function isPlaced({ launch, home }: UnitRecord): boolean {
 
 /** `held`: why a node does not wait for an offer; "" for one that does. */
 export function quorumOf(
-  spec: ClusterSpec,
+  spec: WorkloadSpec,
   records: readonly UnitRecord[],
   held: (record: UnitRecord) => string,
 ): Quorum {
-  const names = new Set(spec.units.filter(({ type }) => type === "master").map(({ name }) => name));
+  const names = new Set(spec.units.filter(({ stateful }) => stateful).map(({ name }) => name));
   const masters = records.filter(({ unit }) => names.has(unit));
   const absent = masters.filter((record) => !isPlaced(record));
   return {

@@ -2,11 +2,8 @@
 import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
 import type { SchedulerConnectionOptions } from "@cke/mesos";
 import type { ExecutorMessage } from "@cke/protocol";
-import type { ClusterConfiguration } from "../../kubernetes/configuration/configuration.ts";
-import type { ClusterInstance } from "../../kubernetes/pki/cluster-life.ts";
-import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "../../kubernetes/pki/key-material.ts";
-import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
-import type { Store, StoreOperation } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
+import type { WorkloadKind } from "../../workload/kinds/workload-kind.ts";
 import type { Ask, CallSink } from "./mesos-connection.ts";
 
 /** Flags that concern the framework, parsed and checked. */
@@ -26,39 +23,10 @@ export interface FrameworkOptions {
   readonly principal?: string | undefined;
   /** Hostname that Mesos shows for the framework. */
   readonly hostname?: string | undefined;
-  /** -k8s_executor: file name. */
-  readonly executor: string;
   /** -executor_url as the base of `<base>/exec/<name>`, with scheme, without a trailing slash. */
   readonly executorUrl: string;
-  /** -k8s_cfs */
-  readonly cfsQuota: boolean;
-  /** -k8s_docker_path */
-  readonly dockerPath?: string | undefined;
-  /** -k8s_lxcfs */
-  readonly lxcfsPath?: string | undefined;
-  /** -k8s_image_path: registry directory without name and tag; "" for local images. */
-  readonly imagePath: string;
-  /** -k8s_local_versions: versions of Kubernetes whose local images are on the agents; absent or empty: not told. */
-  readonly localVersions?: readonly string[] | undefined;
-  /** -k8s_registry */
-  readonly registry?: { readonly domain: string; readonly ip: string } | undefined;
-  /** Content behind -k8s_registry_cert; absent when there is none. */
-  readonly registryCertificate?: Uint8Array | undefined;
-  /** -k8s_spider_lb_endpoint */
-  readonly spiderLbEndpoint?: string | undefined;
   /** Log level of executors. */
   readonly logLevel: LogLevel;
-  /** By version as in the file name (`cke.conf-<version>.yaml`). */
-  readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
-}
-
-/** The part of PkiVault that the framework uses. */
-export interface ClusterPki {
-  authorities(life: ClusterInstance): Promise<ClusterAuthorities>;
-  nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets>;
-  deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
-  /** Removes what is left of clusters that are not among these. */
-  sweep(clusters: ReadonlySet<string>): Promise<void>;
 }
 
 /** This scheduler's own executor downloads; leave it out when -executor_url points elsewhere. */
@@ -83,7 +51,8 @@ export type ConnectionHooks = Required<
 export interface FrameworkDependencies {
   readonly options: FrameworkOptions;
   readonly store: Store;
-  readonly pki: ClusterPki;
+  /** What can be run, made by hand at the start of a term. */
+  readonly kinds: readonly WorkloadKind[];
   /** Makes the one connection; it is started and stopped by the framework. */
   readonly connect: (hooks: ConnectionHooks) => MesosConnection;
   readonly execFiles?: ExecutorFiles | undefined;
@@ -96,6 +65,4 @@ export interface FrameworkDependencies {
   /** Unique, sortable ids of launches; given in tests. */
   readonly incarnation?: ((now: number) => string) | undefined;
   readonly random?: (() => number) | undefined;
-  /** Given in tests, to be another version of CKE. */
-  readonly renderer?: NodeRenderer | undefined;
 }

@@ -49,7 +49,7 @@ export class ReservationAbsence {
     names: readonly UnitName[],
     agentId: string,
     role: string,
-    isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
+    isSeen: (owner: Omit<ReservationOwner, "framework" | "kind">) => boolean,
   ): readonly (readonly [UnitRecord, ReservationRecord])[] {
     const { ledger, clock, logs } = this.#parts;
     const now = clock.now();

@@ -5,7 +5,7 @@ import type { Offer, OperationStatus, Resource } from "@cke/mesos";
 import type { Store } from "../../store/store.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import { parseTaskId } from "../../workload/records/task-ids.ts";
+import { executorIdOf, parseTaskId } from "../../workload/records/task-ids.ts";
 import { ownerOf, type ReservationOwner, type ReservationRecord } from "../../workload/reservations/reservation.ts";
 import {
   afterOperation,
@@ -207,7 +207,7 @@ export class ReservationHandler {
         };
         await this.#replace(record, old, adopted);
       }
-      const isSeen = (owner: Omit<ReservationOwner, "framework">) =>
+      const isSeen = (owner: Omit<ReservationOwner, "framework" | "kind">) =>
         seen.has(`${owner.workload}/${owner.unit}/${owner.instance}`);
       await this.#tombstones.offered(agentId, role, isSeen);
       for (const [record, entry] of this.#absence.gone(recorded.get(agentId) ?? [], agentId, role, isSeen))
@@ -244,10 +244,7 @@ export class ReservationHandler {
       );
       if (record === undefined || old === undefined) continue;
       const now = clock.now();
-      const id = this.operationId(
-        `cke.${record.workload}.${record.unit}.${incarnation(now)}.unreserve`,
-        release.agentId,
-      );
+      const id = this.operationId(`${executorIdOf(release.owner, incarnation(now))}.unreserve`, release.agentId);
       await this.#replace(record, old, releaseBegun(old, release.pieces, id, now));
       if (id !== "") ids.set(release, id);
     }
@@ -284,7 +281,8 @@ export class ReservationHandler {
     if (status.uuid !== undefined) await calls.acknowledgeOperation(id, status.agent_id?.value, status.uuid.value);
   }
 
-  #recordOf({ workload, unit, instance }: ReservationOwner): UnitRecord | undefined {
+  #recordOf({ kind, workload, unit, instance }: ReservationOwner): UnitRecord | undefined {
+    if (this.#parts.ledger.workload(workload)?.kind !== kind) return undefined;
     const record = this.#parts.ledger.unit(workload, unit);
     return record?.instance === instance ? record : undefined;
   }

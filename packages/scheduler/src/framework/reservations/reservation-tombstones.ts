@@ -54,7 +54,7 @@ export class ReservationTombstones {
 
   /** For `keep`, once it is stored together with the end of its cluster. */
   of(
-    { workload, unit, instance }: Omit<ReservationOwner, "framework">,
+    { workload, unit, instance }: Omit<ReservationOwner, "framework" | "kind">,
     { agentId, hostname, role }: ReservationRecord,
   ): Tombstone {
     return { agentId, hostname, role, workload: workload, unit: unit, instance, sinceMs: this.#clock.now() };
@@ -69,7 +69,7 @@ export class ReservationTombstones {
   async offered(
     agentId: string,
     role: string,
-    isSeen: (owner: Omit<ReservationOwner, "framework">) => boolean,
+    isSeen: (owner: Omit<ReservationOwner, "framework" | "kind">) => boolean,
   ): Promise<void> {
     const now = this.#clock.now();
     await this.#remove((one) => {

@@ -1,5 +1,5 @@
 // A start or a stop that was asked for: decided by workload/records/expectation, stored here, told in the cluster's log.
-import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
+import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import { type AskedExpectation, expectCluster, expectNode } from "../../workload/records/expectation.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
 import type { ChangeParts } from "./plan-change.ts";

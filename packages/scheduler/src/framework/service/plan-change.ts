@@ -1,12 +1,13 @@
 // An operator's word about a cluster's plan: decided by workload/plans/plan-control, stored here, told in the cluster's log.
 import type { Clock } from "@cke/foundation";
 import { assertNever } from "@cke/foundation";
-import { PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
-import type { PlanAction, PlanTarget } from "../../kubernetes/views/cluster-service.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
+import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import {
   describeMark,
+  type PlanAction,
   PlanRefusedError,
+  type PlanTarget,
   pauseOf,
   removalWaits,
   retryNow,
@@ -26,7 +27,7 @@ export interface ChangeParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly logs: ClusterLogs;
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
   readonly orphanRemovals: OrphanRemovals;
   readonly orphanTimer: OrphanTimer;
 }
@@ -69,7 +70,8 @@ export async function changePlan(
   }
 }
 
-function nodeOf(parts: ChangeParts, { spec }: WorkloadRecord, target: PlanTarget): UnitRecord | undefined {
+function nodeOf(parts: ChangeParts, workload: WorkloadRecord, target: PlanTarget): UnitRecord | undefined {
+  const { spec } = workload;
   if (target.node === undefined) {
     if (target.process === undefined) return undefined;
     throw new PlanRefusedError(`which node's ${target.process} is meant? say "node" too`, 422);
@@ -77,14 +79,14 @@ function nodeOf(parts: ChangeParts, { spec }: WorkloadRecord, target: PlanTarget
   const record = parts.ledger.unit(spec.name, target.node);
   const names = spec.units.map(({ name }) => name);
   if (record === undefined) throw new PartNotFoundError("node", `cluster "${spec.name}"`, target.node, names);
-  const processes = processesOf(parts, spec, record).map(({ name }) => name);
+  const processes = processesOf(parts, workload, record).map(({ name }) => name);
   if (target.process !== undefined && !processes.includes(target.process))
     throw new PartNotFoundError("process", `node "${record.unit}"`, target.process, processes);
   return record;
 }
 
-const processesOf = (parts: ChangeParts, spec: WorkloadRecord["spec"], record: UnitRecord) =>
-  parts.renderings.outline(spec, record.unit)?.processes ?? [];
+const processesOf = (parts: ChangeParts, workload: WorkloadRecord, record: UnitRecord) =>
+  parts.kinds.outline(workload, record.unit)?.processes ?? [];
 
 function whole({ process }: Change, verb: string): void {
   if (process === undefined) return;
@@ -167,7 +169,7 @@ function nothingToRetry(change: Change, records: readonly UnitRecord[]): string 
 async function skip(change: Change): Promise<string> {
   const { parts, cluster, node, process, mark } = change;
   if (node !== undefined && process !== undefined) {
-    const found = processesOf(parts, cluster.spec, node).find(({ name }) => name === process);
+    const found = processesOf(parts, cluster, node).find(({ name }) => name === process);
     if (found === undefined) throw new PartNotFoundError("process", `node "${node.unit}"`, process, []);
     const skipped = skipProcess(node, found, mark);
     const words = `${process} of node "${node.unit}" is given up until a retry is asked for`;

@@ -1,16 +1,17 @@
 // Looks at clusters for the REST API and the log: phases, the steps to take, and why anything is not placed yet.
 
-import type { Clock } from "@cke/foundation";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
-import { planNode } from "../../kubernetes/steps/phases.ts";
-import { wishOf } from "../../kubernetes/views/statuses.ts";
+import { type Clock, TimeSlice } from "@cke/foundation";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
-import type { BringUpPlan, NodePlan, StepView } from "../../workload/plans/plan.ts";
+import type { BringUpPlan, StepView, UnitPlan } from "../../workload/plans/plan.ts";
 import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
 import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
+import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
+import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
+import type { UnitName } from "../memory/work-queue.ts";
 import type { Subscription } from "../mesos/subscription.ts";
 import { isPending, pendingView } from "../offers/pending-view.ts";
 import type { WaitReasons } from "../offers/wait-reasons.ts";
@@ -20,7 +21,8 @@ import type { UnitSteps } from "../steps/unit-steps.ts";
 export interface PlanQueryParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
+  readonly logs: Pick<ClusterLogs, "stat">;
   readonly waitReasons: WaitReasons;
   readonly agentSizes: Pick<AgentSizes, "problem">;
   readonly unitSteps: UnitSteps;
@@ -39,9 +41,7 @@ export class PlanQuery {
   }
 
   /** Undefined for a node that was never rendered. */
-  node(cluster: WorkloadRecord, record: UnitRecord): NodePlan | undefined {
-    const outline = this.#parts.renderings.outline(cluster.spec, record.unit);
-    if (outline === undefined) return undefined;
+  node(cluster: WorkloadRecord, record: UnitRecord): UnitPlan | undefined {
     const { launch } = record;
     const reasons =
       launch === undefined
@@ -52,13 +52,24 @@ export class PlanQuery {
             this.#waitReason(cluster, record),
           ]
         : [];
-    return planNode({
-      name: record.unit,
-      outline,
+    return this.#parts.kinds.of(cluster).plan(cluster, {
       record,
       paused: record.paused === undefined ? "" : describeMark(record.paused),
       waitReason: reasons.filter((reason) => reason !== "").join("; "),
     });
+  }
+
+  /** Tells the phases that changed, of these units. `known`: false right after the start, when nothing is a change. */
+  async observe(known: boolean, units: readonly UnitName[]): Promise<void> {
+    const { clock, ledger, logs } = this.#parts;
+    const pace = new TimeSlice(clock);
+    for (const { workload: name, unit } of units) {
+      const workload = ledger.workload(name);
+      const record = ledger.unit(name, unit);
+      const plan = workload === undefined || record === undefined ? undefined : this.node(workload, record);
+      if (plan !== undefined) logs.stat(name, plan, known);
+      await pace.pause();
+    }
   }
 
   plan(cluster: WorkloadRecord): BringUpPlan {
@@ -107,7 +118,7 @@ export class PlanQuery {
   #noOffers(cluster: WorkloadRecord, record: UnitRecord): string {
     const paused = cluster.deleting ? "" : pauseOf(cluster, record);
     if (paused !== "") return paused;
-    const problem = this.#parts.renderings.problem(cluster.spec);
+    const problem = this.#parts.kinds.of(cluster).problem(cluster);
     if (problem !== undefined) return problem;
     const unwritable = this.#parts.unwritable();
     if (unwritable !== "") return `nothing is launched while nothing can be stored: ${unwritable}`;
@@ -117,8 +128,8 @@ export class PlanQuery {
   }
 
   #waitReason(cluster: WorkloadRecord, record: UnitRecord, process = ""): string {
-    const { waitReasons, clock, renderings } = this.#parts;
-    const problem = renderings.problem(cluster.spec);
+    const { waitReasons, clock, kinds } = this.#parts;
+    const problem = kinds.of(cluster).problem(cluster);
     if (problem !== undefined) return problem;
     const id = requestIdOf(record.workload, record.unit, process);
     const reasons = [waitReasons.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];

@@ -1,13 +1,13 @@
 // Launches that are over leave their unit's record: the present one, so that the next may begin, and superseded ones. Whose
 // data is still to be removed is stored before that.
 import type { Clock } from "@cke/foundation";
-import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
-import { retire } from "../../kubernetes/steps/node-steps.ts";
-import { wishOf } from "../../kubernetes/views/statuses.ts";
+import { isStateful } from "../../workload/kinds/workload-spec.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
+import { retire } from "../../workload/plans/unit-steps.ts";
 import { afresh } from "../../workload/records/expectation.ts";
 import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
 import { retireSuperseded } from "../../workload/records/superseded.ts";
+import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";

@@ -1,6 +1,6 @@
 // The table of step executors: each kind of step with the one function that carries it out. Done twice, nothing is done twice.
 
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import {
   type PlacementRequestOptions,
@@ -13,14 +13,14 @@ import { type LaunchRetirementParts, retireLaunch, retireSupersededLaunch } from
 import type { StepTable, UnitInHand } from "./step-table.ts";
 
 export interface StepExecutorParts extends LaunchRetirementParts {
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
   readonly killer: Pick<Killer, "kill">;
   readonly options: PlacementRequestOptions;
 }
 
 export function stepExecutors(parts: StepExecutorParts): StepTable {
-  const { clock, ledger, logs, killer, renderings, options } = parts;
-  const outlineOf = ({ cluster, record }: UnitInHand) => renderings.outline(cluster.spec, record.unit);
+  const { clock, ledger, logs, killer, kinds, options } = parts;
+  const outlineOf = ({ cluster, record }: UnitInHand) => kinds.outline(cluster, record.unit);
   /** A launch that cannot be stored must not be made. */
   const launchable = (unit: UnitInHand) =>
     ledger.problem(unit.record.workload, unit.record.unit) === "" ? outlineOf(unit) : undefined;
@@ -40,7 +40,7 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
     "clean-up-node": {
       acts: (unit, { hostname }) => {
         const outline = outlineOf(unit);
-        return outline && requestOfCleanup(unit.record, outline, hostname, options);
+        return outline && requestOfCleanup(unit.cluster, unit.record, outline, hostname, options);
       },
     },
     "kill-task": {

@@ -2,8 +2,8 @@
 // together, then what follows from the changed records. What needs an offer is returned as requests. Done twice, it does
 // nothing twice.
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
 import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
+import type { Step } from "../../workload/plans/unit-steps.ts";
 import { describeOrphanedResources } from "../../workload/records/orphaned-resources.ts";
 import { type UnitRecord, unitKey, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
@@ -12,8 +12,8 @@ import { type Ledger, RecordTooLargeError } from "../memory/ledger.ts";
 import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
 import type { WorkQueue } from "../memory/work-queue.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
+import type { Gate } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
-import { networkGate } from "../placement/network-gate.ts";
 import { homeGraceMs } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
@@ -197,7 +197,15 @@ export class StepRunner {
     const stepsOf = new Map(units.map(({ record, steps }) => [record.unit, steps]));
     const records = units.map(({ record }) => record);
     const quorum = quorumOf(cluster.spec, records, ({ unit }) => holdReason(stepsOf.get(unit) ?? []));
-    const gateOf = networkGate(cluster, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));
+    const gate = this.#parts.kinds
+      .of(cluster)
+      .gate(cluster, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));
+    const gateOf = (request: PlacementRequest): Gate | undefined => {
+      // What is cleaned up, and what joins a unit that runs, waits for nobody.
+      if (gate === undefined || request.cleanup || request.executor !== undefined) return undefined;
+      const words = gate(request.id.split("/")[1] ?? "");
+      return words === undefined ? undefined : { kind: "network", words };
+    };
     return { requests: requests.map((request) => ({ ...request, quorum, gate: gateOf(request) })), requeueMs };
   }
 

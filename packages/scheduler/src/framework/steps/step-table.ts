@@ -1,7 +1,7 @@
 // What is done for each kind of step: one table, from the kind to the function. A kind without an entry does not compile. The
 // functions that change a record are apart from those that act: changes of many clusters are stored together, and what
 // follows from the changed records is decided anew before anything acts.
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { Step } from "../../workload/plans/unit-steps.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 

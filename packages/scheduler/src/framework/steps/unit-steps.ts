@@ -1,11 +1,10 @@
 // The steps of one unit as they are at this moment: the records, and what the parts of the framework know beside them, handed
 // to the pure decision. Everybody who wants to know a unit's steps (the runner, the views) asks here, so that all see the same.
 import type { Clock } from "@cke/foundation";
-import { isStateful } from "../../kubernetes/cluster/cluster-spec.ts";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
-import { type Step, type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
+import { isStateful } from "../../workload/kinds/workload-spec.ts";
 import { heldSteps, pauseOf } from "../../workload/plans/plan-control.ts";
-import { stopsAfter } from "../../workload/records/expectation.ts";
+import { type Step, type StepContext, stepsOf } from "../../workload/plans/unit-steps.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
@@ -17,7 +16,7 @@ import type { UnknownTasks } from "../tasks/unknown-tasks.ts";
 export interface UnitStepsParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
   readonly killer: Pick<Killer, "since">;
   readonly orphanTimer: Pick<OrphanTimer, "since">;
   readonly taskAdoption: Pick<TaskAdoption, "reason">;
@@ -41,9 +40,8 @@ export class UnitSteps {
   }
 
   #context(cluster: WorkloadRecord, record: UnitRecord): StepContext {
-    const { clock, ledger, renderings, killer, orphanTimer, taskAdoption, unknownTasks, maintenance, options } =
-      this.#parts;
-    const outline = renderings.outline(cluster.spec, record.unit);
+    const { clock, ledger, kinds, killer, orphanTimer, taskAdoption, unknownTasks, maintenance, options } = this.#parts;
+    const outline = kinds.outline(cluster, record.unit);
     const spec = cluster.spec.units.find(({ name }) => name === record.unit);
     const [left] = record.leftovers;
     const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
@@ -51,7 +49,7 @@ export class UnitSteps {
       now: clock.now(),
       deleting: cluster.deleting,
       stopped,
-      stopsAfter: stopped ? stopsAfter(cluster, ledger.units(record.workload), record.unit) : "",
+      stopsAfter: stopped ? kinds.of(cluster).stopsAfter(cluster, ledger.units(record.workload), record.unit) : "",
       precious: isStateful(cluster.spec, record.unit),
       cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),
       killingSince: (taskId) => killer.since(taskId),

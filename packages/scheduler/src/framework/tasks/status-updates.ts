@@ -2,8 +2,7 @@
 // or from a lost store. It is killed, for two incarnations of a node must never live at once.
 import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
-import type { Renderings } from "../../kubernetes/rendering/renderings.ts";
-import { isReady, isServing, type RequiredProcess } from "../../kubernetes/views/statuses.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import { withTask } from "../../workload/records/launches.ts";
 import {
@@ -17,6 +16,7 @@ import {
 } from "../../workload/records/records.ts";
 import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 import { isNoop } from "../../workload/tasks/noop-update.ts";
+import { isReady, isServing, type RequiredProcess } from "../../workload/tasks/statuses.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
@@ -51,7 +51,7 @@ export interface StatusUpdatesParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ledger: Ledger;
-  readonly renderings: Renderings;
+  readonly kinds: Kinds;
   readonly logs: ClusterLogs;
   readonly calls: MesosCalls;
   readonly killer: Killer;
@@ -183,9 +183,8 @@ export class StatusUpdates {
 
   /** Processes that the node cannot do without. */
   #requiredOf({ workload, unit }: UnitRecord): readonly RequiredProcess[] {
-    const { ledger, renderings } = this.#parts;
-    const spec = ledger.workload(workload)?.spec;
-    const processes = spec === undefined ? undefined : renderings.outline(spec, unit)?.processes;
+    const { ledger, kinds } = this.#parts;
+    const processes = kinds.outline(ledger.workload(workload), unit)?.processes;
     return (processes ?? []).filter(({ required }) => required);
   }
 

@@ -165,11 +165,12 @@ export class TaskAdoption {
         this.#nextMs = clock.now() + settleMs;
         continue;
       }
+      const kind = ledger.workload(cluster)?.kind;
       const names = processes(cluster, node);
       const adoption =
-        record === undefined || names === undefined
+        record === undefined || kind === undefined || names === undefined
           ? ({ kind: "refused", reason: "the node is not known any more" } as const)
-          : adopt(record, names, executorId, survey, clock.now());
+          : adopt(kind, record, names, executorId, survey, clock.now());
       if (adoption.kind === "adopted") {
         await ledger.commit({ units: [adoption.record] });
         logs.line("warning", cluster, adoption.explanation, { node });

@@ -1,16 +1,16 @@
 // A scheduler over a fake Mesos, for tests that read as scripts: offer, expectLaunched, running, tick.
 import { type CkeError, silentLogger } from "@cke/foundation";
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
+import type { ClusterPki } from "../../kubernetes/kubernetes-options.ts";
 import { commitInLife } from "../../kubernetes/pki/cluster-life.ts";
 import type { ClusterAuthorities } from "../../kubernetes/pki/key-material.ts";
 import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
+import { createClusterService, type SchedulerOptions } from "../../kubernetes/service/create-cluster-service.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
-import { createClusterService } from "../loop/framework.ts";
-import type { ClusterPki, FrameworkOptions } from "../ports/dependencies.ts";
 import type { FakeTask } from "./fake-ledger.ts";
 import { FakeMesos } from "./fake-mesos.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
@@ -45,7 +45,7 @@ export function fakePki(store: Store): ClusterPki {
   };
 }
 
-export const testOptions: FrameworkOptions = {
+export const testOptions: SchedulerOptions = {
   name: "cke-test",
   user: "root",
   roles: ["cke"],
@@ -69,7 +69,7 @@ export const processReport = (state: ProcessStateInit) => encode({ report: { kin
 
 export interface ScenarioOptions {
   readonly store?: Store;
-  readonly options?: Partial<FrameworkOptions>;
+  readonly options?: Partial<SchedulerOptions>;
   readonly renderer?: NodeRenderer;
   /** Docker networks that some host is known to have; default: those of the sample bodies. */
   readonly networks?: readonly string[];
@@ -88,7 +88,7 @@ export class Scenario {
   readonly mesos = new FakeMesos(() => this.clock.now());
   readonly store: Store;
   readonly fatal: CkeError[] = [];
-  #options: FrameworkOptions;
+  #options: SchedulerOptions;
   #renderer: NodeRenderer | undefined;
   readonly #networks: readonly string[];
   #launches = 0;

@@ -1,8 +1,10 @@
 // What began before the end of a delete and ends after it leaves nothing behind.
+
 import { silentLogger } from "@cke/foundation";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
+import { Kinds } from "../../workload/kinds/kinds.ts";
 import { newUnitRecord, workloadRecordSchema } from "../../workload/records/records.ts";
 import { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import { Ledger } from "../memory/ledger.ts";
@@ -34,7 +36,7 @@ test.each(["adminToken", "kubeconfig"] as const)(
 
 test("a node's record is not written for a cluster that is gone, or for another life of it", async () => {
   const store = new MemoryStore();
-  const ledger = new Ledger(store, new WorkQueue(), new ManualClock());
+  const ledger = new Ledger(store, new Kinds([]), new WorkQueue(), new ManualClock());
   const spec = { name: "c", version: "1", network: "n", units: [], ingresses: [], attributes: [], expect: "RUN" };
   const cluster = workloadRecordSchema.parse({ kind: "kubernetes", spec, createdAtMs: 1, deleting: false });
   const record = newUnitRecord("c", "n", "first");

@@ -12,12 +12,12 @@ import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-loc
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
+import { createClusterService } from "../../kubernetes/service/create-cluster-service.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
 import { unitRecordSchema } from "../../workload/records/records.ts";
-import { createClusterService } from "../loop/framework.ts";
 import { testOptions } from "../testing/scenario.ts";
 
 const executor = join(import.meta.dirname, "../testing/test-executor.ts");

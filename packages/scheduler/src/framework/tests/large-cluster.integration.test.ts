@@ -3,11 +3,11 @@ import { silentLogger, systemClock } from "@cke/foundation";
 import { EtcdServer, ZooKeeperServer } from "@cke/test-servers";
 import { expect, test, vi } from "vitest";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
+import { createClusterService } from "../../kubernetes/service/create-cluster-service.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { openStorage } from "../../store/storage/open-storage.ts";
 import type { Store } from "../../store/store.ts";
-import { createClusterService } from "../loop/framework.ts";
 import { FakeMesos } from "../testing/fake-mesos.ts";
 import { testOptions } from "../testing/scenario.ts";
 

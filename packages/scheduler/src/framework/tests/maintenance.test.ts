@@ -118,7 +118,7 @@ test("B14: a master stays, its inverse offer is declined, and why is in log and 
   await s.seconds(120);
   expect(s.answers()).toEqual([`DECLINE ${id}`]);
   expect(s.callsOf("KILL")).toEqual([]);
-  expect(lines.join()).toContain("the node stays, for it is a master, whose data is on this host");
+  expect(lines.join()).toContain("the node stays, for its data is on this host");
   expect(steps(s)).toMatchObject([
     { step: "wait", node: "m", explanation: expect.stringContaining("the inverse offer is declined") },
   ]);

@@ -1,15 +1,11 @@
 // A node is added to a cluster that runs, and removed again: the others hear of it, and nothing of theirs is launched or stored anew.
+
 import { ClusterPeers, SchedulerMessage, TaskData, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { clusterRecordSchema } from "../../kubernetes/cluster/cluster-record.ts";
 import { type ClusterSpec, clusterSpecSchema } from "../../kubernetes/cluster/cluster-spec.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import {
-  newUnitRecord,
-  unitKey,
-  unitRecordSchema,
-  workloadKey,
-  workloadRecordSchema,
-} from "../../workload/records/records.ts";
+import { newUnitRecord, unitKey, unitRecordSchema, workloadKey } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 
@@ -56,7 +52,7 @@ function sentSince(s: Scenario, calls: number): ReadonlyMap<string, ClusterPeers
 /** The scheduler finds another list of nodes in its store, as a change of the cluster leaves it. */
 async function change(s: Scenario, edit: (spec: ClusterSpec) => ClusterSpec["units"]): Promise<void> {
   const key = workloadKey("two");
-  const record = workloadRecordSchema.parse((await s.store.get(key))?.value);
+  const record = clusterRecordSchema.parse((await s.store.get(key))?.value);
   const spec = clusterSpecSchema.parse({ ...record.spec, units: edit(record.spec) });
   const added = spec.units.filter(({ name }) => !record.spec.units.some((node) => node.name === name));
   const { instance } = unitRecordSchema.parse((await s.store.get(unitKey("two", "m")))?.value);

@@ -1,6 +1,7 @@
 // What can be wrong between the parts of a cluster: duplicates, references, counts, resources, other clusters' claims.
 // Pure; every problem is reported, none stops the search.
 import { knownFor } from "../../workload/agents/host-facts.ts";
+import { resourceBounds } from "../../workload/kinds/resource-bounds.ts";
 import { blockOf } from "../configuration/address-block.ts";
 import { checkOptions } from "../configuration/arguments.ts";
 import { defaultClusterCidr, podBlockPrefix } from "../configuration/computed-variables.ts";
@@ -9,9 +10,6 @@ import { type ImageSources, imageProblem } from "../configuration/version-images
 import type { ClusterParts, ClusterProblem, Located } from "./cluster-parts.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { networkProblems } from "./network-checks.ts";
-
-/** Bounds of one process; beyond them no machine has what is asked for, or a process cannot live. */
-export const resourceBounds = { minCpu: 0.01, maxCpu: 1024, minMemoryMib: 16, maxMemoryMib: 16 * 1024 * 1024 } as const;
 
 const input = (path: string, message: string): ClusterProblem => ({ path, message, kind: "input" });
 const impossible = (path: string, message: string): ClusterProblem => ({ path, message, kind: "impossible" });

@@ -171,6 +171,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       ...rest,
       pod: rest.pod ?? body?.pod ?? false,
       ip: node_ip,
+      stateful: rest.type === "master",
       ingresses: [...rest.ingresses, ...declare(ingress, reading.path)],
       ...(gottyport === undefined ? {} : { gottyPort: gottyport }),
       ...(reading.processes === undefined ? {} : { processes: reading.processes.map((one) => one.value) }),

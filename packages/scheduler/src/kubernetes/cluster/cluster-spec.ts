@@ -1,14 +1,13 @@
 // What a user asked for, checked and normalised: the desired state that is stored and that everything derives from.
 import { z } from "zod";
+import {
+  attributeConstraintSchema,
+  expectationSchema,
+  unitSpecShape,
+  workloadSpecShape,
+} from "../../workload/kinds/workload-spec.ts";
 
-/** Absent: has this value. LIKE and UNLIKE: matches the pattern, or does not (`*`, `?`, alternatives by `|`). */
-const attribute = z.object({
-  name: z.string(),
-  value: z.string(),
-  operator: z.exactOptional(z.enum(["LIKE", "UNLIKE"])),
-});
 const keyValue = z.object({ key: z.string(), value: z.string() });
-const expectation = z.enum(["RUN", "STOP", "FINISHED"]);
 
 const processSpec = z.object({
   name: z.string(),
@@ -19,29 +18,27 @@ const processSpec = z.object({
   cmd: z.string(),
   options: z.array(z.string()),
   envs: z.array(keyValue),
-  attributes: z.array(attribute),
-  expect: expectation,
+  attributes: z.array(attributeConstraintSchema),
+  expect: expectationSchema,
 });
 
-const nodeSpec = z.object({
-  name: z.string(),
-  type: z.enum(["master", "node", "console"]),
-  /** Agent hostname or address; "*" is any. */
-  host: z.string(),
+const nodeTypes = ["master", "node", "console"] as const;
+
+const storedNode = z.object({
+  ...unitSpecShape,
+  type: z.enum(nodeTypes),
   ip: z.string(),
   /** Names of the cluster's ingresses that are published here. */
   ingresses: z.array(z.string()),
   gottyPort: z.number().optional(),
   /** Absent: all processes of the configuration for this type of node. */
   processes: z.array(processSpec).optional(),
-  attributes: z.array(attribute),
-  reservation: z.boolean(),
-  /** Its processes are launched as one Mesos task group: all or nothing, and they end together. */
-  pod: z.boolean().default(false),
-  expect: expectation,
   /** Number of the worker's block in CLUSTER_CIDR: given once, never changed. Workers only. */
   podIndex: z.number().optional(),
 });
+
+/** A master's data is its cluster's: it is never begun anew elsewhere. */
+const nodeSpec = storedNode.transform((node) => ({ ...node, stateful: node.type === "master" }));
 
 const ingressSpec = z.object({
   name: z.string(),
@@ -49,22 +46,16 @@ const ingressSpec = z.object({
 });
 
 export const clusterSpecSchema = z.object({
-  name: z.string(),
+  ...workloadSpecShape,
   /** Version of the configuration, as in its file name. */
   version: z.string(),
   network: z.string(),
   units: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
-  attributes: z.array(attribute),
-  /** Mesos role whose offers it is launched on; "" for any of the framework's. */
-  role: z.string().default(""),
   /** What nodes are that do not say it themselves. */
   pod: z.boolean().default(false),
-  expect: expectation,
 });
 
-/** What an agent must be like. */
-export type AttributeConstraint = Readonly<z.infer<typeof attribute>>;
 export type ClusterSpec = Readonly<z.infer<typeof clusterSpecSchema>>;
 export type NodeSpec = Readonly<z.infer<typeof nodeSpec>>;
 export type ProcessSpecification = Readonly<z.infer<typeof processSpec>>;
@@ -81,9 +72,4 @@ export function publishedPorts(
   });
   if (node.gottyPort === undefined) return ingresses;
   return [...ingresses, { port: node.gottyPort, protocol: "tcp" as const, ingress: "" }];
-}
-
-/** A node whose data is its cluster's: it is never begun anew elsewhere. */
-export function isStateful(cluster: ClusterSpec, node: string): boolean {
-  return cluster.units.find(({ name }) => name === node)?.type === "master";
 }

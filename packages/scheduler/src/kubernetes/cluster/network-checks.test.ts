@@ -26,6 +26,7 @@ const parts = (ip: string, more: Partial<NodeSpec> = {}, network = "net"): Param
     ingresses: [],
     attributes: [],
     reservation: false,
+    stateful: true,
     pod: false,
     expect: "RUN",
     ...more,

@@ -1,5 +1,6 @@
 import { ClusterPeers, SchedulerMessage, TaskReport } from "@cke/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { PresentWorkloads } from "../../workload/kinds/workload-kind.ts";
 import {
   newTaskRecord,
   newUnitRecord,
@@ -19,6 +20,7 @@ const node = (name: string, index: number): ClusterSpec["units"][number] => ({
   ingresses: [],
   attributes: [],
   reservation: false,
+  stateful: false,
   pod: false,
   expect: "RUN",
   podIndex: index,
@@ -30,6 +32,7 @@ let spec: ClusterSpec;
 let units: Map<string, UnitRecord>;
 let sent: { readonly executorId: string; readonly version: string; readonly nodes: number }[];
 let publisher: PeersPublisher;
+let world: PresentWorkloads;
 
 /** The cluster has these nodes from now on. */
 function cluster(count: number) {
@@ -57,7 +60,7 @@ function report(name: string, peersVersion: string, state: RecordedState = "TASK
 const present = () => publisher.current(spec)?.version ?? "";
 async function seconds(count: number) {
   for (let at = 0; at < count; at += 1) {
-    await publisher.tick();
+    await publisher.tick(world);
     now += 1_000;
   }
 }
@@ -72,6 +75,8 @@ beforeEach(() => {
   publisher = new PeersPublisher({
     clock: { now: () => now },
     renderings: { podCidr: (_spec, name) => `10.244.${name.slice(1)}.0/24` },
+  });
+  world = {
     workloads,
     unitsOf: () => [...units.values()],
     send: async (_agentId, executorId, bytes) => {
@@ -80,7 +85,7 @@ beforeEach(() => {
       const { version, peers } = ClusterPeers.decode(message.value.state);
       sent.push({ executorId, version, nodes: peers.length });
     },
-  });
+  };
 });
 
 describe("a node of the cluster", () => {
@@ -144,7 +149,7 @@ describe("a node of the cluster", () => {
 test("a thousand nodes are told in portions, each once, and within a minute", async () => {
   cluster(1_000);
   for (const name of names(1_000)) report(name, "00");
-  await publisher.tick();
+  await publisher.tick(world);
   const first = sent.length;
   expect(first).toBeGreaterThan(20);
   expect(first).toBeLessThan(100);
@@ -152,7 +157,7 @@ test("a thousand nodes are told in portions, each once, and within a minute", as
   for (let second = 1; second < 60; second += 1) {
     for (const name of seen) report(name, present());
     now += 1_000;
-    await publisher.tick();
+    await publisher.tick(world);
     for (const name of told()) seen.add(name);
   }
   expect(seen.size).toBe(1_000);

@@ -3,7 +3,8 @@
 // executors' stored reports: nothing else is remembered, so a scheduler that was restarted goes on by itself.
 import type { Clock } from "@cke/foundation";
 import { ClusterPeers, SchedulerMessage } from "@cke/protocol";
-import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import type { PresentWorkloads } from "../../workload/kinds/workload-kind.ts";
+import { clustersOf } from "../cluster/cluster-record.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import type { Renderings } from "../rendering/renderings.ts";
 import { type AppliedPeers, appliedPeers } from "./applied-peers.ts";
@@ -12,9 +13,6 @@ import { clusterPeers } from "./cluster-peers.ts";
 export interface PeersPublisherOptions {
   readonly clock: Pick<Clock, "now">;
   readonly renderings: Pick<Renderings, "podCidr">;
-  readonly workloads: () => readonly WorkloadRecord[];
-  readonly unitsOf: (cluster: string) => readonly UnitRecord[];
-  readonly send: (agentId: string, executorId: string, message: Uint8Array) => Promise<void>;
 }
 
 /** Between two messages to an executor that does not report; doubled up to the second one. */
@@ -61,16 +59,15 @@ export class PeersPublisher {
   }
 
   /** Sends what is due, within the bound of one round. */
-  async tick(): Promise<void> {
-    const { clock, workloads } = this.#options;
-    const now = clock.now();
+  async tick(present: PresentWorkloads): Promise<void> {
+    const now = this.#options.clock.now();
     let left = roundBytes;
     const seen = new Set<string>();
-    for (const { spec, deleting } of workloads()) {
+    for (const { spec, deleting } of clustersOf(present.workloads())) {
       seen.add(spec.name);
       const settled = this.#settled.get(spec.name);
       if (deleting || left <= 0 || (settled?.spec === spec && now < settled.untilMs)) continue;
-      left -= await this.#publish(spec, now, left);
+      left -= await this.#publish(present, spec, now, left);
     }
     for (const name of this.#known.keys()) if (!seen.has(name)) this.#known.delete(name);
     for (const name of this.#settled.keys()) if (!seen.has(name)) this.#settled.delete(name);
@@ -79,8 +76,8 @@ export class PeersPublisher {
   }
 
   /** Bytes that were sent. */
-  async #publish(spec: ClusterSpec, now: number, bound: number): Promise<number> {
-    const states = this.#options.unitsOf(spec.name).map(appliedPeers);
+  async #publish(present: PresentWorkloads, spec: ClusterSpec, now: number, bound: number): Promise<number> {
+    const states = present.unitsOf(spec.name).map(appliedPeers);
     const following = states.filter((state) => state.kind === "follows");
     const peers = following.length === 0 ? undefined : this.current(spec);
     const behind = peers === undefined ? [] : following.filter(({ version }) => version !== peers.version);
@@ -93,7 +90,7 @@ export class PeersPublisher {
     for (const node of behind) {
       if (sent >= bound) break;
       if (!this.#isDue(node, peers.version, now)) continue;
-      await this.#options.send(node.agentId, node.executorId, message);
+      await present.send(node.agentId, node.executorId, message);
       sent += message.length;
     }
     return sent;

@@ -1,9 +1,9 @@
 // Keys belong to one life of a cluster: they are written only while its record exists and its deletion was not asked for,
 // which the commit itself checks. A request that began before the end of a delete can so write nothing after it.
-import { CkeError } from "@cke/foundation";
 import { z } from "zod";
 import type { CommitGuard, Store, StoreOperation } from "../../store/store.ts";
 import { StoreError } from "../../store/store.ts";
+import { WorkloadGoneError } from "../../workload/kinds/kinds.ts";
 import { type WorkloadRecord, workloadKey } from "../../workload/records/records.ts";
 
 /** From a cluster's creation to its removal: one that is created again under its name is another. */
@@ -18,7 +18,7 @@ export const instanceOf = ({ spec, createdAtMs }: Pick<WorkloadRecord, "spec" | 
 });
 
 /** The cluster is gone, is being deleted, or is another one by now. */
-export class ClusterGoneError extends CkeError {
+export class ClusterGoneError extends WorkloadGoneError {
   constructor(name: string) {
     super("cluster_gone", `cluster "${name}" is being deleted or is gone: no keys are made for it any more`, {
       status: 409,

@@ -20,16 +20,3 @@ export function processesOf(node: NodeSpec, configuration: NodeConfiguration): r
     return [{ name: asked?.name ?? conf.name, type: conf.type, res: asked?.res ?? conf.res, conf, asked }];
   });
 }
-
-/** Thousandths of a CPU, as Mesos counts. */
-export const toMillis = (cpu: number) => Math.round(cpu * 1000);
-
-export function sumResources(list: readonly { readonly cpu: number; readonly mem: number }[]): {
-  readonly cpu: number;
-  readonly mem: number;
-} {
-  return {
-    cpu: list.reduce((sum, { cpu }) => sum + toMillis(cpu), 0) / 1000,
-    mem: list.reduce((sum, { mem }) => sum + mem, 0),
-  };
-}

@@ -2,6 +2,7 @@
 // deterministic: the same input gives the same bytes, and so the same configuration hash.
 import { createHash } from "node:crypto";
 import { KubeNodeTask, type ProbeInit, ProcessSpec } from "@cke/protocol";
+import { type ResourceAmount, sumResources, toMillis } from "../../workload/kinds/unit-outline.ts";
 import { type ClusterSpec, type NodeSpec, publishedPorts } from "../cluster/cluster-spec.ts";
 import { mergeArguments } from "../configuration/arguments.ts";
 import {
@@ -18,8 +19,8 @@ import type {
 } from "../configuration/configuration.ts";
 import { VariableScope } from "../configuration/variables.ts";
 import { imageOf } from "../configuration/version-images.ts";
-import { type NodeOutline, type OutlineProcess, outlineOfSpec } from "./node-outline.ts";
-import { type NodeProcess, processesOf, sumResources, toMillis } from "./node-processes.ts";
+import { type NodeOutline, outlineOfSpec } from "./node-outline.ts";
+import { type NodeProcess, processesOf } from "./node-processes.ts";
 
 /** What the executor takes, outside of the container: measured, with room. Fixed, for Mesos compares it. */
 export const executorResources = { cpu: 0.1, mem: 64 } as const;
@@ -29,12 +30,6 @@ export const executorResources = { cpu: 0.1, mem: 64 } as const;
  */
 export const nodeTaskResources = { cpu: 0.01, mem: 32 } as const;
 const mebibyte = 1024 * 1024;
-
-/** CPUs and MiB. */
-export interface ResourceAmount {
-  readonly cpu: number;
-  readonly mem: number;
-}
 
 export interface RenderOptions {
   readonly imagePath: string;
@@ -72,13 +67,6 @@ export interface RenderedNode {
   readonly podCidr?: string | undefined;
   readonly executor: ResourceAmount;
   readonly nodeTask: ResourceAmount;
-}
-
-/** Of a rendered node or its outline: processes, container and executor together. */
-export function totalOf(
-  node: Pick<NodeOutline, "executor" | "nodeTask"> & { readonly processes: readonly Pick<OutlineProcess, "res">[] },
-): ResourceAmount {
-  return sumResources([...node.processes.map(({ res }) => res), node.nodeTask, node.executor]);
 }
 
 export function outlineOf(rendered: RenderedNode): NodeOutline {

@@ -2,7 +2,8 @@
 // A store of an older version has none: its clusters are rendered once, at the start.
 import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { Store, StoreOperation } from "../../store/store.ts";
-import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
+import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import type { PresentRenderer } from "./current-renderer.ts";
 import { Interned } from "./interned.ts";
@@ -32,9 +33,11 @@ export interface NewRenderings {
 }
 
 export interface LoadedClusters {
-  readonly clusters: readonly WorkloadRecord[];
+  readonly clusters: readonly ClusterRecord[];
   readonly nodesOf: (cluster: string) => readonly UnitRecord[];
 }
+
+type NamedCluster = Pick<ClusterSpec, "name">;
 
 export class Renderings {
   readonly #present: PresentRenderer;
@@ -87,7 +90,7 @@ export class Renderings {
   }
 
   /** One node; undefined when its cluster was never rendered (the reason is in `problem`). Unpacks it: for launches. */
-  node(spec: ClusterSpec, node: string): RenderedNode | undefined {
+  node(spec: NamedCluster, node: string): RenderedNode | undefined {
     const key = renderingKey(spec.name, node);
     const packed = this.stored(spec, node);
     if (packed === undefined) return undefined;
@@ -100,19 +103,19 @@ export class Renderings {
   }
 
   /** Hashes, who rendered it, and the outline. */
-  stored(spec: ClusterSpec, node: string): PackedRendering | undefined {
+  stored(spec: NamedCluster, node: string): PackedRendering | undefined {
     return this.#clusters.get(spec.name)?.get(node);
   }
 
   /** The block of the node's pods, "" for none; undefined when it is not known, for an earlier version rendered the node. */
-  podCidr(spec: ClusterSpec, node: string): string | undefined {
+  podCidr(spec: NamedCluster, node: string): string | undefined {
     const stored = this.stored(spec, node);
     if (stored?.podCidr !== undefined) return stored.podCidr;
     const rendered = this.node(spec, node);
     return rendered === undefined ? undefined : earlierPodCidr(rendered);
   }
 
-  outline(spec: ClusterSpec, node: string): NodeOutline | undefined {
+  outline(spec: NamedCluster, node: string): NodeOutline | undefined {
     return this.stored(spec, node)?.outline;
   }
 

@@ -4,8 +4,9 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { CkeError, messageOf } from "@cke/foundation";
 import { KubeNodeTask, ProcessSpec } from "@cke/protocol";
 import { z } from "zod";
+import { totalOf } from "../../workload/kinds/unit-outline.ts";
 import { nodeOutlineSchema } from "./node-outline.ts";
-import { outlineOf, type RenderedNode, totalOf } from "./node-renderer.ts";
+import { outlineOf, type RenderedNode } from "./node-renderer.ts";
 
 export const storedRenderingSchema = z.object({
   /** Version of CKE that rendered it. */

@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { heldSteps } from "../../workload/plans/plan-control.ts";
+import { type StepContext, stepsOf } from "../../workload/plans/unit-steps.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { arbitraryLaunch, arbitraryRecord, moment } from "../testing/arbitrary-records.ts";
-import { type StepContext, stepsOf } from "./node-steps.ts";
 
 const leftover = fc.record({
   hostname: fc.constantFrom("a", "b"),

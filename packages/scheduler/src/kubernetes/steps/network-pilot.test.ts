@@ -20,6 +20,7 @@ const node = (name: string): NodeSpec => ({
   ingresses: [],
   attributes: [],
   reservation: false,
+  stateful: name !== "w",
   pod: false,
   expect: "RUN",
 });

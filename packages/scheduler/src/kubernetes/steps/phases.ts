@@ -1,7 +1,7 @@
 // The numbered phases of a node's bring-up, from its configuration and what its tasks report. The first phase is the
 // container with its wrapper, the last one is everything together; those between belong to processes and probes.
 import type { ProcessState } from "@cke/protocol";
-import type { NodePlan, PhaseStatus, PhaseView } from "../../workload/plans/plan.ts";
+import type { PhaseStatus, PhaseView, UnitPlan } from "../../workload/plans/plan.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import {
   isOutOfReach,
@@ -153,7 +153,7 @@ function finishFinding(input: PhaseInput): Finding {
 }
 
 /** The node's phases with status and reason, and how far it has come. */
-export function planNode(input: PhaseInput): NodePlan {
+export function planNode(input: PhaseInput): UnitPlan {
   const wrap = wrapFinding(input);
   const { phases: names, nodeType } = input.outline;
   const last = names.length - 1;

@@ -2,46 +2,12 @@
 // is the HTTP status. What a scheduler may still answer after it has lost the leadership is an interface of its own.
 
 import type { ChannelUnit } from "../../channel/unit.ts";
+import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
+import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
 import type { AskedExpectation } from "../../workload/records/expectation.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "./cluster-views.ts";
 import type { StatusCounts } from "./status-counts.ts";
-
-export type ClusterLogEntry =
-  | {
-      readonly type: "log";
-      /** When it was said: RFC 3339, UTC, with milliseconds. */
-      readonly time: string;
-      /** "[INFO] …" */
-      readonly log: string;
-    }
-  | {
-      readonly type: "stat";
-      readonly time: string;
-      readonly cluster: string;
-      readonly node: string;
-      /** Number of the phase in the order of the bring-up of this type of node, from 0 (nothing done). */
-      readonly old_stat: number;
-      readonly old_stat_name: string;
-      readonly new_stat: number;
-      readonly new_stat_name: string;
-      readonly total_stat: number;
-    };
-
-export interface LogSubscription {
-  /** The recent entries, oldest first. */
-  readonly replay: readonly ClusterLogEntry[];
-  readonly unsubscribe: () => void;
-}
-
-const planActions = ["pause", "resume", "retry", "skip"] as const;
-export type PlanAction = (typeof planActions)[number];
-
-/** What of a cluster's plan is meant; without `node` all of it. */
-export interface PlanTarget {
-  readonly node?: string | undefined;
-  readonly process?: string | undefined;
-}
 
 export interface CreatedCluster {
   readonly name: string;

@@ -7,12 +7,11 @@ import {
   type RecordedState,
   type TaskRecord,
   type UnitRecord,
-  type WorkloadRecord,
-  workloadRecordSchema,
 } from "../../workload/records/records.ts";
+import { isServing, processStatus, taskStatus, unitStatus } from "../../workload/tasks/statuses.ts";
+import { type ClusterRecord, clusterRecordSchema } from "../cluster/cluster-record.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { clusterStatus, clusterStatusReason } from "./cluster-status.ts";
-import { isServing, nodeStatus, processStatus, taskStatus } from "./statuses.ts";
 
 const nodeSpec = (name: string, type: string, expect = "RUN") => ({
   name,
@@ -25,8 +24,8 @@ const nodeSpec = (name: string, type: string, expect = "RUN") => ({
   expect,
 });
 /** Masters m1, m2, m3 and a worker w. */
-const cluster = (more: { deleting?: boolean; expect?: string; worker?: string } = {}): WorkloadRecord =>
-  workloadRecordSchema.parse({
+const cluster = (more: { deleting?: boolean; expect?: string; worker?: string } = {}): ClusterRecord =>
+  clusterRecordSchema.parse({
     kind: "kubernetes",
     spec: {
       name: "c",
@@ -78,7 +77,7 @@ const etcd = { name: "etcd", mayFinish: false };
 const addons = { name: "addons", mayFinish: true };
 const required = (node: string) => (node === "w" ? [] : [etcd, addons]);
 
-test.each<readonly [string, WorkloadRecord, readonly UnitRecord[], string, string]>([
+test.each<readonly [string, ClusterRecord, readonly UnitRecord[], string, string]>([
   [
     "nothing launched",
     cluster(),
@@ -225,7 +224,7 @@ describe("the reason", () => {
     const nodes = Array.from({ length: 12 }, (_, index) => fresh(`m${index}`, { failures: 1, lastFailure: long }));
     const { spec, ...rest } = cluster();
     const wide = { ...rest, spec: { ...spec, units: nodes.map(({ unit }) => ({ ...spec.units[0], name: unit })) } };
-    const reason = clusterStatusReason({ cluster: workloadRecordSchema.parse(wide), nodes, required });
+    const reason = clusterStatusReason({ cluster: clusterRecordSchema.parse(wide), nodes, required });
     expect(reason).toMatch(/^m0: not running; .*; m4: not running; .*; and 7 more$/);
     expect(reason).not.toMatch(/\n|hunter2/);
     expect(reason.length).toBeLessThan(2_000);
@@ -251,13 +250,13 @@ test.each<readonly [TaskRecord | undefined, "run" | "stop" | "delete", string, s
 });
 
 test("a node is running when its processes run or have finished, and says when it does not answer", () => {
-  expect(nodeStatus(up("m"), "run")).toBe("running");
+  expect(unitStatus(up("m"), "run")).toBe("running");
   expect(isServing(up("m"), [etcd, addons])).toBe(true);
   const silent = launched("m", [task("", "TASK_RUNNING", { healthy: false, ...frozen }), task("etcd", "TASK_RUNNING")]);
-  expect(nodeStatus(silent, "run")).toBe("unresponsive");
-  expect(nodeStatus(silent, "delete")).toBe("killing");
+  expect(unitStatus(silent, "run")).toBe("unresponsive");
+  expect(unitStatus(silent, "delete")).toBe("killing");
   expect(isServing(silent, [etcd])).toBe(false);
-  expect(nodeStatus(fresh("m", { failures: 1 }), "stop")).toBe("killed");
+  expect(unitStatus(fresh("m", { failures: 1 }), "stop")).toBe("killed");
   const ended = launched("m", [container, task("etcd", "TASK_FINISHED"), task("addons", "TASK_FINISHED")]);
   expect(isServing(ended, [etcd, addons])).toBe(false);
 });

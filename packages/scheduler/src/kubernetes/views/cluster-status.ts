@@ -1,5 +1,6 @@
 // What a cluster is, in one word and one line, from its records: the list, the cluster's view, state and metrics have it
 // from here. Pure.
+
 import { boundedText } from "@cke/foundation";
 import { skipOf } from "../../workload/plans/plan-control.ts";
 import { isRefused } from "../../workload/plans/retry-policy.ts";
@@ -10,14 +11,14 @@ import {
   type TaskRecord,
   type UnitRecord,
   unitTaskOf,
-  type WorkloadRecord,
 } from "../../workload/records/records.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import { isServing, type RequiredProcess, taskStatus, unitStatus, wishOf } from "../../workload/tasks/statuses.ts";
+import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
-import { isServing, nodeStatus, type RequiredProcess, taskStatus, wishOf } from "./statuses.ts";
 
 export interface ClusterRecords {
-  readonly cluster: WorkloadRecord;
+  readonly cluster: ClusterRecord;
   readonly nodes: readonly UnitRecord[];
   /** The processes that a node cannot do without. */
   readonly required: (node: string) => readonly RequiredProcess[];
@@ -38,10 +39,10 @@ const maxWordsBytes = 200;
  */
 export function clusterStatus(records: ClusterRecords): ClusterStatus {
   const { cluster, nodes } = records;
-  if (cluster.deleting) return nodes.every((node) => nodeStatus(node, "delete") === "killed") ? "killed" : "killing";
+  if (cluster.deleting) return nodes.every((node) => unitStatus(node, "delete") === "killed") ? "killed" : "killing";
   if (cluster.spec.expect !== "RUN") return nodes.every(({ launch }) => launch === undefined) ? "stopped" : "stopping";
   const wanted = nodes.filter((node) => wishOf(cluster, node.unit) === "run");
-  if (wanted.every((node) => nodeStatus(node, "run") === "running")) return "running";
+  if (wanted.every((node) => unitStatus(node, "run") === "running")) return "running";
   const masters = nodes.filter(({ unit }) => isMaster(cluster, unit));
   const quorum = Math.floor(masters.length / 2) + 1;
   if (masters.filter((node) => hasServed(node, records.required(node.unit))).length >= quorum) return "degraded";
@@ -54,7 +55,7 @@ export function clusterStatusReason(records: ClusterRecords): string {
   const { cluster, nodes } = records;
   const troubles = nodes.flatMap((node) => {
     const wish = wishOf(cluster, node.unit);
-    const isAsWanted = nodeStatus(node, wish) === (wish === "run" ? "running" : "killed");
+    const isAsWanted = unitStatus(node, wish) === (wish === "run" ? "running" : "killed");
     return isAsWanted ? [] : [`${node.unit}: ${wish === "run" ? troubleOf(node) : endingOf(node)}`];
   });
   const more = troubles.length - maxNodesNamed;
@@ -62,7 +63,7 @@ export function clusterStatusReason(records: ClusterRecords): string {
   return withoutSecrets(more > 0 ? `${named}; and ${more} more` : named);
 }
 
-const isMaster = ({ spec }: WorkloadRecord, node: string) =>
+const isMaster = ({ spec }: ClusterRecord, node: string) =>
   spec.units.find(({ name }) => name === node)?.type === "master";
 
 /** Now, or at some time since its cluster was created or started. */

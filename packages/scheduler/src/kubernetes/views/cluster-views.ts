@@ -1,14 +1,10 @@
 // Clusters as values in the shapes that existing clients of the API rely on.
+import type { Expectation } from "../../workload/kinds/workload-spec.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan, FailureView } from "../../workload/plans/plan.ts";
+import type { ProcessStatus, UnitStatus } from "../../workload/tasks/statuses.ts";
 
 export type NodeType = "master" | "node" | "console";
-/** What the user asked for, in the words of the API. */
-export type Expectation = "RUN" | "STOP" | "FINISHED";
-/** What is so, in the words of the API. `finished`: it ended well, as it was to. */
-export type ProcessStatus = "init" | "staging" | "starting" | "running" | "finished" | "failed" | "killing" | "killed";
-/** `unresponsive`: its container runs, and nothing in it answers. */
-export type NodeStatus = Exclude<ProcessStatus, "finished"> | "unresponsive";
 export type ClusterStatus =
   | "starting"
   | "running"
@@ -86,7 +82,7 @@ export interface NodeView {
   readonly ingresses: readonly string[];
   readonly attributes: readonly AttributeView[];
   readonly start_time: string;
-  readonly status: NodeStatus;
+  readonly status: UnitStatus;
   readonly expect: Expectation;
   /** Of the executor and the wrapper. */
   readonly res: ResView;

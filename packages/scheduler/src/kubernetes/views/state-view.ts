@@ -17,6 +17,7 @@ import {
 import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import { type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
 import { type AppliedPeers, appliedPeers, describePeers } from "../peers/applied-peers.ts";
 import type {
@@ -26,7 +27,6 @@ import type {
   ProcessStateView,
   ReservationView,
 } from "./cluster-views.ts";
-import { type Wish, wishOf } from "./statuses.ts";
 import {
   clusterBase,
   nodeBase,

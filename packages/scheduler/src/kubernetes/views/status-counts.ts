@@ -1,14 +1,20 @@
 // How many clusters, nodes and processes have each status: for metrics, so without the views of a thousand clusters.
 
 import { processTaskOf } from "../../workload/records/records.ts";
+import {
+  type ProcessStatus,
+  processStatus,
+  type UnitStatus,
+  unitStatus,
+  wishOf,
+} from "../../workload/tasks/statuses.ts";
 import { clusterStatus } from "./cluster-status.ts";
-import type { ClusterStatus, NodeStatus, ProcessStatus } from "./cluster-views.ts";
-import { nodeStatus, processStatus, wishOf } from "./statuses.ts";
+import type { ClusterStatus } from "./cluster-views.ts";
 import { clusterRecords, recordOf, type ViewInput } from "./views.ts";
 
 export interface StatusCounts {
   readonly clusters: Readonly<Record<ClusterStatus, number>>;
-  readonly nodes: Readonly<Record<NodeStatus, number>>;
+  readonly nodes: Readonly<Record<UnitStatus, number>>;
   readonly processes: Readonly<Record<ProcessStatus, number>>;
 }
 
@@ -28,7 +34,7 @@ export function countStatuses(inputs: Iterable<ViewInput>): StatusCounts {
     for (const node of input.cluster.spec.units) {
       const record = recordOf(input, node);
       const wish = wishOf(input.cluster, node.name);
-      counts.nodes[record === undefined ? "init" : nodeStatus(record, wish)] += 1;
+      counts.nodes[record === undefined ? "init" : unitStatus(record, wish)] += 1;
       for (const { name, mayFinish } of input.rendering(node.name)?.outline.processes ?? [])
         counts.processes[processStatus(processTaskOf(record?.launch, name), mayFinish, wish)] += 1;
     }

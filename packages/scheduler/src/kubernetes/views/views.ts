@@ -1,23 +1,18 @@
-import {
-  processTaskOf,
-  type TaskRecord,
-  type UnitRecord,
-  unitTaskOf,
-  type WorkloadRecord,
-} from "../../workload/records/records.ts";
+import { sumResources, totalOf } from "../../workload/kinds/unit-outline.ts";
+import { processTaskOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tasks/statuses.ts";
+import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
 import { apiserverPort } from "../configuration/computed-variables.ts";
 import type { OutlineProcess } from "../rendering/node-outline.ts";
-import { sumResources } from "../rendering/node-processes.ts";
-import { executorResources, nodeTaskResources, totalOf } from "../rendering/node-renderer.ts";
+import { executorResources, nodeTaskResources } from "../rendering/node-renderer.ts";
 import type { PackedRendering } from "../rendering/stored-rendering.ts";
 import { type ClusterRecords, clusterStatus, clusterStatusReason } from "./cluster-status.ts";
 import type { ClusterListItem, ClusterView, NodeView, ProcessView, ResView } from "./cluster-views.ts";
-import { nodeStatus, processStatus, type Wish, wishOf } from "./statuses.ts";
 
 /** What a view is made from. */
 export interface ViewInput {
-  readonly cluster: WorkloadRecord;
+  readonly cluster: ClusterRecord;
   /** Undefined for a cluster of an older store that cannot be rendered. */
   readonly rendering: (
     node: string,
@@ -113,7 +108,7 @@ export function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "proc
     ingresses: node.ingresses,
     attributes: node.attributes,
     start_time: time(own?.startedAtMs ?? 0),
-    status: record === undefined ? "init" : nodeStatus(record, wishOf(input.cluster, node.name)),
+    status: record === undefined ? "init" : unitStatus(record, wishOf(input.cluster, node.name)),
     expect: deleting ? "FINISHED" : node.expect,
     res: overhead(input, node),
     total_res: totalOf(outlineOf(input, node)),

@@ -33,7 +33,7 @@ const everything: AgentSnapshot = {
 const record: UnitRecord = newUnitRecord("c", "n", "life");
 const processes = ["etcd", "load", "docker"];
 const launched = (): UnitRecord => {
-  const adoption = adopt(record, processes, executorId, everything, now);
+  const adoption = adopt("kubernetes", record, processes, executorId, everything, now);
   if (adoption.kind === "refused") throw new Error(adoption.reason);
   return adoption.record;
 };
@@ -68,6 +68,6 @@ test.each<readonly [string, UnitRecord, AgentSnapshot, string]>([
   ["no task of its node", record, { ...everything, tasks: [task("etcd", "etcd")] }, "its node has no task"],
   ["a clean-up", record, { ...everything, tasks: [task("node", "")] }, "it is a clean-up"],
 ])("B11: not adopted: %s", (_title, node, survey, reason) => {
-  const adoption = adopt(node, processes, executorId, survey, now);
+  const adoption = adopt("kubernetes", node, processes, executorId, survey, now);
   expect(adoption).toMatchObject({ kind: "refused", reason: expect.stringContaining(reason) });
 });

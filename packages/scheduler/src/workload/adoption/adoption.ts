@@ -2,6 +2,7 @@
 // CKE's own, and killing them would kill a node that is well (of a master: its data). So a node without a launch takes such
 // an incarnation as its own, when everything about it fits; whatever does not fit is killed. Pure.
 import type { TaskState } from "@cke/mesos";
+import { identityIn } from "../records/identity.ts";
 import { withLaunch } from "../records/launches.ts";
 import {
   isOutOfReach,
@@ -100,6 +101,7 @@ export function isInDoubt({ launch }: UnitRecord, unanswered: (taskId: string) =
 
 /** The record with an incarnation that runs and is in no record, or why it is not the node's. */
 export function adopt(
+  kind: string,
   record: UnitRecord,
   processes: readonly string[],
   executorId: string,
@@ -112,7 +114,8 @@ export function adopt(
   const executor = survey.executors.find((candidate) => candidate.executorId === executorId);
   if (executor === undefined) return refused("the master does not know its executor");
   const { labels, agentId, hostname, role, info } = executor;
-  if (labels.get("cke.cluster") !== record.workload || labels.get("cke.node") !== record.unit)
+  const named = identityIn((key) => labels.get(key));
+  if (named.kind !== kind || named.workload !== record.workload || named.unit !== record.unit)
     return refused("its labels name another node");
   if (record.instance === "" || labels.get("cke.instance") !== record.instance)
     return refused("it belongs to another life of a cluster with this name");

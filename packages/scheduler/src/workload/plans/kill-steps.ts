@@ -1,8 +1,9 @@
 // How a launch is ended: its node's task first, which takes everything with it, then what is left one by one. What cannot
 // be reached is not called: a KILL for it is answered "unknown" or "unreachable" again and again. Only a removal takes the
 // node's data; whatever else is killed is launched again and wants to find it. Pure.
-import type { Step, StepContext } from "../../kubernetes/steps/node-steps.ts";
+
 import { isOutOfReach, isTerminal, type LaunchRecord, type TaskRecord } from "../records/records.ts";
+import type { Step, StepContext } from "./unit-steps.ts";
 
 /**
  * A task that no master knows for this long has ended for us; should it come back, it is killed as a stray. So not for a

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { NodeSpec } from "../../kubernetes/cluster/cluster-spec.ts";
+import type { UnitSpec } from "../kinds/workload-spec.ts";
 import { moveAheadMs, noticeFor, placementHorizonMs, placementProblem, stayReason, windowOf } from "./maintenance.ts";
 
 const now = Date.parse("2026-01-01T00:00:00Z");
 const hour = 3_600_000;
 const window = (startMs: number, lengthMs = hour) => ({ startMs, endMs: startMs + lengthMs });
-const node = (more: Partial<NodeSpec> = {}): Pick<NodeSpec, "type" | "host" | "reservation"> => ({
-  type: "node",
+const node = (more: Partial<UnitSpec> = {}): Pick<UnitSpec, "stateful" | "host" | "reservation"> => ({
+  stateful: false,
   host: "*",
   reservation: false,
   ...more,
@@ -32,8 +32,8 @@ test.each<readonly [string, ReturnType<typeof window>, boolean, boolean]>([
   expect(placementProblem(when, tied, now) !== undefined).toBe(refused);
 });
 
-test.each<readonly [string, Partial<NodeSpec>, string]>([
-  ["a master", { type: "master" }, "the node stays, for it is a master, whose data is on this host"],
+test.each<readonly [string, Partial<UnitSpec>, string]>([
+  ["a master", { stateful: true }, "the node stays, for its data is on this host"],
   ["a pinned node", { host: "a" }, "the node stays, for it may run on host a only"],
   ["a reserved node", { reservation: true }, "the node stays, for its resources are reserved on this host"],
   ["any other node", {}, "the node is stopped at 2026-01-01T02:30:00.000Z, to be launched elsewhere"],

@@ -1,9 +1,9 @@
 // Maintenance of agents as Mesos announces it: which nodes are moved off before a window and when, which stay and why, and
 // where nothing new is placed. Pure.
 import type { Unavailability } from "@cke/mesos";
-import type { NodeSpec } from "../../kubernetes/cluster/cluster-spec.ts";
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { UnitSpec } from "../kinds/workload-spec.ts";
 import type { LaunchRecord } from "../records/records.ts";
+import type { Step } from "./unit-steps.ts";
 
 /** Nothing that may go elsewhere is placed on an agent whose window begins within this time. */
 export const placementHorizonMs = 4 * 3_600_000;
@@ -40,11 +40,11 @@ export function placementProblem(window: MaintenanceWindow, tied: boolean, now: 
 }
 
 /** What of a node matters here. */
-export type Movability = Pick<NodeSpec, "type" | "host" | "reservation">;
+export type Movability = Pick<UnitSpec, "stateful" | "host" | "reservation">;
 
 /** Why a node is not moved off its agent; undefined when it can be. */
-export function stayReason({ type, host, reservation }: Movability): string | undefined {
-  if (type === "master") return "it is a master, whose data is on this host";
+export function stayReason({ stateful, host, reservation }: Movability): string | undefined {
+  if (stateful) return "its data is on this host";
   if (host !== "*") return `it may run on host ${host} only`;
   return reservation ? "its resources are reserved on this host" : undefined;
 }

@@ -1,8 +1,7 @@
 import { CkeError } from "@cke/foundation";
 import { expect, test } from "vitest";
-import type { OutlineProcess } from "../../kubernetes/rendering/node-outline.ts";
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
+import type { ProcessOutline } from "../kinds/unit-outline.ts";
 import {
   type LaunchRecord,
   newTaskRecord,
@@ -12,6 +11,7 @@ import {
   type UnitRecord,
 } from "../records/records.ts";
 import { heldSteps, pauseOf, removalWaits, retryNow, skipNode, skipProcess } from "./plan-control.ts";
+import type { Step } from "./unit-steps.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z");
 const mark = { sinceMs: now, by: "ann" };
@@ -143,20 +143,15 @@ test.each<readonly [string, UnitRecord, string | undefined, Partial<UnitRecord> 
   else expect(after).toEqual({ ...before, ...expected });
 });
 
-const process = (name: string, required: boolean): OutlineProcess => ({
+const process = (name: string, required: boolean): ProcessOutline => ({
   name,
-  type: name,
   res: { cpu: 1, mem: 1 },
-  cmd: "",
   required,
-  phase: "",
-  oneShot: false,
   mayFinish: false,
-  probes: [],
 });
 const withTask = (state: RecordedState) => record({ launch: launch([node, task("proxy", state)]) });
 
-test.each<readonly [string, UnitRecord, OutlineProcess, string]>([
+test.each<readonly [string, UnitRecord, ProcessOutline, string]>([
   ["ended", withTask("TASK_FAILED"), process("proxy", false), "skipped"],
   ["skipped before", record({ ...withTask("TASK_FAILED"), ...skipped }), process("proxy", false), "the same"],
   [

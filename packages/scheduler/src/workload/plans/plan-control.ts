@@ -1,8 +1,7 @@
 // What an operator may say to a plan: pause and resume launches, retry what waits or was given up, skip what nothing else needs.
 // Pure: records and steps in, records and steps out.
 import { CkeError } from "@cke/foundation";
-import type { OutlineProcess } from "../../kubernetes/rendering/node-outline.ts";
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { ProcessOutline } from "../kinds/unit-outline.ts";
 import { launchesOf } from "../records/launches.ts";
 import { cleanupCommand } from "../records/orphaned-resources.ts";
 import {
@@ -15,6 +14,16 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
+import type { Step } from "./unit-steps.ts";
+
+const planActions = ["pause", "resume", "retry", "skip"] as const;
+export type PlanAction = (typeof planActions)[number];
+
+/** What of a workload's plan is meant; without `node` all of it. */
+export interface PlanTarget {
+  readonly node?: string | undefined;
+  readonly process?: string | undefined;
+}
 
 /** 409: not so now; 422: never. */
 export class PlanRefusedError extends CkeError {
@@ -103,7 +112,7 @@ export function retryNow(record: UnitRecord, process: string | undefined, now: n
 }
 
 /** Gives up a process that ended or has nothing to be launched for. Throws PlanRefusedError. */
-export function skipProcess(record: UnitRecord, process: OutlineProcess, mark: Mark): UnitRecord {
+export function skipProcess(record: UnitRecord, process: ProcessOutline, mark: Mark): UnitRecord {
   const { name } = process;
   if (process.required)
     throw new PlanRefusedError(`${name} of node "${record.unit}" cannot be skipped: the node needs it`, 422);

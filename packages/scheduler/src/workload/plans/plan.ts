@@ -11,7 +11,7 @@ export interface PhaseView {
   readonly reason: string;
 }
 
-export interface NodePlan {
+export interface UnitPlan {
   readonly node: string;
   readonly type: string;
   /** Number and name of the last phase done; 0 and "" before the first. */
@@ -51,7 +51,7 @@ export interface StepView {
 }
 
 export interface BringUpPlan {
-  readonly nodes: readonly NodePlan[];
+  readonly nodes: readonly UnitPlan[];
   readonly steps: readonly StepView[];
   /** "since <time> by <who>" while nothing of the cluster is launched; "" otherwise. */
   readonly paused: string;

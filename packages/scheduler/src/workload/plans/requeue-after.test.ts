@@ -1,10 +1,10 @@
 // A look that comes too late is a kill, a retry or a launch that comes too late: between two looks nothing may change.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type StepContext, stepsOf } from "../../kubernetes/steps/node-steps.ts";
 import { arbitraryRecord, start } from "../../kubernetes/testing/arbitrary-records.ts";
 import type { UnitRecord } from "../records/records.ts";
 import { requeueAfterMs } from "./requeue-after.ts";
+import { type StepContext, stepsOf } from "./unit-steps.ts";
 
 const times = { restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
 

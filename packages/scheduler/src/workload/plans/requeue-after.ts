@@ -1,10 +1,10 @@
 // When the steps of a node may change by time alone. Whoever adds a decision that depends on time gives it a `wait` with
 // `untilMs`, or a line here; the property test beside this file finds what was forgotten.
 
-import { launchTimeoutMs, type Step } from "../../kubernetes/steps/node-steps.ts";
 import { launchesOf } from "../records/launches.ts";
 import { isOutOfReach, isTerminal, type UnitRecord } from "../records/records.ts";
 import { unknownGraceMs } from "./kill-steps.ts";
+import { launchTimeoutMs, type Step } from "./unit-steps.ts";
 
 export interface RequeueTimes {
   readonly now: number;

@@ -1,6 +1,6 @@
 // Stopping and starting what exists: the change of the records. What is stopped ends in order and keeps its data, its
 // addresses and its keys; its resources go back to Mesos. Pure.
-import type { Expectation } from "../../kubernetes/views/cluster-views.ts";
+import { type Expectation, isStateful } from "../kinds/workload-spec.ts";
 import { PlanRefusedError } from "../plans/plan-control.ts";
 import { isOutOfReach, isTerminal, type UnitRecord, type WorkloadRecord } from "./records.ts";
 
@@ -44,7 +44,7 @@ export function expectNode(
   const { spec } = cluster;
   if (cluster.deleting) throw new PlanRefusedError(`cluster "${spec.name}" is being deleted`, 409);
   const own = spec.units.find(({ name }) => name === node);
-  if (own?.type === "master" && expect === "STOP") {
+  if (own?.stateful === true && expect === "STOP") {
     throw new PlanRefusedError(
       `"${node}" is a master, which is not stopped alone, for the others count on it: stop the cluster (POST …/stop)`,
       422,
@@ -63,11 +63,10 @@ export function expectNode(
  * reaches is not waited for. "" when it is its turn, and for every other node.
  */
 export function stopsAfter({ spec }: WorkloadRecord, nodes: readonly UnitRecord[], node: string): string {
-  const typeOf = (name: string) => spec.units.find((one) => one.name === name)?.type;
-  if (spec.expect === "RUN" || typeOf(node) !== "master") return "";
+  if (spec.expect === "RUN" || !isStateful(spec, node)) return "";
   const before = nodes.filter(
     ({ unit: name, launch }) =>
-      typeOf(name) !== "master" && launch?.tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)) === true,
+      !isStateful(spec, name) && launch?.tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)) === true,
   );
   return before.length === 0 ? "" : `it is stopped after ${before.map(({ unit: name }) => name).join(", ")}`;
 }

@@ -1,7 +1,8 @@
 // Hosts where a node may have left volumes and files behind, because it was stopped there and launched elsewhere, and its
 // container too, because its executor died. A delete launches the node there once more, as a clean-up incarnation, whose kill removes everything. Pure.
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
+
 import { backoffMs, classifyFailure, type RetryDelays } from "../plans/retry-policy.ts";
+import type { Step } from "../plans/unit-steps.ts";
 import {
   isTerminal,
   type LaunchRecord,

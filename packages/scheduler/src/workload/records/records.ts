@@ -4,9 +4,9 @@
 import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
-import { clusterSpecSchema } from "../../kubernetes/cluster/cluster-spec.ts";
-import { memo } from "../../kubernetes/rendering/memo.ts";
+import { type WorkloadSpec, workloadSpecSchema } from "../kinds/workload-spec.ts";
 import { type ReservationRecord, reservationRecord } from "../reservations/reservation.ts";
+import { memo } from "./memo.ts";
 
 /** `TASK_INTENDED`: stored before ACCEPT, nothing heard of it yet. */
 export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;
@@ -132,7 +132,7 @@ const unitRecord = z.object({
 const workloadRecord = z.object({
   /** Which kind of workload it is: who knows what `spec` means. */
   kind: z.string(),
-  spec: clusterSpecSchema,
+  spec: workloadSpecSchema,
   createdAtMs: z.number(),
   deleting: z.boolean(),
   /** Nothing of the cluster is launched as long as this is there. */
@@ -158,7 +158,9 @@ export interface UnitRecord
   readonly reservations: readonly ReservationRecord[];
   readonly launch?: LaunchRecord | undefined;
 }
-export type WorkloadRecord = Readonly<z.infer<typeof workloadRecord>>;
+export interface WorkloadRecord extends Readonly<Omit<z.infer<typeof workloadRecord>, "spec">> {
+  readonly spec: WorkloadSpec;
+}
 
 export const workloadKey = (workload: string) => `workloads/${workload}`;
 export const unitKey = (workload: string, unit: string) => `units/${workload}/${unit}`;

@@ -2,8 +2,8 @@
 // (Mesos kills none of them): they are killed there, and their containers go. Their volumes stay until the cluster is deleted:
 // a partition is no order to remove data. Pure.
 
-import type { Step, StepContext } from "../../kubernetes/steps/node-steps.ts";
 import { isOver, killSteps } from "../plans/kill-steps.ts";
+import type { Step, StepContext } from "../plans/unit-steps.ts";
 import { orphanedResourcesAfter } from "./orphaned-resources.ts";
 import { isOutOfReach, type LaunchRecord, type UnitRecord, unitTaskOf } from "./records.ts";
 

@@ -1,6 +1,7 @@
-// Names of executors and tasks in Mesos: `cke.<cluster>.<node>.<incarnation>[.<process>[.<attempt>]]`. Cluster, node and
-// process names have no dots, so the parts can be told apart again. No id is ever used twice.
+// Names of executors and tasks in Mesos: `cke[-<kind>].<workload>.<unit>.<incarnation>[.<process>[.<attempt>]]`. Names of
+// workloads, units and processes have no dots, so the parts can be told apart again. No id is ever used twice.
 import { randomBytes } from "node:crypto";
+import { idPrefix, kindOfIdMark, type UnitIdentity } from "./identity.ts";
 
 /** The node's own task in place of a process. */
 const nodePart = "node";
@@ -10,8 +11,8 @@ export function newIncarnation(now: number, random: () => string = () => randomB
   return `${now.toString(36).padStart(9, "0")}${random()}`;
 }
 
-export function executorIdOf(cluster: string, node: string, incarnation: string): string {
-  return `cke.${cluster}.${node}.${incarnation}`;
+export function executorIdOf(unit: UnitIdentity, incarnation: string): string {
+  return `${idPrefix(unit)}.${incarnation}`;
 }
 
 /** `process` "" is the node's task. Attempt 1 has no suffix; a process that is launched again alone gets `.2`, `.3`, … */
@@ -29,16 +30,15 @@ export function isLater(incarnation: string, than: string): boolean {
   return incarnation.length === than.length ? incarnation > than : incarnation.length > than.length;
 }
 
-export interface ParsedTaskId {
-  readonly workload: string;
-  readonly unit: string;
+export interface ParsedTaskId extends UnitIdentity {
   readonly executorId: string;
 }
 
 /** undefined when the id is not one of CKE's. */
 export function parseTaskId(taskId: string): ParsedTaskId | undefined {
-  const match = /^(cke\.([^.]+)\.([^.]+)\.[^.]+)\..+$/.exec(taskId);
+  const match = /^((cke[^.]*)\.([^.]+)\.([^.]+)\.[^.]+)\..+$/.exec(taskId);
   if (match === null) return undefined;
-  const [, executorId = "", workload = "", unit = ""] = match;
-  return { workload, unit, executorId };
+  const [, executorId = "", mark = "", workload = "", unit = ""] = match;
+  const kind = kindOfIdMark(mark);
+  return kind === undefined ? undefined : { kind, workload, unit, executorId };
 }

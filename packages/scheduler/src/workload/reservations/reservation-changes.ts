@@ -2,7 +2,7 @@
 // node goes away, when reserved resources turn up in an offer. Pure.
 import { assertNever } from "@cke/foundation";
 import { firstOfRanges, type OperationState, type Resource, Resources } from "@cke/mesos";
-import type { Step } from "../../kubernetes/steps/node-steps.ts";
+import type { Step } from "../plans/unit-steps.ts";
 import type { ReservationRecord, ReservedAmounts } from "./reservation.ts";
 
 const nothing: ReservedAmounts = { cpus: 0, mem: 0, ports: [] };

@@ -2,22 +2,20 @@
 // labels are the truth: whatever carries our framework's name and has no living owner is given back when it is offered.
 import type { Resource } from "@cke/mesos";
 import { z } from "zod";
+import { identityIn, identityLabels, type UnitIdentity } from "../records/identity.ts";
 
-/** One life of one node of one framework (by `-name`: a framework id may change, reservations stay). */
-export interface ReservationOwner {
+/** One life of one unit of one framework (by `-name`: a framework id may change, reservations stay). */
+export interface ReservationOwner extends UnitIdentity {
   readonly framework: string;
-  readonly workload: string;
-  readonly unit: string;
-  /** The node's life: another node of the same name has another. */
+  /** The unit's life: another unit of the same name has another. */
   readonly instance: string;
 }
 
-const labelKeys = [
-  ["framework", "cke.framework"],
-  ["workload", "cke.cluster"],
-  ["unit", "cke.node"],
-  ["instance", "cke.instance"],
-] as const satisfies readonly (readonly [keyof ReservationOwner, string])[];
+function labelsOf(owner: ReservationOwner): readonly { readonly key: string; readonly value: string }[] {
+  const { framework, instance } = owner;
+  const entries = { "cke.framework": framework, ...identityLabels(owner), "cke.instance": instance };
+  return Object.entries(entries).map(([key, value]) => ({ key, value }));
+}
 
 export type ReservationInfo = NonNullable<Resource["reservations"]>[number];
 
@@ -27,7 +25,7 @@ export function reservationOf(owner: ReservationOwner, role: string, principal: 
     type: "DYNAMIC",
     role,
     ...(principal === undefined ? {} : { principal }),
-    labels: { labels: labelKeys.map(([field, key]) => ({ key, value: owner[field] })) },
+    labels: { labels: labelsOf(owner) },
   };
 }
 
@@ -40,14 +38,19 @@ export function ownerOf(resource: Resource): ReservationOwner | undefined {
   if (framework === undefined) return undefined;
   return {
     framework,
-    workload: labelled("cke.cluster") ?? "",
-    unit: labelled("cke.node") ?? "",
+    ...identityIn(labelled),
     instance: labelled("cke.instance") ?? "",
   };
 }
 
 export function isSameOwner(left: ReservationOwner, right: ReservationOwner): boolean {
-  return labelKeys.every(([field]) => left[field] === right[field]);
+  return (
+    left.workload === right.workload &&
+    left.unit === right.unit &&
+    left.instance === right.instance &&
+    left.framework === right.framework &&
+    left.kind === right.kind
+  );
 }
 
 /** CPUs, MiB, and port numbers. */

@@ -2,11 +2,11 @@
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { stepsOf } from "../../kubernetes/steps/node-steps.ts";
 import { planNode } from "../../kubernetes/steps/phases.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { sampleOutline } from "../../kubernetes/testing/sample-rendering.ts";
 import { requeueAfterMs } from "../plans/requeue-after.ts";
+import { stepsOf } from "../plans/unit-steps.ts";
 import { newTaskRecord, newUnitRecord, recordedStates, type TaskRecord } from "../records/records.ts";
 import { isNoop } from "./noop-update.ts";
 

@@ -1,5 +1,6 @@
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import {
   type LaunchRecord,
   newTaskRecord,
@@ -7,9 +8,8 @@ import {
   type RecordedState,
   type TaskRecord,
   type UnitRecord,
-} from "../../workload/records/records.ts";
-import { sampleLaunch } from "../testing/sample-records.ts";
-import { retire, type StepContext, stepsOf, unblock } from "./node-steps.ts";
+} from "../records/records.ts";
+import { retire, type StepContext, stepsOf, unblock } from "./unit-steps.ts";
 
 const now = 10_000_000;
 const task = (process: string, state: RecordedState, more: Partial<TaskRecord> = {}): TaskRecord => ({

@@ -1,22 +1,13 @@
 // Desired state of one node + its record → what to do next. Pure; the same input gives the same steps, and a step that
 // has been done is not asked for again. Everything that acts (launcher, killer) follows these steps.
 import { assertNever } from "@cke/foundation";
-import { isOver, type KillPurpose, killSteps as killStepsOf } from "../../workload/plans/kill-steps.ts";
-import { type MaintenanceNotice, maintenanceSteps } from "../../workload/plans/maintenance.ts";
-import {
-  classifyFailure,
-  describeEnd,
-  isRefused,
-  retryDelayMs,
-  settledAfterMs,
-} from "../../workload/plans/retry-policy.ts";
 import {
   claimTimeoutMs,
   cleanupSteps,
   isTakingOver,
   orphanedResourcesAfter,
   wasRemoved,
-} from "../../workload/records/orphaned-resources.ts";
+} from "../records/orphaned-resources.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -24,10 +15,13 @@ import {
   type TaskRecord,
   type UnitRecord,
   unitTaskOf,
-} from "../../workload/records/records.ts";
-import { supersededSteps } from "../../workload/records/superseded.ts";
-import { refusalOn, releaseAll, releaseSteps } from "../../workload/reservations/reservation-changes.ts";
-import { launchFailureOf } from "../../workload/tasks/failure.ts";
+} from "../records/records.ts";
+import { supersededSteps } from "../records/superseded.ts";
+import { refusalOn, releaseAll, releaseSteps } from "../reservations/reservation-changes.ts";
+import { launchFailureOf } from "../tasks/failure.ts";
+import { isOver, type KillPurpose, killSteps as killStepsOf } from "./kill-steps.ts";
+import { type MaintenanceNotice, maintenanceSteps } from "./maintenance.ts";
+import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "./retry-policy.ts";
 
 export type Step =
   | { readonly kind: "launch-node"; readonly explanation: string }

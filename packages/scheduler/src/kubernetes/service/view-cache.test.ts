@@ -3,7 +3,8 @@ import { readCluster } from "../../kubernetes/cluster/cluster-reader.ts";
 import { anyImages } from "../../kubernetes/configuration/version-images.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import { newUnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
+import { newUnitRecord } from "../../workload/records/records.ts";
+import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import { ViewCache } from "./view-cache.ts";
 
 const { spec } = readCluster(smallBody(), {
@@ -13,7 +14,7 @@ const { spec } = readCluster(smallBody(), {
   roles: ["*"],
   images: anyImages,
 });
-const cluster: WorkloadRecord = { kind: "kubernetes", spec, createdAtMs: 0, deleting: false };
+const cluster: ClusterRecord = { kind: "kubernetes", spec, createdAtMs: 0, deleting: false };
 const [a, b] = [newUnitRecord("c", "a", "1"), newUnitRecord("c", "b", "1")];
 
 test("a view is made anew only when a record is another one", () => {

@@ -1,5 +1,6 @@
 // From records to the words of the API for processes and nodes; cluster-status.ts has those for clusters.
 
+import { memo } from "../records/memo.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -10,11 +11,14 @@ import {
   type UnitRecord,
   unitTaskOf,
   type WorkloadRecord,
-} from "../../workload/records/records.ts";
-import { memo } from "../rendering/memo.ts";
-import type { NodeStatus, ProcessStatus } from "./cluster-views.ts";
+} from "../records/records.ts";
 
-/** What is to become of a node: it runs, it stops and keeps its data, or it goes. */
+/** What is so of a task. `finished`: it ended well, as it was to. */
+export type ProcessStatus = "init" | "staging" | "starting" | "running" | "finished" | "failed" | "killing" | "killed";
+/** `unresponsive`: it runs, and nothing in it answers. */
+export type UnitStatus = Exclude<ProcessStatus, "finished"> | "unresponsive";
+
+/** What is to become of a unit: it runs, it stops and keeps its data, or it goes. */
 export type Wish = "run" | "stop" | "delete";
 
 export function wishOf({ deleting, spec }: WorkloadRecord, node: string): Wish {
@@ -49,11 +53,11 @@ export function processStatus(task: TaskRecord | undefined, mayFinish: boolean, 
 const known = memo((record: UnitRecord) => statusOf(record, "run"));
 
 /** A node is what its container is, and running only when all its processes are or have finished. */
-export function nodeStatus(record: UnitRecord, wish: Wish): NodeStatus {
+export function unitStatus(record: UnitRecord, wish: Wish): UnitStatus {
   return wish === "run" ? known(record) : statusOf(record, wish);
 }
 
-function statusOf(record: UnitRecord, wish: Wish): NodeStatus {
+function statusOf(record: UnitRecord, wish: Wish): UnitStatus {
   const { launch } = record;
   if (launch === undefined) {
     if (wish === "stop") return "killed";
@@ -71,7 +75,7 @@ function statusOf(record: UnitRecord, wish: Wish): NodeStatus {
 }
 
 export function isReady(record: UnitRecord): boolean {
-  return nodeStatus(record, "run") === "running";
+  return unitStatus(record, "run") === "running";
 }
 
 /** A process that a node cannot do without. */

@@ -1,12 +1,14 @@
 // Views that follow from a cluster's records alone, kept until one of these records is another one: with a thousand
 // clusters few have changed since the last request.
-import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+
+import type { UnitRecord } from "../../workload/records/records.ts";
+import type { ClusterRecord } from "../cluster/cluster-record.ts";
 
 export class ViewCache<T> {
-  readonly #known = new WeakMap<WorkloadRecord, { readonly nodes: readonly UnitRecord[]; readonly view: T }>();
+  readonly #known = new WeakMap<ClusterRecord, { readonly nodes: readonly UnitRecord[]; readonly view: T }>();
 
   /** The view that `make` made last, if it was of exactly these records. */
-  of(cluster: WorkloadRecord, nodes: readonly UnitRecord[], make: () => T): T {
+  of(cluster: ClusterRecord, nodes: readonly UnitRecord[], make: () => T): T {
     const known = this.#known.get(cluster);
     const same = known?.nodes.length === nodes.length && nodes.every((node, index) => node === known.nodes[index]);
     if (known !== undefined && same) return known.view;

@@ -1,8 +1,9 @@
 // Which executor a channel to a node leads to. Pure: says why there is none.
 import { CkeError } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
-import { ClusterNotFoundError, PartNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
+import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import { isTerminal, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
+import { ClusterNotFoundError } from "../cluster/cluster-errors.ts";
 
 export interface KnownNodes {
   workload(name: string): WorkloadRecord | undefined;

@@ -2,8 +2,7 @@
 // could not come back to an agent that has been filled up since. So the node's own task holds what they need for as long as
 // the node is to run, the sum of it, for they may run at once; their own tasks hold as little as Mesos accepts. The sum over
 // all tasks is what the API shows.
-import type { NodeOutline, OutlineProcess } from "./node-outline.ts";
-import { sumResources, toMillis } from "./node-processes.ts";
+import { type ProcessOutline, sumResources, toMillis, type UnitOutline } from "./unit-outline.ts";
 
 /** CPUs and MiB. */
 export interface TaskShare {
@@ -14,7 +13,7 @@ export interface TaskShare {
 /** A task must have some resource ("Task uses no resources"); this is the smallest amount that Mesos counts. */
 const token: TaskShare = { cpu: 0.001, mem: 0 };
 
-type Shared = Pick<OutlineProcess, "res" | "mayFinish">;
+type Shared = Pick<ProcessOutline, "res" | "mayFinish">;
 
 /** Of a process's task. `heldByNode`: false for launches of versions in which one-shots held their resources themselves. */
 export function processShare({ res, mayFinish }: Shared, heldByNode = true): TaskShare {
@@ -23,7 +22,7 @@ export function processShare({ res, mayFinish }: Shared, heldByNode = true): Tas
 
 /** Of the node's own task. */
 export function nodeShare(
-  outline: Pick<NodeOutline, "nodeTask"> & { readonly processes: readonly Shared[] },
+  outline: Pick<UnitOutline, "nodeTask"> & { readonly processes: readonly Shared[] },
   heldByNode = true,
 ): TaskShare {
   const { nodeTask, processes } = outline;

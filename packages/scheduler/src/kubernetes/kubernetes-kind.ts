@@ -1,0 +1,171 @@
+// Kubernetes clusters as a kind of workload: a unit is a KubeNode, its processes are those of Kubernetes. What is rendered at the
+// creation of a cluster, and the keys that are made for it, are kept here.
+import type { Clock, Logger } from "@cke/foundation";
+import { type ClusterPeers, TaskData } from "@cke/protocol";
+import type { Store, StoreOperation } from "../store/store.ts";
+import type {
+  KnownHosts,
+  LaunchIdentity,
+  PlanInput,
+  PresentWorkloads,
+  RenderedUnit,
+  UnitGate,
+  UnitSecrets,
+  WorkloadKind,
+} from "../workload/kinds/workload-kind.ts";
+import type { UnitPlan } from "../workload/plans/plan.ts";
+import { stopsAfter } from "../workload/records/expectation.ts";
+import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
+import { type ClusterRecord, clustersOf, isCluster, kubernetesKind } from "./cluster/cluster-record.ts";
+import { clusterSpecSchema } from "./cluster/cluster-spec.ts";
+import { apiserverUrlFor } from "./configuration/computed-variables.ts";
+import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
+import { PeersPublisher } from "./peers/peers-publisher.ts";
+import { instanceOf } from "./pki/cluster-life.ts";
+import type { NodeSecretsRequest } from "./pki/key-material.ts";
+import { cleanupOf } from "./rendering/cleanup-task.ts";
+import { type NodeRenderer, PresentRenderer } from "./rendering/current-renderer.ts";
+import type { NodeOutline } from "./rendering/node-outline.ts";
+import type { RenderedNode } from "./rendering/node-renderer.ts";
+import { Renderings } from "./rendering/renderings.ts";
+import { networkPilot } from "./steps/network-pilot.ts";
+import { planNode } from "./steps/phases.ts";
+
+export interface KubernetesKindParts {
+  readonly options: KubernetesOptions;
+  readonly store: Store;
+  readonly pki: ClusterPki;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Given in tests, to be another version of CKE. */
+  readonly renderer?: NodeRenderer | undefined;
+}
+
+export class KubernetesKind implements WorkloadKind {
+  readonly name = kubernetesKind;
+  readonly spec = clusterSpecSchema;
+  readonly executor: string;
+  readonly renderings: Renderings;
+  /** How clusters would be rendered now. */
+  readonly presentRenderer: PresentRenderer;
+  /** Tells running nodes of the other nodes of their clusters. */
+  readonly peers: PeersPublisher;
+  readonly #parts: KubernetesKindParts;
+
+  constructor(parts: KubernetesKindParts) {
+    this.#parts = parts;
+    this.executor = parts.options.executor;
+    this.presentRenderer = new PresentRenderer(parts.options, parts.renderer);
+    this.renderings = new Renderings(this.presentRenderer, parts.clock);
+    this.peers = new PeersPublisher({ clock: parts.clock, renderings: this.renderings });
+  }
+
+  async load({ workloads, unitsOf }: PresentWorkloads): Promise<void> {
+    const { pki, store, logger } = this.#parts;
+    const clusters = clustersOf(workloads());
+    await pki.sweep(new Set(clusters.map(({ spec }) => spec.name)));
+    await this.renderings.load(store, { clusters, nodesOf: unitsOf }, logger);
+  }
+
+  async tick(present: PresentWorkloads): Promise<void> {
+    await this.peers.tick(present);
+  }
+
+  outline({ spec }: WorkloadRecord, unit: string): NodeOutline | undefined {
+    return this.renderings.outline(spec, unit);
+  }
+
+  rendered(workload: WorkloadRecord, unit: string): RenderedUnit | undefined {
+    const node = this.renderings.node(workload.spec, unit);
+    // Read when something is launched: the nodes of a cluster are no part of the rendering.
+    return node && renderedUnit(node, () => (isCluster(workload) ? this.peers.current(workload.spec) : undefined));
+  }
+
+  problem(workload: WorkloadRecord): string | undefined {
+    return isCluster(workload) ? this.renderings.problem(workload.spec) : undefined;
+  }
+
+  stopsAfter(workload: WorkloadRecord, units: readonly UnitRecord[], unit: string): string {
+    return stopsAfter(workload, units, unit);
+  }
+
+  /** While nobody has seen its network, one node of a cluster goes first. */
+  gate(
+    workload: WorkloadRecord,
+    units: readonly UnitRecord[],
+    hosts: KnownHosts,
+    mayLaunch: (unit: UnitRecord) => boolean,
+  ): UnitGate | undefined {
+    if (!isCluster(workload)) return undefined;
+    const { spec } = workload;
+    const pilot = networkPilot(spec, units, hosts.hasNetwork(spec.network), mayLaunch);
+    return pilot && ((unit) => (unit === pilot.node ? undefined : pilot.words));
+  }
+
+  plan({ spec }: WorkloadRecord, { record, paused, waitReason }: PlanInput): UnitPlan | undefined {
+    const outline = this.renderings.outline(spec, record.unit);
+    return outline && planNode({ name: record.unit, outline, record, paused, waitReason });
+  }
+
+  async secrets(workload: WorkloadRecord, unit: string): Promise<UnitSecrets> {
+    const rendered = this.renderings.node(workload.spec, unit);
+    const request = rendered && isCluster(workload) ? secretsRequest(workload, unit, rendered) : undefined;
+    if (rendered === undefined || request === undefined) return undefined;
+    const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
+    const issued = await this.#parts.pki.nodeSecrets(instanceOf(workload), request);
+    return new Map(Object.entries(issued).filter(([name]) => allowed.has(name)));
+  }
+
+  async deleteOperations(workload: string): Promise<readonly StoreOperation[]> {
+    const keys = await this.#parts.pki.deleteOperations(workload);
+    return [...this.renderings.deleteOperations(workload), ...keys];
+  }
+
+  forget(workload: string): void {
+    this.renderings.forget(workload);
+  }
+}
+
+function secretsRequest({ spec }: ClusterRecord, unit: string, rendered: RenderedNode): NodeSecretsRequest | undefined {
+  const node = spec.units.find(({ name }) => name === unit);
+  if (node === undefined) return undefined;
+  const masters = spec.units.filter(({ type }) => type === "master");
+  const { registryCertificate } = rendered.kubeNode;
+  return {
+    node: unit,
+    nodeType: node.type,
+    nodeIp: node.ip,
+    masterIps: masters.map(({ ip }) => ip),
+    serviceCidr: rendered.serviceCidr,
+    apiServerUrl: apiserverUrlFor(node.type, masters[0]?.ip ?? ""),
+    processTypes: rendered.processes.map(({ type }) => type),
+    ...(registryCertificate.length === 0 ? {} : { registryCertificate: new TextDecoder().decode(registryCertificate) }),
+  };
+}
+
+/** What the node is to know of the others; undefined when its container has what it needs. */
+type PeersNow = () => ClusterPeers | undefined;
+
+function nodeData(rendered: RenderedNode, peersNow: PeersNow, launch: LaunchIdentity): Uint8Array {
+  const { incarnation, frameworkId, instance, cleanup } = launch;
+  const { kubeNode } = cleanup ? cleanupOf(rendered) : rendered;
+  const peers = cleanup ? undefined : peersNow();
+  // Not part of the rendering: its hash is of what was asked for, and that may be the same in two lives.
+  const labels = instance === "" ? kubeNode.labels : { ...kubeNode.labels, "cke.instance": instance };
+  return TaskData.encode({
+    task: { kind: "kubeNode", value: { ...kubeNode, labels, incarnation, frameworkId, peers } },
+  });
+}
+
+/** A rendered KubeNode as the framework launches it. */
+export function renderedUnit(rendered: RenderedNode, peersNow: PeersNow = () => undefined): RenderedUnit {
+  return {
+    configHash: rendered.configHash,
+    data: (launch) => nodeData(rendered, peersNow, launch),
+    processes: rendered.processes.map(({ name, configHash, spec }) => ({
+      name,
+      configHash,
+      data: () => TaskData.encode({ task: { kind: "process", value: { spec } } }),
+    })),
+  };
+}

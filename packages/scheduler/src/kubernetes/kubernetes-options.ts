@@ -1,0 +1,38 @@
+// What the flags say about Kubernetes clusters, and what the kind needs of the rest of the scheduler.
+import type { StoreOperation } from "../store/store.ts";
+import type { ClusterConfiguration } from "./configuration/configuration.ts";
+import type { ClusterInstance } from "./pki/cluster-life.ts";
+import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "./pki/key-material.ts";
+
+/** Flags that concern Kubernetes clusters, parsed and checked. */
+export interface KubernetesOptions {
+  /** -k8s_executor: file name. */
+  readonly executor: string;
+  /** -k8s_cfs */
+  readonly cfsQuota: boolean;
+  /** -k8s_docker_path */
+  readonly dockerPath?: string | undefined;
+  /** -k8s_lxcfs */
+  readonly lxcfsPath?: string | undefined;
+  /** -k8s_image_path: registry directory without name and tag; "" for local images. */
+  readonly imagePath: string;
+  /** -k8s_local_versions: versions of Kubernetes whose local images are on the agents; absent or empty: not told. */
+  readonly localVersions?: readonly string[] | undefined;
+  /** -k8s_registry */
+  readonly registry?: { readonly domain: string; readonly ip: string } | undefined;
+  /** Content behind -k8s_registry_cert; absent when there is none. */
+  readonly registryCertificate?: Uint8Array | undefined;
+  /** -k8s_spider_lb_endpoint */
+  readonly spiderLbEndpoint?: string | undefined;
+  /** By version as in the file name (`cke.conf-<version>.yaml`). */
+  readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
+}
+
+/** The part of PkiVault that the framework uses. */
+export interface ClusterPki {
+  authorities(life: ClusterInstance): Promise<ClusterAuthorities>;
+  nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets>;
+  deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
+  /** Removes what is left of clusters that are not among these. */
+  sweep(clusters: ReadonlySet<string>): Promise<void>;
+}

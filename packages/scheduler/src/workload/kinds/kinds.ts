@@ -1,0 +1,40 @@
+// The kinds of workloads that this program knows, by name.
+import { CkeError } from "@cke/foundation";
+import type { WorkloadRecord } from "../records/records.ts";
+import type { UnitOutline } from "./unit-outline.ts";
+import type { RenderedUnit, WorkloadKind } from "./workload-kind.ts";
+
+/** The workload came to its end while something was made for it. */
+export class WorkloadGoneError extends CkeError {}
+
+export class Kinds {
+  readonly #byName: ReadonlyMap<string, WorkloadKind>;
+
+  constructor(kinds: readonly WorkloadKind[]) {
+    this.#byName = new Map(kinds.map((kind) => [kind.name, kind]));
+  }
+
+  all(): readonly WorkloadKind[] {
+    return [...this.#byName.values()];
+  }
+
+  /** Throws CkeError `store_corrupt` for a kind that this program does not know. */
+  of({ kind }: Pick<WorkloadRecord, "kind">): WorkloadKind {
+    const found = this.#byName.get(kind);
+    if (found !== undefined) return found;
+    const known = [...this.#byName.keys()].join(", ");
+    throw new CkeError(
+      "store_corrupt",
+      `a stored workload is of kind "${kind}", and this program knows ${known}: start the version that knows it, or delete that workload with it`,
+    );
+  }
+
+  /** Undefined for a workload that is no more, and for a unit that was never rendered. */
+  outline(workload: WorkloadRecord | undefined, unit: string): UnitOutline | undefined {
+    return workload === undefined ? undefined : this.of(workload).outline(workload, unit);
+  }
+
+  rendered(workload: WorkloadRecord, unit: string): RenderedUnit | undefined {
+    return this.of(workload).rendered(workload, unit);
+  }
+}

@@ -1,0 +1,10 @@
+// What a request names and a workload does not have.
+import { CkeError } from "@cke/foundation";
+
+/** 404 for a node or process that a request names; the words say which there are. */
+export class PartNotFoundError extends CkeError {
+  constructor(kind: "node" | "process", owner: string, name: string, known: readonly string[]) {
+    const there = known.length === 0 ? "none" : known.join(", ");
+    super(`${kind}_not_found`, `${owner} has no ${kind} "${name}"; it has: ${there}`, { status: 404 });
+  }
+}
