@@ -19,7 +19,11 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["packages/*/src/**/*.integration.test.ts", "test/integration/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.integration.test.ts",
+            "scripts/**/*.integration.test.ts",
+            "test/integration/**/*.test.ts",
+          ],
           testTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
