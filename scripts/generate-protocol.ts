@@ -1,5 +1,5 @@
-// Generates packages/protocol/src/generated/*.ts from proto/: readonly message types, codecs on protobufjs' wire
-// reader and writer, and gRPC service definitions. `--check` fails when the committed files are not what would be made.
+// Generates packages/protocol/src/generated/*.ts from proto/: readonly message types, codecs on protobufjs' reader and
+// writer, and gRPC service definitions. `--check` fails when the committed files differ from the result.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,7 +49,7 @@ interface Shape {
   readonly read: string;
 }
 
-/** How one value (an element of a repeated field, or a single one) is typed, written and read. */
+/** Type, writing and reading of one value (a single field or an element of a repeated one). */
 function shapeOf(field: protobuf.Field | protobuf.MapField): Shape {
   field.resolve();
   const { resolvedType } = field;

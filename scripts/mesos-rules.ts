@@ -1,5 +1,5 @@
-// docs/mesos-rules.md against the tree: every rule of a production framework has a row, the code that keeps it exists, and
-// a test whose title begins with the rule's number stands in each file that the row names. Pure; scripts/check.ts runs it.
+// Checks docs/mesos-rules.md against the tree: every rule of a production framework has a row, its code exists, and
+// each named test file has a test whose title begins with the rule's number. Pure; scripts/check.ts runs it.
 
 /** B1 to B24, as the document numbers them. */
 export const ruleNumbers: readonly string[] = Array.from({ length: 24 }, (_, index) => `B${index + 1}`);
@@ -20,7 +20,9 @@ export function parseRules(markdown: string): readonly RuleRow[] {
   });
 }
 
-/** What is wrong, in words. `read` gives a file's text by its path from the top; undefined when there is none. */
+/**
+ * A line for each breach. `read` returns a file's text by its path from the top; undefined when there is no such file.
+ */
 export function ruleBreaches(markdown: string, read: (path: string) => string | undefined): string[] {
   const rows = parseRules(markdown);
   const missing = ruleNumbers.filter((rule) => rows.filter((row) => row.rule === rule).length !== 1);
@@ -31,7 +33,7 @@ export function ruleBreaches(markdown: string, read: (path: string) => string | 
     for (const path of code)
       if (read(path) === undefined) problems.push(`docs/mesos-rules.md: ${rule}: there is no ${path}`);
     for (const path of tests) {
-      // A title may name several: "B9, B10: …".
+      // One title may name several rules: "B9, B10: …".
       const titled = new RegExp(`["'\`](?:B\\d+, )*${rule}(?:, B\\d+)*[:/]`);
       if (!titled.test(read(path) ?? ""))
         problems.push(`docs/mesos-rules.md: ${rule}: ${path} has no test whose title begins with "${rule}:"`);

@@ -1,4 +1,4 @@
-// Writes the flag table of cke-scheduler into README.md and README.zh.md, between their markers; `--check` only compares.
+// Writes the flag table of cke-scheduler into README.md and README.zh.md, between its markers. `--check` only compares.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,7 @@
-// `node scripts/rooms.ts [package…]`: prints what is wrong with the rooms of the tree or of some packages: import cycles
-// between files and between rooms, rooms that know what they must not, entries that are not listed, rooms and files that are too large. Changes nothing.
-// `pnpm check` fails for what scripts/rooms/held.ts holds already.
+// `node scripts/rooms.ts [package…]`: prints every breach of the rules of rooms (a room is a folder), in the whole tree
+// or in some packages: import cycles between files and between rooms, forbidden imports, package entries that are not
+// listed, rooms and files that are too large. It changes nothing. `pnpm check` fails for the rules that
+// scripts/rooms/held.ts lists.
 import { fileURLToPath } from "node:url";
 import { heldRules, roomBreaches, roomRules } from "./rooms/held.ts";
 import { readEntries, readSources } from "./rooms/source-tree.ts";

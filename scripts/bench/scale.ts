@@ -1,5 +1,5 @@
-// How much one scheduler carries: `pnpm bench scale`. Every figure stands beside its bar, and what the machine itself could
-// do at that moment stands above them. CKE_SCALE_CLUSTERS: how many clusters (default 1000).
+// `pnpm bench scale`: how many clusters one scheduler can manage. Every figure is printed with its budget; above them
+// stands what the machine itself could do at that moment. CKE_SCALE_CLUSTERS: number of clusters (default 1000).
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
@@ -18,11 +18,11 @@ interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** Absent: of interest, without a bar. */
+  /** Absent for a figure without a budget. */
   readonly bar?: { readonly least: number } | { readonly most: number };
 }
 
-/** Through store and acknowledge, in a process of its own. */
+/** Measures status updates through store and acknowledgement, in a process of its own. */
 async function updates(type: string, servers: string): Promise<z.infer<typeof updatesSchema>> {
   const script = join(import.meta.dirname, "scale/updates.ts");
   const run = promisify(execFile);
@@ -61,7 +61,7 @@ const load = () =>
     .map((value) => value.toFixed(1))
     .join(" ");
 
-/** Prints the table; lines that are over budget. */
+/** Prints the table and returns a line for each exceeded budget. */
 export async function benchScale(): Promise<string[]> {
   const clusters = Number(process.env.CKE_SCALE_CLUSTERS ?? 1_000);
   const directory = await mkdtemp(join(tmpdir(), "cke-bench-scale-"));

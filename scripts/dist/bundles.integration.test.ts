@@ -1,4 +1,4 @@
-// What must not be packed into executors: every one of them is loaded on every agent.
+// Libraries of the scheduler must not be packed into executors, because every agent loads its executors.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -7,7 +7,7 @@ import { etcd3Protocol } from "./etcd3-protocol.ts";
 import { programs } from "./programs.ts";
 
 const top = join(import.meta.dirname, "../..");
-/** The libraries of stores and of masters' election. */
+/** The libraries of the stores and of the masters' election. */
 const schedulersOnly = /node_modules\/(?:node-zookeeper-client|etcd3)\//;
 
 async function inputs(entry: string): Promise<readonly string[]> {

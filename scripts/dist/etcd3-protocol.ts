@@ -1,5 +1,5 @@
-// etcd3 reads its .proto files when it is loaded; a stand-alone executable has none beside it. In the bundle they are a
-// JSON value that is made here, at build time.
+// etcd3 reads its .proto files when it is loaded, but an executable has no files beside it. This plugin puts them into
+// the bundle as a JSON value.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
@@ -7,7 +7,7 @@ import protobuf from "protobufjs";
 
 const loading = /loadSync\)\(`\$\{__dirname\}\/\.\.\/proto\/rpc\.proto`, /;
 
-/** Puts etcd's protocol into etcd3's module. Throws when that module is not as it is known. */
+/** Puts etcd's protocol into etcd3's module. Throws when that module has changed its form. */
 export const etcd3Protocol: Plugin = {
   name: "etcd3-protocol",
   setup(setup) {

@@ -2,19 +2,22 @@
 
 export interface Program {
   readonly name: string;
-  /** Entry point, from the top of the checkout. */
+  /** Entry point, as a path from the top of the checkout. */
   readonly entry: string;
-  /** Flags that the embedded Node takes: they bound memory (see docs/decisions/executables.md). */
+  /** Flags for the embedded Node. They bound its memory (see docs/decisions/executables.md). */
   readonly nodeOptions: readonly string[];
-  /** True when Mesos agents fetch it: then a compressed, self-extracting form is made in dist/exec as well. */
+  /** True for a program that Mesos agents fetch. A compressed, self-extracting form of it is made in dist/exec. */
   readonly fetched: boolean;
-  /** Code of threads that the program starts: the name of the executable's asset, and the entry point from the top. */
+  /** Programs of its threads: name of the executable's asset → entry point from the top of the checkout. */
   readonly threads?: Readonly<Record<string, string>>;
 }
 
 const small = ["--max-semi-space-size=1", "--v8-pool-size=1"];
 
-/** Garbage is collected when half of what lives has come on top, not when several times as much has: no bound, no death. */
+/**
+ * Collects garbage when the heap has grown by half, instead of several times. This is no limit, so a large heap does
+ * not end the program.
+ */
 const schedulerOptions = ["--heap-growing-percent=50"];
 
 export const programs: readonly Program[] = [

@@ -1,6 +1,6 @@
-// The form in which agents fetch an executor: a shell script with the gzipped executable behind it. Started in a Mesos
-// sandbox it unpacks once per host to a content-addressed path, gives the sandbox's disk back and runs the one copy,
-// so that ten executors on a host share one file and its page cache.
+// The form in which agents fetch an executor: a shell script followed by the gzipped executable. In a Mesos sandbox it
+// unpacks itself once per host to a path with its hash, removes its copy from the sandbox and runs the unpacked file.
+// So ten executors on a host share one file and its page cache.
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, stat, writeFile } from "node:fs/promises";
@@ -14,7 +14,10 @@ export async function sha256OfFile(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The script in front of the payload. Its own length is found by its line count, so it must end with one newline. */
+/**
+ * The script in front of the payload. It finds its own length by counting lines, so it must end with exactly one
+ * newline.
+ */
 export function header(name: string, sha256: string): string {
   const lines = script(name, sha256, 0).split("\n").length;
   return script(name, sha256, lines);
@@ -54,7 +57,7 @@ exec "$program" "$@"
 `;
 }
 
-/** Writes the packed form of `executable` to `target`, atomically; the same input makes the same bytes. */
+/** Writes the packed form of `executable` to `target` atomically. The same input gives the same bytes. */
 export async function pack(
   name: string,
   executable: string,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { doneOf, parseList, planOf } from "./build-plan.ts";
 
-// As Go 1.26 prints it: a library that has to be compiled, a cached one, a program whose package is cached.
+// The output of Go 1.26: a library that must be compiled, a cached one, and a program whose package is cached.
 const list = `{
 	"Dir": "/go/unsafe",
 	"ImportPath": "unsafe",

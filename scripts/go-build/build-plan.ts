@@ -1,7 +1,7 @@
-// What a `go build` has to do: packages to compile and programs to link, each with its share of the work. Pure.
+// The work of a `go build`: packages to compile and programs to link, each with its share of the work. Pure.
 import { z } from "zod";
 
-/** Of `go list -deps -json`. */
+/** The fields of `go list -deps -json` that are used. */
 const listedSchema = z.object({
   ImportPath: z.string(),
   Name: z.string().optional(),
@@ -15,7 +15,7 @@ const listedSchema = z.object({
 export type ListedPackage = z.infer<typeof listedSchema>;
 export const listedFields = Object.keys(listedSchema.shape).join(",");
 
-/** go list prints one JSON object after the other, each beginning and ending with a line of one brace. */
+/** `go list` prints one JSON object after the other. Each begins and ends with a line of one brace. */
 export function parseList(text: string): ListedPackage[] {
   return text
     .split(/^(?=\{$)/m)
@@ -24,7 +24,7 @@ export function parseList(text: string): ListedPackage[] {
 }
 
 export interface BuildPlan {
-  /** Weight by import path, of what is not in the build cache. */
+  /** Weight of each package that is not in the build cache, by import path. */
   readonly compile: ReadonlyMap<string, number>;
   readonly link: ReadonlyMap<string, number>;
   readonly total: number;
@@ -32,12 +32,12 @@ export interface BuildPlan {
 
 /**
  * Weights are in bytes of source, as measured on a build of Kubernetes 1.37 (2,792 packages, six programs): starting a
- * compiler costs as much as 20 KB of source, and linking one of its programs as much as compiling 2 MB.
+ * compiler costs as much as 20 KB of source, and linking a program as much as compiling 2 MB.
  */
 const packageBase = 20_000;
 const linkWeight = 2_000_000;
 
-/** `sizeOf`: bytes of the package's sources. */
+/** `sizeOf`: bytes of a package's sources. */
 export function planOf(packages: readonly ListedPackage[], sizeOf: (listed: ListedPackage) => number): BuildPlan {
   const cached = ({ Stale, StaleReason }: ListedPackage) => !Stale || StaleReason.includes("available in build cache");
   const compile = new Map(
@@ -55,13 +55,16 @@ export function planOf(packages: readonly ListedPackage[], sizeOf: (listed: List
 }
 
 export interface Done {
-  /** Weight of all that is done. */
+  /** Weight of all finished work. */
   readonly weight: number;
   readonly compiled: number;
   readonly linked: number;
 }
 
-/** `lines`: "compile <import path>" and "link <import path>" of each tool that has ended well. What is not in the plan does not count. */
+/**
+ * `lines`: "compile <import path>" and "link <import path>" of each tool that succeeded. Lines that are not in the plan
+ * do not count.
+ */
 export function doneOf(plan: BuildPlan, lines: Iterable<string>): Done {
   let weight = 0;
   let compiled = 0;

@@ -1,5 +1,5 @@
-// go-build FLAGS... -- PACKAGES...: `go build` in the working directory, which says how far it is: the line in the file
-// $CKE_BUILD_PROGRESS is renewed every second. Go's own output goes through. Without that file it only builds.
+// go-build FLAGS... -- PACKAGES...: runs `go build` in the working directory and writes its progress every second to
+// the file $CKE_BUILD_PROGRESS. Go's own output is shown. Without that file it only builds.
 import { execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,11 +20,11 @@ const progress = process.env.CKE_BUILD_PROGRESS ?? "";
 function sizeOf({ Dir, GoFiles, SFiles }: ListedPackage): number {
   return [...GoFiles, ...SFiles].reduce((sum, name) => {
     const path = join(Dir, name);
-    return sum + (existsSync(path) ? statSync(path).size : 0); // cgo lists files that it has yet to make
+    return sum + (existsSync(path) ? statSync(path).size : 0); // cgo lists files that it will make later
   }, 0);
 }
 
-/** undefined when go cannot tell: then the build itself says why. */
+/** Undefined when `go list` fails. Then the build itself reports the reason. */
 async function makePlan(): Promise<BuildPlan | undefined> {
   const output = flags.indexOf("-o");
   const listFlags = output < 0 ? flags : flags.toSpliced(output, 2);
@@ -36,7 +36,7 @@ async function makePlan(): Promise<BuildPlan | undefined> {
   }
 }
 
-/** Renews the line once a second until it is stopped. */
+/** Writes the progress once a second until it is stopped. */
 function follow(plan: BuildPlan, doneFile: string): () => void {
   const samples: Sample[] = [];
   const started = performance.now();

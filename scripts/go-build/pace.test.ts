@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { planOf } from "./build-plan.ts";
 import { leftInWords, progressInWords, remainingMs, type Sample } from "./pace.ts";
 
-// Kubernetes 1.37 on two cores, while a dozen other programs came to need them too: second, and thousands of what was done.
+// A build of Kubernetes 1.37 on two cores, while a dozen other programs began to use them: second, and finished
+// thousands.
 const recorded = [
   [15, 11175],
   [30, 26896],
@@ -37,7 +38,7 @@ const total = 176_149;
 const pace = (secondsOf: (second: number) => number): readonly Sample[] =>
   recorded.map(([second, weight]) => ({ ms: secondsOf(second) * 1_000, weight }));
 
-/** Estimate by truth at each sample from `from` percent on, but for the last half minute. */
+/** Estimate divided by true time at each sample from `from` percent on, except in the last half minute. */
 function ratios(samples: readonly Sample[], from: number): number[] {
   const end = samples.at(-1)?.ms ?? 0;
   return samples.flatMap(({ ms, weight }, index) => {

@@ -1,19 +1,21 @@
-// How long a build still takes, from its own pace so far: a busy machine is slow for the rest, too. Pure.
+// Estimates the remaining time of a build from its pace so far, because a busy machine stays slow for the rest too.
+// Pure.
 import type { BuildPlan, Done } from "./build-plan.ts";
 
 export interface Sample {
   /** Milliseconds since the build began. */
   readonly ms: number;
-  /** Weight of what was done by then. */
+  /** Weight of the work that was finished by then. */
   readonly weight: number;
 }
 
-/** Sooner there is no pace to speak of. */
+/** Before this time there is no estimate. */
 const leastMs = 10_000;
 
 /**
- * Milliseconds that are left; undefined while it is too early to tell. The pace is that of the last half of the time, so
- * that a machine which has become busy, or idle, is soon believed. Samples are in order, the last one is the present.
+ * Milliseconds that remain; undefined while it is too early. It uses the pace in the second half of the elapsed time,
+ * so that the estimate follows soon when the machine becomes busy or idle. Samples are in order; the last one is the
+ * present.
  */
 export function remainingMs(samples: readonly Sample[], total: number): number | undefined {
   const now = samples.at(-1);
@@ -24,7 +26,7 @@ export function remainingMs(samples: readonly Sample[], total: number): number |
   return Math.max(0, total - now.weight) / pace;
 }
 
-/** "about 50 s left", "about 12 min left": no more exact than it is known. */
+/** "about 50 s left", "about 12 min left": rounded, because the estimate is rough. */
 export function leftInWords(ms: number | undefined): string {
   if (ms === undefined) return "it is too early to tell how long it takes";
   if (ms < 90_000) return `about ${Math.max(10, Math.round(ms / 10_000) * 10)} s left`;

@@ -1,11 +1,12 @@
-// Cycles of a directed graph, each as the shortest path that a person has to look at. Pure.
+// Finds the cycles of a directed graph, each as its shortest path. Pure.
 
 /** Node → the nodes that it points to. */
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Cycles that together contain every node that lies on one: for each such node the shortest cycle through it, each cycle
- * once. A cycle begins with its smallest name and does not repeat it at the end. Empty when the graph has no cycle.
+ * A set of cycles that contains every node which lies on a cycle: for each such node the shortest cycle through it,
+ * each cycle once. A cycle begins with its smallest name and does not repeat it at the end. Empty when the graph has no
+ * cycle.
  */
 export function cyclesOf(graph: Graph): string[][] {
   const found = new Map<string, string[]>();
@@ -21,7 +22,7 @@ export function cyclesOf(graph: Graph): string[][] {
   return [...found.values()];
 }
 
-/** The shortest way from a node back to itself, breadth first. */
+/** The shortest path from a node back to itself, by breadth-first search. */
 function shortestCycle(graph: Graph, start: string): string[] | undefined {
   const cameFrom = new Map<string, string>();
   let level = [start];

@@ -1,9 +1,9 @@
-// The entries of a package: what others import of it is listed in its package.json, one by one, and what is listed is there
-// and is used. Pure.
+// Checks the entries of a package: every file that other packages import is listed in its package.json, and every
+// listed file exists and is used. Pure.
 import { importedNames } from "./import-graph.ts";
 import { type PackageEntries, placeOf, type SourceFile } from "./source-tree.ts";
 
-/** Every breach of one package's list of entries, in words. */
+/** A line for each breach in one package's list of entries. */
 export function entryBreaches(owner: PackageEntries, files: readonly SourceFile[]): string[] {
   const where = `packages/${owner.package}/package.json`;
   const patterns = owner.entries.filter(({ name }) => name.includes("*"));
@@ -17,7 +17,7 @@ export function entryBreaches(owner: PackageEntries, files: readonly SourceFile[
       const entry = entryOf(owner.package, name);
       if (entry !== undefined && !importedBy.has(entry)) importedBy.set(entry, placeOf(file));
     }
-    // Programs that are started, not imported, are named by import.meta.resolve().
+    // A program that is started and not imported is named by import.meta.resolve().
     for (const [, name = ""] of file.text.matchAll(/"(@cke\/[^"]+)"/g)) {
       const entry = entryOf(owner.package, name);
       if (entry !== undefined) used.add(entry);
@@ -38,7 +38,7 @@ export function entryBreaches(owner: PackageEntries, files: readonly SourceFile[
   ];
 }
 
-/** `@cke/mesos/v1/task` → `/v1/task` for the package mesos; undefined for modules of others. */
+/** `@cke/mesos/v1/task` → `/v1/task` for the package mesos; undefined for any other module. */
 function entryOf(name: string, module: string): string | undefined {
   const base = `@cke/${name}`;
   if (module === base) return "";

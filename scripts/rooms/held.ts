@@ -1,5 +1,5 @@
-// Which rules of rooms hold already, package by package: `pnpm check` fails when one of them is broken. A package is added
-// when `node scripts/rooms.ts <package>` has nothing to say of it.
+// Lists for each package the rules of rooms that it keeps. `pnpm check` fails when one of them is broken. A package is
+// added when `node scripts/rooms.ts <package>` prints nothing for it.
 import { entryBreaches } from "./entries.ts";
 import { cycleLines } from "./report.ts";
 import { fileCycles, roomCycles } from "./room-cycles.ts";
@@ -10,7 +10,7 @@ import type { PackageEntries, SourceFile } from "./source-tree.ts";
 export const roomRules = ["file cycles", "room cycles", "room rules", "entries", "sizes"] as const;
 export type RoomRule = (typeof roomRules)[number];
 
-/** For each package the rules that it has to keep. */
+/** The rules that each package must keep. */
 export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   "executor-core": roomRules,
   foundation: roomRules,
@@ -27,10 +27,10 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   zookeeper: roomRules,
 };
 
-/** Rooms and files that are larger than the rule says, each with the reason. */
+/** Rooms and files that may be larger, each with the reason. */
 export const sizeExceptions: SizeExceptions = {};
 
-/** Every breach of one package, by rule. */
+/** Every breach in one package, by rule. */
 export function roomBreaches(
   name: string,
   sources: readonly SourceFile[],
@@ -47,7 +47,7 @@ export function roomBreaches(
   };
 }
 
-/** Every breach of a rule that is held, in words. */
+/** A line for each breach of a rule that must be kept. */
 export const heldBreaches = (sources: readonly SourceFile[], entries: readonly PackageEntries[]): string[] =>
   Object.entries(heldRules).flatMap(([name, rules]) => {
     const found = roomBreaches(name, sources, entries);

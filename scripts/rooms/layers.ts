@@ -2,7 +2,7 @@
 import { importedNames, isTest, isTesting } from "./import-graph.ts";
 import { outsidePackages, placeOf, type SourceFile } from "./source-tree.ts";
 
-/** For each package, the packages of ours that it may import. */
+/** For each package, the packages of CKE that it may import. */
 export const layers: Readonly<Record<string, readonly string[]>> = {
   foundation: [],
   "test-servers": ["foundation"],
@@ -18,12 +18,12 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   "scheduler-simulation": ["foundation", "protocol", "mesos", "mesos-local", "executor-core", "scheduler"],
 };
 
-/** Modules that may be named by one file only: the embedded Mesos belongs to `-master local` alone. */
+/** Modules that only one file may import: the embedded Mesos is for `-master local` only. */
 const singleUse: readonly { readonly importer: RegExp; readonly from: string; readonly target: string }[] = [
   { from: "scheduler", target: "mesos-local", importer: /^boot\/embedded-mesos\.ts$/ },
 ];
 
-/** Folders inside a package that must stay pure: no Node built-ins that do I/O. */
+/** Folders that must stay pure: they use no Node built-ins that do I/O. */
 const pureFolders: readonly { readonly package: string; readonly folder: string }[] = [
   { package: "scheduler", folder: "workload/" },
   { package: "scheduler", folder: "kubernetes/cluster/" },
@@ -35,7 +35,7 @@ const pureFolders: readonly { readonly package: string; readonly folder: string 
 ];
 const impureModules = /^node:(fs|net|http|https|http2|child_process|dgram|tls|worker_threads|sqlite)/;
 
-/** Every breach of the rule, in words. */
+/** A line for each breach of the rule. */
 export function layerBreaches(files: readonly SourceFile[]): string[] {
   const breaches: string[] = [];
   for (const file of files) {

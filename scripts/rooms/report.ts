@@ -1,10 +1,10 @@
-// Breaches in words. Pure.
+// Describes import cycles as lines of text. Pure.
 import type { Cycle } from "./room-cycles.ts";
 
-/** How many imports of one step between rooms are shown. */
+/** At most this many imports are shown for each step between two rooms. */
 const shownImports = 4;
 
-/** A cycle as a path that ends where it begins; for rooms with the imports of each step below. */
+/** A cycle as a path that ends where it begins. For rooms the imports of each step follow. */
 export function cycleLines({ nodes, imports = [] }: Cycle): string {
   const steps = imports.flatMap((list) => [
     ...list.slice(0, shownImports).map((line) => `    ${line}`),

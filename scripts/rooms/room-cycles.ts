@@ -1,5 +1,5 @@
-// The order of rooms: a room is a folder, and rooms import each other in one direction only. Looked at on every level, as
-// packages are: the files that lie in a folder itself are one room beside its sub-folders. Pure.
+// The order of rooms: a room is a folder, and rooms import each other in one direction only. This holds on every level:
+// the files directly in a folder are one room, beside its sub-folders. Pure.
 import { cyclesOf } from "./cycles.ts";
 import { type ImportGraph, importGraph, isTest } from "./import-graph.ts";
 import type { SourceFile } from "./source-tree.ts";
@@ -7,15 +7,15 @@ import type { SourceFile } from "./source-tree.ts";
 export interface Cycle {
   /** What the cycle is made of: files, or rooms. */
   readonly nodes: readonly string[];
-  /** For rooms: the imports that make it, `importer → imported`, one list for each step. */
+  /** For rooms: the imports that make the cycle, `importer → imported`, one list for each step. */
   readonly imports?: readonly (readonly string[])[];
 }
 
-/** Cycles between the files of one package. */
+/** The cycles between the files of one package. */
 export const fileCycles = (files: readonly SourceFile[]): Cycle[] =>
   cyclesOf(graphOf(files)).map((nodes) => ({ nodes }));
 
-/** Cycles between the rooms of one package, on every level of folders. */
+/** The cycles between the rooms of one package, on every level of folders. */
 export function roomCycles(files: readonly SourceFile[]): Cycle[] {
   const graph = graphOf(files);
   const folders = new Set(["", ...files.flatMap(({ path }) => foldersAbove(path))]);

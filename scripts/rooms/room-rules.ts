@@ -1,13 +1,13 @@
-// Which room may import which, where the order of rooms alone does not say it. And what serves tests only is for tests only:
-// no product imports a room named testing. Pure.
+// Lists which room must not import which other one, where the order of rooms alone does not say it. Also: no product
+// imports a room named testing. Pure.
 import { type ImportGraph, importGraph, isTest, isTesting } from "./import-graph.ts";
 import { placeOf, type SourceFile } from "./source-tree.ts";
 
 interface RoomRule {
   readonly package: string;
-  /** Path below src/ that ends with a slash; its sub-rooms count too. */
+  /** Path below src/, ending with a slash. It includes the sub-rooms. */
   readonly room: string;
-  /** Rooms that it must not import, directly or through others. */
+  /** Rooms that it must not import, neither directly nor through others. */
   readonly knowsNothingOf: readonly string[];
   readonly why: string;
 }
@@ -51,7 +51,7 @@ export const roomRuleTable: readonly RoomRule[] = [
   },
 ];
 
-/** Every breach by one package's files, in words. */
+/** A line for each breach in one package's files. */
 export function roomRuleBreaches(files: readonly SourceFile[], table = roomRuleTable): string[] {
   const product = files.filter(({ path }) => !isTest(path) && !isTesting(path));
   const graph = importGraph(files);
@@ -72,7 +72,7 @@ export function roomRuleBreaches(files: readonly SourceFile[], table = roomRuleT
   return [...testing, ...rules];
 }
 
-/** The shortest way of imports from a file to one that is meant, without the file itself. */
+/** The shortest path of imports from a file to one that is meant, without the file itself. */
 function wayTo(graph: ImportGraph, start: string, isMeant: (path: string) => boolean): readonly string[] | undefined {
   const seen = new Set([start]);
   let ways: (readonly string[])[] = [[start]];

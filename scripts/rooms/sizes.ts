@@ -1,16 +1,16 @@
-// Sizes that a person can take in: files of a room, lines of a file. Pure.
+// Limits of size, so that a person can read a room and a file at once: files of a room, lines of a file. Pure.
 import { dirname } from "node:path/posix";
 import { isTest } from "./import-graph.ts";
 import { placeOf, type SourceFile } from "./source-tree.ts";
 
-/** Files in a room; tests beside them do not count, nor do the files of its sub-folders. */
+/** Most files in a room. Tests beside them and files of its sub-rooms do not count. */
 export const filesOfRoom = 14;
 export const linesOfFile = 300;
 
-/** What is larger, and why it may be. A key is a path from the top of the checkout; a room ends with a slash. */
+/** Larger rooms and files with the reason. A key is a path from the top of the checkout; a room ends with a slash. */
 export type SizeExceptions = Readonly<Record<string, string>>;
 
-/** Every room with too many files and every file with too many lines. */
+/** A line for every room with too many files and every file with too many lines. */
 export function sizeBreaches(files: readonly SourceFile[], exceptions: SizeExceptions): string[] {
   const counted = files.filter(({ path }) => !isGenerated(path));
   const rooms = Map.groupBy(

@@ -1,5 +1,5 @@
-// Reads what the rules of this folder look at: every TypeScript file of the packages, of scripts/ and of test/, and the
-// entries of each package. The only file of this folder that touches the disk.
+// Reads the sources for the rules of this folder: every TypeScript file of the packages, of scripts/ and of test/, and
+// the entries of each package. No other file of this folder reads the disk.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
@@ -12,22 +12,22 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** What a package offers to others: `@cke/<package><entry>` → path below its src/. */
+/** The entries of a package: `@cke/<package><entry>` → path below its src/. */
 export interface PackageEntries {
   readonly package: string;
   readonly entries: readonly Entry[];
 }
 
 export interface Entry {
-  /** Empty for the package itself, else `/name`. */
+  /** Empty for the package itself, otherwise `/name`. */
   readonly name: string;
   readonly path: string;
 }
 
-/** Folders outside packages/ that hold code of ours; they may import any package. */
+/** Folders outside packages/ with code of CKE. They may import any package. */
 export const outsidePackages = ["scripts", "test"];
 
-/** Where a file stands, from the top of the checkout. */
+/** Path of a file from the top of the checkout. */
 export const placeOf = (file: Pick<SourceFile, "package" | "path">): string =>
   outsidePackages.includes(file.package) ? `${file.package}/${file.path}` : `packages/${file.package}/src/${file.path}`;
 

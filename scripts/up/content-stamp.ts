@@ -1,24 +1,24 @@
-// What was prepared from which content: when neither the sources nor what was made of them has changed, there is
-// nothing to do, and seeing that takes less than a second.
+// Notes what was made from which content. When neither the sources nor the results have changed, nothing must be built,
+// and finding that out takes less than a second.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 
 const stampSchema = z.object({
-  /** Digest of the sources and of what was asked for. */
+  /** Digest of the sources and of the request. */
   key: z.string(),
   version: z.string(),
   image: z.string(),
   imageId: z.string(),
   binaries: z.string(),
-  /** What was made, as it was when it was made. */
+  /** The files that were made, with their size and time. */
   files: z.array(z.object({ path: z.string(), size: z.number(), mtimeMs: z.number() })),
 });
 export type Stamp = z.infer<typeof stampSchema>;
 export type MadeFile = Stamp["files"][number];
 
-/** Sources of everything that `make up` builds, from the top of the checkout. */
+/** The sources of everything that `make up` builds, from the top of the checkout. */
 const sources = ["packages", "proto", "scripts", "images", "default_cfg", "package.json", "pnpm-lock.yaml"];
 const skipped = /^(node_modules|testing|.*\.test\.ts)$/;
 
@@ -31,7 +31,7 @@ function filesBelow(path: string): string[] {
     .flatMap((name) => filesBelow(join(path, name)));
 }
 
-/** Digest of the sources' paths, execute bits and contents, and of the words that change what is built. */
+/** Digest of paths, execute bits and contents of the sources, and of the words that change what is built. */
 export function keyOf(top: string, words: readonly string[], roots: readonly string[] = sources): string {
   const hash = createHash("sha256").update(JSON.stringify(words));
   for (const file of roots.flatMap((root) => filesBelow(join(top, root)))) {
@@ -41,7 +41,7 @@ export function keyOf(top: string, words: readonly string[], roots: readonly str
   return hash.digest("hex");
 }
 
-/** Size and time of files that were made; undefined when one is missing. */
+/** Size and time of the files; undefined when one is missing. */
 export function madeFiles(paths: readonly string[]): MadeFile[] | undefined {
   try {
     return paths.map((path) => {
@@ -53,7 +53,7 @@ export function madeFiles(paths: readonly string[]): MadeFile[] | undefined {
   }
 }
 
-/** Why something has to be made; "" when the stamp holds for all of it. Pure. */
+/** Why something must be made; "" when the stamp is valid for all of it. Pure. */
 export function staleness(
   stamp: Stamp | undefined,
   key: string,
@@ -69,7 +69,7 @@ export function staleness(
   return "";
 }
 
-/** undefined when there is none, or one that an other version wrote. */
+/** Undefined when there is no stamp, or only one of another version. */
 export function readStamp(file: string): Stamp | undefined {
   try {
     return stampSchema.parse(JSON.parse(readFileSync(file, "utf8")));

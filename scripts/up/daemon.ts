@@ -1,4 +1,5 @@
-// A process that outlives the command that started it, remembered by pid and start time (pids are reused).
+// A process that outlives the command that started it. It is found again by pid and start time, because pids are
+// reused.
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -23,7 +24,7 @@ export class Daemon {
     this.#pidFile = pidFile;
   }
 
-  /** Its pid while it lives. */
+  /** Its pid while it runs. */
   pid(): number | undefined {
     try {
       const [pid, startTime] = readFileSync(this.#pidFile, "utf8").split(" ");
@@ -33,7 +34,7 @@ export class Daemon {
     }
   }
 
-  /** Starts it in a session of its own, output appended to `log`. */
+  /** Starts it in a session of its own. Its output is appended to `log`. */
   start(
     program: string,
     args: readonly string[],
@@ -55,13 +56,13 @@ export class Daemon {
     return pid;
   }
 
-  /** Makes this process the one that is remembered. */
+  /** Notes the present process as the daemon. */
   claim(): void {
     mkdirSync(dirname(this.#pidFile), { recursive: true, mode: 0o700 });
     this.#note(process.pid);
   }
 
-  /** Forgets the process, however it is. */
+  /** Removes the note about the process, whether it runs or not. */
   forget(): void {
     rmSync(this.#pidFile, { force: true });
   }
@@ -70,7 +71,7 @@ export class Daemon {
     writeFileSync(this.#pidFile, `${pid} ${startTimeOf(pid) ?? "0"}`);
   }
 
-  /** TERM, then KILL when it still lives after `graceMs`; says meanwhile what it waits for. */
+  /** Sends TERM, and KILL when it still runs after `graceMs`. Meanwhile it tells what it waits for. */
   async stop(graceMs: number, tell: (line: string) => void = () => {}): Promise<void> {
     const pid = this.pid();
     if (pid !== undefined) {

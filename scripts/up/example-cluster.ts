@@ -1,9 +1,9 @@
-// The cluster that `make up` creates: 1 master, 1 node, 1 console on a Docker network of its own.
+// The cluster that `make up` creates: one master, one node and one console on a Docker network of its own.
 import { command } from "./progress/stage.ts";
 
 export const clusterName = "example";
 export const networkName = "cke-example";
-/** On Docker networks that the set-up or a test made for itself, and may remove again. */
+/** Label of Docker networks that the set-up or a test made for itself and may remove again. */
 export const ownNetworkLabel = "cke.own-network=true";
 
 interface ExampleCluster {
@@ -22,7 +22,10 @@ interface ExampleCluster {
   readonly ingresses: readonly Readonly<{ name: string; port: string }>[];
 }
 
-/** The body of POST /k8s/v1/clusters. `prefix`: first three bytes of the network's addresses; `port`: published. */
+/**
+ * The body of POST /k8s/v1/clusters. `prefix`: first three bytes of the network's addresses. `port`: the published
+ * port.
+ */
 export function exampleCluster(prefix: string, port = 34571): ExampleCluster {
   return {
     cluster_name: clusterName,
@@ -37,7 +40,7 @@ export function exampleCluster(prefix: string, port = 34571): ExampleCluster {
         node_ip: `${prefix}.11`,
         ingresses: ["web"],
         process: [
-          // What pods may take.
+          // The resources of pods.
           { name: "kubelet", type: "kubelet", res: { cpu: 1, mem: 1024 } },
           { name: "docker", type: "nodedocker" },
         ],
@@ -58,7 +61,7 @@ function rangeOf(subnet: string): readonly [number, number] | undefined {
   return [first, first + size - 1];
 }
 
-/** First of 10.77.0 … 10.77.255 whose /24 overlaps none of the given subnets. */
+/** The first of 10.77.0 … 10.77.255 whose /24 overlaps none of the given subnets. */
 export function freePrefix(subnets: readonly string[]): string {
   const taken = subnets.map(rangeOf).filter((range) => range !== undefined);
   for (let third = 0; third < 256; third += 1) {
@@ -68,7 +71,7 @@ export function freePrefix(subnets: readonly string[]): string {
   throw new Error("no free /24 in 10.77.0.0/16 for the example's Docker network: remove a Docker network");
 }
 
-/** Makes the network if need be; gives its prefix. */
+/** Makes the network when it does not exist, and returns its prefix. */
 export async function ensureNetwork(): Promise<string> {
   const subnets = async (names: readonly string[]) =>
     names.length === 0

@@ -1,11 +1,11 @@
-// What of make up runs on when its scheduler does not: node containers and executors need none.
+// What still runs when the scheduler of `make up` does not: node containers and executors run on without it.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { processesBelow } from "./leftovers.ts";
 import { command } from "./progress/stage.ts";
 
 export interface LeftRunning {
-  /** undefined: the Docker engine does not say. */
+  /** Undefined when the Docker engine does not answer. */
   readonly containers: number | undefined;
   readonly executors: number;
 }
@@ -23,7 +23,10 @@ export function frameworksBelow(workDirectory: string): string[] {
   return [...new Set(names(slaves).flatMap((agent) => names(join(slaves, agent, "frameworks"))))];
 }
 
-/** `frameworks`: ids of those that are asked for. `runDocker` gives the stdout of a Docker command, and rejects when it fails. */
+/**
+ * `frameworks`: ids of the frameworks in question. `runDocker` returns the stdout of a Docker command, and rejects when
+ * it fails.
+ */
 export async function leftRunning(
   workDirectory: string,
   frameworks: readonly string[],

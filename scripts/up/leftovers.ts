@@ -1,12 +1,12 @@
-// What a scheduler that was killed may leave: executors, containers, volumes, the example's network. Only things that
-// carry the framework's name or live below its work directory are touched.
+// Removes what a killed scheduler may leave: executors, containers, volumes, the example's network. It touches only
+// things that carry the framework's name or live below its work directory.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { startTimeOf } from "./daemon.ts";
 import { ownNetworkLabel } from "./example-cluster.ts";
 import { waitWhileProgress } from "./progress/progress-wait.ts";
 import { command, say } from "./progress/stage.ts";
 
-/** Processes whose working directory lies below a directory: executors run in their sandbox. */
+/** Processes whose working directory is below a directory. Executors run in their sandbox. */
 export function processesBelow(directory: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -28,11 +28,11 @@ const nameOf = (pid: number) => {
   }
 };
 
-/** An executor stops its node's processes in order first; one that has not ended after so long is killed. */
+/** An executor first stops its node's processes in order. One that has not ended after this time is killed. */
 const executorSilenceMs = 300_000;
 
 /**
- * Ends executors below `workDirectory`, then removes containers and volumes of the framework (by its id; "" when none
+ * Ends executors below `workDirectory`, then removes the framework's containers and volumes (by its id; "" when none
  * was ever known) and the network.
  */
 export async function removeLeftovers(frameworkId: string, workDirectory: string, network: string): Promise<void> {

@@ -1,5 +1,5 @@
-// `make up`, `make down`, `make status`, `make image` and, for the tests, `prepare`.
-// Nothing here has a fixed time to succeed in: each wait goes on while there is progress, and says what it waits for.
+// `make up`, `make down`, `make status`, `make image` and, for the tests, `prepare`. No wait here has a fixed time in
+// which it must succeed: each one goes on while there is progress, and says what it waits for.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
@@ -29,22 +29,25 @@ const kubeconfig = join(state, "kubeconfig");
 const mesosDirectory = join(state, "mesos");
 const frameworkNote = join(state, "framework-id");
 const binariesNote = join(state, "binaries");
-/** Digest of what the running scheduler was started from. */
+/** Digest of the program and the flags with which the running scheduler was started. */
 const startedFrom = join(state, "cke-scheduler.digest");
 const api = new Api(url);
 const makeUp = new Daemon(join(state, "make-up.pid"));
 const makeUpWords = join(state, "make-up.words");
 const readNote = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
 
-/** The embedded agent offers more CPUs than there are: the example's processes wait more than they work. */
+/** The embedded agent offers more CPUs than the machine has, because the example's processes are mostly idle. */
 const resources = () =>
   `cpus:${Math.max(16, cpus().length * 4)};mem:${Math.floor((totalmem() / 2 ** 20) * 0.9)};ports:[31000-35000]`;
 
-/** What a running scheduler may take to end: it hands over and lets requests finish, for `-drain_timeout` and a little. */
+/**
+ * Longest time in which a scheduler must end: it hands over and finishes requests for `-drain_timeout` and a little
+ * more.
+ */
 const schedulerGraceMs = 120_000;
-/** A scheduler that lives and whose /readyz has said the same for so long does not get ready. */
+/** A scheduler whose /readyz has said the same for this time will not become ready. */
 const readySilenceMs = 30 * 60_000;
-/** A delete that has not removed a node or process for so long does not end. */
+/** A delete that has removed nothing for this time will not end. */
 const deleteSilenceMs = 10 * 60_000;
 
 const schedulerProgram = join(dist, "cke-scheduler");
@@ -53,13 +56,13 @@ const schedulerFlags = (versions: readonly string[]): string[] =>
     ["-master", "local"],
     ["-storage_type", "sqlite"],
     ["-storage_servers", join(state, "cke.db")],
-    // Until there is sign-in: whoever reaches the API may read administrators' tokens.
+    // Until there is sign-in: everybody who reaches the API may read administrators' tokens.
     ["-listen", `127.0.0.1:${port}`],
     ["-service_host", "127.0.0.1"],
     ["-service_port", String(port)],
     ["-name", frameworkName],
     ["-k8s_image_path", imagePath],
-    // It refuses what was not built at once, in place of a launch that fails.
+    // So the scheduler refuses a version without an image at once; otherwise the launch would fail.
     versions.length === 0 ? [] : ["-k8s_local_versions", versions.join(",")],
     ["-k8s_config", join(top, "default_cfg")],
     ["-local_work_dir", mesosDirectory],
@@ -93,7 +96,7 @@ async function startScheduler(): Promise<void> {
   });
 }
 
-/** Why it is in vain to wait for the scheduler, with its last words; "" while it lives. */
+/** Why waiting for the scheduler is useless, with its last words; "" while it runs. */
 function schedulerEnded(): string {
   if (scheduler.pid() !== undefined) return "";
   const words = readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n");
@@ -113,7 +116,7 @@ async function up(): Promise<void> {
   }
 }
 
-/** A `make up` that runs, or has ended before the cluster was up; undefined for none. */
+/** A `make up` that runs, or that ended before the cluster was up; undefined for none. */
 function runningUp(): RunningUp | undefined {
   const [since, words] = readNote(makeUpWords)?.split("\n") ?? [];
   const pid = makeUp.pid();
@@ -161,13 +164,13 @@ async function status(): Promise<void> {
   const running = runningUp();
   if (running !== undefined) console.log(upWords(running, Date.now()));
   if (pid === undefined) {
-    if (running?.pid !== undefined) return; // it starts one in its time
+    if (running?.pid !== undefined) return; // it starts a scheduler later
     const words = noSchedulerWords(await leftRunning(mesosDirectory, frameworkIds()), existsSync(log), log);
     if (words !== "") console.log(words);
     else if (running === undefined) console.log("not up (make up)");
     return;
   }
-  const asked = new Api(url, 20_000); // somebody looks at it: better no answer than a late one
+  const asked = new Api(url, 20_000); // a person looks at it: an error soon is better than an answer late
   const unready = await asked.unready();
   console.log(`cke-scheduler  pid ${pid}, ${url}, ${unready === "" ? "ready" : `not ready: ${unready}`}, log ${log}`);
   if (unready !== "") return;
@@ -178,7 +181,7 @@ async function status(): Promise<void> {
   if (existsSync(kubeconfig)) usage(readFileSync(binariesNote, "utf8"));
 }
 
-/** Also where no `make up` has come to its end, which notes it. */
+/** Also without a finished `make up`, which would have noted the id. */
 const frameworkIds = () => [
   ...new Set([...frameworksBelow(mesosDirectory), readNote(frameworkNote) ?? ""].filter((id) => id !== "")),
 ];
@@ -211,7 +214,7 @@ async function down(): Promise<void> {
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");
 }
 
-/** What the clusters still have, in words; "" when there is none left. */
+/** What the clusters still have, as text; "" when nothing is left. */
 async function deleting(): Promise<string> {
   const states = await Promise.all((await api.clusters()).map(async (name) => ({ name, now: await api.state(name) })));
   return states
@@ -224,8 +227,8 @@ async function deleting(): Promise<string> {
 }
 
 /**
- * One more version; a scheduler that runs hears of it from the executors on this host. `wanted` is the name that the image gets
- * beside its own, for a scheduler with another -k8s_image_path or cke.conf; "" for none.
+ * Builds one more version. Executors on this host report it to a running scheduler. `wanted`: a second name of the
+ * image, for a scheduler with another -k8s_image_path or cke.conf; "" for none.
  */
 async function buildImage(version = "", wanted = ""): Promise<void> {
   const asked = version === "" ? undefined : version;

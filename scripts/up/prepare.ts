@@ -1,5 +1,5 @@
-// Everything a KubeNode needs before a cluster can be created: executables, Docker engine, Kubernetes binaries, image.
-// Each part is cached by content, so a second run only looks.
+// Makes everything that a KubeNode needs before a cluster can be created: executables, Docker engine, Kubernetes
+// binaries, image. Each part is cached by content, so a second run only checks.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programs } from "../dist/programs.ts";
@@ -10,9 +10,9 @@ import { command, say } from "./progress/stage.ts";
 export interface Prepared {
   /** "1.36" */
   readonly version: string;
-  /** Full image name. */
+  /** The full name of the image. */
   readonly image: string;
-  /** Directory with kubectl and the servers. */
+  /** The directory of kubectl and the servers. */
   readonly binaries: string;
 }
 
@@ -31,7 +31,10 @@ function imageNameOf(version: string): string {
   return name;
 }
 
-/** Full name of the image of a version (default: the newest configured). Throws for one without a configuration. */
+/**
+ * The full name of the image of a version (default: the newest one with a configuration). Throws for a version without
+ * one.
+ */
 export function imageOf(wanted?: string): string {
   return `${imagePath}/${imageNameOf(configured(wanted))}`;
 }
@@ -46,7 +49,7 @@ function configured(wanted?: string): string {
   return version;
 }
 
-/** Of the configured versions, those whose image is in this host's engine; newest first. */
+/** The configured versions whose image is in this host's engine, newest first. */
 export async function builtVersions(): Promise<string[]> {
   const built: string[] = [];
   for (const version of configuredVersions()) if ((await imageIdOf(imageOf(version))) !== "") built.push(version);
@@ -55,11 +58,11 @@ export async function builtVersions(): Promise<string[]> {
 
 const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
 
-/** "" when there is none, or no engine answers. */
+/** "" when there is no such image, or no engine answers. */
 const imageIdOf = async (image: string) =>
   (await command("docker", ["image", "inspect", "--format", "{{.Id}}", image]).catch(() => "")).trim();
 
-/** What must be there and be as it was made. */
+/** The files that must exist unchanged. */
 const made = (binaries: string, noted: boolean) =>
   madeFiles([
     ...programs.map(({ name }) => join(dist, name)),
@@ -69,12 +72,12 @@ const made = (binaries: string, noted: boolean) =>
   ]);
 
 /**
- * Builds what is missing for one Kubernetes version (default: the newest configured). `noted`: it becomes the one that `make e2e`
- * tests with.
+ * Builds what is missing for one Kubernetes version (default: the newest one with a configuration). `noted`: `make e2e`
+ * will test with it.
  */
 export async function prepare(wanted?: string, noted = true): Promise<Prepared> {
   const version = configured(wanted);
-  // Where binaries come from, as scripts/kubernetes-binaries takes it: "release", "goproxy", "dir /opt/kubernetes".
+  // The origin of the binaries, as scripts/kubernetes-binaries takes it: "release", "goproxy", "dir /opt/kubernetes".
   const from = process.env.CKE_KUBERNETES_FROM;
   await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
   const stampFile = join(dist, ".work", `prepared-${version}.stamp`);
@@ -82,7 +85,7 @@ export async function prepare(wanted?: string, noted = true): Promise<Prepared> 
   const key = keyOf(top, [version, from ?? "", imagePath]);
   const image = imageOf(version);
   const stale = staleness(stamp, key, await imageIdOf(image), made(stamp?.binaries ?? "", noted));
-  // Somebody's own directory may have changed: it is looked at each time.
+  // The files of a given directory may have changed, so they are checked each time.
   if (stamp !== undefined && stale === "" && !from?.startsWith("dir")) {
     say("everything is built");
     return { version, image, binaries: stamp.binaries };
@@ -113,7 +116,7 @@ export async function prepare(wanted?: string, noted = true): Promise<Prepared> 
   const prepared = { version, image, binaries };
   mkdirSync(dist, { recursive: true });
   if (noted) writeFileSync(join(dist, "prepared.json"), `${JSON.stringify(prepared)}\n`);
-  // From the sources as they were before: a change during the build makes the next run build again.
+  // With the digest from before the build: after a change during the build, the next run builds again.
   writeStamp(stampFile, { key, ...prepared, imageId: await imageIdOf(image), files: made(binaries, noted) ?? [] });
   return prepared;
 }

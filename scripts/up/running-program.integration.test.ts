@@ -9,7 +9,7 @@ test.each([
   [false, "a", "start"],
   [true, "a", "keep"],
   [true, "b", "replace"],
-  [true, undefined, "replace"], // started by a CKE that noted nothing
+  [true, undefined, "replace"], // started by an earlier CKE that noted no digest
 ] as const)("running %s, started from %s, checkout a: %s", (running, started, action) => {
   expect(schedulerAction(running, started, "a")).toBe(action);
 });

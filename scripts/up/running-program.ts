@@ -1,10 +1,10 @@
-// Whether a scheduler that runs is the one that this checkout would start: program, flags and the configuration it read.
+// Decides whether a running scheduler is the one that this checkout would start: program, flags and configuration.
 import { createHash } from "node:crypto";
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-/** Digest of an executable's content, its flags and the files of its configuration directory. */
+/** Digest of the executable, of its flags and of the files of its configuration directory. */
 export async function digestOfProgram(
   program: string,
   flags: readonly string[],
@@ -21,8 +21,8 @@ export async function digestOfProgram(
 export type Action = "start" | "keep" | "replace";
 
 /**
- * What to do with the scheduler. `started`: digest of what the running one was started from; undefined when an earlier
- * CKE started it, which did not note it. Pure.
+ * What to do with the scheduler. `started`: digest of the running one; undefined when an earlier CKE started it, which
+ * noted no digest. Pure.
  */
 export function schedulerAction(running: boolean, started: string | undefined, wanted: string): Action {
   if (!running) return "start";

@@ -1,8 +1,9 @@
-// What `make status` says about a `make up` that runs or has not come to its end, and where no scheduler runs. Pure.
+// The lines of `make status` about a `make up` that runs or was not finished, and about the absence of a scheduler.
+// Pure.
 import type { LeftRunning } from "./left-running.ts";
 
 export interface RunningUp {
-  /** undefined when it has ended before the cluster was up. */
+  /** Undefined when it ended before the cluster was up. */
   readonly pid: number | undefined;
   /** ISO 8601; "" when it is not known. */
   readonly since: string;
@@ -21,8 +22,8 @@ export function upWords({ pid, since, words }: RunningUp, now: number): string {
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
 
 /**
- * What is said when no scheduler runs; "" when there was none since the last `make down`. `started`: there was one. `log`: its
- * file.
+ * The text when no scheduler runs; "" when none was started since the last `make down`. `started`: one was started.
+ * `log`: its log file.
  */
 export function noSchedulerWords({ containers, executors }: LeftRunning, started: boolean, log: string): string {
   if (!started && executors === 0 && (containers ?? 0) === 0) return "";

@@ -1,5 +1,5 @@
 // CKE as an operator deploys it, on this machine: a Mesos master, agents and a scheduler as processes of their own
-// (each can be killed alone), random ports, a private directory, a Docker network with the test's name.
+// (each can be killed alone), with random ports, a private directory and a Docker network of the test's name.
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,15 +24,15 @@ const frameworksSchema = z.object({ frameworks: z.array(z.object({ id: z.string(
 
 export interface DeploymentOptions {
   readonly name: string;
-  /** Hostname that the agent tells Mesos. */
+  /** The hostname that the agent reports to Mesos. */
   readonly hostname?: string;
   readonly network?: string;
-  /** First three bytes of the network's addresses; default: a free one. */
+  /** First three bytes of the network's addresses; by default free ones. */
   readonly prefix?: string;
   readonly configurations?: string;
-  /** Of the scheduler, beside the usual ones. */
+  /** Further flags of the scheduler. */
   readonly flags?: readonly string[];
-  /** Niceness of CKE's programs and Mesos' (0 to 19). */
+  /** Niceness of the programs of CKE and Mesos (0 to 19). */
   readonly nice?: number;
 }
 
@@ -40,7 +40,7 @@ export class Deployment {
   readonly directory = mkdtempSync(join(tmpdir(), "cke-e2e-"));
   readonly framework: string;
   readonly network: string;
-  /** In the agent's range, and not the one that `make up` publishes. */
+  /** In the agent's range of ports; not the port that `make up` publishes. */
   readonly publishedPort = 31_000 + randomInt(3_000);
   readonly #options: DeploymentOptions;
   readonly master: Daemon;
@@ -66,7 +66,7 @@ export class Deployment {
   get url(): string {
     return `http://127.0.0.1:${this.#ports.scheduler}`;
   }
-  /** Label filter of everything that this deployment's executors make in Docker. */
+  /** Docker filter for the label that all things of this deployment's executors have. */
   get label(): string {
     if (this.#frameworkId === "") throw new Error("not started");
     return `label=cke.framework=${this.#frameworkId}`;
@@ -152,7 +152,7 @@ export class Deployment {
     this.#frameworkId = framework.id;
   }
 
-  /** A call of the master's operator API; its answer as text. */
+  /** Sends a call to the master's operator API and returns the answer as text. */
   async operator(type: string, content?: unknown): Promise<string> {
     const body = JSON.stringify({ type, ...(content === undefined ? {} : { [type.toLowerCase()]: content }) });
     const headers = { "content-type": "application/json", accept: "application/json" };
@@ -170,12 +170,12 @@ export class Deployment {
     );
   }
 
-  /** Name of the node that an executor keeps: its sandbox' path has the executor's id, cke.<cluster>.<node>.<launch>. */
+  /** The node of an executor. The path of its sandbox contains the executor's id, cke.<cluster>.<node>.<launch>. */
   nodeOfExecutor(pid: number): string {
     return /\/executors\/cke\.[^/.]+\.([^/.]+)\./.exec(readlinkSync(`/proc/${pid}/cwd`))?.[1] ?? "";
   }
 
-  /** Waits until every phase of every node is done; gives the milliseconds it took. */
+  /** Waits until every phase of every node is done. Returns the milliseconds that it took. */
   async waitUp(cluster: string): Promise<number> {
     const started = performance.now();
     await watchBringUp(this.api, cluster, (line) => console.log(`  ${line}`));
@@ -196,7 +196,7 @@ export class Deployment {
     return file;
   }
 
-  /** kubectl on this machine with the cluster's kubeconfig. */
+  /** Runs kubectl on this machine with the cluster's kubeconfig. */
   async kubectl(cluster: string, args: readonly string[], input?: string): Promise<string> {
     return command(
       join(prepared().binaries, "kubectl"),
@@ -205,7 +205,7 @@ export class Deployment {
     );
   }
 
-  /** What is left of the framework's cluster on this machine, in words; empty when nothing is. */
+  /** What is left of the cluster on this machine, as text; empty when nothing is. */
   async leftovers(cluster: string): Promise<string[]> {
     const { label } = this;
     const lines = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);
@@ -227,7 +227,7 @@ export class Deployment {
     return tasksComplete(await this.mesosTasks(), state);
   }
 
-  /** The last words of every program, for a failing test. */
+  /** The last lines of every program, for a failed test. */
   words(): string {
     return ["scheduler", "agent", "master"]
       .map((name) => `--- ${name}\n${tail(join(this.directory, `${name}.log`))}`)
@@ -243,7 +243,7 @@ export class Deployment {
   }
 }
 
-/** Path of the executable that a process runs; "" when it is gone. */
+/** Path of the executable that a process runs; "" when the process is gone. */
 export function programOf(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
@@ -252,7 +252,7 @@ export function programOf(pid: number): string {
   }
 }
 
-/** Last lines of a log file that are not about requests. */
+/** The last lines of a log file, without those about requests. */
 export function tail(file: string, lines = 20): string {
   return existsSync(file)
     ? readFileSync(file, "utf8")
@@ -264,7 +264,10 @@ export function tail(file: string, lines = 20): string {
     : "";
 }
 
-/** Pid and restarts of every process of a cluster: equal before and after means nothing was restarted. */
+/**
+ * Pid and number of restarts of every process of a cluster. When they are equal before and after, nothing was
+ * restarted.
+ */
 export function processIdentities(state: ClusterState): Record<string, string> {
   return Object.fromEntries(
     state.nodes.flatMap((node) =>

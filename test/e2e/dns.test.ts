@@ -1,5 +1,6 @@
-// The cluster's DNS outlives a worker: its replicas are on different workers, a drain moves one at once, and a worker that is
-// frozen for good (which CKE says within half a minute, and does nothing else about) loses its own to another one.
+// The cluster's DNS outlives a worker. Its replicas are on different workers, and a drain moves one at once. When a
+// worker is frozen for good, CKE reports it within half a minute and does nothing else; Kubernetes starts its replica
+// on another worker.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "../../scripts/up/progress/stage.ts";
@@ -30,7 +31,7 @@ async function state() {
 }
 const node = async (name: string) => (await state()).nodes.find((one) => one.name === name);
 
-/** Workers of the DNS replicas that are ready. */
+/** The workers of the DNS replicas that are ready. */
 async function replicas(): Promise<string[]> {
   const columns = "NODE:.spec.nodeName,READY:.status.containerStatuses[0].ready,END:.metadata.deletionTimestamp";
   const args = ["-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns", "--no-headers", "-o"];
@@ -111,7 +112,8 @@ test("a frozen worker is said to be unresponsive, and takes the DNS with it for 
       (await node("node1"))?.processes.every(({ healthy, task_state }) => !healthy || task_state === "TASK_FINISHED"),
     );
     expect((await node("node0"))?.unresponsive_since).toBe("");
-    // Both replicas were there: 50 s until the Node is not ready, 30 s of toleration, and the start of another one.
+    // With both replicas on other workers before: 50 s until the Node is not ready, 30 s of toleration, and the start
+    // of a new replica.
     await waitFor("a DNS replica on node0", 240_000, async () => (await replicas()).includes("node0"));
     await waitFor("DNS to answer again", 60_000, () => lookUp("asker"));
     console.log(`lookups work again after ${seconds()} s`);

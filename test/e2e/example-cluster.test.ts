@@ -1,4 +1,4 @@
-// The whole main path with real parts, as separate processes: post, bring-up, use, restart, delete.
+// The whole main path with real parts as separate processes: post, bring-up, use, restart, delete.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";

@@ -1,5 +1,5 @@
-// Kill -9 at seeded moments, during and after the bring-up: the cluster comes up or stays up, no Kubernetes process is
-// restarted, no task is there twice. Repeat a run with CKE_SEED=<seed printed>.
+// Kills at seeded moments, during and after the bring-up: the cluster comes up or stays up, no Kubernetes process is
+// restarted, no task exists twice. Repeat a run with CKE_SEED=<printed seed>.
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -23,7 +23,7 @@ afterAll(() => deployment.stop());
 type Victim = "scheduler" | "executor" | "wrapper connection" | "agent";
 const victims = ["scheduler", "executor", "wrapper connection", "agent"] as const;
 
-/** Kills or cuts; brings back what its supervisor would bring back (the operator's or systemd's part). */
+/** Kills or cuts something, and starts again what the operator's supervisor (systemd) would start again. */
 async function strike(victim: Victim): Promise<string> {
   if (victim === "scheduler" || victim === "agent") {
     const pid = deployment[victim].pid();
@@ -108,7 +108,7 @@ test("faults after the bring-up", async () => {
     const victim = victims[index % victims.length] ?? "scheduler";
     await delay(random.between(0, 1_500));
     console.log(`fault ${duringBringUp + index}: ${victim}: ${await strike(victim)}`);
-    await delay(1_000); // what a fault breaks later must show, too
+    await delay(1_000); // a later effect of the fault must show too
     await settled(cluster);
     expect(await kernelIdentities(deployment.label)).toEqual(kernel);
     expect(duplicateTasks(await deployment.mesosTasks())).toEqual([]);

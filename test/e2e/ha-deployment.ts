@@ -1,5 +1,5 @@
-// CKE as a production operator deploys it: three schedulers on one store of three members, a Mesos master and two agents,
-// each a process of its own that can be killed or paused alone.
+// CKE as a production operator deploys it: three schedulers on one store of three members, a Mesos master and two
+// agents. Each is a process of its own that can be killed or paused alone.
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ import { waitFor } from "./wait-for.ts";
 
 export type StoreKind = "etcd" | "zookeeper";
 
-/** Seconds of a leadership without a sign of life; short, for the rounds of a test to be. */
+/** The lease of a leadership in seconds. It is short, so that the rounds of a test are short. */
 export const leaderTtlSeconds = 4;
 
 interface Instance {
@@ -75,7 +75,7 @@ export class HaDeployment {
     for (const agent of this.agents) this.startAgent(agent);
     for (const scheduler of this.schedulers) this.startScheduler(scheduler);
     await this.leader(30_000);
-    // A follower that has not seen the leader yet answers 503: an operator's client would ask again.
+    // A follower that has not yet seen the leader answers 503. An operator's client would ask again.
     await waitFor("every scheduler to be ready", 30_000, async () => {
       const roles = await Promise.all(this.schedulers.map((scheduler) => this.#role(scheduler)));
       return roles.every((role) => role !== undefined);
@@ -132,7 +132,7 @@ export class HaDeployment {
     return this.#store.map(({ port }) => `127.0.0.1:${port}`);
   }
 
-  /** The scheduler that says it leads and is ready to work; waits for there to be one. */
+  /** Waits for a scheduler that leads and is ready to work. */
   async leader(timeoutMs: number): Promise<Instance> {
     return waitFor(
       "a leading scheduler",
@@ -145,7 +145,7 @@ export class HaDeployment {
     );
   }
 
-  /** What a scheduler says of itself at /readyz; undefined while it is not ready. */
+  /** What a scheduler reports at /readyz; undefined while it is not ready. */
   async #role({ port, daemon }: Instance): Promise<string | undefined> {
     if (daemon.pid() === undefined) return undefined;
     try {
@@ -190,7 +190,7 @@ export class HaDeployment {
     return command(join(prepared().binaries, "kubectl"), ["--kubeconfig", file, ...args], options);
   }
 
-  /** Containers, volumes and executors of the framework that are left; empty when nothing is. */
+  /** Containers, volumes and executors of the framework that are left. */
   async leftovers(): Promise<string[]> {
     const lines = async (...args: string[]) => (await command("docker", args)).split("\n").filter(Boolean);
     return [
@@ -200,7 +200,7 @@ export class HaDeployment {
     ];
   }
 
-  /** The last words of every program, for a failing test. */
+  /** The last lines of every program, for a failed test. */
   words(): string {
     return [...this.schedulers, this.master, ...this.agents]
       .map(({ name }) => `--- ${name}\n${tail(this.#log(name), 12)}`)

@@ -1,6 +1,6 @@
-// Three schedulers on etcd, then on ZooKeeper, two agents, and a Kubernetes cluster whose pod must answer through its
-// Service once a second while leader, Mesos master, an agent and the store's leader are killed -9 or paused in turn.
-// Repeat a run with CKE_SEED=<seed printed>.
+// Three schedulers on etcd, then on ZooKeeper, two agents, and a Kubernetes cluster. A pod of it must answer through
+// its Service once a second, while leader, Mesos master, an agent and the store's leader are killed or paused in turn.
+// Repeat a run with CKE_SEED=<printed seed>.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
@@ -19,7 +19,7 @@ console.log(`CKE_SEED=${random.seed}`);
 const victims = ["leader", "Mesos master", "agent", "store leader"] as const;
 const ways = ["kill -9", "pause"] as const;
 
-/** One master on the first agent and a worker on each. */
+/** One master on the first agent and a worker on each agent. */
 function body(deployment: HaDeployment) {
   return {
     cluster_name: cluster,
@@ -32,7 +32,7 @@ function body(deployment: HaDeployment) {
   };
 }
 
-/** A cluster that no agent can hold: it costs nothing, and shows whether what was answered 201 is remembered. */
+/** A cluster that no agent has room for. It costs nothing, and shows whether an accepted POST (201) is kept. */
 const waiting = (name: string, deployment: HaDeployment, index: number) => ({
   cluster_name: name,
   network: deployment.network,
@@ -52,10 +52,11 @@ describe.each<StoreKind>(["etcd", "zookeeper"])("on %s", (kind) => {
     await deployment.stop();
   });
 
-  /** Kills or pauses, and brings back what its supervisor would bring back. */
+  /** Kills or pauses something, and starts again what its supervisor would start again. */
   async function strike(victim: (typeof victims)[number], way: (typeof ways)[number]): Promise<void> {
     const outage = random.between(0, 2_000);
-    // Longer than the lease: another one leads when it wakes. Shorter than Mesos needs to give an agent up.
+    // Longer than the lease, so that another scheduler leads when it continues. Shorter than Mesos needs to give an
+    // agent up.
     const pause = leaderTtlSeconds * 1_000 + random.between(500, 3_000);
     if (victim === "store leader") {
       const server = await deployment.storeLeader();
@@ -90,7 +91,7 @@ describe.each<StoreKind>(["etcd", "zookeeper"])("on %s", (kind) => {
     else deployment.startMaster();
   }
 
-  /** Posts to any scheduler that lives; true when it was answered 201. */
+  /** Posts to any scheduler that runs; true for the answer 201. */
   async function post(name: string, index: number): Promise<boolean> {
     const alive = deployment.schedulers.filter(({ daemon }) => daemon.pid() !== undefined);
     const chosen = alive[random.between(0, alive.length - 1)];
@@ -125,7 +126,7 @@ describe.each<StoreKind>(["etcd", "zookeeper"])("on %s", (kind) => {
   test("a cluster over two agents comes up and serves", async () => {
     const first = deployment.schedulers[0];
     if (first === undefined) throw new Error("no scheduler");
-    // Through whichever scheduler: followers pass it on.
+    // Any scheduler will do, because followers pass requests on.
     await deployment.api(first).create(body(deployment));
     await settled();
     await probe.start(cluster, [`${deployment.prefix}.11`, `${deployment.prefix}.12`]);
@@ -146,7 +147,7 @@ describe.each<StoreKind>(["etcd", "zookeeper"])("on %s", (kind) => {
     await settled();
     const api = deployment.api(await deployment.leader(30_000));
     if (accepted) expect(await api.clusters()).toContain(name);
-    // Whether a POST without an answer was done is open, as it is with any server; the round leaves nothing either way.
+    // Without an answer the POST may have been carried out or not. The round removes the cluster if it exists.
     if ((await api.clusters()).includes(name)) {
       await api.remove(name);
       await waitFor(`${name} to be gone`, 30_000, async () => (await api.state(name)) === undefined);

@@ -1,10 +1,10 @@
-// Start times of the processes inside the containers, as the kernel knows them: what was restarted has another one.
+// Start times of the processes inside the containers, from the kernel. A restarted process has another one.
 import { command } from "../../scripts/up/progress/stage.ts";
 
 const listing =
   'for p in /proc/[0-9]*; do c=$(cat $p/comm 2>/dev/null) || continue; case $c in etcd|kube-*|kubelet|dockerd|gotty) echo "$c $(basename $p) $(sed "s/^.*) //" $p/stat | cut -d" " -f20)";; esac; done';
 
-/** "pid … started …" by `<container>/<program>`, of all containers with this Docker label. */
+/** "pid … started …" by `<container>/<program>`, for all containers with this Docker label. */
 export async function kernelIdentities(label: string): Promise<Record<string, string>> {
   const names = (await command("docker", ["ps", "--filter", label, "--format", "{{.Names}}"]))
     .split("\n")

@@ -1,5 +1,5 @@
-// The three commands of the README, as somebody types them, in a state directory of their own: up, up again with nothing to
-// do, up with another program, status, down.
+// The three commands of the README with a state directory of their own: up, up again with nothing to do, up with
+// another program, status, down.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const home = mkdtempSync(join(tmpdir(), "cke-e2e-up-"));
 const state = join(home, "cke/up");
 const nodes = exampleCluster("0.0.0").kubenodes.map(({ name }) => name);
 
-/** Runs one of the commands; gives all that it shows. */
+/** Runs one of the commands and returns its whole output. */
 async function make(word: string): Promise<string> {
   const script = '"$0" scripts/up/main.ts "$1" 2>&1';
   const output = await command("sh", ["-c", script, process.execPath, word], {

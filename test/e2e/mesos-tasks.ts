@@ -1,4 +1,4 @@
-// The tasks as a Mesos master knows them, and what must be true of them.
+// The tasks that a Mesos master knows, and the rules that they must keep.
 import { z } from "zod";
 import type { ClusterState } from "../../scripts/up/cluster/api.ts";
 
@@ -33,8 +33,8 @@ export async function mesosTasks(masterUrl: string): Promise<readonly TaskLine[]
 }
 
 /**
- * Whether there is a running task for every node and for every process of the cluster that has not finished its one job:
- * a master that was started anew knows only what still runs.
+ * True when every node, and every process of the cluster that has not finished its one-shot job, has a running task. A
+ * new master knows only what still runs.
  */
 export function tasksComplete(tasks: readonly TaskLine[], state: ClusterState): boolean {
   const running = tasks.filter((task) => task.state === "TASK_RUNNING");
@@ -47,7 +47,7 @@ export function tasksComplete(tasks: readonly TaskLine[], state: ClusterState): 
   return expected.every((wanted) => running.some(({ label }) => label.endsWith(`/${wanted}`)));
 }
 
-/** Live tasks of one process more than once, in words. */
+/** Processes with more than one live task, as text. */
 export function duplicateTasks(tasks: readonly TaskLine[]): string[] {
   const live = tasks.filter(({ state }) =>
     ["TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"].includes(state),

@@ -1,4 +1,4 @@
-// What the README says about images of one's own and ingress ports, done in that way.
+// Follows the README's advice about own images and ingress ports.
 import { expect } from "vitest";
 import { command } from "../../scripts/up/progress/stage.ts";
 import type { Deployment } from "./deployment.ts";
@@ -18,7 +18,10 @@ spec:
     ports: [{containerPort: 8080, hostPort: ${hostPort}}]
 `;
 
-/** Loads an image that only this host's engine has into node0, and reaches a pod of it through the published ingress port. */
+/**
+ * Loads an image that only this host's engine has into node0, and reaches a pod of it through the published ingress
+ * port.
+ */
 export async function proveOwnImage(deployment: Deployment, cluster: string): Promise<void> {
   const node = `cke-${cluster}-node0`;
   const shell = (script: string) => command("sh", ["-c", script]);

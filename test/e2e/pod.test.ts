@@ -1,4 +1,5 @@
-// A cluster of pods with real parts: each node one Mesos task group. Its executor dies, its agent is drained, it is deleted.
+// A cluster of pods with real parts: each node is one Mesos task group. Its executor is killed, its agent is drained,
+// it is deleted.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
@@ -33,8 +34,8 @@ const agentsSchema = z.object({
 });
 const agent = async () => agentsSchema.parse(JSON.parse(await deployment.operator("GET_AGENTS"))).get_agents.agents[0];
 
-/** All of it runs, as CKE and as the master see it. */
-const settled = () =>
+/** True when all of it runs, for CKE and for the master. */
+const allRunning = () =>
   waitFor(
     "the cluster to be up and healthy",
     120_000,
@@ -59,7 +60,7 @@ test("a cluster of pods comes up", async () => {
     pod: true,
   });
   console.log(`POST -> all phases done: ${((await deployment.waitUp(cluster)) / 1000).toFixed(1)} s`);
-  await settled();
+  await allRunning();
   await deployment.kubectl(cluster, ["create", "configmap", "before", "--from-literal=word=kept"]);
 });
 
@@ -72,7 +73,7 @@ test("a pod whose executor dies is launched as a whole again, adopts its contain
     const live = (await deployment.mesosTasks()).filter(({ state: now }) => now === "TASK_RUNNING");
     return live.length > 0 && live.every(({ id }) => !incarnations.includes(id));
   });
-  await settled();
+  await allRunning();
   expect(await kernelIdentities(deployment.label)).toEqual(kernel);
   expect(processIdentities(await state())).toEqual(before);
   expect(duplicateTasks(await deployment.mesosTasks())).toEqual([]);
@@ -86,11 +87,11 @@ test("draining the agent stops the pods and takes no data: reactivated, the clus
   await waitFor("the executors to end", 60_000, async () => deployment.executors().length === 0);
   expect(await containers()).toBe("");
   expect(await volumes()).toEqual(made);
-  // Until the end of every task is acknowledged the agent is still DRAINING, and Mesos refuses to reactivate it.
+  // The agent stays DRAINING until the end of every task is acknowledged. Until then Mesos refuses to reactivate it.
   await waitFor("the agent to be drained", 60_000, async () => (await agent())?.drain_info?.state === "DRAINED");
   await deployment.operator("REACTIVATE_AGENT", { agent_id });
   await deployment.waitUp(cluster);
-  await settled();
+  await allRunning();
   expect(await volumes()).toEqual(made);
   const word = await deployment.kubectl(cluster, ["get", "configmap", "before", "-o", "jsonpath={.data.word}"]);
   expect(word).toBe("kept");

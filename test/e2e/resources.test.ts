@@ -1,5 +1,5 @@
-// One set of figures: what Mesos, the cgroups, the API and `kubectl describe node` say a node has; and a pod that takes more
-// than it may ends alone. With -k8s_cfs, so that quotas are looked at too.
+// One set of figures: Mesos, the cgroups, the API and `kubectl describe node` agree about the resources of a node. A
+// pod that takes more than it may ends alone. The test uses -k8s_cfs, so that it can check quotas too.
 import { availableParallelism, totalmem } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -10,7 +10,7 @@ import { busybox } from "./workload.ts";
 
 const deployment = new Deployment({ name: "figures", flags: ["-k8s_cfs"] });
 const cluster = "figures";
-/** What pods may have; more CPUs than the host has, and less memory. */
+/** The resources of pods: more CPUs than the host has, and less memory. */
 const kubelet = { cpu: availableParallelism() + 1, mem: 320 };
 
 const res = z.object({ cpu: z.number(), mem: z.number() });
@@ -63,7 +63,10 @@ const state = async () => {
   return now;
 };
 
-/** Limits of a cgroup in a node's container: MiB, and CPUs by the quota; path like "cke/etcd", "" for the container. */
+/**
+ * Limits of a cgroup in a node's container: MiB, and CPUs by the quota. The path is like "cke/etcd", or "" for the
+ * container.
+ */
 async function limits(node: string, path: string): Promise<{ mem: number; cpu: number }> {
   const script = `cd /sys/fs/cgroup
     if [ -e cgroup.controllers ]; then cat "$1/memory.max" "$1/cpu.max" | tr ' ' '\\n'
@@ -116,7 +119,7 @@ test("Mesos, cgroups, API and kubectl show the same figures", async () => {
   for (const { name, res: own, total_res: total, processes } of (await view()).filter(({ name }) => name !== "node1")) {
     const ofNode = tasks.filter(({ label }) => label.startsWith(`${cluster}/${name}/`));
     const container = await limits(name, "");
-    // The executor is outside of the container.
+    // The executor runs outside of the container.
     expect([name, container.mem]).toEqual([name, sumOf(ofNode).mem]);
     expect([name, container.mem + 64]).toEqual([name, total.mem]);
     expect(container.cpu).toBeCloseTo(sumOf(ofNode).cpu, 2);
@@ -132,7 +135,7 @@ test("Mesos, cgroups, API and kubectl show the same figures", async () => {
     for (const process of processes) {
       const task = ofNode.find(({ label }) => label === `${cluster}/${name}/${process.name}`);
       const oneShot = finished.has(process.name) || task?.state === "TASK_FINISHED";
-      // A one-shot has had its cgroup.
+      // A one-shot's cgroup is gone.
       const cgroup = workloads[process.type] ?? `cke/${process.name}`;
       const held = oneShot ? { mem: process.res.mem, cpu: process.res.cpu } : await limits(name, cgroup);
       expect([process.name, held.mem]).toEqual([process.name, process.res.mem]);
@@ -142,13 +145,13 @@ test("Mesos, cgroups, API and kubectl show the same figures", async () => {
       expect(held.cpu).toBeCloseTo(process.res.cpu, 2);
       if (process.type in workloads) inCgroups += (await limits(name, `cke/${process.name}`)).mem;
     }
-    // What is left is for init and wrapper.
+    // The rest is for init and wrapper.
     expect([name, container.mem - inCgroups]).toEqual([name, 32]);
   }
   const { allocatable, capacity } = (await nodeObject()).status;
   const offered = { cpu: Math.min(kubelet.cpu, availableParallelism()), mem: kubelet.mem };
   expect([cpusOf(allocatable.cpu), mebibytesOf(allocatable.memory)]).toEqual([offered.cpu, offered.mem]);
-  // What Mesos does not know of is not offered.
+  // Kubernetes must not offer resources that Mesos does not count.
   expect(Object.keys(capacity).filter((name) => name.startsWith("hugepages"))).toEqual([]);
   expect(totalmem() / 2 ** 20).toBeGreaterThan(kubelet.mem);
   expect(await kubectl(["describe", "node", "node0"])).toMatch(/Allocatable:\n(.*\n)*? +memory: +320Mi/);
@@ -199,7 +202,7 @@ spec:
       return now.status.phase === "Failed" ? now : undefined;
     });
     expect(status.containerStatuses[0]?.state.terminated).toMatchObject({ reason: "OOMKilled", exitCode: 137 });
-    expect(status.reason).toBeUndefined(); // not evicted: the kernel ended its process
+    expect(status.reason).toBeUndefined(); // not evicted: the kernel killed its process
     expect(processIdentities(await state())).toEqual(processIdentities(before.state));
     expect((await state()).nodes.flatMap(({ processes }) => processes.filter(({ healthy }) => !healthy))).toEqual(
       before.state.nodes.flatMap(({ processes }) => processes.filter(({ healthy }) => !healthy)),

@@ -1,4 +1,4 @@
-// Randomness that a failing run can repeat: mulberry32, seeded by CKE_SEED or by the clock; the seed is printed.
+// Random numbers that a failed run can repeat: mulberry32, seeded by CKE_SEED or by the clock. The seed is printed.
 
 export interface SeededRandom {
   readonly seed: number;
@@ -7,7 +7,7 @@ export interface SeededRandom {
   /** Integer in [from, to]. */
   between(from: number, to: number): number;
   pick<T>(values: readonly [T, ...T[]]): T;
-  /** The same values in another order. */
+  /** The same values in random order. */
   shuffled<T>(values: readonly T[]): T[];
 }
 

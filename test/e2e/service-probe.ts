@@ -1,5 +1,5 @@
-// Asks a pod through its Service once a second, by the port that every node's kube-proxy gives it, and remembers each
-// answer that did not come.
+// Asks a pod through its Service once a second, by the port that kube-proxy opens on every node. It notes every answer
+// that is missing.
 
 import type { HaDeployment } from "./ha-deployment.ts";
 import { waitFor } from "./wait-for.ts";
@@ -49,7 +49,7 @@ export class ServiceProbe {
     }, 1_000);
   }
 
-  /** Questions without the right answer, in words. */
+  /** The requests without the right answer, as text. */
   missed(): readonly string[] {
     return [...this.#missed];
   }
@@ -66,7 +66,9 @@ export class ServiceProbe {
   }
 }
 
-/** "" for the right answer, else what came instead. A loaded machine may take seconds; a broken path never answers. */
+/**
+ * "" for the right answer, otherwise what came instead. A loaded machine may take seconds; a broken path never answers.
+ */
 async function ask(url: string): Promise<string> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(10_000), headers: { connection: "close" } });

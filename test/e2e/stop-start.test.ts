@@ -1,4 +1,5 @@
-// A cluster with real parts is stopped and started: nothing of it runs in between, and what was stored in it is there again.
+// A cluster with real parts is stopped and started. Nothing of it runs in between, and the objects that were stored in
+// it exist again.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";

@@ -1,8 +1,8 @@
-// A Docker network of a test's own, on addresses that no other network has.
+// A Docker network of a test, with addresses that no other network has.
 import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 
-/** Makes the network; gives the first three bytes of its addresses (`wanted`, or free ones). */
+/** Makes the network and returns the first three bytes of its addresses (`wanted`, or free ones). */
 export async function makeTestNetwork(name: string, test: string, wanted?: string): Promise<string> {
   const names = (await command("docker", ["network", "ls", "--format", "{{.Name}}"])).split("\n").filter(Boolean);
   const format = "{{range .IPAM.Config}}{{.Subnet}} {{end}}";

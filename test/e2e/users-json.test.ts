@@ -1,4 +1,5 @@
-// The user's own requests, cut out of their README without a change, on an agent and a network with the names they use.
+// The user's own requests, taken from their README without a change, on an agent and a network with the names that they
+// use.
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,13 +11,13 @@ import { Deployment, prepared } from "./deployment.ts";
 import { proveKubernetes } from "./workload.ts";
 
 const readme = readFileSync(fileURLToPath(new URL("../fixtures/cke-readme.zh.md", import.meta.url)), "utf8");
-/** The bodies of the README's two requests with published ports, as text. */
+/** The bodies of the README's two requests with published ports. */
 const bodies = [...readme.matchAll(/-X POST http:\/\/\S+\/k8s\/clusters -d '([^']+)'/g)]
   .map(([, body = ""]) => body)
   .slice(0, 2);
 
-// The second asks for Kubernetes 1.15, which cannot be built here: the operator of this test offers the version built
-// here under that name, as an operator who has upgraded would.
+// The second request asks for Kubernetes 1.15, which cannot be built here. So the test offers the built version under
+// that name, as an operator who has upgraded would.
 const configurations = mkdtempSync(join(tmpdir(), "cke-e2e-conf-"));
 const deployment = new Deployment({
   name: "user",

@@ -1,11 +1,11 @@
-// Waits for a condition of a deployment. Time is counted as an idle machine would take it, so that a busy machine gets longer.
+// Waits for a condition of a deployment. Time is counted as on an idle machine, so that a busy machine gets longer.
 import { setTimeout as delay } from "node:timers/promises";
 import { MachineTime } from "@cke/test-servers";
 import { CommandFailedError } from "../../scripts/up/progress/stage.ts";
 
 /**
- * Polls until `condition` gives a truthy value, which it returns. Errors of commands count as "not yet". `timeoutMs`: of an
- * idle machine.
+ * Polls until `condition` returns a truthy value, and returns it. Errors of commands count as "not yet". `timeoutMs` is
+ * for an idle machine.
  */
 export async function waitFor<T>(
   what: string,

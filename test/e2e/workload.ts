@@ -1,4 +1,4 @@
-// What a user does with a new cluster: run a pod, read its log, execute in it, reach it by Service and by name.
+// What a user does with a new cluster: runs a pod, reads its log, executes in it, reaches it by Service and by name.
 import { expect } from "vitest";
 import type { Deployment } from "./deployment.ts";
 import { waitFor } from "./wait-for.ts";
@@ -31,7 +31,7 @@ metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 `;
 
-/** Runs the workload and checks that Kubernetes does all that a user expects of it. */
+/** Runs the pods and checks that Kubernetes does all that a user expects of it. */
 export async function proveKubernetes(deployment: Deployment, cluster: string): Promise<void> {
   const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
   const nodes = await kubectl("get", "nodes", "--no-headers");

@@ -11,7 +11,7 @@ const image = fileURLToPath(new URL("../../images/kube-node/rootfs", import.meta
 const script = join(image, "usr/local/bin/cke-addons");
 let root: string;
 
-/** `ready`: what is told of Ready, worker by worker; `later`: from the third question on. */
+/** `ready`: the Ready status, worker by worker; `later`: from the third question on. */
 const kubectl = `#!/bin/sh
 state=$CKE_ROOT/state
 case "$*" in
@@ -40,7 +40,7 @@ interface Cluster {
   readonly workers: number;
   readonly ready: readonly string[];
   readonly later?: readonly string[];
-  /** Rendered by a version that told of neither workers nor masters. */
+  /** Rendered by an earlier version, which named neither workers nor masters. */
   readonly old?: boolean;
   /** Replicas that the cluster has already. */
   readonly replicas?: number;

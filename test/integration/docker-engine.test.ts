@@ -1,4 +1,4 @@
-// scripts/docker-engine on machines whose engine is slow: its own shell code, with engines that do as they are told.
+// scripts/docker-engine on machines with a slow engine: the real shell code, with scripted engines.
 import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,12 +17,13 @@ function program(name: string, text: string): void {
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "cke-engine-"));
-  // A client whose engine answers when the file `answers` is there, and takes connections in silence when `listens` is.
+  // A client whose engine answers when the file `answers` exists, and accepts connections silently when `listens`
+  // exists.
   program(
     "docker",
     `[[ -e ${file("answers")} ]] && { echo 99.1; exit; }\n[[ -e ${file("listens")} ]] && sleep 60\nexit 1`,
   );
-  program("systemctl", "exit 1"); // nothing of this machine's services is touched
+  program("systemctl", "exit 1"); // so that no service of this machine is touched
 });
 afterEach(() => {
   if (existsSync(file("started"))) {

@@ -1,4 +1,4 @@
-// The executables of `make dist` as a shell shows them: what they write, how they end, and their names among processes.
+// The executables of `make dist` in a shell: their output, their exit and their names in the process list.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -53,7 +53,7 @@ function run(name: string, args: readonly string[], environment: Record<string, 
   });
 }
 
-/** How each runs until it is ended. */
+/** Arguments with which each runs until it is ended. */
 const idle: Readonly<
   Record<string, () => { readonly args: readonly string[]; readonly env?: Record<string, string> }>
 > = {
@@ -74,7 +74,7 @@ const idle: Readonly<
   "cke-vm-exec": () => ({ args: [], env: ofAgent() }),
 };
 
-/** What an agent sets. */
+/** The environment that an agent sets. */
 const ofAgent = () => ({
   MESOS_AGENT_ENDPOINT: agent.address,
   MESOS_FRAMEWORK_ID: "framework",
@@ -135,8 +135,8 @@ describe.each(programs.map(({ name }) => name))("%s", (name) => {
     const { args, env = {} } = idle[name]?.() ?? { args: [] };
     const child = spawn(file(name), args, { cwd: directory, env: { PATH: "/usr/bin:/bin", ...env } });
     running.add(child);
-    // At first it has the name of its file, then the one that Node gives it: its first words, to us or to its agent, come
-    // after both.
+    // At first the process has the name of its file, then the name that Node gives it. Its first output, or its first
+    // request to the agent, comes after both.
     let words = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (words += String(chunk)));
     await expect.poll(() => words !== "" || agent.asked, { timeout: 60_000 }).toBe(true);
@@ -153,7 +153,7 @@ test("cke-scheduler carries the thread of its sqlite store", async () => {
   running.add(child);
   let words = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (words += String(chunk)));
-  // The thread tells that when it has opened the store.
+  // The thread writes that when it has opened the store.
   const opened = () => words.includes("made the directory of -storage_servers");
   await expect.poll(() => opened() || child.exitCode !== null, { timeout: 60_000 }).toBe(true);
   expect(opened(), words).toBe(true);

@@ -1,4 +1,4 @@
-// scripts/go-build with a real Go, on a small module of the test's own.
+// scripts/go-build with a real Go, on a small module of the test.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL("../../scripts/go-build/run", import.meta.url));
-/** A build cache of its own: what other builds have compiled is not there. */
+/** A build cache of the test, which does not contain what other builds have compiled. */
 const cache = mkdtempSync(join(tmpdir(), "cke-go-cache-"));
 afterAll(() => rmSync(cache, { recursive: true }));
 let directory = "";

@@ -1,4 +1,4 @@
-// The script that starts the kubelet in a KubeNode, over files that play the node's.
+// The script that starts the kubelet in a KubeNode, over files in place of the node's.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ function put(path: string, content: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
 }
-/** Of a machine with this memory (KiB) and these CPUs ("0-3"). */
+/** The files of a machine with this memory (KiB) and these CPUs ("0-3"). */
 function machine(memory: number, cpus: string): void {
   put("proc/meminfo", `MemTotal:       ${memory} kB\nMemFree:         1000 kB\n`);
   put("sys/devices/system/cpu/online", `${cpus}\n`);

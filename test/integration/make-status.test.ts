@@ -1,4 +1,4 @@
-// `make status` and a second `make up` beside one that is still compiling: the programs as make runs them.
+// `make status` and a second `make up` while another one is still compiling, with the programs as make runs them.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "cke-status-"));
   const state = join(home, "cke/up");
   mkdirSync(state, { recursive: true });
-  // This process is the `make up`: one that lives and has shown these words.
+  // This process plays the running `make up`, which has shown these words.
   compiling = new Daemon(join(state, "make-up.pid"));
   compiling.claim();
   const since = new Date(Date.now() - 12.5 * 60_000).toISOString();

@@ -1,4 +1,4 @@
-// cke-network register, the script of the image, against an API server that has no CPU time: real curl, real sockets.
+// `cke-network register`, the script of the image, against an API server without CPU time: real curl, real sockets.
 import { execFile } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -23,7 +23,7 @@ test("an API server that answers after 11 s is waited for: the one-shot does not
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("no port");
-    // The node's certificates lie at a fixed place, which this machine has not: curl without them.
+    // This machine has no node certificates at their fixed path, so curl runs without them.
     const curl = join(directory, "curl");
     writeFileSync(
       curl,

@@ -1,5 +1,5 @@
-// What is said, and when, of what cannot be launched: the delivered scheduler and executor over the embedded Mesos and a real
-// Docker engine, with nodes that run nothing but an idle program.
+// What an operator sees, and when, of something that cannot be launched: the delivered scheduler and executor over the
+// embedded Mesos and a real Docker engine. The nodes run only an idle program.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ beforeAll(async () => {
   if (!existsSync(program)) throw new Error(`${program} is missing: make dist`);
   lab = await openDockerLab();
   directory = mkdtempSync(join(tmpdir(), "cke-refusals-"));
-  // JSON is YAML.
+  // JSON is valid YAML.
   const write = (version: string, image: string) =>
     writeFileSync(join(directory, `cke.conf-${version}.yaml`), JSON.stringify(configuration(version, image)));
   write("1.38", lab.image);
@@ -85,7 +85,7 @@ beforeAll(async () => {
   if (url === "") throw new Error(`the scheduler ended: ${words}`);
 });
 afterAll(async () => {
-  // A test that failed has left its cluster.
+  // A failed test has left its cluster.
   if (url !== "") for (const name of ["unknown", "good", "late"]) await ask("DELETE", `/clusters/${name}`);
   await vi.waitUntil(async () => url === "" || (await ask("GET", "/clusters")).text === "[]", patience);
   scheduler?.kill("SIGTERM");
@@ -170,7 +170,7 @@ test("what a running cluster has shown is what bodies are checked against; a con
 
   await docker("network", "create", `${lab.name}-no`);
   try {
-    // Executors are asked at that moment: what was made a second ago is there.
+    // Executors are asked at the time of the request, so a network that was made a second ago is known.
     const made = await post(body("late", { network: `${lab.name}-no` }));
     expect(message({ text: made.status === 201 ? '{"error":""}' : made.text })).not.toContain("no Docker network");
     if (made.status === 201) await remove("late");

@@ -1,4 +1,4 @@
-// The eyes of the load test (test/soak): what it must see, and what it must not mind.
+// The checks of the load test (test/soak): what they must report, and what they must accept.
 import { expect, test } from "vitest";
 import { disturbed, replaced, type Sight } from "../soak/undisturbed.ts";
 

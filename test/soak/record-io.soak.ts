@@ -1,5 +1,5 @@
-// Many cases of what must hold for streams and bodies, and how much memory they may take. CASES (default 120,000 together),
-// CKE_SEED=<seed of a failure> repeats one.
+// Many random cases for streams and bodies: the properties that must hold, and the memory that they may take. CASES
+// (default 120,000 together), CKE_SEED=<seed of a failure> repeats one.
 import { join } from "node:path";
 import {
   damageDoesNotDependOnChunking,
@@ -25,7 +25,7 @@ const parts: readonly (readonly [string, number, (cases: number) => void])[] = [
   ["executors' calls with whatever fields are read or refused", 0.05, executorCallsAreAnswered],
   ["schedulers' and operators' calls with whatever fields are answered", 0.05, masterCallsAreAnswered],
 ];
-/** A few thousand cases in one go, so that memory is looked at between them. */
+/** A few thousand cases at a time, so that the memory can be checked between them. */
 const batch = 3_000;
 const maxHeapMb = 600;
 let done = 0;

@@ -1,13 +1,14 @@
-// A machine that has no time for CKE: busy loops in a container of their own, beside the nodes' containers and heavier than all
-// of them. They stop by themselves, also when the test dies. Others on this machine lose no more than a container's share.
+// Takes the machine's time away from CKE: busy loops in a container of their own, with more weight than all nodes'
+// containers. They stop by themselves, also when the test dies. Other programs on the machine lose no more than one
+// container's share.
 import { cpus } from "node:os";
 import { command } from "../../scripts/up/progress/stage.ts";
 
 /** Loops for each processor. */
 const loopsPerCpu = 8;
 /**
- * Of a loop: as much as any program has. The nodes of the example have some 2,000 together, so all of CKE is like two
- * loops. CKE_LOOP_SHARES: fewer, where other work starves it already.
+ * CPU shares of a loop: as many as any program has. The nodes of the example have about 2,000 together, so all of CKE
+ * counts like two loops. CKE_LOOP_SHARES: fewer shares, for a machine on which other work starves CKE already.
  */
 const sharesPerLoop = Number(process.env.CKE_LOOP_SHARES ?? 1_024);
 
@@ -15,13 +16,13 @@ export class Starvation {
   readonly #name: string;
   readonly #image: string;
 
-  /** `image`: any with sh, seq and timeout. */
+  /** `image`: any image with sh, seq and timeout. */
   constructor(name: string, image: string) {
     this.#name = name;
     this.#image = image;
   }
 
-  /** `limitSeconds`: when the loops end by themselves. */
+  /** `limitSeconds`: after this time the loops end by themselves. */
   async start(limitSeconds: number): Promise<number> {
     const loops = cpus().length * loopsPerCpu;
     const script = `for i in $(seq ${loops}); do (while :; do :; done) & done; wait`;

@@ -1,5 +1,6 @@
-// A cluster comes up, is hurt and is deleted while the machine has no time for it: slower, never wrong, nothing thrown away.
-// Seeded (CKE_SEED=<seed printed>); ends by itself after an hour at the latest. Needs what `main.ts prepare` makes.
+// A cluster comes up, parts of it are killed, and it is deleted, while the machine has no time for it. All of it may be
+// slow, but nothing may be wrong and nothing may be thrown away. Seeded (CKE_SEED=<printed seed>); it ends after an
+// hour at the latest. It needs what `main.ts prepare` makes.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
@@ -17,11 +18,12 @@ const limitMs = 3_600_000;
 const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
 console.log(`CKE_SEED=${random.seed}`);
 const cluster = "starved";
-// CKE's own programs weigh a seventieth of what others do; its containers are outweighed by the loops'.
+// CKE's programs have a seventieth of the weight of other programs, and its containers less weight than the loops'
+// container.
 const deployment = new Deployment({ name: "starved", nice: 19 });
 const starvation = new Starvation(deployment.framework, prepared().image);
 
-/** Container ids that were seen, by node. */
+/** Ids of all containers that were seen, by node. */
 const seen = new Map<string, Set<string>>();
 const containerKills = new Map<string, number>();
 let watching = true;
@@ -47,11 +49,11 @@ type Blow = (typeof blows)[number];
 
 interface Struck {
   readonly words: string;
-  /** Nodes and processes that were hurt, and may say so. */
+  /** Nodes and processes that the test has killed. */
   readonly killed: readonly string[];
 }
 
-/** Kills one thing; gives what it was. */
+/** Kills one thing and returns its name. */
 async function strike(blow: Blow): Promise<Struck> {
   switch (blow) {
     case "scheduler": {
@@ -84,8 +86,8 @@ async function strike(blow: Blow): Promise<Struck> {
   }
 }
 
-/** Waits until all is well again and checks that nothing but what was hurt was touched; gives what it sees. */
-async function settled(before: Sight | undefined, killed: readonly string[]): Promise<Sight> {
+/** Waits until all is well again and checks that only what was killed was touched. Returns the present state. */
+async function recovered(before: Sight | undefined, killed: readonly string[]): Promise<Sight> {
   const started = performance.now();
   await waitFor(
     "the cluster to be up and healthy",
@@ -102,7 +104,7 @@ async function settled(before: Sight | undefined, killed: readonly string[]): Pr
     },
     () => deployment.words(),
   );
-  console.log(`  settled after ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  console.log(`  recovered after ${((performance.now() - started) / 1000).toFixed(0)} s`);
   const after = await sight();
   expect(disturbed(before, after, new Set(killed))).toEqual([]);
   expect(replaced(seen, containerKills)).toEqual([]);
@@ -136,14 +138,14 @@ test("a starved cluster comes up, survives blows, and is deleted without a trace
     for (const [name, identity] of Object.entries(before)) expect([name, after[name]]).toEqual([name, identity]);
   }
   console.log(`up after ${((await deployment.waitUp(cluster)) / 1000).toFixed(0)} s more`);
-  let known = await settled(undefined, early);
+  let known = await recovered(undefined, early);
 
   for (const blow of random.shuffled(blows)) {
     const before = await kernelIdentities(deployment.label);
     const { words, killed } = await strike(blow);
     console.log(`${blow}: ${words.trim()}`);
-    await delay(3_000); // what a blow breaks later must show, too
-    known = await settled(known, killed);
+    await delay(3_000); // a later effect of the kill must show too
+    known = await recovered(known, killed);
     const after = await kernelIdentities(deployment.label);
     // The kernel cuts names at 15 characters: "kube-controller".
     const hurt = (name: string) =>

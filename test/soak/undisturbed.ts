@@ -1,5 +1,5 @@
-// What must not happen to what the test has not killed: no container replaced, no process started again, no failure noted.
-// Pure, over what is seen.
+// Checks that nothing happened to the parts that the test has not killed: no container was replaced, no process was
+// started again, no failure was noted. Pure.
 import { z } from "zod";
 
 const failure = z.object({ reason: z.string(), message: z.string() }).nullable();
@@ -15,14 +15,14 @@ export const sightSchema = z.object({
 });
 export type Sight = z.infer<typeof sightSchema>;
 
-/** What the blow was at: "node0" (container or executor, and so all tasks of the node), "master/etcd" (a process). */
+/** What was killed: "node0" (container or executor, and so all tasks of the node), "master/etcd" (a process). */
 export type Killed = ReadonlySet<string>;
 
 const words = (found: z.infer<typeof failure>) => `${found?.reason ?? ""} ${found?.message ?? ""}`.trim();
 
 /**
- * Failures and restarts since `before` (undefined: since ever) of what nobody killed, in words. A node whose executor or
- * container was killed may count it; its processes may not have been started again by the wrapper all the same.
+ * Failures and restarts since `before` (undefined: since the beginning) of parts that the test did not kill, as text. A
+ * node whose executor or container was killed may count it, but the wrapper must not have started its processes again.
  */
 export function disturbed(before: Sight | undefined, after: Sight, killed: Killed): string[] {
   return after.nodes.flatMap((node) => {
@@ -45,7 +45,10 @@ export function disturbed(before: Sight | undefined, after: Sight, killed: Kille
   });
 }
 
-/** Nodes with more containers than the test has killed ones. `seen`: ids by node; `kills`: of containers, by node. */
+/**
+ * Nodes with more containers than the test has killed. `seen`: container ids by node; `kills`: number of killed
+ * containers by node.
+ */
 export function replaced(seen: ReadonlyMap<string, ReadonlySet<string>>, kills: ReadonlyMap<string, number>): string[] {
   return [...seen].flatMap(([node, ids]) => {
     const allowed = 1 + (kills.get(node) ?? 0);

@@ -1,14 +1,14 @@
-// A TaskReport that is too large for what it passes through (Mesos, records of the scheduler), with its words cut. What
-// is decided by (phases, numbers, flags) stays.
+// Shortens a TaskReport that is too large for Mesos or for the scheduler's records: its texts are cut. Phases, numbers
+// and flags, on which decisions are based, stay.
 import { boundedText } from "@cke/foundation/bounded-text";
 import { TaskReport } from "./generated/kube-node.ts";
 import type { ProbeState } from "./generated/process.ts";
 
-/** Bytes of one report. */
+/** Most bytes of one report. */
 export const maxReportBytes = 12_288;
-/** A process has a handful of probes. */
+/** Most probes of a process that a shortened report contains. */
 const mostProbes = 64;
-/** Bytes of the words, tried in turn. */
+/** Most bytes of each text; they are tried in turn until the report is small enough. */
 const wordBounds = [4_096, 1_024, 256, 64] as const;
 
 const name = (text: string) => boundedText(text, { maxBytes: 64 });
@@ -56,8 +56,8 @@ function shortened({ report }: TaskReport, maxBytes: number): TaskReport["report
 }
 
 /**
- * The encoded report when it has at most `maxBytes` bytes; else a shorter one. Throws MalformedMessageError for bytes
- * that are no report; undefined when nothing that is left out makes it small enough.
+ * The encoded report, shortened if it has more than `maxBytes` bytes; undefined when it cannot be shortened enough.
+ * Throws MalformedMessageError for bytes that are no report.
  */
 export function boundedReport(bytes: Uint8Array, maxBytes = maxReportBytes): Uint8Array | undefined {
   if (bytes.length <= maxBytes) return bytes;

@@ -1,5 +1,5 @@
-// The messages of executors as the wire has them since the first release: executors of that version still run somewhere, and
-// both sides must go on reading each other. The bytes were written by commit 28ee906.
+// The bytes of executor messages have stayed the same since the first release. Executors of that version may still run,
+// so both sides must be able to read each other. The bytes here were written by commit 28ee906.
 import { expect, test } from "vitest";
 import { ExecutorConfig, ExecutorMessage, SchedulerMessage } from "./index.ts";
 

@@ -1,18 +1,18 @@
-// What an image's name says of where it comes from.
+// What the name of an image tells about its origin.
 
-/** Registry part of images that exist on hosts alone: no registry of this name exists. */
+/** Registry part of the names of local images. No registry of this name exists. */
 export const localRegistry = "cke.local";
 
 /**
- * True for an image that is built or loaded on each host, and never pulled: it has no path at all (an empty -k8s_image_path;
- * Docker would look for it among its own official images, where nobody put it), or is of `cke.local`.
+ * True for a local image: it is built or loaded on each host and never pulled. Its name has no path at all (an empty
+ * -k8s_image_path; Docker would look for it among its official images), or begins with `cke.local`.
  */
 export function isLocalImage(name: string): boolean {
   const [first = "", ...rest] = name.split("/");
   return rest.length === 0 || first === localRegistry;
 }
 
-/** Without tag and digest: "reg:5000/a/b:1" → "reg:5000/a/b". */
+/** The name without tag and digest: "reg:5000/a/b:1" → "reg:5000/a/b". */
 export function repositoryOf(name: string): string {
   return name.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
 }
@@ -23,12 +23,12 @@ export function minorVersionOf(name: string): string {
 }
 
 /**
- * What builds a local image under this very name, in a checkout of CKE on the host that lacks it. `version` is of Kubernetes
- * ("1.36"); without one in the name or given, nobody knows what is to be built.
+ * The command that builds a local image of this name in a checkout of CKE. `version` is a version of Kubernetes
+ * ("1.36"). When it is neither given nor part of the name, the command does not name one.
  */
 export function buildCommand(image: string, version = minorVersionOf(image)): string {
   if (version === "") return `images/kube-node/build --tag ${image}`;
-  // What `make image` calls it by itself (scripts/up).
+  // The name that `make image` gives without IMAGE (scripts/up).
   const own = repositoryOf(image) === `${localRegistry}/cke-kube-node`;
   return `make image VERSION=${version}${own ? "" : ` IMAGE=${image}`}`;
 }

@@ -1,4 +1,4 @@
-// Messages that cross a process boundary.
+// The messages that processes of CKE exchange, and what both sides do with them.
 export * from "./bounded-report.ts";
 export * from "./channel/index.ts";
 export * from "./codec/codec.ts";

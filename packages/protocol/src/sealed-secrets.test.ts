@@ -1,4 +1,4 @@
-// Both ends of the sealed secrets against each other, against a fixed vector, and against tampering.
+// Sealed secrets: both ends against each other, against a fixed vector, and against tampering.
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { SecretsRequest, SecretsResponse } from "./generated/executor.ts";
@@ -15,7 +15,7 @@ const executorId = "cke.my.master.01";
 const secrets = { "etcd.key": new TextEncoder().encode("secret") };
 const hex = (data: Uint8Array) => Buffer.from(data).toString("hex");
 
-/** A key pair from a raw private key: PKCS#8 prefix of RFC 8410. */
+/** A key pair from a raw private key; the prefix of PKCS#8 is from RFC 8410. */
 function keyPair(privateHex: string): SecretsKeyPair {
   const der = Buffer.concat([Buffer.from("302e020100300506032b656e04220420", "hex"), Buffer.from(privateHex, "hex")]);
   const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
@@ -23,7 +23,7 @@ function keyPair(privateHex: string): SecretsKeyPair {
 }
 
 const executorKeys = keyPair("0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20");
-// Bob of RFC 7748, section 6.1.
+// The keys of Bob in RFC 7748, section 6.1.
 const schedulerKeys = keyPair("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
 
 function exchange() {

@@ -1,6 +1,6 @@
-// Secrets that travel through Mesos without Mesos reading them: the executor sends a one-time X25519 public key, the
-// scheduler answers with AES-256-GCM under a key that only the two ends can derive. Pure but for randomness; both ends
-// are here so that neither can drift from the other.
+// Secrets that travel through Mesos so that Mesos cannot read them. The executor sends a one-time X25519 public key.
+// The scheduler answers with AES-256-GCM under a key that only these two can derive. Pure except for random numbers.
+// Both ends use this file, so that they always agree.
 import {
   createCipheriv,
   createDecipheriv,
@@ -24,14 +24,14 @@ export interface SecretsKeyPair {
   readonly privateKey: KeyObject;
 }
 
-/** A request together with what is needed to open its answer. The private key never leaves this process. */
+/** A request and the private key that opens its answer. The private key never leaves this process. */
 export interface PendingSecretsRequest {
   readonly request: SecretsRequest;
   readonly executorId: string;
   readonly privateKey: KeyObject;
 }
 
-/** A response that cannot be opened or a request that cannot be answered; the text never holds a secret. */
+/** A response cannot be opened, or a request cannot be answered. The message never contains a secret. */
 export class SealedSecretsError extends Error {
   readonly code = "sealed_secrets";
   constructor(message: string, cause?: unknown) {
@@ -44,7 +44,7 @@ export function generateSecretsKeyPair(): SecretsKeyPair {
   return generateKeyPairSync("x25519");
 }
 
-/** A key as the 32 bytes of RFC 7748. */
+/** The 32 bytes of a public key as in RFC 7748. */
 export function rawPublicKey(key: KeyObject): Uint8Array {
   const { x } = key.export({ format: "jwk" });
   if (x === undefined) throw new SealedSecretsError("the key is not an X25519 key");
@@ -61,7 +61,7 @@ function publicKeyOf(raw: Uint8Array): KeyObject {
   });
 }
 
-/** HKDF-SHA256(shared secret, salt = request id, info = executor id). Throws on a public key of low order. */
+/** HKDF-SHA256 of the shared secret (salt: request id, info: executor id). Throws for a public key of low order. */
 function deriveKey(privateKey: KeyObject, peer: Uint8Array, requestId: string, executorId: string): Buffer {
   const publicKey = publicKeyOf(peer);
   let shared: Buffer;
@@ -74,15 +74,15 @@ function deriveKey(privateKey: KeyObject, peer: Uint8Array, requestId: string, e
 }
 
 export interface SecretsRequestOptions {
-  /** Names of the secrets that are wanted; those of the node's `KubeNodeTask.secrets`. */
+  /** Names of the secrets; the names in the node's `KubeNodeTask.secrets`. */
   readonly names: readonly string[];
   readonly executorId: string;
-  /** Given in tests only; a request id or a key pair is never used twice. */
+  /** For tests only. A request id or a key pair is never used twice. */
   readonly requestId?: string;
   readonly keyPair?: SecretsKeyPair;
 }
 
-/** Executor side: a new request. Sending the same request again is safe; asking for other secrets needs a new one. */
+/** Executor side: a new request. The same request may be sent again; other secrets need a new request. */
 export function createSecretsRequest(options: SecretsRequestOptions): PendingSecretsRequest {
   const { publicKey, privateKey } = options.keyPair ?? generateSecretsKeyPair();
   return {
@@ -97,15 +97,18 @@ export function createSecretsRequest(options: SecretsRequestOptions): PendingSec
 }
 
 export interface SealOptions {
-  /** The executor that the scheduler knows to have sent the request (from the Mesos MESSAGE event, never from the request). */
+  /** The executor that sent the request. Take it from the Mesos MESSAGE event, never from the request. */
   readonly executorId: string;
   readonly secrets: Readonly<Record<string, Uint8Array>>;
-  /** Given in tests only. */
+  /** For tests only. */
   readonly keyPair?: SecretsKeyPair;
   readonly nonce?: Uint8Array;
 }
 
-/** Scheduler side: the answer to `request`. Throws SealedSecretsError when its public key or id is not usable. */
+/**
+ * Scheduler side: the answer to `request`. Throws SealedSecretsError when the request's public key or id cannot be
+ * used.
+ */
 export function sealSecrets(request: SecretsRequest, options: SealOptions): SecretsResponse {
   if (request.requestId === "") throw new SealedSecretsError("the secrets request has no id");
   const { publicKey, privateKey } = options.keyPair ?? generateSecretsKeyPair();
@@ -118,14 +121,14 @@ export function sealSecrets(request: SecretsRequest, options: SealOptions): Secr
   return SecretsResponse.create({ requestId: request.requestId, publicKey: rawPublicKey(publicKey), nonce, sealed });
 }
 
-/** Scheduler side: the answer when the secrets cannot be given; `error` says why and holds no secret. */
+/** Scheduler side: the answer that refuses the secrets. `error` says why and must contain no secret. */
 export function refuseSecrets(request: SecretsRequest, error: string): SecretsResponse {
   return SecretsResponse.create({ requestId: request.requestId, error });
 }
 
 /**
- * Executor side: the secrets of an answer, by name. Throws SealedSecretsError when the scheduler refused, when the answer
- * belongs to another request, when it was not sealed for this executor, and when a wanted secret is missing.
+ * Executor side: the secrets of an answer, by name. Throws SealedSecretsError when the scheduler refused, when the
+ * answer is for another request or another executor, or when a secret is missing.
  */
 export function openSecrets(
   pending: PendingSecretsRequest,

@@ -1,4 +1,4 @@
-// A real etcd (Debian's etcd-server), alone or as a cluster, plain or with TLS, with or without users.
+// A real etcd for tests (Debian's etcd-server), alone or as a cluster, with or without TLS and users.
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { freePort } from "./free-port.ts";
@@ -8,7 +8,7 @@ import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
 export interface EtcdOptions {
   /** Serve clients over https with these files. */
   readonly tls?: TlsFiles;
-  /** With `tls`: refuse clients without a certificate of its authority; default true. */
+  /** With `tls`: refuse clients without a certificate of its authority. Default true. */
   readonly clientCertificates?: boolean;
   /** Further arguments, e.g. `--quota-backend-bytes`. */
   readonly arguments?: readonly string[];
@@ -25,7 +25,7 @@ export class EtcdServer extends TestServer {
   readonly url: string;
   readonly port: number;
   readonly dataDirectory: string;
-  /** The flags that say which member of which cluster it is, as `etcdctl snapshot restore` takes them. */
+  /** The flags of its membership, as `etcdctl snapshot restore` takes them. */
   readonly member: readonly string[];
   readonly #options: EtcdOptions;
 
@@ -86,8 +86,8 @@ export class EtcdServer extends TestServer {
   }
 
   /**
-   * Switches authentication on: `user` may read and write the keys below `prefix` and nothing else; root, with the same
-   * password, may do everything.
+   * Switches authentication on. `user` may read and write only keys below `prefix`; root has the same password and may
+   * do everything.
    */
   async enableAuth(user: string, password: string, prefix: string): Promise<void> {
     const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
@@ -104,18 +104,18 @@ export class EtcdServer extends TestServer {
     await this.call("/v3/auth/enable", {});
   }
 
-  /** The value of one key (no authentication), or undefined. */
+  /** The value of one key; undefined when there is none. Works without authentication only. */
   async read(key: string): Promise<string | undefined> {
     const { kvs } = JSON.parse(await this.call("/v3/kv/range", { key: base64(key) }));
     return kvs === undefined ? undefined : Buffer.from(kvs[0].value, "base64").toString();
   }
 
-  /** Puts one key (no authentication), as an operator would by hand. */
+  /** Writes one key, as an operator would by hand. Works without authentication only. */
   async write(key: string, value: string): Promise<void> {
     await this.call("/v3/kv/put", { key: base64(key), value: base64(value) });
   }
 
-  /** A call of etcd's JSON gateway; the body of the answer. */
+  /** Calls etcd's JSON gateway and returns the body of the answer. */
   async call(path: string, body: object): Promise<string> {
     const { tls } = this.#options;
     const send = tls === undefined ? httpRequest : httpsRequest;

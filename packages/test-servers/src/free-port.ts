@@ -1,7 +1,7 @@
-// A TCP port of the loopback interface that nobody has at this moment.
+// Finds a free TCP port of the loopback interface.
 import { createServer } from "node:net";
 
-/** Asks the kernel for a port and gives it back at once: another process may take it, so use it soon. */
+/** Asks the kernel for a port and releases it at once. Another process may take it, so use it soon. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Real servers for tests, each on random ports and in a private directory, started and stopped by the test that needs it.
+// Real servers for tests. Each has random ports and a private directory; the test that needs it starts and stops it.
 export { type EtcdOptions, EtcdServer } from "./etcd-server.ts";
 export { freePort } from "./free-port.ts";
 export { MachineTime } from "./machine-time.ts";

@@ -16,7 +16,7 @@ test("a limit lasts longer for as long as the machine is busy", () => {
   const time = new MachineTime(30_000, { now: () => now, load: () => load, processors: 2 });
   now = 20_000;
   expect(time.over()).toBe(false);
-  load = 32; // a sixteenth for each
+  load = 32; // each of two processors has sixteen waiting processes
   now += 150_000;
   expect(time.over()).toBe(false);
   load = 1;

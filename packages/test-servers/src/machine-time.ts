@@ -1,7 +1,8 @@
-// A limit for waits of tests, in the time of an idle machine: while others want the processors too, less of it passes.
+// A time limit for waits of tests, in the time of an idle machine. While other processes want the processors too,
+// elapsed time counts less.
 import { cpus, loadavg } from "node:os";
 
-/** How much of `elapsedMs` counts on a machine with that load average and so many processors. Pure. */
+/** The part of `elapsedMs` that counts at this load average on so many processors. Pure. */
 export function countedMs(elapsedMs: number, load: number, processors: number): number {
   return elapsedMs / Math.max(1, load / processors);
 }
@@ -26,14 +27,14 @@ export class MachineTime {
   #looked: number;
   #spent = 0;
 
-  /** `limitMs`: of an idle machine. */
+  /** `limitMs`: the limit on an idle machine. */
   constructor(limitMs: number, clock: MachineClock = thisMachine) {
     this.#clock = clock;
     this.#limitMs = limitMs;
     this.#looked = clock.now();
   }
 
-  /** Whether the limit is used up; counts what has passed since the last look. */
+  /** True when the limit is used up. It counts the time since the last call. */
   over(): boolean {
     const now = this.#clock.now();
     this.#spent += countedMs(now - this.#looked, this.#clock.load(), this.#clock.processors);

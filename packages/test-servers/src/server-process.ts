@@ -1,4 +1,4 @@
-// One server process of a test: its output goes to a file in the server's directory, and it dies with the test process.
+// A server process of a test. Its output goes to a file in the server's directory, and it dies with the test process.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,9 +7,9 @@ export interface ServerCommand {
   /** Program and arguments. */
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
-  /** File that stdout and stderr are appended to. */
+  /** File to which stdout and stderr are appended. */
   readonly log: string;
-  /** True when the server answers. Asked again and again until it does. */
+  /** True when the server answers. It is asked repeatedly. */
   readonly ready: () => Promise<boolean>;
   /** Milliseconds to wait for `ready`; default 60 s. */
   readonly timeoutMs?: number;
@@ -23,7 +23,7 @@ export class ServerProcess {
   private constructor(command: ServerCommand) {
     this.#command = command;
     const output = openSync(command.log, "a");
-    // setpriv lets the kernel kill the server when the test process is gone, however that ended.
+    // With setpriv the kernel kills the server when the test process ends, in whatever way.
     this.#child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...command.argv], {
       cwd: command.cwd,
       stdio: ["ignore", output, output],
@@ -35,14 +35,14 @@ export class ServerProcess {
     });
   }
 
-  /** Starts it and waits until it is ready; throws with the end of its output when it is not. */
+  /** Starts it and waits until it is ready. Throws with the end of its output when it does not become ready. */
   static async start(command: ServerCommand): Promise<ServerProcess> {
     const server = ServerProcess.launch(command);
     await server.ready();
     return server;
   }
 
-  /** Starts it without waiting, for members that are ready only together. */
+  /** Starts it without waiting, for members that become ready only together. */
   static launch(command: ServerCommand): ServerProcess {
     return new ServerProcess(command);
   }
@@ -68,7 +68,7 @@ export class ServerProcess {
     throw new Error(`${this.#command.argv[0]} ${state}:\n${output}`);
   }
 
-  /** Asks it to end (SIGTERM), and kills it when it does not within `graceMs`. */
+  /** Ends it with SIGTERM, and with SIGKILL after `graceMs`. */
   async stop(graceMs = 5_000): Promise<void> {
     if (!this.running) return;
     this.#child.kill("SIGCONT");
@@ -77,14 +77,17 @@ export class ServerProcess {
     if (!ended) await this.kill();
   }
 
-  /** kill -9. */
+  /** Ends it with SIGKILL. */
   async kill(): Promise<void> {
     if (!this.running) return;
     this.#child.kill("SIGKILL");
     await this.#exited;
   }
 
-  /** SIGSTOP: connections stay open, nothing is answered. Resolves when all of its threads have stopped. */
+  /**
+   * Stops it with SIGSTOP: connections stay open, but nothing is answered. Resolves when all of its threads have
+   * stopped.
+   */
   async pause(): Promise<void> {
     this.#child.kill("SIGSTOP");
     const stopped = (thread: string) => / [TtZX] /.test(readStat(this.pid, thread));
@@ -96,7 +99,7 @@ export class ServerProcess {
   }
 }
 
-/** The state of a thread, after its name in parentheses; ` X ` (gone) for one that has just ended. */
+/** The state of a thread: the fields after its name in parentheses; ` X ` (dead) for a thread that has just ended. */
 function readStat(pid: number, thread: string): string {
   try {
     return readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8").replace(/^.*\)/s, "").slice(0, 4);

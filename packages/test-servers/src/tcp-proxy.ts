@@ -1,7 +1,7 @@
-// A TCP proxy that misbehaves on demand, between a client under test and a server.
+// A TCP proxy between a client under test and a server. A test can make it stall, delay or break connections.
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** `up`: from the client to the server; `down`: the answers. */
+/** `up`: from the client to the server. `down`: the answers. */
 export type Direction = "up" | "down" | "both";
 
 interface Pair {
@@ -22,7 +22,7 @@ export class TcpProxy {
     this.#server = createServer((client) => this.#accept(client));
   }
 
-  /** A proxy on a port of its own in front of `port` of the loopback interface. */
+  /** Starts a proxy on a port of its own in front of `port`. */
   static async start(port: number, host = "127.0.0.1"): Promise<TcpProxy> {
     const proxy = new TcpProxy({ host, port });
     await new Promise<void>((resolve, reject) => {
@@ -43,7 +43,9 @@ export class TcpProxy {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Connections stay open (new ones too), but no byte gets through until `heal`. What is sent meanwhile waits. */
+  /**
+   * Connections stay open, and new ones are taken, but no byte passes until `heal`. Bytes that are sent meanwhile wait.
+   */
   stall(direction: Direction = "both"): void {
     this.#set(direction, (way) => {
       this.#stalled[way] = true;
@@ -51,13 +53,13 @@ export class TcpProxy {
     for (const pair of this.#pairs) this.#apply(pair);
   }
 
-  /** Breaks every connection and every new one until `heal`. What was stalled or delayed is lost. */
+  /** Breaks every connection and every new one until `heal`. Bytes that were stalled or delayed are lost. */
   cut(): void {
     this.#cut = true;
     this.reset();
   }
 
-  /** Breaks the present connections; new ones are served. */
+  /** Breaks the present connections; new ones work. */
   reset(): void {
     for (const { client, server } of this.#pairs) {
       client.destroy();
@@ -66,14 +68,14 @@ export class TcpProxy {
     this.#pairs.clear();
   }
 
-  /** Every chunk is held up for `ms`, in order. */
+  /** Holds every chunk up for `ms`; their order stays. */
   delay(ms: number, direction: Direction = "both"): void {
     this.#set(direction, (way) => {
       this.#delayMs[way] = ms;
     });
   }
 
-  /** Good behaviour again: no stall, no cut, no delay. */
+  /** Ends stall, cut and delay. */
   heal(): void {
     this.#cut = false;
     this.#set("both", (way) => {
@@ -83,7 +85,7 @@ export class TcpProxy {
     for (const pair of this.#pairs) this.#apply(pair);
   }
 
-  /** How many connections go through it now. */
+  /** Number of present connections. */
   get connections(): number {
     return this.#pairs.size;
   }
@@ -122,7 +124,7 @@ export class TcpProxy {
   }
 
   #forward(to: Socket, way: "up" | "down"): (chunk: Buffer) => void {
-    // One chain of promises a connection and direction: a shorter delay never overtakes a longer one.
+    // One chain of promises for each connection and direction, so that a shorter delay never overtakes a longer one.
     let last: Promise<void> = Promise.resolve();
     let waiting = 0;
     return (chunk) => {

@@ -1,4 +1,5 @@
-// A server of a test: a private directory, ports of its own, and a process that can be killed, paused and started again.
+// A server of a test: a private directory, ports of its own, and a process that can be killed, paused and started
+// again.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ export interface TestServerPlan {
   readonly ready: () => Promise<boolean>;
 }
 
-/** A private directory of a server, below the temporary one. */
+/** Makes a private directory below the temporary one. */
 export function privateDirectory(name: string): string {
   return mkdtempSync(join(tmpdir(), `cke-${name}-`));
 }
@@ -28,7 +29,7 @@ export class TestServer {
     return this.#process?.pid ?? 0;
   }
 
-  /** Starts the process without waiting; `ready` waits. */
+  /** Starts the process without waiting. `ready` waits for it. */
   launch(): void {
     if (this.#process?.running) throw new Error(`${this.#plan.argv[0]} runs already`);
     this.#process = ServerProcess.launch({
@@ -43,33 +44,33 @@ export class TestServer {
     await this.#process?.ready();
   }
 
-  /** Starts the process with the data and the ports that it had, and waits until it answers. */
+  /** Starts the process with its earlier data and ports, and waits until it answers. */
   async start(): Promise<void> {
     this.launch();
     await this.ready();
   }
 
-  /** Ends the process with SIGTERM; data and ports are kept for `start`. */
+  /** Ends the process with SIGTERM. Data and ports are kept for `start`. */
   async halt(): Promise<void> {
     await this.#process?.stop();
   }
 
-  /** kill -9; data and ports are kept for `start`. */
+  /** Ends the process with SIGKILL. Data and ports are kept for `start`. */
   async kill(): Promise<void> {
     await this.#process?.kill();
   }
 
-  /** SIGSTOP; resolves when it has stopped. */
+  /** Stops the process with SIGSTOP and waits until it has stopped. */
   async pause(): Promise<void> {
     await this.#process?.pause();
   }
 
-  /** SIGCONT. */
+  /** Continues the process with SIGCONT. */
   resume(): void {
     this.#process?.resume();
   }
 
-  /** kill -9 and start again. */
+  /** Ends the process with SIGKILL and starts it again. */
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
@@ -82,7 +83,7 @@ export class TestServer {
   }
 }
 
-/** Makes and starts servers; ports that were free may be taken a moment later, so another set is tried. */
+/** Makes and starts servers. A port that was free may be taken a moment later; then it tries again with other ports. */
 export async function startAll<T extends TestServer>(make: () => Promise<readonly T[]>): Promise<readonly T[]> {
   for (let attempt = 1; ; attempt += 1) {
     const servers = await make();

@@ -1,4 +1,4 @@
-// A throw-away authority with a server and a client certificate for 127.0.0.1, made with openssl.
+// A temporary certificate authority with a server and a client certificate for 127.0.0.1, made with openssl.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export interface TlsFiles {
   readonly clientKey: string;
 }
 
-/** Makes the files in `directory`, which the caller removes. */
+/** Makes the files in `directory`. The caller removes it. */
 export function makeTlsFiles(directory: string): TlsFiles {
   const at = (name: string) => join(directory, name);
   const openssl = (...argv: string[]) => execFileSync("openssl", argv, { stdio: "pipe" });
@@ -36,7 +36,7 @@ export function makeTlsFiles(directory: string): TlsFiles {
   };
 }
 
-/** What a TLS client needs. */
+/** The files that a TLS client needs. */
 export function readTlsFiles(files: TlsFiles): { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } {
   return {
     ca: readFileSync(files.authority),

@@ -1,4 +1,4 @@
-// A real ZooKeeper (Debian's libzookeeper-java, run with java directly), alone or as an ensemble.
+// A real ZooKeeper for tests (Debian's libzookeeper-java, run with java directly), alone or as an ensemble.
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -82,7 +82,7 @@ export class ZooKeeperServer extends TestServer {
     });
   }
 
-  /** What the server says of itself: its answer to `srvr`, `stat`, `dump`, … */
+  /** The server's answer to one of its four-letter commands: `srvr`, `stat`, `dump`, … */
   async ask(word: string): Promise<string> {
     return fourLetters(this.port, word);
   }

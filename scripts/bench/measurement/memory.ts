@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 
 export interface Memory {
   readonly residentMb: number;
-  /** Private dirty pages: what this process alone costs; file pages of the executable are shared. */
+  /**
+   * Private dirty pages: the memory that this process alone costs. Other processes share the pages of the executable's
+   * file.
+   */
   readonly privateDirtyMb: number;
 }
 

@@ -1,6 +1,6 @@
-// Aligned text tables.
+// Makes text tables with aligned columns.
 
-/** First row is the header; numbers are right-aligned. */
+/** The first row is the header. Numbers are right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   const line = (row: readonly string[]) =>

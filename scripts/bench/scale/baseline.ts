@@ -1,14 +1,15 @@
-// What this machine can do now, in plain loops without any of CKE's code: figures are read beside these.
+// Measures what this machine can do now, with plain loops that use no code of CKE. Other figures are compared with
+// these.
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface Baseline {
-  /** Values of a node record's size through JSON.stringify and JSON.parse, per second. */
+  /** Values of the size of a node record that pass JSON.stringify and JSON.parse per second. */
   readonly jsonPerSecond: number;
-  /** Appends of 100 such values with fdatasync after each append, values per second. */
+  /** Values that are appended per second, with an fdatasync after each 100. */
   readonly syncedPerSecond: number;
-  /** Part of the time in which this process had a processor, 0 to 1. */
+  /** Share of time for which this process had a processor, 0 to 1. */
   readonly processor: number;
 }
 

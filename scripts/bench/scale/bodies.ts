@@ -1,10 +1,11 @@
-// What the measurements are made with: clusters of one master and three nodes, and reports of the size that real executors send.
+// The data of the measurements: clusters of one master and three nodes, and reports as large as those of real
+// executors.
 import type { TaskInfo, TaskStatus } from "@cke/mesos";
 import { TaskData, TaskReport } from "@cke/protocol";
 
 export const nodesPerCluster = 4;
 
-/** Body of POST /k8s/v1/clusters. Every cluster has addresses of its own. */
+/** The body of POST /k8s/v1/clusters. Every cluster has its own addresses. */
 export function clusterBody(index: number): Readonly<Record<string, unknown>> {
   const address = (host: number) => `10.${100 + Math.floor(index / 250)}.${index % 250}.${host}`;
   return {
@@ -22,7 +23,7 @@ export const clusterName = (index: number) => `scale-${String(index).padStart(4,
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 
-/** The TaskReport that a healthy task sends; of a process with the results of its probes. `turn` makes them differ. */
+/** The TaskReport of a healthy task; for a process with the results of its probes. `turn` makes reports differ. */
 export function healthyReport(task: TaskInfo, turn = 0): Pick<TaskStatus, "data"> {
   const data = TaskData.decode(new Uint8Array(Buffer.from(task.data ?? "", "base64"))).task;
   if (data?.kind === "kubeNode") {

@@ -1,4 +1,5 @@
-// Processes of the measurement: the simulated Mesos, which is asked by messages, and the scheduler, as an operator runs it.
+// Starts the processes of the measurement: the simulated Mesos, which is controlled by messages, and the scheduler, as
+// an operator runs it.
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
@@ -23,7 +24,7 @@ export class Simulation {
     this.master = master;
   }
 
-  /** Without agents. */
+  /** Starts it without agents. */
   static async start(): Promise<Simulation> {
     const child = fork(join(import.meta.dirname, "simulation.ts"), { cwd: top });
     const [message] = await once(child, "message");
@@ -38,7 +39,7 @@ export class Simulation {
     return this.#ask({ do: "stats" });
   }
 
-  /** Health reports of running tasks from now on; 0 ends it. */
+  /** Sends so many health reports of running tasks per second; 0 ends it. */
   stream(perSecond: number): Promise<SimulationStats> {
     return this.#ask({ do: "stream", perSecond });
   }
@@ -55,7 +56,7 @@ export class Simulation {
   }
 }
 
-/** The period of the scheduler's own measurement, which is part of what it tells. */
+/** The period of the scheduler's own measurement of its event loop. The reported lateness contains it. */
 const monitorMs = 20;
 
 async function logged(child: ChildProcess, log: string, pattern: RegExp): Promise<string> {
@@ -79,8 +80,8 @@ export class Scheduler {
   }
 
   /**
-   * Runs the program with these flags until it says that it is up. Its lines go to the file `log`, not to a pipe: a reader
-   * that is slow would use the processors that are measured. Node's flags are those of the executable.
+   * Starts the program with these flags and waits until it is ready. Its output goes to the file `log`: reading a pipe
+   * would use the processors that are measured. It gets the same Node flags as the executable.
    */
   static async start(flags: readonly string[], log: string, cpuProfile?: string): Promise<Scheduler> {
     const profiling = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
@@ -98,17 +99,17 @@ export class Scheduler {
     return new Scheduler(child, log, `http://${listen}`);
   }
 
-  /** What stands in the parentheses of the first line like this. */
+  /** The text in the parentheses of the first log line that matches. */
   logged(pattern: RegExp): Promise<string> {
     return logged(this.#child, this.#log, pattern);
   }
 
-  /** How many of its lines are like this. */
+  /** Number of log lines that match. */
   async count(pattern: RegExp): Promise<number> {
     return (await readFile(this.#log, "utf8")).match(pattern)?.length ?? 0;
   }
 
-  /** How late its event loop was since the last call, milliseconds: 99 of 100 rounds, and the worst. */
+  /** How late the scheduler's event loop was since the last call, in milliseconds: 99th percentile and worst. */
   async lateness(): Promise<{ readonly p99: number; readonly worst: number }> {
     const page = await (await fetch(`${this.url}/metrics`)).text();
     const at = (quantile: string) =>
@@ -117,17 +118,20 @@ export class Scheduler {
     return { p99: Math.max(0, at("0.99") - monitorMs), worst: Math.max(0, at("1") - monitorMs) };
   }
 
-  /** The longest stretches of its main thread in each second since then (UNIX time, ms), milliseconds of processor time. */
+  /**
+   * For each second since then (UNIX time, ms): the longest time for which the main thread did not return to its event
+   * loop, in milliseconds of processor time.
+   */
   async stretches(since: number): Promise<readonly number[]> {
     const lines = (await readFile(stretchesOf(this.#log), "utf8")).trim().split("\n");
     return lines.flatMap((line) => {
       const { at, worst } = stretchSchema.parse(JSON.parse(line));
-      // The second that began before is not one since then.
+      // This second began before `since`, so it does not count.
       return at - 1_000 < since ? [] : [worst.at(-1) ?? 0];
     });
   }
 
-  /** What is known when something went wrong: whether it lives, and its last lines. */
+  /** For an error: whether the process lives, and its last lines. */
   async account(): Promise<string> {
     const { exitCode, signalCode } = this.#child;
     const lines = (await readFile(this.#log, "utf8")).trim().split("\n");

@@ -1,4 +1,5 @@
-// A server that answers at once with as many bytes as a cluster has: `fork("control.ts")`, its URL is its message.
+// A server that answers at once with as many bytes as a cluster has. Started with `fork("control.ts")`; it sends its
+// URL as a message.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

@@ -1,4 +1,4 @@
-// The whole scheduler over real HTTP, with a simulated Mesos: launches, updates, what it holds, and a take-over.
+// Measures the whole scheduler over real HTTP with a simulated Mesos: launches, updates, memory and a take-over.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,35 +11,41 @@ import { memoryOf } from "../measurement/memory.ts";
 import { clusterBody, nodesPerCluster } from "./bodies.ts";
 import { Scheduler, Simulation } from "./child.ts";
 
-/** Requests of the operator at a time. */
+/** Number of operator requests at the same time. */
 const posting = 4;
-/** What 32,000 healthy processes say when every tenth of them has news each minute or so, many times over. */
+/** Far more updates per second than 32,000 healthy processes send when every tenth of them has one each minute. */
 const backgroundUpdates = 1_000;
 
 export interface EndToEnd {
   readonly tasks: number;
   readonly postsPerSecond: number;
-  /** From the first POST until every node has its certificates, per cluster: milliseconds of the clock, and of processors. */
+  /**
+   * From the first POST until every node has its certificates, per cluster: milliseconds of time, and of processor
+   * time.
+   */
   readonly certifiedMs: number;
   readonly certifiedCpuMs: number;
-  /** Milliseconds of the scheduler's processor time for one launched task. */
+  /** Milliseconds of the scheduler's processor time for each launched task. */
   readonly cpuPerTask: number;
-  /** Part of one processor that the scheduler had while it launched, 0 to 2 or so. */
+  /** Processors that the scheduler used while it launched, 0 to about 2. */
   readonly processor: number;
   readonly tasksPerSecond: number;
   readonly updatesPerSecond: number;
   readonly residentMb: number;
   readonly getP50: number;
   readonly getP99: number;
-  /** While updates come as fast as they are acknowledged. */
+  /** While updates arrive as fast as they are acknowledged. */
   readonly getFloodedP99: number;
-  /** Of a server that does nothing else, asked by the same client in turn. */
+  /** The same client asks a server that does nothing else, in turn. */
   readonly controlP99: number;
-  /** Of the client that measures, and of the scheduler, milliseconds. */
+  /** Lateness of the measuring client's event loop and of the scheduler's, in milliseconds. */
   readonly clientLateP99: number;
   readonly lateP99: number;
   readonly lateWorst: number;
-  /** The longest stretch of the scheduler's main thread in a second, in processor time: of the median second, of the worst. */
+  /**
+   * Longest time per second for which the main thread did not return to its event loop, in processor time: the median
+   * second and the worst.
+   */
   readonly stretch: number;
   readonly stretchWorst: number;
   readonly list: number;
@@ -58,7 +64,7 @@ const probe = z.object({
   ownWorst: z.number(),
 });
 
-/** GETs in a process of its own, fifty a second. */
+/** Sends 50 GETs per second from a process of its own. */
 async function probed(url: string, seconds: number, clusters: number): Promise<z.infer<typeof probe>> {
   const prober = join(import.meta.dirname, "prober.ts");
   const { stdout } = await promisify(execFile)(process.execPath, [prober, url, `${seconds}`, "50", `${clusters}`]);
@@ -83,14 +89,14 @@ async function post(url: string, index: number): Promise<void> {
   await answer.arrayBuffer();
 }
 
-/** Processor time that a process has used, user and system, milliseconds. */
+/** Processor time that a process has used, user and system, in milliseconds. */
 function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   // Fields 14 and 15 of proc(5), in hundredths of a second.
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** `clusters` of 1+3 nodes on as many agents. Prints progress to stderr. */
+/** Measures `clusters` clusters of 1+3 nodes on as many agents. Prints its progress to stderr. */
 export async function measureEndToEnd(clusters: number, profile?: string): Promise<EndToEnd> {
   const directory = await mkdtemp(join(tmpdir(), "cke-scale-"));
   const log = join(directory, "scheduler.log");
@@ -111,7 +117,7 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     };
     await Promise.all(Array.from({ length: posting }, poster));
     const posted = performance.now();
-    // Certificates are made behind the answers: launching is measured without them, and they by themselves.
+    // Certificates are made after the answers. They are measured by themselves, and launching is measured without them.
     while ((await scheduler.count(/"certificates of the node issued"/g)) < clusters * nodesPerCluster) await delay(100);
     const certified = performance.now();
     const createdCpu = cpuMsOf(scheduler.pid);
@@ -139,7 +145,7 @@ export async function measureEndToEnd(clusters: number, profile?: string): Promi
     if (end.acknowledged === before.acknowledged) throw new Error("no update was acknowledged");
     const flooded = await probed(url, 5, clusters);
 
-    // What has gathered is dealt with first: from here on the updates are as many as are sent.
+    // Wait until the waiting updates are handled. From here on, as many are handled as are sent.
     await simulation.stream(0);
     await until(simulation, (running, all) => running === all);
     await simulation.stream(backgroundUpdates);

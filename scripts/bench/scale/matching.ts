@@ -1,5 +1,5 @@
-// One batch of offers against waiting nodes: what one OFFERS event costs after a large cluster of agents came back. Of the
-// nodes half fit anywhere, a quarter are tied to hosts or attributes, and a quarter fit nowhere.
+// Matches one batch of offers with waiting nodes: the cost of one OFFERS event after many agents came back. Half of the
+// nodes fit anywhere, a quarter need certain hosts or attributes, and a quarter fit nowhere.
 import { type Offer, Resources } from "@cke/mesos";
 import type { PlacementRequest } from "@cke/scheduler/framework/offer-fit/placement-request";
 import { matchOffers } from "@cke/scheduler/framework/placement/offer-matching";
@@ -46,7 +46,7 @@ export interface Matching {
   readonly refused: number;
 }
 
-/** The median of some runs, after one that warms up. */
+/** The median of several runs; a first run warms up. */
 export function measureMatching(offerCount: number, needCount: number): Matching {
   const batch = offers(offerCount);
   const needs = Array.from({ length: needCount }, (_, index) => need(index));

@@ -1,7 +1,8 @@
-// Latencies of GET requests as a client sees them, from a process of its own so that nothing else delays the clock:
-// `node prober.ts <url> <seconds> <perSecond>` prints one line of JSON. One request at a time on a kept-alive connection.
-// After each request the same one goes to a server that has nothing else to do (`control.ts`): what the machine does to both.
-// How late its own event loop was is told too: a client that is starved sees latencies that nobody else would.
+// Latencies of GET requests as a client sees them. It runs in a process of its own, so that nothing else delays its
+// clock: `node prober.ts <url> <seconds> <perSecond>` prints one line of JSON. One request at a time on a kept-alive
+// connection. After each request it sends the same one to a server that does nothing else (`control.ts`), which shows
+// what the machine does to both. It also reports how late its own event loop was, because a starved client sees
+// latencies that no other client has.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Agent, get } from "node:http";
@@ -29,7 +30,7 @@ function timed(path: string, base = url): Promise<number> {
 const percentile = (values: readonly number[], part: number) =>
   Number(([...values].sort((a, b) => a - b)[Math.floor(values.length * part)] ?? 0).toFixed(2));
 
-/** The histogram counts whole rounds of its timer, so its period goes off again. */
+/** The histogram counts whole periods of its timer, so one period is subtracted. */
 const periodMs = 2;
 const server = fork(join(import.meta.dirname, "control.ts"));
 const control = String((await once(server, "message"))[0]);
@@ -37,7 +38,7 @@ const idle: number[] = [];
 const own = monitorEventLoopDelay({ resolution: periodMs });
 const single: number[] = [];
 const list: number[] = [];
-// The first requests open the connection and warm both ends up.
+// The first requests open the connection and warm up both ends.
 for (let index = 0; index < 20; index += 1) await timed(`/k8s/v1/clusters/${clusterName(index % Number(clusters))}`);
 own.enable();
 const end = performance.now() + Number(seconds) * 1_000;

@@ -1,5 +1,5 @@
-// The simulated Mesos of the measurement, in a process of its own: `fork("simulation.ts")`. Its executors do what
-// the real one does as far as the scheduler can see: they ask for their secrets, report steps, probes and health.
+// The simulated Mesos of the measurement, in a process of its own: `fork("simulation.ts")`. To the scheduler its
+// executors behave like real ones: they ask for their secrets and report steps, probes and health.
 import { randomUUID } from "node:crypto";
 import { systemClock } from "@cke/foundation";
 import type { TaskInfo } from "@cke/mesos";
@@ -75,7 +75,7 @@ function stateOf(started: Master): MasterState {
   return started.state;
 }
 
-/** Agents come when they are called: clusters can be created before there is a place for them. */
+/** Agents start on request, so that clusters can be created before there is a place for them. */
 function startAgents(count: number): void {
   for (let index = 0; index < count; index += 1) {
     const link = new InMemoryLink({
@@ -107,7 +107,7 @@ function stats() {
 let round: IterableIterator<string> = new Map<string, never>().keys();
 let perSecond = 0;
 let owed = 0;
-/** New health reports of tasks whose last one is acknowledged, round and round. */
+/** Sends new health reports of tasks whose last one is acknowledged, one task after the other. */
 function stream(): void {
   owed = Math.min(perSecond, owed + perSecond / 100);
   const [framework] = state.frameworks.values();

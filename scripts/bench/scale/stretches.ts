@@ -1,10 +1,10 @@
-// Loaded into the measured scheduler (`--import`): the longest stretches in which its main thread looked at nothing else, in
-// processor time, which other programs on the machine do not lengthen. Every second a line of JSON in the file of
-// CKE_SCALE_STRETCHES: UNIX time and milliseconds, the worst ones last.
+// Loaded into the measured scheduler (`--import`). It measures how long the main thread does not return to its event
+// loop, in processor time, which other programs do not lengthen. Every second it writes a line of JSON to the file in
+// CKE_SCALE_STRETCHES: UNIX time and milliseconds, the longest last.
 import { appendFileSync } from "node:fs";
 
 const file = process.env.CKE_SCALE_STRETCHES ?? "";
-/** Between two looks; a stretch is what was used between them. */
+/** Time between two measurements; a stretch is the processor time between them. */
 const periodMs = 2;
 const used = () => {
   const { user, system } = process.threadCpuUsage();

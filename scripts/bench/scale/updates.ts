@@ -1,6 +1,7 @@
-// Status updates per second through the framework, the store and ACKNOWLEDGE, in a process of its own: events come as the
-// text of a master's stream, calls are counted. `node updates.ts <storage type> <directory or URL> <clusters> <seconds>`
-// prints one line of JSON. The master's and the HTTP client's work is not in it; bench "end to end" has both.
+// Measures status updates per second through the framework, the store and ACKNOWLEDGE, in a process of its own. Events
+// arrive as the text of a master's stream; calls are counted. `node updates.ts <storage type> <directory or URL>
+// <clusters> <seconds>` prints one line of JSON. The work of the master and of the HTTP client is left out; the
+// measurement "end to end" includes both.
 import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { silentLogger, systemClock } from "@cke/foundation";
@@ -65,7 +66,7 @@ const service = createClusterService({
 });
 
 async function send(event: unknown): Promise<void> {
-  // As the connection does it: the event's text is parsed and checked.
+  // Like the connection, it parses and checks the event's text.
   const parsed = parseSchedulerEvent(parseJson(JSON.stringify(event)));
   if (parsed.type === "HEARTBEAT" || parsed.type === "ERROR") return;
   await hooks?.handler(parsed);
@@ -86,7 +87,8 @@ async function settled(count: number): Promise<void> {
   while (acknowledged < count) await turn();
 }
 
-// Their networks are known, from a look of long ago, or one node of each cluster would be launched first. One host tells of 256 networks at most.
+// Networks of the clusters are known from an old host report. Otherwise one node of each cluster would be launched
+// first. One report names at most 256 networks.
 for (let from = 0; from < Number(clusterCount); from += 200) {
   const networks = Array.from({ length: 200 }, (_, index) => ({
     name: `net-${from + index}`,
@@ -117,9 +119,12 @@ const offers = Array.from(
 );
 await send({ type: "OFFERS", offers: { offers } });
 while (service.get(clusterName(count - 1)).nodes.some(({ status }) => status === "init")) await turn();
-// Texts beforehand: making them is the executors' and the master's work.
+// Texts are made beforehand, because executors and master make them in reality.
 let sent = 0;
-/** Tasks in no order: the worst case, for two updates of one node share a write only when they come close together. */
+/**
+ * Tasks in random order. This is the worst case: two updates of one node share a commit only when they arrive close
+ * together.
+ */
 function shuffled<T>(items: readonly T[]): readonly T[] {
   return items
     .map((item) => ({ item, rank: random() }))
@@ -156,7 +161,7 @@ console.log(
     tasks: tasks.length,
     updates,
     perSecond: Math.round((updates * 1_000) / spentMs),
-    /** Microseconds of CPU time, making the events' texts included. */
+    /** Microseconds of processor time, including making the events' texts. */
     cpuPerUpdate: Math.round((user + system) / updates),
     recordBytes: JSON.stringify(record?.value ?? null).length,
   }),

@@ -1,4 +1,4 @@
-// The part of the scheduler's REST API that the set-up uses.
+// A client of the part of the scheduler's REST API that the set-up uses.
 import { z } from "zod";
 
 const stateSchema = z.object({
@@ -44,14 +44,14 @@ export type ClusterState = z.infer<typeof stateSchema>;
 
 const unreadySchema = z.object({ error: z.string() });
 
-/** An answer that takes so long comes from a scheduler that stands still; a busy one is slower than usual, not silent. */
+/** Longest time for one answer. A busy scheduler may be slow; one that needs longer than this stands still. */
 const answerMs = 300_000;
 
 export class Api {
   readonly #url: string;
   readonly #answerMs: number;
 
-  /** `limitMs`: how long an answer may take. */
+  /** `limitMs`: longest time for one answer. */
   constructor(url: string, limitMs = answerMs) {
     this.#url = url;
     this.#answerMs = limitMs;
@@ -79,7 +79,7 @@ export class Api {
     return text;
   }
 
-  /** "" when the scheduler answers and is connected to Mesos; else what is missing, in words. */
+  /** What is missing until the scheduler is ready; "" when it answers and is connected to Mesos. */
   async unready(): Promise<string> {
     try {
       const { status, text } = await this.#request("GET", "/readyz");
@@ -91,7 +91,7 @@ export class Api {
     }
   }
 
-  /** Whether the scheduler answers, and is connected to Mesos. */
+  /** True when the scheduler answers and is connected to Mesos. */
   async ready(): Promise<boolean> {
     return (await this.unready()) === "";
   }
@@ -107,7 +107,7 @@ export class Api {
       .map(({ name }) => name);
   }
 
-  /** undefined when there is no such cluster. */
+  /** Undefined when there is no such cluster. */
   async state(name: string): Promise<ClusterState | undefined> {
     const { status, text } = await this.#request("GET", `/k8s/v1/clusters/${name}/state`);
     if (status === 404) return undefined;

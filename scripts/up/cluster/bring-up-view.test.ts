@@ -20,7 +20,7 @@ function state(...statuses: readonly string[]): ClusterState {
     pending: [],
   };
 }
-/** The lines of a whole bring-up, look after look. */
+/** The lines of a whole bring-up, state after state. */
 function lines(...looks: readonly ClusterState[]): string[] {
   return looks.flatMap((now, index) => changes(looks[index - 1], now));
 }

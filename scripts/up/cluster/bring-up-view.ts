@@ -1,4 +1,4 @@
-// The bring-up as it happens: a line whenever a phase of a node ends, in the order of the phases, and the reason
+// Shows the progress of a bring-up: a line whenever a phase of a node ends, in the order of the phases, and the reason
 // whenever something waits.
 
 import { type Look, waitWhileProgress } from "../progress/progress-wait.ts";
@@ -6,13 +6,13 @@ import type { Api, ClusterState } from "./api.ts";
 
 type UnitPlan = ClusterState["plan"]["nodes"][number];
 
-/** How many phases are done one after the other. Parts of later phases may be done before: they are shown in their turn. */
+/** Number of phases that are done without a gap. A later phase may be done earlier; it is shown in its turn. */
 const doneInOrder = ({ phases }: UnitPlan) => {
   const open = phases.findIndex(({ status }) => status !== "done");
   return open === -1 ? phases.length : open;
 };
 
-/** Lines for what changed from one state to the next: of each node its phases in their order. Pure. */
+/** The lines for the changes between two states: for each node its phases in their order. Pure. */
 export function changes(before: ClusterState | undefined, now: ClusterState): string[] {
   return now.plan.nodes.flatMap((node) => {
     const old = before?.plan.nodes.find(({ node: name }) => name === node.node);
@@ -23,19 +23,19 @@ export function changes(before: ClusterState | undefined, now: ClusterState): st
     const open = node.phases[has];
     const was = old?.phases[has];
     const speaks = open !== undefined && (open.status === "waiting" || open.status === "failed") && open.reason !== "";
-    // What is no longer in a row after all (a phase that was done and failed again) shows itself by its reason.
+    // A phase that was done and failed again is shown by its reason.
     if (speaks && (had !== has || was?.reason !== open.reason || was.status !== open.status))
       lines.push(`${node.node}: ${open.name} ${open.status}: ${open.reason}`);
     return lines;
   });
 }
 
-/** A node is up when all of its phases are done. */
+/** True when all phases of all nodes are done. */
 export const isUp = (state: ClusterState) =>
   state.plan.nodes.length > 0 &&
   state.plan.nodes.every(({ phases }) => phases.every(({ status }) => status === "done"));
 
-/** The first open phase of each node, in words. */
+/** The first open phase of each node, as text. */
 export const openPhases = (state: ClusterState): string =>
   state.plan.nodes
     .flatMap((node) => {
@@ -44,16 +44,19 @@ export const openPhases = (state: ClusterState): string =>
     })
     .join("; ");
 
-/** Grows only: what was reached once is no progress a second time, so that tries which fail for ever are none. */
+/**
+ * Collects everything that was ever reached. It only grows, so that something which fails and succeeds in turn does not
+ * count as progress.
+ */
 export class ReachedMarks {
   readonly #reached = new Set<string>();
 
-  /** Notes what is done, runs or is healthy in a state; gives how much has ever been. */
+  /** Adds what is done, runs or is healthy in a state. Returns how much was ever reached. */
   note(state: ClusterState): number {
     for (const { node, phases } of state.plan.nodes)
       for (const { name, status } of phases) if (status === "done") this.#reached.add(`${node} ${name}`);
     for (const node of state.nodes) {
-      this.#reached.add(`${node.name} ${node.step} ${node.detail}`); // how far an image is pulled, for example
+      this.#reached.add(`${node.name} ${node.step} ${node.detail}`); // for example how far an image is pulled
       for (const { name, task_state, pid, healthy } of node.processes)
         this.#reached.add(`${node.name} ${name} ${task_state} ${pid > 0} ${healthy}`);
     }
@@ -62,20 +65,24 @@ export class ReachedMarks {
 }
 
 export interface WatchOptions {
-  /** Why waiting is in vain, in words; "" while there is hope. */
+  /** Why waiting has become useless; "" while it is useful. */
   readonly lost?: () => string;
-  /** The same of what the cluster shows. */
+  /** The same, decided from the cluster's state. */
   readonly standstill?: (state: ClusterState) => string;
-  /** The watch ends when nothing new was reached for so long. */
+  /** The watch ends when nothing new was reached for this time. */
   readonly silentMs?: number;
 }
 
-/** Long enough for the slowest single step (an API server's first start) on a machine that gives it a hundredth of its time. */
+/**
+ * Long enough for the slowest single step (an API server's first start) on a machine that gives it a hundredth of its
+ * time.
+ */
 const bringUpSilenceMs = 20 * 60_000;
 
 /**
- * Shows the bring-up until the cluster is up; rejects when it is gone, or nothing new was reached for 20 minutes, with what
- * it waits for, or stands still. A scheduler that does not answer, or is being replaced, is asked again.
+ * Shows the bring-up until the cluster is up. Rejects when the cluster is gone, when it stands still, or when nothing
+ * new was reached for 20 minutes; the error says what it waits for. A scheduler that does not answer, or is being
+ * replaced, is asked again.
  */
 export async function watchBringUp(
   api: Api,

@@ -1,4 +1,4 @@
-// `make up` with a cluster of its name in every state that it may have, over HTTP as the scheduler speaks it.
+// `make up` with a cluster of its name in every possible state, over the scheduler's HTTP API.
 import { createServer, type Server } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { Api } from "./api.ts";
@@ -15,7 +15,7 @@ const view = (status: string, expected = "RUN") => {
   return { status, status_reason: "", nodes, pending: [], plan: { nodes: [], paused: "", steps: [] } };
 };
 
-/** Answers GET with one state after the other, 404 at their end; gives what else was asked for. */
+/** Answers GET with one state after the other, then 404. Returns the other requests. */
 async function scheduler(states: readonly unknown[]) {
   const left = [...states];
   const asked: string[] = [];

@@ -1,4 +1,4 @@
-// The cluster that `make up` is to bring up is there and is to run: created, waited for, or started.
+// Ensures that the cluster of `make up` exists and is to run: creates it, waits for the end of a delete, or starts it.
 
 import { waitWhileProgress } from "../progress/progress-wait.ts";
 import type { Api, ClusterState } from "./api.ts";
@@ -6,16 +6,16 @@ import { standing } from "./standing-cluster.ts";
 
 export interface EnsureOptions {
   readonly name: string;
-  /** The body that it is created with. */
+  /** The body with which it is created. */
   readonly body: unknown;
   readonly say: (line: string) => void;
-  /** Why it is in vain to wait, in words; "" while there is hope. */
+  /** Why waiting has become useless; "" while it is useful. */
   readonly lost: () => string;
-  /** The wait for the end of a delete ends when nothing has gone for so long. */
+  /** The wait for the end of a delete ends when nothing was removed for this time. */
   readonly deleteSilenceMs: number;
 }
 
-/** Rejects when a delete of it does not end, or the scheduler refuses. */
+/** Rejects when a delete of it does not end, or when the scheduler refuses. */
 export async function ensureCluster(api: Api, options: EnsureOptions): Promise<void> {
   const { name, body, say } = options;
   let state = await api.state(name);

@@ -1,12 +1,12 @@
-// A cluster that is there when `make up` begins, or while it is watched: what has to be done before it can come up, and where
-// nothing comes by itself. Pure.
+// Decides about a cluster that exists when `make up` begins, or while it is watched: what must be done before it can
+// come up, and when it will not come up by itself. Pure.
 import type { ClusterState } from "./api.ts";
 
 export type Standing =
   | { readonly kind: "watch" }
-  /** It is being deleted: another one of its name can be created when it is gone. */
+  /** It is being deleted. Another one of its name can be created when it is gone. */
   | { readonly kind: "deleting" }
-  /** It, or these nodes of it, are not to run. */
+  /** It, or these nodes of it, are stopped. */
   | { readonly kind: "stopped"; readonly cluster: boolean; readonly nodes: readonly string[] };
 
 export function standing({ status, nodes }: ClusterState): Standing {
@@ -17,8 +17,9 @@ export function standing({ status, nodes }: ClusterState): Standing {
 }
 
 /**
- * Why nothing will come before somebody says something, with the command that says it; "" while there is hope. `cluster`: its
- * URL. What is paused or given up was asked for by somebody, and what Mesos refused is to be mended first: `make up` undoes none of it.
+ * Why the cluster will not come up without an operator, with the command that helps; "" while it may. `cluster`: its
+ * URL. An operator has asked for a pause or a give-up, and what Mesos refused needs a repair first: `make up` undoes
+ * none of these.
  */
 export function standstill(state: ClusterState, cluster: string): string {
   const now = standing(state);
@@ -32,7 +33,7 @@ export function standstill(state: ClusterState, cluster: string): string {
   const held = plan.nodes.find(({ node, paused }) => paused !== "" && pending.some((one) => one.node === node));
   if (held !== undefined)
     return `${held.node} is paused ${held.paused}, nothing of it is launched: ${say("plan/resume", held.node)}, then make up again`;
-  // The scheduler names this word where it tries nothing more by itself.
+  // The scheduler's text contains this where it tries nothing more by itself.
   const refused = plan.steps.find(({ explanation }) => explanation.includes("(plan/retry)"));
   return refused === undefined
     ? ""

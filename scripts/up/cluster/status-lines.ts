@@ -1,10 +1,10 @@
-// What `make status` shows of a cluster. Pure.
+// The lines of `make status` about a cluster. Pure.
 import type { ClusterState } from "./api.ts";
 import { isUp } from "./bring-up-view.ts";
 
 const behind = (text: string, before: string, after = "") => (text === "" ? "" : `${before}${text}${after}`);
 
-/** One line for the cluster, each node and each process. */
+/** One line for the cluster, for each node and for each process. */
 export function clusterLines(name: string, cluster: ClusterState): string[] {
   const nodes = cluster.nodes.flatMap((node) => [
     `  ${node.name}${behind(node.reason, ": ")}`,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Look, waitWhileProgress } from "./progress-wait.ts";
 
-/** A clock on which a pause takes no time, and looks that follow a script: [ms since the start, what is seen]. */
+/** A clock on which pauses take no time, and results that follow a script: [ms since the start, result]. */
 function stage(script: readonly (readonly [number, Look<string>])[]) {
   let time = 0;
   const told: string[] = [];

@@ -1,26 +1,26 @@
-// Waiting as long as there is progress: a busy machine may take long, a broken one stands still. Every wait has an end,
-// late, and its error says what was waited for and what was seen last.
+// Waits as long as there is progress: a busy machine may take long, a broken one makes no progress. Every wait ends at
+// last, and its error says what it waited for and what it saw last.
 import { setTimeout as delay } from "node:timers/promises";
 
-/** What one look has found: the end of the wait, or how far things are. */
+/** The result of one look: the end of the wait, or the state of progress. */
 export type Look<T> =
   | { readonly done: T }
   | {
-      /** Changes as long as things go on. */
+      /** It changes as long as there is progress. */
       readonly progress: string;
-      /** What is missing, in one line; "" when nobody knows. */
+      /** What is missing, in one line; "" when it is not known. */
       readonly words: string;
     };
 
 export interface Wait<T> {
-  /** "cke-scheduler to be ready" */
+  /** For example "cke-scheduler to be ready". */
   readonly what: string;
   readonly look: () => Promise<Look<T>>;
-  /** Why waiting is in vain, in words, such as the end of the process; "" while there is hope. */
+  /** Why waiting has become useless, such as the end of the process; "" while it is useful. */
   readonly lost?: () => string;
-  /** The wait ends when progress has not changed for so long. */
+  /** The wait ends when progress has not changed for this time. */
   readonly silentMs: number;
-  /** Told every `tellMs` what is waited for. */
+  /** Called every `tellMs` with a line about what it waits for. */
   readonly tell?: (line: string) => void;
   readonly tellMs?: number;
   readonly pollMs?: number;
@@ -36,7 +36,10 @@ const systemWaitClock: WaitClock = { now: () => performance.now(), pause: (ms) =
 
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
-/** Looks until the wait is over; gives what it ended with. Rejects when it is lost, or when nothing changed for too long. */
+/**
+ * Looks repeatedly until the wait is over, and returns its result. Rejects when waiting has become useless, or when
+ * progress has not changed for too long.
+ */
 export async function waitWhileProgress<T>(wait: Wait<T>, clock: WaitClock = systemWaitClock): Promise<T> {
   const { what, silentMs, tellMs = 15_000, pollMs = 200 } = wait;
   const started = clock.now();

@@ -1,15 +1,15 @@
-// Stages of the set-up: what is being done, since when, and the last words of a command that fails.
+// The stages of the set-up: prints what is being done and since when, and the last lines of a command that fails.
 import { spawn } from "node:child_process";
 
 const started = performance.now();
 let noteWords: (line: string) => void = () => {};
 
-/** Gives every line that is shown from now on to `note` as well: another command can then tell how far this one is. */
+/** From now on `note` gets every line that is shown, so that another command can report the progress of this one. */
 export function noteProgress(note: (line: string) => void): void {
   noteWords = note;
 }
 
-/** `[  12 s] text` on stderr. */
+/** Writes `[  12 s] text` to stderr. */
 export function say(text: string): void {
   console.error(`[${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s] ${text}`);
   noteWords(text);
@@ -26,11 +26,11 @@ export interface CommandOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** Let stderr through to the terminal (progress). */
+  /** Show the command's stderr on the terminal. */
   readonly progress?: boolean;
 }
 
-/** Runs a command to its end and gives its stdout. */
+/** Runs a command to its end and returns its stdout. */
 export async function command(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const child = spawn(program, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -49,7 +49,7 @@ export async function command(program: string, args: readonly string[], options:
     const line = text.trim().split("\n").at(-1) ?? "";
     if (line !== "") noteWords(line);
   });
-  child.stdin?.on("error", () => {}); // a program that does not read its input is no failure
+  child.stdin?.on("error", () => {}); // a program need not read its input
   child.stdin?.end(options.input ?? "");
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
@@ -59,7 +59,7 @@ export async function command(program: string, args: readonly string[], options:
     throw new CommandFailedError(
       `${program} ${args.join(" ")}`,
       code,
-      options.progress ? "" : stderr.trim().split("\n").slice(-15).join("\n"), // else it was shown already
+      options.progress ? "" : stderr.trim().split("\n").slice(-15).join("\n"), // otherwise it was shown already
     );
   return stdout;
 }

@@ -55,7 +55,7 @@ export class InMemoryMesos {
   readonly agents = new Map<string, SimulatedAgent>();
   readonly #options: InMemoryMesosOptions;
   readonly #registry = memoryRegistry();
-  #life: MasterCore | undefined;
+  #core: MasterCore | undefined;
   #masters = 0;
   #ids = 0;
 
@@ -90,7 +90,7 @@ export class InMemoryMesos {
 
   /** The leading master's state; undefined while there is none. */
   get leader(): MasterState | undefined {
-    return this.#life?.state;
+    return this.#core?.state;
   }
 
   newId(): string {
@@ -104,9 +104,9 @@ export class InMemoryMesos {
 
   /** A new master leads. It has another id and address, the registry of the one before, and no task until agents register. */
   startMaster(): void {
-    if (this.#life !== undefined) return;
+    if (this.#core !== undefined) return;
     const { clock, logger = silentLogger, timings } = this.#options;
-    this.#life = new MasterCore({
+    this.#core = new MasterCore({
       info: masterInfo(++this.#masters),
       registry: this.#registry,
       clock,
@@ -114,18 +114,18 @@ export class InMemoryMesos {
       ...(timings === undefined ? {} : { timings }),
       newUuid,
     });
-    this.#life.start();
+    this.#core.start();
   }
 
   /** The leading master dies; agents and schedulers see their connections break. */
   crashMaster(): void {
-    const life = this.#life;
-    if (life === undefined) return;
-    this.#life = undefined;
-    const streams = [...life.state.frameworks.values()].flatMap(({ stream }) => stream ?? []);
-    for (const agent of this.agents.values()) agent.link.masterDied(life.state);
+    const core = this.#core;
+    if (core === undefined) return;
+    this.#core = undefined;
+    const streams = [...core.state.frameworks.values()].flatMap(({ stream }) => stream ?? []);
+    for (const agent of this.agents.values()) agent.link.masterDied(core.state);
     for (const stream of streams) stream.end();
-    life.stop();
+    core.stop();
   }
 
   /** A scheduler's connection. */

@@ -1,4 +1,4 @@
-// The channel between scheduler and executor, as far as both ends share it.
+// What both ends of a channel share: the protocol, its messages and the check that the peer lives.
 export * from "./channel-protocol.ts";
 export * from "./message-frames.ts";
 export * from "./message-reader.ts";

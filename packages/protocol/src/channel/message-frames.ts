@@ -1,7 +1,7 @@
-// Messages on a byte stream of a channel: 4 bytes of length (big endian), then the message. Pure; what a peer sends is never
-// trusted: a length beyond the limit is an error before anything of it is kept.
+// Messages on a byte stream: 4 bytes of length (big endian), then the message. Pure. The peer is not trusted: a length
+// beyond the limit is an error before any byte of the message is kept.
 
-/** Longest message on a stream; larger pieces of data are cut by whoever sends them. */
+/** Longest message on a stream. A sender cuts larger data into pieces. */
 export const messageLimit = 256 * 1024;
 const prefixLength = 4;
 
@@ -13,7 +13,7 @@ export class FrameError extends Error {
   }
 }
 
-/** The message with its length before it. */
+/** The message with its length in front. */
 export function frame(message: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(prefixLength + message.length);
   bytes.writeUInt32BE(message.length, 0);
@@ -21,12 +21,12 @@ export function frame(message: Uint8Array): Buffer {
   return bytes;
 }
 
-/** Takes the bytes as they come and gives whole messages. */
+/** Takes bytes as they arrive and returns whole messages. */
 export class FrameReader {
   #chunks: Uint8Array[] = [];
   #length = 0;
 
-  /** Bytes that belong to no whole message yet. */
+  /** Number of bytes that are not yet part of a whole message. */
   get pending(): number {
     return this.#length;
   }
@@ -37,7 +37,7 @@ export class FrameReader {
     this.#length += chunk.length;
   }
 
-  /** The next message, or undefined when it is not whole yet. Throws FrameError. */
+  /** The next message; undefined while it is not complete. Throws FrameError. */
   next(): Uint8Array | undefined {
     if (this.#length < prefixLength) return undefined;
     const length = this.#bytes(prefixLength).readUInt32BE(0);
@@ -52,7 +52,7 @@ export class FrameReader {
     return whole.subarray(prefixLength, prefixLength + length);
   }
 
-  /** What is left, as bytes: after its last message a stream may go on without lengths. */
+  /** The bytes after the last message. After it a stream may go on with plain bytes. */
   rest(): Uint8Array {
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [];
@@ -60,12 +60,12 @@ export class FrameReader {
     return bytes;
   }
 
-  /** Throws FrameError when the stream ended within a message. */
+  /** Throws FrameError when the stream has ended within a message. */
   end(): void {
     if (this.#length > 0) throw new FrameError(`the stream ended within a message, after ${this.#length} bytes of it`);
   }
 
-  /** The first chunk, made to hold at least that many bytes. */
+  /** The first chunk, joined with others until it has that many bytes. */
   #bytes(length: number): Buffer {
     let [first] = this.#chunks;
     if (first === undefined || first.length < length) {

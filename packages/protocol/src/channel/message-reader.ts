@@ -1,4 +1,5 @@
-// Reads the messages of a stream, pulled one by one: what is not asked for stays in the stream, and so at the other end.
+// Reads the messages of a stream one by one. What the caller does not read stays in the stream, so that the other end
+// stops sending.
 import { FrameReader } from "./message-frames.ts";
 
 export class MessageReader {
@@ -9,7 +10,10 @@ export class MessageReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** The next message; undefined at the end of the stream. Throws FrameError for a torn one, and what the stream throws. */
+  /**
+   * The next message; undefined at the end of the stream. Throws FrameError for a torn message, and the errors of the
+   * stream.
+   */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
       const message = this.#frames.next();
@@ -23,7 +27,7 @@ export class MessageReader {
     }
   }
 
-  /** Everything after the last message that was read, as it comes. */
+  /** All bytes after the last message that was read, as they arrive. */
   async *rest(): AsyncGenerator<Uint8Array, void, undefined> {
     const first = this.#frames.rest();
     if (first.length > 0) yield first;

@@ -1,4 +1,4 @@
-// Silence, answers and bytes in one small table of scripts: who is dead when.
+// When a peer counts as dead: a table of silences, answers and bytes.
 import { systemClock } from "@cke/foundation";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PeerLiveness } from "./peer-liveness.ts";

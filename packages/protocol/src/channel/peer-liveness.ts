@@ -1,18 +1,19 @@
-// Whether the other end of a connection lives. While there is something to lose it is asked for a sign of life again and again;
-// whatever comes from it counts as one. Knows no connection: how to ask, and what has come, is given.
+// Decides whether the other end of a connection is alive. It pings the other end again and again, and every byte from
+// there counts as an answer. It does not know the connection: the caller gives it the functions to ping and to count
+// bytes.
 import type { Clock } from "@cke/foundation";
 
 export interface PeerLivenessOptions {
   readonly clock: Clock;
-  /** Time between two questions. */
+  /** Time between two pings. */
   readonly pingMs: number;
-  /** Silence for so long is death. */
+  /** The other end counts as dead after this silence. */
   readonly silenceMs: number;
-  /** Asks; `answered` is called when the answer comes. */
+  /** Sends a ping. It calls `answered` when the answer arrives. */
   readonly ping: (answered: () => void) => void;
-  /** Grows with everything that comes from the other end. */
+  /** A number that grows with everything that arrives from the other end. */
   readonly received: () => number;
-  /** Called once; nothing is asked any more. */
+  /** Called once, when the other end counts as dead. No ping follows. */
   readonly onDead: () => void;
 }
 
@@ -31,7 +32,7 @@ export class PeerLiveness {
     return this.#cancel !== undefined;
   }
 
-  /** Begins to ask; again is the same. */
+  /** Begins to ping. A second call does nothing. */
   start(): void {
     if (this.#cancel !== undefined) return;
     this.#alive();
@@ -58,7 +59,7 @@ export class PeerLiveness {
   #look(): void {
     const { clock, pingMs, silenceMs, received, onDead } = this.#options;
     const now = clock.monotonic();
-    // A process that itself stood still has not listened: what came meanwhile is read first.
+    // This process itself stood still and could not read. It reads what arrived meanwhile before it decides.
     const stoodStill = now - this.#lookedAt > pingMs + silenceMs / 2;
     this.#lookedAt = now;
     const count = received();

@@ -1,7 +1,7 @@
-// Writing with back-pressure: whoever writes waits until the other side has room.
+// Writes with back-pressure: the writer waits until the other side has room.
 import type { Writable } from "node:stream";
 
-/** Resolves when more may be written. Rejects when the stream is over, with its error where it has one. */
+/** Resolves when more may be written. Rejects when the stream has ended, with the stream's error if there is one. */
 export function written(stream: Writable, bytes: Uint8Array): Promise<void> {
   const over = () => stream.errored ?? new Error("the stream is over");
   if (stream.destroyed || stream.writableEnded) return Promise.reject(over());

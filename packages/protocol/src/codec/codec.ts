@@ -1,5 +1,5 @@
-// The runtime of the generated messages: codecs over protobufjs' wire reader and writer, and gRPC method definitions.
-// Decoding never trusts its input: a torn or malformed message throws MalformedMessageError.
+// The runtime of the generated messages: codecs over protobufjs' reader and writer, and definitions of gRPC methods.
+// Input is not trusted: a torn or malformed message throws MalformedMessageError.
 import protobuf from "protobufjs/minimal.js";
 
 export type WireReader = protobuf.Reader;
@@ -13,14 +13,14 @@ export class MalformedMessageError extends Error {
   }
 }
 
-/** What the generator writes for a message. */
+/** The parts that the generator writes for each message. */
 interface MessageParts<T, Init> {
   readonly create: (init: Init) => T;
   readonly write: (message: T, writer: WireWriter) => WireWriter;
   readonly read: (reader: WireReader, length?: number) => T;
 }
 
-/** Codec of one message type. `create` fills defaults; `decode` throws MalformedMessageError. */
+/** The codec of one message type. `create` fills in the defaults; `decode` throws MalformedMessageError. */
 export interface MessageCodec<T, Init> extends MessageParts<T, Init> {
   readonly encode: (init: Init) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => T;
@@ -32,7 +32,8 @@ export function messageCodec<T, Init>(parts: MessageParts<T, Init>): MessageCode
     encode: (init) => parts.write(parts.create(init), protobuf.Writer.create()).finish(),
     decode: (bytes) => {
       try {
-        // As a Buffer: its strings are read in one piece; others are put together from pieces of eight characters and stay so.
+        // As a Buffer, so that a string is read in one piece. For other byte arrays protobufjs joins strings from
+        // pieces of eight characters.
         return parts.read(protobuf.Reader.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
       } catch (cause) {
         throw new MalformedMessageError(cause);
@@ -41,17 +42,17 @@ export function messageCodec<T, Init>(parts: MessageParts<T, Init>): MessageCode
   };
 }
 
-/** A uint64 as a number: times in ms, sizes and sequence numbers stay below 2^53. */
+/** A uint64 as a number. Times in ms, sizes and sequence numbers stay below 2^53. */
 export function toNumber(value: number | { toString(): string }): number {
   return typeof value === "number" ? value : Number(value.toString());
 }
 
-/** Bytes that do not keep the received buffer alive. */
+/** A copy of the bytes, so that they do not keep the whole received buffer in memory. */
 export function copy(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** One gRPC method in the form that @grpc/grpc-js takes for servers and clients. */
+/** A gRPC method in the form that @grpc/grpc-js takes for servers and clients. */
 export interface RpcDefinition<Request, RequestInit, Response, ResponseInit> {
   readonly path: string;
   readonly requestStream: boolean;

@@ -1,5 +1,6 @@
-// The model of what must hold: during a run at every launch and call, and at its end for the books of all sides together.
-// A broken rule is a Violation with words; nothing here changes the world.
+// The rules that a simulated run must keep. They are checked at every launch, call and commit, and at the end of the
+// run, when CKE, the master and the agents must agree. A broken rule throws a Violation. The checker changes nothing in
+// the world.
 import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "@cke/mesos";
 import type { ExecutorHost } from "@cke/mesos-local";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
@@ -7,7 +8,7 @@ import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connect
 import type { StoreOperation } from "@cke/scheduler/store/store";
 import { isOutOfReach, isTerminal, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
 import { parseTaskId } from "@cke/scheduler/workload/records/task-ids";
-import { type Container, type Hosts, lifeKey, runsIn } from "../hosts/container.ts";
+import { type Container, type Hosts, instanceKey, runsIn } from "../hosts/container.ts";
 import { type LiveTask, liveTasks } from "../hosts/live-tasks.ts";
 import { Reachability } from "../hosts/reachability.ts";
 import { nodeOf, tasksOf } from "../scheduler/stored-nodes.ts";
@@ -27,28 +28,31 @@ export interface CheckerOptions {
 const progress = ["TASK_INTENDED", "TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"];
 /** A delete waits this long for a host to be cleaned up. */
 const abandonMs = 600_000;
-/** Agents are looked at only so often. */
+/** The world notices a lost agent only at intervals of this length. */
 const noticeMs = 10_000;
-/** Two of one process on reachable agents: this long after the second agent came back one of them must be gone. */
+/**
+ * Two tasks of one process may run on reachable agents this long after the second agent came back; then one of them
+ * must be gone.
+ */
 const duplicateLimitMs = 600_000;
 
 export class Checker {
   readonly #options: CheckerOptions;
-  /** Every task id that a record ever held. */
+  /** Every task id that a record has ever held. */
   readonly #stored = new Set<string>();
-  /** By executor: another cluster of the same name is another life. */
-  readonly #lives = new Map<string, string>();
-  /** The life of each node that is stored, by `<cluster>/<node>`; also of one that was just deleted. */
+  /** The instance of each executor's node. A cluster that is created again under its old name is another instance. */
+  readonly #instanceByExecutor = new Map<string, string>();
+  /** The instance of each stored node, by `<cluster>/<node>`. It is kept when the node is deleted. */
   readonly #instances = new Map<string, string>();
-  /** Lives whose removal was asked for: a request to delete their cluster was stored while they were in it. */
-  readonly #doomed = new Set<string>();
-  /** Executors that are launched only to be killed: they may meet what they are to remove. */
+  /** Instances whose removal was ordered: a request to delete their cluster was stored while they existed. */
+  readonly #ordered = new Set<string>();
+  /** Executors that are launched only to clean up. They may run beside the node that they are to remove. */
   readonly #cleanups = new Set<string>();
   readonly #launched = new Set<string>();
   readonly #updates = new Map<string, TaskStatus>();
   readonly #reach: Reachability;
   readonly #duplicateSince = new Map<string, number>();
-  /** Containers on hosts that were out of reach when their cluster was deleted: an operator was told of them. */
+  /** Containers on hosts that could not be reached when their cluster was deleted. CKE has told an operator of them. */
   readonly #abandoned = new Set<Container>();
   readonly #types = new Map<string, string>();
 
@@ -67,17 +71,17 @@ export class Checker {
       this.#instances.set(operation.key.slice("units/".length), record.instance);
       for (const { taskId } of tasksOf(record)) this.#stored.add(taskId);
       if (record.launch === undefined) continue;
-      // Once for each launch: its record is stored again and again.
-      const broken = this.#lives.has(record.launch.executorId)
+      // Check each launch once, although its record is stored many times.
+      const broken = this.#instanceByExecutor.has(record.launch.executorId)
         ? undefined
         : quorumProblem(record, this.#options.values);
       if (broken !== undefined) throw new Violation(broken);
-      this.#lives.set(record.launch.executorId, record.instance);
+      this.#instanceByExecutor.set(record.launch.executorId, record.instance);
       if (record.launch.cleanup) this.#cleanups.add(record.launch.executorId);
     }
   }
 
-  /** The store is what it was earlier: what was asked for since counts no more, and what is stored now is what there is. */
+  /** Call it after a restore: orders that were stored after the backup no longer count. */
   restored(): void {
     const { values } = this.#options;
     for (const [key, value] of values) {
@@ -91,17 +95,17 @@ export class Checker {
     const prefix = `units/${key.slice("workloads/".length)}/`;
     for (const [node, stored] of this.#options.values) {
       if (!node.startsWith(prefix)) continue;
-      const life = lifeKey(node.slice("units/".length), nodeOf(stored).instance);
-      if (deleting) this.#doomed.add(life);
-      else this.#doomed.delete(life);
+      const instanceId = instanceKey(node.slice("units/".length), nodeOf(stored).instance);
+      if (deleting) this.#ordered.add(instanceId);
+      else this.#ordered.delete(instanceId);
     }
   }
 
-  /** The records of a node are gone: what it leaves must be on a host that was out of reach, where nobody could remove it. */
+  /** The records of a node are gone. A container of it may be left only on a host that could not be reached. */
   #forgotten(key: string): void {
     this.#reach.look();
     for (const [hostname, containers] of this.#options.hosts) {
-      const container = containers.get(lifeKey(key, this.#instances.get(key) ?? ""));
+      const container = containers.get(instanceKey(key, this.#instances.get(key) ?? ""));
       if (container === undefined || this.#abandoned.has(container)) continue;
       if (this.#reach.sinceReturnMs(hostname) > abandonMs)
         throw new Violation(`${key} is deleted while ${hostname}, which was in reach, has its container`);
@@ -115,7 +119,7 @@ export class Checker {
     if (status.uuid !== undefined) this.#updates.set(status.uuid, status);
   }
 
-  /** A call as it leaves the scheduler. */
+  /** Checks a call when the scheduler sends it. */
   call(call: FrameworkCall): void {
     if (call.type === "ACCEPT") {
       const tasks = (call.accept.operations ?? []).flatMap(({ launch, launch_group }) => [
@@ -142,12 +146,12 @@ export class Checker {
     if (behind) throw new Violation(`${status.state} of ${taskId} is acknowledged while the store says ${task.state}`);
   }
 
-  /** Tasks that really run. */
+  /** The tasks that really run. */
   live(): readonly LiveTask[] {
     return liveTasks(this.#options.mesos());
   }
 
-  /** An executor was handed tasks. */
+  /** Checks the tasks that were handed to an executor. */
   launched(host: ExecutorHost, taskIds: ReadonlySet<string>): void {
     this.#reach.look();
     for (const [key, tasks] of Map.groupBy(this.live(), (task) => this.#instanceOf(task))) {
@@ -175,10 +179,10 @@ export class Checker {
 
   container(hostname: string, key: string, container: Container): void {
     this.#types.set(key, container.nodeType);
-    // That of a clean-up is empty, and there only to be removed.
+    // The container of a clean-up is empty and exists only to be removed.
     if (container.nodeType !== "master" || this.#cleanups.has(container.executorId)) return;
     const others = [...this.#options.hosts].filter(
-      ([host, all]) => host !== hostname && runsIn(all.get(lifeKey(key, container.instance)), container.instance),
+      ([host, all]) => host !== hostname && runsIn(all.get(instanceKey(key, container.instance)), container.instance),
     );
     if (others.length > 0)
       throw new Violation(
@@ -186,13 +190,13 @@ export class Checker {
       );
   }
 
-  /** Data is removed of a life whose removal was asked for, and of nothing else. */
-  removed(executorId: string, life: string): void {
-    if (!this.#doomed.has(life))
-      throw new Violation(`${executorId} removes the data of ${life}, which nobody has deleted`);
+  /** Data may be removed only of an instance whose removal was ordered. */
+  removed(executorId: string, instanceId: string): void {
+    if (!this.#ordered.has(instanceId))
+      throw new Violation(`${executorId} removes the data of ${instanceId}, whose removal was not ordered`);
   }
 
-  /** Every few seconds. */
+  /** Call it every few seconds. */
   tick(): void {
     this.#reach.look();
     const now = this.#options.now();
@@ -215,7 +219,7 @@ export class Checker {
   }
 
   #instanceOf({ taskId, key }: LiveTask): string {
-    return `${key} of ${this.#lives.get(parseTaskId(taskId)?.executorId ?? "") ?? ""}`;
+    return `${key} of ${this.#instanceByExecutor.get(parseTaskId(taskId)?.executorId ?? "") ?? ""}`;
   }
 
   #isMaster(key: string): boolean {
@@ -223,12 +227,15 @@ export class Checker {
     return this.#types.get(`${cluster}/${node}`) === "master";
   }
 
-  /** What is wrong with the books of CKE, master and agents; empty when they agree. Only after faults have ended. */
+  /**
+   * What CKE, the master and the agents disagree about; empty when they agree. Call it only after all faults have
+   * ended.
+   */
   disagreements(): readonly string[] {
     return disagreements(this.#options);
   }
 
-  /** What is left of clusters that are deleted. */
+  /** Everything that is left of deleted clusters. */
   remains(expectedKeys: ReadonlySet<string>): readonly string[] {
     return remains(this.#options, expectedKeys, this.#abandoned);
   }

@@ -1,4 +1,5 @@
-// The books of all sides at the end of a run: what the store, the master and the agents know of tasks, and what is left.
+// Compares the final state of all sides of a run: the tasks that the store, the master and the agents know, the
+// reservations, and what is left of deleted clusters.
 import { isTerminalTaskState, type Resource, Resources } from "@cke/mesos";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
 import { isTerminal, type TaskRecord } from "@cke/scheduler/workload/records/records";
@@ -7,23 +8,26 @@ import type { Container, Hosts } from "../hosts/container.ts";
 import { liveTasks } from "../hosts/live-tasks.ts";
 import { nodeOf, tasksOf } from "../scheduler/stored-nodes.ts";
 
-export interface Books {
+export interface FinalState {
   readonly mesos: () => InMemoryMesos;
   readonly hosts: Hosts;
-  /** What is stored, by key. */
+  /** The stored values, by key. */
   readonly values: ReadonlyMap<string, unknown>;
 }
 
-/** What is wrong with the books of CKE, master and agents; empty when they agree. Only after faults have ended. */
-export function disagreements(books: Books): readonly string[] {
-  return [...differentTasks(books), ...differentReservations(books)];
+/**
+ * What CKE, the master and the agents disagree about; empty when they agree. Call it only after all faults have ended.
+ */
+export function disagreements(state: FinalState): readonly string[] {
+  return [...differentTasks(state), ...differentReservations(state)];
 }
 
 /**
- * What agents keep for nodes, and what the records of these nodes say, as CPUs by agent and node. A record may say more than
- * is kept: after an ACCEPT of which nothing was heard nobody knows.
+ * Compares the resources that agents reserve for nodes with the records of these nodes, as CPUs by agent and node. A
+ * record may have more than the agent: after an ACCEPT without an answer it is not known whether the resources were
+ * reserved.
  */
-function differentReservations({ values, mesos }: Books): readonly string[] {
+function differentReservations({ values, mesos }: FinalState): readonly string[] {
   const noted = new Map<string, number>();
   for (const [key, value] of values) {
     if (!key.startsWith("units/")) continue;
@@ -47,7 +51,7 @@ function ownerKey(resource: Resource): string {
   return owner === undefined ? "" : `units/${owner.workload}/${owner.unit} ${owner.instance}`;
 }
 
-function differentTasks({ values, mesos }: Books): readonly string[] {
+function differentTasks({ values, mesos }: FinalState): readonly string[] {
   const { leader } = mesos();
   const stored = new Map<string, TaskRecord>();
   for (const [key, value] of values) {
@@ -73,24 +77,24 @@ function differentTasks({ values, mesos }: Books): readonly string[] {
   });
 }
 
-/** What is left of clusters that are deleted. `abandoned`: what an operator was told to remove. */
+/** Everything that is left of deleted clusters. `abandoned`: containers that an operator was told to remove. */
 export function remains(
-  { values, hosts, mesos }: Books,
+  { values, hosts, mesos }: FinalState,
   expectedKeys: ReadonlySet<string>,
   abandoned: ReadonlySet<Container>,
 ): readonly string[] {
   const agents = [...mesos().agents.values()];
-  // What is noted of reservations on an agent that never came back: should it do so, they are released.
+  // Notes of reservations on an agent that never came back are kept: when it comes back, CKE releases them.
   const ofGoneAgent = (key: string) => {
     const [kind, agentId] = key.split("/");
     return kind === "reservations" && agents.every((agent) => agent.agentId !== agentId);
   };
-  // What agents' hosts have outlives clusters: one hint for each agent.
+  // Facts about agents' hosts are kept when clusters are deleted: one key for each agent.
   const hints = new Set(["removals", "agents"]);
   const reserved = agents.filter(({ resources }) => resources.some((piece) => Resources.isReserved(piece)));
   return [
     ...[...values.keys()]
-      // Of agents that came back without what they had: kept for two weeks.
+      // Orders for agents that came back without the container are kept for two weeks.
       .filter((key) => !expectedKeys.has(key) && !ofGoneAgent(key) && !hints.has(key.split("/")[0] ?? ""))
       .map((key) => `the store holds ${key}`),
     ...liveTasks(mesos()).map(({ taskId }) => `${taskId} runs`),

@@ -1,4 +1,5 @@
-// What happened in a simulated run, line by line with its time: the same seed must write the same journal.
+// The journal of a simulated run: one line with its time for each thing that happened. The same seed must write the
+// same journal.
 import { createHash } from "node:crypto";
 import { messageOf } from "@cke/foundation";
 
@@ -21,7 +22,10 @@ export class Journal {
     this.lines.push(`${this.seconds.toFixed(3).padStart(10)} ${text}`);
   }
 
-  /** An error of the run, told with the last lines. `repeat` says how to have it again; nothing when it always is the same. */
+  /**
+   * An error of the run, with the last lines of the journal. `repeat` says how to repeat a seeded run; empty for a run
+   * without a seed.
+   */
   failure(run: string, error: unknown, repeat = ""): Error {
     this.note(`FAILED: ${messageOf(error)}`);
     const words = [`${run}: ${messageOf(error)}`, ...this.lines.slice(-60), ...(repeat === "" ? [] : [repeat])];

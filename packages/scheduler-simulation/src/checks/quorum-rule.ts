@@ -1,11 +1,11 @@
-// The rule of placement that a run is held to: no worker of a cluster is launched for the first time before a quorum of its
-// masters is, by what the store says at that moment.
+// A rule of placement that a run must keep: no worker of a cluster is launched for the first time before the store says
+// that a quorum of its masters was launched.
 
 import { quorumSize } from "@cke/scheduler/framework/placement/quorum";
 import { isTerminal, type UnitRecord, unitTaskOf, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
 import { nodeOf } from "../scheduler/stored-nodes.ts";
 
-/** It is about to be launched, and never ran before. One that was adopted runs already. */
+/** True for a node that is about to be launched and never ran before. An adopted node runs already. */
 function isFirstLaunch({ launch, homeSinceMs }: UnitRecord): boolean {
   const node = launch === undefined ? undefined : unitTaskOf(launch);
   return node?.state === "TASK_INTENDED" && launch?.cleanup === false && homeSinceMs === 0;
@@ -16,7 +16,7 @@ function isPlaced({ launch, home }: UnitRecord): boolean {
   return home !== "" || (node !== undefined && !isTerminal(node));
 }
 
-/** Why this record, which was just stored, breaks the rule; undefined when it does not. */
+/** Why this record, which was just stored, breaks the rule; undefined when it keeps it. */
 export function quorumProblem(record: UnitRecord, values: ReadonlyMap<string, unknown>): string | undefined {
   if (!isFirstLaunch(record)) return undefined;
   const { spec } = workloadRecordSchema.parse(values.get(`workloads/${record.workload}`));

@@ -1,11 +1,11 @@
-// Every node and process of a cluster that is to run either runs, or the API says why not: in its state, in what is pending, or
-// in the steps of its plan. Pure.
+// A rule: each node and process of a cluster that is to run either runs, or the API says why it does not: in its state,
+// among what is pending, or in the steps of its plan. Pure.
 import type { ClusterStateView } from "@cke/scheduler/kubernetes/views/cluster-views";
 
-/** A task that is launched, comes up, has done its work or is being killed: what it does is reason enough. */
+/** States of tasks that need no reason: they run, come up, have finished or are being killed. */
 const underWay = new Set<string>(["running", "finished", "staging", "starting", "killing"]);
 
-/** What neither runs nor has a stated reason, in words; empty for a cluster that is being deleted. */
+/** The nodes and processes that neither run nor have a reason; empty for a cluster that is being deleted. */
 export function unexplained(view: ClusterStateView): readonly string[] {
   if (view.expect !== "RUN") return [];
   const told = (node: string, process: string) =>

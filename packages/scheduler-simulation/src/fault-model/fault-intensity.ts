@@ -1,5 +1,5 @@
-// What becomes of calls, events and store accesses in a simulated run, by the intensity of each fault from 0 to 1. Everything
-// is decided by the run's seed.
+// Decides the faults of single calls, events and store accesses in a simulated run, by an intensity of 0 to 1 for each
+// kind. Everything follows from the run's seed.
 import type { KnownSchedulerEvent } from "@cke/mesos";
 import type { CallFate, EventFate, FaultModel } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
@@ -16,9 +16,9 @@ export interface FaultIntensityOptions {
 
 export class FaultIntensity implements FaultModel {
   readonly #options: FaultIntensityOptions;
-  /** Chances of faults that may befall every single call, event or access. */
+  /** The chance of each fault for a single call, event or access. */
   readonly chances = new Map<FaultKind, number>();
-  /** Until when the event stream is slow, UNIX ms. */
+  /** The event stream is slow until this time, UNIX ms. */
   slowStreamUntilMs = 0;
   storeAwayUntilMs = 0;
   storeSlowUntilMs = 0;
@@ -27,7 +27,7 @@ export class FaultIntensity implements FaultModel {
     this.#options = options;
   }
 
-  /** No fault from now on. */
+  /** Ends all faults. */
   clear(): void {
     this.chances.clear();
     this.slowStreamUntilMs = 0;
@@ -51,7 +51,7 @@ export class FaultIntensity implements FaultModel {
     if (event.type !== "UPDATE" && event.type !== "FAILURE" && event.type !== "RESCIND")
       return { copies: 0, lateMs: 0 };
     const copies = event.type === "UPDATE" && this.#strikes("update_duplicated") ? 1 : 0;
-    // What the master says itself comes in its order; what agents say may be overtaken.
+    // Updates of the master arrive in order. Updates of agents may overtake each other.
     const ordered = event.type === "UPDATE" && event.update.status.uuid === undefined;
     const lateMs = !ordered && this.#strikes("event_reordered") ? this.#between(10, 20_000) : 0;
     return { copies, lateMs };

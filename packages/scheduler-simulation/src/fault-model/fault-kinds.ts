@@ -1,4 +1,5 @@
-// The faults of a simulated run. Each is counted when it really befalls something; one that never does is a bug here.
+// The kinds of faults in a simulated run. A fault is counted when it has an effect. A kind that never has one is a
+// mistake in the simulation.
 
 export const faultKinds = [
   "call_lost",

@@ -1,5 +1,5 @@
-// Kills the leading scheduler at a chosen commit or call, before or after it takes effect, without a word to Mesos or the
-// store.
+// Kills the leading scheduler at a chosen commit or call, before or after its effect. Neither Mesos nor the store gets
+// a message about it.
 
 import type { SchedulerInstance } from "../scheduler/scheduler-instance.ts";
 import type { FaultKind } from "./fault-kinds.ts";
@@ -13,14 +13,17 @@ const kinds = {
 
 export class SchedulerCrashPoint {
   readonly #onDeath: (kind: FaultKind, words: string) => void;
-  /** Moments before and after commits or calls that the leader has left; undefined: it lives on. */
+  /** Number of crash points until the leader dies; undefined: it does not die. */
   #armed: { readonly at: CrashPoint; left: number } | undefined;
 
   constructor(onDeath: (kind: FaultKind, words: string) => void) {
     this.#onDeath = onDeath;
   }
 
-  /** The leader dies at a commit or call: each is two moments, before and after it has its effect; at the n-th next one. */
+  /**
+   * The leader dies at the n-th crash point from now. Every commit or call has two crash points: before and after its
+   * effect.
+   */
   arm(at: CrashPoint, left: number): void {
     this.#armed = { at, left };
   }
@@ -29,7 +32,7 @@ export class SchedulerCrashPoint {
     this.#armed = undefined;
   }
 
-  /** Before and after a commit or call of this scheduler: never resolves when it is dead, or dies here. */
+  /** Call it before and after each commit or call. It never resolves for a scheduler that is dead or dies here. */
   async reach(at: CrashPoint, instance: SchedulerInstance | undefined, leads: boolean): Promise<void> {
     if (instance?.alive !== true) return await new Promise<never>(() => {});
     const armed = this.#armed;

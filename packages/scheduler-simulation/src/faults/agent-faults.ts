@@ -1,4 +1,4 @@
-// Faults of hosts: their agents, the way to them, their executors and containers.
+// Faults of hosts: of agents, of the network to them, of executors and of containers.
 import type { Fault, FaultContext } from "./fault-context.ts";
 
 export function agentFaults(context: FaultContext): readonly Fault[] {
@@ -23,7 +23,7 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
       const agent = context.agent();
       if (agent === undefined || !mesos.removeAgent(agent.hostname)) return;
       context.note("agent_removed", agent.hostname);
-      // The operator pulls the plug, and sets the host up anew.
+      // The host loses power, and its operator sets it up anew.
       world.powerOff(agent.hostname);
       context.later(context.between(1_000, 120_000), () => {
         agent.wipe();
@@ -48,7 +48,7 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
   ];
 }
 
-/** Some executor that runs. */
+/** A random executor that runs. */
 function executorRun(context: FaultContext) {
   return context.pick(
     [...context.world.mesos.agents.values()].flatMap((agent) => agent.runs().filter(({ alive }) => alive)),

@@ -1,4 +1,4 @@
-// Faults between the scheduler and the master: streams, offers, and another master.
+// Faults between scheduler and master: broken streams, rescinded offers, a new leading master.
 import type { Fault, FaultContext } from "./fault-context.ts";
 
 export function connectionFaults(context: FaultContext): readonly Fault[] {
@@ -24,7 +24,7 @@ export function connectionFaults(context: FaultContext): readonly Fault[] {
       });
     },
     () => {
-      // The moment an offer is out is short: the race is tried for a while.
+      // An offer is outstanding only for a short time, so the race is tried for a while.
       const until = clock.now() + 20_000;
       const attempt = () => {
         if (context.over || clock.now() > until) return;

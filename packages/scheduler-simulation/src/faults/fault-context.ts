@@ -1,10 +1,10 @@
-// What every kind of fault needs: the world, chance, the journal, and repairs that come after a while or with the end of all
-// faults.
+// What all faults use: the world, random numbers, the journal, and repairs. A repair comes after a while, or when all
+// faults end.
 import type { SimulatedAgent } from "@cke/mesos-local/simulation";
 import type { FaultKind } from "../fault-model/fault-kinds.ts";
 import type { World } from "../world/world.ts";
 
-/** Something that goes wrong now, or nothing when there is nothing that it could befall. */
+/** A fault: something fails now. It does nothing when there is nothing that could fail. */
 export type Fault = () => void;
 
 const persistEveryMs = 5_000;
@@ -18,7 +18,7 @@ export class FaultContext {
     this.world = world;
   }
 
-  /** No fault begins any more. */
+  /** True after `end`: no fault begins any more. */
   get over(): boolean {
     return this.#over;
   }
@@ -36,7 +36,7 @@ export class FaultContext {
     return least + this.world.random() * (most - least);
   }
 
-  /** Repaired after a while, or by the end of all faults. */
+  /** Repairs after `ms`, or earlier when all faults end. */
   later(ms: number, repair: () => void): void {
     let done = false;
     const once = () => {
@@ -47,18 +47,18 @@ export class FaultContext {
     this.world.clock.after(ms, once);
   }
 
-  /** Does it again and again until it succeeds. */
+  /** Repeats the action until it succeeds. */
   persist(action: () => boolean): void {
     if (!action()) this.world.clock.after(persistEveryMs, () => this.persist(action));
   }
 
-  /** Ends all faults, and repairs what waits for it. */
+  /** Ends all faults and runs all repairs that wait. */
   end(): void {
     this.#over = true;
     for (const repair of this.#repairs.splice(0)) repair();
   }
 
-  /** Some agent that runs and can be reached. */
+  /** A random agent that runs and can be reached. */
   agent(): SimulatedAgent | undefined {
     return this.pick([...this.world.mesos.agents.values()].filter(({ up, link }) => up && !link.partitioned));
   }

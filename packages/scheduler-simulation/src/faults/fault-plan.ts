@@ -1,5 +1,5 @@
-// Which faults a seeded run has and when: every seed takes some of the kinds and an intensity for each, so that runs differ in
-// kind and not only in number. All of it is over when heal() was called.
+// Decides which faults a seeded run has, and when. Each seed takes some of the kinds and an intensity for each, so that
+// runs differ in their kinds of faults too. After heal() no fault is left.
 
 import type { FaultKind } from "../fault-model/fault-kinds.ts";
 import type { World } from "../world/world.ts";
@@ -9,7 +9,7 @@ import { type Fault, FaultContext } from "./fault-context.ts";
 import { operatorFaults } from "./operator-faults.ts";
 import { schedulerFaults } from "./scheduler-faults.ts";
 
-/** Faults of single calls, events and accesses: the highest chance of each. */
+/** The highest chance of each fault of single calls, events and accesses. */
 const chances: readonly (readonly [FaultKind, number])[] = [
   ["call_lost", 0.15],
   ["call_answer_lost", 0.15],
@@ -24,7 +24,7 @@ export class FaultPlan {
   readonly #world: World;
   readonly #context: FaultContext;
   readonly #faults: readonly Fault[];
-  /** Mean time between faults that befall parts as a whole. */
+  /** Mean time between faults of whole parts, such as an agent or the master. */
   readonly #meanMs: number;
   imageMissing = 0;
 
@@ -53,7 +53,7 @@ export class FaultPlan {
     next();
   }
 
-  /** Ends every fault and repairs what is broken. */
+  /** Ends every fault and repairs everything. */
   heal(): void {
     this.imageMissing = 0;
     const { faultIntensity, mesos, leader } = this.#world;
@@ -70,12 +70,12 @@ export class FaultPlan {
     if (leader === undefined) this.#world.startScheduler();
   }
 
-  /** The scheduler's supervisor: one that died is started again after a while. */
+  /** Acts as the scheduler's supervisor: starts a scheduler that died again after a while. */
   supervise(): void {
     const watch = () => {
       this.#world.clock.after(1_000 + this.#world.random() * 20_000, () => {
         if (this.#world.leader === undefined) this.#world.startScheduler();
-        // A host that was marked gone is set up anew by its operator.
+        // The operator sets a host up anew that was marked gone.
         for (const agent of this.#world.mesos.agents.values()) {
           if (!agent.refused) continue;
           this.#world.powerOff(agent.hostname);

@@ -1,5 +1,4 @@
-// What operators do while everything else goes on: they drain agents, announce maintenance, pause and retry plans, stop and
-// start clusters.
+// What operators do meanwhile: they drain agents, announce maintenance, pause and retry plans, stop and start clusters.
 import type { AgentWindow } from "@cke/mesos-local/simulation";
 import type { Fault, FaultContext } from "./fault-context.ts";
 
@@ -72,7 +71,7 @@ export function operatorFaults(context: FaultContext): readonly Fault[] {
         await service.expect(name, undefined, "STOP", "an operator");
         context.note("cluster_stopped", name);
       });
-      // Refused when nobody leads then: it is started when all faults are over.
+      // The request is refused while no scheduler leads. Then the cluster is started when all faults are over.
       context.later(context.between(10_000, 600_000), () =>
         world.request(`start ${name}`, ({ service }) => service.expect(name, undefined, "RUN", "an operator")),
       );

@@ -1,30 +1,30 @@
-// What cke-k8s-exec does, as far as the scheduler can tell: a container per node that outlives the executor, secrets by
-// message, processes that come up and become healthy, kills that take their time and take data only by order. Containers are
-// kept by host.
+// A simulated cke-k8s-exec, as far as a scheduler can see it: one container per node that outlives the executor,
+// secrets by message, processes that come up and become healthy. A kill takes time and removes data only by order.
+// Containers are kept by host.
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local";
 import { ClusterPeers, ExecutorMessage, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
-import { type Container, type Hosts, lifeKey } from "./container.ts";
+import { type Container, type Hosts, instanceKey } from "./container.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { type Node, nodeStatus } from "./node-status.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
 
-/** What the run decides about executors. */
+/** The functions with which an executor reports to the run, and asks it for faults. */
 export interface ExecutorWorld {
   readonly hosts: Hosts;
-  /** True: the image is missing, Docker refuses. */
+  /** True: the image is missing, so Docker refuses the container. */
   imageMissing(): boolean;
-  /** A container came to be on a host. */
+  /** Called when a container was made or taken over on a host. */
   onContainer(hostname: string, key: string, container: Container): void;
-  /** An executor removes a node's data. */
-  onRemoval(executorId: string, life: string): void;
+  /** Called before an executor removes the data of an instance of a node. */
+  onRemoval(executorId: string, instanceId: string): void;
   onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
   readonly executors: Map<string, KubeNodeExecutor>;
 }
 
-/** How long a kill waits for the order to remove the data. */
+/** A kill waits this long for the order to remove the data. */
 const orderMs = 6_000;
-/** How long an executor without anything to run waits for its node. */
+/** An executor that has nothing to run waits this long for its node. */
 const nodelessMs = 10_000;
 
 export class KubeNodeExecutor implements SimulatedExecutor {
@@ -34,9 +34,9 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   readonly #exchange: SecretsExchange;
   #node: Node | undefined;
   #removing = false;
-  /** Lives of the node that orders came for; "" for any. */
+  /** The instances whose removal was ordered; "" stands for all. */
   readonly #orders = new Set<string>();
-  /** Its tasks came as one group, and end as one. */
+  /** True when the tasks came as one group. They end as one group too. */
   #pod = false;
 
   constructor(host: ExecutorHost, world: ExecutorWorld) {
@@ -53,7 +53,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   launch(tasks: readonly TaskInfo[]): void {
     this.#world.onLaunch(this.#host, tasks);
-    // What does not come as a group comes one by one.
+    // Tasks of a pod come in one call; all others come one by one.
     if (tasks.length > 1) this.#pod = true;
     for (const { task_id, data } of tasks) {
       const { task } = TaskData.decode(new Uint8Array(Buffer.from(data ?? "", "base64")));
@@ -70,7 +70,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     else
       this.#after(200, 2_000, () => {
         if (this.#processes.kill(taskId) && this.#pod) this.#endPod();
-        // Left without its node's task by a kill that met the launch: there is nothing to run.
+        // A kill may arrive while the node is being launched, so that the executor never gets the node's task.
         const isIdle = () => this.#node === undefined && this.#processes.size === 0;
         if (isIdle()) this.#host.after(nodelessMs, () => void (isIdle() && this.#host.exit(0)));
       });
@@ -97,19 +97,22 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     return this.#orders.has("") || this.#orders.has(this.#node?.instance ?? "");
   }
 
-  /** What is on this host of the node's life. */
+  /** The container of the node's own instance on this host. */
   #own({ key, instance }: Node): Container | undefined {
-    return this.#containers().get(lifeKey(key, instance));
+    return this.#containers().get(instanceKey(key, instance));
   }
 
-  /** A process of the node ends by itself and is not started again; false when there is none. */
+  /** One process of the node ends and is not started again; false when there is none. */
   failProcess(choose: (count: number) => number): boolean {
     if (this.#removing || !this.#processes.fail(choose)) return false;
     if (this.#pod) this.#endPod();
     return true;
   }
 
-  /** Somebody else kills all of its tasks, as Mesos does when an operator drains the agent; false when there are none. */
+  /**
+   * All tasks are killed without an order of the scheduler, as Mesos does when an operator drains the agent; false when
+   * there are none.
+   */
   killedByOthers(): boolean {
     const node = this.#node;
     if (node === undefined || this.#removing) return false;
@@ -117,7 +120,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     return true;
   }
 
-  /** The container dies under the executor; false when there is none. */
+  /** The container dies; false when there is none. */
   loseContainer(): boolean {
     const node = this.#node;
     if (node?.ready !== true || this.#removing) return false;
@@ -127,7 +130,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     return true;
   }
 
-  /** It goes away: nothing new is begun. */
+  /** Begins nothing new any more. */
   #cease(): void {
     this.#removing = true;
     this.#processes.halt();
@@ -162,19 +165,19 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#after(100, 2_000, () => this.#look(node));
   }
 
-  /** What the host has: every network that somebody asks for. May be lost like any message. */
+  /** Reports the network and the image of its host. The message may be lost like any other. */
   #tellHost({ network, image }: KubeNodeTask): void {
     const networks = [{ name: network, driver: "bridge", scope: "local", ranges: [] }];
     const value = { networks, images: [{ name: image, id: "sha256:0" }] };
     this.#host.send(Buffer.from(ExecutorMessage.encode({ message: { kind: "host", value } })).toString("base64"));
   }
 
-  /** A container of this very life is taken over; one of another life is stopped, and its data stays. */
+  /** Takes a container of its own instance over. A container of another instance is stopped, and its data stays. */
   #look(node: Node): void {
     if (this.#removing) return;
     const { key, instance } = node;
-    for (const [life, other] of this.#containers())
-      if (life.startsWith(`${key}@`) && other.instance !== instance) other.running = false;
+    for (const [instanceId, other] of this.#containers())
+      if (instanceId.startsWith(`${key}@`) && other.instance !== instance) other.running = false;
     const found = this.#own(node);
     const executorId = this.#id;
     if (found !== undefined) {
@@ -196,7 +199,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       this.#after(200, 3_000, () => {
         if (this.#removing) return;
         const container = { instance, nodeType: node.task.nodeType, executorId, running: true };
-        this.#containers().set(lifeKey(key, instance), container);
+        this.#containers().set(instanceKey(key, instance), container);
         this.#world.onContainer(this.#host.hostname, node.key, container);
         this.#secrets(node);
       });
@@ -237,7 +240,10 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     return nodeStatus(node, this.#own(node) !== undefined, detail, data);
   }
 
-  /** An executor that has not looked at its host yet does not touch what an earlier one made there, and fails. */
+  /**
+   * Kills the node. An executor that has not yet looked at its host does not touch a container of an earlier one, and
+   * fails.
+   */
   #killNode(node: Node): void {
     this.#cease();
     if (this.#host.killingState) this.#host.update(node.taskId, "TASK_KILLING", this.#nodeData(node, ""));
@@ -256,11 +262,11 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     const removal = this.#ordered && state === "TASK_KILLED";
     if (node !== undefined) {
       node.step = "stopping";
-      const life = lifeKey(node.key, node.instance);
-      if (removal) this.#world.onRemoval(this.#id, life);
+      const instanceId = instanceKey(node.key, node.instance);
+      if (removal) this.#world.onRemoval(this.#id, instanceId);
       if (found?.executorId === this.#id) {
         found.running = false;
-        if (removal) this.#containers().delete(life);
+        if (removal) this.#containers().delete(instanceId);
       }
     }
     const words = removal ? "the node was removed" : "the node was stopped";
@@ -268,7 +274,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#endAll(state, failed ? "the node could not be removed completely" : words, removal ? "removed" : "kept");
   }
 
-  /** The others are stopped, the data stays; the node has failed. */
+  /** Stops the other processes and keeps the data. The node has failed. */
   #endPod(): void {
     const node = this.#node;
     if (node === undefined || this.#removing) return;
@@ -281,7 +287,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     });
   }
 
-  /** Processes first, the node's task last; then the executor ends. */
+  /** Ends the processes first and the node's task last; then the executor exits. */
   #endAll(state: TaskState, message: string, data = "kept"): void {
     this.#processes.endAll(state, message);
     const node = this.#node;

@@ -1,9 +1,9 @@
-// What really runs on the agents of a simulated Mesos, whatever anybody believes.
+// The tasks that really run on the agents of a simulated Mesos, whatever the master or the store says.
 import type { InMemoryMesos, SimulatedAgent } from "@cke/mesos-local/simulation";
 
 export interface LiveTask {
   readonly taskId: string;
-  /** `<cluster>/<node>/<process>`, the node's own task with an empty process. */
+  /** `<cluster>/<node>/<process>`; the process is empty for the node's own task. */
   readonly key: string;
   readonly agent: SimulatedAgent;
 }
@@ -13,7 +13,7 @@ const labelOf = (
   key: string,
 ) => info.labels?.labels?.find((label) => label.key === key)?.value ?? "";
 
-/** Tasks that really run. */
+/** All tasks that really run. */
 export function liveTasks(mesos: InMemoryMesos): readonly LiveTask[] {
   const list: LiveTask[] = [];
   for (const agent of mesos.agents.values()) {

@@ -1,4 +1,4 @@
-// The processes of a simulated node: they come up, become healthy, end when they are told to or by themselves.
+// The processes of a simulated node: they come up, become healthy, and end when they are killed or by themselves.
 import type { TaskState } from "@cke/mesos";
 import type { ExecutorHost } from "@cke/mesos-local";
 import type { ProcessSpec, ProcessStateInit } from "@cke/protocol";
@@ -26,23 +26,23 @@ export class NodeProcesses {
     if (this.#begun) this.#begin(process);
   }
 
-  /** The node is ready: they come up. */
+  /** Starts them, because the node is ready. */
   begin(): void {
     this.#begun = true;
     for (const process of [...this.#live.values()]) this.#begin(process);
   }
 
-  /** None of them comes up any more. */
+  /** From now on none of them comes up. */
   halt(): void {
     this.#halted = true;
   }
 
-  /** Those whose tasks have not ended. */
+  /** Number of processes whose tasks have not ended. */
   get size(): number {
     return this.#live.size;
   }
 
-  /** False when there is no such process any more. */
+  /** Ends one of them; false when it does not exist any more. */
   kill(taskId: string): boolean {
     if (!this.#live.delete(taskId)) return false;
     this.#host.update(taskId, "TASK_KILLED");

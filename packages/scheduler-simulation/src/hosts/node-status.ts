@@ -1,4 +1,4 @@
-// A node of a simulated executor, and what its task's status says of it.
+// The node of a simulated executor, and the status of its task.
 import type { TaskStatus } from "@cke/mesos";
 import type { KubeNodeTask } from "@cke/protocol";
 import { encodeReport } from "./task-reports.ts";
@@ -11,11 +11,11 @@ export interface Node {
   readonly instance: string;
   step: string;
   ready: boolean;
-  /** Version of the cluster's nodes in its hosts file and routes. */
+  /** The version of the cluster's nodes in its hosts file and routes. */
   peersVersion: string;
 }
 
-/** `hasContainer`: one of this very instance is on the host. */
+/** `hasContainer`: the host has a container of this instance. */
 export function nodeStatus(
   { key, step, peersVersion }: Node,
   hasContainer: boolean,

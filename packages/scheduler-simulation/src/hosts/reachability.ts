@@ -1,7 +1,7 @@
-// Which hosts the master can reach, as far as somebody knows who sees everything.
+// Notes which hosts the master can reach. It reads the true state of the simulation, which the master may not know.
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
 
-/** What was sent while an agent was away may arrive this long after its return. */
+/** A message that was sent while an agent was away may arrive this long after its return. */
 const inFlightMs = 30_000;
 
 export class Reachability {
@@ -15,7 +15,7 @@ export class Reachability {
     this.#now = now;
   }
 
-  /** Notes how it is now. */
+  /** Notes the present state. */
   look(): void {
     const now = this.#now();
     for (const { up, registered, link, hostname } of this.#mesos().agents.values()) {
@@ -26,12 +26,12 @@ export class Reachability {
     }
   }
 
-  /** Since when the host is out of reach; undefined when it is not. */
+  /** Since when the host cannot be reached; undefined when it can. */
   sinceMs(hostname: string): number | undefined {
     return this.#unreachableSince.get(hostname);
   }
 
-  /** How long ago the host was out of reach; Infinity when it never was. */
+  /** How long ago the host could last not be reached; Infinity when it always could. */
   sinceReturnMs(hostname: string): number {
     return this.#now() - (this.#lastAway.get(hostname) ?? Number.NEGATIVE_INFINITY);
   }

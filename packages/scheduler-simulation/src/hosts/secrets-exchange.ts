@@ -1,13 +1,13 @@
-// How an executor gets the secrets of its node: it asks by framework message, and asks again until the scheduler has
-// answered, for either message may be lost.
+// How a simulated executor gets the secrets of its node: it sends a framework message, and repeats it until the
+// scheduler has answered, because request and answer may be lost.
 import { messageOf } from "@cke/foundation";
 import type { ExecutorHost } from "@cke/mesos-local";
 import { createSecretsRequest, ExecutorMessage, openSecrets, type SecretsResponse } from "@cke/protocol";
 
 interface SecretsExchangeHooks {
-  /** False when the node is being removed: nothing is asked for any more. */
+  /** False when the node is being removed: the requests stop. */
   wanted(): boolean;
-  /** The node has its secrets. */
+  /** Called when the node has its secrets. */
   done(): void;
   failed(reason: string): void;
 }
@@ -22,7 +22,7 @@ export class SecretsExchange {
     this.#hooks = hooks;
   }
 
-  /** Asks for the secrets of these names; without names it is done at once. */
+  /** Asks for the secrets of these names. Without names it is done at once. */
   begin(names: readonly string[]): void {
     if (names.length === 0) {
       this.#hooks.done();
@@ -39,7 +39,7 @@ export class SecretsExchange {
     ask();
   }
 
-  /** The scheduler's answer; one that nothing was asked for is ignored. */
+  /** Takes the scheduler's answer. An answer without a request is ignored. */
   answer(response: SecretsResponse): void {
     const pending = this.#pending;
     if (pending === undefined) return;

@@ -1,5 +1,5 @@
-// A scheduler that dies at a commit or call, before or after it has its effect, and is started again, to die again, even while
-// it starts. Now and then an executor crashes as well.
+// A scheduler that dies at a commit or call, before or after its effect, is started again and dies again, perhaps while
+// it starts. Sometimes an executor crashes too.
 
 import type { CrashPoint } from "../fault-model/scheduler-crash-point.ts";
 import { crashExecutor } from "../faults/agent-faults.ts";
@@ -7,15 +7,15 @@ import { FaultContext } from "../faults/fault-context.ts";
 import type { World } from "../world/world.ts";
 
 const mostDeaths = 8;
-/** Chance of another death of a scheduler that was started again. */
+/** Chance that a restarted scheduler dies again. */
 const relapse = 0.8;
-/** Chance that an executor crashes in a second. */
+/** Chance per second that an executor crashes. */
 const executorCrash = 0.03;
 
 export class CrashLoop {
   readonly #world: World;
   readonly #context: FaultContext;
-  /** False: whoever is started again lives on, and executors do not crash. */
+  /** False: a restarted scheduler does not die again, and executors do not crash. */
   readonly #again: boolean;
 
   constructor(world: World, { again }: { readonly again: boolean }) {
@@ -29,13 +29,13 @@ export class CrashLoop {
     return faults.of("scheduler_crashed_at_commit") + faults.of("scheduler_crashed_at_call");
   }
 
-  /** The leader dies within its next twenty commits, or calls. */
+  /** The leader dies within its next twenty commits or calls. */
   arm(): void {
     const at: CrashPoint = this.#world.random() < 0.5 ? "commit" : "call";
     this.#world.crashPoint.arm(at, 1 + Math.floor(this.#world.random() * 40));
   }
 
-  /** A second of the world. */
+  /** Lets a second pass. */
   async second(): Promise<void> {
     const world = this.#world;
     if (world.leader === undefined) {
@@ -54,7 +54,7 @@ export class CrashLoop {
     throw new Error(`never: ${what}`);
   }
 
-  /** Asks again until it is done: a scheduler that dies over it never answers. */
+  /** Repeats a request until it has its effect, because a scheduler that dies meanwhile never answers. */
   async insist(what: string, work: Parameters<World["request"]>[1], done: () => boolean): Promise<void> {
     await this.until(() => {
       if (!done()) this.#world.request(what, work);

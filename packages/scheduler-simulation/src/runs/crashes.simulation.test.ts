@@ -1,5 +1,6 @@
-// The scheduler dies at every commit and call of a cluster's life, once or again and again, before or after it has its effect.
-// Whatever happens, the cluster comes up and a delete leaves nothing; what must never be is the checker's business.
+// The scheduler dies at every commit and call of a cluster from create to delete, once or repeatedly, before or after
+// its effect. The cluster must come up every time, and a delete must leave nothing. The checker watches all other
+// rules.
 import { type Resource, Resources } from "@cke/mesos";
 import { exampleBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
 import { expect, test } from "vitest";
@@ -61,26 +62,26 @@ class Scene {
     await loop.until(() => !this.#stored && world.checker.live().length === 0, "it is deleted");
   }
 
-  /** What agents keep for anybody. */
+  /** All resources that agents reserve. */
   reserved(): readonly Resource[] {
     return [...this.world.mesos.agents.values()].flatMap(({ resources }) =>
       resources.filter((piece) => Resources.isReserved(piece)),
     );
   }
 
-  /** No record, no task, no container, no reservation. */
+  /** Expects no record, no task, no container and no reservation. */
   async nothingIsLeft(): Promise<void> {
     const { loop, world } = this;
     world.crashPoint.disarm();
     await loop.until(() => this.reserved().length === 0, "everything is given back");
     await loop.second();
-    // What is known of an agent outlives every cluster.
+    // Facts about agents are kept when all clusters are gone.
     expect([...world.store.values.keys()].filter((key) => !key.startsWith("agents/"))).toEqual(["framework"]);
     expect(world.checker.remains(new Set(["framework"]))).toEqual([]);
     expect(world.checker.disagreements()).toEqual([]);
   }
 
-  /** Tells the last of what happened when something goes wrong. */
+  /** Runs a script. An error shows the last lines of the journal. */
   async play(run: string, script: () => Promise<void>): Promise<void> {
     try {
       await this.world.start();
@@ -127,7 +128,7 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed + 101))(
   },
 );
 
-/** Plays a script once for every moment at which the scheduler may die, until there is none left; how many there were. */
+/** Runs a script once for every moment at which the scheduler may die, until none is left. Returns their number. */
 async function everyMoment(at: CrashPoint, script: (scene: Scene, arm: () => void) => Promise<void>): Promise<number> {
   for (let moment = 1; ; moment += 1) {
     const scene = new Scene(7, { again: false });

@@ -1,9 +1,9 @@
-// Full agents: whatever ran and is killed comes back to where it was, although others wait for its room all the time.
+// Full agents: a node that is killed comes back to its place, although others wait for resources all the time.
 import { expect, test } from "vitest";
 import type { KubeNodeExecutor } from "../hosts/kube-node-executor.ts";
 import { World } from "../world/world.ts";
 
-/** What a master and a worker of the sample configuration take, and hosts with room for one of each. */
+/** The resources of a master and of a worker of the sample configuration. Each host has room for one of each. */
 const [ofMaster, ofNode] = [
   { cpus: 1.41, mem: 2_144 },
   { cpus: 1.91, mem: 1_568 },
@@ -25,13 +25,13 @@ const body = (index: number, workers: number, pod: boolean) => ({
   ],
 });
 
-/** Hosts by node, of all that runs. */
+/** The host of each node that runs. */
 function places(world: World): ReadonlyMap<string, string> {
   const nodes = world.checker.live().filter(({ key }) => key.endsWith("/"));
   return new Map(nodes.map(({ key, agent }) => [key, agent.hostname]));
 }
 
-/** Everything of these nodes runs that did, in whatever order it came. */
+/** True when everything of these nodes that ran runs again, in any order. */
 function runsAsBefore(world: World, before: ReadonlyMap<string, string>, tasks: number): boolean {
   const now = places(world);
   return world.checker.live().length === tasks && [...before].every(([node, host]) => now.get(node) === host);
@@ -57,7 +57,7 @@ test.each(seeds)("what is killed on a full agent comes back to it, whoever waits
     agents: hostnames.map((hostname) => ({ hostname, resources })),
     options: { roles: ["cke"] },
   }).start();
-  // Three masters and three workers fill three hosts; one more cluster of each kind waits for ever.
+  // Three masters and three workers fill three hosts. One more cluster of each kind waits for ever.
   await world.ask("create c1", ({ service }) => service.create(body(1, 1, seed % 3 === 0)));
   await world.ask("create c2", ({ service }) => service.create(body(2, 1, seed % 3 === 1)));
   await world.ask("create c3", ({ service }) => service.create(body(3, 1, false)));
@@ -79,12 +79,12 @@ test.each(seeds)("what is killed on a full agent comes back to it, whoever waits
     await world.pass(1_000 + world.random() * 3_000);
     await world.pass(900_000, () => runsAsBefore(world, before, tasks));
     expect(Object.fromEntries(places(world))).toEqual(Object.fromEntries(before));
-    // Until what failed at first is settled, so that backoffs do not add up.
+    // Until early failures have been retried, so that their backoffs do not add up.
     await world.pass(world.random() * 600_000);
   }
   const waiting = () =>
     (world.leader?.service.list() ?? []).filter(({ status }) => status !== "running").map(({ name }) => name);
-  // The last one may be on its way down still, or not be healthy yet.
+  // The last node may still be on its way down, or not yet healthy.
   await world.pass(900_000, () => waiting().length === 2);
   expect(waiting()).toEqual(["c4", "c5"]);
   expect(world.checker.disagreements()).toEqual([]);

@@ -1,11 +1,11 @@
-// The checker sees what it is for: schedulers that are broken on purpose, one way each, do not pass.
+// The checker finds what it is made for: schedulers that are broken on purpose, each in one way, do not pass.
 
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { Store } from "@cke/scheduler/store/store";
 import { expect, test } from "vitest";
 import { type SeededRunOptions, seededRun } from "./seeded-run.ts";
 
-/** A store that now and then says "stored" and has not. */
+/** A store that now and then reports success and has stored nothing. */
 function forgetful(every: number): (store: Store) => Store {
   let commits = 0;
   return (store) => ({
@@ -22,7 +22,7 @@ function forgetful(every: number): (store: Store) => Store {
   });
 }
 
-/** What the first of some seeds that does not pass says. */
+/** The problem of the first seed that does not pass. */
 async function firstProblem(broken: NonNullable<SeededRunOptions["broken"]>): Promise<string> {
   for (let seed = 1; seed <= 20; seed += 1) {
     try {
@@ -41,21 +41,22 @@ let same = 0;
 
 test.each<[string, NonNullable<SeededRunOptions["broken"]>, RegExp]>([
   ["launches and acknowledges before it stores", { breakStore: forgetful(2) }, /never stored|is acknowledged while/],
-  // KILL alone is not enough: an executor that does not listen is shut down.
+  // A broken KILL alone is not enough, because an executor that does not react is shut down.
   [
     "forgets to kill",
     { forgets: ({ type }) => type === "KILL" || type === "SHUTDOWN" },
-    /not settled|left after|two live tasks/,
+    /not converged|left after|two live tasks/,
   ],
   ["uses task ids twice", { incarnation: () => `i${++same % 3}` }, /used twice/],
-  ["never acknowledges", { forgets: ({ type }) => type === "ACKNOWLEDGE" }, /not settled|left after/],
+  ["never acknowledges", { forgets: ({ type }) => type === "ACKNOWLEDGE" }, /not converged|left after/],
   [
     "never gives back what is reserved",
     { forgets: (call) => isRelease(call) },
-    // The last one: records wait for what is never given back, and a host that was given up returns meanwhile.
+    // The last alternative: records wait for resources that are never released, and a host that was given up comes back
+    // meanwhile.
     /has reserved resources|CPUs are reserved, 0 are noted|is deleted while/,
   ],
-  ["never declines", { forgets: ({ type }) => type === "DECLINE" }, /not settled|left after/],
+  ["never declines", { forgets: ({ type }) => type === "DECLINE" }, /not converged|left after/],
 ])("a scheduler that %s is found out", async (_what, broken, words) => {
   const problem = await firstProblem(broken);
   expect(problem).toMatch(words);

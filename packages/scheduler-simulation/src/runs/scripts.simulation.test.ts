@@ -1,4 +1,4 @@
-// Scenes of a simulated world, as scripts.
+// Scripted scenes in a simulated world.
 
 import { smallBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ const hostOf = (world: World) => world.checker.live()[0]?.agent.hostname ?? "";
 
 test("B18: an offer that was rescinded on the way drops its tasks, and they are launched anew under other ids", async () => {
   const world = await new World().start();
-  // Nothing of what the scheduler accepts arrives before its offer is taken back.
+  // No call of the scheduler arrives before its offer is rescinded.
   world.faultIntensity.chances.set("call_delayed", 1);
   await world.ask("create", ({ service }) => service.create(smallBody()));
   await world.pass(120_000, () => {

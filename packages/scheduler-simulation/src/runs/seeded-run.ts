@@ -1,5 +1,6 @@
-// One seeded run: clusters are created and deleted while faults happen; then the faults end, everything must come up, all books
-// must agree; then everything is deleted, and nothing may be left. Throws with seed, journal and the command to repeat it.
+// One seeded run. Clusters are created and deleted while faults happen. Then the faults end: everything must come up,
+// and CKE, the master and the agents must agree. Then everything is deleted, and nothing may be left. An error contains
+// the seed, the journal and the command that repeats the run.
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation";
 import { Violation } from "../checks/checker.ts";
@@ -21,13 +22,13 @@ export interface SeededRunResult {
   readonly launches: number;
 }
 
-/** Part of the clusters that reserve, and of those that are pods. */
+/** The share of clusters that reserve resources, and of those that are pods. */
 const reservingClusters = Number(process.env.RESERVE || 0.25);
 const podClusters = 0.25;
 const threeMasters = 0.25;
 
-/** All clusters run, faults being over: after a partition's grace and the longest backoff. */
-const settleMs = 3_600_000;
+/** All clusters must run this long after the faults: a partition's grace and the longest backoff may lie before it. */
+const convergenceMs = 3_600_000;
 const deleteMs = 3_600_000;
 
 export async function seededRun(seed: number, options: SeededRunOptions = {}): Promise<SeededRunResult> {
@@ -50,7 +51,7 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
     await storm(world, plan);
     plan.heal();
     world.journal.note("the faults are over");
-    await settle(world);
+    await converge(world);
     await empty(world);
   } catch (error) {
     const repeat = `repeat it with: make soak SEED=${seed} RESERVE=${reservingClusters}`;
@@ -71,7 +72,7 @@ function agentsOf(seed: number): readonly AgentSpec[] {
   }));
 }
 
-/** A cluster of one master or three and some workers, pinned to hosts or not. */
+/** A cluster of one or three masters and some workers; some are pinned to hosts. */
 function body(world: World, name: string, index: number): Record<string, unknown> {
   const { random, mesos } = world;
   const hosts = [...mesos.agents.keys()];
@@ -119,11 +120,11 @@ async function storm(world: World, plan: FaultPlan): Promise<void> {
   }
 }
 
-/** Whatever an operator has stopped or paused goes on: until then it had only to say so. False when nobody was there to be told. */
+/** Starts and resumes everything that an operator has stopped or paused. False when no scheduler could be asked. */
 async function resume(world: World): Promise<boolean> {
   const { leader } = world;
   if (leader?.service.connected() !== true) return false;
-  // All of them at once: a cluster that is being deleted may be gone in between.
+  // All of them are asked at once, because a cluster that is being deleted may be gone meanwhile.
   const targets = leader.service.list().flatMap(({ name }) => {
     const nodes = leader.service.state(name).nodes.map((node) => node.name);
     return [undefined, ...nodes].map((node) => ({ name, node }));
@@ -135,11 +136,11 @@ async function resume(world: World): Promise<boolean> {
   return leader === world.leader;
 }
 
-/** Everything that is wanted runs. */
-async function settle(world: World): Promise<void> {
+/** Waits until everything runs that is to run. */
+async function converge(world: World): Promise<void> {
   await world.pass(30_000);
   let resumed = false;
-  const end = world.clock.now() + settleMs;
+  const end = world.clock.now() + convergenceMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {
     if (!resumed) resumed = await resume(world);
@@ -155,10 +156,10 @@ async function settle(world: World): Promise<void> {
   const reasons = (world.leader?.service.list() ?? []).map(({ name }) =>
     JSON.stringify(world.leader?.service.state(name).plan.steps),
   );
-  throw new Violation(`not settled after ${settleMs / 1000} s: ${problems.join("; ")}\n${reasons.join("\n")}`);
+  throw new Violation(`not converged after ${convergenceMs / 1000} s: ${problems.join("; ")}\n${reasons.join("\n")}`);
 }
 
-/** Deletes everything and sees that nothing is left. */
+/** Deletes everything and waits until nothing is left. */
 async function empty(world: World): Promise<void> {
   world.journal.note("everything is deleted");
   const names = world.leader?.service.list().map(({ name }) => name) ?? [];

@@ -1,4 +1,4 @@
-// 100 seeded runs, or as SEEDS, FIRST and SEED of the environment say: `make soak SEEDS=2000`, `make soak SEED=1234`.
+// 100 seeded runs. SEEDS, FIRST and SEED in the environment change that: `make soak SEEDS=2000`, `make soak SEED=1234`.
 import { afterAll, expect, test } from "vitest";
 import { FaultCount, faultKinds } from "../fault-model/fault-kinds.ts";
 import { seededRun } from "./seeded-run.ts";

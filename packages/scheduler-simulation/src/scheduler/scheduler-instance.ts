@@ -1,5 +1,5 @@
-// One run of the scheduler in a simulated world. It can die at any instruction: from then on nothing that it still tries has
-// an effect, and nobody tells it.
+// One run of the scheduler in a simulated world. It can die at any instruction. From then on, whatever it still does
+// has no effect, and its timers never fire.
 import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
 import type { InMemoryConnection, InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { FrameworkDependencies } from "@cke/scheduler/framework/ports/dependencies";
@@ -19,9 +19,9 @@ export interface InstanceOptions {
   readonly incarnation: () => string;
   readonly forgets: (call: FrameworkCall) => boolean;
   readonly options?: Partial<FrameworkDependencies["options"]>;
-  /** Every call that it makes, in words. */
+  /** Gets a description of every call. */
   readonly onCall: (what: string) => void;
-  /** Before and after a call has its effect; never resolves for a scheduler that died there. */
+  /** Called before and after the effect of each call. It never resolves for a scheduler that died there. */
   readonly crashPoint: (when: "before" | "after") => Promise<void>;
   readonly onFatal: (error: CkeError) => void;
 }
@@ -92,7 +92,7 @@ function describeCall(call: FrameworkCall): string {
   }
 }
 
-/** What a dead program has set never goes off. */
+/** A clock whose timers do not fire once the program is dead. */
 function mortalClock(clock: Clock, alive: () => boolean): Clock {
   const guarded = (action: () => void) => () => {
     if (alive()) action();

@@ -1,5 +1,5 @@
-// The store of a simulated run: one memory, and for every scheduler an access of its own that can be slow, away, unsure of
-// what it did, fenced off by a later leader, or end with its scheduler at a chosen commit.
+// The store of a simulated run: one memory, to which every scheduler has its own access. An access can be slow, fail,
+// leave the outcome unknown, be fenced off by a later leader, or end because its scheduler dies at a chosen commit.
 import type { Clock } from "@cke/foundation";
 import { commitInParts } from "@cke/scheduler/store/commit-in-parts";
 import type { Term } from "@cke/scheduler/store/election";
@@ -13,8 +13,9 @@ import {
 } from "@cke/scheduler/store/store";
 
 /**
- * What befalls one access to the store. `unsure`: a commit is applied, its caller does not learn
- * of it, and its term ends: the stores tell an outcome when it is known, or when the term is over. */
+ * The fault of one access. `unsure`: a commit is applied, its caller does not learn it, and its term ends. A real store
+ * too reports an outcome only when it is known or the term is over.
+ */
 export type StoreFate =
   | { readonly kind: "fine"; readonly delayMs: number }
   | { readonly kind: "away"; readonly delayMs: number }
@@ -23,18 +24,18 @@ export type StoreFate =
 export interface WorldStoreOptions {
   readonly clock: Clock;
   readonly fate: (commit: boolean) => StoreFate;
-  /** After every commit that was applied. */
+  /** Called after every applied commit. */
   readonly onApplied: (operations: readonly StoreOperation[]) => void;
-  /** After `restore`. */
+  /** Called after `restore`. */
   readonly onRestored: () => void;
 }
 
-/** Called around a commit: `before` it is applied, and `after`. Never resolves for a scheduler that died there. */
+/** Called around a commit: `before` and `after` it is applied. It never resolves for a scheduler that died there. */
 export type CommitHook = (when: "before" | "after") => Promise<void>;
 
 export class SimulatedStore {
   readonly memory = new MemoryStore();
-  /** What is stored, by key; for checks. */
+  /** The stored values by key, for checks. */
   readonly values = new Map<string, unknown>();
   readonly #options: WorldStoreOptions;
   #term = 0;
@@ -45,8 +46,8 @@ export class SimulatedStore {
   }
 
   /**
-   * A new term; every earlier one is fenced off from now on, and holds no more. `lost` of the one before aborts when
-   * `noticed`; else its owner, who may have stood still, finds out by asking.
+   * Begins a new term. Every earlier term is fenced off and holds no more. With `noticed` the `lost` signal of the last
+   * term aborts. Without it, its owner (which may have stood still) finds out when it asks.
    */
   lead(crashPoint: CommitHook, noticed: boolean): Term {
     const number = ++this.#term;
@@ -63,18 +64,18 @@ export class SimulatedStore {
     };
   }
 
-  /** The present term ends, and its owner is told. */
+  /** Ends the present term, and its owner learns it. */
   depose(): void {
     this.#term += 1;
     this.#lost?.abort(new StoreError("not_leader", "the term has ended"));
   }
 
-  /** What is stored now, to be restored later. */
+  /** A copy of everything that is stored. */
   backup(): ReadonlyMap<string, unknown> {
     return structuredClone(this.values);
   }
 
-  /** Everything as it was at a backup; no scheduler may lead meanwhile. */
+  /** Stores everything as it was at a backup. No scheduler may lead meanwhile. */
   async restore(backup: ReadonlyMap<string, unknown>): Promise<void> {
     this.depose();
     const gone = [...this.values.keys()].filter((key) => !backup.has(key));

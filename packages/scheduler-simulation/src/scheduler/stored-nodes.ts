@@ -1,4 +1,4 @@
-// Node records as the store of a simulated run holds them.
+// Reads node records from the store of a simulated run.
 import { launchesOf } from "@cke/scheduler/workload/records/launches";
 import { type TaskRecord, type UnitRecord, unitRecordSchema } from "@cke/scheduler/workload/records/records";
 

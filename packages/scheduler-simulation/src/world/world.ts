@@ -1,5 +1,5 @@
-// A simulated world: Mesos in memory, a store, schedulers that come and go, and a clock. Scripts use it as it is; seeded runs
-// add faults. Everything happens on the virtual clock and by the seed.
+// A simulated world: Mesos in memory, a store, schedulers that start and die, and a clock. Scripts use it as it is;
+// seeded runs add faults. Everything depends only on the virtual clock and the seed.
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation";
@@ -21,20 +21,20 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly agents?: readonly AgentSpec[];
   readonly options?: Partial<SchedulerOptions>;
-  /** Wraps every scheduler's store: to break it on purpose. */
+  /** Wraps the store of every scheduler, to break it on purpose. */
   readonly breakStore?: (store: Store) => Store;
-  /** Calls that the scheduler believes to have made, and has not: to break it on purpose. */
+  /** Calls that are dropped although the scheduler believes that it made them; breaks it on purpose. */
   readonly forgets?: (call: FrameworkCall) => boolean;
-  /** Ids of launches that are not unique, on purpose. */
+  /** Makes ids of launches; breaks the scheduler on purpose when they are not unique. */
   readonly incarnation?: () => string;
-  /** Chance that a container's image is missing. */
+  /** True when a container's image is missing. */
   readonly imageMissing?: () => boolean;
 }
 
 export const partitionGraceSeconds = 600;
 
 const checkEveryMs = 5_000;
-/** Ticks from one look at what the API says of everything that does not run to the next. */
+/** Every so many ticks the world checks that the API gives a reason for everything that does not run. */
 const explainEvery = 6;
 
 export class World {
@@ -96,9 +96,9 @@ export class World {
         this.journal.note(`${host}: container of ${key}`);
         this.#watch(() => this.checker.container(host, key, container));
       },
-      onRemoval: (executorId, life) => {
-        this.journal.note(`${executorId} removes the data of ${life}`);
-        this.#watch(() => this.checker.removed(executorId, life));
+      onRemoval: (executorId, instanceId) => {
+        this.journal.note(`${executorId} removes the data of ${instanceId}`);
+        this.#watch(() => this.checker.removed(executorId, instanceId));
       },
       onLaunch: (host, tasks) => {
         this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
@@ -124,7 +124,7 @@ export class World {
     this.#check();
   }
 
-  /** Mesos and a first scheduler. */
+  /** Starts Mesos and a first scheduler. */
   async start(): Promise<this> {
     this.mesos.start();
     this.startScheduler();
@@ -132,13 +132,13 @@ export class World {
     return this;
   }
 
-  /** The scheduler that was started last, if it is alive: an earlier one leads no more, whatever it believes. */
+  /** The scheduler that was started last, if it is alive. Earlier ones lead no more. */
   get leader(): SchedulerInstance | undefined {
     const last = this.#instances.at(-1);
     return last?.alive === true ? last : undefined;
   }
 
-  /** A scheduler takes the leadership over, whoever has it; the one before learns it from the store or from Mesos. */
+  /** A new scheduler takes the leadership over. The former leader learns it from the store or from Mesos. */
   startScheduler({ noticed = true }: { readonly noticed?: boolean } = {}): void {
     const name = `scheduler-${this.#instances.length + 1}`;
     this.journal.note(`${name} starts`);
@@ -175,18 +175,21 @@ export class World {
     });
   }
 
-  /** As operations.md says it: every scheduler is stopped, the store is as it was at the backup, a scheduler starts. */
+  /**
+   * Restores a backup as operations.md describes it: all schedulers are stopped, the store is restored, a scheduler is
+   * started.
+   */
   async restore(backup: ReadonlyMap<string, unknown>): Promise<void> {
     this.leader?.die();
     await this.store.restore(backup);
     this.startScheduler();
   }
 
-  /** Asks the leader; undefined when there is none or it refuses, which the journal says. */
+  /** Asks the leader. Undefined when there is none or it refuses; the journal says which. */
   async ask<T>(what: string, work: (instance: SchedulerInstance) => Promise<T>): Promise<T | undefined> {
     const { leader } = this;
     if (leader === undefined) return undefined;
-    // A leader that dies over it never answers.
+    // A leader that dies meanwhile never answers.
     const answer = work(leader).catch((error: unknown) => {
       this.journal.note(`${what} refused: ${messageOf(error)}`);
       return undefined;
@@ -200,20 +203,20 @@ export class World {
     return done?.value;
   }
 
-  /** As `ask`, for what nobody waits for. */
+  /** Like `ask`, but nothing waits for the answer. */
   request(what: string, work: (instance: SchedulerInstance) => Promise<unknown>): void {
     const { leader } = this;
     if (leader === undefined) return;
     work(leader).catch((error: unknown) => this.journal.note(`${what} refused: ${messageOf(error)}`));
   }
 
-  /** The host loses power: its agent, its executors and what runs in its containers end. */
+  /** A host loses power: its agent, its executors and all processes in its containers end. */
   powerOff(hostname: string): void {
     this.mesos.agent(hostname).powerOff();
     for (const container of this.hosts.get(hostname)?.values() ?? []) container.running = false;
   }
 
-  /** Lets time pass; throws what the checker found. */
+  /** Lets time pass. Throws the checker's violations. */
   async pass(ms: number, until: () => boolean = () => false): Promise<void> {
     await this.clock.pass(ms, () => this.#violation !== undefined || until());
     this.throwViolation();
@@ -223,7 +226,7 @@ export class World {
     if (this.#violation !== undefined) throw this.#violation;
   }
 
-  /** Processes of a node that really run, by name; its own task as "node". */
+  /** The processes of a node that really run, by name; the node's own task is "node". */
   running(cluster: string, node: string): readonly string[] {
     const prefix = `${cluster}/${node}/`;
     return this.checker
