@@ -49,3 +49,20 @@ test.each<[string, KubeNodeTaskInit]>([
 ])("%s may not", (_name, change) => {
   expect(hash(change)).not.toBe(hash({}));
 });
+
+test("a container that the first release made, with the nodes of its cluster as hosts, has the hash that it was made with", () => {
+  const task = nodeTask({
+    hostname: "n",
+    hosts: [
+      { name: "m", ip: "10.0.0.1" },
+      { name: "n", ip: "10.0.0.2" },
+      { name: "reg", ip: "10.9.9.9" },
+    ],
+    environment: [{ name: "A", value: "1" }],
+    volumes: [{ path: "/var/lib/k8s", dockerVolume: "cke-c-n-data" }],
+    tmpfs: ["/run"],
+    ports: [{ hostPort: 31000, containerPort: 31000, protocol: "tcp", ingress: "web" }],
+  });
+  // Printed by commit 28ee906. Another value here means that every running container would be replaced.
+  expect(specHash(task)).toBe("a86d447f1bc0c859da662bfd0cbe5faa");
+});

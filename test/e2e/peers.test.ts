@@ -1,0 +1,110 @@
+// The nodes of a cluster reach each other: by name, and pods of different workers by their addresses. What that takes is no part
+// of their containers: it comes from the scheduler, and comes again when somebody has taken it away and a node is adopted anew.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { Deployment, processIdentities } from "./deployment.ts";
+import { waitFor } from "./wait-for.ts";
+
+const deployment = new Deployment({ name: "peers" });
+const cluster = "peers";
+const workers = ["node0", "node1"] as const;
+const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
+const inside = (node: string, ...args: string[]) => command("docker", ["exec", `cke-${cluster}-${node}`, ...args]);
+
+const server = (worker: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: on-${worker}}
+spec:
+  nodeName: ${worker}
+  containers:
+  - name: server
+    image: cke.local/busybox:1.35
+    imagePullPolicy: IfNotPresent
+    command: [sh, -c, "echo ${worker} >/tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
+`;
+
+const nodesSchema = z.object({
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      executor_id: z.string(),
+      peers_version: z.string(),
+      peers_problem: z.string(),
+    }),
+  ),
+});
+async function nodeStates() {
+  const answer = await fetch(`${deployment.url}/k8s/v1/clusters/${cluster}/state`, {
+    signal: AbortSignal.timeout(60_000),
+  });
+  return nodesSchema.parse(await answer.json()).nodes;
+}
+
+async function state() {
+  const now = await deployment.api.state(cluster);
+  if (now === undefined) throw new Error("the cluster is gone");
+  return now;
+}
+
+beforeAll(async () => {
+  await deployment.start();
+  await deployment.api.create({
+    cluster_name: cluster,
+    network: deployment.network,
+    kubenodes: [
+      { name: "master", type: "master", host: "*", node_ip: `${deployment.prefix}.10` },
+      ...workers.map((name, index) => ({
+        name,
+        type: "node",
+        host: "*",
+        node_ip: `${deployment.prefix}.${11 + index}`,
+      })),
+    ],
+  });
+  await deployment.waitUp(cluster);
+  await waitFor("service account default", 60_000, () => kubectl("get", "serviceaccount", "default"));
+  for (const worker of workers) await deployment.kubectl(cluster, ["apply", "-f", "-"], server(worker));
+  for (const worker of workers) await kubectl("wait", "--for=condition=Ready", `pod/on-${worker}`, "--timeout=600s");
+});
+afterAll(() => deployment.stop());
+
+/** What a pod of one worker gets from the pod of the other. */
+async function fetched(from: string, to: string): Promise<string> {
+  const address = (await kubectl("get", "pod", `on-${to}`, "-o", "jsonpath={.status.podIP}")).trim();
+  return (await kubectl("exec", `on-${from}`, "--", "wget", "-qO-", `http://${address}:8080/`)).trim();
+}
+const reachable = async () => {
+  expect(await fetched("node0", "node1")).toBe("node1");
+  expect(await fetched("node1", "node0")).toBe("node0");
+};
+
+test("nodes know each other by name, and pods of two workers reach each other", async () => {
+  for (const [index, node] of ["master", ...workers].entries())
+    for (const [otherIndex, other] of ["master", ...workers].entries())
+      if (index !== otherIndex)
+        expect(await inside(node, "getent", "hosts", other)).toContain(`${deployment.prefix}.${10 + otherIndex}`);
+  expect(await inside("master", "ip", "-4", "route", "show", "proto", "98")).toMatch(/^10\.\S+ via .*\n10\.\S+ via /);
+  await reachable();
+  const nodes = await nodeStates();
+  expect(nodes.map(({ peers_problem }) => peers_problem)).toEqual(["", "", ""]);
+  expect(new Set(nodes.map(({ peers_version }) => peers_version)).size).toBe(1);
+});
+
+test("what somebody took away is back when the node's next executor adopts it, and nothing restarts", async () => {
+  const before = processIdentities(await state());
+  await inside("node0", "sh", "-c", "ip route flush proto 98; : >/etc/hosts");
+  const node0 = async () => (await nodeStates()).find(({ name }) => name === "node0");
+  const launch = (await node0())?.executor_id;
+  const pid = deployment.executors().find((executor) => deployment.nodeOfExecutor(executor) === "node0");
+  if (pid === undefined) throw new Error("node0 has no executor");
+  process.kill(pid, "SIGKILL");
+  await waitFor("the next executor of node0", 240_000, async () => {
+    const now = await node0();
+    return now?.executor_id !== launch && now?.status === "running" ? true : undefined;
+  });
+  expect(await inside("node0", "getent", "hosts", "node1")).toContain(`${deployment.prefix}.12`);
+  await reachable();
+  expect(processIdentities(await state())).toEqual(before);
+});
