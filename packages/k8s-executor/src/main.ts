@@ -17,10 +17,10 @@ stays away longer than its recovery timeout, for a master; any other node is sto
 and a kill of the node's task, stop the node in order, remove its container and keep its volumes, unless the scheduler has
 ordered this executor to remove the node with its data.
 
-  -cleanup <cluster>[/<node>][@<life>]
+  -cleanup <cluster>[/<node>][@<instance>]
                   remove every container, volume and data directory of that cluster or node from this host, running or not,
-                  whatever framework made them, and exit. A cluster that was created again is another life (label
-                  cke.instance): when there are several on this host, nothing is removed before one is named`;
+                  whatever framework made them, and exit. A cluster that was deleted and created again is
+                  another instance (label cke.instance): when there are several on this host, one has to be named`;
 
 const flags = [
   {
@@ -28,7 +28,7 @@ const flags = [
     type: "string",
     once: true,
     meaning: "remove what that cluster or node has on this host",
-    allowed: "<cluster>[/<node>][@<life>]",
+    allowed: "<cluster>[/<node>][@<instance>]",
   },
 ] as const;
 

@@ -1,4 +1,4 @@
-// The k8s executor's parts, put together by hand.
+// Puts the parts of the k8s executor together, and runs it.
 import { runExecutor } from "@cke/executor-core";
 import { createLogger, messageOf } from "@cke/foundation";
 import { nameProcess } from "@cke/foundation/process-name";
@@ -42,7 +42,7 @@ export async function runCleanup(target: string): Promise<number> {
   const parsed = parseCleanupTarget(target);
   if (parsed === undefined) {
     process.stderr.write(
-      `cke-k8s-exec: -cleanup takes <cluster>, <cluster>/<node> and either with @<life>, not "${target}"\n`,
+      `cke-k8s-exec: -cleanup takes <cluster>, <cluster>/<node> and either with @<instance>, not "${target}"\n`,
     );
     return 2;
   }
@@ -52,7 +52,7 @@ export async function runCleanup(target: string): Promise<number> {
     if (result.kind === "several") {
       const list = result.choices.map((choice) => `  ${choice}`).join("\n");
       process.stderr.write(
-        `cke-k8s-exec: several clusters of this name have been on this host; nothing is removed. Say which one with @<life>:\n${list}\n`,
+        `cke-k8s-exec: several clusters of this name have been on this host; nothing is removed. Say which one with @<instance>:\n${list}\n`,
       );
       return 2;
     }

@@ -1,4 +1,4 @@
-// Why a container is dead: who or what ended it, and the last lines it wrote. Pure.
+// Why a container has ended: who or what ended it, and the last lines it wrote. Pure.
 import { boundedText } from "@cke/foundation";
 import type { ContainerInfo } from "../docker/engine.ts";
 import { NodeFailure } from "../reports/node-failure.ts";
@@ -31,7 +31,8 @@ function deathOf(container: ContainerInfo | undefined, launched: boolean): Death
   const { exitCode, outOfMemory } = container;
   const signal = signals[exitCode];
   const how = signal === undefined ? `exit code ${exitCode}` : `signal ${signal}, exit code ${exitCode}`;
-  // Docker says "out of memory" of a container in which anything was ended for it: only a kill of the first program is one of all.
+  // Docker says "out of memory" when any process of the container was ended for it. The container ends only when it was the first
+  // process.
   if (outOfMemory && signal === "KILL") {
     const advice = "raise the res of the node's processes, or find the one that takes more than it should";
     return { code: "container_out_of_memory", headline: "the container ran out of its memory limit", advice };
@@ -40,7 +41,7 @@ function deathOf(container: ContainerInfo | undefined, launched: boolean): Death
     const advice = "docker kill, docker stop, or the kernel when the host had no memory left (see dmesg on the host)";
     return { code: "container_killed", headline: `somebody killed the container (${how})`, advice };
   }
-  // A KubeNode's first program ends so when it is asked to, and never by itself; another image's may.
+  // The first program of a KubeNode ends with this code only when it is asked to. A program of another image may do it by itself.
   if ((exitCode === 0 && launched) || signal === "TERM" || signal === "INT") {
     const advice = "docker stop, or the Docker engine or the host was shut down";
     return { code: "container_stopped", headline: `somebody stopped the container (${how})`, advice };
@@ -48,7 +49,7 @@ function deathOf(container: ContainerInfo | undefined, launched: boolean): Death
   return { code: "container_exited", headline: `the container's first program ended (${how})`, advice: "" };
 }
 
-/** `container` is undefined when it is gone. `launched`: false before the node was ready. */
+/** `container` is undefined when it was removed. `launched`: the node was ready before. */
 export function describeDeath(container: ContainerInfo | undefined, output: string, launched: boolean): NodeFailure {
   const { code, headline, advice } = deathOf(container, launched);
   const error = container?.error ?? "";

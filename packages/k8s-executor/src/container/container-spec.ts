@@ -1,5 +1,5 @@
-// KubeNodeTask → what Docker is asked to make. Pure. The facts behind the unusual settings: a KubeNode runs its own
-// container runtime, cgroups and network rules, so it needs (nearly) all privileges and a private cgroup name space.
+// Turns a KubeNodeTask into the container that Docker is asked to make. Pure. The unusual settings have a reason: a KubeNode runs
+// its own container runtime, cgroups and network rules, so it needs (nearly) all privileges and a private cgroup name space.
 import type { KubeNodeTask, PublishedPort, Volume } from "@cke/protocol";
 import type { MountSettings } from "dockerode";
 import type { ContainerLimits, ContainerSpec } from "../docker/engine.ts";
@@ -47,14 +47,14 @@ export function containerLimits(task: Pick<KubeNodeTask, "cpuMillis" | "memoryBy
     CpuPeriod: task.cfsQuota && task.cpuMillis > 0 ? period : 0,
     CpuQuota: task.cfsQuota && task.cpuMillis > 0 ? Math.max(1000, (task.cpuMillis * period) / 1000) : 0,
     Memory: task.memoryBytes,
-    // Equal to the memory limit: no swap beyond it.
+    // Memory and swap together are limited to the memory limit, so the container gets no swap.
     MemorySwap: task.memoryBytes,
   };
 }
 
 function plannedVolumes(task: KubeNodeTask): readonly Volume[] {
   const covered = task.volumes.some((volume) => volume.path === dockerDataPath) || task.dockerPath !== "";
-  // overlay2 cannot live on the container's own overlay root: Docker's data is on a volume, always.
+  // overlay2 does not work on the container's own overlay file system, so Docker's data is always on a volume.
   if (covered || task.nodeType === "console") return task.volumes;
   return [...task.volumes, { path: dockerDataPath, dockerVolume: "", hostPath: "", readOnly: false }];
 }
@@ -63,7 +63,7 @@ function askedName(identity: NodeIdentity, { dockerVolume, path }: Volume): stri
   return dockerVolume === "" ? derivedVolumeName(identity, path) : dockerVolume;
 }
 
-/** The named volumes that a task asks for, whatever they are called on a host. */
+/** The named volumes that a task asks for. Their names on a host may differ (`PlanContext.volumeNames`). */
 export function askedVolumes(task: KubeNodeTask, identity: NodeIdentity): readonly AskedVolume[] {
   return plannedVolumes(task)
     .filter(({ hostPath }) => hostPath === "")
@@ -148,7 +148,7 @@ function endpoint(ip: string) {
   return { IPAMConfig: ip.includes(":") ? { IPv6Address: ip } : { IPv4Address: ip } };
 }
 
-/** Throws NodeFailure `invalid_node` when the task cannot be a container whatever the host is like. */
+/** Throws NodeFailure `invalid_node` for a task that no host can run. */
 export function containerSpec(task: KubeNodeTask, context: ContainerSpecContext): ContainerSpec {
   if (task.image === "") throw new NodeFailure("invalid_node", `node ${task.node} names no image`);
   if (task.ip !== "" && task.network === "") {

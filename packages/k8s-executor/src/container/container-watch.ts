@@ -1,15 +1,14 @@
-// Notices the end of the container, whatever happens to the Docker engine meanwhile (engines are restarted under living
-// containers).
+// Notices the end of the container. A Docker engine may be restarted while the container runs on; that is no end.
 import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Engine } from "../docker/engine.ts";
 import type { NodeFailure } from "../reports/node-failure.ts";
 import { describeDeath } from "./container-death.ts";
 
 const logLines = 20;
-/** Longest time between two looks at the container: a wait whose connection was cut may never end by itself. */
+/** The container is inspected this often beside the wait: a wait whose connection was cut may never end by itself. */
 const lookMs = 10_000;
 
-/** Why it does not run; undefined when it does. `launched`: as for `describeDeath`. Throws EngineError. */
+/** Why the container does not run; undefined when it runs. `launched`: as for `describeDeath`. Throws EngineError. */
 export async function deathOf(
   engine: Pick<Engine, "container" | "logs">,
   containerId: string,
@@ -21,7 +20,7 @@ export async function deathOf(
   return describeDeath(container, output, launched);
 }
 
-/** Resolves to the death, or to undefined when `signal` was aborted; never rejects. */
+/** Resolves to the reason when the container has ended, or to undefined when `signal` was aborted; never rejects. */
 export async function containerDeath(
   engine: Engine,
   containerId: string,
@@ -61,7 +60,7 @@ export interface RunningContainer {
   readonly logger: Logger;
 }
 
-/** Does work in a container. Throws the NodeFailure of its death as soon as the container ends under it. */
+/** Does work that needs the container. Throws the reason of its end as soon as the container ends. */
 export async function whileItRuns(
   { engine, containerId, clock, logger }: RunningContainer,
   signal: AbortSignal,
@@ -70,7 +69,7 @@ export async function whileItRuns(
   const over = new AbortController();
   const runs = AbortSignal.any([signal, over.signal]);
   const died = containerDeath(engine, containerId, { clock, logger }, runs).then((death) => {
-    // Aborted: the work says how it went.
+    // The watch was ended because the work is over: its own result counts.
     if (death === undefined) return new Promise<never>(() => {});
     throw death;
   });
@@ -79,7 +78,7 @@ export async function whileItRuns(
     await Promise.race([work(runs), died]);
   } catch (error) {
     signal.throwIfAborted();
-    // Whatever the work fails with, the end of the container is why, and may be noticed later.
+    // The work may fail because the container has ended, before the watch has noticed it: then the end is the reason.
     throw (await deathOf(engine, containerId, true).catch(() => undefined)) ?? error;
   } finally {
     over.abort(new CkeError("abandoned", "the work in the container is over"));

@@ -13,7 +13,7 @@ export interface FailureSubject {
   readonly network: string;
   readonly ip: string;
   readonly container: string;
-  /** What has the address, in words like "container x"; absent when that is not known. */
+  /** Which container or gateway has the address, like "container x"; absent when that is not known. */
   readonly holder?: string | undefined;
 }
 
@@ -197,7 +197,7 @@ const steps: Readonly<Record<LaunchStep, string>> = {
   files: "the node's files cannot be written",
 };
 
-/** The failure of a launch step in words. A CkeError passes unchanged: it is clear already. */
+/** The failure of a launch step in words. A CkeError passes unchanged, because its words are CKE's own. */
 export function dockerFailure(thrown: unknown, subject: FailureSubject): CkeError {
   if (thrown instanceof CkeError) return thrown;
   if (!(thrown instanceof EngineError)) {
@@ -218,7 +218,7 @@ export function dockerFailure(thrown: unknown, subject: FailureSubject): CkeErro
   });
 }
 
-/** True for the one error that asks for the reduced set of privileges. */
+/** True for the error of an engine that cannot give all privileges. */
 export function lacksPrivilege(thrown: unknown): boolean {
   return thrown instanceof EngineError && /unable to apply caps: operation not permitted/i.test(thrown.message);
 }

@@ -19,7 +19,7 @@ function isMissing(error: unknown): boolean {
 
 export const localHost: Host = {
   makeDirectory: async (path) => {
-    // Root only: whoever reaches the wrapper's socket is root in the node.
+    // For root only: a process that reaches the wrapper's socket is root in the node.
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
   removeTree: (path) => rm(path, { recursive: true, force: true }),

@@ -1,5 +1,5 @@
-// The container of one KubeNode: adopted when a living one is what is wanted, created otherwise. A creation that fails or
-// is aborted removes what it made, and only that.
+// The container of one KubeNode. A running container with the wanted specification is adopted; otherwise a new one is created. A
+// creation that fails or is aborted removes what it made, and only that.
 import { type CkeError, type Logger, messageOf } from "@cke/foundation";
 import { isLocalImage, type KubeNodeTask } from "@cke/protocol";
 import { type ContainerInfo, type ContainerSpec, type Engine, EngineError } from "../docker/engine.ts";
@@ -8,9 +8,9 @@ import {
   containerName,
   dockerDataDirectory,
   identityLabels,
+  instanceOf,
   isDataOf,
   labelNames,
-  lifeOf,
   type NodeIdentity,
   runDirectory,
   wrapperSocketName,
@@ -25,7 +25,7 @@ import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
 import type { Host } from "./host.ts";
 import { lxcfsFiles } from "./lxcfs.ts";
 import { NodeOwnership } from "./node-ownership.ts";
-import { type NodeLife, removeContainers, removeData, setAside, stopContainers } from "./node-removal.ts";
+import { type NodeInstance, removeContainers, removeData, setAside, stopContainers } from "./node-removal.ts";
 import { ensureVolumes, findVolumes, type NodeVolumes } from "./node-volumes.ts";
 import { PrivilegeMemory } from "./privilege.ts";
 import { specHash } from "./spec-hash.ts";
@@ -38,7 +38,7 @@ export interface NodeContainerOptions {
   readonly log: NodeLogger;
   readonly logger: Logger;
   readonly identity: NodeIdentity;
-  /** What it is launched as. */
+  /** The task that it is launched for. */
   readonly task: KubeNodeTask;
   readonly executorId: string;
   /** CKE_RUN_DIR. */
@@ -56,7 +56,7 @@ export class NodeContainer {
   readonly #options: NodeContainerOptions;
   readonly #privilege: PrivilegeMemory;
   readonly #runDirectory: string;
-  readonly #life: NodeLife;
+  readonly #instance: NodeInstance;
   readonly #ownership: NodeOwnership;
   /** Volumes that this launch has made. */
   readonly #made: string[] = [];
@@ -65,13 +65,13 @@ export class NodeContainer {
   constructor(options: NodeContainerOptions) {
     this.#options = options;
     this.#runDirectory = runDirectory(options.runBase, options.identity);
-    this.#life = { identity: options.identity, life: lifeOf(options.task.labels) };
+    this.#instance = { identity: options.identity, instance: instanceOf(options.task.labels) };
     const { host, executorId } = options;
     this.#ownership = new NodeOwnership({
       host,
       executorId,
       runDirectory: this.#runDirectory,
-      instance: this.#life.life,
+      instance: this.#instance.instance,
     });
     this.#privilege = new PrivilegeMemory(options.host, options.runBase);
   }
@@ -90,7 +90,7 @@ export class NodeContainer {
     }
   }
 
-  /** What has the node's address in its network, as far as this host knows. */
+  /** Which container or gateway has the node's address in its network, as far as this host knows. */
   async #addressHolder(): Promise<string | undefined> {
     const { engine, task } = this.#options;
     const network = await engine.network(task.network).catch(() => undefined);
@@ -108,7 +108,7 @@ export class NodeContainer {
   /** Removes the container and its directory; the node's volumes stay for its next container. */
   async discard(): Promise<void> {
     const sole = await this.#ownership.mustOwn();
-    await removeContainers(this.#options, this.#life);
+    await removeContainers(this.#options, this.#instance);
     if (sole) await this.#options.host.removeTree(this.#runDirectory);
   }
 
@@ -119,24 +119,24 @@ export class NodeContainer {
       await this.discard();
       for (const name of this.#made.splice(0)) await engine.removeVolume(name);
     } catch (error) {
-      // Trouble while undoing must not hide why it was needed.
+      // A failure of the removal must not hide the failure before it.
       logger.warning("a half-made node could not be removed completely", { error });
     }
   }
 
   /**
-   * Stops the container in order and removes it with its directory; with `data` volumes and data directories too: nothing of
-   * this life is left on this host. What became of the data.
+   * Stops the container in order and removes it with its run directory; with `data` its volumes and data directories too. Then
+   * nothing of this instance is left on this host. Says what became of the data.
    */
   async remove({ data, stopSeconds }: { readonly data: boolean; readonly stopSeconds: number }): Promise<DataFate> {
     const { engine, task } = this.#options;
-    // A kill that comes before the first claim: of this life, this executor was launched last, whoever's name is still there.
+    // The kill came before this executor had claimed the node. Of this instance it is the executor that was launched last.
     if (this.#ownership.claimed) await this.#ownership.mustOwn();
     else if (await this.#ownership.isOfThisInstance()) await this.#ownership.claim();
-    await stopContainers(engine, this.#life, stopSeconds);
+    await stopContainers(engine, this.#instance, stopSeconds);
     if (data) {
-      await removeContainers(this.#options, this.#life);
-      await removeData(this.#options, this.#life, task.dockerPath);
+      await removeContainers(this.#options, this.#instance);
+      await removeData(this.#options, this.#instance, task.dockerPath);
     }
     await this.discard();
     return data ? "removed" : "kept";
@@ -148,9 +148,9 @@ export class NodeContainer {
     await engine.ping();
     const holder = await this.#nameHolder();
     signal.throwIfAborted();
-    // Claimed first: an executor of the other life keeps its hands off this node's directory.
+    // The claim comes first: from then on an executor of another instance does not touch this node's directory.
     await this.#ownership.claim();
-    await setAside(this.#options, this.#life);
+    await setAside(this.#options, this.#instance);
     const existing = await this.#existing(holder);
     signal.throwIfAborted();
     const adoptable = existing?.labels[labelNames.framework] === identity.frameworkId;
@@ -175,13 +175,13 @@ export class NodeContainer {
     return this.#prepared(await this.#create(report, signal), false);
   }
 
-  /** Who has the node's name. Throws CkeError when that is somebody else. */
+  /** The container with the node's name. Throws CkeError when it belongs to somebody else. */
   async #nameHolder(): Promise<ContainerInfo | undefined> {
     const { engine, identity, task } = this.#options;
     const name = containerName(task);
     const holder = await engine.container(name);
-    // Of a framework that Mesos removed only the dead are ours: what runs is another scheduler's until somebody says otherwise.
-    const ofPast = holder?.running === false && isDataOf(identity, this.#life.life, holder.labels);
+    // A container under another framework id is taken over only if it does not run: a running one may belong to another scheduler.
+    const ofPast = holder?.running === false && isDataOf(identity, this.#instance.instance, holder.labels);
     if (holder !== undefined && !ofPast && !belongsTo(identity, holder.labels)) {
       const framework = holder.labels[labelNames.framework];
       const owner =
@@ -197,9 +197,9 @@ export class NodeContainer {
 
   async #existing(holder: ContainerInfo | undefined): Promise<ContainerInfo | undefined> {
     const { engine, identity } = this.#options;
-    const { life } = this.#life;
-    if (holder !== undefined && lifeOf(holder.labels) === life) return holder;
-    return (await engine.containers(identityLabels(identity))).find(({ labels }) => lifeOf(labels) === life);
+    const { instance } = this.#instance;
+    if (holder !== undefined && instanceOf(holder.labels) === instance) return holder;
+    return (await engine.containers(identityLabels(identity))).find(({ labels }) => instanceOf(labels) === instance);
   }
 
   async #image({ image }: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<void> {
@@ -223,7 +223,7 @@ export class NodeContainer {
     const { engine, host, identity, task } = this.#options;
     const lxcfs = await lxcfsFiles(host, task.lxcfsPath);
     try {
-      const volumes = await findVolumes(engine, askedVolumes(task, identity), identity, this.#life.life);
+      const volumes = await findVolumes(engine, askedVolumes(task, identity), identity, this.#instance.instance);
       const start = async (privilege: Privilege): Promise<ContainerInfo> => {
         const spec = this.#spec(privilege, lxcfs, volumes);
         await host.removeTree(this.#runDirectory);
@@ -245,7 +245,7 @@ export class NodeContainer {
       } catch (error) {
         if (first === "reduced" || !lacksPrivilege(error)) throw error;
         report("container", "this Docker engine has no CAP_SYS_RESOURCE to give: starting without it");
-        await removeContainers(this.#options, this.#life);
+        await removeContainers(this.#options, this.#instance);
         const container = await start("reduced");
         await this.#privilege.learnt("reduced");
         return container;
@@ -259,7 +259,8 @@ export class NodeContainer {
   #spec(privilege: Privilege, lxcfs: readonly string[], { names, legacy }: NodeVolumes): ContainerSpec {
     const { identity, executorId, task } = this.#options;
     const { dockerPath } = task;
-    const dataDirectory = dockerPath === "" ? "" : dockerDataDirectory(dockerPath, identity, this.#life.life, legacy);
+    const dataDirectory =
+      dockerPath === "" ? "" : dockerDataDirectory(dockerPath, identity, this.#instance.instance, legacy);
     return containerSpec(task, {
       identity,
       executorId,

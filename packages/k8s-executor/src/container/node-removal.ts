@@ -1,8 +1,14 @@
-// Removing what belongs to one life of a node, and setting aside what belongs to another: by labels and by its fixed places,
-// never by guess. Each part may be gone already.
+// Removes what belongs to one instance of a node, and stops what belongs to another one. Everything is found by labels and by
+// fixed places, never by guess. Each part may be gone already.
 import type { Logger } from "@cke/foundation";
 import type { Engine, Labels } from "../docker/engine.ts";
-import { dataLabels, dockerDataDirectory, identityLabels, lifeOf, type NodeIdentity } from "../docker/node-identity.ts";
+import {
+  dataLabels,
+  dockerDataDirectory,
+  identityLabels,
+  instanceOf,
+  type NodeIdentity,
+} from "../docker/node-identity.ts";
 import type { NodeLogger } from "../reports/node-logger.ts";
 import type { Host } from "./host.ts";
 import { volumeNameIn } from "./node-volumes.ts";
@@ -13,44 +19,51 @@ export interface RemovalParts {
   readonly logger: Logger;
 }
 
-/** One life of a node: what carries another one is left alone. */
-export interface NodeLife {
+/** A node of one instance of its cluster. */
+export interface NodeInstance {
   readonly identity: NodeIdentity;
-  /** "": the life of what was made without one. */
-  readonly life: string;
+  /** "" for what was made without an instance. */
+  readonly instance: string;
 }
 
 const isOf =
-  (life: string) =>
+  (instance: string) =>
   ({ labels }: { readonly labels: Labels }) =>
-    lifeOf(labels) === life;
+    instanceOf(labels) === instance;
 
-/** Stops the life's containers in order, each within these seconds. */
-export async function stopContainers(engine: Engine, { identity, life }: NodeLife, seconds: number): Promise<void> {
+/** Stops the containers of the instance, each within these seconds. */
+export async function stopContainers(
+  engine: Engine,
+  { identity, instance }: NodeInstance,
+  seconds: number,
+): Promise<void> {
   const containers = await engine.containers(identityLabels(identity));
-  for (const { id, running } of containers.filter(isOf(life))) if (running) await engine.stop(id, seconds);
+  for (const { id, running } of containers.filter(isOf(instance))) if (running) await engine.stop(id, seconds);
 }
 
-/** Its containers, dead or alive. Volumes stay: a new container of the node finds its data again. */
-export async function removeContainers({ engine, logger }: RemovalParts, { identity, life }: NodeLife): Promise<void> {
-  for (const container of (await engine.containers(identityLabels(identity))).filter(isOf(life))) {
+/** Removes the containers of the instance, running or not. Volumes stay: a new container of the node finds its data again. */
+export async function removeContainers(
+  { engine, logger }: RemovalParts,
+  { identity, instance }: NodeInstance,
+): Promise<void> {
+  for (const container of (await engine.containers(identityLabels(identity))).filter(isOf(instance))) {
     await engine.remove(container.id);
     logger.info("removed the container", { container: container.name, containerId: container.id });
   }
 }
 
-/** Its data: directories, and the named volumes that were made for it; foreign volumes that it used are left alone. */
+/** Removes the data of the instance: directories, and the volumes that were made for it. Foreign volumes that it used stay. */
 export async function removeData(
   { engine, host, logger }: RemovalParts,
-  { identity, life }: NodeLife,
+  { identity, instance }: NodeInstance,
   dockerPath: string,
 ): Promise<void> {
-  const volumes = (await engine.volumes(dataLabels(identity, life))).filter(isOf(life));
+  const volumes = (await engine.volumes(dataLabels(identity, instance))).filter(isOf(instance));
   if (dockerPath !== "") {
-    // Volumes last: their names tell whether the directory was named after the life.
-    const legacy = volumes.some(({ name }) => !name.endsWith(volumeNameIn(life, "")));
-    await host.removeTree(dockerDataDirectory(dockerPath, identity, life));
-    if (legacy) await host.removeTree(dockerDataDirectory(dockerPath, identity, life, true));
+    // Volumes are removed last, because their names tell how the directory is named.
+    const legacy = volumes.some(({ name }) => !name.endsWith(volumeNameIn(instance, "")));
+    await host.removeTree(dockerDataDirectory(dockerPath, identity, instance));
+    if (legacy) await host.removeTree(dockerDataDirectory(dockerPath, identity, instance, true));
   }
   for (const { name } of volumes) {
     await engine.removeVolume(name);
@@ -58,34 +71,35 @@ export async function removeData(
   }
 }
 
-/** Stopping in order, of what nobody runs any more. */
+/** Time to stop for a container of another instance. */
 const asideStopSeconds = 30;
 
 /**
- * Makes room beside another life of the node on this host: a deleted cluster of the same name whose host was away, or one
- * that a restored store does not know. Its containers are stopped in order and removed, as for every stop; its data stays, for
- * here nobody can tell whether its removal was ordered.
+ * Stops and removes the containers of other instances of the node on this host: of a deleted cluster of the same name whose
+ * host was away, or of one that a restored store does not know. Their data stays, because this executor does not know whether
+ * its removal was ordered.
  */
 export async function setAside(
   { engine, log }: Pick<RemovalParts, "engine"> & { readonly log: NodeLogger },
-  { identity, life }: NodeLife,
+  { identity, instance }: NodeInstance,
 ): Promise<void> {
-  const others = ({ labels }: { readonly labels: Labels }) => lifeOf(labels) !== life;
+  const others = ({ labels }: { readonly labels: Labels }) => instanceOf(labels) !== instance;
   for (const { id, name, running, labels } of (await engine.containers(identityLabels(identity))).filter(others)) {
-    const what = `container ${name} of ${lifeWords(lifeOf(labels))} of this node`;
+    const what = `container ${name} of ${describeInstance(instanceOf(labels))} of this node`;
     log.tell("warning", `${what} is ${running ? "stopped and removed" : "removed"}; its volumes stay`);
     if (running) await engine.stop(id, asideStopSeconds);
     await engine.remove(id);
   }
   const volumes = (await engine.volumes(identityLabels(identity))).filter(others);
-  for (const [other, held] of Map.groupBy(volumes, ({ labels }) => lifeOf(labels))) {
+  for (const [other, held] of Map.groupBy(volumes, ({ labels }) => instanceOf(labels))) {
     const target = `${identity.cluster}/${identity.node}@${other}`;
     const names = held.map(({ name }) => name).join(", ");
     log.tell(
       "warning",
-      `this host keeps data of ${lifeWords(other)} of this node, whose removal nobody has ordered here: ${names}. When it is not wanted any more, run on this host: cke-k8s-exec -cleanup ${target}`,
+      `this host keeps data of ${describeInstance(other)} of this node, whose removal was not ordered on this host: ${names}. When it is not wanted any more, run on this host: cke-k8s-exec -cleanup ${target}`,
     );
   }
 }
 
-const lifeWords = (life: string) => (life === "" ? "another life" : `another life (${life})`);
+const describeInstance = (instance: string) =>
+  instance === "" ? "another instance" : `another instance (${instance})`;

@@ -1,5 +1,5 @@
-// The named volumes of a node, each life's its own: two clusters of one name, a restored one beside a later one, must never
-// write to the same data. Made with the node's labels when they are missing.
+// The named volumes of a node. Each instance of a cluster has its own, because two clusters of the same name must never write to
+// the same data. Missing volumes are made with the node's labels.
 import type { Engine, Labels, VolumeInfo } from "../docker/engine.ts";
 import { isDataOf, labelNames, type NodeIdentity } from "../docker/node-identity.ts";
 import { NodeFailure } from "../reports/node-failure.ts";
@@ -7,22 +7,22 @@ import { NodeFailure } from "../reports/node-failure.ts";
 /** A volume that a task asks for. */
 export interface AskedVolume {
   readonly name: string;
-  /** The name was made up by the executor: a volume of that name that is not ours is a conflict. */
+  /** The executor derived the name from the path. A foreign volume of that name is a conflict. */
   readonly derived: boolean;
 }
 
-/** What each asked name is called on this host. */
+/** The name on this host for each name that the task asks for. */
 export type VolumeNames = ReadonlyMap<string, string>;
 
 export interface NodeVolumes {
   readonly names: VolumeNames;
-  /** The node's data was made by an executor that did not name it after its life. */
+  /** The data is of an executor of an earlier version, which did not put the instance into its name. */
   readonly legacy: boolean;
 }
 
-export const volumeNameIn = (life: string, asked: string) => (life === "" ? asked : `${asked}.${life}`);
+export const volumeNameIn = (instance: string, asked: string) => (instance === "" ? asked : `${asked}.${instance}`);
 
-/** True for a volume that an executor made for a node, whichever. */
+/** True for a volume that some executor made for some node. */
 const isNodes = ({ labels }: VolumeInfo) => labels[labelNames.framework] !== undefined;
 
 const taken = (name: string) =>
@@ -31,22 +31,22 @@ const taken = (name: string) =>
   });
 
 /**
- * The names of a node's volumes in this life: one of its own that is there; one that was made without its life in its name, if
- * it is of this life; one that somebody made beforehand; else a new one. Throws NodeFailure `volume_taken`, and EngineError.
+ * Finds the volumes of a node: a volume of this instance; else one of this instance that an earlier version named without it;
+ * else one that an operator made beforehand; else the name for a new one. Throws NodeFailure `volume_taken`, and EngineError.
  */
 export async function findVolumes(
   engine: Engine,
   asked: readonly AskedVolume[],
   identity: NodeIdentity,
-  life: string,
+  instance: string,
 ): Promise<NodeVolumes> {
   const names = new Map<string, string>();
   let legacy = false;
   for (const { name, derived } of asked) {
     const plain = await engine.volume(name);
-    const own = volumeNameIn(life, name);
-    const ours = (volume: VolumeInfo) => isDataOf(identity, life, volume.labels);
-    if (life === "") {
+    const own = volumeNameIn(instance, name);
+    const ours = (volume: VolumeInfo) => isDataOf(identity, instance, volume.labels);
+    if (instance === "") {
       if (plain !== undefined && !ours(plain) && (derived || isNodes(plain))) throw taken(name);
       names.set(name, name);
       continue;
@@ -61,7 +61,7 @@ export async function findVolumes(
   return { names, legacy };
 }
 
-/** Makes those that are missing; tells the name of each that it has made. Throws EngineError. */
+/** Makes the volumes that are missing, and calls `onMade` with the name of each. Throws EngineError. */
 export async function ensureVolumes(
   engine: Engine,
   names: readonly string[],

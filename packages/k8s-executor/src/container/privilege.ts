@@ -1,5 +1,5 @@
-// May the Docker engine give a container all capabilities? Not where CAP_SYS_RESOURCE is missing from the bounding set of
-// every process (nested machines): there `--privileged` fails. Tried, not assumed; the answer is kept for this boot.
+// Finds out whether the Docker engine can give a container all capabilities. On nested machines CAP_SYS_RESOURCE is missing from the
+// bounding set of every process, and `--privileged` fails there. The engine's answer is kept until the host is booted again.
 import type { Privilege } from "./container-spec.ts";
 import type { Host } from "./host.ts";
 

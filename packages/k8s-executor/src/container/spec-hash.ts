@@ -1,5 +1,5 @@
-// When may a container be adopted by a new incarnation? When everything that cannot be changed on a living container is
-// what is wanted now. Limits, files, secrets and descriptive labels can change and are not part of the hash.
+// The hash of everything that cannot be changed on a running container. A new incarnation of the executor adopts a container with the
+// same hash. Limits, files, secrets, peers and descriptive labels can change and are not part of it.
 import { createHash } from "node:crypto";
 import type { KubeNodeTask } from "@cke/protocol";
 

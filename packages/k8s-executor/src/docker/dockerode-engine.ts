@@ -1,5 +1,5 @@
-// The Engine over dockerode. dockerode is loaded on the first use: `-version` and an executor that waits do not pay for it.
-// What comes back is validated before it is believed; what fails becomes an EngineError with Docker's own words.
+// The Engine over dockerode. dockerode is loaded on the first use, so that `-version` stays fast. Answers are validated before they
+// are used; failures become EngineErrors with Docker's own words.
 
 import { withTimeout } from "@cke/foundation";
 import type Docker from "dockerode";
@@ -31,7 +31,7 @@ import { type EngineTimeouts, whileEngineAnswers } from "./engine-timeouts.ts";
 import { pullImage } from "./image-pull.ts";
 import { labelNames } from "./node-identity.ts";
 
-/** Slow hosts need long to make or remove a container; an engine that answers others meanwhile is given the time. */
+/** Slow hosts need long to make or remove a container. As long as the engine answers pings, it gets the time. */
 const defaultTimeouts: EngineTimeouts = { answerMs: 60_000, longestMs: 1_800_000 };
 const defaultStallMs = 120_000;
 
@@ -123,7 +123,7 @@ export class DockerodeEngine implements Engine {
       return (await this.#ask(create)).id;
     } catch (error) {
       if (!wasCut(error)) throw error;
-      // It may have been made all the same: then it carries this very executor's label.
+      // The engine may have made the container all the same. Then the container has the label of this executor.
       const made = await this.container(spec.name);
       const executor = made?.labels[labelNames.executor];
       if (made !== undefined && executor === spec.options.Labels?.[labelNames.executor]) return made.id;
@@ -132,7 +132,7 @@ export class DockerodeEngine implements Engine {
   }
 
   async start(id: string): Promise<void> {
-    // Starting what runs is answered with 304.
+    // The engine answers 304 for a container that runs already.
     const start = async (docker: Docker): Promise<true> => {
       await docker.getContainer(id).start();
       return true;
@@ -190,9 +190,9 @@ export class DockerodeEngine implements Engine {
     await this.#find((docker) => docker.getVolume(name).remove());
   }
 
-  /** Without a signal it ends with the engine's answer, or when the engine answers nothing any more. */
+  /** With a signal it ends when the signal is aborted; without one it ends when the engine does not answer any more. */
   async #ask<T>(request: (docker: Docker) => Promise<T>, options: { readonly signal?: AbortSignal } = {}): Promise<T> {
-    // DOCKER_HOST is dockerode's own business: a UNIX socket by default, tcp with or without TLS.
+    // dockerode reads DOCKER_HOST itself: a UNIX socket by default, or tcp with or without TLS.
     this.#docker ??= import("dockerode").then(({ default: Dockerode }) => new Dockerode());
     const { signal } = options;
     const late = () => new EngineError("the engine gave no answer", { code: "ETIMEDOUT" });
@@ -206,7 +206,7 @@ export class DockerodeEngine implements Engine {
     }
   }
 
-  /** A request that may be sent twice: once more after a broken connection. */
+  /** For requests that may be sent twice: it is sent once more after a broken connection. */
   async #read<T>(request: (docker: Docker) => Promise<T>): Promise<T> {
     try {
       return await this.#ask(request);

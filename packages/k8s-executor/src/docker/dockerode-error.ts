@@ -1,4 +1,4 @@
-// What dockerode throws → EngineError, with Docker's own words.
+// Turns what dockerode throws into an EngineError with Docker's own words.
 import * as z from "zod";
 import { EngineError } from "./engine.ts";
 
@@ -13,7 +13,7 @@ export function engineError(thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown;
   const { data } = failureSchema.safeParse(thrown);
   const words = data?.json?.message ?? data?.message ?? String(thrown);
-  // For streams docker-modem has no parsed body and puts its own words in front of Docker's.
+  // For streams dockerode has no parsed body, and puts its own words in front of Docker's.
   return new EngineError(words.replace(/^\(HTTP code \d+\) [^-]* - /, "").trim(), {
     status: data?.statusCode ?? 0,
     code: data?.code ?? "",
@@ -21,7 +21,7 @@ export function engineError(thrown: unknown): EngineError {
   });
 }
 
-/** The connection broke under a request: an engine that is down refuses, it does not cut. */
+/** True when the connection broke during a request. An engine that is down refuses connections instead. */
 export function wasCut(error: unknown): boolean {
   return error instanceof EngineError && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }

@@ -1,4 +1,4 @@
-// What the Docker engine answers: validated before it is believed, and in the words of `engine.ts`. Pure.
+// Schemas for the answers of the Docker engine, and their translation to the types of `engine.ts`. Pure.
 import * as z from "zod";
 import type { NetworkInfo, VolumeInfo } from "./engine.ts";
 
@@ -61,7 +61,7 @@ export function networkInfo({ Name, Driver, Scope, IPAM, Containers }: z.output<
     ranges: (IPAM?.Config ?? []).flatMap(({ Subnet, Gateway = "", IPRange = "" }) => {
       if (Subnet === undefined) return [];
       const given = Gateway.replace(/\/.*$/, "");
-      // A bridge takes the first address when it is given none, and does not say so.
+      // A bridge network without a configured gateway uses the first address, and does not report it.
       const own = given === "" && Driver === "bridge" && IPRange === "" ? firstAddress(Subnet) : given;
       return [{ subnet: Subnet, gateway: own }];
     }),

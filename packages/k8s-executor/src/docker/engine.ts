@@ -1,9 +1,9 @@
-// What the executor needs of a Docker engine; `dockerode-engine.ts` implements it, tests play it. Every method throws
-// EngineError, with Docker's own words, when the engine cannot do it.
+// The calls that the executor makes to a Docker engine. `dockerode-engine.ts` makes them; tests have an engine in memory. Every
+// method throws EngineError, with Docker's own words, when the engine refuses or does not answer.
 import { boundedText } from "@cke/foundation";
 import type { ContainerCreateOptions } from "dockerode";
 
-/** What a registry or a plugin says through Docker can be a whole page. */
+/** Docker passes on the words of registries and plugins, which can be whole pages: they are cut to this length. */
 const maxWordsBytes = 2_000;
 
 /** A failed request: `status` is the HTTP status of the engine's answer, 0 when it did not answer. */
@@ -30,9 +30,9 @@ export interface ContainerInfo {
   /** It runs, but is frozen (docker pause). */
   readonly paused: boolean;
   readonly exitCode: number;
-  /** Something in it was ended for the container's memory limit. */
+  /** The kernel has ended a process in it because of the memory limit. */
   readonly outOfMemory: boolean;
-  /** Somebody is removing it at this moment, or tried to. */
+  /** A removal has begun and may have failed. */
   readonly removing: boolean;
   /** Docker's own words on why it could not be started. */
   readonly error: string;

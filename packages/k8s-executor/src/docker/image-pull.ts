@@ -1,5 +1,5 @@
-// One pull of an image as a stream of events of the engine. A pull that makes no progress is a failure: it is aborted, so that
-// neither the engine nor this program waits for a registry that has gone silent.
+// Pulls one image and follows the engine's events. A pull without progress is aborted as failed, so that neither the engine nor
+// this program waits for a registry that does not answer any more.
 
 import { withTimeout } from "@cke/foundation";
 import { EngineError, type PullProgress } from "./engine.ts";
@@ -59,8 +59,8 @@ export async function pullImage(
 }
 
 /**
- * Calls back once nobody has refreshed it for that long. The last tenth begins when the rest is over: a program that was
- * stopped itself reads what has come meanwhile before it calls anything stalled.
+ * Calls back when it was not refreshed for that long. The last tenth of the time begins when the rest is over: if this program
+ * itself was stopped meanwhile, it first reads the events that have arrived.
  */
 function stallWatch(ms: number, onStall: () => void): { readonly refresh: () => void; readonly end: () => void } {
   let timer: NodeJS.Timeout;

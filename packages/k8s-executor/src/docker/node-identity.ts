@@ -1,5 +1,5 @@
-// How everything that belongs to one KubeNode is named and labelled on its host. Stable over incarnations of the executor:
-// that is how a new one finds what the last one left.
+// Names and labels of everything that belongs to one KubeNode on its host. They are the same for every incarnation of the executor,
+// so that a new executor finds what the last one left.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 
@@ -18,12 +18,12 @@ export const labelNames = {
   executor: "cke.executor",
   specHash: "cke.spec-hash",
   /**
-   * Given by the scheduler in KubeNodeTask.labels: one value for one life of the node. What carries another value (or none)
-   * is of another node of the same name: never adopted, and its data neither used nor removed. Absent in the task: the life of
-   * what carries no value.
+   * The instance of the cluster, from its creation to its removal. The scheduler gives it in KubeNodeTask.labels. A container or
+   * volume with another value (or without one) belongs to another cluster of the same name: it is never adopted, and its data is
+   * neither used nor removed. A task without the label means the instance of what has no label.
    */
   instance: "cke.instance",
-  /** Host directory with data of the node that is no volume: on its container and its volumes. */
+  /** Label of the container and the volumes: host directory with data of the node outside of volumes. */
   dataDirectory: "cke.data-directory",
 } as const;
 
@@ -40,7 +40,7 @@ export function derivedVolumeName(identity: Pick<NodeIdentity, "cluster" | "node
   return `${containerName(identity)}-${path.replace(/^\/+|\/+$/g, "").replace(/[^a-zA-Z0-9_.-]+/g, "-")}`;
 }
 
-/** Labels of the container and of its volumes: what belongs to this node and to nobody else. */
+/** Labels by which the container and the volumes of this node are found. */
 export function identityLabels(identity: NodeIdentity): Readonly<Record<string, string>> {
   return {
     [labelNames.framework]: identity.frameworkId,
@@ -49,7 +49,7 @@ export function identityLabels(identity: NodeIdentity): Readonly<Record<string, 
   };
 }
 
-/** The label of the wanted life, for what is made for it. */
+/** The label of the instance that a task names; none when it names none. */
 export function instanceLabel({
   labels,
 }: {
@@ -59,22 +59,22 @@ export function instanceLabel({
   return instance === undefined ? {} : { [labelNames.instance]: instance };
 }
 
-/** The life that something belongs to; "" for what was made without one. */
-export const lifeOf = (labels: Readonly<Record<string, string>>) => labels[labelNames.instance] ?? "";
+/** The instance in these labels; "" for none. */
+export const instanceOf = (labels: Readonly<Record<string, string>>) => labels[labelNames.instance] ?? "";
 
 /**
- * Labels of the data of one life of the node, under whatever id its framework had: a framework that Mesos removed goes on under
- * another one. A life is one cluster's in all the world, what has none is its framework's.
+ * Labels by which the data of one instance of the node is found. They leave out the framework id, because a framework that
+ * Mesos removed goes on under another id. An instance is unique; data without one is found by its framework id.
  */
-export function dataLabels(identity: NodeIdentity, life: string): Readonly<Record<string, string>> {
+export function dataLabels(identity: NodeIdentity, instance: string): Readonly<Record<string, string>> {
   const { [labelNames.framework]: _framework, ...others } = identityLabels(identity);
-  return life === "" ? identityLabels(identity) : { ...others, [labelNames.instance]: life };
+  return instance === "" ? identityLabels(identity) : { ...others, [labelNames.instance]: instance };
 }
 
-/** True for labels of this life's data. */
-export function isDataOf(identity: NodeIdentity, life: string, labels: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(dataLabels(identity, life));
-  return lifeOf(labels) === life && wanted.every(([name, value]) => labels[name] === value);
+/** True when these are the labels of data of this instance. */
+export function isDataOf(identity: NodeIdentity, instance: string, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(dataLabels(identity, instance));
+  return instanceOf(labels) === instance && wanted.every(([name, value]) => labels[name] === value);
 }
 
 export function belongsTo(identity: NodeIdentity, labels: Readonly<Record<string, string>>): boolean {
@@ -88,14 +88,14 @@ export function runDirectory(base: string, { frameworkId, cluster, node }: NodeI
 }
 
 /**
- * The node's own part of the host directory for Docker's data (`-k8s_docker_path`), for this life alone. `legacy`: as earlier
- * executors named it, for all lives.
+ * The node's own part of the host directory for Docker's data (`-k8s_docker_path`). Each instance has its own; with `legacy` it is
+ * the one that executors of earlier versions shared between instances.
  */
 export function dockerDataDirectory(
   dockerPath: string,
   { cluster, node }: Pick<NodeIdentity, "cluster" | "node">,
-  life: string,
+  instance: string,
   legacy = false,
 ): string {
-  return join(dockerPath, cluster, legacy || life === "" ? node : `${node}.${life}`);
+  return join(dockerPath, cluster, legacy || instance === "" ? node : `${node}.${instance}`);
 }

@@ -1,4 +1,4 @@
-// Docker's stream of pull events, one per layer and state change, added up to one figure. Pure.
+// Adds the events of a pull up to one figure. Docker sends an event for each layer and each change of its state. Pure.
 import * as z from "zod";
 import type { PullProgress } from "./engine.ts";
 
@@ -41,7 +41,7 @@ export function addPullEvent(layers: Layers, event: PullEvent): Layers {
   return new Map(layers).set(id, { done: doneStates.has(status), total, bytes: complete ? total : bytes });
 }
 
-/** What was said last of each layer. */
+/** The last event of each layer. */
 export type PullNews = ReadonlyMap<string, string>;
 export const noPullNews: PullNews = new Map();
 

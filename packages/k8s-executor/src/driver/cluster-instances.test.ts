@@ -1,4 +1,4 @@
-// Two lives of a node on one host: a cluster that was deleted while the host was away and created again, or one that a store
+// Two instances of a node on one host: a cluster that was deleted while the host was away and created again, or one that a store
 // restored from an older backup does not know. Whatever the order of events, neither uses or removes the other's data.
 import { SchedulerMessage } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { launchNode, nodeTask } from "../testing/launches.ts";
 import { nodeReport } from "../testing/recording-context.ts";
 
 const volumes = [{ path: "/var/lib/etcd", dockerVolume: "cke-c-n-etcd" }];
-const life = (instance: string, more = {}) =>
+const taskOf = (instance: string, more = {}) =>
   nodeTask({ volumes, dockerPath: "/xfs", labels: { [labelNames.instance]: instance }, ...more });
 const identity = { frameworkId: "f", cluster: "c", node: "n" };
 const ours = { [labelNames.framework]: "f", [labelNames.cluster]: "c", [labelNames.node]: "n" };
@@ -21,7 +21,7 @@ function order(instance: string): Uint8Array {
   return SchedulerMessage.encode({ message: { kind: "removeUnit", value } });
 }
 
-/** A host with a container and data of the life "old", as its executor left them. */
+/** A host with a container and data of the instance "old", as its executor left them. */
 function withOld(running = true) {
   const parts = setUp();
   const { engine, host, labels, context } = parts;
@@ -29,7 +29,7 @@ function withOld(running = true) {
   const old = engine.place({
     name: "cke-c-n",
     running,
-    labels: { ...ofOld, [labelNames.specHash]: specHash(life("new")) },
+    labels: { ...ofOld, [labelNames.specHash]: specHash(taskOf("new")) },
   });
   engine.heldVolumes.set("cke-c-n-etcd.old", { name: "cke-c-n-etcd.old", labels: ofOld });
   host.directories.add("/xfs/c/n.old");
@@ -38,13 +38,13 @@ function withOld(running = true) {
   return { ...parts, old, names, told };
 }
 
-describe("beside another life of the node", () => {
+describe("beside another instance of the node", () => {
   test.each([
     ["that runs", true],
     ["whose container is dead", false],
   ])("one %s is stopped in order and keeps its data; the new one has its own", async (_name, running) => {
     const { engine, host, driver, until, names, told, old } = withOld(running);
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_RUNNING");
     expect(engine.held.has(old.id)).toBe(false);
     expect(engine.calls.includes("stop")).toBe(running);
@@ -60,77 +60,82 @@ describe("beside another life of the node", () => {
 
   test("removing the new one by order leaves the old one's data", async () => {
     const { engine, host, driver, last, until, names } = withOld();
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_RUNNING");
     driver.message(order("new"));
-    driver.kill(launchNode(life("new"), nodeId), {});
+    driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
     expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
     expect([engine.held.size, names(), [...host.directories]]).toEqual([0, ["cke-c-n-etcd.old"], ["/xfs/c/n.old"]]);
   });
 
-  test("an order for another life than the executor's removes nothing", async () => {
+  test("an order for another instance than the executor's removes nothing", async () => {
     const { driver, last, until, names } = withOld();
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_RUNNING");
     driver.message(order("old"));
-    driver.kill(launchNode(life("new"), nodeId), {});
+    driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
     expect(nodeReport(last(nodeId)?.data)?.data).toBe("kept");
     expect(names()).toEqual(["cke-c-n-etcd.new", "cke-c-n-etcd.old"]);
   });
 
   test.each([
-    ["of this life", "new", "removed"],
+    ["of this instance", "new", "removed"],
     ["of another one", "old", "kept"],
   ])("an order %s that comes before the launch", async (_name, instance, fate) => {
     const { driver, last, until } = setUp();
     driver.message(order(instance));
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_RUNNING");
-    driver.kill(launchNode(life("new"), nodeId), {});
+    driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
     expect(nodeReport(last(nodeId)?.data)?.data).toBe(fate);
   });
 
-  test("an executor whose host another life has taken still removes its own data by order, and nothing of the other's", async () => {
+  test("an executor whose host another instance has taken still removes its own data by order, and nothing of the other's", async () => {
     const { engine, host, driver, last, until, labels } = setUp();
-    driver.launch(launchNode(life("old"), nodeId));
+    driver.launch(launchNode(taskOf("old"), nodeId));
     await until(nodeId, "TASK_RUNNING");
     const [owner = ""] = [...host.files.keys()].filter((name) => name.endsWith("/owner"));
-    // The other executor: it stops this life's container, claims the name and makes its own.
+    // The other executor: it stops this instance's container, claims the name and makes its own.
     host.files.set(owner, "cke.c.n.9\nnew");
     const ofNew = { ...labels, [labelNames.instance]: "new" };
     const taken = engine.place({ name: "cke-c-n", labels: ofNew });
     engine.heldVolumes.set("cke-c-n-etcd.new", { name: "cke-c-n-etcd.new", labels: ofNew });
     driver.message(order("old"));
-    driver.kill(launchNode(life("old"), nodeId), {});
+    driver.kill(launchNode(taskOf("old"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
     expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
     expect([[...engine.held.keys()], [...engine.heldVolumes.keys()]]).toEqual([[taken.id], ["cke-c-n-etcd.new"]]);
     expect(host.files.get(owner)).toBe("cke.c.n.9\nnew");
   });
 
-  test("a failed launch takes nothing of the other life with it", async () => {
+  test("a failed launch takes nothing of the other instance with it", async () => {
     const { engine, driver, until, names } = withOld();
     engine.failOn("start", new Error("no"));
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_FAILED");
     expect(names()).toEqual(["cke-c-n-etcd.old"]);
   });
 });
 
-describe("the volumes of a life", () => {
+describe("the volumes of an instance", () => {
   const asked = (derived: boolean) => [{ name: "v", derived }];
   test.each([
     ["nothing is there", {}, "v.new", false],
-    ["made without the life in its name, of this life", { v: { ...ours, [labelNames.instance]: "new" } }, "v", true],
-    ["the same of another life", { v: { ...ours, [labelNames.instance]: "old" } }, "v.new", false],
-    ["of no life", { v: ours }, "v.new", false],
+    [
+      "made without the instance in its name, of this instance",
+      { v: { ...ours, [labelNames.instance]: "new" } },
+      "v",
+      true,
+    ],
+    ["the same of another instance", { v: { ...ours, [labelNames.instance]: "old" } }, "v.new", false],
+    ["of no instance", { v: ours }, "v.new", false],
     ["another node's", { v: { ...ours, [labelNames.node]: "m", [labelNames.instance]: "new" } }, "v.new", false],
     ["another framework's", { v: { ...ours, [labelNames.framework]: "g" } }, "v.new", false],
     [
-      "of this life, under an earlier id of the framework",
+      "of this instance, under an earlier id of the framework",
       { "v.new": { ...ours, [labelNames.framework]: "g", [labelNames.instance]: "new" } },
       "v.new",
       false,
@@ -150,9 +155,9 @@ describe("the volumes of a life", () => {
 
   test.each([
     ["another framework's", { ...ours, [labelNames.framework]: "g" }, false],
-    ["of a life", { ...ours, [labelNames.instance]: "old" }, false],
+    ["of an instance", { ...ours, [labelNames.instance]: "old" }, false],
     ["somebody's, under a made-up name", {}, true],
-  ])("without a life, %s is refused", async (_name, labels, derived) => {
+  ])("without an instance, %s is refused", async (_name, labels, derived) => {
     const engine = new FakeEngine();
     engine.heldVolumes.set("v", { name: "v", labels });
     await expect(findVolumes(engine, asked(derived), identity, "")).rejects.toMatchObject({ code: "volume_taken" });
@@ -163,14 +168,14 @@ describe("the volumes of a life", () => {
     const past = { ...labels, [labelNames.framework]: "removed", [labelNames.instance]: "new" };
     const dead = engine.place({ name: "cke-c-n", running: false, labels: past });
     engine.heldVolumes.set("cke-c-n-etcd.new", { name: "cke-c-n-etcd.new", labels: past });
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_RUNNING");
     expect([engine.held.has(dead.id), [...engine.heldVolumes.values()].map((volume) => volume.labels)]).toEqual([
       false,
       [past],
     ]);
     driver.message(order("new"));
-    driver.kill(launchNode(life("new"), nodeId), {});
+    driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
   });
@@ -180,9 +185,9 @@ describe("the volumes of a life", () => {
     const other = { ...labels, [labelNames.framework]: "copy", [labelNames.instance]: "new" };
     const running = engine.place({
       name: "cke-c-n",
-      labels: { ...other, [labelNames.specHash]: specHash(life("new")) },
+      labels: { ...other, [labelNames.specHash]: specHash(taskOf("new")) },
     });
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_FAILED");
     expect(last(nodeId)?.message).toContain("belongs to framework copy");
     expect([...engine.held.keys()]).toEqual([running.id]);
@@ -193,14 +198,14 @@ describe("the volumes of a life", () => {
     const ofOurs = { ...labels, [labelNames.instance]: "new" };
     engine.heldVolumes.set("cke-c-n-etcd", { name: "cke-c-n-etcd", labels: ofOurs });
     host.directories.add("/xfs/c/n");
-    driver.launch(launchNode(life("new"), nodeId));
+    driver.launch(launchNode(taskOf("new"), nodeId));
     await until(nodeId, "TASK_RUNNING");
     const made = [...engine.held.values()][0];
     expect(made?.spec?.options.HostConfig?.Mounts?.map(({ Source }) => Source)).toEqual(
       expect.arrayContaining(["cke-c-n-etcd", "/xfs/c/n"]),
     );
     driver.message(order(""));
-    driver.kill(launchNode(life("new"), nodeId), {});
+    driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
     expect([engine.heldVolumes.size, host.directories.size]).toEqual([0, 0]);
   });

@@ -1,9 +1,9 @@
-// What ExecutorInfo.data tells an executor about itself.
+// Reads ExecutorInfo.data, which says for which node this executor is and how much it logs.
 import type { ExecutorContext } from "@cke/executor-core";
 import { type Logger, messageOf, parseLogLevel } from "@cke/foundation";
 import { ExecutorConfig } from "@cke/protocol";
 
-/** Sets the log level that it names; the logger with the names of cluster and node. */
+/** Sets the log level that the data names. Gives a logger whose lines name the cluster and the node. */
 export function settledLogger(context: ExecutorContext, logger: Logger): Logger {
   try {
     const { workload: cluster, unit: node, logLevel } = ExecutorConfig.decode(context.executorData);

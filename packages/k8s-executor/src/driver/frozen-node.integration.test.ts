@@ -77,7 +77,7 @@ test("a paused container is unresponsive in words, and well again when it is res
       ),
     });
     expect(process()).toMatchObject({ state: "TASK_RUNNING", healthy: false });
-    expect(process()?.message).toMatch(/^nobody knows how it is: its node is unresponsive since /);
+    expect(process()?.message).toMatch(/^its state is not known: its node is unresponsive since /);
   } finally {
     await docker("unpause", name());
   }
@@ -85,7 +85,7 @@ test("a paused container is unresponsive in words, and well again when it is res
   expect(nodeReport(node()?.data)?.unresponsiveSinceMs).toBe(0);
   // Mesos is told of the processes first: nobody reads their old words beside a node that answers.
   const told = context.reports.slice(
-    context.reports.findLastIndex(({ message }) => message?.startsWith("nobody knows")) + 1,
+    context.reports.findLastIndex(({ message }) => message?.startsWith("its state is not known")) + 1,
   );
   expect(told[0]?.taskId).toBe(processId);
   expect([node()?.message, process()?.message, pidOf()]).toEqual(["ready", undefined, pid]);

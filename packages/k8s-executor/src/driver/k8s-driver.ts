@@ -2,7 +2,7 @@
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
 import { CkeError, type Logger, messageOf, parseLogLevel, withTimeout } from "@cke/foundation";
 import { ClusterPeers, type KubeNodeTask, type ProcessSpec, type Resources } from "@cke/protocol";
-import { lifeOf } from "../docker/node-identity.ts";
+import { instanceOf } from "../docker/node-identity.ts";
 import type { ReadyNode } from "../node/kube-node.ts";
 import { SecretsClient } from "../node/secrets-client.ts";
 import { ProcessTask } from "../processes/process-task.ts";
@@ -20,7 +20,7 @@ import { createNode, peersOf } from "./node-launch.ts";
 import { dispatchMessage, type MessageHandlers } from "./scheduler-messages.ts";
 import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
 
-/** What exists from SUBSCRIBED on. */
+/** Parts that are made when the executor has subscribed. */
 interface Started {
   readonly context: ExecutorContext;
   readonly logger: Logger;
@@ -31,7 +31,7 @@ interface Started {
 }
 
 const defaultOrderMs = 6_000;
-/** How long a failed launch waits for a last look at its host. */
+/** How long a failed launch waits for a last report on its host. */
 const lastLookMs = 2_000;
 
 export class K8sDriver implements ExecutorDriver {
@@ -41,7 +41,7 @@ export class K8sDriver implements ExecutorDriver {
   #hostReporter: HostReporter | undefined;
   #node: NodeWithTask | undefined;
   readonly #order: RemovalOrder;
-  /** Launched as a group. */
+  /** The tasks were launched as one task group. */
   #pod = false;
 
   constructor(options: K8sDriverOptions) {
@@ -92,8 +92,8 @@ export class K8sDriver implements ExecutorDriver {
       return;
     }
     if (end.begun) return;
-    const life = this.#node?.life;
-    void this.#processes.get(id)?.kill(life?.ready?.wrapper, graceMs, life?.signal ?? context.signal);
+    const kubeNode = this.#node?.kubeNode;
+    void this.#processes.get(id)?.kill(kubeNode?.ready?.wrapper, graceMs, kubeNode?.signal ?? context.signal);
   }
 
   message(data: Uint8Array): void {
@@ -115,10 +115,10 @@ export class K8sDriver implements ExecutorDriver {
   /** What comes before the node is dropped: the scheduler sends it again until a report of the node names its version. */
   #wantPeers(state: Uint8Array): void {
     const peers = peersOf(() => ClusterPeers.decode(state), this.#started().log);
-    if (peers !== undefined) this.#node?.life.wantPeers(peers);
+    if (peers !== undefined) this.#node?.kubeNode.wantPeers(peers);
   }
 
-  /** The end of the framework or a kill of the whole executor: nobody's order to remove data, unless it was given before. */
+  /** The framework ends, or Mesos ends this executor. That alone is no order to remove data: data goes only if the order came before. */
   async shutdown(): Promise<void> {
     await this.#begun?.end.shutdown(this.#node, this.#options.shutdownGraceMs);
   }
@@ -126,13 +126,13 @@ export class K8sDriver implements ExecutorDriver {
   async detach(): Promise<void> {
     this.#begun?.unwanted.cancel();
     this.#hostReporter?.stop();
-    await this.#node?.life.letGo();
+    await this.#node?.kubeNode.letGo();
   }
 
   /**
-   * For Mesos the tasks are over, and a worker may run elsewhere under the same name and address by now: it is stopped, and
-   * its volumes stay. A master never runs elsewhere, because its data is here, and stopping it would make the cluster's
-   * outage out of an agent's: it is left to the executor that comes with the agent.
+   * For Mesos the tasks are over, and the scheduler may have launched a worker elsewhere under the same name and address. So a
+   * worker is stopped here, and its volumes stay. A master is never launched elsewhere, because its data is on this host. It
+   * runs on, so that the loss of an agent does not become the outage of a cluster; the next executor adopts it.
    */
   async agentLost(): Promise<void> {
     const node = this.#node;
@@ -191,41 +191,43 @@ export class K8sDriver implements ExecutorDriver {
     const interest = { network: task.network, image: task.image };
     this.#hostReporter = new HostReporter({ engine, interest, send, clock, logger });
     this.#hostReporter.begin();
-    this.#order.concerns(lifeOf(task.labels));
+    this.#order.concerns(instanceOf(task.labels));
     if (task.removeOnKill) this.#order.give();
-    node.life.start();
+    node.kubeNode.start();
   }
 
-  /** What the host lacks is told before the failure that comes of it: the next body is checked against it. */
+  /** Reports the failure of the node. The report on the host goes first: the scheduler checks the next clusters against it. */
   async #lost(error: CkeError): Promise<void> {
     const { end, log } = this.#started();
     const node = this.#node;
-    if (node?.life.launched === false && this.#hostReporter !== undefined) {
+    if (node?.kubeNode.launched === false && this.#hostReporter !== undefined) {
       const late = () => new CkeError("late", "the host was not looked at in time");
       await withTimeout(this.#hostReporter.look(false), { ms: lastLookMs, late }).catch(() => {});
     }
-    // What came to remove a life of a node and finds the name with somebody else has no container to remove; volumes it may have.
-    const comesToRemove = node?.task.removeOnKill === true && lifeOf(node.task.labels) !== "";
+    // This launch was made to remove an instance of the node. Its container name belongs to another container now, so there is no
+    // container of this instance; there may be volumes of it.
+    const comesToRemove = node?.task.removeOnKill === true && instanceOf(node.task.labels) !== "";
     if (!end.begun && comesToRemove && error.code === "name_taken") {
       log.tell("info", `no container of this node is here: ${headlineOf(error)}`);
       end.kill(node);
       return;
     }
-    // A kill that came meanwhile says the last word.
+    // A kill may have come meanwhile: then the report of the kill is the last one.
     if (!end.begun) end.lost(node, error);
     else log.tell("info", `the node had failed before it was ended: ${headlineOf(error)}`);
   }
 
   #launchProcess(process: ProcessTask): void {
     this.#processes.add(process);
-    const life = this.#node?.life;
-    if (life?.ready !== undefined) void process.begin(life.ready.wrapper, life.facts.ip, false, life.signal);
-    else process.waiting(life === undefined ? "its task has not come yet" : stepMessage(life.step, ""));
+    const kubeNode = this.#node?.kubeNode;
+    if (kubeNode?.ready !== undefined)
+      void process.begin(kubeNode.ready.wrapper, kubeNode.facts.ip, false, kubeNode.signal);
+    else process.waiting(kubeNode === undefined ? "its task has not come yet" : stepMessage(kubeNode.step, ""));
   }
 
   #beginProcesses(): void {
-    const life = this.#node?.life;
-    if (life?.ready !== undefined) this.#processes.begin(life.ready, life.signal);
+    const kubeNode = this.#node?.kubeNode;
+    if (kubeNode?.ready !== undefined) this.#processes.begin(kubeNode.ready, kubeNode.signal);
   }
 
   #onReady(ready: ReadyNode): void {
@@ -233,10 +235,11 @@ export class K8sDriver implements ExecutorDriver {
     if (ready.adopted) this.#started().unwanted.watch(ready.wrapper);
   }
 
-  /** In a pod the wrapper's restarts are the process's own life; its end for good is the end of all. */
+  /** In a pod the wrapper restarts a process as often as it may. When a process has ended for good, the whole pod ends. */
   #onProcessEnd(spec: ProcessSpec, end: TaskUpdate): void {
     const { end: node, context } = this.#started();
-    // A kill that met the launch can leave it without its node's task. With nothing to run it would hold its resources for ever.
+    // A kill can arrive in the middle of the launch and end the node's task. An executor without a node and without processes
+    // would hold its resources for ever, so it ends by itself.
     if (this.#node === undefined) {
       const { clock, nodelessMs = 10_000 } = this.#options;
       const isIdle = () => this.#node === undefined && !node.begun && this.#processes.open().length === 0;
@@ -250,7 +253,7 @@ export class K8sDriver implements ExecutorDriver {
 
   async #setResources(taskId: string, resources: Resources | undefined): Promise<void> {
     const { log, logger } = this.#started();
-    const wrapper = this.#node?.life.ready?.wrapper;
+    const wrapper = this.#node?.kubeNode.ready?.wrapper;
     const process = this.#processes.get(taskId);
     if (process === undefined || resources === undefined || wrapper === undefined) {
       logger.warning("resources for a task that does not run are dropped", { taskId });

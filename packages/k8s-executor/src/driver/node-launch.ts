@@ -24,12 +24,12 @@ export interface NodeLaunchParts {
 
 export interface NodeLaunchHooks {
   ready(node: ReadyNode): void;
-  /** Another wrapper answers: its processes are to be started again. */
+  /** A new wrapper answers and knows no process: all processes are started again. */
   newInstance(): void;
   lost(error: CkeError): void;
 }
 
-/** The nodes of the cluster as they were sent; undefined for none, and for what cannot be read, which the cluster's log tells. */
+/** The nodes of the cluster as the scheduler sent them. Undefined when it sent none, or when they cannot be read: then the cluster's log says why. */
 export function peersOf(message: () => ClusterPeers | undefined, log: NodeLogger): Peers | undefined {
   try {
     const read = message();
@@ -53,8 +53,8 @@ export function createNode(
   const identity = { frameworkId, cluster: task.cluster, node: task.node };
   const container = new NodeContainer({ engine, host, log, logger, identity, task, executorId, runBase });
   const update = (report: TaskUpdate) => context.update(taskId, report);
-  const reporter = new NodeReporter({ clock, update, facts: () => life.facts });
-  const life = new KubeNode(
+  const reporter = new NodeReporter({ clock, update, facts: () => kubeNode.facts });
+  const kubeNode = new KubeNode(
     task,
     { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
     {
@@ -65,10 +65,10 @@ export function createNode(
         reporter.ready(ready.facts, ready.adopted);
         hooks.ready(ready);
       },
-      // What is said of the node covers its processes: it is said before the others and taken back after them.
+      // The report of the node explains those of its processes: it comes first, and it is taken back last.
       unresponsive: (sinceMs, words) => {
         reporter.responsive(words);
-        processes.unresponsive(sinceMs, `nobody knows how it is: its node is ${words}`);
+        processes.unresponsive(sinceMs, `its state is not known: its node is ${words}`);
       },
       responsive: () => {
         processes.responsive();
@@ -81,5 +81,5 @@ export function createNode(
     },
     peersOf(() => task.peers, log),
   );
-  return { taskId, task, container, life };
+  return { taskId, task, container, kubeNode };
 }

@@ -30,7 +30,7 @@ export function podProblem(tasks: readonly ReadTask[]): string | undefined {
   return nodes === 1 ? undefined : `a pod is one node with its processes, and this one has ${nodes} nodes`;
 }
 
-/** A process whose success is no failure of its pod. */
+/** True for a process that may end with success while its pod goes on. */
 export function mayFinish({ oneShot, restart }: ProcessSpec): boolean {
   return oneShot || restart?.mode === "never";
 }

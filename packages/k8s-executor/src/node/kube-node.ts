@@ -1,5 +1,5 @@
-// One KubeNode from launch to its end: container, wrapper, secrets, files, then the watch over its life. It reports and
-// decides nothing about the tasks of processes.
+// One KubeNode from its launch to its end: makes or adopts the container, connects to the wrapper, gets the secrets, writes the
+// files, then watches the container until it ends. It knows nothing of the tasks of processes.
 import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import type { KubeNodeTask, WatchEvent } from "@cke/protocol";
 import { containerDeath, whileItRuns } from "../container/container-watch.ts";
@@ -35,14 +35,14 @@ export interface KubeNodeParts {
 export interface KubeNodeListener {
   progress(step: LaunchStep, detail: string): void;
   ready(node: ReadyNode): void;
-  /** A ready node has not answered since that UNIX time in ms; why, in words. */
+  /** The wrapper of a ready node has not answered since `sinceMs` (UNIX time); `words` say why. */
   unresponsive(sinceMs: number, words: string): void;
-  /** It answers again. */
+  /** The wrapper answers again. */
   responsive(): void;
-  /** What is known of the ready node has changed: its `facts`. */
+  /** The `facts` of the ready node have changed. */
   changed(): void;
   event(event: WatchEvent): void;
-  /** Another wrapper answers: it knows no process. */
+  /** A new instance of the wrapper answers; it knows no process. */
   newInstance(): void;
   /** The launch failed, or the container ended; what was made is removed already. */
   lost(error: CkeError): void;
@@ -58,8 +58,8 @@ export class KubeNode {
   readonly #task: KubeNodeTask;
   readonly #parts: KubeNodeParts;
   readonly #listener: KubeNodeListener;
-  readonly #life = new AbortController();
-  /** Of whatever looks at the container and its wrapper; aborted with the life, and when the container has ended. */
+  readonly #end = new AbortController();
+  /** Ends everything that watches the container and its wrapper: aborted with `#end`, and when the container has ended. */
   readonly #watching = new AbortController();
   #step: LaunchStep = "engine";
   #facts: NodeFacts = noFacts;
@@ -85,17 +85,17 @@ export class KubeNode {
     return this.#facts;
   }
 
-  /** Set from readiness to the end. */
+  /** Defined while the node is ready. */
   get ready(): ReadyNode | undefined {
     return this.#ready;
   }
 
-  /** True from its first readiness on, also after its end: what fails then is no launch. */
+  /** True since the node was ready for the first time, also after its end: a later failure is no failed launch. */
   get launched(): boolean {
     return this.#launched;
   }
 
-  /** Aborted as soon as the node is unresponsive; another one once it answers again. */
+  /** Aborted when the node becomes unresponsive. There is a new signal when it answers again. */
   get silence(): AbortSignal {
     return this.#silence.signal;
   }
@@ -104,9 +104,9 @@ export class KubeNode {
     return this.#step;
   }
 
-  /** Aborted when the node is to be left alone or removed. */
+  /** Aborted when this executor lets go of the node, or removes it. */
   get signal(): AbortSignal {
-    return this.#life.signal;
+    return this.#end.signal;
   }
 
   start(): void {
@@ -118,9 +118,9 @@ export class KubeNode {
     this.#peers.want(peers);
   }
 
-  /** Stops launching and watching; what runs is not touched, what was half made is removed. */
+  /** Stops launching and watching. A node that runs is not touched; the parts of an unfinished launch are removed. */
   async letGo(): Promise<void> {
-    this.#life.abort(new CkeError("let_go", "the node is let go"));
+    this.#end.abort(new CkeError("let_go", "the node is let go"));
     this.#watching.abort();
     await this.#running;
     this.#ready = undefined;
@@ -128,14 +128,14 @@ export class KubeNode {
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#life;
+    const { signal } = this.#end;
     const { container, logger } = this.#parts;
     let made = false;
     try {
       const ready = await this.#launch((adopted) => {
         made = !adopted;
       });
-      // From here on processes write data: nothing that happens later is a reason to undo the launch.
+      // From here on processes write data, so the launch is never undone any more.
       made = false;
       this.#ready = ready;
       this.#launched = true;
@@ -145,7 +145,7 @@ export class KubeNode {
       this.#watching.abort();
       const error = container.failure(thrown, this.#step);
       const hopeless = error.code.startsWith("container_") || error.code === "wrapper_silent";
-      // An adopted container is worth more than this launch, unless it cannot be worked with.
+      // An adopted container runs a node, so a failed launch leaves it alone, unless the container itself has failed.
       if (made || (hopeless && !signal.aborted)) await container.undo();
       if (signal.aborted) return;
       logger.error("the launch of the node failed", { step: this.#step, code: error.code, detail: error.message });
@@ -154,9 +154,9 @@ export class KubeNode {
   }
 
   async #launch(onPrepared: (adopted: boolean) => void): Promise<ReadyNode> {
-    const { signal } = this.#life;
+    const { signal } = this.#end;
     const abandoned = new AbortController();
-    // The scheduler may have certificates to issue first: it does so while the container is made.
+    // The scheduler may have to issue certificates first. It does so while the container is made.
     const secrets = this.#parts.secrets.fetch(secretNames(this.#task), AbortSignal.any([signal, abandoned.signal]));
     secrets.catch(() => {});
     try {
@@ -171,8 +171,8 @@ export class KubeNode {
         this.#progress("files", "");
         const files = [...plainFiles(this.#task), ...secretFiles(this.#task, opened)];
         const onProgress = (detail: string) => this.#progress("files", detail);
-        const patienceMs = this.#patienceMs(prepared);
-        await writeFiles(files, { wrapper, liveness, clock, logger, onProgress, patienceMs, signal: runs });
+        const silenceLimitMs = this.#silenceLimitMs(prepared);
+        await writeFiles(files, { wrapper, liveness, clock, logger, onProgress, silenceLimitMs, signal: runs });
       });
       await this.#peers.begin(this.#watching.signal);
       signal.throwIfAborted();
@@ -186,7 +186,7 @@ export class KubeNode {
     const { clock, container } = this.#parts;
     const task = this.#task;
     const report = (step: LaunchStep, detail: string) => this.#progress(step, detail);
-    const prepared = await container.prepare(report, this.#life.signal);
+    const prepared = await container.prepare(report, this.#end.signal);
     onPrepared(prepared.adopted);
     this.#facts = {
       ...noFacts,
@@ -197,8 +197,8 @@ export class KubeNode {
     return prepared;
   }
 
-  /** Nobody's data is in a container that was just made; an adopted one runs a node, however slow, and is never given up. */
-  #patienceMs({ adopted }: PreparedContainer): number {
+  /** A new container has no data yet and may be given up. An adopted one runs a node and is never given up, however slow it is. */
+  #silenceLimitMs({ adopted }: PreparedContainer): number {
     return adopted ? Number.POSITIVE_INFINITY : this.#parts.wrapperTimeoutMs;
   }
 
@@ -219,9 +219,9 @@ export class KubeNode {
   async #connect(prepared: PreparedContainer): Promise<WrapperClient> {
     const { adopted, container, socketPath } = prepared;
     const { engine, host, openWrapper, clock } = this.#parts;
-    const { signal } = this.#life;
+    const { signal } = this.#end;
     const onProgress = (detail: string) => this.#progress("wrapper", detail);
-    const timeoutMs = this.#patienceMs(prepared);
+    const timeoutMs = this.#silenceLimitMs(prepared);
     this.#progress("wrapper", adopted ? "connecting to the adopted container" : "");
     const wrapper = await openWrapper(socketPath);
     this.#wrapper = wrapper;
@@ -233,10 +233,10 @@ export class KubeNode {
     return wrapper;
   }
 
-  /** Until the container ends or the node is let go. */
+  /** Resolves when the container has ended, or this executor lets go of the node. */
   async #watch({ wrapper, facts }: ReadyNode): Promise<void> {
     const { clock, container, engine, logger } = this.#parts;
-    const { signal } = this.#life;
+    const { signal } = this.#end;
     const watching = watchProcesses(
       {
         wrapper,

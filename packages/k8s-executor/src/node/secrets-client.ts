@@ -1,5 +1,5 @@
-// Gets a node's secrets from the scheduler: the request is repeated until it is answered, because framework messages may
-// be lost and the scheduler may be away.
+// Gets a node's secrets from the scheduler. It repeats the request until an answer comes, because framework messages may be
+// lost and the scheduler may be away.
 import { Backoff, CkeError, type Clock, type Logger } from "@cke/foundation";
 import {
   createSecretsRequest,

@@ -1,4 +1,4 @@
-// ProcessState of the wrapper → what Mesos is told about the process's task. Pure: the driver asks, and sends the answer.
+// Turns the wrapper's state of a process into the status update of its task. Pure.
 import type { ReportedState, TaskUpdate } from "@cke/executor-core";
 import { assertNever } from "@cke/foundation";
 import { boundedReport, type ProcessState, TaskReport } from "@cke/protocol";
@@ -91,7 +91,7 @@ export function processUpdate(state: ProcessState, context: ReportContext): Task
   };
 }
 
-/** Equal keys: nothing that anybody acts on has changed, so nothing is reported. */
+/** Two updates with equal keys differ in nothing that the scheduler acts on: the later one is not sent. */
 export function significantKey(state: ProcessState): string {
   const probes = [...state.startWhen, ...state.health].map((probe) => [probe.name, probe.passing, probe.everPassed]);
   return JSON.stringify([

@@ -8,7 +8,7 @@ import { processReport, RecordingContext } from "../testing/recording-context.ts
 import { ProcessTask } from "./process-task.ts";
 
 const sinceMs = Date.UTC(2030, 0, 1);
-const words = "nobody knows how it is: its node is unresponsive since then: its container is paused";
+const words = "its state is not known: its node is unresponsive since then: its container is paused";
 
 function lab() {
   const context = new RecordingContext();

@@ -12,11 +12,11 @@ export interface ProcessTaskOptions {
   readonly context: ExecutorContext;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told once, after the last report. */
+  /** Called once, after the last report. */
   readonly onEnd?: (end: TaskUpdate) => void;
 }
 
-/** A change of nothing but the words is reported this long after the last report, not at once. */
+/** A change of the words alone is reported this long after the last report, not at once. */
 const wordsMs = 2_000;
 
 export class ProcessTask {
@@ -27,16 +27,16 @@ export class ProcessTask {
   #killing = false;
   #hasRun = false;
   #ip = "";
-  /** Events up to this sequence number belong to an earlier life of the process. */
+  /** Events up to this sequence number belong to an earlier run of the process. */
   #afterSequence = Number.POSITIVE_INFINITY;
   #specHash: string | undefined;
   #early: ProcessState | undefined;
   #beginning: Promise<void> | undefined;
-  /** The last that was told is that nobody knows how it is. */
+  /** The last report said that the state of the process is not known. */
   #unknown = false;
   #reported: { readonly key: string; readonly words: string; readonly at: number } | undefined;
   #cancelWords: (() => void) | undefined;
-  /** The last that the wrapper said. */
+  /** The last state that the wrapper sent. */
   #state: ProcessState | undefined;
 
   constructor(options: ProcessTaskOptions) {
@@ -59,8 +59,8 @@ export class ProcessTask {
   }
 
   /**
-   * Starts the process, or takes it over when it runs already; tries on while the wrapper is away. In a `fresh` container
-   * there is no earlier life of the process to tell from this one.
+   * Starts the process, or takes it over when it runs already. Tries again while the wrapper is away. In a `fresh` container
+   * there was no earlier run of the process.
    */
   begin(wrapper: WrapperClient, ip: string, fresh: boolean, signal: AbortSignal): Promise<void> {
     this.#ip = ip;
@@ -92,7 +92,7 @@ export class ProcessTask {
     const { state, sequence, removed } = event;
     if (state === undefined || this.ended || sequence <= this.#afterSequence) return;
     if (removed) {
-      // Our own stops forget the process too; those are reported when the stop returns.
+      // A stop by this executor removes the process too; it is reported when the stop returns.
       if (!this.#killing && this.#specHash === state.specHash) {
         this.#end({ state: "TASK_FAILED", message: `${this.name} was removed from the wrapper by somebody else` });
       }
@@ -102,7 +102,7 @@ export class ProcessTask {
     else if (state.specHash === this.#specHash) this.#onState(state);
   }
 
-  /** The node's wrapper does not answer: what it said last is not known to be true any more. */
+  /** The node's wrapper does not answer: its last state of the process may not be true any more. */
   unresponsive(sinceMs: number, why: string): void {
     if (this.#killing || this.ended) return;
     this.#unknown = true;
@@ -116,7 +116,7 @@ export class ProcessTask {
     this.#update(processUpdate({ ...this.#state, healthy: false, reason: why }, context));
   }
 
-  /** The wrapper answers again, and has nothing new to say of the process unless an event has come. */
+  /** The wrapper answers again. If the process has changed, an event says so. */
   responsive(): void {
     if (!this.#unknown || this.#killing) return;
     if (this.#state === undefined) this.waiting("it answers again");
@@ -130,7 +130,7 @@ export class ProcessTask {
     const started = this.#beginning !== undefined;
     if (wrapper !== undefined && started) {
       if (this.#options.context.killingState) this.#update({ state: "TASK_KILLING", message: "stopping" });
-      // A start that is on its way must not overtake the stop.
+      // A start that was sent before must not arrive after the stop.
       await this.#beginning;
       await this.#stop(wrapper, graceMs, signal);
     }
@@ -141,7 +141,7 @@ export class ProcessTask {
     this.#onState(await wrapper.setResources(this.name, resources));
   }
 
-  /** The node is about to stop it: the wrapper's events are no news any more, `close` says the last word. */
+  /** The node is about to stop it: events of the wrapper are not reported any more, `close` sends the last report. */
   expectEnd(): void {
     this.#killing = true;
     this.#cancelWords?.();
@@ -155,13 +155,13 @@ export class ProcessTask {
   async #start(wrapper: WrapperClient, fresh: boolean): Promise<void> {
     let state = await this.#startOnce(wrapper, fresh);
     if (state?.phase === "failed" || state?.phase === "stopped") {
-      // A process that has given up is taken over by nobody: a new task means a new try.
+      // A process that the wrapper has given up is not taken over: a new task means a new attempt.
       await wrapper.stop(this.name);
       state = await this.#startOnce(wrapper, false);
     }
     if (state === undefined || this.#killing) return;
     this.#specHash = state.specHash;
-    // Every change is an event too, so an early event is the news itself, or the news is on its way.
+    // Every change is an event too. If an event has come before this answer, it is this state or a later one.
     this.#onState(this.#early?.specHash === state.specHash ? this.#early : state);
     this.#early = undefined;
   }

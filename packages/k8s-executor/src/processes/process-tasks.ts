@@ -1,4 +1,4 @@
-// All process tasks of one node: what concerns every one of them, or the one of a name.
+// All process tasks of one node. Passes on what concerns all of them, and events of the wrapper to the task of that process.
 import type { TaskUpdate } from "@cke/executor-core";
 import type { Clock } from "@cke/foundation";
 import type { WatchEvent } from "@cke/protocol";
@@ -20,7 +20,7 @@ export class ProcessTasks {
     return this.#tasks.get(taskId);
   }
 
-  /** A new task of a name ends the older one's claim on the process; the wrapper replaces the run. */
+  /** A new task for a process takes it over from the older task; the wrapper replaces the run. */
   add(task: ProcessTask): void {
     for (const older of this.#tasks.values()) {
       if (older.name === task.name) older.close({ state: "TASK_KILLED", message: `replaced by task ${task.taskId}` });
@@ -47,7 +47,7 @@ export class ProcessTasks {
     for (const task of this.open()) if (task.name === event.state?.name) task.onEvent(event);
   }
 
-  /** The node takes a step; only one that takes its time is news for the processes that wait for it. */
+  /** The node is at this step of its launch. It is reported for the processes that wait only if the step takes some time. */
   waiting(why: string): void {
     this.#cancelWaiting?.();
     const tell = () => {
@@ -56,7 +56,7 @@ export class ProcessTasks {
     this.#cancelWaiting = this.#clock.after(waitingMs, tell, { background: true });
   }
 
-  /** The node's wrapper does not answer: nobody knows how its processes are. */
+  /** The node's wrapper does not answer, so the state of its processes is not known. */
   unresponsive(sinceMs: number, why: string): void {
     for (const task of this.open()) task.unresponsive(sinceMs, why);
   }

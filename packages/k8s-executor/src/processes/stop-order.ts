@@ -4,9 +4,9 @@ import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 
 export interface StopOrderOptions {
   readonly clock: Clock;
-  /** Then the rest is left to the end of the container. */
+  /** After this time the end of the container stops the rest. */
   readonly limitMs: number;
-  /** Aborted when the wrapper does not answer: nobody is asked then, and the end of the container ends the processes. */
+  /** Aborted when the wrapper does not answer. Then the end of the container stops the processes. */
   readonly silence: AbortSignal;
 }
 

@@ -1,5 +1,5 @@
-// In an adopted node there may be processes that nobody launches again (they were removed while no executor was there).
-// They are stopped once launches have come to rest.
+// Stops processes of an adopted node that no task asks for any more: they were removed while no executor was there. It waits
+// until no more launches come.
 import { type Clock, messageOf } from "@cke/foundation";
 import type { NodeLogger } from "../reports/node-logger.ts";
 import type { WrapperClient } from "../wrapper/wrapper-client.ts";
@@ -7,7 +7,7 @@ import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 export interface StrayOptions {
   readonly clock: Clock;
   readonly log: NodeLogger;
-  /** How long launches must have been quiet, in ms. */
+  /** How long no launch may have come, in ms. */
   readonly quietMs: number;
   /** Names that are wanted. */
   readonly wanted: () => ReadonlySet<string>;
@@ -28,7 +28,7 @@ export class UnwantedProcesses {
     this.postpone();
   }
 
-  /** A launch came: others may follow. */
+  /** A launch has come, and others may follow: waits anew. */
   postpone(): void {
     const { clock, quietMs } = this.#options;
     this.#cancel?.();
@@ -37,7 +37,7 @@ export class UnwantedProcesses {
     this.#cancel = clock.after(quietMs, () => void this.#stop(wrapper), { background: true });
   }
 
-  /** The node is left alone from now on. */
+  /** Does nothing any more. */
   cancel(): void {
     this.#cancel?.();
     this.#wrapper = undefined;

@@ -1,8 +1,8 @@
-// What the scheduler is told of this host: its Docker networks and its images of KubeNodes, bounded in number and length. Pure.
+// The report on this host for the scheduler: its Docker networks and its images of KubeNodes, bounded in number and length. Pure.
 import { HostReport, repositoryOf } from "@cke/protocol";
 import type { ImageInfo, NetworkInfo } from "../docker/engine.ts";
 
-/** What the node that is launched here asks for: told first, whatever else there is. */
+/** Network and image of the node that is launched here. They come first, so that the bound never cuts them off. */
 export interface HostInterest {
   readonly network: string;
   readonly image: string;

@@ -1,12 +1,13 @@
-// Tells the scheduler what this host has: at once, when it has changed, and now and then, for messages may be lost.
+// Reports to the scheduler what this host has: at the launch, after each change, and again from time to time, because messages may
+// be lost.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { ExecutorMessage } from "@cke/protocol";
 import type { Engine } from "../docker/engine.ts";
 import { type HostInterest, hostReport } from "./host-report.ts";
 
-/** Time from one look at the host to the next. */
+/** Time between two looks at the host. */
 const lookMs = 60_000;
-/** What has not changed is told again after this time. */
+/** An unchanged report is sent again after this time. */
 const repeatMs = 600_000;
 
 export interface HostReporterOptions {
@@ -41,7 +42,7 @@ export class HostReporter {
     this.#cancel();
   }
 
-  /** Tells what is there when it is news, or `asked` for. An engine that does not answer is nothing to tell: never rejects. */
+  /** Sends a report when something has changed, or when the scheduler has `asked`. Sends none when the engine does not answer. Never rejects. */
   async look(asked: boolean): Promise<void> {
     const { clock, engine, interest, logger, send } = this.#options;
     try {

@@ -1,4 +1,4 @@
-// Why a node failed: what happened in one clause, what to do about it, and the words of whoever refused. Pure.
+// Why a node failed: what happened in one clause, what to do about it, and the words of the program that refused. Pure.
 import type { TaskUpdate } from "@cke/executor-core";
 import { CkeError } from "@cke/foundation";
 
@@ -30,7 +30,7 @@ export class NodeFailure extends CkeError {
 /** The last lines of the container that failed; "" for none. */
 export const outputOf = (error: CkeError): string => (error instanceof NodeFailure ? error.output : "");
 
-/** All that is known of it, for Mesos' own pages, which show nothing but one text. */
+/** The whole text, for Mesos' own pages, which show the message only. */
 export function wholeMessage(error: CkeError): string {
   const output = outputOf(error);
   return output === "" ? error.message : `${error.message}. Its last output:\n${output}`;
@@ -38,17 +38,17 @@ export function wholeMessage(error: CkeError): string {
 
 const maxHeadline = 200;
 
-/** The failure in one clause, for what fails only because its node did. */
+/** The failure in one clause, for processes that end because their node failed. */
 export function headlineOf(error: CkeError): string {
   if (error instanceof NodeFailure) return error.headline;
   const [line = ""] = error.message.split("\n");
   return line.length > maxHeadline ? `${line.slice(0, maxHeadline)}…` : line;
 }
 
-/** A container that somebody ended: neither its launch nor anything in it failed, and Mesos has no reason for that. */
+/** Codes of containers that somebody removed, stopped or killed. Nothing in them failed, and Mesos has no reason for that. */
 const endedByOthers: ReadonlySet<string> = new Set(["container_removed", "container_stopped", "container_killed"]);
 
-/** Mesos' reason for a node that failed with this code; undefined where none of its list is true. */
+/** Mesos' reason for a node that failed with this code; undefined when none of Mesos' reasons is true. */
 export function reasonOf(code: string, launched: boolean): TaskUpdate["reason"] {
   if (code === "container_out_of_memory") return "REASON_CONTAINER_LIMITATION_MEMORY";
   return launched || endedByOthers.has(code) ? undefined : "REASON_CONTAINER_LAUNCH_FAILED";

@@ -1,5 +1,5 @@
-// News that belongs into the cluster's log at the scheduler as well as into the executor's own: what an operator wants to
-// know and no task state says.
+// Writes lines into the cluster's log at the scheduler as well as into the executor's own log: for what an operator wants to know
+// and no task state says.
 import { boundedText, type Logger } from "@cke/foundation";
 import { ExecutorMessage } from "@cke/protocol";
 
@@ -17,7 +17,7 @@ export class NodeLogger {
     this.#options = options;
   }
 
-  /** `text` must not hold secrets: it crosses Mesos in the clear. */
+  /** `text` must not hold secrets, because Mesos carries it in plain text. */
   tell(level: "error" | "warning" | "info", text: string, process = ""): void {
     const { logger, send, now } = this.#options;
     const message = boundedText(text);

@@ -1,4 +1,4 @@
-// What Mesos is told about a node's task. Pure.
+// The status updates of a node's task. Pure.
 import type { TaskUpdate } from "@cke/executor-core";
 import { boundedText } from "@cke/foundation";
 import { TaskReport } from "@cke/protocol";
@@ -46,12 +46,12 @@ export function stepMessage(step: ReportStep, detail: string): string {
   return detail === "" ? stepWords[step] : `${step}: ${detail}`;
 }
 
-/** What is said of a node whose wrapper does not answer. `why`: of `silenceWords`. */
+/** The words for a node whose wrapper does not answer. `why`: from `silenceWords`. */
 export function unresponsiveWords(sinceMs: number, why: string): string {
   return `unresponsive since ${new Date(sinceMs).toISOString()}: ${why}`;
 }
 
-/** Why a wrapper may not answer, from what Docker says of its container; undefined when it says nothing. */
+/** Why a wrapper may not answer, by the state of its container; undefined when Docker did not answer. */
 export function silenceWords(container: { readonly name: string; readonly paused: boolean } | undefined): string {
   if (container === undefined)
     return "the wrapper in its container does not answer; the Docker engine says nothing of it";
@@ -60,7 +60,7 @@ export function silenceWords(container: { readonly name: string; readonly paused
     : "its container runs, but the wrapper in it does not answer";
 }
 
-/** What the last report of a node says beside its step. */
+/** What only the last report of a node says. */
 export interface NodeLastWords {
   readonly data?: DataFate;
   /** Code of the failure that ended it. */
@@ -69,10 +69,10 @@ export interface NodeLastWords {
   readonly output?: string;
 }
 
-/** Every report says that the data is kept, but for the one that says that it was removed. */
+/** A report says that the data is kept, unless `last` says that it was removed. */
 export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, last: NodeLastWords = {}): Uint8Array {
   const { data = "kept", cause = "", output = "" } = last;
-  // Words of Docker are in the detail.
+  // The detail may hold words of Docker, which have no bound.
   return TaskReport.encode({
     report: { kind: "kubeNode", value: { ...facts, step, detail: boundedText(detail), data, cause, output } },
   });

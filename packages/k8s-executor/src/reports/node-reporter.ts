@@ -1,4 +1,4 @@
-// What Mesos is told of a node's task while it comes up and runs.
+// Sends the status updates of a node's task while the node comes up and runs.
 import type { TaskUpdate } from "@cke/executor-core";
 import type { Clock } from "@cke/foundation";
 import type { LaunchStep } from "./launch-step.ts";
@@ -10,7 +10,7 @@ export interface NodeReporterOptions {
   readonly update: (update: TaskUpdate) => void;
 }
 
-/** Details of one step are told at most this often. */
+/** Details of one step are reported at most this often. */
 const progressMs = 1_000;
 
 export class NodeReporter {
@@ -28,7 +28,7 @@ export class NodeReporter {
     const last = this.#last;
     const sameStep = last?.step === step;
     const silent = facts().unresponsiveSinceMs > 0;
-    // That it answers again, or does not answer, is no detail.
+    // A change between "answers" and "does not answer" is reported at once.
     if (sameStep && silent === last.silent && now - last.at < progressMs) return false;
     this.#last = { step, at: now, silent };
     update(nodeUpdate("TASK_STARTING", facts(), step, detail));
@@ -47,7 +47,7 @@ export class NodeReporter {
     update(nodeUpdate("TASK_RUNNING", facts(), "ready", words, { healthy: words === "", ...message }));
   }
 
-  /** Facts of a node that was ready have changed. One that does not answer is told with its next report. */
+  /** Reports changed facts of a ready node. Those of a node that does not answer go with its next report. */
   changed(): void {
     const { facts, update } = this.#options;
     const now = facts();

@@ -9,9 +9,9 @@ test.each([
   ["my", { cluster: "my" }],
   ["my/master-0", { cluster: "my", node: "master-0" }],
   ["", undefined],
-  ["my/master-0@k1z", { cluster: "my", node: "master-0", life: "k1z" }],
-  ["my@k1z", { cluster: "my", life: "k1z" }],
-  ["my/n@", { cluster: "my", node: "n", life: "" }],
+  ["my/master-0@k1z", { cluster: "my", node: "master-0", instance: "k1z" }],
+  ["my@k1z", { cluster: "my", instance: "k1z" }],
+  ["my/n@", { cluster: "my", node: "n", instance: "" }],
   ["a/b/c", undefined],
   ["a@b/c", undefined],
   ["-x", undefined],
@@ -30,13 +30,13 @@ test("removes by labels and nothing else", async () => {
   expect([...engine.held.values()].map(({ info }) => info.name)).toEqual(["cke-b-n", "foreign"]);
 });
 
-test("of several lives of a cluster none is removed before one is named, and then that one alone", async () => {
+test("of several instances of a cluster none is removed before one is named, and then that one alone", async () => {
   const engine = new FakeEngine();
   const host = new MemoryHost();
-  const of = (life: string, more = {}) => ({
+  const of = (instance: string, more = {}) => ({
     [labelNames.cluster]: "a",
     [labelNames.node]: "n",
-    [labelNames.instance]: life,
+    [labelNames.instance]: instance,
     ...more,
   });
   engine.place({ name: "cke-a-n", labels: of("new") });
@@ -50,7 +50,7 @@ test("of several lives of a cluster none is removed before one is named, and the
     choices: ["a/n@new: cke-a-n (running), e.new", "a/n@old: e.old"],
   });
   expect([engine.held.size, engine.heldVolumes.size]).toEqual([1, 2]);
-  expect(await cleanUp(engine, host, { cluster: "a", node: "n", life: "old" }, silentLogger)).toMatchObject({
+  expect(await cleanUp(engine, host, { cluster: "a", node: "n", instance: "old" }, silentLogger)).toMatchObject({
     volumes: 1,
     directories: 1,
   });

@@ -1,29 +1,30 @@
-// `-cleanup`: for an operator whose scheduler is gone for good, or gave a host up. Removes by labels, so it never touches anything
-// foreign; and one life of a node at a time, so that it never takes a cluster for a deleted one of the same name.
+// `-cleanup`: removes what a cluster or node has left on this host, for an operator whose scheduler is gone for good or gave the host
+// up. It finds things by their labels, so it never touches anything foreign. It removes one instance at a time, so that it never
+// takes a present cluster for a deleted one of the same name.
 import type { Logger } from "@cke/foundation";
 import type { Host } from "../container/host.ts";
 import type { Engine, Labels } from "../docker/engine.ts";
-import { labelNames, lifeOf } from "../docker/node-identity.ts";
+import { instanceOf, labelNames } from "../docker/node-identity.ts";
 
 export interface CleanupTarget {
   readonly cluster: string;
   /** Absent: all nodes of the cluster. */
   readonly node?: string;
-  /** "": what was made without a life. Absent: the one that is there. */
-  readonly life?: string;
+  /** "" for what was made without an instance. Absent: the only one that is there. */
+  readonly instance?: string;
 }
 
-/** "cluster", "cluster/node", either with "@life"; undefined when it is none of them. */
+/** "cluster", "cluster/node", either with "@instance"; undefined when it is none of them. */
 export function parseCleanupTarget(text: string): CleanupTarget | undefined {
   const name = "[A-Za-z0-9][A-Za-z0-9.-]*";
-  const [, cluster, node, life] = new RegExp(`^(${name})(?:/(${name}))?(?:@([A-Za-z0-9_-]*))?$`).exec(text) ?? [];
+  const [, cluster, node, instance] = new RegExp(`^(${name})(?:/(${name}))?(?:@([A-Za-z0-9_-]*))?$`).exec(text) ?? [];
   if (cluster === undefined) return undefined;
-  return { cluster, ...(node === undefined ? {} : { node }), ...(life === undefined ? {} : { life }) };
+  return { cluster, ...(node === undefined ? {} : { node }), ...(instance === undefined ? {} : { instance }) };
 }
 
 export type CleanupResult =
   | { readonly kind: "removed"; readonly containers: number; readonly volumes: number; readonly directories: number }
-  /** Several clusters of this name are here: which one is meant? Targets with what each has. */
+  /** Several instances are on this host. One line for each: the target to ask for, and what it has. */
   | { readonly kind: "several"; readonly choices: readonly string[] };
 
 interface Found {
@@ -43,7 +44,7 @@ export async function cleanUp(
     [labelNames.cluster]: target.cluster,
     ...(target.node === undefined ? {} : { [labelNames.node]: target.node }),
   };
-  const wanted = ({ labels: of }: Found) => target.life === undefined || lifeOf(of) === target.life;
+  const wanted = ({ labels: of }: Found) => target.instance === undefined || instanceOf(of) === target.instance;
   const containers = (await engine.containers(labels)).filter(wanted);
   const volumes = (await engine.volumes(labels)).filter(wanted);
   const choices = choicesOf(target, [...containers, ...volumes]);
@@ -68,10 +69,10 @@ export async function cleanUp(
   return { kind: "removed", containers: containers.length, volumes: volumes.length, directories: directories.size };
 }
 
-/** One line for each life that is there. */
+/** One line for each instance that is there. */
 function choicesOf({ cluster, node }: CleanupTarget, found: readonly Found[]): readonly string[] {
-  return [...Map.groupBy(found, ({ labels }) => lifeOf(labels))].map(([life, held]) => {
+  return [...Map.groupBy(found, ({ labels }) => instanceOf(labels))].map(([instance, held]) => {
     const names = held.map(({ name, running }) => (running === true ? `${name} (running)` : name)).join(", ");
-    return `${cluster}${node === undefined ? "" : `/${node}`}@${life}: ${names}`;
+    return `${cluster}${node === undefined ? "" : `/${node}`}@${instance}: ${names}`;
   });
 }

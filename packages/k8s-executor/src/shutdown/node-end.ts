@@ -1,5 +1,6 @@
-// The end of an executor's node, once, whoever asks for it: a kill, a shutdown, a process of its pod, its own death. Tasks of
-// processes are reported as ended first, the node's last: nothing runs, as told, in a node that is gone.
+// Ends an executor's node once, for whatever reason comes first: a kill, a shutdown, the end of a process of its pod, or the end of
+// its container. The tasks of processes are reported as ended first and the node's task last, so that no process is ever reported
+// as running in a node that has ended.
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import { type CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { ProcessTasks } from "../processes/process-tasks.ts";
@@ -28,7 +29,7 @@ export interface NodeEndOptions {
 
 const orderlyStopMs = 60_000;
 const removalMs = 60_000;
-/** Of the shutdown grace, for the removal after the processes were stopped in order. */
+/** Part of the shutdown grace that is kept for the removal, after the processes were stopped. */
 const removalReserveMs = 10_000;
 
 export class NodeEnd {
@@ -42,7 +43,7 @@ export class NodeEnd {
     this.#options = options;
   }
 
-  /** True from the moment on when the node is to end. */
+  /** True since the end of the node has begun. */
   get begun(): boolean {
     return this.#over || this.#ending !== undefined;
   }
@@ -52,26 +53,27 @@ export class NodeEnd {
     const { context, orderMs } = this.#options;
     this.#killed = true;
     if (this.#ending !== undefined) return;
-    if (context.killingState) context.update(node.taskId, nodeUpdate("TASK_KILLING", node.life.facts, "stopping", ""));
-    this.#ending = this.#end(node, { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs });
+    if (context.killingState)
+      context.update(node.taskId, nodeUpdate("TASK_KILLING", node.kubeNode.facts, "stopping", ""));
+    this.#ending = this.#end(node, { orderlyMs: orderlyStopMs, retryMs: removalMs, orderMs });
   }
 
-  /** Within this grace; nobody's order to remove data, unless it was given before. Resolves when nothing is left to do. */
+  /** Ends the node within this time. It is no order to remove data, but an order that came before counts. Resolves when all is done. */
   async shutdown(node: NodeWithTask | undefined, graceMs: number): Promise<void> {
-    // The agent kills this process when the grace is over: the removal comes before good manners.
+    // The agent kills this process when the grace is over, so time is kept for the removal, and the orderly stop gets the rest.
     const orderlyMs = Math.max(0, graceMs - removalReserveMs);
-    if (node !== undefined) this.#ending ??= this.#end(node, { orderlyMs, patienceMs: graceMs, orderMs: 0 });
+    if (node !== undefined) this.#ending ??= this.#end(node, { orderlyMs, retryMs: graceMs, orderMs: 0 });
     await this.#ending;
   }
 
-  /** Something of its pod has ended for good, and so does the rest. */
+  /** A process of the pod has ended for good: the whole pod ends. */
   endPod(node: NodeWithTask | undefined, why: NodeFailure): void {
     this.#ending ??= this.#endPod(node, why);
   }
 
-  /** Its launch failed or its container died. The node says all about it, its processes in short that it was that. */
+  /** The launch failed or the container has ended. The node's report has all details, those of its processes a short reference. */
   lost(node: NodeWithTask | undefined, error: CkeError): void {
-    const reason = reasonOf(error.code, node?.life.launched === true);
+    const reason = reasonOf(error.code, node?.kubeNode.launched === true);
     const update = {
       state: "TASK_FAILED",
       message: wholeMessage(error),
@@ -81,10 +83,10 @@ export class NodeEnd {
     this.#report(node, update, { message }, { detail: error.message, cause: error.code, output: outputOf(error) });
   }
 
-  /** Stops the node and keeps its data, with nobody left to report to. */
+  /** Stops the node and keeps its data, without a report: Mesos has given up its tasks already. */
   async unreported(node: NodeWithTask): Promise<void> {
     this.#options.onBegin();
-    await stopKeepingData(node, this.#options, { orderlyMs: orderlyStopMs, patienceMs: removalMs });
+    await stopKeepingData(node, this.#options, { orderlyMs: orderlyStopMs, retryMs: removalMs });
   }
 
   async #end(node: NodeWithTask, times: Parameters<typeof endNode>[2]): Promise<void> {
@@ -106,9 +108,9 @@ export class NodeEnd {
     onBegin();
     let left = "";
     try {
-      const times = { orderlyMs: orderlyStopMs, patienceMs: removalMs, orderMs: 0 };
+      const times = { orderlyMs: orderlyStopMs, retryMs: removalMs, orderMs: 0 };
       const fate = node === undefined ? "kept" : await endNode(node, this.#options, times);
-      // Whoever kills all tasks of an agent or a cluster kills the node beside its processes.
+      // Somebody who kills all tasks of an agent kills the node's task too: then the pod was killed and has not failed.
       if (fate === "removed" || this.#killed) {
         this.#ended(node, fate);
         return;
@@ -125,7 +127,7 @@ export class NodeEnd {
     const [ofNode, ofProcess] =
       fate === "removed"
         ? ["the node was removed", "its node was removed"]
-        : ["the node was stopped; its data is kept, for nobody ordered its removal", "its node was stopped"];
+        : ["the node was stopped; its data is kept, because its removal was not ordered", "its node was stopped"];
     this.#report(node, { state: "TASK_KILLED", message: ofNode }, { message: ofProcess }, { data: fate });
   }
 
@@ -140,7 +142,7 @@ export class NodeEnd {
     onBegin();
     processes.close({ state, message });
     if (node !== undefined) {
-      const { facts, step } = node.life;
+      const { facts, step } = node.kubeNode;
       context.update(node.taskId, { ...update, data: nodeData(facts, step, detail, last) });
     }
     context.end();

@@ -1,5 +1,5 @@
-// How a node ends when somebody wants it to: its processes are stopped in order, within a limit, and its container is
-// removed. Its data stays, unless its removal was ordered.
+// Stops a node: its processes in order and within a time limit, then its container is removed. Its data stays, unless the
+// scheduler has ordered its removal.
 import { type Clock, messageOf } from "@cke/foundation";
 import type { KubeNodeTask } from "@cke/protocol";
 import type { NodeContainer } from "../container/node-container.ts";
@@ -14,7 +14,7 @@ import { retryFor } from "./retry.ts";
 export interface EndingNode {
   readonly task: KubeNodeTask;
   readonly container: NodeContainer;
-  readonly life: KubeNode;
+  readonly kubeNode: KubeNode;
 }
 
 export interface NodeEndingParts {
@@ -23,16 +23,16 @@ export interface NodeEndingParts {
   readonly processes: ProcessTasks;
 }
 
-/** `orderlyMs`: for the processes; 0 leaves them to the end of the container. */
+/** `orderlyMs`: time to stop the processes in order; with 0 the end of the container stops them. */
 export interface EndingTimes {
   readonly orderlyMs: number;
-  /** How long removing is tried again. */
-  readonly patienceMs: number;
+  /** How long the removal is tried again after a failure. */
+  readonly retryMs: number;
 }
 
 /**
- * Container, and data too when its removal is ordered, within `orderMs` from now or while this lasts. What became of the
- * data. Throws CkeError in an operator's words.
+ * Stops the node and removes its container. Removes its data too if the order for it comes within `orderMs`, or before the
+ * end of this work. Says what became of the data. Throws CkeError in an operator's words.
  */
 export async function endNode(
   node: EndingNode,
@@ -56,7 +56,7 @@ export async function endNode(
   return fate;
 }
 
-/** The container goes, the node's data stays. Throws CkeError in an operator's words. */
+/** Stops the node and removes its container; its data stays. Throws CkeError in an operator's words. */
 export async function stopKeepingData(node: EndingNode, parts: NodeEndingParts, times: EndingTimes): Promise<void> {
   await end(node, parts, times, () => node.container.discard());
 }
@@ -67,28 +67,28 @@ async function end(
   times: EndingTimes,
   remove: () => Promise<void>,
 ): Promise<void> {
-  const { life } = node;
+  const { kubeNode } = node;
   const { clock, processes } = parts;
   const { orderlyMs } = times;
-  const { ready } = life;
+  const { ready } = kubeNode;
   const open = processes.open();
   processes.expectEnd();
   if (ready !== undefined && orderlyMs > 0) {
-    await stopInOrder(ready.wrapper, open, { clock, limitMs: orderlyMs, silence: life.silence });
+    await stopInOrder(ready.wrapper, open, { clock, limitMs: orderlyMs, silence: kubeNode.silence });
   }
-  await life.letGo();
+  await kubeNode.letGo();
   await removing(node, parts, times, remove);
 }
 
 async function removing(
   { container }: EndingNode,
   { clock, log }: NodeEndingParts,
-  { patienceMs }: EndingTimes,
+  { retryMs }: EndingTimes,
   remove: () => Promise<void>,
 ): Promise<void> {
   const again = (error: unknown) => log.tell("warning", `removing the node is tried again: ${messageOf(error)}`);
   try {
-    await retryFor(remove, { clock, patienceMs, again });
+    await retryFor(remove, { clock, retryMs, again });
   } catch (error) {
     throw container.failure(error, "container");
   }

@@ -37,7 +37,7 @@ describe("B12: a kill of the node", () => {
     driver.kill(launchNode(nodeTask()), {});
     expect(await end()).toEqual(kept);
     expect(wrapper.calls).toContain("stop etcd");
-    expect(last(nodeId)?.message).toBe("the node was stopped; its data is kept, for nobody ordered its removal");
+    expect(last(nodeId)?.message).toBe("the node was stopped; its data is kept, because its removal was not ordered");
     expect(last(etcdId)).toMatchObject({ state: "TASK_KILLED", message: "its node was stopped" });
   });
 
@@ -88,11 +88,11 @@ test("what was launched only to remove is removed by every kill", async () => {
 
 test("a removal that finds the node's name with a foreign container leaves that alone, and takes the node's volumes", async () => {
   const { driver, engine, last, context, labels } = setUp();
-  const life = { [labelNames.instance]: "first" };
+  const instance = { [labelNames.instance]: "first" };
   engine.place({ name: "cke-c-n" });
-  engine.heldVolumes.set("of-first", { name: "of-first", labels: { ...labels, ...life } });
+  engine.heldVolumes.set("of-first", { name: "of-first", labels: { ...labels, ...instance } });
   engine.heldVolumes.set("foreign", { name: "foreign", labels: {} });
-  driver.launch(launchNode(nodeTask({ removeOnKill: true, labels: life })));
+  driver.launch(launchNode(nodeTask({ removeOnKill: true, labels: instance })));
   await context.until(({ ended }) => ended);
   expect([...engine.held.values()].map(({ info }) => info.name)).toEqual(["cke-c-n"]);
   expect([...engine.heldVolumes.keys()]).toEqual(["foreign"]);
@@ -102,13 +102,13 @@ test("a removal that finds the node's name with a foreign container leaves that 
 
 test("a removal leaves alone what a later cluster of the same name has on this host", async () => {
   const { driver, engine, context, until, labels, remove } = setUp();
-  const life = (instance: string) => ({ [labelNames.instance]: instance });
-  driver.launch(launchNode(nodeTask({ labels: life("first") })));
+  const labelled = (instance: string) => ({ [labelNames.instance]: instance });
+  driver.launch(launchNode(nodeTask({ labels: labelled("first") })));
   await until(nodeId, "TASK_RUNNING");
-  engine.heldVolumes.set("of-second", { name: "of-second", labels: { ...labels, ...life("second") } });
-  engine.heldVolumes.set("of-first", { name: "of-first", labels: { ...labels, ...life("first") } });
+  engine.heldVolumes.set("of-second", { name: "of-second", labels: { ...labels, ...labelled("second") } });
+  engine.heldVolumes.set("of-first", { name: "of-first", labels: { ...labels, ...labelled("first") } });
   engine.heldVolumes.set("of-old-version", { name: "of-old-version", labels });
-  const second = engine.place({ name: "second", labels: { ...labels, ...life("second") } });
+  const second = engine.place({ name: "second", labels: { ...labels, ...labelled("second") } });
   remove();
   await context.until(({ ended }) => ended);
   expect([...engine.heldVolumes.keys()]).toEqual(["of-second", "of-old-version"]);

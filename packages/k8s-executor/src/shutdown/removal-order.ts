@@ -1,5 +1,5 @@
-// The scheduler's order to remove a node with its data. It comes as a message before the KILL, and again with each repeated
-// KILL; a message may be lost. What is killed without it keeps its data: Mesos and its operators kill tasks, too.
+// The scheduler's order to remove a node with its data. It comes as a framework message before the KILL, and again with each repeated
+// KILL, because messages may be lost. A node that is killed without the order keeps its data: Mesos and operators kill tasks too.
 import type { Clock, Logger } from "@cke/foundation";
 import type { RemoveUnit } from "@cke/protocol";
 
@@ -7,36 +7,36 @@ export class RemovalOrder {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   #given = false;
-  /** The node's life; undefined before it is launched. */
-  #life: string | undefined;
-  /** Lives that orders came for before that. */
+  /** The node's instance; undefined before it is launched. */
+  #instance: string | undefined;
+  /** Instances that were ordered to be removed before the node was launched. */
   readonly #early = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Once given it stands: it is only given to incarnations that nobody wants any more. */
+  /** True since the order was given. It is never taken back. */
   get given(): boolean {
     return this.#given;
   }
 
-  /** The node that it would be for is launched; what was ordered for this life before stands. */
-  concerns(life: string): void {
-    this.#life = life;
-    if (this.#early.has(life)) this.give();
+  /** The node of this instance is launched. An order that came for it before counts. */
+  concerns(instance: string): void {
+    this.#instance = instance;
+    if (this.#early.has(instance)) this.give();
   }
 
-  /** For one life of the node, "" for whichever this executor has; false when it is not this one: it keeps its data. */
-  giveFor(life: string): boolean {
-    if (life === "") this.give();
-    else if (this.#life === undefined) this.#early.add(life);
-    else if (life !== this.#life) return false;
+  /** An order for one instance, or with "" for the one that this executor has. False when it is for another instance: data stays. */
+  giveFor(instance: string): boolean {
+    if (instance === "") this.give();
+    else if (this.#instance === undefined) this.#early.add(instance);
+    else if (instance !== this.#instance) return false;
     else this.give();
     return true;
   }
 
-  /** The message; what it does not concern is only told. */
+  /** Takes the message. An order for another executor or instance is only logged. */
   receive({ executorId, instance }: RemoveUnit, ownId: string, logger: Logger): void {
     if (executorId !== ownId) {
       logger.warning("the order to remove the node of another executor is ignored", { executorId });
@@ -44,7 +44,7 @@ export class RemovalOrder {
     }
     const before = this.#given;
     if (!this.giveFor(instance))
-      logger.warning("the order to remove another life of the node is ignored: its data stays", { instance });
+      logger.warning("the order to remove another instance of the node is ignored: its data stays", { instance });
     else if (!before) logger.info("the removal of the node with its data is ordered");
   }
 

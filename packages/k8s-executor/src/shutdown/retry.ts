@@ -1,16 +1,16 @@
-// Tries something that must be done for a bounded time.
+// Tries again for a bounded time.
 import { Backoff, CkeError, type Clock } from "@cke/foundation";
 
 export interface RetryOptions {
   readonly clock: Clock;
-  readonly patienceMs: number;
-  /** Told before each further attempt. */
+  readonly retryMs: number;
+  /** Called with the error before each further attempt. */
   readonly again: (error: unknown) => void;
 }
 
-/** Throws the last error when patience is over, and at once a CkeError that is not retryable. */
-export async function retryFor<T>(work: () => Promise<T>, { clock, patienceMs, again }: RetryOptions): Promise<T> {
-  const deadline = clock.monotonic() + patienceMs;
+/** Throws the last error when the time is over. Throws a CkeError that is not retryable at once. */
+export async function retryFor<T>(work: () => Promise<T>, { clock, retryMs, again }: RetryOptions): Promise<T> {
+  const deadline = clock.monotonic() + retryMs;
   const backoff = new Backoff({ baseMs: 500, maxMs: 5_000 });
   for (;;) {
     try {

@@ -10,10 +10,10 @@ const statusNames: Readonly<Record<number, WrapperStatus>> = {
   14: "unavailable",
 };
 
-/** The library's own words for a stream or connection that broke under a call, under several codes. */
+/** The library's words for a stream or connection that broke during a call; they come with several codes. */
 const broken = /^(Received RST_STREAM|Stream terminated|Connection dropped|Cancelled on client)/;
 
-/** The wrapper's own words where it has said something. gRPC's about connections and deadlines say nothing to an operator. */
+/** Gives the wrapper's own words, if it has answered. gRPC's words about connections and deadlines do not help an operator. */
 export function failedCall(
   code: number,
   details: string,
@@ -23,7 +23,7 @@ export function failedCall(
   if (status === "deadline") {
     return { status, words: `the wrapper in the container gave no answer within ${timeoutMs / 1_000} s` };
   }
-  // What the wrapper itself refuses for a while begins with its name.
+  // When the wrapper itself refuses a call for a while, its words begin with "the wrapper".
   if (status === "unavailable" && !details.startsWith("the wrapper ")) {
     return { status, words: "the wrapper in the container cannot be reached" };
   }

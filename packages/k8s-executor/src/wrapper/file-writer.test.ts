@@ -7,7 +7,7 @@ const file = (path: string): PutFile => ({ path, mode: 0o600, content: new Uint8
 const late = new WrapperError("deadline", "the wrapper in the container gave no answer within 60 s");
 
 /** Time passes only while a write is late. */
-function lab(answer: (path: string, attempt: number) => Error | undefined, patienceMs = 600_000) {
+function lab(answer: (path: string, attempt: number) => Error | undefined, silenceLimitMs = 600_000) {
   let now = 0;
   let heardAt = 0;
   const attempts: [path: string, timeoutMs: number][] = [];
@@ -31,7 +31,7 @@ function lab(answer: (path: string, attempt: number) => Error | undefined, patie
     clock: { now: () => now, monotonic: () => now, sleep: async () => {}, after: () => () => {} },
     logger: silentLogger,
     onProgress: (detail: string) => progress.push(detail),
-    patienceMs,
+    silenceLimitMs,
     signal: new AbortController().signal,
   };
   return { attempts, progress, write: (...paths: readonly string[]) => writeFiles(paths.map(file), options) };

@@ -1,5 +1,5 @@
-// Writes the node's files through its wrapper. A machine that has no time for it is waited for: what ends the wait is a
-// wrapper that refuses, or one that gives no sign of life for too long.
+// Writes the node's files through its wrapper. On a slow machine it tries again and again. It fails only when the wrapper refuses
+// a file, or has not answered for too long.
 import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { mayRecover, type PutFile, type WrapperClient } from "./wrapper-client.ts";
 import type { WrapperLiveness } from "./wrapper-liveness.ts";
@@ -12,13 +12,13 @@ export interface FileWriterOptions {
   /** "3 of 20 files", after each one. */
   readonly onProgress: (detail: string) => void;
   /** How long the wrapper may be silent, in ms. */
-  readonly patienceMs: number;
+  readonly silenceLimitMs: number;
   readonly signal: AbortSignal;
 }
 
-/** At once: each is flushed to the disk. */
+/** Files that are written at the same time. The wrapper flushes each one to the disk. */
 const writers = 4;
-/** Of the first attempt at a file; doubled for each further one, for a flush begins anew with it. */
+/** Time limit of the first attempt at a file. Each further attempt has twice the time, because its flush begins anew. */
 const firstAttemptMs = 60_000;
 const lastAttemptMs = 600_000;
 
@@ -38,13 +38,13 @@ export async function writeFiles(files: readonly PutFile[], options: FileWriterO
   try {
     await Promise.all(Array.from({ length: writers }, work));
   } finally {
-    // The first failure is told; nobody goes on behind its back.
+    // After the first failure the other writers stop.
     failed.abort();
   }
 }
 
 async function writeFile(file: PutFile, options: FileWriterOptions): Promise<void> {
-  const { wrapper, liveness, clock, logger, patienceMs, signal } = options;
+  const { wrapper, liveness, clock, logger, silenceLimitMs, signal } = options;
   const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 });
   for (let timeoutMs = firstAttemptMs; ; timeoutMs = Math.min(lastAttemptMs, 2 * timeoutMs)) {
     signal.throwIfAborted();
@@ -55,7 +55,7 @@ async function writeFile(file: PutFile, options: FileWriterOptions): Promise<voi
     } catch (cause) {
       signal.throwIfAborted();
       const silentMs = liveness.silenceMs();
-      if (!mayRecover(cause) || silentMs >= patienceMs) {
+      if (!mayRecover(cause) || silentMs >= silenceLimitMs) {
         const since = mayRecover(cause) ? ` (no sign of life for ${Math.round(silentMs / 1_000)} s)` : "";
         const words = `${file.path} cannot be written into the node: ${messageOf(cause)}${since}`;
         throw new CkeError("file_failed", words, { cause });

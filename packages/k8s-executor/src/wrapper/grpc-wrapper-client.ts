@@ -25,13 +25,13 @@ import { runCommand } from "./wrapper-command.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
 
-/** Of the question whether it lives: answered from memory, so only a wrapper that gets no CPU time is late. */
+/** Time limit of `info`. The wrapper answers it from memory, so only a wrapper without CPU time is late. */
 const infoMs = 6_000;
-/** Of one attempt; whoever calls tries again while the wrapper lives. */
+/** Time limit of one attempt. The caller tries again while the wrapper answers other calls. */
 const callMs = 60_000;
-/** A start that replaces a run, and a stop, last as long as the old run needs to end. */
+/** Time limit of a start that replaces a process, and of a stop: both wait for the end of a process. */
 const slowCallMs = 120_000;
-/** A connection is asked for a sign of life this often, and given up when none comes within the timeout. */
+/** A ping is sent over the connection this often; the connection is given up when no answer comes within the timeout. */
 const pingMs = 10_000;
 const pingTimeoutMs = 30_000;
 const chunkBytes = 64 * 1024;
@@ -50,7 +50,7 @@ export class GrpcWrapperClient implements WrapperClient {
     this.#client = client;
   }
 
-  /** Does not wait for the wrapper: the first call finds out whether it is there. */
+  /** Does not wait for the wrapper: the first call fails if it is not there. */
   static async open(socketPath: string): Promise<GrpcWrapperClient> {
     const grpc = await import("@grpc/grpc-js");
     const client = new grpc.Client(`unix://${socketPath}`, grpc.credentials.createInsecure(), {
@@ -60,7 +60,7 @@ export class GrpcWrapperClient implements WrapperClient {
       "grpc.max_receive_message_length": 16 * 1024 * 1024,
       "grpc.keepalive_time_ms": pingMs,
       "grpc.keepalive_timeout_ms": pingTimeoutMs,
-      // A socket file is no name to look up behind a proxy.
+      // A UNIX socket is never reached through an HTTP proxy.
       "grpc.enable_http_proxy": 0,
     });
     return new GrpcWrapperClient(grpc, client);
@@ -127,7 +127,7 @@ export class GrpcWrapperClient implements WrapperClient {
       method.responseDeserialize,
       { fromSequence, instanceId },
     );
-    // Once nobody iterates any more, its cancellation is an error without a listener, and that would end the executor.
+    // The cancellation of the stream is an error event. Without a listener it would end the executor.
     stream.on("error", () => {});
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel, { once: true });

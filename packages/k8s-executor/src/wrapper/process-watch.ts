@@ -1,5 +1,5 @@
-// Follows the wrapper's events over broken connections: each event once and in order as long as the wrapper lives; a new
-// wrapper instance is told apart, because it has forgotten everything.
+// Follows the wrapper's events and connects again after a broken connection. Each event comes once and in order as long as one
+// instance of the wrapper runs. A new instance is reported, because it knows no process.
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { WatchEvent } from "@cke/protocol";
 import { type WrapperClient, WrapperError } from "./wrapper-client.ts";
@@ -9,7 +9,7 @@ export interface ProcessWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onEvent: (event: WatchEvent) => void;
-  /** Another instance of the wrapper answers than before. */
+  /** A new instance of the wrapper answers. */
   readonly onNewInstance: () => void;
 }
 

@@ -1,4 +1,5 @@
-// What the executor needs of the wrapper in the container; `grpc-wrapper-client.ts` implements it, tests play it.
+// The calls that the executor makes to the wrapper in the container. `grpc-wrapper-client.ts` makes them over gRPC; tests have a
+// wrapper in memory.
 import type { InfoResponse, ListResponse, ProcessSpec, ProcessState, Resources, WatchEvent } from "@cke/protocol";
 
 /** gRPC status names that the executor acts on; anything else is `other`. */
@@ -15,7 +16,7 @@ export class WrapperError extends Error {
   }
 }
 
-/** The wrapper may take the same call at another time: it was not reached, or had no time for an answer. */
+/** True when the same call may succeed later: the wrapper was not reached, or did not answer in time. */
 export function mayRecover(error: unknown): boolean {
   return error instanceof WrapperError && (error.status === "unavailable" || error.status === "deadline");
 }
@@ -34,7 +35,7 @@ export interface StopOptions {
 
 /** A short command that runs in the node's container. */
 export interface Command {
-  /** A name without a slash is looked for where administration programs are. */
+  /** A program without a slash is looked for in the usual directories, those of administration programs included. */
   readonly command: readonly string[];
   readonly stdin?: Uint8Array;
   /** The command is ended after this time; default 20 s. */

@@ -1,5 +1,5 @@
-// Asks the wrapper again and again whether it answers, beside the stream of its events: a program that is frozen (docker
-// pause, SIGSTOP, a host that swaps) keeps its connections open, and a stream that says nothing may be well.
+// Finds out whether the wrapper answers, by a call every few seconds. The stream of events cannot tell: a frozen program (docker
+// pause, SIGSTOP, a host that swaps) keeps its connections open, and a healthy wrapper may have no events.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { WrapperClient } from "./wrapper-client.ts";
 
@@ -7,15 +7,15 @@ export interface LivenessOptions {
   readonly wrapper: Pick<WrapperClient, "info">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** It has not answered since that UNIX time in ms; undefined: it answers again. */
+  /** UNIX time in ms of the last answer; undefined when the wrapper answers again. */
   readonly onChange: (silentSinceMs: number | undefined) => void;
-  /** Between two questions, in ms; default 4 s. A question is given up by the client, after 6 s. */
+  /** Time between two calls, in ms; default 4 s. The client gives a call up after 6 s. */
   readonly periodMs?: number;
-  /** Without an answer for this long it is said to be silent, in ms; default 15 s. */
+  /** A wrapper that has not answered for this long counts as silent, in ms; default 15 s. */
   readonly silentMs?: number;
 }
 
-/** Silence is a fact about at least two questions: one alone may have met this program's own sleep. */
+/** At least two calls must have failed: a single one may have failed because this program itself was stopped meanwhile. */
 const fewestQuestions = 2;
 
 export class WrapperLiveness {
@@ -25,7 +25,7 @@ export class WrapperLiveness {
   #failed = 0;
   #silent = false;
 
-  /** Counts from now on, as if the wrapper had just answered. */
+  /** Begins to count now, as if the wrapper had just answered. */
   constructor(options: LivenessOptions) {
     this.#options = options;
     this.#answeredAt = options.clock.monotonic();
@@ -37,7 +37,7 @@ export class WrapperLiveness {
     return this.#options.clock.monotonic() - this.#answeredAt;
   }
 
-  /** True while the wrapper is said to be silent. */
+  /** True while the wrapper counts as silent. */
   get silent(): boolean {
     return this.#silent;
   }

@@ -1,5 +1,5 @@
-// A node whose wrapper does not answer is unresponsive, and nothing more: nothing is stopped or launched for it. What Docker
-// says of the container tells an operator why.
+// Reports a node whose wrapper does not answer as unresponsive. Nothing is stopped or launched because of it. The state of the
+// container in Docker (paused, gone) tells an operator why the wrapper does not answer.
 import type { Clock, Logger } from "@cke/foundation";
 import { withTimeout } from "@cke/foundation";
 import type { Engine } from "../docker/engine.ts";
@@ -13,11 +13,11 @@ export interface SilenceOptions {
   readonly containerId: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** UNIX time in ms of the last answer, and what is said of it; 0 and "" when it answers again. */
+  /** UNIX time in ms of the last answer, and the words for an operator; 0 and "" when the wrapper answers again. */
   readonly onChange: (sinceMs: number, words: string) => void;
 }
 
-/** An engine that is as busy as the wrapper must not hold up the report. */
+/** The engine may be as slow as the wrapper. The report does not wait longer for it. */
 const lookMs = 5_000;
 
 /** Watches until `signal` is aborted. */
@@ -27,7 +27,7 @@ export function watchSilence(options: SilenceOptions, signal: AbortSignal): Wrap
   const tell = async (since: number) => {
     const late = () => new Error("the engine is late");
     const container = await withTimeout(engine.container(containerId), { ms: lookMs, late }).catch(() => undefined);
-    // It may have answered meanwhile, or be gone, which is told elsewhere.
+    // The wrapper may have answered meanwhile. A container that has ended is reported by its own watch.
     if (signal.aborted || !liveness.silent || container?.running === false) return;
     const words = unresponsiveWords(since, silenceWords(container));
     logger.warning("the node is unresponsive", { containerId, detail: words });

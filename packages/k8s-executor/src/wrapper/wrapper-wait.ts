@@ -1,4 +1,4 @@
-// Waits until the wrapper in a container answers, and says why when it never will.
+// Waits until the wrapper in a container answers. When the container ends before that, the failure says why it ended.
 import { Backoff, type Clock } from "@cke/foundation";
 import type { InfoResponse } from "@cke/protocol";
 import { describeDeath, lastWords } from "../container/container-death.ts";
@@ -11,10 +11,10 @@ export interface WrapperWaitOptions {
   readonly engine: Engine;
   readonly containerId: string;
   readonly wrapper: WrapperClient;
-  /** True as soon as the socket is there: before that, asking would only make gRPC back off. */
+  /** True when the socket exists. A call before that would only make gRPC wait longer before its next attempt. */
   readonly socketExists: () => Promise<boolean>;
   readonly clock: Clock;
-  /** In ms; Infinity for a container that is worth waiting for as long as it runs. */
+  /** In ms; Infinity to wait as long as the container runs. */
   readonly timeoutMs: number;
   /** What is waited for, every 10 s. */
   readonly onProgress: (detail: string) => void;
@@ -32,12 +32,12 @@ export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoR
   const watching = new AbortController();
   engine.wait(containerId, AbortSignal.any([signal, watching.signal])).then(
     () => died.abort(),
-    // The engine's trouble is not the container's death; the look at it below finds out.
+    // An error of the engine does not mean that the container has ended: it is inspected below.
     () => {},
   );
   const began = clock.monotonic();
   let told = began;
-  // Looks grow rarer: on a machine where this takes minutes, every look takes time from what is waited for.
+  // The time between two inspections grows: on a very slow machine each inspection takes CPU time from the wrapper.
   const backoff = new Backoff({ baseMs: 20, maxMs: 100 });
   const later = new Backoff({ baseMs: 100, maxMs: 1_000 });
   try {
