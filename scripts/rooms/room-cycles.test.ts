@@ -27,6 +27,11 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, readonly string[
     { "a/b/x.ts": ["../../c/d/y.ts"], "c/d/y.ts": [], "c/e/z.ts": ["../../a/f/w.ts"], "a/f/w.ts": [] },
     ["a/ c/"],
   ],
+  [
+    "not from rooms for tests",
+    { "a/x.ts": ["../b/y.ts"], "b/y.ts": [], "b/testing/f.ts": ["../../a/x.ts", "../y.ts"] },
+    [],
+  ],
   ["not from tests", { "a/x.ts": [], "a/x.test.ts": ["../testing/f.ts"], "testing/f.ts": ["../a/x.ts"] }, []],
 ])("between rooms: %s", (_, imports, expected) => {
   expect(roomCycles(files(imports)).map(({ nodes }) => nodes.join(" "))).toEqual(expected);

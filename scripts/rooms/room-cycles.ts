@@ -1,7 +1,7 @@
 // The order of rooms: a room is a folder, and rooms import each other in one direction only. This holds on every level:
 // the files directly in a folder are one room, beside its sub-folders. Pure.
 import { cyclesOf } from "./cycles.ts";
-import { type ImportGraph, importGraph, isTest } from "./import-graph.ts";
+import { type ImportGraph, importGraph, isTest, isTesting } from "./import-graph.ts";
 import type { SourceFile } from "./source-tree.ts";
 
 export interface Cycle {
@@ -13,16 +13,17 @@ export interface Cycle {
 
 /** The cycles between the files of one package. */
 export const fileCycles = (files: readonly SourceFile[]): Cycle[] =>
-  cyclesOf(graphOf(files)).map((nodes) => ({ nodes }));
+  cyclesOf(importGraph(files.filter(({ path }) => !isTest(path)))).map((nodes) => ({ nodes }));
 
-/** The cycles between the rooms of one package, on every level of folders. */
+/**
+ * Cycles between the rooms of one package, on every level of folders. Rooms that serve tests only look into every other room,
+ * as tests do, and no room of the product imports them (room-rules.ts): they are left out.
+ */
 export function roomCycles(files: readonly SourceFile[]): Cycle[] {
-  const graph = graphOf(files);
+  const graph = importGraph(files.filter(({ path }) => !isTest(path) && !isTesting(path)));
   const folders = new Set(["", ...files.flatMap(({ path }) => foldersAbove(path))]);
   return [...folders].sort().flatMap((folder) => cyclesBelow(graph, folder));
 }
-
-const graphOf = (files: readonly SourceFile[]) => importGraph(files.filter(({ path }) => !isTest(path)));
 
 /** `a/b/c.ts` → `a/`, `a/b/`. */
 function foldersAbove(path: string): string[] {

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { type Store, type StoreOperation, unreadableValue } from "../../store/store.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { findTask, launchesOf } from "../../workload/records/launches.ts";
+import { findTask } from "../../workload/records/launches.ts";
 import { describeOversize, storableRecord } from "../../workload/records/record-size.ts";
 import {
   type TaskRecord,
@@ -17,6 +17,7 @@ import {
   workloadRecordSchema,
 } from "../../workload/records/records.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
+import { UnitIndex } from "./unit-index.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface LedgerChange {
@@ -69,11 +70,7 @@ export class Ledger {
   readonly #onRefused: (record: UnitRecord, problem: string) => void;
   readonly #clusters = new Map<string, WorkloadRecord>();
   readonly #nodes = new Map<string, Map<string, UnitRecord>>();
-  readonly #byAgent = new Map<string, Map<string, UnitRecord>>();
-  /** Nodes without a launch, by the host that has their data, in lower case. */
-  readonly #byHome = new Map<string, Map<string, UnitRecord>>();
-  /** Nodes with reservations. */
-  readonly #reserving = new Map<string, UnitRecord>();
+  readonly #index = new UnitIndex();
   /** Why the newest record of a node is not stored. */
   readonly #problems = new Map<string, string>();
   #sorted: readonly WorkloadRecord[] | undefined;
@@ -136,17 +133,17 @@ export class Ledger {
 
   /** The nodes with a launch on this agent. */
   unitsOn(agentId: string): Iterable<UnitRecord> {
-    return this.#byAgent.get(agentId)?.values() ?? [];
+    return this.#index.on(agentId);
   }
 
   /** The nodes that have no launch and whose data is on this host. */
   unitsAtHome(hostname: string): Iterable<UnitRecord> {
-    return this.#byHome.get(hostname.toLowerCase())?.values() ?? [];
+    return this.#index.atHome(hostname);
   }
 
   /** The nodes with a reservation, in whatever state. */
   reserving(): Iterable<UnitRecord> {
-    return this.#reserving.values();
+    return this.#index.reserving();
   }
 
   /** The task, if it belongs to a launch that its node knows. */
@@ -249,8 +246,7 @@ export class Ledger {
     ]);
     for (const record of this.#nodes.get(cluster)?.values() ?? []) {
       this.#problems.delete(unitKey(record.workload, record.unit));
-      this.#leaveAgents(record);
-      this.#reserving.delete(unitKey(record.workload, record.unit));
+      this.#index.remove(record);
     }
     this.#clusters.delete(cluster);
     this.#sorted = undefined;
@@ -267,37 +263,9 @@ export class Ledger {
   #remember(record: UnitRecord): void {
     const records = this.#nodes.get(record.workload) ?? new Map<string, UnitRecord>();
     this.#nodes.set(record.workload, records);
-    const before = records.get(record.unit);
-    if (before !== undefined) this.#leaveAgents(before);
+    this.#index.replace(records.get(record.unit), record);
     records.set(record.unit, record);
-    const key = unitKey(record.workload, record.unit);
-    for (const { agentId } of launchesOf(record)) addTo(this.#byAgent, agentId, key, record);
-    if (isAtHome(record)) addTo(this.#byHome, record.home.toLowerCase(), key, record);
-    if (record.reservations.length > 0) this.#reserving.set(key, record);
-    else this.#reserving.delete(key);
   }
-
-  #leaveAgents(record: UnitRecord): void {
-    const key = unitKey(record.workload, record.unit);
-    for (const { agentId } of launchesOf(record)) removeFrom(this.#byAgent, agentId, key);
-    if (isAtHome(record)) removeFrom(this.#byHome, record.home.toLowerCase(), key);
-  }
-}
-
-type Index = Map<string, Map<string, UnitRecord>>;
-
-const isAtHome = ({ launch, home }: UnitRecord) => launch === undefined && home !== "";
-
-function addTo(index: Index, place: string, key: string, record: UnitRecord): void {
-  const there = index.get(place) ?? new Map<string, UnitRecord>();
-  index.set(place, there);
-  there.set(key, record);
-}
-
-function removeFrom(index: Index, place: string, key: string): void {
-  const there = index.get(place);
-  there?.delete(key);
-  if (there?.size === 0) index.delete(place);
 }
 
 /** The task in the records that `nodeOf` knows, if it belongs to a launch of its node. */

@@ -1,12 +1,12 @@
 // Reservations in offers and in operations: what of ours an agent offers is kept, taken into its node's record, or given
 // back; answers to operations are stored, then acknowledged. Labels decide, so what was forgotten is cleaned up as well.
 import { Backoff, type Clock, type Logger } from "@cke/foundation";
-import type { Offer, OperationStatus, Resource } from "@cke/mesos";
+import type { Offer, OperationStatus } from "@cke/mesos";
 import type { Store } from "../../store/store.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { executorIdOf, parseTaskId } from "../../workload/records/task-ids.ts";
-import { ownerOf, type ReservationOwner, type ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
 import {
   afterOperation,
   amountsOf,
@@ -22,7 +22,9 @@ import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";
 import { GoneAgents } from "./gone-agents.ts";
+import { offeredReservations } from "./offered-reservations.ts";
 import { ReleaseBackoff } from "./release-backoff.ts";
+import { logRelease } from "./release-log.ts";
 import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
 import { ReservationTombstones, type Tombstone } from "./reservation-tombstones.ts";
@@ -163,7 +165,7 @@ export class ReservationHandler {
 
   /** Stores what these offers tell of reservations; what of them is to be given back, by agent and role. */
   async observe(offers: readonly Offer[]): Promise<readonly Release[]> {
-    const { options, clock } = this.#parts;
+    const { options, clock, ledger, logger } = this.#parts;
     const releases: Release[] = [];
     const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
     const recorded = this.#absence.recorded();
@@ -174,15 +176,7 @@ export class ReservationHandler {
       const role = first.allocation_info?.role ?? "*";
       const place = { agentId, hostname: first.hostname, role, offerIds: group.map(({ id }) => id.value) };
       this.#lostAgents.delete(agentId);
-      const seen = new Map<string, { readonly owner: ReservationOwner; readonly pieces: Resource[] }>();
-      for (const piece of group.flatMap((offer) => offer.resources ?? [])) {
-        const owner = ownerOf(piece);
-        if (owner === undefined || owner.framework !== options.name) continue;
-        const key = `${owner.workload}/${owner.unit}/${owner.instance}`;
-        const entry = seen.get(key) ?? { owner, pieces: [] };
-        seen.set(key, entry);
-        entry.pieces.push(piece);
-      }
+      const seen = offeredReservations(group, options.name);
       this.#pace.offered(agentId, role, (owner) => seen.has(owner));
       for (const [key, { owner, pieces }] of seen) {
         const record = this.#recordOf(owner);
@@ -190,7 +184,8 @@ export class ReservationHandler {
         if (fate === "release") {
           const attempt = this.#pace.next({ agentId, role, owner: key }, clock.now());
           if (attempt === undefined) continue;
-          this.#tellRelease(owner, first.hostname, attempt);
+          // A cluster that is gone has no log of its own.
+          if (ledger.workload(owner.workload) === undefined) logRelease(logger, owner, first.hostname, attempt);
           releases.push({ ...place, owner, pieces });
         }
         if (fate !== "adopt" || record === undefined) continue;
@@ -214,23 +209,6 @@ export class ReservationHandler {
         await this.#replace(record, entry, undefined);
     }
     return releases;
-  }
-
-  /** Of a cluster that is gone; it has no log that anybody could read. */
-  #tellRelease({ workload, unit }: ReservationOwner, host: string, attempt: number): void {
-    const { ledger, logger } = this.#parts;
-    if (ledger.workload(workload) !== undefined) return;
-    if (attempt === 1)
-      logger.info("reserved resources that no node owns any more are given back", {
-        host,
-        cluster: workload,
-        node: unit,
-      });
-    else
-      logger.warning(
-        "reserved resources that no node owns any more are still there: may this framework's principal unreserve them (ACL unreserve_resources)?",
-        { host, cluster: workload, node: unit, attempt },
-      );
   }
 
   /** Stores that these are given back, before it is done; the ids of the operations, by release. */

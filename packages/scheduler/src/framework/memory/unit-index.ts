@@ -1,0 +1,64 @@
+// Where to find units: by the agents of their launches, by the host that has their data, and those with reservations.
+import { launchesOf } from "../../workload/records/launches.ts";
+import { type UnitRecord, unitKey } from "../../workload/records/records.ts";
+
+type Places = Map<string, Map<string, UnitRecord>>;
+
+export class UnitIndex {
+  readonly #byAgent: Places = new Map();
+  /** Units without a launch, by the host that has their data, in lower case. */
+  readonly #byHome: Places = new Map();
+  readonly #reserving = new Map<string, UnitRecord>();
+
+  /** Takes a unit's new record in place of the one before. A unit that stays among the reserving ones keeps its position. */
+  replace(before: UnitRecord | undefined, record: UnitRecord): void {
+    if (before !== undefined) this.#leave(before);
+    const key = keyOf(record);
+    for (const { agentId } of launchesOf(record)) addTo(this.#byAgent, agentId, key, record);
+    if (isAtHome(record)) addTo(this.#byHome, record.home.toLowerCase(), key, record);
+    if (record.reservations.length > 0) this.#reserving.set(key, record);
+    else this.#reserving.delete(key);
+  }
+
+  remove(record: UnitRecord): void {
+    this.#leave(record);
+    this.#reserving.delete(keyOf(record));
+  }
+
+  #leave(record: UnitRecord): void {
+    const key = keyOf(record);
+    for (const { agentId } of launchesOf(record)) removeFrom(this.#byAgent, agentId, key);
+    if (isAtHome(record)) removeFrom(this.#byHome, record.home.toLowerCase(), key);
+  }
+
+  /** Units with a launch on this agent. */
+  on(agentId: string): Iterable<UnitRecord> {
+    return this.#byAgent.get(agentId)?.values() ?? [];
+  }
+
+  /** Units that have no launch and whose data is on this host. */
+  atHome(hostname: string): Iterable<UnitRecord> {
+    return this.#byHome.get(hostname.toLowerCase())?.values() ?? [];
+  }
+
+  /** Units with a reservation, in whatever state. */
+  reserving(): Iterable<UnitRecord> {
+    return this.#reserving.values();
+  }
+}
+
+const keyOf = ({ workload, unit }: UnitRecord) => unitKey(workload, unit);
+
+const isAtHome = ({ launch, home }: UnitRecord) => launch === undefined && home !== "";
+
+function addTo(places: Places, place: string, key: string, record: UnitRecord): void {
+  const there = places.get(place) ?? new Map<string, UnitRecord>();
+  places.set(place, there);
+  there.set(key, record);
+}
+
+function removeFrom(places: Places, place: string, key: string): void {
+  const there = places.get(place);
+  there?.delete(key);
+  if (there?.size === 0) places.delete(place);
+}
