@@ -14,7 +14,7 @@ import type {
   WorkloadKind,
 } from "../workload/kinds/workload-kind.ts";
 import type { UnitPlan } from "../workload/plans/plan.ts";
-import { stopsAfter } from "../workload/records/expectation.ts";
+import type { PlanStage } from "../workload/plans/workload-plan.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
 import { type ClusterRecord, clustersOf, isCluster, kubernetesKind } from "./cluster/cluster-record.ts";
 import { clusterSpecSchema } from "./cluster/cluster-spec.ts";
@@ -30,6 +30,7 @@ import type { RenderedNode } from "./rendering/node-renderer.ts";
 import { Renderings } from "./rendering/renderings.ts";
 import { networkPilot } from "./steps/network-pilot.ts";
 import { planNode } from "./steps/phases.ts";
+import { stopStages } from "./steps/stop-plan.ts";
 
 export interface KubernetesKindParts {
   readonly options: KubernetesOptions;
@@ -85,8 +86,8 @@ export class KubernetesKind implements WorkloadKind {
     return isCluster(workload) ? this.renderings.problem(workload.spec) : undefined;
   }
 
-  stopsAfter(workload: WorkloadRecord, units: readonly UnitRecord[], unit: string): string {
-    return stopsAfter(workload, units, unit);
+  stopStages({ spec }: WorkloadRecord): readonly PlanStage[] {
+    return stopStages(spec);
   }
 
   /** While nobody has seen its network, one node of a cluster goes first. */

@@ -62,7 +62,7 @@ export class FakeClusterService implements ClusterService {
       nodes: [],
       configuration_problem: "",
       pending: [],
-      plan: { nodes: [], steps: [], paused: "" },
+      plan: { nodes: [], steps: [], paused: "", workload: null },
     };
   }
 

@@ -6,7 +6,7 @@ import type { ChangeParts } from "./plan-change.ts";
 
 /** Does it and says what happens now. Throws PartNotFoundError or PlanRefusedError. */
 export async function changeExpectation(
-  { ledger, logs, clock }: Pick<ChangeParts, "ledger" | "logs" | "clock">,
+  { ledger, logs, clock, kinds }: Pick<ChangeParts, "ledger" | "logs" | "clock" | "kinds">,
   cluster: WorkloadRecord,
   node: string | undefined,
   expect: AskedExpectation,
@@ -18,11 +18,15 @@ export async function changeExpectation(
     throw new PartNotFoundError("node", `cluster "${spec.name}"`, node, names);
   const present = { cluster, nodes: ledger.units(spec.name) };
   const now = clock.now();
-  const change = node === undefined ? expectCluster(present, expect, now) : expectNode(present, node, expect, now);
+  const stopStages = kinds.of(cluster).stopStages(cluster);
+  const change =
+    node === undefined
+      ? expectCluster(present, expect, { now, by, stopStages })
+      : expectNode(present, node, expect, now);
   const what = node === undefined ? `cluster "${spec.name}"` : `node "${node}"`;
   if (change === undefined) return `${what} is to ${expect === "RUN" ? "run" : "stop"} already`;
   await ledger.commit({ workload: change.cluster, units: change.nodes });
-  const order = node === undefined ? ": workers and consoles first, then masters" : "";
+  const order = node === undefined ? `: ${stopStages.map(({ name }) => name).join(" first, then ")}` : "";
   const words =
     expect === "RUN"
       ? `${what} is started: with the data, the addresses and the keys that it has`

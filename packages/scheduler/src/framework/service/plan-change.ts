@@ -15,6 +15,7 @@ import {
   skipProcess,
 } from "../../workload/plans/plan-control.ts";
 import { processTry } from "../../workload/plans/tries.ts";
+import { skipInPlan, unskipInPlan } from "../../workload/plans/workload-plan.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
@@ -137,11 +138,15 @@ async function resume(change: Change): Promise<string> {
 
 async function retry(change: Change): Promise<string> {
   const { parts, cluster, node, process, mark } = change;
+  const plan = process === undefined && cluster.plan !== undefined ? unskipInPlan(cluster.plan, node?.unit) : undefined;
+  const waitedFor = plan !== undefined && plan !== cluster.plan;
   const records = node === undefined ? parts.ledger.units(cluster.spec.name) : [node];
   const changed = records.flatMap((record) => {
     const fresh = retryNow(record, process, mark.sinceMs);
     return fresh === record ? [] : [fresh];
   });
+  if (waitedFor && changed.length === 0)
+    return await done(change, { workload: { ...cluster, plan } }, `${nameOf(change)} waits again for what was skipped`);
   if (changed.length === 0) return nothingToRetry(change, records);
   for (const record of changed) parts.orphanTimer.forget(record.workload, record.unit);
   const what = process === undefined ? "" : `${process} of `;
@@ -149,7 +154,7 @@ async function retry(change: Change): Promise<string> {
   const words = `${what}${changed.map((record) => `node "${record.unit}"`).join(", ")}: tried again at once`;
   return await done(
     change,
-    { units: changed },
+    waitedFor ? { workload: { ...cluster, plan }, units: changed } : { units: changed },
     held === undefined ? words : `${words}, as soon as it is resumed: ${held}`,
   );
 }
@@ -174,6 +179,11 @@ async function skip(change: Change): Promise<string> {
     const skipped = skipProcess(node, found, mark);
     const words = `${process} of node "${node.unit}" is given up until a retry is asked for`;
     return skipped === node ? words : await done(change, { units: [skipped] }, words);
+  }
+  if (node !== undefined && cluster.plan?.begun.includes(node.unit) && !cluster.deleting) {
+    const plan = skipInPlan(cluster.plan, node.unit, mark);
+    const words = `nobody waits for node "${node.unit}" in ${nameOf({ ...change, node: undefined })}`;
+    return plan === cluster.plan ? words : await done(change, { workload: { ...cluster, plan } }, words);
   }
   if (node === undefined && !cluster.deleting)
     throw new PlanRefusedError('a cluster cannot be skipped: say which "node" and "process" to give up', 422);

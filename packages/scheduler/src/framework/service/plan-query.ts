@@ -6,6 +6,7 @@ import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan, StepView, UnitPlan } from "../../workload/plans/plan.ts";
 import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import { workloadPlanView } from "../../workload/plans/workload-plan-view.ts";
 import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
@@ -84,6 +85,7 @@ export class PlanQuery {
         }),
       ),
       paused: cluster.paused === undefined ? "" : describeMark(cluster.paused),
+      workload: workloadPlanView(cluster, records),
     };
   }
 

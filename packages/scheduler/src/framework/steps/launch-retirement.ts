@@ -9,13 +9,11 @@ import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } f
 import { retireSuperseded } from "../../workload/records/superseded.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
-import type { Ledger } from "../memory/ledger.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
 import type { ChangesRecord } from "./step-table.ts";
 
 export interface LaunchRetirementParts {
   readonly clock: Clock;
-  readonly ledger: Ledger;
   readonly logs: ClusterLogs;
   readonly orphanRemovals: Pick<OrphanRemovals, "add">;
   /** Called for every task that is in no record any more. */
@@ -30,7 +28,7 @@ function isAskedStop(cluster: WorkloadRecord, { unit, launch }: UnitRecord): boo
 
 /** `retire-launch`: the launch is over. */
 export function retireLaunch(parts: LaunchRetirementParts): ChangesRecord<"retire-launch"> {
-  const { clock, logs, ledger, orphanRemovals, forgotten } = parts;
+  const { clock, logs, orphanRemovals, forgotten } = parts;
   return {
     changes: async ({ cluster, record }) => {
       const { launch } = record;
@@ -46,18 +44,10 @@ export function retireLaunch(parts: LaunchRetirementParts): ChangesRecord<"retir
           const level = wishOf(cluster, record.unit) === "run" ? "warning" : "info";
           const text = `incarnation ${launch?.incarnation ?? ""} ended${words}`;
           logs.line(level, cluster.spec.name, text, { node: record.unit });
-          logStopped(cluster, ledger, logs);
         },
       };
     },
   };
-}
-
-/** Told when the last launch of a cluster that is not to run has ended. */
-function logStopped({ deleting, spec }: WorkloadRecord, ledger: Ledger, logs: ClusterLogs): void {
-  if (deleting || spec.expect === "RUN") return;
-  if (ledger.units(spec.name).every(({ launch }) => launch === undefined))
-    logs.line("info", spec.name, "the cluster is stopped: its data, addresses and keys stay");
 }
 
 /** `retire-superseded`: an earlier launch of which nothing runs any more. */

@@ -1,7 +1,8 @@
-// The table of step executors: each kind of step with the one function that carries it out. Done twice, nothing is done twice.
+// The table of step executors: each kind of step with the one function that carries it out. A step that is carried out twice
+// does nothing twice.
 
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { launchesOf } from "../../workload/records/launches.ts";
+import { advanced } from "../../workload/plans/workload-plan.ts";
 import {
   type PlacementRequestOptions,
   requestOfCleanup,
@@ -11,8 +12,9 @@ import {
 import type { Killer } from "../tasks/killer.ts";
 import { type LaunchRetirementParts, retireLaunch, retireSupersededLaunch } from "./launch-retirement.ts";
 import type { StepTable, UnitInHand } from "./step-table.ts";
+import { removeWorkload, type WorkloadRemovalParts } from "./workload-removal.ts";
 
-export interface StepExecutorParts extends LaunchRetirementParts {
+export interface StepExecutorParts extends LaunchRetirementParts, WorkloadRemovalParts {
   readonly kinds: Kinds;
   readonly killer: Pick<Killer, "kill">;
   readonly options: PlacementRequestOptions;
@@ -67,10 +69,20 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
         return { record: { ...record, leftovers: record.leftovers.filter((left) => left.hostname !== hostname) } };
       },
     },
+    "begin-plan": async (workload, { plan }) => {
+      await ledger.commit({ workload: { ...workload, plan } });
+      return "changed";
+    },
+    "advance-plan": async (workload, step) => {
+      if (workload.plan === undefined) return "unchanged";
+      await ledger.commit({ workload: { ...workload, plan: advanced(workload.plan, step) } });
+      return "changed";
+    },
+    "end-plan": async ({ plan: _, ...workload }, { explanation }) => {
+      await ledger.commit({ workload });
+      logs.line("info", workload.spec.name, explanation);
+      return "changed";
+    },
+    "remove-workload": removeWorkload(parts),
   };
-}
-
-/** True when nothing of the unit is left anywhere that has to go before its cluster. */
-export function isGone({ record }: Pick<UnitInHand, "record">): boolean {
-  return launchesOf(record).length === 0 && record.leftovers.length === 0;
 }

@@ -4,6 +4,7 @@
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
 import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
 import type { Step } from "../../workload/plans/unit-steps.ts";
+import { type WorkloadStep, workloadSteps } from "../../workload/plans/workload-steps.ts";
 import { describeOrphanedResources } from "../../workload/records/orphaned-resources.ts";
 import { type UnitRecord, unitKey, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
@@ -17,10 +18,9 @@ import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { homeGraceMs } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
-import { ClusterRemoval, type ClusterRemovalParts } from "./cluster-removal.ts";
 import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
 import { type StepExecutorParts, stepExecutors } from "./step-executors.ts";
-import { act, changeOf, changesRecord, type RecordChange, type StepTable } from "./step-table.ts";
+import { act, carryOut, changeOf, changesRecord, type RecordChange, type StepTable } from "./step-table.ts";
 import type { UnitSteps } from "./unit-steps.ts";
 
 /** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
@@ -53,9 +53,7 @@ function holdReason(steps: readonly Step[]): string {
 const mayLaunch = (steps: readonly Step[]) =>
   steps.some((step) => step.kind === "launch-node" || (step.kind === "wait" && step.untilMs !== undefined));
 
-export interface StepRunnerParts
-  extends Omit<StepExecutorParts, "forgotten">,
-    Omit<ClusterRemovalParts, "orphanTimer"> {
+export interface StepRunnerParts extends Omit<StepExecutorParts, "forgotten"> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ledger: Ledger;
@@ -71,7 +69,6 @@ export interface StepRunnerParts
 export class StepRunner {
   readonly #parts: StepRunnerParts;
   readonly #table: StepTable;
-  readonly #removal: ClusterRemoval;
   readonly #watchdog: LaunchWatchdog;
   readonly #pace: TimeSlice;
   /** Of clusters that need something; all of them, oldest first, in `#all`. */
@@ -82,7 +79,6 @@ export class StepRunner {
     this.#parts = parts;
     this.#pace = new TimeSlice(parts.clock);
     this.#watchdog = new LaunchWatchdog(parts);
-    this.#removal = new ClusterRemoval(parts);
     this.#table = stepExecutors({ ...parts, forgotten: (taskId) => this.#forget(taskId) });
   }
 
@@ -109,21 +105,27 @@ export class StepRunner {
     const { ledger, workQueue, clock } = this.#parts;
     const looked = new Map<WorkloadRecord, readonly UnitWithSteps[]>();
     for (const name of names) {
-      const cluster = ledger.workload(name);
-      if (cluster === undefined) this.#keep(name, []);
-      else {
-        looked.set(cluster, this.#unitsOf(cluster));
-        await this.#pace.pause();
+      const stored = ledger.workload(name);
+      if (stored === undefined) {
+        this.#keep(name, []);
+        continue;
       }
+      const cluster = await this.#goOnWithPlan(stored);
+      looked.set(cluster, this.#unitsOf(cluster));
+      await this.#pace.pause();
     }
     const changed = await this.#changeRecords(looked);
-    for (const [cluster, before] of looked) {
+    for (const [before, unitsBefore] of looked) {
       await this.#pace.pause();
+      const isChanged = changed.has(before.spec.name);
+      // The plan may go on with units that have just ended.
+      const cluster = isChanged ? await this.#goOnWithPlan(before) : before;
+      const units = isChanged ? this.#unitsOf(cluster) : unitsBefore;
       const { name } = cluster.spec;
       const now = clock.now();
       let done: Done | undefined;
       try {
-        done = await this.#act(cluster, changed.has(name) ? this.#unitsOf(cluster) : before);
+        done = await this.#act(cluster, units);
       } catch (error) {
         this.#troubled(name, error);
         workQueue.later(name, now + troubledMs, now);
@@ -134,6 +136,24 @@ export class StepRunner {
       // A delete is pressed on until it is done: it waits for what no record shows, like offers to give back.
       workQueue.later(name, cluster.deleting ? now + restlessMs : Math.min(...done.requeueMs), now);
     }
+  }
+
+  #workloadSteps(cluster: WorkloadRecord): readonly WorkloadStep[] {
+    const { ledger, kinds } = this.#parts;
+    return workloadSteps(cluster, ledger.units(cluster.spec.name), () => kinds.of(cluster).stopStages(cluster));
+  }
+
+  /** Begins, advances or ends the plan of a cluster as far as its records allow now; the record after that. */
+  async #goOnWithPlan(cluster: WorkloadRecord): Promise<WorkloadRecord> {
+    if (cluster.deleting) return cluster;
+    let current = cluster;
+    for (let steps = this.#workloadSteps(current); steps.length > 0; steps = this.#workloadSteps(current)) {
+      for (const step of steps) await carryOut(this.#table, current, step);
+      const stored = this.#parts.ledger.workload(cluster.spec.name);
+      if (stored === undefined || stored === current) break;
+      current = stored;
+    }
+    return current;
   }
 
   #unitsOf(cluster: WorkloadRecord): readonly UnitWithSteps[] {
@@ -175,11 +195,8 @@ export class StepRunner {
 
   /** The steps that act. Undefined when the cluster is gone. */
   async #act(cluster: WorkloadRecord, units: readonly UnitWithSteps[]): Promise<Done | undefined> {
-    if (cluster.deleting) {
-      const left = await this.#removal.look(cluster);
-      if (left === "gone") return undefined;
-      if (left === "reservations") return { requests: [], requeueMs: [] };
-    }
+    for (const step of this.#workloadSteps(cluster))
+      if ((await carryOut(this.#table, cluster, step)) === "gone") return undefined;
     const { clock, inventory } = this.#parts;
     const requests: PlacementRequest[] = [];
     const requeueMs: number[] = [];

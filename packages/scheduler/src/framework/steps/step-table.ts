@@ -2,6 +2,7 @@
 // functions that change a record are apart from those that act: changes of many clusters are stored together, and what
 // follows from the changed records is decided anew before anything acts.
 import type { Step } from "../../workload/plans/unit-steps.ts";
+import type { WorkloadStep } from "../../workload/plans/workload-steps.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
@@ -35,7 +36,32 @@ export interface Acts<Kind extends StepKind> {
 }
 
 export type StepExecutor<Kind extends StepKind> = ChangesRecord<Kind> | Acts<Kind>;
-export type StepTable = { readonly [Kind in StepKind]: StepExecutor<Kind> };
+
+type WorkloadStepKind = WorkloadStep["kind"];
+type WorkloadStepOf<Kind extends WorkloadStepKind> = Extract<WorkloadStep, { readonly kind: Kind }>;
+
+/** What became of a workload: its record is another one now, it stays as it is, or it is gone. */
+export type WorkloadOutcome = "changed" | "unchanged" | "gone";
+
+/** Carries out a step of a whole workload, and stores what comes of it. */
+export type WorkloadExecutor<Kind extends WorkloadStepKind> = (
+  workload: WorkloadRecord,
+  step: WorkloadStepOf<Kind>,
+) => Promise<WorkloadOutcome>;
+
+/** Every kind of step, of units and of workloads. */
+export type StepTable = { readonly [Kind in StepKind]: StepExecutor<Kind> } & {
+  readonly [Kind in WorkloadStepKind]: WorkloadExecutor<Kind>;
+};
+
+/** Carries out a step of a whole workload. */
+export async function carryOut<Kind extends WorkloadStepKind>(
+  table: { readonly [K in Kind]: WorkloadExecutor<K> },
+  workload: WorkloadRecord,
+  step: WorkloadStepOf<Kind> & { readonly kind: Kind },
+): Promise<WorkloadOutcome> {
+  return await table[step.kind](workload, step);
+}
 
 /** True for a step whose execution changes the unit's record. */
 export function changesRecord(table: StepTable, { kind }: Step): boolean {

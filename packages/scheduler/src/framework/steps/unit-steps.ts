@@ -5,6 +5,8 @@ import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { isStateful } from "../../workload/kinds/workload-spec.ts";
 import { heldSteps, pauseOf } from "../../workload/plans/plan-control.ts";
 import { type Step, type StepContext, stepsOf } from "../../workload/plans/unit-steps.ts";
+import { turnReason } from "../../workload/plans/workload-plan.ts";
+import { planOutlook } from "../../workload/plans/workload-steps.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
@@ -39,8 +41,16 @@ export class UnitSteps {
     return heldSteps(stepsOf(record, context), record, { paused: pauseOf(cluster, record), deleting });
   }
 
+  /** Why the unit waits for its turn in the plan of its cluster; "" when it does not. */
+  #turnOf(cluster: WorkloadRecord, unit: string): string {
+    const { plan } = cluster;
+    if (plan === undefined || plan.begun.includes(unit)) return "";
+    const outlook = planOutlook(cluster, this.#parts.ledger.units(cluster.spec.name));
+    return outlook === undefined ? "" : turnReason(plan, outlook, unit);
+  }
+
   #context(cluster: WorkloadRecord, record: UnitRecord): StepContext {
-    const { clock, ledger, kinds, killer, orphanTimer, taskAdoption, unknownTasks, maintenance, options } = this.#parts;
+    const { clock, kinds, killer, orphanTimer, taskAdoption, unknownTasks, maintenance, options } = this.#parts;
     const outline = kinds.outline(cluster, record.unit);
     const spec = cluster.spec.units.find(({ name }) => name === record.unit);
     const [left] = record.leftovers;
@@ -49,7 +59,7 @@ export class UnitSteps {
       now: clock.now(),
       deleting: cluster.deleting,
       stopped,
-      stopsAfter: stopped ? kinds.of(cluster).stopsAfter(cluster, ledger.units(record.workload), record.unit) : "",
+      turn: this.#turnOf(cluster, record.unit),
       precious: isStateful(cluster.spec, record.unit),
       cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),
       killingSince: (taskId) => killer.since(taskId),

@@ -48,12 +48,22 @@ test("a stop ends workers first, then masters; data, addresses and keys stay, an
     status_reason: "m: still on a; w: still on a",
   });
   expect(s.clusters.state("small").plan.steps).toContainEqual(
-    expect.objectContaining({ node: "m", explanation: expect.stringContaining("stopped after w") }),
+    expect.objectContaining({ node: "m", explanation: expect.stringContaining("waits for w") }),
   );
+  expect(s.clusters.state("small").plan.workload).toMatchObject({
+    goal: "stop",
+    by: "Ann",
+    status: "going",
+    stages: [
+      { name: "workers and consoles", units: [{ unit: "w", status: "going" }] },
+      { name: "masters", units: [{ unit: "m", status: "waiting", reason: "it waits for w" }] },
+    ],
+  });
   release();
   await s.seconds(8);
   expect(s.mesos.live()).toEqual([]);
   expect(s.clusters.get("small")).toMatchObject({ status: "stopped", status_reason: "" });
+  expect(s.clusters.state("small").plan.workload).toBeNull();
   expect(statuses(s)).toEqual(["killed", "killed"]);
   expect(s.clusters.pending("small")).toEqual([]);
   expect([...s.mesos.hosts.volumes]).toEqual(["a small/m", "a small/w"]);
@@ -199,4 +209,73 @@ test("a process alone cannot be stopped: its body is refused with words", async 
     status: 422,
     message: expect.stringContaining('nodes[0].process[0].expect: "STOP" is for clusters and nodes'),
   });
+});
+
+test("a stop of an earlier version, which stored no plan for it, goes on in order", async () => {
+  const s = await running();
+  const { killed, release } = held(s);
+  await s.clusters.expect("small", undefined, "STOP", "");
+  await s.seconds(1);
+  const [entry] = await s.store.list("workloads/");
+  const { plan: _, ...record } = JSON.parse(JSON.stringify(entry?.value));
+  await s.store.commit([{ op: "put", key: "workloads/small", value: record }]);
+  await s.restart();
+  await s.seconds(3);
+  expect(new Set(killed)).toEqual(new Set(["w"]));
+  expect(s.clusters.state("small").plan.workload).toMatchObject({ goal: "stop", by: "", since: "" });
+  release();
+  await s.seconds(8);
+  expect(s.clusters.get("small").status).toBe("stopped");
+});
+
+test("a pause holds a stop where it is, a resume lets it go on; what was asked for after a pause is not held by it", async () => {
+  const s = await running();
+  await s.clusters.changePlan("small", "pause", {}, "");
+  await s.seconds(1);
+  const { killed, release } = held(s);
+  await s.clusters.expect("small", undefined, "STOP", "");
+  await s.seconds(1);
+  expect(killed).toContain("w");
+  await s.clusters.changePlan("small", "resume", {}, "");
+  await s.clusters.changePlan("small", "pause", {}, "Bo");
+  release();
+  await s.seconds(8);
+  expect(s.launched("small", "w")).toEqual([]);
+  expect(s.launched("small", "m")).toContain("etcd");
+  const paused = s.clusters.state("small").plan.workload;
+  expect(paused).toMatchObject({ status: "paused", reason: expect.stringContaining("Bo") });
+  await s.restart();
+  await s.seconds(8);
+  expect(s.launched("small", "m")).toContain("etcd");
+  await s.clusters.changePlan("small", "resume", {}, "");
+  await s.seconds(8);
+  expect(s.clusters.get("small").status).toBe("stopped");
+});
+
+test("a worker that does not end is skipped: the masters stop without it, and a retry waits for it again", async () => {
+  const s = await running();
+  const { killed, release } = held(s);
+  await s.clusters.expect("small", undefined, "STOP", "");
+  await s.seconds(3);
+  expect(killed).not.toContain("m");
+  await expect(s.clusters.changePlan("small", "skip", { node: "m" }, "")).rejects.toMatchObject({ status: 422 });
+  expect(await s.clusters.changePlan("small", "skip", { node: "w" }, "")).toContain('nobody waits for node "w"');
+  expect(killed).toContain("m");
+  expect(await s.clusters.changePlan("small", "retry", {}, "")).toContain("waits again");
+  expect(s.clusters.state("small").plan.workload?.stages[0]?.units).toMatchObject([{ unit: "w", status: "going" }]);
+  await s.clusters.changePlan("small", "skip", { node: "w" }, "");
+  const { onKill } = s.mesos;
+  release();
+  const ends = s.mesos.onKill;
+  s.mesos.onKill = (task) => (task.executorId.split(".")[2] === "w" ? onKill(task) : ends(task));
+  await s.seconds(8);
+  expect(s.launched("small", "m")).toEqual([]);
+  expect(s.clusters.get("small")).toMatchObject({ status: "stopping", status_reason: "w: still on a" });
+  expect(s.clusters.state("small").plan.workload).toMatchObject({
+    status: "waiting",
+    reason: expect.stringContaining("w: nobody waits for it"),
+  });
+  release();
+  await s.seconds(8);
+  expect(s.clusters.state("small").plan.workload).toBeNull();
 });

@@ -4,6 +4,7 @@
 import type { z } from "zod";
 import type { StoreOperation } from "../../store/store.ts";
 import type { UnitPlan } from "../plans/plan.ts";
+import type { PlanStage } from "../plans/workload-plan.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
 import type { UnitOutline } from "./unit-outline.ts";
 import type { WorkloadSpec } from "./workload-spec.ts";
@@ -81,8 +82,8 @@ export interface WorkloadKind {
   readonly rendered: (workload: WorkloadRecord, unit: string) => RenderedUnit | undefined;
   /** Why nothing of it can be launched now; undefined when it can. */
   readonly problem: (workload: WorkloadRecord) => string | undefined;
-  /** Why a unit of a stopping workload still runs; "" when nothing ends before it. */
-  readonly stopsAfter: (workload: WorkloadRecord, units: readonly UnitRecord[], unit: string) => string;
+  /** In which order the units of the workload stop. */
+  readonly stopStages: (workload: WorkloadRecord) => readonly PlanStage[];
   /** What has to come before the units that ask for a place; undefined when nothing has. `mayLaunch`: now, or later by itself. */
   readonly gate: (
     workload: WorkloadRecord,

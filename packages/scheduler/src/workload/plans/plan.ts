@@ -1,4 +1,5 @@
 // The bring-up as something a person can read: phases per node with status and reason, and the steps to take next.
+import type { WorkloadPlanView } from "./workload-plan-view.ts";
 
 export type PhaseStatus = "pending" | "waiting" | "running" | "done" | "failed";
 
@@ -55,4 +56,6 @@ export interface BringUpPlan {
   readonly steps: readonly StepView[];
   /** "since <time> by <who>" while nothing of the cluster is launched; "" otherwise. */
   readonly paused: string;
+  /** What is being done to the whole cluster in order, a stop for example; null when there is nothing. */
+  readonly workload: WorkloadPlanView | null;
 }

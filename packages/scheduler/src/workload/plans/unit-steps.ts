@@ -58,8 +58,8 @@ export interface StepContext {
   readonly deleting: boolean;
   /** It is not to run (`expect`): it ends, and its data stays. */
   readonly stopped?: boolean | undefined;
-  /** Why it still runs although it is not to; "" or absent when nothing else ends before it. */
-  readonly stopsAfter?: string | undefined;
+  /** Why its turn in the plan of its cluster has not come; "" or absent when it has. */
+  readonly turn?: string | undefined;
   /** Since when a task is being killed; undefined when it is not. */
   readonly killingSince: (taskId: string) => number | undefined;
   /** Since when the first host of the node's leftovers is waited for; undefined when that does not count now. */
@@ -180,8 +180,8 @@ function presentSteps(record: UnitRecord, context: StepContext): readonly Step[]
   if (launch?.cleanup === true) return killSteps(launch, context, "stop", "it is a clean-up");
   if (context.stopped === true) {
     const why = "it is not to run (expect)";
-    const { stopsAfter = "" } = context;
-    if (launch !== undefined && stopsAfter !== "") return [{ kind: "wait", explanation: `${why}; ${stopsAfter}` }];
+    const { turn = "" } = context;
+    if (launch !== undefined && turn !== "") return [{ kind: "wait", explanation: `${why}; ${turn}` }];
     return launch === undefined ? [{ kind: "wait", explanation: why }] : killSteps(launch, context, "stop", why);
   }
   if (launch === undefined) return launchSteps(record, context);

@@ -1,8 +1,9 @@
 // Stopping and starting what exists: the change of the records. What is stopped ends in order and keeps its data, its
 // addresses and its keys; its resources go back to Mesos. Pure.
-import { type Expectation, isStateful } from "../kinds/workload-spec.ts";
+import type { Expectation } from "../kinds/workload-spec.ts";
 import { PlanRefusedError } from "../plans/plan-control.ts";
-import { isOutOfReach, isTerminal, type UnitRecord, type WorkloadRecord } from "./records.ts";
+import { newWorkloadPlan, type PlanStage } from "../plans/workload-plan.ts";
+import type { UnitRecord, WorkloadRecord } from "./records.ts";
 
 /** What may be asked for; that a cluster is to be gone (FINISHED) is said by deleting it. */
 export const askedExpectations = ["RUN", "STOP"] as const satisfies readonly Expectation[];
@@ -12,6 +13,13 @@ export interface ExpectationChange {
   readonly cluster: WorkloadRecord;
   /** Those that change with it. */
   readonly nodes: readonly UnitRecord[];
+}
+
+/** Who asked for it and when, and in which order the units stop. */
+export interface AskedStop {
+  readonly now: number;
+  readonly by: string;
+  readonly stopStages: readonly PlanStage[];
 }
 
 /** As if it had never been launched: a start is no retry of what happened before, and a stop that was asked for no failure. */
@@ -24,12 +32,15 @@ export function afresh(record: UnitRecord, now: number): UnitRecord {
 export function expectCluster(
   { cluster, nodes }: ExpectationChange,
   expect: AskedExpectation,
-  now: number,
+  { now, by, stopStages }: AskedStop,
 ): ExpectationChange | undefined {
   if (cluster.deleting) throw new PlanRefusedError(`cluster "${cluster.spec.name}" is being deleted`, 409);
   if (cluster.spec.expect === expect) return undefined;
+  const { plan: _, ...rest } = cluster;
+  const next = { ...rest, spec: { ...cluster.spec, expect } };
+  const plan = expect === "RUN" ? undefined : newWorkloadPlan("stop", stopStages, { sinceMs: now, by });
   return {
-    cluster: { ...cluster, spec: { ...cluster.spec, expect } },
+    cluster: plan === undefined ? next : { ...next, plan },
     nodes: expect === "RUN" ? nodes.map((record) => afresh(record, now)) : [],
   };
 }
@@ -56,17 +67,4 @@ export function expectNode(
     cluster: { ...cluster, spec: { ...spec, units: changed } },
     nodes: expect === "RUN" ? nodes.filter((record) => record.unit === node).map((record) => afresh(record, now)) : [],
   };
-}
-
-/**
- * Why a master of a stopping cluster still runs: workers and consoles end first, so that they can end in order. Whom nobody
- * reaches is not waited for. "" when it is its turn, and for every other node.
- */
-export function stopsAfter({ spec }: WorkloadRecord, nodes: readonly UnitRecord[], node: string): string {
-  if (spec.expect === "RUN" || !isStateful(spec, node)) return "";
-  const before = nodes.filter(
-    ({ unit: name, launch }) =>
-      !isStateful(spec, name) && launch?.tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)) === true,
-  );
-  return before.length === 0 ? "" : `it is stopped after ${before.map(({ unit: name }) => name).join(", ")}`;
 }

@@ -5,6 +5,7 @@ import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
 import { type WorkloadSpec, workloadSpecSchema } from "../kinds/workload-spec.ts";
+import { workloadPlanSchema } from "../plans/workload-plan.ts";
 import { type ReservationRecord, reservationRecord } from "../reservations/reservation.ts";
 import { memo } from "./memo.ts";
 
@@ -137,6 +138,8 @@ const workloadRecord = z.object({
   deleting: z.boolean(),
   /** Nothing of the cluster is launched as long as this is there. */
   paused: mark.optional(),
+  /** What is being done to its units in order. */
+  plan: workloadPlanSchema.optional(),
 });
 
 /** Records of older versions know of serving only when all of their launch ran. */

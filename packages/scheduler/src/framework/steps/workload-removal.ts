@@ -1,15 +1,16 @@
-// The end of a deleted cluster: what is reserved for it is given back, then its records, keys and renderings go together.
+// The end of a deleted workload: what is reserved for it is given back, then its records go, with all that its kind has stored.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import type { WorkloadRecord } from "../../workload/records/records.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { burial } from "../reservations/reservation-tombstones.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
-import { isGone } from "./step-executors.ts";
+import type { WorkloadExecutor } from "./step-table.ts";
 
-export interface ClusterRemovalParts {
+export interface WorkloadRemovalParts {
   readonly ledger: Ledger;
   readonly logs: ClusterLogs;
   readonly kinds: Kinds;
@@ -18,23 +19,21 @@ export interface ClusterRemovalParts {
   readonly executorMessages: Pick<ExecutorMessages, "settled">;
 }
 
-export class ClusterRemoval {
-  readonly #parts: ClusterRemovalParts;
+/** True when nothing of the unit is left anywhere that has to go before its workload. */
+function isGone(record: UnitRecord): boolean {
+  return launchesOf(record).length === 0 && record.leftovers.length === 0;
+}
 
-  constructor(parts: ClusterRemovalParts) {
-    this.#parts = parts;
-  }
-
-  /** A look at a cluster that is being deleted. "going": units or reservations of it are still there; "gone": it is no more. */
-  async look(cluster: WorkloadRecord): Promise<"units" | "reservations" | "gone"> {
-    const { ledger, logs, kinds, orphanTimer, reservations, executorMessages } = this.#parts;
-    const { name } = cluster.spec;
-    const left = await reservations.release(cluster);
-    if (!ledger.units(name).every((record) => isGone({ record }))) return "units";
-    if (left === undefined) return "reservations";
+/** `remove-workload`: presses on with a removal. "unchanged": units or reservations of it are still there. */
+export function removeWorkload(parts: WorkloadRemovalParts): WorkloadExecutor<"remove-workload"> {
+  const { ledger, logs, kinds, orphanTimer, reservations, executorMessages } = parts;
+  return async (workload) => {
+    const { name } = workload.spec;
+    const left = await reservations.release(workload);
+    if (left === undefined || !ledger.units(name).every(isGone)) return "unchanged";
     // Certificates that are being issued now would be stored after the removal and stay for ever.
     await executorMessages.settled(name);
-    const kind = kinds.of(cluster);
+    const kind = kinds.of(workload);
     const also = await kind.deleteOperations(name);
     await ledger.remove(name, [...also, ...burial(left)]);
     reservations.buried(left);
@@ -43,5 +42,5 @@ export class ClusterRemoval {
     logs.forget(name);
     orphanTimer.forget(name);
     return "gone";
-  }
+  };
 }

@@ -1,0 +1,14 @@
+// The order in which a cluster stops: workers and consoles, so that their pods can end in order, then the masters that they
+// talk to. Pure.
+
+import type { WorkloadSpec } from "../../workload/kinds/workload-spec.ts";
+import type { PlanStage } from "../../workload/plans/workload-plan.ts";
+
+export function stopStages({ units }: WorkloadSpec): readonly PlanStage[] {
+  // Of all nodes the masters are stateful, and no others are.
+  const names = (masters: boolean) => units.filter(({ stateful }) => stateful === masters).map(({ name }) => name);
+  return [
+    { name: "workers and consoles", units: names(false) },
+    { name: "masters", units: names(true) },
+  ];
+}

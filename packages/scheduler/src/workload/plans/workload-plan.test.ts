@@ -1,0 +1,267 @@
+// Plans of whole workloads: tables of single looks, and a property over long lives with pauses, skips, failures and restarts.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  advanced,
+  newWorkloadPlan,
+  outlookOf,
+  type PlanStage,
+  skipInPlan,
+  turnReason,
+  type UnitProgress,
+  unskipInPlan,
+  type WorkloadPlan,
+  workloadPlanSchema,
+} from "./workload-plan.ts";
+
+const asked = { sinceMs: 1, by: "ann" };
+const open: UnitProgress = { state: "open", reason: "runs" };
+const reached: UnitProgress = { state: "reached" };
+const failed: UnitProgress = { state: "failed", reason: "broken" };
+const away: UnitProgress = { state: "away", reason: "out of reach" };
+
+const stages = (...list: readonly (readonly [string, number | undefined])[]): readonly PlanStage[] =>
+  list.map(([units, atOnce], index) => ({
+    name: `s${index}`,
+    units: units.split(""),
+    ...(atOnce === undefined ? {} : { atOnce }),
+  }));
+const plan = (list: readonly PlanStage[], more: Partial<WorkloadPlan> = {}): WorkloadPlan => ({
+  ...newWorkloadPlan("stop", list, asked),
+  ...more,
+});
+const look = (of: WorkloadPlan, progress: Readonly<Record<string, UnitProgress>>, paused = "") =>
+  outlookOf(of, (unit) => progress[unit] ?? open, paused);
+const statuses = (outlook: ReturnType<typeof look>) =>
+  Object.fromEntries(outlook.stages.flatMap(({ units }) => units.map(({ unit, status }) => [unit, status])));
+
+describe("one look", () => {
+  const two = stages(["ab", undefined], ["mn", 1]);
+  const skipped = [{ unit: "a", ...asked }];
+  test.each<
+    [string, WorkloadPlan, Readonly<Record<string, UnitProgress>>, string, string, Readonly<Record<string, string>>]
+  >([
+    ["all of the first stage begin", plan(two), {}, "ab", "", { a: "going", b: "going", m: "waiting", n: "waiting" }],
+    [
+      "one of it is left",
+      plan(two, { begun: ["a", "b"] }),
+      { a: reached },
+      "",
+      "",
+      { a: "done", b: "going", m: "waiting" },
+    ],
+    [
+      "it is done: one of the next",
+      plan(two, { begun: ["a", "b"] }),
+      { a: reached, b: reached },
+      "m",
+      "",
+      { m: "going", n: "waiting" },
+    ],
+    [
+      "that one is at work",
+      plan(two, { begun: ["a", "b", "m"], done: ["a", "b"] }),
+      {},
+      "",
+      "",
+      { m: "going", n: "waiting" },
+    ],
+    [
+      "it failed: nobody else",
+      plan(two, { begun: ["a", "b", "m"], done: ["a", "b"] }),
+      { m: failed },
+      "",
+      "m: broken",
+      { m: "failed", n: "waiting" },
+    ],
+    [
+      "one is away: it is not waited for",
+      plan(two, { begun: ["a", "b"] }),
+      { a: away, b: reached },
+      "m",
+      "",
+      { a: "away", m: "going" },
+    ],
+    [
+      "only one that is away is left",
+      plan(two, { begun: ["a", "b", "m", "n"], done: ["b", "m", "n"] }),
+      { a: away },
+      "",
+      "a: out of reach",
+      { a: "away" },
+    ],
+    [
+      "one is skipped",
+      plan(two, { begun: ["a", "b"], done: ["b"], skipped }),
+      { a: open },
+      "m",
+      "",
+      { a: "skipped", m: "going" },
+    ],
+    [
+      "what was done once stays done",
+      plan(two, { begun: ["a", "b"], done: ["a", "b"] }),
+      { a: open, b: failed },
+      "m",
+      "",
+      { a: "done", b: "done" },
+    ],
+  ])("%s", (_title, of, progress, begin, waits, expected) => {
+    const outlook = look(of, progress);
+    expect(outlook.begin.join("")).toBe(begin);
+    expect(outlook.waits).toBe(waits);
+    expect(statuses(outlook)).toMatchObject(expected);
+    expect(outlook.finished).toBe(false);
+  });
+
+  test("a pause lets go on what has begun, and nothing else begins", () => {
+    const outlook = look(plan(stages(["abc", 2]), { begun: ["a"] }), {}, "paused by ann");
+    expect(outlook.begin).toEqual([]);
+    expect(statuses(outlook)).toEqual({ a: "going", b: "waiting", c: "waiting" });
+    const idle = look(plan(stages(["ab", 1])), {}, "paused by ann");
+    expect(idle.waits).toBe("paused by ann");
+  });
+
+  test("an end needs every unit, or a word for it", () => {
+    const of = plan(stages(["ab", undefined]), { begun: ["a", "b"], skipped });
+    expect(look(of, { b: reached }).finished).toBe(true);
+    expect(look(unskipInPlan(of, undefined), { b: reached }).finished).toBe(false);
+    expect(look(plan([]), {}).finished).toBe(true);
+  });
+
+  test("a unit waits for its turn, and not once it has begun or is skipped", () => {
+    const of = plan(two, { begun: ["a", "b"] });
+    const outlook = look(of, {});
+    expect(turnReason(of, outlook, "m")).toBe("it waits for a, b");
+    expect(turnReason(of, outlook, "a")).toBe("");
+    expect(turnReason(of, outlook, "elsewhere")).toBe("");
+    // It may begin, and that is not stored yet.
+    expect(turnReason(plan(two), look(plan(two), {}), "a")).toBe("runs");
+  });
+
+  test("a skip and its end change what they are for, and nothing else", () => {
+    const of = plan(two, { begun: ["a", "b"], done: ["b"] });
+    expect(skipInPlan(of, "b", asked)).toBe(of);
+    expect(skipInPlan(of, "x", asked)).toBe(of);
+    const less = skipInPlan(of, "a", asked);
+    expect(less.skipped).toEqual(skipped);
+    expect(skipInPlan(less, "a", asked)).toBe(less);
+    expect(unskipInPlan(less, "b")).toBe(less);
+    expect(unskipInPlan(less, "a").skipped).toEqual([]);
+  });
+});
+
+type Act =
+  | { readonly kind: "tick" }
+  | { readonly kind: "restart" }
+  | { readonly kind: "pause"; readonly on: boolean }
+  | { readonly kind: "turn"; readonly unit: number; readonly to: UnitProgress["state"] }
+  | { readonly kind: "skip"; readonly unit: number }
+  | { readonly kind: "unskip" };
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Act>({ kind: "tick" }) },
+  { weight: 2, arbitrary: fc.constant<Act>({ kind: "restart" }) },
+  { weight: 1, arbitrary: fc.boolean().map((on): Act => ({ kind: "pause", on })) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(
+        fc.nat({ max: 7 }),
+        fc.constantFrom<UnitProgress["state"]>("reached", "reached", "reached", "failed", "away", "open"),
+      )
+      .map(([unit, to]): Act => ({ kind: "turn", unit, to })),
+  },
+  { weight: 1, arbitrary: fc.nat({ max: 7 }).map((unit): Act => ({ kind: "skip", unit })) },
+  { weight: 1, arbitrary: fc.constant<Act>({ kind: "unskip" }) },
+);
+const shape = fc.array(
+  fc.tuple(fc.integer({ min: 1, max: 3 }), fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined })),
+  {
+    minLength: 1,
+    maxLength: 3,
+  },
+);
+
+test("never more at once than the plan says, no stage before its gate, and a plan ends or says why it waits", () => {
+  let ends = 0;
+  fc.assert(
+    fc.property(shape, fc.array(act, { minLength: 20, maxLength: 150 }), (sizes, acts) => {
+      let count = 0;
+      const list = sizes.map(([size, atOnce], index): PlanStage => {
+        const units = Array.from({ length: size }, () => `u${count++}`);
+        return { name: `s${index}`, units, ...(atOnce === undefined ? {} : { atOnce }) };
+      });
+      let stored = newWorkloadPlan("stop", list, asked);
+      const world = new Map<string, UnitProgress["state"]>();
+      let paused = "";
+      const names = list.flatMap(({ units }) => units);
+      const progressOf = (unit: string): UnitProgress => {
+        const state = world.get(unit) ?? "open";
+        return state === "reached" ? { state } : { state, reason: `${unit} is ${state}` };
+      };
+      const isWaitedFor = (unit: string) =>
+        !stored.done.includes(unit) &&
+        !stored.skipped.some((one) => one.unit === unit) &&
+        ["open", "failed"].includes(progressOf(unit).state);
+      for (const one of acts) {
+        const name = "unit" in one ? names[one.unit] : undefined;
+        if (one.kind === "pause") paused = one.on ? "it is paused" : "";
+        else if (one.kind === "unskip") stored = unskipInPlan(stored, undefined);
+        // What has not begun does nothing by itself but go away and come back.
+        else if (one.kind === "turn" && name !== undefined) {
+          const begun = stored.begun.includes(name);
+          if (begun || one.to === "away" || one.to === "open") world.set(name, one.to);
+        } else if (one.kind === "skip" && name !== undefined && stored.begun.includes(name))
+          stored = skipInPlan(stored, name, asked);
+        else if (one.kind === "restart") {
+          const text = JSON.stringify(stored);
+          const next = workloadPlanSchema.parse(JSON.parse(text));
+          expect(outlookOf(next, progressOf, paused)).toEqual(outlookOf(stored, progressOf, paused));
+          stored = next;
+        } else if (one.kind === "tick") {
+          const outlook = outlookOf(stored, progressOf, paused);
+          for (const unit of outlook.begin) {
+            expect(paused).toBe("");
+            const at = list.findIndex(({ units }) => units.includes(unit));
+            expect(
+              list
+                .slice(0, at)
+                .flatMap(({ units }) => units)
+                .filter(isWaitedFor),
+            ).toEqual([]);
+          }
+          list.forEach(({ units, atOnce = units.length }, index) => {
+            const begins = outlook.begin.filter((unit) => units.includes(unit));
+            if (begins.length === 0) return;
+            const atWork = units.filter((unit) => stored.begun.includes(unit) && isWaitedFor(unit));
+            expect(atWork.length + begins.length, `stage ${index}`).toBeLessThanOrEqual(atOnce);
+          });
+          if (outlook.finished) {
+            ends += 1;
+            return;
+          }
+          const moves = outlook.begin.length > 0 || outlook.reached.length > 0;
+          const going = outlook.stages.some((stage) => stage.units.some(({ status }) => status === "going"));
+          if (!moves && !going) expect(outlook.waits).not.toBe("");
+          stored = advanced(stored, outlook);
+          expect(new Set(stored.begun).size).toBe(stored.begun.length);
+          expect(new Set(stored.done).size).toBe(stored.done.length);
+        }
+      }
+      // Left alone, with everything that has begun reaching the goal, it ends.
+      paused = "";
+      stored = unskipInPlan(stored, undefined);
+      for (const name of names) if (world.get(name) !== "reached") world.set(name, "open");
+      for (let round = 0; round < names.length * 2 + 2; round += 1) {
+        const outlook = outlookOf(stored, progressOf, paused);
+        if (outlook.finished) return;
+        stored = advanced(stored, outlook);
+        for (const unit of stored.begun) world.set(unit, "reached");
+      }
+      expect(outlookOf(stored, progressOf, paused).finished).toBe(true);
+    }),
+    { numRuns: 2_000, seed: 9 },
+  );
+  expect(ends).toBeGreaterThan(100);
+});
