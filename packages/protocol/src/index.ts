@@ -8,4 +8,5 @@ export * from "./generated/process.ts";
 export * from "./generated/stream.ts";
 export * from "./generated/wrapper.ts";
 export * from "./image-name.ts";
+export * from "./node-type.ts";
 export * from "./sealed-secrets.ts";

@@ -1,6 +1,6 @@
 // Turns a KubeNodeTask into the container that Docker is asked to make. Pure. The unusual settings have a reason: a KubeNode runs
 // its own container runtime, cgroups and network rules, so it needs (nearly) all privileges and a private cgroup name space.
-import type { KubeNodeTask, PublishedPort, Volume } from "@cke/protocol";
+import { isConsole, type KubeNodeTask, type PublishedPort, type Volume } from "@cke/protocol";
 import type { MountSettings } from "dockerode";
 import type { ContainerLimits, ContainerSpec } from "../docker/engine.ts";
 import {
@@ -55,7 +55,7 @@ export function containerLimits(task: Pick<KubeNodeTask, "cpuMillis" | "memoryBy
 function plannedVolumes(task: KubeNodeTask): readonly Volume[] {
   const covered = task.volumes.some((volume) => volume.path === dockerDataPath) || task.dockerPath !== "";
   // overlay2 does not work on the container's own overlay file system, so Docker's data is always on a volume.
-  if (covered || task.nodeType === "console") return task.volumes;
+  if (covered || isConsole(task.nodeType)) return task.volumes;
   return [...task.volumes, { path: dockerDataPath, dockerVolume: "", hostPath: "", readOnly: false }];
 }
 

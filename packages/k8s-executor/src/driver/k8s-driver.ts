@@ -1,7 +1,7 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
 import { CkeError, type Logger, messageOf, parseLogLevel, withTimeout } from "@cke/foundation";
-import { ClusterPeers, type KubeNodeTask, type ProcessSpec, type Resources } from "@cke/protocol";
+import { ClusterPeers, isMaster, type KubeNodeTask, type ProcessSpec, type Resources } from "@cke/protocol";
 import { instanceOf } from "../docker/node-identity.ts";
 import type { ReadyNode } from "../node/kube-node.ts";
 import { SecretsClient } from "../node/secrets-client.ts";
@@ -137,7 +137,7 @@ export class K8sDriver implements ExecutorDriver {
   async agentLost(): Promise<void> {
     const node = this.#node;
     const end = this.#begun?.end;
-    if (node === undefined || end === undefined || end.begun || node.task.nodeType === "master") return this.detach();
+    if (node === undefined || end === undefined || end.begun || isMaster(node.task.nodeType)) return this.detach();
     await end.unreported(node);
   }
 

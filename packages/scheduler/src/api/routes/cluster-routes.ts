@@ -1,4 +1,5 @@
 // /k8s/v1/clusters…: create, list, show and delete clusters. The ClusterService does the work.
+import { nodeTypes } from "@cke/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
@@ -18,7 +19,7 @@ const clusterBody = z
     kubenodes: z.array(
       z.looseObject({
         name: z.string(),
-        type: z.enum(["master", "node", "console"]),
+        type: z.enum(nodeTypes),
         host: z.string().optional().describe("agent host name or address; * is any"),
         node_ip: z.string().optional(),
         ingresses: z.array(z.string()).optional(),

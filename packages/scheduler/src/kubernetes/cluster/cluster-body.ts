@@ -1,5 +1,6 @@
 // Schemas of the body of `POST /k8s/v1/clusters` in both dialects, one entity at a time, so that a broken process does
 // not hide what is wrong elsewhere. Transforms give the normalised values; unknown fields are reported apart (body-fields.ts).
+import { nodeTypes } from "@cke/protocol";
 import { z } from "zod";
 import { nodeAddress } from "./node-address.ts";
 
@@ -152,7 +153,7 @@ export type ProcessBody = z.infer<typeof processBody>;
 
 export const nodeBody = z.object({
   name: nodeName,
-  type: z.enum(["master", "node", "console"], "master, node or console"),
+  type: z.enum(nodeTypes, "master, node or console"),
   host: z
     .string()
     .transform((text) => text.trim())

@@ -1,4 +1,5 @@
 // What a user asked for, checked and normalised: the desired state that is stored and that everything derives from.
+import { nodeTypes } from "@cke/protocol";
 import { z } from "zod";
 import {
   attributeConstraintSchema,
@@ -21,8 +22,6 @@ const processSpec = z.object({
   attributes: z.array(attributeConstraintSchema),
   expect: expectationSchema,
 });
-
-const nodeTypes = ["master", "node", "console"] as const;
 
 const storedNode = z.object({
   ...unitSpecShape,

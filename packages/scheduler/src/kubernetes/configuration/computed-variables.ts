@@ -1,6 +1,9 @@
 // The variables that the scheduler computes for a node, and what `$native` means for an argument.
 // Pure: everything comes from the cluster's specification and from the node's stored pod-block index.
+
+import { isMaster, type NodeType } from "@cke/protocol";
 import { blockOf, hostOf } from "./address-block.ts";
+import { apiserverPort, consolePort, etcdClientPort } from "./ports.ts";
 
 export const computedVariableNames = [
   "NODE_NAME",
@@ -34,15 +37,13 @@ export type ComputedVariableName = (typeof computedVariableNames)[number];
 /** Used when a configuration does not set SERVICE_CIDR and CLUSTER_CIDR. */
 export const defaultServiceCidr = "10.96.0.0/12";
 export const defaultClusterCidr = "10.244.0.0/16";
-const defaultGottyPort = 8080;
-export const apiserverPort = 6443;
 /** Every worker gets one block of this prefix length from CLUSTER_CIDR. */
 export const podBlockPrefix = 24;
 
 export interface NodeFacts {
   readonly cluster: string;
   readonly name: string;
-  readonly type: "master" | "node" | "console";
+  readonly type: NodeType;
   readonly ip: string;
   readonly masters: readonly { readonly name: string; readonly ip: string }[];
   /** Number of its block of pod addresses; undefined for a node that runs no pods. */
@@ -61,7 +62,7 @@ export interface NodeFacts {
 const etcdMember = (cluster: string, node: string) => `${cluster}-${node}`;
 
 export function apiserverUrlFor(type: NodeFacts["type"], masterIp: string): string {
-  return `https://${type === "master" ? "127.0.0.1" : masterIp}:${apiserverPort}`;
+  return `https://${isMaster(type) ? "127.0.0.1" : masterIp}:${apiserverPort}`;
 }
 
 /**
@@ -82,7 +83,7 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     LEADER_ELECT: String(facts.masters.length > 1),
     APISERVER_URL: apiserverUrlFor(facts.type, masterIp),
     ETCD_NAME: etcdMember(facts.cluster, facts.name),
-    ETCD_SERVERS: facts.masters.map(({ ip }) => `https://${ip}:2379`).join(","),
+    ETCD_SERVERS: facts.masters.map(({ ip }) => `https://${ip}:${etcdClientPort}`).join(","),
     ETCD_INITIAL_CLUSTER: facts.masters
       .map(({ name, ip }) => `${etcdMember(facts.cluster, name)}=https://${ip}:2380`)
       .join(","),
@@ -99,7 +100,7 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     SYSTEM_RESERVED_MEMORY_MIB: String(facts.system.memoryMib),
     ALLOCATABLE_CPU_MILLIS: String(facts.allocatable.cpuMillis),
     ALLOCATABLE_MEMORY_KIB: String(facts.allocatable.memoryKib),
-    GOTTY_PORT: String(facts.gottyPort ?? defaultGottyPort),
+    GOTTY_PORT: String(facts.gottyPort ?? consolePort),
   };
 }
 

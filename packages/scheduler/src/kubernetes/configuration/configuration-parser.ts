@@ -1,9 +1,11 @@
 // Reads the text of a `cke.conf-<version>.yaml`. Every problem is reported at once, with file and line.
 // What can be checked without a node is checked here: shapes, phases, variables, $native, duplicate names.
+
 import { CkeError } from "@cke/foundation";
+import { type NodeType, nodeTypes } from "@cke/protocol";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { computedVariableNames, nativeText } from "./computed-variables.ts";
-import type { ClusterConfiguration, NodeConfiguration, NodeTypeName, ProcessConfiguration } from "./configuration.ts";
+import type { ClusterConfiguration, NodeConfiguration, ProcessConfiguration } from "./configuration.ts";
 import {
   type ConfigurationFile,
   configurationSchema,
@@ -75,8 +77,6 @@ function toNode(file: NodeConfigurationFile, imageName: string): NodeConfigurati
   };
 }
 
-const nodeTypes = ["master", "node", "console"] as const;
-
 function* textsOf(value: unknown, path: Path): Generator<{ readonly path: Path; readonly text: string }> {
   if (typeof value === "string") yield { path, text: value };
   else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textsOf(item, [...path, index]);
@@ -89,7 +89,7 @@ function* duplicates(values: readonly string[]): Generator<number> {
   for (const [index, value] of values.entries()) if (values.indexOf(value) < index) yield index;
 }
 
-function* nodeProblems(file: ConfigurationFile, type: NodeTypeName): Generator<Problem> {
+function* nodeProblems(file: ConfigurationFile, type: NodeType): Generator<Problem> {
   const node = file.NodeConfs[type];
   const root: Path = ["NodeConfs", type];
   const phases = new Set(file.Phases[type]);
@@ -173,7 +173,7 @@ export function parseConfiguration(fileName: string, version: string, text: stri
   const file = parsed.data;
   const problems = [...fileProblems(file)];
   if (problems.length > 0) throw new ConfigurationError(problems.map(describe));
-  const node = (type: NodeTypeName) => toNode(file.NodeConfs[type], file.ImageName);
+  const node = (type: NodeType) => toNode(file.NodeConfs[type], file.ImageName);
   return {
     version,
     kubernetes: file.Kubernetes,

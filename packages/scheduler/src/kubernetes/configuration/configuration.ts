@@ -1,7 +1,7 @@
 // `cke.conf-<version>.yaml` as a value: what runs in which type of KubeNode, with which flags, files and probes.
 // Text in it may hold $NAME or ${NAME}; values of args may be $native (the scheduler computes them).
 
-export type NodeTypeName = "master" | "node" | "console";
+import type { NodeType } from "@cke/protocol";
 
 export interface ProbeConfiguration {
   readonly name: string;
@@ -94,8 +94,8 @@ export interface ClusterConfiguration {
   readonly kubernetes: string;
   readonly variables: Readonly<Record<string, string>>;
   /** Names of the bring-up phases by type of node, in order. */
-  readonly phases: Readonly<Record<NodeTypeName, readonly string[]>>;
-  readonly nodes: Readonly<Record<NodeTypeName, NodeConfiguration>>;
+  readonly phases: Readonly<Record<NodeType, readonly string[]>>;
+  readonly nodes: Readonly<Record<NodeType, NodeConfiguration>>;
   /** Source of a place in the file for messages, e.g. `cke.conf-1.36.yaml:12`, by path like `NodeConfs.master.…`. */
   readonly placeOf: (path: readonly (string | number)[]) => string;
 }

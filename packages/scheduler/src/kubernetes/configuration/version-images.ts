@@ -1,8 +1,8 @@
 // Which versions of Kubernetes can be launched: those whose images a registry may give, and of images that are built on each
 // host those that are there. Pure.
-import { buildCommand, isLocalImage, minorVersionOf } from "@cke/protocol";
+import { buildCommand, isLocalImage, minorVersionOf, type NodeType, nodeTypes } from "@cke/protocol";
 import { describeHost, type KnownHosts, nothingKnown } from "../../workload/agents/host-facts.ts";
-import type { ClusterConfiguration, NodeTypeName } from "./configuration.ts";
+import type { ClusterConfiguration } from "./configuration.ts";
 import { sortedVersions } from "./versions.ts";
 
 export interface ImageSources {
@@ -24,7 +24,7 @@ export function imageOf(imagePath: string, imageName: string): string {
 /** Local images of these types of nodes that are nowhere, for certain. */
 function missingImages(
   { version, nodes }: ClusterConfiguration,
-  types: Iterable<NodeTypeName>,
+  types: Iterable<NodeType>,
   { imagePath, localVersions, known }: ImageSources,
 ): readonly string[] {
   const told = localVersions.length > 0;
@@ -37,8 +37,6 @@ function missingImages(
   });
 }
 
-const allTypes = ["master", "node", "console"] as const;
-
 /** Newest first. */
 export function launchableVersions(
   configurations: ReadonlyMap<string, ClusterConfiguration>,
@@ -46,14 +44,14 @@ export function launchableVersions(
 ): readonly string[] {
   return sortedVersions(configurations).filter((version) => {
     const configuration = configurations.get(version);
-    return configuration !== undefined && missingImages(configuration, allTypes, sources).length === 0;
+    return configuration !== undefined && missingImages(configuration, nodeTypes, sources).length === 0;
   });
 }
 
 /** Why no cluster with such nodes can be launched with this version, and what to do; undefined when one can, or may. */
 export function imageProblem(
   configuration: ClusterConfiguration,
-  types: Iterable<NodeTypeName>,
+  types: Iterable<NodeType>,
   configurations: ReadonlyMap<string, ClusterConfiguration>,
   sources: ImageSources,
 ): string | undefined {

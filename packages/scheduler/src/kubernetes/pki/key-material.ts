@@ -1,6 +1,8 @@
 // Values of a cluster's public key infrastructure. All of them are JSON, so that the store can keep them.
 // Private keys of the authorities exist only in `ClusterAuthorities`, which never leaves the scheduler and its store.
 
+import type { NodeType } from "@cke/protocol";
+
 /** PEM texts of a certificate and its PKCS#8 private key. */
 export interface CertificateAndKey {
   readonly certificate: string;
@@ -20,9 +22,6 @@ export interface ClusterAuthorities {
   /** Bearer token with cluster-admin; 256 random bits, base64url. */
   readonly adminToken: string;
 }
-
-export const nodeTypes = ["master", "node", "console"] as const;
-export type NodeType = (typeof nodeTypes)[number];
 
 export interface NodeSecretsRequest {
   readonly node: string;

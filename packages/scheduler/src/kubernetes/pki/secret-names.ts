@@ -1,6 +1,7 @@
 // Which secrets a node gets: only what its type and processes need. A pure table, so that the launcher can name the
 // secrets in a KubeNodeTask without issuing anything.
-import type { NodeType, SecretName } from "./key-material.ts";
+import type { NodeType } from "@cke/protocol";
+import type { SecretName } from "./key-material.ts";
 
 const byNodeType: Readonly<Record<NodeType, readonly SecretName[]>> = {
   master: [

@@ -1,6 +1,6 @@
 // What views, plans and the matching need of a rendered node all the time: small, and the same value for nodes alike, so that
 // thousands of nodes share a few of them. The rendering itself is unpacked only for a launch.
-import type { ProcessSpec } from "@cke/protocol";
+import { nodeTypes, type ProcessSpec } from "@cke/protocol";
 import { z } from "zod";
 
 /** CPUs and MiB. */
@@ -24,7 +24,7 @@ const outlineProcess = z.object({
 });
 
 export const nodeOutlineSchema = z.object({
-  nodeType: z.enum(["master", "node", "console"]),
+  nodeType: z.enum(nodeTypes),
   /** Names of the bring-up phases, in order. */
   phases: z.array(z.string()),
   serviceCidr: z.string(),

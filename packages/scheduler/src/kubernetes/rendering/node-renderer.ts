@@ -1,7 +1,7 @@
 // From a cluster's specification and its configuration to the messages that a node's executor gets. Pure and
 // deterministic: the same input gives the same bytes, and so the same configuration hash.
 import { createHash } from "node:crypto";
-import { KubeNodeTask, type ProbeInit, ProcessSpec } from "@cke/protocol";
+import { KubeNodeTask, nodeTypeOf, type ProbeInit, ProcessSpec } from "@cke/protocol";
 import { type ResourceAmount, sumResources, toMillis } from "../../workload/kinds/unit-outline.ts";
 import { type ClusterSpec, type NodeSpec, publishedPorts } from "../cluster/cluster-spec.ts";
 import { mergeArguments } from "../configuration/arguments.ts";
@@ -86,8 +86,6 @@ export function outlineOf(rendered: RenderedNode): NodeOutline {
     })),
   };
 }
-
-const nodeTypeOf = (text: string) => (text === "master" || text === "console" ? text : "node");
 
 const hashOf = (parts: readonly Uint8Array[]) => {
   const hash = createHash("sha256");

@@ -3,7 +3,7 @@ import { processTaskOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../
 import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
-import { apiserverPort } from "../configuration/computed-variables.ts";
+import { apiserverPort } from "../configuration/ports.ts";
 import type { OutlineProcess } from "../rendering/node-outline.ts";
 import { executorResources, nodeTaskResources } from "../rendering/node-renderer.ts";
 import type { PackedRendering } from "../rendering/stored-rendering.ts";
