@@ -50,7 +50,10 @@ const mapOf = (of: z.infer<typeof labels>): ReadonlyMap<string, string> =>
   new Map((of?.labels ?? []).map(({ key, value = "" }) => [key, boundedText(value, { maxBytes: maxLabelBytes })]));
 
 /** The survey, or why there is none; never rejects. */
-export async function takeSurvey(ask: Ask, frameworkId: string): Promise<AgentSnapshot | { readonly problem: string }> {
+export async function takeAgentSnapshot(
+  ask: Ask,
+  frameworkId: string,
+): Promise<AgentSnapshot | { readonly problem: string }> {
   const bodies: unknown[] = [];
   for (const type of ["GET_AGENTS", "GET_EXECUTORS", "GET_TASKS"]) {
     const answer = await ask(type);

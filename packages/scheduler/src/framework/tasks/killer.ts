@@ -1,5 +1,6 @@
-// Kills tasks until they are terminal: KILL is delivered at most once, so it is repeated; an executor that does not listen
-// is shut down. A KILL takes no data by itself (Mesos sends some of its own): the order to remove it goes before each. What to kill follows from the steps; nothing of it needs to be stored.
+// Kills tasks until they are terminal. Mesos delivers a KILL at most once, so it is repeated; an executor that does not react is
+// shut down. A KILL removes no data, because Mesos sends some of its own: an order to remove it goes before each KILL that means
+// it. What to kill follows from the steps, so nothing of this needs to be stored.
 import type { Clock } from "@cke/foundation";
 import { SchedulerMessage } from "@cke/protocol";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
@@ -12,9 +13,9 @@ export interface KillTarget {
   readonly taskId: string;
   readonly agentId: string;
   readonly executorId: string;
-  /** Of the node that is meant: an executor of another one keeps its data. "": the executor's id alone says it. */
+  /** Of the unit that is meant: an executor of another instance keeps its data. "": the executor's id alone says it. */
   readonly instance: string;
-  /** The node is to go with its data; else the executor keeps it. */
+  /** The unit's data is removed with it; otherwise the executor keeps it. */
   readonly removal: boolean;
 }
 

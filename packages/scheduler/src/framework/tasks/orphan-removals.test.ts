@@ -4,7 +4,7 @@ import { MemoryStore } from "../../store/memory-store.ts";
 import type { RecordedState } from "../../workload/records/records.ts";
 import { newTaskRecord } from "../../workload/records/records.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
-import { OrphanRemovals, owedAskMs, owedLifeMs } from "./orphan-removals.ts";
+import { OrphanRemovals, orphanAskMs, orphanLifeMs } from "./orphan-removals.ts";
 
 const launch = (executorId: string, state: RecordedState) => {
   const task = newTaskRecord({ taskId: `${executorId}.node`, process: "", configHash: "", failures: 0 }, 0);
@@ -37,7 +37,7 @@ test("only what may still run is owed, and it is remembered until it ended or tw
   next.ended("away", "away.node");
   await next.tick();
   expect([next.has("away"), next.has("lost")]).toEqual([false, true]);
-  await clock.advance(owedLifeMs + 1);
+  await clock.advance(orphanLifeMs + 1);
   await next.tick();
   expect(next.has("lost")).toBe(false);
   expect(await store.list("")).toEqual([]);
@@ -60,7 +60,7 @@ test("Mesos is asked every hour: an agent that was marked gone never says so by 
   await owed.add("life", [launch("cke.c.n.1", "TASK_UNREACHABLE")]);
   await owed.tick();
   expect(asked).toEqual([]);
-  await clock.advance(owedAskMs);
+  await clock.advance(orphanAskMs);
   await owed.tick();
   await owed.tick();
   expect(asked).toEqual([{ taskId: "cke.c.n.1.node", agentId: "S-a" }]);

@@ -1,6 +1,5 @@
-// Incarnations that are to go with their data and were forgotten while their agents were out of reach: their cluster is
-// deleted. Should they return, they are strays; that they were deleted is remembered here, for of a stray alone nobody could
-// tell.
+// Executors of deleted clusters whose agents were out of reach when the cluster went. When such an agent returns, its tasks are
+// in no record. That they are to be removed with their data is stored here, because the tasks alone do not tell it.
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import { commitInParts } from "../../store/commit-in-parts.ts";
@@ -12,11 +11,11 @@ import type { ReconcileTask } from "../mesos/reconciler.ts";
 
 const prefix = "removals/";
 /** An agent that is away this long does not come back with what it had. */
-export const owedLifeMs = 14 * 86_400_000;
+export const orphanLifeMs = 14 * 86_400_000;
 /** Mesos tells nobody that an operator marks an agent gone, or that one returned without what it had: it is asked. */
-export const owedAskMs = 3_600_000;
+export const orphanAskMs = 3_600_000;
 
-const owed = z.object({
+const orphanRemoval = z.object({
   hostname: z.string(),
   sinceMs: z.number(),
   /** Of its node; "" in old records. */
@@ -24,7 +23,7 @@ const owed = z.object({
   /** "" in old records. */
   agentId: z.string().default(""),
 });
-type Owed = Readonly<z.infer<typeof owed>>;
+type OrphanRemoval = Readonly<z.infer<typeof orphanRemoval>>;
 
 export interface OrphanNode {
   readonly node: string;
@@ -38,7 +37,7 @@ export class OrphanRemovals {
   readonly #reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>;
   #askedMs: number;
   /** By executor id. */
-  readonly #all = new Map<string, Owed>();
+  readonly #all = new Map<string, OrphanRemoval>();
   readonly #ended = new Set<string>();
 
   /** `reconcile`: asks Mesos once for tasks; `ended` hears of the answers. */
@@ -51,7 +50,7 @@ export class OrphanRemovals {
 
   async load(): Promise<void> {
     this.#all.clear();
-    for (const [id, one] of await readableEntries(this.#store, prefix, owed)) this.#all.set(id, one);
+    for (const [id, one] of await readableEntries(this.#store, prefix, orphanRemoval)) this.#all.set(id, one);
   }
 
   has(executorId: string): boolean {
@@ -82,7 +81,7 @@ export class OrphanRemovals {
       this.#all.set(executorId, { hostname, sinceMs, instance, agentId });
   }
 
-  /** A task of a stray ended; with the node's task all of it did. */
+  /** A task of such an executor ended. When the unit's own task has ended, all of them have. */
   ended(executorId: string, taskId: string): void {
     if (this.#all.has(executorId) && taskId === taskIdOf(executorId, "")) this.#ended.add(executorId);
   }
@@ -90,11 +89,11 @@ export class OrphanRemovals {
   /** Forgets those that ended and those that are too old; asks for the others now and then. */
   async tick(): Promise<void> {
     const now = this.#clock.now();
-    if (this.#all.size > 0 && now - this.#askedMs >= owedAskMs) {
+    if (this.#all.size > 0 && now - this.#askedMs >= orphanAskMs) {
       this.#askedMs = now;
       await this.#reconcile([...this.#all].map(([id, { agentId }]) => ({ taskId: taskIdOf(id, ""), agentId })));
     }
-    const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > owedLifeMs);
+    const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > orphanLifeMs);
     await commitInParts(
       this.#store,
       over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })),

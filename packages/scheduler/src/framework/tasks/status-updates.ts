@@ -1,5 +1,5 @@
-// Status updates: stored, then acknowledged. A task that no record knows is a stray: left from a launch that was given up
-// or from a lost store. It is killed, for two incarnations of a node must never live at once.
+// Status updates: stored, then acknowledged. A task that is in no record is left from a launch that was given
+// up or from a lost store. It is killed, because two incarnations of a unit must never live at once.
 import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
@@ -148,13 +148,13 @@ export class StatusUpdates {
     const { ledger, reconciler } = this.#parts;
     const taskId = status.task_id.value;
     if (taskId === sentinelTaskId) {
-      this.#parts.taskAdoption.surveyed();
+      this.#parts.taskAdoption.allTasksNamed();
       return;
     }
     if (this.#parts.agentProbe.heard(status)) return;
     if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
     else reconciler.answered(taskId);
-    if (ledger.findTask(taskId) === undefined) this.#stray(status);
+    if (ledger.findTask(taskId) === undefined) this.#unknownTask(status);
   }
 
   /** Where the node's volumes are, and since when all of it runs. `before`: without the update of the task. */
@@ -215,7 +215,7 @@ export class StatusUpdates {
     logs.line(level, record.workload, `${name}: ${after.state}${health}${words === "" ? "" : `: ${words}`}`, fields);
   }
 
-  #stray(status: TaskStatus): void {
+  #unknownTask(status: TaskStatus): void {
     const { logger, killer, unknownTasks } = this.#parts;
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
@@ -240,7 +240,7 @@ export class StatusUpdates {
   }
 
   /**
-   * Whether a stray goes with its data: only when it is known that it was deleted. Without a record nobody can tell; of a
+   * Whether an unknown task is removed with its data: only when it is known that it was deleted. Without a record nobody can tell; of a
    * cluster that is being deleted the executor can: it may be of another life of it.
    */
   #fateOf({ taskId, executorId }: UnknownTask): Pick<KillTarget, "instance" | "removal"> {

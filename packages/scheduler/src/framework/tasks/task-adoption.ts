@@ -1,6 +1,6 @@
-// Strays that may be a node's own: held (neither killed nor launched beside) until the master's operator API has told what
-// they are, then adopted or given up for the kill. And the first minute of a scheduler: nodes that have no launch in the
-// store wait until Mesos has named everything that it knows, so that none is launched beside itself.
+// Unknown tasks that may be a unit's own are held: neither killed, nor is their unit launched again, until the master's operator API
+// has told what they are. Then they are adopted or killed. Also for the first minute of a scheduler: units that have no launch in
+// the store wait until Mesos has named every task that it knows, so that no unit runs twice.
 import type { Clock, Logger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/adoption/adoption.ts";
@@ -8,7 +8,7 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
-import { takeSurvey } from "../mesos/agent-snapshot.ts";
+import { takeAgentSnapshot } from "../mesos/agent-snapshot.ts";
 import type { Ask } from "../ports/mesos-connection.ts";
 import type { UnknownTask } from "./unknown-tasks.ts";
 
@@ -36,7 +36,7 @@ export interface TaskAdoptionParts {
   readonly frameworkId: () => string;
   /** True while the master has not said what became of a task. */
   readonly unanswered: (taskId: string) => boolean;
-  /** The master's operator API; without it every stray is killed. */
+  /** The master's operator API; without it every unknown task is killed. */
   readonly ask?: Ask | undefined;
 }
 
@@ -48,7 +48,7 @@ export class TaskAdoption {
   #waiting: ReadonlySet<string> | undefined = new Set();
   #waitingSinceMs: number | undefined;
   #asking = false;
-  #survey: AgentSnapshot | undefined;
+  #snapshot: AgentSnapshot | undefined;
   #problem = "";
   #nextMs = 0;
 
@@ -67,7 +67,7 @@ export class TaskAdoption {
   }
 
   /** The sentinel was answered: everything that Mesos knows has been named. */
-  surveyed(): void {
+  allTasksNamed(): void {
     const waiting = this.#waiting ?? new Set();
     this.#waiting = undefined;
     for (const name of waiting) this.#parts.look(name.split("/")[0] ?? "");
@@ -85,7 +85,7 @@ export class TaskAdoption {
       : "";
   }
 
-  /** True when the stray is held: it may be a node's own. */
+  /** True when the unknown task is held: it may be a unit's own. */
   hold(status: TaskStatus): boolean {
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
@@ -107,13 +107,13 @@ export class TaskAdoption {
     if (!this.#held.has(executorId)) {
       this.#held.set(executorId, held);
       this.#parts.look(workload);
-      this.#survey = undefined;
+      this.#snapshot = undefined;
       this.#nextMs = now + settleMs;
     }
     return true;
   }
 
-  /** A stray that ended or cannot be reached is held no longer. */
+  /** An unknown task that ended or cannot be reached is held no longer. */
   release(taskId: string): void {
     const executorId = parseTaskId(taskId)?.executorId ?? "";
     const held = this.#held.get(executorId);
@@ -122,15 +122,15 @@ export class TaskAdoption {
     if (held.tasks.size === 0) this.#drop(executorId, held);
   }
 
-  /** Adopts what can be; the strays that are to be killed. */
+  /** Adopts what can be; the unknown tasks that are to be killed. */
   async tick(): Promise<readonly UnknownTask[]> {
     const now = this.#parts.clock.now();
-    if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.surveyed();
+    if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.allTasksNamed();
     if (this.#held.size === 0 || this.#waiting !== undefined) return [];
-    const survey = this.#survey;
-    if (survey !== undefined) {
-      this.#survey = undefined;
-      return await this.#decide(survey);
+    const snapshot = this.#snapshot;
+    if (snapshot !== undefined) {
+      this.#snapshot = undefined;
+      return await this.#decide(snapshot);
     }
     if (this.#asking || now < this.#nextMs) return [];
     this.#ask(now);
@@ -142,10 +142,10 @@ export class TaskAdoption {
     if (ask === undefined) return;
     this.#asking = true;
     this.#nextMs = now + askAgainMs;
-    takeSurvey(ask, frameworkId())
+    takeAgentSnapshot(ask, frameworkId())
       .then((answer) => {
         this.#problem = "problem" in answer ? answer.problem : "";
-        if (!("problem" in answer)) this.#survey = answer;
+        if (!("problem" in answer)) this.#snapshot = answer;
         else
           logger.warning("tasks that are in no record cannot be looked up; they are held", { problem: this.#problem });
       })
@@ -155,9 +155,9 @@ export class TaskAdoption {
   }
 
   /** The newest incarnation of each node first: an older one beside it is refused, for the node has a launch then. */
-  async #decide(survey: AgentSnapshot): Promise<readonly UnknownTask[]> {
+  async #decide(snapshot: AgentSnapshot): Promise<readonly UnknownTask[]> {
     const { ledger, logs, clock, processes, unanswered } = this.#parts;
-    const strays: UnknownTask[] = [];
+    const unknown: UnknownTask[] = [];
     for (const [executorId, held] of [...this.#held].sort(([left], [right]) => (left < right ? 1 : -1))) {
       const { cluster, node, tasks } = held;
       const record = ledger.unit(cluster, node);
@@ -170,7 +170,7 @@ export class TaskAdoption {
       const adoption =
         record === undefined || kind === undefined || names === undefined
           ? ({ kind: "refused", reason: "the node is not known any more" } as const)
-          : adopt(kind, record, names, executorId, survey, clock.now());
+          : adopt(kind, record, names, executorId, snapshot, clock.now());
       if (adoption.kind === "adopted") {
         await ledger.commit({ units: [adoption.record] });
         logs.line("warning", cluster, adoption.explanation, { node });
@@ -178,11 +178,11 @@ export class TaskAdoption {
         logs.line("warning", cluster, `executor ${executorId} is in no record and is killed: ${adoption.reason}`, {
           node,
         });
-        strays.push(...tasks.values());
+        unknown.push(...tasks.values());
       }
       this.#drop(executorId, held);
     }
-    return strays;
+    return unknown;
   }
 
   #drop(executorId: string, { cluster }: Held): void {

@@ -1,5 +1,5 @@
-// Tasks in no record that are being killed. Until they are over their nodes are not launched: two incarnations, and two lives, of
-// a node share its name and address.
+// Tasks that Mesos runs and no record knows, while they are being killed. Until they have ended, no unit of their name is launched:
+// two incarnations would share one name and address.
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 
 /** A task that is in no record. */
@@ -28,15 +28,15 @@ export class UnknownTasks {
     return [...this.#all.values()];
   }
 
-  add(stray: UnknownTask): void {
-    const { taskId } = stray;
-    this.#all.set(taskId, stray);
+  add(task: UnknownTask): void {
+    const { taskId } = task;
+    this.#all.set(taskId, task);
     const parsed = parseTaskId(taskId);
     if (parsed === undefined) return;
     const key = `${parsed.workload}/${parsed.unit}`;
     const ofNode = this.#ofNodes.get(key) ?? new Map<string, UnknownTask>();
     if (ofNode.size === 0) this.#look(parsed.workload);
-    this.#ofNodes.set(key, ofNode.set(taskId, stray));
+    this.#ofNodes.set(key, ofNode.set(taskId, task));
   }
 
   /** It ended, or nobody knows any more whether it runs. */

@@ -110,9 +110,9 @@ test("B12: a master that Mesos or somebody's tool kills keeps its data, waits fo
 
 test("B12: a task that is in no record is killed until it is over", async () => {
   const s = await Scenario.running();
-  const stray = "cke.small.m.old.etcd";
+  const unknown = "cke.small.m.old.etcd";
   const status = {
-    task_id: { value: stray },
+    task_id: { value: unknown },
     state: "TASK_RUNNING",
     agent_id: { value: "S-a" },
     source: "SOURCE_AGENT",
@@ -121,7 +121,7 @@ test("B12: a task that is in no record is killed until it is over", async () => 
   await s.seconds(12);
   const kills = s.callsOf("KILL");
   expect(kills.length).toBeGreaterThan(0);
-  expect(kills[0]).toMatchObject({ kill: { task_id: { value: stray }, agent_id: { value: "S-a" } } });
+  expect(kills[0]).toMatchObject({ kill: { task_id: { value: unknown }, agent_id: { value: "S-a" } } });
   s.mesos.send({ type: "UPDATE", update: { status: { ...status, state: "TASK_KILLED" } } });
   await s.seconds(1);
   const count = s.callsOf("KILL").length;
@@ -148,7 +148,7 @@ test("B12: a node that is not to run is stopped, and its data stays", async () =
   expect([...s.mesos.hosts.volumes]).toEqual([]);
 });
 
-test("B12: a stray of a cluster that is being deleted is removed in this life alone", async () => {
+test("B12: an unknown task of a cluster that is being deleted is removed of this instance alone", async () => {
   const s = await Scenario.running();
   s.mesos.onKill = () => undefined;
   await s.clusters.remove("small");

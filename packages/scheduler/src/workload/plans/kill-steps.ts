@@ -6,7 +6,7 @@ import { isOutOfReach, isTerminal, type LaunchRecord, type TaskRecord } from "..
 import type { Step, StepContext } from "./unit-steps.ts";
 
 /**
- * A task that no master knows for this long has ended for us; should it come back, it is killed as a stray. So not for a
+ * A task that no master knows for this long has ended for us; should it come back, it is killed as an unknown task. So not for a
  * master node, whose volumes are the cluster: it waits for its agent or for an operator.
  */
 export const unknownGraceMs = 120_000;
@@ -17,7 +17,7 @@ const nodeKillGraceMs = 15_000;
 export function isOver(task: TaskRecord, { now, precious, deleting }: StepContext): boolean {
   if (isTerminal(task)) return true;
   if (!isOutOfReach(task) || now - task.changedAtMs < unknownGraceMs) return false;
-  // What is to go anyway does not wait for an agent that may never return: should it return, its tasks are strays.
+  // What is to go anyway does not wait for an agent that may never return: should it return, its tasks are unknown and killed.
   return deleting || (task.state === "TASK_UNKNOWN" && !precious);
 }
 
