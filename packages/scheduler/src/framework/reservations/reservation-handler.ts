@@ -155,7 +155,7 @@ export class ReservationHandler {
   }
 
   /** Their cluster is gone: what they name is waited for without it. */
-  buried(list: readonly Tombstone[]): void {
+  keepTombstones(list: readonly Tombstone[]): void {
     this.#tombstones.keep(list);
     for (const { workload, unit, hostname } of list) {
       const words = `what is reserved on ${hostname} was not offered in time; it is given back when its agent returns`;

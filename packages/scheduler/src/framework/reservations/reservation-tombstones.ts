@@ -8,7 +8,7 @@ import type { ReservationOwner, ReservationRecord } from "../../workload/reserva
 
 const prefix = "reservations/";
 /** An agent that returns may have tasks of it that hold it until they are killed; then it shows. */
-const buriedAbsentMs = 300_000;
+const tombstoneAbsentMs = 300_000;
 /** An agent that is away this long does not come back with what it had. */
 export const tombstoneLifeMs = 14 * 86_400_000;
 
@@ -26,7 +26,7 @@ export type Tombstone = Readonly<z.infer<typeof tombstone>>;
 const keyOf = ({ agentId, workload, unit, instance }: Tombstone) =>
   `${prefix}${agentId}/${workload}/${unit}/${instance}`;
 
-export function burial(list: readonly Tombstone[]): readonly StoreOperation[] {
+export function tombstoneOperations(list: readonly Tombstone[]): readonly StoreOperation[] {
   return list.map((one) => ({ op: "put", key: keyOf(one), value: one }));
 }
 
@@ -80,7 +80,7 @@ export class ReservationTombstones {
       }
       const since = this.#absentSince.get(keyOf(one)) ?? now;
       this.#absentSince.set(keyOf(one), since);
-      return now - since >= buriedAbsentMs;
+      return now - since >= tombstoneAbsentMs;
     });
   }
 

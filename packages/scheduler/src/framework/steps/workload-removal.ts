@@ -6,7 +6,7 @@ import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
-import { burial } from "../reservations/reservation-tombstones.ts";
+import { tombstoneOperations } from "../reservations/reservation-tombstones.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { WorkloadExecutor } from "./step-table.ts";
 
@@ -35,8 +35,8 @@ export function removeWorkload(parts: WorkloadRemovalParts): WorkloadExecutor<"r
     await executorMessages.settled(name);
     const kind = kinds.of(workload);
     const also = await kind.deleteOperations(name);
-    await ledger.remove(name, [...also, ...burial(left)]);
-    reservations.buried(left);
+    await ledger.remove(name, [...also, ...tombstoneOperations(left)]);
+    reservations.keepTombstones(left);
     kind.forget(name);
     logs.line("info", name, "the cluster is deleted");
     logs.forget(name);

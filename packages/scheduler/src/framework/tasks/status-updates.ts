@@ -127,7 +127,7 @@ export class StatusUpdates {
     return { draft, changes, statuses: statuses.slice(from, next), stored: draft.commit() };
   }
 
-  /** Repeats the kills of unknownTasks. */
+  /** Repeats the kills of unknown tasks. */
   async tick(): Promise<void> {
     const { unknownTasks } = this.#parts;
     for (const target of await this.#parts.taskAdoption.tick()) unknownTasks.add(target);

@@ -18,7 +18,7 @@ async function launched(): Promise<Scenario> {
   for (const node of ["m", "w"]) await s.running("small", node);
   return s;
 }
-const buried = async (s: Scenario) => (await s.keys()).filter((key) => key.startsWith("reservations/"));
+const tombstones = async (s: Scenario) => (await s.keys()).filter((key) => key.startsWith("reservations/"));
 
 test("B20: nothing of a cluster is given up while its nodes still run, however long ago it was reserved", async () => {
   const s = await launched();
@@ -30,7 +30,7 @@ test("B20: nothing of a cluster is given up while its nodes still run, however l
   await s.clusters.remove("small");
   await s.seconds(5);
   expect(s.mesos.live().length).toBeGreaterThan(0);
-  expect(await buried(s)).toEqual([]);
+  expect(await tombstones(s)).toEqual([]);
 });
 
 test("B20: a host that begins to be waited for is asked for anew, although offers flow already", async () => {
@@ -61,7 +61,7 @@ test("B20: a reservation that was given up is not forgotten while tasks on a ret
   await s.clusters.remove("small");
   await s.seconds(700);
   expect(s.clusters.list()).toEqual([]);
-  expect((await buried(s)).length).toBe(2);
+  expect((await tombstones(s)).length).toBe(2);
   // The agent is back with something of it in use: it is not offered.
   const all = s.mesos.totals.get("S-a") ?? [];
   s.mesos.totals.set(
@@ -72,7 +72,7 @@ test("B20: a reservation that was given up is not forgotten while tasks on a ret
     await s.offer("a");
     await s.seconds(5);
   }
-  expect((await buried(s)).length).toBe(2);
+  expect((await tombstones(s)).length).toBe(2);
   s.mesos.totals.set("S-a", all);
   await s.offer("a");
   expect(s.mesos.reserved()).toEqual([]);
@@ -154,7 +154,7 @@ test("B16: while an agent is awaited, another one in its place is not asked ever
   const s = await launched();
   await s.clusters.remove("small");
   await s.seconds(700);
-  expect((await buried(s)).length).toBe(2);
+  expect((await tombstones(s)).length).toBe(2);
   // The host was set up anew, and nobody has marked the old agent gone.
   s.mesos.agents.delete("S-a");
   s.mesos.addAgent("a", { id: "S-a2" });
