@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ruleBreaches } from "./mesos-rules.ts";
+import { mapDocuments, pathBreaches } from "./named-paths.ts";
 import { heldBreaches } from "./rooms/held.ts";
 import { layerBreaches } from "./rooms/layers.ts";
 import { readEntries, readSources } from "./rooms/source-tree.ts";
@@ -30,9 +31,14 @@ for (const breach of breaches) console.error(breach);
 const textOf = (path: string) => (existsSync(join(top, path)) ? readFileSync(join(top, path), "utf8") : undefined);
 const broken = ruleBreaches(textOf("docs/mesos-rules.md") ?? "", textOf);
 for (const breach of broken) console.error(breach);
+const misnamed = mapDocuments.flatMap((path) =>
+  pathBreaches(path, textOf(path) ?? "", (named) => existsSync(join(top, named))),
+);
+for (const breach of misnamed) console.error(breach);
 const results = [
   report("layers and rooms", breaches.length === 0, started),
   report("rules of Mesos, their code and tests", broken.length === 0, started),
+  report("paths that the documents name", misnamed.length === 0, started),
   command("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]),
   command("format and lint", "node_modules/.bin/biome", ["ci", "--colors=off", "."]),
   command("generated code", process.execPath, ["scripts/generate-protocol.ts", "--check"]),
