@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { ruleBreaches } from "./mesos-rules.ts";
 import { mapDocuments, pathBreaches } from "./named-paths.ts";
 import { heldBreaches } from "./rooms/held.ts";
-import { layerBreaches } from "./rooms/layers.ts";
+import { layerBreaches, layers } from "./rooms/layers.ts";
 import { readEntries, readSources } from "./rooms/source-tree.ts";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
@@ -31,9 +31,8 @@ for (const breach of breaches) console.error(breach);
 const textOf = (path: string) => (existsSync(join(top, path)) ? readFileSync(join(top, path), "utf8") : undefined);
 const broken = ruleBreaches(textOf("docs/mesos-rules.md") ?? "", textOf);
 for (const breach of broken) console.error(breach);
-const misnamed = mapDocuments.flatMap((path) =>
-  pathBreaches(path, textOf(path) ?? "", (named) => existsSync(join(top, named))),
-);
+const tree = { exists: (path: string) => existsSync(join(top, path)), packages: Object.keys(layers) };
+const misnamed = mapDocuments.flatMap((path) => pathBreaches(path, textOf(path) ?? "", tree));
 for (const breach of misnamed) console.error(breach);
 const results = [
   report("layers and rooms", breaches.length === 0, started),

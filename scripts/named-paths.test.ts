@@ -1,27 +1,31 @@
 import { expect, test } from "vitest";
 import { namedPaths, pathBreaches } from "./named-paths.ts";
 
-const tree = new Set(["packages/scheduler/src/api/routes.ts", "packages/protocol/src/text.ts", "packages/wrapper/src"]);
-const exists = (path: string) => tree.has(path);
+const files = new Set([
+  "packages/scheduler/src/api/routes.ts",
+  "packages/scheduler/src/api",
+  "packages/protocol/src/text.ts",
+]);
+const tree = { exists: (path: string) => files.has(path), packages: ["protocol", "scheduler"] };
 
 test.each([
   ["`packages/wrapper/src`", ["packages/wrapper/src"]],
-  ["`packages/wrapper/src/` and again `packages/wrapper/src/`", ["packages/wrapper/src/"]],
+  ["`api/` and again `api/`", ["api/"]],
   ["`api/routes.ts`, `/etc/hosts`, `GET …/my/logs`, `application/json`, `v1/x`", ["api/routes.ts"]],
   ["```\n`api/in-a-drawing.ts`\n```", []],
 ])("the paths in %j", (markdown, expected) => {
   expect(namedPaths(markdown)).toEqual(expected);
 });
 
-test("a path may be short: below packages/, below the scheduler's sources, and without src/", () => {
-  const markdown = "`packages/wrapper/src/`, `api/routes.ts`, `scheduler/src/api/routes.ts`, `protocol/text.ts`";
-  expect(pathBreaches("docs/a.md", markdown, exists)).toEqual([]);
+test("a path may be short: below packages/, below the sources of a package, and without src/", () => {
+  const markdown = "`packages/scheduler/src/api/`, `api/`, `scheduler/src/api/routes.ts`, `protocol/text.ts`";
+  expect(pathBreaches("docs/a.md", markdown, tree)).toEqual([]);
 });
 
 test("a path that does not exist is named with its document", () => {
-  const markdown = "`packages/gone/src`, `api/gone.ts`";
-  expect(pathBreaches("docs/a.md", markdown, exists)).toEqual([
+  expect(pathBreaches("docs/a.md", "`packages/gone/src`, `gone/`, `api/gone.ts`", tree)).toEqual([
     "docs/a.md: there is no packages/gone/src",
+    "docs/a.md: there is no gone",
     "docs/a.md: there is no api/gone.ts",
   ]);
 });
