@@ -18,6 +18,7 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   mesos: roomRules,
   "mesos-local": roomRules,
   protocol: roomRules,
+  scheduler: ["room rules", "entries"],
   "scheduler-simulation": roomRules,
   "test-servers": roomRules,
   scripts: roomRules,
