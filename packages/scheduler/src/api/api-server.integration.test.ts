@@ -38,7 +38,7 @@ describe("the scheduler itself", () => {
     await task;
     expect(answer.headers["content-type"]).toBe("text/plain; charset=utf-8");
     expect(answer.body).toContain("== main thread: JavaScript stack ==");
-    expect(answer.body).toMatch(/backup of a cluster, since \d+\.\d{3} s\n.*api-server\.test\.ts/);
+    expect(answer.body).toMatch(/backup of a cluster, since \d+\.\d{3} s\n.*api-server\.integration\.test\.ts/);
     expect(answer.body).toContain("request GET /stack, since");
     expect(answer.body).toContain("resources that keep the process alive");
   });
