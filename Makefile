@@ -53,6 +53,7 @@ test:
 	@vitest run --project simulation
 
 # CASES: of streams and bodies (default 120000); SEEDS: of scenarios
+# STREAMS: into a node, opened and closed (default 10000)
 # SEED=1234 repeats one seed of the simulation; FIRST and SEEDS choose a range of them
 # STARVE=0 leaves out the cluster on a starved machine (an hour at most; it needs the Kubernetes build)
 soak:
@@ -63,6 +64,7 @@ else
 	@CASES=$(CASES) vitest run --project soak test/soak/record-io.soak.ts
 	@CHANNEL_STREAMS=10000 vitest run --project integration packages/scheduler/src/channel
 	@CRASH_POINTS=all SEEDS=60 vitest run --project integration packages/mesos-local/src/agent/agent-crash
+	@STREAMS=$(or $(STREAMS),10000) vitest run --project integration packages/k8s-executor/src/streams/stream-churn
 	@FIRST=$(or $(FIRST),1) SEEDS=$(or $(SEEDS),2000) vitest run --project simulation
 ifneq ($(STARVE),0)
 	@$(NODE) scripts/up/main.ts prepare

@@ -10,3 +10,4 @@ export * from "./generated/wrapper.ts";
 export * from "./image-name.ts";
 export * from "./node-type.ts";
 export * from "./sealed-secrets.ts";
+export * from "./wrapper/message-sender.ts";

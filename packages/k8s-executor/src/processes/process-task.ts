@@ -3,7 +3,8 @@
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { ProcessSpec, ProcessState, Resources, WatchEvent } from "@cke/protocol";
-import { mayRecover, type WrapperClient, WrapperError } from "../wrapper/wrapper-client.ts";
+import { WrapperError } from "../streams/wrapper-error.ts";
+import { mayRecover, type WrapperClient } from "../wrapper/wrapper-client.ts";
 import { isTerminal, processUpdate, significantKey } from "./process-report.ts";
 
 export interface ProcessTaskOptions {
@@ -181,7 +182,7 @@ export class ProcessTask {
       try {
         return await wrapper.stop(this.name, graceMs === undefined ? {} : { graceMs });
       } catch (error) {
-        if (error instanceof WrapperError && error.status === "not-found") return;
+        if (error instanceof WrapperError && error.kind === "not-found") return;
         logger.warning("the wrapper did not take the stop of a process", { taskId, detail: messageOf(error) });
         await clock.sleep(backoff.next(), signal).catch(() => {});
       }

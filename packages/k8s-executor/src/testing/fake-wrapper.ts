@@ -1,5 +1,6 @@
 // A wrapper in memory for unit tests: remembers processes, and sends the events it is told to send.
 import { createHash } from "node:crypto";
+import { LocalUnits } from "@cke/executor-core/testing/local-units";
 import {
   WatchEvent as Event,
   InfoResponse as Info,
@@ -11,14 +12,8 @@ import {
   type Resources,
   type WatchEvent,
 } from "@cke/protocol";
-import {
-  type Command,
-  type CommandResult,
-  type PutFile,
-  type StopOptions,
-  type WrapperClient,
-  WrapperError,
-} from "../wrapper/wrapper-client.ts";
+import { WrapperError } from "../streams/wrapper-error.ts";
+import type { Command, CommandResult, PutFile, StopOptions, WrapperClient } from "../wrapper/wrapper-client.ts";
 
 export class FakeWrapper implements WrapperClient {
   readonly calls: string[] = [];
@@ -29,6 +24,7 @@ export class FakeWrapper implements WrapperClient {
   readonly routes = new Map<string, { readonly dst: string; readonly gateway: string; readonly protocol: string }>();
   /** What a program says when it fails, by program. */
   readonly failures = new Map<string, string>();
+  readonly streams = new LocalUnits();
   instanceId = "one";
   /** False: every call fails as if the socket were gone. */
   available = true;

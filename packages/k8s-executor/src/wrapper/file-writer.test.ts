@@ -1,7 +1,8 @@
 import { silentLogger } from "@cke/foundation";
 import { expect, test } from "vitest";
+import { WrapperError } from "../streams/wrapper-error.ts";
 import { writeFiles } from "./file-writer.ts";
-import { type PutFile, WrapperError } from "./wrapper-client.ts";
+import type { PutFile } from "./wrapper-client.ts";
 
 const file = (path: string): PutFile => ({ path, mode: 0o600, content: new Uint8Array([1]) });
 const late = new WrapperError("deadline", "the wrapper in the container gave no answer within 60 s");

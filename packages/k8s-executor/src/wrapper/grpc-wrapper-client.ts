@@ -11,16 +11,11 @@ import {
   type WatchEvent,
   wrapperService,
 } from "@cke/protocol";
-import type { CallOptions, Client, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
-import { failedCall } from "./failed-call.ts";
-import {
-  type Command,
-  type CommandResult,
-  type PutFile,
-  type StopOptions,
-  type WrapperClient,
-  WrapperError,
-} from "./wrapper-client.ts";
+import type { CallOptions, Client, ClientReadableStream } from "@grpc/grpc-js";
+import { isServiceError, wrapperError } from "../streams/call-failure.ts";
+import { WrapperError } from "../streams/wrapper-error.ts";
+import { WrapperStreams } from "../streams/wrapper-streams.ts";
+import type { Command, CommandResult, PutFile, StopOptions, WrapperClient } from "./wrapper-client.ts";
 import { runCommand } from "./wrapper-command.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
@@ -36,18 +31,16 @@ const pingMs = 10_000;
 const pingTimeoutMs = 30_000;
 const chunkBytes = 64 * 1024;
 
-function wrapperError(error: ServiceError, timeoutMs: number): WrapperError {
-  const { status, words } = failedCall(error.code, error.details || error.message, timeoutMs);
-  return new WrapperError(status, words, error);
-}
-
 export class GrpcWrapperClient implements WrapperClient {
   readonly #grpc: Grpc;
   readonly #client: Client;
 
-  private constructor(grpc: Grpc, client: Client) {
+  readonly streams: WrapperStreams;
+
+  private constructor(grpc: Grpc, client: Client, socketPath: string) {
     this.#grpc = grpc;
     this.#client = client;
+    this.streams = new WrapperStreams(grpc, socketPath, async () => (await this.info()).features);
   }
 
   /** Does not wait for the wrapper: the first call fails if it is not there. */
@@ -63,7 +56,7 @@ export class GrpcWrapperClient implements WrapperClient {
       // A UNIX socket is never reached through an HTTP proxy.
       "grpc.enable_http_proxy": 0,
     });
-    return new GrpcWrapperClient(grpc, client);
+    return new GrpcWrapperClient(grpc, client, socketPath);
   }
 
   info(): Promise<InfoResponse> {
@@ -110,12 +103,8 @@ export class GrpcWrapperClient implements WrapperClient {
     return answer.changed;
   }
 
-  async run(command: Command): Promise<CommandResult> {
-    try {
-      return await runCommand(this.#client, new this.#grpc.Metadata(), command);
-    } catch (error) {
-      throw isServiceError(error) ? wrapperError(error, command.timeoutMs ?? callMs) : error;
-    }
+  run(command: Command): Promise<CommandResult> {
+    return runCommand(this.streams, command);
   }
 
   async *watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent> {
@@ -143,6 +132,7 @@ export class GrpcWrapperClient implements WrapperClient {
   }
 
   close(): void {
+    this.streams.close();
     this.#client.close();
   }
 
@@ -171,8 +161,4 @@ export class GrpcWrapperClient implements WrapperClient {
       );
     });
   }
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && "code" in error && "details" in error;
 }

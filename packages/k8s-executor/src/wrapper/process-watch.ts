@@ -2,7 +2,8 @@
 // instance of the wrapper runs. A new instance is reported, because it knows no process.
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { WatchEvent } from "@cke/protocol";
-import { type WrapperClient, WrapperError } from "./wrapper-client.ts";
+import { WrapperError } from "../streams/wrapper-error.ts";
+import type { WrapperClient } from "./wrapper-client.ts";
 
 export interface ProcessWatchOptions {
   readonly wrapper: WrapperClient;
@@ -36,7 +37,7 @@ export async function watchProcesses(options: ProcessWatchOptions, signal: Abort
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof WrapperError && error.status === "out-of-range") next = 0;
+      if (error instanceof WrapperError && error.kind === "out-of-range") next = 0;
       logger.debug("the connection to the wrapper broke", { detail: messageOf(error) });
     }
     await clock.sleep(backoff.next(), signal).catch(() => {});

@@ -1,24 +1,12 @@
 // The calls that the executor makes to the wrapper in the container. `grpc-wrapper-client.ts` makes them over gRPC; tests have a
 // wrapper in memory.
+import type { UnitStreams } from "@cke/executor-core";
 import type { InfoResponse, ListResponse, ProcessSpec, ProcessState, Resources, WatchEvent } from "@cke/protocol";
-
-/** gRPC status names that the executor acts on; anything else is `other`. */
-export type WrapperStatus = "not-found" | "unavailable" | "deadline" | "out-of-range" | "already-exists" | "other";
-
-/** A call that failed: `status` says what kind, the message are the wrapper's own words. */
-export class WrapperError extends Error {
-  readonly status: WrapperStatus;
-
-  constructor(status: WrapperStatus, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = "WrapperError";
-    this.status = status;
-  }
-}
+import { WrapperError } from "../streams/wrapper-error.ts";
 
 /** True when the same call may succeed later: the wrapper was not reached, or did not answer in time. */
 export function mayRecover(error: unknown): boolean {
-  return error instanceof WrapperError && (error.status === "unavailable" || error.status === "deadline");
+  return error instanceof WrapperError && (error.kind === "unavailable" || error.kind === "deadline");
 }
 
 export interface PutFile {
@@ -43,7 +31,7 @@ export interface Command {
 }
 
 export interface CommandResult {
-  /** -1 when a signal ended it. */
+  /** 128 + n when signal n ended it. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -63,5 +51,7 @@ export interface WrapperClient {
   run(command: Command): Promise<CommandResult>;
   /** Events from a sequence number on (0: present states first) until the stream breaks (throws) or `signal` (ends). */
   watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /** Into the node: commands, tunnels, files, probes. */
+  readonly streams: UnitStreams;
   close(): void;
 }

@@ -14,6 +14,12 @@ export function parseSignal(text: string): NodeJS.Signals | undefined {
   return undefined;
 }
 
+/** 9 for "KILL"; 0 for what is no signal. */
+export function signalNumber(text: string): number {
+  const signal = parseSignal(text);
+  return signal === undefined ? 0 : constants.signals[signal];
+}
+
 function isSignal(name: string, names: readonly string[]): name is NodeJS.Signals {
   return names.includes(name);
 }

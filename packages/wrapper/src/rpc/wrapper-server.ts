@@ -4,7 +4,6 @@ import { rmSync } from "node:fs";
 import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
 import { version } from "@cke/foundation/version";
-import { wrapperService } from "@cke/protocol";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Cgroups } from "../cgroups/cgroup.ts";
 import { detectCgroups } from "../cgroups/cgroup-detection.ts";
@@ -17,6 +16,7 @@ import { EventLog } from "../supervision/event-log.ts";
 import { Supervisor } from "../supervision/supervisor.ts";
 import { bindPrivately, freeSocketPath } from "./socket-file.ts";
 import { removeStateFile, writeStateFile } from "./state-file.ts";
+import { boundedService } from "./stream-methods.ts";
 import { wrapperHandlers } from "./wrapper-service.ts";
 
 export interface WrapperServerOptions {
@@ -37,7 +37,7 @@ export interface WrapperServerOptions {
 /** For exec sessions to end, at the wrapper's own end. */
 const sessionsPatienceMs = 5_000;
 const probeCommandsAtOnce = 4;
-/** A request: a specification with its probes, or 64 KiB of a file. */
+/** A request: a specification with its probes. Messages of streams have a smaller bound (stream-methods.ts). */
 const messageLimit = 4 * 1024 * 1024;
 
 export class WrapperServer {
@@ -56,6 +56,8 @@ export class WrapperServer {
       "grpc.keepalive_time_ms": 60_000,
       "grpc.keepalive_timeout_ms": 30_000,
       "grpc.enable_channelz": 0,
+      // More than all sessions together: a client that ignores every bound is refused by HTTP/2.
+      "grpc.max_concurrent_streams": 2_048,
     });
   }
 
@@ -86,7 +88,7 @@ export class WrapperServer {
     this.#parts = { supervisor, outputs, cgroups };
     const startedAtMs = clock.now();
     this.#server.addService(
-      wrapperService,
+      boundedService,
       wrapperHandlers({
         supervisor,
         events,

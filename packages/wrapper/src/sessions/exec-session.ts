@@ -1,122 +1,123 @@
-// Exec: one command for one client, with or without a terminal. The session is over when the command is, and then nothing of
-// it is left: not when it ends by itself, not when the client goes away, not when the time is up.
+// Exec: one command for one client, with or without a terminal. Invariant: when the session is over, nothing of it is left, however
+// it ended: by itself, by the end of its client, by its time limit, or by the end of the wrapper.
 
 import { randomBytes } from "node:crypto";
-import { closeSync } from "node:fs";
+import { closeSync, fchownSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Clock } from "@cke/foundation/clock";
-import type { EnvironmentVariable, ExecInput, ExecOutputInit, ExecStart, TerminalSize } from "@cke/protocol";
+import { type ExecInput, type ExecOutputInit, type ExecStart, MessageSender } from "@cke/protocol";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { Cgroup, Cgroups } from "../cgroups/cgroup.ts";
 import { noLimits } from "../cgroups/cgroup-values.ts";
-import { endWithError } from "../errors/grpc-status.ts";
 import { errnoWordsOf, WrapperError } from "../errors/wrapper-error.ts";
 import { type AnonymousPipe, makePipes } from "../process/anonymous-pipe.ts";
-import { killGroup, parseSignal } from "../process/process-group.ts";
-import { checkLaunch, type LaunchedProcess, launch, launchFailure } from "../process/process-launch.ts";
+import { killGroup, parseSignal, signalNumber } from "../process/process-group.ts";
+import { type LaunchedProcess, launch, launchFailure } from "../process/process-launch.ts";
+import { ProcessTree } from "../process/process-tree.ts";
 import { within } from "../process/time-limit.ts";
-import { checkCommand, checkEnvironment, checkPath, Problems } from "../validation/request-validation.ts";
-import { parseReport, signalTerminal, type Terminal, TerminalResizer, terminalCommand } from "./terminal.ts";
+import { firstMessageProblem, unusableMessage } from "../validation/request-validation.ts";
+import { goneSignal, serveMessages, written } from "./call-stream.ts";
+import { type ExecPlan, planExec } from "./exec-plan.ts";
+import { SessionOutput } from "./session-output.ts";
+import { parseReport, signalTerminal, type Terminal, TerminalResizer } from "./terminal.ts";
 
 export type ExecCall = ServerDuplexStream<ExecInput, ExecOutputInit>;
 
-export interface ExecParts {
+export interface ExecDependencies {
   readonly cgroups: Cgroups;
   readonly clock: Clock;
-  /** Every session is in here until nothing is left of it. */
-  readonly sessions: Set<Promise<void>>;
   /** Aborted when the wrapper stops: every session then ends. */
   readonly closing: AbortSignal;
 }
 
+/** Between SIGHUP and SIGKILL for the processes of a client that went away. */
+const hangUpMs = 1_000;
 /** How long output may still come after everything of the session has ended. */
 const drainMs = 2_000;
 const endOfTransmission = "\x04";
 
-export function serveExec(call: ExecCall, parts: ExecParts): void {
-  call.once("data", ({ input }: ExecInput) => {
-    call.pause();
+/** Resolves when nothing of the session is left. Never rejects. */
+export async function serveExec(call: ExecCall, dependencies: ExecDependencies): Promise<void> {
+  const gone = goneSignal(call);
+  await serveMessages<ExecInput>(call, gone, async ({ input }, rest) => {
     if (input?.kind !== "start") {
-      endWithError(call, new WrapperError("invalid_argument", "start: must be the first message"));
-      return;
+      throw new WrapperError("invalid_argument", firstMessageProblem("start"));
     }
-    const session = new ExecSession(call, input.value, parts);
-    const over = session.run().catch((error: unknown) => endWithError(call, error));
-    parts.sessions.add(over);
-    void over.finally(() => parts.sessions.delete(over));
+    const session = new ExecSession(input.value, dependencies, new MessageSender<ExecOutputInit>(call, gone), gone);
+    await session.run(rest);
+    if (!gone.aborted) call.end();
   });
 }
 
 class ExecSession {
-  readonly #call: ExecCall;
   readonly #start: ExecStart;
-  readonly #parts: ExecParts;
+  readonly #deps: ExecDependencies;
+  readonly #sender: MessageSender<ExecOutputInit>;
+  readonly #gone: AbortSignal;
   #cgroup: Cgroup | undefined;
-  #process: LaunchedProcess | undefined;
+  #tree: ProcessTree | undefined;
   #terminal: Terminal | undefined;
   #resizer: TerminalResizer | undefined;
-  #wantedSize: TerminalSize | undefined;
+  /** Monotonic time until which processes that were told to hang up may end by themselves. */
+  #hangUpUntil = 0;
   #timedOut = false;
-  #mainAlive = false;
 
-  constructor(call: ExecCall, start: ExecStart, parts: ExecParts) {
-    this.#call = call;
+  constructor(
+    start: ExecStart,
+    dependencies: ExecDependencies,
+    sender: MessageSender<ExecOutputInit>,
+    gone: AbortSignal,
+  ) {
     this.#start = start;
-    this.#parts = parts;
+    this.#deps = dependencies;
+    this.#sender = sender;
+    this.#gone = gone;
   }
 
-  /** Resolves when the call has ended. Throws WrapperError, and then nothing is left either. */
-  async run(): Promise<void> {
-    const { command, environment, workingDirectory, tty, timeoutMs } = this.#start;
-    checkStart(this.#start);
-    checkLaunch({ command, workingDirectory });
-    if (tty) checkLaunch({ command: terminalCommand(command, undefined), workingDirectory });
-    let cancelTimer = () => {};
-    const close = () => this.#kill();
+  /** Resolves when nothing is left. Throws WrapperError, and then nothing is left either. */
+  async run(input: AsyncIterator<ExecInput>): Promise<void> {
+    const { cgroups, clock, closing } = this.#deps;
+    const { timeoutMs, tty } = this.#start;
+    const plan = planExec(this.#start);
+    const cancels: (() => void)[] = [];
+    const onAbort = (signal: AbortSignal, action: () => void) => {
+      signal.addEventListener("abort", action, { once: true });
+      cancels.push(() => signal.removeEventListener("abort", action));
+      if (signal.aborted) action();
+    };
     try {
       // A name with "_" is no process name: sessions and processes never meet.
-      const cgroup = await this.#parts.cgroups.open(`exec_${randomBytes(6).toString("hex")}`, noLimits);
-      this.#cgroup = cgroup;
-      const pipes = await this.#pipes(tty);
-      const variables =
-        tty && !environment.some(({ name }) => name === "TERM") ? [{ name: "TERM", value: "xterm" }] : [];
-      const child = await this.#launch(pipes, cgroup, variables);
-      this.#process = child;
-      this.#mainAlive = true;
-      void child.exited.then(() => {
-        this.#mainAlive = false;
-      });
-      this.#call.on("cancelled", () => this.#kill());
-      this.#parts.closing.addEventListener("abort", close, { once: true });
-      if (this.#call.cancelled || this.#parts.closing.aborted) this.#kill();
+      this.#cgroup = await cgroups.open(`exec_${randomBytes(6).toString("hex")}`, noLimits);
+      const pipes = await makeSessionPipes(tty);
+      const child = await this.#launch(plan, pipes);
+      this.#tree = new ProcessTree(cgroups.version === 0 ? undefined : this.#cgroup, child.pid, child.exited);
+      onAbort(this.#gone, () => this.#hangUp());
+      onAbort(closing, () => this.#tree?.kill());
       if (timeoutMs > 0) {
-        cancelTimer = this.#parts.clock.after(timeoutMs, () => {
-          this.#timedOut = true;
-          this.#kill();
-        });
+        cancels.push(
+          clock.after(timeoutMs, () => {
+            this.#timedOut = true;
+            this.#tree?.kill();
+          }),
+        );
       }
-      await this.#serve(child, pipes);
+      await this.#serve(child, pipes, input);
     } finally {
-      cancelTimer();
-      this.#parts.closing.removeEventListener("abort", close);
-      await this.#clean();
+      await this.#killLeftovers();
+      for (const cancel of cancels) cancel();
+      await this.#removeCgroup();
     }
   }
 
-  async #launch(
-    pipes: readonly AnonymousPipe[],
-    cgroup: Cgroup,
-    variables: readonly EnvironmentVariable[],
-  ): Promise<LaunchedProcess> {
-    const { command, environment, workingDirectory, tty, size } = this.#start;
-    const shell = tty ? [{ name: "SHELL", value: "/bin/sh" }] : [];
+  async #launch(plan: ExecPlan, pipes: readonly AnonymousPipe[]): Promise<LaunchedProcess> {
+    const { account } = plan;
     try {
+      // Its user may open /dev/stdin, /dev/stdout and /dev/stderr, as on any terminal of its own.
+      if (account !== undefined) for (const pipe of pipes) fchownSync(pipe.childEnd, account.uid, account.gid);
       return await launch(
         {
-          command: tty ? terminalCommand(command, size) : command,
-          environment: [...variables, ...environment, ...shell],
-          workingDirectory,
-          joinFiles: cgroup.joinFiles,
+          ...plan,
+          joinFiles: this.#cgroup?.joinFiles ?? [],
           // It has no limit of its own: when the container has no memory left, it goes before any process of the node.
           oomScoreAdjustment: 1_000,
         },
@@ -130,59 +131,58 @@ class ExecSession {
     }
   }
 
-  async #pipes(tty: boolean): Promise<readonly AnonymousPipe[]> {
-    try {
-      const directions = ["to-child", "from-child", "from-child", ...(tty ? ["from-child" as const] : [])] as const;
-      return await makePipes(directions);
-    } catch (cause) {
-      throw new WrapperError("internal", `cannot make pipes: ${errnoWordsOf(cause)}`, { cause });
-    }
-  }
-
-  async #serve(child: LaunchedProcess, pipes: readonly AnonymousPipe[]): Promise<void> {
+  async #serve(
+    child: LaunchedProcess,
+    pipes: readonly AnonymousPipe[],
+    input: AsyncIterator<ExecInput>,
+  ): Promise<void> {
     const [stdin, stdout, stderr, report] = pipes.map((pipe) => pipe.socket);
     if (stdin === undefined || stdout === undefined || stderr === undefined) return;
-    let errors = "";
-    const outputs = [this.#forward(stdout, "stdout"), this.#forward(stderr, "stderr")];
-    stderr.on("data", (chunk: Buffer) => {
-      errors = `${errors}${chunk.toString("utf8")}`.slice(-2_048);
-    });
-    this.#call.on("drain", () => {
-      stdout.resume();
-      stderr.resume();
-    });
     stdin.on("error", () => {});
-    if (report === undefined) this.#call.write({ output: { kind: "startedPid", value: child.pid } });
-    else await this.#awaitTerminal(report, child);
-    this.#takeInput(stdin);
-    const { code, signal } = await child.exited;
-    await this.#killLeftovers();
-    await within(drainMs, Promise.all(outputs), this.#parts.clock);
-    stdin.destroy();
-    stdout.destroy();
-    stderr.destroy();
-    if (this.#call.cancelled) return;
-    if (this.#timedOut) {
-      throw new WrapperError(
-        "deadline_exceeded",
-        `the command did not end within ${this.#start.timeoutMs} ms and was killed`,
-      );
+    try {
+      if (report !== undefined) await this.#awaitTerminal(report, child);
+      await this.#sender.send({ output: { kind: "startedPid", value: this.#terminal?.pid ?? child.pid } });
+      const output = new SessionOutput(this.#sender);
+      const outputs = Promise.all([output.forward(stdout, "stdout"), output.forward(stderr, "stderr")]);
+      outputs.catch(() => {});
+      let refused: unknown;
+      void this.#takeInput(input, stdin).catch((error: unknown) => {
+        refused = error;
+        this.#tree?.kill();
+      });
+      const exit = await child.exited;
+      await this.#killLeftovers();
+      await this.#drained(output, outputs);
+      if (this.#gone.aborted) return;
+      if (refused !== undefined) throw refused;
+      if (this.#timedOut) {
+        const words = `the command did not end within ${this.#start.timeoutMs} ms and was killed`;
+        throw new WrapperError("deadline_exceeded", words);
+      }
+      const failure = this.#start.tty ? undefined : launchFailure(exit.code, output.lastErrors);
+      if (failure !== undefined) throw new WrapperError("failed_precondition", failure);
+      const code = exit.signal === "" ? exit.code : 128 + signalNumber(exit.signal);
+      await this.#sender.send({ output: { kind: "exit", value: { code, signal: exit.signal } } });
+    } finally {
+      for (const { socket } of pipes) socket.destroy();
     }
-    const failure = this.#start.tty ? undefined : launchFailure(code, errors);
-    if (failure !== undefined) throw new WrapperError("failed_precondition", failure);
-    this.#call.write({ output: { kind: "exit", value: { code, signal } } });
-    this.#call.end();
   }
 
-  /** Sends what comes from a pipe, no faster than the client reads. Resolves at its end. */
-  #forward(socket: Socket, kind: "stdout" | "stderr"): Promise<void> {
-    return new Promise((resolve) => {
-      socket.on("data", (value: Buffer) => {
-        if (!this.#call.cancelled && !this.#call.write({ output: { kind, value } })) socket.pause();
-      });
-      socket.on("error", () => {});
-      socket.once("close", () => resolve());
-    });
+  /** Waits for the output as long as the client takes it, but not for a pipe that something kept open which cannot be ended. */
+  async #drained(output: SessionOutput, outputs: Promise<unknown>): Promise<void> {
+    let over = false;
+    const ended = outputs.then(
+      () => {
+        over = true;
+      },
+      () => {
+        over = true;
+      },
+    );
+    for (let before = -1; !over && !this.#gone.aborted && (output.sending || output.forwarded !== before); ) {
+      before = output.forwarded;
+      await within(drainMs, ended, this.#deps.clock);
+    }
   }
 
   /** The line of shell in the terminal reports before anything else happens there. */
@@ -196,80 +196,86 @@ class ExecSession {
     await Promise.race([new Promise((resolve) => report.once("close", resolve)), child.exited]);
     report.destroy();
     this.#terminal = parseReport(text);
-    if (this.#terminal !== undefined) this.#resizer = new TerminalResizer(this.#terminal.device);
-    this.#call.write({ output: { kind: "startedPid", value: this.#terminal?.pid ?? child.pid } });
-    if (this.#wantedSize !== undefined) this.#resize(this.#wantedSize);
+    if (this.#terminal === undefined) return;
+    this.#tree?.addGroup(this.#terminal.pid);
+    this.#resizer = new TerminalResizer(this.#terminal.device);
   }
 
-  #takeInput(stdin: Socket): void {
-    let ended = false;
-    const end = () => {
-      if (ended) return;
-      ended = true;
-      // On a terminal the first end-of-transmission may only flush an unfinished line; script adds another one.
-      if (this.#start.tty) stdin.write(endOfTransmission);
-      stdin.end();
-    };
-    this.#call.on("data", ({ input }: ExecInput) => {
-      if (input?.kind === "stdin" && !ended && !stdin.write(input.value)) this.#call.pause();
-      if (input?.kind === "stdinEnd") end();
-      if (input?.kind === "resize") this.#resize(input.value);
-      if (input?.kind === "signal") this.#signal(input.value);
-    });
-    stdin.on("drain", () => this.#call.resume());
-    // A command that does not read its input any more must not keep the client's other messages waiting.
-    stdin.on("close", () => this.#call.resume());
-    this.#call.on("end", end);
-    this.#call.resume();
+  /** Throws WrapperError for a message that is of no use: its client does not speak this protocol. */
+  async #takeInput(messages: AsyncIterator<ExecInput>, stdin: Socket): Promise<void> {
+    for (;;) {
+      const next = await messages.next().catch(() => undefined);
+      // The client is gone: the session is being ended.
+      if (next === undefined) return;
+      if (next.done) break;
+      const { input } = next.value;
+      if (input?.kind === "stdin") await written(stdin, input.value);
+      else if (input?.kind === "stdinEnd") this.#endInput(stdin);
+      else if (input?.kind === "resize") this.#resize(input.value);
+      else if (input?.kind === "signal") this.#signal(input.value);
+      else throw new WrapperError("invalid_argument", unusableMessage("stdin, stdin_end, resize or signal"));
+    }
+    this.#endInput(stdin);
   }
 
-  #resize(size: TerminalSize): void {
-    if (this.#resizer === undefined) this.#wantedSize = size;
-    else if (size.rows > 0 && size.columns > 0) this.#resizer.resize(size);
+  #endInput(stdin: Socket): void {
+    if (stdin.writableEnded || stdin.destroyed) return;
+    // On a terminal the first end-of-transmission may only flush an unfinished line; script adds another one.
+    if (this.#start.tty) stdin.write(endOfTransmission);
+    stdin.end();
+  }
+
+  #resize(size: { readonly rows: number; readonly columns: number }): void {
+    const fits = (value: number) => value >= 1 && value <= 65_535;
+    if (fits(size.rows) && fits(size.columns)) this.#resizer?.resize(size);
   }
 
   #signal(name: string): void {
     const signal = parseSignal(name);
-    if (signal === undefined || !this.#mainAlive || this.#process === undefined) return;
+    if (signal === undefined || !this.#tree?.mainAlive) return;
     if (this.#terminal !== undefined) signalTerminal(this.#terminal, signal);
-    else killGroup(this.#process.pid, signal);
+    else killGroup(this.#tree.mainPid, signal);
   }
 
-  #kill(): void {
-    const pid = this.#process?.pid;
-    if (pid !== undefined && (this.#mainAlive || this.#parts.cgroups.version === 0)) {
-      killGroup(pid, "SIGKILL");
-      if (this.#terminal !== undefined) killGroup(this.#terminal.pid, "SIGKILL");
+  #hangUp(): void {
+    this.#hangUpUntil = this.#deps.clock.monotonic() + hangUpMs;
+    this.#tree?.hangUp();
+    // Not cancelled: a tree that is gone by then has nothing that could be killed.
+    void this.#killAfterHangUp();
+  }
+
+  async #killAfterHangUp(): Promise<void> {
+    const { clock } = this.#deps;
+    while (clock.monotonic() < this.#hangUpUntil) {
+      if (this.#tree?.alive() !== true) return;
+      await clock.sleep(20);
     }
-    this.#cgroup?.kill();
+    if (this.#tree?.alive() === true) this.#tree.kill();
   }
 
   async #killLeftovers(): Promise<void> {
-    const pid = this.#process?.pid;
-    const left = () =>
-      this.#parts.cgroups.version > 0 ? (this.#cgroup?.pids().length ?? 0) > 0 : pid !== undefined && killGroup(pid, 0);
-    for (let waitMs = 1; left() && waitMs < 5_000; waitMs *= 2) {
-      this.#kill();
-      await this.#parts.clock.sleep(waitMs);
+    const { clock } = this.#deps;
+    const tree = this.#tree;
+    if (tree === undefined) return;
+    while (tree.alive() && clock.monotonic() < this.#hangUpUntil) await clock.sleep(20);
+    for (let waitMs = 1; tree.alive() && waitMs < 5_000; waitMs *= 2) {
+      tree.kill();
+      await clock.sleep(waitMs);
     }
   }
 
-  async #clean(): Promise<void> {
-    await this.#killLeftovers();
+  async #removeCgroup(): Promise<void> {
     const cgroup = this.#cgroup;
     for (let waitMs = 5; cgroup !== undefined && waitMs < 1_000 && !cgroup.remove(); waitMs *= 2) {
-      await this.#parts.clock.sleep(waitMs);
+      await this.#deps.clock.sleep(waitMs);
     }
   }
 }
 
-function checkStart(start: ExecStart): void {
-  const problems = new Problems();
-  checkCommand(start.command, "start.command", problems, true);
-  checkEnvironment(start.environment, "start.environment", problems);
-  if (start.workingDirectory !== "") checkPath(start.workingDirectory, "start.working_directory", problems);
-  if (start.size !== undefined && (start.size.rows > 65_535 || start.size.columns > 65_535)) {
-    problems.add("start.size", "must not exceed 65535 rows and columns");
+async function makeSessionPipes(tty: boolean): Promise<readonly AnonymousPipe[]> {
+  try {
+    return await makePipes(["to-child", "from-child", "from-child", ...(tty ? ["from-child" as const] : [])]);
+  } catch (cause) {
+    throw new WrapperError("internal", `cannot make pipes: ${errnoWordsOf(cause)}`, { cause });
   }
-  problems.throwIfAny();
 }

@@ -4,7 +4,7 @@ import type { PutFileInput, PutFileResponse, PutFileResponseInit } from "@cke/pr
 import type { ServerReadableStream } from "@grpc/grpc-js";
 import { WrapperError } from "../errors/wrapper-error.ts";
 import { AtomicFile } from "../files/atomic-file.ts";
-import { checkPath, Problems } from "../validation/request-validation.ts";
+import { checkPath, Problems, unusableMessage } from "../validation/request-validation.ts";
 
 export type PutFileCall = ServerReadableStream<PutFileInput, PutFileResponseInit>;
 
@@ -16,7 +16,7 @@ export async function servePutFile(call: PutFileCall): Promise<PutFileResponse> 
     for await (const message of call) {
       // grpc-js types the items of a stream as `any`; the deserialiser makes them PutFileInputs.
       const { input }: PutFileInput = message;
-      if (input === undefined) throw new WrapperError("invalid_argument", "input: is missing");
+      if (input === undefined) throw new WrapperError("invalid_argument", unusableMessage("header or data"));
       if (input.kind === "header") {
         if (put !== undefined)
           throw new WrapperError("invalid_argument", "header: only the first message may have one");

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -90,6 +90,16 @@ export class WrapperFixture {
       if (this.child.exitCode !== 0) throw new Error(`the wrapper exited with ${this.child.exitCode}: ${this.log}`);
     }
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  emptyMetadata(): Metadata {
+    return new Metadata();
+  }
+
+  /** The cgroups of exec sessions: what is left of them. */
+  sessionCgroups(): readonly string[] {
+    const memory = `/sys/fs/cgroup/memory${this.cgroup}`;
+    return existsSync(memory) ? readdirSync(memory).filter((name) => name.startsWith("exec_")) : [];
   }
 
   call<Request, Init, Response, ResponseInit>(

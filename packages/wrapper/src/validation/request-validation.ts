@@ -10,6 +10,19 @@ const namePattern = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 /** A name is a directory, and NAME_MAX leaves room for what is put after it. */
 const nameLimit = 63;
 
+/** Longest message of a stream: 64 KiB of data, and what is around it. Longer ones arrive without their content. */
+export const streamMessageBytes = 65 * 1024;
+
+/** What is wrong with the first message of a stream. `field` like "start". */
+export function firstMessageProblem(field: string): string {
+  return `${field}: must be the first message, and at most ${streamMessageBytes / 1024} KiB long`;
+}
+
+/** What is wrong with a message of a stream that is of no use. `allowed` like "data or end". */
+export function unusableMessage(allowed: string): string {
+  return `input: must be ${allowed}, in a message of at most ${streamMessageBytes / 1024} KiB`;
+}
+
 /** Collects problems; `throwIfAny` ends a validation. */
 export class Problems {
   readonly #list: string[] = [];

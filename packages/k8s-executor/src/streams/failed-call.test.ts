@@ -16,11 +16,26 @@ test.each([
     "unavailable",
     "the wrapper is stopping: nothing can be started",
   ],
+  [
+    14,
+    "Stream refused by server",
+    "resource-exhausted",
+    "too many calls are open in this node: end some of them first",
+  ],
+  [
+    12,
+    "The server does not implement the method /cke.wrapper.v1.Wrapper/New",
+    "unimplemented",
+    "the wrapper in this container is of an earlier version and does not know this call",
+  ],
+  [3, "start.user: is wrong", "invalid-argument", "start.user: is wrong"],
+  [8, "512 tunnel calls are open", "resource-exhausted", "512 tunnel calls are open"],
+  [13, "a fault", "other", "a fault"],
   [5, "name: there is no process etcd", "not-found", "name: there is no process etcd"],
   [
     9,
     "cannot start /x: no such file or directory (ENOENT)",
-    "other",
+    "failed-precondition",
     "cannot start /x: no such file or directory (ENOENT)",
   ],
 ])("code %i, %s", (code, details, status, words) => {

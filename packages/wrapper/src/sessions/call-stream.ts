@@ -1,0 +1,68 @@
+// One streaming call as a session uses it: messages in, messages out, and the end of the client. Invariant: every wait here ends
+// when the client goes away, and nothing is read for a client that does not take what was read before.
+import type { Readable, Writable } from "node:stream";
+import { endWithError, type FailableCall } from "../errors/grpc-status.ts";
+import { WrapperError } from "../errors/wrapper-error.ts";
+
+/** A client that opened a call has this long for its first message. */
+const firstMessageMs = 10_000;
+
+/** The part of a gRPC call that tells of its end. */
+interface EndingCall {
+  readonly cancelled: boolean;
+  once(event: "cancelled" | "close", listener: () => void): unknown;
+}
+
+/** The part of a gRPC call that receives. */
+type ReceivingCall = Pick<Readable, "iterator">;
+
+/** Aborts when the client goes away or the call is over, whichever comes first. */
+export function goneSignal(call: EndingCall): AbortSignal {
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  if (call.cancelled) abort();
+  call.once("cancelled", abort);
+  call.once("close", abort);
+  return gone.signal;
+}
+
+/**
+ * Serves a call that begins with one message and goes on with others. `serve` gets the first one and the rest; what it throws ends
+ * the call. Resolves when the call is over. Never rejects.
+ */
+export async function serveMessages<In>(
+  call: EndingCall & ReceivingCall & FailableCall,
+  gone: AbortSignal,
+  serve: (first: In, rest: AsyncIterator<In>) => Promise<void>,
+): Promise<void> {
+  // The iterator must not destroy the call at the end of the input: the output goes on.
+  // grpc-js types the messages of a stream as `any`; the deserializer of the method has made them `In`.
+  const rest: AsyncIterator<In> = call.iterator({ destroyOnReturn: false });
+  const late = setTimeout(() => {
+    endWithError(call, new WrapperError("deadline_exceeded", `no first message within ${firstMessageMs / 1_000} s`));
+  }, firstMessageMs);
+  try {
+    const first = await rest.next();
+    clearTimeout(late);
+    if (first.done) throw new WrapperError("invalid_argument", "the call ended before its first message");
+    await serve(first.value, rest);
+  } catch (error) {
+    if (!gone.aborted) endWithError(call, error);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** Resolves when the stream can take more, or takes nothing any more. */
+export async function written(stream: Writable, data: Uint8Array): Promise<void> {
+  if (stream.destroyed || stream.writableEnded || stream.write(data)) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stream.off("drain", done);
+      stream.off("close", done);
+      resolve();
+    };
+    stream.on("drain", done);
+    stream.on("close", done);
+  });
+}
