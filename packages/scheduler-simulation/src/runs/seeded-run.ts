@@ -3,6 +3,7 @@
 // the seed, the journal and the command that repeats the run.
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation";
+import { sleeperSpec } from "@cke/scheduler/workload/testing/sleeper-kind";
 import { Violation } from "../checks/checker.ts";
 import type { FaultCount } from "../fault-model/fault-kinds.ts";
 import { FaultPlan } from "../faults/fault-plan.ts";
@@ -11,6 +12,8 @@ import { World, type WorldOptions } from "../world/world.ts";
 export interface SeededRunOptions {
   /** Breaks the scheduler on purpose. */
   readonly broken?: Pick<WorldOptions, "breakStore" | "forgets" | "incarnation">;
+  /** Sleepers that come and go beside the clusters; none by default. */
+  readonly sleepers?: number;
   /** Gets the whole journal, also of a run that fails. */
   readonly onJournal?: (lines: readonly string[]) => void;
 }
@@ -48,7 +51,7 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
     await world.start();
     plan = new FaultPlan(world);
     plan.supervise();
-    await storm(world, plan);
+    await storm(world, plan, options.sleepers ?? 0);
     plan.heal();
     world.journal.note("the faults are over");
     await converge(world);
@@ -105,7 +108,7 @@ function body(world: World, name: string, index: number): Record<string, unknown
   };
 }
 
-async function storm(world: World, plan: FaultPlan): Promise<void> {
+async function storm(world: World, plan: FaultPlan, sleepers: number): Promise<void> {
   const { random } = world;
   plan.start();
   const names = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, index) => `c${index}`);
@@ -116,8 +119,18 @@ async function storm(world: World, plan: FaultPlan): Promise<void> {
     const exists = world.store.values.has(`workloads/${name}`);
     if (!exists) await world.ask(`create ${name}`, ({ service }) => service.create(body(world, name, index)));
     else if (random() < 0.15) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
+    if (sleepers > 0) await disturbSleeper(world, Math.floor(random() * sleepers));
     await world.pass(5_000 + random() * 120_000);
   }
+}
+
+/** Another kind of workload, at the mercy of the same faults. */
+async function disturbSleeper(world: World, index: number): Promise<void> {
+  const name = `s${index}`;
+  const spec = sleeperSpec(name, { reservation: world.random() < reservingClusters });
+  if (!world.store.values.has(`workloads/${name}`))
+    await world.ask(`create ${name}`, (one) => one.sleepers.create(spec));
+  else if (world.random() < 0.2) await world.ask(`delete ${name}`, (one) => one.sleepers.remove(name));
 }
 
 /** Starts and resumes everything that an operator has stopped or paused. False when no scheduler could be asked. */
@@ -149,7 +162,10 @@ async function converge(world: World): Promise<void> {
     const waiting = clusters
       ?.filter(({ status }) => status !== "running")
       .map(({ name, status }) => `${name} is ${status}`);
-    problems = [...(waiting ?? ["no scheduler is connected"]), ...world.checker.disagreements()];
+    const awake = [...(leader?.sleepers.asleep() ?? [])].flatMap(([name, sleeps]) =>
+      sleeps ? [] : [`${name} is awake`],
+    );
+    problems = [...(waiting ?? ["no scheduler is connected"]), ...awake, ...world.checker.disagreements()];
     if (problems.length === 0) return;
     await world.pass(5_000);
   }
@@ -164,6 +180,8 @@ async function empty(world: World): Promise<void> {
   world.journal.note("everything is deleted");
   const names = world.leader?.service.list().map(({ name }) => name) ?? [];
   for (const name of names) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
+  for (const name of world.leader?.sleepers.asleep().keys() ?? [])
+    await world.ask(`delete ${name}`, ({ sleepers }) => sleepers.remove(name));
   const end = world.clock.now() + deleteMs;
   let left: readonly string[] = [];
   while (world.clock.now() < end) {

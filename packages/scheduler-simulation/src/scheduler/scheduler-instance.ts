@@ -5,10 +5,12 @@ import type { InMemoryConnection, InMemoryMesos } from "@cke/mesos-local/simulat
 import type { FrameworkDependencies } from "@cke/scheduler/framework/ports/dependencies";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import { fakePki, testOptions } from "@cke/scheduler/framework/testing/scenario";
-import { createClusterService } from "@cke/scheduler/kubernetes/service/create-cluster-service";
+import { Sleepers } from "@cke/scheduler/framework/testing/sleepers";
+import { createScheduler } from "@cke/scheduler/kubernetes/service/create-cluster-service";
 import type { RunningClusterService } from "@cke/scheduler/kubernetes/views/cluster-service";
 import { leaderConnection } from "@cke/scheduler/leadership/leader-connection";
 import type { Term } from "@cke/scheduler/store/election";
+import { SleeperKind } from "@cke/scheduler/workload/testing/sleeper-kind";
 
 export interface InstanceOptions {
   readonly name: string;
@@ -29,13 +31,14 @@ export interface InstanceOptions {
 export class SchedulerInstance {
   readonly name: string;
   readonly service: RunningClusterService;
+  readonly sleepers: Sleepers;
   #alive = true;
   #port: InMemoryConnection | undefined;
 
   constructor(options: InstanceOptions) {
     const { name, clock, mesos, term, random, incarnation, crashPoint, onFatal, onCall } = options;
     this.name = name;
-    this.service = createClusterService({
+    const { framework, clusters } = createScheduler({
       options: { ...testOptions, ...options.options },
       store: term.store,
       pki: fakePki(term.store),
@@ -61,7 +64,10 @@ export class SchedulerInstance {
       onFatal,
       incarnation,
       random,
+      otherKinds: [new SleeperKind()],
     });
+    this.service = clusters;
+    this.sleepers = new Sleepers(framework, clock);
   }
 
   get alive(): boolean {

@@ -2,10 +2,11 @@
 // seeded runs add faults. Everything depends only on the virtual clock and the seed.
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
-import { type AgentSpec, InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation";
+import { type AgentSpec, InMemoryMesos, promptExecutor, VirtualClock } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { SchedulerOptions } from "@cke/scheduler/kubernetes/service/create-cluster-service";
 import type { Store } from "@cke/scheduler/store/store";
+import { sleeperProgram } from "@cke/scheduler/workload/testing/sleeper-kind";
 import { Checker, Violation } from "../checks/checker.ts";
 import { Journal } from "../checks/journal.ts";
 import { unexplained } from "../checks/stated-reasons.ts";
@@ -33,6 +34,7 @@ export interface WorldOptions {
 
 export const partitionGraceSeconds = 600;
 
+const sleeper = promptExecutor({ runAfterMs: 500, killAfterMs: 200 });
 const checkEveryMs = 5_000;
 /** Every so many ticks the world checks that the API gives a reason for everything that does not run. */
 const explainEvery = 6;
@@ -107,7 +109,10 @@ export class World {
     };
     this.mesos = new InMemoryMesos({
       agents: options.agents ?? ["a", "b", "c"].map((hostname) => ({ hostname, resources: defaultResources })),
-      behaviour: (host) => new KubeNodeExecutor(host, executorWorld),
+      behaviour: (host) =>
+        host.executor.command?.value === `./${sleeperProgram}`
+          ? sleeper(host)
+          : new KubeNodeExecutor(host, executorWorld),
       clock,
       random: this.random,
       faults: this.faultIntensity,

@@ -6,13 +6,13 @@ import type { Framework } from "../../framework/loop/framework.ts";
 import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import { changeExpectation } from "../../framework/service/expectation-change.ts";
 import { type ChangeParts, changePlan } from "../../framework/service/plan-change.ts";
+import { createWorkload, deleteWorkload } from "../../framework/service/workload-life.ts";
 import { freshMs } from "../../workload/agents/host-facts.ts";
 import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
 import type { AskedExpectation } from "../../workload/records/expectation.ts";
 import { cleanupCommand } from "../../workload/records/orphaned-resources.ts";
-import { newUnitRecord } from "../../workload/records/records.ts";
 import {
   ClusterDeletingError,
   ClusterExistsError,
@@ -78,12 +78,11 @@ export class ClusterApi implements RunningClusterService {
       const now = clock.now();
       const cluster: ClusterRecord = { kind: kubernetesKind, spec, createdAtMs: now, deleting: false };
       const instance = incarnation(now);
-      const nodes = spec.units.map((node) => newUnitRecord(name, node.name, instance));
       // Keys that an earlier version left under this name are nobody's.
       const left = await pki.deleteOperations(name);
-      await ledger.commit({ workload: cluster, units: nodes, also: [...rendered.operations, ...left] });
+      await createWorkload(this.#framework, cluster, instance, [...rendered.operations, ...left]);
       renderings.keep(name, rendered);
-      logs.line("info", name, `created with ${nodes.length} nodes, Kubernetes ${rendered.kubernetes}`);
+      logs.line("info", name, `created with ${spec.units.length} nodes, Kubernetes ${rendered.kubernetes}`);
       for (const { node, hostname, instance } of orphanRemovals.ofCluster(name)) {
         const command = cleanupCommand({ workload: name, unit: node, instance });
         const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
@@ -98,10 +97,7 @@ export class ClusterApi implements RunningClusterService {
 
   async remove(name: string): Promise<void> {
     await this.#parts.framework.change(async () => {
-      const cluster = this.#cluster(name);
-      if (cluster.deleting) return;
-      await this.#framework.ledger.commit({ workload: { ...cluster, deleting: true } });
-      this.#framework.logs.line("info", name, "the cluster is being deleted");
+      await deleteWorkload(this.#framework, this.#cluster(name), "the cluster");
     });
   }
 

@@ -32,8 +32,16 @@ export interface ClusterServiceDependencies extends Omit<FrameworkDependencies, 
  * ```
  */
 export function createClusterService(dependencies: ClusterServiceDependencies): RunningClusterService {
+  return createScheduler(dependencies).clusters;
+}
+
+/** The same with the framework, for the services of other kinds. */
+export function createScheduler(dependencies: ClusterServiceDependencies): {
+  readonly framework: Framework;
+  readonly clusters: RunningClusterService;
+} {
   const { options, pki, clock, incarnation = newIncarnation, otherKinds = [] } = dependencies;
   const kind = new KubernetesKind(dependencies);
   const framework = new Framework({ ...dependencies, kinds: [kind, ...otherKinds] });
-  return new ClusterApi({ framework, kind, options, pki, clock, incarnation });
+  return { framework, clusters: new ClusterApi({ framework, kind, options, pki, clock, incarnation }) };
 }

@@ -1,0 +1,83 @@
+// The smallest kind of workload: one unit with one task that sleeps. It is there to prove that nothing but a kind knows what
+// runs in a unit; tests launch it beside Kubernetes clusters.
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { PlanInput, RenderedUnit, WorkloadKind } from "../kinds/workload-kind.ts";
+import { unitSpecShape, workloadSpecShape } from "../kinds/workload-spec.ts";
+import type { UnitPlan } from "../plans/plan.ts";
+import type { PlanStage } from "../plans/workload-plan.ts";
+import { unitTaskOf, type WorkloadRecord } from "../records/records.ts";
+
+export const sleeperSpecSchema = z.object({
+  ...workloadSpecShape,
+  units: z.tuple([z.object({ ...unitSpecShape, stateful: z.literal(false) })]),
+  /** How long it sleeps. */
+  seconds: z.number(),
+});
+export type SleeperSpec = Readonly<z.infer<typeof sleeperSpecSchema>>;
+
+export const sleeperProgram = "cke-sleeper";
+
+/** A sleeper of this name; on any agent and without a reservation, unless it is said otherwise. */
+export function sleeperSpec(name: string, more: Partial<Pick<SleeperSpec["units"][0], "host" | "reservation">> = {}) {
+  const unit = { name: "bed", host: "*", attributes: [], reservation: false, pod: false, expect: "RUN" as const };
+  const spec = { name, attributes: [], role: "", expect: "RUN" as const, seconds: 86_400 };
+  return sleeperSpecSchema.parse({ ...spec, units: [{ ...unit, ...more, stateful: false }] });
+}
+
+const outline = {
+  hostPorts: [],
+  executor: { cpu: 0.1, mem: 32 },
+  nodeTask: { cpu: 0.1, mem: 32 },
+  processes: [],
+} as const;
+
+export class SleeperKind implements WorkloadKind {
+  readonly name = "sleeper";
+  readonly executor = sleeperProgram;
+  readonly spec = sleeperSpecSchema;
+
+  async load(): Promise<void> {}
+
+  async tick(): Promise<void> {}
+
+  outline() {
+    return outline;
+  }
+
+  rendered({ spec }: WorkloadRecord): RenderedUnit {
+    const { seconds } = sleeperSpecSchema.parse(spec);
+    return {
+      configHash: createHash("sha256").update(String(seconds)).digest("hex").slice(0, 16),
+      // What its executor reads: the command line.
+      data: () => new TextEncoder().encode(`sleep ${seconds}`),
+      processes: [],
+    };
+  }
+
+  problem(): undefined {}
+
+  stopStages({ spec }: WorkloadRecord): readonly PlanStage[] {
+    return [{ name: "the sleeper", units: spec.units.map(({ name }) => name) }];
+  }
+
+  gate(): undefined {}
+
+  plan(_workload: WorkloadRecord, { record, paused, waitReason }: PlanInput): UnitPlan {
+    const state = record.launch === undefined ? undefined : unitTaskOf(record.launch)?.state;
+    const sleeps = state === "TASK_RUNNING";
+    const phase = { number: 1, name: "asleep", status: sleeps ? "done" : "waiting", reason: waitReason } as const;
+    const stat = sleeps ? { stat: 1, stat_name: phase.name } : { stat: 0, stat_name: "" };
+    return { node: record.unit, type: this.name, ...stat, total_stat: 1, phases: [phase], paused };
+  }
+
+  async secrets(): Promise<ReadonlyMap<string, string>> {
+    return new Map();
+  }
+
+  async deleteOperations() {
+    return [];
+  }
+
+  forget(): void {}
+}
