@@ -18,7 +18,7 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   mesos: roomRules,
   "mesos-local": roomRules,
   protocol: roomRules,
-  scheduler: ["room rules", "entries"],
+  scheduler: ["room rules", "entries", "sizes"],
   "scheduler-simulation": roomRules,
   "test-servers": roomRules,
   scripts: roomRules,
