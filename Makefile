@@ -62,7 +62,7 @@ ifdef SEED
 	@SEED=$(SEED) vitest run --project simulation
 else
 	@CASES=$(CASES) vitest run --project soak test/soak/record-io.soak.ts
-	@CHANNEL_STREAMS=10000 vitest run --project integration packages/scheduler/src/channel
+	@CHANNEL_STREAMS=10000 CHANNEL_ROUNDS=40 vitest run --project integration packages/scheduler/src/channel
 	@CRASH_POINTS=all SEEDS=60 vitest run --project integration packages/mesos-local/src/agent/agent-crash
 	@STREAMS=$(or $(STREAMS),10000) vitest run --project integration packages/k8s-executor/src/streams/stream-churn
 	@FIRST=$(or $(FIRST),1) SEEDS=$(or $(SEEDS),2000) vitest run --project simulation

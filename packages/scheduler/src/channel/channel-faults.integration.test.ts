@@ -1,6 +1,8 @@
 // Streams through real schedulers to real executors, and one of the processes on the way dies in the middle of them: executor,
 // agent, follower, leader. Every stream ends with a reason within 5 s, and the next request finds its way.
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { EtcdServer } from "@cke/test-servers";
 import { afterAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -38,7 +40,9 @@ class Echo {
       if (binary) this.#text += data.subarray(1).toString();
       else this.#error = errorFrame.safeParse(JSON.parse(data.toString())).data ?? this.#error;
     });
-    this.ended = once(socket, "close").then(([code]) => ({ code: z.number().parse(code), error: this.#error }));
+    this.ended = new Promise((resolve) => {
+      socket.on("close", (code) => resolve({ code, error: this.#error }));
+    });
   }
 
   static async open(member: Member): Promise<Echo> {
@@ -155,6 +159,45 @@ test("the leader is asked to stop: its streams end with a code to connect again"
   const next = await group.leader(leader);
   (await Echo.open(next)).socket.terminate();
 });
+
+/** CHANNEL_SEED and CHANNEL_ROUNDS: which faults, and how many (make soak takes 40). */
+const seed = Number(process.env.CHANNEL_SEED ?? 1);
+const rounds = Number(process.env.CHANNEL_ROUNDS ?? 4);
+
+test(`seed ${seed}: ${rounds} times somebody is killed at some moment; every stream ends in time, or goes on`, async () => {
+  const random = seededRandom(seed);
+  for (let round = 0; round < rounds; round += 1) {
+    const leader = await group.leader();
+    while (group.members.filter(({ process }) => !process.over).length < 3) await group.add();
+    const followers = await group.followers(leader);
+    await running(leader);
+    const victims = [
+      { name: "executor", kill: async () => await group.killExecutor(await incarnation(leader)) },
+      { name: "leader", kill: async () => void leader.process.signal("SIGKILL") },
+      { name: "leader, asked to stop", kill: async () => void leader.process.signal("SIGTERM") },
+      { name: "follower", kill: async () => void followers[0]?.process.signal("SIGKILL") },
+    ];
+    const victim = victims[Math.floor(random() * victims.length)];
+    const asked = [leader, ...followers][Math.floor(random() * 3)];
+    const opening = Promise.allSettled(
+      Array.from({ length: 1 + Math.floor(random() * 8) }, () => Echo.open(asked ?? leader)),
+    );
+    // Some are open by then, and some are on their way.
+    await delay(random() * 300);
+    const killed = performance.now();
+    await victim?.kill();
+    const echoes = (await opening).flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const outcome = async (echo: Echo) => {
+      const goesOn = echo.says(`after ${round}`).then(() => "goes on");
+      const ended = echo.ended.then(() => `ended after ${Math.floor((performance.now() - killed) / 5_500) * 5.5} s`);
+      return await Promise.race([ended, goesOn]).catch(() => "silent");
+    };
+    const outcomes = await Promise.all(echoes.map(outcome));
+    for (const one of outcomes)
+      expect(["goes on", "ended after 0 s"], `round ${round}, ${victim?.name}`).toContain(one);
+    for (const { socket } of echoes) socket.terminate();
+  }
+}, 600_000);
 
 test("the agent is killed: its executor and the streams go on", async () => {
   const leader = await group.leader();
