@@ -1,5 +1,12 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
-import type { ExecutorContext, ExecutorDriver, KillOptions, LaunchedTask, TaskUpdate } from "@cke/executor-core";
+import {
+  ExecutorChannels,
+  type ExecutorContext,
+  type ExecutorDriver,
+  type KillOptions,
+  type LaunchedTask,
+  type TaskUpdate,
+} from "@cke/executor-core";
 import { CkeError, type Logger, messageOf, parseLogLevel, withTimeout } from "@cke/foundation";
 import { ClusterPeers, isMaster, type KubeNodeTask, type ProcessSpec, type Resources } from "@cke/protocol";
 import { instanceOf } from "../docker/node-identity.ts";
@@ -17,6 +24,7 @@ import { RemovalOrder } from "../shutdown/removal-order.ts";
 import { settledLogger } from "./executor-settings.ts";
 import type { K8sDriverOptions } from "./k8s-driver-options.ts";
 import { createNode, peersOf } from "./node-launch.ts";
+import { NodeStreams } from "./node-streams.ts";
 import { dispatchMessage, type MessageHandlers } from "./scheduler-messages.ts";
 import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
 
@@ -28,6 +36,7 @@ interface Started {
   readonly secrets: SecretsClient;
   readonly unwanted: UnwantedProcesses;
   readonly end: NodeEnd;
+  readonly channels: ExecutorChannels;
 }
 
 const defaultOrderMs = 6_000;
@@ -64,7 +73,9 @@ export class K8sDriver implements ExecutorDriver {
     };
     const shared = { processes: this.#processes, order: this.#order };
     const end = new NodeEnd({ context, clock, logger, log, ...shared, orderMs, onBegin });
-    this.#begun = { context, logger, log, secrets, unwanted, end };
+    const units = new NodeStreams(() => this.#node?.kubeNode.ready?.wrapper);
+    const channels = new ExecutorChannels({ executorId: context.executorId, units, send, clock, logger });
+    this.#begun = { context, logger, log, secrets, unwanted, end, channels };
   }
 
   launch(launched: LaunchedTask): void {
@@ -97,7 +108,7 @@ export class K8sDriver implements ExecutorDriver {
   }
 
   message(data: Uint8Array): void {
-    const { context, logger, secrets } = this.#started();
+    const { context, logger, secrets, channels } = this.#started();
     const handlers: MessageHandlers = {
       secretsResponse: (response) => secrets.receive(response),
       setResources: ({ taskId, resources }) => void this.#setResources(taskId, resources),
@@ -108,6 +119,7 @@ export class K8sDriver implements ExecutorDriver {
         if (level !== undefined) context.setLogLevel(level);
       },
       workloadState: ({ state }) => this.#wantPeers(state),
+      openChannel: (order) => channels.receive(order),
     };
     dispatchMessage(data, handlers, logger);
   }
@@ -126,6 +138,7 @@ export class K8sDriver implements ExecutorDriver {
   async detach(): Promise<void> {
     this.#begun?.unwanted.cancel();
     this.#hostReporter?.stop();
+    await this.#begun?.channels.stop();
     await this.#node?.kubeNode.letGo();
   }
 

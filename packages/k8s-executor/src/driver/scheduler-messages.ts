@@ -2,6 +2,7 @@
 // logged and dropped: the scheduler may be of a later version.
 import { type Logger, messageOf } from "@cke/foundation";
 import {
+  type OpenChannel,
   type RemoveUnit,
   SchedulerMessage,
   type SecretsResponse,
@@ -17,6 +18,7 @@ export interface MessageHandlers {
   reportHost(): void;
   logLevel(level: string): void;
   workloadState(state: WorkloadState): void;
+  openChannel(order: OpenChannel): void;
 }
 
 /** Calls the handler of the message's kind. */
@@ -46,6 +48,9 @@ export function dispatchMessage(data: Uint8Array, handlers: MessageHandlers, log
       break;
     case "workloadState":
       handlers.workloadState(message.value);
+      break;
+    case "openChannel":
+      handlers.openChannel(message.value);
       break;
     default:
       logger.warning("a message of the scheduler is of a kind that this executor does not know");
