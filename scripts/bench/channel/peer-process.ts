@@ -9,8 +9,10 @@ export const executorId = "cke.bench.n.1";
 export class PeerProcess {
   readonly #child: ChildProcess;
 
-  constructor() {
-    this.#child = fork(join(import.meta.dirname, "peer.ts"), {
+  /** `wrapperSocket`: an executor's streams then go through that wrapper. */
+  constructor(wrapperSocket?: string) {
+    const args = wrapperSocket === undefined ? [] : [wrapperSocket];
+    this.#child = fork(join(import.meta.dirname, "peer.ts"), args, {
       execArgv: ["--expose-gc"],
       serialization: "advanced",
     });

@@ -3,6 +3,7 @@ import { connect, createServer, type Server } from "node:net";
 import { ExecutorChannels } from "@cke/executor-core";
 import { LocalUnits } from "@cke/executor-core/testing/local-units";
 import { silentLogger, systemClock } from "@cke/foundation";
+import { GrpcWrapperClient } from "@cke/k8s-executor/grpc-wrapper-client";
 import { SchedulerMessage } from "@cke/protocol";
 import { z } from "zod";
 import { executorId } from "./peer-process.ts";
@@ -42,9 +43,12 @@ const source = createServer((socket) => {
 
 const send = (message: object) => void process.send?.(message);
 
+/** A wrapper's socket, or nothing: then the unit is this machine. */
+const socket = process.argv[2];
+
 const channels = new ExecutorChannels({
   executorId,
-  units: new LocalUnits(),
+  units: socket === undefined ? new LocalUnits() : (await GrpcWrapperClient.open(socket)).streams,
   send: (bytes) => send({ said: bytes }),
   clock: systemClock,
   logger: silentLogger,
