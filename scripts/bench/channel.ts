@@ -25,6 +25,13 @@ export async function benchChannel(): Promise<string[]> {
     ["  the slowest", ms(Math.max(...cold)), "", false],
     ["first byte of a shell, channel is there (median)", ms(median(warm)), `${warmMs} ms`, median(warm) > warmMs],
     ["  the slowest", ms(Math.max(...warm)), "", false],
+    [
+      "first byte of a shell through a wrapper (median)",
+      ms(median(streams.nodeShellMs)),
+      `${warmMs} ms`,
+      median(streams.nodeShellMs) > warmMs,
+    ],
+    ["  on a terminal (median)", ms(median(streams.nodeTerminalMs)), "", false],
     ["plain TCP proxy", mega(streams.proxyBytesPerSecond), "", false],
     ["tunnel of the channel alone", mega(streams.tunnelBytesPerSecond), "", false],
     ["  part of the proxy", tunnel.toFixed(2), `${share}`, tunnel < share],

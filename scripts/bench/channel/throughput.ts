@@ -14,6 +14,9 @@ export interface StreamFigures {
   readonly tunnelBytesPerSecond: number;
   /** Through a wrapper, as into a node. */
   readonly nodeTunnelBytesPerSecond: number;
+  /** From exec to the first byte of a shell through a wrapper, without and with a terminal, ms. */
+  readonly nodeShellMs: readonly number[];
+  readonly nodeTerminalMs: readonly number[];
   /** Of 200 streams at once: until the last one has its answer, ms. */
   readonly parallelMs: number;
   /** Bytes that one stalled stream holds, at the scheduler and at the executor. */
@@ -57,6 +60,17 @@ async function answered(stream: Duplex): Promise<void> {
   stream.destroy();
 }
 
+async function shells({ channel }: BenchChannel, tty: boolean): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let count = 0; count < 20; count += 1) {
+    const begun = performance.now();
+    const shell = await channel.exec({ command: ["sh", "-c", "echo ready; exec cat"], tty }, never);
+    for await (const event of shell.events()) if (event.kind === "stdout") break;
+    times.push(performance.now() - begun);
+  }
+  return times;
+}
+
 const held = () => {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
@@ -92,6 +106,8 @@ export async function measureStreams(): Promise<StreamFigures> {
       tunnelBytesPerSecond: best.tunnel,
       nodeTunnelBytesPerSecond: best.node,
       parallelMs: performance.now() - begun,
+      nodeShellMs: await shells(node, false),
+      nodeTerminalMs: await shells(node, true),
       ...(await measureStalled(node, () => open(node))),
     };
   } finally {
