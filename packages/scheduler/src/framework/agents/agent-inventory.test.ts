@@ -1,4 +1,4 @@
-// What executors tell of their hosts: kept, believed within bounds, checked against, and forgotten with the agent.
+// Reports of executors about their hosts: stored, bounded, used in checks, and removed with the agent.
 
 import { silentLogger } from "@cke/foundation";
 import { ExecutorMessage, HostReport, type HostReportInit } from "@cke/protocol";
@@ -133,7 +133,7 @@ test("a report beyond all bounds is not believed", async () => {
   expect(await stored(s)).toEqual([]);
 });
 
-/** A running cluster whose executor answers the scheduler's question with what the host has then. */
+/** A running cluster whose executor answers the scheduler with the host's present state. */
 async function answering(has: () => HostReportInit, options = {}): Promise<Scenario> {
   const s = await new Scenario({ networks: [], options }).start();
   s.mesos.addAgent("a");

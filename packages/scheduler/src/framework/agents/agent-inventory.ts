@@ -1,5 +1,5 @@
-// What executors tell of their agents' hosts: Docker networks and images. Kept in memory and, as hints, in the store; bounded
-// in number, and forgotten with the agent.
+// What executors report about their agents' hosts: Docker networks and images. Kept in memory and in the store; bounded
+// in number, and removed with the agent.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Offer } from "@cke/mesos";
 import { type HostReport, SchedulerMessage } from "@cke/protocol";
@@ -18,16 +18,16 @@ import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";
 
 const prefix = "agents/";
-/** Of what has not changed the time is stored this often. */
+/** Unchanged facts are stored again at this interval, for their time. */
 const storedMs = 3_600_000;
-/** What nobody has told of for so long is forgotten. */
+/** Facts that were not reported for this long are removed. */
 const lifeMs = 14 * 86_400_000;
 const maxAgents = 10_000;
-/** A look at the hosts that is no older is as good as a new one. */
+/** A report that is no older counts as new. */
 const justNowMs = 10_000;
-/** Agents that are asked for a look at once; more are many enough to know a network by what they told before. */
+/** Most agents that are asked at once. With more agents, the earlier reports suffice to know a network. */
 const maxAsked = 50;
-/** How long their answers are waited for. */
+/** How long CKE waits for their answers. */
 const answerMs = 2_000;
 
 export interface AgentInventoryOptions {
@@ -36,21 +36,21 @@ export interface AgentInventoryOptions {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly send: (agentId: string, executorId: string, message: Uint8Array) => Promise<void>;
-  /** What is known has changed. */
+  /** Called when the facts have changed. */
   readonly onNews: () => void;
 }
 
 export class AgentInventory {
   readonly #options: AgentInventoryOptions;
   readonly #hosts = new Map<string, HostFacts>();
-  /** The agent of each host that told of it last. */
+  /** The agent that reported last for each host. */
   readonly #agentOf = new Map<string, string>();
-  /** Names of all networks of all hosts; undefined when it is to be made anew. */
+  /** Names of all networks of all hosts; undefined when it must be made anew. */
   #networks: ReadonlySet<string> | undefined;
-  /** Times of what is stored, by agent. */
+  /** Times of the stored facts, by agent. */
   readonly #stored = new Map<string, number>();
   readonly #dirty = new Set<string>();
-  /** Agents whose offers came since this scheduler leads, and that were not lost since. */
+  /** Agents that have offered something since this scheduler leads, and that were not lost since. */
   readonly #offered = new Set<string>();
   readonly #waiting = new Set<() => void>();
 
@@ -67,15 +67,15 @@ export class AgentInventory {
     this.#networks = undefined;
   }
 
-  /** True when some agent has told of the network, at whatever time. */
+  /** True when an agent has ever reported the network. */
   hasNetwork(network: string): boolean {
     this.#networks ??= new Set([...this.#hosts.values()].flatMap(({ networks }) => networks.map(({ name }) => name)));
     return this.#networks.has(network);
   }
 
   /**
-   * `lookMs`: how old a look at each agent may be for the whole to be complete. Before the first offers nobody knows which agents
-   * there are, and one on which nothing runs cannot be asked: then it is not.
+   * `lookMs`: the facts are complete when the report of each agent is no older than this. They are incomplete before
+   * the first offers, when the agents are not known yet, and when an agent runs no executor that could be asked.
    */
   known(lookMs = justNowMs): KnownHosts {
     const now = this.#options.clock.now();
@@ -98,7 +98,7 @@ export class AgentInventory {
       return;
     }
     const before = this.#hosts.get(agentId);
-    // An agent that registered anew has another id; what the old one had on this host is what the new one has.
+    // An agent that registered anew has another id. The facts of the old id on this host are those of the new one.
     const other = this.#agentOf.get(hostname) ?? agentId;
     const silentMs = facts.atMs - (this.#hosts.get(other)?.atMs ?? facts.atMs);
     if (other !== agentId && silentMs > freshMs) this.forget(other);
@@ -111,7 +111,7 @@ export class AgentInventory {
     if (changed) onNews();
   }
 
-  /** Its agent is gone. */
+  /** The agent is gone. */
   forget(agentId: string): void {
     this.#offered.delete(agentId);
     this.#networks = undefined;
@@ -122,7 +122,7 @@ export class AgentInventory {
     this.#dirty.add(agentId);
   }
 
-  /** Asks one executor of each agent to look at its host now; resolves when all have answered, or after two seconds. */
+  /** Asks one executor of each agent to look at its host now. Resolves when all have answered, or after two seconds. */
   async refresh(): Promise<void> {
     const { clock, send, logger } = this.#options;
     const since = clock.now();
@@ -147,7 +147,7 @@ export class AgentInventory {
     }
   }
 
-  /** Stores what changed, and forgets what is too old. */
+  /** Stores changed facts and removes those that are too old. */
   async tick(): Promise<void> {
     const { clock, store } = this.#options;
     const now = clock.now();
@@ -170,7 +170,7 @@ export class AgentInventory {
     }
   }
 
-  /** One that runs, of each agent. */
+  /** One running executor for each agent. */
   #executors(): ReadonlyMap<string, string> {
     const executors = new Map<string, string>();
     for (const { launch } of this.#options.ledger.allUnits()) {

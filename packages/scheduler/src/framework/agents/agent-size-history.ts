@@ -1,5 +1,6 @@
-// How large agents are, as far as this scheduler has seen: from the master's operator API when it answers, and from what they
-// offer and CKE's own nodes have there. Others may use the rest, so the latter can be too little, and says only what was seen.
+// How large agents are, as far as this scheduler has seen: from the Mesos master's operator API when it answers,
+// otherwise from offers and CKE's own tasks. Other frameworks may use the rest, so the latter may be less than the true
+// size.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Offer } from "@cke/mesos";
 import { z } from "zod";
@@ -12,7 +13,7 @@ import type { Ledger } from "../memory/ledger.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import type { Ask } from "../ports/mesos-connection.ts";
 
-/** The answer is large where there are thousands of agents, and agents seldom grow. */
+/** The answer is large for thousands of agents, and agents seldom grow. */
 const askEveryMs = 600_000;
 
 const scalars = z.array(z.object({ name: z.string(), scalar: z.object({ value: z.number() }).optional() })).default([]);
@@ -27,7 +28,7 @@ export interface AgentSizesParts {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly kinds: Kinds;
-  /** Absent: only offers tell. */
+  /** Absent: only offers tell sizes. */
   readonly ask?: Ask | undefined;
 }
 
@@ -40,7 +41,10 @@ export class AgentSizes {
     this.#parts = parts;
   }
 
-  /** What offers show, where a need asks for more than was seen so far: there may be thousands, every second. */
+  /**
+   * Takes sizes from offers when a request asks for more than was seen so far. There may be thousands of offers every
+   * second.
+   */
   offered(offers: readonly Offer[], needs: readonly PlacementRequest[]): void {
     if (this.#largest.length > 0 && needs.every((need) => this.problem(need) === "")) return;
     const agents = new Map<string, { readonly hostname: string; cpus: number; mem: number; disk: number }>();
@@ -54,7 +58,9 @@ export class AgentSizes {
     for (const agent of agents.values()) this.#note(agent);
   }
 
-  /** Asks the master, when something waits that no agent seen so far is large enough for; at most every ten minutes. */
+  /**
+   * Asks the Mesos master, when a request waits that is larger than all agents seen so far; at most every ten minutes.
+   */
   async look(needs: readonly PlacementRequest[]): Promise<void> {
     const { ask, clock, logger } = this.#parts;
     const now = clock.now();
@@ -77,7 +83,10 @@ export class AgentSizes {
     }
   }
 
-  /** That no agent large enough was ever seen, in words; "" when one was, or none at all. A process joins a node that has a place. */
+  /**
+   * The text that no agent large enough was ever seen; "" when one was, or when none was seen at all. A process that
+   * joins a running unit has its place.
+   */
   problem({ executor, parts }: Pick<PlacementRequest, "executor" | "parts">): string {
     if (executor !== undefined) return "";
     const sum = (of: (part: PlacementRequest["parts"][number]) => number) =>

@@ -1,5 +1,6 @@
-// Maintenance windows of agents, as inverse offers and offers tell them, and the answers to inverse offers. In memory: Mesos
-// asks again a minute after every answer, for as long as the window is scheduled; what it stops asking for is forgotten.
+// Maintenance windows of agents, from inverse offers and offers, and the answers to inverse offers. Kept in memory:
+// Mesos asks again a minute after every answer while the window is scheduled, and a window that it stops asking for is
+// forgotten.
 import type { Clock } from "@cke/foundation";
 import type { InverseOffer, Offer, Unavailability } from "@cke/mesos";
 import type { UnitSpec } from "../../workload/kinds/workload-spec.ts";
@@ -16,16 +17,16 @@ import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 
-/** Until Mesos asks again: it is the only way to hear that a window is still scheduled. */
+/** Mesos asks again after this time. This is the only way to know that a window is still scheduled. */
 const inverseRefuseSeconds = 60;
-/** A window that was not heard of for this long is not scheduled any more. */
+/** A window that was not mentioned for this long is not scheduled any more. */
 const windowFreshMs = 240_000;
 
 interface KnownWindow {
   readonly window: MaintenanceWindow;
   readonly inverseOfferId: string;
   readonly heardMs: number;
-  /** What was told in the cluster logs, so that it is told once. */
+  /** What was written to the logs, so that it is written once. */
   readonly told: string;
 }
 
@@ -34,7 +35,7 @@ export interface MaintenanceWindowsParts {
   readonly calls: Pick<MesosCalls, "acceptInverse" | "declineInverse">;
   readonly ledger: Pick<Ledger, "unitsOn" | "workload">;
   readonly logs: ClusterLogs;
-  /** The cluster must be looked at again. */
+  /** The workload must be decided anew. */
   readonly look: (cluster: string) => void;
 }
 
@@ -46,7 +47,10 @@ export class MaintenanceWindows {
     this.#parts = parts;
   }
 
-  /** INVERSE_OFFERS: accepted when all of our nodes can leave the agent, else declined with the reason in the logs. */
+  /**
+   * INVERSE_OFFERS: accepted when all of CKE's units can leave the agent, otherwise declined with the reason in the
+   * logs.
+   */
   async inverseOffers(offers: readonly InverseOffer[]): Promise<void> {
     const { calls } = this.#parts;
     const accepted: string[] = [];
@@ -62,7 +66,7 @@ export class MaintenanceWindows {
     await calls.declineInverse(declined, inverseRefuseSeconds);
   }
 
-  /** RESCIND_INVERSE_OFFER: that window is not scheduled any more, or another is. */
+  /** RESCIND_INVERSE_OFFER: that window is not scheduled any more, or was changed. */
   rescinded(inverseOfferId: string): void {
     for (const [agentId, known] of this.#windows) if (known.inverseOfferId === inverseOfferId) this.#forget(agentId);
   }
@@ -75,13 +79,13 @@ export class MaintenanceWindows {
     }
   }
 
-  /** Why nothing is placed on the agent; undefined when it may be. */
+  /** Why nothing is placed on the agent; undefined when something may be. */
   placementProblem(agentId: string, tied: boolean): string | undefined {
     const window = this.#window(agentId);
     return window === undefined ? undefined : placementProblem(window, tied, this.#parts.clock.now());
   }
 
-  /** What the node has to do about its agent's window, if there is one. */
+  /** What the unit must do about its agent's window, if there is one. */
   noticeOf(record: UnitRecord, node: UnitSpec | undefined): MaintenanceNotice | undefined {
     const { launch } = record;
     if (launch === undefined || node === undefined || this.#windows.size === 0) return undefined;
@@ -114,7 +118,7 @@ export class MaintenanceWindows {
     for (const { workload } of this.#parts.ledger.unitsOn(agentId)) this.#parts.look(workload);
   }
 
-  /** What the agent's window means for each node there. */
+  /** What the agent's window means for each unit there. */
   #notices(agentId: string): readonly { readonly record: UnitRecord; readonly notice: MaintenanceNotice }[] {
     return [...this.#parts.ledger.unitsOn(agentId)].flatMap((record) => {
       const here = launchesOf(record).some((launch) => launch === record.launch && launch.agentId === agentId);

@@ -1,5 +1,5 @@
-// Gives executors the secrets of their nodes, sealed, and to nobody else: the executor must be the one that was launched
-// for the node, on the agent where it was launched. Also passes on the executors' log lines and what they tell of their hosts.
+// Handles framework messages of executors. An executor gets the secrets of its unit, sealed, only if it is the one that
+// was launched for the unit, on the agent where it was launched. Log lines and host reports are passed on.
 import { type Logger, messageOf } from "@cke/foundation";
 import type { SchedulerEventOf } from "@cke/mesos";
 import {
@@ -25,20 +25,20 @@ export interface ExecutorMessagesParts {
   readonly logs: ClusterLogs;
   readonly calls: MesosCalls;
   readonly inventory: AgentInventory;
-  /** Told of every message of an executor that was launched. */
+  /** Called for every message of an executor that was launched. */
   readonly onExecutorMessage?: FrameworkDependencies["onExecutorMessage"];
 }
 
 export class ExecutorMessages {
   readonly #parts: ExecutorMessagesParts;
-  /** Work in progress by cluster. */
+  /** Work in progress, by workload. */
   readonly #running = new Map<string, Set<Promise<void>>>();
 
   constructor(parts: ExecutorMessagesParts) {
     this.#parts = parts;
   }
 
-  /** A MESSAGE event. Returns at once; answers follow by themselves. */
+  /** Handles a MESSAGE event. Returns at once; answers are sent later. */
   receive({ message }: SchedulerEventOf<"MESSAGE">): void {
     const executorId = message.executor_id.value;
     const agentId = message.agent_id.value;
@@ -72,14 +72,14 @@ export class ExecutorMessages {
     }
   }
 
-  /** Makes the secrets of a new workload before they are asked for. */
+  /** Makes the secrets of a new workload before executors ask for them. */
   warm(workload: WorkloadRecord): void {
     const { name, units } = workload.spec;
     const kind = this.#parts.kinds.of(workload);
     for (const unit of units) this.#track(name, async () => void (await kind.secrets(workload, unit.name)));
   }
 
-  /** Resolves when nothing is being issued for the cluster. */
+  /** Resolves when no secrets are being made for the workload. */
   async settled(cluster: string): Promise<void> {
     await Promise.all(this.#running.get(cluster) ?? []);
   }
@@ -93,7 +93,7 @@ export class ExecutorMessages {
     this.#running.set(cluster, running);
     const job: Promise<void> = work()
       .catch((error: unknown) => {
-        // A delete came in between.
+        // The workload was deleted meanwhile.
         if (error instanceof WorkloadGoneError) return;
         this.#parts.logger.error("secrets could not be issued", { cluster, error });
       })

@@ -1,4 +1,4 @@
-// What Mesos is told of an executor: where it is fetched from, and how long it may take to stop.
+// What Mesos gets about an executor: the URL to fetch it from, and the time to stop.
 import { expect, test } from "vitest";
 import { renderedUnit } from "../../kubernetes/kubernetes-kind.ts";
 import { sampleNode } from "../../kubernetes/testing/sample-rendering.ts";

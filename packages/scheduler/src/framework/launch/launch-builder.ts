@@ -1,5 +1,5 @@
-// From a rendered node and the resources that an offer gave to ExecutorInfo, TaskInfos and the record that is stored before
-// ACCEPT. Pure. Nothing in them is secret: everybody who may see Mesos' state can read them.
+// Makes ExecutorInfo, TaskInfos and the record that is stored before ACCEPT, from a rendered unit and the resources of
+// an offer. Pure. Nothing in them is secret, because everybody who reaches Mesos' API can read them.
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
 import { ExecutorConfig } from "@cke/protocol";
 import { nodeShare, processShare } from "../../workload/kinds/task-shares.ts";
@@ -12,7 +12,10 @@ import { failureOf } from "../../workload/tasks/failure.ts";
 import type { RequestPart } from "../offer-fit/placement-request.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";
 
-/** Time an executor has to stop its container on SHUTDOWN; Mesos' default of 5 s would leave the container behind. */
+/**
+ * The time in which an executor stops its container after SHUTDOWN. With Mesos' default of 5 s the container would
+ * stay.
+ */
 const shutdownGraceNanoseconds = 60_000_000_000;
 
 export interface LaunchTarget {
@@ -27,12 +30,15 @@ const labels = (entries: Readonly<Record<string, string>>) => ({
 });
 
 /**
- * A master refuses a task group whose executor has no disk ("uses no disk", src/master/validation.cpp). As much as a sandbox
- * needs, for agents with the disk/du isolator hold it to that: the executor's file, and what it logs. MiB.
+ * A Mesos master refuses a task group whose executor has no disk ("uses no disk", src/master/validation.cpp). In MiB;
+ * enough for the executor's file and its log, because agents with the disk/du isolator enforce it.
  */
 const podExecutorDisk = 256;
 
-/** Resources of a node's launch by part: executor, node task, then the processes in order. `pod`: as a task group. */
+/**
+ * The resources of a launch by part: executor, the unit's own task, then the processes in order. `pod`: as a task
+ * group.
+ */
 export function partsOf(outline: UnitOutline, pod = false): readonly RequestPart[] {
   const part = ({ cpu, mem }: { readonly cpu: number; readonly mem: number }): RequestPart => ({
     cpus: cpu,
@@ -46,14 +52,14 @@ export function partsOf(outline: UnitOutline, pod = false): readonly RequestPart
   ];
 }
 
-/** Says of a launch that is in no record any more which task holds what its one-shots need. */
+/** Label that says for a launch in no record which task holds what its one-shots need. */
 const oneShotLabel = { "cke.one-shots-held-by": "node" } as const;
 
-/** Whose executor it is: the unit, and the file that runs it. */
+/** The unit of an executor, and the executor's program. */
 export interface LaunchedUnit extends UnitIdentity {
   /** File name of the executor's program. */
   readonly program: string;
-  /** Path of the program below the executor URL that changes with its content; undefined: its name alone. */
+  /** Path of the program below the executor URL that changes with its content; undefined: only its name. */
   readonly contentPath: string | undefined;
 }
 
@@ -117,9 +123,10 @@ function executorInfo(
         {
           value: `${options.executorUrl}/${contentPath ?? `exec/${program}`}`,
           executable: true,
-          // An executable is never extracted; said so that the master's answers, which print defaults, are what was launched.
+          // An executable is never extracted. It is set explicitly, so that it equals what the master returns with its
+          // defaults.
           extract: false,
-          // Only a URL that changes with the content may be cached: the fetcher never asks again.
+          // The fetcher never asks again for a cached URL, so only a URL that changes with the content may be cached.
           cache: contentPath !== undefined,
           output_file: program,
         },
@@ -128,7 +135,7 @@ function executorInfo(
     resources,
     data: base64(config),
     shutdown_grace_period: { nanoseconds: shutdownGraceNanoseconds },
-    // What a record can be made of again, should the store forget it.
+    // From these labels a record can be made again if the store has lost it.
     labels: labels({ ...identityLabels(launched), ...more }),
   };
 }
@@ -158,7 +165,7 @@ export interface BuiltLaunch {
   readonly tasks: readonly TaskInfo[];
 }
 
-/** A whole node. `resources` are by part, as `partsOf` lists them. */
+/** A whole unit. `resources` are by part, as `partsOf` lists them. */
 export function buildLaunch(input: {
   readonly unit: LaunchedUnit;
   readonly rendered: RenderedUnit;
@@ -167,11 +174,11 @@ export function buildLaunch(input: {
   readonly resources: readonly (readonly Resource[])[];
   readonly frameworkId: string;
   readonly options: FrameworkOptions;
-  /** The node's life, as its record has it. */
+  /** The unit's instance, as its record has it. */
   readonly instance: string;
   /** True for an incarnation that is launched only to be killed. */
   readonly cleanup: boolean;
-  /** True for a node whose tasks are launched as one group. */
+  /** True for a unit whose tasks are launched as one group. */
   readonly pod: boolean;
   readonly now: number;
 }): BuiltLaunch {
@@ -196,7 +203,7 @@ export function buildLaunch(input: {
     resources: forUnit,
     data: rendered.data({ incarnation, frameworkId, instance, cleanup }),
   });
-  // What is launched only to be killed has nothing to run.
+  // A launch that is only to be killed has no processes.
   const processes = cleanup ? [] : rendered.processes;
   const ids = { agentId: target.agentId, executorId };
   return {
@@ -223,7 +230,10 @@ export function buildLaunch(input: {
   };
 }
 
-/** A process that ended alone, again in its node's executor. `executor` is the ExecutorInfo of the launch, unchanged. */
+/**
+ * A process that ended alone, launched again in its unit's executor. `executor` is the ExecutorInfo of the launch,
+ * unchanged.
+ */
 export function buildRelaunch(input: {
   readonly launch: LaunchRecord;
   readonly executor: ExecutorInfo;

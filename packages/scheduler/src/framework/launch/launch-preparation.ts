@@ -1,4 +1,4 @@
-// From placements to launches and to the records that are stored before their ACCEPT.
+// From placements to launches, and to the records that are stored before their ACCEPT.
 import { type Clock, messageOf } from "@cke/foundation";
 import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
@@ -16,11 +16,11 @@ export interface Prepared {
   readonly placement: Placement;
   readonly record: UnitRecord;
   readonly tasks: readonly TaskInfo[];
-  /** Of the RESERVE, if there is one; "" when the master gives no answer to operations. */
+  /** Id of the RESERVE, if there is one; "" when the master gives no answers for operations. */
   readonly operationId: string;
 }
 
-/** As unique as the task that is launched with it; told apart again as a task id is. */
+/** As unique as the task that is launched with it, and parsed like a task id. */
 const reserveId = ({ tasks }: BuiltLaunch) => `${tasks[0]?.task_id.value ?? ""}.reserve`;
 
 const identityOf = ({ kind }: WorkloadRecord, { workload, unit }: UnitRecord) => ({ kind, workload, unit });
@@ -32,7 +32,7 @@ export interface LaunchPreparationParts {
   readonly logs: ClusterLogs;
   readonly options: FrameworkOptions;
   readonly execFiles?: ExecutorFiles | undefined;
-  /** A unique, sortable id for a launch. */
+  /** Makes a unique, sortable id for a launch. */
   readonly incarnation: (now: number) => string;
   readonly reservations: Pick<ReservationHandler, "operationId">;
 }
@@ -44,7 +44,7 @@ export class LaunchPreparation {
     this.#parts = parts;
   }
 
-  /** What can be launched of it; what cannot is told in its cluster's log. */
+  /** The launches that can be made. Why others cannot is written to the workload's log. */
   prepare(placements: readonly Placement[], frameworkId: string): readonly Prepared[] {
     return placements.flatMap((placement): Prepared[] => {
       const { need } = placement;
@@ -116,7 +116,7 @@ export class LaunchPreparation {
     });
   }
 
-  /** Two processes of one node are one change of its record. */
+  /** Two processes of one unit become one change of its record. */
   merge(prepared: readonly Prepared[]): readonly UnitRecord[] {
     const merged = new Map<string, UnitRecord>();
     for (const one of prepared) {

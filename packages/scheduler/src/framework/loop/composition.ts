@@ -1,5 +1,4 @@
-// Makes the parts of the framework, each with what it needs and nothing else, in the order in which they need each other. What
-// the loop itself drives is returned.
+// Makes the parts of the framework in the order in which they need each other. Each part gets only what it needs.
 import { Kinds } from "../../workload/kinds/kinds.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
@@ -34,9 +33,9 @@ import { EventDispatcher } from "./event-dispatcher.ts";
 
 const isAbsent = ({ launch }: UnitRecord) => launch === undefined;
 
-/** What the loop has before the parts are made. */
+/** What exists before the parts are made. */
 export interface Loop {
-  /** Why nothing can be stored now; "" when it can, as far as is known. */
+  /** Why nothing can be stored now; "" when storing works, as far as is known. */
   readonly unwritable: () => string;
   readonly connection: MesosConnection;
   readonly session: Session;
@@ -74,7 +73,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     logger,
     ledger,
     send: (agentId, executorId, message) => calls.message(agentId, executorId, message),
-    // A network may be among it that clusters wait for.
+    // Workloads may wait for a network that was just reported.
     onNews: () => {
       for (const { spec } of ledger.workloads()) if (ledger.units(spec.name).some(isAbsent)) look(spec.name);
     },

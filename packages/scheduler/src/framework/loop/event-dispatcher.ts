@@ -1,5 +1,5 @@
-// What an event of Mesos means: updates and offers go to their handlers, a subscription begins with reconciliation, a failure
-// is only a hint.
+// Gives each event of Mesos to the part that handles it. A subscription begins with reconciliation; a failure of an
+// agent or executor is only a hint.
 import { assertNever, type Clock, type Logger } from "@cke/foundation";
 import type { SchedulerEventOf, TaskStatus } from "@cke/mesos";
 import { launchesOf } from "../../workload/records/launches.ts";
@@ -34,20 +34,20 @@ export interface EventDispatcherParts {
   readonly offers: OfferHandler;
   readonly reservations: ReservationHandler;
   readonly executorMessages: ExecutorMessages;
-  /** The framework id is stored: from now on Mesos may be called. */
+  /** Called when the framework id is stored. From then on Mesos may be called. */
   readonly onSubscribed: () => void;
 }
 
 export class EventDispatcher {
   readonly #parts: EventDispatcherParts;
-  /** The reconciliation after a subscription, until it is done. */
+  /** The reconciliation after a subscription, until it is complete. */
   #reconciling: { readonly tasks: number; readonly sinceMs: number } | undefined;
 
   constructor(parts: EventDispatcherParts) {
     this.#parts = parts;
   }
 
-  /** Deals with one event, or with the first of some updates; with how many. */
+  /** Handles one event, or the first of several updates. Returns their number. */
   async handle(events: readonly QueuedEvent[], epoch: number): Promise<number> {
     const [first] = events;
     const event = first?.event;
@@ -81,7 +81,7 @@ export class EventDispatcher {
       case "RESCIND_INVERSE_OFFER":
         this.#parts.maintenance.rescinded(event.rescind_inverse_offer.inverse_offer_id.value);
         return 1;
-      // It is held, or it waits in the inbox, or it is in nobody's hands.
+      // The offer is held, or waits in the queue, or was used or declined already.
       case "RESCIND":
         this.#parts.offers.rescinded(event.rescind.offer_id.value);
         return 1;
@@ -121,7 +121,7 @@ export class EventDispatcher {
     return count;
   }
 
-  /** Tells an operator that what the store says and what runs are the same again. */
+  /** Tells an operator when the store and Mesos agree again. */
   #reconciled(): void {
     const { reconciler, logger, clock } = this.#parts;
     if (this.#reconciling === undefined || reconciler.pending > 0) return;
@@ -130,7 +130,7 @@ export class EventDispatcher {
     logger.info("every live task is reconciled", { tasks, sinceSubscriptionMs: clock.now() - sinceMs });
   }
 
-  /** A hint only: updates of the tasks follow, or are asked for. */
+  /** Only a hint: updates of the tasks follow, or CKE asks for them. */
   #failure({ failure }: SchedulerEventOf<"FAILURE">): void {
     const agentId = failure.agent_id?.value ?? "";
     const executorId = failure.executor_id?.value;

@@ -1,30 +1,33 @@
-// Takes events from the stream into an inbox and has them dealt with, a batch at a time, between requests and ticks: a
-// request waits for one batch at most. While the store is away the events stay where they are; offers are declined. An event
-// that cannot be dealt with for another reason is nobody's outage: it is found among the others, and it alone is dropped.
+// Takes events from the stream into a queue and has them handled in batches, between requests and ticks, so that a
+// request waits for one batch at most. While the store is away events stay in the queue, and offers are declined. An
+// event that fails for another reason is found among its batch and dropped alone.
 import { type CkeError, type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { HandledSchedulerEvent } from "@cke/mesos";
 import { isDeposed, isUnavailable, StoreOutage } from "../memory/store-outage.ts";
 import { EventQueue, type QueuedEvent } from "./event-queue.ts";
 
-/** Updates that are looked at for one commit: many may be of the same node. */
+/** Most updates that are considered for one commit. Many may be of the same unit. */
 const updatesPerBatch = 500;
-/** An event that fails this often is dropped, or it would hold up all others. */
+/** An event that fails this often is dropped, because it would block all others. */
 const maxFailures = 3;
 
 export interface EventPumpParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: (() => number) | undefined;
-  /** Whether the store answers. */
+  /** True when the store answers. */
   readonly healthy: () => Promise<boolean>;
-  /** Runs work alone, after what was given before. */
+  /** Runs work alone, after all work that was given before. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Deals with one event, or with the first of some updates; with how many. `epoch`: of the present subscription. */
+  /**
+   * Handles one event, or the first of several updates, and returns their number. `epoch`: number of the present
+   * subscription.
+   */
   readonly handle: (events: readonly QueuedEvent[], epoch: number) => Promise<number>;
   /** Takes the steps that follow. Never rejects. */
   readonly proceed: () => Promise<void>;
   readonly decline: (offerIds: readonly string[]) => Promise<void>;
-  /** The scheduler is deposed. */
+  /** Called when this scheduler has lost the leadership. */
   readonly fatal: (error: CkeError) => void;
 }
 
@@ -34,9 +37,9 @@ export class EventPump {
   readonly #pace: TimeSlice;
   readonly outage: StoreOutage;
   #scheduled = false;
-  /** In a row, of other reasons than the store. */
+  /** Failures in a row that the store has not caused. */
   #failures = 0;
-  /** Updates that are taken at once: one while it is looked for the one that fails. */
+  /** Number of updates that are taken at once: one while the pump looks for the update that fails. */
   #limit = updatesPerBatch;
   #stopped = false;
 
@@ -47,7 +50,7 @@ export class EventPump {
     this.outage = new StoreOutage(clock, logger, () => this.#work(() => this.#retry()), random);
   }
 
-  /** Handler of the connection: resolves when the next event may be read. */
+  /** The connection's handler of events. Resolves when the next event may be read. */
   async receive(event: HandledSchedulerEvent): Promise<void> {
     if (this.#stopped) return;
     const room = this.#inbox.push(event);
@@ -67,7 +70,9 @@ export class EventPump {
     this.#inbox.close();
   }
 
-  /** Tells of any error of the store: everything waits for an unavailable one, and ends with a leadership. */
+  /**
+   * Handles an error of the store: while it is unavailable everything waits; after a lost leadership everything ends.
+   */
   failed(error: unknown): void {
     if (this.#stopped) return;
     if (isDeposed(error)) this.#parts.fatal(error);
@@ -101,12 +106,12 @@ export class EventPump {
   }
 
   async #batch(): Promise<void> {
-    // Offers are matched with what is needed now.
+    // Take the steps first, so that offers are matched with the present requests.
     if (this.#inbox.next === "OFFERS") await this.#parts.proceed();
     if (!this.outage.active && !this.#stopped) await this.#deal();
   }
 
-  /** False when the store failed: then the events are in the inbox again, but for offers. */
+  /** False when the store failed. Then the events are in the queue again, except for offers. */
   async #deal(): Promise<boolean> {
     const events = this.#inbox.take(this.#limit);
     try {
@@ -133,7 +138,7 @@ export class EventPump {
     }
   }
 
-  /** Events fail for a reason that is their own, or the program's. */
+  /** Handles events that fail for another reason than the store. */
   async #setAside(events: readonly QueuedEvent[], error: unknown): Promise<void> {
     const [first] = events;
     this.#failures += 1;
@@ -146,7 +151,7 @@ export class EventPump {
     this.#failures = 0;
     this.#limit = updatesPerBatch;
     this.#inbox.done(events);
-    // An unacknowledged update comes again, and tasks that stay silent are asked for.
+    // An unacknowledged update is sent again, and CKE asks for tasks that stay silent.
     this.#parts.logger.error("an event of the Mesos master cannot be dealt with and is dropped", {
       error,
       types: [...new Set(events.map(({ event }) => event.type))],
@@ -168,7 +173,7 @@ export class EventPump {
       this.outage.begin(new Error("it does not answer"));
       return;
     }
-    // What waits is the best try there is.
+    // The waiting events show whether the store can be written again.
     if (writes && !(await this.#deal())) return;
     this.outage.try();
     await this.#parts.proceed();

@@ -1,11 +1,12 @@
-// Events of Mesos that wait for the loop, in order. Bounded: while it is full, `push` does not resolve, nothing more is
-// read from the stream, and Mesos waits. What a lost subscription makes worthless leaves it at once.
+// Events of Mesos that wait for the loop, in order. The queue is bounded: while it is full, `push` does not resolve,
+// nothing more is read from the stream, and Mesos waits. Events that are worthless without their subscription leave the
+// queue when it is lost.
 import type { HandledSchedulerEvent } from "@cke/mesos";
 
-/** Enough for every task of a large cluster to speak once; an update takes one or two KiB. */
+/** Enough for one update of every task of a large cluster. An update takes one or two KiB. */
 const defaultLimit = 10_000;
 
-/** What is worth nothing without the subscription that it came over. */
+/** Events that are worthless without the subscription that they came over. */
 const ofOffers: ReadonlySet<HandledSchedulerEvent["type"]> = new Set([
   "OFFERS",
   "RESCIND",
@@ -15,7 +16,7 @@ const ofOffers: ReadonlySet<HandledSchedulerEvent["type"]> = new Set([
 
 export interface QueuedEvent {
   readonly event: HandledSchedulerEvent;
-  /** Number of the subscription that it came over. */
+  /** Number of the subscription that the event came over. */
   readonly epoch: number;
 }
 
@@ -23,7 +24,7 @@ export class EventQueue {
   readonly #limit: number;
   #queue: QueuedEvent[] = [];
   #head = 0;
-  /** Updates that wait: the same update comes again and again until it is acknowledged. */
+  /** Ids of the waiting updates, because Mesos repeats an update until it is acknowledged. */
   readonly #uuids = new Set<string>();
   #waiting: (() => void)[] = [];
   #epoch = 0;
@@ -37,15 +38,15 @@ export class EventQueue {
     return this.#queue.length - this.#head;
   }
 
-  /** The present subscription's number. */
+  /** Number of the present subscription. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Takes the event; resolves when the next one may be read. */
+  /** Takes the event. Resolves when the next one may be read. */
   push(event: HandledSchedulerEvent): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    // One that waits here is nobody's any more; one that does not may be held (`offer-pool.ts`).
+    // A rescinded offer that waits here is removed. One that does not may be held (`offer-pool.ts`).
     if (event.type === "RESCIND" && this.#rescind(event.rescind.offer_id.value)) return Promise.resolve();
     if (this.#isNew(event)) this.#queue.push({ event, epoch: this.#epoch });
     if (this.size < this.#limit) return Promise.resolve();
@@ -57,7 +58,7 @@ export class EventQueue {
     return this.#queue[this.#head]?.event.type;
   }
 
-  /** Takes the oldest event, or the updates that come first, at most `limit`. Give them to `done` or `putBack`. */
+  /** Takes the oldest event, or the first updates, at most `limit`. Give them to `done` or to `putBack` afterwards. */
   take(limit: number): readonly QueuedEvent[] {
     const first = this.#queue[this.#head];
     if (first === undefined) return [];
@@ -74,20 +75,20 @@ export class EventQueue {
     return taken;
   }
 
-  /** They are dealt with. */
+  /** The events were handled. */
   done(events: readonly QueuedEvent[]): void {
     for (const { event } of events) this.#forget(event);
     this.#release();
   }
 
-  /** They are still to be dealt with, before all others. */
+  /** Puts events back in front of all others. */
   putBack(events: readonly QueuedEvent[]): void {
     if (this.#closed) return;
     this.#queue = [...events, ...this.#queue.slice(this.#head)];
     this.#head = 0;
   }
 
-  /** Takes all offers out; their ids. */
+  /** Removes all offers and returns their ids. */
   withdrawOffers(): readonly string[] {
     const ids = this.#queue
       .slice(this.#head)
@@ -96,13 +97,13 @@ export class EventQueue {
     return ids;
   }
 
-  /** The subscription is lost: its offers are nobody's, its updates and messages are still true. */
+  /** The subscription is lost: its offers are worthless, its updates and messages are still true. */
   disconnected(): void {
     this.#epoch += 1;
     this.#keep(({ event: { type } }) => !ofOffers.has(type));
   }
 
-  /** Drops everything; later events are ignored. */
+  /** Drops everything. Later events are ignored. */
   close(): void {
     this.#closed = true;
     this.#keep(() => false);
@@ -121,7 +122,7 @@ export class EventQueue {
       this.#uuids.delete(event.update.status.uuid);
   }
 
-  /** True when it waited here. */
+  /** True when the offer waited here. */
   #rescind(offerId: string): boolean {
     for (const [index, queued] of this.#queue.entries()) {
       const { event } = queued;

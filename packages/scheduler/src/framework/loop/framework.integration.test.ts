@@ -25,7 +25,7 @@ const executor = join(import.meta.dirname, "../testing/test-executor.ts");
 const script = () => `#!/bin/sh\nexec ${process.execPath} ${executor} ${containers()}\n`;
 const containers = () => join(directory, "containers");
 
-/** Reservations are known by it: the same over restarts. */
+/** Reservations carry this name, so it is the same over restarts. */
 const name = `cke-${randomUUID()}`;
 let directory: string;
 let mesos: LocalMesos;
@@ -91,7 +91,10 @@ const hashesOf = (clusters: RunningClusterService) =>
     .state("my")
     .nodes.map(({ config_hash, processes }) => [config_hash, ...processes.map((process) => process.config_hash)]);
 
-/** In ms from the death of the first node's executor: its end was heard of, the next incarnation was launched, it runs. */
+/**
+ * Milliseconds from the death of the first node's executor until its end is known, until the next launch, and until it
+ * runs.
+ */
 const relaunchTimes = async (clusters: RunningClusterService, die: () => void) => {
   const node = () => clusters.state("my").nodes[0];
   const { incarnation = "" } = node() ?? {};
@@ -179,7 +182,7 @@ test("a pod reaches its executor as one group, and is launched anew as one", asy
   expect(await readdir(containers())).toEqual([]);
 });
 
-/** What is reserved dynamically on the agents. */
+/** Resources that the agents have reserved dynamically. */
 const reserved = async () => {
   const answer = await fetch(`http://${mesos.masterAddress}/api/v1`, {
     method: "POST",
@@ -188,7 +191,7 @@ const reserved = async () => {
   });
   const { get_agents } = getAgents.parse(await answer.json());
   const all = get_agents.agents.flatMap(({ total_resources }) => total_resources);
-  // Operators are told in the format of before reservation refinement.
+  // The operator API uses the format from before reservation refinement.
   return all.filter(({ reservation }) => reservation !== undefined);
 };
 const getAgents = z.object({
@@ -281,7 +284,7 @@ test("a process that says a mebibyte at a time harms nobody: everything is store
   expect(etcd?.last_output).toMatch(/^\[… \d+ bytes cut …\]日+last$/);
   expect(clusters.unwritable()).toBe("");
   expect(JSON.stringify((await store.get("units/my/m"))?.value).length).toBeLessThan(60_000);
-  // Their ends arrive only when what was said before is acknowledged.
+  // Their ends arrive only after earlier updates were acknowledged.
   for (const name of ["my", "quiet"]) await clusters.remove(name);
   await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
 });

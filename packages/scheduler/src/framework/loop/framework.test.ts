@@ -102,7 +102,7 @@ test("a node waits with the reason of every host, and is launched once an offer 
 
 test("with nothing to do Mesos is asked for silence, new work revives the offers", async () => {
   const s = await new Scenario().start();
-  // A new framework looks around first.
+  // A new framework first waits for the implicit reconciliation.
   await s.seconds(16);
   expect(s.mesos.suppressed).toBe(true);
   await s.seconds(5);

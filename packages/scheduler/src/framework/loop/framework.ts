@@ -1,5 +1,6 @@
-// The loop: events of Mesos in batches, a request of the API, or a second that passes → records → steps → calls. One at a
-// time, in a serial queue. What must survive is in the store before anything acts on it; everything else follows from it.
+// The loop of the framework: a batch of events, a request of the API, or a tick each second → records → steps → calls.
+// Only one runs at a time, in a serial queue. What must survive a crash is in the store before anything acts on it.
+// Everything else follows from the records.
 import { messageOf } from "@cke/foundation";
 import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionState } from "@cke/mesos";
 import type { PresentWorkloads, WorkloadKind } from "../../workload/kinds/workload-kind.ts";
@@ -17,7 +18,7 @@ import { EventPump } from "./event-pump.ts";
 
 const tickMs = 1_000;
 
-/** Everything that a leader has on the side of Mesos. Its parts are for the services of the kinds. */
+/** Everything that a leader has for Mesos. The services of the kinds use its parts. */
 export class Framework {
   readonly #dependencies: FrameworkDependencies;
   readonly #connection: MesosConnection;
@@ -71,7 +72,7 @@ export class Framework {
     return this.#subscription;
   }
 
-  /** Why nothing can be stored now; "" when it can, as far as is known. */
+  /** Why nothing can be stored now; "" when storing works, as far as is known. */
   unwritable(): string {
     return this.#pump.outage.problem();
   }
@@ -93,7 +94,7 @@ export class Framework {
     this.#armTick();
   }
 
-  /** Lets go: tasks go on running, the framework stays registered for its failover timeout. */
+  /** Stops. Tasks go on running, and the framework stays registered for its failover timeout. */
   async stop(): Promise<void> {
     this.#halt();
     await this.#connection.stop();
@@ -110,14 +111,14 @@ export class Framework {
     };
   }
 
-  /** Nothing is done or called any more. */
+  /** From now on nothing is done or called. */
   #halt(): void {
     this.#running = false;
     this.#cancelTick();
     this.#pump.stop();
   }
 
-  /** This scheduler can never work again. */
+  /** Ends the framework, because this scheduler can never work again. */
   #fatal(error: Parameters<NonNullable<FrameworkDependencies["onFatal"]>>[0]): void {
     if (!this.#running) return;
     this.#halt();
@@ -153,7 +154,7 @@ export class Framework {
   }
 
   async #tick(): Promise<void> {
-    // Held offers are given back in time, whatever the store does.
+    // Held offers are declined in time, whatever the store does.
     if (this.#running && this.#subscription.active) await this.#parts.offers.tick();
     if (!this.#running || this.#pump.outage.active) return;
     if (this.#subscription.active) {
@@ -167,7 +168,7 @@ export class Framework {
     await this.#proceed();
   }
 
-  /** A request's change, alone, and the steps that follow from it. */
+  /** Carries out the change of a request alone, and takes the steps that follow from it. */
   async change<T>(work: () => Promise<T>): Promise<T> {
     this.#pump.outage.check();
     return await this.#queue.run(async () => {
@@ -183,10 +184,10 @@ export class Framework {
     });
   }
 
-  /** From records to calls; the phases that changed are told. */
+  /** From records to calls. Then reports the phases that have changed. */
   async #proceed(): Promise<void> {
     if (!this.#running || this.#pump.outage.active) return;
-    // A store that fails must not fail the request whose change is stored already: it goes on by itself.
+    // A failure here must not fail the request: its change is stored, and the steps are tried again.
     try {
       const { active } = this.#subscription;
       const requests = await this.#parts.steps.run();
@@ -211,13 +212,13 @@ export class Framework {
       return decision;
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      // It is refused again, until the store can say what that means.
+      // Mesos refuses the framework again at the next try; by then the store may answer.
       this.#pump.failed(error);
       return "retry";
     }
   }
 
-  /** Of offers that cannot all be read: those that can; the others are declined. */
+  /** Of an offers event that cannot be read completely: the readable offers. The others are declined. */
   #readable(event: HandledSchedulerEvent): HandledSchedulerEvent {
     const read = event.type === "UNKNOWN" ? readableOffers(event) : undefined;
     if (read === undefined) return event;

@@ -1,4 +1,4 @@
-// Updates of many tasks in one commit of the ledger.
+// Collects the changes of several status updates for one commit of the ledger.
 import { type UnitRecord, unitKey } from "../../workload/records/records.ts";
 import { type FoundTask, findTaskIn, type Ledger, maxRecordsPerCommit, type RefusedUnits } from "./ledger.ts";
 
@@ -7,33 +7,33 @@ export class LedgerDraft {
   readonly #ledger: Ledger;
   readonly #before: LedgerDraft | undefined;
   readonly #records = new Map<string, UnitRecord>();
-  /** Keys of records with a change that something follows from. */
+  /** Keys of changed records from which steps may follow. */
   readonly #loud = new Set<string>();
 
-  /** `before`: a draft whose commit is on its way; this one's must come after it. */
+  /** `before`: the draft whose commit is under way. This draft's commit comes after it. */
   constructor(ledger: Ledger, before?: LedgerDraft) {
     this.#ledger = ledger;
     this.#before = before;
   }
 
-  /** As the ledger's, with the changes of the draft and of those before it. */
+  /** Like the ledger's `findTask`, with the changes of this draft and of those before it. */
   findTask(taskId: string): FoundTask | undefined {
     return findTaskIn((cluster, node) => this.#node(cluster, node), taskId);
   }
 
-  /** True when one more change of this node does not make the commit too large. */
+  /** True when one more change of this unit does not make the commit too large. */
   hasRoom({ workload, unit }: UnitRecord): boolean {
     return this.#records.size < maxRecordsPerCommit || this.#records.has(unitKey(workload, unit));
   }
 
-  /** `quiet`: nothing follows from this change. */
+  /** `quiet`: no step follows from this change. */
   put(record: UnitRecord, quiet = false): void {
     const key = unitKey(record.workload, record.unit);
     this.#records.set(key, record);
     if (!quiet) this.#loud.add(key);
   }
 
-  /** All or nothing, but for nodes whose records no store takes. */
+  /** Stores all changes or none. Units whose records are too large for the store are left out and returned. */
   async commit(): Promise<RefusedUnits> {
     const quiet = new Set([...this.#records].flatMap(([key, record]) => (this.#loud.has(key) ? [] : [record])));
     return await this.#ledger.commitUnits([...this.#records.values()], quiet);

@@ -1,5 +1,5 @@
-// The scheduler's memory of clusters, nodes and tasks: what the store holds, read once at the start. A change is in the
-// store before it is here, and here before anything acts on it.
+// The ledger: all records of workloads and units in memory, read once at the start. A change is in the store before it
+// is in the ledger, and in the ledger before anything acts on it.
 import { CkeError, type Clock, TimeSlice } from "@cke/foundation";
 import type { z } from "zod";
 import { type Store, type StoreOperation, unreadableValue } from "../../store/store.ts";
@@ -23,33 +23,33 @@ import type { WorkQueue } from "./work-queue.ts";
 export interface LedgerChange {
   readonly workload?: WorkloadRecord;
   readonly units?: readonly UnitRecord[];
-  /** Those of them that nothing follows from: they are not put on the agenda. */
+  /** Records from whose change no step follows. They are not put into the work queue. */
   readonly quiet?: ReadonlySet<UnitRecord>;
-  /** What belongs to the change and is no record. */
+  /** Further changes of the store that belong to the same commit. */
   readonly also?: readonly StoreOperation[];
 }
 
-/** The most records of one commit: stores bound the number of operations and the bytes of a transaction. */
+/** Most records of one commit, because stores bound the operations and the bytes of a transaction. */
 export const maxRecordsPerCommit = 100;
 
-/** Keys (`unitKey`) of the nodes whose records are too large for the store: nothing of their change happened. */
+/** Keys (`unitKey`) of the units whose records are too large for the store. Nothing of their change was stored. */
 export type RefusedUnits = ReadonlySet<string>;
 const nobody: RefusedUnits = new Set();
 
-/** A node's record is too large for the store: that node's trouble, and nobody else's. */
+/** A unit's record is too large for the store. It concerns that unit only. */
 export class RecordTooLargeError extends CkeError {
   constructor(message: string) {
     super("record_too_large", message, { status: 422 });
   }
 }
 
-/** A task of a launch that its node knows. */
+/** A task together with the launch and the unit that it is of. */
 export interface FoundTask {
   readonly record: UnitRecord;
   readonly task: TaskRecord;
 }
 
-/** A record as it is stored, and as it was asked for. */
+/** A record as it is stored, and as the caller gave it. */
 interface StorableNode {
   readonly record: UnitRecord;
   readonly asked: UnitRecord;
@@ -71,11 +71,11 @@ export class Ledger {
   readonly #clusters = new Map<string, WorkloadRecord>();
   readonly #nodes = new Map<string, Map<string, UnitRecord>>();
   readonly #index = new UnitIndex();
-  /** Why the newest record of a node is not stored. */
+  /** Why the newest record of a unit is not stored. */
   readonly #problems = new Map<string, string>();
   #sorted: readonly WorkloadRecord[] | undefined;
 
-  /** Every change is put on the agenda. `onRefused` is told once of a node whose record is too large. */
+  /** Every change goes into the work queue. `onRefused` is called once for each unit whose record is too large. */
   constructor(
     store: Store,
     kinds: Pick<Kinds, "of">,
@@ -90,7 +90,7 @@ export class Ledger {
     this.#onRefused = onRefused;
   }
 
-  /** Reads everything. Throws CkeError `store_corrupt` for what another version wrote and this one cannot read. */
+  /** Reads everything. Throws CkeError `store_corrupt` for a value that this version cannot read. */
   async load(): Promise<void> {
     const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await this.#store.list("workloads/")) {
@@ -106,7 +106,7 @@ export class Ledger {
     }
   }
 
-  /** Oldest first. */
+  /** Workloads, oldest first. */
   workloads(): readonly WorkloadRecord[] {
     this.#sorted ??= [...this.#clusters.values()].sort((left, right) => left.createdAtMs - right.createdAtMs);
     return this.#sorted;
@@ -116,7 +116,7 @@ export class Ledger {
     return this.#clusters.get(name);
   }
 
-  /** In the order of the cluster's specification. */
+  /** Units in the order of the workload's specification. */
   units(cluster: string): readonly UnitRecord[] {
     const records = this.#nodes.get(cluster);
     const names = this.#clusters.get(cluster)?.spec.units.map(({ name }) => name) ?? [];
@@ -131,22 +131,22 @@ export class Ledger {
     return [...this.#nodes.values()].flatMap((records) => [...records.values()]);
   }
 
-  /** The nodes with a launch on this agent. */
+  /** Units with a launch on this agent. */
   unitsOn(agentId: string): Iterable<UnitRecord> {
     return this.#index.on(agentId);
   }
 
-  /** The nodes that have no launch and whose data is on this host. */
+  /** Units that have no launch and whose data is on this host. */
   unitsAtHome(hostname: string): Iterable<UnitRecord> {
     return this.#index.atHome(hostname);
   }
 
-  /** The nodes with a reservation, in whatever state. */
+  /** Units with a reservation, in whatever state. */
   reserving(): Iterable<UnitRecord> {
     return this.#index.reserving();
   }
 
-  /** The task, if it belongs to a launch that its node knows. */
+  /** The task, if it belongs to a launch that its unit's record has. */
   findTask(taskId: string): FoundTask | undefined {
     return findTaskIn((cluster, node) => this.unit(cluster, node), taskId);
   }
@@ -157,7 +157,10 @@ export class Ledger {
     return record?.launch?.executorId === executorId ? record : undefined;
   }
 
-  /** All or nothing. Throws RecordTooLargeError, with nothing stored, for a node whose record no store takes. */
+  /**
+   * Stores all or nothing. Throws RecordTooLargeError, with nothing stored, for a record that is too large for the
+   * store.
+   */
   async commit(change: LedgerChange): Promise<void> {
     const { stored, refused } = this.#storable(change.units ?? [], change.workload?.spec.name);
     const [first] = refused;
@@ -166,8 +169,8 @@ export class Ledger {
   }
 
   /**
-   * Nodes of any number, in as many commits as needed: for changes that need not be all or nothing. A node whose record no
-   * store takes harms no other: it is left out, and named.
+   * Stores any number of units in as many commits as needed, for changes that need not be stored all together. A unit
+   * whose record is too large is left out and returned; the others are stored.
    */
   async commitUnits(nodes: readonly UnitRecord[], quiet?: ReadonlySet<UnitRecord>): Promise<RefusedUnits> {
     const { stored, refused } = this.#storable(nodes);
@@ -176,12 +179,12 @@ export class Ledger {
     return refused.length === 0 ? nobody : new Set(refused.map(({ workload, unit }) => unitKey(workload, unit)));
   }
 
-  /** Why the newest record of a node is not stored; "" when it is. */
+  /** Why the newest record of a unit is not stored; "" when it is. */
   problem(cluster: string, node: string): string {
     return this.#problems.get(unitKey(cluster, node)) ?? "";
   }
 
-  /** Synchronous up to the store's commit: what is committed later must be stored later. */
+  /** Runs synchronously up to the store's commit, so that later changes are stored later. */
   async #commit(change: LedgerChange, nodes: readonly StorableNode[]): Promise<void> {
     const operations: StoreOperation[] = nodes.map(({ record }) => ({
       op: "put",
@@ -201,7 +204,10 @@ export class Ledger {
     }
   }
 
-  /** What was decided before a cluster was gone, and is written after, is of nobody. `created`: the cluster comes with it. */
+  /**
+   * False for a change that was decided before a workload was removed: it must not be stored after that. `created`: the
+   * workload that the same commit creates.
+   */
   #isOfThisLife({ workload, unit, instance }: UnitRecord, created: string | undefined): boolean {
     if (workload === created) return true;
     const present = this.unit(workload, unit);
@@ -236,7 +242,7 @@ export class Ledger {
     if (!known) this.#onRefused(record, problem);
   }
 
-  /** Removes the cluster, its nodes and what `also` says, all at once. */
+  /** Removes the workload, its units and what `also` says, all in one commit. */
   async remove(cluster: string, also: readonly StoreOperation[]): Promise<void> {
     const nodes = [...(this.#nodes.get(cluster)?.keys() ?? [])];
     await this.#store.commit([
@@ -268,7 +274,7 @@ export class Ledger {
   }
 }
 
-/** The task in the records that `nodeOf` knows, if it belongs to a launch of its node. */
+/** The task in the records that `nodeOf` returns, if it belongs to a launch of its unit. */
 export function findTaskIn(
   nodeOf: (cluster: string, node: string) => UnitRecord | undefined,
   taskId: string,

@@ -1,11 +1,11 @@
-// The store goes away for a while, or for good: what waits, what is refused, and what goes on by itself.
+// The store is away for a while, or for ever: what waits, what is refused, and what goes on by itself.
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { StoreError } from "../../store/store.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 
-/** A running cluster whose store can be taken away and given back. */
+/** A running cluster whose store a test can take away and give back. */
 async function outage() {
   const s = await Scenario.running();
   await s.seconds(2);
@@ -143,7 +143,7 @@ test("B6: of updates in several commits only those of commits that were stored a
   await settle();
   const waiting = () => ids.filter((id) => s.mesos.task(id).unacknowledged.length > 0);
   expect(commits).toBeGreaterThanOrEqual(2);
-  // The third one was stored on top of the second, but nobody may rely on it before the second is.
+  // The third one was stored on top of the second, but no one may rely on it before the second is stored.
   const stored = ids.length - waiting().length;
   expect(stored).toBeGreaterThan(0);
   expect(stored).toBeLessThanOrEqual(100);
@@ -163,7 +163,7 @@ test("offers that are being looked at when the store goes away are declined as w
   await s.offer("a");
   await s.running("small", "m");
   s.mesos.failExecutor(s.tasksOf("small", "m")[0]?.executorId ?? "");
-  // Somebody has undone the reservation: after a minute of such offers its record goes, which is a commit.
+  // Another client has undone the reservation. After a minute of such offers its record is removed, which is a commit.
   const all = s.mesos.totals.get("S-a") ?? [];
   s.mesos.totals.set(
     "S-a",

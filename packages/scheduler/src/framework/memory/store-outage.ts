@@ -1,19 +1,19 @@
-// While the store cannot be written: since when, when to try again, and what to answer meanwhile. Nothing is started,
-// killed or forgotten then; updates wait unacknowledged, reads go on.
+// The state of an outage of the store: since when, when to try again, and what requests are answered. During an outage
+// nothing is launched, killed or removed; updates wait unacknowledged, and reads go on.
 import { Backoff, boundedText, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { isStoreAway, StoreError } from "../../store/store.ts";
 
 const backoff = { baseMs: 100, maxMs: 5_000 };
 
 /**
- * True when the same commit may succeed later, by the same scheduler: the store is away, full, or does not let us in. What
- * is wrong with one record (`store_too_large`) or with the program is nobody's outage.
+ * True when the same commit may succeed later for this scheduler: the store is away, full, or refuses access. A record
+ * that is too large (`store_too_large`) or a fault of the program is no outage.
  */
 export function isUnavailable(error: unknown): boolean {
   return isStoreAway(error) || (error instanceof StoreError && error.code === "store_refused");
 }
 
-/** True when this scheduler must stop: another one leads, or has written what this one believes to be its own. */
+/** True when this scheduler must stop: another one leads, or another one has written. */
 export function isDeposed(error: unknown): error is StoreError {
   return error instanceof StoreError && (error.code === "not_leader" || error.code === "conflict");
 }
@@ -24,12 +24,12 @@ export class StoreOutage {
   readonly #retry: () => void;
   readonly #backoff: Backoff;
   #sinceMs: number | undefined;
-  /** While it is tried whether the outage is over, everybody works as if it were. */
+  /** True while it is being tried whether the outage is over. Meanwhile all parts work as if it were. */
   #trial = false;
   #reason = "";
   #cancel: () => void = () => undefined;
 
-  /** `retry` is called when the store is worth another try. */
+  /** `retry` is called when the store may be tried again. */
   constructor(clock: Clock, logger: Logger, retry: () => void, random?: () => number) {
     this.#clock = clock;
     this.#logger = logger;
@@ -48,14 +48,14 @@ export class StoreOutage {
     return `the store could not be written for ${seconds} s (${this.#reason})`;
   }
 
-  /** Throws what a write gets at once while the store is away. */
+  /** Throws the error that a request to write gets at once during an outage. */
   check(): void {
     if (!this.active) return;
     const words = `${this.problem()}: nothing can be changed until it can; everything runs on`;
     throw new StoreError("store_unavailable", words);
   }
 
-  /** A commit failed: tries again after a while. */
+  /** A commit failed. Tries again later. */
   begin(error: unknown): void {
     this.#trial = false;
     this.#reason = boundedText(messageOf(error));
@@ -69,12 +69,14 @@ export class StoreOutage {
     this.#cancel = this.#clock.after(this.#backoff.next(), this.#retry);
   }
 
-  /** It answers; whether it can be written (its disk may be full) only shows when what waited is done. */
+  /**
+   * The store answers. Whether it can be written (its disk may be full) shows only when the waiting changes are stored.
+   */
   try(): void {
     this.#trial = this.#sinceMs !== undefined;
   }
 
-  /** What waited is stored, or nothing waited. */
+  /** The waiting changes are stored, or none waited: the outage is over. */
   over(): void {
     this.#trial = false;
     if (this.#sinceMs === undefined) return;
@@ -84,7 +86,7 @@ export class StoreOutage {
     this.#backoff.reset();
   }
 
-  /** No more tries. */
+  /** Tries no more. */
   stop(): void {
     this.#cancel();
   }

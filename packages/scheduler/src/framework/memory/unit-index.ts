@@ -1,4 +1,4 @@
-// Where to find units: by the agents of their launches, by the host that has their data, and those with reservations.
+// Finds units by the agent of their launch, by the host that has their data, and by their reservations.
 import { launchesOf } from "../../workload/records/launches.ts";
 import { type UnitRecord, unitKey } from "../../workload/records/records.ts";
 
@@ -10,7 +10,7 @@ export class UnitIndex {
   readonly #byHome: Places = new Map();
   readonly #reserving = new Map<string, UnitRecord>();
 
-  /** Takes a unit's new record in place of the one before. A unit that stays among the reserving ones keeps its position. */
+  /** Replaces a unit's record by a new one. A unit that keeps a reservation keeps its position. */
   replace(before: UnitRecord | undefined, record: UnitRecord): void {
     if (before !== undefined) this.#leave(before);
     const key = keyOf(record);

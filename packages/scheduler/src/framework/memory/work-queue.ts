@@ -1,7 +1,7 @@
-// Which clusters are looked at next: those that changed, and those whose time has come. Everything else is left alone,
-// however many there are.
+// The workloads whose steps must be decided now: those that have changed, and those whose time has come. All others are
+// left alone, however many there are.
 
-/** Every cluster is looked at this often even when nothing says so: what a deadline forgets is made up for here. */
+/** Every workload is decided anew at this interval even without a reason, in case a deadline was forgotten. */
 const sweepMs = 30_000;
 
 export interface UnitName {
@@ -15,18 +15,21 @@ export class WorkQueue {
   #earliestMs = Number.POSITIVE_INFINITY;
   #nodes = new Map<string, UnitName>();
 
-  /** Something about the cluster changed. Called for every stored change; whoever keeps other state must call it too. */
+  /**
+   * The workload has changed. The ledger calls it for every stored change; a part that keeps other state must call it
+   * too.
+   */
   add(cluster: string): void {
     this.#changed.add(cluster);
   }
 
-  /** A node's record changed. */
+  /** A unit's record has changed. */
   addUnit(name: UnitName): void {
     this.#changed.add(name.workload);
     this.#nodes.set(`${name.workload}/${name.unit}`, name);
   }
 
-  /** The cluster must be looked at again at `dueMs`, or earlier when it changes, or after `sweepMs`. */
+  /** The workload must be decided anew at `dueMs`, or earlier when it changes, or after `sweepMs`. */
   later(cluster: string, dueMs: number, now: number): void {
     const due = Math.min(dueMs, now + sweepMs);
     this.#dueMs.set(cluster, due);
@@ -38,7 +41,7 @@ export class WorkQueue {
     this.#dueMs.delete(cluster);
   }
 
-  /** The clusters to look at now; each of them is forgotten until `add` or `later` name it again. */
+  /** The workloads to decide now. Each leaves the queue until `add` or `later` name it again. */
   take(now: number): readonly string[] {
     if (now >= this.#earliestMs) {
       this.#earliestMs = Number.POSITIVE_INFINITY;
@@ -53,7 +56,7 @@ export class WorkQueue {
     return clusters;
   }
 
-  /** The nodes that changed since the last call. */
+  /** The units that have changed since the last call. */
   takeUnits(): readonly UnitName[] {
     const nodes = [...this.#nodes.values()];
     this.#nodes = new Map();

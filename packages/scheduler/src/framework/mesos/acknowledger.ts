@@ -1,5 +1,5 @@
-// Acknowledgements on their way: many at once, for their order means nothing, but never without bound. One that is lost
-// is made up for by the agent, which sends the update again.
+// Sends acknowledgements, many at the same time but with a bound; their order does not matter. When one is lost, the
+// agent sends the update again.
 
 import type { TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
@@ -18,7 +18,10 @@ export class Acknowledger {
     this.#pace = pace;
   }
 
-  /** Only for what is stored. Updates without a uuid are the master's own and must not be acknowledged. */
+  /**
+   * Call it only for updates that are stored. Updates without a uuid come from the Mesos master itself and must not be
+   * acknowledged.
+   */
   async acknowledge(statuses: readonly TaskStatus[]): Promise<void> {
     for (const { uuid, agent_id, task_id } of statuses) {
       if (uuid === undefined || agent_id === undefined) continue;

@@ -1,5 +1,5 @@
-// The calls that the framework makes, by name. A call is delivered at most once and none of them throws: whoever needs an
-// effect looks for it in the events and asks again.
+// The calls that the framework makes, by name. Mesos delivers a call at most once, and no method throws. A caller that
+// needs the effect looks for it in the events and asks again.
 import type { Logger } from "@cke/foundation";
 import { type CallResult, describeCallResult, type Operation, type SubscribeBody } from "@cke/mesos";
 import type { CallSink, FrameworkCall } from "../ports/mesos-connection.ts";
@@ -9,7 +9,10 @@ const id = (value: string) => ({ value });
 export class MesosCalls {
   readonly #sink: CallSink;
   readonly #logger: Logger;
-  /** Offers whose answer may not have arrived, with the seconds to refuse them: the master would wait for ever. */
+  /**
+   * Offers whose ACCEPT or DECLINE may be lost, with the seconds to refuse them. Without an answer the master would
+   * wait for ever.
+   */
   readonly #unanswered = new Map<string, number>();
 
   constructor(sink: CallSink, logger: Logger) {
@@ -17,13 +20,13 @@ export class MesosCalls {
     this.#logger = logger;
   }
 
-  /** One ACCEPT for the offers of one agent and role; the operations are applied in this order. */
+  /** One ACCEPT for the offers of one agent and role. Mesos applies the operations in this order. */
   async accept(offerIds: readonly string[], operations: readonly Operation[], refuseSeconds: number): Promise<boolean> {
     const taken = await this.#send({
       type: "ACCEPT",
       accept: { offer_ids: offerIds.map(id), operations, filters: { refuse_seconds: refuseSeconds } },
     });
-    // Of offers that were used all the same a later DECLINE finds none.
+    // If the offers were used all the same, a later DECLINE has no effect.
     if (!taken) for (const offerId of offerIds) this.#unanswered.set(offerId, refuseSeconds);
     return taken;
   }
@@ -48,7 +51,7 @@ export class MesosCalls {
       );
   }
 
-  /** After a subscription: every earlier offer is void. */
+  /** After a subscription every earlier offer is void. */
   forgetOffers(): void {
     this.#unanswered.clear();
   }
@@ -92,7 +95,7 @@ export class MesosCalls {
     await this.#send({ type: "ACKNOWLEDGE", acknowledge: { agent_id: id(agentId), task_id: id(taskId), uuid } });
   }
 
-  /** Without tasks: implicit, everything that the master knows. */
+  /** Without tasks: implicit reconciliation, for everything that the master knows. */
   async reconcile(tasks: readonly { readonly taskId: string; readonly agentId: string }[]): Promise<void> {
     const list = tasks.map(({ taskId, agentId }) => ({
       task_id: id(taskId),
@@ -112,7 +115,7 @@ export class MesosCalls {
     });
   }
 
-  /** Asks what became of these operations; each is answered by an UPDATE_OPERATION_STATUS. */
+  /** Asks what became of these operations. Mesos answers each with an UPDATE_OPERATION_STATUS. */
   async reconcileOperations(
     operations: readonly { readonly operationId: string; readonly agentId: string }[],
   ): Promise<void> {
@@ -123,7 +126,7 @@ export class MesosCalls {
     await this.#send({ type: "RECONCILE_OPERATIONS", reconcile_operations: { operations: list } });
   }
 
-  /** All or nothing, and done when it is answered. */
+  /** All or nothing. It is done when the master has answered. */
   async updateFramework(update: SubscribeBody): Promise<CallResult["kind"]> {
     return await this.#kind({ type: "UPDATE_FRAMEWORK", update_framework: update });
   }

@@ -1,29 +1,30 @@
-// Whether an operation may ask for an answer: the master must know of it, and so must the agent. Mesos refuses an operation
-// that asks where it may not (Master::accept in src/master/master.cpp), so that one is refused once and then not asked again.
+// Decides whether an operation may ask for an answer: both the Mesos master and the agent must support it. Mesos
+// refuses such an operation otherwise (Master::accept in src/master/master.cpp), so after one refusal CKE does not ask
+// on that agent again.
 import type { OperationStatus } from "@cke/mesos";
 
-/** Mesos did not do it, and not because the offer was gone. */
+/** True when Mesos refused the operation for another reason than a lost offer. */
 export const isRefusal = ({ state, message = "" }: Pick<OperationStatus, "state" | "message">) =>
   (state === "OPERATION_ERROR" || state === "OPERATION_FAILED" || state === "OPERATION_DROPPED") &&
   !message.includes("invalid offers");
 
 export class OperationFeedback {
   #known = false;
-  /** Older agents, or such as were started without the capabilities: they answer for no operation. */
+  /** Agents that give no answer for operations, because of their version or capabilities. */
   readonly #silentAgents = new Set<string>();
 
-  /** `known`: this master answers for operations on agents' own resources. */
+  /** `known`: this master gives answers for operations on agents' own resources. */
   subscribed(known: boolean): void {
     this.#known = known;
     this.#silentAgents.clear();
   }
 
-  /** The id to give to an operation on the agent's resources; "" when it would be refused for having one. */
+  /** The id for an operation on the agent's resources; "" when Mesos would refuse an operation with an id. */
   idFor(id: string, agentId: string): string {
     return this.#known && !this.#silentAgents.has(agentId) ? id : "";
   }
 
-  /** An answer for an operation there. */
+  /** An answer for an operation on that agent. */
   heard(status: OperationStatus, agentId: string): void {
     if (isRefusal(status) && /does not have the required \w+/.test(status.message ?? ""))
       this.#silentAgents.add(agentId);

@@ -11,7 +11,7 @@ const tasks = (count: number): readonly ReconcileTask[] =>
 function desk() {
   const clock = new ManualClock();
   const calls: (readonly ReconcileTask[])[] = [];
-  /** After how many calls the end of the first implicit reconciliation was marked. */
+  /** The number of calls before each sentinel of a first implicit reconciliation. */
   const marks: number[] = [];
   const reconcile = async (list: readonly ReconcileTask[]) => {
     if (list[0]?.taskId === sentinelTaskId) marks.push(calls.length);
@@ -76,7 +76,7 @@ test("B11: 20,000 tasks go in chunks, each as the one before is answered, each t
   expect(reconciler.pending).toBe(0);
   expect(new Set(asked).size).toBe(20_000);
   expect(asked).toHaveLength(20_000);
-  // 20 chunks and the implicit one at the end.
+  // 20 chunks, and the implicit one at the end.
   expect(calls.map((call) => call.length)).toEqual([...Array.from({ length: 20 }, () => chunkSize), 0]);
   const bytes = Math.max(...calls.map((call) => Buffer.byteLength(JSON.stringify(call))));
   expect(bytes).toBeLessThan(200_000);
@@ -87,7 +87,7 @@ test("B11: a master that answers nothing gets a chunk a second, and one run at a
   await reconciler.begin(tasks(5_000));
   await seconds(2);
   expect(calls).toHaveLength(3);
-  // A second subscription while the first run is under way: it begins anew, and the old one is over.
+  // A second subscription during the first run: a new run begins, and the old one ends.
   await reconciler.begin(tasks(2_500));
   await seconds(3);
   expect(calls.slice(3).map((call) => call.length)).toEqual([1_000, 1_000, 500, 0]);

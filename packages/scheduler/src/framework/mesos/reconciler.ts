@@ -1,17 +1,21 @@
-// Asks the master what became of tasks: of all live ones after every subscription until each was answered, of those that
-// stay silent after their launch, and of everything that the master knows (implicit) after that and every 15 minutes.
-// One run at a time, and a big one in chunks: a master answers every task of a call at once, in one go of its only thread.
-// No answer is not loss: right after its own restart a master is silent about tasks of agents that are not back yet.
+// Asks the Mesos master for the states of tasks: of all live ones after every subscription until each is answered, of
+// those that stay silent after their launch, and of everything that the master knows (implicit) after that and every 15
+// minutes. One run at a time, a large one in chunks, because a master answers all tasks of a call in one go. A missing
+// answer does not mean a lost task: after its own restart a master says nothing about tasks of agents that are not back
+// yet.
 import { Backoff, type Clock } from "@cke/foundation";
 import type { MesosCalls } from "./mesos-calls.ts";
 
 export const implicitEveryMs = 900_000;
-/** Tasks of one RECONCILE: about 150 kB. */
+/** Tasks of one RECONCILE call: about 150 kB. */
 export const chunkSize = 1_000;
-/** The next chunk goes when half of the last one was answered, or after this long. */
+/** The next chunk is sent when half of the last one was answered, or after this time. */
 const chunkEveryMs = 1_000;
 
-/** No task has this id: a master answers in order, so that its answer ends those of the implicit one before it. */
+/**
+ * No task has this id. A master answers in order, so the answer for this id marks the end of the implicit
+ * reconciliation before it.
+ */
 export const sentinelTaskId = "cke-reconciliation-end";
 
 export interface ReconcileTask {
@@ -24,15 +28,15 @@ export class Reconciler {
   readonly #calls: Pick<MesosCalls, "reconcile">;
   readonly #backoff: Backoff;
   #pending = new Map<string, ReconcileTask>();
-  /** Tasks of this round that were not asked for yet. */
+  /** Tasks of this round that were not yet asked for. */
   #queue: ReconcileTask[] = [];
-  /** Tasks of the last chunk without an answer. */
+  /** Tasks of the last chunk that are not yet answered. */
   readonly #asked = new Set<string>();
   #chunkAtMs = 0;
   /** When the next round begins. */
   #nextMs = 0;
   #implicitMs = 0;
-  /** The first implicit one of a subscription: who waits for its end hears of the sentinel. */
+  /** True for the first implicit reconciliation of a subscription. Its end is marked by the sentinel. */
   #first = true;
 
   constructor(clock: Clock, calls: Pick<MesosCalls, "reconcile">, random?: () => number) {
@@ -41,20 +45,20 @@ export class Reconciler {
     this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 30_000, ...(random === undefined ? {} : { random }) });
   }
 
-  /** After a (re)subscription: everything anew; a run that was under way ends. */
+  /** After a subscription: begins anew and ends a run that is under way. */
   async begin(live: readonly ReconcileTask[]): Promise<void> {
     this.#pending = new Map(live.map((task) => [task.taskId, task]));
     this.#queue = [];
     this.#asked.clear();
     this.#backoff.reset();
     this.#nextMs = 0;
-    // Implicit right after the first round: it finds tasks that the store does not know.
+    // The implicit reconciliation follows the first round. It finds tasks that the store does not have.
     this.#implicitMs = this.#clock.now();
     this.#first = true;
     await this.tick();
   }
 
-  /** Asks for a task that should have been heard of. */
+  /** Asks for a task from which an update is missing. */
   add(task: ReconcileTask): void {
     if (this.#pending.size === 0) {
       this.#backoff.reset();
@@ -63,23 +67,25 @@ export class Reconciler {
     this.#pending.set(task.taskId, task);
   }
 
-  /** Any update of a task answers for it; nothing more is asked. */
+  /** Any update of a task is its answer. */
   answered(taskId: string): void {
     this.#pending.delete(taskId);
     this.#asked.delete(taskId);
   }
 
-  /** The master said that it knows nothing: it may have to hear of the task's agent first, and is asked again. */
+  /**
+   * The master does not know the task. It may have to hear from the task's agent first, so the task is asked for again.
+   */
   unknown(taskId: string): void {
     this.#asked.delete(taskId);
   }
 
-  /** True while nobody has said what became of the task. */
+  /** True while there is no answer for the task. */
   waitsFor(taskId: string): boolean {
     return this.#pending.has(taskId);
   }
 
-  /** Tasks that were not answered for yet. */
+  /** Number of tasks without an answer. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -108,7 +114,7 @@ export class Reconciler {
     while (chunk.length < chunkSize) {
       const task = this.#queue.pop();
       if (task === undefined) break;
-      // It may have been answered by another update while it waited for its turn.
+      // Another update may have answered it while it waited.
       if (this.#pending.has(task.taskId)) chunk.push(task);
     }
     this.#chunkAtMs = now;

@@ -1,4 +1,4 @@
-// Who the framework is to Mesos: FrameworkInfo, the stored framework id, and what a refusal means.
+// The identity of the framework in Mesos: FrameworkInfo, the stored framework id, and the meaning of refusals.
 import { CkeError, type Logger } from "@cke/foundation";
 import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody } from "@cke/mesos";
 import { z } from "zod";
@@ -8,12 +8,12 @@ import type { FrameworkOptions } from "../ports/dependencies.ts";
 import { subscriptionRefusal } from "./subscription-refusal.ts";
 
 const key = "framework";
-/** `name`: the framework's; stores of before it was kept lack it. */
+/** `name`: the framework's name. Older stores do not have it. */
 const stored = z.object({ id: z.string().min(1), name: z.string().optional() });
 
 /**
- * An offer with less than the smallest process serves nothing: every launch takes cpus and memory, and so does every
- * reservation that is to be given back. (Mesos' own bound is one of the two.)
+ * An offer with less than the smallest process is useless: every launch takes cpus and memory, and so does every
+ * reservation that must be given back. (Mesos' own bound asks for only one of the two.)
  */
 const smallestOffer: NonNullable<FrameworkInfo["offer_filters"]>[string] = {
   min_allocatable_resources: {
@@ -30,9 +30,12 @@ export class Session {
   readonly #options: FrameworkOptions;
   readonly #logger: Logger;
   #frameworkId = "";
-  /** What Mesos said last, stored or not yet: whoever subscribes again before it is stored is no new framework. */
+  /**
+   * The id that Mesos has given, stored or not yet. A subscription before it is stored uses it too, so that it is no
+   * new framework.
+   */
   #heardId = "";
-  /** The framework's name is stored as well. */
+  /** True when the framework's name is stored as well. */
   #named = false;
 
   constructor(store: Store, options: FrameworkOptions, logger: Logger) {
@@ -52,7 +55,7 @@ export class Session {
     const parsed = stored.safeParse(entry.value);
     if (!parsed.success) throw unreadableValue(key, "no framework id");
     const { id, name } = parsed.data;
-    // Reservations carry the name: under another one they would be taken for somebody else's.
+    // Reservations carry the name. Under another name they would look like those of another framework.
     if (name !== undefined && name !== this.#options.name) {
       throw new CkeError(
         "framework_name",
@@ -72,7 +75,7 @@ export class Session {
     };
   }
 
-  /** `checkpoint` and `user` are for ever: Mesos ignores a later change. */
+  /** `checkpoint` and `user` never change, because Mesos ignores a later change. */
   info(): FrameworkInfo {
     const { name, user, roles, failoverSeconds, webuiUrl, principal, hostname } = this.#options;
     return {
@@ -95,7 +98,7 @@ export class Session {
     };
   }
 
-  /** At once when SUBSCRIBED is read. */
+  /** Call it as soon as SUBSCRIBED is read. */
   heard(frameworkId: string): void {
     this.#heardId = frameworkId;
   }
@@ -116,8 +119,8 @@ export class Session {
   }
 
   /**
-   * A framework that Mesos removed has lost its tasks. With clusters that is for an operator to see; without any there is
-   * nothing to lose, and a new id is taken.
+   * A framework that Mesos has removed has lost its tasks. With clusters an operator must know it; without any nothing
+   * is lost, and the framework takes a new id.
    */
   async problem(problem: SchedulerProblem, hasClusters: boolean): Promise<SchedulerDecision> {
     switch (problem.kind) {
@@ -141,7 +144,7 @@ export class Session {
   }
 }
 
-/** Words for the problems after which the framework never works again. */
+/** The error for a problem after which the framework can never work again. */
 export function fatalError(problem: SchedulerProblem): CkeError {
   const what =
     problem.kind === "failed_over"

@@ -1,7 +1,7 @@
-// What an operator can do when the master refuses this framework and the scheduler goes on trying.
+// What an operator can do when the Mesos master refuses this framework and the scheduler tries again.
 import type { SchedulerProblem } from "@cke/mesos";
 
-/** Words for the log; `principal` is what -mesos_principal says. */
+/** The text for the log. `principal` is the value of -mesos_principal. */
 export function subscriptionRefusal({ kind, message }: SchedulerProblem, principal: string | undefined): string {
   const said = `(Mesos says: ${message})`;
   switch (kind) {
@@ -14,7 +14,7 @@ export function subscriptionRefusal({ kind, message }: SchedulerProblem, princip
         return `the principal that authenticates is not the one of this framework: give the -mesos_principal that it has had since its first start ${said}`;
       return `${principal === undefined ? "a framework without -mesos_principal" : `principal "${principal}"`} may not do this: check the master's ACLs for -roles and -mesos_user ${said}`;
     case "refused":
-      // Mesos 1.12: from none to one is a change as well.
+      // Mesos 1.12 counts from none to one as a change too.
       if (/principal is not allowed/.test(message))
         return `Mesos knows this framework ${principal === undefined ? "with" : `without principal "${principal}", or with`} another one, and a framework keeps its principal for ever: start with -mesos_principal as it was. Under another principal it is another framework, and all of its clusters are launched anew ${said}`;
       return `the Mesos master does not take this framework as it describes itself: check -roles, -name, -failover, -mesos_user and -mesos_principal ${said}`;

@@ -1,4 +1,5 @@
-// Whether the framework is subscribed at a Mesos master, and why not: an operator asks /readyz before he reads a log.
+// Whether the framework is subscribed at a Mesos master, and why not. /readyz shows it, so that an operator need not
+// read the log.
 import type { Logger } from "@cke/foundation";
 
 export class Subscription {
@@ -10,12 +11,12 @@ export class Subscription {
     this.#logger = logger;
   }
 
-  /** True only once SUBSCRIBED was handled: before that nothing may be called. */
+  /** True after SUBSCRIBED was handled. Before that no call may be made. */
   get active(): boolean {
     return this.#active;
   }
 
-  /** Why nobody is subscribed, in words; "" when the framework is. */
+  /** Why the framework is not subscribed; "" when it is. */
   get problem(): string {
     return this.#active ? "" : this.#reason;
   }
@@ -30,7 +31,7 @@ export class Subscription {
     this.#reason = reason;
   }
 
-  /** A try that was in vain: what the master, or the network, said. */
+  /** A try has failed. `words`: what the master or the network said. */
   refused(words: string): void {
     this.#reason = words;
   }

@@ -1,4 +1,4 @@
-// What the framework needs from the rest of the scheduler: typed options and small interfaces to I/O.
+// What the framework needs from the rest of the scheduler: typed options, and small interfaces to I/O.
 import type { CkeError, Clock, Logger, LogLevel } from "@cke/foundation";
 import type { SchedulerConnectionOptions } from "@cke/mesos";
 import type { ExecutorMessage } from "@cke/protocol";
@@ -6,22 +6,24 @@ import type { Store } from "../../store/store.ts";
 import type { WorkloadKind } from "../../workload/kinds/workload-kind.ts";
 import type { Ask, CallSink } from "./mesos-connection.ts";
 
-/** Flags that concern the framework, parsed and checked. */
+/** The flags that concern the framework, parsed and checked. */
 export interface FrameworkOptions {
   /** -name */
   readonly name: string;
-  /** User that Mesos runs executors as. */
+  /** The user as which Mesos runs executors. */
   readonly user: string;
   /** -roles; at least one. */
   readonly roles: readonly string[];
   /** -failover, seconds. */
   readonly failoverSeconds: number;
-  /** -partition_grace, seconds: how long a worker's agent may be out of reach before it is launched elsewhere; 0: never. */
+  /**
+   * -partition_grace, seconds: after this time a worker whose agent is out of reach is launched elsewhere; 0: never.
+   */
   readonly partitionGraceSeconds: number;
   /** -framework_url; absent: the scheduler's own URL. */
   readonly webuiUrl?: string | undefined;
   readonly principal?: string | undefined;
-  /** Hostname that Mesos shows for the framework. */
+  /** The hostname that Mesos shows for the framework. */
   readonly hostname?: string | undefined;
   /** -executor_url as the base of `<base>/exec/<name>`, with scheme, without a trailing slash. */
   readonly executorUrl: string;
@@ -29,21 +31,23 @@ export interface FrameworkOptions {
   readonly logLevel: LogLevel;
 }
 
-/** This scheduler's own executor downloads; leave it out when -executor_url points elsewhere. */
+/** This scheduler's own executor downloads. Leave it out when -executor_url points elsewhere. */
 export interface ExecutorFiles {
-  /** Path below the executor URL that changes with the content (`exec/<sha256>/<name>`); undefined: none yet. */
+  /**
+   * Path below the executor URL that changes with the content (`exec/<sha256>/<name>`); undefined while there is none.
+   */
   urlOf(name: string): string | undefined;
 }
 
-/** A connection to the leading master; `SchedulerConnection` of @cke/mesos is one. */
+/** A connection to the leading Mesos master. `SchedulerConnection` of @cke/mesos implements it. */
 export interface MesosConnection extends CallSink {
-  /** The master's operator API; without it what is in no record cannot be adopted. */
+  /** The master's operator API. Without it no unknown task can be adopted. */
   readonly ask?: Ask;
   start(): void;
   stop(): Promise<void>;
 }
 
-/** What the framework gives a connection: spread it into `SchedulerConnectionOptions`. */
+/** What the framework gives to a connection: spread it into `SchedulerConnectionOptions`. */
 export type ConnectionHooks = Required<
   Pick<SchedulerConnectionOptions, "subscribe" | "handler" | "onProblem" | "onState" | "onUnavailable">
 >;
@@ -51,18 +55,20 @@ export type ConnectionHooks = Required<
 export interface FrameworkDependencies {
   readonly options: FrameworkOptions;
   readonly store: Store;
-  /** What can be run, made by hand at the start of a term. */
+  /** The kinds of workloads that can be run, made at the start of a term. */
   readonly kinds: readonly WorkloadKind[];
-  /** Makes the one connection; it is started and stopped by the framework. */
+  /** Makes the only connection. The framework starts and stops it. */
   readonly connect: (hooks: ConnectionHooks) => MesosConnection;
   readonly execFiles?: ExecutorFiles | undefined;
-  /** Told of every message of an executor that was launched: its channels answer some. */
+  /** Called for every message of an executor that was launched. The channels handle some of them. */
   readonly onExecutorMessage?: ((executorId: string, message: ExecutorMessage["message"]) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called once when the framework can never work again (another scheduler took over, Mesos removed it). */
+  /**
+   * Called once when the framework can never work again (another scheduler has taken over, or Mesos has removed it).
+   */
   readonly onFatal?: ((error: CkeError) => void) | undefined;
-  /** Unique, sortable ids of launches; given in tests. */
+  /** Makes unique, sortable ids of launches; for tests. */
   readonly incarnation?: ((now: number) => string) | undefined;
   readonly random?: (() => number) | undefined;
 }

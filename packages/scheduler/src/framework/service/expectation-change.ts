@@ -1,10 +1,11 @@
-// A start or a stop that was asked for: decided by workload/records/expectation, stored here, told in the cluster's log.
+// Carries out a request to start or stop: workload/records/expectation decides the change, this file stores it and
+// writes it to the cluster's log.
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import { type AskedExpectation, expectCluster, expectNode } from "../../workload/records/expectation.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
 import type { ChangeParts } from "./plan-change.ts";
 
-/** Does it and says what happens now. Throws PartNotFoundError or PlanRefusedError. */
+/** Makes the change and returns what happens now. Throws PartNotFoundError or PlanRefusedError. */
 export async function changeExpectation(
   { ledger, logs, clock, kinds }: Pick<ChangeParts, "ledger" | "logs" | "clock" | "kinds">,
   cluster: WorkloadRecord,

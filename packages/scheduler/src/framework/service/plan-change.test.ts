@@ -85,7 +85,7 @@ test("pause and resume say what they cannot do", async () => {
   await s.clusters.changePlan("small", "resume", {}, "");
   expect(await s.clusters.changePlan("small", "resume", {}, "")).toContain("was not paused");
   const removal = s.clusters.remove("small");
-  // Asked right behind it, before anything of the cluster has ended.
+  // Right after it, before anything of the cluster has ended.
   await expect(s.clusters.changePlan("small", "pause", {}, "")).rejects.toMatchObject({ status: 409 });
   await removal;
 });
@@ -218,7 +218,7 @@ test("the removal of a node on an agent that never returns is given up", async (
   const { executorId } = s.task("small", "m");
   await s.clusters.changePlan("small", "skip", { node: "m" }, "ann");
   expect(s.clusters.list()).toEqual([]);
-  // Should it return nevertheless, it is what was deleted.
+  // If it returns all the same, it is known as deleted.
   expect((await s.store.list("removals/")).map(({ key }) => key)).toEqual([`removals/${executorId}`]);
 });
 

@@ -1,4 +1,5 @@
-// An operator's word about a cluster's plan: decided by workload/plans/plan-control, stored here, told in the cluster's log.
+// Carries out an operator's command for a plan: workload/plans/plan-control decides the change, this file stores it and
+// writes it to the cluster's log.
 import type { Clock } from "@cke/foundation";
 import { assertNever } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
@@ -23,7 +24,7 @@ import type { Ledger } from "../memory/ledger.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 
-/** What a change that an operator asks for needs. */
+/** What such a change needs. */
 export interface ChangeParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
@@ -36,13 +37,13 @@ export interface ChangeParts {
 interface Change {
   readonly parts: ChangeParts;
   readonly cluster: WorkloadRecord;
-  /** The node that is meant; undefined: all. */
+  /** The node in question; undefined for all. */
   readonly node: UnitRecord | undefined;
   readonly process: string | undefined;
   readonly mark: Mark;
 }
 
-/** Does it and says what was done. Throws PartNotFoundError or PlanRefusedError. */
+/** Makes the change and returns what was done. Throws PartNotFoundError or PlanRefusedError. */
 export async function changePlan(
   parts: ChangeParts,
   cluster: WorkloadRecord,
@@ -97,7 +98,7 @@ function whole({ process }: Change, verb: string): void {
 const nameOf = ({ cluster, node }: Change) =>
   node === undefined ? `the plan of cluster "${cluster.spec.name}"` : `the plan of node "${node.unit}"`;
 
-/** Stores it and tells it. */
+/** Stores the change and writes it to the log. */
 async function done(
   change: Change,
   records: { workload?: WorkloadRecord; units?: readonly UnitRecord[] },
@@ -159,7 +160,7 @@ async function retry(change: Change): Promise<string> {
   );
 }
 
-/** Processes that fail inside a node are its wrapper's business: it starts them again by itself. */
+/** A process that fails inside a node is started again by the wrapper, so there is nothing to retry. */
 function nothingToRetry(change: Change, records: readonly UnitRecord[]): string {
   const restarting = records.flatMap((record) =>
     (record.launch?.tasks ?? []).flatMap((task) => {
@@ -190,7 +191,7 @@ async function skip(change: Change): Promise<string> {
   const records = node === undefined ? parts.ledger.units(cluster.spec.name).filter(removalWaits) : [node];
   if (records.length === 0) throw new PlanRefusedError("the removal of the cluster waits for nothing to skip", 409);
   const given = records.map((before) => ({ before, ...skipNode(before, cluster.deleting) }));
-  // What is given up is deleted all the same: should it return, it goes with its data.
+  // What is given up was deleted: if it comes back, it is removed with its data.
   for (const { before, record } of given) {
     const left = launchesOf(record);
     await parts.orphanRemovals.add(

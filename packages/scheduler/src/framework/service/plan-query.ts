@@ -1,4 +1,5 @@
-// Looks at clusters for the REST API and the log: phases, the steps to take, and why anything is not placed yet.
+// Answers questions about clusters for the REST API and the log: phases, the next steps, and why something is not
+// placed yet.
 
 import { type Clock, TimeSlice } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
@@ -28,7 +29,7 @@ export interface PlanQueryParts {
   readonly agentSizes: Pick<AgentSizes, "problem">;
   readonly unitSteps: UnitSteps;
   readonly subscription: Subscription;
-  /** Why nothing can be stored now; "" when it can, as far as is known. */
+  /** Why nothing can be stored now; "" when storing works, as far as is known. */
   readonly unwritable: () => string;
   /** Why no offers come although they are wanted; "" when they may come. */
   readonly silence: () => string;
@@ -60,7 +61,10 @@ export class PlanQuery {
     });
   }
 
-  /** Tells the phases that changed, of these units. `known`: false right after the start, when nothing is a change. */
+  /**
+   * Writes the phases of these units that have changed to the log. `known`: false right after the start, when nothing
+   * counts as a change.
+   */
   async observe(known: boolean, units: readonly UnitName[]): Promise<void> {
     const { clock, ledger, logs } = this.#parts;
     const pace = new TimeSlice(clock);
@@ -89,7 +93,7 @@ export class PlanQuery {
     };
   }
 
-  /** Nodes and processes that are to run, or to be cleaned up, and are not placed; empty when nothing waits. */
+  /** The nodes and processes that are to run or to be cleaned up and are not placed; empty when nothing waits. */
   pending(cluster: WorkloadRecord): readonly PendingView[] {
     const now = this.#parts.clock.now();
     const wanted = this.#parts.ledger.units(cluster.spec.name).filter(({ unit }) => wishOf(cluster, unit) !== "stop");
@@ -106,7 +110,7 @@ export class PlanQuery {
     );
   }
 
-  /** The steps, those for an offer with what is told of offers. */
+  /** The steps. Those that wait for an offer get what is known about offers. */
   #steps(cluster: WorkloadRecord, record: UnitRecord) {
     return this.#parts.unitSteps.of(cluster, record).map((step) => {
       const process = "process" in step ? (step.process ?? "") : "";
@@ -138,7 +142,7 @@ export class PlanQuery {
     return reasons.filter((reason) => reason !== "").join("; ");
   }
 
-  /** That no agent of the needed size was ever seen; "" when one was, or nothing of this name waits. */
+  /** The text that no agent of the needed size was ever seen; "" when one was, or when nothing with this id waits. */
   #oversize(needId: string): string {
     const need = this.#parts.waitReasons.need(needId);
     return need === undefined ? "" : this.#parts.agentSizes.problem(need);
@@ -148,12 +152,12 @@ export class PlanQuery {
     return wishOf(cluster, record.unit) === "stop" ? "it is not to run (expect)" : "";
   }
 
-  /** Why a node that runs nowhere is not launched, when an operator wants it so. */
+  /** Why a paused node without a launch is not launched. */
   #pauseReason(cluster: WorkloadRecord, record: UnitRecord): string {
     return cluster.deleting ? "" : pauseOf(cluster, record);
   }
 
-  /** Why a deleted node that runs nowhere is not gone yet. */
+  /** Why a deleted node without a launch is not removed yet. */
   #cleanupReason(cluster: WorkloadRecord, record: UnitRecord): string {
     return cluster.deleting ? (this.#parts.unitSteps.of(cluster, record)[0]?.explanation ?? "") : "";
   }

@@ -1,5 +1,5 @@
-// Launches that are over leave their unit's record: the present one, so that the next may begin, and superseded ones. Whose
-// data is still to be removed is stored before that.
+// Takes launches that are over out of their unit's record: the present one, so that the next may begin, and superseded
+// ones. Before that it stores the order to remove data, if it is still to be carried out.
 import type { Clock } from "@cke/foundation";
 import { isStateful } from "../../workload/kinds/workload-spec.ts";
 import { describeEnd } from "../../workload/plans/retry-policy.ts";
@@ -20,7 +20,7 @@ export interface LaunchRetirementParts {
   readonly forgotten: (taskId: string) => void;
 }
 
-/** True when the node ended because it was asked to, and not by a failure on the way. */
+/** True when the node ended because it was asked to, and without a failure on the way. */
 function isAskedStop(cluster: WorkloadRecord, { unit, launch }: UnitRecord): boolean {
   if (launch === undefined || wishOf(cluster, unit) !== "stop") return false;
   return unitTaskOf(launch)?.state === "TASK_KILLED";

@@ -1,13 +1,13 @@
-// Launched, but silent: the ACCEPT may be lost, or the executor may never have come up. Out of reach: nobody tells when an
-// operator marks such an agent gone. So Mesos is asked for such tasks, now and then.
+// Asks Mesos for tasks from which updates are missing. After a launch the ACCEPT may be lost, or the executor may not
+// have come up. And Mesos does not report that an operator marks an agent gone that is out of reach.
 import type { Clock } from "@cke/foundation";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isOutOfReach, type UnitRecord } from "../../workload/records/records.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
 
-/** A launched task that says nothing for this long is asked for. */
+/** A launched task without an update for this long is asked for. */
 export const watchdogMs = 30_000;
-/** One that is out of reach is asked for this often. */
+/** A task out of reach is asked for at this interval. */
 const awayMs = 60_000;
 
 export interface LaunchWatchdogParts {
@@ -17,7 +17,7 @@ export interface LaunchWatchdogParts {
 
 export class LaunchWatchdog {
   readonly #parts: LaunchWatchdogParts;
-  /** When a task was asked for last, UNIX ms. */
+  /** When each task was asked for last, UNIX ms. */
   readonly #asked = new Map<string, number>();
 
   constructor(parts: LaunchWatchdogParts) {

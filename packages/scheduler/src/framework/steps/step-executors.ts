@@ -55,7 +55,7 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
     "retire-launch": retireLaunch(parts),
     "retire-superseded": retireSupersededLaunch(parts),
     "evict-launch": {
-      // Stored before the kill: why the launch ends must be known when it has ended, also to another scheduler.
+      // Stored before the kill, so that the reason is known when the launch has ended, also to another scheduler.
       changes: ({ record }, { explanation }) => ({
         record:
           record.launch === undefined ? record : { ...record, launch: { ...record.launch, evicted: explanation } },
@@ -64,7 +64,7 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
     },
     "abandon-leftover": {
       changes: ({ record }, { hostname, explanation }) => {
-        // Told before it is forgotten: twice rather than never.
+        // Logged before it is stored: after a crash it is logged twice rather than never.
         logs.line("warning", record.workload, explanation, { node: record.unit, host: hostname });
         return { record: { ...record, leftovers: record.leftovers.filter((left) => left.hostname !== hostname) } };
       },

@@ -1,6 +1,6 @@
-// Carries out the steps of the clusters in the work queue, by the table of executors: first those that change records, stored
-// together, then what follows from the changed records. What needs an offer is returned as requests. Done twice, it does
-// nothing twice.
+// Carries out the steps of the workloads in the work queue, by the table of step executors: first the steps that change
+// records, which are stored together, then those that follow from the changed records and act. Steps that need an offer
+// become placement requests. A step that is carried out twice does nothing twice.
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
 import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
 import type { Step } from "../../workload/plans/unit-steps.ts";
@@ -23,11 +23,11 @@ import { type StepExecutorParts, stepExecutors } from "./step-executors.ts";
 import { act, carryOut, changeOf, changesRecord, type RecordChange, type StepTable } from "./step-table.ts";
 import type { UnitSteps } from "./unit-steps.ts";
 
-/** A kill is repeated, a clean-up is timed: their clusters are looked at this often. */
+/** Kills are repeated and clean-ups are timed, so their workloads are decided anew at this interval. */
 const restlessMs = 1_000;
-/** A cluster whose steps failed is looked at again after this. */
+/** A workload whose steps failed is decided anew after this time. */
 const troubledMs = 10_000;
-/** Clusters whose changes of records are stored together. */
+/** Number of workloads whose changes of records are stored together. */
 const clustersPerSlice = 50;
 
 /** A unit with its steps. */
@@ -36,14 +36,14 @@ interface UnitWithSteps {
   readonly steps: readonly Step[];
 }
 
-/** Of a cluster, after its steps. */
+/** The result of a workload's steps. */
 interface Done {
   readonly requests: readonly PlacementRequest[];
-  /** When time alone may change what is to be done for its units. */
+  /** When the units' steps may change by time alone. */
   readonly requeueMs: readonly number[];
 }
 
-/** Why a node does not even wait for an offer; "" for one that does, or that runs. */
+/** Why a unit does not even wait for an offer; "" for one that does, or that runs. */
 function holdReason(steps: readonly Step[]): string {
   if (steps.some(({ kind }) => kind === "launch-node")) return "";
   return steps.find(({ kind }) => kind === "wait")?.explanation ?? "";
@@ -71,7 +71,7 @@ export class StepRunner {
   readonly #table: StepTable;
   readonly #watchdog: LaunchWatchdog;
   readonly #pace: TimeSlice;
-  /** Of clusters that need something; all of them, oldest first, in `#all`. */
+  /** The placement requests of each workload. `#all` has all of them, oldest first. */
   readonly #requests = new Map<string, readonly PlacementRequest[]>();
   #all: readonly PlacementRequest[] | undefined;
 
@@ -82,7 +82,10 @@ export class StepRunner {
     this.#table = stepExecutors({ ...parts, forgotten: (taskId) => this.#forget(taskId) });
   }
 
-  /** Steps of the clusters in the work queue; the requests of all clusters, oldest first: the same array while nothing changed. */
+  /**
+   * Takes the steps of the workloads in the work queue. Returns the placement requests of all workloads, oldest first:
+   * the same array while nothing has changed.
+   */
   async run(): Promise<readonly PlacementRequest[]> {
     const { workQueue, clock, ledger } = this.#parts;
     const names = workQueue.take(clock.now());
@@ -90,7 +93,7 @@ export class StepRunner {
       for (let from = 0; from < names.length; from += clustersPerSlice)
         await this.#runSlice(names.slice(from, from + clustersPerSlice));
     } catch (error) {
-      // Half-done: all of them are looked at again.
+      // Some may be done: all of them are decided anew.
       for (const name of names) workQueue.add(name);
       throw error;
     }
@@ -133,7 +136,7 @@ export class StepRunner {
       }
       this.#keep(name, done?.requests ?? []);
       if (done === undefined) continue;
-      // A delete is pressed on until it is done: it waits for what no record shows, like offers to give back.
+      // A removal is decided anew all the time, because it waits for things that are in no record, such as offers.
       workQueue.later(name, cluster.deleting ? now + restlessMs : Math.min(...done.requeueMs), now);
     }
   }
@@ -143,7 +146,7 @@ export class StepRunner {
     return workloadSteps(cluster, ledger.units(cluster.spec.name), () => kinds.of(cluster).stopStages(cluster));
   }
 
-  /** Begins, advances or ends the plan of a cluster as far as its records allow now; the record after that. */
+  /** Begins, advances or ends the workload's plan as far as its records allow now. Returns the record after that. */
   async #goOnWithPlan(cluster: WorkloadRecord): Promise<WorkloadRecord> {
     if (cluster.deleting) return cluster;
     let current = cluster;
@@ -164,7 +167,10 @@ export class StepRunner {
     });
   }
 
-  /** Steps that change records, of all these clusters together; the names of the clusters with a change. */
+  /**
+   * Carries out the steps that change records, for all these workloads together. Returns the names of the changed
+   * workloads.
+   */
   async #changeRecords(looked: ReadonlyMap<WorkloadRecord, readonly UnitWithSteps[]>): Promise<ReadonlySet<string>> {
     const changes: RecordChange[] = [];
     for (const [cluster, units] of looked) {
@@ -193,7 +199,7 @@ export class StepRunner {
     return new Set(changes.map(({ record }) => record.workload));
   }
 
-  /** The steps that act. Undefined when the cluster is gone. */
+  /** Carries out the steps that act. Undefined when the workload is gone. */
   async #act(cluster: WorkloadRecord, units: readonly UnitWithSteps[]): Promise<Done | undefined> {
     for (const step of this.#workloadSteps(cluster))
       if ((await carryOut(this.#table, cluster, step)) === "gone") return undefined;
@@ -207,7 +213,7 @@ export class StepRunner {
         if (request !== undefined) requests.push(request);
       }
       this.#watchdog.look(record);
-      // Of what a step changes in the record the work queue knows.
+      // A step that changes the record puts the workload into the work queue by itself.
       requeueMs.push(requeueAfterMs(record, steps, { now, restlessMs, watchdogMs, homeGraceMs }));
     }
     if (requests.length === 0) return { requests, requeueMs };
@@ -218,7 +224,7 @@ export class StepRunner {
       .of(cluster)
       .gate(cluster, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));
     const gateOf = (request: PlacementRequest): Gate | undefined => {
-      // What is cleaned up, and what joins a unit that runs, waits for nobody.
+      // A clean-up, and a process that joins a running unit, do not wait for a gate.
       if (gate === undefined || request.cleanup || request.executor !== undefined) return undefined;
       const words = gate(request.id.split("/")[1] ?? "");
       return words === undefined ? undefined : { kind: "network", words };
@@ -226,11 +232,11 @@ export class StepRunner {
     return { requests: requests.map((request) => ({ ...request, quorum, gate: gateOf(request) })), requeueMs };
   }
 
-  /** What goes wrong with one cluster is no other's trouble, as long as the store itself is well. */
+  /** An error of one workload does not concern the others, as long as the store works. */
   #troubled(cluster: string, error: unknown): void {
     if (isDeposed(error) || isUnavailable(error)) throw error;
     this.#keep(cluster, []);
-    // That one is in the cluster's log already.
+    // The ledger has written it to the workload's log already.
     if (error instanceof RecordTooLargeError) return;
     const fields = { cluster, error: messageOf(error) };
     this.#parts.logger.error("the next steps of a cluster could not be taken; they are tried again", fields);
@@ -244,7 +250,7 @@ export class StepRunner {
     else this.#requests.set(cluster, requests);
   }
 
-  /** Begins to count how long the host of a deleted unit is waited for. */
+  /** Begins to count how long CKE waits for the host of a deleted unit. */
   #timeCleanup(cluster: WorkloadRecord, record: UnitRecord): void {
     const [left] = record.leftovers;
     if (!cluster.deleting || record.launch !== undefined || left === undefined) return;
@@ -254,7 +260,7 @@ export class StepRunner {
     logs.line("info", record.workload, text, { node: record.unit, host: left.hostname });
   }
 
-  /** Of tasks that are in no record any more nothing is to be told. */
+  /** A task that is in no record any more is forgotten everywhere. */
   #forget(taskId: string): void {
     this.#parts.killer.forget(taskId);
     this.#parts.reconciler.answered(taskId);

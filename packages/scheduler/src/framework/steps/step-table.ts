@@ -1,6 +1,6 @@
-// What is done for each kind of step: one table, from the kind to the function. A kind without an entry does not compile. The
-// functions that change a record are apart from those that act: changes of many clusters are stored together, and what
-// follows from the changed records is decided anew before anything acts.
+// The type of the table of step executors: each kind of step has one function, and a kind without one does not compile.
+// Functions that change a record are apart from those that act: changes of many workloads are stored together, and then
+// the steps are decided anew before anything acts.
 import type { Step } from "../../workload/plans/unit-steps.ts";
 import type { WorkloadStep } from "../../workload/plans/workload-steps.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
@@ -9,25 +9,25 @@ import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 type StepKind = Step["kind"];
 type StepOf<Kind extends StepKind> = Extract<Step, { readonly kind: Kind }>;
 
-/** A unit whose steps are carried out, with what they leave behind. */
+/** A unit whose steps are carried out, and its workload. */
 export interface UnitInHand {
   readonly cluster: WorkloadRecord;
   readonly record: UnitRecord;
 }
 
-/** Changes of a round: stored together, then told. */
+/** A changed record: it is stored together with others, then `stored` is called. */
 export interface RecordChange {
   readonly record: UnitRecord;
   /** Called once the record is stored. */
   readonly stored?: (() => void) | undefined;
 }
 
-/** Changes the unit's record, and nothing else. What must be stored before the record is stored here. */
+/** Changes the unit's record and nothing else. What must be stored before the record is stored here. */
 export interface ChangesRecord<Kind extends StepKind> {
   readonly changes: (unit: UnitInHand, step: StepOf<Kind>) => RecordChange | Promise<RecordChange>;
 }
 
-/** Acts outside the records, or asks for an offer: the request to place is the answer. */
+/** Acts outside of the records, or returns a placement request. */
 export interface Acts<Kind extends StepKind> {
   readonly acts: (
     unit: UnitInHand,
@@ -40,10 +40,10 @@ export type StepExecutor<Kind extends StepKind> = ChangesRecord<Kind> | Acts<Kin
 type WorkloadStepKind = WorkloadStep["kind"];
 type WorkloadStepOf<Kind extends WorkloadStepKind> = Extract<WorkloadStep, { readonly kind: Kind }>;
 
-/** What became of a workload: its record is another one now, it stays as it is, or it is gone. */
+/** The result for a workload: a changed record, the same record, or it is gone. */
 export type WorkloadOutcome = "changed" | "unchanged" | "gone";
 
-/** Carries out a step of a whole workload, and stores what comes of it. */
+/** Carries out a step of a whole workload and stores the result. */
 export type WorkloadExecutor<Kind extends WorkloadStepKind> = (
   workload: WorkloadRecord,
   step: WorkloadStepOf<Kind>,
@@ -63,7 +63,7 @@ export async function carryOut<Kind extends WorkloadStepKind>(
   return await table[step.kind](workload, step);
 }
 
-/** True for a step whose execution changes the unit's record. */
+/** True for a step that changes the unit's record. */
 export function changesRecord(table: StepTable, { kind }: Step): boolean {
   return "changes" in table[kind];
 }
@@ -78,7 +78,7 @@ export async function changeOf<Kind extends StepKind>(
   return "changes" in executor ? await executor.changes(unit, step) : undefined;
 }
 
-/** Carries out a step that acts; the request to place that comes of it, if one does. */
+/** Carries out a step that acts. Returns its placement request, if there is one. */
 export async function act<Kind extends StepKind>(
   table: { readonly [K in Kind]: StepExecutor<K> },
   unit: UnitInHand,

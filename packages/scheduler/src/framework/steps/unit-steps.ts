@@ -1,5 +1,5 @@
-// The steps of one unit as they are at this moment: the records, and what the parts of the framework know beside them, handed
-// to the pure decision. Everybody who wants to know a unit's steps (the runner, the views) asks here, so that all see the same.
+// The steps of one unit now: gives the records, and what the parts of the framework know beside them, to the pure
+// decision. The runner and the views both ask here, so that they see the same steps.
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { isStateful } from "../../workload/kinds/workload-spec.ts";
@@ -34,14 +34,14 @@ export class UnitSteps {
     this.#parts = parts;
   }
 
-  /** The steps of a unit as they are now, most urgent first. */
+  /** The present steps of a unit, most urgent first. */
   of(cluster: WorkloadRecord, record: UnitRecord): readonly Step[] {
     const context = this.#context(cluster, record);
     const { deleting } = context;
     return heldSteps(stepsOf(record, context), record, { paused: pauseOf(cluster, record), deleting });
   }
 
-  /** Why the unit waits for its turn in the plan of its cluster; "" when it does not. */
+  /** Why the unit waits for its turn in the plan of its workload; "" when it does not. */
   #turnOf(cluster: WorkloadRecord, unit: string): string {
     const { plan } = cluster;
     if (plan === undefined || plan.begun.includes(unit)) return "";

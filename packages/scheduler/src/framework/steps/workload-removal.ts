@@ -1,4 +1,5 @@
-// The end of a deleted workload: what is reserved for it is given back, then its records go, with all that its kind has stored.
+// The end of a deleted workload: its reservations are given back, then its records are removed together with everything
+// that its kind has stored.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
@@ -19,12 +20,12 @@ export interface WorkloadRemovalParts {
   readonly executorMessages: Pick<ExecutorMessages, "settled">;
 }
 
-/** True when nothing of the unit is left anywhere that has to go before its workload. */
+/** True when nothing of the unit is left that must go before its workload. */
 function isGone(record: UnitRecord): boolean {
   return launchesOf(record).length === 0 && record.leftovers.length === 0;
 }
 
-/** `remove-workload`: presses on with a removal. "unchanged": units or reservations of it are still there. */
+/** `remove-workload`: continues a removal. "unchanged": units or reservations are still left. */
 export function removeWorkload(parts: WorkloadRemovalParts): WorkloadExecutor<"remove-workload"> {
   const { ledger, logs, kinds, orphanTimer, reservations, executorMessages } = parts;
   return async (workload) => {

@@ -6,14 +6,14 @@ import { SchedulerMessage } from "@cke/protocol";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 
 const killRetryMs = 5_000;
-/** After this long of killing in vain the executor is told to shut down. */
+/** After this time without success the executor is told to shut down. */
 const shutdownAfterMs = 120_000;
 
 export interface KillTarget {
   readonly taskId: string;
   readonly agentId: string;
   readonly executorId: string;
-  /** Of the unit that is meant: an executor of another instance keeps its data. "": the executor's id alone says it. */
+  /** Instance of the unit: an executor of another instance keeps its data. "": the executor's id alone decides. */
   readonly instance: string;
   /** The unit's data is removed with it; otherwise the executor keeps it. */
   readonly removal: boolean;
@@ -41,7 +41,7 @@ export class Killer {
     return this.#killing.get(taskId)?.sinceMs;
   }
 
-  /** Sends KILL, at once the first time and then every `killRetryMs`. Call it for as long as the task must die. */
+  /** Sends KILL: at once the first time, then every `killRetryMs`. Call it for as long as the task must end. */
   async kill(target: KillTarget): Promise<void> {
     const now = this.#clock.now();
     const killing = this.#killing.get(target.taskId) ?? {
@@ -51,12 +51,12 @@ export class Killer {
       lastShutdownMs: now,
     };
     this.#killing.set(target.taskId, killing);
-    // What was to be stopped is to be removed now: the executor waits for the order only so long.
+    // A kill that was a stop has become a removal. The executor waits only a short time for the order.
     const more = target.removal && !killing.removal;
     if (now - killing.lastMs < killRetryMs && !more) return;
     killing.lastMs = now;
     killing.removal = target.removal;
-    // Calls to one executor arrive in the order in which they are made, if they do.
+    // Calls to one executor arrive in the order in which they are made, if they arrive.
     if (target.removal) await this.#orderRemoval(target);
     await this.#calls.kill(target.taskId, target.agentId);
     if (now - killing.sinceMs < shutdownAfterMs || now - killing.lastShutdownMs < killRetryMs * 6) return;
@@ -69,7 +69,7 @@ export class Killer {
     await this.#calls.message(agentId, executorId, message);
   }
 
-  /** The task ended, or nothing is to be killed any more. */
+  /** The task has ended, or need not be killed any more. */
   forget(taskId: string): void {
     this.#killing.delete(taskId);
   }

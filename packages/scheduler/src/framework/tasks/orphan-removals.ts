@@ -10,15 +10,18 @@ import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 import type { ReconcileTask } from "../mesos/reconciler.ts";
 
 const prefix = "removals/";
-/** An agent that is away this long does not come back with what it had. */
+/** An agent that is away this long comes back without its earlier executors. */
 export const orphanLifeMs = 14 * 86_400_000;
-/** Mesos tells nobody that an operator marks an agent gone, or that one returned without what it had: it is asked. */
+/**
+ * Mesos does not report that an operator marks an agent gone, or that an agent comes back without its executors. So CKE
+ * asks at this interval.
+ */
 export const orphanAskMs = 3_600_000;
 
 const orphanRemoval = z.object({
   hostname: z.string(),
   sinceMs: z.number(),
-  /** Of its node; "" in old records. */
+  /** Instance of the unit; "" in old records. */
   instance: z.string().default(""),
   /** "" in old records. */
   agentId: z.string().default(""),
@@ -40,7 +43,7 @@ export class OrphanRemovals {
   readonly #all = new Map<string, OrphanRemoval>();
   readonly #ended = new Set<string>();
 
-  /** `reconcile`: asks Mesos once for tasks; `ended` hears of the answers. */
+  /** `reconcile` asks Mesos once for tasks; `ended` gets the answers. */
   constructor(store: Store, clock: Clock, reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>) {
     this.#store = store;
     this.#clock = clock;
@@ -57,7 +60,7 @@ export class OrphanRemovals {
     return this.#all.has(executorId);
   }
 
-  /** Nodes of deleted clusters of this name that may still run: their agents have not come back. */
+  /** Units of deleted workloads of this name that may still run, because their agents have not come back. */
   ofCluster(name: string): readonly OrphanNode[] {
     return [...this.#all].flatMap(([id, { hostname, instance }]) => {
       const parsed = parseTaskId(taskIdOf(id, ""));
@@ -65,7 +68,10 @@ export class OrphanRemovals {
     });
   }
 
-  /** Of a node's launches that are about to be forgotten: those of which a task may still run. Stored when it resolves. */
+  /**
+   * Takes those of a unit's launches of which a task may still run, before their records go. Resolves when they are
+   * stored.
+   */
   async add(instance: string, launches: readonly LaunchRecord[]): Promise<void> {
     const sinceMs = this.#clock.now();
     const alive = launches.filter(({ tasks, executorId }) => !tasks.every(isTerminal) && !this.#all.has(executorId));
@@ -86,7 +92,7 @@ export class OrphanRemovals {
     if (this.#all.has(executorId) && taskId === taskIdOf(executorId, "")) this.#ended.add(executorId);
   }
 
-  /** Forgets those that ended and those that are too old; asks for the others now and then. */
+  /** Removes those that ended and those that are too old; asks Mesos for the others now and then. */
   async tick(): Promise<void> {
     const now = this.#clock.now();
     if (this.#all.size > 0 && now - this.#askedMs >= orphanAskMs) {

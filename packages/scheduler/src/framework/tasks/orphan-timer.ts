@@ -1,5 +1,5 @@
-// Since when deleted nodes wait for hosts to be cleaned up. In memory: only time in which Mesos could have offered those
-// hosts counts, so it begins anew with every subscription and every start of the scheduler.
+// Counts how long deleted units wait for hosts to be cleaned up. Only time in which Mesos could have offered those
+// hosts counts, so it is kept in memory, and begins anew with every subscription and every start of the scheduler.
 
 export class OrphanTimer {
   readonly #since = new Map<string, number>();
@@ -23,12 +23,12 @@ export class OrphanTimer {
     return true;
   }
 
-  /** undefined when nothing is counted. */
+  /** Undefined when nothing is counted. */
   since(cluster: string, node: string, hostname: string): number | undefined {
     return this.#since.get(`${cluster}/${node}/${hostname}`);
   }
 
-  /** Of a cluster, or of one node of it. */
+  /** For a whole workload, or for one unit of it. */
   forget(cluster: string, node?: string): void {
     const prefix = node === undefined ? `${cluster}/` : `${cluster}/${node}/`;
     for (const key of [...this.#since.keys()]) if (key.startsWith(prefix)) this.#since.delete(key);

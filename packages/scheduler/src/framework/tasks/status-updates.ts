@@ -34,16 +34,16 @@ interface TaskChange {
   readonly record: UnitRecord;
   readonly before: TaskRecord;
   readonly after: TaskRecord;
-  /** Nothing follows from it. */
+  /** No step follows from it. */
   readonly quiet: boolean;
 }
 
-/** Updates of one commit. */
+/** The updates of one commit. */
 interface Slice {
   readonly draft: LedgerDraft;
   readonly changes: readonly TaskChange[];
   readonly statuses: readonly TaskStatus[];
-  /** Nodes that harmed themselves: of them nothing is stored. */
+  /** Units whose records are too large. Nothing of them is stored. */
   readonly stored: Promise<RefusedUnits>;
 }
 
@@ -74,10 +74,10 @@ export class StatusUpdates {
   }
 
   /**
-   * Deals with these updates in commits of as many as fit; each is acknowledged after the commit with its change. A commit
-   * is on its way while the next one is prepared and the one before it is acknowledged. How many were dealt with: fewer
-   * than all when a commit fails. Rejects when the first one does. What a later commit stored nevertheless is told again,
-   * and changes nothing then.
+   * Handles these updates in as few commits as possible. Each update is acknowledged after the commit with its change.
+   * While one commit is under way, the next one is prepared and the one before is acknowledged. Returns how many
+   * updates were handled: fewer than all when a commit fails. Rejects when the first commit fails. Updates that a later
+   * commit has stored all the same are sent again by Mesos, and change nothing then.
    */
   async receive(statuses: readonly TaskStatus[]): Promise<number> {
     const slices: Slice[] = [];
@@ -101,7 +101,7 @@ export class StatusUpdates {
         count += slice.statuses.length;
       }
     } catch (error) {
-      // Nothing is left on its way behind the back of whoever works next.
+      // Wait for every commit that is under way, so that none ends while the next piece of work runs.
       await Promise.allSettled(slices.map(({ stored }) => stored));
       if (count === 0) throw error;
     }
@@ -109,7 +109,7 @@ export class StatusUpdates {
     return count;
   }
 
-  /** The first updates from there on whose changes fit into one commit, which begins. */
+  /** The first updates from `from` on whose changes fit into one commit. The commit begins. */
   #slice(statuses: readonly TaskStatus[], from: number, before: LedgerDraft | undefined): Slice {
     const draft = new LedgerDraft(this.#parts.ledger, before);
     const changes: TaskChange[] = [];
@@ -143,7 +143,7 @@ export class StatusUpdates {
     return { record: reached, before: task, after: next, quiet: reached === updated && isNoop(task, next) };
   }
 
-  /** What follows from an update beside the record's change. */
+  /** What follows from an update beside the change of the record. */
   #heard(status: TaskStatus): void {
     const { ledger, reconciler } = this.#parts;
     const taskId = status.task_id.value;
@@ -157,10 +157,10 @@ export class StatusUpdates {
     if (ledger.findTask(taskId) === undefined) this.#unknownTask(status);
   }
 
-  /** Where the node's volumes are, and since when all of it runs. `before`: without the update of the task. */
+  /** Notes where the unit's data is, and since when all of it runs. `before`: the record without this update. */
   #milestones(before: UnitRecord, record: UnitRecord, task: TaskRecord): UnitRecord {
     const { launch } = record;
-    // A superseded launch is not where the node is.
+    // A superseded launch does not tell where the unit is.
     if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
     const now = this.#parts.clock.now();
     const report = reportOf(task);
@@ -175,13 +175,16 @@ export class StatusUpdates {
     return { ...record, ...home, ...served, launch: ready ? { ...launch, readyAtMs: now } : launch };
   }
 
-  /** Before too: a record of an older version does not say so, and the update may be of its end. */
+  /**
+   * Also by the record before the update: an older version may not have noted it, and this update may be of the unit's
+   * end.
+   */
   #serves(before: UnitRecord, after: UnitRecord): boolean {
     const required = this.#requiredOf(after);
     return isServing(after, required) || isServing(before, required);
   }
 
-  /** Processes that the node cannot do without. */
+  /** Processes without which the unit is not healthy. */
   #requiredOf({ workload, unit }: UnitRecord): readonly RequiredProcess[] {
     const { ledger, kinds } = this.#parts;
     const processes = kinds.outline(ledger.workload(workload), unit)?.processes;
@@ -190,7 +193,7 @@ export class StatusUpdates {
 
   #tell({ record, before, after }: TaskChange): void {
     const { logs, killer } = this.#parts;
-    // One that comes back from out of reach is killed anew, with all the patience.
+    // A task that comes back from out of reach is killed from the beginning, with the full waiting times.
     if (isTerminal(after) || isOutOfReach(after)) killer.forget(after.taskId);
     const fields = {
       node: record.unit,
@@ -240,8 +243,8 @@ export class StatusUpdates {
   }
 
   /**
-   * Whether an unknown task is removed with its data: only when it is known that it was deleted. Without a record nobody can tell; of a
-   * cluster that is being deleted the executor can: it may be of another life of it.
+   * Whether an unknown task is removed with its data: only when it is known that it was deleted. Without a record this
+   * is not known. When its workload is being deleted, the executor compares the instance.
    */
   #fateOf({ taskId, executorId }: UnknownTask): Pick<KillTarget, "instance" | "removal"> {
     const { ledger, orphanRemovals } = this.#parts;
@@ -255,7 +258,7 @@ export class StatusUpdates {
 
 const isOf = (refused: RefusedUnits, { workload, unit }: UnitRecord) => refused.has(unitKey(workload, unit));
 
-/** What is stored, or changed nothing. An agent sends again what it gets no acknowledgement for. */
+/** Updates that are stored, or that changed nothing. An agent sends unacknowledged updates again. */
 function acknowledgeable({ statuses, changes }: Slice, refused: RefusedUnits): readonly TaskStatus[] {
   if (refused.size === 0) return statuses;
   const lost = new Set(changes.flatMap(({ record, after }) => (isOf(refused, record) ? [after.taskId] : [])));

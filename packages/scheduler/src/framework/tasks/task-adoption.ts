@@ -12,9 +12,9 @@ import { takeAgentSnapshot } from "../mesos/agent-snapshot.ts";
 import type { Ask } from "../ports/mesos-connection.ts";
 import type { UnknownTask } from "./unknown-tasks.ts";
 
-/** A master whose agents are not all back does not answer for the sentinel: nodes wait no longer than this. */
+/** A master whose agents are not all back gives no answer for the sentinel. Units wait no longer than this. */
 const sentinelMs = 10_000;
-/** The other tasks of an executor follow the first within this time. */
+/** The other tasks of an executor are reported within this time after the first one. */
 const settleMs = 2_000;
 const askAgainMs = 15_000;
 
@@ -31,12 +31,12 @@ export interface TaskAdoptionParts {
   readonly logs: ClusterLogs;
   readonly ledger: Ledger;
   readonly look: (cluster: string) => void;
-  /** Names of the processes of a node. */
+  /** Names of the processes of a unit. */
   readonly processes: (cluster: string, node: string) => readonly string[] | undefined;
   readonly frameworkId: () => string;
-  /** True while the master has not said what became of a task. */
+  /** True while the Mesos master has not said what became of a task. */
   readonly unanswered: (taskId: string) => boolean;
-  /** The master's operator API; without it every unknown task is killed. */
+  /** The Mesos master's operator API. Without it every unknown task is killed. */
   readonly ask?: Ask | undefined;
 }
 
@@ -44,7 +44,7 @@ export class TaskAdoption {
   readonly #parts: TaskAdoptionParts;
   /** By executor id. */
   readonly #held = new Map<string, Held>();
-  /** Nodes that had no launch when this scheduler began; undefined once Mesos has named what it knows. */
+  /** Units that had no launch when this scheduler began; undefined after Mesos has named all tasks that it knows. */
   #waiting: ReadonlySet<string> | undefined = new Set();
   #waitingSinceMs: number | undefined;
   #asking = false;
@@ -56,7 +56,7 @@ export class TaskAdoption {
     this.#parts = parts;
   }
 
-  /** After the store was read. */
+  /** Call it after the store was read. */
   loaded(): void {
     const bare = this.#parts.ledger.allUnits().filter((record) => launchesOf(record).length === 0);
     this.#waiting = new Set(bare.map(({ workload, unit }) => `${workload}/${unit}`));
@@ -66,14 +66,14 @@ export class TaskAdoption {
     this.#waitingSinceMs ??= this.#parts.clock.now();
   }
 
-  /** The sentinel was answered: everything that Mesos knows has been named. */
+  /** The sentinel was answered: Mesos has named all tasks that it knows. */
   allTasksNamed(): void {
     const waiting = this.#waiting ?? new Set();
     this.#waiting = undefined;
     for (const name of waiting) this.#parts.look(name.split("/")[0] ?? "");
   }
 
-  /** Why the node must not be launched yet; "" when it may be. */
+  /** Why the unit must not be launched yet; "" when it may be. */
   reason(cluster: string, node: string): string {
     const held = [...this.#held].find(([, of]) => of.cluster === cluster && of.node === node);
     if (held !== undefined) {
@@ -113,7 +113,7 @@ export class TaskAdoption {
     return true;
   }
 
-  /** An unknown task that ended or cannot be reached is held no longer. */
+  /** An unknown task that has ended or cannot be reached is held no longer. */
   release(taskId: string): void {
     const executorId = parseTaskId(taskId)?.executorId ?? "";
     const held = this.#held.get(executorId);
@@ -122,7 +122,7 @@ export class TaskAdoption {
     if (held.tasks.size === 0) this.#drop(executorId, held);
   }
 
-  /** Adopts what can be; the unknown tasks that are to be killed. */
+  /** Adopts what can be adopted. Returns the unknown tasks that must be killed. */
   async tick(): Promise<readonly UnknownTask[]> {
     const now = this.#parts.clock.now();
     if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.allTasksNamed();
@@ -154,7 +154,10 @@ export class TaskAdoption {
       });
   }
 
-  /** The newest incarnation of each node first: an older one beside it is refused, for the node has a launch then. */
+  /**
+   * Takes the newest incarnation of each unit first. An older one beside it is refused, because the unit has a launch
+   * then.
+   */
   async #decide(snapshot: AgentSnapshot): Promise<readonly UnknownTask[]> {
     const { ledger, logs, clock, processes, unanswered } = this.#parts;
     const unknown: UnknownTask[] = [];

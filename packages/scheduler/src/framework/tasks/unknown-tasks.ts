@@ -11,11 +11,11 @@ export interface UnknownTask {
 
 export class UnknownTasks {
   readonly #all = new Map<string, UnknownTask>();
-  /** By `<cluster>/<node>`, then by task. */
+  /** By `<workload>/<unit>`, then by task. */
   readonly #ofNodes = new Map<string, Map<string, UnknownTask>>();
   readonly #look: (cluster: string) => void;
 
-  /** `look`: what is waited for has changed for a cluster. */
+  /** `look`: called when a workload may have waited for this change. */
   constructor(look: (cluster: string) => void) {
     this.#look = look;
   }
@@ -39,7 +39,7 @@ export class UnknownTasks {
     this.#ofNodes.set(key, ofNode.set(taskId, task));
   }
 
-  /** It ended, or nobody knows any more whether it runs. */
+  /** The task has ended, or it is not known any more whether it runs. */
   delete(taskId: string): void {
     if (!this.#all.delete(taskId)) return;
     const parsed = parseTaskId(taskId);
@@ -52,7 +52,7 @@ export class UnknownTasks {
     this.#look(parsed.workload);
   }
 
-  /** Why a node must not be launched yet; "" when it may be. */
+  /** Why a unit must not be launched yet; "" when it may be. */
   reason(cluster: string, node: string): string {
     const [first] = this.#ofNodes.get(`${cluster}/${node}`)?.values() ?? [];
     if (first === undefined) return "";
