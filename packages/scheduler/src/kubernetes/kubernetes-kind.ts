@@ -14,7 +14,7 @@ import type {
   WorkloadKind,
 } from "../workload/kinds/workload-kind.ts";
 import type { UnitPlan } from "../workload/plans/plan.ts";
-import type { PlanStage } from "../workload/plans/workload-plan.ts";
+import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
 import { type ClusterRecord, clustersOf, isCluster, kubernetesKind } from "./cluster/cluster-record.ts";
 import { clusterSpecSchema } from "./cluster/cluster-spec.ts";

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
-import { type AskedExpectation, askedExpectations } from "../../workload/records/expectation.ts";
+import { type AskedExpectation, askedExpectations } from "../../workload/plans/expectation.ts";
 import { validate } from "../requests/api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 

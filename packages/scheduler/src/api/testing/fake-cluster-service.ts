@@ -5,11 +5,11 @@ import { ClusterExistsError, ClusterNotFoundError, SpecInvalidError } from "../.
 import type { ClusterService, CreatedCluster } from "../../kubernetes/views/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../../kubernetes/views/cluster-views.ts";
 import { noCounts, type StatusCounts } from "../../kubernetes/views/status-counts.ts";
+import type { AskedExpectation } from "../../workload/plans/expectation.ts";
 import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
-import type { AskedExpectation } from "../../workload/records/expectation.ts";
 
 const bodySchema = z.looseObject({ cluster_name: z.string() });
 

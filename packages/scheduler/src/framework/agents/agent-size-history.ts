@@ -6,7 +6,7 @@ import type { Offer } from "@cke/mesos";
 import { z } from "zod";
 import { type AgentSize, type LargestAgents, oversize, withAgent } from "../../workload/agents/agent-sizes.ts";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { totalOf } from "../../workload/kinds/unit-outline.ts";
+import { totalOf } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import type { Ledger } from "../memory/ledger.ts";

@@ -3,16 +3,11 @@
 // forgotten.
 import type { Clock } from "@cke/foundation";
 import type { InverseOffer, Offer, Unavailability } from "@cke/mesos";
-import type { UnitSpec } from "../../workload/kinds/workload-spec.ts";
-import {
-  type MaintenanceNotice,
-  type MaintenanceWindow,
-  noticeFor,
-  placementProblem,
-  windowOf,
-} from "../../workload/plans/maintenance.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
+import type { UnitSpec } from "../../workload/records/workload-spec.ts";
+import { type MaintenanceWindow, noticeFor, placementProblem, windowOf } from "../../workload/steps/maintenance.ts";
+import type { MaintenanceNotice } from "../../workload/steps/step.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";

@@ -2,9 +2,9 @@
 // an offer. Pure. Nothing in them is secret, because everybody who reaches Mesos' API can read them.
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
 import { ExecutorConfig } from "@cke/protocol";
-import { nodeShare, processShare } from "../../workload/kinds/task-shares.ts";
-import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
 import type { RenderedProcess, RenderedUnit } from "../../workload/kinds/workload-kind.ts";
+import { nodeShare, processShare } from "../../workload/outline/task-shares.ts";
+import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import { identityLabels, type UnitIdentity, unitTaskKind } from "../../workload/records/identity.ts";
 import { attemptOf, type LaunchRecord, newTaskRecord, type TaskRecord } from "../../workload/records/records.ts";
 import { executorIdOf, taskIdOf } from "../../workload/records/task-ids.ts";

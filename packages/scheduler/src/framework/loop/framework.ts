@@ -4,7 +4,7 @@
 import { messageOf } from "@cke/foundation";
 import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionState } from "@cke/mesos";
 import type { PresentWorkloads, WorkloadKind } from "../../workload/kinds/workload-kind.ts";
-import { unblock } from "../../workload/plans/unit-steps.ts";
+import { unblock } from "../../workload/steps/retirement.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
 import { SerialQueue } from "../memory/serial-queue.ts";
 import { isDeposed, isUnavailable } from "../memory/store-outage.ts";

@@ -3,7 +3,7 @@ import { CkeError, type Logger } from "@cke/foundation";
 import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody } from "@cke/mesos";
 import { z } from "zod";
 import { type Store, unreadableValue } from "../../store/store.ts";
-import { resourceBounds } from "../../workload/kinds/resource-bounds.ts";
+import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";
 import { subscriptionRefusal } from "./subscription-refusal.ts";
 

@@ -1,6 +1,6 @@
 import type { Attribute } from "@cke/mesos";
 import { expect, test } from "vitest";
-import type { AttributeConstraint } from "../../workload/kinds/workload-spec.ts";
+import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
 import { attributeProblem, matchesPattern } from "./attribute-constraint.ts";
 
 const attributes: readonly Attribute[] = [

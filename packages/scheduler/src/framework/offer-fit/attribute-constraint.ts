@@ -1,7 +1,7 @@
 // Does an agent have the attributes that a node asks for? Attributes have types in Mesos: a SCALAR is compared as a number,
 // a number may lie in RANGES, a SET holds its items, everything else is compared as text.
 import type { Attribute } from "@cke/mesos";
-import type { AttributeConstraint } from "../../workload/kinds/workload-spec.ts";
+import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
 
 function attributeText(attribute: Attribute): string {
   switch (attribute.type) {

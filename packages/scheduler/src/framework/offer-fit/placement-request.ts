@@ -1,8 +1,9 @@
 // What one launch asks of the offers, and the place that was found for it. Values only: how offers are judged is in this room,
 // which request goes to which offer is decided in placement/.
 import type { Resource } from "@cke/mesos";
-import type { AttributeConstraint } from "../../workload/kinds/workload-spec.ts";
-import type { ReservationOwner, ReservedAmounts } from "../../workload/reservations/reservation.ts";
+import type { ReservedAmounts } from "../../workload/records/reservation-record.ts";
+import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
+import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 import type { Gate } from "./offer-refusal.ts";
 
 /** What one task, or the executor, takes. */

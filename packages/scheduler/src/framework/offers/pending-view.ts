@@ -1,10 +1,11 @@
 // From a step that is not taken yet to what the REST API says of it. Pure.
-import type { WorkloadSpec } from "../../workload/kinds/workload-spec.ts";
+
 import type { PendingRequestView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
 import { skipOf } from "../../workload/plans/plan-control.ts";
 import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
-import type { Step } from "../../workload/plans/unit-steps.ts";
 import { isTerminal, processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
+import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
+import type { Step } from "../../workload/steps/step.ts";
 import { type Gate, refusalKinds } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";

@@ -1,9 +1,9 @@
 // What is known of agents beside their offers: what CKE's own nodes take there, and what they are owed.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
-import { isStateful } from "../../workload/kinds/workload-spec.ts";
+import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type LaunchRecord, type UnitRecord } from "../../workload/records/records.ts";
+import { isStateful } from "../../workload/records/workload-spec.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { Claim } from "../offer-fit/claim.ts";

@@ -7,7 +7,7 @@ import { sampleConfiguration } from "../../kubernetes/testing/sample-configurati
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { newTaskRecord, newUnitRecord, type RecordedState, type UnitRecord } from "../../workload/records/records.ts";
-import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import { claimsOf } from "./claims.ts";
 
 const configuration = sampleConfiguration();

@@ -2,10 +2,9 @@
 // its tasks hold. A process that ended comes back into it, a node that was killed returns to it, and so does one whose
 // one-shots gave back what they had (launches of earlier versions). Others that wait get none of it. Pure.
 
-import { nodeShare, processShare } from "../../workload/kinds/task-shares.ts";
-import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
-import { toMillis } from "../../workload/kinds/unit-outline.ts";
-import { isStateful } from "../../workload/kinds/workload-spec.ts";
+import { nodeShare, processShare } from "../../workload/outline/task-shares.ts";
+import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
+import { toMillis } from "../../workload/outline/unit-outline.ts";
 import {
   isTerminal,
   type LaunchRecord,
@@ -13,6 +12,7 @@ import {
   unitTaskOf,
   type WorkloadRecord,
 } from "../../workload/records/records.ts";
+import { isStateful } from "../../workload/records/workload-spec.ts";
 import { partsOf } from "../launch/launch-builder.ts";
 import type { Claim, ClaimAmounts } from "../offer-fit/claim.ts";
 import { homeGraceMs } from "./placement-requests.ts";
@@ -99,7 +99,7 @@ export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): 
   const isWanted = !cluster.deleting && cluster.spec.expect === "RUN" && spec?.expect === "RUN";
   if (spec === undefined || !isWanted) return [];
   const { launch, home } = record;
-  const precious = isStateful(cluster.spec, record.unit);
+  const stateful = isStateful(cluster.spec, record.unit);
   const whole = wholeOf(outline, launch?.pod ?? spec.pod);
   const node = `${record.workload}/${record.unit}`;
   const claim = (urgency: number, amounts: ClaimAmounts, roles: readonly string[], ports: readonly number[]) =>
@@ -108,10 +108,10 @@ export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): 
   const kept = record.reservations
     .filter(({ agentId, state }) => agentId === place.agentId && (state === "reserved" || state === "intended"))
     .reduce((sum, { amounts }) => add(sum, { cpus: amounts.cpus, mem: amounts.mem }), none);
-  const returns = precious ? ofMaster : ofNode;
+  const returns = stateful ? ofMaster : ofNode;
   if (launch === undefined) {
     const isHome = home !== "" && home.toLowerCase() === place.hostname.toLowerCase();
-    if (!isHome || (!precious && now >= record.retryAtMs + homeGraceMs)) return [];
+    if (!isHome || (!stateful && now >= record.retryAtMs + homeGraceMs)) return [];
     const roles = cluster.spec.role === "" ? [] : [cluster.spec.role];
     return claim(returns, beyond(whole, kept), roles, outline.hostPorts);
   }

@@ -1,10 +1,10 @@
 // From a node's steps to what is needed of an offer.
 
-import { processShare } from "../../workload/kinds/task-shares.ts";
-import type { UnitOutline } from "../../workload/kinds/unit-outline.ts";
+import { processShare } from "../../workload/outline/task-shares.ts";
+import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import { heldReservation } from "../../workload/reservations/reservation.ts";
+import { heldReservation } from "../../workload/records/reservation-record.ts";
 import { partsOf } from "../launch/launch-builder.ts";
 import type { PlacementRequest, RequestedReservation } from "../offer-fit/placement-request.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";

@@ -1,6 +1,7 @@
 // The quorum of a cluster's masters: what has to be placed before anything else of the cluster is. Pure.
-import type { WorkloadSpec } from "../../workload/kinds/workload-spec.ts";
+
 import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
 import type { Quorum } from "../offer-fit/placement-request.ts";
 
 export const quorumSize = (masters: number) => (masters === 0 ? 0 : Math.floor(masters / 2) + 1);

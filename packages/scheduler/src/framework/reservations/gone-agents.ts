@@ -2,7 +2,7 @@
 // have been away for two weeks. Nobody tells of the first when no task was there, so the master is asked. What they had is
 // forgotten: as long as it is awaited its role is never suppressed, and its host is looked at every few seconds.
 import type { Clock } from "@cke/foundation";
-import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";

@@ -1,6 +1,6 @@
 // How often the same reserved resources are given back: at once the first time, then more and more rarely. A master whose
 // ACLs do not allow it says nothing of an operation without an id, and offers them again within seconds, for ever.
-import { backoffMs } from "../../workload/plans/retry-policy.ts";
+import { backoffMs } from "../../workload/tasks/retry-policy.ts";
 
 const pace = { baseMs: 1_000, maxMs: 300_000 };
 

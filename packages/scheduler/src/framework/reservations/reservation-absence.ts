@@ -3,7 +3,8 @@
 import type { Clock } from "@cke/foundation";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
-import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
+import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { UnitName } from "../memory/work-queue.ts";

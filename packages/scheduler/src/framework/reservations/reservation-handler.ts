@@ -5,8 +5,9 @@ import type { Offer, OperationStatus } from "@cke/mesos";
 import type { Store } from "../../store/store.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import { executorIdOf, parseTaskId } from "../../workload/records/task-ids.ts";
-import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 import {
   afterOperation,
   amountsOf,

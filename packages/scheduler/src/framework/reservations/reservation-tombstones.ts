@@ -4,7 +4,8 @@ import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import { readableEntries } from "../../store/readable-entries.ts";
 import type { Store, StoreOperation } from "../../store/store.ts";
-import type { ReservationOwner, ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
+import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 
 const prefix = "reservations/";
 /** An agent that returns may have tasks of it that hold it until they are killed; then it shows. */

@@ -1,7 +1,7 @@
-// Carries out a request to start or stop: workload/records/expectation decides the change, this file stores it and
+// Carries out a request to start or stop: workload/plans/expectation decides the change, this file stores it and
 // writes it to the cluster's log.
+import { type AskedExpectation, expectCluster, expectNode } from "../../workload/plans/expectation.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
-import { type AskedExpectation, expectCluster, expectNode } from "../../workload/records/expectation.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
 import type { ChangeParts } from "./plan-change.ts";
 

@@ -1,12 +1,12 @@
 // Takes launches that are over out of their unit's record: the present one, so that the next may begin, and superseded
 // ones. Before that it stores the order to remove data, if it is still to be carried out.
 import type { Clock } from "@cke/foundation";
-import { isStateful } from "../../workload/kinds/workload-spec.ts";
-import { describeEnd } from "../../workload/plans/retry-policy.ts";
-import { retire } from "../../workload/plans/unit-steps.ts";
-import { afresh } from "../../workload/records/expectation.ts";
+import { afresh } from "../../workload/plans/expectation.ts";
 import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
-import { retireSuperseded } from "../../workload/records/superseded.ts";
+import { isStateful } from "../../workload/records/workload-spec.ts";
+import { retire } from "../../workload/steps/retirement.ts";
+import { retireSuperseded } from "../../workload/steps/superseded.ts";
+import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";

@@ -2,11 +2,11 @@
 // records, which are stored together, then those that follow from the changed records and act. Steps that need an offer
 // become placement requests. A step that is carried out twice does nothing twice.
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
-import { requeueAfterMs } from "../../workload/plans/requeue-after.ts";
-import type { Step } from "../../workload/plans/unit-steps.ts";
 import { type WorkloadStep, workloadSteps } from "../../workload/plans/workload-steps.ts";
-import { describeOrphanedResources } from "../../workload/records/orphaned-resources.ts";
 import { type UnitRecord, unitKey, type WorkloadRecord } from "../../workload/records/records.ts";
+import { describeOrphanedResources } from "../../workload/steps/orphaned-resources.ts";
+import { requeueAfterMs } from "../../workload/steps/requeue-after.ts";
+import type { Step } from "../../workload/steps/step.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import { type Ledger, RecordTooLargeError } from "../memory/ledger.ts";

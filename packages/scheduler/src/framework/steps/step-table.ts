@@ -1,9 +1,9 @@
 // The type of the table of step executors: each kind of step has one function, and a kind without one does not compile.
 // Functions that change a record are apart from those that act: changes of many workloads are stored together, and then
 // the steps are decided anew before anything acts.
-import type { Step } from "../../workload/plans/unit-steps.ts";
 import type { WorkloadStep } from "../../workload/plans/workload-steps.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import type { Step } from "../../workload/steps/step.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
 type StepKind = Step["kind"];

@@ -2,12 +2,13 @@
 // decision. The runner and the views both ask here, so that they see the same steps.
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { isStateful } from "../../workload/kinds/workload-spec.ts";
 import { heldSteps, pauseOf } from "../../workload/plans/plan-control.ts";
-import { type Step, type StepContext, stepsOf } from "../../workload/plans/unit-steps.ts";
 import { turnReason } from "../../workload/plans/workload-plan.ts";
 import { planOutlook } from "../../workload/plans/workload-steps.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import { isStateful } from "../../workload/records/workload-spec.ts";
+import type { Step, StepContext } from "../../workload/steps/step.ts";
+import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { Killer } from "../tasks/killer.ts";
@@ -60,7 +61,7 @@ export class UnitSteps {
       deleting: cluster.deleting,
       stopped,
       turn: this.#turnOf(cluster, record.unit),
-      precious: isStateful(cluster.spec, record.unit),
+      stateful: isStateful(cluster.spec, record.unit),
       cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),
       killingSince: (taskId) => killer.since(taskId),
       unsettled: taskAdoption.reason(record.workload, record.unit) || unknownTasks.reason(record.workload, record.unit),

@@ -3,7 +3,6 @@
 import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import { withTask } from "../../workload/records/launches.ts";
 import {
   isOutOfReach,
@@ -16,6 +15,7 @@ import {
 } from "../../workload/records/records.ts";
 import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 import { isNoop } from "../../workload/tasks/noop-update.ts";
+import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { isReady, isServing, type RequiredProcess } from "../../workload/tasks/statuses.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";

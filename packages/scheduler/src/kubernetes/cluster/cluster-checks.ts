@@ -1,7 +1,7 @@
 // What can be wrong between the parts of a cluster: duplicates, references, counts, resources, other clusters' claims.
 // Pure; every problem is reported, none stops the search.
 import { knownFor } from "../../workload/agents/host-facts.ts";
-import { resourceBounds } from "../../workload/kinds/resource-bounds.ts";
+import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
 import { blockOf } from "../configuration/address-block.ts";
 import { checkOptions } from "../configuration/arguments.ts";
 import { defaultClusterCidr, podBlockPrefix } from "../configuration/computed-variables.ts";

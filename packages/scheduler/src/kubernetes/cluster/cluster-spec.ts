@@ -6,7 +6,7 @@ import {
   expectationSchema,
   unitSpecShape,
   workloadSpecShape,
-} from "../../workload/kinds/workload-spec.ts";
+} from "../../workload/records/workload-spec.ts";
 
 const keyValue = z.object({ key: z.string(), value: z.string() });
 

@@ -1,7 +1,7 @@
 // The node task of a clean-up incarnation: nothing that can be missing on its host or be in the way there. No network,
 // address or port that something may hold, no lxcfs, no secrets, no processes; only what tells whose things are removed.
 import { KubeNodeTask } from "@cke/protocol";
-import { toMillis } from "../../workload/kinds/unit-outline.ts";
+import { toMillis } from "../../workload/outline/unit-outline.ts";
 import type { RenderedNode } from "./node-renderer.ts";
 
 const mebibyte = 1024 * 1024;

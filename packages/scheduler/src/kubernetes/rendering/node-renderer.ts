@@ -2,7 +2,7 @@
 // deterministic: the same input gives the same bytes, and so the same configuration hash.
 import { createHash } from "node:crypto";
 import { KubeNodeTask, nodeTypeOf, type ProbeInit, ProcessSpec } from "@cke/protocol";
-import { type ResourceAmount, sumResources, toMillis } from "../../workload/kinds/unit-outline.ts";
+import { type ResourceAmount, sumResources, toMillis } from "../../workload/outline/unit-outline.ts";
 import { type ClusterSpec, type NodeSpec, publishedPorts } from "../cluster/cluster-spec.ts";
 import { mergeArguments } from "../configuration/arguments.ts";
 import {

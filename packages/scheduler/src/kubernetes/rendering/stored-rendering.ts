@@ -4,7 +4,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { CkeError, messageOf } from "@cke/foundation";
 import { KubeNodeTask, ProcessSpec } from "@cke/protocol";
 import { z } from "zod";
-import { totalOf } from "../../workload/kinds/unit-outline.ts";
+import { totalOf } from "../../workload/outline/unit-outline.ts";
 import { nodeOutlineSchema } from "./node-outline.ts";
 import { outlineOf, type RenderedNode } from "./node-renderer.ts";
 

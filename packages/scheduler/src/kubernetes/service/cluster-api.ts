@@ -8,11 +8,11 @@ import { changeExpectation } from "../../framework/service/expectation-change.ts
 import { type ChangeParts, changePlan } from "../../framework/service/plan-change.ts";
 import { createWorkload, deleteWorkload } from "../../framework/service/workload-life.ts";
 import { freshMs } from "../../workload/agents/host-facts.ts";
+import type { AskedExpectation } from "../../workload/plans/expectation.ts";
 import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
-import type { AskedExpectation } from "../../workload/records/expectation.ts";
-import { cleanupCommand } from "../../workload/records/orphaned-resources.ts";
+import { cleanupCommand } from "../../workload/steps/orphaned-resources.ts";
 import {
   ClusterDeletingError,
   ClusterExistsError,

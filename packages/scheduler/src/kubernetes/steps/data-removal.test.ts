@@ -3,8 +3,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { heldSteps } from "../../workload/plans/plan-control.ts";
-import { type StepContext, stepsOf } from "../../workload/plans/unit-steps.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
+import type { StepContext } from "../../workload/steps/step.ts";
+import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import { arbitraryLaunch, arbitraryRecord, moment } from "../testing/arbitrary-records.ts";
 
 const leftover = fc.record({
@@ -27,7 +28,7 @@ const context = fc
     now: moment,
     deleting: fc.boolean(),
     stopped: fc.boolean(),
-    precious: fc.boolean(),
+    stateful: fc.boolean(),
     partitionGraceMs: fc.constantFrom(0, 300_000),
     killedAtMs: fc.option(moment, { nil: undefined }),
     cleanupSinceMs: fc.option(moment, { nil: undefined }),

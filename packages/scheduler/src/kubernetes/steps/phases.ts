@@ -2,7 +2,6 @@
 // container with its wrapper, the last one is everything together; those between belong to processes and probes.
 import type { ProcessState } from "@cke/protocol";
 import type { PhaseStatus, PhaseView, UnitPlan } from "../../workload/plans/plan.ts";
-import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -15,6 +14,7 @@ import {
 } from "../../workload/records/records.ts";
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import type { NodeOutline, OutlineProcess } from "../rendering/node-outline.ts";
 
 export interface PhaseInput {

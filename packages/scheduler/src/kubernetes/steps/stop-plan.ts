@@ -1,8 +1,8 @@
 // The order in which a cluster stops: workers and consoles, so that their pods can end in order, then the masters that they
 // talk to. Pure.
 
-import type { WorkloadSpec } from "../../workload/kinds/workload-spec.ts";
-import type { PlanStage } from "../../workload/plans/workload-plan.ts";
+import type { PlanStage } from "../../workload/records/plan-record.ts";
+import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
 
 export function stopStages({ units }: WorkloadSpec): readonly PlanStage[] {
   // Of all nodes the masters are stateful, and no others are.

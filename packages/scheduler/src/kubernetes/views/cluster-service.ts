@@ -2,10 +2,10 @@
 // is the HTTP status. What a scheduler may still answer after it has lost the leadership is an interface of its own.
 
 import type { ChannelUnit } from "../../channel/unit.ts";
+import type { AskedExpectation } from "../../workload/plans/expectation.ts";
 import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
-import type { AskedExpectation } from "../../workload/records/expectation.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "./cluster-views.ts";
 import type { StatusCounts } from "./status-counts.ts";
 

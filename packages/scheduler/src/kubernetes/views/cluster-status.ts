@@ -3,7 +3,6 @@
 
 import { boundedText } from "@cke/foundation";
 import { skipOf } from "../../workload/plans/plan-control.ts";
-import { isRefused } from "../../workload/plans/retry-policy.ts";
 import {
   isOutOfReach,
   type LaunchRecord,
@@ -13,6 +12,7 @@ import {
   unitTaskOf,
 } from "../../workload/records/records.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import { isRefused } from "../../workload/tasks/retry-policy.ts";
 import { isServing, type RequiredProcess, taskStatus, unitStatus, wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { ClusterStatus } from "./cluster-views.ts";

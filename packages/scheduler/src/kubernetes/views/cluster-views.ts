@@ -1,8 +1,8 @@
 // Clusters as values in the shapes that existing clients of the API rely on.
 import type { NodeType } from "@cke/protocol";
-import type { Expectation } from "../../workload/kinds/workload-spec.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan, FailureView } from "../../workload/plans/plan.ts";
+import type { Expectation } from "../../workload/records/workload-spec.ts";
 import type { ProcessStatus, UnitStatus } from "../../workload/tasks/statuses.ts";
 
 export type ClusterStatus =

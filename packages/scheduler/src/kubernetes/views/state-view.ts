@@ -3,7 +3,6 @@ import type { ProbeState } from "@cke/protocol";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan } from "../../workload/plans/plan.ts";
 import { describeMark, skipOf } from "../../workload/plans/plan-control.ts";
-import { describeEnd } from "../../workload/plans/retry-policy.ts";
 import { firstTry, nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
 import {
   isTerminal,
@@ -14,9 +13,10 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
-import type { ReservationRecord } from "../../workload/reservations/reservation.ts";
+import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
 import { type AppliedPeers, appliedPeers, describePeers } from "../peers/applied-peers.ts";

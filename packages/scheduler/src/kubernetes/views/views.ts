@@ -1,4 +1,4 @@
-import { sumResources, totalOf } from "../../workload/kinds/unit-outline.ts";
+import { sumResources, totalOf } from "../../workload/outline/unit-outline.ts";
 import { processTaskOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";

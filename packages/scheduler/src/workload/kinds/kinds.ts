@@ -1,7 +1,7 @@
 // The kinds of workloads that this program knows, by name.
 import { CkeError } from "@cke/foundation";
+import type { UnitOutline } from "../outline/unit-outline.ts";
 import type { WorkloadRecord } from "../records/records.ts";
-import type { UnitOutline } from "./unit-outline.ts";
 import type { RenderedUnit, WorkloadKind } from "./workload-kind.ts";
 
 /** The workload came to its end while something was made for it. */

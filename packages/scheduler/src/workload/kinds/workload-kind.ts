@@ -3,11 +3,11 @@
 // depends on what runs in them. A workload's name is unique among all kinds.
 import type { z } from "zod";
 import type { StoreOperation } from "../../store/store.ts";
+import type { UnitOutline } from "../outline/unit-outline.ts";
 import type { UnitPlan } from "../plans/plan.ts";
-import type { PlanStage } from "../plans/workload-plan.ts";
+import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
-import type { UnitOutline } from "./unit-outline.ts";
-import type { WorkloadSpec } from "./workload-spec.ts";
+import type { WorkloadSpec } from "../records/workload-spec.ts";
 
 /** What of a launch goes into the messages for its executor. */
 export interface LaunchIdentity {

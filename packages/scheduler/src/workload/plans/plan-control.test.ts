@@ -1,7 +1,7 @@
 import { CkeError } from "@cke/foundation";
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
-import type { ProcessOutline } from "../kinds/unit-outline.ts";
+import type { ProcessOutline } from "../outline/unit-outline.ts";
 import {
   type LaunchRecord,
   newTaskRecord,
@@ -10,8 +10,8 @@ import {
   type TaskRecord,
   type UnitRecord,
 } from "../records/records.ts";
+import type { Step } from "../steps/step.ts";
 import { heldSteps, pauseOf, removalWaits, retryNow, skipNode, skipProcess } from "./plan-control.ts";
-import type { Step } from "./unit-steps.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z");
 const mark = { sinceMs: now, by: "ann" };

@@ -1,9 +1,8 @@
 // What an operator may say to a plan: pause and resume launches, retry what waits or was given up, skip what nothing else needs.
 // Pure: records and steps in, records and steps out.
 import { CkeError } from "@cke/foundation";
-import type { ProcessOutline } from "../kinds/unit-outline.ts";
+import type { ProcessOutline } from "../outline/unit-outline.ts";
 import { launchesOf } from "../records/launches.ts";
-import { cleanupCommand } from "../records/orphaned-resources.ts";
 import {
   attemptOf,
   isOutOfReach,
@@ -14,7 +13,8 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
-import type { Step } from "./unit-steps.ts";
+import { cleanupCommand } from "../steps/orphaned-resources.ts";
+import type { Step } from "../steps/step.ts";
 
 const planActions = ["pause", "resume", "retry", "skip"] as const;
 export type PlanAction = (typeof planActions)[number];

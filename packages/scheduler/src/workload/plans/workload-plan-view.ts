@@ -1,6 +1,8 @@
 // A workload's plan as the API shows it. Pure.
+
+import type { WorkloadPlan } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
-import type { PlanUnitView, WorkloadPlan } from "./workload-plan.ts";
+import type { PlanUnitView } from "./workload-plan.ts";
 import { planOutlook, planPause } from "./workload-steps.ts";
 
 export interface WorkloadPlanView {

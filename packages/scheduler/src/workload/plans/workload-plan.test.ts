@@ -1,17 +1,15 @@
 // Plans of whole workloads: tables of single looks, and a property over long lives with pauses, skips, failures and restarts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type PlanStage, type WorkloadPlan, workloadPlanSchema } from "../records/plan-record.ts";
 import {
   advanced,
   newWorkloadPlan,
   outlookOf,
-  type PlanStage,
   skipInPlan,
   turnReason,
   type UnitProgress,
   unskipInPlan,
-  type WorkloadPlan,
-  workloadPlanSchema,
 } from "./workload-plan.ts";
 
 const asked = { sinceMs: 1, by: "ann" };

@@ -1,34 +1,7 @@
 // A plan of a whole workload: stages of units in order, so many of them at once, with a gate after each stage. Pure: what of the
 // plan is stored, and how far each unit has come, give what begins now, what is done, and why the rest waits. What has begun
 // and what is done are stored before anything acts on them, so a scheduler that dies goes on at the same place.
-import { z } from "zod";
-
-const stageSchema = z.object({
-  /** For people: "workers and consoles". */
-  name: z.string(),
-  /** In this order. */
-  units: z.array(z.string()),
-  /** So many are at work at once; all of them when it is not there. */
-  atOnce: z.number().int().min(1).optional(),
-});
-
-export const workloadPlanSchema = z.object({
-  /** What becomes of every unit of it. */
-  goal: z.enum(["stop"]),
-  stages: z.array(stageSchema),
-  sinceMs: z.number(),
-  /** Who asked for it; "" when that is not known. */
-  by: z.string(),
-  /** Units whose turn has come. */
-  begun: z.array(z.string()),
-  /** Units that have reached the goal once. */
-  done: z.array(z.string()),
-  /** Units that nobody waits for, because an operator said so. */
-  skipped: z.array(z.object({ unit: z.string(), sinceMs: z.number(), by: z.string() })),
-});
-
-export type WorkloadPlan = Readonly<z.infer<typeof workloadPlanSchema>>;
-export type PlanStage = WorkloadPlan["stages"][number];
+import type { PlanStage, WorkloadPlan } from "../records/plan-record.ts";
 
 /** How far a unit is from the goal of the plan, as its records tell. */
 export type UnitProgress =

@@ -1,15 +1,10 @@
 // The records of a workload and its units → what to do next for the workload as a whole: begin a plan, let it go on, end it, or
 // remove the workload. Pure; a step that has been done is not asked for again.
+
+import type { PlanStage, WorkloadPlan } from "../records/plan-record.ts";
 import { isOutOfReach, isTerminal, type UnitRecord, type WorkloadRecord } from "../records/records.ts";
 import { describeMark } from "./plan-control.ts";
-import {
-  newWorkloadPlan,
-  outlookOf,
-  type PlanOutlook,
-  type PlanStage,
-  type UnitProgress,
-  type WorkloadPlan,
-} from "./workload-plan.ts";
+import { newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
 export type WorkloadStep =
   /** It is to stop, and has no plan for that: one that is not known to be asked for by anybody. */

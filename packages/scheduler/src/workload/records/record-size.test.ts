@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { start } from "../../kubernetes/testing/arbitrary-records.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
-import { retire } from "../plans/unit-steps.ts";
+import { retire } from "../steps/retirement.ts";
 import { boundedStatus } from "../tasks/bounded-event.ts";
 import { applyStatus } from "../tasks/task-transition.ts";
 import { withTask } from "./launches.ts";

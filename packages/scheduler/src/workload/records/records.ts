@@ -4,10 +4,10 @@
 import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
-import { type WorkloadSpec, workloadSpecSchema } from "../kinds/workload-spec.ts";
-import { workloadPlanSchema } from "../plans/workload-plan.ts";
-import { type ReservationRecord, reservationRecord } from "../reservations/reservation.ts";
 import { memo } from "./memo.ts";
+import { workloadPlanSchema } from "./plan-record.ts";
+import { type ReservationRecord, reservationRecord } from "./reservation-record.ts";
+import { type WorkloadSpec, workloadSpecSchema } from "./workload-spec.ts";
 
 /** `TASK_INTENDED`: stored before ACCEPT, nothing heard of it yet. */
 export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;

@@ -1,7 +1,7 @@
 import { type OperationState, operationStates, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { newUnitRecord, unitRecordSchema } from "../records/records.ts";
-import type { ReservationRecord, ReservationState } from "./reservation.ts";
+import type { ReservationRecord, ReservationState } from "../records/reservation-record.ts";
 import {
   afterOperation,
   amountsOf,

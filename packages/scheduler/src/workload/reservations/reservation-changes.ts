@@ -2,8 +2,7 @@
 // node goes away, when reserved resources turn up in an offer. Pure.
 import { assertNever } from "@cke/foundation";
 import { firstOfRanges, type OperationState, type Resource, Resources } from "@cke/mesos";
-import type { Step } from "../plans/unit-steps.ts";
-import type { ReservationRecord, ReservedAmounts } from "./reservation.ts";
+import type { ReservationRecord, ReservedAmounts } from "../records/reservation-record.ts";
 
 const nothing: ReservedAmounts = { cpus: 0, mem: 0, ports: [] };
 
@@ -182,14 +181,4 @@ export function fateOf(agentId: string, role: string, facts: OwnerFacts | undefi
 export function refusalOn(reservations: readonly ReservationRecord[], agentId: string): string | undefined {
   const refused = reservations.find((record) => record.state === "refused" && record.agentId === agentId);
   return refused && `Mesos does not reserve for it on ${refused.hostname}: ${refused.problem}`;
-}
-
-/** What a deleted node without tasks waits for. */
-export function releaseSteps(reservations: readonly ReservationRecord[]): readonly Step[] {
-  return reservations
-    .filter(({ state }) => state === "unreserving")
-    .map(({ hostname }) => ({
-      kind: "wait",
-      explanation: `what is reserved on ${hostname} is given back as soon as its agent offers it`,
-    }));
 }

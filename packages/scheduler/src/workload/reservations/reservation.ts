@@ -1,7 +1,5 @@
-// Whose a dynamic reservation is: labels in Mesos that name the owner, and the record of what a node has reserved. The
-// labels are the truth: whatever carries our framework's name and has no living owner is given back when it is offered.
+// Whose a dynamic reservation is: labels in Mesos that name the owner. The labels are the truth: whatever carries our framework's name and has no living owner is given back when it is offered.
 import type { Resource } from "@cke/mesos";
-import { z } from "zod";
 import { identityIn, identityLabels, type UnitIdentity } from "../records/identity.ts";
 
 /** One life of one unit of one framework (by `-name`: a framework id may change, reservations stay). */
@@ -51,41 +49,4 @@ export function isSameOwner(left: ReservationOwner, right: ReservationOwner): bo
     left.framework === right.framework &&
     left.kind === right.kind
   );
-}
-
-/** CPUs, MiB, and port numbers. */
-const reservedAmounts = z.object({ cpus: z.number(), mem: z.number(), ports: z.array(z.number()) });
-export type ReservedAmounts = Readonly<z.infer<typeof reservedAmounts>>;
-
-/**
- * - `intended`: stored before the ACCEPT that makes it; nothing heard of it yet.
- * - `reserved`: Mesos said so, or it was seen in an offer.
- * - `unreserving`: to be given back as soon as it is offered.
- * - `refused`: Mesos does not make it; `problem` says why.
- */
-const reservationStates = ["intended", "reserved", "unreserving", "refused"] as const;
-export type ReservationState = (typeof reservationStates)[number];
-
-/** What a node has reserved on one agent. At most one of a node's is not `unreserving`. */
-export const reservationRecord = z.object({
-  agentId: z.string(),
-  hostname: z.string(),
-  role: z.string(),
-  state: z.enum(reservationStates),
-  amounts: reservedAmounts,
-  /** Of the last operation, as long as it is not answered for; "" for none. */
-  operationId: z.string(),
-  /** What that operation gives back; nothing for one that reserves. */
-  releasing: reservedAmounts.default({ cpus: 0, mem: 0, ports: [] }),
-  /** What that operation adds; it is in `amounts` already. Nothing for one that gives back. */
-  reserving: reservedAmounts.default({ cpus: 0, mem: 0, ports: [] }),
-  /** Mesos' words when it refused; "" otherwise. */
-  problem: z.string().default(""),
-  changedAtMs: z.number(),
-});
-export type ReservationRecord = Readonly<z.infer<typeof reservationRecord>>;
-
-/** The reservation that a launch of the node can build on. */
-export function heldReservation(reservations: readonly ReservationRecord[]): ReservationRecord | undefined {
-  return reservations.find(({ state }) => state === "reserved");
 }

@@ -3,9 +3,9 @@
 import { type KubeNodeReportInit, type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
-import { classifyFailure, describeEnd } from "../plans/retry-policy.ts";
 import { newTaskRecord, type TaskRecord } from "../records/records.ts";
 import { failureOf } from "./failure.ts";
+import { classifyFailure, describeEnd } from "./retry-policy.ts";
 
 const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");

@@ -2,7 +2,6 @@
 // wrapper, and the last lines of a process's stderr. Pure; nothing in it is secret.
 import { boundedText } from "@cke/foundation";
 import type { ProcessState } from "@cke/protocol";
-import { adviceOf } from "../plans/retry-policy.ts";
 import {
   type FailureRecord,
   isTerminal,
@@ -13,6 +12,7 @@ import {
   unknownSinceMs,
 } from "../records/records.ts";
 import { withoutSecrets } from "./redaction.ts";
+import { adviceOf } from "./retry-policy.ts";
 
 function words(...texts: readonly string[]): string {
   const told = texts.filter((text, index) => text !== "" && !texts.slice(0, index).some((one) => one.includes(text)));

@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import { planNode } from "../../kubernetes/steps/phases.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { sampleOutline } from "../../kubernetes/testing/sample-rendering.ts";
-import { requeueAfterMs } from "../plans/requeue-after.ts";
-import { stepsOf } from "../plans/unit-steps.ts";
 import { newTaskRecord, newUnitRecord, recordedStates, type TaskRecord } from "../records/records.ts";
+import { requeueAfterMs } from "../steps/requeue-after.ts";
+import { stepsOf } from "../steps/unit-steps.ts";
 import { isNoop } from "./noop-update.ts";
 
 const start = 1_800_000_000_000;
@@ -74,7 +74,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
         const launch = sampleLaunch({ createdAtMs: start - 1_000, tasks: list });
         const record = { ...newUnitRecord("c", "n", "life"), launch };
         const steps = stepsOf(record, {
-          ...{ now: start, deleting: false, precious: false, partitionGraceMs: 300_000 },
+          ...{ now: start, deleting: false, stateful: false, partitionGraceMs: 300_000 },
           ...{ killingSince: () => undefined, mayFinish: new Set(["load-images"]) },
         });
         const times = { now: start, restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };

@@ -1,8 +1,8 @@
 import { type TaskStatusReason, taskStatusReasons } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
-import { classifyFailure, describeEnd, type FailureKind, isRefused, processRetryAtMs } from "../plans/retry-policy.ts";
 import { type LaunchRecord, newTaskRecord, type TaskRecord } from "../records/records.ts";
+import { classifyFailure, describeEnd, type FailureKind, isRefused, processRetryAtMs } from "./retry-policy.ts";
 import { meaningOf, type ReasonKind } from "./status-reasons.ts";
 
 const now = 1_000_000;

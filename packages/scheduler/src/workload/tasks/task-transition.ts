@@ -2,8 +2,8 @@
 // Two kinds come: those of the executor or agent (with a uuid, delivered again until acknowledged), and the master's own
 // (reconciliation, errors; no uuid, often without data, and with the master's time).
 import { isTerminalTaskState, type TaskState, type TaskStatus } from "@cke/mesos";
-import { processRetryAtMs } from "../plans/retry-policy.ts";
 import { isOutOfReach, isTerminal, type TaskRecord } from "../records/records.ts";
+import { processRetryAtMs } from "./retry-policy.ts";
 
 /** How far a task has come; a reconciliation that lags behind never takes it back. */
 const progress: Readonly<Partial<Record<TaskState, number>>> = {

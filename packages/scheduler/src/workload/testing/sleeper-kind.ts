@@ -3,10 +3,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { PlanInput, RenderedUnit, WorkloadKind } from "../kinds/workload-kind.ts";
-import { unitSpecShape, workloadSpecShape } from "../kinds/workload-spec.ts";
 import type { UnitPlan } from "../plans/plan.ts";
-import type { PlanStage } from "../plans/workload-plan.ts";
+import type { PlanStage } from "../records/plan-record.ts";
 import { unitTaskOf, type WorkloadRecord } from "../records/records.ts";
+import { unitSpecShape, workloadSpecShape } from "../records/workload-spec.ts";
 
 export const sleeperSpecSchema = z.object({
   ...workloadSpecShape,

@@ -1,9 +1,11 @@
 // Stopping and starting what exists: the change of the records. What is stopped ends in order and keeps its data, its
 // addresses and its keys; its resources go back to Mesos. Pure.
-import type { Expectation } from "../kinds/workload-spec.ts";
-import { PlanRefusedError } from "../plans/plan-control.ts";
-import { newWorkloadPlan, type PlanStage } from "../plans/workload-plan.ts";
-import type { UnitRecord, WorkloadRecord } from "./records.ts";
+
+import type { PlanStage } from "../records/plan-record.ts";
+import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
+import type { Expectation } from "../records/workload-spec.ts";
+import { PlanRefusedError } from "./plan-control.ts";
+import { newWorkloadPlan } from "./workload-plan.ts";
 
 /** What may be asked for; that a cluster is to be gone (FINISHED) is said by deleting it. */
 export const askedExpectations = ["RUN", "STOP"] as const satisfies readonly Expectation[];

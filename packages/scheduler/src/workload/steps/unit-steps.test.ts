@@ -9,7 +9,9 @@ import {
   type TaskRecord,
   type UnitRecord,
 } from "../records/records.ts";
-import { retire, type StepContext, stepsOf, unblock } from "./unit-steps.ts";
+import { retire, unblock } from "./retirement.ts";
+import type { StepContext } from "./step.ts";
+import { stepsOf } from "./unit-steps.ts";
 
 const now = 10_000_000;
 const task = (process: string, state: RecordedState, more: Partial<TaskRecord> = {}): TaskRecord => ({
@@ -28,7 +30,7 @@ const context = (more: Partial<StepContext> = {}): StepContext => ({
   now,
   deleting: false,
   mayFinish: new Set(["load"]),
-  precious: false,
+  stateful: false,
   killingSince: () => undefined,
   partitionGraceMs: 600_000,
   ...more,
@@ -111,7 +113,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   [
     "B13: out of reach for long, master",
     record([task("", "TASK_UNREACHABLE", failedAt(99_000_000))]),
-    { precious: true },
+    { stateful: true },
     ["wait"],
   ],
   [
@@ -120,9 +122,9 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
     { partitionGraceMs: 0 },
     ["wait"],
   ],
-  ["B13: gone", record([task("", "TASK_GONE")]), { precious: true }, ["retire-launch"]],
-  ["B13: gone, by an operator", record([task("", "TASK_GONE_BY_OPERATOR")]), { precious: true }, ["retire-launch"]],
-  ["B13: dropped", record([task("", "TASK_DROPPED")]), { precious: true }, ["retire-launch"]],
+  ["B13: gone", record([task("", "TASK_GONE")]), { stateful: true }, ["retire-launch"]],
+  ["B13: gone, by an operator", record([task("", "TASK_GONE_BY_OPERATOR")]), { stateful: true }, ["retire-launch"]],
+  ["B13: dropped", record([task("", "TASK_DROPPED")]), { stateful: true }, ["retire-launch"]],
   [
     "B13: superseded, still away",
     superseding([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]),
@@ -134,7 +136,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   [
     "B13: superseded, forgotten by Mesos",
     superseding([task("", "TASK_UNKNOWN", failedAt(130_000))]),
-    { precious: true },
+    { stateful: true },
     ["retire-superseded"],
   ],
   [
@@ -147,7 +149,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   [
     "B12: deleting, out of reach for too long",
     record([task("", "TASK_UNREACHABLE", failedAt(120_000))]),
-    { deleting: true, precious: true },
+    { deleting: true, stateful: true },
     ["retire-launch"],
   ],
   [
@@ -158,11 +160,11 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   ],
   ["unknown, not for long", record([task("", "TASK_UNKNOWN", failedAt(60_000))]), {}, ["wait"]],
   ["unknown for long", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), {}, ["retire-launch"]],
-  ["unknown for long, master", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), { precious: true }, ["wait"]],
+  ["unknown for long, master", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), { stateful: true }, ["wait"]],
   [
     "unknown for long, master, deleting",
     record([task("", "TASK_UNKNOWN", failedAt(130_000))]),
-    { precious: true, deleting: true },
+    { stateful: true, deleting: true },
     ["retire-launch"],
   ],
   [
@@ -230,12 +232,12 @@ test.each([
   ["a worker that was evicted waits for no host", "", "maintenance", false, ""],
   ["a master that was drained waits for the host of its data", "REASON_AGENT_DRAINING", "", true, "host-a"],
   ["a worker that somebody killed goes back to its data", "", "", false, "host-a"],
-])("%s", (_title, reason, evicted, precious, home) => {
+])("%s", (_title, reason, evicted, stateful, home) => {
   const report = Buffer.from(
     TaskReport.encode({ report: { kind: "kubeNode", value: { step: "ready", data: "kept" } } }),
   ).toString("base64");
   const before = launch([task("", "TASK_KILLED", { reason, report, statusUuid: "u" })], { evicted });
-  const after = retire({ ...record(undefined, { home: "host-a" }), launch: before }, now, precious);
+  const after = retire({ ...record(undefined, { home: "host-a" }), launch: before }, now, stateful);
   expect(after).toMatchObject({ home, leftovers: [{ hostname: "host-a" }] });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { UnitSpec } from "../kinds/workload-spec.ts";
+import type { UnitSpec } from "../records/workload-spec.ts";
 import { moveAheadMs, noticeFor, placementHorizonMs, placementProblem, stayReason, windowOf } from "./maintenance.ts";
 
 const now = Date.parse("2026-01-01T00:00:00Z");

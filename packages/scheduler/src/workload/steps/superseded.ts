@@ -2,13 +2,13 @@
 // (Mesos kills none of them): they are killed there, and their containers go. Their volumes stay until the cluster is deleted:
 // a partition is no order to remove data. Pure.
 
-import { isOver, killSteps } from "../plans/kill-steps.ts";
-import type { Step, StepContext } from "../plans/unit-steps.ts";
+import { isOutOfReach, type LaunchRecord, type UnitRecord, unitTaskOf } from "../records/records.ts";
+import { isOver, killSteps } from "./kill-steps.ts";
 import { orphanedResourcesAfter } from "./orphaned-resources.ts";
-import { isOutOfReach, type LaunchRecord, type UnitRecord, unitTaskOf } from "./records.ts";
+import type { Step, StepContext } from "./step.ts";
 
-/** The context of a launch that is not wanted any more: nothing in it is precious. */
-const unwanted = (context: StepContext): StepContext => ({ ...context, precious: false });
+/** The context of a launch that is not wanted any more: nothing in it is stateful. */
+const unwanted = (context: StepContext): StepContext => ({ ...context, stateful: false });
 
 function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[] {
   const { incarnation, hostname } = launch;

@@ -4,7 +4,8 @@
 import { launchesOf } from "../records/launches.ts";
 import { isOutOfReach, isTerminal, type UnitRecord } from "../records/records.ts";
 import { unknownGraceMs } from "./kill-steps.ts";
-import { launchTimeoutMs, type Step } from "./unit-steps.ts";
+import type { Step } from "./step.ts";
+import { launchTimeoutMs } from "./unit-steps.ts";
 
 export interface RequeueTimes {
   readonly now: number;

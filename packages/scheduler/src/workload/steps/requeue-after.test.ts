@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { arbitraryRecord, start } from "../../kubernetes/testing/arbitrary-records.ts";
 import type { UnitRecord } from "../records/records.ts";
 import { requeueAfterMs } from "./requeue-after.ts";
-import { type StepContext, stepsOf } from "./unit-steps.ts";
+import type { StepContext } from "./step.ts";
+import { stepsOf } from "./unit-steps.ts";
 
 const times = { restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
 
@@ -18,8 +19,8 @@ test("the steps of a node are the same until its next look", () => {
       fc.boolean(),
       fc.boolean(),
       fc.integer({ min: 1, max: 2_000_000 }),
-      (node, deleting, precious, part) => {
-        const base = { deleting, precious, killingSince: () => undefined, mayFinish: new Set<string>() };
+      (node, deleting, stateful, part) => {
+        const base = { deleting, stateful, killingSince: () => undefined, mayFinish: new Set<string>() };
         const at = (now: number): StepContext => ({ ...base, now, partitionGraceMs: 300_000 });
         const due = requeueAfterMs(node, stepsOf(node, at(start)), { ...times, now: start });
         expect(due).toBeGreaterThan(start);

@@ -1,8 +1,6 @@
 // Hosts where a node may have left volumes and files behind, because it was stopped there and launched elsewhere, and its
 // container too, because its executor died. A delete launches the node there once more, as a clean-up incarnation, whose kill removes everything. Pure.
 
-import { backoffMs, classifyFailure, type RetryDelays } from "../plans/retry-policy.ts";
-import type { Step } from "../plans/unit-steps.ts";
 import {
   isTerminal,
   type LaunchRecord,
@@ -10,7 +8,9 @@ import {
   reportOf,
   type UnitRecord,
   unitTaskOf,
-} from "./records.ts";
+} from "../records/records.ts";
+import { backoffMs, classifyFailure, type RetryDelays } from "../tasks/retry-policy.ts";
+import type { Step } from "./step.ts";
 
 /** A delete waits this long for a host to be cleaned up, attempts that failed included. */
 const cleanupLimitMs = 600_000;

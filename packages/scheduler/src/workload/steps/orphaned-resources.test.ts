@@ -1,7 +1,6 @@
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
-import { cleanupSteps, isTakingOver, orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 import {
   type LaunchRecord,
   newTaskRecord,
@@ -10,7 +9,8 @@ import {
   type RecordedState,
   type TaskRecord,
   type UnitRecord,
-} from "./records.ts";
+} from "../records/records.ts";
+import { cleanupSteps, isTakingOver, orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 
 const now = 10_000_000;
 const at = (step: string, data = "") =>

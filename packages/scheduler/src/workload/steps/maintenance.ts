@@ -1,9 +1,9 @@
 // Maintenance of agents as Mesos announces it: which nodes are moved off before a window and when, which stay and why, and
 // where nothing new is placed. Pure.
 import type { Unavailability } from "@cke/mesos";
-import type { UnitSpec } from "../kinds/workload-spec.ts";
 import type { LaunchRecord } from "../records/records.ts";
-import type { Step } from "./unit-steps.ts";
+import type { UnitSpec } from "../records/workload-spec.ts";
+import type { MaintenanceNotice, Step } from "./step.ts";
 
 /** Nothing that may go elsewhere is placed on an agent whose window begins within this time. */
 export const placementHorizonMs = 4 * 3_600_000;
@@ -47,12 +47,6 @@ export function stayReason({ stateful, host, reservation }: Movability): string 
   if (stateful) return "its data is on this host";
   if (host !== "*") return `it may run on host ${host} only`;
   return reservation ? "its resources are reserved on this host" : undefined;
-}
-
-export interface MaintenanceNotice {
-  readonly explanation: string;
-  /** When the node is moved; absent when it stays. */
-  readonly moveAtMs?: number;
 }
 
 /** What a window means for a node that runs on its agent; undefined when it is over. */

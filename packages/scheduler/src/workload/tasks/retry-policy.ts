@@ -3,8 +3,8 @@
 // invalid never.
 import type { LaunchRecord, TaskRecord } from "../records/records.ts";
 import { reportOf, unitTaskOf } from "../records/records.ts";
-import { withoutSecrets } from "../tasks/redaction.ts";
-import { meaningOf } from "../tasks/status-reasons.ts";
+import { withoutSecrets } from "./redaction.ts";
+import { meaningOf } from "./status-reasons.ts";
 
 export interface RetryDelays {
   readonly baseMs: number;

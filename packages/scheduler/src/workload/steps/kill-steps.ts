@@ -3,7 +3,7 @@
 // node's data; whatever else is killed is launched again and wants to find it. Pure.
 
 import { isOutOfReach, isTerminal, type LaunchRecord, type TaskRecord } from "../records/records.ts";
-import type { Step, StepContext } from "./unit-steps.ts";
+import type { Step, StepContext } from "./step.ts";
 
 /**
  * A task that no master knows for this long has ended for us; should it come back, it is killed as an unknown task. So not for a
@@ -14,11 +14,11 @@ export const unknownGraceMs = 120_000;
 const nodeKillGraceMs = 15_000;
 
 /** True when nothing of the task can be expected any more, or nothing of it is wanted. */
-export function isOver(task: TaskRecord, { now, precious, deleting }: StepContext): boolean {
+export function isOver(task: TaskRecord, { now, stateful, deleting }: StepContext): boolean {
   if (isTerminal(task)) return true;
   if (!isOutOfReach(task) || now - task.changedAtMs < unknownGraceMs) return false;
   // What is to go anyway does not wait for an agent that may never return: should it return, its tasks are unknown and killed.
-  return deleting || (task.state === "TASK_UNKNOWN" && !precious);
+  return deleting || (task.state === "TASK_UNKNOWN" && !stateful);
 }
 
 /** `stop`: its data stays for the next launch. `removal`: the node goes from this host for good, with its data. */
