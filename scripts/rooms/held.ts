@@ -24,7 +24,7 @@ export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
   scripts: roomRules,
   test: roomRules,
   "vm-executor": roomRules,
-  wrapper: ["file cycles", "room cycles", "room rules", "sizes"],
+  wrapper: roomRules,
   zookeeper: roomRules,
 };
 
