@@ -11,7 +11,7 @@ import { type Authentication, readCredentials } from "./master/http/authenticati
 import type { Bag } from "./resources/bag.ts";
 import { completed, type HostFacts, hostFacts, hostResources } from "./resources/host-resources.ts";
 import { parseAttributes, parseResources } from "./resources/parse.ts";
-import { startSimulatedMesos } from "./simulation/index.ts";
+import { startSimulatedMesos } from "./simulation/simulated-mesos.ts";
 
 function agentsOf(flags: Flags, host: string, facts: HostFacts): LocalAgent[] {
   const { given, attributes } = describedAgents(flags);
@@ -58,7 +58,7 @@ async function start(flags: Flags, logger: Logger): Promise<() => Promise<void>>
       listen,
       agents: simulatedAgents,
       resources: given,
-      attributes: () => attributes,
+      attributes,
       logger,
     });
     logger.info("all simulated agents are registered; their executors only pretend", { agents: simulatedAgents });

@@ -5,7 +5,7 @@ import { readQuery } from "./query.ts";
 
 const maxBodyBytes = 64 * 1024 * 1024;
 
-export interface RequestTarget {
+interface RequestTarget {
   /** Percent-decoded, without query and without a trailing slash. */
   readonly path: string;
   readonly query: URLSearchParams;

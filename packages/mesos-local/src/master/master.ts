@@ -17,7 +17,7 @@ import type { MasterState } from "./state/master-state.ts";
 import { defaultTimings, type MasterTimings } from "./state/options.ts";
 import { fileRegistry, memoryRegistry } from "./state/registry.ts";
 
-export interface MasterOptions {
+interface MasterOptions {
   /** Address to listen on, also the one that is announced. */
   readonly host: string;
   /** 0 takes a free port. */

@@ -8,12 +8,13 @@ import { StatusUpdateStreams } from "../agent/status-updates/status-update-strea
 import type { AgentMessage } from "../link/index.ts";
 import type { SimulatedRun } from "./simulated-run.ts";
 
+/** First wait for the acknowledgement of an update; it doubles up to 10 min. */
+const firstRetryMs = 10_000;
+
 export interface AgentReportsOptions {
   readonly ip: string;
   readonly clock: Clock;
   readonly logger?: Logger;
-  /** First wait for the acknowledgement of an update; doubles up to 10 min. */
-  readonly updateRetryMs?: number;
   readonly agentId: () => string;
   readonly send: (message: AgentMessage) => void;
 }
@@ -24,11 +25,11 @@ export class AgentReports {
 
   constructor(options: AgentReportsOptions) {
     this.#options = options;
-    const { clock, logger = silentLogger, updateRetryMs = 10_000 } = options;
+    const { clock, logger = silentLogger } = options;
     this.updates = new StatusUpdateStreams({
       clock,
       logger,
-      retryMs: updateRetryMs,
+      retryMs: firstRetryMs,
       forward: (framework, status, latest) =>
         options.send({
           type: "STATUS_UPDATE",

@@ -13,7 +13,7 @@ import { isEnded, type RunOwner, SimulatedRun } from "./simulated-run.ts";
 
 const defaultGraceMs = 5_000;
 
-export interface AgentTasksOptions extends Pick<AgentReportsOptions, "ip" | "clock" | "logger" | "updateRetryMs"> {
+export interface AgentTasksOptions extends Pick<AgentReportsOptions, "ip" | "clock" | "logger"> {
   readonly hostname: string;
   readonly behaviour: ExecutorBehaviour;
   /** Numbers in [0,1). */

@@ -35,18 +35,16 @@ export interface SimulatedExecutor {
 
 export type ExecutorBehaviour = (host: ExecutorHost) => SimulatedExecutor;
 
-export interface PromptOptions {
+interface PromptOptions {
   /** From LAUNCH to RUNNING, ms. */
   readonly runAfterMs?: number;
   /** From KILL to KILLED, ms. */
   readonly killAfterMs?: number;
-  /** What RUNNING carries beside `healthy: true`. */
-  readonly report?: (task: TaskInfo) => Partial<TaskStatus>;
 }
 
 /** An executor that never fails: STARTING at once, RUNNING and healthy, KILLED when asked; it exits after its last task. */
 export function promptExecutor(options: PromptOptions = {}): ExecutorBehaviour {
-  const { runAfterMs = 0, killAfterMs = 0, report = () => ({}) } = options;
+  const { runAfterMs = 0, killAfterMs = 0 } = options;
   return (host) => {
     const open = new Set<string>();
     const end = (taskId: string) => {
@@ -61,7 +59,7 @@ export function promptExecutor(options: PromptOptions = {}): ExecutorBehaviour {
           open.add(id);
           host.update(id, "TASK_STARTING");
           host.after(runAfterMs, () => {
-            if (open.has(id)) host.update(id, "TASK_RUNNING", { healthy: true, ...report(task) });
+            if (open.has(id)) host.update(id, "TASK_RUNNING", { healthy: true });
           });
         }
       },

@@ -2,8 +2,7 @@
 // run, when CKE, the master and the agents must agree. A broken rule throws a Violation. The checker changes nothing in
 // the world.
 import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "@cke/mesos";
-import type { ExecutorHost } from "@cke/mesos-local";
-import type { InMemoryMesos } from "@cke/mesos-local/simulation";
+import type { ExecutorHost, InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { StoreOperation } from "@cke/scheduler/store/store";
 import { isOutOfReach, isTerminal, workloadRecordSchema } from "@cke/scheduler/workload/records/records";

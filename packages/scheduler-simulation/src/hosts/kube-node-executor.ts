@@ -2,7 +2,7 @@
 // secrets by message, processes that come up and become healthy. A kill takes time and removes data only by order.
 // Containers are kept by host.
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
-import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local";
+import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
 import { ClusterPeers, ExecutorMessage, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
 import { type Container, type Hosts, instanceKey } from "./container.ts";
 import { NodeProcesses } from "./node-processes.ts";

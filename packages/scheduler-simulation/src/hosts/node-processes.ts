@@ -1,6 +1,6 @@
 // The processes of a simulated node: they come up, become healthy, and end when they are killed or by themselves.
 import type { TaskState } from "@cke/mesos";
-import type { ExecutorHost } from "@cke/mesos-local";
+import type { ExecutorHost } from "@cke/mesos-local/simulation";
 import type { ProcessSpec, ProcessStateInit } from "@cke/protocol";
 import { encodeReport, processData } from "./task-reports.ts";
 

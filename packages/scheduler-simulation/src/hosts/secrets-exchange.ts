@@ -1,7 +1,7 @@
 // How a simulated executor gets the secrets of its node: it sends a framework message, and repeats it until the
 // scheduler has answered, because request and answer may be lost.
 import { messageOf } from "@cke/foundation";
-import type { ExecutorHost } from "@cke/mesos-local";
+import type { ExecutorHost } from "@cke/mesos-local/simulation";
 import { createSecretsRequest, ExecutorMessage, openSecrets, type SecretsResponse } from "@cke/protocol";
 
 interface SecretsExchangeHooks {

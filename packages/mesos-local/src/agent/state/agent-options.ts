@@ -15,22 +15,14 @@ export interface AgentOptions {
   readonly workDir: string;
   /** `host:port` of the master; a function is asked again before every attempt. */
   readonly master: string | (() => string);
-  /** Where downloads with `cache: true` are kept; default `<workDir>/fetch`. Started afresh with the agent. */
-  readonly fetcherCacheDir?: string;
-  /** Bound of the fetcher's cache in bytes; default 2 GiB. */
-  readonly fetcherCacheBytes?: number;
   readonly logger?: Logger;
   readonly clock?: Clock;
   /** An executor that does not subscribe in time is killed; default 60 s. */
   readonly executorRegistrationTimeoutMs?: number;
   /** After an agent restart; default 2 s. */
   readonly executorReregistrationTimeoutMs?: number;
-  /** Between SHUTDOWN and SIGKILL when ExecutorInfo has no shutdown_grace_period; default 5 s. */
-  readonly executorShutdownGracePeriodMs?: number;
   /** How long an executor shall try to come back to a restarting agent; default 15 min. */
   readonly recoveryTimeoutMs?: number;
-  /** A download without progress for that long fails; default 60 s. */
-  readonly fetcherStallTimeoutMs?: number;
   /** Sandboxes of ended runs are deleted after that long; default 7 days. */
   readonly sandboxKeepMs?: number;
   /** Executors reach the agent over a UNIX socket in workDir (MESOS_DOMAIN_SOCKET); default false. */
@@ -41,7 +33,19 @@ export interface AgentOptions {
   readonly updateRetryMs?: number;
 }
 
-export type AgentSettings = Required<Omit<AgentOptions, "master">> & { readonly master: () => string };
+/** Settings that nobody has to choose; they are the defaults of mesos-agent's flags. */
+interface FixedSettings {
+  /** Where downloads with `cache: true` are kept: `<workDir>/fetch`. Empty when the agent starts. */
+  readonly fetcherCacheDir: string;
+  /** Bound of the fetcher's cache. */
+  readonly fetcherCacheBytes: number;
+  /** Between SHUTDOWN and SIGKILL when ExecutorInfo has no shutdown_grace_period. */
+  readonly executorShutdownGracePeriodMs: number;
+  /** A download without progress for that long fails. */
+  readonly fetcherStallTimeoutMs: number;
+}
+
+export type AgentSettings = Required<Omit<AgentOptions, "master">> & FixedSettings & { readonly master: () => string };
 
 /** Fills in the defaults, which are those of mesos-agent's flags. */
 export function agentSettings(options: AgentOptions): AgentSettings {
