@@ -1,5 +1,5 @@
-// Does an agent have the attributes that a node asks for? Attributes have types in Mesos: a SCALAR is compared as a number,
-// a number may lie in RANGES, a SET holds its items, everything else is compared as text.
+// Checks whether an agent has the attributes that a unit asks for. Attributes have types in Mesos: a SCALAR is compared
+// as a number, a number may lie in RANGES, a SET contains its items, everything else is compared as text.
 import type { Attribute } from "@cke/mesos";
 import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
 
@@ -18,7 +18,7 @@ function attributeText(attribute: Attribute): string {
 
 const isNumber = (text: string) => /^-?\d+(\.\d+)?$/.test(text);
 
-/** Equality by type. */
+/** Equality by the type of the attribute. */
 function hasAttribute(attribute: Attribute, value: string): boolean {
   if (attributeText(attribute) === value) return true;
   switch (attribute.type) {
@@ -37,8 +37,8 @@ function hasAttribute(attribute: Attribute, value: string): boolean {
 }
 
 /**
- * `*` stands for any text, `?` for one character; alternatives are separated by `|`. Linear in the text for each `*`, so
- * that no pattern of a user can hold the scheduler up, as a regular expression could.
+ * `*` stands for any text, `?` for one character; `|` separates alternatives. The time is linear in the text for each
+ * `*`, so no pattern of a user can stop the scheduler, as a regular expression could.
  */
 export function matchesPattern(pattern: string, text: string): boolean {
   return pattern.split("|").some((alternative) => matchesGlob(alternative, text));
@@ -71,7 +71,7 @@ function isLike(attribute: Attribute, pattern: string): boolean {
   return texts.some((text) => matchesPattern(pattern, text));
 }
 
-/** Why an agent with these attributes will not do, going on after its name; undefined when it will. */
+/** Why an agent with these attributes is refused, to follow its name; undefined when it is not. */
 export function attributeProblem(
   { name, value, operator }: AttributeConstraint,
   attributes: readonly Attribute[],

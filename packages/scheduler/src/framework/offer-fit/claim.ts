@@ -1,4 +1,5 @@
-// A claim on an agent's room: resources that are kept there for a node that is to come back to its data.
+// A claim on an agent: resources that are free for Mesos, and that CKE keeps for a unit that is to come back to its
+// data.
 
 export interface ClaimAmounts {
   readonly cpus: number;
@@ -11,9 +12,9 @@ export interface ClaimAmounts {
 export interface Claim extends ClaimAmounts {
   /** `<cluster>/<node>` */
   readonly node: string;
-  /** What is less urgent than this keeps off (`urgency` of a need). */
+  /** Requests that are less urgent than this do not get the resources (`urgency` of a placement request). */
   readonly urgency: number;
-  /** Roles whose offers will do; empty: any. */
+  /** Roles whose offers may be used; empty: any. */
   readonly roles: readonly string[];
   readonly ports: readonly number[];
 }

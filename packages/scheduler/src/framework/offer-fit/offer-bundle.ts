@@ -1,22 +1,22 @@
-// Offers of one agent and one role, put together: what a node can be placed on.
+// The offers of one agent to one role, put together: a unit is placed on one bundle.
 import { type Attribute, type Offer, type Resource, Resources } from "@cke/mesos";
 import type { Claim } from "./claim.ts";
 
 const { portsOf } = Resources;
 
-/** What is known of an agent beside its offers. */
+/** What is known about an agent beside its offers. */
 export interface AgentUse {
-  /** Published ports of CKE's nodes there, with who has them. */
+  /** Published ports of CKE's units there, with the unit that has each. */
   readonly ports: ReadonlyMap<number, string>;
   /** Clusters with a master there. */
   readonly masters: ReadonlySet<string>;
-  /** What its nodes are owed of what is free there. */
+  /** What CKE keeps there for units. */
   readonly claims?: readonly Claim[] | undefined;
-  /** Why nothing is placed there that is, or is not, tied to this agent; undefined when it may be. */
+  /** Why nothing is placed there, by whether the unit is tied to this agent; undefined when something may be. */
   readonly maintenance?: ((tied: boolean) => string | undefined) | undefined;
 }
 
-/** What one agent offers to one role; `remaining`, `ports` and `masters` change while a match is made. */
+/** What one agent offers to one role. `remaining`, `ports` and `masters` change during a match. */
 export interface OfferBundle {
   readonly agentId: string;
   readonly hostname: string;
@@ -26,7 +26,7 @@ export interface OfferBundle {
   readonly attributes: readonly Attribute[];
   readonly executorIds: ReadonlySet<string>;
   remaining: readonly Resource[];
-  /** Lowest and highest port that Mesos gives out here, as far as these offers show. */
+  /** Lowest and highest port that Mesos manages on this agent, as far as these offers show. */
   readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
   readonly ports: Map<number, string>;
   readonly masters: Set<string>;
@@ -34,10 +34,10 @@ export interface OfferBundle {
   readonly maintenance?: AgentUse["maintenance"];
 }
 
-/** Groups offers by agent and role: those of a group can be accepted together. */
+/** Groups offers by agent and role. The offers of a group can be accepted together. */
 export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse>): readonly OfferBundle[] {
   const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
-  // What is known of an agent is one thing for all roles that it is offered to.
+  // All roles of an agent share what is known about it.
   const known = new Map<string, { readonly ports: Map<number, string>; readonly masters: Set<string> }>();
   return [...groups.values()].flatMap((group): OfferBundle[] => {
     const [first] = group;

@@ -1,4 +1,4 @@
-// One need and what one agent offers: whether they may come together at all, and how well they would. Pure.
+// Whether a placement request fits to an agent's offers, and how well. Pure.
 import { Resources } from "@cke/mesos";
 import { isSameOwner, ownerOf } from "../../workload/reservations/reservation.ts";
 import { attributeProblem } from "./attribute-constraint.ts";
@@ -11,7 +11,7 @@ const { scalarOf } = Resources;
 export const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
 const refuse = (kind: RefusalKind, words: string): RefusalReason => ({ kind, words });
 
-/** Why this agent is not where the need may go, before its resources are looked at. */
+/** Why the request may not go to this agent, whatever resources it has; undefined when it may. */
 export function placeProblem(need: PlacementRequest, bundle: OfferBundle): RefusalReason | undefined {
   if (need.executor !== undefined) {
     const { agentId, executorId, role } = need.executor;
@@ -30,7 +30,7 @@ export function placeProblem(need: PlacementRequest, bundle: OfferBundle): Refus
     const problem = attributeProblem(constraint, bundle.attributes);
     if (problem !== undefined) return refuse("attribute", problem);
   }
-  // A master whose data is here can go nowhere else, nor a node whose resources are reserved here.
+  // A master whose data is here can go nowhere else, and neither can a unit whose resources are reserved here.
   const reserved = need.reservation?.held?.agentId === bundle.agentId;
   const tied = need.host !== "*" || (need.homeOnly && need.spread) || reserved;
   const maintenance = need.cleanup ? undefined : bundle.maintenance?.(tied);
@@ -38,8 +38,9 @@ export function placeProblem(need: PlacementRequest, bundle: OfferBundle): Refus
 }
 
 /**
- * Smaller goes first. 0: a master that returns to its data, which can be nowhere else. 1: a process that joins its node. 2: what
- * returns to its host. 3: what is tied to one, 4: to attributes, so that what may go anywhere (5) does not take its room.
+ * The order of requests; smaller goes first. 0: a master that returns to its data, which can go nowhere else. 1: a
+ * process that joins its running unit. 2: a unit that returns to its host. 3: a unit that is tied to a host, 4: to
+ * attributes. 5: a unit that may go anywhere, so that it does not take the place of the others.
  */
 export function urgency(need: PlacementRequest): number {
   if (need.executor !== undefined) return 1;
@@ -48,7 +49,7 @@ export function urgency(need: PlacementRequest): number {
   return need.attributes.length > 0 ? 4 : 5;
 }
 
-/** True when the agent keeps resources for the need's node. */
+/** True when resources of this agent are reserved for the request's unit. */
 function keepsFor({ reservation }: PlacementRequest, { agentId, remaining }: OfferBundle): boolean {
   if (reservation?.held?.agentId !== agentId) return false;
   return remaining.some((piece) => {
@@ -57,7 +58,7 @@ function keepsFor({ reservation }: PlacementRequest, { agentId, remaining }: Off
   });
 }
 
-/** Smaller is better, the first number before the second. */
+/** Smaller is better; the first number counts before the second. */
 export function preference(need: PlacementRequest, bundle: OfferBundle): readonly number[] {
   return [
     need.home !== "" && same(bundle.hostname, need.home) ? 0 : 1,
@@ -67,7 +68,7 @@ export function preference(need: PlacementRequest, bundle: OfferBundle): readonl
   ];
 }
 
-/** Below zero: `left` is preferred. */
+/** Below zero when `left` is preferred. */
 export function comparePreference(left: readonly number[], right: readonly number[]): number {
   for (const [index, value] of left.entries()) {
     const difference = value - (right[index] ?? 0);

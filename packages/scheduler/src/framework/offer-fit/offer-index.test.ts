@@ -1,5 +1,5 @@
-// The quick matching does what the plain one does: the same placements, resources and refusals, for offers and needs of
-// every kind, from seeds that repeat.
+// The fast matching does the same as the plain one: the same placements, resources and refusals, for seeded offers and
+// requests of every kind.
 import { type Offer, type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { matchOffers } from "../placement/offer-matching.ts";

@@ -1,5 +1,5 @@
-// Offers in an order and by the places that needs ask for, so that a need looks at few of them: those it is tied to, or the
-// best ones first. While a match is made what is left of a bundle only shrinks.
+// Orders offers and finds them by place, so that a request looks at few of them: those that it is tied to, or the best
+// ones first. During a match the rest of a bundle only shrinks.
 import { type Resource, Resources } from "@cke/mesos";
 import type { OfferBundle } from "./offer-bundle.ts";
 import { comparePreference, preference } from "./offer-fitness.ts";
@@ -9,16 +9,16 @@ const { scalarOf } = Resources;
 
 interface Entry {
   readonly bundle: OfferBundle;
-  /** Position among the offers: decides between equals. */
+  /** Position among the offers; it decides between equals. */
   readonly position: number;
-  /** Totals of what is left: more than that can be given to nobody. */
+  /** Totals of the rest. No request that needs more can get it. */
   cpus: number;
   mem: number;
 }
 
 export interface Candidate {
   readonly bundle: OfferBundle;
-  /** True: this one is refused for certain, and is of interest for the words only. */
+  /** True for a bundle that is refused for certain. It is only there for the explanation. */
   readonly certain: boolean;
 }
 
@@ -33,11 +33,11 @@ const total = (need: PlacementRequest, of: "cpus" | "mem") =>
   need.parts.reduce((sum, part) => sum + Math.round(part[of] * 1_000), 0) / 1_000;
 
 export class OfferIndex {
-  /** Most cpus first, then as offered. */
+  /** Most cpus first, then in the order of the offers. */
   readonly #sorted: Entry[];
   readonly #entries = new Map<OfferBundle, Entry>();
   readonly #byAgent = new Map<string, Entry[]>();
-  /** Lower case; of the hostname and of every address. */
+  /** By hostname and by every address, in lower case. */
   readonly #byHostname = new Map<string, Entry[]>();
   readonly #byAddress = new Map<string, Entry[]>();
 
@@ -59,9 +59,7 @@ export class OfferIndex {
     this.#sorted.sort(before);
   }
 
-  /**
-   * Every bundle that may succeed, in the order of preference; and, for the words, `told` of those that cannot.
-   */
+  /** Every bundle that may fit, in the order of preference; and up to `told` of the others, for the explanation. */
   *candidates(need: PlacementRequest, told: number): Generator<Candidate, void> {
     const tied = this.#tied(need);
     const first = tied ?? this.#favourites(need);
@@ -76,7 +74,7 @@ export class OfferIndex {
     let hopeless = 0;
     for (const entry of this.#sorted) {
       if (done.has(entry)) continue;
-      // From here on all have too few cpus, or are not where the need is tied to.
+      // From here on all bundles have too few cpus, or are not where the request is tied to.
       if (tied !== undefined || entry.cpus < cpus) hopeless += 1;
       if (hopeless > told) break;
       if (tied === undefined && need.spread && entry.bundle.masters.has(need.cluster)) later.push(entry);
@@ -85,7 +83,7 @@ export class OfferIndex {
     for (const entry of later) yield { bundle: entry.bundle, certain: isTooSmall(entry) };
   }
 
-  /** Something was taken: what is left. */
+  /** Something was taken from the bundle; `rest` is left. */
   take(bundle: OfferBundle, rest: readonly Resource[]): void {
     const entry = this.#entries.get(bundle);
     if (entry === undefined) return;
@@ -103,7 +101,7 @@ export class OfferIndex {
     this.#sorted.splice(low, 0, entry);
   }
 
-  /** The only bundles where the need may go; undefined when it is not tied to a place. */
+  /** The only bundles that the request may get; undefined when it is not tied to a place. */
   #tied(need: PlacementRequest): readonly Entry[] | undefined {
     if (need.executor !== undefined) return this.#byAgent.get(need.executor.agentId) ?? [];
     if (need.host !== "*") return this.#byAddress.get(need.host.toLowerCase()) ?? [];

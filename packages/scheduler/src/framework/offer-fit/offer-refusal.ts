@@ -1,6 +1,6 @@
-// Why an offer was not good enough for a need: as a value to sort by and as words to read.
+// Why an offer is not good enough for a placement request: as a value to sort by, and as text.
 
-/** What was wrong, from who the agent is to what it has. */
+/** The kinds of refusals, from which agent it is to what the agent has. */
 export const refusalKinds = [
   "host",
   "attribute",
@@ -15,18 +15,18 @@ export const refusalKinds = [
 ] as const;
 export type RefusalKind = (typeof refusalKinds)[number];
 
-/** One reason; an agent that is short of both cpus and memory gives two. */
+/** One reason. An agent that has too few cpus and too little memory gives two. */
 export interface RefusalReason {
   readonly kind: RefusalKind;
-  /** Goes on after the host's name: "has cpus 0.5 of 1.41". */
+  /** To follow the host's name: "has cpus 0.5 of 1.41". */
   readonly words: string;
 }
 
-/** A reason with whose offer it was. */
+/** A reason, and whose offer it was. */
 export interface OfferRefusal extends RefusalReason {
   readonly agentId: string;
   readonly hostname: string;
-  /** Role that the offer was made to. */
+  /** The role to which the offer was made. */
   readonly role: string;
 }
 
@@ -35,14 +35,14 @@ export function describeRefusals(hostname: string, refusals: readonly RefusalRea
   return `${hostname} ${refusals.map(({ words }) => words).join(" and ")}`;
 }
 
-/** What has to come first, whatever is offered. A need may have a gate and refusals. */
+/** What must come first, whatever is offered. A request may have a gate and refusals. */
 export const gateKinds = ["masters", "network"] as const;
 export type GateKind = (typeof gateKinds)[number];
 
 export interface Gate {
   readonly kind: GateKind;
-  /** Goes on after the node's name: "waits for its masters: 1 of 2 fit: …". */
+  /** To follow the unit's name: "waits for its masters: 1 of 2 fit: …". */
   readonly words: string;
-  /** Where it would go if it had not to wait for that: an agent and the role that this offers to. */
+  /** Where the unit would go without the gate: an agent, and the role to which it offers. */
   readonly fits?: { readonly agentId: string; readonly role: string } | undefined;
 }

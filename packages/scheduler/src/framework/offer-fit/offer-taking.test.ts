@@ -1,4 +1,4 @@
-// Reserved resources in offers: whose they are, what becomes of the others, and what is refused.
+// Reserved resources in offers: which request may use them, what happens to the others, and what is refused.
 import { type Resource, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { ownerOf, type ReservationOwner, reservationOf } from "../../workload/reservations/reservation.ts";

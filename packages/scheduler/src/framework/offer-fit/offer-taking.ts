@@ -1,5 +1,6 @@
-// Takes what a need wants out of what one agent offers to one role: pure. Resources that are reserved for somebody else of
-// ours are never touched; for a node that reserves, what is not its own yet is turned into its own on the way.
+// Takes the resources of a request from one agent's offers to one role. Pure. It never touches resources that are
+// reserved for another unit. For a unit that reserves, resources that are not yet reserved are marked to be reserved by
+// the ACCEPT.
 import { findResources, type Resource, Resources, rangesOf, type Shortage } from "@cke/mesos";
 import { isSameOwner, ownerOf, reservationOf } from "../../workload/reservations/reservation.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
@@ -9,20 +10,20 @@ import type { RequestedReservation, RequestPart } from "./placement-request.ts";
 const { ranges, reservationRoleOf, scalar, sum } = Resources;
 
 export interface Taken {
-  /** By part, in order; as they are when the ACCEPT has reserved them. */
+  /** By part, in order, as they are after the ACCEPT has reserved them. */
   readonly resources: readonly (readonly Resource[])[];
-  /** Those of them that are to be reserved first. */
+  /** Those that the ACCEPT must reserve first. */
   readonly reserve: readonly Resource[];
-  /** What is there of its reservation, needed or not. */
+  /** All of the unit's reserved resources in the offer, needed or not. */
   readonly own: readonly Resource[];
   readonly rest: readonly Resource[];
 }
 
-/** What of a need concerns its resources. */
+/** The part of a request that concerns resources. */
 export interface Wanted {
   readonly parts: readonly RequestPart[];
   readonly reservation?: RequestedReservation | undefined;
-  /** True: what it has reserved on this agent must be there, so that it is never reserved twice. */
+  /** True: the unit's reservation on this agent must be in the offer, so that nothing is reserved twice. */
   readonly homeOnly: boolean;
 }
 
@@ -34,8 +35,8 @@ function shortageReason({ name, needed, found, missing }: Shortage): RefusalReas
 }
 
 /**
- * Ports that Mesos gives out on this agent are taken from its offer. A port outside of them is nobody's in the ledger (a
- * default agent has 31000-32000 only): it is granted unless another node of ours has it, and Docker has the last word.
+ * Takes ports that Mesos manages on this agent from its offer. Mesos does not count other ports (an agent manages
+ * 31000-32000 by default): such a port is granted unless another unit of CKE has it, and Docker decides in the end.
  */
 function portsFromOffer(ports: readonly number[], span: OfferBundle["portSpan"]): readonly number[] {
   return span === undefined ? [] : ports.filter((port) => port >= span.begin && port <= span.end);
@@ -48,7 +49,10 @@ const amounts = ({ cpus, mem, ports, disk = 0 }: RequestPart): readonly Resource
   ...(ports.length === 0 ? [] : [ranges("ports", rangesOf(ports))]),
 ];
 
-/** "*" cannot be reserved, and what is reserved for a role already only for a role below it (refinement). */
+/**
+ * Resources of "*" cannot be reserved, and resources that are reserved for a role only for a role below it
+ * (refinement).
+ */
 function mayReserve(piece: Resource, role: string): boolean {
   const reserved = reservationRoleOf(piece);
   return role !== "*" && (reserved === "*" || role.startsWith(`${reserved}/`));
@@ -64,7 +68,7 @@ function isUsable(piece: Resource, role: string, reservation: RequestedReservati
   return reservation?.reserve !== true || mayReserve(piece, role);
 }
 
-/** Why a node that must use its own reservation here cannot. */
+/** Why a unit that must use its own reservation here cannot; undefined when it can. */
 function ownProblem(wanted: Wanted, bundle: OfferBundle): RefusalReason | undefined {
   const held = wanted.reservation?.held;
   if (!wanted.homeOnly || held === undefined || held.agentId !== bundle.agentId) return undefined;
@@ -81,7 +85,7 @@ function ownProblem(wanted: Wanted, bundle: OfferBundle): RefusalReason | undefi
   return refuse("reservation", `does not offer all that is reserved for it there yet: ${words}`);
 }
 
-/** Words for what is there, but reserved for the role as a whole or for another node. */
+/** What is in the offer, but reserved for the whole role or for another unit. */
 function heldBack(wanted: Wanted, bundle: OfferBundle): readonly RefusalReason[] {
   const { reservation } = wanted;
   const pieces = bundle.remaining.filter((piece) => !isUsable(piece, bundle.role, reservation));
@@ -104,7 +108,7 @@ function heldBack(wanted: Wanted, bundle: OfferBundle): readonly RefusalReason[]
   ];
 }
 
-/** All or nothing. On failure every shortage, and what of the offer was out of reach. */
+/** All or nothing. On failure it returns every shortage, and what of the offer could not be used. */
 export function takeResources(wanted: Wanted, bundle: OfferBundle): Taken | readonly RefusalReason[] {
   const { parts, reservation } = wanted;
   for (const port of parts.flatMap((part) => part.ports)) {
@@ -115,7 +119,7 @@ export function takeResources(wanted: Wanted, bundle: OfferBundle): Taken | read
   if (problem !== undefined) return [problem];
   const usable = (piece: Resource) => isUsable(piece, bundle.role, reservation);
   const needed = parts.map((part) => amounts({ ...part, ports: portsFromOffer(part.ports, bundle.portSpan) }));
-  // All at once first: the shortage that is told is of the whole node, not of its last process.
+  // First all together, so that a shortage is reported for the whole unit and not for its last process.
   const whole = findResources(needed.flat(), bundle.remaining, bundle.role, { usable });
   if (!whole.ok) return [...whole.shortages.map(shortageReason), ...heldBack(wanted, bundle)];
   let rest = bundle.remaining;

@@ -1,12 +1,12 @@
-// What one launch asks of the offers, and the place that was found for it. Values only: how offers are judged is in this room,
-// which request goes to which offer is decided in placement/.
+// What one launch asks of an offer, and the place that was found for it. Values only. Whether an offer is good enough
+// is decided in this room; which request gets which offer is decided in placement/.
 import type { Resource } from "@cke/mesos";
 import type { ReservedAmounts } from "../../workload/records/reservation-record.ts";
 import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 import type { Gate } from "./offer-refusal.ts";
 
-/** What one task, or the executor, takes. */
+/** What one task or the executor needs. */
 export interface RequestPart {
   readonly cpus: number;
   /** MiB. */
@@ -19,15 +19,17 @@ export interface RequestPart {
 /** The reservation that a request uses or makes. */
 export interface RequestedReservation {
   readonly owner: ReservationOwner;
-  /** True: whatever is not reserved for the owner is reserved with the launch. False: it uses what it has. */
+  /**
+   * True: what is not yet reserved for the owner is reserved at the launch. False: only existing reservations are used.
+   */
   readonly reserve: boolean;
-  /** The framework's, when it has one: Mesos takes no other. */
+  /** The framework's principal, when it has one. Mesos accepts no other. */
   readonly principal?: string | undefined;
-  /** What Mesos keeps for it, and where. */
+  /** What Mesos keeps for it, and on which agent. */
   readonly held?: { readonly agentId: string; readonly amounts: ReservedAmounts } | undefined;
 }
 
-/** The executor that a process joins, and where it runs. */
+/** The executor that a process joins, and its agent. */
 export interface RequestedExecutor {
   readonly agentId: string;
   readonly hostname: string;
@@ -35,15 +37,15 @@ export interface RequestedExecutor {
   readonly role: string;
 }
 
-/** How far a cluster is from a quorum of its masters; one value for all requests of the cluster. */
+/** How far a cluster is from a quorum of its masters. All requests of the cluster share this value. */
 export interface Quorum {
-  /** How many masters the cluster is to have. */
+  /** Number of masters of the cluster. */
   readonly masters: number;
-  /** How many of them make the others worth placing: more than half. */
+  /** Number of masters that must be placed first: more than half. */
   readonly size: number;
-  /** Masters that were launched and have not ended, and those whose data waits for them on a host. */
+  /** Number of masters that are launched and have not ended, or whose data is on a host. */
   readonly placed: number;
-  /** Of the others: why they do not even wait for an offer, as "<node>: <why>". */
+  /** Why other masters do not even wait for an offer, as "<node>: <why>". */
   readonly held: readonly string[];
 }
 
@@ -55,27 +57,27 @@ export interface PlacementRequest {
   readonly host: string;
   readonly attributes: readonly AttributeConstraint[];
   readonly parts: readonly RequestPart[];
-  /** Roles whose offers will do; empty: any. */
+  /** Roles whose offers may be used; empty: any. */
   readonly roles: readonly string[];
-  /** Whose reserved resources it may use, and whether the rest is to be reserved for it too. */
+  /** The reservation that it may use, and whether the rest is to be reserved too. */
   readonly reservation?: RequestedReservation | undefined;
-  /** For a process that joins its node's executor: where that runs. */
+  /** For a process that joins a running unit: its executor. */
   readonly executor?: RequestedExecutor | undefined;
-  /** Host that holds the node's volumes. */
+  /** The host that has the unit's data. */
   readonly home: string;
-  /** True: no other host will do. */
+  /** True: only that host may be used. */
   readonly homeOnly: boolean;
-  /** True: launched there only to remove what an earlier incarnation left. */
+  /** True for a launch that only removes what an earlier incarnation has left. */
   readonly cleanup: boolean;
-  /** Masters of one cluster go to different agents where there is a choice. */
+  /** True for masters: those of one cluster go to different agents when possible. */
   readonly spread: boolean;
-  /** Agents that will not do: an earlier incarnation may still run there. */
+  /** Agents that may not be used, because an earlier incarnation may still run there. */
   readonly avoid?: readonly string[] | undefined;
-  /** The masters of its cluster; without it nothing waits for them. */
+  /** The masters of its cluster; absent when the request does not wait for them. */
   readonly quorum?: Quorum | undefined;
-  /** Since when it is to run and is not placed, UNIX ms; without it nothing is ever kept for it. */
+  /** Since when it waits, UNIX ms. Without it nothing is kept for the request. */
   readonly sinceMs?: number | undefined;
-  /** Why it is not launched yet, whatever is offered; a master is placed with its quorum all the same. */
+  /** Why it is not launched yet, whatever is offered. A master is placed with its quorum all the same. */
   readonly gate?: Gate | undefined;
 }
 
@@ -88,11 +90,11 @@ export interface Placement {
   readonly offerIds: readonly string[];
   /** By part, in order. */
   readonly resources: readonly (readonly Resource[])[];
-  /** Those of `resources` that the ACCEPT has to reserve first, as they are once they are reserved. */
+  /** Those of `resources` that the ACCEPT must reserve first, as they are afterwards. */
   readonly reserve: readonly Resource[];
-  /** What the offers show of the need's reservation, taken or not. */
+  /** All reserved resources of the unit in the offers, taken or not. */
   readonly own: readonly Resource[];
 }
 
-/** Refusals told of one need: enough to see what is wrong; the others of ten thousand agents would say the same. */
+/** Most refusals that are reported for one request. The others of ten thousand agents would say the same. */
 export const refusalsTold = 100;

@@ -1,14 +1,14 @@
-// What is launched and what is given back, put together by agent and role: one ACCEPT for each. Pure.
+// Groups launches and releases by agent and role: one ACCEPT for each group. Pure.
 import { type Resource, Resources } from "@cke/mesos";
 import type { Prepared } from "../launch/launch-preparation.ts";
 import type { Release } from "../reservations/releases.ts";
 
-/** What goes to one agent and role in one ACCEPT. */
+/** What goes into one ACCEPT. */
 export interface Acceptance {
   readonly role: string;
   readonly prepared: readonly Prepared[];
   readonly releases: readonly Release[];
-  /** What launched nodes have reserved there beyond what they need now: they shrank. */
+  /** What launched units have reserved there beyond their present need, because they have become smaller. */
   readonly surplus: readonly Resource[];
 }
 
@@ -17,13 +17,16 @@ export const offerIdsOf = ({ prepared, releases }: Acceptance): readonly string[
   ...new Set([...prepared.flatMap(({ placement }) => placement.offerIds), ...releases.flatMap((one) => one.offerIds)]),
 ];
 
-/** What it has reserved beyond what it takes: of a node that is launched as a whole; a process alone takes only its share. */
+/**
+ * The reserved resources that a whole unit does not need. A process that joins its unit uses only its share, so it has
+ * none.
+ */
 export function surplusOf({ placement: { need, resources, own } }: Prepared): readonly Resource[] {
   if (need.executor !== undefined || need.reservation?.reserve !== true) return [];
   return Resources.subtract(own, resources.flat());
 }
 
-/** What a node is launched on is not given back. */
+/** Resources on which a unit is launched are not given back. */
 export function acceptancesOf(prepared: readonly Prepared[], releases: readonly Release[]): readonly Acceptance[] {
   const launches = Map.groupBy(prepared, ({ placement }) => placeOf(placement));
   const gifts = Map.groupBy(
@@ -36,7 +39,7 @@ export function acceptancesOf(prepared: readonly Prepared[], releases: readonly 
     ),
     placeOf,
   );
-  // Masters first: a scheduler that dies in between has not launched workers without them.
+  // Masters first: if the scheduler dies between two ACCEPTs, no workers were launched without them.
   const hasMaster = (place: string) => launches.get(place)?.some(({ placement }) => placement.need.spread) === true;
   const places = [...new Set([...launches.keys(), ...gifts.keys()])];
   places.sort((left, right) => Number(hasMaster(right)) - Number(hasMaster(left)));

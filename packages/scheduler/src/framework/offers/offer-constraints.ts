@@ -1,22 +1,23 @@
-// Offer constraints (Mesos 1.11): while everything that a role waits for is tied to hosts, only those hosts are offered,
-// so that a pinned node does not burn quota and offers of others need no refusal. Pure. Whatever is not certain (a host
-// given as an address, a need that may go anywhere) leaves the role without constraints: too many offers are harmless.
+// Offer constraints (Mesos 1.11): while everything that a role waits for is tied to hosts, Mesos offers only those
+// hosts. Then a pinned unit causes no offers that must be refused. Pure. When something is uncertain (a host that is
+// given as an address, a request that may go anywhere) the role has no constraints, because too many offers are
+// harmless.
 import type { AttributeConstraint, OfferConstraints } from "@cke/mesos";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
-/** More hosts than this make no constraint: regular expressions cost the master for every agent. */
+/** More hosts than this give no constraint, because the Mesos master evaluates regular expressions for every agent. */
 export const maxConstrainedHosts = 32;
 
 type Predicate = AttributeConstraint["predicate"];
 
 const isAddress = (host: string) => /^[\d.]+$|:/.test(host);
 const escaped = (host: string) => host.replace(/[^\p{L}\p{N}_-]/gu, (character) => `\\${character}`);
-/** As Mesos knows the agent. */
+/** The hostname as Mesos has it. */
 const exactly = (hostname: string): Predicate => ({ text_equals: { value: hostname } });
-/** As a user wrote it: host names have no case. RE2 matches the whole text. */
+/** The hostname as a user wrote it, in any case. RE2 matches the whole text. */
 const inAnyCase = (host: string): Predicate => ({ text_matches: { regex: `(?i:${escaped(host)})` } });
 
-/** The hosts that will do for a need; undefined when that cannot be said. */
+/** The hosts that a request may use; undefined when that is not known. */
 function hostOf({ executor, homeOnly, home, host }: PlacementRequest): Predicate | undefined {
   if (executor !== undefined) return exactly(executor.hostname);
   if (homeOnly) return exactly(home);
@@ -26,11 +27,11 @@ function hostOf({ executor, homeOnly, home, host }: PlacementRequest): Predicate
 export interface ConstraintInput {
   readonly roles: readonly string[];
   readonly needs: readonly PlacementRequest[];
-  /** Hosts where reservations are to be given back, by role; "everywhere" while all of a role's agents are looked at. */
+  /** Hosts on which reservations must be given back, by role; "everywhere" while all agents of a role are checked. */
   readonly watched: ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 }
 
-/** undefined: no role is constrained. */
+/** Undefined: no role is constrained. */
 export function constraintsFor({ roles, needs, watched }: ConstraintInput): OfferConstraints | undefined {
   const constrained = roles.flatMap((role) => {
     const watch = watched.get(role) ?? new Set<string>();
@@ -52,7 +53,7 @@ export function constraintsFor({ roles, needs, watched }: ConstraintInput): Offe
   return constrained.length === 0 ? undefined : { role_constraints: Object.fromEntries(constrained) };
 }
 
-/** True when an offer to the role can serve the need. */
+/** True when an offer to the role can serve the request. */
 export function isFor({ executor, roles }: PlacementRequest, role: string): boolean {
   if (executor !== undefined) return executor.role === role;
   return roles.length === 0 || roles.includes(role);

@@ -1,5 +1,5 @@
-// Asks Mesos for offers or for silence, per role: REVIVE, SUPPRESS and offer constraints. Nothing of it is stored: it
-// follows from what waits and is said anew after every subscription.
+// Asks Mesos for offers, or for none, per role: REVIVE, SUPPRESS and offer constraints. Nothing of this is stored: it
+// follows from what waits, and is sent anew after every subscription.
 import type { Clock } from "@cke/foundation";
 import type { Offer, OfferConstraints } from "@cke/mesos";
 import { isTerminal, type UnitRecord } from "../../workload/records/records.ts";
@@ -15,19 +15,25 @@ import { constraintsFor, isFor } from "./offer-constraints.ts";
 import { RoleFlows, type Wish } from "./role-flows.ts";
 
 const updateRetryMs = 5_000;
-/** Offers come every few seconds while there is something to offer. */
+/** While Mesos has something to offer, offers arrive every few seconds. */
 const mentionedSeconds = 10;
 
-/** Needs that differ in this are news: a clean-up is another need than a launch, one that may leave its home, or go at last, too. */
+/**
+ * A request that differs in this is a new one: a clean-up differs from a launch, and so does a request that may leave
+ * its home or has lost its gate.
+ */
 const keyOf = ({ id, cleanup, homeOnly, gate }: PlacementRequest) =>
   `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}${gate === undefined ? "" : " held"}`;
 
-/** True when something of the node may have to be launched; wrong guesses only cost a call. */
+/** True when something of the unit may have to be launched. A wrong guess only costs a call. */
 function mayWait({ launch }: UnitRecord): boolean {
   return launch === undefined || launch.tasks.some((task) => isTerminal(task) && task.state !== "TASK_FINISHED");
 }
 
-/** As `<role>\n<host>`. A look at every agent needs no mention: it comes with a subscription, which offers all afresh. */
+/**
+ * As `<role>
+ * <host>`. A check of every agent needs no entry: it begins with a subscription, after which Mesos offers everything.
+ */
 function placesOf(watch: Watch): ReadonlySet<string> {
   return new Set(
     [...watch].flatMap(([role, hosts]) => (hosts === "everywhere" ? [] : [...hosts].map((host) => `${role}\n${host}`))),
@@ -47,15 +53,18 @@ export class OfferFlow {
   readonly #parts: OfferFlowParts;
   readonly #flows: RoleFlows;
   #known = new Set<string>();
-  /** Where reserved resources are looked for, as `<role>\n<host>`. */
+  /**
+   * Where reserved resources are looked for, as `<role>
+   * <host>`.
+   */
   #watched: ReadonlySet<string> = new Set();
   #needs: readonly PlacementRequest[] = [];
   #idle: readonly string[] = [];
   #constrainable = false;
-  /** The constraints that Mesos has, as JSON. */
+  /** The constraints that Mesos has now, as JSON. */
   #told: string | undefined;
   #toldAtMs = Number.NEGATIVE_INFINITY;
-  /** Constraints that this master calls invalid, as JSON. */
+  /** Constraints that this Mesos master calls invalid, as JSON. */
   #refused: string | undefined;
 
   constructor(parts: OfferFlowParts) {
@@ -63,7 +72,7 @@ export class OfferFlow {
     this.#flows = new RoleFlows(parts.options.roles);
   }
 
-  /** Roles to suppress in SUBSCRIBE: a scheduler that comes back to clusters that run must not be flooded with offers. */
+  /** Roles to suppress in SUBSCRIBE, so that a scheduler whose clusters all run gets no flood of offers. */
   idleRoles(): readonly string[] {
     const { ledger, options } = this.#parts;
     const { roles } = options;
@@ -81,7 +90,7 @@ export class OfferFlow {
     return this.#idle;
   }
 
-  /** After a subscription: the master offers afresh, and has no constraints. */
+  /** After a subscription the Mesos master offers everything again, and has no constraints. */
   subscribed(masterVersion: string | undefined): void {
     this.#flows.subscribed(this.#idle, this.#parts.clock.now());
     this.#watched = placesOf(this.#parts.reservations.watch());
@@ -91,7 +100,7 @@ export class OfferFlow {
     this.#toldAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Why no offers come although something waits, in words; "" when they may come at any moment. */
+  /** Why no offers come although something waits; "" when they may come at any moment. */
   silence(): string {
     const { roles } = this.#parts.options;
     if (this.#flows.suppressed().length === roles.length)
@@ -100,7 +109,7 @@ export class OfferFlow {
     return seconds < mentionedSeconds || !Number.isFinite(seconds) ? "" : `Mesos made no offer for ${seconds} s`;
   }
 
-  /** What waits is asked for anew in every role. */
+  /** Asks for offers again in every role. */
   news(): void {
     for (const role of this.#parts.options.roles) this.#flows.news(role);
   }
@@ -111,7 +120,7 @@ export class OfferFlow {
       this.#flows.heard(role, now);
   }
 
-  /** Says what is wanted now. */
+  /** Tells Mesos what is wanted now. */
   async ask(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
     const { calls, clock, options } = this.#parts;
     const { roles } = options;
@@ -129,7 +138,7 @@ export class OfferFlow {
   }
 
   #noteNews(needs: readonly PlacementRequest[], roles: readonly string[]): void {
-    // The same array while nothing changed.
+    // The array is the same while nothing has changed.
     if (needs === this.#needs) return;
     this.#needs = needs;
     const known = this.#known;
@@ -138,7 +147,10 @@ export class OfferFlow {
     for (const role of roles) if (news.some((need) => isFor(need, role))) this.#flows.news(role);
   }
 
-  /** A host that begins to be looked at may have been declined for long, and would not be offered. */
+  /**
+   * The offers of a host that is now looked at may have been declined for long; Mesos would not offer it again by
+   * itself.
+   */
   #noteWatch(watch: Watch): void {
     const known = this.#watched;
     this.#watched = placesOf(watch);
@@ -157,7 +169,7 @@ export class OfferFlow {
       watched,
     });
     const wanted = constraints === undefined ? undefined : JSON.stringify(constraints);
-    // All or nothing: with these refused, older ones would go on hiding what is needed now.
+    // Constraints are all or nothing: when these are refused, older ones would go on hiding agents that are needed now.
     const text = wanted === this.#refused ? undefined : wanted;
     if (text === this.#told || clock.now() - this.#toldAtMs < updateRetryMs) return;
     const suppressed = this.#flows.suppressed();

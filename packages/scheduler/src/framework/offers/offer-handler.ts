@@ -1,6 +1,6 @@
-// Offers in, ACCEPT and DECLINE out. Each is used or declined at once, but for a few that are held for seconds, for masters
-// that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT. When nothing waits, Mesos is asked for
-// silence; new work revives the offers.
+// Takes offers and answers them with ACCEPT and DECLINE. Each offer is used or declined at once, except for a few that
+// are held for seconds, for masters that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT.
+// When nothing waits, Mesos is asked for no offers; new work asks for them again.
 import { TimeSlice } from "@cke/foundation";
 import type { Offer, Operation } from "@cke/mesos";
 import { unitKey } from "../../workload/records/records.ts";
@@ -25,11 +25,11 @@ import { OfferFlow, type OfferFlowParts } from "./offer-flow.ts";
 import { OfferPool } from "./offer-pool.ts";
 import type { WaitReasons } from "./wait-reasons.ts";
 
-/** Declined while something waits for a better offer. */
+/** Refusal in seconds while something waits for a better offer. */
 export const shortRefuseSeconds = 5;
-/** Declined while nothing waits; REVIVE takes it back. */
+/** Refusal in seconds while nothing waits. REVIVE ends it. */
 export const longRefuseSeconds = 3_600;
-/** The rest of an accepted offer comes again soon when more waits. */
+/** The rest of an accepted offer comes again soon when more requests wait. */
 const restRefuseSeconds = 1;
 
 function describePlacement({ placement: { need, hostname, reserve }, tasks }: Prepared): string {
@@ -40,7 +40,7 @@ function describePlacement({ placement: { need, hostname, reserve }, tasks }: Pr
     : `launched on ${hostname} with ${tasks.length} tasks${reserving}`;
 }
 
-/** Agents, each with the executors that any of its offers lists. */
+/** The agents, each with the executors that its offers list. */
 function placesOf(offers: readonly Offer[]): readonly ClaimPlace[] {
   return [...Map.groupBy(offers, ({ agent_id }) => agent_id.value)].map(([agentId, group]) => ({
     agentId,
@@ -65,7 +65,7 @@ export class OfferHandler {
   readonly #pace: TimeSlice;
   readonly #pool = new OfferPool();
   #needs: readonly PlacementRequest[] = [];
-  /** The needs as the last look at offers had them. */
+  /** The requests at the last match. */
   #matched: readonly PlacementRequest[] = [];
   #turn: Turn | undefined;
 
@@ -76,37 +76,37 @@ export class OfferHandler {
     this.#preparation = new LaunchPreparation(parts);
   }
 
-  /** Roles that SUBSCRIBE is to suppress. */
+  /** Roles that SUBSCRIBE must suppress. */
   idleRoles(): readonly string[] {
     return this.#flow.idleRoles();
   }
 
-  /** After a subscription: the master offers afresh. */
+  /** After a subscription the Mesos master offers everything again. */
   subscribed(masterVersion: string | undefined): void {
     this.#pool.clear();
     this.#flow.subscribed(masterVersion);
   }
 
-  /** The needs as they are now; asks Mesos for offers or for silence accordingly. */
+  /** Takes the present requests, and asks Mesos for offers or for none. */
   async update(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
     this.#needs = needs;
     this.#parts.waitReasons.keep(needs, this.#parts.clock.now());
     await this.#flow.ask(needs, connected);
   }
 
-  /** Why no offers come although something waits, in words; "" when they may come at any moment. */
+  /** Why no offers come although something waits; "" when they may come at any moment. */
   silence(): string {
     return this.#flow.silence();
   }
 
-  /** What waits is asked for anew, although nothing else begins to wait. */
+  /** Asks Mesos for offers again, although nothing new waits. */
   ask(): void {
     this.#flow.news();
   }
 
   /**
-   * An OFFERS event; `update` has been called for the present records before. Whatever goes wrong, every offer is answered: the
-   * master would wait for ever. Of one that was used a DECLINE finds none.
+   * Handles an OFFERS event; `update` was called for the present records before. Every offer is answered, whatever goes
+   * wrong, because the Mesos master would wait for ever. A DECLINE for a used offer has no effect.
    */
   async offers(offers: readonly Offer[]): Promise<void> {
     try {
@@ -119,14 +119,14 @@ export class OfferHandler {
     }
   }
 
-  /** Looks at held offers again when the needs have changed. True when it did: steps follow from that. */
+  /** Matches held offers again when the requests have changed. True when it did: steps follow from that. */
   async useHeld(): Promise<boolean> {
     if (this.#pool.size === 0 || this.#needs === this.#matched) return false;
     await this.offers([]);
     return true;
   }
 
-  /** Gives back what was held for too long. */
+  /** Declines offers that were held for too long. */
   async tick(): Promise<void> {
     await this.#parts.calls.decline(this.#pool.expired(this.#parts.clock.now()), shortRefuseSeconds);
   }
@@ -140,7 +140,8 @@ export class OfferHandler {
     const offers = [...this.#pool.offers(), ...fresh];
     const uses = agentUses({ ledger, kinds, maintenance, now: clock.now() }, placesOf(offers));
     const moment = { now: clock.now(), turn: this.#turn };
-    // A quorum is known to fit before its first master goes; of the others nothing takes room from what can be launched.
+    // A quorum must fit before its first master is launched alone. Other requests with a gate take nothing from those
+    // that can be launched.
     const tried = this.#needs.filter((need) => need.gate === undefined || isOfGang(need));
     const { placements: fitting, refusals, gates, wanted, turn } = matchOffers(tried, offers, uses, moment);
     const placements = fitting.filter(({ need }) => need.gate === undefined);
@@ -164,7 +165,7 @@ export class OfferHandler {
     await this.#launch(acceptances, waiting);
   }
 
-  /** One call for each length of filter: short where something waits or is looked for, long where nothing does. */
+  /** One call for each refusal time: short where something waits or is looked for, long elsewhere. */
   async #decline(offers: readonly Offer[], waiting: readonly PlacementRequest[]): Promise<void> {
     const { calls } = this.#parts;
     const awaited = this.#parts.reservations.awaitedAgents();
@@ -184,7 +185,7 @@ export class OfferHandler {
     await calls.decline(long, longRefuseSeconds);
   }
 
-  /** Intent first, in commits of a size that every store takes, each followed by its ACCEPTs. */
+  /** Stores the launches in commits of a size that every store takes, and sends the ACCEPTs of each commit after it. */
   async #launch(acceptances: readonly Acceptance[], waiting: readonly PlacementRequest[]): Promise<void> {
     const { ledger } = this.#parts;
     const groups = [...acceptances];
@@ -197,7 +198,7 @@ export class OfferHandler {
       const ids = await this.#parts.reservations.releasing(slice.flatMap(({ releases }) => releases));
       const accepting: Promise<void>[] = [];
       for (const group of slice) {
-        // What is not stored must not be launched; the offers are answered all the same.
+        // A launch that is not stored must not be made. Its offers are answered all the same.
         const prepared = group.prepared.filter(({ record }) => !refused.has(unitKey(record.workload, record.unit)));
         const stored = { ...group, prepared, surplus: prepared.flatMap(surplusOf) };
         accepting.push(this.#accept(stored, offerIdsOf(group), ids, waiting));
@@ -226,10 +227,10 @@ export class OfferHandler {
       ...prepared.flatMap(({ placement, operationId }) => reserveOperations(placement.reserve, operationId)),
       ...launchOperations(prepared.map(({ record, tasks }) => ({ tasks, pod: record.launch?.pod ?? false }))),
     ];
-    // Whether what was given back is gone, the next offer shows.
+    // The next offer shows whether the release was carried out.
     const more = releases.length > 0 || waiting.some((need) => isFor(need, role));
     if (await calls.accept(offerIds, operations, more ? restRefuseSeconds : longRefuseSeconds)) return;
-    // It may have arrived all the same: the master knows.
+    // The ACCEPT may have arrived all the same; the Mesos master knows.
     for (const { record, tasks } of prepared) {
       for (const task of tasks) reconciler.add({ taskId: task.task_id.value, agentId: record.launch?.agentId ?? "" });
     }

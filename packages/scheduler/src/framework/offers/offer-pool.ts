@@ -1,11 +1,16 @@
-// Offers that are held for a moment. Masters of a cluster are placed together, and offers of several agents come one by one:
-// those that part of a quorum would go to wait here for the others. Held offers are nobody else's meanwhile, other
-// frameworks' neither, so it is for a short while, and rarely.
+// Holds offers for a short time. Masters of a cluster are placed together, but the offers of several agents arrive one
+// by one: an offer that a part of a quorum would use waits here for the others. Nobody else can use a held offer,
+// neither other units nor other frameworks, so it is held briefly and rarely.
 import type { Offer } from "@cke/mesos";
 
-/** Longer than a short refusal and a round of the master's allocator: whatever is free has been offered once by then. */
+/**
+ * Longer than a short refusal and a round of the Mesos master's allocator, so that every free agent was offered once.
+ */
 export const holdMs = 10_000;
-/** No offer is held again for this long, whoever might want it: offers are out of others' reach a quarter of the time. */
+/**
+ * After it was held, no offer of that agent is held again for this time, so that others can use it three quarters of
+ * the time.
+ */
 export const restMs = 30_000;
 
 export class OfferPool {
@@ -20,7 +25,7 @@ export class OfferPool {
     return [...this.#held.values()];
   }
 
-  /** Those of `offers` that are held from now on, or still; all others are in nobody's hands any more. */
+  /** Those of `offers` that are held now. All others are to be declined. */
   hold(offers: readonly Offer[], wanted: ReadonlySet<string>, now: number): ReadonlySet<string> {
     this.#held.clear();
     const list = offers.filter(({ id }) => wanted.has(id.value));
@@ -31,7 +36,7 @@ export class OfferPool {
     return new Set(this.#held.keys());
   }
 
-  /** What was held for too long, and is not any more. */
+  /** Removes and returns the offers that were held for too long. */
   expired(now: number): readonly string[] {
     return now - this.#beganMs < holdMs ? [] : this.clear();
   }
@@ -40,7 +45,7 @@ export class OfferPool {
     this.#held.delete(offerId);
   }
 
-  /** Nothing is held any more; what was. */
+  /** Removes and returns all held offers. */
   clear(): readonly string[] {
     const ids = [...this.#held.keys()];
     this.#held.clear();

@@ -1,4 +1,4 @@
-// From a step that is not taken yet to what the REST API says of it. Pure.
+// From a step that waits to the entry of GET …/pending. Pure.
 
 import type { PendingRequestView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
 import { skipOf } from "../../workload/plans/plan-control.ts";
@@ -11,12 +11,12 @@ import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";
 import type { Waiting } from "./wait-reasons.ts";
 
-/** Examples of each kind when not every host can be named. */
+/** Number of examples of each kind when not every host can be named. */
 const namedPerKind = 3;
 
 const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
 
-/** The steps of a node that are about something that is not placed. */
+/** True for a step about something that is not placed. */
 export function isPending(step: Step, record: UnitRecord): boolean {
   switch (step.kind) {
     case "launch-node":
@@ -62,7 +62,7 @@ function refusalViews({ agents, counts, examples }: RefusalSummary): readonly Re
   });
 }
 
-/** Of no host: what has to come first, whatever is offered. */
+/** A refusal without a host: what must come first, whatever is offered. */
 const gateView = ({ kind, words }: Gate, now: number): RefusalView => ({
   kind,
   hosts: 0,
@@ -73,18 +73,18 @@ export interface PendingInput {
   readonly cluster: WorkloadRecord;
   readonly record: UnitRecord;
   readonly step: Step;
-  /** The step with what is told of its offers. */
+  /** The explanation of the step, with what is known about its offers. */
   readonly explanation: string;
-  /** Undefined while no offer is looked for. */
+  /** Undefined while it waits for no offer. */
   readonly waiting: Waiting | undefined;
-  /** Why nothing can be offered, whatever is needed; "" when it can. */
+  /** Why no offers come at all; "" when they may come. */
   readonly noOffers: string;
-  /** That no agent is known to be large enough; "" otherwise. */
+  /** The text that no agent is known to be large enough; "" otherwise. */
   readonly oversize: string;
   readonly now: number;
 }
 
-/** Since when it is not there: over restarts of the scheduler, as far as the records tell. */
+/** Since when it waits, over restarts of the scheduler as far as the records tell. */
 function sinceMs({ cluster, record }: PendingInput, process: string): number {
   if (process !== "") return processTaskOf(record.launch, process)?.changedAtMs ?? 0;
   return record.failure?.atMs ?? cluster.createdAtMs;

@@ -1,15 +1,15 @@
-// What the last offers lacked for one need, in bounded memory: two bytes for every agent, and the words of a few of them.
-// There may be thousands of agents and thousands of needs.
+// What the last offers lacked for each placement request, in bounded memory: two bytes for every agent, and the texts
+// of a few of them. There may be thousands of agents and thousands of requests.
 import { type OfferRefusal, type RefusalKind, refusalKinds } from "../offer-fit/offer-refusal.ts";
 
-/** Declined resources come again within seconds: what is older than this says nothing any more. */
+/** Declined resources are offered again within seconds, so an older refusal says nothing any more. */
 export const freshMs = 120_000;
-/** Agents whose words are kept; all of them are as long as there are no more. */
+/** Number of agents whose texts are kept. */
 export const exampleLimit = 20;
-/** More agents than this in a Mesos cluster, or that came and went: all are numbered anew. */
+/** With more agents than this, also earlier ones, all numbers are given anew. */
 const agentLimit = 50_000;
 
-/** Time is kept in periods, in six bits. */
+/** Time is counted in periods, in six bits. */
 const periodMs = 10_000;
 const freshPeriods = freshMs / periodMs;
 const wrap = 64;
@@ -17,17 +17,17 @@ const wrap = 64;
 interface NumberedAgent {
   readonly role: string;
   readonly number: number;
-  /** For other roles that it offers to. */
+  /** The numbers for the other roles to which the agent offers. */
   readonly others: ReadonlyMap<string, number>;
 }
 
 const noOthers: ReadonlyMap<string, number> = new Map();
 
-/** Small numbers for agents and the roles they offer to, shared by all needs. */
+/** Small numbers for agents and the roles to which they offer. All requests share them. */
 export class AgentNumbers {
   #byAgent = new Map<string, NumberedAgent>();
   #next = 0;
-  /** Changes when all numbers became worthless. */
+  /** It changes when all numbers are given anew. */
   generation = 0;
 
   of(agentId: string, role: string): number {
@@ -53,15 +53,15 @@ export class AgentNumbers {
 export interface RefusalExample {
   readonly hostname: string;
   readonly role: string;
-  /** An agent may be short of several things at once. */
+  /** An agent may lack several things at once. */
   readonly reasons: readonly Pick<OfferRefusal, "kind" | "words">[];
   readonly atMs: number;
 }
 
 export interface RefusalSummary {
-  /** Agents and roles that offered something; 0: nothing was offered in the last `freshMs`. */
+  /** Number of agents and roles with an offer in the last `freshMs`. */
   readonly agents: number;
-  /** By kind; an agent may be counted under several. */
+  /** By kind; an agent may count for several. */
   readonly counts: ReadonlyMap<RefusalKind, number>;
   /** Every one, or `exampleLimit` of them. */
   readonly examples: readonly RefusalExample[];
@@ -81,7 +81,7 @@ const bitOf: Readonly<Record<RefusalKind, number>> = {
   disk: 256,
   ports: 512,
 };
-/** Bits of a mark that are kinds; the period is above them. */
+/** The bits of a mark that are kinds; the period is above them. */
 const kindBits = 10;
 const kindMask = (1 << kindBits) - 1;
 const firstKind = ({ reasons }: RefusalExample) => reasons[0]?.kind;
@@ -89,10 +89,10 @@ const firstKind = ({ reasons }: RefusalExample) => reasons[0]?.kind;
 export class RejectionHistory {
   readonly #numbers: AgentNumbers;
   #generation: number;
-  /** By number of the agent: kinds as bits, above them the period. */
+  /** By the agent's number: kinds as bits, above them the period. */
   #marks = new Uint16Array(0);
   readonly #examples = new Map<number, RefusalExample>();
-  /** How many examples have it as their first reason. */
+  /** Number of examples that have this kind as their first reason. */
   readonly #exampleKinds = new Map<RefusalKind | undefined, number>();
   #period = 0;
   #newestMs = 0;
@@ -102,7 +102,10 @@ export class RejectionHistory {
     this.#generation = numbers.generation;
   }
 
-  /** What the offers of one event lacked; an agent's newest reasons replace its older ones. Those of one agent come together. */
+  /**
+   * Notes what the offers of one event lacked. The newest reasons of an agent replace its older ones. The reasons of
+   * one agent follow each other.
+   */
   note(refusals: readonly OfferRefusal[], now: number): void {
     this.#turn(now);
     const period = (this.#period % wrap) << kindBits;
@@ -123,7 +126,7 @@ export class RejectionHistory {
     this.#newestMs = now;
   }
 
-  /** Of an agent that lacks nothing any more. */
+  /** The agent lacks nothing any more. */
   forget(agentId: string, role: string): void {
     const number = this.#numbers.of(agentId, role);
     if (number < this.#marks.length) this.#marks[number] = 0;

@@ -1,5 +1,5 @@
-// Which fields each object of a body may have, and which of those in a given body are read by nobody: unknown ones, and the
-// second of two names of one field. The schemas say it, so that none is forgotten.
+// Which fields each object of a body may have, and which fields of a given body have no effect: unknown ones, and the
+// second of two names of one field. Both follow from the schemas, so that no field is forgotten.
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
@@ -16,7 +16,10 @@ const processes = z.array(processBody);
 const node = z.object({ ...nodeBody.shape, process: processes, processes });
 const nodes = z.array(node);
 
-/** A whole body, with every name that a field may have. Only for its fields: a body is read one entity at a time. */
+/**
+ * A whole body, with every name that a field may have. It is used only for its fields, because a body is read one
+ * entity at a time.
+ */
 export const wholeBody = z.object({
   cluster_name: clusterName,
   name: clusterName,
@@ -36,7 +39,7 @@ export const bodyObjects = {
   "Ingress choice": ingressChoice,
 } as const;
 
-/** Second names of fields: they count only where the first is not given. */
+/** Second names of fields. They count only when the first name is not given. */
 export const aliases: ReadonlyMap<z.ZodType, Readonly<Record<string, string>>> = new Map<
   z.ZodType,
   Readonly<Record<string, string>>
@@ -56,7 +59,10 @@ export interface IgnoredField {
   readonly beside?: string;
 }
 
-/** Every field of a body that nobody reads, in the body's order. Where it does not fit its schema, nothing may be said. */
+/**
+ * Every field of a body that has no effect, in the body's order. Where the body does not fit its schema, fields may be
+ * missing here.
+ */
 export function* ignoredFields(
   schema: z.core.$ZodType,
   value: unknown,
@@ -87,7 +93,7 @@ export function* ignoredFields(
 
 const isGiven = (item: unknown) => item !== null && item !== undefined;
 
-/** The schema behind what only wraps it; of several forms the first that the value has, as reading takes it. */
+/** The schema inside of wrappers. Of several forms the first one that fits the value, as in reading. */
 function plain(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return plain(schema.unwrap(), value);
   if (schema instanceof z.ZodPipe) return plain(schema.in, value);

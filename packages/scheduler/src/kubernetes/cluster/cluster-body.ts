@@ -1,5 +1,6 @@
 // Schemas of the body of `POST /k8s/v1/clusters` in both dialects, one entity at a time, so that a broken process does
-// not hide what is wrong elsewhere. Transforms give the normalised values; unknown fields are reported apart (body-fields.ts).
+// not hide problems elsewhere. Transforms give the normalised values. Unknown fields are reported apart
+// (body-fields.ts).
 import { nodeTypes } from "@cke/protocol";
 import { z } from "zod";
 import { nodeAddress } from "./node-address.ts";
@@ -52,7 +53,7 @@ const keyValues = z
   )
   .default([]);
 
-/** Docker's own: no network at all, the host's, and the one that gives nobody a fixed address. */
+/** Docker's own networks: no network at all, the host's, and the default one, which has no fixed addresses. */
 const unusable = new Set(["host", "none", "bridge", "default"]);
 
 const operators = ["IS", "LIKE", "UNLIKE"] as const;
@@ -175,7 +176,7 @@ export const nodeBody = z.object({
     .optional(),
   attributes,
   reservation: z.boolean().default(false),
-  /** Absent: as the cluster says. */
+  /** Absent: as in the cluster. */
   pod: z.boolean().optional(),
   expect: expectation,
 });

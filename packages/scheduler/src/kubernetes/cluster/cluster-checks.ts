@@ -1,5 +1,5 @@
-// What can be wrong between the parts of a cluster: duplicates, references, counts, resources, other clusters' claims.
-// Pure; every problem is reported, none stops the search.
+// Checks the parts of a cluster against each other: duplicates, references, counts, resources, and conflicts with other
+// clusters. Pure. It reports every problem and stops at none.
 import { knownFor } from "../../workload/agents/host-facts.ts";
 import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
 import { blockOf } from "../configuration/address-block.ts";
@@ -102,7 +102,7 @@ function* nodeProblems(parts: ClusterParts): Generator<ClusterProblem> {
     if (node.gottyPort !== undefined)
       ports.push({ place: `${path}.gottyport`, number: node.gottyPort, protocol: "tcp" });
     for (const { place, number, protocol } of ports) {
-      // Where "*" puts a node is not known yet: only a node's own ports and equal hosts can clash for sure.
+      // It is not known where "*" puts a node, so only ports of one node and of equal hosts certainly conflict.
       const key = `${node.host === "*" ? path : node.host}:${number}/${protocol}`;
       const first = taken.get(key);
       if (first === undefined) taken.set(key, place);
@@ -158,7 +158,7 @@ function* roleProblems({ role, nodes }: ClusterParts, roles: readonly string[]):
   }
 }
 
-/** `whole`: nothing was left out for its shape, so that counts can be judged. */
+/** `whole`: no entity was left out because of its shape, so that counts can be checked. */
 export function* checkCluster(
   parts: ClusterParts,
   context: {

@@ -1,4 +1,4 @@
-// Why a request about a cluster is refused; the status is the HTTP status.
+// The errors with which requests about clusters are refused, each with its HTTP status.
 import { CkeError } from "@cke/foundation";
 
 export interface SpecProblem {
@@ -10,9 +10,9 @@ export interface SpecProblem {
 /** Every problem of a body at once. 400 when it has the wrong shape, 422 when it is well-formed but impossible. */
 export class SpecInvalidError extends CkeError {
   readonly problems: readonly SpecProblem[];
-  /** One of them follows from what is known of agents' hosts: another look may find otherwise. */
+  /** True when a problem follows from facts about hosts, which may have changed. */
   readonly ofHosts: boolean;
-  /** What of the body nobody reads, in sentences: a field that is missing may be there, misspelt. */
+  /** Sentences about fields without effect: a missing field may be one of them, misspelt. */
   readonly warnings: readonly string[];
 
   constructor(
@@ -34,7 +34,7 @@ export class ClusterExistsError extends CkeError {
   }
 }
 
-/** 409: what is asked of a cluster that is being deleted. */
+/** 409: the request is not possible for a cluster that is being deleted. */
 export class ClusterDeletingError extends CkeError {
   constructor(name: string) {
     super("cluster_deleting", `cluster "${name}" is being deleted`, { status: 409 });

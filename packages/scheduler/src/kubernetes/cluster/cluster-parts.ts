@@ -1,4 +1,4 @@
-// A cluster as it is read from a request's body, before it is checked, and what may be wrong with it. Values only.
+// A cluster as it is read from a request's body, before it is checked, and the problems in it. Values only.
 
 import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 
@@ -8,7 +8,7 @@ export interface ClusterProblem {
   readonly message: string;
   /** `impossible`: well-formed, but cannot be done. */
   readonly kind: "input" | "impossible";
-  /** It follows from what is known of agents' hosts, which may have changed. */
+  /** It follows from facts about hosts, which may have changed. */
   readonly ofHosts?: true;
 }
 

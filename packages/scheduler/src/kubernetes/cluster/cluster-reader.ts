@@ -1,5 +1,6 @@
-// From the body of `POST /k8s/v1/clusters` to a ClusterSpec, or to every problem at once with its JSON path.
-// First each entity alone (shape), then all of them together (names, addresses, ports, types, counts, versions).
+// From the body of `POST /k8s/v1/clusters` to a ClusterSpec, or to all problems at once with their JSON paths. First
+// each entity is read alone (its shape), then all of them are checked together (names, addresses, ports, types, counts,
+// versions).
 import type { z } from "zod";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { given, readSchema } from "../configuration/schema-messages.ts";
@@ -23,26 +24,26 @@ import { ignoredFieldsMessage } from "./ignored-fields.ts";
 
 export interface ReadContext {
   readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
-  /** Clusters that exist: their addresses, ports and container names are taken. */
+  /** The existing clusters, whose addresses, ports and container names are taken. */
   readonly existing: readonly ClusterSpec[];
-  /** True when a load balancer takes ingresses, so that they need no port. */
+  /** True when a load balancer receives ingresses, so that they need no port. */
   readonly loadBalancer: boolean;
   /** The framework's Mesos roles. */
   readonly roles: readonly string[];
-  /** Where images come from, and what is known of agents' hosts. */
+  /** Where images come from, and facts about agents' hosts. */
   readonly images: ImageSources;
 }
 
 export interface ReadResult {
   readonly spec: ClusterSpec;
-  /** Fields that nobody reads. */
+  /** Fields without effect. */
   readonly ignored: readonly IgnoredField[];
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What reading has found so far. */
+/** The problems found so far. */
 class Findings {
   readonly problems: ClusterProblem[] = [];
 

@@ -1,4 +1,5 @@
-// What a user asked for, checked and normalised: the desired state that is stored and that everything derives from.
+// The specification of a cluster: what a user asked for, checked and normalised. It is stored, and everything else
+// follows from it.
 import { nodeTypes } from "@cke/protocol";
 import { z } from "zod";
 import {
@@ -32,11 +33,11 @@ const storedNode = z.object({
   gottyPort: z.number().optional(),
   /** Absent: all processes of the configuration for this type of node. */
   processes: z.array(processSpec).optional(),
-  /** Number of the worker's block in CLUSTER_CIDR: given once, never changed. Workers only. */
+  /** Number of the worker's block in CLUSTER_CIDR. It is given once and never changes. Workers only. */
   podIndex: z.number().optional(),
 });
 
-/** A master's data is its cluster's: it is never begun anew elsewhere. */
+/** The data of a master belongs to its cluster, so a master is never begun anew elsewhere. */
 const nodeSpec = storedNode.transform((node) => ({ ...node, stateful: node.type === "master" }));
 
 const ingressSpec = z.object({
@@ -51,7 +52,7 @@ export const clusterSpecSchema = z.object({
   network: z.string(),
   units: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
-  /** What nodes are that do not say it themselves. */
+  /** The default for nodes that do not say it themselves. */
   pod: z.boolean().default(false),
 });
 

@@ -1,14 +1,15 @@
-// What a client is told of the fields of its body that nobody reads. Only their paths: a value may be a secret.
+// Sentences for a client about fields of its body that have no effect. Only their paths are shown, because a value may
+// be a secret.
 import type { IgnoredField } from "./body-fields.ts";
 import { nearName } from "./similar-name.ts";
 
-/** The rest is counted. */
+/** Most fields that are named; the others are counted. */
 const toldFields = 20;
 /** Longest piece of a field's name that is shown, in characters. */
 const shownName = 60;
 const plainName = /^[\p{L}\p{N}_-]{1,60}$/u;
 
-/** One sentence for each, the first of them; the last counts the others. */
+/** One sentence for each of the first fields; the last sentence counts the others. */
 export function ignoredFieldsMessage(ignored: readonly IgnoredField[]): readonly string[] {
   const told = ignored.slice(0, toldFields).map(wordsOf);
   const more = ignored.length - told.length;
@@ -18,7 +19,7 @@ export function ignoredFieldsMessage(ignored: readonly IgnoredField[]): readonly
 function wordsOf({ path, known, given, beside }: IgnoredField): string {
   if (beside !== undefined)
     return `${pathText(path)} is another name of ${beside}, which is given too, and was ignored`;
-  // What is given already is not what was meant.
+  // A field that is given already was not meant.
   const meant = nearName(
     String(path.at(-1)),
     known.filter((name) => !given.includes(name)),

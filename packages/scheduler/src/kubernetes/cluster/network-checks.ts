@@ -1,6 +1,6 @@
-// What the Docker networks of agents say of a cluster's addresses. Only what is certain is refused: an address that the named
-// network does not have wherever it is known. A network that is not known may be there all the same, on an agent of which
-// nothing is known: there one node is launched first (network-pilot.ts). Pure.
+// Checks a cluster's addresses against the Docker networks of agents. Only what is certain is refused: an address that
+// the named network does not have wherever it is known. An unknown network may exist on an agent without facts: there
+// one node is launched first (network-pilot.ts). Pure.
 import { describeHost, type HostFacts, type KnownHosts, type NetworkFacts } from "../../workload/agents/host-facts.ts";
 import { formatAddress, parseAddress, parseBlock } from "../configuration/address-block.ts";
 import type { ClusterParts, ClusterProblem } from "./cluster-parts.ts";
@@ -16,13 +16,13 @@ const subnetsOf = ({ ranges }: NetworkFacts) =>
     return block === undefined ? [] : [{ subnet, gateway, block, size: 2 ** (32 - block.prefix) }];
   });
 
-/** Why a node cannot have the address there, in words; "" when it can, as far as is known. */
+/** Why a node cannot have the address there; undefined when it can, as far as is known. */
 function refusalOf(address: number, { network }: Place): string {
   const subnets = subnetsOf(network);
   if (subnets.length === 0) return "";
   const own = subnets.find(({ block, size }) => address >= block.base && address < block.base + size);
   if (own === undefined) return `is not in ${subnets.map(({ subnet }) => subnet).join(" or ")}`;
-  // Of the two addresses of a /31, and the one of a /32, none is set apart.
+  // Both addresses of a /31 and the one of a /32 can be used.
   if (own.gateway === formatAddress(address)) return "is the gateway";
   if (own.size > 2 && address === own.block.base) return `is the address of the subnet ${own.subnet} itself`;
   if (own.size > 2 && address === own.block.base + own.size - 1) return `is the broadcast address of ${own.subnet}`;
@@ -66,7 +66,7 @@ export function* networkProblems(
   for (const { value: node, path } of nodes) {
     const address = parseAddress(node.ip);
     if (address === undefined) continue;
-    // Which agents the attributes mean is not known here.
+    // It is not known here which agents have these attributes.
     if (node.host === "*" && (attributes.length > 0 || node.attributes.length > 0) && !complete) continue;
     const host = node.host.toLowerCase();
     const concerned = host === "*" ? places : places.filter((place) => place.host.hostname.toLowerCase() === host);

@@ -1,9 +1,9 @@
-// Which addresses a node may have, whatever is known of its Docker network: ranges that no network gives to a machine are
-// refused before anything is launched.
+// Which addresses a node may have in any Docker network. Ranges that no machine has are refused before anything is
+// launched.
 import { z } from "zod";
 import { parseAddress, parseBlock } from "../configuration/address-block.ts";
 
-/** Ranges whose addresses are no machine's (RFC 6890, RFC 5771, RFC 1112 §4). */
+/** Ranges without addresses of machines (RFC 6890, RFC 5771, RFC 1112 §4). */
 const ranges = [
   ["0.0.0.0/8", "this network"],
   ["127.0.0.0/8", "loopback"],
@@ -18,7 +18,7 @@ const ipv6 = z.ipv6();
 const example = "an IPv4 address like 192.168.0.80";
 const others = `${example}, and of none of ${ranges.map(({ range }) => range).join(", ")}`;
 
-/** What is allowed, to follow "must be", for a text that is no address of a node; undefined for one that may be. */
+/** What is allowed, to follow "must be", for a text that cannot be a node's address; undefined for one that can. */
 function phraseFor(text: string): string | undefined {
   const address = parseAddress(text);
   if (address === undefined) return ipv6.safeParse(text).success ? `${example}: IPv6 is not supported` : example;

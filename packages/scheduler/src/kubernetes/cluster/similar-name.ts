@@ -1,11 +1,11 @@
-// Which of the known names somebody may have meant with one that is not known.
+// Finds the known name that was probably meant by an unknown one.
 
-/** Longer names are no misspelling of any that is known, and are not compared. */
+/** Longer names are not compared, because they are no misspelling of a known name. */
 const longest = 40;
-/** A name of fewer letters begins too many others. */
+/** A shorter name is the beginning of too many others. */
 const shortestBeginning = 4;
 
-/** The known name that is nearest, undefined when none is near: one of four letters may be wrong, or words may be missing. */
+/** The nearest known name; undefined when none is near: one of four letters may be wrong, or words may be missing. */
 export function nearName(given: string, known: readonly string[]): string | undefined {
   if (given.length > longest) return undefined;
   const plain = letters(given);
@@ -31,7 +31,7 @@ function isBeginning(one: string, other: string): boolean {
 /** "node_ip" and "ip" */
 const hasWord = (name: string, given: string) => name.split("_").includes(given.toLowerCase());
 
-/** Letters to change, to add, to leave out or to swap with their neighbour, from one text to the other. */
+/** Number of letters to change, to add, to remove or to swap with their neighbour, from one text to the other. */
 function editDistance(one: string, other: string): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: other.length + 1 }, (_, index) => index);

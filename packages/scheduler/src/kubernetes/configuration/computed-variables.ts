@@ -46,16 +46,16 @@ export interface NodeFacts {
   readonly type: NodeType;
   readonly ip: string;
   readonly masters: readonly { readonly name: string; readonly ip: string }[];
-  /** Number of its block of pod addresses; undefined for a node that runs no pods. */
+  /** Number of its block of pod addresses; undefined for a node without pods. */
   readonly podIndex: number | undefined;
   readonly serviceCidr: string;
   readonly clusterCidr: string;
   readonly registryDomain: string;
   readonly gottyPort: number | undefined;
-  /** Of all processes, and of all but the kubelet: CPUs in thousandths and MiB. */
+  /** Of all processes, and of all except the kubelet: CPUs in thousandths and MiB. */
   readonly total: { readonly cpuMillis: number; readonly memoryMib: number };
   readonly system: { readonly cpuMillis: number; readonly memoryMib: number };
-  /** What pods may have: the kubelet's resources. CPUs in thousandths and KiB. */
+  /** What pods may take: the kubelet's resources. CPUs in thousandths and KiB. */
   readonly allocatable: { readonly cpuMillis: number; readonly memoryKib: number };
 }
 
@@ -66,7 +66,7 @@ export function apiserverUrlFor(type: NodeFacts["type"], masterIp: string): stri
 }
 
 /**
- * What one node's programs need of other nodes are the masters alone: a worker that is added or removed changes no variable of
+ * Of other nodes a node's programs need the masters only, so a worker that is added or removed changes no variable of
  * another node. Throws RangeError when CLUSTER_CIDR has no block left for the node.
  */
 export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVariableName, string>> {
@@ -79,7 +79,8 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     MASTER_IP: masterIp,
     MASTER_IPS: facts.masters.map(({ ip }) => ip).join(","),
     MASTER_NAMES: facts.masters.map(({ name }) => name).join(","),
-    // One alone has nobody to lose an election to: on a starved host it would end itself for a lease that came late.
+    // A single master has no other one to lose an election to. On a starved host it would end itself for a lease that
+    // came late.
     LEADER_ELECT: String(facts.masters.length > 1),
     APISERVER_URL: apiserverUrlFor(facts.type, masterIp),
     ETCD_NAME: etcdMember(facts.cluster, facts.name),
@@ -89,7 +90,8 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
       .join(","),
     ETCD_CLUSTER_TOKEN: `cke-${facts.cluster}`,
     POD_CIDR: facts.podIndex === undefined ? "" : blockOf(facts.clusterCidr, podBlockPrefix, facts.podIndex),
-    // Routes to other nodes' pods are no part of a node any more. The name stays: configuration files of operators have it.
+    // Routes to other nodes' pods are not part of a node any more. The name stays, because operators' configuration
+    // files use it.
     PEER_ROUTES: "",
     CLUSTER_DNS_IP: hostOf(facts.serviceCidr, 10),
     KUBERNETES_SERVICE_IP: hostOf(facts.serviceCidr, 1),
@@ -104,7 +106,7 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
   };
 }
 
-/** What `$native` is for an argument, by its name without dashes, as text over variables. */
+/** The meaning of `$native` for an argument, by its name without dashes, as text with variables. */
 const nativeArguments: Readonly<Record<string, string>> = {
   name: "$ETCD_NAME",
   "initial-cluster": "$ETCD_INITIAL_CLUSTER",
@@ -123,7 +125,7 @@ const nativeArguments: Readonly<Record<string, string>> = {
 const isComputed = (name: string): name is ComputedVariableName =>
   computedVariableNames.some((known) => known === name);
 
-/** The text that `$native` stands for; undefined when the scheduler has no value for this argument or environment variable. */
+/** The text for `$native`; undefined when the scheduler has no value for this argument or environment variable. */
 export function nativeText(kind: "argument" | "environment", key: string): string | undefined {
   if (kind === "environment") return isComputed(key) ? `\${${key}}` : undefined;
   return nativeArguments[key.replace(/^--?/, "")];

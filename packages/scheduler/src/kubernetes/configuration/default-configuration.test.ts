@@ -1,4 +1,4 @@
-// The configurations that ship: they are read without a complaint and render every type of node.
+// The delivered configurations: they are read without a problem and render every type of node.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

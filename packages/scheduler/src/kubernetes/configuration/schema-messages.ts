@@ -1,5 +1,6 @@
-// What a schema refuses, as sentences for the person who wrote the value: each says what is allowed and what was given. A
-// schema's own message is the phrase after "must be"; where it has none, the phrase comes from the kind of the problem.
+// Turns problems of a schema into sentences for the person who wrote the value: each says what is allowed and what was
+// given. A schema's own message is the phrase after "must be"; without one, the phrase follows from the kind of the
+// problem.
 import { z } from "zod";
 
 export interface SchemaProblem {
@@ -21,15 +22,15 @@ export function readSchema<T>(schema: z.ZodType<T>, value: unknown): SchemaResul
 
 /** Longest piece of a given text that is shown, in characters. */
 const shownLength = 60;
-/** Longest phrase: unions may have many. */
+/** Longest phrase, because unions may have many. */
 const phraseLength = 300;
-/** Fields that may hold secrets: what is wrong with them is said without them. */
+/** Fields that may contain secrets. Their values are not shown. */
 const unshown: ReadonlySet<string> = new Set(["envs", "options", "args", "content"]);
 
 type Issue = z.core.$ZodIssue;
 type Path = SchemaProblem["path"];
 
-/** Stands for "the schema has no message of its own"; no message of a schema has a line break. */
+/** Stands for a schema without a message of its own. No message contains a line break. */
 const none = "\n";
 
 function ownPhrase({ code, inst }: z.core.$ZodRawIssue): string {
@@ -46,7 +47,7 @@ function problemsOf(issue: Issue, parent: Path): readonly SchemaProblem[] {
   if (issue.code === "invalid_union" && issue.input !== undefined) {
     const branches = closest(issue.errors);
     const [branch] = branches;
-    // Only one form comes into question: what is wrong with that one is more than "none of them fits".
+    // Only one form is possible, and its problem says more than "none of them fits".
     if (branches.length === 1 && branch !== undefined) return branch.flatMap((inner) => problemsOf(inner, path));
   }
   if (issue.code === "invalid_key") {
@@ -58,7 +59,10 @@ function problemsOf(issue: Issue, parent: Path): readonly SchemaProblem[] {
   return [{ path, message: `must be ${phrase}; given is ${given(issue.input, path)}` }];
 }
 
-/** The branches of a union that want the type that was given, and of those the ones that miss least; all, when none does. */
+/**
+ * The branches of a union for the type that was given, and of those the ones with the fewest problems; all branches
+ * when none fits the type.
+ */
 function closest(branches: readonly (readonly Issue[])[]): readonly (readonly Issue[])[] {
   const fitting = branches.filter((branch) => !branch.some(wantsAnotherType));
   if (fitting.length === 0) return branches;
@@ -124,7 +128,7 @@ function joined(phrases: readonly string[]): string {
   return all.length < 2 ? last : `${all.slice(0, -1).join(", ")} or ${last}`;
 }
 
-/** A value as its author would know it again; of large ones the beginning, of what may be a secret only its kind. */
+/** A value in a form that its author recognises: of a large value the beginning, of a possible secret only its type. */
 export function given(value: unknown, path: Path = []): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";

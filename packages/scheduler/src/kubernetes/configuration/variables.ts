@@ -22,7 +22,7 @@ function longestKnown(run: string, known: ReadonlySet<string> | ReadonlyMap<stri
   return undefined;
 }
 
-/** Replaces every reference by what `lookup` says. Throws VariableError for an unknown name. */
+/** Replaces every reference by its value. Throws VariableError for an unknown name. */
 function replace(text: string, known: ReadonlyMap<string, string>, lookup: (name: string) => string): string {
   return text.replace(reference, (whole: string, dollar?: string, braced?: string, run?: string) => {
     if (dollar !== undefined) return "$";
@@ -37,12 +37,12 @@ function replace(text: string, known: ReadonlyMap<string, string>, lookup: (name
   });
 }
 
-/** Variables whose values may name each other. */
+/** Variables whose values may refer to each other. */
 export class VariableScope {
   readonly #raw: ReadonlyMap<string, string>;
   readonly #resolved = new Map<string, string>();
 
-  /** Later layers win. Values of `computed` are final text: a `$` in them means itself. */
+  /** Later layers win. Values of `computed` are final: a `$` in them is a dollar. */
   constructor(layers: readonly Readonly<Record<string, string>>[], computed: Readonly<Record<string, string>>) {
     const raw = new Map<string, string>();
     for (const layer of layers) for (const [name, value] of Object.entries(layer)) raw.set(name, value);

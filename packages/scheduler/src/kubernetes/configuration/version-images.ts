@@ -1,5 +1,5 @@
-// Which versions of Kubernetes can be launched: those whose images a registry may give, and of images that are built on each
-// host those that are there. Pure.
+// Which versions of Kubernetes can be launched: those whose images a registry may have, and those whose local images
+// are on a host. Pure.
 import { buildCommand, isLocalImage, minorVersionOf, type NodeType, nodeTypes } from "@cke/protocol";
 import { describeHost, type KnownHosts, nothingKnown } from "../../workload/agents/host-facts.ts";
 import type { ClusterConfiguration } from "./configuration.ts";
@@ -8,12 +8,12 @@ import { sortedVersions } from "./versions.ts";
 export interface ImageSources {
   /** -k8s_image_path */
   readonly imagePath: string;
-  /** -k8s_local_versions: versions whose local images are there, as whoever started the scheduler knows; empty: not told. */
+  /** -k8s_local_versions: versions whose local images exist, as the operator says; empty: not given. */
   readonly localVersions: readonly string[];
   readonly known: KnownHosts;
 }
 
-/** For where images and hosts are no matter. */
+/** For callers to whom images and hosts do not matter. */
 export const anyImages: ImageSources = { imagePath: "", localVersions: [], known: nothingKnown };
 
 /** Full name of a type of node's image. */
@@ -21,7 +21,7 @@ export function imageOf(imagePath: string, imageName: string): string {
   return imagePath === "" ? imageName : `${imagePath.replace(/\/+$/, "")}/${imageName}`;
 }
 
-/** Local images of these types of nodes that are nowhere, for certain. */
+/** Local images of these types of nodes that certainly exist on no host. */
 function missingImages(
   { version, nodes }: ClusterConfiguration,
   types: Iterable<NodeType>,
@@ -48,7 +48,7 @@ export function launchableVersions(
   });
 }
 
-/** Why no cluster with such nodes can be launched with this version, and what to do; undefined when one can, or may. */
+/** Why no cluster with such nodes can be launched with this version, and what to do; undefined when it can, or may. */
 export function imageProblem(
   configuration: ClusterConfiguration,
   types: Iterable<NodeType>,

@@ -1,5 +1,4 @@
-// What a node has of its cluster's peers, by its executor's own reports: nothing that was sent counts before it is reported.
-// Pure.
+// Which peers a node has, by its executor's reports: what was sent does not count before it is reported. Pure.
 import { reportOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 
 export type AppliedPeers =
@@ -33,7 +32,7 @@ export function appliedPeers({ launch }: UnitRecord): AppliedPeers {
   return { kind: "follows", agentId: launch.agentId, executorId: launch.executorId, version, problem };
 }
 
-/** What an operator has to know of it; "" when the node has the wanted peers, or will have them with its launch. */
+/** What an operator must know about it; "" when the node has the wanted peers, or will get them with its launch. */
 export function describePeers(applied: AppliedPeers, wanted: string | undefined): string {
   if (wanted === undefined || applied.kind === "none" || applied.kind === "starting") return "";
   if (applied.kind === "fixed")

@@ -1,12 +1,13 @@
-// The nodes of a cluster as every running node of it has to know them: names and addresses for the hosts file, pod blocks for
-// the routes. They are no part of any node's rendering, so that a node can be added and no other container changes. Pure.
+// The peers of a cluster: what every running node must know about all nodes. Names and addresses are for the hosts
+// file, pod blocks for the routes. They are not part of any node's rendering, so that a node can be added and no other
+// container changes. Pure.
 import { createHash } from "node:crypto";
 import type { ClusterPeers } from "@cke/protocol";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 
 /**
- * The cluster's peers, in the order of their names. Undefined when the pod block of a worker is not known: the executor would
- * remove the routes that the node has. `podCidrOf`: of one node; "" for a node without pods.
+ * The cluster's peers, in the order of their names. Undefined when the pod block of a worker is not known, because the
+ * executor would remove routes that the node has. `podCidrOf`: the pod block of one node; "" for a node without pods.
  */
 export function clusterPeers(
   { units }: ClusterSpec,

@@ -41,7 +41,7 @@ export interface LeafOptions {
 const ecdsaWithSha256 = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
 const usageOf = { server: objectIdentifier("1.3.6.1.5.5.7.3.1"), client: objectIdentifier("1.3.6.1.5.5.7.3.2") };
 const attributes = { commonName: "2.5.4.3", organization: "2.5.4.10" } as const;
-/** Bits from the left: digitalSignature; digitalSignature, keyCertSign and cRLSign. */
+/** Bits from the left: digitalSignature for leaves; digitalSignature, keyCertSign and cRLSign for authorities. */
 const leafUsage = bits(Buffer.from([0b1000_0000]), 7);
 const authorityUsage = bits(Buffer.from([0b1000_0110]), 1);
 
@@ -62,10 +62,10 @@ function extension(type: string, critical: boolean, value: Uint8Array): Buffer {
   return sequence(objectIdentifier(type), ...(critical ? [boolean(true)] : []), octets(value));
 }
 
-/** The bytes of an address as a certificate has them. */
+/** The bytes of an IP address, as a certificate contains them. */
 function addressBytes(ip: string): Buffer {
   if (isIP(ip) === 4) return Buffer.from(ip.split(".").map(Number));
-  // A URL has an address in its one shortest form: groups in hexadecimal, and "::" for the zeros.
+  // A URL contains the shortest form of an address: groups in hexadecimal, and "::" for the zeros.
   const [head = "", tail] = new URL(`http://[${ip}]`).hostname.slice(1, -1).split("::");
   const groups = (text: string) => (text === "" ? [] : text.split(":"));
   const [left, right] = [groups(head), groups(tail ?? "")];
@@ -76,7 +76,7 @@ function addressBytes(ip: string): Buffer {
 const alternativeName = (name: string) =>
   isIP(name) === 0 ? implicit(2, Buffer.from(name, "ascii")) : implicit(7, addressBytes(name));
 
-/** SHA-1 of the public key's bits, as RFC 5280 §4.2.1.2 suggests it: a name for the key, nothing that must be secure. */
+/** SHA-1 of the public key's bits, as RFC 5280 §4.2.1.2 suggests. It names the key and need not be secure. */
 function keyIdentifier(publicKey: Buffer): Buffer {
   const [info] = valuesIn(publicKey);
   const key = valuesIn(info?.contents ?? Buffer.alloc(0))[1]?.contents;
@@ -85,13 +85,13 @@ function keyIdentifier(publicKey: Buffer): Buffer {
 }
 
 interface Issuer {
-  /** The name's DER, byte by byte as the authority has it. */
+  /** The authority's name as DER, byte by byte. */
   readonly name: Buffer;
   readonly publicKey: Buffer;
   readonly notAfterMs: number;
 }
 
-/** Of an authority's certificate, also of those that older versions of CKE made. */
+/** The issuer of an authority's certificate, also of one that an older version of CKE made. */
 function issuerOf(certificate: string): Issuer {
   const [whole] = valuesIn(fromPem(certificate));
   const [body] = valuesIn(whole?.contents ?? Buffer.alloc(0));

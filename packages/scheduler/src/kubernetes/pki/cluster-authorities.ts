@@ -1,5 +1,5 @@
-// Creation of what identifies one cluster: its authorities, its service-account key pair and its admin token.
-// Made once per cluster and stored before the first launch; losing it means losing the cluster's identity.
+// Makes the identity of one cluster: its authorities, its service-account key pair and its admin token. Made once per
+// cluster and stored before a node gets secrets. Without it the cluster's identity is lost.
 import { generateKeyPair, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { type Clock, systemClock } from "@cke/foundation";
@@ -7,7 +7,10 @@ import { createAuthority } from "./certificate.ts";
 import type { ClusterAuthorities } from "./key-material.ts";
 
 const generate = promisify(generateKeyPair);
-/** The pair that is being made. One at a time: a burst of new clusters must not take every processor and every thread of Node's pool. */
+/**
+ * The key pair that is being made. Only one at a time, so that many new clusters do not take every processor and every
+ * thread of Node's pool.
+ */
 let making: Promise<unknown> = Promise.resolve();
 
 function createServiceAccountKeys(): Promise<ClusterAuthorities["serviceAccount"]> {
@@ -22,7 +25,7 @@ function createServiceAccountKeys(): Promise<ClusterAuthorities["serviceAccount"
   return made;
 }
 
-/** Fresh authorities for the named cluster. Takes some 0.1 s, mostly the RSA pair. */
+/** Makes new authorities for the cluster. It takes about 0.1 s, mostly for the RSA pair. */
 export async function createClusterAuthorities(
   cluster: string,
   options: { readonly clock?: Clock } = {},
@@ -41,12 +44,12 @@ export async function createClusterAuthorities(
   };
 }
 
-/** The bearer token with cluster-admin; the API server knows it from `tokens.csv`. */
+/** The bearer token of the cluster administrator. The API server reads it from `tokens.csv`. */
 export function adminToken(authorities: ClusterAuthorities): string {
   return authorities.adminToken;
 }
 
-/** Content of the API server's static token file: token, user name, user id, groups. */
+/** The API server's static token file: token, user name, user id, groups. */
 export function tokensCsv(authorities: ClusterAuthorities): string {
   return `${authorities.adminToken},cke-admin,cke-admin,"system:masters"\n`;
 }

@@ -1,12 +1,12 @@
-// Keys belong to one life of a cluster: they are written only while its record exists and its deletion was not asked for,
-// which the commit itself checks. A request that began before the end of a delete can so write nothing after it.
+// Commits keys only while their instance of the cluster exists: its record must be there, and its deletion not asked
+// for. The commit itself checks this, so that a request which began before the end of a delete writes nothing after it.
 import { z } from "zod";
 import type { CommitGuard, Store, StoreOperation } from "../../store/store.ts";
 import { StoreError } from "../../store/store.ts";
 import { WorkloadGoneError } from "../../workload/kinds/kinds.ts";
 import { type WorkloadRecord, workloadKey } from "../../workload/records/records.ts";
 
-/** From a cluster's creation to its removal: one that is created again under its name is another. */
+/** A cluster from its creation to its removal. One that is created again under its name is another instance. */
 export interface ClusterInstance {
   readonly name: string;
   readonly createdAtMs: number;
@@ -17,7 +17,7 @@ export const instanceOf = ({ spec, createdAtMs }: Pick<WorkloadRecord, "spec" | 
   createdAtMs,
 });
 
-/** The cluster is gone, is being deleted, or is another one by now. */
+/** The cluster is gone, is being deleted, or is another instance by now. */
 export class ClusterGoneError extends WorkloadGoneError {
   constructor(name: string) {
     super("cluster_gone", `cluster "${name}" is being deleted or is gone: no keys are made for it any more`, {
@@ -29,8 +29,8 @@ export class ClusterGoneError extends WorkloadGoneError {
 const record = z.object({ createdAtMs: z.number(), deleting: z.boolean() });
 
 /**
- * Commits in this life of the cluster. Throws ClusterGoneError when that is over, StoreError `conflict` when `expect` does
- * not hold.
+ * Commits while this instance of the cluster exists. Throws ClusterGoneError when it does not, StoreError `conflict`
+ * when `expect` does not hold.
  */
 export async function commitInLife(
   store: Store,
@@ -49,7 +49,7 @@ export async function commitInLife(
       return;
     } catch (error) {
       if (!(error instanceof StoreError && error.code === "conflict")) throw error;
-      // Its record may have changed in another way: a pause, for example.
+      // The record may have changed in another way, for example by a pause.
       if ((await store.get(key))?.revision === entry.revision) throw error;
     }
   }

@@ -1,4 +1,4 @@
-// The part of DER (ITU-T X.690) that certificates are made of: writing values, and walking over those of a certificate.
+// The part of DER (ITU-T X.690) that certificates need: writes values, and finds the values of a certificate.
 
 const tags = {
   integer: 0x02,
@@ -35,7 +35,7 @@ export const explicit = (n: number, value: Uint8Array) => tagged(0xa0 | n, value
 /** `[n]` instead of a primitive value's own tag. */
 export const implicit = (n: number, contents: Uint8Array) => tagged(0x80 | n, contents);
 
-/** Of a number that is not negative, big end first; as short as DER wants it. */
+/** A number that is not negative, big endian, as short as DER requires. */
 export function integer(bytes: Uint8Array): Buffer {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start += 1;
@@ -44,7 +44,7 @@ export function integer(bytes: Uint8Array): Buffer {
   return tagged(tags.integer, ...((digits[0] ?? 0) >= 0x80 ? [Buffer.from([0])] : []), digits);
 }
 
-/** `unused`: bits at the end of the last byte. */
+/** `unused`: number of unused bits at the end of the last byte. */
 export const bits = (bytes: Uint8Array, unused = 0) => tagged(tags.bitString, Buffer.from([unused]), bytes);
 
 /** `1.2.840.10045.4.3.2` */
@@ -58,7 +58,7 @@ export function objectIdentifier(dotted: string): Buffer {
   return tagged(tags.objectIdentifier, Buffer.from(arcs));
 }
 
-/** To the second; before 2050 with two digits of the year, as RFC 5280 §4.1.2.5 wants it. */
+/** To the second. Before 2050 the year has two digits, as RFC 5280 §4.1.2.5 requires. */
 export function time(ms: number): Buffer {
   const text = `${new Date(ms).toISOString().slice(0, 19).replace(/[-:T]/g, "")}Z`;
   return text < "2050"
@@ -66,15 +66,15 @@ export function time(ms: number): Buffer {
     : tagged(tags.generalizedTime, Buffer.from(text));
 }
 
-/** Where one value lies in the bytes that hold it. */
+/** The place of one value in the bytes that contain it. */
 export interface Place {
   readonly tag: number;
-  /** Tag and length included. */
+  /** With tag and length. */
   readonly whole: Buffer;
   readonly contents: Buffer;
 }
 
-/** The values that stand one after the other. Throws when they are cut off. */
+/** The values that follow each other. Throws when they are cut off. */
 export function valuesIn(bytes: Buffer): readonly Place[] {
   const values: Place[] = [];
   let from = 0;

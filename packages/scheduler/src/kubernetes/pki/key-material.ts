@@ -1,5 +1,5 @@
-// Values of a cluster's public key infrastructure. All of them are JSON, so that the store can keep them.
-// Private keys of the authorities exist only in `ClusterAuthorities`, which never leaves the scheduler and its store.
+// The values of a cluster's public key infrastructure, all of them JSON, so that the store can keep them. The private
+// keys of the authorities exist only in `ClusterAuthorities`, which never leaves the scheduler and its store.
 
 import type { NodeType } from "@cke/protocol";
 
@@ -32,11 +32,11 @@ export interface NodeSecretsRequest {
   readonly masterIps: readonly string[];
   /** The cluster's service range, e.g. "10.96.0.0/12": its first address goes into the API server's certificate. */
   readonly serviceCidr: string;
-  /** Where this node's clients reach the API server, e.g. "https://127.0.0.1:6443" on a master. */
+  /** The URL at which clients on this node reach the API server, e.g. "https://127.0.0.1:6443" on a master. */
   readonly apiServerUrl: string;
   /** Further names and addresses of the API server (agent hosts of published ports, load balancers). */
   readonly extraSans?: readonly string[];
-  /** Process types that run on the node, when they are more than its node type's (a kubelet on a master). */
+  /** Types of processes that run on the node beyond those of its node type (a kubelet on a master). */
   readonly processTypes?: readonly string[];
   /** PEM of the Docker registry's certificate; no `registry.crt` without it. */
   readonly registryCertificate?: string;

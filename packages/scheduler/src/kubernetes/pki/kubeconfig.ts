@@ -1,5 +1,5 @@
-// kubeconfig documents, self-contained: certificates and keys are embedded, so that one file is all a client needs.
-// Written as JSON text, which is YAML as every kubeconfig reader accepts it, and needs no escaping of our own.
+// Makes kubeconfigs that contain certificates and keys, so that a client needs one file only. They are JSON text, which
+// every reader of YAML accepts and which needs no escaping rules of CKE.
 import { type Clock, systemClock } from "@cke/foundation";
 import { issueLeaf, type Subject } from "./certificate.ts";
 import type { CertificateAndKey, ClusterAuthorities } from "./key-material.ts";

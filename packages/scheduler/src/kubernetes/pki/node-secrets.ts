@@ -1,6 +1,6 @@
-// Leaf certificates, kubeconfigs and token files of one KubeNode, limited to what `secretNamesOf` lists for it.
-// Subjects are those that Kubernetes' default RBAC and node authorizer know; every server certificate has SANs,
-// because Go ignores the common name.
+// Issues leaf certificates, kubeconfigs and token files of one KubeNode: only those that `secretNamesOf` lists for it.
+// Subjects are those that Kubernetes' default RBAC and node authorizer know. Every server certificate has SANs, because
+// Go ignores the common name.
 import { type Clock, systemClock } from "@cke/foundation";
 import { issueLeaf, type LeafOptions, type Subject } from "./certificate.ts";
 import { tokensCsv } from "./cluster-authorities.ts";
@@ -15,7 +15,7 @@ import { adminSubject, kubeconfig } from "./kubeconfig.ts";
 import { secretNamesOf } from "./secret-names.ts";
 import { firstServiceAddress } from "./service-address.ts";
 
-/** Fresh secrets for a node. Issue once and keep them (`PkiVault`): every call makes new keys. */
+/** Makes new secrets for a node. Every call makes new keys, so keep the result (`PkiVault`). */
 export function issueNodeSecrets(
   authorities: ClusterAuthorities,
   request: NodeSecretsRequest,

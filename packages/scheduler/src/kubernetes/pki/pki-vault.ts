@@ -1,6 +1,6 @@
-// Keeps every cluster's PKI in the store: a node gets the same files again after a restart of the scheduler.
-// Kept in clear under `pki/`: whoever can read the store can act for its clusters, so the store must be protected
-// (sqlite: mode 0600); encrypting with a key that lies beside the data would only look safer.
+// Keeps every cluster's keys and certificates in the store, so that a node gets the same files after a restart of the
+// scheduler. They are stored in clear text under `pki/`: everybody who can read the store can act for its clusters, so
+// the store must be protected (sqlite: mode 0600). Encryption with a key beside the data would only look safer.
 import { createHash } from "node:crypto";
 import { type Clock, type Logger, systemClock } from "@cke/foundation";
 import { z } from "zod";
@@ -26,13 +26,13 @@ const authoritiesSchema = z.object({
 });
 const nodeRecordSchema = z.object({
   version: z.literal(1),
-  /** Of what the secrets were made from; another request makes new ones. */
+  /** Hash of what the secrets were made from. Other inputs make new secrets. */
   fingerprint: z.string(),
   issuedAtMs: z.number(),
   secrets: z.partialRecord(z.enum(secretNames), z.string()),
 });
 
-/** Stored leafs older than this are made anew when a node asks next, long before they expire. */
+/** Certificates older than this are made anew when the node asks next, long before they expire. */
 const renewAfterMs = (leafYears / 2) * 365.25 * 24 * 3_600_000;
 
 export class PkiVault {
@@ -47,7 +47,9 @@ export class PkiVault {
     this.#logger = options.logger;
   }
 
-  /** The cluster's authorities, made and stored at the first call. Throws ClusterGoneError when that life is over. */
+  /**
+   * The cluster's authorities, made and stored at the first call. Throws ClusterGoneError when the instance is gone.
+   */
   authorities(life: ClusterInstance): Promise<ClusterAuthorities> {
     const cluster = life.name;
     return this.#once(`authorities/${cluster}/${life.createdAtMs}`, async () => {
@@ -69,8 +71,8 @@ export class PkiVault {
   }
 
   /**
-   * The node's secrets: the stored ones while they fit the request and are young enough, else new and stored. Throws
-   * ClusterGoneError when that life of the cluster is over.
+   * The node's secrets: the stored ones while they fit the request and are new enough, otherwise new ones, which are
+   * stored. Throws ClusterGoneError when the instance is gone.
    */
   nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets> {
     const cluster = life.name;
@@ -92,13 +94,13 @@ export class PkiVault {
     });
   }
 
-  /** What removes the cluster's PKI; commit it together with the cluster's own removal. */
+  /** The operations that remove the cluster's keys. Commit them together with the cluster's removal. */
   async deleteOperations(cluster: string): Promise<readonly StoreOperation[]> {
     const keys = await this.#store.keys(`pki/${cluster}/`);
     return keys.map((key) => ({ op: "delete", key }));
   }
 
-  /** Removes keys of clusters that are not there, which versions before could leave behind; for the start. */
+  /** Removes keys of clusters that do not exist, which earlier versions could leave behind. Called at the start. */
   async sweep(clusters: ReadonlySet<string>): Promise<void> {
     const left = (await this.#store.keys("pki/")).filter((key) => !clusters.has(key.split("/")[1] ?? ""));
     if (left.length === 0) return;
@@ -112,7 +114,7 @@ export class PkiVault {
 
   #once<T>(name: string, work: () => Promise<T>): Promise<T> {
     const running = this.#pending.get(name);
-    // The map's name fixes the type: every caller of one name passes the same kind of work.
+    // The name in the map determines the type: all callers of one name pass the same kind of work.
     if (running !== undefined) return running.then(() => work());
     const started = work().finally(() => this.#pending.delete(name));
     this.#pending.set(
