@@ -33,8 +33,9 @@ export class StreamFixture {
     this.streams = client.streams;
   }
 
-  static async start(): Promise<StreamFixture> {
-    const wrapper = await WrapperFixture.start();
+  /** `environment` is added to the wrapper's. */
+  static async start(environment: NodeJS.ProcessEnv = {}): Promise<StreamFixture> {
+    const wrapper = await WrapperFixture.start({ environment });
     return new StreamFixture(wrapper, await GrpcWrapperClient.open(wrapper.socket));
   }
 

@@ -1,5 +1,6 @@
 // Puts a file in place: written beside it under another name, owner and mode set while it is empty, flushed, then renamed over.
-// Nobody ever sees half a file, or a secret with the wrong mode. The same content, mode and owner again change nothing.
+// Invariant: a reader sees the old file or the whole new one, never a secret with the wrong mode. Writing the same content, mode
+// and owner again changes nothing.
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
@@ -73,7 +74,7 @@ export class AtomicFile {
     return { size: this.#size, sha256, changed };
   }
 
-  /** Takes the temporary file away; for every way out but success. */
+  /** Removes the temporary file, after anything but success. */
   async abandon(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;

@@ -4,7 +4,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "../errors/wrapper-error.ts";
 
-/** One that is there is fine. Throws system errors. */
+/** A directory that exists already is no error. Throws system errors. */
 export function makeDirectory(path: string, mode: number): void {
   try {
     mkdirSync(path, { mode });

@@ -32,7 +32,7 @@ class PlainSource implements FileSource {
       const found = await stat(this.#path);
       if (!found.isFile()) throw new WrapperError("failed_precondition", `path: ${this.#path} is not a regular file`);
       this.#inode = found.ino;
-      // Beyond the end is at the end; files of /proc say that they are empty and are not.
+      // An offset beyond the end means the end. Files in /proc have size 0 but do have content.
       if (found.size > 0) this.#position = Math.min(this.#position, found.size);
       this.#file = await open(this.#path, "r");
     } catch (cause) {
@@ -49,10 +49,10 @@ class PlainSource implements FileSource {
       const bytes = (await this.#file?.read(buffer, 0, buffer.length, offset))?.bytesRead ?? 0;
       this.#position += bytes;
       if (bytes > 0) return { bytes, offset };
-      // At the end of an old file the new one of the same name goes on, from its beginning.
+      // After the end of a replaced file, the new file of that name follows, from its beginning.
       const next = await this.#successor();
       if (next === undefined) return { bytes, offset };
-      // What was written to the old one until the new one was there comes first.
+      // First read what was written to the old file before the new one was there.
       if (next === "another file" && ((await this.#file?.stat())?.size ?? 0) > this.#position) continue;
       if (next === "another file") {
         await this.close();

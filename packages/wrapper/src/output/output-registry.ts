@@ -16,7 +16,7 @@ interface Entry extends ProcessOutput {
   pause: Pause;
 }
 
-/** Sizes are looked at, not watched: a watch would wake the wrapper at every line that any process writes. */
+/** The sizes are polled: with inotify, each line that a process writes would wake the wrapper. */
 const checkPeriodMs = 2_000;
 
 export class OutputRegistry {

@@ -48,7 +48,7 @@ export function refusalWords(code: number, body: string): string {
   const known = failingChecks(body) ?? objectWords(body);
   if (known !== undefined) return known;
   const [line = ""] = body.trim().split("\n");
-  // A page is no sentence.
+  // An HTML page does not help an operator.
   return oneLine(`HTTP status ${code}${line === "" || line.startsWith("<") ? "" : `: ${line}`}`);
 }
 

@@ -16,14 +16,14 @@ export interface ProbeCheck {
   run(timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
 }
 
-/** Commands wait for a place in `slots`; the timeout begins with the run. */
-export function probeCheck(probe: Probe, slots: ProbeSemaphore): ProbeCheck {
+/** Commands wait for their turn in `semaphore`; the timeout begins with the run. */
+export function probeCheck(probe: Probe, semaphore: ProbeSemaphore): ProbeCheck {
   let run: CheckRun | undefined;
   return {
     run: async (timeoutMs, signal) => {
       let give = () => {};
       try {
-        if (probe.check?.kind === "exec") give = await slots.take(signal);
+        if (probe.check?.kind === "exec") give = await semaphore.take(signal);
       } catch (error) {
         return { passing: false, message: messageOf(error), output: "", late: false };
       }

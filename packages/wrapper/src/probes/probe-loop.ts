@@ -56,7 +56,7 @@ export class ProbeLoop {
   stop(): void {
     this.#abort?.abort();
     this.#abort = undefined;
-    // What does not run does not pass.
+    // A process that does not run has no passing probe.
     if (!this.#options.once) this.#record = restartProbeRecord(this.#record, this.#options.clock.now());
   }
 

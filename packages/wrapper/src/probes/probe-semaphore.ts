@@ -1,5 +1,5 @@
-// How many probe commands of a node run at once: on a machine without time for them, more of them take what is left of it.
-// First come, first served.
+// Limits how many probe commands of a node run at once: on a busy machine, many commands at a time would make it busier.
+// They run in the order in which they were asked for.
 
 export class ProbeSemaphore {
   #free: number;

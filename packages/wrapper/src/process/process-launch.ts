@@ -11,7 +11,7 @@ const marker = "cke-start";
 const trampoline =
   '[ "$1" = "" ] || echo "$1" >/proc/self/oom_score_adj; shift; while [ "$1" != -- ]; do echo $$ >"$1" || { echo "$0: cannot join $1" >&2; exit 125; }; shift; done; shift; exec "$@"';
 
-/** Shortages that may be over at the next attempt, fork(2) and open(2). */
+/** Errors that may be gone at the next attempt, fork(2) and open(2). */
 const passingErrors: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 
 export interface LaunchPlan {
@@ -98,7 +98,7 @@ export async function launch(
   }
 }
 
-/** What the launching shell said when the program never came to be ("cke-start: 1: exec: /x: not found"); undefined otherwise. */
+/** What the launching shell printed when the program could not be started ("cke-start: 1: exec: /x: not found"); undefined otherwise. */
 export function launchFailure(code: number, lastOutput: string): string | undefined {
   if (code !== 125 && code !== 126 && code !== 127) return undefined;
   const line = lastOutput.split("\n").findLast((text) => text.startsWith(`${marker}: `));

@@ -28,14 +28,14 @@ export class ProcessTree {
     return this.#mainAlive;
   }
 
-  /** Something of it is left. */
+  /** True while any process of the session is left. */
   alive(): boolean {
     // For a moment after its start the main process has not joined the cgroup yet.
     if (this.#cgroup !== undefined) return this.#mainAlive || this.#cgroup.pids().length > 0;
     return [...this.#groups].some((pid) => killGroup(pid, 0));
   }
 
-  /** Tells all of it that its terminal is gone; what is stopped goes on, to hear of it. */
+  /** Sends SIGHUP to every process, and SIGCONT so that a stopped one gets it. */
   hangUp(): void {
     for (const signal of ["SIGHUP", "SIGCONT"] as const) {
       if (this.#cgroup === undefined || this.#mainAlive) this.#signalGroups(signal);

@@ -1,4 +1,4 @@
-// What the handlers of the service work with.
+// The parts of the wrapper that the handlers of the service use.
 import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
 import type { Cgroups } from "../cgroups/cgroup.ts";

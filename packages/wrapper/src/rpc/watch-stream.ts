@@ -1,4 +1,4 @@
-// One watcher of the event log: sends what it asked for, then everything that follows, no faster than it reads.
+// Sends the event log to one watcher: first the events that it asked for, then each new one, no faster than it reads.
 import type { WatchEvent, WatchRequest } from "@cke/protocol";
 import { WrapperError } from "../errors/wrapper-error.ts";
 import type { EventLog } from "../supervision/event-log.ts";

@@ -1,4 +1,4 @@
-// Puts the parts together and serves them on the socket. `start` and `stop` are the wrapper's whole life.
+// Creates the parts of the wrapper, connects them, and serves them on the socket until `stop`.
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { Clock } from "@cke/foundation/clock";
@@ -30,11 +30,11 @@ export interface WrapperServerOptions {
   readonly random?: () => number;
   /** Events that are remembered for watchers; default 2048. */
   readonly eventCapacity?: number;
-  /** Instead of what detection finds. */
+  /** Replaces the detected control groups. */
   readonly cgroups?: Cgroups;
 }
 
-/** For exec sessions to end, at the wrapper's own end. */
+/** How long the stop of the wrapper waits for exec sessions to end. */
 const sessionsPatienceMs = 5_000;
 const probeCommandsAtOnce = 4;
 /** A request: a specification with its probes. Messages of streams have a smaller bound (stream-methods.ts). */
@@ -52,7 +52,7 @@ export class WrapperServer {
     this.#server = new Server({
       "grpc.max_receive_message_length": messageLimit,
       "grpc.max_send_message_length": messageLimit,
-      // A client that is stopped or hangs, but whose socket is open, is found out and its calls are cancelled.
+      // Pings find a client that hangs with an open socket; its calls are then cancelled.
       "grpc.keepalive_time_ms": 60_000,
       "grpc.keepalive_timeout_ms": 30_000,
       "grpc.enable_channelz": 0,

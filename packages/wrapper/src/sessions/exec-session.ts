@@ -168,7 +168,7 @@ class ExecSession {
     }
   }
 
-  /** Waits for the output as long as the client takes it, but not for a pipe that something kept open which cannot be ended. */
+  /** Waits for the output as long as the client takes it. Does not wait for a pipe that a process keeps open which cannot be killed. */
   async #drained(output: SessionOutput, outputs: Promise<unknown>): Promise<void> {
     let over = false;
     const ended = outputs.then(

@@ -1,5 +1,5 @@
-// Every change of every process with a sequence number, in a bounded ring. Watchers are cursors into it: one that is slow
-// costs nothing, and one that falls behind the ring's oldest event is told so.
+// Every change of every process with a sequence number, in a bounded ring. Watchers are cursors into it: a slow one needs no
+// memory of its own, and one that needs an event which is not in the ring any more gets an error.
 import type { ProcessState, WatchEvent } from "@cke/protocol";
 
 export interface EventLogOptions {

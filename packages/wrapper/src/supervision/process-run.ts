@@ -1,4 +1,4 @@
-// The runs of one process on the real world: cgroup, output, spawning, signals, and making sure that nothing is left.
+// Runs one process: makes its cgroup, opens its output files, starts it, signals it, and ends what it leaves behind.
 
 import { closeSync } from "node:fs";
 import type { Clock } from "@cke/foundation/clock";
@@ -13,7 +13,7 @@ import { checkLaunch, type LaunchedProcess, launch, launchFailure } from "../pro
 import { pauseProcesses } from "../process/process-pause.ts";
 
 const lastOutputBytes = 2_048;
-/** A machine without time lets what was killed linger; a second run beside the first one would be worse than a late one. */
+/** On a busy machine a killed process may take long to end. Two runs at the same time would be worse than a late second run. */
 const killPatienceMs = 600_000;
 
 export interface EndedProcess {
@@ -21,7 +21,7 @@ export interface EndedProcess {
   readonly signal: string;
   readonly oomKills: number;
   readonly lastOutput: string;
-  /** Set when the program never came to be. */
+  /** Set when the program could not be started. */
   readonly launchFailure: string | undefined;
 }
 
@@ -90,7 +90,7 @@ export class ProcessRun {
       this.#group = launched.pid;
       this.#mainAlive = true;
       const present = { ...before, launched, output };
-      // Noted at once: from then on the pid may belong to another process.
+      // Set at once: after its exit the pid may belong to another process.
       void launched.exited.then(() => {
         this.#mainAlive = false;
       });
@@ -111,19 +111,19 @@ export class ProcessRun {
     if (!this.#spec.keepDescendants) this.#cgroup?.kill();
   }
 
-  /** Of what it runs for others where it has a cgroup for that, else of the process itself. */
+  /** Sets the limits of the workload cgroup if the process has one, else those of the process itself. */
   async setResources(resources: Resources): Promise<void> {
     const { workloadCgroup } = this.#spec;
     if (workloadCgroup === "") await this.#cgroup?.apply(resources);
     else await this.#deps.cgroups.limitWorkload(workloadCgroup, resources);
   }
 
-  /** Removes the cgroup. Descendants that are kept keep it in use: then it stays. */
+  /** Removes the cgroup. It stays while descendants that are kept run in it. */
   async release(): Promise<void> {
     const cgroup = this.#cgroup;
     this.#cgroup = undefined;
     if (cgroup === undefined) return;
-    // The kernel lets go of a cgroup a moment after its last process has ended.
+    // The kernel frees a cgroup a moment after its last process has ended.
     for (let waitMs = 5; waitMs < 1_000 && !cgroup.remove(); waitMs *= 2) {
       if (this.#spec.keepDescendants && cgroup.pids().length > 0) return;
       await this.#deps.clock.sleep(waitMs);

@@ -33,7 +33,7 @@ export interface MachineRules {
 
 export type ProcessEvent =
   | { readonly kind: "begin" }
-  /** The start_when probes that have not passed yet, in words; none means that the start is free. */
+  /** The start_when probes that have not passed yet, in words. When the list is empty, the process may start. */
   | { readonly kind: "gates"; readonly waitingFor: readonly string[] }
   | { readonly kind: "spawned"; readonly pid: number; readonly atMs: number }
   | {
@@ -91,7 +91,7 @@ export const newStatus: ProcessStatus = {
   nextStartMs: 0,
 };
 
-/** Phases that nothing but a new Start leaves. */
+/** Phases that end only with a new Start. */
 export function isTerminal(phase: ProcessPhase): boolean {
   return phase === "stopped" || phase === "finished" || phase === "failed";
 }
@@ -137,7 +137,7 @@ function starting(status: ProcessStatus, before: readonly ProcessEffect[]): Tran
 }
 
 function spawned(status: ProcessStatus, event: Extract<ProcessEvent, { kind: "spawned" }>): Transition {
-  // Asked to stop while it was being spawned: it has done nothing yet that a signal would let it finish.
+  // A stop came while it was being spawned. It has not done any work yet, so it needs no time to finish.
   if (status.phase === "stopping") return { status: { ...status, pid: event.pid }, effects: [{ kind: "kill" }] };
   if (status.phase !== "starting") return same(status);
   return {
@@ -236,7 +236,7 @@ function stop(status: ProcessStatus, event: Extract<ProcessEvent, { kind: "stop"
       return { status: { ...status, phase: "stopping", reason: "stopping" }, effects: [] };
     case "running":
     case "stopping": {
-      // What is asked to end is not asked for its health any more.
+      // A process that is stopping needs no health checks.
       const effects: ProcessEffect[] = status.phase === "running" ? [{ kind: "unwatch-health" }] : [];
       if (event.graceMs > 0)
         effects.push({ kind: "signal", signal: event.signal }, { kind: "arm-grace", ms: event.graceMs });

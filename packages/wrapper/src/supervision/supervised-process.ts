@@ -1,6 +1,6 @@
-// One process and everything that belongs to it: performs the effects of its state machine (process-state-machine.ts) on the real
-// world and turns what happens there into events. Nothing of a run is left when `exited` is dispatched, unless the
-// specification says that descendants are kept.
+// One process with its probes, its runs and its timers: performs the effects of the state machine (process-state-machine.ts) and
+// turns what happens into events for it. Invariant: when `exited` is dispatched, nothing of the run is left, unless the
+// specification keeps descendants.
 import { assertNever } from "@cke/foundation/assert-never";
 import { boundedText } from "@cke/foundation/bounded-text";
 import { messageOf } from "@cke/foundation/cke-error";
@@ -154,7 +154,7 @@ export class SupervisedProcess {
     await this.#over.promise;
   }
 
-  /** Live where it runs, for the next run otherwise. Throws WrapperError, and then nothing has changed. */
+  /** Takes effect at once if the process runs, else with the next run. When it throws a WrapperError, nothing has changed. */
   async setResources(resources: Resources): Promise<void> {
     await this.#run.setResources(resources);
     this.#resources = resources;
