@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ruleBreaches } from "./mesos-rules.ts";
 import { mapDocuments, pathBreaches } from "./named-paths.ts";
-import { heldBreaches } from "./rooms/held.ts";
+import { allRoomBreaches } from "./rooms/breaches.ts";
 import { layerBreaches, layers } from "./rooms/layers.ts";
 import { readEntries, readSources } from "./rooms/source-tree.ts";
 
@@ -26,7 +26,7 @@ function report(title: string, ok: boolean, started: number): boolean {
 
 const started = performance.now();
 const sources = readSources(top);
-const breaches = [...layerBreaches(sources), ...heldBreaches(sources, readEntries(top))];
+const breaches = [...layerBreaches(sources), ...allRoomBreaches(sources, readEntries(top))];
 for (const breach of breaches) console.error(breach);
 const textOf = (path: string) => (existsSync(join(top, path)) ? readFileSync(join(top, path), "utf8") : undefined);
 const broken = ruleBreaches(textOf("docs/mesos-rules.md") ?? "", textOf);

@@ -1,5 +1,4 @@
-// Lists for each package the rules of rooms that it keeps. `pnpm check` fails when one of them is broken. A package is
-// added when `node scripts/rooms.ts <package>` prints nothing for it.
+// All rules of rooms together. `pnpm check` fails for a breach of any of them in any package. Pure.
 import { entryBreaches } from "./entries.ts";
 import { cycleLines } from "./report.ts";
 import { fileCycles, roomCycles } from "./room-cycles.ts";
@@ -8,28 +7,14 @@ import { type SizeExceptions, sizeBreaches } from "./sizes.ts";
 import type { PackageEntries, SourceFile } from "./source-tree.ts";
 
 export const roomRules = ["file cycles", "room cycles", "room rules", "entries", "sizes"] as const;
-export type RoomRule = (typeof roomRules)[number];
-
-/** The rules that each package must keep. */
-export const heldRules: Readonly<Record<string, readonly RoomRule[]>> = {
-  "executor-core": roomRules,
-  foundation: roomRules,
-  "k8s-executor": roomRules,
-  mesos: roomRules,
-  "mesos-local": roomRules,
-  protocol: roomRules,
-  scheduler: ["room rules", "entries", "sizes"],
-  "scheduler-simulation": roomRules,
-  "test-servers": roomRules,
-  scripts: roomRules,
-  test: roomRules,
-  "vm-executor": roomRules,
-  wrapper: roomRules,
-  zookeeper: roomRules,
-};
+type RoomRule = (typeof roomRules)[number];
 
 /** Rooms and files that may be larger, each with the reason. */
-export const sizeExceptions: SizeExceptions = {};
+const sizeExceptions: SizeExceptions = {};
+
+export const packageNames = (sources: readonly SourceFile[]): string[] => [
+  ...new Set(sources.map((file) => file.package)),
+];
 
 /** Every breach in one package, by rule. */
 export function roomBreaches(
@@ -48,9 +33,9 @@ export function roomBreaches(
   };
 }
 
-/** A line for each breach of a rule that must be kept. */
-export const heldBreaches = (sources: readonly SourceFile[], entries: readonly PackageEntries[]): string[] =>
-  Object.entries(heldRules).flatMap(([name, rules]) => {
+/** A line for each breach in the tree. */
+export const allRoomBreaches = (sources: readonly SourceFile[], entries: readonly PackageEntries[]): string[] =>
+  packageNames(sources).flatMap((name) => {
     const found = roomBreaches(name, sources, entries);
-    return rules.flatMap((rule) => found[rule].map((breach) => `${name}, ${rule}: ${breach}`));
+    return roomRules.flatMap((rule) => found[rule].map((breach) => `${name}, ${rule}: ${breach}`));
   });
