@@ -12,6 +12,7 @@ export const execQuery = z.strictObject({
   tty: z.enum(["true", "false"]).default("false").describe("true: on a terminal"),
   rows: size.default(24).describe("of the terminal"),
   columns: size.default(80).describe("of the terminal"),
+  user: z.string().max(256).default("").describe("name, uid, name:group or uid:gid; default: root"),
 });
 
 const controlMessage = z.discriminatedUnion("type", [

@@ -33,7 +33,7 @@ export function execNodeRoutes(app: FastifyInstance, options: ExecNodeOptions): 
     url: "/k8s/v1/clusters/:name/nodes/:node/exec",
     config: {
       documentation: {
-        summary: "WebSocket: runs a command in a node (?command=&command=&tty=true&rows=&columns=)",
+        summary: "WebSocket: runs a command in a node (?command=&command=&tty=true&rows=&columns=&user=)",
         answers: {
           101: "binary frames: input, output (1 before it), errors (2 before them); JSON text frames: resize, signal, exit",
           404: "no such cluster or node",
@@ -61,11 +61,11 @@ export function execNodeRoutes(app: FastifyInstance, options: ExecNodeOptions): 
 
 async function begin(request: FastifyRequest, channels: WorkloadChannels): Promise<ExecStream> {
   const { name, node } = parameters.parse(request.params);
-  const { command, tty, rows, columns } = validate(execQuery, request.query, "the query");
+  const { command, tty, rows, columns, user } = validate(execQuery, request.query, "the query");
   const signal = goneSignal(request.raw.socket);
   const channel = await channels.open(name, node, signal);
   const terminal = tty === "true" ? { tty: true, size: { rows, columns } } : {};
-  return await channel.exec({ command, ...terminal }, signal);
+  return await channel.exec({ command, user, ...terminal }, signal);
 }
 
 function serve(socket: WebSocket, stream: ExecStream, { clock, logger }: ExecNodeOptions): void {
