@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-// Five projects: `unit` lives beside the code and touches nothing outside the process (under 60 s of processor time for all); `integration` uses real parts
-// (Docker engine, processes, sockets); `simulation` runs seeded faults on a virtual clock; `soak` runs many cases of what
-// the others try a few of; `e2e` brings up real Kubernetes clusters and runs one file at a time. A wait for a condition
-// (expect.poll) ends late in all of them: the machine may be busy.
+// Five projects: `unit` lives beside the code and touches nothing outside the process (test/pure-unit-tests.ts sees to that),
+// under 60 s of processor time for all; `integration` uses real parts (Docker engine, processes, sockets, files);
+// `simulation` runs seeded faults on a virtual clock; `soak` runs many cases of what the others try a few of; `e2e` brings up
+// real Kubernetes clusters and runs one file at a time. A wait for a condition (expect.poll) ends late in all of them: the
+// machine may be busy.
 export default defineConfig({
   test: {
     projects: [
@@ -17,6 +18,7 @@ export default defineConfig({
           // Pure tests leave nothing behind in their process: loading the code once for all files, instead of once for each,
           // takes two thirds of the processor time away. A test of this project must undo what it changes in globals.
           isolate: false,
+          setupFiles: ["test/pure-unit-tests.ts"],
         },
       },
       {
