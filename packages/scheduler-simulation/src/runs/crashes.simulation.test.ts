@@ -3,6 +3,7 @@
 // rules.
 import { type Resource, Resources } from "@cke/mesos";
 import { exampleBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
+import { parseTaskId } from "@cke/scheduler/workload/records/task-ids";
 import { expect, test } from "vitest";
 import type { CrashPoint } from "../fault-model/scheduler-crash-point.ts";
 import { World } from "../world/world.ts";
@@ -50,6 +51,33 @@ class Scene {
       () => this.#stored,
     );
     await loop.until(() => this.state?.status === "running", "it runs");
+  }
+
+  /** In order: no master ends while anything else of the cluster still runs. */
+  async stop(): Promise<void> {
+    const { loop, world } = this;
+    const running = () => new Set(world.checker.live().map(({ taskId }) => parseTaskId(taskId)?.unit));
+    await loop.insist(
+      "stop",
+      ({ service }) => service.expect("my", undefined, "STOP", ""),
+      () => this.state?.expect === "STOP",
+    );
+    await loop.until(() => {
+      const units = running();
+      if (units.size > 0) expect(units).toContain("master");
+      return this.state?.status === "stopped";
+    }, "it is stopped");
+    expect(running()).toEqual(new Set());
+  }
+
+  async startAgain(): Promise<void> {
+    const { loop } = this;
+    await loop.insist(
+      "start",
+      ({ service }) => service.expect("my", undefined, "RUN", ""),
+      () => this.state?.expect === "RUN",
+    );
+    await loop.until(() => this.state?.status === "running", "it runs again");
   }
 
   async remove(): Promise<void> {
@@ -141,6 +169,18 @@ test.each(["commit", "call"] as const)("dies at any %s of a bring-up and a delet
   const moments = await everyMoment(at, async (scene, arm) => {
     arm();
     await scene.create();
+    await scene.remove();
+    await scene.nothingIsLeft();
+  });
+  expect(moments).toBeGreaterThan(20);
+});
+
+test.each(["commit", "call"] as const)("dies at any %s of a stop in order and a start", async (at) => {
+  const moments = await everyMoment(at, async (scene, arm) => {
+    await scene.create();
+    arm();
+    await scene.stop();
+    await scene.startAgain();
     await scene.remove();
     await scene.nothingIsLeft();
   });
