@@ -63,7 +63,7 @@ function askedName(identity: NodeIdentity, { dockerVolume, path }: Volume): stri
   return dockerVolume === "" ? derivedVolumeName(identity, path) : dockerVolume;
 }
 
-/** The named volumes that a task asks for. Their names on a host may differ (`PlanContext.volumeNames`). */
+/** The named volumes that a task asks for. Their names on a host may differ (`ContainerSpecContext.volumeNames`). */
 export function askedVolumes(task: KubeNodeTask, identity: NodeIdentity): readonly AskedVolume[] {
   return plannedVolumes(task)
     .filter(({ hostPath }) => hostPath === "")

@@ -2,7 +2,7 @@
 // reservations, and what is left of deleted clusters.
 import { isTerminalTaskState, type Resource, Resources } from "@cke/mesos";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
-import { isTerminal, type TaskRecord } from "@cke/scheduler/workload/records/records";
+import { isTerminal, reportOf, type TaskRecord, unitTaskOf } from "@cke/scheduler/workload/records/records";
 import { ownerOf } from "@cke/scheduler/workload/reservations/reservation";
 import type { Container, Hosts } from "../hosts/container.ts";
 import { liveTasks } from "../hosts/live-tasks.ts";
@@ -19,7 +19,28 @@ export interface FinalState {
  * What CKE, the master and the agents disagree about; empty when they agree. Call it only after all faults have ended.
  */
 export function disagreements(state: FinalState): readonly string[] {
-  return [...differentTasks(state), ...differentReservations(state)];
+  return [...differentTasks(state), ...differentReservations(state), ...differentPeers(state)];
+}
+
+/** The running nodes of one cluster must all report the same peers. */
+function differentPeers({ values }: FinalState): readonly string[] {
+  const versions = new Map<string, Set<string>>();
+  for (const [key, value] of values) {
+    if (!key.startsWith("units/")) continue;
+    const { launch, workload } = nodeOf(value);
+    const task = launch === undefined || launch.cleanup ? undefined : unitTaskOf(launch);
+    const report = task?.state === "TASK_RUNNING" ? reportOf(task) : undefined;
+    if (report?.kind !== "kubeNode") continue;
+    const reported = versions.get(workload) ?? new Set();
+    versions.set(workload, reported.add(report.value.peersVersion));
+  }
+  return [...versions].flatMap(([workload, reported]) =>
+    reported.size === 1 && !reported.has("")
+      ? []
+      : [
+          `${workload}: its running nodes report the peers ${[...reported].map((version) => version || "none").join(", ")}`,
+        ],
+  );
 }
 
 /**
