@@ -155,7 +155,7 @@ for (let number = 1; spentMs < Number(seconds) * 1_000; number += 1) {
   updates += tasks.length;
 }
 const { user, system } = process.cpuUsage(cpuFrom);
-const record = await store.get(`nodes/${clusterName(0)}/master`);
+const record = await store.get(`units/${clusterName(0)}/master`);
 console.log(
   JSON.stringify({
     tasks: tasks.length,

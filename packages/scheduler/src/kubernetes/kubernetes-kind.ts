@@ -61,6 +61,10 @@ export class KubernetesKind implements WorkloadKind {
     this.peers = new PeersPublisher({ clock: parts.clock, renderings: this.renderings });
   }
 
+  logFields(cluster: string, node: string | undefined): Readonly<Record<string, string>> {
+    return node === undefined ? { cluster } : { cluster, node };
+  }
+
   async load({ workloads, unitsOf }: PresentWorkloads): Promise<void> {
     const { pki, store, logger } = this.#parts;
     const clusters = clustersOf(workloads());

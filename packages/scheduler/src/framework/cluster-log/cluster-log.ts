@@ -18,14 +18,26 @@ interface Channel {
   readonly stats: Map<string, number>;
 }
 
+/** How the program's log says what a line is of. */
+export type LogFieldsOf = (workload: string, unit: string | undefined) => Readonly<Record<string, string>>;
+
+const clusterFields: LogFieldsOf = (cluster, node) => (node === undefined ? { cluster } : { cluster, node });
+
 export class ClusterLogs {
   readonly #channels = new Map<string, Channel>();
   readonly #logger: Logger;
   readonly #clock: Pick<Clock, "now">;
   readonly #exists: (cluster: string) => boolean;
+  readonly #fieldsOf: LogFieldsOf;
 
   /** `exists`: whether the cluster is known. What is said of one that is gone must not begin the log of the next. */
-  constructor(logger: Logger, clock: Pick<Clock, "now">, exists: (cluster: string) => boolean) {
+  constructor(
+    logger: Logger,
+    clock: Pick<Clock, "now">,
+    exists: (cluster: string) => boolean,
+    fieldsOf: LogFieldsOf = clusterFields,
+  ) {
+    this.#fieldsOf = fieldsOf;
     this.#logger = logger;
     this.#clock = clock;
     this.#exists = exists;
@@ -40,9 +52,11 @@ export class ClusterLogs {
   ): void {
     // Words of executors, containers and processes are among them.
     const words = withoutSecrets(boundedWords(text));
-    this.#logger[level](words, { cluster, ...fields });
-    const node = typeof fields.node === "string" ? `${fields.node}: ` : "";
-    this.#emit(cluster, { type: "log", time: this.#time(), log: `[${level.toUpperCase()}] ${node}${words}` });
+    const { node, ...rest } = fields;
+    const unit = typeof node === "string" ? node : undefined;
+    this.#logger[level](words, { ...this.#fieldsOf(cluster, unit), ...rest });
+    const begin = unit === undefined ? "" : `${unit}: `;
+    this.#emit(cluster, { type: "log", time: this.#time(), log: `[${level.toUpperCase()}] ${begin}${words}` });
   }
 
   /** Tells the phases that were reached, one by one; the first call after a start of the scheduler only remembers. */

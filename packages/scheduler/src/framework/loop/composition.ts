@@ -54,7 +54,12 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const calls = new MesosCalls(connection, logger);
   const workQueue = new WorkQueue();
   const look = (cluster: string) => workQueue.add(cluster);
-  const logs = new ClusterLogs(logger, clock, (name) => ledger.workload(name) !== undefined);
+  const logs = new ClusterLogs(
+    logger,
+    clock,
+    (name) => ledger.workload(name) !== undefined,
+    (name, unit) => kinds.logFields(ledger.workload(name), name, unit),
+  );
   const ledger: Ledger = new Ledger(store, kinds, workQueue, clock, ({ workload, unit }, problem) =>
     logs.line("error", workload, problem, { node: unit }),
   );

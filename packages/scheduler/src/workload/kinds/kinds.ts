@@ -34,6 +34,16 @@ export class Kinds {
     return workload === undefined ? undefined : this.of(workload).outline(workload, unit);
   }
 
+  /** `workload`: undefined for one that is no more; it is then named as the first kind names its own. */
+  logFields(
+    workload: WorkloadRecord | undefined,
+    name: string,
+    unit: string | undefined,
+  ): Readonly<Record<string, string>> {
+    const kind = workload === undefined ? this.all()[0] : this.of(workload);
+    return kind?.logFields(name, unit) ?? { workload: name };
+  }
+
   rendered(workload: WorkloadRecord, unit: string): RenderedUnit | undefined {
     return this.of(workload).rendered(workload, unit);
   }

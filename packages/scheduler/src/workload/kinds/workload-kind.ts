@@ -70,6 +70,8 @@ export interface WorkloadKind {
   readonly name: string;
   /** File name of the program that runs its units, below /exec. */
   readonly executor: string;
+  /** How the program's log names a workload, or a unit of it. */
+  readonly logFields: (workload: string, unit: string | undefined) => Readonly<Record<string, string>>;
   /** What a store holds of it. */
   readonly spec: z.ZodType<WorkloadSpec>;
   /** At the start of a term, before anything is launched: reads what the kind has stored beside the records. */

@@ -37,6 +37,10 @@ export class SleeperKind implements WorkloadKind {
   readonly executor = sleeperProgram;
   readonly spec = sleeperSpecSchema;
 
+  logFields(workload: string, unit: string | undefined): Readonly<Record<string, string>> {
+    return unit === undefined ? { workload } : { workload, unit };
+  }
+
   async load(): Promise<void> {}
 
   async tick(): Promise<void> {}
