@@ -1,4 +1,4 @@
-// The log of each cluster for people: recent entries kept for replay, live entries to whoever listens.
+// The log of each workload for people: recent entries are kept for replay, and listeners get every new entry.
 import type { Clock, Logger } from "@cke/foundation";
 import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
 import type { UnitPlan } from "../../workload/plans/plan.ts";
@@ -6,15 +6,15 @@ import { boundedWords } from "../../workload/tasks/bounded-event.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 
 const kept = 500;
-/** Of what is kept of one cluster: a thousand clusters must not take gigabytes. */
+/** Most characters that are kept of one log, so that a thousand clusters do not take gigabytes. */
 const keptCharacters = 262_144;
 
 interface Channel {
   readonly entries: ClusterLogEntry[];
-  /** In the lines among them. */
+  /** Characters of the kept lines. */
   characters: number;
   readonly listeners: Set<(entry: ClusterLogEntry) => void>;
-  /** Last phase by node. */
+  /** The last phase of each unit. */
   readonly stats: Map<string, number>;
 }
 
@@ -43,14 +43,14 @@ export class ClusterLogs {
     this.#exists = exists;
   }
 
-  /** A line for the cluster's log and for the program's. */
+  /** Writes a line to the workload's log and to the program's. */
   line(
     level: "info" | "warning" | "error",
     cluster: string,
     text: string,
     fields: Readonly<Record<string, unknown>> = {},
   ): void {
-    // Words of executors, containers and processes are among them.
+    // The text may contain texts of executors, containers and processes.
     const words = withoutSecrets(boundedWords(text));
     const { node, ...rest } = fields;
     const unit = typeof node === "string" ? node : undefined;
@@ -59,7 +59,7 @@ export class ClusterLogs {
     this.#emit(cluster, { type: "log", time: this.#time(), log: `[${level.toUpperCase()}] ${begin}${words}` });
   }
 
-  /** Tells the phases that were reached, one by one; the first call after a start of the scheduler only remembers. */
+  /** Logs the phases that were reached, one by one. The first call after a start of the scheduler only notes them. */
   stat(cluster: string, plan: UnitPlan, known: boolean): void {
     const channel = this.#channel(cluster);
     const last = channel.stats.get(plan.node);
@@ -69,7 +69,7 @@ export class ClusterLogs {
     const nameOf = (stat: number) => plan.phases[stat - 1]?.name ?? "";
     let old = last ?? 0;
     while (old !== plan.stat) {
-      // Forwards every phase is told, even when several were reached at once; backwards where it is now.
+      // Forwards every phase is logged, also when several were reached at once; backwards only the present one.
       const next = old < plan.stat ? old + 1 : plan.stat;
       this.#emit(cluster, {
         type: "stat",

@@ -1,4 +1,4 @@
-// What is known of agents beside their offers: what CKE's own nodes take there, and what they are owed.
+// What is known about agents beside their offers: what CKE's own units use there, and what is kept for them.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
@@ -17,7 +17,7 @@ export interface AgentUseSources {
   readonly now: number;
 }
 
-/** By agent id; agents of which nothing is known are left out. */
+/** By agent id. Agents without known use are left out. */
 export function agentUses(sources: AgentUseSources, places: Iterable<ClaimPlace>): ReadonlyMap<string, AgentUse> {
   const uses = new Map<string, AgentUse>();
   for (const place of places) {
@@ -54,7 +54,7 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
 function claimsIn(sources: AgentUseSources, record: UnitRecord, place: ClaimPlace): readonly Claim[] {
   const cluster = sources.ledger.workload(record.workload);
   const { launch } = record;
-  // A guess first that costs nothing: what lives wholly holds all that it needs.
+  // First a cheap check: a unit whose tasks all run holds all that it needs.
   const isLost = launch !== undefined && isLostBy(launch, place, sources.now);
   if (cluster === undefined || (!isLost && launch?.tasks.every((task) => !isTerminal(task)) === true)) return [];
   const outline = sources.kinds.outline(cluster, record.unit);
@@ -62,7 +62,7 @@ function claimsIn(sources: AgentUseSources, record: UnitRecord, place: ClaimPlac
   return claimsOf({ cluster, record, outline, place, now: sources.now });
 }
 
-/** True when nothing ended but one-shots whose part the node's task holds: so it is of nearly all nodes, nearly always. */
+/** True when only one-shots have ended whose resources the unit's task holds. This is true of nearly all units. */
 function isWhole({ oneShotsHeldByNode, tasks }: LaunchRecord, { processes }: UnitOutline): boolean {
   if (oneShotsHeldByNode !== true) return false;
   return tasks.every(

@@ -1,6 +1,6 @@
-// Room on an agent that is free in Mesos' ledger and is still somebody's: what a node that is to run there needs beyond what
-// its tasks hold. A process that ended comes back into it, a node that was killed returns to it, and so does one whose
-// one-shots gave back what they had (launches of earlier versions). Others that wait get none of it. Pure.
+// Decides what is kept on an agent for a unit that is to run there: what it needs beyond what its tasks hold. Mesos
+// counts these resources as free. An ended process comes back to them, a killed unit returns to them, and so does one
+// whose one-shots gave back what they had (launches of earlier versions). Other requests do not get them. Pure.
 
 import { nodeShare, processShare } from "../../workload/outline/task-shares.ts";
 import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
@@ -17,27 +17,29 @@ import { partsOf } from "../launch/launch-builder.ts";
 import type { Claim, ClaimAmounts } from "../offer-fit/claim.ts";
 import { homeGraceMs } from "./placement-requests.ts";
 
-/** Of an agent. */
+/** An agent, as far as claims depend on it. */
 export interface ClaimPlace {
   readonly agentId: string;
   readonly hostname: string;
-  /** The framework's executors that run there, as an offer lists them; absent when no offer tells. */
+  /** The framework's executors on the agent, as an offer lists them; absent when no offer tells. */
   readonly executorIds?: ReadonlySet<string> | undefined;
 }
 
-/** An offer may be held for some seconds: an executor that is younger may be missing in its list. */
+/** An offer may be held for some seconds, so a younger executor may be missing in its list. */
 const listedAfterMs = 30_000;
 
 /**
- * True when the agent offers without this launch's executor: what it had is free, although no update has told yet that it ended.
- * After an agent's return offers may come before those updates.
+ * True when the agent's offer does not list this launch's executor: its resources are free, although no update has
+ * reported its end yet. After an agent's return offers may arrive before those updates.
  */
 export function isLostBy(launch: LaunchRecord, { agentId, executorIds }: ClaimPlace, now: number): boolean {
   if (executorIds === undefined || launch.agentId !== agentId) return false;
   return !executorIds.has(launch.executorId) && now - launch.createdAtMs > listedAfterMs;
 }
 
-/** Urgencies of needs.ts and offer-fitness.ts: a master that returns, a process that joins its node, whatever else returns. */
+/**
+ * Urgencies as in offer-fitness.ts: a master that returns, a process that joins its unit, any other unit that returns.
+ */
 const [ofMaster, ofProcess, ofNode] = [0, 1, 2];
 
 const none: ClaimAmounts = { cpus: 0, mem: 0, disk: 0 };
@@ -60,9 +62,9 @@ const wholeOf = (outline: UnitOutline, pod: boolean) =>
   partsOf(outline, pod).reduce((sum, part) => add(sum, { ...part, disk: part.disk ?? 0 }), none);
 
 interface Shares {
-  /** Of tasks that ended and are launched again. */
+  /** Of tasks that have ended and will be launched again. */
   readonly ended: ClaimAmounts;
-  /** Of tasks that live, and of their executor. */
+  /** Of live tasks and of their executor. */
   readonly held: ClaimAmounts;
 }
 
@@ -93,7 +95,7 @@ export interface ClaimInput {
   readonly now: number;
 }
 
-/** What the node is owed on this agent, in the order of its urgency. */
+/** What is kept for the unit on this agent, in the order of urgency. */
 export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): readonly Claim[] {
   const spec = cluster.spec.units.find(({ name }) => name === record.unit);
   const isWanted = !cluster.deleting && cluster.spec.expect === "RUN" && spec?.expect === "RUN";
@@ -104,7 +106,7 @@ export function claimsOf({ cluster, record, outline, place, now }: ClaimInput): 
   const node = `${record.workload}/${record.unit}`;
   const claim = (urgency: number, amounts: ClaimAmounts, roles: readonly string[], ports: readonly number[]) =>
     isNothing(amounts) ? [] : [{ node, urgency, roles, ports, ...amounts }];
-  // What Mesos keeps for the node is taken by nobody else.
+  // What Mesos reserves for the unit cannot be taken by others.
   const kept = record.reservations
     .filter(({ agentId, state }) => agentId === place.agentId && (state === "reserved" || state === "intended"))
     .reduce((sum, { amounts }) => add(sum, { cpus: amounts.cpus, mem: amounts.mem }), none);

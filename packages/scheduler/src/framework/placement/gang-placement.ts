@@ -1,4 +1,4 @@
-// Masters of one cluster, placed together: a quorum of them at least, or nothing.
+// Places the masters of one cluster together: at least a quorum of them, or none.
 import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { OfferRefusal } from "../offer-fit/offer-refusal.ts";
@@ -13,7 +13,7 @@ export interface Together {
   readonly undo: () => void;
 }
 
-/** One after the other, as many as fit. */
+/** Takes them one after the other, as many as fit. */
 function takeOneByOne(needs: readonly PlacementRequest[], index: OfferIndex, turn: Turn | undefined): Together {
   const fits: Fit[] = [];
   const undos: (() => void)[] = [];
@@ -34,8 +34,9 @@ function takeOneByOne(needs: readonly PlacementRequest[], index: OfferIndex, tur
 const sizeOf = ({ parts }: PlacementRequest) => parts.reduce((sum, { mem }) => sum + mem, 0);
 
 /**
- * Orders in which masters are tried: those that are tied to a place first, of them the large ones first; and, if that is not
- * enough, the smallest that make a quorum before the others. For masters of one size they are the same.
+ * The orders in which masters are tried: those that are tied to a place first, of them the large ones first. If not
+ * enough fit: the smallest ones that make a quorum before the others. For masters of equal size both orders are the
+ * same.
  */
 function gangOrders({ needs, missing }: PlacementUnit): readonly (readonly PlacementRequest[])[] {
   const largeFirst = [...needs].sort((left, right) => urgency(left) - urgency(right) || sizeOf(right) - sizeOf(left));
@@ -44,7 +45,7 @@ function gangOrders({ needs, missing }: PlacementUnit): readonly (readonly Place
   return smallSet.every((need, place) => need === largeFirst[place]) ? [largeFirst] : [largeFirst, smallSet];
 }
 
-/** `missing` of them at least, and nothing is taken when fewer fit: what is told then is of the last order tried. */
+/** Takes at least `missing` of them. When fewer fit nothing is taken, and the result describes the last order. */
 export function takeTogether(unit: PlacementUnit, index: OfferIndex, turn: Turn | undefined): Together {
   let last: Together = { fits: [], refusals: new Map(), undo: () => undefined };
   for (const order of gangOrders(unit)) {
@@ -57,7 +58,7 @@ export function takeTogether(unit: PlacementUnit, index: OfferIndex, turn: Turn 
 
 const nodeOf = ({ id }: PlacementRequest) => id.slice(id.indexOf("/") + 1);
 
-/** "m2 has mem 1000 of 2016 on host a" of each that does not fit: the host that came nearest. */
+/** "m2 has mem 1000 of 2016 on host a" for each master that does not fit, with the host that came nearest. */
 export function shortWords(refusals: Together["refusals"]): readonly string[] {
   return [...refusals].map(([need, [nearest]]) =>
     nearest === undefined
@@ -66,7 +67,7 @@ export function shortWords(refusals: Together["refusals"]): readonly string[] {
   );
 }
 
-/** What was found for masters of another cluster, which need the same one by one, as if for these. */
+/** The result for masters of another cluster with the same needs, used for these. */
 export function alike(known: Together, before: PlacementUnit, unit: PlacementUnit): Together {
   const counterpart = (need: PlacementRequest) => unit.needs[before.needs.indexOf(need)] ?? need;
   return {

@@ -1,5 +1,5 @@
-// One need and the offers at hand: where it goes, and taking it there. A take can be given back, for masters that are placed
-// together are taken one after the other. Changes the index that it is given.
+// Finds the best place for one request in the index of offers, and takes it. Taking can be undone, because masters that
+// are placed together are taken one after the other. Changes the given index.
 import type { Resource } from "@cke/mesos";
 import type { OfferBundle } from "../offer-fit/offer-bundle.ts";
 import { placeProblem } from "../offer-fit/offer-fitness.ts";
@@ -11,14 +11,14 @@ import { refusalsTold } from "../offer-fit/placement-request.ts";
 import { type Turn, turnMessage } from "./placement-turn.ts";
 import { keptProblem } from "./reserved-room.ts";
 
-/** Where a need goes, before it is taken from the offers. */
+/** The place of a request, before it is taken. */
 export interface Fit {
   readonly placement: Placement;
   readonly bundle: OfferBundle;
   readonly rest: readonly Resource[];
 }
 
-/** What others are owed there is not taken. */
+/** Takes the request's resources, except those that are kept for others. */
 function takeUnclaimed(need: PlacementRequest, bundle: OfferBundle): Taken | readonly RefusalReason[] {
   const taken = takeResources(need, bundle);
   const problem = "rest" in taken ? keptProblem(need, bundle, taken.rest) : undefined;
@@ -29,12 +29,15 @@ function turnProblem(turn: Turn | undefined, { agentId }: OfferBundle): RefusalR
   return turn?.agents.has(agentId) === true ? { kind: "kept", words: turnMessage(turn) } : undefined;
 }
 
-/** Where it goes; or why every offer was refused, those that came nearest first and at most `refusalsTold`. `turn`: another's. */
+/**
+ * The best place; or why every offer was refused, at most `refusalsTold`, the nearest ones first. `turn`: the turn of
+ * another cluster.
+ */
 export function fit(need: PlacementRequest, index: OfferIndex, turn?: Turn): Fit | readonly OfferRefusal[] {
   const refusals: OfferRefusal[] = [];
   const told = new Set<OfferBundle>();
   for (const { bundle, certain } of index.candidates(need, refusalsTold)) {
-    // Without room for words only what might succeed is looked at closely.
+    // When enough refusals are known, only bundles that may fit are checked.
     if (certain && told.size >= refusalsTold) continue;
     const problem = placeProblem(need, bundle) ?? turnProblem(turn, bundle);
     const taken = problem === undefined ? takeUnclaimed(need, bundle) : [problem];
@@ -49,7 +52,7 @@ export function fit(need: PlacementRequest, index: OfferIndex, turn?: Turn): Fit
   return refusals;
 }
 
-/** Takes it from the offers; the function that gives it back, as long as nothing else was taken since. */
+/** Takes the place. Returns the function that undoes it, valid until something else is taken. */
 export function take({ placement: { need }, bundle, rest }: Fit, index: OfferIndex): () => void {
   const before = bundle.remaining;
   const ports = need.parts.flatMap((part) => part.ports);
@@ -64,7 +67,7 @@ export function take({ placement: { need }, bundle, rest }: Fit, index: OfferInd
   };
 }
 
-/** The agents where the need might go that come nearest to what it needs, `count` of them beside `known`. */
+/** The `count` agents that come nearest to what the request needs, beside `known`. */
 export function nearestAgents(
   need: PlacementRequest,
   index: OfferIndex,

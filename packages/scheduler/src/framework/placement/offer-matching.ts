@@ -1,6 +1,6 @@
-// Which waiting node goes to which offer: a pure function. All or nothing: executor, container and every process of a
-// node fit into the offers of one agent and one role together, or the node waits and is told why. And nothing of a cluster is
-// placed before a quorum of its masters is, all of it at once (`placement-order.ts`).
+// Matches waiting requests with offers; a pure function. All or nothing: executor, container and every process of a
+// unit fit into the offers of one agent to one role, or the unit waits and its refusals are reported. Nothing of a
+// cluster is placed before a quorum of its masters, which is placed at once (`placement-order.ts`).
 import type { Offer } from "@cke/mesos";
 import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
 import { OfferIndex } from "../offer-fit/offer-index.ts";
@@ -12,24 +12,24 @@ import { type Turn, type TurnCandidate, turnAt } from "./placement-turn.ts";
 
 export interface MatchResult {
   readonly placements: readonly Placement[];
-  /** By need: why offers were not good enough, of at most `refusalsTold` agents, those that came nearest first. */
+  /** By request: why offers were refused, of at most `refusalsTold` agents, the nearest ones first. */
   readonly refusals: ReadonlyMap<string, readonly OfferRefusal[]>;
-  /** By need: what else has to come first, whatever is offered. */
+  /** By request: what must come first, whatever is offered. */
   readonly gates: ReadonlyMap<string, Gate>;
-  /** Offers that some masters would go to if enough of them fitted. */
+  /** Offers that some masters would use if enough of them fitted. */
   readonly wanted: ReadonlySet<string>;
-  /** Whose turn it is. */
+  /** The cluster whose turn it is. */
   readonly turn: Turn | undefined;
-  /** Offers that nothing was placed on. */
+  /** Offers on which nothing was placed. */
   readonly unused: readonly string[];
 }
 
-/** Clusters that wait for more than a place which they are owed, oldest first. */
+/** Clusters that wait for new places, oldest first. */
 function candidatesOf(units: readonly PlacementUnit[]): readonly TurnCandidate[] {
   const since = new Map<string, number>();
   const waiting = units.filter(({ gated, needs }) => !gated && !needs.some(isOwed));
   for (const { cluster, needs } of [...waiting].sort((left, right) => left.age - right.age)) {
-    // Of masters that are placed together: since all of them wait.
+    // Masters that are placed together wait since the last of them waits.
     const sinceMs = Math.max(...needs.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));
     since.set(cluster, Math.min(since.get(cluster) ?? Number.POSITIVE_INFINITY, sinceMs));
   }
@@ -38,13 +38,13 @@ function candidatesOf(units: readonly PlacementUnit[]): readonly TurnCandidate[]
 
 export interface MatchMoment {
   readonly now: number;
-  /** As the last match had it. */
+  /** The turn at the last match. */
   readonly turn: Turn | undefined;
 }
 
 /**
- * Needs in order of age; `uses` by agent id. Every unit goes where it is preferred most among what is left when its turn
- * comes (`placementUnits`).
+ * Requests in the order of age; `uses` by agent id. Each unit gets the place that it prefers among those that are left
+ * when it is tried (`placementUnits`).
  */
 export function matchOffers(
   needs: readonly PlacementRequest[],

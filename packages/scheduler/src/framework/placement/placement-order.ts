@@ -1,21 +1,23 @@
-// In which order waiting nodes get their turn at the offers, and which of them are placed together. Pure.
+// The order in which waiting requests are tried, and which of them are placed together. Pure.
 //
-// 1. What is owed: masters that return to their data, processes that join their node, nodes that return to their data.
-// 2. The rest of a quorum that has begun: it was seen to fit as a whole, and its first master went ahead (network-gate.ts), or an
-//    ACCEPT of it failed. What fits only while it waits would leave it half.
-// 3. Everything else: what is tied to a host, then to attributes, then the rest; of each, older clusters first. Nothing of a
-//    cluster comes before its own masters. While too few of them are placed, they are one unit: placed together or not at all.
+// 1. Requests that have a place already: masters that return to their data, processes that join their unit, units that
+//    return to their data.
+// 2. The rest of a quorum that has begun: the whole quorum fitted, and its first master was launched alone
+//    (network-pilot.ts), or an ACCEPT of it failed. Otherwise it could stay half.
+// 3. All others: requests that are tied to a host, then to attributes, then the rest; of each, older clusters first.
+//    Nothing of a cluster comes before its own masters. While too few of them are placed, they are one unit: placed
+//    together or not at all.
 import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { isOfGang, missingOf, waitsForMasters } from "./quorum.ts";
 
-/** What is placed together: one need, or the masters that make a quorum. */
+/** What is placed together: one request, or the masters that make a quorum. */
 export interface PlacementUnit {
   readonly cluster: string;
   readonly needs: readonly PlacementRequest[];
-  /** How many of them at least; all of them where there is room. */
+  /** Least number of them that must be placed. */
   readonly missing: number;
-  /** True: not before a quorum of the cluster's masters is placed. */
+  /** True: it must wait until a quorum of the cluster's masters is placed. */
   readonly gated: boolean;
   /** Position of the cluster among those that wait: 0 is the oldest. */
   readonly age: number;
@@ -29,7 +31,7 @@ interface Ranked {
 
 const isMaster = (need: PlacementRequest) => need.spread && !need.cleanup;
 
-/** As urgent as what returns to its host; see `urgency`. */
+/** As urgent as a unit that returns to its host; see `urgency`. */
 const begunUrgency = 2;
 
 function gangUrgency(members: readonly PlacementRequest[]): number {
@@ -37,11 +39,11 @@ function gangUrgency(members: readonly PlacementRequest[]): number {
   return (members[0]?.quorum?.placed ?? 0) > 0 ? Math.min(own, begunUrgency) : own;
 }
 
-/** Needs as the clusters' age has them, oldest first → units in the order in which they are placed. */
+/** From requests, those of older clusters first, to units in the order in which they are placed. */
 export function placementUnits(needs: readonly PlacementRequest[]): readonly PlacementUnit[] {
   const age = new Map<string, number>();
   const gangs = new Map<string, PlacementRequest[]>();
-  /** The least urgent master that waits, by cluster: nothing of the cluster is more urgent. */
+  /** By cluster: the least urgent waiting master. Nothing else of the cluster is more urgent. */
   const masters = new Map<string, number>();
   for (const [index, need] of needs.entries()) {
     if (!age.has(need.cluster)) age.set(need.cluster, index);
@@ -58,7 +60,7 @@ export function placementUnits(needs: readonly PlacementRequest[]): readonly Pla
     if (isOfGang(need)) continue;
     const { cluster } = need;
     const own = urgency(need);
-    // What is owed its place goes before masters that begin anew elsewhere.
+    // A request that has its place goes before masters that begin anew elsewhere.
     const after = isMaster(need) || isOwed(need) ? own : Math.max(own, masters.get(cluster) ?? 0);
     const unit = { cluster, needs: [need], missing: 1, gated: waitsForMasters(need), age: age.get(cluster) ?? 0 };
     ranked.push({ unit, urgency: after, isMaster: isMaster(need) });
@@ -73,7 +75,7 @@ export function placementUnits(needs: readonly PlacementRequest[]): readonly Pla
     .map(({ unit }) => unit);
 }
 
-/** True for what has its place already, and only comes back to it. */
+/** True for a request that has its place already and only returns to it. */
 export function isOwed({ executor, homeOnly, cleanup }: PlacementRequest): boolean {
   return cleanup || executor !== undefined || homeOnly;
 }

@@ -1,4 +1,4 @@
-// From a node's steps to what is needed of an offer.
+// From a unit's steps to placement requests.
 
 import { processShare } from "../../workload/outline/task-shares.ts";
 import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
@@ -9,18 +9,18 @@ import { partsOf } from "../launch/launch-builder.ts";
 import type { PlacementRequest, RequestedReservation } from "../offer-fit/placement-request.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";
 
-/** How long a node other than a master waits for the host that holds its volumes. */
+/** A unit that is not stateful waits this long for the host that has its data. */
 export const homeGraceMs = 120_000;
 
 export const requestIdOf = (cluster: string, node: string, process = "") =>
   process === "" ? `${cluster}/${node}` : `${cluster}/${node}/${process}`;
 
-/** Agents where an incarnation may still run: one that returns offers before it says what runs there. */
+/** Agents where an incarnation may still run. After its return an agent offers before it reports what runs there. */
 function avoidedAgents(record: UnitRecord): readonly string[] {
   return launchesOf(record).map(({ agentId }) => agentId);
 }
 
-/** What of the framework's options concerns needs. */
+/** The options that requests depend on. */
 export type PlacementRequestOptions = Pick<FrameworkOptions, "name" | "roles" | "principal">;
 
 function reservationNeed(
@@ -40,7 +40,7 @@ function reservationNeed(
   };
 }
 
-/** Roles whose offers the cluster's nodes take; nothing can be reserved for "*". */
+/** The roles whose offers the workload's units use. Nothing can be reserved for "*". */
 function rolesFor(cluster: WorkloadRecord, reserve: boolean, options: PlacementRequestOptions): readonly string[] {
   const { role } = cluster.spec;
   if (role !== "") return [role];
@@ -63,7 +63,7 @@ function base(
     roles: rolesFor(cluster, node.reservation, options),
     reservation: reservationNeed(cluster.kind, record, node.reservation, options),
     home: record.home,
-    // A master's data is its etcd member: elsewhere it would begin empty under the same name.
+    // A stateful unit (a master with its etcd member) would begin without data elsewhere, under the same name.
     homeOnly: record.home !== "" && (stateful || now < record.retryAtMs + homeGraceMs),
     spread: stateful,
     cleanup: false,
@@ -72,7 +72,10 @@ function base(
   };
 }
 
-/** Just enough on that host, for a moment; what is reserved for the node there will do, and so will any role. */
+/**
+ * A request for just enough resources on that host, for a short time. It may use the unit's reservation there, and any
+ * role.
+ */
 export function requestOfCleanup(
   cluster: WorkloadRecord,
   record: UnitRecord,
@@ -127,7 +130,7 @@ export function requestOfProcess(
     id: requestIdOf(record.workload, record.unit, process),
     parts: [{ cpus: share.cpu, mem: share.mem, ports: [] }],
     spread: false,
-    // Its own share of the reservation alone need not be whole: the other processes use theirs.
+    // The unit's reservation need not be whole, because the other processes use their parts.
     homeOnly: false,
     executor: { agentId, executorId, role, hostname },
   };

@@ -1,4 +1,5 @@
-// One look at the offers: units get their turn one after the other (`placementUnits`), each takes from what is left.
+// One match of requests with offers: units are tried one after the other (`placementUnits`), and each takes from what
+// is left.
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
 import type { Placement, PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
@@ -8,14 +9,14 @@ import { isOwed, type PlacementUnit } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
 import { gateMessage, isOfGang } from "./quorum.ts";
 
-/** All that decides whether a need can be placed, as opposed to where it is placed best. */
+/** Everything that decides whether a request can be placed, without what decides where it is placed best. */
 function shapeOf(need: PlacementRequest): string {
   const { id, cluster: _cluster, quorum: _quorum, sinceMs: _sinceMs, ...rest } = need;
-  // What is kept for others is not kept for itself.
+  // A claim does not bind the unit that it is for.
   return JSON.stringify(isOwed(need) ? { id, ...rest } : rest);
 }
 
-/** What is found out, unit by unit. */
+/** Collects the results, unit by unit. */
 export class PlacementRound {
   readonly #index: OfferIndex;
   readonly placements: Placement[] = [];
@@ -25,12 +26,12 @@ export class PlacementRound {
   turn: Turn | undefined;
   /** Position of the cluster whose turn it is. */
   readonly #turnAge: number;
-  /** What is left only shrinks, so a need that is like one that failed fails too; so do masters that are placed together. */
+  /** The rest only shrinks, so a request like one that failed fails too, and so do masters that are placed together. */
   readonly #failed = new Map<string, readonly OfferRefusal[]>();
   readonly #failedGangs = new Map<string, { readonly unit: PlacementUnit; readonly result: Together }>();
-  /** Clusters whose masters have found their places here. */
+  /** Clusters whose masters were placed in this match. */
   readonly #opened = new Set<string>();
-  /** Of clusters whose masters do not all fit: what the others are told. */
+  /** For clusters whose masters do not all fit: the text for the others. */
   readonly #closed = new Map<string, string>();
 
   constructor(index: OfferIndex, turn: Turn | undefined, units: readonly PlacementUnit[]) {
@@ -52,12 +53,12 @@ export class PlacementRound {
     return { kind: "masters", words };
   }
 
-  /** The turn of another cluster that this one has to respect. */
+  /** The turn of another cluster that this unit must respect. */
   #turnFor(unit: PlacementUnit): Turn | undefined {
     return unit.age > this.#turnAge && !unit.needs.some(isOwed) ? this.turn : undefined;
   }
 
-  /** What does not fit in its turn is kept room for, where most is left. */
+  /** Keeps agents for a unit that does not fit in its turn, those with the most resources left. */
   #keep(unit: PlacementUnit, missing: number, fitting: readonly Fit[]): void {
     const [need] = unit.needs;
     if (this.turn?.cluster !== unit.cluster || need === undefined || isOwed(need)) return;

@@ -1,12 +1,13 @@
-// Who waits for too long gets its turn. Clusters that come later may pass one that does not fit, or it would hold them all up;
-// but then many small ones could take for ever what a large one needs. So of every ten minutes five belong to one cluster that
-// has waited for ten: the agents that come nearest to what it needs are kept off from clusters that are younger, and room
-// gathers there. The next ten minutes are the next such cluster's. What is owed a place (`isOwed`) is never kept off. Pure.
+// Gives turns to clusters that have waited for long. Younger clusters may be placed before one that does not fit, or it
+// would block them all. But then many small ones could always take what a large one needs. So of every ten minutes five
+// belong to one cluster that has waited for ten: the agents that come nearest to its needs are closed to younger
+// clusters, so that their resources become free for it. The next ten minutes belong to the next such cluster. A request
+// that has its place already (`isOwed`) is never kept away. Pure.
 
-/** From then on a cluster is given turns. */
+/** After this time a cluster gets turns. */
 export const agedMs = 600_000;
 export const cycleMs = 600_000;
-/** Of each cycle. */
+/** Length of a turn in each cycle. */
 export const turnMs = 300_000;
 
 export interface Turn {
@@ -14,7 +15,7 @@ export interface Turn {
   /** Number of the cycle. */
   readonly cycle: number;
   readonly untilMs: number;
-  /** Agents that are kept for it: one for each master, or node, that does not fit. */
+  /** Agents that are kept for it: one for each master or unit that does not fit. */
   readonly agents: ReadonlySet<string>;
 }
 
@@ -24,7 +25,7 @@ export interface TurnCandidate {
   readonly sinceMs: number;
 }
 
-/** Whose turn it is now; `before` as it was at the last look, for a turn is not cut short by others that come or go. */
+/** The present turn. `before`: the turn at the last match; a turn does not end early because clusters come or go. */
 export function turnAt(candidates: readonly TurnCandidate[], before: Turn | undefined, now: number): Turn | undefined {
   if (now % cycleMs >= turnMs) return undefined;
   const aged = candidates.filter(({ sinceMs }) => now - sinceMs >= agedMs);
@@ -34,7 +35,7 @@ export function turnAt(candidates: readonly TurnCandidate[], before: Turn | unde
   return next && { cluster: next.cluster, cycle, untilMs: cycle * cycleMs + turnMs, agents: new Set() };
 }
 
-/** Goes on after the host's name. */
+/** To follow the host's name. */
 export function turnMessage({ cluster, untilMs }: Turn): string {
   return `is kept for cluster ${cluster}, which has waited for longer, until ${new Date(untilMs).toISOString()}`;
 }

@@ -1,8 +1,9 @@
-// Masters that were placed together may come apart: one fails at its launch, its agent goes away, somebody else takes its
-// room. A cluster with half of its quorum is of no use to anybody, and holds what others need: two such clusters could block
-// each other for ever. So one that never had a quorum, and has waited for the rest of it for long, gives up the places that
-// it has when others wait for theirs, with what is reserved for them; it is placed again as a whole. Where a quorum ever ran
-// there may be data, and nothing is given up: bring agents back, or add some. Pure, and what carries it out.
+// Masters that were placed together may be separated: one fails at its launch, its agent goes away, or another unit
+// takes its place. A cluster with half of its quorum cannot work, and holds what others need; two such clusters could
+// block each other for ever. So a cluster that never had a quorum and has waited long for the rest of it gives up its
+// places and reservations when others wait for theirs, and is placed again as a whole. Where a quorum ever ran there
+// may be data, and nothing is given up: an operator must bring agents back or add some. A pure decision, and the part
+// that carries it out.
 import type { Clock } from "@cke/foundation";
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
@@ -11,24 +12,26 @@ import type { Ledger } from "../memory/ledger.ts";
 import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
 import { isOfGang } from "./quorum.ts";
 
-/** The rest of a quorum is waited for this long. */
+/** The longest wait for the rest of a quorum. */
 export const patienceMs = 600_000;
-/** Between two clusters that give up: the first one's room may be enough. */
+/** Time between two clusters that give up, because the first one's places may be enough. */
 const paceMs = 60_000;
-/** Between two looks. */
+/** Time between two checks. */
 const lookMs = 5_000;
 
 /** A cluster that waits for offers for a quorum of its masters. */
 export interface Waiter {
   readonly cluster: string;
   readonly quorum: Quorum;
-  /** Since when it has waited with what it has, UNIX ms. */
+  /** Since when it has waited with the places that it has, UNIX ms. */
   readonly sinceMs: number;
-  /** Masters that ever had a container: without a quorum of them no etcd has ever agreed on anything. */
+  /**
+   * Number of masters that ever had a container. With less than a quorum of them no etcd has ever agreed on anything.
+   */
   readonly everRan: number;
 }
 
-/** The cluster that is to give up its places, oldest first among `waiters`; undefined for none. */
+/** The cluster that must give up its places, the oldest first; undefined for none. */
 export function yieldingCluster(waiters: readonly Waiter[], now: number): Waiter | undefined {
   if (waiters.length < 2) return undefined;
   return waiters.findLast(
@@ -37,8 +40,8 @@ export function yieldingCluster(waiters: readonly Waiter[], now: number): Waiter
 }
 
 /**
- * From the needs of all clusters, oldest first. What has to wait for something else than offers does not count. `before`: as
- * they were at the last look.
+ * From the requests of all clusters, oldest first. A cluster that waits for something else than offers does not count.
+ * `before`: the result of the last check.
  */
 export function waitersOf(
   needs: readonly PlacementRequest[],
@@ -59,7 +62,7 @@ export function waitersOf(
   });
 }
 
-/** The master without its place; the same record when it has none. Its launch ends first, where it has one. */
+/** The master without its place; the same record when it has none. Its launch ends first. */
 export function withoutPlace(record: UnitRecord, words: string, now: number): UnitRecord {
   const { launch } = record;
   if (launch !== undefined)
@@ -83,7 +86,7 @@ export class QuorumYield {
     this.#parts = parts;
   }
 
-  /** Looks at what waits; true when a cluster gives its places up: steps follow from that. */
+  /** Checks what waits. True when a cluster gives up its places: steps follow from that. */
   async look(needs: readonly PlacementRequest[]): Promise<boolean> {
     const { clock, ledger, logs } = this.#parts;
     const now = clock.now();

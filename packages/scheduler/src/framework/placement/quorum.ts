@@ -1,4 +1,4 @@
-// The quorum of a cluster's masters: what has to be placed before anything else of the cluster is. Pure.
+// The quorum of a cluster's masters, which must be placed before anything else of the cluster. Pure.
 
 import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
@@ -13,7 +13,7 @@ function isPlaced({ launch, home }: UnitRecord): boolean {
   return home !== "" || (node !== undefined && launch?.cleanup !== true && !isTerminal(node));
 }
 
-/** `held`: why a node does not wait for an offer; "" for one that does. */
+/** `held`: why a unit does not wait for an offer; "" for one that does. */
 export function quorumOf(
   spec: WorkloadSpec,
   records: readonly UnitRecord[],
@@ -33,31 +33,34 @@ export function quorumOf(
   };
 }
 
-/** How many masters are still to be placed before anything else is; 0 for none. */
+/** Number of masters that must still be placed before anything else; 0 for none. */
 export const missingOf = (quorum: Quorum | undefined) =>
   quorum === undefined ? 0 : Math.max(0, quorum.size - quorum.placed);
 
-/** What of a need decides whether it is one of the quorum, or waits for it. */
+/** What decides whether a request is part of the quorum or waits for it. */
 export interface QuorumMember {
   readonly quorum?: Quorum | undefined;
-  /** A master as a whole. */
+  /** True for a master as a whole. */
   readonly spread: boolean;
   readonly home: string;
   readonly cleanup: boolean;
   readonly executor?: unknown;
 }
 
-/** A master that counts as placed only once it is: one of those that are placed together. */
+/** True for a master that is placed together with others. */
 export function isOfGang(need: QuorumMember): boolean {
   return missingOf(need.quorum) > 0 && need.spread && need.home === "" && !need.cleanup;
 }
 
-/** Anything else that is launched as a whole while too few masters are placed. */
+/** True for any other whole unit while too few masters are placed. */
 export function waitsForMasters(need: QuorumMember): boolean {
   return missingOf(need.quorum) > 0 && !need.spread && !need.cleanup && need.executor === undefined;
 }
 
-/** "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a"; `fit` more would fit, `why` others do not. */
+/**
+ * "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a". `fit`: number of masters that would fit;
+ * `why`: why the others do not.
+ */
 export function gateMessage(quorum: Quorum, fit: number, why: readonly string[]): string {
   const reasons = [...why, ...quorum.held];
   const words = reasons.length === 0 ? "no offer for them yet" : reasons.join("; ");

@@ -1,4 +1,4 @@
-// Whether taking something from an agent's offers leaves what others there are owed. Pure.
+// Whether a request leaves enough of an agent's offers for the claims of other units there. Pure.
 import { type Resource, Resources } from "@cke/mesos";
 import { ownerOf } from "../../workload/reservations/reservation.ts";
 import type { Claim } from "../offer-fit/claim.ts";
@@ -8,10 +8,10 @@ import type { RefusalReason } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
 const dimensions = ["cpus", "mem", "disk"] as const;
-/** Of those that something is kept for. */
+/** Most units that the text names. */
 const named = 3;
 
-/** What nobody has reserved for a node. */
+/** Resources that are not reserved for a unit. */
 const common = (resources: readonly Resource[], name: string) =>
   Resources.scalarOf(
     resources.filter((piece) => piece.revocable === undefined && ownerOf(piece) === undefined),
@@ -21,8 +21,8 @@ const common = (resources: readonly Resource[], name: string) =>
 const isOf = (claim: Claim, need: PlacementRequest) => need.id === claim.node || need.id.startsWith(`${claim.node}/`);
 
 /**
- * Claims that the need keeps off from: of others, and of what is more urgent than it. What is as urgent is owed its own place,
- * and has its turn. A clean-up takes next to nothing, for a moment, and gives room back.
+ * The claims that the request must respect: those of other units that are more urgent. A unit that is as urgent is
+ * tried in its own place. A clean-up takes very little for a short time, and frees resources.
  */
 function bindingClaims(need: PlacementRequest, { claims, role }: OfferBundle): readonly Claim[] {
   if (claims.length === 0 || need.cleanup) return [];
@@ -38,7 +38,7 @@ function describeOwners(claims: readonly Claim[]): string {
   return `${nodes.slice(0, named).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** Why the need does not get what it would take here; undefined when it does. `rest`: what would be left. */
+/** Why the request does not get what it would take here; undefined when it does. `rest`: what would be left. */
 export function keptProblem(
   need: PlacementRequest,
   bundle: OfferBundle,

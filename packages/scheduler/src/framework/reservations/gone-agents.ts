@@ -1,6 +1,7 @@
-// Agents that never come back and have something reserved that is to be given back: an operator marked them gone, or they
-// have been away for two weeks. Nobody tells of the first when no task was there, so the master is asked. What they had is
-// forgotten: as long as it is awaited its role is never suppressed, and its host is looked at every few seconds.
+// Agents that will never come back and still have something reserved that CKE must give back: an operator has marked
+// them gone, or they have been away for two weeks. Mesos does not report a marked agent without tasks, so CKE asks.
+// Their reservations are forgotten, because while CKE waits for them the role is never suppressed and the host is
+// checked every few seconds.
 import type { Clock } from "@cke/foundation";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
@@ -8,7 +9,7 @@ import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import { type ReservationTombstones, tombstoneLifeMs } from "./reservation-tombstones.ts";
 
-/** An agent that lives offers what it has within this time. */
+/** A live agent offers what it has within this time. */
 const awaitedMs = 60_000;
 
 export interface GoneAgentsParts {
@@ -26,7 +27,7 @@ export class GoneAgents {
     this.#parts = parts;
   }
 
-  /** Asks for agents that let wait, and forgets what is not coming. */
+  /** Asks for agents that have not offered in time, and forgets those that will not come back. */
   async tick(): Promise<void> {
     const { ledger, logs, agentProbe, clock, tombstones } = this.#parts;
     const now = clock.now();

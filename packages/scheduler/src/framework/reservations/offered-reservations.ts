@@ -1,4 +1,4 @@
-// The reservations of this framework that offers show, by owner. Labels decide whose a reservation is. Pure.
+// The reservations of this framework in offers, by owner. The labels say to whom a reservation belongs. Pure.
 import type { Offer, Resource } from "@cke/mesos";
 import { ownerOf, type ReservationOwner } from "../../workload/reservations/reservation.ts";
 
@@ -7,7 +7,7 @@ export interface OfferedReservation {
   readonly pieces: readonly Resource[];
 }
 
-/** By `<workload>/<unit>/<instance>`; what other frameworks or operators reserved is left out. */
+/** By `<workload>/<unit>/<instance>`. Reservations of other frameworks and of operators are left out. */
 export function offeredReservations(
   offers: readonly Offer[],
   framework: string,

@@ -1,5 +1,6 @@
-// How often the same reserved resources are given back: at once the first time, then more and more rarely. A master whose
-// ACLs do not allow it says nothing of an operation without an id, and offers them again within seconds, for ever.
+// How often the release of the same reservation is tried: at once the first time, then less and less often. A Mesos
+// master whose ACLs forbid it does not answer an operation without an id, and offers the resources again within
+// seconds, for ever.
 import { backoffMs } from "../../workload/tasks/retry-policy.ts";
 
 const pace = { baseMs: 1_000, maxMs: 300_000 };
@@ -22,7 +23,7 @@ const placeOf = ({ agentId, role }: Pick<ReleaseKey, "agentId" | "role">) => `${
 export class ReleaseBackoff {
   readonly #attempts = new Map<string, Attempts>();
 
-  /** Number of the attempt that is to be made now, from 1; undefined when it is too early for the next one. */
+  /** Number of the attempt to make now, from 1; undefined when it is too early. */
   next(key: ReleaseKey, now: number): number | undefined {
     const place = placeOf(key);
     const id = `${place}\n${key.owner}`;
@@ -32,7 +33,7 @@ export class ReleaseBackoff {
     return count + 1;
   }
 
-  /** The agent offers to the role: what it does not show is given back, or in use. */
+  /** The agent offers to the role. A reservation that is not in the offer was released, or is in use. */
   offered(agentId: string, role: string, isSeen: (owner: string) => boolean): void {
     const place = placeOf({ agentId, role });
     for (const [id, attempts] of this.#attempts)

@@ -1,4 +1,4 @@
-// What the scheduler's own log says of reservations that no unit owns any more.
+// What the scheduler's own log says about reservations that belong to no unit any more.
 import type { Logger } from "@cke/foundation";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 

@@ -1,4 +1,4 @@
-// Reserved resources that an OFFERS event shows and that are to be given back: one entry per agent, role and owner.
+// Reserved resources in offers that CKE must give back: one entry for each agent, role and owner.
 import type { Resource } from "@cke/mesos";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 
@@ -6,7 +6,7 @@ export interface Release {
   readonly agentId: string;
   readonly hostname: string;
   readonly role: string;
-  /** All offers of that agent and role in the event. */
+  /** All offers of that agent to that role. */
   readonly offerIds: readonly string[];
   readonly owner: ReservationOwner;
   readonly pieces: readonly Resource[];

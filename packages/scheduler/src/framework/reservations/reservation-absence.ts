@@ -1,5 +1,5 @@
-// Reservations that are recorded but not there: their agent offers without them although nothing of their node uses them.
-// Somebody else has undone them (an operator, a wiped agent); after a while they are forgotten.
+// Finds reservations that are recorded but do not exist: their agent offers without them although no task of their unit
+// uses them. An operator or a wiped agent has undone them. After a while they are removed from the record.
 import type { Clock } from "@cke/foundation";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
@@ -9,7 +9,7 @@ import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { UnitName } from "../memory/work-queue.ts";
 
-/** An offer that is on its way while resources change is older than that. */
+/** An offer that was under way while resources changed is older than this. */
 const absentMs = 60_000;
 
 export interface ReservationAbsenceParts {
@@ -20,19 +20,19 @@ export interface ReservationAbsenceParts {
 
 export class ReservationAbsence {
   readonly #parts: ReservationAbsenceParts;
-  /** Since when an agent offers without what is recorded of it, by record. */
+  /** Since when an agent offers without a recorded reservation, by record. */
   readonly #since = new Map<string, number>();
 
   constructor(parts: ReservationAbsenceParts) {
     this.#parts = parts;
   }
 
-  /** After a subscription: nothing is known of what offers showed before. */
+  /** After a subscription nothing is known about earlier offers. */
   clear(): void {
     this.#since.clear();
   }
 
-  /** Nodes with something recorded on an agent, by agent id. */
+  /** Units with a recorded reservation, by agent id. */
   recorded(): ReadonlyMap<string, readonly UnitName[]> {
     const names = new Map<string, UnitName[]>();
     for (const record of this.#parts.ledger.reserving()) {
@@ -45,7 +45,7 @@ export class ReservationAbsence {
     return names;
   }
 
-  /** The agent offers to the role: which of these nodes' records are to be forgotten now. */
+  /** The agent offers to the role. Returns the units whose record must be changed now. */
   gone(
     names: readonly UnitName[],
     agentId: string,

@@ -1,5 +1,5 @@
-// Reservations in offers and in operations: what of ours an agent offers is kept, taken into its node's record, or given
-// back; answers to operations are stored, then acknowledged. Labels decide, so what was forgotten is cleaned up as well.
+// Handles reservations in offers and in answers to operations: they are kept, taken into their unit's record, or given
+// back. The labels decide, so that reservations without a record are cleaned up too. Answers are stored, then acknowledged.
 import { Backoff, type Clock, type Logger } from "@cke/foundation";
 import type { Offer, OperationStatus } from "@cke/mesos";
 import type { Store } from "../../store/store.ts";
@@ -30,13 +30,13 @@ import type { Release } from "./releases.ts";
 import { ReservationAbsence } from "./reservation-absence.ts";
 import { ReservationTombstones, type Tombstone } from "./reservation-tombstones.ts";
 
-/** A delete waits this long for what is reserved to be offered; then it is remembered, and the cluster goes. */
+/** A delete waits this long for reserved resources to be offered. Then they are stored as tombstones. */
 const releaseLimitMs = 600_000;
-/** The same for an agent that Mesos reported as lost. */
+/** The same for an agent that Mesos has reported as lost. */
 const lostAgentLimitMs = 30_000;
-/** An operation that is not answered for this long is asked for. */
+/** CKE asks for an operation that was not answered for this long. */
 const operationSilenceMs = 30_000;
-/** A new framework looks at every agent once: an earlier one of its name may have left something. */
+/** A new framework checks every agent once, because an earlier one of its name may have left reservations. */
 const lookAroundMs = 15_000;
 
 export type Watch = ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
@@ -49,7 +49,7 @@ export interface ReservationHandlerParts {
   readonly logs: ClusterLogs;
   readonly calls: MesosCalls;
   readonly agentProbe: AgentProbe;
-  /** A unique, sortable id for a launch. */
+  /** Makes a unique, sortable id for a launch. */
   readonly incarnation: (now: number) => string;
   readonly random?: (() => number) | undefined;
   readonly options: Pick<FrameworkOptions, "roles" | "name">;
@@ -80,7 +80,7 @@ export class ReservationHandler {
     await this.#tombstones.load();
   }
 
-  /** `feedback`: the master answers for operations on agents' own resources. `fresh`: it did not know this framework. */
+  /** `feedback`: the Mesos master answers for operations on agents' resources. `fresh`: it did not know this framework. */
   async subscribed({ feedback, fresh }: { readonly feedback: boolean; readonly fresh: boolean }): Promise<void> {
     this.#feedback.subscribed(feedback);
     this.#absence.clear();
@@ -90,12 +90,12 @@ export class ReservationHandler {
     await this.#reconcile(() => true);
   }
 
-  /** The id to give to an operation on the agent's resources; "" when it would be refused for having one. */
+  /** The id for an operation on the agent's resources; "" when Mesos would refuse an operation with an id. */
   operationId(id: string, agentId: string): string {
     return this.#feedback.idFor(id, agentId);
   }
 
-  /** Asks for operations that stay silent; forgets what was waited for long enough. */
+  /** Asks for operations without an answer, and forgets agents that were waited for long enough. */
   async tick(): Promise<void> {
     const now = this.#parts.clock.now();
     await this.#tombstones.expire(now);
@@ -104,13 +104,13 @@ export class ReservationHandler {
     await this.#reconcile(({ changedAtMs }) => now - changedAtMs >= operationSilenceMs);
   }
 
-  /** Only of agents that something is recorded of: in a cloud, agents come and go for ever. */
+  /** Only agents with a recorded reservation are noted, because in a cloud agents come and go for ever. */
   agentLost(agentId: string): void {
     for (const { reservations } of this.#parts.ledger.reserving())
       if (reservations.some((entry) => entry.agentId === agentId)) this.#lostAgents.add(agentId);
   }
 
-  /** Agents that have to offer what is to be given back: not others on their hosts, which may have taken their places. */
+  /** Agents that must offer what CKE gives back. Agents that have replaced them on their hosts do not count. */
   awaitedAgents(): ReadonlySet<string> {
     return new Set(this.#awaited().map(({ agentId }) => agentId));
   }
@@ -133,8 +133,8 @@ export class ReservationHandler {
   }
 
   /**
-   * Begins to give back what nodes of a deleted cluster have that run no more. What is left when nobody can be waited for
-   * any longer, to be stored with the cluster's end; undefined while something is to be waited for.
+   * Begins to give back the reservations of a deleted cluster's units that run no more. Returns what is left when the
+   * wait is over, to be stored with the cluster's end; undefined while it must wait.
    */
   async release(cluster: WorkloadRecord): Promise<readonly Tombstone[] | undefined> {
     const { ledger, clock } = this.#parts;
@@ -155,7 +155,7 @@ export class ReservationHandler {
     return left.some(waits) ? undefined : left.map(({ record, entry }) => this.#tombstones.of(record, entry));
   }
 
-  /** Their cluster is gone: what they name is waited for without it. */
+  /** The cluster is removed. CKE waits for what these name without it. */
   keepTombstones(list: readonly Tombstone[]): void {
     this.#tombstones.keep(list);
     for (const { workload, unit, hostname } of list) {
@@ -164,7 +164,7 @@ export class ReservationHandler {
     }
   }
 
-  /** Stores what these offers tell of reservations; what of them is to be given back, by agent and role. */
+  /** Stores what these offers tell about reservations. Returns what must be given back, by agent and role. */
   async observe(offers: readonly Offer[]): Promise<readonly Release[]> {
     const { options, clock, ledger, logger } = this.#parts;
     const releases: Release[] = [];
@@ -185,7 +185,7 @@ export class ReservationHandler {
         if (fate === "release") {
           const attempt = this.#pace.next({ agentId, role, owner: key }, clock.now());
           if (attempt === undefined) continue;
-          // A cluster that is gone has no log of its own.
+          // A removed cluster has no log of its own.
           if (ledger.workload(owner.workload) === undefined) logRelease(logger, owner, first.hostname, attempt);
           releases.push({ ...place, owner, pieces });
         }
@@ -212,7 +212,7 @@ export class ReservationHandler {
     return releases;
   }
 
-  /** Stores that these are given back, before it is done; the ids of the operations, by release. */
+  /** Stores that these are about to be given back. Returns the ids of the operations, by release. */
   async releasing(list: readonly Release[]): Promise<ReadonlyMap<Release, string>> {
     const ids = new Map<Release, string>();
     const { clock, incarnation } = this.#parts;
@@ -230,7 +230,7 @@ export class ReservationHandler {
     return ids;
   }
 
-  /** UPDATE_OPERATION_STATUS: stored, then acknowledged. Rejects when the store does; then it comes again. */
+  /** UPDATE_OPERATION_STATUS: stored, then acknowledged. Rejects when the store does; then Mesos sends it again. */
   async receive(status: OperationStatus): Promise<void> {
     const { clock, calls, logs } = this.#parts;
     const id = status.operation_id?.value ?? "";

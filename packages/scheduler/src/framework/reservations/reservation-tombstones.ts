@@ -1,5 +1,5 @@
-// Reservations whose cluster is gone and whose agent did not offer them in time. They are remembered so that offers of
-// those hosts stay wanted: an agent that returns offers them, and they are given back by their labels.
+// Reservations whose cluster is removed and whose agent did not offer them in time. They are stored, so that offers of
+// those hosts stay wanted: an agent that comes back offers them, and they are given back by their labels.
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
 import { readableEntries } from "../../store/readable-entries.ts";
@@ -8,9 +8,12 @@ import type { ReservationRecord } from "../../workload/records/reservation-recor
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
 
 const prefix = "reservations/";
-/** An agent that returns may have tasks of it that hold it until they are killed; then it shows. */
+/**
+ * An agent that comes back may have tasks that use the reservation until they are killed. After this time its offers
+ * show it.
+ */
 const tombstoneAbsentMs = 300_000;
-/** An agent that is away this long does not come back with what it had. */
+/** An agent that is away this long comes back without its reservations. */
 export const tombstoneLifeMs = 14 * 86_400_000;
 
 const tombstone = z.object({
@@ -53,7 +56,7 @@ export class ReservationTombstones {
     return [...this.#all.values()];
   }
 
-  /** For `keep`, once it is stored together with the end of its cluster. */
+  /** The tombstones to store together with the cluster's end. Give them to `keep` afterwards. */
   of(
     { workload, unit, instance }: Omit<ReservationOwner, "framework" | "kind">,
     { agentId, hostname, role }: ReservationRecord,
@@ -66,7 +69,7 @@ export class ReservationTombstones {
     for (const one of list) this.#all.set(keyOf(one), one);
   }
 
-  /** The agent offers to the role: what it does not show for long is gone. */
+  /** The agent offers to the role. A reservation that its offers have not shown for long does not exist any more. */
   async offered(
     agentId: string,
     role: string,
@@ -85,7 +88,7 @@ export class ReservationTombstones {
     });
   }
 
-  /** These agents never come back. */
+  /** These agents will never come back. */
   async gone(agentIds: ReadonlySet<string>): Promise<void> {
     if (agentIds.size > 0) await this.#remove(({ agentId }) => agentIds.has(agentId));
   }

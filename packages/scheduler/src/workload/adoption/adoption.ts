@@ -1,6 +1,6 @@
-// Tasks that run in Mesos but are in no record: a store that was restored from a backup lacks the last launches. They are
-// CKE's own, and killing them would kill a node that is well (of a master: its data). So a node without a launch takes such
-// an incarnation as its own, when everything about it fits; whatever does not fit is killed. Pure.
+// Adopts tasks that run in Mesos but are in no record. A store that was restored from a backup lacks the last launches.
+// Their tasks belong to CKE, and killing them would kill a healthy unit (of a master: its data). So a unit without a
+// launch takes such an incarnation into its record when everything about it fits; what does not fit is killed. Pure.
 import type { TaskState } from "@cke/mesos";
 import { identityIn } from "../records/identity.ts";
 import { withLaunch } from "../records/launches.ts";
@@ -20,7 +20,7 @@ export interface SnapshotTask {
   readonly taskId: string;
   readonly executorId: string;
   readonly state: TaskState;
-  /** What its executor said last of this state. */
+  /** The health that its executor reported last with this state. */
   readonly healthy?: boolean | undefined;
   readonly labels: ReadonlyMap<string, string>;
 }
@@ -31,14 +31,14 @@ export interface SnapshotExecutor {
   readonly hostname: string;
   readonly role: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** ExecutorInfo as the master has it: a later task must carry exactly this. */
+  /** ExecutorInfo as the Mesos master has it. A later task must carry exactly this. */
   readonly info: unknown;
 }
 
-/** What the master knows of this framework. */
+/** What the Mesos master knows about this framework. */
 export interface AgentSnapshot {
   readonly executors: readonly SnapshotExecutor[];
-  /** Completed ones as well. */
+  /** Completed tasks too. */
   readonly tasks: readonly SnapshotTask[];
 }
 
@@ -48,13 +48,13 @@ export type Adoption =
 
 const refused = (reason: string): Adoption => ({ kind: "refused", reason });
 
-/** Launches of a process whose number nobody knows any more go on from here, so that no task id comes twice. */
+/** Attempts of a process whose number is not known go on from here, so that no task id is used twice. */
 const forgottenAttempts = 1_000;
 
-/** Number of a process's launch in its task id; 1 for the first, which has none. */
+/** The attempt in the task id of a process; 1 for the first, whose id has none. */
 const attemptIn = (taskId: string) => Number(/\.(\d+)$/.exec(taskId)?.[1] ?? 1);
 
-/** The task of a process as the master has it last; undefined when it knows none. */
+/** The last task of a process that the Mesos master knows; undefined when it knows none. */
 function latest(tasks: readonly SnapshotTask[], process: string): SnapshotTask | undefined {
   return tasks
     .filter(({ labels }) => labels.get("cke.process") === process)
@@ -72,7 +72,7 @@ function taskRecord(found: SnapshotTask, process: string, now: number): TaskReco
   );
 }
 
-/** A process that Mesos knows nothing of any more: as if it had just ended, so that it is launched again. */
+/** The record of a process that Mesos does not know any more: as if it had just ended, so that it is launched again. */
 function forgotten(executorId: string, process: string, now: number): TaskRecord {
   const taskId = `${executorId}.${process}.${forgottenAttempts}`;
   const record = newTaskRecord({ taskId, process, configHash: "", failures: 0, attempt: forgottenAttempts }, now);
@@ -86,20 +86,20 @@ function forgotten(executorId: string, process: string, now: number): TaskRecord
 }
 
 /**
- * True when an executor may be the node's own: it has no launch, or an earlier one. Later ones are always stored before they
- * are launched, so a store that does not know one was restored from an older backup.
+ * True when an executor may belong to the unit: the unit has no launch, or an earlier one. A launch is always stored
+ * before it is made, so a store without this one was restored from an older backup.
  */
 export function mayBeOwn({ launch }: UnitRecord, executorId: string): boolean {
   return launch === undefined || isLater(incarnationOf(executorId), launch.incarnation);
 }
 
-/** True while the launch in the record is about to go, or nobody has said yet whether it still runs. */
+/** True while the launch in the record is about to go, or while it is not known whether it still runs. */
 export function isInDoubt({ launch }: UnitRecord, unanswered: (taskId: string) => boolean): boolean {
   const node = launch === undefined ? undefined : unitTaskOf(launch);
   return node !== undefined && (isTerminal(node) || (!isOutOfReach(node) && unanswered(node.taskId)));
 }
 
-/** The record with an incarnation that runs and is in no record, or why it is not the node's. */
+/** The record with an incarnation that runs and is in no record, or why it does not belong to the unit. */
 export function adopt(
   kind: string,
   record: UnitRecord,

@@ -1,7 +1,7 @@
-// Whether any agent was ever large enough for a need. Pure. Kept are the agents that no other one exceeds in everything: a
-// few, however many there are.
+// Decides whether an agent was ever large enough for a request. Pure. It keeps the agents that no other agent exceeds
+// in everything: a few, however many agents there are.
 
-/** All that an agent has, used or not, as far as was seen. MiB. */
+/** All resources of an agent, used or not, as far as they were seen. MiB. */
 export interface AgentSize {
   readonly hostname: string;
   readonly cpus: number;
@@ -11,19 +11,19 @@ export interface AgentSize {
 
 type Amount = Omit<AgentSize, "hostname">;
 
-/** No other is larger than one of these in everything. */
+/** No other agent is larger than one of these in everything. */
 export type LargestAgents = readonly AgentSize[];
 
-/** Named to an operator. */
+/** Most agents that are named to an operator. */
 const namedLimit = 3;
 
-/** Thousandths: Mesos counts no finer, and sums of them differ by less. */
+/** In thousandths, because Mesos counts no finer, and sums differ by less. */
 const notAbove = (left: number, right: number) => Math.round(left * 1000) <= Math.round(right * 1000);
 
 const fits = (need: Amount, { cpus, mem, disk }: Amount) =>
   notAbove(need.cpus, cpus) && notAbove(need.mem, mem) && notAbove(need.disk, disk);
 
-/** The same value when the agent is no news. */
+/** The same value when the agent changes nothing. */
 export function withAgent(largest: LargestAgents, agent: AgentSize): LargestAgents {
   if (largest.some((known) => fits(agent, known))) return largest;
   return [...largest.filter((known) => !fits(known, agent)), agent];
@@ -32,7 +32,7 @@ export function withAgent(largest: LargestAgents, agent: AgentSize): LargestAgen
 const describe = ({ hostname, cpus, mem, disk }: AgentSize, withDisk: boolean) =>
   `${hostname} with cpus ${Math.round(cpus * 1000) / 1000}, mem ${Math.round(mem)} MiB${withDisk ? `, disk ${Math.round(disk)} MiB` : ""}`;
 
-/** Why the need can wait for ever, in words; "" when an agent was seen that is large enough, or none was seen at all. */
+/** Why the request may wait for ever; "" when an agent was seen that is large enough, or none was seen at all. */
 export function oversize(largest: LargestAgents, need: Amount): string {
   if (largest.length === 0 || largest.some((agent) => fits(need, agent))) return "";
   const named = [...largest]

@@ -1,12 +1,12 @@
-// What is known of an agent's host, as executors there told it: Docker networks and images of nodes. Stored as hints under
-// `agents/<agent id>`, one record each.
+// Facts about an agent's host, as executors there reported them: Docker networks and images of nodes. Stored under
+// `agents/<agent id>`, one record each. CKE can do without them.
 import type { HostReport } from "@cke/protocol";
 import { z } from "zod";
 
 const name = z.string().min(1).max(255);
 const text = z.string().max(128);
 
-/** Bounds of what is believed of one host, whoever sends it; executors keep to less. */
+/** Bounds of the facts about one host. Executors report less. */
 const facts = {
   networks: z
     .array(
@@ -26,14 +26,16 @@ export const hostFactsSchema = z.object({ hostname: z.string().max(255), atMs: z
 export type HostFacts = z.infer<typeof hostFactsSchema>;
 export type NetworkFacts = HostFacts["networks"][number];
 
-/** What is older is no ground to refuse anything: networks are made and removed by others. */
+/** Older facts are no reason to refuse anything, because others make and remove networks. */
 export const freshMs = 900_000;
 
-/** What bodies are checked against. */
+/** The facts against which bodies are checked. */
 export interface KnownHosts {
-  /** Fresh ones. */
+  /** Facts that are not too old. */
   readonly hosts: readonly HostFacts[];
-  /** True when every agent that is known to live was looked at a moment ago: then what is on none of them is nowhere. */
+  /**
+   * True when every known live agent has reported a moment ago. Then something that is on none of them exists nowhere.
+   */
   readonly complete: boolean;
   readonly now: number;
 }
@@ -41,21 +43,21 @@ export interface KnownHosts {
 export const nothingKnown: KnownHosts = { hosts: [], complete: false, now: 0 };
 
 /**
- * As far as these hosts of a body's nodes ("*" for any) concern it: what is nowhere may all the same be on a host that is named and
- * not known, which may be there tomorrow.
+ * The facts for these hosts of a body's nodes ("*" for any). A host that is named but not known may have what no other
+ * host has, so the facts are not complete then.
  */
 export function knownFor(known: KnownHosts, hosts: readonly string[]): KnownHosts {
   const names = new Set(known.hosts.map(({ hostname }) => hostname.toLowerCase()));
   return { ...known, complete: known.complete && hosts.every((host) => host === "*" || names.has(host.toLowerCase())) };
 }
 
-/** Undefined for a report beyond all bounds. */
+/** Undefined for a report that exceeds the bounds. */
 export function hostFacts(report: HostReport, hostname: string, atMs: number): HostFacts | undefined {
   const { data } = reported.safeParse(report);
   return data === undefined ? undefined : { hostname, atMs, ...data };
 }
 
-/** True when they tell the same, at whatever time. */
+/** True when both have the same facts, at any time. */
 export function sameFacts(left: HostFacts, right: HostFacts): boolean {
   const content = ({ atMs: _, ...rest }: HostFacts) => JSON.stringify(rest);
   return content(left) === content(right);

@@ -4,7 +4,7 @@ import type { UnitOutline } from "../outline/unit-outline.ts";
 import type { WorkloadRecord } from "../records/records.ts";
 import type { RenderedUnit, WorkloadKind } from "./workload-kind.ts";
 
-/** The workload came to its end while something was made for it. */
+/** The workload was removed while something was made for it. */
 export class WorkloadGoneError extends CkeError {}
 
 export class Kinds {
@@ -29,7 +29,7 @@ export class Kinds {
     );
   }
 
-  /** Undefined for a workload that is no more, and for a unit that was never rendered. */
+  /** Undefined for a workload that does not exist, and for a unit that was never rendered. */
   outline(workload: WorkloadRecord | undefined, unit: string): UnitOutline | undefined {
     return workload === undefined ? undefined : this.of(workload).outline(workload, unit);
   }

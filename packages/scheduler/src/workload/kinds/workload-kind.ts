@@ -1,6 +1,6 @@
-// What a kind of workload is: the port behind which KubeNodes, virtual machines and whatever comes later are all the same to the
-// framework. It places, launches, watches, reserves and removes the units of workloads, and asks the kind for everything that
-// depends on what runs in them. A workload's name is unique among all kinds.
+// The port of a kind of workload. Behind it KubeNodes, virtual machines and later kinds are all the same to the
+// framework. The framework places, launches, watches, reserves and removes the units of workloads, and asks the kind
+// for everything that depends on what runs in them. A workload's name is unique among all kinds.
 import type { z } from "zod";
 import type { StoreOperation } from "../../store/store.ts";
 import type { UnitOutline } from "../outline/unit-outline.ts";
@@ -9,13 +9,13 @@ import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
 import type { WorkloadSpec } from "../records/workload-spec.ts";
 
-/** What of a launch goes into the messages for its executor. */
+/** The parts of a launch that go into the messages for its executor. */
 export interface LaunchIdentity {
   readonly incarnation: string;
   readonly frameworkId: string;
-  /** The unit's life, as its record has it; "" in old records. */
+  /** The unit's instance, as its record has it; "" in old records. */
   readonly instance: string;
-  /** Launched only to be killed: what the unit has left on its host is removed with it. */
+  /** True for a launch that is only to be killed, so that the executor removes what the unit has left on its host. */
   readonly cleanup: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface RenderedProcess {
   readonly data: () => Uint8Array;
 }
 
-/** A unit as it was rendered when its workload was created: what is launched later is of exactly these messages. */
+/** A unit as it was rendered when its workload was created. Later launches use exactly these messages. */
 export interface RenderedUnit {
   readonly configHash: string;
   /** Data of the unit's own task. */
@@ -36,7 +36,7 @@ export interface RenderedUnit {
   readonly processes: readonly RenderedProcess[];
 }
 
-/** What may be read in the bring-up of a unit. */
+/** The facts that a unit's plan shows. */
 export interface PlanInput {
   readonly record: UnitRecord;
   /** "since <time> by <who>"; "" when it is not paused. */
@@ -45,7 +45,7 @@ export interface PlanInput {
   readonly waitReason: string;
 }
 
-/** What has told of the hosts of agents. */
+/** Tells what executors have reported about hosts. */
 export interface KnownHosts {
   readonly hasNetwork: (name: string) => boolean;
 }
@@ -53,20 +53,20 @@ export interface KnownHosts {
 /** By unit: why it waits, whatever is offered; undefined when it may be placed. */
 export type UnitGate = (unit: string) => string | undefined;
 
-/** The secrets that an executor may have by name; undefined when nobody knows any more which those are. */
+/** The secrets of a unit by name; undefined when it is not known any more which those are. */
 export type UnitSecrets = ReadonlyMap<string, string> | undefined;
 
-/** What there is now. */
+/** The present workloads of the kind, and a way to send messages to their executors. */
 export interface PresentWorkloads {
   /** Of this kind. */
   readonly workloads: () => readonly WorkloadRecord[];
   readonly unitsOf: (workload: string) => readonly UnitRecord[];
-  /** A framework message for an executor: small, and it may be lost. */
+  /** Sends a framework message to an executor. It must be small, and it may be lost. */
   readonly send: (agentId: string, executorId: string, message: Uint8Array) => Promise<void>;
 }
 
 export interface WorkloadKind {
-  /** As records, ids and labels name it: lower-case letters. */
+  /** The name in records, ids and labels: lower-case letters. */
   readonly name: string;
   /** File name of the program that runs its units, below /exec. */
   readonly executor: string;
@@ -74,31 +74,40 @@ export interface WorkloadKind {
   readonly logFields: (workload: string, unit: string | undefined) => Readonly<Record<string, string>>;
   /** What a store holds of it. */
   readonly spec: z.ZodType<WorkloadSpec>;
-  /** At the start of a term, before anything is launched: reads what the kind has stored beside the records. */
+  /** Called at the start of a term, before anything is launched: reads what the kind has stored beside the records. */
   readonly load: (present: PresentWorkloads) => Promise<void>;
-  /** Once a second while Mesos can be called: what the kind has to say to units that run. */
+  /** Called once a second while Mesos can be called, so that the kind can send messages to running units. */
   readonly tick: (present: PresentWorkloads) => Promise<void>;
-  /** Undefined for a unit that was never rendered. Asked all the time: the same object as long as nothing changes. */
+  /**
+   * Undefined for a unit that was never rendered. It is called all the time, and returns the same object while nothing
+   * changes.
+   */
   readonly outline: (workload: WorkloadRecord, unit: string) => UnitOutline | undefined;
-  /** For a launch; undefined as `outline` is. */
+  /** The rendering for a launch; undefined like `outline`. */
   readonly rendered: (workload: WorkloadRecord, unit: string) => RenderedUnit | undefined;
-  /** Why nothing of it can be launched now; undefined when it can. */
+  /** Why nothing of the workload can be launched now; undefined when it can. */
   readonly problem: (workload: WorkloadRecord) => string | undefined;
-  /** In which order the units of the workload stop. */
+  /** The order in which the units of the workload stop. */
   readonly stopStages: (workload: WorkloadRecord) => readonly PlanStage[];
-  /** What has to come before the units that ask for a place; undefined when nothing has. `mayLaunch`: now, or later by itself. */
+  /**
+   * What must come before the units that wait for a place; undefined when nothing must. `mayLaunch`: true for a unit
+   * that is launched now, or later by itself.
+   */
   readonly gate: (
     workload: WorkloadRecord,
     units: readonly UnitRecord[],
     hosts: KnownHosts,
     mayLaunch: (unit: UnitRecord) => boolean,
   ) => UnitGate | undefined;
-  /** The bring-up of a unit as a person reads it; undefined for a unit that was never rendered. */
+  /** The unit's bring-up for a person; undefined for a unit that was never rendered. */
   readonly plan: (workload: WorkloadRecord, input: PlanInput) => UnitPlan | undefined;
-  /** Made when they are asked for first. Rejects with a WorkloadGoneError when the workload is no more. */
+  /**
+   * The unit's secrets, made at the first call. Rejects with a WorkloadGoneError when the workload does not exist any
+   * more.
+   */
   readonly secrets: (workload: WorkloadRecord, unit: string) => Promise<UnitSecrets>;
-  /** What the kind has stored beside the records of the workload: removed with them. */
+  /** Operations that remove what the kind has stored beside the records of the workload. */
   readonly deleteOperations: (workload: string) => Promise<readonly StoreOperation[]>;
-  /** The workload is no more. */
+  /** Called when the workload is removed. */
   readonly forget: (workload: string) => void;
 }

@@ -1,4 +1,4 @@
-// What one task may ask for. Offers below the least of it are of no use to anybody.
+// Bounds of what one task may ask for. An offer below the smallest values is useless.
 
-/** Bounds of one process; beyond them no machine has what is asked for, or a process cannot live. */
+/** Bounds of one process. Above them no machine is large enough; below them a process cannot run. */
 export const resourceBounds = { minCpu: 0.01, maxCpu: 1024, minMemoryMib: 16, maxMemoryMib: 16 * 1024 * 1024 } as const;

@@ -1,7 +1,7 @@
-// What of a node's resources each of its Mesos tasks holds. One-shots end, and what a task had is anybody's then: the node
-// could not come back to an agent that has been filled up since. So the node's own task holds what they need for as long as
-// the node is to run, the sum of it, for they may run at once; their own tasks hold as little as Mesos accepts. The sum over
-// all tasks is what the API shows.
+// Divides a unit's resources among its Mesos tasks. One-shots end, and then Mesos offers their resources to everybody,
+// so that the unit could not come back to an agent that is full since. So the unit's own task holds the sum of what its
+// one-shots need, for as long as the unit is to run; the tasks of one-shots hold as little as Mesos accepts. The API
+// shows the sum over all tasks.
 import { type ProcessOutline, sumResources, toMillis, type UnitOutline } from "./unit-outline.ts";
 
 /** CPUs and MiB. */
@@ -15,12 +15,15 @@ const token: TaskShare = { cpu: 0.001, mem: 0 };
 
 type Shared = Pick<ProcessOutline, "res" | "mayFinish">;
 
-/** Of a process's task. `heldByNode`: false for launches of versions in which one-shots held their resources themselves. */
+/**
+ * The share of a process's task. `heldByNode`: false for launches of versions in which one-shots held their resources
+ * themselves.
+ */
 export function processShare({ res, mayFinish }: Shared, heldByNode = true): TaskShare {
   return heldByNode && mayFinish ? token : res;
 }
 
-/** Of the node's own task. */
+/** The share of the unit's own task. */
 export function nodeShare(
   outline: Pick<UnitOutline, "nodeTask"> & { readonly processes: readonly Shared[] },
   heldByNode = true,

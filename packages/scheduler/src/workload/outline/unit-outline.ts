@@ -1,5 +1,5 @@
-// What views, plans and the matching need of a rendered unit all the time: small, and the same value for units alike, so that
-// thousands of units share a few of them. The rendering itself is read only for a launch.
+// The outline: what views, plans and the matching of offers need of a rendered unit all the time. It is small, and
+// equal units share one value. The whole rendering is read only for a launch.
 
 /** CPUs and MiB. */
 export interface ResourceAmount {
@@ -11,18 +11,18 @@ export interface ResourceAmount {
 export interface ProcessOutline {
   readonly name: string;
   readonly res: ResourceAmount;
-  /** The unit cannot do without it. */
+  /** The unit is not healthy without it. */
   readonly required: boolean;
-  /** Its end is its success. */
+  /** True for a process whose end is its success. */
   readonly mayFinish: boolean;
 }
 
 export interface UnitOutline {
   /** Ports that the unit publishes on its agent. */
   readonly hostPorts: readonly number[];
-  /** What the executor takes. */
+  /** Resources of the executor. */
   readonly executor: ResourceAmount;
-  /** What the unit's own task takes. */
+  /** Resources of the unit's own task. */
   readonly nodeTask: ResourceAmount;
   readonly processes: readonly ProcessOutline[];
 }
@@ -37,7 +37,7 @@ export function sumResources(list: readonly ResourceAmount[]): ResourceAmount {
   };
 }
 
-/** Processes, the unit's own task and the executor together. */
+/** The sum of the processes, the unit's own task and the executor. */
 export function totalOf(
   unit: Pick<UnitOutline, "executor" | "nodeTask"> & { readonly processes: readonly Pick<ProcessOutline, "res">[] },
 ): ResourceAmount {

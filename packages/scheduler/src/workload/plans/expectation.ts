@@ -1,5 +1,5 @@
-// Stopping and starting what exists: the change of the records. What is stopped ends in order and keeps its data, its
-// addresses and its keys; its resources go back to Mesos. Pure.
+// Changes of the records for a start or a stop. What is stopped ends in order and keeps its data, its addresses and its
+// keys; its resources go back to Mesos. Pure.
 
 import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
@@ -7,13 +7,13 @@ import type { Expectation } from "../records/workload-spec.ts";
 import { PlanRefusedError } from "./plan-control.ts";
 import { newWorkloadPlan } from "./workload-plan.ts";
 
-/** What may be asked for; that a cluster is to be gone (FINISHED) is said by deleting it. */
+/** The values that a request may have. A cluster that is to be gone (FINISHED) is deleted instead. */
 export const askedExpectations = ["RUN", "STOP"] as const satisfies readonly Expectation[];
 export type AskedExpectation = (typeof askedExpectations)[number];
 
 export interface ExpectationChange {
   readonly cluster: WorkloadRecord;
-  /** Those that change with it. */
+  /** The records that change with it. */
   readonly nodes: readonly UnitRecord[];
 }
 
@@ -24,13 +24,19 @@ export interface AskedStop {
   readonly stopStages: readonly PlanStage[];
 }
 
-/** As if it had never been launched: a start is no retry of what happened before, and a stop that was asked for no failure. */
+/**
+ * The record as if it had never been launched: a start is no retry of earlier launches, and a stop that was asked for
+ * is no failure.
+ */
 export function afresh(record: UnitRecord, now: number): UnitRecord {
   const { failure: _, ...rest } = record;
   return { ...rest, failures: 0, retryAtMs: now, lastFailure: "", blocked: false, needsHelp: false, servedAtMs: 0 };
 }
 
-/** Of the cluster, all of its nodes but those that are stopped by themselves. Undefined when it is so already. */
+/**
+ * The change of a cluster and all of its nodes, except those that are stopped by themselves. Undefined when nothing
+ * changes.
+ */
 export function expectCluster(
   { cluster, nodes }: ExpectationChange,
   expect: AskedExpectation,
@@ -47,7 +53,10 @@ export function expectCluster(
   };
 }
 
-/** Of one node that is no master: a master is stopped with its cluster, for the others count on it. */
+/**
+ * The change of one node that is not a master. A master is stopped with its cluster only, because the other nodes need
+ * it.
+ */
 export function expectNode(
   { cluster, nodes }: ExpectationChange,
   node: string,

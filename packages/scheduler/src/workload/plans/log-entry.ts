@@ -1,9 +1,9 @@
-// What the log of a workload says to people who listen: sentences, and the phases that its units reach.
+// The entries of a workload's log: lines of text, and the phases that its units reach.
 
 export type ClusterLogEntry =
   | {
       readonly type: "log";
-      /** When it was said: RFC 3339, UTC, with milliseconds. */
+      /** Time of the entry: RFC 3339, UTC, with milliseconds. */
       readonly time: string;
       /** "[INFO] …" */
       readonly log: string;

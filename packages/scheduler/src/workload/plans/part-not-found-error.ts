@@ -1,7 +1,7 @@
-// What a request names and a workload does not have.
+// The error for a node or process that a request names and a workload does not have.
 import { CkeError } from "@cke/foundation";
 
-/** 404 for a node or process that a request names; the words say which there are. */
+/** 404. The message names the existing ones. */
 export class PartNotFoundError extends CkeError {
   constructor(kind: "node" | "process", owner: string, name: string, known: readonly string[]) {
     const there = known.length === 0 ? "none" : known.join(", ");

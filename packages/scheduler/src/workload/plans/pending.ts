@@ -10,7 +10,7 @@ export interface PendingRequestView {
   /** Agent hostname or address; "*" is any. */
   readonly host: string;
   readonly attributes: readonly { readonly name: string; readonly value: string }[];
-  /** Roles whose offers will do; empty: any. */
+  /** Roles whose offers may be used; empty: any. */
   readonly roles: readonly string[];
   /** True when its resources are reserved for it. */
   readonly reservation: boolean;
@@ -19,14 +19,14 @@ export interface PendingRequestView {
 export interface RefusalView {
   /** masters (they come first); of hosts: host, attribute, agent-maintenance, role, reservation, cpus, mem, disk or ports */
   readonly kind: string;
-  /** How many hosts (and roles) lacked this; 0 for what has to come first, whatever is offered. */
+  /** Number of hosts (and roles) that lacked this; 0 for what must come first, whatever is offered. */
   readonly hosts: number;
-  /** All of them while there are at most 20, else a few. `words` go on after the host's name: "has cpus 2 of 4.5". */
+  /** All of them while there are at most 20, otherwise a few. `words` follow the host's name: "has cpus 2 of 4.5". */
   readonly examples: readonly {
     readonly host: string;
     readonly role: string;
     readonly words: string;
-    /** Of the offer, ISO 8601. */
+    /** Time of the offer, ISO 8601. */
     readonly time: string;
   }[];
 }
@@ -36,21 +36,24 @@ export interface PendingView {
   readonly node: string;
   /** "" for the node itself. */
   readonly process: string;
-  /** launch-node, relaunch-process, clean-up-node: for an offer; wait: for something else. */
+  /** launch-node, relaunch-process, clean-up-node: it waits for an offer. wait: it waits for something else. */
   readonly step: string;
-  /** Since when it is not there, ISO 8601; "" when it is not known. */
+  /** Since when it waits, ISO 8601; "" when it is not known. */
   readonly since: string;
   /** When it is tried again, ISO 8601; "" when it is tried as soon as an offer is good enough, or never by itself. */
   readonly next_try: string;
-  /** What an offer must have; null while none is looked for. */
+  /** What an offer must have; null while it waits for no offer. */
   readonly needs: PendingRequestView | null;
   /** Hosts (and roles) that offered something in the last two minutes, and when the last did, ISO 8601. */
   readonly offers: { readonly hosts: number; readonly newest: string };
   readonly refusals: readonly RefusalView[];
-  /** Why nothing can be offered at all, in words; "" when offers come. */
+  /** Why no offers come at all; "" when they come. */
   readonly no_offers: string;
-  /** That no agent of the needed size has ever been seen, with the largest that were; "" otherwise. It waits all the same. */
+  /**
+   * The text that no agent of the needed size was ever seen, with the largest ones; "" otherwise. It waits all the
+   * same.
+   */
   readonly oversize: string;
-  /** All of it in words. */
+  /** All of it as one text. */
   readonly summary: string;
 }

@@ -1,5 +1,5 @@
-// What an operator may say to a plan: pause and resume launches, retry what waits or was given up, skip what nothing else needs.
-// Pure: records and steps in, records and steps out.
+// An operator's commands for a plan: pause and resume launches, retry what waits or was given up, skip what nothing
+// else needs. Pure: records and steps in, records and steps out.
 import { CkeError } from "@cke/foundation";
 import type { ProcessOutline } from "../outline/unit-outline.ts";
 import { launchesOf } from "../records/launches.ts";
@@ -19,13 +19,13 @@ import type { Step } from "../steps/step.ts";
 const planActions = ["pause", "resume", "retry", "skip"] as const;
 export type PlanAction = (typeof planActions)[number];
 
-/** What of a workload's plan is meant; without `node` all of it. */
+/** The part of a workload's plan; all of it without `node`. */
 export interface PlanTarget {
   readonly node?: string | undefined;
   readonly process?: string | undefined;
 }
 
-/** 409: not so now; 422: never. */
+/** 409: not possible now; 422: never possible. */
 export class PlanRefusedError extends CkeError {
   constructor(message: string, status: 409 | 422) {
     super(status === 409 ? "plan_refused" : "plan_impossible", message, { status });
@@ -37,7 +37,7 @@ export function describeMark({ sinceMs, by }: Mark): string {
   return `since ${new Date(sinceMs).toISOString()}${by === "" ? "" : ` by ${by}`}`;
 }
 
-/** Words for a node's pause, its cluster's before its own; "" when it goes on. */
+/** The text about a unit's pause, its workload's before its own; "" when it is not paused. */
 export function pauseOf(cluster: { readonly paused?: Mark | undefined }, record: UnitRecord): string {
   if (cluster.paused !== undefined) return `the cluster's plan is paused ${describeMark(cluster.paused)}`;
   return record.paused === undefined ? "" : `the node's plan is paused ${describeMark(record.paused)}`;
@@ -46,26 +46,26 @@ export function pauseOf(cluster: { readonly paused?: Mark | undefined }, record:
 export const skipOf = (record: UnitRecord, process: string) => record.skipped.find((skip) => skip.process === process);
 
 export interface Hold {
-  /** Words for the pause; "" when there is none. */
+  /** The text about the pause; "" when there is none. */
   readonly paused: string;
-  /** The node is being removed: that goes on over a pause. */
+  /** The unit is being removed. A removal goes on during a pause. */
   readonly deleting: boolean;
 }
 
-/** A launch, or the end of what runs only to be launched elsewhere. */
+/** True for a launch, and for the end of a launch that is only to be made elsewhere. */
 function isLaunch(step: Step, { launch }: UnitRecord): boolean {
   if (step.kind === "kill-task") {
     if (launch === undefined || launch.evicted === "") return false;
     const node = unitTaskOf(launch);
-    // Once the node has ended, what is left of it ends too.
+    // Once the unit's task has ended, its other tasks end too.
     return node !== undefined && !isTerminal(node) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
   }
   return step.kind === "evict-launch" || step.kind === "launch-node" || step.kind === "relaunch-process";
 }
 
 /**
- * The steps as an operator lets them be: while the plan is paused nothing is launched, and what was skipped is not launched
- * again. Kills and clean-ups of a removal go on.
+ * The steps that an operator has not held back: during a pause nothing is launched, and what was skipped is not
+ * launched again. Kills and clean-ups of a removal go on.
  */
 export function heldSteps(steps: readonly Step[], record: UnitRecord, { paused, deleting }: Hold): readonly Step[] {
   return steps.map((step): Step => {
@@ -83,12 +83,12 @@ export function heldSteps(steps: readonly Step[], record: UnitRecord, { paused, 
 
 const waits = (task: TaskRecord) => task.process !== "" && isTerminal(task) && task.state !== "TASK_FINISHED";
 
-/** At once, and as if it had never failed. */
+/** To be tried at once, as if it had never failed. */
 function freshTask(task: TaskRecord, now: number): TaskRecord {
   return { ...task, attempt: attemptOf(task), failures: 0, retryAtMs: now };
 }
 
-/** The record with everything that waits (or one process of it) to be tried at once; the same object when nothing waits. */
+/** The record in which everything that waits (or one process) is tried at once; the same object when nothing waits. */
 export function retryNow(record: UnitRecord, process: string | undefined, now: number): UnitRecord {
   const { launch } = record;
   const pod = launch?.pod === true;
@@ -111,7 +111,7 @@ export function retryNow(record: UnitRecord, process: string | undefined, now: n
   };
 }
 
-/** Gives up a process that ended or has nothing to be launched for. Throws PlanRefusedError. */
+/** Gives up a process that has ended, or whose launch waits. Throws PlanRefusedError. */
 export function skipProcess(record: UnitRecord, process: ProcessOutline, mark: Mark): UnitRecord {
   const { name } = process;
   if (process.required)
@@ -136,13 +136,13 @@ export function skipProcess(record: UnitRecord, process: ProcessOutline, mark: M
 
 export interface GivenUp {
   readonly record: UnitRecord;
-  /** What was given up, in words for the log. */
+  /** What was given up, for the log. */
   readonly words: readonly string[];
 }
 
 /**
- * Gives up what the removal of a node waits for: hosts to clean up, an agent out of reach. Throws PlanRefusedError when
- * there is no such thing, or when the node is to run.
+ * Gives up what the removal of a unit waits for: hosts to clean up, an agent out of reach. Throws PlanRefusedError when
+ * it waits for nothing, or when the unit is to run.
  */
 export function skipNode(record: UnitRecord, deleting: boolean): GivenUp {
   const { launch: _launch, superseded, leftovers, ...rest } = record;
@@ -172,7 +172,7 @@ export function skipNode(record: UnitRecord, deleting: boolean): GivenUp {
   };
 }
 
-/** What the removal of a node waits for and could go without. */
+/** What the removal of a unit waits for and can go on without. */
 function waitedFor(record: UnitRecord) {
   const { launch, leftovers } = record;
   const away = launchesOf(record).filter(isAway);

@@ -1,4 +1,4 @@
-// The bring-up as something a person can read: phases per node with status and reason, and the steps to take next.
+// The bring-up for a person: phases of each unit with status and reason, and the steps to come.
 import type { WorkloadPlanView } from "./workload-plan-view.ts";
 
 export type PhaseStatus = "pending" | "waiting" | "running" | "done" | "failed";
@@ -8,7 +8,7 @@ export interface PhaseView {
   readonly number: number;
   readonly name: string;
   readonly status: PhaseStatus;
-  /** In words; "" when there is nothing to explain. */
+  /** As text; "" when there is nothing to explain. */
   readonly reason: string;
 }
 
@@ -27,9 +27,9 @@ export interface UnitPlan {
 export interface FailureView {
   /** Mesos' reason; "" for none. */
   readonly reason: string;
-  /** The executor's word for it, for programs: network_missing, port_taken, container_removed, …; "" for none. */
+  /** The executor's reason for programs: network_missing, port_taken, container_removed, …; "" for none. */
   readonly cause: string;
-  /** The words of the executor, of Docker or of the wrapper; behind them the state that Mesos gave it. */
+  /** The text of the executor, of Docker or of the wrapper, followed by the state that Mesos gave the task. */
   readonly message: string;
   /** The last lines of the process's stderr. */
   readonly output: string;
@@ -43,11 +43,11 @@ export interface StepView {
   readonly node: string;
   readonly process: string;
   readonly explanation: string;
-  /** Number of the try that comes, from 1; a retry that is asked for counts anew. */
+  /** Number of the next try, from 1. It begins anew after a retry that was asked for. */
   readonly attempt: number;
   /** ISO 8601; "" when it is taken as soon as it can be, or never by itself. */
   readonly next_try: string;
-  /** Why the try before failed; null when none did. */
+  /** Why the last try failed; null when none did. */
   readonly failure: FailureView | null;
 }
 
@@ -56,6 +56,6 @@ export interface BringUpPlan {
   readonly steps: readonly StepView[];
   /** "since <time> by <who>" while nothing of the cluster is launched; "" otherwise. */
   readonly paused: string;
-  /** What is being done to the whole cluster in order, a stop for example; null when there is nothing. */
+  /** The plan of the whole cluster, for example a stop; null when there is none. */
   readonly workload: WorkloadPlanView | null;
 }

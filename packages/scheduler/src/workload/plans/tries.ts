@@ -5,21 +5,21 @@ import { failureOf } from "../tasks/failure.ts";
 import type { StepView } from "./plan.ts";
 
 export interface Try {
-  /** Number of the present launch, or of the one that comes, from 1. */
+  /** Number of the present launch or of the next one, from 1. */
   readonly attempt: number;
-  /** 0: as soon as it can be, never by itself, or nothing is to be tried. */
+  /** 0: as soon as possible, never by itself, or nothing is to be tried. */
   readonly nextMs: number;
   readonly failure: FailureRecord | undefined;
 }
 
 export const firstTry: Try = { attempt: 1, nextMs: 0, failure: undefined };
 
-/** 0 for what has come and for what never comes. */
+/** 0 for a time that has passed, and for one that never comes. */
 const ahead = (ms: number, now: number) => (ms > now && ms < Number.MAX_SAFE_INTEGER ? ms : 0);
 
 export function nodeTry(record: UnitRecord, now: number): Try {
   const { launch, failures, lastFailure, blocked, retryAtMs } = record;
-  // Records of older versions have the words alone.
+  // Records of older versions have only the text.
   const words = lastFailure === "" ? undefined : { reason: "", cause: "", message: lastFailure, output: "", atMs: 0 };
   const well = launch !== undefined && launch.readyAtMs > 0;
   return {
@@ -33,7 +33,7 @@ export function processTry(task: TaskRecord | undefined, now: number): Try {
   if (task === undefined) return firstTry;
   const report = reportOf(task);
   const ended = isTerminal(task);
-  // The wrapper starts it again: the task stays.
+  // The wrapper starts it again, and its task stays.
   const restart =
     !ended && report?.kind === "process" && report.value.phase === "backoff" ? report.value.nextStartMs : 0;
   const well = task.state === "TASK_FINISHED" || (task.state === "TASK_RUNNING" && task.healthy);

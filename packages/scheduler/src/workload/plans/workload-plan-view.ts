@@ -6,20 +6,20 @@ import type { PlanUnitView } from "./workload-plan.ts";
 import { planOutlook, planPause } from "./workload-steps.ts";
 
 export interface WorkloadPlanView {
-  /** What becomes of every node of it: stop. */
+  /** What happens to every node: stop. */
   readonly goal: WorkloadPlan["goal"];
   /** When it was asked for, ISO 8601, and by whom; "" when that is not known. */
   readonly since: string;
   readonly by: string;
-  /** going; waiting: it goes on by itself, but not now; paused; failed: a retry or a skip has to be asked for. */
+  /** going; waiting: it goes on by itself, but not now; paused; failed: an operator must ask for a retry or a skip. */
   readonly status: "going" | "waiting" | "paused" | "failed";
-  /** Why it does not go on, in words; "" while it does. */
+  /** Why it does not go on; "" while it does. */
   readonly reason: string;
-  /** In order: a stage begins when nothing of the one before is waited for. */
+  /** In order: a stage begins when the stage before it is complete. */
   readonly stages: readonly { readonly name: string; readonly units: readonly PlanUnitView[] }[];
 }
 
-/** Null when nothing is being done to the workload in order. */
+/** Null when the workload has no plan. */
 export function workloadPlanView(workload: WorkloadRecord, units: readonly UnitRecord[]): WorkloadPlanView | null {
   const { plan } = workload;
   const outlook = planOutlook(workload, units);

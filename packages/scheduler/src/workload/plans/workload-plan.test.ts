@@ -1,4 +1,5 @@
-// Plans of whole workloads: tables of single looks, and a property over long lives with pauses, skips, failures and restarts.
+// Plans of whole workloads: tables of single decisions, and a property over long runs with pauses, skips, failures and
+// restarts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type PlanStage, type WorkloadPlan, workloadPlanSchema } from "../records/plan-record.ts";
@@ -206,7 +207,7 @@ test("never more at once than the plan says, no stage before its gate, and a pla
         const name = "unit" in one ? names[one.unit] : undefined;
         if (one.kind === "pause") paused = one.on ? "it is paused" : "";
         else if (one.kind === "unskip") stored = unskipInPlan(stored, undefined);
-        // What has not begun does nothing by itself but go away and come back.
+        // A unit whose turn has not come only goes out of reach and comes back.
         else if (one.kind === "turn" && name !== undefined) {
           const begun = stored.begun.includes(name);
           if (begun || one.to === "away" || one.to === "open") world.set(name, one.to);
@@ -247,7 +248,7 @@ test("never more at once than the plan says, no stage before its gate, and a pla
           expect(new Set(stored.done).size).toBe(stored.done.length);
         }
       }
-      // Left alone, with everything that has begun reaching the goal, it ends.
+      // Left alone, the plan ends when every unit that has begun reaches the goal.
       paused = "";
       stored = unskipInPlan(stored, undefined);
       for (const name of names) if (world.get(name) !== "reached") world.set(name, "open");

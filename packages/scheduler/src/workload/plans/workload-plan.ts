@@ -1,16 +1,17 @@
-// A plan of a whole workload: stages of units in order, so many of them at once, with a gate after each stage. Pure: what of the
-// plan is stored, and how far each unit has come, give what begins now, what is done, and why the rest waits. What has begun
-// and what is done are stored before anything acts on them, so a scheduler that dies goes on at the same place.
+// A plan of a whole workload: stages of units in order, a limited number of units at the same time, and a gate after
+// each stage. Pure: from the stored plan and the progress of each unit it decides what begins now, what is done, and
+// why the rest waits. What has begun and what is done are stored before anything acts on them, so that a scheduler that
+// dies goes on at the same place.
 import type { PlanStage, WorkloadPlan } from "../records/plan-record.ts";
 
-/** How far a unit is from the goal of the plan, as its records tell. */
+/** The progress of a unit towards the goal of the plan, by its records. */
 export type UnitProgress =
   /** On its way, or not begun. */
   | { readonly state: "open"; readonly reason: string }
   | { readonly state: "reached" }
-  /** It does not go on by itself: a retry or a skip has to be asked for. */
+  /** It does not go on by itself: an operator must ask for a retry or a skip. */
   | { readonly state: "failed"; readonly reason: string }
-  /** Nobody can reach it: the others do not wait for it, but the plan does not end without it. */
+  /** Out of reach: the others do not wait for it, but the plan does not end without it. */
   | { readonly state: "away"; readonly reason: string };
 
 export type PlanUnitStatus = "waiting" | "going" | "done" | "failed" | "away" | "skipped";
@@ -18,20 +19,20 @@ export type PlanUnitStatus = "waiting" | "going" | "done" | "failed" | "away" | 
 export interface PlanUnitView {
   readonly unit: string;
   readonly status: PlanUnitStatus;
-  /** Why it is not done, in words; "" when it is. */
+  /** Why it is not done; "" when it is. */
   readonly reason: string;
 }
 
 export interface PlanOutlook {
   /** Units that begin now. */
   readonly begin: readonly string[];
-  /** Units that have reached the goal and are not stored as done yet. */
+  /** Units that have reached the goal and are not yet stored as done. */
   readonly reached: readonly string[];
   /** Every unit has reached the goal or is skipped. */
   readonly finished: boolean;
   /** By stage, in order. */
   readonly stages: readonly { readonly name: string; readonly units: readonly PlanUnitView[] }[];
-  /** Why the plan does not go on, in words; "" while something of it is on its way, and when every unit has reached the goal. */
+  /** Why the plan does not go on; "" while a unit is on its way, and when every unit has reached the goal. */
   readonly waits: string;
 }
 
@@ -44,8 +45,8 @@ export function newWorkloadPlan(
 }
 
 /**
- * What is next. `progressOf`: of a unit of the plan; one whose unit is gone has reached everything. `paused`: why nothing may
- * begin, in words; "" when it may. What has begun goes on over a pause.
+ * Decides what is next. `progressOf`: the progress of a unit; one that does not exist any more has reached every goal.
+ * `paused`: why nothing may begin; "" when it may. What has begun goes on during a pause.
  */
 export function outlookOf(plan: WorkloadPlan, progressOf: (unit: string) => UnitProgress, paused: string): PlanOutlook {
   const stored = {
@@ -55,7 +56,7 @@ export function outlookOf(plan: WorkloadPlan, progressOf: (unit: string) => Unit
   };
   const begin: string[] = [];
   const reached: string[] = [];
-  /** Units of the stages before that are waited for: no later stage begins while there are any. */
+  /** Units of earlier stages that are not done. No later stage begins while there are any. */
   let before: readonly string[] = [];
   const stages = plan.stages.map(({ name, units, atOnce }) => {
     const progress = new Map(units.map((unit) => [unit, stored.done.has(unit) ? reachedOnce : progressOf(unit)]));
@@ -101,13 +102,13 @@ const reachedOnce: UnitProgress = { state: "reached" };
 
 const isIdle = (progress: UnitProgress | undefined) => progress?.state === "open" || progress?.state === "failed";
 
-/** The plan after units began and others reached the goal; the same object when nothing did. */
+/** The plan after units began and others reached the goal; the same object when nothing changed. */
 export function advanced(plan: WorkloadPlan, { begin, reached }: Pick<PlanOutlook, "begin" | "reached">): WorkloadPlan {
   if (begin.length === 0 && reached.length === 0) return plan;
   return { ...plan, begun: [...plan.begun, ...begin], done: [...plan.done, ...reached] };
 }
 
-/** Nobody waits for the unit any more. The same object when nobody did. */
+/** The plan without a wait for this unit; the same object when there was none. */
 export function skipInPlan(
   plan: WorkloadPlan,
   unit: string,
@@ -118,13 +119,13 @@ export function skipInPlan(
   return { ...plan, skipped: [...plan.skipped, { unit, ...mark }] };
 }
 
-/** What was skipped is waited for again: the unit, or all of them. The same object when nothing was. */
+/** The plan with a wait for skipped units again: for one unit, or for all. The same object when none was skipped. */
 export function unskipInPlan(plan: WorkloadPlan, unit: string | undefined): WorkloadPlan {
   const skipped = plan.skipped.filter((one) => unit !== undefined && one.unit !== unit);
   return skipped.length === plan.skipped.length ? plan : { ...plan, skipped };
 }
 
-/** Why the unit's turn has not come, in words; "" when it has, and for a unit that the plan does not name. */
+/** Why the unit's turn has not come; "" when it has, and for a unit that is not in the plan. */
 export function turnReason(plan: WorkloadPlan, { stages }: Pick<PlanOutlook, "stages">, unit: string): string {
   if (plan.begun.includes(unit) || plan.skipped.some((one) => one.unit === unit)) return "";
   const view = stages.flatMap(({ units }) => units).find((one) => one.unit === unit);

@@ -1,5 +1,5 @@
-// The records of a workload and its units → what to do next for the workload as a whole: begin a plan, let it go on, end it, or
-// remove the workload. Pure; a step that has been done is not asked for again.
+// Decides from the records what to do next for a workload as a whole: begin a plan, advance it, end it, or remove the
+// workload. Pure; a step that was carried out is not decided again.
 
 import type { PlanStage, WorkloadPlan } from "../records/plan-record.ts";
 import { isOutOfReach, isTerminal, type UnitRecord, type WorkloadRecord } from "../records/records.ts";
@@ -7,7 +7,7 @@ import { describeMark } from "./plan-control.ts";
 import { newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
 export type WorkloadStep =
-  /** It is to stop, and has no plan for that: one that is not known to be asked for by anybody. */
+  /** The workload is to stop and has no plan for that, because an older version stored the request. */
   | { readonly kind: "begin-plan"; readonly plan: WorkloadPlan; readonly explanation: string }
   /** Units whose turn has come, and units that have reached the goal. */
   | {
@@ -17,7 +17,7 @@ export type WorkloadStep =
       readonly explanation: string;
     }
   | { readonly kind: "end-plan"; readonly explanation: string }
-  /** What is reserved is given back; when nothing is left of any unit, its records go. */
+  /** Reservations are given back; when nothing is left of any unit, the records are removed. */
   | { readonly kind: "remove-workload"; readonly explanation: string };
 
 /** How far a unit is from having stopped. */
@@ -30,12 +30,12 @@ export function stopProgress(record: UnitRecord | undefined): UnitProgress {
   return { state: "open", reason: `still on ${launch.hostname}` };
 }
 
-/** Why nothing of the plan may begin, in words; "" when it may. A pause holds what was asked for before it. */
+/** Why nothing of the plan may begin; "" when it may. A pause holds a plan that was asked for before it. */
 export function planPause({ paused }: Pick<WorkloadRecord, "paused">, plan: WorkloadPlan): string {
   return paused === undefined || paused.sinceMs < plan.sinceMs ? "" : `the plan is paused ${describeMark(paused)}`;
 }
 
-/** How the workload's plan stands; undefined when it has none, or is being removed. */
+/** The state of the workload's plan; undefined when it has none, or is being removed. */
 export function planOutlook(workload: WorkloadRecord, units: readonly UnitRecord[]): PlanOutlook | undefined {
   const { plan, deleting } = workload;
   if (plan === undefined || deleting) return undefined;
@@ -43,7 +43,7 @@ export function planOutlook(workload: WorkloadRecord, units: readonly UnitRecord
   return outlookOf(plan, (unit) => stopProgress(records.get(unit)), planPause(workload, plan));
 }
 
-/** `stopStages`: in which order the units of this workload stop. */
+/** `stopStages`: the order in which the units of this workload stop. */
 export function workloadSteps(
   workload: WorkloadRecord,
   units: readonly UnitRecord[],
@@ -60,7 +60,7 @@ export function workloadSteps(
   const outlook = planOutlook(workload, units);
   if (outlook === undefined) return [];
   const { begin, reached, finished } = outlook;
-  // A stop is over when all of it has stopped, also what nobody waits for.
+  // A stop ends when every unit has stopped, also those for which the plan does not wait.
   if (finished && units.every((record) => stopProgress(record).state === "reached"))
     return [{ kind: "end-plan", explanation: "the cluster is stopped: its data, addresses and keys stay" }];
   if (begin.length === 0 && reached.length === 0) return [];

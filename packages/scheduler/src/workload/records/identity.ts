@@ -1,7 +1,7 @@
-// How ids and labels in Mesos say of which unit something is. Those of KubeNodes are older than kinds: they name no kind, and
-// their labels have names of their own. They stay as they are, so that what runs is known again.
+// The identity of a unit in ids and labels of Mesos. Ids and labels of KubeNodes are older than kinds: they contain no
+// kind, and their labels have their own names. They stay so, that running units are recognised.
 
-/** Ids and labels without a kind are of this one. */
+/** Ids and labels without a kind belong to this one. */
 const unmarkedKind = "kubernetes";
 
 export interface UnitIdentity {
@@ -11,12 +11,12 @@ export interface UnitIdentity {
   readonly unit: string;
 }
 
-/** Begin of the ids of executors and tasks: "cke.my.node0" or "cke-sleeper.my.unit0". */
+/** Beginning of the ids of executors and tasks: "cke.my.node0" or "cke-sleeper.my.unit0". */
 export function idPrefix({ kind, workload, unit }: UnitIdentity): string {
   return `${kind === unmarkedKind ? "cke" : `cke-${kind}`}.${workload}.${unit}`;
 }
 
-/** The kind in the first part of an id; undefined when it is no id of CKE's. */
+/** The kind by the first part of an id; undefined for an id that is not CKE's. */
 export function kindOfIdMark(mark: string): string | undefined {
   return mark === "cke" ? unmarkedKind : /^cke-([a-z]+)$/.exec(mark)?.[1];
 }
@@ -26,10 +26,10 @@ export function identityLabels({ kind, workload, unit }: UnitIdentity): Readonly
   return { "cke.workload-kind": kind, "cke.workload": workload, "cke.unit": unit };
 }
 
-/** What a unit's own task is, for people who look at Mesos. */
+/** The kind of a unit's own task, for people who look at Mesos. */
 export const unitTaskKind = (kind: string) => (kind === unmarkedKind ? "kubenode" : kind);
 
-/** `label`: the value of a label; undefined when it is not there. Names that are not there are "". */
+/** `label`: returns the value of a label; undefined when there is none. Missing names are "". */
 export function identityIn(label: (key: string) => string | undefined): UnitIdentity {
   const kind = label("cke.workload-kind");
   if (kind === undefined)

@@ -1,12 +1,12 @@
-// The launches of a node: the present one, and those that it superseded while their agents were out of reach. Pure.
+// The launches of a unit: the present one, and those that it superseded while their agents were out of reach. Pure.
 import { isTerminal, type LaunchRecord, type TaskRecord, type UnitRecord, unitTaskOf } from "./records.ts";
 
-/** All launches whose tasks may still live: the present one first. */
+/** All launches whose tasks may still run, the present one first. */
 export function launchesOf(record: UnitRecord): readonly LaunchRecord[] {
   return record.launch === undefined ? record.superseded : [record.launch, ...record.superseded];
 }
 
-/** The task and the launch that it is of, if the node knows it. */
+/** A task and its launch, if the unit's record has them. */
 export function findTask(
   record: UnitRecord,
   taskId: string,
@@ -18,7 +18,7 @@ export function findTask(
   return undefined;
 }
 
-/** The record with a task as it is now; tasks are told apart by their ids. */
+/** The record with the new state of a task. Its id says which task it is. */
 export function withTask(record: UnitRecord, task: TaskRecord): UnitRecord {
   const update = (launch: LaunchRecord): LaunchRecord =>
     launch.tasks.some(({ taskId }) => taskId === task.taskId)
@@ -32,19 +32,20 @@ export function withTask(record: UnitRecord, task: TaskRecord): UnitRecord {
   };
 }
 
-/** True while the node may run on this agent although it cannot be reached there. */
+/** True while the unit may run on this agent although the agent is out of reach. */
 function isAway(launch: LaunchRecord): boolean {
   return unitTaskOf(launch)?.state === "TASK_UNREACHABLE";
 }
 
-/** True when a new incarnation may take the place of what the record says now. */
+/** True when the unit may get a new incarnation. */
 export function mayBeLaunched(record: UnitRecord): boolean {
   return record.launch === undefined || isAway(record.launch);
 }
 
 /**
- * The record with a launch that is about to be made, or with a changed one of the same incarnation. One whose agent is out
- * of reach is superseded by another incarnation: it is remembered, to be killed when its agent comes back.
+ * The record with a launch that is about to be made, or with a changed one of the same incarnation. A launch whose
+ * agent is out of reach is superseded by a new incarnation. It stays in the record, to be killed when its agent comes
+ * back.
  */
 export function withLaunch(record: UnitRecord, launch: LaunchRecord): UnitRecord {
   const old = record.launch;

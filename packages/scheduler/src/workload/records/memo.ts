@@ -1,7 +1,7 @@
-// What follows from a record is kept at the record itself, out of sight: spreads, JSON and comparisons do not see it. A
-// WeakMap would do the same, but with an entry for each of 32,000 tasks it alone stopped a collection of garbage for 32 ms.
+// Keeps values that follow from a record at the record itself, invisible for spreads, JSON and comparisons. A WeakMap
+// would do the same, but with entries for 32,000 tasks it made garbage collections stop the program for 32 ms.
 
-/** Gives the target in place of a new object: private fields of a subclass are then added to the target. */
+/** Returns the target in place of a new object, so that private fields of a subclass are added to the target. */
 class OnTarget {
   constructor(target: object) {
     // biome-ignore lint/correctness/noConstructorReturn: this is what puts a private field on an object made elsewhere
@@ -9,7 +9,9 @@ class OnTarget {
   }
 }
 
-/** `make` as a function that is computed once for each object, which must never change. A copy is another object. */
+/**
+ * `make` as a function that is computed once for each object. The object must never change; a copy is another object.
+ */
 export function memo<T extends object, V>(make: (target: T) => V): (target: T) => V {
   class Kept extends OnTarget {
     readonly #value: V;

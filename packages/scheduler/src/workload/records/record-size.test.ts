@@ -1,4 +1,4 @@
-// Whatever is said of a node, its record fits into the store.
+// A unit's record fits into the store, whatever texts were reported.
 import { type TaskStatus, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import fc from "fast-check";
@@ -19,7 +19,7 @@ const tasks = processes.map((process) =>
 );
 const launched: UnitRecord = { ...newUnitRecord("c", "n", "life"), launch: sampleLaunch({ tasks }) };
 
-/** Up to 300 KB, of characters of every width, and of those that JSON writes with six bytes. */
+/** Up to 300 KB, with characters of every width, and with those that take six bytes in JSON. */
 const outsideText = fc
   .record({ unit: fc.constantFrom("x", "\u0000", '"', "\\", "日", "😀", "\ud800", "line\n"), bytes: fc.nat(300_000) })
   .map(({ unit, bytes }) => unit.repeat(bytes / Buffer.byteLength(unit)));

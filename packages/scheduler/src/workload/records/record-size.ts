@@ -1,13 +1,13 @@
-// A node's record must fit into the store, whatever was said of the node. Texts are cut where they come in; should a record
-// be too large all the same (many processes that all failed with many words), it is stored with fewer words. Pure.
+// Makes a unit's record fit into the store. Texts are cut where they enter CKE. When a record is too large all the same
+// (many failed processes with long texts), it is stored with shorter texts. Pure.
 import { boundedText } from "@cke/foundation";
 import { boundedReport } from "@cke/protocol";
 import type { FailureRecord, LaunchRecord, TaskRecord, UnitRecord } from "./records.ts";
 
-/** Bytes of each text, tried in turn; at last there are none. */
+/** Most bytes of each text, tried in turn; at last there are no texts. */
 const wordBounds = [1_024, 256, 64, 0] as const;
 
-/** No less than the bytes of the value as JSON, found without making it. */
+/** An upper bound of the bytes of the value as JSON, found without making the JSON. */
 function sizeBound(value: unknown): number {
   if (typeof value === "string") return 6 * value.length + 3;
   if (Array.isArray(value)) return value.reduce<number>((sum, item: unknown) => sum + sizeBound(item), 2);
@@ -42,7 +42,7 @@ function shorter(record: UnitRecord, maxBytes: number): UnitRecord {
     ...one,
     reason: words(one.reason),
     message: words(one.message),
-    // Its numbers and flags take some hundred bytes.
+    // Numbers and flags of a report take some hundred bytes.
     report: shorterReport(one.report, maxBytes === 0 ? 0 : Math.max(1_024, maxBytes * 4)),
     ...failure(one.failure),
   });
@@ -62,8 +62,8 @@ function shorter(record: UnitRecord, maxBytes: number): UnitRecord {
 }
 
 /**
- * The record as a store takes it that takes `limit` bytes: itself, or with fewer words; undefined when it is too large
- * without them.
+ * The record in a form of at most `limit` bytes: the same, or with shorter texts; undefined when it is too large even
+ * without texts.
  */
 export function storableRecord(record: UnitRecord, limit: number): UnitRecord | undefined {
   if (fits(record, limit)) return record;
@@ -74,7 +74,7 @@ export function storableRecord(record: UnitRecord, limit: number): UnitRecord | 
   return undefined;
 }
 
-/** Of a record that cannot be stored: what is too large, and what to do. */
+/** The text about a record that cannot be stored: what is too large, and what to do. */
 export function describeOversize(record: UnitRecord, limit: number): string {
   const { launch, superseded, leftovers, reservations } = record;
   const parts = [

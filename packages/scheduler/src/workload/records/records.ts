@@ -1,6 +1,6 @@
-// What the scheduler stores about workloads and their units: JSON under `workloads/<name>` and `units/<workload>/<unit>`.
-// A unit's record holds one present launch: a new incarnation begins only after every task of the old one is terminal, or
-// beside one that was superseded because its agent was out of reach for too long.
+// What the scheduler stores about workloads and their units: JSON under `workloads/<name>` and
+// `units/<workload>/<unit>`. A unit's record has one present launch. A new incarnation begins only after every task of
+// the old one has ended, or beside a launch that is superseded because its agent was out of reach for too long.
 import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
@@ -9,20 +9,20 @@ import { workloadPlanSchema } from "./plan-record.ts";
 import { type ReservationRecord, reservationRecord } from "./reservation-record.ts";
 import { type WorkloadSpec, workloadSpecSchema } from "./workload-spec.ts";
 
-/** `TASK_INTENDED`: stored before ACCEPT, nothing heard of it yet. */
+/** `TASK_INTENDED`: stored before ACCEPT, without an update so far. */
 export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;
 export type RecordedState = (typeof recordedStates)[number];
 
 /** Who asked for something, and when. */
 const mark = z.object({ sinceMs: z.number(), by: z.string() });
 
-/** Why something ended, as it was told; without secrets. */
+/** Why something ended, as reported; without secrets. */
 const failureRecord = z.object({
   /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
   reason: z.string(),
-  /** The executor's word for it, like network_missing; "" for none. */
+  /** The executor's reason, like network_missing; "" for none. */
   cause: z.string().default(""),
-  /** What the executor, Docker or the wrapper said. */
+  /** The text of the executor, Docker or the wrapper. */
   message: z.string(),
   /** The last lines of the process's stderr. */
   output: z.string(),
@@ -38,28 +38,28 @@ const taskRecord = z.object({
   /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
   reason: z.string(),
   message: z.string(),
-  /** Who said so: SOURCE_EXECUTOR, SOURCE_AGENT, SOURCE_MASTER; "" in old records. */
+  /** The sender: SOURCE_EXECUTOR, SOURCE_AGENT, SOURCE_MASTER; "" in old records. */
   source: z.string().default(""),
   /** The last TaskReport, base64; "" before the first. */
   report: z.string(),
   configHash: z.string(),
-  /** Seconds, of the last status that its agent or executor sent (those have a uuid); 0 before the first. */
+  /** In seconds: time of the last status from its agent or executor (those have a uuid); 0 before the first. */
   statusTimestamp: z.number(),
   statusUuid: z.string(),
-  /** Seconds, of the status that `report` came with. */
+  /** In seconds: time of the status with which `report` came. */
   reportTimestamp: z.number().default(0),
-  /** Of the agent's status that ended it; "" while it runs, and when only the master said that it ended. */
+  /** Uuid of the agent's status that ended it; "" while it runs, and when only the Mesos master reported the end. */
   endUuid: z.string().default(""),
   changedAtMs: z.number(),
   /** When it first ran; 0 before. */
   startedAtMs: z.number(),
-  /** Launches of this process in this incarnation that ended by themselves, since the last retry that was asked for. */
+  /** Launches of this process in this incarnation that ended by themselves, since the last retry by an operator. */
   failures: z.number(),
   /** Number of this launch of the process in its incarnation, from 1; 0 in old records (see `attemptOf`). */
   attempt: z.number().default(0),
   /** Why the launch before this one ended. */
   failure: failureRecord.optional(),
-  /** Not launched again before. */
+  /** It is not launched again before this time. */
   retryAtMs: z.number(),
 });
 
@@ -70,28 +70,28 @@ const launchRecord = z.object({
   hostname: z.string(),
   role: z.string(),
   configHash: z.string(),
-  /** Launched only to be killed: what the node has left on this host is removed with it. */
+  /** True for a launch that is only to be killed, so that its executor removes what the unit has left on this host. */
   cleanup: z.boolean().default(false),
-  /** Why it is ended on purpose to be launched elsewhere, in words; "" when it is not. */
+  /** Why the launch is ended on purpose to be made elsewhere; "" when it is not. */
   evicted: z.string().default(""),
-  /** Launched as one task group: it ends and begins as a whole. Absent: it was not. */
+  /** Launched as one task group, which begins and ends as a whole. Absent: it was not. */
   pod: z.boolean().optional(),
-  /** Its node's task holds what its one-shots need. Absent: they hold it themselves, and give it back when they end. */
+  /** The unit's task holds what its one-shots need. Absent: they hold it themselves, and free it when they end. */
   oneShotsHeldByNode: z.boolean().optional(),
-  /** ExecutorInfo as it was launched: a later task for the same executor must carry exactly this. */
+  /** ExecutorInfo as it was launched. A later task for the same executor must carry exactly this. */
   executor: z.unknown(),
   createdAtMs: z.number(),
-  /** When all of the node ran for the first time; 0 before. */
+  /** When all of the unit ran for the first time; 0 before. */
   readyAtMs: z.number(),
-  /** The node's own task first. */
+  /** The unit's own task first. */
   tasks: z.array(taskRecord),
 });
 
 const leftover = z.object({
   hostname: z.string(),
-  /** Mesos removed its agent: it may never offer again. */
+  /** Mesos has removed its agent, so the host may never offer again. */
   agentRemoved: z.boolean(),
-  /** Clean-up incarnations that failed. */
+  /** Number of clean-up incarnations that failed. */
   attempts: z.number(),
   retryAtMs: z.number(),
 });
@@ -99,50 +99,53 @@ const leftover = z.object({
 const unitRecord = z.object({
   workload: z.string(),
   unit: z.string(),
-  /** One value for the node's life, over all incarnations: another node of the same name has another. "" in old records. */
+  /**
+   * The instance: one value over all incarnations of the unit. Another unit of the same name has another one. "" in old
+   * records.
+   */
   instance: z.string().default(""),
   launch: launchRecord.optional(),
-  /** Earlier launches on agents out of reach that may still run: killed when those agents return. */
+  /** Earlier launches that may still run on agents out of reach. They are killed when those agents come back. */
   superseded: z.array(launchRecord).default([]),
   /** Launches in a row that failed. */
   failures: z.number(),
   retryAtMs: z.number(),
-  /** Why the last launch ended, in words; "" when none did. */
+  /** Why the last launch ended; "" when none did. */
   lastFailure: z.string(),
-  /** True when trying again unchanged is pointless: it waits for an operator. */
+  /** True when another try without a change is useless: it waits for an operator. */
   blocked: z.boolean(),
-  /** Hostname of the agent that holds its volumes; "" before it ran. */
+  /** Hostname of the agent that has its data; "" before it ran. */
   home: z.string(),
   homeSinceMs: z.number(),
   /** Why the last launch ended. */
   failure: failureRecord.optional(),
-  /** The last launch ended for a reason that stays until somebody changes something: no such image, for example. */
+  /** The last launch ended for a reason that an operator must remove: no such image, for example. */
   needsHelp: z.boolean().default(false),
-  /** When what it is for was healthy first, since its cluster was created or started; 0 before. */
+  /** When the unit first did what it is for, since its workload was created or started; 0 before. */
   servedAtMs: z.number().default(0),
-  /** Nothing of the node is launched as long as this is there. */
+  /** Nothing of the unit is launched while this is set. */
   paused: mark.optional(),
-  /** Processes that are not launched again when they end, until a retry is asked for. */
+  /** Processes that are not launched again when they end, until an operator asks for a retry. */
   skipped: z.array(z.object({ process: z.string(), ...mark.shape })).default([]),
-  /** Hosts where an executor may have left a container, volumes and files: it ended without removing them. */
+  /** Orphaned resources: hosts where an executor may have left a container, volumes and files. */
   leftovers: z.array(leftover).default([]),
-  /** What Mesos keeps for it on agents. */
+  /** What Mesos reserves for it on agents. */
   reservations: z.array(reservationRecord).default([]),
 });
 
 const workloadRecord = z.object({
-  /** Which kind of workload it is: who knows what `spec` means. */
+  /** The kind of the workload. It knows what `spec` means. */
   kind: z.string(),
   spec: workloadSpecSchema,
   createdAtMs: z.number(),
   deleting: z.boolean(),
-  /** Nothing of the cluster is launched as long as this is there. */
+  /** Nothing of the workload is launched while this is set. */
   paused: mark.optional(),
-  /** What is being done to its units in order. */
+  /** The plan of the whole workload, while there is one. */
   plan: workloadPlanSchema.optional(),
 });
 
-/** Records of older versions know of serving only when all of their launch ran. */
+/** Records of older versions note only when all of the launch ran. */
 export const unitRecordSchema = unitRecord.transform((record) =>
   record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
 );
@@ -211,9 +214,9 @@ export function newTaskRecord(
   };
 }
 
-/** Number of the launches of this process in its incarnation: ids are counted by it, and none is used twice. */
+/** Number of this launch of the process in its incarnation. Task ids contain it, so no id is used twice. */
 export function attemptOf({ attempt, failures }: Pick<TaskRecord, "attempt" | "failures">): number {
-  // Old records counted failures alone, from the first launch on.
+  // Old records have only the failures since the first launch.
   return Math.max(attempt, failures);
 }
 
@@ -222,7 +225,7 @@ export function isTerminal(task: Pick<TaskRecord, "state">): boolean {
   return task.state !== "TASK_INTENDED" && isTerminalTaskState(task.state);
 }
 
-/** True when nobody knows whether it runs: its agent is out of reach. */
+/** True when it is not known whether the task runs: its agent is out of reach. */
 export function isOutOfReach(task: Pick<TaskRecord, "state">): boolean {
   return task.state === "TASK_UNREACHABLE" || task.state === "TASK_UNKNOWN";
 }
@@ -239,22 +242,25 @@ const decoded = memo((task: TaskRecord): TaskReport | undefined => {
   try {
     return TaskReport.decode(Buffer.from(task.report, "base64"));
   } catch {
-    // A report of another version or a torn one: the task's state still counts.
+    // The report is torn or of another version. The task's state counts all the same.
     return undefined;
   }
 });
 
-/** Of a process whose node's wrapper does not answer: since when, in UNIX ms, as its own last report has it; 0 otherwise. */
+/** For a process whose node's wrapper does not answer: since when, in UNIX ms, by its last report; 0 otherwise. */
 export function unknownSinceMs(task: TaskRecord): number {
   return task.report === "" ? 0 : (decoded(task)?.unresponsiveSinceMs ?? 0);
 }
 
-/** What the executor said last of this task; undefined before it said anything that can be read. */
+/** The last report about this task; undefined before the first that can be read. */
 export function reportOf(task: TaskRecord): TaskReport["report"] {
   return task.report === "" ? undefined : decoded(task)?.report;
 }
 
-/** Of a node whose wrapper does not answer: since when, in UNIX ms, and what its executor says of it; undefined otherwise. */
+/**
+ * For a node whose wrapper does not answer: since when, in UNIX ms, and the executor's text about it; undefined
+ * otherwise.
+ */
 export function silenceOf(task: TaskRecord): { readonly sinceMs: number; readonly words: string } | undefined {
   if (task.state !== "TASK_RUNNING" && task.state !== "TASK_STARTING") return undefined;
   const report = reportOf(task);

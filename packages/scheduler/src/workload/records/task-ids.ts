@@ -1,12 +1,12 @@
-// Names of executors and tasks in Mesos: `cke[-<kind>].<workload>.<unit>.<incarnation>[.<process>[.<attempt>]]`. Names of
-// workloads, units and processes have no dots, so the parts can be told apart again. No id is ever used twice.
+// Ids of executors and tasks in Mesos: `cke[-<kind>].<workload>.<unit>.<incarnation>[.<process>[.<attempt>]]`. Names of
+// workloads, units and processes contain no dots, so that an id can be parsed. No id is ever used twice.
 import { randomBytes } from "node:crypto";
 import { idPrefix, kindOfIdMark, type UnitIdentity } from "./identity.ts";
 
-/** The node's own task in place of a process. */
+/** Stands for the unit's own task in place of a process. */
 const nodePart = "node";
 
-/** Sortable by time of creation; the random half keeps two of one millisecond apart. */
+/** Sortable by time of creation. The random half makes two ids of one millisecond differ. */
 export function newIncarnation(now: number, random: () => string = () => randomBytes(4).toString("hex")): string {
   return `${now.toString(36).padStart(9, "0")}${random()}`;
 }
@@ -15,9 +15,12 @@ export function executorIdOf(unit: UnitIdentity, incarnation: string): string {
   return `${idPrefix(unit)}.${incarnation}`;
 }
 
-/** `process` "" is the node's task. Attempt 1 has no suffix; a process that is launched again alone gets `.2`, `.3`, … */
+/**
+ * `process` "" is the unit's own task. Attempt 1 has no suffix; a process that is launched again alone gets `.2`, `.3`,
+ * …
+ */
 export function taskIdOf(executorId: string, process: string, attempt = 1): string {
-  // A process may be named like the node's task; then its id says which it is.
+  // A process may have the name of the unit's own task; then its id says that it is a process.
   const part = process === "" ? nodePart : process === nodePart ? `${nodePart}.process` : process;
   return attempt === 1 ? `${executorId}.${part}` : `${executorId}.${part}.${attempt}`;
 }

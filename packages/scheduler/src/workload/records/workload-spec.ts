@@ -1,9 +1,9 @@
-// What every kind of workload says of itself: the part of a specification that placement, steps and reservations read. A kind
-// has fields of its own beside these, which nobody else looks at.
+// The part of a specification that all kinds of workloads have. Placement, steps and reservations read it. The other
+// fields of a kind are read by that kind only.
 import { z } from "zod";
 
 export const expectationSchema = z.enum(["RUN", "STOP", "FINISHED"]);
-/** What is wanted: that it runs, that it stops and keeps its data, or that it is over. */
+/** Whether it is to run, to stop and keep its data, or to be gone. */
 export type Expectation = z.infer<typeof expectationSchema>;
 
 /** Absent: has this value. LIKE and UNLIKE: matches the pattern, or does not (`*`, `?`, alternatives by `|`). */
@@ -12,7 +12,7 @@ export const attributeConstraintSchema = z.object({
   value: z.string(),
   operator: z.exactOptional(z.enum(["LIKE", "UNLIKE"])),
 });
-/** What an agent must be like. */
+/** A condition for agents. */
 export type AttributeConstraint = Readonly<z.infer<typeof attributeConstraintSchema>>;
 
 export const unitSpecShape = {
@@ -21,7 +21,7 @@ export const unitSpecShape = {
   host: z.string(),
   attributes: z.array(attributeConstraintSchema),
   reservation: z.boolean(),
-  /** Its tasks are launched as one Mesos task group: all or nothing, and they end together. */
+  /** Its tasks are launched as one Mesos task group: all or none, and they end together. */
   pod: z.boolean().default(false),
   expect: expectationSchema,
 };
@@ -29,14 +29,14 @@ export const unitSpecShape = {
 export const workloadSpecShape = {
   name: z.string(),
   attributes: z.array(attributeConstraintSchema),
-  /** Mesos role whose offers it is launched on; "" for any of the framework's. */
+  /** Mesos role whose offers are used; "" for any of the framework's. */
   role: z.string().default(""),
   expect: expectationSchema,
 };
 
 const unitSpec = z.looseObject({ ...unitSpecShape, stateful: z.boolean().default(false) });
 
-/** The part that every kind has; what is a kind's own is kept as it is. */
+/** The part that every kind has. Fields of the kind stay as they are. */
 export const workloadSpecSchema = z.looseObject({ ...workloadSpecShape, units: z.array(unitSpec) });
 
 export interface UnitSpec {
@@ -46,11 +46,14 @@ export interface UnitSpec {
   readonly reservation: boolean;
   readonly pod: boolean;
   readonly expect: Expectation;
-  /** Its data is its workload's: it goes where that is, and is never begun anew elsewhere while its agent may return. */
+  /**
+   * Its data belongs to its workload: it is launched where its data is, and never begun anew elsewhere while its agent
+   * may come back.
+   */
   readonly stateful: boolean;
 }
 
-/** True for a unit whose data is its workload's. */
+/** True for a unit whose data belongs to its workload. */
 export function isStateful(workload: WorkloadSpec, unit: string): boolean {
   return workload.units.find(({ name }) => name === unit)?.stateful === true;
 }

@@ -1,12 +1,12 @@
-// What becomes of a node's reservation records: when a launch takes resources, when Mesos answers an operation, when the
-// node goes away, when reserved resources turn up in an offer. Pure.
+// Changes of a unit's reservation records: when a launch takes resources, when Mesos answers an operation, when the
+// unit goes away, when reserved resources are offered. Pure.
 import { assertNever } from "@cke/foundation";
 import { firstOfRanges, type OperationState, type Resource, Resources } from "@cke/mesos";
 import type { ReservationRecord, ReservedAmounts } from "../records/reservation-record.ts";
 
 const nothing: ReservedAmounts = { cpus: 0, mem: 0, ports: [] };
 
-/** CPUs, memory and ports of resources, whatever their reservations. */
+/** CPUs, memory and ports of resources, reserved or not. */
 export function amountsOf(resources: readonly Resource[]): ReservedAmounts {
   const ports = [...firstOfRanges(Resources.portsOf(resources), Number.POSITIVE_INFINITY)];
   return { cpus: Resources.scalarOf(resources, "cpus"), mem: Resources.scalarOf(resources, "mem"), ports };
@@ -18,24 +18,24 @@ const add = (left: ReservedAmounts, right: ReservedAmounts): ReservedAmounts => 
   ports: [...new Set([...left.ports, ...right.ports])],
 });
 
-/** What an ACCEPT takes for a node that reserves. */
+/** What an ACCEPT takes for a unit that reserves. */
 export interface Taking {
   readonly agentId: string;
   readonly hostname: string;
   readonly role: string;
-  /** True for the whole node, false for one of its processes beside the others. */
+  /** True for the whole unit, false for one of its processes beside the others. */
   readonly whole: boolean;
-  /** What is launched on. */
+  /** The resources of the launch. */
   readonly resources: readonly Resource[];
-  /** What the offers show of its reservation; more of it may still be held by tasks that end late. */
+  /** The part of its reservation that is offered. Tasks that end late may still use more of it. */
   readonly own: readonly Resource[];
-  /** What of it the ACCEPT has to reserve. */
+  /** The part that the ACCEPT must reserve. */
   readonly reserve: readonly Resource[];
   /** "" when there is no feedback. */
   readonly operationId: string;
 }
 
-/** The node's reservations once the ACCEPT is sent: to be stored before it is. Those on other agents are given back. */
+/** The unit's reservations once the ACCEPT is sent; they are stored before it. Those on other agents are given back. */
 export function reservationsAfter(
   before: readonly ReservationRecord[],
   taking: Taking,
@@ -73,7 +73,9 @@ export function reservationsAfter(
   ];
 }
 
-/** The node's reservations when the node goes away: all of them are given back, what was never made is forgotten. */
+/**
+ * The unit's reservations when the unit goes away: all are given back, and those that were never made are forgotten.
+ */
 export function releaseAll(before: readonly ReservationRecord[], now: number): readonly ReservationRecord[] {
   if (before.every(({ state }) => state === "unreserving")) return before;
   return before
@@ -92,7 +94,7 @@ export function releaseAll(before: readonly ReservationRecord[], now: number): r
     );
 }
 
-/** The record when UNRESERVE is about to be sent for some of it. */
+/** The record when an UNRESERVE for some of it is about to be sent. */
 export function releaseBegun(
   record: ReservationRecord,
   resources: readonly Resource[],
@@ -111,8 +113,8 @@ const minus = (left: ReservedAmounts, right: ReservedAmounts): ReservedAmounts =
 const isNothing = ({ cpus, mem, ports }: ReservedAmounts) => cpus === 0 && mem === 0 && ports.length === 0;
 
 /**
- * What Mesos says of the record's operation → the record; undefined when nothing is left of it. `isUsed`: tasks are known
- * to have been launched on what it reserves.
+ * The record after Mesos' answer to its operation; undefined when nothing is left of it. `isUsed`: tasks were launched
+ * on what it reserves.
  */
 export function afterOperation(
   record: ReservationRecord,
@@ -136,11 +138,12 @@ export function afterOperation(
     case "OPERATION_UNSUPPORTED":
       // What it gives back is offered again.
       if (gives) return answered;
-      // The offer was gone: no answer to the reservation, and the launch is tried again at once.
+      // The offer was gone. This is no refusal of the reservation, and the launch is tried again at once.
       if (record.state === "intended" && message.includes("invalid offers")) return undefined;
       return record.state === "reserved" ? without : { ...answered, state: "refused", problem: message };
     case "OPERATION_UNKNOWN":
-      // Never received, for answers are stored before they are acknowledged; or forgotten by a new master.
+      // The operation was never received (answers are stored before they are acknowledged), or a new master does not
+      // know it.
       if (gives) return answered;
       if (record.state !== "intended") return isUsed ? answered : without;
       return isUsed ? { ...answered, state: "reserved" } : undefined;
@@ -155,16 +158,16 @@ export function afterOperation(
   }
 }
 
-/** What is known of the owner of a reserved piece. */
+/** What is known about the owner of reserved resources. */
 export interface OwnerFacts {
   readonly reservations: readonly ReservationRecord[];
-  /** True for a node that is to keep resources: its specification says so, and its cluster is not being deleted. */
+  /** True for a unit that keeps reservations: its specification says so, and its workload is not being deleted. */
   readonly wants: boolean;
 }
 
 /**
- * What becomes of resources of ours that an agent offers: kept for their node, taken into its record (`adopt`), or given
- * back. `facts` is undefined when no node of that life exists.
+ * What to do with offered resources that this framework has reserved: keep them for their unit, take them into its
+ * record (`adopt`), or give them back. `facts` is undefined when no such instance exists.
  */
 export function fateOf(agentId: string, role: string, facts: OwnerFacts | undefined): "keep" | "adopt" | "release" {
   if (facts === undefined) return "release";
@@ -177,7 +180,7 @@ export function fateOf(agentId: string, role: string, facts: OwnerFacts | undefi
   return facts.wants && !elsewhere ? "adopt" : "release";
 }
 
-/** Why Mesos does not reserve for the node on this agent, in words; undefined when it does. */
+/** Why Mesos does not reserve for the unit on this agent; undefined when it does. */
 export function refusalOn(reservations: readonly ReservationRecord[], agentId: string): string | undefined {
   const refused = reservations.find((record) => record.state === "refused" && record.agentId === agentId);
   return refused && `Mesos does not reserve for it on ${refused.hostname}: ${refused.problem}`;

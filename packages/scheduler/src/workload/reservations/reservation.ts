@@ -1,11 +1,12 @@
-// Whose a dynamic reservation is: labels in Mesos that name the owner. The labels are the truth: whatever carries our framework's name and has no living owner is given back when it is offered.
+// The owner of a dynamic reservation, as labels in Mesos name it. The labels decide: a reservation with this
+// framework's name whose owner does not exist is given back when it is offered.
 import type { Resource } from "@cke/mesos";
 import { identityIn, identityLabels, type UnitIdentity } from "../records/identity.ts";
 
-/** One life of one unit of one framework (by `-name`: a framework id may change, reservations stay). */
+/** One instance of one unit of one framework (by `-name`: the framework id may change, reservations stay). */
 export interface ReservationOwner extends UnitIdentity {
   readonly framework: string;
-  /** The unit's life: another unit of the same name has another. */
+  /** The unit's instance. Another unit of the same name has another one. */
   readonly instance: string;
 }
 
@@ -17,7 +18,7 @@ function labelsOf(owner: ReservationOwner): readonly { readonly key: string; rea
 
 export type ReservationInfo = NonNullable<Resource["reservations"]>[number];
 
-/** What is put on top of a resource's reservations. `principal` is the framework's, when it has one. */
+/** The entry that is added to a resource's reservations. `principal` is the framework's, when it has one. */
 export function reservationOf(owner: ReservationOwner, role: string, principal: string | undefined): ReservationInfo {
   return {
     type: "DYNAMIC",
@@ -27,7 +28,7 @@ export function reservationOf(owner: ReservationOwner, role: string, principal: 
   };
 }
 
-/** Who owns a reserved piece, by its labels; undefined when no CKE reserved it. */
+/** The owner of reserved resources by their labels; undefined when CKE has not reserved them. */
 export function ownerOf(resource: Resource): ReservationOwner | undefined {
   const labels = resource.reservations?.at(-1)?.labels?.labels;
   if (labels === undefined) return undefined;

@@ -1,27 +1,27 @@
-// How a launch is ended: its node's task first, which takes everything with it, then what is left one by one. What cannot
-// be reached is not called: a KILL for it is answered "unknown" or "unreachable" again and again. Only a removal takes the
-// node's data; whatever else is killed is launched again and wants to find it. Pure.
+// The kills that end a launch: first its unit's task, with which everything ends, then what is left, one by one. A task
+// out of reach gets no KILL, because Mesos would only answer "unknown" or "unreachable". Only a removal takes the
+// unit's data, because whatever else is killed is launched again and needs it. Pure.
 
 import { isOutOfReach, isTerminal, type LaunchRecord, type TaskRecord } from "../records/records.ts";
 import type { Step, StepContext } from "./step.ts";
 
 /**
- * A task that no master knows for this long has ended for us; should it come back, it is killed as an unknown task. So not for a
- * master node, whose volumes are the cluster: it waits for its agent or for an operator.
+ * A task that no Mesos master has known for this long counts as ended. If it comes back it is killed as an unknown
+ * task. Not so for a stateful unit, whose data is its workload's: it waits for its agent or for an operator.
  */
 export const unknownGraceMs = 120_000;
-/** After this the node's processes are killed one by one beside the node's task. */
+/** After this time the unit's processes are killed one by one beside the unit's task. */
 const nodeKillGraceMs = 15_000;
 
-/** True when nothing of the task can be expected any more, or nothing of it is wanted. */
+/** True when no update of the task is expected any more, or when it does not matter. */
 export function isOver(task: TaskRecord, { now, stateful, deleting }: StepContext): boolean {
   if (isTerminal(task)) return true;
   if (!isOutOfReach(task) || now - task.changedAtMs < unknownGraceMs) return false;
-  // What is to go anyway does not wait for an agent that may never return: should it return, its tasks are unknown and killed.
+  // A removal does not wait for an agent that may never come back. If it does, its tasks are unknown and are killed.
   return deleting || (task.state === "TASK_UNKNOWN" && !stateful);
 }
 
-/** `stop`: its data stays for the next launch. `removal`: the node goes from this host for good, with its data. */
+/** `stop`: the data stays for the next launch. `removal`: the unit goes from this host for good, with its data. */
 export type KillPurpose = "stop" | "removal";
 
 const kill = (task: TaskRecord, launch: LaunchRecord, purpose: KillPurpose, explanation: string): Step => ({
@@ -29,7 +29,7 @@ const kill = (task: TaskRecord, launch: LaunchRecord, purpose: KillPurpose, expl
   taskId: task.taskId,
   agentId: launch.agentId,
   executorId: launch.executorId,
-  // The node's task alone stands for its data.
+  // Only the unit's own task stands for its data.
   removal: purpose === "removal" && task.process === "",
   explanation,
 });
@@ -50,7 +50,7 @@ export function killSteps(
   }
   const node = reached.find(({ process }) => process === "");
   const since = node === undefined ? undefined : context.killingSince(node.taskId);
-  // The node's end is its processes' end: they are killed beside it only when that does not come.
+  // Processes end with the unit's task. They are killed beside it only when it does not end in time.
   const patient = since === undefined || context.now - since < nodeKillGraceMs;
   if (node !== undefined && patient) return [kill(node, launch, purpose, why)];
   return reached.map((task) => kill(task, launch, purpose, why));

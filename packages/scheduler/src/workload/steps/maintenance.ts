@@ -1,13 +1,13 @@
-// Maintenance of agents as Mesos announces it: which nodes are moved off before a window and when, which stay and why, and
+// Maintenance of agents as Mesos announces it: which units are moved before a window and when, which stay and why, and
 // where nothing new is placed. Pure.
 import type { Unavailability } from "@cke/mesos";
 import type { LaunchRecord } from "../records/records.ts";
 import type { UnitSpec } from "../records/workload-spec.ts";
 import type { MaintenanceNotice, Step } from "./step.ts";
 
-/** Nothing that may go elsewhere is placed on an agent whose window begins within this time. */
+/** A unit that may go elsewhere is not placed on an agent whose window begins within this time. */
 export const placementHorizonMs = 4 * 3_600_000;
-/** Nodes are moved off this long before the window begins. */
+/** Units are moved this long before the window begins. */
 export const moveAheadMs = 30 * 60_000;
 
 export interface MaintenanceWindow {
@@ -31,25 +31,25 @@ function describeWindow({ startMs, endMs }: MaintenanceWindow): string {
 }
 
 /**
- * Why nothing is placed on an agent with this window, going on after its name; undefined when it may be. `tied`: it can go
- * nowhere else, so that it waits only for a window that has begun.
+ * Why nothing is placed on an agent with this window, to follow its name; undefined when something may be. `tied`: the
+ * unit can go nowhere else, so that only a window that has begun keeps it away.
  */
 export function placementProblem(window: MaintenanceWindow, tied: boolean, now: number): string | undefined {
   if (window.endMs <= now || window.startMs - now >= (tied ? 1 : placementHorizonMs)) return undefined;
   return `is in maintenance ${describeWindow(window)}`;
 }
 
-/** What of a node matters here. */
+/** The part of a unit's specification that decides whether it can be moved. */
 export type Movability = Pick<UnitSpec, "stateful" | "host" | "reservation">;
 
-/** Why a node is not moved off its agent; undefined when it can be. */
+/** Why a unit stays on its agent; undefined when it can be moved. */
 export function stayReason({ stateful, host, reservation }: Movability): string | undefined {
   if (stateful) return "its data is on this host";
   if (host !== "*") return `it may run on host ${host} only`;
   return reservation ? "its resources are reserved on this host" : undefined;
 }
 
-/** What a window means for a node that runs on its agent; undefined when it is over. */
+/** What a window means for a unit on its agent; undefined when it is over. */
 export function noticeFor(
   window: MaintenanceWindow,
   hostname: string,
@@ -66,7 +66,7 @@ export function noticeFor(
   return { explanation: `${what}: the node is stopped ${when}, to be launched elsewhere`, moveAtMs };
 }
 
-/** Steps of a node that runs: moved when it is time, else told of. */
+/** Steps of a running unit: it is moved when it is time; before that the window is mentioned. */
 export function maintenanceSteps(
   launch: LaunchRecord,
   notice: MaintenanceNotice | undefined,

@@ -1,5 +1,6 @@
-// Hosts where a node may have left volumes and files behind, because it was stopped there and launched elsewhere, and its
-// container too, because its executor died. A delete launches the node there once more, as a clean-up incarnation, whose kill removes everything. Pure.
+// Orphaned resources: hosts where a unit may have left data because it was stopped there and launched elsewhere, and
+// perhaps its container because its executor died. A delete launches the unit there once more, as a clean-up
+// incarnation, whose kill removes everything. Pure.
 
 import {
   isTerminal,
@@ -12,17 +13,17 @@ import {
 import { backoffMs, classifyFailure, type RetryDelays } from "../tasks/retry-policy.ts";
 import type { Step } from "./step.ts";
 
-/** A delete waits this long for a host to be cleaned up, attempts that failed included. */
+/** A delete waits this long for a host to be cleaned up, with failed attempts. */
 const cleanupLimitMs = 600_000;
-/** A host whose agent Mesos removed: only one that registers anew at once is waited for. */
+/** For a host whose agent Mesos has removed: it waits only for an agent that registers anew at once. */
 const removedAgentLimitMs = 30_000;
 const cleanupRetry: RetryDelays = { baseMs: 2_000, maxMs: 60_000 };
-/** An executor that has not got beyond its first step for this long is killed all the same. */
+/** An executor that is still in its first step after this time is killed all the same. */
 export const claimTimeoutMs = 60_000;
 
 /**
- * True when the executor ended because it removed the node with its data. It says so in its last report; executors of earlier
- * versions say nothing about data, and have removed it whenever they say KILLED after they have reported something.
+ * True when the executor ended because it removed the unit with its data. Its last report says so. Executors of earlier
+ * versions say nothing about data; they have removed it whenever they end as KILLED after a report.
  */
 export function wasRemoved(launch: LaunchRecord): boolean {
   const node = unitTaskOf(launch);
@@ -31,13 +32,13 @@ export function wasRemoved(launch: LaunchRecord): boolean {
   return report?.kind === "kubeNode" && report.value.data !== "kept";
 }
 
-/** False only for an executor that surely never did anything: it has reported nothing, and Mesos says that it ended. */
+/** False only for an executor that certainly did nothing: it has reported nothing, and Mesos says that it has ended. */
 function mayHaveActed(launch: LaunchRecord): boolean {
   const node = unitTaskOf(launch);
   return node === undefined || !isTerminal(node) || launch.tasks.some(({ report }) => report !== "");
 }
 
-/** The hosts to clean up once this launch, whose tasks are over, is forgotten. */
+/** The hosts to clean up after this launch, whose tasks are over, is forgotten. */
 export function orphanedResourcesAfter(
   record: UnitRecord,
   launch: LaunchRecord,
@@ -59,8 +60,8 @@ export function orphanedResourcesAfter(
 }
 
 /**
- * True while a KILL would come too early: until it has looked at its host, a new executor has not taken the node over from
- * the dead one, and removes nothing of what that one made.
+ * True while a KILL would come too early: a new executor must first look at its host and take over from the dead one,
+ * or it removes nothing of what that one made.
  */
 export function isTakingOver(record: UnitRecord, launch: LaunchRecord, now: number): boolean {
   if (!record.leftovers.some(({ hostname }) => hostname === launch.hostname)) return false;
@@ -71,7 +72,10 @@ export function isTakingOver(record: UnitRecord, launch: LaunchRecord, now: numb
   return looking && now - launch.createdAtMs < claimTimeoutMs;
 }
 
-/** What an operator runs on a host that no executor can clean up: it names the life, so that it takes no other one's data. */
+/**
+ * The command for a host that no executor can clean up. It names the instance, so that it removes no other instance's
+ * data.
+ */
 export function cleanupCommand({
   workload,
   unit,
@@ -80,12 +84,14 @@ export function cleanupCommand({
   return `cke-k8s-exec -cleanup ${workload}/${unit}${instance === "" ? "" : `@${instance}`}`;
 }
 
-/** What is left on the host, for people. */
+/** The text about what is left on the host. */
 export function describeOrphanedResources({ workload, unit }: UnitRecord, { hostname }: OrphanedResources): string {
   return `host ${hostname} may still hold container cke-${workload}-${unit} or its volumes, which no executor has removed`;
 }
 
-/** Steps of a node without a launch whose cluster is being deleted. `sinceMs`: since when its first host is waited for. */
+/**
+ * Steps of a unit without a launch whose workload is being deleted. `sinceMs`: since when it waits for its first host.
+ */
 export function cleanupSteps(record: UnitRecord, now: number, sinceMs: number | undefined): readonly Step[] {
   const [leftover] = record.leftovers;
   if (leftover === undefined) return [];

@@ -1,8 +1,8 @@
-// What a deleted unit that has ended waits for: its reserved resources are given back. Pure.
+// The wait of a deleted unit that has ended: its reserved resources are given back. Pure.
 import type { ReservationRecord } from "../records/reservation-record.ts";
 import type { Step } from "./step.ts";
 
-/** What a deleted node without tasks waits for. */
+/** The steps of a deleted unit without tasks. */
 export function releaseSteps(reservations: readonly ReservationRecord[]): readonly Step[] {
   return reservations
     .filter(({ state }) => state === "unreserving")

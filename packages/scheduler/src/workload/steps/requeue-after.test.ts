@@ -1,4 +1,5 @@
-// A look that comes too late is a kill, a retry or a launch that comes too late: between two looks nothing may change.
+// A unit that is decided anew too late is killed, retried or launched too late. Between two decisions nothing may
+// change by time alone.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { arbitraryRecord, start } from "../../kubernetes/testing/arbitrary-records.ts";

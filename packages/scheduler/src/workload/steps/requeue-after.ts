@@ -1,5 +1,5 @@
-// When the steps of a node may change by time alone. Whoever adds a decision that depends on time gives it a `wait` with
-// `untilMs`, or a line here; the property test beside this file finds what was forgotten.
+// When the steps of a unit may change by time alone. A new decision that depends on time needs a `wait` with `untilMs`,
+// or a line here. The property test beside this file finds a forgotten one.
 
 import { launchesOf } from "../records/launches.ts";
 import { isOutOfReach, isTerminal, type UnitRecord } from "../records/records.ts";
@@ -9,11 +9,11 @@ import { launchTimeoutMs } from "./unit-steps.ts";
 
 export interface RequeueTimes {
   readonly now: number;
-  /** Between two looks at what is being killed or cleaned up. */
+  /** Interval of decisions about what is being killed or cleaned up. */
   readonly restlessMs: number;
-  /** A launched task that is silent for this long is asked for. */
+  /** CKE asks for a launched task that was silent for this long. */
   readonly watchdogMs: number;
-  /** How long the host with a node's volumes is preferred. */
+  /** How long the host with a unit's data is preferred. */
   readonly homeGraceMs: number;
 }
 
@@ -37,7 +37,7 @@ function ofStep(step: Step, record: UnitRecord, { now, restlessMs, homeGraceMs }
   }
 }
 
-/** Milliseconds since 1970; infinity when only a change of the record can change its steps. Later than `now`. */
+/** UNIX ms, later than `now`; infinity when only a change of the record can change the steps. */
 export function requeueAfterMs(record: UnitRecord, steps: readonly Step[], times: RequeueTimes): number {
   const { now, watchdogMs } = times;
   const moments = steps.map((step) => ofStep(step, record, times));

@@ -1,4 +1,4 @@
-// What becomes of a unit's record when its launch has ended, and when a scheduler starts. Pure.
+// Changes of a unit's record when its launch has ended, and when a scheduler starts. Pure.
 import { assertNever } from "@cke/foundation";
 import { type LaunchRecord, type UnitRecord, unitTaskOf } from "../records/records.ts";
 import { refusalOn, releaseAll } from "../reservations/reservation-changes.ts";
@@ -6,8 +6,8 @@ import { launchFailureOf } from "../tasks/failure.ts";
 import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "../tasks/retry-policy.ts";
 import { orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 /**
- * The record when a scheduler starts: what was refused as invalid, the node or a process of it alone, may be right with
- * this program and its configuration, and gets one more try. The same object when there is no such thing.
+ * The record at the start of a scheduler: a unit or process that Mesos refused as invalid gets one more try, because
+ * this program or its configuration may be right. The same object when nothing was refused.
  */
 export function unblock(record: UnitRecord, now: number): UnitRecord {
   const { launch } = record;
@@ -18,7 +18,7 @@ export function unblock(record: UnitRecord, now: number): UnitRecord {
   return { ...free, launch: { ...launch, tasks } };
 }
 
-/** With the agent goes what it kept; what gives its place up keeps nothing. */
+/** Reservations are gone with their agent. A unit that gives its place up keeps none. */
 function reservationsLeft(
   { reservations }: UnitRecord,
   { agentId, evicted }: LaunchRecord,
@@ -30,22 +30,23 @@ function reservationsLeft(
 }
 
 /**
- * The record after all tasks of its launch ended: no launch, and when to try again. `stateful`: a node that goes where its
- * data is, however long that takes.
+ * The record after all tasks of its launch have ended: without the launch, and with the time of the next try.
+ * `stateful`: the unit is launched only where its data is, however long that takes.
  */
 export function retire(record: UnitRecord, now: number, stateful: boolean): UnitRecord {
   const { launch, ...rest } = record;
   if (launch === undefined) return record;
   const node = unitTaskOf(launch);
   const ended = launch.evicted === "" ? classifyFailure(launch) : "moved";
-  // Without its reservation a task asks for more than there is: that is Mesos' answer to the reservation, not to the task.
+  // Without its reservation a task asks for more than there is. So Mesos has refused the reservation and not the task.
   const refusal = ended === "invalid" ? refusalOn(record.reservations, launch.agentId) : undefined;
   const kind = refusal === undefined ? ended : "configuration";
   const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
   const before = settled ? 0 : record.failures;
   const gone = node?.state === "TASK_GONE_BY_OPERATOR";
-  // Where it was is empty, or not for it at this time: a node that may begin anew elsewhere does not wait for that host.
-  // A master is ended on purpose only where its cluster never had a quorum (framework/placement/quorum-yield.ts).
+  // The old place has no data of the unit, or is not for it now: a unit that may begin anew elsewhere does not wait for
+  // that host. A master is ended on purpose only when its cluster never had a quorum
+  // (framework/placement/quorum-yield.ts).
   const leaves = gone || wasRemoved(launch) || launch.evicted !== "" || (kind === "moved" && !stateful);
   const base = {
     ...rest,

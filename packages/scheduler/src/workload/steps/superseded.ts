@@ -1,13 +1,13 @@
-// Launches that were superseded while their agents were out of reach. An agent that returns brings their tasks back to life
-// (Mesos kills none of them): they are killed there, and their containers go. Their volumes stay until the cluster is deleted:
-// a partition is no order to remove data. Pure.
+// Steps for launches that were superseded while their agents were out of reach. Mesos kills none of their tasks, so
+// they go on running when the agent comes back. Then CKE kills them there, and their containers are removed. Their
+// volumes stay until the workload is deleted: a partition is no order to remove data. Pure.
 
 import { isOutOfReach, type LaunchRecord, type UnitRecord, unitTaskOf } from "../records/records.ts";
 import { isOver, killSteps } from "./kill-steps.ts";
 import { orphanedResourcesAfter } from "./orphaned-resources.ts";
 import type { Step, StepContext } from "./step.ts";
 
-/** The context of a launch that is not wanted any more: nothing in it is stateful. */
+/** The context of a launch that is not needed any more, so that it counts as not stateful. */
 const unwanted = (context: StepContext): StepContext => ({ ...context, stateful: false });
 
 function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[] {
@@ -31,7 +31,7 @@ export function supersededSteps(record: UnitRecord, context: StepContext): reado
   return record.superseded.flatMap((launch) => stepsOfOne(launch, unwanted(context)));
 }
 
-/** The record without a superseded launch that is over; its host may hold things of it that a delete cleans up. */
+/** The record without a superseded launch that is over. A delete cleans up what it may have left on its host. */
 export function retireSuperseded(record: UnitRecord, incarnation: string, now: number): UnitRecord {
   const launch = record.superseded.find((candidate) => candidate.incarnation === incarnation);
   if (launch === undefined) return record;

@@ -1,3 +1,5 @@
+// Decides the next steps of one unit from its record and what is wanted of it. Pure: the same input gives the same steps, and a
+// step that was carried out is not decided again.
 import {
   isOutOfReach,
   isTerminal,
@@ -14,9 +16,14 @@ import { releaseSteps } from "./release-steps.ts";
 import type { Step, StepContext } from "./step.ts";
 import { supersededSteps } from "./superseded.ts";
 
-/** A launch that says nothing for this long is killed and tried again: an agent may be fetching the executor over a slow line. */
+/**
+ * A launch without an update for this long is killed and tried again. An agent may fetch the executor over a slow line,
+ * so it is long.
+ */
 export const launchTimeoutMs = 1_800_000;
-/** The end of a node's task and those of its processes come one by one: only what is left after this is killed. */
+/**
+ * The ends of a unit's task and of its processes are reported one by one. Only what is left after this time is killed.
+ */
 const straggleMs = 5_000;
 
 function killSteps(launch: LaunchRecord, context: StepContext, purpose: KillPurpose, why: string): readonly Step[] {
@@ -74,7 +81,7 @@ function launchSteps(record: UnitRecord, context: StepContext): readonly Step[] 
     ];
   }
   const why = record.failures === 0 ? "not launched yet" : `to be launched again after: ${record.lastFailure}`;
-  // As needs.ts has it: a master goes where its data is.
+  // As placement-requests.ts has it: a stateful unit goes where its data is.
   const tied =
     context.stateful && record.home !== ""
       ? `; it is launched on ${record.home}, which has its data, and nowhere else. Should that host be lost for good, register an agent under its name: the node begins there without data`
@@ -82,7 +89,7 @@ function launchSteps(record: UnitRecord, context: StepContext): readonly Step[] 
   return [{ kind: "launch-node", explanation: `${why}${tied}` }];
 }
 
-/** What becomes of a node whose agent is out of reach: it may still run there. */
+/** Steps of a unit whose agent is out of reach, where it may still run. */
 function awaySteps(launch: LaunchRecord, node: TaskRecord, context: StepContext): readonly Step[] {
   const { now, stateful, partitionGraceMs } = context;
   const what = `agent ${launch.hostname} is out of reach (${node.state})`;
@@ -102,7 +109,7 @@ function awaySteps(launch: LaunchRecord, node: TaskRecord, context: StepContext)
   return [{ kind: "launch-node", explanation }];
 }
 
-/** What to do for a node now, most urgent first. */
+/** The next steps of a unit, most urgent first. */
 export function stepsOf(record: UnitRecord, context: StepContext): readonly Step[] {
   return [...supersededSteps(record, context), ...presentSteps(record, context)];
 }
@@ -119,7 +126,7 @@ function presentSteps(record: UnitRecord, context: StepContext): readonly Step[]
     const explanation = `the executor on ${launch.hostname} takes over what a dead one left, then it is killed and removes it`;
     return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];
   }
-  // Launched for a removal that is not wanted any more: it ends all the same.
+  // It was launched for a removal that is not wanted any more. It is killed all the same.
   if (launch?.cleanup === true) return killSteps(launch, context, "stop", "it is a clean-up");
   if (context.stopped === true) {
     const why = "it is not to run (expect)";

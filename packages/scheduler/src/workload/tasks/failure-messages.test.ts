@@ -1,5 +1,5 @@
-// Every kind of failure → the exact words, field by field: what was said first and once, Mesos' state and reason behind it,
-// what a reason may mean only where nobody said anything better.
+// Every kind of failure and its exact text, field by field: first what was reported, once; then Mesos' state and
+// reason; what a reason may mean only where there is no better text.
 import { type KubeNodeReportInit, type ProcessStateInit, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
@@ -11,7 +11,7 @@ const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
 const base = (process: string) => newTaskRecord({ taskId: "t", process, configHash: "h", failures: 0 }, 5);
 
-/** A node's last word, as its executor gives it. */
+/** The last update of a node, as its executor sends it. */
 function ofExecutor(message: string, reason: string, { step, cause }: KubeNodeReportInit): TaskRecord {
   const report = encode({ report: { kind: "kubeNode", value: { step, cause, detail: message } } });
   return { ...base(""), state: "TASK_FAILED", source: "SOURCE_EXECUTOR", message, reason, report };

@@ -1,4 +1,4 @@
-// Why a node or a process failed, from everything that was told about it: Mesos' reason, the words of executor, Docker or
+// Why a unit or a process failed, from everything that was reported: Mesos' reason, the text of executor, Docker or
 // wrapper, and the last lines of a process's stderr. Pure; nothing in it is secret.
 import { boundedText } from "@cke/foundation";
 import type { ProcessState } from "@cke/protocol";
@@ -21,12 +21,12 @@ function words(...texts: readonly string[]): string {
 const output = (text: string) => boundedText(withoutSecrets(text), { keep: "end" });
 
 const isTroubled = (report: ProcessState) => report.phase === "backoff" || report.phase === "failed";
-/** Words about a process whose node does not answer are about the node. */
+/** When the node does not answer, a text about its process is really about the node. */
 const troubled = (task: TaskRecord, report: ProcessState) => unknownSinceMs(task) === 0 && isTroubled(report);
 
 /**
- * Of a task that ended but did not succeed, or of a process that its wrapper starts again and again; undefined when all is
- * well or nothing is known.
+ * The failure of a task that ended without success, or of a process that its wrapper starts again and again; undefined
+ * when all is well or nothing is known.
  */
 export function failureOf(task: TaskRecord): FailureRecord | undefined {
   const report = reportOf(task);
@@ -46,7 +46,7 @@ export function failureOf(task: TaskRecord): FailureRecord | undefined {
   };
 }
 
-/** Of a launch that is over: its node's end, with what the first process that failed had to say. */
+/** The failure of a launch that is over: its unit's end, with the report of the first process that failed. */
 export function launchFailureOf(launch: LaunchRecord): FailureRecord | undefined {
   const node = unitTaskOf(launch);
   const failure = node === undefined ? undefined : failureOf(node);

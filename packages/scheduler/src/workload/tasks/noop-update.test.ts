@@ -1,4 +1,4 @@
-// A quiet update that was none is a phase that is never told or a step that comes half a minute late.
+// If an update counts as no-op by mistake, a phase is never logged, or a step comes half a minute late.
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// Health reports that change nothing but times and words: the bulk of what a thousand healthy clusters say. They are
-// stored and acknowledged like any other; nothing follows from them. Pure.
+// No-op updates: health reports that change only times and texts. With a thousand healthy clusters most updates are
+// no-ops. They are stored and acknowledged like all others; no step follows from them. Pure.
 import type { ProbeState } from "@cke/protocol";
 import { reportOf, type TaskRecord } from "../records/records.ts";
 
@@ -21,8 +21,8 @@ function sameProbes(old: readonly ProbeState[], now: readonly ProbeState[]): boo
 }
 
 /**
- * True when a task that runs goes on as it did: no step follows from the change, and no phase is reached or left. The
- * property test beside this file holds it to both.
+ * True when a running task goes on as before: no step follows from the change, and no phase is reached or left. The
+ * property test beside this file checks both.
  */
 export function isNoop(before: TaskRecord, after: TaskRecord): boolean {
   if (before.state !== "TASK_RUNNING" || after.state !== "TASK_RUNNING" || before.healthy !== after.healthy)

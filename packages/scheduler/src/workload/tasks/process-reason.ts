@@ -1,9 +1,9 @@
-// The words of a process: what its executor reported, as far as it is still true of its node. Pure.
+// The text about a process: what its executor reported, as far as it is still true. Pure.
 import { reportOf, silenceOf, type TaskRecord, unknownSinceMs } from "../records/records.ts";
 
 /**
- * Why a process waits or is not well, in its own words; "" for none. `node`: the task of its node. Updates of tasks come one by
- * one: words of a node's silence do not outlive it, where its processes' own news are still on their way.
+ * Why a process waits or is not well; "" for none. `node`: the task of its unit. Updates arrive one by one: when the
+ * unit answers again, an earlier text of its process about the silence does not count any more.
  */
 export function processReasonOf(task: TaskRecord, node: TaskRecord | undefined): string {
   const report = reportOf(task);

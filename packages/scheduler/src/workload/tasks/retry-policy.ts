@@ -1,6 +1,6 @@
-// How soon a node or a process that ended is launched again. Kinds of failure differ: a lost race for an offer is tried
-// again at once, a broken executor once at once and then with backoff, what an operator must mend slowly, what Mesos calls
-// invalid never.
+// When a unit or a process that ended is launched again. It depends on the kind of failure: after a lost race for an
+// offer at once; after a crash at once the first time and then with backoff; slowly when an operator must change
+// something; never when Mesos calls it invalid.
 import type { LaunchRecord, TaskRecord } from "../records/records.ts";
 import { reportOf, unitTaskOf } from "../records/records.ts";
 import { withoutSecrets } from "./redaction.ts";
@@ -14,7 +14,7 @@ export interface RetryDelays {
 const nodeRetry: RetryDelays = { baseMs: 2_000, maxMs: 120_000 };
 const slowRetry: RetryDelays = { baseMs: 30_000, maxMs: 600_000 };
 const processRetry: RetryDelays = { baseMs: 1_000, maxMs: 120_000 };
-/** A node that ran this long begins to count its failures anew. */
+/** After a run of this length failures are counted anew. */
 export const settledAfterMs = 600_000;
 
 /** `base * 2^failures`, at most `max`. */
@@ -22,16 +22,18 @@ export function backoffMs({ baseMs, maxMs }: RetryDelays, failures: number): num
   return Math.min(maxMs, baseMs * 2 ** Math.min(failures, 30));
 }
 
-/** `moved`: the place went away, not the node; `configuration`: tried again slowly. */
+/** `moved`: the place went away, not the unit. `configuration`: tried again slowly. */
 export type FailureKind = "lost-offer" | "moved" | "ordinary" | "configuration" | "invalid";
 
-/** Steps of the executor where Docker refuses for reasons that stay: no such image, no such network, address in use. */
+/**
+ * Steps of the executor in which Docker refuses for lasting reasons: no such image, no such network, address in use.
+ */
 const configurationSteps = new Set(["image", "network", "container"]);
 
-/** What Docker and the host refuse for as long as nobody mends it, whichever step it shows in: `KubeNodeReport.cause`. */
+/** Lasting refusals of Docker and of the host, in any step: `KubeNodeReport.cause`. */
 const configurationCauses = new Set(["name_taken", "volume_taken", "docker_permission", "privileges_missing"]);
 
-/** True when Mesos calls the task itself invalid: the same again would be refused again. */
+/** True when Mesos calls the task itself invalid, so that it would be refused again. */
 export function isRefused(task: Pick<TaskRecord, "state" | "reason">): boolean {
   if (task.state !== "TASK_ERROR") return false;
   const { kind } = meaningOf(task.reason);
@@ -46,7 +48,7 @@ export function processRetryAtMs(task: Pick<TaskRecord, "state" | "reason">, fai
   return now + backoffMs(kind === "limit" ? slowRetry : processRetry, failures);
 }
 
-/** Of a launch whose tasks are all terminal. */
+/** The kind of failure of a launch whose tasks have all ended. */
 export function classifyFailure(launch: LaunchRecord): FailureKind {
   const task = unitTaskOf(launch);
   if (task === undefined) return "ordinary";
@@ -54,10 +56,10 @@ export function classifyFailure(launch: LaunchRecord): FailureKind {
   const { kind } = meaningOf(task.reason);
   if (task.state === "TASK_ERROR" || (kind === "race" && task.startedAtMs === 0)) return "lost-offer";
   if (task.state === "TASK_DROPPED" && kind !== "crash" && kind !== "limit") return "lost-offer";
-  // Stored before ACCEPT, never heard of: the scheduler ended between the two, or the ACCEPT was lost.
+  // Stored before ACCEPT and without an update: the scheduler ended between the two, or the ACCEPT was lost.
   if (task.state === "TASK_GONE" && task.statusUuid === "") return "lost-offer";
   if (task.state === "TASK_GONE_BY_OPERATOR" || kind === "moved") return "moved";
-  // One that ran well until then is missed at once, like one that crashed.
+  // A unit that ran well until then is launched again at once, like one that crashed.
   if (kind === "limit") return launch.readyAtMs > 0 ? "ordinary" : "configuration";
   const report = reportOf(task);
   const { step, cause } = report?.kind === "kubeNode" ? report.value : { step: "", cause: "" };
@@ -71,7 +73,8 @@ export function retryDelayMs(kind: FailureKind, failures: number): number {
     case "moved":
       return 0;
     case "ordinary":
-      // A node that ran, and whose executor or container died, is missed at once; one that dies again has a reason.
+      // A unit that ran, and whose executor or container died, is launched again at once. If it dies again, there is a
+      // lasting reason.
       return failures === 0 ? 0 : backoffMs(nodeRetry, failures - 1);
     case "configuration":
       return backoffMs(slowRetry, failures);
@@ -81,8 +84,8 @@ export function retryDelayMs(kind: FailureKind, failures: number): number {
 }
 
 /**
- * What Mesos' reason adds to what was said, in words; "" when it adds nothing. What a crash may have been is a guess, and the
- * executor knows better; of its node it says itself what to do.
+ * What Mesos' reason adds to the reported text; "" when it adds nothing. The cause of a crash is a guess, and the
+ * executor knows better. For its unit the executor itself says what to do.
  */
 export function adviceOf(task: Pick<TaskRecord, "process" | "reason" | "source" | "message">): string {
   const { kind, advice } = meaningOf(task.reason);
@@ -91,14 +94,14 @@ export function adviceOf(task: Pick<TaskRecord, "process" | "reason" | "source" 
 }
 
 /**
- * Why a task ended: first the best words there are (the executor's with Docker's or the wrapper's, else the agent's), behind
- * them what Mesos calls it.
+ * Why a task ended: first the best text (the executor's with Docker's or the wrapper's, otherwise the agent's), then
+ * Mesos' reason.
  */
 export function describeEnd(task: TaskRecord): string {
   const report = reportOf(task);
   const detail =
     report?.kind === "kubeNode" ? report.value.detail : report?.kind === "process" ? report.value.reason : "";
-  // What a container wrote stands beside the reason, not in it.
+  // A container's output is shown beside the reason, not in it.
   const beside = report?.kind === "kubeNode" && report.value.output !== "";
   const words = task.message !== "" && !beside ? task.message : detail;
   const advice = adviceOf(task);

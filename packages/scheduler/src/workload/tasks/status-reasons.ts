@@ -1,22 +1,22 @@
-// What each of Mesos' reasons means for the next launch, and what it tells an operator. The list is that of mesos.proto;
-// a reason that is not in it (a newer Mesos) is judged by the task's state alone.
+// The meaning of each of Mesos' reasons for the next launch, and its text for an operator. The list is that of
+// mesos.proto. For any other reason (a newer Mesos) only the task's state counts.
 import type { TaskStatusReason } from "@cke/mesos";
 
 /**
- * - `race`: the launch met a change of offers, agents or masters; the same again at once, and it is no failure.
- * - `moved`: its agent was taken away on purpose; elsewhere at once, and it is no failure.
- * - `crash`: again with backoff.
- * - `limit`: the same again would end the same way until somebody changes something; slowly.
- * - `invalid`: Mesos refuses what is asked; not by itself.
- * - `state`: the reason says nothing of an end; the state decides.
+ * - `race`: the launch met a change of offers, agents or masters. Tried again at once; it is no failure.
+ * - `moved`: its agent was taken away on purpose. Tried elsewhere at once; it is no failure.
+ * - `crash`: tried again with backoff.
+ * - `limit`: it would end the same way until somebody changes something. Tried again slowly.
+ * - `invalid`: Mesos refuses the request. Not tried again by itself.
+ * - `state`: the reason says nothing about an end; the state decides.
  */
 export type ReasonKind = "race" | "moved" | "crash" | "limit" | "invalid" | "state";
 
 interface ReasonMeaning {
   readonly kind: ReasonKind;
   /**
-   * What it means or what to do; "" when Mesos' own message says all. Of a `crash` it is a guess, for where nobody said
-   * anything better.
+   * What it means or what to do; "" when Mesos' own message says all. For a `crash` it is a guess, used only when there
+   * is no better text.
    */
   readonly advice: string;
 }
@@ -72,7 +72,7 @@ const meanings: Readonly<Record<TaskStatusReason, ReasonMeaning>> = {
 
 const table: ReadonlyMap<string, ReasonMeaning> = new Map(Object.entries(meanings));
 
-/** Of any reason, known here or not. "" is no reason. */
+/** The meaning of any reason. "" is no reason. */
 export function meaningOf(reason: string): ReasonMeaning {
   return table.get(reason) ?? meaning("state");
 }

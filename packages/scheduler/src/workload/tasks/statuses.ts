@@ -1,4 +1,4 @@
-// From records to the words of the API for processes and nodes; cluster-status.ts has those for clusters.
+// From records to the statuses that the API has for processes and units; cluster-status.ts has those of clusters.
 
 import { memo } from "../records/memo.ts";
 import {
@@ -13,12 +13,12 @@ import {
   type WorkloadRecord,
 } from "../records/records.ts";
 
-/** What is so of a task. `finished`: it ended well, as it was to. */
+/** The status of a task. `finished`: it ended successfully, as it was to. */
 export type ProcessStatus = "init" | "staging" | "starting" | "running" | "finished" | "failed" | "killing" | "killed";
 /** `unresponsive`: it runs, and nothing in it answers. */
 export type UnitStatus = Exclude<ProcessStatus, "finished"> | "unresponsive";
 
-/** What is to become of a unit: it runs, it stops and keeps its data, or it goes. */
+/** What is wanted of a unit: that it runs, that it stops and keeps its data, or that it goes. */
 export type Wish = "run" | "stop" | "delete";
 
 export function wishOf({ deleting, spec }: WorkloadRecord, node: string): Wish {
@@ -27,7 +27,10 @@ export function wishOf({ deleting, spec }: WorkloadRecord, node: string): Wish {
   return spec.expect === "RUN" && own === "RUN" ? "run" : "stop";
 }
 
-/** Of one task: the node's own or a process. A task that ended well has finished; whether it should, see `processStatus`. */
+/**
+ * The status of one task: the unit's own or a process. A task that ended successfully is finished; `processStatus`
+ * knows whether it should.
+ */
 export function taskStatus(task: TaskRecord | undefined, wish: Wish): ProcessStatus {
   if (task === undefined) return wish === "run" ? "init" : "killed";
   if (isTerminal(task)) {
@@ -43,16 +46,16 @@ export function taskStatus(task: TaskRecord | undefined, wish: Wish): ProcessSta
   return task.state === "TASK_RUNNING" && task.healthy ? "running" : "starting";
 }
 
-/** `mayFinish`: its end is its success. One that ended well and is to run is launched again. */
+/** `mayFinish`: its end is its success. Another process that ended successfully and is to run is launched again. */
 export function processStatus(task: TaskRecord | undefined, mayFinish: boolean, wish: Wish): ProcessStatus {
   const status = taskStatus(task, wish);
   return status === "finished" && !mayFinish ? (wish === "run" ? "failed" : "killed") : status;
 }
 
-/** Of nodes that are to run. */
+/** For units that are to run. */
 const known = memo((record: UnitRecord) => statusOf(record, "run"));
 
-/** A node is what its container is, and running only when all its processes are or have finished. */
+/** A unit has the status of its container; it is running only when all of its processes run or have finished. */
 export function unitStatus(record: UnitRecord, wish: Wish): UnitStatus {
   return wish === "run" ? known(record) : statusOf(record, wish);
 }
@@ -67,7 +70,7 @@ function statusOf(record: UnitRecord, wish: Wish): UnitStatus {
   const node = unitTaskOf(launch);
   const own = taskStatus(node, wish);
   if (wish === "run" && node !== undefined && silenceOf(node) !== undefined) return "unresponsive";
-  // A node's own task is never to end by itself.
+  // A unit's own task never ends by itself.
   if (own === "finished") return wish === "run" ? "failed" : "killed";
   if (own !== "running") return own;
   const isWell = (task: TaskRecord) => ["running", "finished"].includes(taskStatus(task, wish));
@@ -78,16 +81,16 @@ export function isReady(record: UnitRecord): boolean {
   return unitStatus(record, "run") === "running";
 }
 
-/** A process that a node cannot do without. */
+/** A process without which a unit is not healthy. */
 export interface RequiredProcess {
   readonly name: string;
-  /** Its end is its success. */
+  /** True for a process whose end is its success. */
   readonly mayFinish: boolean;
 }
 
 /**
- * True when the node does what it is for now: its container and what it cannot do without (`required`) are healthy, or have
- * finished as they are to.
+ * True when the unit does what it is for: its container and its required processes are healthy, or have finished as
+ * they should.
  */
 export function isServing({ launch }: UnitRecord, required: Iterable<RequiredProcess>): boolean {
   const node = launch === undefined ? undefined : unitTaskOf(launch);

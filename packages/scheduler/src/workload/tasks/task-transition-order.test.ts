@@ -1,4 +1,4 @@
-// Status updates come at least once, in any order: whatever the order, the record ends the same.
+// Status updates arrive at least once, in any order. Whatever the order, the record is the same at the end.
 import type { TaskState, TaskStatus } from "@cke/mesos";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -12,7 +12,7 @@ const apply = (statuses: readonly TaskStatus[]): TaskRecord =>
 
 const ends: readonly TaskState[] = ["TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_GONE", "TASK_DROPPED"];
 
-/** What an executor sends of one task, in its order: it begins, runs with changing health, and may end. */
+/** The updates that an executor sends for one task, in order: it begins, runs with changing health, and may end. */
 const story = fc
   .record({
     starting: fc.boolean(),
@@ -23,7 +23,7 @@ const story = fc
     killing: fc.boolean(),
     end: fc.option(fc.constantFrom(...ends), { nil: undefined }),
     endData: fc.boolean(),
-    /** Two updates may be of the same moment, if the second is another state without a report. */
+    /** Two updates may have the same time, if the second one has another state and no report. */
     gaps: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 9, maxLength: 9 }),
   })
   .map(({ starting, running, killing, end, endData, gaps }) => {
@@ -52,7 +52,7 @@ const story = fc
     });
   });
 
-/** Any order, some of them twice or more. */
+/** Any order, some updates twice or more. */
 const shuffled = (statuses: readonly TaskStatus[]) =>
   fc
     .tuple(

@@ -8,7 +8,7 @@ const record = (overrides: Partial<TaskRecord> = {}): TaskRecord => ({
   ...newTaskRecord({ taskId: "t", process: "etcd", configHash: "h", failures: 0 }, now),
   ...overrides,
 });
-/** Of the executor: with a uuid. */
+/** An update of the executor, with a uuid. */
 const sent = (state: TaskStatus["state"], timestamp = 10, more: Partial<TaskStatus> = {}): TaskStatus => ({
   task_id: { value: "t" },
   state,
@@ -16,7 +16,7 @@ const sent = (state: TaskStatus["state"], timestamp = 10, more: Partial<TaskStat
   uuid: `u${timestamp}`,
   ...more,
 });
-/** The master's own. */
+/** An update of the Mesos master itself. */
 const told = (state: TaskStatus["state"], more: Partial<TaskStatus> = {}): TaskStatus => ({
   task_id: { value: "t" },
   state,
@@ -79,7 +79,7 @@ test("B13: a healthy task that was out of reach is healthy again when a master t
   expect(away && applyStatus(away, told("TASK_RUNNING"), now)).toMatchObject({ healthy: true });
   expect(away && applyStatus(away, told("TASK_RUNNING", { healthy: false }), now)).toMatchObject({ healthy: false });
   const sick = applyStatus({ ...running, healthy: false }, told("TASK_UNREACHABLE"), now);
-  // While it was away it became healthy: the agent told the master when it registered.
+  // It became healthy while it was out of reach; the agent reported it to the Mesos master when it registered.
   expect(sick && applyStatus(sick, told("TASK_RUNNING", { healthy: true }), now)).toMatchObject({ healthy: true });
 });
 

@@ -1,11 +1,11 @@
-// What a status update does to a task's record: pure, and harmless for duplicates and any order.
-// Two kinds come: those of the executor or agent (with a uuid, delivered again until acknowledged), and the master's own
-// (reconciliation, errors; no uuid, often without data, and with the master's time).
+// What a status update changes in a task's record. Pure; duplicates and any order do no harm. Updates of the executor
+// or agent have a uuid and are sent again until they are acknowledged. Updates of the Mesos master itself
+// (reconciliation, errors) have no uuid, often no data, and the master's time.
 import { isTerminalTaskState, type TaskState, type TaskStatus } from "@cke/mesos";
 import { isOutOfReach, isTerminal, type TaskRecord } from "../records/records.ts";
 import { processRetryAtMs } from "./retry-policy.ts";
 
-/** How far a task has come; a reconciliation that lags behind never takes it back. */
+/** How far a task has come. A late reconciliation never takes it back. */
 const progress: Readonly<Partial<Record<TaskState, number>>> = {
   TASK_STAGING: 1,
   TASK_STARTING: 2,
@@ -19,8 +19,8 @@ function progressOf(state: TaskRecord["state"]): number {
 }
 
 /**
- * True when the agent's update is of a later moment than the one that the record holds. Executors count milliseconds: of
- * one moment, what takes the task further is later, and of two alike what comes later.
+ * True when the agent's update is later than the one in the record. Executors count milliseconds: of two updates with
+ * the same time, the one that takes the task further is later; of two equal ones the second.
  */
 function isLater(task: TaskRecord, { timestamp = 0, uuid = "", state }: TaskStatus): boolean {
   if (timestamp !== task.statusTimestamp) return timestamp > task.statusTimestamp;
@@ -29,15 +29,16 @@ function isLater(task: TaskRecord, { timestamp = 0, uuid = "", state }: TaskStat
 
 function isNews(task: TaskRecord, status: TaskStatus): boolean {
   if (isTerminal(task)) {
-    // Only LOST can come back to life; every other end is the end. What the agent says of it is worth more than what the
-    // master says, and its last word more than an earlier one.
+    // Only LOST is not final; every other end is. The agent's update counts more than the Mesos master's, and its last
+    // one more than an earlier one.
     if (!isTerminal(status)) return task.state === "TASK_LOST";
     return status.uuid !== undefined && (!endedByAgent(task) || isLater(task, status));
   }
   if (isTerminal(status)) return true;
   if (status.uuid !== undefined) {
     if (status.uuid === task.statusUuid) return false;
-    // One that came late, even of a task out of reach, is no sign of its return, and would take it back for good.
+    // A late update, even of a task out of reach, does not show that the task is back, and would change its state for
+    // good.
     return isLater(task, status);
   }
   if (isOutOfReach(task)) return status.state !== task.state;
@@ -47,7 +48,7 @@ function isNews(task: TaskRecord, status: TaskStatus): boolean {
 
 const endedByAgent = (task: TaskRecord) => isTerminal(task) && task.endUuid !== "";
 
-/** What an update that came too late still tells: when the task began to run, and the report before its end. */
+/** What a late update still tells: when the task began to run, and the report before its end. */
 function applyLate(task: TaskRecord, status: TaskStatus): TaskRecord | undefined {
   if (status.uuid === undefined) return undefined;
   const newer = task.report === "" || (status.timestamp ?? 0) > task.reportTimestamp;
@@ -58,7 +59,7 @@ function applyLate(task: TaskRecord, status: TaskStatus): TaskRecord | undefined
   return same ? undefined : { ...task, ...late };
 }
 
-/** When the task first ran, in the agent's time where it said so. */
+/** When the task first ran, in the agent's time if the agent reported it. */
 function startOf(task: TaskRecord, { state, timestamp }: TaskStatus, now: number): number {
   if (state !== "TASK_RUNNING") return task.startedAtMs;
   const at = timestamp === undefined ? now : Math.round(timestamp * 1000);
@@ -82,8 +83,9 @@ function reportOf(
 }
 
 /**
- * What its executor said last: it is kept while the agent is out of reach, for the master that tells of its return may know
- * nothing of it. Where the master knows, it is the health of the newest update that it or the agent has.
+ * The health that the executor reported last. It is kept while the agent is out of reach, because the Mesos master that
+ * reports its return may not know it. If the master knows it, it is the health of the newest update that the master or
+ * the agent has.
  */
 function healthOf(task: TaskRecord, status: TaskStatus): boolean {
   if (isOutOfReach(status)) return task.healthy;
@@ -91,10 +93,10 @@ function healthOf(task: TaskRecord, status: TaskStatus): boolean {
   return status.healthy ?? (status.uuid === undefined ? task.healthy : true);
 }
 
-/** The record after the update, or undefined when the update says nothing new. */
+/** The record after the update; undefined when the update changes nothing. */
 export function applyStatus(task: TaskRecord, status: TaskStatus, now: number): TaskRecord | undefined {
   if (!isNews(task, status)) return applyLate(task, status);
-  // Neither the master nor any agent has ever heard of it: the ACCEPT was never made.
+  // Neither the Mesos master nor any agent has ever known it, so the ACCEPT was never carried out.
   const neverMade = status.state === "TASK_UNKNOWN" && task.state === "TASK_INTENDED";
   if (neverMade) return applyStatus(task, { ...status, state: "TASK_DROPPED" }, now);
   const ends = isTerminal(status);

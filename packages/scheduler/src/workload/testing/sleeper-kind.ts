@@ -1,5 +1,5 @@
-// The smallest kind of workload: one unit with one task that sleeps. It is there to prove that nothing but a kind knows what
-// runs in a unit; tests launch it beside Kubernetes clusters.
+// The smallest kind of workload: one unit with one task that sleeps. It proves that only a kind knows what runs in a
+// unit. Tests launch it beside Kubernetes clusters.
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { PlanInput, RenderedUnit, WorkloadKind } from "../kinds/workload-kind.ts";
@@ -18,7 +18,7 @@ export type SleeperSpec = Readonly<z.infer<typeof sleeperSpecSchema>>;
 
 export const sleeperProgram = "cke-sleeper";
 
-/** A sleeper of this name; on any agent and without a reservation, unless it is said otherwise. */
+/** A sleeper of this name, by default on any agent and without a reservation. */
 export function sleeperSpec(name: string, more: Partial<Pick<SleeperSpec["units"][0], "host" | "reservation">> = {}) {
   const unit = { name: "bed", host: "*", attributes: [], reservation: false, pod: false, expect: "RUN" as const };
   const spec = { name, attributes: [], role: "", expect: "RUN" as const, seconds: 86_400 };
@@ -53,7 +53,7 @@ export class SleeperKind implements WorkloadKind {
     const { seconds } = sleeperSpecSchema.parse(spec);
     return {
       configHash: createHash("sha256").update(String(seconds)).digest("hex").slice(0, 16),
-      // What its executor reads: the command line.
+      // The command line, which its executor reads.
       data: () => new TextEncoder().encode(`sleep ${seconds}`),
       processes: [],
     };
