@@ -1,5 +1,5 @@
-// Kubernetes clusters as a kind of workload: a unit is a KubeNode, its processes are those of Kubernetes. What is rendered at the
-// creation of a cluster, and the keys that are made for it, are kept here.
+// The kind "kubernetes": a unit is a KubeNode, and its processes are those of Kubernetes. It keeps the renderings and
+// the keys of each cluster.
 import type { Clock, Logger } from "@cke/foundation";
 import { type ClusterPeers, TaskData } from "@cke/protocol";
 import type { Store, StoreOperation } from "../store/store.ts";
@@ -38,7 +38,7 @@ export interface KubernetesKindParts {
   readonly pki: ClusterPki;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Given in tests, to be another version of CKE. */
+  /** For tests, to be another version of CKE. */
   readonly renderer?: NodeRenderer | undefined;
 }
 
@@ -49,7 +49,7 @@ export class KubernetesKind implements WorkloadKind {
   readonly renderings: Renderings;
   /** How clusters would be rendered now. */
   readonly presentRenderer: PresentRenderer;
-  /** Tells running nodes of the other nodes of their clusters. */
+  /** Sends running nodes the other nodes of their clusters. */
   readonly peers: PeersPublisher;
   readonly #parts: KubernetesKindParts;
 
@@ -82,7 +82,7 @@ export class KubernetesKind implements WorkloadKind {
 
   rendered(workload: WorkloadRecord, unit: string): RenderedUnit | undefined {
     const node = this.renderings.node(workload.spec, unit);
-    // Read when something is launched: the nodes of a cluster are no part of the rendering.
+    // Read at the launch, because the peers are not part of the rendering.
     return node && renderedUnit(node, () => (isCluster(workload) ? this.peers.current(workload.spec) : undefined));
   }
 
@@ -94,7 +94,7 @@ export class KubernetesKind implements WorkloadKind {
     return stopStages(spec);
   }
 
-  /** While nobody has seen its network, one node of a cluster goes first. */
+  /** While no agent has reported the cluster's network, one node goes first. */
   gate(
     workload: WorkloadRecord,
     units: readonly UnitRecord[],
@@ -148,14 +148,14 @@ function secretsRequest({ spec }: ClusterRecord, unit: string, rendered: Rendere
   };
 }
 
-/** What the node is to know of the others; undefined when its container has what it needs. */
+/** The peers for the node; undefined when its container has them already. */
 type PeersNow = () => ClusterPeers | undefined;
 
 function nodeData(rendered: RenderedNode, peersNow: PeersNow, launch: LaunchIdentity): Uint8Array {
   const { incarnation, frameworkId, instance, cleanup } = launch;
   const { kubeNode } = cleanup ? cleanupOf(rendered) : rendered;
   const peers = cleanup ? undefined : peersNow();
-  // Not part of the rendering: its hash is of what was asked for, and that may be the same in two lives.
+  // Not part of the rendering: the hash is of what was asked for, which two instances may have in common.
   const labels = instance === "" ? kubeNode.labels : { ...kubeNode.labels, "cke.instance": instance };
   return TaskData.encode({
     task: { kind: "kubeNode", value: { ...kubeNode, labels, incarnation, frameworkId, peers } },

@@ -1,4 +1,4 @@
-// What the flags say about Kubernetes clusters, and what the kind needs of the rest of the scheduler.
+// The options of Kubernetes clusters, and what the kind needs from the rest of the scheduler.
 import type { StoreOperation } from "../store/store.ts";
 import type { ClusterConfiguration } from "./configuration/configuration.ts";
 import type { ClusterInstance } from "./pki/cluster-life.ts";
@@ -16,7 +16,7 @@ export interface KubernetesOptions {
   readonly lxcfsPath?: string | undefined;
   /** -k8s_image_path: registry directory without name and tag; "" for local images. */
   readonly imagePath: string;
-  /** -k8s_local_versions: versions of Kubernetes whose local images are on the agents; absent or empty: not told. */
+  /** -k8s_local_versions: versions of Kubernetes whose local images are on the agents; absent or empty: not given. */
   readonly localVersions?: readonly string[] | undefined;
   /** -k8s_registry */
   readonly registry?: { readonly domain: string; readonly ip: string } | undefined;
@@ -28,11 +28,11 @@ export interface KubernetesOptions {
   readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
 }
 
-/** The part of PkiVault that the framework uses. */
+/** The part of PkiVault that the kind uses. */
 export interface ClusterPki {
   authorities(life: ClusterInstance): Promise<ClusterAuthorities>;
   nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets>;
   deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
-  /** Removes what is left of clusters that are not among these. */
+  /** Removes what is left of clusters that do not exist any more. */
   sweep(clusters: ReadonlySet<string>): Promise<void>;
 }

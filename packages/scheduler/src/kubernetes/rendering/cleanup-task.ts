@@ -1,12 +1,12 @@
-// The node task of a clean-up incarnation: nothing that can be missing on its host or be in the way there. No network,
-// address or port that something may hold, no lxcfs, no secrets, no processes; only what tells whose things are removed.
+// The node task of a clean-up incarnation. It needs nothing that may be missing on its host or be taken there: no
+// network, address or port, no lxcfs, no secrets, no processes. It says only whose container and data are removed.
 import { KubeNodeTask } from "@cke/protocol";
 import { toMillis } from "../../workload/outline/unit-outline.ts";
 import type { RenderedNode } from "./node-renderer.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** The node without everything that it was for. The image is one that the host has, or had. */
+/** The node without what it was for. The host has its image, or had it. */
 export function cleanupOf(rendered: RenderedNode): RenderedNode {
   const { cluster, node, nodeType, image, hostname, dockerPath, labels } = rendered.kubeNode;
   return {

@@ -1,12 +1,12 @@
-// Renders clusters as this version, its configuration and its flags would do it now: for a new cluster, and to tell whether an
-// old one would look different today.
+// Renders clusters with this version, its configuration and its flags: for a new cluster, and to find out whether an
+// old one would be rendered differently today.
 import { build, CkeError, messageOf, version } from "@cke/foundation";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { VariableError } from "../configuration/variables.ts";
 import { type RenderedNode, type RenderOptions, renderNode } from "./node-renderer.ts";
 
-/** What makes renderings; given in tests, to be another version. */
+/** Makes renderings; tests give another one, to be another version. */
 export interface NodeRenderer {
   /** Version of CKE. */
   readonly version: string;
@@ -31,7 +31,7 @@ type Hashes = ReadonlyMap<string, PresentHashes> | { readonly problem: string };
 export class PresentRenderer {
   readonly #options: PresentRenderingOptions;
   readonly #renderer: NodeRenderer;
-  /** A specification is a new value when it changes; options and configuration stay as long as this program runs. */
+  /** A specification is a new object when it changes; options and configuration stay while this program runs. */
   readonly #hashes = new WeakMap<ClusterSpec, Hashes>();
 
   constructor(
@@ -46,7 +46,7 @@ export class PresentRenderer {
     return this.#renderer.version;
   }
 
-  /** All nodes by name. Throws CkeError `configuration_invalid` when the configuration cannot serve this cluster. */
+  /** All nodes by name. Throws CkeError `configuration_invalid` when the configuration does not fit this cluster. */
   render(spec: ClusterSpec): ReadonlyMap<string, RenderedNode> {
     const configuration = this.#options.configurations.get(spec.version);
     if (configuration === undefined) {
@@ -72,7 +72,10 @@ export class PresentRenderer {
     return rendered;
   }
 
-  /** The hashes that the node would have now; undefined when it cannot be rendered. Rendered once, only the hashes are kept. */
+  /**
+   * The hashes that the node would have now; undefined when it cannot be rendered. It is rendered once, and only the
+   * hashes are kept.
+   */
   hashes(spec: ClusterSpec, node: string): PresentHashes | undefined {
     const known = this.#known(spec);
     return "problem" in known ? undefined : known.get(node);

@@ -1,11 +1,11 @@
-// Equal values kept once: thousands of nodes have a few outlines between them.
+// Keeps equal values once, because thousands of nodes have only a few different outlines.
 
 interface Shared<T> {
   readonly value: T;
   uses: number;
 }
 
-/** Values are equal when their JSON is. */
+/** Values with the same JSON are equal. */
 export class Interned<T extends object> {
   readonly #byText = new Map<string, Shared<T>>();
   readonly #texts = new WeakMap<T, string>();
@@ -14,7 +14,7 @@ export class Interned<T extends object> {
     return this.#byText.size;
   }
 
-  /** The one value that is equal to this. */
+  /** The one value that is equal to this one. */
   take(value: T): T {
     const text = JSON.stringify(value);
     const known = this.#byText.get(text);
@@ -27,7 +27,7 @@ export class Interned<T extends object> {
     return value;
   }
 
-  /** Once for every `take`; after the last the value is forgotten. */
+  /** Call it once for every `take`. After the last call the value is forgotten. */
   release(value: T): void {
     const text = this.#texts.get(value);
     const known = text === undefined ? undefined : this.#byText.get(text);

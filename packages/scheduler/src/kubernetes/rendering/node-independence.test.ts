@@ -1,4 +1,4 @@
-// A node is added or removed: no other node's container is replaced, and no process of a node that is no master restarts.
+// When a node is added or removed, no other node's container is replaced, and no process of a worker restarts.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { specHash } from "@cke/k8s-executor";
@@ -28,7 +28,7 @@ const specOf = (kubenodes: readonly unknown[]): ClusterSpec =>
     images: anyImages,
   }).spec;
 
-/** The cluster without some nodes: the others keep what was given to them once, like their pod blocks. */
+/** The cluster without some nodes. The others keep what they were given once, like their pod blocks. */
 const without = (spec: ClusterSpec, ...names: readonly string[]): ClusterSpec => ({
   ...spec,
   units: spec.units.filter(({ name }) => !names.includes(name)),

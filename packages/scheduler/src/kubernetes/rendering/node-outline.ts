@@ -1,5 +1,5 @@
-// What views, plans and the matching need of a rendered node all the time: small, and the same value for nodes alike, so that
-// thousands of nodes share a few of them. The rendering itself is unpacked only for a launch.
+// The outline: what views, plans and the matching of offers need of a rendered node all the time. It is small, and
+// equal nodes share one value. The rendering itself is unpacked only for a launch.
 import { nodeTypes, type ProcessSpec } from "@cke/protocol";
 import { z } from "zod";
 
@@ -12,14 +12,14 @@ const outlineProcess = z.object({
   res: resources,
   /** As the configuration or the user wrote it, with its variables. */
   cmd: z.string(),
-  /** Others of the node cannot do without it. */
+  /** Other processes of the node need it. */
   required: z.boolean(),
   /** Bring-up phase that its start belongs to; "" for none. */
   phase: z.string(),
   oneShot: z.boolean(),
-  /** Its end is its success: a one-shot, or one that is never started again. */
+  /** True for a process whose end is its success: a one-shot, or one that is never started again. */
   mayFinish: z.boolean(),
-  /** Probes of its health, then those that it waits for before its start. */
+  /** Its health probes, then those for which it waits before its start. */
   probes: z.array(z.object({ name: z.string(), phase: z.string() })),
 });
 
@@ -30,9 +30,9 @@ export const nodeOutlineSchema = z.object({
   serviceCidr: z.string(),
   /** Ports that the node publishes on its agent. */
   hostPorts: z.array(z.number()),
-  /** What the executor takes, outside of the container. */
+  /** Resources of the executor, outside of the container. */
   executor: resources,
-  /** What the container takes beside its processes. */
+  /** Resources of the container beside its processes. */
   nodeTask: resources,
   processes: z.array(outlineProcess),
 });
@@ -42,7 +42,7 @@ export type NodeOutline = Readonly<Omit<z.infer<typeof nodeOutlineSchema>, "proc
   readonly processes: readonly OutlineProcess[];
 };
 
-/** What a process's specification says about its bring-up. */
+/** The part of a process's specification that concerns its bring-up. */
 export function outlineOfSpec(
   spec: ProcessSpec,
 ): Pick<OutlineProcess, "name" | "type" | "phase" | "oneShot" | "mayFinish" | "probes"> {

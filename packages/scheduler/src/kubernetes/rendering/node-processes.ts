@@ -1,4 +1,4 @@
-// Which processes a node runs: the user's list completed with what is required, or all of the configuration's.
+// The processes of a node: the user's list with the required ones added, or all of the configuration's.
 import type { NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
 import type { NodeConfiguration, ProcessConfiguration } from "../configuration/configuration.ts";
 
@@ -8,11 +8,14 @@ export interface NodeProcess {
   /** CPUs and MiB. */
   readonly res: { readonly cpu: number; readonly mem: number };
   readonly conf: ProcessConfiguration;
-  /** What the user said of it; absent for one that comes from the configuration alone. */
+  /** The user's values; absent for a process that comes from the configuration only. */
   readonly asked: ProcessSpecification | undefined;
 }
 
-/** In the order of the configuration. Types that the configuration does not know are left out: the reader refused them. */
+/**
+ * In the order of the configuration. Types that the configuration does not have are left out; the reader has refused
+ * them.
+ */
 export function processesOf(node: NodeSpec, configuration: NodeConfiguration): readonly NodeProcess[] {
   return configuration.processes.flatMap((conf): NodeProcess[] => {
     const asked = node.processes?.find(({ type }) => type === conf.type);

@@ -1,5 +1,5 @@
-// From a cluster's specification and its configuration to the messages that a node's executor gets. Pure and
-// deterministic: the same input gives the same bytes, and so the same configuration hash.
+// From a cluster's specification and its configuration to the messages for a node's executor. Pure and deterministic:
+// the same input gives the same bytes, and so the same configuration hash.
 import { createHash } from "node:crypto";
 import { KubeNodeTask, nodeTypeOf, type ProbeInit, ProcessSpec } from "@cke/protocol";
 import { type ResourceAmount, sumResources, toMillis } from "../../workload/outline/unit-outline.ts";
@@ -22,11 +22,14 @@ import { imageOf } from "../configuration/version-images.ts";
 import { type NodeOutline, outlineOfSpec } from "./node-outline.ts";
 import { type NodeProcess, processesOf } from "./node-processes.ts";
 
-/** What the executor takes, outside of the container: measured, with room. Fixed, for Mesos compares it. */
+/**
+ * Resources of the executor, outside of the container: measured, with a reserve. They never change, because Mesos
+ * compares them.
+ */
 export const executorResources = { cpu: 0.1, mem: 64 } as const;
 /**
- * What the container takes beside its processes: its init and the wrapper. Held by the node's own task, with the overhead of
- * processes whose `res` is for what they run.
+ * Resources of the container beside its processes: its init and the wrapper. The node's own task holds them, with the
+ * overhead of processes whose `res` is for what they run.
  */
 export const nodeTaskResources = { cpu: 0.01, mem: 32 } as const;
 const mebibyte = 1024 * 1024;
@@ -46,7 +49,7 @@ export interface RenderedProcess {
   readonly res: ResourceAmount;
   /** As the configuration or the user wrote it, with its variables. */
   readonly cmd: string;
-  /** Others of the node cannot do without it. */
+  /** Other processes of the node need it. */
   readonly required: boolean;
   readonly spec: ProcessSpec;
   readonly configHash: string;
@@ -56,14 +59,14 @@ export interface RenderedNode {
   /** Without incarnation and framework id, which a launch adds. */
   readonly kubeNode: KubeNodeTask;
   readonly processes: readonly RenderedProcess[];
-  /** sha256 (first 16 hex digits) over everything that a restart would change. */
+  /** sha256 (first 16 hex digits) over everything whose change needs a restart. */
   readonly configHash: string;
   /** Processes, container and executor together. */
   readonly total: ResourceAmount;
   /** Names of the bring-up phases, in order. */
   readonly phases: readonly string[];
   readonly serviceCidr: string;
-  /** The block of its pods; "" for a node that runs none. Absent in renderings of earlier versions. */
+  /** The block of its pods; "" for a node without pods. Absent in renderings of earlier versions. */
   readonly podCidr?: string | undefined;
   readonly executor: ResourceAmount;
   readonly nodeTask: ResourceAmount;
@@ -131,7 +134,7 @@ const limitsOf = ({ cpu, mem }: ResourceAmount, cfsQuota: boolean) => ({
   cfsQuota,
 });
 
-/** The program itself is never throttled: it has its weight, and the container's quota bounds all of it. */
+/** The program itself has no quota: it has its weight, and the container's quota bounds all of it. */
 function workloadOf({ workload }: ProcessConfiguration) {
   if (workload === undefined) return {};
   return { workloadCgroup: workload.cgroup, overhead: limitsOf(workload.overhead, false) };
@@ -207,7 +210,7 @@ function scopeOf(
   return { scope, serviceCidr, podCidr: computed.POD_CIDR };
 }
 
-/** Everything of one node. Throws VariableError or RangeError for a configuration that only this node breaks. */
+/** Renders one node. Throws VariableError or RangeError for a configuration that fails for this node only. */
 export function renderNode(
   cluster: ClusterSpec,
   node: NodeSpec,

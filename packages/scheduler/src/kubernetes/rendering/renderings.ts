@@ -1,5 +1,5 @@
-// Renderings of all nodes as they were made when their cluster was created: kept packed, unpacked when something is launched.
-// A store of an older version has none: its clusters are rendered once, at the start.
+// The renderings of all nodes, made when their cluster was created. They are kept packed, and unpacked for a launch. A
+// store of an older version has none: its clusters are rendered once, at the start.
 import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { Store, StoreOperation } from "../../store/store.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
@@ -21,10 +21,10 @@ import {
   unreadable,
 } from "./stored-rendering.ts";
 
-/** Unpacked renderings in memory at a time, some 30 KB each. */
+/** Most unpacked renderings in memory, about 30 KB each. */
 const unpackedLimit = 64;
 
-/** Renderings of a cluster that are to be stored with it. */
+/** The renderings of a cluster, to be stored with it. */
 export interface NewRenderings {
   readonly operations: readonly StoreOperation[];
   readonly nodes: ReadonlyMap<string, StoredRendering>;
@@ -44,7 +44,7 @@ export class Renderings {
   readonly #clock: Clock;
   readonly #clusters = new Map<string, Map<string, PackedRendering>>();
   readonly #outlines = new Interned<NodeOutline>();
-  /** By key, the last used last. */
+  /** By key, the last used one last. */
   readonly #unpacked = new Map<string, RenderedNode>();
 
   constructor(present: PresentRenderer, clock: Clock) {
@@ -64,7 +64,7 @@ export class Renderings {
     };
   }
 
-  /** What was stored is what counts from now on. */
+  /** Keeps renderings that are stored now. */
   keep(cluster: string, { nodes }: Pick<NewRenderings, "nodes">): void {
     for (const [node, stored] of nodes) this.#remember(cluster, node, stored);
   }
@@ -89,7 +89,7 @@ export class Renderings {
     }
   }
 
-  /** One node; undefined when its cluster was never rendered (the reason is in `problem`). Unpacks it: for launches. */
+  /** One node, unpacked for a launch; undefined when its cluster was never rendered (`problem` has the reason). */
   node(spec: NamedCluster, node: string): RenderedNode | undefined {
     const key = renderingKey(spec.name, node);
     const packed = this.stored(spec, node);
@@ -107,7 +107,10 @@ export class Renderings {
     return this.#clusters.get(spec.name)?.get(node);
   }
 
-  /** The block of the node's pods, "" for none; undefined when it is not known, for an earlier version rendered the node. */
+  /**
+   * The block of the node's pods, "" for none; undefined when it is not known, because an earlier version rendered the
+   * node.
+   */
   podCidr(spec: NamedCluster, node: string): string | undefined {
     const stored = this.stored(spec, node);
     if (stored?.podCidr !== undefined) return stored.podCidr;
@@ -150,8 +153,9 @@ export class Renderings {
   }
 
   /**
-   * Renders the nodes of a cluster that an older version stored without. What runs goes on as it is, and keeps the hash of
-   * its launch; only its next incarnation is of the rendering that is made now, for the old one is known to nobody.
+   * Renders the nodes of a cluster that an older version stored without renderings. What runs goes on and keeps the
+   * hash of its launch. Only its next incarnation uses the rendering that is made now, because the old one is not
+   * known.
    */
   async #complete(store: Store, spec: ClusterSpec, records: readonly UnitRecord[], logger: Logger): Promise<void> {
     if (spec.units.every(({ name }) => this.stored(spec, name) !== undefined)) return;

@@ -1,5 +1,5 @@
-// A rendered node as it is stored with its cluster: what runs is what was rendered then, whatever version, configuration or
-// flags the scheduler has now. The messages are kept as packed protobuf, for hashes are of exactly these bytes.
+// A rendered node as it is stored with its cluster. Launches use it whatever version, configuration or flags the
+// scheduler has now. The messages are kept as packed protobuf, because the hashes are of exactly these bytes.
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { CkeError, messageOf } from "@cke/foundation";
 import { KubeNodeTask, ProcessSpec } from "@cke/protocol";
@@ -14,7 +14,10 @@ export const storedRenderingSchema = z.object({
   configHash: z.string(),
   /** By process, in the order of the outline. */
   processHashes: z.array(z.string()),
-  /** The block of its pods; "" for none. Absent: an earlier version rendered it. Not in the outline, which nodes share. */
+  /**
+   * The block of its pods; "" for none. Absent: an earlier version rendered it. It is not in the outline, because nodes
+   * share outlines.
+   */
   podCidr: z.string().optional(),
   outline: nodeOutlineSchema,
   /** The KubeNodeTask and the ProcessSpecs, each after its length (4 bytes, big-endian); deflated, base64. */
@@ -25,13 +28,13 @@ export type StoredRendering = Readonly<z.infer<typeof storedRenderingSchema>>;
 export const renderingPrefix = (cluster: string) => `renderings/${cluster}/`;
 export const renderingKey = (cluster: string, node: string) => `${renderingPrefix(cluster)}${node}`;
 
-/** For an operator, with what to do about it. */
+/** The text for an operator, with what to do. */
 export function unreadable(key: string, why: string, cause?: unknown): CkeError {
   const remedy = "restore the store from a backup, or delete that key: the node is rendered anew at the next start";
   return new CkeError("store_corrupt", `the stored ${key} cannot be read: ${why}; ${remedy}`, { cause });
 }
 
-/** No rendering is larger; a stored value that unpacks to more is not one. */
+/** No rendering is larger. A stored value that unpacks to more is damaged. */
 const maxUnpackedBytes = 64 * 1024 * 1024;
 
 function pack(messages: readonly Uint8Array[]): Buffer {

@@ -1,4 +1,4 @@
-// Which executor a channel to a node leads to. Pure: says why there is none.
+// The executor to which a channel to a node leads, or why there is none. Pure.
 import { CkeError } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";

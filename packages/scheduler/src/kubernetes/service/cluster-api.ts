@@ -1,4 +1,4 @@
-// Kubernetes clusters for the REST API: creating and deleting them, and looking at them.
+// The cluster service of the REST API: creates, deletes, shows and changes Kubernetes clusters.
 import type { Clock } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
@@ -42,7 +42,7 @@ export interface ClusterApiParts {
   readonly options: FrameworkOptions & KubernetesOptions;
   readonly pki: ClusterPki;
   readonly clock: Clock;
-  /** A unique, sortable id for a life of a cluster. */
+  /** Makes a unique, sortable id for an instance of a cluster. */
   readonly incarnation: (now: number) => string;
 }
 
@@ -63,7 +63,7 @@ export class ClusterApi implements RunningClusterService {
   }
 
   async create(body: unknown): Promise<CreatedCluster> {
-    // Executors answer in the mailbox: they are asked before anything waits there.
+    // Executors' answers go through the serial queue, so they are asked before this request enters it.
     if (this.#needsLook(body)) await this.#framework.inventory.refresh();
     return await this.#parts.framework.change(async () => {
       const { clock, pki, incarnation, kind } = this.#parts;
@@ -78,7 +78,7 @@ export class ClusterApi implements RunningClusterService {
       const now = clock.now();
       const cluster: ClusterRecord = { kind: kubernetesKind, spec, createdAtMs: now, deleting: false };
       const instance = incarnation(now);
-      // Keys that an earlier version left under this name are nobody's.
+      // Keys that an earlier version has left under this name belong to no cluster.
       const left = await pki.deleteOperations(name);
       await createWorkload(this.#framework, cluster, instance, [...rendered.operations, ...left]);
       renderings.keep(name, rendered);
@@ -168,7 +168,7 @@ export class ClusterApi implements RunningClusterService {
 
   supportedVersions(): readonly string[] {
     const { configurations, images } = this.#readContext();
-    // To be refused takes a look at this moment; what is listed may be as old as the last report.
+    // Executors are asked only before a refusal. What is listed may be as old as the last report.
     const known = this.#framework.inventory.known(freshMs);
     return launchableVersions(configurations, { ...images, known });
   }
@@ -223,7 +223,9 @@ export class ClusterApi implements RunningClusterService {
     };
   }
 
-  /** True when what is known of the hosts would refuse the body, or does not tell of its network: another look decides. */
+  /**
+   * True when the present facts would refuse the body, or do not contain its network: then executors are asked again.
+   */
   #needsLook(body: unknown): boolean {
     try {
       const { spec } = readCluster(body, this.#readContext());
@@ -239,7 +241,7 @@ export class ClusterApi implements RunningClusterService {
     return cluster;
   }
 
-  /** Asking for credentials of a cluster that goes away must not make new ones. */
+  /** A request for credentials of a cluster that is being deleted must not make new ones. */
   #alive(name: string): ClusterRecord {
     const cluster = this.#cluster(name);
     if (cluster.deleting) throw new ClusterDeletingError(name);

@@ -17,7 +17,7 @@ export interface ClusterServiceDependencies extends Omit<FrameworkDependencies, 
   readonly pki: ClusterPki;
   /** Other kinds of workloads that run beside the clusters. */
   readonly otherKinds?: readonly WorkloadKind[] | undefined;
-  /** Given in tests, to be another version of CKE. */
+  /** For tests, to be another version of CKE. */
   readonly renderer?: NodeRenderer | undefined;
 }
 
@@ -35,7 +35,7 @@ export function createClusterService(dependencies: ClusterServiceDependencies): 
   return createScheduler(dependencies).clusters;
 }
 
-/** The same with the framework, for the services of other kinds. */
+/** The same together with the framework, for the services of other kinds. */
 export function createScheduler(dependencies: ClusterServiceDependencies): {
   readonly framework: Framework;
   readonly clusters: RunningClusterService;

@@ -1,5 +1,5 @@
-// Nobody's data goes without a request: whatever a node's record says, an order to remove data, or a launch whose only end is
-// one, follows from the request to delete its cluster and from nothing else.
+// No data is removed without a request. Whatever a node's record says, an order to remove data, or a clean-up, follows
+// only from the request to delete its cluster.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { heldSteps } from "../../workload/plans/plan-control.ts";

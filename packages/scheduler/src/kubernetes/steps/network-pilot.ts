@@ -1,5 +1,6 @@
-// A network that nobody has seen yet may not exist: one node of the cluster is launched first, and the others wait until it
-// has shown that it does, in place of filling agents with launches that all fail alike. Pure.
+// The pilot of an unknown network: a network that no agent has reported may not exist, so one node of the cluster is
+// launched first. The others wait until it has shown that the network exists. Otherwise launches that all fail alike
+// would fill the agents. Pure.
 
 import {
   isTerminal,
@@ -34,8 +35,8 @@ export interface Pilot {
 }
 
 /**
- * The node that goes first; undefined when all may go. `seen`: some agent has told of the network. `mayGo`: false for a node
- * that is not to run, is paused, or is not tried again.
+ * The node that goes first; undefined when all may go. `seen`: an agent has reported the network. `mayGo`: false for a
+ * node that is not to run, is paused, or is not tried again.
  */
 export function networkPilot(
   spec: ClusterSpec,

@@ -1,4 +1,4 @@
-// The numbered phases of a node's bring-up, from its configuration and what its tasks report. The first phase is the
+// The numbered phases of a node's bring-up, from its configuration and the reports of its tasks. The first phase is the
 // container with its wrapper, the last one is everything together; those between belong to processes and probes.
 import type { ProcessState } from "@cke/protocol";
 import type { PhaseStatus, PhaseView, UnitPlan } from "../../workload/plans/plan.ts";
@@ -35,7 +35,7 @@ interface Finding {
 const done: Finding = { status: "done", reason: "" };
 const ranks: readonly PhaseStatus[] = ["failed", "waiting", "running", "pending", "done"];
 
-/** The worst finding speaks for the phase. */
+/** A phase has the status of its worst part. */
 function worst(findings: readonly Finding[]): Finding {
   return ranks.flatMap((rank) => findings.find(({ status }) => status === rank) ?? [])[0] ?? done;
 }
@@ -71,7 +71,7 @@ const waitingReason = (name: string, state: ProcessState, reason: string) => {
   return `${name} waits for ${blocking.map((probe) => probe.name).join(", ") || "its start"}`;
 };
 
-/** Whether the process itself has started (and, for a one-shot, is done). */
+/** True when the process itself has started (a one-shot: has finished). */
 function startFinding(name: string, { launch }: UnitRecord, oneShot: boolean): Finding {
   const task = processTaskOf(launch, name);
   if (task === undefined) return { status: "pending", reason: "" };
@@ -98,7 +98,7 @@ function startFinding(name: string, { launch }: UnitRecord, oneShot: boolean): F
   }
 }
 
-/** Probes that complete a phase: a phase that was reached stays reached. */
+/** The probes that complete a phase. A phase that was reached stays reached. */
 function probeFindings(
   name: string,
   task: TaskRecord | undefined,
@@ -133,7 +133,7 @@ function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
   });
 }
 
-/** All processes run and are healthy now. */
+/** True when all processes run and are healthy now. */
 function finishFinding(input: PhaseInput): Finding {
   const { launch } = input.record;
   const own = launch === undefined ? undefined : unitTaskOf(launch);
@@ -145,14 +145,14 @@ function finishFinding(input: PhaseInput): Finding {
     const start = startFinding(name, input.record, oneShot);
     if (start.status !== "done") return start;
     if (task?.state === "TASK_RUNNING" && task.healthy) return done;
-    // The wrapper's words begin with the same; once is enough.
+    // The wrapper's text begins with the same words, which are not repeated.
     const reason = task === undefined ? "" : processReasonOf(task, own).replace(/^not healthy: /, "");
     return { status: "running", reason: `${name} is not healthy${reason === "" ? "" : `: ${reason}`}` };
   });
   return worst(findings);
 }
 
-/** The node's phases with status and reason, and how far it has come. */
+/** The node's phases with status and reason, and the last one reached. */
 export function planNode(input: PhaseInput): UnitPlan {
   const wrap = wrapFinding(input);
   const { phases: names, nodeType } = input.outline;
@@ -169,9 +169,9 @@ export function planNode(input: PhaseInput): UnitPlan {
           : index === last
             ? finishFinding(input)
             : worst(between ?? []);
-    // A phase without anything of its own is done with the one before it.
+    // A phase without own parts is done with the one before it.
     const nothing = between?.length === 0;
-    // The last one is about everything: what holds up an earlier phase is told there and only there.
+    // The last phase is about everything. What delays an earlier phase is shown only there.
     const status: PhaseStatus = (nothing || index === last) && !open ? "pending" : finding.status;
     open &&= status === "done";
     if (open) stat = index + 1;

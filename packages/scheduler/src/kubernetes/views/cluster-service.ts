@@ -1,5 +1,5 @@
-// What the REST layer calls. The framework implements it, and nothing else does; every method throws CkeErrors whose status
-// is the HTTP status. What a scheduler may still answer after it has lost the leadership is an interface of its own.
+// The port of the cluster service, which the REST API calls. Every method throws CkeErrors whose status is the HTTP
+// status. What a former leader may still answer is an interface of its own.
 
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { AskedExpectation } from "../../workload/plans/expectation.ts";
@@ -11,11 +11,11 @@ import type { StatusCounts } from "./status-counts.ts";
 
 export interface CreatedCluster {
   readonly name: string;
-  /** What of the body nobody reads, in sentences; a few at most. */
+  /** Sentences about fields of the body without effect; only a few. */
   readonly warnings: readonly string[];
 }
 
-/** What can be read of clusters without a change. All throw ClusterNotFoundError (404) for an unknown name. */
+/** Reads of clusters. All throw ClusterNotFoundError (404) for an unknown name. */
 export interface ClusterReads {
   list(): readonly ClusterListItem[];
   /** Of all clusters. */
@@ -36,40 +36,44 @@ export interface ClusterService extends ClusterReads {
    * Throws SpecInvalidError (400, 422) or ClusterExistsError (409, also while the old one is being deleted).
    */
   create(body: unknown): Promise<CreatedCluster>;
-  /** Begins the deletion (202); idempotent while it goes on. */
+  /** Begins the deletion (202). A second call does nothing. */
   remove(name: string): Promise<void>;
   /**
-   * Pauses, resumes, retries or skips (a part of) the plan; what was done, in words. `by` is shown to others. Throws
-   * PartNotFoundError (404) or a CkeError with 409 (not so now) or 422 (never).
+   * Pauses, resumes, retries or skips (a part of) the plan. Returns what was done. `by` is shown to others. Throws
+   * PartNotFoundError (404) or a CkeError with 409 (not possible now) or 422 (never possible).
    */
   changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string>;
   /**
-   * Starts or stops a cluster, or a node of it that is no master; what happens now, in words. Idempotent. `by` is shown to
-   * others. Throws PartNotFoundError (404) or a CkeError with 409 (it is being deleted) or 422 (a master alone).
+   * Starts or stops a cluster, or a node of it that is not a master. Returns what happens now. A second call does
+   * nothing. `by` is shown to others. Throws PartNotFoundError (404) or a CkeError with 409 (it is being deleted) or
+   * 422 (a master alone).
    */
   expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string>;
-  /** Credentials may be made by the first question for them: a leader's work. */
+  /** The first request may make the credentials, which only a leader can do. */
   adminToken(name: string): Promise<string>;
-  /** YAML; its server is the first master's API server in the cluster's network. */
+  /** YAML. Its server is the first master's API server in the cluster's network. */
   kubeconfig(name: string): Promise<string>;
   /** `listener` is called for every entry after the replay, until unsubscribed or the cluster is gone. */
   subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription;
-  /** Whether the framework is subscribed at a Mesos master (readiness; false: launches wait). */
+  /** True while the framework is subscribed at a Mesos master. Launches wait while it is not. */
   connected(): boolean;
-  /** Why it is not, in words; "" when it is. */
+  /** Why it is not; "" when it is. */
   unsubscribed(): string;
-  /** Why nothing can be stored now (the store is away, or full), in words; "" when nothing is known of that. */
+  /** Why nothing can be stored now (the store is away, or full); "" when storing works, as far as is known. */
   unwritable(): string;
 }
 
-/** The service with the work behind it. */
+/** The service together with its start and stop. */
 export interface RunningClusterService extends ClusterService {
-  /** Where a channel to that node leads. Throws a CkeError: 404 for unknown names, 409 or 504 when it does not run or is away. */
+  /**
+   * Where a channel to that node leads. Throws a CkeError: 404 for unknown names, 409 when the node does not run, 504
+   * when it is out of reach.
+   */
   channelUnit(cluster: string, node: string): ChannelUnit;
-  /** A framework message to an executor; it may be lost. */
+  /** Sends a framework message to an executor. It may be lost. */
   sendMessage(unit: ChannelUnit, message: Uint8Array): void;
   /** Reads the store and begins to subscribe; returns when the store is read. */
   start(): Promise<void>;
-  /** Lets go of Mesos; every task goes on running. */
+  /** Leaves Mesos. Every task goes on running. */
   stop(): Promise<void>;
 }

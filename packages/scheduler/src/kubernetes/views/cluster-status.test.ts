@@ -1,4 +1,4 @@
-// A cluster's one word and one line, from records in every condition.
+// The status of a cluster and its one-line reason, from records in every condition.
 import { TaskReport } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import {
@@ -56,7 +56,7 @@ const frozen = report({
 });
 const container = task("", "TASK_RUNNING");
 
-/** `etcd` is what a master cannot do without, `addons` is a one-shot. */
+/** A master needs `etcd`; `addons` is a one-shot. */
 const launched = (name: string, tasks: readonly TaskRecord[], more: Partial<UnitRecord> = {}): UnitRecord => ({
   ...newUnitRecord("c", name, "life"),
   launch: sampleLaunch({ hostname: `host-${name}`, tasks }),

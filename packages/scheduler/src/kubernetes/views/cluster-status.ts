@@ -1,5 +1,5 @@
-// What a cluster is, in one word and one line, from its records: the list, the cluster's view, state and metrics have it
-// from here. Pure.
+// The status of a cluster, one word and a one-line reason, from its records. The list, the cluster's view, its state
+// and the metrics use it. Pure.
 
 import { boundedText } from "@cke/foundation";
 import { skipOf } from "../../workload/plans/plan-control.ts";
@@ -20,11 +20,11 @@ import type { ClusterStatus } from "./cluster-views.ts";
 export interface ClusterRecords {
   readonly cluster: ClusterRecord;
   readonly nodes: readonly UnitRecord[];
-  /** The processes that a node cannot do without. */
+  /** Processes without which a node is not healthy. */
   readonly required: (node: string) => readonly RequiredProcess[];
 }
 
-/** Launches in a row that failed, after which a node is not believed to come up by itself. */
+/** After this many failed launches in a row a node is not expected to come up by itself. */
 const hopelessAfter = 3;
 const maxNodesNamed = 5;
 const maxWordsBytes = 200;
@@ -32,8 +32,8 @@ const maxWordsBytes = 200;
 /**
  * - `running`: all that is to run runs and is healthy.
  * - `degraded`: not all of it does, but a quorum of its masters served at some time since it was created or started.
- * - `starting`: its first bring-up; nothing in the way that does not pass by itself.
- * - `failed`: so many of its masters cannot come up without somebody's help that there is no quorum.
+ * - `starting`: its first bring-up; every obstacle passes by itself.
+ * - `failed`: so many of its masters cannot come up without help that there is no quorum.
  * - `stopping`, `stopped`: it is not to run (`expect`); its data stays.
  * - `killing`, `killed`: it is being deleted.
  */
@@ -50,7 +50,7 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   return hopeful.length >= quorum ? "starting" : "failed";
 }
 
-/** In one line, which nodes are not as they are to be, and what they are; "" when there is nothing to say. */
+/** In one line: the nodes that are not as they should be, and their statuses; "" when all is well. */
 export function clusterStatusReason(records: ClusterRecords): string {
   const { cluster, nodes } = records;
   const troubles = nodes.flatMap((node) => {
@@ -71,7 +71,7 @@ function hasServed(record: UnitRecord, required: readonly RequiredProcess[]): bo
   return record.servedAtMs > 0 || isServing(record, required);
 }
 
-/** True when the node does not come up by itself, or has not for so long that nobody should wait. */
+/** True when the node does not come up by itself, or has not for so long that waiting is useless. */
 function needsHelp(record: UnitRecord, required: readonly RequiredProcess[]): boolean {
   const { launch } = record;
   if (launch === undefined) return record.blocked || record.needsHelp || record.failures >= hopelessAfter;
@@ -82,7 +82,7 @@ function needsHelp(record: UnitRecord, required: readonly RequiredProcess[]): bo
   );
 }
 
-/** Of a node that is to run and does not, or not all of it. */
+/** For a node that is to run and does not, or not all of it. */
 function troubleOf(record: UnitRecord): string {
   const { launch } = record;
   if (launch === undefined) {
@@ -100,7 +100,7 @@ function troubleOf(record: UnitRecord): string {
   return processesOf(launch);
 }
 
-/** Which processes are not well, by what they are: "failed: kubelet; starting: kube-proxy, docker". */
+/** The processes that are not well, by status: "failed: kubelet; starting: kube-proxy, docker". */
 function processesOf(launch: LaunchRecord): string {
   const sick = launch.tasks.map((task) => ({ task, status: taskStatus(task, "run") }));
   const byStatus = Map.groupBy(
@@ -114,7 +114,7 @@ function processesOf(launch: LaunchRecord): string {
     .join(", ");
 }
 
-/** Of a node that is not to run and is not gone yet. */
+/** For a node that is not to run and is not gone yet. */
 function endingOf({ launch, leftovers, reservations }: UnitRecord): string {
   if (launch !== undefined) {
     const node = unitTaskOf(launch);

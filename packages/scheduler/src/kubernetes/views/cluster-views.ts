@@ -1,4 +1,4 @@
-// Clusters as values in the shapes that existing clients of the API rely on.
+// The shapes of clusters in the API, which existing clients rely on.
 import type { NodeType } from "@cke/protocol";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan, FailureView } from "../../workload/plans/plan.ts";
@@ -28,7 +28,7 @@ export interface ClusterListItem {
   readonly create_time: string;
   readonly expect: Expectation;
   readonly status: ClusterStatus;
-  /** In one line, which nodes are not as they are to be, and what they are; "" when all is well. */
+  /** In one line: the nodes that are not as they should be, and their statuses; "" when all is well. */
   readonly status_reason: string;
   readonly total_res: ResView;
   /** Path of the web terminal on this scheduler; "" when there is none. */
@@ -74,7 +74,7 @@ export interface ProcessView {
 export interface NodeView {
   readonly name: string;
   readonly type: NodeType;
-  /** As asked for: hostname, address or "*". */
+  /** As the user gave it: hostname, address or "*". */
   readonly host: string;
   readonly node_ip: string;
   /** Hostname of the agent it runs on; "" while it waits for an offer. */
@@ -84,7 +84,7 @@ export interface NodeView {
   readonly start_time: string;
   readonly status: UnitStatus;
   readonly expect: Expectation;
-  /** Of the executor and the wrapper. */
+  /** Resources of the executor and the wrapper. */
   readonly res: ResView;
   /** Executor and all processes. */
   readonly total_res: ResView;
@@ -109,7 +109,7 @@ export interface ProbeStateView {
   readonly message: string;
 }
 
-/** A process with everything that is known of it. */
+/** A process with everything that is known about it. */
 export interface ProcessStateView extends ProcessView {
   readonly task_id: string;
   /** Mesos task state, "" before the launch. */
@@ -123,17 +123,17 @@ export interface ProcessStateView extends ProcessView {
   readonly exit_signal: string;
   readonly out_of_memory: boolean;
   readonly last_output: string;
-  /** What the probes that `reason` names were answered, raw, at most 4 KiB; "" when there is nothing to add. */
+  /** The answers to the probes that `reason` names, as they came, at most 4 KiB; "" when they add nothing. */
   readonly output: string;
   readonly start_when: readonly ProbeStateView[];
   readonly health: readonly ProbeStateView[];
-  /** Of the configuration that runs, or will be launched. */
+  /** Hash of the configuration that runs or will be launched. */
   readonly config_hash: string;
   /** This version, configuration and flags would render it differently. */
   readonly outdated: boolean;
-  /** Number of the present launch, or of the one that comes, from 1; a retry that is asked for counts anew. */
+  /** Number of the present launch, or of the next one, from 1. It begins anew after a retry that was asked for. */
   readonly attempt: number;
-  /** When it is started or launched again, ISO 8601; "" when nothing is waited for. */
+  /** When it is started or launched again, ISO 8601; "" when it waits for nothing. */
   readonly next_try: string;
   /** Why it failed, or the launch before this one; null when all is well. */
   readonly failure: FailureView | null;
@@ -141,7 +141,7 @@ export interface ProcessStateView extends ProcessView {
   readonly skipped: string;
 }
 
-/** What Mesos keeps for a node on an agent. */
+/** A reservation of a node on an agent. */
 export interface ReservationView {
   readonly host: string;
   readonly agent_id: string;
@@ -151,7 +151,7 @@ export interface ReservationView {
   readonly cpu: number;
   readonly mem: number;
   readonly ports: readonly number[];
-  /** Mesos' words when it refused. */
+  /** Mesos' text when it refused. */
   readonly problem: string;
 }
 
@@ -162,44 +162,47 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly executor_id: string;
   readonly incarnation: string;
   readonly container_id: string;
-  /** Step of the executor (image, network, container, …) and its detail. */
+  /** Launch step of the executor (image, network, container, …) and its detail. */
   readonly step: string;
   readonly detail: string;
   /** Why it waits or failed, in words; "" when all is well. */
   readonly reason: string;
-  /** When its wrapper answered last, ISO 8601, while it does not answer; "" while it does. `reason` has the words. */
+  /** When its wrapper answered last, ISO 8601, while it does not answer; "" while it does. `reason` has the text. */
   readonly unresponsive_since: string;
-  /** Why what is new of it is not stored: its record is too large; what to do. "" when it is stored. */
+  /** Why the newest record of it is not stored (it is too large) and what to do; "" when it is stored. */
   readonly storage_problem: string;
-  /** Version of the cluster's nodes that its hosts file and routes have, as its executor reports; "" for none. */
+  /** Version of the peers in its hosts file and routes, as its executor reports; "" for none. */
   readonly peers_version: string;
-  /** Why it does not have the present ones, and what follows from that; "" when it has, or gets them with its launch. */
+  /**
+   * Why it does not have the present peers, and what follows from that; "" when it has them, or gets them with its
+   * launch.
+   */
   readonly peers_problem: string;
   /** Launches of this node that failed since it last ran. */
   readonly failures: number;
   /** Of the configuration that runs, or will be launched: container and all processes. */
   readonly config_hash: string;
-  /** Version of CKE that rendered what is launched; "" when it could never be rendered. */
+  /** Version of CKE that made its rendering; "" when it could never be rendered. */
   readonly rendered_by: string;
   /** This version, configuration and flags would render it differently. */
   readonly outdated: boolean;
-  /** Number of the present launch, or of the one that comes, from 1; a retry that is asked for counts anew. */
+  /** Number of the present launch, or of the next one, from 1. It begins anew after a retry that was asked for. */
   readonly attempt: number;
-  /** When it is launched again, ISO 8601; "" when nothing is waited for. */
+  /** When it is launched again, ISO 8601; "" when it waits for nothing. */
   readonly next_try: string;
   /** Why the last launch failed; null when all is well. */
   readonly failure: FailureView | null;
-  /** What Mesos keeps for it. */
+  /** Its reservations. */
   readonly reservations: readonly ReservationView[];
   readonly processes: readonly ProcessStateView[];
 }
 
 export interface ClusterStateView extends Omit<ClusterView, "nodes"> {
   readonly nodes: readonly NodeStateView[];
-  /** Why the present configuration could not create this cluster, in words; "" when it could. What exists goes on. */
+  /** Why the present configuration could not create this cluster; "" when it could. The existing cluster goes on. */
   readonly configuration_problem: string;
   /** What is not placed yet, and why; empty when nothing waits. */
   readonly pending: readonly PendingView[];
-  /** The bring-up: phases of every node with status and reason, and what the scheduler is about to do. */
+  /** The bring-up: phases of every node with status and reason, and the next steps. */
   readonly plan: BringUpPlan;
 }

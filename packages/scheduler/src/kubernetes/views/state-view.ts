@@ -1,4 +1,4 @@
-// The state of a cluster as the REST API shows it: everything that is known of every node and process. Pure.
+// The state of a cluster in the REST API: everything that is known about every node and process. Pure.
 import type { ProbeState } from "@cke/protocol";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan } from "../../workload/plans/plan.ts";
@@ -46,9 +46,9 @@ export interface StateInput extends ViewInput {
   readonly present: (
     node: string,
   ) => { readonly configHash: string; readonly processes: ReadonlyMap<string, string> } | undefined;
-  /** Version of the cluster's nodes that all of them are to know; undefined when an earlier version rendered the cluster. */
+  /** Version of the peers that all nodes must have; undefined when an earlier version rendered the cluster. */
   readonly peersVersion: string | undefined;
-  /** Why what is new of the node is not stored; "" when it is. */
+  /** Why the newest record of the node is not stored; "" when it is. */
   readonly storageProblem: (node: string) => string;
   /** Why they cannot; "" when they can. */
   readonly configurationProblem: string;
@@ -91,7 +91,7 @@ function processState(
     ...processView(process, task, wish),
     task_id: task?.taskId ?? "",
     task_state: task?.state === "TASK_INTENDED" ? "" : (task?.state ?? ""),
-    // A one-shot that has done its work is as well as it can be.
+    // A one-shot that has finished counts as healthy.
     healthy: task?.state === "TASK_FINISHED" || (task?.state === "TASK_RUNNING" && task.healthy),
     restarts: state?.restarts ?? 0,
     pid: state?.pid ?? 0,

@@ -1,4 +1,5 @@
-// How many clusters, nodes and processes have each status: for metrics, so without the views of a thousand clusters.
+// Counts clusters, nodes and processes by status, for metrics: it does so without making the views of a thousand
+// clusters.
 
 import { processTaskOf } from "../../workload/records/records.ts";
 import {

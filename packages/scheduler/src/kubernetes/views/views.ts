@@ -20,7 +20,7 @@ export interface ViewInput {
   readonly nodes: readonly UnitRecord[];
 }
 
-/** Of a node that was never rendered. */
+/** For a node that was never rendered. */
 const nothing = { executor: executorResources, nodeTask: nodeTaskResources, processes: [] };
 export const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
 
@@ -39,7 +39,7 @@ function overhead(input: ViewInput, node: NodeSpec): ResView {
 }
 
 export interface ViewedProcess extends OutlineProcess {
-  /** What the user said of it; absent for one that comes from the configuration alone. */
+  /** The user's values; absent for a process that comes from the configuration only. */
   readonly asked: ProcessSpecification | undefined;
 }
 
@@ -70,7 +70,7 @@ export function listItem(input: ViewInput): ClusterListItem {
     status: clusterStatus(records),
     status_reason: clusterStatusReason(records),
     total_res: sumResources(all),
-    // Nothing is served there yet: a link that leads nowhere is none.
+    // The node serves nothing yet, so there is no link.
     console: "",
     dashboard: "",
     apiserver: apiserverOf(spec),
