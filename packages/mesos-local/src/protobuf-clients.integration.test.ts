@@ -68,9 +68,10 @@ test("an executor that speaks protobuf only is told its task in it, and its upda
   await launch({ task_id: { value: "p" }, data: "aGk=", executor: { executor_id, command } });
   const executor = new ProtobufClient(`http://${agent}/api/v1/executor`, "executor");
   const ids = { executor_id, framework_id };
-  await expect
-    .poll(async () => (await executor.post({ ...ids, type: "MESSAGE", message: { data: "" } })).status)
-    .toBe(403);
+  // An executor subscribes after its process has started; before that, the agent would take it for one that was killed.
+  const containers = async () => await (await fetch(`http://${agent}/containers`)).text();
+  await expect.poll(containers, { timeout: 10_000 }).toContain('"executor_id":"e"');
+  expect((await executor.post({ ...ids, type: "MESSAGE", message: { data: "" } })).status).toBe(403);
   await executor.subscribe({ ...ids, type: "SUBSCRIBE", subscribe: {} });
   expect(at(await executor.next("LAUNCH"), "launch", "task").data).toBe("aGk=");
   const status = { task_id: { value: "p" }, state: "TASK_RUNNING", source: "SOURCE_EXECUTOR", uuid: newUuid() };
