@@ -5,3 +5,6 @@
  * left.
  */
 export const maxValueBytes = 900_000;
+
+/** Most bytes of one value that a migration makes: names of its fields may be longer than before. It fits into a request too. */
+export const maxMigratedBytes = maxValueBytes + 10_000;

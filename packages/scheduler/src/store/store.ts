@@ -134,6 +134,7 @@ export function checkPrefix(prefix: string): void {
  */
 export function encodeOperations(
   operations: readonly StoreOperation[],
+  maxBytes = maxValueBytes,
 ): readonly { readonly key: string; readonly json: string | undefined }[] {
   const seen = new Set<string>();
   return operations.map((operation) => {
@@ -147,10 +148,10 @@ export function encodeOperations(
     if (json === undefined) {
       throw new StoreError("store_invalid_value", `the value for "${operation.key}" is not JSON`);
     }
-    if (json.length > maxValueBytes / 3 && Buffer.byteLength(json) > maxValueBytes) {
+    if (json.length > maxBytes / 3 && Buffer.byteLength(json) > maxBytes) {
       throw new StoreError(
         "store_too_large",
-        `the value for "${operation.key}" has ${Buffer.byteLength(json)} bytes, and a store takes ${maxValueBytes}`,
+        `the value for "${operation.key}" has ${Buffer.byteLength(json)} bytes, and a store takes ${maxBytes}`,
       );
     }
     return { key: operation.key, json };

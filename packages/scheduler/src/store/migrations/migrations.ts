@@ -5,8 +5,9 @@ import type { StoreOperation } from "../store.ts";
 import { workloadRecords } from "./workload-records.ts";
 
 /**
- * Gets every entry of a store and returns the operations that bring it to the next format. It may be run again over its own
- * result, when a crash came between the operations and the commit of the new format's number.
+ * Gets every entry of a store and returns the operations that bring it to the next format. They are stored together with the
+ * number of the new format. Schedulers before this rule stored the number later and may have died between: so a migration to
+ * format 2 may find its own result.
  */
 export type Migration = (entries: ReadonlyMap<string, unknown>) => readonly StoreOperation[];
 

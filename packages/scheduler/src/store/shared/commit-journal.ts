@@ -32,10 +32,14 @@ export class CommitJournal {
   }
 
   /**
-   * Writes entries of any number and size into the journal and decides the commit. Returns the number of parts. When it throws,
-   * the error says whether the commit may have been decided.
+   * Writes entries of any number and size into the journal and decides the commit. `next` is the head after the decision, with the
+   * format of the entries if it is another one. Returns the number of parts. When it throws, the error says whether the commit may
+   * have been decided.
    */
-  async decide(entries: readonly Entry[], revision: number): Promise<number> {
+  async decide(
+    entries: readonly Entry[],
+    next: { readonly revision: number; readonly format?: number },
+  ): Promise<number> {
     const { backend, writer } = this.#options;
     const parts = pieces(entries, { changes: Number.POSITIVE_INFINITY, bytes: backend.limits.bytes });
     const before = writer.head.revision;
@@ -44,7 +48,7 @@ export class CommitJournal {
       await writer.advance({ revision: before }, [{ key, text: formatPart(part), exists: this.#parts.has(key) }]);
       this.#parts.add(key);
     }
-    await writer.advance({ revision, journal: parts.length }, []);
+    await writer.advance({ ...next, journal: parts.length }, []);
     return parts.length;
   }
 

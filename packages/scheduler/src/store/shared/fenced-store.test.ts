@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { currentFormat, type Migration, migrated, migrations } from "../migrations/migrations.ts";
 import { storeOf4831b99 } from "../migrations/testing/earlier-stores.ts";
 import { StoreError, type StoreOperation } from "../store.ts";
+import { maxValueBytes } from "../store-limits.ts";
 import { TermLease } from "../term-lease.ts";
 import { type Fault, MemoryBackend, MemoryServer } from "../testing/memory-backend.ts";
 import { FencedStore } from "./fenced-store.ts";
@@ -209,7 +210,7 @@ describe("what is found at the opening", () => {
         return steps === death ? "death after" : "none";
       };
       await openTerm(server, fault, table).catch(() => {});
-      // The number of the new format is written last. From then on this program refuses the store.
+      // The number of the new format is written with the decision. From then on this program refuses the store.
       if (JSON.parse(server.head ?? "").format === currentFormat) {
         const { store } = await openTerm(server, () => "none", table);
         expect((await store.list("")).map(({ value }) => value)).toEqual(Array(6).fill("migrated"));
@@ -235,6 +236,23 @@ describe("what is found at the opening", () => {
     }
   });
 
+  test("a leader of an older version finds its own records or a format that it refuses, wherever a migration is cut off", async () => {
+    const old = storeOf4831b99();
+    for (const limits of [undefined, { changes: 1_000, bytes: 10_000_000 }])
+      for (let death = 1; ; death += 1) {
+        const server = new MemoryServer(limits);
+        await (await openTerm(server)).store.commit([...old].map(([key, value]) => ({ op: "put", key, value })));
+        server.head = JSON.stringify({ ...JSON.parse(server.head ?? ""), format: 1 });
+        let steps = 0;
+        await openTerm(server, () => (++steps === death ? "death after" : "none")).catch(() => {});
+        if (JSON.parse(server.head ?? "").format === 1) {
+          const { store } = await openTerm(server, () => "none", []); // knows no migration
+          expect(new Map((await store.list("")).map(({ key, value }) => [key, value]))).toEqual(old);
+        }
+        if (steps < death) break;
+      }
+  });
+
   test.each([
     [
       '{"format":99,"revision":1,"id":"x"}',
@@ -248,6 +266,16 @@ describe("what is found at the opening", () => {
     server.head = head;
     await expect(openTerm(server)).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
     expect(server.head).toBe(head);
+  });
+
+  test("a record that is as large as a store takes is migrated, though it becomes larger", async () => {
+    const server = new MemoryServer({ changes: 100, bytes: 2_000_000 });
+    const record = { cluster: "c", node: "n", words: "" };
+    const words = "x".repeat(maxValueBytes - JSON.stringify(record).length);
+    await (await openTerm(server)).store.commit([{ op: "put", key: "nodes/c/n", value: { ...record, words } }]);
+    server.head = JSON.stringify({ ...JSON.parse(server.head ?? ""), format: 1 });
+    const { store } = await openTerm(server);
+    expect(await store.get("units/c/n")).toMatchObject({ value: { workload: "c", unit: "n", words } });
   });
 
   test("refuses entries without a head", async () => {

@@ -14,6 +14,7 @@ import {
   StoreError,
   type StoreOperation,
 } from "../store.ts";
+import { maxMigratedBytes } from "../store-limits.ts";
 import type { TermLease } from "../term-lease.ts";
 import type { Backend } from "./backend.ts";
 import { type Batch, takeBatch, type WaitingCommit } from "./commit-batch.ts";
@@ -180,7 +181,7 @@ export class FencedStore implements Store {
     for (const { commit } of batch.taken) commit.cancel();
     let parts = 0;
     try {
-      if (batch.big) parts = await this.#journal.decide(batch.entries, batch.revision);
+      if (batch.big) parts = await this.#journal.decide(batch.entries, { revision: batch.revision });
       else if (batch.entries.length > 0) await this.#entries.apply(batch.entries, { revision: batch.revision });
     } catch (error) {
       for (const { commit } of batch.taken) commit.reject(error);
@@ -199,19 +200,26 @@ export class FencedStore implements Store {
     await this.#entries.learn(new Set(this.#queue.flatMap(({ guard }) => guard?.expect.map(({ key }) => key) ?? [])));
   }
 
-  /** Brings the store to this program's format; an interrupted migration is run again. */
+  /**
+   * Brings the store to this program's format. The step that decides the migrated entries also writes the number of their format,
+   * because a scheduler of an older version may lead next: it must never read entries that it does not know.
+   */
   async #migrate(): Promise<void> {
-    const { logger, where, migrations: table = migrations } = this.#options;
+    const { logger, where, lease, backend, migrations: table = migrations } = this.#options;
     for (let { format } = this.#writer.head; format <= table.length; format += 1) {
       const migrate = table[format - 1];
       if (migrate === undefined) return;
       logger.warning("bringing the store to a newer format; older versions cannot read it any more", { where, format });
-      const entries = new Map((await this.list("")).map(({ key, value }) => [key, value]));
-      await this.commit(migrate(entries));
-      // Waits for the end of the commit's journal, if it has one.
-      await this.#exclusive(() =>
-        this.#writer.advance({ revision: this.#writer.head.revision, format: format + 1 }, []),
-      );
+      const before = new Map((await this.list("")).map(({ key, value }) => [key, value]));
+      const commit: WaitingCommit = { changes: encodeOperations(migrate(before), maxMigratedBytes), guard: undefined };
+      const { entries, revision, big } = takeBatch([commit], this.#writer.head.revision, () => 0, backend.limits);
+      const next = { revision, format: format + 1 };
+      await this.#exclusive(async () => {
+        if (big) await this.#journal.complete(entries, revision, await this.#journal.decide(entries, next));
+        else await this.#entries.apply(entries, next);
+      });
+      // When the journal could not be applied, the term has ended, and the next one goes on with it.
+      lease.check();
     }
   }
 }

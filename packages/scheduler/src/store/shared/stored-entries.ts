@@ -55,7 +55,7 @@ export class StoredEntries {
   /** Applies changes of entries in one step. */
   async apply(
     entries: readonly Entry[],
-    next: { readonly revision: number; readonly journal?: number },
+    next: { readonly revision: number; readonly journal?: number; readonly format?: number },
   ): Promise<void> {
     const changes = entries
       .map(({ key, json, revision }): Change => {

@@ -3,6 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { currentFormat, migrations } from "../migrations/migrations.ts";
 import { encodeOperations } from "../store.ts";
+import { maxMigratedBytes } from "../store-limits.ts";
 import { damagedFile } from "./sqlite-errors.ts";
 
 /** Runs the migrations from format `from` to this program's. */
@@ -15,7 +16,7 @@ export function migrateEntries(path: string, database: DatabaseSync, from: numbe
     const rows = database.prepare("SELECT key, value FROM entries ORDER BY key").all();
     const entries = new Map(rows.map(({ key, value }) => [String(key), readValue(path, String(key), String(value))]));
     database.exec("UPDATE meta SET number = number + 1 WHERE name = 'revision'");
-    for (const { key, json } of encodeOperations(migration(entries))) {
+    for (const { key, json } of encodeOperations(migration(entries), maxMigratedBytes)) {
       if (json === undefined) remove.run(key);
       else put.run(key, json);
     }

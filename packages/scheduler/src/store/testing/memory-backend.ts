@@ -1,6 +1,6 @@
 // A backend in memory for tests of FencedStore. Its faults: an answer is lost, a step is lost or arrives late, the
 // process dies between two steps.
-import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
+import type { Backend, BackendLimits, Step, StepOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 
 /**
@@ -9,23 +9,32 @@ import { StoreError } from "../store.ts";
  */
 export type Fault = "none" | "lost call" | "lost answer" | "late" | "refused" | "death before" | "death after";
 
+/** So small that a commit of a few keys needs the journal. */
+const smallLimits: BackendLimits = { changes: 4, bytes: 2_000 };
+
 /** The server of the storage. */
 export class MemoryServer {
+  readonly limits: BackendLimits;
   readonly texts = new Map<string, string>();
   head: string | undefined;
   /** The number of the term whose steps are applied. */
   leader = 0;
   late: (() => void)[] = [];
+
+  constructor(limits = smallLimits) {
+    this.limits = limits;
+  }
 }
 
 export class MemoryBackend implements Backend {
-  readonly limits = { changes: 4, bytes: 2_000 };
+  readonly limits: BackendLimits;
   readonly #server: MemoryServer;
   readonly #term: number;
   readonly #fault: () => Fault;
   #dead = false;
 
   constructor(server: MemoryServer, fault: () => Fault) {
+    this.limits = server.limits;
     this.#server = server;
     server.leader += 1;
     this.#term = server.leader;
