@@ -62,3 +62,16 @@ test("a write that hangs does not hold the end of the node", async () => {
   life.abort();
   await begun;
 });
+
+test("a container that is started again while they are written gets them once more", async () => {
+  const going = Promise.withResolvers<void>();
+  const { sync, written, life } = setUp(version("a"), async () => await going.promise);
+  const begun = sync.begin(life.signal);
+  await expect.poll(() => written).toEqual(["a"]);
+  sync.again();
+  going.resolve();
+  await begun;
+  await expect.poll(() => written).toEqual(["a", "a"]);
+  await expect.poll(() => sync.applied).toBe("a");
+  life.abort();
+});

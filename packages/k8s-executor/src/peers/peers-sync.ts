@@ -19,6 +19,8 @@ export class PeersSync {
   /** What the node has; undefined when that is not known. */
   #written: Peers | undefined;
   #problem = "";
+  /** How often the node has lost what was written: a write that began before a loss does not count. */
+  #losses = 0;
   #news = new AbortController();
 
   constructor(options: PeersSyncOptions, first: Peers | undefined) {
@@ -45,6 +47,7 @@ export class PeersSync {
 
   /** The container may have lost its hosts file's lines and its routes: they are written again. */
   again(): void {
+    this.#losses += 1;
     this.#written = undefined;
     this.#look();
   }
@@ -71,9 +74,10 @@ export class PeersSync {
 
   async #write(wanted: Peers): Promise<boolean> {
     const before = { applied: this.applied, problem: this.#problem };
+    const losses = this.#losses;
     try {
       await this.#options.write(wanted);
-      this.#written = wanted;
+      if (losses === this.#losses) this.#written = wanted;
       this.#problem = "";
       this.#backoff.reset();
     } catch (error) {
