@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ruleBreaches } from "./mesos-rules.ts";
-import { mapDocuments, pathBreaches } from "./named-paths.ts";
+import { listedPackages, mapDocuments, pathBreaches, unnamedRooms } from "./named-paths.ts";
 import { allRoomBreaches } from "./rooms/breaches.ts";
 import { layerBreaches, layers } from "./rooms/layers.ts";
 import { readEntries, readSources } from "./rooms/source-tree.ts";
@@ -32,12 +32,17 @@ const textOf = (path: string) => (existsSync(join(top, path)) ? readFileSync(joi
 const broken = ruleBreaches(textOf("docs/mesos-rules.md") ?? "", textOf);
 for (const breach of broken) console.error(breach);
 const tree = { exists: (path: string) => existsSync(join(top, path)), packages: Object.keys(layers) };
-const misnamed = mapDocuments.flatMap((path) => pathBreaches(path, textOf(path) ?? "", tree));
+const map = "docs/architecture.md";
+const filesOf = (name: string) => sources.filter((file) => file.package === name).map(({ path }) => path);
+const misnamed = [
+  ...mapDocuments.flatMap((path) => pathBreaches(path, textOf(path) ?? "", tree)),
+  ...listedPackages.flatMap((name) => unnamedRooms(map, textOf(map) ?? "", name, filesOf(name))),
+];
 for (const breach of misnamed) console.error(breach);
 const results = [
   report("layers and rooms", breaches.length === 0, started),
   report("rules of Mesos, their code and tests", broken.length === 0, started),
-  report("paths that the documents name", misnamed.length === 0, started),
+  report("paths and rooms that the documents name", misnamed.length === 0, started),
   command("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]),
   command("format and lint", "node_modules/.bin/biome", ["ci", "--colors=off", "."]),
   command("generated code", process.execPath, ["scripts/generate-protocol.ts", "--check"]),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { namedPaths, pathBreaches } from "./named-paths.ts";
+import { namedPaths, pathBreaches, unnamedRooms } from "./named-paths.ts";
 
 const files = new Set([
   "packages/scheduler/src/api/routes.ts",
@@ -27,5 +27,18 @@ test("a path that does not exist is named with its document", () => {
     "docs/a.md: there is no packages/gone/src",
     "docs/a.md: there is no gone",
     "docs/a.md: there is no api/gone.ts",
+  ]);
+});
+
+test("a room that the document does not list is named; rooms for tests need no line", () => {
+  const files = [
+    "main.ts",
+    "api/server.ts",
+    "api/routes/log.ts",
+    "api/testing/fixture.ts",
+    "framework/tests/a.test.ts",
+  ];
+  expect(unnamedRooms("docs/a.md", "| `api/` | the API |", "scheduler", files)).toEqual([
+    "docs/a.md: the room api/routes/ of packages/scheduler is not named",
   ]);
 });

@@ -1,5 +1,5 @@
-// Checks that the paths which documents name exist: every file and room (folder) that a document names in backquotes. Pure;
-// scripts/check.ts runs it on the documents in `mapDocuments`.
+// Checks documents against the tree: every file and room (folder) that a document names in backquotes exists, and every room of
+// some packages is named in docs/architecture.md. Pure; scripts/check.ts runs it.
 
 /** The documents that describe where things are in the tree. */
 export const mapDocuments: readonly string[] = ["docs/architecture.md", "docs/glossary.md"];
@@ -36,4 +36,15 @@ export function pathBreaches(document: string, markdown: string, { exists, packa
     .map((path) => path.replace(/\/$/, ""))
     .filter((path) => !found(path) && !found(path.replace("/", "/src/")))
     .map((path) => `${document}: there is no ${path}`);
+}
+
+/** Packages whose rooms docs/architecture.md lists one by one. */
+export const listedPackages: readonly string[] = ["scheduler", "k8s-executor", "wrapper", "scheduler-simulation"];
+
+/** A line for each room that the document does not name. `files`: paths of the package's files, below its src/. */
+export function unnamedRooms(document: string, markdown: string, owner: string, files: readonly string[]): string[] {
+  const rooms = new Set(files.map((path) => path.slice(0, path.lastIndexOf("/") + 1)));
+  return [...rooms]
+    .filter((room) => room !== "" && !/(^|\/)(testing|tests)\//.test(room) && !markdown.includes(`\`${room}\``))
+    .map((room) => `${document}: the room ${room} of packages/${owner} is not named`);
 }

@@ -21,7 +21,7 @@ import { clusterSpecSchema } from "./cluster/cluster-spec.ts";
 import { apiserverUrlFor } from "./configuration/computed-variables.ts";
 import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
 import { PeersPublisher } from "./peers/peers-publisher.ts";
-import { instanceOf } from "./pki/cluster-life.ts";
+import { instanceOf } from "./pki/cluster-instance.ts";
 import type { NodeSecretsRequest } from "./pki/key-material.ts";
 import { cleanupOf } from "./rendering/cleanup-task.ts";
 import { type NodeRenderer, PresentRenderer } from "./rendering/current-renderer.ts";

@@ -1,7 +1,7 @@
 // The options of Kubernetes clusters, and what the kind needs from the rest of the scheduler.
 import type { StoreOperation } from "../store/store.ts";
 import type { ClusterConfiguration } from "./configuration/configuration.ts";
-import type { ClusterInstance } from "./pki/cluster-life.ts";
+import type { ClusterInstance } from "./pki/cluster-instance.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "./pki/key-material.ts";
 
 /** Flags that concern Kubernetes clusters, parsed and checked. */
@@ -30,8 +30,8 @@ export interface KubernetesOptions {
 
 /** The part of PkiVault that the kind uses. */
 export interface ClusterPki {
-  authorities(life: ClusterInstance): Promise<ClusterAuthorities>;
-  nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets>;
+  authorities(instance: ClusterInstance): Promise<ClusterAuthorities>;
+  nodeSecrets(instance: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets>;
   deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
   /** Removes what is left of clusters that do not exist any more. */
   sweep(clusters: ReadonlySet<string>): Promise<void>;

@@ -80,12 +80,12 @@ export class ExecutorMessages {
   }
 
   /** Resolves when no secrets are being made for the workload. */
-  async settled(cluster: string): Promise<void> {
+  async idle(cluster: string): Promise<void> {
     await Promise.all(this.#running.get(cluster) ?? []);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#running.keys()].map((cluster) => this.settled(cluster)));
+    await Promise.all([...this.#running.keys()].map((cluster) => this.idle(cluster)));
   }
 
   #track(cluster: string, work: () => Promise<void>): void {

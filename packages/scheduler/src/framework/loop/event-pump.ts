@@ -33,7 +33,7 @@ export interface EventPumpParts {
 
 export class EventPump {
   readonly #parts: EventPumpParts;
-  readonly #inbox = new EventQueue();
+  readonly #queue = new EventQueue();
   readonly #pace: TimeSlice;
   readonly outage: StoreOutage;
   #scheduled = false;
@@ -53,7 +53,7 @@ export class EventPump {
   /** The connection's handler of events. Resolves when the next event may be read. */
   async receive(event: HandledSchedulerEvent): Promise<void> {
     if (this.#stopped) return;
-    const room = this.#inbox.push(event);
+    const room = this.#queue.push(event);
     if (this.outage.active) await this.#declineAll();
     this.#wake();
     await room;
@@ -61,13 +61,13 @@ export class EventPump {
 
   /** The subscription is lost. */
   disconnected(): void {
-    this.#inbox.disconnected();
+    this.#queue.disconnected();
   }
 
   stop(): void {
     this.#stopped = true;
     this.outage.stop();
-    this.#inbox.close();
+    this.#queue.close();
   }
 
   /**
@@ -80,7 +80,7 @@ export class EventPump {
   }
 
   #wake(): void {
-    if (this.#scheduled || this.#stopped || this.outage.active || this.#inbox.size === 0) return;
+    if (this.#scheduled || this.#stopped || this.outage.active || this.#queue.size === 0) return;
     this.#scheduled = true;
     this.#work(async () => {
       this.#scheduled = false;
@@ -107,29 +107,29 @@ export class EventPump {
 
   async #batch(): Promise<void> {
     // Take the steps first, so that offers are matched with the present requests.
-    if (this.#inbox.next === "OFFERS") await this.#parts.proceed();
+    if (this.#queue.next === "OFFERS") await this.#parts.proceed();
     if (!this.outage.active && !this.#stopped) await this.#deal();
   }
 
   /** False when the store failed. Then the events are in the queue again, except for offers. */
   async #deal(): Promise<boolean> {
-    const events = this.#inbox.take(this.#limit);
+    const events = this.#queue.take(this.#limit);
     try {
-      const count = await this.#parts.handle(events, this.#inbox.epoch);
-      this.#inbox.done(events.slice(0, count));
-      this.#inbox.putBack(events.slice(count));
+      const count = await this.#parts.handle(events, this.#queue.epoch);
+      this.#queue.done(events.slice(0, count));
+      this.#queue.putBack(events.slice(count));
       this.#failures = 0;
       this.#limit = Math.min(updatesPerBatch, this.#limit * 2);
       return true;
     } catch (error) {
       if (isDeposed(error)) {
-        this.#inbox.done(events);
+        this.#queue.done(events);
         this.failed(error);
         return false;
       }
       if (isUnavailable(error)) {
-        if (events[0]?.event.type === "OFFERS") this.#inbox.done(events);
-        else this.#inbox.putBack(events);
+        if (events[0]?.event.type === "OFFERS") this.#queue.done(events);
+        else this.#queue.putBack(events);
         this.#pause(error);
         return false;
       }
@@ -145,12 +145,12 @@ export class EventPump {
     const offers = first?.event.type === "OFFERS" ? (first.event.offers.offers ?? []).map(({ id }) => id.value) : [];
     if (offers.length === 0 && (events.length > 1 || this.#failures < maxFailures)) {
       if (events.length > 1) this.#limit = 1;
-      this.#inbox.putBack(events);
+      this.#queue.putBack(events);
       return;
     }
     this.#failures = 0;
     this.#limit = updatesPerBatch;
-    this.#inbox.done(events);
+    this.#queue.done(events);
     // An unacknowledged update is sent again, and CKE asks for tasks that stay silent.
     this.#parts.logger.error("an event of the Mesos master cannot be dealt with and is dropped", {
       error,
@@ -167,7 +167,7 @@ export class EventPump {
 
   async #retry(): Promise<void> {
     if (this.#stopped || !this.outage.active) return;
-    const { next } = this.#inbox;
+    const { next } = this.#queue;
     const writes = next === "UPDATE" || next === "SUBSCRIBED";
     if (!writes && !(await this.#parts.healthy())) {
       this.outage.begin(new Error("it does not answer"));
@@ -182,7 +182,7 @@ export class EventPump {
   }
 
   async #declineAll(): Promise<void> {
-    const ids = this.#inbox.withdrawOffers();
+    const ids = this.#queue.withdrawOffers();
     if (ids.length > 0) await this.#parts.decline(ids);
   }
 }

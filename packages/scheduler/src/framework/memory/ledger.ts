@@ -208,7 +208,7 @@ export class Ledger {
    * False for a change that was decided before a workload was removed: it must not be stored after that. `created`: the
    * workload that the same commit creates.
    */
-  #isOfThisLife({ workload, unit, instance }: UnitRecord, created: string | undefined): boolean {
+  #isOfPresentInstance({ workload, unit, instance }: UnitRecord, created: string | undefined): boolean {
     if (workload === created) return true;
     const present = this.unit(workload, unit);
     return present !== undefined && present.instance === instance;
@@ -224,7 +224,7 @@ export class Ledger {
     const stored: StorableNode[] = [];
     const refused: UnitRecord[] = [];
     for (const asked of nodes) {
-      if (!this.#isOfThisLife(asked, created)) continue;
+      if (!this.#isOfPresentInstance(asked, created)) continue;
       const record = storableRecord(asked, maxValueBytes);
       if (record !== undefined) stored.push({ record, asked });
       else {

@@ -1,4 +1,4 @@
-// What a node is owed on an agent, case by case.
+// What a node is claimed on an agent, case by case.
 import { expect, test } from "vitest";
 import { readCluster } from "../../kubernetes/cluster/cluster-reader.ts";
 import { anyImages } from "../../kubernetes/configuration/version-images.ts";
@@ -64,17 +64,17 @@ const reserved: ReservationRecord = {
   changedAtMs: 0,
 };
 
-test("of a launch whose executor the agent does not list any more the whole room is owed, once it would be listed", () => {
+test("of a launch whose executor the agent does not list any more the whole room is claimed, once it would be listed", () => {
   const launch = launched({}, { createdAtMs: 0, executorId: "e" });
-  const owed = (executorIds: ReadonlySet<string> | undefined, at: number) =>
+  const claimed = (executorIds: ReadonlySet<string> | undefined, at: number) =>
     claimsOf({
       ...{ cluster, record: record("n", { ...atHome, launch }), outline: outlineFor("n"), now: at },
       place: { ...place, executorIds },
     }).map(({ mem }) => mem);
-  expect(owed(new Set(), 60_000)).toEqual([1_568]);
-  expect(owed(new Set(["e"]), 60_000)).toEqual([]);
-  expect(owed(undefined, 60_000)).toEqual([]);
-  expect(owed(new Set(), 5_000)).toEqual([]);
+  expect(claimed(new Set(), 60_000)).toEqual([1_568]);
+  expect(claimed(new Set(["e"]), 60_000)).toEqual([]);
+  expect(claimed(undefined, 60_000)).toEqual([]);
+  expect(claimed(new Set(), 5_000)).toEqual([]);
 });
 
 test.each<[string, UnitRecord, readonly (readonly [number, number, number])[]]>([

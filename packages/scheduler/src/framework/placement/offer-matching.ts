@@ -6,7 +6,7 @@ import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
 import { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
 import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
-import { isOwed, type PlacementUnit, placementUnits } from "./placement-order.ts";
+import { hasPlace, type PlacementUnit, placementUnits } from "./placement-order.ts";
 import { PlacementRound } from "./placement-round.ts";
 import { type Turn, type TurnCandidate, turnAt } from "./placement-turn.ts";
 
@@ -27,7 +27,7 @@ export interface MatchResult {
 /** Clusters that wait for new places, oldest first. */
 function candidatesOf(units: readonly PlacementUnit[]): readonly TurnCandidate[] {
   const since = new Map<string, number>();
-  const waiting = units.filter(({ gated, needs }) => !gated && !needs.some(isOwed));
+  const waiting = units.filter(({ gated, needs }) => !gated && !needs.some(hasPlace));
   for (const { cluster, needs } of [...waiting].sort((left, right) => left.age - right.age)) {
     // Masters that are placed together wait since the last of them waits.
     const sinceMs = Math.max(...needs.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));

@@ -61,7 +61,7 @@ export function placementUnits(needs: readonly PlacementRequest[]): readonly Pla
     const { cluster } = need;
     const own = urgency(need);
     // A request that has its place goes before masters that begin anew elsewhere.
-    const after = isMaster(need) || isOwed(need) ? own : Math.max(own, masters.get(cluster) ?? 0);
+    const after = isMaster(need) || hasPlace(need) ? own : Math.max(own, masters.get(cluster) ?? 0);
     const unit = { cluster, needs: [need], missing: 1, gated: waitsForMasters(need), age: age.get(cluster) ?? 0 };
     ranked.push({ unit, urgency: after, isMaster: isMaster(need) });
   }
@@ -76,6 +76,6 @@ export function placementUnits(needs: readonly PlacementRequest[]): readonly Pla
 }
 
 /** True for a request that has its place already and only returns to it. */
-export function isOwed({ executor, homeOnly, cleanup }: PlacementRequest): boolean {
+export function hasPlace({ executor, homeOnly, cleanup }: PlacementRequest): boolean {
   return cleanup || executor !== undefined || homeOnly;
 }

@@ -5,7 +5,7 @@ import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
 import type { Placement, PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
 import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
 import { type Fit, fit, nearestAgents, take } from "./offer-fit.ts";
-import { isOwed, type PlacementUnit } from "./placement-order.ts";
+import { hasPlace, type PlacementUnit } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
 import { gateMessage, isOfGang } from "./quorum.ts";
 
@@ -13,7 +13,7 @@ import { gateMessage, isOfGang } from "./quorum.ts";
 function shapeOf(need: PlacementRequest): string {
   const { id, cluster: _cluster, quorum: _quorum, sinceMs: _sinceMs, ...rest } = need;
   // A claim does not bind the unit that it is for.
-  return JSON.stringify(isOwed(need) ? { id, ...rest } : rest);
+  return JSON.stringify(hasPlace(need) ? { id, ...rest } : rest);
 }
 
 /** Collects the results, unit by unit. */
@@ -55,13 +55,13 @@ export class PlacementRound {
 
   /** The turn of another cluster that this unit must respect. */
   #turnFor(unit: PlacementUnit): Turn | undefined {
-    return unit.age > this.#turnAge && !unit.needs.some(isOwed) ? this.turn : undefined;
+    return unit.age > this.#turnAge && !unit.needs.some(hasPlace) ? this.turn : undefined;
   }
 
   /** Keeps agents for a unit that does not fit in its turn, those with the most resources left. */
   #keep(unit: PlacementUnit, missing: number, fitting: readonly Fit[]): void {
     const [need] = unit.needs;
-    if (this.turn?.cluster !== unit.cluster || need === undefined || isOwed(need)) return;
+    if (this.turn?.cluster !== unit.cluster || need === undefined || hasPlace(need)) return;
     const agents = new Set([...this.turn.agents, ...fitting.map(({ placement }) => placement.agentId)]);
     const more = nearestAgents(need, this.#index, agents, missing - agents.size);
     this.turn = { ...this.turn, agents: new Set([...agents, ...more]) };

@@ -2,7 +2,7 @@
 // would block them all. But then many small ones could always take what a large one needs. So of every ten minutes five
 // belong to one cluster that has waited for ten: the agents that come nearest to its needs are closed to younger
 // clusters, so that their resources become free for it. The next ten minutes belong to the next such cluster. A request
-// that has its place already (`isOwed`) is never kept away. Pure.
+// that has its place already (`hasPlace`) is never kept away. Pure.
 
 /** After this time a cluster gets turns. */
 export const agedMs = 600_000;

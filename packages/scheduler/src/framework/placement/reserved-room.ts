@@ -52,11 +52,14 @@ export function keptProblem(
     if (port !== undefined) return { kind: "kept", words: `keeps port ${port} for ${claim.node}` };
   }
   for (const name of dimensions) {
-    const owed = Resources.roundScalar(claims.reduce((sum, claim) => sum + claim[name], 0));
+    const claimed = Resources.roundScalar(claims.reduce((sum, claim) => sum + claim[name], 0));
     const [before, after] = [common(bundle.remaining, name), common(rest, name)];
-    if (owed === 0 || after >= owed || after === before) continue;
+    if (claimed === 0 || after >= claimed || after === before) continue;
     const owners = describeOwners(claims.filter((claim) => claim[name] > 0));
-    return { kind: "kept", words: `keeps ${name} ${owed} of its ${before} for ${owners}, which runs or returns there` };
+    return {
+      kind: "kept",
+      words: `keeps ${name} ${claimed} of its ${before} for ${owners}, which runs or returns there`,
+    };
   }
   return undefined;
 }

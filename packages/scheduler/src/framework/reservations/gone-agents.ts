@@ -7,7 +7,7 @@ import type { ReservationRecord } from "../../workload/records/reservation-recor
 import type { AgentProbe } from "../agents/agent-probe.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
-import { type ReservationTombstones, tombstoneLifeMs } from "./reservation-tombstones.ts";
+import { type ReservationTombstones, tombstoneKeptMs } from "./reservation-tombstones.ts";
 
 /** A live agent offers what it has within this time. */
 const awaitedMs = 60_000;
@@ -39,7 +39,7 @@ export class GoneAgents {
     const gone = agentProbe.takeGone();
     await tombstones.gone(gone);
     const isOver = ({ state, agentId, changedAtMs }: ReservationRecord) =>
-      state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneLifeMs);
+      state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneKeptMs);
     const over = [...ledger.reserving()].filter(({ reservations }) => reservations.some(isOver));
     await ledger.commitUnits(
       over.map((record) => ({ ...record, reservations: record.reservations.filter((entry) => !isOver(entry)) })),

@@ -14,7 +14,7 @@ const prefix = "reservations/";
  */
 const tombstoneAbsentMs = 300_000;
 /** An agent that is away this long comes back without its reservations. */
-export const tombstoneLifeMs = 14 * 86_400_000;
+export const tombstoneKeptMs = 14 * 86_400_000;
 
 const tombstone = z.object({
   agentId: z.string(),
@@ -94,7 +94,7 @@ export class ReservationTombstones {
   }
 
   async expire(now: number): Promise<void> {
-    await this.#remove(({ sinceMs }) => now - sinceMs > tombstoneLifeMs);
+    await this.#remove(({ sinceMs }) => now - sinceMs > tombstoneKeptMs);
   }
 
   async #remove(isOver: (one: Tombstone) => boolean): Promise<void> {

@@ -17,7 +17,7 @@ export interface WorkloadRemovalParts {
   readonly kinds: Kinds;
   readonly orphanTimer: Pick<OrphanTimer, "forget">;
   readonly reservations: ReservationHandler;
-  readonly executorMessages: Pick<ExecutorMessages, "settled">;
+  readonly executorMessages: Pick<ExecutorMessages, "idle">;
 }
 
 /** True when nothing of the unit is left that must go before its workload. */
@@ -33,7 +33,7 @@ export function removeWorkload(parts: WorkloadRemovalParts): WorkloadExecutor<"r
     const left = await reservations.release(workload);
     if (left === undefined || !ledger.units(name).every(isGone)) return "unchanged";
     // Certificates that are being issued now would be stored after the removal and stay for ever.
-    await executorMessages.settled(name);
+    await executorMessages.idle(name);
     const kind = kinds.of(workload);
     const also = await kind.deleteOperations(name);
     await ledger.remove(name, [...also, ...tombstoneOperations(left)]);

@@ -11,7 +11,7 @@ import type { ReconcileTask } from "../mesos/reconciler.ts";
 
 const prefix = "removals/";
 /** An agent that is away this long comes back without its earlier executors. */
-export const orphanLifeMs = 14 * 86_400_000;
+export const orphanKeptMs = 14 * 86_400_000;
 /**
  * Mesos does not report that an operator marks an agent gone, or that an agent comes back without its executors. So CKE
  * asks at this interval.
@@ -99,7 +99,7 @@ export class OrphanRemovals {
       this.#askedMs = now;
       await this.#reconcile([...this.#all].map(([id, { agentId }]) => ({ taskId: taskIdOf(id, ""), agentId })));
     }
-    const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > orphanLifeMs);
+    const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > orphanKeptMs);
     await commitInParts(
       this.#store,
       over.map(([id]) => ({ op: "delete", key: `${prefix}${id}` })),

@@ -2,7 +2,7 @@
 import { type CkeError, silentLogger } from "@cke/foundation";
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import type { ClusterPki } from "../../kubernetes/kubernetes-options.ts";
-import { commitInLife } from "../../kubernetes/pki/cluster-life.ts";
+import { commitForInstance } from "../../kubernetes/pki/cluster-instance.ts";
 import type { ClusterAuthorities } from "../../kubernetes/pki/key-material.ts";
 import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
 import { createClusterService, type SchedulerOptions } from "../../kubernetes/service/create-cluster-service.ts";
@@ -30,13 +30,17 @@ const authorities = (cluster: string): ClusterAuthorities => ({
 /** Secrets without cryptography, stored like the real ones. */
 export function fakePki(store: Store): ClusterPki {
   return {
-    authorities: async (life) => {
-      const { name } = life;
-      await commitInLife(store, life, [{ op: "put", key: `pki/${name}/authorities`, value: authorities(name) }]);
+    authorities: async (instance) => {
+      const { name } = instance;
+      await commitForInstance(store, instance, [
+        { op: "put", key: `pki/${name}/authorities`, value: authorities(name) },
+      ]);
       return authorities(name);
     },
-    nodeSecrets: async (life, { node }) => {
-      await commitInLife(store, life, [{ op: "put", key: `pki/${life.name}/nodes/${node}`, value: "secrets" }]);
+    nodeSecrets: async (instance, { node }) => {
+      await commitForInstance(store, instance, [
+        { op: "put", key: `pki/${instance.name}/nodes/${node}`, value: "secrets" },
+      ]);
       return { "etcd.crt": `etcd certificate of ${node}`, "sa.key": "not for everybody" };
     },
     deleteOperations: async (cluster) =>

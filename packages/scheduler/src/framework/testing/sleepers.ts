@@ -3,7 +3,7 @@ import { newIncarnation } from "../../workload/records/task-ids.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
 import { SleeperKind, type SleeperSpec } from "../../workload/testing/sleeper-kind.ts";
 import type { Framework } from "../loop/framework.ts";
-import { createWorkload, deleteWorkload } from "../service/workload-life.ts";
+import { createWorkload, deleteWorkload } from "../service/workload-lifecycle.ts";
 
 export class Sleepers {
   readonly #framework: Framework;

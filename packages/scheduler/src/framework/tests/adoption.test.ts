@@ -89,7 +89,7 @@ test("B11: of two incarnations the newest is adopted and the other is killed", a
   expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: fresh });
 });
 
-test("B11: what belongs to another life of a cluster of the same name is killed", async () => {
+test("B11: what belongs to another instance of a cluster of the same name is killed", async () => {
   const { s } = await running();
   const { executorId } = s.task("small", "m");
   const empty = new MemoryStore();

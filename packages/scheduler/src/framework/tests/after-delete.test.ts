@@ -34,7 +34,7 @@ test.each(["adminToken", "kubeconfig"] as const)(
   },
 );
 
-test("a node's record is not written for a cluster that is gone, or for another life of it", async () => {
+test("a node's record is not written for a cluster that is gone, or for another instance of it", async () => {
   const store = new MemoryStore();
   const ledger = new Ledger(store, new Kinds([]), new WorkQueue(), new ManualClock());
   const spec = { name: "c", version: "1", network: "n", units: [], ingresses: [], attributes: [], expect: "RUN" };

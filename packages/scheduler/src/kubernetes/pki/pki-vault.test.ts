@@ -1,7 +1,7 @@
 import { silentLogger, systemClock } from "@cke/foundation";
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryStore } from "../../store/memory-store.ts";
-import type { ClusterInstance as Life } from "./cluster-life.ts";
+import type { ClusterInstance as Life } from "./cluster-instance.ts";
 import { type NodeSecretsRequest, PkiVault } from "./index.ts";
 
 const request: NodeSecretsRequest = {

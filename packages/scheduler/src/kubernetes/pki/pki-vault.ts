@@ -9,7 +9,7 @@ import type { Store, StoreOperation } from "../../store/store.ts";
 import { StoreError, unreadableValue } from "../../store/store.ts";
 import { leafYears } from "./certificate.ts";
 import { createClusterAuthorities } from "./cluster-authorities.ts";
-import { type ClusterInstance, commitInLife } from "./cluster-life.ts";
+import { type ClusterInstance, commitForInstance } from "./cluster-instance.ts";
 import { type ClusterAuthorities, type NodeSecrets, type NodeSecretsRequest, secretNames } from "./key-material.ts";
 import { issueNodeSecrets } from "./node-secrets.ts";
 
@@ -50,15 +50,15 @@ export class PkiVault {
   /**
    * The cluster's authorities, made and stored at the first call. Throws ClusterGoneError when the instance is gone.
    */
-  authorities(life: ClusterInstance): Promise<ClusterAuthorities> {
-    const cluster = life.name;
-    return this.#once(`authorities/${cluster}/${life.createdAtMs}`, async () => {
+  authorities(instance: ClusterInstance): Promise<ClusterAuthorities> {
+    const cluster = instance.name;
+    return this.#once(`authorities/${cluster}/${instance.createdAtMs}`, async () => {
       const key = `pki/${cluster}/authorities`;
       const stored = await this.#store.get(key);
       if (stored !== undefined) return parse(authoritiesSchema, stored.value, key);
       const created = await createClusterAuthorities(cluster, { clock: this.#clock });
       try {
-        await commitInLife(this.#store, life, [{ op: "put", key, value: created }], [{ key, revision: 0 }]);
+        await commitForInstance(this.#store, instance, [{ op: "put", key, value: created }], [{ key, revision: 0 }]);
       } catch (error) {
         if (!(error instanceof StoreError && error.code === "conflict")) throw error;
         const other = await this.#store.get(key);
@@ -74,24 +74,27 @@ export class PkiVault {
    * The node's secrets: the stored ones while they fit the request and are new enough, otherwise new ones, which are
    * stored. Throws ClusterGoneError when the instance is gone.
    */
-  nodeSecrets(life: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets> {
-    const cluster = life.name;
-    return this.#once(`nodes/${cluster}/${life.createdAtMs}/${request.node}/${fingerprintOf(request)}`, async () => {
-      const key = `pki/${cluster}/nodes/${request.node}`;
-      const fingerprint = fingerprintOf(request);
-      const stored = await this.#store.get(key);
-      if (stored !== undefined) {
-        const record = parse(nodeRecordSchema, stored.value, key);
-        const age = this.#clock.now() - record.issuedAtMs;
-        if (record.fingerprint === fingerprint && age < renewAfterMs) return record.secrets;
-      }
-      const authorities = await this.authorities(life);
-      const secrets = issueNodeSecrets(authorities, request, { clock: this.#clock });
-      const value = { version: 1, fingerprint, issuedAtMs: this.#clock.now(), secrets };
-      await commitInLife(this.#store, life, [{ op: "put", key, value }]);
-      this.#logger.info("certificates of the node issued", { cluster, node: request.node, years: leafYears });
-      return secrets;
-    });
+  nodeSecrets(instance: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets> {
+    const cluster = instance.name;
+    return this.#once(
+      `nodes/${cluster}/${instance.createdAtMs}/${request.node}/${fingerprintOf(request)}`,
+      async () => {
+        const key = `pki/${cluster}/nodes/${request.node}`;
+        const fingerprint = fingerprintOf(request);
+        const stored = await this.#store.get(key);
+        if (stored !== undefined) {
+          const record = parse(nodeRecordSchema, stored.value, key);
+          const age = this.#clock.now() - record.issuedAtMs;
+          if (record.fingerprint === fingerprint && age < renewAfterMs) return record.secrets;
+        }
+        const authorities = await this.authorities(instance);
+        const secrets = issueNodeSecrets(authorities, request, { clock: this.#clock });
+        const value = { version: 1, fingerprint, issuedAtMs: this.#clock.now(), secrets };
+        await commitForInstance(this.#store, instance, [{ op: "put", key, value }]);
+        this.#logger.info("certificates of the node issued", { cluster, node: request.node, years: leafYears });
+        return secrets;
+      },
+    );
   }
 
   /** The operations that remove the cluster's keys. Commit them together with the cluster's removal. */

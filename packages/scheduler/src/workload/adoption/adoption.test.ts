@@ -63,8 +63,13 @@ test.each<readonly [string, UnitRecord, AgentSnapshot, string]>([
   ["the node has a launch", launched(), everything, "the node has incarnation i7"],
   ["its executor is gone", record, { ...everything, executors: [] }, "does not know its executor"],
   ["another node", record, { ...everything, executors: [executor({ "cke.node": "m" })] }, "another node"],
-  ["another life", record, { ...everything, executors: [executor({ "cke.instance": "before" })] }, "another life"],
-  ["a record of no known life", { ...record, instance: "" }, everything, "another life"],
+  [
+    "another instance",
+    record,
+    { ...everything, executors: [executor({ "cke.instance": "before" })] },
+    "another instance",
+  ],
+  ["a record of no known instance", { ...record, instance: "" }, everything, "another instance"],
   ["no task of its node", record, { ...everything, tasks: [task("etcd", "etcd")] }, "its node has no task"],
   ["a clean-up", record, { ...everything, tasks: [task("node", "")] }, "it is a clean-up"],
 ])("B11: not adopted: %s", (_title, node, survey, reason) => {

@@ -118,7 +118,7 @@ export function adopt(
   if (named.kind !== kind || named.workload !== record.workload || named.unit !== record.unit)
     return refused("its labels name another node");
   if (record.instance === "" || labels.get("cke.instance") !== record.instance)
-    return refused("it belongs to another life of a cluster with this name");
+    return refused("it belongs to another instance of a cluster with this name");
   const tasks = survey.tasks.filter((task) => task.executorId === executorId);
   const node = latest(tasks, "");
   if (node === undefined) return refused("its node has no task");

@@ -32,7 +32,7 @@ const record = z.object({ createdAtMs: z.number(), deleting: z.boolean() });
  * Commits while this instance of the cluster exists. Throws ClusterGoneError when it does not, StoreError `conflict`
  * when `expect` does not hold.
  */
-export async function commitInLife(
+export async function commitForInstance(
   store: Store,
   { name, createdAtMs }: ClusterInstance,
   operations: readonly StoreOperation[],
