@@ -1,5 +1,5 @@
 // The nodes of a cluster reach each other: by name, and pods of different workers by their addresses. What that takes is no part
-// of their containers: it comes from the scheduler, and comes again when somebody has taken it away and a node is adopted anew.
+// of their containers: it comes from the scheduler, and comes again when it was removed by hand and a node is adopted anew.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";

@@ -47,7 +47,7 @@ const settleMs = 3_000;
 
 /** Starts everything. Throws CkeErrors whose message is for the operator. */
 export async function startScheduler({ values: flags, given }: ParsedFlags): Promise<RunningScheduler> {
-  // Whoever reads the lines may be slow: that must hold up nobody here.
+  // The reader of the lines may be slow, which must not delay this program.
   const lines = new LineWriter(2);
   const logger = createLogger({ level: logLevelOf(flags), destination: lines });
   const stops: Stop[] = [];

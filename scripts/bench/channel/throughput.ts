@@ -1,4 +1,4 @@
-// Bytes through a tunnel beside a plain Node TCP proxy, many streams at once, and what a stream that nobody reads costs. The two
+// Bytes through a tunnel beside a plain Node TCP proxy, many streams at once, and what a stream without a reader costs. The two
 // ends of the channel, the proxy, the wrapper and what stands behind them are processes of their own.
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";

@@ -1,5 +1,5 @@
 // The executor's end of one channel: serves HTTP/2 on the socket that it dialled. It ends with its socket, with a peer that is
-// silent while streams are open, and when nobody has used it for longer than the scheduler would keep it.
+// silent while streams are open, and when it was unused for longer than the scheduler would keep it.
 import {
   type IncomingHttpHeaders,
   performServerHandshake,

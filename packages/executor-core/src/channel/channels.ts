@@ -93,7 +93,7 @@ export class ExecutorChannels {
     try {
       if (this.#open.size >= channelLimit)
         throw new CkeError("too_many_channels", "this executor has too many channels");
-      // Loaded when the first channel is opened: an executor that nobody looks at needs no HTTP/2.
+      // Loaded when the first channel is opened: an executor without channels needs no HTTP/2.
       const [{ dial }, { ChannelServer }] = await Promise.all([import("./dial.ts"), import("./channel-server.ts")]);
       const socket = await dial({ url, executorId, channelId, secret, signal: this.#stopped.signal });
       if (this.#stopped.signal.aborted) {

@@ -1,5 +1,5 @@
 // What an executor gives for the streams of a channel: calls into the unit that it runs (a container, a virtual machine).
-// Items are pulled: nobody asks for the next one before the last one is sent.
+// Items are pulled: the next one is asked for after the last one is sent.
 import type { Duplex } from "node:stream";
 import type {
   ExecInput,

@@ -83,7 +83,7 @@ test("a paused container is unresponsive in words, and well again when it is res
   }
   await context.until(() => node()?.healthy === true && process()?.healthy === true);
   expect(nodeReport(node()?.data)?.unresponsiveSinceMs).toBe(0);
-  // Mesos is told of the processes first: nobody reads their old words beside a node that answers.
+  // The processes are reported first, so that their old texts never stand beside a node that answers.
   const told = context.reports.slice(
     context.reports.findLastIndex(({ message }) => message?.startsWith("its state is not known")) + 1,
   );

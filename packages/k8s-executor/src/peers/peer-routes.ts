@@ -1,5 +1,5 @@
 // The routes of a node to the pods of the other nodes. The kernel keeps with each route who made it: CKE's have a protocol
-// number of their own, so stale ones are found and removed, and nobody else's are touched. Pure.
+// number of their own, so stale ones are found and removed, and no other routes are touched. Pure.
 import * as z from "zod";
 import type { Peers } from "./peers.ts";
 

@@ -110,7 +110,7 @@ export class NodeEnd {
     try {
       const times = { orderlyMs: orderlyStopMs, retryMs: removalMs, orderMs: 0 };
       const fate = node === undefined ? "kept" : await endNode(node, this.#options, times);
-      // Somebody who kills all tasks of an agent kills the node's task too: then the pod was killed and has not failed.
+      // A kill of all tasks of an agent kills the node's task too: then the pod was killed and has not failed.
       if (fate === "removed" || this.#killed) {
         this.#ended(node, fate);
         return;

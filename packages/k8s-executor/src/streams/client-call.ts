@@ -1,5 +1,5 @@
 // One streaming call to the wrapper: sends message by message, reads message by message, and ends with its signal. Invariant: no wait
-// outlives the call, and a call that nobody reads any more is cancelled.
+// outlives the call, and a call without a reader is cancelled.
 import type { Readable } from "node:stream";
 import { type CallStatus, callFailure, cancelled, wrapperError } from "./call-failure.ts";
 
@@ -18,7 +18,7 @@ export type StreamCall = CancellableCall & Pick<Readable, "iterator">;
 export function endWith(call: CancellableCall, signal: AbortSignal): AbortSignal {
   const over = new AbortController();
   const cancel = () => call.cancel();
-  // Whoever waits for the call hears of its error; without a listener it would end the executor.
+  // The waiting caller gets the error. Without a listener here it would end the executor.
   call.on("error", () => {});
   call.once("status", (status) => {
     signal.removeEventListener("abort", cancel);

@@ -29,11 +29,11 @@ export class TunnelStream extends Duplex {
     this.#sender = sender;
     this.#over = over;
     this.#call = call;
-    // While nobody reads, whoever writes has to hear of a failure too.
+    // A writer must get a failure too while there is no reader.
     over.addEventListener("abort", () => {
       if (over.reason instanceof WrapperError && !this.#pulling) this.destroy(over.reason);
     });
-    // A tunnel that breaks must not end the executor, whether somebody listens at that moment or not.
+    // A tunnel that breaks must not end the executor, with or without a listener at that moment.
     this.on("error", () => {});
   }
 

@@ -99,7 +99,7 @@ async function makeNetwork(network: string): Promise<string> {
       await docker("network", "create", "--subnet", `${prefix}.0/24`, network);
       return prefix;
     } catch (error) {
-      // Somebody else's subnet: try another.
+      // The subnet is taken: try another one.
       if (attempt === 19) throw error;
     }
   }

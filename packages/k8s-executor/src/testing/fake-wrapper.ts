@@ -107,7 +107,7 @@ export class FakeWrapper implements WrapperClient {
         next = event.sequence + 1;
         yield event;
       }
-      // What came while the reader was busy has woken nobody.
+      // An item that arrived while the reader was busy has not woken it.
       if (this.#events.some(({ sequence }) => sequence >= next)) continue;
       await Promise.race([this.#wake.promise, stop]);
       if (!this.available) throw new WrapperError("unavailable", "the connection broke");

@@ -1,5 +1,5 @@
 // The ZooKeeper side of finding the leading master: the children of one path, and what one of them holds. One session; when
-// it is lost another is opened by whoever uses this. Loads the client library only when it is called.
+// it is lost, the caller opens another one. Loads the client library only when it is called.
 import { CkeError, messageOf } from "@cke/foundation";
 import { type HostAndPort, hostAndPortText } from "./master-address.ts";
 

@@ -14,7 +14,7 @@ const etcd = "-storage_type etcd -storage_servers e:2379";
 it.each([
   ["-master local", "local"],
   [`-master local ${sqlite} -local_resources cpus:2;ports:[1-2] -local_attributes rack:a -local_agents 3`, "local"],
-  // A duration is no mistake where nobody needs it.
+  // A duration is no mistake where it is not used.
   [`-master a ${sqlite} -leader_ttl 5`, "a"],
   [`-master local ${etcd} -local_work_dir /w -leader_ttl 5`, "local"],
   ["-master local -listen 127.0.0.1:0 -local_master_listen 127.0.0.1:0", "local"],

@@ -37,7 +37,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     pki: new PkiVault({ store, clock, logger }),
     connect: (hooks) => {
       const subscribe = async () => {
-        // A subscription takes the framework away from whoever has it: never by the word of a clock alone.
+        // A subscription takes the framework away from the scheduler that has it, so a clock alone must not decide it.
         await term.confirm();
         return await hooks.subscribe();
       };

@@ -1,4 +1,4 @@
-// The channels of one term: opened when somebody asks, shared by all who ask for the same unit, and ended with the term. Nothing
+// The channels of one term: opened at the first request, shared by all requests for the same unit, and ended with the term. Nothing
 // costs anything until it is asked for. Dials are taken only for openings of this term, each once.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";

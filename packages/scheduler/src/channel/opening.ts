@@ -1,5 +1,5 @@
 // One channel on its way: the executor is asked to dial, again and again, until it has dialled or the time of the secret is over.
-// The secret is made here, sealed for the executor's key, good for one dial, and known to nobody else.
+// The secret is made here, sealed for the executor's key, good for one dial, and known to no one else.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { CkeError, Clock } from "@cke/foundation";
 import {

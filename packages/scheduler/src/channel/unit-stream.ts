@@ -23,7 +23,7 @@ export class UnitStream extends Duplex {
     this.#stream = stream;
     this.#lost = lost;
     this.#status.promise.catch(() => {});
-    // Why it ended is told to whoever reads or writes; nobody may be there yet.
+    // Readers and writers get the reason. There may be none yet.
     this.on("error", () => {});
     stream.on("response", (headers) => {
       this.#told(headers);
@@ -84,7 +84,7 @@ export class UnitStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    // A reset tells the executor that nobody reads any more; after an answer that was read whole there is nothing to reset.
+    // A reset tells the executor that there is no reader any more; after an answer that was read whole there is nothing to reset.
     const whole = error === null && this.#finished;
     if (!this.#stream.destroyed) this.#stream.close(whole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
     this.#status.reject(error);

@@ -1,6 +1,6 @@
 // An executor for tests, run as a process of its own: reports TASK_RUNNING for what it is told to launch, TASK_KILLED for
 // what it is told to kill, and obeys commands in framework messages. It comes back when its stream ends, with the updates
-// that nobody acknowledged.
+// that were not acknowledged.
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import {

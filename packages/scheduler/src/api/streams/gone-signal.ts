@@ -1,4 +1,4 @@
-// Tells when a client has gone away, so that nothing goes on in a node for nobody.
+// Tells when a client has gone away, so that its command in a node ends.
 import type { EventEmitter } from "node:events";
 
 /** Aborted when the answer, or the connection, is over. */

@@ -198,7 +198,7 @@ describe("a node that is larger than any agent", () => {
     await s.offer("b");
     await settle();
     expect(s.clusters.pending("small")[0]?.oversize).toMatch(/the largest is b with cpus 16, mem 1024 MiB$/);
-    // What the master counts as an agent's own is there, whoever uses it.
+    // The Mesos master counts all resources of an agent, used or not.
     s.mesos.totals.set(agent.id, [Resources.scalar("cpus", 64), Resources.scalar("mem", 65_536)]);
     await s.seconds(601);
     await s.offer("b");

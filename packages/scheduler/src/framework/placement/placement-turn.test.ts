@@ -1,4 +1,4 @@
-// Large clusters and small ones in a crowded place: nobody waits for ever.
+// Large and small clusters on full agents: no cluster waits for ever.
 import { type Offer, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";

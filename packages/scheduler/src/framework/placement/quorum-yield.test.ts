@@ -1,4 +1,4 @@
-// Half of a quorum is of no use: whoever never had a whole one gives it up for others.
+// Half of a quorum is of no use: a cluster that never had a whole one gives its places up for others.
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";

@@ -1,4 +1,4 @@
-// The store that an earlier version wrote, with its tasks in Mesos: everything runs on, and nobody loses what is its own.
+// The store that an earlier version wrote, with its tasks in Mesos: everything runs on, and no unit loses its data or resources.
 import { Resources } from "@cke/mesos";
 import { beforeEach, expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
@@ -149,7 +149,7 @@ test("deleting everything leaves nothing, neither in the store nor in Mesos", as
 });
 
 test("what served before is degraded when it is lost, and does not start for the first time", async () => {
-  // Of `plain` what nobody needs was never well: the earlier version has not noted that all of it ran.
+  // A process of `plain` that is not required was never healthy, so the earlier version has not noted that all of it ran.
   const key = unitKey("plain", "m");
   const { launch, ...record } = unitRecordSchema.parse((await s.store.get(key))?.value);
   const { servedAtMs: _, ...old } = { ...record, launch: launch && { ...launch, readyAtMs: 0 } };

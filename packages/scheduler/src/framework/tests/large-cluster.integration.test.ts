@@ -42,7 +42,7 @@ test.each(["etcd", "zookeeper"] as const)(
     const term = await storage.election.campaign({ id: "a", url: "http://a" }, new AbortController().signal);
     const { store } = term;
     const mesos = new FakeMesos(() => Date.now());
-    // Some host has told of the network: nobody waits for a first node to show it.
+    // A host has reported the network, so that no node waits for a pilot.
     const networks = [{ name: "net", driver: "bridge", scope: "local", ranges: [] }];
     const known = { hostname: "known", atMs: Date.now(), networks, images: [] };
     await store.commit([{ op: "put", key: "agents/known", value: known }]);

@@ -102,7 +102,7 @@ test("running nodes are told of a node that comes and of one that goes; their re
     peers_problem: expect.stringContaining("does not have all changes of the cluster's nodes yet"),
   });
 
-  // The new node is launched with the same list; whoever has reported it is left in peace.
+  // The new node is launched with the same list; a node that has reported it gets no message.
   await s.offer("a", "b");
   expect(launchedWith(s, "n2")).toEqual(second);
   for (const { name } of nodes) await reports(s, name, second?.version ?? "");

@@ -114,7 +114,7 @@ test("B20: what Mesos does not give back is tried ever more rarely, and the clus
 
 test("B20: nor is what nobody owns any more given back in a loop while something waits", async () => {
   const s = await launched();
-  // The framework and its store are made anew: nobody knows the cluster.
+  // The framework and its store are new, so that the cluster is not known.
   await s.restart(new MemoryStore());
   for (const { info } of s.mesos.live()) s.mesos.update(info.task_id.value, "TASK_FAILED");
   s.mesos.executors.clear();
@@ -155,7 +155,7 @@ test("B16: while an agent is awaited, another one in its place is not asked ever
   await s.clusters.remove("small");
   await s.seconds(700);
   expect((await tombstones(s)).length).toBe(2);
-  // The host was set up anew, and nobody has marked the old agent gone.
+  // The host was set up anew, and the old agent is not marked gone.
   s.mesos.agents.delete("S-a");
   s.mesos.addAgent("a", { id: "S-a2" });
   await s.offer("a");
