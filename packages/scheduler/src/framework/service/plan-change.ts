@@ -17,6 +17,7 @@ import {
 } from "../../workload/plans/plan-control.ts";
 import { processTry } from "../../workload/plans/tries.ts";
 import { skipInPlan, unskipInPlan } from "../../workload/plans/workload-plan.ts";
+import { planPause } from "../../workload/plans/workload-steps.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
@@ -116,7 +117,9 @@ async function pause(change: Change): Promise<string> {
   const { cluster, node, mark } = change;
   if (cluster.deleting) throw new PlanRefusedError("the cluster is being deleted, which cannot be paused", 409);
   const before = node === undefined ? cluster.paused : node.paused;
-  if (before !== undefined) return `${nameOf(change)} was paused already, ${describeMark(before)}`;
+  // A pause that is older than the plan does not hold the plan: the new one does.
+  const holds = node !== undefined || cluster.plan === undefined || planPause(cluster, cluster.plan) !== "";
+  if (before !== undefined && holds) return `${nameOf(change)} was paused already, ${describeMark(before)}`;
   const words = `${nameOf(change)} is paused: nothing is launched, what runs goes on`;
   if (node === undefined) return await done(change, { workload: { ...cluster, paused: mark } }, words);
   return await done(change, { units: [{ ...node, paused: mark }] }, words);

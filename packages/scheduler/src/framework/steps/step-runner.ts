@@ -113,25 +113,28 @@ export class StepRunner {
         this.#keep(name, []);
         continue;
       }
-      const cluster = await this.#goOnWithPlan(stored);
-      looked.set(cluster, this.#unitsOf(cluster));
+      try {
+        const cluster = await this.#goOnWithPlan(stored);
+        looked.set(cluster, this.#unitsOf(cluster));
+      } catch (error) {
+        this.#troubled(name, error);
+      }
       await this.#pace.pause();
     }
     const changed = await this.#changeRecords(looked);
     for (const [before, unitsBefore] of looked) {
       await this.#pace.pause();
-      const isChanged = changed.has(before.spec.name);
-      // The plan may go on with units that have just ended.
-      const cluster = isChanged ? await this.#goOnWithPlan(before) : before;
-      const units = isChanged ? this.#unitsOf(cluster) : unitsBefore;
-      const { name } = cluster.spec;
+      const { name } = before.spec;
       const now = clock.now();
+      const isChanged = changed.has(name);
+      let cluster = before;
       let done: Done | undefined;
       try {
-        done = await this.#act(cluster, units);
+        // The plan may go on with units that have just ended.
+        if (isChanged) cluster = await this.#goOnWithPlan(before);
+        done = await this.#act(cluster, isChanged ? this.#unitsOf(cluster) : unitsBefore);
       } catch (error) {
         this.#troubled(name, error);
-        workQueue.later(name, now + troubledMs, now);
         continue;
       }
       this.#keep(name, done?.requests ?? []);
@@ -232,9 +235,11 @@ export class StepRunner {
     return { requests: requests.map((request) => ({ ...request, quorum, gate: gateOf(request) })), requeueMs };
   }
 
-  /** An error of one workload does not concern the others, as long as the store works. */
+  /** An error of one workload does not concern the others, as long as the store works. The workload is decided anew later. */
   #troubled(cluster: string, error: unknown): void {
     if (isDeposed(error) || isUnavailable(error)) throw error;
+    const now = this.#parts.clock.now();
+    this.#parts.workQueue.later(cluster, now + troubledMs, now);
     this.#keep(cluster, []);
     // The ledger has written it to the workload's log already.
     if (error instanceof RecordTooLargeError) return;
