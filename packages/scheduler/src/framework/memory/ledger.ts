@@ -65,7 +65,7 @@ function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
 export class Ledger {
   readonly #store: Store;
   readonly #kinds: Pick<Kinds, "of">;
-  readonly #agenda: WorkQueue;
+  readonly #workQueue: WorkQueue;
   readonly #clock: Clock;
   readonly #onRefused: (record: UnitRecord, problem: string) => void;
   readonly #clusters = new Map<string, WorkloadRecord>();
@@ -79,13 +79,13 @@ export class Ledger {
   constructor(
     store: Store,
     kinds: Pick<Kinds, "of">,
-    agenda: WorkQueue,
+    workQueue: WorkQueue,
     clock: Clock,
     onRefused: (record: UnitRecord, problem: string) => void = () => undefined,
   ) {
     this.#store = store;
     this.#kinds = kinds;
-    this.#agenda = agenda;
+    this.#workQueue = workQueue;
     this.#clock = clock;
     this.#onRefused = onRefused;
   }
@@ -101,7 +101,7 @@ export class Ledger {
     for (const { key, value } of await this.#store.list("units/")) {
       const record = parse(unitRecordSchema, key, value);
       this.#remember(record);
-      this.#agenda.addUnit(record);
+      this.#workQueue.addUnit(record);
       await pace.pause();
     }
   }
@@ -200,7 +200,7 @@ export class Ledger {
     for (const { record, asked } of nodes) {
       this.#problems.delete(unitKey(record.workload, record.unit));
       this.#remember(record);
-      if (change.quiet?.has(asked) !== true) this.#agenda.addUnit(record);
+      if (change.quiet?.has(asked) !== true) this.#workQueue.addUnit(record);
     }
   }
 
@@ -257,13 +257,13 @@ export class Ledger {
     this.#clusters.delete(cluster);
     this.#sorted = undefined;
     this.#nodes.delete(cluster);
-    this.#agenda.forget(cluster);
+    this.#workQueue.forget(cluster);
   }
 
   #rememberCluster(cluster: WorkloadRecord): void {
     this.#clusters.set(cluster.spec.name, cluster);
     this.#sorted = undefined;
-    this.#agenda.add(cluster.spec.name);
+    this.#workQueue.add(cluster.spec.name);
   }
 
   #remember(record: UnitRecord): void {
