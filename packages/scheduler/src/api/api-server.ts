@@ -129,6 +129,12 @@ export class ApiServer {
     });
     await app.register(websocket, {
       options: { maxPayload: 64 * 1024, server: forwarding.localUpgrades },
+      // A frame that breaks the protocol or is too long: ws closes with the code that says so. The library's own handler would
+      // cut the connection before the client has read it.
+      errorHandler: (error, socket, request) => {
+        logger.debug("a WebSocket failed", { route: request.routeOptions.url, error });
+        if (socket.readyState === socket.OPEN) socket.close(closeCodes.unexpected, "unexpected error");
+      },
       preClose: (done) => {
         forwarding.stop();
         for (const client of app.websocketServer.clients)

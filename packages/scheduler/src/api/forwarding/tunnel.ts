@@ -8,8 +8,8 @@ import { headText } from "./forwarded-headers.ts";
 import { type Forwarder, leaderChanged, unreachable } from "./forwarder.ts";
 import { closeFrame, FrameFollower } from "./websocket-frames.ts";
 
-/** Close codes of the IANA registry: 1001 going away, 1012 service restart (connect again). */
-export const closeCodes = { goingAway: 1001, restart: 1012 } as const;
+/** Close codes of the IANA registry: 1001 going away, 1011 unexpected condition, 1012 service restart (connect again). */
+export const closeCodes = { goingAway: 1001, unexpected: 1011, restart: 1012 } as const;
 
 /** How long a client may take to read the Close frame. */
 const lingerMs = 2_000;

@@ -3,13 +3,14 @@
 import type { IncomingMessage } from "node:http";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { RawData, WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { z } from "zod";
 import type { ExecStream } from "../../channel/exec-stream.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import { closeCodes } from "../forwarding/tunnel.ts";
 import { validate } from "../requests/api-error.ts";
 import { execQuery, frameOf, readControl } from "./exec-messages.ts";
+import { takeInOrder } from "./frames-in-order.ts";
 import { goneSignal } from "./gone-signal.ts";
 import { watchClient } from "./websocket-liveness.ts";
 
@@ -21,9 +22,8 @@ export interface ExecNodeOptions {
 
 const parameters = z.object({ name: z.string(), node: z.string() });
 const pingMs = 30_000;
-/** Close codes of RFC 6455 §7.4.1. */
+/** Close code of RFC 6455 §7.4.1. */
 const normal = 1000;
-const unexpected = 1011;
 
 export function execNodeRoutes(app: FastifyInstance, options: ExecNodeOptions): void {
   /** Commands that run already, until their WebSockets are there. */
@@ -72,16 +72,11 @@ function serve(socket: WebSocket, stream: ExecStream, { clock, logger }: ExecNod
   watchClient(socket, clock, pingMs);
   socket.on("error", (error) => logger.debug("an exec connection failed", { error }));
   socket.on("close", () => stream.close());
-  socket.on("message", (data, binary) => {
-    // The next frame is read when this one has been taken.
-    socket.pause();
-    void take(stream, data, binary).finally(() => socket.resume());
-  });
+  takeInOrder(socket, (data, binary) => take(stream, data, binary));
   void pass(socket, stream);
 }
 
-async function take(stream: ExecStream, data: RawData, binary: boolean): Promise<void> {
-  const bytes = bytesOf(data);
+async function take(stream: ExecStream, bytes: Buffer, binary: boolean): Promise<void> {
   if (binary) return await stream.write(bytes);
   const control = readControl(bytes.toString("utf8"));
   if (control?.type === "resize") await stream.resize({ rows: control.rows, columns: control.columns });
@@ -98,7 +93,7 @@ async function pass(socket: WebSocket, stream: ExecStream): Promise<void> {
     const code = error instanceof CkeError ? error.code : "internal";
     socket.send(JSON.stringify({ type: "error", code, error: messageOf(error) }));
     if (code === "not_leader") socket.close(closeCodes.restart, "this scheduler leads no longer; connect again");
-    else socket.close(unexpected, "the stream is lost");
+    else socket.close(closeCodes.unexpected, "the stream is lost");
   }
 }
 
@@ -110,9 +105,4 @@ function sent(socket: WebSocket, data: Buffer | string): Promise<void> {
       else reject(error);
     });
   });
-}
-
-function bytesOf(data: RawData): Buffer {
-  if (Array.isArray(data)) return Buffer.concat(data);
-  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
 }

@@ -1,4 +1,5 @@
 // Commands and files of a node through the API, over a real channel that is dialled at this very API.
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
@@ -145,6 +146,22 @@ describe.each(["leader", "follower"] as const)("exec through the %s", (who) => {
     sleep.socket.send("no JSON at all");
     expect(await sleep.closed).toBe(1000);
     expect(sleep.told.at(-1)).toMatchObject({ type: "exit", signal: "SIGTERM" });
+  });
+
+  test.each([1_000, 40_000, 65_536])("input in frames of %d bytes comes whole and in order", async (frameBytes) => {
+    const input = randomBytes(3_000_000);
+    const cat = await run(via[who](), "command=sha256sum");
+    for (let at = 0; at < input.length; at += frameBytes) cat.socket.send(input.subarray(at, at + frameBytes));
+    cat.socket.send(JSON.stringify({ type: "stdin_end" }));
+    expect(await cat.closed).toBe(1000);
+    expect(cat.text()).toBe(`1${createHash("sha256").update(input).digest("hex")}  -\n`);
+  });
+
+  test("a frame that is too long is a code that says so, and ends the command", async () => {
+    const cat = await run(via[who](), "command=cat");
+    cat.socket.send(Buffer.alloc(65_537));
+    expect(await cat.closed).toBe(1009);
+    await expect.poll(() => units.running.size).toBe(0);
   });
 
   test("a client that goes away ends its command", async () => {
