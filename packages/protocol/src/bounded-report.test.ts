@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { boundedReport, maxReportBytes } from "./bounded-report.ts";
-import { TaskReport } from "./generated/kube-node.ts";
+import { TaskReport } from "./generated/executor.ts";
 
 const text = `first ${"日".repeat(350_000)} last`;
 const probe = { name: "health", phase: "etcd health", passing: true, everPassed: true, message: text, changedAtMs: 7 };
@@ -41,7 +41,7 @@ describe("boundedReport", () => {
 
   it("cuts the words of a node", () => {
     const value = { containerId: "c1", step: "container", detail: text, data: "kept", startedAtMs: 5 };
-    const short = boundedReport(TaskReport.encode({ report: { kind: "kubeNode", value } }));
+    const short = boundedReport(TaskReport.encode({ report: { kind: "unit", value } }));
     expect(short?.length).toBeLessThanOrEqual(maxReportBytes);
     const { report } = TaskReport.decode(short ?? new Uint8Array());
     expect(report?.value).toMatchObject({ ...value, detail: expect.stringMatching(/^first .* last$/) });

@@ -1,7 +1,7 @@
 // Shortens a TaskReport that is too large for Mesos or for the scheduler's records: its texts are cut. Phases, numbers
 // and flags, on which decisions are based, stay.
 import { boundedText } from "@cke/foundation/bounded-text";
-import { TaskReport } from "./generated/kube-node.ts";
+import { TaskReport } from "./generated/executor.ts";
 import type { ProbeState } from "./generated/process.ts";
 
 /** Most bytes of one report. */
@@ -15,7 +15,7 @@ const name = (text: string) => boundedText(text, { maxBytes: 64 });
 
 function shortened({ report }: TaskReport, maxBytes: number): TaskReport["report"] {
   const words = (text: string) => boundedText(text, { maxBytes });
-  if (report?.kind === "kubeNode") {
+  if (report?.kind === "unit") {
     const { value } = report;
     const texts = {
       containerId: name(value.containerId),
@@ -28,7 +28,7 @@ function shortened({ report }: TaskReport, maxBytes: number): TaskReport["report
       peersProblem: words(value.peersProblem),
       output: boundedText(value.output, { maxBytes, keep: "end" }),
     };
-    return { kind: "kubeNode", value: { ...value, ...texts } };
+    return { kind: "unit", value: { ...value, ...texts } };
   }
   if (report?.kind !== "process") return report;
   const probe = ({ message, ...rest }: ProbeState): ProbeState => ({

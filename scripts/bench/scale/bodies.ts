@@ -28,7 +28,7 @@ export function healthyReport(task: TaskInfo, turn = 0): Pick<TaskStatus, "data"
   const data = TaskData.decode(new Uint8Array(Buffer.from(task.data ?? "", "base64"))).task;
   if (data?.kind === "kubeNode") {
     const value = { step: "ready", containerId: "f".repeat(64), detail: `checked ${turn}` };
-    return { data: base64(TaskReport.encode({ report: { kind: "kubeNode", value } })) };
+    return { data: base64(TaskReport.encode({ report: { kind: "unit", value } })) };
   }
   const spec = data?.value.spec;
   const passed = ({ name, phase }: { readonly name: string; readonly phase: string }) => ({

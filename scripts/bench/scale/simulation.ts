@@ -42,7 +42,7 @@ function executor(host: ExecutorHost): SimulatedExecutor {
       for (const task of tasks) {
         open.set(task.task_id.value, task);
         const data = TaskData.decode(bytesOf(task.data ?? "")).task;
-        const step = TaskReport.encode({ report: { kind: "kubeNode", value: { step: "image" } } });
+        const step = TaskReport.encode({ report: { kind: "unit", value: { step: "image" } } });
         host.update(task.task_id.value, "TASK_STARTING", data?.kind === "kubeNode" ? { data: base64(step) } : {});
         if (data?.kind !== "kubeNode") continue;
         const names = data.value.secrets.map(({ name }) => name);

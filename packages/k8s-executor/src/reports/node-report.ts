@@ -17,7 +17,7 @@ export interface NodeFacts {
   readonly peersProblem: string;
 }
 
-/** What becomes of volumes and data directories when the node ends: KubeNodeReport.data. */
+/** What becomes of volumes and data directories when the node ends: UnitReport.data. */
 export type DataFate = "kept" | "removed";
 
 export const noFacts: NodeFacts = {
@@ -74,7 +74,7 @@ export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, las
   const { data = "kept", cause = "", output = "" } = last;
   // The detail may hold words of Docker, which have no bound.
   return TaskReport.encode({
-    report: { kind: "kubeNode", value: { ...facts, step, detail: boundedText(detail), data, cause, output } },
+    report: { kind: "unit", value: { ...facts, step, detail: boundedText(detail), data, cause, output } },
   });
 }
 

@@ -1,7 +1,7 @@
 // An ExecutorContext that records what a driver reports, and lets a test wait for a report.
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import type { LogLevel } from "@cke/foundation";
-import { ExecutorConfig, ExecutorMessage, type KubeNodeReport, type ProcessState, TaskReport } from "@cke/protocol";
+import { ExecutorConfig, ExecutorMessage, type ProcessState, TaskReport, type UnitReport } from "@cke/protocol";
 
 export interface Report extends TaskUpdate {
   readonly taskId: string;
@@ -83,9 +83,9 @@ export class RecordingContext implements ExecutorContext {
   }
 }
 
-export function nodeReport(data: Uint8Array | undefined): KubeNodeReport | undefined {
+export function nodeReport(data: Uint8Array | undefined): UnitReport | undefined {
   const report = data === undefined ? undefined : TaskReport.decode(data).report;
-  return report?.kind === "kubeNode" ? report.value : undefined;
+  return report?.kind === "unit" ? report.value : undefined;
 }
 
 export function processReport(data: Uint8Array | undefined): ProcessState | undefined {

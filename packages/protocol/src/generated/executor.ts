@@ -1,6 +1,6 @@
 // Generated from proto/cke/executor.proto by scripts/generate-protocol.ts: do not edit.
 import { copy, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
-import { Resources, type ResourcesInit } from "./process.ts";
+import { ProcessState, Resources, type ProcessStateInit, type ResourcesInit } from "./process.ts";
 
 export interface ExecutorConfig { readonly frameworkName: string; readonly workload: string; readonly unit: string; readonly incarnation: string; readonly logLevel: string; }
 export interface ExecutorConfigInit { readonly frameworkName?: string | undefined; readonly workload?: string | undefined; readonly unit?: string | undefined; readonly incarnation?: string | undefined; readonly logLevel?: string | undefined; }
@@ -15,6 +15,38 @@ export const ExecutorConfig: MessageCodec<ExecutorConfig, ExecutorConfigInit> = 
       switch (tag >>> 3) { case 1: frameworkNameValue = reader.string(); break; case 2: workloadValue = reader.string(); break; case 3: unitValue = reader.string(); break; case 4: incarnationValue = reader.string(); break; case 5: logLevelValue = reader.string(); break; default: reader.skipType(tag & 7); }
     }
     return { frameworkName: frameworkNameValue, workload: workloadValue, unit: unitValue, incarnation: incarnationValue, logLevel: logLevelValue };
+  },
+});
+
+export interface TaskReport { readonly report: { readonly kind: "unit"; readonly value: UnitReport } | { readonly kind: "process"; readonly value: ProcessState } | undefined; readonly unresponsiveSinceMs: number; }
+export interface TaskReportInit { readonly report?: { readonly kind: "unit"; readonly value: UnitReportInit } | { readonly kind: "process"; readonly value: ProcessStateInit } | undefined; readonly unresponsiveSinceMs?: number | undefined; }
+export const TaskReport: MessageCodec<TaskReport, TaskReportInit> = messageCodec<TaskReport, TaskReportInit>({
+  create: (init) => ({ report: init.report?.kind === "unit" ? { kind: "unit", value: UnitReport.create(init.report.value) } : init.report?.kind === "process" ? { kind: "process", value: ProcessState.create(init.report.value) } : undefined, unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, }),
+  write: (message, writer) => { if (message.report?.kind === "unit") { UnitReport.write(message.report.value, writer.uint32(10).fork()).ldelim(); } if (message.report?.kind === "process") { ProcessState.write(message.report.value, writer.uint32(18).fork()).ldelim(); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(24).uint64(message.unresponsiveSinceMs); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let reportValue: TaskReport["report"]; let unresponsiveSinceMsValue: TaskReport["unresponsiveSinceMs"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: reportValue = { kind: "unit", value: UnitReport.read(reader, reader.uint32()) }; break; case 2: reportValue = { kind: "process", value: ProcessState.read(reader, reader.uint32()) }; break; case 3: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+    }
+    return { report: reportValue, unresponsiveSinceMs: unresponsiveSinceMsValue };
+  },
+});
+
+export interface UnitReport { readonly containerId: string; readonly step: string; readonly detail: string; readonly startedAtMs: number; readonly ip: string; readonly data: string; readonly cause: string; readonly unresponsiveSinceMs: number; readonly output: string; readonly peersVersion: string; readonly peersProblem: string; }
+export interface UnitReportInit { readonly containerId?: string | undefined; readonly step?: string | undefined; readonly detail?: string | undefined; readonly startedAtMs?: number | undefined; readonly ip?: string | undefined; readonly data?: string | undefined; readonly cause?: string | undefined; readonly unresponsiveSinceMs?: number | undefined; readonly output?: string | undefined; readonly peersVersion?: string | undefined; readonly peersProblem?: string | undefined; }
+export const UnitReport: MessageCodec<UnitReport, UnitReportInit> = messageCodec<UnitReport, UnitReportInit>({
+  create: (init) => ({ containerId: init.containerId ?? "", step: init.step ?? "", detail: init.detail ?? "", startedAtMs: init.startedAtMs ?? 0, ip: init.ip ?? "", data: init.data ?? "", cause: init.cause ?? "", unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, output: init.output ?? "", peersVersion: init.peersVersion ?? "", peersProblem: init.peersProblem ?? "", }),
+  write: (message, writer) => { if (!(message.containerId === "")) { writer.uint32(10).string(message.containerId); } if (!(message.step === "")) { writer.uint32(18).string(message.step); } if (!(message.detail === "")) { writer.uint32(26).string(message.detail); } if (!(message.startedAtMs === 0)) { writer.uint32(32).uint64(message.startedAtMs); } if (!(message.ip === "")) { writer.uint32(42).string(message.ip); } if (!(message.data === "")) { writer.uint32(50).string(message.data); } if (!(message.cause === "")) { writer.uint32(58).string(message.cause); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(64).uint64(message.unresponsiveSinceMs); } if (!(message.output === "")) { writer.uint32(74).string(message.output); } if (!(message.peersVersion === "")) { writer.uint32(82).string(message.peersVersion); } if (!(message.peersProblem === "")) { writer.uint32(90).string(message.peersProblem); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let containerIdValue: UnitReport["containerId"] = ""; let stepValue: UnitReport["step"] = ""; let detailValue: UnitReport["detail"] = ""; let startedAtMsValue: UnitReport["startedAtMs"] = 0; let ipValue: UnitReport["ip"] = ""; let dataValue: UnitReport["data"] = ""; let causeValue: UnitReport["cause"] = ""; let unresponsiveSinceMsValue: UnitReport["unresponsiveSinceMs"] = 0; let outputValue: UnitReport["output"] = ""; let peersVersionValue: UnitReport["peersVersion"] = ""; let peersProblemValue: UnitReport["peersProblem"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: containerIdValue = reader.string(); break; case 2: stepValue = reader.string(); break; case 3: detailValue = reader.string(); break; case 4: startedAtMsValue = toNumber(reader.uint64()); break; case 5: ipValue = reader.string(); break; case 6: dataValue = reader.string(); break; case 7: causeValue = reader.string(); break; case 8: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; case 9: outputValue = reader.string(); break; case 10: peersVersionValue = reader.string(); break; case 11: peersProblemValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { containerId: containerIdValue, step: stepValue, detail: detailValue, startedAtMs: startedAtMsValue, ip: ipValue, data: dataValue, cause: causeValue, unresponsiveSinceMs: unresponsiveSinceMsValue, output: outputValue, peersVersion: peersVersionValue, peersProblem: peersProblemValue };
   },
 });
 

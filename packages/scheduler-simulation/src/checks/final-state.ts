@@ -30,7 +30,7 @@ function differentPeers({ values }: FinalState): readonly string[] {
     const { launch, workload } = nodeOf(value);
     const task = launch === undefined || launch.cleanup ? undefined : unitTaskOf(launch);
     const report = task?.state === "TASK_RUNNING" ? reportOf(task) : undefined;
-    if (report?.kind !== "kubeNode") continue;
+    if (report?.kind !== "unit") continue;
     const reported = versions.get(workload) ?? new Set();
     versions.set(workload, reported.add(report.value.peersVersion));
   }

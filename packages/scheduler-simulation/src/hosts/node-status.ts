@@ -23,5 +23,5 @@ export function nodeStatus(
   data: string,
 ): Partial<TaskStatus> {
   const value = { step, detail, containerId: hasContainer ? `c-${key}` : "", data, peersVersion };
-  return { data: encodeReport({ report: { kind: "kubeNode", value } }) };
+  return { data: encodeReport({ report: { kind: "unit", value } }) };
 }

@@ -164,7 +164,7 @@ export class StatusUpdates {
     if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
     const now = this.#parts.clock.now();
     const report = reportOf(task);
-    const container = report?.kind === "kubeNode" && report.value.containerId !== "";
+    const container = report?.kind === "unit" && report.value.containerId !== "";
     const settled = task.process === "" && (task.state === "TASK_RUNNING" || container);
     const moved = settled && record.home !== launch.hostname;
     const home = moved ? { home: launch.hostname, homeSinceMs: now } : {};
@@ -207,8 +207,8 @@ export class StatusUpdates {
       return;
     }
     const [old, report] = [reportOf(before), reportOf(after)];
-    const step = report?.kind === "kubeNode" ? report.value.step : "";
-    const sameStep = old?.kind === "kubeNode" && old.value.step === step;
+    const step = report?.kind === "unit" ? report.value.step : "";
+    const sameStep = old?.kind === "unit" && old.value.step === step;
     if (before.state === after.state && before.healthy === after.healthy && (step === "" || sameStep)) return;
     const health = after.state !== "TASK_RUNNING" ? "" : after.healthy ? ", healthy" : ", not healthy";
     const reason = report?.kind === "process" ? report.value.reason : silenceOf(after) === undefined ? step : "";

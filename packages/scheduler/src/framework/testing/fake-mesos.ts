@@ -20,9 +20,7 @@ import { FakeHosts } from "./fake-hosts.ts";
 import { FakeLedger, type FakeTask } from "./fake-ledger.ts";
 
 const stopping = (data: "kept" | "removed") =>
-  Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value: { step: "stopping", data } } })).toString(
-    "base64",
-  );
+  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { step: "stopping", data } } })).toString("base64");
 
 export class FakeMesos extends FakeLedger {
   readonly calls: FrameworkCall[] = [];

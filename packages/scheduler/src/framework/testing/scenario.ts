@@ -67,7 +67,7 @@ const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
 
 export const nodeReport = (step: string, detail = "", containerId = "", data = "") =>
-  encode({ report: { kind: "kubeNode", value: { step, detail, containerId, data } } });
+  encode({ report: { kind: "unit", value: { step, detail, containerId, data } } });
 
 export const processReport = (state: ProcessStateInit) => encode({ report: { kind: "process", value: state } });
 

@@ -8,7 +8,7 @@ const nodeOf = (s: Scenario) => s.clusters.state("small").nodes[0];
 
 function report(unresponsiveSinceMs: number, detail: string): string {
   const value = { step: "ready", detail, containerId: "c1", unresponsiveSinceMs };
-  return Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value } })).toString("base64");
+  return Buffer.from(TaskReport.encode({ report: { kind: "unit", value } })).toString("base64");
 }
 
 test("it is unresponsive since its last answer, also for the next leader, and nobody kills or launches anything", async () => {

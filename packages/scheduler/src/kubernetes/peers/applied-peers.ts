@@ -26,7 +26,7 @@ export function appliedPeers({ launch }: UnitRecord): AppliedPeers {
       ? { kind: "starting" }
       : { kind: "none" };
   const report = reportOf(task);
-  if (report?.kind !== "kubeNode") return { kind: "fixed" };
+  if (report?.kind !== "unit") return { kind: "fixed" };
   const { peersVersion: version, peersProblem: problem } = report.value;
   if (version === "" && problem === "") return { kind: "fixed" };
   return { kind: "follows", agentId: launch.agentId, executorId: launch.executorId, version, problem };

@@ -59,7 +59,7 @@ test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases
   [
     "the container is being made",
     record([
-      task("", "TASK_STARTING", {}, { report: encode({ report: { kind: "kubeNode", value: { step: "network" } } }) }),
+      task("", "TASK_STARTING", {}, { report: encode({ report: { kind: "unit", value: { step: "network" } } }) }),
       docker,
     ]),
     { stat: 0, phases: ["running: network", "pending", "pending", "pending"] },
@@ -118,7 +118,7 @@ test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases
           healthy: false,
           report: encode({
             report: {
-              kind: "kubeNode",
+              kind: "unit",
               value: { step: "ready", detail: "unresponsive since …: it is paused", unresponsiveSinceMs: 1 },
             },
           }),

@@ -54,7 +54,7 @@ function wrapFinding({ record, waitReason }: PhaseInput): Finding {
   if (isOutOfReach(task)) return { status: "failed", reason: `agent ${launch.hostname} is out of reach` };
   if (task.state === "TASK_RUNNING") return done;
   const report = reportOf(task);
-  if (report?.kind === "kubeNode") {
+  if (report?.kind === "unit") {
     const { step, detail } = report.value;
     return { status: "running", reason: detail === "" ? step : `${step}: ${detail}` };
   }

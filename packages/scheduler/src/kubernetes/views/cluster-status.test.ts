@@ -50,7 +50,7 @@ const report = (value: Parameters<typeof TaskReport.encode>[0]) =>
   ({ report: Buffer.from(TaskReport.encode(value)).toString("base64") }) as const;
 const frozen = report({
   report: {
-    kind: "kubeNode",
+    kind: "unit",
     value: { step: "ready", detail: "unresponsive since then: paused", unresponsiveSinceMs: 9 },
   },
 });

@@ -134,7 +134,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const launch = record?.launch;
   const task = launch === undefined ? undefined : unitTaskOf(launch);
   const report = task === undefined ? undefined : reportOf(task);
-  const container = report?.kind === "kubeNode" ? report.value : undefined;
+  const container = report?.kind === "unit" ? report.value : undefined;
   const own = plan.nodes.find((candidate) => candidate.node === node.name);
   const configHash = launch !== undefined && !launch.cleanup ? launch.configHash : (rendering?.configHash ?? "");
   const silence = task === undefined ? undefined : silenceOf(task);

@@ -264,6 +264,6 @@ export function reportOf(task: TaskRecord): TaskReport["report"] {
 export function silenceOf(task: TaskRecord): { readonly sinceMs: number; readonly words: string } | undefined {
   if (task.state !== "TASK_RUNNING" && task.state !== "TASK_STARTING") return undefined;
   const report = reportOf(task);
-  if (report?.kind !== "kubeNode" || report.value.unresponsiveSinceMs === 0) return undefined;
+  if (report?.kind !== "unit" || report.value.unresponsiveSinceMs === 0) return undefined;
   return { sinceMs: report.value.unresponsiveSinceMs, words: report.value.detail };
 }

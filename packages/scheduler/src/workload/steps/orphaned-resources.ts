@@ -29,7 +29,7 @@ export function wasRemoved(launch: LaunchRecord): boolean {
   const node = unitTaskOf(launch);
   if (node?.state !== "TASK_KILLED" || node.report === "") return false;
   const report = reportOf(node);
-  return report?.kind === "kubeNode" && report.value.data !== "kept";
+  return report?.kind === "unit" && report.value.data !== "kept";
 }
 
 /** False only for an executor that certainly did nothing: it has reported nothing, and Mesos says that it has ended. */
@@ -68,7 +68,7 @@ export function isTakingOver(record: UnitRecord, launch: LaunchRecord, now: numb
   const node = unitTaskOf(launch);
   if (node === undefined || isTerminal(node) || node.state === "TASK_RUNNING") return false;
   const report = reportOf(node);
-  const looking = report?.kind !== "kubeNode" || report.value.step === "" || report.value.step === "engine";
+  const looking = report?.kind !== "unit" || report.value.step === "" || report.value.step === "engine";
   return looking && now - launch.createdAtMs < claimTimeoutMs;
 }
 

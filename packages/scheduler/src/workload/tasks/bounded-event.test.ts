@@ -7,7 +7,7 @@ const id = { value: "t" };
 
 test("a status has what is used of it, with its texts cut", () => {
   const value = { step: "container", detail: long, containerId: "c1" };
-  const data = Buffer.from(TaskReport.encode({ report: { kind: "kubeNode", value } })).toString("base64");
+  const data = Buffer.from(TaskReport.encode({ report: { kind: "unit", value } })).toString("base64");
   const cut = boundedStatus({
     task_id: id,
     state: "TASK_FAILED",

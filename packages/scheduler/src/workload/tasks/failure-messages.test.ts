@@ -1,6 +1,6 @@
 // Every kind of failure and its exact text, field by field: first what was reported, once; then Mesos' state and
 // reason; what a reason may mean only where there is no better text.
-import { type KubeNodeReportInit, type ProcessStateInit, TaskReport } from "@cke/protocol";
+import { type ProcessStateInit, TaskReport, type UnitReportInit } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { newTaskRecord, type TaskRecord } from "../records/records.ts";
@@ -12,8 +12,8 @@ const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
 const base = (process: string) => newTaskRecord({ taskId: "t", process, configHash: "h", failures: 0 }, 5);
 
 /** The last update of a node, as its executor sends it. */
-function ofExecutor(message: string, reason: string, { step, cause }: KubeNodeReportInit): TaskRecord {
-  const report = encode({ report: { kind: "kubeNode", value: { step, cause, detail: message } } });
+function ofExecutor(message: string, reason: string, { step, cause }: UnitReportInit): TaskRecord {
+  const report = encode({ report: { kind: "unit", value: { step, cause, detail: message } } });
   return { ...base(""), state: "TASK_FAILED", source: "SOURCE_EXECUTOR", message, reason, report };
 }
 const ofProcess = (message: string, reason: string, value: ProcessStateInit = {}): TaskRecord => ({
@@ -114,7 +114,7 @@ test.each<readonly [string, TaskRecord, { reason: string; cause: string; message
   [
     "the agent ended the executor, which had said what it did",
     ofAgent("Executor terminated", "REASON_EXECUTOR_TERMINATED", {
-      report: encode({ report: { kind: "kubeNode", value: { step: "image", detail: "pulling 1/2 MB" } } }),
+      report: encode({ report: { kind: "unit", value: { step: "image", detail: "pulling 1/2 MB" } } }),
     }),
     {
       reason: "REASON_EXECUTOR_TERMINATED",
@@ -132,7 +132,7 @@ test("what a container wrote stands beside the words, which are one line", () =>
   const words = "the container's first program ended (exit code 3) before the node was ready";
   const lines = "line 1\nline 2";
   const report = encode({
-    report: { kind: "kubeNode", value: { step: "wrapper", cause: "container_exited", detail: words, output: lines } },
+    report: { kind: "unit", value: { step: "wrapper", cause: "container_exited", detail: words, output: lines } },
   });
   const message = `${words}. Its last output:\n${lines}`;
   const task = { ...base(""), state: "TASK_FAILED" as const, source: "SOURCE_EXECUTOR" as const, message, report };

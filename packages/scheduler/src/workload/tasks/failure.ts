@@ -34,7 +34,7 @@ export function failureOf(task: TaskRecord): FailureRecord | undefined {
   const ended = isTerminal(task) && task.state !== "TASK_KILLED";
   if (!ended && (state === undefined || !troubled(task, state))) return undefined;
   if (task.state === "TASK_FINISHED") return undefined;
-  const node = report?.kind === "kubeNode" ? report.value : undefined;
+  const node = report?.kind === "unit" ? report.value : undefined;
   const said = node !== undefined && node.output !== "" ? node.detail : task.message;
   const told = words(ended ? said : "", node?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
   return {

@@ -29,7 +29,7 @@ export function isNoop(before: TaskRecord, after: TaskRecord): boolean {
     return false;
   if (before.report === after.report) return true;
   const [old, now] = [reportOf(before), reportOf(after)];
-  if (after.process === "") return old?.kind === "kubeNode" && now?.kind === "kubeNode";
+  if (after.process === "") return old?.kind === "unit" && now?.kind === "unit";
   if (old?.kind !== "process" || now?.kind !== "process") return false;
   const { phase, health, startWhen } = now.value;
   return (

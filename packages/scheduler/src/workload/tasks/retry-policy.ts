@@ -30,7 +30,7 @@ export type FailureKind = "lost-offer" | "moved" | "ordinary" | "configuration" 
  */
 const configurationSteps = new Set(["image", "network", "container"]);
 
-/** Lasting refusals of Docker and of the host, in any step: `KubeNodeReport.cause`. */
+/** Lasting refusals of Docker and of the host, in any step: `UnitReport.cause`. */
 const configurationCauses = new Set(["name_taken", "volume_taken", "docker_permission", "privileges_missing"]);
 
 /** True when Mesos calls the task itself invalid, so that it would be refused again. */
@@ -62,7 +62,7 @@ export function classifyFailure(launch: LaunchRecord): FailureKind {
   // A unit that ran well until then is launched again at once, like one that crashed.
   if (kind === "limit") return launch.readyAtMs > 0 ? "ordinary" : "configuration";
   const report = reportOf(task);
-  const { step, cause } = report?.kind === "kubeNode" ? report.value : { step: "", cause: "" };
+  const { step, cause } = report?.kind === "unit" ? report.value : { step: "", cause: "" };
   const stays = configurationSteps.has(step) || configurationCauses.has(cause);
   return task.state === "TASK_FAILED" && task.startedAtMs === 0 && stays ? "configuration" : "ordinary";
 }
@@ -99,10 +99,9 @@ export function adviceOf(task: Pick<TaskRecord, "process" | "reason" | "source" 
  */
 export function describeEnd(task: TaskRecord): string {
   const report = reportOf(task);
-  const detail =
-    report?.kind === "kubeNode" ? report.value.detail : report?.kind === "process" ? report.value.reason : "";
+  const detail = report?.kind === "unit" ? report.value.detail : report?.kind === "process" ? report.value.reason : "";
   // A container's output is shown beside the reason, not in it.
-  const beside = report?.kind === "kubeNode" && report.value.output !== "";
+  const beside = report?.kind === "unit" && report.value.output !== "";
   const words = task.message !== "" && !beside ? task.message : detail;
   const advice = adviceOf(task);
   const reason = `${task.reason}${advice === "" ? "" : `: ${advice}`}`;
