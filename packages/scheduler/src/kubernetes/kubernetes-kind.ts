@@ -29,6 +29,7 @@ import type { NodeOutline } from "./rendering/node-outline.ts";
 import type { RenderedNode } from "./rendering/node-renderer.ts";
 import { Renderings } from "./rendering/renderings.ts";
 import { networkPilot } from "./steps/network-pilot.ts";
+import { nodeRules } from "./steps/node-rules.ts";
 import { planNode } from "./steps/phases.ts";
 import { stopStages } from "./steps/stop-plan.ts";
 
@@ -45,6 +46,7 @@ export interface KubernetesKindParts {
 export class KubernetesKind implements WorkloadKind {
   readonly name = kubernetesKind;
   readonly spec = clusterSpecSchema;
+  readonly rules = nodeRules;
   readonly executor: string;
   readonly renderings: Renderings;
   /** How clusters would be rendered now. */

@@ -193,7 +193,8 @@ async function skip(change: Change): Promise<string> {
     throw new PlanRefusedError('a cluster cannot be skipped: say which "node" and "process" to give up', 422);
   const records = node === undefined ? parts.ledger.units(cluster.spec.name).filter(removalWaits) : [node];
   if (records.length === 0) throw new PlanRefusedError("the removal of the cluster waits for nothing to skip", 409);
-  const given = records.map((before) => ({ before, ...skipNode(before, cluster.deleting) }));
+  const rules = parts.kinds.of(cluster).rules;
+  const given = records.map((before) => ({ before, ...skipNode(before, { deleting: cluster.deleting, rules }) }));
   // What is given up was deleted: if it comes back, it is removed with its data.
   for (const { before, record } of given) {
     const left = launchesOf(record);

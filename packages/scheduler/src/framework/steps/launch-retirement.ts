@@ -1,6 +1,7 @@
 // Takes launches that are over out of their unit's record: the present one, so that the next may begin, and superseded
 // ones. Before that it stores the order to remove data, if it is still to be carried out.
 import type { Clock } from "@cke/foundation";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { afresh } from "../../workload/plans/expectation.ts";
 import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
 import { isStateful } from "../../workload/records/workload-spec.ts";
@@ -15,6 +16,7 @@ import type { ChangesRecord } from "./step-table.ts";
 export interface LaunchRetirementParts {
   readonly clock: Clock;
   readonly logs: ClusterLogs;
+  readonly kinds: Kinds;
   readonly orphanRemovals: Pick<OrphanRemovals, "add">;
   /** Called for every task that is in no record any more. */
   readonly forgotten: (taskId: string) => void;
@@ -28,13 +30,14 @@ function isAskedStop(cluster: WorkloadRecord, { unit, launch }: UnitRecord): boo
 
 /** `retire-launch`: the launch is over. */
 export function retireLaunch(parts: LaunchRetirementParts): ChangesRecord<"retire-launch"> {
-  const { clock, logs, orphanRemovals, forgotten } = parts;
+  const { clock, logs, kinds, orphanRemovals, forgotten } = parts;
   return {
     changes: async ({ cluster, record }) => {
       const { launch } = record;
       if (cluster.deleting && launch !== undefined) await orphanRemovals.add(record.instance, [launch]);
       const now = clock.now();
-      const retired = retire(record, now, isStateful(cluster.spec, record.unit));
+      const stateful = isStateful(cluster.spec, record.unit);
+      const retired = retire(record, { now, stateful, rules: kinds.of(cluster).rules });
       return {
         record: isAskedStop(cluster, record) ? afresh(retired, now) : retired,
         stored: () => {
@@ -52,10 +55,10 @@ export function retireLaunch(parts: LaunchRetirementParts): ChangesRecord<"retir
 
 /** `retire-superseded`: an earlier launch of which nothing runs any more. */
 export function retireSupersededLaunch(parts: LaunchRetirementParts): ChangesRecord<"retire-superseded"> {
-  const { clock, logs, orphanRemovals, forgotten } = parts;
+  const { clock, logs, kinds, orphanRemovals, forgotten } = parts;
   return {
     changes: async ({ cluster, record }, { incarnation, explanation }) => {
-      const left = retireSuperseded(record, incarnation, clock.now());
+      const left = retireSuperseded(record, incarnation, { now: clock.now(), rules: kinds.of(cluster).rules });
       const ended = record.superseded.filter((launch) => !left.superseded.includes(launch));
       if (cluster.deleting) await orphanRemovals.add(record.instance, ended);
       return {

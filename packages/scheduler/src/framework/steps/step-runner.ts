@@ -259,9 +259,9 @@ export class StepRunner {
   #timeCleanup(cluster: WorkloadRecord, record: UnitRecord): void {
     const [left] = record.leftovers;
     if (!cluster.deleting || record.launch !== undefined || left === undefined) return;
-    const { clock, orphanTimer, logs } = this.#parts;
+    const { clock, orphanTimer, logs, kinds } = this.#parts;
     if (!orphanTimer.begin(record.workload, record.unit, left.hostname, clock.now())) return;
-    const text = `${describeOrphanedResources(record, left)}: it is cleaned up first`;
+    const text = `${describeOrphanedResources(record, left, kinds.of(cluster).rules)}: it is cleaned up first`;
     logs.line("info", record.workload, text, { node: record.unit, host: left.hostname });
   }
 

@@ -58,6 +58,7 @@ export class UnitSteps {
     const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
     return {
       now: clock.now(),
+      rules: kinds.of(cluster).rules,
       deleting: cluster.deleting,
       stopped,
       turn: this.#turnOf(cluster, record.unit),

@@ -163,9 +163,7 @@ export class StatusUpdates {
     // A superseded launch does not tell where the unit is.
     if (launch === undefined || launch.cleanup || !launch.tasks.includes(task)) return record;
     const now = this.#parts.clock.now();
-    const report = reportOf(task);
-    const container = report?.kind === "unit" && report.value.containerId !== "";
-    const settled = task.process === "" && (task.state === "TASK_RUNNING" || container);
+    const settled = task.process === "" && (task.state === "TASK_RUNNING" || this.#isOnHost(record, task));
     const moved = settled && record.home !== launch.hostname;
     const home = moved ? { home: launch.hostname, homeSinceMs: now } : {};
     const ready = launch.readyAtMs === 0 && isReady(record);
@@ -173,6 +171,12 @@ export class StatusUpdates {
     if (!moved && !ready && !serves) return record;
     const served = serves ? { servedAtMs: now } : {};
     return { ...record, ...home, ...served, launch: ready ? { ...launch, readyAtMs: now } : launch };
+  }
+
+  #isOnHost({ workload }: UnitRecord, task: TaskRecord): boolean {
+    const report = reportOf(task);
+    const owner = this.#parts.ledger.workload(workload);
+    return report?.kind === "unit" && owner !== undefined && this.#parts.kinds.of(owner).rules.isOnHost(report.value);
   }
 
   /**

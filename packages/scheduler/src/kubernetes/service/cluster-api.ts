@@ -12,7 +12,6 @@ import type { AskedExpectation } from "../../workload/plans/expectation.ts";
 import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
-import { cleanupCommand } from "../../workload/steps/orphaned-resources.ts";
 import {
   ClusterDeletingError,
   ClusterExistsError,
@@ -28,6 +27,7 @@ import type { KubernetesKind } from "../kubernetes-kind.ts";
 import type { ClusterPki, KubernetesOptions } from "../kubernetes-options.ts";
 import { instanceOf } from "../pki/cluster-instance.ts";
 import { clusterKubeconfig } from "../pki/kubeconfig.ts";
+import { nodeRules } from "../steps/node-rules.ts";
 import type { CreatedCluster, RunningClusterService } from "../views/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../views/cluster-views.ts";
 import { clusterStateView } from "../views/state-view.ts";
@@ -84,7 +84,7 @@ export class ClusterApi implements RunningClusterService {
       renderings.keep(name, rendered);
       logs.line("info", name, `created with ${spec.units.length} nodes, Kubernetes ${rendered.kubernetes}`);
       for (const { node, hostname, instance } of orphanRemovals.ofCluster(name)) {
-        const command = cleanupCommand({ workload: name, unit: node, instance });
+        const command = nodeRules.cleanupCommand({ workload: name, unit: node, instance });
         const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
         logs.line("warning", name, words, { node, host: hostname });
       }

@@ -7,6 +7,7 @@ import type { UnitRecord } from "../../workload/records/records.ts";
 import type { StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import { arbitraryLaunch, arbitraryRecord, moment } from "../testing/arbitrary-records.ts";
+import { nodeRules } from "./node-rules.ts";
 
 const leftover = fc.record({
   hostname: fc.constantFrom("a", "b"),
@@ -38,6 +39,7 @@ const context = fc
   .map(
     ({ killedAtMs, ...more }): StepContext => ({
       ...more,
+      rules: nodeRules,
       killingSince: () => killedAtMs,
       mayFinish: new Set(["one-shot"]),
     }),

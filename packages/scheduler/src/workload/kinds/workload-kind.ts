@@ -7,6 +7,7 @@ import type { UnitOutline } from "../outline/unit-outline.ts";
 import type { UnitPlan } from "../plans/plan.ts";
 import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
+import type { UnitRules } from "../records/unit-rules.ts";
 import type { WorkloadSpec } from "../records/workload-spec.ts";
 
 /** The parts of a launch that go into the messages for its executor. */
@@ -70,6 +71,7 @@ export interface WorkloadKind {
   readonly name: string;
   /** File name of the program that runs its units, below /exec. */
   readonly executor: string;
+  readonly rules: UnitRules;
   /** How the program's log names a workload, or a unit of it. */
   readonly logFields: (workload: string, unit: string | undefined) => Readonly<Record<string, string>>;
   /** What a store holds of it. */

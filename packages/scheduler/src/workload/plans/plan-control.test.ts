@@ -1,5 +1,6 @@
 import { CkeError } from "@cke/foundation";
 import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import type { ProcessOutline } from "../outline/unit-outline.ts";
 import {
@@ -236,9 +237,10 @@ test.each<
     },
   ],
 ])("skip of a removal: %s", (_title, before, deleting, expected) => {
-  if (typeof expected === "string") expect(outcome(() => JSON.stringify(skipNode(before, deleting)))).toBe(expected);
+  if (typeof expected === "string")
+    expect(outcome(() => JSON.stringify(skipNode(before, { deleting, rules: nodeRules })))).toBe(expected);
   else {
-    expect(skipNode(before, deleting)).toEqual(expected);
+    expect(skipNode(before, { deleting, rules: nodeRules })).toEqual(expected);
     expect(removalWaits(before)).toBe(true);
     expect(removalWaits(expected.record)).toBe(
       expected.record.launch === undefined && expected.record.leftovers.length > 0,

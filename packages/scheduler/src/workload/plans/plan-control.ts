@@ -13,7 +13,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
-import { cleanupCommand } from "../steps/orphaned-resources.ts";
+import type { UnitRules } from "../records/unit-rules.ts";
 import type { Step } from "../steps/step.ts";
 
 const planActions = ["pause", "resume", "retry", "skip"] as const;
@@ -144,7 +144,10 @@ export interface GivenUp {
  * Gives up what the removal of a unit waits for: hosts to clean up, an agent out of reach. Throws PlanRefusedError when
  * it waits for nothing, or when the unit is to run.
  */
-export function skipNode(record: UnitRecord, deleting: boolean): GivenUp {
+export function skipNode(
+  record: UnitRecord,
+  { deleting, rules }: { readonly deleting: boolean; readonly rules: UnitRules },
+): GivenUp {
   const { launch: _launch, superseded, leftovers, ...rest } = record;
   const what = `node "${record.unit}"`;
   if (!deleting)
@@ -166,7 +169,7 @@ export function skipNode(record: UnitRecord, deleting: boolean): GivenUp {
         ({ hostname }) => `agent ${hostname} is out of reach and given up: should it return, the node is killed there`,
       ),
       ...hosts.map(
-        ({ hostname }) => `the clean-up of host ${hostname} is given up: run there: ${cleanupCommand(record)}`,
+        ({ hostname }) => `the clean-up of host ${hostname} is given up: run there: ${rules.cleanupCommand(record)}`,
       ),
     ],
   };

@@ -1,8 +1,10 @@
 // A unit's record fits into the store, whatever texts were reported.
+
 import { type TaskStatus, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { start } from "../../kubernetes/testing/arbitrary-records.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
@@ -51,7 +53,11 @@ function told(record: UnitRecord, one: TaskStatus): UnitRecord {
   const after = task === undefined ? undefined : applyStatus(task, boundedStatus(one), start);
   const next = after === undefined ? record : withTask(record, after);
   return next.launch?.tasks.every(isTerminal) === true
-    ? { ...retire(next, start, false), superseded: next.superseded, launch: sampleLaunch({ tasks }) }
+    ? {
+        ...retire(next, { now: start, stateful: false, rules: nodeRules }),
+        superseded: next.superseded,
+        launch: sampleLaunch({ tasks }),
+      }
     : next;
 }
 

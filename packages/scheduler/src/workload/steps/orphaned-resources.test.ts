@@ -1,5 +1,6 @@
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import {
   type LaunchRecord,
@@ -74,7 +75,7 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
     [left("a", { attempts: 1, retryAtMs: now })],
   ],
 ])("leftovers: %s", (_title, before, ended, after) => {
-  expect(orphanedResourcesAfter(record(before), ended, now)).toEqual(after);
+  expect(orphanedResourcesAfter(record(before), ended, now, nodeRules)).toEqual(after);
 });
 
 test.each<readonly [string, LaunchRecord, boolean]>([
@@ -96,7 +97,9 @@ test.each<readonly [string, readonly OrphanedResources[], TaskRecord, number, bo
   ["it looks for too long", [left("a")], task("TASK_STARTING", "engine"), 60_000, false],
   ["there is nothing to take over here", [left("b")], task("TASK_STAGING"), 1_000, false],
 ])("taking over: %s", (_title, leftovers, node, age, expected) => {
-  expect(isTakingOver(record(leftovers), launch(node, { createdAtMs: now - age }), now)).toBe(expected);
+  expect(isTakingOver(record(leftovers), launch(node, { createdAtMs: now - age }), { now, rules: nodeRules })).toBe(
+    expected,
+  );
 });
 
 test.each<readonly [string, UnitRecord, number | undefined, string | undefined, string]>([
@@ -127,7 +130,7 @@ test.each<readonly [string, UnitRecord, number | undefined, string | undefined, 
     "2 attempts failed: no Docker",
   ],
 ])("steps: %s", (_title, node, since, kind, words) => {
-  const [step] = cleanupSteps(node, now, since);
+  const [step] = cleanupSteps(node, { now, rules: nodeRules, cleanupSinceMs: since });
   expect(step?.kind).toBe(kind);
   expect(step?.explanation ?? "").toContain(words);
 });

@@ -10,8 +10,11 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
+import type { UnitRules } from "../records/unit-rules.ts";
 import { backoffMs, classifyFailure, type RetryDelays } from "../tasks/retry-policy.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepContext } from "./step.ts";
+
+type Moment = Pick<StepContext, "now" | "rules">;
 
 /** A delete waits this long for a host to be cleaned up, with failed attempts. */
 const cleanupLimitMs = 600_000;
@@ -43,6 +46,7 @@ export function orphanedResourcesAfter(
   record: UnitRecord,
   launch: LaunchRecord,
   now: number,
+  rules: UnitRules,
 ): readonly OrphanedResources[] {
   const { hostname, cleanup } = launch;
   const node = unitTaskOf(launch);
@@ -53,7 +57,7 @@ export function orphanedResourcesAfter(
   const agentRemoved = node?.reason === "REASON_AGENT_REMOVED";
   if (!cleanup) return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0 }];
   const attempts = before?.attempts ?? 0;
-  if (classifyFailure(launch) === "lost-offer")
+  if (classifyFailure(launch, rules) === "lost-offer")
     return [...others, { hostname, agentRemoved, attempts, retryAtMs: now }];
   const retryAtMs = now + backoffMs(cleanupRetry, attempts);
   return [...others, { hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
@@ -63,44 +67,40 @@ export function orphanedResourcesAfter(
  * True while a KILL would come too early: a new executor must first look at its host and take over from the dead one,
  * or it removes nothing of what that one made.
  */
-export function isTakingOver(record: UnitRecord, launch: LaunchRecord, now: number): boolean {
+export function isTakingOver(record: UnitRecord, launch: LaunchRecord, { now, rules }: Moment): boolean {
   if (!record.leftovers.some(({ hostname }) => hostname === launch.hostname)) return false;
   const node = unitTaskOf(launch);
   if (node === undefined || isTerminal(node) || node.state === "TASK_RUNNING") return false;
   const report = reportOf(node);
-  const looking = report?.kind !== "unit" || report.value.step === "" || report.value.step === "engine";
+  const looking = report?.kind !== "unit" || rules.looksAtHost(report.value);
   return looking && now - launch.createdAtMs < claimTimeoutMs;
 }
 
-/**
- * The command for a host that no executor can clean up. It names the instance, so that it removes no other instance's
- * data.
- */
-export function cleanupCommand({
-  workload,
-  unit,
-  instance,
-}: Pick<UnitRecord, "workload" | "unit" | "instance">): string {
-  return `cke-k8s-exec -cleanup ${workload}/${unit}${instance === "" ? "" : `@${instance}`}`;
-}
-
 /** The text about what is left on the host. */
-export function describeOrphanedResources({ workload, unit }: UnitRecord, { hostname }: OrphanedResources): string {
-  return `host ${hostname} may still hold container cke-${workload}-${unit} or its volumes, which no executor has removed`;
+export function describeOrphanedResources(
+  record: UnitRecord,
+  { hostname }: OrphanedResources,
+  rules: UnitRules,
+): string {
+  return `host ${hostname} may still hold ${rules.remains(record)}, which no executor has removed`;
 }
 
 /**
- * Steps of a unit without a launch whose workload is being deleted. `sinceMs`: since when it waits for its first host.
+ * Steps of a unit without a launch whose workload is being deleted. `cleanupSinceMs`: since when it waits for its first
+ * host.
  */
-export function cleanupSteps(record: UnitRecord, now: number, sinceMs: number | undefined): readonly Step[] {
+export function cleanupSteps(
+  record: UnitRecord,
+  { now, rules, cleanupSinceMs: sinceMs }: Moment & Pick<StepContext, "cleanupSinceMs">,
+): readonly Step[] {
   const [leftover] = record.leftovers;
   if (leftover === undefined) return [];
   const { hostname, agentRemoved, attempts, retryAtMs } = leftover;
-  const what = describeOrphanedResources(record, leftover);
+  const what = describeOrphanedResources(record, leftover, rules);
   const limitMs = agentRemoved ? removedAgentLimitMs : cleanupLimitMs;
   if (sinceMs !== undefined && now - sinceMs >= limitMs) {
     const why = attempts === 0 ? "that host offered nothing" : `${attempts} attempts failed: ${record.lastFailure}`;
-    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${cleanupCommand(record)}`;
+    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${rules.cleanupCommand(record)}`;
     return [{ kind: "abandon-leftover", hostname, explanation }];
   }
   if (retryAtMs > now) {

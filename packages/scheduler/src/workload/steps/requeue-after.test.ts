@@ -2,6 +2,7 @@
 // change by time alone.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { arbitraryRecord, start } from "../../kubernetes/testing/arbitrary-records.ts";
 import type { UnitRecord } from "../records/records.ts";
 import { requeueAfterMs } from "./requeue-after.ts";
@@ -21,7 +22,13 @@ test("the steps of a node are the same until its next look", () => {
       fc.boolean(),
       fc.integer({ min: 1, max: 2_000_000 }),
       (node, deleting, stateful, part) => {
-        const base = { deleting, stateful, killingSince: () => undefined, mayFinish: new Set<string>() };
+        const base = {
+          rules: nodeRules,
+          deleting,
+          stateful,
+          killingSince: () => undefined,
+          mayFinish: new Set<string>(),
+        };
         const at = (now: number): StepContext => ({ ...base, now, partitionGraceMs: 300_000 });
         const due = requeueAfterMs(node, stepsOf(node, at(start)), { ...times, now: start });
         expect(due).toBeGreaterThan(start);

@@ -5,6 +5,10 @@ import { refusalOn, releaseAll } from "../reservations/reservation-changes.ts";
 import { launchFailureOf } from "../tasks/failure.ts";
 import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "../tasks/retry-policy.ts";
 import { orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
+import type { StepContext } from "./step.ts";
+
+type RetirementContext = Pick<StepContext, "now" | "stateful" | "rules">;
+
 /**
  * The record at the start of a scheduler: a unit or process that Mesos refused as invalid gets one more try, because
  * this program or its configuration may be right. The same object when nothing was refused.
@@ -33,11 +37,11 @@ function reservationsLeft(
  * The record after all tasks of its launch have ended: without the launch, and with the time of the next try.
  * `stateful`: the unit is launched only where its data is, however long that takes.
  */
-export function retire(record: UnitRecord, now: number, stateful: boolean): UnitRecord {
+export function retire(record: UnitRecord, { now, stateful, rules }: RetirementContext): UnitRecord {
   const { launch, ...rest } = record;
   if (launch === undefined) return record;
   const node = unitTaskOf(launch);
-  const ended = launch.evicted === "" ? classifyFailure(launch) : "moved";
+  const ended = launch.evicted === "" ? classifyFailure(launch, rules) : "moved";
   // Without its reservation a task asks for more than there is. So Mesos has refused the reservation and not the task.
   const refusal = ended === "invalid" ? refusalOn(record.reservations, launch.agentId) : undefined;
   const kind = refusal === undefined ? ended : "configuration";
@@ -51,7 +55,7 @@ export function retire(record: UnitRecord, now: number, stateful: boolean): Unit
   const base = {
     ...rest,
     home: leaves && record.home === launch.hostname ? "" : record.home,
-    leftovers: orphanedResourcesAfter(record, launch, now),
+    leftovers: orphanedResourcesAfter(record, launch, now, rules),
     reservations: reservationsLeft(record, launch, gone, now),
     lastFailure: refusal ?? (node === undefined ? "" : describeEnd(node)),
     failure: launchFailureOf(launch),

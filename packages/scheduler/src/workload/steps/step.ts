@@ -1,4 +1,5 @@
 // The kinds of steps of one unit, and what the decision needs to know beside the unit's record.
+import type { UnitRules } from "../records/unit-rules.ts";
 
 /** Each kind has one function that carries it out: framework/steps/step-executors.ts. */
 export type Step =
@@ -33,6 +34,8 @@ export interface MaintenanceNotice {
 
 export interface StepContext {
   readonly now: number;
+  /** Of the kind of its workload. */
+  readonly rules: UnitRules;
   /** Its removal was asked for, with its data. Nothing else removes data. */
   readonly deleting: boolean;
   /** It is not to run (`expect`): it ends, and its data stays. */

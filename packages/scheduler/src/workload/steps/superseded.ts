@@ -32,11 +32,19 @@ export function supersededSteps(record: UnitRecord, context: StepContext): reado
 }
 
 /** The record without a superseded launch that is over. A delete cleans up what it may have left on its host. */
-export function retireSuperseded(record: UnitRecord, incarnation: string, now: number): UnitRecord {
+export function retireSuperseded(
+  record: UnitRecord,
+  incarnation: string,
+  { now, rules }: Pick<StepContext, "now" | "rules">,
+): UnitRecord {
   const launch = record.superseded.find((candidate) => candidate.incarnation === incarnation);
   if (launch === undefined) return record;
   const superseded = record.superseded.filter((candidate) => candidate !== launch);
   // A newer incarnation on the same host has taken the container over.
   const taken = [record.launch, ...superseded].some((other) => other?.hostname === launch.hostname);
-  return { ...record, superseded, leftovers: taken ? record.leftovers : orphanedResourcesAfter(record, launch, now) };
+  return {
+    ...record,
+    superseded,
+    leftovers: taken ? record.leftovers : orphanedResourcesAfter(record, launch, now, rules),
+  };
 }

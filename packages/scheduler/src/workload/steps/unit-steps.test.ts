@@ -1,5 +1,6 @@
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import {
   type LaunchRecord,
@@ -28,6 +29,7 @@ const record = (tasks?: readonly TaskRecord[], more: Partial<UnitRecord> = {}): 
 });
 const context = (more: Partial<StepContext> = {}): StepContext => ({
   now,
+  rules: nodeRules,
   deleting: false,
   mayFinish: new Set(["load"]),
   stateful: false,
@@ -237,12 +239,18 @@ test.each([
     TaskReport.encode({ report: { kind: "unit", value: { step: "ready", data: "kept" } } }),
   ).toString("base64");
   const before = launch([task("", "TASK_KILLED", { reason, report, statusUuid: "u" })], { evicted });
-  const after = retire({ ...record(undefined, { home: "host-a" }), launch: before }, now, stateful);
+  const after = retire(
+    { ...record(undefined, { home: "host-a" }), launch: before },
+    { now, stateful, rules: nodeRules },
+  );
   expect(after).toMatchObject({ home, leftovers: [{ hostname: "host-a" }] });
 });
 
 const ended = (node: TaskRecord, more: Partial<LaunchRecord> = {}, before: Partial<UnitRecord> = {}) =>
-  retire({ ...record(undefined, { home: "host-a", ...before }), launch: launch([node], more) }, now, false);
+  retire(
+    { ...record(undefined, { home: "host-a", ...before }), launch: launch([node], more) },
+    { now, stateful: false, rules: nodeRules },
+  );
 
 test.each<readonly [string, UnitRecord, Partial<UnitRecord>]>([
   [

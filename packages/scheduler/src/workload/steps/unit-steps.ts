@@ -118,10 +118,10 @@ function presentSteps(record: UnitRecord, context: StepContext): readonly Step[]
   const { launch } = record;
   if (context.deleting) {
     if (launch === undefined) {
-      const cleanup = cleanupSteps(record, context.now, context.cleanupSinceMs);
+      const cleanup = cleanupSteps(record, context);
       return cleanup.length > 0 ? cleanup : releaseSteps(record.reservations);
     }
-    if (!isTakingOver(record, launch, context.now))
+    if (!isTakingOver(record, launch, context))
       return killSteps(launch, context, "removal", "the cluster is being deleted");
     const explanation = `the executor on ${launch.hostname} takes over what a dead one left, then it is killed and removes it`;
     return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];

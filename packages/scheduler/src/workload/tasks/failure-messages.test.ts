@@ -2,6 +2,7 @@
 // reason; what a reason may mean only where there is no better text.
 import { type ProcessStateInit, TaskReport, type UnitReportInit } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { newTaskRecord, type TaskRecord } from "../records/records.ts";
 import { failureOf } from "./failure.ts";
@@ -142,5 +143,5 @@ test("what a container wrote stands beside the words, which are one line", () =>
 
 test.each(["name_taken", "volume_taken"])("%s is tried again slowly, whichever step it shows in", (cause) => {
   const task = ofExecutor("a container is already called c", launch, { step: "engine", cause });
-  expect(classifyFailure(sampleLaunch({ tasks: [task] }))).toBe("configuration");
+  expect(classifyFailure(sampleLaunch({ tasks: [task] }), nodeRules)).toBe("configuration");
 });

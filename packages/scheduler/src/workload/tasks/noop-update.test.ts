@@ -2,6 +2,7 @@
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { planNode } from "../../kubernetes/steps/phases.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { sampleOutline } from "../../kubernetes/testing/sample-rendering.ts";
@@ -75,7 +76,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
         const record = { ...newUnitRecord("c", "n", "life"), launch };
         const steps = stepsOf(record, {
           ...{ now: start, deleting: false, stateful: false, partitionGraceMs: 300_000 },
-          ...{ killingSince: () => undefined, mayFinish: new Set(["load-images"]) },
+          ...{ rules: nodeRules, killingSince: () => undefined, mayFinish: new Set(["load-images"]) },
         });
         const times = { now: start, restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
         const { stat, phases } = planNode({ name: "n", outline, record, paused: "", waitReason: "" });

@@ -3,6 +3,7 @@
 // something; never when Mesos calls it invalid.
 import type { LaunchRecord, TaskRecord } from "../records/records.ts";
 import { reportOf, unitTaskOf } from "../records/records.ts";
+import type { UnitRules } from "../records/unit-rules.ts";
 import { withoutSecrets } from "./redaction.ts";
 import { meaningOf } from "./status-reasons.ts";
 
@@ -25,14 +26,6 @@ export function backoffMs({ baseMs, maxMs }: RetryDelays, failures: number): num
 /** `moved`: the place went away, not the unit. `configuration`: tried again slowly. */
 export type FailureKind = "lost-offer" | "moved" | "ordinary" | "configuration" | "invalid";
 
-/**
- * Steps of the executor in which Docker refuses for lasting reasons: no such image, no such network, address in use.
- */
-const configurationSteps = new Set(["image", "network", "container"]);
-
-/** Lasting refusals of Docker and of the host, in any step: `UnitReport.cause`. */
-const configurationCauses = new Set(["name_taken", "volume_taken", "docker_permission", "privileges_missing"]);
-
 /** True when Mesos calls the task itself invalid, so that it would be refused again. */
 export function isRefused(task: Pick<TaskRecord, "state" | "reason">): boolean {
   if (task.state !== "TASK_ERROR") return false;
@@ -49,7 +42,7 @@ export function processRetryAtMs(task: Pick<TaskRecord, "state" | "reason">, fai
 }
 
 /** The kind of failure of a launch whose tasks have all ended. */
-export function classifyFailure(launch: LaunchRecord): FailureKind {
+export function classifyFailure(launch: LaunchRecord, rules: UnitRules): FailureKind {
   const task = unitTaskOf(launch);
   if (task === undefined) return "ordinary";
   if (isRefused(task)) return "invalid";
@@ -62,8 +55,7 @@ export function classifyFailure(launch: LaunchRecord): FailureKind {
   // A unit that ran well until then is launched again at once, like one that crashed.
   if (kind === "limit") return launch.readyAtMs > 0 ? "ordinary" : "configuration";
   const report = reportOf(task);
-  const { step, cause } = report?.kind === "unit" ? report.value : { step: "", cause: "" };
-  const stays = configurationSteps.has(step) || configurationCauses.has(cause);
+  const stays = report?.kind === "unit" && rules.needsHelp(report.value);
   return task.state === "TASK_FAILED" && task.startedAtMs === 0 && stays ? "configuration" : "ordinary";
 }
 

@@ -1,5 +1,6 @@
 import { type TaskStatusReason, taskStatusReasons } from "@cke/mesos";
 import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { type LaunchRecord, newTaskRecord, type TaskRecord } from "../records/records.ts";
 import { classifyFailure, describeEnd, type FailureKind, isRefused, processRetryAtMs } from "./retry-policy.ts";
@@ -56,9 +57,11 @@ const expected: Readonly<Record<TaskStatusReason, readonly [ReasonKind, FailureK
 
 test.each(taskStatusReasons)("B15: %s has a class", (reason) => {
   const task = ended(reason);
-  expect([meaningOf(reason).kind, classifyFailure(launch(task)), processRetryAtMs(task, 0, now) - now]).toEqual(
-    expected[reason],
-  );
+  expect([
+    meaningOf(reason).kind,
+    classifyFailure(launch(task), nodeRules),
+    processRetryAtMs(task, 0, now) - now,
+  ]).toEqual(expected[reason]);
 });
 
 test.each<readonly [string, TaskRecord, FailureKind, boolean]>([
@@ -73,15 +76,19 @@ test.each<readonly [string, TaskRecord, FailureKind, boolean]>([
   ["gone, by an operator", ended("", "TASK_GONE_BY_OPERATOR", now), "moved", false],
   ["ran, then its agent was not connected", ended("REASON_AGENT_DISCONNECTED", "TASK_LOST", now), "ordinary", false],
 ])("B15: a node's launch that ended: %s", (_title, task, kind, refused) => {
-  expect(classifyFailure(launch(task))).toBe(kind);
+  expect(classifyFailure(launch(task), nodeRules)).toBe(kind);
   expect(isRefused(task)).toBe(refused);
   expect(processRetryAtMs(task, 0, now) === never).toBe(refused);
 });
 
 test("a node that was ready and then ran out of memory is launched again like one that crashed", () => {
   const node = ended("REASON_CONTAINER_LIMITATION_MEMORY", "TASK_FAILED", now);
-  expect(classifyFailure(sampleLaunch({ createdAtMs: now, readyAtMs: now, tasks: [node] }))).toBe("ordinary");
-  expect(classifyFailure(sampleLaunch({ createdAtMs: now, readyAtMs: 0, tasks: [node] }))).toBe("configuration");
+  expect(classifyFailure(sampleLaunch({ createdAtMs: now, readyAtMs: now, tasks: [node] }), nodeRules)).toBe(
+    "ordinary",
+  );
+  expect(classifyFailure(sampleLaunch({ createdAtMs: now, readyAtMs: 0, tasks: [node] }), nodeRules)).toBe(
+    "configuration",
+  );
 });
 
 test("B15: out of memory is told with what to do", () => {

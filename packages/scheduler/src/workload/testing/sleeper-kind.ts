@@ -6,6 +6,7 @@ import type { PlanInput, RenderedUnit, WorkloadKind } from "../kinds/workload-ki
 import type { UnitPlan } from "../plans/plan.ts";
 import type { PlanStage } from "../records/plan-record.ts";
 import { unitTaskOf, type WorkloadRecord } from "../records/records.ts";
+import type { UnitRules } from "../records/unit-rules.ts";
 import { unitSpecShape, workloadSpecShape } from "../records/workload-spec.ts";
 
 export const sleeperSpecSchema = z.object({
@@ -36,6 +37,14 @@ export class SleeperKind implements WorkloadKind {
   readonly name = "sleeper";
   readonly executor = sleeperProgram;
   readonly spec = sleeperSpecSchema;
+  /** Its executor reports nothing but states of Mesos, and it keeps no data. */
+  readonly rules: UnitRules = {
+    isOnHost: () => false,
+    looksAtHost: () => false,
+    needsHelp: () => false,
+    remains: ({ workload, unit }) => `sleeper ${workload}/${unit}`,
+    cleanupCommand: ({ workload, unit }) => `${sleeperProgram} -cleanup ${workload}/${unit}`,
+  };
 
   logFields(workload: string, unit: string | undefined): Readonly<Record<string, string>> {
     return unit === undefined ? { workload } : { workload, unit };
