@@ -35,7 +35,8 @@ export class ExecutorChannels {
   readonly #options: ExecutorChannelsOptions;
   readonly #stopped = new AbortController();
   readonly #open = new Set<ChannelServer>();
-  readonly #dialled = new Set<string>();
+  /** By channel id: why the dial failed; "" for one that is under way or has succeeded. */
+  readonly #dialled = new Map<string, string>();
   #keyPair: SecretsKeyPair | undefined;
 
   constructor(options: ExecutorChannelsOptions) {
@@ -45,14 +46,20 @@ export class ExecutorChannels {
   /** An OpenChannel of the scheduler. Returns at once. */
   receive(order: OpenChannel): void {
     const { channelId } = order;
-    if (this.#stopped.signal.aborted || this.#dialled.has(channelId)) return;
+    if (this.#stopped.signal.aborted) return;
+    const failure = this.#dialled.get(channelId);
+    if (failure !== undefined) {
+      // The scheduler asks again, so it has not learned of the failure.
+      if (failure !== "") this.#send({ kind: "channelFailure", value: { channelId, reason: failure } });
+      return;
+    }
     const secret = this.#secretOf(order);
     if (secret === undefined) {
       const { publicKey } = this.#keys();
       this.#send({ kind: "channelKey", value: { channelId, publicKey: rawPublicKey(publicKey) } });
       return;
     }
-    this.#remember(channelId);
+    this.#remember(channelId, "");
     void this.#serve(order, secret);
   }
 
@@ -110,15 +117,16 @@ export class ExecutorChannels {
       if (this.#stopped.signal.aborted) return;
       const reason = messageOf(error);
       logger.warning(`no channel to the scheduler: ${reason}`, { channelId });
+      if (this.#dialled.has(channelId)) this.#remember(channelId, reason);
       this.#send({ kind: "channelFailure", value: { channelId, reason } });
     } finally {
       secret.fill(0);
     }
   }
 
-  #remember(channelId: string): void {
-    this.#dialled.add(channelId);
-    const [oldest] = this.#dialled;
+  #remember(channelId: string, failure: string): void {
+    this.#dialled.set(channelId, failure);
+    const [oldest] = this.#dialled.keys();
     if (this.#dialled.size > rememberedIds && oldest !== undefined) this.#dialled.delete(oldest);
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ExecutorMessage } from "@cke/protocol";
+import { createSecretsRequest, ExecutorMessage } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { type ChannelPair, type PairOptions, unit } from "./testing/channel-pair.ts";
 import { dialStatus, orders, secretOf, useChannels, wrong } from "./testing/dialled-channels.ts";
@@ -113,6 +113,48 @@ describe("opening", () => {
     const opening = pair.open();
     meanwhile?.(pair);
     await expect(opening).rejects.toMatchObject(expected);
+  });
+
+  test("an executor that answers every order with the same key is not asked faster for that", async () => {
+    const pair = await start({ delivers: () => false, openMs: 1_000 });
+    const opening = pair.open();
+    opening.catch(() => {});
+    const { publicKey } = createSecretsRequest({ executorId: unit.executorId, names: ["secret"] }).request;
+    const answer = ExecutorMessage.create({ message: { kind: "channelKey", value: { channelId: "", publicKey } } });
+    for (let times = 0; times < 100; times += 1) pair.channels.receive(unit.executorId, answer.message);
+    expect(orders(pair).length).toBeLessThan(5);
+    await expect(opening).rejects.toMatchObject({ code: "channel_unreachable" });
+  });
+
+  test("a key that is none is forgotten: the next key opens the channel", async () => {
+    let open = false;
+    const pair = await start({ delivers: () => open, openMs: 500, secretMs: 400 });
+    const nonsense = { channelId: "", publicKey: new Uint8Array(3) };
+    const first = pair.open();
+    first.catch(() => {});
+    const answer = ExecutorMessage.create({ message: { kind: "channelKey", value: nonsense } });
+    pair.channels.receive(unit.executorId, answer.message);
+    await expect(first).rejects.toMatchObject({ code: "channel_unreachable" });
+    open = true;
+    expect((await pair.open()).usable).toBe(true);
+  });
+
+  test("a lost word of a failed dial is said again when the order is repeated", async () => {
+    let reachable = false;
+    let failures = 0;
+    const pair = await start({
+      url: () => (reachable ? pair.url : "http://127.0.0.1:1"),
+      answers: (message) => {
+        if (message?.kind === "channelFailure") failures += 1;
+        return message?.kind !== "channelFailure" || failures > 1;
+      },
+    });
+    await expect(pair.open()).rejects.toMatchObject({
+      code: "channel_unreachable",
+      message: expect.stringContaining("cannot be reached"),
+    });
+    reachable = true;
+    expect((await pair.open()).usable).toBe(true);
   });
 
   test("whoever asked goes away: the others get their channel", async () => {

@@ -70,9 +70,9 @@ export class Channels {
     if (message?.kind === "host") opening?.heard();
     else if (message?.kind === "channelKey") {
       if (opening === undefined) return;
-      this.#remember(executorId, message.value.publicKey);
       try {
         opening.keyed(message.value.publicKey);
+        this.#remember(executorId, message.value.publicKey);
       } catch (error) {
         this.#options.logger.warning("the key of an executor for its channels is not usable", { executorId, error });
       }

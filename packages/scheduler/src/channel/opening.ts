@@ -52,15 +52,13 @@ export class Opening {
     this.#options = options;
     this.#publicKey = options.publicKey;
     this.#result.promise.catch(() => {});
-    this.#cancelExpiry = options.clock.after(
-      options.secretMs ?? defaultSecretMs,
-      () => {
-        this.fail(this.problem("", defaultSecretMs / 1_000));
-        options.onExpired();
-      },
-      { background: true },
-    );
     this.#ask();
+    const { secretMs = defaultSecretMs } = options;
+    const expire = () => {
+      this.fail(this.problem("", secretMs / 1_000));
+      options.onExpired();
+    };
+    this.#cancelExpiry = options.clock.after(secretMs, expire, { background: true });
   }
 
   get unit(): ChannelUnit {
@@ -89,10 +87,13 @@ export class Opening {
     this.#result.reject(error);
   }
 
-  /** The executor has told its key. */
+  /** The executor has told its key. Throws when it is none. */
   keyed(publicKey: Uint8Array): void {
     if (this.#over) return;
     this.#keyed = true;
+    // The executor has answered an order that had its key already: the next repetition is soon enough.
+    if (this.#publicKey !== undefined && Buffer.compare(this.#publicKey, publicKey) === 0) return;
+    this.#sealedFor(publicKey); // throws for a key that is none, and then the one before is kept
     this.#publicKey = publicKey;
     this.#repeats = 0;
     this.#ask();
@@ -126,7 +127,7 @@ export class Opening {
   #ask(): void {
     const { unit, url, send, clock } = this.#options;
     this.#cancelRepeat();
-    const value: OpenChannelInit = { channelId: this.#id, url, secret: this.#sealed() };
+    const value: OpenChannelInit = { channelId: this.#id, url, secret: this.#sealedFor(this.#publicKey) };
     send(unit, SchedulerMessage.encode({ message: { kind: "openChannel", value } }));
     // An executor that knows no channels answers this, so that it is not taken for one that is out of reach.
     if (this.#repeats === 1 && this.#publicKey === undefined)
@@ -136,13 +137,9 @@ export class Opening {
     this.#cancelRepeat = clock.after(pause, () => this.#ask(), { background: true });
   }
 
-  #sealed(): OpenChannelInit["secret"] {
-    if (this.#publicKey === undefined) return undefined;
-    const request = SecretsRequest.create({
-      publicKey: this.#publicKey,
-      requestId: this.#id,
-      names: [channelSecretName],
-    });
+  #sealedFor(publicKey: Uint8Array | undefined): OpenChannelInit["secret"] {
+    if (publicKey === undefined) return undefined;
+    const request = SecretsRequest.create({ publicKey, requestId: this.#id, names: [channelSecretName] });
     const { executorId } = this.#options.unit;
     return sealSecrets(request, { executorId, secrets: { [channelSecretName]: this.#secret } });
   }

@@ -15,6 +15,8 @@ export interface PairOptions extends Partial<Pick<ChannelsOptions, "openMs" | "s
   readonly units: UnitStreams;
   /** False: this message of the scheduler does not arrive. */
   readonly delivers?: (message: SchedulerMessage["message"]) => boolean;
+  /** False: this message of the executor does not arrive. */
+  readonly answers?: (message: ExecutorMessage["message"]) => boolean;
   readonly url?: () => string;
 }
 
@@ -28,7 +30,10 @@ export class ChannelPair {
   /** Words of refused dials. */
   readonly refusals: string[] = [];
 
-  private constructor(server: Server, { units, delivers = () => true, url, ...times }: PairOptions) {
+  private constructor(
+    server: Server,
+    { units, delivers = () => true, answers = () => true, url, ...times }: PairOptions,
+  ) {
     this.server = server;
     const logger: Logger = createLogger({ destination: { write: (line) => void this.logLines.push(line) } });
     this.channels = new Channels({
@@ -52,6 +57,7 @@ export class ChannelPair {
       send: (bytes) => {
         const { message } = ExecutorMessage.decode(bytes);
         this.messages.push(message);
+        if (!answers(message)) return;
         setImmediate(() => this.channels.receive(unit.executorId, message));
       },
     });
