@@ -21,7 +21,7 @@ interface Scalar {
 }
 const scalars: Readonly<Record<string, Scalar>> = {
   string: { type: "string", zero: '""', wire: 2, write: "string", read: "reader.string()" },
-  bytes: { type: "Uint8Array", zero: "new Uint8Array(0)", wire: 2, write: "bytes", read: "copy(reader.bytes())" },
+  bytes: { type: "Uint8Array", zero: "new Uint8Array(0)", wire: 2, write: "bytes", read: "detached(reader.bytes())" },
   bool: { type: "boolean", zero: "false", wire: 0, write: "bool", read: "reader.bool()" },
   uint32: { type: "number", zero: "0", wire: 0, write: "uint32", read: "reader.uint32()" },
   int32: { type: "number", zero: "0", wire: 0, write: "int32", read: "reader.int32()" },
@@ -240,7 +240,7 @@ function fileCode(root: protobuf.Root, source: string): string {
   const body = code.join("\n");
   const runtime = ["messageCodec", "type MessageCodec"];
   if (body.includes("toNumber(")) runtime.push("toNumber");
-  if (body.includes("copy(")) runtime.push("copy");
+  if (body.includes("detached(")) runtime.push("detached");
   if (body.includes("rpc(")) runtime.push("rpc");
   const importLines = [...imported]
     .sort()

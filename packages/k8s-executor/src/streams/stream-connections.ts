@@ -9,6 +9,8 @@ type Grpc = typeof import("@grpc/grpc-js");
 const longestMessageBytes = 128 * 1024;
 const pingMs = 10_000;
 const pingTimeoutMs = 30_000;
+/** What a wrapper may send ahead on one stream. With what gRPC reads ahead (16 messages) a stream that stands still holds less than 1 MiB. */
+const windowBytes = 128 * 1024;
 /** Then the next call gets a new connection, and this one is closed with its last call. */
 const callsPerConnection = 500;
 /** Of all kinds. The wrapper has bounds of its own, by kind. */
@@ -92,6 +94,7 @@ export class StreamConnections {
       "grpc.max_receive_message_length": longestMessageBytes,
       "grpc.keepalive_time_ms": pingMs,
       "grpc.keepalive_timeout_ms": pingTimeoutMs,
+      "grpc-node.flow_control_window": windowBytes,
       "grpc.enable_http_proxy": 0,
       "grpc.enable_channelz": 0,
       // A connection of its own, and no copies of messages for attempts that a stream cannot repeat.

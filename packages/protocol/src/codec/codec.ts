@@ -29,7 +29,8 @@ export interface MessageCodec<T, Init> extends MessageParts<T, Init> {
 export function messageCodec<T, Init>(parts: MessageParts<T, Init>): MessageCodec<T, Init> {
   return {
     ...parts,
-    encode: (init) => parts.write(parts.create(init), protobuf.Writer.create()).finish(),
+    // The writer is used once, so its buffer is given away and not copied.
+    encode: (init) => parts.write(parts.create(init), protobuf.Writer.create()).finish(true),
     decode: (bytes) => {
       try {
         // As a Buffer, so that a string is read in one piece. For other byte arrays protobufjs joins strings from
@@ -47,9 +48,13 @@ export function toNumber(value: number | { toString(): string }): number {
   return typeof value === "number" ? value : Number(value.toString());
 }
 
-/** A copy of the bytes, so that they do not keep the whole received buffer in memory. */
-export function copy(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
+/**
+ * Bytes of a received buffer, for as long as somebody wants them. They are copied when they would keep a buffer of more than twice
+ * their size in memory; pieces of a stream fill theirs and are not copied.
+ */
+export function detached(bytes: Uint8Array): Uint8Array {
+  if (bytes.length * 2 < bytes.buffer.byteLength) return new Uint8Array(bytes);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** A gRPC method in the form that @grpc/grpc-js takes for servers and clients. */

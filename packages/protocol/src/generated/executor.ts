@@ -1,5 +1,5 @@
 // Generated from proto/cke/executor.proto by scripts/generate-protocol.ts: do not edit.
-import { copy, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
+import { detached, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { ProcessState, Resources, type ProcessStateInit, type ResourcesInit } from "./process.ts";
 
 export interface ExecutorConfig { readonly frameworkName: string; readonly workload: string; readonly unit: string; readonly incarnation: string; readonly logLevel: string; }
@@ -140,7 +140,7 @@ export const SecretsRequest: MessageCodec<SecretsRequest, SecretsRequestInit> = 
     let publicKeyValue: SecretsRequest["publicKey"] = new Uint8Array(0); let requestIdValue: SecretsRequest["requestId"] = ""; const namesValue: string[] = [];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: publicKeyValue = copy(reader.bytes()); break; case 2: requestIdValue = reader.string(); break; case 3: namesValue.push(reader.string()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: publicKeyValue = detached(reader.bytes()); break; case 2: requestIdValue = reader.string(); break; case 3: namesValue.push(reader.string()); break; default: reader.skipType(tag & 7); }
     }
     return { publicKey: publicKeyValue, requestId: requestIdValue, names: namesValue };
   },
@@ -172,7 +172,7 @@ export const ChannelKey: MessageCodec<ChannelKey, ChannelKeyInit> = messageCodec
     let channelIdValue: ChannelKey["channelId"] = ""; let publicKeyValue: ChannelKey["publicKey"] = new Uint8Array(0);
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: channelIdValue = reader.string(); break; case 2: publicKeyValue = copy(reader.bytes()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: channelIdValue = reader.string(); break; case 2: publicKeyValue = detached(reader.bytes()); break; default: reader.skipType(tag & 7); }
     }
     return { channelId: channelIdValue, publicKey: publicKeyValue };
   },
@@ -220,7 +220,7 @@ export const WorkloadState: MessageCodec<WorkloadState, WorkloadStateInit> = mes
     let stateValue: WorkloadState["state"] = new Uint8Array(0);
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: stateValue = copy(reader.bytes()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: stateValue = detached(reader.bytes()); break; default: reader.skipType(tag & 7); }
     }
     return { state: stateValue };
   },
@@ -268,7 +268,7 @@ export const SecretsResponse: MessageCodec<SecretsResponse, SecretsResponseInit>
     let requestIdValue: SecretsResponse["requestId"] = ""; let publicKeyValue: SecretsResponse["publicKey"] = new Uint8Array(0); let nonceValue: SecretsResponse["nonce"] = new Uint8Array(0); let sealedValue: SecretsResponse["sealed"] = new Uint8Array(0); let errorValue: SecretsResponse["error"] = "";
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: requestIdValue = reader.string(); break; case 2: publicKeyValue = copy(reader.bytes()); break; case 3: nonceValue = copy(reader.bytes()); break; case 4: sealedValue = copy(reader.bytes()); break; case 5: errorValue = reader.string(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: requestIdValue = reader.string(); break; case 2: publicKeyValue = detached(reader.bytes()); break; case 3: nonceValue = detached(reader.bytes()); break; case 4: sealedValue = detached(reader.bytes()); break; case 5: errorValue = reader.string(); break; default: reader.skipType(tag & 7); }
     }
     return { requestId: requestIdValue, publicKey: publicKeyValue, nonce: nonceValue, sealed: sealedValue, error: errorValue };
   },
@@ -284,7 +284,7 @@ export const SecretBundle: MessageCodec<SecretBundle, SecretBundleInit> = messag
     const secretsValue: Record<string, Uint8Array> = {};
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: { const end = reader.uint32() + reader.pos; let key = ""; let value: Uint8Array = new Uint8Array(0); while (reader.pos < end) { const tag = reader.uint32(); if (tag >>> 3 === 1) key = reader.string(); else if (tag >>> 3 === 2) value = copy(reader.bytes()); else reader.skipType(tag & 7); } secretsValue[key] = value; break; } default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: { const end = reader.uint32() + reader.pos; let key = ""; let value: Uint8Array = new Uint8Array(0); while (reader.pos < end) { const tag = reader.uint32(); if (tag >>> 3 === 1) key = reader.string(); else if (tag >>> 3 === 2) value = detached(reader.bytes()); else reader.skipType(tag & 7); } secretsValue[key] = value; break; } default: reader.skipType(tag & 7); }
     }
     return { secrets: secretsValue };
   },

@@ -1,5 +1,5 @@
 // Generated from proto/cke/stream.proto by scripts/generate-protocol.ts: do not edit.
-import { copy, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
+import { detached, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { EnvironmentVariable, Probe, type EnvironmentVariableInit, type ProbeInit } from "./process.ts";
 
 export interface TerminalSize { readonly rows: number; readonly columns: number; }
@@ -44,7 +44,7 @@ export const ExecInput: MessageCodec<ExecInput, ExecInputInit> = messageCodec<Ex
     let inputValue: ExecInput["input"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: inputValue = { kind: "start", value: ExecStart.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "stdin", value: copy(reader.bytes()) }; break; case 3: inputValue = { kind: "stdinEnd", value: reader.bool() }; break; case 4: inputValue = { kind: "resize", value: TerminalSize.read(reader, reader.uint32()) }; break; case 5: inputValue = { kind: "signal", value: reader.string() }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: inputValue = { kind: "start", value: ExecStart.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "stdin", value: detached(reader.bytes()) }; break; case 3: inputValue = { kind: "stdinEnd", value: reader.bool() }; break; case 4: inputValue = { kind: "resize", value: TerminalSize.read(reader, reader.uint32()) }; break; case 5: inputValue = { kind: "signal", value: reader.string() }; break; default: reader.skipType(tag & 7); }
     }
     return { input: inputValue };
   },
@@ -76,7 +76,7 @@ export const ExecOutput: MessageCodec<ExecOutput, ExecOutputInit> = messageCodec
     let outputValue: ExecOutput["output"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: outputValue = { kind: "startedPid", value: reader.uint32() }; break; case 2: outputValue = { kind: "stdout", value: copy(reader.bytes()) }; break; case 3: outputValue = { kind: "stderr", value: copy(reader.bytes()) }; break; case 4: outputValue = { kind: "exit", value: ExecExit.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: outputValue = { kind: "startedPid", value: reader.uint32() }; break; case 2: outputValue = { kind: "stdout", value: detached(reader.bytes()) }; break; case 3: outputValue = { kind: "stderr", value: detached(reader.bytes()) }; break; case 4: outputValue = { kind: "exit", value: ExecExit.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
     return { output: outputValue };
   },

@@ -1,5 +1,5 @@
 // Generated from proto/cke/wrapper.proto by scripts/generate-protocol.ts: do not edit.
-import { copy, messageCodec, rpc, toNumber, type MessageCodec } from "../codec/codec.ts";
+import { detached, messageCodec, rpc, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { ProcessSpec, ProcessState, Resources, type ProcessSpecInit, type ProcessStateInit, type ResourcesInit } from "./process.ts";
 import { ExecInput, ExecOutput, RunProbeRequest, RunProbeResponse, TunnelTarget, type TunnelTargetInit } from "./stream.ts";
 
@@ -157,7 +157,7 @@ export const TunnelInput: MessageCodec<TunnelInput, TunnelInputInit> = messageCo
     let inputValue: TunnelInput["input"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: inputValue = { kind: "open", value: TunnelTarget.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "data", value: copy(reader.bytes()) }; break; case 3: inputValue = { kind: "end", value: reader.bool() }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: inputValue = { kind: "open", value: TunnelTarget.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "data", value: detached(reader.bytes()) }; break; case 3: inputValue = { kind: "end", value: reader.bool() }; break; default: reader.skipType(tag & 7); }
     }
     return { input: inputValue };
   },
@@ -173,7 +173,7 @@ export const TunnelOutput: MessageCodec<TunnelOutput, TunnelOutputInit> = messag
     let outputValue: TunnelOutput["output"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: outputValue = { kind: "opened", value: reader.bool() }; break; case 2: outputValue = { kind: "data", value: copy(reader.bytes()) }; break; case 3: outputValue = { kind: "end", value: reader.bool() }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: outputValue = { kind: "opened", value: reader.bool() }; break; case 2: outputValue = { kind: "data", value: detached(reader.bytes()) }; break; case 3: outputValue = { kind: "end", value: reader.bool() }; break; default: reader.skipType(tag & 7); }
     }
     return { output: outputValue };
   },
@@ -205,7 +205,7 @@ export const PutFileInput: MessageCodec<PutFileInput, PutFileInputInit> = messag
     let inputValue: PutFileInput["input"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: inputValue = { kind: "header", value: PutFileHeader.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "data", value: copy(reader.bytes()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: inputValue = { kind: "header", value: PutFileHeader.read(reader, reader.uint32()) }; break; case 2: inputValue = { kind: "data", value: detached(reader.bytes()) }; break; default: reader.skipType(tag & 7); }
     }
     return { input: inputValue };
   },
@@ -253,7 +253,7 @@ export const FileChunk: MessageCodec<FileChunk, FileChunkInit> = messageCodec<Fi
     let offsetValue: FileChunk["offset"] = 0; let dataValue: FileChunk["data"] = new Uint8Array(0); let fileSizeValue: FileChunk["fileSize"] = 0;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: dataValue = copy(reader.bytes()); break; case 3: fileSizeValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: dataValue = detached(reader.bytes()); break; case 3: fileSizeValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
     }
     return { offset: offsetValue, data: dataValue, fileSize: fileSizeValue };
   },

@@ -2,7 +2,7 @@
 // piece of data, and no wait outlives the stream.
 
 /** Longest data of one message. gRPC reads up to 16 messages ahead, so this bounds the memory of a stream that stands still. */
-export const pieceBytes = 24 * 1024;
+export const pieceBytes = 32 * 1024;
 
 /** The part of a call of grpc-js that sends. */
 interface SendingCall<Out> {

@@ -196,7 +196,7 @@ describe("GetFile", () => {
     writeFileSync(path, content);
     const all = await get({ path });
     expect(all.text === content.toString()).toBe(true);
-    expect(all.chunks.map(({ offset }) => offset)).toEqual(Array.from({ length: 13 }, (_, index) => index * 24_576));
+    expect(all.chunks.map(({ offset }) => offset)).toEqual(Array.from({ length: 10 }, (_, index) => index * 32_768));
     expect(all.chunks.every(({ fileSize }) => fileSize === 300_000)).toBe(true);
     expect((await get({ path, offset: 5, length: 10 })).text).toBe("5678901234");
     expect((await get({ path, offset: 299_995, length: 100 })).text).toBe("56789");
