@@ -50,17 +50,20 @@ describe("a peer that lies", () => {
     expect((await node.client.info()).version).not.toBe("");
   });
 
-  it.each(["exec", "tunnel"] as const)("a call of %s that says nothing is ended after 10 s", async (name) => {
-    const call = node.wrapper.client.makeBidiStreamRequest(
-      wrapperService[name].path,
-      (message: Buffer) => message,
-      wrapperService.tunnel.responseDeserialize,
-      node.wrapper.emptyMetadata(),
-    );
-    call.resume();
-    const [reason] = await once(call, "error");
-    expect(reason.details).toBe("no first message within 10 s");
-  });
+  it.each(["exec", "tunnel", "putFile"] as const)(
+    "a call of %s that says nothing is ended after 10 s",
+    async (name) => {
+      const call = node.wrapper.client.makeBidiStreamRequest(
+        wrapperService[name].path,
+        (message: Buffer) => message,
+        wrapperService.tunnel.responseDeserialize,
+        node.wrapper.emptyMetadata(),
+      );
+      call.resume();
+      const [reason] = await once(call, "error");
+      expect(reason.details).toBe("no first message within 10 s");
+    },
+  );
 
   it("torn frames end the connection they came on, and no other", async () => {
     const target = await node.listen((socket) => socket.pipe(socket));

@@ -35,21 +35,32 @@ export async function serveMessages<In>(
   gone: AbortSignal,
   serve: (first: In, rest: AsyncIterator<In>) => Promise<void>,
 ): Promise<void> {
-  // The iterator must not destroy the call at the end of the input: the output goes on.
-  // grpc-js types the messages of a stream as `any`; the deserializer of the method has made them `In`.
-  const rest: AsyncIterator<In> = call.iterator({ destroyOnReturn: false });
-  const late = setTimeout(() => {
-    endWithError(call, new WrapperError("deadline_exceeded", `no first message within ${firstMessageMs / 1_000} s`));
-  }, firstMessageMs);
+  const rest = messagesOf<In>(call);
   try {
-    const first = await rest.next();
-    clearTimeout(late);
-    if (first.done) throw new WrapperError("invalid_argument", "the call ended before its first message");
-    await serve(first.value, rest);
+    await serve(await firstMessage(rest), rest);
   } catch (error) {
     if (!gone.aborted) endWithError(call, error);
+  }
+}
+
+/** The messages of a call. Leaving them does not end the call: the output goes on. */
+export function messagesOf<In>(call: ReceivingCall): AsyncIterator<In> {
+  // grpc-js types the messages of a stream as `any`; the deserializer of the method has made them `In`.
+  return call.iterator({ destroyOnReturn: false });
+}
+
+/** Throws WrapperError deadline_exceeded when the first message does not come in time. */
+export async function firstMessage<In>(messages: AsyncIterator<In>): Promise<In> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new WrapperError("deadline_exceeded", `no first message within ${firstMessageMs / 1_000} s`));
+  }, firstMessageMs);
+  try {
+    const first = await Promise.race([messages.next(), late.promise]);
+    if (first.done) throw new WrapperError("invalid_argument", "the call ended before its first message");
+    return first.value;
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
   }
 }
 

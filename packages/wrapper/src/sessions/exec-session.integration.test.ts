@@ -120,6 +120,13 @@ describe("exec without a terminal", () => {
     expect(await killed.exit).toEqual({ code: 137, signal: "KILL" });
   });
 
+  it("refuses a signal that there is not", async () => {
+    const session = new Session({ command: ["/bin/sleep", "1000"] });
+    await session.hasStarted();
+    session.call.write({ input: { kind: "signal", value: "NONSENSE" } });
+    await expect(session.exit).rejects.toThrow("INVALID_ARGUMENT: signal: there is no signal NONSENSE");
+  });
+
   it("refuses what cannot be run", async () => {
     await expect(new Session({ command: ["/nonexistent"] }).exit).rejects.toThrow(
       "FAILED_PRECONDITION: cannot start /nonexistent: no such file or directory (ENOENT)",

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fchownSync } from "node:fs";
 import type { Socket } from "node:net";
+import { boundedText } from "@cke/foundation/bounded-text";
 import type { Clock } from "@cke/foundation/clock";
 import { type ExecInput, type ExecOutputInit, type ExecStart, MessageSender } from "@cke/protocol";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
@@ -232,7 +233,10 @@ class ExecSession {
 
   #signal(name: string): void {
     const signal = parseSignal(name);
-    if (signal === undefined || !this.#tree?.mainAlive) return;
+    if (signal === undefined) {
+      throw new WrapperError("invalid_argument", `signal: there is no signal ${boundedText(name, { maxBytes: 64 })}`);
+    }
+    if (!this.#tree?.mainAlive) return;
     if (this.#terminal !== undefined) signalTerminal(this.#terminal, signal);
     else killGroup(this.#tree.mainPid, signal);
   }

@@ -4,40 +4,37 @@ import type { PutFileInput, PutFileResponse, PutFileResponseInit } from "@cke/pr
 import type { ServerReadableStream } from "@grpc/grpc-js";
 import { WrapperError } from "../errors/wrapper-error.ts";
 import { AtomicFile } from "../files/atomic-file.ts";
-import { checkPath, Problems, unusableMessage } from "../validation/request-validation.ts";
+import { checkPath, firstMessageProblem, Problems, unusableMessage } from "../validation/request-validation.ts";
+import { firstMessage, messagesOf } from "./call-stream.ts";
 
 export type PutFileCall = ServerReadableStream<PutFileInput, PutFileResponseInit>;
 
 /** Throws WrapperError. */
 export async function servePutFile(call: PutFileCall): Promise<PutFileResponse> {
-  let put: AtomicFile | undefined;
+  const messages = messagesOf<PutFileInput>(call);
+  const { input } = await firstMessage(messages);
+  if (input?.kind !== "header") throw new WrapperError("invalid_argument", firstMessageProblem("header"));
+  const problems = new Problems();
+  checkPath(input.value.path, "header.path", problems);
+  if (input.value.mode > 0o7777) problems.add("header.mode", "has more than the permission bits");
+  problems.throwIfAny();
+  const put = new AtomicFile(input.value);
   try {
+    await put.open();
     // Reading by iteration is the back-pressure: the next piece is taken when this one is written.
-    for await (const message of call) {
-      // grpc-js types the items of a stream as `any`; the deserialiser makes them PutFileInputs.
-      const { input }: PutFileInput = message;
-      if (input === undefined) throw new WrapperError("invalid_argument", unusableMessage("header or data"));
-      if (input.kind === "header") {
-        if (put !== undefined)
-          throw new WrapperError("invalid_argument", "header: only the first message may have one");
-        const problems = new Problems();
-        checkPath(input.value.path, "header.path", problems);
-        if (input.value.mode > 0o7777) problems.add("header.mode", "has more than the permission bits");
-        problems.throwIfAny();
-        const next = new AtomicFile(input.value);
-        await next.open();
-        put = next;
-      } else if (put === undefined) {
-        throw new WrapperError("invalid_argument", "header: must be in the first message");
-      } else {
-        await put.write(input.value);
-      }
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      await put.write(dataOf(next.value));
     }
-    if (put === undefined) throw new WrapperError("invalid_argument", "header: is missing");
     if (call.cancelled) throw new WrapperError("unavailable", "the client went away");
     return await put.finish();
   } catch (error) {
-    await put?.abandon();
+    await put.abandon();
     throw error;
   }
+}
+
+function dataOf({ input }: PutFileInput): Uint8Array {
+  if (input?.kind === "data") return input.value;
+  const words = input === undefined ? unusableMessage("data") : "header: only the first message may have one";
+  throw new WrapperError("invalid_argument", words);
 }

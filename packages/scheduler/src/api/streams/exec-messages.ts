@@ -1,7 +1,10 @@
 // What goes over the WebSocket of an exec. Pure. Bytes are binary frames: what the client sends is input; what it gets begins with
 // one byte, 1 for output and 2 for errors. Everything else is JSON in text frames.
+import { constants } from "node:os";
+import { CkeError } from "@cke/foundation";
 import { z } from "zod";
 import type { ExecStreamEvent } from "../../channel/exec-stream.ts";
+import { validate } from "../requests/api-error.ts";
 
 const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const size = z.coerce.number().int().min(1).max(1_000);
@@ -15,19 +18,30 @@ export const execQuery = z.strictObject({
   user: z.string().max(256).default("").describe("name, uid, name:group or uid:gid; default: root"),
 });
 
+const signals: ReadonlySet<string> = new Set(Object.keys(constants.signals).flatMap((name) => [name, name.slice(3)]));
+/** With SIG before it or without. */
+const signalName = z
+  .string()
+  .max(16)
+  .refine((name) => signals.has(name), "the name of a signal, like INT or SIGINT");
+
 const controlMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("resize"), rows: size, columns: size }),
-  z.strictObject({ type: z.literal("signal"), name: z.string().regex(/^(SIG)?[A-Z0-9+]{1,10}$/) }),
+  z.strictObject({ type: z.literal("signal"), name: signalName }),
   z.strictObject({ type: z.literal("stdin_end") }),
 ]);
 export type ControlMessage = z.infer<typeof controlMessage>;
 
-/** Undefined when it is none. */
-export function readControl(text: string): ControlMessage | undefined {
+/** Throws a CkeError that names the field and what is allowed. */
+export function readControl(text: string): ControlMessage {
+  return validate(controlMessage, parsed(text), "the control message");
+}
+
+function parsed(text: string): unknown {
   try {
-    return controlMessage.safeParse(JSON.parse(text)).data;
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    throw new CkeError("bad_request", "a text frame must be JSON: input goes into binary frames");
   }
 }
 

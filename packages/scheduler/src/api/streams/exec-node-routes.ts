@@ -72,16 +72,26 @@ function serve(socket: WebSocket, stream: ExecStream, { clock, logger }: ExecNod
   watchClient(socket, clock, pingMs);
   socket.on("error", (error) => logger.debug("an exec connection failed", { error }));
   socket.on("close", () => stream.close());
-  takeInOrder(socket, (data, binary) => take(stream, data, binary));
+  takeInOrder(socket, (data, binary) => take(stream, data, binary).catch((error: unknown) => refuse(socket, error)));
   void pass(socket, stream);
 }
 
 async function take(stream: ExecStream, bytes: Buffer, binary: boolean): Promise<void> {
   if (binary) return await stream.write(bytes);
   const control = readControl(bytes.toString("utf8"));
-  if (control?.type === "resize") await stream.resize({ rows: control.rows, columns: control.columns });
-  else if (control?.type === "signal") await stream.signal(control.name);
-  else if (control?.type === "stdin_end") await stream.endInput();
+  if (control.type === "resize") await stream.resize({ rows: control.rows, columns: control.columns });
+  else if (control.type === "signal") await stream.signal(control.name);
+  else await stream.endInput();
+}
+
+/** Tells the client what is wrong with its frame. The command goes on. */
+function refuse(socket: WebSocket, error: unknown): void {
+  if (socket.readyState === socket.OPEN) socket.send(errorFrame(error));
+}
+
+function errorFrame(error: unknown): string {
+  const code = error instanceof CkeError ? error.code : "internal";
+  return JSON.stringify({ type: "error", code, error: messageOf(error) });
 }
 
 async function pass(socket: WebSocket, stream: ExecStream): Promise<void> {
@@ -91,7 +101,7 @@ async function pass(socket: WebSocket, stream: ExecStream): Promise<void> {
   } catch (error) {
     if (socket.readyState !== socket.OPEN) return;
     const code = error instanceof CkeError ? error.code : "internal";
-    socket.send(JSON.stringify({ type: "error", code, error: messageOf(error) }));
+    socket.send(errorFrame(error));
     if (code === "not_leader") socket.close(closeCodes.restart, "this scheduler leads no longer; connect again");
     else socket.close(closeCodes.unexpected, "the stream is lost");
   }

@@ -142,8 +142,16 @@ describe.each(["leader", "follower"] as const)("exec through the %s", (who) => {
     expect(await cat.closed).toBe(1000);
     expect(cat.text()).toBe("1hello");
     const sleep = await run(via[who](), "command=sleep&command=100");
+    for (const [frame, words] of [
+      ["no JSON at all", "must be JSON"],
+      [JSON.stringify({ type: "signal", name: "NONSENSE" }), "name: must be the name of a signal"],
+      [JSON.stringify({ type: "resize", rows: 0, columns: 80 }), "rows"],
+    ] as const) {
+      sleep.socket.send(frame);
+      const error = expect.stringContaining(words);
+      await expect.poll(() => sleep.told.at(-1)).toEqual({ type: "error", code: "bad_request", error });
+    }
     sleep.socket.send(JSON.stringify({ type: "signal", name: "TERM" }));
-    sleep.socket.send("no JSON at all");
     expect(await sleep.closed).toBe(1000);
     expect(sleep.told.at(-1)).toMatchObject({ type: "exit", signal: "SIGTERM" });
   });
