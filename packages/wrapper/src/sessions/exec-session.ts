@@ -11,7 +11,7 @@ import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { Cgroup, Cgroups } from "../cgroups/cgroup.ts";
 import { noLimits } from "../cgroups/cgroup-values.ts";
 import { errnoWordsOf, WrapperError } from "../errors/wrapper-error.ts";
-import { type AnonymousPipe, makePipes } from "../process/anonymous-pipe.ts";
+import { type AnonymousPipe, PipeSupply } from "../process/anonymous-pipe.ts";
 import { killGroup, parseSignal, signalNumber } from "../process/process-group.ts";
 import { type LaunchedProcess, launch, launchFailure } from "../process/process-launch.ts";
 import { ProcessTree } from "../process/process-tree.ts";
@@ -35,6 +35,8 @@ export interface ExecDependencies {
 const hangUpMs = 1_000;
 /** How long output may still come after everything of the session has ended. */
 const drainMs = 2_000;
+/** One for the process, as descriptors are. */
+const pipeSupply = new PipeSupply();
 const endOfTransmission = "\x04";
 
 /** Resolves when nothing of the session is left. Never rejects. */
@@ -278,7 +280,7 @@ class ExecSession {
 
 async function makeSessionPipes(tty: boolean): Promise<readonly AnonymousPipe[]> {
   try {
-    return await makePipes(["to-child", "from-child", "from-child", ...(tty ? ["from-child" as const] : [])]);
+    return await pipeSupply.take(["to-child", "from-child", "from-child", ...(tty ? ["from-child" as const] : [])]);
   } catch (cause) {
     throw new WrapperError("internal", `cannot make pipes: ${errnoWordsOf(cause)}`, { cause });
   }
