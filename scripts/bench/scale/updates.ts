@@ -8,8 +8,8 @@ import { silentLogger, systemClock } from "@cke/foundation";
 import { newUuid, type Offer, parseJson, parseSchedulerEvent, type TaskInfo, type TaskStatus } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
 import type { ConnectionHooks } from "@cke/scheduler/framework/ports/dependencies";
+import { testClusters } from "@cke/scheduler/framework/testing/test-scheduler";
 import { loadConfigurations } from "@cke/scheduler/kubernetes/configuration/configuration-directory";
-import { createClusterService } from "@cke/scheduler/kubernetes/service/create-cluster-service";
 import { openStorage } from "@cke/scheduler/store/storage/open-storage";
 import { clusterBody, clusterName, healthyReport } from "./bodies.ts";
 
@@ -26,7 +26,7 @@ const tasks: TaskInfo[] = [];
 let hooks: ConnectionHooks | undefined;
 let acknowledged = 0;
 
-const service = createClusterService({
+const service = testClusters({
   options: {
     name: "bench",
     user: "root",

@@ -6,7 +6,7 @@ import type { FrameworkDependencies } from "@cke/scheduler/framework/ports/depen
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import { fakePki, testOptions } from "@cke/scheduler/framework/testing/scenario";
 import { Sleepers } from "@cke/scheduler/framework/testing/sleepers";
-import { createScheduler } from "@cke/scheduler/kubernetes/service/create-cluster-service";
+import { testScheduler } from "@cke/scheduler/framework/testing/test-scheduler";
 import type { RunningClusterService } from "@cke/scheduler/kubernetes/views/cluster-service";
 import { leaderConnection } from "@cke/scheduler/leadership/leader-connection";
 import type { Term } from "@cke/scheduler/store/election";
@@ -38,7 +38,7 @@ export class SchedulerInstance {
   constructor(options: InstanceOptions) {
     const { name, clock, mesos, term, random, incarnation, crashPoint, onFatal, onCall } = options;
     this.name = name;
-    const { framework, clusters } = createScheduler({
+    const { framework, clusters } = testScheduler({
       options: { ...testOptions, ...options.options },
       store: term.store,
       pki: fakePki(term.store),

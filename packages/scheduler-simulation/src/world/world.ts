@@ -3,8 +3,8 @@
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { type AgentSpec, InMemoryMesos, promptExecutor, VirtualClock } from "@cke/mesos-local/simulation";
+import type { SchedulerOptions } from "@cke/scheduler/flags/framework-options";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
-import type { SchedulerOptions } from "@cke/scheduler/kubernetes/service/create-cluster-service";
 import type { Store } from "@cke/scheduler/store/store";
 import { sleeperProgram } from "@cke/scheduler/workload/testing/sleeper-kind";
 import { Checker, Violation } from "../checks/checker.ts";

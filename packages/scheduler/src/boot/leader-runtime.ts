@@ -1,12 +1,16 @@
 // What a leader has for the length of one term, made over the term's store: keys, framework, connection to Mesos.
 import type { Clock, Logger } from "@cke/foundation";
 import { Channels } from "../channel/channels.ts";
+import type { SchedulerOptions } from "../flags/framework-options.ts";
+import { Framework } from "../framework/loop/framework.ts";
 import type { ConnectionHooks, ExecutorFiles, MesosConnection } from "../framework/ports/dependencies.ts";
+import { KubernetesKind } from "../kubernetes/kubernetes-kind.ts";
 import { PkiVault } from "../kubernetes/pki/pki-vault.ts";
-import { createClusterService, type SchedulerOptions } from "../kubernetes/service/create-cluster-service.ts";
+import { ClusterApi } from "../kubernetes/service/cluster-api.ts";
 import { leaderConnection } from "../leadership/leader-connection.ts";
 import type { LeadersWork } from "../leadership/leadership.ts";
 import type { Term } from "../store/election.ts";
+import { newIncarnation } from "../workload/records/task-ids.ts";
 
 export interface LeaderWorkOptions {
   readonly options: SchedulerOptions;
@@ -31,10 +35,13 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     clock,
     logger,
   });
-  const service = createClusterService({
+  const pki = new PkiVault({ store, clock, logger });
+  // Every kind of workload that this program runs. A further kind is made here, and given to the framework.
+  const kubernetes = new KubernetesKind({ options, store, pki, clock, logger });
+  const framework = new Framework({
+    kinds: [kubernetes],
     options,
     store,
-    pki: new PkiVault({ store, clock, logger }),
     connect: (hooks) => {
       const subscribe = async () => {
         // A subscription takes the framework away from the scheduler that has it, so a clock alone must not decide it.
@@ -49,6 +56,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     logger,
     onFatal: reject,
   });
+  const service = new ClusterApi({ framework, kind: kubernetes, options, pki, clock, incarnation: newIncarnation });
   try {
     await service.start();
   } catch (error) {

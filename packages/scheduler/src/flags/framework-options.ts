@@ -1,8 +1,12 @@
 // From flags to what the framework wants. The addresses are functions: with `-listen …:0` they are known late.
 import { type LogLevel, parseLogLevel } from "@cke/foundation";
+import type { FrameworkOptions } from "../framework/ports/dependencies.ts";
 import type { ClusterConfiguration } from "../kubernetes/configuration/configuration.ts";
-import type { SchedulerOptions } from "../kubernetes/service/create-cluster-service.ts";
+import type { KubernetesOptions } from "../kubernetes/kubernetes-options.ts";
 import type { Flags } from "./flags.ts";
+
+/** Options of the framework, and of every kind of workload that the program runs. */
+export type SchedulerOptions = FrameworkOptions & KubernetesOptions;
 
 export interface FrameworkOptionsInput {
   readonly flags: Flags;

@@ -11,14 +11,15 @@ import { masterDetector } from "@cke/mesos/master-detection";
 import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import type { SchedulerOptions } from "../../flags/framework-options.ts";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
-import { createClusterService, type SchedulerOptions } from "../../kubernetes/service/create-cluster-service.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { exampleBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { SqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import type { Store } from "../../store/store.ts";
 import { testOptions } from "../testing/scenario.ts";
+import { testClusters } from "../testing/test-scheduler.ts";
 
 const host = "10.124.142.224";
 const executor = join(import.meta.dirname, "../testing/test-executor.ts");
@@ -66,7 +67,7 @@ const startService = async (upgrade: Partial<SchedulerOptions> = {}) => {
     logger: silentLogger,
     secure: false,
   });
-  service = createClusterService({
+  service = testClusters({
     options: { ...testOptions, name, executorUrl, ...upgrade },
     store,
     pki: new PkiVault({ store, logger: silentLogger }),

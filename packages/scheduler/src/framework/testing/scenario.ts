@@ -1,11 +1,11 @@
 // A scheduler over a fake Mesos, for tests that read as scripts: offer, expectLaunched, running, tick.
 import { type CkeError, silentLogger } from "@cke/foundation";
 import { type ProcessStateInit, TaskReport } from "@cke/protocol";
+import type { SchedulerOptions } from "../../flags/framework-options.ts";
 import type { ClusterPki } from "../../kubernetes/kubernetes-options.ts";
 import { commitForInstance } from "../../kubernetes/pki/cluster-instance.ts";
 import type { ClusterAuthorities } from "../../kubernetes/pki/key-material.ts";
 import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
-import { createClusterService, type SchedulerOptions } from "../../kubernetes/service/create-cluster-service.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
@@ -14,6 +14,7 @@ import type { Store } from "../../store/store.ts";
 import type { FakeTask } from "./fake-ledger.ts";
 import { FakeMesos } from "./fake-mesos.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
+import { testClusters } from "./test-scheduler.ts";
 
 const pair = { certificate: "certificate", privateKey: "key" };
 const authorities = (cluster: string): ClusterAuthorities => ({
@@ -112,7 +113,7 @@ export class Scenario {
   }
 
   #make(store: Store): RunningClusterService {
-    return createClusterService({
+    return testClusters({
       options: this.#options,
       store,
       pki: fakePki(store),

@@ -12,13 +12,13 @@ import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-loc
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
-import { createClusterService } from "../../kubernetes/service/create-cluster-service.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
 import { unitRecordSchema } from "../../workload/records/records.ts";
 import { testOptions } from "../testing/scenario.ts";
+import { testClusters } from "../testing/test-scheduler.ts";
 
 const executor = join(import.meta.dirname, "../testing/test-executor.ts");
 const containers = () => join(directory, "containers");
@@ -62,7 +62,7 @@ afterEach(async () => {
 async function start(from: Store): Promise<void> {
   const basics = { clock: systemClock, logger: silentLogger };
   const detector = masterDetector(parseMasterAddress(mesos.masterAddress), { ...basics, secure: false });
-  service = createClusterService({
+  service = testClusters({
     ...basics,
     options: { ...testOptions, name, executorUrl },
     store: from,

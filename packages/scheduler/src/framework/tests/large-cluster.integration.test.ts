@@ -3,13 +3,13 @@ import { silentLogger, systemClock } from "@cke/foundation";
 import { EtcdServer, ZooKeeperServer } from "@cke/test-servers";
 import { expect, test, vi } from "vitest";
 import { PkiVault } from "../../kubernetes/pki/pki-vault.ts";
-import { createClusterService } from "../../kubernetes/service/create-cluster-service.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { openStorage } from "../../store/storage/open-storage.ts";
 import type { Store } from "../../store/store.ts";
 import { FakeMesos } from "../testing/fake-mesos.ts";
 import { testOptions } from "../testing/scenario.ts";
+import { testClusters } from "../testing/test-scheduler.ts";
 
 const count = 100;
 const nodes = Array.from({ length: count }, (_, index) => ({
@@ -19,7 +19,7 @@ const nodes = Array.from({ length: count }, (_, index) => ({
 }));
 
 async function scheduler(store: Store, mesos: FakeMesos): Promise<RunningClusterService> {
-  const service = createClusterService({
+  const service = testClusters({
     options: testOptions,
     store,
     pki: new PkiVault({ store, logger: silentLogger }),
