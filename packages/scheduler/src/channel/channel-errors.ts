@@ -23,7 +23,7 @@ export function executorSilent({ name }: ChannelUnit, seconds: number): CkeError
 
 /** It answers, and does not know channels. */
 export function executorOutdated({ name }: ChannelUnit): CkeError {
-  const words = `the executor of ${name} was started by a version of CKE that knows no channels; it knows them after the next launch of the node (stop and start it)`;
+  const words = `the executor of ${name} was started by a version of CKE that knows no channels; it knows them after the next launch of the node (stop and start it; for a master, the cluster)`;
   return new CkeError("executor_outdated", words, { status: 409 });
 }
 

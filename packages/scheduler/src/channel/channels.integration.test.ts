@@ -99,8 +99,8 @@ describe("opening", () => {
     ],
     ["the address is no URL", { url: () => "nonsense" }, { code: "channel_unreachable" }],
     [
-      "an executor of an earlier version",
-      { delivers: () => false },
+      "an executor of an earlier version, long before the time for an opening is over",
+      { delivers: () => false, openMs: 3_600_000, secretMs: 3_600_000 },
       { code: "executor_outdated", status: 409 },
       (pair) =>
         pair.channels.receive(

@@ -122,7 +122,7 @@ export class Channels {
       clock,
       secretMs,
       publicKey: this.#keys.get(executorId),
-      onExpired: () => {
+      onGivenUp: () => {
         if (this.#openings.get(executorId) === opening) this.#openings.delete(executorId);
       },
     });

@@ -23,8 +23,8 @@ export interface OpeningOptions {
   readonly clock: Clock;
   /** The executor's key, when it is known from an earlier channel. */
   readonly publicKey: Uint8Array | undefined;
-  /** The time of the secret is over: no dial is taken any more. */
-  readonly onExpired: () => void;
+  /** There will be no channel: no dial is taken any more. */
+  readonly onGivenUp: () => void;
   /** Default 30 s. */
   readonly secretMs?: number | undefined;
 }
@@ -32,6 +32,8 @@ export interface OpeningOptions {
 const defaultSecretMs = 30_000;
 /** Pauses between two requests to dial; the last one is repeated. */
 const repeatMs = [200, 400, 800, 1_600, 2_000] as const;
+/** An executor that has answered something else, and none of so many requests to dial, knows no channels. */
+const requestsUntilOutdated = 4;
 
 export class Opening {
   readonly #options: OpeningOptions;
@@ -54,10 +56,7 @@ export class Opening {
     this.#result.promise.catch(() => {});
     this.#ask();
     const { secretMs = defaultSecretMs } = options;
-    const expire = () => {
-      this.fail(this.problem("", secretMs / 1_000));
-      options.onExpired();
-    };
+    const expire = () => this.#giveUp(this.problem("", secretMs / 1_000));
     this.#cancelExpiry = options.clock.after(secretMs, expire, { background: true });
   }
 
@@ -109,13 +108,29 @@ export class Opening {
   /** Something else has come from the executor that it was asked for. */
   heard(): void {
     this.#heard = true;
+    this.#endIfOutdated();
   }
 
   /** Why there is no channel so far. */
   problem(reason: string, seconds: number): CkeError {
     const { unit, url } = this.#options;
     if (this.#keyed || reason !== "") return notDialled(unit, url, reason);
-    return this.#heard && this.#publicKey === undefined ? executorOutdated(unit) : executorSilent(unit, seconds);
+    return this.#seemsOutdated ? executorOutdated(unit) : executorSilent(unit, seconds);
+  }
+
+  get #seemsOutdated(): boolean {
+    return this.#heard && this.#publicKey === undefined;
+  }
+
+  /** So that an operator does not wait for what cannot come. */
+  #endIfOutdated(): void {
+    if (!this.#over && this.#seemsOutdated && this.#repeats >= requestsUntilOutdated)
+      this.#giveUp(executorOutdated(this.#options.unit));
+  }
+
+  #giveUp(error: CkeError): void {
+    this.fail(error);
+    this.#options.onGivenUp();
   }
 
   #end(): void {
@@ -127,10 +142,13 @@ export class Opening {
   #ask(): void {
     const { unit, url, send, clock } = this.#options;
     this.#cancelRepeat();
+    this.#endIfOutdated();
+    if (this.#over) return;
     const value: OpenChannelInit = { channelId: this.#id, url, secret: this.#sealedFor(this.#publicKey) };
     send(unit, SchedulerMessage.encode({ message: { kind: "openChannel", value } }));
-    // An executor that knows no channels answers this, so that it is not taken for one that is out of reach.
-    if (this.#repeats === 1 && this.#publicKey === undefined)
+    // An executor that knows no channels answers this, so that it is not taken for one that is out of reach. The first may be
+    // lost.
+    if ((this.#repeats === 1 || this.#repeats === 3) && this.#publicKey === undefined)
       send(unit, SchedulerMessage.encode({ message: { kind: "reportHost", value: {} } }));
     const pause = repeatMs[Math.min(this.#repeats, repeatMs.length - 1)] ?? 2_000;
     this.#repeats += 1;
