@@ -33,6 +33,9 @@ test("containers of the framework and processes in its sandboxes are counted", a
   };
   const executor = spawn("sleep", ["1000"], { cwd: sandbox });
   await once(executor, "spawn");
+  // As the embedded agent starts an executor: in a shell, which is not counted.
+  const shell = spawn("sh", ["-c", "echo cke-agent-shell >/proc/self/comm; echo named; read end"], { cwd: sandbox });
+  await once(shell.stdout, "data");
   try {
     expect(await leftRunning(directory, ["f-1"], runDocker)).toEqual({ containers: 2, executors: 1 });
     expect(asked).toEqual(["ps -q --filter label=cke.framework=f-1"]);
@@ -41,6 +44,8 @@ test("containers of the framework and processes in its sandboxes are counted", a
   } finally {
     executor.kill();
     await once(executor, "exit");
+    shell.kill();
+    await once(shell, "exit");
   }
   expect(await leftRunning(directory, ["f-1"], async () => "")).toEqual({ containers: 0, executors: 0 });
 });

@@ -1,7 +1,7 @@
 // What still runs when the scheduler of `make up` does not: node containers and executors run on without it.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { processesBelow } from "./leftovers.ts";
+import { nameOf, processesBelow } from "./leftovers.ts";
 import { command } from "./progress/stage.ts";
 
 export interface LeftRunning {
@@ -9,6 +9,9 @@ export interface LeftRunning {
   readonly containers: number | undefined;
   readonly executors: number;
 }
+
+/** The embedded agent starts each executor in a shell of this name (packages/mesos-local). */
+const agentShell = "cke-agent-shell";
 
 /** Ids of the frameworks whose executors have or had a sandbox below the agent's work directory. */
 export function frameworksBelow(workDirectory: string): string[] {
@@ -34,7 +37,7 @@ export async function leftRunning(
 ): Promise<LeftRunning> {
   const containersOf = async (framework: string) =>
     (await runDocker(["ps", "-q", "--filter", `label=cke.framework=${framework}`])).split("\n").filter(Boolean);
-  const executors = processesBelow(workDirectory).length;
+  const executors = processesBelow(workDirectory).filter((pid) => nameOf(pid) !== agentShell).length;
   try {
     const containers = await Promise.all(frameworks.map(containersOf));
     return { containers: containers.flat().length, executors };

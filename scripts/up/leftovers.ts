@@ -20,7 +20,8 @@ export function processesBelow(directory: string): number[] {
     });
 }
 
-const nameOf = (pid: number) => {
+/** The name in the process list; "?" when the process has ended. */
+export const nameOf = (pid: number) => {
   try {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
   } catch {
