@@ -1,7 +1,7 @@
 // The store of one term in a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
 // A commit that does not fit into one step goes through the journal. A commit is acknowledged only after the storage has it, and
 // never after the term is lost.
-import { type Clock, type Logger, messageOf } from "@cke/foundation";
+import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
 import { type Migration, migrations } from "../migrations/migrations.ts";
 import {
   type CommitGuard,
@@ -205,13 +205,19 @@ export class FencedStore implements Store {
    * because a scheduler of an older version may lead next: it must never read entries that it does not know.
    */
   async #migrate(): Promise<void> {
-    const { logger, where, lease, backend, migrations: table = migrations } = this.#options;
+    const { clock, logger, where, lease, backend, migrations: table = migrations } = this.#options;
+    const pace = new TimeSlice(clock);
     for (let { format } = this.#writer.head; format <= table.length; format += 1) {
       const migrate = table[format - 1];
       if (migrate === undefined) return;
       logger.warning("bringing the store to a newer format; older versions cannot read it any more", { where, format });
       const before = new Map((await this.list("")).map(({ key, value }) => [key, value]));
-      const commit: WaitingCommit = { changes: encodeOperations(migrate(before), maxMigratedBytes), guard: undefined };
+      // Each of these takes seconds for thousands of units. Between them the leadership is renewed.
+      await pace.pause();
+      const operations = migrate(before);
+      await pace.pause();
+      const commit: WaitingCommit = { changes: encodeOperations(operations, maxMigratedBytes), guard: undefined };
+      await pace.pause();
       const { entries, revision, big } = takeBatch([commit], this.#writer.head.revision, () => 0, backend.limits);
       const next = { revision, format: format + 1 };
       await this.#exclusive(async () => {
