@@ -1,6 +1,7 @@
 // scripts/docker-engine on machines with a slow engine: the real shell code, with scripted engines.
-import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -85,4 +86,21 @@ test("an engine that lives and never answers is given up late, with what was wai
   const { code, words } = await engine("up", { CKE_DOCKER_WAIT: "2" });
   expect(words).toContain("dockerd runs and has not answered");
   expect(code).toBe(1);
+});
+
+test("an engine in which containers of others run is not stopped; later it is", async () => {
+  const pidFile = file("cke/dockerd.pid");
+  program("docker", `[[ $1 == ps ]] && { cat ${file("containers")}; exit; }\nexit 1`);
+  program("dockerd", `echo $$ >>${file("started")}; echo $$ >${pidFile}; trap exit TERM; while :; do sleep 0.1; done`);
+  mkdirSync(file("cke"));
+  writeFileSync(file("containers"), "0123\n4567\n");
+  const dockerd = spawn(file("dockerd"), { stdio: "ignore" });
+  const ended = once(dockerd, "exit");
+  await expect.poll(() => existsSync(pidFile) && readFileSync(pidFile, "utf8")).toContain(`${dockerd.pid}`);
+  expect(await engine("down")).toMatchObject({ code: 0, words: expect.stringContaining("2 containers") });
+  expect(dockerd.exitCode).toBeNull();
+  writeFileSync(file("containers"), "");
+  expect((await engine("down")).code).toBe(0);
+  await ended;
+  expect(existsSync(pidFile)).toBe(false);
 });
