@@ -26,6 +26,7 @@ import type {
   SqliteRow,
   ToSqliteThread,
 } from "./sqlite-messages.ts";
+import { firstMessage } from "./thread-opening.ts";
 
 /** At most this many requests go into one batch. The others wait for the next batch. */
 const maxBatch = 1_000;
@@ -72,7 +73,7 @@ export class SqliteStore implements Store {
     // The absolute path: sqlite gives names like ":memory:" and "file:…" a meaning of their own.
     const path = resolve(file);
     const thread = newThread(path);
-    const [first]: FromSqliteThread[] = await once(thread, "message");
+    const first = await firstMessage(thread);
     if (first?.kind !== "opened") {
       await thread.terminate();
       if (first?.kind === "refused") throw storeError(first.failure);
