@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
 import type { EnvironmentVariable } from "@cke/protocol";
 import { errnoOf, errnoWordsOf, WrapperError } from "../errors/wrapper-error.ts";
 
@@ -43,6 +44,23 @@ export function checkLaunch(plan: Pick<LaunchPlan, "command" | "workingDirectory
   } catch (cause) {
     if (cause instanceof WrapperError) throw cause;
     throw new WrapperError("failed_precondition", `working directory ${directory}: ${errnoWordsOf(cause)}`, { cause });
+  }
+}
+
+/** Throws WrapperError failed_precondition when a bare name is in no directory of the PATH that the program will have. */
+export function checkOnPath(file: string, environment: readonly EnvironmentVariable[]): void {
+  if (file.includes("/")) return;
+  const path = launchEnvironment(environment).PATH ?? "";
+  if (path.split(":").some((directory) => directory !== "" && isExecutable(join(directory, file)))) return;
+  throw new WrapperError("failed_precondition", `cannot start ${file}: not found in ${path}`);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    checkExecutable(file);
+    return true;
+  } catch {
+    return false;
   }
 }
 

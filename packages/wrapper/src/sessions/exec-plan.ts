@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { EnvironmentVariable, ExecStart } from "@cke/protocol";
 import { WrapperError } from "../errors/wrapper-error.ts";
-import { checkLaunch } from "../process/process-launch.ts";
+import { checkLaunch, checkOnPath } from "../process/process-launch.ts";
 import { commandAs, findAccount, type UserAccount } from "../process/user-account.ts";
 import { checkCommand, checkEnvironment, checkPath, Problems } from "../validation/request-validation.ts";
 import { terminalCommand } from "./terminal.ts";
@@ -36,6 +36,8 @@ export function planExec(start: ExecStart): ExecPlan {
   const account = found !== undefined && "uid" in found ? found : undefined;
 
   checkLaunch({ command, workingDirectory });
+  // Before it starts, so that who asked gets an error in place of a command that has ended.
+  checkOnPath(command[0] ?? "", environment);
   const onTerminal = tty ? terminalCommand(command, { rows, columns }) : command;
   const whole = account === undefined ? onTerminal : commandAs(account, onTerminal);
   // The programs that make the terminal and change the user have to be there too.

@@ -137,6 +137,9 @@ describe("exec without a terminal", () => {
     await expect(new Session({ command: ["no-such-program"] }).exit).rejects.toThrow(
       "FAILED_PRECONDITION: cannot start no-such-program: not found",
     );
+    await expect(
+      new Session({ command: ["true"], environment: [{ name: "PATH", value: "/nonexistent:/etc" }] }).exit,
+    ).rejects.toThrow("FAILED_PRECONDITION: cannot start true: not found in /nonexistent:/etc");
     expect(await new Session({ command: ["true"] }).exit).toEqual({ code: 0, signal: "" });
     const call = wrapper.duplex(wrapperService.exec);
     call.write({ input: { kind: "stdinEnd", value: true } });
