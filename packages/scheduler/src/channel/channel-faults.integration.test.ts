@@ -24,6 +24,8 @@ interface Ended {
   readonly code: number;
   /** What the scheduler said, when it could. */
   readonly error: z.infer<typeof errorFrame> | undefined;
+  /** When: `performance.now()`. */
+  readonly at: number;
 }
 
 /** A command that sends back what it gets, until it is ended. */
@@ -41,20 +43,28 @@ class Echo {
       else this.#error = errorFrame.safeParse(JSON.parse(data.toString())).data ?? this.#error;
     });
     this.ended = new Promise((resolve) => {
-      socket.on("close", (code) => resolve({ code, error: this.#error }));
+      socket.on("close", (code) => resolve({ code, error: this.#error, at: performance.now() }));
     });
   }
 
-  static async open(member: Member): Promise<Echo> {
-    const echo = new Echo(new WebSocket(`${member.url.replace("http", "ws")}${path}?command=cat`));
-    await once(echo.socket, "open");
-    await echo.says("hello");
-    return echo;
+  /** A channel that cannot be opened in time is answered with 503 or 504: the caller asks again, as the manual says. */
+  static async open(member: Member, patienceMs = 60_000): Promise<Echo> {
+    for (const begun = performance.now(); ; ) {
+      const echo = new Echo(new WebSocket(`${member.url.replace("http", "ws")}${path}?command=cat`));
+      try {
+        await once(echo.socket, "open");
+        await echo.says("hello");
+        return echo;
+      } catch (error) {
+        if (!/Unexpected server response: 50[34]/.test(String(error)) || performance.now() - begun >= patienceMs)
+          throw error;
+      }
+    }
   }
 
   async says(text: string): Promise<void> {
     this.socket.send(Buffer.from(text));
-    await expect.poll(() => this.#text, { timeout: 10_000 }).toContain(text);
+    await expect.poll(() => this.#text, { timeout: 30_000 }).toContain(text);
   }
 }
 
@@ -77,7 +87,7 @@ async function endWithin5s(echoes: readonly Echo[], fault: () => Promise<void> |
   const begun = performance.now();
   await fault();
   const ends = await Promise.all(echoes.map(({ ended }) => ended));
-  expect(performance.now() - begun).toBeLessThan(5_500);
+  expect(Math.max(...ends.map(({ at }) => at)) - begun).toBeLessThan(5_500);
   return ends;
 }
 
@@ -180,7 +190,7 @@ test(`seed ${seed}: ${rounds} times somebody is killed at some moment; every str
     const victim = victims[Math.floor(random() * victims.length)];
     const asked = [leader, ...followers][Math.floor(random() * 3)];
     const opening = Promise.allSettled(
-      Array.from({ length: 1 + Math.floor(random() * 8) }, () => Echo.open(asked ?? leader)),
+      Array.from({ length: 1 + Math.floor(random() * 8) }, () => Echo.open(asked ?? leader, 0)),
     );
     // Some are open by then, and some are on their way.
     await delay(random() * 300);
@@ -189,7 +199,9 @@ test(`seed ${seed}: ${rounds} times somebody is killed at some moment; every str
     const echoes = (await opening).flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     const outcome = async (echo: Echo) => {
       const goesOn = echo.says(`after ${round}`).then(() => "goes on");
-      const ended = echo.ended.then(() => `ended after ${Math.floor((performance.now() - killed) / 5_500) * 5.5} s`);
+      const ended = echo.ended.then(
+        ({ at }) => `ended after ${Math.max(0, Math.floor((at - killed) / 5_500)) * 5.5} s`,
+      );
       return await Promise.race([ended, goesOn]).catch(() => "silent");
     };
     const outcomes = await Promise.all(echoes.map(outcome));
