@@ -15,7 +15,7 @@ export * from "./resources/ranges.ts";
 export * from "./resources/resource-matching.ts";
 export * from "./resources/resource-text.ts";
 export * as Resources from "./resources/resources.ts";
-export type { AskResult } from "./scheduler/operator-api-query.ts";
+export type { AgentAddress, AgentCall, AskResult } from "./scheduler/operator-api-query.ts";
 export * from "./scheduler/scheduler-connection.ts";
 export * from "./scheduler/scheduler-options.ts";
 export * from "./scheduler/scheduler-problem.ts";

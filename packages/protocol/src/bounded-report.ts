@@ -26,6 +26,7 @@ function shortened({ report }: TaskReport, maxBytes: number): TaskReport["report
       detail: words(value.detail),
       peersVersion: name(value.peersVersion),
       peersProblem: words(value.peersProblem),
+      hostProblem: words(value.hostProblem),
       output: boundedText(value.output, { maxBytes, keep: "end" }),
     };
     return { kind: "unit", value: { ...value, ...texts } };

@@ -47,10 +47,7 @@ const sealed = {
 
 test.each<[SchedulerMessage["message"], string]>([
   [{ kind: "secretsResponse", value: sealed }, "0a0f0a01721201031a01042201052a0165"],
-  [
-    { kind: "setResources", value: { taskId: "t", resources: { cpuMillis: 500, memoryBytes: 1024, cfsQuota: true } } },
-    "120d0a0174120808f4031080081801",
-  ],
+  [{ kind: "unitState", value: { state: new Uint8Array([7]) } }, "42030a0107"],
   [{ kind: "logLevel", value: "debug" }, "1a056465627567"],
   [
     { kind: "removeUnit", value: { executorId: "cke.my.n0.1k", instance: "l" } },

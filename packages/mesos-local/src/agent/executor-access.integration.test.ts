@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { AgentFixture, frameworkId, runTask } from "./testing/agent-fixture.ts";
+import { AgentFixture, frameworkId, nodeCommand, runTask } from "./testing/agent-fixture.ts";
 
 const program = join(import.meta.dirname, "testing/connected-executor.ts");
-const command = `exec '${process.execPath}' '${program}'`;
+const command = nodeCommand(program);
 /** Nobody listens there: what still works does not go over TCP. */
 const nowhere = { MESOS_AGENT_ENDPOINT: "127.0.0.1:1" };
 
@@ -26,7 +26,7 @@ test("B21: an executor uses MESOS_DOMAIN_SOCKET and MESOS_EXECUTOR_AUTHENTICATIO
 });
 
 test("B23: without its token an executor is refused, and so is one with the token of another", async () => {
-  await using fixture = await AgentFixture.make({ authenticateExecutors: true, executorRegistrationTimeoutMs: 5_000 });
+  await using fixture = await AgentFixture.make({ authenticateExecutors: true, executorRegistrationTimeoutMs: 20_000 });
   const { master } = fixture;
   master.send(runTask({ id: "t1", command }));
   await master.expectUpdate("t1", "TASK_RUNNING");

@@ -4,16 +4,10 @@ import type { Range, Resource } from "@cke/mesos";
 
 export type Bag = readonly Resource[];
 
-/** What makes two resources addable: name, type, allocation, reservations, disk, provider, revocable, shared. */
-function resourceKey(resource: Resource): string {
-  const { name, type, allocation_info, reservations, provider_id, disk, revocable, shared } = resource;
-  // The form of nearly all resources. A role never has a quote in it, so the two forms of a key cannot be equal.
-  if ((reservations?.length ?? 0) === 0 && !provider_id && !disk && !revocable && !shared)
-    return `${type} ${allocation_info?.role ?? '"'} ${name}`;
+/** What makes resources addable beside name, type and role; undefined for nearly all of them, which have nothing else. */
+function furtherKey({ reservations, provider_id, disk, revocable, shared }: Resource): string | undefined {
+  if ((reservations?.length ?? 0) === 0 && !provider_id && !disk && !revocable && !shared) return undefined;
   return JSON.stringify([
-    name,
-    type,
-    allocation_info?.role ?? null,
     (reservations ?? []).map(({ role, type: kind, principal, labels }) => [role, kind, principal, labels]),
     provider_id?.value ?? null,
     disk ?? null,
@@ -22,39 +16,105 @@ function resourceKey(resource: Resource): string {
   ]);
 }
 
+/** A resource whose amount is being counted. */
+interface Counted {
+  readonly resource: Resource;
+  readonly further: string | undefined;
+  /** True when the amount is that of the resource itself. */
+  same: boolean;
+  thousandths: number;
+  ranges: readonly Range[];
+  items: readonly string[];
+}
+
+/** Counts amounts by key, in the order in which the keys came. A bag has few keys, so that a list of them is the fastest. */
+class Count {
+  readonly #counted: Counted[] = [];
+
+  constructor(bag: Bag) {
+    this.add(bag);
+  }
+
+  add(bag: Bag): void {
+    for (const resource of bag) {
+      const further = furtherKey(resource);
+      const present = this.#find(resource, further);
+      const [thousandths, ranges, items] = [thousandsOf(resource), rangesOf(resource), itemsOf(resource)];
+      if (present === undefined) {
+        const same = resource.type === "SCALAR" && thousandths / 1000 === resource.scalar?.value;
+        const set = resource.type === "SET" ? [...new Set(items)] : items;
+        const merged = resource.type === "RANGES" ? mergeRanges(ranges) : ranges;
+        this.#counted.push({ resource, further, same, thousandths, ranges: merged, items: set });
+        continue;
+      }
+      present.same = false;
+      present.thousandths += thousandths;
+      if (ranges.length > 0) present.ranges = mergeRanges([...present.ranges, ...ranges]);
+      if (items.length > 0) present.items = [...new Set([...present.items, ...items])];
+    }
+  }
+
+  /** Amounts stop at zero. */
+  subtract(bag: Bag): void {
+    for (const resource of bag) {
+      const present = this.#find(resource, furtherKey(resource));
+      if (present === undefined) continue;
+      present.same = false;
+      present.thousandths = Math.max(0, present.thousandths - thousandsOf(resource));
+      const [ranges, items] = [rangesOf(resource), itemsOf(resource)];
+      if (ranges.length > 0) present.ranges = subtractRanges(present.ranges, ranges);
+      if (items.length > 0) present.items = present.items.filter((item) => !items.includes(item));
+    }
+  }
+
+  contains(wanted: Count): boolean {
+    return wanted.#counted.every((one) => {
+      if (isNothing(one)) return true;
+      const present = this.#find(one.resource, one.further);
+      return present !== undefined && !isNothing(present) && holds(present, one);
+    });
+  }
+
+  bag(): Bag {
+    const bag: Resource[] = [];
+    for (const one of this.#counted) if (!isNothing(one)) bag.push(one.same ? one.resource : withAmount(one));
+    return bag;
+  }
+
+  #find(resource: Resource, further: string | undefined): Counted | undefined {
+    const { name, type } = resource;
+    const role = resource.allocation_info?.role;
+    for (const one of this.#counted) {
+      const { resource: other } = one;
+      if (other.name !== name || other.type !== type || one.further !== further) continue;
+      if (other.allocation_info?.role === role) return one;
+    }
+    return undefined;
+  }
+}
+
 /** `a + b`; entries of `a` keep their place, new keys follow in the order of `b`. */
 export function addBags(a: Bag, b: Bag): Bag {
-  const merged = new Map<string, Resource>();
-  for (const resource of [...a, ...b]) {
-    const key = resourceKey(resource);
-    const present = merged.get(key);
-    merged.set(key, present === undefined ? normalise(resource) : addAmounts(present, resource));
-  }
-  return [...merged.values()].filter((resource) => !isEmpty(resource));
+  const sum = new Count(a);
+  sum.add(b);
+  return sum.bag();
 }
 
 /** `a - b` where `b` may hold more than `a`: amounts stop at zero. */
 export function subtractBags(a: Bag, b: Bag): Bag {
-  const left = new Map<string, Resource>();
-  for (const resource of addBags(a, [])) left.set(resourceKey(resource), resource);
-  for (const resource of b) {
-    const key = resourceKey(resource);
-    const present = left.get(key);
-    if (present !== undefined) left.set(key, subtractAmounts(present, resource));
-  }
-  return [...left.values()].filter((resource) => !isEmpty(resource));
+  const left = new Count(a);
+  left.subtract(b);
+  return left.bag();
 }
 
 /** True when `b` fits into `a`. */
-export function containsBag(a: Bag, b: Bag): boolean {
-  const have = new Map(addBags(a, []).map((resource) => [resourceKey(resource), resource]));
-  return addBags(b, []).every((wanted) => {
-    const present = have.get(resourceKey(wanted));
-    return present !== undefined && holds(present, wanted);
-  });
-}
+export const containsBag = (a: Bag, b: Bag): boolean => new Count(a).contains(new Count(b));
 
-export const sumBags = (bags: Iterable<Bag>): Bag => [...bags].reduce(addBags, []);
+export function sumBags(bags: Iterable<Bag>): Bag {
+  const sum = new Count([]);
+  for (const bag of bags) sum.add(bag);
+  return sum.bag();
+}
 
 /** The same resources, allocated to a role. */
 export const allocateTo = (bag: Bag, role: string): Bag =>
@@ -105,45 +165,28 @@ function subtractRanges(from: readonly Range[], taken: readonly Range[]): Range[
 }
 
 const thousands = (value: number) => Math.round(value * 1000);
-const rangesOf = (resource: Resource) => resource.ranges?.range ?? [];
-const itemsOf = (resource: Resource) => resource.set?.item ?? [];
+const noRanges: readonly Range[] = [];
+const noItems: readonly string[] = [];
+const thousandsOf = ({ type, scalar }: Resource) => (type === "SCALAR" ? thousands(scalar?.value ?? 0) : 0);
+const rangesOf = ({ type, ranges }: Resource) => (type === "RANGES" ? (ranges?.range ?? noRanges) : noRanges);
+const itemsOf = ({ type, set }: Resource) => (type === "SET" ? (set?.item ?? noItems) : noItems);
 
-function normalise(resource: Resource): Resource {
-  if (resource.type === "SCALAR") {
-    return { ...resource, scalar: { value: thousands(resource.scalar?.value ?? 0) / 1000 } };
-  }
-  if (resource.type === "RANGES") return { ...resource, ranges: { range: mergeRanges(rangesOf(resource)) } };
-  return resource.type === "SET" ? { ...resource, set: { item: [...new Set(itemsOf(resource))] } } : resource;
+function withAmount({ resource, thousandths, ranges, items }: Counted): Resource {
+  if (resource.type === "SCALAR") return { ...resource, scalar: { value: thousandths / 1000 } };
+  if (resource.type === "RANGES") return { ...resource, ranges: { range: [...ranges] } };
+  return resource.type === "SET" ? { ...resource, set: { item: [...items] } } : resource;
 }
 
-function addAmounts(a: Resource, b: Resource): Resource {
-  if (a.type === "SCALAR") {
-    return { ...a, scalar: { value: (thousands(a.scalar?.value ?? 0) + thousands(b.scalar?.value ?? 0)) / 1000 } };
-  }
-  if (a.type === "RANGES") return { ...a, ranges: { range: mergeRanges([...rangesOf(a), ...rangesOf(b)]) } };
-  return a.type === "SET" ? { ...a, set: { item: [...new Set([...itemsOf(a), ...itemsOf(b)])] } } : a;
-}
-
-function subtractAmounts(a: Resource, b: Resource): Resource {
-  if (a.type === "SCALAR") {
-    const left = thousands(a.scalar?.value ?? 0) - thousands(b.scalar?.value ?? 0);
-    return { ...a, scalar: { value: Math.max(0, left) / 1000 } };
-  }
-  if (a.type === "RANGES") return { ...a, ranges: { range: subtractRanges(rangesOf(a), rangesOf(b)) } };
-  const gone = new Set(itemsOf(b));
-  return a.type === "SET" ? { ...a, set: { item: itemsOf(a).filter((item) => !gone.has(item)) } } : a;
-}
-
-function holds(have: Resource, wanted: Resource): boolean {
-  if (have.type === "SCALAR") return thousands(have.scalar?.value ?? 0) >= thousands(wanted.scalar?.value ?? 0);
-  if (have.type === "RANGES") return subtractRanges(rangesOf(wanted), rangesOf(have)).length === 0;
-  const present = new Set(itemsOf(have));
-  return itemsOf(wanted).every((item) => present.has(item));
+function holds(have: Counted, wanted: Counted): boolean {
+  const { type } = have.resource;
+  if (type === "SCALAR") return have.thousandths >= wanted.thousandths;
+  if (type === "RANGES") return subtractRanges(wanted.ranges, have.ranges).length === 0;
+  return wanted.items.every((item) => have.items.includes(item));
 }
 
 /** True when the amount is zero or empty. */
-function isEmpty(resource: Resource): boolean {
-  if (resource.type === "SCALAR") return thousands(resource.scalar?.value ?? 0) <= 0;
-  if (resource.type === "RANGES") return mergeRanges(rangesOf(resource)).length === 0;
-  return resource.type === "SET" && itemsOf(resource).length === 0;
+function isNothing({ resource: { type }, thousandths, ranges, items }: Counted): boolean {
+  if (type === "SCALAR") return thousandths <= 0;
+  if (type === "RANGES") return ranges.length === 0;
+  return type === "SET" && items.length === 0;
 }

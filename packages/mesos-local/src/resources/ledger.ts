@@ -8,6 +8,8 @@ export class Ledger {
   #total: Bag;
   readonly #held = new Map<string, Bag>();
   #available: Bag | undefined;
+  /** True when nothing has changed since the sums were found right. */
+  #checked = false;
 
   constructor(total: Bag) {
     this.#total = addBags(total, []);
@@ -46,13 +48,12 @@ export class Ledger {
       throw new CkeError("over_allocated", `${bagText(bag)} for ${holder} is more than ${bagText(this.available)}`);
     }
     this.#held.set(holder, addBags(this.held(holder), bag));
-    this.#available = undefined;
+    this.#changed();
   }
 
   /** Takes everything back from a holder. */
   release(holder: string): void {
-    this.#held.delete(holder);
-    this.#available = undefined;
+    if (this.#held.delete(holder)) this.#changed();
   }
 
   /** Replaces part of the free resources (a reservation, a volume). Throws `over_allocated` when `from` is not free. */
@@ -61,18 +62,19 @@ export class Ledger {
       throw new CkeError("over_allocated", `${bagText(from)} is not free to be converted`);
     }
     this.#total = addBags(subtractBags(this.#total, unallocated(from)), unallocated(to));
-    this.#available = undefined;
+    this.#changed();
   }
 
   /** Begins anew with another total, when the agent registers again and says what it has. */
   reset(total: Bag): void {
     this.#total = addBags(total, []);
     this.#held.clear();
-    this.#available = undefined;
+    this.#changed();
   }
 
   /** Throws when the sums are wrong: total = available + held, for every key. */
   check(): void {
+    if (this.#checked) return;
     const held = unallocated(sumBags(this.#held.values()));
     if (!containsBag(this.#total, held)) {
       throw new CkeError("over_allocated", `${bagText(held)} is held of a total of ${bagText(this.#total)}`);
@@ -81,5 +83,11 @@ export class Ledger {
     if (!containsBag(sum, this.#total) || !containsBag(this.#total, sum)) {
       throw new CkeError("ledger_broken", `${bagText(sum)} is not the total of ${bagText(this.#total)}`);
     }
+    this.#checked = true;
+  }
+
+  #changed(): void {
+    this.#available = undefined;
+    this.#checked = false;
   }
 }

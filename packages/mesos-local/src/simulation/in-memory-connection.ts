@@ -8,12 +8,14 @@ import {
   encodeRecord,
   type HandledSchedulerEvent,
   type KnownSchedulerEvent,
+  parseJson,
   parseSchedulerCall,
   parseSchedulerEvent,
   problemOfErrorEvent,
   RecordIoDecoder,
   type SchedulerCall,
   type SchedulerConnectionOptions,
+  stringifyJson,
 } from "@cke/mesos";
 import { bodyText } from "../http/answer.ts";
 import { disconnectFramework } from "../master/frameworks/framework-removal.ts";
@@ -21,7 +23,7 @@ import { subscribe } from "../master/frameworks/subscription.ts";
 import { type FrameworkCall, schedulerCall } from "../master/scheduler-api/scheduler-endpoint.ts";
 import type { MasterState } from "../master/state/master-state.ts";
 import type { EventStream } from "../master/state/records.ts";
-import { decodeMessage, encodeMessage, parseJson, plainJson, stringifyJson } from "../wire/index.ts";
+import { decodeMessage, encodeMessage, parseJson as readJson } from "../wire/index.ts";
 import { DelayedChannel } from "./delayed-channel.ts";
 import type { FaultModel } from "./fault-model.ts";
 
@@ -284,5 +286,5 @@ export class InMemoryConnection {
 
 /** A call as the master reads it. */
 function overTheWire(call: unknown): SchedulerCall {
-  return parseSchedulerCall(decodeMessage("scheduler.Call", parseJson(stringifyJson(plainJson(call)))));
+  return parseSchedulerCall(decodeMessage("scheduler.Call", readJson(stringifyJson(call))));
 }

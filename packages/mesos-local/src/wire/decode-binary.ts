@@ -76,11 +76,16 @@ const present = (value: JsonValue | undefined) => (value === undefined ? [] : [v
 /** One entry of a map, as an object of one key. */
 function readEntry({ type }: Field, reader: Reader, end: number, depth: number): JsonObject {
   const fields: Field[] = [
-    { name: "key", type: "string", label: "optional", number: 1 },
-    { name: "value", type, label: "optional", number: 2 },
+    { name: "key", type: "string", label: "optional", number: 1, place: 0 },
+    { name: "value", type, label: "optional", number: 2, place: 1 },
   ];
   const byNumber = new Map(fields.map((field) => [field.number, field]));
-  const { key, value } = readMessage({ fields, byName: new Map(), byNumber }, reader, end, depth);
+  const { key, value } = readMessage(
+    { fields, byName: new Map(), byNumber, required: [], nested: [] },
+    reader,
+    end,
+    depth,
+  );
   const unset: JsonValue = v1Schema().messages.has(type) ? {} : "";
   return { [typeof key === "string" ? key : ""]: value ?? unset };
 }

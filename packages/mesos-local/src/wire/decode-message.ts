@@ -23,16 +23,19 @@ export function decodeMessage(type: string, json: JsonValue): JsonObject {
 function readMessage(type: string, json: JsonObject): JsonObject {
   const descriptor = v1Schema().messages.get(type);
   if (descriptor === undefined) throw new CkeError("unknown_message", `there is no message ${type}`);
-  const read = new Map<string, JsonValue>();
+  const read: (readonly [Field, JsonValue])[] = [];
   // Mesos walks the JSON object in the order of its sorted keys, which decides which error is reported.
   for (const key of Object.keys(json).sort()) {
     const field = descriptor.byName.get(key);
     const value = json[key];
     if (field === undefined || value === undefined || value === null) continue;
     const result = readField(field, value);
-    if (result !== undefined) read.set(key, result);
+    if (result !== undefined) read.push([field, result]);
   }
-  return Object.fromEntries(descriptor.fields.flatMap(({ name }) => (read.has(name) ? [[name, read.get(name)]] : [])));
+  if (read.length > 1) read.sort(([left], [right]) => left.place - right.place);
+  const message: Record<string, JsonValue> = {};
+  for (const [{ name }, result] of read) message[name] = result;
+  return message;
 }
 
 function readField(field: Field, value: JsonValue): JsonValue | undefined {
@@ -56,7 +59,7 @@ function readMap(field: Field, value: JsonValue): JsonObject {
     return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
   }
   if (!isObject(value)) return refuse(field, value);
-  const entry: Field = { name: "value", type: field.type, label: "optional", number: 2 };
+  const entry: Field = { name: "value", type: field.type, label: "optional", number: 2, place: 1 };
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, readEntry(entry, item ?? null) ?? emptyEntry(field.type)]),
   );

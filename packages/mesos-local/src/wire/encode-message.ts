@@ -6,18 +6,18 @@ import { type Field, v1Schema } from "./messages/schema.ts";
 
 /** The JSON text of a message of the given type. Fields that the type does not have are left out. */
 export function encodeMessage(type: string, message: object): string {
-  const values = new Map<string, unknown>(Object.entries(message));
-  const parts: string[] = [];
+  const values: Readonly<Record<string, unknown>> = { ...message };
+  let text = "";
   for (const field of v1Schema().messages.get(type)?.fields ?? []) {
-    const value = values.get(field.name);
+    const value = values[field.name];
     if (value === undefined || value === null) {
-      if (field.defaultText !== undefined) parts.push(`${JSON.stringify(field.name)}:${field.defaultText}`);
+      if (field.defaultText !== undefined) text += `,"${field.name}":${field.defaultText}`;
       continue;
     }
     if (field.label === "repeated" && Array.isArray(value) && value.length === 0) continue;
-    parts.push(`${JSON.stringify(field.name)}:${encodeField(field, value)}`);
+    text += `,"${field.name}":${encodeField(field, value)}`;
   }
-  return `{${parts.join(",")}}`;
+  return `{${text.slice(1)}}`;
 }
 
 function encodeField(field: Field, value: unknown): string {
@@ -34,6 +34,7 @@ function encodeField(field: Field, value: unknown): string {
 }
 
 function encodeValue(type: string, value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "object" && value !== null && v1Schema().messages.has(type)) return encodeMessage(type, value);
   if ((type === "double" || type === "float") && typeof value === "number") return doubleText(value);
   return stringifyJson(plainJson(value));

@@ -7,17 +7,21 @@ import { type Field, v1Schema } from "./messages/schema.ts";
  * map is a list of entries there: `limits[0].value.value`.
  */
 export function missingFields(type: string, message: JsonObject, prefix = ""): string[] {
+  const missing: string[] = [];
+  collect(type, message, prefix, missing);
+  return missing;
+}
+
+function collect(type: string, message: JsonObject, prefix: string, missing: string[]): void {
   const descriptor = v1Schema().messages.get(type);
-  if (descriptor === undefined) return [];
-  const own = descriptor.fields.filter(({ name, label }) => label === "required" && message[name] === undefined);
-  const nested = [...descriptor.byNumber.values()].flatMap((field) => {
+  if (descriptor === undefined) return;
+  for (const { name } of descriptor.required) if (message[name] === undefined) missing.push(`${prefix}${name}`);
+  for (const field of descriptor.nested) {
     const value = message[field.name];
-    if (!v1Schema().messages.has(field.type) || value === undefined) return [];
-    return partsOf(field, value, `${prefix}${field.name}`).flatMap(([part, path]) =>
-      missingFields(field.type, part, path),
-    );
-  });
-  return [...own.map(({ name }) => `${prefix}${name}`), ...nested];
+    if (value === undefined) continue;
+    for (const [part, path] of partsOf(field, value, `${prefix}${field.name}`))
+      collect(field.type, part, path, missing);
+  }
 }
 
 /** The messages in a field, each with the prefix of its own fields. */

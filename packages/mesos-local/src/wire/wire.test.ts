@@ -16,6 +16,26 @@ test("integers beyond 2^53 and escapes survive", () => {
 });
 
 test.each([
+  ["9007199254740993", 9007199254740993n],
+  ["[-9007199254740993]", [-9007199254740993n]],
+  ["1e3", 1000],
+  ['{"a":{"b":[true,null,-0.5]},"a":2}', { a: 2 }],
+  ["01", 1],
+])("%s is read whole", (text, value) => {
+  expect(parseJson(text)).toEqual(value);
+});
+
+test.each(["1e400", "-1E+999", `[1${"0".repeat(400)}.0]`])("%s is more than a number holds", (text) => {
+  expect(() => parseJson(text)).toThrow("Value out of range");
+});
+
+test("200 levels are read, and no more", () => {
+  expect(() => parseJson("[".repeat(200) + "]".repeat(200))).not.toThrow();
+  expect(() => parseJson("[".repeat(201) + "]".repeat(201))).toThrow(JsonSyntaxError);
+  expect(() => parseJson('{"a":'.repeat(100_000))).toThrow(JsonSyntaxError);
+});
+
+test.each([
   [[], "Expecting a JSON object"],
   [{ type: 1 }, "Not expecting a JSON number for field 'type'"],
   [{ type: "KILL", kill: {} }, "Missing required fields: kill.task_id"],

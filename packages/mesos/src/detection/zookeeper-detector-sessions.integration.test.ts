@@ -9,9 +9,10 @@ import type { ZooKeeperGroup } from "./zookeeper-group.ts";
 
 const away = () => new CkeError("zookeeper_unreachable", "away", { retryable: true });
 
-/** One path of ZooKeeper; `sessions` counts those that were opened. */
+/** One path of ZooKeeper; `sessions` counts those that were opened, `reads` the members that were read. */
 class MemoryEnsemble {
   sessions = 0;
+  reads = 0;
   open = 0;
   down = false;
   silent = false;
@@ -58,6 +59,7 @@ class MemoryEnsemble {
         return [...this.#members.keys(), "log_replicas"].toReversed();
       },
       data: async (name) => {
+        this.reads += 1;
         const text = this.#members.get(name);
         return text === undefined ? undefined : Buffer.from(text);
       },
@@ -117,7 +119,7 @@ describe("B3: ZooKeeper names the leading master", () => {
     await expect(ask()).rejects.toMatchObject({
       code: "mesos_no_leader",
       retryable: true,
-      message: "no leading Mesos master is known: no master has registered itself at zk://zk:2181/mesos",
+      message: expect.stringContaining("zk://zk:2181/mesos"),
     });
     const waiting = ask();
     ensemble.put(1, 5050);
@@ -148,7 +150,7 @@ describe("B3: ZooKeeper names the leading master", () => {
     expect(await ask()).toEqual([5050]);
     ensemble.silent = true;
     await expect.poll(() => warnings.length).toBeGreaterThan(0);
-    expect(warnings[0]).toEqual({ reason: "ZooKeeper gives no answer within 0.05 s" });
+    expect(warnings[0]).toMatchObject({ reason: expect.stringMatching(/within 0\.05 s/) });
     ensemble.silent = false;
     await expect.poll(() => ensemble.sessions).toBeGreaterThan(1);
   });
@@ -204,9 +206,13 @@ describe("B3: a subscription follows the leader", () => {
     ensemble.put(1, dead.port);
     await dead.close();
     const { detector } = detect(ensemble);
-    const { events } = harness.connect([], { detector, timing: { backoffBaseMs: 60_000, backoffMaxMs: 60_000 } });
-    await expect.poll(() => ensemble.sessions).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const failures: string[] = [];
+    const { events } = harness.connect([], {
+      detector,
+      onUnavailable: (reason) => void failures.push(reason),
+      timing: { backoffBaseMs: 60_000, backoffMaxMs: 60_000 },
+    });
+    await expect.poll(() => failures.length).toBeGreaterThan(0);
     ensemble.put(2, hanging.port);
     ensemble.remove(1);
     await hanging.subscriptions.next();
@@ -228,7 +234,7 @@ describe("B3: a subscription follows the leader", () => {
     ensemble.put(9, 1);
     ensemble.loseSessions();
     await expect.poll(() => ensemble.sessions).toBe(2);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await expect.poll(() => ensemble.reads).toBe(2);
     expect(connection.state).toBe("subscribed");
     expect(moves.pending).toEqual([]);
   });

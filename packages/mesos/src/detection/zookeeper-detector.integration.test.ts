@@ -66,11 +66,17 @@ test("B3: the leader is found, and a failover is followed at once while the old 
 test("B3: nobody leads yet, not even the path is there: the first master is subscribed to when it comes", async () => {
   const one = await harness.master();
   const path = newPath();
-  const { events } = connect(path);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await join(path, one.port);
-  (await one.subscriptions.next(undefined, 10_000)).accept(subscribed());
-  await events.next();
+  const proxy = await TcpProxy.start(server.port);
+  try {
+    const { events } = connect(path, proxy.address);
+    await expect.poll(() => proxy.passed.down).toBeGreaterThan(1);
+    await join(path, one.port);
+    (await one.subscriptions.next(undefined, 10_000)).accept(subscribed());
+    await events.next();
+  } finally {
+    await harness.stop();
+    await proxy.stop();
+  }
 });
 
 test("B3: ZooKeeper is killed: the subscription stays; a leader that changed meanwhile is followed when it is back", async () => {
@@ -86,7 +92,8 @@ test("B3: ZooKeeper is killed: the subscription stays; a leader that changed mea
     proxy.cut();
     await join(path, two.port);
     await leave(leader);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // It has tried in vain to look again.
+    await expect.poll(() => proxy.refused).toBeGreaterThan(1);
     expect(connection.state).toBe("subscribed");
     proxy.heal();
     (await two.subscriptions.next(undefined, 10_000)).accept(subscribed());

@@ -74,6 +74,30 @@ describe("sum, subtract, contains", () => {
     expect(equal(allocated("cpus:1", "a"), allocated("cpus:1", "a"))).toBe(true);
   });
 
+  test.each<[string, Partial<Resource>, boolean]>([
+    ["of no role in words", { role: "*" }, true],
+    ["revocable", { revocable: {} }, false],
+    ["shared", { shared: {} }, false],
+    ["of a provider", { provider_id: { value: "p" } }, false],
+    ["reserved", { reservations: [{ type: "STATIC", role: "a" }] }, false],
+    ["reserved in the old format", { role: "a" }, false],
+    ["allocated", { allocation_info: { role: "a" } }, false],
+    ["allocated, and revocable", { allocation_info: { role: "a" }, revocable: {} }, false],
+  ])("%s: of one kind with plain resources: %s", (_title, more, same) => {
+    const plain = scalar("cpus", 1);
+    expect(sum([plain, { ...plain, ...more }])).toHaveLength(same ? 1 : 2);
+  });
+
+  test("allocations to two roles are two kinds, whatever else they have", () => {
+    const to = (role: string, more: Partial<Resource> = {}) => ({
+      ...scalar("cpus", 1),
+      ...more,
+      allocation_info: { role },
+    });
+    expect(sum([to("a"), to("b"), to("a")])).toEqual([{ ...to("a"), scalar: { value: 2 } }, to("b")]);
+    expect(sum([to("a", { shared: {} }), to("b", { shared: {} }), to("a", { shared: {} })])).toHaveLength(2);
+  });
+
   test("volumes are taken as pieces", () => {
     const disks = [scalar("disk", 100), volume("v1", 10), volume("v2", 10)];
     expect(sum(disks)).toEqual(disks);

@@ -50,8 +50,27 @@ function canonical(value: unknown): unknown {
   );
 }
 
+const amountKeys: ReadonlySet<string> = new Set(["name", "type", "scalar", "ranges", "set"]);
+
+/**
+ * The kind of a resource without a reservation, disk or the like, as nearly all are: many of them are compared for each launch. Undefined
+ * for every other one.
+ */
+function plainKind(resource: Resource): string | undefined {
+  let allocated = "";
+  for (const [key, value] of Object.entries(resource)) {
+    if (value === undefined || amountKeys.has(key) || (key === "role" && value === "*")) continue;
+    const role = key === "allocation_info" ? resource.allocation_info?.role : undefined;
+    if (role === undefined || Object.keys(resource.allocation_info ?? {}).length !== 1) return undefined;
+    allocated = `\n${role}`;
+  }
+  return `${resource.type}\n${resource.name}${allocated}`;
+}
+
 /** What makes two resources the same kind; equal keys add up. `role: "*"` is the same as none. */
 function resourceKind(resource: Resource): string {
+  const plain = plainKind(resource);
+  if (plain !== undefined) return plain;
   const { scalar, ranges: _ranges, set: _set, role, ...rest } = resource;
   const size = isIndivisible(resource) ? { size: roundScalar(scalar?.value ?? 0) } : {};
   return JSON.stringify(canonical({ ...rest, ...size, ...(role === undefined || role === "*" ? {} : { role }) }));

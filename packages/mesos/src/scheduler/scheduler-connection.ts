@@ -11,7 +11,13 @@ import type { HttpTarget } from "../http/http-channel.ts";
 import type { SchedulerCall } from "../v1/messages/scheduler-call.ts";
 import { parseSchedulerEvent, type SchedulerEventOf } from "../v1/messages/scheduler-event.ts";
 import { type Attempt, MasterSearch } from "./master-search.ts";
-import { type AskResult, askOperatorApi } from "./operator-api-query.ts";
+import {
+  type AgentAddress,
+  type AgentCall,
+  type AskResult,
+  askAgentApi,
+  askOperatorApi,
+} from "./operator-api-query.ts";
 import { SchedulerChannels } from "./scheduler-channels.ts";
 import {
   defaultSchedulerTiming,
@@ -119,6 +125,15 @@ export class SchedulerConnection {
     const subscription = this.#subscription;
     if (subscription === undefined) return { kind: "failed", reason: "not subscribed with a master" };
     return await askOperatorApi(this.#channels.streams, subscription.target, type, subscription.abort.signal);
+  }
+
+  /** Asks an agent by its operator API, with the credentials and the protocol of the leading master. Never rejects. */
+  async askAgent(agent: AgentAddress, call: AgentCall, signal: AbortSignal): Promise<AskResult> {
+    const subscription = this.#subscription;
+    if (subscription === undefined) return { kind: "failed", reason: "not subscribed with a master" };
+    const { target, abort } = subscription;
+    const either = AbortSignal.any([signal, abort.signal]);
+    return await askAgentApi(this.#channels.streams, target.protocol, agent, call, either);
   }
 
   async #finish(end: SchedulerConnectionEnd): Promise<void> {

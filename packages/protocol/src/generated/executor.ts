@@ -1,6 +1,6 @@
 // Generated from proto/cke/executor.proto by scripts/generate-protocol.ts: do not edit.
 import { detached, messageCodec, toNumber, type MessageCodec } from "../codec/codec.ts";
-import { ProcessState, Resources, type ProcessStateInit, type ResourcesInit } from "./process.ts";
+import { ProcessState, type ProcessStateInit } from "./process.ts";
 
 export interface ExecutorConfig { readonly frameworkName: string; readonly workload: string; readonly unit: string; readonly incarnation: string; readonly logLevel: string; }
 export interface ExecutorConfigInit { readonly frameworkName?: string | undefined; readonly workload?: string | undefined; readonly unit?: string | undefined; readonly incarnation?: string | undefined; readonly logLevel?: string | undefined; }
@@ -18,35 +18,35 @@ export const ExecutorConfig: MessageCodec<ExecutorConfig, ExecutorConfigInit> = 
   },
 });
 
-export interface TaskReport { readonly report: { readonly kind: "unit"; readonly value: UnitReport } | { readonly kind: "process"; readonly value: ProcessState } | undefined; readonly unresponsiveSinceMs: number; }
-export interface TaskReportInit { readonly report?: { readonly kind: "unit"; readonly value: UnitReportInit } | { readonly kind: "process"; readonly value: ProcessStateInit } | undefined; readonly unresponsiveSinceMs?: number | undefined; }
+export interface TaskReport { readonly report: { readonly kind: "unit"; readonly value: UnitReport } | { readonly kind: "process"; readonly value: ProcessState } | undefined; readonly unresponsiveSinceMs: number; readonly processVersion: string; readonly processProblem: string; readonly processProblemVersion: string; }
+export interface TaskReportInit { readonly report?: { readonly kind: "unit"; readonly value: UnitReportInit } | { readonly kind: "process"; readonly value: ProcessStateInit } | undefined; readonly unresponsiveSinceMs?: number | undefined; readonly processVersion?: string | undefined; readonly processProblem?: string | undefined; readonly processProblemVersion?: string | undefined; }
 export const TaskReport: MessageCodec<TaskReport, TaskReportInit> = messageCodec<TaskReport, TaskReportInit>({
-  create: (init) => ({ report: init.report?.kind === "unit" ? { kind: "unit", value: UnitReport.create(init.report.value) } : init.report?.kind === "process" ? { kind: "process", value: ProcessState.create(init.report.value) } : undefined, unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, }),
-  write: (message, writer) => { if (message.report?.kind === "unit") { UnitReport.write(message.report.value, writer.uint32(10).fork()).ldelim(); } if (message.report?.kind === "process") { ProcessState.write(message.report.value, writer.uint32(18).fork()).ldelim(); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(24).uint64(message.unresponsiveSinceMs); } return writer; },
+  create: (init) => ({ report: init.report?.kind === "unit" ? { kind: "unit", value: UnitReport.create(init.report.value) } : init.report?.kind === "process" ? { kind: "process", value: ProcessState.create(init.report.value) } : undefined, unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, processVersion: init.processVersion ?? "", processProblem: init.processProblem ?? "", processProblemVersion: init.processProblemVersion ?? "", }),
+  write: (message, writer) => { if (message.report?.kind === "unit") { UnitReport.write(message.report.value, writer.uint32(10).fork()).ldelim(); } if (message.report?.kind === "process") { ProcessState.write(message.report.value, writer.uint32(18).fork()).ldelim(); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(24).uint64(message.unresponsiveSinceMs); } if (!(message.processVersion === "")) { writer.uint32(34).string(message.processVersion); } if (!(message.processProblem === "")) { writer.uint32(42).string(message.processProblem); } if (!(message.processProblemVersion === "")) { writer.uint32(50).string(message.processProblemVersion); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let reportValue: TaskReport["report"]; let unresponsiveSinceMsValue: TaskReport["unresponsiveSinceMs"] = 0;
+    let reportValue: TaskReport["report"]; let unresponsiveSinceMsValue: TaskReport["unresponsiveSinceMs"] = 0; let processVersionValue: TaskReport["processVersion"] = ""; let processProblemValue: TaskReport["processProblem"] = ""; let processProblemVersionValue: TaskReport["processProblemVersion"] = "";
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: reportValue = { kind: "unit", value: UnitReport.read(reader, reader.uint32()) }; break; case 2: reportValue = { kind: "process", value: ProcessState.read(reader, reader.uint32()) }; break; case 3: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: reportValue = { kind: "unit", value: UnitReport.read(reader, reader.uint32()) }; break; case 2: reportValue = { kind: "process", value: ProcessState.read(reader, reader.uint32()) }; break; case 3: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; case 4: processVersionValue = reader.string(); break; case 5: processProblemValue = reader.string(); break; case 6: processProblemVersionValue = reader.string(); break; default: reader.skipType(tag & 7); }
     }
-    return { report: reportValue, unresponsiveSinceMs: unresponsiveSinceMsValue };
+    return { report: reportValue, unresponsiveSinceMs: unresponsiveSinceMsValue, processVersion: processVersionValue, processProblem: processProblemValue, processProblemVersion: processProblemVersionValue };
   },
 });
 
-export interface UnitReport { readonly containerId: string; readonly step: string; readonly detail: string; readonly startedAtMs: number; readonly ip: string; readonly data: string; readonly cause: string; readonly unresponsiveSinceMs: number; readonly output: string; readonly peersVersion: string; readonly peersProblem: string; }
-export interface UnitReportInit { readonly containerId?: string | undefined; readonly step?: string | undefined; readonly detail?: string | undefined; readonly startedAtMs?: number | undefined; readonly ip?: string | undefined; readonly data?: string | undefined; readonly cause?: string | undefined; readonly unresponsiveSinceMs?: number | undefined; readonly output?: string | undefined; readonly peersVersion?: string | undefined; readonly peersProblem?: string | undefined; }
+export interface UnitReport { readonly containerId: string; readonly step: string; readonly detail: string; readonly startedAtMs: number; readonly ip: string; readonly data: string; readonly cause: string; readonly unresponsiveSinceMs: number; readonly output: string; readonly peersVersion: string; readonly peersProblem: string; readonly hostProblem: string; readonly kindReport: Uint8Array; }
+export interface UnitReportInit { readonly containerId?: string | undefined; readonly step?: string | undefined; readonly detail?: string | undefined; readonly startedAtMs?: number | undefined; readonly ip?: string | undefined; readonly data?: string | undefined; readonly cause?: string | undefined; readonly unresponsiveSinceMs?: number | undefined; readonly output?: string | undefined; readonly peersVersion?: string | undefined; readonly peersProblem?: string | undefined; readonly hostProblem?: string | undefined; readonly kindReport?: Uint8Array | undefined; }
 export const UnitReport: MessageCodec<UnitReport, UnitReportInit> = messageCodec<UnitReport, UnitReportInit>({
-  create: (init) => ({ containerId: init.containerId ?? "", step: init.step ?? "", detail: init.detail ?? "", startedAtMs: init.startedAtMs ?? 0, ip: init.ip ?? "", data: init.data ?? "", cause: init.cause ?? "", unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, output: init.output ?? "", peersVersion: init.peersVersion ?? "", peersProblem: init.peersProblem ?? "", }),
-  write: (message, writer) => { if (!(message.containerId === "")) { writer.uint32(10).string(message.containerId); } if (!(message.step === "")) { writer.uint32(18).string(message.step); } if (!(message.detail === "")) { writer.uint32(26).string(message.detail); } if (!(message.startedAtMs === 0)) { writer.uint32(32).uint64(message.startedAtMs); } if (!(message.ip === "")) { writer.uint32(42).string(message.ip); } if (!(message.data === "")) { writer.uint32(50).string(message.data); } if (!(message.cause === "")) { writer.uint32(58).string(message.cause); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(64).uint64(message.unresponsiveSinceMs); } if (!(message.output === "")) { writer.uint32(74).string(message.output); } if (!(message.peersVersion === "")) { writer.uint32(82).string(message.peersVersion); } if (!(message.peersProblem === "")) { writer.uint32(90).string(message.peersProblem); } return writer; },
+  create: (init) => ({ containerId: init.containerId ?? "", step: init.step ?? "", detail: init.detail ?? "", startedAtMs: init.startedAtMs ?? 0, ip: init.ip ?? "", data: init.data ?? "", cause: init.cause ?? "", unresponsiveSinceMs: init.unresponsiveSinceMs ?? 0, output: init.output ?? "", peersVersion: init.peersVersion ?? "", peersProblem: init.peersProblem ?? "", hostProblem: init.hostProblem ?? "", kindReport: init.kindReport ?? new Uint8Array(0), }),
+  write: (message, writer) => { if (!(message.containerId === "")) { writer.uint32(10).string(message.containerId); } if (!(message.step === "")) { writer.uint32(18).string(message.step); } if (!(message.detail === "")) { writer.uint32(26).string(message.detail); } if (!(message.startedAtMs === 0)) { writer.uint32(32).uint64(message.startedAtMs); } if (!(message.ip === "")) { writer.uint32(42).string(message.ip); } if (!(message.data === "")) { writer.uint32(50).string(message.data); } if (!(message.cause === "")) { writer.uint32(58).string(message.cause); } if (!(message.unresponsiveSinceMs === 0)) { writer.uint32(64).uint64(message.unresponsiveSinceMs); } if (!(message.output === "")) { writer.uint32(74).string(message.output); } if (!(message.peersVersion === "")) { writer.uint32(82).string(message.peersVersion); } if (!(message.peersProblem === "")) { writer.uint32(90).string(message.peersProblem); } if (!(message.hostProblem === "")) { writer.uint32(98).string(message.hostProblem); } if (!(message.kindReport.length === 0)) { writer.uint32(106).bytes(message.kindReport); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let containerIdValue: UnitReport["containerId"] = ""; let stepValue: UnitReport["step"] = ""; let detailValue: UnitReport["detail"] = ""; let startedAtMsValue: UnitReport["startedAtMs"] = 0; let ipValue: UnitReport["ip"] = ""; let dataValue: UnitReport["data"] = ""; let causeValue: UnitReport["cause"] = ""; let unresponsiveSinceMsValue: UnitReport["unresponsiveSinceMs"] = 0; let outputValue: UnitReport["output"] = ""; let peersVersionValue: UnitReport["peersVersion"] = ""; let peersProblemValue: UnitReport["peersProblem"] = "";
+    let containerIdValue: UnitReport["containerId"] = ""; let stepValue: UnitReport["step"] = ""; let detailValue: UnitReport["detail"] = ""; let startedAtMsValue: UnitReport["startedAtMs"] = 0; let ipValue: UnitReport["ip"] = ""; let dataValue: UnitReport["data"] = ""; let causeValue: UnitReport["cause"] = ""; let unresponsiveSinceMsValue: UnitReport["unresponsiveSinceMs"] = 0; let outputValue: UnitReport["output"] = ""; let peersVersionValue: UnitReport["peersVersion"] = ""; let peersProblemValue: UnitReport["peersProblem"] = ""; let hostProblemValue: UnitReport["hostProblem"] = ""; let kindReportValue: UnitReport["kindReport"] = new Uint8Array(0);
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: containerIdValue = reader.string(); break; case 2: stepValue = reader.string(); break; case 3: detailValue = reader.string(); break; case 4: startedAtMsValue = toNumber(reader.uint64()); break; case 5: ipValue = reader.string(); break; case 6: dataValue = reader.string(); break; case 7: causeValue = reader.string(); break; case 8: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; case 9: outputValue = reader.string(); break; case 10: peersVersionValue = reader.string(); break; case 11: peersProblemValue = reader.string(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: containerIdValue = reader.string(); break; case 2: stepValue = reader.string(); break; case 3: detailValue = reader.string(); break; case 4: startedAtMsValue = toNumber(reader.uint64()); break; case 5: ipValue = reader.string(); break; case 6: dataValue = reader.string(); break; case 7: causeValue = reader.string(); break; case 8: unresponsiveSinceMsValue = toNumber(reader.uint64()); break; case 9: outputValue = reader.string(); break; case 10: peersVersionValue = reader.string(); break; case 11: peersProblemValue = reader.string(); break; case 12: hostProblemValue = reader.string(); break; case 13: kindReportValue = detached(reader.bytes()); break; default: reader.skipType(tag & 7); }
     }
-    return { containerId: containerIdValue, step: stepValue, detail: detailValue, startedAtMs: startedAtMsValue, ip: ipValue, data: dataValue, cause: causeValue, unresponsiveSinceMs: unresponsiveSinceMsValue, output: outputValue, peersVersion: peersVersionValue, peersProblem: peersProblemValue };
+    return { containerId: containerIdValue, step: stepValue, detail: detailValue, startedAtMs: startedAtMsValue, ip: ipValue, data: dataValue, cause: causeValue, unresponsiveSinceMs: unresponsiveSinceMsValue, output: outputValue, peersVersion: peersVersionValue, peersProblem: peersProblemValue, hostProblem: hostProblemValue, kindReport: kindReportValue };
   },
 });
 
@@ -194,17 +194,17 @@ export const ChannelFailure: MessageCodec<ChannelFailure, ChannelFailureInit> = 
   },
 });
 
-export interface SchedulerMessage { readonly message: { readonly kind: "secretsResponse"; readonly value: SecretsResponse } | { readonly kind: "setResources"; readonly value: SetTaskResources } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnit } | { readonly kind: "reportHost"; readonly value: ReportHost } | { readonly kind: "openChannel"; readonly value: OpenChannel } | { readonly kind: "workloadState"; readonly value: WorkloadState } | undefined; }
-export interface SchedulerMessageInit { readonly message?: { readonly kind: "secretsResponse"; readonly value: SecretsResponseInit } | { readonly kind: "setResources"; readonly value: SetTaskResourcesInit } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnitInit } | { readonly kind: "reportHost"; readonly value: ReportHostInit } | { readonly kind: "openChannel"; readonly value: OpenChannelInit } | { readonly kind: "workloadState"; readonly value: WorkloadStateInit } | undefined; }
+export interface SchedulerMessage { readonly message: { readonly kind: "secretsResponse"; readonly value: SecretsResponse } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnit } | { readonly kind: "reportHost"; readonly value: ReportHost } | { readonly kind: "openChannel"; readonly value: OpenChannel } | { readonly kind: "workloadState"; readonly value: WorkloadState } | { readonly kind: "unitState"; readonly value: UnitState } | undefined; }
+export interface SchedulerMessageInit { readonly message?: { readonly kind: "secretsResponse"; readonly value: SecretsResponseInit } | { readonly kind: "logLevel"; readonly value: string } | { readonly kind: "removeUnit"; readonly value: RemoveUnitInit } | { readonly kind: "reportHost"; readonly value: ReportHostInit } | { readonly kind: "openChannel"; readonly value: OpenChannelInit } | { readonly kind: "workloadState"; readonly value: WorkloadStateInit } | { readonly kind: "unitState"; readonly value: UnitStateInit } | undefined; }
 export const SchedulerMessage: MessageCodec<SchedulerMessage, SchedulerMessageInit> = messageCodec<SchedulerMessage, SchedulerMessageInit>({
-  create: (init) => ({ message: init.message?.kind === "secretsResponse" ? { kind: "secretsResponse", value: SecretsResponse.create(init.message.value) } : init.message?.kind === "setResources" ? { kind: "setResources", value: SetTaskResources.create(init.message.value) } : init.message?.kind === "logLevel" ? { kind: "logLevel", value: init.message.value } : init.message?.kind === "removeUnit" ? { kind: "removeUnit", value: RemoveUnit.create(init.message.value) } : init.message?.kind === "reportHost" ? { kind: "reportHost", value: ReportHost.create(init.message.value) } : init.message?.kind === "openChannel" ? { kind: "openChannel", value: OpenChannel.create(init.message.value) } : init.message?.kind === "workloadState" ? { kind: "workloadState", value: WorkloadState.create(init.message.value) } : undefined, }),
-  write: (message, writer) => { if (message.message?.kind === "secretsResponse") { SecretsResponse.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "setResources") { SetTaskResources.write(message.message.value, writer.uint32(18).fork()).ldelim(); } if (message.message?.kind === "logLevel") { writer.uint32(26).string(message.message.value); } if (message.message?.kind === "removeUnit") { RemoveUnit.write(message.message.value, writer.uint32(34).fork()).ldelim(); } if (message.message?.kind === "reportHost") { ReportHost.write(message.message.value, writer.uint32(42).fork()).ldelim(); } if (message.message?.kind === "openChannel") { OpenChannel.write(message.message.value, writer.uint32(50).fork()).ldelim(); } if (message.message?.kind === "workloadState") { WorkloadState.write(message.message.value, writer.uint32(58).fork()).ldelim(); } return writer; },
+  create: (init) => ({ message: init.message?.kind === "secretsResponse" ? { kind: "secretsResponse", value: SecretsResponse.create(init.message.value) } : init.message?.kind === "logLevel" ? { kind: "logLevel", value: init.message.value } : init.message?.kind === "removeUnit" ? { kind: "removeUnit", value: RemoveUnit.create(init.message.value) } : init.message?.kind === "reportHost" ? { kind: "reportHost", value: ReportHost.create(init.message.value) } : init.message?.kind === "openChannel" ? { kind: "openChannel", value: OpenChannel.create(init.message.value) } : init.message?.kind === "workloadState" ? { kind: "workloadState", value: WorkloadState.create(init.message.value) } : init.message?.kind === "unitState" ? { kind: "unitState", value: UnitState.create(init.message.value) } : undefined, }),
+  write: (message, writer) => { if (message.message?.kind === "secretsResponse") { SecretsResponse.write(message.message.value, writer.uint32(10).fork()).ldelim(); } if (message.message?.kind === "logLevel") { writer.uint32(26).string(message.message.value); } if (message.message?.kind === "removeUnit") { RemoveUnit.write(message.message.value, writer.uint32(34).fork()).ldelim(); } if (message.message?.kind === "reportHost") { ReportHost.write(message.message.value, writer.uint32(42).fork()).ldelim(); } if (message.message?.kind === "openChannel") { OpenChannel.write(message.message.value, writer.uint32(50).fork()).ldelim(); } if (message.message?.kind === "workloadState") { WorkloadState.write(message.message.value, writer.uint32(58).fork()).ldelim(); } if (message.message?.kind === "unitState") { UnitState.write(message.message.value, writer.uint32(66).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
     let messageValue: SchedulerMessage["message"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsResponse", value: SecretsResponse.read(reader, reader.uint32()) }; break; case 2: messageValue = { kind: "setResources", value: SetTaskResources.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "logLevel", value: reader.string() }; break; case 4: messageValue = { kind: "removeUnit", value: RemoveUnit.read(reader, reader.uint32()) }; break; case 5: messageValue = { kind: "reportHost", value: ReportHost.read(reader, reader.uint32()) }; break; case 6: messageValue = { kind: "openChannel", value: OpenChannel.read(reader, reader.uint32()) }; break; case 7: messageValue = { kind: "workloadState", value: WorkloadState.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: messageValue = { kind: "secretsResponse", value: SecretsResponse.read(reader, reader.uint32()) }; break; case 3: messageValue = { kind: "logLevel", value: reader.string() }; break; case 4: messageValue = { kind: "removeUnit", value: RemoveUnit.read(reader, reader.uint32()) }; break; case 5: messageValue = { kind: "reportHost", value: ReportHost.read(reader, reader.uint32()) }; break; case 6: messageValue = { kind: "openChannel", value: OpenChannel.read(reader, reader.uint32()) }; break; case 7: messageValue = { kind: "workloadState", value: WorkloadState.read(reader, reader.uint32()) }; break; case 8: messageValue = { kind: "unitState", value: UnitState.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
     return { message: messageValue };
   },
@@ -218,6 +218,22 @@ export const WorkloadState: MessageCodec<WorkloadState, WorkloadStateInit> = mes
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
     let stateValue: WorkloadState["state"] = new Uint8Array(0);
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: stateValue = detached(reader.bytes()); break; default: reader.skipType(tag & 7); }
+    }
+    return { state: stateValue };
+  },
+});
+
+export interface UnitState { readonly state: Uint8Array; }
+export interface UnitStateInit { readonly state?: Uint8Array | undefined; }
+export const UnitState: MessageCodec<UnitState, UnitStateInit> = messageCodec<UnitState, UnitStateInit>({
+  create: (init) => ({ state: init.state ?? new Uint8Array(0), }),
+  write: (message, writer) => { if (!(message.state.length === 0)) { writer.uint32(10).bytes(message.state); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let stateValue: UnitState["state"] = new Uint8Array(0);
     while (reader.pos < end) {
       const tag = reader.uint32();
       switch (tag >>> 3) { case 1: stateValue = detached(reader.bytes()); break; default: reader.skipType(tag & 7); }
@@ -290,34 +306,18 @@ export const SecretBundle: MessageCodec<SecretBundle, SecretBundleInit> = messag
   },
 });
 
-export interface SetTaskResources { readonly taskId: string; readonly resources: Resources | undefined; }
-export interface SetTaskResourcesInit { readonly taskId?: string | undefined; readonly resources?: ResourcesInit | undefined; }
-export const SetTaskResources: MessageCodec<SetTaskResources, SetTaskResourcesInit> = messageCodec<SetTaskResources, SetTaskResourcesInit>({
-  create: (init) => ({ taskId: init.taskId ?? "", resources: init.resources === undefined ? undefined : Resources.create(init.resources), }),
-  write: (message, writer) => { if (!(message.taskId === "")) { writer.uint32(10).string(message.taskId); } if (!(message.resources === undefined)) { Resources.write(message.resources, writer.uint32(18).fork()).ldelim(); } return writer; },
-  read: (reader, length) => {
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let taskIdValue: SetTaskResources["taskId"] = ""; let resourcesValue: SetTaskResources["resources"] = undefined;
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: taskIdValue = reader.string(); break; case 2: resourcesValue = Resources.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
-    }
-    return { taskId: taskIdValue, resources: resourcesValue };
-  },
-});
-
-export interface OpenChannel { readonly channelId: string; readonly url: string; readonly secret: SecretsResponse | undefined; }
-export interface OpenChannelInit { readonly channelId?: string | undefined; readonly url?: string | undefined; readonly secret?: SecretsResponseInit | undefined; }
+export interface OpenChannel { readonly channelId: string; readonly url: string; readonly ca: string; readonly secret: SecretsResponse | undefined; }
+export interface OpenChannelInit { readonly channelId?: string | undefined; readonly url?: string | undefined; readonly ca?: string | undefined; readonly secret?: SecretsResponseInit | undefined; }
 export const OpenChannel: MessageCodec<OpenChannel, OpenChannelInit> = messageCodec<OpenChannel, OpenChannelInit>({
-  create: (init) => ({ channelId: init.channelId ?? "", url: init.url ?? "", secret: init.secret === undefined ? undefined : SecretsResponse.create(init.secret), }),
-  write: (message, writer) => { if (!(message.channelId === "")) { writer.uint32(10).string(message.channelId); } if (!(message.url === "")) { writer.uint32(18).string(message.url); } if (!(message.secret === undefined)) { SecretsResponse.write(message.secret, writer.uint32(26).fork()).ldelim(); } return writer; },
+  create: (init) => ({ channelId: init.channelId ?? "", url: init.url ?? "", ca: init.ca ?? "", secret: init.secret === undefined ? undefined : SecretsResponse.create(init.secret), }),
+  write: (message, writer) => { if (!(message.channelId === "")) { writer.uint32(10).string(message.channelId); } if (!(message.url === "")) { writer.uint32(18).string(message.url); } if (!(message.ca === "")) { writer.uint32(34).string(message.ca); } if (!(message.secret === undefined)) { SecretsResponse.write(message.secret, writer.uint32(26).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let channelIdValue: OpenChannel["channelId"] = ""; let urlValue: OpenChannel["url"] = ""; let secretValue: OpenChannel["secret"] = undefined;
+    let channelIdValue: OpenChannel["channelId"] = ""; let urlValue: OpenChannel["url"] = ""; let caValue: OpenChannel["ca"] = ""; let secretValue: OpenChannel["secret"] = undefined;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: channelIdValue = reader.string(); break; case 2: urlValue = reader.string(); break; case 3: secretValue = SecretsResponse.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: channelIdValue = reader.string(); break; case 2: urlValue = reader.string(); break; case 4: caValue = reader.string(); break; case 3: secretValue = SecretsResponse.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
     }
-    return { channelId: channelIdValue, url: urlValue, secret: secretValue };
+    return { channelId: channelIdValue, url: urlValue, ca: caValue, secret: secretValue };
   },
 });

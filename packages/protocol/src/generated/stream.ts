@@ -82,6 +82,54 @@ export const ExecOutput: MessageCodec<ExecOutput, ExecOutputInit> = messageCodec
   },
 });
 
+export interface FilesRequest { readonly directory: string; }
+export interface FilesRequestInit { readonly directory?: string | undefined; }
+export const FilesRequest: MessageCodec<FilesRequest, FilesRequestInit> = messageCodec<FilesRequest, FilesRequestInit>({
+  create: (init) => ({ directory: init.directory ?? "", }),
+  write: (message, writer) => { if (!(message.directory === "")) { writer.uint32(10).string(message.directory); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let directoryValue: FilesRequest["directory"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: directoryValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { directory: directoryValue };
+  },
+});
+
+export interface FileEntry { readonly name: string; readonly size: number; readonly modifiedAtMs: number; }
+export interface FileEntryInit { readonly name?: string | undefined; readonly size?: number | undefined; readonly modifiedAtMs?: number | undefined; }
+export const FileEntry: MessageCodec<FileEntry, FileEntryInit> = messageCodec<FileEntry, FileEntryInit>({
+  create: (init) => ({ name: init.name ?? "", size: init.size ?? 0, modifiedAtMs: init.modifiedAtMs ?? 0, }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.size === 0)) { writer.uint32(16).uint64(message.size); } if (!(message.modifiedAtMs === 0)) { writer.uint32(24).uint64(message.modifiedAtMs); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: FileEntry["name"] = ""; let sizeValue: FileEntry["size"] = 0; let modifiedAtMsValue: FileEntry["modifiedAtMs"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: sizeValue = toNumber(reader.uint64()); break; case 3: modifiedAtMsValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, size: sizeValue, modifiedAtMs: modifiedAtMsValue };
+  },
+});
+
+export interface FilesResponse { readonly files: readonly FileEntry[]; readonly more: boolean; }
+export interface FilesResponseInit { readonly files?: readonly FileEntryInit[] | undefined; readonly more?: boolean | undefined; }
+export const FilesResponse: MessageCodec<FilesResponse, FilesResponseInit> = messageCodec<FilesResponse, FilesResponseInit>({
+  create: (init) => ({ files: (init.files ?? []).map((value) => FileEntry.create(value)), more: init.more ?? false, }),
+  write: (message, writer) => { for (const value of message.files) { FileEntry.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.more === false)) { writer.uint32(16).bool(message.more); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const filesValue: FileEntry[] = []; let moreValue: FilesResponse["more"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: filesValue.push(FileEntry.read(reader, reader.uint32())); break; case 2: moreValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { files: filesValue, more: moreValue };
+  },
+});
+
 export interface TunnelTarget { readonly target: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | undefined; }
 export interface TunnelTargetInit { readonly target?: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | undefined; }
 export const TunnelTarget: MessageCodec<TunnelTarget, TunnelTargetInit> = messageCodec<TunnelTarget, TunnelTargetInit>({
@@ -130,19 +178,51 @@ export const RunProbeResponse: MessageCodec<RunProbeResponse, RunProbeResponseIn
   },
 });
 
-export interface StreamRequest { readonly request: { readonly kind: "exec"; readonly value: ExecStart } | { readonly kind: "tunnel"; readonly value: TunnelTarget } | { readonly kind: "file"; readonly value: FileRequest } | { readonly kind: "probe"; readonly value: RunProbeRequest } | undefined; }
-export interface StreamRequestInit { readonly request?: { readonly kind: "exec"; readonly value: ExecStartInit } | { readonly kind: "tunnel"; readonly value: TunnelTargetInit } | { readonly kind: "file"; readonly value: FileRequestInit } | { readonly kind: "probe"; readonly value: RunProbeRequestInit } | undefined; }
+export interface StreamRequest { readonly request: { readonly kind: "exec"; readonly value: ExecStart } | { readonly kind: "tunnel"; readonly value: TunnelTarget } | { readonly kind: "file"; readonly value: FileRequest } | { readonly kind: "probe"; readonly value: RunProbeRequest } | { readonly kind: "files"; readonly value: FilesRequest } | { readonly kind: "call"; readonly value: UnitCall } | undefined; }
+export interface StreamRequestInit { readonly request?: { readonly kind: "exec"; readonly value: ExecStartInit } | { readonly kind: "tunnel"; readonly value: TunnelTargetInit } | { readonly kind: "file"; readonly value: FileRequestInit } | { readonly kind: "probe"; readonly value: RunProbeRequestInit } | { readonly kind: "files"; readonly value: FilesRequestInit } | { readonly kind: "call"; readonly value: UnitCallInit } | undefined; }
 export const StreamRequest: MessageCodec<StreamRequest, StreamRequestInit> = messageCodec<StreamRequest, StreamRequestInit>({
-  create: (init) => ({ request: init.request?.kind === "exec" ? { kind: "exec", value: ExecStart.create(init.request.value) } : init.request?.kind === "tunnel" ? { kind: "tunnel", value: TunnelTarget.create(init.request.value) } : init.request?.kind === "file" ? { kind: "file", value: FileRequest.create(init.request.value) } : init.request?.kind === "probe" ? { kind: "probe", value: RunProbeRequest.create(init.request.value) } : undefined, }),
-  write: (message, writer) => { if (message.request?.kind === "exec") { ExecStart.write(message.request.value, writer.uint32(10).fork()).ldelim(); } if (message.request?.kind === "tunnel") { TunnelTarget.write(message.request.value, writer.uint32(18).fork()).ldelim(); } if (message.request?.kind === "file") { FileRequest.write(message.request.value, writer.uint32(26).fork()).ldelim(); } if (message.request?.kind === "probe") { RunProbeRequest.write(message.request.value, writer.uint32(34).fork()).ldelim(); } return writer; },
+  create: (init) => ({ request: init.request?.kind === "exec" ? { kind: "exec", value: ExecStart.create(init.request.value) } : init.request?.kind === "tunnel" ? { kind: "tunnel", value: TunnelTarget.create(init.request.value) } : init.request?.kind === "file" ? { kind: "file", value: FileRequest.create(init.request.value) } : init.request?.kind === "probe" ? { kind: "probe", value: RunProbeRequest.create(init.request.value) } : init.request?.kind === "files" ? { kind: "files", value: FilesRequest.create(init.request.value) } : init.request?.kind === "call" ? { kind: "call", value: UnitCall.create(init.request.value) } : undefined, }),
+  write: (message, writer) => { if (message.request?.kind === "exec") { ExecStart.write(message.request.value, writer.uint32(10).fork()).ldelim(); } if (message.request?.kind === "tunnel") { TunnelTarget.write(message.request.value, writer.uint32(18).fork()).ldelim(); } if (message.request?.kind === "file") { FileRequest.write(message.request.value, writer.uint32(26).fork()).ldelim(); } if (message.request?.kind === "probe") { RunProbeRequest.write(message.request.value, writer.uint32(34).fork()).ldelim(); } if (message.request?.kind === "files") { FilesRequest.write(message.request.value, writer.uint32(42).fork()).ldelim(); } if (message.request?.kind === "call") { UnitCall.write(message.request.value, writer.uint32(50).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
     let requestValue: StreamRequest["request"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: requestValue = { kind: "exec", value: ExecStart.read(reader, reader.uint32()) }; break; case 2: requestValue = { kind: "tunnel", value: TunnelTarget.read(reader, reader.uint32()) }; break; case 3: requestValue = { kind: "file", value: FileRequest.read(reader, reader.uint32()) }; break; case 4: requestValue = { kind: "probe", value: RunProbeRequest.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: requestValue = { kind: "exec", value: ExecStart.read(reader, reader.uint32()) }; break; case 2: requestValue = { kind: "tunnel", value: TunnelTarget.read(reader, reader.uint32()) }; break; case 3: requestValue = { kind: "file", value: FileRequest.read(reader, reader.uint32()) }; break; case 4: requestValue = { kind: "probe", value: RunProbeRequest.read(reader, reader.uint32()) }; break; case 5: requestValue = { kind: "files", value: FilesRequest.read(reader, reader.uint32()) }; break; case 6: requestValue = { kind: "call", value: UnitCall.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
     return { request: requestValue };
+  },
+});
+
+export interface UnitCall { readonly request: Uint8Array; }
+export interface UnitCallInit { readonly request?: Uint8Array | undefined; }
+export const UnitCall: MessageCodec<UnitCall, UnitCallInit> = messageCodec<UnitCall, UnitCallInit>({
+  create: (init) => ({ request: init.request ?? new Uint8Array(0), }),
+  write: (message, writer) => { if (!(message.request.length === 0)) { writer.uint32(10).bytes(message.request); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let requestValue: UnitCall["request"] = new Uint8Array(0);
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: requestValue = detached(reader.bytes()); break; default: reader.skipType(tag & 7); }
+    }
+    return { request: requestValue };
+  },
+});
+
+export interface UnitCallAnswer { readonly answer: { readonly kind: "progress"; readonly value: string } | { readonly kind: "result"; readonly value: Uint8Array } | undefined; }
+export interface UnitCallAnswerInit { readonly answer?: { readonly kind: "progress"; readonly value: string } | { readonly kind: "result"; readonly value: Uint8Array } | undefined; }
+export const UnitCallAnswer: MessageCodec<UnitCallAnswer, UnitCallAnswerInit> = messageCodec<UnitCallAnswer, UnitCallAnswerInit>({
+  create: (init) => ({ answer: init.answer?.kind === "progress" ? { kind: "progress", value: init.answer.value } : init.answer?.kind === "result" ? { kind: "result", value: init.answer.value } : undefined, }),
+  write: (message, writer) => { if (message.answer?.kind === "progress") { writer.uint32(10).string(message.answer.value); } if (message.answer?.kind === "result") { writer.uint32(18).bytes(message.answer.value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let answerValue: UnitCallAnswer["answer"];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: answerValue = { kind: "progress", value: reader.string() }; break; case 2: answerValue = { kind: "result", value: detached(reader.bytes()) }; break; default: reader.skipType(tag & 7); }
+    }
+    return { answer: answerValue };
   },
 });
 
@@ -162,19 +242,19 @@ export const FileRequest: MessageCodec<FileRequest, FileRequestInit> = messageCo
   },
 });
 
-export interface FileHead { readonly offset: number; readonly fileSize: number; }
-export interface FileHeadInit { readonly offset?: number | undefined; readonly fileSize?: number | undefined; }
+export interface FileHead { readonly offset: number; readonly fileSize: number; readonly modifiedAtMs: number; }
+export interface FileHeadInit { readonly offset?: number | undefined; readonly fileSize?: number | undefined; readonly modifiedAtMs?: number | undefined; }
 export const FileHead: MessageCodec<FileHead, FileHeadInit> = messageCodec<FileHead, FileHeadInit>({
-  create: (init) => ({ offset: init.offset ?? 0, fileSize: init.fileSize ?? 0, }),
-  write: (message, writer) => { if (!(message.offset === 0)) { writer.uint32(8).uint64(message.offset); } if (!(message.fileSize === 0)) { writer.uint32(16).uint64(message.fileSize); } return writer; },
+  create: (init) => ({ offset: init.offset ?? 0, fileSize: init.fileSize ?? 0, modifiedAtMs: init.modifiedAtMs ?? 0, }),
+  write: (message, writer) => { if (!(message.offset === 0)) { writer.uint32(8).uint64(message.offset); } if (!(message.fileSize === 0)) { writer.uint32(16).uint64(message.fileSize); } if (!(message.modifiedAtMs === 0)) { writer.uint32(24).uint64(message.modifiedAtMs); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let offsetValue: FileHead["offset"] = 0; let fileSizeValue: FileHead["fileSize"] = 0;
+    let offsetValue: FileHead["offset"] = 0; let fileSizeValue: FileHead["fileSize"] = 0; let modifiedAtMsValue: FileHead["modifiedAtMs"] = 0;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: fileSizeValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: fileSizeValue = toNumber(reader.uint64()); break; case 3: modifiedAtMsValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
     }
-    return { offset: offsetValue, fileSize: fileSizeValue };
+    return { offset: offsetValue, fileSize: fileSizeValue, modifiedAtMs: modifiedAtMsValue };
   },
 });
 

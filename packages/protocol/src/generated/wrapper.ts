@@ -1,7 +1,7 @@
 // Generated from proto/cke/wrapper.proto by scripts/generate-protocol.ts: do not edit.
 import { detached, messageCodec, rpc, toNumber, type MessageCodec } from "../codec/codec.ts";
 import { ProcessSpec, ProcessState, Resources, type ProcessSpecInit, type ProcessStateInit, type ResourcesInit } from "./process.ts";
-import { ExecInput, ExecOutput, RunProbeRequest, RunProbeResponse, TunnelTarget, type TunnelTargetInit } from "./stream.ts";
+import { ExecInput, ExecOutput, FilesRequest, FilesResponse, RunProbeRequest, RunProbeResponse, TunnelTarget, type TunnelTargetInit } from "./stream.ts";
 
 export interface InfoRequest {  }
 export interface InfoRequestInit {  }
@@ -19,19 +19,19 @@ export const InfoRequest: MessageCodec<InfoRequest, InfoRequestInit> = messageCo
   },
 });
 
-export interface InfoResponse { readonly version: string; readonly instanceId: string; readonly startedAtMs: number; readonly cgroupVersion: number; readonly cgroupNote: string; readonly lastSequence: number; readonly oldestSequence: number; readonly outputDirectory: string; readonly features: readonly string[]; }
-export interface InfoResponseInit { readonly version?: string | undefined; readonly instanceId?: string | undefined; readonly startedAtMs?: number | undefined; readonly cgroupVersion?: number | undefined; readonly cgroupNote?: string | undefined; readonly lastSequence?: number | undefined; readonly oldestSequence?: number | undefined; readonly outputDirectory?: string | undefined; readonly features?: readonly string[] | undefined; }
+export interface InfoResponse { readonly version: string; readonly instanceId: string; readonly startedAtMs: number; readonly cgroupVersion: number; readonly cgroupNote: string; readonly lastSequence: number; readonly oldestSequence: number; readonly outputDirectory: string; readonly features: readonly string[]; readonly tunnelSocket: string; }
+export interface InfoResponseInit { readonly version?: string | undefined; readonly instanceId?: string | undefined; readonly startedAtMs?: number | undefined; readonly cgroupVersion?: number | undefined; readonly cgroupNote?: string | undefined; readonly lastSequence?: number | undefined; readonly oldestSequence?: number | undefined; readonly outputDirectory?: string | undefined; readonly features?: readonly string[] | undefined; readonly tunnelSocket?: string | undefined; }
 export const InfoResponse: MessageCodec<InfoResponse, InfoResponseInit> = messageCodec<InfoResponse, InfoResponseInit>({
-  create: (init) => ({ version: init.version ?? "", instanceId: init.instanceId ?? "", startedAtMs: init.startedAtMs ?? 0, cgroupVersion: init.cgroupVersion ?? 0, cgroupNote: init.cgroupNote ?? "", lastSequence: init.lastSequence ?? 0, oldestSequence: init.oldestSequence ?? 0, outputDirectory: init.outputDirectory ?? "", features: (init.features ?? []).map((value) => value), }),
-  write: (message, writer) => { if (!(message.version === "")) { writer.uint32(10).string(message.version); } if (!(message.instanceId === "")) { writer.uint32(18).string(message.instanceId); } if (!(message.startedAtMs === 0)) { writer.uint32(24).uint64(message.startedAtMs); } if (!(message.cgroupVersion === 0)) { writer.uint32(32).uint32(message.cgroupVersion); } if (!(message.cgroupNote === "")) { writer.uint32(42).string(message.cgroupNote); } if (!(message.lastSequence === 0)) { writer.uint32(48).uint64(message.lastSequence); } if (!(message.oldestSequence === 0)) { writer.uint32(56).uint64(message.oldestSequence); } if (!(message.outputDirectory === "")) { writer.uint32(66).string(message.outputDirectory); } for (const value of message.features) { writer.uint32(74).string(value); } return writer; },
+  create: (init) => ({ version: init.version ?? "", instanceId: init.instanceId ?? "", startedAtMs: init.startedAtMs ?? 0, cgroupVersion: init.cgroupVersion ?? 0, cgroupNote: init.cgroupNote ?? "", lastSequence: init.lastSequence ?? 0, oldestSequence: init.oldestSequence ?? 0, outputDirectory: init.outputDirectory ?? "", features: (init.features ?? []).map((value) => value), tunnelSocket: init.tunnelSocket ?? "", }),
+  write: (message, writer) => { if (!(message.version === "")) { writer.uint32(10).string(message.version); } if (!(message.instanceId === "")) { writer.uint32(18).string(message.instanceId); } if (!(message.startedAtMs === 0)) { writer.uint32(24).uint64(message.startedAtMs); } if (!(message.cgroupVersion === 0)) { writer.uint32(32).uint32(message.cgroupVersion); } if (!(message.cgroupNote === "")) { writer.uint32(42).string(message.cgroupNote); } if (!(message.lastSequence === 0)) { writer.uint32(48).uint64(message.lastSequence); } if (!(message.oldestSequence === 0)) { writer.uint32(56).uint64(message.oldestSequence); } if (!(message.outputDirectory === "")) { writer.uint32(66).string(message.outputDirectory); } for (const value of message.features) { writer.uint32(74).string(value); } if (!(message.tunnelSocket === "")) { writer.uint32(82).string(message.tunnelSocket); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let versionValue: InfoResponse["version"] = ""; let instanceIdValue: InfoResponse["instanceId"] = ""; let startedAtMsValue: InfoResponse["startedAtMs"] = 0; let cgroupVersionValue: InfoResponse["cgroupVersion"] = 0; let cgroupNoteValue: InfoResponse["cgroupNote"] = ""; let lastSequenceValue: InfoResponse["lastSequence"] = 0; let oldestSequenceValue: InfoResponse["oldestSequence"] = 0; let outputDirectoryValue: InfoResponse["outputDirectory"] = ""; const featuresValue: string[] = [];
+    let versionValue: InfoResponse["version"] = ""; let instanceIdValue: InfoResponse["instanceId"] = ""; let startedAtMsValue: InfoResponse["startedAtMs"] = 0; let cgroupVersionValue: InfoResponse["cgroupVersion"] = 0; let cgroupNoteValue: InfoResponse["cgroupNote"] = ""; let lastSequenceValue: InfoResponse["lastSequence"] = 0; let oldestSequenceValue: InfoResponse["oldestSequence"] = 0; let outputDirectoryValue: InfoResponse["outputDirectory"] = ""; const featuresValue: string[] = []; let tunnelSocketValue: InfoResponse["tunnelSocket"] = "";
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: versionValue = reader.string(); break; case 2: instanceIdValue = reader.string(); break; case 3: startedAtMsValue = toNumber(reader.uint64()); break; case 4: cgroupVersionValue = reader.uint32(); break; case 5: cgroupNoteValue = reader.string(); break; case 6: lastSequenceValue = toNumber(reader.uint64()); break; case 7: oldestSequenceValue = toNumber(reader.uint64()); break; case 8: outputDirectoryValue = reader.string(); break; case 9: featuresValue.push(reader.string()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: versionValue = reader.string(); break; case 2: instanceIdValue = reader.string(); break; case 3: startedAtMsValue = toNumber(reader.uint64()); break; case 4: cgroupVersionValue = reader.uint32(); break; case 5: cgroupNoteValue = reader.string(); break; case 6: lastSequenceValue = toNumber(reader.uint64()); break; case 7: oldestSequenceValue = toNumber(reader.uint64()); break; case 8: outputDirectoryValue = reader.string(); break; case 9: featuresValue.push(reader.string()); break; case 10: tunnelSocketValue = reader.string(); break; default: reader.skipType(tag & 7); }
     }
-    return { version: versionValue, instanceId: instanceIdValue, startedAtMs: startedAtMsValue, cgroupVersion: cgroupVersionValue, cgroupNote: cgroupNoteValue, lastSequence: lastSequenceValue, oldestSequence: oldestSequenceValue, outputDirectory: outputDirectoryValue, features: featuresValue };
+    return { version: versionValue, instanceId: instanceIdValue, startedAtMs: startedAtMsValue, cgroupVersion: cgroupVersionValue, cgroupNote: cgroupNoteValue, lastSequence: lastSequenceValue, oldestSequence: oldestSequenceValue, outputDirectory: outputDirectoryValue, features: featuresValue, tunnelSocket: tunnelSocketValue };
   },
 });
 
@@ -147,6 +147,54 @@ export const SetResourcesRequest: MessageCodec<SetResourcesRequest, SetResources
   },
 });
 
+export interface SetBalancerRequest { readonly listen: string; readonly targets: readonly string[]; readonly healthPath: string; }
+export interface SetBalancerRequestInit { readonly listen?: string | undefined; readonly targets?: readonly string[] | undefined; readonly healthPath?: string | undefined; }
+export const SetBalancerRequest: MessageCodec<SetBalancerRequest, SetBalancerRequestInit> = messageCodec<SetBalancerRequest, SetBalancerRequestInit>({
+  create: (init) => ({ listen: init.listen ?? "", targets: (init.targets ?? []).map((value) => value), healthPath: init.healthPath ?? "", }),
+  write: (message, writer) => { if (!(message.listen === "")) { writer.uint32(10).string(message.listen); } for (const value of message.targets) { writer.uint32(18).string(value); } if (!(message.healthPath === "")) { writer.uint32(26).string(message.healthPath); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let listenValue: SetBalancerRequest["listen"] = ""; const targetsValue: string[] = []; let healthPathValue: SetBalancerRequest["healthPath"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: listenValue = reader.string(); break; case 2: targetsValue.push(reader.string()); break; case 3: healthPathValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { listen: listenValue, targets: targetsValue, healthPath: healthPathValue };
+  },
+});
+
+export interface SetBalancerResponse { readonly targets: readonly BalancerTarget[]; }
+export interface SetBalancerResponseInit { readonly targets?: readonly BalancerTargetInit[] | undefined; }
+export const SetBalancerResponse: MessageCodec<SetBalancerResponse, SetBalancerResponseInit> = messageCodec<SetBalancerResponse, SetBalancerResponseInit>({
+  create: (init) => ({ targets: (init.targets ?? []).map((value) => BalancerTarget.create(value)), }),
+  write: (message, writer) => { for (const value of message.targets) { BalancerTarget.write(value, writer.uint32(10).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const targetsValue: BalancerTarget[] = [];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: targetsValue.push(BalancerTarget.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
+    }
+    return { targets: targetsValue };
+  },
+});
+
+export interface BalancerTarget { readonly address: string; readonly state: string; readonly connections: number; }
+export interface BalancerTargetInit { readonly address?: string | undefined; readonly state?: string | undefined; readonly connections?: number | undefined; }
+export const BalancerTarget: MessageCodec<BalancerTarget, BalancerTargetInit> = messageCodec<BalancerTarget, BalancerTargetInit>({
+  create: (init) => ({ address: init.address ?? "", state: init.state ?? "", connections: init.connections ?? 0, }),
+  write: (message, writer) => { if (!(message.address === "")) { writer.uint32(10).string(message.address); } if (!(message.state === "")) { writer.uint32(18).string(message.state); } if (!(message.connections === 0)) { writer.uint32(24).uint32(message.connections); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let addressValue: BalancerTarget["address"] = ""; let stateValue: BalancerTarget["state"] = ""; let connectionsValue: BalancerTarget["connections"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: addressValue = reader.string(); break; case 2: stateValue = reader.string(); break; case 3: connectionsValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
+    }
+    return { address: addressValue, state: stateValue, connections: connectionsValue };
+  },
+});
+
 export interface TunnelInput { readonly input: { readonly kind: "open"; readonly value: TunnelTarget } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
 export interface TunnelInputInit { readonly input?: { readonly kind: "open"; readonly value: TunnelTargetInit } | { readonly kind: "data"; readonly value: Uint8Array } | { readonly kind: "end"; readonly value: boolean } | undefined; }
 export const TunnelInput: MessageCodec<TunnelInput, TunnelInputInit> = messageCodec<TunnelInput, TunnelInputInit>({
@@ -179,19 +227,19 @@ export const TunnelOutput: MessageCodec<TunnelOutput, TunnelOutputInit> = messag
   },
 });
 
-export interface PutFileHeader { readonly path: string; readonly mode: number; readonly uid: number; readonly gid: number; }
-export interface PutFileHeaderInit { readonly path?: string | undefined; readonly mode?: number | undefined; readonly uid?: number | undefined; readonly gid?: number | undefined; }
+export interface PutFileHeader { readonly path: string; readonly mode: number; readonly uid: number; readonly gid: number; readonly unflushed: boolean; }
+export interface PutFileHeaderInit { readonly path?: string | undefined; readonly mode?: number | undefined; readonly uid?: number | undefined; readonly gid?: number | undefined; readonly unflushed?: boolean | undefined; }
 export const PutFileHeader: MessageCodec<PutFileHeader, PutFileHeaderInit> = messageCodec<PutFileHeader, PutFileHeaderInit>({
-  create: (init) => ({ path: init.path ?? "", mode: init.mode ?? 0, uid: init.uid ?? 0, gid: init.gid ?? 0, }),
-  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.mode === 0)) { writer.uint32(16).uint32(message.mode); } if (!(message.uid === 0)) { writer.uint32(24).uint32(message.uid); } if (!(message.gid === 0)) { writer.uint32(32).uint32(message.gid); } return writer; },
+  create: (init) => ({ path: init.path ?? "", mode: init.mode ?? 0, uid: init.uid ?? 0, gid: init.gid ?? 0, unflushed: init.unflushed ?? false, }),
+  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.mode === 0)) { writer.uint32(16).uint32(message.mode); } if (!(message.uid === 0)) { writer.uint32(24).uint32(message.uid); } if (!(message.gid === 0)) { writer.uint32(32).uint32(message.gid); } if (!(message.unflushed === false)) { writer.uint32(40).bool(message.unflushed); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let pathValue: PutFileHeader["path"] = ""; let modeValue: PutFileHeader["mode"] = 0; let uidValue: PutFileHeader["uid"] = 0; let gidValue: PutFileHeader["gid"] = 0;
+    let pathValue: PutFileHeader["path"] = ""; let modeValue: PutFileHeader["mode"] = 0; let uidValue: PutFileHeader["uid"] = 0; let gidValue: PutFileHeader["gid"] = 0; let unflushedValue: PutFileHeader["unflushed"] = false;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: modeValue = reader.uint32(); break; case 3: uidValue = reader.uint32(); break; case 4: gidValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: modeValue = reader.uint32(); break; case 3: uidValue = reader.uint32(); break; case 4: gidValue = reader.uint32(); break; case 5: unflushedValue = reader.bool(); break; default: reader.skipType(tag & 7); }
     }
-    return { path: pathValue, mode: modeValue, uid: uidValue, gid: gidValue };
+    return { path: pathValue, mode: modeValue, uid: uidValue, gid: gidValue, unflushed: unflushedValue };
   },
 });
 
@@ -227,35 +275,51 @@ export const PutFileResponse: MessageCodec<PutFileResponse, PutFileResponseInit>
   },
 });
 
-export interface GetFileRequest { readonly path: string; readonly offset: number; readonly length: number; readonly follow: boolean; }
-export interface GetFileRequestInit { readonly path?: string | undefined; readonly offset?: number | undefined; readonly length?: number | undefined; readonly follow?: boolean | undefined; }
+export interface GetFileRequest { readonly path: string; readonly offset: number; readonly length: number; readonly follow: boolean; readonly fromEnd: boolean; }
+export interface GetFileRequestInit { readonly path?: string | undefined; readonly offset?: number | undefined; readonly length?: number | undefined; readonly follow?: boolean | undefined; readonly fromEnd?: boolean | undefined; }
 export const GetFileRequest: MessageCodec<GetFileRequest, GetFileRequestInit> = messageCodec<GetFileRequest, GetFileRequestInit>({
-  create: (init) => ({ path: init.path ?? "", offset: init.offset ?? 0, length: init.length ?? 0, follow: init.follow ?? false, }),
-  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.offset === 0)) { writer.uint32(16).uint64(message.offset); } if (!(message.length === 0)) { writer.uint32(24).uint64(message.length); } if (!(message.follow === false)) { writer.uint32(32).bool(message.follow); } return writer; },
+  create: (init) => ({ path: init.path ?? "", offset: init.offset ?? 0, length: init.length ?? 0, follow: init.follow ?? false, fromEnd: init.fromEnd ?? false, }),
+  write: (message, writer) => { if (!(message.path === "")) { writer.uint32(10).string(message.path); } if (!(message.offset === 0)) { writer.uint32(16).uint64(message.offset); } if (!(message.length === 0)) { writer.uint32(24).uint64(message.length); } if (!(message.follow === false)) { writer.uint32(32).bool(message.follow); } if (!(message.fromEnd === false)) { writer.uint32(40).bool(message.fromEnd); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let pathValue: GetFileRequest["path"] = ""; let offsetValue: GetFileRequest["offset"] = 0; let lengthValue: GetFileRequest["length"] = 0; let followValue: GetFileRequest["follow"] = false;
+    let pathValue: GetFileRequest["path"] = ""; let offsetValue: GetFileRequest["offset"] = 0; let lengthValue: GetFileRequest["length"] = 0; let followValue: GetFileRequest["follow"] = false; let fromEndValue: GetFileRequest["fromEnd"] = false;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: offsetValue = toNumber(reader.uint64()); break; case 3: lengthValue = toNumber(reader.uint64()); break; case 4: followValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: pathValue = reader.string(); break; case 2: offsetValue = toNumber(reader.uint64()); break; case 3: lengthValue = toNumber(reader.uint64()); break; case 4: followValue = reader.bool(); break; case 5: fromEndValue = reader.bool(); break; default: reader.skipType(tag & 7); }
     }
-    return { path: pathValue, offset: offsetValue, length: lengthValue, follow: followValue };
+    return { path: pathValue, offset: offsetValue, length: lengthValue, follow: followValue, fromEnd: fromEndValue };
   },
 });
 
-export interface FileChunk { readonly offset: number; readonly data: Uint8Array; readonly fileSize: number; }
-export interface FileChunkInit { readonly offset?: number | undefined; readonly data?: Uint8Array | undefined; readonly fileSize?: number | undefined; }
-export const FileChunk: MessageCodec<FileChunk, FileChunkInit> = messageCodec<FileChunk, FileChunkInit>({
-  create: (init) => ({ offset: init.offset ?? 0, data: init.data ?? new Uint8Array(0), fileSize: init.fileSize ?? 0, }),
-  write: (message, writer) => { if (!(message.offset === 0)) { writer.uint32(8).uint64(message.offset); } if (!(message.data.length === 0)) { writer.uint32(18).bytes(message.data); } if (!(message.fileSize === 0)) { writer.uint32(24).uint64(message.fileSize); } return writer; },
+export interface ByteRequest { readonly request: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | { readonly kind: "file"; readonly value: GetFileRequest } | undefined; }
+export interface ByteRequestInit { readonly request?: { readonly kind: "tcpAddress"; readonly value: string } | { readonly kind: "unixSocket"; readonly value: string } | { readonly kind: "file"; readonly value: GetFileRequestInit } | undefined; }
+export const ByteRequest: MessageCodec<ByteRequest, ByteRequestInit> = messageCodec<ByteRequest, ByteRequestInit>({
+  create: (init) => ({ request: init.request?.kind === "tcpAddress" ? { kind: "tcpAddress", value: init.request.value } : init.request?.kind === "unixSocket" ? { kind: "unixSocket", value: init.request.value } : init.request?.kind === "file" ? { kind: "file", value: GetFileRequest.create(init.request.value) } : undefined, }),
+  write: (message, writer) => { if (message.request?.kind === "tcpAddress") { writer.uint32(10).string(message.request.value); } if (message.request?.kind === "unixSocket") { writer.uint32(18).string(message.request.value); } if (message.request?.kind === "file") { GetFileRequest.write(message.request.value, writer.uint32(26).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let offsetValue: FileChunk["offset"] = 0; let dataValue: FileChunk["data"] = new Uint8Array(0); let fileSizeValue: FileChunk["fileSize"] = 0;
+    let requestValue: ByteRequest["request"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: dataValue = detached(reader.bytes()); break; case 3: fileSizeValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: requestValue = { kind: "tcpAddress", value: reader.string() }; break; case 2: requestValue = { kind: "unixSocket", value: reader.string() }; break; case 3: requestValue = { kind: "file", value: GetFileRequest.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
-    return { offset: offsetValue, data: dataValue, fileSize: fileSizeValue };
+    return { request: requestValue };
+  },
+});
+
+export interface FileChunk { readonly offset: number; readonly data: Uint8Array; readonly fileSize: number; readonly modifiedAtMs: number; }
+export interface FileChunkInit { readonly offset?: number | undefined; readonly data?: Uint8Array | undefined; readonly fileSize?: number | undefined; readonly modifiedAtMs?: number | undefined; }
+export const FileChunk: MessageCodec<FileChunk, FileChunkInit> = messageCodec<FileChunk, FileChunkInit>({
+  create: (init) => ({ offset: init.offset ?? 0, data: init.data ?? new Uint8Array(0), fileSize: init.fileSize ?? 0, modifiedAtMs: init.modifiedAtMs ?? 0, }),
+  write: (message, writer) => { if (!(message.offset === 0)) { writer.uint32(8).uint64(message.offset); } if (!(message.data.length === 0)) { writer.uint32(18).bytes(message.data); } if (!(message.fileSize === 0)) { writer.uint32(24).uint64(message.fileSize); } if (!(message.modifiedAtMs === 0)) { writer.uint32(32).uint64(message.modifiedAtMs); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let offsetValue: FileChunk["offset"] = 0; let dataValue: FileChunk["data"] = new Uint8Array(0); let fileSizeValue: FileChunk["fileSize"] = 0; let modifiedAtMsValue: FileChunk["modifiedAtMs"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: offsetValue = toNumber(reader.uint64()); break; case 2: dataValue = detached(reader.bytes()); break; case 3: fileSizeValue = toNumber(reader.uint64()); break; case 4: modifiedAtMsValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+    }
+    return { offset: offsetValue, data: dataValue, fileSize: fileSizeValue, modifiedAtMs: modifiedAtMsValue };
   },
 });
 
@@ -269,4 +333,6 @@ exec: rpc("/cke.wrapper.v1.Wrapper/Exec", ExecInput, ExecOutput, true, true),
 tunnel: rpc("/cke.wrapper.v1.Wrapper/Tunnel", TunnelInput, TunnelOutput, true, true),
 putFile: rpc("/cke.wrapper.v1.Wrapper/PutFile", PutFileInput, PutFileResponse, true, false),
 getFile: rpc("/cke.wrapper.v1.Wrapper/GetFile", GetFileRequest, FileChunk, false, true),
+listFiles: rpc("/cke.wrapper.v1.Wrapper/ListFiles", FilesRequest, FilesResponse, false, false),
+setBalancer: rpc("/cke.wrapper.v1.Wrapper/SetBalancer", SetBalancerRequest, SetBalancerResponse, false, false),
 runProbe: rpc("/cke.wrapper.v1.Wrapper/RunProbe", RunProbeRequest, RunProbeResponse, false, false), } as const;

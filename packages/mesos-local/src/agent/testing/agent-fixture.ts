@@ -34,6 +34,11 @@ interface TaskOptions {
 
 type RunTask = Extract<MasterMessage, { type: "RUN_TASK" }>;
 
+/** The command line of a program for Node, with the compile cache of the tests: an executor has an environment of its own. */
+export function nodeCommand(program: string): string {
+  return `NODE_COMPILE_CACHE='${process.env.NODE_COMPILE_CACHE ?? ""}' exec '${process.execPath}' '${program}'`;
+}
+
 /** RUN_TASK of a task on the test executor. */
 export function runTask(options: TaskOptions, info: FrameworkInfo = frameworkInfo): RunTask {
   const { id, executor = "exec-1", uris = [], environment = {}, graceMs = 3_000 } = options;
@@ -43,7 +48,7 @@ export function runTask(options: TaskOptions, info: FrameworkInfo = frameworkInf
     executor_id: { value: executor },
     framework_id: frameworkId,
     command: {
-      value: options.command ?? `exec '${process.execPath}' '${testExecutor}'`,
+      value: options.command ?? nodeCommand(testExecutor),
       uris: [...uris],
       environment: { variables },
     },

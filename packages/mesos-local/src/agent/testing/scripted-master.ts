@@ -1,6 +1,5 @@
 // A master for the agent's own tests: speaks the link protocol, remembers what the agent said, sends what a test tells it.
 // It acknowledges every update at once, except those of tasks in `held`.
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -56,7 +55,8 @@ export class ScriptedMaster {
   /** Once the agent is dead: resolves when everything that it had sent has been read. */
   async silence(): Promise<void> {
     await nextTurn();
-    await Promise.all([...this.#connections].map((socket) => once(socket, "close")));
+    // Not by `once`, which rejects for the reset that the death of a process may be.
+    await Promise.all([...this.#connections].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
   }
 
   get address(): string {

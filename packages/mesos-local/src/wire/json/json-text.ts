@@ -66,8 +66,33 @@ export function stringifyJson(value: JsonValue): string {
 
 export class JsonSyntaxError extends Error {}
 
+/** Deeper than any message of Mesos; the parser calls itself for every level. */
+const maxDepth = 200;
+
+/** Numbers that JSON.parse might round, or take as infinite. */
+const longNumber = /\d{16}|\d[eE]\+?\d{3}/;
+
+/** True when a value is nested deeper than so many levels. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
+}
+
+/** Parses with JSON.parse what it reads as the parser below does; undefined for everything else, errors among it. */
+function parsePlainJson(text: string): { readonly value: JsonValue } | undefined {
+  if (longNumber.test(text)) return undefined;
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return isDeeper(value, maxDepth) ? undefined : { value };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Parses a document. Throws JsonSyntaxError with Mesos' words ("syntax error at line 1 near: x"). */
 export function parseJson(text: string): JsonValue {
+  const plain = parsePlainJson(text);
+  if (plain !== undefined) return plain.value;
   const parser = new Parser(text);
   const value = parser.value();
   const rest = text.slice(parser.position);
@@ -77,8 +102,6 @@ export function parseJson(text: string): JsonValue {
   return value;
 }
 
-/** Deeper than any message of Mesos; the parser calls itself for every level. */
-const maxDepth = 200;
 const numberPattern = /[-0-9][-+.0-9eE]*/y;
 const escapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 

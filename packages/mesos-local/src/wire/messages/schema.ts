@@ -11,10 +11,13 @@ import { schedulerMessages } from "./scheduler-messages.ts";
 type FieldLabel = "optional" | "required" | "repeated" | "map";
 
 export interface Field {
+  /** Letters, digits and underscores. */
   readonly name: string;
   readonly type: string;
   readonly label: FieldLabel;
   readonly number: number;
+  /** In the order of declaration. */
+  readonly place: number;
   /** JSON text that is printed when the field is not set. */
   readonly defaultText?: string;
 }
@@ -24,6 +27,10 @@ export interface Message {
   readonly fields: readonly Field[];
   readonly byName: ReadonlyMap<string, Field>;
   readonly byNumber: ReadonlyMap<number, Field>;
+  /** Those that are required, in order of declaration. */
+  readonly required: readonly Field[];
+  /** Those that hold messages, in order of their numbers. */
+  readonly nested: readonly Field[];
 }
 
 const labels: Readonly<Record<string, FieldLabel>> = { "": "optional", "!": "required", "*": "repeated", "%": "map" };
@@ -35,10 +42,10 @@ const words = (tables: readonly string[]) =>
     .filter((line) => line !== "")
     .map((line) => line.split(" "));
 
-function readField(text: string): Field {
+function readField(text: string, place: number): Field {
   const [, name = "", type = "", label = "", number = "", defaultValue] =
     /^(\w+):([\w.]+)([!*%]?)=(\d+)(?:~(.*))?$/.exec(text) ?? [];
-  const field = { name, type, label: labels[label] ?? "optional", number: Number(number) };
+  const field = { name, type, label: labels[label] ?? "optional", number: Number(number), place };
   return defaultValue === undefined ? field : { ...field, defaultText: defaultText(type, defaultValue) };
 }
 
@@ -47,14 +54,24 @@ function defaultText(type: string, value: string): string {
   return type === "bool" || type.includes("int") ? value : JSON.stringify(value);
 }
 
-function readMessage(texts: readonly string[]): Message {
+/** `names`: of all messages. */
+function readMessage(texts: readonly string[], names: ReadonlySet<string>): Message {
   const fields = texts.map(readField);
+  // The order on the wire.
+  const sorted = fields.toSorted((a, b) => a.number - b.number);
   return {
     fields,
     byName: new Map(fields.map((field) => [field.name, field])),
-    // In order of the numbers, which is the order on the wire.
-    byNumber: new Map(fields.toSorted((a, b) => a.number - b.number).map((field) => [field.number, field])),
+    byNumber: new Map(sorted.map((field) => [field.number, field])),
+    required: fields.filter(({ label }) => label === "required"),
+    nested: sorted.filter(({ type }) => names.has(type)),
   };
+}
+
+function readMessages(): Map<string, Message> {
+  const texts = words(messageTables);
+  const names = new Set(texts.map(([name = ""]) => name));
+  return new Map(texts.map(([name = "", ...fields]) => [name, readMessage(fields, names)]));
 }
 
 function readEnum(texts: readonly string[]): ReadonlyMap<string, number> {
@@ -79,7 +96,7 @@ let tables: { messages: Map<string, Message>; enums: Map<string, ReadonlyMap<str
 /** Messages by name, and numbers by value by enum name. */
 export function v1Schema() {
   tables ??= {
-    messages: new Map(words(messageTables).map(([name = "", ...fields]) => [name, readMessage(fields)])),
+    messages: readMessages(),
     enums: new Map(words([enumValues]).map(([name = "", ...values]) => [name, readEnum(values)])),
   };
   return tables;
