@@ -8,3 +8,4 @@ export * from "./mesos-agent-link.ts";
 export * from "./run-executor.ts";
 export * from "./status-ledger.ts";
 export * from "./task-status.ts";
+export * from "./unit/index.ts";

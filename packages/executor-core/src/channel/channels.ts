@@ -95,14 +95,14 @@ export class ExecutorChannels {
     }
   }
 
-  async #serve({ channelId, url }: OpenChannel, secret: Uint8Array): Promise<void> {
+  async #serve({ channelId, url, ca }: OpenChannel, secret: Uint8Array): Promise<void> {
     const { executorId, units, clock, logger } = this.#options;
     try {
       if (this.#open.size >= channelLimit)
         throw new CkeError("too_many_channels", "this executor has too many channels");
       // Loaded when the first channel is opened: an executor without channels needs no HTTP/2.
       const [{ dial }, { ChannelServer }] = await Promise.all([import("./dial.ts"), import("./channel-server.ts")]);
-      const socket = await dial({ url, executorId, channelId, secret, signal: this.#stopped.signal });
+      const socket = await dial({ url, ca, executorId, channelId, secret, signal: this.#stopped.signal });
       if (this.#stopped.signal.aborted) {
         socket.destroy();
         return;

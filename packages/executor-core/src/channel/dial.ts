@@ -12,8 +12,8 @@ export interface DialOptions {
   readonly channelId: string;
   readonly secret: Uint8Array;
   readonly signal: AbortSignal;
-  /** Certificate authorities in PEM for an `https` address; default: those that Node knows. */
-  readonly ca?: string | undefined;
+  /** Certificate authorities in PEM for an `https` address; "": those that Node knows. */
+  readonly ca?: string;
 }
 
 const connectMs = 10_000;
@@ -21,7 +21,7 @@ const longestAnswer = 4_096;
 
 /** Throws a CkeError whose words say what is in the way; the secret is in none of them. */
 export async function dial(options: DialOptions): Promise<Duplex> {
-  const { url, executorId, channelId, secret, signal, ca } = options;
+  const { url, executorId, channelId, secret, signal, ca = "" } = options;
   if (!URL.canParse(url)) throw new CkeError("channel_address", `the scheduler's address ${url} is no URL`);
   const { protocol, hostname, port } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:")
@@ -39,7 +39,7 @@ export async function dial(options: DialOptions): Promise<Duplex> {
     },
     signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs)]),
   };
-  const request = protocol === "https:" ? httpsRequest({ ...asked, ca }) : httpRequest(asked);
+  const request = protocol === "https:" ? httpsRequest(ca === "" ? asked : { ...asked, ca }) : httpRequest(asked);
   return await upgraded(request, url);
 }
 

@@ -8,12 +8,14 @@ import {
   ExecOutput,
   encodeStreamError,
   FileHead,
+  FilesResponse,
   frame,
   MessageReader,
   RunProbeResponse,
   StreamRequest,
   streamEndHeader,
   streamPath,
+  UnitCallAnswer,
   written,
 } from "@cke/protocol";
 import type { UnitCommand, UnitStreams } from "./unit-streams.ts";
@@ -72,20 +74,33 @@ async function answer(
     }
     case "file": {
       let begun = false;
-      for await (const { offset, data, fileSize } of units.file(request.value, signal)) {
+      for await (const { data, ...head } of units.file(request.value, signal)) {
         if (!begun) {
           begun = true;
           respond();
-          await written(stream, frame(FileHead.encode({ offset, fileSize })));
+          await written(stream, frame(FileHead.encode(head)));
         }
         if (data.length > 0) await written(stream, data);
       }
+      return;
+    }
+    case "files": {
+      const listed = await units.files(request.value, signal);
+      respond();
+      await written(stream, frame(FilesResponse.encode(listed)));
       return;
     }
     case "probe": {
       const result = await units.probe(request.value, signal);
       respond();
       await written(stream, frame(RunProbeResponse.encode(result)));
+      return;
+    }
+    case "call": {
+      if (units.call === undefined) throw new CkeError("unimplemented", "units of this kind answer no calls");
+      const answers = units.call(request.value, signal);
+      respond();
+      for await (const answer of answers) await written(stream, frame(UnitCallAnswer.encode(answer)));
       return;
     }
     case undefined:

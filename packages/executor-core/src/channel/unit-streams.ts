@@ -6,9 +6,13 @@ import type {
   ExecOutput,
   ExecStart,
   FileRequest,
+  FilesRequest,
+  FilesResponseInit,
   RunProbeRequest,
   RunProbeResponseInit,
   TunnelTarget,
+  UnitCall,
+  UnitCallAnswerInit,
 } from "@cke/protocol";
 
 /** A command that runs. */
@@ -22,8 +26,10 @@ export interface UnitCommand {
 export interface FilePart {
   readonly offset: number;
   readonly data: Uint8Array;
-  /** Of the whole file, when this part was read. */
+  /** Of the whole file, when reading began. */
   readonly fileSize: number;
+  /** UNIX time of the last change before reading began; 0 when that is not known. */
+  readonly modifiedAtMs: number;
 }
 
 /** Each call ends, and leaves nothing behind in the unit, when its signal is aborted. Messages of errors are for an operator. */
@@ -34,7 +40,10 @@ export interface UnitStreams {
   tunnel(target: TunnelTarget, signal: AbortSignal): Promise<Duplex>;
   /** At least one part, also of an empty file. */
   file(request: FileRequest, signal: AbortSignal): AsyncIterable<FilePart>;
+  files(request: FilesRequest, signal: AbortSignal): Promise<FilesResponseInit>;
   probe(request: RunProbeRequest, signal: AbortSignal): Promise<RunProbeResponseInit>;
+  /** What only the unit's kind understands: words on the way, then the result. Absent: the kind knows no such calls. */
+  call?(request: UnitCall, signal: AbortSignal): AsyncIterable<UnitCallAnswerInit>;
   /** What kind of failure one of these calls has thrown: not_found, invalid_argument, unavailable, … */
   failureCode(error: unknown): string;
 }

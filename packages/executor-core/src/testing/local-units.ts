@@ -1,7 +1,7 @@
 // A unit for tests: this very machine. Commands are child processes, tunnels are sockets, files are files.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { open } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { constants as osConstants } from "node:os";
 import type { Duplex } from "node:stream";
@@ -12,7 +12,11 @@ import {
   type ExecOutputInit,
   type ExecStart,
   type FileRequest,
+  type FilesRequest,
+  type FilesResponseInit,
   type TunnelTarget,
+  type UnitCall,
+  type UnitCallAnswerInit,
   written,
 } from "@cke/protocol";
 import type { FilePart, UnitCommand, UnitStreams } from "../channel/unit-streams.ts";
@@ -103,13 +107,19 @@ export class LocalUnits implements UnitStreams {
       throw new CkeError("not_found", messageOf(error));
     });
     try {
-      const { size } = await file.stat();
+      const { size, mtimeMs } = await file.stat();
       let at = fromEnd ? Math.max(0, size - offset) : Math.min(offset, size);
       let left = length === 0 ? Number.POSITIVE_INFINITY : length;
       let first = true;
       while (left > 0 && !signal.aborted) {
         const { bytesRead, buffer } = await file.read(new Uint8Array(Math.min(pieceBytes, left)), 0, undefined, at);
-        if (bytesRead > 0 || first) yield { offset: at, data: buffer.subarray(0, bytesRead), fileSize: size };
+        if (bytesRead > 0 || first)
+          yield {
+            offset: at,
+            data: buffer.subarray(0, bytesRead),
+            fileSize: size,
+            modifiedAtMs: Math.floor(mtimeMs),
+          };
         first = false;
         at += bytesRead;
         left -= bytesRead;
@@ -123,8 +133,27 @@ export class LocalUnits implements UnitStreams {
     }
   }
 
+  async files({ directory }: FilesRequest): Promise<FilesResponseInit> {
+    const path = `${this.#root}${directory}`;
+    const names = await readdir(path).catch((error: unknown) => {
+      throw new CkeError("not_found", messageOf(error));
+    });
+    const files = names.toSorted().map(async (name) => {
+      const { size, mtimeMs } = await stat(`${path}/${name}`);
+      return { name, size, modifiedAtMs: Math.floor(mtimeMs) };
+    });
+    return { files: await Promise.all(files) };
+  }
+
   async probe(): Promise<{ passing: boolean; message: string; durationMs: number }> {
     return { passing: true, message: "", durationMs: 1 };
+  }
+
+  /** Says how long the request is, and answers with the request itself; an empty one fails. */
+  async *call({ request }: UnitCall): AsyncGenerator<UnitCallAnswerInit> {
+    if (request.length === 0) throw new CkeError("invalid_argument", "the request is empty");
+    yield { answer: { kind: "progress", value: `${request.length} bytes` } };
+    yield { answer: { kind: "result", value: request } };
   }
 
   failureCode(): string {
