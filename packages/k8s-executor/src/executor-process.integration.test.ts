@@ -4,12 +4,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { FakeAgent } from "@cke/executor-core/testing/fake-agent";
+import { processReport } from "@cke/executor-core/testing/recording-context";
 import { type ProcessSpec, TaskData } from "@cke/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type DockerLab, openDockerLab } from "./testing/docker-lab.ts";
 import { removalOrder } from "./testing/driver-set-up.ts";
 import { nodeTask, processSpec } from "./testing/launches.ts";
-import { processReport } from "./testing/recording-context.ts";
 
 vi.setConfig({ testTimeout: 40_000 });
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -35,11 +35,11 @@ afterAll(async () => {
 /** Starts an incarnation and waits until it has subscribed. */
 async function start(incarnation: string) {
   const before = agent.subscriptions.length;
-  const { PATH, DOCKER_HOST } = process.env;
+  const { PATH, DOCKER_HOST, NODE_COMPILE_CACHE } = process.env;
   const docker = DOCKER_HOST === undefined ? {} : { DOCKER_HOST };
   const own = agent.environment(`cke.${lab.name}.n.${incarnation}`);
   const child = spawn(process.execPath, [main], {
-    env: { PATH, ...docker, ...own, CKE_RUN_DIR: lab.runBase },
+    env: { PATH, NODE_COMPILE_CACHE, ...docker, ...own, CKE_RUN_DIR: lab.runBase },
     stdio: ["ignore", "ignore", "inherit"],
   });
   children.push(child);

@@ -6,7 +6,7 @@ import { localHost } from "./container/host.ts";
 import { DockerodeEngine } from "./docker/dockerode-engine.ts";
 import { K8sDriver } from "./driver/k8s-driver.ts";
 import { cleanUp, parseCleanupTarget } from "./shutdown/cleanup.ts";
-import { GrpcWrapperClient } from "./wrapper/grpc-wrapper-client.ts";
+import { GrpcWrapperClient, loadGrpc } from "./wrapper/grpc-wrapper-client.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -28,6 +28,7 @@ export async function runK8sExecutor(variables: Variables): Promise<number> {
         engine: new DockerodeEngine(),
         host: localHost,
         openWrapper: (socketPath) => GrpcWrapperClient.open(socketPath),
+        loadWrapperClient: () => void loadGrpc(),
         clock,
         logger,
         runBase,

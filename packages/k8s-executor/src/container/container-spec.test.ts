@@ -141,6 +141,15 @@ describe("container spec", () => {
     });
   });
 
+  test("with lxcfs and a quota, nproc is told how many CPUs the node has", () => {
+    const env = (more: KubeNodeTaskInit) => spec({ cpuMillis: 1_500, ...more }).options.Env ?? [];
+    expect(env({ lxcfsPath: "/x", cfsQuota: true })).toContain("OMP_THREAD_LIMIT=2");
+    for (const more of [{ lxcfsPath: "/x" }, { cfsQuota: true }])
+      expect(env(more).join()).not.toContain("OMP_THREAD_LIMIT");
+    const environment = [{ name: "OMP_THREAD_LIMIT", value: "7" }];
+    expect(env({ lxcfsPath: "/x", cfsQuota: true, environment })).toContain("OMP_THREAD_LIMIT=7");
+  });
+
   test("ports, hosts and tmpfs", () => {
     const { options } = spec({
       ports: [

@@ -115,6 +115,9 @@ const ownCgroups = { CgroupnsMode: "private" } as const;
 function environment(task: KubeNodeTask): readonly string[] {
   const values = new Map<string, string>();
   if (task.registryDomain !== "") values.set("DOCKER_REGISTRY", task.registryDomain);
+  // lxcfs cannot change which CPUs the kernel lets a program run on, and by them nproc counts. It heeds this variable (as OpenMP does).
+  if (task.lxcfsPath !== "" && task.cfsQuota && task.cpuMillis > 0)
+    values.set("OMP_THREAD_LIMIT", String(Math.ceil(task.cpuMillis / 1000)));
   for (const { name, value } of task.environment) values.set(name, value);
   values.set("CKE_CLUSTER", task.cluster);
   values.set("CKE_NODE", task.node);

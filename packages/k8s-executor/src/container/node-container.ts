@@ -1,5 +1,6 @@
 // The container of one KubeNode. A running container with the wanted specification is adopted; otherwise a new one is created. A
 // creation that fails or is aborted removes what it made, and only that.
+import type { UnitLogger } from "@cke/executor-core";
 import { type CkeError, type Logger, messageOf } from "@cke/foundation";
 import { isLocalImage, type KubeNodeTask } from "@cke/protocol";
 import { type ContainerInfo, type ContainerSpec, type Engine, EngineError } from "../docker/engine.ts";
@@ -7,7 +8,6 @@ import {
   belongsTo,
   containerName,
   dockerDataDirectory,
-  identityLabels,
   instanceOf,
   isDataOf,
   labelNames,
@@ -18,15 +18,15 @@ import {
 import { describePull } from "../docker/pull-progress.ts";
 import type { LaunchStep } from "../reports/launch-step.ts";
 import { NodeFailure } from "../reports/node-failure.ts";
-import type { NodeLogger } from "../reports/node-logger.ts";
 import type { DataFate } from "../reports/node-report.ts";
-import { askedVolumes, containerLimits, containerSpec, type Privilege } from "./container-spec.ts";
+import { containerLimits, containerSpec, type Privilege } from "./container-spec.ts";
 import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
+import { askEngine, type Questions } from "./engine-questions.ts";
 import type { Host } from "./host.ts";
 import { lxcfsFiles } from "./lxcfs.ts";
 import { NodeOwnership } from "./node-ownership.ts";
 import { type NodeInstance, removeContainers, removeData, setAside, stopContainers } from "./node-removal.ts";
-import { ensureVolumes, findVolumes, type NodeVolumes } from "./node-volumes.ts";
+import { makeVolumes, type NodeVolumes } from "./node-volumes.ts";
 import { PrivilegeMemory } from "./privilege.ts";
 import { specHash } from "./spec-hash.ts";
 
@@ -35,7 +35,7 @@ export type ReportProgress = (step: LaunchStep, detail: string) => void;
 export interface NodeContainerOptions {
   readonly engine: Engine;
   readonly host: Host;
-  readonly log: NodeLogger;
+  readonly log: UnitLogger;
   readonly logger: Logger;
   readonly identity: NodeIdentity;
   /** The task that it is launched for. */
@@ -43,6 +43,8 @@ export interface NodeContainerOptions {
   readonly executorId: string;
   /** CKE_RUN_DIR. */
   readonly runBase: string;
+  /** Called when nothing but the engine has to work for a while. */
+  readonly onEngineBusy: () => void;
 }
 
 export interface PreparedContainer {
@@ -145,13 +147,14 @@ export class NodeContainer {
   async #prepare(report: ReportProgress, signal: AbortSignal): Promise<PreparedContainer> {
     const { engine, identity, log, task } = this.#options;
     report("engine", "");
-    await engine.ping();
-    const holder = await this.#nameHolder();
+    const questions = askEngine(engine, task, this.#instance);
+    await questions.alive;
+    const holder = this.#checkHolder(await questions.holder);
     signal.throwIfAborted();
     // The claim comes first: from then on an executor of another instance does not touch this node's directory.
     await this.#ownership.claim();
-    await setAside(this.#options, this.#instance);
-    const existing = await this.#existing(holder);
+    const [present] = await setAside(this.#options, this.#instance);
+    const existing = holder !== undefined && instanceOf(holder.labels) === this.#instance.instance ? holder : present;
     signal.throwIfAborted();
     const adoptable = existing?.labels[labelNames.framework] === identity.frameworkId;
     if (existing?.running && adoptable && existing.labels[labelNames.specHash] === specHash(task)) {
@@ -168,18 +171,17 @@ export class NodeContainer {
       log.tell("warning", what);
       await engine.remove(existing.id);
     }
-    await this.#image(task, report, signal);
-    await this.#network(task, report);
+    await this.#image(task, questions.image, report, signal);
+    await this.#network(task, questions.network, report);
     signal.throwIfAborted();
     report("container", "");
-    return this.#prepared(await this.#create(report, signal), false);
+    return this.#prepared(await this.#create(questions.volumes, report, signal), false);
   }
 
-  /** The container with the node's name. Throws CkeError when it belongs to somebody else. */
-  async #nameHolder(): Promise<ContainerInfo | undefined> {
-    const { engine, identity, task } = this.#options;
+  /** `holder`: the container with the node's name. Throws CkeError when it belongs to somebody else. */
+  #checkHolder(holder: ContainerInfo | undefined): ContainerInfo | undefined {
+    const { identity, task } = this.#options;
     const name = containerName(task);
-    const holder = await engine.container(name);
     // A container under another framework id is taken over only if it does not run: a running one may belong to another scheduler.
     const ofPast = holder?.running === false && isDataOf(identity, this.#instance.instance, holder.labels);
     if (holder !== undefined && !ofPast && !belongsTo(identity, holder.labels)) {
@@ -195,45 +197,46 @@ export class NodeContainer {
     return holder;
   }
 
-  async #existing(holder: ContainerInfo | undefined): Promise<ContainerInfo | undefined> {
-    const { engine, identity } = this.#options;
-    const { instance } = this.#instance;
-    if (holder !== undefined && instanceOf(holder.labels) === instance) return holder;
-    return (await engine.containers(identityLabels(identity))).find(({ labels }) => instanceOf(labels) === instance);
-  }
-
-  async #image({ image }: KubeNodeTask, report: ReportProgress, signal: AbortSignal): Promise<void> {
+  async #image(
+    { image }: KubeNodeTask,
+    present: Questions["image"],
+    report: ReportProgress,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { engine, log } = this.#options;
     report("image", "");
-    if (await engine.hasImage(image)) return;
+    if (await present) return;
     if (isLocalImage(image)) throw this.failure(new EngineError(`No such image: ${image}`, { status: 404 }), "image");
     report("image", `pulling ${image}`);
     log.tell("info", `pulling image ${image}`);
     await engine.pull(image, (progress) => report("image", describePull(progress)), signal);
   }
 
-  async #network({ network }: KubeNodeTask, report: ReportProgress): Promise<void> {
+  async #network({ network }: KubeNodeTask, found: Questions["network"], report: ReportProgress): Promise<void> {
     if (network === "") return;
     report("network", "");
-    if ((await this.#options.engine.network(network)) !== undefined) return;
+    if ((await found) !== undefined) return;
     throw this.failure(new EngineError(`network ${network} not found`, { status: 404 }), "network");
   }
 
-  async #create(report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
-    const { engine, host, identity, task } = this.#options;
+  async #create(found: Questions["volumes"], report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {
+    const { engine, host, task, onEngineBusy } = this.#options;
     const lxcfs = await lxcfsFiles(host, task.lxcfsPath);
     try {
-      const volumes = await findVolumes(engine, askedVolumes(task, identity), identity, this.#instance.instance);
+      const volumes = await found;
       const start = async (privilege: Privilege): Promise<ContainerInfo> => {
         const spec = this.#spec(privilege, lxcfs, volumes);
         await host.removeTree(this.#runDirectory);
         for (const directory of spec.directories) await host.makeDirectory(directory);
         await this.#ownership.claim();
-        await ensureVolumes(engine, spec.volumes, spec.volumeLabels, (name) => this.#made.push(name));
+        const missing = spec.volumes.filter((name) => volumes.missing.has(name));
+        await makeVolumes(engine, missing, spec.volumeLabels, (name) => this.#made.push(name));
         signal.throwIfAborted();
         const id = await engine.create(spec);
         signal.throwIfAborted();
-        await engine.start(id);
+        const started = engine.start(id);
+        onEngineBusy();
+        await started;
         const container = await engine.container(id);
         if (container === undefined)
           throw new NodeFailure("container_removed", "somebody removed the container while it was started");

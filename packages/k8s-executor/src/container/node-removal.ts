@@ -1,7 +1,8 @@
 // Removes what belongs to one instance of a node, and stops what belongs to another one. Everything is found by labels and by
 // fixed places, never by guess. Each part may be gone already.
+import type { UnitLogger } from "@cke/executor-core";
 import type { Logger } from "@cke/foundation";
-import type { Engine, Labels } from "../docker/engine.ts";
+import type { ContainerInfo, Engine, Labels } from "../docker/engine.ts";
 import {
   dataLabels,
   dockerDataDirectory,
@@ -9,7 +10,6 @@ import {
   instanceOf,
   type NodeIdentity,
 } from "../docker/node-identity.ts";
-import type { NodeLogger } from "../reports/node-logger.ts";
 import type { Host } from "./host.ts";
 import { volumeNameIn } from "./node-volumes.ts";
 
@@ -77,20 +77,24 @@ const asideStopSeconds = 30;
 /**
  * Stops and removes the containers of other instances of the node on this host: of a deleted cluster of the same name whose
  * host was away, or of one that a restored store does not know. Their data stays, because this executor does not know whether
- * its removal was ordered.
+ * its removal was ordered. Resolves to the containers of this instance.
  */
 export async function setAside(
-  { engine, log }: Pick<RemovalParts, "engine"> & { readonly log: NodeLogger },
+  { engine, log }: Pick<RemovalParts, "engine"> & { readonly log: UnitLogger },
   { identity, instance }: NodeInstance,
-): Promise<void> {
+): Promise<readonly ContainerInfo[]> {
   const others = ({ labels }: { readonly labels: Labels }) => instanceOf(labels) !== instance;
-  for (const { id, name, running, labels } of (await engine.containers(identityLabels(identity))).filter(others)) {
+  const [containers, kept] = await Promise.all([
+    engine.containers(identityLabels(identity)),
+    engine.volumes(identityLabels(identity)),
+  ]);
+  for (const { id, name, running, labels } of containers.filter(others)) {
     const what = `container ${name} of ${describeInstance(instanceOf(labels))} of this node`;
     log.tell("warning", `${what} is ${running ? "stopped and removed" : "removed"}; its volumes stay`);
     if (running) await engine.stop(id, asideStopSeconds);
     await engine.remove(id);
   }
-  const volumes = (await engine.volumes(identityLabels(identity))).filter(others);
+  const volumes = kept.filter(others);
   for (const [other, held] of Map.groupBy(volumes, ({ labels }) => instanceOf(labels))) {
     const target = `${identity.cluster}/${identity.node}@${other}`;
     const names = held.map(({ name }) => name).join(", ");
@@ -99,6 +103,7 @@ export async function setAside(
       `this host keeps data of ${describeInstance(other)} of this node, whose removal was not ordered on this host: ${names}. When it is not wanted any more, run on this host: cke-k8s-exec -cleanup ${target}`,
     );
   }
+  return containers.filter((container) => !others(container));
 }
 
 const describeInstance = (instance: string) =>

@@ -16,6 +16,8 @@ export type VolumeNames = ReadonlyMap<string, string>;
 
 export interface NodeVolumes {
   readonly names: VolumeNames;
+  /** Of these names, those of volumes that are not there yet. */
+  readonly missing: ReadonlySet<string>;
   /** The data is of an executor of an earlier version, which did not put the instance into its name. */
   readonly legacy: boolean;
 }
@@ -41,36 +43,40 @@ export async function findVolumes(
   instance: string,
 ): Promise<NodeVolumes> {
   const names = new Map<string, string>();
+  const missing = new Set<string>();
   let legacy = false;
-  for (const { name, derived } of asked) {
-    const plain = await engine.volume(name);
+  const find = async ({ name, derived }: AskedVolume) => {
     const own = volumeNameIn(instance, name);
+    const [plain, mine] = await Promise.all([engine.volume(name), instance === "" ? undefined : engine.volume(own)]);
     const ours = (volume: VolumeInfo) => isDataOf(identity, instance, volume.labels);
     if (instance === "") {
       if (plain !== undefined && !ours(plain) && (derived || isNodes(plain))) throw taken(name);
       names.set(name, name);
-      continue;
+      if (plain === undefined) missing.add(name);
+      return;
     }
-    const mine = await engine.volume(own);
     if (mine !== undefined && !ours(mine)) throw taken(own);
     const old = mine === undefined && plain !== undefined && ours(plain);
     const foreign = mine === undefined && plain !== undefined && !derived && !isNodes(plain);
     legacy ||= old;
     names.set(name, old || foreign ? name : own);
-  }
-  return { names, legacy };
+    if (mine === undefined && !old && !foreign) missing.add(own);
+  };
+  await Promise.all(asked.map(find));
+  return { names, missing, legacy };
 }
 
-/** Makes the volumes that are missing, and calls `onMade` with the name of each. Throws EngineError. */
-export async function ensureVolumes(
+/** Makes volumes, and calls `onMade` with the name of each. When it throws (EngineError), nothing is being made any more. */
+export async function makeVolumes(
   engine: Engine,
-  names: readonly string[],
+  names: Iterable<string>,
   labels: Labels,
   onMade: (name: string) => void,
 ): Promise<void> {
-  for (const name of names) {
-    if ((await engine.volume(name)) !== undefined) continue;
+  const make = async (name: string) => {
     await engine.createVolume(name, labels);
     onMade(name);
-  }
+  };
+  for (const made of await Promise.allSettled(Array.from(names, make)))
+    if (made.status === "rejected") throw made.reason;
 }

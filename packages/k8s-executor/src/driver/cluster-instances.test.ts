@@ -1,5 +1,7 @@
 // Two instances of a node on one host: a cluster that was deleted while the host was away and created again, or one that a store
 // restored from an older backup does not know. Whatever the order of events, neither uses or removes the other's data.
+
+import { unitReport } from "@cke/executor-core/testing/recording-context";
 import { SchedulerMessage } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { findVolumes } from "../container/node-volumes.ts";
@@ -8,7 +10,6 @@ import { labelNames } from "../docker/node-identity.ts";
 import { nodeId, setUp } from "../testing/driver-set-up.ts";
 import { FakeEngine } from "../testing/fake-engine.ts";
 import { launchNode, nodeTask } from "../testing/launches.ts";
-import { nodeReport } from "../testing/recording-context.ts";
 
 const volumes = [{ path: "/var/lib/etcd", dockerVolume: "cke-c-n-etcd" }];
 const taskOf = (instance: string, more = {}) =>
@@ -65,7 +66,7 @@ describe("beside another instance of the node", () => {
     driver.message(order("new"));
     driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
-    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+    expect(unitReport(last(nodeId)?.data)?.data).toBe("removed");
     expect([engine.held.size, names(), [...host.directories]]).toEqual([0, ["cke-c-n-etcd.old"], ["/xfs/c/n.old"]]);
   });
 
@@ -76,7 +77,7 @@ describe("beside another instance of the node", () => {
     driver.message(order("old"));
     driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
-    expect(nodeReport(last(nodeId)?.data)?.data).toBe("kept");
+    expect(unitReport(last(nodeId)?.data)?.data).toBe("kept");
     expect(names()).toEqual(["cke-c-n-etcd.new", "cke-c-n-etcd.old"]);
   });
 
@@ -90,7 +91,7 @@ describe("beside another instance of the node", () => {
     await until(nodeId, "TASK_RUNNING");
     driver.kill(launchNode(taskOf("new"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
-    expect(nodeReport(last(nodeId)?.data)?.data).toBe(fate);
+    expect(unitReport(last(nodeId)?.data)?.data).toBe(fate);
   });
 
   test("an executor whose host another instance has taken still removes its own data by order, and nothing of the other's", async () => {
@@ -106,7 +107,7 @@ describe("beside another instance of the node", () => {
     driver.message(order("old"));
     driver.kill(launchNode(taskOf("old"), nodeId), {});
     await until(nodeId, "TASK_KILLED");
-    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+    expect(unitReport(last(nodeId)?.data)?.data).toBe("removed");
     expect([[...engine.held.keys()], [...engine.heldVolumes.keys()]]).toEqual([[taken.id], ["cke-c-n-etcd.new"]]);
     expect(host.files.get(owner)).toBe("cke.c.n.9\nnew");
   });
@@ -150,7 +151,9 @@ describe("the volumes of an instance", () => {
   ] as const)("%s", async (_name, held, name, legacy) => {
     const engine = new FakeEngine();
     for (const [key, labels] of Object.entries(held)) engine.heldVolumes.set(key, { name: key, labels });
-    expect(await findVolumes(engine, asked(false), identity, "new")).toEqual({ names: new Map([["v", name]]), legacy });
+    const missing = new Set(name in held ? [] : [name]);
+    const found = { names: new Map([["v", name]]), missing, legacy };
+    expect(await findVolumes(engine, asked(false), identity, "new")).toEqual(found);
   });
 
   test.each([

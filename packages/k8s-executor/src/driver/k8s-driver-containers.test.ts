@@ -1,3 +1,4 @@
+import { processReport, unitReport } from "@cke/executor-core/testing/recording-context";
 import { describe, expect, test } from "vitest";
 import { specHash } from "../container/spec-hash.ts";
 import { EngineError } from "../docker/engine.ts";
@@ -5,7 +6,6 @@ import { labelNames } from "../docker/node-identity.ts";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, removalOrder, setUp } from "../testing/driver-set-up.ts";
 import { specHashOf } from "../testing/fake-wrapper.ts";
 import { launchNode, launchProcess, nodeTask } from "../testing/launches.ts";
-import { nodeReport, processReport } from "../testing/recording-context.ts";
 
 describe("adoption", () => {
   test("takes a living container of the same specification over and disturbs nothing", async () => {
@@ -107,7 +107,7 @@ describe("removal", () => {
       "TASK_KILLED",
       "TASK_KILLED",
     ]);
-    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+    expect(unitReport(last(nodeId)?.data)?.data).toBe("removed");
     expect(context.reports.at(-1)?.taskId).toBe(nodeId);
   });
 
@@ -157,7 +157,7 @@ describe("removal", () => {
     await driver.shutdown();
     expect(wrapper.calls).toContain("stop etcd");
     expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 1, 0]);
-    expect([last(nodeId)?.state, nodeReport(last(nodeId)?.data)?.data]).toEqual(["TASK_KILLED", "kept"]);
+    expect([last(nodeId)?.state, unitReport(last(nodeId)?.data)?.data]).toEqual(["TASK_KILLED", "kept"]);
     expect(last(nodeId)?.message).toContain("its data is kept");
   });
 
@@ -168,7 +168,7 @@ describe("removal", () => {
     driver.message(removalOrder());
     await driver.shutdown();
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
-    expect(nodeReport(last(nodeId)?.data)?.data).toBe("removed");
+    expect(unitReport(last(nodeId)?.data)?.data).toBe("removed");
   });
 
   test("detaching touches nothing", async () => {

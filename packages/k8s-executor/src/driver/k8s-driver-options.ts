@@ -8,6 +8,8 @@ export interface K8sDriverOptions {
   readonly engine: Engine;
   readonly host: Host;
   readonly openWrapper: (socketPath: string) => Promise<WrapperClient>;
+  /** Loads what `openWrapper` needs. Called while nothing but the engine has to work. */
+  readonly loadWrapperClient?: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** CKE_RUN_DIR. */

@@ -1,9 +1,10 @@
 // Pods: a node and its processes as one task group, and what an agent that is lost for good means for a node.
+
+import { unitReport } from "@cke/executor-core/testing/recording-context";
 import { ProcessSpec } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "../testing/driver-set-up.ts";
 import { launchNode, launchProcess, nodeTask, unreadable } from "../testing/launches.ts";
-import { nodeReport } from "../testing/recording-context.ts";
 
 const load = ProcessSpec.create({ name: "load", type: "load", command: ["/bin/load"], oneShot: true });
 const loadId = "cke.c.n.1.load";
@@ -21,7 +22,9 @@ describe("a pod", () => {
     const { wrapper, context, driver, until, last } = await running();
     wrapper.emit({ ...wrapper.processes.get("load"), name: "load", phase: "finished", pid: 0 });
     await until(loadId, "TASK_FINISHED");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // What comes after it has its effect as ever.
+    wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", healthy: true });
+    await context.until(() => last(etcdId)?.healthy === true);
     expect(context.ended).toBe(false);
     expect(last(nodeId)?.state).toBe("TASK_RUNNING");
     await driver.detach();
@@ -89,7 +92,7 @@ describe("a pod", () => {
     for (const task of pod().toReversed()) driver.kill(task, {});
     await context.until(({ ended }) => ended);
     expect([nodeId, etcdId, apiserverId, loadId].map((id) => last(id)?.state)).toEqual(Array(4).fill("TASK_KILLED"));
-    expect(nodeReport(last(nodeId)?.data)?.data).toBe("kept");
+    expect(unitReport(last(nodeId)?.data)?.data).toBe("kept");
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 1]);
   });
 
@@ -105,7 +108,7 @@ describe("a pod", () => {
     await context.until(({ ended }) => ended);
     expect(last(nodeId)?.message).toBe("the node was removed");
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
-    expect([last(nodeId)?.state, nodeReport(last(nodeId)?.data)?.data]).toEqual(["TASK_KILLED", "removed"]);
+    expect([last(nodeId)?.state, unitReport(last(nodeId)?.data)?.data]).toEqual(["TASK_KILLED", "removed"]);
   });
 
   test.each([
@@ -123,12 +126,13 @@ describe("a pod", () => {
 });
 
 test("a process that ends alone without a pod ends nobody else", async () => {
-  const { wrapper, driver, until, context } = setUp();
+  const { wrapper, driver, until, context, last } = setUp();
   for (const task of pod()) driver.launch(task);
   await until(apiserverId, "TASK_RUNNING");
   wrapper.emit({ ...wrapper.processes.get("apiserver"), name: "apiserver", phase: "failed", pid: 0 });
   await until(apiserverId, "TASK_FAILED");
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  wrapper.emit({ ...wrapper.processes.get("etcd"), name: "etcd", healthy: true });
+  await context.until(() => last(etcdId)?.healthy === true);
   expect(context.ended).toBe(false);
   await driver.detach();
 });

@@ -1,10 +1,11 @@
 // A node that runs: its processes crash, are killed and started anew; the engine and the wrapper are restarted under it.
-import { SchedulerMessage } from "@cke/protocol";
+
+import { processReport, unitReport } from "@cke/executor-core/testing/recording-context";
+import { TaskReport } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { EngineError } from "../docker/engine.ts";
 import { apiserver, apiserverId, etcd, etcdId, nodeId, setUp } from "../testing/driver-set-up.ts";
-import { launchNode, launchProcess, nodeTask, processSpec } from "../testing/launches.ts";
-import { nodeReport, processReport } from "../testing/recording-context.ts";
+import { launchNode, launchProcess, nodeTask, processOrder, processSpec } from "../testing/launches.ts";
 
 describe("a running node", () => {
   async function running() {
@@ -89,12 +90,14 @@ describe("a running node", () => {
   });
 
   test("new resources reach the process and are reported", async () => {
-    const { context, driver, last } = await running();
+    const { wrapper, context, driver, last } = await running();
+    const pid = processReport(last(etcdId)?.data)?.pid;
     const resources = { cpuMillis: 250, memoryBytes: 1 << 20, cfsQuota: false };
-    driver.message(
-      SchedulerMessage.encode({ message: { kind: "setResources", value: { taskId: etcdId, resources } } }),
-    );
+    driver.message(processOrder([{ spec: { ...etcd, resources }, version: "v2" }]));
     await context.until(() => processReport(last(etcdId)?.data)?.resources?.cpuMillis === 250);
+    expect(processReport(last(etcdId)?.data)?.pid).toBe(pid);
+    expect(TaskReport.decode(last(etcdId)?.data ?? new Uint8Array(0)).processVersion).toBe("v2");
+    expect(wrapper.calls.filter((call) => call === "stop etcd")).toEqual([]);
     await driver.detach();
   });
 
@@ -130,7 +133,7 @@ describe("a running node", () => {
       message: "its node ended: the container ran out of its memory limit",
     });
     expect(last(nodeId)?.reason).toBe("REASON_CONTAINER_LIMITATION_MEMORY");
-    expect(nodeReport(last(nodeId)?.data)?.cause).toBe("container_out_of_memory");
+    expect(unitReport(last(nodeId)?.data)?.cause).toBe("container_out_of_memory");
     expect(last(nodeId)?.message).toMatch(/ran out of its memory limit.*Killed/s);
     expect(engine.held.size).toBe(0);
     expect(engine.heldVolumes.size).toBe(1);

@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
+import { processReport, unitReport } from "@cke/executor-core/testing/recording-context";
 import { ExecutorMessage, SchedulerMessage, sealSecrets } from "@cke/protocol";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type DockerLab, docker } from "../testing/docker-lab.ts";
 import { message, nodeId, ready, sleeper, useDriverLab } from "../testing/driver-lab.ts";
 import { removalOrder } from "../testing/driver-set-up.ts";
-import { launchNode, launchProcess } from "../testing/launches.ts";
-import { nodeReport, processReport } from "../testing/recording-context.ts";
+import { launchNode, launchProcess, processOrder } from "../testing/launches.ts";
 
 vi.setConfig({ testTimeout: 40_000 });
 const { lab: openLab, executor, forget, task } = useDriverLab();
@@ -161,8 +161,7 @@ describe("a node", () => {
     driver.launch(launchProcess(sleeper("two"), "two"));
     await context.until(() => ["one", "two"].every((id) => context.of(id).at(-1)?.healthy === true));
     const pid = processReport(context.of("two").at(-1)?.data)?.pid;
-    const resources = { cpuMillis: 100 };
-    driver.message(SchedulerMessage.encode({ message: { kind: "setResources", value: { taskId: "two", resources } } }));
+    driver.message(processOrder([{ spec: { ...sleeper("two"), resources: { cpuMillis: 100 } }, version: "slow" }]));
     await context.until(() => processReport(context.of("two").at(-1)?.data)?.resources?.cpuMillis === 100);
     driver.kill(launchProcess(sleeper("one"), "one"), {});
     await context.until(() => context.of("one").at(-1)?.state === "TASK_KILLED");
@@ -189,7 +188,7 @@ describe("a node", () => {
     const end = context.of(nodeId).at(-1);
     expect(end).toMatchObject({ state: "TASK_FAILED", message: expect.stringMatching(told) });
     expect(end?.reason).toBeUndefined();
-    expect(nodeReport(end?.data)?.cause).toBe(cause);
+    expect(unitReport(end?.data)?.cause).toBe(cause);
     const process = context.of("p").at(-1);
     expect(process?.reason).toBeUndefined();
     if (cause !== "container_stopped") {

@@ -1,15 +1,15 @@
+import { processReport, unitReport } from "@cke/executor-core/testing/recording-context";
 import { ExecutorMessage, refuseSecrets, SchedulerMessage, sealSecrets } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { EngineError } from "../docker/engine.ts";
 import { labelNames } from "../docker/node-identity.ts";
-import { apiserver, etcd, etcdId, nodeId, setUp } from "../testing/driver-set-up.ts";
+import { apiserver, etcd, etcdId, hastyClock, nodeId, setUp } from "../testing/driver-set-up.ts";
 import type { FakeEngine } from "../testing/fake-engine.ts";
 import { launchNode, launchProcess, nodeTask, unreadable } from "../testing/launches.ts";
-import { nodeReport, processReport } from "../testing/recording-context.ts";
 
 describe("launch", () => {
   test("goes through its steps and is running when everything is in place", async () => {
-    const { engine, wrapper, context, driver, last, until } = setUp();
+    const { engine, wrapper, context, driver, last, until } = setUp({ clock: hastyClock });
     driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/a", content: new Uint8Array([1]) }] })));
     await until(nodeId, "TASK_RUNNING");
     expect(context.steps(nodeId)).toEqual([
@@ -28,13 +28,31 @@ describe("launch", () => {
     await driver.detach();
   });
 
+  test("what the engine knows is asked at once, and loading goes on while the engine works", async () => {
+    const loads: (string | undefined)[] = [];
+    const parts = setUp({ loadWrapperClient: () => void loads.push(parts.engine.calls.at(-1)) });
+    const { engine, driver, until } = parts;
+    const asked = new Set(["ping", "container", "hasImage", "network", "volume"]);
+    const all = Promise.withResolvers<void>();
+    // None of them has an answer before all are asked.
+    engine.onCall = (operation) => {
+      asked.delete(operation);
+      if (asked.size === 0) all.resolve();
+      return all.promise;
+    };
+    driver.launch(launchNode(nodeTask()));
+    await until(nodeId, "TASK_RUNNING");
+    expect(loads).toEqual(["start"]);
+    await driver.detach();
+  });
+
   test("processes wait for the node with its words, then start in it", async () => {
     const { wrapper, context, driver, last, until } = setUp();
     driver.launch(launchProcess(etcd));
-    expect(last(etcdId)).toMatchObject({
-      state: "TASK_STARTING",
-      message: "waiting for the node: its task has not come yet",
-    });
+    // Only what takes some time is told.
+    expect(last(etcdId)).toBeUndefined();
+    await until(etcdId, "TASK_STARTING");
+    expect(last(etcdId)?.message).toBe("waiting for the node: its task has not come yet");
     driver.launch(launchNode(nodeTask()));
     await until(etcdId, "TASK_RUNNING");
     expect(last(etcdId)).toMatchObject({ healthy: false });
@@ -44,13 +62,22 @@ describe("launch", () => {
     await driver.detach();
   });
 
+  /** An executor that was left with nothing has waited for the node's task, and ends. */
+  async function endsWithoutNode(): Promise<void> {
+    const { context, driver } = setUp({ nodelessMs: 50 });
+    driver.launch(launchProcess(etcd));
+    driver.kill(launchProcess(etcd), {});
+    await context.until(({ ended }) => ended);
+    await driver.detach();
+  }
+
   test("an executor that was left without its node's task ends with the last of its processes", async () => {
     const { context, driver, until } = setUp({ nodelessMs: 50 });
     driver.launch(launchProcess(etcd));
     driver.launch(launchProcess(apiserver));
     driver.kill(launchProcess(etcd), {});
     await until(etcdId, "TASK_KILLED");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await endsWithoutNode(); // one that has no process left
     expect(context.ended).toBe(false);
     driver.kill(launchProcess(apiserver), {});
     await context.until(() => context.ended);
@@ -63,7 +90,7 @@ describe("launch", () => {
     driver.kill(launchProcess(etcd), {});
     driver.launch(launchNode(nodeTask()));
     await until(nodeId, "TASK_RUNNING");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await endsWithoutNode();
     expect(context.ended).toBe(false);
     await driver.detach();
   });
@@ -83,7 +110,7 @@ describe("launch", () => {
   });
 
   test("an image that is missing is pulled, with progress", async () => {
-    const { engine, context, driver, until } = setUp();
+    const { engine, context, driver, until } = setUp({ clock: hastyClock });
     engine.heldImages.clear();
     driver.launch(launchNode(nodeTask({ image: "reg.example/kube-node:1" })));
     await until(nodeId, "TASK_RUNNING");
@@ -101,7 +128,7 @@ describe("launch", () => {
     expect(last(nodeId)?.message).toBe(
       "image cke.local/cke-kube-node:v1.36.3 is not on this host, and a local image is pulled from nowhere: build it here (make image VERSION=1.36), or load it (docker load), or name a registry that has it (-k8s_image_path). Docker: No such image: cke.local/cke-kube-node:v1.36.3",
     );
-    expect(nodeReport(last(nodeId)?.data)).toMatchObject({ step: "image", cause: "image_missing" });
+    expect(unitReport(last(nodeId)?.data)).toMatchObject({ step: "image", cause: "image_missing" });
   });
 
   test("the scheduler is told what the host has, and again before a launch fails for what it lacks", async () => {
@@ -114,15 +141,16 @@ describe("launch", () => {
       told.push(message.value.networks.map(({ name }) => name));
     };
     const info = engine.heldNetworks.get("net");
-    engine.onCall = (operation) => {
+    engine.onCall = async (operation) => {
       if (operation !== "network" || info === undefined) return;
+      await context.until(() => told.length === 1);
       engine.heldNetworks.delete("net");
       engine.heldNetworks.set("other", { ...info, name: "other" });
     };
     driver.launch(launchNode(nodeTask()));
     await context.until(({ ended }) => ended);
     expect(told).toEqual([["net"], ["other"]]);
-    expect(nodeReport(last(nodeId)?.data)?.cause).toBe("network_missing");
+    expect(unitReport(last(nodeId)?.data)?.cause).toBe("network_missing");
   });
 
   test("a container that somebody removes in the middle of the launch is told as that", async () => {

@@ -1,38 +1,40 @@
 // The ExecutorDriver of KubeNodes: one node task, and one task for each process in it.
 import {
+  dispatchMessage,
   ExecutorChannels,
   type ExecutorContext,
   type ExecutorDriver,
   type KillOptions,
   type LaunchedTask,
+  type MessageHandlers,
+  RemovalOrder,
+  SecretsClient,
+  settledLogger,
   type TaskUpdate,
+  UnitLogger,
 } from "@cke/executor-core";
-import { CkeError, type Logger, messageOf, parseLogLevel, withTimeout } from "@cke/foundation";
-import { ClusterPeers, isMaster, type KubeNodeTask, type ProcessSpec, type Resources } from "@cke/protocol";
+import { CkeError, type Logger, parseLogLevel, withTimeout } from "@cke/foundation";
+import { ClusterPeers, isMaster, type KubeNodeTask, type ProcessSpec } from "@cke/protocol";
 import { instanceOf } from "../docker/node-identity.ts";
 import type { ReadyNode } from "../node/kube-node.ts";
-import { SecretsClient } from "../node/secrets-client.ts";
 import { ProcessTask } from "../processes/process-task.ts";
 import { ProcessTasks } from "../processes/process-tasks.ts";
 import { UnwantedProcesses } from "../processes/unwanted-processes.ts";
 import { HostReporter } from "../reports/host-reporter.ts";
 import { headlineOf, NodeFailure } from "../reports/node-failure.ts";
-import { NodeLogger } from "../reports/node-logger.ts";
 import { stepMessage } from "../reports/node-report.ts";
 import { NodeEnd, type NodeWithTask } from "../shutdown/node-end.ts";
-import { RemovalOrder } from "../shutdown/removal-order.ts";
-import { settledLogger } from "./executor-settings.ts";
 import type { K8sDriverOptions } from "./k8s-driver-options.ts";
 import { createNode, peersOf } from "./node-launch.ts";
 import { NodeStreams } from "./node-streams.ts";
-import { dispatchMessage, type MessageHandlers } from "./scheduler-messages.ts";
+import { followOrders } from "./process-orders.ts";
 import { mayFinish, podProblem, type ReadTask, readTask } from "./task-group.ts";
 
 /** Parts that are made when the executor has subscribed. */
 interface Started {
   readonly context: ExecutorContext;
   readonly logger: Logger;
-  readonly log: NodeLogger;
+  readonly log: UnitLogger;
   readonly secrets: SecretsClient;
   readonly unwanted: UnwantedProcesses;
   readonly end: NodeEnd;
@@ -61,9 +63,9 @@ export class K8sDriver implements ExecutorDriver {
 
   start(context: ExecutorContext): void {
     const { clock, orderMs = defaultOrderMs, unwantedAfterMs = 600_000 } = this.#options;
-    const logger = settledLogger(context, this.#options.logger);
+    const logger = settledLogger(context, this.#options.logger, (cluster, node) => ({ cluster, node }));
     const send = (message: Uint8Array) => context.sendMessage(message);
-    const log = new NodeLogger({ logger, send, now: () => clock.now() });
+    const log = new UnitLogger({ logger, send, now: () => clock.now() });
     const secrets = new SecretsClient({ executorId: context.executorId, send, clock, logger });
     const wanted = () => this.#processes.names();
     const unwanted = new UnwantedProcesses({ clock, log, quietMs: unwantedAfterMs, wanted });
@@ -102,7 +104,7 @@ export class K8sDriver implements ExecutorDriver {
       end.kill(this.#node);
       return;
     }
-    if (end.begun) return;
+    if (end.begun || this.#processes.release(id, { state: "TASK_KILLED", message: "given back by request" })) return;
     const kubeNode = this.#node?.kubeNode;
     void this.#processes.get(id)?.kill(kubeNode?.ready?.wrapper, graceMs, kubeNode?.signal ?? context.signal);
   }
@@ -111,7 +113,6 @@ export class K8sDriver implements ExecutorDriver {
     const { context, logger, secrets, channels } = this.#started();
     const handlers: MessageHandlers = {
       secretsResponse: (response) => secrets.receive(response),
-      setResources: ({ taskId, resources }) => void this.#setResources(taskId, resources),
       removeUnit: (order) => this.#order.receive(order, context.executorId, logger),
       reportHost: () => void this.#hostReporter?.look(true),
       logLevel: (text) => {
@@ -119,6 +120,7 @@ export class K8sDriver implements ExecutorDriver {
         if (level !== undefined) context.setLogLevel(level);
       },
       workloadState: ({ state }) => this.#wantPeers(state),
+      unitState: ({ state }) => this.#wantProcesses(state),
       openChannel: (order) => channels.receive(order),
     };
     dispatchMessage(data, handlers, logger);
@@ -128,6 +130,12 @@ export class K8sDriver implements ExecutorDriver {
   #wantPeers(state: Uint8Array): void {
     const peers = peersOf(() => ClusterPeers.decode(state), this.#started().log);
     if (peers !== undefined) this.#node?.kubeNode.wantPeers(peers);
+  }
+
+  #wantProcesses(state: Uint8Array): void {
+    const { log, logger, end } = this.#started();
+    const node = this.#node;
+    if (node !== undefined && !end.begun) followOrders(state, { node, processes: this.#processes, log, logger });
   }
 
   /** The framework ends, or Mesos ends this executor. That alone is no order to remove data: data goes only if the order came before. */
@@ -171,13 +179,17 @@ export class K8sDriver implements ExecutorDriver {
         this.#launchNode(read.id, read.task);
         return;
       case "process": {
-        const { id: taskId, spec } = read;
-        const onEnd = (end: TaskUpdate) => this.#onProcessEnd(spec, end);
-        const child = logger.child({ process: spec.name });
-        this.#launchProcess(new ProcessTask({ taskId, spec, context, clock, logger: child, onEnd }));
+        const { id: taskId, wanted } = read;
+        const onEnd = (end: TaskUpdate) => this.#onProcessEnd(wanted.spec, end);
+        const child = logger.child({ process: wanted.spec.name });
+        this.#launchProcess(new ProcessTask({ taskId, wanted, context, clock, logger: child, onEnd }));
         unwanted.postpone();
         return;
       }
+      case "resources":
+        this.#processes.hold(read.id, (update) => context.update(read.id, update));
+        context.update(read.id, { state: "TASK_RUNNING", healthy: true });
+        return;
       case "unreadable":
         context.update(read.id, { state: "TASK_FAILED", message: read.problem });
     }
@@ -235,7 +247,7 @@ export class K8sDriver implements ExecutorDriver {
     const kubeNode = this.#node?.kubeNode;
     if (kubeNode?.ready !== undefined)
       void process.begin(kubeNode.ready.wrapper, kubeNode.facts.ip, false, kubeNode.signal);
-    else process.waiting(kubeNode === undefined ? "its task has not come yet" : stepMessage(kubeNode.step, ""));
+    else this.#processes.waiting(kubeNode === undefined ? "its task has not come yet" : stepMessage(kubeNode.step, ""));
   }
 
   #beginProcesses(): void {
@@ -262,20 +274,5 @@ export class K8sDriver implements ExecutorDriver {
     const headline = `its process ${spec.name} ended, and a pod ends as a whole`;
     const words = `${spec.name}: ${end.message ?? end.state}`;
     node.endPod(this.#node, new NodeFailure("process_ended", headline, { words }));
-  }
-
-  async #setResources(taskId: string, resources: Resources | undefined): Promise<void> {
-    const { log, logger } = this.#started();
-    const wrapper = this.#node?.kubeNode.ready?.wrapper;
-    const process = this.#processes.get(taskId);
-    if (process === undefined || resources === undefined || wrapper === undefined) {
-      logger.warning("resources for a task that does not run are dropped", { taskId });
-      return;
-    }
-    try {
-      await process.setResources(wrapper, resources);
-    } catch (error) {
-      log.tell("error", `its resources could not be changed: ${messageOf(error)}`, process.name);
-    }
   }
 }

@@ -3,12 +3,12 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
+import { unitReport } from "@cke/executor-core/testing/recording-context";
 import type { KubeNodeTaskInit } from "@cke/protocol";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type DockerLab, docker } from "../testing/docker-lab.ts";
 import { message, nodeId, ready, sleeper, useDriverLab } from "../testing/driver-lab.ts";
 import { launchNode, launchProcess } from "../testing/launches.ts";
-import { nodeReport } from "../testing/recording-context.ts";
 
 const run = promisify(execFile);
 
@@ -28,7 +28,7 @@ describe("failures", () => {
     await ready(context);
     const end = context.of(nodeId).at(-1);
     expect(end).toMatchObject({ state: "TASK_FAILED", reason: "REASON_CONTAINER_LAUNCH_FAILED" });
-    expect(nodeReport(end?.data)?.cause).toBe(cause);
+    expect(unitReport(end?.data)?.cause).toBe(cause);
     const process = context.of("p").at(-1)?.message ?? "";
     const headline = process.replace(/^its node ended: /, "");
     expect(process).not.toBe(headline);

@@ -1,13 +1,12 @@
 // Puts the parts of a launched node together: its container, its way from launch to end, and what Mesos is told of it.
-import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
+import type { ExecutorContext, SecretsClient, TaskUpdate, UnitLogger } from "@cke/executor-core";
 import { type CkeError, type Logger, messageOf } from "@cke/foundation";
 import type { ClusterPeers, KubeNodeTask } from "@cke/protocol";
+import { LiveLimits } from "../container/live-limits.ts";
 import { NodeContainer } from "../container/node-container.ts";
 import { KubeNode, type ReadyNode } from "../node/kube-node.ts";
-import type { SecretsClient } from "../node/secrets-client.ts";
 import { type Peers, readPeers } from "../peers/peers.ts";
 import type { ProcessTasks } from "../processes/process-tasks.ts";
-import type { NodeLogger } from "../reports/node-logger.ts";
 import { stepMessage } from "../reports/node-report.ts";
 import { NodeReporter } from "../reports/node-reporter.ts";
 import type { NodeWithTask } from "../shutdown/node-end.ts";
@@ -17,7 +16,7 @@ export interface NodeLaunchParts {
   readonly options: K8sDriverOptions;
   readonly context: ExecutorContext;
   readonly logger: Logger;
-  readonly log: NodeLogger;
+  readonly log: UnitLogger;
   readonly secrets: SecretsClient;
   readonly processes: ProcessTasks;
 }
@@ -30,7 +29,7 @@ export interface NodeLaunchHooks {
 }
 
 /** The nodes of the cluster as the scheduler sent them. Undefined when it sent none, or when they cannot be read: then the cluster's log says why. */
-export function peersOf(message: () => ClusterPeers | undefined, log: NodeLogger): Peers | undefined {
+export function peersOf(message: () => ClusterPeers | undefined, log: UnitLogger): Peers | undefined {
   try {
     const read = message();
     return read === undefined ? undefined : readPeers(read);
@@ -51,7 +50,9 @@ export function createNode(
   const { clock, engine, host, openWrapper, runBase, wrapperTimeoutMs = 600_000 } = parts.options;
   const { frameworkId, executorId } = context;
   const identity = { frameworkId, cluster: task.cluster, node: task.node };
-  const container = new NodeContainer({ engine, host, log, logger, identity, task, executorId, runBase });
+  const onEngineBusy = parts.options.loadWrapperClient ?? (() => {});
+  const forContainer = { engine, host, log, logger, identity, task, executorId, runBase, onEngineBusy };
+  const container = new NodeContainer(forContainer);
   const update = (report: TaskUpdate) => context.update(taskId, report);
   const reporter = new NodeReporter({ clock, update, facts: () => kubeNode.facts });
   const kubeNode = new KubeNode(
@@ -59,6 +60,7 @@ export function createNode(
     { engine, container, secrets, openWrapper, clock, host, logger, wrapperTimeoutMs },
     {
       progress: (step, detail) => {
+        logger.debug("launch step", { step, detail });
         if (reporter.progress(step, detail)) processes.waiting(stepMessage(step, ""));
       },
       ready: (ready) => {
@@ -77,9 +79,21 @@ export function createNode(
       changed: () => reporter.changed(),
       event: (event) => processes.onEvent(event),
       newInstance: () => hooks.newInstance(),
-      lost: (error) => hooks.lost(error),
+      lost: (error) => {
+        reporter.hush();
+        hooks.lost(error);
+      },
     },
     peersOf(() => task.peers, log),
   );
-  return { taskId, task, container, kubeNode };
+  const { cpuMillis, memoryBytes, cfsQuota } = task;
+  const limits = new LiveLimits({
+    engine,
+    clock,
+    logger,
+    present: { cpuMillis, memoryBytes, cfsQuota },
+    containerId: () => kubeNode.facts.containerId,
+    tell: (words) => log.tell("warning", words),
+  });
+  return { taskId, task, container, kubeNode, limits };
 }

@@ -23,6 +23,10 @@ export class NodeStreams implements UnitStreams {
     return this.#streams().file(...asked);
   }
 
+  files(...asked: Parameters<UnitStreams["files"]>): ReturnType<UnitStreams["files"]> {
+    return this.#streams().files(...asked);
+  }
+
   probe(...asked: Parameters<UnitStreams["probe"]>): ReturnType<UnitStreams["probe"]> {
     return this.#streams().probe(...asked);
   }

@@ -1,11 +1,12 @@
 // The nodes of a cluster in the hosts file and the routes of a real container: what a running node is sent is there within two
 // seconds, and goes again, without a new container.
+
+import { type RecordingContext, unitReport } from "@cke/executor-core/testing/recording-context";
 import { ClusterPeers, type KubeNodeTaskInit, SchedulerMessage } from "@cke/protocol";
 import { expect, test, vi } from "vitest";
 import { docker } from "../testing/docker-lab.ts";
 import { nodeId, useDriverLab } from "../testing/driver-lab.ts";
 import { launchNode } from "../testing/launches.ts";
-import { nodeReport, type RecordingContext } from "../testing/recording-context.ts";
 
 vi.setConfig({ testTimeout: 40_000 });
 const { lab, executor, forget, task } = useDriverLab();
@@ -26,7 +27,7 @@ const container = () => `cke-${lab().name}-n`;
 const inside = (...command: readonly string[]) => docker("exec", container(), ...command);
 const hosts = () => inside("/bin/cat", "/etc/hosts");
 const routes = () => inside("/bin/ip", "-4", "route", "show", "proto", "98");
-const report = (context: RecordingContext) => nodeReport(context.of(nodeId).at(-1)?.data);
+const report = (context: RecordingContext) => unitReport(context.of(nodeId).at(-1)?.data);
 const has = (context: RecordingContext, version: string) =>
   context.until(() => report(context)?.peersVersion === version && report(context)?.step === "ready");
 

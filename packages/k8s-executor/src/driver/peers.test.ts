@@ -1,9 +1,10 @@
 // The nodes of a cluster on their way from the scheduler into a running node.
+
+import { unitReport } from "@cke/executor-core/testing/recording-context";
 import { ClusterPeers, SchedulerMessage } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { nodeId, setUp } from "../testing/driver-set-up.ts";
 import { launchNode, nodeTask } from "../testing/launches.ts";
-import { nodeReport } from "../testing/recording-context.ts";
 
 const self = { name: "n", ip: "192.168.0.80", podCidr: "" };
 const worker = { name: "w", ip: "192.168.0.81", podCidr: "10.244.0.0/24" };
@@ -14,7 +15,7 @@ const message = (version: string, ...peers: readonly (typeof self)[]) =>
 
 function launched(init: Parameters<typeof nodeTask>[0]) {
   const lab = setUp();
-  const report = () => nodeReport(lab.last(nodeId)?.data);
+  const report = () => unitReport(lab.last(nodeId)?.data);
   return { ...lab, report, start: () => lab.driver.launch(launchNode(nodeTask(init))) };
 }
 
@@ -44,10 +45,12 @@ test("a node that was launched without any is left as it was made, until a messa
 
 test("a failure is reported, ends nothing, and passes", async () => {
   const { wrapper, until, report, context, start } = launched({ peers: { version: "a1", peers: [self, worker] } });
-  wrapper.failures.set("ip", "Operation not permitted");
+  for (const program of ["/bin/sh", "ip"]) wrapper.failures.set(program, "Operation not permitted");
   start();
   await until(nodeId, "TASK_RUNNING");
-  expect(report()?.peersProblem).toBe("its routes cannot be listed: Operation not permitted");
+  expect(report()?.peersProblem).toMatch(/^its hosts file and its routes .* cannot be set: Operation not permitted$/);
+  wrapper.failures.delete("/bin/sh");
+  await context.until(() => report()?.peersProblem === "its routes cannot be listed: Operation not permitted");
   wrapper.failures.clear();
   await context.until(() => report()?.peersVersion === "a1" && report()?.peersProblem === "");
 });

@@ -2,10 +2,13 @@
 import type { LaunchedTask } from "@cke/executor-core";
 import { messageOf } from "@cke/foundation";
 import { type KubeNodeTask, type ProcessSpec, TaskData } from "@cke/protocol";
+import { type WantedProcess, wantedProcess } from "../processes/wanted-process.ts";
 
 export type ReadTask =
   | { readonly kind: "node"; readonly id: string; readonly task: KubeNodeTask }
-  | { readonly kind: "process"; readonly id: string; readonly spec: ProcessSpec }
+  | { readonly kind: "process"; readonly id: string; readonly wanted: WantedProcess }
+  /** Runs nothing: it holds resources of a process in Mesos. */
+  | { readonly kind: "resources"; readonly id: string }
   /** What is wrong with it, in words. */
   | { readonly kind: "unreadable"; readonly id: string; readonly problem: string };
 
@@ -18,7 +21,9 @@ export function readTask({ id, data }: LaunchedTask): ReadTask {
     return { kind: "unreadable", id, problem: `TaskInfo.data is not readable: ${messageOf(error)}` };
   }
   if (task?.kind === "kubeNode") return { kind: "node", id, task: task.value };
-  if (task?.kind === "process" && task.value.spec !== undefined) return { kind: "process", id, spec: task.value.spec };
+  if (task?.kind === "resources") return { kind: "resources", id };
+  const wanted = task?.kind === "process" ? wantedProcess(task.value) : undefined;
+  if (wanted !== undefined) return { kind: "process", id, wanted };
   const problem = "TaskInfo.data holds neither a node nor a process: scheduler and executor are of different versions";
   return { kind: "unreadable", id, problem };
 }

@@ -1,5 +1,6 @@
 // One KubeNode from its launch to its end: makes or adopts the container, connects to the wrapper, gets the secrets, writes the
 // files, then watches the container until it ends. It knows nothing of the tasks of processes.
+import type { SecretsClient } from "@cke/executor-core";
 import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import type { KubeNodeTask, WatchEvent } from "@cke/protocol";
 import { containerDeath, whileItRuns } from "../container/container-watch.ts";
@@ -17,8 +18,8 @@ import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 import type { WrapperLiveness } from "../wrapper/wrapper-liveness.ts";
 import { watchSilence } from "../wrapper/wrapper-silence.ts";
 import { waitForWrapper } from "../wrapper/wrapper-wait.ts";
+import { watchLxcfs } from "./lxcfs-watch.ts";
 import { plainFiles, secretFiles, secretNames } from "./node-files.ts";
-import type { SecretsClient } from "./secrets-client.ts";
 
 export interface KubeNodeParts {
   readonly engine: Engine;
@@ -65,6 +66,7 @@ export class KubeNode {
   #facts: NodeFacts = noFacts;
   #ready: ReadyNode | undefined;
   #launched = false;
+  #fresh = false; // the container is new, and no peers were written into it
   #wrapper: WrapperClient | undefined;
   #silence = new AbortController();
   #running: Promise<void> | undefined;
@@ -76,7 +78,12 @@ export class KubeNode {
     this.#listener = listener;
     const { clock } = parts;
     this.#peers = new PeersSync(
-      { clock, write: (wanted) => this.#writePeers(wanted), onChange: () => this.#peersChanged() },
+      {
+        clock,
+        write: (wanted) => this.#writePeers(wanted),
+        onChange: () => this.#peersChanged(),
+        answers: () => !this.#silence.signal.aborted,
+      },
       peers,
     );
   }
@@ -172,9 +179,9 @@ export class KubeNode {
         const files = [...plainFiles(this.#task), ...secretFiles(this.#task, opened)];
         const onProgress = (detail: string) => this.#progress("files", detail);
         const silenceLimitMs = this.#silenceLimitMs(prepared);
-        await writeFiles(files, { wrapper, liveness, clock, logger, onProgress, silenceLimitMs, signal: runs });
+        const writing = { wrapper, liveness, clock, logger, onProgress, silenceLimitMs, signal: runs };
+        await Promise.all([writeFiles(files, writing), this.#peers.begin(this.#watching.signal)]);
       });
-      await this.#peers.begin(this.#watching.signal);
       signal.throwIfAborted();
       return { wrapper, facts: this.#facts, adopted: prepared.adopted };
     } finally {
@@ -188,6 +195,7 @@ export class KubeNode {
     const report = (step: LaunchStep, detail: string) => this.#progress(step, detail);
     const prepared = await container.prepare(report, this.#end.signal);
     onPrepared(prepared.adopted);
+    this.#fresh = !prepared.adopted;
     this.#facts = {
       ...noFacts,
       containerId: prepared.container.id,
@@ -251,9 +259,11 @@ export class KubeNode {
       },
       this.#watching.signal,
     );
+    const onChange = (hostProblem: string) => this.#hostChanged(hostProblem);
+    const looking = watchLxcfs({ wrapper, path: this.#task.lxcfsPath, clock, onChange }, this.#watching.signal);
     const death = await containerDeath(engine, facts.containerId, { clock, logger }, signal);
     this.#watching.abort();
-    await watching;
+    await Promise.all([watching, looking]);
     if (death === undefined || signal.aborted) return;
     logger.error("the node's container has ended", { containerId: facts.containerId, detail: death.message });
     this.#ready = undefined;
@@ -264,13 +274,22 @@ export class KubeNode {
   }
 
   async #writePeers(wanted: Peers): Promise<void> {
-    if (this.#wrapper !== undefined) await writePeers(this.#wrapper, wanted, this.#task.node);
+    const { node, apiBalancer } = this.#task;
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    if (this.#wrapper !== undefined) await writePeers(this.#wrapper, wanted, node, { balancer: apiBalancer, fresh });
   }
 
   #peersChanged(): void {
     const { applied, problem } = this.#peers;
     this.#facts = { ...this.#facts, peersVersion: applied, peersProblem: problem };
     if (problem !== "") this.#parts.logger.warning("the cluster's nodes are not written into this node", { problem });
+    if (this.#ready !== undefined) this.#listener.changed();
+  }
+
+  #hostChanged(hostProblem: string): void {
+    this.#facts = { ...this.#facts, hostProblem };
+    if (hostProblem !== "") this.#parts.logger.warning("the host fails the node", { problem: hostProblem });
     if (this.#ready !== undefined) this.#listener.changed();
   }
 

@@ -4,7 +4,7 @@ import { hostsWith } from "./hosts-file.ts";
 const docker = "127.0.0.1\tlocalhost\n10.77.0.20\tmaster\n";
 const peers = (...names: readonly string[]) => ({
   version: "0a",
-  peers: names.map((name, index) => ({ name, ip: `10.77.0.${20 + index}`, podCidr: "" })),
+  peers: names.map((name, index) => ({ name, ip: `10.77.0.${20 + index}`, podCidr: "", master: false })),
 });
 const block = (...lines: readonly string[]) =>
   `# BEGIN nodes of the cluster, written by CKE\n${lines.join("\n")}\n# END nodes of the cluster\n`;

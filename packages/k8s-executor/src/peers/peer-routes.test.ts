@@ -4,8 +4,8 @@ import { type Route, readRoutes, routeCommands } from "./peer-routes.ts";
 const nodes = (...numbers: readonly number[]) => ({
   version: "0a",
   peers: [
-    { name: "master", ip: "10.77.0.20", podCidr: "" },
-    ...numbers.map((n) => ({ name: `node${n}`, ip: `10.77.0.${21 + n}`, podCidr: `10.244.${n}.0/24` })),
+    { name: "master", ip: "10.77.0.20", podCidr: "", master: false },
+    ...numbers.map((n) => ({ name: `node${n}`, ip: `10.77.0.${21 + n}`, podCidr: `10.244.${n}.0/24`, master: false })),
   ],
 });
 const route = (n: number, protocol = "98", gateway = `10.77.0.${21 + n}`): Route => ({

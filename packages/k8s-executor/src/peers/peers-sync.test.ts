@@ -9,9 +9,21 @@ function setUp(first: Peers | undefined, write: (peers: Peers) => Promise<void> 
   const written: string[] = [];
   const facts: string[] = [];
   const life = new AbortController();
+  /** Ends the wait for the next check. */
+  const checks: (() => void)[] = [];
+  const node = { answers: true };
+  const sleep = async (ms: number, signal?: AbortSignal) => {
+    if (ms < 60_000) return await systemClock.sleep(1, signal);
+    await new Promise<void>((resolve) => {
+      checks.push(resolve);
+      if (signal?.aborted) resolve();
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+    });
+  };
   const sync = new PeersSync(
     {
-      clock: { ...systemClock, sleep: async (_ms, signal) => await systemClock.sleep(1, signal) },
+      clock: { ...systemClock, sleep },
+      answers: () => node.answers,
       write: async (peers) => {
         written.push(peers.version);
         await write(peers);
@@ -20,7 +32,12 @@ function setUp(first: Peers | undefined, write: (peers: Peers) => Promise<void> 
     },
     first,
   );
-  return { sync, written, facts, life };
+  const check = async () => {
+    const before = checks.length;
+    checks.at(-1)?.();
+    await expect.poll(() => checks.length).toBeGreaterThan(before);
+  };
+  return { sync, written, facts, life, node, check };
 }
 
 test("what comes with the launch is written before the node is ready, later ones when they come, each once", async () => {
@@ -73,5 +90,36 @@ test("a container that is started again while they are written gets them once mo
   await begun;
   await expect.poll(() => written).toEqual(["a", "a"]);
   await expect.poll(() => sync.applied).toBe("a");
+  life.abort();
+});
+
+test("what was written is checked each minute, and nothing is told of it while all is well", async () => {
+  let works = true;
+  const { sync, written, facts, life, node, check } = setUp(version("a"), async () => {
+    if (!works) throw new Error("no ip");
+  });
+  await sync.begin(life.signal);
+  await check();
+  await check();
+  expect([written, facts]).toEqual([["a", "a", "a"], ["a"]]);
+  node.answers = false;
+  await check();
+  expect(written).toEqual(["a", "a", "a"]);
+  node.answers = true;
+  await check();
+  works = false;
+  void check();
+  await expect.poll(() => sync.problem).toBe("no ip");
+  works = true;
+  await expect.poll(() => sync.problem).toBe("");
+  expect(facts).toEqual(["a", "a no ip", "a"]);
+  life.abort();
+});
+
+test("a node that was given no peers is not checked", async () => {
+  const { sync, written, life, check } = setUp(undefined);
+  await sync.begin(life.signal);
+  await check();
+  expect(written).toEqual([]);
   life.abort();
 });

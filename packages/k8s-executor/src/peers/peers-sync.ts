@@ -9,7 +9,12 @@ export interface PeersSyncOptions {
   readonly write: (peers: Peers) => Promise<void>;
   /** `applied` or `problem` has changed. */
   readonly onChange: () => void;
+  /** False while the node does not answer: then nothing is checked. */
+  readonly answers?: () => boolean;
 }
+
+/** What somebody else takes away in the node, a route by hand for example, is back after this time. */
+const checkMs = 60_000;
 
 export class PeersSync {
   readonly #options: PeersSyncOptions;
@@ -60,15 +65,17 @@ export class PeersSync {
 
   /** Never rejects. */
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, answers = () => true } = this.#options;
+    let due = true;
     while (!signal.aborted) {
       const news = this.#news.signal;
       const wanted = this.#wanted;
-      const done = wanted === undefined || wanted === this.#written || (await this.#write(wanted));
+      due ||= wanted !== this.#written;
+      const done: boolean = wanted === undefined || !due || (await this.#write(wanted));
       this.#attempted.resolve();
-      const either = AbortSignal.any([signal, news]);
-      const wait = done ? aborted(either) : clock.sleep(this.#backoff.next(), either);
-      await wait.catch(() => {});
+      await clock.sleep(done ? checkMs : this.#backoff.next(), AbortSignal.any([signal, news])).catch(() => {});
+      // It changes nothing where all is as it was left.
+      due = !done || answers();
     }
   }
 

@@ -1,12 +1,15 @@
-// Writes the nodes of the cluster into a running node, through its wrapper: a file for the image's scripts, the hosts file and
-// the routes. Doing it twice changes nothing, so it may be tried again after any failure.
-import { boundedText, CkeError } from "@cke/foundation";
-import type { CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
+// Writes the nodes of the cluster into a running node, through its wrapper: a file for the image's scripts, the hosts file, the
+// routes, and the masters behind the node's balancer. Doing it twice changes nothing, so it may be tried again after any failure.
+import { boundedText, CkeError, messageOf } from "@cke/foundation";
+import type { ApiBalancer } from "@cke/protocol";
+import { WrapperError } from "../streams/wrapper-error.ts";
+import type { BalancerSetting, CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
+import { balancerSetting } from "./api-balancer.ts";
 import { hostsWith } from "./hosts-file.ts";
 import { listRoutes, readRoutes, routeCommands } from "./peer-routes.ts";
 import { type Peers, peersFile } from "./peers.ts";
 
-export type PeersWrapper = Pick<WrapperClient, "putFile" | "run">;
+export type PeersWrapper = Pick<WrapperClient, "putFile" | "run" | "setBalancer">;
 
 /** Where the image's scripts look. */
 export const peersPath = "/run/cke/peers";
@@ -17,16 +20,48 @@ const maxWordsBytes = 500;
 // to its new length afterwards: a program that reads it meanwhile never finds it empty.
 const writeHosts = `cat 1<>${hostsPath} && truncate -s "$1" ${hostsPath}`;
 
+// In a new container, whose hosts file and routes nobody has changed, one command does both: each costs the node some processes. The
+// lines come first, so the file only grows; the shell writes over it in place for the same reason.
+const writeFirst = `if [ -n "$1" ]; then hosts=$1$(cat ${hostsPath}) && printf '%s\\n' "$hosts" 1<>${hostsPath}; fi; hosts=$?
+ip -force -batch - && exit $hosts`;
+/** Longest argument that the kernel takes is 128 KiB. */
+const longestLines = 64 * 1024;
+
 const encoder = new TextEncoder();
 
+export interface PeersOptions {
+  /** Absent for a node that has none. */
+  readonly balancer?: ApiBalancer | undefined;
+  /** The container is new, and nothing was written into it before. */
+  readonly fresh?: boolean;
+}
+
 /** Throws CkeError `peers_failed` in an operator's words. */
-export async function writePeers(wrapper: PeersWrapper, peers: Peers, ownName: string): Promise<void> {
-  await wrapper.putFile({ path: peersPath, mode: 0o644, content: encoder.encode(peersFile(peers)) });
+export async function writePeers(
+  wrapper: PeersWrapper,
+  peers: Peers,
+  ownName: string,
+  { balancer, fresh = false }: PeersOptions = {},
+): Promise<void> {
+  const lines = hostsWith("", peers, ownName);
   const results = await Promise.allSettled([
-    updateHosts(wrapper, peers, ownName),
-    updateRoutes(wrapper, peers, ownName),
+    wrapper.putFile({ path: peersPath, mode: 0o644, content: encoder.encode(peersFile(peers)) }),
+    ...(fresh && lines.length <= longestLines
+      ? [writeNew(wrapper, lines, routeCommands([], peers, ownName))]
+      : [updateHosts(wrapper, peers, ownName), updateRoutes(wrapper, peers, ownName)]),
+    updateBalancer(wrapper, balancer && balancerSetting(peers, balancer, ownName)),
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+async function writeNew(wrapper: PeersWrapper, lines: string, routes: readonly string[]): Promise<void> {
+  if (lines === "" && routes.length === 0) return;
+  const command = ["/bin/sh", "-c", writeFirst, "sh", lines];
+  const stdin = encoder.encode(routes.map((line) => `${line}\n`).join(""));
+  checked(
+    "its hosts file and its routes to the pods of other nodes cannot be set",
+    await wrapper.run({ command, stdin }),
+  );
 }
 
 async function updateHosts(wrapper: PeersWrapper, peers: Peers, ownName: string): Promise<void> {
@@ -47,6 +82,18 @@ async function updateRoutes(wrapper: PeersWrapper, peers: Peers, ownName: string
   const command = ["ip", "-force", "-batch", "-"];
   const stdin = encoder.encode(lines.map((line) => `${line}\n`).join(""));
   checked("its routes to the pods of other nodes cannot be set", await wrapper.run({ command, stdin }));
+}
+
+async function updateBalancer(wrapper: PeersWrapper, setting: BalancerSetting | undefined): Promise<void> {
+  if (setting === undefined) return;
+  try {
+    await wrapper.setBalancer(setting);
+  } catch (error) {
+    const earlier = error instanceof WrapperError && error.kind === "unimplemented";
+    const remedy = earlier ? "; the image is of an earlier version of CKE: build it anew" : "";
+    const words = `its balancer for the API servers at ${setting.listen} cannot be set: ${messageOf(error)}${remedy}`;
+    throw new CkeError("peers_failed", words, { retryable: true, cause: error });
+  }
 }
 
 /** What it printed. Throws CkeError when it failed. */

@@ -2,8 +2,8 @@ import { ClusterPeers } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { maxPeers, peersFile, readPeers } from "./peers.ts";
 
-const master = { name: "master", ip: "10.77.0.20", podCidr: "" };
-const worker = { name: "node0", ip: "10.77.0.21", podCidr: "10.244.0.0/24" };
+const master = { name: "master", ip: "10.77.0.20", podCidr: "", master: false };
+const worker = { name: "node0", ip: "10.77.0.21", podCidr: "10.244.0.0/24", master: false };
 const read = (...peers: readonly Partial<typeof master>[]) =>
   readPeers(ClusterPeers.create({ version: "0a", peers: peers.map((peer) => ({ ...master, ...peer })) }));
 
@@ -18,8 +18,8 @@ test.each([
   [{ name: "" }, "peers.0.name must be a host name"],
   [{ ip: "10.0.0.1 evil" }, "peers.0.ip must be an IPv4 address"],
   [{ ip: "fd00::1" }, "peers.0.ip must be an IPv4 address"],
-  [{ podCidr: "10.244.0.0/24 via 1.1.1.1" }, "peers.0.podCidr"],
-  [{ podCidr: "10.244.0.0" }, "peers.0.podCidr"],
+  [{ podCidr: "10.244.0.0/24 via 1.1.1.1", master: false }, "peers.0.podCidr"],
+  [{ podCidr: "10.244.0.0", master: false }, "peers.0.podCidr"],
 ])("nothing else gets into a file or a command: %j", (peer, words) => {
   expect(() => read(peer)).toThrow(words);
 });

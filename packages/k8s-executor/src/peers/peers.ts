@@ -10,6 +10,7 @@ export const maxPeers = 10_000;
 const peerSchema = z.object({
   name: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, "must be a host name"),
   ip: z.ipv4("must be an IPv4 address"),
+  master: z.boolean(),
   podCidr: z.union([z.literal(""), z.cidrv4("must be empty or an IPv4 block")]),
 });
 const peersSchema = z.object({
@@ -20,6 +21,8 @@ const peersSchema = z.object({
 export interface Peer {
   readonly name: string;
   readonly ip: string;
+  /** It runs an API server. */
+  readonly master: boolean;
   /** The block of its pods; "" for a node that runs none. */
   readonly podCidr: string;
 }

@@ -1,7 +1,8 @@
 // The wrapper's states as Mesos task states.
+
+import { processReport } from "@cke/executor-core/testing/recording-context";
 import { ProcessState, type ProcessStateInit } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
-import { processReport } from "../testing/recording-context.ts";
 import { processUpdate, significantKey } from "./process-report.ts";
 
 const state = (init: ProcessStateInit) => ProcessState.create({ name: "etcd", ...init });

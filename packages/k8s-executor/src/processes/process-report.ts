@@ -1,20 +1,26 @@
 // Turns the wrapper's state of a process into the status update of its task. Pure.
 import type { ReportedState, TaskUpdate } from "@cke/executor-core";
-import { assertNever } from "@cke/foundation";
+import { assertNever, boundedText } from "@cke/foundation";
 import { boundedReport, type ProcessState, TaskReport } from "@cke/protocol";
 
 /** What the executor knows about a task beside the wrapper's state. */
 export interface ReportContext {
   /** A kill of this task was asked for. */
   readonly killing: boolean;
+  /** It is stopped because it is to be stopped: its task goes on. */
+  readonly halted?: boolean;
   /** The process has run at least once: Mesos tasks do not go back from RUNNING to STARTING. */
   readonly hasRun: boolean;
   readonly ip: string;
   /** UNIX time in ms of the wrapper's last answer while it does not answer: TaskReport.unresponsiveSinceMs. */
   readonly unresponsiveSinceMs?: number;
+  /** TaskReport.processVersion and processProblem. */
+  readonly version?: string;
+  readonly problem?: string;
+  readonly problemVersion?: string;
 }
 
-function taskState(state: ProcessState, { killing, hasRun }: ReportContext): ReportedState {
+function taskState(state: ProcessState, { killing, halted = false, hasRun }: ReportContext): ReportedState {
   switch (state.phase) {
     case "waiting":
     case "starting":
@@ -25,7 +31,7 @@ function taskState(state: ProcessState, { killing, hasRun }: ReportContext): Rep
     case "backoff":
       return hasRun || state.restarts > 0 || state.startedAtMs > 0 ? "TASK_RUNNING" : "TASK_STARTING";
     case "stopped":
-      return killing ? "TASK_KILLED" : "TASK_FAILED";
+      return killing ? "TASK_KILLED" : halted ? "TASK_RUNNING" : "TASK_FAILED";
     case "finished":
       return killing ? "TASK_KILLED" : "TASK_FINISHED";
     case "failed":
@@ -77,8 +83,13 @@ function message(state: ProcessState, killing: boolean): string {
 export function processUpdate(state: ProcessState, context: ReportContext): TaskUpdate {
   const reported = taskState(state, context);
   const words = message(state, context.killing);
-  const { unresponsiveSinceMs = 0 } = context;
-  const data = boundedReport(TaskReport.encode({ report: { kind: "process", value: state }, unresponsiveSinceMs }));
+  const { unresponsiveSinceMs = 0, version: processVersion = "", problem = "" } = context;
+  const { problemVersion: processProblemVersion = "" } = context;
+  const processProblem = boundedText(problem);
+  const report = { kind: "process" as const, value: state };
+  const data = boundedReport(
+    TaskReport.encode({ report, unresponsiveSinceMs, processVersion, processProblem, processProblemVersion }),
+  );
   return {
     state: reported,
     ...(words === "" ? {} : { message: words }),

@@ -1,10 +1,11 @@
 // What is told of a process while its node's wrapper does not answer, and after that.
+
+import { processReport, RecordingContext } from "@cke/executor-core/testing/recording-context";
 import { silentLogger, systemClock } from "@cke/foundation";
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { FakeWrapper } from "../testing/fake-wrapper.ts";
 import { processSpec } from "../testing/launches.ts";
-import { processReport, RecordingContext } from "../testing/recording-context.ts";
 import { ProcessTask } from "./process-task.ts";
 
 const sinceMs = Date.UTC(2030, 0, 1);
@@ -14,7 +15,7 @@ function lab() {
   const context = new RecordingContext();
   const task = new ProcessTask({
     taskId: "p",
-    spec: processSpec("p"),
+    wanted: { spec: processSpec("p"), version: "", stopped: false },
     context,
     clock: systemClock,
     logger: silentLogger,

@@ -1,15 +1,20 @@
-// One process's Mesos task: started in the wrapper when the node is ready, reported on every change that matters, stopped
-// on request. States: pending (node not ready) → starting → watching → ended.
+// One process's Mesos task: started in the wrapper when the node is ready, reported on every change that matters, changed and
+// stopped on request. States: pending (node not ready) → starting → watching → ended. What the process is to be may change while
+// the task goes on: then it is started anew with the same task, or stopped, or its limits are set.
+import { isDeepStrictEqual } from "node:util";
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
-import type { ProcessSpec, ProcessState, Resources, WatchEvent } from "@cke/protocol";
-import { WrapperError } from "../streams/wrapper-error.ts";
+import { type ProcessSpec, ProcessState, type WatchEvent } from "@cke/protocol";
 import { mayRecover, type WrapperClient } from "../wrapper/wrapper-client.ts";
 import { isTerminal, processUpdate, significantKey } from "./process-report.ts";
+import { ProcessReporter } from "./process-reporter.ts";
+import { stopForSure, stopProcess } from "./process-stop.ts";
+import { needsRestart, type WantedProcess } from "./wanted-process.ts";
 
 export interface ProcessTaskOptions {
   readonly taskId: string;
-  readonly spec: ProcessSpec;
+  /** As it is launched. */
+  readonly wanted: WantedProcess;
   readonly context: ExecutorContext;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -17,33 +22,58 @@ export interface ProcessTaskOptions {
   readonly onEnd?: (end: TaskUpdate) => void;
 }
 
-/** A change of the words alone is reported this long after the last report, not at once. */
-const wordsMs = 2_000;
+/** A wrapper that answers, and until when it is asked. */
+interface Connection {
+  readonly wrapper: WrapperClient;
+  readonly signal: AbortSignal;
+}
+
+const noProblem = { problem: "", problemVersion: "" };
+const stoppedWords = "it is stopped, as it is to be (expect)";
 
 export class ProcessTask {
   readonly taskId: string;
-  readonly spec: ProcessSpec;
   readonly #options: ProcessTaskOptions;
+  readonly #reporter: ProcessReporter;
   readonly #ended = new AbortController();
+  #wanted: WantedProcess;
+  /** What the wrapper behind `#connection` was made to follow last. */
+  #attained: { readonly wanted: WantedProcess; readonly connection: Connection } | undefined;
+  #connection: Connection | undefined;
+  /** Version of what was last attained, and why a later one is not yet. */
+  #version = "";
+  #problem = noProblem;
   #killing = false;
   #hasRun = false;
+  /** It does not run because it is not to: events of the wrapper are of earlier runs. */
+  #halted = false;
   #ip = "";
   /** Events up to this sequence number belong to an earlier run of the process. */
   #afterSequence = Number.POSITIVE_INFINITY;
   #specHash: string | undefined;
   #early: ProcessState | undefined;
-  #beginning: Promise<void> | undefined;
+  #work: Promise<void> | undefined;
   /** The last report said that the state of the process is not known. */
   #unknown = false;
-  #reported: { readonly key: string; readonly words: string; readonly at: number } | undefined;
-  #cancelWords: (() => void) | undefined;
   /** The last state that the wrapper sent. */
   #state: ProcessState | undefined;
 
   constructor(options: ProcessTaskOptions) {
+    const { taskId, wanted, context, clock } = options;
     this.#options = options;
-    this.taskId = options.taskId;
-    this.spec = options.spec;
+    this.#wanted = wanted;
+    this.taskId = taskId;
+    this.#reporter = new ProcessReporter(taskId, context, clock);
+  }
+
+  /** As it is wanted now. */
+  get spec(): ProcessSpec {
+    return this.#wanted.spec;
+  }
+
+  /** Of what is wanted now. */
+  get version(): string {
+    return this.#wanted.version;
   }
 
   get name(): string {
@@ -65,33 +95,75 @@ export class ProcessTask {
    */
   begin(wrapper: WrapperClient, ip: string, fresh: boolean, signal: AbortSignal): Promise<void> {
     this.#ip = ip;
-    this.#beginning = this.#begin(wrapper, fresh, signal);
-    return this.#beginning;
+    this.#connection = { wrapper, signal };
+    return this.#follow(fresh);
   }
 
-  async #begin(wrapper: WrapperClient, fresh: boolean, signal: AbortSignal): Promise<void> {
+  /** The process is to be this from now on. Resolves when it is, or when the task has ended. */
+  async want(wanted: WantedProcess): Promise<void> {
+    if (this.ended || wanted.version === this.#wanted.version) return;
+    this.#wanted = wanted;
+    if (this.#connection !== undefined) await this.#follow(false);
+  }
+
+  /** Says again how it is. */
+  reportAgain(): void {
+    if (this.#unknown || this.#state === undefined) return;
+    this.#reporter.forget();
+    this.#onState(this.#state);
+  }
+
+  /** One piece of work after the other: the last one finds what is wanted then. */
+  #follow(fresh: boolean): Promise<void> {
+    const before = this.#work ?? Promise.resolve();
+    this.#work = before.then(() => this.#attain(fresh));
+    return this.#work;
+  }
+
+  async #attain(fresh: boolean): Promise<void> {
     const { clock, logger, taskId } = this.#options;
-    const over = AbortSignal.any([signal, this.#ended.signal]);
     const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 });
-    while (!over.aborted && !this.#killing) {
+    for (;;) {
+      const wanted = this.#wanted;
+      const connection = this.#connection;
+      if (connection === undefined || this.#killing) return;
+      if (this.#attained?.wanted === wanted && this.#attained.connection === connection) return;
+      const over = AbortSignal.any([connection.signal, this.#ended.signal]);
+      if (over.aborted) return;
       try {
-        return await this.#start(wrapper, fresh);
+        await this.#make(wanted, connection.wrapper, fresh);
+        this.#attained = { wanted, connection };
       } catch (error) {
         if (over.aborted || this.#killing) return;
-        if (!mayRecover(error)) {
-          this.#end({ state: "TASK_FAILED", message: `${this.name} cannot be started: ${messageOf(error)}` });
+        const problem = messageOf(error);
+        if (this.#attained === undefined && !mayRecover(error)) {
+          this.#end({ state: "TASK_FAILED", message: `${this.name} cannot be started: ${problem}` });
           return;
         }
-        logger.warning("the wrapper did not take the start of a process", { taskId, detail: messageOf(error) });
+        logger.warning("the wrapper did not take what is wanted of a process", { taskId, detail: problem });
+        // It goes on as it is, and says why.
+        if (this.#attained !== undefined) this.#problem = { problem, problemVersion: wanted.version };
+        if (this.#attained !== undefined && this.#state !== undefined) this.#onState(this.#state);
         await clock.sleep(backoff.next(), over).catch(() => {});
       }
     }
   }
 
+  async #make(wanted: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<void> {
+    const before = this.#attained?.wanted;
+    if (before !== undefined && !before.stopped && this.#state !== undefined) {
+      const reason = wanted.stopped ? "it is being stopped" : "it is being restarted";
+      if (wanted.stopped || needsRestart(before, wanted))
+        this.#update(this.#updateOf({ ...this.#state, healthy: false, reason }));
+    }
+    if (wanted.stopped) await this.#halt(wanted, wrapper);
+    else await this.#start(wanted, wrapper, fresh);
+  }
+
   /** An event of the wrapper about a process of this name. */
   onEvent(event: WatchEvent): void {
     const { state, sequence, removed } = event;
-    if (state === undefined || this.ended || sequence <= this.#afterSequence) return;
+    if (state === undefined || this.ended || this.#halted || sequence <= this.#afterSequence) return;
     if (removed) {
       // A stop by this executor removes the process too; it is reported when the stop returns.
       if (!this.#killing && this.#specHash === state.specHash) {
@@ -111,10 +183,8 @@ export class ProcessTask {
       this.waiting(why);
       return;
     }
-    this.#cancelWords?.();
-    this.#reported = undefined;
-    const context = { killing: false, hasRun: this.#hasRun, ip: this.#ip, unresponsiveSinceMs: sinceMs };
-    this.#update(processUpdate({ ...this.#state, healthy: false, reason: why }, context));
+    this.#reporter.forget();
+    this.#update(this.#updateOf({ ...this.#state, healthy: false, reason: why }, { unresponsiveSinceMs: sinceMs }));
   }
 
   /** The wrapper answers again. If the process has changed, an event says so. */
@@ -128,24 +198,22 @@ export class ProcessTask {
   async kill(wrapper: WrapperClient | undefined, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
     if (this.#killing || this.ended) return;
     this.#killing = true;
-    const started = this.#beginning !== undefined;
+    const started = this.#work !== undefined;
     if (wrapper !== undefined && started) {
       if (this.#options.context.killingState) this.#update({ state: "TASK_KILLING", message: "stopping" });
       // A start that was sent before must not arrive after the stop.
-      await this.#beginning;
-      await this.#stop(wrapper, graceMs, signal);
+      await this.#work;
+      const over = AbortSignal.any([signal, this.#ended.signal]);
+      const { clock, logger } = this.#options;
+      await stopForSure(wrapper, this.name, { clock, logger, over, ...(graceMs === undefined ? {} : { graceMs }) });
     }
     this.#end({ state: "TASK_KILLED", message: started ? "stopped by request" : "killed before it was started" });
-  }
-
-  async setResources(wrapper: WrapperClient, resources: Resources): Promise<void> {
-    this.#onState(await wrapper.setResources(this.name, resources));
   }
 
   /** The node is about to stop it: events of the wrapper are not reported any more, `close` sends the last report. */
   expectEnd(): void {
     this.#killing = true;
-    this.#cancelWords?.();
+    this.#reporter.hush();
   }
 
   /** The process is gone with its node. */
@@ -153,68 +221,71 @@ export class ProcessTask {
     if (!this.ended) this.#end(update);
   }
 
-  async #start(wrapper: WrapperClient, fresh: boolean): Promise<void> {
-    let state = await this.#startOnce(wrapper, fresh);
+  async #start(wanted: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<void> {
+    let state = await this.#startOnce(wanted, wrapper, fresh);
     if (state?.phase === "failed" || state?.phase === "stopped") {
       // A process that the wrapper has given up is not taken over: a new task means a new attempt.
       await wrapper.stop(this.name);
-      state = await this.#startOnce(wrapper, false);
+      state = await this.#startOnce(wanted, wrapper, false);
     }
     if (state === undefined || this.#killing) return;
     this.#specHash = state.specHash;
     // Every change is an event too. If an event has come before this answer, it is this state or a later one.
-    this.#onState(this.#early?.specHash === state.specHash ? this.#early : state);
+    let latest = this.#early?.specHash === state.specHash ? this.#early : state;
     this.#early = undefined;
+    const { resources } = wanted.spec;
+    if (resources !== undefined && !isDeepStrictEqual(resources, state.resources))
+      latest = await wrapper.setResources(this.name, resources);
+    this.#reached(wanted, latest);
   }
 
   /** undefined when the task was killed meanwhile: nothing was started. */
-  async #startOnce(wrapper: WrapperClient, fresh: boolean): Promise<ProcessState | undefined> {
+  async #startOnce({ spec }: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<ProcessState | undefined> {
     this.#early = undefined;
     this.#specHash = undefined;
+    this.#halted = false;
     this.#afterSequence = fresh ? 0 : (await wrapper.list()).sequence;
-    return this.#killing ? undefined : wrapper.start(this.spec);
+    return this.#killing ? undefined : wrapper.start(spec);
   }
 
-  async #stop(wrapper: WrapperClient, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
-    const { clock, logger, taskId } = this.#options;
-    const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 });
-    while (!signal.aborted && !this.ended) {
-      try {
-        return await wrapper.stop(this.name, graceMs === undefined ? {} : { graceMs });
-      } catch (error) {
-        if (error instanceof WrapperError && error.kind === "not-found") return;
-        logger.warning("the wrapper did not take the stop of a process", { taskId, detail: messageOf(error) });
-        await clock.sleep(backoff.next(), signal).catch(() => {});
-      }
-    }
+  async #halt(wanted: WantedProcess, wrapper: WrapperClient): Promise<void> {
+    this.#halted = true;
+    await stopProcess(wrapper, this.name);
+    const { name, type } = wanted.spec;
+    if (!this.#killing)
+      this.#reached(wanted, ProcessState.create({ name, type, phase: "stopped", reason: stoppedWords }));
+  }
+
+  #reached(wanted: WantedProcess, state: ProcessState): void {
+    this.#version = wanted.version;
+    this.#problem = noProblem;
+    this.#onState(state);
   }
 
   #onState(state: ProcessState): void {
     if (this.#killing || this.ended) return;
     this.#state = state;
     this.#unknown = false;
-    const update = processUpdate(state, { killing: false, hasRun: this.#hasRun, ip: this.#ip });
+    const update = this.#updateOf(state);
     this.#hasRun ||= update.state === "TASK_RUNNING";
-    if (isTerminal(state)) {
-      this.#end(update);
-      return;
-    }
-    const key = significantKey(state);
-    const words = update.message ?? "";
-    const now = this.#options.clock.monotonic();
-    if (key !== this.#reported?.key || now - this.#reported.at >= wordsMs) {
-      if (key === this.#reported?.key && words === this.#reported.words) return;
-      this.#reported = { key, words, at: now };
-      this.#update(update);
-      return;
-    }
-    this.#cancelWords?.();
-    if (words === this.#reported.words) return;
-    this.#cancelWords = this.#options.clock.after(wordsMs, () => this.#onState(state), { background: true });
+    if (isTerminal(state) && !this.#halted) this.#end(update);
+    else this.#reporter.report(JSON.stringify([this.#version, this.#problem, significantKey(state)]), update);
+  }
+
+  #updateOf(state: ProcessState, more: { readonly unresponsiveSinceMs?: number } = {}): TaskUpdate {
+    return processUpdate(state, {
+      killing: false,
+      halted: this.#halted,
+      hasRun: this.#hasRun,
+      ip: this.#ip,
+      version: this.#version,
+      ...this.#problem,
+      ...more,
+    });
   }
 
   #end(update: TaskUpdate): void {
-    this.#cancelWords?.();
+    this.#reporter.hush();
     if (this.ended) return;
     this.#ended.abort();
     this.#options.context.update(this.taskId, update);
@@ -222,7 +293,6 @@ export class ProcessTask {
   }
 
   #update(update: TaskUpdate): void {
-    if (update.state !== "TASK_STARTING" && update.state !== "TASK_KILLING") this.#cancelWords?.();
-    if (!this.ended) this.#options.context.update(this.taskId, update);
+    if (!this.ended) this.#reporter.send(update);
   }
 }

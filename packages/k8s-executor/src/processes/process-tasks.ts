@@ -10,6 +10,8 @@ const waitingMs = 1_000;
 export class ProcessTasks {
   readonly #clock: Clock;
   readonly #tasks = new Map<string, ProcessTask>();
+  /** Tasks that only hold resources of a process, and how they end. */
+  readonly #held = new Map<string, (update: TaskUpdate) => void>();
   #cancelWaiting: (() => void) | undefined;
 
   constructor(clock: Clock) {
@@ -28,6 +30,19 @@ export class ProcessTasks {
     this.#tasks.set(task.taskId, task);
   }
 
+  /** A task that runs nothing lives until its kill, or until the node ends. */
+  hold(taskId: string, end: (update: TaskUpdate) => void): void {
+    this.#held.set(taskId, end);
+  }
+
+  /** Ends a task that runs nothing; false when there is none of that id. */
+  release(taskId: string, update: TaskUpdate): boolean {
+    const end = this.#held.get(taskId);
+    this.#held.delete(taskId);
+    end?.(update);
+    return end !== undefined;
+  }
+
   /** In the order of their launch. */
   open(): readonly ProcessTask[] {
     return [...this.#tasks.values()].filter((task) => !task.ended);
@@ -41,6 +56,11 @@ export class ProcessTasks {
   begin({ wrapper, facts, adopted }: ReadyNode, signal: AbortSignal): void {
     this.#cancelWaiting?.();
     for (const task of this.open()) void task.begin(wrapper, facts.ip, !adopted, signal);
+  }
+
+  /** The task of a process that has not ended. */
+  named(name: string): ProcessTask | undefined {
+    return this.open().find((task) => task.name === name);
   }
 
   onEvent(event: WatchEvent): void {
@@ -74,5 +94,6 @@ export class ProcessTasks {
   close(update: TaskUpdate): void {
     this.#cancelWaiting?.();
     for (const task of this.open()) task.close(update);
+    for (const taskId of [...this.#held.keys()]) this.release(taskId, update);
   }
 }

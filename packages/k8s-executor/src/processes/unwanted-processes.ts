@@ -1,12 +1,12 @@
 // Stops processes of an adopted node that no task asks for any more: they were removed while no executor was there. It waits
 // until no more launches come.
+import type { UnitLogger } from "@cke/executor-core";
 import { type Clock, messageOf } from "@cke/foundation";
-import type { NodeLogger } from "../reports/node-logger.ts";
 import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 
 export interface StrayOptions {
   readonly clock: Clock;
-  readonly log: NodeLogger;
+  readonly log: UnitLogger;
   /** How long no launch may have come, in ms. */
   readonly quietMs: number;
   /** Names that are wanted. */

@@ -15,6 +15,8 @@ export interface NodeFacts {
   readonly peersVersion: string;
   /** Why they do not have those that are wanted, in words; "" when they have. */
   readonly peersProblem: string;
+  /** What the host does not give the node any more, in words; "" when all is well. */
+  readonly hostProblem: string;
 }
 
 /** What becomes of volumes and data directories when the node ends: UnitReport.data. */
@@ -27,6 +29,7 @@ export const noFacts: NodeFacts = {
   unresponsiveSinceMs: 0,
   peersVersion: "",
   peersProblem: "",
+  hostProblem: "",
 };
 
 const stepWords: Readonly<Record<ReportStep, string>> = {

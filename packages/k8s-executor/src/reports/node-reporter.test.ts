@@ -20,3 +20,29 @@ test("details of a step are told seldom; that the wrapper does not answer, and a
   reporter.progress("files", "");
   expect(told).toEqual(["files: 1 of 9", "files: unresponsive since then", "writing the node's files"]);
 });
+
+test("a step that takes no time is not told; the first one, and what lasts, are", () => {
+  const told: (string | undefined)[] = [];
+  let due: (() => void) | undefined;
+  const after = (_ms: number, tell: () => void) => {
+    due = tell;
+    return () => {
+      due = undefined;
+    };
+  };
+  const reporter = new NodeReporter({
+    clock: { ...systemClock, monotonic: () => 0, after },
+    facts: () => noFacts,
+    update: ({ message }: TaskUpdate) => told.push(message),
+  });
+  expect([reporter.progress("engine", ""), reporter.progress("image", ""), reporter.progress("container", "")]).toEqual(
+    [...[true, true, true]],
+  );
+  expect(told).toEqual(["looking for the Docker engine"]);
+  due?.();
+  expect(told).toEqual(["looking for the Docker engine", "creating the container"]);
+  reporter.progress("wrapper", "");
+  reporter.ready(noFacts, false);
+  expect(due).toBeUndefined();
+  expect(told.slice(2)).toEqual(["ready"]);
+});

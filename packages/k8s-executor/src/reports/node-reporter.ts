@@ -12,9 +12,12 @@ export interface NodeReporterOptions {
 
 /** Details of one step are reported at most this often. */
 const progressMs = 1_000;
+/** A step that takes less is not reported: each report goes through agent, master and store while the node is launched. */
+const shortMs = 100;
 
 export class NodeReporter {
   readonly #options: NodeReporterOptions;
+  #cancel: () => void = () => {};
   #last: { readonly step: LaunchStep; readonly at: number; readonly silent: boolean } | undefined;
 
   constructor(options: NodeReporterOptions) {
@@ -31,11 +34,21 @@ export class NodeReporter {
     // A change between "answers" and "does not answer" is reported at once.
     if (sameStep && silent === last.silent && now - last.at < progressMs) return false;
     this.#last = { step, at: now, silent };
-    update(nodeUpdate("TASK_STARTING", facts(), step, detail));
+    this.hush();
+    const tell = () => update(nodeUpdate("TASK_STARTING", facts(), step, detail));
+    if (sameStep || last === undefined) tell();
+    else this.#cancel = clock.after(shortMs, tell, { background: true });
     return !sameStep;
   }
 
+  /** A step that was to be reported is not: another report follows. */
+  hush(): void {
+    this.#cancel();
+    this.#cancel = () => {};
+  }
+
   ready(facts: NodeFacts, adopted: boolean): void {
+    this.hush();
     const detail = adopted ? "adopted a running container" : "";
     this.#options.update(nodeUpdate("TASK_RUNNING", facts, "ready", detail, { healthy: true }));
   }

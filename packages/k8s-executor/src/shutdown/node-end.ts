@@ -1,24 +1,25 @@
 // Ends an executor's node once, for whatever reason comes first: a kill, a shutdown, the end of a process of its pod, or the end of
 // its container. The tasks of processes are reported as ended first and the node's task last, so that no process is ever reported
 // as running in a node that has ended.
-import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
+import type { ExecutorContext, RemovalOrder, TaskUpdate, UnitLogger } from "@cke/executor-core";
 import { type CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { LiveLimits } from "../container/live-limits.ts";
 import type { ProcessTasks } from "../processes/process-tasks.ts";
 import { headlineOf, type NodeFailure, outputOf, reasonOf, wholeMessage } from "../reports/node-failure.ts";
-import type { NodeLogger } from "../reports/node-logger.ts";
 import { type DataFate, type NodeLastWords, nodeData, nodeUpdate } from "../reports/node-report.ts";
 import { type EndingNode, endNode, stopKeepingData } from "./node-stop.ts";
-import type { RemovalOrder } from "./removal-order.ts";
 
 export interface NodeWithTask extends EndingNode {
   readonly taskId: string;
+  /** Of its container. */
+  readonly limits: LiveLimits;
 }
 
 export interface NodeEndOptions {
   readonly context: ExecutorContext;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly log: NodeLogger;
+  readonly log: UnitLogger;
   readonly processes: ProcessTasks;
   readonly order: RemovalOrder;
   /** How long a kill waits for the order to remove the data, in ms. */

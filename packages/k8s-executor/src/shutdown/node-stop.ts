@@ -1,15 +1,13 @@
 // Stops a node: its processes in order and within a time limit, then its container is removed. Its data stays, unless the
 // scheduler has ordered its removal.
+import { type RemovalOrder, retryFor, type UnitLogger } from "@cke/executor-core";
 import { type Clock, messageOf } from "@cke/foundation";
 import type { KubeNodeTask } from "@cke/protocol";
 import type { NodeContainer } from "../container/node-container.ts";
 import type { KubeNode } from "../node/kube-node.ts";
 import type { ProcessTasks } from "../processes/process-tasks.ts";
 import { stopInOrder } from "../processes/stop-order.ts";
-import type { NodeLogger } from "../reports/node-logger.ts";
 import type { DataFate } from "../reports/node-report.ts";
-import type { RemovalOrder } from "./removal-order.ts";
-import { retryFor } from "./retry.ts";
 
 export interface EndingNode {
   readonly task: KubeNodeTask;
@@ -19,7 +17,7 @@ export interface EndingNode {
 
 export interface NodeEndingParts {
   readonly clock: Clock;
-  readonly log: NodeLogger;
+  readonly log: UnitLogger;
   readonly processes: ProcessTasks;
 }
 

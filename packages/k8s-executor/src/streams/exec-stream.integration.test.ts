@@ -3,10 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExecStart } from "@cke/protocol";
 import { isAlive } from "@cke/wrapper/testing/wrapper-fixture";
-import * as grpc from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { never, patience, StreamFixture, sh } from "../testing/stream-fixture.ts";
-import { WrapperStreams } from "./wrapper-streams.ts";
 
 let node: StreamFixture;
 beforeAll(async () => {
@@ -82,11 +80,9 @@ describe("exec", () => {
   });
 
   it("runs nothing as root for a wrapper that does not know users", async () => {
-    const streams = new WrapperStreams(grpc, node.wrapper.socket, async () => []);
-    const stream = streams.exec(ExecStart.create({ command: ["true"], user: "daemon" }), never);
+    const stream = node.earlier.exec(ExecStart.create({ command: ["true"], user: "daemon" }), never);
     await stream.send({ input: { kind: "stdinEnd", value: true } });
     await expect(stream.output[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: "unimplemented" });
-    streams.close();
   });
 
   it("resizes its terminal and delivers signals", async () => {

@@ -50,9 +50,8 @@ describe("a peer that lies", () => {
     expect((await node.client.info()).version).not.toBe("");
   });
 
-  it.each(["exec", "tunnel", "putFile"] as const)(
-    "a call of %s that says nothing is ended after 10 s",
-    async (name) => {
+  it("a call of exec, tunnel or putFile that says nothing is ended after 10 s", async () => {
+    const silent = async (name: "exec" | "tunnel" | "putFile") => {
       const call = node.wrapper.client.makeBidiStreamRequest(
         wrapperService[name].path,
         (message: Buffer) => message,
@@ -61,9 +60,11 @@ describe("a peer that lies", () => {
       );
       call.resume();
       const [reason] = await once(call, "error");
-      expect(reason.details).toBe("no first message within 10 s");
-    },
-  );
+      return reason.details;
+    };
+    const reasons = await Promise.all([silent("exec"), silent("tunnel"), silent("putFile")]);
+    expect(new Set(reasons)).toEqual(new Set(["no first message within 10 s"]));
+  });
 
   it("torn frames end the connection they came on, and no other", async () => {
     const target = await node.listen((socket) => socket.pipe(socket));

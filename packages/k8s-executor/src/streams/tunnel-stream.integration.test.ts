@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { TunnelTarget } from "@cke/protocol";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { never, patience, StreamFixture } from "../testing/stream-fixture.ts";
+import type { WrapperStreams } from "./wrapper-streams.ts";
 
 let node: StreamFixture;
 beforeAll(async () => {
@@ -13,7 +14,10 @@ beforeAll(async () => {
 afterEach(() => node.closeServers());
 afterAll(() => node.dispose());
 
-describe("tunnel", () => {
+describe.each<[string, () => Pick<WrapperStreams, "tunnel">]>([
+  ["a tunnel as bytes", () => node.streams],
+  ["a tunnel through the call of earlier wrappers", () => node.earlier],
+])("%s", (_name, streams) => {
   const everyByte = Buffer.alloc(4_000_001, Buffer.from(Array.from({ length: 251 }, (_, byte) => byte)));
 
   it("ends each direction by itself", async () => {
@@ -26,7 +30,7 @@ describe("tunnel", () => {
       });
       socket.on("end", () => received.resolve(text));
     });
-    const tunnel = await node.streams.tunnel(target, never);
+    const tunnel = await streams().tunnel(target, never);
     expect((await buffer(tunnel)).toString()).toBe("hello");
     tunnel.end("still here");
     expect(await received.promise).toBe("still here");
@@ -44,14 +48,14 @@ describe("tunnel", () => {
       });
       socket.on("end", () => whole.resolve(bytes));
     });
-    const tunnel = await node.streams.tunnel(target, never);
+    const tunnel = await streams().tunnel(target, never);
     expect((await buffer(tunnel)).length).toBe(0);
     tunnel.end(everyByte);
     expect(await whole.promise).toBe(everyByte.length);
   });
 
   it("carries every byte both ways", async () => {
-    const tunnel = await node.streams.tunnel(await node.listen((socket) => socket.pipe(socket), "tcp"), never);
+    const tunnel = await streams().tunnel(await node.listen((socket) => socket.pipe(socket), "tcp"), never);
     const back = buffer(tunnel);
     tunnel.end(everyByte);
     expect((await back).equals(everyByte)).toBe(true);
@@ -59,7 +63,7 @@ describe("tunnel", () => {
 
   it("tells when the connection breaks, while nothing is sent", async () => {
     const sockets: Socket[] = [];
-    const tunnel = await node.streams.tunnel(await node.listen((socket) => sockets.push(socket), "tcp"), never);
+    const tunnel = await streams().tunnel(await node.listen((socket) => sockets.push(socket), "tcp"), never);
     const output = buffer(tunnel);
     output.catch(() => {});
     await expect.poll(() => sockets.length).toBe(1);
@@ -76,7 +80,7 @@ describe("tunnel", () => {
       socket.resume();
     });
     const ending = new AbortController();
-    const tunnel = await node.streams.tunnel(target, ending.signal);
+    const tunnel = await streams().tunnel(target, ending.signal);
     tunnel.on("error", (error) => {
       failure = error;
     });
@@ -95,6 +99,6 @@ describe("tunnel", () => {
     [{ kind: "unixSocket" as const, value: "/nonexistent.sock" }, "unavailable"],
     [undefined, "invalid-argument"],
   ])("refuses %j", async (target, status) => {
-    await expect(node.streams.tunnel(TunnelTarget.create({ target }), never)).rejects.toMatchObject({ kind: status });
+    await expect(streams().tunnel(TunnelTarget.create({ target }), never)).rejects.toMatchObject({ kind: status });
   });
 });

@@ -1,11 +1,12 @@
 // Files and probes of a node, and the end of its wrapper, between the executor's client and a real wrapper.
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { FileRequest, type ProbeInit, RunProbeRequest } from "@cke/protocol";
 import { isAlive } from "@cke/wrapper/testing/wrapper-fixture";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { never, patience, StreamFixture, sh } from "../testing/stream-fixture.ts";
+import type { WrapperStreams } from "./wrapper-streams.ts";
 
 let node: StreamFixture;
 beforeAll(async () => {
@@ -14,10 +15,13 @@ beforeAll(async () => {
 afterEach(() => node.closeServers());
 afterAll(() => node.dispose());
 
-describe("files", () => {
+describe.each<[string, () => WrapperStreams]>([
+  ["as bytes", () => node.streams],
+  ["of a wrapper of the first version", () => node.earlier],
+])("files %s", (_name, streams) => {
   const read = async (request: Parameters<typeof FileRequest.create>[0], signal = never) => {
     const chunks = [];
-    for await (const chunk of node.streams.file(FileRequest.create(request), signal)) chunks.push(chunk);
+    for await (const chunk of streams().file(FileRequest.create(request), signal)) chunks.push(chunk);
     return chunks;
   };
   const text = async (request: Parameters<typeof FileRequest.create>[0]) =>
@@ -33,13 +37,58 @@ describe("files", () => {
     expect(await text({ path: "/proc/self/mounts" })).toContain("/proc");
   });
 
+  it("tells of each part where it is, and of the file how large it was and when it changed", async () => {
+    const path = join(node.wrapper.directory, "parts");
+    writeFileSync(path, "x".repeat(300_000));
+    const about = { fileSize: 300_000, modifiedAtMs: Math.floor(statSync(path).mtimeMs) };
+    const parts = await read({ path, offset: 100 });
+    expect(parts[0]).toMatchObject({ offset: 100, ...about });
+    let at = 100;
+    for (const { offset, data, ...rest } of parts) {
+      expect({ offset, ...rest }).toEqual({ offset: at, ...about });
+      at += data.length;
+    }
+    expect(at).toBe(300_000);
+    expect((await read({ path, offset: 400_000 }))[0]).toMatchObject({ offset: 300_000, ...about });
+    writeFileSync(path, "");
+    expect(await read({ path })).toMatchObject([{ offset: 0, fileSize: 0 }]);
+  });
+
+  it("goes no further ahead than its reader by more than a few pieces, and leaves no file open", async () => {
+    const path = join(node.wrapper.directory, "large");
+    writeFileSync(path, Buffer.alloc(50_000_000, "a"));
+    const pid = node.wrapper.child.pid ?? 0;
+    const before = bytesReadBy(pid);
+    const file = streams().file(FileRequest.create({ path }), never)[Symbol.asyncIterator]();
+    await file.next();
+    await file.next();
+    expect(filesOpenIn(pid)).toContain(path);
+    // Until it stands still: what is read is what the reader takes and what fits between.
+    const looks = [-1];
+    const standsStill = () => looks.push(bytesReadBy(pid)) > 1 && looks.at(-1) === looks.at(-2);
+    await expect.poll(standsStill, { ...patience, interval: 300 }).toBe(true);
+    expect((looks.at(-1) ?? 0) - before).toBeLessThan(4_000_000);
+    await file.return?.();
+    await expect.poll(() => filesOpenIn(pid), patience).not.toContain(path);
+  });
+
+  it("lists the files of a directory", async () => {
+    const directory = join(node.wrapper.directory, "listed");
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "stdout"), "12345");
+    const { files } = await node.streams.files({ directory }, never);
+    expect(files).toMatchObject([{ name: "stdout", size: 5 }]);
+    const missing = node.streams.files({ directory: "/nonexistent" }, never);
+    await expect(missing).rejects.toMatchObject({ kind: "not-found" });
+  });
+
   it("follows a file until its caller aborts", async () => {
     const path = join(node.wrapper.directory, "followed");
     writeFileSync(path, "one\n");
     const ending = new AbortController();
     let seen = "";
     const reading = (async () => {
-      for await (const { data } of node.streams.file(FileRequest.create({ path, follow: true }), ending.signal)) {
+      for await (const { data } of streams().file(FileRequest.create({ path, follow: true }), ending.signal)) {
         seen += Buffer.from(data).toString();
       }
     })();
@@ -93,6 +142,8 @@ it("ends every stream with a reason within 5 s when the wrapper dies", async () 
   const { output, pid } = await other.start({ command: ["sleep", "1000"] });
   const tunnel = await other.streams.tunnel(await other.listen(() => {}), never);
   const file = other.streams.file(FileRequest.create({ path, follow: true }), never)[Symbol.asyncIterator]();
+  // What the file is, then what is in it.
+  await file.next();
   await file.next();
   const ends = Promise.allSettled([output.next(), file.next(), buffer(tunnel)]);
   const before = performance.now();
@@ -107,6 +158,19 @@ it("ends every stream with a reason within 5 s when the wrapper dies", async () 
   // The next one takes away what the dead one left.
   await (await other.wrapper.startAgain()).dispose();
 });
+
+/** All that a process has read of anything, in bytes. */
+const bytesReadBy = (pid: number) => Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
+
+/** A descriptor may be gone meanwhile. */
+const filesOpenIn = (pid: number) =>
+  readdirSync(`/proc/${pid}/fd`).map((name) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${name}`);
+    } catch {
+      return "";
+    }
+  });
 
 function textOf(path: string): string {
   try {

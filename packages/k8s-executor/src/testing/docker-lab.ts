@@ -47,8 +47,20 @@ export interface DockerLab {
   remove(): Promise<void>;
 }
 
-/** What a node's image has and a node needs: the wrapper starts processes through sh, the executor sets hosts and routes. */
-const programs = { sh: "/bin/sh", cat: "/bin/cat", truncate: "/usr/bin/truncate", ip: "/sbin/ip" } as const;
+/**
+ * What a node's image has and a node needs: the wrapper starts processes through sh, the executor sets hosts and routes; and
+ * programs that tell what a node sees of its host.
+ */
+const programs = {
+  sh: "/bin/sh",
+  cat: "/bin/cat",
+  truncate: "/usr/bin/truncate",
+  ip: "/sbin/ip",
+  mount: "/bin/mount",
+  free: "/usr/bin/free",
+  nproc: "/usr/bin/nproc",
+  uptime: "/usr/bin/uptime",
+} as const;
 
 /** Node, these programs and the libraries that they need, and the wrapper as one file. */
 async function imageTree(root: string): Promise<void> {

@@ -1,4 +1,6 @@
 // Drivers on the real Docker engine with the real wrapper, for a test file: nothing of a test is left when the next one begins.
+
+import { RecordingContext } from "@cke/executor-core/testing/recording-context";
 import { silentLogger, systemClock } from "@cke/foundation";
 import type { KubeNodeTask, KubeNodeTaskInit } from "@cke/protocol";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
@@ -9,7 +11,6 @@ import { GrpcWrapperClient } from "../wrapper/grpc-wrapper-client.ts";
 import { type DockerLab, openDockerLab } from "./docker-lab.ts";
 import { removalOrder } from "./driver-set-up.ts";
 import { nodeTask, processSpec } from "./launches.ts";
-import { RecordingContext } from "./recording-context.ts";
 
 export interface RealDriver {
   readonly context: RecordingContext;

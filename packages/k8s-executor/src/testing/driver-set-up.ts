@@ -1,13 +1,15 @@
 // A driver on fakes: what every test of the driver starts from.
-import { silentLogger, systemClock } from "@cke/foundation";
+
+import { RecordingContext } from "@cke/executor-core/testing/recording-context";
+import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import { SchedulerMessage } from "@cke/protocol";
 import { labelNames } from "../docker/node-identity.ts";
 import { K8sDriver } from "../driver/k8s-driver.ts";
+import type { K8sDriverOptions } from "../driver/k8s-driver-options.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { FakeWrapper } from "./fake-wrapper.ts";
 import { launchNode, nodeTask, processSpec } from "./launches.ts";
 import { MemoryHost } from "./memory-host.ts";
-import { RecordingContext } from "./recording-context.ts";
 
 export const nodeId = "cke.c.n.1.node";
 export const etcd = processSpec("etcd");
@@ -20,8 +22,23 @@ export function removalOrder(executorId = "cke.c.n.1"): Uint8Array {
   return SchedulerMessage.encode({ message: { kind: "removeUnit", value: { executorId } } });
 }
 
+/** With it every step is reported, however short it is. */
+export const hastyClock: Clock = {
+  ...systemClock,
+  after: (ms, callback, options) => {
+    if (ms !== 100) return systemClock.after(ms, callback, options);
+    callback();
+    return () => {};
+  },
+};
+
 export function setUp(
-  options: { unwantedAfterMs?: number; wrapperTimeoutMs?: number; orderMs?: number; nodelessMs?: number } = {},
+  options: Partial<
+    Pick<
+      K8sDriverOptions,
+      "unwantedAfterMs" | "wrapperTimeoutMs" | "orderMs" | "nodelessMs" | "loadWrapperClient" | "clock"
+    >
+  > = {},
 ) {
   const engine = new FakeEngine();
   const wrapper = new FakeWrapper();

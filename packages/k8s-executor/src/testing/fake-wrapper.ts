@@ -13,12 +13,20 @@ import {
   type WatchEvent,
 } from "@cke/protocol";
 import { WrapperError } from "../streams/wrapper-error.ts";
-import type { Command, CommandResult, PutFile, StopOptions, WrapperClient } from "../wrapper/wrapper-client.ts";
+import type {
+  BalancerSetting,
+  Command,
+  CommandResult,
+  PutFile,
+  StopOptions,
+  WrapperClient,
+} from "../wrapper/wrapper-client.ts";
 
 export class FakeWrapper implements WrapperClient {
   readonly calls: string[] = [];
   readonly files = new Map<string, PutFile>();
   readonly processes = new Map<string, ProcessState>();
+  balancer: BalancerSetting | undefined;
   hosts = "127.0.0.1\tlocalhost\n";
   /** By destination. */
   readonly routes = new Map<string, { readonly dst: string; readonly gateway: string; readonly protocol: string }>();
@@ -48,7 +56,8 @@ export class FakeWrapper implements WrapperClient {
     const old = this.processes.get(spec.name);
     if (old?.specHash === specHash) return old;
     this.#pid += 1;
-    return this.emit({ name: spec.name, phase: "running", pid: this.#pid, startedAtMs: 1, healthy: false, specHash });
+    const { name, resources } = spec;
+    return this.emit({ name, phase: "running", pid: this.#pid, startedAtMs: 1, healthy: false, specHash, resources });
   }
 
   async stop(name: string, _options?: StopOptions): Promise<void> {
@@ -78,6 +87,13 @@ export class FakeWrapper implements WrapperClient {
     return true;
   }
 
+  async setBalancer(setting: BalancerSetting): Promise<void> {
+    this.#called("balancer");
+    const failure = this.failures.get("balancer");
+    if (failure !== undefined) throw new WrapperError("unimplemented", failure);
+    this.balancer = setting;
+  }
+
   /** Plays `cat`, the shell that writes the hosts file, and `ip` with the routes that it was given. */
   async run({ command, stdin = new Uint8Array(0) }: Command): Promise<CommandResult> {
     const text = new TextDecoder().decode(stdin);
@@ -87,8 +103,16 @@ export class FakeWrapper implements WrapperClient {
     if (failure !== undefined) return { code: 1, stdout: "", stderr: failure };
     const done = { code: 0, stdout: "", stderr: "" };
     if (line === "cat /etc/hosts") return { ...done, stdout: this.hosts };
+    const routes = () => {
+      for (const one of text.trim().split("\n")) if (one !== "") this.#route(one.split(" "));
+    };
+    if (command[0] === "/bin/sh" && command[2]?.includes("-batch")) {
+      this.hosts = `${command[4]}${this.hosts}`;
+      routes();
+      return done;
+    }
     if (command[0] === "/bin/sh") this.hosts = text;
-    else if (line.includes("-batch")) for (const one of text.trim().split("\n")) this.#route(one.split(" "));
+    else if (line.includes("-batch")) routes();
     else return { ...done, stdout: JSON.stringify([...this.routes.values()]) };
     return done;
   }

@@ -1,6 +1,16 @@
 // Builders of the tasks that a scheduler launches.
 import type { LaunchedTask } from "@cke/executor-core";
-import { KubeNodeTask, type KubeNodeTaskInit, ProcessSpec, type ProcessSpecInit, TaskData } from "@cke/protocol";
+import {
+  KubeNodeTask,
+  type KubeNodeTaskInit,
+  NodeProcesses,
+  type NodeProcessesInit,
+  ProcessSpec,
+  type ProcessSpecInit,
+  type ProcessTaskInit,
+  SchedulerMessage,
+  TaskData,
+} from "@cke/protocol";
 
 export function nodeTask(init: KubeNodeTaskInit = {}): KubeNodeTask {
   return KubeNodeTask.create({
@@ -35,8 +45,23 @@ export function launchNode(
   return launched(id, TaskData.encode({ task: { kind: "kubeNode", value: task } }));
 }
 
-export function launchProcess(spec: ProcessSpec, id = `cke.c.n.1.${spec.name}`): LaunchedTask {
-  return launched(id, TaskData.encode({ task: { kind: "process", value: { spec } } }));
+export function launchProcess(
+  spec: ProcessSpec,
+  id = `cke.c.n.1.${spec.name}`,
+  more: Omit<ProcessTaskInit, "spec"> = {},
+): LaunchedTask {
+  return launched(id, TaskData.encode({ task: { kind: "process", value: { spec, ...more } } }));
+}
+
+/** A task that only holds resources of a process. */
+export function launchResources(process: string, id: string): LaunchedTask {
+  return launched(id, TaskData.encode({ task: { kind: "resources", value: { process } } }));
+}
+
+/** The scheduler's message about what processes are to be from now on. */
+export function processOrder(processes: readonly ProcessTaskInit[], limits: NodeProcessesInit = {}): Uint8Array {
+  const state = NodeProcesses.encode({ processes, ...limits });
+  return SchedulerMessage.encode({ message: { kind: "unitState", value: { state } } });
 }
 
 export function unreadable(id: string): LaunchedTask {

@@ -4,7 +4,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { ExecStart, TunnelTarget } from "@cke/protocol";
 import { WrapperFixture } from "@cke/wrapper/testing/wrapper-fixture";
-import type { WrapperStreams } from "../streams/wrapper-streams.ts";
+import * as grpc from "@grpc/grpc-js";
+import { WrapperStreams } from "../streams/wrapper-streams.ts";
 import { GrpcWrapperClient } from "../wrapper/grpc-wrapper-client.ts";
 
 export const sh = (script: string) => ["/bin/sh", "-c", script];
@@ -25,12 +26,15 @@ export class StreamFixture {
   readonly wrapper: WrapperFixture;
   readonly client: GrpcWrapperClient;
   readonly streams: WrapperStreams;
+  /** As to a wrapper of the first version, which has none of the later abilities. */
+  readonly earlier: WrapperStreams;
   readonly #servers: Server[] = [];
 
   private constructor(wrapper: WrapperFixture, client: GrpcWrapperClient) {
     this.wrapper = wrapper;
     this.client = client;
     this.streams = client.streams;
+    this.earlier = new WrapperStreams(grpc, wrapper.socket, async () => ({ features: [], tunnelSocket: "" }));
   }
 
   /** `environment` is added to the wrapper's. */
@@ -42,6 +46,7 @@ export class StreamFixture {
   async dispose(): Promise<void> {
     this.closeServers();
     this.client.close();
+    this.earlier.close();
     await this.wrapper.dispose();
   }
 

@@ -52,15 +52,17 @@ test("a wrapper without a sign of life ends it late, in an operator's words", as
   const { attempts, write } = lab(() => late);
   await expect(write("/etc/kubernetes/kubelet.yaml")).rejects.toMatchObject({
     code: "file_failed",
-    message:
-      "/etc/kubernetes/kubelet.yaml cannot be written into the node: the wrapper in the container gave no answer within 60 s (no sign of life for 900 s)",
+    message: expect.stringMatching(/kubelet\.yaml.*within 60 s.*for 900 s/),
   });
   expect(attempts).toHaveLength(4);
 });
 
 test("what the wrapper refuses is refused at once", async () => {
   const { attempts, write } = lab(() => new WrapperError("other", "cannot write /a: no space left on device"));
-  await expect(write("/a")).rejects.toThrow("/a cannot be written into the node: cannot write /a: no space left");
+  await expect(write("/a")).rejects.toMatchObject({
+    code: "file_failed",
+    message: expect.stringContaining("no space left on device"),
+  });
   expect(attempts).toHaveLength(1);
 });
 

@@ -15,10 +15,13 @@ import type { CallOptions, Client, ClientReadableStream } from "@grpc/grpc-js";
 import { isServiceError, wrapperError } from "../streams/call-failure.ts";
 import { WrapperError } from "../streams/wrapper-error.ts";
 import { WrapperStreams } from "../streams/wrapper-streams.ts";
-import type { Command, CommandResult, PutFile, StopOptions, WrapperClient } from "./wrapper-client.ts";
+import type { BalancerSetting, Command, CommandResult, PutFile, StopOptions, WrapperClient } from "./wrapper-client.ts";
 import { runCommand } from "./wrapper-command.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
+
+/** It is large, so it is loaded when it is needed, or when there is nothing else to do. */
+export const loadGrpc = (): Promise<Grpc> => import("@grpc/grpc-js");
 
 /** Time limit of `info`. The wrapper answers it from memory, so only a wrapper without CPU time is late. */
 const infoMs = 6_000;
@@ -40,12 +43,12 @@ export class GrpcWrapperClient implements WrapperClient {
   private constructor(grpc: Grpc, client: Client, socketPath: string) {
     this.#grpc = grpc;
     this.#client = client;
-    this.streams = new WrapperStreams(grpc, socketPath, async () => (await this.info()).features);
+    this.streams = new WrapperStreams(grpc, socketPath, () => this.info());
   }
 
   /** Does not wait for the wrapper: the first call fails if it is not there. */
   static async open(socketPath: string): Promise<GrpcWrapperClient> {
-    const grpc = await import("@grpc/grpc-js");
+    const grpc = await loadGrpc();
     const client = new grpc.Client(`unix://${socketPath}`, grpc.credentials.createInsecure(), {
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.min_reconnect_backoff_ms": 100,
@@ -94,13 +97,18 @@ export class GrpcWrapperClient implements WrapperClient {
           else resolve(response);
         },
       );
-      call.write({ input: { kind: "header", value: { path, mode } } });
+      // A crash of the host ends the node's container; the next one is made anew, with its files.
+      call.write({ input: { kind: "header", value: { path, mode, unflushed: true } } });
       for (let at = 0; at < content.length; at += chunkBytes) {
         call.write({ input: { kind: "data", value: content.subarray(at, at + chunkBytes) } });
       }
       call.end();
     });
     return answer.changed;
+  }
+
+  async setBalancer(setting: BalancerSetting): Promise<void> {
+    await this.#call(wrapperService.setBalancer, { ...setting, targets: [...setting.targets] }, callMs);
   }
 
   run(command: Command): Promise<CommandResult> {

@@ -30,6 +30,15 @@ export interface Command {
   readonly timeoutMs?: number;
 }
 
+/** Of the node's balancer for its own clients of the API server. */
+export interface BalancerSetting {
+  /** Loopback address and port. */
+  readonly listen: string;
+  /** Addresses of the API servers; the first ones are preferred when nothing else decides. */
+  readonly targets: readonly string[];
+  readonly healthPath: string;
+}
+
 export interface CommandResult {
   /** 128 + n when signal n ended it. */
   readonly code: number;
@@ -49,6 +58,8 @@ export interface WrapperClient {
   putFile(file: PutFile, timeoutMs?: number): Promise<boolean>;
   /** Runs a command and gives its exit code and what it printed. Throws WrapperError when it cannot be started. */
   run(command: Command): Promise<CommandResult>;
+  /** The same again changes nothing. Throws `failed-precondition` when the port is taken, `unimplemented` for an earlier wrapper. */
+  setBalancer(setting: BalancerSetting): Promise<void>;
   /** Events from a sequence number on (0: present states first) until the stream breaks (throws) or `signal` (ends). */
   watch(fromSequence: number, instanceId: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   /** Into the node: commands, tunnels, files, probes. */

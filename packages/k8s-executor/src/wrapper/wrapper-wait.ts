@@ -37,8 +37,8 @@ export async function waitForWrapper(options: WrapperWaitOptions): Promise<InfoR
   );
   const began = clock.monotonic();
   let told = began;
-  // The time between two inspections grows: on a very slow machine each inspection takes CPU time from the wrapper.
-  const backoff = new Backoff({ baseMs: 20, maxMs: 100 });
+  // The time between two looks grows: on a very slow machine each one takes CPU time from the wrapper.
+  const backoff = new Backoff({ baseMs: 10, maxMs: 20 });
   const later = new Backoff({ baseMs: 100, maxMs: 1_000 });
   try {
     while (clock.monotonic() - began < timeoutMs && !died.signal.aborted) {

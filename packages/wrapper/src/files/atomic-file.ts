@@ -1,4 +1,5 @@
-// Puts a file in place: written beside it under another name, owner and mode set while it is empty, flushed, then renamed over.
+// Puts a file in place: written beside it under another name, owner and mode set while it is empty, flushed unless the header says
+// that nobody waits for that, then renamed over.
 // Invariant: a reader sees the old file or the whole new one, never a secret with the wrong mode. Writing the same content, mode
 // and owner again changes nothing.
 import { createHash, randomBytes } from "node:crypto";
@@ -16,6 +17,7 @@ export class AtomicFile {
   readonly #path: string;
   readonly #mode: number;
   readonly #owner: { readonly uid: number; readonly gid: number };
+  readonly #flushed: boolean;
   readonly #hash = createHash("sha256");
   readonly #temporary: string;
   #file: FileHandle | undefined;
@@ -25,6 +27,7 @@ export class AtomicFile {
     this.#path = header.path;
     this.#mode = header.mode === 0 ? defaultMode : header.mode;
     this.#owner = { uid: header.uid, gid: header.gid };
+    this.#flushed = !header.unflushed;
     this.#temporary = join(
       dirname(header.path),
       `.${basename(header.path).slice(0, 200)}.${randomBytes(6).toString("hex")}.cke`,
@@ -64,10 +67,11 @@ export class AtomicFile {
       return { size: this.#size, sha256, changed };
     }
     await this.#do("write", async () => {
-      await this.#file?.sync();
+      if (this.#flushed) await this.#file?.sync();
       await this.#file?.close();
       this.#file = undefined;
       await rename(this.#temporary, this.#path);
+      if (!this.#flushed) return;
       const directory = await open(dirname(this.#path), "r");
       await directory.sync().finally(() => directory.close());
     });

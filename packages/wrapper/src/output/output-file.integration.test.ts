@@ -5,8 +5,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { FileSource } from "../files/file-source.ts";
 import { pauseProcesses } from "../process/process-pause.ts";
 import { OutputFile } from "./output-file.ts";
+import { openOutputSource } from "./output-source.ts";
 
 const directories: string[] = [];
 function makeDirectory(parent: string): string {
@@ -75,6 +77,46 @@ describe.each(places)("an output file on %s", (_, parent) => {
     expect(oldest.position).toBeGreaterThan(20_000);
     expect(oldest.bytes).toBeGreaterThan(0);
     expect(await file.tail(0, 20)).toBe("4".repeat(20));
+  });
+});
+
+describe("a reader of an output file", () => {
+  const bytesOf = async (source: FileSource) => {
+    const buffer = Buffer.alloc(1_000_000);
+    const { bytes } = await source.read(buffer);
+    return buffer.toString("utf8", 0, bytes);
+  };
+  const make = () => {
+    const file = new OutputFile(join(makeDirectory(tmpdir()), "stdout"), { rotateBytes: 8_192, keep: 1 });
+    const descriptor = file.openForAppending();
+    const rotated = async (letter: string) => {
+      writeSync(descriptor, letter.repeat(10_000));
+      await file.rotate(noPause);
+    };
+    return { file, descriptor, rotated };
+  };
+
+  it("goes on where it was over a rotation; when that is gone, it is told so", async () => {
+    const { file, rotated } = make();
+    await rotated("a");
+    const source = await openOutputSource(file, { offset: 0, fromEnd: true, follow: true });
+    await rotated("b");
+    expect(await bytesOf(source)).toContain("bbb");
+    await rotated("c");
+    await rotated("d");
+    await expect(source.read(Buffer.alloc(10))).rejects.toMatchObject({
+      code: "out_of_range",
+      message: expect.stringContaining("bytes were rotated away"),
+    });
+  });
+
+  it("ends where the end was when it does not follow", async () => {
+    const { file, descriptor } = make();
+    writeSync(descriptor, "12345");
+    const source = await openOutputSource(file, { offset: 2, fromEnd: true, follow: false });
+    writeSync(descriptor, "678");
+    expect([await bytesOf(source), await bytesOf(source)]).toEqual(["45", ""]);
+    expect(source.size).toBe(5);
   });
 });
 

@@ -16,6 +16,14 @@ export interface OutputLimits {
   readonly keep: number;
 }
 
+/** Where the file's content is, in positions that never go back. */
+export interface OutputExtent {
+  readonly start: number;
+  readonly end: number;
+  /** UNIX time of the last change; 0 for a file that is not there. */
+  readonly modifiedAtMs: number;
+}
+
 /** Stops everything that may write into the file; the returned function lets it go on. */
 export type Pause = () => Promise<() => void>;
 
@@ -54,6 +62,15 @@ export class OutputFile {
   /** Position of the first byte that is in the file now. */
   start(): number {
     return this.#moved;
+  }
+
+  /** Both ends of the file at one moment, which is not within a rotation. */
+  extent(): Promise<OutputExtent> {
+    return this.#exclusive(async () => {
+      const found = statSync(this.path, { throwIfNoEntry: false });
+      const modifiedAtMs = Math.floor(found?.mtimeMs ?? 0);
+      return { start: this.#moved, end: this.#moved + (found?.size ?? 0), modifiedAtMs };
+    });
   }
 
   /** Reads at a position, out of the rotated files where it has been moved there; a position that is gone yields the oldest byte. */

@@ -2,6 +2,8 @@
 // is loaded when it is first used.
 import { once } from "node:events";
 import type {
+  FilesRequest,
+  FilesResponseInit,
   PutFileResponseInit,
   RunProbeRequest,
   RunProbeResponseInit,
@@ -17,7 +19,7 @@ import { goneSignal } from "../sessions/call-stream.ts";
 import type { ExecCall } from "../sessions/exec-session.ts";
 import type { GetFileCall } from "../sessions/get-file.ts";
 import type { PutFileCall } from "../sessions/put-file.ts";
-import { type SessionKind, SessionLimits } from "../sessions/session-limits.ts";
+import type { SessionKind } from "../sessions/session-limits.ts";
 import type { TunnelCall } from "../sessions/tunnel.ts";
 import { checkPath, checkProbe, Problems } from "../validation/request-validation.ts";
 import type { ServiceParts } from "./service-parts.ts";
@@ -25,8 +27,7 @@ import { answerCall } from "./unary-answer.ts";
 import { checkWatch, streamEvents } from "./watch-stream.ts";
 
 export function sessionHandlers(parts: ServiceParts): UntypedServiceImplementation {
-  const { events, outputs, clock, logger } = parts;
-  const limits = new SessionLimits();
+  const { events, outputs, clock, logger, limits } = parts;
 
   const runProbe = (
     call: ServerUnaryCall<RunProbeRequest, RunProbeResponseInit>,
@@ -80,10 +81,21 @@ export function sessionHandlers(parts: ServiceParts): UntypedServiceImplementati
   };
   const getFile = (call: GetFileCall) => {
     inSession("get-file", call, async () => {
-      const problems = new Problems();
-      checkPath(call.request.path, "path", problems);
-      problems.throwIfAny();
       await (await import("../sessions/get-file.ts")).serveGetFile(call, outputs, clock);
+    });
+  };
+
+  const listFiles = (
+    call: ServerUnaryCall<FilesRequest, FilesResponseInit>,
+    callback: sendUnaryData<FilesResponseInit>,
+  ) => {
+    const { directory } = call.request;
+    answerCall(call, callback, logger, async () => {
+      const problems = new Problems();
+      checkPath(directory, "directory", problems);
+      problems.throwIfAny();
+      const listing = await import("../files/directory-listing.ts");
+      return await limits.run("get-file", () => listing.listFiles(directory));
     });
   };
 
@@ -92,5 +104,5 @@ export function sessionHandlers(parts: ServiceParts): UntypedServiceImplementati
     limits.run(kind, serve).catch((error: unknown) => endWithError(call, error));
   }
 
-  return { runProbe, watch, exec, tunnel, putFile, getFile };
+  return { runProbe, watch, exec, tunnel, putFile, getFile, listFiles };
 }

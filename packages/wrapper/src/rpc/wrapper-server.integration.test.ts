@@ -1,6 +1,6 @@
 // The wrapper as a program: info, start, stop, list, watch, files and probes over its socket.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type ProcessSpecInit, wrapperService } from "@cke/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive, WrapperFixture } from "../testing/wrapper-fixture.ts";
@@ -93,25 +93,31 @@ describe("the thin path", () => {
     expect(removed.at(-1)?.state?.name).toBe("once");
   });
 
-  it("puts files atomically and notices that nothing changed", async () => {
-    const path = join(wrapper.directory, "pki/deep/key.pem");
-    const content = Buffer.alloc(200_000, "secret ");
-    expect(await wrapper.putFile(path, content)).toMatchObject({ size: content.length, changed: true });
-    expect(readFileSync(path).equals(content)).toBe(true);
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    const { ino } = statSync(path);
-    expect(await wrapper.putFile(path, content)).toMatchObject({ changed: false });
-    expect(statSync(path).ino).toBe(ino);
-    expect(await wrapper.putFile(path, content, 0o644)).toMatchObject({ changed: true });
-    expect(statSync(path).mode & 0o777).toBe(0o644);
-    mkdirSync(join(wrapper.directory, "dir"));
-    expect(await wrapper.refusal(wrapper.putFile(join(wrapper.directory, "dir"), "x"))).toMatch(
-      /^FAILED_PRECONDITION.*directory/,
-    );
-    expect(await wrapper.refusal(wrapper.putFile("relative", "x"))).toMatch(
-      /^INVALID_ARGUMENT: header.path: must be an absolute/,
-    );
-  });
+  it.each([false, true])(
+    "puts files atomically and notices that nothing changed (unflushed: %s)",
+    async (unflushed) => {
+      const path = join(wrapper.directory, `pki/deep/key-${unflushed}.pem`);
+      const put = (...file: [path: string, content: string | Uint8Array, mode?: number]) =>
+        wrapper.putFile(file[0], file[1], file[2], unflushed);
+      const content = Buffer.alloc(200_000, "secret ");
+      expect(await put(path, content)).toMatchObject({ size: content.length, changed: true });
+      expect(readFileSync(path).equals(content)).toBe(true);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      const { ino } = statSync(path);
+      expect(await put(path, content)).toMatchObject({ changed: false });
+      expect(statSync(path).ino).toBe(ino);
+      expect(await put(path, content, 0o644)).toMatchObject({ changed: true });
+      expect(statSync(path).mode & 0o777).toBe(0o644);
+      expect(readdirSync(dirname(path)).filter((name) => name.endsWith(".cke"))).toEqual([]);
+      mkdirSync(join(wrapper.directory, "dir"), { recursive: true });
+      expect(await wrapper.refusal(put(join(wrapper.directory, "dir"), "x"))).toMatch(
+        /^FAILED_PRECONDITION.*directory/,
+      );
+      expect(await wrapper.refusal(put("relative", "x"))).toMatch(
+        /^INVALID_ARGUMENT: header.path: must be an absolute/,
+      );
+    },
+  );
 
   it("runs a probe on request", async () => {
     const passing = await wrapper.call(wrapperService.runProbe, {

@@ -5,6 +5,7 @@ import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
 import { version } from "@cke/foundation/version";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Balancer } from "../balancer/balancer.ts";
 import type { Cgroups } from "../cgroups/cgroup.ts";
 import { detectCgroups } from "../cgroups/cgroup-detection.ts";
 import { WrapperError } from "../errors/wrapper-error.ts";
@@ -12,11 +13,13 @@ import { makeOutputDirectory } from "../output/output-file.ts";
 import { OutputRegistry } from "../output/output-registry.ts";
 import { ProbeSemaphore } from "../probes/probe-semaphore.ts";
 import { within } from "../process/time-limit.ts";
+import { SessionLimits } from "../sessions/session-limits.ts";
 import { EventLog } from "../supervision/event-log.ts";
 import { Supervisor } from "../supervision/supervisor.ts";
 import { bindPrivately, freeSocketPath } from "./socket-file.ts";
 import { removeStateFile, writeStateFile } from "./state-file.ts";
 import { boundedService } from "./stream-methods.ts";
+import { TunnelListener, tunnelSocketName } from "./tunnel-listener.ts";
 import { wrapperHandlers } from "./wrapper-service.ts";
 
 export interface WrapperServerOptions {
@@ -43,12 +46,16 @@ const messageLimit = 4 * 1024 * 1024;
 export class WrapperServer {
   readonly #options: WrapperServerOptions;
   readonly #server: Server;
+  readonly #limits = new SessionLimits();
+  #bytes: TunnelListener | undefined;
   readonly #sessions = new Set<Promise<void>>();
+  readonly #balancer: Balancer;
   readonly #closing = new AbortController();
   #parts: { readonly supervisor: Supervisor; readonly outputs: OutputRegistry; readonly cgroups: Cgroups } | undefined;
 
   constructor(options: WrapperServerOptions) {
     this.#options = options;
+    this.#balancer = new Balancer(options);
     this.#server = new Server({
       "grpc.max_receive_message_length": messageLimit,
       "grpc.max_send_message_length": messageLimit,
@@ -95,13 +102,19 @@ export class WrapperServer {
         cgroups,
         outputs,
         probeSemaphore,
+        balancer: this.#balancer,
         clock,
         logger,
         startedAtMs,
+        limits: this.#limits,
+        tunnelSocket: tunnelSocketName(socket),
         sessions: this.#sessions,
         closing: this.#closing.signal,
       }),
     );
+    // First: who reaches the wrapper may use its socket for bytes.
+    this.#bytes = new TunnelListener(socket, { limits: this.#limits, outputs, clock });
+    await this.#bytes.start();
     await bindPrivately(socket, () => this.#bind());
     writeStateFile(stateDirectory, { pid: process.pid, version, instanceId: events.instanceId, socket, startedAtMs });
     outputs.start();
@@ -112,8 +125,10 @@ export class WrapperServer {
   async stop(boundMs: number): Promise<void> {
     await this.#parts?.supervisor.stopAll(boundMs);
     await this.#parts?.outputs.stop();
+    await this.#balancer.close();
     this.#closing.abort();
     await within(sessionsPatienceMs, Promise.all(this.#sessions), this.#options.clock);
+    this.#bytes?.stop();
     this.#server.forceShutdown();
     this.#parts?.cgroups.close();
     rmSync(this.#options.socket, { force: true });

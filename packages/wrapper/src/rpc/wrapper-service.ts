@@ -7,6 +7,8 @@ import type {
   ListRequest,
   ListResponseInit,
   ProcessStateInit,
+  SetBalancerRequest,
+  SetBalancerResponseInit,
   SetResourcesRequest,
   StartRequest,
   StopRequest,
@@ -14,16 +16,17 @@ import type {
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { noLimits } from "../cgroups/cgroup-values.ts";
 import { WrapperError } from "../errors/wrapper-error.ts";
+import { checkBalancer } from "../validation/balancer-validation.ts";
 import { checkName, checkResources, checkSignal, checkSpec, Problems } from "../validation/request-validation.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { sessionHandlers } from "./session-handlers.ts";
 import { answerCall } from "./unary-answer.ts";
 
 /** What a client cannot take for granted of every wrapper, see InfoResponse.features. */
-const features = ["exec-user"];
+const features = ["exec-user", "file-from-end", "balancer", "file-bytes"];
 
 export function wrapperHandlers(parts: ServiceParts): UntypedServiceImplementation {
-  const { supervisor, events, cgroups, outputs, logger } = parts;
+  const { supervisor, events, cgroups, outputs, balancer, logger } = parts;
 
   const info = unary<InfoRequest, InfoResponseInit>(async () => ({
     version,
@@ -35,6 +38,7 @@ export function wrapperHandlers(parts: ServiceParts): UntypedServiceImplementati
     oldestSequence: events.oldest(),
     outputDirectory: outputs.directory,
     features,
+    tunnelSocket: parts.tunnelSocket,
   }));
 
   const start = unary<StartRequest, ProcessStateInit>(async ({ spec, replace }) => {
@@ -68,11 +72,25 @@ export function wrapperHandlers(parts: ServiceParts): UntypedServiceImplementati
     return supervisor.setResources(name, resources);
   });
 
+  const setBalancer = unary<SetBalancerRequest, SetBalancerResponseInit>(async (request) => {
+    const problems = new Problems();
+    checkBalancer(request, problems);
+    problems.throwIfAny();
+    await balancer.set(request);
+    return {
+      targets: balancer.targets.map(({ name, state, connections }) => ({
+        address: name,
+        state: state.kind,
+        connections,
+      })),
+    };
+  });
+
   function unary<Request, Response>(
     handle: (request: Request) => Promise<Response>,
   ): handleUnaryCall<Request, Response> {
     return (call, callback) => answerCall(call, callback, logger, () => handle(call.request));
   }
 
-  return { info, start, stop, list, setResources, ...sessionHandlers(parts) };
+  return { info, start, stop, list, setResources, setBalancer, ...sessionHandlers(parts) };
 }

@@ -50,7 +50,7 @@ export function messagesOf<In>(call: ReceivingCall): AsyncIterator<In> {
 }
 
 /** Throws WrapperError deadline_exceeded when the first message does not come in time. */
-export async function firstMessage<In>(messages: AsyncIterator<In>): Promise<In> {
+export async function firstMessage<In>(messages: Pick<AsyncIterator<In>, "next">): Promise<In> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.reject(new WrapperError("deadline_exceeded", `no first message within ${firstMessageMs / 1_000} s`));
@@ -67,7 +67,12 @@ export async function firstMessage<In>(messages: AsyncIterator<In>): Promise<In>
 /** Resolves when the stream can take more, or takes nothing any more. */
 export async function written(stream: Writable, data: Uint8Array): Promise<void> {
   if (stream.destroyed || stream.writableEnded || stream.write(data)) return;
-  await new Promise<void>((resolve) => {
+  await drained(stream);
+}
+
+/** The same for what was written already. */
+export function drained(stream: Writable): Promise<void> {
+  return new Promise<void>((resolve) => {
     const done = () => {
       stream.off("drain", done);
       stream.off("close", done);

@@ -206,11 +206,11 @@ describe("exec with a terminal", () => {
     expect(session.stdout).toMatch(/\/dev\/pts\/\d+/);
     session.call.write({ input: { kind: "resize", value: { rows: 50, columns: 132 } } });
     // The size is set by another process: ask until it is.
-    for (let tries = 0; tries < 50 && !session.stdout.includes("50 132"); tries += 1) {
+    const sizes = () => {
       session.type("stty size\n");
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    expect(session.stdout).toContain("50 132");
+      return session.stdout;
+    };
+    await expect.poll(sizes, patience).toContain("50 132");
     session.type("exit 9\n");
     expect(await session.exit).toEqual({ code: 9, signal: "" });
     await expect.poll(remains, patience).toEqual([]);

@@ -1,16 +1,8 @@
-// Tunnels to TCP addresses and UNIX sockets, and reading files, against a real wrapper.
+// Tunnels to TCP addresses and UNIX sockets, against a real wrapper.
 import { once } from "node:events";
-import { appendFileSync, mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import {
-  type FileChunk,
-  type GetFileRequestInit,
-  type TunnelInputInit,
-  type TunnelOutput,
-  type TunnelTargetInit,
-  wrapperService,
-} from "@cke/protocol";
+import { type TunnelInputInit, type TunnelOutput, type TunnelTargetInit, wrapperService } from "@cke/protocol";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { refusalOf, WrapperFixture } from "../testing/wrapper-fixture.ts";
@@ -177,65 +169,5 @@ describe("tunnel", () => {
     [undefined, "INVALID_ARGUMENT: open.target: is missing"],
   ])("refuses %j", async (target, words) => {
     expect(await new Tunnel(target).over).toBe(words);
-  });
-});
-
-describe("GetFile", () => {
-  const get = async (request: GetFileRequestInit) => {
-    const chunks: FileChunk[] = [];
-    for await (const item of wrapper.readStream(wrapperService.getFile, request)) {
-      const chunk: FileChunk = item;
-      chunks.push(chunk);
-    }
-    return { chunks, text: Buffer.concat(chunks.map(({ data }) => data)).toString("utf8") };
-  };
-
-  it("reads all of a file, or a part", async () => {
-    const path = join(wrapper.directory, "file");
-    const content = Buffer.alloc(300_000, "0123456789");
-    writeFileSync(path, content);
-    const all = await get({ path });
-    expect(all.text === content.toString()).toBe(true);
-    expect(all.chunks.map(({ offset }) => offset)).toEqual(Array.from({ length: 10 }, (_, index) => index * 32_768));
-    expect(all.chunks.every(({ fileSize }) => fileSize === 300_000)).toBe(true);
-    expect((await get({ path, offset: 5, length: 10 })).text).toBe("5678901234");
-    expect((await get({ path, offset: 299_995, length: 100 })).text).toBe("56789");
-    const beyond = await get({ path, offset: 400_000 });
-    expect(beyond.text.length).toBe(0);
-    expect(beyond.chunks.map(({ fileSize }) => fileSize)).toEqual([300_000]);
-    writeFileSync(path, "");
-    expect((await get({ path })).chunks).toMatchObject([{ fileSize: 0 }]);
-    expect((await get({ path: "/proc/self/mounts" })).text).toContain("/proc");
-  });
-
-  it("refuses what is not a file", async () => {
-    mkdirSync(join(wrapper.directory, "d"), { recursive: true });
-    const refusal = (path: string) => wrapper.refusal(get({ path }));
-    expect(await refusal("/nonexistent")).toMatch(/^NOT_FOUND: path: cannot read \/nonexistent: no such file/);
-    expect(await refusal(join(wrapper.directory, "d"))).toMatch(/^FAILED_PRECONDITION: path: .* is not a regular file/);
-    expect(await refusal("/dev/zero")).toMatch(/^FAILED_PRECONDITION/);
-    expect(await refusal("../x")).toBe("INVALID_ARGUMENT: path: must be an absolute path");
-  });
-
-  it("follows a file that grows, is replaced and is truncated", async () => {
-    const path = join(wrapper.directory, "growing");
-    writeFileSync(path, "one\n");
-    const stream = wrapper.readStream(wrapperService.getFile, { path, follow: true });
-    stream.on("error", () => {});
-    let text = "";
-    stream.on("data", (chunk: FileChunk) => {
-      text += Buffer.from(chunk.data).toString("utf8");
-    });
-    await expect.poll(() => text).toBe("one\n");
-    appendFileSync(path, "two\n");
-    await expect.poll(() => text).toBe("one\ntwo\n");
-    renameSync(path, `${path}.1`);
-    appendFileSync(`${path}.1`, "last words\n");
-    writeFileSync(path, "three\n");
-    await expect.poll(() => text).toBe("one\ntwo\nlast words\nthree\n");
-    truncateSync(path);
-    writeFileSync(path, "4\n");
-    await expect.poll(() => text).toBe("one\ntwo\nlast words\nthree\n4\n");
-    stream.cancel();
   });
 });

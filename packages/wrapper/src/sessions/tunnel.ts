@@ -1,30 +1,23 @@
-// Tunnel: one byte stream to a TCP address or UNIX socket as seen from inside the container. Invariant: each direction ends by itself,
-// and the connection is gone when the call is.
+// Tunnel: one byte stream to a TCP address or UNIX socket as seen from inside the container, as a gRPC call. Executors of earlier versions
+// use it; later ones use the socket for bytes (byte-tunnel.ts). Invariant: each direction ends by itself, and the connection is gone when
+// the call is.
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { MessageSender, type TunnelInput, type TunnelOutputInit, type TunnelTarget } from "@cke/protocol";
+import type { Socket } from "node:net";
+import { MessageSender, type TunnelInput, type TunnelOutputInit } from "@cke/protocol";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { errnoWordsOf, WrapperError } from "../errors/wrapper-error.ts";
-import { parseAddress } from "../validation/network-address.ts";
-import {
-  checkAddress,
-  checkPath,
-  firstMessageProblem,
-  Problems,
-  unusableMessage,
-} from "../validation/request-validation.ts";
+import { firstMessageProblem, unusableMessage } from "../validation/request-validation.ts";
 import { goneSignal, serveMessages, written } from "./call-stream.ts";
+import { connected, connectTo } from "./tunnel-target.ts";
 
 export type TunnelCall = ServerDuplexStream<TunnelInput, TunnelOutputInit>;
-
-const connectTimeoutMs = 10_000;
 
 /** Resolves when the tunnel is over. Never rejects. */
 export async function serveTunnel(call: TunnelCall): Promise<void> {
   const gone = goneSignal(call);
   await serveMessages<TunnelInput>(call, gone, async ({ input }, rest) => {
     if (input?.kind !== "open") throw new WrapperError("invalid_argument", firstMessageProblem("open"));
-    const { words, socket, broken } = startConnect(input.value);
+    const { words, socket, broken } = connectTo(input.value);
     const destroy = () => socket.destroy();
     gone.addEventListener("abort", destroy, { once: true });
     if (gone.aborted) destroy();
@@ -44,44 +37,6 @@ export async function serveTunnel(call: TunnelCall): Promise<void> {
       socket.destroy();
     }
   });
-}
-
-interface Connection {
-  /** The target, for an operator. */
-  readonly words: string;
-  readonly socket: Socket;
-  /** Rejects when the connection breaks, also while nothing waits for the socket. */
-  readonly broken: Promise<never>;
-}
-
-/** Throws WrapperError invalid_argument. */
-function startConnect({ target }: TunnelTarget): Connection {
-  const problems = new Problems();
-  if (target === undefined) problems.add("open.target", "is missing");
-  else if (target.kind === "tcpAddress") checkAddress(target.value, "open.tcp_address", problems);
-  else checkPath(target.value, "open.unix_socket", problems);
-  problems.throwIfAny();
-  const words = target?.value ?? "";
-  const address = target?.kind === "tcpAddress" ? parseAddress(words) : { path: words };
-  if (address === undefined) throw new WrapperError("invalid_argument", `open.tcp_address: ${words} is no address`);
-  const socket = connect({ ...address, allowHalfOpen: true });
-  const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => {});
-  socket.on("error", broken.reject);
-  return { words, socket, broken: broken.promise };
-}
-
-async function connected(socket: Socket, words: string, gone: AbortSignal): Promise<void> {
-  const late = () => {
-    socket.destroy(new WrapperError("unavailable", `${words} does not answer within ${connectTimeoutMs / 1_000} s`));
-  };
-  const timer = setTimeout(late, connectTimeoutMs);
-  try {
-    await once(socket, "connect", { signal: gone });
-  } finally {
-    clearTimeout(timer);
-  }
-  socket.setNoDelay(true);
 }
 
 async function sendOutput(socket: Socket, sender: MessageSender<TunnelOutputInit>): Promise<void> {

@@ -25,10 +25,8 @@ describe("the program", () => {
     );
     expect(execFileSync(process.execPath, [mainFile, "--help"], { encoding: "utf8" })).toContain("-socket string");
     const bad = spawnSync(process.execPath, [mainFile, "-sockett=/x"], { encoding: "utf8" });
-    expect([bad.status, bad.stderr]).toEqual([
-      2,
-      "cke-wrapper: unknown flag -sockett, did you mean -socket?; -help lists the flags\n",
-    ]);
+    expect(bad.status).toBe(2);
+    expect(bad.stderr).toMatch(/^cke-wrapper: .*-sockett.*-socket.*\n$/);
   });
 
   it("does not take a socket that another wrapper serves, but a stale one", async () => {

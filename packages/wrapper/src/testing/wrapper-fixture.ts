@@ -156,7 +156,7 @@ export class WrapperFixture {
     );
   }
 
-  putFile(path: string, content: string | Uint8Array, mode = 0) {
+  putFile(path: string, content: string | Uint8Array, mode = 0, unflushed = false) {
     const method = wrapperService.putFile;
     return new Promise<ReturnType<typeof method.responseDeserialize>>((resolve, reject) => {
       const call = this.client.makeClientStreamRequest(
@@ -167,7 +167,7 @@ export class WrapperFixture {
         (error, response) => (error !== null || response === undefined ? reject(error) : resolve(response)),
       );
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      call.write({ input: { kind: "header", value: { path, mode, ...owner } } });
+      call.write({ input: { kind: "header", value: { path, mode, unflushed, ...owner } } });
       const bytes = Buffer.from(content);
       for (let at = 0; at < bytes.length; at += 65_536) {
         call.write({ input: { kind: "data", value: bytes.subarray(at, at + 65_536) } });
