@@ -7,7 +7,7 @@ import protobuf from "protobufjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 const target = join(top, "packages/protocol/src/generated");
-const sources = ["process", "stream", "wrapper", "executor", "kube_node"];
+const sources = ["process", "stream", "wrapper", "executor", "kube_node", "vm"];
 
 const kebab = (name: string) => name.replaceAll("_", "-");
 const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);
