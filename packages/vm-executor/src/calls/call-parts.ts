@@ -1,0 +1,37 @@
+// What a call into a VM that runs is answered with.
+import { CkeError, type Clock } from "@cke/foundation";
+import type { DomainRef } from "@cke/libvirt";
+import type { VirtualMachine } from "../guest/virtual-machine.ts";
+import type { VmHost } from "../host/vm-host.ts";
+import type { Hypervisor } from "../hypervisor/hypervisor.ts";
+import type { Disks } from "../ports/disks.ts";
+import type { VmPlace } from "../ports/vm-place.ts";
+
+export interface CalledVm {
+  readonly machine: Pick<
+    VirtualMachine,
+    "guest" | "hypervisor" | "signal" | "whileHeld" | "whileStopped" | "expectShutdown" | "reread"
+  >;
+  readonly place: VmPlace;
+  readonly parts: { readonly disks: Pick<Disks, "locate">; readonly host: Pick<VmHost, "revertDisks"> };
+}
+
+export interface CallParts {
+  readonly vm: CalledVm;
+  readonly hypervisor: Hypervisor;
+  readonly domain: DomainRef;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Throws CkeError `unavailable` while no guest runs. */
+export function callParts(vm: CalledVm | undefined, clock: Clock, signal: AbortSignal): CallParts {
+  const hypervisor = vm?.machine.hypervisor;
+  const domain = vm?.machine.guest?.domain;
+  if (vm === undefined || hypervisor === undefined || domain === undefined)
+    throw new CkeError(
+      "unavailable",
+      "the virtual machine's guest does not run; the state of the virtual machine says why",
+    );
+  return { vm, hypervisor, domain, clock, signal };
+}

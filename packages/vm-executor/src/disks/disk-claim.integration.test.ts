@@ -1,0 +1,93 @@
+// Disks with a path of their own, which one VM has at a time.
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LibvirtServer } from "@cke/test-servers";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { claimDisk, claimPath, releaseDisk } from "./disk-claim.ts";
+import { DiskLab, diskOf, MiB } from "./testing/disk-lab.ts";
+
+const missing = LibvirtServer.missing();
+if (missing !== undefined) process.stderr.write(`skipped: claims of disks: ${missing}\n`);
+
+describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
+  let lab: DiskLab;
+  afterEach(() => lab.remove());
+  const shared = () => join(lab.named, "shared.raw");
+  const foreign = (fields: Parameters<typeof diskOf>[0] = {}) =>
+    diskOf({ path: shared(), format: "raw", shared: true, ...fields });
+  beforeEach(() => {
+    lab = new DiskLab();
+    writeFileSync(shared(), Buffer.alloc(2 * MiB, "data"));
+  });
+
+  test("it is used, grown and left when everything is removed", async () => {
+    expect(await lab.prepare(foreign({ sizeMib: 6 }))).toEqual([
+      { name: "root", path: shared(), format: "raw", sizeMib: 6 },
+    ]);
+    expect(existsSync(claimPath(shared()))).toBe(true);
+    await lab.disks.remove(lab.place);
+    expect(statSync(shared()).size).toBe(6 * MiB);
+    expect(existsSync(claimPath(shared()))).toBe(false);
+  });
+
+  test("it belongs to one VM, on whichever host", async () => {
+    await lab.prepare(foreign());
+    const moved = lab.disksOf("there");
+    const there = { ...lab.place, directory: join(lab.directory, "there") };
+    await moved.prepare([foreign()], there, lab.work);
+    const other = {
+      ...there,
+      vm: "db",
+      uuid: "5e1d0c0e-0000-4000-8000-000000000002",
+      directory: join(lab.directory, "db"),
+    };
+    await expect(moved.prepare([foreign()], other, lab.work)).rejects.toMatchObject({
+      code: "disk_busy",
+      message: expect.stringMatching(
+        /belongs to virtual machine web .*here.*if that does not exist any more, remove .*\.cke-claim/,
+      ),
+    });
+    await moved.remove(other); // takes no claim of others with it
+    expect(existsSync(claimPath(shared()))).toBe(true);
+    await moved.prepare([foreign({ readOnly: true })], { ...other, directory: join(lab.directory, "db2") }, lab.work);
+    // Its guest is there now: what is removed here takes nothing from it.
+    await lab.disks.removeDisk("root", lab.place);
+    expect(existsSync(claimPath(shared()))).toBe(true);
+    await moved.removeDisk("root", there);
+    expect(existsSync(claimPath(shared()))).toBe(false);
+    expect(existsSync(shared())).toBe(true);
+  });
+
+  test("of many VMs that want it at once one has it", async () => {
+    const vms = Array.from({ length: 12 }, (_, index) => ({
+      ...lab.place,
+      vm: `vm${index}`,
+      uuid: `5e1d0c0e-0000-4000-8000-0000000001${String(index).padStart(2, "0")}`,
+      directory: join(lab.directory, `vms/vm${index}`),
+    }));
+    for (let round = 0; round < 3; round += 1) {
+      const done = await Promise.allSettled(vms.map((vm) => claimDisk(shared(), vm, "here", lab.work.signal)));
+      const having = vms.filter((_, index) => done[index]?.status === "fulfilled");
+      expect(having).toHaveLength(1);
+      const claim = JSON.parse(readFileSync(claimPath(shared()), "utf8"));
+      expect(claim).toMatchObject({ uuid: having[0]?.uuid, path: shared() });
+      await Promise.all(vms.map((vm) => releaseDisk(shared(), vm, "here")));
+      expect(existsSync(claimPath(shared()))).toBe(false);
+    }
+  });
+
+  test("a claim that was interrupted before it was written claims nothing", async () => {
+    writeFileSync(claimPath(shared()), "");
+    await lab.prepare(foreign());
+    expect(readFileSync(claimPath(shared()), "utf8")).toContain(lab.place.uuid);
+  });
+
+  test("it must be there", async () => {
+    rmSync(shared());
+    await expect(lab.prepare(foreign())).rejects.toMatchObject({
+      code: "disk_missing",
+      message: expect.stringContaining("mount its storage"),
+    });
+    await expect(lab.prepare(foreign({ path: "shared.raw" }))).rejects.toMatchObject({ code: "disk_path" });
+  });
+});

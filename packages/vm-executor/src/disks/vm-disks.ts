@@ -1,0 +1,186 @@
+// The disks of one virtual machine on this host. One executor at a time changes them (a lock that ends with its process); what is
+// not whole has another name, and what is whole is never made again.
+
+import { randomUUID } from "node:crypto";
+import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { CkeError } from "@cke/foundation";
+import type { VmBoot, VmDisk } from "@cke/protocol";
+import type { ImageStore } from "../images/image-store.ts";
+import type { DiskFacts, Disks, PreparedDisk, PreparedKernel } from "../ports/disks.ts";
+import type { PortWork, VmPlace } from "../ports/vm-place.ts";
+import type { QemuImg } from "../qemu-img/qemu-img.ts";
+import { storageError } from "../storage/file-errors.ts";
+import { HostLock } from "../storage/host-lock.ts";
+import { claimDisk, isDevice, releaseDisk } from "./disk-claim.ts";
+import { diskFacts } from "./disk-facts.ts";
+import { bootFile, discOf, disksDirectory, disksLock, isCdrom, locateDisk, madeDisk } from "./disk-files.ts";
+import { DiskMaker, unfinished } from "./disk-maker.ts";
+import { readDiskRecord, recordOf, writeDiskRecord } from "./disk-record.ts";
+import { mebibytes } from "./disk-size.ts";
+import { exists, presentDisk } from "./present-disk.ts";
+import { dropImage, noteUses, VmImages } from "./vm-images.ts";
+
+export interface VmDisksOptions {
+  readonly images: Pick<ImageStore, "give">;
+  readonly qemuImg: QemuImg;
+  /** Name of this host, for claims that other hosts read. */
+  readonly host: string;
+}
+
+export class VmDisks implements Disks {
+  readonly #options: VmDisksOptions;
+  readonly #maker: DiskMaker;
+  readonly #images: VmImages;
+
+  constructor(options: VmDisksOptions) {
+    this.#options = options;
+    this.#maker = new DiskMaker(options.qemuImg);
+    this.#images = new VmImages(options.images);
+  }
+
+  async prepare(disks: readonly VmDisk[], place: VmPlace, work: PortWork): Promise<readonly PreparedDisk[]> {
+    return this.#locked(place, work.signal, async (signal) => {
+      const prepared: PreparedDisk[] = [];
+      for (const disk of disks) prepared.push(await this.#ready(disk, place, { ...work, signal }, true));
+      return prepared;
+    });
+  }
+
+  async prepareLive(disk: VmDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk> {
+    return this.#locked(place, work.signal, (signal) => this.#ready(disk, place, { ...work, signal }, false));
+  }
+
+  async prepareKernel(boot: VmBoot, place: VmPlace, work: PortWork): Promise<PreparedKernel> {
+    return this.#locked(place, work.signal, async (signal) => {
+      const file = async (name: "kernel" | "initrd", source: string, sha256: string) => {
+        if (source === "") return "";
+        const wish = {
+          image: { source, sha256, format: "" },
+          use: `${name}:`,
+          purpose: "kernel",
+          path: bootFile(place, name),
+        } as const;
+        return (await this.#images.file(wish, place, { ...work, signal })).path;
+      };
+      const kernel = await file("kernel", boot.kernel, boot.kernelSha256);
+      return { kernel, initrd: await file("initrd", boot.initrd, boot.initrdSha256) };
+    });
+  }
+
+  locate(disk: VmDisk, place: VmPlace): PreparedDisk {
+    return locateDisk(disk, place);
+  }
+
+  describe(disk: PreparedDisk): Promise<DiskFacts> {
+    return diskFacts(disk);
+  }
+
+  async removeDisk(name: string, place: VmPlace): Promise<void> {
+    if (!(await exists(disksDirectory(place)))) return;
+    await this.#locked(place, new AbortController().signal, async () => {
+      const record = await recordOf(place);
+      const { [name]: claimed, ...claims } = record.claims;
+      if (claimed !== undefined) await releaseDisk(claimed, place, this.#options.host);
+      for (const path of [madeDisk(place, name, "qcow2"), madeDisk(place, name, "raw"), discOf(place, name)])
+        await rm(path, { force: true });
+      await writeDiskRecord(place, await dropImage({ ...record, claims }, name, place));
+    });
+  }
+
+  async remove(place: VmPlace): Promise<void> {
+    if (!(await exists(place.directory))) return;
+    const lock = await HostLock.acquire(disksLock(place), { signal: new AbortController().signal });
+    try {
+      const directory = disksDirectory(place);
+      const record = await recordOf(place);
+      for (const claimed of Object.values(record.claims)) await releaseDisk(claimed, place, this.#options.host);
+      await noteUses(record, place);
+      // From here on nothing of it is used again, also when this process dies in between.
+      if (await exists(directory)) await rename(directory, `${directory}.removed-${randomUUID()}`);
+      await dropRemoved(place);
+    } finally {
+      await lock.release({ remove: true });
+    }
+  }
+
+  /** Under the lock of the VM's disks, with a record of them, and without what an earlier attempt has left. */
+  async #locked<T>(place: VmPlace, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const directory = disksDirectory(place);
+    try {
+      await mkdir(place.directory, { recursive: true, mode: 0o711 });
+      const lock = await HostLock.acquire(disksLock(place), { signal });
+      try {
+        await dropRemoved(place);
+        await mkdir(directory, { recursive: true, mode: 0o711 });
+        // An emulator that runs as another user passes through here to the files that it was given.
+        for (const path of [place.directory, directory]) await chmod(path, 0o711);
+        if ((await readDiskRecord(place)) === undefined) await writeDiskRecord(place, await recordOf(place));
+        for (const name of await readdir(directory))
+          if (name.includes(unfinished)) await rm(join(directory, name), { force: true });
+        return await work(AbortSignal.any([signal, lock.lost]));
+      } finally {
+        await lock.release();
+      }
+    } catch (error) {
+      throw storageError(error, `the disks of ${place.vm}`, directory);
+    }
+  }
+
+  async #ready(disk: VmDisk, place: VmPlace, work: PortWork, grow: boolean): Promise<PreparedDisk> {
+    const { qemuImg } = this.#options;
+    const at = locateDisk(disk, place);
+    if (at.path === "") return at;
+    if (disk.path !== "") return this.#foreign(disk, place, work, grow);
+    if (isCdrom(disk)) return this.#disc(disk, at, place, work);
+    if (await exists(at.path)) return presentDisk(qemuImg, { disk, place: at, grow }, work);
+    const other = at.format === "qcow2" ? "raw" : "qcow2";
+    if (await exists(madeDisk(place, disk.name, other))) {
+      const words = `disk ${disk.name} is ${other} and stays so: ask for ${other}, or remove the disk first`;
+      throw new CkeError("disk_format", words);
+    }
+    const base = disk.image && (await this.#images.base(disk.image, disk.name, place, work));
+    return this.#maker.make({ disk, path: at.path, format: at.format, base }, work);
+  }
+
+  /** A disk that CKE has not made. */
+  async #foreign(disk: VmDisk, place: VmPlace, work: PortWork, grow: boolean): Promise<PreparedDisk> {
+    const at = locateDisk(disk, place);
+    if (!(await exists(at.path))) {
+      const words = `disk ${disk.name}: ${at.path} is not on this host; make it, mount its storage, or correct the path`;
+      throw new CkeError("disk_missing", words, { retryable: true });
+    }
+    const readOnly = disk.readOnly || isCdrom(disk);
+    if (!readOnly) {
+      if (disk.shared && !disk.fenced && (await isDevice(at.path))) {
+        const words = `disk ${disk.name}: ${at.path} is a block device that several hosts share, and no lock keeps two of them from it`;
+        const remedy =
+          "set fenced when a host that is lost is cut off from it, or use a file on storage with locks (NFS 4)";
+        throw new CkeError("disk_unfenced", `${words}; ${remedy}`);
+      }
+      const record = await recordOf(place);
+      await writeDiskRecord(place, { ...record, claims: { ...record.claims, [disk.name]: at.path } });
+      await claimDisk(at.path, place, this.#options.host, work.signal);
+    }
+    return presentDisk(this.#options.qemuImg, { disk: { ...disk, readOnly }, place: at, grow }, work);
+  }
+
+  async #disc(disk: VmDisk, at: PreparedDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk> {
+    if (disk.image === undefined) return at;
+    const wish = { image: disk.image, use: disk.name, purpose: "disk", path: at.path } as const;
+    const given = await this.#images.file(wish, place, work);
+    if (given.format === "raw") return { ...at, sizeMib: mebibytes(given.virtualBytes) };
+    await rm(at.path, { force: true });
+    throw new CkeError(
+      "image_format",
+      `disc ${disk.name}: its image is ${given.format}, and a disc must be raw (an ISO file)`,
+    );
+  }
+}
+
+/** What an earlier removal has not finished. */
+async function dropRemoved(place: VmPlace): Promise<void> {
+  const gone = `${basename(disksDirectory(place))}.removed-`;
+  for (const name of await readdir(place.directory))
+    if (name.startsWith(gone)) await rm(join(place.directory, name), { recursive: true, force: true });
+}

@@ -1,0 +1,127 @@
+// What a running guest follows at once, and what waits for its next start.
+
+import type { LaunchedTask } from "@cke/executor-core";
+import type { VmDefinitionInit, VmTaskInit } from "@cke/protocol";
+import { describe, expect, test } from "vitest";
+import { readMetadata } from "../domain/metadata.ts";
+import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
+import { setUp } from "../testing/vm-set-up.ts";
+import { definition, launchVm, stateOrder, vmUuid } from "../testing/vm-tasks.ts";
+
+async function changed(
+  next: VmDefinitionInit,
+  prepare: (hypervisor: FakeHypervisor) => void = () => {},
+  init: VmTaskInit = {},
+  resources: LaunchedTask["info"]["resources"] = [],
+) {
+  const parts = setUp();
+  const task = launchVm(init);
+  parts.driver.launch({ ...task, info: { ...task.info, resources } });
+  await parts.running();
+  prepare(parts.hypervisor);
+  const before = parts.hypervisor.calls.length;
+  parts.driver.message(stateOrder({ version: "v2", definition: definition(next) }));
+  await parts.until(() => parts.report()?.stateVersion === "v2" || parts.report()?.problem !== "");
+  const calls = parts.hypervisor.calls
+    .slice(before)
+    .filter((call) => !/^(byUuid|state|metadata|xml|interfaces)$/.test(call));
+  const followed = readMetadata(parts.hypervisor.held.get(vmUuid)?.metadata)?.definition;
+  return { ...parts, calls, followed };
+}
+
+const data = { name: "data", role: "data", sizeMib: 64, format: "qcow2", bus: "virtio" };
+const [system] = definition().disks;
+
+describe("a change of a running VM", () => {
+  test("a disk is attached, and the domain knows it", async () => {
+    const { calls, followed, ports, driver } = await changed({ disks: [...definition().disks, data] });
+    expect(ports.calls).toContain("disks.prepareLive data");
+    expect(calls).toEqual(["attach", "setMetadata element"]);
+    expect(followed?.disks.map(({ name }) => name)).toEqual(["system", "data"]);
+    await driver.detach();
+  });
+
+  test("a grown disk, limits and a title follow at once", async () => {
+    const { calls, driver } = await changed({
+      title: "new",
+      cpu: { count: 1, limitMillis: 1_000 },
+      disks: [{ ...system, sizeMib: 2_048 }],
+    });
+    expect(calls).toEqual(
+      expect.arrayContaining(["setMetadata title", "setSchedulerParameters 1024 -1", `resize vda ${2_048 * 2 ** 20}`]),
+    );
+    await driver.detach();
+  });
+
+  test("less memory: first the guest's part, then the limit, each once", async () => {
+    const { calls, report, driver } = await changed({ memory: { mib: 200, overheadMib: 64 } });
+    expect(calls.filter((call) => /^set(Memory|MemoryParameters) /.test(call))).toEqual([
+      `setMemory ${200 * 1_024}`,
+      `setMemoryParameters ${264 * 1_024}`,
+    ]);
+    expect(report()?.atNextStart).toEqual([]);
+    await driver.detach();
+  });
+
+  test("nothing grows beyond what Mesos accounts for the task: the rest waits for a launch with more", async () => {
+    const init = { definition: definition({ memory: { mib: 256, maximumMib: 1_024, overheadMib: 64 } }) };
+    const next = {
+      cpu: { count: 1, limitMillis: 4_000, quota: true },
+      memory: { mib: 1_024, maximumMib: 1_024, overheadMib: 64 },
+    };
+    const accounted = [
+      { name: "cpus", type: "SCALAR" as const, scalar: { value: 1.5 } },
+      { name: "mem", type: "SCALAR" as const, scalar: { value: 564 } },
+    ];
+    const { calls, report, hypervisor, until, last, driver } = await changed(next, () => {}, init, accounted);
+    expect(calls.filter((call) => /^set(Memory|MemoryParameters|SchedulerParameters) /.test(call))).toEqual([
+      "setSchedulerParameters 1536 150000",
+      `setMemoryParameters ${564 * 1_024}`,
+      `setMemory ${500 * 1_024}`,
+    ]);
+    expect(report()?.atNextStart).toEqual(["cpu.limit_millis", "memory.mib"]);
+    // A start within the same task has no more either.
+    hypervisor.happen(vmUuid, "shut-off", "crashed", { event: "stopped", detail: "failed" });
+    await until(() => last()?.message?.startsWith("restarted") === true);
+    expect(hypervisor.held.get(vmUuid)?.xml).toContain('<currentMemory unit="MiB">500</currentMemory>');
+    expect(hypervisor.calls).not.toContain(`setMemoryParameters ${1_088 * 1_024}`);
+    await driver.detach();
+  });
+
+  test("what cannot change in a running guest waits, and is named", async () => {
+    const { report, driver } = await changed({ boot: { machine: "pc" }, memory: { mib: 512, overheadMib: 64 } });
+    expect(report()?.atNextStart).toEqual(["memory.mib", "boot.machine"]);
+    await driver.detach();
+  });
+
+  test("what the guest refuses waits too, with the reason in the log", async () => {
+    const { report, context, driver } = await changed({ disks: [...definition().disks, data] }, (hypervisor) =>
+      hypervisor.failOn("attach", FakeHypervisor.refusal("no more available PCI slots")),
+    );
+    expect(report()?.atNextStart).toEqual(["disks.data"]);
+    expect(context.logs()).toContainEqual(
+      expect.stringMatching(/disks\.data: .*PCI slots; it follows with the next start/),
+    );
+    await driver.detach();
+  });
+
+  test("what fails for a while is tried again", async () => {
+    const { ports, until, report, driver } = await changed({ title: "" }, () => {});
+    ports.failures.set("disks.prepareLive", new Error("the image cannot be fetched"));
+    driver.message(stateOrder({ version: "v3", definition: definition({ disks: [...definition().disks, data] }) }));
+    await until(() => /cannot be fetched/.test(report()?.problem ?? ""));
+    await until(() => report()?.stateVersion === "v3");
+    expect(report()?.problem).toBe("");
+    await driver.detach();
+  });
+
+  test("paused and resumed", async () => {
+    const { driver, hypervisor, until, report } = await changed({});
+    driver.message(stateOrder({ version: "v3", definition: definition(), paused: true }));
+    await until(() => report()?.stateVersion === "v3" && report()?.state === "paused");
+    expect(hypervisor.held.get(vmUuid)?.state).toBe("paused");
+    driver.message(stateOrder({ version: "v4", definition: definition(), paused: false }));
+    await until(() => report()?.state === "running" && report()?.stateVersion === "v4");
+    await driver.detach();
+  });
+});

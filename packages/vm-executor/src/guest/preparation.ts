@@ -1,0 +1,94 @@
+// Makes what a guest needs before its start: disks, networks, seed, firmware; and the definition of its domain of them.
+import { join } from "node:path";
+import { CkeError } from "@cke/foundation";
+import type { VmDefinition, VmTask } from "@cke/protocol";
+import { assignTargets, seedAmong, seedDisk } from "../domain/disk-targets.ts";
+import type { DomainParts, VmSockets } from "../domain/domain-parts.ts";
+import { domainXml } from "../domain/domain-xml.ts";
+import type { DomainMetadata } from "../domain/metadata.ts";
+import type { HostAbilities } from "../host/host-abilities.ts";
+import type { PortWork, VmPlace } from "../ports/vm-place.ts";
+import type { VmParts } from "./vm-parts.ts";
+
+export const socketsOf = ({ runDirectory }: VmPlace): VmSockets => ({
+  vnc: join(runDirectory, "vnc.sock"),
+  serial: join(runDirectory, "serial.sock"),
+});
+export const consoleLogOf = ({ directory }: VmPlace): string => join(directory, "console.log");
+const variablesOf = ({ directory }: VmPlace): string => join(directory, "firmware-variables.fd");
+
+/** Unique on a host: two VMs of one name, of different frameworks or instances, have different uuids. */
+export const domainName = ({ vm, uuid }: Pick<VmTask, "vm" | "uuid">): string => `cke-${vm}-${uuid.slice(0, 8)}`;
+
+export interface Preparation {
+  readonly xml: string;
+  readonly metadata: DomainMetadata;
+}
+
+/** For how a domain's parts were before: the seed is written again only when it changed. */
+export interface PreviousStart {
+  readonly definition: VmDefinition;
+}
+
+/** Throws CkeError, whose code is the cause of the report. */
+export async function prepareGuest(
+  { task, place }: { readonly task: VmTask; readonly place: VmPlace },
+  definition: VmDefinition,
+  parts: VmParts,
+  options: { readonly abilities: HostAbilities; readonly previous: PreviousStart | undefined; readonly work: PortWork },
+): Promise<Preparation> {
+  const { host, disks, networks } = parts;
+  const { abilities, work } = options;
+  // What is missing on the host is said before anything is downloaded.
+  const firmware = await host.firmware(definition);
+  await host.checkTpm(definition);
+  const clashing = definition.disks.find(({ name }) => name === seedDisk);
+  if (clashing !== undefined) throw new CkeError("definition_invalid", `disks: the name ${seedDisk} is CKE's own`);
+  const prepared = await disks.prepare(definition.disks, place, work);
+  const kernel =
+    definition.boot?.type === "kernel" ? await disks.prepareKernel(definition.boot, place, work) : undefined;
+  work.progress("network", "");
+  const nics = await networks.prepare(definition.nics, place, work);
+  const seedPath = await writeSeed(definition, place, parts, options);
+  await host.makeRunDirectory(place, abilities.qemuOwner);
+  const seedTarget = seedPath === "" ? [] : [seedAmong(definition.disks)];
+  const targets = assignTargets([...definition.disks, ...seedTarget]);
+  const { type: acceleration } = abilities.acceleration;
+  const metadata: DomainMetadata = { labels: task.labels, definition, targets, acceleration };
+  const domain: DomainParts = {
+    name: domainName(task),
+    uuid: task.uuid,
+    definition,
+    labels: task.labels,
+    disks: prepared,
+    targets,
+    nics,
+    seedPath,
+    kernel,
+    firmware: firmware === undefined ? undefined : { ...firmware, variables: variablesOf(place) },
+    acceleration,
+    architecture: process.arch,
+    sockets: socketsOf(place),
+    consoleLog: consoleLogOf(place),
+  };
+  return { xml: domainXml(domain), metadata };
+}
+
+async function writeSeed(
+  definition: VmDefinition,
+  place: VmPlace,
+  { seeds, networks, fetchSecrets }: VmParts,
+  { previous, work }: { readonly previous: PreviousStart | undefined; readonly work: PortWork },
+): Promise<string> {
+  const { seed, nics } = definition;
+  if (seed === undefined) return "";
+  const before = previous?.definition;
+  if (before !== undefined && JSON.stringify([before.seed, before.nics]) === JSON.stringify([seed, nics]))
+    return seeds.locate(place);
+  const names = seeds.secretNames(seed);
+  work.progress("seed", names.length === 0 ? "" : "waiting for the secrets from the scheduler");
+  const secrets = await fetchSecrets(names, work.signal);
+  work.progress("seed", "");
+  const seedNics = nics.map((nic) => ({ nic, mac: networks.locate(nic, place).mac }));
+  return await seeds.write({ seed, nics: seedNics, secrets, place });
+}

@@ -1,0 +1,298 @@
+// One virtual machine from its launch to its end: its domain is found or made, its guest is watched, and follows what is wanted of it.
+import { CkeError } from "@cke/foundation";
+import type { VmDefinition } from "@cke/protocol";
+import { directoryProblem, type VmOwner } from "../adoption/ownership.ts";
+import { StateFollower, type WantedState } from "../changes/state-follower.ts";
+import type { RunningGuest } from "../domain/running-guest.ts";
+import type { Hypervisor } from "../hypervisor/hypervisor.ts";
+import { withConnection } from "../hypervisor/with-connection.ts";
+import type { VmFacts } from "../reports/vm-report.ts";
+import { Domain, type FoundGuest, type ReachedDomain } from "./domain.ts";
+import { adoptGuest } from "./guest-adoption.ts";
+import { GuestStart } from "./guest-start.ts";
+import { GuestSupervisor } from "./guest-supervisor.ts";
+import { GuestWatch } from "./guest-watch.ts";
+import { MachineRecord } from "./machine-record.ts";
+import { domainName } from "./preparation.ts";
+import { asFailure } from "./start-failure.ts";
+import { VmFailure } from "./vm-failure.ts";
+import type { VmIdentityParts, VmListener, VmParts } from "./vm-parts.ts";
+
+/** How long a host without a daemon is waited for when no guest of this VM can run on it. */
+const firstPatienceMs = 30_000;
+
+export class VirtualMachine {
+  readonly #identity: VmIdentityParts;
+  readonly #parts: VmParts;
+  readonly #listener: VmListener;
+  readonly #end = new AbortController();
+  readonly #record = new MachineRecord();
+  readonly #follower: StateFollower;
+  readonly #start: GuestStart;
+  readonly #supervisor: GuestSupervisor;
+  #watch: GuestWatch | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(identity: VmIdentityParts, definition: VmDefinition, parts: VmParts, listener: VmListener) {
+    this.#identity = identity;
+    this.#parts = parts;
+    this.#listener = listener;
+    const { clock, logger, tell } = parts;
+    const record = this.#record;
+    this.#start = new GuestStart(identity, parts, record, listener);
+    this.#follower = new StateFollower(
+      {
+        clock,
+        logger,
+        tell: (words) => tell("warning", words),
+        signal: this.#end.signal,
+        account: identity.account,
+        guest: () => record.guest,
+        changed: (guest) => record.began(guest),
+        parts: () => this.#changeParts(),
+        onNews: () => this.#news(),
+      },
+      { version: "", definition, paused: false },
+    );
+    this.#supervisor = new GuestSupervisor({
+      parts,
+      record,
+      listener,
+      start: this.#start,
+      end: this.#end,
+      wanted: () => this.#follower.wanted,
+      forget: () => this.#watch?.forget(),
+      onStarted: (state) => this.#follower.started(state),
+    });
+  }
+
+  get facts(): VmFacts {
+    return this.#record.facts;
+  }
+
+  /** Defined while a guest runs. */
+  get guest(): RunningGuest | undefined {
+    return this.#record.guest;
+  }
+
+  /** No other executor touches the VM. */
+  get holdsLock(): boolean {
+    return this.#record.lock !== undefined;
+  }
+
+  /** What is wanted of it now. */
+  get definition(): VmDefinition {
+    return this.#follower.wanted.definition;
+  }
+
+  get owner(): VmOwner {
+    const { vm, instance, frameworkId } = this.#identity.task;
+    return { vm, instance, frameworkId };
+  }
+
+  get domainName(): string {
+    return domainName(this.#identity.task);
+  }
+
+  get hypervisor(): Hypervisor | undefined {
+    return this.#record.opened?.hypervisor;
+  }
+
+  /** Aborted when this executor lets go of the VM, or when the VM has ended. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  want(state: WantedState): void {
+    this.#follower.want(state);
+  }
+
+  /** The next shutdown of the guest was asked for: it is its end, whatever the policy. */
+  expectShutdown(): void {
+    this.#record.shutdownAsked = true;
+  }
+
+  /** Work that ends and starts the guest on purpose. */
+  async whileHeld<T>(work: () => Promise<T>): Promise<T> {
+    return this.#watch === undefined ? await work() : await this.#watch.whileHeld(work);
+  }
+
+  /** Ends the guest, does the work, and starts the guest again, also when the work failed. */
+  async whileStopped(work: () => Promise<void>): Promise<void> {
+    await this.whileHeld(async () => {
+      await this.#record.opened?.domain.stop(0);
+      this.#record.over();
+      try {
+        await work();
+      } finally {
+        const state = this.#follower.wanted;
+        await this.#start.start(state, true, this.#end.signal);
+        this.#follower.started(state);
+      }
+    });
+  }
+
+  /** What the guest follows is what its domain says: it was put back to an earlier state. */
+  async reread(): Promise<void> {
+    const { opened } = this.#record;
+    const found = await opened?.domain.find(this.#end.signal);
+    if (found?.domain === undefined || found.metadata === undefined) return;
+    this.#record.began({ domain: found.domain, metadata: found.metadata });
+    this.#follower.follow();
+  }
+
+  /** The daemon is away since this UNIX time in ms, with why; 0: it is there again. */
+  away(sinceMs: number, why: string): void {
+    this.#record.change({ unresponsiveSinceMs: sinceMs });
+    if (this.#record.guest === undefined) return;
+    if (sinceMs === 0) {
+      this.#listener.running(true, "", "");
+      this.#watch?.poke();
+      return;
+    }
+    const words = `unresponsive since ${new Date(sinceMs).toISOString()}: the libvirt daemon is away (${why}), and the guest runs on`;
+    this.#listener.running(false, words, "");
+  }
+
+  /** Stops launching, watching and changing. A guest that runs is not touched. */
+  async letGo(): Promise<void> {
+    this.#end.abort(new CkeError("let_go", "the virtual machine is let go"));
+    await this.#running;
+    await this.#follower.settled();
+  }
+
+  /**
+   * After `letGo`: the VM's domain for its end, also when it was never launched or the daemon was not reached yet. Throws CkeError when
+   * another executor has the VM, or when the daemon cannot be reached and may have it.
+   */
+  async reach(): Promise<ReachedDomain> {
+    const { host, link } = this.#parts;
+    const { place } = this.#identity;
+    const { signal } = new AbortController();
+    const record = this.#record;
+    const problem = directoryProblem(this.owner, place.directory, await host.directory(place));
+    if (problem !== undefined) return { kind: "foreign", words: problem };
+    if (!(await host.wasStarted(place))) return { kind: "none" };
+    record.lock ??= await host.lock(place, this.#identity.executorId, () => {}, signal);
+    const domain = record.opened?.domain ?? this.#domainOf(await link.open(firstPatienceMs, () => {}, signal));
+    const { decision, labelled } = await domain.find(signal);
+    // What this executor has started or adopted is this VM's guest, also when somebody has removed its labels meanwhile.
+    const known = record.previous !== undefined && !labelled;
+    return decision.kind === "foreign" && !known ? decision : { kind: "ours", domain };
+  }
+
+  /** After `letGo`, when this process ends and the guest runs on. */
+  async abandon(): Promise<void> {
+    this.#record.lock?.abandon();
+    await this.#parts.link.close();
+  }
+
+  /** After `letGo`: nothing of the VM runs any more, and another executor may have it. */
+  async release(): Promise<void> {
+    await this.#record.unlock();
+    await this.#parts.link.close();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#end;
+    try {
+      const watch = await this.#launch(signal);
+      await watch.run(signal);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const error = asFailure(thrown);
+      this.#parts.logger.error("the virtual machine failed", { code: error.code, detail: error.message });
+      this.#listener.over(error, error.message);
+    }
+  }
+
+  async #launch(signal: AbortSignal): Promise<GuestWatch> {
+    const { host } = this.#parts;
+    const { place } = this.#identity;
+    const { watch, found } = await this.#find(signal).catch(async (error: unknown) => {
+      // Nothing of the VM is here, so nothing stays.
+      if (this.holdsLock && !(await host.wasStarted(place).catch(() => true))) {
+        await host.removeDirectories(place);
+        await this.#record.unlock();
+      }
+      throw error;
+    });
+    if (found.decision.kind === "adopt" && found.domain !== undefined && found.metadata !== undefined) {
+      const { labels } = this.#identity.task;
+      const adoption = { record: this.#record, parts: this.#parts, start: this.#start, labels, signal };
+      await adoptGuest({ domain: found.domain, metadata: found.metadata }, adoption);
+      this.#listener.began("adopted a running guest");
+      this.#follower.follow();
+      return watch;
+    }
+    const state = this.#follower.wanted;
+    await this.#start.start(state, await host.wasStarted(place), signal);
+    this.#follower.started(state);
+    this.#listener.began("");
+    return watch;
+  }
+
+  /** Takes the VM's lock, reaches the daemon, and looks for its domain. */
+  async #find(signal: AbortSignal): Promise<{ readonly watch: GuestWatch; readonly found: FoundGuest }> {
+    const { host, link } = this.#parts;
+    const { task, place, executorId } = this.#identity;
+    const record = this.#record;
+    this.#listener.progress("libvirt", "");
+    const name = domainName(task);
+    await host.makeDirectories(place, { uuid: task.uuid, name, labels: task.labels });
+    const onWait = (words: string) => this.#listener.progress("libvirt", words);
+    record.lock = await host.lock(place, executorId, onWait, signal);
+    // Where a guest may run, giving up would be its end at the scheduler. Only the lock's holder knows: another executor may just have begun.
+    const started = await host.wasStarted(place);
+    const hypervisor = await link.open(started ? Number.POSITIVE_INFINITY : firstPatienceMs, onWait, signal);
+    const domain = this.#domainOf(hypervisor);
+    const abilities = await withConnection(hypervisor, () => host.abilities(hypervisor, signal), signal);
+    record.opened = { hypervisor, domain, abilities };
+    const watch = this.#watchOf(hypervisor, { uuid: task.uuid, name });
+    this.#watch = watch;
+    await watch.listen(signal);
+    const found = await withConnection(hypervisor, () => domain.find(signal), signal);
+    if (found.decision.kind === "foreign") throw new VmFailure("domain_foreign", found.decision.words);
+    return { watch, found };
+  }
+
+  #domainOf(hypervisor: Hypervisor): Domain {
+    const { task } = this.#identity;
+    const wanted = { ...this.owner, name: domainName(task), uuid: task.uuid };
+    return new Domain(hypervisor, wanted, this.#parts.clock);
+  }
+
+  #watchOf(hypervisor: Hypervisor, domain: RunningGuest["domain"]): GuestWatch {
+    const { clock, logger } = this.#parts;
+    return new GuestWatch({
+      hypervisor,
+      domain,
+      clock,
+      logger,
+      onSight: (sight, history) => this.#supervisor.onSight(sight, history),
+      onAgent: () => this.#supervisor.measureSoon(),
+    });
+  }
+
+  #news(): void {
+    const { version: stateVersion, atNextStart, problem } = this.#follower;
+    this.#record.change({ stateVersion, atNextStart, problem });
+    this.#supervisor.measureSoon();
+    this.#listener.changed();
+    this.#watch?.poke();
+  }
+
+  #changeParts(): ReturnType<ConstructorParameters<typeof StateFollower>[0]["parts"]> {
+    const { opened } = this.#record;
+    if (opened === undefined) return undefined;
+    const { disks, networks, clock } = this.#parts;
+    const { hypervisor, abilities } = opened;
+    const work = this.#start.work(this.#end.signal);
+    const { place, account } = this.#identity;
+    return { hypervisor, disks, networks, clock, place, weights: abilities.weights, account, work };
+  }
+}

@@ -1,0 +1,52 @@
+// What the executor needs of a VM's disks. Implementations throw CkeError: its code is the `cause` of the report (image_not_found,
+// image_unreachable, image_checksum, image_format, disk_full, disk_missing, disk_busy, …), its message says what to do.
+import type { VmBoot, VmDisk } from "@cke/protocol";
+import type { PortWork, VmPlace } from "./vm-place.ts";
+
+/** A disk that is there, as the domain uses it. */
+export interface PreparedDisk {
+  /** VmDisk.name. */
+  readonly name: string;
+  /** Absolute; "" for a cdrom drive without a disc. */
+  readonly path: string;
+  readonly format: "qcow2" | "raw";
+  /** 0 when there is no disc. */
+  readonly sizeMib: number;
+}
+
+/** Files of a boot of type "kernel"; the initrd is "" when there is none. */
+export interface PreparedKernel {
+  readonly kernel: string;
+  readonly initrd: string;
+}
+
+/** What a disk has now, for the report. */
+export interface DiskFacts {
+  readonly sizeMib: number;
+  /** Of the host's storage. */
+  readonly allocatedMib: number;
+  /** Empty when all is well. */
+  readonly problem: string;
+}
+
+export interface Disks {
+  /**
+   * Fetches images and makes the disks that are not there yet; grows those that are smaller than asked for. What is there is kept as
+   * it is, so that it may be called before every start. Never shrinks, never touches a disk that something else uses. The domain
+   * must not run. In the order of `disks`.
+   */
+  prepare(disks: readonly VmDisk[], place: VmPlace, work: PortWork): Promise<readonly PreparedDisk[]>;
+  /** Of a boot of type "kernel". */
+  prepareKernel(boot: VmBoot, place: VmPlace, work: PortWork): Promise<PreparedKernel>;
+  /**
+   * One more disk for a domain that runs: made as by `prepare`. One that exists is not grown: the caller does that through the domain.
+   */
+  prepareLive(disk: VmDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk>;
+  /** Where CKE has the disk, whether or not it is there: for an adopted domain. */
+  locate(disk: VmDisk, place: VmPlace): PreparedDisk;
+  describe(disk: PreparedDisk): Promise<DiskFacts>;
+  /** Removes one disk that CKE has made; one with a `path` of its own is left alone. Nothing to do is no error. */
+  removeDisk(name: string, place: VmPlace): Promise<void>;
+  /** Removes everything that CKE has made for the VM's disks, and forgets its use of images. Nothing to do is no error. */
+  remove(place: VmPlace): Promise<void>;
+}

@@ -1,0 +1,27 @@
+// What an executor that moves disks works with.
+import type { Clock, Logger } from "@cke/foundation";
+import type { VirtualMachine } from "../guest/virtual-machine.ts";
+import type { VmIdentity } from "../host/vm-host.ts";
+import type { VmPlace } from "../ports/vm-place.ts";
+import type { VmReporter } from "../reports/vm-reporter.ts";
+import type { RemovalParts } from "../shutdown/vm-removal.ts";
+
+/** VmTask.part: which end of a move this executor is. */
+export const transferParts = ["source", "destination"] as const;
+export type TransferPart = (typeof transferParts)[number];
+
+export const isTransferPart = (part: string): part is TransferPart => transferParts.some((one) => one === part);
+
+export interface TransferParts {
+  readonly part: TransferPart;
+  readonly taskId: string;
+  readonly executorId: string;
+  /** Never started: it knows the VM's domain and its lock. */
+  readonly machine: VirtualMachine;
+  readonly place: VmPlace;
+  readonly identity: VmIdentity;
+  readonly removal: RemovalParts;
+  readonly reporter: Pick<VmReporter, "running">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

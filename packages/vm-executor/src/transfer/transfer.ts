@@ -1,0 +1,177 @@
+// An executor that gives the disks of a VM to another host, or takes them from there. It never starts a guest. As a source it makes sure
+// first that the guest has ended here, also when the executor of the VM died and left it running.
+import { type Duplex, duplexPair } from "node:stream";
+import { CkeError, messageOf } from "@cke/foundation";
+import { type UnitCallAnswerInit, VmCall, VmCallResult } from "@cke/protocol";
+import type { HeldLock } from "../host/vm-host.ts";
+import { removeRemains, stopGuest } from "../shutdown/vm-removal.ts";
+import { giveDisks } from "./disk-giver.ts";
+import { takeDisks } from "./disk-taker.ts";
+import type { TransferParts } from "./transfer-parts.ts";
+
+/** Name of the tunnel to the disks. */
+export const disksSocket = "disks";
+
+/** How long a guest that still runs gets to shut down. */
+const graceMs = 60_000;
+/** A guest's process may need so long to go after libvirt has said that the guest has ended. */
+const leavesMs = 30_000;
+/** Words on the way are given at most this often. */
+const wordsMs = 1_000;
+
+export class Transfer {
+  readonly #parts: TransferParts;
+  readonly #end = new AbortController();
+  /** Of a destination; a source's is that of its VM. */
+  #lock: HeldLock | undefined;
+  #taking: Promise<void> | undefined;
+  #words = "waiting for the other host";
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(parts: TransferParts) {
+    this.#parts = parts;
+  }
+
+  get parts(): TransferParts {
+    return this.#parts;
+  }
+
+  /** True when no other executor on this host touches the VM. */
+  get holdsLock(): boolean {
+    return this.#lock !== undefined || this.#parts.machine.holdsLock;
+  }
+
+  /** It is ready to be asked. */
+  begin(): void {
+    const { part, reporter } = this.#parts;
+    reporter.running(true, part === "source" ? "ready to give the disks away" : "ready to take the disks");
+  }
+
+  /** The way to the disks: of a source once no guest of the VM runs here. Throws CkeError. */
+  async tunnel(signal: AbortSignal): Promise<Duplex> {
+    const { part, place } = this.#parts;
+    this.#end.signal.throwIfAborted();
+    const both = AbortSignal.any([signal, this.#end.signal]);
+    if (this.#running.size > 0)
+      throw new CkeError("vm_busy", "the disks are given or taken already: the way before is ending", {
+        retryable: true,
+      });
+    await (part === "source" ? this.#own() : this.#prepare());
+    const [mine, theirs] = duplexPair();
+    const work = part === "source" ? giveDisks(mine, place, both) : this.#take(mine);
+    const abort = () => mine.destroy();
+    // A way that is cut is seen at once, also by a side that waits to write.
+    theirs.once("close", abort);
+    both.addEventListener("abort", abort, { once: true });
+    const running = work
+      .catch((error: unknown) => this.#parts.logger.warning("the disks did not move", { detail: messageOf(error) }))
+      .finally(() => {
+        both.removeEventListener("abort", abort);
+        this.#running.delete(running);
+      });
+    this.#running.add(running);
+    if (part === "destination") this.#taking = work;
+    work.catch(() => {});
+    return theirs;
+  }
+
+  /** Answers a TransferCall: words on the way, and a result when all disks are here. */
+  async *call(request: Uint8Array, signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
+    const { clock, part } = this.#parts;
+    const kind = readCall(request);
+    if (kind !== "transfer" || part !== "destination")
+      throw new CkeError("failed_precondition", "this executor moves disks, and no guest runs in it");
+    const taking = this.#taking;
+    if (taking === undefined) throw new CkeError("failed_precondition", "no way to the other host was opened yet");
+    let over = false;
+    const end = taking.finally(() => {
+      over = true;
+    });
+    end.catch(() => {});
+    let told = "";
+    while (!over) {
+      if (this.#words !== told) {
+        told = this.#words;
+        yield { answer: { kind: "progress", value: told } };
+      }
+      await Promise.race([end.catch(() => {}), clock.sleep(wordsMs, signal)]);
+    }
+    await end;
+    yield { answer: { kind: "result", value: VmCallResult.encode({ text: "all disks are here" }) } };
+  }
+
+  /** Ends what goes on. The files stay as they are. */
+  async letGo(): Promise<void> {
+    this.#end.abort(new CkeError("let_go", "the move is let go"));
+    await Promise.all(this.#running);
+    await this.#parts.machine.letGo();
+  }
+
+  /** Another executor may have the VM. */
+  async release(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    await lock?.release();
+    await this.#parts.machine.release();
+  }
+
+  /** After `letGo`, when this process ends. */
+  async abandon(): Promise<void> {
+    this.#lock?.abandon();
+    await this.#parts.machine.abandon();
+  }
+
+  /** No guest runs here, and no other executor starts one. */
+  async #own(): Promise<void> {
+    const { machine, place, removal } = this.#parts;
+    const reached = await stopGuest(machine, place, { ...removal, graceMs });
+    if (reached.kind === "foreign") throw new CkeError("domain_foreign", reached.words);
+    if (!machine.holdsLock)
+      throw new CkeError(
+        "failed_precondition",
+        "this host has no disks of the virtual machine: no guest of it was started here",
+      );
+    await this.#guestHasLeft();
+    // A revert that was cut off must come to its end where it was begun.
+    await removal.host.finishRevert(place);
+    await removeRemains(place, removal);
+  }
+
+  async #guestHasLeft(): Promise<void> {
+    const { place, removal } = this.#parts;
+    const { clock, host } = removal;
+    const latest = clock.monotonic() + leavesMs;
+    while ((await host.guestProcess(place.uuid)) !== undefined) {
+      if (clock.monotonic() >= latest)
+        throw new CkeError("vm_busy", "a guest of the virtual machine still runs here", { retryable: true });
+      await clock.sleep(100, this.#end.signal);
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { machine, place, removal, identity, executorId } = this.#parts;
+    const { host } = removal;
+    if (this.holdsLock) return;
+    await host.makeDirectories(place, identity);
+    // What an earlier stay of the VM has left here goes with the copy, but not a guest that runs.
+    if (await host.wasStarted(place)) await stopGuest(machine, place, { ...removal, graceMs });
+    if (!machine.holdsLock) this.#lock = await host.lock(place, executorId, () => {}, this.#end.signal);
+  }
+
+  async #take(stream: Duplex): Promise<void> {
+    const { place, removal, reporter } = this.#parts;
+    const progress = (words: string) => {
+      this.#words = words;
+    };
+    await takeDisks(stream, { place, progress, onWhole: () => removal.host.markStarted(place) });
+    reporter.running(true, "all disks are here");
+  }
+}
+
+function readCall(request: Uint8Array): string | undefined {
+  try {
+    return VmCall.decode(request).call?.kind;
+  } catch (cause) {
+    throw new CkeError("invalid_argument", "the call is not readable", { cause });
+  }
+}
