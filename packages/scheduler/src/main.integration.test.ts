@@ -48,7 +48,7 @@ describe("without starting anything", () => {
   it("a wrong flag is one line and exit code 2", async () => {
     const wrong = start(["-listne", "x"]);
     expect(await wrong.ended).toBe(2);
-    expect(wrong.stderr).toBe("cke-scheduler: unknown flag -listne, did you mean -listen?; -help lists the flags\n");
+    expect(wrong.stderr).toMatch(/^cke-scheduler: .*-listne.*-listen.*\n$/);
     const environment = start([], { CKE_LISTEN: "nowhere" });
     expect(await environment.ended).toBe(2);
     expect(environment.stderr).toContain("CKE_LISTEN (flag -listen): bad value");

@@ -10,23 +10,26 @@ import { Registry } from "prom-client";
 import { ApiServer } from "./api/api-server.ts";
 import { noAuthenticationWarning } from "./api/routes/readiness.ts";
 import { type EmbeddedMesos, startEmbeddedMesos } from "./boot/embedded-mesos.ts";
-import { checkFlagCombinations } from "./boot/flag-combinations.ts";
+import { checkFlagCombinations, checkLocalVersions } from "./boot/flag-combinations.ts";
 import { startLeaderWork } from "./boot/leader-runtime.ts";
 import { readMesosAccess } from "./boot/mesos-access.ts";
 import { loadRegistryCertificate } from "./boot/registry-certificate.ts";
 import { allowedHosts } from "./boot/scheduler-hosts.ts";
 import { executorBaseUrl, serviceUrl } from "./boot/service-address.ts";
+import { webPages } from "./boot/web-pages.ts";
 import { execDirectory } from "./exec-files/exec-directory.ts";
 import { ExecFiles } from "./exec-files/exec-files.ts";
 import type { Flags, ParsedFlags } from "./flags/flags.ts";
-import { frameworkOptions, logLevelOf } from "./flags/framework-options.ts";
+import { durationMs } from "./flags/flags-values.ts";
+import { frameworkOptions, logLevelOf, vmOptions } from "./flags/framework-options.ts";
 import { storageOptions } from "./flags/storage-options.ts";
 import { loadConfigurations } from "./kubernetes/configuration/configuration-directory.ts";
 import { sortedVersions } from "./kubernetes/configuration/versions.ts";
 import { Leadership } from "./leadership/leadership.ts";
-import type { Role } from "./leadership/role.ts";
+import type { Standing } from "./leadership/standing.ts";
+import { ActivityTracker } from "./observe/activity-tracker.ts";
+import { addChannelMetrics } from "./observe/channel-metrics.ts";
 import { addLeadershipMetrics, leaderChanges } from "./observe/leadership-metrics.ts";
-import { OperationTracker } from "./observe/operation-tracker.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
 import type { Storage } from "./store/election.ts";
 import { openStorage, storageTraits } from "./store/storage/open-storage.ts";
@@ -99,24 +102,28 @@ async function start(
 
   const metrics = new Registry();
   stops.push(addProcessMetrics(metrics));
-  const tracker = new OperationTracker(clock);
+  const channelObserver = addChannelMetrics(metrics);
+  const tracker = new ActivityTracker(clock);
 
   let mesos: EmbeddedMesos | undefined;
   stops.push(() => mesos?.stop());
   let ownUrl = "";
   const executorUrl = () => executorBaseUrl(flags.executor_url, ownUrl);
   const options = frameworkOptions({ flags, registryCertificate, configurations, ownUrl: () => ownUrl, executorUrl });
+  checkLocalVersions(options.localVersions ?? [], sortedVersions(configurations));
 
   // Follower and leader answer at the same address, so it listens before it takes part; and before a store is opened or
   // Mesos started, so that a port that is taken leaves nothing behind.
   let leadership: Leadership | undefined;
   const id = randomUUID();
-  const role = (): Role => leadership?.role() ?? { kind: "starting" };
+  const standing = (): Standing => leadership?.standing() ?? { kind: "starting" };
   const api = await ApiServer.create({
-    member: { id, url: () => ownUrl, role },
+    member: { id, url: () => ownUrl, standing },
     hosts: allowedHosts(flags),
     storage: { ...storageTraits(flags.storage_type), healthy: async () => (await storage?.healthy()) ?? false },
     execFiles,
+    pages: webPages(checkout),
+    consoleIdleMs: durationMs(flags.console_idle),
     logger,
     clock,
     metrics,
@@ -149,10 +156,12 @@ async function start(
       tracker.track("start of the framework", () =>
         startLeaderWork(term, {
           options,
+          vm: vmOptions(flags),
           connect: (hooks) => new SchedulerConnection({ ...connection, ...hooks, detector: detector(), clock, logger }),
           // A download server of one's own need not know content-addressed URLs.
           execFiles: flags.executor_url === undefined ? execFiles : undefined,
           ownUrl: () => ownUrl,
+          channelObserver,
           clock,
           logger,
         }),
@@ -165,7 +174,7 @@ async function start(
   leadership = acting;
   // Resigned before the API goes: what is asked meanwhile is passed on to the next leader.
   stops.push(() => acting.stop());
-  addLeadershipMetrics(metrics, role);
+  addLeadershipMetrics(metrics, standing);
   acting.start();
   // What is wrong with the store shows now and is a failed start; one that does not answer yet is waited for elsewhere.
   const late = Promise.withResolvers<void>();

@@ -1,9 +1,10 @@
 // The server as a whole, and the routes about the scheduler itself.
+
 import { systemClock } from "@cke/foundation";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { noChannels } from "../channel/testing/no-channels.ts";
-import type { Role } from "../leadership/role.ts";
+import type { Standing } from "../leadership/standing.ts";
+import { leaderStanding } from "../leadership/testing/leader-standing.ts";
 import { ApiServer } from "./api-server.ts";
 import { AllowedHosts } from "./requests/allowed-hosts.ts";
 import { type ApiFixture, createApiFixture, json } from "./testing/api-fixture.ts";
@@ -30,7 +31,7 @@ describe("the scheduler itself", () => {
     expect(answer.json()).toEqual({ name: "cke-scheduler", version: "0.1.0", build: "source" });
   });
 
-  it("GET /stack tells stacks, pending operations and handles", async () => {
+  it("GET /stack tells stacks, activities under way and handles", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const task = fixture.tracker.track("backup of a cluster", () => promise);
     const answer = await get("/stack");
@@ -66,7 +67,9 @@ describe("the scheduler itself", () => {
 
   it("GET /healthz and /readyz", async () => {
     expect((await get("/healthz")).json()).toEqual({ status: "ok" });
-    expect((await get("/readyz")).json()).toEqual({ status: "ok", role: "leader", storage: "sqlite" });
+    expect((await get("/readyz")).json()).toEqual({
+      ...{ status: "ok", standing: "leader", role: "leader", storage: "sqlite" },
+    });
     fixture.service.subscribed = false;
     await fixture.store.close();
     fixture.server.drain();
@@ -91,7 +94,7 @@ describe("the scheduler itself", () => {
     expect(answer.body).toContain('cke_http_request_seconds_bucket{le="+Inf",route="/k8s/v1/clusters/:name"} 2\n');
   });
 
-  it("every body but that of POST /k8s/v1/clusters, which warns of them, refuses unknown fields", async () => {
+  it("every body but those of clusters, nodes, processes and VMs, which warn of them, refuses unknown fields", async () => {
     const { paths } = (await get("/openapi.json")).json();
     const loose: string[] = [];
     let bodies = 0;
@@ -104,7 +107,14 @@ describe("the scheduler itself", () => {
       }
     }
     expect(bodies).toBeGreaterThan(6);
-    expect(loose).toEqual(["post /k8s/v1/clusters"]);
+    expect(loose).toEqual([
+      "post /k8s/v1/clusters",
+      "post /k8s/v1/clusters/{name}/nodes",
+      "put /k8s/v1/clusters/{name}/nodes/{node}/processes/{process}",
+      "post /vm/v1/vms",
+      "patch /vm/v1/vms/{name}",
+      "put /vm/v1/vms/{name}",
+    ]);
   });
 
   it("GET /k8s/v1/help and /openapi.json know every route", async () => {
@@ -129,12 +139,14 @@ describe("the scheduler itself", () => {
 
 describe("before the store is read", () => {
   it("clusters are 503 with Retry-After, the scheduler itself answers", async () => {
-    let role: Role = { kind: "starting" };
+    let standing: Standing = { kind: "starting" };
     const server = await ApiServer.create({
-      member: { id: "self", url: () => "", role: () => role },
+      member: { id: "self", url: () => "", standing: () => standing },
       hosts: new AllowedHosts({ own: [], trusted: [], ofThisHost: () => [] }),
       storage: { type: "sqlite", durable: true, shared: false, healthy: async () => true },
       execFiles: fixture.execFiles,
+      pages: { get: async () => undefined },
+      consoleIdleMs: 1_800_000,
       logger: fixture.logger,
       clock: systemClock,
       metrics: new Registry(),
@@ -146,7 +158,7 @@ describe("before the store is read", () => {
     expect((await server.inject({ url: "/ver" })).statusCode).toBe(200);
     expect((await server.inject({ url: "/readyz" })).json().error).toBe("the scheduler is starting");
     server.open();
-    role = { kind: "leader", service: fixture.service, channels: noChannels };
+    standing = leaderStanding({ service: fixture.service });
     expect((await server.inject({ url: "/k8s/clusters" })).statusCode).toBe(200);
     await server.stop(100);
   });
@@ -166,7 +178,7 @@ describe("bad requests", () => {
   it("an empty body is 400, a large one 413, another content type 415", async () => {
     const empty = await post("/k8s/v1/clusters", "");
     expect(empty.statusCode).toBe(400);
-    expect(empty.json().error).toBe("the body is empty: a cluster is expected");
+    expect(empty.json().error).toMatch(/empty/);
     const large = await post("/k8s/v1/clusters", { cluster_name: "x".repeat(3000) });
     expect(large.statusCode).toBe(413);
     expect(large.json()).toEqual({ error: "the body is larger than 2000 bytes", code: "body_too_large" });

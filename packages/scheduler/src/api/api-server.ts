@@ -8,9 +8,13 @@ import { type FastifyInstance, fastify } from "fastify";
 import type { Registry } from "prom-client";
 import type { ExecFiles } from "../exec-files/exec-files.ts";
 import { ActingChannels } from "../leadership/acting-channels.ts";
+import { actingMasters } from "../leadership/acting-masters.ts";
 import { serviceAccess } from "../leadership/service-access.ts";
-import type { OperationTracker } from "../observe/operation-tracker.ts";
+import type { ActivityTracker } from "../observe/activity-tracker.ts";
+import { ApiserverProxy } from "./apiserver/apiserver-proxy.ts";
 import { Connections } from "./connections.ts";
+import { pageRoutes } from "./console/page-routes.ts";
+import type { WebAssets } from "./console/web-assets.ts";
 import {
   asksForUpgrade,
   asksForWebSocket,
@@ -19,35 +23,48 @@ import {
 } from "./forwarding/request-forwarding.ts";
 import { closeCodes } from "./forwarding/tunnel.ts";
 import { listenProblem, parseListen } from "./listen-address.ts";
+import { type ClusterLogOptions, logRoutes } from "./logs/cluster-log-routes.ts";
 import { observeRequests } from "./request-observation.ts";
 import { type AllowedHosts, isLoopbackAddress } from "./requests/allowed-hosts.ts";
 import { errorAnswer } from "./requests/api-error.ts";
+import { boundBodyTime } from "./requests/body-time.ts";
 import { addJsonBodies } from "./requests/json-body.ts";
-import { canonicalUrl } from "./requests/url-aliases.ts";
-import { type ClusterLogOptions, clusterLogRoutes } from "./routes/cluster-log-routes.ts";
+import { routedUrl } from "./requests/url-aliases.ts";
+import { apiserverRoutes } from "./routes/apiserver-routes.ts";
 import { clusterRoutes } from "./routes/cluster-routes.ts";
 import { execRoutes } from "./routes/exec-routes.ts";
 import { expectationRoutes } from "./routes/expectation-routes.ts";
 import { type GeneralRoutesOptions, generalRoutes } from "./routes/general-routes.ts";
 import { helpRoutes } from "./routes/help-routes.ts";
+import { nodeRoutes } from "./routes/node-routes.ts";
 import { planRoutes } from "./routes/plan-routes.ts";
+import { processRoutes } from "./routes/process-routes.ts";
 import type { ServingPhase } from "./routes/readiness.ts";
 import { RouteCatalog } from "./routes/route-catalog.ts";
 import { execNodeRoutes } from "./streams/exec-node-routes.ts";
 import { fileRoutes } from "./streams/file-routes.ts";
+import { serialConsole, vmConsoleRoutes } from "./vm/vm-console-routes.ts";
+import { vmControlRoutes } from "./vm/vm-control-routes.ts";
+import { vmMigrationRoutes } from "./vm/vm-migration-routes.ts";
+import { vmRoutes } from "./vm/vm-routes.ts";
 
 export interface ApiServerOptions {
   readonly member: SchedulerMember;
   readonly hosts: AllowedHosts;
   readonly storage: GeneralRoutesOptions["storage"];
   readonly execFiles: ExecFiles;
+  readonly pages: WebAssets;
+  /** -console_idle */
+  readonly consoleIdleMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics: Registry;
-  readonly tracker: OperationTracker;
+  readonly tracker: ActivityTracker;
   /** Bytes of a body; default 4 MiB. */
   readonly bodyLimit?: number;
-  readonly clusterLog?: Pick<ClusterLogOptions, "pingMs" | "maxBufferedBytes">;
+  /** How long a body may take; default 60 s. */
+  readonly bodyMs?: number;
+  readonly clusterLog?: Pick<ClusterLogOptions, "heartbeatMs" | "stalledMs">;
 }
 
 /** How often a stop looks for connections without a request. */
@@ -76,21 +93,21 @@ export class ApiServer {
   /** Builds the server with all routes; it answers `app.inject` but does not listen yet. */
   static async create(options: ApiServerOptions): Promise<ApiServer> {
     const { member, hosts, logger, clock, tracker, metrics, bodyLimit = 4 * 1024 * 1024 } = options;
-    const services = serviceAccess(member.role);
-    const channels = new ActingChannels(member.role);
-    const forwarding = new RequestForwarding({ member, hosts, channels, clock, bodyLimit });
+    const services = serviceAccess(member.standing);
+    const channels = new ActingChannels(member.standing);
+    const apiserver = new ApiserverProxy(actingMasters(member.standing));
+    const forwarding = new RequestForwarding({ member, hosts, channels, apiserver, clock, bodyLimit });
     let phase: ServingPhase = "starting";
     const catalog = new RouteCatalog();
     const app = fastify({
       bodyLimit,
       exposeHeadRoutes: true,
       forceCloseConnections: "idle",
-      requestTimeout: 60_000,
       // A request that arrives during a stop is answered as usual; then its connection is closed.
       return503OnClosing: false,
       http: { shouldUpgradeCallback: asksForUpgrade },
-      rewriteUrl: (request) => canonicalUrl(request.url ?? "/"),
-      routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 256 },
+      rewriteUrl: (request) => routedUrl(request.url ?? "/"),
+      routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4_096 },
       frameworkErrors: (error, _request, reply) => {
         // This runs before routing, so reply.send has no route and no types yet.
         const { status, body } = errorAnswer(error, bodyLimit);
@@ -99,6 +116,7 @@ export class ApiServer {
       },
     });
     addJsonBodies(app);
+    boundBodyTime(app, clock, options.bodyMs);
     catalog.watch(app);
     observeRequests(app, { logger, tracker, metrics });
     forwarding.addTo(app);
@@ -137,6 +155,7 @@ export class ApiServer {
       },
       preClose: (done) => {
         forwarding.stop();
+        apiserver.stop();
         for (const client of app.websocketServer.clients)
           client.close(closeCodes.goingAway, "the scheduler is stopping");
         app.websocketServer.close(() => done());
@@ -144,17 +163,26 @@ export class ApiServer {
     });
     const openAddress = () => openAddressOf(app);
     await app.register(async (scope) =>
-      generalRoutes(scope, { ...options, role: member.role, phase: () => phase, openAddress }),
+      generalRoutes(scope, { ...options, standing: member.standing, phase: () => phase, openAddress }),
     );
     await app.register(async (scope) =>
       execRoutes(scope, options.execFiles, (...asked) => forwarding.tryForward(...asked)),
     );
     await app.register(async (scope) => clusterRoutes(scope, services));
+    await app.register(async (scope) => nodeRoutes(scope, services));
     await app.register(async (scope) => planRoutes(scope, services));
     await app.register(async (scope) => expectationRoutes(scope, services));
-    await app.register(async (scope) => clusterLogRoutes(scope, { ...options, services, ...options.clusterLog }));
-    await app.register(async (scope) => fileRoutes(scope, channels));
+    await app.register(async (scope) => processRoutes(scope, services));
+    await app.register(async (scope) => logRoutes(scope, { ...options, services, ...options.clusterLog }));
+    await app.register(async (scope) => fileRoutes(scope, services));
     await app.register(async (scope) => execNodeRoutes(scope, { channels, clock, logger }));
+    await app.register(async (scope) => apiserverRoutes(scope, apiserver));
+    const pages = { services, channels, assets: options.pages, idleMs: options.consoleIdleMs, clock, logger, metrics };
+    await app.register(async (scope) => pageRoutes(scope, pages));
+    await app.register(async (scope) => vmConsoleRoutes(scope, { ...pages, serial: serialConsole(pages) }));
+    await app.register(async (scope) => vmRoutes(scope, services));
+    await app.register(async (scope) => vmControlRoutes(scope, services));
+    await app.register(async (scope) => vmMigrationRoutes(scope, services));
     await app.register(async (scope) => helpRoutes(scope, catalog));
     await app.ready();
     return new ApiServer(app, clock, forwarding, (next) => {
@@ -184,7 +212,7 @@ export class ApiServer {
     return openAddressOf(this.#app);
   }
 
-  /** All parts are started: from now on /readyz depends on the role only. */
+  /** All parts are started: from now on /readyz depends on the standing only. */
   open(): void {
     this.#setPhase("serving");
   }

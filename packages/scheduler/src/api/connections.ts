@@ -23,8 +23,9 @@ export class Connections {
     });
     // Runs before every other handler, because it decides about a header of the answer.
     server.prependListener("request", (request, response) => this.#begin(request, response));
-    // A WebSocket is closed by its route.
+    // A WebSocket is closed by its route, a tunnel by what has opened it.
     server.prependListener("upgrade", ({ socket }) => this.#open.delete(socket));
+    server.prependListener("connect", ({ socket }) => this.#open.delete(socket));
   }
 
   /** From now on every answer says `Connection: close`, and connections without a request are closed. */

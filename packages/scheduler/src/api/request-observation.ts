@@ -2,11 +2,11 @@
 import type { Logger } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { OperationTracker } from "../observe/operation-tracker.ts";
+import type { ActivityTracker } from "../observe/activity-tracker.ts";
 
 export interface RequestObservers {
   readonly logger: Logger;
-  readonly tracker: OperationTracker;
+  readonly tracker: ActivityTracker;
   readonly metrics: Registry;
 }
 

@@ -30,7 +30,7 @@ it("the leader answers them", async () => {
   expect((await ask("GET", "/k8s/v1/clusters", offer)).status).toBe(200);
   const json = { ...offer, "content-type": "application/json" };
   expect((await ask("POST", "/k8s/v1/clusters", json, '{"cluster_name":"my"}')).status).toBe(201);
-  expect((await ask("GET", "/k8s/v1/clusters/my/logs", offer)).status).toBe(426);
+  expect((await ask("GET", "/k8s/v1/clusters/my/nodes/n/exec?command=x", offer)).status).toBe(426);
 });
 
 it("a follower passes them on without the offer", async () => {

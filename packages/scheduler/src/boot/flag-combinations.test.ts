@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parseFlags } from "../flags/flags.ts";
-import { checkFlagCombinations } from "./flag-combinations.ts";
+import { checkFlagCombinations, checkLocalVersions } from "./flag-combinations.ts";
 
 async function check(line: string): Promise<string> {
   const outcome = parseFlags(line.split(" ").filter(Boolean), {});
@@ -77,4 +77,15 @@ it.each([
 it("no refusal shows a password", async () => {
   for (const line of ["-master zk://u:hunter2@z:1/m", "-master a -storage_type etcd -storage_servers u:hunter2@e:1"])
     await expect(check(line)).rejects.not.toMatchObject({ message: expect.stringContaining("hunter2") });
+});
+
+it.each<[string, readonly string[], RegExp | undefined]>([
+  ["versions of configurations", ["1.37", "1.36"], undefined],
+  ["none", [], undefined],
+  ["a patch version", ["1.37.2"], /-k8s_local_versions: there is no cke\.conf of 1\.37\.2; .*: 1\.37, 1\.36$/],
+  ["one of two", ["1.37", "1.9"], /no cke\.conf of 1\.9;/],
+])("-k8s_local_versions with %s", (_name, versions, words) => {
+  const check = () => checkLocalVersions(versions, ["1.37", "1.36"]);
+  if (words === undefined) expect(check).not.toThrow();
+  else expect(check).toThrow(words);
 });

@@ -27,6 +27,14 @@ export async function checkFlagCombinations({ values: flags, given }: ParsedFlag
   return flags.master;
 }
 
+/** What only the configurations tell: -k8s_local_versions names versions as their cke.conf files do. */
+export function checkLocalVersions(localVersions: readonly string[], configured: readonly string[]): void {
+  const unknown = localVersions.filter((version) => !configured.includes(version));
+  if (unknown.length === 0) return;
+  const words = `there is no cke.conf of ${unknown.join(", ")}; versions are named as in cke.conf-<version>.yaml`;
+  throw wrong(`-k8s_local_versions: ${words}: ${configured.join(", ")}`);
+}
+
 /** -master local, and what goes only with it. */
 async function checkLocal(flags: Flags): Promise<void> {
   const tls = tlsFlags.find((name) => flags[name] !== undefined);

@@ -9,6 +9,7 @@ import { Leadership } from "../leadership/leadership.ts";
 import { type ServiceAccess, serviceAccess } from "../leadership/service-access.ts";
 import { StoreError } from "../store/store.ts";
 import { SharedMemory } from "../store/testing/shared-memory.ts";
+import { sampleVmOptions } from "../vm/testing/sample-vms.ts";
 import { startLeaderWork } from "./leader-runtime.ts";
 
 let clock: ManualClock;
@@ -32,6 +33,7 @@ async function scheduler(id: string) {
     lead: (term) =>
       startLeaderWork(term, {
         options: testOptions,
+        vm: sampleVmOptions,
         connect: (hooks) => mesos.connect(hooks),
         execFiles: undefined,
         ownUrl: () => "http://127.0.0.1:1",
@@ -44,7 +46,7 @@ async function scheduler(id: string) {
   all.push(leadership);
   leadership.start();
   await settle();
-  return { leadership, services: serviceAccess(() => leadership.role()) };
+  return { leadership, services: serviceAccess(() => leadership.standing()) };
 }
 
 /** A cluster whose tasks are launched and whose keys are made (which takes real time). */
@@ -71,14 +73,14 @@ test("B6, B8: after a change of the leader the new one is the same framework, th
   // The storage has forgotten the leader, which does not know and believes in its lease to the end.
   memory.depose({ notice: false });
   await seconds(1);
-  expect(b.leadership.role().kind).toBe("leader");
+  expect(b.leadership.standing().kind).toBe("leader");
   await expect(
     async () => await a.services.leading().create(smallBody({ name: "lost", network: "other" })),
   ).rejects.toMatchObject({
     code: "not_leader",
   });
   await seconds(memory.ttlMs / 1_000);
-  expect([a.leadership.role().kind, b.leadership.role().kind]).toEqual(["follower", "leader"]);
+  expect([a.leadership.standing().kind, b.leadership.standing().kind]).toEqual(["follower", "leader"]);
   expect(mesos.subscriptions.map(({ framework_info }) => framework_info.id?.value)).toEqual([undefined, "F-1"]);
   expect(
     b.services
@@ -110,10 +112,10 @@ test("the store is away for a minute: reads go on, writes are refused, the same 
     if (second % 10 === 0)
       await expect(async () => await a.services.leading().remove("small")).rejects.toMatchObject({ status: 503 });
   }
-  expect(a.leadership.role().kind).toBe("follower");
+  expect(a.leadership.standing().kind).toBe("follower");
   memory.setOutage(false);
   await seconds(2);
-  expect(a.leadership.role().kind).toBe("leader");
+  expect(a.leadership.standing().kind).toBe("leader");
   expect(mesos.subscriptions.map(({ framework_info }) => framework_info.id?.value)).toEqual([undefined, "F-1"]);
   expect(mesos.live().map(({ info }) => info.task_id.value)).toEqual(tasks);
   expect(mesos.calls.filter(({ type }) => type === "KILL")).toEqual([]);
@@ -130,6 +132,7 @@ test("B8: a machine whose clocks stood still with it asks the store before it su
     { ...term, confirm },
     {
       options: testOptions,
+      vm: sampleVmOptions,
       connect: (hooks) => {
         subscribing.push(hooks.subscribe);
         return mesos.connect(hooks);

@@ -27,6 +27,14 @@ export function executorOutdated({ name }: ChannelUnit): CkeError {
   return new CkeError("executor_outdated", words, { status: 409 });
 }
 
+export const executorReplacedCode = "executor_replaced";
+
+/** It was asked for a channel, and runs the unit no longer. */
+export function executorReplaced({ name }: ChannelUnit): CkeError {
+  const words = `the executor of ${name} ended while it was asked for a channel; ask again when the state of the node says that it runs`;
+  return new CkeError(executorReplacedCode, words, { status: 503, retryable: true });
+}
+
 /** It was told where to dial, and no dial has come. */
 export function notDialled({ name }: ChannelUnit, url: string, reason: string): CkeError {
   const why = reason === "" ? "it has not dialled in time" : reason;

@@ -174,3 +174,22 @@ test("a probe is run in the unit", async () => {
   const channel = await pair.open();
   expect(await channel.probe({ name: "p" }, never)).toMatchObject({ passing: true });
 });
+
+describe("a call that only the unit's kind understands", () => {
+  test("says what it does, then its result", async () => {
+    const channel = await pair.open();
+    const words: string[] = [];
+    const result = await channel.call(new Uint8Array([1, 2, 3]), (text) => words.push(text), never);
+    expect([...result]).toEqual([1, 2, 3]);
+    expect(words).toEqual(["3 bytes"]);
+    await expect.poll(() => channel.streams).toBe(0);
+  });
+
+  test("a failure is told in the unit's words", async () => {
+    const channel = await pair.open();
+    await expect(channel.call(new Uint8Array(), () => {}, never)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("the request is empty"),
+    });
+  });
+});

@@ -10,6 +10,7 @@ import {
   type ExecStartInit,
   FileHead,
   type FileRequestInit,
+  FilesResponse,
   frame,
   idleMs,
   MessageReader,
@@ -24,8 +25,10 @@ import {
   streamPath,
   streamsPerChannel,
   type TunnelTargetInit,
+  UnitCallAnswer,
 } from "@cke/protocol";
 import { cancelled, channelLost, streamFailure, tooManyStreams } from "./channel-errors.ts";
+import { type ChannelObserver, noObserver, type StreamKind } from "./channel-observer.ts";
 import { ExecStream } from "./exec-stream.ts";
 import type { ChannelUnit } from "./unit.ts";
 import { UnitStream } from "./unit-stream.ts";
@@ -33,6 +36,7 @@ import { UnitStream } from "./unit-stream.ts";
 export interface ChannelOptions {
   readonly unit: ChannelUnit;
   readonly clock: Clock;
+  readonly observer?: ChannelObserver | undefined;
   /** Called once, when no stream can be opened any more. */
   readonly onEnd: () => void;
   /** Default: those of the protocol. */
@@ -46,22 +50,32 @@ export interface FileStream {
   readonly offset: number;
   /** Of the whole file, when reading began. */
   readonly fileSize: number;
+  /** UNIX time of the last change before reading began; 0 when that is not known. */
+  readonly modifiedAtMs: number;
   /** Ends with the part, or never with `follow`; fails with a CkeError. Leaving it ends the reading. */
   readonly content: AsyncIterable<Uint8Array>;
   close(): void;
 }
 
+type ChannelSocket = Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
+
 export class Channel {
   readonly #options: ChannelOptions;
+  readonly #observer: ChannelObserver;
+  readonly #socket: ChannelSocket;
+  #counted = { received: 0, sent: 0 };
   readonly #session: ClientHttp2Session;
   readonly #liveness: PeerLiveness;
   readonly #streams = new Set<UnitStream>();
   #cancelIdle: () => void = () => {};
   #ended: CkeError | undefined;
 
-  constructor(socket: Duplex & { readonly bytesRead?: number }, options: ChannelOptions) {
-    const { clock, silenceMs: silence = silenceMs } = options;
+  constructor(socket: ChannelSocket, options: ChannelOptions) {
+    const { clock, silenceMs: silence = silenceMs, observer = noObserver } = options;
     this.#options = options;
+    this.#observer = observer;
+    this.#socket = socket;
+    observer.channelOpened();
     const session = connect("http://executor", {
       createConnection: () => socket,
       settings: channelSettings,
@@ -77,7 +91,7 @@ export class Channel {
       ping: (answered) => {
         if (!session.destroyed && !session.connecting) session.ping((error) => void (error === null && answered()));
       },
-      received: () => socket.bytesRead ?? 0,
+      received: () => this.#countBytes(),
       onDead: () => this.close(channelLost(options.unit, `nothing has come from it for ${silence / 1000} s`)),
     });
     const lost = (reason: string) => this.close(channelLost(options.unit, reason));
@@ -108,6 +122,8 @@ export class Channel {
     this.#liveness.stop();
     for (const stream of this.#streams) stream.destroy(reason);
     this.#session.destroy();
+    this.#countBytes();
+    this.#observer.channelClosed();
     this.#options.onEnd();
   }
 
@@ -129,12 +145,38 @@ export class Channel {
     return { ...FileHead.decode(head), content: untilLeft(stream, reader), close: () => stream.destroy() };
   }
 
+  /** The regular files of a directory of the unit, by name. */
+  async files(directory: string, signal: AbortSignal): Promise<FilesResponse> {
+    return FilesResponse.decode(await this.#answerTo({ kind: "files", value: { directory } }, "the list", signal));
+  }
+
   async probe(probe: ProbeInit, signal: AbortSignal): Promise<RunProbeResponse> {
-    const stream = await this.#ask({ kind: "probe", value: { probe } }, signal, true);
+    return RunProbeResponse.decode(await this.#answerTo({ kind: "probe", value: { probe } }, "the probe", signal));
+  }
+
+  /** Asks the unit for what only its kind understands, and returns the result. `progress` gets what it says on the way. */
+  async call(request: Uint8Array, progress: (words: string) => void, signal: AbortSignal): Promise<Uint8Array> {
+    const stream = await this.#ask({ kind: "call", value: { request } }, signal, true);
+    const reader = new MessageReader(stream);
+    try {
+      for (let message = await reader.next(); message !== undefined; message = await reader.next()) {
+        const { answer } = UnitCallAnswer.decode(message);
+        if (answer?.kind === "result") return answer.value;
+        if (answer?.kind === "progress") progress(answer.value);
+      }
+    } finally {
+      stream.destroy();
+    }
+    throw channelLost(this.#options.unit, "it ended before the result of the call");
+  }
+
+  /** The one message that answers a request. */
+  async #answerTo(request: StreamRequestInit["request"], what: string, signal: AbortSignal): Promise<Uint8Array> {
+    const stream = await this.#ask(request, signal, true);
     try {
       const answer = await new MessageReader(stream).next();
-      if (answer === undefined) throw channelLost(this.#options.unit, "it ended before the answer of the probe");
-      return RunProbeResponse.decode(answer);
+      if (answer === undefined) throw channelLost(this.#options.unit, `it ended before the answer of ${what}`);
+      return answer;
     } finally {
       stream.destroy();
     }
@@ -147,7 +189,7 @@ export class Channel {
     if (this.#streams.size >= streamsPerChannel) throw tooManyStreams(this.#options.unit, streamsPerChannel);
     const stream = this.#session.request({ ":method": "POST", ":path": streamPath }, { endStream: false });
     const answer = new UnitStream(stream, () => this.#reason(stream));
-    this.#opened(answer, stream, signal);
+    this.#opened(answer, stream, signal, request?.kind ?? "probe");
     const message = frame(StreamRequest.encode({ request }));
     if (last) answer.end(message);
     else answer.write(message);
@@ -157,19 +199,29 @@ export class Channel {
     throw refused;
   }
 
-  #opened(answer: UnitStream, stream: ClientHttp2Stream, signal: AbortSignal): void {
+  #opened(answer: UnitStream, stream: ClientHttp2Stream, signal: AbortSignal, kind: StreamKind): void {
     const abort = () => answer.destroy(cancelled());
     this.#streams.add(answer);
+    this.#observer.streamOpened(kind);
     this.#cancelIdle();
     this.#liveness.start();
     signal.addEventListener("abort", abort, { once: true });
     stream.once("close", () => {
       signal.removeEventListener("abort", abort);
       this.#streams.delete(answer);
+      this.#observer.streamClosed(kind);
       if (this.#streams.size > 0 || this.#ended !== undefined) return;
       this.#liveness.stop();
       this.#armIdle();
     });
+  }
+
+  /** Tells of the bytes since the last time, and returns all that have come. */
+  #countBytes(): number {
+    const { bytesRead: received = 0, bytesWritten: sent = 0 } = this.#socket;
+    this.#observer.bytes(received - this.#counted.received, sent - this.#counted.sent);
+    this.#counted = { received, sent };
+    return received;
   }
 
   #reason(stream: ClientHttp2Stream): CkeError {

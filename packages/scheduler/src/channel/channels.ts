@@ -6,7 +6,8 @@ import type { Duplex } from "node:stream";
 import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import { channelUpgrade, type ExecutorMessage } from "@cke/protocol";
 import { Channel } from "./channel.ts";
-import { cancelled, leadershipOver } from "./channel-errors.ts";
+import { cancelled, channelLost, leadershipOver } from "./channel-errors.ts";
+import { type ChannelObserver, noObserver } from "./channel-observer.ts";
 import { readDial } from "./dial-request.ts";
 import { Opening } from "./opening.ts";
 import type { ChannelUnit } from "./unit.ts";
@@ -14,10 +15,13 @@ import type { ChannelUnit } from "./unit.ts";
 export interface ChannelsOptions {
   /** This scheduler's own address, as executors reach it. */
   readonly url: () => string;
+  /** Of an https address: the authorities in PEM that may have signed its certificate; absent: those that executors know. */
+  readonly ca?: string | undefined;
   /** Sends a framework message; it may be lost. */
   readonly send: (unit: ChannelUnit, message: Uint8Array) => void;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer?: ChannelObserver | undefined;
   /** How long a request waits for a channel; default 10 s. */
   readonly openMs?: number;
   /** How long a secret is good for a dial; default 30 s. */
@@ -81,6 +85,12 @@ export class Channels {
     }
   }
 
+  /** It runs its unit no longer: who waits for a channel to it is told so at once, and it may not dial any more. */
+  executorEnded(executorId: string, reason: CkeError): void {
+    this.#openings.get(executorId)?.fail(reason);
+    this.#openings.delete(executorId);
+  }
+
   /** An executor dials. The connection is taken for a channel, or refused. */
   dial(request: IncomingMessage, socket: Socket | Duplex, head: Buffer, refuse: RefuseDial): void {
     if (this.#stopped) {
@@ -96,10 +106,11 @@ export class Channels {
       );
       return;
     }
-    this.#openings.delete(asked.executorId);
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${channelUpgrade}\r\n\r\n`);
     if (head.length > 0) socket.unshift(head);
-    this.#open(asked.executorId, opening, socket);
+    socket.on("error", () => {});
+    // HTTP/2 takes the socket over after this has left: over TLS, Node aborts when a write ends that HTTP/2 did not begin.
+    const answer = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${channelUpgrade}\r\n\r\n`;
+    socket.write(answer, (error) => this.#answered(asked.executorId, opening, socket, error));
   }
 
   /** The term is over: every channel, every stream and every request for one ends. */
@@ -113,11 +124,12 @@ export class Channels {
   }
 
   #begin(unit: ChannelUnit): Opening {
-    const { url, send, clock, secretMs } = this.#options;
+    const { url, ca, send, clock, secretMs, observer = noObserver } = this.#options;
     const { executorId } = unit;
     const opening: Opening = new Opening({
       unit,
       url: url(),
+      ca,
       send,
       clock,
       secretMs,
@@ -127,6 +139,10 @@ export class Channels {
       },
     });
     this.#openings.set(executorId, opening);
+    opening.channel.then(
+      () => observer.opening("opened"),
+      (error: unknown) => observer.opening(error instanceof CkeError ? error.code : "internal"),
+    );
     return opening;
   }
 
@@ -144,12 +160,23 @@ export class Channels {
     }
   }
 
+  #answered(executorId: string, opening: Opening, socket: Socket | Duplex, error: Error | null | undefined): void {
+    if (this.#openings.get(executorId) === opening) this.#openings.delete(executorId);
+    if (!this.#stopped && (error === null || error === undefined)) {
+      this.#open(executorId, opening, socket);
+      return;
+    }
+    socket.destroy();
+    opening.fail(channelLost(opening.unit, error?.message ?? "the leadership is over"));
+  }
+
   #open(executorId: string, opening: Opening, socket: Socket | Duplex): void {
-    const { clock, logger, idleMs } = this.#options;
+    const { clock, logger, observer, idleMs } = this.#options;
     const { unit } = opening;
     const channel: Channel = new Channel(socket, {
       unit,
       clock,
+      observer,
       idleMs,
       onEnd: () => {
         if (this.#channels.get(executorId) === channel) this.#channels.delete(executorId);
@@ -171,6 +198,7 @@ export class Channels {
   /** Not one line for each: whoever tries a thousand secrets must not fill the log. */
   #refused(): void {
     this.#refusals += 1;
+    this.#options.observer?.dialRefused();
     const now = this.#options.clock.monotonic();
     if (now - this.#refusalsLoggedAt < refusalLogMs) return;
     this.#options.logger.warning(

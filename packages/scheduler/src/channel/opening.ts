@@ -19,6 +19,8 @@ export interface OpeningOptions {
   readonly unit: ChannelUnit;
   /** Where the executor is to dial: this scheduler's own address. */
   readonly url: string;
+  /** Of an https address: the authorities in PEM that may have signed its certificate. */
+  readonly ca?: string | undefined;
   readonly send: (unit: ChannelUnit, message: Uint8Array) => void;
   readonly clock: Clock;
   /** The executor's key, when it is known from an earlier channel. */
@@ -140,11 +142,11 @@ export class Opening {
   }
 
   #ask(): void {
-    const { unit, url, send, clock } = this.#options;
+    const { unit, url, ca, send, clock } = this.#options;
     this.#cancelRepeat();
     this.#endIfOutdated();
     if (this.#over) return;
-    const value: OpenChannelInit = { channelId: this.#id, url, secret: this.#sealedFor(this.#publicKey) };
+    const value: OpenChannelInit = { channelId: this.#id, url, ca, secret: this.#sealedFor(this.#publicKey) };
     send(unit, SchedulerMessage.encode({ message: { kind: "openChannel", value } }));
     // An executor that knows no channels answers this, so that it is not taken for one that is out of reach. The first may be
     // lost.

@@ -33,18 +33,30 @@ export function answerFor(file: FileIdentity, request: FileRequest): FileAnswer 
   return rangeOf(request.range, file.size);
 }
 
-function rangeOf(range: string, size: number): FileAnswer {
+/** One range of bytes: from a start to an end (included; default: the end of the file), or the last so many bytes. */
+export type ByteRange =
+  | { readonly kind: "from"; readonly start: number; readonly last?: number }
+  | { readonly kind: "suffix"; readonly length: number };
+
+/** Undefined for what is ignored: another unit, several ranges, an end before its start. */
+export function parseRange(range: string): ByteRange | undefined {
   const match = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(range);
   const [, first = "", last = ""] = match ?? [];
-  if (first === "" && last === "") return { status: 200 }; // another unit, several ranges, or no range at all
-  if (first === "") {
-    const length = Math.min(Number(last), size);
+  if (first === "") return last === "" ? undefined : { kind: "suffix", length: Number(last) };
+  const start = Number(first);
+  if (last === "") return { kind: "from", start };
+  return Number(last) < start ? undefined : { kind: "from", start, last: Number(last) };
+}
+
+function rangeOf(text: string, size: number): FileAnswer {
+  const range = parseRange(text);
+  if (range === undefined) return { status: 200 };
+  if (range.kind === "suffix") {
+    const length = Math.min(range.length, size);
     return length === 0 ? { status: 416 } : { status: 206, start: size - length, end: size - 1 };
   }
-  const start = Number(first);
-  if (last !== "" && Number(last) < start) return { status: 200 }; // invalid, so the range is ignored
-  if (start >= size) return { status: 416 };
-  return { status: 206, start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
+  if (range.start >= size) return { status: 416 };
+  return { status: 206, start: range.start, end: Math.min(range.last ?? size - 1, size - 1) };
 }
 
 function matchesEtag(header: string, etag: string): boolean {

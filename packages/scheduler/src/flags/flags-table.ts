@@ -3,7 +3,7 @@
 import type { FlagRow } from "@cke/foundation/flags";
 import {
   isBaseUrl,
-  isFileName,
+  isDuration,
   isHostList,
   isHostPort,
   isHttpUrl,
@@ -16,6 +16,7 @@ import {
 import { kubernetesFlags } from "./kubernetes-flags.ts";
 import { localMesosFlags } from "./local-mesos-flags.ts";
 import { storageFlags } from "./storage-flags.ts";
+import { vmFlags } from "./vm-flags.ts";
 
 export const flagTable = [
   ...storageFlags,
@@ -101,14 +102,7 @@ export const flagTable = [
     accepts: isBaseUrl,
   },
   ...kubernetesFlags,
-  {
-    name: "vm_executor",
-    type: "string",
-    default: "cke-vm-exec",
-    meaning: "file name of the VM executor",
-    allowed: "a file name without a path",
-    accepts: isFileName,
-  },
+  ...vmFlags,
   {
     name: "exec_dir",
     type: "string",
@@ -156,6 +150,14 @@ export const flagTable = [
       "seconds that the agent of a node or console may be out of reach before it is launched elsewhere; 0: never (masters never are)",
     allowed: "a whole number of seconds",
     accepts: isWholeNumber,
+  },
+  {
+    name: "console_idle",
+    type: "string",
+    default: "30m",
+    meaning: "time after which a web terminal is closed when nothing is typed in it and nothing comes from it",
+    allowed: "a duration of at least a second, e.g. 30m, 1h30m or 45s",
+    accepts: isDuration,
   },
   {
     name: "drain_timeout",

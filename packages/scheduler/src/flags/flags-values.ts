@@ -9,6 +9,13 @@ export const isHostPort = (text: string) =>
   /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):(\d{1,5})$/.test(text) && isPort(portOf(text));
 const portOf = (text: string) => text.slice(text.lastIndexOf(":") + 1);
 export const isHttpUrl = (text: string) => URL.canParse(text) && /^https?:\/\/[^/]/.test(text);
+const duration = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?$/;
+/** "1h30m", "45s": at least a second. */
+export const isDuration = (text: string) => duration.test(text) && durationMs(text) >= 1_000;
+export function durationMs(text: string): number {
+  const [, hours = "0", minutes = "0", seconds = "0"] = duration.exec(text) ?? [];
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
+}
 export const isWholeNumber = (text: string) => /^\d{1,9}$/.test(text);
 export const isBaseUrl = (text: string) => isHttpUrl(text) || /^[A-Za-z0-9.[\]:-]+(\/\S*)?$/.test(text);
 export const isRegistry = (text: string) => {

@@ -3,9 +3,11 @@ import { type LogLevel, parseLogLevel } from "@cke/foundation";
 import type { FrameworkOptions } from "../framework/ports/dependencies.ts";
 import type { ClusterConfiguration } from "../kubernetes/configuration/configuration.ts";
 import type { KubernetesOptions } from "../kubernetes/kubernetes-options.ts";
+import type { VmOptions } from "../vm/rendering/vm-options.ts";
 import type { Flags } from "./flags.ts";
+import { durationMs } from "./flags-values.ts";
 
-/** Options of the framework, and of every kind of workload that the program runs. */
+/** Options of the framework and of Kubernetes clusters. */
 export type SchedulerOptions = FrameworkOptions & KubernetesOptions;
 
 export interface FrameworkOptionsInput {
@@ -46,6 +48,16 @@ export function frameworkOptions(input: FrameworkOptionsInput): SchedulerOptions
     get executorUrl() {
       return executorUrl();
     },
+  };
+}
+
+export function vmOptions(flags: Flags): VmOptions {
+  return {
+    vmExecutor: flags.vm_executor,
+    imagePath: flags.vm_image_path ?? "",
+    dataPath: flags.vm_data_path ?? "",
+    libvirtUri: flags.vm_libvirt_uri ?? "",
+    historyMs: durationMs(flags.vm_history),
   };
 }
 

@@ -29,7 +29,7 @@ export const kubernetesFlags = [
     aliases: ["k8s_lxcfs_path"],
     type: "string",
     meaning:
-      "host lxcfs directory mounted into KubeNodes, which then see their own memory and CPUs instead of the host's",
+      "host lxcfs directory mounted into KubeNodes, which then see their own memory, uptime and (with -k8s_cfs) CPUs instead of the host's",
     allowed: "an absolute path",
     accepts: (text) => text.startsWith("/"),
   },
@@ -47,7 +47,7 @@ export const kubernetesFlags = [
     type: "string",
     meaning:
       "comma list of the Kubernetes versions whose local image (-k8s_image_path empty or cke.local) has been built for the agents; without it: what executors tell of their hosts",
-    allowed: "versions like 1.37, separated by commas",
+    allowed: "versions as in the names of the cke.conf files, like 1.37, separated by commas",
     accepts: (text) => /^\d+(\.\d+)+(,\d+(\.\d+)+)*$/.test(text),
   },
   {

@@ -1,44 +1,68 @@
 // The kind "kubernetes": a unit is a KubeNode, and its processes are those of Kubernetes. It keeps the renderings and
 // the keys of each cluster.
-import type { Clock, Logger } from "@cke/foundation";
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { type ClusterPeers, TaskData } from "@cke/protocol";
 import type { Store, StoreOperation } from "../store/store.ts";
+import type { ClaimedPort } from "../workload/kinds/claimed-ports.ts";
+import type { PlanActionOutcome, PlanActionRequest } from "../workload/kinds/plan-action.ts";
 import type {
   KnownHosts,
   LaunchIdentity,
   PlanInput,
   PresentWorkloads,
   RenderedUnit,
-  UnitGate,
+  UnitPrerequisite,
   UnitSecrets,
   WorkloadKind,
 } from "../workload/kinds/workload-kind.ts";
 import type { UnitPlan } from "../workload/plans/plan.ts";
 import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
+import type { KubernetesClient } from "./access/kubernetes-client.ts";
 import { type ClusterRecord, clustersOf, isCluster, kubernetesKind } from "./cluster/cluster-record.ts";
-import { clusterSpecSchema } from "./cluster/cluster-spec.ts";
+import { claimedPortsOf, clusterSpecSchema, publishedApiserver } from "./cluster/cluster-spec.ts";
 import { apiserverUrlFor } from "./configuration/computed-variables.ts";
+import { apiVips } from "./ingress/api-vip.ts";
+import type { LoadBalancer } from "./ingress/load-balancer.ts";
 import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
+import { FormerNodes } from "./nodes/former-nodes.ts";
+import { nodeActions } from "./nodes/node-actions.ts";
 import { PeersPublisher } from "./peers/peers-publisher.ts";
 import { instanceOf } from "./pki/cluster-instance.ts";
 import type { NodeSecretsRequest } from "./pki/key-material.ts";
+import { processMessage } from "./processes/process-message.ts";
+import { ProcessPublisher } from "./processes/process-publisher.ts";
 import { cleanupOf } from "./rendering/cleanup-task.ts";
 import { type NodeRenderer, PresentRenderer } from "./rendering/current-renderer.ts";
 import type { NodeOutline } from "./rendering/node-outline.ts";
 import type { RenderedNode } from "./rendering/node-renderer.ts";
 import { Renderings } from "./rendering/renderings.ts";
 import { networkPilot } from "./steps/network-pilot.ts";
+import type { NodeActions } from "./steps/node-action.ts";
 import { nodeRules } from "./steps/node-rules.ts";
 import { planNode } from "./steps/phases.ts";
 import { stopStages } from "./steps/stop-plan.ts";
+
+/** What plans do to masters, and which masters wait for them. */
+export interface MasterPlans {
+  readonly actions: NodeActions;
+  /** Why a master must not be launched yet; undefined when it may be, and for every other node. */
+  readonly waitReason: (cluster: ClusterRecord, record: UnitRecord) => string | undefined;
+}
 
 export interface KubernetesKindParts {
   readonly options: KubernetesOptions;
   readonly store: Store;
   readonly pki: ClusterPki;
+  /** The API servers of running clusters. */
+  readonly client: KubernetesClient;
+  readonly loadBalancer: LoadBalancer;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** For tests: what plans may do to nodes, by name. */
+  readonly actions?: NodeActions | undefined;
+  /** Changes of masters; absent: none. */
+  readonly masters?: MasterPlans | undefined;
   /** For tests, to be another version of CKE. */
   readonly renderer?: NodeRenderer | undefined;
 }
@@ -53,29 +77,62 @@ export class KubernetesKind implements WorkloadKind {
   readonly presentRenderer: PresentRenderer;
   /** Sends running nodes the other nodes of their clusters. */
   readonly peers: PeersPublisher;
+  /** Tells running nodes what their processes are to be. */
+  readonly processes: ProcessPublisher;
+  /** The API servers of running clusters, with all rights. */
+  readonly client: KubernetesClient;
+  /** Knows the hosts that take traffic. */
+  readonly loadBalancer: LoadBalancer;
+  /** Knows where removed nodes ran last. */
+  readonly formerNodes: FormerNodes;
   readonly #parts: KubernetesKindParts;
+  readonly #actions: NodeActions;
+  /** Why nothing is published of a cluster, as it was logged last. */
+  readonly #problems = new Map<string, string>();
 
   constructor(parts: KubernetesKindParts) {
     this.#parts = parts;
     this.executor = parts.options.executor;
+    this.client = parts.client;
+    this.loadBalancer = parts.loadBalancer;
+    this.formerNodes = new FormerNodes(parts.store);
+    const ofNodes = parts.actions ?? nodeActions(parts.client, () => parts.clock.now());
+    this.#actions = new Map([...ofNodes, ...(parts.masters?.actions ?? [])]);
     this.presentRenderer = new PresentRenderer(parts.options, parts.renderer);
     this.renderings = new Renderings(this.presentRenderer, parts.clock);
-    this.peers = new PeersPublisher({ clock: parts.clock, renderings: this.renderings });
+    const publishing = {
+      clock: parts.clock,
+      renderings: this.renderings,
+      onProblem: (cluster: string, error: unknown) => this.#cannotPublish(cluster, messageOf(error)),
+    };
+    this.peers = new PeersPublisher(publishing);
+    this.processes = new ProcessPublisher(publishing);
   }
 
   logFields(cluster: string, node: string | undefined): Readonly<Record<string, string>> {
     return node === undefined ? { cluster } : { cluster, node };
   }
 
-  async load({ workloads, unitsOf }: PresentWorkloads): Promise<void> {
+  async load(present: PresentWorkloads): Promise<void> {
+    const { workloads, unitsOf } = present;
     const { pki, store, logger } = this.#parts;
     const clusters = clustersOf(workloads());
     await pki.sweep(new Set(clusters.map(({ spec }) => spec.name)));
     await this.renderings.load(store, { clusters, nodesOf: unitsOf }, logger);
+    await this.loadBalancer.load(present);
   }
 
   async tick(present: PresentWorkloads): Promise<void> {
     await this.peers.tick(present);
+    await this.processes.tick(present);
+    this.loadBalancer.tick(present);
+  }
+
+  /** It is tried again in each round and logged once. */
+  #cannotPublish(cluster: string, problem: string): void {
+    if (this.#problems.get(cluster) === problem) return;
+    this.#problems.set(cluster, problem);
+    this.#parts.logger.error("changes cannot be sent to the nodes of a cluster", { cluster, problem });
   }
 
   outline({ spec }: WorkloadRecord, unit: string): NodeOutline | undefined {
@@ -88,6 +145,10 @@ export class KubernetesKind implements WorkloadKind {
     return node && renderedUnit(node, () => (isCluster(workload) ? this.peers.current(workload.spec) : undefined));
   }
 
+  hostPorts(workload: WorkloadRecord): readonly ClaimedPort[] {
+    return isCluster(workload) ? claimedPortsOf(workload.spec) : [];
+  }
+
   problem(workload: WorkloadRecord): string | undefined {
     return isCluster(workload) ? this.renderings.problem(workload.spec) : undefined;
   }
@@ -96,17 +157,32 @@ export class KubernetesKind implements WorkloadKind {
     return stopStages(spec);
   }
 
-  /** While no agent has reported the cluster's network, one node goes first. */
-  gate(
+  async act(request: PlanActionRequest): Promise<PlanActionOutcome> {
+    const action = this.#actions.get(request.action);
+    if (action !== undefined) return await action(request);
+    const known = [...this.#actions.keys()].join(", ");
+    return { state: "failed", reason: `this version does not know the action "${request.action}"; it knows: ${known}` };
+  }
+
+  /**
+   * While no agent has reported the cluster's network, one node goes first. A master that joins waits until etcd knows it.
+   */
+  prerequisite(
     workload: WorkloadRecord,
     units: readonly UnitRecord[],
     hosts: KnownHosts,
     mayLaunch: (unit: UnitRecord) => boolean,
-  ): UnitGate | undefined {
+  ): UnitPrerequisite | undefined {
     if (!isCluster(workload)) return undefined;
     const { spec } = workload;
     const pilot = networkPilot(spec, units, hosts.hasNetwork(spec.network), mayLaunch);
-    return pilot && ((unit) => (unit === pilot.node ? undefined : pilot.words));
+    const records = new Map(units.map((record) => [record.unit, record]));
+    return (unit) => {
+      const record = records.get(unit);
+      const words = record && this.#parts.masters?.waitReason(workload, record);
+      if (words !== undefined) return { kind: "plan", words };
+      return pilot === undefined || unit === pilot.node ? undefined : { kind: "network", words: pilot.words };
+    };
   }
 
   plan({ spec }: WorkloadRecord, { record, paused, waitReason }: PlanInput): UnitPlan | undefined {
@@ -114,9 +190,12 @@ export class KubernetesKind implements WorkloadKind {
     return outline && planNode({ name: record.unit, outline, record, paused, waitReason });
   }
 
-  async secrets(workload: WorkloadRecord, unit: string): Promise<UnitSecrets> {
+  async secrets(workload: WorkloadRecord, unit: string, hostname: string): Promise<UnitSecrets> {
     const rendered = this.renderings.node(workload.spec, unit);
-    const request = rendered && isCluster(workload) ? secretsRequest(workload, unit, rendered) : undefined;
+    const request =
+      rendered && isCluster(workload)
+        ? secretsRequest(workload, unit, rendered, hostname, this.loadBalancer.view(workload)?.vip ?? [])
+        : undefined;
     if (rendered === undefined || request === undefined) return undefined;
     const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
     const issued = await this.#parts.pki.nodeSecrets(instanceOf(workload), request);
@@ -125,27 +204,57 @@ export class KubernetesKind implements WorkloadKind {
 
   async deleteOperations(workload: string): Promise<readonly StoreOperation[]> {
     const keys = await this.#parts.pki.deleteOperations(workload);
-    return [...this.renderings.deleteOperations(workload), ...keys];
+    const former = await this.formerNodes.deleteOperations(workload);
+    const balancer = this.loadBalancer.deleteOperations(workload);
+    return [...this.renderings.deleteOperations(workload), ...keys, ...former, ...balancer];
   }
 
   forget(workload: string): void {
+    this.#problems.delete(workload);
     this.renderings.forget(workload);
+    this.loadBalancer.forget(workload);
+  }
+
+  async deleteUnitOperations(record: UnitRecord): Promise<readonly StoreOperation[]> {
+    const { workload, unit } = record;
+    const keys = await this.#parts.pki.deleteNodeOperations(workload, unit);
+    const former = await this.formerNodes.removalOperations(record);
+    return [...this.renderings.deleteOperations(workload, unit), ...keys, ...former];
+  }
+
+  /** The other instance gets keys of its own. */
+  async replaceUnitOperations({ workload, unit }: UnitRecord): Promise<readonly StoreOperation[]> {
+    return await this.#parts.pki.deleteNodeOperations(workload, unit);
+  }
+
+  forgetUnit(workload: string, unit: string): void {
+    this.renderings.forgetNode(workload, unit);
   }
 }
 
-function secretsRequest({ spec }: ClusterRecord, unit: string, rendered: RenderedNode): NodeSecretsRequest | undefined {
+function secretsRequest(
+  { spec }: ClusterRecord,
+  unit: string,
+  rendered: RenderedNode,
+  hostname: string,
+  vip: readonly string[],
+): NodeSecretsRequest | undefined {
   const node = spec.units.find(({ name }) => name === unit);
   if (node === undefined) return undefined;
   const masters = spec.units.filter(({ type }) => type === "master");
   const { registryCertificate } = rendered.kubeNode;
+  // Whoever comes through the port that the host publishes asks for the host; whoever comes through the load balancer for its address.
+  const published = publishedApiserver(spec) !== undefined && hostname !== "";
+  const extraSans = node.type === "master" ? [...(published ? [hostname] : []), ...apiVips(spec, vip)] : [];
   return {
     node: unit,
     nodeType: node.type,
     nodeIp: node.ip,
     masterIps: masters.map(({ ip }) => ip),
     serviceCidr: rendered.serviceCidr,
-    apiServerUrl: apiserverUrlFor(node.type, masters[0]?.ip ?? ""),
+    apiServerUrl: apiserverUrlFor(node.type, masters[0]?.ip ?? "", rendered.kubeNode.apiBalancer?.port ?? 0),
     processTypes: rendered.processes.map(({ type }) => type),
+    ...(extraSans.length === 0 ? {} : { extraSans }),
     ...(registryCertificate.length === 0 ? {} : { registryCertificate: new TextDecoder().decode(registryCertificate) }),
   };
 }
@@ -169,10 +278,11 @@ export function renderedUnit(rendered: RenderedNode, peersNow: PeersNow = () => 
   return {
     configHash: rendered.configHash,
     data: (launch) => nodeData(rendered, peersNow, launch),
-    processes: rendered.processes.map(({ name, configHash, spec }) => ({
-      name,
-      configHash,
-      data: () => TaskData.encode({ task: { kind: "process", value: { spec } } }),
+    processes: rendered.processes.map((process) => ({
+      name: process.name,
+      configHash: process.configHash,
+      data: () => TaskData.encode({ task: { kind: "process", value: processMessage(process) } }),
     })),
+    resourceData: (process) => TaskData.encode({ task: { kind: "resources", value: { process } } }),
   };
 }

@@ -33,6 +33,8 @@ export interface ClusterPki {
   authorities(instance: ClusterInstance): Promise<ClusterAuthorities>;
   nodeSecrets(instance: ClusterInstance, request: NodeSecretsRequest): Promise<NodeSecrets>;
   deleteOperations(cluster: string): Promise<readonly StoreOperation[]>;
+  /** Of one node. */
+  deleteNodeOperations(cluster: string, node: string): Promise<readonly StoreOperation[]>;
   /** Removes what is left of clusters that do not exist any more. */
   sweep(clusters: ReadonlySet<string>): Promise<void>;
 }

@@ -2,26 +2,26 @@
 // scheduler does not lead.
 import type { Channel } from "../channel/channel.ts";
 import type { WorkloadChannels } from "../channel/workload-channels.ts";
-import type { Role } from "./role.ts";
 import { notLeading } from "./service-access.ts";
+import type { Standing } from "./standing.ts";
 
 export class ActingChannels implements WorkloadChannels {
-  readonly #role: () => Role;
+  readonly #standing: () => Standing;
 
-  constructor(role: () => Role) {
-    this.#role = role;
+  constructor(standing: () => Standing) {
+    this.#standing = standing;
   }
 
   async open(workload: string, unit: string, signal: AbortSignal): Promise<Channel> {
-    const role = this.#role();
-    if (role.kind !== "leader") throw notLeading();
-    return await role.channels.open(workload, unit, signal);
+    const standing = this.#standing();
+    if (standing.kind !== "leader") throw notLeading();
+    return await standing.channels.open(workload, unit, signal);
   }
 
   dial(...asked: Parameters<WorkloadChannels["dial"]>): void {
     const [, , , refuse] = asked;
-    const role = this.#role();
-    if (role.kind === "leader") role.channels.dial(...asked);
+    const standing = this.#standing();
+    if (standing.kind === "leader") standing.channels.dial(...asked);
     else refuse(notLeading());
   }
 }

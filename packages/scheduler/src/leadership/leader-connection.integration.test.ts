@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import { type CallResult, SchedulerConnection } from "@cke/mesos";
 import { ScriptedMesos } from "@cke/mesos/testing/scripted-mesos";
@@ -98,10 +97,9 @@ test("B8: an event that came while the process stood still is answered with noth
   now = 60_000;
   subscription.send({ type: "RESCIND", rescind: { offer_id: { value: "o" } } });
   await subscription.closed;
-  await delay(50);
-  expect(handled).toBe(2);
+  await expect.poll(() => handled).toBe(2);
+  await connection.stop();
   expect(mesos.calls.pending).toEqual([]);
   expect(mesos.subscriptions.pending).toEqual([]);
   expect(term.lost.aborted).toBe(true);
-  await connection.stop();
 });

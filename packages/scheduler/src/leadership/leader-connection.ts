@@ -10,9 +10,10 @@ import type { Term } from "../store/election.ts";
  */
 export function leaderConnection(term: Pick<Term, "holds" | "lost">, connection: MesosConnection): MesosConnection {
   const drop = () => void connection.stop();
-  const { ask } = connection;
+  const { ask, askAgent } = connection;
   return {
     ...(ask === undefined ? {} : { ask: (type) => ask.call(connection, type) }),
+    ...(askAgent === undefined ? {} : { askAgent: (...asked) => askAgent.call(connection, ...asked) }),
     start: () => {
       if (!term.holds()) return;
       term.lost.addEventListener("abort", drop, { once: true });

@@ -2,7 +2,7 @@
 // longer.
 import type { Clock, Logger } from "@cke/foundation";
 import type { Election, SchedulerAddress } from "../store/election.ts";
-import type { OtherLeader } from "./role.ts";
+import type { OtherLeader } from "./standing.ts";
 
 const lookMs = 500;
 

@@ -1,14 +1,26 @@
 import { CkeError, createLogger, silentLogger } from "@cke/foundation";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { FakeClusterService } from "../api/testing/fake-cluster-service.ts";
+import { FakeProcessService } from "../api/testing/fake-process-service.ts";
 import { noChannels } from "../channel/testing/no-channels.ts";
 import { ManualClock, settle } from "../framework/testing/manual-clock.ts";
+import { noMasters } from "../kubernetes/access/testing/no-masters.ts";
+import { noFiles } from "../kubernetes/testing/no-files.ts";
+import { noNodes } from "../kubernetes/testing/no-nodes.ts";
 import { StoreError } from "../store/store.ts";
+import { noVmControl, noVms } from "../vm/testing/no-vms.ts";
 import { Leadership, type LeadershipOptions, type LeadersWork } from "./leadership.ts";
 import { FakePlace, type FakeTerm } from "./testing/fake-election.ts";
 
 class FakeWork implements LeadersWork {
+  readonly processes = new FakeProcessService();
   readonly channels = noChannels;
+  readonly masters = noMasters;
+  readonly files = noFiles;
+  readonly sandboxFiles = noFiles;
+  readonly nodes = noNodes;
+  readonly vms = noVms;
+  readonly vmControl = noVmControl;
   readonly service = new FakeClusterService();
   readonly #failed = Promise.withResolvers<never>();
   readonly failed = this.#failed.promise;
@@ -61,13 +73,13 @@ class Member {
   }
 
   get kind(): string {
-    return this.leadership.role().kind;
+    return this.leadership.standing().kind;
   }
 
   /** URL of the leader that it follows. */
   get following(): string | undefined {
-    const role = this.leadership.role();
-    return role.kind === "follower" ? role.leader?.address.url : undefined;
+    const standing = this.leadership.standing();
+    return standing.kind === "follower" ? standing.leader?.address.url : undefined;
   }
 
   async start(): Promise<this> {
@@ -134,9 +146,9 @@ describe("the life of a scheduler", () => {
     place.away = true;
     term().lose();
     await settle();
-    const role = a.leadership.role();
-    expect(role).toMatchObject({ kind: "follower", leader: undefined });
-    expect(role.kind === "follower" && role.memory?.service).toBe(a.works[0]?.service);
+    const standing = a.leadership.standing();
+    expect(standing).toMatchObject({ kind: "follower", leader: undefined });
+    expect(standing.kind === "follower" && standing.memory?.service).toBe(a.works[0]?.service);
     place.setAway(false);
     await settle();
     const b = await member("b");
@@ -144,16 +156,16 @@ describe("the life of a scheduler", () => {
     term().lose();
     await settle();
     expect(b.kind).toBe("leader");
-    expect(a.leadership.role()).toMatchObject({ memory: undefined });
+    expect(a.leadership.standing()).toMatchObject({ memory: undefined });
   });
 
   it("tells what waits for a leader that another one leads now, and not that nobody can be seen", async () => {
     await member("a");
     const b = await member("b");
-    const role = b.leadership.role();
-    const gone = role.kind === "follower" ? role.leader?.gone : undefined;
+    const standing = b.leadership.standing();
+    const gone = standing.kind === "follower" ? standing.leader?.gone : undefined;
     place.away = true;
-    expect(b.leadership.role()).toMatchObject({ leader: undefined, lastLeader: { address: { id: "a" } } });
+    expect(b.leadership.standing()).toMatchObject({ leader: undefined, lastLeader: { address: { id: "a" } } });
     expect(gone?.aborted).toBe(false);
     place.setAway(false);
     expect(b.following).toBe("http://a:8512");

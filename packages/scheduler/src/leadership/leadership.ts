@@ -2,16 +2,13 @@
 // needs is made anew for every term and dropped after it, so nothing of one term can act in another.
 import { setMaxListeners } from "node:events";
 import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
-import type { WorkloadChannels } from "../channel/workload-channels.ts";
-import type { ClusterService } from "../kubernetes/views/cluster-service.ts";
 import type { Election, SchedulerAddress, Term } from "../store/election.ts";
+import type { LeaderServices } from "./leader-services.ts";
 import { LeaderWatch } from "./leader-watch.ts";
-import type { Memory, Role } from "./role.ts";
+import type { Memory, Standing } from "./standing.ts";
 
 /** What runs while this scheduler leads. */
-export interface LeadersWork {
-  readonly service: ClusterService;
-  readonly channels: WorkloadChannels;
+export interface LeadersWork extends LeaderServices {
   /** Rejects when the work cannot go on. The caller must handle it. */
   readonly failed: Promise<never>;
   /** Stops the work: no call to Mesos follows, and every task goes on running. */
@@ -78,19 +75,17 @@ export class Leadership {
     return this.#settled.promise;
   }
 
-  role(): Role {
+  standing(): Standing {
     const leading = this.#leading;
     // Ask the term itself: it may be lost although `#serve` has not handled the loss yet.
     if (leading?.term.holds() === true) {
       if (leading.work === undefined) return { kind: "starting" };
-      const { service, channels } = leading.work;
-      return { kind: "leader", service, channels };
+      return { kind: "leader", ...leading.work };
     }
     this.#watch.look();
     const { leader, lastLeader } = this.#watch;
     if (leader !== undefined) this.#memory = undefined;
-    const lost =
-      leading?.work === undefined ? undefined : { service: leading.work.service, sinceMs: this.#options.clock.now() };
+    const lost = leading?.work === undefined ? undefined : memoryOf(leading.work, this.#options.clock.now());
     return { kind: "follower", leader, lastLeader, memory: leader === undefined ? (this.#memory ?? lost) : undefined };
   }
 
@@ -137,7 +132,7 @@ export class Leadership {
     logger.warning("this scheduler leads no longer", { id: self.id, reason: this.#reasonOf(term, fatal) });
     onStepDown?.();
     if (work !== undefined) {
-      if (!this.#stop.signal.aborted) this.#memory = { service: work.service, sinceMs: clock.now() };
+      if (!this.#stop.signal.aborted) this.#memory = memoryOf(work, clock.now());
       fatal = (await this.#within(work.stop(), "its work did not end")) ?? fatal;
     }
     if (term.holds()) {
@@ -208,6 +203,7 @@ export class Leadership {
   }
 }
 
+const memoryOf = ({ service, vms }: LeaderServices, sinceMs: number): Memory => ({ service, vms, sinceMs });
 const either = (...signals: readonly AbortSignal[]) => AbortSignal.any([...signals]);
 
 /** Resolves when the signal is aborted. */

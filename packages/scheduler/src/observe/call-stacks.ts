@@ -1,8 +1,8 @@
-// The text of GET /stack: every thread's JavaScript stack, the pending operations, and the event loop's handles.
-// JavaScript has no list of suspended async functions. Instead, this shows the tracked operations with the stack that began
+// The text of GET /stack: every thread's JavaScript stack, the activities under way, and the event loop's handles.
+// JavaScript has no list of suspended async functions. Instead, this shows the tracked activities with the stack that began
 // them, and threads and handles from Node's diagnostic report (without its environment section, which may contain secrets).
 import { z } from "zod";
-import type { OperationTracker } from "./operation-tracker.ts";
+import type { ActivityTracker } from "./activity-tracker.ts";
 
 const stackSchema = z.object({ message: z.string().optional(), stack: z.array(z.string()).optional() }).optional();
 const handleSchema = z.looseObject({ type: z.string(), is_active: z.boolean().optional() });
@@ -14,7 +14,7 @@ const threadSchema = z.object({
 const reportSchema = threadSchema.extend({ workers: z.array(threadSchema).optional() });
 
 /** Renders the current state; takes some milliseconds. */
-export function callStacks(tracker: OperationTracker, pid = process.pid): string {
+export function callStacks(tracker: ActivityTracker, pid = process.pid): string {
   // Otherwise the report looks up every peer's name in the DNS, synchronously. (Since Node 22.13; missing in its types.)
   Reflect.set(process.report, "excludeNetwork", true);
   const report = reportSchema.parse(process.report.getReport(new Error("GET /stack")));
@@ -29,7 +29,7 @@ export function callStacks(tracker: OperationTracker, pid = process.pid): string
     const begun = stack === undefined || stack === "" ? "" : `\n${stack}`;
     return `${name}, since ${(ageMs / 1000).toFixed(3)} s${begun}`;
   });
-  sections.push(section("pending operations, oldest first", pending.length === 0 ? ["(none)"] : pending));
+  sections.push(section("activities under way, oldest first", pending.length === 0 ? ["(none)"] : pending));
   const counts = new Map<string, number>();
   for (const type of process.getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1);
   const resources = [...counts].map(([type, count]) => `${count} x ${type}`);

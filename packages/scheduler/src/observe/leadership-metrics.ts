@@ -1,13 +1,13 @@
-// Metrics of this scheduler's role, and of the clusters that it manages while it leads.
+// Metrics of this scheduler's standing, and of the clusters that it manages while it leads.
 import { Counter, type Registry } from "prom-client";
-import type { Role } from "../leadership/role.ts";
+import type { Standing } from "../leadership/standing.ts";
 import { addClusterMetrics } from "./cluster-metrics.ts";
 import { addGauge } from "./gauge.ts";
 
-export function addLeadershipMetrics(metrics: Registry, role: () => Role): void {
-  addGauge(metrics, "cke_leader", "1 on the scheduler that leads.", () => (role().kind === "leader" ? 1 : 0));
+export function addLeadershipMetrics(metrics: Registry, standing: () => Standing): void {
+  addGauge(metrics, "cke_leader", "1 on the scheduler that leads.", () => (standing().kind === "leader" ? 1 : 0));
   addClusterMetrics(metrics, () => {
-    const now = role();
+    const now = standing();
     return now.kind === "leader" ? now.service : undefined;
   });
 }

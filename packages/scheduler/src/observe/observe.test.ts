@@ -2,10 +2,10 @@ import { systemClock } from "@cke/foundation";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { FakeClusterService } from "../api/testing/fake-cluster-service.ts";
+import { ActivityTracker } from "./activity-tracker.ts";
 import { callStacks } from "./call-stacks.ts";
 import { addClusterMetrics } from "./cluster-metrics.ts";
 import { addGauge, addLabelledGauge } from "./gauge.ts";
-import { OperationTracker } from "./operation-tracker.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 
 describe("metrics", () => {
@@ -48,10 +48,10 @@ sizes{of="y"} 4
   });
 });
 
-describe("OperationTracker", () => {
+describe("ActivityTracker", () => {
   it("knows what is pending, since when and from where, oldest first", async () => {
     let now = 1000;
-    const tracker = new OperationTracker({ ...systemClock, monotonic: () => now });
+    const tracker = new ActivityTracker({ ...systemClock, monotonic: () => now });
     const gate = Promise.withResolvers<string>();
     const end = tracker.begin("request GET /");
     now = 3000;
@@ -74,7 +74,7 @@ describe("callStacks", () => {
   it("shows the caller, timers and sockets, and nothing of the environment", async () => {
     process.env.CKE_TEST_SECRET = "do-not-show-me";
     const timer = setTimeout(() => {}, 60_000);
-    const text = callStacks(new OperationTracker(systemClock));
+    const text = callStacks(new ActivityTracker(systemClock));
     clearTimeout(timer);
     delete process.env.CKE_TEST_SECRET;
     expect(text).toMatch(/^cke-scheduler pid \d+, up \d+ s, /);

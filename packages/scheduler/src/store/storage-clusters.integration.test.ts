@@ -2,30 +2,28 @@
 // on a loaded machine the servers may need some seconds to elect their own leader.
 import { silentLogger } from "@cke/foundation";
 import { EtcdServer, type TestServer, ZooKeeperServer } from "@cke/test-servers";
-import { afterEach, expect, test } from "vitest";
+import { test } from "vitest";
 import { openStorage, type StorageOptions } from "./storage/open-storage.ts";
 
 const never = new AbortController().signal;
-const ends: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
 
 async function start(type: "etcd" | "zookeeper"): Promise<{ servers: readonly TestServer[]; options: StorageOptions }> {
   const servers = type === "etcd" ? await EtcdServer.startCluster() : await ZooKeeperServer.startEnsemble();
-  ends.push(async () => {
-    await Promise.all(servers.map((server) => server.stop()));
-  });
   const addresses = servers.map((server) => (server instanceof EtcdServer ? server.url : `127.0.0.1:${server.port}`));
   return { servers, options: { type, servers: addresses.join(","), leaderTtl: 20 } };
 }
 
-test.each(["etcd", "zookeeper"] as const)("%s: each of its servers in turn is paused, then killed", async (type) => {
+const types = ["etcd", "zookeeper"] as const;
+
+// One after the other: both write as fast as they can.
+test.for(types)("%s: each of its servers in turn is paused, then killed", async (type, context) => {
+  const { expect, onTestFinished } = context;
   const { servers, options } = await start(type);
+  onTestFinished(async () => void (await Promise.all(servers.map((server) => server.stop()))));
   const storage = await openStorage(options, silentLogger);
-  ends.push(() => storage.close());
+  onTestFinished(() => storage.close());
   const term = await storage.election.campaign({ id: "a", url: "http://a" }, never);
-  ends.push(() => term.resign());
+  onTestFinished(() => term.resign());
   let count = 0;
   /** Commits until `ms` have passed. Every commit must be answered, and none may take longer than the lease. */
   const write = async (ms: number) => {

@@ -9,6 +9,7 @@ import { expect } from "vitest";
 import { z } from "zod";
 import { exampleBody } from "../kubernetes/testing/user-bodies.ts";
 import { MesosTap } from "./mesos-tap.ts";
+import { nodeScript } from "./node-script.ts";
 import { configurations, SchedulerProcess } from "./scheduler-process.ts";
 
 /** Where `exampleBody` wants its nodes. */
@@ -55,7 +56,7 @@ export class SchedulerGroup {
     const containers = join(directory, "containers");
     await Promise.all([mkdir(executors), mkdir(containers)]);
     for (const name of ["cke-k8s-exec", "cke-vm-exec"]) {
-      await writeFile(join(executors, name), `#!/bin/sh\nexec ${process.execPath} ${executor} ${containers}\n`);
+      await writeFile(join(executors, name), nodeScript(executor, containers));
       await chmod(join(executors, name), 0o755);
     }
     const mesos = await startLocalMesos({
@@ -120,14 +121,15 @@ export class SchedulerGroup {
     return found;
   }
 
-  /** Those that follow the leader, once they see it. */
+  /** Those that follow the leader, once they see it. One that ends meanwhile is none of them. */
   async followers(leader: Member): Promise<readonly Member[]> {
     const others = this.members.filter((member) => member !== leader && !member.process.over);
-    for (const member of others)
-      await expect
-        .poll(async () => (await this.readiness(member))?.leader, { timeout: 15_000, interval: 50 })
-        .toBe(leader.url);
-    return others;
+    const sees = async (member: Member) => {
+      const ready = await this.readiness(member);
+      return member.process.over || ready?.leader === leader.url;
+    };
+    for (const member of others) await expect.poll(() => sees(member), { timeout: 15_000, interval: 50 }).toBe(true);
+    return others.filter(({ process }) => !process.over);
   }
 
   async create(member: Member, body: object): Promise<Response> {
@@ -139,9 +141,9 @@ export class SchedulerGroup {
     });
   }
 
-  /** The example cluster, running. */
-  async runningCluster(member: Member): Promise<Processes> {
-    const created = await this.create(member, exampleBody());
+  /** The example cluster, running. `more`: further fields of its body. */
+  async runningCluster(member: Member, more: Readonly<Record<string, unknown>> = {}): Promise<Processes> {
+    const created = await this.create(member, exampleBody(more));
     expect(created.status, await created.text()).toBe(201);
     await expect
       .poll(async () => (await this.processes(member)).status, { timeout: 60_000, interval: 100 })

@@ -19,9 +19,9 @@ export class SchedulerProcess {
   #over = false;
 
   constructor(args: readonly string[], options: { readonly cwd: string; readonly environment?: NodeJS.ProcessEnv }) {
-    const { PATH = "" } = process.env;
+    const { PATH = "", NODE_COMPILE_CACHE } = process.env;
     const { cwd, environment = {} } = options;
-    this.child = spawn(process.execPath, [main, ...args], { env: { PATH, ...environment }, cwd });
+    this.child = spawn(process.execPath, [main, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...environment }, cwd });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { noChannels } from "../../channel/testing/no-channels.ts";
-import type { Role } from "../../leadership/role.ts";
+import type { Standing } from "../../leadership/standing.ts";
+import { leaderStanding } from "../../leadership/testing/leader-standing.ts";
+import { noVms } from "../../vm/testing/no-vms.ts";
 import { FakeClusterService } from "../testing/fake-cluster-service.ts";
 import { type Asked, type Destination, destinationOf } from "./destination.ts";
 
@@ -12,17 +13,17 @@ const other = (name: string) => ({
 const a = other("a");
 const own = "http://self:1";
 
-type Follower = Extract<Role, { kind: "follower" }>;
-const follower = (role: Partial<Follower>): Role => ({
+type Follower = Extract<Standing, { kind: "follower" }>;
+const follower = (standing: Partial<Follower>): Standing => ({
   kind: "follower",
   leader: undefined,
   lastLeader: undefined,
   memory: undefined,
-  ...role,
+  ...standing,
 });
 const following = follower({ leader: a, lastLeader: a });
 const lost = follower({ lastLeader: a });
-const memory = { service, sinceMs: 5 };
+const memory = { service, vms: noVms, sinceMs: 5 };
 const remembering = follower({ memory });
 
 const get: Asked = { method: "GET", local: false, forwarded: false, returned: false, upgrade: false };
@@ -44,9 +45,9 @@ function words(destination: Destination): string {
 }
 
 describe("destinationOf", () => {
-  it.each<[string, Role, Asked, string]>([
-    ["the leader answers everything", { kind: "leader", service, channels: noChannels }, post, "here"],
-    ["also what was passed on to it", { kind: "leader", service, channels: noChannels }, again(upgrade), "here"],
+  it.each<[string, Standing, Asked, string]>([
+    ["the leader answers everything", leaderStanding({ service }), post, "here"],
+    ["also what was passed on to it", leaderStanding({ service }), again(upgrade), "here"],
     ["a starting one answers for itself", { kind: "starting" }, local, "here"],
     ["and nothing else", { kind: "starting" }, get, "503 not_leader"],
     ["a follower answers for itself", following, local, "here"],
@@ -70,7 +71,7 @@ describe("destinationOf", () => {
       get,
       "502 leader_address",
     ],
-  ])("%s", (_name, role, asked, expected) => {
-    expect(words(destinationOf(asked, role, own))).toBe(expected);
+  ])("%s", (_name, standing, asked, expected) => {
+    expect(words(destinationOf(asked, standing, own))).toBe(expected);
   });
 });

@@ -1,8 +1,8 @@
 // Decides where a request is answered: here, by the leader, or not at all for now. Pure.
 // Every scheduler answers requests about its own process; the leader answers everything else.
 import { CkeError } from "@cke/foundation";
-import type { OtherLeader, Role } from "../../leadership/role.ts";
 import { notLeading } from "../../leadership/service-access.ts";
+import type { OtherLeader, Standing } from "../../leadership/standing.ts";
 
 /** Header of a forwarded request. A scheduler that does not lead refuses such a request instead of forwarding it again. */
 export const forwardedHeader = "x-cke-forwarded-by";
@@ -35,10 +35,10 @@ const here: Destination = { kind: "here" };
 const refused = (error: CkeError): Destination => ({ kind: "refused", error });
 
 /** `ownUrl`: the address at which the other schedulers reach this one. */
-export function destinationOf(asked: Asked, role: Role, ownUrl: string): Destination {
-  if (asked.local || role.kind === "leader") return here;
-  if (role.kind === "starting") return refused(notLeading("the scheduler is starting"));
-  const { leader, lastLeader, memory } = role;
+export function destinationOf(asked: Asked, standing: Standing, ownUrl: string): Destination {
+  if (asked.local || standing.kind === "leader") return here;
+  if (standing.kind === "starting") return refused(notLeading("the scheduler is starting"));
+  const { leader, lastLeader, memory } = standing;
   const read = (asked.method === "GET" || asked.method === "HEAD") && !asked.upgrade;
   if (leader === undefined && read && memory !== undefined) return { kind: "here", staleSinceMs: memory.sinceMs };
   if (asked.returned) {

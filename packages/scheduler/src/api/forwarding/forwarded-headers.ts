@@ -36,6 +36,17 @@ export function endToEndHeaders(raw: RawHeaders): OutgoingHttpHeaders {
   return Object.fromEntries([...headers].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }
 
+/**
+ * The headers that delimit the body of a request that is passed on. Node's client sends a body of a GET or DELETE without any
+ * delimiter when there is no length, and its server would read it as a further request.
+ */
+export function bodyFrame(raw: RawHeaders): OutgoingHttpHeaders {
+  const headerOf = (header: string) => pairs(raw).find(([name]) => name.toLowerCase() === header)?.[1];
+  if (headerOf("transfer-encoding") !== undefined) return { "transfer-encoding": "chunked" };
+  const length = headerOf("content-length");
+  return length === undefined ? {} : { "content-length": length };
+}
+
 export interface Forwarding {
   /** Id of this scheduler. */
   readonly by: string;
@@ -57,7 +68,7 @@ export function requestHeaders(raw: RawHeaders, forwarding: Forwarding, upgrade?
     "x-forwarded-for": clients,
     [forwardedHeader]: forwarding.by,
     // With keep-alive the leader reads the whole body of a request that it refuses; else the refusal could be lost.
-    ...(upgrade === undefined ? { connection: "keep-alive" } : { connection: "Upgrade", upgrade }),
+    ...(upgrade === undefined ? { connection: "keep-alive", ...bodyFrame(raw) } : { connection: "Upgrade", upgrade }),
   };
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { CkeError, type Clock, messageOf } from "@cke/foundation";
-import type { OtherLeader } from "../../leadership/role.ts";
+import type { OtherLeader } from "../../leadership/standing.ts";
 import { endToEndHeaders, requestHeaders } from "./forwarded-headers.ts";
 
 export interface ForwarderOptions {
@@ -31,7 +31,7 @@ export type Refuse = (error: CkeError) => void;
 
 const keepAliveProbeMs = 10_000;
 /** Idempotent methods without a body, which may be sent a second time (RFC 9110 §9.2.2). */
-const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+export const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export class Forwarder {
   readonly #options: ForwarderOptions;
@@ -68,8 +68,8 @@ export class Forwarder {
     });
   }
 
-  /** Opens a request that asks for an upgrade to another protocol. */
-  openUpgrade(request: IncomingMessage, url: string, to: OtherLeader, upgrade: string): ClientRequest {
+  /** Opens a request after which its connection is for something else: an upgrade to another protocol, or a CONNECT. */
+  openUpgrade(request: IncomingMessage, url: string, to: OtherLeader, upgrade: string | undefined): ClientRequest {
     return this.open(request, url, to, this.#once, upgrade);
   }
 
@@ -175,7 +175,7 @@ function drop(request: IncomingMessage, upstream: ClientRequest): void {
   request.resume();
 }
 
-function hasBody(request: IncomingMessage): boolean {
+export function hasBody(request: IncomingMessage): boolean {
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
   return encoding !== undefined || (length !== undefined && length !== "0");
 }

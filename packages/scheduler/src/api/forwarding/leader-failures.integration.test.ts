@@ -85,7 +85,7 @@ describe("a leader", () => {
   it("that only may remember, and does not answer: 504 after three seconds", async () => {
     const silent = await follower.followScripted(() => undefined);
     const lastLeader = { address: { id: "last", url: silent.url }, gone: new AbortController().signal };
-    follower.api.setRole({ kind: "follower", leader: undefined, lastLeader, memory: undefined });
+    follower.api.setStanding({ kind: "follower", leader: undefined, lastLeader, memory: undefined });
     const answer = await follower.ask("GET", "/k8s/v1/clusters");
     expect([answer.status, answer.headers["retry-after"]]).toEqual([504, "2"]);
     expect((await follower.ask("POST", "/k8s/v1/clusters")).status).toBe(503);

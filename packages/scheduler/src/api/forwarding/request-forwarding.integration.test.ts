@@ -1,7 +1,9 @@
 // Requests that a follower forwards, and those that it answers itself; leaders that fail are in leader-failures.
+
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noVms } from "../../vm/testing/no-vms.ts";
 import { executorBytes } from "../testing/api-fixture.ts";
 import { bytesOf, echo, Follower, sha256 } from "../testing/follower-fixture.ts";
 
@@ -92,6 +94,7 @@ describe("what is answered here", () => {
     }
     expect(await (await fetch(`${follower.url}/readyz`)).json()).toEqual({
       status: "ok",
+      standing: "follower",
       role: "follower",
       leader: follower.leaders[0]?.url,
       storage: "sqlite",
@@ -132,8 +135,8 @@ describe("what is answered here", () => {
 
   it("a former leader's memory: reads with the time of the loss, nothing else", async () => {
     await follower.api.service.create({ cluster_name: "my" });
-    const memory = { service: follower.api.service, sinceMs: Date.UTC(2030, 0, 2) };
-    follower.api.setRole({ kind: "follower", leader: undefined, lastLeader: undefined, memory });
+    const memory = { service: follower.api.service, vms: noVms, sinceMs: Date.UTC(2030, 0, 2) };
+    follower.api.setStanding({ kind: "follower", leader: undefined, lastLeader: undefined, memory });
     for (const path of ["", "/my", "/my/state", "/my/json"]) {
       const answer = await follower.ask("GET", `/k8s/clusters${path}`);
       expect(answer.status, path).toBe(200);

@@ -2,13 +2,15 @@
 // before its handshake. The Host and Origin headers are checked even before that.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { CkeError, Clock } from "@cke/foundation";
+import { CkeError, type Clock } from "@cke/foundation";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { asksForChannel } from "../../channel/dial-request.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
-import type { Role } from "../../leadership/role.ts";
+import { clusterOfAuthority } from "../../kubernetes/access/proxied-host.ts";
+import type { Standing } from "../../leadership/standing.ts";
 import type { AllowedHosts } from "../requests/allowed-hosts.ts";
 import { errorAnswer } from "../requests/api-error.ts";
+import { type ApiserverUrl, apiserverUrl } from "../requests/url-aliases.ts";
 import { type Destination, destinationOf, forwardedHeader, staleHeader } from "./destination.ts";
 import { headText } from "./forwarded-headers.ts";
 import { Forwarder, type ForwarderOptions } from "./forwarder.ts";
@@ -26,7 +28,13 @@ export interface SchedulerMember {
   readonly id: string;
   /** The address at which the other schedulers reach it; known once it listens. */
   readonly url: () => string;
-  readonly role: () => Role;
+  readonly standing: () => Standing;
+}
+
+/** What this scheduler does, when it leads, with connections to clusters' own APIs. */
+export interface ApiserverConnections {
+  upgrade(request: IncomingMessage, client: Duplex, head: Buffer, asked: ApiserverUrl): void;
+  connect(client: Duplex, head: Buffer, cluster: string): void;
 }
 
 export interface RequestForwardingOptions extends Omit<ForwarderOptions, "id"> {
@@ -35,6 +43,8 @@ export interface RequestForwardingOptions extends Omit<ForwarderOptions, "id"> {
   readonly hosts: AllowedHosts;
   /** Gets the dials of executors: they are for this very scheduler, and are never passed on. */
   readonly channels: Pick<WorkloadChannels, "dial">;
+  /** Gets the connections to clusters' own APIs that are no plain requests. */
+  readonly apiserver: ApiserverConnections;
   readonly clock: Clock;
   readonly bodyLimit: number;
 }
@@ -53,7 +63,7 @@ export class RequestForwarding {
   }
 
   addTo(app: FastifyInstance): void {
-    const { hosts, channels } = this.#options;
+    const { hosts, channels, apiserver } = this.#options;
     app.addHook("onRequest", async (request, reply) => {
       const refusal = hosts.refusal(request.headers);
       if (refusal !== undefined) throw refusal;
@@ -75,11 +85,27 @@ export class RequestForwarding {
         channels.dial(request, socket, head, refuse);
         return;
       }
-      const destination = this.#destination(request, false);
-      if (destination.kind === "refused") refuse(destination.error);
-      else if (destination.kind === "leader") this.#tunnels.open(request, socket, head, destination.to, refuse);
-      else this.localUpgrades.emit("upgrade", request, socket, head);
+      this.#upgrade(request, socket, head, () => {
+        const asked = apiserverUrl(request.url ?? "/");
+        if (asked === undefined) this.localUpgrades.emit("upgrade", request, socket, head);
+        else apiserver.upgrade(request, socket, head, asked);
+      });
     });
+    // No page can make a browser send one, and its Host is the place that it asks for: the hosts are not compared.
+    app.server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const cluster = clusterOfAuthority(request.url ?? "");
+      if (cluster === undefined) refuseUpgrade(socket, noProxy(), this.#options.bodyLimit);
+      else this.#upgrade(request, socket, head, () => apiserver.connect(socket, head, cluster));
+    });
+  }
+
+  /** The connection goes to the leader, or stays here. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, here: () => void): void {
+    const refuse = (error: CkeError) => refuseUpgrade(socket, error, this.#options.bodyLimit);
+    const destination = this.#destination(request, false);
+    if (destination.kind === "refused") refuse(destination.error);
+    else if (destination.kind === "leader") this.#tunnels.open(request, socket, head, destination.to, refuse);
+    else here();
   }
 
   /** Forwards a local request that this scheduler cannot answer; false when there is no leader to forward it to. */
@@ -107,12 +133,12 @@ export class RequestForwarding {
     const asked = {
       method,
       // A URL that is not a path (`*`, or one with a host, as sent to proxies) is never forwarded.
-      local: local || !url.startsWith("/"),
+      local: local || !(url.startsWith("/") || method === "CONNECT"),
       forwarded: headers[forwardedHeader] !== undefined,
       returned: headers[forwardedHeader] === member.id,
-      upgrade: asksForWebSocket(request),
+      upgrade: asksForUpgrade(request),
     };
-    return destinationOf(asked, member.role(), member.url());
+    return destinationOf(asked, member.standing(), member.url());
   }
 
   #forward(
@@ -130,7 +156,12 @@ export class RequestForwarding {
 
 /** Whether a request wants its connection for something else than HTTP, and gets it. */
 export function asksForUpgrade(request: IncomingMessage): boolean {
-  return asksForWebSocket(request) || asksForChannel(request);
+  return asksForWebSocket(request) || asksForChannel(request) || asksForSpdy(request);
+}
+
+/** Older kubectls speak SPDY with a cluster's API server, for terminals and forwarded ports. */
+function asksForSpdy({ url = "/", headers }: IncomingMessage): boolean {
+  return /^spdy\//i.test(headers.upgrade ?? "") && apiserverUrl(url) !== undefined;
 }
 
 /**
@@ -139,6 +170,12 @@ export function asksForUpgrade(request: IncomingMessage): boolean {
  */
 export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+}
+
+function noProxy(): CkeError {
+  const words =
+    "this scheduler is a proxy to the API servers of its clusters only, as <cluster>.cke.internal:6443; other addresses must be reached without it";
+  return new CkeError("no_proxy", words, { status: 403 });
 }
 
 function jsonError(error: CkeError, bodyLimit: number) {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { bytesOf, Follower, ScriptedLeader } from "../testing/follower-fixture.ts";
@@ -105,11 +105,16 @@ describe("its end", () => {
   it("the leader dies in the middle of a frame: the connection ends without a false one", async () => {
     const { socket } = await open();
     const closed = once(socket, "close");
-    const { _socket: raw } = Object.assign({ _socket: undefined }, atLeader());
-    expect(raw).toBeDefined();
+    const rawOf = (one: WebSocket) => {
+      const { _socket: raw } = Object.assign({ _socket: undefined }, one);
+      expect(raw).toBeDefined();
+      return raw as unknown as Socket;
+    };
+    const own = rawOf(socket);
+    const before = own.bytesRead;
     // A text frame of 100 bytes, of which two are there.
-    (raw as unknown as NodeJS.WritableStream).write(Buffer.from([0x81, 100, 65, 66]));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    rawOf(atLeader()).write(Buffer.from([0x81, 100, 65, 66]));
+    await expect.poll(() => own.bytesRead).toBe(before + 4);
     atLeader().terminate();
     expect((await closed)[0]).toBe(1006);
   });
@@ -138,7 +143,7 @@ describe("its end", () => {
     };
     await leader.stop();
     expect(await handshake()).toEqual([502, "2", "leader_unreachable"]);
-    follower.api.setRole({ kind: "follower", leader: undefined, lastLeader: undefined, memory: undefined });
+    follower.api.setStanding({ kind: "follower", leader: undefined, lastLeader: undefined, memory: undefined });
     expect(await handshake()).toEqual([503, "2", "not_leader"]);
   });
 

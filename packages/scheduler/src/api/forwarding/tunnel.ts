@@ -1,9 +1,10 @@
-// Forwards a WebSocket to the leader. The leader answers the handshake; after that bytes are copied both ways, so that pings, close
-// codes and negotiated extensions work unchanged. When the leader goes away the client still gets a Close frame with a code.
+// Forwards a WebSocket, or another protocol for which a client wants its connection, to the leader. The leader answers the handshake;
+// after that bytes are copied both ways, so that pings, close codes and negotiated extensions work unchanged. When the leader goes
+// away the client of a WebSocket still gets a Close frame with a code.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type CkeError, type Clock, messageOf } from "@cke/foundation";
-import type { OtherLeader } from "../../leadership/role.ts";
+import type { OtherLeader } from "../../leadership/standing.ts";
 import { headText } from "./forwarded-headers.ts";
 import { type Forwarder, leaderChanged, unreachable } from "./forwarder.ts";
 import { closeFrame, FrameFollower } from "./websocket-frames.ts";
@@ -33,7 +34,8 @@ export class Tunnels {
     to: OtherLeader,
     refuse: (error: CkeError) => void,
   ): void {
-    const { upgrade = "websocket" } = request.headers;
+    const tunnelled = request.method === "CONNECT";
+    const upgrade = tunnelled ? undefined : (request.headers.upgrade ?? "websocket");
     const upstream = this.#forwarder.openUpgrade(request, request.url ?? "/", to, upgrade);
     let over = false;
     const end = (): boolean => {
@@ -71,14 +73,14 @@ export class Tunnels {
       answer.pipe(client);
       answer.on("error", () => client.destroy());
     });
-    upstream.on("upgrade", (answer, leader, leaderHead) => {
+    upstream.on(tunnelled ? "connect" : "upgrade", (answer, leader, leaderHead) => {
       if (!end()) {
         leader.destroy();
         return;
       }
       client.write(headText(answer.statusCode ?? 101, answer.statusMessage ?? "", answer.rawHeaders));
       if (head.length > 0) leader.write(head);
-      this.#join(client, leader, leaderHead, to);
+      this.#join({ client, leader, first: leaderHead, to, frames: isWebSocket(upgrade) });
     });
     upstream.end();
     if (to.gone.aborted) onGone();
@@ -94,21 +96,21 @@ export class Tunnels {
     for (const client of this.#clients) client.destroy();
   }
 
-  #join(client: Duplex, leader: Duplex, first: Buffer, to: OtherLeader): void {
-    const frames = new FrameFollower();
+  #join({ client, leader, first, to, frames: framed }: Joined): void {
+    const frames = framed ? new FrameFollower() : undefined;
     const end = (code: number, reason: string) => {
       if (!this.#open.delete(end)) return;
       to.gone.removeEventListener("abort", onGone);
       leader.off("data", pass);
       leader.destroy();
       // A Close frame may stand only between two frames, and only one may be sent.
-      if (frames.betweenFrames && !frames.closing) client.end(closeFrame(code, reason));
+      if (frames?.betweenFrames === true && !frames.closing) client.end(closeFrame(code, reason));
       else client.end();
       this.#clock.after(lingerMs, () => client.destroy(), { background: true });
     };
     const onGone = () => end(closeCodes.restart, "another scheduler leads now");
     const pass = (chunk: Buffer) => {
-      frames.push(chunk);
+      frames?.push(chunk);
       if (!client.write(chunk)) leader.pause();
     };
     this.#open.add(end);
@@ -122,3 +124,15 @@ export class Tunnels {
     client.on("close", () => end(closeCodes.goingAway, ""));
   }
 }
+
+interface Joined {
+  readonly client: Duplex;
+  readonly leader: Duplex;
+  /** What the leader has sent already. */
+  readonly first: Buffer;
+  readonly to: OtherLeader;
+  /** It is a WebSocket. */
+  readonly frames: boolean;
+}
+
+const isWebSocket = (upgrade: string | undefined) => upgrade?.toLowerCase() === "websocket";

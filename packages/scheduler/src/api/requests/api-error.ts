@@ -2,7 +2,7 @@
 // An expected failure keeps its status and message. A programming error is a 500 whose message goes to the log only.
 import { CkeError } from "@cke/foundation";
 import { z } from "zod";
-import { readSchema } from "../../kubernetes/configuration/schema-messages.ts";
+import { readSchema } from "../../workload/body/schema-messages.ts";
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -12,6 +12,7 @@ export interface ErrorAnswer {
     readonly code: string;
     readonly problems?: readonly { readonly path: string; readonly message: string }[];
     readonly warnings?: readonly string[];
+    readonly details?: Readonly<Record<string, string>>;
   };
   /** True for a programming error, which the caller must log. */
   readonly unexpected: boolean;
@@ -23,6 +24,7 @@ export const errorSchema = z
     code: z.string().describe("stable and machine-readable"),
     problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     warnings: z.array(z.string()).optional().describe("unknown fields of the body, which were ignored"),
+    details: z.record(z.string(), z.string()).optional().describe("what is known beside it, by name"),
   })
   .describe("every error");
 
@@ -30,6 +32,7 @@ const withProblems = z.object({
   problems: z.array(z.object({ path: z.string(), message: z.string() })),
   warnings: z.array(z.string()).default([]),
 });
+const withDetails = z.object({ details: z.record(z.string(), z.string()) });
 const fromFastify = z.object({ code: z.string().startsWith("FST_"), statusCode: z.number().min(400).max(599) });
 
 /** Seconds after which a client should try again when the failure is temporary. */
@@ -42,6 +45,7 @@ const temporary: ReadonlySet<number> = new Set([502, 503, 504]);
 export function errorAnswer(thrown: unknown, bodyLimit: number): ErrorAnswer {
   if (thrown instanceof CkeError) {
     const problems = withProblems.safeParse(thrown);
+    const detailed = withDetails.safeParse(thrown);
     return {
       status: thrown.status,
       headers: temporary.has(thrown.status) ? { "retry-after": String(retryAfterSeconds) } : {},
@@ -50,6 +54,7 @@ export function errorAnswer(thrown: unknown, bodyLimit: number): ErrorAnswer {
         code: thrown.code,
         ...(problems.success ? { problems: problems.data.problems } : {}),
         ...(problems.success && problems.data.warnings.length > 0 ? { warnings: problems.data.warnings } : {}),
+        ...(detailed.success ? { details: detailed.data.details } : {}),
       },
       unexpected: thrown.status === 500,
     };

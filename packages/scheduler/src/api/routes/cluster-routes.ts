@@ -2,12 +2,16 @@
 import { nodeTypes } from "@cke/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { vias } from "../../kubernetes/views/api-addresses.ts";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
-import { BadRequestError } from "../requests/api-error.ts";
+import { clientsUrl } from "../forwarding/clients-url.ts";
+import { BadRequestError, validate } from "../requests/api-error.ts";
 import type { RouteDocumentation } from "./route-catalog.ts";
 
 const parameters = z.object({ name: z.string() });
 const nameOf = (request: FastifyRequest) => parameters.parse(request.params).name;
+
+const kubeconfigQuery = z.strictObject({ via: z.enum(vias, `one of ${vias.join(", ")}`).optional() });
 
 /** A rough schema of a cluster for the documentation; the ClusterService checks the body in full. */
 const clusterBody = z
@@ -119,10 +123,17 @@ export function clusterRoutes(app: FastifyInstance, services: ServiceAccess): vo
 
   app.get(
     `${base}/:name/kubeconfig`,
-    config({ summary: "a kubeconfig with cluster-admin", answers: found("YAML") }),
+    config({
+      summary:
+        "a kubeconfig with cluster-admin; ?via=scheduler|port|spider-lb|direct, by default the first that can be used",
+      answers: { ...found("YAML; X-CKE-Via says which way it uses"), 409: "that way is not there" },
+    }),
     async (request, reply) => {
-      const text = await services.leading().kubeconfig(nameOf(request));
-      return reply.header("cache-control", "no-store").type("application/yaml; charset=utf-8").send(text);
+      const { via } = validate(kubeconfigQuery, request.query, "the query");
+      const ask = { via, schedulerUrl: clientsUrl(request) };
+      const kubeconfig = await services.leading().kubeconfig(nameOf(request), ask);
+      reply.header("cache-control", "no-store").header("x-cke-via", kubeconfig.via);
+      return reply.type("application/yaml; charset=utf-8").send(kubeconfig.text);
     },
   );
 }

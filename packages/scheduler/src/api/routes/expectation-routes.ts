@@ -1,5 +1,4 @@
-// PATCH /k8s/v1/clusters/:name, POST …/start and …/stop, PATCH …/nodes/:node: which nodes and processes should
-// run. The ClusterService decides.
+// PATCH /k8s/v1/clusters/:name, POST …/start and …/stop: whether a cluster should run. The ClusterService decides.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
@@ -8,7 +7,6 @@ import { validate } from "../requests/api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 
 const ofCluster = z.object({ name: z.string() });
-const ofNode = z.object({ name: z.string(), node: z.string() });
 
 const expectBody = z.strictObject({
   expect: z
@@ -60,22 +58,4 @@ export function expectationRoutes(app: FastifyInstance, services: ServiceAccess)
       },
     );
   }
-  app.patch(
-    `${base}/nodes/:node`,
-    {
-      config: {
-        documentation: {
-          summary: "start or stop a worker or a console of a cluster",
-          body: expectBody,
-          answers: { ...answers, 422: "a master alone" },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { name, node } = ofNode.parse(request.params);
-      const { expect, by: asker = clientOf(request) } = validate(expectBody, request.body, "the body");
-      const message = await services.leading().expect(name, node, expect, asker);
-      return reply.code(202).send({ status: 202, message });
-    },
-  );
 }

@@ -3,19 +3,19 @@ import { build, type Logger, logLevels, version } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
 import { z } from "zod";
-import type { Role } from "../../leadership/role.ts";
+import type { Standing } from "../../leadership/standing.ts";
+import type { ActivityTracker } from "../../observe/activity-tracker.ts";
 import { callStacks } from "../../observe/call-stacks.ts";
-import type { OperationTracker } from "../../observe/operation-tracker.ts";
 import type { Storage } from "../../store/election.ts";
 import { retryAfterSeconds, validate } from "../requests/api-error.ts";
 import { readiness, type ServingPhase } from "./readiness.ts";
 
 export interface GeneralRoutesOptions {
-  readonly role: () => Role;
+  readonly standing: () => Standing;
   readonly storage: Pick<Storage, "healthy" | "durable" | "shared"> & { readonly type: string };
   readonly logger: Logger;
   readonly metrics: Registry;
-  readonly tracker: OperationTracker;
+  readonly tracker: ActivityTracker;
   readonly phase: () => ServingPhase;
   /** Where others than this host's programs reach the API. */
   readonly openAddress: () => string | undefined;
@@ -26,7 +26,7 @@ const logBody = z.strictObject({
 });
 
 export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOptions): void {
-  const { role, storage, logger, metrics, tracker, phase, openAddress } = options;
+  const { standing, storage, logger, metrics, tracker, phase, openAddress } = options;
 
   app.get("/ver", document("version and build", { 200: "version and build" }), async () => ({
     name: "cke-scheduler",
@@ -36,7 +36,7 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
 
   app.get(
     "/stack",
-    document("call stacks, pending operations and handles, as text", { 200: "text" }),
+    document("call stacks, activities under way and handles, as text", { 200: "text" }),
     async (_request, reply) => {
       reply.header("cache-control", "no-store").type("text/plain; charset=utf-8");
       return callStacks(tracker);
@@ -68,7 +68,7 @@ export function generalRoutes(app: FastifyInstance, options: GeneralRoutesOption
       const healthy = await storage.healthy();
       const { missing, facts } = readiness({
         phase: phase(),
-        role: role(),
+        standing: standing(),
         storage,
         healthy,
         openAddress: openAddress(),

@@ -6,11 +6,12 @@ import { errorSchema } from "../requests/api-error.ts";
 import type { RouteCatalog } from "./route-catalog.ts";
 
 export function helpRoutes(app: FastifyInstance, catalog: RouteCatalog): void {
-  app.get(
-    "/k8s/v1/help",
-    { config: { documentation: { summary: "this text", answers: { 200: "text" } } } },
-    async (_request, reply) => reply.type("text/plain; charset=utf-8").send(helpText(catalog)),
-  );
+  for (const path of ["/k8s/v1/help", "/vm/v1/help"])
+    app.get(
+      path,
+      { config: { documentation: { summary: "this text", answers: { 200: "text" } } } },
+      async (_request, reply) => reply.type("text/plain; charset=utf-8").send(helpText(catalog)),
+    );
   app.get(
     "/openapi.json",
     { config: { documentation: { summary: "this API as an OpenAPI 3.1 document", answers: { 200: "JSON" } } } },
@@ -29,7 +30,7 @@ export function helpText(catalog: RouteCatalog): string {
 
 ${routes.map(({ call, summary }) => `${call.padEnd(width)}  ${summary}`).join("\n")}
 
-/k8s/v1/… answers under /k8s/… too. Errors are {"error":"…","code":"…"}, with "problems":[{"path","message"}] for bodies.
+/k8s/v1/… answers under /k8s/… too, and /vm/v1/… under /vm/…. Errors are {"error":"…","code":"…"}, with "problems":[{"path","message"}] for bodies.
 `;
 }
 

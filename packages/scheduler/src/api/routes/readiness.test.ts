@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { noChannels } from "../../channel/testing/no-channels.ts";
-import type { Role } from "../../leadership/role.ts";
+import type { Standing } from "../../leadership/standing.ts";
+import { leaderStanding } from "../../leadership/testing/leader-standing.ts";
 import { FakeClusterService } from "../testing/fake-cluster-service.ts";
 import { type ReadinessInput, readiness } from "./readiness.ts";
 
@@ -10,30 +10,46 @@ unsubscribed.subscribed = false;
 const full = new FakeClusterService();
 full.storeProblem = "the store could not be written for 3 s (no space)";
 const etcd = { type: "etcd", durable: true, shared: true };
-const leader: Role = { kind: "leader", service, channels: noChannels };
+const leader = leaderStanding({ service });
 const a = { address: { id: "a", url: "http://a:1" }, gone: new AbortController().signal };
-const alone: Role = { kind: "follower", leader: undefined, lastLeader: undefined, memory: undefined };
-const base: ReadinessInput = { phase: "serving", role: leader, storage: etcd, healthy: true, openAddress: undefined };
+const alone: Standing = { kind: "follower", leader: undefined, lastLeader: undefined, memory: undefined };
+const base: ReadinessInput = {
+  phase: "serving",
+  standing: leader,
+  storage: etcd,
+  healthy: true,
+  openAddress: undefined,
+};
 
 it.each<[string, Partial<ReadinessInput>, string[], object]>([
-  ["a leader", {}, [], { role: "leader", storage: "etcd" }],
+  ["a leader", {}, [], { standing: "leader", role: "leader", storage: "etcd" }],
   [
     "a leader without Mesos",
-    { role: { kind: "leader", service: unsubscribed, channels: noChannels } },
+    { standing: leaderStanding({ service: unsubscribed }) },
     ["not subscribed at a Mesos master: 10.0.0.1:5050: connect ECONNREFUSED"],
     {},
   ],
   ["without the store", { healthy: false }, ["the store does not answer"], {}],
+  ["with a store that is full", { standing: leaderStanding({ service: full }) }, [full.storeProblem], {}],
   [
-    "with a store that is full",
-    { role: { kind: "leader", service: full, channels: noChannels } },
-    [full.storeProblem],
-    {},
+    "a follower",
+    { standing: { ...alone, leader: a } },
+    [],
+    { standing: "follower", role: "follower", leader: "http://a:1" },
   ],
-  ["a follower", { role: { ...alone, leader: a } }, [], { role: "follower", leader: "http://a:1" }],
-  ["a follower of nobody", { role: alone }, ["no scheduler is seen leading"], { role: "follower" }],
+  [
+    "a follower of nobody",
+    { standing: alone },
+    ["no scheduler is seen leading"],
+    { standing: "follower", role: "follower" },
+  ],
   ["stopping", { phase: "draining" }, ["the scheduler is stopping"], {}],
-  ["starting", { role: { kind: "starting" } }, ["the scheduler is starting"], { role: "starting" }],
+  [
+    "starting",
+    { standing: { kind: "starting" } },
+    ["the scheduler is starting"],
+    { standing: "starting", role: "starting" },
+  ],
   [
     "with the empty store",
     { storage: { type: "empty", durable: false, shared: false } },

@@ -12,6 +12,7 @@ import { validate } from "../requests/api-error.ts";
 import { execQuery, frameOf, readControl } from "./exec-messages.ts";
 import { takeInOrder } from "./frames-in-order.ts";
 import { goneSignal } from "./gone-signal.ts";
+import { sent } from "./sent-frame.ts";
 import { watchClient } from "./websocket-liveness.ts";
 
 export interface ExecNodeOptions {
@@ -105,14 +106,4 @@ async function pass(socket: WebSocket, stream: ExecStream): Promise<void> {
     if (code === "not_leader") socket.close(closeCodes.restart, "this scheduler leads no longer; connect again");
     else socket.close(closeCodes.unexpected, "the stream is lost");
   }
-}
-
-/** Resolves when the frame is on its way; rejects when the client is gone. */
-function sent(socket: WebSocket, data: Buffer | string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.send(data, (error) => {
-      if (error === undefined || error === null) resolve();
-      else reject(error);
-    });
-  });
 }

@@ -1,13 +1,21 @@
-// Pings the client of a WebSocket: one that misses a whole period is cut off.
+// Pings the client of a WebSocket: one that misses a whole period is cut off. While nothing is read from it here (its input waits for a
+// command), its answers are not read either, and it is not judged.
 import type { Clock } from "@cke/foundation";
-import type { WebSocket } from "ws";
+
+/** The part of a WebSocket that this uses. */
+export interface PingedSocket {
+  readonly isPaused: boolean;
+  on(event: "pong" | "message" | "close", listener: () => void): unknown;
+  ping(): void;
+  terminate(): void;
+}
 
 /** From now until the socket is closed. */
-export function watchClient(socket: WebSocket, clock: Clock, pingMs: number): void {
+export function watchClient(socket: PingedSocket, clock: Clock, pingMs: number): void {
   let alive = true;
   let cancel = () => {};
   const ping = () => {
-    if (!alive) {
+    if (!alive && !socket.isPaused) {
       socket.terminate();
       return;
     }

@@ -1,34 +1,39 @@
 // An ApiServer with a fake ClusterService and one executor on disk, for the tests of this folder.
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, type Logger, systemClock } from "@cke/foundation";
 import type { LightMyRequestResponse } from "fastify";
 import { Registry } from "prom-client";
-import { noChannels } from "../../channel/testing/no-channels.ts";
-import type { WorkloadChannels } from "../../channel/workload-channels.ts";
+
 import { ExecFiles } from "../../exec-files/exec-files.ts";
-import type { Role } from "../../leadership/role.ts";
-import { OperationTracker } from "../../observe/operation-tracker.ts";
+import type { LeaderServices } from "../../leadership/leader-services.ts";
+
+import type { Standing } from "../../leadership/standing.ts";
+import { leaderStanding } from "../../leadership/testing/leader-standing.ts";
+import { ActivityTracker } from "../../observe/activity-tracker.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { ApiServer, type ApiServerOptions } from "../api-server.ts";
 import { AllowedHosts } from "../requests/allowed-hosts.ts";
 import { FakeClusterService } from "./fake-cluster-service.ts";
+import { FakeProcessService } from "./fake-process-service.ts";
 
 export interface ApiFixture {
   readonly server: ApiServer;
   readonly service: FakeClusterService;
+  readonly processes: FakeProcessService;
   readonly store: MemoryStore;
   readonly logger: Logger;
   readonly logLines: string[];
   readonly directory: string;
   readonly execFiles: ExecFiles;
-  readonly tracker: OperationTracker;
+  readonly tracker: ActivityTracker;
   get(url: string): Promise<LightMyRequestResponse>;
   /** A text goes as it is, anything else as JSON. */
   post(url: string, payload: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
-  /** Changes the role; the fixture starts as the leader. */
-  setRole(role: Role): void;
+  /** Changes the standing; the fixture starts as the leader. */
+  setStanding(standing: Standing): void;
   close(): Promise<void>;
 }
 
@@ -40,9 +45,10 @@ export const executorBytes = Buffer.from(
 export const json = { "content-type": "application/json" };
 
 export async function createApiFixture(
-  options: Pick<ApiServerOptions, "bodyLimit" | "clusterLog"> & {
+  options: Partial<Pick<ApiServerOptions, "bodyLimit" | "bodyMs" | "clusterLog" | "pages" | "consoleIdleMs">> & {
     readonly id?: string;
-    readonly channels?: WorkloadChannels;
+    /** Of the leader, beside its cluster service. */
+    readonly services?: Partial<Omit<LeaderServices, "service">>;
   } = {},
 ): Promise<ApiFixture> {
   const directory = mkdtempSync(join(tmpdir(), "cke-api-"));
@@ -51,20 +57,23 @@ export async function createApiFixture(
   const logLines: string[] = [];
   const logger = createLogger({ destination: { write: (line) => void logLines.push(line) } });
   const service = new FakeClusterService();
+  const processes = new FakeProcessService();
   const store = new MemoryStore();
   const execFiles = new ExecFiles({ directory, names: ["cke-k8s-exec", "cke-vm-exec"], logger });
   await execFiles.start();
-  const tracker = new OperationTracker(systemClock);
-  let role: Role | undefined;
+  const tracker = new ActivityTracker(systemClock);
+  let standing: Standing | undefined;
   const server = await ApiServer.create({
     member: {
       id: options.id ?? "self",
       url: () => "http://127.0.0.1:1",
-      role: () => role ?? { kind: "leader", service, channels: options.channels ?? noChannels },
+      standing: () => standing ?? leaderStanding({ service, processes, ...options.services }),
     },
     hosts: new AllowedHosts({ own: [], trusted: ["cke.example"], ofThisHost: () => ["10.0.0.5"] }),
     storage: { type: "sqlite", durable: true, shared: false, healthy: () => store.healthy() },
     execFiles,
+    pages: { get: async () => undefined },
+    consoleIdleMs: 1_800_000,
     logger,
     clock: systemClock,
     metrics: new Registry(),
@@ -72,8 +81,8 @@ export async function createApiFixture(
     ...options,
   });
   server.open();
-  const setRole = (next: Role) => {
-    role = next;
+  const setStanding = (next: Standing) => {
+    standing = next;
   };
   const close = async () => {
     await server.stop(100);
@@ -87,5 +96,19 @@ export async function createApiFixture(
       headers,
       payload: typeof payload === "string" ? payload : JSON.stringify(payload),
     });
-  return { get, post, server, service, store, logger, logLines, directory, execFiles, tracker, setRole, close };
+  return {
+    get,
+    post,
+    server,
+    service,
+    processes,
+    store,
+    logger,
+    logLines,
+    directory,
+    execFiles,
+    tracker,
+    setStanding,
+    close,
+  };
 }

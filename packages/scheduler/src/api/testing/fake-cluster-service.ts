@@ -1,24 +1,34 @@
 // A ClusterService in memory for the tests of the REST layer: clusters run at once, tests write the log.
 
 import { z } from "zod";
-import { ClusterExistsError, ClusterNotFoundError, SpecInvalidError } from "../../kubernetes/cluster/cluster-errors.ts";
-import type { ClusterService, CreatedCluster } from "../../kubernetes/views/cluster-service.ts";
+import { LogRing } from "../../framework/workload-log/log-ring.ts";
+import { ClusterExistsError, ClusterNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
+import type {
+  ClusterService,
+  CreatedCluster,
+  Kubeconfig,
+  KubeconfigAsk,
+} from "../../kubernetes/views/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../../kubernetes/views/cluster-views.ts";
+import type { ClusterLog, ClusterLogEntry, NodeTarget, PendingNodeView } from "../../kubernetes/views/plan-views.ts";
 import { noCounts, type StatusCounts } from "../../kubernetes/views/status-counts.ts";
+import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
 import type { AskedExpectation } from "../../workload/plans/expectation.ts";
-import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
+import type { LogLevel } from "../../workload/plans/log-entry.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
-import type { PendingView } from "../../workload/plans/pending.ts";
-import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
+import type { PlanAction } from "../../workload/plans/plan-control.ts";
 
 const bodySchema = z.looseObject({ cluster_name: z.string() });
 
 export class FakeClusterService implements ClusterService {
   readonly clusters = new Map<string, Readonly<Record<string, unknown>>>();
-  readonly listeners = new Set<(entry: ClusterLogEntry) => void>();
-  readonly replay: ClusterLogEntry[] = [{ type: "log", time: "2030-01-01T00:00:00.000Z", log: "[INFO] created" }];
+  readonly entries = new LogRing<ClusterLogEntry>(1, { entries: 500, characters: 1_000_000 }, () => 100);
   subscribed = true;
   storeProblem = "";
+  /** Of every cluster. */
+  nodes: ClusterView["nodes"] = [];
+  /** False: every cluster is to be stopped. */
+  running = true;
   /** Warnings of every cluster that is created. */
   warnings: readonly string[] = [];
   /** Thrown by every method that takes a cluster's name. */
@@ -39,6 +49,7 @@ export class FakeClusterService implements ClusterService {
     }
     if (this.clusters.has(name)) throw new ClusterExistsError(name);
     this.clusters.set(name, parsed.data);
+    this.say("[INFO] created");
     return { name, warnings: this.warnings };
   }
 
@@ -53,7 +64,8 @@ export class FakeClusterService implements ClusterService {
 
   get(name: string): ClusterView {
     this.#check(name);
-    return { ...item(name), network: "net", nodes: [], ingresses: [], attributes: [] };
+    const expect = this.running ? "RUN" : "STOP";
+    return { ...item(name), expect, network: "net", nodes: this.nodes, ingresses: [], attributes: [] };
   }
 
   state(name: string): ClusterStateView {
@@ -62,11 +74,11 @@ export class FakeClusterService implements ClusterService {
       nodes: [],
       configuration_problem: "",
       pending: [],
-      plan: { nodes: [], steps: [], paused: "", workload: null },
+      plan: { nodes: [], steps: [], paused: "", workload: null, changes: [] },
     };
   }
 
-  pending(name: string): readonly PendingView[] {
+  pending(name: string): readonly PendingNodeView[] {
     this.#check(name);
     return [];
   }
@@ -81,7 +93,7 @@ export class FakeClusterService implements ClusterService {
     this.clusters.delete(name);
   }
 
-  async changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string> {
+  async changePlan(name: string, action: PlanAction, target: NodeTarget, by: string): Promise<string> {
     this.#check(name);
     if (target.node === "none") throw new PartNotFoundError("node", `cluster "${name}"`, "none", ["m"]);
     return `${action} ${target.node ?? "*"} ${target.process ?? "*"} by ${by}`;
@@ -97,19 +109,18 @@ export class FakeClusterService implements ClusterService {
     return `token-of-${name}`;
   }
 
-  async kubeconfig(name: string): Promise<string> {
+  async kubeconfig(name: string, { via = "scheduler", schedulerUrl }: KubeconfigAsk): Promise<Kubeconfig> {
     this.#check(name);
-    return "apiVersion: v1\n";
+    return { via, text: `server: ${via} ${schedulerUrl}\n` };
   }
 
   supportedVersions(): readonly string[] {
     return ["1.20", "1.36"];
   }
 
-  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
+  log(name: string): ClusterLog {
     this.#check(name);
-    this.listeners.add(listener);
-    return { replay: this.replay, unsubscribe: () => void this.listeners.delete(listener) };
+    return this.entries;
   }
 
   connected(): boolean {
@@ -124,8 +135,10 @@ export class FakeClusterService implements ClusterService {
     return this.storeProblem;
   }
 
-  emit(entry: ClusterLogEntry): void {
-    for (const listener of this.listeners) listener(entry);
+  /** Writes a line to the log. */
+  say(log: string, more: { readonly level?: LogLevel; readonly node?: string; readonly process?: string } = {}): void {
+    const time = "2030-01-01T00:00:00.000Z";
+    this.entries.append((seq) => ({ type: "log", seq, time, level: "info", log, ...more }));
   }
 
   #check(name: string): void {
@@ -148,5 +161,6 @@ function item(name: string): ClusterListItem {
     apiserver: "https://192.168.0.80:6443",
     master_count: 1,
     node_count: 1,
+    load_balancer: null,
   };
 }

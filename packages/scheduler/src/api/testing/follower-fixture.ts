@@ -8,7 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { OtherLeader } from "../../leadership/role.ts";
+import type { OtherLeader } from "../../leadership/standing.ts";
 import { type ApiFixture, createApiFixture } from "./api-fixture.ts";
 
 export class Follower {
@@ -33,7 +33,7 @@ export class Follower {
   follow(url: string): void {
     this.#gone = new AbortController();
     const leader: OtherLeader = { address: { id: url, url }, gone: this.#gone.signal };
-    this.api.setRole({ kind: "follower", leader, lastLeader: leader, memory: undefined });
+    this.api.setStanding({ kind: "follower", leader, lastLeader: leader, memory: undefined });
   }
 
   /** Starts a leader that answers like this, and follows it. */

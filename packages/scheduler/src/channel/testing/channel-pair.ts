@@ -1,6 +1,7 @@
 // Both ends of the channel in one process, joined by a real HTTP server and by messages that a test may lose.
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { ExecutorChannels, type UnitStreams } from "@cke/executor-core";
 import { type CkeError, createLogger, type Logger, silentLogger, systemClock } from "@cke/foundation";
@@ -11,19 +12,23 @@ import type { ChannelUnit } from "../unit.ts";
 
 export const unit: ChannelUnit = { executorId: "cke.my.n0.1k", agentId: "agent", name: 'node "n0" of cluster "my"' };
 
-export interface PairOptions extends Partial<Pick<ChannelsOptions, "openMs" | "secretMs" | "idleMs">> {
+export interface PairOptions
+  extends Partial<Pick<ChannelsOptions, "openMs" | "secretMs" | "idleMs" | "observer" | "ca">> {
   readonly units: UnitStreams;
   /** False: this message of the scheduler does not arrive. */
   readonly delivers?: (message: SchedulerMessage["message"]) => boolean;
   /** False: this message of the executor does not arrive. */
   readonly answers?: (message: ExecutorMessage["message"]) => boolean;
   readonly url?: () => string;
+  /** The server then speaks TLS with this certificate and key in PEM. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }
 
 export class ChannelPair {
   readonly channels: Channels;
   readonly executor: ExecutorChannels;
   readonly server: Server;
+  readonly #scheme: string;
   readonly logLines: string[] = [];
   /** What went through Mesos, both ways. */
   readonly messages: (SchedulerMessage["message"] | ExecutorMessage["message"])[] = [];
@@ -32,9 +37,10 @@ export class ChannelPair {
 
   private constructor(
     server: Server,
-    { units, delivers = () => true, answers = () => true, url, ...times }: PairOptions,
+    { units, delivers = () => true, answers = () => true, url, tls, ...times }: PairOptions,
   ) {
     this.server = server;
+    this.#scheme = tls === undefined ? "http" : "https";
     const logger: Logger = createLogger({ destination: { write: (line) => void this.logLines.push(line) } });
     this.channels = new Channels({
       ...times,
@@ -71,14 +77,14 @@ export class ChannelPair {
   }
 
   static async start(options: PairOptions): Promise<ChannelPair> {
-    const server = createServer();
+    const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
     await once(server.listen(0, "127.0.0.1"), "listening");
     return new ChannelPair(server, options);
   }
 
   get url(): string {
     const address = this.server.address();
-    return `http://127.0.0.1:${isAddress(address) ? address.port : 0}`;
+    return `${this.#scheme}://127.0.0.1:${isAddress(address) ? address.port : 0}`;
   }
 
   async open(signal: AbortSignal = new AbortController().signal): Promise<Channel> {

@@ -43,3 +43,20 @@ test("an update of a task is none of its business", () => {
   const { probe } = made();
   expect(probe.heard({ task_id: { value: "cke.c.n.i.node" }, state: "TASK_UNKNOWN" })).toBe(false);
 });
+
+test("what was said of an agent before another one of its name was seen counts no more, and it is asked for again", async () => {
+  const { asked, probe, answer } = made();
+  await probe.ask(new Set(["a"]));
+  answer("a", "TASK_GONE"); // it is registered
+  expect(probe.answeredSince("a", "a2")).toBe(false);
+  answer("a", "TASK_GONE"); // nothing is asked now
+  expect(probe.answeredSince("a", "a2")).toBe(false);
+  await probe.ask(new Set(["a"]));
+  expect(asked).toEqual([["a"], ["a"]]);
+  answer("a", "TASK_UNREACHABLE");
+  expect(probe.answeredSince("a", "a2")).toBe(true);
+  expect(probe.answeredSince("a", "a3")).toBe(false);
+  await probe.ask(new Set(["a"]));
+  answer("a", "TASK_GONE_BY_OPERATOR"); // nobody has drawn the consequence yet
+  expect(probe.answeredSince("a", "a3")).toBe(false);
+});

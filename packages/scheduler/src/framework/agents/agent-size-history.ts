@@ -45,8 +45,8 @@ export class AgentSizes {
    * Takes sizes from offers when a request asks for more than was seen so far. There may be thousands of offers every
    * second.
    */
-  offered(offers: readonly Offer[], needs: readonly PlacementRequest[]): void {
-    if (this.#largest.length > 0 && needs.every((need) => this.problem(need) === "")) return;
+  offered(offers: readonly Offer[], requests: readonly PlacementRequest[]): void {
+    if (this.#largest.length > 0 && requests.every((request) => this.problem(request) === "")) return;
     const agents = new Map<string, { readonly hostname: string; cpus: number; mem: number; disk: number }>();
     for (const { agent_id, hostname, resources = [] } of offers) {
       const known = agents.get(agent_id.value);
@@ -61,11 +61,11 @@ export class AgentSizes {
   /**
    * Asks the Mesos master, when a request waits that is larger than all agents seen so far; at most every ten minutes.
    */
-  async look(needs: readonly PlacementRequest[]): Promise<void> {
+  async look(requests: readonly PlacementRequest[]): Promise<void> {
     const { ask, clock, logger } = this.#parts;
     const now = clock.now();
     if (ask === undefined || now - this.#askedAtMs < askEveryMs) return;
-    if (needs.every((need) => this.problem(need) === "")) return;
+    if (requests.every((request) => this.problem(request) === "")) return;
     this.#askedAtMs = now;
     const answer = await ask("GET_AGENTS");
     if (answer.kind === "failed") {

@@ -8,9 +8,9 @@ import type { UnitRecord } from "../../workload/records/records.ts";
 import type { UnitSpec } from "../../workload/records/workload-spec.ts";
 import { type MaintenanceWindow, noticeFor, placementProblem, windowOf } from "../../workload/steps/maintenance.ts";
 import type { MaintenanceNotice } from "../../workload/steps/step.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 /** Mesos asks again after this time. This is the only way to know that a window is still scheduled. */
 const inverseRefuseSeconds = 60;
@@ -29,9 +29,9 @@ export interface MaintenanceWindowsParts {
   readonly clock: Clock;
   readonly calls: Pick<MesosCalls, "acceptInverse" | "declineInverse">;
   readonly ledger: Pick<Ledger, "unitsOn" | "workload">;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   /** The workload must be decided anew. */
-  readonly look: (cluster: string) => void;
+  readonly look: (workload: string) => void;
 }
 
 export class MaintenanceWindows {
@@ -81,11 +81,11 @@ export class MaintenanceWindows {
   }
 
   /** What the unit must do about its agent's window, if there is one. */
-  noticeOf(record: UnitRecord, node: UnitSpec | undefined): MaintenanceNotice | undefined {
+  noticeOf(record: UnitRecord, unit: UnitSpec | undefined): MaintenanceNotice | undefined {
     const { launch } = record;
-    if (launch === undefined || node === undefined || this.#windows.size === 0) return undefined;
+    if (launch === undefined || unit === undefined || this.#windows.size === 0) return undefined;
     const window = this.#window(launch.agentId);
-    return window === undefined ? undefined : noticeFor(window, launch.hostname, node, this.#parts.clock.now());
+    return window === undefined ? undefined : noticeFor(window, launch.hostname, unit, this.#parts.clock.now());
   }
 
   #window(agentId: string): MaintenanceWindow | undefined {
@@ -133,7 +133,7 @@ export class MaintenanceWindows {
     this.#windows.set(agentId, { ...known, told });
     for (const { record, notice } of notices) {
       const level = notice.moveAtMs === undefined ? "warning" : "info";
-      this.#parts.logs.line(level, record.workload, notice.explanation, { node: record.unit });
+      this.#parts.logs.line(level, record.workload, notice.explanation, { unit: record.unit });
     }
   }
 }

@@ -13,18 +13,20 @@ import {
 import { type Kinds, WorkloadGoneError } from "../../workload/kinds/kinds.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import type { FrameworkDependencies } from "../ports/dependencies.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 export interface ExecutorMessagesParts {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly kinds: Kinds;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly calls: MesosCalls;
   readonly inventory: AgentInventory;
+  /** The last secrets that were being made for the workload are made: what waits for that goes on. */
+  readonly onIdle: (workload: string) => void;
   /** Called for every message of an executor that was launched. */
   readonly onExecutorMessage?: FrameworkDependencies["onExecutorMessage"];
 }
@@ -62,7 +64,8 @@ export class ExecutorMessages {
       const { level, message: text, process } = content.value;
       const known = level === "error" || level === "warning" ? level : "info";
       this.#parts.logs.line(known, record.workload, process === "" ? text : `${process}: ${text}`, {
-        node: record.unit,
+        unit: record.unit,
+        ...(process === "" ? {} : { process }),
       });
     } else if (content?.kind === "host") {
       this.#parts.inventory.receive(agentId, record.launch.hostname, content.value);
@@ -72,34 +75,36 @@ export class ExecutorMessages {
     }
   }
 
-  /** Makes the secrets of a new workload before executors ask for them. */
-  warm(workload: WorkloadRecord): void {
-    const { name, units } = workload.spec;
+  /** Makes the secrets of a new workload, or of new units of it, before executors ask for them. */
+  warm(workload: WorkloadRecord, units = workload.spec.units.map(({ name }) => name)): void {
+    const { name } = workload.spec;
     const kind = this.#parts.kinds.of(workload);
-    for (const unit of units) this.#track(name, async () => void (await kind.secrets(workload, unit.name)));
+    for (const unit of units) this.#track(name, async () => void (await kind.secrets(workload, unit, "")));
   }
 
-  /** Resolves when no secrets are being made for the workload. */
-  async idle(cluster: string): Promise<void> {
-    await Promise.all(this.#running.get(cluster) ?? []);
+  /** True while secrets are being made for the workload. Its end is told by `onIdle`; nothing in the serial queue waits for it. */
+  isBusy(workload: string): boolean {
+    return this.#running.has(workload);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#running.keys()].map((cluster) => this.idle(cluster)));
+    await Promise.all([...this.#running.values()].flatMap((running) => [...running]));
   }
 
-  #track(cluster: string, work: () => Promise<void>): void {
-    const running = this.#running.get(cluster) ?? new Set<Promise<void>>();
-    this.#running.set(cluster, running);
+  #track(workload: string, work: () => Promise<void>): void {
+    const running = this.#running.get(workload) ?? new Set<Promise<void>>();
+    this.#running.set(workload, running);
     const job: Promise<void> = work()
       .catch((error: unknown) => {
         // The workload was deleted meanwhile.
         if (error instanceof WorkloadGoneError) return;
-        this.#parts.logger.error("secrets could not be issued", { cluster, error });
+        this.#parts.logger.error("secrets could not be issued", { ...this.#parts.logs.fields(workload), error });
       })
       .finally(() => {
         running.delete(job);
-        if (running.size === 0 && this.#running.get(cluster) === running) this.#running.delete(cluster);
+        if (running.size > 0 || this.#running.get(workload) !== running) return;
+        this.#running.delete(workload);
+        this.#parts.onIdle(workload);
       });
     running.add(job);
   }
@@ -108,8 +113,7 @@ export class ExecutorMessages {
     const response = await this.#respond(record, executorId, request);
     const level = response.error === "" ? "debug" : "error";
     this.#parts.logger[level](response.error === "" ? "secrets sent" : `secrets refused: ${response.error}`, {
-      cluster: record.workload,
-      node: record.unit,
+      ...this.#parts.logs.fields(record.workload, record.unit),
     });
     const message = SchedulerMessage.encode({ message: { kind: "secretsResponse", value: response } });
     await this.#parts.calls.message(agentId, executorId, message);
@@ -118,11 +122,11 @@ export class ExecutorMessages {
   async #respond(record: UnitRecord, executorId: string, request: SecretsRequest): Promise<SecretsResponse> {
     const { ledger, kinds } = this.#parts;
     const workload = ledger.workload(record.workload);
-    if (workload === undefined || workload.deleting) return refuseSecrets(request, "the cluster is being deleted");
-    const issued = await kinds.of(workload).secrets(workload, record.unit);
-    if (issued === undefined) return refuseSecrets(request, "the cluster's configuration is gone");
+    if (workload === undefined || workload.deleting) return refuseSecrets(request, "the workload is being deleted");
+    const issued = await kinds.of(workload).secrets(workload, record.unit, record.launch?.hostname ?? "");
+    if (issued === undefined) return refuseSecrets(request, "the workload's configuration is gone");
     const missing = request.names.filter((name) => !issued.has(name));
-    if (missing.length > 0) return refuseSecrets(request, `this node has no secrets named ${missing.join(", ")}`);
+    if (missing.length > 0) return refuseSecrets(request, `this unit has no secrets named ${missing.join(", ")}`);
     const secrets = Object.fromEntries(
       [...issued]
         .filter(([name]) => request.names.includes(name))

@@ -5,12 +5,15 @@ import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { mayBeLaunched, withLaunch } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
+import { cleanedInstance } from "../../workload/steps/orphaned-resources.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { Placement } from "../offer-fit/placement-request.ts";
 import type { ExecutorFiles, FrameworkOptions } from "../ports/dependencies.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
-import { type BuiltLaunch, buildLaunch, buildRelaunch } from "./launch-builder.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
+import { buildJoining } from "./joining-tasks.ts";
+import { type BuiltLaunch, buildLaunch } from "./launch-builder.ts";
+import { placedTasks } from "./launch-parts.ts";
 
 export interface Prepared {
   readonly placement: Placement;
@@ -25,11 +28,16 @@ const reserveId = ({ tasks }: BuiltLaunch) => `${tasks[0]?.task_id.value ?? ""}.
 
 const identityOf = ({ kind }: WorkloadRecord, { workload, unit }: UnitRecord) => ({ kind, workload, unit });
 
+/** The record with the value by which other units of its group keep away. */
+function placedAt(record: UnitRecord, { request, apartAt }: Placement): UnitRecord {
+  return apartAt === undefined || request.cleanup ? record : { ...record, apartAt };
+}
+
 export interface LaunchPreparationParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly kinds: Kinds;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly options: FrameworkOptions;
   readonly execFiles?: ExecutorFiles | undefined;
   /** Makes a unique, sortable id for a launch. */
@@ -47,31 +55,29 @@ export class LaunchPreparation {
   /** The launches that can be made. Why others cannot is written to the workload's log. */
   prepare(placements: readonly Placement[], frameworkId: string): readonly Prepared[] {
     return placements.flatMap((placement): Prepared[] => {
-      const { need } = placement;
-      const [cluster = "", node = "", process] = need.id.split("/");
-      const record = this.#parts.ledger.unit(cluster, node);
+      const { request } = placement;
+      const [workload = "", unit = "", process] = request.id.split("/");
+      const record = this.#parts.ledger.unit(workload, unit);
       try {
         const built =
-          process === undefined
-            ? this.#node(record, placement, frameworkId)
-            : this.#process(record, process, placement);
+          process === undefined ? this.#unit(record, placement, frameworkId) : this.#joining(record, placement);
         if (record === undefined || built === undefined) return [];
         return [
           {
             placement,
-            record: withLaunch(record, built.launch),
+            record: placedAt(withLaunch(record, built.launch), placement),
             tasks: built.tasks,
             operationId: this.#parts.reservations.operationId(reserveId(built), placement.agentId),
           },
         ];
       } catch (error) {
-        this.#parts.logs.line("error", cluster, `the launch could not be prepared: ${messageOf(error)}`, { node });
+        this.#parts.logs.line("error", workload, `the launch could not be prepared: ${messageOf(error)}`, { unit });
         return [];
       }
     });
   }
 
-  #node(record: UnitRecord | undefined, placement: Placement, frameworkId: string): BuiltLaunch | undefined {
+  #unit(record: UnitRecord | undefined, placement: Placement, frameworkId: string): BuiltLaunch | undefined {
     const { ledger, kinds, clock } = this.#parts;
     const workload = record && ledger.workload(record.workload);
     if (record === undefined || workload === undefined || !mayBeLaunched(record)) return undefined;
@@ -86,34 +92,29 @@ export class LaunchPreparation {
       rendered,
       incarnation: incarnation(now),
       target: { agentId, hostname, role },
-      resources,
+      forExecutor: resources[0] ?? [],
+      forUnit: resources[1] ?? [],
+      placed: placedTasks(placement),
       frameworkId,
       options,
-      instance: record.instance,
-      cleanup: placement.need.cleanup,
+      instance: placement.request.cleanup ? cleanedInstance(record, hostname) : record.instance,
+      cleanup: placement.request.cleanup,
       pod: workload.spec.units.find(({ name }) => name === record.unit)?.pod ?? false,
       now,
     });
   }
 
-  #process(record: UnitRecord | undefined, name: string, placement: Placement): BuiltLaunch | undefined {
+  /** Processes that ended alone, and tasks that hold resources, in the executor of their unit. */
+  #joining(record: UnitRecord | undefined, placement: Placement): BuiltLaunch | undefined {
     const { ledger, kinds, clock } = this.#parts;
     const workload = record && ledger.workload(record.workload);
     if (record?.launch === undefined || workload === undefined) return undefined;
+    const rendered = kinds.rendered(workload, record.unit);
+    const executor = executorInfoSchema.safeParse(record.launch.executor);
+    if (rendered === undefined || !executor.success) return undefined;
+    const unit = identityOf(workload, record);
     const { launch } = record;
-    const process = kinds.rendered(workload, record.unit)?.processes.find((candidate) => candidate.name === name);
-    const old = launch.tasks.find((task) => task.process === name);
-    const executor = executorInfoSchema.safeParse(launch.executor);
-    if (process === undefined || old === undefined || !executor.success) return undefined;
-    return buildRelaunch({
-      launch,
-      executor: executor.data,
-      unit: identityOf(workload, record),
-      process,
-      old,
-      resources: placement.resources[0] ?? [],
-      now: clock.now(),
-    });
+    return buildJoining({ launch, executor: executor.data, unit, rendered, now: clock.now() }, placedTasks(placement));
   }
 
   /** Two processes of one unit become one change of its record. */
@@ -129,6 +130,7 @@ export class LaunchPreparation {
       else {
         const added = record.launch.tasks.filter(({ taskId }) => fresh.has(taskId));
         const list = before.launch.tasks.map((task) => added.find(({ process }) => process === task.process) ?? task);
+        list.push(...added.filter((task) => !list.includes(task)));
         merged.set(key, { ...before, reservations, launch: { ...before.launch, tasks: list } });
       }
     }
@@ -136,9 +138,13 @@ export class LaunchPreparation {
   }
 
   #reservations({ reservations }: UnitRecord, { placement, operationId }: Prepared): UnitRecord["reservations"] {
-    const { need, agentId, hostname, role, reserve, own } = placement;
-    if (need.reservation?.reserve !== true) return reservations;
+    const { request, agentId, hostname, role, reserve, own } = placement;
+    if (request.reservation?.reserve !== true) return reservations;
     const taking = { agentId, hostname, role, reserve, own, resources: placement.resources.flat(), operationId };
-    return reservationsAfter(reservations, { ...taking, whole: need.executor === undefined }, this.#parts.clock.now());
+    return reservationsAfter(
+      reservations,
+      { ...taking, whole: request.executor === undefined },
+      this.#parts.clock.now(),
+    );
   }
 }

@@ -6,10 +6,10 @@ import { AgentInventory } from "../agents/agent-inventory.ts";
 import { AgentProbe } from "../agents/agent-probe.ts";
 import { AgentSizes } from "../agents/agent-size-history.ts";
 import { MaintenanceWindows } from "../agents/maintenance-windows.ts";
-import { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import { ExecutorMessages } from "../launch/executor-messages.ts";
 import { Ledger } from "../memory/ledger.ts";
 import { WorkQueue } from "../memory/work-queue.ts";
+import { AgentFiles } from "../mesos/agent-files.ts";
 import { MesosCalls } from "../mesos/mesos-calls.ts";
 import { Reconciler } from "../mesos/reconciler.ts";
 import type { Session } from "../mesos/session.ts";
@@ -18,9 +18,10 @@ import { OfferHandler } from "../offers/offer-handler.ts";
 import { WaitReasons } from "../offers/wait-reasons.ts";
 import { QuorumYield } from "../placement/quorum-yield.ts";
 import type { FrameworkDependencies, MesosConnection } from "../ports/dependencies.ts";
-import type { Ask } from "../ports/mesos-connection.ts";
+import type { Ask, AskAgent } from "../ports/mesos-connection.ts";
 import { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { PlanQuery } from "../service/plan-query.ts";
+import { PlanActions } from "../steps/plan-actions.ts";
 import { StepRunner } from "../steps/step-runner.ts";
 import { UnitSteps } from "../steps/unit-steps.ts";
 import { Killer } from "../tasks/killer.ts";
@@ -29,6 +30,7 @@ import { OrphanTimer } from "../tasks/orphan-timer.ts";
 import { StatusUpdates } from "../tasks/status-updates.ts";
 import { TaskAdoption } from "../tasks/task-adoption.ts";
 import { UnknownTasks } from "../tasks/unknown-tasks.ts";
+import { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { EventDispatcher } from "./event-dispatcher.ts";
 
 const isAbsent = ({ launch }: UnitRecord) => launch === undefined;
@@ -37,6 +39,8 @@ const isAbsent = ({ launch }: UnitRecord) => launch === undefined;
 export interface Loop {
   /** Why nothing can be stored now; "" when storing works, as far as is known. */
   readonly unwritable: () => string;
+  /** Has the steps taken that follow from a change outside of the loop. */
+  readonly wake: () => void;
   readonly connection: MesosConnection;
   readonly session: Session;
   readonly subscription: Subscription;
@@ -48,21 +52,24 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const { clock, logger, store, options, random, execFiles, onExecutorMessage } = dependencies;
   const { incarnation = newIncarnation } = dependencies;
   const { connection, session, subscription } = loop;
-  const { ask: question } = connection;
+  const { ask: question, askAgent: agentQuestion } = connection;
   const ask: Ask | undefined = question && ((type) => question.call(connection, type));
+  const askAgent: AskAgent | undefined = agentQuestion && ((...asked) => agentQuestion.apply(connection, asked));
+  const agentFiles = new AgentFiles({ frameworkId: () => session.frameworkId, ask, askAgent });
   const kinds = new Kinds(dependencies.kinds);
   const calls = new MesosCalls(connection, logger);
   const workQueue = new WorkQueue();
-  const look = (cluster: string) => workQueue.add(cluster);
-  const logs = new ClusterLogs(
+  const look = (workload: string) => workQueue.add(workload);
+  const logs = new WorkloadLogs(
     logger,
     clock,
     (name) => ledger.workload(name) !== undefined,
     (name, unit) => kinds.logFields(ledger.workload(name), name, unit),
   );
-  const ledger: Ledger = new Ledger(store, kinds, workQueue, clock, ({ workload, unit }, problem) =>
-    logs.line("error", workload, problem, { node: unit }),
-  );
+  const ledger: Ledger = new Ledger(store, kinds, workQueue, clock, {
+    onRefused: ({ workload, unit }, problem) => logs.line("error", workload, problem, { unit }),
+    onChanged: dependencies.onUnitChanged,
+  });
   const reconciler = new Reconciler(clock, calls, random);
   const killer = new Killer(clock, calls);
   const orphanRemovals = new OrphanRemovals(store, clock, (tasks) => calls.reconcile(tasks));
@@ -94,11 +101,16 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     unanswered: (taskId) => reconciler.waitsFor(taskId),
     ask,
   });
-  const memory = { clock, logger, ledger, logs, kinds };
+  const lookNow = (workload: string) => {
+    look(workload);
+    loop.wake();
+  };
+  const planActions = new PlanActions({ ...{ clock, kinds, ledger, logs }, changed: lookNow });
+  const memory = { clock, logger, ledger, logs, kinds, planActions };
   const tasks = { killer, orphanRemovals, orphanTimer, taskAdoption, unknownTasks, reconciler };
   const agents = { agentProbe, agentSizes, inventory, maintenance };
   const launching = { options, execFiles, incarnation, calls, session };
-  const executorMessages = new ExecutorMessages({ ...memory, calls, inventory, onExecutorMessage });
+  const executorMessages = new ExecutorMessages({ ...memory, calls, inventory, onExecutorMessage, onIdle: lookNow });
   const reservations = new ReservationHandler({ ...memory, store, options, calls, agentProbe, incarnation, random });
   const offers = new OfferHandler({ ...memory, ...agents, ...launching, reservations, reconciler, waitReasons });
   const statuses = new StatusUpdates({ ...memory, ...tasks, calls, agentProbe });
@@ -138,6 +150,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   });
   const quorumYield = new QuorumYield(memory);
   return {
+    agentFiles,
     calls,
     events,
     executorMessages,
@@ -150,6 +163,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     orphanTimer,
     quorumYield,
     reconciler,
+    planActions,
     plans,
     reservations,
     statuses,

@@ -6,7 +6,6 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import { knowsOperationFeedback } from "../mesos/master-features.ts";
@@ -17,13 +16,14 @@ import type { ReservationHandler } from "../reservations/reservation-handler.ts"
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { StatusUpdates } from "../tasks/status-updates.ts";
 import type { TaskAdoption } from "../tasks/task-adoption.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { QueuedEvent } from "./event-queue.ts";
 
 export interface EventDispatcherParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ledger: Ledger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly reconciler: Reconciler;
   readonly inventory: AgentInventory;
   readonly maintenance: MaintenanceWindows;
@@ -81,7 +81,7 @@ export class EventDispatcher {
       case "RESCIND_INVERSE_OFFER":
         this.#parts.maintenance.rescinded(event.rescind_inverse_offer.inverse_offer_id.value);
         return 1;
-      // The offer is held, or waits in the queue, or was used or declined already.
+      // The offer is pooled, or waits in the queue, or was used or declined already.
       case "RESCIND":
         this.#parts.offers.rescinded(event.rescind.offer_id.value);
         return 1;
@@ -137,6 +137,7 @@ export class EventDispatcher {
     if (executorId === undefined) {
       this.#parts.reservations.agentLost(agentId);
       this.#parts.inventory.forget(agentId);
+      this.#parts.offers.agentLost(agentId);
     }
     for (const record of this.#parts.ledger.unitsOn(agentId)) {
       for (const launch of launchesOf(record)) {
@@ -146,7 +147,7 @@ export class EventDispatcher {
           executorId === undefined
             ? `agent ${launch.hostname} is lost`
             : `its executor ended (wait status ${failure.status ?? "unknown"})`;
-        this.#parts.logs.line("warning", record.workload, what, { node: record.unit });
+        this.#parts.logs.line("warning", record.workload, what, { unit: record.unit });
         for (const task of launch.tasks.filter((candidate) => !isTerminal(candidate))) {
           this.#parts.reconciler.add({ taskId: task.taskId, agentId });
         }

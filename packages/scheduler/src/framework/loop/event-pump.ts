@@ -53,10 +53,10 @@ export class EventPump {
   /** The connection's handler of events. Resolves when the next event may be read. */
   async receive(event: HandledSchedulerEvent): Promise<void> {
     if (this.#stopped) return;
-    const room = this.#queue.push(event);
+    const space = this.#queue.push(event);
     if (this.outage.active) await this.#declineAll();
     this.#wake();
-    await room;
+    await space;
   }
 
   /** The subscription is lost. */

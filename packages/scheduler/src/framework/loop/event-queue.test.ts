@@ -76,7 +76,7 @@ test("an update that waits already is not taken twice, one that was dealt with i
   expect(queue.size).toBe(1);
 });
 
-test("the end of an offer that does not wait here is told: it may be held", async () => {
+test("the end of an offer that does not wait here is told: it may be pooled", async () => {
   const queue = new EventQueue();
   await queue.push(offers("1"));
   await queue.push({ type: "RESCIND", rescind: { offer_id: { value: "2" } } });

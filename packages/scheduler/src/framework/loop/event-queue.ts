@@ -3,7 +3,7 @@
 // queue when it is lost.
 import type { HandledSchedulerEvent } from "@cke/mesos";
 
-/** Enough for one update of every task of a large cluster. An update takes one or two KiB. */
+/** Enough for one update of every task of a large workload. An update takes one or two KiB. */
 const defaultLimit = 10_000;
 
 /** Events that are worthless without the subscription that they came over. */
@@ -46,7 +46,7 @@ export class EventQueue {
   /** Takes the event. Resolves when the next one may be read. */
   push(event: HandledSchedulerEvent): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    // A rescinded offer that waits here is removed. One that does not may be held (`offer-pool.ts`).
+    // A rescinded offer that waits here is removed. One that does not may be pooled (`offer-pool.ts`).
     if (event.type === "RESCIND" && this.#rescind(event.rescind.offer_id.value)) return Promise.resolve();
     if (this.#isNew(event)) this.#queue.push({ event, epoch: this.#epoch });
     if (this.size < this.#limit) return Promise.resolve();

@@ -18,12 +18,13 @@ import { exampleBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { SqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import type { Store } from "../../store/store.ts";
+import { nodeScript } from "../../testing/node-script.ts";
 import { testOptions } from "../testing/scenario.ts";
 import { testClusters } from "../testing/test-scheduler.ts";
 
 const host = "10.124.142.224";
 const executor = join(import.meta.dirname, "../testing/test-executor.ts");
-const script = () => `#!/bin/sh\nexec ${process.execPath} ${executor} ${containers()}\n`;
+const script = () => nodeScript(executor, containers());
 const containers = () => join(directory, "containers");
 
 /** Reservations carry this name, so it is the same over restarts. */

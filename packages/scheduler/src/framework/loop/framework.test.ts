@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { exampleBody, smallBody } from "../../kubernetes/testing/user-bodies.ts";
+import { keptEntries } from "../../workload/plans/log-entry.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { nodeReport, processReport, Scenario } from "../testing/scenario.ts";
 
@@ -47,7 +48,7 @@ test("a misspelt field is told in the answer and in the cluster's log, without i
   const words =
     /^nodes\[0\]\.reservaton is not a known field and was ignored: did you mean "reservation"\? Known are name, /;
   expect([name, warnings]).toEqual(["small", [expect.stringMatching(words)]]);
-  const lines = s.clusters.subscribeLog(name, () => undefined).replay;
+  const lines = keptEntries(s.clusters.log(name));
   expect(lines).toContainEqual(expect.objectContaining({ type: "log", log: `[WARNING] ${warnings[0]}` }));
   expect(JSON.stringify(lines)).not.toContain("hunter2");
   const right = smallBody({ name: "right", nodes: [{ name: "m", type: "master", node_ip: "10.0.0.2" }] });
@@ -117,12 +118,11 @@ test("with nothing to do Mesos is asked for silence, new work revives the offers
 
 test("the phases of the bring-up are told as they are reached", async () => {
   const s = await Scenario.created();
-  const stats: unknown[] = [];
-  const log = s.clusters.subscribeLog("small", (entry) => {
-    if (entry.type === "stat") stats.push([entry.old_stat_name, entry.new_stat_name, entry.new_stat, entry.total_stat]);
-  });
-  expect(log.replay).toContainEqual({
+  const entries = () => keptEntries(s.clusters.log("small"));
+  expect(entries()).toContainEqual({
     type: "log",
+    seq: expect.any(Number),
+    level: "info",
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     log: expect.stringContaining("[INFO] created with 1 nodes"),
   });
@@ -155,6 +155,9 @@ test("the phases of the bring-up are told as they are reached", async () => {
     reason: "apiserver: waits for etcd",
   });
   await s.running("small", "m");
+  const stats = entries().flatMap((entry) =>
+    entry.type === "stat" ? [[entry.old_stat_name, entry.new_stat_name, entry.new_stat, entry.total_stat]] : [],
+  );
   expect(stats).toEqual([
     ["", "wrap", 1, 6],
     ["wrap", "etcd", 2, 6],
@@ -163,5 +166,4 @@ test("the phases of the bring-up are told as they are reached", async () => {
     ["api server", "controller and scheduler", 5, 6],
     ["controller and scheduler", "finish", 6, 6],
   ]);
-  log.unsubscribe();
 });

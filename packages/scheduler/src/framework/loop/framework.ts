@@ -61,6 +61,7 @@ export class Framework {
       session: this.#session,
       subscription: this.#subscription,
       unwritable: () => this.#pump.outage.problem(),
+      wake: () => void this.#queue.run(() => this.#proceed()),
     });
   }
 
@@ -98,8 +99,10 @@ export class Framework {
   async stop(): Promise<void> {
     this.#halt();
     await this.#connection.stop();
+    await this.#parts.planActions.stop();
     await this.#queue.idle();
     await this.#parts.executorMessages.stop();
+    this.#parts.logs.close();
   }
 
   #present({ name }: WorkloadKind): PresentWorkloads {
@@ -134,11 +137,11 @@ export class Framework {
   async #unblock(): Promise<void> {
     const { ledger } = this.#parts;
     const { clock } = this.#dependencies;
-    const nodes = ledger.allUnits().flatMap((record) => {
+    const units = ledger.allUnits().flatMap((record) => {
       const free = unblock(record, clock.now());
       return free === record ? [] : [free];
     });
-    await ledger.commitUnits(nodes);
+    await ledger.commitUnits(units);
   }
 
   #armTick(): void {
@@ -163,9 +166,21 @@ export class Framework {
       await this.#parts.statuses.tick();
       await this.#parts.reservations.tick();
       await this.#parts.inventory.tick();
-      for (const kind of this.#parts.kinds.all()) await kind.tick(this.#present(kind));
+      await this.#tickKinds();
     }
     await this.#proceed();
+  }
+
+  /** What one kind cannot do keeps neither the others nor the steps: it is tried in the next round. */
+  async #tickKinds(): Promise<void> {
+    for (const kind of this.#parts.kinds.all()) {
+      try {
+        await kind.tick(this.#present(kind));
+      } catch (error) {
+        this.#pump.failed(error);
+        this.#dependencies.logger.error("a round of a kind failed", { kind: kind.name, error: messageOf(error) });
+      }
+    }
   }
 
   /** Carries out the change of a request alone, and takes the steps that follow from it. */
@@ -175,6 +190,8 @@ export class Framework {
       this.#pump.outage.check();
       try {
         const result = await work();
+        // Units that run hear of the change at once.
+        if (this.#running && this.#subscription.active) await this.#tickKinds();
         await this.#proceed();
         return result;
       } catch (error) {

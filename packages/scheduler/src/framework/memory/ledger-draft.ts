@@ -1,6 +1,8 @@
 // Collects the changes of several status updates for one commit of the ledger.
 import { type UnitRecord, unitKey } from "../../workload/records/records.ts";
-import { type FoundTask, findTaskIn, type Ledger, maxRecordsPerCommit, type RefusedUnits } from "./ledger.ts";
+import { type FoundTask, findTaskIn } from "./found-task.ts";
+import type { Ledger } from "./ledger.ts";
+import { maxRecordsPerCommit, type RefusedUnits } from "./ledger-change.ts";
 
 /** Changes that are made one after the other in memory and stored together. */
 export class LedgerDraft {
@@ -18,11 +20,11 @@ export class LedgerDraft {
 
   /** Like the ledger's `findTask`, with the changes of this draft and of those before it. */
   findTask(taskId: string): FoundTask | undefined {
-    return findTaskIn((cluster, node) => this.#node(cluster, node), taskId);
+    return findTaskIn((workload, unit) => this.#unit(workload, unit), taskId);
   }
 
   /** True when one more change of this unit does not make the commit too large. */
-  hasRoom({ workload, unit }: UnitRecord): boolean {
+  hasSpace({ workload, unit }: UnitRecord): boolean {
     return this.#records.size < maxRecordsPerCommit || this.#records.has(unitKey(workload, unit));
   }
 
@@ -39,9 +41,9 @@ export class LedgerDraft {
     return await this.#ledger.commitUnits([...this.#records.values()], quiet);
   }
 
-  #node(cluster: string, node: string): UnitRecord | undefined {
-    const own = this.#records.get(unitKey(cluster, node));
+  #unit(workload: string, unit: string): UnitRecord | undefined {
+    const own = this.#records.get(unitKey(workload, unit));
     if (own !== undefined) return own;
-    return this.#before === undefined ? this.#ledger.unit(cluster, node) : this.#before.#node(cluster, node);
+    return this.#before === undefined ? this.#ledger.unit(workload, unit) : this.#before.#unit(workload, unit);
   }
 }

@@ -1,14 +1,11 @@
 // The ledger: all records of workloads and units in memory, read once at the start. A change is in the store before it
 // is in the ledger, and in the ledger before anything acts on it.
-import { CkeError, type Clock, TimeSlice } from "@cke/foundation";
-import type { z } from "zod";
-import { type Store, type StoreOperation, unreadableValue } from "../../store/store.ts";
+import { type Clock, TimeSlice } from "@cke/foundation";
+import type { Store, StoreOperation } from "../../store/store.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { findTask } from "../../workload/records/launches.ts";
-import { describeOversize, storableRecord } from "../../workload/records/record-size.ts";
+import { storableRecord } from "../../workload/records/record-size.ts";
 import {
-  type TaskRecord,
   type UnitRecord,
   unitKey,
   unitRecordSchema,
@@ -16,90 +13,58 @@ import {
   workloadKey,
   workloadRecordSchema,
 } from "../../workload/records/records.ts";
-import { parseTaskId } from "../../workload/records/task-ids.ts";
+import { type FoundTask, findExecutorIn, findTaskIn } from "./found-task.ts";
+import {
+  type LedgerChange,
+  type LedgerListener,
+  maxRecordsPerCommit,
+  noUnits,
+  type RefusedUnits,
+  type StorableUnit,
+} from "./ledger-change.ts";
+import { OversizedUnits, RecordTooLargeError } from "./oversized-units.ts";
+import { parseStored } from "./stored-value.ts";
 import { UnitIndex } from "./unit-index.ts";
 import type { WorkQueue } from "./work-queue.ts";
-
-export interface LedgerChange {
-  readonly workload?: WorkloadRecord;
-  readonly units?: readonly UnitRecord[];
-  /** Records from whose change no step follows. They are not put into the work queue. */
-  readonly quiet?: ReadonlySet<UnitRecord>;
-  /** Further changes of the store that belong to the same commit. */
-  readonly also?: readonly StoreOperation[];
-}
-
-/** Most records of one commit, because stores bound the operations and the bytes of a transaction. */
-export const maxRecordsPerCommit = 100;
-
-/** Keys (`unitKey`) of the units whose records are too large for the store. Nothing of their change was stored. */
-export type RefusedUnits = ReadonlySet<string>;
-const nobody: RefusedUnits = new Set();
-
-/** A unit's record is too large for the store. It concerns that unit only. */
-export class RecordTooLargeError extends CkeError {
-  constructor(message: string) {
-    super("record_too_large", message, { status: 422 });
-  }
-}
-
-/** A task together with the launch and the unit that it is of. */
-export interface FoundTask {
-  readonly record: UnitRecord;
-  readonly task: TaskRecord;
-}
-
-/** A record as it is stored, and as the caller gave it. */
-interface StorableNode {
-  readonly record: UnitRecord;
-  readonly asked: UnitRecord;
-}
-
-function parse<T>(schema: z.ZodType<T>, key: string, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw unreadableValue(key, `${issue?.path.join(".")}: ${issue?.message}`);
-}
 
 export class Ledger {
   readonly #store: Store;
   readonly #kinds: Pick<Kinds, "of">;
   readonly #workQueue: WorkQueue;
   readonly #clock: Clock;
-  readonly #onRefused: (record: UnitRecord, problem: string) => void;
-  readonly #clusters = new Map<string, WorkloadRecord>();
-  readonly #nodes = new Map<string, Map<string, UnitRecord>>();
+  readonly #listener: LedgerListener;
+  readonly #workloads = new Map<string, WorkloadRecord>();
+  readonly #units = new Map<string, Map<string, UnitRecord>>();
   readonly #index = new UnitIndex();
-  /** Why the newest record of a unit is not stored. */
-  readonly #problems = new Map<string, string>();
+  readonly #oversized: OversizedUnits;
   #sorted: readonly WorkloadRecord[] | undefined;
 
-  /** Every change goes into the work queue. `onRefused` is called once for each unit whose record is too large. */
+  /** Every change goes into the work queue. */
   constructor(
     store: Store,
     kinds: Pick<Kinds, "of">,
     workQueue: WorkQueue,
     clock: Clock,
-    onRefused: (record: UnitRecord, problem: string) => void = () => undefined,
+    listener: LedgerListener = {},
   ) {
     this.#store = store;
     this.#kinds = kinds;
     this.#workQueue = workQueue;
     this.#clock = clock;
-    this.#onRefused = onRefused;
+    this.#listener = listener;
+    this.#oversized = new OversizedUnits(listener.onRefused);
   }
 
   /** Reads everything. Throws CkeError `store_corrupt` for a value that this version cannot read. */
   async load(): Promise<void> {
     const pace = new TimeSlice(this.#clock);
     for (const { key, value } of await this.#store.list("workloads/")) {
-      const record = parse(workloadRecordSchema, key, value);
-      this.#rememberCluster({ ...record, spec: parse(this.#kinds.of(record).spec, key, record.spec) });
+      const record = parseStored(workloadRecordSchema, key, value);
+      this.#rememberWorkload({ ...record, spec: parseStored(this.#kinds.of(record).spec, key, record.spec) });
       await pace.pause();
     }
     for (const { key, value } of await this.#store.list("units/")) {
-      const record = parse(unitRecordSchema, key, value);
+      const record = parseStored(unitRecordSchema, key, value);
       this.#remember(record);
       this.#workQueue.addUnit(record);
       await pace.pause();
@@ -108,27 +73,27 @@ export class Ledger {
 
   /** Workloads, oldest first. */
   workloads(): readonly WorkloadRecord[] {
-    this.#sorted ??= [...this.#clusters.values()].sort((left, right) => left.createdAtMs - right.createdAtMs);
+    this.#sorted ??= [...this.#workloads.values()].sort((left, right) => left.createdAtMs - right.createdAtMs);
     return this.#sorted;
   }
 
   workload(name: string): WorkloadRecord | undefined {
-    return this.#clusters.get(name);
+    return this.#workloads.get(name);
   }
 
   /** Units in the order of the workload's specification. */
-  units(cluster: string): readonly UnitRecord[] {
-    const records = this.#nodes.get(cluster);
-    const names = this.#clusters.get(cluster)?.spec.units.map(({ name }) => name) ?? [];
+  units(workload: string): readonly UnitRecord[] {
+    const records = this.#units.get(workload);
+    const names = this.#workloads.get(workload)?.spec.units.map(({ name }) => name) ?? [];
     return names.flatMap((name) => records?.get(name) ?? []);
   }
 
-  unit(cluster: string, node: string): UnitRecord | undefined {
-    return this.#nodes.get(cluster)?.get(node);
+  unit(workload: string, unit: string): UnitRecord | undefined {
+    return this.#units.get(workload)?.get(unit);
   }
 
   allUnits(): readonly UnitRecord[] {
-    return [...this.#nodes.values()].flatMap((records) => [...records.values()]);
+    return [...this.#units.values()].flatMap((records) => [...records.values()]);
   }
 
   /** Units with a launch on this agent. */
@@ -141,6 +106,11 @@ export class Ledger {
     return this.#index.atHome(hostname);
   }
 
+  /** Units that have no launch and have data on some host. */
+  unitsAtAnyHome(): Iterable<UnitRecord> {
+    return this.#index.atAnyHome();
+  }
+
   /** Units with a reservation, in whatever state. */
   reserving(): Iterable<UnitRecord> {
     return this.#index.reserving();
@@ -148,13 +118,11 @@ export class Ledger {
 
   /** The task, if it belongs to a launch that its unit's record has. */
   findTask(taskId: string): FoundTask | undefined {
-    return findTaskIn((cluster, node) => this.unit(cluster, node), taskId);
+    return findTaskIn((workload, unit) => this.unit(workload, unit), taskId);
   }
 
   findExecutor(executorId: string): UnitRecord | undefined {
-    const parsed = parseTaskId(`${executorId}.node`);
-    const record = parsed === undefined ? undefined : this.unit(parsed.workload, parsed.unit);
-    return record?.launch?.executorId === executorId ? record : undefined;
+    return findExecutorIn((workload, unit) => this.unit(workload, unit), executorId);
   }
 
   /**
@@ -172,21 +140,21 @@ export class Ledger {
    * Stores any number of units in as many commits as needed, for changes that need not be stored all together. A unit
    * whose record is too large is left out and returned; the others are stored.
    */
-  async commitUnits(nodes: readonly UnitRecord[], quiet?: ReadonlySet<UnitRecord>): Promise<RefusedUnits> {
-    const { stored, refused } = this.#storable(nodes);
+  async commitUnits(units: readonly UnitRecord[], quiet?: ReadonlySet<UnitRecord>): Promise<RefusedUnits> {
+    const { stored, refused } = this.#storable(units);
     for (let from = 0; from < stored.length; from += maxRecordsPerCommit)
       await this.#commit(quiet === undefined ? {} : { quiet }, stored.slice(from, from + maxRecordsPerCommit));
-    return refused.length === 0 ? nobody : new Set(refused.map(({ workload, unit }) => unitKey(workload, unit)));
+    return refused.length === 0 ? noUnits : new Set(refused.map(({ workload, unit }) => unitKey(workload, unit)));
   }
 
   /** Why the newest record of a unit is not stored; "" when it is. */
-  problem(cluster: string, node: string): string {
-    return this.#problems.get(unitKey(cluster, node)) ?? "";
+  problem(workload: string, unit: string): string {
+    return this.#oversized.problem(workload, unit);
   }
 
   /** Runs synchronously up to the store's commit, so that later changes are stored later. */
-  async #commit(change: LedgerChange, nodes: readonly StorableNode[]): Promise<void> {
-    const operations: StoreOperation[] = nodes.map(({ record }) => ({
+  async #commit(change: LedgerChange, units: readonly StorableUnit[]): Promise<void> {
+    const operations: StoreOperation[] = units.map(({ record }) => ({
       op: "put",
       key: unitKey(record.workload, record.unit),
       value: record,
@@ -196,11 +164,12 @@ export class Ledger {
     operations.push(...(change.also ?? []));
     if (operations.length === 0) return;
     await this.#store.commit(operations);
-    if (workload !== undefined) this.#rememberCluster(workload);
-    for (const { record, asked } of nodes) {
-      this.#problems.delete(unitKey(record.workload, record.unit));
+    if (workload !== undefined) this.#rememberWorkload(workload);
+    for (const { record, asked } of units) {
+      this.#oversized.delete(record.workload, record.unit);
       this.#remember(record);
       if (change.quiet?.has(asked) !== true) this.#workQueue.addUnit(record);
+      this.#listener.onChanged?.(record.workload, record.unit);
     }
   }
 
@@ -215,73 +184,71 @@ export class Ledger {
   }
 
   #storable(
-    nodes: readonly UnitRecord[],
+    units: readonly UnitRecord[],
     created?: string,
   ): {
-    readonly stored: readonly StorableNode[];
+    readonly stored: readonly StorableUnit[];
     readonly refused: readonly UnitRecord[];
   } {
-    const stored: StorableNode[] = [];
+    const stored: StorableUnit[] = [];
     const refused: UnitRecord[] = [];
-    for (const asked of nodes) {
+    for (const asked of units) {
       if (!this.#isOfPresentInstance(asked, created)) continue;
       const record = storableRecord(asked, maxValueBytes);
       if (record !== undefined) stored.push({ record, asked });
       else {
         refused.push(asked);
-        this.#refuse(asked);
+        this.#oversized.add(asked);
       }
     }
     return { stored, refused };
   }
 
-  #refuse(record: UnitRecord): void {
-    const known = this.problem(record.workload, record.unit) !== "";
-    const problem = describeOversize(record, maxValueBytes);
-    this.#problems.set(unitKey(record.workload, record.unit), problem);
-    if (!known) this.#onRefused(record, problem);
-  }
-
   /** Removes the workload, its units and what `also` says, all in one commit. */
-  async remove(cluster: string, also: readonly StoreOperation[]): Promise<void> {
-    const nodes = [...(this.#nodes.get(cluster)?.keys() ?? [])];
+  async remove(workload: string, also: readonly StoreOperation[]): Promise<void> {
+    const units = [...(this.#units.get(workload)?.keys() ?? [])];
     await this.#store.commit([
-      { op: "delete", key: workloadKey(cluster) },
-      ...nodes.map((node): StoreOperation => ({ op: "delete", key: unitKey(cluster, node) })),
+      { op: "delete", key: workloadKey(workload) },
+      ...units.map((unit): StoreOperation => ({ op: "delete", key: unitKey(workload, unit) })),
       ...also,
     ]);
-    for (const record of this.#nodes.get(cluster)?.values() ?? []) {
-      this.#problems.delete(unitKey(record.workload, record.unit));
+    for (const record of this.#units.get(workload)?.values() ?? []) {
+      this.#oversized.delete(record.workload, record.unit);
       this.#index.remove(record);
     }
-    this.#clusters.delete(cluster);
+    this.#workloads.delete(workload);
     this.#sorted = undefined;
-    this.#nodes.delete(cluster);
-    this.#workQueue.forget(cluster);
+    this.#units.delete(workload);
+    this.#workQueue.forget(workload);
+    for (const unit of units) this.#listener.onChanged?.(workload, unit);
   }
 
-  #rememberCluster(cluster: WorkloadRecord): void {
-    this.#clusters.set(cluster.spec.name, cluster);
+  /** Stores the workload's record without the unit, removes the unit's, and does what `also` says, all in one commit. */
+  async removeUnit(workload: WorkloadRecord, unit: string, also: readonly StoreOperation[]): Promise<void> {
+    const { name } = workload.spec;
+    await this.#store.commit([
+      { op: "put", key: workloadKey(name), value: workload },
+      { op: "delete", key: unitKey(name, unit) },
+      ...also,
+    ]);
+    this.#oversized.delete(name, unit);
+    const record = this.unit(name, unit);
+    if (record !== undefined) this.#index.remove(record);
+    this.#units.get(name)?.delete(unit);
+    this.#rememberWorkload(workload);
+    this.#listener.onChanged?.(name, unit);
+  }
+
+  #rememberWorkload(workload: WorkloadRecord): void {
+    this.#workloads.set(workload.spec.name, workload);
     this.#sorted = undefined;
-    this.#workQueue.add(cluster.spec.name);
+    this.#workQueue.add(workload.spec.name);
   }
 
   #remember(record: UnitRecord): void {
-    const records = this.#nodes.get(record.workload) ?? new Map<string, UnitRecord>();
-    this.#nodes.set(record.workload, records);
+    const records = this.#units.get(record.workload) ?? new Map<string, UnitRecord>();
+    this.#units.set(record.workload, records);
     this.#index.replace(records.get(record.unit), record);
     records.set(record.unit, record);
   }
-}
-
-/** The task in the records that `nodeOf` returns, if it belongs to a launch of its unit. */
-export function findTaskIn(
-  nodeOf: (cluster: string, node: string) => UnitRecord | undefined,
-  taskId: string,
-): FoundTask | undefined {
-  const parsed = parseTaskId(taskId);
-  if (parsed === undefined) return undefined;
-  const record = nodeOf(parsed.workload, parsed.unit);
-  const task = record === undefined ? undefined : findTask(record, taskId)?.task;
-  return record === undefined || task === undefined ? undefined : { record, task };
 }

@@ -41,6 +41,11 @@ export class UnitIndex {
     return this.#byHome.get(hostname.toLowerCase())?.values() ?? [];
   }
 
+  /** Units that have no launch and have data on some host. */
+  *atAnyHome(): Iterable<UnitRecord> {
+    for (const there of this.#byHome.values()) yield* there.values();
+  }
+
   /** Units with a reservation, in whatever state. */
   reserving(): Iterable<UnitRecord> {
     return this.#reserving.values();

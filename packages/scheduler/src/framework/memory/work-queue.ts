@@ -13,53 +13,53 @@ export class WorkQueue {
   readonly #changed = new Set<string>();
   readonly #dueMs = new Map<string, number>();
   #earliestMs = Number.POSITIVE_INFINITY;
-  #nodes = new Map<string, UnitName>();
+  #units = new Map<string, UnitName>();
 
   /**
    * The workload has changed. The ledger calls it for every stored change; a part that keeps other state must call it
    * too.
    */
-  add(cluster: string): void {
-    this.#changed.add(cluster);
+  add(workload: string): void {
+    this.#changed.add(workload);
   }
 
   /** A unit's record has changed. */
   addUnit(name: UnitName): void {
     this.#changed.add(name.workload);
-    this.#nodes.set(`${name.workload}/${name.unit}`, name);
+    this.#units.set(`${name.workload}/${name.unit}`, name);
   }
 
   /** The workload must be decided anew at `dueMs`, or earlier when it changes, or after `sweepMs`. */
-  later(cluster: string, dueMs: number, now: number): void {
+  later(workload: string, dueMs: number, now: number): void {
     const due = Math.min(dueMs, now + sweepMs);
-    this.#dueMs.set(cluster, due);
+    this.#dueMs.set(workload, due);
     this.#earliestMs = Math.min(this.#earliestMs, due);
   }
 
-  forget(cluster: string): void {
-    this.#changed.delete(cluster);
-    this.#dueMs.delete(cluster);
+  forget(workload: string): void {
+    this.#changed.delete(workload);
+    this.#dueMs.delete(workload);
   }
 
   /** The workloads to decide now. Each leaves the queue until `add` or `later` name it again. */
   take(now: number): readonly string[] {
     if (now >= this.#earliestMs) {
       this.#earliestMs = Number.POSITIVE_INFINITY;
-      for (const [cluster, due] of this.#dueMs) {
-        if (due <= now) this.#changed.add(cluster);
+      for (const [workload, due] of this.#dueMs) {
+        if (due <= now) this.#changed.add(workload);
         else this.#earliestMs = Math.min(this.#earliestMs, due);
       }
     }
-    const clusters = [...this.#changed];
+    const workloads = [...this.#changed];
     this.#changed.clear();
-    for (const cluster of clusters) this.#dueMs.delete(cluster);
-    return clusters;
+    for (const workload of workloads) this.#dueMs.delete(workload);
+    return workloads;
   }
 
   /** The units that have changed since the last call. */
   takeUnits(): readonly UnitName[] {
-    const nodes = [...this.#nodes.values()];
-    this.#nodes = new Map();
-    return nodes;
+    const units = [...this.#units.values()];
+    this.#units = new Map();
+    return units;
   }
 }

@@ -11,7 +11,7 @@ export class Acknowledger {
   readonly #calls: MesosCalls;
   readonly #pace: TimeSlice;
   #onTheWay = 0;
-  #room = Promise.withResolvers<void>();
+  #answered = Promise.withResolvers<void>();
 
   constructor(calls: MesosCalls, pace: TimeSlice) {
     this.#calls = calls;
@@ -25,7 +25,7 @@ export class Acknowledger {
   async acknowledge(statuses: readonly TaskStatus[]): Promise<void> {
     for (const { uuid, agent_id, task_id } of statuses) {
       if (uuid === undefined || agent_id === undefined) continue;
-      while (this.#onTheWay >= maxOnTheWay) await this.#room.promise;
+      while (this.#onTheWay >= maxOnTheWay) await this.#answered.promise;
       this.#onTheWay += 1;
       const arrived = () => this.#arrived();
       this.#calls.acknowledge(agent_id.value, task_id.value, uuid).then(arrived, arrived);
@@ -35,7 +35,7 @@ export class Acknowledger {
 
   #arrived(): void {
     this.#onTheWay -= 1;
-    this.#room.resolve();
-    this.#room = Promise.withResolvers<void>();
+    this.#answered.resolve();
+    this.#answered = Promise.withResolvers<void>();
   }
 }

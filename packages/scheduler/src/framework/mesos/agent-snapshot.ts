@@ -1,10 +1,11 @@
 // What the master's operator API says of this framework's executors and tasks (GET_AGENTS, GET_EXECUTORS, GET_TASKS), as
 // much as an adoption needs.
 import { boundedText, messageOf } from "@cke/foundation";
-import { taskStates } from "@cke/mesos";
+import { Resources, taskStates } from "@cke/mesos";
 import { z } from "zod";
 import type { AgentSnapshot } from "../../workload/adoption/adoption.ts";
 import { jsonBytes } from "../../workload/records/record-size.ts";
+import type { HeldAmount } from "../../workload/records/resource-tasks.ts";
 import type { Ask } from "../ports/mesos-connection.ts";
 
 const id = z.object({ value: z.string() });
@@ -19,6 +20,9 @@ const task = z.object({
   executor_id: id.optional(),
   state: z.enum(taskStates),
   labels,
+  resources: z
+    .array(z.looseObject({ name: z.string(), scalar: z.object({ value: z.number() }).optional() }))
+    .optional(),
   statuses: z.array(z.object({ state: z.enum(taskStates), healthy: z.boolean().optional() })).default([]),
 });
 const tasks = z.array(task).default([]);
@@ -48,6 +52,16 @@ const maxExecutorBytes = 65_536;
 
 const mapOf = (of: z.infer<typeof labels>): ReadonlyMap<string, string> =>
   new Map((of?.labels ?? []).map(({ key, value = "" }) => [key, boundedText(value, { maxBytes: maxLabelBytes })]));
+
+/** CPUs and MiB; a resource may come in several pieces. */
+function heldIn(resources: z.infer<typeof task>["resources"]): HeldAmount | undefined {
+  if (resources === undefined) return undefined;
+  const amountOf = (wanted: string) =>
+    Resources.roundScalar(
+      resources.reduce((sum, { name, scalar }) => sum + (name === wanted ? (scalar?.value ?? 0) : 0), 0),
+    );
+  return { cpu: amountOf("cpus"), mem: amountOf("mem") };
+}
 
 /** The survey, or why there is none; never rejects. */
 export async function takeAgentSnapshot(
@@ -92,11 +106,12 @@ function readSurvey([agents, executors, tasks]: readonly unknown[], frameworkId:
     }),
     tasks: [...get_tasks.tasks, ...get_tasks.unreachable_tasks, ...get_tasks.completed_tasks]
       .filter(({ framework_id }) => framework_id.value === frameworkId)
-      .map(({ task_id, executor_id, state, labels, statuses }) => ({
+      .map(({ task_id, executor_id, state, labels, resources, statuses }) => ({
         taskId: task_id.value,
         executorId: executor_id?.value ?? "",
         state,
         healthy: statuses.findLast((status) => status.state === state)?.healthy,
+        holds: heldIn(resources),
         labels: mapOf(labels),
       })),
   };

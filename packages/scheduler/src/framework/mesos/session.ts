@@ -119,14 +119,14 @@ export class Session {
   }
 
   /**
-   * A framework that Mesos has removed has lost its tasks. With clusters an operator must know it; without any nothing
+   * A framework that Mesos has removed has lost its tasks. With workloads an operator must know it; without any nothing
    * is lost, and the framework takes a new id.
    */
-  async problem(problem: SchedulerProblem, hasClusters: boolean): Promise<SchedulerDecision> {
+  async problem(problem: SchedulerProblem, hasWorkloads: boolean): Promise<SchedulerDecision> {
     switch (problem.kind) {
       case "framework_removed":
-        if (hasClusters) return "stop";
-        this.#logger.warning("Mesos removed this framework; there are no clusters, so it subscribes anew", {
+        if (hasWorkloads) return "stop";
+        this.#logger.warning("Mesos removed this framework; there are no workloads, so it subscribes anew", {
           frameworkId: this.#frameworkId,
         });
         await this.#store.commit([{ op: "delete", key }]);
@@ -149,6 +149,6 @@ export function fatalError(problem: SchedulerProblem): CkeError {
   const what =
     problem.kind === "failed_over"
       ? "another scheduler took over this framework; this one steps down"
-      : 'Mesos removed this framework and with it all of its tasks; delete the key "framework" from the store to subscribe anew, and the clusters are launched again';
+      : 'Mesos removed this framework and with it all of its tasks; delete the key "framework" from the store to subscribe anew, and everything is launched again';
   return new CkeError(`mesos_${problem.kind}`, `${what} (Mesos says: ${problem.message})`, { status: 503 });
 }

@@ -16,7 +16,7 @@ export function subscriptionRefusal({ kind, message }: SchedulerProblem, princip
     case "refused":
       // Mesos 1.12 counts from none to one as a change too.
       if (/principal is not allowed/.test(message))
-        return `Mesos knows this framework ${principal === undefined ? "with" : `without principal "${principal}", or with`} another one, and a framework keeps its principal for ever: start with -mesos_principal as it was. Under another principal it is another framework, and all of its clusters are launched anew ${said}`;
+        return `Mesos knows this framework ${principal === undefined ? "with" : `without principal "${principal}", or with`} another one, and a framework keeps its principal for ever: start with -mesos_principal as it was. Under another principal it is another framework, and everything is launched anew ${said}`;
       return `the Mesos master does not take this framework as it describes itself: check -roles, -name, -failover, -mesos_user and -mesos_principal ${said}`;
     case "framework_removed":
       return `Mesos removed this framework ${said}`;

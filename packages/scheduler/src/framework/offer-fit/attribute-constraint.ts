@@ -3,7 +3,8 @@
 import type { Attribute } from "@cke/mesos";
 import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
 
-function attributeText(attribute: Attribute): string {
+/** The value as text: of a set its items, of ranges all of them. */
+export function attributeText(attribute: Attribute): string {
   switch (attribute.type) {
     case "SCALAR":
       return String(attribute.scalar?.value ?? "");

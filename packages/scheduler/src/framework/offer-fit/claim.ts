@@ -10,8 +10,8 @@ export interface ClaimAmounts {
 }
 
 export interface Claim extends ClaimAmounts {
-  /** `<cluster>/<node>` */
-  readonly node: string;
+  /** `<workload>/<unit>` */
+  readonly unit: string;
   /** Requests that are less urgent than this do not get the resources (`urgency` of a placement request). */
   readonly urgency: number;
   /** Roles whose offers may be used; empty: any. */

@@ -8,7 +8,7 @@ const { portsOf } = Resources;
 export interface AgentUse {
   /** Published ports of CKE's units there, with the unit that has each. */
   readonly ports: ReadonlyMap<number, string>;
-  /** Clusters with a master there. */
+  /** Workloads with a master there. */
   readonly masters: ReadonlySet<string>;
   /** What CKE keeps there for units. */
   readonly claims?: readonly Claim[] | undefined;

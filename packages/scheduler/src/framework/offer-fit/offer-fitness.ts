@@ -2,6 +2,7 @@
 import { Resources } from "@cke/mesos";
 import { isSameOwner, ownerOf } from "../../workload/reservations/reservation.ts";
 import { attributeProblem } from "./attribute-constraint.ts";
+import { neighbourProblem } from "./neighbours.ts";
 import type { OfferBundle } from "./offer-bundle.ts";
 import type { RefusalKind, RefusalReason } from "./offer-refusal.ts";
 import type { PlacementRequest } from "./placement-request.ts";
@@ -9,31 +10,54 @@ import type { PlacementRequest } from "./placement-request.ts";
 const { scalarOf } = Resources;
 
 export const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+/** The hosts where a request that is `homeOnly` may go. */
+export const homesOf = ({ home, alsoAt = [] }: Pick<PlacementRequest, "home" | "alsoAt">) => [home, ...alsoAt];
+/** "host a", or "host a or b" */
+export const hostWords = (request: Pick<PlacementRequest, "home" | "alsoAt">) =>
+  `host ${homesOf(request).join(" or ")}`;
 const refuse = (kind: RefusalKind, words: string): RefusalReason => ({ kind, words });
 
 /** Why the request may not go to this agent, whatever resources it has; undefined when it may. */
-export function placeProblem(need: PlacementRequest, bundle: OfferBundle): RefusalReason | undefined {
-  if (need.executor !== undefined) {
-    const { agentId, executorId, role } = need.executor;
-    if (bundle.agentId !== agentId) return refuse("host", "is not the agent of its node");
+export function placeProblem(request: PlacementRequest, bundle: OfferBundle): RefusalReason | undefined {
+  if (request.executor !== undefined) {
+    const { agentId, executorId, role } = request.executor;
+    if (bundle.agentId !== agentId) return refuse("host", "is not the agent of its unit");
     if (bundle.role !== role) return refuse("role", `offers role ${bundle.role}, its executor has ${role}`);
     return bundle.executorIds.has(executorId) ? undefined : refuse("host", "does not run its executor now");
   }
-  if (need.avoid?.includes(bundle.agentId)) return refuse("host", "may still run an earlier incarnation of the node");
-  if (need.roles.length > 0 && !need.roles.includes(bundle.role))
-    return refuse("role", `offers role ${bundle.role}, not ${need.roles.join(" or ")}`);
-  if (need.host !== "*" && !bundle.addresses.some((address) => same(address, need.host)))
-    return refuse("host", `is not host ${need.host}`);
-  if (need.homeOnly && !same(bundle.hostname, need.home))
-    return refuse("host", `does not hold the node's data (host ${need.home} does)`);
-  for (const constraint of need.attributes) {
+  if (request.avoid?.includes(bundle.agentId))
+    return refuse("host", "may still run an earlier incarnation of the unit");
+  if (request.roles.length > 0 && !request.roles.includes(bundle.role))
+    return refuse("role", `offers role ${bundle.role}, not ${request.roles.join(" or ")}`);
+  if (request.host !== "*" && !bundle.addresses.some((address) => same(address, request.host)))
+    return refuse("host", `is not host ${request.host}`);
+  if (request.homeOnly && !homesOf(request).some((home) => same(bundle.hostname, home)))
+    return refuse(
+      "host",
+      request.cleanup ? `is not ${hostWords(request)}` : `does not hold the unit's data (${hostWords(request)} does)`,
+    );
+  if (request.notOn !== undefined && same(bundle.hostname, request.notOn))
+    return refuse("host", "is the host that it is to leave");
+  if (request.shuns?.strictly === true && same(bundle.hostname, request.shuns.hostname))
+    return refuse("host", "had the instance that is replaced: another agent is looked for first");
+  if (request.awaits !== undefined && bundle.masters.has(request.workload)) {
+    const { hostname, untilMs } = request.awaits;
+    const until = new Date(untilMs).toISOString();
+    return refuse(
+      "host",
+      `has another master of its cluster: ${hostname} had room and is waited for until ${until}, then any is taken`,
+    );
+  }
+  for (const constraint of request.attributes) {
     const problem = attributeProblem(constraint, bundle.attributes);
     if (problem !== undefined) return refuse("attribute", problem);
   }
+  const near = neighbourProblem(request, bundle);
+  if (near !== undefined) return near;
   // A master whose data is here can go nowhere else, and neither can a unit whose resources are reserved here.
-  const reserved = need.reservation?.held?.agentId === bundle.agentId;
-  const tied = need.host !== "*" || (need.homeOnly && need.spread) || reserved;
-  const maintenance = need.cleanup ? undefined : bundle.maintenance?.(tied);
+  const reserved = request.reservation?.held?.agentId === bundle.agentId;
+  const tied = request.host !== "*" || (request.homeOnly && request.spread) || reserved;
+  const maintenance = request.cleanup ? undefined : bundle.maintenance?.(tied);
   return maintenance === undefined ? undefined : refuse("agent-maintenance", maintenance);
 }
 
@@ -42,11 +66,11 @@ export function placeProblem(need: PlacementRequest, bundle: OfferBundle): Refus
  * process that joins its running unit. 2: a unit that returns to its host. 3: a unit that is tied to a host, 4: to
  * attributes. 5: a unit that may go anywhere, so that it does not take the place of the others.
  */
-export function urgency(need: PlacementRequest): number {
-  if (need.executor !== undefined) return 1;
-  if (need.homeOnly) return need.spread && !need.cleanup ? 0 : 2;
-  if (need.host !== "*") return 3;
-  return need.attributes.length > 0 ? 4 : 5;
+export function urgency(request: PlacementRequest): number {
+  if (request.executor !== undefined) return 1;
+  if (request.homeOnly) return request.spread && !request.cleanup ? 0 : 2;
+  if (request.host !== "*") return 3;
+  return request.attributes.length > 0 ? 4 : 5;
 }
 
 /** True when resources of this agent are reserved for the request's unit. */
@@ -59,11 +83,12 @@ function keepsFor({ reservation }: PlacementRequest, { agentId, remaining }: Off
 }
 
 /** Smaller is better; the first number counts before the second. */
-export function preference(need: PlacementRequest, bundle: OfferBundle): readonly number[] {
+export function preference(request: PlacementRequest, bundle: OfferBundle): readonly number[] {
   return [
-    need.home !== "" && same(bundle.hostname, need.home) ? 0 : 1,
-    keepsFor(need, bundle) ? 0 : 1,
-    need.spread && bundle.masters.has(need.cluster) ? 1 : 0,
+    request.home !== "" && same(bundle.hostname, request.home) ? 0 : 1,
+    keepsFor(request, bundle) ? 0 : 1,
+    request.shuns !== undefined && same(bundle.hostname, request.shuns.hostname) ? 1 : 0,
+    request.spread && bundle.masters.has(request.workload) ? 1 : 0,
     -scalarOf(bundle.remaining, "cpus"),
   ];
 }

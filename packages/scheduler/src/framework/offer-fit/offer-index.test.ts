@@ -38,13 +38,13 @@ function offerOf({ below, one }: Random, index: number, agents: number): Offer {
   };
 }
 
-function needOf({ below, one, random }: Random, index: number, agents: number): PlacementRequest {
+function requestOf({ below, one, random }: Random, index: number, agents: number): PlacementRequest {
   const agent = below(agents + 1);
   const tie = one("", "", "", "host", "home", "executor");
   const part = () => ({ cpus: one(0.1, 1, 3), mem: one(64, 1_024, 4_000), ports: [] });
   return {
     id: `c${below(4)}/n${index}`,
-    cluster: `c${below(4)}`,
+    workload: `c${below(4)}`,
     host: tie === "host" ? one(`host-${agent}`, `HOST-${agent}`) : "*",
     attributes: random() < 0.2 ? [{ name: "rack", value: one("r1", "r2", "r9") }] : [],
     parts: [part(), { ...part(), ports: random() < 0.3 ? [31_000 + below(8)] : [] }, part()].slice(below(2)),
@@ -62,16 +62,16 @@ function needOf({ below, one, random }: Random, index: number, agents: number): 
 }
 
 const plain = (placements: ReturnType<typeof matchOffers>["placements"]) =>
-  placements.map(({ need, ...rest }) => ({ need: need.id, ...rest }));
+  placements.map(({ request, ...rest }) => ({ request: request.id, ...rest }));
 const sorted = (list: readonly object[]) => list.map((item) => JSON.stringify(item)).sort();
 
 test.each(Array.from({ length: 150 }, (_, seed) => seed + 1))("the same as the plain algorithm: seed %i", (seed) => {
   const random = seeded(seed * 7_919);
   const agents = 1 + random.below(30);
   const offers = Array.from({ length: random.below(60) }, (_, index) => offerOf(random, index, agents));
-  const needs = Array.from({ length: random.below(40) }, (_, index) => needOf(random, index, agents));
+  const requests = Array.from({ length: random.below(40) }, (_, index) => requestOf(random, index, agents));
   const uses = new Map([["S-1", { ports: new Map([[31_001, "c9/n"]]), masters: new Set(["c1"]) }]]);
-  const [quick, slow] = [matchOffers(needs, offers, uses), matchPlainly(needs, offers, uses)];
+  const [quick, slow] = [matchOffers(requests, offers, uses), matchPlainly(requests, offers, uses)];
   expect(plain(quick.placements)).toEqual(plain(slow.placements));
   expect(quick.unused).toEqual(slow.unused);
   expect([...quick.refusals.keys()]).toEqual([...slow.refusals.keys()]);
@@ -83,8 +83,15 @@ test("with few agents every refusal is told, the nearest first; with many no mor
     ...offerOf(random, index, 400),
     hostname: `h-${index}`,
   }));
-  const need = { ...needOf(random, 1, 400), host: "h-7", attributes: [], roles: [], avoid: [], executor: undefined };
-  const big = { ...need, homeOnly: false, parts: [{ cpus: 900, mem: 1, ports: [] }] };
+  const request = {
+    ...requestOf(random, 1, 400),
+    host: "h-7",
+    attributes: [],
+    roles: [],
+    avoid: [],
+    executor: undefined,
+  };
+  const big = { ...request, homeOnly: false, parts: [{ cpus: 900, mem: 1, ports: [] }] };
   const few = matchOffers([big], offers.slice(0, 50), new Map()).refusals.get(big.id) ?? [];
   expect(sorted(few)).toEqual(sorted(matchPlainly([big], offers.slice(0, 50), new Map()).refusals.get(big.id) ?? []));
   expect(few[0]).toMatchObject({ hostname: "h-7", kind: "cpus" });

@@ -2,7 +2,7 @@
 // ones first. During a match the rest of a bundle only shrinks.
 import { type Resource, Resources } from "@cke/mesos";
 import type { OfferBundle } from "./offer-bundle.ts";
-import { comparePreference, preference } from "./offer-fitness.ts";
+import { comparePreference, homesOf, preference } from "./offer-fitness.ts";
 import type { PlacementRequest } from "./placement-request.ts";
 
 const { scalarOf } = Resources;
@@ -29,8 +29,8 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
 }
 
 const before = (left: Entry, right: Entry) => right.cpus - left.cpus || left.position - right.position;
-const total = (need: PlacementRequest, of: "cpus" | "mem") =>
-  need.parts.reduce((sum, part) => sum + Math.round(part[of] * 1_000), 0) / 1_000;
+const total = (request: PlacementRequest, of: "cpus" | "mem") =>
+  request.parts.reduce((sum, part) => sum + Math.round(part[of] * 1_000), 0) / 1_000;
 
 export class OfferIndex {
   /** Most cpus first, then in the order of the offers. */
@@ -60,13 +60,13 @@ export class OfferIndex {
   }
 
   /** Every bundle that may fit, in the order of preference; and up to `told` of the others, for the explanation. */
-  *candidates(need: PlacementRequest, told: number): Generator<Candidate, void> {
-    const tied = this.#tied(need);
-    const first = tied ?? this.#favourites(need);
+  *candidates(request: PlacementRequest, told: number): Generator<Candidate, void> {
+    const tied = this.#tied(request);
+    const first = tied ?? this.#favourites(request);
     const ranked = first
-      .map((entry) => ({ entry, rank: preference(need, entry.bundle) }))
+      .map((entry) => ({ entry, rank: preference(request, entry.bundle) }))
       .sort((left, right) => comparePreference(left.rank, right.rank) || left.entry.position - right.entry.position);
-    const [cpus, mem] = [total(need, "cpus"), total(need, "mem")];
+    const [cpus, mem] = [total(request, "cpus"), total(request, "mem")];
     const isTooSmall = (entry: Entry) => entry.cpus < cpus || entry.mem < mem;
     for (const { entry } of ranked) yield { bundle: entry.bundle, certain: isTooSmall(entry) };
     const done = new Set(first);
@@ -77,7 +77,7 @@ export class OfferIndex {
       // From here on all bundles have too few cpus, or are not where the request is tied to.
       if (tied !== undefined || entry.cpus < cpus) hopeless += 1;
       if (hopeless > told) break;
-      if (tied === undefined && need.spread && entry.bundle.masters.has(need.cluster)) later.push(entry);
+      if (tied === undefined && request.spread && entry.bundle.masters.has(request.workload)) later.push(entry);
       else yield { bundle: entry.bundle, certain: tied !== undefined || isTooSmall(entry) };
     }
     for (const entry of later) yield { bundle: entry.bundle, certain: isTooSmall(entry) };
@@ -102,19 +102,20 @@ export class OfferIndex {
   }
 
   /** The only bundles that the request may get; undefined when it is not tied to a place. */
-  #tied(need: PlacementRequest): readonly Entry[] | undefined {
-    if (need.executor !== undefined) return this.#byAgent.get(need.executor.agentId) ?? [];
-    if (need.host !== "*") return this.#byAddress.get(need.host.toLowerCase()) ?? [];
-    return need.homeOnly ? (this.#byHostname.get(need.home.toLowerCase()) ?? []) : undefined;
+  #tied(request: PlacementRequest): readonly Entry[] | undefined {
+    if (request.executor !== undefined) return this.#byAgent.get(request.executor.agentId) ?? [];
+    if (request.host !== "*") return this.#byAddress.get(request.host.toLowerCase()) ?? [];
+    if (!request.homeOnly) return undefined;
+    return homesOf(request).flatMap((home) => this.#byHostname.get(home.toLowerCase()) ?? []);
   }
 
   /** Bundles that are preferred to all others, whatever is left of them. */
-  #favourites(need: PlacementRequest): readonly Entry[] {
-    const home = need.home === "" ? [] : (this.#byHostname.get(need.home.toLowerCase()) ?? []);
-    const held = need.reservation?.held;
+  #favourites(request: PlacementRequest): readonly Entry[] {
+    const home = request.home === "" ? [] : (this.#byHostname.get(request.home.toLowerCase()) ?? []);
+    const held = request.reservation?.held;
     const kept = held === undefined ? [] : (this.#byAgent.get(held.agentId) ?? []);
     return [...new Set([...home, ...kept])].filter(({ bundle }) => {
-      const [away, unkept] = preference(need, bundle);
+      const [away, unkept] = preference(request, bundle);
       return away === 0 || unkept === 0;
     });
   }

@@ -35,14 +35,14 @@ export function describeRefusals(hostname: string, refusals: readonly RefusalRea
   return `${hostname} ${refusals.map(({ words }) => words).join(" and ")}`;
 }
 
-/** What must come first, whatever is offered. A request may have a gate and refusals. */
-export const gateKinds = ["masters", "network"] as const;
-export type GateKind = (typeof gateKinds)[number];
+/** What must come first, whatever is offered. A request may have a prerequisite and refusals. */
+export const prerequisiteKinds = ["masters", "network", "plan"] as const;
+export type PrerequisiteKind = (typeof prerequisiteKinds)[number];
 
-export interface Gate {
-  readonly kind: GateKind;
+export interface Prerequisite {
+  readonly kind: PrerequisiteKind;
   /** To follow the unit's name: "waits for its masters: 1 of 2 fit: …". */
   readonly words: string;
-  /** Where the unit would go without the gate: an agent, and the role to which it offers. */
+  /** Where the unit would go without the prerequisite: an agent, and the role to which it offers. */
   readonly fits?: { readonly agentId: string; readonly role: string } | undefined;
 }

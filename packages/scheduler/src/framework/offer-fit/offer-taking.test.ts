@@ -100,7 +100,7 @@ test.each<readonly [string, ReservationOwner]>([
   ["another framework", { ...owner, framework: "cke-2" }],
 ])("B20: what is reserved for %s is never used", (_title, who) => {
   const others = labelled(who, ...amount(4, 1000));
-  const words = "keeps cpus 4, mem 1000 for other nodes";
+  const words = "keeps cpus 4, mem 1000 for other units";
   for (const use of [reservation, undefined]) {
     expect(refusals(wanted({ reservation: use }), bundle([...amount(1, 100), ports, ...others]))).toEqual([
       "cpus: has cpus 1 of 2",
@@ -139,7 +139,7 @@ test("B19: what is reserved for a parent role is refined, what is for the role i
   ]);
   const whole = bundle(static_("org/k8s", ...amount(4, 400)), "org/k8s");
   expect(refusals(wanted({ reservation, parts }), whole)).toContain(
-    "reservation: has cpus 4, mem 400 reserved for all of role org/k8s, which cannot be reserved for one node: use a role below it, like org/k8s/k8s",
+    "reservation: has cpus 4, mem 400 reserved for all of role org/k8s, which cannot be reserved for one unit: use a role below it, like org/k8s/k8s",
   );
   expect(refusals(wanted({ parts }), whole)).toEqual([]);
 });

@@ -96,13 +96,13 @@ function heldBack(wanted: Wanted, bundle: OfferBundle): readonly RefusalReason[]
   if (reservation?.reserve === true && bundle.role === "*")
     return [refuse("reservation", 'offers role "*", for which nothing can be reserved')];
   return [
-    ...(others.length === 0 ? [] : [refuse("reservation", `keeps ${text(others)} for other nodes`)]),
+    ...(others.length === 0 ? [] : [refuse("reservation", `keeps ${text(others)} for other units`)]),
     ...(whole.length === 0
       ? []
       : [
           refuse(
             "reservation",
-            `has ${text(whole)} reserved for all of role ${bundle.role}, which cannot be reserved for one node: use a role below it, like ${bundle.role}/k8s`,
+            `has ${text(whole)} reserved for all of role ${bundle.role}, which cannot be reserved for one unit: use a role below it, like ${bundle.role}/k8s`,
           ),
         ]),
   ];

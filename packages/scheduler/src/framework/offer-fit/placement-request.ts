@@ -4,7 +4,7 @@ import type { Resource } from "@cke/mesos";
 import type { ReservedAmounts } from "../../workload/records/reservation-record.ts";
 import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
-import type { Gate } from "./offer-refusal.ts";
+import type { Prerequisite } from "./offer-refusal.ts";
 
 /** What one task or the executor needs. */
 export interface RequestPart {
@@ -37,26 +37,56 @@ export interface RequestedExecutor {
   readonly role: string;
 }
 
-/** How far a cluster is from a quorum of its masters. All requests of the cluster share this value. */
+/** How far a workload is from a quorum of its masters (its stateful units). All its requests share this value. */
 export interface Quorum {
-  /** Number of masters of the cluster. */
+  /** Number of masters of the workload. */
   readonly masters: number;
   /** Number of masters that must be placed first: more than half. */
   readonly size: number;
   /** Number of masters that are launched and have not ended, or whose data is on a host. */
   readonly placed: number;
-  /** Why other masters do not even wait for an offer, as "<node>: <why>". */
-  readonly held: readonly string[];
+  /** Why other masters do not even wait for an offer, as "<unit>: <why>". */
+  readonly waiting: readonly string[];
+}
+
+/** Where another unit of the group is, or where its data is. */
+export interface Neighbour {
+  /** `<workload>/<unit>` */
+  readonly unit: string;
+  readonly hostname: string;
+  /** Of the attribute, where that is known; "" for none. */
+  readonly value: string;
+}
+
+/** Not where other units of a group are: on none of their hosts, or at none of their values of an attribute. */
+export interface ApartRequest {
+  /** Of all workloads of the kind. */
+  readonly group: string;
+  /** "host", or the name of an attribute of agents. */
+  readonly by: string;
+  /** The others at the moment of the match. */
+  readonly neighbours: readonly Neighbour[];
+}
+
+/** An agent that had room for a master, and does not offer in this match. */
+export interface AwaitedAgent {
+  readonly hostname: string;
+  /** UNIX ms; then any agent is taken. */
+  readonly untilMs: number;
 }
 
 /** What one launch takes. */
 export interface PlacementRequest {
-  /** Unique: `<cluster>/<node>` or `<cluster>/<node>/<process>`. */
+  /** Unique: `<workload>/<unit>` or `<workload>/<unit>/<process>`. */
   readonly id: string;
-  readonly cluster: string;
+  readonly workload: string;
   readonly host: string;
+  /** Hostname of an agent that is never used; absent: none. */
+  readonly notOn?: string | undefined;
   readonly attributes: readonly AttributeConstraint[];
   readonly parts: readonly RequestPart[];
+  /** By part, the process or resource task that it is for; "" for the executor and the unit's own task. Absent: it has no processes. */
+  readonly tasks?: readonly string[] | undefined;
   /** Roles whose offers may be used; empty: any. */
   readonly roles: readonly string[];
   /** The reservation that it may use, and whether the rest is to be reserved too. */
@@ -65,25 +95,33 @@ export interface PlacementRequest {
   readonly executor?: RequestedExecutor | undefined;
   /** The host that has the unit's data. */
   readonly home: string;
-  /** True: only that host may be used. */
+  /** True: only that host may be used, and those of `alsoAt`. */
   readonly homeOnly: boolean;
+  /** Hosts that are as good as `home`: a clean-up begins on whichever offers first. */
+  readonly alsoAt?: readonly string[] | undefined;
+  /** The host of the instance that it replaces: another one is better; `strictly`: and this one is not taken now. */
+  readonly shuns?: { readonly hostname: string; readonly strictly: boolean } | undefined;
   /** True for a launch that only removes what an earlier incarnation has left. */
   readonly cleanup: boolean;
-  /** True for masters: those of one cluster go to different agents when possible. */
+  /** True for masters: those of one workload go to different agents when possible. */
   readonly spread: boolean;
+  /** Until then an agent that has a master of its workload is not taken. */
+  readonly awaits?: AwaitedAgent | undefined;
+  /** Absent: it may be beside any other unit. */
+  readonly apart?: ApartRequest | undefined;
   /** Agents that may not be used, because an earlier incarnation may still run there. */
   readonly avoid?: readonly string[] | undefined;
-  /** The masters of its cluster; absent when the request does not wait for them. */
+  /** The masters of its workload; absent when the request does not wait for them. */
   readonly quorum?: Quorum | undefined;
   /** Since when it waits, UNIX ms. Without it nothing is kept for the request. */
   readonly sinceMs?: number | undefined;
   /** Why it is not launched yet, whatever is offered. A master is placed with its quorum all the same. */
-  readonly gate?: Gate | undefined;
+  readonly prerequisite?: Prerequisite | undefined;
 }
 
 /** The place that was found for a request. */
 export interface Placement {
-  readonly need: PlacementRequest;
+  readonly request: PlacementRequest;
   readonly agentId: string;
   readonly hostname: string;
   readonly role: string;
@@ -94,6 +132,8 @@ export interface Placement {
   readonly reserve: readonly Resource[];
   /** All reserved resources of the unit in the offers, taken or not. */
   readonly own: readonly Resource[];
+  /** For a request that is to be apart by an attribute: its value there; "" for none. */
+  readonly apartAt?: string | undefined;
 }
 
 /** Most refusals that are reported for one request. The others of ten thousand agents would say the same. */

@@ -21,8 +21,8 @@ export const offerIdsOf = ({ prepared, releases }: Acceptance): readonly string[
  * The reserved resources that a whole unit does not need. A process that joins its unit uses only its share, so it has
  * none.
  */
-export function surplusOf({ placement: { need, resources, own } }: Prepared): readonly Resource[] {
-  if (need.executor !== undefined || need.reservation?.reserve !== true) return [];
+export function surplusOf({ placement: { request, resources, own } }: Prepared): readonly Resource[] {
+  if (request.executor !== undefined || request.reservation?.reserve !== true) return [];
   return Resources.subtract(own, resources.flat());
 }
 
@@ -40,7 +40,7 @@ export function acceptancesOf(prepared: readonly Prepared[], releases: readonly 
     placeOf,
   );
   // Masters first: if the scheduler dies between two ACCEPTs, no workers were launched without them.
-  const hasMaster = (place: string) => launches.get(place)?.some(({ placement }) => placement.need.spread) === true;
+  const hasMaster = (place: string) => launches.get(place)?.some(({ placement }) => placement.request.spread) === true;
   const places = [...new Set([...launches.keys(), ...gifts.keys()])];
   places.sort((left, right) => Number(hasMaster(right)) - Number(hasMaster(left)));
   return places.map((place) => ({

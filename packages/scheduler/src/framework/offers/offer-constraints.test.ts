@@ -3,9 +3,9 @@ import { knowsConstraints } from "../mesos/master-features.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { type ConstraintInput, constraintsFor, maxConstrainedHosts } from "./offer-constraints.ts";
 
-const need = (more: Partial<PlacementRequest>): PlacementRequest => ({
+const request = (more: Partial<PlacementRequest>): PlacementRequest => ({
   id: "c/n",
-  cluster: "c",
+  workload: "c",
   host: "*",
   attributes: [],
   roles: [],
@@ -18,41 +18,45 @@ const need = (more: Partial<PlacementRequest>): PlacementRequest => ({
 });
 const executor = { agentId: "S", hostname: "Exact.example", executorId: "e", role: "a" };
 const hosts = (input: Partial<ConstraintInput>) =>
-  Object.entries(constraintsFor({ roles: ["a"], needs: [], watched: new Map(), ...input })?.role_constraints ?? {}).map(
-    ([role, { groups = [] }]) => [
-      role,
-      ...groups.map(({ attribute_constraints: [one] = [] }) => {
-        expect(one?.selector).toEqual({ pseudoattribute_type: "HOSTNAME" });
-        return one?.predicate.text_equals?.value ?? one?.predicate.text_matches?.regex;
-      }),
-    ],
-  );
+  Object.entries(
+    constraintsFor({ roles: ["a"], requests: [], watched: new Map(), ...input })?.role_constraints ?? {},
+  ).map(([role, { groups = [] }]) => [
+    role,
+    ...groups.map(({ attribute_constraints: [one] = [] }) => {
+      expect(one?.selector).toEqual({ pseudoattribute_type: "HOSTNAME" });
+      return one?.predicate.text_equals?.value ?? one?.predicate.text_matches?.regex;
+    }),
+  ]);
 
 test.each<readonly [string, Partial<ConstraintInput>, readonly unknown[]]>([
   ["nothing waits", {}, []],
-  ["a pinned node", { needs: [need({ host: "h-1.example" })] }, [["a", "(?i:h-1\\.example)"]]],
-  ["a pinned and a free one", { needs: [need({ host: "h" }), need({})] }, []],
-  ["a host given as an address", { needs: [need({ host: "10.0.0.5" })] }, []],
-  ["a host given as an IPv6 address", { needs: [need({ host: "fd00::5" })] }, []],
-  ["a process of a running node", { needs: [need({ executor })] }, [["a", "Exact.example"]]],
-  ["a clean-up", { needs: [need({ host: "h", home: "h", homeOnly: true, cleanup: true })] }, [["a", "h"]]],
-  ["a node that may leave its home by now", { needs: [need({ home: "h" })] }, []],
+  ["a pinned node", { requests: [request({ host: "h-1.example" })] }, [["a", "(?i:h-1\\.example)"]]],
+  ["a pinned and a free one", { requests: [request({ host: "h" }), request({})] }, []],
+  ["a host given as an address", { requests: [request({ host: "10.0.0.5" })] }, []],
+  ["a host given as an IPv6 address", { requests: [request({ host: "fd00::5" })] }, []],
+  ["a process of a running node", { requests: [request({ executor })] }, [["a", "Exact.example"]]],
+  ["a clean-up", { requests: [request({ host: "h", home: "h", homeOnly: true, cleanup: true })] }, [["a", "h"]]],
+  ["a node that may leave its home by now", { requests: [request({ home: "h" })] }, []],
   [
     "resources to give back elsewhere",
-    { needs: [need({ executor })], watched: new Map([["a", new Set(["w"])]]) },
+    { requests: [request({ executor })], watched: new Map([["a", new Set(["w"])]]) },
     [["a", "Exact.example", "w"]],
   ],
   ["only resources to give back", { watched: new Map([["a", new Set(["w"])]]) }, [["a", "w"]]],
-  ["a look at all agents", { needs: [need({ host: "h" })], watched: new Map([["a", "everywhere" as const]]) }, []],
   [
-    "needs of another role",
-    { roles: ["a", "b"], needs: [need({ executor }), need({ roles: ["b"] })] },
+    "a look at all agents",
+    { requests: [request({ host: "h" })], watched: new Map([["a", "everywhere" as const]]) },
+    [],
+  ],
+  [
+    "requests of another role",
+    { roles: ["a", "b"], requests: [request({ executor }), request({ roles: ["b"] })] },
     [["a", "Exact.example"]],
   ],
-  ["the same host twice", { needs: [need({ host: "h" }), need({ host: "h" })] }, [["a", "(?i:h)"]]],
+  ["the same host twice", { requests: [request({ host: "h" }), request({ host: "h" })] }, [["a", "(?i:h)"]]],
   [
     "very many hosts",
-    { needs: Array.from({ length: maxConstrainedHosts + 1 }, (_, n) => need({ host: `h${n}` })) },
+    { requests: Array.from({ length: maxConstrainedHosts + 1 }, (_, n) => request({ host: `h${n}` })) },
     [],
   ],
 ])("B17: constraints for %s", (_title, input, expected) => {

@@ -3,6 +3,7 @@
 // given as an address, a request that may go anywhere) the role has no constraints, because too many offers are
 // harmless.
 import type { AttributeConstraint, OfferConstraints } from "@cke/mesos";
+import { homesOf } from "../offer-fit/offer-fitness.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
 /** More hosts than this give no constraint, because the Mesos master evaluates regular expressions for every agent. */
@@ -18,30 +19,31 @@ const exactly = (hostname: string): Predicate => ({ text_equals: { value: hostna
 const inAnyCase = (host: string): Predicate => ({ text_matches: { regex: `(?i:${escaped(host)})` } });
 
 /** The hosts that a request may use; undefined when that is not known. */
-function hostOf({ executor, homeOnly, home, host }: PlacementRequest): Predicate | undefined {
-  if (executor !== undefined) return exactly(executor.hostname);
-  if (homeOnly) return exactly(home);
-  return host === "*" || isAddress(host) ? undefined : inAnyCase(host);
+function hostsOf(request: PlacementRequest): readonly Predicate[] | undefined {
+  const { executor, homeOnly, host } = request;
+  if (executor !== undefined) return [exactly(executor.hostname)];
+  if (homeOnly) return homesOf(request).map(exactly);
+  return host === "*" || isAddress(host) ? undefined : [inAnyCase(host)];
 }
 
 export interface ConstraintInput {
   readonly roles: readonly string[];
-  readonly needs: readonly PlacementRequest[];
+  readonly requests: readonly PlacementRequest[];
   /** Hosts on which reservations must be given back, by role; "everywhere" while all agents of a role are checked. */
   readonly watched: ReadonlyMap<string, ReadonlySet<string> | "everywhere">;
 }
 
 /** Undefined: no role is constrained. */
-export function constraintsFor({ roles, needs, watched }: ConstraintInput): OfferConstraints | undefined {
+export function constraintsFor({ roles, requests, watched }: ConstraintInput): OfferConstraints | undefined {
   const constrained = roles.flatMap((role) => {
     const watch = watched.get(role) ?? new Set<string>();
     if (watch === "everywhere") return [];
-    const mine = needs.filter((need) => isFor(need, role));
-    const predicates = mine.map(hostOf);
-    if (predicates.some((predicate) => predicate === undefined)) return [];
+    const mine = requests.filter((request) => isFor(request, role));
+    const hosts = mine.map(hostsOf);
+    if (hosts.includes(undefined)) return [];
     const distinct = new Map<string, Predicate>();
-    for (const predicate of [...predicates, ...[...watch].map(exactly)])
-      if (predicate !== undefined) distinct.set(JSON.stringify(predicate), predicate);
+    for (const predicate of [...hosts.flatMap((predicates) => predicates ?? []), ...[...watch].map(exactly)])
+      distinct.set(JSON.stringify(predicate), predicate);
     if (distinct.size === 0 || distinct.size > maxConstrainedHosts) return [];
     const groups = [...distinct]
       .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -3,6 +3,7 @@
 import type { Clock } from "@cke/foundation";
 import type { Offer, OfferConstraints } from "@cke/mesos";
 import { isTerminal, type UnitRecord } from "../../workload/records/records.ts";
+import { isGivenBack } from "../../workload/records/resource-tasks.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import { knowsConstraints } from "../mesos/master-features.ts";
@@ -20,14 +21,17 @@ const mentionedSeconds = 10;
 
 /**
  * A request that differs in this is a new one: a clean-up differs from a launch, and so does a request that may leave
- * its home or has lost its gate.
+ * its home or has lost its prerequisite.
  */
-const keyOf = ({ id, cleanup, homeOnly, gate }: PlacementRequest) =>
-  `${id}${cleanup ? " clean-up" : ""}${homeOnly ? " at home" : ""}${gate === undefined ? "" : " held"}`;
+const keyOf = ({ id, cleanup, homeOnly, shuns, prerequisite }: PlacementRequest) =>
+  `${id}${cleanup ? " clean-up" : ""}${shuns?.strictly === true ? " elsewhere" : ""}${homeOnly ? " at home" : ""}${prerequisite === undefined ? "" : " not yet"}`;
 
 /** True when something of the unit may have to be launched. A wrong guess only costs a call. */
 function mayWait({ launch }: UnitRecord): boolean {
-  return launch === undefined || launch.tasks.some((task) => isTerminal(task) && task.state !== "TASK_FINISHED");
+  return (
+    launch === undefined ||
+    launch.tasks.some((task) => isTerminal(task) && task.state !== "TASK_FINISHED" && !isGivenBack(task))
+  );
 }
 
 /**
@@ -58,11 +62,11 @@ export class OfferFlow {
    * <host>`.
    */
   #watched: ReadonlySet<string> = new Set();
-  #needs: readonly PlacementRequest[] = [];
+  #requests: readonly PlacementRequest[] = [];
   #idle: readonly string[] = [];
   #constrainable = false;
-  /** The constraints that Mesos has now, as JSON. */
-  #told: string | undefined;
+  /** The constraints that Mesos has now, as JSON, "" for none; undefined: an answer was lost, so that it may have others. */
+  #told: string | undefined = "";
   #toldAtMs = Number.NEGATIVE_INFINITY;
   /** Constraints that this Mesos master calls invalid, as JSON. */
   #refused: string | undefined;
@@ -72,7 +76,7 @@ export class OfferFlow {
     this.#flows = new RoleFlows(parts.options.roles);
   }
 
-  /** Roles to suppress in SUBSCRIBE, so that a scheduler whose clusters all run gets no flood of offers. */
+  /** Roles to suppress in SUBSCRIBE, so that a scheduler whose workloads all run gets no flood of offers. */
   idleRoles(): readonly string[] {
     const { ledger, options } = this.#parts;
     const { roles } = options;
@@ -81,8 +85,10 @@ export class OfferFlow {
       const watch = this.#parts.reservations.watch();
       const waiting = ledger
         .workloads()
-        .filter((cluster) =>
-          ledger.units(cluster.spec.name).some((record) => wishOf(cluster, record.unit) !== "stop" && mayWait(record)),
+        .filter((workload) =>
+          ledger
+            .units(workload.spec.name)
+            .some((record) => wishOf(workload, record.unit) !== "stop" && mayWait(record)),
         );
       const wanted = new Set(waiting.map(({ spec }) => spec.role));
       this.#idle = wanted.has("") ? [] : roles.filter((role) => !wanted.has(role) && !watch.has(role));
@@ -95,7 +101,7 @@ export class OfferFlow {
     this.#flows.subscribed(this.#idle, this.#parts.clock.now());
     this.#watched = placesOf(this.#parts.reservations.watch());
     this.#constrainable = knowsConstraints(masterVersion);
-    this.#told = undefined;
+    this.#told = "";
     this.#refused = undefined;
     this.#toldAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -121,30 +127,30 @@ export class OfferFlow {
   }
 
   /** Tells Mesos what is wanted now. */
-  async ask(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
+  async ask(requests: readonly PlacementRequest[], connected: boolean): Promise<void> {
     const { calls, clock, options } = this.#parts;
     const { roles } = options;
-    this.#noteNews(needs, roles);
+    this.#noteNews(requests, roles);
     if (!connected) return;
     const watch = this.#parts.reservations.watch();
     this.#noteWatch(watch);
     const wishes = new Map<string, Wish>(roles.filter((role) => watch.has(role)).map((role) => [role, "listening"]));
-    for (const role of roles) if (needs.some((need) => isFor(need, role))) wishes.set(role, "waiting");
+    for (const role of roles) if (requests.some((request) => isFor(request, role))) wishes.set(role, "waiting");
     const now = clock.now();
     const { suppress, revive } = this.#flows.plan(wishes, now);
     if (suppress.length > 0 && (await calls.suppress(suppress))) this.#flows.silenced(suppress);
-    await this.#constrain(needs, watch);
+    await this.#constrain(requests, watch);
     if (revive.length > 0) this.#flows.revived(revive, await calls.revive(revive), now);
   }
 
-  #noteNews(needs: readonly PlacementRequest[], roles: readonly string[]): void {
+  #noteNews(requests: readonly PlacementRequest[], roles: readonly string[]): void {
     // The array is the same while nothing has changed.
-    if (needs === this.#needs) return;
-    this.#needs = needs;
+    if (requests === this.#requests) return;
+    this.#requests = requests;
     const known = this.#known;
-    this.#known = new Set(needs.map(keyOf));
-    const news = needs.filter((need) => !known.has(keyOf(need)));
-    for (const role of roles) if (news.some((need) => isFor(need, role))) this.#flows.news(role);
+    this.#known = new Set(requests.map(keyOf));
+    const news = requests.filter((request) => !known.has(keyOf(request)));
+    for (const role of roles) if (news.some((request) => isFor(request, role))) this.#flows.news(role);
   }
 
   /**
@@ -160,26 +166,28 @@ export class OfferFlow {
     }
   }
 
-  async #constrain(needs: readonly PlacementRequest[], watched: Watch): Promise<void> {
+  async #constrain(requests: readonly PlacementRequest[], watched: Watch): Promise<void> {
     const { calls, clock, options } = this.#parts;
     if (!this.#constrainable) return;
     const constraints: OfferConstraints | undefined = constraintsFor({
       roles: options.roles,
-      needs,
+      requests,
       watched,
     });
-    const wanted = constraints === undefined ? undefined : JSON.stringify(constraints);
+    const wanted = constraints === undefined ? "" : JSON.stringify(constraints);
     // Constraints are all or nothing: when these are refused, older ones would go on hiding agents that are needed now.
-    const text = wanted === this.#refused ? undefined : wanted;
+    const text = wanted === this.#refused ? "" : wanted;
     if (text === this.#told || clock.now() - this.#toldAtMs < updateRetryMs) return;
     const suppressed = this.#flows.suppressed();
     const result = await calls.updateFramework({
       framework_info: this.#parts.session.info(),
       ...(suppressed.length === 0 ? {} : { suppressed_roles: suppressed }),
-      ...(text === undefined || constraints === undefined ? {} : { offer_constraints: constraints }),
+      ...(text === "" || constraints === undefined ? {} : { offer_constraints: constraints }),
     });
     if (result === "accepted") this.#told = text;
     else this.#toldAtMs = clock.now();
-    if (result === "rejected" && text !== undefined) this.#refused = text;
+    if (result === "rejected" && text !== "") this.#refused = text;
+    // The master may have taken it all the same, and would hide other agents for as long as nothing else is told.
+    if (result !== "accepted" && result !== "rejected") this.#told = undefined;
   }
 }

@@ -1,17 +1,20 @@
 // Takes offers and answers them with ACCEPT and DECLINE. Each offer is used or declined at once, except for a few that
-// are held for seconds, for masters that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT.
+// are pooled for seconds, for masters that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT.
 // When nothing waits, Mesos is asked for no offers; new work asks for them again.
 import { TimeSlice } from "@cke/foundation";
 import type { Offer, Operation } from "@cke/mesos";
 import { unitKey } from "../../workload/records/records.ts";
+import type { AgentProbe } from "../agents/agent-probe.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import { LaunchPreparation, type LaunchPreparationParts, type Prepared } from "../launch/launch-preparation.ts";
-import { maxRecordsPerCommit } from "../memory/ledger.ts";
+import { maxRecordsPerCommit } from "../memory/ledger-change.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
-import type { PlacementRequest } from "../offer-fit/placement-request.ts";
-import { agentUses } from "../placement/agent-usage.ts";
-import type { ClaimPlace } from "../placement/claims.ts";
+import { bundlesOf } from "../offer-fit/offer-bundle.ts";
+import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
+import { agentUses, placesOf } from "../placement/agent-usage.ts";
+import { doubtOf } from "../placement/doubtful-homes.ts";
+import { withNeighbours } from "../placement/group-neighbours.ts";
 import { matchOffers } from "../placement/offer-matching.ts";
 import type { Turn } from "../placement/placement-turn.ts";
 import { isOfGang } from "../placement/quorum.ts";
@@ -23,6 +26,7 @@ import { type Acceptance, acceptancesOf, offerIdsOf, surplusOf } from "./accepta
 import { isFor } from "./offer-constraints.ts";
 import { OfferFlow, type OfferFlowParts } from "./offer-flow.ts";
 import { OfferPool } from "./offer-pool.ts";
+import { SpreadWaits } from "./spread-waits.ts";
 import type { WaitReasons } from "./wait-reasons.ts";
 
 /** Refusal in seconds while something waits for a better offer. */
@@ -32,21 +36,12 @@ export const longRefuseSeconds = 3_600;
 /** The rest of an accepted offer comes again soon when more requests wait. */
 const restRefuseSeconds = 1;
 
-function describePlacement({ placement: { need, hostname, reserve }, tasks }: Prepared): string {
-  if (need.executor !== undefined) return `${tasks.map(({ name }) => name).join(", ")} launched again`;
+function describePlacement({ placement: { request, hostname, reserve }, tasks }: Prepared): string {
+  if (request.executor !== undefined) return `${tasks.map(({ name }) => name).join(", ")} launched again`;
   const reserving = reserve.length === 0 ? "" : ", its resources reserved";
-  return need.cleanup
+  return request.cleanup
     ? `launched on ${hostname} to be removed`
     : `launched on ${hostname} with ${tasks.length} tasks${reserving}`;
-}
-
-/** The agents, each with the executors that its offers list. */
-function placesOf(offers: readonly Offer[]): readonly ClaimPlace[] {
-  return [...Map.groupBy(offers, ({ agent_id }) => agent_id.value)].map(([agentId, group]) => ({
-    agentId,
-    hostname: group[0]?.hostname ?? "",
-    executorIds: new Set(group.flatMap(({ executor_ids }) => (executor_ids ?? []).map(({ value }) => value))),
-  }));
 }
 
 export interface OfferHandlerParts extends OfferFlowParts, LaunchPreparationParts {
@@ -54,6 +49,7 @@ export interface OfferHandlerParts extends OfferFlowParts, LaunchPreparationPart
   readonly reservations: ReservationHandler;
   readonly agentSizes: AgentSizes;
   readonly maintenance: MaintenanceWindows;
+  readonly agentProbe: Pick<AgentProbe, "answeredSince">;
   readonly reconciler: Reconciler;
   readonly waitReasons: WaitReasons;
 }
@@ -64,7 +60,8 @@ export class OfferHandler {
   readonly #preparation: LaunchPreparation;
   readonly #pace: TimeSlice;
   readonly #pool = new OfferPool();
-  #needs: readonly PlacementRequest[] = [];
+  readonly #spreadWaits = new SpreadWaits();
+  #requests: readonly PlacementRequest[] = [];
   /** The requests at the last match. */
   #matched: readonly PlacementRequest[] = [];
   #turn: Turn | undefined;
@@ -88,10 +85,10 @@ export class OfferHandler {
   }
 
   /** Takes the present requests, and asks Mesos for offers or for none. */
-  async update(needs: readonly PlacementRequest[], connected: boolean): Promise<void> {
-    this.#needs = needs;
-    this.#parts.waitReasons.keep(needs, this.#parts.clock.now());
-    await this.#flow.ask(needs, connected);
+  async update(requests: readonly PlacementRequest[], connected: boolean): Promise<void> {
+    this.#requests = requests;
+    this.#parts.waitReasons.keep(requests, this.#parts.clock.now());
+    await this.#flow.ask(requests, connected);
   }
 
   /** Why no offers come although something waits; "" when they may come at any moment. */
@@ -119,16 +116,21 @@ export class OfferHandler {
     }
   }
 
-  /** Matches held offers again when the requests have changed. True when it did: steps follow from that. */
+  /** Matches pooled offers again when the requests have changed. True when it did: steps follow from that. */
   async useHeld(): Promise<boolean> {
-    if (this.#pool.size === 0 || this.#needs === this.#matched) return false;
+    if (this.#pool.size === 0 || this.#requests === this.#matched) return false;
     await this.offers([]);
     return true;
   }
 
-  /** Declines offers that were held for too long. */
+  /** Declines offers that were pooled for too long. */
   async tick(): Promise<void> {
     await this.#parts.calls.decline(this.#pool.expired(this.#parts.clock.now()), shortRefuseSeconds);
+  }
+
+  /** The agent is not registered any more: nothing waits for it. */
+  agentLost(agentId: string): void {
+    this.#spreadWaits.lost(agentId);
   }
 
   rescinded(offerId: string): void {
@@ -138,31 +140,50 @@ export class OfferHandler {
   async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
     const { clock, ledger, maintenance, kinds, agentSizes, waitReasons } = this.#parts;
     const offers = [...this.#pool.offers(), ...fresh];
-    const uses = agentUses({ ledger, kinds, maintenance, now: clock.now() }, placesOf(offers));
-    const moment = { now: clock.now(), turn: this.#turn };
-    // A quorum must fit before its first master is launched alone. Other requests with a gate take nothing from those
+    const now = clock.now();
+    const usesOf = (some: readonly Offer[]) => agentUses({ ledger, kinds, maintenance, now }, placesOf(some));
+    const uses = usesOf(offers);
+    const moment = { now, turn: this.#turn };
+    this.#spreadWaits.heard(fresh);
+    // A quorum must fit before its first master is launched alone. Other requests with a prerequisite take nothing from those
     // that can be launched.
-    const tried = this.#needs.filter((need) => need.gate === undefined || isOfGang(need));
-    const { placements: fitting, refusals, gates, wanted, turn } = matchOffers(tried, offers, uses, moment);
-    const placements = fitting.filter(({ need }) => need.gate === undefined);
+    const asked = this.#requests
+      .filter((request) => request.prerequisite === undefined || isOfGang(request))
+      .map((request) => withNeighbours(request, ledger));
+    const tried = this.#spreadWaits.of(asked, offers, (others) => bundlesOf(others, usesOf(others)), now);
+    const { placements: fitting, refusals, prerequisites, wanted, turn } = matchOffers(tried, offers, uses, moment);
+    const placements = this.#certain(fitting.filter(({ request }) => request.prerequisite === undefined));
     this.#turn = turn;
-    this.#matched = this.#needs;
-    agentSizes.offered(offers, this.#needs);
-    void agentSizes.look(this.#needs);
-    waitReasons.gates(gates);
+    this.#matched = this.#requests;
+    agentSizes.offered(offers, this.#requests);
+    void agentSizes.look(this.#requests);
+    waitReasons.prerequisites(prerequisites);
     for (const [id, reasons] of refusals) waitReasons.note(id, reasons, clock.now());
     const prepared = this.#preparation.prepare(placements, this.#parts.session.frameworkId);
-    const launched = new Set(prepared.map(({ placement }) => placement.need.id));
-    const waiting = this.#needs.filter(({ id }) => !launched.has(id));
+    this.#spreadWaits.placed(prepared.map(({ placement }) => placement));
+    const launched = new Set(prepared.map(({ placement }) => placement.request.id));
+    const waiting = this.#requests.filter(({ id }) => !launched.has(id));
     const acceptances = acceptancesOf(prepared, releases);
     const taken = new Set(acceptances.flatMap(offerIdsOf));
     const left = offers.filter(({ id }) => !taken.has(id.value));
-    const held = this.#pool.hold(left, wanted, clock.now());
+    const pooled = this.#pool.pool(left, wanted, clock.now());
     await this.#decline(
-      left.filter(({ id }) => !held.has(id.value)),
+      left.filter(({ id }) => !pooled.has(id.value)),
       waiting,
     );
     await this.#launch(acceptances, waiting);
+  }
+
+  /** Without those that are to return to an agent which may not have their data. */
+  #certain(placements: readonly Placement[]): readonly Placement[] {
+    const { ledger, agentProbe, waitReasons, clock } = this.#parts;
+    const unit = (workload: string, id: string) => ledger.unit(workload, id.slice(workload.length + 1));
+    const answeredSince = (agentId: string, successor: string) => agentProbe.answeredSince(agentId, successor);
+    return placements.filter((placement) => {
+      const doubt = doubtOf(placement, { unit, answeredSince });
+      if (doubt !== undefined) waitReasons.note(placement.request.id, [doubt], clock.now());
+      return doubt === undefined;
+    });
   }
 
   /** One call for each refusal time: short where something waits or is looked for, long elsewhere. */
@@ -171,7 +192,7 @@ export class OfferHandler {
     const awaited = this.#parts.reservations.awaitedAgents();
     const wanted = new Map<string, boolean>();
     const isWanted = (role: string) => {
-      const known = wanted.get(role) ?? waiting.some((need) => isFor(need, role));
+      const known = wanted.get(role) ?? waiting.some((request) => isFor(request, role));
       wanted.set(role, known);
       return known;
     };
@@ -219,7 +240,7 @@ export class OfferHandler {
     for (const one of prepared) {
       const { record } = one;
       const incarnation = record.launch?.incarnation;
-      logs.line("info", record.workload, describePlacement(one), { node: record.unit, incarnation });
+      logs.line("info", record.workload, describePlacement(one), { unit: record.unit, incarnation });
     }
     const operations: readonly Operation[] = [
       ...releases.flatMap((release) => unreserveOperations(release.pieces, releaseIds.get(release) ?? "")),
@@ -228,7 +249,7 @@ export class OfferHandler {
       ...launchOperations(prepared.map(({ record, tasks }) => ({ tasks, pod: record.launch?.pod ?? false }))),
     ];
     // The next offer shows whether the release was carried out.
-    const more = releases.length > 0 || waiting.some((need) => isFor(need, role));
+    const more = releases.length > 0 || waiting.some((request) => isFor(request, role));
     if (await calls.accept(offerIds, operations, more ? restRefuseSeconds : longRefuseSeconds)) return;
     // The ACCEPT may have arrived all the same; the Mesos master knows.
     for (const { record, tasks } of prepared) {

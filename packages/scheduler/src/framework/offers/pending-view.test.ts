@@ -25,10 +25,10 @@ test("a node that no host is good enough for: needs, refusals by kind with figur
     {
       node: "m",
       process: "",
-      step: "launch-node",
+      step: "launch-unit",
       since,
       next_try: "",
-      needs: { cpus: 1.41, mem: 2144, disk: 0, ports: [], host: "a", attributes: [], roles: [], reservation: false },
+      requests: { cpus: 1.41, mem: 2144, disk: 0, ports: [], host: "a", attributes: [], roles: [], reservation: false },
       offers: { hosts: 2, newest: offered },
       refusals: [
         { kind: "host", hosts: 1, examples: [{ host: "b", role: "cke", words: "is not host a", time: offered }] },
@@ -76,14 +76,14 @@ test("why nothing can be offered: no offer, no connection, a pause", async () =>
   await s.clusters.changePlan("small", "pause", {}, "ann");
   expect(s.clusters.pending("small")[0]).toMatchObject({
     step: "wait",
-    needs: null,
+    requests: null,
     no_offers: expect.stringMatching(/the cluster's plan is paused since .* by ann/),
   });
   await s.clusters.changePlan("small", "resume", {}, "ann");
   await s.seconds(1);
   s.mesos.connection.lose();
   expect(s.clusters.pending("small")[0]).toMatchObject({
-    step: "launch-node",
+    step: "launch-unit",
     no_offers: "the scheduler is not connected to the Mesos master (test)",
   });
 });
@@ -113,7 +113,7 @@ test("what waits for its next try is pending with that time; what was given up o
   await settle();
   const failedAt = s.clock.now();
   expect(s.clusters.pending("small")).toMatchObject([
-    { node: "m", process: "", step: "wait", since: iso(failedAt), next_try: iso(failedAt + 30_000), needs: null },
+    { node: "m", process: "", step: "wait", since: iso(failedAt), next_try: iso(failedAt + 30_000), requests: null },
   ]);
   expect(s.clusters.pending("small")[0]?.summary).toContain(words);
   await s.seconds(31);
@@ -124,7 +124,7 @@ test("what waits for its next try is pending with that time; what was given up o
   expect(s.clusters.pending("small")).toMatchObject([{ process: "docker", step: "wait", since: iso(s.clock.now()) }]);
   await s.seconds(2);
   expect(s.clusters.pending("small")).toMatchObject([
-    { process: "docker", step: "relaunch-process", needs: { cpus: 0.5, mem: 256, host: "a", roles: ["cke"] } },
+    { process: "docker", step: "relaunch-process", requests: { cpus: 0.1, mem: 128, host: "a", roles: ["cke"] } },
   ]);
   await s.clusters.changePlan("small", "skip", { node: "m", process: "docker" }, "ann");
   expect(s.clusters.pending("small")).toEqual([]);
@@ -142,8 +142,8 @@ test("a clean-up that waits for its host is pending", async () => {
   await s.offer("b");
   expect(s.clusters.pending("small")).toMatchObject([
     {
-      step: "clean-up-node",
-      needs: { cpus: 0.11, mem: 96, host: "a" },
+      step: "clean-up-unit",
+      requests: { cpus: 0.11, mem: 96, host: "a" },
       refusals: [{ kind: "host", hosts: 1, examples: [{ host: "b", words: "is not host a" }] }],
     },
   ]);
@@ -184,7 +184,7 @@ describe("a node that is larger than any agent", () => {
     expect(s.clusters.pending("wide")[0]?.oversize).toBe("");
     await s.offer();
     expect(s.clusters.pending("wide")[0]?.oversize).toMatch(/the largest is a with cpus 8, mem 8192 MiB$/);
-    expect(s.clusters.pending("fits")[0]).toMatchObject({ oversize: "", step: "launch-node" });
+    expect(s.clusters.pending("fits")[0]).toMatchObject({ oversize: "", step: "launch-unit" });
   });
 
   test("an agent that others have filled is as large as the master says, once it is asked", async () => {

@@ -2,11 +2,11 @@
 
 import type { PendingRequestView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
 import { skipOf } from "../../workload/plans/plan-control.ts";
-import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import { processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
 import { isTerminal, processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
 import type { Step } from "../../workload/steps/step.ts";
-import { type Gate, refusalKinds } from "../offer-fit/offer-refusal.ts";
+import { type Prerequisite, refusalKinds } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";
 import type { Waiting } from "./wait-reasons.ts";
@@ -19,9 +19,10 @@ const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
 /** True for a step about something that is not placed. */
 export function isPending(step: Step, record: UnitRecord): boolean {
   switch (step.kind) {
-    case "launch-node":
+    case "launch-unit":
     case "relaunch-process":
-    case "clean-up-node":
+    case "hold-resources":
+    case "clean-up-unit":
       return true;
     case "wait": {
       if (step.process === undefined) return record.launch === undefined;
@@ -33,18 +34,18 @@ export function isPending(step: Step, record: UnitRecord): boolean {
   }
 }
 
-function needView(need: PlacementRequest, spec: WorkloadSpec, node: string): PendingRequestView {
-  const cpus = need.parts.reduce((sum, part) => sum + Math.round(part.cpus * 1000), 0) / 1000;
-  const host = need.executor?.hostname ?? (need.homeOnly ? need.home : need.host);
+function requestView(request: PlacementRequest, spec: WorkloadSpec, unit: string): PendingRequestView {
+  const cpus = request.parts.reduce((sum, part) => sum + Math.round(part.cpus * 1000), 0) / 1000;
+  const host = request.executor?.hostname ?? (request.homeOnly ? request.home : request.host);
   return {
     cpus,
-    mem: need.parts.reduce((sum, part) => sum + part.mem, 0),
-    disk: need.parts.reduce((sum, part) => sum + (part.disk ?? 0), 0),
-    ports: need.parts.flatMap(({ ports }) => ports),
+    mem: request.parts.reduce((sum, part) => sum + part.mem, 0),
+    disk: request.parts.reduce((sum, part) => sum + (part.disk ?? 0), 0),
+    ports: request.parts.flatMap(({ ports }) => ports),
     host,
-    attributes: need.attributes,
-    roles: need.executor === undefined ? need.roles : [need.executor.role],
-    reservation: spec.units.find(({ name }) => name === node)?.reservation ?? false,
+    attributes: request.attributes,
+    roles: request.executor === undefined ? request.roles : [request.executor.role],
+    reservation: spec.units.find(({ name }) => name === unit)?.reservation ?? false,
   };
 }
 
@@ -63,14 +64,14 @@ function refusalViews({ agents, counts, examples }: RefusalSummary): readonly Re
 }
 
 /** A refusal without a host: what must come first, whatever is offered. */
-const gateView = ({ kind, words }: Gate, now: number): RefusalView => ({
+const prerequisiteView = ({ kind, words }: Prerequisite, now: number): RefusalView => ({
   kind,
   hosts: 0,
   examples: [{ host: "", role: "", words, time: time(now) }],
 });
 
 export interface PendingInput {
-  readonly cluster: WorkloadRecord;
+  readonly workload: WorkloadRecord;
   readonly record: UnitRecord;
   readonly step: Step;
   /** The explanation of the step, with what is known about its offers. */
@@ -85,27 +86,27 @@ export interface PendingInput {
 }
 
 /** Since when it waits, over restarts of the scheduler as far as the records tell. */
-function sinceMs({ cluster, record }: PendingInput, process: string): number {
+function sinceMs({ workload, record }: PendingInput, process: string): number {
   if (process !== "") return processTaskOf(record.launch, process)?.changedAtMs ?? 0;
-  return record.failure?.atMs ?? cluster.createdAtMs;
+  return record.failure?.atMs ?? record.addedAtMs ?? workload.createdAtMs;
 }
 
 export function pendingView(input: PendingInput): PendingView {
-  const { cluster, record, step, waiting, noOffers, oversize, now } = input;
+  const { workload, record, step, waiting, noOffers, oversize, now } = input;
   const process = "process" in step ? (step.process ?? "") : "";
-  const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
+  const next = process === "" ? unitTry(record, now) : processTry(processTaskOf(record.launch, process), now);
   const refusals = waiting?.refusals;
-  const gate = waiting?.gate;
+  const prerequisite = waiting?.prerequisite;
   return {
-    node: record.unit,
+    unit: record.unit,
     process,
     step: step.kind,
     since: time(sinceMs(input, process)),
     next_try: tryView(next).next_try,
-    needs: waiting === undefined ? null : needView(waiting.need, cluster.spec, record.unit),
+    requests: waiting === undefined ? null : requestView(waiting.request, workload.spec, record.unit),
     offers: { hosts: refusals?.agents ?? 0, newest: time(refusals?.newestMs ?? 0) },
     refusals: [
-      ...(gate === undefined ? [] : [gateView(gate, now)]),
+      ...(prerequisite === undefined ? [] : [prerequisiteView(prerequisite, now)]),
       ...(refusals === undefined ? [] : refusalViews(refusals)),
     ],
     no_offers: noOffers,

@@ -90,10 +90,10 @@ test("memory stays small: 400 needs and 2,000 agents", () => {
   const before = collect();
   const memories = Array.from({ length: 400 }, () => new RejectionHistory(numbers));
   for (const one of memories) one.note(refusals, now);
-  const perNeed = (collect() - before) / memories.length;
+  const perRequest = (collect() - before) / memories.length;
   expect(memories[0]?.summary(now).agents).toBe(2_000);
   // Garbage of the loop included; kept one by one they would be some 300 KB.
-  expect(perNeed).toBeLessThan(100_000);
+  expect(perRequest).toBeLessThan(100_000);
 });
 
 test("agents without end are numbered anew, and nothing is mixed up", () => {

@@ -167,14 +167,14 @@ export class RejectionHistory {
     if (first === undefined) return;
     const { hostname, role, kind } = first;
     this.#dropExample(number);
-    if (this.#examples.size >= exampleLimit && !this.#makeRoom(kind)) return;
+    if (this.#examples.size >= exampleLimit && !this.#forgetOldest(kind)) return;
     this.#exampleKinds.set(kind, (this.#exampleKinds.get(kind) ?? 0) + 1);
     const reasons = refusals.slice(from, to).map(({ kind, words }) => ({ kind, words }));
     this.#examples.set(number, { hostname, role, reasons, atMs: now });
   }
 
   /** A kind without an example takes the place of one that has several. Quick when there is one: it is asked for every agent. */
-  #makeRoom(kind: RefusalKind): boolean {
+  #forgetOldest(kind: RefusalKind): boolean {
     if (this.#exampleKinds.has(kind)) return false;
     for (const [number, example] of this.#examples) {
       if ((this.#exampleKinds.get(firstKind(example)) ?? 0) < 2) continue;

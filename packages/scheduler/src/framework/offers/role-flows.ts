@@ -16,7 +16,7 @@ export interface FlowCalls {
 export const reviveAfterMs = 60_000;
 /** While nothing waits, offers are declined for as long as this, so that more silence is normal. */
 export const listenAgainMs = 3_600_000;
-/** Many nodes that end together ask once; the next tick asks for the stragglers. */
+/** Many units that end together ask once; the next tick asks for the stragglers. */
 export const minReviveGapMs = 250;
 /** A REVIVE clears all filters of a role, so there is a budget: this many at once, and one more every `reviveEarnMs`. */
 export const reviveBurst = 10;
@@ -52,7 +52,7 @@ export class RoleFlows {
     this.#earnedMs = now;
     for (const [role, flow] of this.#roles) {
       flow.flow = suppressed.includes(role) ? "suppressed" : "asked";
-      // The first REVIVE may come at once: a cluster that is created right after the start must not wait for a tick.
+      // The first REVIVE may come at once: a workload that is created right after the start must not wait for a tick.
       flow.askedMs = Number.NEGATIVE_INFINITY;
       flow.heardMs = now;
       flow.openMs = now;

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { WaitReasons } from "./wait-reasons.ts";
 
-const need: PlacementRequest = {
+const request: PlacementRequest = {
   id: "c/n",
-  cluster: "c",
+  workload: "c",
   host: "*",
   attributes: [],
   roles: [],
@@ -23,14 +23,14 @@ test.each([
   [120_000, `${wanted}; no offer came in the last 120 s`],
 ])("after %i ms without an offer", (waited, words) => {
   const waits = new WaitReasons();
-  waits.keep([need], 1_000);
-  waits.keep([need], 2_000);
+  waits.keep([request], 1_000);
+  waits.keep([request], 2_000);
   expect(waits.describe("c/n", true, 1_000 + waited)).toBe(words);
 });
 
 test("refusals are told while they are fresh, and not of another need", () => {
   const waits = new WaitReasons();
-  waits.keep([need], 0);
+  waits.keep([request], 0);
   const from = { agentId: "S-a", hostname: "a", role: "cke" };
   waits.note("c/n", [{ ...from, kind: "host", words: "is not host b" }], 0);
   waits.note("c/n", [{ ...from, kind: "cpus", words: "has cpus 0 of 1" }], 0);
@@ -40,15 +40,15 @@ test("refusals are told while they are fresh, and not of another need", () => {
   expect(waits.describe("c/n", true, 60_000)).toBe(`${wanted}; 1 host was not enough: a has cpus 0 of 1`);
   expect(waits.describe("c/n", false, 60_000)).toContain("not connected to the Mesos master");
   expect(waits.describe("c/n", true, 130_000)).toContain("no offer came in the last 120 s");
-  waits.keep([{ ...need, cleanup: true }], 60_000);
-  expect(waits.describe("c/n", true, 60_000)).toBe(`${wanted}; no offer yet`);
+  waits.keep([{ ...request, cleanup: true, home: "b", homeOnly: true, alsoAt: ["c"] }], 60_000);
+  expect(waits.describe("c/n", true, 60_000)).toBe(`${wanted} on host b or c; no offer yet`);
   waits.keep([], 70_000);
   expect(waits.describe("c/n", true, 70_000)).toBe("");
 });
 
 test("of many hosts it is told how many lacked what, with examples", () => {
   const waits = new WaitReasons();
-  waits.keep([need], 0);
+  waits.keep([request], 0);
   const refusals = Array.from({ length: 30 }, (_, index) => ({
     agentId: `S-${index}`,
     hostname: `h${index}`,
@@ -64,9 +64,9 @@ test("of many hosts it is told how many lacked what, with examples", () => {
 
 test("refusals of what does not wait are not kept", () => {
   const waits = new WaitReasons();
-  waits.keep([need], 0);
+  waits.keep([request], 0);
   waits.note("c/other", [{ agentId: "S", hostname: "a", role: "cke", kind: "cpus", words: "w" }], 0);
   expect(waits.waiting("c/other", 0)).toBeUndefined();
-  waits.keep([{ ...need, id: "c/other" }], 0);
+  waits.keep([{ ...request, id: "c/other" }], 0);
   expect(waits.waiting("c/other", 0)?.refusals.agents).toBe(0);
 });

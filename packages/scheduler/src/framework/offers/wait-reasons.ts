@@ -1,14 +1,14 @@
-// Why nodes and processes wait for an offer: since when, and what the last offers lacked, as values and in words.
+// Why units and processes wait for an offer: since when, and what the last offers lacked, as values and in words.
 import {
   describeRefusals,
-  type Gate,
   type OfferRefusal,
+  type Prerequisite,
   type RefusalKind,
   refusalKinds,
 } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { describeRequest } from "../placement/offer-matching.ts";
-import { gateMessage, missingOf, waitsForMasters } from "../placement/quorum.ts";
+import { mastersMessage, missingOf, waitsForMasters } from "../placement/quorum.ts";
 import {
   AgentNumbers,
   freshMs,
@@ -24,11 +24,11 @@ const namedPerKind = 2;
 
 /** Something that waits for an offer. */
 export interface Waiting {
-  readonly need: PlacementRequest;
+  readonly request: PlacementRequest;
   readonly sinceMs: number;
   readonly refusals: RefusalSummary;
   /** What has to come first, whatever is offered. */
-  readonly gate: Gate | undefined;
+  readonly prerequisite: Prerequisite | undefined;
 }
 
 const nothing: RefusalSummary = { agents: 0, counts: new Map(), examples: [], newestMs: 0 };
@@ -73,76 +73,85 @@ function describeSummary({ agents, counts, examples }: RefusalSummary): string {
 export class WaitReasons {
   readonly #numbers = new AgentNumbers();
   readonly #refusals = new Map<string, RejectionHistory>();
-  #needs = new Map<string, { readonly need: PlacementRequest; readonly sinceMs: number }>();
+  #requests = new Map<string, { readonly request: PlacementRequest; readonly sinceMs: number }>();
   #kept: readonly PlacementRequest[] | undefined;
-  #gates: ReadonlyMap<string, Gate> = new Map();
+  #prerequisites: ReadonlyMap<string, Prerequisite> = new Map();
 
-  /** The needs as they are now; others are forgotten. */
-  keep(needs: readonly PlacementRequest[], now: number): void {
-    if (needs === this.#kept) return;
-    this.#kept = needs;
-    const before = this.#needs;
-    this.#needs = new Map();
-    for (const need of needs) {
-      const known = before.get(need.id);
-      // A clean-up waits anew, for something else than the launch of the same node.
-      const same = known?.need.cleanup === need.cleanup;
-      if (!same) this.#refusals.delete(need.id);
-      this.#needs.set(need.id, { need, sinceMs: same ? known.sinceMs : now });
+  /** The requests as they are now; others are forgotten. */
+  keep(requests: readonly PlacementRequest[], now: number): void {
+    if (requests === this.#kept) return;
+    this.#kept = requests;
+    const before = this.#requests;
+    this.#requests = new Map();
+    for (const request of requests) {
+      const known = before.get(request.id);
+      // A clean-up waits anew, for something else than the launch of the same unit.
+      const same = known?.request.cleanup === request.cleanup;
+      if (!same) this.#refusals.delete(request.id);
+      this.#requests.set(request.id, { request, sinceMs: same ? known.sinceMs : now });
     }
-    for (const id of [...this.#refusals.keys()]) if (!this.#needs.has(id)) this.#refusals.delete(id);
+    for (const id of [...this.#refusals.keys()]) if (!this.#requests.has(id)) this.#refusals.delete(id);
   }
 
-  /** What the offers of one event lacked for a need; an agent's newest reasons replace its older ones. */
-  note(needId: string, refusals: readonly OfferRefusal[], now: number): void {
-    if (!this.#needs.has(needId)) return;
-    const memory = this.#refusals.get(needId) ?? new RejectionHistory(this.#numbers);
+  /** What the offers of one event lacked for a request; an agent's newest reasons replace its older ones. */
+  note(requestId: string, refusals: readonly OfferRefusal[], now: number): void {
+    if (!this.#requests.has(requestId)) return;
+    const memory = this.#refusals.get(requestId) ?? new RejectionHistory(this.#numbers);
     memory.note(refusals, now);
-    this.#refusals.set(needId, memory);
+    this.#refusals.set(requestId, memory);
   }
 
   /** What has to come first, as the last look at the offers has it; others wait for nothing but an offer. */
-  gates(gates: ReadonlyMap<string, Gate>): void {
+  prerequisites(prerequisites: ReadonlyMap<string, Prerequisite>): void {
     // What such an agent lacked before is over.
-    for (const [id, { fits }] of gates) if (fits !== undefined) this.#refusals.get(id)?.forget(fits.agentId, fits.role);
-    this.#gates = gates;
+    for (const [id, { fits }] of prerequisites)
+      if (fits !== undefined) this.#refusals.get(id)?.forget(fits.agentId, fits.role);
+    this.#prerequisites = prerequisites;
   }
 
   /** undefined when nothing of this name waits for an offer. */
-  need(needId: string): PlacementRequest | undefined {
-    return this.#needs.get(needId)?.need;
+  request(requestId: string): PlacementRequest | undefined {
+    return this.#requests.get(requestId)?.request;
   }
 
   /** undefined when nothing of this name waits for an offer. */
-  waiting(needId: string, now: number): Waiting | undefined {
-    const known = this.#needs.get(needId);
+  waiting(requestId: string, now: number): Waiting | undefined {
+    const known = this.#requests.get(requestId);
     if (known === undefined) return undefined;
-    return { ...known, refusals: this.#refusals.get(needId)?.summary(now) ?? nothing, gate: this.#gateOf(known.need) };
+    return {
+      ...known,
+      refusals: this.#refusals.get(requestId)?.summary(now) ?? nothing,
+      prerequisite: this.#prerequisiteOf(known.request),
+    };
   }
 
   /** "" when nothing of this name waits for an offer. */
-  describe(needId: string, connected: boolean, now: number): string {
-    const known = this.waiting(needId, now);
+  describe(requestId: string, connected: boolean, now: number): string {
+    const known = this.waiting(requestId, now);
     if (known === undefined) return "";
-    const { need, sinceMs, refusals, gate } = known;
-    const offer = `waits for an offer with ${describeRequest(need)}`;
+    const { request, sinceMs, refusals, prerequisite } = known;
+    const offer = `waits for an offer with ${describeRequest(request)}`;
     if (!connected) return `${offer}; the scheduler is not connected to the Mesos master`;
     const wanted =
-      gate === undefined ? offer : gate.fits === undefined ? `${gate.words}; then it ${offer}` : gate.words;
-    if (gate !== undefined && refusals.agents === 0) return wanted;
+      prerequisite === undefined
+        ? offer
+        : prerequisite.fits === undefined
+          ? `${prerequisite.words}; then it ${offer}`
+          : prerequisite.words;
+    if (prerequisite !== undefined && refusals.agents === 0) return wanted;
     if (refusals.agents === 0) return `${wanted}; ${describeSilence(now - sinceMs)}`;
     return `${wanted}; ${describeSummary(refusals)}`;
   }
 
   /** Before the first offers it is known all the same that the masters come first. */
-  #gateOf(need: PlacementRequest): Gate | undefined {
-    const { quorum } = need;
-    if (need.gate !== undefined) return need.gate;
-    const known = this.#gates.get(need.id);
+  #prerequisiteOf(request: PlacementRequest): Prerequisite | undefined {
+    const { quorum } = request;
+    if (request.prerequisite !== undefined) return request.prerequisite;
+    const known = this.#prerequisites.get(request.id);
     // Masters may have been placed since.
     if (known !== undefined && (known.kind !== "masters" || missingOf(quorum) > 0)) return known;
-    return quorum !== undefined && waitsForMasters(need)
-      ? { kind: "masters", words: gateMessage(quorum, 0, []) }
+    return quorum !== undefined && waitsForMasters(request)
+      ? { kind: "masters", words: mastersMessage(quorum, 0, []) }
       : undefined;
   }
 }

@@ -1,4 +1,5 @@
 // What is known about agents beside their offers: what CKE's own units use there, and what is kept for them.
+import type { Offer } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
@@ -15,6 +16,15 @@ export interface AgentUseSources {
   readonly kinds: Kinds;
   readonly maintenance: Pick<MaintenanceWindows, "placementProblem">;
   readonly now: number;
+}
+
+/** The agents, each with the executors that its offers list. */
+export function placesOf(offers: readonly Offer[]): readonly ClaimPlace[] {
+  return [...Map.groupBy(offers, ({ agent_id }) => agent_id.value)].map(([agentId, group]) => ({
+    agentId,
+    hostname: group[0]?.hostname ?? "",
+    executorIds: new Set(group.flatMap(({ executor_ids }) => (executor_ids ?? []).map(({ value }) => value))),
+  }));
 }
 
 /** By agent id. Agents without known use are left out. */
@@ -52,19 +62,19 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
 }
 
 function claimsIn(sources: AgentUseSources, record: UnitRecord, place: ClaimPlace): readonly Claim[] {
-  const cluster = sources.ledger.workload(record.workload);
+  const workload = sources.ledger.workload(record.workload);
   const { launch } = record;
   // First a cheap check: a unit whose tasks all run holds all that it needs.
   const isLost = launch !== undefined && isLostBy(launch, place, sources.now);
-  if (cluster === undefined || (!isLost && launch?.tasks.every((task) => !isTerminal(task)) === true)) return [];
-  const outline = sources.kinds.outline(cluster, record.unit);
+  if (workload === undefined || (!isLost && launch?.tasks.every((task) => !isTerminal(task)) === true)) return [];
+  const outline = sources.kinds.outline(workload, record.unit);
   if (outline === undefined || (!isLost && launch !== undefined && isWhole(launch, outline))) return [];
-  return claimsOf({ cluster, record, outline, place, now: sources.now });
+  return claimsOf({ workload, record, outline, place, now: sources.now });
 }
 
 /** True when only one-shots have ended whose resources the unit's task holds. This is true of nearly all units. */
-function isWhole({ oneShotsHeldByNode, tasks }: LaunchRecord, { processes }: UnitOutline): boolean {
-  if (oneShotsHeldByNode !== true) return false;
+function isWhole({ oneShotsHeldByUnit, tasks }: LaunchRecord, { processes }: UnitOutline): boolean {
+  if (oneShotsHeldByUnit !== true) return false;
   return tasks.every(
     (task) =>
       !isTerminal(task) ||

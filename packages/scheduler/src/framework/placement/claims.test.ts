@@ -16,7 +16,7 @@ const nodes = ["m", "n"].map((name, index) => ({
   type: name === "m" ? "master" : "node",
   node_ip: `10.0.0.${index + 1}`,
 }));
-const context = { existing: [], images: anyImages, loadBalancer: false, roles: ["cke"] };
+const context = { existing: [], claimedPorts: [], images: anyImages, loadBalancer: false, roles: ["cke"] };
 const { spec } = readCluster(smallBody({ name: "c", nodes }), {
   ...context,
   configurations: new Map([["1.36", configuration]]),
@@ -37,7 +37,7 @@ const outlineFor = (name: string) => {
 
 const now = 1_000_000;
 const place = { agentId: "S-a", hostname: "a" };
-const cluster = { kind: "kubernetes", spec, createdAtMs: 0, deleting: false };
+const workload = { kind: "kubernetes", spec, createdAtMs: 0, deleting: false };
 
 /** A worker's launch on `a` by the states of its tasks; those that are not named run. */
 function launched(states: Readonly<Record<string, RecordedState>>, more: Parameters<typeof sampleLaunch>[0] = {}) {
@@ -46,7 +46,7 @@ function launched(states: Readonly<Record<string, RecordedState>>, more: Paramet
     ...newTaskRecord({ taskId: `t.${process}`, process, configHash: "", failures: 0 }, 0),
     state: states[process] ?? ("TASK_RUNNING" as const),
   }));
-  return sampleLaunch({ oneShotsHeldByNode: true, tasks, ...more });
+  return sampleLaunch({ oneShotsHeldByUnit: true, tasks, ...more });
 }
 const all = (state: RecordedState) =>
   Object.fromEntries(["", ...outlineFor("n").processes.map(({ name }) => name)].map((name) => [name, state]));
@@ -64,11 +64,11 @@ const reserved: ReservationRecord = {
   changedAtMs: 0,
 };
 
-test("of a launch whose executor the agent does not list any more the whole room is claimed, once it would be listed", () => {
+test("of a launch whose executor the agent does not list any more the whole capacity is claimed, once it would be listed", () => {
   const launch = launched({}, { createdAtMs: 0, executorId: "e" });
   const claimed = (executorIds: ReadonlySet<string> | undefined, at: number) =>
     claimsOf({
-      ...{ cluster, record: record("n", { ...atHome, launch }), outline: outlineFor("n"), now: at },
+      ...{ workload, record: record("n", { ...atHome, launch }), outline: outlineFor("n"), now: at },
       place: { ...place, executorIds },
     }).map(({ mem }) => mem);
   expect(claimed(new Set(), 60_000)).toEqual([1_568]);
@@ -91,15 +91,15 @@ test.each<[string, UnitRecord, readonly (readonly [number, number, number])[]]>(
     [[2, 0.001, 0]],
   ],
   [
-    "its one-shot ended, and gave its room back",
-    record("n", { ...atHome, launch: launched({ "load-images": "TASK_FINISHED" }, { oneShotsHeldByNode: undefined }) }),
+    "its one-shot ended, and gave its capacity back",
+    record("n", { ...atHome, launch: launched({ "load-images": "TASK_FINISHED" }, { oneShotsHeldByUnit: undefined }) }),
     [[2, 0.1, 64]],
   ],
   [
     "a process and a one-shot ended",
     record("n", {
       ...atHome,
-      launch: launched({ kubelet: "TASK_LOST", "load-images": "TASK_FINISHED" }, { oneShotsHeldByNode: undefined }),
+      launch: launched({ kubelet: "TASK_LOST", "load-images": "TASK_FINISHED" }, { oneShotsHeldByUnit: undefined }),
     }),
     [
       [1, 1, 1_024],
@@ -123,15 +123,15 @@ test.each<[string, UnitRecord, readonly (readonly [number, number, number])[]]>(
     [],
   ],
 ])("%s", (_what, node, claims) => {
-  const found = claimsOf({ cluster, record: node, outline: outlineFor(node.unit), place, now });
+  const found = claimsOf({ workload, record: node, outline: outlineFor(node.unit), place, now });
   expect(found.map(({ urgency, cpus, mem }) => [urgency, cpus, mem])).toEqual(claims);
 });
 
 test("nothing is kept for what is deleted or stopped", () => {
   const node = record("m", atHome);
-  const of = (changed: typeof cluster) =>
-    claimsOf({ cluster: changed, record: node, outline: outlineFor("m"), place, now });
-  expect(of(cluster)).toHaveLength(1);
-  expect(of({ ...cluster, deleting: true })).toEqual([]);
-  expect(of({ ...cluster, spec: { ...spec, expect: "STOP" } })).toEqual([]);
+  const of = (changed: typeof workload) =>
+    claimsOf({ workload: changed, record: node, outline: outlineFor("m"), place, now });
+  expect(of(workload)).toHaveLength(1);
+  expect(of({ ...workload, deleting: true })).toEqual([]);
+  expect(of({ ...workload, spec: { ...spec, expect: "STOP" } })).toEqual([]);
 });

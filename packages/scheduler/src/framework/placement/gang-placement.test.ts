@@ -9,13 +9,13 @@ const quorum = (masters: number, more: Partial<Quorum> = {}): Quorum => ({
   masters,
   size: quorumSize(masters),
   placed: 0,
-  held: [],
+  waiting: [],
   ...more,
 });
 
-const need = (id: string, mem: number, overrides: Partial<PlacementRequest> = {}): PlacementRequest => ({
+const request = (id: string, mem: number, overrides: Partial<PlacementRequest> = {}): PlacementRequest => ({
   id,
-  cluster: id.split("/")[0] ?? "",
+  workload: id.split("/")[0] ?? "",
   host: "*",
   attributes: [],
   roles: [],
@@ -36,8 +36,9 @@ const offer = (host: string, mem: number, cpus = 64): Offer => ({
   resources: Resources.allocatedTo("cke", [Resources.scalar("cpus", cpus), Resources.scalar("mem", mem)]),
 });
 
-const match = (needs: readonly PlacementRequest[], offers: readonly Offer[]) => matchOffers(needs, offers, new Map());
-const placed = ({ placements }: ReturnType<typeof match>) => placements.map(({ need: { id } }) => id).sort();
+const match = (requests: readonly PlacementRequest[], offers: readonly Offer[]) =>
+  matchOffers(requests, offers, new Map());
+const placed = ({ placements }: ReturnType<typeof match>) => placements.map(({ request: { id } }) => id).sort();
 
 test.each([
   [0, 0],
@@ -52,40 +53,40 @@ test.each([
 
 test("a worker does not take the memory that its master waits for, although it stands before it", () => {
   const of = { quorum: quorum(1) };
-  const needs = [need("c/n", 900, { ...of, host: "a" }), need("c/m", 1_000, of)];
-  expect(placed(match(needs, [offer("a", 1_000)]))).toEqual(["c/m"]);
-  expect(placed(match(needs, [offer("a", 1_900)]))).toEqual(["c/m", "c/n"]);
+  const requests = [request("c/n", 900, { ...of, host: "a" }), request("c/m", 1_000, of)];
+  expect(placed(match(requests, [offer("a", 1_000)]))).toEqual(["c/m"]);
+  expect(placed(match(requests, [offer("a", 1_900)]))).toEqual(["c/m", "c/n"]);
 });
 
 test("the rest of a quorum that has begun goes before what older clusters still lack", () => {
   const begun = { quorum: quorum(3, { placed: 1 }) };
-  const needs = [
-    need("a/n", 1_000, { quorum: quorum(3, { placed: 3 }), host: "x" }),
-    need("b/m2", 1_000, begun),
-    need("b/m3", 1_000, begun),
+  const requests = [
+    request("a/n", 1_000, { quorum: quorum(3, { placed: 3 }), host: "x" }),
+    request("b/m2", 1_000, begun),
+    request("b/m3", 1_000, begun),
   ];
-  expect(placed(match(needs, [offer("x", 1_000)]))).toEqual(["b/m2"]);
-  expect(placed(match(needs, [offer("x", 2_000), offer("y", 1_000)]))).toEqual(["a/n", "b/m2", "b/m3"]);
+  expect(placed(match(requests, [offer("x", 1_000)]))).toEqual(["b/m2"]);
+  expect(placed(match(requests, [offer("x", 2_000), offer("y", 1_000)]))).toEqual(["a/n", "b/m2", "b/m3"]);
   // A master that returns to its data comes before it.
-  const returning = need("a/m", 1_000, { quorum: quorum(3, { placed: 3 }), host: "x", home: "x", homeOnly: true });
-  expect(placed(match([...needs, returning], [offer("x", 1_000)]))).toEqual(["a/m"]);
+  const returning = request("a/m", 1_000, { quorum: quorum(3, { placed: 3 }), host: "x", home: "x", homeOnly: true });
+  expect(placed(match([...requests, returning], [offer("x", 1_000)]))).toEqual(["a/m"]);
 });
 
 test("nothing of a cluster is placed whose masters do not fit, and it says why", () => {
   const of = { quorum: quorum(2) };
-  const needs = [
-    need("c/m1", 2_016, of),
-    need("c/m2", 2_016, of),
-    need("c/n", 100, of),
-    need("c/console", 100, of),
-    need("d/n", 100, { quorum: quorum(1, { placed: 1 }) }),
+  const requests = [
+    request("c/m1", 2_016, of),
+    request("c/m2", 2_016, of),
+    request("c/n", 100, of),
+    request("c/console", 100, of),
+    request("d/n", 100, { quorum: quorum(1, { placed: 1 }) }),
   ];
-  const result = match(needs, [offer("a", 2_500), offer("b", 1_000)]);
+  const result = match(requests, [offer("a", 2_500), offer("b", 1_000)]);
   expect(placed(result)).toEqual(["d/n"]);
   const words = "waits for its masters: 1 of 2 fit: m2 has mem 1000 of 2016 on host b";
-  expect(result.gates.get("c/n")).toEqual({ kind: "masters", words });
-  expect(result.gates.get("c/console")?.words).toBe(words);
-  expect(result.gates.get("c/m1")?.words).toBe(`fits on host a, and ${words}`);
+  expect(result.prerequisites.get("c/n")).toEqual({ kind: "masters", words });
+  expect(result.prerequisites.get("c/console")?.words).toBe(words);
+  expect(result.prerequisites.get("c/m1")?.words).toBe(`fits on host a, and ${words}`);
   expect(result.refusals.get("c/m2")?.map(({ hostname, words }) => `${hostname} ${words}`)).toEqual([
     "b has mem 1000 of 2016",
     "a has mem 484 of 2016",
@@ -93,9 +94,9 @@ test("nothing of a cluster is placed whose masters do not fit, and it says why",
   expect(result.unused).toEqual(["o-b"]);
 });
 
-test("all of the quorum at once, and more of the masters where there is room", () => {
+test("all of the quorum at once, and more of the masters where there is capacity", () => {
   const of = { quorum: quorum(3) };
-  const masters = ["m1", "m2", "m3"].map((name) => need(`c/${name}`, 1_000, of));
+  const masters = ["m1", "m2", "m3"].map((name) => request(`c/${name}`, 1_000, of));
   expect(placed(match(masters, [offer("a", 1_000)]))).toEqual([]);
   expect(placed(match(masters, [offer("a", 1_000), offer("b", 1_000)]))).toEqual(["c/m1", "c/m2"]);
   expect(placed(match(masters, [offer("a", 2_000)]))).toEqual(["c/m1", "c/m2"]);
@@ -104,37 +105,42 @@ test("all of the quorum at once, and more of the masters where there is room", (
 
 test("masters that run count, and those that return to their data", () => {
   const one = { quorum: quorum(3, { placed: 1 }) };
-  expect(placed(match([need("c/m2", 1_000, one), need("c/n", 10, one)], [offer("a", 1_010)]))).toEqual(["c/m2", "c/n"]);
+  expect(placed(match([request("c/m2", 1_000, one), request("c/n", 10, one)], [offer("a", 1_010)]))).toEqual([
+    "c/m2",
+    "c/n",
+  ]);
   const returning = { quorum: quorum(1, { placed: 1 }), home: "a", homeOnly: true };
-  const needs = [need("b/m", 1_000, { quorum: quorum(1) }), need("c/m", 1_000, returning)];
-  expect(placed(match(needs, [offer("a", 1_000)]))).toEqual(["c/m"]);
+  const requests = [request("b/m", 1_000, { quorum: quorum(1) }), request("c/m", 1_000, returning)];
+  expect(placed(match(requests, [offer("a", 1_000)]))).toEqual(["c/m"]);
 });
 
 test("masters that do not even wait for an offer are named with their reason", () => {
-  const of = { quorum: quorum(2, { held: ["m1: launch 2 failed: no such image"] }) };
-  const result = match([need("c/m2", 10, of), need("c/n", 10, of)], [offer("a", 1_000)]);
+  const of = { quorum: quorum(2, { waiting: ["m1: launch 2 failed: no such image"] }) };
+  const result = match([request("c/m2", 10, of), request("c/n", 10, of)], [offer("a", 1_000)]);
   expect(placed(result)).toEqual([]);
-  expect(result.gates.get("c/n")?.words).toBe("waits for its masters: 1 of 2 fit: m1: launch 2 failed: no such image");
+  expect(result.prerequisites.get("c/n")?.words).toBe(
+    "waits for its masters: 1 of 2 fit: m1: launch 2 failed: no such image",
+  );
 });
 
 test("the half of two clusters is given to the older one, whole", () => {
-  const cluster = (name: string) => [1, 2].map((index) => need(`${name}/m${index}`, 1_000, { quorum: quorum(2) }));
+  const workload = (name: string) => [1, 2].map((index) => request(`${name}/m${index}`, 1_000, { quorum: quorum(2) }));
   const offers = [offer("a", 1_000), offer("b", 1_000)];
-  expect(placed(match([...cluster("old"), ...cluster("young")], offers))).toEqual(["old/m1", "old/m2"]);
+  expect(placed(match([...workload("old"), ...workload("young")], offers))).toEqual(["old/m1", "old/m2"]);
 });
 
 test("masters of different sizes: the large first, or the small ones that make a quorum", () => {
   const of = { quorum: quorum(3) };
-  const sizes = (...list: readonly number[]) => list.map((mem, index) => need(`c/m${index + 1}`, mem, of));
+  const sizes = (...list: readonly number[]) => list.map((mem, index) => request(`c/m${index + 1}`, mem, of));
   expect(placed(match(sizes(1, 3, 3), [offer("a", 3, 9), offer("b", 1, 8)]))).toEqual(["c/m1", "c/m2"]);
   expect(placed(match(sizes(4, 2, 2), [offer("a", 4)]))).toEqual(["c/m2", "c/m3"]);
 });
 
 test("two clusters alike: what holds for the first one's masters is told of the second one's", () => {
-  const cluster = (name: string) => [1, 2].map((index) => need(`${name}/m${index}`, 700, { quorum: quorum(2) }));
-  const result = match([...cluster("c"), ...cluster("d")], [offer("a", 1_000)]);
+  const workload = (name: string) => [1, 2].map((index) => request(`${name}/m${index}`, 700, { quorum: quorum(2) }));
+  const result = match([...workload("c"), ...workload("d")], [offer("a", 1_000)]);
   expect(placed(result)).toEqual([]);
-  expect(result.gates.get("d/m1")?.words).toContain("1 of 2 fit: m2 has mem 300 of 700 on host a");
+  expect(result.prerequisites.get("d/m1")?.words).toContain("1 of 2 fit: m2 has mem 300 of 700 on host a");
   expect(result.refusals.has("d/m2")).toBe(true);
 });
 
@@ -147,7 +153,7 @@ function seeded(seed: number) {
 }
 
 interface World {
-  readonly needs: readonly PlacementRequest[];
+  readonly requests: readonly PlacementRequest[];
   readonly offers: readonly Offer[];
 }
 
@@ -155,21 +161,21 @@ function worldOf(seed: number): World {
   const below = seeded(seed * 7_919);
   const hosts = 1 + below(5);
   const offers = Array.from({ length: hosts }, (_, index) => offer(`h${index}`, 500 * (1 + below(8)), 1 + below(12)));
-  const needs = Array.from({ length: 1 + below(6) }, (_, cluster) => {
+  const requests = Array.from({ length: 1 + below(6) }, (_, workload) => {
     const masters = 1 + below(3);
     const placedMasters = below(3) === 0 ? below(masters + 1) : 0;
     const of = { quorum: quorum(masters, { placed: placedMasters }) };
     const size = 500 * (1 + below(4));
     const host = () => (below(4) === 0 ? `h${below(hosts)}` : "*");
     const workers = Array.from({ length: below(4) }, (_, index) =>
-      need(`c${cluster}/n${index}`, 250 * (1 + below(6)), { ...of, host: host() }),
+      request(`c${workload}/n${index}`, 250 * (1 + below(6)), { ...of, host: host() }),
     );
     const waiting = Array.from({ length: masters - placedMasters }, (_, index) =>
-      need(`c${cluster}/m${index}`, size, { ...of, host: host() }),
+      request(`c${workload}/m${index}`, size, { ...of, host: host() }),
     );
     return below(2) === 0 ? [...workers, ...waiting] : [...waiting, ...workers];
   }).flat();
-  return { needs, offers };
+  return { requests, offers };
 }
 
 /** By trying every place for every master: what a quorum of one cluster alone can have. */
@@ -202,18 +208,18 @@ function quorumFits(masters: readonly PlacementRequest[], missing: number, offer
 test.each(Array.from({ length: 300 }, (_, index) => index + 1))(
   "never a worker without its quorum, and no deadlock: seed %i",
   (seed) => {
-    const { needs, offers } = worldOf(seed);
-    const { placements, gates } = match(needs, offers);
-    const masters = (cluster: string, list: readonly PlacementRequest[]) =>
-      list.filter((each) => each.cluster === cluster && each.spread);
-    const now = placements.map((placement) => placement.need);
-    for (const cluster of new Set(needs.map((each) => each.cluster))) {
-      const missing = missingOf(needs.find((each) => each.cluster === cluster)?.quorum);
-      const got = masters(cluster, now).length;
+    const { requests, offers } = worldOf(seed);
+    const { placements, prerequisites } = match(requests, offers);
+    const masters = (workload: string, list: readonly PlacementRequest[]) =>
+      list.filter((each) => each.workload === workload && each.spread);
+    const now = placements.map((placement) => placement.request);
+    for (const workload of new Set(requests.map((each) => each.workload))) {
+      const missing = missingOf(requests.find((each) => each.workload === workload)?.quorum);
+      const got = masters(workload, now).length;
       if (missing > 0) expect(got === 0 || got >= missing).toBe(true);
-      if (got < missing) expect(now.filter((each) => each.cluster === cluster)).toEqual([]);
-      for (const each of needs.filter((one) => one.cluster === cluster && !one.spread))
-        expect(gates.has(each.id)).toBe(got < missing);
+      if (got < missing) expect(now.filter((each) => each.workload === workload)).toEqual([]);
+      for (const each of requests.filter((one) => one.workload === workload && !one.spread))
+        expect(prerequisites.has(each.id)).toBe(got < missing);
     }
     for (const { hostname, resources = [] } of offers) {
       const here = placements.filter((placement) => placement.hostname === hostname);
@@ -221,8 +227,8 @@ test.each(Array.from({ length: 300 }, (_, index) => index + 1))(
       for (const name of ["cpus", "mem"])
         expect(Resources.scalarOf(taken, name)).toBeLessThanOrEqual(Resources.scalarOf(resources, name));
     }
-    const couldBegin = [...new Set(needs.map((each) => each.cluster))].some((cluster) => {
-      const waiting = masters(cluster, needs);
+    const couldBegin = [...new Set(requests.map((each) => each.workload))].some((workload) => {
+      const waiting = masters(workload, requests);
       const missing = missingOf(waiting[0]?.quorum);
       return missing > 0 && quorumFits(waiting, missing, offers);
     });

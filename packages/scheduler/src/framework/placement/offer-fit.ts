@@ -1,6 +1,7 @@
 // Finds the best place for one request in the index of offers, and takes it. Taking can be undone, because masters that
 // are placed together are taken one after the other. Changes the given index.
 import type { Resource } from "@cke/mesos";
+import { apartValue } from "../offer-fit/neighbours.ts";
 import type { OfferBundle } from "../offer-fit/offer-bundle.ts";
 import { placeProblem } from "../offer-fit/offer-fitness.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
@@ -8,8 +9,8 @@ import type { OfferRefusal, RefusalReason } from "../offer-fit/offer-refusal.ts"
 import { type Taken, takeResources } from "../offer-fit/offer-taking.ts";
 import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
 import { refusalsTold } from "../offer-fit/placement-request.ts";
+import { keptProblem } from "./kept-capacity.ts";
 import { type Turn, turnMessage } from "./placement-turn.ts";
-import { keptProblem } from "./reserved-room.ts";
 
 /** The place of a request, before it is taken. */
 export interface Fit {
@@ -19,9 +20,9 @@ export interface Fit {
 }
 
 /** Takes the request's resources, except those that are kept for others. */
-function takeUnclaimed(need: PlacementRequest, bundle: OfferBundle): Taken | readonly RefusalReason[] {
-  const taken = takeResources(need, bundle);
-  const problem = "rest" in taken ? keptProblem(need, bundle, taken.rest) : undefined;
+function takeUnclaimed(request: PlacementRequest, bundle: OfferBundle): Taken | readonly RefusalReason[] {
+  const taken = takeResources(request, bundle);
+  const problem = "rest" in taken ? keptProblem(request, bundle, taken.rest) : undefined;
   return problem === undefined ? taken : [problem];
 }
 
@@ -31,20 +32,22 @@ function turnProblem(turn: Turn | undefined, { agentId }: OfferBundle): RefusalR
 
 /**
  * The best place; or why every offer was refused, at most `refusalsTold`, the nearest ones first. `turn`: the turn of
- * another cluster.
+ * another workload.
  */
-export function fit(need: PlacementRequest, index: OfferIndex, turn?: Turn): Fit | readonly OfferRefusal[] {
+export function fit(request: PlacementRequest, index: OfferIndex, turn?: Turn): Fit | readonly OfferRefusal[] {
   const refusals: OfferRefusal[] = [];
   const told = new Set<OfferBundle>();
-  for (const { bundle, certain } of index.candidates(need, refusalsTold)) {
+  for (const { bundle, certain } of index.candidates(request, refusalsTold)) {
     // When enough refusals are known, only bundles that may fit are checked.
     if (certain && told.size >= refusalsTold) continue;
-    const problem = placeProblem(need, bundle) ?? turnProblem(turn, bundle);
-    const taken = problem === undefined ? takeUnclaimed(need, bundle) : [problem];
+    const problem = placeProblem(request, bundle) ?? turnProblem(turn, bundle);
+    const taken = problem === undefined ? takeUnclaimed(request, bundle) : [problem];
     const { agentId, hostname, role, offerIds } = bundle;
     if ("rest" in taken) {
       const { resources, reserve, own, rest } = taken;
-      return { placement: { need, agentId, hostname, role, offerIds, resources, reserve, own }, bundle, rest };
+      const apartAt = apartValue(request, bundle);
+      const place = { request, agentId, hostname, role, offerIds, resources, reserve, own };
+      return { placement: apartAt === undefined ? place : { ...place, apartAt }, bundle, rest };
     }
     if (told.size < refusalsTold) refusals.push(...taken.map((reason) => ({ ...reason, agentId, hostname, role })));
     told.add(bundle);
@@ -53,31 +56,31 @@ export function fit(need: PlacementRequest, index: OfferIndex, turn?: Turn): Fit
 }
 
 /** Takes the place. Returns the function that undoes it, valid until something else is taken. */
-export function take({ placement: { need }, bundle, rest }: Fit, index: OfferIndex): () => void {
+export function take({ placement: { request }, bundle, rest }: Fit, index: OfferIndex): () => void {
   const before = bundle.remaining;
-  const ports = need.parts.flatMap((part) => part.ports);
-  const isFirstMaster = need.spread && !bundle.masters.has(need.cluster);
-  for (const port of ports) bundle.ports.set(port, need.id);
-  if (isFirstMaster) bundle.masters.add(need.cluster);
+  const ports = request.parts.flatMap((part) => part.ports);
+  const isFirstMaster = request.spread && !bundle.masters.has(request.workload);
+  for (const port of ports) bundle.ports.set(port, request.id);
+  if (isFirstMaster) bundle.masters.add(request.workload);
   index.take(bundle, rest);
   return () => {
     for (const port of ports) bundle.ports.delete(port);
-    if (isFirstMaster) bundle.masters.delete(need.cluster);
+    if (isFirstMaster) bundle.masters.delete(request.workload);
     index.take(bundle, before);
   };
 }
 
 /** The `count` agents that come nearest to what the request needs, beside `known`. */
 export function nearestAgents(
-  need: PlacementRequest,
+  request: PlacementRequest,
   index: OfferIndex,
   known: ReadonlySet<string>,
   count: number,
 ): readonly string[] {
   const found = new Set<string>();
-  for (const { bundle } of index.candidates(need, refusalsTold)) {
+  for (const { bundle } of index.candidates(request, refusalsTold)) {
     if (found.size >= count) break;
-    if (!known.has(bundle.agentId) && placeProblem(need, bundle) === undefined) found.add(bundle.agentId);
+    if (!known.has(bundle.agentId) && placeProblem(request, bundle) === undefined) found.add(bundle.agentId);
   }
   return [...found];
 }

@@ -4,32 +4,32 @@
 //    return to their data.
 // 2. The rest of a quorum that has begun: the whole quorum fitted, and its first master was launched alone
 //    (network-pilot.ts), or an ACCEPT of it failed. Otherwise it could stay half.
-// 3. All others: requests that are tied to a host, then to attributes, then the rest; of each, older clusters first.
-//    Nothing of a cluster comes before its own masters. While too few of them are placed, they are one unit: placed
+// 3. All others: requests that are tied to a host, then to attributes, then the rest; of each, older workloads first.
+//    Nothing of a workload comes before its own masters. While too few of them are placed, they are one group: placed
 //    together or not at all.
 import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { isOfGang, missingOf, waitsForMasters } from "./quorum.ts";
 
 /** What is placed together: one request, or the masters that make a quorum. */
-export interface PlacementUnit {
-  readonly cluster: string;
-  readonly needs: readonly PlacementRequest[];
+export interface PlacementGroup {
+  readonly workload: string;
+  readonly requests: readonly PlacementRequest[];
   /** Least number of them that must be placed. */
   readonly missing: number;
-  /** True: it must wait until a quorum of the cluster's masters is placed. */
-  readonly gated: boolean;
-  /** Position of the cluster among those that wait: 0 is the oldest. */
+  /** True: it must wait until a quorum of the workload's masters is placed. */
+  readonly waitsForMasters: boolean;
+  /** Position of the workload among those that wait: 0 is the oldest. */
   readonly age: number;
 }
 
 interface Ranked {
-  readonly unit: PlacementUnit;
+  readonly group: PlacementGroup;
   readonly urgency: number;
   readonly isMaster: boolean;
 }
 
-const isMaster = (need: PlacementRequest) => need.spread && !need.cleanup;
+const isMaster = (request: PlacementRequest) => request.spread && !request.cleanup;
 
 /** As urgent as a unit that returns to its host; see `urgency`. */
 const begunUrgency = 2;
@@ -39,40 +39,47 @@ function gangUrgency(members: readonly PlacementRequest[]): number {
   return (members[0]?.quorum?.placed ?? 0) > 0 ? Math.min(own, begunUrgency) : own;
 }
 
-/** From requests, those of older clusters first, to units in the order in which they are placed. */
-export function placementUnits(needs: readonly PlacementRequest[]): readonly PlacementUnit[] {
+/** From requests, those of older workloads first, to groups in the order in which they are placed. */
+export function placementGroups(requests: readonly PlacementRequest[]): readonly PlacementGroup[] {
   const age = new Map<string, number>();
   const gangs = new Map<string, PlacementRequest[]>();
-  /** By cluster: the least urgent waiting master. Nothing else of the cluster is more urgent. */
+  /** By workload: the least urgent waiting master. Nothing else of the workload is more urgent. */
   const masters = new Map<string, number>();
-  for (const [index, need] of needs.entries()) {
-    if (!age.has(need.cluster)) age.set(need.cluster, index);
-    if (isOfGang(need)) gangs.set(need.cluster, [...(gangs.get(need.cluster) ?? []), need]);
-    if (isMaster(need)) masters.set(need.cluster, Math.max(masters.get(need.cluster) ?? 0, urgency(need)));
+  for (const [index, request] of requests.entries()) {
+    if (!age.has(request.workload)) age.set(request.workload, index);
+    if (isOfGang(request)) gangs.set(request.workload, [...(gangs.get(request.workload) ?? []), request]);
+    if (isMaster(request))
+      masters.set(request.workload, Math.max(masters.get(request.workload) ?? 0, urgency(request)));
   }
   const ranked: Ranked[] = [];
-  for (const [cluster, members] of gangs) {
+  for (const [workload, members] of gangs) {
     const missing = missingOf(members[0]?.quorum);
-    const unit = { cluster, needs: members, missing, gated: false, age: age.get(cluster) ?? 0 };
-    ranked.push({ unit, urgency: gangUrgency(members), isMaster: true });
+    const group = { workload, requests: members, missing, waitsForMasters: false, age: age.get(workload) ?? 0 };
+    ranked.push({ group, urgency: gangUrgency(members), isMaster: true });
   }
-  for (const need of needs) {
-    if (isOfGang(need)) continue;
-    const { cluster } = need;
-    const own = urgency(need);
+  for (const request of requests) {
+    if (isOfGang(request)) continue;
+    const { workload } = request;
+    const own = urgency(request);
     // A request that has its place goes before masters that begin anew elsewhere.
-    const after = isMaster(need) || hasPlace(need) ? own : Math.max(own, masters.get(cluster) ?? 0);
-    const unit = { cluster, needs: [need], missing: 1, gated: waitsForMasters(need), age: age.get(cluster) ?? 0 };
-    ranked.push({ unit, urgency: after, isMaster: isMaster(need) });
+    const after = isMaster(request) || hasPlace(request) ? own : Math.max(own, masters.get(workload) ?? 0);
+    const group = {
+      workload,
+      requests: [request],
+      missing: 1,
+      waitsForMasters: waitsForMasters(request),
+      age: age.get(workload) ?? 0,
+    };
+    ranked.push({ group, urgency: after, isMaster: isMaster(request) });
   }
   return ranked
     .sort(
       (left, right) =>
         left.urgency - right.urgency ||
-        left.unit.age - right.unit.age ||
+        left.group.age - right.group.age ||
         Number(right.isMaster) - Number(left.isMaster),
     )
-    .map(({ unit }) => unit);
+    .map(({ group }) => group);
 }
 
 /** True for a request that has its place already and only returns to it. */

@@ -1,108 +1,113 @@
-// One match of requests with offers: units are tried one after the other (`placementUnits`), and each takes from what
+// One match of requests with offers: groups are tried one after the other (`placementGroups`), and each takes from what
 // is left.
+import { besidePlaced } from "../offer-fit/neighbours.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
-import type { Gate, OfferRefusal } from "../offer-fit/offer-refusal.ts";
+import type { OfferRefusal, Prerequisite } from "../offer-fit/offer-refusal.ts";
 import type { Placement, PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
 import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
 import { type Fit, fit, nearestAgents, take } from "./offer-fit.ts";
-import { hasPlace, type PlacementUnit } from "./placement-order.ts";
+import { hasPlace, type PlacementGroup } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
-import { gateMessage, isOfGang } from "./quorum.ts";
+import { isOfGang, mastersMessage } from "./quorum.ts";
 
 /** Everything that decides whether a request can be placed, without what decides where it is placed best. */
-function shapeOf(need: PlacementRequest): string {
-  const { id, cluster: _cluster, quorum: _quorum, sinceMs: _sinceMs, ...rest } = need;
+function shapeOf(request: PlacementRequest): string {
+  const { id, workload: _workload, tasks: _tasks, quorum: _quorum, sinceMs: _sinceMs, ...rest } = request;
   // A claim does not bind the unit that it is for.
-  return JSON.stringify(hasPlace(need) ? { id, ...rest } : rest);
+  return JSON.stringify(hasPlace(request) ? { id, ...rest } : rest);
 }
 
-/** Collects the results, unit by unit. */
+/** Collects the results, group by group. */
 export class PlacementRound {
   readonly #index: OfferIndex;
   readonly placements: Placement[] = [];
   readonly refusals = new Map<string, readonly OfferRefusal[]>();
-  readonly gates = new Map<string, Gate>();
+  readonly prerequisites = new Map<string, Prerequisite>();
   readonly wanted = new Set<string>();
   turn: Turn | undefined;
-  /** Position of the cluster whose turn it is. */
+  /** Position of the workload whose turn it is. */
   readonly #turnAge: number;
   /** The rest only shrinks, so a request like one that failed fails too, and so do masters that are placed together. */
   readonly #failed = new Map<string, readonly OfferRefusal[]>();
-  readonly #failedGangs = new Map<string, { readonly unit: PlacementUnit; readonly result: Together }>();
-  /** Clusters whose masters were placed in this match. */
+  readonly #failedGangs = new Map<string, { readonly group: PlacementGroup; readonly result: Together }>();
+  /** Workloads whose masters were placed in this match. */
   readonly #opened = new Set<string>();
-  /** For clusters whose masters do not all fit: the text for the others. */
+  /** For workloads whose masters do not all fit: the text for the others. */
   readonly #closed = new Map<string, string>();
 
-  constructor(index: OfferIndex, turn: Turn | undefined, units: readonly PlacementUnit[]) {
+  constructor(index: OfferIndex, turn: Turn | undefined, groups: readonly PlacementGroup[]) {
     this.#index = index;
     this.turn = turn;
-    this.#turnAge = units.find(({ cluster }) => cluster === turn?.cluster)?.age ?? 0;
+    this.#turnAge = groups.find(({ workload }) => workload === turn?.workload)?.age ?? 0;
   }
 
-  place(unit: PlacementUnit): void {
-    const [need] = unit.needs;
-    if (need === undefined) return;
-    if (need.quorum !== undefined && isOfGang(need)) this.#placeGang(unit, need.quorum);
-    else if (unit.gated && !this.#opened.has(unit.cluster)) this.gates.set(need.id, this.#gateOf(need));
-    else this.#placeOne(unit, need);
+  place(asked: PlacementGroup): void {
+    const requests = asked.requests.map((one) => besidePlaced(one, this.placements));
+    const group = requests.every((one, index) => one === asked.requests[index]) ? asked : { ...asked, requests };
+    const [request] = group.requests;
+    if (request === undefined) return;
+    if (request.quorum !== undefined && isOfGang(request)) this.#placeGang(group, request.quorum);
+    else if (group.waitsForMasters && !this.#opened.has(group.workload))
+      this.prerequisites.set(request.id, this.#prerequisiteOf(request));
+    else this.#placeOne(group, request);
   }
 
-  #gateOf({ cluster, quorum }: PlacementRequest): Gate {
-    const words = this.#closed.get(cluster) ?? (quorum === undefined ? "" : gateMessage(quorum, 0, []));
+  #prerequisiteOf({ workload, quorum }: PlacementRequest): Prerequisite {
+    const words = this.#closed.get(workload) ?? (quorum === undefined ? "" : mastersMessage(quorum, 0, []));
     return { kind: "masters", words };
   }
 
-  /** The turn of another cluster that this unit must respect. */
-  #turnFor(unit: PlacementUnit): Turn | undefined {
-    return unit.age > this.#turnAge && !unit.needs.some(hasPlace) ? this.turn : undefined;
+  /** The turn of another workload that this group must respect. */
+  #turnFor(group: PlacementGroup): Turn | undefined {
+    return group.age > this.#turnAge && !group.requests.some(hasPlace) ? this.turn : undefined;
   }
 
-  /** Keeps agents for a unit that does not fit in its turn, those with the most resources left. */
-  #keep(unit: PlacementUnit, missing: number, fitting: readonly Fit[]): void {
-    const [need] = unit.needs;
-    if (this.turn?.cluster !== unit.cluster || need === undefined || hasPlace(need)) return;
+  /** Keeps agents for a group that does not fit in its turn, those with the most resources left. */
+  #keep(group: PlacementGroup, missing: number, fitting: readonly Fit[]): void {
+    const [request] = group.requests;
+    if (this.turn?.workload !== group.workload || request === undefined || hasPlace(request)) return;
     const agents = new Set([...this.turn.agents, ...fitting.map(({ placement }) => placement.agentId)]);
-    const more = nearestAgents(need, this.#index, agents, missing - agents.size);
+    const more = nearestAgents(request, this.#index, agents, missing - agents.size);
     this.turn = { ...this.turn, agents: new Set([...agents, ...more]) };
   }
 
-  #placeOne(unit: PlacementUnit, need: PlacementRequest): void {
-    const turn = this.#turnFor(unit);
-    const shape = `${turn === undefined} ${shapeOf(need)}`;
-    const result = this.#failed.get(shape) ?? fit(need, this.#index, turn);
+  #placeOne(group: PlacementGroup, request: PlacementRequest): void {
+    const turn = this.#turnFor(group);
+    const shape = `${turn === undefined} ${shapeOf(request)}`;
+    const result = this.#failed.get(shape) ?? fit(request, this.#index, turn);
     if ("placement" in result) {
       take(result, this.#index);
       this.placements.push(result.placement);
       return;
     }
     this.#failed.set(shape, result);
-    this.#keep(unit, 1, []);
-    if (result.length > 0) this.refusals.set(need.id, result);
+    this.#keep(group, 1, []);
+    if (result.length > 0) this.refusals.set(request.id, result);
   }
 
-  #placeGang(unit: PlacementUnit, quorum: Quorum): void {
-    const turn = this.#turnFor(unit);
-    const shape = `${turn === undefined} ${unit.missing} ${unit.needs.map(shapeOf).join("\n")}`;
+  #placeGang(group: PlacementGroup, quorum: Quorum): void {
+    const turn = this.#turnFor(group);
+    const shape = `${turn === undefined} ${group.missing} ${group.requests.map(shapeOf).join("\n")}`;
     const known = this.#failedGangs.get(shape);
-    const result = known === undefined ? takeTogether(unit, this.#index, turn) : alike(known.result, known.unit, unit);
-    if (result.fits.length >= unit.missing) {
-      this.#opened.add(unit.cluster);
+    const result =
+      known === undefined ? takeTogether(group, this.#index, turn) : alike(known.result, known.group, group);
+    if (result.fits.length >= group.missing) {
+      this.#opened.add(group.workload);
       this.placements.push(...result.fits.map(({ placement }) => placement));
     } else {
-      this.#failedGangs.set(shape, { unit, result });
-      this.#keep(unit, unit.missing, result.fits);
-      const words = gateMessage(quorum, result.fits.length, shortWords(result.refusals));
-      this.#closed.set(unit.cluster, words);
+      this.#failedGangs.set(shape, { group, result });
+      this.#keep(group, group.missing, result.fits);
+      const words = mastersMessage(quorum, result.fits.length, shortWords(result.refusals));
+      this.#closed.set(group.workload, words);
       for (const { placement } of result.fits) {
         for (const id of placement.offerIds) this.wanted.add(id);
-        this.gates.set(placement.need.id, {
+        this.prerequisites.set(placement.request.id, {
           kind: "masters",
           words: `fits on host ${placement.hostname}, and ${words}`,
           fits: { agentId: placement.agentId, role: placement.role },
         });
       }
     }
-    for (const [need, refusals] of result.refusals) if (refusals.length > 0) this.refusals.set(need.id, refusals);
+    for (const [request, refusals] of result.refusals) if (refusals.length > 0) this.refusals.set(request.id, refusals);
   }
 }

@@ -7,11 +7,11 @@ import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 import { quorumSize } from "./quorum.ts";
-import { patienceMs, type Waiter, waitersOf, withoutPlace, yieldingCluster } from "./quorum-yield.ts";
+import { patienceMs, type Waiter, waitersOf, withoutPlace, yieldingWorkload } from "./quorum-yield.ts";
 
-const waiter = (cluster: string, placed: number, more: Partial<Waiter> = {}): Waiter => ({
-  cluster,
-  quorum: { masters: 3, size: quorumSize(3), placed, held: [] },
+const waiter = (workload: string, placed: number, more: Partial<Waiter> = {}): Waiter => ({
+  workload,
+  quorum: { masters: 3, size: quorumSize(3), placed, waiting: [] },
   sinceMs: 0,
   everRan: placed,
   ...more,
@@ -25,13 +25,13 @@ test.each<[string, readonly Waiter[], number, string | undefined]>([
   ["nobody has waited for long", [waiter("a", 1), waiter("b", 1)], patienceMs - 1, undefined],
   ["a quorum ran once: there may be data", [waiter("a", 1), waiter("b", 1, { everRan: 2 })], patienceMs, "a"],
   ["nobody has a place", [waiter("a", 0), waiter("b", 0)], patienceMs, undefined],
-])("who gives up: %s", (_what, waiters, now, cluster) => {
-  expect(yieldingCluster(waiters, now)?.cluster).toBe(cluster);
+])("who gives up: %s", (_what, waiters, now, workload) => {
+  expect(yieldingWorkload(waiters, now)?.workload).toBe(workload);
 });
 
 const gang = (name: string, more: Partial<PlacementRequest> = {}): PlacementRequest => ({
   id: `c/${name}`,
-  cluster: "c",
+  workload: "c",
   host: "*",
   attributes: [],
   parts: [],
@@ -46,12 +46,12 @@ const gang = (name: string, more: Partial<PlacementRequest> = {}): PlacementRequ
 });
 
 test("who waits, and since when: not for a network, nor since before it had what it has", () => {
-  const at = (needs: readonly PlacementRequest[], before: readonly Waiter[], now: number) =>
-    waitersOf(needs, () => [], before, now);
-  const gate = { kind: "network" as const, words: "why" };
-  expect(at([gang("m2", { gate }), gang("m3", { gate })], [], 5)).toEqual([]);
+  const at = (requests: readonly PlacementRequest[], before: readonly Waiter[], now: number) =>
+    waitersOf(requests, () => [], before, now);
+  const prerequisite = { kind: "network" as const, words: "why" };
+  expect(at([gang("m2", { prerequisite }), gang("m3", { prerequisite })], [], 5)).toEqual([]);
   const first = at([gang("m2"), gang("m3")], [], 5);
-  expect(first).toMatchObject([{ cluster: "c", sinceMs: 5, everRan: 0 }]);
+  expect(first).toMatchObject([{ workload: "c", sinceMs: 5, everRan: 0 }]);
   expect(at([gang("m3")], first, 9)).toMatchObject([{ sinceMs: 5 }]);
   expect(at([gang("m3", { quorum: waiter("c", 0).quorum })], first, 9)).toMatchObject([{ sinceMs: 9 }]);
   expect(at([gang("n", { spread: false })], first, 9)).toEqual([]);
@@ -95,16 +95,16 @@ const body = (name: string, more: Readonly<Record<string, unknown>> = {}, hosts:
     })),
   });
 
-const placed = (s: Scenario, cluster: string) =>
-  ["m1", "m2", "m3"].filter((node) => s.launched(cluster, node).length > 0);
+const placed = (s: Scenario, workload: string) =>
+  ["m1", "m2", "m3"].filter((node) => s.launched(workload, node).length > 0);
 
 /** One of the two masters of a cluster that were launched runs, on this host; the other fails, and nothing is launched for now. */
-async function keepHalf(s: Scenario, cluster: string, host: string) {
-  const [first = "", second = ""] = placed(s, cluster);
-  const [kept, other] = s.task(cluster, first).agentId === `S-${host}` ? [first, second] : [second, first];
-  await s.running(cluster, kept);
-  await s.clusters.changePlan(cluster, "pause", {}, "me");
-  s.mesos.failExecutor(s.task(cluster, other).executorId);
+async function keepHalf(s: Scenario, workload: string, host: string) {
+  const [first = "", second = ""] = placed(s, workload);
+  const [kept, other] = s.task(workload, first).agentId === `S-${host}` ? [first, second] : [second, first];
+  await s.running(workload, kept);
+  await s.clusters.changePlan(workload, "pause", {}, "me");
+  s.mesos.failExecutor(s.task(workload, other).executorId);
   await s.seconds(1);
 }
 
@@ -134,7 +134,7 @@ test("of two halves the younger gives its place up, and the older is complete", 
   expect(placed(s, "young")).toEqual([]);
   await s.offer("a", "b");
   expect(placed(s, "old")).toHaveLength(2);
-  // What gave up may go anywhere, as soon as there is room for a quorum beside the third master of the older cluster.
+  // What gave up may go anywhere, as soon as there is capacity for a quorum beside the third master of the older cluster.
   await s.seconds(20);
   s.mesos.addAgent("x", { mem: 6_600 });
   await s.offer("x");

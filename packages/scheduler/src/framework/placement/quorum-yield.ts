@@ -1,27 +1,27 @@
 // Masters that were placed together may be separated: one fails at its launch, its agent goes away, or another unit
-// takes its place. A cluster with half of its quorum cannot work, and holds what others need; two such clusters could
-// block each other for ever. So a cluster that never had a quorum and has waited long for the rest of it gives up its
+// takes its place. A workload with half of its quorum cannot work, and holds what others need; two such workloads could
+// block each other for ever. So a workload that never had a quorum and has waited long for the rest of it gives up its
 // places and reservations when others wait for theirs, and is placed again as a whole. Where a quorum ever ran there
 // may be data, and nothing is given up: an operator must bring agents back or add some. A pure decision, and the part
 // that carries it out.
 import type { Clock } from "@cke/foundation";
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { isOfGang } from "./quorum.ts";
 
 /** The longest wait for the rest of a quorum. */
 export const patienceMs = 600_000;
-/** Time between two clusters that give up, because the first one's places may be enough. */
+/** Time between two workloads that give up, because the first one's places may be enough. */
 const paceMs = 60_000;
 /** Time between two checks. */
 const lookMs = 5_000;
 
-/** A cluster that waits for offers for a quorum of its masters. */
+/** A workload that waits for offers for a quorum of its masters. */
 export interface Waiter {
-  readonly cluster: string;
+  readonly workload: string;
   readonly quorum: Quorum;
   /** Since when it has waited with the places that it has, UNIX ms. */
   readonly sinceMs: number;
@@ -31,8 +31,8 @@ export interface Waiter {
   readonly everRan: number;
 }
 
-/** The cluster that must give up its places, the oldest first; undefined for none. */
-export function yieldingCluster(waiters: readonly Waiter[], now: number): Waiter | undefined {
+/** The workload that must give up its places, the oldest first; undefined for none. */
+export function yieldingWorkload(waiters: readonly Waiter[], now: number): Waiter | undefined {
   if (waiters.length < 2) return undefined;
   return waiters.findLast(
     ({ quorum, sinceMs, everRan }) => quorum.placed > 0 && everRan < quorum.size && now - sinceMs >= patienceMs,
@@ -40,25 +40,25 @@ export function yieldingCluster(waiters: readonly Waiter[], now: number): Waiter
 }
 
 /**
- * From the requests of all clusters, oldest first. A cluster that waits for something else than offers does not count.
+ * From the requests of all workloads, oldest first. A workload that waits for something else than offers does not count.
  * `before`: the result of the last check.
  */
 export function waitersOf(
-  needs: readonly PlacementRequest[],
-  mastersOf: (cluster: string) => readonly UnitRecord[],
+  requests: readonly PlacementRequest[],
+  mastersOf: (workload: string) => readonly UnitRecord[],
   before: readonly Waiter[],
   now: number,
 ): readonly Waiter[] {
   const gangs = Map.groupBy(
-    needs.filter((need) => isOfGang(need) && need.gate === undefined),
-    ({ cluster }) => cluster,
+    requests.filter((request) => isOfGang(request) && request.prerequisite === undefined),
+    ({ workload }) => workload,
   );
-  return [...gangs].flatMap(([cluster, [first]]): Waiter[] => {
+  return [...gangs].flatMap(([workload, [first]]): Waiter[] => {
     if (first?.quorum === undefined) return [];
     const { quorum } = first;
-    const known = before.find((waiter) => waiter.cluster === cluster && waiter.quorum.placed === quorum.placed);
-    const everRan = mastersOf(cluster).filter(({ homeSinceMs }) => homeSinceMs > 0).length;
-    return [{ cluster, quorum, sinceMs: known?.sinceMs ?? now, everRan }];
+    const known = before.find((waiter) => waiter.workload === workload && waiter.quorum.placed === quorum.placed);
+    const everRan = mastersOf(workload).filter(({ homeSinceMs }) => homeSinceMs > 0).length;
+    return [{ workload, quorum, sinceMs: known?.sinceMs ?? now, everRan }];
   });
 }
 
@@ -73,7 +73,7 @@ export function withoutPlace(record: UnitRecord, words: string, now: number): Un
 
 export interface QuorumYieldParts {
   readonly ledger: Ledger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly clock: Clock;
 }
 
@@ -86,29 +86,29 @@ export class QuorumYield {
     this.#parts = parts;
   }
 
-  /** Checks what waits. True when a cluster gives up its places: steps follow from that. */
-  async look(needs: readonly PlacementRequest[]): Promise<boolean> {
+  /** Checks what waits. True when a workload gives up its places: steps follow from that. */
+  async look(requests: readonly PlacementRequest[]): Promise<boolean> {
     const { clock, ledger, logs } = this.#parts;
     const now = clock.now();
     if (now < this.#nextMs) return false;
     this.#nextMs = now + lookMs;
-    const masters = (cluster: string) => {
-      const spec = ledger.workload(cluster)?.spec;
+    const masters = (workload: string) => {
+      const spec = ledger.workload(workload)?.spec;
       const names = new Set(spec?.units.filter(({ stateful }) => stateful).map(({ name }) => name));
-      return ledger.units(cluster).filter(({ unit }) => names.has(unit));
+      return ledger.units(workload).filter(({ unit }) => names.has(unit));
     };
-    this.#waiters = waitersOf(needs, masters, this.#waiters, now);
-    const found = yieldingCluster(this.#waiters, now);
+    this.#waiters = waitersOf(requests, masters, this.#waiters, now);
+    const found = yieldingWorkload(this.#waiters, now);
     if (found === undefined) return false;
     this.#nextMs = now + paceMs;
-    const { cluster, quorum } = found;
-    const words = `it gives its place up: for ${patienceMs / 60_000} minutes no offer was enough for a quorum of its cluster's masters (${quorum.placed} of ${quorum.size}), which never ran, and other clusters wait too; they are placed again together`;
-    const changed = masters(cluster).flatMap((record) => {
+    const { workload, quorum } = found;
+    const words = `it gives its place up: for ${patienceMs / 60_000} minutes no offer was enough for a quorum of its masters (${quorum.placed} of ${quorum.size}), which never ran, and others wait too; they are placed again together`;
+    const changed = masters(workload).flatMap((record) => {
       const after = withoutPlace(record, words, now);
       return after === record ? [] : [after];
     });
     await ledger.commitUnits(changed);
-    for (const { unit } of changed) logs.line("warning", cluster, words, { node: unit });
+    for (const { unit } of changed) logs.line("warning", workload, words, { unit });
     return changed.length > 0;
   }
 }

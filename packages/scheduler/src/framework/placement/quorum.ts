@@ -1,4 +1,4 @@
-// The quorum of a cluster's masters, which must be placed before anything else of the cluster. Pure.
+// The quorum of a workload's masters (its stateful units), which must be placed before anything else of the workload. Pure.
 
 import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
@@ -8,26 +8,28 @@ export const quorumSize = (masters: number) => (masters === 0 ? 0 : Math.floor(m
 
 /** True for a master that runs, is being started, or is bound to the host that has its data. */
 function isPlaced({ launch, home }: UnitRecord): boolean {
-  const node = launch === undefined ? undefined : unitTaskOf(launch);
+  const unitTask = launch === undefined ? undefined : unitTaskOf(launch);
   if (launch !== undefined && launch.evicted !== "") return false;
-  return home !== "" || (node !== undefined && launch?.cleanup !== true && !isTerminal(node));
+  return home !== "" || (unitTask !== undefined && launch?.cleanup !== true && !isTerminal(unitTask));
 }
 
-/** `held`: why a unit does not wait for an offer; "" for one that does. */
+/** `waitReason`: why a unit does not wait for an offer; "" for one that does. */
 export function quorumOf(
   spec: WorkloadSpec,
   records: readonly UnitRecord[],
-  held: (record: UnitRecord) => string,
+  waitReason: (record: UnitRecord) => string,
 ): Quorum {
-  const names = new Set(spec.units.filter(({ stateful }) => stateful).map(({ name }) => name));
+  // Those that come later are placed alone.
+  const founders = spec.units.filter(({ stateful, late }) => stateful && late !== true);
+  const names = new Set(founders.map(({ name }) => name));
   const masters = records.filter(({ unit }) => names.has(unit));
   const absent = masters.filter((record) => !isPlaced(record));
   return {
     masters: names.size,
     size: quorumSize(names.size),
     placed: masters.length - absent.length,
-    held: absent.flatMap((record) => {
-      const why = held(record);
+    waiting: absent.flatMap((record) => {
+      const why = waitReason(record);
       return why === "" ? [] : [`${record.unit}: ${why}`];
     }),
   };
@@ -48,21 +50,21 @@ export interface QuorumMember {
 }
 
 /** True for a master that is placed together with others. */
-export function isOfGang(need: QuorumMember): boolean {
-  return missingOf(need.quorum) > 0 && need.spread && need.home === "" && !need.cleanup;
+export function isOfGang(request: QuorumMember): boolean {
+  return missingOf(request.quorum) > 0 && request.spread && request.home === "" && !request.cleanup;
 }
 
 /** True for any other whole unit while too few masters are placed. */
-export function waitsForMasters(need: QuorumMember): boolean {
-  return missingOf(need.quorum) > 0 && !need.spread && !need.cleanup && need.executor === undefined;
+export function waitsForMasters(request: QuorumMember): boolean {
+  return missingOf(request.quorum) > 0 && !request.spread && !request.cleanup && request.executor === undefined;
 }
 
 /**
  * "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a". `fit`: number of masters that would fit;
  * `why`: why the others do not.
  */
-export function gateMessage(quorum: Quorum, fit: number, why: readonly string[]): string {
-  const reasons = [...why, ...quorum.held];
+export function mastersMessage(quorum: Quorum, fit: number, why: readonly string[]): string {
+  const reasons = [...why, ...quorum.waiting];
   const words = reasons.length === 0 ? "no offer for them yet" : reasons.join("; ");
   return `waits for its masters: ${quorum.placed + fit} of ${quorum.size} fit: ${words}`;
 }

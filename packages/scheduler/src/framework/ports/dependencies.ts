@@ -4,7 +4,7 @@ import type { SchedulerConnectionOptions } from "@cke/mesos";
 import type { ExecutorMessage } from "@cke/protocol";
 import type { Store } from "../../store/store.ts";
 import type { WorkloadKind } from "../../workload/kinds/workload-kind.ts";
-import type { Ask, CallSink } from "./mesos-connection.ts";
+import type { Ask, AskAgent, CallSink } from "./mesos-connection.ts";
 
 /** The flags that concern the framework, parsed and checked. */
 export interface FrameworkOptions {
@@ -43,6 +43,8 @@ export interface ExecutorFiles {
 export interface MesosConnection extends CallSink {
   /** The master's operator API. Without it no unknown task can be adopted. */
   readonly ask?: Ask;
+  /** The operator API of agents. Without it nothing can be read of sandboxes. */
+  readonly askAgent?: AskAgent;
   start(): void;
   stop(): Promise<void>;
 }
@@ -62,6 +64,8 @@ export interface FrameworkDependencies {
   readonly execFiles?: ExecutorFiles | undefined;
   /** Called for every message of an executor that was launched. The channels handle some of them. */
   readonly onExecutorMessage?: ((executorId: string, message: ExecutorMessage["message"]) => void) | undefined;
+  /** Called when a unit's record has changed, or its workload was removed. */
+  readonly onUnitChanged?: ((workload: string, unit: string) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /**

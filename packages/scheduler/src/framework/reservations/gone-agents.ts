@@ -1,12 +1,15 @@
-// Agents that will never come back and still have something reserved that CKE must give back: an operator has marked
-// them gone, or they have been away for two weeks. Mesos does not report a marked agent without tasks, so CKE asks.
-// Their reservations are forgotten, because while CKE waits for them the role is never suppressed and the host is
-// checked every few seconds.
+// Agents that will never come back and still have something of CKE: an operator has marked them gone, or they have been away for
+// two weeks. Mesos does not report a marked agent without tasks, so CKE asks. What is reserved there is forgotten, because while CKE
+// waits for it the role is never suppressed and the host is checked every few seconds. The data of a stateful unit that does not run
+// (of a stopped cluster, for example) is lost with a marked agent: without that knowledge an agent that registers anew under the
+// name would get the unit, which begins there with nothing, beside others that have their data.
 import type { Clock } from "@cke/foundation";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
+import { isStateful } from "../../workload/records/workload-spec.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { type ReservationTombstones, tombstoneKeptMs } from "./reservation-tombstones.ts";
 
 /** A live agent offers what it has within this time. */
@@ -14,7 +17,7 @@ const awaitedMs = 60_000;
 
 export interface GoneAgentsParts {
   readonly ledger: Ledger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly agentProbe: AgentProbe;
   readonly clock: Clock;
   readonly tombstones: ReservationTombstones;
@@ -35,8 +38,11 @@ export class GoneAgents {
     for (const { reservations } of ledger.reserving())
       for (const { state, changedAtMs, agentId } of reservations)
         if (state === "unreserving" && now - changedAtMs >= awaitedMs) awaited.add(agentId);
+    const waiting = [...ledger.unitsAtAnyHome()].filter((record) => this.#mayHaveLost(record));
+    for (const { last } of waiting) if (last !== undefined) awaited.add(last.agentId);
     await agentProbe.ask(awaited);
     const gone = agentProbe.takeGone();
+    await this.#lose(waiting.filter(({ last }) => last !== undefined && gone.has(last.agentId)));
     await tombstones.gone(gone);
     const isOver = ({ state, agentId, changedAtMs }: ReservationRecord) =>
       state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneKeptMs);
@@ -47,8 +53,26 @@ export class GoneAgents {
     for (const { workload, unit, reservations } of over)
       for (const { hostname } of reservations.filter(isOver))
         logs.line("info", workload, `what was reserved on ${hostname} is forgotten: its agent does not come back`, {
-          node: unit,
+          unit,
           host: hostname,
         });
+  }
+
+  /** True for a stateful unit that is to run, has no launch, and whose data was left by its last one. */
+  #mayHaveLost({ workload, unit, home, last }: UnitRecord): boolean {
+    if (last?.hostname !== home) return false;
+    const owner = this.#parts.ledger.workload(workload);
+    if (owner === undefined || owner.deleting || owner.spec.expect !== "RUN") return false;
+    return isStateful(owner.spec, unit);
+  }
+
+  async #lose(units: readonly UnitRecord[]): Promise<void> {
+    const { ledger, logs, clock } = this.#parts;
+    const atMs = clock.now();
+    await ledger.commitUnits(
+      units.map((record) => ({ ...record, home: "", mayRunOn: undefined, dataLost: { hostname: record.home, atMs } })),
+    );
+    for (const { workload, unit, home } of units)
+      logs.line("warning", workload, `its data on ${home} is lost: the agent was marked gone`, { unit, host: home });
   }
 }

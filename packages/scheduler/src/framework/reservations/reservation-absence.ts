@@ -5,16 +5,16 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { UnitName } from "../memory/work-queue.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 /** An offer that was under way while resources changed is older than this. */
 const absentMs = 60_000;
 
 export interface ReservationAbsenceParts {
   readonly ledger: Ledger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly clock: Clock;
 }
 
@@ -69,7 +69,7 @@ export class ReservationAbsence {
       if (now - since < absentMs) return [];
       this.#since.delete(key);
       const level = entry.state === "unreserving" ? "info" : "warning";
-      logs.line(level, workload, `${entry.hostname} has nothing reserved for the node any more`, { node: unit });
+      logs.line(level, workload, `${entry.hostname} has nothing reserved for the unit any more`, { unit });
       return [[record, entry] as const];
     });
   }

@@ -4,7 +4,8 @@ import { Backoff, type Clock, type Logger } from "@cke/foundation";
 import type { Offer, OperationStatus } from "@cke/mesos";
 import type { Store } from "../../store/store.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import { hasEnded, isBeingRemoved } from "../../workload/records/leaving.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import { executorIdOf, parseTaskId } from "../../workload/records/task-ids.ts";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
@@ -17,11 +18,11 @@ import {
   releaseBegun,
 } from "../../workload/reservations/reservation-changes.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { GoneAgents } from "./gone-agents.ts";
 import { offeredReservations } from "./offered-reservations.ts";
 import { ReleaseBackoff } from "./release-backoff.ts";
@@ -46,7 +47,7 @@ export interface ReservationHandlerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ledger: Ledger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly calls: MesosCalls;
   readonly agentProbe: AgentProbe;
   /** Makes a unique, sortable id for a launch. */
@@ -133,40 +134,37 @@ export class ReservationHandler {
   }
 
   /**
-   * Begins to give back the reservations of a deleted cluster's units that run no more. Returns what is left when the
-   * wait is over, to be stored with the cluster's end; undefined while it must wait.
+   * Begins to give back the reservations of removed units that run no more. Returns what is left when the wait is over,
+   * to be stored with the end of the units; undefined while it must wait.
    */
-  async release(cluster: WorkloadRecord): Promise<readonly Tombstone[] | undefined> {
+  async release(units: readonly UnitRecord[]): Promise<readonly Tombstone[] | undefined> {
     const { ledger, clock } = this.#parts;
-    const { name } = cluster.spec;
     const now = clock.now();
-    const ended = ({ launch, superseded, leftovers }: UnitRecord) =>
-      launch === undefined && superseded.length === 0 && leftovers.length === 0;
-    const begun = ledger.units(name).flatMap((record): UnitRecord[] => {
-      const reservations = ended(record) ? releaseAll(record.reservations, now) : record.reservations;
+    const begun = units.flatMap((record): UnitRecord[] => {
+      const reservations = hasEnded(record) ? releaseAll(record.reservations, now) : record.reservations;
       return reservations === record.reservations ? [] : [{ ...record, reservations }];
     });
     await ledger.commitUnits(begun);
-    const nodes = ledger.units(name);
-    if (!nodes.every(ended)) return undefined;
-    const left = nodes.flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
+    const records = units.flatMap(({ workload, unit }) => ledger.unit(workload, unit) ?? []);
+    if (!records.every(hasEnded)) return undefined;
+    const left = records.flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
     const waits = ({ entry }: { readonly entry: ReservationRecord }) =>
       now - entry.changedAtMs < (this.#lostAgents.has(entry.agentId) ? lostAgentLimitMs : releaseLimitMs);
     return left.some(waits) ? undefined : left.map(({ record, entry }) => this.#tombstones.of(record, entry));
   }
 
-  /** The cluster is removed. CKE waits for what these name without it. */
+  /** The workload is removed. CKE waits for what these name without it. */
   keepTombstones(list: readonly Tombstone[]): void {
     this.#tombstones.keep(list);
     for (const { workload, unit, hostname } of list) {
       const words = `what is reserved on ${hostname} was not offered in time; it is given back when its agent returns`;
-      this.#parts.logs.line("warning", workload, words, { node: unit, host: hostname });
+      this.#parts.logs.line("warning", workload, words, { unit, host: hostname });
     }
   }
 
   /** Stores what these offers tell about reservations. Returns what must be given back, by agent and role. */
   async observe(offers: readonly Offer[]): Promise<readonly Release[]> {
-    const { options, clock, ledger, logger } = this.#parts;
+    const { options, clock, ledger, logger, logs } = this.#parts;
     const releases: Release[] = [];
     const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
     const recorded = this.#absence.recorded();
@@ -185,8 +183,9 @@ export class ReservationHandler {
         if (fate === "release") {
           const attempt = this.#pace.next({ agentId, role, owner: key }, clock.now());
           if (attempt === undefined) continue;
-          // A removed cluster has no log of its own.
-          if (ledger.workload(owner.workload) === undefined) logRelease(logger, owner, first.hostname, attempt);
+          // A removed workload has no log of its own.
+          if (ledger.workload(owner.workload) === undefined)
+            logRelease(logger, logs.fields(owner.workload, owner.unit), first.hostname, attempt);
           releases.push({ ...place, owner, pieces });
         }
         if (fate !== "adopt" || record === undefined) continue;
@@ -247,14 +246,12 @@ export class ReservationHandler {
         logs.line(
           "warning",
           record.workload,
-          `${old.hostname} does not give back what is reserved for the node: ${status.message ?? status.state}`,
-          {
-            node: record.unit,
-          },
+          `${old.hostname} does not give back what is reserved for the unit: ${status.message ?? status.state}`,
+          { unit: record.unit },
         );
       if (next?.state === "refused")
         logs.line("error", record.workload, `Mesos does not reserve on ${old.hostname}: ${next.problem}`, {
-          node: record.unit,
+          unit: record.unit,
         });
     }
     if (status.uuid !== undefined) await calls.acknowledgeOperation(id, status.agent_id?.value, status.uuid.value);
@@ -272,9 +269,10 @@ export class ReservationHandler {
   }
 
   #facts(record: UnitRecord): OwnerFacts {
-    const cluster = this.#parts.ledger.workload(record.workload);
-    const spec = cluster?.spec.units.find(({ name }) => name === record.unit);
-    const wants = cluster?.deleting === false && spec?.reservation === true;
+    const workload = this.#parts.ledger.workload(record.workload);
+    const spec = workload?.spec.units.find(({ name }) => name === record.unit);
+    const goes = workload === undefined || isBeingRemoved(workload, record.unit);
+    const wants = !goes && spec?.reservation === true;
     return { reservations: record.reservations, wants };
   }
 

@@ -1,4 +1,4 @@
-// Reservations whose cluster is removed and whose agent did not offer them in time. They are stored, so that offers of
+// Reservations whose workload is removed and whose agent did not offer them in time. They are stored, so that offers of
 // those hosts stay wanted: an agent that comes back offers them, and they are given back by their labels.
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
@@ -30,6 +30,12 @@ export type Tombstone = Readonly<z.infer<typeof tombstone>>;
 const keyOf = ({ agentId, workload, unit, instance }: Tombstone) =>
   `${prefix}${agentId}/${workload}/${unit}/${instance}`;
 
+export const tombstoneOf = (
+  { workload, unit, instance }: Omit<ReservationOwner, "framework" | "kind">,
+  { agentId, hostname, role }: ReservationRecord,
+  sinceMs: number,
+): Tombstone => ({ agentId, hostname, role, workload, unit, instance, sinceMs });
+
 export function tombstoneOperations(list: readonly Tombstone[]): readonly StoreOperation[] {
   return list.map((one) => ({ op: "put", key: keyOf(one), value: one }));
 }
@@ -56,12 +62,9 @@ export class ReservationTombstones {
     return [...this.#all.values()];
   }
 
-  /** The tombstones to store together with the cluster's end. Give them to `keep` afterwards. */
-  of(
-    { workload, unit, instance }: Omit<ReservationOwner, "framework" | "kind">,
-    { agentId, hostname, role }: ReservationRecord,
-  ): Tombstone {
-    return { agentId, hostname, role, workload: workload, unit: unit, instance, sinceMs: this.#clock.now() };
+  /** The tombstones to store together with the workload's end. Give them to `keep` afterwards. */
+  of(owner: Omit<ReservationOwner, "framework" | "kind">, reservation: ReservationRecord): Tombstone {
+    return tombstoneOf(owner, reservation, this.#clock.now());
   }
 
   /** These are stored now. */

@@ -1,6 +1,6 @@
 // Carries out a request to start or stop: workload/plans/expectation decides the change, this file stores it and
-// writes it to the cluster's log.
-import { type AskedExpectation, expectCluster, expectNode } from "../../workload/plans/expectation.ts";
+// writes it to the workload's log.
+import { type AskedExpectation, expectUnit, expectWorkload } from "../../workload/plans/expectation.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
 import type { ChangeParts } from "./plan-change.ts";
@@ -8,35 +8,38 @@ import type { ChangeParts } from "./plan-change.ts";
 /** Makes the change and returns what happens now. Throws PartNotFoundError or PlanRefusedError. */
 export async function changeExpectation(
   { ledger, logs, clock, kinds }: Pick<ChangeParts, "ledger" | "logs" | "clock" | "kinds">,
-  cluster: WorkloadRecord,
-  node: string | undefined,
+  workload: WorkloadRecord,
+  unit: string | undefined,
   expect: AskedExpectation,
   by: string,
 ): Promise<string> {
-  const { spec } = cluster;
+  const { spec } = workload;
+  const { rules } = kinds.of(workload);
+  const { words: kindWords } = rules;
   const names = spec.units.map(({ name }) => name);
-  if (node !== undefined && !names.includes(node))
-    throw new PartNotFoundError("node", `cluster "${spec.name}"`, node, names);
-  const present = { cluster, nodes: ledger.units(spec.name) };
+  if (unit !== undefined && !names.includes(unit))
+    throw new PartNotFoundError(kindWords.unit, `${kindWords.workload} "${spec.name}"`, unit, names);
+  const present = { workload, units: ledger.units(spec.name) };
   const now = clock.now();
-  const stopStages = kinds.of(cluster).stopStages(cluster);
+  const stopStages = kinds.of(workload).stopStages(workload);
   const change =
-    node === undefined
-      ? expectCluster(present, expect, { now, by, stopStages })
-      : expectNode(present, node, expect, now);
-  const what = node === undefined ? `cluster "${spec.name}"` : `node "${node}"`;
+    unit === undefined
+      ? expectWorkload(present, expect, { now, by, stopStages }, kindWords)
+      : expectUnit(present, unit, expect, now, kindWords);
+  const what = unit === undefined ? `${kindWords.workload} "${spec.name}"` : `${kindWords.unit} "${unit}"`;
   if (change === undefined) return `${what} is to ${expect === "RUN" ? "run" : "stop"} already`;
-  await ledger.commit({ workload: change.cluster, units: change.nodes });
-  const order = node === undefined ? `: ${stopStages.map(({ name }) => name).join(" first, then ")}` : "";
+  await ledger.commit({ workload: change.workload, units: change.units });
+  const isOrdered = unit === undefined && stopStages.length > 1;
+  const order = isOrdered ? `: ${stopStages.map(({ name }) => name).join(" first, then ")}` : "";
   const words =
     expect === "RUN"
-      ? `${what} is started: with the data, the addresses and the keys that it has`
-      : `${what} is stopped${order}; its data, addresses and keys stay`;
+      ? `${what} is started: with the ${kindWords.keeps} that it has`
+      : `${what} is stopped${order}; its ${kindWords.keeps} stay`;
   logs.line(
     "info",
     spec.name,
     `${words}${by === "" ? "" : ` (asked for by ${by})`}`,
-    node === undefined ? {} : { node },
+    unit === undefined ? {} : { unit },
   );
   return words;
 }

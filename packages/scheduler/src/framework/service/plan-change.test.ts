@@ -1,5 +1,6 @@
 // Pause, resume, retry and skip against a Mesos, with restarts of the scheduler in between.
 import { expect, test } from "vitest";
+import { logLines } from "../../kubernetes/testing/log-lines.ts";
 import { unitKey, unitRecordSchema } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { processReport, Scenario } from "../testing/scenario.ts";
@@ -192,11 +193,10 @@ test("a clean-up that is waited for is given up at once", async () => {
   await s.clusters.remove("small");
   await s.offer("b");
   expect(s.clusters.get("small").status).toBe("killing");
-  const lines: string[] = [];
-  s.clusters.subscribeLog("small", (entry) => lines.push(entry.type === "log" ? entry.log : ""));
+  const log = s.clusters.log("small");
   expect(await s.clusters.changePlan("small", "skip", {}, "ann")).toContain("the clean-up of host a is given up");
   expect(s.clusters.list()).toEqual([]);
-  expect(lines.join("\n")).toContain(
+  expect(logLines(log).join("\n")).toContain(
     "[WARNING] m: the clean-up of host a is given up: run there: cke-k8s-exec -cleanup small/m",
   );
 });

@@ -1,4 +1,4 @@
-// Answers questions about clusters for the REST API and the log: phases, the next steps, and why something is not
+// Answers questions about workloads for the API and the log: phases, the next steps, and why something is not
 // placed yet.
 
 import { type Clock, TimeSlice } from "@cke/foundation";
@@ -6,28 +6,31 @@ import type { Kinds } from "../../workload/kinds/kinds.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { BringUpPlan, StepView, UnitPlan } from "../../workload/plans/plan.ts";
 import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
-import { nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import { processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
 import { workloadPlanView } from "../../workload/plans/workload-plan-view.ts";
+import { holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/leaving.ts";
 import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { UnitName } from "../memory/work-queue.ts";
 import type { Subscription } from "../mesos/subscription.ts";
 import { isPending, pendingView } from "../offers/pending-view.ts";
 import type { WaitReasons } from "../offers/wait-reasons.ts";
 import { requestIdOf } from "../placement/placement-requests.ts";
+import type { PlanActions } from "../steps/plan-actions.ts";
 import type { UnitSteps } from "../steps/unit-steps.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 export interface PlanQueryParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly kinds: Kinds;
-  readonly logs: Pick<ClusterLogs, "stat">;
+  readonly logs: Pick<WorkloadLogs, "stat">;
   readonly waitReasons: WaitReasons;
   readonly agentSizes: Pick<AgentSizes, "problem">;
   readonly unitSteps: UnitSteps;
+  readonly planActions: Pick<PlanActions, "progress">;
   readonly subscription: Subscription;
   /** Why nothing can be stored now; "" when storing works, as far as is known. */
   readonly unwritable: () => string;
@@ -42,19 +45,19 @@ export class PlanQuery {
     this.#parts = parts;
   }
 
-  /** Undefined for a node that was never rendered. */
-  node(cluster: WorkloadRecord, record: UnitRecord): UnitPlan | undefined {
+  /** Undefined for a unit that was never rendered. */
+  unit(workload: WorkloadRecord, record: UnitRecord): UnitPlan | undefined {
     const { launch } = record;
     const reasons =
       launch === undefined
         ? [
-            this.#stopReason(cluster, record),
-            this.#pauseReason(cluster, record),
-            this.#cleanupReason(cluster, record),
-            this.#waitReason(cluster, record),
+            this.#stopReason(workload, record),
+            this.#pauseReason(workload, record),
+            this.#cleanupReason(workload, record),
+            this.#waitReason(workload, record),
           ]
         : [];
-    return this.#parts.kinds.of(cluster).plan(cluster, {
+    return this.#parts.kinds.of(workload).plan(workload, {
       record,
       paused: record.paused === undefined ? "" : describeMark(record.paused),
       waitReason: reasons.filter((reason) => reason !== "").join("; "),
@@ -71,60 +74,64 @@ export class PlanQuery {
     for (const { workload: name, unit } of units) {
       const workload = ledger.workload(name);
       const record = ledger.unit(name, unit);
-      const plan = workload === undefined || record === undefined ? undefined : this.node(workload, record);
+      const plan = workload === undefined || record === undefined ? undefined : this.unit(workload, record);
       if (plan !== undefined) logs.stat(name, plan, known);
       await pace.pause();
     }
   }
 
-  plan(cluster: WorkloadRecord): BringUpPlan {
-    const records = this.#parts.ledger.units(cluster.spec.name);
+  plan(workload: WorkloadRecord): BringUpPlan {
+    const records = this.#parts.ledger.units(workload.spec.name);
     const now = this.#parts.clock.now();
+    const { progress } = this.#parts.planActions;
+    const { plan, plans = [] } = workload;
     return {
-      nodes: records.flatMap((record) => this.node(cluster, record) ?? []),
+      units: records.flatMap((record) => this.unit(workload, record) ?? []),
       steps: records.flatMap((record) =>
-        this.#steps(cluster, record).map(({ step, process, explanation }): StepView => {
-          const next = process === "" ? nodeTry(record, now) : processTry(processTaskOf(record.launch, process), now);
-          return { step: step.kind, node: record.unit, process, explanation, ...tryView(next) };
+        this.#steps(workload, record).map(({ step, process, explanation }): StepView => {
+          const next = process === "" ? unitTry(record, now) : processTry(processTaskOf(record.launch, process), now);
+          return { step: step.kind, unit: record.unit, process, explanation, ...tryView(next) };
         }),
       ),
-      paused: cluster.paused === undefined ? "" : describeMark(cluster.paused),
-      workload: workloadPlanView(cluster, records),
+      paused: workload.paused === undefined ? "" : describeMark(workload.paused),
+      workload: (plan && workloadPlanView(workload, plan, records, progress)) ?? null,
+      changes: plans.flatMap((one) => workloadPlanView(workload, one, records, progress) ?? []),
     };
   }
 
-  /** The nodes and processes that are to run or to be cleaned up and are not placed; empty when nothing waits. */
-  pending(cluster: WorkloadRecord): readonly PendingView[] {
+  /** The units and processes that are to run or to be cleaned up and are not placed; empty when nothing waits. */
+  pending(workload: WorkloadRecord): readonly PendingView[] {
     const now = this.#parts.clock.now();
-    const wanted = this.#parts.ledger.units(cluster.spec.name).filter(({ unit }) => wishOf(cluster, unit) !== "stop");
+    const isWanted = ({ unit }: UnitRecord) => wishOf(workload, unit) === "run" || isBeingRemoved(workload, unit);
+    const wanted = this.#parts.ledger.units(workload.spec.name).filter(isWanted);
     return wanted.flatMap((record) =>
-      this.#steps(cluster, record)
+      this.#steps(workload, record)
         .filter(({ step }) => isPending(step, record))
         .map(({ step, process, explanation }) => {
           const id = requestIdOf(record.workload, record.unit, process);
           const waiting = this.#parts.waitReasons.waiting(id, now);
-          const noOffers = this.#noOffers(cluster, record);
+          const noOffers = this.#noOffers(workload, record);
           const oversize = this.#oversize(id);
-          return pendingView({ cluster, record, step, explanation, waiting, noOffers, oversize, now });
+          return pendingView({ workload, record, step, explanation, waiting, noOffers, oversize, now });
         }),
     );
   }
 
   /** The steps. Those that wait for an offer get what is known about offers. */
-  #steps(cluster: WorkloadRecord, record: UnitRecord) {
-    return this.#parts.unitSteps.of(cluster, record).map((step) => {
+  #steps(workload: WorkloadRecord, record: UnitRecord) {
+    return this.#parts.unitSteps.of(workload, record).map((step) => {
       const process = "process" in step ? (step.process ?? "") : "";
-      const asks = step.kind === "launch-node" || step.kind === "relaunch-process" || step.kind === "clean-up-node";
-      const waiting = asks ? this.#waitReason(cluster, record, process) : "";
+      const asks = ["launch-unit", "relaunch-process", "hold-resources", "clean-up-unit"].includes(step.kind);
+      const waiting = asks ? this.#waitReason(workload, record, process) : "";
       const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
       return { step, process, explanation };
     });
   }
 
-  #noOffers(cluster: WorkloadRecord, record: UnitRecord): string {
-    const paused = cluster.deleting ? "" : pauseOf(cluster, record);
+  #noOffers(workload: WorkloadRecord, record: UnitRecord): string {
+    const paused = this.#pauseReason(workload, record);
     if (paused !== "") return paused;
-    const problem = this.#parts.kinds.of(cluster).problem(cluster);
+    const problem = this.#parts.kinds.of(workload).problem(workload);
     if (problem !== undefined) return problem;
     const unwritable = this.#parts.unwritable();
     if (unwritable !== "") return `nothing is launched while nothing can be stored: ${unwritable}`;
@@ -133,9 +140,9 @@ export class PlanQuery {
     return this.#parts.silence();
   }
 
-  #waitReason(cluster: WorkloadRecord, record: UnitRecord, process = ""): string {
+  #waitReason(workload: WorkloadRecord, record: UnitRecord, process = ""): string {
     const { waitReasons, clock, kinds } = this.#parts;
-    const problem = kinds.of(cluster).problem(cluster);
+    const problem = kinds.of(workload).problem(workload);
     if (problem !== undefined) return problem;
     const id = requestIdOf(record.workload, record.unit, process);
     const reasons = [waitReasons.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
@@ -143,22 +150,25 @@ export class PlanQuery {
   }
 
   /** The text that no agent of the needed size was ever seen; "" when one was, or when nothing with this id waits. */
-  #oversize(needId: string): string {
-    const need = this.#parts.waitReasons.need(needId);
-    return need === undefined ? "" : this.#parts.agentSizes.problem(need);
+  #oversize(requestId: string): string {
+    const request = this.#parts.waitReasons.request(requestId);
+    return request === undefined ? "" : this.#parts.agentSizes.problem(request);
   }
 
-  #stopReason(cluster: WorkloadRecord, record: UnitRecord): string {
-    return wishOf(cluster, record.unit) === "stop" ? "it is not to run (expect)" : "";
+  #stopReason(workload: WorkloadRecord, record: UnitRecord): string {
+    if (wishOf(workload, record.unit) !== "stop") return "";
+    const holding = holdingPlan(workload, record.unit);
+    return holding === undefined ? "it is not to run (expect)" : `its plan has stopped it (${holding.goal})`;
   }
 
-  /** Why a paused node without a launch is not launched. */
-  #pauseReason(cluster: WorkloadRecord, record: UnitRecord): string {
-    return cluster.deleting ? "" : pauseOf(cluster, record);
+  /** Why a paused unit without a launch is not launched. */
+  #pauseReason(workload: WorkloadRecord, record: UnitRecord): string {
+    if (isBeingRemoved(workload, record.unit)) return "";
+    return pauseOf(workload, record, this.#parts.kinds.of(workload).rules.words);
   }
 
-  /** Why a deleted node without a launch is not removed yet. */
-  #cleanupReason(cluster: WorkloadRecord, record: UnitRecord): string {
-    return cluster.deleting ? (this.#parts.unitSteps.of(cluster, record)[0]?.explanation ?? "") : "";
+  /** Why a deleted unit without a launch is not removed yet. */
+  #cleanupReason(workload: WorkloadRecord, record: UnitRecord): string {
+    return isLeaving(workload, record.unit) ? (this.#parts.unitSteps.of(workload, record)[0]?.explanation ?? "") : "";
   }
 }

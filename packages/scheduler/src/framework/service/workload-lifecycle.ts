@@ -1,18 +1,20 @@
 // Creates and deletes a workload of any kind: its record and those of its units in one commit. Launches, kills and releases then
 // follow from the records.
 import type { StoreOperation } from "../../store/store.ts";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { newUnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { Ledger } from "../memory/ledger.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 export interface WorkloadLifecycleParts {
   readonly ledger: Ledger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
+  readonly kinds: Kinds;
 }
 
 /** `instance`: a value that no other instance has. `also`: what the kind stores beside the records. */
 export async function createWorkload(
-  { ledger }: WorkloadLifecycleParts,
+  { ledger }: Pick<WorkloadLifecycleParts, "ledger">,
   workload: WorkloadRecord,
   instance: string,
   also: readonly StoreOperation[] = [],
@@ -21,13 +23,26 @@ export async function createWorkload(
   await ledger.commit({ workload, units: units.map((unit) => newUnitRecord(name, unit.name, instance)), also });
 }
 
-/** `what`: the kind's word for it, as in "the cluster". Idempotent while the removal goes on. */
-export async function deleteWorkload(
-  parts: WorkloadLifecycleParts,
+/**
+ * Adds units to a workload: `workload` has them already. `addedAtMs`: now. `instanceOf`: a value for each that no other instance
+ * has.
+ */
+export async function addUnits(
+  { ledger }: Pick<WorkloadLifecycleParts, "ledger">,
   workload: WorkloadRecord,
-  what: string,
+  names: readonly string[],
+  addedAtMs: number,
+  instanceOf: () => string,
+  also: readonly StoreOperation[] = [],
 ): Promise<void> {
+  const { name } = workload.spec;
+  const units = names.map((unit) => ({ ...newUnitRecord(name, unit, instanceOf()), addedAtMs }));
+  await ledger.commit({ workload, units, also });
+}
+
+/** Idempotent while the removal goes on. */
+export async function deleteWorkload(parts: WorkloadLifecycleParts, workload: WorkloadRecord): Promise<void> {
   if (workload.deleting) return;
   await parts.ledger.commit({ workload: { ...workload, deleting: true } });
-  parts.logs.line("info", workload.spec.name, `${what} is being deleted`);
+  parts.logs.line("info", workload.spec.name, `the ${parts.kinds.of(workload).rules.words.workload} is being deleted`);
 }

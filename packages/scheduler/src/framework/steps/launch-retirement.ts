@@ -3,28 +3,30 @@
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { afresh } from "../../workload/plans/expectation.ts";
+import { isBeingRemoved } from "../../workload/records/leaving.ts";
 import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
-import { isStateful } from "../../workload/records/workload-spec.ts";
+import { isStateful, relaunchOf } from "../../workload/records/workload-spec.ts";
 import { retire } from "../../workload/steps/retirement.ts";
 import { retireSuperseded } from "../../workload/steps/superseded.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { ChangesRecord } from "./step-table.ts";
 
 export interface LaunchRetirementParts {
   readonly clock: Clock;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly kinds: Kinds;
   readonly orphanRemovals: Pick<OrphanRemovals, "add">;
   /** Called for every task that is in no record any more. */
   readonly forgotten: (taskId: string) => void;
 }
 
-/** True when the node ended because it was asked to, and without a failure on the way. */
-function isAskedStop(cluster: WorkloadRecord, { unit, launch }: UnitRecord): boolean {
-  if (launch === undefined || wishOf(cluster, unit) !== "stop") return false;
+/** True when the unit ended because it was asked to, and without a failure on the way. */
+function isAskedStop(workload: WorkloadRecord, { unit, launch }: UnitRecord): boolean {
+  if (launch === undefined) return false;
+  if (launch.stopBegan !== true && wishOf(workload, unit) !== "stop") return false;
   return unitTaskOf(launch)?.state === "TASK_KILLED";
 }
 
@@ -32,21 +34,23 @@ function isAskedStop(cluster: WorkloadRecord, { unit, launch }: UnitRecord): boo
 export function retireLaunch(parts: LaunchRetirementParts): ChangesRecord<"retire-launch"> {
   const { clock, logs, kinds, orphanRemovals, forgotten } = parts;
   return {
-    changes: async ({ cluster, record }) => {
+    changes: async ({ workload, record }) => {
       const { launch } = record;
-      if (cluster.deleting && launch !== undefined) await orphanRemovals.add(record.instance, [launch]);
+      if (isBeingRemoved(workload, record.unit) && launch !== undefined)
+        await orphanRemovals.add(record.instance, [launch]);
       const now = clock.now();
-      const stateful = isStateful(cluster.spec, record.unit);
-      const retired = retire(record, { now, stateful, rules: kinds.of(cluster).rules });
+      const stateful = isStateful(workload.spec, record.unit);
+      const relaunch = relaunchOf(workload.spec, record.unit);
+      const retired = retire(record, { now, stateful, rules: kinds.of(workload).rules, relaunch });
       return {
-        record: isAskedStop(cluster, record) ? afresh(retired, now) : retired,
+        record: isAskedStop(workload, record) ? afresh(retired, now) : retired,
         stored: () => {
           forgetTasks(launch, forgotten);
           const task = launch === undefined ? undefined : unitTaskOf(launch);
           const words = task === undefined ? "" : `: ${describeEnd(task)}`;
-          const level = wishOf(cluster, record.unit) === "run" ? "warning" : "info";
+          const level = wishOf(workload, record.unit) === "run" ? "warning" : "info";
           const text = `incarnation ${launch?.incarnation ?? ""} ended${words}`;
-          logs.line(level, cluster.spec.name, text, { node: record.unit });
+          logs.line(level, workload.spec.name, text, { unit: record.unit });
         },
       };
     },
@@ -57,14 +61,14 @@ export function retireLaunch(parts: LaunchRetirementParts): ChangesRecord<"retir
 export function retireSupersededLaunch(parts: LaunchRetirementParts): ChangesRecord<"retire-superseded"> {
   const { clock, logs, kinds, orphanRemovals, forgotten } = parts;
   return {
-    changes: async ({ cluster, record }, { incarnation, explanation }) => {
-      const left = retireSuperseded(record, incarnation, { now: clock.now(), rules: kinds.of(cluster).rules });
+    changes: async ({ workload, record }, { incarnation, explanation }) => {
+      const left = retireSuperseded(record, incarnation, { now: clock.now(), rules: kinds.of(workload).rules });
       const ended = record.superseded.filter((launch) => !left.superseded.includes(launch));
-      if (cluster.deleting) await orphanRemovals.add(record.instance, ended);
+      if (isBeingRemoved(workload, record.unit)) await orphanRemovals.add(record.instance, ended);
       return {
         record: left,
         stored: () => {
-          logs.line("info", record.workload, explanation, { node: record.unit });
+          logs.line("info", record.workload, explanation, { unit: record.unit });
           for (const launch of ended) forgetTasks(launch, forgotten);
         },
       };

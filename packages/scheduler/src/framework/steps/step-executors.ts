@@ -3,18 +3,29 @@
 
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { advanced } from "../../workload/plans/workload-plan.ts";
+import { plansOf, withPlan } from "../../workload/plans/workload-steps.ts";
+import { withGranted } from "../../workload/records/launches.ts";
+import { givingUp } from "../../workload/records/leaving.ts";
 import {
   type PlacementRequestOptions,
   requestOfCleanup,
-  requestOfNode,
   requestOfProcess,
+  requestOfResources,
+  requestOfUnit,
 } from "../placement/placement-requests.ts";
 import type { Killer } from "../tasks/killer.ts";
 import { type LaunchRetirementParts, retireLaunch, retireSupersededLaunch } from "./launch-retirement.ts";
 import type { StepTable, UnitInHand } from "./step-table.ts";
+import { moveUnit } from "./unit-move.ts";
+import { forgetUnit, releaseUnit, type UnitRemovalParts } from "./unit-removal.ts";
+import { replaceUnit, type UnitReplacementParts } from "./unit-replacement.ts";
 import { removeWorkload, type WorkloadRemovalParts } from "./workload-removal.ts";
 
-export interface StepExecutorParts extends LaunchRetirementParts, WorkloadRemovalParts {
+export interface StepExecutorParts
+  extends LaunchRetirementParts,
+    WorkloadRemovalParts,
+    UnitRemovalParts,
+    UnitReplacementParts {
   readonly kinds: Kinds;
   readonly killer: Pick<Killer, "kill">;
   readonly options: PlacementRequestOptions;
@@ -22,27 +33,40 @@ export interface StepExecutorParts extends LaunchRetirementParts, WorkloadRemova
 
 export function stepExecutors(parts: StepExecutorParts): StepTable {
   const { clock, ledger, logs, killer, kinds, options } = parts;
-  const outlineOf = ({ cluster, record }: UnitInHand) => kinds.outline(cluster, record.unit);
+  const outlineOf = ({ workload, record }: UnitInHand) => kinds.outline(workload, record.unit);
   /** A launch that cannot be stored must not be made. */
   const launchable = (unit: UnitInHand) =>
     ledger.problem(unit.record.workload, unit.record.unit) === "" ? outlineOf(unit) : undefined;
   return {
-    "launch-node": {
+    "launch-unit": {
       acts: (unit) => {
         const outline = launchable(unit);
-        return outline && requestOfNode(unit.cluster, unit.record, outline, options, clock.now());
+        return (
+          outline &&
+          requestOfUnit(unit.workload, unit.record, outline, kinds.of(unit.workload).rules, options, clock.now())
+        );
       },
     },
     "relaunch-process": {
       acts: (unit, { process }) => {
         const outline = launchable(unit);
-        return outline && requestOfProcess(unit.cluster, unit.record, outline, process, options, clock.now());
+        return outline && requestOfProcess(unit.workload, unit.record, outline, process, options, clock.now());
       },
     },
-    "clean-up-node": {
-      acts: (unit, { hostname }) => {
+    "hold-resources": {
+      acts: (unit, { process, amount }) =>
+        launchable(unit) && requestOfResources(unit.workload, unit.record, process, amount, options, clock.now()),
+    },
+    "grant-resources": {
+      changes: ({ record }, { process, amount, explanation }) => ({
+        record: withGranted(record, process, amount),
+        stored: () => logs.line("info", record.workload, explanation, { unit: record.unit, process }),
+      }),
+    },
+    "clean-up-unit": {
+      acts: (unit, { hostname, alsoAt }) => {
         const outline = outlineOf(unit);
-        return outline && requestOfCleanup(unit.cluster, unit.record, outline, hostname, options);
+        return outline && requestOfCleanup(unit.workload, unit.record, outline, [hostname, ...alsoAt], options);
       },
     },
     "kill-task": {
@@ -59,14 +83,14 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
       changes: ({ record }, { explanation }) => ({
         record:
           record.launch === undefined ? record : { ...record, launch: { ...record.launch, evicted: explanation } },
-        stored: () => logs.line("info", record.workload, explanation, { node: record.unit }),
+        stored: () => logs.line("info", record.workload, explanation, { unit: record.unit }),
       }),
     },
-    "abandon-leftover": {
+    "abandon-orphaned": {
       changes: ({ record }, { hostname, explanation }) => {
         // Logged before it is stored: after a crash it is logged twice rather than never.
-        logs.line("warning", record.workload, explanation, { node: record.unit, host: hostname });
-        return { record: { ...record, leftovers: record.leftovers.filter((left) => left.hostname !== hostname) } };
+        logs.line("warning", record.workload, explanation, { unit: record.unit, host: hostname });
+        return { record: givingUp(record, (left) => left.hostname === hostname) };
       },
     },
     "begin-plan": async (workload, { plan }) => {
@@ -74,15 +98,22 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
       return "changed";
     },
     "advance-plan": async (workload, step) => {
-      if (workload.plan === undefined) return "unchanged";
-      await ledger.commit({ workload: { ...workload, plan: advanced(workload.plan, step) } });
+      const plan = plansOf(workload).find(({ id }) => id === step.plan);
+      if (plan === undefined) return "unchanged";
+      await ledger.commit({ workload: withPlan(workload, plan.id, advanced(plan, step, clock.now())) });
+      // What a stop does to each unit is in the log already.
+      if (plan.id !== "") logs.line("info", workload.spec.name, step.explanation);
       return "changed";
     },
-    "end-plan": async ({ plan: _, ...workload }, { explanation }) => {
-      await ledger.commit({ workload });
+    "end-plan": async (workload, { plan, explanation }) => {
+      await ledger.commit({ workload: withPlan(workload, plan, undefined) });
       logs.line("info", workload.spec.name, explanation);
       return "changed";
     },
+    "release-unit": releaseUnit(parts),
+    "forget-unit": forgetUnit(parts),
+    "replace-unit": replaceUnit(parts),
+    "move-unit": moveUnit(parts),
     "remove-workload": removeWorkload(parts),
   };
 }

@@ -3,22 +3,25 @@
 // become placement requests. A step that is carried out twice does nothing twice.
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
 import { type WorkloadStep, workloadSteps } from "../../workload/plans/workload-steps.ts";
+import { awaitedOrphans, isBeingRemoved } from "../../workload/records/leaving.ts";
 import { type UnitRecord, unitKey, type WorkloadRecord } from "../../workload/records/records.ts";
 import { describeOrphanedResources } from "../../workload/steps/orphaned-resources.ts";
 import { requeueAfterMs } from "../../workload/steps/requeue-after.ts";
 import type { Step } from "../../workload/steps/step.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
-import { type Ledger, RecordTooLargeError } from "../memory/ledger.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import { RecordTooLargeError } from "../memory/oversized-units.ts";
 import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
 import type { WorkQueue } from "../memory/work-queue.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
-import type { Gate } from "../offer-fit/offer-refusal.ts";
+import type { Prerequisite } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { homeGraceMs } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
+import type { PlanActions } from "./plan-actions.ts";
 import { type StepExecutorParts, stepExecutors } from "./step-executors.ts";
 import { act, carryOut, changeOf, changesRecord, type RecordChange, type StepTable } from "./step-table.ts";
 import type { UnitSteps } from "./unit-steps.ts";
@@ -28,7 +31,7 @@ const restlessMs = 1_000;
 /** A workload whose steps failed is decided anew after this time. */
 const troubledMs = 10_000;
 /** Number of workloads whose changes of records are stored together. */
-const clustersPerSlice = 50;
+const workloadsPerSlice = 50;
 
 /** A unit with its steps. */
 interface UnitWithSteps {
@@ -44,25 +47,26 @@ interface Done {
 }
 
 /** Why a unit does not even wait for an offer; "" for one that does, or that runs. */
-function holdReason(steps: readonly Step[]): string {
-  if (steps.some(({ kind }) => kind === "launch-node")) return "";
+function waitReason(steps: readonly Step[]): string {
+  if (steps.some(({ kind }) => kind === "launch-unit")) return "";
   return steps.find(({ kind }) => kind === "wait")?.explanation ?? "";
 }
 
 /** True for a unit that is launched now, or later by itself. */
 const mayLaunch = (steps: readonly Step[]) =>
-  steps.some((step) => step.kind === "launch-node" || (step.kind === "wait" && step.untilMs !== undefined));
+  steps.some((step) => step.kind === "launch-unit" || (step.kind === "wait" && step.untilMs !== undefined));
 
 export interface StepRunnerParts extends Omit<StepExecutorParts, "forgotten"> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ledger: Ledger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly workQueue: WorkQueue;
   readonly unitSteps: UnitSteps;
   readonly reconciler: Reconciler;
   readonly inventory: Pick<AgentInventory, "hasNetwork">;
   readonly orphanTimer: OrphanTimer;
+  readonly planActions: PlanActions;
   readonly killer: StepExecutorParts["killer"] & { readonly forget: (taskId: string) => void };
 }
 
@@ -90,8 +94,8 @@ export class StepRunner {
     const { workQueue, clock, ledger } = this.#parts;
     const names = workQueue.take(clock.now());
     try {
-      for (let from = 0; from < names.length; from += clustersPerSlice)
-        await this.#runSlice(names.slice(from, from + clustersPerSlice));
+      for (let from = 0; from < names.length; from += workloadsPerSlice)
+        await this.#runSlice(names.slice(from, from + workloadsPerSlice));
     } catch (error) {
       // Some may be done: all of them are decided anew.
       for (const name of names) workQueue.add(name);
@@ -114,8 +118,8 @@ export class StepRunner {
         continue;
       }
       try {
-        const cluster = await this.#goOnWithPlan(stored);
-        looked.set(cluster, this.#unitsOf(cluster));
+        const workload = await this.#goOnWithPlan(stored);
+        looked.set(workload, this.#unitsOf(workload));
       } catch (error) {
         this.#troubled(name, error);
       }
@@ -127,12 +131,12 @@ export class StepRunner {
       const { name } = before.spec;
       const now = clock.now();
       const isChanged = changed.has(name);
-      let cluster = before;
+      let workload = before;
       let done: Done | undefined;
       try {
         // The plan may go on with units that have just ended.
-        if (isChanged) cluster = await this.#goOnWithPlan(before);
-        done = await this.#act(cluster, isChanged ? this.#unitsOf(cluster) : unitsBefore);
+        if (isChanged) workload = await this.#goOnWithPlan(before);
+        done = await this.#act(workload, isChanged ? this.#unitsOf(workload) : unitsBefore);
       } catch (error) {
         this.#troubled(name, error);
         continue;
@@ -140,33 +144,41 @@ export class StepRunner {
       this.#keep(name, done?.requests ?? []);
       if (done === undefined) continue;
       // A removal is decided anew all the time, because it waits for things that are in no record, such as offers.
-      workQueue.later(name, cluster.deleting ? now + restlessMs : Math.min(...done.requeueMs), now);
+      const removes = workload.spec.units.some((unit) => isBeingRemoved(workload, unit.name));
+      const dueMs = Math.min(...done.requeueMs, this.#parts.planActions.dueMs(name));
+      workQueue.later(name, removes ? now + restlessMs : dueMs, now);
     }
   }
 
-  #workloadSteps(cluster: WorkloadRecord): readonly WorkloadStep[] {
-    const { ledger, kinds } = this.#parts;
-    return workloadSteps(cluster, ledger.units(cluster.spec.name), () => kinds.of(cluster).stopStages(cluster));
+  #workloadSteps(workload: WorkloadRecord): readonly WorkloadStep[] {
+    const { ledger, kinds, planActions } = this.#parts;
+    return workloadSteps(workload, ledger.units(workload.spec.name), {
+      stopStages: () => kinds.of(workload).stopStages(workload),
+      progress: planActions.progress,
+    });
   }
 
   /** Begins, advances or ends the workload's plan as far as its records allow now. Returns the record after that. */
-  async #goOnWithPlan(cluster: WorkloadRecord): Promise<WorkloadRecord> {
-    if (cluster.deleting) return cluster;
-    let current = cluster;
+  async #goOnWithPlan(workload: WorkloadRecord): Promise<WorkloadRecord> {
+    if (workload.deleting) return workload;
+    let current = workload;
     for (let steps = this.#workloadSteps(current); steps.length > 0; steps = this.#workloadSteps(current)) {
-      for (const step of steps) await carryOut(this.#table, current, step);
-      const stored = this.#parts.ledger.workload(cluster.spec.name);
-      if (stored === undefined || stored === current) break;
-      current = stored;
+      const before = current;
+      // Each step changes the record that the step before it has stored.
+      for (const step of steps) {
+        await carryOut(this.#table, current, step);
+        current = this.#parts.ledger.workload(workload.spec.name) ?? current;
+      }
+      if (current === before) break;
     }
     return current;
   }
 
-  #unitsOf(cluster: WorkloadRecord): readonly UnitWithSteps[] {
+  #unitsOf(workload: WorkloadRecord): readonly UnitWithSteps[] {
     const { ledger, unitSteps } = this.#parts;
-    return ledger.units(cluster.spec.name).map((record) => {
-      this.#timeCleanup(cluster, record);
-      return { record, steps: unitSteps.of(cluster, record) };
+    return ledger.units(workload.spec.name).map((record) => {
+      this.#timeCleanup(workload, record);
+      return { record, steps: unitSteps.of(workload, record) };
     });
   }
 
@@ -176,13 +188,13 @@ export class StepRunner {
    */
   async #changeRecords(looked: ReadonlyMap<WorkloadRecord, readonly UnitWithSteps[]>): Promise<ReadonlySet<string>> {
     const changes: RecordChange[] = [];
-    for (const [cluster, units] of looked) {
+    for (const [workload, units] of looked) {
       for (const { record, steps } of units) {
         let latest: RecordChange | undefined;
         for (const step of steps) {
           if (!changesRecord(this.#table, step)) continue;
           const before = latest?.stored;
-          const change = await changeOf(this.#table, { cluster, record: latest?.record ?? record }, step);
+          const change = await changeOf(this.#table, { workload, record: latest?.record ?? record }, step);
           if (change === undefined) continue;
           const { stored } = change;
           latest = {
@@ -203,16 +215,17 @@ export class StepRunner {
   }
 
   /** Carries out the steps that act. Undefined when the workload is gone. */
-  async #act(cluster: WorkloadRecord, units: readonly UnitWithSteps[]): Promise<Done | undefined> {
-    for (const step of this.#workloadSteps(cluster))
-      if ((await carryOut(this.#table, cluster, step)) === "gone") return undefined;
-    const { clock, inventory } = this.#parts;
+  async #act(workload: WorkloadRecord, units: readonly UnitWithSteps[]): Promise<Done | undefined> {
+    for (const step of this.#workloadSteps(workload))
+      if ((await carryOut(this.#table, workload, step)) === "gone") return undefined;
+    const { clock, inventory, planActions } = this.#parts;
+    planActions.keepUp(workload);
     const requests: PlacementRequest[] = [];
     const requeueMs: number[] = [];
     const now = clock.now();
     for (const { record, steps } of units) {
       for (const step of steps) {
-        const request = await act(this.#table, { cluster, record }, step);
+        const request = await act(this.#table, { workload, record }, step);
         if (request !== undefined) requests.push(request);
       }
       this.#watchdog.look(record);
@@ -222,47 +235,55 @@ export class StepRunner {
     if (requests.length === 0) return { requests, requeueMs };
     const stepsOf = new Map(units.map(({ record, steps }) => [record.unit, steps]));
     const records = units.map(({ record }) => record);
-    const quorum = quorumOf(cluster.spec, records, ({ unit }) => holdReason(stepsOf.get(unit) ?? []));
-    const gate = this.#parts.kinds
-      .of(cluster)
-      .gate(cluster, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));
-    const gateOf = (request: PlacementRequest): Gate | undefined => {
-      // A clean-up, and a process that joins a running unit, do not wait for a gate.
-      if (gate === undefined || request.cleanup || request.executor !== undefined) return undefined;
-      const words = gate(request.id.split("/")[1] ?? "");
-      return words === undefined ? undefined : { kind: "network", words };
+    const quorum = quorumOf(workload.spec, records, ({ unit }) => waitReason(stepsOf.get(unit) ?? []));
+    const prerequisite = this.#parts.kinds
+      .of(workload)
+      .prerequisite(workload, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));
+    const prerequisiteOf = (request: PlacementRequest): Prerequisite | undefined => {
+      // A clean-up, and a process that joins a running unit, have no prerequisite.
+      if (prerequisite === undefined || request.cleanup || request.executor !== undefined) return undefined;
+      return prerequisite(request.id.split("/")[1] ?? "");
     };
-    return { requests: requests.map((request) => ({ ...request, quorum, gate: gateOf(request) })), requeueMs };
+    const late = new Set(workload.spec.units.flatMap((unit) => (unit.late === true ? [unit.name] : [])));
+    const ofQuorum = ({ id }: PlacementRequest) => (late.has(id.split("/")[1] ?? "") ? undefined : quorum);
+    return {
+      requests: requests.map((request) => ({
+        ...request,
+        quorum: ofQuorum(request),
+        prerequisite: prerequisiteOf(request),
+      })),
+      requeueMs,
+    };
   }
 
   /** An error of one workload does not concern the others, as long as the store works. The workload is decided anew later. */
-  #troubled(cluster: string, error: unknown): void {
+  #troubled(workload: string, error: unknown): void {
     if (isDeposed(error) || isUnavailable(error)) throw error;
     const now = this.#parts.clock.now();
-    this.#parts.workQueue.later(cluster, now + troubledMs, now);
-    this.#keep(cluster, []);
+    this.#parts.workQueue.later(workload, now + troubledMs, now);
+    this.#keep(workload, []);
     // The ledger has written it to the workload's log already.
     if (error instanceof RecordTooLargeError) return;
-    const fields = { cluster, error: messageOf(error) };
-    this.#parts.logger.error("the next steps of a cluster could not be taken; they are tried again", fields);
+    const fields = { ...this.#parts.logs.fields(workload), error: messageOf(error) };
+    this.#parts.logger.error("the next steps of a workload could not be taken; they are tried again", fields);
   }
 
-  #keep(cluster: string, requests: readonly PlacementRequest[]): void {
-    const before = this.#requests.get(cluster);
+  #keep(workload: string, requests: readonly PlacementRequest[]): void {
+    const before = this.#requests.get(workload);
     if (before === undefined && requests.length === 0) return;
     this.#all = undefined;
-    if (requests.length === 0) this.#requests.delete(cluster);
-    else this.#requests.set(cluster, requests);
+    if (requests.length === 0) this.#requests.delete(workload);
+    else this.#requests.set(workload, requests);
   }
 
   /** Begins to count how long CKE waits for the host of a deleted unit. */
-  #timeCleanup(cluster: WorkloadRecord, record: UnitRecord): void {
-    const [left] = record.leftovers;
-    if (!cluster.deleting || record.launch !== undefined || left === undefined) return;
+  #timeCleanup(workload: WorkloadRecord, record: UnitRecord): void {
+    const [left] = awaitedOrphans(record);
+    if (!isBeingRemoved(workload, record.unit) || record.launch !== undefined || left === undefined) return;
     const { clock, orphanTimer, logs, kinds } = this.#parts;
     if (!orphanTimer.begin(record.workload, record.unit, left.hostname, clock.now())) return;
-    const text = `${describeOrphanedResources(record, left, kinds.of(cluster).rules)}: it is cleaned up first`;
-    logs.line("info", record.workload, text, { node: record.unit, host: left.hostname });
+    const text = `${describeOrphanedResources(record, left, kinds.of(workload).rules)}: it is cleaned up first`;
+    logs.line("info", record.workload, text, { unit: record.unit, host: left.hostname });
   }
 
   /** A task that is in no record any more is forgotten everywhere. */

@@ -11,7 +11,7 @@ type StepOf<Kind extends StepKind> = Extract<Step, { readonly kind: Kind }>;
 
 /** A unit whose steps are carried out, and its workload. */
 export interface UnitInHand {
-  readonly cluster: WorkloadRecord;
+  readonly workload: WorkloadRecord;
   readonly record: UnitRecord;
 }
 

@@ -2,11 +2,14 @@
 // decision. The runner and the views both ask here, so that they see the same steps.
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { heldSteps, pauseOf } from "../../workload/plans/plan-control.ts";
+import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
+import { pausedSteps, pauseOf } from "../../workload/plans/plan-control.ts";
 import { turnReason } from "../../workload/plans/workload-plan.ts";
 import { planOutlook } from "../../workload/plans/workload-steps.ts";
+import { awaitedOrphans, holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/leaving.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import { isStateful } from "../../workload/records/workload-spec.ts";
+import { isStateful, isTied } from "../../workload/records/workload-spec.ts";
+import { elsewhereMs, shunnedHost } from "../../workload/steps/replacement.ts";
 import type { Step, StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
@@ -15,6 +18,7 @@ import type { Killer } from "../tasks/killer.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { TaskAdoption } from "../tasks/task-adoption.ts";
 import type { UnknownTasks } from "../tasks/unknown-tasks.ts";
+import type { PlanActions } from "./plan-actions.ts";
 
 export interface UnitStepsParts {
   readonly clock: Clock;
@@ -25,6 +29,7 @@ export interface UnitStepsParts {
   readonly taskAdoption: Pick<TaskAdoption, "reason">;
   readonly unknownTasks: Pick<UnknownTasks, "reason">;
   readonly maintenance: Pick<MaintenanceWindows, "noticeOf">;
+  readonly planActions: Pick<PlanActions, "progress">;
   readonly options: { readonly partitionGraceSeconds: number };
 }
 
@@ -36,39 +41,70 @@ export class UnitSteps {
   }
 
   /** The present steps of a unit, most urgent first. */
-  of(cluster: WorkloadRecord, record: UnitRecord): readonly Step[] {
-    const context = this.#context(cluster, record);
-    const { deleting } = context;
-    return heldSteps(stepsOf(record, context), record, { paused: pauseOf(cluster, record), deleting });
+  of(workload: WorkloadRecord, record: UnitRecord): readonly Step[] {
+    const context = this.#context(workload, record);
+    const { deleting, rules } = context;
+    return pausedSteps(stepsOf(record, context), record, { paused: pauseOf(workload, record, rules.words), deleting });
   }
 
   /** Why the unit waits for its turn in the plan of its workload; "" when it does not. */
-  #turnOf(cluster: WorkloadRecord, unit: string): string {
-    const { plan } = cluster;
+  #turnOf(workload: WorkloadRecord, unit: string): string {
+    const { plan } = workload;
     if (plan === undefined || plan.begun.includes(unit)) return "";
-    const outlook = planOutlook(cluster, this.#parts.ledger.units(cluster.spec.name));
+    const { ledger, planActions } = this.#parts;
+    const outlook = planOutlook(workload, plan, ledger.units(workload.spec.name), planActions.progress);
     return outlook === undefined ? "" : turnReason(plan, outlook, unit);
   }
 
-  #context(cluster: WorkloadRecord, record: UnitRecord): StepContext {
+  /** Where the unit has lost its data, when it does not begin anew by itself. */
+  #lostOn(workload: WorkloadRecord, { unit, dataLost }: UnitRecord): string | undefined {
+    const { spec } = workload;
+    if (dataLost === undefined) return undefined;
+    if (!this.#parts.kinds.of(workload).rules.withoutData.begins) return dataLost.hostname;
+    const others = this.#parts.ledger.units(spec.name).filter((one) => one.unit !== unit && one.home !== "");
+    return others.some((one) => isStateful(spec, one.unit)) ? dataLost.hostname : undefined;
+  }
+
+  #context(workload: WorkloadRecord, record: UnitRecord): StepContext {
     const { clock, kinds, killer, orphanTimer, taskAdoption, unknownTasks, maintenance, options } = this.#parts;
-    const outline = kinds.outline(cluster, record.unit);
-    const spec = cluster.spec.units.find(({ name }) => name === record.unit);
-    const [left] = record.leftovers;
-    const stopped = cluster.spec.expect !== "RUN" || spec?.expect !== "RUN";
+    const outline = kinds.outline(workload, record.unit);
+    const spec = workload.spec.units.find(({ name }) => name === record.unit);
+    const [left] = awaitedOrphans(record);
+    const shunned = shunnedHost(record, spec?.host ?? "*");
+    const unexpected = workload.spec.expect !== "RUN" || spec?.expect !== "RUN";
+    const holding = unexpected ? undefined : holdingPlan(workload, record.unit);
     return {
       now: clock.now(),
-      rules: kinds.of(cluster).rules,
-      deleting: cluster.deleting,
-      stopped,
-      turn: this.#turnOf(cluster, record.unit),
-      stateful: isStateful(cluster.spec, record.unit),
+      rules: kinds.of(workload).rules,
+      deleting: isBeingRemoved(workload, record.unit),
+      leaving: isLeaving(workload, record.unit),
+      stopped: unexpected || holding !== undefined,
+      heldBy: holding?.goal,
+      turn: this.#turnOf(workload, record.unit),
+      stateful: isTied(workload.spec, record),
+      lostOn: this.#lostOn(workload, record),
+      avoids:
+        shunned === undefined ? undefined : { hostname: shunned, untilMs: (record.replaced?.atMs ?? 0) + elsewhereMs },
       cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),
       killingSince: (taskId) => killer.since(taskId),
       unsettled: taskAdoption.reason(record.workload, record.unit) || unknownTasks.reason(record.workload, record.unit),
       maintenance: maintenance.noticeOf(record, spec),
       partitionGraceMs: options.partitionGraceSeconds * 1_000,
+      shares: sharesOf(record, outline),
       mayFinish: new Set(outline?.processes.filter(({ mayFinish }) => mayFinish).map(({ name }) => name)),
     };
   }
+}
+
+/** Equal units share one outline. */
+const knownShares = new WeakMap<UnitOutline, StepContext["shares"]>();
+
+/** Of a unit of whose tasks it is known what they hold; undefined for all others. */
+function sharesOf({ launch }: UnitRecord, outline: UnitOutline | undefined): StepContext["shares"] {
+  if (outline === undefined || launch?.tasks.some(({ holds }) => holds !== undefined) !== true) return undefined;
+  const known = knownShares.get(outline);
+  if (known !== undefined) return known;
+  const shares = new Map(outline.processes.filter(({ mayFinish }) => !mayFinish).map(({ name, res }) => [name, res]));
+  knownShares.set(outline, shares);
+  return shares;
 }

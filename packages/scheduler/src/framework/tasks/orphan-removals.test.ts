@@ -25,7 +25,7 @@ test("only what may still run is a removal to do, and it is remembered until it 
   ]);
   expect(["ended", "away", "lost"].map((id) => removals.has(id))).toEqual([false, true, true]);
   await removals.add("instance", [launch("cke.c.n.1", "TASK_UNREACHABLE")]);
-  expect(removals.ofCluster("c")).toEqual([{ node: "n", hostname: "a", instance: "instance" }]);
+  expect(removals.ofWorkload("c")).toEqual([{ unit: "n", hostname: "a", instance: "instance" }]);
   removals.ended("cke.c.n.1", "cke.c.n.1.node");
   await removals.tick();
 

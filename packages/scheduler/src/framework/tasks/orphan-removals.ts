@@ -1,4 +1,4 @@
-// Executors of deleted clusters whose agents were out of reach when the cluster went. When such an agent returns, its tasks are
+// Executors of deleted workloads whose agents were out of reach when the workload went. When such an agent returns, its tasks are
 // in no record. That they are to be removed with their data is stored here, because the tasks alone do not tell it.
 import type { Clock } from "@cke/foundation";
 import { z } from "zod";
@@ -28,8 +28,8 @@ const orphanRemoval = z.object({
 });
 type OrphanRemoval = Readonly<z.infer<typeof orphanRemoval>>;
 
-export interface OrphanNode {
-  readonly node: string;
+export interface OrphanUnit {
+  readonly unit: string;
   readonly hostname: string;
   readonly instance: string;
 }
@@ -61,10 +61,10 @@ export class OrphanRemovals {
   }
 
   /** Units of deleted workloads of this name that may still run, because their agents have not come back. */
-  ofCluster(name: string): readonly OrphanNode[] {
+  ofWorkload(name: string): readonly OrphanUnit[] {
     return [...this.#all].flatMap(([id, { hostname, instance }]) => {
       const parsed = parseTaskId(taskIdOf(id, ""));
-      return parsed?.workload === name ? [{ node: parsed.unit, hostname, instance }] : [];
+      return parsed?.workload === name ? [{ unit: parsed.unit, hostname, instance }] : [];
     });
   }
 

@@ -16,21 +16,21 @@ export class OrphanTimer {
   }
 
   /** Begins to count; true the first time. */
-  begin(cluster: string, node: string, hostname: string, now: number): boolean {
-    const key = `${cluster}/${node}/${hostname}`;
+  begin(workload: string, unit: string, hostname: string, now: number): boolean {
+    const key = `${workload}/${unit}/${hostname}`;
     if (!this.#connected || this.#since.has(key)) return false;
     this.#since.set(key, now);
     return true;
   }
 
   /** Undefined when nothing is counted. */
-  since(cluster: string, node: string, hostname: string): number | undefined {
-    return this.#since.get(`${cluster}/${node}/${hostname}`);
+  since(workload: string, unit: string, hostname: string): number | undefined {
+    return this.#since.get(`${workload}/${unit}/${hostname}`);
   }
 
   /** For a whole workload, or for one unit of it. */
-  forget(cluster: string, node?: string): void {
-    const prefix = node === undefined ? `${cluster}/` : `${cluster}/${node}/`;
+  forget(workload: string, unit?: string): void {
+    const prefix = unit === undefined ? `${workload}/` : `${workload}/${unit}/`;
     for (const key of [...this.#since.keys()]) if (key.startsWith(prefix)) this.#since.delete(key);
   }
 }

@@ -4,6 +4,7 @@ import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { withTask } from "../../workload/records/launches.ts";
+import { isBeingRemoved } from "../../workload/records/leaving.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -19,12 +20,13 @@ import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { isReady, isServing, type RequiredProcess } from "../../workload/tasks/statuses.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
-import type { Ledger, RefusedUnits } from "../memory/ledger.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { RefusedUnits } from "../memory/ledger-change.ts";
 import { LedgerDraft } from "../memory/ledger-draft.ts";
 import { Acknowledger } from "../mesos/acknowledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import { type Reconciler, sentinelTaskId } from "../mesos/reconciler.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { Killer, KillTarget } from "./killer.ts";
 import type { OrphanRemovals } from "./orphan-removals.ts";
 import type { TaskAdoption } from "./task-adoption.ts";
@@ -52,7 +54,7 @@ export interface StatusUpdatesParts {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly kinds: Kinds;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly calls: MesosCalls;
   readonly killer: Killer;
   readonly reconciler: Reconciler;
@@ -120,7 +122,7 @@ export class StatusUpdates {
       if (status === undefined || found === undefined) continue;
       const change = this.#change(found.record, found.task, status);
       if (change === undefined) continue;
-      if (!draft.hasRoom(change.record)) break;
+      if (!draft.hasSpace(change.record)) break;
       draft.put(change.record, change.quiet);
       changes.push(change);
     }
@@ -165,12 +167,20 @@ export class StatusUpdates {
     const now = this.#parts.clock.now();
     const settled = task.process === "" && (task.state === "TASK_RUNNING" || this.#isOnHost(record, task));
     const moved = settled && record.home !== launch.hostname;
-    const home = moved ? { home: launch.hostname, homeSinceMs: now } : {};
+    const home = moved ? { home: launch.hostname, homeSinceMs: now, dataLost: undefined } : {};
+    // An executor has it in its hands again.
+    const found = settled && record.mayRunOn === launch.hostname;
     const ready = launch.readyAtMs === 0 && isReady(record);
     const serves = record.servedAtMs === 0 && this.#serves(before, record);
-    if (!moved && !ready && !serves) return record;
+    if (!moved && !found && !ready && !serves) return record;
     const served = serves ? { servedAtMs: now } : {};
-    return { ...record, ...home, ...served, launch: ready ? { ...launch, readyAtMs: now } : launch };
+    return {
+      ...record,
+      ...home,
+      ...(found ? { mayRunOn: undefined } : {}),
+      ...served,
+      launch: ready ? { ...launch, readyAtMs: now } : launch,
+    };
   }
 
   #isOnHost({ workload }: UnitRecord, task: TaskRecord): boolean {
@@ -196,15 +206,17 @@ export class StatusUpdates {
   }
 
   #tell({ record, before, after }: TaskChange): void {
-    const { logs, killer } = this.#parts;
+    const { logs, killer, ledger, kinds } = this.#parts;
+    const workload = ledger.workload(record.workload);
     // A task that comes back from out of reach is killed from the beginning, with the full waiting times.
     if (isTerminal(after) || isOutOfReach(after)) killer.forget(after.taskId);
     const fields = {
-      node: record.unit,
+      unit: record.unit,
       ...(after.process === "" ? {} : { process: after.process }),
       taskId: after.taskId,
     };
-    const name = after.process === "" ? "node" : after.process;
+    const unitWord = workload === undefined ? "unit" : kinds.of(workload).rules.words.unit;
+    const name = after.process === "" ? unitWord : after.process;
     if (isTerminal(after)) {
       const fine = after.state === "TASK_FINISHED" || after.state === "TASK_KILLED";
       logs.line(fine ? "info" : "error", record.workload, `${name}: ${describeEnd(after)}`, fields);
@@ -233,7 +245,7 @@ export class StatusUpdates {
       killer.forget(taskId);
       return;
     }
-    if (!unknownTasks.has(taskId) && this.#parts.taskAdoption.hold(status)) return;
+    if (!unknownTasks.has(taskId) && this.#parts.taskAdoption.giveGrace(status)) return;
     if (!unknownTasks.has(taskId))
       logger.warning("a task that is in no record is killed; its data stays, unless it is known to be deleted", {
         taskId,
@@ -256,7 +268,8 @@ export class StatusUpdates {
     if (orphanRemovals.has(executorId)) return { instance: "", removal: true };
     const { workload = "", unit = "" } = parseTaskId(taskId) ?? {};
     const instance = ledger.unit(workload, unit)?.instance ?? "";
-    return { instance, removal: instance !== "" && ledger.workload(workload)?.deleting === true };
+    const owner = ledger.workload(workload);
+    return { instance, removal: instance !== "" && owner !== undefined && isBeingRemoved(owner, unit) };
   }
 }
 

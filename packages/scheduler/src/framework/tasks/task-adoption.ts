@@ -1,4 +1,4 @@
-// Unknown tasks that may be a unit's own are held: neither killed, nor is their unit launched again, until the master's operator API
+// Unknown tasks that may be a unit's own are in grace: neither killed, nor is their unit launched again, until the master's operator API
 // has told what they are. Then they are adopted or killed. Also for the first minute of a scheduler: units that have no launch in
 // the store wait until Mesos has named every task that it knows, so that no unit runs twice.
 import type { Clock, Logger } from "@cke/foundation";
@@ -6,10 +6,11 @@ import type { TaskStatus } from "@cke/mesos";
 import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/adoption/adoption.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
-import type { ClusterLogs } from "../cluster-log/cluster-log.ts";
+import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import { takeAgentSnapshot } from "../mesos/agent-snapshot.ts";
 import type { Ask } from "../ports/mesos-connection.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { UnknownTask } from "./unknown-tasks.ts";
 
 /** A master whose agents are not all back gives no answer for the sentinel. Units wait no longer than this. */
@@ -18,9 +19,9 @@ const sentinelMs = 10_000;
 const settleMs = 2_000;
 const askAgainMs = 15_000;
 
-interface Held {
-  readonly cluster: string;
-  readonly node: string;
+interface TasksInGrace {
+  readonly workload: string;
+  readonly unit: string;
   readonly sinceMs: number;
   readonly tasks: Map<string, UnknownTask>;
 }
@@ -28,11 +29,11 @@ interface Held {
 export interface TaskAdoptionParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly logs: ClusterLogs;
+  readonly logs: WorkloadLogs;
   readonly ledger: Ledger;
-  readonly look: (cluster: string) => void;
+  readonly look: (workload: string) => void;
   /** Names of the processes of a unit. */
-  readonly processes: (cluster: string, node: string) => readonly string[] | undefined;
+  readonly processes: (workload: string, unit: string) => readonly string[] | undefined;
   readonly frameworkId: () => string;
   /** True while the Mesos master has not said what became of a task. */
   readonly unanswered: (taskId: string) => boolean;
@@ -43,7 +44,7 @@ export interface TaskAdoptionParts {
 export class TaskAdoption {
   readonly #parts: TaskAdoptionParts;
   /** By executor id. */
-  readonly #held = new Map<string, Held>();
+  readonly #inGrace = new Map<string, TasksInGrace>();
   /** Units that had no launch when this scheduler began; undefined after Mesos has named all tasks that it knows. */
   #waiting: ReadonlySet<string> | undefined = new Set();
   #waitingSinceMs: number | undefined;
@@ -74,38 +75,37 @@ export class TaskAdoption {
   }
 
   /** Why the unit must not be launched yet; "" when it may be. */
-  reason(cluster: string, node: string): string {
-    const held = [...this.#held].find(([, of]) => of.cluster === cluster && of.node === node);
-    if (held !== undefined) {
+  reason(workload: string, unit: string): string {
+    const found = [...this.#inGrace].find(([, of]) => of.workload === workload && of.unit === unit);
+    if (found !== undefined) {
       const why = this.#problem === "" ? "what it is is being looked up" : `it cannot be looked up: ${this.#problem}`;
-      return `executor ${held[0]} of this node runs in Mesos and is in no record; ${why}`;
+      return `executor ${found[0]} of this unit runs in Mesos and is in no record; ${why}`;
     }
-    return this.#waiting?.has(`${cluster}/${node}`) === true
-      ? "Mesos is asked first whether the node runs already, as it may after the store was restored from a backup"
+    return this.#waiting?.has(`${workload}/${unit}`) === true
+      ? "Mesos is asked first whether the unit runs already, as it may after the store was restored from a backup"
       : "";
   }
 
-  /** True when the unknown task is held: it may be a unit's own. */
-  hold(status: TaskStatus): boolean {
+  /** True when the unknown task is in grace: it may be a unit's own. */
+  giveGrace(status: TaskStatus): boolean {
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
     if (parsed === undefined || this.#parts.ask === undefined) return false;
     const { workload, unit, executorId } = parsed;
-    const spec = this.#parts.ledger.workload(workload)?.spec;
+    const owner = this.#parts.ledger.workload(workload);
     const record = this.#parts.ledger.unit(workload, unit);
-    const wanted = spec?.expect === "RUN" && spec.units.find(({ name }) => name === unit)?.expect === "RUN";
-    const deleting = this.#parts.ledger.workload(workload)?.deleting !== false;
-    if (record === undefined || !mayBeOwn(record, executorId) || !wanted || deleting) return false;
+    const wanted = owner !== undefined && wishOf(owner, unit) === "run";
+    if (record === undefined || !mayBeOwn(record, executorId) || !wanted) return false;
     const now = this.#parts.clock.now();
-    const held = this.#held.get(executorId) ?? {
-      cluster: workload,
-      node: unit,
+    const found = this.#inGrace.get(executorId) ?? {
+      workload,
+      unit,
       sinceMs: now,
       tasks: new Map<string, UnknownTask>(),
     };
-    held.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
-    if (!this.#held.has(executorId)) {
-      this.#held.set(executorId, held);
+    found.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
+    if (!this.#inGrace.has(executorId)) {
+      this.#inGrace.set(executorId, found);
       this.#parts.look(workload);
       this.#snapshot = undefined;
       this.#nextMs = now + settleMs;
@@ -113,20 +113,20 @@ export class TaskAdoption {
     return true;
   }
 
-  /** An unknown task that has ended or cannot be reached is held no longer. */
+  /** An unknown task that has ended or cannot be reached is in grace no longer. */
   release(taskId: string): void {
     const executorId = parseTaskId(taskId)?.executorId ?? "";
-    const held = this.#held.get(executorId);
-    if (held === undefined) return;
-    held.tasks.delete(taskId);
-    if (held.tasks.size === 0) this.#drop(executorId, held);
+    const found = this.#inGrace.get(executorId);
+    if (found === undefined) return;
+    found.tasks.delete(taskId);
+    if (found.tasks.size === 0) this.#drop(executorId, found);
   }
 
   /** Adopts what can be adopted. Returns the unknown tasks that must be killed. */
   async tick(): Promise<readonly UnknownTask[]> {
     const now = this.#parts.clock.now();
     if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.allTasksNamed();
-    if (this.#held.size === 0 || this.#waiting !== undefined) return [];
+    if (this.#inGrace.size === 0 || this.#waiting !== undefined) return [];
     const snapshot = this.#snapshot;
     if (snapshot !== undefined) {
       this.#snapshot = undefined;
@@ -147,7 +147,9 @@ export class TaskAdoption {
         this.#problem = "problem" in answer ? answer.problem : "";
         if (!("problem" in answer)) this.#snapshot = answer;
         else
-          logger.warning("tasks that are in no record cannot be looked up; they are held", { problem: this.#problem });
+          logger.warning("tasks that are in no record cannot be looked up; they are left alone", {
+            problem: this.#problem,
+          });
       })
       .finally(() => {
         this.#asking = false;
@@ -161,35 +163,35 @@ export class TaskAdoption {
   async #decide(snapshot: AgentSnapshot): Promise<readonly UnknownTask[]> {
     const { ledger, logs, clock, processes, unanswered } = this.#parts;
     const unknown: UnknownTask[] = [];
-    for (const [executorId, held] of [...this.#held].sort(([left], [right]) => (left < right ? 1 : -1))) {
-      const { cluster, node, tasks } = held;
-      const record = ledger.unit(cluster, node);
+    for (const [executorId, found] of [...this.#inGrace].sort(([left], [right]) => (left < right ? 1 : -1))) {
+      const { workload, unit, tasks } = found;
+      const record = ledger.unit(workload, unit);
       if (record !== undefined && isInDoubt(record, unanswered)) {
         this.#nextMs = clock.now() + settleMs;
         continue;
       }
-      const kind = ledger.workload(cluster)?.kind;
-      const names = processes(cluster, node);
+      const kind = ledger.workload(workload)?.kind;
+      const names = processes(workload, unit);
       const adoption =
         record === undefined || kind === undefined || names === undefined
-          ? ({ kind: "refused", reason: "the node is not known any more" } as const)
+          ? ({ kind: "refused", reason: "the unit is not known any more" } as const)
           : adopt(kind, record, names, executorId, snapshot, clock.now());
       if (adoption.kind === "adopted") {
         await ledger.commit({ units: [adoption.record] });
-        logs.line("warning", cluster, adoption.explanation, { node });
+        logs.line("warning", workload, adoption.explanation, { unit });
       } else {
-        logs.line("warning", cluster, `executor ${executorId} is in no record and is killed: ${adoption.reason}`, {
-          node,
+        logs.line("warning", workload, `executor ${executorId} is in no record and is killed: ${adoption.reason}`, {
+          unit,
         });
         unknown.push(...tasks.values());
       }
-      this.#drop(executorId, held);
+      this.#drop(executorId, found);
     }
     return unknown;
   }
 
-  #drop(executorId: string, { cluster }: Held): void {
-    this.#held.delete(executorId);
-    this.#parts.look(cluster);
+  #drop(executorId: string, { workload }: TasksInGrace): void {
+    this.#inGrace.delete(executorId);
+    this.#parts.look(workload);
   }
 }

@@ -12,11 +12,11 @@ export interface UnknownTask {
 export class UnknownTasks {
   readonly #all = new Map<string, UnknownTask>();
   /** By `<workload>/<unit>`, then by task. */
-  readonly #ofNodes = new Map<string, Map<string, UnknownTask>>();
-  readonly #look: (cluster: string) => void;
+  readonly #ofUnits = new Map<string, Map<string, UnknownTask>>();
+  readonly #look: (workload: string) => void;
 
   /** `look`: called when a workload may have waited for this change. */
-  constructor(look: (cluster: string) => void) {
+  constructor(look: (workload: string) => void) {
     this.#look = look;
   }
 
@@ -34,9 +34,9 @@ export class UnknownTasks {
     const parsed = parseTaskId(taskId);
     if (parsed === undefined) return;
     const key = `${parsed.workload}/${parsed.unit}`;
-    const ofNode = this.#ofNodes.get(key) ?? new Map<string, UnknownTask>();
-    if (ofNode.size === 0) this.#look(parsed.workload);
-    this.#ofNodes.set(key, ofNode.set(taskId, task));
+    const ofUnit = this.#ofUnits.get(key) ?? new Map<string, UnknownTask>();
+    if (ofUnit.size === 0) this.#look(parsed.workload);
+    this.#ofUnits.set(key, ofUnit.set(taskId, task));
   }
 
   /** The task has ended, or it is not known any more whether it runs. */
@@ -45,17 +45,17 @@ export class UnknownTasks {
     const parsed = parseTaskId(taskId);
     if (parsed === undefined) return;
     const key = `${parsed.workload}/${parsed.unit}`;
-    const ofNode = this.#ofNodes.get(key);
-    ofNode?.delete(taskId);
-    if (ofNode?.size !== 0) return;
-    this.#ofNodes.delete(key);
+    const ofUnit = this.#ofUnits.get(key);
+    ofUnit?.delete(taskId);
+    if (ofUnit?.size !== 0) return;
+    this.#ofUnits.delete(key);
     this.#look(parsed.workload);
   }
 
   /** Why a unit must not be launched yet; "" when it may be. */
-  reason(cluster: string, node: string): string {
-    const [first] = this.#ofNodes.get(`${cluster}/${node}`)?.values() ?? [];
+  reason(workload: string, unit: string): string {
+    const [first] = this.#ofUnits.get(`${workload}/${unit}`)?.values() ?? [];
     if (first === undefined) return "";
-    return `executor ${first.executorId} of a node of this name runs in Mesos, is in no record and is being killed: the node is launched when it has ended`;
+    return `executor ${first.executorId} of a unit of this name runs in Mesos, is in no record and is being killed: the unit is launched when it has ended`;
   }
 }

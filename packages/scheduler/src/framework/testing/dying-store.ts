@@ -1,4 +1,5 @@
 // A store whose scheduler dies at a chosen commit: before it (nothing is stored) or after it (stored, never learned of).
+import { MemoryStore } from "../../store/memory-store.ts";
 import type { CommitGuard, Store, StoreEntry, StoreOperation } from "../../store/store.ts";
 
 export class Death extends Error {}
@@ -36,4 +37,41 @@ export class DyingStore implements Store {
   }
 
   async close(): Promise<void> {}
+}
+
+/** A store of a scheduler that dies at one commit, before it (even `moment`s) or after it (odd ones), and at each later one. */
+export class DyingAt {
+  /** What a scheduler after it has. */
+  readonly inner = new MemoryStore();
+  readonly store: Store;
+  /** Which commit, from 1. */
+  readonly commit: number;
+  readonly #when: "before" | "after";
+  #left = Number.POSITIVE_INFINITY;
+
+  constructor(moment: number) {
+    this.commit = Math.ceil(moment / 2);
+    this.#when = moment % 2 === 0 ? "before" : "after";
+    this.store = new DyingStore(this.inner, (now) => {
+      if (now !== this.#when) return;
+      this.#left -= 1;
+      if (this.#left <= 0) throw new Death();
+    });
+  }
+
+  /** From now on commits count. */
+  arm(): void {
+    this.#left = this.commit;
+  }
+
+  /** From now on nobody dies. Returns true when one has died. */
+  disarm(): boolean {
+    const died = this.#left <= 0;
+    this.#left = Number.POSITIVE_INFINITY;
+    return died;
+  }
+
+  get words(): string {
+    return `${this.#when} commit ${this.commit}`;
+  }
 }

@@ -1,10 +1,12 @@
 // What executors leave on the fake agents' hosts, as `<host> <cluster>/<node>`: containers and data outlive them.
-import { TaskData } from "@cke/protocol";
+import { TaskData, VmTask } from "@cke/protocol";
 import type { FakeTask } from "./fake-ledger.ts";
 
 /** Launched only to remove what its node has left. */
-function isCleanup({ info }: FakeTask): boolean {
-  const { task } = TaskData.decode(new Uint8Array(Buffer.from(info.data ?? "", "base64")));
+function isCleanup({ info, executorId }: FakeTask): boolean {
+  const data = new Uint8Array(Buffer.from(info.data ?? "", "base64"));
+  if (executorId.startsWith("cke-vm.")) return VmTask.decode(data).removeOnKill;
+  const { task } = TaskData.decode(data);
   return task?.kind === "kubeNode" && task.value.removeOnKill;
 }
 

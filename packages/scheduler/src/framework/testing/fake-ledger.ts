@@ -104,7 +104,7 @@ export class FakeLedger {
     const id = (value: string) => ({ value });
     const tasks = [...this.tasks.values()].map(({ info, executorId, status }) => {
       const task = { task_id: info.task_id, framework_id, executor_id: id(executorId), state: status.state };
-      return { ...task, labels: info.labels, statuses: [status] };
+      return { ...task, resources: info.resources, labels: info.labels, statuses: [status] };
     });
     switch (type) {
       case "GET_AGENTS":

@@ -31,6 +31,8 @@ export class FakeMesos extends FakeLedger {
   refuseCalls = false;
   /** Calls that the master calls invalid. */
   rejects: (call: FrameworkCall) => boolean = () => false;
+  /** Calls that have their effect, and whose answers are lost. */
+  losesAnswer: (call: FrameworkCall) => boolean = () => false;
   /** Why the operator API does not answer; "": it does. */
   askProblem = "";
   /** Tasks of agents that an operator marked gone: only who asks hears of it. */
@@ -203,6 +205,7 @@ export class FakeMesos extends FakeLedger {
     this.calls.push(call);
     this.#take(call);
     this.afterCall(call);
+    if (this.losesAnswer(call)) return { kind: "unreachable", reason: "test" };
     return { kind: "accepted", status: 202 };
   }
 

@@ -1,20 +1,27 @@
 // A scheduler over a fake Mesos, for tests that read as scripts: offer, expectLaunched, running, tick.
 import { type CkeError, silentLogger } from "@cke/foundation";
-import { type ProcessStateInit, TaskReport } from "@cke/protocol";
+import { type ProcessStateInit, type ProcessTask, TaskData, TaskReport } from "@cke/protocol";
+import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { SchedulerOptions } from "../../flags/framework-options.ts";
+import type { KubernetesClient } from "../../kubernetes/access/kubernetes-client.ts";
 import type { ClusterPki } from "../../kubernetes/kubernetes-options.ts";
+import type { EtcdOfClusters } from "../../kubernetes/masters/etcd-actions.ts";
 import { commitForInstance } from "../../kubernetes/pki/cluster-instance.ts";
 import type { ClusterAuthorities } from "../../kubernetes/pki/key-material.ts";
 import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
+import type { NodeActions } from "../../kubernetes/steps/node-action.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
+import type { NodeService } from "../../kubernetes/views/node-service.ts";
+import type { ProcessService } from "../../kubernetes/views/process-service.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
+import { isResourceTask } from "../../workload/records/resource-tasks.ts";
 import type { FakeTask } from "./fake-ledger.ts";
 import { FakeMesos } from "./fake-mesos.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
-import { testClusters } from "./test-scheduler.ts";
+import { testScheduler } from "./test-scheduler.ts";
 
 const pair = { certificate: "certificate", privateKey: "key" };
 const authorities = (cluster: string): ClusterAuthorities => ({
@@ -46,6 +53,10 @@ export function fakePki(store: Store): ClusterPki {
     },
     deleteOperations: async (cluster) =>
       (await store.keys(`pki/${cluster}/`)).map((key) => ({ op: "delete" as const, key })),
+    deleteNodeOperations: async (cluster, node) =>
+      (await store.keys(`pki/${cluster}/nodes/`))
+        .filter((key) => key.endsWith(`/${node}`))
+        .map((key) => ({ op: "delete" as const, key })),
     sweep: async () => undefined,
   };
 }
@@ -70,12 +81,31 @@ const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
 export const nodeReport = (step: string, detail = "", containerId = "", data = "") =>
   encode({ report: { kind: "unit", value: { step, detail, containerId, data } } });
 
-export const processReport = (state: ProcessStateInit) => encode({ report: { kind: "process", value: state } });
+/** `processVersion`: of what the process follows; "" from an executor of an earlier version. */
+export const processReport = (
+  state: ProcessStateInit,
+  processVersion = "",
+  more: { readonly processProblem?: string; readonly processProblemVersion?: string } = {},
+) => encode({ report: { kind: "process", value: state }, processVersion, ...more });
+
+/** What a process was launched with. */
+export function launchedProcess({ info }: FakeTask): ProcessTask | undefined {
+  const { task } = TaskData.decode(new Uint8Array(Buffer.from(info.data ?? "", "base64")));
+  return task?.kind === "process" ? task.value : undefined;
+}
 
 export interface ScenarioOptions {
   readonly store?: Store;
   readonly options?: Partial<SchedulerOptions>;
   readonly renderer?: NodeRenderer;
+  /** To executors of VMs; default: none can be opened. */
+  readonly channels?: Pick<WorkloadChannels, "open">;
+  /** What plans may do to nodes. */
+  readonly actions?: NodeActions;
+  /** The clusters' API servers; default: none can be reached. */
+  readonly client?: KubernetesClient;
+  /** The etcds of its clusters; default: none can be reached. */
+  readonly etcd?: EtcdOfClusters;
   /** Docker networks that some host is known to have; default: those of the sample bodies. */
   readonly networks?: readonly string[];
 }
@@ -96,24 +126,43 @@ export class Scenario {
   #options: SchedulerOptions;
   #renderer: NodeRenderer | undefined;
   readonly #networks: readonly string[];
+  readonly #kubernetes: Pick<ScenarioOptions, "actions" | "channels" | "client" | "etcd">;
   #launches = 0;
-  clusters: RunningClusterService;
+  scheduler: ReturnType<typeof testScheduler>;
 
   constructor({
     store = new MemoryStore(),
     options = {},
     renderer,
+    actions,
+    channels,
+    client,
+    etcd,
     networks = ["net", "spidernet-vpc56173cke"],
   }: ScenarioOptions = {}) {
     this.store = store;
     this.#networks = networks;
     this.#renderer = renderer;
+    const given = { actions, channels, client, etcd };
+    this.#kubernetes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     this.#options = { ...testOptions, ...options };
-    this.clusters = this.#make(store);
+    this.scheduler = this.#make(store);
   }
 
-  #make(store: Store): RunningClusterService {
-    return testClusters({
+  get clusters(): RunningClusterService {
+    return this.scheduler.clusters;
+  }
+
+  get processes(): ProcessService {
+    return this.scheduler.processes;
+  }
+
+  get nodes(): NodeService {
+    return this.scheduler.nodes;
+  }
+
+  #make(store: Store) {
+    return testScheduler({
       options: this.#options,
       store,
       pki: fakePki(store),
@@ -124,6 +173,7 @@ export class Scenario {
       incarnation: () => `i${++this.#launches}`,
       random: () => 0.5,
       renderer: this.#renderer,
+      ...this.#kubernetes,
     });
   }
 
@@ -167,7 +217,7 @@ export class Scenario {
   /** The scheduler dies without a word and another one starts over the same store. */
   async restart(store: Store = this.store): Promise<void> {
     const old = this.clusters;
-    this.clusters = this.#make(store);
+    this.scheduler = this.#make(store);
     await old.stop();
     await this.clusters.start();
     await settle();
@@ -183,9 +233,10 @@ export class Scenario {
     await settle();
   }
 
-  /** Live tasks of a node as "process" names, the node's own as "node". */
+  /** Live tasks of a node as "process" names, the node's own as "node"; without those that only hold resources. */
   launched(cluster: string, node: string): readonly string[] {
-    return this.tasksOf(cluster, node).map(({ process }) => (process === "" ? "node" : process));
+    const tasks = this.tasksOf(cluster, node).filter((task) => !isResourceTask(task));
+    return tasks.map(({ process }) => (process === "" ? "node" : process));
   }
 
   tasksOf(cluster: string, node: string): readonly FakeTask[] {
@@ -204,14 +255,19 @@ export class Scenario {
 
   /** The node's container and all its processes come up and are healthy. */
   async running(cluster: string, node: string): Promise<void> {
-    for (const { info, process } of this.tasksOf(cluster, node)) {
-      const data = process === "" ? nodeReport("ready", "", "c1") : this.healthyReport(process);
-      this.mesos.update(info.task_id.value, "TASK_RUNNING", { healthy: true, data });
+    for (const task of this.tasksOf(cluster, node)) {
+      const { info, process } = task;
+      const launched = launchedProcess(task);
+      const more = { resources: launched?.spec?.resources };
+      // Of a task that holds resources there is nothing to report.
+      const own = process === "" ? nodeReport("ready", "", "c1") : this.healthyReport(process, launched?.version, more);
+      const data = isResourceTask({ process }) ? {} : { data: own };
+      this.mesos.update(info.task_id.value, "TASK_RUNNING", { healthy: true, ...data });
     }
     await settle();
   }
 
-  healthyReport(process: string): string {
+  healthyReport(process: string, version = "", more: ProcessStateInit = {}): string {
     const configuration = sampleConfiguration();
     const conf = Object.values(configuration.nodes)
       .flatMap(({ processes }) => processes)
@@ -221,14 +277,16 @@ export class Scenario {
       passing: true,
       everPassed: true,
     });
-    return processReport({
+    const state: ProcessStateInit = {
       name: process,
       phase: "running",
       healthy: true,
       pid: 7,
       health: (conf?.health ?? []).map(({ name, phase }) => passed({ name, phase })),
       startWhen: (conf?.startWhen ?? []).map(({ name, phase }) => passed({ name, phase })),
-    });
+      ...more,
+    };
+    return processReport(state, version);
   }
 
   callsOf(type: string): readonly unknown[] {

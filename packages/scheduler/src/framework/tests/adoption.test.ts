@@ -129,7 +129,7 @@ test("B11: a node waits until what runs under its name and is in no record has b
   await s.offer("b");
   expect([...s.mesos.executors.keys()]).toEqual([executorId]);
   expect(stepsOf(s)).toMatchObject([
-    { step: "wait", explanation: expect.stringContaining(`${executorId} of a node of this name runs in Mesos`) },
+    { step: "wait", explanation: expect.stringContaining(`${executorId} of a unit of this name runs in Mesos`) },
   ]);
   s.mesos.onKill = onKill;
   await s.seconds(6);

@@ -5,12 +5,13 @@ import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { Kinds } from "../../workload/kinds/kinds.ts";
+import { keptEntries } from "../../workload/plans/log-entry.ts";
 import { newUnitRecord, workloadRecordSchema } from "../../workload/records/records.ts";
-import { ClusterLogs } from "../cluster-log/cluster-log.ts";
 import { Ledger } from "../memory/ledger.ts";
 import { WorkQueue } from "../memory/work-queue.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
+import { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 test.each(["adminToken", "kubeconfig"] as const)(
   "%s that is asked for before a delete, and stores keys after it, stores none",
@@ -22,7 +23,7 @@ test.each(["adminToken", "kubeconfig"] as const)(
       if (operations.some(({ key, op }) => op === "put" && key.startsWith("pki/"))) await gate.promise;
       return commit(operations, guard);
     };
-    const answer = s.clusters[asked]("small").catch((error: unknown) => error);
+    const answer = s.clusters[asked]("small", {}).catch((error: unknown) => error);
     await s.clusters.remove("small");
     await s.seconds(5);
     expect(s.clusters.list()).toEqual([]);
@@ -51,10 +52,10 @@ test("a node's record is not written for a cluster that is gone, or for another 
 });
 
 test("the log of a cluster keeps 500 entries, and of long lines fewer", () => {
-  const logs = new ClusterLogs(silentLogger, new ManualClock(), () => true);
+  const logs = new WorkloadLogs(silentLogger, new ManualClock(), () => true);
   for (let index = 0; index < 700; index += 1) logs.line("info", "short", `line ${index}`);
   for (let index = 0; index < 700; index += 1) logs.line("info", "long", `line ${index} ${"x".repeat(100_000)}`);
-  const [short, long] = ["short", "long"].map((name) => logs.subscribe(name, () => undefined).replay);
+  const [short, long] = ["short", "long"].map((name) => keptEntries(logs.of(name)));
   expect(short).toHaveLength(500);
   expect(long?.length).toBeLessThan(70);
   expect(JSON.stringify(long).length).toBeLessThan(280_000);
@@ -63,13 +64,16 @@ test("the log of a cluster keeps 500 entries, and of long lines fewer", () => {
 
 test("what is said of a cluster that is gone is not the beginning of the next one's log", () => {
   const known = new Set(["c"]);
-  const logs = new ClusterLogs(silentLogger, new ManualClock(), (name) => known.has(name));
+  const logs = new WorkloadLogs(silentLogger, new ManualClock(), (name) => known.has(name));
   logs.line("info", "c", "created");
   known.delete("c");
-  logs.forget("c");
+  const first = logs.of("c");
+  logs.forget("c", "it is deleted");
+  expect(first.end).toEqual({ reason: "it is deleted", over: true });
   logs.line("info", "c", "a late word");
   known.add("c");
   logs.line("info", "c", "created again");
-  const { replay } = logs.subscribe("c", () => undefined);
-  expect(replay).toMatchObject([{ log: "[INFO] created again" }]);
+  expect(keptEntries(logs.of("c"))).toMatchObject([{ log: "[INFO] created again" }]);
+  // Who resumes after a number of the first one's log has missed nothing of this one's.
+  expect(logs.of("c").first).toBeGreaterThanOrEqual(first.next);
 });

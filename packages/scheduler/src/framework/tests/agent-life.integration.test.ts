@@ -16,6 +16,7 @@ import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import type { RunningClusterService } from "../../kubernetes/views/cluster-service.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
+import { nodeScript } from "../../testing/node-script.ts";
 import { unitRecordSchema } from "../../workload/records/records.ts";
 import { testOptions } from "../testing/scenario.ts";
 import { testClusters } from "../testing/test-scheduler.ts";
@@ -31,9 +32,7 @@ let mesos: LocalMesos;
 let service: RunningClusterService;
 let executorUrl: string;
 let store: Store;
-const downloads = createServer((_request, response) =>
-  response.end(`#!/bin/sh\nexec ${process.execPath} ${executor} ${containers()}\n`),
-);
+const downloads = createServer((_request, response) => response.end(nodeScript(executor, containers())));
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "cke-agents-"));

@@ -2,6 +2,7 @@
 import { TaskData } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
+import { keptEntries } from "../../workload/plans/log-entry.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { nodeReport, Scenario } from "../testing/scenario.ts";
 
@@ -45,7 +46,7 @@ test("a node whose executor died is launched once more at its host, and killed o
   expect(s.launched("small", "m")).toEqual([]);
   expect(reasonOf(s)).toContain("host a may still hold container cke-small-m");
   expect(reasonOf(s)).toContain("b is not host a");
-  expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "clean-up-node", node: "m" }]);
+  expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "clean-up-unit", node: "m" }]);
 
   await s.offer("a");
   expect(s.launched("small", "m")).toEqual(["node"]);
@@ -142,10 +143,8 @@ test("an executor that dies during the removal is replaced by a clean-up", async
 test("a host that offers nothing is given up after ten minutes, with what an operator can do", async () => {
   const s = await dead();
   await s.clusters.remove("small");
-  const lines: string[] = [];
-  s.clusters.subscribeLog("small", (entry) => {
-    if (entry.type === "log") lines.push(entry.log);
-  });
+  const log = s.clusters.log("small");
+  const from = log.next;
   await s.seconds(595);
   expect(s.clusters.list()).toHaveLength(1);
   // Time without a master does not count: it could not offer anything.
@@ -154,10 +153,40 @@ test("a host that offers nothing is given up after ten minutes, with what an ope
   expect(s.clusters.list()).toHaveLength(1);
   await s.seconds(10);
   expect(s.clusters.list()).toEqual([]);
-  expect(lines.filter((line) => line.startsWith("[WARNING]"))).toEqual([
+  const told = keptEntries(log).filter(({ seq }) => seq >= from);
+  expect(told.flatMap((entry) => (entry.type === "log" && entry.level === "warning" ? entry.log : []))).toEqual([
     expect.stringMatching(/cke-small-m .* run on a: cke-k8s-exec -cleanup small\/m@i1$/),
   ]);
   expect(await s.keys()).toEqual(["framework"]);
+});
+
+test("a host that was given up is cleaned up all the same when it returns while another one is waited for", async () => {
+  const s = await running();
+  await s.nodes.add("small", [{ name: "w", type: "node", node_ip: "10.0.0.2" }], "");
+  await settle();
+  await s.offer("b");
+  await s.running("small", "w");
+  expect([...s.mesos.hosts.containers].toSorted()).toEqual(["a small/m", "b small/w"]);
+  const removed = { message: "away", reason: "REASON_AGENT_REMOVED" };
+  s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_GONE", removed);
+  s.mesos.failExecutor(s.task("small", "w").executorId);
+  await settle();
+  await s.clusters.remove("small");
+  await s.seconds(35);
+  // It is not waited for, and the other one is.
+  expect(s.clusters.state("small").plan.steps).toMatchObject([
+    { node: "m", explanation: expect.stringContaining("it is not waited for") },
+    { node: "w", explanation: expect.stringContaining("given up after 600 s") },
+  ]);
+  await s.restart();
+  await s.offer("a");
+  expect(s.launched("small", "m")).toEqual(["node"]);
+  await step(s, "image");
+  expect([...s.mesos.hosts.containers]).toEqual(["b small/w"]);
+  expect(s.launched("small", "m")).toEqual([]);
+  await s.seconds(605);
+  expect(s.clusters.list()).toEqual([]);
+  expect(s.mesos.violations).toEqual([]);
 });
 
 test("an agent that an operator marked gone is not waited for, one that Mesos removed not for long", async () => {

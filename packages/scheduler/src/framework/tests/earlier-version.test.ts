@@ -5,7 +5,7 @@ import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { unitKey, unitRecordSchema } from "../../workload/records/records.ts";
 import { leftByEarlierVersion } from "../testing/earlier-version.ts";
 import { settle } from "../testing/manual-clock.ts";
-import type { Scenario } from "../testing/scenario.ts";
+import { launchedProcess, type Scenario } from "../testing/scenario.ts";
 
 // Written by commit 28ee906 over SQLite. `kept` has reservations, the worker's one-shots of `kept` and `plain` have finished,
 // of `half` one of three masters fits, `failed` could not be launched, `leaving` is being deleted.
@@ -72,13 +72,17 @@ test("a process that ends is launched again in its old executor, with what it ha
     ["kept", "b"],
     ["plain", "c"],
   ] as const) {
-    const { executorId, info } = s.task(cluster, "n", "kubelet");
+    const before = s.task(cluster, "n", "kubelet");
+    const { executorId, info } = before;
     s.mesos.update(info.task_id.value, "TASK_FAILED", { message: "exit code 1" });
     await s.seconds(2);
     await s.offer(agent);
     const again = s.task(cluster, "n", "kubelet");
     expect(again.executorId).toBe(executorId);
-    expect([again.info.resources, again.info.data]).toEqual([info.resources, info.data]);
+    expect([again.info.resources, launchedProcess(again)?.spec]).toEqual([
+      info.resources,
+      launchedProcess(before)?.spec,
+    ]);
   }
   expect(madeSince(0).filter((made) => made !== "LAUNCH" && !made.startsWith("KILL cke.leaving."))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // A cluster is stopped and started again: in order, with everything that it had.
 import { expect, test } from "vitest";
+import { logLines } from "../../kubernetes/testing/log-lines.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
@@ -24,8 +25,7 @@ async function running(): Promise<Scenario> {
   return s;
 }
 
-const log = (s: Scenario) =>
-  s.clusters.subscribeLog("small", () => undefined).replay.flatMap((entry) => (entry.type === "log" ? entry.log : []));
+const log = (s: Scenario) => logLines(s.clusters.log("small"));
 const statuses = (s: Scenario) => s.clusters.get("small").nodes.map(({ status }) => status);
 /** Every executor ends what it is told to, at once; by default nothing ends. */
 const held = (s: Scenario) => {
@@ -45,7 +45,7 @@ test("a stop ends workers first, then masters; data, addresses and keys stay, an
   expect(s.clusters.get("small")).toMatchObject({
     expect: "STOP",
     status: "stopping",
-    status_reason: "m: still on a; w: still on a",
+    status_reason: "m: still on a; w: stopping on a",
   });
   expect(s.clusters.state("small").plan.steps).toContainEqual(
     expect.objectContaining({ node: "m", explanation: expect.stringContaining("waits for w") }),
@@ -72,7 +72,7 @@ test("a stop ends workers first, then masters; data, addresses and keys stay, an
   expect(s.mesos.live()).toEqual([]);
   expect(s.mesos.suppressed).toBe(true);
   expect(log(s)).toContainEqual(expect.stringContaining("(asked for by Ann)"));
-  expect(log(s).filter((line) => line.includes("the cluster is stopped:"))).toHaveLength(1);
+  expect(log(s).filter((line) => line.includes("everything is stopped:"))).toHaveLength(1);
 
   // Another scheduler takes over: nothing is launched, whatever is offered.
   await s.restart();
@@ -131,6 +131,33 @@ test("a start in the middle of a stop leaves running what was not ended yet", as
   await s.seconds(2);
   expect(s.id("small", "m")).toBe(master);
   expect(s.clusters.get("small").status).toBe("running");
+});
+
+test("a start before a stop has ended a worker is no failure of it: it is launched again at once, as the first time", async () => {
+  const s = await running();
+  const { release } = held(s);
+  await s.clusters.expect("small", "w", "STOP", "");
+  await s.seconds(1);
+  const before = s.id("small", "w");
+  await s.clusters.expect("small", "w", "RUN", "");
+  for (const { info, agentId } of s.tasksOf("small", "w")) {
+    const state = "TASK_KILLED";
+    s.mesos.send({
+      type: "UPDATE",
+      update: { status: { task_id: info.task_id, state, agent_id: { value: agentId } } },
+    });
+  }
+  await settle();
+  release();
+  await s.seconds(1);
+  expect(s.clusters.get("small").status_reason).not.toContain("KILLED");
+  const worker = () => s.clusters.state("small").nodes.find(({ name }) => name === "w");
+  expect(worker()).toMatchObject({ failure: null, failures: 0, attempt: 1, next_try: "" });
+  await s.offer();
+  await s.running("small", "w");
+  await s.seconds(2);
+  expect(s.clusters.get("small")).toMatchObject({ status: "running", status_reason: "" });
+  expect(s.id("small", "w")).not.toBe(before);
 });
 
 test("a worker that nobody reaches does not keep the masters running", async () => {
@@ -198,19 +225,6 @@ test("a cluster that was created stopped is launched when it is started", async 
   expect(s.launched("small", "m")).toContain("etcd");
 });
 
-test("a process alone cannot be stopped: its body is refused with words", async () => {
-  const s = await new Scenario().start();
-  const body = smallBody({
-    nodes: [
-      { name: "m", type: "master", node_ip: "10.0.0.1", process: [{ name: "etcd", type: "etcd", expect: "STOP" }] },
-    ],
-  });
-  await expect(s.clusters.create(body)).rejects.toMatchObject({
-    status: 422,
-    message: expect.stringContaining('nodes[0].process[0].expect: "STOP" is for clusters and nodes'),
-  });
-});
-
 test("a stop of an earlier version, which stored no plan for it, goes on in order", async () => {
   const s = await running();
   const { killed, release } = held(s);
@@ -270,7 +284,7 @@ test("a worker that does not end is skipped: the masters stop without it, and a 
   s.mesos.onKill = (task) => (task.executorId.split(".")[2] === "w" ? onKill(task) : ends(task));
   await s.seconds(8);
   expect(s.launched("small", "m")).toEqual([]);
-  expect(s.clusters.get("small")).toMatchObject({ status: "stopping", status_reason: "w: still on a" });
+  expect(s.clusters.get("small")).toMatchObject({ status: "stopping", status_reason: "w: stopping on a" });
   expect(s.clusters.state("small").plan.workload).toMatchObject({
     status: "waiting",
     reason: expect.stringContaining("w: nobody waits for it"),

@@ -1,5 +1,6 @@
 // What the state tells of failures: reason, words, output, how often it was tried and when it is tried again.
 import { expect, test } from "vitest";
+import { keptEntries } from "../../workload/plans/log-entry.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { nodeReport, processReport, Scenario } from "../testing/scenario.ts";
 
@@ -91,15 +92,14 @@ test("a process that ended alone: what it said is kept over its next launch, unt
 test("no secret that something prints is in state, pending or the cluster's log", async () => {
   const s = await Scenario.launched();
   await s.running("small", "m");
-  const entries: string[] = [];
-  s.clusters.subscribeLog("small", (entry) => entries.push(JSON.stringify(entry)));
+  const entries = () => keptEntries(s.clusters.log("small"));
   const words = "password=hunter2 rejected";
   const health = [{ name: "readyz", phase: "", message: words }];
   const sick = processReport({ phase: "backoff", reason: words, lastOutput: words, health });
   s.mesos.update(s.id("small", "m", "apiserver"), "TASK_RUNNING", { healthy: false, message: words, data: sick });
   s.mesos.update(s.id("small", "m", "scheduler"), "TASK_FAILED", { message: words, data: sick });
   await settle();
-  const shown = () => JSON.stringify([s.clusters.state("small"), s.clusters.pending("small"), entries]);
+  const shown = () => JSON.stringify([s.clusters.state("small"), s.clusters.pending("small"), entries()]);
   expect(shown()).toContain("password=[…] rejected");
   expect(shown()).not.toContain("hunter2");
   s.mesos.failExecutor(s.task("small", "m").executorId, "TASK_FAILED", {

@@ -22,7 +22,7 @@ test("an executor that dies: all of its node again, as a new incarnation, on the
   expect(s.clusters.get("small").status).toBe("degraded");
   expect(reasonOf(s)).toContain("executor crashed");
   await s.offer("b");
-  expect(reasonOf(s)).toContain("b does not hold the node's data (host a does)");
+  expect(reasonOf(s)).toContain("b does not hold the unit's data (host a does)");
   await s.offer("a", "b");
   expect(s.launched("small", "m")).toEqual(everything);
   expect(s.task("small", "m").agentId).toBe("S-a");

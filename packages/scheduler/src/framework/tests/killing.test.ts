@@ -79,7 +79,7 @@ test("B12: a delete whose orders are all lost costs time, but neither data befor
   await s.clusters.remove("small");
   await s.seconds(2);
   expect([...s.mesos.hosts.volumes]).toEqual(["a small/m"]);
-  expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "clean-up-node", node: "m" }]);
+  expect(s.clusters.state("small").plan.steps).toMatchObject([{ step: "clean-up-unit", node: "m" }]);
   await s.offer("a");
   s.mesos.update(s.id("small", "m"), "TASK_STARTING", { data: nodeReport("image") });
   await s.seconds(2);
@@ -96,7 +96,7 @@ test("B12: a master that Mesos or somebody's tool kills keeps its data, waits fo
   await s.offer("b");
   expect(s.launched("small", "m")).toEqual([]);
   expect(s.clusters.pending("small")[0]?.summary).toMatch(
-    /launched on a, which has its data, and nowhere else.*register an agent under its name/,
+    /launched on a, which has its data, and nowhere else.*MARK_AGENT_GONE/,
   );
   await s.seconds(5);
   await s.offer("a");

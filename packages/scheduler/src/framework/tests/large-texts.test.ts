@@ -1,6 +1,7 @@
 // Texts without end, and a record that no store takes: they harm the node that they are about, and no other.
 import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
+import { logLines } from "../../kubernetes/testing/log-lines.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
 import { unitRecordSchema } from "../../workload/records/records.ts";
@@ -63,10 +64,10 @@ test("a record that no store takes: its node says so, every other one is stored 
   const tasks = launch?.tasks.map((task) => ({ ...task, report: "", message: "", reason: "", statusUuid: "" }));
   const record = { ...rest, launch: { ...launch, tasks } };
   const size = JSON.stringify(record).length;
-  const leftovers = [
+  const orphaned = [
     { hostname: "h".repeat(maxValueBytes - size - 70), agentRemoved: false, attempts: 0, retryAtMs: 0 },
   ];
-  await s.store.commit([{ op: "put", key: "units/small/m", value: { ...record, leftovers } }]);
+  await s.store.commit([{ op: "put", key: "units/small/m", value: { ...record, orphaned } }]);
   await s.restart();
   await s.seconds(2);
   for (const { info, process } of s.tasksOf("small", "m")) {
@@ -81,10 +82,9 @@ test("a record that no store takes: its node says so, every other one is stored 
   expect(s.clusters.state("other").nodes[0]?.processes.find(({ name }) => name === "etcd")?.healthy).toBe(false);
   expect(s.mesos.task(s.id("small", "m", "etcd")).unacknowledged).toHaveLength(1);
   const node = s.clusters.state("small").nodes[0];
-  expect(node?.storage_problem).toMatch(/record of this node is too large.*1 hosts.*plan\/skip/i);
+  expect(node?.storage_problem).toMatch(/record of this unit is too large.*1 hosts.*plan\/skip/i);
   expect(node?.reason).toBe(node?.storage_problem);
-  const { replay } = s.clusters.subscribeLog("small", () => undefined);
-  expect(replay.filter((one) => one.type === "log" && one.log.includes("too large"))).toHaveLength(1);
+  expect(logLines(s.clusters.log("small")).filter((line) => line.includes("too large"))).toHaveLength(1);
   // The other cluster is operated as ever, and new ones are made.
   s.mesos.update(etcd, "TASK_FAILED", { message: "exit 1" });
   await s.seconds(5);

@@ -131,6 +131,22 @@ test("B17: constraints that Mesos did not take are told again; an old master is 
   expect(calls(old, "UPDATE_FRAMEWORK")).toEqual([]);
 });
 
+test("B17: constraints whose answer was lost are taken back all the same when more waits", async () => {
+  const s = await two();
+  await s.seconds(16);
+  s.mesos.losesAnswer = ({ type }) => type === "UPDATE_FRAMEWORK";
+  await s.clusters.create(body("one", 1, { host: "h" }));
+  await settle();
+  expect(s.mesos.constraints).toBeDefined();
+  s.mesos.losesAnswer = () => false;
+  await s.clusters.create(body("two", 2));
+  await s.seconds(6);
+  expect(s.mesos.constraints).toBeUndefined();
+  const told = calls(s, "UPDATE_FRAMEWORK").length;
+  await s.seconds(60);
+  expect(calls(s, "UPDATE_FRAMEWORK")).toHaveLength(told);
+});
+
 test("B17: constraints that Mesos calls invalid are left out, so that no older ones hide what waits", async () => {
   const s = await two();
   await s.seconds(16);

@@ -1,11 +1,12 @@
 // Agents out of reach: masters wait for them, workers move after a grace, and what comes back twice is killed.
 import { expect, test } from "vitest";
+import { logLines } from "../../kubernetes/testing/log-lines.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import { unitRecordSchema } from "../../workload/records/records.ts";
-import type { FakeTask } from "../testing/fake-ledger.ts";
 import { settle } from "../testing/manual-clock.ts";
-import { Scenario, type ScenarioOptions } from "../testing/scenario.ts";
+import type { Scenario, ScenarioOptions } from "../testing/scenario.ts";
+import { Partition } from "../testing/scenarios/partition.ts";
 
 const body = () => {
   const [m, n] = [
@@ -14,37 +15,6 @@ const body = () => {
   ];
   return smallBody({ nodes: [m, n] });
 };
-
-class Partition extends Scenario {
-  #away: readonly FakeTask[] = [];
-
-  /** The master loses the agent: its tasks are unreachable, its offers are gone. */
-  async lose(hostname: string): Promise<void> {
-    const agentId = `S-${hostname}`;
-    this.#away = this.mesos.live().filter((task) => task.agentId === agentId);
-    for (const task of this.#away) {
-      const { task_id } = task.info;
-      task.status = { task_id, state: "TASK_UNREACHABLE", agent_id: { value: agentId }, source: "SOURCE_MASTER" };
-      this.mesos.send({
-        type: "UPDATE",
-        update: { status: { ...task.status, reason: "REASON_AGENT_REMOVED", timestamp: this.clock.now() / 1000 } },
-      });
-    }
-    this.mesos.send({ type: "FAILURE", failure: { agent_id: { value: agentId } } });
-    await settle();
-  }
-
-  /** The agent registers again; its tasks have run all the time. */
-  async returns(): Promise<void> {
-    for (const { info } of this.#away) {
-      this.mesos.update(info.task_id.value, "TASK_RUNNING", {
-        source: "SOURCE_AGENT",
-        reason: "REASON_AGENT_REREGISTERED",
-      });
-    }
-    await settle();
-  }
-}
 
 const running = async (options: ScenarioOptions = {}) => {
   const s = new Partition(options);
@@ -92,7 +62,7 @@ test("B13: a worker is launched elsewhere after the grace, and killed as a dupli
   expect(s.mesos.live().filter(({ executorId }) => executorId === old)).toEqual([]);
   expect(s.task("small", "n").agentId).toBe("S-b");
   expect(s.task("small", "m").executorId).toBe(master);
-  expect(await recordOf(s, "n")).toMatchObject({ superseded: [], leftovers: [{ hostname: "a" }], home: "b" });
+  expect(await recordOf(s, "n")).toMatchObject({ superseded: [], orphaned: [{ hostname: "a" }], home: "b" });
   expect([...s.mesos.hosts.containers].sort()).toEqual(["a small/m", "b small/n"]);
   // A partition is no order to remove data: what the worker had there stays until its cluster is deleted.
   expect([...s.mesos.hosts.volumes].sort()).toEqual(["a small/m", "a small/n", "b small/n"]);
@@ -153,7 +123,7 @@ test("B13: the executor of a superseded incarnation died out of reach: its host 
   for (const { info, executorId } of s.mesos.live())
     if (executorId === old) s.mesos.update(info.task_id.value, "TASK_FAILED", { reason: "REASON_EXECUTOR_TERMINATED" });
   await s.seconds(1);
-  expect(await recordOf(s, "n")).toMatchObject({ superseded: [], leftovers: [{ hostname: "a" }] });
+  expect(await recordOf(s, "n")).toMatchObject({ superseded: [], orphaned: [{ hostname: "a" }] });
 });
 
 test("B13: a cluster is deleted although incarnations are out of reach; they are killed with their data when they come back", async () => {
@@ -180,8 +150,7 @@ test("B13: a cluster that is created while an earlier one of its name may still 
   const s = await running();
   const told = async () => {
     await s.clusters.create(body());
-    const { replay } = s.clusters.subscribeLog("small", () => undefined);
-    const lines = replay.flatMap((entry) => (entry.type === "log" ? [entry.log] : []));
+    const lines = logLines(s.clusters.log("small"));
     await s.clusters.remove("small");
     await s.seconds(5);
     expect(s.clusters.list()).toEqual([]);

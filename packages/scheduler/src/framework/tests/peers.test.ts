@@ -77,8 +77,8 @@ test("running nodes are told of a node that comes and of one that goes; their re
   const s = await running();
   const first = launchedWith(s, "n");
   expect(first?.peers).toEqual([
-    { name: "m", ip: "10.0.0.1", podCidr: "" },
-    { name: "n", ip: "10.0.0.2", podCidr: "10.244.0.0/24" },
+    { name: "m", ip: "10.0.0.1", podCidr: "", master: true },
+    { name: "n", ip: "10.0.0.2", podCidr: "10.244.0.0/24", master: false },
   ]);
   expect(launchedWith(s, "m")).toEqual(first);
   for (const { name } of nodes) await reports(s, name, first?.version ?? "");
@@ -96,7 +96,7 @@ test("running nodes are told of a node that comes and of one that goes; their re
   const sent = sentSince(s, calls);
   expect([...sent.keys()].toSorted()).toEqual(["m", "n"]);
   const second = sent.get("m");
-  expect(second?.peers).toContainEqual({ name: "n2", ip: "10.0.0.3", podCidr: "10.244.1.0/24" });
+  expect(second?.peers).toContainEqual({ name: "n2", ip: "10.0.0.3", podCidr: "10.244.1.0/24", master: false });
   expect(s.clusters.state("two").nodes[0]).toMatchObject({
     peers_version: first?.version,
     peers_problem: expect.stringContaining("does not have all changes of the cluster's nodes yet"),

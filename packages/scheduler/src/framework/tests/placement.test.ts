@@ -1,5 +1,5 @@
 // Placement as a whole: masters first, and what waits says for whom.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
@@ -25,7 +25,7 @@ async function withAgents(mem: Readonly<Record<string, number>>) {
   return s;
 }
 
-test("a worker waits for its master, also when the agent has room for the worker alone", async () => {
+test("a worker waits for its master, also when the agent has capacity for the worker alone", async () => {
   const s = await withAgents({ a: 2_000 });
   await s.clusters.create(body("c", 1));
   await settle();
@@ -166,4 +166,65 @@ test("masters are accepted before workers of the same look at the offers, whatev
   await s.offer("a", "b");
   const launched = JSON.stringify(s.callsOf("ACCEPT").slice(before)).match(/cke\.(old|young)\.\w+\.i\d+\.node/g) ?? [];
   expect(launched.map((id) => id.split(".").slice(1, 3).join("/"))).toEqual(["young/m1", "old/n", "young/n"]);
+});
+
+describe("masters of one cluster go to different agents, whichever offers first", () => {
+  const onAgents = (s: Scenario) =>
+    ["m1", "m2", "m3"]
+      .flatMap((node) => s.tasksOf("c", node).filter(({ process }) => process === ""))
+      .map(({ agentId }) => agentId);
+
+  test("they wait for one that had room, and pending says so", async () => {
+    const s = await withAgents({ a: 64_000, b: 64_000 });
+    await s.offer("a", "b");
+    await s.clusters.create(body("c", 3));
+    await settle();
+    await s.offer("a");
+    expect(onAgents(s)).toEqual([]);
+    const words = "has another master of its cluster";
+    expect(
+      s.clusters
+        .pending("c")
+        .map(({ summary }) => summary)
+        .join(),
+    ).toContain(words);
+    await s.offer("b");
+    expect(new Set(onAgents(s))).toEqual(new Set(["S-a", "S-b"]));
+    expect(s.mesos.violations).toEqual([]);
+  });
+
+  test("one that is lost is not waited for", async () => {
+    const s = await withAgents({ a: 64_000, b: 64_000 });
+    await s.offer("a", "b");
+    await s.clusters.create(body("c", 3));
+    await settle();
+    s.mesos.send({ type: "FAILURE", failure: { agent_id: { value: "S-b" } } });
+    await settle();
+    await s.offer("a");
+    expect(new Set(onAgents(s))).toEqual(new Set(["S-a"]));
+  });
+
+  test("the wait ends after 30 seconds", async () => {
+    const s = await withAgents({ a: 64_000, b: 64_000 });
+    await s.offer("a", "b");
+    await s.clusters.create(body("c", 3));
+    await settle();
+    for (let round = 0; round < 5; round += 1) {
+      await s.offer("a");
+      expect(onAgents(s)).toEqual([]);
+      await s.seconds(5);
+    }
+    await s.seconds(6);
+    await s.offer("a");
+    expect(new Set(onAgents(s))).toEqual(new Set(["S-a"]));
+  });
+
+  test("one without room, or with a master of it already, is not waited for", async () => {
+    const s = await withAgents({ a: 64_000, b: 500 });
+    await s.offer("a", "b");
+    await s.clusters.create(body("c", 3));
+    await settle();
+    await s.offer("a");
+    expect(onAgents(s).length).toBeGreaterThan(1);
+  });
 });

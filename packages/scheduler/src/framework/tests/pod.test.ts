@@ -51,7 +51,7 @@ test("an agent without disk cannot take a pod, and says so", async () => {
   expect(pending?.refusals).toEqual([
     expect.objectContaining({ kind: "disk", examples: [expect.objectContaining({ words: "has disk 0 of 256" })] }),
   ]);
-  expect(pending?.needs?.disk).toBe(256);
+  expect(pending?.requests?.disk).toBe(256);
   expect(pending?.summary).toContain("disk 256 MiB");
 });
 
@@ -67,7 +67,7 @@ test("nodes say it for themselves, and those that are no pods share one LAUNCH",
     (launch?.task_infos ?? launch_group?.task_group.tasks ?? []).length,
   ]);
   expect(kinds).toEqual([
-    ["LAUNCH", 5],
+    ["LAUNCH", 8],
     ["LAUNCH_GROUP", 6],
     ["LAUNCH_GROUP", 5],
   ]);

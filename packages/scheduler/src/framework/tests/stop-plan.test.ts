@@ -58,6 +58,7 @@ test("a pause that was there before the stop does not hold it; one that is asked
   await s.seconds(8);
   expect([s.launched("small", "w"), s.launched("small", "m")]).toEqual([[], expect.arrayContaining(["etcd"])]);
   expect(s.clusters.state("small").plan.workload).toMatchObject({ status: "paused" });
+  expect(s.clusters.get("small").status_reason).toMatch(/^the plan is paused since .* by bob; m: still on a$/);
   await s.clusters.changePlan("small", "resume", {}, "bob");
   await s.seconds(8);
   expect(s.clusters.get("small").status).toBe("stopped");

@@ -7,6 +7,7 @@ import { renderingKey } from "../../kubernetes/rendering/stored-rendering.ts";
 import { sampleConfiguration } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { workloadKey } from "../../workload/records/records.ts";
+import { isResourceTask } from "../../workload/records/resource-tasks.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 import type { FakeTask } from "../testing/fake-ledger.ts";
 import { settle } from "../testing/manual-clock.ts";
@@ -41,7 +42,7 @@ const labelsOf = ({ info }: FakeTask) =>
   Object.fromEntries((info.labels?.labels ?? []).map(({ key, value }) => [key, value]));
 const taskOf = ({ info }: FakeTask): KubeNodeTask | ProcessSpec | undefined => {
   const { task } = TaskData.decode(new Uint8Array(Buffer.from(info.data ?? "", "base64")));
-  return task?.kind === "process" ? task.value.spec : task?.value;
+  return task?.kind === "process" ? task.value.spec : task?.kind === "kubeNode" ? task.value : undefined;
 };
 /** Without what every incarnation has of its own. */
 const contentOf = (task: FakeTask) => ({ ...taskOf(task), incarnation: "" });
@@ -90,7 +91,8 @@ test.each(changes)(
 test("B10: labels tell cluster, node, process and configuration of every task, and agree with the records", async () => {
   const s = await Scenario.running();
   const [state] = s.clusters.state("small").nodes;
-  for (const task of s.mesos.live()) {
+  const tasks = s.mesos.live();
+  for (const task of tasks.filter((one) => !isResourceTask(one))) {
     const labels = labelsOf(task);
     const parsed = parseTaskId(task.info.task_id.value);
     const process = state?.processes.find(({ name }) => name === task.process);
@@ -104,7 +106,12 @@ test("B10: labels tell cluster, node, process and configuration of every task, a
     expect([parsed?.workload, parsed?.unit]).toEqual(["small", "m"]);
     expect(labels["cke.config-hash"]).toMatch(/^[0-9a-f]{16}$/);
   }
-  expect(s.mesos.live()).toHaveLength(6);
+  const beside = tasks.filter(isResourceTask).map((task) => labelsOf(task));
+  expect(beside.map((labels) => labels["cke.process"])).toEqual(
+    ["etcd", "apiserver", "controller", "scheduler", "docker"].map((process) => `${process}.res`),
+  );
+  expect(new Set(beside.map((labels) => labels["cke.config-hash"]))).toEqual(new Set([""]));
+  expect(tasks).toHaveLength(11);
 });
 
 test("the state says who rendered what runs, and whether it would look different today", async () => {

@@ -3,6 +3,7 @@ import { newUuid } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
+import { isResourceTask } from "../../workload/records/resource-tasks.ts";
 import { Death, DyingStore } from "../testing/dying-store.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
@@ -32,8 +33,10 @@ async function mortal() {
   return { s, memory, order, death };
 }
 
+/** All but the tasks that only hold resources. */
+const tasksOf = (s: Scenario) => s.tasksOf("small", "m").filter((task) => !isResourceTask(task));
 const updateAll = (s: Scenario) => {
-  for (const { info, process } of s.tasksOf("small", "m"))
+  for (const { info, process } of tasksOf(s))
     s.mesos.update(info.task_id.value, "TASK_RUNNING", { healthy: true, data: s.healthyReport(process) });
 };
 
@@ -87,7 +90,7 @@ test.each(["before", "after"] as const)(
     updateAll(s);
     await settle();
     expect(order).not.toContain("ACKNOWLEDGE");
-    expect(s.tasksOf("small", "m").every(({ unacknowledged }) => unacknowledged.length === 1)).toBe(true);
+    expect(tasksOf(s).every(({ unacknowledged }) => unacknowledged.length === 1)).toBe(true);
     death.at = "";
     await s.restart(memory);
     await s.seconds(1);

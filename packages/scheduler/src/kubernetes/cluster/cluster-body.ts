@@ -3,7 +3,17 @@
 // (body-fields.ts).
 import { nodeTypes } from "@cke/protocol";
 import { z } from "zod";
+import {
+  assignment,
+  attributesBody,
+  nameOf,
+  scalarText,
+  valueMap,
+  valueOfText,
+} from "../../workload/body/placement-fields.ts";
+import { exposures } from "./cluster-spec.ts";
 import { nodeAddress } from "./node-address.ts";
+import { labelsBody, taintsBody } from "./node-labels.ts";
 
 const labelLike = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
@@ -27,68 +37,29 @@ const isPortNumber = (number: number) => number >= 1 && number <= 65_535;
 const portNumber = z.int(portWords).min(1, portWords).max(65_535, portWords);
 const expectation = z.enum(["RUN", "STOP", "FINISHED"]).default("RUN");
 
-const scalarText = z.union([z.string(), z.number(), z.boolean()], "a text, a number, true or false").transform(String);
-const valueMap = z.record(z.string(), scalarText);
-const assignment = z.string().regex(/^[^=]+=/, "NAME=value");
-const nameOf = (text: string) => text.slice(0, text.indexOf("="));
-const valueOfText = (text: string) => text.slice(text.indexOf("=") + 1);
-const keyValues = z
-  .union(
-    [
-      valueMap.transform((map) => Object.entries(map).map(([key, value]) => ({ key, value }))),
-      z.array(
-        z.union(
-          [
-            assignment.transform((text) => ({ key: nameOf(text), value: valueOfText(text) })),
-            z.object({ key: z.string().min(1), value: scalarText }),
-            z
-              .object({ name: z.string().min(1), value: scalarText })
-              .transform(({ name, value }) => ({ key: name, value })),
-          ],
-          'NAME=value, or an object like {"name": "A", "value": "b"}',
-        ),
+const keyValues = z.union(
+  [
+    valueMap.transform((map) => Object.entries(map).map(([key, value]) => ({ key, value }))),
+    z.array(
+      z.union(
+        [
+          assignment.transform((text) => ({ key: nameOf(text), value: valueOfText(text) })),
+          z.object({ key: z.string().min(1), value: scalarText }),
+          z
+            .object({ name: z.string().min(1), value: scalarText })
+            .transform(({ name, value }) => ({ key: name, value })),
+        ],
+        'NAME=value, or an object like {"name": "A", "value": "b"}',
       ),
-    ],
-    'an object like {"NAME": "value"}, or a list of "NAME=value"',
-  )
-  .default([]);
+    ),
+  ],
+  'an object like {"NAME": "value"}, or a list of "NAME=value"',
+);
 
 /** Docker's own networks: no network at all, the host's, and the default one, which has no fixed addresses. */
 const unusable = new Set(["host", "none", "bridge", "default"]);
 
-const operators = ["IS", "LIKE", "UNLIKE"] as const;
-const constraint = z
-  .object({
-    name: z.string().min(1),
-    operator: z
-      .string()
-      .default("IS")
-      .transform((text) => text.toUpperCase())
-      .pipe(z.enum(operators, "IS, LIKE or UNLIKE")),
-    value: scalarText,
-  })
-  .transform(({ name, operator, value }) => (operator === "IS" ? { name, value } : { name, value, operator }));
-/** `{"rack": "a"}`, or a list of `"rack=a"`, `{name, value}` and `{name, operator, value}`. */
-const attributes = z
-  .union(
-    [
-      valueMap.transform((map) => Object.entries(map).map(([name, value]) => ({ name, value }))),
-      z.array(
-        z.union(
-          [
-            assignment.transform((text) => ({ name: nameOf(text), value: valueOfText(text) })),
-            z
-              .object({ key: z.string().min(1), value: scalarText })
-              .transform(({ key, value }) => ({ name: key, value })),
-            constraint,
-          ],
-          'NAME=value, or an object like {"name": "rack", "value": "a"}',
-        ),
-      ),
-    ],
-    'an object like {"rack": "a"}, or a list of "rack=a"',
-  )
-  .default([]);
+const attributes = attributesBody.default([]);
 
 const option = z.union(
   [
@@ -134,23 +105,46 @@ export const ingressBody = z.object({
   port: z.union([z.literal("").transform(() => undefined), portText]).optional(),
 });
 
+const exposureWords = exposures.map((name) => JSON.stringify(name)).join(", ");
+export const apiserverBody = z.object({
+  expose: z.array(z.enum(exposures, `one of ${exposureWords}`)).optional(),
+  port: z.union([z.literal("").transform(() => undefined), portText]).optional(),
+});
+
 export const processResources = z.object({
   cpu: z.number().optional(),
   memory: z.number().optional(),
   mem: z.number().optional(),
 });
 
+const processCommand = z.union([z.literal(""), z.string().regex(/^\//, "empty or an absolute path")]);
+const processOptions = z.union([z.null().transform(() => []), z.array(option)]);
+const processEnvironment = z.union([z.null().transform(() => []), keyValues]);
+
 export const processBody = z.object({
   name: processName,
   type: z.string().min(1),
   res: processResources.optional(),
-  cmd: z.union([z.literal(""), z.string().regex(/^\//, "empty or an absolute path")]).default(""),
-  options: z.union([z.null().transform(() => []), z.array(option)]).default([]),
-  envs: z.union([z.null().transform(() => []), keyValues]).default([]),
+  cmd: processCommand.default(""),
+  options: processOptions.default([]),
+  envs: processEnvironment.default([]),
   attributes,
   expect: expectation,
 });
 export type ProcessBody = z.infer<typeof processBody>;
+
+/** The body of a PUT of one process: what is given is changed, the rest stays. */
+export const processChangeBody = z.object({
+  /** Only for a client that sends a whole process: it must be the present one. */
+  name: processName.optional(),
+  type: z.string().optional(),
+  res: processResources.optional(),
+  cmd: processCommand.optional(),
+  options: processOptions.optional(),
+  envs: processEnvironment.optional(),
+  expect: z.enum(["RUN", "STOP"], '"RUN" or "STOP"').optional(),
+});
+export type ProcessChangeBody = z.infer<typeof processChangeBody>;
 
 export const nodeBody = z.object({
   name: nodeName,
@@ -175,6 +169,9 @@ export const nodeBody = z.object({
     ])
     .optional(),
   attributes,
+  /** Of the Node object. */
+  labels: labelsBody.default({}),
+  taints: taintsBody.default([]),
   reservation: z.boolean().default(false),
   /** Absent: as in the cluster. */
   pod: z.boolean().optional(),
@@ -191,6 +188,7 @@ export const clusterBody = z.object({
     // In the host's network a node would change the host's addresses and firewall.
     .refine((name) => !unusable.has(name), "the name of a Docker network that was made for nodes"),
   ingress: ingressChoice.optional(),
+  apiserver: apiserverBody.optional(),
   attributes,
   /** A Mesos role of the framework; "" for any. */
   role: z

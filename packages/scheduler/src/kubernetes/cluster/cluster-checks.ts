@@ -1,38 +1,51 @@
 // Checks the parts of a cluster against each other: duplicates, references, counts, resources, and conflicts with other
 // clusters. Pure. It reports every problem and stops at none.
+
 import { knownFor } from "../../workload/agents/host-facts.ts";
+import { blockOf } from "../../workload/body/address-block.ts";
+import { type BodyProblem, type Located, roleProblems } from "../../workload/body/findings.ts";
+import { type ClaimedPort, isSamePort } from "../../workload/kinds/claimed-ports.ts";
 import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
-import { blockOf } from "../configuration/address-block.ts";
 import { checkOptions } from "../configuration/arguments.ts";
 import { defaultClusterCidr, podBlockPrefix } from "../configuration/computed-variables.ts";
-import type { ClusterConfiguration } from "../configuration/configuration.ts";
+import type { ClusterConfiguration, ProcessConfiguration } from "../configuration/configuration.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
-import type { ClusterParts, ClusterProblem, Located } from "./cluster-parts.ts";
-import type { ClusterSpec } from "./cluster-spec.ts";
+import { apiserverProblems } from "./apiserver-checks.ts";
+import type { ClusterParts } from "./cluster-parts.ts";
+import {
+  type ClusterSpec,
+  hasNodeObject,
+  type NodeSpec,
+  type ProcessSpecification,
+  publishedApiserver,
+} from "./cluster-spec.ts";
 import { networkProblems } from "./network-checks.ts";
 
-const input = (path: string, message: string): ClusterProblem => ({ path, message, kind: "input" });
-const impossible = (path: string, message: string): ClusterProblem => ({ path, message, kind: "impossible" });
+const input = (path: string, message: string): BodyProblem => ({ path, message, kind: "input" });
+const impossible = (path: string, message: string): BodyProblem => ({ path, message, kind: "impossible" });
 
 function* repeats<T>(
-  items: readonly Located<T>[],
+  items: readonly (Located<T> & { readonly present?: true })[],
   keyOf: (value: T) => string,
   what: string,
   field: string,
-): Generator<ClusterProblem> {
-  const seen = new Map<string, string>();
-  for (const { value, path } of items) {
-    const key = keyOf(value);
+): Generator<BodyProblem> {
+  const seen = new Map<string, (typeof items)[number]>();
+  for (const item of items) {
+    const key = keyOf(item.value);
     const first = seen.get(key);
-    if (first === undefined) seen.set(key, path);
-    else yield input(`${path}.${field}`, `the ${what} "${key}" is used by ${first} already`);
+    if (first === undefined) seen.set(key, item);
+    else {
+      const problem = input(`${item.path}.${field}`, `the ${what} "${key}" is used by ${first.path} already`);
+      yield first.present === true ? { ...problem, kind: "taken" } : problem;
+    }
   }
 }
 
 function* processProblems(
   node: ClusterParts["nodes"][number],
   configuration: ClusterConfiguration,
-): Generator<ClusterProblem> {
+): Generator<BodyProblem> {
   const known = configuration.nodes[node.value.type].processes;
   const processes = node.processes ?? [];
   yield* repeats(processes, ({ name }) => name, "process name", "name");
@@ -47,10 +60,6 @@ function* processProblems(
       yield input(`${clash.path}.name`, `"${name}" is the name of the required process of type ${type}`);
   }
   for (const { value, path } of processes) {
-    if (value.expect === "STOP") {
-      const words = `"STOP" is for clusters and nodes: a process runs as long as its node does; leave it out of the list`;
-      yield impossible(`${path}.expect`, words);
-    }
     const conf = known.find(({ type }) => type === value.type);
     if (conf === undefined) {
       const types = known.map(({ type }) => type).join(", ");
@@ -58,37 +67,49 @@ function* processProblems(
         `${path}.type`,
         `"${value.type}" is not a type of process for a ${node.value.type}; known are: ${types}`,
       );
-    } else {
-      for (const { index, message } of checkOptions(conf.args, value.options))
-        yield input(`${path}.options[${index}]`, message);
-      for (const [index, { key }] of value.envs.entries()) {
-        const fixed = conf.envs.find((env) => env.key === key && !env.modify);
-        if (fixed !== undefined)
-          yield input(`${path}.envs[${index}]`, `${key} is set by the configuration and cannot be changed`);
-      }
     }
-    if (value.res === undefined) continue;
-    const { cpu, mem } = value.res;
-    if (!(cpu >= resourceBounds.minCpu && cpu <= resourceBounds.maxCpu)) {
-      yield impossible(
-        `${path}.res.cpu`,
-        `${cpu} CPUs is not from ${resourceBounds.minCpu} to ${resourceBounds.maxCpu}`,
-      );
-    }
-    if (!(mem >= resourceBounds.minMemoryMib && mem <= resourceBounds.maxMemoryMib)) {
-      yield impossible(
-        `${path}.res.memory`,
-        `${mem} MiB is not from ${resourceBounds.minMemoryMib} to ${resourceBounds.maxMemoryMib}`,
-      );
-    }
+    yield* processValueProblems(value, `${path}.`, conf);
   }
 }
 
-function* nodeProblems(parts: ClusterParts): Generator<ClusterProblem> {
+/** Values of one process. Of its resources what is given is checked. */
+export interface ProcessValues extends Pick<ProcessSpecification, "options" | "envs"> {
+  readonly res?: { readonly cpu?: number | undefined; readonly mem?: number | undefined } | undefined;
+}
+
+/** Problems of one process's own values. `prefix`: of their paths. `conf`: of its type, where that is known. */
+export function* processValueProblems(
+  { options, envs, res = {} }: ProcessValues,
+  prefix: string,
+  conf: ProcessConfiguration | undefined,
+): Generator<BodyProblem> {
+  for (const { index, message } of checkOptions(conf?.args ?? [], options))
+    yield input(`${prefix}options[${index}]`, message);
+  for (const [index, { key }] of envs.entries()) {
+    const fixed = conf?.envs.find((env) => env.key === key && !env.modify);
+    if (fixed !== undefined)
+      yield input(`${prefix}envs[${index}]`, `${key} is set by the configuration and cannot be changed`);
+  }
+  const { cpu, mem } = res;
+  const { minCpu, maxCpu, minMemoryMib, maxMemoryMib } = resourceBounds;
+  if (cpu !== undefined && !(cpu >= minCpu && cpu <= maxCpu))
+    yield impossible(`${prefix}res.cpu`, `${cpu} CPUs is not from ${minCpu} to ${maxCpu}`);
+  if (mem !== undefined && !(mem >= minMemoryMib && mem <= maxMemoryMib))
+    yield impossible(`${prefix}res.memory`, `${mem} MiB is not from ${minMemoryMib} to ${maxMemoryMib}`);
+}
+
+function* nodeProblems(parts: ClusterParts): Generator<BodyProblem> {
   yield* repeats(parts.nodes, ({ name }) => name, "node name", "name");
   yield* repeats(parts.nodes, ({ ip }) => ip, "address", "node_ip");
   const taken = new Map<string, string>();
   for (const { value: node, path } of parts.nodes) {
+    for (const field of ["labels", "taints"] as const) {
+      if (node[field] === undefined || hasNodeObject(node)) continue;
+      yield impossible(
+        `${path}.${field}`,
+        `a ${node.type} without a kubelet has no Node object, so that it can have none`,
+      );
+    }
     const claims = node.ingresses.flatMap((name, index) => {
       const ingress = parts.ingresses.find(({ value }) => value.name === name);
       return [{ name, place: `${path}.ingresses[${index}]`, ingress: ingress?.value }];
@@ -96,22 +117,54 @@ function* nodeProblems(parts: ClusterParts): Generator<ClusterProblem> {
     for (const { name, place, ingress } of claims) {
       if (ingress === undefined) yield input(place, `there is no ingress "${name}"`);
     }
-    const ports = claims.flatMap(({ place, ingress }) =>
-      ingress?.port === undefined ? [] : [{ place, ...ingress.port }],
-    );
-    if (node.gottyPort !== undefined)
-      ports.push({ place: `${path}.gottyport`, number: node.gottyPort, protocol: "tcp" });
-    for (const { place, number, protocol } of ports) {
+    for (const { place, number, protocol, what } of portClaims(parts, node, path)) {
       // It is not known where "*" puts a node, so only ports of one node and of equal hosts certainly conflict.
       const key = `${node.host === "*" ? path : node.host}:${number}/${protocol}`;
       const first = taken.get(key);
-      if (first === undefined) taken.set(key, place);
+      if (first === undefined) taken.set(key, `${what}${path === "" ? "" : ` of ${path}`}`);
       else yield impossible(place, `port ${number}/${protocol} of host ${node.host} is used by ${first} already`);
     }
   }
 }
 
-function* ingressProblems(parts: ClusterParts, loadBalancer: boolean): Generator<ClusterProblem> {
+interface PortClaim {
+  /** Path in the body. */
+  readonly place: string;
+  readonly number: number;
+  readonly protocol: "tcp" | "udp";
+  readonly what: string;
+}
+
+/** Ports that a node publishes on its agent's host; those that every request may change come last. */
+function portClaims(parts: ClusterParts, node: NodeSpec, path: string): readonly PortClaim[] {
+  const { gottyPort, ingresses, type } = node;
+  const apiserver = type === "master" ? publishedApiserver(parts) : undefined;
+  const own = (place: string, number: number, what: string): PortClaim => ({ place, number, protocol: "tcp", what });
+  return [
+    ...(apiserver === undefined ? [] : [own(path, apiserver, "the API server")]),
+    ...(gottyPort === undefined ? [] : [own(`${path}.gottyport`, gottyPort, "the web terminal (gottyport)")]),
+    ...ingresses.flatMap((name, index) => {
+      const port = parts.ingresses.find(({ value }) => value.name === name)?.value.port;
+      return port === undefined ? [] : [{ place: `${path}.ingresses[${index}]`, ...port, what: `ingress "${name}"` }];
+    }),
+  ];
+}
+
+/** Ports of hosts that are named: of other workloads that are to run there. */
+function* portsOfOthers(parts: ClusterParts, claimed: readonly ClaimedPort[]): Generator<BodyProblem> {
+  const others = claimed.filter(({ workload }) => workload !== parts.name);
+  if (others.length === 0) return;
+  for (const { value: node, path, present } of parts.nodes) {
+    if (present === true) continue;
+    for (const { place, number: port, protocol } of portClaims(parts, node, path)) {
+      const other = others.find((one) => isSamePort(one, { host: node.host, port, protocol }));
+      if (other === undefined) continue;
+      yield impossible(place, `port ${port}/${protocol} of host ${node.host} is used by ${other.owner}`);
+    }
+  }
+}
+
+function* ingressProblems(parts: ClusterParts, loadBalancer: boolean): Generator<BodyProblem> {
   yield* repeats(parts.ingresses, ({ name }) => name, "ingress name", "name");
   const withPort = parts.ingresses.filter(({ value }) => value.port !== undefined);
   yield* repeats(withPort, ({ port }) => `${port?.number}/${port?.protocol}`, "port", "port");
@@ -122,7 +175,7 @@ function* ingressProblems(parts: ClusterParts, loadBalancer: boolean): Generator
   }
 }
 
-function* otherClusterProblems(parts: ClusterParts, existing: readonly ClusterSpec[]): Generator<ClusterProblem> {
+function* otherClusterProblems(parts: ClusterParts, existing: readonly ClusterSpec[]): Generator<BodyProblem> {
   for (const other of existing.filter(({ name }) => name !== parts.name)) {
     for (const { value: node, path } of parts.nodes) {
       for (const theirs of other.units) {
@@ -143,26 +196,12 @@ function* otherClusterProblems(parts: ClusterParts, existing: readonly ClusterSp
   }
 }
 
-function* roleProblems({ role, nodes }: ClusterParts, roles: readonly string[]): Generator<ClusterProblem> {
-  if (role !== "" && !roles.includes(role)) {
-    yield impossible("role", `"${role}" is not a role of this scheduler; its -roles are: ${roles.join(", ")}`);
-    return;
-  }
-  if (role === "*" || (role === "" && roles.every((one) => one === "*"))) {
-    for (const { value, path } of nodes.filter((node) => node.value.reservation)) {
-      yield impossible(
-        `${path}.reservation`,
-        `nothing can be reserved for role "*"; node "${value.name}" needs a role of its own: start the scheduler with -roles, or name another of them as the cluster's role`,
-      );
-    }
-  }
-}
-
 /** `whole`: no entity was left out because of its shape, so that counts can be checked. */
 export function* checkCluster(
   parts: ClusterParts,
   context: {
     readonly existing: readonly ClusterSpec[];
+    readonly claimedPorts: readonly ClaimedPort[];
     readonly loadBalancer: boolean;
     readonly roles: readonly string[];
     readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
@@ -170,29 +209,34 @@ export function* checkCluster(
   },
   configuration: ClusterConfiguration | undefined,
   whole: boolean,
-): Generator<ClusterProblem> {
+): Generator<BodyProblem> {
   const masters = parts.nodes.filter(({ value }) => value.type === "master");
   if (whole && ![1, 3, 5].includes(masters.length)) {
     yield impossible(parts.nodesPath, `a cluster has 1, 3 or 5 masters, not ${masters.length}`);
   }
   yield* nodeProblems(parts);
   yield* ingressProblems(parts, context.loadBalancer);
+  yield* apiserverProblems(parts, context.loadBalancer);
+  yield* portsOfOthers(parts, context.claimedPorts);
   yield* otherClusterProblems(parts, context.existing);
-  yield* roleProblems(parts, context.roles);
+  const reserved = parts.nodes.flatMap(({ value, path }) =>
+    value.reservation ? [{ path: `${path}.reservation`, what: `node "${value.name}"`, owner: "cluster" }] : [],
+  );
+  yield* roleProblems(parts.role, context.roles, reserved);
   const known = knownFor(
     context.images.known,
     parts.nodes.map(({ value }) => value.host),
   );
   yield* networkProblems(parts, known);
   if (configuration === undefined) return;
-  const types = new Set(parts.nodes.map(({ value }) => value.type));
+  const types = new Set(parts.nodes.filter(({ present }) => present !== true).map(({ value }) => value.type));
   const imageless = imageProblem(configuration, types, context.configurations, { ...context.images, known });
   if (imageless !== undefined) yield { ...impossible("k8s_ver", imageless), ofHosts: true };
-  for (const node of parts.nodes) yield* processProblems(node, configuration);
-  const workers = parts.nodes.filter(({ value }) => value.type === "node");
+  for (const node of parts.nodes) if (node.present !== true) yield* processProblems(node, configuration);
+  const lastBlock = Math.max(-1, ...parts.nodes.map(({ value }) => value.podIndex ?? -1));
   try {
     const cidr = configuration.nodes.node.variables.CLUSTER_CIDR ?? configuration.variables.CLUSTER_CIDR;
-    if (workers.length > 0) blockOf(cidr ?? defaultClusterCidr, podBlockPrefix, workers.length - 1);
+    if (lastBlock >= 0) blockOf(cidr ?? defaultClusterCidr, podBlockPrefix, lastBlock);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     yield impossible(parts.nodesPath, `too many nodes: ${error.message}`);

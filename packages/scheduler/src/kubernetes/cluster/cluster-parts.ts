@@ -1,22 +1,7 @@
-// A cluster as it is read from a request's body, before it is checked, and the problems in it. Values only.
+// A cluster as it is read from a request's body, before it is checked. Values only.
 
-import type { ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
-
-/** What is wrong with a cluster, and where. */
-export interface ClusterProblem {
-  readonly path: string;
-  readonly message: string;
-  /** `impossible`: well-formed, but cannot be done. */
-  readonly kind: "input" | "impossible";
-  /** It follows from facts about hosts, which may have changed. */
-  readonly ofHosts?: true;
-}
-
-/** A value and its JSON path. */
-export interface Located<T> {
-  readonly value: T;
-  readonly path: string;
-}
+import type { Located } from "../../workload/body/findings.ts";
+import type { ApiserverSpec, ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 
 /** The parts with their paths, so that a problem can name its place. */
 export interface ClusterParts {
@@ -24,8 +9,11 @@ export interface ClusterParts {
   readonly network: string;
   readonly nodes: readonly (Located<NodeSpec> & {
     readonly processes: readonly Located<ProcessSpecification>[] | undefined;
+    /** It is in the cluster already, and is not checked itself. */
+    readonly present?: true;
   })[];
   readonly ingresses: readonly Located<IngressSpec>[];
+  readonly apiserver: ApiserverSpec | undefined;
   readonly role: string;
   readonly attributes: ClusterSpec["attributes"];
   /** `kubenodes` or `nodes`. */

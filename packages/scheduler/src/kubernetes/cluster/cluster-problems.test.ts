@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { context, failure, node } from "../testing/read-bodies.ts";
 import { exampleBody, smallBody } from "../testing/user-bodies.ts";
-import { clusterJson } from "./cluster-json.ts";
+import { clusterJson } from "../views/cluster-json.ts";
 import { readCluster } from "./cluster-reader.ts";
 
 test("every problem is reported at once, with its path", () => {
@@ -29,6 +29,43 @@ test("every problem is reported at once, with its path", () => {
     "kubenodes[1].node_ip",
     "kubenodes[2]",
   ]);
+});
+
+test("a value of a process that cannot be read hides no other one", () => {
+  const res = { cpu: "much", memory: -5 };
+  const etcd = { name: "etcd", type: "etcd", res, options: ["--data-dir=/x"] };
+  const { problems, status } = failure(smallBody({ nodes: [node({ process: [etcd] })] }));
+  expect([status, problems.map(({ path }) => path)]).toEqual([
+    400,
+    ["res.cpu", "options[0]", "res.memory"].map((field) => `nodes[0].process[0].${field}`),
+  ]);
+});
+
+const onHost = { host: "h", ingresses: ["web"] };
+const web = [{ name: "web", port: "31001/tcp" }];
+
+test("a port of a named host that a node of another cluster publishes is taken, unless that is not to run", () => {
+  const other = (more: object) => {
+    const { spec } = readCluster(
+      smallBody({ ingresses: web, nodes: [node({ ...onHost, name: "theirs" })], ...more }),
+      context(),
+    );
+    return { ...spec, name: "other", network: "elsewhere" };
+  };
+  const body = smallBody({ ingresses: web, nodes: [node(onHost)] });
+  const refusal = failure(body, { existing: [other({})] });
+  expect([refusal.status, refusal.problems]).toEqual([
+    422,
+    [
+      {
+        path: "nodes[0].ingresses[0]",
+        message: 'port 31001/tcp of host h is used by node "theirs" of cluster "other"',
+      },
+    ],
+  ]);
+  expect(readCluster(body, context({ existing: [other({ expect: "STOP" })] })).spec.name).toBe("small");
+  const elsewhere = smallBody({ ingresses: web, nodes: [node({ ...onHost, host: "*" })] });
+  expect(readCluster(elsewhere, context({ existing: [other({})] })).spec.name).toBe("small");
 });
 
 test.each<readonly [string, Readonly<Record<string, unknown>>, number, string, RegExp]>([

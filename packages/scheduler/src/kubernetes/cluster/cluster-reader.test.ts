@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
 import { context, failure, node } from "../testing/read-bodies.ts";
 import { exampleBody, smallBody } from "../testing/user-bodies.ts";
-import { clusterJson } from "./cluster-json.ts";
+import { clusterJson } from "../views/cluster-json.ts";
 import { readCluster } from "./cluster-reader.ts";
-import { ignoredFieldsMessage } from "./ignored-fields.ts";
 
 test("the user's example is accepted unmodified, with the newest version", () => {
   const { spec, ignored } = readCluster(exampleBody(), context());

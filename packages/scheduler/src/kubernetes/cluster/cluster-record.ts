@@ -2,6 +2,7 @@
 // every record of this kind has a whole specification.
 import { z } from "zod";
 import { type WorkloadRecord, workloadRecordSchema } from "../../workload/records/records.ts";
+import { ClusterNotFoundError } from "./cluster-errors.ts";
 import { type ClusterSpec, clusterSpecSchema } from "./cluster-spec.ts";
 
 export const kubernetesKind = "kubernetes";
@@ -24,4 +25,14 @@ export function isCluster(record: WorkloadRecord): record is ClusterRecord {
 /** The clusters among these workloads. */
 export function clustersOf(records: readonly WorkloadRecord[]): readonly ClusterRecord[] {
   return records.filter(isCluster);
+}
+
+/** The cluster of that name. Throws ClusterNotFoundError (404). */
+export function knownCluster(
+  known: { workload(name: string): WorkloadRecord | undefined },
+  name: string,
+): ClusterRecord {
+  const cluster = known.workload(name);
+  if (cluster === undefined || !isCluster(cluster)) throw new ClusterNotFoundError(name);
+  return cluster;
 }

@@ -1,9 +1,11 @@
 // Checks a cluster's addresses against the Docker networks of agents. Only what is certain is refused: an address that
 // the named network does not have wherever it is known. An unknown network may exist on an agent without facts: there
 // one node is launched first (network-pilot.ts). Pure.
+
 import { describeHost, type HostFacts, type KnownHosts, type NetworkFacts } from "../../workload/agents/host-facts.ts";
-import { formatAddress, parseAddress, parseBlock } from "../configuration/address-block.ts";
-import type { ClusterParts, ClusterProblem } from "./cluster-parts.ts";
+import { formatAddress, parseAddress, parseBlock } from "../../workload/body/address-block.ts";
+import type { BodyProblem } from "../../workload/body/findings.ts";
+import type { ClusterParts } from "./cluster-parts.ts";
 
 interface Place {
   readonly host: HostFacts;
@@ -46,7 +48,7 @@ function allowedIn({ network }: Place): string {
 export function* networkProblems(
   { network, nodes, attributes }: Pick<ClusterParts, "network" | "nodes" | "attributes">,
   { hosts, complete, now }: KnownHosts,
-): Generator<ClusterProblem> {
+): Generator<BodyProblem> {
   if (network === "") return;
   const places = hosts.flatMap((host) => {
     const found = host.networks.find(({ name }) => name === network);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSchema } from "../configuration/schema-messages.ts";
+import { readSchema } from "../../workload/body/schema-messages.ts";
 import { nodeAddress } from "./node-address.ts";
 
 const problems = (value: unknown) => {

@@ -1,7 +1,7 @@
 // Which addresses a node may have in any Docker network. Ranges that no machine has are refused before anything is
 // launched.
 import { z } from "zod";
-import { parseAddress, parseBlock } from "../configuration/address-block.ts";
+import { parseAddress, parseBlock } from "../../workload/body/address-block.ts";
 
 /** Ranges without addresses of machines (RFC 6890, RFC 5771, RFC 1112 §4). */
 const ranges = [

@@ -2,8 +2,8 @@
 // Pure: everything comes from the cluster's specification and from the node's stored pod-block index.
 
 import { isMaster, type NodeType } from "@cke/protocol";
-import { blockOf, hostOf } from "./address-block.ts";
-import { apiserverPort, consolePort, etcdClientPort } from "./ports.ts";
+import { blockOf, hostOf } from "../../workload/body/address-block.ts";
+import { apiBalancerPort, apiserverPort, consolePort, etcdClientPort, etcdPeerPort } from "./ports.ts";
 
 export const computedVariableNames = [
   "NODE_NAME",
@@ -34,6 +34,16 @@ export const computedVariableNames = [
 ] as const;
 export type ComputedVariableName = (typeof computedVariableNames)[number];
 
+/** Those that follow from the resources of a node's processes. */
+export const computedResourceVariables: ReadonlySet<string> = new Set<ComputedVariableName>([
+  "NODE_CPUS",
+  "NODE_MEMORY_MIB",
+  "SYSTEM_RESERVED_CPU_MILLIS",
+  "SYSTEM_RESERVED_MEMORY_MIB",
+  "ALLOCATABLE_CPU_MILLIS",
+  "ALLOCATABLE_MEMORY_KIB",
+]);
+
 /** Used when a configuration does not set SERVICE_CIDR and CLUSTER_CIDR. */
 export const defaultServiceCidr = "10.96.0.0/12";
 export const defaultClusterCidr = "10.244.0.0/16";
@@ -45,11 +55,17 @@ export interface NodeFacts {
   readonly name: string;
   readonly type: NodeType;
   readonly ip: string;
+  /** The present ones. */
   readonly masters: readonly { readonly name: string; readonly ip: string }[];
+  /** The members with which its etcd is started, and those that its API server uses. */
+  readonly etcdMembers: readonly { readonly name: string; readonly ip: string }[];
+  readonly etcdServers: readonly { readonly ip: string }[];
   /** Number of its block of pod addresses; undefined for a node without pods. */
   readonly podIndex: number | undefined;
   readonly serviceCidr: string;
   readonly clusterCidr: string;
+  /** Of the node's own balancer for the API servers; 0 for none. */
+  readonly balancerPort: number;
   readonly registryDomain: string;
   readonly gottyPort: number | undefined;
   /** Of all processes, and of all except the kubelet: CPUs in thousandths and MiB. */
@@ -59,10 +75,23 @@ export interface NodeFacts {
   readonly allocatable: { readonly cpuMillis: number; readonly memoryKib: number };
 }
 
-const etcdMember = (cluster: string, node: string) => `${cluster}-${node}`;
+/** `--name` of a master's etcd. */
+export const etcdMember = (cluster: string, node: string) => `${cluster}-${node}`;
+/** Where the other members reach a master's etcd. */
+export const etcdPeerUrl = (ip: string) => `https://${ip}:${etcdPeerPort}`;
 
-export function apiserverUrlFor(type: NodeFacts["type"], masterIp: string): string {
-  return `https://${isMaster(type) ? "127.0.0.1" : masterIp}:${apiserverPort}`;
+/** `balancerPort`: of the node's balancer; 0 for a node without one, which knows the first master only. */
+export function apiserverUrlFor(type: NodeFacts["type"], masterIp: string, balancerPort: number): string {
+  if (isMaster(type)) return `https://127.0.0.1:${apiserverPort}`;
+  return balancerPort === 0 ? `https://${masterIp}:${apiserverPort}` : `https://127.0.0.1:${balancerPort}`;
+}
+
+/** The port of nodes' balancers by the variable API_BALANCER_PORT; 0: they have none. Throws RangeError for anything else. */
+export function balancerPortOf(text: string | undefined): number {
+  if (text === undefined) return apiBalancerPort;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port >= 0 && port <= 65_535) return port;
+  throw new RangeError(`API_BALANCER_PORT must be a port, or 0 for no balancer; given is "${text}"`);
 }
 
 /**
@@ -82,11 +111,11 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     // A single master has no other one to lose an election to. On a starved host it would end itself for a lease that
     // came late.
     LEADER_ELECT: String(facts.masters.length > 1),
-    APISERVER_URL: apiserverUrlFor(facts.type, masterIp),
+    APISERVER_URL: apiserverUrlFor(facts.type, masterIp, facts.balancerPort),
     ETCD_NAME: etcdMember(facts.cluster, facts.name),
-    ETCD_SERVERS: facts.masters.map(({ ip }) => `https://${ip}:${etcdClientPort}`).join(","),
-    ETCD_INITIAL_CLUSTER: facts.masters
-      .map(({ name, ip }) => `${etcdMember(facts.cluster, name)}=https://${ip}:2380`)
+    ETCD_SERVERS: facts.etcdServers.map(({ ip }) => `https://${ip}:${etcdClientPort}`).join(","),
+    ETCD_INITIAL_CLUSTER: facts.etcdMembers
+      .map(({ name, ip }) => `${etcdMember(facts.cluster, name)}=${etcdPeerUrl(ip)}`)
       .join(","),
     ETCD_CLUSTER_TOKEN: `cke-${facts.cluster}`,
     POD_CIDR: facts.podIndex === undefined ? "" : blockOf(facts.clusterCidr, podBlockPrefix, facts.podIndex),

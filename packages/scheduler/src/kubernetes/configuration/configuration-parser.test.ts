@@ -56,7 +56,7 @@ test("the line is the one where the problem stands", () => {
   const text = sampleConfigurationText.replace("cmd: /usr/local/bin/etcd", "cmdd: /usr/local/bin/etcd");
   const line = lineWith(text, "cmdd:");
   expect(problemsOf(text)).toContainEqual(
-    `cke.conf-1.36.yaml:${line}: NodeConfs.master.ProcessConfs.etcd.cmdd: is not a known field: known are name, phase, required, oneShot, keepDescendants, res, workload, cmd, args, envs, stopSignal, stopGraceSeconds, restart, startWhen, health`,
+    `cke.conf-1.36.yaml:${line}: NodeConfs.master.ProcessConfs.etcd.cmdd: is not a known field: known are name, phase, required, oneShot, keepDescendants, res, workload, cmd, args, envs, stopSignal, stopGraceSeconds, restart, startWhen, joinWhen, health`,
   );
 });
 

@@ -4,6 +4,7 @@
 import { CkeError } from "@cke/foundation";
 import { type NodeType, nodeTypes } from "@cke/protocol";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { readSchema } from "../../workload/body/schema-messages.ts";
 import { computedVariableNames, nativeText } from "./computed-variables.ts";
 import type { ClusterConfiguration, NodeConfiguration, ProcessConfiguration } from "./configuration.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type NodeConfigurationFile,
   type ProcessConfigurationFile,
 } from "./configuration-schema.ts";
-import { readSchema } from "./schema-messages.ts";
 import { VariableError, VariableScope } from "./variables.ts";
 
 type Path = readonly (string | number)[];
@@ -113,7 +113,7 @@ function* nodeProblems(file: ConfigurationFile, type: NodeType): Generator<Probl
     if (conf.phase !== "" && !phases.has(conf.phase)) {
       yield { path: [...place, "phase"], message: `"${conf.phase}" is not in Phases.${type}` };
     }
-    for (const list of ["startWhen", "health"] as const) {
+    for (const list of ["startWhen", "joinWhen", "health"] as const) {
       for (const [index, { phase }] of conf[list].entries()) {
         if (phase === "" || phases.has(phase)) continue;
         yield { path: [...place, list, index, "phase"], message: `"${phase}" is not in Phases.${type}` };

@@ -76,6 +76,7 @@ const processConf = z.strictObject({
   stopGraceSeconds: z.number().nonnegative().default(10),
   restart: z.enum(["always", "on-failure", "never"]).optional(),
   startWhen: z.array(probe).default([]),
+  joinWhen: z.array(probe).default([]),
   health: z.array(probe).default([]),
 });
 

@@ -73,6 +73,8 @@ export interface ProcessConfiguration {
   readonly stopGraceSeconds: number;
   readonly restart: "always" | "on-failure" | "never";
   readonly startWhen: readonly ProbeConfiguration[];
+  /** Beside `startWhen`, in a master that joins a cluster that runs already. */
+  readonly joinWhen: readonly ProbeConfiguration[];
   readonly health: readonly ProbeConfiguration[];
 }
 

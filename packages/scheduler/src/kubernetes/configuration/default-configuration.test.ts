@@ -32,6 +32,7 @@ function exampleOf(file: string, overrides: Readonly<Record<string, unknown>> = 
   const { spec } = readCluster(exampleBody(overrides), {
     configurations,
     existing: [],
+    claimedPorts: [],
     loadBalancer: false,
     roles: ["*"],
     images: anyImages,
@@ -70,10 +71,10 @@ test.each(files)("%s says of each command that a node is probed with what its fa
 test.each(files)("%s: the figures of Mesos, of the container and of the cgroups in it are the same", (file) => {
   const { configuration, spec } = exampleOf(file);
   for (const node of spec.units) {
-    const { executor, kubeNode, nodeTask, processes, total } = renderNode(spec, node, configuration, options);
+    const { executor, kubeNode, unitTask, processes, total } = renderNode(spec, node, configuration, options);
     const mebibyte = 1024 * 1024;
     // In Mesos: the node's task and a task for each process; outside of the container: the executor.
-    const tasks = [nodeTask, ...processes.map(({ res }) => res)];
+    const tasks = [unitTask, ...processes.map(({ res }) => res)];
     expect(kubeNode.memoryBytes / mebibyte).toBe(tasks.reduce((sum, { mem }) => sum + mem, 0));
     expect(kubeNode.memoryBytes / mebibyte).toBe(total.mem - executor.mem);
     // In the container: a cgroup for each process, one for each workload, and init and wrapper.

@@ -11,6 +11,7 @@ const specOf = (...kubenodes: readonly ReturnType<typeof node>[]): ClusterSpec =
   readCluster(exampleBody({ kubenodes, ingresses: [] }), {
     configurations: new Map([["1.36", sampleConfiguration()]]),
     existing: [],
+    claimedPorts: [],
     loadBalancer: false,
     roles: ["*"],
     images: anyImages,
@@ -26,10 +27,10 @@ const blocks: Readonly<Record<string, string>> = { a: "10.244.1.0/24", b: "10.24
 
 test("names, addresses and pod blocks of all nodes, by name", () => {
   expect(clusterPeers(spec, (name) => blocks[name])?.peers).toEqual([
-    { name: "a", ip: "10.0.0.2", podCidr: "10.244.1.0/24" },
-    { name: "b", ip: "10.0.0.3", podCidr: "10.244.0.0/24" },
-    { name: "c", ip: "10.0.0.4", podCidr: "" },
-    { name: "m", ip: "10.0.0.1", podCidr: "" },
+    { name: "a", ip: "10.0.0.2", podCidr: "10.244.1.0/24", master: false },
+    { name: "b", ip: "10.0.0.3", podCidr: "10.244.0.0/24", master: false },
+    { name: "c", ip: "10.0.0.4", podCidr: "", master: false },
+    { name: "m", ip: "10.0.0.1", podCidr: "", master: true },
   ]);
 });
 

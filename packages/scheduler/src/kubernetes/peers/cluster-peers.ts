@@ -1,8 +1,8 @@
 // The peers of a cluster: what every running node must know about all nodes. Names and addresses are for the hosts
-// file, pod blocks for the routes. They are not part of any node's rendering, so that a node can be added and no other
-// container changes. Pure.
+// file, pod blocks for the routes; the masters are behind the balancer of each node. They are not part of any node's
+// rendering, so that a node can be added and no other container changes. Pure.
 import { createHash } from "node:crypto";
-import type { ClusterPeers } from "@cke/protocol";
+import { type ClusterPeers, isMaster } from "@cke/protocol";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 
 /**
@@ -14,10 +14,10 @@ export function clusterPeers(
   podCidrOf: (node: string) => string | undefined,
 ): ClusterPeers | undefined {
   const peers: ClusterPeers["peers"][number][] = [];
-  for (const { name, ip, podIndex } of units) {
+  for (const { name, type, ip, podIndex } of units) {
     const podCidr = podIndex === undefined ? "" : podCidrOf(name);
     if (podCidr === undefined) return undefined;
-    if (ip !== "") peers.push({ name, ip, podCidr });
+    if (ip !== "") peers.push({ name, ip, podCidr, master: isMaster(type) });
   }
   peers.sort((left, right) => (left.name < right.name ? -1 : 1));
   const version = createHash("sha256").update(JSON.stringify(peers)).digest("hex").slice(0, 16);

@@ -4,20 +4,20 @@
 import type { Clock } from "@cke/foundation";
 import { ClusterPeers, SchedulerMessage } from "@cke/protocol";
 import type { PresentWorkloads } from "../../workload/kinds/workload-kind.ts";
+import { MessagePace } from "../../workload/publishing/message-pace.ts";
 import { clustersOf } from "../cluster/cluster-record.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import type { Renderings } from "../rendering/renderings.ts";
-import { type AppliedPeers, appliedPeers } from "./applied-peers.ts";
+import { appliedPeers } from "./applied-peers.ts";
 import { clusterPeers } from "./cluster-peers.ts";
 
 export interface PeersPublisherOptions {
   readonly clock: Pick<Clock, "now">;
   readonly renderings: Pick<Renderings, "podCidr">;
+  /** What fails for one cluster holds up no other one. */
+  readonly onProblem?: ((cluster: string, error: unknown) => void) | undefined;
 }
 
-/** Between two messages to an executor that does not report; doubled up to the second one. */
-const firstRetryMs = 2_000;
-const lastRetryMs = 60_000;
 /** A cluster whose nodes all have its peers is looked at again after this time, in case one of them changed its mind. */
 const lookAgainMs = 60_000;
 /** Of one round. A thousand nodes are a message of 45 KiB to each of a thousand executors: Mesos gets them in portions. */
@@ -28,22 +28,13 @@ interface Known {
   readonly peers: ClusterPeers | undefined;
 }
 
-interface Attempts {
-  readonly version: string;
-  readonly count: number;
-  readonly nextAtMs: number;
-}
-
-type Following = Extract<AppliedPeers, { kind: "follows" }>;
-
 export class PeersPublisher {
   readonly #options: PeersPublisherOptions;
   /** By cluster; a specification is a new value when it changes. */
   readonly #known = new Map<string, Known>();
   /** Specification of each cluster that needs nothing, and when it is looked at again. */
   readonly #settled = new Map<string, { readonly spec: ClusterSpec; readonly untilMs: number }>();
-  /** By executor. */
-  readonly #attempts = new Map<string, Attempts>();
+  readonly #pace = new MessagePace();
 
   constructor(options: PeersPublisherOptions) {
     this.#options = options;
@@ -67,12 +58,15 @@ export class PeersPublisher {
       seen.add(spec.name);
       const settled = this.#settled.get(spec.name);
       if (deleting || left <= 0 || (settled?.spec === spec && now < settled.untilMs)) continue;
-      left -= await this.#publish(present, spec, now, left);
+      try {
+        left -= await this.#publish(present, spec, now, left);
+      } catch (error) {
+        this.#options.onProblem?.(spec.name, error);
+      }
     }
     for (const name of this.#known.keys()) if (!seen.has(name)) this.#known.delete(name);
     for (const name of this.#settled.keys()) if (!seen.has(name)) this.#settled.delete(name);
-    for (const [executorId, { nextAtMs }] of this.#attempts)
-      if (now - nextAtMs > 2 * lastRetryMs) this.#attempts.delete(executorId);
+    this.#pace.sweep(now);
   }
 
   /** Bytes that were sent. */
@@ -89,19 +83,10 @@ export class PeersPublisher {
     let sent = 0;
     for (const node of behind) {
       if (sent >= bound) break;
-      if (!this.#isDue(node, peers.version, now)) continue;
+      if (!this.#pace.isDue(node.executorId, peers.version, now)) continue;
       await present.send(node.agentId, node.executorId, message);
       sent += message.length;
     }
     return sent;
-  }
-
-  #isDue({ executorId }: Following, version: string, now: number): boolean {
-    const before = this.#attempts.get(executorId);
-    if (before?.version === version && now < before.nextAtMs) return false;
-    const count = before?.version === version ? before.count + 1 : 0;
-    const nextAtMs = now + Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(count, 10));
-    this.#attempts.set(executorId, { version, count, nextAtMs });
-    return true;
   }
 }

@@ -79,7 +79,7 @@ export class PkiVault {
     return this.#once(
       `nodes/${cluster}/${instance.createdAtMs}/${request.node}/${fingerprintOf(request)}`,
       async () => {
-        const key = `pki/${cluster}/nodes/${request.node}`;
+        const key = nodeKey(cluster, request.node);
         const fingerprint = fingerprintOf(request);
         const stored = await this.#store.get(key);
         if (stored !== undefined) {
@@ -101,6 +101,12 @@ export class PkiVault {
   async deleteOperations(cluster: string): Promise<readonly StoreOperation[]> {
     const keys = await this.#store.keys(`pki/${cluster}/`);
     return keys.map((key) => ({ op: "delete", key }));
+  }
+
+  /** The operations that remove the keys of one node. Commit them together with the node's removal. */
+  async deleteNodeOperations(cluster: string, node: string): Promise<readonly StoreOperation[]> {
+    const keys = await this.#store.keys(`pki/${cluster}/nodes/`);
+    return keys.filter((key) => key === nodeKey(cluster, node)).map((key) => ({ op: "delete", key }));
   }
 
   /** Removes keys of clusters that do not exist, which earlier versions could leave behind. Called at the start. */
@@ -127,6 +133,8 @@ export class PkiVault {
     return started;
   }
 }
+
+const nodeKey = (cluster: string, node: string) => `pki/${cluster}/nodes/${node}`;
 
 function fingerprintOf(request: NodeSecretsRequest): string {
   const { node, nodeType, nodeIp, masterIps, serviceCidr, apiServerUrl } = request;

@@ -51,7 +51,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function need(text: string | undefined): string {
+function request(text: string | undefined): string {
   if (text === undefined) throw new Error("the secret is missing");
   return text;
 }
@@ -80,27 +80,27 @@ describe("certificates", () => {
   it.each(subjects)(
     "%s has its subject, is signed by its authority and serves its purpose",
     (name, subject, ca, uses) => {
-      const text = need(masterSecrets[name]);
+      const text = request(masterSecrets[name]);
       const certificate = new X509Certificate(text);
       const issuer = new X509Certificate(authorities[ca].certificate);
       expect(certificate.subject).toBe(subject);
       expect(certificate.checkIssued(issuer)).toBe(true);
       expect(certificate.verify(issuer.publicKey)).toBe(true);
       for (const use of uses) expect(opensslVerify(authorities[ca].certificate, text, use)).toContain("OK");
-      const key = createPrivateKey(need(masterSecrets[name.replace(".crt", ".key") as "etcd.key"]));
+      const key = createPrivateKey(request(masterSecrets[name.replace(".crt", ".key") as "etcd.key"]));
       expect(certificate.checkPrivateKey(key)).toBe(true);
       expect(key.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
     },
   );
 
   it("is refused by another authority and for another purpose", () => {
-    const text = need(masterSecrets["apiserver-etcd-client.crt"]);
+    const text = request(masterSecrets["apiserver-etcd-client.crt"]);
     expect(() => opensslVerify(authorities.kubernetes.certificate, text, "sslclient")).toThrow();
     expect(() => opensslVerify(authorities.etcd.certificate, text, "sslserver")).toThrow();
   });
 
   it("names every way to reach the API server", () => {
-    const certificate = new X509Certificate(need(masterSecrets["apiserver.crt"]));
+    const certificate = new X509Certificate(request(masterSecrets["apiserver.crt"]));
     for (const ip of ["127.0.0.1", "192.168.0.80", "192.168.0.83", "10.96.0.1", "127.0.0.9"]) {
       expect(certificate.checkIP(ip), ip).toBe(ip);
     }
@@ -122,7 +122,7 @@ describe("certificates", () => {
     const old = await createClusterAuthorities("old", { clock });
     const secrets = issueNodeSecrets(old, master, { clock });
     const authority = new X509Certificate(old.kubernetes.certificate);
-    const leaf = new X509Certificate(need(secrets["apiserver.crt"]));
+    const leaf = new X509Certificate(request(secrets["apiserver.crt"]));
     expect(Date.parse(authority.validFrom)).toBe(now - 300_000);
     expect(authority.validTo).toContain("2040");
     expect(Date.parse(leaf.validFrom)).toBe(now - 300_000);
@@ -132,7 +132,7 @@ describe("certificates", () => {
   });
 
   it("gives the kubelet one identity for serving and for asking", () => {
-    const text = need(workerSecrets["kubelet.crt"]);
+    const text = request(workerSecrets["kubelet.crt"]);
     const certificate = new X509Certificate(text);
     expect(certificate.subject).toBe("O=system:nodes\nCN=system:node:node0");
     expect(certificate.checkIP("192.168.0.81")).toBe("192.168.0.81");
@@ -151,7 +151,7 @@ describe("certificates", () => {
 
   it("takes names with characters that a distinguished name would have to escape", async () => {
     const odd = issueNodeSecrets(authorities, { ...worker, node: 'a,b+c"d' });
-    expect(new X509Certificate(need(odd["kubelet.crt"])).subject).toContain(String.raw`system:node:a\,b\+c\"d`);
+    expect(new X509Certificate(request(odd["kubelet.crt"])).subject).toContain(String.raw`system:node:a\,b\+c\"d`);
   });
 });
 
@@ -224,8 +224,8 @@ describe("what a node gets", () => {
 describe("kubeconfigs and tokens", () => {
   it("embeds what a client needs and points at the server of the request", async () => {
     for (const [text, server, subject] of [
-      [need(workerSecrets["kubelet.kubeconfig"]), "https://192.168.0.80:6443", "CN=system:node:node0"],
-      [need(masterSecrets["kube-scheduler.kubeconfig"]), "https://127.0.0.1:6443", "CN=system:kube-scheduler"],
+      [request(workerSecrets["kubelet.kubeconfig"]), "https://192.168.0.80:6443", "CN=system:node:node0"],
+      [request(masterSecrets["kube-scheduler.kubeconfig"]), "https://127.0.0.1:6443", "CN=system:kube-scheduler"],
       [
         clusterKubeconfig(authorities, { server: "https://127.0.0.1:16443" }),
         "https://127.0.0.1:16443",

@@ -22,8 +22,8 @@ export function cleanupOf(rendered: RenderedNode): RenderedNode {
       dockerPath,
       labels,
       removeOnKill: true,
-      cpuMillis: toMillis(rendered.nodeTask.cpu),
-      memoryBytes: rendered.nodeTask.mem * mebibyte,
+      cpuMillis: toMillis(rendered.unitTask.cpu),
+      memoryBytes: rendered.unitTask.mem * mebibyte,
     }),
   };
 }

@@ -46,8 +46,11 @@ export class PresentRenderer {
     return this.#renderer.version;
   }
 
-  /** All nodes by name. Throws CkeError `configuration_invalid` when the configuration does not fit this cluster. */
-  render(spec: ClusterSpec): ReadonlyMap<string, RenderedNode> {
+  /**
+   * All nodes, or some of them, by name. `balancerPort`: of a node that runs. Throws CkeError `configuration_invalid`
+   * when the configuration does not fit this cluster.
+   */
+  render(spec: ClusterSpec, names?: ReadonlySet<string>, balancerPort?: number): ReadonlyMap<string, RenderedNode> {
     const configuration = this.#options.configurations.get(spec.version);
     if (configuration === undefined) {
       throw new CkeError(
@@ -56,9 +59,9 @@ export class PresentRenderer {
       );
     }
     const { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath } = this.#options;
-    const options = { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath };
+    const options = { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath, balancerPort };
     const rendered = new Map<string, RenderedNode>();
-    for (const node of spec.units) {
+    for (const node of spec.units.filter(({ name }) => names === undefined || names.has(name))) {
       try {
         rendered.set(node.name, this.#renderer.render(spec, node, configuration, options));
       } catch (error) {

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { specHash } from "@cke/k8s-executor";
 import { KubeNodeTask } from "@cke/protocol";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readCluster } from "../cluster/cluster-reader.ts";
-import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import type { ClusterSpec, MasterPlace, NodeSpec } from "../cluster/cluster-spec.ts";
 import { parseConfiguration } from "../configuration/configuration-parser.ts";
 import { anyImages } from "../configuration/version-images.ts";
 import { clusterPeers } from "../peers/cluster-peers.ts";
@@ -23,6 +23,7 @@ const specOf = (kubenodes: readonly unknown[]): ClusterSpec =>
   readCluster(exampleBody({ kubenodes, ingresses: [] }), {
     configurations: new Map([["1.36", configuration]]),
     existing: [],
+    claimedPorts: [],
     loadBalancer: false,
     roles: ["*"],
     images: anyImages,
@@ -83,4 +84,73 @@ test("no address and no name of another node is in a worker's container", () => 
     if (name !== "n0") expect(text).not.toMatch(new RegExp(`\\b${name}\\b|${ip}\\b`));
   expect(worker?.kubeNode.hosts).toEqual([{ name: "reg.example", ip: "10.9.9.9" }]);
   expect(worker?.podCidr).toBe("10.244.0.0/24");
+});
+
+describe("masters join a cluster of one", () => {
+  const one = specOf([three[0], ...workers]);
+  const founders = [{ name: "m0", ip: "10.0.0.1" }];
+  const joined = (name: string, ip: string, joins: readonly MasterPlace[]): NodeSpec => {
+    const [, like] = specOf(three).units;
+    if (like === undefined) throw new Error("no master");
+    return { ...like, name, ip, late: true, joins: [...joins] };
+  };
+  const grown: ClusterSpec = {
+    ...one,
+    founders,
+    units: [
+      ...one.units,
+      joined("m1", "10.0.0.2", founders),
+      joined("m2", "10.0.0.3", [...founders, { name: "m1", ip: "10.0.0.2" }]),
+    ],
+  };
+  const commandOf = (spec: ClusterSpec, name: string, type: string) =>
+    rendered(spec)
+      .get(name)
+      ?.processes.find((process) => process.type === type)?.spec;
+  const flag = (spec: ClusterSpec, name: string, type: string, key: string) =>
+    commandOf(spec, name, type)
+      ?.command.find((argument) => argument.startsWith(`--${key}=`))
+      ?.slice(key.length + 3);
+
+  test("the first one's etcd and API server stay as they are, byte by byte", () => {
+    for (const type of ["etcd", "apiserver"]) expect(commandOf(grown, "m0", type)).toEqual(commandOf(one, "m0", type));
+    expect(flag(grown, "m0", "etcd", "initial-cluster-state")).toBe("new");
+  });
+
+  test("the others' etcd is started with those that were there, and founds nothing", () => {
+    expect(flag(grown, "m1", "etcd", "initial-cluster-state")).toBe("existing");
+    expect(flag(grown, "m1", "etcd", "initial-cluster")).toBe(
+      "my-m0=https://10.0.0.1:2380,my-m1=https://10.0.0.2:2380",
+    );
+    expect(flag(grown, "m2", "etcd", "initial-cluster")).toBe(
+      "my-m0=https://10.0.0.1:2380,my-m1=https://10.0.0.2:2380,my-m2=https://10.0.0.3:2380",
+    );
+    expect(flag(grown, "m2", "etcd", "initial-cluster-token")).toBe(flag(one, "m0", "etcd", "initial-cluster-token"));
+  });
+
+  test("their API servers use their own etcd, when it has a vote, and their controllers elect a leader", () => {
+    expect(flag(grown, "m2", "apiserver", "etcd-servers")).toBe("https://10.0.0.3:2379");
+    const gates = (name: string) => commandOf(grown, name, "apiserver")?.startWhen.map((probe) => probe.name);
+    expect([gates("m0"), gates("m2")]).toEqual([[], ["etcd-vote"]]);
+    expect(flag(grown, "m2", "controller", "leader-elect")).toBe("true");
+    expect([flag(one, "m0", "controller", "leader-elect"), flag(grown, "m0", "controller", "leader-elect")]).toEqual([
+      "false",
+      "true",
+    ]);
+  });
+
+  test("one that founded the cluster and was replaced joins as well; the other founders stay as they are", () => {
+    const all = specOf(three);
+    const founders = all.units.map(({ name, ip }) => ({ name, ip }));
+    const replaced: ClusterSpec = {
+      ...all,
+      founders,
+      units: all.units.map((unit) =>
+        unit.name === "m1" ? { ...unit, late: true, joins: founders.filter(({ name }) => name !== "m1") } : unit,
+      ),
+    };
+    for (const name of ["m0", "m2"]) expect(rendered(replaced).get(name)).toEqual(rendered(all).get(name));
+    expect(flag(replaced, "m1", "etcd", "initial-cluster-state")).toBe("existing");
+    expect(flag(replaced, "m1", "etcd", "initial-cluster")?.split(",")).toHaveLength(3);
+  });
 });

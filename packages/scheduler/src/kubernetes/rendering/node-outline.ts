@@ -2,6 +2,7 @@
 // equal nodes share one value. The rendering itself is unpacked only for a launch.
 import { nodeTypes, type ProcessSpec } from "@cke/protocol";
 import { z } from "zod";
+import { readingEarlierNames } from "../../workload/records/earlier-names.ts";
 
 /** CPUs and MiB. */
 const resources = z.object({ cpu: z.number(), mem: z.number() });
@@ -23,7 +24,7 @@ const outlineProcess = z.object({
   probes: z.array(z.object({ name: z.string(), phase: z.string() })),
 });
 
-export const nodeOutlineSchema = z.object({
+const nodeOutline = z.object({
   nodeType: z.enum(nodeTypes),
   /** Names of the bring-up phases, in order. */
   phases: z.array(z.string()),
@@ -33,12 +34,15 @@ export const nodeOutlineSchema = z.object({
   /** Resources of the executor, outside of the container. */
   executor: resources,
   /** Resources of the container beside its processes. */
-  nodeTask: resources,
+  unitTask: resources,
   processes: z.array(outlineProcess),
 });
 
+/** Earlier versions stored `unitTask` as `nodeTask`. */
+export const nodeOutlineSchema = readingEarlierNames(nodeOutline, { nodeTask: "unitTask" });
+
 export type OutlineProcess = Readonly<z.infer<typeof outlineProcess>>;
-export type NodeOutline = Readonly<Omit<z.infer<typeof nodeOutlineSchema>, "processes">> & {
+export type NodeOutline = Readonly<Omit<z.infer<typeof nodeOutline>, "processes">> & {
   readonly processes: readonly OutlineProcess[];
 };
 

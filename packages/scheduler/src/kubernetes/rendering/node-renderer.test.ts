@@ -19,6 +19,7 @@ const specOf = (body: unknown) =>
   readCluster(body, {
     configurations: new Map([["1.36", configuration]]),
     existing: [],
+    claimedPorts: [],
     loadBalancer: false,
     roles: ["*"],
     images: anyImages,
@@ -87,7 +88,7 @@ test("a program that runs something for others: that has its resources, itself a
     overhead: { cpuMillis: 100, memoryBytes: 100 * 1024 * 1024, cfsQuota: false },
   });
   const plain = render("node0");
-  expect(rendered.nodeTask).toEqual({ cpu: 0.11, mem: 132 });
+  expect(rendered.unitTask).toEqual({ cpu: 0.11, mem: 132 });
   expect(rendered.total.mem).toBe(plain.total.mem + 100);
   expect(rendered.kubeNode.memoryBytes).toBe(plain.kubeNode.memoryBytes + 100 * 1024 * 1024);
 });
@@ -152,4 +153,20 @@ test("three masters know each other, workers route to each other", () => {
   expect(commandOf("m2", "apiserver", body)).toContain(
     "--etcd-servers=https://10.0.0.1:2379,https://10.0.0.2:2379,https://10.0.0.3:2379",
   );
+});
+
+test("workers and consoles reach all API servers at their own balancer, masters their own one", () => {
+  const urlOf = (name: string, port: string) => {
+    const text = sampleConfigurationText.replace("CLUSTER_CIDR:", `API_BALANCER_PORT: "${port}"\n  CLUSTER_CIDR:`);
+    const spec = specOf(exampleBody());
+    const node = spec.units.find((candidate) => candidate.name === name);
+    if (node === undefined) throw new Error(`no node ${name}`);
+    const { kubeNode } = renderNode(spec, node, parseConfiguration("cke.conf-1.36.yaml", "1.36", text), options);
+    return kubeNode.apiBalancer;
+  };
+  expect(urlOf("master", "6444")).toBeUndefined();
+  expect(urlOf("node0", "7000")).toEqual({ port: 7000, masterPort: 6443 });
+  expect(urlOf("node0", "0")).toBeUndefined();
+  expect(() => urlOf("node0", "70000")).toThrow("API_BALANCER_PORT must be a port, or 0");
+  expect(render("node0").kubeNode.apiBalancer).toEqual({ port: 6444, masterPort: 6443 });
 });

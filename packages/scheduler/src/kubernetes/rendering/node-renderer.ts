@@ -1,26 +1,22 @@
 // From a cluster's specification and its configuration to the messages for a node's executor. Pure and deterministic:
 // the same input gives the same bytes, and so the same configuration hash.
-import { createHash } from "node:crypto";
-import { KubeNodeTask, nodeTypeOf, type ProbeInit, ProcessSpec } from "@cke/protocol";
+import { KubeNodeTask, nodeTypeOf, ProcessSpec } from "@cke/protocol";
 import { type ResourceAmount, sumResources, toMillis } from "../../workload/outline/unit-outline.ts";
 import { type ClusterSpec, type NodeSpec, publishedPorts } from "../cluster/cluster-spec.ts";
-import { mergeArguments } from "../configuration/arguments.ts";
 import {
+  balancerPortOf,
   computeVariables,
   defaultClusterCidr,
   defaultServiceCidr,
-  nativeText,
 } from "../configuration/computed-variables.ts";
-import type {
-  ClusterConfiguration,
-  NodeConfiguration,
-  ProbeConfiguration,
-  ProcessConfiguration,
-} from "../configuration/configuration.ts";
+import type { ClusterConfiguration, NodeConfiguration } from "../configuration/configuration.ts";
+import { apiserverPort } from "../configuration/ports.ts";
 import { VariableScope } from "../configuration/variables.ts";
 import { imageOf } from "../configuration/version-images.ts";
+import { etcdPlace, joining, mastersOf } from "./etcd-place.ts";
 import { type NodeOutline, outlineOfSpec } from "./node-outline.ts";
 import { type NodeProcess, processesOf } from "./node-processes.ts";
+import { hashOf, mebibyte, type RenderedProcess, renderProcess } from "./process-renderer.ts";
 
 /**
  * Resources of the executor, outside of the container: measured, with a reserve. They never change, because Mesos
@@ -32,7 +28,6 @@ export const executorResources = { cpu: 0.1, mem: 64 } as const;
  * overhead of processes whose `res` is for what they run.
  */
 export const nodeTaskResources = { cpu: 0.01, mem: 32 } as const;
-const mebibyte = 1024 * 1024;
 
 export interface RenderOptions {
   readonly imagePath: string;
@@ -41,18 +36,8 @@ export interface RenderOptions {
   readonly cfsQuota: boolean;
   readonly lxcfsPath: string | undefined;
   readonly dockerPath: string | undefined;
-}
-
-export interface RenderedProcess {
-  readonly name: string;
-  readonly type: string;
-  readonly res: ResourceAmount;
-  /** As the configuration or the user wrote it, with its variables. */
-  readonly cmd: string;
-  /** Other processes of the node need it. */
-  readonly required: boolean;
-  readonly spec: ProcessSpec;
-  readonly configHash: string;
+  /** The port of its balancer that a node which runs has already; 0: it has none. Absent: as the configuration says. */
+  readonly balancerPort?: number | undefined;
 }
 
 export interface RenderedNode {
@@ -69,18 +54,18 @@ export interface RenderedNode {
   /** The block of its pods; "" for a node without pods. Absent in renderings of earlier versions. */
   readonly podCidr?: string | undefined;
   readonly executor: ResourceAmount;
-  readonly nodeTask: ResourceAmount;
+  readonly unitTask: ResourceAmount;
 }
 
 export function outlineOf(rendered: RenderedNode): NodeOutline {
-  const { kubeNode, phases, serviceCidr, executor, nodeTask } = rendered;
+  const { kubeNode, phases, serviceCidr, executor, unitTask } = rendered;
   return {
     nodeType: nodeTypeOf(kubeNode.nodeType),
     phases: [...phases],
     serviceCidr,
     hostPorts: kubeNode.ports.map(({ hostPort }) => hostPort),
     executor,
-    nodeTask,
+    unitTask,
     processes: rendered.processes.map(({ res, cmd, required, spec }) => ({
       ...outlineOfSpec(spec),
       res,
@@ -90,92 +75,16 @@ export function outlineOf(rendered: RenderedNode): NodeOutline {
   };
 }
 
-const hashOf = (parts: readonly Uint8Array[]) => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(String(part.length)).update("\n").update(part);
-  return hash.digest("hex").slice(0, 16);
-};
+/** Of the container and of everything in it. */
+export const nodeHash = ({ kubeNode, processes }: Pick<RenderedNode, "kubeNode" | "processes">) =>
+  hashOf([KubeNodeTask.encode(kubeNode), ...processes.map(({ spec }) => ProcessSpec.encode(spec))]);
 
-function renderProbe(probe: ProbeConfiguration, expand: (text: string) => string): ProbeInit {
-  const { check, ...times } = probe;
-  const base = { ...times, name: probe.name, phase: probe.phase };
-  switch (check.kind) {
-    case "tcp":
-      return { ...base, check: { kind: "tcp", value: { address: expand(check.address) } } };
-    case "exec":
-      return {
-        ...base,
-        check: { kind: "exec", value: { command: check.command.map(expand), description: check.description } },
-      };
-    case "http":
-      return {
-        ...base,
-        check: {
-          kind: "http",
-          value: {
-            url: expand(check.url),
-            caFile: expand(check.ca),
-            certificateFile: expand(check.cert),
-            keyFile: expand(check.key),
-            bearerFile: expand(check.bearerFile),
-            insecure: check.insecure,
-            unixSocket: expand(check.unixSocket),
-            expectBody: check.expectBody,
-            expectStatus: check.expectStatus,
-          },
-        },
-      };
-  }
-}
-
-const limitsOf = ({ cpu, mem }: ResourceAmount, cfsQuota: boolean) => ({
-  cpuMillis: toMillis(cpu),
-  memoryBytes: Math.round(mem * mebibyte),
-  cfsQuota,
-});
-
-/** The program itself has no quota: it has its weight, and the container's quota bounds all of it. */
-function workloadOf({ workload }: ProcessConfiguration) {
-  if (workload === undefined) return {};
-  return { workloadCgroup: workload.cgroup, overhead: limitsOf(workload.overhead, false) };
-}
-
-function renderProcess(process: NodeProcess, expand: (text: string) => string, cfsQuota: boolean): RenderedProcess {
-  const { conf, asked } = process;
-  const value = (kind: "argument" | "environment", key: string, text: string) =>
-    expand(text === "$native" ? (nativeText(kind, key) ?? "") : text);
-  const args = conf.args.map(({ key, value: text }) => ({
-    key: expand(key),
-    value: text === undefined ? undefined : value("argument", key, text),
-  }));
-  const environment = new Map(conf.envs.map(({ key, value: text }) => [key, value("environment", key, text)]));
-  for (const { key, value: text } of asked?.envs ?? []) environment.set(key, text);
-  const [command = "", ...fixed] = (asked?.cmd ? asked.cmd : expand(conf.cmd)).split(/\s+/);
-  const spec = ProcessSpec.create({
-    name: process.name,
-    type: process.type,
-    command: [command, ...fixed, ...mergeArguments(args, asked?.options ?? [])],
-    environment: [...environment].map(([name, text]) => ({ name, value: text })),
-    resources: limitsOf(process.res, cfsQuota),
-    ...workloadOf(conf),
-    startWhen: conf.startWhen.map((probe) => renderProbe(probe, expand)),
-    health: conf.health.map((probe) => renderProbe(probe, expand)),
-    restart: { mode: conf.restart },
-    oneShot: conf.oneShot,
-    keepDescendants: conf.keepDescendants,
-    stopSignal: conf.stopSignal,
-    stopGraceMs: Math.round(conf.stopGraceSeconds * 1000),
-    phase: conf.phase,
-  });
-  return {
-    name: process.name,
-    type: process.type,
-    res: process.res,
-    cmd: asked?.cmd ? asked.cmd : conf.cmd,
-    required: conf.required,
-    spec,
-    configHash: hashOf([ProcessSpec.encode(spec)]),
-  };
+interface ScopedVariables {
+  readonly scope: VariableScope;
+  readonly serviceCidr: string;
+  readonly podCidr: string;
+  /** 0 for a node without a balancer. */
+  readonly balancerPort: number;
 }
 
 function scopeOf(
@@ -185,9 +94,12 @@ function scopeOf(
   conf: NodeConfiguration,
   processes: readonly NodeProcess[],
   options: RenderOptions,
-): { readonly scope: VariableScope; readonly serviceCidr: string; readonly podCidr: string } {
+): ScopedVariables {
   const plain = new VariableScope([configuration.variables, conf.variables], {});
   const serviceCidr = plain.get("SERVICE_CIDR") ?? defaultServiceCidr;
+  // A master's programs use its own API server.
+  const wantedPort = options.balancerPort ?? balancerPortOf(plain.get("API_BALANCER_PORT"));
+  const balancerPort = node.type === "master" ? 0 : wantedPort;
   const total = sumResources(processes.map(({ res }) => res));
   const system = sumResources(processes.filter(({ type }) => type !== "kubelet").map(({ res }) => res));
   const allocatable = sumResources(processes.filter(({ type }) => type === "kubelet").map(({ res }) => res));
@@ -196,10 +108,12 @@ function scopeOf(
     name: node.name,
     type: node.type,
     ip: node.ip,
-    masters: cluster.units.filter(({ type }) => type === "master"),
+    masters: mastersOf(cluster),
+    ...etcdPlace(cluster, node),
     podIndex: node.podIndex,
     serviceCidr,
     clusterCidr: plain.get("CLUSTER_CIDR") ?? defaultClusterCidr,
+    balancerPort,
     registryDomain: options.registry?.domain ?? "",
     gottyPort: node.gottyPort,
     total: { cpuMillis: toMillis(total.cpu), memoryMib: Math.round(total.mem) },
@@ -207,7 +121,7 @@ function scopeOf(
     allocatable: { cpuMillis: toMillis(allocatable.cpu), memoryKib: Math.round(allocatable.mem * 1024) },
   });
   const scope = new VariableScope([configuration.variables, conf.variables], computed);
-  return { scope, serviceCidr, podCidr: computed.POD_CIDR };
+  return { scope, serviceCidr, podCidr: computed.POD_CIDR, balancerPort };
 }
 
 /** Renders one node. Throws VariableError or RangeError for a configuration that fails for this node only. */
@@ -218,13 +132,14 @@ export function renderNode(
   options: RenderOptions,
 ): RenderedNode {
   const conf = configuration.nodes[node.type];
-  const chosen = processesOf(node, conf);
-  const { scope, serviceCidr, podCidr } = scopeOf(cluster, node, configuration, conf, chosen, options);
+  const all = processesOf(node, conf);
+  const chosen = node.joins === undefined ? all : all.map(joining);
+  const { scope, serviceCidr, podCidr, balancerPort } = scopeOf(cluster, node, configuration, conf, chosen, options);
   const expand = (text: string) => scope.expand(text);
   const processes = chosen.map((process) => renderProcess(process, expand, options.cfsQuota));
   const overheads = chosen.flatMap(({ conf }) => conf.workload?.overhead ?? []);
-  const nodeTask = sumResources([nodeTaskResources, ...overheads]);
-  const inside = sumResources([...processes.map(({ res }) => res), nodeTask]);
+  const unitTask = sumResources([nodeTaskResources, ...overheads]);
+  const inside = sumResources([...processes.map(({ res }) => res), unitTask]);
   const { registry, registryCertificate, imagePath } = options;
   const imageName = expand(conf.imageName);
   const kubeNode = KubeNodeTask.create({
@@ -242,9 +157,9 @@ export function renderNode(
       dockerVolume: `cke-${cluster.name}-${node.name}-${name}`,
     })),
     tmpfs: conf.tmpfs.map(expand),
-    ports: publishedPorts(cluster, node).map(({ port, protocol, ingress }) => ({
+    ports: publishedPorts(cluster, node).map(({ port, containerPort, protocol, ingress }) => ({
       hostPort: port,
-      containerPort: port,
+      containerPort,
       protocol,
       ingress,
     })),
@@ -262,19 +177,19 @@ export function renderNode(
     lxcfsPath: options.lxcfsPath ?? "",
     dockerPath: options.dockerPath ?? "",
     registryDomain: registry?.domain ?? "",
+    ...(balancerPort === 0 ? {} : { apiBalancer: { port: balancerPort, masterPort: apiserverPort } }),
     registryCertificate: registryCertificate ?? new Uint8Array(0),
     labels: { "cke.node-type": node.type, "cke.kubernetes": configuration.kubernetes },
   });
-  const configHash = hashOf([KubeNodeTask.encode(kubeNode), ...processes.map(({ spec }) => ProcessSpec.encode(spec))]);
   return {
     kubeNode,
     processes,
-    configHash,
+    configHash: nodeHash({ kubeNode, processes }),
     total: sumResources([inside, executorResources]),
     phases: configuration.phases[node.type],
     serviceCidr,
     podCidr,
     executor: executorResources,
-    nodeTask,
+    unitTask,
   };
 }

@@ -52,15 +52,40 @@ export class Renderings {
     this.#clock = clock;
   }
 
-  /** Renders a new cluster. Throws CkeError `configuration_invalid`. Store the operations with it, then call `keep`. */
-  create(spec: ClusterSpec): NewRenderings {
-    const rendered = this.#present.render(spec);
+  /**
+   * Renders a new cluster, or some nodes of a cluster. Throws CkeError `configuration_invalid`. Store the operations with
+   * it, then call `keep`.
+   */
+  create(spec: ClusterSpec, names?: ReadonlySet<string>): NewRenderings {
+    const rendered = this.#present.render(spec, names);
     const nodes = new Map([...rendered].map(([name, node]) => [name, storeRendering(node, this.#present.version)]));
     const [first] = rendered.values();
     return {
       nodes,
       operations: [...nodes].map(([name, value]) => ({ op: "put", key: renderingKey(spec.name, name), value })),
       kubernetes: first?.kubeNode.labels["cke.kubernetes"] ?? "",
+    };
+  }
+
+  /**
+   * The rendering of a node after `edit`. `fresh` renders the node of this specification anew. Undefined for a node that
+   * was never rendered. Throws CkeError `configuration_invalid`. Store the operations, then call `keep`.
+   */
+  change(
+    spec: ClusterSpec,
+    node: string,
+    edit: (rendered: RenderedNode, fresh: () => RenderedNode) => RenderedNode,
+  ): Pick<NewRenderings, "operations" | "nodes"> | undefined {
+    const before = this.stored(spec, node);
+    const rendered = this.node(spec, node);
+    if (before === undefined || rendered === undefined) return undefined;
+    // Its kubeconfigs say where its programs find the API server, and stay as they are.
+    const balancerPort = rendered.kubeNode.apiBalancer?.port ?? 0;
+    const fresh = () => this.#present.render(spec, new Set([node]), balancerPort).get(node) ?? rendered;
+    const stored = storeRendering(edit(rendered, fresh), before.renderedBy);
+    return {
+      operations: [{ op: "put", key: renderingKey(spec.name, node), value: stored }],
+      nodes: new Map([[node, stored]]),
     };
   }
 
@@ -118,6 +143,13 @@ export class Renderings {
     return rendered === undefined ? undefined : earlierPodCidr(rendered);
   }
 
+  /** Names of the nodes that have changed processes. */
+  changedNodes(cluster: string): readonly string[] {
+    return [...(this.#clusters.get(cluster) ?? [])].flatMap(([node, { changed }]) =>
+      changed === undefined ? [] : [node],
+    );
+  }
+
   outline(spec: NamedCluster, node: string): NodeOutline | undefined {
     return this.stored(spec, node)?.outline;
   }
@@ -128,11 +160,20 @@ export class Renderings {
     return complete ? undefined : this.#present.problem(spec);
   }
 
-  deleteOperations(cluster: string): readonly StoreOperation[] {
-    return [...(this.#clusters.get(cluster)?.keys() ?? [])].map((node) => ({
-      op: "delete",
-      key: renderingKey(cluster, node),
-    }));
+  /** Of all nodes, or of one. */
+  deleteOperations(cluster: string, node?: string): readonly StoreOperation[] {
+    const nodes = [...(this.#clusters.get(cluster)?.keys() ?? [])];
+    return nodes
+      .filter((one) => node === undefined || one === node)
+      .map((one) => ({ op: "delete", key: renderingKey(cluster, one) }));
+  }
+
+  forgetNode(cluster: string, node: string): void {
+    const nodes = this.#clusters.get(cluster);
+    const packed = nodes?.get(node);
+    if (packed !== undefined) this.#outlines.release(packed.outline);
+    nodes?.delete(node);
+    this.#unpacked.delete(renderingKey(cluster, node));
   }
 
   forget(cluster: string): void {

@@ -19,6 +19,8 @@ export const storedRenderingSchema = z.object({
    * share outlines.
    */
   podCidr: z.string().optional(),
+  /** By name: processes that an operator has changed, or that are not to run. */
+  changed: z.record(z.string(), z.object({ revision: z.number(), stopped: z.boolean() })).optional(),
   outline: nodeOutlineSchema,
   /** The KubeNodeTask and the ProcessSpecs, each after its length (4 bytes, big-endian); deflated, base64. */
   messages: z.string(),
@@ -64,8 +66,12 @@ export function storeRendering(rendered: RenderedNode, renderedBy: string): Stor
     KubeNodeTask.encode(rendered.kubeNode),
     ...rendered.processes.map(({ spec }) => ProcessSpec.encode(spec)),
   ];
+  const changed = rendered.processes.flatMap(({ name, revision, stopped, changed }) =>
+    changed || stopped ? [[name, { revision, stopped }] as const] : [],
+  );
   return {
     renderedBy,
+    ...(changed.length === 0 ? {} : { changed: Object.fromEntries(changed) }),
     configHash: rendered.configHash,
     processHashes: rendered.processes.map(({ configHash }) => configHash),
     podCidr: rendered.podCidr,
@@ -87,7 +93,7 @@ export function unpackRendering(packed: PackedRendering, key: string): RenderedN
     const [node, ...specs] = unpack(packed.messages);
     if (node === undefined || specs.length !== outline.processes.length)
       throw new RangeError(`${specs.length} processes instead of ${outline.processes.length}`);
-    const { phases, serviceCidr, executor, nodeTask } = outline;
+    const { phases, serviceCidr, executor, unitTask } = outline;
     const processes = outline.processes.map(({ name, type, res, cmd, required }, index) => ({
       name,
       type,
@@ -96,6 +102,9 @@ export function unpackRendering(packed: PackedRendering, key: string): RenderedN
       required,
       spec: ProcessSpec.decode(specs[index] ?? new Uint8Array(0)),
       configHash: processHashes[index] ?? "",
+      revision: packed.changed?.[name]?.revision ?? 0,
+      stopped: packed.changed?.[name]?.stopped ?? false,
+      changed: packed.changed?.[name] !== undefined,
     }));
     const total = totalOf(outline);
     return {
@@ -107,7 +116,7 @@ export function unpackRendering(packed: PackedRendering, key: string): RenderedN
       serviceCidr,
       ...(packed.podCidr === undefined ? {} : { podCidr: packed.podCidr }),
       executor,
-      nodeTask,
+      unitTask,
     };
   } catch (error) {
     throw unreadable(key, messageOf(error), error);

@@ -1,39 +1,48 @@
 // The cluster service of the REST API: creates, deletes, shows and changes Kubernetes clusters.
+
 import type { Clock } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
 import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
+import { channelUnit } from "../../framework/service/channel-unit.ts";
 import { changeExpectation } from "../../framework/service/expectation-change.ts";
 import { type ChangeParts, changePlan } from "../../framework/service/plan-change.ts";
 import { createWorkload, deleteWorkload } from "../../framework/service/workload-lifecycle.ts";
 import { freshMs } from "../../workload/agents/host-facts.ts";
+import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
+import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
+import { NameTakenError } from "../../workload/kinds/kinds.ts";
 import type { AskedExpectation } from "../../workload/plans/expectation.ts";
-import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
-import type { PendingView } from "../../workload/plans/pending.ts";
-import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
-import {
-  ClusterDeletingError,
-  ClusterExistsError,
-  ClusterNotFoundError,
-  SpecInvalidError,
-} from "../cluster/cluster-errors.ts";
-import { clusterJson } from "../cluster/cluster-json.ts";
+import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
+import type { PlanAction } from "../../workload/plans/plan-control.ts";
+import { ClusterDeletingError, ClusterExistsError } from "../cluster/cluster-errors.ts";
 import { type ReadContext, readCluster } from "../cluster/cluster-reader.ts";
-import { type ClusterRecord, clustersOf, isCluster, kubernetesKind } from "../cluster/cluster-record.ts";
-import { ignoredFieldsMessage } from "../cluster/ignored-fields.ts";
+import { type ClusterRecord, clustersOf, isCluster, knownCluster, kubernetesKind } from "../cluster/cluster-record.ts";
 import { launchableVersions } from "../configuration/version-images.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
 import type { ClusterPki, KubernetesOptions } from "../kubernetes-options.ts";
+import { hasMarks, labelPlans } from "../nodes/node-change.ts";
 import { instanceOf } from "../pki/cluster-instance.ts";
-import { clusterKubeconfig } from "../pki/kubeconfig.ts";
-import { nodeRules } from "../steps/node-rules.ts";
-import type { CreatedCluster, RunningClusterService } from "../views/cluster-service.ts";
+import { warnOfOrphans } from "../requests/orphan-warnings.ts";
+import { readContext } from "../requests/read-context.ts";
+import { apiAddress, apiAddressVia } from "../views/api-addresses.ts";
+import { clusterJson } from "../views/cluster-json.ts";
+import type { CreatedCluster, Kubeconfig, KubeconfigAsk, RunningClusterService } from "../views/cluster-service.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "../views/cluster-views.ts";
+import {
+  type ClusterLog,
+  clusterLog,
+  clusterPlanView,
+  type NodeTarget,
+  type PendingNodeView,
+  pendingNodeViews,
+  planTarget,
+} from "../views/plan-views.ts";
 import { clusterStateView } from "../views/state-view.ts";
 import { countStatuses, type StatusCounts } from "../views/status-counts.ts";
-import { apiserverOf, clusterView, listItem, type ViewInput } from "../views/views.ts";
-import { channelUnit } from "./channel-unit.ts";
+import { clusterView, listItem, type ViewInput } from "../views/views.ts";
+import { kubeconfigFor } from "./cluster-kubeconfig.ts";
 import { ViewCache } from "./view-cache.ts";
 
 export interface ClusterApiParts {
@@ -41,6 +50,8 @@ export interface ClusterApiParts {
   readonly kind: KubernetesKind;
   readonly options: FrameworkOptions & KubernetesOptions;
   readonly pki: ClusterPki;
+  /** This scheduler's own `http://host:port`. */
+  readonly ownUrl: () => string;
   readonly clock: Clock;
   /** Makes a unique, sortable id for an instance of a cluster. */
   readonly incarnation: (now: number) => string;
@@ -67,27 +78,30 @@ export class ClusterApi implements RunningClusterService {
     if (this.#needsLook(body)) await this.#framework.inventory.refresh();
     return await this.#parts.framework.change(async () => {
       const { clock, pki, incarnation, kind } = this.#parts;
-      const { ledger, logs, orphanRemovals, executorMessages } = this.#framework;
+      const { ledger, logs, executorMessages, kinds } = this.#framework;
       const { renderings } = kind;
       const { spec, ignored } = readCluster(body, this.#readContext());
       const { name } = spec;
       const other = ledger.workload(name);
+      if (other !== undefined && !isCluster(other))
+        throw new NameTakenError(name, kinds.of(other).rules.words.workload, other.deleting);
       if (other !== undefined)
         throw new ClusterExistsError(name, other.deleting ? "is still being deleted" : undefined);
       const rendered = renderings.create(spec);
       const now = clock.now();
-      const cluster: ClusterRecord = { kind: kubernetesKind, spec, createdAtMs: now, deleting: false };
+      const marked = spec.units.filter(hasMarks).map((node) => node.name);
+      const plans = labelPlans(marked, () => ({ id: incarnation(now), sinceMs: now, by: "" }));
+      const cluster: ClusterRecord = {
+        ...{ kind: kubernetesKind, spec, createdAtMs: now, deleting: false },
+        ...(plans.length === 0 ? {} : { plans: [...plans] }),
+      };
       const instance = incarnation(now);
       // Keys that an earlier version has left under this name belong to no cluster.
       const left = await pki.deleteOperations(name);
       await createWorkload(this.#framework, cluster, instance, [...rendered.operations, ...left]);
       renderings.keep(name, rendered);
       logs.line("info", name, `created with ${spec.units.length} nodes, Kubernetes ${rendered.kubernetes}`);
-      for (const { node, hostname, instance } of orphanRemovals.ofCluster(name)) {
-        const command = nodeRules.cleanupCommand({ workload: name, unit: node, instance });
-        const words = `an earlier cluster of this name may still run on ${hostname}, whose agent was out of reach when it was deleted: until that agent is back, and the old node is killed there, both may use its addresses. Bring the agent back, or run on that host: ${command}`;
-        logs.line("warning", name, words, { node, host: hostname });
-      }
+      warnOfOrphans(this.#framework, name);
       const warnings = ignoredFieldsMessage(ignored);
       for (const words of warnings) logs.line("warning", name, words);
       executorMessages.warm(cluster);
@@ -97,13 +111,13 @@ export class ClusterApi implements RunningClusterService {
 
   async remove(name: string): Promise<void> {
     await this.#parts.framework.change(async () => {
-      await deleteWorkload(this.#framework, this.#cluster(name), "the cluster");
+      await deleteWorkload(this.#framework, this.#cluster(name));
     });
   }
 
-  async changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string> {
+  async changePlan(name: string, action: PlanAction, target: NodeTarget, by: string): Promise<string> {
     return await this.#parts.framework.change(async () => {
-      const words = await changePlan(this.#change, this.#cluster(name), action, target, by);
+      const words = await changePlan(this.#change, this.#cluster(name), action, planTarget(target), by);
       if (action === "retry" || action === "resume") this.#framework.offers.ask();
       return words;
     });
@@ -120,7 +134,10 @@ export class ClusterApi implements RunningClusterService {
   list(): readonly ClusterListItem[] {
     return this.#clusters().map((cluster) => {
       const input = this.#input(cluster);
-      return this.#items.of(cluster, input.nodes, () => listItem(input));
+      const item = this.#items.of(cluster, input.nodes, () => listItem(input));
+      // It changes without the records.
+      const apiserver = apiAddress(input, input.schedulerUrl).server;
+      return { ...item, apiserver, load_balancer: input.loadBalancer };
     });
   }
 
@@ -138,18 +155,22 @@ export class ClusterApi implements RunningClusterService {
     const { ledger } = this.#framework;
     return clusterStateView({
       ...this.#input(cluster),
-      plan: this.#framework.plans.plan(cluster),
-      pending: this.#framework.plans.pending(cluster),
+      plan: clusterPlanView(this.#framework.plans.plan(cluster)),
+      pending: pendingNodeViews(this.#framework.plans.pending(cluster)),
       now: this.#parts.clock.now(),
       present: (node) => presentRenderer.hashes(cluster.spec, node),
       peersVersion: this.#parts.kind.peers.current(cluster.spec)?.version,
+      process: (node, process) => {
+        const record = ledger.unit(name, node);
+        return record && this.#parts.kind.processes.following(cluster.spec, record, process);
+      },
       storageProblem: (node) => ledger.problem(name, node),
       configurationProblem: presentRenderer.problem(cluster.spec) ?? "",
     });
   }
 
-  pending(name: string): readonly PendingView[] {
-    return this.#framework.plans.pending(this.#cluster(name));
+  pending(name: string): readonly PendingNodeView[] {
+    return pendingNodeViews(this.#framework.plans.pending(this.#cluster(name)));
   }
 
   json(name: string): Readonly<Record<string, unknown>> {
@@ -160,10 +181,12 @@ export class ClusterApi implements RunningClusterService {
     return (await this.#parts.pki.authorities(instanceOf(this.#alive(name)))).adminToken;
   }
 
-  async kubeconfig(name: string): Promise<string> {
+  async kubeconfig(name: string, { via, schedulerUrl = this.#parts.ownUrl() }: KubeconfigAsk): Promise<Kubeconfig> {
     const cluster = this.#alive(name);
+    const input = this.#input(cluster);
+    const address = via === undefined ? apiAddress(input, schedulerUrl) : apiAddressVia(input, via, schedulerUrl);
     const authorities = await this.#parts.pki.authorities(instanceOf(cluster));
-    return clusterKubeconfig(authorities, { server: apiserverOf(cluster.spec), clock: this.#parts.clock });
+    return { via: address.via, text: kubeconfigFor(authorities, address, schedulerUrl, this.#parts.clock) };
   }
 
   supportedVersions(): readonly string[] {
@@ -173,12 +196,16 @@ export class ClusterApi implements RunningClusterService {
     return launchableVersions(configurations, { ...images, known });
   }
 
-  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription {
-    return this.#framework.logs.subscribe(this.#cluster(name).spec.name, listener);
+  log(name: string): ClusterLog {
+    return clusterLog(this.#framework.logs.of(this.#cluster(name).spec.name));
   }
 
   channelUnit(cluster: string, node: string): ChannelUnit {
-    return channelUnit(this.#framework.ledger, cluster, node);
+    const { spec } = this.#cluster(cluster);
+    const record = this.#framework.ledger.unit(cluster, node);
+    const names = spec.units.map(({ name }) => name);
+    if (record === undefined) throw new PartNotFoundError("node", `cluster "${cluster}"`, node, names);
+    return channelUnit(record, `node "${node}" of cluster "${cluster}"`, "node");
   }
 
   sendMessage({ agentId, executorId }: ChannelUnit, message: Uint8Array): void {
@@ -211,16 +238,7 @@ export class ClusterApi implements RunningClusterService {
   }
 
   #readContext(): ReadContext {
-    const { options } = this.#parts;
-    const { inventory } = this.#framework;
-    const { configurations, spiderLbEndpoint, roles, imagePath, localVersions = [] } = options;
-    return {
-      configurations,
-      existing: this.#clusters().map(({ spec }) => spec),
-      loadBalancer: spiderLbEndpoint !== undefined,
-      roles,
-      images: { imagePath, localVersions, known: inventory.known() },
-    };
+    return readContext(this.#framework, this.#parts.options);
   }
 
   /**
@@ -236,9 +254,7 @@ export class ClusterApi implements RunningClusterService {
   }
 
   #cluster(name: string): ClusterRecord {
-    const cluster = this.#framework.ledger.workload(name);
-    if (cluster === undefined || !isCluster(cluster)) throw new ClusterNotFoundError(name);
-    return cluster;
+    return knownCluster(this.#framework.ledger, name);
   }
 
   /** A request for credentials of a cluster that is being deleted must not make new ones. */
@@ -252,6 +268,13 @@ export class ClusterApi implements RunningClusterService {
     const { ledger } = this.#framework;
     const { renderings } = this.#parts.kind;
     const rendering = (node: string) => renderings.stored(cluster.spec, node);
-    return { cluster, rendering, nodes: ledger.units(cluster.spec.name) };
+    const { loadBalancer } = this.#parts.kind;
+    return {
+      cluster,
+      rendering,
+      nodes: ledger.units(cluster.spec.name),
+      schedulerUrl: this.#parts.ownUrl(),
+      loadBalancer: loadBalancer.view(cluster),
+    };
   }
 }

@@ -10,6 +10,7 @@ import { ViewCache } from "./view-cache.ts";
 const { spec } = readCluster(smallBody(), {
   configurations: new Map([["1.36", sampleConfiguration()]]),
   existing: [],
+  claimedPorts: [],
   loadBalancer: false,
   roles: ["*"],
   images: anyImages,

@@ -50,6 +50,8 @@ test("a report that was stored when it was KubeNodeReport reads the same", () =>
       unresponsiveSinceMs: 1_700_000_001_000,
       peersVersion: "v1",
       peersProblem: "busy",
+      hostProblem: "",
+      kindReport: new Uint8Array(),
     },
   });
 });

@@ -11,7 +11,17 @@ const configurationSteps = new Set(["image", "network", "container"]);
 const configurationCauses = new Set(["name_taken", "volume_taken", "docker_permission", "privileges_missing"]);
 
 export const nodeRules: UnitRules = {
+  words: { workload: "cluster", unit: "node", keeps: "data, addresses and keys" },
+  resourceTasks: true,
   isOnHost: ({ containerId }) => containerId !== "",
+  outlivesExecutor: false,
+  withoutData: {
+    begins: true,
+    words: ({ unit }, hostname) =>
+      `its data was on ${hostname}, whose agent was marked gone, and the others of its kind go on with theirs, which do not know a node that begins without data: replace it (POST …/nodes/${unit}/replace)`,
+  },
+  homeLost: ({ unit }) =>
+    `Should that host be lost for good: where other masters have their data, replace the node (POST …/nodes/${unit}/replace); a single one begins elsewhere, without data, when its agent is marked gone in Mesos (MARK_AGENT_GONE)`,
   looksAtHost: ({ step }) => step === "" || step === "engine",
   needsHelp: ({ step, cause }) => configurationSteps.has(step) || configurationCauses.has(cause),
   remains: ({ workload, unit }) => `container cke-${workload}-${unit} or its volumes`,

@@ -15,6 +15,7 @@ import {
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";
+import { isHalted } from "../../workload/tasks/statuses.ts";
 import type { NodeOutline, OutlineProcess } from "../rendering/node-outline.ts";
 
 export interface PhaseInput {
@@ -80,6 +81,7 @@ function startFinding(name: string, { launch }: UnitRecord, oneShot: boolean): F
   const report = reportOf(task);
   if (report?.kind !== "process") return { status: "pending", reason: "" };
   const state = report.value;
+  if (isHalted(task)) return done;
   const reason = processReasonOf(task, launch === undefined ? undefined : unitTaskOf(launch));
   switch (state.phase) {
     case "waiting":
@@ -125,7 +127,7 @@ function processFindings(phase: string, input: PhaseInput): readonly Finding[] {
     if (!own && !named) return [];
     if (oneShot && task?.state === "TASK_FINISHED") return [done];
     const start = startFinding(name, input.record, oneShot);
-    if (start.status !== "done") return [start];
+    if (start.status !== "done" || (task !== undefined && isHalted(task))) return [start];
     const probes = probeFindings(name, task, (of) => of === phase || (own && of === ""));
     const known = process.probes.filter((probe) => probe.phase === phase || (own && probe.phase === ""));
     if (probes.length < known.length) return [{ status: "running", reason: `${name}: no probe result yet` }];
@@ -143,7 +145,7 @@ function finishFinding(input: PhaseInput): Finding {
     const task = processTaskOf(input.record.launch, name);
     if (oneShot && task?.state === "TASK_FINISHED") return done;
     const start = startFinding(name, input.record, oneShot);
-    if (start.status !== "done") return start;
+    if (start.status !== "done" || (task !== undefined && isHalted(task))) return start;
     if (task?.state === "TASK_RUNNING" && task.healthy) return done;
     // The wrapper's text begins with the same words, which are not repeated.
     const reason = task === undefined ? "" : processReasonOf(task, own).replace(/^not healthy: /, "");
@@ -183,7 +185,7 @@ export function planNode(input: PhaseInput): UnitPlan {
     };
   });
   return {
-    node: input.name,
+    unit: input.name,
     type: nodeType,
     stat,
     stat_name: names[stat - 1] ?? "",

@@ -1,6 +1,7 @@
 // Reads bodies of clusters for tests of what is accepted and what is refused.
-import { SpecInvalidError } from "../cluster/cluster-errors.ts";
+import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
 import { type ReadContext, readCluster } from "../cluster/cluster-reader.ts";
+import { claimedPortsOf } from "../cluster/cluster-spec.ts";
 import { anyImages } from "../configuration/version-images.ts";
 import { sampleConfiguration } from "./sample-configuration.ts";
 
@@ -12,6 +13,7 @@ export const context = (overrides: Partial<ReadContext> = {}): ReadContext => ({
     ["1.15", sampleConfiguration("1.15")],
   ]),
   existing: [],
+  claimedPorts: (overrides.existing ?? []).filter(({ expect }) => expect === "RUN").flatMap(claimedPortsOf),
   roles: ["cke"],
   images: anyImages,
   loadBalancer: false,

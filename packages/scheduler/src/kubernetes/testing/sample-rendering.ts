@@ -21,6 +21,7 @@ export function sampleNode(name: string, body: unknown = exampleBody()): Rendere
   const { spec } = readCluster(body, {
     configurations: new Map([["1.36", configuration]]),
     existing: [],
+    claimedPorts: [],
     loadBalancer: false,
     roles: ["*"],
     images: anyImages,

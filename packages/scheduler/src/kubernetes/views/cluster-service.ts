@@ -3,16 +3,30 @@
 
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { AskedExpectation } from "../../workload/plans/expectation.ts";
-import type { ClusterLogEntry, LogSubscription } from "../../workload/plans/log-entry.ts";
-import type { PendingView } from "../../workload/plans/pending.ts";
-import type { PlanAction, PlanTarget } from "../../workload/plans/plan-control.ts";
+import type { PlanAction } from "../../workload/plans/plan-control.ts";
+import type { Via } from "./api-addresses.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "./cluster-views.ts";
+import type { ClusterLog, NodeTarget, PendingNodeView } from "./plan-views.ts";
 import type { StatusCounts } from "./status-counts.ts";
 
 export interface CreatedCluster {
   readonly name: string;
   /** Sentences about fields of the body without effect; only a few. */
   readonly warnings: readonly string[];
+}
+
+/** Which kubeconfig is wanted. */
+export interface KubeconfigAsk {
+  /** The way to the API server; absent: the first that can be used. */
+  readonly via?: Via | undefined;
+  /** URL by which whoever asks reaches this scheduler; absent: its own. */
+  readonly schedulerUrl?: string | undefined;
+}
+
+export interface Kubeconfig {
+  readonly via: Via;
+  /** YAML. */
+  readonly text: string;
 }
 
 /** Reads of clusters. All throw ClusterNotFoundError (404) for an unknown name. */
@@ -23,10 +37,12 @@ export interface ClusterReads {
   get(name: string): ClusterView;
   state(name: string): ClusterStateView;
   /** Nodes and processes that are not placed yet, and why; empty when nothing waits. */
-  pending(name: string): readonly PendingView[];
+  pending(name: string): readonly PendingNodeView[];
   /** The JSON that created it, normalised: can be posted again after a delete. */
   json(name: string): Readonly<Record<string, unknown>>;
   supportedVersions(): readonly string[];
+  /** It ends when the cluster is gone, or when this scheduler leads no longer. */
+  log(name: string): ClusterLog;
 }
 
 /** What only a leader can do. All throw ClusterNotFoundError (404) for an unknown name. */
@@ -42,7 +58,7 @@ export interface ClusterService extends ClusterReads {
    * Pauses, resumes, retries or skips (a part of) the plan. Returns what was done. `by` is shown to others. Throws
    * PartNotFoundError (404) or a CkeError with 409 (not possible now) or 422 (never possible).
    */
-  changePlan(name: string, action: PlanAction, target: PlanTarget, by: string): Promise<string>;
+  changePlan(name: string, action: PlanAction, target: NodeTarget, by: string): Promise<string>;
   /**
    * Starts or stops a cluster, or a node of it that is not a master. Returns what happens now. A second call does
    * nothing. `by` is shown to others. Throws PartNotFoundError (404) or a CkeError with 409 (it is being deleted) or
@@ -51,10 +67,8 @@ export interface ClusterService extends ClusterReads {
   expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string>;
   /** The first request may make the credentials, which only a leader can do. */
   adminToken(name: string): Promise<string>;
-  /** YAML. Its server is the first master's API server in the cluster's network. */
-  kubeconfig(name: string): Promise<string>;
-  /** `listener` is called for every entry after the replay, until unsubscribed or the cluster is gone. */
-  subscribeLog(name: string, listener: (entry: ClusterLogEntry) => void): LogSubscription;
+  /** Throws a CkeError with 409 when the way that is asked for is not there. */
+  kubeconfig(name: string, ask: KubeconfigAsk): Promise<Kubeconfig>;
   /** True while the framework is subscribed at a Mesos master. Launches wait while it is not. */
   connected(): boolean;
   /** Why it is not; "" when it is. */

@@ -1,6 +1,7 @@
 // The status of a cluster and its one-line reason, from records in every condition.
 import { TaskReport } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
+import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
 import {
   newTaskRecord,
   newUnitRecord,
@@ -8,8 +9,8 @@ import {
   type TaskRecord,
   type UnitRecord,
 } from "../../workload/records/records.ts";
-import { isServing, processStatus, taskStatus, unitStatus } from "../../workload/tasks/statuses.ts";
 import { type ClusterRecord, clusterRecordSchema } from "../cluster/cluster-record.ts";
+import { joinStages } from "../masters/master-plans.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { clusterStatus, clusterStatusReason } from "./cluster-status.ts";
 
@@ -54,6 +55,8 @@ const frozen = report({
     value: { step: "ready", detail: "unresponsive since then: paused", unresponsiveSinceMs: 9 },
   },
 });
+const halted = report({ report: { kind: "process", value: { phase: "stopped" } } });
+const crashing = report({ report: { kind: "process", value: { phase: "backoff", reason: "exit code 1" } } });
 const container = task("", "TASK_RUNNING");
 
 /** A master needs `etcd`; `addons` is a one-shot. */
@@ -72,6 +75,12 @@ const fresh = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
 const refused = (name: string) => fresh(name, { blocked: true, failures: 1, lastFailure: "TASK_ERROR: no such field" });
 const noImage = (name: string) =>
   fresh(name, { needsHelp: true, failures: 1, lastFailure: "TASK_FAILED: image x\n is missing" });
+const joining = (of: ClusterRecord, ...masters: readonly string[]): ClusterRecord => {
+  const stages = joinStages(["m1"], masters);
+  return { ...of, plans: [newWorkloadPlan("grow", stages, { sinceMs: 1, by: "" }, { id: "p" })] };
+};
+const restarting = (record: UnitRecord): UnitRecord =>
+  record.launch === undefined ? record : { ...record, launch: { ...record.launch, stopBegan: true } };
 const all = [up("m1"), up("m2"), up("m3"), up("w")];
 const etcd = { name: "etcd", mayFinish: false };
 const addons = { name: "addons", mayFinish: true };
@@ -100,7 +109,7 @@ test.each<readonly [string, ClusterRecord, readonly UnitRecord[], string, string
     "running",
     "",
   ],
-  ["a worker is on its way to a stop", cluster({ worker: "STOP" }), all, "running", "w: still on host-w"],
+  ["a worker is on its way to a stop", cluster({ worker: "STOP" }), all, "running", "w: stopping on host-w"],
   [
     "a quorum serves, the first bring-up goes on",
     cluster(),
@@ -120,7 +129,7 @@ test.each<readonly [string, ClusterRecord, readonly UnitRecord[], string, string
     cluster(),
     [...all.slice(0, 3), launched("w", [container, task("proxy", "TASK_STARTING"), task("kubelet", "TASK_FAILED")])],
     "degraded",
-    "w: kubelet failed, proxy starting",
+    "w: kubelet failed (TASK_FAILED), proxy starting",
   ],
   [
     "a worker's agent is out of reach",
@@ -183,7 +192,38 @@ test.each<readonly [string, ClusterRecord, readonly UnitRecord[], string, string
       up("w"),
     ],
     "failed",
-    "m2: etcd failed; m3: etcd failed",
+    "m2: etcd failed (TASK_FAILED); m3: etcd failed (TASK_FAILED)",
+  ],
+  [
+    "two masters are added to one, and have not joined etcd",
+    joining(cluster(), "m2", "m3"),
+    [up("m1", served), fresh("m2"), launched("m3", [container, task("etcd", "TASK_STARTING")]), up("w")],
+    "degraded",
+    "m2: not launched yet, it joins etcd in its turn; m3: etcd starting",
+  ],
+  [
+    "two masters are added, and both cannot come up",
+    joining(cluster(), "m2", "m3"),
+    [up("m1", served), noImage("m2"), noImage("m3"), up("w")],
+    "degraded",
+    "m2: not running; its last launch ended: TASK_FAILED: image x is missing; m3: not running; its last launch ended: TASK_FAILED: image x is missing",
+  ],
+  [
+    "a worker was stopped and started before it had ended",
+    cluster(),
+    [...all.slice(0, 3), restarting(launched("w", [task("", "TASK_KILLING")]))],
+    "degraded",
+    "w: stops on host-w, and is started again after that",
+  ],
+  [
+    "a process fails beside one that is stopped by order: why the first one does",
+    cluster(),
+    [
+      ...all.slice(0, 3),
+      launched("w", [container, task("proxy", "TASK_RUNNING", halted), task("kubelet", "TASK_RUNNING", crashing)]),
+    ],
+    "degraded",
+    "w: kubelet failed (exit code 1)",
   ],
   [
     "it stops",
@@ -219,6 +259,23 @@ test.each<readonly [string, ClusterRecord, readonly UnitRecord[], string, string
 });
 
 describe("the reason", () => {
+  const stop = newWorkloadPlan("stop", [], { sinceMs: 2_000, by: "ann" });
+  const words = "the plan is paused since 1970-01-01T00:00:03.000Z by bob";
+  test.each<[string, ClusterRecord, string]>([
+    ["a pause of a stop", { ...cluster({ expect: "STOP" }), plan: stop }, `${words}; m1: still on host-m1`],
+    [
+      "a stop that was asked for during a pause, and is not held by it",
+      { ...cluster({ expect: "STOP" }), plan: { ...stop, sinceMs: 4_000 } },
+      "m1: still on host-m1",
+    ],
+    ["a pause of launches", cluster(), `${words}; m2: not launched yet; m3: not launched yet; w: not launched yet`],
+    ["a pause, and a removal", cluster({ deleting: true }), "m1: still on host-m1"],
+  ])("tells of %s", (_title, of, expected) => {
+    const paused = { sinceMs: 3_000, by: "bob" };
+    const nodes = [up("m1"), fresh("m2"), fresh("m3"), fresh("w")];
+    expect(clusterStatusReason({ cluster: { ...of, paused }, nodes, required })).toBe(expected);
+  });
+
   test("names five nodes, counts the others, and stays one short line without secrets", () => {
     const long = `password=hunter2 ${"word\n".repeat(10_000)}`;
     const nodes = Array.from({ length: 12 }, (_, index) => fresh(`m${index}`, { failures: 1, lastFailure: long }));
@@ -229,34 +286,4 @@ describe("the reason", () => {
     expect(reason).not.toMatch(/\n|hunter2/);
     expect(reason.length).toBeLessThan(2_000);
   });
-});
-
-test.each<readonly [TaskRecord | undefined, "run" | "stop" | "delete", string, string]>([
-  [undefined, "run", "init", "init"],
-  [undefined, "stop", "killed", "killed"],
-  [task("p", "TASK_INTENDED"), "run", "staging", "staging"],
-  [task("p", "TASK_STARTING"), "run", "starting", "starting"],
-  [task("p", "TASK_RUNNING"), "run", "running", "running"],
-  [task("p", "TASK_RUNNING"), "stop", "killing", "killing"],
-  [task("p", "TASK_RUNNING"), "delete", "killing", "killing"],
-  [task("p", "TASK_FINISHED"), "run", "finished", "failed"],
-  [task("p", "TASK_FINISHED"), "delete", "finished", "killed"],
-  [task("p", "TASK_FAILED"), "run", "failed", "failed"],
-  [task("p", "TASK_FAILED"), "delete", "killed", "killed"],
-  [task("p", "TASK_KILLED"), "run", "killed", "killed"],
-])("%# a process that may finish, and one that may not", (of, wish, mayFinish, mayNot) => {
-  expect([processStatus(of, true, wish), processStatus(of, false, wish)]).toEqual([mayFinish, mayNot]);
-  expect(taskStatus(of, wish)).toBe(mayFinish);
-});
-
-test("a node is running when its processes run or have finished, and says when it does not answer", () => {
-  expect(unitStatus(up("m"), "run")).toBe("running");
-  expect(isServing(up("m"), [etcd, addons])).toBe(true);
-  const silent = launched("m", [task("", "TASK_RUNNING", { healthy: false, ...frozen }), task("etcd", "TASK_RUNNING")]);
-  expect(unitStatus(silent, "run")).toBe("unresponsive");
-  expect(unitStatus(silent, "delete")).toBe("killing");
-  expect(isServing(silent, [etcd])).toBe(false);
-  expect(unitStatus(fresh("m", { failures: 1 }), "stop")).toBe("killed");
-  const ended = launched("m", [container, task("etcd", "TASK_FINISHED"), task("addons", "TASK_FINISHED")]);
-  expect(isServing(ended, [etcd, addons])).toBe(false);
 });

@@ -2,7 +2,10 @@
 // and the metrics use it. Pure.
 
 import { boundedText } from "@cke/foundation";
-import { skipOf } from "../../workload/plans/plan-control.ts";
+import { describeMark, skipOf } from "../../workload/plans/plan-control.ts";
+import { planPause } from "../../workload/plans/workload-steps.ts";
+import { awaitedOrphans, isBeingRemoved, isLeaving } from "../../workload/records/leaving.ts";
+import { entryOf, isOpen } from "../../workload/records/plan-record.ts";
 import {
   isOutOfReach,
   type LaunchRecord,
@@ -11,10 +14,20 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
+import { isResourceTask } from "../../workload/records/resource-tasks.ts";
+import { failureOf } from "../../workload/tasks/failure.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { isRefused } from "../../workload/tasks/retry-policy.ts";
-import { isServing, type RequiredProcess, taskStatus, unitStatus, wishOf } from "../../workload/tasks/statuses.ts";
+import {
+  isHalted,
+  isServing,
+  type RequiredProcess,
+  taskStatus,
+  unitStatus,
+  wishOf,
+} from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
+import { masterActions } from "../masters/master-plans.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
 
 export interface ClusterRecords {
@@ -43,28 +56,50 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   if (cluster.spec.expect !== "RUN") return nodes.every(({ launch }) => launch === undefined) ? "stopped" : "stopping";
   const wanted = nodes.filter((node) => wishOf(cluster, node.unit) === "run");
   if (wanted.every((node) => unitStatus(node, "run") === "running")) return "running";
-  const masters = nodes.filter(({ unit }) => isMaster(cluster, unit));
+  // What etcd does not count yet takes nothing from what there is.
+  const masters = nodes.filter(({ unit }) => isMaster(cluster, unit) && !isJoining(cluster, unit));
   const quorum = Math.floor(masters.length / 2) + 1;
   if (masters.filter((node) => hasServed(node, records.required(node.unit))).length >= quorum) return "degraded";
   const hopeful = masters.filter((node) => !needsHelp(node, records.required(node.unit)));
   return hopeful.length >= quorum ? "starting" : "failed";
 }
 
-/** In one line: the nodes that are not as they should be, and their statuses; "" when all is well. */
+/** In one line: a pause, the nodes that are not as they should be, and their statuses; "" when all is well. */
 export function clusterStatusReason(records: ClusterRecords): string {
   const { cluster, nodes } = records;
   const troubles = nodes.flatMap((node) => {
     const wish = wishOf(cluster, node.unit);
     const isAsWanted = unitStatus(node, wish) === (wish === "run" ? "running" : "killed");
-    return isAsWanted ? [] : [`${node.unit}: ${wish === "run" ? troubleOf(node) : endingOf(node)}`];
+    if (isAsWanted) return [];
+    const waits = isLeaving(cluster, node.unit) && !isBeingRemoved(cluster, node.unit) ? "to be removed, " : "";
+    const words =
+      wish === "run"
+        ? troubleOf(node, isJoining(cluster, node.unit))
+        : endingOf(node, wish === "stop" && isStopping(cluster, node.unit));
+    return [`${node.unit}: ${waits}${words}`];
   });
   const more = troubles.length - maxNodesNamed;
-  const named = troubles.slice(0, maxNodesNamed).join("; ");
+  const pause = troubles.length === 0 ? "" : pauseOf(cluster);
+  const named = [...(pause === "" ? [] : [pause]), ...troubles.slice(0, maxNodesNamed)].join("; ");
   return withoutSecrets(more > 0 ? `${named}; and ${more} more` : named);
+}
+
+/** Why the cluster does not go on to what is wanted: its plan is paused; "" when it is not. A pause holds no removal. */
+function pauseOf({ paused, plan, deleting }: ClusterRecord): string {
+  if (paused === undefined || deleting) return "";
+  return plan === undefined ? `the plan is paused ${describeMark(paused)}` : planPause({ paused }, plan);
 }
 
 const isMaster = ({ spec }: ClusterRecord, node: string) =>
   spec.units.find(({ name }) => name === node)?.type === "master";
+
+/** True for a master that is no member of the cluster's etcd yet: it was added or replaced, and has not joined. */
+function isJoining({ plans = [] }: ClusterRecord, unit: string): boolean {
+  return plans.some((plan) => {
+    const entry = entryOf(plan, masterActions.join, unit);
+    return entry !== undefined && isOpen(plan, entry);
+  });
+}
 
 /** Now, or at some time since its cluster was created or started. */
 function hasServed(record: UnitRecord, required: readonly RequiredProcess[]): boolean {
@@ -83,10 +118,10 @@ function needsHelp(record: UnitRecord, required: readonly RequiredProcess[]): bo
 }
 
 /** For a node that is to run and does not, or not all of it. */
-function troubleOf(record: UnitRecord): string {
+function troubleOf(record: UnitRecord, joins: boolean): string {
   const { launch } = record;
   if (launch === undefined) {
-    if (record.lastFailure === "") return "not launched yet";
+    if (record.lastFailure === "") return joins ? "not launched yet, it joins etcd in its turn" : "not launched yet";
     return `not running; its last launch ended: ${oneLine(record.lastFailure)}`;
   }
   const node = unitTaskOf(launch);
@@ -95,33 +130,54 @@ function troubleOf(record: UnitRecord): string {
   const silence = silenceOf(node);
   if (silence !== undefined) return oneLine(silence.words);
   const own = taskStatus(node, "run");
+  if (launch.stopBegan === true && (own === "killing" || own === "killed"))
+    return `stops on ${launch.hostname}, and is started again after that`;
   if (own !== "running")
     return `${own} on ${launch.hostname}${node.message === "" ? "" : `: ${oneLine(node.message)}`}`;
   return processesOf(launch);
 }
 
-/** The processes that are not well, by status: "failed: kubelet; starting: kube-proxy, docker". */
+/** The processes that are not well, by status, and why the first of those that failed did: "kubelet failed (exit code 1), docker starting". */
 function processesOf(launch: LaunchRecord): string {
-  const sick = launch.tasks.map((task) => ({ task, status: taskStatus(task, "run") }));
+  const processes = launch.tasks.filter((task) => !isResourceTask(task) && !isHalted(task));
+  const sick = processes.map((task) => ({ task, status: taskStatus(task, "run") }));
   const byStatus = Map.groupBy(
     sick.filter(({ status }) => status !== "running" && status !== "finished"),
     ({ status }) => status,
   );
-  const name = ({ process }: TaskRecord) => process;
+  const why = failureWords(sick.find(({ status }) => status === "failed")?.task);
+  const named = (status: string, tasks: readonly { readonly task: TaskRecord }[]) =>
+    `${tasks.map(({ task }) => task.process).join(", ")} ${status}${status === "failed" ? why : ""}`;
   return [...byStatus]
     .sort(([left], [right]) => (left === "failed" ? -1 : right === "failed" ? 1 : 0))
-    .map(([status, tasks]) => `${tasks.map(({ task }) => name(task)).join(", ")} ${status}`)
+    .map(([status, tasks]) => named(status, tasks))
     .join(", ");
 }
 
+/** " (its words)"; "" when nothing was said. */
+function failureWords(task: TaskRecord | undefined): string {
+  const words = task === undefined ? "" : oneLine(failureOf(task)?.message ?? "");
+  return words === "" ? "" : ` (${words})`;
+}
+
+/** True for a node whose own stop was asked for, or whose turn has come in the stop of its cluster. */
+function isStopping({ spec, plan }: ClusterRecord, unit: string): boolean {
+  return spec.expect === "RUN" || plan?.begun.includes(unit) === true;
+}
+
 /** For a node that is not to run and is not gone yet. */
-function endingOf({ launch, leftovers, reservations }: UnitRecord): string {
+function endingOf(record: UnitRecord, stopping: boolean): string {
+  const { launch, reservations } = record;
   if (launch !== undefined) {
     const node = unitTaskOf(launch);
     const away = node !== undefined && isOutOfReach(node);
-    return away ? `its agent ${launch.hostname} is out of reach` : `still on ${launch.hostname}`;
+    return away
+      ? `its agent ${launch.hostname} is out of reach`
+      : `${stopping ? "stopping" : "still"} on ${launch.hostname}`;
   }
-  const hosts = leftovers.map(({ hostname }) => hostname).join(", ");
+  const hosts = awaitedOrphans(record)
+    .map(({ hostname }) => hostname)
+    .join(", ");
   if (hosts !== "") return oneLine(`being cleaned up on ${hosts}`);
   return oneLine(`still reserved on ${reservations.map(({ hostname }) => hostname).join(", ")}`);
 }

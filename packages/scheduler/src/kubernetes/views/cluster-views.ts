@@ -1,9 +1,12 @@
 // The shapes of clusters in the API, which existing clients rely on.
 import type { NodeType } from "@cke/protocol";
-import type { PendingView } from "../../workload/plans/pending.ts";
-import type { BringUpPlan, FailureView } from "../../workload/plans/plan.ts";
+import type { FailureView } from "../../workload/plans/plan.ts";
 import type { Expectation } from "../../workload/records/workload-spec.ts";
+import type { ReservationView } from "../../workload/reservations/reservation-view.ts";
 import type { ProcessStatus, UnitStatus } from "../../workload/tasks/statuses.ts";
+import type { Taint } from "../cluster/node-labels.ts";
+import type { LoadBalancerView } from "../ingress/load-balancer-view.ts";
+import type { ClusterPlanView, PendingNodeView } from "./plan-views.ts";
 
 export type ClusterStatus =
   | "starting"
@@ -31,14 +34,16 @@ export interface ClusterListItem {
   /** In one line: the nodes that are not as they should be, and their statuses; "" when all is well. */
   readonly status_reason: string;
   readonly total_res: ResView;
-  /** Path of the web terminal on this scheduler; "" when there is none. */
+  /** Path of the web terminal on this scheduler. */
   readonly console: string;
-  /** Path of the dashboard; "" when there is none. */
+  /** Path of the dashboard on this scheduler. */
   readonly dashboard: string;
   /** URL of the first master's API server, in the cluster's network. */
   readonly apiserver: string;
   readonly master_count: number;
   readonly node_count: number;
+  /** Null without -k8s_spider_lb_endpoint. */
+  readonly load_balancer: LoadBalancerView | null;
 }
 
 export interface IngressView {
@@ -92,6 +97,9 @@ export interface NodeView {
   readonly reservation: boolean;
   /** Launched as one task group. */
   readonly pod: boolean;
+  /** What the specification gives its Node object, beside what others have set there. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
 }
 
 export interface ClusterView extends ClusterListItem {
@@ -139,20 +147,10 @@ export interface ProcessStateView extends ProcessView {
   readonly failure: FailureView | null;
   /** "since <time> by <who>" when it was given up; "" otherwise. */
   readonly skipped: string;
-}
-
-/** A reservation of a node on an agent. */
-export interface ReservationView {
-  readonly host: string;
-  readonly agent_id: string;
-  readonly role: string;
-  /** intended, reserved, unreserving (to be given back when it is offered), refused */
-  readonly state: string;
-  readonly cpu: number;
-  readonly mem: number;
-  readonly ports: readonly number[];
-  /** Mesos' text when it refused. */
-  readonly problem: string;
+  /** What of a change that was asked for is not done yet, and why; "" when it is as is wanted. */
+  readonly change: string;
+  /** What Mesos accounts for it: `res`, unless its resources have changed since its launch. */
+  readonly mesos_res: ResView;
 }
 
 export interface NodeStateView extends Omit<NodeView, "processes"> {
@@ -163,6 +161,8 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly incarnation: string;
   readonly container_id: string;
   /** Launch step of the executor (image, network, container, …) and its detail. */
+  readonly launch_step: string;
+  /** Its earlier name, which clients know. Elsewhere a step is one of a plan. */
   readonly step: string;
   readonly detail: string;
   /** Why it waits or failed, in words; "" when all is well. */
@@ -178,6 +178,8 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
    * launch.
    */
   readonly peers_problem: string;
+  /** What its host does not give it any more, for example a dead lxcfs; "" when all is well. It runs on. */
+  readonly host_problem: string;
   /** Launches of this node that failed since it last ran. */
   readonly failures: number;
   /** Of the configuration that runs, or will be launched: container and all processes. */
@@ -202,7 +204,7 @@ export interface ClusterStateView extends Omit<ClusterView, "nodes"> {
   /** Why the present configuration could not create this cluster; "" when it could. The existing cluster goes on. */
   readonly configuration_problem: string;
   /** What is not placed yet, and why; empty when nothing waits. */
-  readonly pending: readonly PendingView[];
+  readonly pending: readonly PendingNodeView[];
   /** The bring-up: phases of every node with status and reason, and the next steps. */
-  readonly plan: BringUpPlan;
+  readonly plan: ClusterPlanView;
 }

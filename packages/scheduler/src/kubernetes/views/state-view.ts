@@ -1,9 +1,7 @@
 // The state of a cluster in the REST API: everything that is known about every node and process. Pure.
 import type { ProbeState } from "@cke/protocol";
-import type { PendingView } from "../../workload/plans/pending.ts";
-import type { BringUpPlan } from "../../workload/plans/plan.ts";
 import { describeMark, skipOf } from "../../workload/plans/plan-control.ts";
-import { firstTry, nodeTry, processTry, tryView } from "../../workload/plans/tries.ts";
+import { firstTry, processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
 import {
   isTerminal,
   processTaskOf,
@@ -13,20 +11,16 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
-import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
+import { reservationView } from "../../workload/reservations/reservation-view.ts";
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
 import { type AppliedPeers, appliedPeers, describePeers } from "../peers/applied-peers.ts";
-import type {
-  ClusterStateView,
-  NodeStateView,
-  ProbeStateView,
-  ProcessStateView,
-  ReservationView,
-} from "./cluster-views.ts";
+import { type FollowingState, pendingWords } from "../processes/process-words.ts";
+import type { ClusterStateView, NodeStateView, ProbeStateView, ProcessStateView } from "./cluster-views.ts";
+import type { ClusterPlanView, PendingNodeView } from "./plan-views.ts";
 import {
   clusterBase,
   nodeBase,
@@ -39,8 +33,8 @@ import {
 
 /** What the state is made from beside that. */
 export interface StateInput extends ViewInput {
-  readonly plan: BringUpPlan;
-  readonly pending: readonly PendingView[];
+  readonly plan: ClusterPlanView;
+  readonly pending: readonly PendingNodeView[];
   readonly now: number;
   /** The hashes that this version, configuration and flags would give; undefined when they cannot render it. */
   readonly present: (
@@ -48,6 +42,8 @@ export interface StateInput extends ViewInput {
   ) => { readonly configHash: string; readonly processes: ReadonlyMap<string, string> } | undefined;
   /** Version of the peers that all nodes must have; undefined when an earlier version rendered the cluster. */
   readonly peersVersion: string | undefined;
+  /** How far a process is from what it is to be. */
+  readonly process: (node: string, process: string) => FollowingState | undefined;
   /** Why the newest record of the node is not stored; "" when it is. */
   readonly storageProblem: (node: string) => string;
   /** Why they cannot; "" when they can. */
@@ -76,12 +72,13 @@ interface ProcessContext {
   readonly skipped: string;
   /** The task of its node. */
   readonly node: TaskRecord | undefined;
+  readonly following: FollowingState | undefined;
 }
 
 function processState(
   process: ViewedProcess,
   task: TaskRecord | undefined,
-  { stored, present, wish, now, skipped, node }: ProcessContext,
+  { stored, present, wish, now, skipped, node, following }: ProcessContext,
 ): ProcessStateView {
   const configHash = task?.configHash ?? stored;
   const report = task === undefined ? undefined : reportOf(task);
@@ -112,19 +109,10 @@ function processState(
     outdated: present !== undefined && present !== configHash,
     ...tryView(processTry(task, now)),
     skipped,
+    change: withoutSecrets(following === undefined ? "" : pendingWords(following)),
+    mesos_res: following?.resources?.held ?? process.res,
   };
 }
-
-const reservationView = ({ hostname, agentId, role, state, amounts, problem }: ReservationRecord): ReservationView => ({
-  host: hostname,
-  agent_id: agentId,
-  role,
-  state,
-  cpu: amounts.cpus,
-  mem: amounts.mem,
-  ports: amounts.ports,
-  problem,
-});
 
 function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const { plan } = input;
@@ -149,19 +137,21 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     executor_id: launch?.executorId ?? "",
     incarnation: launch?.incarnation ?? "",
     container_id: container?.containerId ?? "",
+    launch_step: container?.step ?? "",
     step: container?.step ?? "",
     detail: withoutSecrets(container?.detail ?? ""),
-    reason: withoutSecrets(storageProblem || (silence?.words ?? blocked?.reason ?? "")),
+    reason: withoutSecrets(storageProblem || (silence?.words ?? blocked?.reason ?? container?.hostProblem ?? "")),
     unresponsive_since: silence === undefined ? "" : new Date(silence.sinceMs).toISOString(),
     storage_problem: storageProblem,
     peers_version: peers.kind === "follows" ? peers.version : "",
     peers_problem: withoutSecrets(describePeers(peers, input.peersVersion)),
+    host_problem: withoutSecrets(container?.hostProblem ?? ""),
     failures: record?.failures ?? 0,
     config_hash: configHash,
     rendered_by: rendering?.renderedBy ?? "",
     outdated: present !== undefined && present.configHash !== configHash,
     reservations: (record?.reservations ?? []).map(reservationView),
-    ...tryView(record === undefined ? firstTry : nodeTry(record, input.now)),
+    ...tryView(record === undefined ? firstTry : unitTry(record, input.now)),
     processes: processes(input, node).map((process, index) =>
       processState(process, processTaskOf(launch, process.name), {
         stored: rendering?.processHashes[index] ?? "",
@@ -170,6 +160,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
         now: input.now,
         skipped: describeSkip(record, process.name),
         node: task,
+        following: input.process(node.name, process.name),
       }),
     ),
   };

@@ -1,12 +1,14 @@
 import { sumResources, totalOf } from "../../workload/outline/unit-outline.ts";
+import { isLeaving } from "../../workload/records/leaving.ts";
 import { processTaskOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
-import type { ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
-import { apiserverPort } from "../configuration/ports.ts";
+import type { NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
+import type { LoadBalancerView } from "../ingress/load-balancer-view.ts";
 import type { OutlineProcess } from "../rendering/node-outline.ts";
 import { executorResources, nodeTaskResources } from "../rendering/node-renderer.ts";
 import type { PackedRendering } from "../rendering/stored-rendering.ts";
+import { apiAddress } from "./api-addresses.ts";
 import { type ClusterRecords, clusterStatus, clusterStatusReason } from "./cluster-status.ts";
 import type { ClusterListItem, ClusterView, NodeView, ProcessView, ResView } from "./cluster-views.ts";
 
@@ -18,24 +20,21 @@ export interface ViewInput {
     node: string,
   ) => Pick<PackedRendering, "outline" | "configHash" | "processHashes" | "renderedBy"> | undefined;
   readonly nodes: readonly UnitRecord[];
+  /** This scheduler's own address. */
+  readonly schedulerUrl: string;
+  readonly loadBalancer: LoadBalancerView | null;
 }
 
 /** For a node that was never rendered. */
-const nothing = { executor: executorResources, nodeTask: nodeTaskResources, processes: [] };
+const nothing = { executor: executorResources, unitTask: nodeTaskResources, processes: [] };
 export const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
-
-/** URL of the first master's API server, in the cluster's network. */
-export function apiserverOf(spec: ClusterSpec): string {
-  const master = spec.units.find(({ type }) => type === "master");
-  return master === undefined ? "" : `https://${master.ip}:${apiserverPort}`;
-}
 
 const outlineOf = (input: ViewInput, node: NodeSpec) => input.rendering(node.name)?.outline ?? nothing;
 
 /** Executor and container, without the processes. */
 function overhead(input: ViewInput, node: NodeSpec): ResView {
-  const { executor, nodeTask } = outlineOf(input, node);
-  return sumResources([executor, nodeTask]);
+  const { executor, unitTask } = outlineOf(input, node);
+  return sumResources([executor, unitTask]);
 }
 
 export interface ViewedProcess extends OutlineProcess {
@@ -70,12 +69,12 @@ export function listItem(input: ViewInput): ClusterListItem {
     status: clusterStatus(records),
     status_reason: clusterStatusReason(records),
     total_res: sumResources(all),
-    // The node serves nothing yet, so there is no link.
-    console: "",
-    dashboard: "",
-    apiserver: apiserverOf(spec),
+    console: `/k8s/v1/clusters/${encodeURIComponent(spec.name)}/console/kubectl`,
+    dashboard: `/k8s/v1/clusters/${encodeURIComponent(spec.name)}/console/dashboard`,
+    apiserver: apiAddress(input, input.schedulerUrl).server,
     master_count: spec.units.filter(({ type }) => type === "master").length,
     node_count: spec.units.filter(({ type }) => type === "node").length,
+    load_balancer: input.loadBalancer,
   };
 }
 
@@ -97,7 +96,6 @@ export function processView(process: ViewedProcess, task: TaskRecord | undefined
 
 export function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "processes"> {
   const record = recordOf(input, node);
-  const { deleting } = input.cluster;
   const own = record?.launch === undefined ? undefined : unitTaskOf(record.launch);
   return {
     name: node.name,
@@ -109,11 +107,13 @@ export function nodeBase(input: ViewInput, node: NodeSpec): Omit<NodeView, "proc
     attributes: node.attributes,
     start_time: time(own?.startedAtMs ?? 0),
     status: record === undefined ? "init" : unitStatus(record, wishOf(input.cluster, node.name)),
-    expect: deleting ? "FINISHED" : node.expect,
+    expect: isLeaving(input.cluster, node.name) ? "FINISHED" : node.expect,
     res: overhead(input, node),
     total_res: totalOf(outlineOf(input, node)),
     reservation: node.reservation,
     pod: node.pod,
+    labels: node.labels ?? {},
+    taints: node.taints ?? [],
   };
 }
 

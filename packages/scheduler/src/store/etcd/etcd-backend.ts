@@ -1,7 +1,7 @@
-// Entries, journal and head below a prefix of etcd. Every step is one transaction. It compares the creation revision of the
+// Entries, journal and head below a prefix of etcd. Every transaction is one transaction. It compares the creation revision of the
 // leader's key and the text of the head, so that only the present leader can apply it, and only in order.
 import { z } from "zod";
-import type { Backend, Change, Step, StepOutcome } from "../shared/backend.ts";
+import type { Backend, Change, Transaction, TransactionOutcome } from "../shared/backend.ts";
 import { costOf } from "../shared/entry-text.ts";
 import { StoreError } from "../store.ts";
 import type { EtcdClient } from "./etcd-client.ts";
@@ -54,7 +54,7 @@ export class EtcdBackend implements Backend {
     return texts.flatMap(({ key, text }) => (text === undefined ? [] : [{ key, text }]));
   }
 
-  async apply({ head, next, changes }: Step): Promise<StepOutcome> {
+  async apply({ head, next, changes }: Transaction): Promise<TransactionOutcome> {
     const leader = this.#key("leader");
     const headKey = this.#key("head");
     const answer = await this.#client.call(({ client, options }) =>
@@ -104,7 +104,7 @@ export class EtcdBackend implements Backend {
 
   /**
    * All keys that begin with `section`, page after page. The pages need not be of one revision: only the leader writes, and
-   * it reads between two steps. Asking for one revision would fail when that revision is compacted meanwhile.
+   * it reads between two transactions. Asking for one revision would fail when that revision is compacted meanwhile.
    */
   async #range(section: string, keysOnly: boolean): Promise<{ readonly key: string; readonly text: string }[]> {
     const found: { readonly key: string; readonly text: string }[] = [];

@@ -1,4 +1,4 @@
-// The port to a storage that several schedulers share: the leader's lock, and the steps by which the leader changes what is
+// The port to a storage that several schedulers share: the leader's lock, and the transactions by which the leader changes what is
 // stored. FencedStore is built on it.
 import type { SchedulerAddress } from "../election.ts";
 
@@ -11,16 +11,16 @@ export interface Change {
   readonly exists: boolean;
 }
 
-export interface Step {
-  /** The step is applied only if the head has this text; undefined: only if there is no head. */
+export interface Transaction {
+  /** The transaction is applied only if the head has this text; undefined: only if there is no head. */
   readonly head: string | undefined;
-  /** Text of the head after the step. */
+  /** Text of the head after the transaction. */
   readonly next: string;
   readonly changes: readonly Change[];
 }
 
 /** `fenced`: the leadership is gone. `moved`: the head had another text. Both carry the head as it is now. */
-export type StepOutcome =
+export type TransactionOutcome =
   | { readonly kind: "applied" }
   | { readonly kind: "fenced"; readonly head: string | undefined }
   | { readonly kind: "moved"; readonly head: string | undefined };
@@ -30,7 +30,7 @@ export interface BackendLimits {
   readonly bytes: number;
 }
 
-/** Calls reject with StoreErrors. After `store_unavailable` a step may have been applied or not. */
+/** Calls reject with StoreErrors. After `store_unavailable` a transaction may have been applied or not. */
 export interface Backend {
   readonly limits: BackendLimits;
   head(): Promise<string | undefined>;
@@ -39,8 +39,8 @@ export interface Backend {
   read(key: string): Promise<string | undefined>;
   /** The texts of those keys that exist, in the given order. */
   readAll(keys: readonly string[]): Promise<readonly { readonly key: string; readonly text: string }[]>;
-  /** Applies a step atomically, if this leadership is the present one and the head is the expected one. */
-  apply(step: Step): Promise<StepOutcome>;
+  /** Applies a transaction atomically, if this leadership is the present one and the head is the expected one. */
+  apply(transaction: Transaction): Promise<TransactionOutcome>;
 }
 
 /** The leader's lock while this process has it. */

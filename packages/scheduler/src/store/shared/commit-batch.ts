@@ -1,4 +1,4 @@
-// Decides which waiting commits go into one step together: as many as fit, in their order, each with a revision of its own.
+// Decides which waiting commits go into one transaction together: as many as fit, in their order, each with a revision of its own.
 // Pure.
 import { conflict } from "../memory-store.ts";
 import type { CommitGuard, StoreError } from "../store.ts";
@@ -11,12 +11,12 @@ export interface WaitingCommit {
 }
 
 export interface Batch<C extends WaitingCommit> {
-  /** The commits taken from the front of the queue, each with its outcome once the step is applied. */
+  /** The commits taken from the front of the queue, each with its outcome once the transaction is applied. */
   readonly taken: readonly { readonly commit: C; readonly outcome: { readonly revision: number } | StoreError }[];
   /** The last state of each key that the batch changes. */
   readonly entries: readonly Entry[];
   readonly revision: number;
-  /** True when a single commit is larger than a step may be. It goes through the journal. */
+  /** True when a single commit is larger than a transaction may be. It goes through the journal. */
   readonly big: boolean;
 }
 

@@ -1,17 +1,17 @@
-// The journal for commits that do not fit into one step: the commit is written in parts, one step decides it, then it is applied
+// The journal for commits that do not fit into one transaction: the commit is written in parts, one transaction decides it, then it is applied
 // in pieces. A decided commit is always completed, by the next leader if need be. A commit that was not decided has no effect.
 import { type Logger, messageOf } from "@cke/foundation";
 import { StoreError } from "../store.ts";
 import type { TermLease } from "../term-lease.ts";
 import type { Backend } from "./backend.ts";
 import { type Entry, formatPart, parsePart, pieces } from "./entry-text.ts";
-import type { StepWriter } from "./step-writer.ts";
 import type { StoredEntries } from "./stored-entries.ts";
+import type { TransactionWriter } from "./transaction-writer.ts";
 
 export interface CommitJournalOptions {
   readonly backend: Backend;
   readonly lease: TermLease;
-  readonly writer: StepWriter;
+  readonly writer: TransactionWriter;
   readonly entries: StoredEntries;
   readonly logger: Logger;
   /** Names the storage in errors. */

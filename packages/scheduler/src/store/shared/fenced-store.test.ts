@@ -1,4 +1,4 @@
-// The fenced store over a storage in memory that has faults: seeded faults, and a crash at every possible step.
+// The fenced store over a storage in memory that has faults: seeded faults, and a crash at every possible transaction.
 import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -36,19 +36,19 @@ const puts = (from: number, to: number, value: unknown): StoreOperation[] =>
   Array.from({ length: to - from }, (_, index) => ({ op: "put", key: `k/${from + index}`, value }));
 
 describe("a process that dies", () => {
-  // A commit of 10 keys with steps of 4: opening, parts, decision, three pieces, end.
+  // A commit of 10 keys with transactions of 4: opening, parts, decision, three pieces, end.
   test.each(
-    Array.from({ length: 10 }, (_, steps) => steps).flatMap((steps) =>
-      (["death before", "death after"] as const).map((fault) => [fault, steps] as const),
+    Array.from({ length: 10 }, (_, transactions) => transactions).flatMap((transactions) =>
+      (["death before", "death after"] as const).map((fault) => [fault, transactions] as const),
     ),
-  )("B9: leaves a large commit whole or undone: %s step %i", async (fault, steps) => {
+  )("B9: leaves a large commit whole or undone: %s transaction %i", async (fault, transactions) => {
     const server = new MemoryServer();
     const first = await openTerm(server);
     await first.store.commit(puts(0, 4, "old"));
-    let left = steps;
+    let left = transactions;
     const second = await openTerm(server, () => {
       left -= 1;
-      return left === -2 ? fault : "none"; // opening the term takes one step
+      return left === -2 ? fault : "none"; // opening the term takes one transaction
     });
     const result = await second.store
       .commit([...puts(0, 3, "new"), { op: "delete", key: "k/3" }, ...puts(4, 10, "new")])
@@ -95,7 +95,7 @@ describe("lost calls, lost answers and calls that come late", () => {
     );
   });
 
-  test("B8: a former leader whose last step was lost is told that nothing was stored, and one whose answer was lost that it was", async () => {
+  test("B8: a former leader whose last transaction was lost is told that nothing was stored, and one whose answer was lost that it was", async () => {
     for (const [fault, stored] of [
       ["lost call", false],
       ["late", false],
@@ -104,28 +104,28 @@ describe("lost calls, lost answers and calls that come late", () => {
       const server = new MemoryServer();
       const first = await openTerm(server);
       await first.store.commit(puts(0, 1, "start"));
-      let steps = 0;
+      let transactions = 0;
       const former = await openTerm(server, () => {
-        steps += 1;
-        return steps === 2 ? fault : "none";
+        transactions += 1;
+        return transactions === 2 ? fault : "none";
       });
       const outcome = former.store.commit(puts(1, 2, "former")).catch((error: unknown) => error);
-      await vi.waitFor(() => expect(steps).toBe(2), { interval: 0, timeout: 15_000 });
+      await vi.waitFor(() => expect(transactions).toBe(2), { interval: 0, timeout: 15_000 });
       if (fault === "late") server.late = [];
-      await openTerm(server); // before the step is sent again
+      await openTerm(server); // before the transaction is sent again
       if (stored) expect(await outcome).toEqual({ revision: 2 });
       else expect(await outcome).toMatchObject({ code: "not_leader", message: expect.not.stringMatching(/not known/) });
     }
   });
 
-  test("B8: whatever happens to its last steps, a former leader changes nothing and knows what was stored", async () => {
+  test("B8: whatever happens to its last transactions, a former leader changes nothing and knows what was stored", async () => {
     await fc.assert(
       fc.asyncProperty(faults, fc.nat(8), fc.integer({ min: 1, max: 4 }), async (sequence, takeOverAt, count) => {
         const server = new MemoryServer();
         const first = await openTerm(server);
         await first.store.commit(puts(0, 1, "start"));
         let at = 0;
-        // The former leader's steps meet faults. At a random step another scheduler takes over.
+        // The former leader's transactions meet faults. At a random transaction another scheduler takes over.
         const former = await openTerm(server, () => {
           const fault = at === 0 ? "none" : (sequence[at] ?? "none");
           at += 1;
@@ -159,28 +159,28 @@ describe("lost calls, lost answers and calls that come late", () => {
 
 test("B8: a former leader whose answer was lost does not say that nothing was stored when a newer format has followed", async () => {
   const server = new MemoryServer();
-  let steps = 0;
+  let transactions = 0;
   const former = await openTerm(server, () => {
-    steps += 1;
-    return steps === 2 ? "lost answer" : "none";
+    transactions += 1;
+    return transactions === 2 ? "lost answer" : "none";
   });
   const outcome = former.store.commit(puts(0, 1, "stored")).catch((error: unknown) => error);
-  await vi.waitFor(() => expect(steps).toBe(2), { interval: 0, timeout: 15_000 });
+  await vi.waitFor(() => expect(transactions).toBe(2), { interval: 0, timeout: 15_000 });
   server.leader += 1;
   server.head = '{"format":99,"revision":2,"id":"newer"}';
   expect(await outcome).toMatchObject({ code: "not_leader", message: expect.stringMatching(/is not known/) });
 });
 
-describe("a storage that refuses a step", () => {
-  // A commit of 10 keys with steps of 4: parts, decision, three pieces, end.
-  test.each(Array.from({ length: 7 }, (_, step) => step))(
-    "B9: step %i of a large commit: never half of it, never over what comes later",
-    async (step) => {
+describe("a storage that refuses a transaction", () => {
+  // A commit of 10 keys with transactions of 4: parts, decision, three pieces, end.
+  test.each(Array.from({ length: 7 }, (_, transaction) => transaction))(
+    "B9: transaction %i of a large commit: never half of it, never over what comes later",
+    async (transaction) => {
       const server = new MemoryServer();
-      let steps = -1;
+      let transactions = -1;
       const first = await openTerm(server, () => {
-        steps += 1;
-        return steps === 2 + step ? "refused" : "none"; // after the opening and the first commit
+        transactions += 1;
+        return transactions === 2 + transaction ? "refused" : "none"; // after the opening and the first commit
       });
       await first.store.commit(puts(0, 4, "old"));
       const result = await first.store.commit(puts(0, 10, "new")).catch((error: unknown) => error);
@@ -204,10 +204,10 @@ describe("what is found at the opening", () => {
     for (let death = 2; death < 9; death += 1) {
       const server = new MemoryServer();
       await (await openTerm(server)).store.commit(puts(0, 6, "old"));
-      let steps = 0;
+      let transactions = 0;
       const fault = () => {
-        steps += 1;
-        return steps === death ? "death after" : "none";
+        transactions += 1;
+        return transactions === death ? "death after" : "none";
       };
       await openTerm(server, fault, table).catch(() => {});
       // The number of the new format is written with the decision. From then on this program refuses the store.
@@ -227,12 +227,12 @@ describe("what is found at the opening", () => {
       const server = new MemoryServer();
       await (await openTerm(server)).store.commit([...old].map(([key, value]) => ({ op: "put", key, value })));
       server.head = JSON.stringify({ ...JSON.parse(server.head ?? ""), format: 1 });
-      let steps = 0;
-      await openTerm(server, () => (++steps === death ? "death after" : "none")).catch(() => {});
+      let transactions = 0;
+      await openTerm(server, () => (++transactions === death ? "death after" : "none")).catch(() => {});
       const { store } = await openTerm(server);
       expect(new Map((await store.list("")).map(({ key, value }) => [key, value]))).toEqual(expected);
       expect(JSON.parse(server.head ?? "")).toMatchObject({ format: currentFormat });
-      if (steps < death) break;
+      if (transactions < death) break;
     }
   });
 
@@ -243,13 +243,13 @@ describe("what is found at the opening", () => {
         const server = new MemoryServer(limits);
         await (await openTerm(server)).store.commit([...old].map(([key, value]) => ({ op: "put", key, value })));
         server.head = JSON.stringify({ ...JSON.parse(server.head ?? ""), format: 1 });
-        let steps = 0;
-        await openTerm(server, () => (++steps === death ? "death after" : "none")).catch(() => {});
+        let transactions = 0;
+        await openTerm(server, () => (++transactions === death ? "death after" : "none")).catch(() => {});
         if (JSON.parse(server.head ?? "").format === 1) {
           const { store } = await openTerm(server, () => "none", []); // knows no migration
           expect(new Map((await store.list("")).map(({ key, value }) => [key, value]))).toEqual(old);
         }
-        if (steps < death) break;
+        if (transactions < death) break;
       }
   });
 

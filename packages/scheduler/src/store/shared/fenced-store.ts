@@ -1,5 +1,5 @@
-// The store of one term in a shared storage. Commits wait in a queue; as many as fit go into one step, in their order.
-// A commit that does not fit into one step goes through the journal. A commit is acknowledged only after the storage has it, and
+// The store of one term in a shared storage. Commits wait in a queue; as many as fit go into one transaction, in their order.
+// A commit that does not fit into one transaction goes through the journal. A commit is acknowledged only after the storage has it, and
 // never after the term is lost.
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
 import { type Migration, migrations } from "../migrations/migrations.ts";
@@ -19,8 +19,8 @@ import type { TermLease } from "../term-lease.ts";
 import type { Backend } from "./backend.ts";
 import { type Batch, takeBatch, type WaitingCommit } from "./commit-batch.ts";
 import { CommitJournal } from "./commit-journal.ts";
-import { StepWriter } from "./step-writer.ts";
 import { StoredEntries } from "./stored-entries.ts";
+import { TransactionWriter } from "./transaction-writer.ts";
 
 export interface FencedStoreOptions {
   readonly backend: Backend;
@@ -42,16 +42,16 @@ interface QueuedCommit extends WaitingCommit {
 
 export class FencedStore implements Store {
   readonly #options: FencedStoreOptions;
-  readonly #writer: StepWriter;
+  readonly #writer: TransactionWriter;
   readonly #entries: StoredEntries;
   readonly #journal: CommitJournal;
   #queue: QueuedCommit[] = [];
-  /** Resolves when the present read or step has ended. The next one begins after it. */
+  /** Resolves when the present read or transaction has ended. The next one begins after it. */
   #busy: Promise<void> = Promise.resolve();
   #pumping = false;
   #closed = false;
 
-  private constructor(options: FencedStoreOptions, writer: StepWriter, names: readonly string[]) {
+  private constructor(options: FencedStoreOptions, writer: TransactionWriter, names: readonly string[]) {
     const { backend, lease, logger, where } = options;
     this.#options = options;
     this.#writer = writer;
@@ -62,7 +62,7 @@ export class FencedStore implements Store {
 
   /** Opens the store for a term: completes a commit of an earlier term that is applied in part, and migrates the store. */
   static async open(options: FencedStoreOptions): Promise<FencedStore> {
-    const writer = await StepWriter.open(options);
+    const writer = await TransactionWriter.open(options);
     const store = new FencedStore(options, writer, await options.backend.keys());
     if (writer.head.revision === 0 && !store.#entries.empty) {
       throw new StoreError(
@@ -139,7 +139,7 @@ export class FencedStore implements Store {
     }
   }
 
-  /** Runs `work` while no step and no other read is under way. */
+  /** Runs `work` while no transaction and no other read is under way. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#busy.then(work);
     this.#busy = result.then(
@@ -152,16 +152,16 @@ export class FencedStore implements Store {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    // Commits that are made in the same turn of the event loop go into one step.
+    // Commits that are made in the same turn of the event loop go into one transaction.
     queueMicrotask(() => void this.#drain());
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0) await this.#exclusive(() => this.#step());
+    while (this.#queue.length > 0) await this.#exclusive(() => this.#sendNext());
     this.#pumping = false;
   }
 
-  async #step(): Promise<void> {
+  async #sendNext(): Promise<void> {
     let batch: Batch<QueuedCommit>;
     try {
       await this.#learnGuarded();
@@ -201,7 +201,7 @@ export class FencedStore implements Store {
   }
 
   /**
-   * Brings the store to this program's format. The step that decides the migrated entries also writes the number of their format,
+   * Brings the store to this program's format. The transaction that decides the migrated entries also writes the number of their format,
    * because a scheduler of an older version may lead next: it must never read entries that it does not know.
    */
   async #migrate(): Promise<void> {

@@ -1,5 +1,5 @@
-// The head of a shared store: one small text that every step replaces. A step compares the head with the one that it expects,
-// so steps form a chain: the next step sees it when one was lost, applied twice or applied late.
+// The head of a shared store: one small text that every transaction replaces. A transaction compares the head with the one that it expects,
+// so transactions form a chain: the next transaction sees it when one was lost, applied twice or applied late.
 import { z } from "zod";
 import { currentFormat } from "../migrations/migrations.ts";
 import { StoreError } from "../store.ts";
@@ -8,9 +8,9 @@ const headSchema = z.object({
   format: z.number().int().positive(),
   /** Revision of the last commit. */
   revision: z.number().int().nonnegative(),
-  /** Id of the step that wrote this head. No other step ever has it. */
+  /** Id of the transaction that wrote this head. No other transaction ever has it. */
   id: z.string().min(1),
-  /** Id of the last step of the term before. By it a former leader sees whether its last step was applied. */
+  /** Id of the last transaction of the term before. By it a former leader sees whether its last transaction was applied. */
   inherited: z.string().optional(),
   /** Number of journal parts, while a commit is decided and not yet applied in full. */
   journal: z.number().int().positive().optional(),

@@ -3,18 +3,18 @@
 import type { StoreEntry } from "../store.ts";
 import type { Backend, Change } from "./backend.ts";
 import { type Entry, formatEntry, parseEntry } from "./entry-text.ts";
-import type { StepWriter } from "./step-writer.ts";
+import type { TransactionWriter } from "./transaction-writer.ts";
 
 const nameOf = (key: string) => `data/${key}`;
 
 export class StoredEntries {
   readonly #backend: Backend;
-  readonly #writer: StepWriter;
+  readonly #writer: TransactionWriter;
   /** Every stored key, with its revision once it was read or written. */
   readonly #known: Map<string, number | undefined>;
 
   /** `names`: all keys in the storage, entries and journal parts. */
-  constructor(backend: Backend, writer: StepWriter, names: readonly string[]) {
+  constructor(backend: Backend, writer: TransactionWriter, names: readonly string[]) {
     this.#backend = backend;
     this.#writer = writer;
     const prefix = nameOf("");
@@ -52,7 +52,7 @@ export class StoredEntries {
     for (const { key, revision } of await this.#read(unknown)) this.#known.set(key, revision);
   }
 
-  /** Applies changes of entries in one step. */
+  /** Applies changes of entries in one transaction. */
   async apply(
     entries: readonly Entry[],
     next: { readonly revision: number; readonly journal?: number; readonly format?: number },

@@ -34,11 +34,15 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const writerArgv = (commits: number) =>
   [process.execPath, "--disable-warning=ExperimentalWarning", writer, work, commits].map(String);
 
+/** Runs strace. The traced program has no compile cache, which would write files too. */
+const strace = (...args: readonly string[]) =>
+  promisify(execFile)("strace", [...args], { env: { ...process.env, NODE_COMPILE_CACHE: undefined } });
+
 /** Records what `commits` commits do to the files in `work`. When sync number `deadAtSync` begins, the process gets SIGKILL. */
 async function record(commits: number, deadAtSync = 0): Promise<readonly DiskEvent[]> {
   const trace = join(directory, "trace");
   const death = deadAtSync === 0 ? [] : ["-e", `inject=fsync:signal=KILL:when=${deadAtSync}`];
-  const ended = promisify(execFile)("strace", [...straceFlags, ...death, "-o", trace, ...writerArgv(commits)]);
+  const ended = strace(...straceFlags, ...death, "-o", trace, ...writerArgv(commits));
   if (deadAtSync === 0) await ended;
   else await expect(ended).rejects.toMatchObject({ signal: "SIGKILL" });
   const events = [...readTrace(readFileSync(trace, "latin1").split("\n"), work)];
@@ -120,7 +124,7 @@ test("B9: what sqlite acknowledged, or told after a crash, survives a power cut 
 async function failingSyncs(file: string, when: string, commits: number) {
   const fault = ["-P", join(work, file), "-e", "trace=fsync", "-e", `inject=fsync:error=EIO:when=${when}`];
   const output = ["-o", join(directory, "faults")];
-  await promisify(execFile)("strace", ["-f", ...fault, ...output, ...writerArgv(commits)]);
+  await strace("-f", ...fault, ...output, ...writerArgv(commits));
   const lines = (name: string) => readFileSync(join(work, name), "utf8").trim().split("\n");
   const refused = existsSync(join(work, "refused")) ? lines("refused").map((line) => line.split(" ")) : [];
   const database = SqliteDatabase.open(join(work, "cke.db"));
@@ -155,7 +159,7 @@ test("B9: a directory that the store makes for itself is on the disk before anyt
   const program = `import { SqliteDatabase } from ${JSON.stringify(module)}; SqliteDatabase.open(${JSON.stringify(path)}).close();`;
   const node = [process.execPath, "--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
   const trace = join(directory, "trace");
-  await promisify(execFile)("strace", ["-f", "-y", "-e", "trace=mkdir,fsync", "-o", trace, ...node]);
+  await strace("-f", "-y", "-e", "trace=mkdir,fsync", "-o", trace, ...node);
   const synced = readFileSync(trace, "utf8")
     .split("\n")
     .flatMap((line) => (line.includes("mkdir(") ? ["made"] : (/fsync\(\d+<([^>]+)>\)\s+= 0/.exec(line)?.[1] ?? [])));

@@ -1,11 +1,11 @@
-// A backend in memory for tests of FencedStore. Its faults: an answer is lost, a step is lost or arrives late, the
-// process dies between two steps.
-import type { Backend, BackendLimits, Step, StepOutcome } from "../shared/backend.ts";
+// A backend in memory for tests of FencedStore. Its faults: an answer is lost, a transaction is lost or arrives late, the
+// process dies between two transactions.
+import type { Backend, BackendLimits, Transaction, TransactionOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 
 /**
- * The fault of one step. `late`: there is no answer, and the step is carried out right before the next one arrives.
- * `refused`: the storage refuses the step (it is full, for example).
+ * The fault of one transaction. `late`: there is no answer, and the transaction is carried out right before the next one arrives.
+ * `refused`: the storage refuses the transaction (it is full, for example).
  */
 export type Fault = "none" | "lost call" | "lost answer" | "late" | "refused" | "death before" | "death after";
 
@@ -17,7 +17,7 @@ export class MemoryServer {
   readonly limits: BackendLimits;
   readonly texts = new Map<string, string>();
   head: string | undefined;
-  /** The number of the term whose steps are applied. */
+  /** The number of the term whose transactions are applied. */
   leader = 0;
   late: (() => void)[] = [];
 
@@ -60,35 +60,35 @@ export class MemoryBackend implements Backend {
     });
   }
 
-  async apply(step: Step): Promise<StepOutcome> {
+  async apply(transaction: Transaction): Promise<TransactionOutcome> {
     for (const late of this.#server.late.splice(0)) late();
     const fault = this.#dead ? "death before" : this.#fault();
     const away = new StoreError("store_unavailable", "no answer");
     switch (fault) {
       case "none":
-        return this.#carryOut(step);
+        return this.#carryOut(transaction);
       case "lost call":
         throw away;
       case "lost answer":
-        this.#carryOut(step);
+        this.#carryOut(transaction);
         throw away;
       case "late":
-        this.#server.late.push(() => void this.#carryOut(step));
+        this.#server.late.push(() => void this.#carryOut(transaction));
         throw away;
       case "refused":
         throw new StoreError("store_refused", "full");
       case "death after":
-        this.#carryOut(step);
+        this.#carryOut(transaction);
     }
     this.#dead = true;
     throw new Error("the process has died");
   }
 
-  #carryOut({ head, next, changes }: Step): StepOutcome {
+  #carryOut({ head, next, changes }: Transaction): TransactionOutcome {
     const server = this.#server;
     if (server.leader !== this.#term) return { kind: "fenced", head: server.head };
     if (server.head !== head) return { kind: "moved", head: server.head };
-    if (changes.length > this.limits.changes) throw new Error("too many changes for one step");
+    if (changes.length > this.limits.changes) throw new Error("too many changes for one transaction");
     for (const { key, text, exists } of changes) {
       if (server.texts.has(key) !== exists) throw new Error(`${key}: exists is wrong`);
       if (text === undefined) server.texts.delete(key);

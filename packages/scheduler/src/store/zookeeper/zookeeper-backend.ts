@@ -1,7 +1,7 @@
-// Entries, journal and head in ZooKeeper. Every step is one multi. It checks that the leader's ephemeral node exists
+// Entries, journal and head in ZooKeeper. Every transaction is one multi. It checks that the leader's ephemeral node exists
 // and that the head has the expected version, so that only the present leader can apply it, and only in order.
 import { type ZooKeeperAccess, type ZooKeeperOperation, ZooKeeperRefused, type ZooKeeperSession } from "@cke/zookeeper";
-import type { Backend, Step, StepOutcome } from "../shared/backend.ts";
+import type { Backend, Transaction, TransactionOutcome } from "../shared/backend.ts";
 import { StoreError } from "../store.ts";
 import { storeErrorOf } from "./zookeeper-errors.ts";
 import { keyOf, pathOf, type ZooKeeperPaths } from "./zookeeper-paths.ts";
@@ -62,15 +62,15 @@ export class ZooKeeperBackend implements Backend {
     return all;
   }
 
-  async apply(step: Step): Promise<StepOutcome> {
+  async apply(transaction: Transaction): Promise<TransactionOutcome> {
     const { lockNode, session } = this.#options;
     try {
-      if (this.#head?.text !== step.head) await this.#readHead();
-      if (this.#head?.text !== step.head) {
+      if (this.#head?.text !== transaction.head) await this.#readHead();
+      if (this.#head?.text !== transaction.head) {
         const present = await readNode(session, lockNode);
         return { kind: present === undefined ? "fenced" : "moved", head: this.#head?.text };
       }
-      const failed = await this.#send(step);
+      const failed = await this.#send(transaction);
       if (failed === undefined) return { kind: "applied" };
       if (failed === "lock") return { kind: "fenced", head: await this.#readHead() };
       if (failed === "head") return { kind: "moved", head: await this.#readHead() };
@@ -87,8 +87,8 @@ export class ZooKeeperBackend implements Backend {
     return this.#head?.text;
   }
 
-  /** Sends a step. Returns which part of it was refused; undefined when the step was applied. */
-  async #send({ next, changes }: Step): Promise<"lock" | "head" | "entry" | undefined> {
+  /** Sends a transaction. Returns which part of it was refused; undefined when the transaction was applied. */
+  async #send({ next, changes }: Transaction): Promise<"lock" | "head" | "entry" | undefined> {
     const { session, paths, access, lockNode } = this.#options;
     const data = Buffer.from(next);
     const head: readonly ZooKeeperOperation[] =

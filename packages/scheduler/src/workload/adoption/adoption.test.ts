@@ -57,12 +57,14 @@ test("B11: an adopted launch says what Mesos says, and what Mesos does not know 
     [`${executorId}.docker.1000`, "docker", "TASK_GONE", 1000],
   ]);
   expect(launch?.tasks.at(-1)?.retryAtMs).toBe(now);
+  // Tasks that held resources may have been, and their ids are not used again.
+  expect(launch?.forgottenAttempts).toBe(1_000);
 });
 
 test.each<readonly [string, UnitRecord, AgentSnapshot, string]>([
-  ["the node has a launch", launched(), everything, "the node has incarnation i7"],
+  ["the node has a launch", launched(), everything, "the unit has incarnation i7"],
   ["its executor is gone", record, { ...everything, executors: [] }, "does not know its executor"],
-  ["another node", record, { ...everything, executors: [executor({ "cke.node": "m" })] }, "another node"],
+  ["another node", record, { ...everything, executors: [executor({ "cke.node": "m" })] }, "another unit"],
   [
     "another instance",
     record,
@@ -70,7 +72,7 @@ test.each<readonly [string, UnitRecord, AgentSnapshot, string]>([
     "another instance",
   ],
   ["a record of no known instance", { ...record, instance: "" }, everything, "another instance"],
-  ["no task of its node", record, { ...everything, tasks: [task("etcd", "etcd")] }, "its node has no task"],
+  ["no task of its node", record, { ...everything, tasks: [task("etcd", "etcd")] }, "its unit has no task"],
   ["a clean-up", record, { ...everything, tasks: [task("node", "")] }, "it is a clean-up"],
 ])("B11: not adopted: %s", (_title, node, survey, reason) => {
   const adoption = adopt("kubernetes", node, processes, executorId, survey, now);

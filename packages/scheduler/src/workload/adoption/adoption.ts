@@ -13,6 +13,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
+import { type HeldAmount, holderOf } from "../records/resource-tasks.ts";
 import { incarnationOf, isLater } from "../records/task-ids.ts";
 import { applyStatus } from "../tasks/task-transition.ts";
 
@@ -22,6 +23,8 @@ export interface SnapshotTask {
   readonly state: TaskState;
   /** The health that its executor reported last with this state. */
   readonly healthy?: boolean | undefined;
+  /** Its resources; undefined when the master did not tell. */
+  readonly holds?: HeldAmount | undefined;
   readonly labels: ReadonlyMap<string, string>;
 }
 
@@ -61,15 +64,24 @@ function latest(tasks: readonly SnapshotTask[], process: string): SnapshotTask |
     .sort((left, right) => attemptIn(right.taskId) - attemptIn(left.taskId))[0];
 }
 
-function taskRecord(found: SnapshotTask, process: string, now: number): TaskRecord {
+function taskRecord(found: SnapshotTask, process: string, now: number, pod = false): TaskRecord {
   const { taskId, state, healthy, labels } = found;
+  const holds = pod || process === "" || found.holds === undefined ? {} : { holds: found.holds };
   const configHash = labels.get("cke.config-hash") ?? "";
   const attempt = process === "" ? 1 : attemptIn(taskId);
-  const record = newTaskRecord({ taskId, process, configHash, failures: 0, attempt }, now);
+  const record = newTaskRecord({ taskId, process, configHash, failures: 0, attempt, ...holds }, now);
   return (
     applyStatus(record, { task_id: { value: taskId }, state, ...(healthy === undefined ? {} : { healthy }) }, now) ??
     record
   );
+}
+
+const processIn = ({ labels }: SnapshotTask) => labels.get("cke.process") ?? "";
+
+/** The last task of each name that holds resources of these processes. */
+function resourceTasksIn(tasks: readonly SnapshotTask[], processes: readonly string[]): readonly SnapshotTask[] {
+  const names = new Set(tasks.map(processIn).filter((name) => processes.includes(holderOf(name) ?? "")));
+  return [...names].sort().flatMap((name) => latest(tasks, name) ?? []);
 }
 
 /** The record of a process that Mesos does not know any more: as if it had just ended, so that it is launched again. */
@@ -95,8 +107,8 @@ export function mayBeOwn({ launch }: UnitRecord, executorId: string): boolean {
 
 /** True while the launch in the record is about to go, or while it is not known whether it still runs. */
 export function isInDoubt({ launch }: UnitRecord, unanswered: (taskId: string) => boolean): boolean {
-  const node = launch === undefined ? undefined : unitTaskOf(launch);
-  return node !== undefined && (isTerminal(node) || (!isOutOfReach(node) && unanswered(node.taskId)));
+  const unitTask = launch === undefined ? undefined : unitTaskOf(launch);
+  return unitTask !== undefined && (isTerminal(unitTask) || (!isOutOfReach(unitTask) && unanswered(unitTask.taskId)));
 }
 
 /** The record with an incarnation that runs and is in no record, or why it does not belong to the unit. */
@@ -110,43 +122,47 @@ export function adopt(
 ): Adoption {
   const present = record.launch === undefined ? undefined : unitTaskOf(record.launch);
   if (present !== undefined && !isOutOfReach(present))
-    return refused(`the node has incarnation ${record.launch?.incarnation}`);
+    return refused(`the unit has incarnation ${record.launch?.incarnation}`);
   const executor = survey.executors.find((candidate) => candidate.executorId === executorId);
   if (executor === undefined) return refused("the master does not know its executor");
   const { labels, agentId, hostname, role, info } = executor;
   const named = identityIn((key) => labels.get(key));
   if (named.kind !== kind || named.workload !== record.workload || named.unit !== record.unit)
-    return refused("its labels name another node");
+    return refused("its labels name another unit");
   if (record.instance === "" || labels.get("cke.instance") !== record.instance)
-    return refused("it belongs to another instance of a cluster with this name");
+    return refused("it belongs to another instance of a workload with this name");
   const tasks = survey.tasks.filter((task) => task.executorId === executorId);
-  const node = latest(tasks, "");
-  if (node === undefined) return refused("its node has no task");
+  const unitTask = latest(tasks, "");
+  if (unitTask === undefined) return refused("its unit has no task");
   const found = processes.map((process) => ({ process, task: latest(tasks, process) }));
   if (processes.length > 0 && found.every(({ task }) => task === undefined))
     return refused("none of its processes was ever launched: it is a clean-up");
+  const pod = labels.get("cke.pod") === "true";
   const launch: LaunchRecord = {
     incarnation: incarnationOf(executorId),
     executorId,
     agentId,
     hostname,
     role,
-    configHash: node.labels.get("cke.config-hash") ?? "",
+    configHash: unitTask.labels.get("cke.config-hash") ?? "",
     cleanup: false,
     evicted: "",
-    ...(labels.get("cke.pod") === "true" ? { pod: true } : {}),
-    ...(labels.get("cke.one-shots-held-by") === "node" ? { oneShotsHeldByNode: true } : {}),
+    ...(pod ? { pod: true } : {}),
+    ...(labels.get("cke.one-shots-held-by") === "node" ? { oneShotsHeldByUnit: true } : {}),
+    // Which tasks held resources and have ended is not known: the master remembers the last ones of a framework only.
+    forgottenAttempts,
     executor: info,
     createdAtMs: now,
     readyAtMs: 0,
     tasks: [
-      taskRecord(node, "", now),
+      taskRecord(unitTask, "", now),
       ...found.map(({ process, task }) =>
-        task === undefined ? forgotten(executorId, process, now) : taskRecord(task, process, now),
+        task === undefined ? forgotten(executorId, process, now) : taskRecord(task, process, now, pod),
       ),
+      ...resourceTasksIn(tasks, processes).map((task) => taskRecord(task, processIn(task), now)),
     ],
   };
-  const explanation = `incarnation ${launch.incarnation} runs on ${hostname} and was in no record: the node takes it as its own`;
+  const explanation = `incarnation ${launch.incarnation} runs on ${hostname} and was in no record: the unit takes it as its own`;
   return {
     kind: "adopted",
     explanation,

@@ -54,7 +54,7 @@ describe("a need that is larger than any agent", () => {
       { cpus: 9, mem: 1, disk: 0 },
       "no agent of that size has ever been seen: the largest are a5 with cpus 5, mem 100 MiB; a4 with cpus 4, mem 200 MiB; a3 with cpus 3, mem 300 MiB; and 2 more",
     ],
-  ])("%s", (_words, agents, need, expected) => {
-    expect(oversize(seen(...agents), need)).toBe(expected);
+  ])("%s", (_words, agents, request, expected) => {
+    expect(oversize(seen(...agents), request)).toBe(expected);
   });
 });

@@ -20,8 +20,8 @@ const namedLimit = 3;
 /** In thousandths, because Mesos counts no finer, and sums differ by less. */
 const notAbove = (left: number, right: number) => Math.round(left * 1000) <= Math.round(right * 1000);
 
-const fits = (need: Amount, { cpus, mem, disk }: Amount) =>
-  notAbove(need.cpus, cpus) && notAbove(need.mem, mem) && notAbove(need.disk, disk);
+const fits = (request: Amount, { cpus, mem, disk }: Amount) =>
+  notAbove(request.cpus, cpus) && notAbove(request.mem, mem) && notAbove(request.disk, disk);
 
 /** The same value when the agent changes nothing. */
 export function withAgent(largest: LargestAgents, agent: AgentSize): LargestAgents {
@@ -33,12 +33,12 @@ const describe = ({ hostname, cpus, mem, disk }: AgentSize, withDisk: boolean) =
   `${hostname} with cpus ${Math.round(cpus * 1000) / 1000}, mem ${Math.round(mem)} MiB${withDisk ? `, disk ${Math.round(disk)} MiB` : ""}`;
 
 /** Why the request may wait for ever; "" when an agent was seen that is large enough, or none was seen at all. */
-export function oversize(largest: LargestAgents, need: Amount): string {
-  if (largest.length === 0 || largest.some((agent) => fits(need, agent))) return "";
+export function oversize(largest: LargestAgents, request: Amount): string {
+  if (largest.length === 0 || largest.some((agent) => fits(request, agent))) return "";
   const named = [...largest]
     .sort((left, right) => right.cpus - left.cpus || right.mem - left.mem)
     .slice(0, namedLimit)
-    .map((agent) => describe(agent, need.disk > 0));
+    .map((agent) => describe(agent, request.disk > 0));
   const verb = largest.length === 1 ? "the largest is" : "the largest are";
   const more = largest.length > namedLimit ? `; and ${largest.length - namedLimit} more` : "";
   return `no agent of that size has ever been seen: ${verb} ${named.join("; ")}${more}`;

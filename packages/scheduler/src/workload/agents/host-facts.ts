@@ -1,4 +1,4 @@
-// Facts about an agent's host, as executors there reported them: Docker networks and images of nodes. Stored under
+// Facts about an agent's host, as executors there reported them: Docker networks and images of units. Stored under
 // `agents/<agent id>`, one record each. CKE can do without them.
 import type { HostReport } from "@cke/protocol";
 import { z } from "zod";
@@ -43,7 +43,7 @@ export interface KnownHosts {
 export const nothingKnown: KnownHosts = { hosts: [], complete: false, now: 0 };
 
 /**
- * The facts for these hosts of a body's nodes ("*" for any). A host that is named but not known may have what no other
+ * The facts for these hosts of a body's units ("*" for any). A host that is named but not known may have what no other
  * host has, so the facts are not complete then.
  */
 export function knownFor(known: KnownHosts, hosts: readonly string[]): KnownHosts {

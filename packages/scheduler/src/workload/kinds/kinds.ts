@@ -2,10 +2,20 @@
 import { CkeError } from "@cke/foundation";
 import type { UnitOutline } from "../outline/unit-outline.ts";
 import type { WorkloadRecord } from "../records/records.ts";
+import type { ClaimedPort } from "./claimed-ports.ts";
 import type { RenderedUnit, WorkloadKind } from "./workload-kind.ts";
 
 /** The workload was removed while something was made for it. */
 export class WorkloadGoneError extends CkeError {}
+
+/** 409: a workload of another kind has the name. */
+export class NameTakenError extends CkeError {
+  /** `what`: the kind of the other one, "VM" or "cluster". */
+  constructor(name: string, what: string, deleting: boolean) {
+    const why = deleting ? "is still being deleted" : "exists already";
+    super("name_taken", `${what} "${name}" ${why}: a name belongs to one cluster or one VM`, { status: 409 });
+  }
+}
 
 export class Kinds {
   readonly #byName: ReadonlyMap<string, WorkloadKind>;
@@ -42,6 +52,14 @@ export class Kinds {
   ): Readonly<Record<string, string>> {
     const kind = workload === undefined ? this.all()[0] : this.of(workload);
     return kind?.logFields(name, unit) ?? { workload: name };
+  }
+
+  /** Ports of named hosts that those of these workloads publish which are to run. */
+  claimedPorts(workloads: readonly WorkloadRecord[]): readonly ClaimedPort[] {
+    return workloads
+      .filter(({ spec, deleting }) => spec.expect === "RUN" && !deleting)
+      .flatMap((one) => this.of(one).hostPorts(one))
+      .filter(({ host }) => host !== "*");
   }
 
   rendered(workload: WorkloadRecord, unit: string): RenderedUnit | undefined {

@@ -9,6 +9,8 @@ import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
 import type { UnitRules } from "../records/unit-rules.ts";
 import type { WorkloadSpec } from "../records/workload-spec.ts";
+import type { ClaimedPort } from "./claimed-ports.ts";
+import type { PlanActionOutcome, PlanActionRequest } from "./plan-action.ts";
 
 /** The parts of a launch that go into the messages for its executor. */
 export interface LaunchIdentity {
@@ -35,6 +37,8 @@ export interface RenderedUnit {
   readonly data: (launch: LaunchIdentity) => Uint8Array;
   /** In the order of the outline. */
   readonly processes: readonly RenderedProcess[];
+  /** Data of a task that only holds further resources of a process. Absent: the processes of this kind never change. */
+  readonly resourceData?: ((process: string) => Uint8Array) | undefined;
 }
 
 /** The facts that a unit's plan shows. */
@@ -51,8 +55,15 @@ export interface KnownHosts {
   readonly hasNetwork: (name: string) => boolean;
 }
 
-/** By unit: why it waits, whatever is offered; undefined when it may be placed. */
-export type UnitGate = (unit: string) => string | undefined;
+/** Why a unit waits, whatever is offered: for the network of its host, or for a plan of its workload. */
+export interface UnitWait {
+  readonly kind: "network" | "plan";
+  /** To follow the unit's name. */
+  readonly words: string;
+}
+
+/** By unit; undefined when it may be placed. */
+export type UnitPrerequisite = (unit: string) => UnitWait | undefined;
 
 /** The secrets of a unit by name; undefined when it is not known any more which those are. */
 export type UnitSecrets = ReadonlyMap<string, string> | undefined;
@@ -87,29 +98,43 @@ export interface WorkloadKind {
   readonly outline: (workload: WorkloadRecord, unit: string) => UnitOutline | undefined;
   /** The rendering for a launch; undefined like `outline`. */
   readonly rendered: (workload: WorkloadRecord, unit: string) => RenderedUnit | undefined;
+  /** Ports that its units publish on their agents' hosts. */
+  readonly hostPorts: (workload: WorkloadRecord) => readonly ClaimedPort[];
   /** Why nothing of the workload can be launched now; undefined when it can. */
   readonly problem: (workload: WorkloadRecord) => string | undefined;
   /** The order in which the units of the workload stop. */
   readonly stopStages: (workload: WorkloadRecord) => readonly PlanStage[];
   /**
+   * Carries out an action of a plan for one unit. It may take long, and it must be idempotent: it is called again after
+   * an end of the scheduler, and until it says "done". What it throws is shown, and it is tried again with a growing
+   * delay.
+   */
+  readonly act: (request: PlanActionRequest) => Promise<PlanActionOutcome>;
+  /**
    * What must come before the units that wait for a place; undefined when nothing must. `mayLaunch`: true for a unit
    * that is launched now, or later by itself.
    */
-  readonly gate: (
+  readonly prerequisite: (
     workload: WorkloadRecord,
     units: readonly UnitRecord[],
     hosts: KnownHosts,
     mayLaunch: (unit: UnitRecord) => boolean,
-  ) => UnitGate | undefined;
+  ) => UnitPrerequisite | undefined;
   /** The unit's bring-up for a person; undefined for a unit that was never rendered. */
   readonly plan: (workload: WorkloadRecord, input: PlanInput) => UnitPlan | undefined;
   /**
-   * The unit's secrets, made at the first call. Rejects with a WorkloadGoneError when the workload does not exist any
-   * more.
+   * The unit's secrets, made at the first call, and anew when they must say something else. `hostname`: the host where the
+   * unit is launched; "" before that. Rejects with a WorkloadGoneError when the workload does not exist any more.
    */
-  readonly secrets: (workload: WorkloadRecord, unit: string) => Promise<UnitSecrets>;
+  readonly secrets: (workload: WorkloadRecord, unit: string, hostname: string) => Promise<UnitSecrets>;
   /** Operations that remove what the kind has stored beside the records of the workload. */
   readonly deleteOperations: (workload: string) => Promise<readonly StoreOperation[]>;
   /** Called when the workload is removed. */
   readonly forget: (workload: string) => void;
+  /** Operations that remove what the kind has stored beside the record of one unit. */
+  readonly deleteUnitOperations: (record: UnitRecord) => Promise<readonly StoreOperation[]>;
+  /** Operations that remove what only this instance of the unit has: another one begins under its name. */
+  readonly replaceUnitOperations: (record: UnitRecord) => Promise<readonly StoreOperation[]>;
+  /** Called when the unit is removed. */
+  readonly forgetUnit: (workload: string, unit: string) => void;
 }

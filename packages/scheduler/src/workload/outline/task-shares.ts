@@ -16,25 +16,37 @@ const token: TaskShare = { cpu: 0.001, mem: 0 };
 type Shared = Pick<ProcessOutline, "res" | "mayFinish">;
 
 /**
- * The share of a process's task. `heldByNode`: false for launches of versions in which one-shots held their resources
+ * The share of a process's task. `heldByUnit`: false for launches of versions in which one-shots held their resources
  * themselves.
  */
-export function processShare({ res, mayFinish }: Shared, heldByNode = true): TaskShare {
-  return heldByNode && mayFinish ? token : res;
+export function processShare({ res, mayFinish }: Shared, heldByUnit = true): TaskShare {
+  return heldByUnit && mayFinish ? token : res;
 }
 
+/**
+ * Most that a process's own task holds where a resource task holds the rest. Mesos cannot resize a task: what the own task holds is
+ * given back with its next launch only. Why these figures: docs/decisions/process-resources.md.
+ */
+export const processBase: TaskShare = { cpu: 0.1, mem: 128 };
+
+/** What of a process's share its own task holds, so that the rest can be given back while it runs. */
+export const baseShare = ({ cpu, mem }: TaskShare): TaskShare => ({
+  cpu: Math.min(cpu, processBase.cpu),
+  mem: Math.min(mem, processBase.mem),
+});
+
 /** The share of the unit's own task. */
-export function nodeShare(
-  outline: Pick<UnitOutline, "nodeTask"> & { readonly processes: readonly Shared[] },
-  heldByNode = true,
+export function unitShare(
+  outline: Pick<UnitOutline, "unitTask"> & { readonly processes: readonly Shared[] },
+  heldByUnit = true,
 ): TaskShare {
-  const { nodeTask, processes } = outline;
-  if (!heldByNode) return nodeTask;
+  const { unitTask, processes } = outline;
+  if (!heldByUnit) return unitTask;
   const extra = processes
     .filter(({ mayFinish }) => mayFinish)
     .map(({ res }) => ({
       cpu: Math.max(0, (toMillis(res.cpu) - toMillis(token.cpu)) / 1000),
       mem: res.mem,
     }));
-  return sumResources([nodeTask, ...extra]);
+  return sumResources([unitTask, ...extra]);
 }

@@ -23,7 +23,7 @@ export interface UnitOutline {
   /** Resources of the executor. */
   readonly executor: ResourceAmount;
   /** Resources of the unit's own task. */
-  readonly nodeTask: ResourceAmount;
+  readonly unitTask: ResourceAmount;
   readonly processes: readonly ProcessOutline[];
 }
 
@@ -39,7 +39,7 @@ export function sumResources(list: readonly ResourceAmount[]): ResourceAmount {
 
 /** The sum of the processes, the unit's own task and the executor. */
 export function totalOf(
-  unit: Pick<UnitOutline, "executor" | "nodeTask"> & { readonly processes: readonly Pick<ProcessOutline, "res">[] },
+  unit: Pick<UnitOutline, "executor" | "unitTask"> & { readonly processes: readonly Pick<ProcessOutline, "res">[] },
 ): ResourceAmount {
-  return sumResources([...unit.processes.map(({ res }) => res), unit.nodeTask, unit.executor]);
+  return sumResources([...unit.processes.map(({ res }) => res), unit.unitTask, unit.executor]);
 }

@@ -3,18 +3,19 @@
 
 import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
+import type { KindWords } from "../records/unit-rules.ts";
 import type { Expectation } from "../records/workload-spec.ts";
 import { PlanRefusedError } from "./plan-control.ts";
 import { newWorkloadPlan } from "./workload-plan.ts";
 
-/** The values that a request may have. A cluster that is to be gone (FINISHED) is deleted instead. */
+/** The values that a request may have. A workload that is to be gone (FINISHED) is deleted instead. */
 export const askedExpectations = ["RUN", "STOP"] as const satisfies readonly Expectation[];
 export type AskedExpectation = (typeof askedExpectations)[number];
 
 export interface ExpectationChange {
-  readonly cluster: WorkloadRecord;
+  readonly workload: WorkloadRecord;
   /** The records that change with it. */
-  readonly nodes: readonly UnitRecord[];
+  readonly units: readonly UnitRecord[];
 }
 
 /** Who asked for it and when, and in which order the units stop. */
@@ -29,53 +30,68 @@ export interface AskedStop {
  * is no failure.
  */
 export function afresh(record: UnitRecord, now: number): UnitRecord {
-  const { failure: _, ...rest } = record;
+  const { failure: _failure, finishedAtMs: _finished, ...rest } = record;
   return { ...rest, failures: 0, retryAtMs: now, lastFailure: "", blocked: false, needsHelp: false, servedAtMs: 0 };
 }
 
+/** The record after a start. A launch that a stop has begun to end may still end by that. */
+function started(record: UnitRecord, now: number, isEnding: boolean): UnitRecord {
+  const { launch, ...rest } = afresh(record, now);
+  if (launch === undefined || launch.cleanup || !isEnding) return { ...rest, launch };
+  return { ...rest, launch: { ...launch, stopBegan: true } };
+}
+
 /**
- * The change of a cluster and all of its nodes, except those that are stopped by themselves. Undefined when nothing
+ * The change of a workload and all of its units, except those that are stopped by themselves. Undefined when nothing
  * changes.
  */
-export function expectCluster(
-  { cluster, nodes }: ExpectationChange,
+export function expectWorkload(
+  { workload, units }: ExpectationChange,
   expect: AskedExpectation,
   { now, by, stopStages }: AskedStop,
+  words: KindWords,
 ): ExpectationChange | undefined {
-  if (cluster.deleting) throw new PlanRefusedError(`cluster "${cluster.spec.name}" is being deleted`, 409);
-  if (cluster.spec.expect === expect) return undefined;
-  const { plan: _, ...rest } = cluster;
-  const next = { ...rest, spec: { ...cluster.spec, expect } };
+  if (workload.deleting) throw new PlanRefusedError(`${words.workload} "${workload.spec.name}" is being deleted`, 409);
+  const isOver = units.some(({ finishedAtMs }) => finishedAtMs !== undefined);
+  if (workload.spec.expect === expect && !(expect === "RUN" && isOver)) return undefined;
+  const { plan: _, ...rest } = workload;
+  const next = { ...rest, spec: { ...workload.spec, expect } };
   const plan = expect === "RUN" ? undefined : newWorkloadPlan("stop", stopStages, { sinceMs: now, by });
+  const turns = workload.plan?.begun ?? [];
+  const starting = units.map((record) => started(record, now, turns.includes(record.unit)));
   return {
-    cluster: plan === undefined ? next : { ...next, plan },
-    nodes: expect === "RUN" ? nodes.map((record) => afresh(record, now)) : [],
+    workload: plan === undefined ? next : { ...next, plan },
+    units: expect === "RUN" ? starting : [],
   };
 }
 
 /**
- * The change of one node that is not a master. A master is stopped with its cluster only, because the other nodes need
- * it.
+ * The change of one unit that is not stateful. A stateful one is stopped with its workload only, because the other
+ * units need its data.
  */
-export function expectNode(
-  { cluster, nodes }: ExpectationChange,
-  node: string,
+export function expectUnit(
+  { workload, units }: ExpectationChange,
+  unit: string,
   expect: AskedExpectation,
   now: number,
+  words: KindWords,
 ): ExpectationChange | undefined {
-  const { spec } = cluster;
-  if (cluster.deleting) throw new PlanRefusedError(`cluster "${spec.name}" is being deleted`, 409);
-  const own = spec.units.find(({ name }) => name === node);
+  const { spec } = workload;
+  if (workload.deleting) throw new PlanRefusedError(`${words.workload} "${spec.name}" is being deleted`, 409);
+  const own = spec.units.find(({ name }) => name === unit);
   if (own?.stateful === true && expect === "STOP") {
     throw new PlanRefusedError(
-      `"${node}" is a master, which is not stopped alone, for the others count on it: stop the cluster (POST …/stop)`,
+      `${words.unit} "${unit}" is not stopped alone, for the others need its data: stop the ${words.workload} (POST …/stop)`,
       422,
     );
   }
   if (own === undefined || own.expect === expect) return undefined;
   const changed = spec.units.map((one) => (one === own ? { ...one, expect } : one));
   return {
-    cluster: { ...cluster, spec: { ...spec, units: changed } },
-    nodes: expect === "RUN" ? nodes.filter((record) => record.unit === node).map((record) => afresh(record, now)) : [],
+    workload: { ...workload, spec: { ...spec, units: changed } },
+    units:
+      expect === "RUN"
+        ? units.filter((record) => record.unit === unit).map((record) => started(record, now, true))
+        : [],
   };
 }

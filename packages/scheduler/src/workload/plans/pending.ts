@@ -1,4 +1,4 @@
-// The shape of GET …/pending: what is not placed yet, what it needs, and why it is not there.
+// The shape of GET …/pending: what is not placed yet, what it requests, and why it is not there.
 
 export interface PendingRequestView {
   readonly cpus: number;
@@ -31,19 +31,19 @@ export interface RefusalView {
   }[];
 }
 
-/** A node or a process that is to run and is not placed. */
+/** A unit or a process that is to run and is not placed. */
 export interface PendingView {
-  readonly node: string;
-  /** "" for the node itself. */
+  readonly unit: string;
+  /** "" for the unit itself. */
   readonly process: string;
-  /** launch-node, relaunch-process, clean-up-node: it waits for an offer. wait: it waits for something else. */
+  /** launch-unit, relaunch-process, hold-resources, clean-up-unit: it waits for an offer. wait: it waits for something else. */
   readonly step: string;
   /** Since when it waits, ISO 8601; "" when it is not known. */
   readonly since: string;
   /** When it is tried again, ISO 8601; "" when it is tried as soon as an offer is good enough, or never by itself. */
   readonly next_try: string;
   /** What an offer must have; null while it waits for no offer. */
-  readonly needs: PendingRequestView | null;
+  readonly requests: PendingRequestView | null;
   /** Hosts (and roles) that offered something in the last two minutes, and when the last did, ISO 8601. */
   readonly offers: { readonly hosts: number; readonly newest: string };
   readonly refusals: readonly RefusalView[];

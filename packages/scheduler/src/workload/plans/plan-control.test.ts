@@ -12,7 +12,7 @@ import {
   type UnitRecord,
 } from "../records/records.ts";
 import type { Step } from "../steps/step.ts";
-import { heldSteps, pauseOf, removalWaits, retryNow, skipNode, skipProcess } from "./plan-control.ts";
+import { pausedSteps, pauseOf, removalWaits, retryNow, skipProcess, skipUnit } from "./plan-control.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z");
 const mark = { sinceMs: now, by: "ann" };
@@ -28,7 +28,7 @@ const node = task("", "TASK_RUNNING");
 const up = record({ launch: launch([node, task("proxy", "TASK_RUNNING"), task("load", "TASK_FINISHED")]) });
 const later = now + 60_000;
 
-const launchNode: Step = { kind: "launch-node", explanation: "not launched yet" };
+const launchNode: Step = { kind: "launch-unit", explanation: "not launched yet" };
 const relaunch: Step = { kind: "relaunch-process", process: "proxy", explanation: "proxy ended" };
 const waits: Step = { kind: "wait", process: "proxy", untilMs: later, explanation: "proxy ended" };
 const kill: Step = {
@@ -39,7 +39,7 @@ const kill: Step = {
   removal: false,
   explanation: "it is to die",
 };
-const cleanUp: Step = { kind: "clean-up-node", hostname: "host-a", explanation: "left" };
+const cleanUp: Step = { kind: "clean-up-unit", hostname: "host-a", alsoAt: [], explanation: "left" };
 const retire: Step = { kind: "retire-launch", explanation: "all ended" };
 const evicted = record({ launch: launch([node], { evicted: "its agent is drained" }) });
 const moved = record({
@@ -51,8 +51,8 @@ const skipped = record({ skipped: [{ process: "proxy", ...mark }] });
 const paused = { paused: "paused", deleting: false };
 const running = { paused: "", deleting: false };
 
-test.each<readonly [string, Step, UnitRecord, Parameters<typeof heldSteps>[2], string]>([
-  ["not paused", launchNode, record(), running, "launch-node: not launched yet"],
+test.each<readonly [string, Step, UnitRecord, Parameters<typeof pausedSteps>[2], string]>([
+  ["not paused", launchNode, record(), running, "launch-unit: not launched yet"],
   ["a launch", launchNode, record(), paused, "wait: paused; not launched yet"],
   ["a relaunch", relaunch, up, paused, "wait proxy: paused; proxy ended"],
   ["a kill", kill, up, paused, "kill-task: it is to die"],
@@ -68,7 +68,7 @@ test.each<readonly [string, Step, UnitRecord, Parameters<typeof heldSteps>[2], s
   ["the same without a pause", kill, evicted, running, "kill-task: it is to die"],
   ["the same in a removal", kill, evicted, { ...paused, deleting: true }, "kill-task: it is to die"],
   ["the end of a launch", retire, up, paused, "retire-launch: all ended"],
-  ["a clean-up", cleanUp, record(), { ...paused, deleting: true }, "clean-up-node: left"],
+  ["a clean-up", cleanUp, record(), { ...paused, deleting: true }, "clean-up-unit: left"],
   [
     "a skipped process",
     relaunch,
@@ -84,17 +84,19 @@ test.each<readonly [string, Step, UnitRecord, Parameters<typeof heldSteps>[2], s
     "wait proxy: proxy was given up since 2030-01-01T00:00:00.000Z by ann, until a retry is asked for (plan/retry); proxy ended",
   ],
   ["another process", { ...relaunch, process: "docker" }, skipped, running, "relaunch-process docker: proxy ended"],
-])("held: %s", (_title, step, of, hold, expected) => {
-  const [held] = heldSteps([step], of, hold);
-  const process = held !== undefined && "process" in held ? ` ${held.process}` : "";
-  expect(`${held?.kind}${process}: ${held?.explanation}`).toBe(expected);
-  if (held?.kind === "wait" && held.explanation.includes("given up")) expect(held.untilMs).toBeUndefined();
+])("paused: %s", (_title, step, of, pause, expected) => {
+  const [paused] = pausedSteps([step], of, pause);
+  const process = paused !== undefined && "process" in paused ? ` ${paused.process}` : "";
+  expect(`${paused?.kind}${process}: ${paused?.explanation}`).toBe(expected);
+  if (paused?.kind === "wait" && paused.explanation.includes("given up")) expect(paused.untilMs).toBeUndefined();
 });
 
 test("a pause is told with its time and who asked for it, the cluster's before the node's", () => {
-  expect(pauseOf({}, record())).toBe("");
-  expect(pauseOf({}, record({ paused: mark }))).toBe("the node's plan is paused since 2030-01-01T00:00:00.000Z by ann");
-  expect(pauseOf({ paused: { ...mark, by: "" } }, record({ paused: mark }))).toBe(
+  expect(pauseOf({}, record(), nodeRules.words)).toBe("");
+  expect(pauseOf({}, record({ paused: mark }), nodeRules.words)).toBe(
+    "the node's plan is paused since 2030-01-01T00:00:00.000Z by ann",
+  );
+  expect(pauseOf({ paused: { ...mark, by: "" } }, record({ paused: mark }), nodeRules.words)).toBe(
     "the cluster's plan is paused since 2030-01-01T00:00:00.000Z",
   );
 });
@@ -102,7 +104,7 @@ test("a pause is told with its time and who asked for it, the cluster's before t
 const failedTask = task("proxy", "TASK_FAILED", { failures: 3, attempt: 3, retryAtMs: later });
 const refused = task("docker", "TASK_ERROR", { failures: 1, attempt: 0, retryAtMs: Number.MAX_SAFE_INTEGER });
 const fresh = { failures: 0, retryAtMs: now };
-const leftover = { hostname: "host-b", agentRemoved: false, attempts: 4, retryAtMs: later };
+const orphan = { hostname: "host-b", agentRemoved: false, attempts: 4, retryAtMs: later };
 
 test.each<readonly [string, UnitRecord, string | undefined, Partial<UnitRecord> | undefined]>([
   ["nothing waits", up, undefined, undefined],
@@ -134,9 +136,9 @@ test.each<readonly [string, UnitRecord, string | undefined, Partial<UnitRecord> 
   ["another one skipped", skipped, "docker", undefined],
   [
     "clean-up in backoff",
-    record({ leftovers: [leftover] }),
+    record({ orphaned: [orphan] }),
     undefined,
-    { leftovers: [{ ...leftover, attempts: 0, retryAtMs: 0 }] },
+    { orphaned: [{ ...orphan, attempts: 0, retryAtMs: 0 }] },
   ],
 ])("retry: %s", (_title, before, process, expected) => {
   const after = retryNow(before, process, now);
@@ -182,7 +184,7 @@ test.each<readonly [string, UnitRecord, ProcessOutline, string]>([
 ])("skip of a process: %s", (_title, before, what, expected) => {
   expect(
     outcome(() => {
-      const after = skipProcess(before, what, mark);
+      const after = skipProcess(before, what, mark, nodeRules.words);
       if (after === before) return "the same";
       expect(after).toEqual({ ...before, skipped: [{ process: "proxy", ...mark }] });
       return "skipped";
@@ -191,7 +193,7 @@ test.each<readonly [string, UnitRecord, ProcessOutline, string]>([
 });
 
 const away = launch([task("", "TASK_UNREACHABLE")], { hostname: "host-c" });
-const left = record({ leftovers: [leftover] });
+const left = record({ orphaned: [orphan] });
 
 test.each<
   readonly [string, UnitRecord, boolean, string | { readonly record: UnitRecord; readonly words: readonly string[] }]
@@ -213,7 +215,10 @@ test.each<
     "a clean-up",
     left,
     true,
-    { record: record(), words: ["the clean-up of host host-b is given up: run there: cke-k8s-exec -cleanup c/n@life"] },
+    {
+      record: record({ orphaned: [{ ...orphan, givenUp: true }] }),
+      words: ["the clean-up of host host-b is given up: run there: cke-k8s-exec -cleanup c/n@life"],
+    },
   ],
   [
     "an agent out of reach",
@@ -229,21 +234,21 @@ test.each<
   ],
   [
     "an earlier agent out of reach, and a clean-up that runs",
-    record({ ...up, superseded: [away], leftovers: [leftover] }),
+    record({ ...up, superseded: [away], orphaned: [orphan] }),
     true,
     {
-      record: record({ ...up, leftovers: [leftover] }),
+      record: record({ ...up, orphaned: [orphan] }),
       words: ["agent host-c is out of reach and given up: should it return, the node is killed there"],
     },
   ],
 ])("skip of a removal: %s", (_title, before, deleting, expected) => {
   if (typeof expected === "string")
-    expect(outcome(() => JSON.stringify(skipNode(before, { deleting, rules: nodeRules })))).toBe(expected);
+    expect(outcome(() => JSON.stringify(skipUnit(before, { deleting, rules: nodeRules })))).toBe(expected);
   else {
-    expect(skipNode(before, { deleting, rules: nodeRules })).toEqual(expected);
+    expect(skipUnit(before, { deleting, rules: nodeRules })).toEqual(expected);
     expect(removalWaits(before)).toBe(true);
     expect(removalWaits(expected.record)).toBe(
-      expected.record.launch === undefined && expected.record.leftovers.length > 0,
+      expected.record.launch === undefined && expected.record.orphaned.some(({ givenUp }) => givenUp !== true),
     );
   }
 });

@@ -3,6 +3,7 @@
 import { CkeError } from "@cke/foundation";
 import type { ProcessOutline } from "../outline/unit-outline.ts";
 import { launchesOf } from "../records/launches.ts";
+import { awaitedOrphans, givingUp } from "../records/leaving.ts";
 import {
   attemptOf,
   isOutOfReach,
@@ -13,15 +14,16 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
-import type { UnitRules } from "../records/unit-rules.ts";
+import { isResourceTask } from "../records/resource-tasks.ts";
+import type { KindWords, UnitRules } from "../records/unit-rules.ts";
 import type { Step } from "../steps/step.ts";
 
 const planActions = ["pause", "resume", "retry", "skip"] as const;
 export type PlanAction = (typeof planActions)[number];
 
-/** The part of a workload's plan; all of it without `node`. */
+/** The part of a workload's plan; all of it without `unit`. */
 export interface PlanTarget {
-  readonly node?: string | undefined;
+  readonly unit?: string | undefined;
   readonly process?: string | undefined;
 }
 
@@ -38,14 +40,18 @@ export function describeMark({ sinceMs, by }: Mark): string {
 }
 
 /** The text about a unit's pause, its workload's before its own; "" when it is not paused. */
-export function pauseOf(cluster: { readonly paused?: Mark | undefined }, record: UnitRecord): string {
-  if (cluster.paused !== undefined) return `the cluster's plan is paused ${describeMark(cluster.paused)}`;
-  return record.paused === undefined ? "" : `the node's plan is paused ${describeMark(record.paused)}`;
+export function pauseOf(
+  workload: { readonly paused?: Mark | undefined },
+  record: UnitRecord,
+  words: KindWords,
+): string {
+  if (workload.paused !== undefined) return `the ${words.workload}'s plan is paused ${describeMark(workload.paused)}`;
+  return record.paused === undefined ? "" : `the ${words.unit}'s plan is paused ${describeMark(record.paused)}`;
 }
 
 export const skipOf = (record: UnitRecord, process: string) => record.skipped.find((skip) => skip.process === process);
 
-export interface Hold {
+export interface Pause {
   /** The text about the pause; "" when there is none. */
   readonly paused: string;
   /** The unit is being removed. A removal goes on during a pause. */
@@ -55,19 +61,21 @@ export interface Hold {
 /** True for a launch, and for the end of a launch that is only to be made elsewhere. */
 function isLaunch(step: Step, { launch }: UnitRecord): boolean {
   if (step.kind === "kill-task") {
+    if (step.heldAnew === true) return true;
+    if (launch?.tasks.some(({ taskId, replaced }) => taskId === step.taskId && replaced !== undefined)) return true;
     if (launch === undefined || launch.evicted === "") return false;
-    const node = unitTaskOf(launch);
+    const unitTask = unitTaskOf(launch);
     // Once the unit's task has ended, its other tasks end too.
-    return node !== undefined && !isTerminal(node) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
+    return unitTask !== undefined && !isTerminal(unitTask) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
   }
-  return step.kind === "evict-launch" || step.kind === "launch-node" || step.kind === "relaunch-process";
+  return ["evict-launch", "launch-unit", "relaunch-process", "hold-resources"].includes(step.kind);
 }
 
 /**
- * The steps that an operator has not held back: during a pause nothing is launched, and what was skipped is not
+ * The steps that an operator lets happen: during a pause nothing is launched, and what was skipped is not
  * launched again. Kills and clean-ups of a removal go on.
  */
-export function heldSteps(steps: readonly Step[], record: UnitRecord, { paused, deleting }: Hold): readonly Step[] {
+export function pausedSteps(steps: readonly Step[], record: UnitRecord, { paused, deleting }: Pause): readonly Step[] {
   return steps.map((step): Step => {
     const process = "process" in step ? step.process : undefined;
     const skip = process === undefined ? undefined : skipOf(record, process);
@@ -81,7 +89,8 @@ export function heldSteps(steps: readonly Step[], record: UnitRecord, { paused, 
   });
 }
 
-const waits = (task: TaskRecord) => task.process !== "" && isTerminal(task) && task.state !== "TASK_FINISHED";
+const waits = (task: TaskRecord) =>
+  task.process !== "" && !isResourceTask(task) && isTerminal(task) && task.state !== "TASK_FINISHED";
 
 /** To be tried at once, as if it had never failed. */
 function freshTask(task: TaskRecord, now: number): TaskRecord {
@@ -101,36 +110,33 @@ export function retryNow(record: UnitRecord, process: string | undefined, now: n
   const next = launch === undefined || tasks === undefined ? record : { ...record, launch: { ...launch, tasks } };
   const whole = process === undefined;
   const failed = whole && launch === undefined && (record.blocked || record.failures > 0 || record.retryAtMs > now);
-  const leftovers = whole && launch === undefined && record.leftovers.length > 0;
-  if (!changed && !failed && !leftovers) return record;
+  const orphaned = whole && launch === undefined && record.orphaned.length > 0;
+  const over = whole && launch === undefined && record.finishedAtMs !== undefined;
+  if (!changed && !failed && !orphaned && !over) return record;
+  const { finishedAtMs, ...rest } = next;
   return {
-    ...next,
+    ...rest,
+    ...(finishedAtMs === undefined || over ? {} : { finishedAtMs }),
     skipped,
     ...(failed ? { blocked: false, failures: 0, retryAtMs: now } : {}),
-    ...(leftovers ? { leftovers: record.leftovers.map((left) => ({ ...left, attempts: 0, retryAtMs: 0 })) } : {}),
+    ...(orphaned ? { orphaned: record.orphaned.map((left) => ({ ...left, attempts: 0, retryAtMs: 0 })) } : {}),
   };
 }
 
 /** Gives up a process that has ended, or whose launch waits. Throws PlanRefusedError. */
-export function skipProcess(record: UnitRecord, process: ProcessOutline, mark: Mark): UnitRecord {
+export function skipProcess(record: UnitRecord, process: ProcessOutline, mark: Mark, words: KindWords): UnitRecord {
+  const what = `${process.name} of ${words.unit} "${record.unit}"`;
   const { name } = process;
-  if (process.required)
-    throw new PlanRefusedError(`${name} of node "${record.unit}" cannot be skipped: the node needs it`, 422);
+  if (process.required) throw new PlanRefusedError(`${what} cannot be skipped: the ${words.unit} needs it`, 422);
   if (skipOf(record, name) !== undefined) return record;
   const task = record.launch?.tasks.find((candidate) => candidate.process === name);
   if (task === undefined)
-    throw new PlanRefusedError(`${name} of node "${record.unit}" is launched with its node, which waits itself`, 409);
+    throw new PlanRefusedError(`${what} is launched with its ${words.unit}, which waits itself`, 409);
   if (!isTerminal(task)) {
-    throw new PlanRefusedError(
-      `${name} of node "${record.unit}" has not ended (${task.state}): only what failed or waits can be skipped`,
-      409,
-    );
+    throw new PlanRefusedError(`${what} has not ended (${task.state}): only what failed or waits can be skipped`, 409);
   }
   if (record.launch?.pod === true)
-    throw new PlanRefusedError(
-      `${name} of node "${record.unit}" ends with its pod, which is launched again as a whole`,
-      409,
-    );
+    throw new PlanRefusedError(`${what} ends with its pod, which is launched again as a whole`, 409);
   return { ...record, skipped: [...record.skipped, { process: name, ...mark }] };
 }
 
@@ -144,29 +150,33 @@ export interface GivenUp {
  * Gives up what the removal of a unit waits for: hosts to clean up, an agent out of reach. Throws PlanRefusedError when
  * it waits for nothing, or when the unit is to run.
  */
-export function skipNode(
+export function skipUnit(
   record: UnitRecord,
   { deleting, rules }: { readonly deleting: boolean; readonly rules: UnitRules },
 ): GivenUp {
-  const { launch: _launch, superseded, leftovers, ...rest } = record;
-  const what = `node "${record.unit}"`;
+  const { words } = rules;
+  const what = `${words.unit} "${record.unit}"`;
   if (!deleting)
-    throw new PlanRefusedError(`the launch of ${what} cannot be skipped: pause it, or delete the cluster`, 422);
+    throw new PlanRefusedError(
+      `the launch of ${what} cannot be skipped: pause it, or delete the ${words.workload}`,
+      422,
+    );
   const { present, away, hosts } = waitedFor(record);
   if (away.length === 0 && hosts.length === 0) {
     const why = present === undefined ? "it waits for nothing" : `it is being removed on ${present.hostname}`;
     throw new PlanRefusedError(`the removal of ${what} cannot be skipped: ${why}`, 409);
   }
+  const { launch: _launch, superseded, ...rest } = givingUp(record, (left) => hosts.includes(left));
   return {
     record: {
       ...rest,
       ...(present === undefined ? {} : { launch: present }),
       superseded: superseded.filter((candidate) => !away.includes(candidate)),
-      leftovers: leftovers.filter((left) => !hosts.includes(left)),
     },
     words: [
       ...away.map(
-        ({ hostname }) => `agent ${hostname} is out of reach and given up: should it return, the node is killed there`,
+        ({ hostname }) =>
+          `agent ${hostname} is out of reach and given up: should it return, the ${words.unit} is killed there`,
       ),
       ...hosts.map(
         ({ hostname }) => `the clean-up of host ${hostname} is given up: run there: ${rules.cleanupCommand(record)}`,
@@ -177,19 +187,19 @@ export function skipNode(
 
 /** What the removal of a unit waits for and can go on without. */
 function waitedFor(record: UnitRecord) {
-  const { launch, leftovers } = record;
+  const { launch } = record;
   const away = launchesOf(record).filter(isAway);
   const present = launch === undefined || away.includes(launch) ? undefined : launch;
-  return { present, away, hosts: present === undefined ? leftovers : [] };
+  return { present, away, hosts: present === undefined ? awaitedOrphans(record) : [] };
 }
 
-/** True when `skipNode` has something to give up. */
+/** True when `skipUnit` has something to give up. */
 export function removalWaits(record: UnitRecord): boolean {
   const { away, hosts } = waitedFor(record);
   return away.length > 0 || hosts.length > 0;
 }
 
 function isAway(launch: LaunchRecord): boolean {
-  const node = unitTaskOf(launch);
-  return node !== undefined && isOutOfReach(node);
+  const unitTask = unitTaskOf(launch);
+  return unitTask !== undefined && isOutOfReach(unitTask);
 }

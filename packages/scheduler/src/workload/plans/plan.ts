@@ -4,7 +4,7 @@ import type { WorkloadPlanView } from "./workload-plan-view.ts";
 export type PhaseStatus = "pending" | "waiting" | "running" | "done" | "failed";
 
 export interface PhaseView {
-  /** From 1, in the order of the bring-up of this type of node. */
+  /** From 1, in the order of the bring-up of this type of unit. */
   readonly number: number;
   readonly name: string;
   readonly status: PhaseStatus;
@@ -13,14 +13,14 @@ export interface PhaseView {
 }
 
 export interface UnitPlan {
-  readonly node: string;
+  readonly unit: string;
   readonly type: string;
   /** Number and name of the last phase done; 0 and "" before the first. */
   readonly stat: number;
   readonly stat_name: string;
   readonly total_stat: number;
   readonly phases: readonly PhaseView[];
-  /** "since <time> by <who>" while nothing of the node is launched; "" otherwise. */
+  /** "since <time> by <who>" while nothing of the unit is launched; "" otherwise. */
   readonly paused: string;
 }
 
@@ -38,9 +38,9 @@ export interface FailureView {
 }
 
 export interface StepView {
-  /** launch-node, wait, kill-task, relaunch-process, retire-launch, clean-up-node, abandon-leftover */
+  /** launch-unit, wait, kill-task, relaunch-process, retire-launch, clean-up-unit, abandon-orphaned */
   readonly step: string;
-  readonly node: string;
+  readonly unit: string;
   readonly process: string;
   readonly explanation: string;
   /** Number of the next try, from 1. It begins anew after a retry that was asked for. */
@@ -52,10 +52,12 @@ export interface StepView {
 }
 
 export interface BringUpPlan {
-  readonly nodes: readonly UnitPlan[];
+  readonly units: readonly UnitPlan[];
   readonly steps: readonly StepView[];
-  /** "since <time> by <who>" while nothing of the cluster is launched; "" otherwise. */
+  /** "since <time> by <who>" while nothing of the workload is launched; "" otherwise. */
   readonly paused: string;
-  /** The plan of the whole cluster, for example a stop; null when there is none. */
+  /** The plan of the whole workload: a stop; null when there is none. */
   readonly workload: WorkloadPlanView | null;
+  /** Plans of single units, oldest first: a removal, for example. */
+  readonly changes: readonly WorkloadPlanView[];
 }

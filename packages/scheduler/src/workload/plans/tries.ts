@@ -17,7 +17,7 @@ export const firstTry: Try = { attempt: 1, nextMs: 0, failure: undefined };
 /** 0 for a time that has passed, and for one that never comes. */
 const ahead = (ms: number, now: number) => (ms > now && ms < Number.MAX_SAFE_INTEGER ? ms : 0);
 
-export function nodeTry(record: UnitRecord, now: number): Try {
+export function unitTry(record: UnitRecord, now: number): Try {
   const { launch, failures, lastFailure, blocked, retryAtMs } = record;
   // Records of older versions have only the text.
   const words = lastFailure === "" ? undefined : { reason: "", cause: "", message: lastFailure, output: "", atMs: 0 };

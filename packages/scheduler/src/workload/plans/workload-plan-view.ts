@@ -1,13 +1,15 @@
-// A workload's plan as the API shows it. Pure.
+// A workload's plans as the API shows them. Pure.
 
-import type { WorkloadPlan } from "../records/plan-record.ts";
+import { isFrameworkAction, type WorkloadPlan } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
-import type { PlanUnitView } from "./workload-plan.ts";
-import { planOutlook, planPause } from "./workload-steps.ts";
+import type { PlanStageView, PlanUnitView } from "./workload-plan.ts";
+import { type ActionProgress, planOutlook, planSuspension } from "./workload-steps.ts";
 
 export interface WorkloadPlanView {
-  /** What happens to every node: stop. */
-  readonly goal: WorkloadPlan["goal"];
+  /** Unique among all plans; "" for a stop. */
+  readonly id: string;
+  /** What the plan is for: stop, remove, … */
+  readonly goal: string;
   /** When it was asked for, ISO 8601, and by whom; "" when that is not known. */
   readonly since: string;
   readonly by: string;
@@ -16,19 +18,30 @@ export interface WorkloadPlanView {
   /** Why it does not go on; "" while it does. */
   readonly reason: string;
   /** In order: a stage begins when the stage before it is complete. */
-  readonly stages: readonly { readonly name: string; readonly units: readonly PlanUnitView[] }[];
+  readonly stages: readonly PlanStageView[];
 }
 
-/** Null when the workload has no plan. */
-export function workloadPlanView(workload: WorkloadRecord, units: readonly UnitRecord[]): WorkloadPlanView | null {
-  const { plan } = workload;
-  const outlook = planOutlook(workload, units);
-  if (plan === undefined || outlook === undefined) return null;
+/** Undefined while the workload is being removed. */
+export function workloadPlanView(
+  workload: WorkloadRecord,
+  plan: WorkloadPlan,
+  units: readonly UnitRecord[],
+  progress: ActionProgress,
+): WorkloadPlanView | undefined {
+  const outlook = planOutlook(workload, plan, units, progress);
+  if (outlook === undefined) return undefined;
   const { stages, waits } = outlook;
   const has = (status: PlanUnitView["status"]) =>
-    stages.some((stage) => stage.units.some((unit) => unit.status === status));
-  const held = planPause(workload, plan) !== "" && has("waiting");
-  const status = held ? "paused" : has("going") ? "going" : has("failed") ? "failed" : "waiting";
+    stages.some((stage) => stage.units.some((one) => one.status === status));
+  const recordOf = (name: string) => units.find(({ unit }) => unit === name);
+  // What the framework has begun itself goes on during a pause.
+  const isPaused = stages.some((stage) =>
+    stage.units.some(({ unit, status }) => {
+      const stands = status === "waiting" || (status === "going" && !isFrameworkAction(stage.action));
+      return stands && planSuspension(workload, plan, recordOf(unit)) !== "";
+    }),
+  );
+  const status = isPaused ? "paused" : has("going") ? "going" : has("failed") ? "failed" : "waiting";
   const since = plan.sinceMs === 0 ? "" : new Date(plan.sinceMs).toISOString();
-  return { goal: plan.goal, since, by: plan.by, status, reason: waits, stages };
+  return { id: plan.id, goal: plan.goal, since, by: plan.by, status, reason: waits, stages };
 }

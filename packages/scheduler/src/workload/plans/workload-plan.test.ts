@@ -2,7 +2,14 @@
 // restarts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type PlanStage, type WorkloadPlan, workloadPlanSchema } from "../records/plan-record.ts";
+import {
+  actionOf,
+  entryKey,
+  type PlanEntry,
+  type PlanStage,
+  type WorkloadPlan,
+  workloadPlanSchema,
+} from "../records/plan-record.ts";
 import {
   advanced,
   newWorkloadPlan,
@@ -30,7 +37,12 @@ const plan = (list: readonly PlanStage[], more: Partial<WorkloadPlan> = {}): Wor
   ...more,
 });
 const look = (of: WorkloadPlan, progress: Readonly<Record<string, UnitProgress>>, paused = "") =>
-  outlookOf(of, (unit) => progress[unit] ?? open, paused);
+  outlookOf(
+    of,
+    (entry) => progress[entryKey(entry)] ?? open,
+    () => paused,
+  );
+const stop = (unit: string): PlanEntry => ({ action: "stop", unit });
 const statuses = (outlook: ReturnType<typeof look>) =>
   Object.fromEntries(outlook.stages.flatMap(({ units }) => units.map(({ unit, status }) => [unit, status])));
 
@@ -107,7 +119,7 @@ describe("one look", () => {
     ],
   ])("%s", (_title, of, progress, begin, waits, expected) => {
     const outlook = look(of, progress);
-    expect(outlook.begin.join("")).toBe(begin);
+    expect(outlook.begin.map(entryKey).join("")).toBe(begin);
     expect(outlook.waits).toBe(waits);
     expect(statuses(outlook)).toMatchObject(expected);
     expect(outlook.finished).toBe(false);
@@ -140,11 +152,11 @@ describe("one look", () => {
 
   test("a skip and its end change what they are for, and nothing else", () => {
     const of = plan(two, { begun: ["a", "b"], done: ["b"] });
-    expect(skipInPlan(of, "b", asked)).toBe(of);
-    expect(skipInPlan(of, "x", asked)).toBe(of);
-    const less = skipInPlan(of, "a", asked);
+    expect(skipInPlan(of, stop("b"), asked)).toBe(of);
+    expect(skipInPlan(of, stop("x"), asked)).toBe(of);
+    const less = skipInPlan(of, stop("a"), asked);
     expect(less.skipped).toEqual(skipped);
-    expect(skipInPlan(less, "a", asked)).toBe(less);
+    expect(skipInPlan(less, stop("a"), asked)).toBe(less);
     expect(unskipInPlan(less, "b")).toBe(less);
     expect(unskipInPlan(less, "a").skipped).toEqual([]);
   });
@@ -175,65 +187,72 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Act>({ kind: "unskip" }) },
 );
 const shape = fc.array(
-  fc.tuple(fc.integer({ min: 1, max: 3 }), fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined })),
+  fc.tuple(
+    fc.integer({ min: 1, max: 3 }),
+    fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+    fc.option(fc.constantFrom("drain", "remove"), { nil: undefined }),
+  ),
   {
     minLength: 1,
     maxLength: 3,
   },
 );
 
-test("never more at once than the plan says, no stage before its gate, and a plan ends or says why it waits", () => {
+test("never more at once than the plan says, no stage before its turn, and a plan ends or says why it waits", () => {
   let ends = 0;
   fc.assert(
     fc.property(shape, fc.array(act, { minLength: 20, maxLength: 150 }), (sizes, acts) => {
       let count = 0;
-      const list = sizes.map(([size, atOnce], index): PlanStage => {
+      const list = sizes.map(([size, atOnce, action], index): PlanStage => {
         const units = Array.from({ length: size }, () => `u${count++}`);
-        return { name: `s${index}`, units, ...(atOnce === undefined ? {} : { atOnce }) };
+        return {
+          name: `s${index}`,
+          units,
+          ...(atOnce === undefined ? {} : { atOnce }),
+          ...(action === undefined ? {} : { action }),
+        };
       });
+      const entries = list.map((stage) => stage.units.map((unit) => ({ action: actionOf(stage), unit })));
       let stored = newWorkloadPlan("stop", list, asked);
       const world = new Map<string, UnitProgress["state"]>();
       let paused = "";
-      const names = list.flatMap(({ units }) => units);
-      const progressOf = (unit: string): UnitProgress => {
-        const state = world.get(unit) ?? "open";
-        return state === "reached" ? { state } : { state, reason: `${unit} is ${state}` };
+      const names = entries.flat();
+      const progressOf = (entry: PlanEntry): UnitProgress => {
+        const state = world.get(entryKey(entry)) ?? "open";
+        return state === "reached" ? { state } : { state, reason: `${entryKey(entry)} is ${state}` };
       };
-      const isWaitedFor = (unit: string) =>
-        !stored.done.includes(unit) &&
-        !stored.skipped.some((one) => one.unit === unit) &&
-        ["open", "failed"].includes(progressOf(unit).state);
+      const isWaitedFor = (entry: PlanEntry) =>
+        !stored.done.includes(entryKey(entry)) &&
+        !stored.skipped.some((one) => one.unit === entry.unit) &&
+        ["open", "failed"].includes(progressOf(entry).state);
+      const begunIn = (plan: WorkloadPlan, entry: PlanEntry) => plan.begun.includes(entryKey(entry));
+      const suspended = () => paused;
       for (const one of acts) {
         const name = "unit" in one ? names[one.unit] : undefined;
         if (one.kind === "pause") paused = one.on ? "it is paused" : "";
         else if (one.kind === "unskip") stored = unskipInPlan(stored, undefined);
         // A unit whose turn has not come only goes out of reach and comes back.
         else if (one.kind === "turn" && name !== undefined) {
-          const begun = stored.begun.includes(name);
-          if (begun || one.to === "away" || one.to === "open") world.set(name, one.to);
-        } else if (one.kind === "skip" && name !== undefined && stored.begun.includes(name))
+          const begun = begunIn(stored, name);
+          if (begun || one.to === "away" || one.to === "open") world.set(entryKey(name), one.to);
+        } else if (one.kind === "skip" && name !== undefined && begunIn(stored, name))
           stored = skipInPlan(stored, name, asked);
         else if (one.kind === "restart") {
           const text = JSON.stringify(stored);
           const next = workloadPlanSchema.parse(JSON.parse(text));
-          expect(outlookOf(next, progressOf, paused)).toEqual(outlookOf(stored, progressOf, paused));
+          expect(outlookOf(next, progressOf, suspended)).toEqual(outlookOf(stored, progressOf, suspended));
           stored = next;
         } else if (one.kind === "tick") {
-          const outlook = outlookOf(stored, progressOf, paused);
-          for (const unit of outlook.begin) {
+          const outlook = outlookOf(stored, progressOf, suspended);
+          for (const { unit } of outlook.begin) {
             expect(paused).toBe("");
             const at = list.findIndex(({ units }) => units.includes(unit));
-            expect(
-              list
-                .slice(0, at)
-                .flatMap(({ units }) => units)
-                .filter(isWaitedFor),
-            ).toEqual([]);
+            expect(entries.slice(0, at).flat().filter(isWaitedFor)).toEqual([]);
           }
           list.forEach(({ units, atOnce = units.length }, index) => {
-            const begins = outlook.begin.filter((unit) => units.includes(unit));
+            const begins = outlook.begin.filter(({ unit }) => units.includes(unit));
             if (begins.length === 0) return;
-            const atWork = units.filter((unit) => stored.begun.includes(unit) && isWaitedFor(unit));
+            const atWork = (entries[index] ?? []).filter((entry) => begunIn(stored, entry) && isWaitedFor(entry));
             expect(atWork.length + begins.length, `stage ${index}`).toBeLessThanOrEqual(atOnce);
           });
           if (outlook.finished) {
@@ -243,7 +262,7 @@ test("never more at once than the plan says, no stage before its gate, and a pla
           const moves = outlook.begin.length > 0 || outlook.reached.length > 0;
           const going = outlook.stages.some((stage) => stage.units.some(({ status }) => status === "going"));
           if (!moves && !going) expect(outlook.waits).not.toBe("");
-          stored = advanced(stored, outlook);
+          stored = advanced(stored, outlook, 1);
           expect(new Set(stored.begun).size).toBe(stored.begun.length);
           expect(new Set(stored.done).size).toBe(stored.done.length);
         }
@@ -251,14 +270,14 @@ test("never more at once than the plan says, no stage before its gate, and a pla
       // Left alone, the plan ends when every unit that has begun reaches the goal.
       paused = "";
       stored = unskipInPlan(stored, undefined);
-      for (const name of names) if (world.get(name) !== "reached") world.set(name, "open");
+      for (const name of names.map(entryKey)) if (world.get(name) !== "reached") world.set(name, "open");
       for (let round = 0; round < names.length * 2 + 2; round += 1) {
-        const outlook = outlookOf(stored, progressOf, paused);
+        const outlook = outlookOf(stored, progressOf, suspended);
         if (outlook.finished) return;
-        stored = advanced(stored, outlook);
-        for (const unit of stored.begun) world.set(unit, "reached");
+        stored = advanced(stored, outlook, 1);
+        for (const key of stored.begun) world.set(key, "reached");
       }
-      expect(outlookOf(stored, progressOf, paused).finished).toBe(true);
+      expect(outlookOf(stored, progressOf, suspended).finished).toBe(true);
     }),
     { numRuns: 2_000, seed: 9 },
   );

@@ -1,10 +1,19 @@
-// A plan of a whole workload: stages of units in order, a limited number of units at the same time, and a gate after
-// each stage. Pure: from the stored plan and the progress of each unit it decides what begins now, what is done, and
-// why the rest waits. What has begun and what is done are stored before anything acts on them, so that a scheduler that
-// dies goes on at the same place.
-import type { PlanStage, WorkloadPlan } from "../records/plan-record.ts";
+// A plan of a workload: stages of units in order, an action for each stage, a limited number of units at the same time,
+// and a condition after each stage. Pure: from the stored plan and the progress of each entry it decides what begins now,
+// what is done, and why the rest waits. What has begun and what is done are stored before anything acts on them, so that
+// a scheduler that dies goes on at the same place.
+import {
+  actionOf,
+  entriesOf,
+  entryKey,
+  isOpen,
+  isSkipped,
+  type PlanEntry,
+  type PlanStage,
+  type WorkloadPlan,
+} from "../records/plan-record.ts";
 
-/** The progress of a unit towards the goal of the plan, by its records. */
+/** The progress of a unit towards the goal of a stage. */
 export type UnitProgress =
   /** On its way, or not begun. */
   | { readonly state: "open"; readonly reason: string }
@@ -23,78 +32,101 @@ export interface PlanUnitView {
   readonly reason: string;
 }
 
+export interface PlanStageView {
+  readonly name: string;
+  /** What happens to its units: stop, or another action. */
+  readonly action: string;
+  readonly units: readonly PlanUnitView[];
+}
+
 export interface PlanOutlook {
-  /** Units that begin now. */
-  readonly begin: readonly string[];
-  /** Units that have reached the goal and are not yet stored as done. */
-  readonly reached: readonly string[];
-  /** Every unit has reached the goal or is skipped. */
+  /** Entries that begin now. */
+  readonly begin: readonly PlanEntry[];
+  /** Entries that have reached their goal and are not yet stored as done. */
+  readonly reached: readonly PlanEntry[];
+  /** Every entry has reached its goal or is skipped. */
   readonly finished: boolean;
   /** By stage, in order. */
-  readonly stages: readonly { readonly name: string; readonly units: readonly PlanUnitView[] }[];
-  /** Why the plan does not go on; "" while a unit is on its way, and when every unit has reached the goal. */
+  readonly stages: readonly PlanStageView[];
+  /** Why the plan does not go on; "" while an entry is on its way, and when every entry has reached its goal. */
   readonly waits: string;
 }
 
 export function newWorkloadPlan(
-  goal: WorkloadPlan["goal"],
+  goal: string,
   stages: readonly PlanStage[],
   asked: { readonly sinceMs: number; readonly by: string },
+  more: Partial<Pick<WorkloadPlan, "id" | "options">> = {},
 ): WorkloadPlan {
-  return { goal, stages: stages.filter(({ units }) => units.length > 0), ...asked, begun: [], done: [], skipped: [] };
+  const begun = { begun: [], begunAtMs: {}, done: [], skipped: [] };
+  return {
+    id: "",
+    goal,
+    stages: stages.filter(({ units }) => units.length > 0),
+    options: {},
+    ...more,
+    ...asked,
+    ...begun,
+  };
 }
 
 /**
- * Decides what is next. `progressOf`: the progress of a unit; one that does not exist any more has reached every goal.
- * `paused`: why nothing may begin; "" when it may. What has begun goes on during a pause.
+ * Decides what is next. `progressOf`: the progress of an entry; that of a unit which does not exist any more has reached
+ * every goal. `suspended`: why nothing may begin for a unit; "" when it may. What has begun goes on meanwhile.
  */
-export function outlookOf(plan: WorkloadPlan, progressOf: (unit: string) => UnitProgress, paused: string): PlanOutlook {
-  const stored = {
-    done: new Set(plan.done),
-    begun: new Set(plan.begun),
-    skipped: new Map(plan.skipped.map((one) => [one.unit, one])),
-  };
-  const begin: string[] = [];
-  const reached: string[] = [];
-  /** Units of earlier stages that are not done. No later stage begins while there are any. */
+export function outlookOf(
+  plan: WorkloadPlan,
+  progressOf: (entry: PlanEntry) => UnitProgress,
+  suspended: (unit: string) => string,
+): PlanOutlook {
+  const done = new Set(plan.done);
+  const begun = new Set(plan.begun);
+  const begin: PlanEntry[] = [];
+  const reached: PlanEntry[] = [];
+  /** Entries of earlier stages that are not done, in words. No later stage begins while there are any. */
   let before: readonly string[] = [];
-  const stages = plan.stages.map(({ name, units, atOnce }) => {
-    const progress = new Map(units.map((unit) => [unit, stored.done.has(unit) ? reachedOnce : progressOf(unit)]));
-    const isWaitedFor = (unit: string) => {
-      const state = progress.get(unit)?.state;
-      return !stored.skipped.has(unit) && (state === "open" || state === "failed");
+  const stages = plan.stages.map((stage): PlanStageView => {
+    const { name, atOnce } = stage;
+    const action = actionOf(stage);
+    const entries = stage.units.map((unit) => ({ action, unit, key: entryKey({ action, unit }) }));
+    const progress = new Map(entries.map((one) => [one.key, done.has(one.key) ? reachedOnce : progressOf(one)]));
+    const isWaitedFor = (one: (typeof entries)[number]) => {
+      const state = progress.get(one.key)?.state;
+      return !isSkipped(plan, one) && (state === "open" || state === "failed");
     };
-    const atWork = units.filter((unit) => stored.begun.has(unit) && isWaitedFor(unit));
-    const room = paused !== "" || before.length > 0 ? 0 : Math.max(0, (atOnce ?? units.length) - atWork.length);
-    const idle = units.filter(
-      (unit) => !stored.begun.has(unit) && !stored.skipped.has(unit) && isIdle(progress.get(unit)),
+    const atWork = entries.filter((one) => begun.has(one.key) && isWaitedFor(one));
+    const free = before.length > 0 ? 0 : Math.max(0, (atOnce ?? entries.length) - atWork.length);
+    const idle = entries.filter(
+      (one) =>
+        !begun.has(one.key) && !isSkipped(plan, one) && suspended(one.unit) === "" && isIdle(progress.get(one.key)),
     );
-    const next = idle.slice(0, room);
-    begin.push(...next);
+    const next = idle.slice(0, free);
+    begin.push(...next.map(({ unit }) => ({ action, unit })));
     const going = [...atWork, ...next];
-    const views = units.map((unit): PlanUnitView => {
-      const now = progress.get(unit) ?? reachedOnce;
+    const label = ({ unit }: PlanEntry) => (action === "stop" ? unit : `${unit} (${name})`);
+    const units = entries.map((one): PlanUnitView => {
+      const { unit, key } = one;
+      const now = progress.get(key) ?? reachedOnce;
       if (now.state === "reached") {
-        if (!stored.done.has(unit)) reached.push(unit);
+        if (!done.has(key)) reached.push({ action, unit });
         return { unit, status: "done", reason: "" };
       }
-      if (stored.skipped.has(unit))
+      if (isSkipped(plan, one))
         return { unit, status: "skipped", reason: `nobody waits for it (plan/skip), ${now.reason}` };
       if (now.state === "away") return { unit, status: "away", reason: now.reason };
-      const mayGo = going.includes(unit);
-      if (mayGo) return { unit, status: now.state === "failed" ? "failed" : "going", reason: now.reason };
-      const after = before.length > 0 ? before : going;
-      return { unit, status: "waiting", reason: paused === "" ? `it waits for ${after.join(", ")}` : paused };
+      if (going.includes(one)) return { unit, status: now.state === "failed" ? "failed" : "going", reason: now.reason };
+      const after = before.length > 0 ? before : going.map(label);
+      return { unit, status: "waiting", reason: suspended(unit) || `it waits for ${after.join(", ")}` };
     });
-    before = [...before, ...units.filter(isWaitedFor)];
-    return { name, units: views };
+    before = [...before, ...entries.filter(isWaitedFor).map(label)];
+    return { name, action, units };
   });
   const all = stages.flatMap(({ units }) => units);
   const finished = all.every(({ status }) => status === "done" || status === "skipped");
   const moving = all.some(({ status }) => status === "going");
   const stuck = all.filter(({ status }) => status === "failed" || status === "away" || status === "skipped");
-  const reasons = stuck.map(({ unit, reason }) => `${unit}: ${reason}`);
-  const waits = moving ? "" : [...(paused === "" ? [] : [paused]), ...reasons].join("; ");
+  const suspensions = [...new Set(all.map(({ unit }) => suspended(unit)))].filter((words) => words !== "");
+  const waits = moving ? "" : [...suspensions, ...stuck.map(({ unit, reason }) => `${unit}: ${reason}`)].join("; ");
   return { begin, reached, finished, stages, waits };
 }
 
@@ -102,21 +134,28 @@ const reachedOnce: UnitProgress = { state: "reached" };
 
 const isIdle = (progress: UnitProgress | undefined) => progress?.state === "open" || progress?.state === "failed";
 
-/** The plan after units began and others reached the goal; the same object when nothing changed. */
-export function advanced(plan: WorkloadPlan, { begin, reached }: Pick<PlanOutlook, "begin" | "reached">): WorkloadPlan {
+/** The plan after entries began and others reached their goals; the same object when nothing changed. */
+export function advanced(
+  plan: WorkloadPlan,
+  { begin, reached }: Pick<PlanOutlook, "begin" | "reached">,
+  now: number,
+): WorkloadPlan {
   if (begin.length === 0 && reached.length === 0) return plan;
-  return { ...plan, begun: [...plan.begun, ...begin], done: [...plan.done, ...reached] };
+  const keys = begin.map(entryKey);
+  const begunAtMs = { ...plan.begunAtMs, ...Object.fromEntries(keys.map((key) => [key, now])) };
+  return { ...plan, begun: [...plan.begun, ...keys], begunAtMs, done: [...plan.done, ...reached.map(entryKey)] };
 }
 
-/** The plan without a wait for this unit; the same object when there was none. */
+/** The plan without a wait for this entry; the same object when there was none. */
 export function skipInPlan(
   plan: WorkloadPlan,
-  unit: string,
+  { action, unit }: PlanEntry,
   mark: { readonly sinceMs: number; readonly by: string },
 ): WorkloadPlan {
-  const isOpen = plan.stages.some(({ units }) => units.includes(unit)) && !plan.done.includes(unit);
-  if (!isOpen || plan.skipped.some((one) => one.unit === unit)) return plan;
-  return { ...plan, skipped: [...plan.skipped, { unit, ...mark }] };
+  const known = entriesOf(plan).some((one) => one.action === action && one.unit === unit);
+  if (!known || !isOpen(plan, { action, unit })) return plan;
+  const skip = { unit, ...(action === "stop" ? {} : { action }), ...mark };
+  return { ...plan, skipped: [...plan.skipped, skip] };
 }
 
 /** The plan with a wait for skipped units again: for one unit, or for all. The same object when none was skipped. */
@@ -125,9 +164,15 @@ export function unskipInPlan(plan: WorkloadPlan, unit: string | undefined): Work
   return skipped.length === plan.skipped.length ? plan : { ...plan, skipped };
 }
 
-/** Why the unit's turn has not come; "" when it has, and for a unit that is not in the plan. */
+/** Entries that have begun, and are neither done nor skipped. */
+export function goingEntries(plan: WorkloadPlan): readonly PlanEntry[] {
+  return entriesOf(plan).filter((entry) => plan.begun.includes(entryKey(entry)) && isOpen(plan, entry));
+}
+
+/** Why the unit's turn to stop has not come; "" when it has, and for a unit that is not in the plan. */
 export function turnReason(plan: WorkloadPlan, { stages }: Pick<PlanOutlook, "stages">, unit: string): string {
-  if (plan.begun.includes(unit) || plan.skipped.some((one) => one.unit === unit)) return "";
+  const entry = { action: "stop", unit };
+  if (plan.begun.includes(entryKey(entry)) || isSkipped(plan, entry)) return "";
   const view = stages.flatMap(({ units }) => units).find((one) => one.unit === unit);
   return view?.status === "waiting" || view?.status === "going" ? view.reason : "";
 }

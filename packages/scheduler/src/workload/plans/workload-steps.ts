@@ -1,24 +1,66 @@
-// Decides from the records what to do next for a workload as a whole: begin a plan, advance it, end it, or remove the
-// workload. Pure; a step that was carried out is not decided again.
+// Decides from the records what to do next for a workload as a whole: begin a plan, advance it, end it, take a removed
+// unit out, or remove the workload. Pure; a step that was carried out is not decided again.
 
-import type { PlanStage, WorkloadPlan } from "../records/plan-record.ts";
-import { isOutOfReach, isTerminal, type UnitRecord, type WorkloadRecord } from "../records/records.ts";
+import { launchesOf } from "../records/launches.ts";
+import { awaitedOrphans, hasEnded } from "../records/leaving.ts";
+import {
+  destinationOption,
+  entryKey,
+  type FrameworkAction,
+  instanceOption,
+  isFrameworkAction,
+  type PlanEntry,
+  type PlanStage,
+  type WorkloadPlan,
+} from "../records/plan-record.ts";
+import {
+  isOutOfReach,
+  isTerminal,
+  type LaunchRecord,
+  type UnitRecord,
+  type WorkloadRecord,
+} from "../records/records.ts";
 import { describeMark } from "./plan-control.ts";
-import { newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
+import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
 export type WorkloadStep =
   /** The workload is to stop and has no plan for that, because an older version stored the request. */
   | { readonly kind: "begin-plan"; readonly plan: WorkloadPlan; readonly explanation: string }
-  /** Units whose turn has come, and units that have reached the goal. */
+  /** Entries whose turn has come, and entries that have reached their goal. `plan`: its id. */
   | {
       readonly kind: "advance-plan";
-      readonly begin: readonly string[];
-      readonly reached: readonly string[];
+      readonly plan: string;
+      readonly begin: readonly PlanEntry[];
+      readonly reached: readonly PlanEntry[];
       readonly explanation: string;
     }
-  | { readonly kind: "end-plan"; readonly explanation: string }
+  | { readonly kind: "end-plan"; readonly plan: string; readonly explanation: string }
+  /** A unit that is being removed has ended: what is reserved for it is given back. */
+  | { readonly kind: "release-unit"; readonly unit: string; readonly explanation: string }
+  /** The unit is removed: it leaves the workload, with its records. */
+  | { readonly kind: "forget-unit"; readonly unit: string; readonly explanation: string }
+  /** Nothing of the unit can be reached any more, or nothing runs: another instance of it begins. */
+  | {
+      readonly kind: "replace-unit";
+      readonly plan: string;
+      readonly unit: string;
+      readonly instance: string;
+      readonly explanation: string;
+    }
+  /** The unit has ended, and its data is on another host: that is where it is launched from now on. */
+  | {
+      readonly kind: "move-unit";
+      readonly plan: string;
+      readonly unit: string;
+      /** The host that has its data now. */
+      readonly hostname: string;
+      readonly explanation: string;
+    }
   /** Reservations are given back; when nothing is left of any unit, the records are removed. */
   | { readonly kind: "remove-workload"; readonly explanation: string };
+
+/** The progress of actions that the kind carries out. */
+export type ActionProgress = (plan: WorkloadPlan, entry: PlanEntry) => UnitProgress;
 
 /** How far a unit is from having stopped. */
 export function stopProgress(record: UnitRecord | undefined): UnitProgress {
@@ -30,41 +72,205 @@ export function stopProgress(record: UnitRecord | undefined): UnitProgress {
   return { state: "open", reason: `still on ${launch.hostname}` };
 }
 
-/** Why nothing of the plan may begin; "" when it may. A pause holds a plan that was asked for before it. */
+/** How far a unit is from having ended for good, with its data, on every host. */
+export function removalProgress(record: UnitRecord | undefined): UnitProgress {
+  if (record === undefined) return { state: "reached" };
+  const { launch, superseded, reservations } = record;
+  const left = [
+    ...(launch === undefined ? [] : [`still on ${launch.hostname}`]),
+    ...superseded.map(({ hostname }) => `an earlier one is still on ${hostname}`),
+    ...(launch === undefined ? awaitedOrphans(record).map(({ hostname }) => `${hostname} is being cleaned up`) : []),
+    ...(launch === undefined ? reservations.map(({ hostname }) => `still reserved on ${hostname}`) : []),
+  ];
+  return left.length === 0 ? { state: "reached" } : { state: "open", reason: left.join("; ") };
+}
+
+/** How far a unit is from being another instance. What is out of reach is not waited for. */
+export function replacementProgress(
+  record: UnitRecord | undefined,
+  { options }: Pick<WorkloadPlan, "options">,
+): UnitProgress {
+  if (record === undefined || record.instance === options[instanceOption]) return { state: "reached" };
+  const on = liveLaunches(record).map(({ hostname }) => hostname);
+  return { state: "open", reason: on.length === 0 ? "another instance begins" : `still on ${on.join(", ")}` };
+}
+
+/** How far a unit is from running again after its stop. One that has run and has ended by itself ran. */
+export function startProgress(record: UnitRecord | undefined): UnitProgress {
+  if (record === undefined || record.finishedAtMs !== undefined) return { state: "reached" };
+  const { launch, lastFailure } = record;
+  if (launch !== undefined && launch.readyAtMs > 0) return { state: "reached" };
+  const last = lastFailure === "" ? "" : `; the last launch ended: ${lastFailure}`;
+  const where = launch === undefined ? `it waits to be launched on ${record.home}` : `it starts on ${launch.hostname}`;
+  return { state: "open", reason: `${where}${last}` };
+}
+
+const destinationOf = ({ options }: Pick<WorkloadPlan, "options">, units: readonly UnitRecord[]) =>
+  units.find(({ unit }) => unit === options[destinationOption]);
+
+/**
+ * Why the unit is not launched elsewhere yet; undefined when it may be. Nothing of it may run anywhere, as far as its executors
+ * have reported: it is never launched a second time on one set of data.
+ */
+function moveProblem(plan: WorkloadPlan, record: UnitRecord | undefined, units: readonly UnitRecord[]) {
+  const on = record === undefined ? [] : launchesOf(record).map(({ hostname }) => hostname);
+  if (on.length > 0) return `it has not ended on ${on.join(", ")}`;
+  const home = destinationOf(plan, units)?.home ?? "";
+  return home === "" ? "no host has its data yet" : undefined;
+}
+
+function move(plan: WorkloadPlan, record: UnitRecord, units: readonly UnitRecord[]): readonly WorkloadStep[] {
+  const { unit } = record;
+  const hostname = destinationOf(plan, units)?.home ?? "";
+  if (moveProblem(plan, record, units) !== undefined) return [];
+  const explanation = `${unit}: its data is on ${hostname} from now on, where it is launched`;
+  return [{ kind: "move-unit", plan: plan.id, unit, hostname, explanation }];
+}
+
+/** The launches of which a task may run that can be reached. */
+function liveLaunches(record: UnitRecord): readonly LaunchRecord[] {
+  return launchesOf(record).filter(({ tasks }) => tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)));
+}
+
+/** All plans of the workload, that of all of it first. */
+export function plansOf({ plan, plans = [] }: Pick<WorkloadRecord, "plan" | "plans">): readonly WorkloadPlan[] {
+  return plan === undefined ? plans : [plan, ...plans];
+}
+
+/** The workload with another plan in the place of the one with this id, or without it. */
+export function withPlan(workload: WorkloadRecord, id: string, next: WorkloadPlan | undefined): WorkloadRecord {
+  if (workload.plan?.id === id) {
+    const { plan: _, ...rest } = workload;
+    return next === undefined ? rest : { ...rest, plan: next };
+  }
+  return { ...workload, plans: (workload.plans ?? []).flatMap((one) => (one.id !== id ? [one] : (next ?? []))) };
+}
+
+/** Why nothing of the plan may begin; "" when it may. A pause suspends a plan that was asked for before it. */
 export function planPause({ paused }: Pick<WorkloadRecord, "paused">, plan: WorkloadPlan): string {
   return paused === undefined || paused.sinceMs < plan.sinceMs ? "" : `the plan is paused ${describeMark(paused)}`;
 }
 
-/** The state of the workload's plan; undefined when it has none, or is being removed. */
-export function planOutlook(workload: WorkloadRecord, units: readonly UnitRecord[]): PlanOutlook | undefined {
-  const { plan, deleting } = workload;
-  if (plan === undefined || deleting) return undefined;
-  const records = new Map(units.map((record) => [record.unit, record]));
-  return outlookOf(plan, (unit) => stopProgress(records.get(unit)), planPause(workload, plan));
+/** Why nothing of the plan may go on for this unit; "" when it may. */
+export function planSuspension(workload: WorkloadRecord, plan: WorkloadPlan, record: UnitRecord | undefined): string {
+  const paused = planPause(workload, plan);
+  if (paused !== "" || plan.id === "") return paused;
+  if (workload.spec.expect !== "RUN") return "it goes on when all of it is started again (expect)";
+  if (record?.paused === undefined || record.paused.sinceMs < plan.sinceMs) return "";
+  return `its plan is paused ${describeMark(record.paused)}`;
 }
 
-/** `stopStages`: the order in which the units of this workload stop. */
+/** Actions of plans of single units whose goal a unit can seem to have reached long before. */
+const turns: ReadonlySet<FrameworkAction> = new Set(["stop", "remove", "start"]);
+
+/** The state of a plan; undefined while the workload is being removed. */
+export function planOutlook(
+  workload: WorkloadRecord,
+  plan: WorkloadPlan,
+  units: readonly UnitRecord[],
+  progress: ActionProgress,
+): PlanOutlook | undefined {
+  if (workload.deleting) return undefined;
+  const records = new Map(units.map((record) => [record.unit, record]));
+  const progressOf = (entry: PlanEntry): UnitProgress => {
+    const { action, unit } = entry;
+    const record = records.get(unit);
+    if (!isFrameworkAction(action)) {
+      const suspension = planSuspension(workload, plan, record);
+      return suspension === "" ? progress(plan, entry) : { state: "open", reason: suspension };
+    }
+    // What a unit is before its turn says nothing: it may be launched, or run, for what comes before.
+    if (plan.id !== "" && turns.has(action) && !plan.begun.includes(entryKey(entry)))
+      return { state: "open", reason: "its turn has not come" };
+    switch (action) {
+      case "stop":
+        return stopProgress(record);
+      case "remove":
+        return removalProgress(record);
+      case "forget":
+        return record === undefined ? { state: "reached" } : { state: "open", reason: "its records are still there" };
+      case "replace":
+        return replacementProgress(record, plan);
+      case "move":
+        return { state: "open", reason: moveProblem(plan, record, units) ?? "it is about to be launched there" };
+      case "start":
+        return startProgress(record);
+    }
+  };
+  return outlookOf(plan, progressOf, (unit) => planSuspension(workload, plan, records.get(unit)));
+}
+
+export interface PlanFacts {
+  /** The order in which the units of this workload stop. */
+  readonly stopStages: () => readonly PlanStage[];
+  readonly progress: ActionProgress;
+}
+
 export function workloadSteps(
   workload: WorkloadRecord,
   units: readonly UnitRecord[],
-  stopStages: () => readonly PlanStage[],
+  { stopStages, progress }: PlanFacts,
 ): readonly WorkloadStep[] {
   const { plan, deleting, spec } = workload;
   if (deleting) return [{ kind: "remove-workload", explanation: "the removal of all of it was asked for" }];
-  if (plan === undefined) {
-    const stops = spec.expect !== "RUN" && units.some((record) => stopProgress(record).state !== "reached");
-    if (!stops) return [];
-    const unasked = newWorkloadPlan("stop", stopStages(), { sinceMs: 0, by: "" });
-    return [{ kind: "begin-plan", plan: unasked, explanation: "it is not to run (expect)" }];
-  }
-  const outlook = planOutlook(workload, units);
+  const begun = plansOf(workload).flatMap((one) => [
+    ...advance(workload, one, units, progress),
+    ...consequences(one, units),
+  ]);
+  if (plan !== undefined) return begun;
+  const stops = spec.expect !== "RUN" && units.some((record) => stopProgress(record).state !== "reached");
+  if (!stops) return begun;
+  const unasked = newWorkloadPlan("stop", stopStages(), { sinceMs: 0, by: "" });
+  return [{ kind: "begin-plan", plan: unasked, explanation: "it is not to run (expect)" }, ...begun];
+}
+
+/** What a plan did, when it has ended. */
+function ending(plan: WorkloadPlan): string {
+  if (plan.id === "") return "everything is stopped: its data, addresses and keys stay";
+  const units = [...new Set(plan.stages.flatMap((stage) => stage.units))].join(", ");
+  return `${units}: the plan is complete (${plan.goal})`;
+}
+
+function advance(
+  workload: WorkloadRecord,
+  plan: WorkloadPlan,
+  units: readonly UnitRecord[],
+  progress: ActionProgress,
+): readonly WorkloadStep[] {
+  const outlook = planOutlook(workload, plan, units, progress);
   if (outlook === undefined) return [];
   const { begin, reached, finished } = outlook;
   // A stop ends when every unit has stopped, also those for which the plan does not wait.
-  if (finished && units.every((record) => stopProgress(record).state === "reached"))
-    return [{ kind: "end-plan", explanation: "the cluster is stopped: its data, addresses and keys stay" }];
+  const stopped = plan.id !== "" || units.every((record) => stopProgress(record).state === "reached");
+  if (finished && stopped) return [{ kind: "end-plan", plan: plan.id, explanation: ending(plan) }];
   if (begin.length === 0 && reached.length === 0) return [];
-  const turns = begin.length === 0 ? [] : [`the turn of ${begin.join(", ")} has come`];
-  const ends = reached.length === 0 ? [] : [`${reached.join(", ")} stopped`];
-  return [{ kind: "advance-plan", begin, reached, explanation: [...ends, ...turns].join("; ") }];
+  const turns = begin.map((entry) => `${describeEntry(plan, entry)} begins`);
+  const ends = reached.map((entry) => `${describeEntry(plan, entry)} is done`);
+  return [{ kind: "advance-plan", plan: plan.id, begin, reached, explanation: [...ends, ...turns].join("; ") }];
+}
+
+function describeEntry({ stages }: WorkloadPlan, { action, unit }: PlanEntry): string {
+  const name = stages.find((stage) => (stage.action ?? "stop") === action && stage.units.includes(unit))?.name;
+  return `${unit}: ${action === "stop" ? "stop" : (name ?? action)}`;
+}
+
+/** What follows from entries with the framework's own actions that have begun. */
+function consequences(plan: WorkloadPlan, units: readonly UnitRecord[]): readonly WorkloadStep[] {
+  return goingEntries(plan).flatMap((entry): readonly WorkloadStep[] => {
+    const record = units.find(({ unit }) => unit === entry.unit);
+    if (record === undefined) return [];
+    const { unit } = entry;
+    if (entry.action === "forget") return [{ kind: "forget-unit", unit, explanation: `${unit} is removed` }];
+    if (entry.action === "replace") return replacement(plan, record);
+    if (entry.action === "move") return move(plan, record, units);
+    if (entry.action !== "remove" || !hasEnded(record) || record.reservations.length === 0) return [];
+    return [{ kind: "release-unit", unit, explanation: "what is reserved for it is given back" }];
+  });
+}
+
+function replacement({ id, options }: WorkloadPlan, record: UnitRecord): readonly WorkloadStep[] {
+  const { unit } = record;
+  const instance = options[instanceOption];
+  if (typeof instance !== "string" || record.instance === instance || liveLaunches(record).length > 0) return [];
+  return [{ kind: "replace-unit", plan: id, unit, instance, explanation: `${unit} is replaced` }];
 }

@@ -1,5 +1,6 @@
 // The launches of a unit: the present one, and those that it superseded while their agents were out of reach. Pure.
 import { isTerminal, type LaunchRecord, type TaskRecord, type UnitRecord, unitTaskOf } from "./records.ts";
+import type { HeldAmount } from "./resource-tasks.ts";
 
 /** All launches whose tasks may still run, the present one first. */
 export function launchesOf(record: UnitRecord): readonly LaunchRecord[] {
@@ -52,4 +53,12 @@ export function withLaunch(record: UnitRecord, launch: LaunchRecord): UnitRecord
   if (old === undefined || old.incarnation === launch.incarnation) return { ...record, launch };
   const live = old.tasks.some((task) => !isTerminal(task));
   return { ...record, launch, superseded: live ? [...record.superseded, old] : record.superseded };
+}
+
+/** The record in which the process of the present launch may have these limits. */
+export function withGranted(record: UnitRecord, process: string, granted: HeldAmount): UnitRecord {
+  const { launch } = record;
+  if (launch === undefined) return record;
+  const tasks = launch.tasks.map((task) => (task.process === process ? { ...task, granted } : task));
+  return { ...record, launch: { ...launch, tasks } };
 }

@@ -106,7 +106,7 @@ describe("the size of a node's record", () => {
 
   it("says of one that is too large without words what it is, and what to do", () => {
     const left = { hostname: "h".repeat(100_000), agentRemoved: true, attempts: 0, retryAtMs: 0 };
-    const record = { ...launched, leftovers: Array.from({ length: 10 }, () => left) };
+    const record = { ...launched, orphaned: Array.from({ length: 10 }, () => left) };
     expect(stored(record)).toBeUndefined();
     expect(describeOversize(record, maxValueBytes)).toMatch(/10 hosts.*plan\/skip/);
     const many = { ...launched, superseded: Array.from({ length: 300 }, () => sampleLaunch({ tasks })) };

@@ -2,10 +2,14 @@
 // (many failed processes with long texts), it is stored with shorter texts. Pure.
 import { boundedText } from "@cke/foundation";
 import { boundedReport } from "@cke/protocol";
+import { memo } from "./memo.ts";
 import type { FailureRecord, LaunchRecord, TaskRecord, UnitRecord } from "./records.ts";
 
 /** Most bytes of each text, tried in turn; at last there are no texts. */
 const wordBounds = [1_024, 256, 64, 0] as const;
+
+/** More than the names of the two fields that are counted apart, with their punctuation. */
+const maxFieldBytes = 64;
 
 /** An upper bound of the bytes of the value as JSON, found without making the JSON. */
 function sizeBound(value: unknown): number {
@@ -17,12 +21,23 @@ function sizeBound(value: unknown): number {
   return size;
 }
 
+/** Most tasks of a record are those of the record before. */
+const taskBound = memo((task: TaskRecord) => sizeBound(task));
+
+function launchBound({ tasks, ...launch }: LaunchRecord): number {
+  return tasks.reduce((sum, task) => sum + taskBound(task), sizeBound(launch));
+}
+
+function recordBound({ launch, ...record }: UnitRecord): number {
+  return sizeBound(record) + (launch === undefined ? 0 : launchBound(launch) + 2 * maxFieldBytes);
+}
+
 /** Bytes of the value as JSON. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? "");
 }
 
-const fits = (record: UnitRecord, limit: number) => sizeBound(record) <= limit || jsonBytes(record) <= limit;
+const fits = (record: UnitRecord, limit: number) => recordBound(record) <= limit || jsonBytes(record) <= limit;
 
 function shorterReport(report: string, maxBytes: number): string {
   if (maxBytes === 0) return "";
@@ -76,12 +91,12 @@ export function storableRecord(record: UnitRecord, limit: number): UnitRecord | 
 
 /** The text about a record that cannot be stored: what is too large, and what to do. */
 export function describeOversize(record: UnitRecord, limit: number): string {
-  const { launch, superseded, leftovers, reservations } = record;
+  const { launch, superseded, orphaned, reservations } = record;
   const parts = [
     {
       bytes: jsonBytes(launch ?? null),
       what: `its launch with ${launch?.tasks.length ?? 0} tasks`,
-      advice: "delete the cluster, and create it with fewer processes in this node",
+      advice: "delete the workload, and create it with fewer processes in this unit",
     },
     {
       bytes: jsonBytes(superseded),
@@ -89,8 +104,8 @@ export function describeOversize(record: UnitRecord, limit: number): string {
       advice: "bring these agents back, or mark them gone in Mesos (MARK_AGENT_GONE)",
     },
     {
-      bytes: jsonBytes(leftovers),
-      what: `${leftovers.length} hosts that may have something left of it`,
+      bytes: jsonBytes(orphaned),
+      what: `${orphaned.length} hosts that may have something left of it`,
       advice: "bring these hosts back, or give them up with plan/skip",
     },
     {
@@ -100,5 +115,5 @@ export function describeOversize(record: UnitRecord, limit: number): string {
     },
   ];
   const largest = parts.reduce((most, part) => (part.bytes > most.bytes ? part : most));
-  return `the record of this node is too large: ${jsonBytes(record)} bytes, and a store takes ${limit}. Most of it are ${largest.what} (${largest.bytes} bytes). What is new of this node is neither stored nor acknowledged, and nothing is launched for it; what runs goes on. ${largest.advice[0]?.toUpperCase()}${largest.advice.slice(1)}`;
+  return `the record of this unit is too large: ${jsonBytes(record)} bytes, and a store takes ${limit}. Most of it are ${largest.what} (${largest.bytes} bytes). What is new of this unit is neither stored nor acknowledged, and nothing is launched for it; what runs goes on. ${largest.advice[0]?.toUpperCase()}${largest.advice.slice(1)}`;
 }

@@ -4,34 +4,28 @@
 import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
+import { readingEarlierNames } from "./earlier-names.ts";
 import { memo } from "./memo.ts";
 import { workloadPlanSchema } from "./plan-record.ts";
 import { type ReservationRecord, reservationRecord } from "./reservation-record.ts";
+import {
+  endedLaunch,
+  failureRecord,
+  heldAmount,
+  hostMoment,
+  mark,
+  orphanedResources,
+  unitMarks,
+} from "./unit-marks.ts";
 import { type WorkloadSpec, workloadSpecSchema } from "./workload-spec.ts";
 
 /** `TASK_INTENDED`: stored before ACCEPT, without an update so far. */
 export const recordedStates = ["TASK_INTENDED", ...taskStates] as const;
 export type RecordedState = (typeof recordedStates)[number];
 
-/** Who asked for something, and when. */
-const mark = z.object({ sinceMs: z.number(), by: z.string() });
-
-/** Why something ended, as reported; without secrets. */
-const failureRecord = z.object({
-  /** Mesos' reason, like REASON_EXECUTOR_TERMINATED; "" for none. */
-  reason: z.string(),
-  /** The executor's reason, like network_missing; "" for none. */
-  cause: z.string().default(""),
-  /** The text of the executor, Docker or the wrapper. */
-  message: z.string(),
-  /** The last lines of the process's stderr. */
-  output: z.string(),
-  atMs: z.number(),
-});
-
 const taskRecord = z.object({
   taskId: z.string(),
-  /** Name of the process; "" for the node's own task. */
+  /** Name of the process; "" for the unit's own task. */
   process: z.string(),
   state: z.enum(recordedStates),
   healthy: z.boolean(),
@@ -61,9 +55,17 @@ const taskRecord = z.object({
   failure: failureRecord.optional(),
   /** It is not launched again before this time. */
   retryAtMs: z.number(),
+  /** What the task holds in Mesos. Absent: what its process is launched with. */
+  holds: heldAmount.optional(),
+  /** Why it is ended, to be launched anew. */
+  replaced: z.string().optional(),
+  /** The limits that the process may have now. Absent: those that it is launched with. */
+  granted: heldAmount.optional(),
+  /** When an operator lowered its limits last. Absent: never, or by an earlier version. */
+  loweredAtMs: z.number().optional(),
 });
 
-const launchRecord = z.object({
+const presentLaunchRecord = z.object({
   incarnation: z.string(),
   executorId: z.string(),
   agentId: z.string(),
@@ -74,10 +76,14 @@ const launchRecord = z.object({
   cleanup: z.boolean().default(false),
   /** Why the launch is ended on purpose to be made elsewhere; "" when it is not. */
   evicted: z.string().default(""),
+  /** A stop had begun to end it when a start was asked for: should it end by that, it is no failure. Absent: it had not. */
+  stopBegan: z.literal(true).optional(),
   /** Launched as one task group, which begins and ends as a whole. Absent: it was not. */
   pod: z.boolean().optional(),
   /** The unit's task holds what its one-shots need. Absent: they hold it themselves, and free it when they end. */
-  oneShotsHeldByNode: z.boolean().optional(),
+  oneShotsHeldByUnit: z.boolean().optional(),
+  /** Attempts of tasks that hold resources and are not in `tasks` go on from here: Mesos has forgotten which there were. Absent: from 0. */
+  forgottenAttempts: z.number().optional(),
   /** ExecutorInfo as it was launched. A later task for the same executor must carry exactly this. */
   executor: z.unknown(),
   createdAtMs: z.number(),
@@ -87,26 +93,19 @@ const launchRecord = z.object({
   tasks: z.array(taskRecord),
 });
 
-const leftover = z.object({
-  hostname: z.string(),
-  /** Mesos has removed its agent, so the host may never offer again. */
-  agentRemoved: z.boolean(),
-  /** Number of clean-up incarnations that failed. */
-  attempts: z.number(),
-  retryAtMs: z.number(),
-});
+/** Earlier versions had another name for `oneShotsHeldByUnit`. */
+const launchRecord = readingEarlierNames(presentLaunchRecord, { oneShotsHeldByNode: "oneShotsHeldByUnit" });
 
 const unitRecord = z.object({
   workload: z.string(),
   unit: z.string(),
-  /**
-   * The instance: one value over all incarnations of the unit. Another unit of the same name has another one. "" in old
-   * records.
-   */
+  /** The instance: one value over all incarnations of the unit; another unit of its name has another. "" in old records. */
   instance: z.string().default(""),
   launch: launchRecord.optional(),
   /** Earlier launches that may still run on agents out of reach. They are killed when those agents come back. */
   superseded: z.array(launchRecord).default([]),
+  /** When it was added to its workload; absent for a unit as old as the workload, and in records of earlier versions. */
+  addedAtMs: z.number().optional(),
   /** Launches in a row that failed. */
   failures: z.number(),
   retryAtMs: z.number(),
@@ -119,21 +118,28 @@ const unitRecord = z.object({
   homeSinceMs: z.number(),
   /** Why the last launch ended. */
   failure: failureRecord.optional(),
+  /** Absent in old records, and before a launch has ended. */
+  last: endedLaunch.optional(),
+  /** It replaces an earlier instance: where that was, and since when this one is wanted. */
+  replaced: hostMoment.optional(),
+  /** The agent that had its data was marked gone, and it has not run anywhere since. Of stateful units only. */
+  dataLost: hostMoment.optional(),
   /** The last launch ended for a reason that an operator must remove: no such image, for example. */
   needsHelp: z.boolean().default(false),
   /** When the unit first did what it is for, since its workload was created or started; 0 before. */
   servedAtMs: z.number().default(0),
+  ...unitMarks,
   /** Nothing of the unit is launched while this is set. */
   paused: mark.optional(),
   /** Processes that are not launched again when they end, until an operator asks for a retry. */
   skipped: z.array(z.object({ process: z.string(), ...mark.shape })).default([]),
-  /** Orphaned resources: hosts where an executor may have left a container, volumes and files. */
-  leftovers: z.array(leftover).default([]),
+  /** Hosts where an executor may have left a container, volumes and files. */
+  orphaned: z.array(orphanedResources).default([]),
   /** What Mesos reserves for it on agents. */
   reservations: z.array(reservationRecord).default([]),
 });
 
-const workloadRecord = z.object({
+export const workloadRecordSchema = z.object({
   /** The kind of the workload. It knows what `spec` means. */
   kind: z.string(),
   spec: workloadSpecSchema,
@@ -141,30 +147,31 @@ const workloadRecord = z.object({
   deleting: z.boolean(),
   /** Nothing of the workload is launched while this is set. */
   paused: mark.optional(),
-  /** The plan of the whole workload, while there is one. */
+  /** The plan of the whole workload, while there is one: a stop. */
   plan: workloadPlanSchema.optional(),
+  /** Plans of single units: a removal, for example. They go on side by side, while the workload is to run. */
+  plans: z.array(workloadPlanSchema).optional(),
 });
 
-/** Records of older versions note only when all of the launch ran. */
-export const unitRecordSchema = unitRecord.transform((record) =>
+/** Records of older versions note only when all of the launch ran, and have another name for `orphaned`. */
+export const unitRecordSchema = readingEarlierNames(unitRecord, { leftovers: "orphaned" }).transform((record) =>
   record.servedAtMs > 0 ? record : { ...record, servedAtMs: record.launch?.readyAtMs ?? 0 },
 );
-export const workloadRecordSchema = workloadRecord;
 export type Mark = Readonly<z.infer<typeof mark>>;
 export type FailureRecord = Readonly<z.infer<typeof failureRecord>>;
 export type TaskRecord = Readonly<z.infer<typeof taskRecord>>;
 export type LaunchRecord = Readonly<Omit<z.infer<typeof launchRecord>, "tasks">> & {
   readonly tasks: readonly TaskRecord[];
 };
-export type OrphanedResources = Readonly<z.infer<typeof leftover>>;
+export type OrphanedResources = Readonly<z.infer<typeof orphanedResources>>;
 export interface UnitRecord
-  extends Readonly<Omit<z.infer<typeof unitRecord>, "launch" | "superseded" | "leftovers" | "reservations">> {
+  extends Readonly<Omit<z.infer<typeof unitRecord>, "launch" | "superseded" | "orphaned" | "reservations">> {
   readonly superseded: readonly LaunchRecord[];
-  readonly leftovers: readonly OrphanedResources[];
+  readonly orphaned: readonly OrphanedResources[];
   readonly reservations: readonly ReservationRecord[];
   readonly launch?: LaunchRecord | undefined;
 }
-export interface WorkloadRecord extends Readonly<Omit<z.infer<typeof workloadRecord>, "spec">> {
+export interface WorkloadRecord extends Readonly<Omit<z.infer<typeof workloadRecordSchema>, "spec">> {
   readonly spec: WorkloadSpec;
 }
 
@@ -186,7 +193,7 @@ export function newUnitRecord(workload: string, unit: string, instance: string):
     homeSinceMs: 0,
     superseded: [],
     skipped: [],
-    leftovers: [],
+    orphaned: [],
     reservations: [],
   };
 }
@@ -247,20 +254,20 @@ const decoded = memo((task: TaskRecord): TaskReport | undefined => {
   }
 });
 
-/** For a process whose node's wrapper does not answer: since when, in UNIX ms, by its last report; 0 otherwise. */
+/** For a process whose unit does not answer: since when, in UNIX ms, by its last report; 0 otherwise. */
 export function unknownSinceMs(task: TaskRecord): number {
-  return task.report === "" ? 0 : (decoded(task)?.unresponsiveSinceMs ?? 0);
+  return taskReportOf(task)?.unresponsiveSinceMs ?? 0;
 }
+
+/** All that was reported last about this task; undefined before the first report that can be read. */
+export const taskReportOf = (task: TaskRecord) => (task.report === "" ? undefined : decoded(task));
 
 /** The last report about this task; undefined before the first that can be read. */
 export function reportOf(task: TaskRecord): TaskReport["report"] {
-  return task.report === "" ? undefined : decoded(task)?.report;
+  return taskReportOf(task)?.report;
 }
 
-/**
- * For a node whose wrapper does not answer: since when, in UNIX ms, and the executor's text about it; undefined
- * otherwise.
- */
+/** For a unit that does not answer: since when, in UNIX ms, and the executor's text about it; undefined otherwise. */
 export function silenceOf(task: TaskRecord): { readonly sinceMs: number; readonly words: string } | undefined {
   if (task.state !== "TASK_RUNNING" && task.state !== "TASK_STARTING") return undefined;
   const report = reportOf(task);

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { idPrefix, kindOfIdMark, type UnitIdentity } from "./identity.ts";
 
 /** Stands for the unit's own task in place of a process. */
-const nodePart = "node";
+const unitPart = "node";
 
 /** Sortable by time of creation. The random half makes two ids of one millisecond differ. */
 export function newIncarnation(now: number, random: () => string = () => randomBytes(4).toString("hex")): string {
@@ -21,7 +21,7 @@ export function executorIdOf(unit: UnitIdentity, incarnation: string): string {
  */
 export function taskIdOf(executorId: string, process: string, attempt = 1): string {
   // A process may have the name of the unit's own task; then its id says that it is a process.
-  const part = process === "" ? nodePart : process === nodePart ? `${nodePart}.process` : process;
+  const part = process === "" ? unitPart : process === unitPart ? `${unitPart}.process` : process;
   return attempt === 1 ? `${executorId}.${part}` : `${executorId}.${part}.${attempt}`;
 }
 

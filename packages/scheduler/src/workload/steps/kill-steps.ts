@@ -11,7 +11,7 @@ import type { Step, StepContext } from "./step.ts";
  */
 export const unknownGraceMs = 120_000;
 /** After this time the unit's processes are killed one by one beside the unit's task. */
-const nodeKillGraceMs = 15_000;
+const unitKillGraceMs = 15_000;
 
 /** True when no update of the task is expected any more, or when it does not matter. */
 export function isOver(task: TaskRecord, { now, stateful, deleting }: StepContext): boolean {
@@ -48,10 +48,10 @@ export function killSteps(
     const explanation = `${why}, but agent ${launch.hostname} is out of reach: its tasks are killed when it returns${skip}`;
     return [{ kind: "wait", explanation }];
   }
-  const node = reached.find(({ process }) => process === "");
-  const since = node === undefined ? undefined : context.killingSince(node.taskId);
+  const unitTask = reached.find(({ process }) => process === "");
+  const since = unitTask === undefined ? undefined : context.killingSince(unitTask.taskId);
   // Processes end with the unit's task. They are killed beside it only when it does not end in time.
-  const patient = since === undefined || context.now - since < nodeKillGraceMs;
-  if (node !== undefined && patient) return [kill(node, launch, purpose, why)];
+  const patient = since === undefined || context.now - since < unitKillGraceMs;
+  if (unitTask !== undefined && patient) return [kill(unitTask, launch, purpose, why)];
   return reached.map((task) => kill(task, launch, purpose, why));
 }

@@ -33,10 +33,10 @@ test.each<readonly [string, ReturnType<typeof window>, boolean, boolean]>([
 });
 
 test.each<readonly [string, Partial<UnitSpec>, string]>([
-  ["a master", { stateful: true }, "the node stays, for its data is on this host"],
-  ["a pinned node", { host: "a" }, "the node stays, for it may run on host a only"],
-  ["a reserved node", { reservation: true }, "the node stays, for its resources are reserved on this host"],
-  ["any other node", {}, "the node is stopped at 2026-01-01T02:30:00.000Z, to be launched elsewhere"],
+  ["a master", { stateful: true }, "it stays, for its data is on this host"],
+  ["a pinned node", { host: "a" }, "it stays, for it may run on host a only"],
+  ["a reserved node", { reservation: true }, "it stays, for its resources are reserved on this host"],
+  ["any other node", {}, "it is stopped at 2026-01-01T02:30:00.000Z, to be launched elsewhere"],
 ])("B14: %s is told what its agent's window means", (_title, more, words) => {
   const spec = node(more);
   const notice = noticeFor(window(now + 3 * hour), "a", spec, now);

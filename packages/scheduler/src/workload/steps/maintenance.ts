@@ -53,17 +53,16 @@ export function stayReason({ stateful, host, reservation }: Movability): string 
 export function noticeFor(
   window: MaintenanceWindow,
   hostname: string,
-  node: Movability,
+  unit: Movability,
   now: number,
 ): MaintenanceNotice | undefined {
   if (window.endMs <= now) return undefined;
   const what = `agent ${hostname} is in maintenance ${describeWindow(window)}`;
-  const stays = stayReason(node);
-  if (stays !== undefined)
-    return { explanation: `${what}: the node stays, for ${stays}; the inverse offer is declined` };
+  const stays = stayReason(unit);
+  if (stays !== undefined) return { explanation: `${what}: it stays, for ${stays}; the inverse offer is declined` };
   const moveAtMs = window.startMs - moveAheadMs;
   const when = moveAtMs <= now ? "now" : `at ${time(moveAtMs)}`;
-  return { explanation: `${what}: the node is stopped ${when}, to be launched elsewhere`, moveAtMs };
+  return { explanation: `${what}: it is stopped ${when}, to be launched elsewhere`, moveAtMs };
 }
 
 /** Steps of a running unit: it is moved when it is time; before that the window is mentioned. */

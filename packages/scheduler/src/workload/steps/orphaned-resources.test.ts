@@ -32,9 +32,9 @@ const left = (hostname: string, more: Partial<OrphanedResources> = {}): Orphaned
   retryAtMs: 0,
   ...more,
 });
-const record = (leftovers: readonly OrphanedResources[], more: Partial<UnitRecord> = {}): UnitRecord => ({
+const record = (orphaned: readonly OrphanedResources[], more: Partial<UnitRecord> = {}): UnitRecord => ({
   ...newUnitRecord("c", "n", "life"),
-  leftovers,
+  orphaned,
   ...more,
 });
 
@@ -74,7 +74,7 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
     cleanup(task("TASK_DROPPED")),
     [left("a", { attempts: 1, retryAtMs: now })],
   ],
-])("leftovers: %s", (_title, before, ended, after) => {
+])("orphaned resources: %s", (_title, before, ended, after) => {
   expect(orphanedResourcesAfter(record(before), ended, now, nodeRules)).toEqual(after);
 });
 
@@ -96,23 +96,23 @@ test.each<readonly [string, readonly OrphanedResources[], TaskRecord, number, bo
   ["it runs", [left("a")], task("TASK_RUNNING", "ready"), 1_000, false],
   ["it looks for too long", [left("a")], task("TASK_STARTING", "engine"), 60_000, false],
   ["there is nothing to take over here", [left("b")], task("TASK_STAGING"), 1_000, false],
-])("taking over: %s", (_title, leftovers, node, age, expected) => {
-  expect(isTakingOver(record(leftovers), launch(node, { createdAtMs: now - age }), { now, rules: nodeRules })).toBe(
+])("taking over: %s", (_title, orphaned, node, age, expected) => {
+  expect(isTakingOver(record(orphaned), launch(node, { createdAtMs: now - age }), { now, rules: nodeRules })).toBe(
     expected,
   );
 });
 
 test.each<readonly [string, UnitRecord, number | undefined, string | undefined, string]>([
   ["nothing left", record([]), undefined, undefined, ""],
-  ["not connected", record([left("a")]), undefined, "clean-up-node", "host a may still hold container cke-c-n"],
-  ["waits", record([left("a")]), now - 599_000, "clean-up-node", "given up after 600 s"],
-  ["too long", record([left("a")]), now - 600_000, "abandon-leftover", "run on a: cke-k8s-exec -cleanup c/n"],
-  ["agent removed", record([left("a", { agentRemoved: true })]), now - 29_000, "clean-up-node", "after 30 s"],
+  ["not connected", record([left("a")]), undefined, "clean-up-unit", "host a may still hold container cke-c-n"],
+  ["waits", record([left("a")]), now - 599_000, "clean-up-unit", "given up after 600 s"],
+  ["too long", record([left("a")]), now - 600_000, "abandon-orphaned", "run on a: cke-k8s-exec -cleanup c/n"],
+  ["agent removed", record([left("a", { agentRemoved: true })]), now - 29_000, "clean-up-unit", "after 30 s"],
   [
     "agent removed, gone",
     record([left("a", { agentRemoved: true })]),
     now - 30_000,
-    "abandon-leftover",
+    "abandon-orphaned",
     "offered nothing",
   ],
   [
@@ -126,11 +126,32 @@ test.each<readonly [string, UnitRecord, number | undefined, string | undefined, 
     "failed too long",
     record([left("a", { attempts: 2, retryAtMs: now + 1 })], { lastFailure: "no Docker" }),
     now - 600_000,
-    "abandon-leftover",
+    "abandon-orphaned",
     "2 attempts failed: no Docker",
+  ],
+  ["given up", record([left("a", { givenUp: true })]), undefined, "clean-up-unit", "should it return"],
+  ["given up, failed just now", record([left("a", { givenUp: true, retryAtMs: now + 1 })]), undefined, undefined, ""],
+  [
+    "the next one after it",
+    record([left("a", { givenUp: true }), left("b")]),
+    now,
+    "clean-up-unit",
+    "host b may still",
   ],
 ])("steps: %s", (_title, node, since, kind, words) => {
   const [step] = cleanupSteps(node, { now, rules: nodeRules, cleanupSinceMs: since });
   expect(step?.kind).toBe(kind);
   expect(step?.explanation ?? "").toContain(words);
+});
+
+test("steps: a host that was given up may offer before the one that is waited for", () => {
+  const node = record([left("a", { givenUp: true }), left("b"), left("c", { givenUp: true }), left("d")]);
+  const steps = cleanupSteps(node, { now, rules: nodeRules, cleanupSinceMs: now });
+  expect(steps).toMatchObject([{ kind: "clean-up-unit", hostname: "b", alsoAt: ["a", "c"] }]);
+});
+
+test("orphaned resources: a failed clean-up of a host that was given up makes nobody wait for it", () => {
+  const before = record([left("a", { givenUp: true })]);
+  const [after] = orphanedResourcesAfter(before, cleanup(task("TASK_FAILED", "engine")), now, nodeRules);
+  expect(after).toMatchObject({ givenUp: true, attempts: 1 });
 });

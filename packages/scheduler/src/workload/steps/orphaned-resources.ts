@@ -1,7 +1,9 @@
 // Orphaned resources: hosts where a unit may have left data because it was stopped there and launched elsewhere, and
 // perhaps its container because its executor died. A delete launches the unit there once more, as a clean-up
-// incarnation, whose kill removes everything. Pure.
+// incarnation, whose kill removes everything. It waits for one host after the other, each for a limited time; a host that was
+// given up is cleaned up all the same when it returns while something else is still waited for. Pure.
 
+import { awaitedOrphans } from "../records/leaving.ts";
 import {
   isTerminal,
   type LaunchRecord,
@@ -29,16 +31,16 @@ export const claimTimeoutMs = 60_000;
  * versions say nothing about data; they have removed it whenever they end as KILLED after a report.
  */
 export function wasRemoved(launch: LaunchRecord): boolean {
-  const node = unitTaskOf(launch);
-  if (node?.state !== "TASK_KILLED" || node.report === "") return false;
-  const report = reportOf(node);
+  const unitTask = unitTaskOf(launch);
+  if (unitTask?.state !== "TASK_KILLED" || unitTask.report === "") return false;
+  const report = reportOf(unitTask);
   return report?.kind === "unit" && report.value.data !== "kept";
 }
 
 /** False only for an executor that certainly did nothing: it has reported nothing, and Mesos says that it has ended. */
 function mayHaveActed(launch: LaunchRecord): boolean {
-  const node = unitTaskOf(launch);
-  return node === undefined || !isTerminal(node) || launch.tasks.some(({ report }) => report !== "");
+  const unitTask = unitTaskOf(launch);
+  return unitTask === undefined || !isTerminal(unitTask) || launch.tasks.some(({ report }) => report !== "");
 }
 
 /** The hosts to clean up after this launch, whose tasks are over, is forgotten. */
@@ -49,18 +51,30 @@ export function orphanedResourcesAfter(
   rules: UnitRules,
 ): readonly OrphanedResources[] {
   const { hostname, cleanup } = launch;
-  const node = unitTaskOf(launch);
-  const others = record.leftovers.filter((leftover) => leftover.hostname !== hostname);
-  if (wasRemoved(launch) || node?.state === "TASK_GONE_BY_OPERATOR") return others;
-  const before = record.leftovers.find((leftover) => leftover.hostname === hostname);
+  const unitTask = unitTaskOf(launch);
+  const before = orphanedOf(record, launch);
+  const others = record.orphaned.filter((one) => one !== before);
+  if (wasRemoved(launch) || unitTask?.state === "TASK_GONE_BY_OPERATOR") return others;
   if (before === undefined && !mayHaveActed(launch)) return others;
-  const agentRemoved = node?.reason === "REASON_AGENT_REMOVED";
+  const agentRemoved = unitTask?.reason === "REASON_AGENT_REMOVED";
   if (!cleanup) return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0 }];
   const attempts = before?.attempts ?? 0;
   if (classifyFailure(launch, rules) === "lost-offer")
-    return [...others, { hostname, agentRemoved, attempts, retryAtMs: now }];
+    return [...others, { ...before, hostname, agentRemoved, attempts, retryAtMs: now }];
   const retryAtMs = now + backoffMs(cleanupRetry, attempts);
-  return [...others, { hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
+  return [...others, { ...before, hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
+}
+
+/**
+ * What the launch is about: a clean-up, what it cleans up; another one, what its own instance has left on its host.
+ */
+function orphanedOf({ orphaned }: UnitRecord, { hostname, cleanup }: LaunchRecord): OrphanedResources | undefined {
+  return orphaned.find((one) => one.hostname === hostname && (cleanup || one.instance === undefined));
+}
+
+/** The instance that a clean-up on this host removes: that of the first entry, whose launch is not over before it is gone. */
+export function cleanedInstance({ orphaned, instance }: UnitRecord, hostname: string): string {
+  return orphaned.find((one) => one.hostname === hostname)?.instance ?? instance;
 }
 
 /**
@@ -68,10 +82,10 @@ export function orphanedResourcesAfter(
  * or it removes nothing of what that one made.
  */
 export function isTakingOver(record: UnitRecord, launch: LaunchRecord, { now, rules }: Moment): boolean {
-  if (!record.leftovers.some(({ hostname }) => hostname === launch.hostname)) return false;
-  const node = unitTaskOf(launch);
-  if (node === undefined || isTerminal(node) || node.state === "TASK_RUNNING") return false;
-  const report = reportOf(node);
+  if (!record.orphaned.some(({ hostname }) => hostname === launch.hostname)) return false;
+  const unitTask = unitTaskOf(launch);
+  if (unitTask === undefined || isTerminal(unitTask) || unitTask.state === "TASK_RUNNING") return false;
+  const report = reportOf(unitTask);
   const looking = report?.kind !== "unit" || rules.looksAtHost(report.value);
   return looking && now - launch.createdAtMs < claimTimeoutMs;
 }
@@ -93,20 +107,35 @@ export function cleanupSteps(
   record: UnitRecord,
   { now, rules, cleanupSinceMs: sinceMs }: Moment & Pick<StepContext, "cleanupSinceMs">,
 ): readonly Step[] {
-  const [leftover] = record.leftovers;
-  if (leftover === undefined) return [];
-  const { hostname, agentRemoved, attempts, retryAtMs } = leftover;
-  const what = describeOrphanedResources(record, leftover, rules);
+  const [first] = awaitedOrphans(record);
+  const returned = record.orphaned.filter(({ givenUp, retryAtMs }) => givenUp === true && retryAtMs <= now);
+  const alsoAt = [...new Set(returned.map(({ hostname }) => hostname))];
+  if (first === undefined) return lateCleanup(record, returned, alsoAt, rules);
+  const { hostname, agentRemoved, attempts, retryAtMs } = first;
+  const what = describeOrphanedResources(record, first, rules);
   const limitMs = agentRemoved ? removedAgentLimitMs : cleanupLimitMs;
   if (sinceMs !== undefined && now - sinceMs >= limitMs) {
     const why = attempts === 0 ? "that host offered nothing" : `${attempts} attempts failed: ${record.lastFailure}`;
-    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${rules.cleanupCommand(record)}`;
-    return [{ kind: "abandon-leftover", hostname, explanation }];
+    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${rules.cleanupCommand({ ...record, instance: first.instance ?? record.instance })}`;
+    return [{ kind: "abandon-orphaned", hostname, explanation }];
   }
   if (retryAtMs > now) {
     const explanation = `${what}; clean-up ${attempts} failed: ${record.lastFailure}`;
     return [{ kind: "wait", untilMs: retryAtMs, explanation }];
   }
   const explanation = `${what}: it is launched there once more to be removed (given up after ${limitMs / 1000} s, or by plan/skip)`;
-  return [{ kind: "clean-up-node", hostname, explanation }];
+  return [{ kind: "clean-up-unit", hostname, alsoAt, explanation }];
+}
+
+/** Nothing waits for these hosts. They are cleaned up when one of them returns before the records go. */
+function lateCleanup(
+  record: UnitRecord,
+  [first]: readonly OrphanedResources[],
+  [hostname, ...alsoAt]: readonly string[],
+  rules: UnitRules,
+): readonly Step[] {
+  if (first === undefined || hostname === undefined) return [];
+  const what = describeOrphanedResources(record, first, rules);
+  const explanation = `${what}, and it is not waited for: should it return before all else is removed, it is cleaned up`;
+  return [{ kind: "clean-up-unit", hostname, alsoAt, explanation }];
 }

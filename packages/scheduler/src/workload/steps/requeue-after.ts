@@ -4,6 +4,7 @@
 import { launchesOf } from "../records/launches.ts";
 import { isOutOfReach, isTerminal, type UnitRecord } from "../records/records.ts";
 import { unknownGraceMs } from "./kill-steps.ts";
+import { elsewhereMs } from "./replacement.ts";
 import type { Step } from "./step.ts";
 import { launchTimeoutMs } from "./unit-steps.ts";
 
@@ -21,18 +22,23 @@ function ofStep(step: Step, record: UnitRecord, { now, restlessMs, homeGraceMs }
   switch (step.kind) {
     case "wait":
       return step.untilMs ?? Number.POSITIVE_INFINITY;
-    case "launch-node": {
+    case "launch-unit": {
       const until = record.retryAtMs + homeGraceMs;
-      return record.home !== "" && until > now ? until : Number.POSITIVE_INFINITY;
+      const elsewhere = (record.replaced?.atMs ?? 0) + elsewhereMs;
+      if (record.home === "") return elsewhere > now ? elsewhere : Number.POSITIVE_INFINITY;
+      return until > now ? until : Number.POSITIVE_INFINITY;
     }
+    case "hold-resources":
+      return step.untilMs ?? Number.POSITIVE_INFINITY;
     case "relaunch-process":
       return Number.POSITIVE_INFINITY;
     case "kill-task":
+    case "grant-resources":
     case "evict-launch":
     case "retire-launch":
     case "retire-superseded":
-    case "clean-up-node":
-    case "abandon-leftover":
+    case "clean-up-unit":
+    case "abandon-orphaned":
       return now + restlessMs;
   }
 }

@@ -1,13 +1,32 @@
 // Changes of a unit's record when its launch has ended, and when a scheduler starts. Pure.
 import { assertNever } from "@cke/foundation";
-import { type LaunchRecord, type UnitRecord, unitTaskOf } from "../records/records.ts";
+import {
+  isTerminal,
+  type LaunchRecord,
+  reportOf,
+  type TaskRecord,
+  type UnitRecord,
+  unitTaskOf,
+} from "../records/records.ts";
+import type { UnitRules } from "../records/unit-rules.ts";
+import type { Relaunch } from "../records/workload-spec.ts";
 import { refusalOn, releaseAll } from "../reservations/reservation-changes.ts";
 import { launchFailureOf } from "../tasks/failure.ts";
-import { classifyFailure, describeEnd, isRefused, retryDelayMs, settledAfterMs } from "../tasks/retry-policy.ts";
+import {
+  classifyFailure,
+  describeEnd,
+  type FailureKind,
+  isRefused,
+  retryDelayMs,
+  settledAfterMs,
+} from "../tasks/retry-policy.ts";
 import { orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 import type { StepContext } from "./step.ts";
 
-type RetirementContext = Pick<StepContext, "now" | "stateful" | "rules">;
+type RetirementContext = Pick<StepContext, "now" | "stateful" | "rules"> & {
+  /** Absent: always. */
+  readonly relaunch?: Relaunch | undefined;
+};
 
 /**
  * The record at the start of a scheduler: a unit or process that Mesos refused as invalid gets one more try, because
@@ -33,34 +52,93 @@ function reservationsLeft(
   return evicted === "" ? reservations : releaseAll(reservations, now);
 }
 
+function endedLaunchOf({ executorId, agentId, hostname }: LaunchRecord, now: number): UnitRecord["last"] {
+  return { executorId, agentId, hostname, endedAtMs: now };
+}
+
+/** True when the unit ended as it may, so that it is not launched again by itself. What took its place away is no end of its own. */
+function isItsEnd(task: TaskRecord | undefined, kind: FailureKind, relaunch: Relaunch): boolean {
+  if (task === undefined || relaunch === "always" || kind === "lost-offer" || kind === "moved") return false;
+  if (task.state === "TASK_FINISHED") return true;
+  return relaunch === "never" && task.startedAtMs > 0;
+}
+
+/** True when this launch was the first that reached the host, and failed before it had made data there. */
+function hasMadeNothing({ home, homeSinceMs }: UnitRecord, launch: LaunchRecord, rules: UnitRules): boolean {
+  const unitTask = unitTaskOf(launch);
+  if (rules.madeNoData === undefined || home !== launch.hostname || homeSinceMs < launch.createdAtMs) return false;
+  // One that has ever run has data, whatever is said later.
+  if (unitTask?.state !== "TASK_FAILED" || unitTask.startedAtMs > 0 || !isWordOfExecutor(unitTask)) return false;
+  const report = reportOf(unitTask);
+  return report?.kind === "unit" && rules.madeNoData(report.value);
+}
+
+/**
+ * True when the agent of this launch, which an operator has marked gone, may have had data of the unit. No report of it need have come
+ * before: a kind whose units know each other by their data takes a launch for data, so that no second unit of that name begins beside
+ * those that know the first.
+ */
+const mayHaveHadData = ({ home }: UnitRecord, launch: LaunchRecord, { withoutData }: UnitRules): boolean =>
+  home === launch.hostname || (withoutData.begins && !launch.cleanup);
+
+/** True for an end that the executor has reported itself. */
+const isWordOfExecutor = ({ source }: TaskRecord) => source === "SOURCE_EXECUTOR";
+
+/**
+ * The host where the unit may run on, because its executor died there; undefined when nothing of it does. An executor that lives ends
+ * what may run elsewhere when it loses its agent, so that no host that is gone is waited for.
+ */
+function mayRunAfter(
+  record: UnitRecord,
+  launch: LaunchRecord,
+  kind: FailureKind,
+  rules: UnitRules,
+): string | undefined {
+  const unitTask = unitTaskOf(launch);
+  if (!rules.outlivesExecutor || launch.cleanup || kind === "lost-offer") return record.mayRunOn;
+  if (unitTask === undefined || kind === "moved" || !isTerminal(unitTask) || isWordOfExecutor(unitTask))
+    return undefined;
+  return record.home === launch.hostname ? launch.hostname : record.mayRunOn;
+}
+
 /**
  * The record after all tasks of its launch have ended: without the launch, and with the time of the next try.
  * `stateful`: the unit is launched only where its data is, however long that takes.
  */
-export function retire(record: UnitRecord, { now, stateful, rules }: RetirementContext): UnitRecord {
+export function retire(
+  record: UnitRecord,
+  { now, stateful, rules, relaunch = "always" }: RetirementContext,
+): UnitRecord {
   const { launch, ...rest } = record;
   if (launch === undefined) return record;
-  const node = unitTaskOf(launch);
+  const unitTask = unitTaskOf(launch);
   const ended = launch.evicted === "" ? classifyFailure(launch, rules) : "moved";
   // Without its reservation a task asks for more than there is. So Mesos has refused the reservation and not the task.
   const refusal = ended === "invalid" ? refusalOn(record.reservations, launch.agentId) : undefined;
   const kind = refusal === undefined ? ended : "configuration";
   const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
   const before = settled ? 0 : record.failures;
-  const gone = node?.state === "TASK_GONE_BY_OPERATOR";
+  const gone = unitTask?.state === "TASK_GONE_BY_OPERATOR";
   // The old place has no data of the unit, or is not for it now: a unit that may begin anew elsewhere does not wait for
-  // that host. A master is ended on purpose only when its cluster never had a quorum
+  // that host. A stateful unit is ended on purpose only when its workload never had a quorum
   // (framework/placement/quorum-yield.ts).
   const leaves = gone || wasRemoved(launch) || launch.evicted !== "" || (kind === "moved" && !stateful);
+  const lost = gone && stateful && mayHaveHadData(record, launch, rules);
+  const unmade = !leaves && hasMadeNothing(record, launch, rules);
   const base = {
     ...rest,
-    home: leaves && record.home === launch.hostname ? "" : record.home,
-    leftovers: orphanedResourcesAfter(record, launch, now, rules),
+    ...(lost ? { dataLost: { hostname: launch.hostname, atMs: now } } : {}),
+    home: (leaves || unmade) && record.home === launch.hostname ? "" : record.home,
+    mayRunOn: leaves ? undefined : mayRunAfter(record, launch, ended, rules),
+    orphaned: orphanedResourcesAfter(record, launch, now, rules),
     reservations: reservationsLeft(record, launch, gone, now),
-    lastFailure: refusal ?? (node === undefined ? "" : describeEnd(node)),
+    lastFailure: refusal ?? (unitTask === undefined ? "" : describeEnd(unitTask)),
     failure: launchFailureOf(launch),
+    last: endedLaunchOf(launch, now),
     needsHelp: kind === "configuration" || kind === "invalid",
   };
+  if (!launch.cleanup && isItsEnd(unitTask, kind, relaunch))
+    return { ...base, failures: 0, retryAtMs: now, finishedAtMs: now };
   switch (kind) {
     case "lost-offer":
     case "moved":

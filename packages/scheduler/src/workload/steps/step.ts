@@ -1,10 +1,27 @@
 // The kinds of steps of one unit, and what the decision needs to know beside the unit's record.
+import type { HeldAmount } from "../records/resource-tasks.ts";
 import type { UnitRules } from "../records/unit-rules.ts";
 
 /** Each kind has one function that carries it out: framework/steps/step-executors.ts. */
 export type Step =
-  | { readonly kind: "launch-node"; readonly explanation: string }
+  | { readonly kind: "launch-unit"; readonly explanation: string }
   | { readonly kind: "relaunch-process"; readonly process: string; readonly explanation: string }
+  /** A further task of that name holds resources of a process that runs. */
+  | {
+      readonly kind: "hold-resources";
+      readonly process: string;
+      readonly amount: HeldAmount;
+      /** When it is not waited for any longer; absent: it is waited for until it comes. */
+      readonly untilMs?: number | undefined;
+      readonly explanation: string;
+    }
+  /** The process may take what its tasks hold. */
+  | {
+      readonly kind: "grant-resources";
+      readonly process: string;
+      readonly amount: HeldAmount;
+      readonly explanation: string;
+    }
   | {
       readonly kind: "kill-task";
       readonly taskId: string;
@@ -12,6 +29,8 @@ export type Step =
       readonly executorId: string;
       /** True: the unit's data is removed with it. */
       readonly removal: boolean;
+      /** True: a part of what it holds is still needed, and is held anew when it has ended. */
+      readonly heldAnew?: boolean | undefined;
       readonly explanation: string;
     }
   | { readonly kind: "retire-launch"; readonly explanation: string }
@@ -20,9 +39,15 @@ export type Step =
   /** The launch is ended on purpose, to be made again elsewhere. */
   | { readonly kind: "evict-launch"; readonly explanation: string }
   /** A deleted unit is launched once more on a host that may still have its container or data, to be killed there. */
-  | { readonly kind: "clean-up-node"; readonly hostname: string; readonly explanation: string }
-  /** The host cannot be cleaned up: an operator gets a warning, and the host is forgotten. */
-  | { readonly kind: "abandon-leftover"; readonly hostname: string; readonly explanation: string }
+  | {
+      readonly kind: "clean-up-unit";
+      readonly hostname: string;
+      /** Further hosts of which the same is true; whichever offers first is taken. */
+      readonly alsoAt: readonly string[];
+      readonly explanation: string;
+    }
+  /** The host cannot be cleaned up: an operator gets a warning, and the removal waits for it no longer. */
+  | { readonly kind: "abandon-orphaned"; readonly hostname: string; readonly explanation: string }
   /** Nothing to do before `untilMs` or before something happens. */
   | { readonly kind: "wait"; readonly untilMs?: number; readonly process?: string; readonly explanation: string };
 
@@ -38,22 +63,32 @@ export interface StepContext {
   readonly rules: UnitRules;
   /** Its removal was asked for, with its data. Nothing else removes data. */
   readonly deleting: boolean;
+  /** It is to be removed, and may run until its turn has come: it is not launched again. */
+  readonly leaving?: boolean | undefined;
   /** It is not to run (`expect`): it ends, and its data stays. */
   readonly stopped?: boolean | undefined;
-  /** Why its turn in the plan of its cluster has not come; "" or absent when it has. */
+  /** What the plan is for that has stopped it; absent: `expect` has. */
+  readonly heldBy?: string | undefined;
+  /** Why its turn in the plan of its workload has not come; "" or absent when it has. */
   readonly turn?: string | undefined;
   /** Since when a task is being killed; undefined when it is not. */
   readonly killingSince: (taskId: string) => number | undefined;
-  /** Since when the first host of the unit's orphaned resources is waited for; undefined when it does not count now. */
+  /** Since when the first host that a removal still waits for is waited for; undefined when it does not count now. */
   readonly cleanupSinceMs?: number | undefined;
   /** Processes whose end is their success: one-shots, and those that are never started again. */
   readonly mayFinish: ReadonlySet<string>;
-  /** A unit whose data must not be lost: a master. */
+  /** By process: what its tasks are to hold in Mesos. One-shots hold nothing of their own. */
+  readonly shares?: ReadonlyMap<string, HeldAmount> | undefined;
+  /** A unit whose data must not be lost, like a master; and one that may still run where it was (`isTied`). */
   readonly stateful: boolean;
   /** A unit whose agent is out of reach for this long is launched elsewhere, unless it is stateful; 0: never. */
   readonly partitionGraceMs: number;
+  /** Its data is lost, and others of its workload have theirs: where it was. They do not know a unit that begins anew. */
+  readonly lostOn?: string | undefined;
+  /** The host that it avoids for a time, because the instance before it was there; until when, UNIX ms. */
+  readonly avoids?: { readonly hostname: string; readonly untilMs: number } | undefined;
   /** Why it is not yet known whether the unit runs already; "" or absent when it is known. */
   readonly unsettled?: string | undefined;
-  /** The maintenance of its agent, as far as it concerns the node. */
+  /** The maintenance of its agent, as far as it concerns the unit. */
   readonly maintenance?: MaintenanceNotice | undefined;
 }

@@ -16,8 +16,8 @@ function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[]
     const explanation = `the superseded incarnation ${incarnation} on ${hostname} ended`;
     return [{ kind: "retire-superseded", incarnation, explanation }];
   }
-  const node = unitTaskOf(launch);
-  const away = node !== undefined && isOutOfReach(node);
+  const unitTask = unitTaskOf(launch);
+  const away = unitTask !== undefined && isOutOfReach(unitTask);
   const what = `incarnation ${incarnation} on ${hostname} was superseded`;
   return killSteps(
     launch,
@@ -45,6 +45,6 @@ export function retireSuperseded(
   return {
     ...record,
     superseded,
-    leftovers: taken ? record.leftovers : orphanedResourcesAfter(record, launch, now, rules),
+    orphaned: taken ? record.orphaned : orphanedResourcesAfter(record, launch, now, rules),
   };
 }

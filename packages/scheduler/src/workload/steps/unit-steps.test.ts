@@ -2,6 +2,7 @@ import { TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
+import { vmRules } from "../../vm/steps/vm-rules.ts";
 import {
   type LaunchRecord,
   newTaskRecord,
@@ -54,11 +55,12 @@ const up = [task("", "TASK_RUNNING"), task("etcd", "TASK_RUNNING"), task("load",
 const failedAt = (ms: number) => ({ changedAtMs: now - ms });
 
 test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]>([
-  ["new", record(), {}, ["launch-node"]],
+  ["new", record(), {}, ["launch-unit"]],
   ["all is well", record(up), {}, []],
   ["failed before, too early", record(undefined, { failures: 1, retryAtMs: now + 1 }), {}, ["wait"]],
-  ["failed before, time", record(undefined, { failures: 1, retryAtMs: now }), {}, ["launch-node"]],
+  ["failed before, time", record(undefined, { failures: 1, retryAtMs: now }), {}, ["launch-unit"]],
   ["invalid", record(undefined, { blocked: true }), {}, ["wait"]],
+  ["its data is lost, and others have theirs", record(), { stateful: true, lostOn: "a" }, ["wait"]],
   ["process ended", record([task("", "TASK_RUNNING"), task("etcd", "TASK_FAILED")]), {}, ["relaunch-process etcd"]],
   [
     "process ended, too early",
@@ -87,7 +89,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
     {},
     ["relaunch-process etcd"],
   ],
-  ["invalid, scheduler restarted", unblock(record(undefined, { blocked: true }), now), {}, ["launch-node"]],
+  ["invalid, scheduler restarted", unblock(record(undefined, { blocked: true }), now), {}, ["launch-unit"]],
   [
     "node ended just now",
     record([task("", "TASK_FAILED", failedAt(1_000)), task("etcd", "TASK_RUNNING")]),
@@ -103,14 +105,14 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   ["not to run, never launched", record(), { stopped: true }, ["wait"]],
   [
     "not to run, its host has data",
-    record(undefined, { leftovers: [{ hostname: "a", agentRemoved: false, attempts: 0, retryAtMs: 0 }] }),
+    record(undefined, { orphaned: [{ hostname: "a", agentRemoved: false, attempts: 0, retryAtMs: 0 }] }),
     { stopped: true },
     ["wait"],
   ],
   ["not to run, ended", record([task("", "TASK_KILLED")]), { stopped: true }, ["retire-launch"]],
   ["everything ended", record([task("", "TASK_FAILED"), task("etcd", "TASK_FAILED")]), {}, ["retire-launch"]],
   ["out of reach", record([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]), {}, ["wait"]],
-  ["B13: out of reach for long", record([task("", "TASK_UNREACHABLE", failedAt(600_000))]), {}, ["launch-node"]],
+  ["B13: out of reach for long", record([task("", "TASK_UNREACHABLE", failedAt(600_000))]), {}, ["launch-unit"]],
   ["B13: not quite so long", record([task("", "TASK_UNREACHABLE", failedAt(599_000))]), {}, ["wait"]],
   [
     "B13: out of reach for long, master",
@@ -243,7 +245,7 @@ test.each([
     { ...record(undefined, { home: "host-a" }), launch: before },
     { now, stateful, rules: nodeRules },
   );
-  expect(after).toMatchObject({ home, leftovers: [{ hostname: "host-a" }] });
+  expect(after).toMatchObject({ home, orphaned: [{ hostname: "host-a" }] });
 });
 
 const ended = (node: TaskRecord, more: Partial<LaunchRecord> = {}, before: Partial<UnitRecord> = {}) =>
@@ -271,6 +273,21 @@ test.each<readonly [string, UnitRecord, Partial<UnitRecord>]>([
 ])("after %s", (_title, after, expected) => {
   expect(after).toMatchObject(expected);
   expect(after.launch).toBeUndefined();
+});
+
+const lostOnA = { hostname: "host-a", atMs: now };
+
+test.each([
+  ["a master with data there", { home: "host-a" }, {}, true, nodeRules, lostOnA],
+  ["a master that had reported nothing yet: it may have begun its data", { home: "" }, {}, true, nodeRules, lostOnA],
+  ["a master that was only cleaned up there", { home: "" }, { cleanup: true }, true, nodeRules, undefined],
+  ["a worker", { home: "host-a" }, {}, false, nodeRules, undefined],
+  ["a VM with data there", { home: "host-a" }, {}, true, vmRules, lostOnA],
+  ["a VM that had reported nothing yet: its disks hold nothing", { home: "" }, {}, true, vmRules, undefined],
+])("an agent is marked gone, and with it the data of %s", (_title, before, more, stateful, rules, dataLost) => {
+  const gone = launch([task("", "TASK_GONE_BY_OPERATOR", { statusUuid: "u" })], more);
+  const after = retire({ ...record(undefined, before), launch: gone }, { now, stateful, rules });
+  expect(after.dataLost).toEqual(dataLost);
 });
 
 test("a restart changes nothing of what was not refused", () => {

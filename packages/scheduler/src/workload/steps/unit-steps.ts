@@ -1,5 +1,6 @@
 // Decides the next steps of one unit from its record and what is wanted of it. Pure: the same input gives the same steps, and a
 // step that was carried out is not decided again.
+import { awaitedOrphans } from "../records/leaving.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -8,11 +9,13 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
+import { isResourceTask } from "../records/resource-tasks.ts";
 import { describeEnd, isRefused } from "../tasks/retry-policy.ts";
 import { isOver, type KillPurpose, killSteps as killStepsOf } from "./kill-steps.ts";
 import { maintenanceSteps } from "./maintenance.ts";
 import { claimTimeoutMs, cleanupSteps, isTakingOver } from "./orphaned-resources.ts";
 import { releaseSteps } from "./release-steps.ts";
+import { killOf, resourceSteps } from "./resource-steps.ts";
 import type { Step, StepContext } from "./step.ts";
 import { supersededSteps } from "./superseded.ts";
 
@@ -35,11 +38,14 @@ function killSteps(launch: LaunchRecord, context: StepContext, purpose: KillPurp
 function processSteps(launch: LaunchRecord, context: StepContext): readonly Step[] {
   return launch.tasks.flatMap((task): Step[] => {
     const { process } = task;
-    if (process === "" || !isTerminal(task)) return [];
+    if (process === "" || isResourceTask(task)) return [];
+    if (!isTerminal(task)) return task.replaced === undefined ? [] : [killOf(launch, task, task.replaced)];
     if (task.state === "TASK_FINISHED" && context.mayFinish.has(process)) return [];
     const end = describeEnd(task);
+    if (task.replaced !== undefined && task.state === "TASK_KILLED")
+      return [{ kind: "relaunch-process", process, explanation: task.replaced }];
     if (launch.pod === true) {
-      // The executor ends the others and then the node.
+      // The executor ends the others and then the unit.
       return [{ kind: "wait", process, explanation: `${process} ended, and its pod ends with it: ${end}` }];
     }
     if (task.retryAtMs > context.now && isRefused(task)) {
@@ -60,9 +66,26 @@ function processSteps(launch: LaunchRecord, context: StepContext): readonly Step
   });
 }
 
+/** Why it is launched on its home and nowhere else. */
+function placeWords({ home, mayRunOn }: UnitRecord): string {
+  return mayRunOn === home
+    ? "where it may still run, for its last executor ended without a word"
+    : "which has its data";
+}
+
+const leavingStep: Step = { kind: "wait", explanation: "it is to be removed, so that it is not launched again" };
+
 function launchSteps(record: UnitRecord, context: StepContext): readonly Step[] {
+  if (context.leaving === true) return [leavingStep];
   if (context.unsettled !== undefined && context.unsettled !== "")
     return [{ kind: "wait", explanation: context.unsettled }];
+  if (record.finishedAtMs !== undefined) {
+    const explanation = `it ended by itself at ${new Date(record.finishedAtMs).toISOString()}, and is not launched again before a start is asked for (POST …/start)`;
+    return [{ kind: "wait", explanation }];
+  }
+  if (context.lostOn !== undefined) {
+    return [{ kind: "wait", explanation: context.rules.withoutData.words(record, context.lostOn) }];
+  }
   if (record.blocked) {
     return [
       {
@@ -84,29 +107,35 @@ function launchSteps(record: UnitRecord, context: StepContext): readonly Step[] 
   // As placement-requests.ts has it: a stateful unit goes where its data is.
   const tied =
     context.stateful && record.home !== ""
-      ? `; it is launched on ${record.home}, which has its data, and nowhere else. Should that host be lost for good, register an agent under its name: the node begins there without data`
+      ? `; it is launched on ${record.home}, ${placeWords(record)}, and nowhere else. ${context.rules.homeLost(record)}`
       : "";
-  return [{ kind: "launch-node", explanation: `${why}${tied}` }];
+  const { avoids } = context;
+  const elsewhere =
+    avoids === undefined || avoids.untilMs <= context.now
+      ? ""
+      : `; another agent than ${avoids.hostname} is looked for until ${new Date(avoids.untilMs).toISOString()}, then any is taken`;
+  return [{ kind: "launch-unit", explanation: `${why}${tied}${elsewhere}` }];
 }
 
 /** Steps of a unit whose agent is out of reach, where it may still run. */
-function awaySteps(launch: LaunchRecord, node: TaskRecord, context: StepContext): readonly Step[] {
-  const { now, stateful, partitionGraceMs } = context;
-  const what = `agent ${launch.hostname} is out of reach (${node.state})`;
-  const untilMs = node.changedAtMs + partitionGraceMs;
-  const moves = !stateful && partitionGraceMs > 0 && node.state === "TASK_UNREACHABLE";
+function awaySteps(launch: LaunchRecord, unitTask: TaskRecord, context: StepContext): readonly Step[] {
+  const { now, rules, stateful, partitionGraceMs } = context;
+  const what = `agent ${launch.hostname} is out of reach (${unitTask.state})`;
+  const untilMs = unitTask.changedAtMs + partitionGraceMs;
+  const moves = !stateful && partitionGraceMs > 0 && unitTask.state === "TASK_UNREACHABLE";
   if (!moves) {
-    const explanation = `${what}; the node is not started elsewhere while it may still run there: bring the agent back, or mark it gone in Mesos`;
+    const explanation = `${what}; the ${rules.words.unit} is not started elsewhere while it may still run there: bring the agent back, or mark it gone in Mesos`;
     return [{ kind: "wait", explanation }];
   }
   if (now < untilMs) {
-    const explanation = `${what}; unless it returns, the node is launched elsewhere ${partitionGraceMs / 1000} s after it was lost (-partition_grace)`;
+    const explanation = `${what}; unless it returns, the ${rules.words.unit} is launched elsewhere ${partitionGraceMs / 1000} s after it was lost (-partition_grace)`;
     return [{ kind: "wait", untilMs, explanation }];
   }
+  if (context.leaving === true) return [leavingStep];
   if (context.unsettled !== undefined && context.unsettled !== "")
     return [{ kind: "wait", explanation: context.unsettled }];
-  const explanation = `${what} for longer than ${partitionGraceMs / 1000} s: the node is launched elsewhere, and killed there when it returns`;
-  return [{ kind: "launch-node", explanation }];
+  const explanation = `${what} for longer than ${partitionGraceMs / 1000} s: the ${rules.words.unit} is launched elsewhere, and killed there when it returns`;
+  return [{ kind: "launch-unit", explanation }];
 }
 
 /** The next steps of a unit, most urgent first. */
@@ -119,44 +148,53 @@ function presentSteps(record: UnitRecord, context: StepContext): readonly Step[]
   if (context.deleting) {
     if (launch === undefined) {
       const cleanup = cleanupSteps(record, context);
-      return cleanup.length > 0 ? cleanup : releaseSteps(record.reservations);
+      return awaitedOrphans(record).length > 0 ? cleanup : [...cleanup, ...releaseSteps(record.reservations)];
     }
-    if (!isTakingOver(record, launch, context))
-      return killSteps(launch, context, "removal", "the cluster is being deleted");
+    if (!isTakingOver(record, launch, context)) return killSteps(launch, context, "removal", "it is being removed");
     const explanation = `the executor on ${launch.hostname} takes over what a dead one left, then it is killed and removes it`;
     return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];
   }
   // It was launched for a removal that is not wanted any more. It is killed all the same.
   if (launch?.cleanup === true) return killSteps(launch, context, "stop", "it is a clean-up");
   if (context.stopped === true) {
-    const why = "it is not to run (expect)";
+    const why =
+      context.heldBy === undefined ? "it is not to run (expect)" : `its plan has stopped it (${context.heldBy})`;
     const { turn = "" } = context;
     if (launch !== undefined && turn !== "") return [{ kind: "wait", explanation: `${why}; ${turn}` }];
     return launch === undefined ? [{ kind: "wait", explanation: why }] : killSteps(launch, context, "stop", why);
   }
   if (launch === undefined) return launchSteps(record, context);
-  const node = unitTaskOf(launch);
-  if (node === undefined || isOver(node, context)) {
+  const unitTask = unitTaskOf(launch);
+  if (unitTask === undefined || isOver(unitTask, context)) {
     const left = launch.tasks.some((task) => !isOver(task, context));
-    const endedAt = node?.changedAtMs ?? 0;
+    const endedAt = unitTask?.changedAtMs ?? 0;
     if (left && context.now - endedAt < straggleMs) {
       return [
         {
           kind: "wait",
           untilMs: endedAt + straggleMs,
-          explanation: "its node ended; the ends of its processes are awaited",
+          explanation: `the ${context.rules.words.unit} ended; the ends of its processes are awaited`,
         },
       ];
     }
-    return killSteps(launch, context, "stop", `its node ended: ${node === undefined ? "no task" : describeEnd(node)}`);
+    return killSteps(
+      launch,
+      context,
+      "stop",
+      `the ${context.rules.words.unit} ended: ${unitTask === undefined ? "no task" : describeEnd(unitTask)}`,
+    );
   }
-  if (isOutOfReach(node)) return awaySteps(launch, node, context);
+  if (isOutOfReach(unitTask)) return awaySteps(launch, unitTask, context);
   if (launch.evicted !== "") return killSteps(launch, context, "stop", launch.evicted);
-  const silent = node.state === "TASK_INTENDED" || node.state === "TASK_STAGING";
+  const silent = unitTask.state === "TASK_INTENDED" || unitTask.state === "TASK_STAGING";
   if (silent && context.now - launch.createdAtMs > launchTimeoutMs) {
     return killSteps(launch, context, "stop", "nothing was heard of it for too long");
   }
   const moving = maintenanceSteps(launch, context.maintenance, context.now);
   if (moving.some(({ kind }) => kind === "evict-launch")) return moving;
-  return [...processSteps(launch, context), ...moving];
+  const reserved = record.reservations.some(
+    ({ agentId, state }) => agentId === launch.agentId && (state === "reserved" || state === "intended"),
+  );
+  const skipped = new Set(record.skipped.map(({ process }) => process));
+  return [...processSteps(launch, context), ...resourceSteps(launch, { ...context, reserved, skipped }), ...moving];
 }

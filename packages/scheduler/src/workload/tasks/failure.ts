@@ -21,7 +21,7 @@ function words(...texts: readonly string[]): string {
 const output = (text: string) => boundedText(withoutSecrets(text), { keep: "end" });
 
 const isTroubled = (report: ProcessState) => report.phase === "backoff" || report.phase === "failed";
-/** When the node does not answer, a text about its process is really about the node. */
+/** When the unit does not answer, a text about its process is really about the unit. */
 const troubled = (task: TaskRecord, report: ProcessState) => unknownSinceMs(task) === 0 && isTroubled(report);
 
 /**
@@ -34,22 +34,22 @@ export function failureOf(task: TaskRecord): FailureRecord | undefined {
   const ended = isTerminal(task) && task.state !== "TASK_KILLED";
   if (!ended && (state === undefined || !troubled(task, state))) return undefined;
   if (task.state === "TASK_FINISHED") return undefined;
-  const node = report?.kind === "unit" ? report.value : undefined;
-  const said = node !== undefined && node.output !== "" ? node.detail : task.message;
-  const told = words(ended ? said : "", node?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
+  const unitReport = report?.kind === "unit" ? report.value : undefined;
+  const said = unitReport !== undefined && unitReport.output !== "" ? unitReport.detail : task.message;
+  const told = words(ended ? said : "", unitReport?.detail ?? state?.reason ?? "", ended ? adviceOf(task) : "");
   return {
     reason: task.reason,
-    cause: node?.cause ?? "",
+    cause: unitReport?.cause ?? "",
     message: ended ? (told === "" ? task.state : `${told} (${task.state})`) : told,
-    output: output(state?.lastOutput ?? node?.output ?? ""),
+    output: output(state?.lastOutput ?? unitReport?.output ?? ""),
     atMs: task.changedAtMs,
   };
 }
 
 /** The failure of a launch that is over: its unit's end, with the report of the first process that failed. */
 export function launchFailureOf(launch: LaunchRecord): FailureRecord | undefined {
-  const node = unitTaskOf(launch);
-  const failure = node === undefined ? undefined : failureOf(node);
+  const unitTask = unitTaskOf(launch);
+  const failure = unitTask === undefined ? undefined : failureOf(unitTask);
   if (failure === undefined) return undefined;
   for (const task of launch.tasks) {
     const report = reportOf(task);

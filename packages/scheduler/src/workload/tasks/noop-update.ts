@@ -1,5 +1,6 @@
-// No-op updates: health reports that change only times and texts. With a thousand healthy clusters most updates are
+// No-op updates: health reports that change only times and texts. With a thousand healthy workloads most updates are
 // no-ops. They are stored and acknowledged like all others; no step follows from them. Pure.
+import { isDeepStrictEqual } from "node:util";
 import type { ProbeState } from "@cke/protocol";
 import { reportOf, type TaskRecord } from "../records/records.ts";
 
@@ -31,8 +32,12 @@ export function isNoop(before: TaskRecord, after: TaskRecord): boolean {
   const [old, now] = [reportOf(before), reportOf(after)];
   if (after.process === "") return old?.kind === "unit" && now?.kind === "unit";
   if (old?.kind !== "process" || now?.kind !== "process") return false;
-  const { phase, health, startWhen } = now.value;
+  const { phase, health, startWhen, resources } = now.value;
   return (
-    phase === old.value.phase && sameProbes(old.value.health, health) && sameProbes(old.value.startWhen, startWhen)
+    phase === old.value.phase &&
+    // What Mesos is given back depends on the limits that the process has.
+    isDeepStrictEqual(resources, old.value.resources) &&
+    sameProbes(old.value.health, health) &&
+    sameProbes(old.value.startWhen, startWhen)
   );
 }

@@ -17,7 +17,7 @@ const kubelet = (reason: string, unresponsiveSinceMs: number) =>
     unresponsiveSinceMs,
   });
 const unknown = "nobody knows how it is: its node is unresponsive since then: its container is paused";
-const again = "being looked at again: its node answers again";
+const again = "being looked at again: the unit answers again";
 
 test.each<readonly [string, TaskRecord, TaskRecord | undefined, string]>([
   ["a node that answers", kubelet("not healthy: kubelet", 0), node("TASK_RUNNING", 0), "not healthy: kubelet"],

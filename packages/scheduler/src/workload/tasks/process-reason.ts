@@ -2,12 +2,12 @@
 import { reportOf, silenceOf, type TaskRecord, unknownSinceMs } from "../records/records.ts";
 
 /**
- * Why a process waits or is not well; "" for none. `node`: the task of its unit. Updates arrive one by one: when the
+ * Why a process waits or is not well; "" for none. `unitTask`: the task of its unit. Updates arrive one by one: when the
  * unit answers again, an earlier text of its process about the silence does not count any more.
  */
-export function processReasonOf(task: TaskRecord, node: TaskRecord | undefined): string {
+export function processReasonOf(task: TaskRecord, unitTask: TaskRecord | undefined): string {
   const report = reportOf(task);
   if (report?.kind !== "process") return "";
-  const answers = node !== undefined && node.state === "TASK_RUNNING" && silenceOf(node) === undefined;
-  return unknownSinceMs(task) > 0 && answers ? "being looked at again: its node answers again" : report.value.reason;
+  const answers = unitTask !== undefined && unitTask.state === "TASK_RUNNING" && silenceOf(unitTask) === undefined;
+  return unknownSinceMs(task) > 0 && answers ? "being looked at again: the unit answers again" : report.value.reason;
 }

@@ -9,7 +9,7 @@ test.each([
   ["[… 9 bytes cut …]AQ==\nMHcCAQ\n-----END EC PRIVATE KEY----- b", "[… 9 bytes cut …][private key] b"],
   [`unauthorized: ${jwt}`, "unauthorized: [token]"],
   ["Authorization: Bearer 0123456789abcdef", "Authorization: Bearer […]"],
-  ["GET https://me:pa55@registry.example/v2/: 401", "GET https://me:[…]@registry.example/v2/: 401"],
+  ["GET https://me:pa55@registry.example/v2/: 401", "GET https://[…]@registry.example/v2/: 401"],
   ["--client-secret=abc123 --v=2", "--client-secret=[…] --v=2"],
   ['{"password": "abc", "user": "me"}', '{"password": "[…]", "user": "me"}'],
   ["open --token-auth-file=/etc/tokens.csv", "open --token-auth-file=/etc/tokens.csv"],

@@ -12,7 +12,7 @@ export interface RetryDelays {
   readonly maxMs: number;
 }
 
-const nodeRetry: RetryDelays = { baseMs: 2_000, maxMs: 120_000 };
+const unitRetry: RetryDelays = { baseMs: 2_000, maxMs: 120_000 };
 const slowRetry: RetryDelays = { baseMs: 30_000, maxMs: 600_000 };
 const processRetry: RetryDelays = { baseMs: 1_000, maxMs: 120_000 };
 /** After a run of this length failures are counted anew. */
@@ -67,7 +67,7 @@ export function retryDelayMs(kind: FailureKind, failures: number): number {
     case "ordinary":
       // A unit that ran, and whose executor or container died, is launched again at once. If it dies again, there is a
       // lasting reason.
-      return failures === 0 ? 0 : backoffMs(nodeRetry, failures - 1);
+      return failures === 0 ? 0 : backoffMs(unitRetry, failures - 1);
     case "configuration":
       return backoffMs(slowRetry, failures);
     case "invalid":

@@ -1,5 +1,6 @@
-// From records to the statuses that the API has for processes and units; cluster-status.ts has those of clusters.
+// From records to the statuses that the API has for processes and units; each kind has those of its workloads.
 
+import { awaitedOrphans, holdingPlan, isLeaving } from "../records/leaving.ts";
 import { memo } from "../records/memo.ts";
 import {
   isOutOfReach,
@@ -12,6 +13,7 @@ import {
   unitTaskOf,
   type WorkloadRecord,
 } from "../records/records.ts";
+import { isResourceTask } from "../records/resource-tasks.ts";
 
 /** The status of a task. `finished`: it ended successfully, as it was to. */
 export type ProcessStatus = "init" | "staging" | "starting" | "running" | "finished" | "failed" | "killing" | "killed";
@@ -21,10 +23,18 @@ export type UnitStatus = Exclude<ProcessStatus, "finished"> | "unresponsive";
 /** What is wanted of a unit: that it runs, that it stops and keeps its data, or that it goes. */
 export type Wish = "run" | "stop" | "delete";
 
-export function wishOf({ deleting, spec }: WorkloadRecord, node: string): Wish {
-  if (deleting) return "delete";
-  const own = spec.units.find(({ name }) => name === node)?.expect;
-  return spec.expect === "RUN" && own === "RUN" ? "run" : "stop";
+export function wishOf(workload: WorkloadRecord, unit: string): Wish {
+  if (isLeaving(workload, unit)) return "delete";
+  const { spec } = workload;
+  const own = spec.units.find(({ name }) => name === unit)?.expect;
+  return spec.expect === "RUN" && own === "RUN" && holdingPlan(workload, unit) === undefined ? "run" : "stop";
+}
+
+/** True for a process that does not run because it is not to, while its task goes on. */
+export function isHalted(task: TaskRecord): boolean {
+  if (task.state !== "TASK_RUNNING") return false;
+  const report = reportOf(task);
+  return report?.kind === "process" && report.value.phase === "stopped";
 }
 
 /**
@@ -43,6 +53,7 @@ export function taskStatus(task: TaskRecord | undefined, wish: Wish): ProcessSta
   const report = reportOf(task);
   if (report?.kind === "process" && (report.value.phase === "backoff" || report.value.phase === "failed"))
     return "failed";
+  if (isHalted(task)) return "killed";
   return task.state === "TASK_RUNNING" && task.healthy ? "running" : "starting";
 }
 
@@ -64,17 +75,18 @@ function statusOf(record: UnitRecord, wish: Wish): UnitStatus {
   const { launch } = record;
   if (launch === undefined) {
     if (wish === "stop") return "killed";
-    if (wish === "delete") return record.leftovers.length > 0 || record.reservations.length > 0 ? "killing" : "killed";
+    if (wish === "delete")
+      return awaitedOrphans(record).length > 0 || record.reservations.length > 0 ? "killing" : "killed";
     return record.failures > 0 || record.blocked ? "failed" : "init";
   }
-  const node = unitTaskOf(launch);
-  const own = taskStatus(node, wish);
-  if (wish === "run" && node !== undefined && silenceOf(node) !== undefined) return "unresponsive";
+  const unitTask = unitTaskOf(launch);
+  const own = taskStatus(unitTask, wish);
+  if (wish === "run" && unitTask !== undefined && silenceOf(unitTask) !== undefined) return "unresponsive";
   // A unit's own task never ends by itself.
   if (own === "finished") return wish === "run" ? "failed" : "killed";
   if (own !== "running") return own;
-  const isWell = (task: TaskRecord) => ["running", "finished"].includes(taskStatus(task, wish));
-  return launch.tasks.every(isWell) ? "running" : "starting";
+  const isWell = (task: TaskRecord) => isHalted(task) || ["running", "finished"].includes(taskStatus(task, wish));
+  return launch.tasks.every((task) => isResourceTask(task) || isWell(task)) ? "running" : "starting";
 }
 
 export function isReady(record: UnitRecord): boolean {
@@ -93,8 +105,9 @@ export interface RequiredProcess {
  * they should.
  */
 export function isServing({ launch }: UnitRecord, required: Iterable<RequiredProcess>): boolean {
-  const node = launch === undefined ? undefined : unitTaskOf(launch);
-  if (node === undefined || taskStatus(node, "run") !== "running" || silenceOf(node) !== undefined) return false;
+  const unitTask = launch === undefined ? undefined : unitTaskOf(launch);
+  if (unitTask === undefined || taskStatus(unitTask, "run") !== "running" || silenceOf(unitTask) !== undefined)
+    return false;
   return [...required].every(({ name, mayFinish }) =>
     ["running", "finished"].includes(processStatus(processTaskOf(launch, name), mayFinish, "run")),
   );

@@ -29,7 +29,7 @@ export function sleeperSpec(name: string, more: Partial<Pick<SleeperSpec["units"
 const outline = {
   hostPorts: [],
   executor: { cpu: 0.1, mem: 32 },
-  nodeTask: { cpu: 0.1, mem: 32 },
+  unitTask: { cpu: 0.1, mem: 32 },
   processes: [],
 } as const;
 
@@ -39,7 +39,12 @@ export class SleeperKind implements WorkloadKind {
   readonly spec = sleeperSpecSchema;
   /** Its executor reports nothing but states of Mesos, and it keeps no data. */
   readonly rules: UnitRules = {
+    words: { workload: "sleeper", unit: "unit", keeps: "name" },
+    resourceTasks: false,
     isOnHost: () => false,
+    outlivesExecutor: false,
+    withoutData: { begins: true, words: (_unit, hostname) => `it was on ${hostname}` },
+    homeLost: () => "",
     looksAtHost: () => false,
     needsHelp: () => false,
     remains: ({ workload, unit }) => `sleeper ${workload}/${unit}`,
@@ -68,20 +73,24 @@ export class SleeperKind implements WorkloadKind {
     };
   }
 
+  hostPorts() {
+    return [];
+  }
+
   problem(): undefined {}
 
   stopStages({ spec }: WorkloadRecord): readonly PlanStage[] {
     return [{ name: "the sleeper", units: spec.units.map(({ name }) => name) }];
   }
 
-  gate(): undefined {}
+  prerequisite(): undefined {}
 
   plan(_workload: WorkloadRecord, { record, paused, waitReason }: PlanInput): UnitPlan {
     const state = record.launch === undefined ? undefined : unitTaskOf(record.launch)?.state;
     const sleeps = state === "TASK_RUNNING";
     const phase = { number: 1, name: "asleep", status: sleeps ? "done" : "waiting", reason: waitReason } as const;
     const stat = sleeps ? { stat: 1, stat_name: phase.name } : { stat: 0, stat_name: "" };
-    return { node: record.unit, type: this.name, ...stat, total_stat: 1, phases: [phase], paused };
+    return { unit: record.unit, type: this.name, ...stat, total_stat: 1, phases: [phase], paused };
   }
 
   async secrets(): Promise<ReadonlyMap<string, string>> {
@@ -93,4 +102,18 @@ export class SleeperKind implements WorkloadKind {
   }
 
   forget(): void {}
+
+  async act() {
+    return { state: "done" } as const;
+  }
+
+  async replaceUnitOperations() {
+    return [];
+  }
+
+  async deleteUnitOperations() {
+    return [];
+  }
+
+  forgetUnit(): void {}
 }

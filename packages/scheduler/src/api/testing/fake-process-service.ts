@@ -1,0 +1,22 @@
+// A ProcessService for the tests of the REST layer: it remembers what it was asked.
+import type { ProcessName, ProcessService } from "../../kubernetes/views/process-service.ts";
+
+export class FakeProcessService implements ProcessService {
+  readonly asked: { readonly name: ProcessName; readonly body: unknown; readonly by: string }[] = [];
+  readonly waits: number[] = [];
+  /** Thrown by every method. */
+  failure: Error | undefined;
+  warnings: readonly string[] = [];
+  done = true;
+
+  async change(name: ProcessName, body: unknown, by: string) {
+    if (this.failure !== undefined) throw this.failure;
+    this.asked.push({ name, body, by });
+    return { message: `${name.process} is restarted`, warnings: this.warnings };
+  }
+
+  async settled(_name: ProcessName, waitMs: number) {
+    this.waits.push(waitMs);
+    return this.done ? { done: true, words: "" } : { done: false, words: "it is not healthy yet" };
+  }
+}

@@ -1,0 +1,103 @@
+// An operator gives up steps of a replacement: never does a master begin without a place in etcd, where it could found another one.
+import { describe, expect, test } from "vitest";
+import { MastersScenario, masterBody } from "../testing/scenarios/masters.ts";
+
+test("a founder whose join is given up founds nothing: it waits for another replacement", async () => {
+  const s = await MastersScenario.cluster(3);
+  await s.loseMaster("m2");
+  await s.nodes.replace("small", "m2", "");
+  // It leaves etcd, and another instance of it has not joined.
+  for (let left = 20; left > 0 && !s.changes.some((one) => one.startsWith("join-etcd m2 going")); left -= 1)
+    await s.seconds(1);
+  await s.clusters.changePlan("small", "skip", { node: "m2" }, "");
+  await s.settled(6);
+  expect(s.clusters.state("small").plan.changes).toEqual([]);
+  expect(s.tasksOf("small", "m2")).toEqual([]);
+  const state = s.clusters.state("small").nodes.find(({ name }) => name === "m2");
+  expect(state?.reason).toContain("has no place in etcd: ask for POST …/nodes/m2/replace");
+  await s.nodes.replace("small", "m2", "");
+  await s.settled(14);
+  expect(s.etcd.harm).toEqual([]);
+  expect(s.etcd.list).toBe("small-m1 small-m3 small-m2");
+});
+
+const peer = (last: number) => `https://10.0.0.${last}:2380`;
+
+function isWell(s: MastersScenario): void {
+  expect(s.etcd.harm).toEqual([]);
+  expect(s.refused).toEqual([]);
+  expect(s.etcd.hasMajority).toBe(true);
+  expect(s.clusters.get("small").status).toBe("running");
+  expect(s.clusters.state("small").plan.changes).toEqual([]);
+}
+
+/** The way out that the refusal of a replacement names: each step as `plan/skip {"node"}` of one master. */
+async function skipsNamedBy(s: MastersScenario, node: string): Promise<readonly string[]> {
+  const refusal = await s.nodes.replace("small", node, "").then(
+    () => "",
+    (error: unknown) => String(error),
+  );
+  return [...refusal.matchAll(/plan\/skip \{"node": "([^"]+)"\}/g)].map(([, name = ""]) => name);
+}
+
+describe("a master is lost while others are added", () => {
+  test("one that was there: what is left of the addition is given up, the lost one is replaced, then the others join", async () => {
+    const s = await MastersScenario.cluster(3);
+    await s.nodes.add("small", [masterBody("m4", 4), masterBody("m5", 5)], "");
+    await s.loseMaster("m2");
+    await s.seconds(3);
+    const skips = await skipsNamedBy(s, "m2");
+    expect(skips).toEqual(["m4", "m5"]);
+    for (const node of skips) await s.clusters.changePlan("small", "skip", { node }, "");
+    await s.seconds(2);
+    expect(s.clusters.state("small").plan.changes).toEqual([]);
+    await s.nodes.replace("small", "m2", "");
+    await s.settled(14);
+    for (const node of ["m4", "m5"]) {
+      const state = s.clusters.state("small").nodes.find(({ name }) => name === node);
+      expect(state?.reason).toContain(`has no place in etcd: ask for POST …/nodes/${node}/replace`);
+      await s.nodes.replace("small", node, "");
+      await s.settled(14);
+    }
+    expect(s.etcd.list).toBe("small-m1 small-m3 small-m2 small-m4 small-m5");
+    isWell(s);
+  });
+
+  test("the one that joins, as a learner: its join is given up, and it is replaced", async () => {
+    const s = await MastersScenario.cluster(3);
+    await s.nodes.add("small", [masterBody("m4", 4), masterBody("m5", 5)], "");
+    await s.seconds(3);
+    await s.offer("h4");
+    await s.running("small", "m4");
+    expect(s.etcd.changes).toEqual([`add ${peer(4)}`]);
+    await s.loseMaster("m4");
+    await s.seconds(3);
+    const skips = await skipsNamedBy(s, "m4");
+    expect(skips).toEqual(["m4", "m5"]);
+    for (const node of skips) await s.clusters.changePlan("small", "skip", { node }, "");
+    await s.seconds(2);
+    await s.nodes.replace("small", "m4", "");
+    await s.settled(14);
+    await s.nodes.replace("small", "m5", "");
+    await s.settled(14);
+    expect(s.etcd.list).toBe("small-m1 small-m2 small-m3 small-m4 small-m5");
+    isWell(s);
+  });
+
+  test("one that has its vote already, and another one waits: only what waits is to be given up", async () => {
+    const s = await MastersScenario.cluster(3);
+    await s.nodes.add("small", [masterBody("m4", 4), { ...masterBody("m5", 5), host: "nowhere" }], "");
+    await s.settled(10);
+    await s.loseMaster("m1");
+    await s.seconds(3);
+    expect(await skipsNamedBy(s, "m1")).toEqual(["m5"]);
+    await s.clusters.changePlan("small", "skip", { node: "m5" }, "");
+    await s.seconds(2);
+    await s.nodes.replace("small", "m1", "");
+    await s.settled(14);
+    expect(s.etcd.harm).toEqual([]);
+    expect(s.etcd.hasMajority).toBe(true);
+    // The learner of the one that was given up is gone, for etcd takes one at a time.
+    expect(s.etcd.list).toBe("small-m2 small-m3 small-m4 small-m1");
+  });
+});

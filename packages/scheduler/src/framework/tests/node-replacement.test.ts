@@ -1,0 +1,114 @@
+// A worker that runs is drained before it is replaced, and goes elsewhere where there is room; its Node object stays.
+import { expect, test } from "vitest";
+import type { Scenario } from "../testing/scenario.ts";
+import { gentle, running } from "../testing/scenarios/workers.ts";
+
+const agentOf = (s: Scenario) => s.task("small", "w").agentId;
+const change = (s: Scenario) => s.clusters.state("small").plan.changes[0];
+const keysOf = async (s: Scenario) => (await s.keys()).filter((key) => key === "pki/small/nodes/w");
+const db = { namespace: "shop", name: "db-0", node: "w", owner: "StatefulSet", labels: { app: "db" } };
+
+test("it is cordoned and drained, ends with its data, and another one begins on another agent; then pods may come again", async () => {
+  const { s, api } = await running();
+  s.mesos.addAgent("b");
+  api.pods = [{ namespace: "a", name: "web", node: "w", owner: "ReplicaSet" }];
+  const old = s.task("small", "w").executorId;
+  expect(await s.nodes.replace("small", "w", "ann")).toBe(
+    'node "w" of cluster "small" is being replaced: it is cordoned and drained for 600 s at most, as PodDisruptionBudgets allow, then it ends on a, and its data goes; another instance begins under its name and address, on another agent than a where one has room within 30 s, else on any; GET …/state shows how far it is',
+  );
+  expect(change(s)?.stages.map(({ name }) => name)).toEqual(["cordon", "drain", "replace", "let pods come again"]);
+  await s.seconds(10);
+  expect([api.pods, s.mesos.live().filter(({ executorId }) => executorId === old)]).toEqual([[], []]);
+  // The agent that it had has room, and another one is better.
+  await s.offer("a");
+  expect(s.launched("small", "w")).toEqual([]);
+  expect(s.clusters.pending("small")[0]).toMatchObject({
+    node: "w",
+    summary: expect.stringContaining("another agent than a is looked for until"),
+    refusals: [{ kind: "host", examples: [{ host: "a", words: expect.stringContaining("is looked for first") }] }],
+  });
+  await s.offer("b");
+  expect(agentOf(s)).toBe("S-b");
+  expect(api.nodes.get("w")?.unschedulable).toBe(true);
+  await s.running("small", "w");
+  await s.seconds(5);
+  expect(api.nodes.get("w")).toMatchObject({ unschedulable: false, annotations: {} });
+  expect(change(s)).toBeUndefined();
+});
+
+test("where no other agent has room it takes the one that it had", async () => {
+  const { s } = await running();
+  await s.nodes.replace("small", "w", "");
+  await s.seconds(20);
+  await s.offer("a");
+  expect(s.launched("small", "w")).toEqual([]);
+  await s.seconds(40);
+  await s.offer("a");
+  expect(agentOf(s)).toBe("S-a");
+});
+
+test("what an operator has cordoned stays so", async () => {
+  const { s, api } = await running();
+  Object.assign(api.nodes.get("w") ?? {}, { unschedulable: true });
+  await s.nodes.replace("small", "w", "");
+  await s.seconds(60);
+  await launched(s);
+  expect(change(s)).toBeUndefined();
+  expect(api.nodes.get("w")?.unschedulable).toBe(true);
+});
+
+test("what an earlier replacement has left cordoned takes pods again", async () => {
+  const { s, api } = await running();
+  Object.assign(api.nodes.get("w") ?? {}, { unschedulable: true, annotations: { "cke-cordoned": "an earlier plan" } });
+  await s.nodes.replace("small", "w", "");
+  await s.seconds(60);
+  await launched(s);
+  expect(change(s)).toBeUndefined();
+  expect(api.nodes.get("w")).toMatchObject({ unschedulable: false, annotations: {} });
+});
+
+/** It is launched, and runs. */
+async function launched(s: Scenario): Promise<void> {
+  await s.offer("a");
+  await s.running("small", "w");
+  await s.seconds(5);
+}
+
+test("a pod that may not go holds it, its keys stay meanwhile, and force goes on", async () => {
+  const { s, api } = await running();
+  api.pods = [db];
+  api.budgets.set("db-stays", { app: "db" });
+  await s.nodes.replace("small", "w", "ann");
+  await s.seconds(5);
+  expect(change(s)?.stages[1]?.units[0]).toMatchObject({
+    status: "going",
+    reason: "waits for the eviction of pod shop/db-0: PodDisruptionBudget db-stays does not allow it now",
+  });
+  expect(s.launched("small", "w")).toContain("kubelet");
+  expect(await keysOf(s)).toEqual(["pki/small/nodes/w"]);
+  await s.seconds(600);
+  expect(change(s)).toMatchObject({
+    status: "failed",
+    reason: expect.stringContaining("POST …/replace?force=true goes on without regard to budgets"),
+  });
+  expect(await s.nodes.replace("small", "w", "bob", { ...gentle, force: true })).toContain("goes on without regard");
+  await s.seconds(60);
+  expect([api.pods, await keysOf(s)]).toEqual([[], []]);
+  await launched(s);
+  expect(change(s)).toBeUndefined();
+});
+
+test("one out of reach is neither drained nor waited for", async () => {
+  const { s, api } = await running();
+  api.pods = [db];
+  api.budgets.set("db-stays", { app: "db" });
+  for (const { info } of s.tasksOf("small", "w")) s.mesos.update(info.task_id.value, "TASK_UNREACHABLE");
+  await s.seconds(2);
+  const asked = api.asked.length;
+  const instance = async () =>
+    JSON.stringify((await s.store.get("units/small/w"))?.value).match(/"instance":"[^"]+"/)?.[0];
+  const before = await instance();
+  expect(await s.nodes.replace("small", "w", "")).toContain("nothing is waited for on a, which is out of reach");
+  await s.seconds(2);
+  expect([change(s), api.asked.slice(asked), (await instance()) === before]).toEqual([undefined, [], false]);
+});

@@ -1,0 +1,12 @@
+// The name under which a client asks this scheduler, as an HTTP proxy (CONNECT), for a cluster's API server. It is in no DNS:
+// `internal` is reserved for names like this. Pure.
+
+const suffix = ".cke.internal";
+
+/** `my` → `my.cke.internal` */
+export const proxiedHost = (cluster: string): string => `${cluster}${suffix}`;
+
+/** `my.cke.internal:6443` → `my`; undefined for every other place: this scheduler is a proxy to its clusters only. */
+export function clusterOfAuthority(authority: string): string | undefined {
+  return /^([A-Za-z0-9][A-Za-z0-9-]{0,62})\.cke\.internal:(?:6443|443)$/.exec(authority)?.[1];
+}

@@ -1,0 +1,76 @@
+// The plans that change a cluster's masters, and what must hold before one begins. One master at a time, and one such
+// plan at a time: etcd must never lose its majority by us. Pure.
+import { entriesOf, isOpen, type PlanStage, type WorkloadPlan } from "../../workload/records/plan-record.ts";
+import type { WorkloadRecord } from "../../workload/records/records.ts";
+import { endStages } from "../nodes/removal-plan.ts";
+
+/** Actions of the kind that concern masters. */
+export const masterActions = {
+  /** The controllers of a single master, which elected no leader, do so from now on. */
+  elect: "elect-leaders",
+  join: "join-etcd",
+  leave: "leave-etcd",
+} as const;
+
+const names: ReadonlySet<string> = new Set(Object.values(masterActions));
+
+/** The numbers of masters that a cluster may have: others bear no more failures than one less, and cost one more. */
+export const mastersAllowed = [1, 3, 5] as const;
+export const mostMasters = 5;
+
+/** Why a cluster may not have so many masters; "" when it may. `even`: the operator has asked for an even number. */
+export function countProblem(count: number, even: boolean): string {
+  if (count === 0) return "a cluster needs a master: to remove the last one, delete the cluster";
+  if (count > mostMasters) return `a cluster has at most ${mostMasters} masters, not ${count}`;
+  if (even || mastersAllowed.some((allowed) => allowed === count)) return "";
+  return `a cluster has 1, 3 or 5 masters, and it would have ${count}, which bears no more failures than ${count - 1}: ask for the others in the same request, or add ?even=true`;
+}
+
+/** The plan that changes the masters of the workload now; undefined when none does. */
+export function masterPlan({ plans = [] }: Pick<WorkloadRecord, "plans">): WorkloadPlan | undefined {
+  return plans.find(({ stages }) => stages.some(({ action = "" }) => names.has(action)));
+}
+
+/** Why no other plan may change masters now; "" when one may. */
+export function planProblem(workload: Pick<WorkloadRecord, "plans">): string {
+  const plan = masterPlan(workload);
+  if (plan === undefined) return "";
+  const units = [...new Set(plan.stages.flatMap((stage) => stage.units))].join(", ");
+  return `the masters are being changed already (${plan.goal}: ${units}), and only one such plan goes on at a time: wait until it is complete; GET …/state shows it${wayOut(plan)}`;
+}
+
+/** How the plan ends when it waits for a host that is lost, which nothing else may replace meanwhile; "" where none of it can be given up. */
+function wayOut(plan: WorkloadPlan): string {
+  const open = entriesOf(plan).filter((entry) => isOpen(plan, entry));
+  const joining = open.filter(({ action }) => action === masterActions.join).map(({ unit }) => unit);
+  const rest = open.filter(({ action }) => action !== masterActions.join && action !== masterActions.elect);
+  if (joining.length === 0 || rest.length > 0) return "";
+  const skips = joining.map((unit) => `POST …/plan/skip {"node": "${unit}"}`).join(" and ");
+  const later = joining.map((unit) => `"${unit}"`).join(" and ");
+  return `. If it waits for a host that is lost for good: ${skips} gives up what is left of it; then replace the master of that host first, and ${later} after it (POST …/nodes/:node/replace lets a master join again, DELETE removes it)`;
+}
+
+const stage = (name: string, action: string, unit: string): PlanStage => ({ name, action, units: [unit] });
+
+/** Until it has left etcd, its vote counts: it is launched again should it end before. */
+const leaves = (unit: string): PlanStage => ({ ...stage("leave etcd", masterActions.leave, unit), keeps: true });
+
+/** `present`: the masters that are there, without those that are added. */
+export function joinStages(present: readonly string[], added: readonly string[]): readonly PlanStage[] {
+  const [single] = present;
+  const elect =
+    present.length === 1 && single !== undefined ? [stage("elect leaders", masterActions.elect, single)] : [];
+  return [...elect, ...added.map((unit) => stage("join etcd", masterActions.join, unit))];
+}
+
+/** `leaving`: in the order in which they go. Each is gone before the next one leaves etcd. */
+export function leaveStages(leaving: readonly string[]): readonly PlanStage[] {
+  return leaving.flatMap((unit) => [leaves(unit), ...endStages(unit)]);
+}
+
+/** The stages that give a node another instance. Those of a worker have no part in etcd. */
+export function replaceStages(unit: string, isMaster: boolean): readonly PlanStage[] {
+  const renew = stage("replace", "replace", unit);
+  if (!isMaster) return [renew];
+  return [leaves(unit), renew, stage("join etcd", masterActions.join, unit)];
+}

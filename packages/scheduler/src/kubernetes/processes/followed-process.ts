@@ -1,0 +1,58 @@
+// Whether a running process follows what is wanted of it, by its executor's reports: what was sent does not count before it is
+// reported. Pure.
+import { isTerminal, processTaskOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { followedBy } from "../../workload/records/resource-tasks.ts";
+import { failureOf } from "../../workload/tasks/failure.ts";
+
+export type FollowedProcess =
+  /** Nothing of its node runs, or it is being removed: the next launch is as is wanted. */
+  | { readonly kind: "none" }
+  /** Its task has ended; it is launched again as is wanted, if at all. `finished`: its end was its success. */
+  | {
+      readonly kind: "ended";
+      readonly finished: boolean;
+      /** Why it ended; "" when that is not known, or when it was its success. */
+      readonly why: string;
+    }
+  /** It is launched, and was not reported to follow anything. */
+  | { readonly kind: "starting" }
+  /** Its executor is of an earlier version and takes no changes. */
+  | { readonly kind: "fixed" }
+  | {
+      readonly kind: "follows";
+      /** "" while it is not known. */
+      readonly version: string;
+      /** Why it does not follow what was sent last, in words; "" for none. */
+      readonly problem: string;
+      /** Version of that. */
+      readonly problemVersion: string;
+      readonly agentId: string;
+      readonly executorId: string;
+    };
+
+export function followedProcess({ launch }: UnitRecord, process: string): FollowedProcess {
+  if (launch === undefined || launch.cleanup) return { kind: "none" };
+  const unit = unitTaskOf(launch);
+  if (unit === undefined || isTerminal(unit)) return { kind: "none" };
+  const task = processTaskOf(launch, process);
+  if (task === undefined) return { kind: "none" };
+  if (isTerminal(task))
+    return { kind: "ended", finished: task.state === "TASK_FINISHED", why: failureOf(task)?.message ?? "" };
+  const { version, problem, problemVersion } = followedBy(task);
+  // A task that was taken over with a restored store runs, and nothing is known of it before its next report.
+  const isAdopted = task.state === "TASK_RUNNING" && task.report === "";
+  if (version !== "" || isAdopted) {
+    const { agentId, executorId } = launch;
+    return { kind: "follows", version, problem, problemVersion, agentId, executorId };
+  }
+  return task.state === "TASK_RUNNING" ? { kind: "fixed" } : { kind: "starting" };
+}
+
+/** What an operator must know about it; "" when it is as is wanted. */
+export function describeFollowing(followed: FollowedProcess, wanted: string): string {
+  if (followed.kind === "fixed")
+    return "its executor is of an earlier version of CKE: changes take effect with the next launch of its node";
+  if (followed.kind !== "follows" || followed.version === wanted) return "";
+  if (followed.problem !== "") return `a change cannot be made now, which is tried again: ${followed.problem}`;
+  return "a change that was asked for is under way";
+}

@@ -1,0 +1,155 @@
+import { expect, test } from "vitest";
+import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
+import { newUnitRecord } from "../../workload/records/records.ts";
+import { passwordHash } from "../body/password.ts";
+import { vmJson } from "../rendering/vm-json.ts";
+import { sampleVmContext, sampleVmSpec } from "../testing/sample-vms.ts";
+import { seedWords } from "./next-seed.ts";
+import { readVmChange } from "./vm-change.ts";
+
+const before = {
+  ...sampleVmSpec({
+    label: { a: "b" },
+    cloudInit: { user: "ann", password: "secret" },
+    boot: { firmware: "uefi" },
+    restart: "never",
+  }),
+  paused: true,
+};
+const record = { ...newUnitRecord("web", "vm", "i1"), home: "a" };
+const secrets = new Map([["password", passwordHash("secret")]]);
+const change = (body: unknown, whole = false, spec = before) =>
+  readVmChange(body, whole, { spec, record, secrets }, sampleVmContext);
+
+test("a PATCH of nothing changes nothing, and keeps the seed with its secrets", () => {
+  expect(change({})).toEqual({ spec: before, state: undefined, changed: [], ignored: [] });
+});
+
+test.each<[Readonly<Record<string, unknown>>, readonly string[]]>([
+  [{ cpus: 2 }, ["cpus"]],
+  [{ memory: 1_024 }, ["mem"]],
+  [{ devices: { tpm: true } }, ["devices"]],
+  [{ boot: { machine: "pc" } }, ["boot"]],
+  [{ disk: { system: { name: "system", image: "debian.qcow2", size: "20G" } } }, ["disk"]],
+  [{ network: [] }, ["network"]],
+  [{ label: {} }, ["label"]],
+  [{ group: "web" }, ["group", "spread"]],
+  [{ restart: "always" }, ["restart"]],
+  [{ region: "north" }, ["region"]],
+  [{ mem: 1_024, cpus: 1 }, ["mem"]],
+  [{ cloud_init: { user: "bob" } }, ["cloudInit"]],
+  [{ state: "stopped" }, []],
+])("PATCH %j", (body, changed) => {
+  const { spec, changed: found } = change(body);
+  expect(found).toEqual(changed);
+  expect(spec).toMatchObject({
+    name: "web",
+    uuid: before.uuid,
+    paused: true,
+    restart: body.restart ?? "never",
+    boot: { firmware: "uefi" },
+  });
+});
+
+test("more CPUs raise what the guest may have at most, and an explicit overhead stays", () => {
+  const { spec } = change({ cpus: 4, mem: 2_048 });
+  expect(spec).toMatchObject({
+    cpus: 4,
+    cpu: { maximum: 4 },
+    mem: 2_048,
+    memory: { maximumMib: 2_048, overheadMib: before.memory.overheadMib },
+  });
+});
+
+const seeded = vmJson(before).cloudInit;
+const script = "#!/bin/sh\n";
+
+test.each<[string, Readonly<Record<string, unknown>>, boolean, Readonly<Record<string, unknown>>, readonly string[]]>([
+  ["another field keeps the password", { user: "bob" }, false, { user: "bob", password: true }, ["cloudInit"]],
+  ["a second secret comes beside it", { userData: script }, false, { password: true, userData: true }, ["cloudInit"]],
+  ["null removes it", { password: null }, false, { user: "ann", password: false }, ["cloudInit"]],
+  ["the same password is no change", { password: "secret" }, false, { password: true }, []],
+  ["another password is one", { password: "other" }, false, { user: "ann", password: true }, ["cloudInit"]],
+  ["a PUT of what is printed keeps it", { user: "ann", hostname: "web" }, true, { password: true }, []],
+  [
+    "a PUT with null removes it",
+    { user: "ann", hostname: "web", password: null },
+    true,
+    { password: false },
+    ["cloudInit"],
+  ],
+])("cloudInit: %s", (_what, cloudInit, whole, seed, changed) => {
+  const body = whole ? { ...vmJson(before), cloudInit } : { cloudInit };
+  const found = change(body, whole);
+  expect(found.spec.seed).toMatchObject(seed);
+  expect(found.changed).toEqual(changed);
+  const isOther = JSON.stringify(cloudInit).includes("other");
+  const after = found.secrets ?? secrets;
+  expect([...after.keys()].toSorted()).toEqual(
+    [
+      ...(found.spec.seed?.password ? ["password"] : []),
+      ...(found.spec.seed?.userData ? ["user-data"] : []),
+    ].toSorted(),
+  );
+  expect(after.get("password") === secrets.get("password")).toBe(found.spec.seed?.password === true && !isOther);
+  // A seed whose secrets alone have changed is written anew too.
+  expect(found.spec.seed?.secretsVersion).toBe(found.secrets === undefined ? 0 : 1);
+});
+
+test("a VM that is printed and put again is the same, also with its secrets", () => {
+  expect(seeded).toEqual({ hostname: "web", user: "ann" });
+  expect(change(vmJson(before), true)).toMatchObject({ spec: before, changed: [] });
+  expect(change({ cpus: 2 }).secrets).toBeUndefined();
+});
+
+test("what the answer says of a changed seed", () => {
+  const { spec } = change({ cloudInit: { userData: script } });
+  expect(seedWords(spec, false)).toBe(
+    "cloudInit: the seed has password, userData; cloud-init takes it at the guest's first boot",
+  );
+  expect(seedWords(spec, true)).toContain("at the first boot of a guest only");
+  expect(seedWords({}, true)).toContain("no secrets are kept");
+});
+
+test("a PUT is the whole VM: what it does not name is as in a new one", () => {
+  const { name: _name, cloudInit: _seed, ...body } = vmJson(before);
+  const { spec, secrets: left, changed } = change({ ...body, boot: undefined }, true);
+  expect(spec).toMatchObject({ boot: { firmware: "bios" } });
+  expect(spec.seed).toBeUndefined();
+  expect([...(left ?? [])]).toEqual([]);
+  expect(changed).toEqual(["boot", "cloudInit"]);
+});
+
+test("an image that is not accepted any more stays, and another one of its kind is refused", () => {
+  const [disk] = before.disks;
+  if (disk === undefined) throw new Error("no disk");
+  const source = "file:///old/debian.qcow2";
+  const old = { ...before, disks: [{ ...disk, image: { source, sha256: "", format: "" } }] };
+  expect(change({ cpus: 2 }, false, old).changed).toEqual(["cpus"]);
+  const more = { disk: { ...Object(vmJson(old).disk), data: [{ image: "file:///etc/shadow" }] } };
+  expect(() => change(more, false, old)).toThrow("file:///etc/shadow is not below /srv/images");
+});
+
+test.each<[Readonly<Record<string, unknown>>, string]>([
+  [{ name: "other" }, 'name: a VM keeps its name, "web"'],
+  [{ id: "5" }, 'id: a VM keeps its id, ""'],
+  [
+    { disk: { system: { image: "debian.qcow2", size: "5G" } } },
+    "disk system: a disk is never made smaller: it has 10240 MiB",
+  ],
+  [{ disk: { system: { image: "other.qcow2", size: "10G" } } }, "disk system: it was made of its image already"],
+  [
+    { disk: { system: { image: "debian.qcow2", size: "10G", format: "raw" } } },
+    "disk system: it has the format qcow2, which stays",
+  ],
+  [{ disk: [], bootType: "network" }, 'disk: the system disk "system" stays'],
+  [{ disk: { data: [{ size: "1G" }] }, bootType: "network" }, 'disk: the system disk "system" stays'],
+  [{ disk: [] }, "disk: is missing: a VM that boots from its disk needs a system disk"],
+  [{ disk: { system: { name: "other", image: "debian.qcow2" } } }, 'disk: the system disk "system" stays'],
+  [{ host: "b" }, "host: its disks are on a: it can run nowhere else"],
+  [{ state: "gone" }, 'state: must be "running", "stopped", "paused"; given is "gone"'],
+  [{ cpus: 0 }, "cpus: must be CPUs"],
+])("refuses %j", (body, words) => {
+  expect(() => change(body)).toThrow(SpecInvalidError);
+  expect(() => change(body)).toThrow(words);
+});

@@ -1,0 +1,147 @@
+// From the body of a PATCH or a PUT of a VM to its next specification, or to all problems at once: by the same shapes and checks as in the
+// body of a new one. Pure.
+import { z } from "zod";
+import { underFirstNames } from "../../workload/body/body-fields.ts";
+import { Findings } from "../../workload/body/findings.ts";
+import { SpecInvalidError, type SpecProblem } from "../../workload/body/spec-invalid-error.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
+import { vmAliases, wholeVm } from "../body/body-objects.ts";
+import type { VmContext } from "../body/vm-checks.ts";
+import { type ReadVm, readVm } from "../body/vm-reader.ts";
+import type { VmSpec } from "../body/vm-spec.ts";
+import { vmJson } from "../rendering/vm-json.ts";
+import { nextSeed } from "./next-seed.ts";
+
+/** What a client may ask for beside the fields of a body: how the VM is to be. */
+export const askedStates = ["running", "stopped", "paused"] as const;
+export type AskedState = (typeof askedStates)[number];
+const askedState = z.enum(askedStates, askedStates.map((one) => JSON.stringify(one)).join(", ")).optional();
+
+export interface VmChange {
+  readonly spec: VmSpec;
+  /** All that the VM has from now on. Absent: they stay. */
+  readonly secrets?: ReadonlyMap<string, string> | undefined;
+  readonly state?: AskedState | undefined;
+  /** Fields of bodies that differ. */
+  readonly changed: readonly string[];
+  readonly ignored: ReadVm["ignored"];
+}
+
+/** The VM as it is. */
+export interface PresentVm {
+  readonly spec: VmSpec;
+  readonly record: UnitRecord;
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Objects of settings are changed field by field; lists and everything else are replaced. */
+const mergedObjects: ReadonlySet<string> = new Set(["boot", "devices", "cloudInit"]);
+
+function merged(present: Fields, given: Fields): Fields {
+  const entries = Object.entries(given).map(([name, value]): [string, unknown] => {
+    const before = present[name];
+    return [name, mergedObjects.has(name) && isObject(before) && isObject(value) ? { ...before, ...value } : value];
+  });
+  return { ...present, ...Object.fromEntries(entries) };
+}
+
+/** What cannot be for a VM that is there. */
+function* presentProblems(before: VmSpec, after: VmSpec, record: UnitRecord): Generator<SpecProblem> {
+  const system = before.disks.find(({ role }) => role === "system");
+  if (system !== undefined && !after.disks.some(({ name }) => name === system.name))
+    yield {
+      path: "disk",
+      message: `the system disk "${system.name}" stays, for the VM was made with it: name it too, or make another VM`,
+    };
+  if (after.name !== before.name) yield { path: "name", message: `a VM keeps its name, "${before.name}"` };
+  if (after.id !== before.id) yield { path: "id", message: `a VM keeps its id, "${before.id}"` };
+  for (const disk of after.disks) {
+    const present = before.disks.find(({ name }) => name === disk.name);
+    if (present === undefined) continue;
+    const path = `disk ${disk.name}`;
+    if (disk.role !== present.role)
+      yield { path, message: `it is a ${present.role} disk, and stays one: give the other one another name` };
+    if (disk.sizeMib < present.sizeMib)
+      yield { path, message: `a disk is never made smaller: it has ${present.sizeMib} MiB` };
+    if (disk.role !== "cdrom" && disk.path !== present.path)
+      yield { path, message: "a disk stays where it is: add another one under another name" };
+    if (disk.role !== "cdrom" && JSON.stringify(disk.image) !== JSON.stringify(present.image))
+      yield {
+        path,
+        message: "it was made of its image already: add another disk under another name, or make another VM",
+      };
+    if (disk.format !== present.format) yield { path, message: `it has the format ${present.format}, which stays` };
+  }
+  const [unit] = after.units;
+  const { home } = record;
+  if (
+    unit.stateful &&
+    home !== "" &&
+    unit.host !== "*" &&
+    unit.host !== before.units[0].host &&
+    unit.host.toLowerCase() !== home.toLowerCase()
+  )
+    yield { path: "host", message: `its disks are on ${home}: it can run nowhere else` };
+}
+
+/** Fields of bodies whose values differ, as `…/json` prints them. */
+function differing(before: VmSpec, after: VmSpec): readonly string[] {
+  const [left, right] = [vmJson(before), vmJson(after)];
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(
+    (name) => JSON.stringify(left[name]) !== JSON.stringify(right[name]),
+  );
+}
+
+/** The body that is read: the whole VM, without what a new one does not say by null. */
+function wholeBody(given: Fields, whole: boolean, before: VmSpec): Fields {
+  const base = whole ? { name: before.name, ...(before.id === "" ? {} : { id: before.id }) } : vmJson(before);
+  const body = merged(base, given);
+  const { cloudInit } = body;
+  if (!isObject(cloudInit)) return body;
+  return { ...body, cloudInit: Object.fromEntries(Object.entries(cloudInit).filter(([, value]) => value !== null)) };
+}
+
+/** `whole`: the body is all of the VM (PUT), else what it does not name stays (PATCH). Throws SpecInvalidError (400, 422). */
+export function readVmChange(input: unknown, whole: boolean, present: PresentVm, context: VmContext): VmChange {
+  const { spec: before, record } = present;
+  const found = new Findings();
+  const fields = found.object(input, "");
+  const { state: stateField, ...rest } = fields ?? {};
+  const state = found.parse(askedState, stateField, "state");
+  if (fields === undefined || found.problems.length > 0)
+    throw new SpecInvalidError(found.problems.map(({ path, message }) => ({ path, message })));
+  const named = underFirstNames(wholeVm, rest, vmAliases);
+  const given = isObject(named) ? named : {};
+  const presentSources = new Set([
+    ...before.disks.flatMap(({ image }) => image?.source ?? []),
+    before.boot.kernel,
+    before.boot.initrd,
+  ]);
+  // Fields without effect are told as they were given; the other names of fields are no problem of the present ones.
+  const {
+    spec: read,
+    secrets,
+    ignored,
+  } = readVm(wholeBody(given, whole, before), { ...context, presentSources }, record.instance);
+  const seeds =
+    !whole && given.cloudInit === undefined
+      ? { seed: before.seed, secrets: undefined }
+      : nextSeed(read.seed, secrets, given.cloudInit, present);
+  const { seed: _seed, ...withoutSeed } = read;
+  const spec: VmSpec = {
+    ...withoutSeed,
+    ...(seeds.seed === undefined ? {} : { seed: seeds.seed }),
+    expect: before.expect,
+    paused: before.paused,
+    uuid: before.uuid,
+  };
+  const problems = [...presentProblems(before, spec, record)];
+  if (problems.length > 0) throw new SpecInvalidError(problems, 422);
+  const isReseeded = spec.seed?.secretsVersion !== before.seed?.secretsVersion;
+  const changed = [...new Set([...differing(before, spec), ...(isReseeded ? ["cloudInit"] : [])])];
+  return { spec, ...(seeds.secrets === undefined ? {} : { secrets: seeds.secrets }), state, changed, ignored };
+}

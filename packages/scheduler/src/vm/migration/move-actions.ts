@@ -1,0 +1,82 @@
+// What the plan of a move asks of executors. Each action is idempotent: it looks at what is there first. The disks go from the
+// executor of the one host to that of the other through the scheduler, which only passes bytes on; both ends check them.
+import { pipeline } from "node:stream/promises";
+import { CkeError, type Clock } from "@cke/foundation";
+import { VmCall } from "@cke/protocol";
+import type { WorkloadChannels } from "../../channel/workload-channels.ts";
+import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
+import { isReady } from "../../workload/tasks/statuses.ts";
+import { destinationUnit, sourceUnit } from "./move-units.ts";
+
+/** Name of the tunnel to an executor's disks. */
+const disksSocket = "disks";
+
+export interface MoveActionsParts {
+  readonly channels: Pick<WorkloadChannels, "open">;
+  readonly clock: Pick<Clock, "now">;
+}
+
+const done: PlanActionOutcome = { state: "done" };
+
+export class MoveActions {
+  readonly #parts: MoveActionsParts;
+
+  constructor(parts: MoveActionsParts) {
+    this.#parts = parts;
+  }
+
+  async act(request: PlanActionRequest): Promise<PlanActionOutcome> {
+    switch (request.action) {
+      case "ready":
+        return ready(request);
+      case "copy":
+        return await this.#copy(request);
+      case "given":
+        return done;
+      default:
+        return { state: "failed", reason: `this version does not know the action "${request.action}" for VMs` };
+    }
+  }
+
+  async #copy({ workload, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
+    const { name } = workload.spec;
+    const ended = new AbortController();
+    const both = AbortSignal.any([signal, ended.signal]);
+    const [source, destination] = await Promise.all(
+      [sourceUnit, destinationUnit].map(async (unit) => await this.#parts.channels.open(name, unit, both)),
+    );
+    if (source === undefined || destination === undefined) throw new CkeError("no_channel", "there is no channel");
+    try {
+      // The source answers when its guest has ended and the disks are its own.
+      report("the old host makes sure that its guest has ended");
+      const target = { target: { kind: "unixSocket", value: disksSocket } } as const;
+      const from = await source.tunnel(target, both);
+      const to = await destination.tunnel(target, both);
+      const way = Promise.all([pipeline(from, to), pipeline(to, from)]);
+      const lost = way.then(
+        // Both have said all: the answer is on its way.
+        async () => await new Promise<never>(() => {}),
+        (cause: unknown) => {
+          throw new CkeError("copy_cut", "the way between both hosts was cut; the copy goes on where it was", {
+            cause,
+          });
+        },
+      );
+      const call = VmCall.encode({ call: { kind: "transfer", value: {} } });
+      await Promise.race([destination.call(call, report, both), lost]);
+      return done;
+    } finally {
+      ended.abort();
+    }
+  }
+}
+
+function ready({ unit, record }: PlanActionRequest): PlanActionOutcome {
+  if (record === undefined || (record.launch !== undefined && isReady(record))) return done;
+  const where = record.launch === undefined ? "waits for an agent" : `starts on ${record.launch.hostname}`;
+  const last = record.lastFailure === "" ? "" : `; the last launch ended: ${record.lastFailure}`;
+  return {
+    state: "waits",
+    reason: `the executor that ${unit === sourceUnit ? "gives" : "takes"} the disks ${where}${last}`,
+  };
+}

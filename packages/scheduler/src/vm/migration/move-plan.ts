@@ -1,0 +1,77 @@
+// The plan that moves a VM to another host, stage by stage. What decides is stored: the guest ends, its disks are copied, then one commit
+// makes the other host the VM's (the framework's "move"), and only then it is launched there. Before that commit it can only be launched
+// where it was, after it only where it is to be. Pure.
+import type { UnitPrerequisite } from "../../workload/kinds/workload-kind.ts";
+import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
+import {
+  destinationOption,
+  entryKey,
+  type PlanStage,
+  sourceOption,
+  type WorkloadPlan,
+} from "../../workload/records/plan-record.ts";
+import type { VmRecord } from "../body/vm-record.ts";
+import { vmUnit } from "../body/vm-spec.ts";
+import { destinationUnit, sourceUnit } from "./move-units.ts";
+
+export const moveGoal = "migrate";
+export const abandonGoal = "abandon the migration";
+
+/** Actions of the kind: move-actions.ts. */
+export const moveActions = ["ready", "copy", "given"] as const;
+
+const stages: readonly PlanStage[] = [
+  { name: "get a place and ways to both hosts", action: "ready", units: [destinationUnit, sourceUnit], keeps: true },
+  { name: "shut the guest down", action: "stop", units: [vmUnit] },
+  { name: "copy its disks", action: "copy", units: [destinationUnit], keeps: true },
+  { name: "give its disks away", action: "given", units: [sourceUnit], keeps: true },
+  { name: "change its host", action: "move", units: [vmUnit] },
+  { name: "end the receiving executor", action: "stop", units: [destinationUnit] },
+  { name: "forget the receiving executor", action: "forget", units: [destinationUnit] },
+  { name: "start the guest", action: "start", units: [vmUnit] },
+  { name: "remove its data from the old host", action: "remove", units: [sourceUnit] },
+  { name: "forget the giving executor", action: "forget", units: [sourceUnit] },
+];
+
+interface Asked {
+  /** Unique among all plans. */
+  readonly id: string;
+  readonly sinceMs: number;
+  readonly by: string;
+}
+
+export function movePlan({ id, sinceMs, by }: Asked): WorkloadPlan {
+  const options = { [destinationOption]: destinationUnit, [sourceOption]: sourceUnit };
+  return newWorkloadPlan(moveGoal, stages, { sinceMs, by }, { id, options });
+}
+
+/** Ends what has been begun. The guest is launched again where it was. */
+export function abandonPlan({ id, sinceMs, by }: Asked): WorkloadPlan {
+  const end: readonly PlanStage[] = [
+    { name: "end the giving executor", action: "stop", units: [sourceUnit] },
+    { name: "forget the giving executor", action: "forget", units: [sourceUnit] },
+    { name: "remove what was copied", action: "remove", units: [destinationUnit] },
+    { name: "forget the receiving executor", action: "forget", units: [destinationUnit] },
+  ];
+  return newWorkloadPlan(abandonGoal, end, { sinceMs, by }, { id });
+}
+
+type Plans = Pick<VmRecord, "plans">;
+
+/** The plan that moves the VM, or gives a move up; undefined when there is none. */
+export function movePlanOf({ plans = [] }: Plans): WorkloadPlan | undefined {
+  return plans.find(({ goal }) => goal === moveGoal || goal === abandonGoal);
+}
+
+/** True once the VM belongs to the other host. */
+export const hasMoved = ({ done }: Pick<WorkloadPlan, "done">): boolean =>
+  done.includes(entryKey({ action: "move", unit: vmUnit }));
+
+/** The guest is launched on its new host when the executor that took its disks has ended. */
+export function movePrerequisite(vm: Plans & Pick<VmRecord, "spec">): UnitPrerequisite | undefined {
+  const plan = movePlanOf(vm);
+  if (plan === undefined || !hasMoved(plan) || !vm.spec.units.some(({ name }) => name === destinationUnit))
+    return undefined;
+  const words = "waits for the end of the executor that took its disks";
+  return (unit) => (unit === vmUnit ? { kind: "plan", words } : undefined);
+}

@@ -1,0 +1,52 @@
+// What `POST …/migrate` asks for, and why a VM cannot be moved. Pure.
+import { z } from "zod";
+import { Findings } from "../../workload/body/findings.ts";
+import { attributesBody } from "../../workload/body/placement-fields.ts";
+import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
+import { isReady } from "../../workload/tasks/statuses.ts";
+import type { VmSpec } from "../body/vm-spec.ts";
+import type { MoveWish } from "./move-units.ts";
+
+const hostName = z
+  .string()
+  .trim()
+  .regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?)$/, "a host name or address of an agent, or *");
+export const moveBody = z.strictObject({
+  host: hostName.default("*").describe("host name or address of the agent; * is any other one"),
+  attributes: attributesBody.default([]).describe("what the agent must be like, beside what the VM asks for"),
+  by: z.string().max(128).optional(),
+});
+
+/** Throws SpecInvalidError (400). */
+export function readMove(input: unknown): MoveWish {
+  const found = new Findings();
+  const wish = found.parse(moveBody, input ?? {}, "");
+  if (wish === undefined) throw new SpecInvalidError(found.problems.map(({ path, message }) => ({ path, message })));
+  return { host: wish.host, attributes: wish.attributes };
+}
+
+/** Why the VM cannot be moved, to follow its name; undefined when it can. */
+export function moveProblem(spec: VmSpec, record: UnitRecord, wish: MoveWish): string | undefined {
+  const never = lastingProblem(spec, wish);
+  if (never !== undefined) return never;
+  if (spec.expect !== "RUN") return "is stopped: what is moved runs; start it first (POST …/start)";
+  const { launch } = record;
+  if (launch === undefined || !isReady(record))
+    return "does not run now, so that it is not known that its disks are whole: its state says why";
+  if (wish.host !== "*" && wish.host.toLowerCase() === launch.hostname.toLowerCase())
+    return `runs on ${launch.hostname} already`;
+  return undefined;
+}
+
+/** Why a VM like this is never moved. */
+export function lastingProblem({ disks, devices, units: [{ host }] }: VmSpec, wish: MoveWish): string | undefined {
+  const tied = disks.filter(({ path, shared, role }) => path !== "" && !shared && role !== "cdrom");
+  if (tied.length > 0) {
+    const names = tied.map(({ name }) => name).join(", ");
+    return `has disks with paths on its host (${names}), which CKE does not copy: put them on shared storage and say shared`;
+  }
+  if (devices.tpm) return "has a TPM, whose secrets are on its host and are not copied";
+  if (wish.host === "*" && host !== "*") return `may run on host ${host} only: name the host where it is to be (host)`;
+  return undefined;
+}

@@ -1,0 +1,41 @@
+// The units that a VM has beside its guest while it moves to another host: one on each host, whose executor gives or takes the disks.
+// Both have the instance of the VM: what they make and remove is the VM's own. Pure.
+import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
+import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
+import { type VmSpec, vmUnit } from "../body/vm-spec.ts";
+import { executorResources } from "../rendering/vm-outline.ts";
+
+export const destinationUnit = "destination";
+export const sourceUnit = "source";
+export const moveUnits = [destinationUnit, sourceUnit] as const;
+
+/** The destination holds what the guest needs, so that it has its place when it comes. The source only reads files. */
+export const sourceOutline: UnitOutline = {
+  hostPorts: [],
+  executor: executorResources,
+  unitTask: { cpu: 0.1, mem: 32 },
+  processes: [],
+};
+
+export interface MoveWish {
+  /** Hostname or address of the agent; "*": any other one. */
+  readonly host: string;
+  readonly attributes: readonly AttributeConstraint[];
+}
+
+/** `from`: hostname of the agent that has the VM. */
+export function withMoveUnits(spec: VmSpec, from: string, wish: MoveWish): VmSpec {
+  const [vm] = spec.units;
+  const common = { reservation: false, pod: false, expect: "RUN", stateful: true, late: true } as const;
+  const { apart } = vm;
+  const destination = {
+    ...common,
+    name: destinationUnit,
+    ...{ host: wish.host, notOn: from, attributes: [...vm.attributes, ...wish.attributes] },
+    ...(apart === undefined ? {} : { apart }),
+  };
+  const source = { ...common, name: sourceUnit, host: from, attributes: [] };
+  return { ...spec, units: [vm, destination, source] };
+}
+
+export const isMoveUnit = (unit: string): boolean => unit !== vmUnit;

@@ -1,0 +1,35 @@
+// A VM as the framework launches it. Pure: it follows from the specification and the flags.
+import { VmTask } from "@cke/protocol";
+import type { RenderedUnit } from "../../workload/kinds/workload-kind.ts";
+import type { VmSpec } from "../body/vm-spec.ts";
+import { vmUuid } from "../body/vm-uuid.ts";
+import { definitionHash, vmDefinition } from "./vm-definition.ts";
+import type { VmOptions } from "./vm-options.ts";
+
+/** `part`: of a move; "" for the VM itself. */
+export function renderedVm(spec: VmSpec, { imagePath, dataPath, libvirtUri }: VmOptions, part = ""): RenderedUnit {
+  const definition = vmDefinition(spec);
+  const movable = part === "" && !spec.units[0].stateful;
+  return {
+    configHash: definitionHash(definition),
+    data: ({ incarnation, frameworkId, instance, cleanup }) => {
+      const own = {
+        vm: spec.name,
+        // A clean-up may be of an earlier instance.
+        uuid: instance === "" ? spec.uuid : vmUuid(spec.id, instance),
+        instance,
+        incarnation,
+        frameworkId,
+        imagePath,
+        dataPath,
+        libvirtUri,
+        movable,
+        part,
+      };
+      const labels = { ...spec.label, "cke.workload": spec.name, "cke.instance": instance };
+      // A clean-up needs nothing that may be missing on its host or be taken there.
+      return VmTask.encode(cleanup ? { ...own, removeOnKill: true, labels } : { ...own, definition, labels });
+    },
+    processes: [],
+  };
+}

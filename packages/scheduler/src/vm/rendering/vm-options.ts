@@ -1,0 +1,15 @@
+// The options of virtual machines.
+
+/** Flags that concern VMs, parsed and checked. */
+export interface VmOptions {
+  /** -vm_executor: file name. */
+  readonly vmExecutor: string;
+  /** -vm_image_path; "": the executor's own default. */
+  readonly imagePath: string;
+  /** -vm_data_path; "": the executor's own default. */
+  readonly dataPath: string;
+  /** -vm_libvirt_uri; "": the system's socket. */
+  readonly libvirtUri: string;
+  /** -vm_history: for how long what is known of VMs that are gone is kept, in milliseconds. */
+  readonly historyMs: number;
+}

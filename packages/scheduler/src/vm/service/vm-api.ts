@@ -1,0 +1,192 @@
+// The service of VMs of the REST API: creates, deletes, shows, starts and stops them.
+import type { Clock } from "@cke/foundation";
+import type { ChannelUnit } from "../../channel/unit.ts";
+import type { FrameworkComponents } from "../../framework/loop/composition.ts";
+import type { Framework } from "../../framework/loop/framework.ts";
+import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
+import { channelUnit } from "../../framework/service/channel-unit.ts";
+import { changeExpectation } from "../../framework/service/expectation-change.ts";
+import { type ChangeParts, changePlan } from "../../framework/service/plan-change.ts";
+import { createWorkload, deleteWorkload } from "../../framework/service/workload-lifecycle.ts";
+import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
+import { NameTakenError } from "../../workload/kinds/kinds.ts";
+import type { AskedExpectation } from "../../workload/plans/expectation.ts";
+import type { RecentLog, WorkloadLogEntry } from "../../workload/plans/log-entry.ts";
+import type { PendingView } from "../../workload/plans/pending.ts";
+import type { PlanAction } from "../../workload/plans/plan-control.ts";
+import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
+import { wishOf } from "../../workload/tasks/statuses.ts";
+import { VmExistsError, VmStateError } from "../body/vm-errors.ts";
+import { readVm } from "../body/vm-reader.ts";
+import { isVm, knownVm, type VmRecord, vmKind, vmsOf } from "../body/vm-record.ts";
+import { vmUnit } from "../body/vm-spec.ts";
+import { movePlanOf } from "../migration/move-plan.ts";
+import { vmJson } from "../rendering/vm-json.ts";
+import type { CreatedVm, VmService } from "../views/vm-service.ts";
+import { restWords } from "../views/vm-status.ts";
+import {
+  finishedVmView,
+  overVmView,
+  type VmViewInput,
+  vmListItem,
+  vmStateView,
+  vmView,
+} from "../views/vm-view-makers.ts";
+import type { OverVmView, VmListItem, VmStateView, VmView } from "../views/vm-views.ts";
+import type { VmKind } from "../vm-kind.ts";
+import { vmContext } from "./vm-context.ts";
+import { replaceVm } from "./vm-replacing.ts";
+
+export interface VmApiParts {
+  readonly framework: Framework;
+  readonly kind: VmKind;
+  readonly options: Pick<FrameworkOptions, "roles">;
+  readonly clock: Clock;
+  /** Makes a unique, sortable id for an instance of a VM. */
+  readonly incarnation: (now: number) => string;
+}
+
+export class VmApi implements VmService {
+  readonly #parts: VmApiParts;
+
+  constructor(parts: VmApiParts) {
+    this.#parts = parts;
+  }
+
+  async create(body: unknown): Promise<CreatedVm> {
+    return await this.#parts.framework.change(async () => {
+      const { clock, incarnation, kind } = this.#parts;
+      const { ledger, logs, kinds } = this.#framework;
+      const now = clock.now();
+      const instance = incarnation(now);
+      const { spec, secrets, ignored } = readVm(body, vmContext(this.#framework, this.#parts), instance);
+      const { name } = spec;
+      const other = ledger.workload(name);
+      if (other !== undefined && !isVm(other))
+        throw new NameTakenError(name, kinds.of(other).rules.words.workload, other.deleting);
+      if (other !== undefined) throw new VmExistsError(name, other.deleting ? "is still being deleted" : undefined);
+      const vm: VmRecord = { kind: vmKind, spec, createdAtMs: now, deleting: false };
+      await createWorkload(this.#framework, vm, instance, kind.secretsVault.putOperations(name, secrets));
+      logs.line("info", name, `created with ${spec.cpus} CPUs, ${spec.mem} MiB and ${spec.disks.length} disks`);
+      const warnings = ignoredFieldsMessage(ignored);
+      for (const words of warnings) logs.line("warning", name, words);
+      return { name, warnings };
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#parts.framework.change(async () => {
+      await deleteWorkload(this.#framework, this.#vm(name));
+    });
+  }
+
+  async expect(name: string, expect: AskedExpectation, by: string): Promise<string> {
+    return await this.#parts.framework.change(async () => {
+      const vm = this.#vm(name);
+      const { spec } = vm;
+      const { record } = this.#input(vm);
+      if (expect === "RUN" && spec.expect === "RUN" && spec.paused && record.finishedAtMs === undefined)
+        throw new VmStateError(name, "is paused, and is not started: let its guest go on (POST …/resume)");
+      // A guest that is started runs, as one that was never paused.
+      const resting = expect === "STOP" && spec.paused ? { ...vm, spec: { ...spec, paused: false } } : vm;
+      const words = await changeExpectation(this.#change, resting, undefined, expect, by);
+      if (expect === "RUN") this.#framework.offers.ask();
+      return words;
+    });
+  }
+
+  async replace(name: string, force: boolean, by: string): Promise<string> {
+    return await replaceVm(this.#parts, name, force, by);
+  }
+
+  async changePlan(name: string, action: PlanAction, by: string): Promise<string> {
+    return await this.#parts.framework.change(async () => {
+      const words = await changePlan(this.#change, this.#vm(name), action, {}, by);
+      if (action === "retry" || action === "resume") this.#framework.offers.ask();
+      return words;
+    });
+  }
+
+  list(): readonly VmListItem[] {
+    return this.#vms().map((vm) => vmListItem(this.#input(vm)));
+  }
+
+  get(name: string): VmView {
+    return vmView(this.#input(this.#vm(name)));
+  }
+
+  state(name: string): VmStateView {
+    const vm = this.#vm(name);
+    const { plans, ledger } = this.#framework;
+    return vmStateView({
+      ...this.#input(vm),
+      plan: plans.plan(vm),
+      pending: plans.pending(vm),
+      now: this.#parts.clock.now(),
+      storageProblem: ledger.problem(name, vmUnit),
+    });
+  }
+
+  pending(name: string): readonly PendingView[] {
+    return this.#framework.plans.pending(this.#vm(name));
+  }
+
+  json(name: string): Readonly<Record<string, unknown>> {
+    return vmJson(this.#vm(name).spec);
+  }
+
+  log(name: string): RecentLog<WorkloadLogEntry> {
+    return this.#framework.logs.of(this.#vm(name).spec.name);
+  }
+
+  over(): readonly OverVmView[] {
+    const finished = this.#vms().flatMap((vm) => finishedVmView(this.#input(vm)) ?? []);
+    const gone = this.#parts.kind.over.list().map(overVmView);
+    return [...finished, ...gone].toSorted((left, right) => right.end_time.localeCompare(left.end_time));
+  }
+
+  /** Where a channel to it leads. Throws a CkeError: 404, 409 when it does not run, 504 when it is out of reach. */
+  channelUnit(name: string, unit: string = vmUnit): ChannelUnit {
+    const input = this.#input(this.#vm(name));
+    if (unit !== vmUnit) {
+      const record = this.#framework.ledger.unit(name, unit) ?? {};
+      return channelUnit(record, `the ${unit} of the migration of VM "${name}"`, "vm");
+    }
+    return channelUnit(input.record, `VM "${name}"`, "vm", restWords(input));
+  }
+
+  get #framework(): FrameworkComponents {
+    return this.#parts.framework.parts;
+  }
+
+  /** What a change of a plan needs. */
+  get #change(): ChangeParts {
+    return { ...this.#framework, clock: this.#parts.clock };
+  }
+
+  #vms(): readonly VmRecord[] {
+    return vmsOf(this.#framework.ledger.workloads());
+  }
+
+  #vm(name: string): VmRecord {
+    return knownVm(this.#framework.ledger, name);
+  }
+
+  #input(vm: VmRecord): VmViewInput {
+    const record: UnitRecord =
+      this.#framework.ledger.unit(vm.spec.name, vmUnit) ?? newUnitRecord(vm.spec.name, vmUnit, "");
+    const isWanted = wishOf(vm, vmUnit) === "run" || (vm.spec.expect === "RUN" && movePlanOf(vm) !== undefined);
+    const isWaiting = record.launch === undefined && record.finishedAtMs === undefined && isWanted;
+    const waits = isWaiting ? this.#waits(vm, record) : "";
+    return { vm, record, waits };
+  }
+
+  /** Why a VM that is to run has no launch. */
+  #waits(vm: VmRecord, record: UnitRecord): string {
+    const { plans } = this.#framework;
+    const moves = movePlanOf(vm) === undefined ? "" : "it is being moved to another host";
+    const pending = plans.pending(vm).find(({ summary }) => summary !== "")?.summary ?? "";
+    const own = plans.unit(vm, record)?.phases.find(({ reason }) => reason !== "")?.reason ?? "";
+    return moves === "" ? pending : `${moves}${own === "" ? "" : `: ${own}`}`;
+  }
+}

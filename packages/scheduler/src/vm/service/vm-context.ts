@@ -1,0 +1,19 @@
+// What bodies of VMs are checked against now: the VMs that are there, ports that other workloads publish, and flags.
+import type { FrameworkComponents } from "../../framework/loop/composition.ts";
+import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
+import type { VmContext } from "../body/vm-checks.ts";
+import { vmsOf } from "../body/vm-record.ts";
+import type { VmKind } from "../vm-kind.ts";
+
+export function vmContext(
+  { ledger, kinds }: Pick<FrameworkComponents, "ledger" | "kinds">,
+  { kind, options }: { readonly kind: Pick<VmKind, "imagePath">; readonly options: Pick<FrameworkOptions, "roles"> },
+): VmContext {
+  const workloads = ledger.workloads();
+  return {
+    existing: vmsOf(workloads).map(({ spec }) => spec),
+    roles: options.roles,
+    imagePath: kind.imagePath,
+    claimedPorts: kinds.claimedPorts(workloads),
+  };
+}

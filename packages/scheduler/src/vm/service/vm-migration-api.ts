@@ -1,0 +1,130 @@
+// Moves VMs to other hosts: `POST …/migrate` stores the plan and the units that it needs, the framework carries it out.
+import type { Clock } from "@cke/foundation";
+import type { Framework } from "../../framework/loop/framework.ts";
+import { addUnits } from "../../framework/service/workload-lifecycle.ts";
+import { withPlans } from "../../workload/plans/new-plan.ts";
+import { planOutlook, withPlan } from "../../workload/plans/workload-steps.ts";
+import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
+import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
+import { knownVm, type VmRecord } from "../body/vm-record.ts";
+import { vmUnit } from "../body/vm-spec.ts";
+import { abandonPlan, hasMoved, moveGoal, movePlan, movePlanOf } from "../migration/move-plan.ts";
+import { moveProblem, readMove } from "../migration/move-request.ts";
+import { type MoveWish, moveUnits, withMoveUnits } from "../migration/move-units.ts";
+import { vmRules } from "../steps/vm-rules.ts";
+import type { MoveResult, SnapshotView, VmMigration } from "../views/vm-control-service.ts";
+
+export interface VmMigrationParts {
+  readonly framework: Framework;
+  readonly calls: { snapshots(vm: string, signal: AbortSignal): Promise<readonly SnapshotView[]> };
+  readonly clock: Clock;
+  readonly incarnation: (now: number) => string;
+}
+
+/** How long an executor is asked for its snapshots before a move. */
+const askMs = 15_000;
+const lookMs = 200;
+
+export class VmMigrationApi implements VmMigration {
+  readonly #parts: VmMigrationParts;
+
+  constructor(parts: VmMigrationParts) {
+    this.#parts = parts;
+  }
+
+  async begin(name: string, wish: unknown, by: string): Promise<string> {
+    const asked = readMove(wish);
+    const { spec } = this.#alive(name);
+    const problem = moveProblem(spec, this.#record(name), asked);
+    if (problem !== undefined) throw new VmStateError(name, problem);
+    if (spec.units[0].stateful) await this.#checkSnapshots(name);
+    return await this.#parts.framework.change(async () => await this.#begin(name, asked, by));
+  }
+
+  async abandon(name: string, by: string): Promise<string> {
+    return await this.#parts.framework.change(async () => {
+      const { clock, incarnation, framework } = this.#parts;
+      const vm = this.#alive(name);
+      const plan = movePlanOf(vm);
+      if (plan?.goal !== moveGoal) throw new VmStateError(name, "is not being moved");
+      if (hasMoved(plan))
+        throw new VmStateError(name, "belongs to its new host already: the move goes on; to go back, move it again");
+      const sinceMs = clock.now();
+      const next = abandonPlan({ id: incarnation(sinceMs), sinceMs, by });
+      await framework.parts.ledger.commit({ workload: withPlan(vm, plan.id, next) });
+      framework.parts.logs.line("info", name, `its migration is given up${askedBy(by)}`, { unit: vmUnit });
+      return `the migration of VM "${name}" is given up: what was copied is removed, and it stays where it was`;
+    });
+  }
+
+  async settled(name: string, waitMs: number, signal: AbortSignal): Promise<MoveResult> {
+    const { clock, framework } = this.#parts;
+    const end = clock.now() + waitMs;
+    for (;;) {
+      const vm = this.#vm(name);
+      const plan = movePlanOf(vm);
+      if (plan === undefined) {
+        const host = this.#record(name).launch?.hostname ?? "";
+        return { done: true, words: host === "" ? "" : `it runs on ${host}` };
+      }
+      const { ledger, planActions } = framework.parts;
+      const outlook = planOutlook(vm, plan, ledger.units(name), planActions.progress);
+      const now = outlook?.stages.flatMap(({ name: stage, units }) =>
+        units
+          .filter(({ status }) => status === "going" || status === "failed")
+          .map(({ reason }) => `${stage}: ${reason}`),
+      );
+      if (clock.now() >= end) return { done: false, words: now?.[0] ?? "" };
+      await clock.sleep(lookMs, signal);
+    }
+  }
+
+  async #begin(name: string, wish: MoveWish, by: string): Promise<string> {
+    const { clock, incarnation, framework } = this.#parts;
+    const { ledger, logs, offers } = framework.parts;
+    const vm = this.#alive(name);
+    const record = this.#record(name);
+    const problem = moveProblem(vm.spec, record, wish);
+    if (problem !== undefined) throw new VmStateError(name, problem);
+    const from = record.launch?.hostname ?? record.home;
+    const now = clock.now();
+    const plan = movePlan({ id: incarnation(now), sinceMs: now, by });
+    const next = withPlans({ ...vm, spec: withMoveUnits(vm.spec, from, wish) }, [plan], vmRules.words);
+    await addUnits({ ledger }, next, moveUnits, now, () => record.instance);
+    logs.line(
+      "info",
+      name,
+      `is to be moved from ${from} to ${wish.host === "*" ? "another host" : wish.host}${askedBy(by)}`,
+      {
+        unit: vmUnit,
+      },
+    );
+    offers.ask();
+    return `VM "${name}" is being moved: its guest is shut down when another host has a place for it, and starts there with its disks; GET …/state shows how far it is (DELETE …/migrate gives it up before its host changes)`;
+  }
+
+  /** What libvirt alone knows would be lost. */
+  async #checkSnapshots(name: string): Promise<void> {
+    const snapshots = await this.#parts.calls.snapshots(name, AbortSignal.timeout(askMs));
+    const withMemory = snapshots.filter(({ memory }) => memory).map((one) => one.name);
+    if (withMemory.length === 0) return;
+    const words = `has snapshots with memory, which stay behind when it moves: ${withMemory.join(", ")}; delete them first`;
+    throw new VmStateError(name, words);
+  }
+
+  #vm(name: string): VmRecord {
+    return knownVm(this.#parts.framework.parts.ledger, name);
+  }
+
+  #alive(name: string): VmRecord {
+    const vm = this.#vm(name);
+    if (vm.deleting) throw new VmDeletingError(name);
+    return vm;
+  }
+
+  #record(name: string): UnitRecord {
+    return this.#parts.framework.parts.ledger.unit(name, vmUnit) ?? newUnitRecord(name, vmUnit, "");
+  }
+}
+
+const askedBy = (by: string) => (by === "" ? "" : ` (asked for by ${by})`);

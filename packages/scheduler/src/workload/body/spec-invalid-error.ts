@@ -1,0 +1,32 @@
+// The error with which a body is refused: every problem at once.
+import { CkeError } from "@cke/foundation";
+
+export interface SpecProblem {
+  /** JSON path in the body: `kubenodes[0].process[1].res.cpu`; "" for the body itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Every problem of a body at once. 400 when it has the wrong shape, 422 when it is well-formed but impossible, 409 when
+ * all that is wrong is that what it asks for is there already.
+ */
+export class SpecInvalidError extends CkeError {
+  readonly problems: readonly SpecProblem[];
+  /** True when a problem follows from facts about hosts, which may have changed. */
+  readonly ofHosts: boolean;
+  /** Sentences about fields without effect: a missing field may be one of them, misspelt. */
+  readonly warnings: readonly string[];
+
+  constructor(
+    problems: readonly SpecProblem[],
+    status: 400 | 409 | 422 = 400,
+    { ofHosts = false, warnings = [] }: { readonly ofHosts?: boolean; readonly warnings?: readonly string[] } = {},
+  ) {
+    const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+    super("spec_invalid", text, { status });
+    this.problems = problems;
+    this.ofHosts = ofHosts;
+    this.warnings = warnings;
+  }
+}

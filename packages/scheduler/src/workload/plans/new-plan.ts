@@ -1,0 +1,34 @@
+// The begin of a plan for some units of a workload. Pure.
+import { entriesOf, isOpen, type WorkloadPlan } from "../records/plan-record.ts";
+import type { WorkloadRecord } from "../records/records.ts";
+import type { KindWords } from "../records/unit-rules.ts";
+import { PlanRefusedError } from "./plan-control.ts";
+
+/** Most plans of one workload at a time: they are in its record, which is stored at every step. */
+export const maxPlans = 100;
+
+/** The plan of the workload in which something is still to be done with this unit. */
+export function planWith({ plans = [] }: Pick<WorkloadRecord, "plans">, unit: string): WorkloadPlan | undefined {
+  return plans.find((plan) => entriesOf(plan).some((entry) => entry.unit === unit && isOpen(plan, entry)));
+}
+
+/**
+ * The workload with further plans. Throws PlanRefusedError: 409 when it is being deleted, when a unit is in a plan
+ * already, or when there are too many plans.
+ */
+export function withPlans(workload: WorkloadRecord, added: readonly WorkloadPlan[], words: KindWords): WorkloadRecord {
+  const name = `${words.workload} "${workload.spec.name}"`;
+  if (workload.deleting) throw new PlanRefusedError(`${name} is being deleted`, 409);
+  const plans = [...(workload.plans ?? []), ...added];
+  if (plans.length > maxPlans) {
+    const text = `${name} has ${workload.plans?.length ?? 0} plans already, and at most ${maxPlans} may go on at once: ask for the others later`;
+    throw new PlanRefusedError(text, 409);
+  }
+  for (const unit of added.flatMap(({ stages }) => stages.flatMap(({ units }) => units))) {
+    const other = planWith(workload, unit);
+    if (other === undefined) continue;
+    const text = `${words.unit} "${unit}" is in a plan already (${other.goal}): wait until it is complete; GET …/state shows it`;
+    throw new PlanRefusedError(text, 409);
+  }
+  return { ...workload, plans };
+}

@@ -1,0 +1,70 @@
+// An operator's retry and skip in the plans of a workload. Pure.
+import {
+  actionOf,
+  entriesOf,
+  entryKey,
+  isFrameworkAction,
+  isOpen,
+  type PlanEntry,
+  type WorkloadPlan,
+} from "../records/plan-record.ts";
+import type { Mark, WorkloadRecord } from "../records/records.ts";
+import { goingEntries, skipInPlan, unskipInPlan } from "./workload-plan.ts";
+import { plansOf, withPlan } from "./workload-steps.ts";
+
+/**
+ * The workload in which plans wait again for what was skipped, and in which the time of actions that have begun counts
+ * anew. `unit`: undefined for all. The same object when nothing changes.
+ */
+export function retryPlans(workload: WorkloadRecord, unit: string | undefined, now: number): WorkloadRecord {
+  return plansOf(workload).reduce((current, plan) => {
+    const next = restarted(unskipInPlan(plan, unit), unit, now);
+    return next === plan ? current : withPlan(current, plan.id, next);
+  }, workload);
+}
+
+function restarted(plan: WorkloadPlan, unit: string | undefined, now: number): WorkloadPlan {
+  const keys = goingEntries(plan)
+    .filter((entry) => entry.action !== "stop" && (unit === undefined || entry.unit === unit))
+    .map(entryKey);
+  if (keys.length === 0) return plan;
+  return { ...plan, begunAtMs: { ...plan.begunAtMs, ...Object.fromEntries(keys.map((key) => [key, now])) } };
+}
+
+/** The end of a unit with its data is not skipped as a whole: what it waits for is given up (plan-control.ts). */
+const unskippable: ReadonlySet<string> = new Set(["remove", "forget", "replace"]);
+
+/** Nor is what must be done while others count on the unit. */
+function canBeSkipped({ stages }: WorkloadPlan, { action, unit }: PlanEntry): boolean {
+  if (unskippable.has(action)) return false;
+  return !stages.some((stage) => stage.keeps === true && actionOf(stage) === action && stage.units.includes(unit));
+}
+
+/** What an operator may skip of a plan for this unit: what has begun, and the kind's action that comes next for it, before its turn. */
+function skippable(plan: WorkloadPlan, unit: string): readonly PlanEntry[] {
+  const own = entriesOf(plan).filter((entry) => entry.unit === unit);
+  const next = own.find((entry) => isOpen(plan, entry));
+  return own
+    .filter((entry) => plan.begun.includes(entryKey(entry)) || (entry === next && !isFrameworkAction(entry.action)))
+    .filter((entry) => canBeSkipped(plan, entry));
+}
+
+/**
+ * The workload in which no plan waits for what this unit does now, or does next, and what that is. The same object when none does any
+ * more; undefined when no plan has such a thing to do with the unit.
+ */
+export function skipInPlans(
+  workload: WorkloadRecord,
+  unit: string,
+  mark: Mark,
+): { readonly workload: WorkloadRecord; readonly what: string } | undefined {
+  const found = plansOf(workload).flatMap((plan) => skippable(plan, unit).map((entry) => ({ plan, entry })));
+  const chosen = found.find(({ plan, entry }) => isOpen(plan, entry));
+  const { plan, entry } = chosen ?? found.at(-1) ?? {};
+  if (plan === undefined || entry === undefined) return undefined;
+  if (chosen === undefined && plan.id !== "") return undefined;
+  const name = plan.stages.find((stage) => actionOf(stage) === entry.action)?.name ?? entry.action;
+  const what = plan.id === "" ? unit : `${unit}: ${name}`;
+  const skipped = skipInPlan(plan, entry, mark);
+  return { workload: skipped === plan ? workload : withPlan(workload, plan.id, skipped), what };
+}

@@ -1,0 +1,71 @@
+// Whether a unit is to go, by the record of its workload: all of the workload is deleted, or a plan removes the unit. And the
+// hosts for which its removal waits. Pure.
+import { memo } from "./memo.ts";
+import { actionOf, entryKey, isOpen, type WorkloadPlan } from "./plan-record.ts";
+import type { OrphanedResources, UnitRecord, WorkloadRecord } from "./records.ts";
+
+type Plans = Pick<WorkloadRecord, "deleting" | "plans">;
+
+/** Actions that end a unit, or this instance of it, for good. */
+const ends = new Set(["remove", "replace"]);
+
+/** By plan, because all units are asked for all the time. */
+const leavingBy = memo((plan: WorkloadPlan) => {
+  const [removed, leaving] = [new Set<string>(), new Set<string>()];
+  for (const stage of plan.stages) {
+    const action = actionOf(stage);
+    if (!ends.has(action) && action !== "forget") continue;
+    for (const unit of stage.units) {
+      if (!isOpen(plan, { action, unit })) continue;
+      leaving.add(unit);
+      if (ends.has(action) && plan.begun.includes(entryKey({ action, unit }))) removed.add(unit);
+    }
+  }
+  // What must be done first, and for which they must run, is not done yet.
+  for (const stage of plan.stages)
+    if (stage.keeps === true)
+      for (const unit of stage.units) if (isOpen(plan, { action: actionOf(stage), unit })) leaving.delete(unit);
+  return { removed, leaving };
+});
+
+/** True from the moment on when the unit, or this instance of it, is ended for good, with its data. */
+export function isBeingRemoved({ deleting, plans = [] }: Plans, unit: string): boolean {
+  return deleting || plans.some((plan) => leavingBy(plan).removed.has(unit));
+}
+
+/**
+ * True from the request on: it may still run, and is not launched again when it ends. Not so while others count on it: a
+ * member of etcd that has not left it yet.
+ */
+export function isLeaving({ deleting, plans = [] }: Plans, unit: string): boolean {
+  return deleting || plans.some((plan) => leavingBy(plan).leaving.has(unit));
+}
+
+/**
+ * The plan that has stopped the unit and has not moved it or begun to start it again: nothing of the unit is launched meanwhile.
+ * Undefined when there is none.
+ */
+export function holdingPlan({ plans = [] }: Pick<WorkloadRecord, "plans">, unit: string): WorkloadPlan | undefined {
+  return plans.find(
+    ({ begun, done }) =>
+      begun.includes(entryKey({ action: "stop", unit })) &&
+      !done.includes(entryKey({ action: "move", unit })) &&
+      !begun.includes(entryKey({ action: "start", unit })),
+  );
+}
+
+/** The hosts that are to be cleaned up before the unit is gone, in the order in which they are waited for. */
+export function awaitedOrphans({ orphaned }: Pick<UnitRecord, "orphaned">): readonly OrphanedResources[] {
+  return orphaned.filter(({ givenUp }) => givenUp !== true);
+}
+
+/** True when nothing of the unit is left that must end before it is gone, but for what is reserved for it. */
+export function hasEnded(record: UnitRecord): boolean {
+  return record.launch === undefined && record.superseded.length === 0 && awaitedOrphans(record).length === 0;
+}
+
+/** The record of a unit whose removal waits no longer for these hosts. */
+export function givingUp(record: UnitRecord, isGivenUp: (left: OrphanedResources) => boolean): UnitRecord {
+  const orphaned = record.orphaned.map((left) => (isGivenUp(left) ? { ...left, givenUp: true } : left));
+  return { ...record, orphaned };
+}

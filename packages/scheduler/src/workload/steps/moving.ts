@@ -1,0 +1,31 @@
+// The records of a unit whose data is on another host from now on, and of the unit that answers for what is left on the host where
+// it was. Pure.
+import type { OrphanedResources, UnitRecord } from "../records/records.ts";
+import { releaseAll } from "../reservations/reservation-changes.ts";
+
+const onHost = (hostname: string): OrphanedResources => ({ hostname, agentRemoved: false, attempts: 0, retryAtMs: 0 });
+
+/** What the unit's own instance may have left on the host. */
+const isOn =
+  (hostname: string) =>
+  ({ hostname: other, instance }: OrphanedResources) =>
+    other === hostname && instance === undefined;
+
+/** `record` has ended everywhere. What it has on its old host is not its own any more. */
+export function movedUnit(record: UnitRecord, hostname: string, now: number): UnitRecord {
+  const { dataLost: _, ...rest } = record;
+  const others = record.orphaned.filter((one) => !isOn(record.home)(one) && !isOn(hostname)(one));
+  return {
+    ...rest,
+    ...{ home: hostname, homeSinceMs: now, orphaned: [...others, onHost(hostname)] },
+    // What was reserved is on the old host.
+    reservations: releaseAll(record.reservations, now),
+    ...{ failures: 0, retryAtMs: now, lastFailure: "", blocked: false, needsHelp: false },
+  };
+}
+
+/** `record`: of a unit on the old host. It is not gone before everything there is removed. */
+export function answeringFor(record: UnitRecord, hostname: string): UnitRecord {
+  if (hostname === "" || record.orphaned.some(isOn(hostname))) return record;
+  return { ...record, orphaned: [...record.orphaned, onHost(hostname)] };
+}
