@@ -20,14 +20,24 @@ interface Ports {
   readonly metrics: number;
 }
 
+const freePorts = async (): Promise<Ports> => ({
+  client: await freePort(),
+  peer: await freePort(),
+  metrics: await freePort(),
+});
+
 export class EtcdServer extends TestServer {
   /** `http://127.0.0.1:port`, or https. */
   readonly url: string;
   readonly port: number;
+  readonly name: string;
+  /** Where other members reach it. */
+  readonly peerUrl: string;
   readonly dataDirectory: string;
   /** The flags of its membership, as `etcdctl snapshot restore` takes them. */
   readonly member: readonly string[];
   readonly #options: EtcdOptions;
+  readonly #ports: Ports;
 
   private constructor(name: string, ports: Ports, cluster: string, options: EtcdOptions) {
     const scheme = options.tls === undefined ? "http" : "https";
@@ -59,6 +69,9 @@ export class EtcdServer extends TestServer {
     });
     this.url = url;
     this.port = ports.client;
+    this.name = name;
+    this.peerUrl = peer;
+    this.#ports = ports;
     this.dataDirectory = dataDirectory;
     this.member = member;
     this.#options = options;
@@ -77,11 +90,33 @@ export class EtcdServer extends TestServer {
       const members = await Promise.all(
         Array.from({ length: size }, async (_, index) => ({
           name: `m${index + 1}`,
-          ports: { client: await freePort(), peer: await freePort(), metrics: await freePort() },
+          ports: await freePorts(),
         })),
       );
       const cluster = members.map(({ name, ports }) => `${name}=http://127.0.0.1:${ports.peer}`).join(",");
       return members.map(({ name, ports }) => new EtcdServer(name, ports, cluster, options));
+    });
+  }
+
+  /**
+   * A further member of a cluster with these others. It is not started: the cluster must know its `peerUrl` first.
+   * `place`: a server that it replaces; it gets that one's ports and a directory of its own.
+   */
+  static async joining(
+    name: string,
+    others: readonly EtcdServer[],
+    options: EtcdOptions = {},
+    place?: EtcdServer,
+  ): Promise<EtcdServer> {
+    const ports = place === undefined ? await freePorts() : place.#ports;
+    const members = [
+      ...others.map((other) => `${other.name}=${other.peerUrl}`),
+      `${name}=http://127.0.0.1:${ports.peer}`,
+    ];
+    const existing = ["--initial-cluster-state", "existing"];
+    return new EtcdServer(name, ports, members.join(","), {
+      ...options,
+      arguments: [...(options.arguments ?? []), ...existing],
     });
   }
 

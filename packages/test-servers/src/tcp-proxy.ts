@@ -16,6 +16,10 @@ export class TcpProxy {
   readonly #stalled = { up: false, down: false };
   readonly #delayMs = { up: 0, down: 0 };
   #cut = false;
+  /** Number of chunks that have passed each way. */
+  readonly passed = { up: 0, down: 0 };
+  /** Number of connections that were refused because of `cut`. */
+  refused = 0;
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target;
@@ -102,6 +106,7 @@ export class TcpProxy {
 
   #accept(client: Socket): void {
     if (this.#cut) {
+      this.refused += 1;
       client.destroy();
       return;
     }
@@ -130,6 +135,7 @@ export class TcpProxy {
     return (chunk) => {
       const ms = this.#delayMs[way];
       if (ms === 0 && waiting === 0) {
+        this.passed[way] += 1;
         to.write(chunk);
         return;
       }
@@ -137,6 +143,7 @@ export class TcpProxy {
       const due = new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
       last = Promise.all([last, due]).then(() => {
         waiting -= 1;
+        this.passed[way] += 1;
         to.write(chunk);
       });
     };

@@ -5,13 +5,15 @@ import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "
 import type { ExecutorHost, InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { StoreOperation } from "@cke/scheduler/store/store";
-import { isOutOfReach, isTerminal, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
+import { isBeingRemoved, isLeaving } from "@cke/scheduler/workload/records/leaving";
+import { isOutOfReach, isTerminal } from "@cke/scheduler/workload/records/records";
 import { parseTaskId } from "@cke/scheduler/workload/records/task-ids";
 import { type Container, type Hosts, instanceKey, runsIn } from "../hosts/container.ts";
 import { type LiveTask, liveTasks } from "../hosts/live-tasks.ts";
 import { Reachability } from "../hosts/reachability.ts";
-import { nodeOf, tasksOf } from "../scheduler/stored-nodes.ts";
+import { nodeOf, tasksOf, workloadOf } from "../scheduler/stored-nodes.ts";
 import { disagreements, remains } from "./final-state.ts";
+import { sharedPlaces } from "./node-places.ts";
 import { quorumProblem } from "./quorum-rule.ts";
 
 export class Violation extends Error {}
@@ -54,6 +56,8 @@ export class Checker {
   /** Containers on hosts that could not be reached when their cluster was deleted. CKE has told an operator of them. */
   readonly #abandoned = new Set<Container>();
   readonly #types = new Map<string, string>();
+  /** Instances of nodes whose removal an operator has asked for. */
+  readonly #asked = new Set<string>();
 
   constructor(options: CheckerOptions) {
     this.#options = options;
@@ -89,14 +93,26 @@ export class Checker {
     }
   }
 
+  /** An operator asks for the removal of a node. The answer may be lost. */
+  removalAsked(cluster: string, node: string): void {
+    const key = `${cluster}/${node}`;
+    this.#asked.add(instanceKey(key, this.#instances.get(key) ?? ""));
+  }
+
   #requested({ key, value }: { readonly key: string; readonly value: unknown }): void {
-    const { deleting } = workloadRecordSchema.parse(value);
+    const workload = workloadOf(value);
+    const shared = sharedPlaces(workload.spec);
+    if (shared !== "") throw new Violation(`${key}: ${shared}`);
     const prefix = `units/${key.slice("workloads/".length)}/`;
     for (const [node, stored] of this.#options.values) {
       if (!node.startsWith(prefix)) continue;
       const instanceId = instanceKey(node.slice("units/".length), nodeOf(stored).instance);
-      if (deleting) this.#ordered.add(instanceId);
-      else this.#ordered.delete(instanceId);
+      const removed = isBeingRemoved(workload, node.slice(prefix.length));
+      const isMove = workload.plans?.some(({ goal }) => /migrat/.test(goal)) === true;
+      if (removed && !workload.deleting && !isMove && !this.#asked.has(instanceId))
+        throw new Violation(`${instanceId} is being removed, and nobody has asked for that`);
+      if (removed) this.#ordered.add(instanceId);
+      else if (!isLeaving(workload, node.slice(prefix.length))) this.#ordered.delete(instanceId);
     }
   }
 
@@ -178,6 +194,12 @@ export class Checker {
 
   container(hostname: string, key: string, container: Container): void {
     this.#types.set(key, container.nodeType);
+    const newer = this.#reachableOthers(hostname, key, container).filter(
+      (other) => (other.version ?? 0) > (container.version ?? 0),
+    );
+    // Shared disks are the same on all hosts.
+    if (container.nodeType === "master" && newer.length > 0 && !this.#cleanups.has(container.executorId))
+      throw new Violation(`the guest of ${key} starts on ${hostname} with disks that are older than others of it`);
     // The container of a clean-up is empty and exists only to be removed.
     if (container.nodeType !== "master" || this.#cleanups.has(container.executorId)) return;
     const others = [...this.#options.hosts].filter(
@@ -189,8 +211,26 @@ export class Checker {
       );
   }
 
-  /** Data may be removed only of an instance whose removal was ordered. */
-  removed(executorId: string, instanceId: string): void {
+  #reachableOthers(hostname: string, key: string, { instance }: Container): readonly Container[] {
+    const { mesos, hosts } = this.#options;
+    return [...hosts].flatMap(([host, all]) => {
+      const other = all.get(instanceKey(key, instance));
+      return host === hostname || other === undefined || mesos().agent(host).refused ? [] : [other];
+    });
+  }
+
+  /** Data may be removed only of an instance whose removal was ordered; by a move, only where the VM is not at home. */
+  removed(executorId: string, instanceId: string, hostname = ""): void {
+    const [, vm, part] = /^([^/]+)\/(source|destination)@/.exec(instanceId) ?? [];
+    if (vm !== undefined && part !== undefined) {
+      const { values } = this.#options;
+      const stored = values.get(`units/${vm}/vm`);
+      const workload = values.get(`workloads/${vm}`);
+      const wanted = workload === undefined ? undefined : workloadOf(workload);
+      const isHome = stored !== undefined && nodeOf(stored).home === hostname;
+      if (wanted?.deleting === false && isHome)
+        throw new Violation(`${executorId} removes the disks of ${vm} from ${hostname}, where it is at home`);
+    }
     if (!this.#ordered.has(instanceId))
       throw new Violation(`${executorId} removes the data of ${instanceId}, whose removal was not ordered`);
   }

@@ -2,7 +2,10 @@
 // reservations, and what is left of deleted clusters.
 import { isTerminalTaskState, type Resource, Resources } from "@cke/mesos";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
+import { processMessage } from "@cke/scheduler/kubernetes/processes/process-message";
+import { storedRenderingSchema, unpackRendering } from "@cke/scheduler/kubernetes/rendering/stored-rendering";
 import { isTerminal, reportOf, type TaskRecord, unitTaskOf } from "@cke/scheduler/workload/records/records";
+import { describeAmount, followedBy, heldBy, sameAmount } from "@cke/scheduler/workload/records/resource-tasks";
 import { ownerOf } from "@cke/scheduler/workload/reservations/reservation";
 import type { Container, Hosts } from "../hosts/container.ts";
 import { liveTasks } from "../hosts/live-tasks.ts";
@@ -19,7 +22,44 @@ export interface FinalState {
  * What CKE, the master and the agents disagree about; empty when they agree. Call it only after all faults have ended.
  */
 export function disagreements(state: FinalState): readonly string[] {
-  return [...differentTasks(state), ...differentReservations(state), ...differentPeers(state)];
+  return [
+    ...differentTasks(state),
+    ...differentReservations(state),
+    ...differentPeers(state),
+    ...differentProcesses(state),
+  ];
+}
+
+/** Every process that runs must follow what is stored of it, with what Mesos accounts for it. */
+function differentProcesses({ values }: FinalState): readonly string[] {
+  return [...values].flatMap(([key, value]) => {
+    if (!key.startsWith("units/")) return [];
+    const { launch, workload, unit } = nodeOf(value);
+    const stored = storedRenderingSchema.safeParse(values.get(`renderings/${workload}/${unit}`));
+    const node = launch === undefined || launch.cleanup ? undefined : unitTaskOf(launch);
+    if (launch === undefined || node?.state !== "TASK_RUNNING" || !stored.success) return [];
+    const messages = new Uint8Array(Buffer.from(stored.data.messages, "base64"));
+    const { processes } = unpackRendering({ ...stored.data, messages }, key);
+    return processes.flatMap((process) => {
+      const task = launch.tasks.find((one) => one.process === process.name);
+      if (task?.state !== "TASK_RUNNING") return [];
+      const [{ version }, wanted] = [followedBy(task), processMessage(process, task.granted).version];
+      const held = heldBy(launch, process.name, process.res);
+      const own = task.holds ?? process.res;
+      const needed = { cpu: Math.max(own.cpu, process.res.cpu), mem: Math.max(own.mem, process.res.mem) };
+      const what = `${key}/${process.name}`;
+      return [
+        // Of what was adopted from a restored store nothing has been reported.
+        ...(version === wanted || task.report === "" ? [] : [`${what} follows ${version}, not ${wanted}`]),
+        ...(task.granted === undefined || sameAmount(task.granted, process.res)
+          ? []
+          : [`${what} may take ${describeAmount(task.granted)} of ${describeAmount(process.res)}`]),
+        ...(held === undefined || sameAmount(held, needed)
+          ? []
+          : [`${what} holds ${describeAmount(held)} of ${describeAmount(needed)}`]),
+      ];
+    });
+  });
 }
 
 /** The running nodes of one cluster must all report the same peers. */
@@ -27,7 +67,9 @@ function differentPeers({ values }: FinalState): readonly string[] {
   const versions = new Map<string, Set<string>>();
   for (const [key, value] of values) {
     if (!key.startsWith("units/")) continue;
-    const { launch, workload } = nodeOf(value);
+    const { launch, workload, unit } = nodeOf(value);
+    // Other kinds have no peers.
+    if (!values.has(`renderings/${workload}/${unit}`)) continue;
     const task = launch === undefined || launch.cleanup ? undefined : unitTaskOf(launch);
     const report = task?.state === "TASK_RUNNING" ? reportOf(task) : undefined;
     if (report?.kind !== "unit") continue;
@@ -111,7 +153,7 @@ export function remains(
     return kind === "reservations" && agents.every((agent) => agent.agentId !== agentId);
   };
   // Facts about agents' hosts are kept when clusters are deleted: one key for each agent.
-  const hints = new Set(["removals", "agents"]);
+  const hints = new Set(["removals", "agents", "overvms"]);
   const reserved = agents.filter(({ resources }) => resources.some((piece) => Resources.isReserved(piece)));
   return [
     ...[...values.keys()]

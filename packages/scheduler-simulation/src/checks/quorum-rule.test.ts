@@ -20,6 +20,7 @@ const nodes = ["m1", "m2", "m3", "n"].map((name, index) => ({
 const { spec } = readCluster(smallBody({ name: "c", nodes }), {
   configurations: new Map([["1.36", sampleConfiguration()]]),
   existing: [],
+  claimedPorts: [],
   images: anyImages,
   loadBalancer: false,
   roles: ["cke"],

@@ -2,8 +2,8 @@
 // that a quorum of its masters was launched.
 
 import { quorumSize } from "@cke/scheduler/framework/placement/quorum";
-import { isTerminal, type UnitRecord, unitTaskOf, workloadRecordSchema } from "@cke/scheduler/workload/records/records";
-import { nodeOf } from "../scheduler/stored-nodes.ts";
+import { isTerminal, type UnitRecord, unitTaskOf } from "@cke/scheduler/workload/records/records";
+import { nodeOf, workloadOf } from "../scheduler/stored-nodes.ts";
 
 /** True for a node that is about to be launched and never ran before. An adopted node runs already. */
 function isFirstLaunch({ launch, homeSinceMs }: UnitRecord): boolean {
@@ -19,10 +19,12 @@ function isPlaced({ launch, home }: UnitRecord): boolean {
 /** Why this record, which was just stored, breaks the rule; undefined when it keeps it. */
 export function quorumProblem(record: UnitRecord, values: ReadonlyMap<string, unknown>): string | undefined {
   if (!isFirstLaunch(record)) return undefined;
-  const { spec } = workloadRecordSchema.parse(values.get(`workloads/${record.workload}`));
-  const masters = spec.units.filter(({ type }) => type === "master").map(({ name }) => name);
-  if (masters.includes(record.unit)) return undefined;
-  const placed = masters.filter((name) => isPlaced(nodeOf(values.get(`units/${record.workload}/${name}`))));
-  if (placed.length >= quorumSize(masters.length)) return undefined;
-  return `${record.workload}/${record.unit} is launched while ${placed.length} of its ${masters.length} masters are placed`;
+  const { spec } = workloadOf(values.get(`workloads/${record.workload}`));
+  const masters = spec.units.filter(({ type }) => type === "master");
+  if (masters.some(({ name }) => name === record.unit)) return undefined;
+  // Those that came later are no part of it.
+  const founders = masters.filter(({ late }) => late !== true).map(({ name }) => name);
+  const placed = founders.filter((name) => isPlaced(nodeOf(values.get(`units/${record.workload}/${name}`))));
+  if (placed.length >= quorumSize(founders.length)) return undefined;
+  return `${record.workload}/${record.unit} is launched while ${placed.length} of its ${founders.length} masters are placed`;
 }

@@ -1,7 +1,8 @@
 import { Scenario } from "@cke/scheduler/framework/testing/scenario";
 import { smallBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
+import { sampleVmBody } from "@cke/scheduler/vm/testing/sample-vms";
 import { expect, test } from "vitest";
-import { unexplained } from "./stated-reasons.ts";
+import { unexplained, unexplainedVm } from "./stated-reasons.ts";
 
 const state = async () => {
   const s = await new Scenario().start();
@@ -50,4 +51,18 @@ test("a process that ended without a word is found; one that comes up is not", a
   expect(unexplained(withProcess({ status: "starting", task_id: "", reason: "" }))).toEqual([
     "small/m/etcd is starting",
   ]);
+});
+
+test("a VM that waits is explained by its state and by the list, both", async () => {
+  const s = await new Scenario().start();
+  await s.scheduler.vms.create(sampleVmBody());
+  await s.seconds(1);
+  const view = s.scheduler.vms.state("web");
+  expect(unexplainedVm(view)).toBeUndefined();
+  expect(unexplainedVm({ ...view, reason: "" })).toBe("web is starting");
+  expect(unexplainedVm({ ...view, status_reason: "" })).toBe("web is starting");
+  expect(unexplainedVm({ ...view, reason: "", task_id: "t" })).toBeUndefined();
+  expect(unexplainedVm({ ...view, status: "failed", reason: "", task_id: "t" })).toBe("web is failed");
+  expect(unexplainedVm({ ...view, status: "running", reason: "", status_reason: "" })).toBeUndefined();
+  expect(unexplainedVm({ ...view, expect: "STOP", reason: "", status_reason: "" })).toBeUndefined();
 });

@@ -1,6 +1,10 @@
-// A rule: each node and process of a cluster that is to run either runs, or the API says why it does not: in its state,
-// among what is pending, or in the steps of its plan. Pure.
+// A rule: each node and process of a cluster, and each VM, that is to run either runs, or the API says why it does not: in its state,
+// among what is pending, or in the steps of its plan; of a VM in its state and in the list. Pure.
+import type { RunningClusterService } from "@cke/scheduler/kubernetes/views/cluster-service";
 import type { ClusterStateView } from "@cke/scheduler/kubernetes/views/cluster-views";
+
+import type { VmService } from "@cke/scheduler/vm/views/vm-service";
+import type { VmStateView } from "@cke/scheduler/vm/views/vm-views";
 
 /** States of tasks that need no reason: they run, come up, have finished or are being killed. */
 const underWay = new Set<string>(["running", "finished", "staging", "starting", "killing"]);
@@ -23,4 +27,28 @@ export function unexplained(view: ClusterStateView): readonly string[] {
       ),
     ];
   });
+}
+
+/** The VM, when it is to run, does not, and nothing says why; undefined for every other one. */
+export function unexplainedVm(view: VmStateView): string | undefined {
+  const { name, expect, status, reason, status_reason, task_id } = view;
+  if (expect !== "RUN" || status === "running" || status === "paused") return undefined;
+  // What its executor does comes by itself, and its step says what it is.
+  if (task_id !== "" && (status === "starting" || status === "stopping" || status === "finished")) return undefined;
+  if (status === "finished") return view.plan.steps.some(({ explanation }) => explanation !== "") ? undefined : name;
+  return reason === "" || status_reason === "" ? `${name} is ${status}` : undefined;
+}
+
+/** Of everything that a scheduler has. */
+export function allUnexplained({
+  service,
+  vms,
+}: {
+  readonly service: Pick<RunningClusterService, "list" | "state">;
+  readonly vms: Pick<VmService, "list" | "state">;
+}): readonly string[] {
+  return [
+    ...service.list().flatMap(({ name }) => unexplained(service.state(name))),
+    ...vms.list().flatMap(({ name }) => unexplainedVm(vms.state(name)) ?? []),
+  ];
 }

@@ -57,6 +57,11 @@ export class FaultIntensity implements FaultModel {
     return { copies, lateMs };
   }
 
+  /** True when a request to a cluster's API server, or its answer, is lost. */
+  kubernetes(): boolean {
+    return this.#strikes("kubernetes_answer_lost");
+  }
+
   streamDelayMs(): number {
     return this.#options.now() < this.slowStreamUntilMs ? this.#between(500, 3_000) : this.#between(0.5, 5);
   }

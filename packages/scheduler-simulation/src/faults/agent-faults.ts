@@ -25,9 +25,9 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
       context.note("agent_removed", agent.hostname);
       // The host loses power, and its operator sets it up anew.
       world.powerOff(agent.hostname);
+      world.hosts.delete(agent.hostname);
       context.later(context.between(1_000, 120_000), () => {
         agent.wipe();
-        world.hosts.delete(agent.hostname);
         agent.start();
       });
     },

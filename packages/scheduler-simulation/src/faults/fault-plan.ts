@@ -6,6 +6,7 @@ import type { World } from "../world/world.ts";
 import { agentFaults, executorFaults } from "./agent-faults.ts";
 import { connectionFaults } from "./connection-faults.ts";
 import { type Fault, FaultContext } from "./fault-context.ts";
+import { nodeFaults } from "./node-faults.ts";
 import { operatorFaults } from "./operator-faults.ts";
 import { schedulerFaults } from "./scheduler-faults.ts";
 
@@ -18,6 +19,7 @@ const chances: readonly (readonly [FaultKind, number])[] = [
   ["event_reordered", 0.2],
   ["record_torn", 0.02],
   ["store_unsure", 0.05],
+  ["kubernetes_answer_lost", 0.3],
 ];
 
 export class FaultPlan {
@@ -33,7 +35,7 @@ export class FaultPlan {
     this.#context = new FaultContext(world);
     const { random, faultIntensity } = world;
     this.#meanMs = 5_000 + random() * 60_000;
-    const all = [connectionFaults, agentFaults, executorFaults, operatorFaults, schedulerFaults];
+    const all = [connectionFaults, agentFaults, executorFaults, operatorFaults, nodeFaults, schedulerFaults];
     this.#faults = all.flatMap((faults) => faults(this.#context)).filter(() => random() < 0.5);
     for (const [kind, most] of chances) if (random() < 0.5) faultIntensity.chances.set(kind, random() * most);
     if (random() < 0.3) {

@@ -1,6 +1,17 @@
 // What operators do meanwhile: they drain agents, announce maintenance, pause and retry plans, stop and start clusters.
 import type { AgentWindow } from "@cke/mesos-local/simulation";
+import type { ProcessName } from "@cke/scheduler/kubernetes/views/process-service";
+import { isResourceTask } from "@cke/scheduler/workload/records/resource-tasks";
+import { nodeOf, tasksOf } from "../scheduler/stored-nodes.ts";
 import type { Fault, FaultContext } from "./fault-context.ts";
+
+/** What an operator may change of a process. */
+const bodies: readonly unknown[] = [
+  {},
+  { options: ["--v=2"] },
+  { envs: { GOGC: "50" } },
+  ...[64, 128, 200, 300, 500, 900].map((memory) => ({ res: { cpu: 0.1 + memory / 1_000, memory } })),
+];
 
 export function operatorFaults(context: FaultContext): readonly Fault[] {
   const { world } = context;
@@ -14,6 +25,13 @@ export function operatorFaults(context: FaultContext): readonly Fault[] {
     const nodes = [...world.store.values.keys()].filter((key) => key.startsWith(`units/${name}/`));
     const node = world.random() < 0.5 ? undefined : context.pick(nodes)?.slice(`units/${name}/`.length);
     return { name, node };
+  };
+  const anyProcess = (): ProcessName | undefined => {
+    const key = context.pick([...world.store.values.keys()].filter((one) => one.startsWith("units/c")));
+    const [, cluster = "", node = ""] = key?.split("/") ?? [];
+    const tasks = key === undefined ? [] : tasksOf(nodeOf(world.store.values.get(key)));
+    const process = context.pick(tasks.filter((task) => task.process !== "" && !isResourceTask(task)))?.process;
+    return process === undefined ? undefined : { cluster, node, process };
   };
   return [
     () => {
@@ -63,6 +81,26 @@ export function operatorFaults(context: FaultContext): readonly Fault[] {
       if (meant === undefined) return;
       const { name, node } = meant;
       world.request(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
+    },
+    () => {
+      const process = anyProcess();
+      if (process === undefined) return;
+      const body = context.pick(bodies);
+      world.request(`change ${process.process}`, async ({ processes }) => {
+        await processes.change(process, body, "an operator");
+        context.note("process_changed", `${process.node}/${process.process} ${JSON.stringify(body)}`);
+      });
+    },
+    () => {
+      const process = anyProcess();
+      if (process === undefined) return;
+      const expect = (word: string) =>
+        world.request(`${word} ${process.process}`, ({ processes }) =>
+          processes.change(process, { expect: word }, "an operator"),
+        );
+      expect("STOP");
+      context.note("process_stopped", `${process.node}/${process.process}`);
+      context.later(context.between(10_000, 300_000), () => expect("RUN"));
     },
     () => {
       const name = target()?.name;

@@ -60,7 +60,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       if (this.#removing) this.#host.update(task_id.value, "TASK_KILLED", { message: "the node is being removed" });
       else if (task?.kind === "kubeNode") this.#launchNode(task_id.value, task.value);
       else if (task?.kind === "process" && task.value.spec !== undefined)
-        this.#processes.add(task_id.value, task.value.spec);
+        this.#processes.add(task_id.value, task.value.spec, task.value);
+      else if (task?.kind === "resources") this.#processes.hold(task_id.value);
     }
   }
 
@@ -82,6 +83,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       this.#orders.add(message.value.instance);
     if (message?.kind === "secretsResponse") this.#exchange.answer(message.value);
     if (message?.kind === "workloadState") this.#followPeers(message.value.state);
+    if (message?.kind === "unitState") this.#processes.follow(message.value.state);
   }
 
   shutdown(): void {

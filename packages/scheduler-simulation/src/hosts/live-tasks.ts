@@ -1,4 +1,5 @@
 // The tasks that really run on the agents of a simulated Mesos, whatever the master or the store says.
+import type { TaskInfo } from "@cke/mesos";
 import type { InMemoryMesos, SimulatedAgent } from "@cke/mesos-local/simulation";
 import { identityIn } from "@cke/scheduler/workload/records/identity";
 
@@ -9,10 +10,19 @@ export interface LiveTask {
   readonly agent: SimulatedAgent;
 }
 
-const labelOf = (
-  info: { readonly labels?: { readonly labels?: readonly { readonly key: string; readonly value?: string }[] } },
-  key: string,
-) => info.labels?.labels?.find((label) => label.key === key)?.value;
+const labelOf = (info: TaskInfo, key: string) => info.labels?.labels?.find((label) => label.key === key)?.value;
+
+const keys = new WeakMap<TaskInfo, string>();
+
+/** Computed once for each task. */
+function keyOf(info: TaskInfo): string {
+  const known = keys.get(info);
+  if (known !== undefined) return known;
+  const { workload, unit } = identityIn((name) => labelOf(info, name));
+  const key = `${workload}/${unit}/${labelOf(info, "cke.process") ?? ""}`;
+  keys.set(info, key);
+  return key;
+}
 
 /** All tasks that really run. */
 export function liveTasks(mesos: InMemoryMesos): readonly LiveTask[] {
@@ -20,10 +30,7 @@ export function liveTasks(mesos: InMemoryMesos): readonly LiveTask[] {
   for (const agent of mesos.agents.values()) {
     for (const run of agent.runs()) {
       for (const [taskId, { info, live }] of run.tasks) {
-        if (!live) continue;
-        const { workload, unit } = identityIn((name) => labelOf(info, name));
-        const key = `${workload}/${unit}/${labelOf(info, "cke.process") ?? ""}`;
-        list.push({ taskId, key, agent });
+        if (live) list.push({ taskId, key: keyOf(info), agent });
       }
     }
   }

@@ -1,17 +1,27 @@
-// The processes of a simulated node: they come up, become healthy, and end when they are killed or by themselves.
+// The processes of a simulated node: they come up, become healthy, follow what they are to be, and end when they are killed or by
+// themselves. Beside them are tasks that run nothing and hold resources.
 import type { TaskState } from "@cke/mesos";
 import type { ExecutorHost } from "@cke/mesos-local/simulation";
-import type { ProcessSpec, ProcessStateInit } from "@cke/protocol";
+import {
+  NodeProcesses as NodeProcessesMessage,
+  type ProcessSpec,
+  type ProcessStateInit,
+  type ProcessTask,
+} from "@cke/protocol";
 import { encodeReport, processData } from "./task-reports.ts";
 
 interface Process {
   readonly taskId: string;
   readonly spec: ProcessSpec;
+  readonly version: string;
+  readonly stopped: boolean;
 }
 
 export class NodeProcesses {
   readonly #host: ExecutorHost;
   readonly #live = new Map<string, Process>();
+  /** Tasks that hold resources. */
+  readonly #held = new Set<string>();
   #begun = false;
   #halted = false;
 
@@ -19,11 +29,27 @@ export class NodeProcesses {
     this.#host = host;
   }
 
-  add(taskId: string, spec: ProcessSpec): void {
-    const process = { taskId, spec };
+  add(taskId: string, spec: ProcessSpec, { version, stopped }: Pick<ProcessTask, "version" | "stopped">): void {
+    const process = { taskId, spec, version, stopped };
     this.#live.set(taskId, process);
     this.#host.update(taskId, "TASK_STARTING");
     if (this.#begun) this.#begin(process);
+  }
+
+  hold(taskId: string): void {
+    this.#held.add(taskId);
+    this.#host.update(taskId, "TASK_RUNNING", { healthy: true });
+  }
+
+  /** Each of them is to be this from now on. */
+  follow(state: Uint8Array): void {
+    for (const { spec, version, stopped } of NodeProcessesMessage.decode(state).processes) {
+      const present = [...this.#live.values()].find((one) => one.spec.name === spec?.name);
+      if (spec === undefined || present === undefined || present.version === version || this.#halted) continue;
+      const process = { ...present, spec, version, stopped };
+      this.#live.set(process.taskId, process);
+      if (this.#begun) this.#begin(process);
+    }
   }
 
   /** Starts them, because the node is ready. */
@@ -37,16 +63,17 @@ export class NodeProcesses {
     this.#halted = true;
   }
 
-  /** Number of processes whose tasks have not ended. */
+  /** Number of tasks that have not ended. */
   get size(): number {
-    return this.#live.size;
+    return this.#live.size + this.#held.size;
   }
 
-  /** Ends one of them; false when it does not exist any more. */
+  /** Ends one of them; false when it is no process that runs. */
   kill(taskId: string): boolean {
-    if (!this.#live.delete(taskId)) return false;
+    const held = this.#held.delete(taskId);
+    if (!held && !this.#live.delete(taskId)) return false;
     this.#host.update(taskId, "TASK_KILLED");
-    return true;
+    return !held;
   }
 
   /** One of them ends by itself and is not started again; false when there is none. */
@@ -61,8 +88,9 @@ export class NodeProcesses {
   }
 
   endAll(state: TaskState, message: string): void {
-    for (const { taskId } of this.#live.values()) this.#host.update(taskId, state, { message });
+    for (const taskId of [...this.#live.keys(), ...this.#held]) this.#host.update(taskId, state, { message });
     this.#live.clear();
+    this.#held.clear();
   }
 
   #begin(process: Process): void {
@@ -70,15 +98,16 @@ export class NodeProcesses {
     const alive = () => this.#live.get(taskId) === process && !this.#halted;
     this.#after(100, 3_000, () => {
       if (!alive()) return;
-      this.#host.update(taskId, "TASK_RUNNING", { healthy: false, ...processData(spec, false) });
+      this.#host.update(taskId, "TASK_RUNNING", { healthy: false, ...processData(process, false) });
+      if (process.stopped) return;
       this.#after(200, 6_000, () => {
         if (!alive()) return;
         if (!spec.oneShot) {
-          this.#host.update(taskId, "TASK_RUNNING", { healthy: true, ...processData(spec, true) });
+          this.#host.update(taskId, "TASK_RUNNING", { healthy: true, ...processData(process, true) });
           return;
         }
         this.#live.delete(taskId);
-        this.#host.update(taskId, "TASK_FINISHED", processData(spec, true));
+        this.#host.update(taskId, "TASK_FINISHED", processData(process, true));
       });
     });
   }

@@ -80,6 +80,38 @@ class Scene {
     await loop.until(() => this.state?.status === "running", "it runs again");
   }
 
+  /** Ids of the tasks of all nodes but this one. */
+  #others(node: string): ReadonlySet<string> {
+    const live = this.world.checker.live().filter(({ key }) => key.split("/")[1] !== node);
+    return new Set(live.map(({ taskId }) => taskId));
+  }
+
+  /** A worker comes and goes: no other node is touched. */
+  async comeAndGo(): Promise<void> {
+    const { loop, world } = this;
+    const before = this.#others("extra");
+    const stored = () => world.store.values.has("units/my/extra");
+    const [, , console] = [exampleBody().kubenodes].flat();
+    const worker = { ...Object.assign({}, console), name: "extra", type: "node", host: "b", node_ip: "192.168.0.90" };
+    const { process: _, gottyport: __, ...body } = Object.assign({ process: [], gottyport: "" }, worker);
+    await loop.insist("add", ({ nodes }) => nodes.add("my", body, ""), stored);
+    await loop.until(() => world.running("my", "extra").includes("kubelet"), "the worker runs");
+    expect(this.#others("extra")).toEqual(before);
+    world.checker.removalAsked("my", "extra");
+    const options = { force: false, drainSeconds: 600 };
+    const leaves = () =>
+      this.state?.name === "my" && world.leader?.service.get("my").nodes.at(-1)?.expect === "FINISHED";
+    await loop.insist(
+      "remove the worker",
+      ({ nodes }) => nodes.remove("my", ["extra"], options, ""),
+      () => !stored() || leaves(),
+    );
+    await loop.until(() => !stored() && world.running("my", "extra").length === 0, "the worker is gone");
+    await loop.until(() => this.state?.status === "running", "the cluster runs");
+    expect(world.leader?.service.state("my").plan.changes).toEqual([]);
+    expect(this.#others("extra")).toEqual(before);
+  }
+
   async remove(): Promise<void> {
     const { loop, world } = this;
     await loop.insist(
@@ -185,6 +217,17 @@ test.each(["commit", "call"] as const)("dies at any %s of a stop in order and a 
     await scene.nothingIsLeft();
   });
   expect(moments).toBeGreaterThan(20);
+});
+
+test.each(["commit", "call"] as const)("dies at any %s of a worker that comes and goes", async (at) => {
+  const moments = await everyMoment(at, async (scene, arm) => {
+    await scene.create();
+    arm();
+    await scene.comeAndGo();
+    await scene.remove();
+    await scene.nothingIsLeft();
+  });
+  expect(moments).toBeGreaterThan(30);
 });
 
 test.each(["commit", "call"] as const)("dies at any %s of cleaning up after an executor's death", async (at) => {

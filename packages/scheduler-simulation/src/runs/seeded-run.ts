@@ -4,16 +4,27 @@
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation";
 import { sleeperSpec } from "@cke/scheduler/workload/testing/sleeper-kind";
+import { z } from "zod";
 import { Violation } from "../checks/checker.ts";
 import type { FaultCount } from "../fault-model/fault-kinds.ts";
 import { FaultPlan } from "../faults/fault-plan.ts";
-import { World, type WorldOptions } from "../world/world.ts";
+import type { SchedulerInstance } from "../scheduler/scheduler-instance.ts";
+import { World } from "../world/world.ts";
+import type { WorldOptions } from "../world/world-options.ts";
+import { EtcdRepair } from "./etcd-repair.ts";
+import { replaceLostMasters } from "./lost-masters.ts";
+import { MasterTraffic } from "./master-traffic.ts";
+import { settleVms, VmTraffic } from "./vm-traffic.ts";
 
 export interface SeededRunOptions {
   /** Breaks the scheduler on purpose. */
   readonly broken?: Pick<WorldOptions, "breakStore" | "forgets" | "incarnation">;
   /** Sleepers that come and go beside the clusters; none by default. */
   readonly sleepers?: number;
+  /** VMs that come and go beside them; none by default. */
+  readonly vms?: number;
+  /** Operators change the masters of clusters, and all etcds are watched. */
+  readonly masters?: boolean;
   /** Gets the whole journal, also of a run that fails. */
   readonly onJournal?: (lines: readonly string[]) => void;
 }
@@ -40,6 +51,7 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
     seed,
     agents: agentsOf(seed),
     options: { roles: ["cke"] },
+    watchEtcd: options.masters === true,
     imageMissing: () => {
       if (plan === undefined || plan.imageMissing === 0 || world.random() >= plan.imageMissing) return false;
       world.faults.add("image_missing");
@@ -51,10 +63,12 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
     await world.start();
     plan = new FaultPlan(world);
     plan.supervise();
-    await storm(world, plan, options.sleepers ?? 0);
+    const guests = new VmTraffic(world, options.vms ?? 0);
+    const masters = new MasterTraffic(world, options.masters === true);
+    await storm(world, plan, options.sleepers ?? 0, { guests, masters });
     plan.heal();
     world.journal.note("the faults are over");
-    await converge(world);
+    await converge(world, options.masters === true ? new EtcdRepair(world) : undefined);
     await empty(world);
   } catch (error) {
     const repeat = `repeat it with: make soak SEED=${seed} RESERVE=${reservingClusters}`;
@@ -108,7 +122,12 @@ function body(world: World, name: string, index: number): Record<string, unknown
   };
 }
 
-async function storm(world: World, plan: FaultPlan, sleepers: number): Promise<void> {
+interface Traffic {
+  readonly guests: VmTraffic;
+  readonly masters: MasterTraffic;
+}
+
+async function storm(world: World, plan: FaultPlan, sleepers: number, { guests, masters }: Traffic): Promise<void> {
   const { random } = world;
   plan.start();
   const names = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, index) => `c${index}`);
@@ -117,9 +136,14 @@ async function storm(world: World, plan: FaultPlan, sleepers: number): Promise<v
     const index = Math.floor(random() * names.length);
     const name = names[index] ?? "c0";
     const exists = world.store.values.has(`workloads/${name}`);
-    if (!exists) await world.ask(`create ${name}`, ({ service }) => service.create(body(world, name, index)));
-    else if (random() < 0.15) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
+    if (!exists) {
+      world.kubernetes.forget(name);
+      world.etcd.forget(name);
+      await world.ask(`create ${name}`, ({ service }) => service.create(body(world, name, index)));
+    } else if (random() < 0.15) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
     if (sleepers > 0) await disturbSleeper(world, Math.floor(random() * sleepers));
+    await guests.disturb();
+    masters.disturb();
     await world.pass(5_000 + random() * 120_000);
   }
 }
@@ -144,19 +168,35 @@ async function resume(world: World): Promise<boolean> {
   });
   for (const { name } of leader.service.list())
     await world.ask(`start ${name}`, ({ service }) => service.expect(name, undefined, "RUN", "an operator"));
+  for (const { name, node, process } of leader.service.list().flatMap(({ name }) => stoppedProcesses(leader, name)))
+    await world.ask(`run ${process}`, ({ processes }) =>
+      processes.change({ cluster: name, node, process }, { expect: "RUN" }, "an operator"),
+    );
   for (const { name, node } of targets)
     await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
   return leader === world.leader;
 }
 
+/** Its request to run may have come while no scheduler led. */
+function stoppedProcesses({ service }: SchedulerInstance, name: string) {
+  return service
+    .state(name)
+    .nodes.flatMap((node) =>
+      node.processes
+        .filter((one) => one.expect === "STOP")
+        .map((one) => ({ name, node: node.name, process: one.name })),
+    );
+}
+
 /** Waits until everything runs that is to run. */
-async function converge(world: World): Promise<void> {
+async function converge(world: World, etcds: EtcdRepair | undefined): Promise<void> {
   await world.pass(30_000);
   let resumed = false;
   const end = world.clock.now() + convergenceMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {
     if (!resumed) resumed = await resume(world);
+    await replaceLostMasters(world);
     const { leader } = world;
     const clusters = leader?.service.connected() === true ? leader.service.list() : undefined;
     const waiting = clusters
@@ -165,7 +205,17 @@ async function converge(world: World): Promise<void> {
     const awake = [...(leader?.sleepers.asleep() ?? [])].flatMap(([name, sleeps]) =>
       sleeps ? [] : [`${name} is awake`],
     );
-    problems = [...(waiting ?? ["no scheduler is connected"]), ...awake, ...world.checker.disagreements()];
+    const unfinished = clusters === undefined ? [] : await removals(world);
+    const guests = clusters === undefined ? [] : await settleVms(world);
+    const members = clusters === undefined ? [] : ((await etcds?.look()) ?? []);
+    problems = [
+      ...(waiting ?? ["no scheduler is connected"]),
+      ...awake,
+      ...guests,
+      ...members,
+      ...unfinished,
+      ...world.checker.disagreements(),
+    ];
     if (problems.length === 0) return;
     await world.pass(5_000);
   }
@@ -175,11 +225,52 @@ async function converge(world: World): Promise<void> {
   throw new Violation(`not converged after ${convergenceMs / 1000} s: ${problems.join("; ")}\n${reasons.join("\n")}`);
 }
 
+/** Plans of nodes that are not complete. A drain that waits for an operator goes on by force. */
+async function removals(world: World): Promise<readonly string[]> {
+  const { leader } = world;
+  const plans = (leader?.service.list() ?? []).flatMap(({ name }) =>
+    (leader?.service.state(name).plan.changes ?? []).map((plan) => ({ name, plan })),
+  );
+  for (const { name, plan } of plans) {
+    const node = plan.stages[0]?.units[0]?.unit;
+    if (plan.goal !== "remove" || plan.status !== "failed" || node === undefined) continue;
+    await world.ask(`force ${name}/${node}`, ({ nodes }) =>
+      nodes.remove(name, [node], { force: true, drainSeconds: 600 }, "an operator"),
+    );
+  }
+  return [
+    ...plans.map(({ name, plan }) => `${name} has a plan to ${plan.goal}: ${plan.status} ${plan.reason}`),
+    ...wrongLabels(world),
+  ];
+}
+
+const specSchema = z.object({
+  spec: z.object({
+    name: z.string(),
+    units: z.array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() })),
+  }),
+});
+
+/** Nodes whose objects have other labels than their clusters want. */
+function wrongLabels({ store, kubernetes }: World): readonly string[] {
+  return [...store.values].flatMap(([key, value]) => {
+    if (!key.startsWith("workloads/")) return [];
+    const { spec } = specSchema.parse(value);
+    return spec.units.flatMap(({ name, labels = {} }) => {
+      const present = kubernetes.labels(spec.name, name);
+      const wrong = present !== undefined && present.color !== labels.color;
+      return wrong ? [`${spec.name}/${name} has the color ${present.color}, not ${labels.color}`] : [];
+    });
+  });
+}
+
 /** Deletes everything and waits until nothing is left. */
 async function empty(world: World): Promise<void> {
   world.journal.note("everything is deleted");
   const names = world.leader?.service.list().map(({ name }) => name) ?? [];
   for (const name of names) await world.ask(`delete ${name}`, ({ service }) => service.remove(name));
+  for (const { name } of world.leader?.vms.list() ?? [])
+    await world.ask(`delete ${name}`, ({ vms }) => vms.remove(name));
   for (const name of world.leader?.sleepers.asleep().keys() ?? [])
     await world.ask(`delete ${name}`, ({ sleepers }) => sleepers.remove(name));
   const end = world.clock.now() + deleteMs;

@@ -2,43 +2,31 @@
 // seeded runs add faults. Everything depends only on the virtual clock and the seed.
 import { messageOf } from "@cke/foundation";
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
-import { type AgentSpec, InMemoryMesos, promptExecutor, VirtualClock } from "@cke/mesos-local/simulation";
-import type { SchedulerOptions } from "@cke/scheduler/flags/framework-options";
-import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
-import type { Store } from "@cke/scheduler/store/store";
-import { sleeperProgram } from "@cke/scheduler/workload/testing/sleeper-kind";
+import { InMemoryMesos, VirtualClock } from "@cke/mesos-local/simulation";
+import { isResourceTask } from "@cke/scheduler/workload/records/resource-tasks";
 import { Checker, Violation } from "../checks/checker.ts";
 import { Journal } from "../checks/journal.ts";
-import { unexplained } from "../checks/stated-reasons.ts";
+import { allUnexplained } from "../checks/stated-reasons.ts";
 import { FaultIntensity } from "../fault-model/fault-intensity.ts";
 import { FaultCount } from "../fault-model/fault-kinds.ts";
 import { type CrashPoint, SchedulerCrashPoint } from "../fault-model/scheduler-crash-point.ts";
-import type { Hosts } from "../hosts/container.ts";
-import { type ExecutorWorld, KubeNodeExecutor } from "../hosts/kube-node-executor.ts";
+import { type Hosts, isAlive, type MovesDisks } from "../hosts/container.ts";
+import type { ExecutorWorld, KubeNodeExecutor } from "../hosts/kube-node-executor.ts";
+import { SimulatedEtcd } from "../hosts/simulated-etcd.ts";
+import { simulatedExecutors } from "../hosts/simulated-executors.ts";
+import { SimulatedKubernetes } from "../hosts/simulated-kubernetes.ts";
+import { VmChannels } from "../hosts/vm-channels.ts";
+import type { VmExecutor, VmWorld } from "../hosts/vm-executor.ts";
 import { SchedulerInstance } from "../scheduler/scheduler-instance.ts";
 import { SimulatedStore } from "../scheduler/simulated-store.ts";
-
-export interface WorldOptions {
-  readonly seed?: number;
-  readonly agents?: readonly AgentSpec[];
-  readonly options?: Partial<SchedulerOptions>;
-  /** Wraps the store of every scheduler, to break it on purpose. */
-  readonly breakStore?: (store: Store) => Store;
-  /** Calls that are dropped although the scheduler believes that it made them; breaks it on purpose. */
-  readonly forgets?: (call: FrameworkCall) => boolean;
-  /** Makes ids of launches; breaks the scheduler on purpose when they are not unique. */
-  readonly incarnation?: () => string;
-  /** True when a container's image is missing. */
-  readonly imageMissing?: () => boolean;
-}
+import { kubernetesClusters } from "../scheduler/stored-nodes.ts";
+import type { WorldOptions } from "./world-options.ts";
 
 export const partitionGraceSeconds = 600;
 
-const sleeper = promptExecutor({ runAfterMs: 500, killAfterMs: 200 });
 const checkEveryMs = 5_000;
 /** Every so many ticks the world checks that the API gives a reason for everything that does not run. */
 const explainEvery = 6;
-
 export class World {
   readonly clock = new VirtualClock();
   readonly journal = new Journal(() => this.clock.now());
@@ -46,11 +34,15 @@ export class World {
   readonly random: () => number;
   readonly hosts: Hosts = new Map();
   readonly executors = new Map<string, KubeNodeExecutor>();
+  readonly vmExecutors = new Map<string, VmExecutor>();
+  readonly diskMovers = new Map<string, MovesDisks>();
   readonly faultIntensity: FaultIntensity;
   readonly store: SimulatedStore;
   readonly mesos: InMemoryMesos;
   readonly checker: Checker;
   readonly crashPoint: SchedulerCrashPoint;
+  readonly kubernetes: SimulatedKubernetes;
+  readonly etcd: SimulatedEtcd;
   readonly #options: WorldOptions;
   readonly #instances: SchedulerInstance[] = [];
   #violation: Violation | undefined;
@@ -61,6 +53,13 @@ export class World {
     this.#options = options;
     this.random = seededRandom(options.seed ?? 1);
     const { clock, hosts } = this;
+    this.kubernetes = new SimulatedKubernetes({
+      clock,
+      random: this.random,
+      live: () => new Set(this.checker.live().map(({ key }) => key)),
+      lost: () => this.faultIntensity.kubernetes(),
+      note: (words) => this.journal.note(words),
+    });
     this.crashPoint = new SchedulerCrashPoint((kind, words) => {
       this.faults.add(kind);
       this.journal.note(words);
@@ -73,8 +72,8 @@ export class World {
       onEvent: (event) => {
         this.checker.event(event);
         if (event.type === "UPDATE") {
-          const { task_id, state, reason } = event.update.status;
-          this.journal.note(`master: ${task_id.value} ${state}${reason === undefined ? "" : ` ${reason}`}`);
+          const { task_id, state, reason = "" } = event.update.status;
+          this.journal.note(`master: ${task_id.value} ${state} ${reason}`.trimEnd());
         } else if (event.type !== "HEARTBEAT" && event.type !== "OFFERS") this.journal.note(`master: ${event.type}`);
       },
     });
@@ -90,17 +89,19 @@ export class World {
         this.checker.restored();
       },
     });
-    const executorWorld: ExecutorWorld = {
+    const executorWorld: ExecutorWorld & VmWorld = {
       hosts,
-      executors: this.executors,
+      ...{ executors: this.executors, vmExecutors: this.vmExecutors, now: () => this.clock.now() },
       imageMissing: () => options.imageMissing?.() ?? false,
       onContainer: (host, key, container) => {
         this.journal.note(`${host}: container of ${key}`);
         this.#watch(() => this.checker.container(host, key, container));
+        if (options.watchEtcd === true) this.#watch(() => this.#lookAtEtcd());
       },
-      onRemoval: (executorId, instanceId) => {
+      ...{ diskMovers: this.diskMovers, isAlive: (host, id) => isAlive(this.mesos.agent(host), id) },
+      onRemoval: (executorId: string, instanceId: string, hostname?: string) => {
         this.journal.note(`${executorId} removes the data of ${instanceId}`);
-        this.#watch(() => this.checker.removed(executorId, instanceId));
+        this.#watch(() => this.checker.removed(executorId, instanceId, hostname));
       },
       onLaunch: (host, tasks) => {
         this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
@@ -109,15 +110,25 @@ export class World {
     };
     this.mesos = new InMemoryMesos({
       agents: options.agents ?? ["a", "b", "c"].map((hostname) => ({ hostname, resources: defaultResources })),
-      behaviour: (host) =>
-        host.executor.command?.value === `./${sleeperProgram}`
-          ? sleeper(host)
-          : new KubeNodeExecutor(host, executorWorld),
+      behaviour: simulatedExecutors(executorWorld),
       clock,
       random: this.random,
       faults: this.faultIntensity,
       linkDelayMs: () => 0.2 + this.random() * 2,
       executorStartMs: () => 200 + this.random() * 3_000,
+    });
+    this.etcd = new SimulatedEtcd({
+      clock,
+      random: this.random,
+      hosts,
+      values: this.store.values,
+      live: () =>
+        this.checker
+          .live()
+          .filter(({ agent }) => agent.up && agent.registered && !agent.link.partitioned)
+          .map(({ key, agent }) => ({ key, hostname: agent.hostname })),
+      lost: () => this.faultIntensity.kubernetes(),
+      note: (words) => this.journal.note(words),
     });
     this.checker = new Checker({
       mesos: () => this.mesos,
@@ -150,8 +161,8 @@ export class World {
     let instance: SchedulerInstance | undefined;
     const reach = (at: CrashPoint) => this.crashPoint.reach(at, instance, instance === this.leader);
     const fair = this.store.lead(() => reach("commit"), noticed);
-    const term =
-      this.#options.breakStore === undefined ? fair : { ...fair, store: this.#options.breakStore(fair.store) };
+    const { breakStore } = this.#options;
+    const term = breakStore === undefined ? fair : { ...fair, store: breakStore(fair.store) };
     const created = new SchedulerInstance({
       name,
       clock: this.clock,
@@ -163,6 +174,9 @@ export class World {
       options: { partitionGraceSeconds, ...this.#options.options },
       onCall: (what) => this.journal.note(`${name}: ${what}`),
       crashPoint: () => reach("call"),
+      kubernetes: this.kubernetes,
+      etcd: (...asked) => this.etcd.transport(...asked),
+      channels: new VmChannels(this),
       onFatal: (error) => {
         this.journal.note(`${name} gives up: ${error.code}`);
         created.die();
@@ -208,14 +222,14 @@ export class World {
     return done?.value;
   }
 
-  /** Like `ask`, but nothing waits for the answer. */
+  /** Nothing waits for the answer. */
   request(what: string, work: (instance: SchedulerInstance) => Promise<unknown>): void {
     const { leader } = this;
     if (leader === undefined) return;
     work(leader).catch((error: unknown) => this.journal.note(`${what} refused: ${messageOf(error)}`));
   }
 
-  /** A host loses power: its agent, its executors and all processes in its containers end. */
+  /** The host's agent, executors and containers end. */
   powerOff(hostname: string): void {
     this.mesos.agent(hostname).powerOff();
     for (const container of this.hosts.get(hostname)?.values() ?? []) container.running = false;
@@ -238,6 +252,7 @@ export class World {
       .live()
       .filter(({ key }) => key.startsWith(prefix))
       .map(({ key }) => key.slice(prefix.length) || "node")
+      .filter((process) => !isResourceTask({ process }))
       .sort();
   }
 
@@ -251,10 +266,15 @@ export class World {
     }
   }
 
+  #lookAtEtcd(): void {
+    const harm = this.etcd.look(kubernetesClusters(this.store.values));
+    if (harm.length > 0) throw new Violation(harm.join("; "));
+  }
+
   #explain(): void {
-    const { service } = this.leader ?? {};
-    if (service?.connected() !== true) return;
-    const problems = service.list().flatMap(({ name }) => unexplained(service.state(name)));
+    const { leader } = this;
+    if (leader?.service.connected() !== true) return;
+    const problems = allUnexplained(leader);
     if (problems.length > 0) throw new Violation(`nothing says why ${problems.join("; ")}`);
   }
 
@@ -262,6 +282,7 @@ export class World {
     this.clock.after(checkEveryMs, () => {
       this.#watch(() => this.checker.tick());
       this.#ticks += 1;
+      if (this.#options.watchEtcd === true) this.#watch(() => this.#lookAtEtcd());
       if (this.#ticks % explainEvery === 0) this.#watch(() => this.#explain());
       this.#check();
     });

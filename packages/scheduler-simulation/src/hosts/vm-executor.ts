@@ -1,0 +1,262 @@
+// A simulated cke-vm-exec, as far as a scheduler can see it: one guest per VM that outlives its executor and is adopted, secrets by
+// message, changes while it runs. A kill takes time and removes the disks only by order. Guests and disks are kept by host, as containers are.
+import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
+import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
+import { SchedulerMessage, VmReport, VmState, VmTask } from "@cke/protocol";
+import { type Container, type Hosts, instanceKey, type MovesDisks } from "./container.ts";
+import { SecretsExchange } from "./secrets-exchange.ts";
+import { encodeReport } from "./task-reports.ts";
+
+/** The functions with which an executor reports to the run, and asks it for faults. */
+export interface VmWorld {
+  readonly hosts: Hosts;
+  now(): number;
+  /** True: the image is missing. */
+  imageMissing(): boolean;
+  /** Called when disks were made or taken over on a host. */
+  onContainer(hostname: string, key: string, container: Container): void;
+  /** Called before an executor removes the data of an instance from its host. */
+  onRemoval(executorId: string, instanceId: string, hostname: string): void;
+  onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
+  readonly vmExecutors: Map<string, VmExecutor>;
+  readonly diskMovers: Map<string, MovesDisks>;
+  /** True when the process of the executor runs on its host. */
+  isAlive(hostname: string, executorId: string): boolean;
+}
+
+/** A kill waits this long for the order to remove the data. */
+const orderMs = 6_000;
+
+interface Guest {
+  readonly taskId: string;
+  readonly task: VmTask;
+  /** `<workload>/<unit>` */
+  readonly key: string;
+  step: string;
+  runs: boolean;
+  /** 0: it has never run under this executor. */
+  startedAtMs: number;
+  paused: boolean;
+  stateVersion: string;
+}
+
+const unitName = "vm";
+
+export class VmExecutor implements SimulatedExecutor {
+  readonly #host: ExecutorHost;
+  readonly #world: VmWorld;
+  readonly #exchange: SecretsExchange;
+  #guest: Guest | undefined;
+  #ending = false;
+  /** The instances whose removal was ordered; "" stands for all. */
+  readonly #orders = new Set<string>();
+
+  constructor(host: ExecutorHost, world: VmWorld) {
+    this.#host = host;
+    this.#world = world;
+    this.#exchange = new SecretsExchange(host, {
+      wanted: () => !this.#ending,
+      done: () => this.#runs(),
+      failed: (reason) => this.#end("TASK_FAILED", reason),
+    });
+    world.vmExecutors.set(this.#id, this);
+  }
+
+  launch(tasks: readonly TaskInfo[]): void {
+    this.#world.onLaunch(this.#host, tasks);
+    for (const { task_id, data } of tasks) {
+      const task = VmTask.decode(new Uint8Array(Buffer.from(data ?? "", "base64")));
+      if (task.removeOnKill) this.#orders.add("");
+      const key = `${task.vm}/${unitName}`;
+      const guest = {
+        taskId: task_id.value,
+        task,
+        key,
+        step: "",
+        runs: false,
+        startedAtMs: 0,
+        paused: false,
+        stateVersion: "",
+      };
+      this.#guest = guest;
+      this.#step("libvirt");
+      this.#after(100, 2_000, () => this.#look(guest));
+    }
+  }
+
+  kill(taskId: string): void {
+    const guest = this.#guest;
+    if (this.#ending || guest === undefined) return;
+    if (taskId !== guest.taskId) return;
+    this.#ending = true;
+    if (this.#host.killingState) this.#host.update(taskId, "TASK_KILLING", this.#data("stopping"));
+    // An executor that has not looked at its host yet does not touch what an earlier one has made, and fails.
+    const disks = this.#disks();
+    const mine = disks === undefined || disks.executorId === this.#id;
+    const end = () => this.#stopped(mine ? "TASK_KILLED" : "TASK_FAILED");
+    this.#after(500, 8_000, () => {
+      if (this.#ordered) end();
+      else this.#host.after(orderMs, end);
+    });
+  }
+
+  message(data: string): void {
+    const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(data, "base64")));
+    if (message?.kind === "removeUnit" && message.value.executorId === this.#id)
+      this.#orders.add(message.value.instance);
+    if (message?.kind === "secretsResponse") this.#exchange.answer(message.value);
+    if (message?.kind === "unitState") this.#follow(VmState.decode(message.value.state));
+  }
+
+  shutdown(): void {
+    this.#ending = true;
+    this.#after(100, 1_000, () => this.#stopped("TASK_KILLED"));
+  }
+
+  /** The guest crashes; false when there is none that runs. */
+  crashGuest(): boolean {
+    if (this.#ending || this.#guest?.runs !== true) return false;
+    this.#end("TASK_FAILED", "the guest panicked");
+    return true;
+  }
+
+  /** The guest shuts itself down; false when there is none that runs. */
+  finishGuest(): boolean {
+    if (this.#ending || this.#guest?.runs !== true) return false;
+    this.#end("TASK_FINISHED", "the guest was shut down");
+    return true;
+  }
+
+  get #id(): string {
+    return this.#host.executor.executor_id.value;
+  }
+
+  get #ordered(): boolean {
+    return this.#orders.has("") || this.#orders.has(this.#guest?.task.instance ?? "");
+  }
+
+  #all(): Map<string, Container> {
+    const found = this.#world.hosts.get(this.#host.hostname) ?? new Map<string, Container>();
+    this.#world.hosts.set(this.#host.hostname, found);
+    return found;
+  }
+
+  #place(): string {
+    return instanceKey(this.#guest?.key ?? "", this.#guest?.task.instance ?? "");
+  }
+
+  /** The disks and the guest of this instance on this host. */
+  #disks(): Container | undefined {
+    return this.#all().get(this.#place());
+  }
+
+  #after(leastMs: number, mostMs: number, action: () => void): void {
+    this.#host.after(leastMs + this.#host.random() * (mostMs - leastMs), action);
+  }
+
+  /** Adopts what an earlier executor has left, or makes it. */
+  #look(guest: Guest): void {
+    if (this.#ending) return;
+    const found = this.#disks();
+    const go = (container: Container) => {
+      container.executorId = this.#id;
+      container.running = true;
+      this.#world.onContainer(this.#host.hostname, guest.key, container);
+      container.version = (container.version ?? 0) + 1;
+      this.#step("disks");
+      const { seed } = guest.task.definition ?? {};
+      this.#after(200, 3_000, () => {
+        if (!this.#ending) this.#exchange.begin(seed?.password === true ? ["password"] : []);
+      });
+    };
+    if (found !== undefined) {
+      go(found);
+      return;
+    }
+    this.#step("images");
+    this.#after(100, 8_000, () => {
+      if (this.#ending) return;
+      if (this.#world.imageMissing()) {
+        this.#end("TASK_FAILED", "there is no such image", "image_not_found");
+        return;
+      }
+      // What is made before the guest has run is made again anywhere.
+      const container = { instance: guest.task.instance, nodeType: "node", executorId: this.#id, running: true };
+      this.#all().set(this.#place(), container);
+      go(container);
+    });
+  }
+
+  #runs(): void {
+    const guest = this.#guest;
+    if (guest === undefined || this.#ending) return;
+    guest.runs = true;
+    guest.step = "ready";
+    guest.startedAtMs = this.#world.now();
+    const disks = this.#disks();
+    if (disks !== undefined && !guest.task.movable) {
+      disks.nodeType = "master";
+      this.#world.onContainer(this.#host.hostname, guest.key, disks);
+    }
+    this.#host.update(guest.taskId, "TASK_RUNNING", { healthy: true, ...this.#data("ready") });
+  }
+
+  #follow({ version, paused }: VmState): void {
+    const guest = this.#guest;
+    if (guest?.runs !== true || this.#ending) return;
+    this.#after(50, 2_000, () => {
+      if (this.#ending) return;
+      guest.stateVersion = version;
+      guest.paused = paused;
+      this.#host.update(guest.taskId, "TASK_RUNNING", { healthy: true, ...this.#data("ready") });
+    });
+  }
+
+  #step(step: string): void {
+    const guest = this.#guest;
+    if (guest === undefined) return;
+    guest.step = step;
+    this.#host.update(guest.taskId, "TASK_STARTING", this.#data(step));
+  }
+
+  #data(step: string, detail = "", cause = "", data = "kept"): Partial<TaskStatus> {
+    const { runs = false, startedAtMs = 0, paused = false, stateVersion = "", task } = this.#guest ?? {};
+    const state = runs ? (paused ? "paused" : "running") : "";
+    const kindReport = VmReport.encode({ state, stateVersion, acceleration: "kvm" });
+    const containerId = this.#disks() === undefined ? "" : (task?.uuid ?? "");
+    return {
+      data: encodeReport({
+        report: { kind: "unit", value: { step, detail, cause, containerId, startedAtMs, data, kindReport } },
+      }),
+    };
+  }
+
+  #stopped(state: TaskState): void {
+    const disks = this.#disks();
+    const removal = this.#ordered && state === "TASK_KILLED";
+    if (this.#guest !== undefined && removal) this.#world.onRemoval(this.#id, this.#place(), this.#host.hostname);
+    if (disks?.executorId === this.#id) {
+      disks.running = false;
+      if (removal) this.#all().delete(this.#place());
+    }
+    this.#report(state, removal ? "the VM was removed" : "the VM was stopped", "", removal ? "removed" : "kept");
+  }
+
+  /** The guest has ended; its disks stay. */
+  #end(state: TaskState, words: string, cause = ""): void {
+    this.#ending = true;
+    const disks = this.#disks();
+    if (disks?.executorId === this.#id) disks.running = false;
+    this.#report(state, words, cause, "kept");
+  }
+
+  #report(state: TaskState, message: string, cause: string, data: string): void {
+    const guest = this.#guest;
+    if (guest !== undefined) {
+      guest.runs = false;
+      const step = state === "TASK_KILLED" ? "stopping" : guest.step;
+      this.#host.update(guest.taskId, state, { message, ...this.#data(step, message, cause, data) });
+    }
+    this.#host.exit(0);
+  }
+}

@@ -1,0 +1,107 @@
+// What operators and guests do with VMs in a seeded run: they come, change, crash, are stopped and go; and what must hold of them at the end.
+import { seededRandom } from "@cke/mesos/testing/seeded-random";
+import type { World } from "../world/world.ts";
+
+const reserving = 0.25;
+const shared = 0.3;
+
+export class VmTraffic {
+  readonly #world: World;
+  readonly #count: number;
+  /** Of its own, so that runs without VMs are what they were. */
+  readonly #random: () => number;
+
+  constructor(world: World, count: number) {
+    this.#world = world;
+    this.#count = count;
+    this.#random = count === 0 ? () => 0 : seededRandom(Math.floor(world.random() * 1_000_000));
+  }
+
+  /** One thing with one of them. */
+  async disturb(): Promise<void> {
+    if (this.#count === 0) return;
+    const world = this.#world;
+    const random = this.#random;
+    const name = `v${Math.floor(random() * this.#count)}`;
+    if (!world.store.values.has(`workloads/${name}`)) {
+      await world.ask(`create ${name}`, ({ vms }) => vms.create(this.#body(name)));
+      return;
+    }
+    const chance = random();
+    if (chance < 0.15) await world.ask(`delete ${name}`, ({ vms }) => vms.remove(name));
+    else if (chance < 0.3)
+      world.request(`change ${name}`, ({ vmControl }) =>
+        vmControl.change(
+          name,
+          { cpus: 1 + Math.floor(random() * 3), mem: 256 * (1 + Math.floor(random() * 4)) },
+          false,
+          "an operator",
+          new AbortController().signal,
+        ),
+      );
+    else if (chance < 0.45)
+      world.request(`pause ${name}`, ({ vmControl }) => vmControl.pause(name, random() < 0.5, "an operator"));
+    else if (chance < 0.6)
+      world.request(`stop ${name}`, ({ vms }) => vms.expect(name, random() < 0.5 ? "STOP" : "RUN", "an operator"));
+    else if (chance < 0.7)
+      world.request(`move ${name}`, ({ vmControl }) => vmControl.migration.begin(name, {}, "an operator"));
+    else if (chance < 0.73)
+      world.request(`give the move of ${name} up`, ({ vmControl }) => vmControl.migration.abandon(name, "an operator"));
+    else this.#guest(name, chance < 0.87);
+  }
+
+  #body(name: string): Readonly<Record<string, unknown>> {
+    const random = this.#random;
+    const isShared = random() < shared;
+    const system = isShared ? { path: `/mnt/${name}.qcow2`, shared: true } : { image: "debian.qcow2", size: "10G" };
+    return {
+      ...{ name, cpus: 1, mem: 512, disk: { system } },
+      ...(random() < reserving ? { reservation: true } : {}),
+      ...(random() < 0.3 ? { cloudInit: { password: "secret" } } : {}),
+      ...(random() < 0.3 ? { group: "all" } : {}),
+      restart: random() < 0.3 ? "never" : "always",
+    };
+  }
+
+  /** Its guest crashes, or shuts itself down. */
+  #guest(name: string, crashes: boolean): void {
+    for (const [executorId, executor] of this.#world.vmExecutors) {
+      if (!executorId.startsWith(`cke-vm.${name}.`)) continue;
+      const done = crashes ? executor.crashGuest() : executor.finishGuest();
+      if (done) this.#world.journal.note(`the guest of ${name} ${crashes ? "crashes" : "shuts down"}`);
+    }
+  }
+}
+
+/** Starts what is stopped, paused or has finished; returns what is not as it should be yet. */
+export async function settleVms(world: World): Promise<readonly string[]> {
+  const { leader } = world;
+  const problems: string[] = [];
+  for (const { name, status, status_reason } of leader?.vms.list() ?? []) {
+    if (status === "killing") {
+      problems.push(`${name} is being deleted`);
+      continue;
+    }
+    if (["stopped", "stopping", "finished"].includes(status))
+      await world.ask(`start ${name}`, ({ vms }) => vms.expect(name, "RUN", "an operator"));
+    const state = leader?.vms.state(name);
+    if (state?.plan.changes.some(({ goal, status }) => goal === "migrate" && status === "waiting") === true)
+      world.request(`give the move of ${name} up`, ({ vmControl }) => vmControl.migration.abandon(name, "an operator"));
+    if (state?.plan.paused !== "")
+      await world.ask(`resume ${name}`, ({ vms }) => vms.changePlan(name, "resume", "an operator"));
+    // Its disks are lost, and an operator must say that it may begin anew.
+    if (state?.reason.includes("replace)") === true) {
+      world.checker.removalAsked(name, "vm");
+      await world.ask(`replace ${name}`, ({ vms }) => vms.replace(name, false, "an operator"));
+    }
+    if (status !== "running" && status !== "paused" && !waitsForItsGroup(state?.pending))
+      problems.push(`${name} is ${status}: ${status_reason}`);
+    if (state?.change.includes("under way") === true) problems.push(`${name} does not follow: ${state.change}`);
+  }
+  return problems;
+}
+
+/** There may be fewer hosts than VMs of the group. */
+function waitsForItsGroup(pending: unknown): boolean {
+  return JSON.stringify(pending ?? []).includes("of the same group");
+}

@@ -1,0 +1,47 @@
+// A private libvirt daemon: it starts, is killed, leaves nothing.
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { afterEach, expect, test } from "vitest";
+import { LibvirtServer } from "./index.ts";
+
+const missing = LibvirtServer.missing();
+if (missing !== undefined) console.warn(`tests with a private libvirt daemon are skipped: ${missing}`);
+
+const servers: LibvirtServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+/** Processes in a mount namespace. */
+const processesIn = (namespace: string): readonly string[] =>
+  readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/ns/mnt`) === namespace;
+    } catch {
+      return false;
+    }
+  });
+
+test.skipIf(missing !== undefined)("starts, comes back after kill -9, and leaves nothing", async () => {
+  const server = await LibvirtServer.start({ ownNetwork: true });
+  servers.push(server);
+  const namespace = readlinkSync(`/proc/${server.pid}/ns/mnt`);
+  expect(namespace).not.toBe(readlinkSync("/proc/self/ns/mnt"));
+  expect(readlinkSync(server.networkNamespace)).not.toBe(readlinkSync("/proc/self/ns/net"));
+  expect(existsSync(server.socketPath)).toBe(true);
+  const first = server.pid;
+  await server.restart();
+  expect(server.pid).not.toBe(first);
+  expect(processesIn(namespace)).toContain(String(server.pid));
+  await server.stop();
+  expect(processesIn(namespace)).toEqual([]);
+  expect(existsSync(server.directory)).toBe(false);
+});
+
+test.skipIf(missing !== undefined)("two daemons run side by side", async () => {
+  const pair = await Promise.all([LibvirtServer.start(), LibvirtServer.start()]);
+  servers.push(...pair);
+  const [one, two] = pair;
+  expect(one.hostUuid).not.toBe(two.hostUuid);
+  await one.stop();
+  await expect(two.restart()).resolves.toBeUndefined();
+});
