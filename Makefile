@@ -1,15 +1,22 @@
 # The two commands: `make up` (from a bare machine to a running cluster) and `make test`. See README.md.
 .DELETE_ON_ERROR:
-.PHONY: help up down status image test soak e2e check dist bench clean
+.PHONY: help up up-vm down status image test soak e2e check dist bench clean
 # command (or path) = Debian package
+VM_HOST := libvirtd=libvirt-daemon /usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so=libvirt-daemon-driver-qemu \
+	/etc/libvirt/qemu.conf=libvirt-daemon-system qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils nft=nftables ip=iproute2 \
+	mmdebstrap=mmdebstrap mkfs.ext4=e2fsprogs ssh=openssh-client
 BUILD := gcc=gcc /usr/include/stdio.h=libc6-dev mmdebstrap=mmdebstrap go=golang-go curl=curl openssl=openssl
 TEST := gcc=gcc go=golang-go /usr/include/stdio.h=libc6-dev openssl=openssl curl=curl python3=python3 ip=iproute2 ps=procps bzip2=bzip2 xz=xz-utils zip=zip \
-	etcd=etcd-server etcdctl=etcd-client sqlite3=sqlite3 strace=strace java=default-jre-headless /usr/share/java/zookeeper.jar=libzookeeper-java
+	etcd=etcd-server etcdctl=etcd-client sqlite3=sqlite3 strace=strace java=default-jre-headless /usr/share/java/zookeeper.jar=libzookeeper-java chromium=chromium \
+	lxcfs=lxcfs mkfs.xfs=xfsprogs \
+	$(VM_HOST) virsh=libvirt-clients isoinfo=genisoimage /usr/share/doc/busybox-static/copyright=busybox-static cpio=cpio \
+	iptables=iptables ovs-vsctl=openvswitch-switch /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf swtpm=swtpm swtpm_setup=swtpm-tools
 NODE := node_modules/.bin/node
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 help:
 	@echo "make up      set up everything and bring up the example Kubernetes cluster"
+	@echo "             (VM=1: and a virtual machine that one can log in to; make up-vm: that one alone)"
 	@echo "make status  what runs"
 	@echo "make down    remove everything that make up made, and nothing else"
 	@echo "make image   build the KubeNode image of one more Kubernetes version (VERSION=1.36; IMAGE=name:v1.36.3 names it)"
@@ -18,11 +25,15 @@ help:
 	@echo "make e2e     tests with real Kubernetes clusters"
 	@echo "make check   types, lint, layer rule, generated code"
 	@echo "make dist    stand-alone executables in dist/"
-	@echo "make bench   start time, memory, size; seconds from POST to a running pod"
+	@echo "make bench   start time, memory, size; seconds from POST to a running pod (WHAT=scale, WHAT=vm: one table)"
 
 up:
-	@scripts/bootstrap $(BUILD)
-	@$(NODE) scripts/up/main.ts up
+	@scripts/bootstrap $(BUILD) $(if $(VM),$(VM_HOST))
+	@VM=$(VM) $(NODE) scripts/up/main.ts up
+
+up-vm:
+	@scripts/bootstrap $(BUILD) $(VM_HOST)
+	@$(NODE) scripts/up/main.ts up-vm
 
 down:
 	@scripts/bootstrap
@@ -75,11 +86,11 @@ endif
 e2e:
 	@scripts/bootstrap $(TEST) $(BUILD)
 	@$(NODE) scripts/up/main.ts prepare
-	@vitest run --project e2e
+	@CKE_API_ROUNDS=$${CKE_API_ROUNDS:-20} CKE_VM_ROUNDS=$${CKE_VM_ROUNDS:-20} vitest run --project e2e
 
 bench:
-	@scripts/bootstrap
-	@$(NODE) scripts/bench.ts
+	@scripts/bootstrap $(TEST) $(BUILD)
+	@$(NODE) --expose-gc scripts/bench.ts $(WHAT)
 
 clean:
 	rm -rf dist node_modules

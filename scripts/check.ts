@@ -44,8 +44,10 @@ const results = [
   report("rules of Mesos, their code and tests", broken.length === 0, started),
   report("paths and rooms that the documents name", misnamed.length === 0, started),
   command("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]),
+  command("types of the web pages", "node_modules/.bin/tsc", ["-p", "packages/web/tsconfig.json"]),
   command("format and lint", "node_modules/.bin/biome", ["ci", "--colors=off", "."]),
   command("generated code", process.execPath, ["scripts/generate-protocol.ts", "--check"]),
+  command("generated calls of libvirt", process.execPath, ["scripts/generate-libvirt.ts", "--check"]),
   command("flag table in the READMEs", process.execPath, ["scripts/readme-flags.ts", "--check"]),
 ];
 process.exitCode = results.every(Boolean) ? 0 : 1;

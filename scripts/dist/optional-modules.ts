@@ -7,6 +7,9 @@ import type { Plugin } from "esbuild";
 const tried = /^(bufferutil|utf-8-validate)$/;
 /** dockerode's ssh transport. dockerode loads it always and calls it only for ssh:// addresses, which CKE does not support. */
 const neverCalled = /^(cpu-features|ssh2)$/;
+/** What dockerode loads always and uses only to build images, which CKE never does: with it comes the whole of protobufjs. */
+const forBuilds = /^(\.\/session|\.\/buildkit|tar-fs|@balena\/dockerignore)$/;
+const dockerode = /\/dockerode\/lib\/[^/]+$/;
 
 /** Leaves the optional modules out. */
 export const optionalModules: Plugin = {
@@ -17,6 +20,9 @@ export const optionalModules: Plugin = {
       contents: `throw new Error(${JSON.stringify(`${path} is not part of this program`)});`,
     }));
     setup.onResolve({ filter: neverCalled }, ({ path }) => ({ path, namespace: "never-called" }));
+    setup.onResolve({ filter: forBuilds }, ({ path, importer }) =>
+      dockerode.test(importer) ? { path, namespace: "never-called" } : undefined,
+    );
     setup.onLoad({ filter: /.*/, namespace: "never-called" }, () => ({ contents: "module.exports = {};" }));
   },
 };

@@ -1,5 +1,5 @@
 // The form in which agents fetch an executor: a shell script followed by the gzipped executable. In a Mesos sandbox it
-// unpacks itself once per host to a path with its hash, removes its copy from the sandbox and runs the unpacked file.
+// unpacks itself once per host to a path with its hash and runs the unpacked file; meanwhile its copy goes from the sandbox.
 // So ten executors on a host share one file and its page cache.
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -14,16 +14,26 @@ export async function sha256OfFile(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+/** What the unpacked executable is. */
+export interface Unpacked {
+  readonly name: string;
+  /** Hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 /**
  * The script in front of the payload. It finds its own length by counting lines, so it must end with exactly one
  * newline.
  */
-export function header(name: string, sha256: string): string {
-  const lines = script(name, sha256, 0).split("\n").length;
-  return script(name, sha256, lines);
+export function header(unpacked: Unpacked): string {
+  const lines = script(unpacked, 0).split("\n").length;
+  return script(unpacked, lines);
 }
 
-function script(name: string, sha256: string, payloadLine: number): string {
+// A power cut may leave a file that was linked and never written. So data is flushed before the link, and what is there is looked at:
+// its size at every start, its checksum at the first one after each boot of the host.
+function script({ name, sha256, bytes }: Unpacked, payloadLine: number): string {
   return `#!/bin/sh
 # ${name}, packed: unpacks once per host below CKE_CACHE_DIR (default /var/cache/cke/exec), then runs that copy.
 {
@@ -31,7 +41,19 @@ set -eu
 cache=\${CKE_CACHE_DIR:-/var/cache/cke/exec}
 directory=$cache/${sha256}
 program=$directory/${name}
-if [ ! -x "$program" ]; then
+boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)
+# Notes that the program was found intact in this boot of the host. Without a right to write there it is looked at again.
+verified() {
+  { echo "$boot" >"$directory/.verified.$$" && mv -f "$directory/.verified.$$" "$directory/.verified"; } 2>/dev/null || true
+}
+intact() {
+  [ -x "$program" ] && [ "$(wc -c <"$program")" -eq ${bytes} ] || return 1
+  if [ "$(cat "$directory/.verified" 2>/dev/null || true)" != "$boot" ]; then
+    [ "$(sha256sum <"$program" | cut -d' ' -f1)" = ${sha256} ] || return 1
+    verified
+  fi
+}
+if ! intact; then
   umask 022
   mkdir -p "$directory" || { echo "${name}: cannot make $directory: set CKE_CACHE_DIR to a writable directory" >&2; exit 1; }
   new=$(mktemp "$directory/.new.XXXXXX")
@@ -43,15 +65,27 @@ if [ ! -x "$program" ]; then
     echo "${name}: the unpacked file has another checksum than ${sha256}: fetch it again" >&2; exit 1
   fi
   chmod 755 "$new"
-  ln "$new" "$program" 2>/dev/null || [ -x "$program" ]
+  sync "$new" 2>/dev/null || sync
+  if [ -e "$program" ] && ! intact; then
+    echo "${name}: $program is damaged (another size or checksum): it is replaced" >&2
+    mv -f "$new" "$program"
+  else
+    ln "$new" "$program" 2>/dev/null || [ -x "$program" ]
+  fi
   rm -f "$new"
   trap - EXIT
+  sync "$directory" "$cache" 2>/dev/null || sync
+  verified
 fi
-touch -c "$directory"
-find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30 ! -path "$directory" -exec rm -rf {} + 2>/dev/null || :
-if [ "\${MESOS_SANDBOX:-}" ] && [ "$(dirname "$(readlink -f "$0")")" = "$(readlink -f "$MESOS_SANDBOX")" ]; then
-  head -n ${payloadLine - 1} "$0" >"$0.short" && chmod 755 "$0.short" && mv "$0.short" "$0"
-fi
+# Beside the program, and no child of it: nothing waits for this.
+( {
+  set +e
+  touch -c "$directory"
+  find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30 ! -path "$directory" -exec rm -rf {} +
+  if [ "\${MESOS_SANDBOX:-}" ] && [ "$(dirname "$(readlink -f "$0")")" = "$(readlink -f "$MESOS_SANDBOX")" ] && [ "$(find "$0" -size +16k)" ]; then
+    head -n ${payloadLine - 1} "$0" >"$0.short" && chmod 755 "$0.short" && mv "$0.short" "$0"
+  fi
+} </dev/null >/dev/null 2>&1 & )
 exec "$program" "$@"
 }
 `;
@@ -65,7 +99,8 @@ export async function pack(
 ): Promise<{ bytes: number; sha256: string }> {
   const sha256 = await sha256OfFile(executable);
   const unfinished = `${target}.unfinished`;
-  await writeFile(unfinished, header(name, sha256), { mode: 0o755 });
+  const { size } = await stat(executable);
+  await writeFile(unfinished, header({ name, sha256, bytes: size }), { mode: 0o755 });
   await pipeline(
     createReadStream(executable, { highWaterMark: 1 << 20 }),
     createGzip({ level: 6 }),

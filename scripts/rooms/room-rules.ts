@@ -34,21 +34,23 @@ export const roomRuleTable: readonly RoomRule[] = [
   {
     package: "scheduler",
     room: "workload/",
-    knowsNothingOf: ["kubernetes/", "framework/", "api/", "boot/"],
+    knowsNothingOf: ["kubernetes/", "vm/", "framework/", "api/", "boot/"],
     why: "a workload may be of any kind",
   },
   {
     package: "scheduler",
     room: "framework/",
-    knowsNothingOf: ["kubernetes/", "api/", "boot/", "flags/"],
+    knowsNothingOf: ["kubernetes/", "vm/", "api/", "boot/", "flags/"],
     why: "the framework is given the kinds of workloads, and what else it needs, by the program",
   },
   {
     package: "scheduler",
     room: "store/",
-    knowsNothingOf: ["workload/", "kubernetes/", "framework/", "api/", "boot/", "flags/"],
+    knowsNothingOf: ["workload/", "kubernetes/", "vm/", "framework/", "api/", "boot/", "flags/"],
     why: "a store keeps values of any kind",
   },
+  { package: "scheduler", room: "vm/", knowsNothingOf: ["kubernetes/"], why: "kinds do not know each other" },
+  { package: "scheduler", room: "kubernetes/", knowsNothingOf: ["vm/"], why: "kinds do not know each other" },
 ];
 
 /** A line for each breach in one package's files. */

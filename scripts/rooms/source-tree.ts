@@ -34,7 +34,7 @@ export const placeOf = (file: Pick<SourceFile, "package" | "path">): string =>
 export function readSources(top: string): SourceFile[] {
   const read = (name: string, root: string) =>
     readdirSync(root, { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts") && !path.includes("node_modules/"))
+      .filter((path) => /\.tsx?$/.test(path) && !path.includes("node_modules/"))
       .sort()
       .map((path) => ({ package: name, path, text: readFileSync(join(root, path), "utf8") }));
   return [

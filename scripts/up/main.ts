@@ -1,4 +1,4 @@
-// `make up`, `make down`, `make status`, `make image` and, for the tests, `prepare`. No wait here has a fixed time in
+// `make up`, `make up-vm`, `make down`, `make status`, `make image` and, for the tests, `prepare`. No wait here has a fixed time in
 // which it must succeed: each one goes on while there is progress, and says what it waits for.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -14,11 +14,12 @@ import { furtherName } from "./image-name.ts";
 import { frameworksBelow, leftRunning } from "./left-running.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, state, top } from "./paths.ts";
-import { builtVersions, imageOf, type Prepared, prepare } from "./prepare.ts";
+import { builtVersions, imageOf, type Prepared, prepare, prepareExecutables } from "./prepare.ts";
 import { waitWhileProgress } from "./progress/progress-wait.ts";
 import { command, noteProgress, say } from "./progress/stage.ts";
 import { digestOfProgram, schedulerAction } from "./running-program.ts";
 import { noSchedulerWords, type RunningUp, upWords } from "./up-words.ts";
+import { UpVm } from "./vm/up-vm.ts";
 
 const port = 8512;
 const url = `http://127.0.0.1:${port}`;
@@ -32,6 +33,8 @@ const binariesNote = join(state, "binaries");
 /** Digest of the program and the flags with which the running scheduler was started. */
 const startedFrom = join(state, "cke-scheduler.digest");
 const api = new Api(url);
+const background = (pidFile: string) => new Daemon(pidFile);
+const vm = new UpVm({ url, lost: schedulerEnded, state, dist, top, background });
 const makeUp = new Daemon(join(state, "make-up.pid"));
 const makeUpWords = join(state, "make-up.words");
 const readNote = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
@@ -67,6 +70,7 @@ const schedulerFlags = (versions: readonly string[]): string[] =>
     ["-k8s_config", join(top, "default_cfg")],
     ["-local_work_dir", mesosDirectory],
     ["-local_resources", resources()],
+    vm.flags(),
   ].flat();
 
 async function startScheduler(): Promise<void> {
@@ -103,13 +107,14 @@ function schedulerEnded(): string {
   return `cke-scheduler has ended; its last words:\n${words}`;
 }
 
-async function up(): Promise<void> {
+/** `work`: brings something up. Another `make up` waits for it to end, and `make status` tells of it. */
+async function up(work: () => Promise<void>): Promise<void> {
   refuseWhileUp();
   makeUp.claim();
   const since = new Date().toISOString();
   noteProgress((line) => writeFileSync(makeUpWords, `${since}\n${line}\n`));
   try {
-    await bringUp(await prepare());
+    await work();
     rmSync(makeUpWords, { force: true });
   } finally {
     makeUp.forget();
@@ -127,6 +132,22 @@ function runningUp(): RunningUp | undefined {
 function refuseWhileUp(): void {
   const running = runningUp();
   if (running?.pid !== undefined) throw new Error(`${upWords(running, Date.now())}; wait for it, or end it first`);
+}
+
+/** The cluster; and the virtual machine, if it is wanted too. */
+async function upCluster(withVm: boolean): Promise<void> {
+  const prepared = await prepare();
+  await vm.startLibvirt(withVm);
+  await bringUp(prepared);
+  if (withVm) await vm.bringUp();
+}
+
+/** The virtual machine alone: nothing of Kubernetes is built for it. */
+async function upVm(): Promise<void> {
+  await prepareExecutables();
+  await vm.startLibvirt(true);
+  await startScheduler();
+  await vm.bringUp();
 }
 
 async function bringUp(prepared: Prepared): Promise<void> {
@@ -156,6 +177,8 @@ CKE            ${url}/k8s/v1/clusters   (help: ${url}/k8s/v1/help)
 kubectl        export PATH=${binaries}:$PATH
                export KUBECONFIG=${kubeconfig}
                kubectl get nodes
+in a browser   ${url}/k8s/v1/clusters/${clusterName}/console/dashboard
+               ${url}/k8s/v1/clusters/${clusterName}/console/kubectl
 remove it all  make down`);
 }
 
@@ -168,6 +191,7 @@ async function status(): Promise<void> {
     const words = noSchedulerWords(await leftRunning(mesosDirectory, frameworkIds()), existsSync(log), log);
     if (words !== "") console.log(words);
     else if (running === undefined) console.log("not up (make up)");
+    if (vm.leftWords() !== "") console.log(vm.leftWords());
     return;
   }
   const asked = new Api(url, 20_000); // a person looks at it: an error soon is better than an answer late
@@ -179,6 +203,7 @@ async function status(): Promise<void> {
     if (cluster !== undefined) for (const line of clusterLines(name, cluster)) console.log(line);
   }
   if (existsSync(kubeconfig)) usage(readFileSync(binariesNote, "utf8"));
+  for (const line of await vm.status()) console.log(line);
 }
 
 /** Also without a finished `make up`, which would have noted the id. */
@@ -188,7 +213,10 @@ const frameworkIds = () => [
 
 async function down(): Promise<void> {
   refuseWhileUp();
+  const byHand = (error: unknown) =>
+    say(`${error instanceof Error ? error.message : error}: removing what is left by hand`);
   if (scheduler.pid() !== undefined && (await api.ready())) {
+    await vm.deleteAll().catch(byHand);
     const names = await api.clusters();
     for (const name of names) {
       say(`deleting cluster ${name}`);
@@ -203,12 +231,13 @@ async function down(): Promise<void> {
       lost: schedulerEnded,
       silentMs: deleteSilenceMs,
       tell: say,
-    }).catch((error) => say(`${error instanceof Error ? error.message : error}: removing what is left by hand`));
+    }).catch(byHand);
   }
   await scheduler.stop(schedulerGraceMs, say);
   const frameworks = frameworkIds();
   for (const framework of frameworks.length === 0 ? [""] : frameworks)
     await removeLeftovers(framework, mesosDirectory, networkName);
+  await vm.removeLeftovers();
   rmSync(state, { recursive: true, force: true });
   await command("scripts/docker-engine", ["down"], { cwd: top, progress: true });
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");
@@ -241,7 +270,8 @@ async function buildImage(version = "", wanted = ""): Promise<void> {
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
-  up,
+  up: () => up(() => upCluster((process.env.VM ?? "") !== "")),
+  "up-vm": () => up(upVm),
   down,
   status,
   prepare: () => prepare(process.argv[3]),

@@ -62,11 +62,15 @@ const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
 const imageIdOf = async (image: string) =>
   (await command("docker", ["image", "inspect", "--format", "{{.Id}}", image]).catch(() => "")).trim();
 
+const executables = [
+  ...programs.map(({ name }) => join(dist, name)),
+  ...programs.filter(({ fetched }) => fetched).map(({ name }) => join(dist, "exec", name)),
+];
+
 /** The files that must exist unchanged. */
 const made = (binaries: string, noted: boolean) =>
   madeFiles([
-    ...programs.map(({ name }) => join(dist, name)),
-    ...programs.filter(({ fetched }) => fetched).map(({ name }) => join(dist, "exec", name)),
+    ...executables,
     ...["manifest", "kubectl"].map((name) => join(binaries, name)),
     ...(noted ? [join(dist, "prepared.json")] : []),
   ]);
@@ -119,4 +123,15 @@ export async function prepare(wanted?: string, noted = true): Promise<Prepared> 
   // With the digest from before the build: after a change during the build, the next run builds again.
   writeStamp(stampFile, { key, ...prepared, imageId: await imageIdOf(image), files: made(binaries, noted) ?? [] });
   return prepared;
+}
+
+/** Builds the executables where they are not of this checkout. `make up` without a VM builds them with the rest. */
+export async function prepareExecutables(): Promise<void> {
+  const stampFile = join(dist, ".work", "executables.stamp");
+  const wanted = keyOf(top, ["executables"], ["packages", "proto", "scripts", "package.json", "pnpm-lock.yaml"]);
+  const made = () => madeFiles(executables);
+  if (staleness(readStamp(stampFile), wanted, "none", made()) === "") return say("the executables are built");
+  say("executables");
+  await command(process.execPath, ["scripts/dist.ts"], { cwd: top, progress: true });
+  writeStamp(stampFile, { key: wanted, version: "", image: "", imageId: "none", binaries: "", files: made() ?? [] });
 }

@@ -14,8 +14,9 @@ import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
 import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import type { Prepared } from "../../scripts/up/prepare.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
+import { programOf } from "./kernel-identities.ts";
 import { mesosTasks, type TaskLine, tasksComplete } from "./mesos-tasks.ts";
-import { makeTestNetwork } from "./test-network.ts";
+import { type AgentMachine, makeTestNetwork } from "./test-network.ts";
 import { waitFor } from "./wait-for.ts";
 
 export const prepared = (): Prepared => JSON.parse(readFileSync(join(dist, "prepared.json"), "utf8"));
@@ -24,14 +25,18 @@ const frameworksSchema = z.object({ frameworks: z.array(z.object({ id: z.string(
 
 export interface DeploymentOptions {
   readonly name: string;
-  /** The hostname that the agent reports to Mesos. */
+  /** The hostname that the agent reports to Mesos; of several agents, what their hostnames begin with. */
   readonly hostname?: string;
+  /** Default 1. */
+  readonly agents?: number;
   readonly network?: string;
   /** First three bytes of the network's addresses; by default free ones. */
   readonly prefix?: string;
   readonly configurations?: string;
   /** Further flags of the scheduler. */
   readonly flags?: readonly string[];
+  /** Another machine, in which the agent and its executors run; default: this one. */
+  readonly machine?: AgentMachine;
   /** Niceness of the programs of CKE and Mesos (0 to 19). */
   readonly nice?: number;
 }
@@ -44,11 +49,11 @@ export class Deployment {
   readonly publishedPort = 31_000 + randomInt(3_000);
   readonly #options: DeploymentOptions;
   readonly master: Daemon;
-  readonly agent: Daemon;
+  readonly agents: readonly Daemon[];
   readonly scheduler: Daemon;
   #prefix = "";
   #frameworkId = "";
-  #ports = { master: 0, agent: 0, scheduler: 0 };
+  #ports: { master: number; agents: readonly number[]; scheduler: number } = { master: 0, agents: [], scheduler: 0 };
 
   constructor(options: DeploymentOptions) {
     const suffix = randomBytes(3).toString("hex");
@@ -56,15 +61,31 @@ export class Deployment {
     this.framework = `cke-${options.name}-${suffix}`;
     this.network = options.network ?? `cke-${options.name}-${suffix}`;
     this.master = new Daemon(join(this.directory, "master.pid"));
-    this.agent = new Daemon(join(this.directory, "agent.pid"));
+    this.agents = Array.from(
+      { length: options.agents ?? 1 },
+      (_, index) => new Daemon(join(this.directory, `agent${index}.pid`)),
+    );
     this.scheduler = new Daemon(join(this.directory, "scheduler.pid"));
   }
 
+  /** The first agent. */
+  get agent(): Daemon {
+    const [first] = this.agents;
+    if (first === undefined) throw new Error("no agent");
+    return first;
+  }
   get api(): Api {
-    return new Api(`http://127.0.0.1:${this.#ports.scheduler}`);
+    return new Api(this.url);
   }
   get url(): string {
-    return `http://127.0.0.1:${this.#ports.scheduler}`;
+    return `http://${this.#address}:${this.#ports.scheduler}`;
+  }
+  /** Where master and scheduler listen. */
+  get #address(): string {
+    return this.#options.machine?.outside ?? "127.0.0.1";
+  }
+  get #masterUrl(): string {
+    return `http://${this.#address}:${this.#ports.master}`;
   }
   /** Docker filter for the label that all things of this deployment's executors have. */
   get label(): string {
@@ -76,15 +97,18 @@ export class Deployment {
   }
 
   async start(): Promise<void> {
-    this.#ports = { master: await freePort(), agent: await freePort(), scheduler: await freePort() };
+    const agents = await Promise.all(this.agents.map(() => freePort()));
+    this.#ports = { master: await freePort(), agents, scheduler: await freePort() };
     this.#prefix = await makeTestNetwork(this.network, this.framework, this.#options.prefix);
     this.startMaster();
-    this.startAgent();
+    for (const index of this.agents.keys()) this.startAgent(index);
     await this.startScheduler();
   }
 
-  #run(daemon: Daemon, program: string, args: readonly string[], log: string): void {
-    daemon.start("nice", ["-n", String(this.#options.nice ?? 0), program, ...args], log);
+  #run(daemon: Daemon, program: string, args: readonly string[], log: string, machine?: AgentMachine): void {
+    const argv: readonly [string, ...string[]] = ["nice", "-n", String(this.#options.nice ?? 0), program, ...args];
+    const [first, ...rest] = machine?.enter(...argv) ?? argv;
+    daemon.start(first, rest, log);
   }
 
   startMaster(): void {
@@ -95,7 +119,7 @@ export class Deployment {
         "-mode",
         "master",
         "-listen",
-        `127.0.0.1:${this.#ports.master}`,
+        `${this.#address}:${this.#ports.master}`,
         "-work_dir",
         join(this.directory, "mesos-master"),
       ],
@@ -103,20 +127,35 @@ export class Deployment {
     );
   }
 
-  startAgent(): void {
+  /** Several agents are called agent-1, agent-2 and so on. */
+  startAgent(index = 0): void {
+    const daemon = this.agents[index];
+    if (daemon === undefined) throw new Error(`there is no agent ${index}`);
+    const { hostname = "agent-", machine } = this.#options;
+    const several = this.agents.length > 1;
     this.#run(
-      this.agent,
+      daemon,
       join(dist, "cke-mesos-local"),
       [
         ["-mode", "agent"],
-        ["-master", `127.0.0.1:${this.#ports.master}`],
-        ["-hostname", this.#options.hostname ?? "agent-1"],
-        ["-agent_port", String(this.#ports.agent)],
+        ["-listen", `${machine?.address ?? this.#address}:0`],
+        ["-master", `${this.#address}:${this.#ports.master}`],
+        ["-hostname", several || this.#options.hostname === undefined ? `${hostname}${index + 1}` : hostname],
+        ["-agent_port", String(this.#ports.agents[index])],
         ["-resources", "cpus:16;mem:32768;ports:[31000-35000]"],
-        ["-work_dir", join(this.directory, "mesos-agent")],
+        ["-work_dir", this.#agentDirectory(index)],
       ].flat(),
-      join(this.directory, "agent.log"),
+      join(this.directory, index === 0 ? "agent.log" : `agent${index}.log`),
+      machine,
     );
+  }
+
+  #agentDirectory(index: number): string {
+    return join(this.directory, index === 0 ? "mesos-agent" : `mesos-agent-${index}`);
+  }
+
+  get #agentDirectories(): readonly string[] {
+    return this.agents.map((_, index) => this.#agentDirectory(index));
   }
 
   async startScheduler(): Promise<void> {
@@ -124,11 +163,11 @@ export class Deployment {
       this.scheduler,
       join(dist, "cke-scheduler"),
       [
-        ["-master", `127.0.0.1:${this.#ports.master}`],
+        ["-master", `${this.#address}:${this.#ports.master}`],
         ["-storage_type", "sqlite"],
         ["-storage_servers", join(this.directory, "cke.db")],
-        ["-listen", `127.0.0.1:${this.#ports.scheduler}`],
-        ["-service_host", "127.0.0.1"],
+        ["-listen", `${this.#address}:${this.#ports.scheduler}`],
+        ["-service_host", this.#address],
         ["-service_port", String(this.#ports.scheduler)],
         ["-name", this.framework],
         ["-k8s_image_path", imagePath],
@@ -144,7 +183,7 @@ export class Deployment {
       () => this.api.ready(),
       () => tail(join(this.directory, "scheduler.log")),
     );
-    const answer = await fetch(`http://127.0.0.1:${this.#ports.master}/state`, { signal: AbortSignal.timeout(60_000) });
+    const answer = await fetch(`${this.#masterUrl}/state`, { signal: AbortSignal.timeout(60_000) });
     const framework = frameworksSchema
       .parse(await answer.json())
       .frameworks.find(({ name }) => name === this.framework);
@@ -156,18 +195,16 @@ export class Deployment {
   async operator(type: string, content?: unknown): Promise<string> {
     const body = JSON.stringify({ type, ...(content === undefined ? {} : { [type.toLowerCase()]: content }) });
     const headers = { "content-type": "application/json", accept: "application/json" };
-    const url = `http://127.0.0.1:${this.#ports.master}/api/v1`;
+    const url = `${this.#masterUrl}/api/v1`;
     const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(60_000) });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${type}: HTTP ${answer.status}: ${text}`);
     return text;
   }
 
-  /** Pids of the executors that run on the agent. */
-  executors(): number[] {
-    return processesBelow(join(this.directory, "mesos-agent")).filter((pid) =>
-      programOf(pid).endsWith("/cke-k8s-exec"),
-    );
+  /** Pids of the executors that run on the agents. */
+  executors(program: "cke-k8s-exec" | "cke-vm-exec" = "cke-k8s-exec"): number[] {
+    return this.#agentDirectories.flatMap(processesBelow).filter((pid) => programOf(pid).endsWith(`/${program}`));
   }
 
   /** The node of an executor. The path of its sandbox contains the executor's id, cke.<cluster>.<node>.<launch>. */
@@ -220,7 +257,7 @@ export class Deployment {
   }
 
   async mesosTasks(): Promise<readonly TaskLine[]> {
-    return mesosTasks(`http://127.0.0.1:${this.#ports.master}`);
+    return mesosTasks(this.#masterUrl);
   }
 
   async agentTasksComplete(state: ClusterState): Promise<boolean> {
@@ -236,19 +273,10 @@ export class Deployment {
 
   async stop(): Promise<void> {
     await this.scheduler.stop(60_000);
-    await removeLeftovers(this.#frameworkId, join(this.directory, "mesos-agent"), this.network);
-    await this.agent.stop(60_000);
+    for (const directory of this.#agentDirectories) await removeLeftovers(this.#frameworkId, directory, this.network);
+    await Promise.all(this.agents.map((agent) => agent.stop(60_000)));
     await this.master.stop(60_000);
     if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });
-  }
-}
-
-/** Path of the executable that a process runs; "" when the process is gone. */
-export function programOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return "";
   }
 }
 
@@ -262,19 +290,4 @@ export function tail(file: string, lines = 20): string {
         .slice(-lines)
         .join("\n")
     : "";
-}
-
-/**
- * Pid and number of restarts of every process of a cluster. When they are equal before and after, nothing was
- * restarted.
- */
-export function processIdentities(state: ClusterState): Record<string, string> {
-  return Object.fromEntries(
-    state.nodes.flatMap((node) =>
-      node.processes.map((process) => [
-        `${node.name}/${process.name}`,
-        `pid ${process.pid}, restarts ${process.restarts}`,
-      ]),
-    ),
-  );
 }

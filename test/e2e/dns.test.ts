@@ -4,11 +4,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "../../scripts/up/progress/stage.ts";
-import { Deployment, processIdentities } from "./deployment.ts";
+import { clusterName } from "./cluster-name.ts";
+import { Deployment } from "./deployment.ts";
+import { processIdentities } from "./process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "dns" });
-const cluster = "dns";
+const cluster = clusterName("dns");
 const workers = ["node0", "node1"];
 const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
 

@@ -2,13 +2,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
-import { Deployment, processIdentities } from "./deployment.ts";
+import { clusterName } from "./cluster-name.ts";
+import { Deployment } from "./deployment.ts";
 import { proveOwnImage } from "./own-image.ts";
+import { processIdentities } from "./process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 import { proveKubernetes } from "./workload.ts";
 
 const deployment = new Deployment({ name: "example" });
-const cluster = "example";
+const cluster = clusterName("example");
 const state = async () => {
   const now = await deployment.api.state(cluster);
   if (now === undefined) throw new Error("the cluster is gone");
@@ -21,6 +23,7 @@ afterAll(() => deployment.stop());
 test("the example cluster comes up and does what Kubernetes does", async () => {
   await deployment.api.create({
     ...exampleCluster(deployment.prefix, deployment.publishedPort),
+    cluster_name: cluster,
     network: deployment.network,
   });
   const milliseconds = await deployment.waitUp(cluster);

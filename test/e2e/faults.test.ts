@@ -6,9 +6,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
-import { Deployment, processIdentities } from "./deployment.ts";
+import { clusterName } from "./cluster-name.ts";
+import { Deployment } from "./deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
 import { duplicateTasks } from "./mesos-tasks.ts";
+import { processIdentities } from "./process-identities.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -75,7 +77,7 @@ afterEach(async () => {
 
 test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d during the bring-up", async (index) => {
   const victim = victims[index % victims.length] ?? "scheduler";
-  const cluster = "during";
+  const cluster = clusterName("during");
   await deployment.api.create({
     ...exampleCluster(deployment.prefix, deployment.publishedPort),
     cluster_name: cluster,
@@ -95,7 +97,7 @@ test.each(Array.from({ length: duringBringUp }, (_, index) => index))("fault %d 
 });
 
 test("faults after the bring-up", async () => {
-  const cluster = "after";
+  const cluster = clusterName("after");
   await deployment.api.create({
     ...exampleCluster(deployment.prefix, deployment.publishedPort),
     cluster_name: cluster,

@@ -4,6 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
+import { clusterName } from "./cluster-name.ts";
 import { HaDeployment, leaderTtlSeconds, type StoreKind } from "./ha-deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
 import { duplicateTasks, tasksComplete } from "./mesos-tasks.ts";
@@ -12,7 +13,7 @@ import { ServiceProbe } from "./service-probe.ts";
 import { waitFor } from "./wait-for.ts";
 
 const rounds = Number(process.env.CKE_HA_ROUNDS ?? 20);
-const cluster = "served";
+const cluster = clusterName("served");
 const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
 console.log(`CKE_SEED=${random.seed}`);
 

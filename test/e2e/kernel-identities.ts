@@ -1,4 +1,5 @@
-// Start times of the processes inside the containers, from the kernel. A restarted process has another one.
+// What the kernel says of processes: start times of those inside the containers (a restarted one has another), and their programs.
+import { readlinkSync } from "node:fs";
 import { command } from "../../scripts/up/progress/stage.ts";
 
 const listing =
@@ -17,4 +18,13 @@ export async function kernelIdentities(label: string): Promise<Record<string, st
     }
   }
   return found;
+}
+
+/** Path of the executable that a process runs; "" when the process is gone. */
+export function programOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return "";
+  }
 }

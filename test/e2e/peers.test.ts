@@ -3,11 +3,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
-import { Deployment, processIdentities } from "./deployment.ts";
+import { clusterName } from "./cluster-name.ts";
+import { Deployment } from "./deployment.ts";
+import { processIdentities } from "./process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "peers" });
-const cluster = "peers";
+const cluster = clusterName("peers");
 const workers = ["node0", "node1"] as const;
 const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
 const inside = (node: string, ...args: string[]) => command("docker", ["exec", `cke-${cluster}-${node}`, ...args]);

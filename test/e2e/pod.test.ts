@@ -4,13 +4,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
-import { Deployment, processIdentities } from "./deployment.ts";
+import { clusterName } from "./cluster-name.ts";
+import { Deployment } from "./deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
 import { duplicateTasks } from "./mesos-tasks.ts";
+import { processIdentities } from "./process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "pod" });
-const cluster = "example";
+const cluster = clusterName("pods");
 const state = async () => {
   const now = await deployment.api.state(cluster);
   if (now === undefined) throw new Error("the cluster is gone");
@@ -56,6 +58,7 @@ afterAll(() => deployment.stop());
 test("a cluster of pods comes up", async () => {
   await deployment.api.create({
     ...exampleCluster(deployment.prefix, deployment.publishedPort),
+    cluster_name: cluster,
     network: deployment.network,
     pod: true,
   });

@@ -3,11 +3,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
+import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "stop" });
-const cluster = "example";
+const cluster = clusterName("stopped");
 const state = async () => {
   const now = await deployment.api.state(cluster);
   if (now === undefined) throw new Error("the cluster is gone");
@@ -44,6 +45,7 @@ afterAll(() => deployment.stop());
 test("a stopped cluster runs nowhere and keeps its data; started again, it is the same cluster", async () => {
   await deployment.api.create({
     ...exampleCluster(deployment.prefix, deployment.publishedPort),
+    cluster_name: cluster,
     network: deployment.network,
   });
   await deployment.waitUp(cluster);
@@ -57,6 +59,8 @@ test("a stopped cluster runs nowhere and keeps its data; started again, it is th
   await until("stopped");
   expect(await containers()).toEqual([]);
   expect(deployment.executors()).toEqual([]);
+  // Its resources are Mesos' again.
+  expect((await deployment.mesosTasks()).filter(({ state }) => state === "TASK_RUNNING")).toEqual([]);
   expect(await volumes()).toEqual(data);
 
   await deployment.api.start(cluster);

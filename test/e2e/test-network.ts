@@ -1,4 +1,4 @@
-// A Docker network of a test, with addresses that no other network has.
+// Where a deployment runs: a Docker network of a test, with addresses that no other network has, and a machine for its agent.
 import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 
@@ -13,4 +13,14 @@ export async function makeTestNetwork(name: string, test: string, wanted?: strin
     ...["--subnet", `${prefix}.0/24`, name],
   ]);
   return prefix;
+}
+
+/** A machine for the agent, which reaches this one at an address. */
+export interface AgentMachine {
+  /** Command and arguments that run a program in it, as the same process. */
+  enter(...argv: readonly string[]): readonly [string, ...string[]];
+  /** Of this machine, for it. */
+  readonly outside: string;
+  /** Its own. */
+  readonly address: string;
 }

@@ -5,17 +5,18 @@ import { CommandFailedError } from "../../scripts/up/progress/stage.ts";
 
 /**
  * Polls until `condition` returns a truthy value, and returns it. Errors of commands count as "not yet". `timeoutMs` is
- * for an idle machine.
+ * for an idle machine; `everyMs` is between two looks.
  */
 export async function waitFor<T>(
   what: string,
   timeoutMs: number,
   condition: () => Promise<T>,
   explain: () => string = () => "",
+  everyMs = 100,
 ): Promise<NonNullable<T>> {
   let last = "";
   const started = performance.now();
-  for (const time = new MachineTime(timeoutMs); ; await delay(100)) {
+  for (const time = new MachineTime(timeoutMs); ; await delay(everyMs)) {
     try {
       const value = await condition();
       if (value !== undefined && value !== null && value !== false) return value;

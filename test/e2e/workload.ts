@@ -4,7 +4,8 @@ import type { Deployment } from "./deployment.ts";
 import { waitFor } from "./wait-for.ts";
 
 export const busybox = "cke.local/busybox:1.35";
-const manifest = `apiVersion: v1
+/** A pod that serves "served" at port 8080. */
+export const webPod = `apiVersion: v1
 kind: Pod
 metadata: {name: web, labels: {app: web}}
 spec:
@@ -15,7 +16,8 @@ spec:
     command: [sh, -c, "echo hello from the pod; mkdir -p /www; echo served >/www/index.html; exec httpd -f -p 8080 -h /www"]
     resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 64Mi}}
 ---
-apiVersion: v1
+`;
+const manifest = `${webPod}apiVersion: v1
 kind: Pod
 metadata: {name: client}
 spec:
@@ -31,14 +33,25 @@ metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 `;
 
+/** Makes what the manifest says, and waits until these pods of it are ready. */
+export async function startPods(
+  deployment: Deployment,
+  cluster: string,
+  text: string,
+  ...pods: readonly string[]
+): Promise<void> {
+  const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
+  await waitFor("service account default", 60_000, () => kubectl("get", "serviceaccount", "default"));
+  await deployment.kubectl(cluster, ["apply", "-f", "-"], text);
+  await kubectl("wait", "--for=condition=Ready", ...pods.map((pod) => `pod/${pod}`), "--timeout=600s");
+}
+
 /** Runs the pods and checks that Kubernetes does all that a user expects of it. */
 export async function proveKubernetes(deployment: Deployment, cluster: string): Promise<void> {
   const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
   const nodes = await kubectl("get", "nodes", "--no-headers");
   expect(nodes).toMatch(/^node0\s+Ready\s/m);
-  await waitFor("service account default", 30_000, () => kubectl("get", "serviceaccount", "default"));
-  await deployment.kubectl(cluster, ["apply", "-f", "-"], manifest);
-  await kubectl("wait", "--for=condition=Ready", "pod/web", "pod/client", "--timeout=600s");
+  await startPods(deployment, cluster, manifest, "web", "client");
   expect(await kubectl("logs", "web")).toContain("hello from the pod");
   expect(await kubectl("exec", "web", "--", "cat", "/www/index.html")).toContain("served");
   const address = (await kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}")).trim();

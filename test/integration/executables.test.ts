@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@cke/test-servers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { programs } from "../../scripts/dist/programs.ts";
 import { dist, top } from "../../scripts/up/paths.ts";
@@ -102,6 +103,9 @@ test.each<readonly [string, readonly string[], Record<string, string>, RegExp]>(
   ["cke-k8s-exec", [], { CKE_RUN_DIR: "run" }, /CKE_RUN_DIR is "run": an absolute path is needed/],
   ["cke-vm-exec", ["start"], {}, /unexpected argument "start"/],
   ["cke-vm-exec", [], { CKE_LOG_LEVEL: "loud" }, /CKE_LOG_LEVEL is "loud"/],
+  ["cke-vm-exec", [], { CKE_VM_DIR: "vms" }, /CKE_VM_DIR.* is "vms": an absolute path is needed/],
+  ["cke-vm-exec", ["-libvirt_uri", "qemu+ssh://h/system"], {}, /allowed is qemu:\/\/\/system/],
+  ["cke-vm-exec", ["-cleanup", "a/b"], {}, /-cleanup takes <vm> or <vm>@<instance>/],
   ["cke-wrapper", [], { CKE_WRAPPER_SOCKET: "relative" }, /CKE_WRAPPER_SOCKET \(flag -socket\): bad value "relative"/],
   ["cke-wrapper", ["-stop_timeout", "soon"], {}, /allowed is a duration like 25s/],
   ["cke-mesos-local", ["-listen", "127.0.0.1:0", "-resources", "cpus:many"], {}, /-resources: value "many" of cpus/],
@@ -157,4 +161,21 @@ test("cke-scheduler carries the thread of its sqlite store", async () => {
   const opened = () => words.includes("made the directory of -storage_servers");
   await expect.poll(() => opened() || child.exitCode !== null, { timeout: 60_000 }).toBe(true);
   expect(opened(), words).toBe(true);
+});
+
+test("cke-scheduler carries the web pages", async () => {
+  const { args } = idle["cke-scheduler"]?.() ?? { args: [] };
+  const port = await freePort();
+  const listen = ["-listen", `127.0.0.1:${port}`];
+  const child = spawn(file("cke-scheduler"), [...args, ...listen], { cwd: directory, env: { PATH: "/usr/bin:/bin" } });
+  running.add(child);
+  const status = async (name: string) => {
+    try {
+      return (await fetch(`http://127.0.0.1:${port}/ui/assets/${name}`)).status;
+    } catch {
+      return 0;
+    }
+  };
+  for (const name of ["terminal.js", "terminal.css", "dashboard.js", "dashboard.css"])
+    await expect.poll(() => status(name), { timeout: 60_000 }).toBe(200);
 });

@@ -1,10 +1,11 @@
 // The packed executor as an agent runs it: real sh, gzip and files, in a private directory.
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { pack } from "../../scripts/dist/self-extractor.ts";
 
 const run = promisify(execFile);
@@ -15,11 +16,12 @@ let sha256: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "cke-pack-"));
   const program = join(directory, "plain");
-  await writeFile(program, `#!/bin/sh\necho "ran $*"\n# ${"x".repeat(200_000)}\n`, { mode: 0o755 });
+  await writeFile(program, `#!/bin/sh\necho "ran $*"\n# ${randomBytes(100_000).toString("base64")}\n`, { mode: 0o755 });
   packed = join(directory, "packed");
   ({ sha256 } = await pack("cke-test", program, packed));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+// What a program leaves to be done beside it may still write there.
+afterEach(() => rm(directory, { recursive: true, force: true, maxRetries: 100, retryDelay: 20 }));
 
 async function sandbox(name: string): Promise<string> {
   const path = join(directory, name);
@@ -31,19 +33,25 @@ const start = (path: string, ...args: string[]) =>
   run(join(path, "cke-test"), args, {
     env: { PATH: "/usr/bin:/bin", MESOS_SANDBOX: path, CKE_CACHE_DIR: join(directory, "cache") },
   });
+const patience = { timeout: 60_000, interval: 20 };
+const shortened = async (path: string) => (await stat(join(path, "cke-test"))).size < 4096;
+const others = async (path: string) => (await readdir(path)).length > 1;
 
 test("ten executors started at once share one unpacked file and give their sandbox's disk back", async () => {
   const sandboxes = await Promise.all(Array.from({ length: 10 }, (_, index) => sandbox(`sandbox-${index}`)));
   const answers = await Promise.all(sandboxes.map((path) => start(path, "a b", "c")));
   for (const { stdout } of answers) expect(stdout).toBe("ran a b c\n");
-  expect(await readdir(join(directory, "cache", sha256))).toEqual(["cke-test"]);
+  expect(await readdir(join(directory, "cache", sha256))).toEqual([".verified", "cke-test"]);
   expect((await stat(join(directory, "cache", sha256, "cke-test"))).nlink).toBe(1);
-  for (const path of sandboxes) expect((await stat(join(path, "cke-test"))).size).toBeLessThan(4096);
+  // Beside the program, which has ended by then.
+  for (const path of sandboxes)
+    await vi.waitUntil(async () => (await shortened(path)) && !(await others(path)), patience);
 });
 
 test("a sandbox whose payload was given back still starts from the shared copy", async () => {
   const path = await sandbox("again");
   await start(path);
+  await vi.waitUntil(async () => (await shortened(path)) && !(await others(path)), patience);
   expect((await start(path, "twice")).stdout).toBe("ran twice\n");
 });
 
@@ -59,6 +67,51 @@ test("a torn download says so and leaves nothing that would run", async () => {
   await truncate(file, (await stat(file)).size - 40);
   await expect(start(path)).rejects.toMatchObject({ stderr: expect.stringMatching(/torn|checksum/) });
   expect(await readdir(join(directory, "cache", sha256))).toEqual([]);
+});
+
+describe("an unpacked file that is damaged", () => {
+  const unpacked = () => join(directory, "cache", sha256, "cke-test");
+  const zeros = async () => await writeFile(unpacked(), Buffer.alloc((await stat(unpacked())).size));
+  /** As if the host had booted since. */
+  const reboot = async () => await writeFile(join(directory, "cache", sha256, ".verified"), "an earlier boot\n");
+
+  test.each([
+    ["empty", async () => await truncate(unpacked(), 0)],
+    ["short", async () => await truncate(unpacked(), 100)],
+    [
+      "of the right size, with nothing in it, after a power cut",
+      async () => {
+        await zeros();
+        await reboot();
+      },
+    ],
+  ])("%s: it is replaced, by ten at once too", async (_title, damage) => {
+    const first = await sandbox("first");
+    expect((await start(first, "1")).stdout).toBe("ran 1\n");
+    await damage();
+    const sandboxes = await Promise.all(Array.from({ length: 10 }, (_, index) => sandbox(`again-${index}`)));
+    for (const { stdout } of await Promise.all(sandboxes.map((path) => start(path, "2"))))
+      expect(stdout).toBe("ran 2\n");
+    expect(await readdir(join(directory, "cache", sha256))).toEqual([".verified", "cke-test"]);
+    expect((await start(await sandbox("last"), "3")).stderr).toBe("");
+  });
+
+  test("a whole one is looked at once after each boot, and kept", async () => {
+    await start(await sandbox("first"));
+    const { ino } = await stat(unpacked());
+    await reboot();
+    expect((await start(await sandbox("second"))).stderr).toBe("");
+    expect((await stat(unpacked())).ino).toBe(ino);
+    const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
+    expect(await readFile(join(directory, "cache", sha256, ".verified"), "utf8")).toBe(boot);
+  });
+});
+
+test("data is flushed before the name is given", async () => {
+  const text = (await readFile(packed, "latin1")).slice(0, 4096);
+  expect(text.indexOf('sync "$new"')).toBeGreaterThan(0);
+  for (const names of ['ln "$new" "$program"', 'mv -f "$new" "$program"'])
+    expect(text.indexOf(names)).toBeGreaterThan(text.indexOf('sync "$new"'));
 });
 
 test("an unwritable cache directory is named with the remedy", async () => {

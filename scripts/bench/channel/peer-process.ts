@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { z } from "zod";
+import { nodeOptionsOf } from "../../dist/programs.ts";
 
 export const executorId = "cke.bench.n.1";
 
@@ -13,7 +14,7 @@ export class PeerProcess {
   constructor(wrapperSocket?: string) {
     const args = wrapperSocket === undefined ? [] : [wrapperSocket];
     this.#child = fork(join(import.meta.dirname, "peer.ts"), args, {
-      execArgv: ["--expose-gc"],
+      execArgv: ["--expose-gc", ...(wrapperSocket === undefined ? [] : nodeOptionsOf("cke-k8s-exec"))],
       serialization: "advanced",
     });
   }

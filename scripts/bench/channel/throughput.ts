@@ -14,6 +14,8 @@ export interface StreamFigures {
   readonly tunnelBytesPerSecond: number;
   /** Through a wrapper, as into a node. */
   readonly nodeTunnelBytesPerSecond: number;
+  /** A file, through a wrapper. */
+  readonly nodeFileBytesPerSecond: number;
   /** From exec to the first byte of a shell through a wrapper, without and with a terminal, ms. */
   readonly nodeShellMs: readonly number[];
   readonly nodeTerminalMs: readonly number[];
@@ -28,6 +30,7 @@ const never = new AbortController().signal;
 const measuredMs = 1_500;
 const rounds = 4;
 const parallel = 200;
+const fileBytes = 256 * 1024 * 1024;
 const stalled = 200;
 
 /** Bytes per second that come, after a start that does not count. */
@@ -45,6 +48,16 @@ async function rate(stream: Duplex): Promise<number> {
   const perSecond = (bytes / (performance.now() - begun)) * 1_000;
   stream.destroy();
   return perSecond;
+}
+
+/** Bytes per second of a file that is read from its beginning to its end. */
+async function fileRate({ channel }: BenchChannel, path: string): Promise<number> {
+  const begun = performance.now();
+  let bytes = 0;
+  const { content } = await channel.file({ path }, never);
+  for await (const chunk of content) bytes += chunk.length;
+  if (bytes !== fileBytes) throw new Error(`the file has ${bytes} bytes`);
+  return (bytes / (performance.now() - begun)) * 1_000;
 }
 
 async function answered(stream: Duplex): Promise<void> {
@@ -93,11 +106,13 @@ export async function measureStreams(): Promise<StreamFigures> {
     const target = { target: { kind: "tcpAddress", value: `127.0.0.1:${port}` } } as const;
     const open = ({ channel }: BenchChannel) => channel.tunnel(target, never);
 
-    const best = { proxy: 0, tunnel: 0, node: 0 };
+    const file = wrapper.file(fileBytes);
+    const best = { proxy: 0, tunnel: 0, node: 0, file: 0 };
     for (let round = 0; round < rounds; round += 1) {
       best.proxy = Math.max(best.proxy, await rate(connect(proxyPort, "127.0.0.1")));
       best.tunnel = Math.max(best.tunnel, await rate(await open(direct)));
       best.node = Math.max(best.node, await rate(await open(node)));
+      best.file = Math.max(best.file, await fileRate(node, file));
     }
     const begun = performance.now();
     await Promise.all(Array.from({ length: parallel }, async () => await answered(await open(node))));
@@ -105,6 +120,7 @@ export async function measureStreams(): Promise<StreamFigures> {
       proxyBytesPerSecond: best.proxy,
       tunnelBytesPerSecond: best.tunnel,
       nodeTunnelBytesPerSecond: best.node,
+      nodeFileBytesPerSecond: best.file,
       parallelMs: performance.now() - begun,
       nodeShellMs: await shells(node, false),
       nodeTerminalMs: await shells(node, true),

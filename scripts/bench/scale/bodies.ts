@@ -30,7 +30,7 @@ export function healthyReport(task: TaskInfo, turn = 0): Pick<TaskStatus, "data"
     const value = { step: "ready", containerId: "f".repeat(64), detail: `checked ${turn}` };
     return { data: base64(TaskReport.encode({ report: { kind: "unit", value } })) };
   }
-  const spec = data?.value.spec;
+  const spec = data?.kind === "process" ? data.value.spec : undefined;
   const passed = ({ name, phase }: { readonly name: string; readonly phase: string }) => ({
     name,
     phase,

@@ -22,13 +22,13 @@ const offers = (count: number): readonly Offer[] =>
     attributes: [{ name: "rack", type: "TEXT", text: { value: `r${index % 40}` } }],
   }));
 
-function need(index: number): PlacementRequest {
+function request(index: number): PlacementRequest {
   const kind = index % 8;
   const parts = [1, 2, 3, 4, 5].map((part) => ({ cpus: 0.5 + (index % 3) / 10, mem: 512 + part * 64, ports: [] }));
   const huge = { cpus: 17 + index / 1_000, mem: 1_024, ports: [] };
   return {
     id: `c${index >> 2}/n${index}`,
-    cluster: `c${index >> 2}`,
+    workload: `c${index >> 2}`,
     host: kind === 4 ? `agent-${(index * 31) % 10_000}` : "*",
     attributes: kind === 5 ? [{ name: "rack", value: `r${index % 40}` }] : [],
     parts: kind === 6 ? [huge] : kind === 7 ? [{ ...huge, cpus: 1, mem: 900_000 + index }] : parts,
@@ -47,12 +47,12 @@ export interface Matching {
 }
 
 /** The median of several runs; a first run warms up. */
-export function measureMatching(offerCount: number, needCount: number): Matching {
+export function measureMatching(offerCount: number, requestCount: number): Matching {
   const batch = offers(offerCount);
-  const needs = Array.from({ length: needCount }, (_, index) => need(index));
+  const requests = Array.from({ length: requestCount }, (_, index) => request(index));
   const runs = Array.from({ length: 6 }, () => {
     const from = performance.now();
-    const { placements, refusals } = matchOffers(needs, batch, new Map());
+    const { placements, refusals } = matchOffers(requests, batch, new Map());
     return { ms: performance.now() - from, placed: placements.length, refused: refusals.size };
   });
   const [first] = runs;

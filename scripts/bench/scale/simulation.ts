@@ -24,6 +24,8 @@ const live = new Map<string, { readonly host: ExecutorHost; readonly task: TaskI
 let turn = 0;
 let told = 0;
 
+const isResourceHolder = ({ data }: TaskInfo) => TaskData.decode(bytesOf(data ?? "")).task?.kind === "resources";
+
 function executor(host: ExecutorHost): SimulatedExecutor {
   const open = new Map<string, TaskInfo>();
   let pending: ReturnType<typeof createSecretsRequest> | undefined;
@@ -42,6 +44,11 @@ function executor(host: ExecutorHost): SimulatedExecutor {
       for (const task of tasks) {
         open.set(task.task_id.value, task);
         const data = TaskData.decode(bytesOf(task.data ?? "")).task;
+        // A task that only holds resources runs at once, and is told of once.
+        if (data?.kind === "resources") {
+          host.update(task.task_id.value, "TASK_RUNNING", { healthy: true });
+          continue;
+        }
         const step = TaskReport.encode({ report: { kind: "unit", value: { step: "image" } } });
         host.update(task.task_id.value, "TASK_STARTING", data?.kind === "kubeNode" ? { data: base64(step) } : {});
         if (data?.kind !== "kubeNode") continue;
@@ -55,7 +62,7 @@ function executor(host: ExecutorHost): SimulatedExecutor {
       if (message?.kind !== "secretsResponse" || pending === undefined) return;
       openSecrets(pending, message.value);
       pending = undefined;
-      for (const task of open.values()) run(task);
+      for (const task of open.values()) if (!isResourceHolder(task)) run(task);
     },
     kill: (taskId) => {
       for (const id of taskId.endsWith(".node") ? [...open.keys()] : [taskId]) end(id);

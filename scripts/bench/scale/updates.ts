@@ -45,6 +45,7 @@ const service = testClusters({
     authorities: () => Promise.reject(new Error("no secrets in this measurement")),
     nodeSecrets: () => Promise.resolve({}),
     deleteOperations: () => Promise.resolve([]),
+    deleteNodeOperations: () => Promise.resolve([]),
     sweep: () => Promise.resolve(),
   },
   connect: (given) => {

@@ -115,8 +115,9 @@ export class Api {
     return stateSchema.parse(JSON.parse(text));
   }
 
+  /** For this host, which is in the cluster's network: it works without the scheduler too. */
   kubeconfig(name: string): Promise<string> {
-    return this.#expect(200, "GET", `/k8s/v1/clusters/${name}/kubeconfig`);
+    return this.#expect(200, "GET", `/k8s/v1/clusters/${name}/kubeconfig?via=direct`);
   }
 
   async stop(name: string): Promise<void> {

@@ -1,0 +1,285 @@
+// Nodes are added to a running cluster and removed from it, with real parts: nothing else of the cluster restarts, pods of new
+// workers reach the others at once, and a drain respects PodDisruptionBudgets and says which pod it waits for.
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { clusterName } from "./cluster-name.ts";
+import { Deployment } from "./deployment.ts";
+import { kernelIdentities } from "./kernel-identities.ts";
+import { processIdentities } from "./process-identities.ts";
+import { waitFor } from "./wait-for.ts";
+import { busybox } from "./workload.ts";
+
+const deployment = new Deployment({ name: "nodes" });
+const cluster = clusterName("grow");
+const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
+const inside = (node: string, ...args: string[]) => command("docker", ["exec", `cke-${cluster}-${node}`, ...args]);
+const node = (name: string, last: number, type = "node") => ({
+  name,
+  type,
+  host: "*",
+  node_ip: `${deployment.prefix}.${last}`,
+});
+
+const pod = (worker: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: on-${worker}, labels: {app: on-${worker}}}
+spec:
+  nodeName: ${worker}
+  terminationGracePeriodSeconds: 1
+  containers:
+  - name: server
+    image: ${busybox}
+    imagePullPolicy: IfNotPresent
+    command: [sh, -c, "echo ${worker} >/tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
+`;
+const budget = (worker: string) => `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: keep-${worker}}
+spec: {minAvailable: 1, selector: {matchLabels: {app: on-${worker}}}}
+`;
+
+const planSchema = z.object({
+  plan: z.object({
+    changes: z.array(
+      z.object({
+        status: z.string(),
+        stages: z.array(
+          z.object({ action: z.string(), units: z.array(z.object({ status: z.string(), reason: z.string() })) }),
+        ),
+      }),
+    ),
+  }),
+});
+const answerSchema = z.object({ error: z.string().default(""), message: z.string().default("") });
+
+async function ask(method: "GET" | "POST" | "DELETE" | "PATCH", path: string, body?: unknown) {
+  const answer = await fetch(`${deployment.url}/k8s/v1/clusters/${cluster}${path}`, {
+    method,
+    signal: AbortSignal.timeout(60_000),
+    ...(body === undefined
+      ? {}
+      : {
+          headers: { "content-type": "application/json" },
+          body: typeof body === "string" ? body : JSON.stringify(body),
+        }),
+  });
+  return { status: answer.status, value: await answer.json() };
+}
+const words = ({ value }: { readonly value: unknown }) => {
+  const { error, message } = answerSchema.parse(value);
+  return error + message;
+};
+const changes = async () => planSchema.parse((await ask("GET", "/state")).value).plan.changes;
+
+async function state() {
+  const now = await deployment.api.state(cluster);
+  if (now === undefined) throw new Error("the cluster is gone");
+  return now;
+}
+
+/** Pids and start times of the processes of these nodes, and the containers and restarts of all their pods. */
+async function traces(...nodes: readonly string[]) {
+  const own = (entries: Record<string, string>, name: (key: string) => string) =>
+    Object.entries(entries).filter(([key]) => nodes.includes(name(key)));
+  const pods =
+    "jsonpath={range .items[*]}{.spec.nodeName} {.metadata.namespace}/{.metadata.name} {range .status.containerStatuses[*]}{.containerID} {.restartCount} {end}{'\\n'}{end}";
+  const lines = (await kubectl("get", "pods", "-A", "-o", pods)).trim().split("\n");
+  return {
+    kernel: own(await kernelIdentities(deployment.label), (key) =>
+      (key.split("/")[0] ?? "").replace(`cke-${cluster}-`, ""),
+    ),
+    processes: own(processIdentities(await state()), (key) => key.split("/")[0] ?? ""),
+    pods: lines.filter((line) => nodes.includes(line.split(" ")[0] ?? "")).sort(),
+  };
+}
+
+/** What a pod of one worker gets from the pod of the other. */
+async function fetched(from: string, to: string): Promise<string> {
+  const address = (await kubectl("get", "pod", `on-${to}`, "-o", "jsonpath={.status.podIP}")).trim();
+  return (await kubectl("exec", `on-${from}`, "--", "wget", "-qO-", `http://${address}:8080/`)).trim();
+}
+
+async function runPod(worker: string): Promise<void> {
+  await deployment.kubectl(cluster, ["apply", "-f", "-"], pod(worker));
+  await kubectl("wait", "--for=condition=Ready", `pod/on-${worker}`, "--timeout=600s");
+}
+
+const podBlocks = async () =>
+  (await kubectl("get", "nodes", "-o", 'jsonpath={range .items[*]}{.metadata.name} {.spec.podCIDR}{"\\n"}{end}'))
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" "));
+
+const objectSchema = z.object({
+  metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+  spec: z.object({ taints: z.array(z.object({ key: z.string() })).default([]) }),
+});
+/** Labels and taints of a Node object. */
+async function marks(name: string) {
+  const { metadata, spec } = objectSchema.parse(JSON.parse(await kubectl("get", "node", name, "-o", "json")));
+  return { labels: metadata.labels, taints: spec.taints };
+}
+
+beforeAll(async () => {
+  await deployment.start();
+  await deployment.api.create({
+    cluster_name: cluster,
+    network: deployment.network,
+    kubenodes: [node("master", 10, "master"), node("node0", 11)],
+  });
+  await deployment.waitUp(cluster);
+  await waitFor("service account default", 60_000, () => kubectl("get", "serviceaccount", "default"));
+  await runPod("node0");
+});
+afterAll(() => deployment.stop());
+
+test("a worker that is added disturbs nothing, and is known to the others within 2 s", async () => {
+  const before = await traces("master", "node0");
+  expect(before.kernel.length).toBeGreaterThan(5);
+  const begun = performance.now();
+  expect(await ask("POST", "/nodes/", node("node1", 12))).toMatchObject({ status: 201 });
+  for (const other of ["master", "node0"]) {
+    await waitFor(`${other} to know node1`, 2_000, async () =>
+      (await inside(other, "getent", "hosts", "node1")).includes(`${deployment.prefix}.12`),
+    );
+    await waitFor(`${other}'s route to the pods of node1`, 2_000, async () =>
+      (await inside(other, "ip", "-4", "route", "show", "proto", "98")).includes(`via ${deployment.prefix}.12`),
+    );
+  }
+  console.log(`  hosts and routes of the others after ${Math.round(performance.now() - begun)} ms`);
+  await deployment.waitUp(cluster);
+  console.log(`  the worker is up after ${Math.round(performance.now() - begun)} ms`);
+  await runPod("node1");
+  expect([await fetched("node0", "node1"), await fetched("node1", "node0")]).toEqual(["node1", "node0"]);
+  expect(await traces("master", "node0")).toEqual(before);
+  expect((await ask("GET", "/json")).value).toMatchObject({ kubenodes: [{}, {}, { name: "node1" }] });
+  expect((await ask("GET", "/nodes/node1")).value).toMatchObject({ name: "node1", status: "running" });
+});
+
+test("several are added together, also by two operators at once: each has a pod block of its own", async () => {
+  const before = await traces("master", "node0", "node1");
+  const both = [{ ...node("node2", 13), labels: { disk: "ssd" } }, node("console", 14, "console")];
+  const answers = await Promise.all([ask("POST", "/nodes", both), ask("POST", "/nodes", both)]);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+  await deployment.waitUp(cluster);
+  const blocks = await podBlocks();
+  expect(blocks.map(([name]) => name).toSorted()).toEqual(["node0", "node1", "node2"]);
+  expect(new Set(blocks.map(([, block]) => block)).size).toBe(3);
+  expect(await traces("master", "node0", "node1")).toEqual(before);
+  await waitFor("the label of node2", 30_000, async () => (await marks("node2")).labels.disk === "ssd");
+});
+
+test("labels and taints change while everything runs on, and those of others stay", async () => {
+  await kubectl("label", "node", "node0", "owner=ann");
+  const before = await traces("master", "node0", "node1", "node2");
+  const asked = { labels: { disk: "ssd", "example.com/zone": "a" }, taints: ["gpu=yes:PreferNoSchedule"] };
+  expect(await ask("PATCH", "/nodes/node0", asked)).toMatchObject({ status: 202 });
+  await waitFor("the labels of node0", 30_000, async () => (await marks("node0")).labels["example.com/zone"] === "a");
+  expect(await marks("node0")).toMatchObject({ labels: { disk: "ssd", owner: "ann" }, taints: [{ key: "gpu" }] });
+  expect((await ask("GET", "/json")).value).toMatchObject({
+    kubenodes: [{}, { name: "node0", labels: asked.labels }, {}, {}, {}],
+  });
+  expect(await ask("PATCH", "/nodes/node0", { labels: { disk: null }, taints: [] })).toMatchObject({ status: 202 });
+  await waitFor("the label of node0 to go", 30_000, async () => (await marks("node0")).labels.disk === undefined);
+  expect(await marks("node0")).toMatchObject({ labels: { owner: "ann", "example.com/zone": "a" }, taints: [] });
+  await waitFor("the plans to end", 30_000, async () => (await changes()).length === 0);
+  expect(await traces("master", "node0", "node1", "node2")).toEqual(before);
+});
+
+test("what is wrong is refused with its place, and changes nothing", async () => {
+  const before = (await ask("GET", "/json")).value;
+  const refused = async (method: "POST" | "DELETE", path: string, body: unknown, status: number, text: string) => {
+    const answer = await ask(method, path, body);
+    expect([answer.status, words(answer)]).toEqual([status, expect.stringContaining(text)]);
+  };
+  await refused("POST", "/nodes", node("node0", 50), 409, 'name: the node name "node0" is used by node "node0"');
+  await refused("POST", "/nodes", [{ ...node("x", 50), node_ip: "10.1.2.3" }], 422, "[0].node_ip: 10.1.2.3 is not in");
+  await refused("POST", "/nodes", [node("x", 50), { ...node("Y", 11), ingresses: ["z"] }], 400, "[1].name");
+  await refused("POST", "/nodes", "[", 400, "not JSON");
+  await refused("POST", "/nodes", `["${"x".repeat(10 * 1024 * 1024)}"]`, 413, "");
+  await refused("DELETE", "/nodes/master", undefined, 409, "at least one master");
+  await refused("DELETE", "/nodes/node0,none", undefined, 404, 'no node "none"');
+  await refused("DELETE", "/nodes/..%2f..", undefined, 404, "no node");
+  expect((await ask("GET", "/json")).value).toEqual(before);
+});
+
+test("a drain waits for a PodDisruptionBudget and names the pod; then everything of the node is free again", async () => {
+  await deployment.kubectl(cluster, ["apply", "-f", "-"], budget("node1"));
+  await waitFor("the budget to count its pod", 60_000, async () =>
+    (await kubectl("get", "pdb", "keep-node1", "-o", "jsonpath={.status.currentHealthy}")).includes("1"),
+  );
+  const others = ["master", "node0", "node2", "console"];
+  const before = await traces(...others);
+  const [, block] = (await podBlocks()).find(([name]) => name === "node1") ?? [];
+  const answers = await Promise.all([ask("DELETE", "/nodes/node1,console"), ask("DELETE", "/nodes/node1")]);
+  expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+  const drain = async () =>
+    (await changes()).flatMap(({ stages }) => stages).find(({ action }) => action === "drain")?.units[0]?.reason ?? "";
+  const reason = "waits for the eviction of pod default/on-node1: PodDisruptionBudget keep-node1";
+  await waitFor("the drain to say why it waits", 60_000, async () => (await drain()).includes(reason));
+  // It goes on waiting, and the node runs.
+  await delay(5_000);
+  expect(await drain()).toContain(reason);
+  expect(await kubectl("get", "pod", "on-node1", "-o", "jsonpath={.status.phase}")).toBe("Running");
+  expect(await kubectl("get", "node", "node1", "-o", "jsonpath={.spec.unschedulable}")).toBe("true");
+  // Another scheduler goes on at the same place.
+  const pid = deployment.scheduler.pid();
+  if (pid === undefined) throw new Error("no scheduler runs");
+  process.kill(pid, "SIGKILL");
+  await waitFor("the scheduler to be dead", 5_000, async () => deployment.scheduler.pid() === undefined);
+  await deployment.startScheduler();
+  await waitFor("the next scheduler to say why it waits", 120_000, async () => (await drain()).includes(reason));
+  expect(await kubectl("get", "pod", "on-node1", "-o", "jsonpath={.status.phase}")).toBe("Running");
+  await kubectl("delete", "pdb", "keep-node1");
+  await waitFor(
+    "the nodes to be removed",
+    120_000,
+    async () =>
+      (await ask("GET", "/nodes/node1")).status === 404 && (await ask("GET", "/nodes/console")).status === 404,
+    () => deployment.words(),
+  );
+  expect(await changes()).toEqual([]);
+  expect((await podBlocks()).map(([name]) => name)).not.toContain("node1");
+  const left = await deployment.leftovers(cluster);
+  expect(left.filter((line) => line.includes("node1") || line.includes("console"))).toEqual([]);
+  await waitFor("the route to be gone", 2_000, async () => {
+    const routes = await inside("node0", "ip", "-4", "route", "show", "proto", "98");
+    return !routes.includes(`via ${deployment.prefix}.12`);
+  });
+  expect(await traces("master", "node0", "node2")).toEqual({
+    ...before,
+    kernel: before.kernel.filter(([key]) => !key.includes("console")),
+    processes: before.processes.filter(([key]) => !key.startsWith("console")),
+  });
+  // Name, address and pod block are free.
+  expect(await ask("POST", "/nodes", [node("node1", 12)])).toMatchObject({ status: 201 });
+  await deployment.waitUp(cluster);
+  expect((await podBlocks()).find(([name]) => name === "node1")?.[1]).toBe(block);
+  await runPod("node1");
+  expect([await fetched("node0", "node1"), await fetched("node1", "node0")]).toEqual(["node1", "node0"]);
+});
+
+test("a removal waits for an API server that does not answer, says so, and goes on when it does", async () => {
+  const signal = (name: string) => inside("master", "sh", "-c", `kill -${name} $(pgrep -x kube-apiserver)`);
+  await signal("STOP");
+  try {
+    expect(await ask("DELETE", "/nodes/node2")).toMatchObject({ status: 202 });
+    const reason = async () => (await changes())[0]?.stages[0]?.units[0]?.reason ?? "";
+    await waitFor("state to say that the API server does not answer", 90_000, async () =>
+      (await reason()).includes("the API server does not answer"),
+    );
+    expect(await reason()).toContain("DELETE …?force=true, or plan/skip");
+    expect((await ask("GET", "/nodes/node2")).value).toMatchObject({ status: "killing", expect: "FINISHED" });
+  } finally {
+    await signal("CONT");
+  }
+  await waitFor(
+    "node2 to be removed",
+    240_000,
+    async () => (await ask("GET", "/nodes/node2")).status === 404,
+    () => deployment.words(),
+  );
+  expect((await podBlocks()).map(([name]) => name)).not.toContain("node2");
+});
