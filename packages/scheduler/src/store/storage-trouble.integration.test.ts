@@ -196,3 +196,17 @@ test("a ZooKeeper session that has ended, and a path that somebody removed, are 
   const third = await lead(storage, "c");
   expect(await third.store.list("")).toEqual([]);
 });
+
+test("a ZooKeeper that grants a shorter session than -leader_ttl asks for is named once in the log", async () => {
+  const server = await ZooKeeperServer.start(); // 20 ticks of 500 ms
+  ends.push(() => server.stop());
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warning: (text: string) => void warnings.push(text) };
+  const options = { type: "zookeeper", servers: `${server.address}/cke`, leaderTtl: 15 };
+  const storage = await open(options, logger);
+  await (await lead(storage)).resign();
+  await lead(storage);
+  expect(warnings).toEqual([expect.stringMatching(/grants a session of 10 s instead of the 15 s of -leader_ttl/)]);
+  await lead(await open({ ...options, servers: `${server.address}/other`, leaderTtl: 10 }, logger));
+  expect(warnings).toHaveLength(1);
+});

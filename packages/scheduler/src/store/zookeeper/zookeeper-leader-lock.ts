@@ -1,7 +1,7 @@
 // The leader's lock in ZooKeeper: candidates are ephemeral sequential nodes, and the one with the lowest number leads.
 // ZooKeeper never gives the same path again, so every commit of a term checks that the node exists.
 import { randomUUID } from "node:crypto";
-import { type Clock, messageOf } from "@cke/foundation";
+import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { type ZooKeeperAccess, ZooKeeperRefused, ZooKeeperSession, type ZooKeeperSessionOptions } from "@cke/zookeeper";
 import { z } from "zod";
 import type { SchedulerAddress } from "../election.ts";
@@ -15,6 +15,7 @@ export interface ZooKeeperLeaderLockOptions {
   readonly session: ZooKeeperSessionOptions;
   readonly paths: ZooKeeperPaths;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 interface Candidate {
@@ -31,6 +32,7 @@ export class ZooKeeperLeaderLock implements LeaderLock {
   #watching: ZooKeeperSession | undefined;
   #candidate: Candidate | undefined;
   #prepared = false;
+  #warned = false;
   #closed = false;
 
   constructor(options: ZooKeeperLeaderLockOptions) {
@@ -76,6 +78,7 @@ export class ZooKeeperLeaderLock implements LeaderLock {
       const renewed = await renew();
       if (renewed === "lost" || renewed <= sentAt) return undefined;
       this.#candidate = undefined;
+      this.#warnOfShortSession(session);
       const outsideHead = () => this.head();
       return {
         backend: new ZooKeeperBackend({ session, paths, access: this.#access, lockNode, outsideHead }),
@@ -114,6 +117,16 @@ export class ZooKeeperLeaderLock implements LeaderLock {
       throw storeErrorOf(error);
     }
     return sentAt + 0.75 * session.timeoutMs;
+  }
+
+  /** ZooKeeper grants 20 of its ticks at most, unless its `maxSessionTimeout` says otherwise. */
+  #warnOfShortSession({ timeoutMs }: ZooKeeperSession): void {
+    const { logger, session } = this.#options;
+    if (this.#warned || timeoutMs >= session.sessionMs) return;
+    this.#warned = true;
+    logger.warning(
+      `ZooKeeper grants a session of ${timeoutMs / 1_000} s instead of the ${session.sessionMs / 1_000} s of -leader_ttl: set maxSessionTimeout in its configuration, or ask for less`,
+    );
   }
 
   /** Removes the leader's node if this process made it in an earlier session. */

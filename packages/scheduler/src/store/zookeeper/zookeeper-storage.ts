@@ -21,6 +21,6 @@ export async function openZooKeeperStorage(
     timeoutMs: Math.min(3_000, ttlMs / 4),
     ...(auth === undefined ? {} : { auth }),
   };
-  const lock = new ZooKeeperLeaderLock({ session, paths: pathsBelow(chroot), clock });
+  const lock = new ZooKeeperLeaderLock({ session, paths: pathsBelow(chroot), clock, logger });
   return openSharedStorage({ lock, clock, logger, where: `ZooKeeper ${servers.join(",")}${chroot}`, ttlMs });
 }
