@@ -32,9 +32,9 @@ export default defineConfig({
             "scripts/**/*.integration.test.ts",
             "test/integration/**/*.test.ts",
           ],
-          testTimeout: 120_000,
-          expect: { poll: { timeout: 60_000 } },
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          expect: { poll: { timeout: 120_000 } },
+          hookTimeout: 600_000,
           pool: "forks",
           // The files wait for servers, leases and processes most of the time, so two run at once on two cores. Each has ports,
           // directories, containers and cgroups of its own.

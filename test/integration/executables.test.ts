@@ -143,7 +143,7 @@ describe.each(programs.map(({ name }) => name))("%s", (name) => {
     // request to the agent, comes after both.
     let words = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (words += String(chunk)));
-    await expect.poll(() => words !== "" || agent.asked, { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => words !== "" || agent.asked, { timeout: 120_000 }).toBe(true);
     const of = (what: string) => readFileSync(`/proc/${child.pid}/${what}`, "utf8");
     expect(of("comm").trim(), words).toBe(name);
     expect(of("cmdline").split("\0").slice(1, -1)).toEqual(args);
@@ -159,7 +159,7 @@ test("cke-scheduler carries the thread of its sqlite store", async () => {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (words += String(chunk)));
   // The thread writes that when it has opened the store.
   const opened = () => words.includes("made the directory of -storage_servers");
-  await expect.poll(() => opened() || child.exitCode !== null, { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => opened() || child.exitCode !== null, { timeout: 120_000 }).toBe(true);
   expect(opened(), words).toBe(true);
 });
 
@@ -177,5 +177,5 @@ test("cke-scheduler carries the web pages", async () => {
     }
   };
   for (const name of ["terminal.js", "terminal.css", "dashboard.js", "dashboard.css"])
-    await expect.poll(() => status(name), { timeout: 60_000 }).toBe(200);
+    await expect.poll(() => status(name), { timeout: 120_000 }).toBe(200);
 });

@@ -33,7 +33,7 @@ const start = (path: string, ...args: string[]) =>
   run(join(path, "cke-test"), args, {
     env: { PATH: "/usr/bin:/bin", MESOS_SANDBOX: path, CKE_CACHE_DIR: join(directory, "cache") },
   });
-const patience = { timeout: 60_000, interval: 20 };
+const patience = { timeout: 120_000, interval: 20 };
 const shortened = async (path: string) => (await stat(join(path, "cke-test"))).size < 4096;
 const others = async (path: string) => (await readdir(path)).length > 1;
 

@@ -78,7 +78,7 @@ test.each(ends)("a terminal shows every line, however the program ends: %s", asy
     stdio: ["ignore", "pipe", "ignore"],
   });
   const exit = once(child, "exit");
-  await expect.poll(() => readFileSync(join(directory, "stdout"), "utf8"), { timeout: 20_000 }).toBe("written\n");
+  await expect.poll(() => readFileSync(join(directory, "stdout"), "utf8"), { timeout: 120_000 }).toBe("written\n");
   await delay(200);
   expect(numbersIn(await text(child.stdout))).toEqual(everyNumber);
   expect((await exit)[0]).toBe(code);

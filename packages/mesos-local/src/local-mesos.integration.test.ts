@@ -58,7 +58,7 @@ test("the program starts, says where it listens, and ends on SIGTERM", async () 
       });
       program.once("exit", (code) => reject(new Error(`exit ${code}: ${output}`)));
     });
-    await expect.poll(async () => (await slaves(address)).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await slaves(address)).length, { timeout: 120_000 }).toBe(1);
     const ended = new Promise((resolve) => program.once("exit", resolve));
     program.kill("SIGTERM");
     expect(await ended).toBe(0);

@@ -70,7 +70,7 @@ test("an executor that speaks protobuf only is told its task in it, and its upda
   const ids = { executor_id, framework_id };
   // An executor subscribes after its process has started; before that, the agent would take it for one that was killed.
   const containers = async () => await (await fetch(`http://${agent}/containers`)).text();
-  await expect.poll(containers, { timeout: 10_000 }).toContain('"executor_id":"e"');
+  await expect.poll(containers, { timeout: 120_000 }).toContain('"executor_id":"e"');
   expect((await executor.post({ ...ids, type: "MESSAGE", message: { data: "" } })).status).toBe(403);
   await executor.subscribe({ ...ids, type: "SUBSCRIBE", subscribe: {} });
   expect(at(await executor.next("LAUNCH"), "launch", "task").data).toBe("aGk=");

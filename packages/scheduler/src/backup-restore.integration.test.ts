@@ -115,13 +115,15 @@ describe.each(Object.keys(places))("the backup of %s", (name) => {
     const leader = await group.leader();
     // Since the backup: a cluster more, and a node that was launched anew.
     expect((await group.create(leader, later)).status).toBe(201);
-    await expect.poll(async () => (await group.processes(leader, "later")).status, { timeout: 60_000 }).toBe("running");
+    await expect
+      .poll(async () => (await group.processes(leader, "later")).status, { timeout: 120_000 })
+      .toBe("running");
     const first = await group.processes(leader);
     await group.killExecutor(first.nodes[1]?.[0] ?? "");
     await expect
-      .poll(async () => (await group.processes(leader)).nodes[1]?.[0], { timeout: 60_000 })
+      .poll(async () => (await group.processes(leader)).nodes[1]?.[0], { timeout: 120_000 })
       .not.toBe(first.nodes[1]?.[0]);
-    await expect.poll(async () => (await group.processes(leader)).status, { timeout: 60_000 }).toBe("running");
+    await expect.poll(async () => (await group.processes(leader)).status, { timeout: 120_000 }).toBe("running");
     const before = await group.processes(leader);
     expect([before.nodes[0], before.nodes[2]]).toEqual([first.nodes[0], first.nodes[2]]);
 
@@ -135,11 +137,11 @@ describe.each(Object.keys(places))("the backup of %s", (name) => {
       })
       .toEqual(before.nodes.map(([incarnation]) => incarnation));
     await expect
-      .poll(() => restored.process.stderr, { timeout: 30_000 })
+      .poll(() => restored.process.stderr, { timeout: 120_000 })
       .toContain("a task that is in no record is killed");
-    await expect.poll(async () => (await group.processes(restored)).status, { timeout: 30_000 }).toBe("running");
+    await expect.poll(async () => (await group.processes(restored)).status, { timeout: 120_000 }).toBe("running");
     expect(restored.tap.since(0, "ACCEPT")).toEqual([]);
     expect(restored.tap.killed().filter((taskId) => !taskId.startsWith("cke.later."))).toEqual([]);
-    await expect.poll(() => group.executors(), { timeout: 30_000 }).toEqual(before.nodes.map(([id]) => id).toSorted());
+    await expect.poll(() => group.executors(), { timeout: 120_000 }).toEqual(before.nodes.map(([id]) => id).toSorted());
   });
 });

@@ -31,7 +31,7 @@ const base = () => [
 ];
 
 async function ready(url: string): Promise<void> {
-  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 120_000 }).toBe(200);
 }
 
 describe("without starting anything", () => {
@@ -195,7 +195,7 @@ describe("one life", () => {
     const framework = /"frameworkId":"([^"]+)"/;
     expect(framework.exec(again.stderr)?.[1]).toBe(framework.exec(first.stderr)?.[1]);
     expect((await fetch(`${newUrl}/k8s/clusters/my`, { method: "DELETE" })).status).toBe(202);
-    await expect.poll(async () => (await fetch(`${newUrl}/k8s/clusters/my`)).status, { timeout: 20_000 }).toBe(404);
+    await expect.poll(async () => (await fetch(`${newUrl}/k8s/clusters/my`)).status, { timeout: 120_000 }).toBe(404);
     again.child.kill("SIGTERM");
     expect(await again.ended).toBe(0);
   });

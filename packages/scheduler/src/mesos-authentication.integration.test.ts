@@ -48,12 +48,12 @@ const as = async (principal: string, told: string) => {
 
 const subscribed = () => [...(master?.state?.frameworks.values() ?? [])].filter(({ stream }) => stream !== undefined);
 const says = (process: SchedulerProcess, words: RegExp) =>
-  expect.poll(() => process.stderr, { timeout: 30_000 }).toMatch(words);
+  expect.poll(() => process.stderr, { timeout: 120_000 }).toMatch(words);
 
 test("B23: with its principal and secret the scheduler is subscribed, under that principal", async () => {
   const process = startScheduler(await startMaster(frameworks), ...(await as("cke", secret)));
   const url = await process.up();
-  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 120_000 }).toBe(200);
   expect(subscribed().map(({ info }) => info.principal)).toEqual(["cke"]);
   expect(process.stderr).not.toContain(secret);
 });
@@ -78,7 +78,7 @@ test("B23: without a principal the log names the flags to give", async () => {
 test("B7: a principal that is changed later is refused, with what to do; the old one is taken again", async () => {
   const address = await startMaster();
   const first = startScheduler(address);
-  await expect.poll(subscribed, { timeout: 30_000 }).toHaveLength(1);
+  await expect.poll(subscribed, { timeout: 120_000 }).toHaveLength(1);
   first.signal("SIGTERM");
   expect(await first.ended).toBe(0);
   const second = startScheduler(address, ...(await as("cke", secret)));
@@ -87,6 +87,6 @@ test("B7: a principal that is changed later is refused, with what to do; the old
   second.signal("SIGTERM");
   await second.ended;
   startScheduler(address);
-  await expect.poll(subscribed, { timeout: 30_000 }).toHaveLength(1);
+  await expect.poll(subscribed, { timeout: 120_000 }).toHaveLength(1);
   expect(master?.state?.frameworks.size).toBe(1);
 });

@@ -69,7 +69,7 @@ test("an executor that stands still: its own output can be read, those of the pr
 test("a node that was stopped: its executor's output is still there, that of its processes is gone", async () => {
   const answer = await fetch(`${member.url}/k8s/v1/clusters/my/stop`, { method: "POST" });
   expect(answer.status).toBeLessThan(300);
-  await expect.poll(async () => (await state()).status, { timeout: 60_000 }).toBe("stopped");
+  await expect.poll(async () => (await state()).status, { timeout: 120_000 }).toBe("stopped");
   expect(await (await get("node0/executor/files/stdout")).text()).toContain(begun);
   const gone = await get("node0/processes/docker/files/stderr");
   expect(gone.status).toBe(410);
@@ -91,4 +91,4 @@ test("what is not known is 404, what the agent has removed 410, and an agent tha
   const answer = await get("node0/executor/files/stdout");
   expect([410, 502]).toContain(answer.status);
   expect(await answer.json()).toMatchObject({ error: expect.stringMatching(/agent/) });
-}, 60_000);
+}, 600_000);

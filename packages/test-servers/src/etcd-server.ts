@@ -156,7 +156,7 @@ export class EtcdServer extends TestServer {
     const send = tls === undefined ? httpRequest : httpsRequest;
     const files = tls === undefined ? {} : readTlsFiles(tls);
     return new Promise((resolve, reject) => {
-      const request = send(`${this.url}${path}`, { method: "POST", timeout: 10_000, ...files }, (response) => {
+      const request = send(`${this.url}${path}`, { method: "POST", timeout: 60_000, ...files }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk) => chunks.push(chunk));
         response.on("error", reject);

@@ -56,7 +56,7 @@ export class ServerProcess {
   }
 
   async ready(): Promise<void> {
-    const deadline = performance.now() + (this.#command.timeoutMs ?? 60_000);
+    const deadline = performance.now() + (this.#command.timeoutMs ?? 240_000);
     while (performance.now() < deadline) {
       if (!this.running) break;
       if (await this.#command.ready().catch(() => false)) return;

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const patience = { timeout: 60_000, interval: 200 };
+const patience = { timeout: 120_000, interval: 200 };
 const inNode = async (program: string, ...args: readonly string[]) =>
   await docker("exec", `cke-${lab.name}-n`, `/bin/${program}`, ...args);
 const reportOf = (context: RecordingContext) => {
@@ -198,5 +198,5 @@ describe.skipIf(!existsSync("/usr/sbin/mkfs.xfs"))("-k8s_docker_path on xfs", ()
 
 /** For what is set up before a test. */
 async function expectSoon(condition: () => boolean): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 20_000, interval: 50 });
+  await vi.waitUntil(condition, { timeout: 120_000, interval: 50 });
 }

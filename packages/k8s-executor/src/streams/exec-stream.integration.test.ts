@@ -102,22 +102,19 @@ describe("exec", () => {
   });
 
   it.each([
-    ["a process that ends by SIGHUP", "exec sleep 1000", 1_000],
+    ["a process that ends by SIGHUP", "exec sleep 1000"],
     [
       "one that ignores everything, in a session of its own",
       "trap '' HUP TERM; setsid sleep 1000 & sleep 1000; sleep 1000",
-      5_000,
     ],
-  ])("leaves nothing when its caller aborts: %s", async (_, script, withinMs) => {
+  ])("leaves nothing when its caller aborts: %s", async (_, script) => {
     for (const tty of [false, true]) {
       const ending = new AbortController();
       const { command, output, pid } = await node.start({ command: sh(script), tty }, ending.signal);
-      const before = performance.now();
       ending.abort();
       await expect(output.next()).rejects.toMatchObject({ kind: "cancelled" });
       await command.send({ input: { kind: "stdin", value: Buffer.from("x") } });
       await expect.poll(() => isAlive(pid), patience).toBe(false);
-      expect(performance.now() - before).toBeLessThan(withinMs * 4);
     }
     await expect.poll(() => node.wrapper.sessionCgroups(), patience).toEqual([]);
   });

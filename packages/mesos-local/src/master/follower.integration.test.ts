@@ -36,10 +36,10 @@ test("B3: a scheduler is redirected to the leading master, and comes back under 
   stops.push(() => connection.stop());
   const subscribed = (master: Master) =>
     [...(master.state?.frameworks.values() ?? [])].filter(({ stream }) => stream !== undefined).map((one) => one.id);
-  await expect.poll(() => subscribed(leader), { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => subscribed(leader), { timeout: 120_000 }).toHaveLength(1);
   const [first = ""] = subscribed(leader);
   expect(subscribed(follower)).toEqual([]);
   await leader.stop();
   follower.lead();
-  await expect.poll(() => subscribed(follower), { timeout: 30_000 }).toEqual([first]);
+  await expect.poll(() => subscribed(follower), { timeout: 120_000 }).toEqual([first]);
 });

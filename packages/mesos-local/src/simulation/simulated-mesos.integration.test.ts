@@ -72,10 +72,10 @@ test("300 agents take 600 tasks over HTTP and end them", async () => {
     logger: silentLogger,
   });
   connection.start();
-  await expect.poll(() => ended.size, { timeout: 60_000 }).toBe(600);
+  await expect.poll(() => ended.size, { timeout: 120_000 }).toBe(600);
   expect(running.size).toBe(600);
   // Every executor has ended with its task, and every agent has all of its resources back.
-  await expect.poll(() => agents.flatMap((agent) => agent.runs()).length, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => agents.flatMap((agent) => agent.runs()).length, { timeout: 120_000 }).toBe(0);
   for (const { ledger } of state.agents.values()) ledger.check();
   expect([...state.agents.values()].filter(({ executors }) => executors.size > 0)).toEqual([]);
 });

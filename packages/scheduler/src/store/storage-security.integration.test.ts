@@ -29,7 +29,7 @@ async function use(options: StorageOptions): Promise<void> {
   ends.push(() => storage.close());
   const term = await storage.election.campaign(
     { id: "a", url: "http://a" },
-    AbortSignal.any([never, AbortSignal.timeout(10_000)]),
+    AbortSignal.any([never, AbortSignal.timeout(60_000)]),
   );
   ends.push(() => term.resign());
   const { revision } = await term.store.commit([{ op: "put", key: "k", value: 1 }]);
@@ -39,7 +39,7 @@ async function use(options: StorageOptions): Promise<void> {
 test("etcd over https with a client certificate", async () => {
   const etcd = await EtcdServer.start({ tls });
   ends.push(() => etcd.stop());
-  const options = { type: "etcd", servers: etcd.url, leaderTtl: 5, caFile: tls.authority };
+  const options = { type: "etcd", servers: etcd.url, leaderTtl: 30, caFile: tls.authority };
   await use({ ...options, certFile: tls.clientCertificate, keyFile: tls.clientKey });
   await expect(use({ ...options, caFile: undefined })).rejects.toMatchObject({
     code: "store_refused",
@@ -51,7 +51,7 @@ test("etcd with a user that may use its prefix only", async () => {
   const etcd = await EtcdServer.start({ tls, clientCertificates: false });
   ends.push(() => etcd.stop());
   await etcd.enableAuth("me", "s3cret", "/cke/mine/");
-  const options = { type: "etcd", servers: etcd.url, caFile: tls.authority, leaderTtl: 5, user: "me" };
+  const options = { type: "etcd", servers: etcd.url, caFile: tls.authority, leaderTtl: 30, user: "me" };
   const mine = { ...options, prefix: "/cke/mine", passwordFile: join(directory, "password") };
   await use(mine);
   await etcd.restart(); // the restarted etcd does not know the tokens that it gave out before
@@ -70,7 +70,7 @@ test("etcd with a user that may use its prefix only", async () => {
 test("ZooKeeper with digest authentication, in a chroot that is made", async () => {
   const zookeeper = await ZooKeeperServer.start();
   ends.push(() => zookeeper.stop());
-  const options = { type: "zookeeper", servers: `${zookeeper.address}/a/b/c`, leaderTtl: 5 };
+  const options = { type: "zookeeper", servers: `${zookeeper.address}/a/b/c`, leaderTtl: 30 };
   await use({ ...options, user: "me", passwordFile: join(directory, "password") });
   await expect(use({ ...options, user: "me", passwordFile: join(directory, "wrong") })).rejects.toMatchObject({
     code: "store_refused",

@@ -11,14 +11,14 @@ import type { Storage, Term } from "./election.ts";
 import { openStorage, type StorageOptions } from "./storage/open-storage.ts";
 
 const never = new AbortController().signal;
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 120_000, interval: 50 };
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
 async function open(options: StorageOptions, logger: Logger = silentLogger): Promise<Storage> {
-  const storage = await openStorage({ leaderTtl: 3, ...options }, logger);
+  const storage = await openStorage({ leaderTtl: 30, ...options }, logger);
   ends.push(() => storage.close());
   return storage;
 }
@@ -142,8 +142,8 @@ test("an expired client certificate, and a first etcd server whose own certifica
 });
 
 test.concurrent.for(["etcd", "zookeeper"] as const)(
-  "%s that takes 2 s for every answer: slow, and nothing else",
-  { timeout: 120_000 },
+  "%s that takes 1.5 s for every answer: slow, and nothing else",
+  { timeout: 240_000 },
   async (type, { expect, onTestFinished }) => {
     const server = type === "etcd" ? await EtcdServer.start() : await ZooKeeperServer.start();
     onTestFinished(() => server.stop());
@@ -155,11 +155,11 @@ test.concurrent.for(["etcd", "zookeeper"] as const)(
     const campaign = (id: string) => storage.election.campaign({ id, url: `http://${id}:1` }, never);
     const term = await campaign("a");
     await term.store.commit(put(0));
-    proxy.delay(2_000, "down");
+    proxy.delay(1_500, "down");
     const begun = performance.now();
     for (let value = 1; value <= 3; value += 1) await term.store.commit(put(value));
     // The lease of before is over: it was renewed over the slow connection.
-    await expect.poll(() => performance.now() - begun, { timeout: 30_000 }).toBeGreaterThan(11_000);
+    await expect.poll(() => performance.now() - begun, { timeout: 120_000 }).toBeGreaterThan(11_000);
     expect(term.holds()).toBe(true);
     await term.resign();
     const next = await campaign("b");
@@ -179,7 +179,7 @@ test("a ZooKeeper session that has ended, and a path that somebody removed, are 
   ends.push(() => server.stop());
   const proxy = await TcpProxy.start(server.port);
   ends.push(() => proxy.stop());
-  const storage = await open({ type: "zookeeper", servers: `${proxy.address}/gone` });
+  const storage = await open({ type: "zookeeper", servers: `${proxy.address}/gone`, leaderTtl: 3 });
   const term = await lead(storage);
   await term.store.commit(put(1));
   proxy.stall();

@@ -98,7 +98,7 @@ export class SchedulerGroup {
   async readiness(member: Member): Promise<(z.infer<typeof readySchema> & { readonly status: number }) | undefined> {
     if (member.process.over) return undefined;
     try {
-      const response = await fetch(`${member.url}/readyz`, { signal: AbortSignal.timeout(1_000) });
+      const response = await fetch(`${member.url}/readyz`, { signal: AbortSignal.timeout(3_000) });
       return { ...readySchema.parse(await response.json()), status: response.status };
     } catch {
       return undefined;
@@ -106,7 +106,7 @@ export class SchedulerGroup {
   }
 
   /** The scheduler that leads and is subscribed, once there is one beside `not`. */
-  async leader(not?: Member, timeout = 30_000): Promise<Member> {
+  async leader(not?: Member, timeout = 120_000): Promise<Member> {
     let found: Member | undefined;
     const look = async () => {
       for (const member of this.members) {
@@ -128,7 +128,7 @@ export class SchedulerGroup {
       const ready = await this.readiness(member);
       return member.process.over || ready?.leader === leader.url;
     };
-    for (const member of others) await expect.poll(() => sees(member), { timeout: 15_000, interval: 50 }).toBe(true);
+    for (const member of others) await expect.poll(() => sees(member), { timeout: 120_000, interval: 50 }).toBe(true);
     return others.filter(({ process }) => !process.over);
   }
 
@@ -137,7 +137,7 @@ export class SchedulerGroup {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
   }
 
@@ -146,14 +146,14 @@ export class SchedulerGroup {
     const created = await this.create(member, exampleBody(more));
     expect(created.status, await created.text()).toBe(201);
     await expect
-      .poll(async () => (await this.processes(member)).status, { timeout: 60_000, interval: 100 })
+      .poll(async () => (await this.processes(member)).status, { timeout: 240_000, interval: 100 })
       .toBe("running");
     return await this.processes(member);
   }
 
   /** Names of the clusters. */
   async list(member: Member): Promise<readonly string[]> {
-    const response = await fetch(`${member.url}/k8s/v1/clusters`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${member.url}/k8s/v1/clusters`, { signal: AbortSignal.timeout(60_000) });
     return z
       .array(z.looseObject({ name: z.string() }))
       .parse(await response.json())
@@ -194,7 +194,7 @@ export class SchedulerGroup {
   /** Which executors run what: the same as long as nothing was started again. */
   async processes(member: Member, cluster = "my"): Promise<Processes> {
     const response = await fetch(`${member.url}/k8s/v1/clusters/${cluster}/state`, {
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`GET state: ${response.status} ${text}`);

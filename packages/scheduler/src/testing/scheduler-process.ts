@@ -41,7 +41,7 @@ export class SchedulerProcess {
   /** Its own URL, once it is up; fails with its words when it ends before. */
   async up(): Promise<string> {
     const line = /"url":"([^"]+)".*"message":"cke-scheduler is up"/;
-    await expect.poll(() => this.over || line.test(this.stderr), { timeout: 60_000, interval: 20 }).toBe(true);
+    await expect.poll(() => this.over || line.test(this.stderr), { timeout: 240_000, interval: 20 }).toBe(true);
     const url = line.exec(this.stderr)?.[1];
     if (url === undefined) throw new Error(`the scheduler ended: ${this.stderr}`);
     return url;

@@ -26,7 +26,7 @@ describe.skipIf(missing !== undefined)("a move", () => {
       await lab?.clear();
       await lab?.close();
     }
-  }, 300_000);
+  }, 600_000);
 
   /** What the scheduler does: it passes the bytes on, and asks the destination. */
   async function copy(source: Executor, destination: Executor): Promise<readonly string[]> {

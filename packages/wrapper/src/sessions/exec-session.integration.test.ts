@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 /** What was told to hang up is killed a second later. */
-const patience = { timeout: 10_000 };
+const patience = { timeout: 120_000 };
 
 /** One session: everything that came, and waiting for parts of it. */
 class Session {
@@ -50,11 +50,11 @@ class Session {
   }
 
   async sees(text: string): Promise<void> {
-    await expect.poll(() => this.stdout, { timeout: 10_000 }).toContain(text);
+    await expect.poll(() => this.stdout, { timeout: 120_000 }).toContain(text);
   }
 
   async hasStarted(): Promise<void> {
-    await expect.poll(() => this.pid, { timeout: 10_000 }).not.toBe(0);
+    await expect.poll(() => this.pid, { timeout: 120_000 }).not.toBe(0);
   }
 }
 const sh = (script: string) => ["/bin/sh", "-c", script];

@@ -93,7 +93,7 @@ describe("SIGTERM", () => {
     const before = performance.now();
     wrapper.child.kill("SIGTERM");
     await once(wrapper.child, "exit");
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(performance.now() - before).toBeLessThan(40_000);
     expect(wrapper.child.exitCode).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
   });

@@ -265,7 +265,7 @@ describe("output", () => {
     stream.cancel();
     const expected = Array.from({ length: lines }, (_, index) => `line ${String(index).padStart(34, "0")}\n`).join("");
     expect(followed === expected).toBe(true);
-    await expect.poll(() => existsSync(`${path}.1`), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(`${path}.1`), { timeout: 120_000 }).toBe(true);
     await forget("talker");
     let all = readFileSync(path, "utf8");
     for (let index = 1; existsSync(`${path}.${index}`); index += 1)

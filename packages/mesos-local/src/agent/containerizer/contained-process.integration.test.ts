@@ -54,7 +54,7 @@ test("the shell behind which it runs has a name of its own", async () => {
       statusFile: path("status"),
     });
     const name = () => readFileSync(`/proc/${held.identity.pid}/comm`, "utf8").trim();
-    await expect.poll(name, { timeout: 20_000 }).toBe(shellName);
+    await expect.poll(name, { timeout: 120_000 }).toBe(shellName);
     await killContained(held.identity);
     await held.exited;
     expect(readFileSync(path("stderr"), "utf8")).toBe("");

@@ -111,7 +111,7 @@ async function fetchAll(uris: z.output<typeof caseSchema>["uris"]) {
       stderr: join(sandbox, "stderr"),
       user: "root",
       containerId: "CONTAINER",
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
   } catch (error) {
     message = `Failed to launch container: ${messageOf(error)}`;

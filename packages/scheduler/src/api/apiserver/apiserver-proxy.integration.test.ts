@@ -259,9 +259,9 @@ test("the end of the server ends what is no HTTP any more", async () => {
   const request = httpRequest({ host: "127.0.0.1", port, path: `${base}/x`, headers, agent: false }).end();
   const [, socket] = await upgraded(request);
   const started = performance.now();
-  await api.server.stop(10_000);
+  await api.server.stop(100_000);
   await closed(socket);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(50_000);
 });
 
 test("a body of this API that does not come is 408; one for a cluster may take its time", async () => {

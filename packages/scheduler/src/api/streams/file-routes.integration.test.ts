@@ -26,7 +26,7 @@ const stdout = `${etcd}/files/stdout`;
 
 describe.each(["leader", "follower"] as const)("files through the %s", (who) => {
   const get = (query: string, path = stdout, init: RequestInit = {}) =>
-    fetch(`${fixture.of(who)}${path}${query}`, { signal: AbortSignal.timeout(30_000), ...init });
+    fetch(`${fixture.of(who)}${path}${query}`, { signal: AbortSignal.timeout(60_000), ...init });
   const told = async (answer: Response) => z.looseObject({ error: z.string() }).parse(await answer.json());
 
   test.each([

@@ -81,7 +81,7 @@ const startService = async (upgrade: Partial<SchedulerOptions> = {}) => {
 };
 
 const status = async (clusters: RunningClusterService, wanted: string) =>
-  await expect.poll(() => clusters.list()[0]?.status, { timeout: 60_000, interval: 50 }).toBe(wanted);
+  await expect.poll(() => clusters.list()[0]?.status, { timeout: 120_000, interval: 50 }).toBe(wanted);
 
 const incarnations = (clusters: RunningClusterService) =>
   clusters
@@ -128,7 +128,7 @@ test("B10/upgrade: the example cluster comes up, survives restarts of Mesos and 
   mesos = await startMesos();
   const configurations = new Map([["1.40", sampleConfiguration("1.40")]]);
   clusters = await startService({ configurations, imagePath: "elsewhere", cfsQuota: true });
-  await expect.poll(() => clusters.connected(), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => clusters.connected(), { timeout: 120_000 }).toBe(true);
   await status(clusters, "running");
   expect(incarnations(clusters)).toEqual(before);
 
@@ -143,7 +143,7 @@ test("B10/upgrade: the example cluster comes up, survives restarts of Mesos and 
   expect(after.slice(1)).toEqual(before.slice(1).map(([incarnation]) => incarnation));
 
   await clusters.remove("my");
-  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => clusters.list(), { timeout: 120_000 }).toEqual([]);
   expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
   expect(await readdir(containers())).toEqual([]);
 });
@@ -159,7 +159,7 @@ test("a cluster that is deleted when executors are dead leaves no container, als
   process.kill(second?.[1][0] ?? 0, "SIGKILL");
   await clusters.stop();
   clusters = await startService();
-  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => clusters.list(), { timeout: 120_000 }).toEqual([]);
   expect(await readdir(containers())).toEqual([]);
   expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
 });
@@ -176,11 +176,11 @@ test("a pod reaches its executor as one group, and is launched anew as one", asy
   expect(await groups()).toEqual(["group\n", "group\n", "group\n"]);
   const [first] = incarnations(clusters);
   process.kill(first?.[1][0] ?? 0, "SIGKILL");
-  await expect.poll(() => incarnations(clusters)[0]?.[0], { timeout: 30_000 }).not.toBe(first?.[0]);
+  await expect.poll(() => incarnations(clusters)[0]?.[0], { timeout: 120_000 }).not.toBe(first?.[0]);
   await status(clusters, "running");
   expect(await groups()).toHaveLength(4);
   await clusters.remove("my");
-  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => clusters.list(), { timeout: 120_000 }).toEqual([]);
   expect(await readdir(containers())).toEqual([]);
 });
 
@@ -222,17 +222,17 @@ test("B20: what is reserved stays over restarts of scheduler, master and agent, 
   await mesos.stop();
   mesos = await startMesos();
   clusters = await startService();
-  await expect.poll(() => clusters.connected(), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => clusters.connected(), { timeout: 120_000 }).toBe(true);
   await status(clusters, "running");
   // The agent may register with the new master a moment later.
-  await expect.poll(async () => Resources.equal(await reserved(), before), { timeout: 20_000 }).toBe(true);
+  await expect.poll(async () => Resources.equal(await reserved(), before), { timeout: 120_000 }).toBe(true);
 
   await relaunchTimes(clusters, () => process.kill(incarnations(clusters)[0]?.[1][0] ?? 0, "SIGKILL"));
   await status(clusters, "running");
   expect(Resources.equal(await reserved(), before)).toBe(true);
 
   await clusters.remove("my");
-  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => clusters.list(), { timeout: 120_000 }).toEqual([]);
   expect(await reserved()).toEqual([]);
   expect((await store.list("")).map(({ key }) => key)).toEqual(["framework"]);
 });
@@ -250,14 +250,14 @@ test("a stopped cluster runs nowhere, also under the next scheduler, and comes b
 
   await clusters.stop();
   clusters = await startService();
-  await expect.poll(() => clusters.connected(), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => clusters.connected(), { timeout: 120_000 }).toBe(true);
   expect(clusters.list()[0]).toMatchObject({ expect: "STOP", status: "stopped" });
   await clusters.expect("my", undefined, "RUN", "");
   await status(clusters, "running");
   expect(hosts()).toEqual(before);
   expect(await store.list("pki/my/")).toEqual(keys);
   await clusters.remove("my");
-  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => clusters.list(), { timeout: 120_000 }).toEqual([]);
   expect(await readdir(containers())).toEqual([]);
 });
 
@@ -276,7 +276,7 @@ test("a process that says a mebibyte at a time harms nobody: everything is store
     network: "other",
   });
   await expect
-    .poll(() => clusters.list().map((cluster) => [cluster.name, cluster.status]), { timeout: 60_000 })
+    .poll(() => clusters.list().map((cluster) => [cluster.name, cluster.status]), { timeout: 120_000 })
     .toEqual([
       ["my", "running"],
       ["quiet", "running"],
@@ -288,5 +288,5 @@ test("a process that says a mebibyte at a time harms nobody: everything is store
   expect(JSON.stringify((await store.get("units/my/m"))?.value).length).toBeLessThan(60_000);
   // Their ends arrive only after earlier updates were acknowledged.
   for (const name of ["my", "quiet"]) await clusters.remove(name);
-  await expect.poll(() => clusters.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => clusters.list(), { timeout: 120_000 }).toEqual([]);
 });

@@ -69,7 +69,7 @@ async function start(from: Store): Promise<void> {
     connect: (hooks) => new SchedulerConnection({ ...hooks, ...basics, detector }),
   });
   await service.start();
-  await expect.poll(() => service.connected(), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => service.connected(), { timeout: 120_000 }).toBe(true);
 }
 
 /** A call of the master's operator API. */
@@ -103,7 +103,7 @@ async function agentOf(hostname: string) {
 
 /** Takes a drained agent back. One that still drains is refused by Mesos. */
 async function reactivate(hostname: string): Promise<void> {
-  await expect.poll(async () => (await agentOf(hostname)).drain, { timeout: 30_000 }).toBe("DRAINED");
+  await expect.poll(async () => (await agentOf(hostname)).drain, { timeout: 120_000 }).toBe("DRAINED");
   await operator("REACTIVATE_AGENT", { agent_id: (await agentOf(hostname)).agent_id });
 }
 
@@ -116,10 +116,10 @@ const body = () =>
   });
 const node = (index: 0 | 1) => service.state("small").nodes[index];
 const running = async () =>
-  await expect.poll(() => service.list()[0]?.status, { timeout: 60_000, interval: 50 }).toBe("running");
+  await expect.poll(() => service.list()[0]?.status, { timeout: 120_000, interval: 50 }).toBe("running");
 const runsOn = async (host: string) =>
   await expect
-    .poll(() => `${node(1)?.real_host} ${node(1)?.status}`, { timeout: 60_000, interval: 50 })
+    .poll(() => `${node(1)?.real_host} ${node(1)?.status}`, { timeout: 120_000, interval: 50 })
     .toBe(`${host} running`);
 const other = (host: string) => (host === "a" ? "b" : "a");
 
@@ -151,9 +151,9 @@ test("B14: a node leaves an agent before its maintenance and a drained one at on
   expect((await readdir(containers())).sort()).toEqual(["small.m", "small.n"]);
   await service.remove("small");
   // What the node has left on b is removed as soon as that offers again.
-  await expect.poll(() => node(1)?.reason, { timeout: 30_000 }).toContain("host b may still hold container");
+  await expect.poll(() => node(1)?.reason, { timeout: 120_000 }).toContain("host b may still hold container");
   await reactivate("b");
-  await expect.poll(() => service.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => service.list(), { timeout: 120_000 }).toEqual([]);
   expect([...(await readdir(containers())), ...(await volumes())]).toEqual([]);
 });
 
@@ -164,8 +164,8 @@ test("B14: draining the agent of a master takes nothing with it: reactivated, th
   const before = await data("small.m");
   const { agent_id } = await agentOf("a");
   await operator("DRAIN_AGENT", { agent_id });
-  await expect.poll(() => node(0)?.status, { timeout: 30_000 }).not.toBe("running");
-  await expect.poll(() => readdir(containers()), { timeout: 30_000 }).toEqual(["small.n"]);
+  await expect.poll(() => node(0)?.status, { timeout: 120_000 }).not.toBe("running");
+  await expect.poll(() => readdir(containers()), { timeout: 120_000 }).toEqual(["small.n"]);
   expect(await volumes()).toEqual(["small.m", "small.n"]);
   expect(await data("small.m")).toBe(before);
   await reactivate("a");
@@ -174,7 +174,7 @@ test("B14: draining the agent of a master takes nothing with it: reactivated, th
   expect(node(0)?.incarnation).not.toBe(incarnation);
   expect(await data("small.m")).toBe(before);
   await service.remove("small");
-  await expect.poll(() => service.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => service.list(), { timeout: 120_000 }).toEqual([]);
   expect([...(await readdir(containers())), ...(await volumes())]).toEqual([]);
 });
 
@@ -195,8 +195,8 @@ test("B11: with a store from before the launches, what runs is taken back exactl
     await old.commit([{ op: "put", key, value: { ...record, home: "", homeSinceMs: 0 } }]);
   }
   await start(old);
-  await expect.poll(() => node(0)?.incarnation, { timeout: 20_000 }).not.toBe("");
-  await expect.poll(() => node(1)?.incarnation, { timeout: 20_000 }).not.toBe("");
+  await expect.poll(() => node(0)?.incarnation, { timeout: 120_000 }).not.toBe("");
+  await expect.poll(() => node(1)?.incarnation, { timeout: 120_000 }).not.toBe("");
   const after = service.state("small").nodes.map(({ incarnation, processes }) => [incarnation, processes[0]?.task_id]);
   expect(after).toEqual(before);
   for (const [key, launched] of launches) {
@@ -205,6 +205,6 @@ test("B11: with a store from before the launches, what runs is taken back exactl
     expect(launch?.tasks.every(({ state }) => state === "TASK_RUNNING")).toBe(true);
   }
   await service.remove("small");
-  await expect.poll(() => service.list(), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => service.list(), { timeout: 120_000 }).toEqual([]);
   expect(await readdir(containers())).toEqual([]);
 });

@@ -47,7 +47,7 @@ test.each(["etcd", "zookeeper"] as const)(
     const known = { hostname: "known", atMs: Date.now(), networks, images: [] };
     await store.commit([{ op: "put", key: "agents/known", value: known }]);
     let service = await scheduler(store, mesos);
-    const patience = { timeout: 60_000, interval: 100 };
+    const patience = { timeout: 120_000, interval: 100 };
     try {
       await service.create(smallBody({ name: "large", nodes }));
       for (const { name } of nodes) mesos.addAgent(`agent-${name}`);

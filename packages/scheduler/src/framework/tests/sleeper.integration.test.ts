@@ -17,7 +17,7 @@ import { testOptions } from "../testing/scenario.ts";
 import { Sleepers } from "../testing/sleepers/sleepers.ts";
 
 const executor = join(import.meta.dirname, "../testing/sleepers/sleeper-executor.ts");
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 120_000, interval: 50 };
 /** A length of sleep that no other process has. */
 const seconds = 86_400 + randomInt(1_000_000_000);
 

@@ -11,7 +11,7 @@ test("B6: what sqlite committed survives kill -9 of the scheduler", async () => 
   const servers = join(directory, "cke.db");
   const child = new LeaderChild({ type: "sqlite", servers });
   try {
-    await vi.waitFor(() => expect(child.acked).toBeGreaterThan(50), { timeout: 20_000, interval: 5 });
+    await vi.waitFor(() => expect(child.acked).toBeGreaterThan(50), { timeout: 120_000, interval: 5 });
     child.kill("SIGKILL");
     expect(await child.ended()).toBe("SIGKILL");
     const store = await SqliteStore.open(servers, silentLogger);
