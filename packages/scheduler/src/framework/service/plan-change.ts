@@ -207,7 +207,10 @@ async function skip(change: Change): Promise<string> {
   }
   const passed = unit === undefined || workload.deleting ? undefined : skipInPlans(workload, unit.unit, mark);
   if (passed !== undefined) {
-    const words = `nobody waits for ${change.words.unit} "${passed.what}" in ${nameOf({ ...change, unit: undefined })}`;
+    const plan = nameOf({ ...change, unit: undefined });
+    const words = passed.stays
+      ? `${change.words.unit} "${passed.what}" stays: what ${plan} had left to do with it is given up`
+      : `nobody waits for ${change.words.unit} "${passed.what}" in ${plan}`;
     return passed.workload === workload ? words : await done(change, { workload: passed.workload }, words);
   }
   if (unit === undefined && !workload.deleting)

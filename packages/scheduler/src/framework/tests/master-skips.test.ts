@@ -101,3 +101,76 @@ describe("a master is lost while others are added", () => {
     expect(s.etcd.list).toBe("small-m2 small-m3 small-m4 small-m1");
   });
 });
+
+describe("a master is lost while others are to go", () => {
+  const gentle = { force: false, drainSeconds: 600 };
+  /** The plans wait until all that is asked for is asked for. */
+  const whilePaused = async (s: MastersScenario, ask: () => Promise<unknown>) => {
+    await s.clusters.changePlan("small", "pause", {}, "");
+    await ask();
+    await s.clusters.changePlan("small", "resume", {}, "");
+    await s.seconds(5);
+  };
+
+  test("one that stays: the others stay too, the lost one is replaced, and then they go", async () => {
+    const s = await MastersScenario.cluster(3);
+    const before = s.tasksOf("small", "m2").map(({ info }) => info.task_id.value);
+    await whilePaused(s, async () => {
+      await s.nodes.remove("small", ["m2", "m3"], gentle, "");
+      await s.loseMaster("m1");
+    });
+    expect(s.changes.join()).toContain("leave-etcd m2 going: without it 2 of 2 etcd members are needed and 1 answer");
+    const skips = await skipsNamedBy(s, "m1");
+    expect(skips).toEqual(["m2", "m3"]);
+    for (const node of skips)
+      expect(await s.clusters.changePlan("small", "skip", { node }, "")).toContain(`node "${node}" stays`);
+    await s.seconds(2);
+    expect(s.clusters.state("small").plan.changes).toEqual([]);
+    expect(s.etcd.changes).toEqual([]);
+    await s.nodes.replace("small", "m1", "");
+    await s.settled(14);
+    expect(s.etcd.list).toBe("small-m2 small-m3 small-m1");
+    expect(s.tasksOf("small", "m2").map(({ info }) => info.task_id.value)).toEqual(before);
+    isWell(s);
+    await s.nodes.remove("small", ["m2", "m3"], gentle, "");
+    await s.until(() => s.isAtRest);
+    expect([s.names, s.etcd.list]).toEqual(["m1 w", "small-m1"]);
+    isWell(s);
+  });
+
+  test("one that is replaced stays as it is, with its data, also as a founder", async () => {
+    const s = await MastersScenario.cluster(3);
+    await whilePaused(s, async () => {
+      await s.nodes.replace("small", "m2", "");
+      await s.loseMaster("m1");
+    });
+    expect(await skipsNamedBy(s, "m1")).toEqual(["m2"]);
+    await s.clusters.changePlan("small", "skip", { node: "m2" }, "");
+    await s.seconds(2);
+    const { instance } = await s.record("m2");
+    // It ends by itself, and begins again with its data: nothing of the replacement is left.
+    for (const { info } of s.tasksOf("small", "m2"))
+      s.mesos.update(info.task_id.value, "TASK_FAILED", { reason: "REASON_EXECUTOR_TERMINATED" });
+    await s.settled(4);
+    expect((await s.record("m2")).instance).toBe(instance);
+    await s.nodes.replace("small", "m1", "");
+    await s.settled(14);
+    expect(s.etcd.list).toBe("small-m2 small-m3 small-m1");
+    isWell(s);
+  });
+
+  test("one that has left etcd goes all the same, without its host; one whose turn has not come stays", async () => {
+    const s = await MastersScenario.cluster(5);
+    await s.loseMaster("m4");
+    await s.nodes.remove("small", ["m4", "m5"], gentle, "");
+    await s.seconds(20);
+    expect(s.etcd.changes).toEqual(["remove small-m4"]);
+    const skips = await skipsNamedBy(s, "m1");
+    expect(skips).toEqual(["m5", "m4"]);
+    expect(await s.clusters.changePlan("small", "skip", { node: "m5" }, "")).toContain('node "m5" stays');
+    expect(await s.clusters.changePlan("small", "skip", { node: "m4" }, "")).toContain("is out of reach and given up");
+    await s.until(() => s.isAtRest);
+    expect([s.names, s.etcd.list]).toEqual(["m1 m2 m3 m5 w", "small-m1 small-m2 small-m3 small-m5"]);
+    isWell(s);
+  });
+});

@@ -39,21 +39,37 @@ export function planProblem(workload: Pick<WorkloadRecord, "plans">): string {
   return `the masters are being changed already (${plan.goal}: ${units}), and only one such plan goes on at a time: wait until it is complete; GET …/state shows it${wayOut(plan)}`;
 }
 
-/** How the plan ends when it waits for a host that is lost, which nothing else may replace meanwhile; "" where none of it can be given up. */
+/**
+ * How the plan ends when it waits for a host that is lost, which nothing else may replace meanwhile. What has not left etcd stays a master;
+ * what has left it goes, without the host that it waits for; what has not joined waits for another request.
+ */
 function wayOut(plan: WorkloadPlan): string {
   const open = entriesOf(plan).filter((entry) => isOpen(plan, entry));
-  const joining = open.filter(({ action }) => action === masterActions.join).map(({ unit }) => unit);
-  const rest = open.filter(({ action }) => action !== masterActions.join && action !== masterActions.elect);
-  if (joining.length === 0 || rest.length > 0) return "";
-  const skips = joining.map((unit) => `POST …/plan/skip {"node": "${unit}"}`).join(" and ");
-  const later = joining.map((unit) => `"${unit}"`).join(" and ");
-  return `. If it waits for a host that is lost for good: ${skips} gives up what is left of it; then replace the master of that host first, and ${later} after it (POST …/nodes/:node/replace lets a master join again, DELETE removes it)`;
+  const unitsOf = (action: string) => open.filter((entry) => entry.action === action).map(({ unit }) => unit);
+  const leaving = unitsOf(masterActions.leave);
+  const joining = unitsOf(masterActions.join).filter((unit) => !leaving.includes(unit));
+  const ending = unitsOf("remove").filter((unit) => !leaving.includes(unit));
+  const left = [...leaving, ...ending, ...joining];
+  if (left.length === 0) return "";
+  const quoted = (units: readonly string[]) => units.map((unit) => `"${unit}"`).join(" and ");
+  const skips = left.map((unit) => `POST …/plan/skip {"node": "${unit}"}`).join(" and ");
+  const then = [
+    ...(leaving.length > 0 ? [`${quoted(leaving)}, which stays a master, may be asked for again after it`] : []),
+    ...(joining.length > 0
+      ? [`${quoted(joining)} after it (POST …/nodes/:node/replace lets a master join again, DELETE removes it)`]
+      : []),
+  ];
+  return `. If it waits for a host that is lost for good: ${skips} gives up what is left of it; ${["then replace the master of that host first", ...then].join(", and ")}`;
 }
 
 const stage = (name: string, action: string, unit: string): PlanStage => ({ name, action, units: [unit] });
 
-/** Until it has left etcd, its vote counts: it is launched again should it end before. */
-const leaves = (unit: string): PlanStage => ({ ...stage("leave etcd", masterActions.leave, unit), keeps: true });
+/** Until it has left etcd, its vote counts: it is launched again should it end before, and stays where its end is given up. */
+const leaves = (unit: string): PlanStage => ({
+  ...stage("leave etcd", masterActions.leave, unit),
+  keeps: true,
+  revocable: true,
+});
 
 /** `present`: the masters that are there, without those that are added. */
 export function joinStages(present: readonly string[], added: readonly string[]): readonly PlanStage[] {

@@ -34,11 +34,13 @@ function restarted(plan: WorkloadPlan, unit: string | undefined, now: number): W
 /** The end of a unit with its data is not skipped as a whole: what it waits for is given up (plan-control.ts). */
 const unskippable: ReadonlySet<string> = new Set(["remove", "forget", "replace"]);
 
-/** Nor is what must be done while others count on the unit. */
-function canBeSkipped({ stages }: WorkloadPlan, { action, unit }: PlanEntry): boolean {
-  if (unskippable.has(action)) return false;
-  return !stages.some((stage) => stage.keeps === true && actionOf(stage) === action && stage.units.includes(unit));
+function isIn(plan: WorkloadPlan, mark: "keeps" | "revocable", { action, unit }: PlanEntry): boolean {
+  return plan.stages.some((stage) => stage[mark] === true && actionOf(stage) === action && stage.units.includes(unit));
 }
+
+/** Nor is what must be done while others count on the unit. */
+const canBeSkipped = (plan: WorkloadPlan, entry: PlanEntry) =>
+  !unskippable.has(entry.action) && !isIn(plan, "keeps", entry);
 
 /** What an operator may skip of a plan for this unit: what has begun, and the kind's action that comes next for it, before its turn. */
 function skippable(plan: WorkloadPlan, unit: string): readonly PlanEntry[] {
@@ -50,14 +52,35 @@ function skippable(plan: WorkloadPlan, unit: string): readonly PlanEntry[] {
 }
 
 /**
- * The workload in which no plan waits for what this unit does now, or does next, and what that is. The same object when none does any
- * more; undefined when no plan has such a thing to do with the unit.
+ * All that a plan has left to do with a unit that it has not touched for good. Undefined when no plan has such a unit, or when
+ * something goes on with it that can be skipped alone.
+ */
+function withdrawal(workload: WorkloadRecord, unit: string) {
+  for (const plan of plansOf(workload)) {
+    const open = entriesOf(plan).filter((entry) => entry.unit === unit && isOpen(plan, entry));
+    if (!open.some((entry) => isIn(plan, "revocable", entry))) continue;
+    if (open.some((entry) => plan.begun.includes(entryKey(entry)) && canBeSkipped(plan, entry))) continue;
+    return { plan, open };
+  }
+  return undefined;
+}
+
+/**
+ * The workload in which no plan waits for what this unit does now, or does next, and what that is. `stays`: all that a
+ * plan had left to do with the unit is given up. The same object when nobody waits any more; undefined when no plan has such a
+ * thing to do with the unit.
  */
 export function skipInPlans(
   workload: WorkloadRecord,
   unit: string,
   mark: Mark,
-): { readonly workload: WorkloadRecord; readonly what: string } | undefined {
+): { readonly workload: WorkloadRecord; readonly what: string; readonly stays: boolean } | undefined {
+  const withdrawn = withdrawal(workload, unit);
+  if (withdrawn !== undefined) {
+    const { plan, open } = withdrawn;
+    const left = open.reduce((current, entry) => skipInPlan(current, entry, mark), plan);
+    return { workload: withPlan(workload, plan.id, left), what: unit, stays: true };
+  }
   const found = plansOf(workload).flatMap((plan) => skippable(plan, unit).map((entry) => ({ plan, entry })));
   const chosen = found.find(({ plan, entry }) => isOpen(plan, entry));
   const { plan, entry } = chosen ?? found.at(-1) ?? {};
@@ -66,5 +89,5 @@ export function skipInPlans(
   const name = plan.stages.find((stage) => actionOf(stage) === entry.action)?.name ?? entry.action;
   const what = plan.id === "" ? unit : `${unit}: ${name}`;
   const skipped = skipInPlan(plan, entry, mark);
-  return { workload: skipped === plan ? workload : withPlan(workload, plan.id, skipped), what };
+  return { workload: skipped === plan ? workload : withPlan(workload, plan.id, skipped), what, stays: false };
 }
