@@ -10,7 +10,8 @@ const nodes = [
 ];
 const log = () => {
   const ring = new LogRing<ClusterLogEntry>(1, { entries: 10, characters: 10_000 }, () => 100);
-  ring.append((seq) => ({ type: "log", seq, time: "", level: "info", node: "gone", process: "gotty", log: "" }));
+  for (const process of ["gotty", "etcd2.res-2"])
+    ring.append((seq) => ({ type: "log", seq, time: "", level: "info", node: "gone", process, log: "" }));
   return ring;
 };
 const filter = (asked: { node?: string[]; process?: string[] }) => ({
@@ -28,6 +29,9 @@ describe("checkLogNames", () => {
     // What was removed may be asked for while entries of it are kept.
     { node: ["gone"] },
     { process: ["gotty"] },
+    // A task that holds resources of a process is of that process.
+    { process: ["etcd2"] },
+    { process: ["etcd2.res-2"] },
     { node: ["gone", "master"], process: ["gotty"] },
   ])("%j is known", (asked) => {
     expect(() => checkLogNames("my", filter(asked), () => nodes, log())).not.toThrow();

@@ -3,7 +3,7 @@
 import { keptEntries } from "../../workload/plans/log-entry.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import { BadRequestError } from "../requests/api-error.ts";
-import type { LogFilter } from "./log-query.ts";
+import { type LogFilter, ownersOf } from "./log-query.ts";
 import type { LoggedLog } from "./log-reading.ts";
 
 /** A node of a cluster, as far as a filter may name it. */
@@ -51,7 +51,8 @@ function saidIn(log: LoggedLog) {
   const processes = new Set<string>();
   for (const entry of keptEntries(log)) {
     if ("node" in entry && entry.node !== undefined) nodes.add(entry.node);
-    if ("process" in entry && typeof entry.process === "string") processes.add(entry.process);
+    if (!("process" in entry) || typeof entry.process !== "string") continue;
+    for (const name of ownersOf(entry.process)) processes.add(name);
   }
   return { nodes, processes };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ClusterLogEntry } from "../../kubernetes/views/plan-views.ts";
 import type { VmLogEntry } from "../../vm/views/vm-log.ts";
 import type { LogLevel } from "../../workload/plans/log-entry.ts";
+import { holderOf } from "../../workload/records/resource-tasks.ts";
 import { BadRequestError, validate } from "../requests/api-error.ts";
 
 const names = (what: string) =>
@@ -94,6 +95,12 @@ function formatOf(accept: string): LogFormat {
 
 const ranks: Readonly<Record<LogLevel, number>> = { info: 0, warning: 1, error: 2 };
 
+/** The names under which a line is found: a task that only holds resources of a process (`etcd.res`) is of that process too. */
+export function ownersOf(process: string): readonly string[] {
+  const holder = holderOf(process);
+  return holder === undefined ? [process] : [process, holder];
+}
+
 /** A phase that was reached counts as info, and is of no process. */
 export function matches(entry: ClusterLogEntry | VmLogEntry, { nodes, processes, level }: LogFilter): boolean {
   const line = entry.type === "log" ? entry : undefined;
@@ -102,5 +109,5 @@ export function matches(entry: ClusterLogEntry | VmLogEntry, { nodes, processes,
   const named = line !== undefined && "process" in line ? line.process : undefined;
   const process = typeof named === "string" ? named : undefined;
   if (nodes !== undefined && (node === undefined || !nodes.has(node))) return false;
-  return processes === undefined || (process !== undefined && processes.has(process));
+  return processes === undefined || (process !== undefined && ownersOf(process).some((name) => processes.has(name)));
 }
