@@ -187,6 +187,22 @@ describe("bad requests", () => {
     expect(xml.json().error).toContain("application/json");
   });
 
+  it("a body of many small items, or of many levels, is refused before anything reads it", async () => {
+    const wide = await createApiFixture();
+    const post = (payload: string) => wide.post("/k8s/v1/clusters/my/nodes", payload);
+    const items = await post(`[${"{},".repeat(1_000_000)}{}]`);
+    expect([items.statusCode, items.json()]).toEqual([
+      413,
+      {
+        error: "the body has a list of 1000001 items, and at most 5000 are taken: ask for it in several requests",
+        code: "body_too_large",
+      },
+    ]);
+    const levels = await post("[".repeat(1_000_000) + "]".repeat(1_000_000));
+    expect([levels.statusCode, levels.json().error]).toEqual([413, expect.stringContaining("more than 64 lists")]);
+    await wide.close();
+  });
+
   it("an unknown route is 404 in JSON, a known one with another method 405 with Allow", async () => {
     for (const url of ["/", "/nope", "/k8s", "/k8s/v1", "/k8s/v2/clusters", "/k8s/v1/clusters/a/b/c"]) {
       const answer = await get(url);

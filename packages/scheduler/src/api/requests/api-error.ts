@@ -3,6 +3,7 @@
 import { CkeError } from "@cke/foundation";
 import { z } from "zod";
 import { readSchema } from "../../workload/body/schema-messages.ts";
+import { problemText, toldProblems } from "../../workload/body/told-problems.ts";
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -100,9 +101,9 @@ export class BadRequestError extends CkeError {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 
   constructor(problems: readonly { readonly path: string; readonly message: string }[]) {
-    const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
-    super("bad_request", text, { status: 400 });
-    this.problems = problems;
+    const told = toldProblems(problems);
+    super("bad_request", problemText(told), { status: 400 });
+    this.problems = told;
   }
 }
 

@@ -2,6 +2,7 @@
 // page of another origin may send text/plain and forms without a CORS preflight.
 import { CkeError } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
+import { shapeProblem } from "./body-shape.ts";
 import { jsonErrorPosition } from "./json-position.ts";
 
 export class MalformedJsonError extends CkeError {
@@ -25,12 +26,20 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** The body, if it may be read. Throws a MalformedJsonError (400), or a CkeError (413) for one that is too large in its shape. */
+function readBody(text: string): unknown {
+  const value = parseJson(text);
+  const problem = shapeProblem(value);
+  if (problem === "") return value;
+  throw new CkeError("body_too_large", `the body ${problem}: ask for it in several requests`, { status: 413 });
+}
+
 /** Makes the instance read JSON bodies; any other content type is 415. */
 export function addJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     /^application\/(?:[\w!#$&^.+-]+\+)?json *(?:;|$)/i,
     { parseAs: "string" },
-    async (_request: unknown, body: string | Buffer) => parseJson(body.toString()),
+    async (_request: unknown, body: string | Buffer) => readBody(body.toString()),
   );
 }

@@ -31,6 +31,16 @@ test("every problem is reported at once, with its path", () => {
   ]);
 });
 
+test("of problems in each of many items the first hundred are told, and the others are counted", () => {
+  const process = Array.from({ length: 5_000 }, () => ({}));
+  const kubenodes = Array.from({ length: 60 }, () => ({ process }));
+  const { problems, message } = failure({ cluster_name: "my", network: "n", kubenodes });
+  expect(problems).toHaveLength(101);
+  expect(problems[0]).toMatchObject({ path: "kubenodes[0].name" });
+  expect(problems[100]?.message).toMatch(/^\d+ more problems are not shown$/);
+  expect(message.length).toBeLessThan(20_000);
+});
+
 test("a value of a process that cannot be read hides no other one", () => {
   const res = { cpu: "much", memory: -5 };
   const etcd = { name: "etcd", type: "etcd", res, options: ["--data-dir=/x"] };

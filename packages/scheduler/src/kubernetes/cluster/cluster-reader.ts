@@ -62,7 +62,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
     found.add("k8s_ver", `${asked}: supported are ${known === "" ? "none" : known}${shown}`);
   }
   const ingresses: Located<IngressSpec>[] = (found.list(fields, ["ingresses"], "") ?? []).flatMap(({ value, path }) => {
-    if (found.object(value, path) === undefined) return [];
+    if (found.isFull || found.object(value, path) === undefined) return [];
     const parsed = found.parse(ingressBody, value, path);
     if (parsed === undefined) return [];
     return [{ path, value: { name: parsed.name, ...(parsed.port === undefined ? {} : { port: parsed.port }) } }];
@@ -70,7 +70,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const items = found.list(fields, ["kubenodes", "nodes"], "");
   if (items === undefined && fields.kubenodes === undefined && fields.nodes === undefined)
     found.add("kubenodes", "is missing: it must be a list of nodes");
-  const readings = (items ?? []).flatMap((item) => readNode(found, item, configuration) ?? []);
+  const readings = (items ?? []).flatMap((item) => (found.isFull ? [] : (readNode(found, item, configuration) ?? [])));
   const declare = ingressDeclarer(ingresses);
   declare(body?.ingress, "");
   const apiserver = toApiserver(body?.apiserver);

@@ -1,6 +1,7 @@
 // Problems of a request's body with their JSON paths, collected while its parts are read one by one.
 import type { z } from "zod";
 import { given, readSchema } from "./schema-messages.ts";
+import { mostProblems } from "./told-problems.ts";
 
 /** What is wrong with a body, and where. */
 export interface BodyProblem {
@@ -24,6 +25,11 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** The problems found so far. */
 export class Findings {
   readonly problems: BodyProblem[] = [];
+
+  /** True when more problems are found than are told: what is left of a list need not be read. */
+  get isFull(): boolean {
+    return this.problems.length > mostProblems;
+  }
 
   add(path: string, message: string): void {
     this.problems.push({ path, message, kind: "input" });

@@ -1,5 +1,6 @@
 // The error with which a body is refused: every problem at once.
 import { CkeError } from "@cke/foundation";
+import { problemText, toldProblems } from "./told-problems.ts";
 
 export interface SpecProblem {
   /** JSON path in the body: `kubenodes[0].process[1].res.cpu`; "" for the body itself. */
@@ -8,7 +9,7 @@ export interface SpecProblem {
 }
 
 /**
- * Every problem of a body at once. 400 when it has the wrong shape, 422 when it is well-formed but impossible, 409 when
+ * Every problem of a body at once, as many as can be read (`toldProblems`). 400 when it has the wrong shape, 422 when it is well-formed but impossible, 409 when
  * all that is wrong is that what it asks for is there already.
  */
 export class SpecInvalidError extends CkeError {
@@ -23,9 +24,9 @@ export class SpecInvalidError extends CkeError {
     status: 400 | 409 | 422 = 400,
     { ofHosts = false, warnings = [] }: { readonly ofHosts?: boolean; readonly warnings?: readonly string[] } = {},
   ) {
-    const text = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
-    super("spec_invalid", text, { status });
-    this.problems = problems;
+    const told = toldProblems(problems);
+    super("spec_invalid", problemText(told), { status });
+    this.problems = told;
     this.ofHosts = ofHosts;
     this.warnings = warnings;
   }

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { shapeProblem } from "./body-shape.ts";
+
+const list = (length: number) => Array.from({ length }, () => ({}));
+const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+
+test.each<readonly [string, unknown]>([
+  ["nothing", undefined],
+  ["a text", "x"],
+  ["null", null],
+  ["a long list", list(5_000)],
+  ["many lists", { a: list(5_000), b: { c: list(5_000) } }],
+  ["what is nested", nested(64)],
+])("%s is taken", (_title, value) => expect(shapeProblem(value)).toBe(""));
+
+test.each<readonly [string, unknown, string]>([
+  ["a longer list", list(5_001), "has a list of 5001 items, and at most 5000 are taken"],
+  ["one within others", { a: [{ b: list(9_000) }] }, "has a list of 9000 items, and at most 5000 are taken"],
+  [
+    "an object with many fields",
+    Object.fromEntries(list(5_001).map((_, index) => [`k${index}`, 1])),
+    "has an object with 5001 items, and at most 5000 are taken",
+  ],
+  ["one level more", nested(65), "has more than 64 lists and objects within each other"],
+  ["a million levels", nested(1_000_000), "has more than 64 lists and objects within each other"],
+])("%s is not", (_title, value, words) => expect(shapeProblem(value)).toBe(words));
