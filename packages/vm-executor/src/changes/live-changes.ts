@@ -84,7 +84,8 @@ async function change(
       return await hypervisor.domains.setMetadata(domain, { kind: "title" }, title, { affect: "both", signal });
     }
     case "limits": {
-      const problems = await writeLimits(hypervisor, domain, wanted, { weights, account, signal });
+      const limited = neverBelow(metadata.definition, wanted);
+      const problems = await writeLimits(hypervisor, domain, limited, { weights, account, signal });
       for (const problem of problems) work.warn(problem);
       return;
     }
@@ -124,6 +125,14 @@ async function change(
       return await networks.attached(nics, place, work);
     }
   }
+}
+
+/** A guest that has not given memory back would be killed by the limit of what it is to have. */
+function neverBelow({ memory: now }: VmDefinition, wanted: VmDefinition): VmDefinition {
+  const { memory } = wanted;
+  return memory === undefined || now === undefined || now.mib <= memory.mib
+    ? wanted
+    : { ...wanted, memory: { ...memory, mib: now.mib } };
 }
 
 async function attachDisk(

@@ -1,11 +1,13 @@
-// Lets a guest that runs follow what the scheduler wants of it, one change after the other. What fails for a while is tried again;
-// what the guest refuses waits for its next start.
+// Lets a guest that runs follow what the scheduler wants of it, one change after the other. What fails for a while is tried again and
+// holds up nothing else; what the guest refuses waits for its next start.
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { LibvirtConnectionError } from "@cke/libvirt";
 import type { VmDefinition } from "@cke/protocol";
 import type { RunningGuest } from "../domain/running-guest.ts";
 import { type Account, withinAccount } from "../limits/account.ts";
 import { definitionChanges, type LiveStep } from "./definition-changes.ts";
 import { type LiveChangeParts, makeChange, RefusedChange } from "./live-changes.ts";
+import { waitsFor } from "./step-order.ts";
 
 export interface WantedState {
   /** "" of the launch itself. */
@@ -30,6 +32,23 @@ export interface StateFollowerOptions {
   readonly signal: AbortSignal;
 }
 
+/** How far the guest is from what is wanted of it, as it is reported. */
+export interface FollowedState {
+  /** Of the state that the guest follows; "" for that of the launch. */
+  readonly version: string;
+  /** Of the state that the rest is about. */
+  readonly tried: string;
+  readonly atNextStart: readonly string[];
+  /** Why parts of it are not followed yet, in words. */
+  readonly problem: string;
+}
+
+interface FailedStep {
+  readonly step: LiveStep;
+  /** "" of one that waits for another one. */
+  readonly words: string;
+}
+
 export class StateFollower {
   readonly #options: StateFollowerOptions;
   #wanted: WantedState;
@@ -40,9 +59,9 @@ export class StateFollower {
   #pausedVersion = "";
   #running: Promise<void> | undefined;
   #again = false;
-  #version = "";
-  #atNextStart: readonly string[] = [];
-  #problem = "";
+  /** Ends a pause between two attempts. */
+  #wake = new AbortController();
+  #followed: FollowedState = { version: "", tried: "", atNextStart: [], problem: "" };
 
   constructor(options: StateFollowerOptions, wanted: WantedState) {
     this.#options = options;
@@ -53,18 +72,8 @@ export class StateFollower {
     return this.#wanted;
   }
 
-  /** Version of the state that the guest follows; "" for that of the launch. */
-  get version(): string {
-    return this.#version;
-  }
-
-  get atNextStart(): readonly string[] {
-    return this.#atNextStart;
-  }
-
-  /** Why a later state is not followed yet, in words. */
-  get problem(): string {
-    return this.#problem;
+  get followed(): FollowedState {
+    return this.#followed;
   }
 
   /** From now on it is to be so. The same version again changes nothing. */
@@ -72,6 +81,8 @@ export class StateFollower {
     if (state.version === this.#wanted.version && state.version !== "") return;
     this.#wanted = this.#within(state);
     this.#refused.clear();
+    // What failed of the wish before holds up nothing of this one.
+    this.#wake.abort();
     this.follow();
   }
 
@@ -79,7 +90,7 @@ export class StateFollower {
   started(state: WantedState): void {
     this.#refused.clear();
     this.#pausedVersion = state.version;
-    this.#news(state.version, this.#held, "");
+    this.#news({ version: state.version, tried: state.version, atNextStart: this.#held, problem: "" });
     if (state !== this.#wanted) this.follow();
   }
 
@@ -103,59 +114,89 @@ export class StateFollower {
     const backoff = new Backoff({ baseMs: 1_000, maxMs: 60_000 });
     while (this.#again && !signal.aborted) {
       this.#again = false;
-      try {
-        await this.#once();
+      this.#wake = new AbortController();
+      const wanted = this.#wanted;
+      const problem = await this.#once(wanted).catch((error: unknown) => {
+        if (wanted === this.#wanted && !signal.aborted)
+          this.#news({ ...this.#followed, tried: wanted.version, problem: messageOf(error) });
+        return messageOf(error);
+      });
+      if (problem === "" || wanted !== this.#wanted) {
         backoff.reset();
-      } catch (error) {
-        if (signal.aborted) return;
-        const words = messageOf(error);
-        logger.warning("the VM does not follow a change yet", { detail: words });
-        this.#news(this.#version, this.#atNextStart, words);
-        this.#again = true;
-        await clock.sleep(backoff.next(), signal).catch(() => {});
+        continue;
       }
+      if (signal.aborted) return;
+      logger.warning("the VM does not follow a change yet", { detail: problem });
+      this.#again = true;
+      await clock.sleep(backoff.next(), AbortSignal.any([signal, this.#wake.signal])).catch(() => {});
     }
   }
 
-  async #once(): Promise<void> {
-    const wanted = this.#wanted;
+  /** Makes what can be made now. Resolves to why the rest cannot, in words. Throws when the daemon cannot be asked. */
+  async #once(wanted: WantedState): Promise<string> {
     const made = new Set<string>();
+    const failed = new Map<string, FailedStep>();
     for (;;) {
       const guest = this.#options.guest();
       const parts = this.#options.parts();
       // The next start takes what is wanted then.
-      if (guest === undefined || parts === undefined || wanted !== this.#wanted) return;
+      if (guest === undefined || parts === undefined || wanted !== this.#wanted) return "";
       const { steps, atNextStart } = definitionChanges(guest.metadata.definition, wanted.definition);
-      const open = steps.filter(({ field }) => !this.#refused.has(field));
+      // Limits are written once: while the guest refuses its memory, they are due each time.
+      const open = steps.filter(
+        ({ kind, field }) => !this.#refused.has(field) && !failed.has(field) && !(kind === "limits" && made.has(field)),
+      );
       if (open.length === 0) {
-        await this.#pause(wanted, guest, parts);
-        this.#news(
-          wanted.version,
-          [...new Set([...atNextStart, ...this.#held, ...steps.map(({ field }) => field)])],
-          "",
-        );
-        return;
+        const refused = steps.flatMap(({ field }) => (this.#refused.has(field) ? [field] : []));
+        const later = [...new Set([...atNextStart, ...this.#held, ...refused])];
+        return await this.#end(wanted, guest, parts, later, failed);
       }
       for (const step of open) {
         // A change that is due again right after it was made is none that the guest follows.
         if (made.has(step.field)) this.#refuse(step.field, `${step.field}: the change had no effect`);
-        else if (!(await this.#make(step, wanted, parts))) return;
+        else if (!(await this.#make(step, wanted, parts, failed))) return "";
       }
       for (const { field } of open) made.add(field);
     }
   }
 
   /** False when the guest is gone meanwhile, or something else is wanted. */
-  async #make(step: LiveStep, wanted: WantedState, parts: LiveChangeParts): Promise<boolean> {
+  async #make(
+    step: LiveStep,
+    wanted: WantedState,
+    parts: LiveChangeParts,
+    failed: Map<string, FailedStep>,
+  ): Promise<boolean> {
     const guest = this.#options.guest();
     if (guest === undefined || wanted !== this.#wanted) return false;
+    const failedSteps = [...failed.values()].map((one) => one.step);
+    if (waitsFor(step, failedSteps)) {
+      failed.set(step.field, { step, words: "" });
+      return true;
+    }
     try {
       this.#options.changed(await makeChange(step, guest, wanted.definition, parts));
     } catch (error) {
-      if (!(error instanceof RefusedChange)) throw error;
-      this.#refuse(step.field, error.message);
+      if (error instanceof LibvirtConnectionError || this.#options.signal.aborted) throw error;
+      if (error instanceof RefusedChange) this.#refuse(step.field, error.message);
+      else failed.set(step.field, { step, words: withField(step.field, messageOf(error)) });
     }
     return true;
+  }
+
+  /** All was tried: the guest stands still or goes on, as is wanted, and the rest is told. */
+  async #end(
+    wanted: WantedState,
+    guest: RunningGuest,
+    parts: LiveChangeParts,
+    atNextStart: readonly string[],
+    failed: ReadonlyMap<string, FailedStep>,
+  ): Promise<string> {
+    await this.#pause(wanted, guest, parts);
+    const problem = [...failed.values()].flatMap(({ words }) => (words === "" ? [] : [words])).join("; ");
+    const version = problem === "" ? wanted.version : this.#followed.version;
+    this.#news({ version, tried: wanted.version, atNextStart, problem });
+    return problem;
   }
 
   #within(state: WantedState): WantedState {
@@ -183,12 +224,11 @@ export class StateFollower {
     this.#pausedVersion = version;
   }
 
-  #news(version: string, atNextStart: readonly string[], problem: string): void {
-    const unchanged =
-      version === this.#version && problem === this.#problem && atNextStart.join() === this.#atNextStart.join();
-    this.#version = version;
-    this.#atNextStart = atNextStart;
-    this.#problem = problem;
-    if (!unchanged) this.#options.onNews();
+  #news(next: FollowedState): void {
+    const before = this.#followed;
+    this.#followed = next;
+    if (JSON.stringify(next) !== JSON.stringify(before)) this.#options.onNews();
   }
 }
+
+const withField = (field: string, words: string) => (words.startsWith(field) ? words : `${field}: ${words}`);

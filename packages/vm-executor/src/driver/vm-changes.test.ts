@@ -5,7 +5,7 @@ import type { VmDefinitionInit, VmTaskInit } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
 import { readMetadata } from "../domain/metadata.ts";
 import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
-import { setUp } from "../testing/vm-set-up.ts";
+import { hastyClock, setUp } from "../testing/vm-set-up.ts";
 import { definition, launchVm, stateOrder, vmUuid } from "../testing/vm-tasks.ts";
 
 async function changed(
@@ -112,6 +112,63 @@ describe("a change of a running VM", () => {
     await until(() => /cannot be fetched/.test(report()?.problem ?? ""));
     await until(() => report()?.stateVersion === "v3");
     expect(report()?.problem).toBe("");
+    await driver.detach();
+  });
+
+  test("a part that cannot be made holds up no other one, and its words name the wish", async () => {
+    const { ports, until, report, hypervisor, driver } = await changed({});
+    const fail = () => ports.failures.set("disks.prepareLive", new Error("the image cannot be fetched"));
+    fail();
+    driver.message(
+      stateOrder({
+        version: "v3",
+        definition: definition({ title: "new", disks: [...definition().disks, data], boot: { machine: "pc" } }),
+        paused: true,
+      }),
+    );
+    await until(() => report()?.problem !== "");
+    expect(report()).toMatchObject({
+      stateVersion: "v2",
+      triedVersion: "v3",
+      problem: "disks.data: the image cannot be fetched",
+      atNextStart: ["boot.machine"],
+    });
+    expect(hypervisor.held.get(vmUuid)?.state).toBe("paused");
+    expect(readMetadata(hypervisor.held.get(vmUuid)?.metadata)?.definition.title).toBe("new");
+    await until(() => report()?.stateVersion === "v3");
+    expect(report()).toMatchObject({ triedVersion: "v3", problem: "" });
+    await driver.detach();
+  });
+
+  test("another wish does not wait for what failed of the one before", async () => {
+    let pauses = 0;
+    // A pause between two attempts never ends by itself here; looks at the guest do.
+    const sleep: typeof hastyClock.sleep = (ms, signal) => {
+      if (ms < 500 || ms > 1_000) return hastyClock.sleep(ms, signal);
+      pauses += 1;
+      return hastyClock.sleep(3_600_000_000, signal);
+    };
+    const parts = setUp({ clock: { ...hastyClock, sleep } });
+    parts.driver.launch(launchVm());
+    await parts.running();
+    parts.ports.failures.set("disks.prepareLive", new Error("the image cannot be fetched"));
+    const wish = (version: string, init: VmDefinitionInit) =>
+      parts.driver.message(stateOrder({ version, definition: definition(init) }));
+    wish("v2", { disks: [...definition().disks, data] });
+    await parts.until(() => parts.report()?.triedVersion === "v2");
+    await expect.poll(() => pauses).toBe(1);
+    wish("v3", { title: "new" });
+    await parts.until(() => parts.report()?.stateVersion === "v3");
+    expect(parts.report()).toMatchObject({ triedVersion: "v3", problem: "" });
+    await parts.driver.detach();
+  });
+
+  test("the limit stays where the guest does not give memory back", async () => {
+    const { calls, report, driver } = await changed({ memory: { mib: 200, overheadMib: 64 } }, (hypervisor) =>
+      hypervisor.failOn("setMemory", FakeHypervisor.refusal("the balloon does not answer")),
+    );
+    expect(calls.filter((call) => /^setMemoryParameters /.test(call))).toEqual([`setMemoryParameters ${320 * 1_024}`]);
+    expect(report()).toMatchObject({ stateVersion: "v2", atNextStart: ["memory.mib"], problem: "" });
     await driver.detach();
   });
 

@@ -279,8 +279,8 @@ export class VirtualMachine {
   }
 
   #news(): void {
-    const { version: stateVersion, atNextStart, problem } = this.#follower;
-    this.#record.change({ stateVersion, atNextStart, problem });
+    const { version: stateVersion, tried: triedVersion, atNextStart, problem } = this.#follower.followed;
+    this.#record.change({ stateVersion, triedVersion, atNextStart, problem });
     this.#supervisor.measureSoon();
     this.#listener.changed();
     this.#watch?.poke();

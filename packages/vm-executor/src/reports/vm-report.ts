@@ -15,6 +15,8 @@ export interface VmFacts {
   readonly unresponsiveSinceMs: number;
   readonly sight: GuestSight | undefined;
   readonly stateVersion: string;
+  /** Of the state that `atNextStart` and `problem` are about. */
+  readonly triedVersion: string;
   readonly atNextStart: readonly string[];
   readonly problem: string;
   readonly warnings: readonly string[];
@@ -31,6 +33,7 @@ export const noFacts: VmFacts = {
   unresponsiveSinceMs: 0,
   sight: undefined,
   stateVersion: "",
+  triedVersion: "",
   atNextStart: [],
   problem: "",
   warnings: [],
@@ -68,11 +71,12 @@ const most = { words: 512, entries: 64 } as const;
 const short = (text: string) => boundedText(text, { maxBytes: most.words });
 
 export function kindReport(facts: VmFacts): Uint8Array {
-  const { sight, stateVersion, acceleration, guestAgent } = facts;
+  const { sight, stateVersion, triedVersion, acceleration, guestAgent } = facts;
   return VmReport.encode({
     state: sight === undefined ? "" : states[sight.state],
     reason: sight === undefined || sight.reason === "unknown" ? "" : sight.reason,
     stateVersion,
+    triedVersion,
     atNextStart: facts.atNextStart.slice(0, most.entries).map(short),
     problem: short(facts.problem),
     warnings: facts.warnings.slice(0, 16).map(short),

@@ -51,13 +51,16 @@ export function vmFollowing(spec: VmSpec, record: UnitRecord): VmFollowing {
   if (version === "" && asLaunched && task.holds === undefined) return { kind: "launched" };
   const wanted = wantedState(spec, record);
   const { agentId, executorId } = launch;
-  const atNextStart = [...new Set([...grown(spec, record), ...(report?.atNextStart ?? []).map(bodyFieldOf)])];
+  // What its executor says of another wish is old. An executor of an earlier version does not say of which one.
+  const tried = report?.triedVersion ?? "";
+  const said = tried === "" || tried === wanted.version ? report : undefined;
+  const atNextStart = [...new Set([...grown(spec, record), ...(said?.atNextStart ?? []).map(bodyFieldOf)])];
   return {
     kind: "told",
     follows: version === wanted.version,
     wanted,
     atNextStart,
-    problem: report?.problem ?? "",
+    problem: said?.problem ?? "",
     agentId,
     executorId,
   };
@@ -79,6 +82,6 @@ export function followingWords(following: VmFollowing): string {
   const now =
     problem === ""
       ? "a change that was asked for is under way"
-      : `a change cannot be made now, which is tried again until another PATCH takes it back: ${problem}`;
+      : `a part of the change cannot be made now, which is tried again until another PATCH takes it back: ${problem}`;
   return later === "" ? now : `${now}; ${later}`;
 }

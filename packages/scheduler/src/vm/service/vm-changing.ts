@@ -62,7 +62,6 @@ export class VmChanging {
   }
 
   async change(name: string, body: unknown, whole: boolean, by: string, signal: AbortSignal): Promise<ChangedVm> {
-    const stale = vmReportOf(this.#record(name))?.problem ?? "";
     const { changed, state, ignored } = await this.#parts.framework.change(() => this.#change(name, body, whole, by));
     const warnings = ignoredFieldsMessage(ignored);
     const done = state === undefined ? "" : await this.#bringTo(name, state, by);
@@ -70,7 +69,7 @@ export class VmChanging {
       const message = done === "" ? `nothing of VM "${name}" has changed` : done;
       return { message, changed: done === "" ? [] : ["state"], at_next_start: [], warnings };
     }
-    const { words, later } = await this.#followed(name, stale, signal);
+    const { words, later } = await this.#followed(name, signal);
     const { spec } = this.vm(name);
     const seed = changed.includes("cloudInit") ? seedWords(spec, this.#record(name).homeSinceMs > 0) : "";
     const more = [seed, words, done].filter((one) => one !== "");
@@ -154,10 +153,9 @@ export class VmChanging {
     await ledger.commit({ workload: { ...vm, spec }, units: [withHeld(this.#record(name), vm.spec)], also });
   }
 
-  /** What the guest follows, as soon as its executor says so. `stale`: what it said of an earlier change. */
+  /** What the guest follows, as soon as its executor says so. */
   async #followed(
     name: string,
-    stale: string,
     signal: AbortSignal,
   ): Promise<{ readonly words: string; readonly later: readonly string[] }> {
     const { clock } = this.#parts;
@@ -165,8 +163,7 @@ export class VmChanging {
     for (;;) {
       const following = vmFollowing(this.vm(name).spec, this.#record(name));
       const later = following.kind === "told" ? following.atNextStart : [];
-      const isNews = following.kind === "told" && following.problem !== "" && following.problem !== stale;
-      const isOver = following.kind !== "told" || following.follows || isNews;
+      const isOver = following.kind !== "told" || following.follows || following.problem !== "";
       if (isOver || clock.now() >= end) return { words: followingWords(following), later };
       await clock.sleep(lookMs, signal);
     }

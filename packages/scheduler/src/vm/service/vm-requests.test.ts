@@ -126,12 +126,20 @@ test("a change that cannot be made is told once, and another one that takes it b
   await runningVm(s);
   const impossible = vmControl.change("web", { network: [{ name: "none" }] }, false, "", signal);
   await s.seconds(3);
-  await runningVm(s, "web", { state: "running", problem: "there is no link none" });
+  const triedVersion = toldStates(s).at(-1)?.version ?? "";
+  const refused = { problem: "there is no link none", atNextStart: ["devices.tpm"], triedVersion };
+  await runningVm(s, "web", { state: "running", ...refused });
   await s.seconds(1);
   expect((await impossible).message).toContain("there is no link none");
+  expect(vms.state("web")).toMatchObject({
+    change: expect.stringContaining("no link none"),
+    at_next_start: ["devices.tpm"],
+  });
   const count = toldStates(s).length;
   const back = vmControl.change("web", { network: { name: "br0", ip: "10.77.0.9/24" } }, false, "", signal);
   await s.seconds(3);
+  // What the executor said of the wish before is not shown for this one.
+  expect(vms.state("web")).toMatchObject({ change: "a change that was asked for is under way", at_next_start: [] });
   const told = toldStates(s);
   expect(told.length).toBeGreaterThan(count);
   await runningVm(s, "web", { state: "running", stateVersion: told.at(-1)?.version ?? "" });
