@@ -59,7 +59,7 @@ class FirstPacket {
 
 export interface OrderedVm {
   readonly marks: Marks;
-  /** Of its domain while it ran. */
+  /** Of its domain as it is defined: limits that were set while it ran are not in it, for libvirt cannot create a domain with them here. */
   readonly xml: string;
   /** Its disk stays. */
   stop(): Promise<void>;
@@ -89,7 +89,7 @@ export async function orderVm(
   const { uuid } = (await vm.state()) ?? {};
   return {
     marks,
-    xml: await machine.sh(`virsh dumpxml ${uuid}`),
+    xml: await machine.sh(`virsh dumpxml --inactive ${uuid}`),
     stop: async () => {
       await vm.does("POST", "stop");
       await vm.until("stopped");
