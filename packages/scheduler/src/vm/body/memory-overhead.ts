@@ -7,6 +7,8 @@ const perCpuMib = 8;
 /** Page tables and the like: one byte of 512. */
 const pageShare = 512;
 const vncMib = 16;
+/** Of it is what the emulator needs itself; the executor gives the other third to translated code where a host has no KVM. */
+const emulatorShare = 2 / 3;
 
 /** `memMib`, `cpus`: the most that the guest may have. A whole number of MiB. */
 export function memoryOverheadMib({
@@ -18,5 +20,7 @@ export function memoryOverheadMib({
   readonly cpus: number;
   readonly vnc: boolean;
 }): number {
-  return baseMib + perCpuMib * cpus + Math.ceil(memMib / pageShare) + (vnc ? vncMib : 0);
+  const emulator = baseMib + perCpuMib * cpus + Math.ceil(memMib / pageShare) + (vnc ? vncMib : 0);
+  // Which host it will be is not known yet.
+  return Math.ceil(emulator / emulatorShare);
 }

@@ -30,7 +30,7 @@ test("the smallest body, with what follows from it", () => {
     cpus: 1,
     cpu: { maximum: 1, model: "", quota: false },
     mem: 512,
-    memory: { maximumMib: 512, overheadMib: 128 + 8 + 1 + 16 },
+    memory: { maximumMib: 512, overheadMib: Math.ceil(((128 + 8 + 1 + 16) * 3) / 2) },
     boot: { type: "hd", firmware: "bios" },
     disks: [
       {

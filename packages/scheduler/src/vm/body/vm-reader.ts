@@ -121,6 +121,8 @@ function specOf(
     name,
     id,
     uuid: vmUuid(id, instance),
+    firstInstance: "",
+    secretsVersion: 0,
     title: body.title,
     osInfo: body.osInfo,
     label: body.label,
@@ -141,6 +143,7 @@ function specOf(
     cpus,
     cpu: {
       maximum: maxCpus,
+      maximumGiven: body.maxCpus !== undefined,
       sockets: body.sockets ?? 0,
       cores: body.cores ?? 0,
       threads: body.threads ?? 0,
@@ -150,6 +153,7 @@ function specOf(
     mem,
     memory: {
       maximumMib: maxMem,
+      maximumGiven: body.maxMem !== undefined,
       overheadMib: body.memOverhead ?? memoryOverheadMib({ memMib: maxMem, cpus: maxCpus, vnc: devices.vnc }),
       hugePages: body.hugePages,
     },

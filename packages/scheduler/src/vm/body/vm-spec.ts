@@ -132,6 +132,8 @@ export const machineShape = {
   cpu: z.object({
     /** Virtual CPUs that the guest may have without a new start; at least as many as it has. */
     maximum: z.number(),
+    /** An operator has named it, so that it does not follow from `cpus`. */
+    maximumGiven: z.boolean().default(false),
     sockets: z.number(),
     cores: z.number(),
     threads: z.number(),
@@ -142,6 +144,8 @@ export const machineShape = {
   mem: z.number(),
   memory: z.object({
     maximumMib: z.number(),
+    /** An operator has named it, so that it does not follow from `mem`. */
+    maximumGiven: z.boolean().default(false),
     /** Of the emulator, beside `mem`. It is decided once, so that another version of CKE changes no reservation. */
     overheadMib: z.number(),
     hugePages: z.boolean(),
@@ -165,6 +169,10 @@ export const vmSpecSchema = z.object({
   id: z.string(),
   /** Of the domain. */
   uuid: z.string(),
+  /** The instance whose UUID is the operator's `id` where that is one; "" while there was no other. */
+  firstInstance: z.string().default(""),
+  /** Of the secrets that its seed has, or had before it was removed, so that no seed is taken for an earlier one. */
+  secretsVersion: z.number().default(0),
   label: z.record(z.string(), z.string()),
   region: z.string(),
   zone: z.string(),

@@ -1,5 +1,6 @@
 // UUIDs of domains. One VM has the same for every launch, so that its domain is found again, and another instance has another.
 import { createHash } from "node:crypto";
+import type { VmSpec } from "./vm-spec.ts";
 
 const form = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -16,4 +17,12 @@ export function vmUuid(id: string, instance: string): string {
     `${variant}${hash.slice(17, 20)}`,
     hash.slice(20, 32),
   ].join("-");
+}
+
+/**
+ * Of any instance of a VM. Only the first one has the operator's id: what is left of it on a host, and of each later one, keeps its own UUID
+ * when the VM begins anew there.
+ */
+export function instanceUuid({ id, firstInstance }: Pick<VmSpec, "id" | "firstInstance">, instance: string): string {
+  return vmUuid(firstInstance === "" || firstInstance === instance ? id : "", instance);
 }

@@ -7,6 +7,8 @@ export interface NextSeed {
   readonly seed: SeedSpec | undefined;
   /** All that the VM has from now on. Undefined: they stay as they are. */
   readonly secrets: ReadonlyMap<string, string> | undefined;
+  /** It is kept without a seed too: one that is added again must not be taken for the one that was removed. */
+  readonly secretsVersion: number;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -20,9 +22,13 @@ export function nextSeed(
   read: SeedSpec | undefined,
   named: ReadonlyMap<string, string>,
   given: unknown,
-  { spec, secrets }: { readonly spec: Pick<VmSpec, "seed">; readonly secrets: ReadonlyMap<string, string> },
+  {
+    spec,
+    secrets,
+  }: { readonly spec: Pick<VmSpec, "seed" | "secretsVersion">; readonly secrets: ReadonlyMap<string, string> },
 ): NextSeed {
-  if (read === undefined) return { seed: undefined, secrets: new Map() };
+  const version = Math.max(spec.secretsVersion, spec.seed?.secretsVersion ?? 0);
+  if (read === undefined) return { seed: undefined, secrets: new Map(), secretsVersion: version };
   const fields = isObject(given) ? given : {};
   const next = new Map<string, string>();
   for (const [field, name] of seedSecretFields) {
@@ -34,12 +40,9 @@ export function nextSeed(
     if (value !== undefined) next.set(name, value);
   }
   const has = Object.fromEntries(seedSecretFields.map(([field, name]) => [field, next.has(name)]));
-  const version = spec.seed?.secretsVersion ?? 0;
   const same = sameSecrets(next, secrets);
-  return {
-    seed: { ...read, ...has, secretsVersion: same || spec.seed === undefined ? version : version + 1 },
-    secrets: same ? undefined : next,
-  };
+  const secretsVersion = same ? version : version + 1;
+  return { seed: { ...read, ...has, secretsVersion }, secrets: same ? undefined : next, secretsVersion };
 }
 
 /** Which of its secrets a VM keeps, and when a changed seed counts, in words. `hasBooted`: its guest has run once. */

@@ -61,6 +61,38 @@ test("more CPUs raise what the guest may have at most, and an explicit overhead 
   });
 });
 
+test("a maximum that was named stays, also where it was the same as what the guest had", () => {
+  const named = sampleVmSpec({ cpus: 2, maxCpus: 2, mem: 512, maxMem: 512 });
+  const { spec, changed } = change({ cpus: 1, mem: 256 }, false, { ...named, paused: true });
+  expect(changed).toEqual(["cpus", "mem"]);
+  expect(spec).toMatchObject({ cpu: { maximum: 2 }, memory: { maximumMib: 512 } });
+  expect(vmJson(spec)).toMatchObject({ maxCpus: 2, maxMem: 512 });
+  expect(() => change({ mem: 1_024 }, false, { ...named, paused: true })).toThrow("maxMem: 512 MiB is less than mem");
+});
+
+test("a seed that is removed and added again with other secrets is another one", () => {
+  const without = change({ cloudInit: null }).spec;
+  expect(without.seed).toBeUndefined();
+  const again = (password: string) =>
+    readVmChange(
+      { cloudInit: { user: "ann", password } },
+      false,
+      { spec: without, record, secrets: new Map() },
+      sampleVmContext,
+    ).spec;
+  expect(again("other").seed).toMatchObject({ password: true, secretsVersion: 1 });
+  const changedOnce = change({ cloudInit: { password: "other" } }).spec;
+  const removed = change({ cloudInit: null }, false, { ...changedOnce, paused: true }).spec;
+  expect(removed).toMatchObject({ secretsVersion: 1 });
+  const last = readVmChange(
+    { cloudInit: { user: "ann", password: "third" } },
+    false,
+    { spec: removed, record, secrets: new Map() },
+    sampleVmContext,
+  ).spec;
+  expect(last.seed).toMatchObject({ secretsVersion: 2 });
+});
+
 const seeded = vmJson(before).cloudInit;
 const script = "#!/bin/sh\n";
 

@@ -129,7 +129,7 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
   } = readVm(wholeBody(given, whole, before), { ...context, presentSources }, record.instance);
   const seeds =
     !whole && given.cloudInit === undefined
-      ? { seed: before.seed, secrets: undefined }
+      ? { seed: before.seed, secrets: undefined, secretsVersion: before.secretsVersion }
       : nextSeed(read.seed, secrets, given.cloudInit, present);
   const { seed: _seed, ...withoutSeed } = read;
   const spec: VmSpec = {
@@ -138,6 +138,8 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
     expect: before.expect,
     paused: before.paused,
     uuid: before.uuid,
+    firstInstance: before.firstInstance,
+    secretsVersion: seeds.secretsVersion,
   };
   const problems = [...presentProblems(before, spec, record)];
   if (problems.length > 0) throw new SpecInvalidError(problems, 422);

@@ -2,7 +2,7 @@
 import { VmTask } from "@cke/protocol";
 import type { RenderedUnit } from "../../workload/kinds/workload-kind.ts";
 import type { VmSpec } from "../body/vm-spec.ts";
-import { vmUuid } from "../body/vm-uuid.ts";
+import { instanceUuid } from "../body/vm-uuid.ts";
 import { definitionHash, vmDefinition } from "./vm-definition.ts";
 import type { VmOptions } from "./vm-options.ts";
 
@@ -16,7 +16,7 @@ export function renderedVm(spec: VmSpec, { imagePath, dataPath, libvirtUri }: Vm
       const own = {
         vm: spec.name,
         // A clean-up may be of an earlier instance.
-        uuid: instance === "" ? spec.uuid : vmUuid(spec.id, instance),
+        uuid: instance === "" ? spec.uuid : instanceUuid(spec, instance),
         instance,
         incarnation,
         frameworkId,

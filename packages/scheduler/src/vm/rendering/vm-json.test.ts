@@ -15,6 +15,7 @@ test.each<Readonly<Record<string, unknown>>>([
     maxMem: 1_024,
     hugePages: true,
   },
+  { cpus: 2, maxCpus: 2, mem: 512, maxMem: 512 },
   {
     bootType: "kernel",
     boot: { kernel: "vmlinuz", initrd: "initrd.gz", commandLine: "console=ttyS0", firmware: "uefi" },

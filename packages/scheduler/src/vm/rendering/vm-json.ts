@@ -98,7 +98,7 @@ export function vmJson(spec: VmSpec): Json {
   const [unit] = units;
   const { type, ...bootRest } = boot;
   const { id, title, osInfo, label, region, zone, role, expect } = spec;
-  const { maximum: maxCpus, sockets, cores, threads, model: cpuModel, quota: cpuQuota } = cpu;
+  const { sockets, cores, threads, model: cpuModel, quota: cpuQuota } = cpu;
   const moreBoot = given(bootRest, emptyBoot);
   return {
     name,
@@ -107,12 +107,15 @@ export function vmJson(spec: VmSpec): Json {
       { id: "", title: "", osInfo: "", label: {}, region: "", zone: "", role: "" },
     ),
     cpus,
+    // One that was named stays when the amount changes, also where it is the same now.
+    ...(cpu.maximumGiven || cpu.maximum !== Math.ceil(cpus) ? { maxCpus: cpu.maximum } : {}),
     ...given(
-      { maxCpus, sockets, cores, threads, cpuModel, cpuQuota },
-      { maxCpus: Math.ceil(cpus), sockets: 0, cores: 0, threads: 0, cpuModel: "", cpuQuota: false },
+      { sockets, cores, threads, cpuModel, cpuQuota },
+      { sockets: 0, cores: 0, threads: 0, cpuModel: "", cpuQuota: false },
     ),
     mem,
-    ...given({ maxMem: memory.maximumMib, hugePages: memory.hugePages }, { maxMem: mem, hugePages: false }),
+    ...(memory.maximumGiven || memory.maximumMib !== mem ? { maxMem: memory.maximumMib } : {}),
+    ...given({ hugePages: memory.hugePages }, { hugePages: false }),
     memOverhead: memory.overheadMib,
     host: unit.host,
     bootType: type,

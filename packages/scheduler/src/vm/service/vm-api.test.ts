@@ -25,7 +25,7 @@ test("a VM is launched with its definition, with the emulator's memory and its p
   expect(task?.executorId).toMatch(/^cke-vm\.web\.vm\.i\d+$/);
   expect(launched(s)).toMatchObject({
     vm: "web",
-    definition: { memory: { mib: 512, overheadMib: 153 } },
+    definition: { memory: { mib: 512, overheadMib: 230 } },
     imagePath: "/srv/images",
     movable: false,
   });
@@ -33,7 +33,7 @@ test("a VM is launched with its definition, with the emulator's memory and its p
   const resources = Object.fromEntries(
     (task?.info.resources ?? []).map(({ name, scalar, ranges }) => [name, scalar?.value ?? ranges?.range]),
   );
-  expect(resources).toMatchObject({ cpus: 1, mem: 665, ports: [{ begin: 31_080, end: 31_080 }] });
+  expect(resources).toMatchObject({ cpus: 1, mem: 742, ports: [{ begin: 31_080, end: 31_080 }] });
   expect(JSON.stringify([task, vmsOf(s).state("web"), vmsOf(s).json("web")])).not.toMatch(/topsecret|\$6\$/);
   expect(JSON.stringify(await s.store.list("vm-secrets/"))).toContain("$6$");
 });

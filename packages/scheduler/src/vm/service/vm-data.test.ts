@@ -117,6 +117,23 @@ test("a VM whose agent was marked gone waits, says so, and begins anew when that
   expect(vmsOf(s).state("web")).toMatchObject({ status: "running", real_host: "b", plan: { changes: [] } });
 });
 
+test("a VM with a UUID as its id begins anew with another UUID, and what is left of it keeps its own", async () => {
+  const id = "6f1c1d1e-0000-4000-8000-00000000000a";
+  const s = await createdVm(["a"], { id });
+  await s.offer("a");
+  await runningVm(s);
+  expect(launchedVm(s).uuid).toBe(id);
+  s.mesos.update(vmTaskId(s), "TASK_GONE_BY_OPERATOR", { source: "SOURCE_MASTER" });
+  await s.seconds(300);
+  await vmsOf(s).replace("web", false, "ann");
+  // The same host, which may have what is left of the first one.
+  await s.seconds(40);
+  await s.offer("a");
+  const { uuid } = launchedVm(s);
+  expect(uuid).not.toBe(id);
+  expect(vmsOf(s).get("web")).toMatchObject({ id, uuid });
+});
+
 test("a VM whose agent is out of reach begins anew by force only, and what is left of it is removed when it returns", async () => {
   const s = await createdVm(["a", "b"]);
   await s.offer("a");

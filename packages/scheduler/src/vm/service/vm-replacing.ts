@@ -8,7 +8,7 @@ import { newUnitRecord } from "../../workload/records/records.ts";
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
-import { vmUuid } from "../body/vm-uuid.ts";
+import { instanceUuid } from "../body/vm-uuid.ts";
 import { vmReplacement } from "../changes/vm-replacement.ts";
 import { vmRules } from "../steps/vm-rules.ts";
 
@@ -44,8 +44,9 @@ export async function replaceVm(
         id: incarnation(now),
         options: { [instanceOption]: instance },
       });
-      // What is left of the one before has another uuid, unless the operator gave it one.
-      const spec = { ...vm.spec, uuid: vmUuid(vm.spec.id, instance) };
+      // What is left of the one before has another uuid, also on the host where this one begins.
+      const first = { ...vm.spec, firstInstance: vm.spec.firstInstance || record.instance };
+      const spec = { ...first, uuid: instanceUuid(first, instance) };
       await ledger.commit({ workload: withPlans({ ...vm, spec }, [plan], vmRules.words) });
     }
     logs.line("warning", name, `it is replaced${by === "" ? "" : ` (asked for by ${by})`}: ${replacement.words}`, {

@@ -134,7 +134,8 @@ export function retire(
     reservations: reservationsLeft(record, launch, gone, now),
     lastFailure: refusal ?? (unitTask === undefined ? "" : describeEnd(unitTask)),
     failure: launchFailureOf(launch),
-    last: endedLaunchOf(launch, now),
+    // A clean-up is no place where the unit has run.
+    last: launch.cleanup ? (record.last ?? endedLaunchOf(launch, now)) : endedLaunchOf(launch, now),
     needsHelp: kind === "configuration" || kind === "invalid",
   };
   if (!launch.cleanup && isItsEnd(unitTask, kind, relaunch))

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { nodeRules } from "../../kubernetes/steps/node-rules.ts";
+import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
+import { type LaunchRecord, newTaskRecord, newUnitRecord, type UnitRecord } from "../records/records.ts";
+import { retire } from "./retirement.ts";
+
+const now = 10_000_000;
+const ended = (hostname: string, more: Partial<LaunchRecord> = {}): LaunchRecord =>
+  sampleLaunch({
+    hostname,
+    tasks: [{ ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, now), state: "TASK_KILLED" }],
+    ...more,
+  });
+const after = (record: UnitRecord) => retire(record, { now, stateful: true, rules: nodeRules });
+
+test("where a unit ran last is no host on which only something was removed", () => {
+  const ran = after({ ...newUnitRecord("c", "n", "i"), launch: ended("b") });
+  expect(ran.last?.hostname).toBe("b");
+  expect(after({ ...ran, launch: ended("a", { cleanup: true }) }).last?.hostname).toBe("b");
+  expect(after({ ...newUnitRecord("c", "n", "i"), launch: ended("a", { cleanup: true }) }).last?.hostname).toBe("a");
+});
