@@ -1,6 +1,7 @@
 // The four models of network, as an operator orders them: one guest with a NIC of each pings what is outside of its host, and serves
 // HTTP to it. Two of its ports are published on the host.
 import { existsSync } from "node:fs";
+import { missingHere } from "@cke/test-servers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Deployment } from "./deployment.ts";
 import { tinyVm } from "./virtual-machines/tiny-vm.ts";
@@ -8,10 +9,11 @@ import { VmClient } from "./virtual-machines/vm-client.ts";
 import { type Cable, VmMachine } from "./virtual-machines/vm-machine.ts";
 import { waitFor } from "./wait-for.ts";
 
-const missing =
+const missing = missingHere(
   VmMachine.missing() ??
-  (existsSync("/usr/bin/ovs-vsctl") ? undefined : "no ovs-vsctl: install openvswitch-switch") ??
-  (existsSync("/usr/sbin/nft") ? undefined : "no nft: install nftables");
+    (existsSync("/usr/bin/ovs-vsctl") ? undefined : "no ovs-vsctl: install openvswitch-switch") ??
+    (existsSync("/usr/sbin/nft") ? undefined : "no nft: install nftables"),
+);
 if (missing !== undefined) console.warn(`tests with networks of virtual machines are skipped: ${missing}`);
 
 const models = ["bridge", "netns", "macvtap", "ovs"] as const;

@@ -18,6 +18,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LibvirtNamespace } from "./libvirt-namespace.ts";
+import { missingHere } from "./missing-here.ts";
 import { privateDirectory, TestServer } from "./test-server.ts";
 
 export interface LibvirtServerOptions {
@@ -61,8 +62,12 @@ export class LibvirtServer extends TestServer {
     this.#namespace = namespace;
   }
 
-  /** What is missing on this machine, with the Debian packages that have it; undefined when tests can run. */
+  /** What is missing on this machine, with the Debian packages that have it; undefined when tests can run. Throws in CI instead. */
   static missing(): string | undefined {
+    return missingHere(LibvirtServer.#missing());
+  }
+
+  static #missing(): string | undefined {
     const missing = Object.entries(needed).filter(([program]) => !onPath(program));
     if (missing.length > 0)
       return `no ${missing.map(([program]) => program).join(", ")}: install ${missing.map(([, name]) => name).join(" ")}`;

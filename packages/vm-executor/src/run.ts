@@ -39,12 +39,12 @@ const connect: ConnectHypervisor = async (socketPath, options) =>
 
 /** Disks, seeds and networks of this host. */
 export function localPorts(clock: Clock, logger: Logger): VmDriverOptions["ports"] {
-  return (imagePath, directories) => {
+  return ({ imagePath, diskPaths }, directories) => {
     const qemuImg = new QemuImg();
     const cache = new ImageCache(imageDirectory(directories));
     const images = new ImageStore({ cache, qemuImg, imagePath, clock, logger });
     return {
-      disks: new VmDisks({ images, qemuImg, host: hostname() }),
+      disks: new VmDisks({ images, qemuImg, host: hostname(), diskPaths }),
       seeds: new VmSeeds(clock),
       networks: hostNetworks(join(directories.run, "networks")),
     };
@@ -98,7 +98,7 @@ export async function runCleanup(target: string, variables: Variables): Promise<
     const wait = (words: string) => logger.info(words);
     const hypervisor = await link.open(cleanupPatienceMs, wait, new AbortController().signal);
     const removal = {
-      ...localPorts(clock, logger)("", directories),
+      ...localPorts(clock, logger)({ imagePath: "", diskPaths: [] }, directories),
       host: localVmHost(clock),
       clock,
       tell: (words: string) => logger.warning(words),

@@ -68,6 +68,7 @@ function valuesOf({ text, required, int, bool, isGiven }: FlagReader<Row>): Flag
     vm_executor: required("vm_executor"),
     vm_image_path: text("vm_image_path"),
     vm_data_path: text("vm_data_path"),
+    vm_disk_path: required("vm_disk_path"),
     vm_libvirt_uri: text("vm_libvirt_uri"),
     vm_history: required("vm_history"),
     exec_dir: text("exec_dir"),

@@ -6,6 +6,7 @@ import type { KubernetesOptions } from "../kubernetes/kubernetes-options.ts";
 import type { VmOptions } from "../vm/rendering/vm-options.ts";
 import type { Flags } from "./flags.ts";
 import { durationMs } from "./flags-values.ts";
+import { diskPathsOf } from "./vm-flags.ts";
 
 /** Options of the framework and of Kubernetes clusters. */
 export type SchedulerOptions = FrameworkOptions & KubernetesOptions;
@@ -56,6 +57,7 @@ export function vmOptions(flags: Flags): VmOptions {
     vmExecutor: flags.vm_executor,
     imagePath: flags.vm_image_path ?? "",
     dataPath: flags.vm_data_path ?? "",
+    diskPaths: diskPathsOf(flags.vm_disk_path),
     libvirtUri: flags.vm_libvirt_uri ?? "",
     historyMs: durationMs(flags.vm_history),
   };

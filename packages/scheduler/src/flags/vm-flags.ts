@@ -2,6 +2,12 @@
 import type { FlagRow } from "@cke/foundation/flags";
 import { isDuration, isFileName } from "./flags-values.ts";
 
+export const diskPathsOf = (text: string): readonly string[] =>
+  text
+    .split(",")
+    .map((path) => path.trim())
+    .filter((path) => path !== "");
+
 export const vmFlags = [
   {
     name: "vm_executor",
@@ -26,6 +32,15 @@ export const vmFlags = [
       "directory of every agent's host for disks, seeds and cached images of VMs; without it: the executor's own default",
     allowed: "an absolute path",
     accepts: (text) => text.startsWith("/"),
+  },
+  {
+    name: "vm_disk_path",
+    type: "string",
+    default: "/mnt,/srv,/media,/var/lib/libvirt/images",
+    meaning:
+      "directories of every agent's host below which a disk of a VM may have a path of its own; block devices below /dev may be disks besides",
+    allowed: "absolute paths, separated by commas",
+    accepts: (text) => diskPathsOf(text).every((path) => /^\/[^/]/.test(path) && !path.split("/").includes("..")),
   },
   {
     name: "vm_libvirt_uri",

@@ -50,6 +50,8 @@ export class VmKind implements WorkloadKind {
   readonly over: OverVms;
   /** -vm_image_path; "": there is none. */
   readonly imagePath: string;
+  /** -vm_disk_path. */
+  readonly diskPaths: readonly string[];
   readonly #options: VmOptions;
   readonly #clock: Clock;
   readonly #publisher: VmPublisher;
@@ -62,6 +64,7 @@ export class VmKind implements WorkloadKind {
   constructor({ options, store, channels, clock, logger }: VmKindParts) {
     this.executor = options.vmExecutor;
     this.imagePath = options.imagePath;
+    this.diskPaths = options.diskPaths;
     this.#options = options;
     this.#clock = clock;
     this.secretsVault = new SeedVault({ store, logger });

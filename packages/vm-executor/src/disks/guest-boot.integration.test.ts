@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "@cke/foundation";
 import { connectLibvirt, type Libvirt } from "@cke/libvirt";
 import { VmBoot, VmDisk, VmNic, VmSeed } from "@cke/protocol";
-import { guestCommandLine, LibvirtServer, tinyGuest } from "@cke/test-servers";
+import { guestCommandLine, guestDirectory, LibvirtServer, tinyGuest } from "@cke/test-servers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreFixture } from "../images/testing/store-fixture.ts";
 import type { PreparedDisk } from "../ports/disks.ts";
@@ -39,7 +39,12 @@ describe.skipIf(missing !== undefined)("a guest", () => {
     const guest = await tinyGuest();
     const directory = join(fixture.directory, "vms/tiny.i1");
     const place = { vm: "tiny", uuid, instance: "i1", directory, runDirectory: directory };
-    const disks = new VmDisks({ images: fixture.store(), qemuImg: new QemuImg(), host: "here" });
+    const disks = new VmDisks({
+      images: fixture.store({ imagePath: guestDirectory() }),
+      qemuImg: new QemuImg(),
+      host: "here",
+      diskPaths: [],
+    });
     const boot = VmBoot.create({ type: "kernel", kernel: `file://${guest.kernel}`, initrd: `file://${guest.initrd}` });
     const kernel = await disks.prepareKernel(boot, place, fixture.work);
     const wanted = (sizeMib: number) => [

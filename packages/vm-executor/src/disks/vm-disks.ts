@@ -16,6 +16,7 @@ import { claimDisk, isDevice, releaseDisk } from "./disk-claim.ts";
 import { diskFacts } from "./disk-facts.ts";
 import { bootFile, discOf, disksDirectory, disksLock, isCdrom, locateDisk, madeDisk } from "./disk-files.ts";
 import { DiskMaker, unfinished } from "./disk-maker.ts";
+import { checkDiskPlace } from "./disk-places.ts";
 import { readDiskRecord, recordOf, writeDiskRecord } from "./disk-record.ts";
 import { mebibytes } from "./disk-size.ts";
 import { exists, presentDisk } from "./present-disk.ts";
@@ -26,6 +27,8 @@ export interface VmDisksOptions {
   readonly qemuImg: QemuImg;
   /** Name of this host, for claims that other hosts read. */
   readonly host: string;
+  /** Directories below which a disk may have a path of its own. */
+  readonly diskPaths: readonly string[];
 }
 
 export class VmDisks implements Disks {
@@ -150,6 +153,7 @@ export class VmDisks implements Disks {
       const words = `disk ${disk.name}: ${at.path} is not on this host; make it, mount its storage, or correct the path`;
       throw new CkeError("disk_missing", words, { retryable: true });
     }
+    await checkDiskPlace(disk, this.#options.diskPaths, place);
     const readOnly = disk.readOnly || isCdrom(disk);
     if (!readOnly) {
       if (disk.shared && !disk.fenced && (await isDevice(at.path))) {

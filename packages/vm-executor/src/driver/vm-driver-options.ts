@@ -7,6 +7,14 @@ import type { Disks } from "../ports/disks.ts";
 import type { Networks } from "../ports/networks.ts";
 import type { Seeds } from "../ports/seed.ts";
 
+/** What the scheduler says of files of the host. */
+export interface PortSettings {
+  /** -vm_image_path: where the files are that may be images; "" for none. */
+  readonly imagePath: string;
+  /** -vm_disk_path: directories below which a disk may have a path of its own. */
+  readonly diskPaths: readonly string[];
+}
+
 export interface VmPorts {
   readonly disks: Disks;
   readonly seeds: Seeds;
@@ -16,8 +24,7 @@ export interface VmPorts {
 export interface VmDriverOptions {
   readonly host: VmHost;
   readonly connect: ConnectHypervisor;
-  /** `imagePath`: of named images; "" for none. */
-  readonly ports: (imagePath: string, directories: VmDirectories) => VmPorts;
+  readonly ports: (settings: PortSettings, directories: VmDirectories) => VmPorts;
   readonly directories: DirectorySettings;
   /** Of the executor's own flag or environment; "" for none. It wins over the scheduler's. */
   readonly libvirtUri: string;

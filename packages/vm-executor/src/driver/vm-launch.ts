@@ -36,7 +36,7 @@ export function createVm(
   const { executor, logger, log, secrets } = context;
   const directories = directoriesFor(options.directories, task.dataPath);
   const place = placeOf(task, directories);
-  const ports = options.ports(task.imagePath, directories);
+  const ports = options.ports(task, directories);
   const address = parseLibvirtUri(options.libvirtUri === "" ? task.libvirtUri : options.libvirtUri);
   const onAway = (sinceMs: number, why: string) => machine.away(sinceMs, why);
   const link = new HypervisorLink({ address, connect, clock, logger, onAway });

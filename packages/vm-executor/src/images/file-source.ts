@@ -1,14 +1,17 @@
 // Takes an image from a file of the host into the cache: the file may change or go later, and what is below disks must not.
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open, readlink, realpath, rm } from "node:fs/promises";
 import { CkeError } from "@cke/foundation";
 import { isMissing } from "../storage/file-errors.ts";
+import { isBelow } from "../storage/path-below.ts";
 import { copyWithSum } from "./content-sum.ts";
 import { type Fetching, wrongSum } from "./image-fetch.ts";
 
-/** Resolves to the sum of its content. */
-export async function fetchFile(path: string, fetching: Fetching): Promise<string> {
+/** `imagePath`: the file is below it, after all links. Resolves to the sum of its content. Throws CkeError image_source, image_not_found. */
+export async function fetchFile(path: string, imagePath: string, fetching: Fetching): Promise<string> {
   const file = await openImage(path);
   try {
+    await mustBeImage(file, path, imagePath);
     return await copy(file, path, fetching);
   } finally {
     await file.close();
@@ -41,12 +44,31 @@ async function copy(
 
 async function openImage(path: string): Promise<FileHandle> {
   try {
-    return await open(path, "r");
+    // A pipe would keep a reader waiting.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (!isMissing(error)) throw error;
     const words = `the image ${path} is not on this host; put it there, or give an address that every host can fetch`;
     throw new CkeError("image_not_found", words, { cause: error });
   }
+}
+
+/** The scheduler sees the text of a path only. What is open here does not change, whatever happens to links. */
+async function mustBeImage(file: FileHandle, path: string, imagePath: string): Promise<void> {
+  const refuse = (words: string) => {
+    throw new CkeError("image_source", `the image ${path} ${words}; or give an http:// or https:// URL`);
+  };
+  if (!imagePath.startsWith("/"))
+    refuse("is a file of this host, and the scheduler names no directory of images (-vm_image_path)");
+  const opened = await readlink(`/proc/self/fd/${file.fd}`);
+  const directory = await realpath(imagePath).catch((error: unknown) => {
+    if (isMissing(error)) return imagePath;
+    throw error;
+  });
+  if (!isBelow(opened, directory))
+    refuse(
+      `leads to ${opened}, which is not below ${imagePath}: only files there are images (-vm_image_path); put it there`,
+    );
 }
 
 async function describe(

@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeTlsFiles } from "@cke/test-servers";
+import { makeTlsFiles, missingHere } from "@cke/test-servers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { QemuImg } from "../qemu-img/qemu-img.ts";
 import { retention } from "./retention.ts";
@@ -117,6 +117,20 @@ describe("an image of a file", () => {
   ])("%s with the sum %j is refused", async (name, wrong, code, words) => {
     mkdirSync(join(fixture.named, "d"));
     await expect(fixture.give(name, wrong)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+
+  test("may be no other file of the host, also by a link", async () => {
+    const secret = join(fixture.directory, "secret");
+    writeFileSync(secret, content);
+    symlinkSync(secret, join(fixture.named, "out"));
+    const refused = { code: "image_source", message: expect.stringContaining("only files there are images") };
+    for (const source of ["out", `file://${join(fixture.named, "out")}`, `file://${secret}`])
+      await expect(fixture.give(source)).rejects.toMatchObject(refused);
+    for (const imagePath of ["", "https://images/"])
+      await expect(fixture.give(`file://${secret}`, "", fixture.store({ imagePath }))).rejects.toMatchObject({
+        code: "image_source",
+        message: expect.stringContaining("-vm_image_path"),
+      });
   });
 
   test("may be a link of the operator's", async () => {
@@ -249,7 +263,7 @@ function hasQemuImg(): boolean {
     execFileSync("qemu-img", ["--version"]);
     return true;
   } catch {
-    process.stderr.write("skipped: qemu-img is not installed (qemu-utils)\n");
+    process.stderr.write(`skipped: ${missingHere("no qemu-img: install qemu-utils")}\n`);
     return false;
   }
 }

@@ -84,7 +84,7 @@ export class ImageStore {
 
   /** The sum of the source's content, which is in the cache. */
   async #fetched(source: ImageSource, sum: string, work: PortWork): Promise<string> {
-    const { cache, clock, limits = downloadLimits } = this.#options;
+    const { cache, clock, imagePath, limits = downloadLimits } = this.#options;
     if (sum !== "" && (await cache.has(sum))) return sum;
     const key = sum || sourceKey(source.kind === "http" ? source.url.href : source.path);
     const { end, report } = this.#reporter(work);
@@ -94,7 +94,9 @@ export class ImageStore {
       if (sum !== "" && (await cache.has(sum))) return sum;
       const makeRoom = (bytes: number) => this.#room.make(describeSource(source), bytes);
       const fetching: Fetching = { cache, key, sum, signal, clock, limits, report, makeRoom };
-      return await (source.kind === "http" ? fetchUrl(source.url, fetching) : fetchFile(source.path, fetching));
+      return await (source.kind === "http"
+        ? fetchUrl(source.url, fetching)
+        : fetchFile(source.path, imagePath, fetching));
     } finally {
       end();
       await lock.release({ remove: true });

@@ -4,11 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VmNic, VmSeed } from "@cke/protocol";
+import { missingHere } from "@cke/test-servers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { VmSeeds } from "./vm-seeds.ts";
 
-const missing = spawnSync("isoinfo", ["-version"]).error !== undefined;
-if (missing) process.stderr.write("skipped: reading seeds: isoinfo is not installed (genisoimage)\n");
+const hasIsoinfo = spawnSync("isoinfo", ["-version"]).error === undefined;
+const missing = missingHere(hasIsoinfo ? undefined : "no isoinfo: install genisoimage");
+if (missing !== undefined) process.stderr.write(`skipped: reading seeds: ${missing}\n`);
 
 const clock = { now: () => Date.UTC(2024, 4, 6, 7, 8, 9) };
 const secrets = new Map([["user-data", Buffer.from(`#cloud-config\nruncmd: [${"true, ".repeat(2_000)}true]\n`)]]);
@@ -45,7 +47,7 @@ test("a seed is root's only, replaced in one step, and removed", async () => {
   expect(readdirSync(place().directory)).toEqual([]);
 });
 
-describe.skipIf(missing)("isoinfo", () => {
+describe.skipIf(missing !== undefined)("isoinfo", () => {
   test.each([
     ["Rock Ridge", "-R"],
     ["Joliet", "-J"],

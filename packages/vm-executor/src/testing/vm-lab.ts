@@ -72,6 +72,8 @@ export class VmLab {
       instance: "i1",
       incarnation: "1",
       frameworkId: "framework-1",
+      imagePath: this.guest,
+      diskPaths: [this.#top],
       definition: this.definition(),
       labels: { "cke.workload-kind": "vm", "cke.unit": "vm1" },
       ...init,

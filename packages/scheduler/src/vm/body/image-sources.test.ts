@@ -33,6 +33,19 @@ test.each<[string, string, string]>([
   }
 });
 
+test.each<[string, string]>([
+  ["/mnt/web.raw", ""],
+  ["/srv//vms/web.raw", ""],
+  ["/dev/vg0/web", ""],
+  ["/etc/shadow", "disk.system.path: /etc/shadow is not below /mnt, /srv: only files there"],
+  ["/mnt-of-others/web.raw", "is not below /mnt, /srv"],
+  ["/dev", "is not below /mnt, /srv"],
+])("a disk with the path %s: %s", (path, words) => {
+  const reading = () => readVm(sampleVmBody({ disk: { system: { path } } }), sampleVmContext, "i1");
+  if (words === "") expect(reading().spec.disks[0]?.path).toBe(path);
+  else expect(reading).toThrow(words);
+});
+
 test("kernels and initrds are images too", () => {
   const boot = { kernel: "file:///etc/shadow", initrd: "file:///etc/passwd" };
   const reading = () => readVm(sampleVmBody({ bootType: "kernel", boot }), sampleVmContext, "i1");

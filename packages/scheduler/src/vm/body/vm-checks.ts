@@ -36,7 +36,9 @@ export interface VmContext {
   readonly roles: readonly string[];
   /** -vm_image_path; "": there is none. */
   readonly imagePath: string;
-  /** Sources of images that the VM has already: they stay. */
+  /** -vm_disk_path. */
+  readonly diskPaths: readonly string[];
+  /** Sources of images and paths of disks that the VM has already: they stay. */
   readonly presentSources?: ReadonlySet<string> | undefined;
   /** Ports of hosts that other workloads publish. */
   readonly claimedPorts: readonly ClaimedPort[];
@@ -113,6 +115,20 @@ function* sourceProblems({ disks, boot }: VmParts, context: VmContext): Generato
       yield impossible(
         path,
         `${source} is not below ${directory}: only files below -vm_image_path are images; put it there, or give an http:// or https:// URL`,
+      );
+  }
+}
+
+/** A guest reads and writes all of its disks. Its executor looks at links. */
+function* diskPathProblems({ disks }: VmParts, { diskPaths, presentSources }: VmContext): Generator<BodyProblem> {
+  const allowed = ["/dev", ...diskPaths.map((path) => path.replace(/\/+$/, ""))];
+  for (const { value: disk, path } of disks) {
+    const file = disk.path.replaceAll(/\/+/g, "/");
+    if (file === "" || presentSources?.has(disk.path) === true) continue;
+    if (!allowed.some((directory) => file.startsWith(`${directory}/`)))
+      yield impossible(
+        `${path}.path`,
+        `${disk.path} is not below ${diskPaths.join(", ")}: only files there, and block devices below /dev, are disks; put it there, or start the scheduler with its directory in -vm_disk_path`,
       );
   }
 }
@@ -221,6 +237,7 @@ export function* checkVm(parts: VmParts, context: VmContext, whole: boolean): Ge
   yield* bootProblems(parts);
   yield* diskProblems(parts, whole);
   yield* sourceProblems(parts, context);
+  yield* diskPathProblems(parts, context);
   yield* nicProblems(parts, others);
   yield* claimedPortProblems(parts, context.claimedPorts);
   const reserved = parts.reservation ? [{ path: "reservation", what: `VM "${parts.name}"`, owner: "VM" }] : [];

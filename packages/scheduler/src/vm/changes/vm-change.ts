@@ -117,7 +117,7 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
   const named = underFirstNames(wholeVm, rest, vmAliases);
   const given = isObject(named) ? named : {};
   const presentSources = new Set([
-    ...before.disks.flatMap(({ image }) => image?.source ?? []),
+    ...before.disks.flatMap(({ image, path }) => [image?.source ?? "", path].filter((one) => one !== "")),
     before.boot.kernel,
     before.boot.initrd,
   ]);

@@ -7,7 +7,11 @@ import { definitionHash, vmDefinition } from "./vm-definition.ts";
 import type { VmOptions } from "./vm-options.ts";
 
 /** `part`: of a move; "" for the VM itself. */
-export function renderedVm(spec: VmSpec, { imagePath, dataPath, libvirtUri }: VmOptions, part = ""): RenderedUnit {
+export function renderedVm(
+  spec: VmSpec,
+  { imagePath, dataPath, diskPaths, libvirtUri }: VmOptions,
+  part = "",
+): RenderedUnit {
   const definition = vmDefinition(spec);
   const movable = part === "" && !spec.units[0].stateful;
   return {
@@ -22,6 +26,7 @@ export function renderedVm(spec: VmSpec, { imagePath, dataPath, libvirtUri }: Vm
         frameworkId,
         imagePath,
         dataPath,
+        diskPaths,
         libvirtUri,
         movable,
         part,

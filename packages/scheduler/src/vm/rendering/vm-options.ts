@@ -8,6 +8,8 @@ export interface VmOptions {
   readonly imagePath: string;
   /** -vm_data_path; "": the executor's own default. */
   readonly dataPath: string;
+  /** -vm_disk_path: directories of hosts below which a disk may have a path of its own. */
+  readonly diskPaths: readonly string[];
   /** -vm_libvirt_uri; "": the system's socket. */
   readonly libvirtUri: string;
   /** -vm_history: for how long what is known of VMs that are gone is kept, in milliseconds. */

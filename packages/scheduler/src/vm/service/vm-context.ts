@@ -7,13 +7,17 @@ import type { VmKind } from "../vm-kind.ts";
 
 export function vmContext(
   { ledger, kinds }: Pick<FrameworkComponents, "ledger" | "kinds">,
-  { kind, options }: { readonly kind: Pick<VmKind, "imagePath">; readonly options: Pick<FrameworkOptions, "roles"> },
+  {
+    kind,
+    options,
+  }: { readonly kind: Pick<VmKind, "imagePath" | "diskPaths">; readonly options: Pick<FrameworkOptions, "roles"> },
 ): VmContext {
   const workloads = ledger.workloads();
   return {
     existing: vmsOf(workloads).map(({ spec }) => spec),
     roles: options.roles,
     imagePath: kind.imagePath,
+    diskPaths: kind.diskPaths,
     claimedPorts: kinds.claimedPorts(workloads),
   };
 }

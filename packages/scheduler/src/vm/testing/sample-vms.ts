@@ -8,6 +8,7 @@ export const sampleVmOptions: VmOptions = {
   vmExecutor: "cke-vm-exec",
   imagePath: "/srv/images",
   dataPath: "/srv/vms",
+  diskPaths: ["/mnt", "/srv"],
   libvirtUri: "",
   historyMs: 7 * 24 * 3_600_000,
 };
@@ -17,6 +18,7 @@ export const sampleVmContext: VmContext = {
   existing: [],
   roles: ["*", "vms"],
   imagePath: sampleVmOptions.imagePath,
+  diskPaths: sampleVmOptions.diskPaths,
   claimedPorts: [],
 };
 

@@ -30,7 +30,7 @@ export class DiskLab extends StoreFixture {
   }
 
   disksOf(host: string): VmDisks {
-    return new VmDisks({ images: this.store(), qemuImg: new QemuImg(), host });
+    return new VmDisks({ images: this.store(), qemuImg: new QemuImg(), host, diskPaths: [this.named] });
   }
 
   /** A path in the directory of the VM's disks. */

@@ -1,4 +1,5 @@
 // A network namespace that stands for a host, for tests. Everything in it ends with it.
+
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -7,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { VmNic, type VmNicInit } from "@cke/protocol";
+import { missingHere } from "@cke/test-servers";
 import type { PortWork, VmPlace } from "../../ports/vm-place.ts";
 import { commandRunner, type Run } from "../command-runner.ts";
 import { HostNetworks } from "../host-networks.ts";
@@ -14,9 +16,9 @@ import { NetworkRecords } from "../network-records.ts";
 
 /** What is missing for these tests; undefined when they can run. */
 export function networkLabMissing(programs: readonly string[] = ["ip", "nft", "python3"]): string | undefined {
-  if (process.getuid?.() !== 0) return "network namespaces need root";
+  if (process.getuid?.() !== 0) return missingHere("network namespaces need root");
   const missing = programs.filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
-  return missing.length === 0 ? undefined : `no ${missing.join(", ")}`;
+  return missingHere(missing.length === 0 ? undefined : `no ${missing.join(", ")}`);
 }
 
 export class NetworkLab {
