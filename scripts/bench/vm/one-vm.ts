@@ -1,6 +1,7 @@
 // One VM twice: by CKE, and by `virsh create` of the domain that CKE has made.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface, type Interface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deployment } from "../../../test/e2e/deployment.ts";
 import { tinyVm } from "../../../test/e2e/virtual-machines/tiny-vm.ts";
@@ -22,19 +23,22 @@ import socket, sys
 port = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 port.bind((sys.argv[1], 0))
 source = bytes.fromhex(sys.argv[2].replace(":", ""))
-print("ready", flush=True)
+sys.stdout.write("ready\\n")
+sys.stdout.flush()
 while port.recv(2048)[6:12] != source: pass
-print("seen", flush=True)
+sys.stdout.write("seen\\n")
+sys.stdout.flush()
 `;
 
 class FirstPacket {
   readonly #child: ChildProcess;
   readonly #seen: Promise<number>;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, lines: Interface) {
     this.#child = child;
     this.#seen = new Promise((resolve, reject) => {
-      child.stdout?.once("data", () => resolve(performance.now()));
+      // By lines: what a program writes in one go may come in two.
+      lines.once("line", () => resolve(performance.now()));
       child.once("error", reject);
       child.once("exit", (code) => reject(new Error(`the listener has ended with ${code}`)));
     });
@@ -43,8 +47,9 @@ class FirstPacket {
 
   static async listen({ outsideLink }: Cable): Promise<FirstPacket> {
     const child = spawn("python3", ["-c", listener, outsideLink, mac], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(child.stdout, "data");
-    return new FirstPacket(child);
+    const lines = createInterface(child.stdout);
+    await once(lines, "line");
+    return new FirstPacket(child, lines);
   }
 
   /** When it came, by performance.now(). */
