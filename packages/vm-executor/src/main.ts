@@ -11,7 +11,8 @@ Environment:
   CKE_VM_DIR           directory on this host for images and the data of virtual machines; default what the scheduler says
                        (-vm_data_path), else /var/lib/cke
   CKE_RUN_DIR          directory on this host for their sockets; default /run/cke
-  CKE_DOMAIN_LOG_DIR   where libvirt writes what QEMU says; default /var/log/libvirt/qemu
+  CKE_DOMAIN_LOG_DIR   where libvirt writes what QEMU says; default what the scheduler says (-vm_log_path), else
+                       /var/log/libvirt/qemu
   CKE_LOG_LEVEL        error, warning, info or debug, until the scheduler sets another; default info
 
 SIGTERM ends the executor and leaves its virtual machine running: the next executor of the same one adopts it. So does an agent that

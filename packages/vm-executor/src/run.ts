@@ -72,7 +72,7 @@ export async function runVmExecutor(variables: Variables): Promise<number> {
         ports: localPorts(clock, logger),
         directories,
         libvirtUri,
-        domainLogDirectory: variables.CKE_DOMAIN_LOG_DIR || "/var/log/libvirt/qemu",
+        domainLogDirectory: variables.CKE_DOMAIN_LOG_DIR ?? "",
         clock,
         logger,
         shutdownGraceMs: environment.shutdownGracePeriodMs,

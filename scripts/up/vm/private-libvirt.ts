@@ -55,6 +55,11 @@ export class PrivateLibvirt {
     return `qemu:///system?socket=${this.#socket}`;
   }
 
+  /** Where it writes what QEMU says, as everything outside of its mount namespace sees it. */
+  get guestLogs(): string {
+    return join(this.#directory, "log/qemu");
+  }
+
   get #socket(): string {
     return join(this.#directory, "run/libvirt-sock");
   }

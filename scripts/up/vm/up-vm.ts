@@ -48,7 +48,10 @@ export class UpVm {
   /** Flags of a scheduler that has this daemon; none before the first VM. */
   flags(): readonly string[] {
     if (!this.#libvirt.known) return [];
-    return ["-vm_libvirt_uri", this.#libvirt.uri, "-vm_data_path", this.#data, "-vm_image_path", guestDirectory()];
+    return [
+      ...["-vm_libvirt_uri", this.#libvirt.uri, "-vm_log_path", this.#libvirt.guestLogs],
+      ...["-vm_data_path", this.#data, "-vm_image_path", guestDirectory()],
+    ];
   }
 
   /** Before the scheduler starts, for it is told of the daemon. One that was started before is started again also when it is not `wanted` now. */

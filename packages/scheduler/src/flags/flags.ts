@@ -70,6 +70,7 @@ function valuesOf({ text, required, int, bool, isGiven }: FlagReader<Row>): Flag
     vm_data_path: text("vm_data_path"),
     vm_disk_path: required("vm_disk_path"),
     vm_libvirt_uri: text("vm_libvirt_uri"),
+    vm_log_path: text("vm_log_path"),
     vm_history: required("vm_history"),
     exec_dir: text("exec_dir"),
     allowed_hosts: text("allowed_hosts"),

@@ -59,6 +59,7 @@ export function vmOptions(flags: Flags): VmOptions {
     dataPath: flags.vm_data_path ?? "",
     diskPaths: diskPathsOf(flags.vm_disk_path),
     libvirtUri: flags.vm_libvirt_uri ?? "",
+    logPath: flags.vm_log_path ?? "",
     historyMs: durationMs(flags.vm_history),
   };
 }

@@ -50,6 +50,14 @@ export const vmFlags = [
     accepts: (text) => /^[a-z][a-z0-9+]*:\/\/\S*$/.test(text),
   },
   {
+    name: "vm_log_path",
+    type: "string",
+    meaning:
+      "directory of every agent's host where that daemon writes what QEMU says (domain.log); without it: the executor's own default",
+    allowed: "an absolute path",
+    accepts: (text) => text.startsWith("/"),
+  },
+  {
     name: "vm_history",
     type: "string",
     default: "168h",

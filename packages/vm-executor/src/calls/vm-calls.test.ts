@@ -86,7 +86,6 @@ describe("refusals say what is allowed", () => {
 
   test("no guest runs", async () => {
     const streams = new VmStreams({
-      domainLogDirectory: "/",
       clock: hastyClock,
       vm: (): VmWithTask | undefined => undefined,
     });

@@ -28,7 +28,7 @@ export interface VmDriverOptions {
   readonly directories: DirectorySettings;
   /** Of the executor's own flag or environment; "" for none. It wins over the scheduler's. */
   readonly libvirtUri: string;
-  /** Where libvirt writes what QEMU says. */
+  /** Where libvirt writes what QEMU says: the executor's own setting, which wins over the scheduler's; "" for none. */
   readonly domainLogDirectory: string;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -38,9 +38,9 @@ export class VmDriver implements ExecutorDriver {
 
   constructor(options: VmDriverOptions) {
     this.#options = options;
-    const { domainLogDirectory, clock } = options;
+    const { clock } = options;
     this.streams = new VmStreams({
-      ...{ domainLogDirectory, clock },
+      clock,
       vm: () => this.#vm,
       transfer: () => this.#transfer?.transfer,
     });

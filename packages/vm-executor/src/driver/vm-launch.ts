@@ -13,6 +13,8 @@ import type { VmWithTask } from "../shutdown/vm-end.ts";
 import type { VmContext } from "./vm-context.ts";
 import type { VmDriverOptions } from "./vm-driver-options.ts";
 
+const defaultDomainLogs = "/var/log/libvirt/qemu";
+
 export interface VmLaunchHooks {
   over(vm: VmWithTask, failure: VmFailure | undefined, words: string): void;
 }
@@ -67,6 +69,8 @@ export function createVm(
     },
   );
   const tell = (words: string) => log.tell("warning", words);
-  const vm = { taskId, machine, place, parts: { ...ports, host, clock, tell }, step: () => step, reporter };
+  const domainLogDirectory = options.domainLogDirectory || task.logPath || defaultDomainLogs;
+  const parts = { ...ports, host, clock, tell };
+  const vm = { taskId, machine, place, parts, domainLogDirectory, step: () => step, reporter };
   return vm;
 }

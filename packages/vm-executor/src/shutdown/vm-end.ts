@@ -19,6 +19,8 @@ export interface VmWithTask {
   readonly machine: VirtualMachine;
   readonly place: VmPlace;
   readonly parts: RemovalParts;
+  /** Where libvirt writes what its QEMU says. */
+  readonly domainLogDirectory: string;
   /** The step of its launch that was taken last. */
   readonly step: () => ReportStep;
 }

@@ -27,8 +27,6 @@ export interface VmStreamsOptions {
   readonly vm: () => VmWithTask | undefined;
   /** In the place of a VM, when this executor moves disks. */
   readonly transfer?: () => Pick<Transfer, "tunnel" | "call"> | undefined;
-  /** Where libvirt writes what QEMU says: /var/log/libvirt/qemu. */
-  readonly domainLogDirectory: string;
   readonly clock: Clock;
 }
 
@@ -136,12 +134,12 @@ export class VmStreams implements UnitStreams {
   #sources(): VmFileSources {
     const vm = this.#options.vm();
     if (vm === undefined) throw new CkeError("unavailable", "the virtual machine is not launched yet");
-    const { place, parts, machine } = vm;
+    const { place, parts, machine, domainLogDirectory } = vm;
     const { seed, nics } = machine.definition;
     const seedNics = nics.map((nic) => ({ nic, mac: parts.networks.locate(nic, place).mac }));
     return {
       consoleLog: consoleLogOf(place),
-      domainLog: join(this.#options.domainLogDirectory, `${machine.domainName}.log`),
+      domainLog: join(domainLogDirectory, `${machine.domainName}.log`),
       seed: seed === undefined ? new Map() : parts.seeds.describe({ seed, nics: seedNics, place }),
     };
   }

@@ -9,7 +9,7 @@ import type { VmOptions } from "./vm-options.ts";
 /** `part`: of a move; "" for the VM itself. */
 export function renderedVm(
   spec: VmSpec,
-  { imagePath, dataPath, diskPaths, libvirtUri }: VmOptions,
+  { imagePath, dataPath, diskPaths, libvirtUri, logPath }: VmOptions,
   part = "",
 ): RenderedUnit {
   const definition = vmDefinition(spec);
@@ -28,6 +28,7 @@ export function renderedVm(
         dataPath,
         diskPaths,
         libvirtUri,
+        logPath,
         movable,
         part,
       };

@@ -12,6 +12,8 @@ export interface VmOptions {
   readonly diskPaths: readonly string[];
   /** -vm_libvirt_uri; "": the system's socket. */
   readonly libvirtUri: string;
+  /** -vm_log_path; "": the executor's own default. */
+  readonly logPath: string;
   /** -vm_history: for how long what is known of VMs that are gone is kept, in milliseconds. */
   readonly historyMs: number;
 }

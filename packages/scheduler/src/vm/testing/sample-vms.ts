@@ -10,6 +10,7 @@ export const sampleVmOptions: VmOptions = {
   dataPath: "/srv/vms",
   diskPaths: ["/mnt", "/srv"],
   libvirtUri: "",
+  logPath: "",
   historyMs: 7 * 24 * 3_600_000,
 };
 
