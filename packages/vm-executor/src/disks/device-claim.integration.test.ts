@@ -58,7 +58,7 @@ test("one that hosts share is refused, unless it is fenced", async () => {
     },
     qemuImg: new QemuImg({ program: "false" }),
     host: "here",
-    diskPaths: [],
+    diskPaths: [top],
   });
   const place = placeOf("one", "u1");
   const work = { signal, progress: () => {}, warn: () => {} };

@@ -33,13 +33,13 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
   test("it belongs to one VM, on whichever host", async () => {
     await lab.prepare(foreign());
     const moved = lab.disksOf("there");
-    const there = { ...lab.place, directory: join(lab.directory, "there") };
+    const there = { ...lab.place, directory: join(lab.directory, "vms", "there") };
     await moved.prepare([foreign()], there, lab.work);
     const other = {
       ...there,
       vm: "db",
       uuid: "5e1d0c0e-0000-4000-8000-000000000002",
-      directory: join(lab.directory, "db"),
+      directory: join(lab.directory, "vms", "db"),
     };
     await expect(moved.prepare([foreign()], other, lab.work)).rejects.toMatchObject({
       code: "disk_busy",
@@ -49,7 +49,11 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
     });
     await moved.remove(other); // takes no claim of others with it
     expect(existsSync(claimPath(shared()))).toBe(true);
-    await moved.prepare([foreign({ readOnly: true })], { ...other, directory: join(lab.directory, "db2") }, lab.work);
+    await moved.prepare(
+      [foreign({ readOnly: true })],
+      { ...other, directory: join(lab.directory, "vms", "db2") },
+      lab.work,
+    );
     // Its guest is there now: what is removed here takes nothing from it.
     await lab.disks.removeDisk("root", lab.place);
     expect(existsSync(claimPath(shared()))).toBe(true);
@@ -63,7 +67,7 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
       ...lab.place,
       vm: `vm${index}`,
       uuid: `5e1d0c0e-0000-4000-8000-0000000001${String(index).padStart(2, "0")}`,
-      directory: join(lab.directory, `vms/vm${index}`),
+      directory: join(lab.directory, "vms", `vms/vm${index}`),
     }));
     for (let round = 0; round < 3; round += 1) {
       const done = await Promise.allSettled(vms.map((vm) => claimDisk(shared(), vm, "here", lab.work.signal)));

@@ -8,8 +8,8 @@ import { isMissing } from "../storage/file-errors.ts";
 import { isBelow } from "../storage/path-below.ts";
 
 /**
- * Throws CkeError disk_path for a path that leads, after all its links, to no file below one of `allowed` and to no block device, or to the
- * disks and images that CKE keeps of VMs. The path exists.
+ * Throws CkeError disk_path for a path that leads, after all its links, to no file or block device below one of `allowed`, and to no block
+ * device below /dev, or to the disks and images that CKE keeps of VMs. The path exists.
  */
 export async function checkDiskPlace(
   { name, path }: Pick<VmDisk, "name" | "path">,
@@ -22,11 +22,9 @@ export async function checkDiskPlace(
     throw new CkeError("disk_path", `disk ${name}: ${leads} ${words}`);
   };
   const facts = await stat(real);
-  if (facts.isBlockDevice()) {
-    if (!isBelow(real, "/dev")) refuse("is a block device that is not below /dev");
-    return;
-  }
-  if (!facts.isFile()) refuse("is neither a file nor a block device");
+  const isDevice = facts.isBlockDevice();
+  if (isDevice && isBelow(real, "/dev")) return;
+  if (!isDevice && !facts.isFile()) refuse("is neither a file nor a block device");
   const vms = dirname(directory);
   for (const own of [vms, join(dirname(vms), "images")])
     if (isBelow(real, (await realDirectory(own)) ?? own)) refuse("belongs to CKE: it is of a VM, or an image");
